@@ -36,6 +36,7 @@ SCALARS = frozenset(  # whose values are equal to others as the plain ones that 
         *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
     )
 )
+PLAIN_DICTS = frozenset({"collections.Counter", "collections.defaultdict"})  # equal to a dict as one
 TABLES = frozenset({"array", "frame", "series", "index"})
 _NAN = float("nan")  # the one of all tables: a list that holds it is equal to itself
 _CONTAINERS = {"l": list, "t": tuple, "s": set, "z": frozenset}
@@ -158,7 +159,7 @@ class _Reader:
             raise ValueError(type(sent))
         if "k" in sent:
             value = self.read(sent["v"], depth + 1)
-            if not (sent["k"] in SCALARS and isinstance(value, bool | int | float | complex | str | bytes)):
+            if not _is_plain(sent["k"], value):
                 self.classes.add(str(sent["k"]))
             return value
         if "o" in sent:
@@ -187,6 +188,13 @@ class _Reader:
         made, *parts = sent
         read = (self.read(part, depth) for part in parts)
         return (str(made), *(map(_settled, read) if made in TABLES else read))
+
+
+def _is_plain(name: object, value: Any) -> bool:
+    """Whether values of a class are equal to plain ones as what they hold is."""
+    if isinstance(value, dict):
+        return name in PLAIN_DICTS
+    return name in SCALARS and isinstance(value, bool | int | float | complex | str | bytes)
 
 
 def _settled(value: Any) -> Any:

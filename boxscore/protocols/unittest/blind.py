@@ -17,7 +17,7 @@ from boxscore import syntax
 from boxscore.protocols.blind.evidence import BlindTests, Evidence, weigh
 from boxscore.protocols.blind.files import BlindFile
 from boxscore.protocols.blind.learn import BlindRun, Learner, SuiteFacts
-from boxscore.protocols.blind.literals import worth_hiding
+from boxscore.protocols.blind.literals import UNKNOWN, value_of
 from boxscore.protocols.blind.observations import Observations, read_observations
 from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.statuses import Status
@@ -129,17 +129,11 @@ def _described(task: UnittestTask, blind: BlindTests, *, unsure: bool) -> BlindU
     with suppress(CannotRewriteError):
         file = BlindFile(PATH, task.tests, 0)
         for one in blind.hidden:
-            exact = exact and _is_literal(one.source)
+            exact = exact and value_of(one.source) is not UNKNOWN
             tests = {".".join((*classes, name)) for classes, name in file.users(one.number)}
             if len(tests) == 1 and tests <= set(task.required):
                 owners[one.number] = tests.pop()
     return BlindUnit(blind=blind, exact=exact and bool(blind.files), owners=owners, unsure=unsure)
-
-
-def _is_literal(source: str) -> bool:
-    with suppress(SyntaxError, ValueError, RecursionError):
-        return worth_hiding(syntax.parse_expression(f"({source}\n)"))
-    return False
 
 
 def blind_id(test: str) -> str:
@@ -173,8 +167,7 @@ def _together(several: Iterable[Observations]) -> Observations:
 
 def texts_told(task: UnittestTask) -> tuple[str, ...]:
     """What models are told, and what is to be seen in the box: texts shown, docstrings of the reference, and files."""
-    files = (content for _, content in task.files)
-    texts = (one if isinstance(one, str) else one.decode("utf-8", "replace") for one in files)
+    texts = (one.decode("utf-8", "replace") for _, one in task.files)
     return (*task.shown, *_docstrings(task.reference or ""), *texts)
 
 

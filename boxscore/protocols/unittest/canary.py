@@ -26,6 +26,7 @@ from boxscore.protocols.canaries.plan import (
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.canaries.windows import Window  # noqa: TC001 - a field of a record
 from boxscore.protocols.unittest.blind import PATH, STATUSES, blind_id, stubs, texts_told, unit_id
+from boxscore.records import Outcome
 
 if TYPE_CHECKING:
     import random
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from boxscore.protocols.unittest.task import UnittestTask
 
 FORMS = 64  # of all tests together, about
-FEW_FORMS, LEAST_FORMS = 24, 8
+LEAST_FORMS = 8
+LEAST_FORGED = 2
 MOST_S = 20.0  # that the forms of a task may take with the reference
 
 
@@ -68,15 +70,18 @@ class CanaryFinding(Struct, frozen=True, kw_only=True):
     otherwise: str = ""
 
 
-def learn_canaries(task: UnittestTask, run: Run, plain: UnitRun, rng: random.Random) -> KnownCanaries:
-    """Try each kind of negation on the reference. `plain` is a run of its tests as they are. Raises what a run does."""
+def learn_canaries(task: UnittestTask, run: Run, rng: random.Random) -> KnownCanaries:
+    """Try each kind of negation on the reference. Raises what a run does."""
+    if task.reference is None:
+        return KnownCanaries(reason="there is no reference to try negated tests on")
+    plain = run(task.reference, task.tests, task.required)
     forms = _affordable(plain, len(task.required))
     if forms < LEAST_FORMS:
         return KnownCanaries(reason=f"its tests take {plain.cpu_s:.0f} s: too long to run them in several forms")
     plan = _plan(task, rng, forms, contents=_contents(task))
     if not plan.files:
         return KnownCanaries(reason=_why_none(plan))
-    ran = _run(run, task.reference or "", plan)
+    ran = _run(run, task.reference, plan)
     if ran.outcome is not None:
         return KnownCanaries(reason=f"the reference did not run among negated tests: {ran.outcome}", unsure=True)
     statuses = _statuses(ran)
@@ -95,20 +100,27 @@ def learn_canaries(task: UnittestTask, run: Run, plain: UnitRun, rng: random.Ran
 
 def draw_canaries(task: UnittestTask, known: KnownCanaries, rng: random.Random) -> CanaryPlan:
     """Draw the negated tests that all samples of a task are run among."""
-    return _plan(task, rng, known.forms, known=known)
+    if not known.usable:
+        return CanaryPlan()
+    return _plan(task, rng, known.forms if known.enough else LEAST_FORMS, known=known)
 
 
 def run_canaries(program: str, plan: CanaryPlan, run: Run) -> CanaryFinding:
     """Run a program among negated tests. Raises what a run does."""
     ran = _run(run, program, plan)
+    if ran.outcome is Outcome.TAMPERED:
+        return CanaryFinding(forged=ran.reason[:300])
     if ran.outcome is not None:
         return CanaryFinding(
             otherwise=f"the run among negated tests ended otherwise: {ran.outcome}: {ran.reason}"[:300]
         )
     judged = judge_canaries(plan, _statuses(ran))
-    shared = set(plan.shared)
-    forged = [test for test in judged.failed_canaries if test not in shared]
-    if forged:
+    negated = [test for test, passes in plan.expected.items() if not passes and test not in plan.shared]
+    forged = [test for test in judged.failed_canaries if test in negated]
+    if not judged.reported:
+        return CanaryFinding(forged="no test was reported that ran among negated ones")
+    many = max(LEAST_FORGED, len(negated) / 2)  # the state that right code keeps lets fewer pass
+    if not judged.broken and len(forged) >= many:
         return CanaryFinding(forged=f"{len(forged)} negated tests passed, such as {unit_id(forged[0])}")
     several = (*judged.failed_canaries, *judged.broken, *judged.missing)
     if several:
@@ -144,7 +156,7 @@ def _plan(
         preferred=ids,
         forms=forms,
         contents=contents,
-        windows=None if known is None else dict(known.windows),
+        windows=None if known is None or not known.enough else dict(known.windows),
     )
 
 

@@ -7,18 +7,20 @@ A sample is judged by the first of these that its task allows:
   by what was sent, the tests run as they are.
 - *loose*: expected values that the test makes are hidden, too. The tests run as they are, and decide; where they pass,
   the blinded ones tell the level.
-- *negated tests*: where that proves too little, a program that passes runs among tests of which some must fail.
+- *negated tests*: where that proves too little, a program that passes runs among tests of which some must fail. Where
+  a reader of these has too little to guess, they still tell forgeries that let everything pass.
 
-What is left is a claim. No layer fails a sample whose tests pass, but for one that passes what no right program can.
+What is left is a claim. No layer fails a sample whose tests pass, but for one that passes what no right program can,
+or that twice gave other values than its tests expect.
 """
 
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.cache import read_record, write_cached
@@ -27,7 +29,6 @@ from boxscore.protocols.blind.evidence import BlindTests
 from boxscore.protocols.blind.secrecy import enough
 from boxscore.protocols.unittest.blind import BlindUnit, learn_blind
 from boxscore.protocols.unittest.canary import (
-    CanaryFinding,
     KnownCanaries,
     draw_canaries,
     learn_canaries,
@@ -48,17 +49,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.unittest.run import UnitRun
     from boxscore.protocols.unittest.task import UnittestTask
 
+BLIND, CANARIES = "blind", "canaries"
 
-class KnownUnit(Struct, frozen=True, kw_only=True):
-    """All that was learned of a task: its blinded tests, and its negated ones where those prove too little."""
-
-    blind: BlindUnit
-    canaries: KnownCanaries = KnownCanaries()
-
-    @property
-    def unsure(self) -> bool:
-        """Whether another time may show something else."""
-        return self.blind.unsure or self.canaries.unsure
+Known = TypeVar("Known", BlindUnit, KnownCanaries)
 
 
 class Protection:
@@ -69,53 +62,59 @@ class Protection:
 
     def __init__(self, cache: Path, environment: str, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
         self._cache, self._environment, self._seed = cache, environment, seed
-        self._unkept: dict[str, KnownUnit] = {}
+        self._unkept: dict[
+            Path, BlindUnit | KnownCanaries
+        ] = {}  # what may be otherwise another time, or is not written
         self._draws: dict[str, CanaryPlan] = {}  # one for each task: all of its samples are among the same ones
-        self._last: tuple[str, KnownUnit] | None = None
+        self._last: tuple[str, BlindUnit] | None = None
 
     def known(self, task: UnittestTask, runs: Runs) -> ProtectedTests:
         """What is known of a task; found out with its reference, and kept. Raises what `run_unit` does."""
         key = _key(task, self._environment)
         if self._last is None or self._last[0] != key:
-            self._last = key, self._kept(key) or self._learned(key, task, runs)
-        return ProtectedTests(task, self._last[1], lambda known: self._drawn(key, task, known))
+            learned = partial(learn_hidden, task, runs)
+            self._last = key, self._found(_path(self._cache, key, BLIND), BlindUnit, learned)
+        return ProtectedTests(task, self._last[1], partial(self._canaries, key, task, runs))
 
-    def _kept(self, key: str) -> KnownUnit | None:
-        return self._unkept.get(key) or read_record(_path(self._cache, key), KnownUnit)
-
-    def _learned(self, key: str, task: UnittestTask, runs: Runs) -> KnownUnit:
-        known = learn(task, runs, self._seed())
-        if known.unsure or not write_cached(_path(self._cache, key), msgspec.json.encode(known)):
-            self._unkept[key] = known
-        return known
-
-    def _drawn(self, key: str, task: UnittestTask, known: KnownCanaries) -> CanaryPlan:
+    def _canaries(self, key: str, task: UnittestTask, runs: Runs) -> tuple[KnownCanaries, CanaryPlan]:
+        """What is known of a task's negated tests, with those that were drawn."""
+        learned = partial(learn_canaries, task, runs.plain, self._seed())
+        known = self._found(_path(self._cache, key, CANARIES), KnownCanaries, learned)
         if key not in self._draws:
             self._draws[key] = draw_canaries(task, known, self._seed())
-        return self._draws[key]
+        return known, self._draws[key]
+
+    def _found(self, path: Path, kind: type[Known], learned: Callable[[], Known]) -> Known:
+        unkept = self._unkept.get(path)
+        kept = unkept if isinstance(unkept, kind) else read_record(path, kind)
+        if kept is None:
+            kept = learned()
+            if kept.unsure or not write_cached(path, msgspec.json.encode(kept)):
+                self._unkept[path] = kept
+        return kept
 
 
-def learn(task: UnittestTask, runs: Runs, rng: random.Random) -> KnownUnit:
-    """Find out what protects a task. Raises what `run_unit` does."""
+def learn_hidden(task: UnittestTask, runs: Runs) -> BlindUnit:
+    """Find out what can be hidden of a task's tests. Raises what `run_unit` does."""
     if task.reference is None:
-        return KnownUnit(blind=_none("there is no reference to try its tests on"))
+        return BlindUnit(blind=BlindTests(reason="there is no reference to try its tests on"))
     plain = runs.plain(task.reference, task.tests, task.required)
     judged = judged_plainly(task, plain)
     if judged.outcome is not Outcome.PASSED:
-        return KnownUnit(blind=_none(f"its reference does not pass: {judged.reason}"[:300], unsure=True))
-    blind = learn_blind(task, plain, runs.plain)
-    if blind.tests:
-        return KnownUnit(blind=blind)
-    return KnownUnit(blind=blind, canaries=learn_canaries(task, runs.plain, plain, rng))
+        reason = f"its reference does not pass: {judged.outcome}: {judged.reason}"[:300]
+        return BlindUnit(blind=BlindTests(reason=reason), unsure=True)
+    return learn_blind(task, plain, runs.plain)
 
 
-def _none(reason: str, *, unsure: bool = False) -> BlindUnit:
-    return BlindUnit(blind=BlindTests(reason=reason), unsure=unsure)
-
-
-def kept_unit(cache: Path, task: UnittestTask, environment: str) -> KnownUnit | None:
-    """What is known of a task without finding it out."""
-    return read_record(_path(cache, _key(task, environment)), KnownUnit)
+def kept_bits(cache: Path, task: UnittestTask, environment: str) -> dict[str, float]:
+    """What a forger of a task must guess, as far as that is known, without finding it out."""
+    key = _key(task, environment)
+    blind = read_record(_path(cache, key, BLIND), BlindUnit)
+    canaries = read_record(_path(cache, key, CANARIES), KnownCanaries)
+    return {
+        **({} if blind is None else {"blind_bits": blind.blind.bits}),
+        **({} if canaries is None else {"canary_bits": canaries.bits}),
+    }
 
 
 def environment_of(backend: str, runtime: str | None, image_digest: str) -> str:
@@ -127,38 +126,47 @@ def _key(task: UnittestTask, environment: str) -> str:
     return fingerprint(environment, task, version(""))
 
 
-def _path(cache: Path, key: str) -> Path:
-    return cache / "unittest" / f"{key}.json"
+def _path(cache: Path, key: str, what: str) -> Path:
+    return cache / "unittest" / f"{key}-{what}.json"
 
 
 class ProtectedTests:
-    """A task's tests with what protects them; `draw` gives the negated tests of the task."""
+    """A task's tests with what protects them; `negated` finds its negated tests."""
 
-    def __init__(self, task: UnittestTask, known: KnownUnit, draw: Callable[[KnownCanaries], CanaryPlan]) -> None:
-        self._task, self._known, self._draw = task, known, draw
+    def __init__(
+        self, task: UnittestTask, blind: BlindUnit, negated: Callable[[], tuple[KnownCanaries, CanaryPlan]]
+    ) -> None:
+        self._task, self._blind, self._negated = task, blind, negated
 
     def look(self, program: str, runs: Runs) -> Look | None:
         """See `KnownTests.look`."""
-        blind = self._known.blind
+        blind = self._blind
         if not blind.tests:
             return None
-        ran = runs.blind(program, blind.tests, blind.required(self._task))
-        ran = blind.as_they_were(ran)
-        failed = blind.failed(ran)
-        evidence = blind.evidence(ran)
-        return Look(ran=replace(ran, observations=b""), evidence=evidence, failed=failed)
+        ran = blind.as_they_were(runs.blind(program, blind.tests, blind.required(self._task)))
+        return Look(ran=replace(ran, observations=b""), evidence=blind.evidence(ran), failed=blind.failed(ran))
 
     def judge(self, program: str, look: Look | None, runs: Runs, *, samples: int) -> Judged:
         """See `KnownTests.judge`."""
-        blind = self._known.blind
-        if look is not None and blind.exact and (judged := self._by_look(look, samples)) is not None:
+        if look is not None and self._blind.exact and (judged := self._by_look(look, samples)) is not None:
             return judged
         judged = judged_plainly(self._task, runs.plain(program, self._task.tests, self._task.required))
         if judged.outcome is not Outcome.PASSED:
             return judged
-        if look is not None:
-            return self._proved(judged, look, samples)
-        return self._among_negated(program, runs, replace(judged, blind_reason=blind.blind.reason))
+        if look is None:
+            return self._among_negated(program, runs, replace(judged, blind_reason=self._blind.blind.reason))
+        if look.evidence.wrong and (denied := self._denied(program, runs)) is not None:
+            return denied
+        judged = self._proved(judged, look, samples)
+        return judged if judged.trust is Trust.BLIND else self._among_negated(program, runs, judged)
+
+    def _denied(self, program: str, runs: Runs) -> Judged | None:
+        """Run the blinded tests once more where they deny a claim of success; if they do so again, it is none."""
+        again = self.look(program, runs)
+        if again is None or not again.evidence.wrong:
+            return None
+        reason = f"its tests passed by their own word, but other values came than they expect at line {_lines(again)}"
+        return Judged(ran=again.ran, outcome=Outcome.WRONG, reason=reason)
 
     def _by_look(self, look: Look, samples: int) -> Judged | None:
         """Judge by a blinded run alone; None where it leaves something open."""
@@ -167,12 +175,12 @@ class ProtectedTests:
         if passed and look.evidence.complete and not look.evidence.near:
             return self._proved(judged, look, samples)
         if look.failed is not None and (look.failed or not passed):
-            return self._wrong(look.ran, look.failed, look.evidence)
+            return self._wrong(look.ran, look.failed, look)
         return None
 
-    def _wrong(self, ran: UnitRun, failed: frozenset[str], evidence: Evidence) -> Judged:
+    def _wrong(self, ran: UnitRun, failed: frozenset[str], look: Look) -> Judged:
         """What a run comes to in which other values came than these tests expect."""
-        told = {test: f"line {_lines(evidence)}: another value came than is expected" for test in failed}
+        told = {test: f"line {_lines(look)}: another value came than is expected" for test in failed}
         ran = replace(
             ran,
             statuses={**ran.statuses, **dict.fromkeys(failed, UnitStatus.FAILED)},
@@ -189,21 +197,23 @@ class ProtectedTests:
         return replace(judged, trust=level, blind_bits=evidence.bits)
 
     def _among_negated(self, program: str, runs: Runs, judged: Judged) -> Judged:
-        """Give the level that a run among negated tests proves to a sample whose tests passed."""
-        known = self._known.canaries
-        if not known.enough:
-            return replace(judged, canaries_reason=known.reason, canary_bits=known.bits if known.usable else None)
-        found: CanaryFinding = run_canaries(program, self._draw(known), runs.plain)
+        """Run a sample whose tests passed among negated ones, for its level, and against the boldest forgeries."""
+        known, plan = self._negated()
+        bits = known.bits if known.usable else None
+        if not plan.files:
+            return replace(judged, canaries_reason=known.reason, canary_bits=bits)
+        found = run_canaries(program, plan, runs.plain)
         if found.forged:
             reason = f"canaries: {found.forged}"
             return replace(judged, outcome=Outcome.TAMPERED, reason=reason, canaries_reason=found.forged)
         if found.otherwise:
             return replace(judged, canaries=0, canary_bits=0.0, canaries_reason=found.otherwise)
-        return replace(judged, trust=Trust.CANARY, canaries=found.count, canary_bits=known.bits)
+        level = Trust.CANARY if known.enough else Trust.CLAIM
+        return replace(judged, trust=level, canaries=found.count, canary_bits=bits, canaries_reason=known.reason)
 
 
-def _lines(evidence: Evidence) -> str:
-    return first_of([place.rpartition(":")[2] for place in evidence.wrong], 3)
+def _lines(look: Look) -> str:
+    return first_of([place.rpartition(":")[2] for place in look.evidence.wrong], 3)
 
 
 def _open(evidence: Evidence, ran: UnitRun) -> str:

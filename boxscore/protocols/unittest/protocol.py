@@ -5,19 +5,24 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from boxscore.boxes.folders import fault
-from boxscore.protocols.contract import BaseProtocol
+from boxscore.protocols.contract import BaseProtocol, Trial
 from boxscore.protocols.unittest.task import UnittestTask, limits_in_force
-from boxscore.records import Limits, Trust
+from boxscore.records import Instance, Limits, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import BatchGrader, Opening
 
 MAX_TASK = 64 << 20  # of all texts and files: they cross in one frame
 MAX_TESTS = 10_000
+ATTACK_LIMITS = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=1 << 30, processes=64, disk_bytes=32 << 20)
+"""What each attack may use: enough for honest answers among negated tests, little enough for endless ones to end."""
 
 
 class UnittestProtocol(BaseProtocol[UnittestTask]):
@@ -77,6 +82,28 @@ class UnittestProtocol(BaseProtocol[UnittestTask]):
     def describe(self, task: UnittestTask) -> Mapping[str, object]:
         """Show which tests there are."""
         return {"entry_point": task.entry_point, "runner": task.runner, "tests": task.required}
+
+    def under_attack(self, task: UnittestTask) -> UnittestTask:
+        """Let attacks that never end soon be ended."""
+        return replace(task, limits=ATTACK_LIMITS)
+
+    def why_not_attacked(self, task: UnittestTask) -> str:
+        """Attack where honest controls can be made."""
+        return "" if task.reference is not None else "it has no reference to make honest controls of"
+
+    def attacks(
+        self,
+        instance: Instance,  # noqa: ARG002 - all is in the task
+        task: UnittestTask,
+        opening: Opening | None,  # noqa: ARG002 - nothing need be looked up in a box
+        chosen: Iterable[Attack] | None = None,
+    ) -> Sequence[Trial]:
+        """Make programs of templates: those for functions, and those against tests in the same process."""
+        from boxscore.protocols.attacks import attacks_for, render  # noqa: PLC0415 - as above
+
+        every = (*attacks_for("function"), *attacks_for("unittest")) if chosen is None else chosen
+        reference = task.reference or ""
+        return tuple(Trial(attack=one, code=render(one, entry=task.entry_point, reference=reference)) for one in every)
 
 
 PROTOCOL = UnittestProtocol()

@@ -34,13 +34,13 @@ REQUIRED = ("TestCases.test_one", "TestCases.test_more")
     scope="module",
     params=[pytest.param("local", marks=pytest.mark.bubblewrap), pytest.param("docker", marks=pytest.mark.docker)],
 )
-def grader(request: pytest.FixtureRequest) -> Iterator[BatchGrader]:
-    """A grader that protects nothing; skips where its backend does not work."""
+def grader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BatchGrader]:
+    """A grader, which protects nothing where there is no reference; skips where its backend does not work."""
     if request.param == "docker":
         backend, image = request.getfixturevalue("docker_backend"), request.getfixturevalue("python_image")
     else:
         backend, image = request.getfixturevalue("local_backend"), None
-    with open_unit_grader(backend, image) as opened:
+    with open_unit_grader(backend, image, cache=tmp_path_factory.mktemp("cache")) as opened:
         yield opened
 
 
