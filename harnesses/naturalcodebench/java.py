@@ -66,17 +66,17 @@ def check(tests: str) -> None:
 
 
 def program(code: str, instance: Instance) -> str:
-    """One file of the code's classes, the tests and their runner; of two classes of one name the last one counts."""
-    tests = str(instance.row["testcases"])
-    found = TEST_CLASS.search(tests)
-    name = "" if found is None else found[1]
-    types = {}
-    for source in (code, tests):
-        types.update({kind: text for kind, text in top_level(source) if source is tests or kind != name})
-    imports = dict.fromkeys(one.strip() for one in IMPORT.findall(f"{code}\n{tests}"))
-    vintage = any("org.junit.Test" in one for one in imports)
-    head = (*(() if vintage else JUNIT), *(one for one in imports if vintage or one not in JUNIT))
-    return "\n".join((*head, *types.values(), RUNNER.read_text().replace("TESTS", name)))
+    """One file of the code's types and of what runs the tests; of two types of one name the last one counts."""
+    name = test_class(instance)
+    types = {kind: text for kind, text in top_level(code) if kind != name}
+    imports = dict.fromkeys((*JUNIT, *(one.strip() for one in IMPORT.findall(code))))
+    return "\n".join((*imports, *types.values(), RUNNER.read_text().replace("TESTS", name)))
+
+
+def test_class(instance: Instance) -> str:
+    """The name of the class of tests, whose file has that name."""
+    found = TEST_CLASS.search(str(instance.row["testcases"]))
+    return "" if found is None else found[1]
 
 
 def top_level(source: str) -> list[tuple[str, str]]:
@@ -104,7 +104,11 @@ def _package_private(text: str) -> str:
 
 
 def task(instance: Instance, files: tuple[tuple[str, bytes], ...]) -> ProgramTask:
-    """Run the runner, which says how many tests there are and how many have passed."""
+    """Run the runner, which says how many tests there are and how many have passed.
+
+    The tests are a file of their own, as they are: JUnit 4 asks for a public class.
+    """
+    tests = (f"{test_class(instance)}.java", str(instance.row["testcases"]))
     texts = tuple((name, data.decode("utf-8")) for name, data in files)
     limits = boxscore.Limits(
         cpu_s=CPU_S, wall_s=2 * CPU_S, memory_bytes=MEMORY_BYTES, processes=256, output_bytes=4 << 20
@@ -113,7 +117,7 @@ def task(instance: Instance, files: tuple[tuple[str, bytes], ...]) -> ProgramTas
         language="java-junit",
         cases=(boxscore.Case(stdin="", expected=str(instance.row["_id"])),),
         comparison=boxscore.Comparison(rule=boxscore.Rule.CHECKER, checker=CHECKER),
-        files=texts,
+        files=(tests, *texts),
         limits=limits,
         compile_limits=limits,
         claimed=True,

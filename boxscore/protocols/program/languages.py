@@ -38,11 +38,13 @@ class Language(Struct, frozen=True, kw_only=True):
 
 
 def _java(folder: str, *, processors: bool) -> tuple[str, ...]:
-    """Compile `Main.java` beside the jars of a folder and pack its classes; the archive is what javac loads at start.
+    """Compile `Main.java`, and what it uses of the files beside it, with the jars of a folder; pack the classes.
 
     Without `processors` no annotation processor of those jars runs, and the compiler starts faster.
     """
-    options = f"{'' if processors else '-proc:none '}-nowarn -encoding UTF-8 -d classes -cp '{JARS}/{folder}/*'"
+    options = (
+        f"{'' if processors else '-proc:none '}-nowarn -encoding UTF-8 -sourcepath . -d classes -cp '{JARS}/{folder}/*'"
+    )
     compiler = f"javac {' '.join(f'-J{option}' for option in (*_JVM, _ARCHIVE, '-Xmx640m'))} {options} Main.java"
     return ("sh", "-c", f"{compiler} && exec python3 -I -m zipfile -c main.jar classes/*")
 
