@@ -12,6 +12,7 @@ from boxscore.images.recipes import reference
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.program.grader import open_program_grader
 from boxscore.protocols.unittest.grader import open_unit_grader
+from boxscore.protocols.unittest.task import UnittestTask
 from boxscore.records import Outcome, Sample, SampleKind, Trust
 from harnesses.naturalcodebench import HARNESSES, java, python
 from tests.naturalcodebench_rows import FILES, JAVA, PYTHON
@@ -103,6 +104,7 @@ def test_files_of_a_problem_are_beside_its_program(tmp_path: Path) -> None:
     """What is in `input_files/ID/` goes into the box with each sample; tests are known by their ids."""
     instances = loaded(IN_PYTHON, PYTHON, tmp_path)
     task = IN_PYTHON.task(instances[2])
+    assert isinstance(task, UnittestTask)
 
     assert dict(task.files)["prices.csv"] == b"a,40\nb,2\n"
     assert task.required == ("Testtotal.test_total",)
@@ -142,7 +144,9 @@ def image_of(backend: Backend, name: str) -> str:
 def test_references_in_python_pass_and_others_do_not(docker_backend: Backend, tmp_path: Path) -> None:
     """With pytest's fixtures, a file of the problem, and standard input of ones."""
     instances = loaded(IN_PYTHON, PYTHON, tmp_path)
-    with open_unit_grader(docker_backend, image_of(docker_backend, IN_PYTHON.image)) as grader:
+    with open_unit_grader(
+        docker_backend, image_of(docker_backend, IN_PYTHON.image), cache=tmp_path / "cache"
+    ) as grader:
         right = graded(grader, IN_PYTHON, instances)
         wrong = graded(grader, IN_PYTHON, instances[:1], ("if line", "if not line"))
 
