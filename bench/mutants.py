@@ -38,7 +38,8 @@ class Gold(NamedTuple):
     head: str = ""
 
 
-SETS = ("humaneval", "humanevalplus", "mbpp", "mbpp-sanitized", "mbppplus", "humaneval-pro", "mbpp-pro")
+PRO = {"humaneval-pro": "HumanEvalPro/", "mbpp-pro": "MbppPro/", "bigcodebench-lite-pro": ""}  # how ids begin
+SETS = ("humaneval", "humanevalplus", "mbpp", "mbpp-sanitized", "mbppplus", *PRO)
 EVOEVAL = ("difficult", "creative", "subtle", "combine", "tool_use", "verbose", "concise")
 FILES = {
     "humaneval": "humaneval/HumanEval.jsonl.gz",
@@ -48,6 +49,7 @@ FILES = {
     "mbppplus": "evalplus/MbppPlus-v0.2.0.jsonl.gz",
     "humaneval-pro": "codeeval_pro/humaneval_pro.json",
     "mbpp-pro": "codeeval_pro/mbpp_pro.json",
+    "bigcodebench-lite-pro": "codeeval_pro/bigcodebench_lite_pro.json",
     "bigcodebench": "bigcodebench/BigCodeBench.annotation-hf_data.jsonl.gz",
     **{f"evoeval-{name}": f"evoeval/EvoEval_{name}-v0.1.0.jsonl.gz" for name in EVOEVAL},
 }
@@ -244,22 +246,22 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 def pro_gold(name: str, row: dict[str, Any]) -> Iterator[Gold]:
     """A row of CodeEval-Pro twice: to change the derived function, which is tested, and the base function."""
     program = "".join(row[field] for field in ("raw_problem", "raw_solution", "new_problem", "new_solution"))
-    prefix = "HumanEvalPro" if name == "humaneval-pro" else "MbppPro"
+    task_id = f"{PRO[name]}{row['id']}"
     derived = tested_name(program, row["test_code"])
-    yield Gold(f"{prefix}/{row['id']}", program, derived)
+    yield Gold(task_id, program, derived)
     before = [
         node.name
         for node in ast.parse(row["raw_problem"] + row["raw_solution"]).body
         if isinstance(node, ast.FunctionDef)
     ]
     if before and before[-1] != derived:
-        yield Gold(f"{prefix}/{row['id']}", program, before[-1])
+        yield Gold(task_id, program, before[-1])
 
 
 def read_gold(name: str, data: Path) -> list[Gold]:
     """The gold solutions of a set."""
     rows = read_rows(data / FILES[name])
-    if name.endswith("-pro"):
+    if name in PRO:
         return [gold for row in rows for gold in pro_gold(name, row)]
     if name.startswith("humaneval"):
         return [Gold(r["task_id"], r["prompt"] + r["canonical_solution"], r["entry_point"], r["prompt"]) for r in rows]

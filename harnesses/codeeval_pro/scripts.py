@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CASE, TEST = "TestCases", "test_derived"
 TAB = "    "
 # Where arguments and answers are plain data, and no library is wanted that could make anything else of them.
-PLAIN = frozenset((325, 619, 699, 756, 742, 816, 815, 862, 868, 874, 983, 1029))
+PLAIN = frozenset((325, 619, 756, 742, 816, 815, 862, 868, 874, 983, 1029))
 ENVIRONMENT = {551: (("TZ", "Asia/Shanghai"),)}  # its tests expect the time of the zone that they were written in
 CPU_S = 30.0  # the benchmark's limit of 30 s, here of cpu time
 
@@ -69,6 +69,7 @@ class ProScripts(ProFunctions):
             entry_point=name,
             reference=instance.reference,
             required=(f"{CASE}.{TEST}",),
+            shown=(instance.prompt,),
             environment=ENVIRONMENT.get(number, ()),
             limits=self.limits,
         )

@@ -78,7 +78,7 @@ def test_published_rows_become_tasks(instances: dict[int, Instance]) -> None:
     assert {task.required for task in others.values()} == {("TestCases.test_derived",)}
     zones = {number: task.environment for number, task in others.items() if task.environment}
     assert zones == {551: (("TZ", "Asia/Shanghai"),)}
-    assert all(task.reference for task in tasks.values())
+    assert all(one.reference for one in instances.values())
 
 
 @pytest.mark.data
