@@ -27,6 +27,7 @@ from boxscore.boxes.seccomp import (
     NAMESPACE_FLAGS,
     PROCESSORS,
     RETURN,
+    SOCKET_FAMILIES,
     allow,
     cache_rules,
     fail,
@@ -72,17 +73,18 @@ ALLOWED = tuple(_NAMES.split())
 def compile_candidate_filter(machine: str, more: tuple[str, ...] = (), open_files: int = OPEN_FILES) -> bytes:
     """Assemble the filter for a processor named as `uname -m` names it, as an array of `struct sock_filter`.
 
-    `more` are calls that it lets through beside those of all candidates. Nobody's descriptors but the supervisor's own
+    `more` are calls that it lets through beside those of all candidates; `socket` for the families of a box's own
+    network alone. Nobody's descriptors but the supervisor's own
     have numbers from `open_files` on.
     """
     cpu = PROCESSORS[machine]
     return b"".join(
         (
             *head(cpu),
-            allow(numbers((*ALLOWED, *more), cpu.column)),
+            allow(numbers((name for name in (*ALLOWED, *more) if name != "socket"), cpu.column)),
             without(cpu.number("clone"), NAMESPACE_FLAGS | CLONE_PARENT, errno.EPERM),
             unless(cpu.number("clone3"), [fail(errno.ENOSYS)]),
-            unless(cpu.number("socket"), [fail(errno.EACCES)]),
+            only(cpu.number("socket"), SOCKET_FAMILIES if "socket" in more else (), errno.EACCES),
             only(cpu.number("prlimit64"), (0,), errno.EPERM),
             unless(cpu.number("sched_setaffinity"), _nothing_for_itself()),
             unless(

@@ -101,7 +101,7 @@ UNITTEST_CALLS = (  # what tests of whole programs ask for: loopback, pipes with
         "sched_rr_get_interval",
     ),
     *("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr"),
-    *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr", "syncfs", "personality"),
+    *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr", "syncfs"),
 )
 PROGRAM_PRELOAD = ("array", "cmath", "decimal", "fractions", "io", "json", "queue", "random", "threading", "time")
 

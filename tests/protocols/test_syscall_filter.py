@@ -11,6 +11,7 @@ from boxscore.boxes import seccomp
 from boxscore.boxes.docker import container
 from boxscore.boxes.syscalls import numbers
 from boxscore.protocols.syscall_filter import ALLOWED, candidate_filters, compile_candidate_filter
+from boxscore.protocols.warm import UNITTEST
 
 ALLOW, KILL, FAIL = 0x7FFF0000, 0x80000000, 0x50000
 PROCESSORS = sorted(seccomp.PROCESSORS)
@@ -102,6 +103,25 @@ def test_arguments_are_told_apart(machine: str, call: str, arguments: tuple[int,
 
 
 @pytest.mark.parametrize("machine", PROCESSORS)
+@pytest.mark.parametrize(
+    ("call", "first", "expected"),
+    [
+        *(("socket", family, ALLOW) for family in (1, 2, 10, 16)),
+        *(("socket", family, FAIL | errno.EACCES) for family in (0, 3, 17, 31, 38, 40, 44)),
+        ("connect", 5, ALLOW),
+        ("sendmsg", 999, FAIL | errno.EPERM),
+        ("sendmsg", 1_000, ALLOW),
+        ("ptrace", 0, FAIL | errno.EPERM),
+    ],
+)
+def test_tests_beside_programs_may_talk_within_their_box(machine: str, call: str, first: int, expected: int) -> None:
+    """Sockets of the families that a network namespace confines; no descriptor of theirs can carry others."""
+    cpu, program = seccomp.PROCESSORS[machine], candidate_filters(UNITTEST.calls, UNITTEST.open_files)[machine]
+
+    assert verdict(program, audit=cpu.audit, number=cpu.number(call), arguments=(first,)) == expected
+
+
+@pytest.mark.parametrize("machine", PROCESSORS)
 def test_other_tables_end_the_process(machine: str) -> None:
     """Calls by another architecture's numbers, or the x32 ones, are fatal."""
     cpu, program = seccomp.PROCESSORS[machine], compile_candidate_filter(machine)
@@ -126,7 +146,7 @@ def test_there_is_a_filter_for_each_processor() -> None:
 def test_no_box_lets_a_candidate_do_less_than_its_filter() -> None:
     """What a candidate may do, a container lets through and a local box does not refuse; nor do these two disagree."""
     inspected_by_boxes = {"clone", "clone3", "socket", "fadvise64", "readahead", "madvise", "preadv2"}
-    named = {*ALLOWED, *INSPECTED} - inspected_by_boxes
+    named = {*ALLOWED, *INSPECTED, *UNITTEST.calls} - inspected_by_boxes
 
     assert named <= set(container.ALLOWED)
     assert named.isdisjoint(seccomp.DENIED)
