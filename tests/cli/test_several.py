@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -117,6 +118,20 @@ def test_the_same_command_again_grades_what_is_left(place: Path, capfd: pytest.C
     assert re.fullmatch(r"tiny\+twin-[0-9a-f]{8}", folder.name)
     assert (folder / "tiny" / "results.jsonl").read_bytes().startswith(lines[0])
     assert "tiny: 1 of 2 results were there already" in again[2]
+
+
+def test_what_ends_one_run_ends_no_other(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """As where another process writes its directory: the report has the others, and says why one is missing."""
+    (place / "r" / "tiny").mkdir(parents=True)
+    (place / "r" / "runs.json").write_text('{"benchmarks": []}')
+    with (place / "r" / "tiny" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        code, output, told = boxscore_(capfd, "grade", "tiny", "./twin.py", "-p", ".", *LITTLE, "--out", "r", "--json")
+
+    assert (code, scores(output)) == (2, {"tiny": (0, None), "twin": (1, 1.0)})
+    assert "another boxscore process" in json.loads(output)["benchmarks"][0]["error"]
+    assert "tiny: r/tiny: another boxscore process is writing to this run" in told
 
 
 def test_the_exit_code_is_the_worst(place: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -138,3 +138,19 @@ def test_a_run_that_goes_on_says_what_was_there(capfd: pytest.CaptureFixture[str
         pass
 
     assert capfd.readouterr().err == "boxscore: 1,200 of 1,640 results were there already\n"
+
+
+def test_runs_that_share_workers_are_one_forecast() -> None:
+    """Equal names of instances are told apart by the run, and what is left is that of all."""
+    clock = Clock()
+    forecast = Forecast(PlannedWork(total=0), clock)
+    for name in ("a", "b"):
+        forecast.extend(PlannedWork(total=10, workers=2, samples={"x": 10}, seconds={"x": 1.0}), name)
+
+    before = forecast.left_s()
+    forecast.add([result("x", 1.0)] * 10, "a")
+
+    assert before == pytest.approx(20 * 1.01 / 2)
+    assert forecast.text()
+    forecast.add([result("x", 1.0)] * 10, "b")
+    assert not forecast.text()
