@@ -189,8 +189,10 @@ class Supervisor:
         os.umask(0o077)
 
     def bound(self, address_bytes: int, memory_bytes: int, processes: int) -> None:
-        """Say what each candidate that is started from now on may have."""
-        self.address_bytes, self.memory_bytes, self.processes = address_bytes, memory_bytes, processes
+        """Say what each candidate that is started from now on may have; any address space is as much as the box has."""
+        any_address = resource.getrlimit(resource.RLIMIT_AS)[1]
+        self.address_bytes = any_address if address_bytes == resource.RLIM_INFINITY else address_bytes
+        self.memory_bytes, self.processes = memory_bytes, processes
         self.many = max(1, processes - 2)  # so many left behind: it had as many as it may, but for some that ended
 
     def serve(self) -> None:
