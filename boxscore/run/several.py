@@ -19,7 +19,7 @@ from boxscore.boxes.open_files import need_files
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.errors import BoxscoreError
 from boxscore.run.executors.choose import executor_of
-from boxscore.run.executors.shared import SharedWorkers
+from boxscore.run.executors.shared import MOST_GRADERS, SharedWorkers
 from boxscore.run.graders import grader_factory
 from boxscore.run.options import LOCAL
 from boxscore.run.prepare import Job, asked_backend, place_on
@@ -58,7 +58,7 @@ class SharedPlaces:
     def of(self, request: Request, benchmark: Benchmark, folder: Path | None) -> Place:
         """The place of a run. Raises SandboxUnavailable, ImageMissing, UsageError."""
         if self._checked is None:
-            need_files(request.worker_count())
+            need_files(request.worker_count() * MOST_GRADERS)
             self._checked = asked_backend(request, benchmark.harness, folder)
             self.backend = StoppableBackend(self._checked)
         place = place_on(self._checked, request, benchmark)
