@@ -53,7 +53,7 @@ class EvoEval:
 
     def then(self, run: ExportedRun, data_set: str, samples: Path) -> str:  # noqa: ARG002 - as others are asked
         """Its evaluation, which finds the results."""
-        return f"python -m evoeval.evaluate --dataset {data_set} --samples {samples}"
+        return f"evoeval.evaluate --dataset {data_set} --samples {samples}"
 
 
 FORMAT = ByTask(EvoEval())
