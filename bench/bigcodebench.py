@@ -159,7 +159,7 @@ class Official:
         name = f"bench-{secrets.token_hex(4)}"
         wall_s, most = run(self._command(name, scratch), lambda _: name)
         found = json.loads(results.read_text())["eval"]
-        return Spent(wall_s, most, self._verdicts(samples, found))
+        return Spent(wall_s, most, self.verdicts(samples, found))
 
     def _command(self, name: str, scratch: Path) -> list[str | Path]:
         return [
@@ -177,7 +177,7 @@ class Official:
         ]
 
     @staticmethod
-    def _verdicts(samples: list[Row], found: dict[str, list[Row]]) -> Verdicts:
+    def verdicts(samples: list[Row], found: dict[str, list[Row]]) -> Verdicts:
         """Its results have no name of a sample: those of an instance are in the order of its samples."""
         given: dict[str, list[str]] = {}
         for row in samples:
