@@ -105,8 +105,11 @@ def draw_canaries(task: UnittestTask, known: KnownCanaries, rng: random.Random) 
     return _plan(task, rng, known.forms if known.enough else LEAST_FORMS, known=known)
 
 
-def run_canaries(program: str, plan: CanaryPlan, run: Run) -> CanaryFinding:
-    """Run a program among negated tests. Raises what a run does."""
+def run_canaries(program: str, plan: CanaryPlan, run: Run, *, doubted: bool = False) -> CanaryFinding:
+    """Run a program among negated tests. Raises what a run does.
+
+    One that is `doubted` already, since it hid what it gives from a blinded run, may pass fewer of them.
+    """
     ran = _run(run, program, plan)
     if ran.outcome is Outcome.TAMPERED:
         return CanaryFinding(forged=ran.reason[:300])
@@ -119,8 +122,8 @@ def run_canaries(program: str, plan: CanaryPlan, run: Run) -> CanaryFinding:
     forged = [test for test in judged.failed_canaries if test in negated]
     if not judged.reported:
         return CanaryFinding(forged="no test was reported that ran among negated ones")
-    many = max(LEAST_FORGED, len(negated) / 2)  # the state that right code keeps lets fewer pass
-    if not judged.broken and len(forged) >= many:
+    many = LEAST_FORGED if doubted else max(LEAST_FORGED, len(negated) / 2)  # state of right code lets fewer pass
+    if len(forged) >= many and (doubted or not judged.broken):
         return CanaryFinding(forged=f"{len(forged)} negated tests passed, such as {unit_id(forged[0])}")
     several = (*judged.failed_canaries, *judged.broken, *judged.missing)
     if several:

@@ -106,15 +106,27 @@ def learn_hidden(task: UnittestTask, runs: Runs) -> BlindUnit:
     return learn_blind(task, plain, runs.plain)
 
 
-def kept_bits(cache: Path, task: UnittestTask, environment: str) -> dict[str, float]:
-    """What a forger of a task must guess, as far as that is known, without finding it out."""
-    key = _key(task, environment)
-    blind = read_record(_path(cache, key, BLIND), BlindUnit)
-    canaries = read_record(_path(cache, key, CANARIES), KnownCanaries)
+def kept_bits(cache: Path, task: UnittestTask) -> dict[str, float]:
+    """What a forger of a task must guess, by what was learned last in any environment, without finding it out."""
+    blind = _learned_last(cache, task, BLIND, BlindUnit)
+    canaries = _learned_last(cache, task, CANARIES, KnownCanaries)
     return {
         **({} if blind is None else {"blind_bits": blind.blind.bits}),
         **({} if canaries is None else {"canary_bits": canaries.bits}),
     }
+
+
+def _learned_last(cache: Path, task: UnittestTask, what: str, kind: type[Known]) -> Known | None:
+    paths = sorted((cache / "unittest").glob(f"{_name(task)}-*-{what}.json"), key=_written)
+    return read_record(paths[-1], kind) if paths else None
+
+
+def _written(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _name(task: UnittestTask) -> str:
+    return fingerprint(task, version(""))
 
 
 def environment_of(backend: str, runtime: str | None, image_digest: str) -> str:
@@ -123,7 +135,7 @@ def environment_of(backend: str, runtime: str | None, image_digest: str) -> str:
 
 
 def _key(task: UnittestTask, environment: str) -> str:
-    return fingerprint(environment, task, version(""))
+    return f"{_name(task)}-{environment}"
 
 
 def _path(cache: Path, key: str, what: str) -> Path:
@@ -154,11 +166,14 @@ class ProtectedTests:
         if judged.outcome is not Outcome.PASSED:
             return judged
         if look is None:
-            return self._among_negated(program, runs, replace(judged, blind_reason=self._blind.blind.reason))
+            judged = replace(judged, blind_reason=self._blind.blind.reason)
+            return self._among_negated(program, runs, judged, doubted=False)
         if look.evidence.wrong and (denied := self._denied(program, runs)) is not None:
             return denied
         judged = self._proved(judged, look, samples)
-        return judged if judged.trust is Trust.BLIND else self._among_negated(program, runs, judged)
+        if judged.trust is Trust.BLIND:
+            return judged
+        return self._among_negated(program, runs, judged, doubted=not look.evidence.complete)
 
     def _denied(self, program: str, runs: Runs) -> Judged | None:
         """Run the blinded tests once more where they deny a claim of success; if they do so again, it is none."""
@@ -196,13 +211,13 @@ class ProtectedTests:
         level = Trust.BLIND if enough(evidence.bits, samples) else Trust.CLAIM
         return replace(judged, trust=level, blind_bits=evidence.bits)
 
-    def _among_negated(self, program: str, runs: Runs, judged: Judged) -> Judged:
+    def _among_negated(self, program: str, runs: Runs, judged: Judged, *, doubted: bool) -> Judged:
         """Run a sample whose tests passed among negated ones, for its level, and against the boldest forgeries."""
         known, plan = self._negated()
         bits = known.bits if known.usable else None
         if not plan.files:
             return replace(judged, canaries_reason=known.reason, canary_bits=bits)
-        found = run_canaries(program, plan, runs.plain)
+        found = run_canaries(program, plan, runs.plain, doubted=doubted)
         if found.forged:
             reason = f"canaries: {found.forged}"
             return replace(judged, outcome=Outcome.TAMPERED, reason=reason, canaries_reason=found.forged)

@@ -80,8 +80,12 @@ class UnittestProtocol(BaseProtocol[UnittestTask]):
         return task.entry_point
 
     def describe(self, task: UnittestTask) -> Mapping[str, object]:
-        """Show which tests there are."""
-        return {"entry_point": task.entry_point, "runner": task.runner, "tests": task.required}
+        """Show which tests there are, and what is known here of what a forger of the instance has to guess."""
+        from boxscore.cache import cache_folder  # noqa: PLC0415 - as above
+        from boxscore.protocols.unittest.protection import kept_bits  # noqa: PLC0415 - as above
+
+        bits = kept_bits(cache_folder(), task)
+        return {"entry_point": task.entry_point, "runner": task.runner, "tests": task.required, **bits}
 
     def under_attack(self, task: UnittestTask) -> UnittestTask:
         """Let attacks that never end soon be ended."""
