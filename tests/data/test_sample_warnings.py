@@ -126,6 +126,15 @@ def patches_warned(sample: Sample, task: PatchTask) -> tuple[str, ...]:
     return watch.warnings()
 
 
+@pytest.mark.parametrize("kind", [SampleKind.COMPLETION, SampleKind.SOLUTION])
+def test_code_that_a_harness_makes_patches_of(kind: SampleKind, task: PatchTask) -> None:
+    """Nothing is said of it: it is what such a benchmark asks for."""
+    watch = SampleWatch("bodies", 1)
+    watch.add(Sample(instance_id="p", sample_id="0", text=BODY, kind=kind), "diff --git a/x b/x\n--- a/x\n", task)
+
+    assert watch.warnings() == ()
+
+
 def test_patches_without_a_diff(task: PatchTask) -> None:
     """A model may fail to write a patch; where nearly all are none, it is said."""
     sample = Sample(instance_id="p", sample_id="0", text="I could not", kind=SampleKind.PATCH)

@@ -1,0 +1,71 @@
+"""How a completion is tested: the repository without the function's body in an image, then each test by itself."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import boxscore
+
+if TYPE_CHECKING:
+    from .row import Row
+
+TEST_CPU_S = 60  # of each test by itself; the benchmark's program has 20 s by the clock
+PINNED = {  # what a repository's tests need beside what it names itself, as it was when the rows were made
+    "ollama-python": "pytest==7.4.4 pytest-asyncio==0.23.5 pytest-httpserver==1.0.10 pillow==10.2.0 httpx==0.25.2",
+}
+PLACED = """COPY repository /testbed
+RUN cd /testbed \\
+ && if [ -f requirements.txt ]; then pip install -r requirements.txt; fi \\
+ && if [ -f pyproject.toml ] || [ -f setup.py ]; then pip install -e .; fi
+COPY stub/ /testbed/
+"""
+PARSER = """\
+def parser(log):
+    found = {}
+    for line in log.split("\\n"):
+        word, _, rest = line.partition(" ")
+        code, _, test = rest.partition(" ")
+        if word == "boxscore-exit" and test:
+            found[test] = "pass" if code == "0" else "fail"
+    return found
+"""
+LIMITS = boxscore.Limits(
+    cpu_s=1200.0, wall_s=1800.0, memory_bytes=5 << 30, processes=256, disk_bytes=1 << 30, output_bytes=8 << 20
+)
+
+
+def image(row: Row, repository: tuple[tuple[str, bytes], ...], stub: str) -> boxscore.InstanceImage:
+    """The image of an instance: layers up to the last are those of all instances of its repository."""
+    files = (*((f"repository/{name}", data) for name, data in repository), (f"stub/{row.path}", stub.encode()))
+    return boxscore.InstanceImage(
+        name=f"evocodebench/{row.namespace}",
+        environment=f"RUN pip install {PINNED.get(row.project, 'pytest')}\n",
+        instance=PLACED,
+        files=files,
+    )
+
+
+def task_of(row: Row, built: boxscore.InstanceImage, gold: str, statement: str) -> boxscore.PatchTask:
+    """Run each test in a pytest of its own: it passes if that ends with 0, as in the benchmark's own program."""
+    tests = tuple(dict.fromkeys(row.tests))
+    return boxscore.PatchTask(
+        image=built,
+        fail_to_pass=tests,
+        pass_to_pass=(),
+        commands=tuple(map(command, tests)),
+        parser="box",
+        parser_source=PARSER,
+        reference=gold,
+        statement=statement,
+        env=(("PYTHONPATH", "/testbed:/testbed/src"),),
+        command_s=LIMITS.wall_s,
+        limits=LIMITS,
+    )
+
+
+def command(test: str) -> str:
+    """What runs one test, and writes how that ended on a line of its own."""
+    quoted = shlex.quote(test)
+    run = f"(ulimit -t {TEST_CPU_S}; exec python -m pytest -q -p no:cacheprovider {quoted})"
+    return f"{run}; printf '\\nboxscore-exit %s %s\\n' $? {quoted}"

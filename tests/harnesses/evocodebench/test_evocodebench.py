@@ -1,0 +1,234 @@
+"""EvoCodeBench with a repository of our own: bodies out of answers, into files, in boxes, and what they depend on."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore.errors import InputError, UsageError
+from boxscore.harness import GradedRun
+from boxscore.records import Outcome, Result, Sample, SampleKind, Trust
+from harnesses.evocodebench import HARNESS
+from harnesses.evocodebench.dependencies import recall
+from harnesses.evocodebench.metrics import FILE, pass_at
+from harnesses.evocodebench.splice import body_of_answer, body_of_completion, with_body
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.records import Instance
+
+SOURCE = '''\
+from .units import Rate, convert
+import math as m
+
+
+class Basket:
+    def __init__(self, prices):
+        self.prices = prices
+
+    def total(self, rate: Rate):
+        """Doc."""
+        subtotal = self.summed()
+        return convert(subtotal, rate.value)
+
+    def summed(self):
+        return m.fsum(self.prices)
+'''
+UNITS = """\
+class Rate:
+    def __init__(self, value):
+        self.value = value
+
+
+def convert(x, by):
+    return x * by
+"""
+TESTS = """\
+import pytest
+
+from shop.basket import Basket
+from shop.units import Rate
+
+
+@pytest.mark.parametrize("value", [1, 2])
+def test_total(value):
+    assert Basket([1, 2]).total(Rate(value)) == 3 * value
+
+
+def test_empty():
+    assert Basket([]).total(Rate(5)) == 0
+"""
+FILES = {"shop/__init__.py": "", "shop/basket.py": SOURCE, "shop/units.py": UNITS, "tests/test_basket.py": TESTS}
+ROW: dict[str, Any] = {
+    "namespace": "shop.basket.Basket.total",
+    "type": "method",
+    "completion_path": "corner-shop/shop/basket.py",
+    "signature_position": [9, 9],
+    "body_position": [11, 12],
+    "dependency": {
+        "intra_class": ["shop.basket.Basket.summed"],
+        "intra_file": [],
+        "cross_file": ["shop.units.Rate.value", "shop.units.convert"],
+    },
+    "tests": ["tests/test_basket.py::test_total", "tests/test_basket.py::test_empty"],
+    "requirement": {"Functionality": "Sum the prices and convert them.", "Arguments": ":param rate: Rate"},
+    "indent": 8,
+}
+RIGHT = "        return convert(self.summed(), rate.value)\n"
+
+
+def loaded(folder: Path, harness: Any = HARNESS, **changed: Any) -> Instance:
+    """The instance of our own repository."""
+    for name, text in FILES.items():
+        path = folder / "Source_Code" / "corner-shop" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    rows = folder / "rows.jsonl"
+    rows.write_text(json.dumps({**ROW, **changed}) + "\n")
+    (instance,) = harness.load(rows)
+    return instance  # type: ignore[no-any-return]
+
+
+def sample_of(text: str, kind: SampleKind) -> Sample:
+    """A sample of a text."""
+    return Sample(instance_id=ROW["namespace"], sample_id="0", text=text, kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("    a = 1\n    return a\n\ndef other():\n    pass\n", "    a = 1\n    return a"),
+        ("\n    if a:\n        b()\n\n    c()\nx = 1", "    if a:\n        b()\n\n    c()"),
+        ("", ""),
+    ],
+)
+def test_a_completion_goes_on_while_it_is_indented(text: str, body: str) -> None:
+    """The first line says how deep a body is; the next one that is less so ends it."""
+    assert body_of_completion(text) == body
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        (
+            "Sure:\n```python\nimport os\ndef total(self):\n    '''Doc.'''\n    return os.sep\n```",
+            "import os\nreturn os.sep",
+        ),
+        ("```python\nclass A:\n    def total(self):\n        return 1\n```", "return 1"),
+        ("```\n    return 2\n```", "return 2"),
+        ("```python\ndef total(self):\n    '''Only that.'''\n```", ""),
+        ("```python\ndef total(self:\n```", ""),
+    ],
+)
+def test_the_body_in_an_answer(answer: str, body: str) -> None:
+    """Of the function of that name, without its docstring, with all imports first."""
+    assert body_of_answer(answer, "total") == body
+
+
+def test_no_box_holds_the_reference(tmp_path: Path) -> None:
+    """The image's last layer is the file without the body, and the gold patch puts it back."""
+    instance = loaded(tmp_path)
+    task = HARNESS.task(instance)
+    stub = dict(task.image.files)["stub/shop/basket.py"].decode()
+
+    assert "raise NotImplementedError" in stub
+    assert "subtotal" not in stub
+    assert task.reference is not None
+    assert "+        subtotal = self.summed()\n" in task.reference
+    assert task.fail_to_pass == tuple(ROW["tests"])
+
+
+def test_samples_become_patches(tmp_path: Path) -> None:
+    """A body is brought to the file's depth; a sample without one has no code."""
+    instance = loaded(tmp_path)
+    shallow = HARNESS.extract(instance, sample_of(RIGHT.strip(), SampleKind.COMPLETION))
+
+    assert shallow == HARNESS.extract(instance, sample_of(RIGHT, SampleKind.SOLUTION))
+    assert shallow is not None
+    assert f"+{RIGHT}" in shallow
+    assert HARNESS.extract(instance, sample_of("```python\ndef total(self): \n```", SampleKind.ANSWER)) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "share"),
+    [
+        (RIGHT, 1.0),
+        ("        return self.summed()\n", 1 / 3),
+        ("        return 0\n", 0.0),
+        ("        return (\n", 0.0),
+        ("        from shop.units import convert as c\n        return c(1, rate.value)\n", 2 / 3),
+    ],
+)
+def test_recall_of_dependencies(body: str, share: float, tmp_path: Path) -> None:
+    """Methods of the class, imported names, and attributes of parameters whose class is told."""
+    row = loaded(tmp_path).row["row"]
+
+    assert recall(row, body, with_body(SOURCE, row, body)) == pytest.approx(share)
+
+
+def test_a_function_that_depends_on_nothing_has_no_recall(tmp_path: Path) -> None:
+    """It is left out of the mean, as in the paper."""
+    row = loaded(tmp_path, dependency={}).row["row"]
+
+    assert recall(row, RIGHT, with_body(SOURCE, row, RIGHT)) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"body_position": [9, 12]}, "one after the other"),
+        ({"body_position": [11, 99]}, "fewer lines"),
+        ({"completion_path": "corner-shop/../x.py"}, "no file of a repository"),
+        ({"completion_path": "corner-shop/none.py"}, "is not in"),
+        ({"completion_path": "other/none.py"}, "missing or empty"),
+        ({"tests": ["tests/test_basket.py; true"]}, "node ids"),
+    ],
+)
+def test_rows_that_cannot_be_graded_are_refused(changed: dict[str, Any], problem: str, tmp_path: Path) -> None:
+    """The error says what is wrong, before any box is opened."""
+    with pytest.raises(InputError, match=problem):
+        loaded(tmp_path, **changed)
+
+
+def test_a_part_is_a_repository(tmp_path: Path) -> None:
+    """It is named in the benchmark's name; one that there is not is told."""
+    part = HARNESS.narrowed("corner-shop")
+
+    assert (part.name, loaded(tmp_path, part).instance_id) == ("evocodebench@corner-shop", ROW["namespace"])
+    with pytest.raises(UsageError, match="no row"):
+        loaded(tmp_path, HARNESS.narrowed("elsewhere"))
+
+
+def test_metrics_of_a_run(tmp_path: Path) -> None:
+    """Recall is the best of the first k samples, by domain too; trouble of ours is in neither metric."""
+    instance = loaded(tmp_path, domain="Internet")
+    bodies = ["        return self.summed()\n", RIGHT, RIGHT]
+    outcomes = [Outcome.WRONG, Outcome.PASSED, Outcome.INTERNAL]
+    names = [str(number) for number in range(3)]
+    run = GradedRun(
+        run_id="r",
+        folder=tmp_path,
+        files=None,
+        instances=(instance.instance_id,),
+        samples=tuple(
+            Sample(instance_id=instance.instance_id, sample_id=name, text=body, kind=SampleKind.SOLUTION)
+            for name, body in zip(names, bodies, strict=True)
+        ),
+        results=tuple(
+            Result(instance_id=instance.instance_id, sample_id=name, outcome=outcome, trust=Trust.CLAIM)
+            for name, outcome in zip(names, outcomes, strict=True)
+        ),
+        tasks={},
+        printed=lambda _: "",
+        rows={instance.instance_id: instance.row},
+    )
+
+    assert HARNESS.write_files(run) == [tmp_path / FILE]
+    found = json.loads((tmp_path / FILE).read_text())
+    assert found["all"] == found["domains"]["Internet"]
+    assert found["all"]["pass"] == {"1": 0.5, "3": None, "5": None, "10": None}
+    assert found["all"]["recall"]["1"] == pytest.approx(1 / 3)
+    assert pass_at(3, 10, 8) == pytest.approx(1.0)
