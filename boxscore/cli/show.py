@@ -19,7 +19,7 @@ from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.errors import BoxscoreError, UsageError
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance, Limits, Trust  # noqa: TC001 - fields of records
-from boxscore.run.find import RUNS, known_run
+from boxscore.run.find import RUNS, find_run, is_folder_of_runs, known_run
 from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def show_command(name: str, *, only: tuple[str, ...], data: Path | None, json: b
 def _run(name: str) -> Path | None:
     """The directory of the run that is meant, if one is. Raises UsageError for what is neither run nor benchmark."""
     folder = known_run(name)
-    if folder is not None and folder == Path(name):
-        return folder
+    if folder is not None and (folder == Path(name) or is_folder_of_runs(folder)):
+        return find_run(name)
     try:
         load_harness(name)
     except UsageError as error:

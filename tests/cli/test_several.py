@@ -98,9 +98,10 @@ def test_equal_ids_are_not_mixed_up_and_each_run_is_a_run(place: Path, capfd: py
     compared = boxscore_(capfd, "compare", "r", "again", "--json")
     assert compared[0] == 0
     assert [one["benchmark"] for one in json.loads(compared[1])["pairs"]] == ["tiny", "twin"]
-    code, _, told = boxscore_(capfd, "export", "r", "--to", "csv")
-    assert code == 2
-    assert "holds runs of several benchmarks; name one of them: r/tiny, r/twin" in told
+    for command in (["export", "r", "--to", "csv"], ["show", "r"]):
+        code, _, told = boxscore_(capfd, *command)
+        assert code == 2
+        assert "holds runs of several benchmarks; name one of them: r/tiny, r/twin" in told
 
 
 def test_the_same_command_again_grades_what_is_left(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
