@@ -104,8 +104,11 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
         return likeness(task, most=most, seed=seed)
 
     def describe(self, task: FunctionTask) -> Mapping[str, object]:
-        """Show the function and all names that are wanted of a program."""
-        return {"entry_point": task.entry_point, "names": task.names}
+        """Show the function, all names that are wanted of a program, and the parts that are scored."""
+        shown: dict[str, object] = {"entry_point": task.entry_point, "names": task.names}
+        if task.apart:
+            shown["parts"] = (*(f"{one.part}: {', '.join(one.names)}" for one in task.apart), task.part)
+        return shown
 
     def under_attack(self, task: FunctionTask) -> FunctionTask:
         """Let attacks that never end soon be ended."""

@@ -1,0 +1,53 @@
+"""Parts that are scored apart: what a task may say of them, and what is shown."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore import FunctionTask, Inputs, PartTests
+from boxscore.protocols.function.protocol import PROTOCOL
+from boxscore.protocols.function.task import wall_limit_s
+
+BASE = PartTests(part="base", names=("g",), tests="assert g(1) == 1")
+TASK = FunctionTask(
+    entry_point="f",
+    names=("f",),
+    tests="assert f(1) == 1",
+    reference="def g(x): return x\ndef f(x): return g(x)",
+    part="derived",
+    apart=(BASE,),
+)
+
+
+def test_parts_are_shown() -> None:
+    """With the names that each wants, the deciding one last."""
+    assert PROTOCOL.invalid_reason(TASK) is None
+    assert PROTOCOL.describe(TASK)["parts"] == ("base: g", "derived")
+    assert "parts" not in PROTOCOL.describe(replace(TASK, part="", apart=()))
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        replace(TASK, part=""),
+        replace(TASK, part="base"),
+        replace(TASK, apart=(BASE, BASE)),
+        replace(TASK, tests=None, inputs=Inputs(arguments=((1,),))),
+    ],
+)
+def test_parts_need_names_of_their_own_and_tests(task: FunctionTask) -> None:
+    """A report could not tell them apart; inputs have parts of their own."""
+    assert "'apart' needs" in (PROTOCOL.invalid_reason(task) or "")
+
+
+def test_a_part_tests_functions() -> None:
+    """Its names become proxies as well."""
+    task = replace(TASK, apart=(replace(BASE, names=("no name",)),))
+
+    assert "field 'apart' holds 'no name'" in (PROTOCOL.invalid_reason(task) or "")
+
+
+def test_limits_are_those_of_each_part() -> None:
+    """A part takes no time from the others."""
+    assert wall_limit_s(TASK) == wall_limit_s(replace(TASK, part="", apart=()))
