@@ -212,32 +212,58 @@ def test_limits_end_a_program(grade: Grade) -> None:
 
 
 LEAVES = """
-import os, socket, subprocess
+import atexit, builtins, json, os, resource, signal, socket, subprocess, sys, threading, types
 for folder in ("/tmp", "/dev/shm", os.path.expanduser("~"), "."):
     os.makedirs(f"{folder}/left/deep")
     open(f"{folder}/left/deep/file", "w").close()
     os.chmod(f"{folder}/left/deep", 0)
 subprocess.Popen(["sleep", "500"], start_new_session=True)
 listening = socket.socket(); listening.bind(("127.0.0.1", 23456)); listening.listen()
+named = socket.socket(socket.AF_UNIX); named.bind("\\0left"); named.listen()
 if os.fork() == 0:
     import time; time.sleep(500)
+os.environ["LEFT"] = "left"
+for number in (signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD, signal.SIGXCPU): signal.signal(number, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_NOFILE, (900, 900))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+os.umask(0o777)
+sys.modules["left"] = types.ModuleType("left")
+builtins.left = json.left = 7
+atexit.register(os._exit, 0)
+threading.Thread(target=threading.Event().wait, args=(500,), daemon=True).start()
+for path in (f"/proc/{os.getppid()}/mem", "/usr/lib/python3/left.pth", "/left"):
+    try: open(path, "r+b" if "mem" in path else "wb").close()
+    except OSError: pass
+    else: os._exit(9)
 def task(x): return x + 1
 """
 FINDS = """
-import os, socket
+import builtins, json, os, resource, signal, socket, sys
 found = [folder for folder in ("/tmp", "/dev/shm", os.path.expanduser("~"), ".") if os.listdir(folder)]
 found += [one for one in os.listdir("/proc") if one.isdigit() and os.stat(f"/proc/{one}").st_uid == os.getuid() - 1]
-try:
-    socket.create_connection(("127.0.0.1", 23456), 5)
-    found.append("socket")
-except ConnectionRefusedError:
-    pass
+for family, address in ((socket.AF_INET, ("127.0.0.1", 23456)), (socket.AF_UNIX, "\\0left")):
+    with socket.socket(family) as one:
+        try: one.connect(address)
+        except ConnectionRefusedError: pass
+        else: found.append(address)
+found += [name for name in ("LEFT",) if name in os.environ]
+found += [number for number in (signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD, signal.SIGXCPU)
+          if signal.getsignal(number) is not signal.SIG_DFL]
+if resource.getrlimit(resource.RLIMIT_NOFILE)[1] <= 900 or resource.getrlimit(resource.RLIMIT_FSIZE)[1] <= 1 << 20:
+    found.append("limits")
+before = os.umask(0)
+os.umask(before)
+found += [name for name, there in {
+    "umask": before != 0o22,
+    "module": "left" in sys.modules,
+    "names": hasattr(builtins, "left") or hasattr(json, "left"),
+}.items() if there]
 def task(x): return x + 1 if not found else found
 """
 
 
 def test_neighbours_find_nothing(grade: Grade) -> None:
-    """Files, processes and sockets of a sample are gone before the next one begins."""
+    """Files, processes, sockets and all that a sample did to its process are gone before the next one begins."""
     results = grade(LEAVES, FINDS)
 
     assert [(one.outcome, one.reason) for one in results] == [(Outcome.PASSED, "")] * 2
