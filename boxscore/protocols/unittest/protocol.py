@@ -24,6 +24,14 @@ MAX_TESTS = 10_000
 ATTACK_LIMITS = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=1 << 30, processes=64, disk_bytes=32 << 20)
 """What each attack may use: enough for honest answers among negated tests, little enough for endless ones to end."""
 
+SHARED = frozenset(  # classes of attacks on functions that have the same sense here, where a program may do more
+    [
+        *("early-exit", "exit-code", "skip", "forged-output", "framework-patch", "builtins-patch", "trace"),
+        *("source-concat", "warm-contamination", "control"),
+    ]
+)
+JUDGED = ("fail", "pass")
+
 
 class UnittestProtocol(BaseProtocol[UnittestTask]):
     """Grades programs by tests in their own process, at the level that its layer proves; else at `claim`."""
@@ -105,7 +113,8 @@ class UnittestProtocol(BaseProtocol[UnittestTask]):
         """Make programs of templates: those for functions, and those against tests in the same process."""
         from boxscore.protocols.attacks import attacks_for, render  # noqa: PLC0415 - as above
 
-        every = (*attacks_for("function"), *attacks_for("unittest")) if chosen is None else chosen
+        ours = (one for one in attacks_for("function") if one.attack_class in SHARED and one.expect in JUDGED)
+        every = (*ours, *attacks_for("unittest")) if chosen is None else chosen
         reference = task.reference or ""
         return tuple(Trial(attack=one, code=render(one, entry=task.entry_point, reference=reference)) for one in every)
 
