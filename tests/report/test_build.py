@@ -237,6 +237,23 @@ def test_parts() -> None:
     assert report.pass_at_k["1"].value == 0.25
 
 
+def test_a_part_may_fail_where_the_last_passes() -> None:
+    """Parts that are graded apart count by themselves; a result that tells none counts by its outcome."""
+    results = [
+        result("a", PASSED, parts={"base": WRONG, "derived": PASSED}),
+        result("b", PASSED),
+        result("c", WRONG, parts={"base": PASSED, "derived": WRONG}),
+        result("d", WRONG),
+    ]
+    report = build_report(run("a", "b", "c", "d", parts=("base", "derived")), results)
+
+    assert report.parts["base"]["1"].value == 0.5
+    assert report.parts["derived"]["1"].value == 0.5
+
+    none = build_report(run("a", parts=("base", "derived")), results[:1])
+    assert none.parts["base"]["1"].value == 0.0
+
+
 def test_tampered_passes_no_part() -> None:
     """A sample that was caught at tampering passes no part, whatever it reported."""
     forged = result("a", Outcome.TAMPERED, parts={"base": PASSED, "plus": PASSED})
