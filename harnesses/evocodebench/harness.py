@@ -91,8 +91,8 @@ class EvoCodeBench:
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
-        """The patch that puts a sample's body into the file; a patch is taken as it is."""
-        if sample.kind is SampleKind.PATCH:
+        """The patch that puts a sample's body into the file; a patch, as the reference is one, is taken as it is."""
+        if is_patch(sample):
             return sample.text if sample.text.strip() else None
         row: Row = instance.row["row"]
         body = body_of(row, sample)
@@ -112,12 +112,17 @@ class EvoCodeBench:
         return write_metrics(run, lambda row, sample: indented(body_of(row, sample), row))
 
 
+def is_patch(sample: Sample) -> bool:
+    """Whether a sample is a patch: no body begins like one."""
+    return sample.kind is SampleKind.PATCH or sample.text.startswith("diff --git ")
+
+
 def body_of(row: Row, sample: Sample) -> str:
     """The body in a sample: of a chat answer, a completion, or a text that is one. "" for a patch."""
+    if is_patch(sample):
+        return ""
     if sample.kind is SampleKind.ANSWER:
         return body_of_answer(sample.text, row.name)
-    if sample.kind is SampleKind.PATCH:
-        return ""
     return body_of_completion(sample.text)
 
 

@@ -16,6 +16,7 @@ HEADS = {  # lines that a program of the prompt begins with, and that an answer 
     "go": re.compile(r"^package [^\n]*\n|^import \(.*?^\)\n", re.MULTILINE | re.DOTALL),
     "cpp": re.compile(r"^#include[^\n]*\n", re.MULTILINE),
 }
+PUBLIC_PROBLEM = re.compile(r"\bpublic\s+(?=(?:final\s+)?class\s+Problem\b)")  # a file has but one public class
 CLOSED_BY_TESTS = frozenset({"java", "cpp"})
 
 
@@ -28,7 +29,7 @@ def function_of_answer(language: str, prompt: str, answer: str) -> str | None:
         end = end_of_function(language, block, name)
         if end is None:
             continue
-        code = block[:end]
+        code = PUBLIC_PROBLEM.sub("", block[:end]) if language == "java" else block[:end]
         missing = [line for line in heads if not is_in(language, line, code)]
         return "".join(missing) + code
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ CHECKSUMS = {
 }
 FIELDS = ("prompt", "testcases", "reference_solution")
 FILES = "input_files"  # the folder beside the rows with a folder of files for each problem that needs some
+ANY_FENCE = re.compile(r"```\w*\n(.*?)\n```", re.DOTALL)
 MAX_FILES_BYTES = 32 << 20
 TITLES = {"python": "Python", "java": "Java"}
 NATURAL = {"en": "", "zh": ", asked in Chinese"}
@@ -65,7 +67,8 @@ class NaturalCodeBench:
             part.check(text["testcases"])
         except ValueError as error:
             raise boxscore.InputError(str(error), path=path, line=line, field="testcases") from None
-        reference = part.extracted(text["reference_solution"])
+        fenced = ANY_FENCE.search(text["reference_solution"])  # one reference in Java is in a fence that says Python
+        reference = part.extracted(text["reference_solution"]) or (fenced[1] if fenced is not None else None)
         files = input_files(path.parent / FILES / str(row["_id"]), text=self.language == "java")
         return boxscore.Instance(
             instance_id=f"{self.language}/{row['_id']}",

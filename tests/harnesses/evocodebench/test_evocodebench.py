@@ -149,6 +149,7 @@ def test_samples_become_patches(tmp_path: Path) -> None:
     assert shallow == HARNESS.extract(instance, sample_of(RIGHT, SampleKind.SOLUTION))
     assert shallow is not None
     assert f"+{RIGHT}" in shallow
+    assert HARNESS.extract(instance, sample_of(instance.reference or "", SampleKind.SOLUTION)) == instance.reference
     assert HARNESS.extract(instance, sample_of("```python\ndef total(self): \n```", SampleKind.ANSWER)) is None
 
 
