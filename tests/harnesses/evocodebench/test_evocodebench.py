@@ -14,6 +14,7 @@ from harnesses.evocodebench import HARNESS
 from harnesses.evocodebench.dependencies import recall
 from harnesses.evocodebench.metrics import FILE, pass_at
 from harnesses.evocodebench.splice import body_of_answer, body_of_completion, with_body
+from harnesses.evocodebench.task import PARSER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,6 +193,25 @@ def test_rows_that_cannot_be_graded_are_refused(changed: dict[str, Any], problem
     """The error says what is wrong, before any box is opened."""
     with pytest.raises(InputError, match=problem):
         loaded(tmp_path, **changed)
+
+
+@pytest.mark.parametrize(
+    ("printed", "status"),
+    [
+        ("..\n2 passed in 0.01s\n\nboxscore-exit 0 t::a", "pass"),
+        ("1 failed, 1 passed in 0.01s\n\nboxscore-exit 1 t::a", "fail"),
+        ("1 skipped in 0.01s\n\nboxscore-exit 0 t::a", "fail"),
+        ("2 passed, 1 warning in 1.25s\nboxscore-exit 0 t::a", "pass"),
+        ("\nboxscore-exit 0 t::a", "fail"),  # its process ended before pytest did
+        ("2 passed in 0.01s\nboxscore-exit 0 t::b\n\nboxscore-exit 0 t::a", "fail"),
+    ],
+)
+def test_an_exit_code_alone_is_not_enough(printed: str, status: str) -> None:
+    """A program that ends its process with 0 has not passed: pytest must have said so."""
+    namespace: dict[str, Any] = {}
+    exec(PARSER, namespace)
+
+    assert namespace["parser"](printed)["t::a"] == status
 
 
 def test_a_part_is_a_repository(tmp_path: Path) -> None:
