@@ -63,7 +63,7 @@ def build(
     wanted = _recipes(names) if names else tuple(one for one in recipes() if not one.on_demand)
     with engine("building images") as client:
         for one in wanted:
-            if one.interpreter is not None and not is_present(client, one.reference):
+            if one.interpreter is not None and (options.force or not is_present(client, one.reference)):
                 _have_interpreter(one.interpreter, options, say)
             images_build.ensure_image(client, one, options, say)
         return tuple(_describe(client, one) for one in wanted)
