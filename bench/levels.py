@@ -37,7 +37,7 @@ def levels(results: Sequence[Result]) -> dict[str, Any]:
     """Count levels, bits and reasons of the references that passed."""
     passed = [one for one in results if one.outcome is Outcome.PASSED]
     counts = Counter(one.trust for one in passed)
-    bits = [one.detail.blind_bits or 0.0 for one in passed if getattr(one.detail, "blind_bits", None)]
+    bits = [found for one in passed if (found := getattr(one.detail, "blind_bits", None))]
     reasons = Counter(why for one in passed if one.trust is not Trust.BLIND for why in _reasons(one))
     return {
         "references": len(results),

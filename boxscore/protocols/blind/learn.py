@@ -42,13 +42,15 @@ class SuiteFacts(Struct, frozen=True, kw_only=True):
     """What a grader knows of an instance's tests: ids that are `required`, and those `failing` without a solution.
 
     `told` is what models are told, or see in the box, beside the test files. A blinded file writes what it compares
-    to `place`: the path of a file in the box, or a descriptor.
+    to `place`: the path of a file in the box, or a descriptor. Where `plain_cases`, the tests' classes are unittest's
+    own, and so is what is almost equal to them.
     """
 
     required: tuple[str, ...]
     failing: tuple[str, ...]
     told: tuple[str, ...] = ()
     place: str | int
+    plain_cases: bool = False
 
 
 class BlindRun(Struct, frozen=True, kw_only=True):
@@ -124,7 +126,7 @@ class Learner:
 
     def learn_with(self, reference: Run, old: Run, *, objects: bool) -> Learned:
         """Learn with what is loose hidden too, or without. Raises what a run raises."""
-        numbers = {number for number in self._candidates() if objects or not self._hidden[number].loose}
+        numbers = {number for number in self._candidates() if objects or not self._is_loose(self._hidden[number])}
         state = _State(numbers=numbers, names={})
         agreed = 0
         for rounds in range(ROUNDS):
@@ -140,6 +142,9 @@ class Learner:
             if agreed == AGREEING:
                 return self._with_old_code(state, old)
         return Learned(tests=BlindTests(reason="runs of the blinded reference do not agree"), unsure=True)
+
+    def _is_loose(self, one: Hidden) -> bool:
+        return one.loose and not (self._suite.plain_cases and one.almost is not None)
 
     def _candidates(self) -> set[int]:
         """Values of which all tests that hang on them are required, so that a wrong one is surely a failure.

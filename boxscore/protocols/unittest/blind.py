@@ -104,7 +104,7 @@ def learn_blind(task: UnittestTask, plain: UnitRun, run: Run) -> BlindUnit:
     """Find out what can be hidden of a task's tests, given a plain run of its reference. Raises what a run raises."""
     reference = task.reference or ""
     required = tuple(map(blind_id, task.required))
-    suite = SuiteFacts(required=required, failing=required, told=texts_told(task), place=OBSERVATIONS)
+    suite = SuiteFacts(required=required, failing=required, told=texts_told(task), place=OBSERVATIONS, plain_cases=True)
     learner = Learner(suite, {PATH: task.tests}, _statuses(plain))
     if reason := learner.why_not_worth():
         return BlindUnit(blind=BlindTests(reason=reason))

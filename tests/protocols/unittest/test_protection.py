@@ -1,0 +1,192 @@
+"""What protects verdicts of tests beside programs: hidden values first, then tests that must fail."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.protocols.unittest.protection import Protection, kept_bits
+from boxscore.records import Outcome, Trust
+from tests.protocols.unittest.here import Here, task_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.protocols.unittest.layer import Judged
+    from boxscore.protocols.unittest.task import UnittestTask
+
+WORDS = "quince marzipan gooseberry"
+EXACT = f"""
+def test_words(self):
+    self.assertEqual(f(1), {WORDS!r})
+def test_number(self):
+    self.assertAlmostEqual(f(2), 27.18281, places=4)
+def test_none(self):
+    self.assertIsNone(f(3))
+"""
+RIGHT = f"def f(x): return {{1: {WORDS!r}, 2: 27.18281, 3: None}}[x]\n"
+FORGER = "def f(x): return 'attack'\n"
+
+
+def judged(task: UnittestTask, program: str, here: Here, folder: Path, samples: int = 1) -> Judged:
+    """Judge a program, as a grader does."""
+    known = Protection(folder / "cache", "here", lambda: random.Random(3)).known(task, here.runs)
+    return known.judge(program, known.look(program, here.runs), here.runs, samples=samples)
+
+
+def test_right_values_are_verdict_and_proof_by_one_run(tmp_path: Path) -> None:
+    """Right values are verdict and proof by one run, of tests in which they do not stand."""
+    task, here = task_of(EXACT, RIGHT), Here(tmp_path)
+    judged(task, RIGHT, here, tmp_path)
+    here.texts = {"plain": [], "blind": []}
+    found = judged(task, RIGHT, here, tmp_path)
+
+    assert (found.outcome, found.trust) == (Outcome.PASSED, Trust.BLIND)
+    assert not here.texts["plain"]
+    assert len(here.texts["blind"]) == 1
+    assert "quince" not in here.texts["blind"][0]
+    assert "27.18" not in here.texts["blind"][0]
+
+
+def test_what_is_proved_must_be_enough_for_all_samples(tmp_path: Path) -> None:
+    """What is proved must be enough for all samples."""
+    task, here = task_of(EXACT, RIGHT), Here(tmp_path)
+    few = judged(task, RIGHT, here, tmp_path, samples=1)
+
+    assert few.blind_bits is not None
+    assert judged(task, RIGHT, here, tmp_path, samples=1 << 30).trust is not Trust.BLIND
+
+
+@pytest.mark.parametrize(
+    ("program", "failing"),
+    [
+        (RIGHT.replace("quince", "quinces"), "TestCases.test_words"),
+        (RIGHT.replace("27.18281", "27.183"), "TestCases.test_number"),
+        (RIGHT.replace("3: None", "3: 0"), "TestCases.test_none"),
+    ],
+)
+def test_a_wrong_value_fails_its_test_alone(program: str, failing: str, tmp_path: Path) -> None:
+    """A wrong value fails its test alone."""
+    found = judged(task_of(EXACT, RIGHT), program, Here(tmp_path), tmp_path)
+
+    assert found.outcome is Outcome.WRONG
+    assert [test for test, status in found.ran.statuses.items() if status != "passed"] == [failing]
+    assert failing in found.reason
+
+
+def test_a_number_within_its_places_is_right(tmp_path: Path) -> None:
+    """A number within its places is right."""
+    found = judged(task_of(EXACT, RIGHT), RIGHT.replace("27.18281", "27.182812"), Here(tmp_path), tmp_path)
+
+    assert (found.outcome, found.trust) == (Outcome.PASSED, Trust.BLIND)
+
+
+HONEST = {
+    "a text of its own class": f"class T(str):\n    pass\n{RIGHT.replace(repr(WORDS), f'T({WORDS!r})')}",
+    "its own equality": (
+        f"class T:\n    def __eq__(self, other): return other == {WORDS!r}\n    __hash__ = None\n"
+        "def f(x): return {1: T(), 2: 27.18281, 3: None}[x]"
+    ),
+    "Decimal": RIGHT.replace("27.18281", "__import__('fractions').Fraction('27.18281')"),
+    "a number of its own class": f"class N(float):\n    pass\n{RIGHT.replace('27.18281', 'N(27.18281)')}",
+    "state": f"calls = []\n{RIGHT.replace('return', 'calls.append(x); return')}",
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_no_honest_program_is_failed(name: str, tmp_path: Path) -> None:
+    """No honest program is failed for the form in which it gives what is right."""
+    assert judged(task_of(EXACT, RIGHT), HONEST[name], Here(tmp_path), tmp_path).outcome is Outcome.PASSED
+
+
+def test_a_forged_report_proves_nothing(tmp_path: Path) -> None:
+    """A report that says of all tests that they passed, negated ones too, is a forgery."""
+    found = judged(task_of(EXACT, RIGHT), FORGER, Here(tmp_path, [FORGER]), tmp_path)
+
+    assert found.outcome is Outcome.TAMPERED
+    assert "negated tests passed" in found.reason
+
+
+def test_what_is_shown_is_no_secret(tmp_path: Path) -> None:
+    """What models are told is no secret, nor is what stands in a docstring of the reference."""
+    words = EXACT.split("def test_number", maxsplit=1)[0]
+    documented = RIGHT.replace("def f(x): ", f'def f(x):\n    """Give {WORDS}."""\n    ')
+
+    for task in (task_of(words, RIGHT, [f"It gives {WORDS}."]), task_of(words, documented)):
+        assert judged(task, RIGHT, Here(tmp_path), tmp_path).trust is Trust.CLAIM
+
+
+def test_what_a_stub_has_right_is_no_secret(tmp_path: Path) -> None:
+    """What code that is shown gives already counts nothing."""
+    words = EXACT.split("def test_number", maxsplit=1)[0]
+    shown = "import base64\ndef f(x): return base64.b64decode('cXVpbmNlIG1hcnppcGFuIGdvb3NlYmVycnk=').decode()\n"
+
+    assert judged(task_of(words, RIGHT, [shown]), RIGHT, Here(tmp_path), tmp_path).trust is Trust.CLAIM
+
+
+MADE = f"""
+def test(self):
+    expected = make({WORDS!r}, 271828)
+    self.assertEqual(f(1), expected)
+"""
+MAKER = """
+class Made:
+    def __init__(self, *parts): self.parts = parts
+    def __eq__(self, other): return self.parts == other.parts
+    __hash__ = None
+def make(*parts): return Made(*parts)
+"""
+
+
+def test_where_objects_are_hidden_the_tests_as_they_are_decide(tmp_path: Path) -> None:
+    """Where objects are hidden the tests as they are decide, and the blinded ones give the level."""
+    right = f"{MAKER}def f(x): return make({WORDS!r}, 271828)\n"
+    task, here = task_of(MADE, right), Here(tmp_path)
+    found = judged(task, right, here, tmp_path)
+    wrong = judged(task, right.replace("return make('quince", "return make('"), here, tmp_path)
+
+    assert (found.outcome, found.trust) == (Outcome.PASSED, Trust.BLIND)
+    assert wrong.outcome is Outcome.WRONG
+    assert not any("quince" in text for text in here.texts["blind"])
+
+
+CHOSEN = """
+def test_a(self):
+    self.assertEqual(f([3117, 2204, 5881, 4012, 3960, 7703, 6451]), 2204)
+def test_b(self):
+    self.assertIn("pear", f(["plum", "pear", "pear tree", "quince"]))
+"""
+LEAST = "def f(x): return min(x, key=lambda one: (one != 'pear', one))\n"
+
+
+def test_negated_tests_that_right_programs_pass_cost_the_level_alone(tmp_path: Path) -> None:
+    """Negated tests that a right program may pass, which says more than the reference, cost the level alone."""
+    more = "def f(x): return min(x) if isinstance(x[0], int) else ' '.join(x)\n"
+    task, here = task_of(CHOSEN, LEAST), Here(tmp_path)
+
+    assert judged(task, LEAST, here, tmp_path).outcome is Outcome.PASSED
+    assert judged(task, more, here, tmp_path).outcome is Outcome.PASSED
+    assert judged(task, FORGER, Here(tmp_path, [FORGER]), tmp_path).outcome is Outcome.TAMPERED
+
+
+def test_what_was_learned_is_kept(tmp_path: Path) -> None:
+    """What was learned is kept, and shown."""
+    task, here = task_of(EXACT, RIGHT), Here(tmp_path)
+    Protection(tmp_path / "cache", "here").known(task, here.runs)
+    here.texts["plain"].clear()
+    Protection(tmp_path / "cache", "here").known(task, here.runs)
+
+    assert not here.texts["plain"]
+    assert kept_bits(tmp_path / "cache", task)["blind_bits"] >= 10
+    assert kept_bits(tmp_path / "cache", replace(task, entry_point="g")) == {}
+
+
+def test_a_reference_that_fails_protects_nothing(tmp_path: Path) -> None:
+    """A reference that fails protects nothing, and is asked again another time."""
+    task = task_of(EXACT, FORGER)
+
+    assert judged(task, RIGHT, Here(tmp_path), tmp_path).trust is Trust.CLAIM
+    assert kept_bits(tmp_path / "cache", task).get("blind_bits") is None
