@@ -35,7 +35,16 @@ def read(path: str, most: int) -> bytes:
 
 def address_bytes() -> int:
     """Return the size of our own address space."""
-    return int(read("self/statm", 200).split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    return _own_pages(0)
+
+
+def data_bytes() -> int:
+    """Return the size of our own data, as the limit on data counts it."""
+    return _own_pages(5)
+
+
+def _own_pages(field: int) -> int:
+    return int(read("self/statm", 200).split()[field]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def threads(pid: int | str) -> list[str]:

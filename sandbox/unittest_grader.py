@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import frames
 import plain
+import procfs
 from channel import GRACE_S
 from grader import Dispatcher
 from program_channel import RUNTIME_BYTES, ProgramChannel, Ran
@@ -66,8 +67,12 @@ class UnitChannel(ProgramChannel):
     descriptors = 4
 
     def start_request(self) -> bytes:
-        """Ask for a process with a file for observations; its data is bounded, and not its addresses."""
-        data_bytes, processes = self.limits["memory_bytes"] + RUNTIME_BYTES, self.limits["processes"]
+        """Ask for a process with a file for observations; its data is bounded, and not its addresses.
+
+        What was imported before its fork, which this process has too, takes nothing of that.
+        """
+        data_bytes = self.limits["memory_bytes"] + RUNTIME_BYTES + procfs.data_bytes()
+        processes = self.limits["processes"]
         return frames.PROGRAM_REQUEST.pack(
             frames.START_OBSERVED, self.cpu_limit, self.wall_limit + GRACE_S, -1, data_bytes, processes
         )
