@@ -92,7 +92,14 @@ def _decided(result: Result) -> str:
         if detail.compiled is not None and detail.compiled.outcome is not Outcome.PASSED:
             return "the compiler"
         return "" if detail.first_failing is None else _case_name(detail.first_failing)
-    return next((part for part, outcome in result.parts.items() if outcome is not Outcome.PASSED), "")
+    return _failed_part(result) or ""
+
+
+def _failed_part(result: Result) -> str | None:
+    """The first part that came to what the sample did; none of one that passed, whatever decides nothing."""
+    if result.outcome is Outcome.PASSED:
+        return None
+    return next((part for part, outcome in result.parts.items() if outcome is result.outcome), None)
 
 
 def _case_name(place: int) -> str:
@@ -103,7 +110,7 @@ def _cases(result: Result | None) -> Iterator[Section]:
     if result is None:
         return
     if result.parts:
-        failed = next((part for part, outcome in result.parts.items() if outcome is not Outcome.PASSED), None)
+        failed = _failed_part(result)
         parts = [Case(test=cell(part), outcome=one.value, decided=part == failed) for part, one in result.parts.items()]
         yield Cases(title="Parts", cases=tuple(parts))
     if isinstance(result.detail, PatchDetail):

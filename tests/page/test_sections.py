@@ -191,6 +191,18 @@ def test_parts_that_are_scored_apart() -> None:
     assert [(one.test, one.decided) for one in find(details, Cases, "Parts").cases] == [("base", False), ("plus", True)]
 
 
+def test_a_part_that_decides_nothing_but_itself() -> None:
+    """It did not decide a sample that passed without it, or that failed otherwise."""
+    passed = replace(RESULT, outcome=Outcome.PASSED, parts={"base": Outcome.WRONG, "derived": Outcome.PASSED})
+    failed = replace(RESULT, outcome=Outcome.ERROR, parts={"base": Outcome.WRONG, "derived": Outcome.ERROR})
+
+    for result, decided in ((passed, ""), (failed, "derived")):
+        details = details_of(Shown(sample=SAMPLE, result=result))
+        cases = find(details, Cases, "Parts").cases
+        assert [one.test for one in cases if one.decided] == ([decided] if decided else [])
+        assert facts(details, "Verdict").get("test that decided", "") == decided
+
+
 def test_an_agents_way(tmp_path: Path) -> None:
     """Prompt, steps with times and costs, drafts, flags, evidence, and what it took."""
     page = read_page(make_run(tmp_path / "run", 12, agents=True), draw=False)
