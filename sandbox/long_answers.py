@@ -1,6 +1,7 @@
 """Long answers in a candidate's process: some have hundreds of megabytes, which must not cross to the grader.
 
-An answer of more than LONG_BYTES crosses as the digest of its byte form, taken chunk by chunk.
+An answer of more than LONG_BYTES crosses as the digest of its byte form, taken chunk by chunk, and so does a whole
+number of more digits than are decoded.
 """
 
 from __future__ import annotations
@@ -18,15 +19,16 @@ if TYPE_CHECKING:
 
 LONG_BYTES = 4 << 20
 CHUNK, TEXT_CHUNK = 1_000, 64_000  # items of a list or tuple, characters of a text
+DIGIT_BITS = 15  # of the byte form of a whole number
 _HEAD = 5  # a tag and a count begin the byte form of a list or tuple; its items follow as they are
 _TAGS: dict[type, bytes] = {list: b"[", tuple: b"("}
 
 
 def encode_long(answer: Any) -> bytes | None:
-    """Encode a text, bytes, list, tuple or dict that may be long; None for any other answer."""
+    """Encode a text, bytes, whole number, list, tuple or dict that may be long; None for any other answer."""
     kind = type(answer)
-    if kind is str or kind is bytes:
-        return digest(answer, text_parts(answer)) if len(answer) > LONG_BYTES else None
+    if kind is int or kind is str or kind is bytes:
+        return digest(answer, parts_of(answer)) if is_long(answer) else None
     if (kind not in _TAGS and kind is not dict) or len(answer) <= CHUNK:
         return None
     parts, size = [], 0
@@ -56,8 +58,18 @@ def pair_forms(answer: dict[Any, Any]) -> Iterator[bytes]:
         yield b"".join([marshal.dumps(plain.reduce(one), plain.VERSION) for one in (key, value)])
 
 
-def text_parts(answer: str | bytes) -> Iterator[bytes]:
-    """Give a text, encoded, or bytes in pieces small enough that their memory is used again."""
+def is_long(answer: int | str | bytes) -> bool:
+    """Say whether a text or bytes are long, or a number has more digits than are decoded."""
+    if isinstance(answer, int):
+        return answer.bit_length() > plain.MAX_INT_BITS - DIGIT_BITS
+    return len(answer) > LONG_BYTES
+
+
+def parts_of(answer: int | str | bytes) -> Iterator[bytes]:
+    """Give a text, encoded, or bytes in pieces small enough that their memory is used again; a number with its sign."""
+    if isinstance(answer, int):
+        yield answer.to_bytes(answer.bit_length() // 8 + 1, "little", signed=True)
+        return
     for start in range(0, len(answer), TEXT_CHUNK):
         part = answer[start : start + TEXT_CHUNK]
         yield part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
@@ -72,4 +84,5 @@ def digest(answer: Any, parts: Iterable[bytes]) -> bytes:
         parts = sorted(hashlib.sha256(part).digest() for part in parts)
     for part in parts:
         total.update(part)
-    return DIGEST + marshal.dumps((type(answer).__name__, len(answer), total.digest()), plain.VERSION)
+    size = answer.bit_length() if type(answer) is int else len(answer)
+    return DIGEST + marshal.dumps((type(answer).__name__, size, total.digest()), plain.VERSION)

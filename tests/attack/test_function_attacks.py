@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import FunctionTask, Instance, SandboxUnavailable, Trust
-from boxscore.attack.report import Judgement
+from boxscore import FunctionTask, Inputs, Instance, SandboxUnavailable, Trust
+from boxscore.attack.report import SLACK_S, Judgement
 from boxscore.boxes.registry import open_backend
 from boxscore.images import environments
 from boxscore.protocols.function.grader import open_function_grader
+from boxscore.protocols.function.task import wall_limit_s
+from boxscore.protocols.registry import protocol_of
 from boxscore.resources import folder
 from boxscore.run.attacks import run_attacks
 
@@ -127,3 +129,13 @@ def test_gullible_tests_are_not_fooled(backend: Backend, tmp_path: Path) -> None
 def test_whole_suite_holds(backend: Backend, tmp_path: Path) -> None:
     """The same for the whole suite, with all that ends only by a limit."""
     assert complaints(attack(backend, tmp_path, tiny_task(), fast=False)) == []
+
+
+def test_attacks_on_inputs_are_ended_in_time() -> None:
+    """One that dribbles its answers is ended before its grader counts as held up."""
+    inputs = Inputs(arguments=((1,),), total_cpu_s=61.0)
+    task = FunctionTask(entry_point="solve", names=("solve",), reference="def solve(x): return x", inputs=inputs)
+
+    found = protocol_of(task).under_attack(task)
+
+    assert wall_limit_s(found) < found.limits.wall_s + SLACK_S < wall_limit_s(task)

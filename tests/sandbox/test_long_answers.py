@@ -10,7 +10,7 @@ import pytest
 
 import plain
 from frames import DIGEST, VALUE
-from long_answers import CHUNK, LONG_BYTES, encode_long
+from long_answers import CHUNK, DIGIT_BITS, LONG_BYTES, encode_long
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,15 @@ def test_long_dicts_are_claimed_whatever_their_order() -> None:
     assert claims[0][:1] == DIGEST
     assert claims[0] == claims[1] != claims[2]
     assert plain.rebuild(claims[0][1:])[:2] == ("dict", CHUNK + 1)
+
+
+def test_numbers_of_too_many_digits_are_claimed_by_digest() -> None:
+    """One that would be decoded is claimed by its bytes; the sign and the last bit of longer ones count."""
+    large = 1 << (plain.MAX_INT_BITS - DIGIT_BITS)
+
+    claims = [encode_long(one) for one in (large, -large, large + 1)]
+
+    assert encode_long(large - 1) is None
+    assert plain.rebuild(marshal.dumps(large - 1, plain.VERSION)) == large - 1
+    assert all(claim is not None and claim[:1] == DIGEST for claim in claims)
+    assert len(set(claims)) == len(claims)

@@ -111,8 +111,11 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
         return shown
 
     def under_attack(self, task: FunctionTask) -> FunctionTask:
-        """Let attacks that never end soon be ended."""
-        return replace(task, limits=ATTACK_LIMITS)
+        """Let attacks that never end soon be ended, also those that answer all inputs, byte by byte."""
+        inputs = task.inputs
+        if inputs is not None:
+            inputs = replace(inputs, total_cpu_s=min(inputs.total_cpu_s, ATTACK_LIMITS.cpu_s))
+        return replace(task, limits=ATTACK_LIMITS, inputs=inputs)
 
     def why_not_attacked(self, task: FunctionTask) -> str:  # noqa: ARG002 - for patches
         """Attack every function."""
