@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.unittest.task import can_skip
 from boxscore.protocols.unittest.verdict import verdict_of
 from boxscore.records import Outcome, Trust
 
@@ -111,5 +112,6 @@ class NoLayer:
 
 def judged_plainly(task: UnittestTask, ran: UnitRun) -> Judged:
     """What a run of the task's tests came to, as far as its report is believed."""
-    outcome, reason = verdict_of(ran, task.required, optional=task.optional, skipped_passes=task.skipped_passes)
+    skipped_passes = task.skipped_passes and can_skip(task.tests)
+    outcome, reason = verdict_of(ran, task.required, optional=task.optional, skipped_passes=skipped_passes)
     return Judged(ran=ran, outcome=outcome, reason=reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
+from functools import lru_cache
 from typing import Literal
 
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from boxscore.protocols.contract import Task
 from boxscore.records import Limits
 
 CASE = "TestCases"
+SKIPS = frozenset(("skip", "skipIf", "skipUnless", "skipTest", "SkipTest", "skipif", "importorskip"))
 BOX_CPU_S = 900.0  # the most that a sample is given, unless its task asks for more
 
 
@@ -33,12 +35,12 @@ class UnittestTask(Task, frozen=True, kw_only=True):
     `tests` is the source of the tests. With `runner` unittest it runs after the program, in the same module; with
     pytest it is a module of its own, which begins with all that the program's defines. `required` are the ids of the
     tests that must pass, as `test_ids` makes them; a test that was skipped passes where `skipped_passes`, as where its
-    benchmark's own program says so. `entry_point` is what the program must define, and `reference` a whole program that
-    passes. Tests in `optional` may be reported or not, and decide nothing. `shown` are the texts that models are told,
-    the prompt among them: nothing in them is a secret of the tests. `files`, names and contents, are put into the
-    working folder before each sample, `environment` is set before its program is read. Files that match one of the
-    patterns in `keep` are kept for the report, where they are small. `setup` is source that runs before the program, in
-    a namespace of its own; with pytest `module` is the name of the program's module.
+    benchmark's own program says so, if the tests ask for that. `entry_point` is what the program must define, and
+    `reference` a whole program that passes. Tests in `optional` may be reported or not, and decide nothing. `shown` are
+    the texts that models are told, the prompt among them: nothing in them is a secret of the tests. `files`, names and
+    contents, are put into the working folder before each sample, `environment` is set before its program is read. Files
+    that match one of the patterns in `keep` are kept for the report, where they are small. `setup` is source that runs
+    before the program, in a namespace of its own; with pytest `module` is the name of the program's module.
     """
 
     tests: str
@@ -72,6 +74,17 @@ def test_ids(source: str, case: str = CASE) -> tuple[str, ...]:  # noqa: PT028 -
     classes = [node for node in syntax.parse(source).body if isinstance(node, ast.ClassDef) and node.name == case]
     methods = (node for node in (classes[-1].body if classes else ()) if isinstance(node, _FUNCTIONS))
     return tuple(dict.fromkeys(f"{case}.{node.name}" for node in methods if node.name.startswith("test")))
+
+
+@lru_cache(maxsize=64)
+def can_skip(source: str) -> bool:
+    """Whether tests ask anywhere to be skipped: else a test that was skipped was so by the program."""
+    try:
+        nodes = list(ast.walk(syntax.parse(source)))
+    except SyntaxError:
+        return False
+    named = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return not SKIPS.isdisjoint(named | {node.id for node in nodes if isinstance(node, ast.Name)})
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from boxscore.errors import ProtocolError
+from boxscore.protocols.unittest.layer import judged_plainly
 from boxscore.protocols.unittest.protocol import PROTOCOL
 from boxscore.protocols.unittest.run import UnitRun, run_of
 from boxscore.protocols.unittest.task import UnitStatus, UnittestTask
@@ -42,6 +43,23 @@ def test_a_task_may_say_otherwise() -> None:
     ran = UnitRun(statuses={A: OK, B: SKIPPED, "TestCases.test_c": BAD})
 
     assert verdict_of(ran, (A, B), optional=("TestCases.test_c",), skipped_passes=True) == (Outcome.PASSED, "")
+
+
+@pytest.mark.parametrize(
+    ("tests", "outcome"),
+    [
+        ("@unittest.skipIf(True, 'x')\nclass TestCases: pass", Outcome.PASSED),
+        ("def test(self): self.skipTest('no')", Outcome.PASSED),
+        ("from unittest import SkipTest\nraise SkipTest", Outcome.PASSED),
+        ("skipped = 'skip'  # skip", Outcome.ERROR),
+        ("def f(", Outcome.ERROR),
+    ],
+)
+def test_only_tests_may_skip_themselves(tests: str, outcome: Outcome) -> None:
+    """A program that raises `SkipTest` where nothing of the tests does is no pass, whatever its benchmark says."""
+    ran = UnitRun(statuses={A: SKIPPED})
+
+    assert judged_plainly(task(tests=tests, skipped_passes=True), ran).outcome is outcome
 
 
 def test_how_a_run_ended_comes_first() -> None:
