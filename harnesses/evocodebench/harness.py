@@ -109,7 +109,11 @@ class EvoCodeBench:
 
     def write_files(self, run: GradedRun) -> Sequence[Path]:
         """Write Pass@k and Recall@k."""
-        return write_metrics(run, lambda row, sample: indented(body_of(row, sample), row))
+
+        def body(row: Row, sample: Sample) -> str | None:
+            return None if is_patch(sample) else indented(body_of(row, sample), row)
+
+        return write_metrics(run, body)
 
 
 def is_patch(sample: Sample) -> bool:

@@ -31,7 +31,10 @@ def pass_at(k: int, samples: int, passed: int) -> float | None:
 
 
 def write_metrics(run: GradedRun, body_of: Any) -> list[Path]:
-    """Write the file of a run; `body_of(row, sample)` is a sample's body. Raises StoreError where that fails."""
+    """Write the file of a run; `body_of(row, sample)` is a sample's body, None of a patch.
+
+    Raises StoreError where that fails.
+    """
     by_instance: dict[str, list[Sample]] = defaultdict(list)
     for sample in run.samples:
         by_instance[sample.instance_id].append(sample)
@@ -44,7 +47,9 @@ def write_metrics(run: GradedRun, body_of: Any) -> list[Path]:
         fields = run.rows[name]
         row: Row = fields["row"]
         bodies = [body_of(row, one) for one in graded]
-        recalls = [recall(row, body, with_body(fields["source"], row, body)) for body in bodies]
+        recalls = [
+            None if body is None else recall(row, body, with_body(fields["source"], row, body)) for body in bodies
+        ]
         passed = sum(outcomes[name, one.sample_id] is Outcome.PASSED for one in graded)
         tasks.append({"domain": row.domain, "samples": len(graded), "passed": passed, "recalls": recalls})
     path = (run.files or run.folder) / FILE
@@ -62,8 +67,11 @@ def write_metrics(run: GradedRun, body_of: Any) -> list[Path]:
 
 
 def summary(tasks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Means over tasks; None for a k that some task has fewer samples than. Recall is over tasks with dependencies."""
-    dependent = [task["recalls"] for task in tasks if task["recalls"] and task["recalls"][0] is not None]
+    """Means over tasks; None for a k that some task has fewer samples than. Recall is over tasks with dependencies.
+
+    Samples that are patches have no recall, and take their task out of its mean.
+    """
+    dependent = [task["recalls"] for task in tasks if task["recalls"] and None not in task["recalls"]]
     return {
         "tasks": len(tasks),
         "tasks_with_dependencies": len(dependent),
