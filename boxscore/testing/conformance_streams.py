@@ -96,6 +96,14 @@ class StreamConformance(Conformance):
 
         assert stream.stop() == ""
 
+    def test_shared_memory_of_a_supervised_box(self, backend: Backend, spec: BoxSpec) -> None:
+        """A supervised box has a `/dev/shm` that is a file system of its own where it asks for one."""
+        code = "import os; os.mkdir('/dev/shm/own'); print(os.path.ismount('/dev/shm'), os.listdir('/dev/shm'))"
+        with backend.box(msgspec.structs.replace(spec, supervised=True, shared_memory=True)) as box:
+            stream = box.open(["python3", "-c", code])
+
+            assert receive_exactly(stream, 13) == b"True ['own']\n"
+
     def test_large_messages(self, box: Box) -> None:
         """A message far larger than any buffer passes in both directions."""
         stream = box.open(
