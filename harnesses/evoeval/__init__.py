@@ -152,15 +152,15 @@ def _read(harness: EvoEval, name: str, path: Path) -> Sequence[Instance]:
 
 def _check(row: Mapping[str, object], name: str, *, path: Path, line: int) -> None:
     """Raise InputError unless the inputs of a row are as those of its set."""
-    fields, kind, told = ("base_input", "plus_input"), list, "lists of arguments"
-    if name not in REWORDED:
-        fields, kind, told = ("inputs",), str, "texts"  # type: ignore[assignment]
+    fields, kind, said = (
+        (("base_input", "plus_input"), list, "lists of arguments") if name in REWORDED else (("inputs",), str, "texts")
+    )
     for field in fields:
         if field not in row:
             raise boxscore.InputError("is missing", path=path, line=line, field=field)
         value = row[field]
         if not isinstance(value, list) or not all(isinstance(one, kind) for one in value):
-            raise boxscore.InputError(f"must be a list of {told}", path=path, line=line, field=field)
+            raise boxscore.InputError(f"must be a list of {said}", path=path, line=line, field=field)
 
 
 def _arguments(instance: Instance) -> tuple[tuple[object, ...], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +15,6 @@ from boxscore.data.plugins import load_harness
 from boxscore.data.samples import given_samples
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from boxscore.boxes.contract import Backend
 
 PROMPT = (
@@ -193,6 +192,26 @@ def test_published_rows_become_instances(name: str, size: int) -> None:
     assert data.published
     assert len({instance.instance_id for instance in instances}) == size
     assert all(instance.reference for instance in instances)
+
+
+@pytest.mark.data
+def test_all_sets_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`evoeval` has 828 instances, of which no two have one id; files are found beside the first."""
+    harness = load_harness("evoeval")
+    folder = Path(os.environ.get("BOXSCORE_DATA", "")) / "evoeval"
+    names = ("difficult", "creative", "subtle", "combine", "tool_use", "verbose", "concise")
+    if not all((folder / f"EvoEval_{name}-v0.1.0.jsonl.gz").is_file() for name in names):
+        pytest.skip("BOXSCORE_DATA has not all of EvoEval's sets")
+    monkeypatch.delenv("BOXSCORE_DATA")
+
+    instances = harness.load(folder / "EvoEval_difficult-v0.1.0.jsonl.gz")
+
+    assert len({instance.instance_id for instance in instances}) == len(instances) == 828
+    assert harness.parts == ()
+    task = harness.task(instances[-1])
+    assert isinstance(task, FunctionTask)
+    assert task.inputs is not None
+    assert task.inputs.base is None
 
 
 VERDICTS = {
