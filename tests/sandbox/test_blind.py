@@ -94,3 +94,16 @@ def test_an_attribute_of_the_test_is_hidden(tmp_path: Path) -> None:
     """An attribute of the test is hidden."""
     source = "class T:\n    want = 'x'\n    def check(self): assert one() == self.want\ndef test(): T().check()\n"
     assert sent(source, tmp_path) == [("is", 1)]
+
+
+def test_arrays_are_sent_by_what_they_hold(tmp_path: Path) -> None:
+    """Arrays and scalars of numpy are sent by what they hold, however they hold it."""
+    pytest.importorskip("numpy", reason="no numpy in this Python")
+    made = "import numpy as np\ndef one(): return np.arange(6, dtype='int32').reshape(2, 3)[:, ::-1][:, :2]\n"
+    made += "def two(): return np.int64(7)\n"
+    found = sent(f"{made}def test():\n    assert one() == 'quince'\n    assert two() == 7\n", tmp_path)
+
+    assert [str(value) for _, value in found] == [
+        "OwnObject(name='numpy.ndarray', state=('array', 'int32', [2, 2], [[2, 1], [5, 4]]))",
+        "7",
+    ]
