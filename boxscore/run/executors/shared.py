@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MOST_GRADERS = 3  # of a worker: boxes of more images than that would be closed and opened in turn
 _LOOK_S, _JOIN_S, _HALTED_JOIN_S = 0.1, 30.0, 2.0
+_AHEAD = 4  # batches of a run for each worker that are made before they are taken, to choose from
+_FIRST_S = 5.0  # how long the first choice waits for so many, once there are any
 _PATIENCE_S = 0.5  # of a worker whose next batch is being made, before it goes to other boxes
 _TIMES = Limits()
 
@@ -98,7 +100,7 @@ class SharedWorkers:
         try:
             for batch in run.batches:
                 with self._changed:
-                    while len(run.ready) > self.count and not run.over():
+                    while self._has_plenty(run) and not run.over():
                         self._changed.wait(_LOOK_S)
                     if run.over():
                         break
@@ -127,6 +129,13 @@ class SharedWorkers:
                 self._changed.wait(_LOOK_S)
         return None
 
+    def has_work(self, open_grader: GraderFactory) -> bool:
+        """Whether more is to be graded by graders of one kind, as far as it is known."""
+        with self._changed:
+            return any(
+                run.open_grader is open_grader and not run.over() and (run.ready or not run.made) for run in self._runs
+            )
+
     def done(self, run: _Run) -> None:
         """Say that a batch of a run is no longer at work."""
         with self._changed:
@@ -137,8 +146,15 @@ class SharedWorkers:
     def _is_ready(self) -> bool:
         """Whether it is known what there is to choose from; once it was, nobody waits for more."""
         if not self._begun and self._awaited <= 0:
-            self._begun = all(run.ready or run.made or run.over() for run in self._runs)
+            late = time.monotonic() - _FIRST_S
+            self._begun = all(
+                run.made or run.over() or self._has_plenty(run) or (run.ready and run.began < late)
+                for run in self._runs
+            )
         return self._begun
+
+    def _has_plenty(self, run: _Run) -> bool:
+        return len(run.ready) >= _AHEAD * self.count
 
     def _choose(self, worker: _Worker, *, patient: bool) -> _Run | None:
         """The run whose next batch a worker is to take; None where it is to wait."""
@@ -215,6 +231,7 @@ class _Run(Delivery):
         self.ready: deque[Batch] = deque()
         self.shelf: Shelf | None = None  # of the batch that was taken last
         self.made = False
+        self.began = time.monotonic()
         self.in_hand = 0
         self.context = copy_context()
 
@@ -271,6 +288,8 @@ class _Worker:
     def _grader(self, open_grader: GraderFactory) -> BatchGrader:
         kept = self._graders.pop(open_grader, None)
         if kept is None:
+            for one in [one for one in self._graders if not self._pool.has_work(one)]:
+                self._graders.pop(one)[1].close()
             if len(self._graders) >= MOST_GRADERS:
                 self._graders.pop(next(iter(self._graders)))[1].close()
             with ExitStack() as opening:

@@ -18,7 +18,7 @@ from boxscore.run.executors.shared import MOST_GRADERS, SharedWorkers
 from tests.run.executors.passing import pass_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
 TASK = FunctionTask(entry_point="f", names=("f",), tests="")
 WAIT_S = 60.0
@@ -60,8 +60,20 @@ class Graders:
         return pass_all(batch, lambda instance_id, _: self.during(instance_id))
 
 
+class Unfinished(list[Batch]):
+    """Batches after which more may come, until it is said that all are made."""
+
+    def __init__(self, known: list[Batch], all_made: threading.Event) -> None:
+        super().__init__(known)
+        self._all_made = all_made
+
+    def __iter__(self) -> Iterator[Batch]:
+        yield from super().__iter__()
+        self._all_made.wait(WAIT_S)
+
+
 def grade(
-    work: Mapping[str, tuple[Graders, Sequence[Batch]]],
+    work: Mapping[str, tuple[Graders, list[Batch]]],
     *,
     workers: int = 1,
     stop: Mapping[str, Stop] | None = None,
@@ -81,7 +93,7 @@ def grade(
                     on_results=lambda results: found[name].extend(one.instance_id for one in results),
                     stop=(stop or {}).get(name, Stop()),
                     abandon=lambda: None,
-                    expected_s=sum(one.expected_s for one in own),
+                    expected_s=sum(one.expected_s for one in list.__iter__(own)),
                 )
             )
         except Exception as error:  # noqa: BLE001 - what it is, is what is looked at
@@ -142,20 +154,27 @@ def test_workers_go_where_there_is_most_left_for_each() -> None:
     assert {name[0] for name in seen[:2]} == {"a"}
 
 
-def test_no_more_boxes_are_kept_than_a_worker_may_have() -> None:
-    """The box of the image that was used longest ago goes."""
-    most = 0
+def test_no_more_boxes_are_kept_than_a_worker_may_have_nor_those_of_an_image_that_is_done() -> None:
+    """The box of the image that was used longest ago goes; images whose runs go on keep theirs."""
+    held: list[int] = []
+    all_made = threading.Event()
     every: list[Graders] = []
 
-    def count(_: str) -> None:
-        nonlocal most
-        most = max(most, sum(one.open for one in every))
+    def count(instance_id: str) -> None:
+        held.append(sum(one.open for one in every))
+        if instance_id == "0/3":  # of the run that takes least, which comes last
+            all_made.set()
 
     every += [Graders(count) for _ in range(MOST_GRADERS + 2)]
-    grade({str(number): (one, batches(str(number), 1)) for number, one in enumerate(every)})
+    grade({str(at): (one, Unfinished(batches(str(at), *[at + 1] * 4), all_made)) for at, one in enumerate(every)})
 
-    assert most == MOST_GRADERS
+    assert max(held) == MOST_GRADERS
     assert [one.open for one in every] == [0] * len(every)
+
+    done, last = Graders(), Graders(lambda _: held.append(done.open))
+    held.clear()
+    grade({"a": (done, batches("a", 9)), "b": (last, batches("b", 1))})
+    assert held == [0]
 
 
 def test_an_error_in_one_run_is_its_own() -> None:
