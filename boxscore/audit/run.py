@@ -52,6 +52,7 @@ class Auditor:
     def audit(self, *, backend: str, say: Callable[[str], None]) -> Audit | None:
         """Do it all; None if interrupted. Raises HarnessError, SandboxUnavailable, ImageMissing, StoreError."""
         started, began = now(), time.monotonic()
+        say("prompts, ids and dates")
         dates = self._dates()
         self._look(dates)
         mutants = self._grade(say)

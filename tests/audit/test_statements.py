@@ -45,6 +45,20 @@ def test_prompts(prompt: str, kind: FindingKind | None) -> None:
     assert kinds(prompt, "    return a + b\n") == ([] if kind is None else [kind])
 
 
+def test_a_harness_that_breaks_its_contract() -> None:
+    """What `validate` says of it is a finding."""
+
+    class Finder(Toy):
+        def extract(self, instance: object, sample: object) -> str | None:
+            return "def add(a, b):\n    return a + b\n"
+
+    one = instance("toy/1", f'{HEAD}"""Add."""\n', "    return a + b\n", "assert add(1, 2) == 3\n")
+    found = list(statement_findings(Finder(), one, Finder().task(one)))
+
+    assert {found.kind for found in found} == {FindingKind.BROKEN_CONTRACT}
+    assert "extract finds code in an empty sample" in found[0].text
+
+
 def test_names_that_a_prompt_hides() -> None:
     """Tests may need more than the prompt tells."""
 
