@@ -13,10 +13,13 @@ PASSED_OVER = re.compile(
 HEADS = {  # lines that a program of the prompt begins with, and that an answer may leave out
     "js": re.compile(r"(?!)"),
     "java": re.compile(r"^import [^\n]*\n|^class Problem \{\n", re.MULTILINE),
-    "go": re.compile(r"^package [^\n]*\n|^import \(.*?^\)\n", re.MULTILINE | re.DOTALL),
+    "go": re.compile(r"(?!)"),
     "cpp": re.compile(r"^#include[^\n]*\n", re.MULTILINE),
 }
 PUBLIC_PROBLEM = re.compile(r"\bpublic\s+(?=(?:final\s+)?class\s+Problem\b)")  # a file has but one public class
+GO_PACKAGE = re.compile(r"^package [^\n]*\n", re.MULTILINE)
+GO_IMPORTS = re.compile(r"^import\s*(?:\([^)]*\)|[^\n(]+)\n", re.MULTILINE)
+GO_IMPORT = re.compile(r'(?:[\w.]+[ \t]+)?"[^"\n]+"')
 CLOSED_BY_TESTS = frozenset({"java", "cpp"})
 
 
@@ -30,17 +33,36 @@ def function_of_answer(language: str, prompt: str, answer: str) -> str | None:
         if end is None:
             continue
         code = PUBLIC_PROBLEM.sub("", block[:end]) if language == "java" else block[:end]
+        if language == "go":
+            return with_go_imports(prompt, code)
         missing = [line for line in heads if not is_in(language, line, code)]
         return "".join(missing) + code
     return None
+
+
+def with_go_imports(prompt: str, code: str) -> str:
+    """A Go file of the code: with what the prompt imports, and of the code's own imports what is used.
+
+    Go refuses a file that imports what it does not use, as imports for tests are that have been left out.
+    """
+    rest = GO_IMPORTS.sub("", code)
+    own = {one.strip() for block in GO_IMPORTS.findall(code) for one in GO_IMPORT.findall(block)}
+    given = {one.strip() for block in GO_IMPORTS.findall(prompt) for one in GO_IMPORT.findall(block)}
+    used = {one for one in own - given if re.search(rf"\b{re.escape(go_name(one))}\.", rest)}
+    block = "".join(f"\t{one}\n" for one in sorted(given | used))
+    return f"package main\n\nimport (\n{block})\n{GO_PACKAGE.sub('', rest)}"
+
+
+def go_name(imported: str) -> str:
+    """The name by which a file uses what it imports: that before the path, else the path's last part."""
+    alias, _, path = imported.partition('"')
+    return alias.strip() or path.rstrip('"').rpartition("/")[2]
 
 
 def is_in(language: str, head: str, code: str) -> bool:
     """Whether code has a line of the prompt's head, or one of its own that does as well."""
     if head.strip() in code:
         return True
-    if language == "go":
-        return re.search(rf"^{head.split(maxsplit=1)[0]}\b", code, re.MULTILINE) is not None
     return language == "java" and "class" in head and re.search(r"\bclass\s+Problem\b", code) is not None
 
 

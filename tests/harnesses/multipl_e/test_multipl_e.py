@@ -89,6 +89,19 @@ def test_an_answer_without_the_function_has_no_code(tmp_path: Path) -> None:
         assert harness.extract(instance, sample_of(answer, SampleKind.ANSWER)) is None
 
 
+def test_go_imports_what_is_used_and_nothing_else(tmp_path: Path) -> None:
+    """The tests' imports are there whatever the answer imports; those of its own tests are not."""
+    body = "func double_all(numbers []int) []int {\n    return strings.Fields(s.Repeat(numbers))\n}\n"
+    imports = 'package x\n\nimport (\n\t"os"\n\ts "strings"\n)\nimport "math"\n'
+    code = HARNESS["go"].extract(
+        instance_of("go", tmp_path), sample_of(f"```go\n{imports}{body}\nfunc main() {{}}\n```", SampleKind.ANSWER)
+    )
+
+    assert code is not None
+    assert code.startswith('package main\n\nimport (\n\t"fmt"\n\t"testing"\n\ts "strings"\n)\n')
+    assert code.count("import") == 1
+
+
 def graded(backend: Backend, image: str | None, harness: MultiplE, instance: Instance) -> list[Result]:
     """Grade the right, the wrong, the forged and the chat sample of our own row."""
     row = ROWS[harness.language]
