@@ -1,4 +1,4 @@
-"""The function in a chat answer: the block that defines it, from its head to the bracket that closes the function."""
+"""The function in a chat answer: the block that defines it, up to the bracket that closes the function."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ HEADS = {  # lines that a program of the prompt begins with, and that an answer 
     "cpp": re.compile(r"^#include[^\n]*\n", re.MULTILINE),
 }
 PUBLIC_PROBLEM = re.compile(r"\bpublic\s+(?=(?:final\s+)?class\s+Problem\b)")  # a file has but one public class
+LATER = re.compile(r"^(?:async )?func(?:tion)?[ \t]+(\w+)[ \t]*\(", re.MULTILINE)
 GO_PACKAGE = re.compile(r"^package [^\n]*\n", re.MULTILINE)
 GO_IMPORTS = re.compile(r"^import\s*(?:\([^)]*\)|[^\n(]+)\n", re.MULTILINE)
 GO_IMPORT = re.compile(r'(?:[\w.]+[ \t]+)?"[^"\n]+"')
@@ -33,11 +34,22 @@ def function_of_answer(language: str, prompt: str, answer: str) -> str | None:
         if end is None:
             continue
         code = PUBLIC_PROBLEM.sub("", block[:end]) if language == "java" else block[:end]
+        code += "".join(later_functions(language, block[end:])) if language in {"js", "go"} else ""
         if language == "go":
             return with_go_imports(prompt, code)
         missing = [line for line in heads if not is_in(language, line, code)]
         return "".join(missing) + code
     return None
+
+
+def later_functions(language: str, rest: str) -> list[str]:
+    """The functions that stand behind the one that is wanted, which may use them; no `main`, and no tests."""
+    found = []
+    for head in LATER.finditer(rest):
+        end = end_of_function(language, rest[head.start() :], head[1])
+        if end is not None and head[1] != "main" and not head[1].lower().startswith("test"):
+            found.append(f"\n{rest[head.start() : head.start() + end]}\n")
+    return found
 
 
 def with_go_imports(prompt: str, code: str) -> str:
@@ -75,9 +87,10 @@ def function_name(prompt: str) -> str:
 
 def end_of_function(language: str, block: str, name: str) -> int | None:
     """Where the function of a name ends in some code; without its own last bracket where tests bring that."""
-    head = (
-        re.search(rf"^[^\n/*=.]*(?<![\w$.]){re.escape(name)}\s*\([^;{{}}]*\{{", block, re.MULTILINE) if name else None
-    )
+    # In Go the bracket that opens a body ends its line, and types have brackets of their own.
+    opening = r"[^\n]*\{[ \t]*$" if language == "go" else r"[^;{}]*\{"
+    pattern = rf"^[^\n/*=.]*(?<![\w$.]){re.escape(name)}\s*\({opening}"
+    head = re.search(pattern, block, re.MULTILINE) if name else None
     if head is None:
         assigned = language == "js" and re.search(
             rf"^\s*(?:const|let|var)\s+{re.escape(name)}\s*=", block, re.MULTILINE

@@ -102,6 +102,20 @@ def test_go_imports_what_is_used_and_nothing_else(tmp_path: Path) -> None:
     assert code.count("import") == 1
 
 
+def test_functions_behind_are_taken_where_they_can_be(tmp_path: Path) -> None:
+    """In JavaScript and Go the order of functions is free; types in Go have brackets of their own."""
+    function = "func double_all(numbers []int) []interface{} {\n    return twice(numbers)\n}\n"
+    helper = "func twice(numbers []int) []interface{} {\n    return nil\n}\n"
+    answer = f"```go\n{function}\n{helper}\nfunc TestIt(t *testing.T) {{\n}}\n\nfunc main() {{\n    LEFT()\n}}\n```"
+    code = HARNESS["go"].extract(instance_of("go", tmp_path), sample_of(answer, SampleKind.ANSWER))
+
+    assert code is not None
+    assert function.strip() in code
+    assert helper.strip() in code
+    assert "LEFT" not in code
+    assert "TestIt" not in code
+
+
 def graded(backend: Backend, image: str | None, harness: MultiplE, instance: Instance) -> list[Result]:
     """Grade the right, the wrong, the forged and the chat sample of our own row."""
     row = ROWS[harness.language]
