@@ -39,8 +39,8 @@ class MultiplE:
     image = "programs"
     parts: tuple[str, ...] = ()
     prompt_templates: Mapping[str, Path] = {
-        "completion": Path(__file__).with_name("completion.jinja"),
         "chat": Path(__file__).with_name("chat.jinja"),
+        "completion": Path(__file__).parents[1] / "templates" / "humaneval.completion.jinja",
     }
 
     def __init__(self, language: str, source: boxscore.DataSource) -> None:

@@ -48,7 +48,19 @@ BIGCODEBENCH = {
     "instruct-prefill": "8d650cf1c7220fe2490958d07c31bdff138d5502ad3ebad1e8d4e1ec1fd28278",
 }
 ISSUE = {"chat": "ef779ceb203cf334ac0ed1c5431d93db1af47084dc8d73efd325616f4a5842cc"}
+MULTIPL_E = {"chat": "f5f108780553e9b72964e295bd8b89474bf4fb077a2429ad834fd94c005c06e8"} | AS_IT_STANDS
+NATURAL = {"chat": "5f93011394fad17a11a2b4181922a36e89d7a8ff775750effdb83449db43a0be"}
 TEMPLATES = {
+    "evocodebench": {
+        "chat": "24a77e3533333d5511fe3de0ca82510b7b7db6366629d9108bebcba7848b01f6",
+        "completion": "9083fb10d58376f8899ae3e0dfb0129f285b012b82bcc917563fe70ec6b51d4e",
+    },
+    "multipl-e-js": MULTIPL_E,
+    "multipl-e-java": MULTIPL_E,
+    "multipl-e-go": MULTIPL_E,
+    "multipl-e-cpp": MULTIPL_E,
+    "naturalcodebench-python": NATURAL,
+    "naturalcodebench-java": NATURAL,
     "humaneval": EVALPLUS | AS_IT_STANDS,
     "humanevalplus": EVALPLUS,
     "mbppplus": EVALPLUS,
