@@ -12,6 +12,7 @@ from boxscore import Instance, render_prompt
 from boxscore.data.plugin_calls import visible_task
 from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.data.prompts import variants
+from harnesses.evocodebench.row import Dependency, Row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +62,27 @@ CONTEST: dict[str, object] = {
     "private_test_cases": json.dumps([{"input": CANARY, "output": CANARY, "testtype": "stdin"}]),
     "question_title": CANARY,
 }
+MULTIPL_E: dict[str, object] = {"tests": CANARY, "stop_tokens": [CANARY], "gpt_solution": CANARY}
+NATURAL: dict[str, object] = {"problem": "Add.", "testcases": CANARY, "reference_solution": CANARY, "files": [CANARY]}
+BODIES: dict[str, object] = {
+    "row": Row(
+        namespace="a.add",
+        type="function",
+        completion_path="repository/a.py",
+        signature_position=(1, 1),
+        body_position=(2, 2),
+        dependency=Dependency((CANARY,)),
+        tests=(CANARY,),
+        requirement={"Functionality": "Add."},
+        indent=4,
+    ),
+    "source": f"def add(a, b):\n{BODY}",
+    "repository": (("a.py", CANARY.encode()),),
+}
 ROWS: dict[str, dict[str, object]] = {
+    **dict.fromkeys(("multipl-e-js", "multipl-e-java", "multipl-e-go", "multipl-e-cpp"), MULTIPL_E),
+    **dict.fromkeys(("naturalcodebench-python", "naturalcodebench-java"), NATURAL),
+    "evocodebench": BODIES,
     "humaneval": OF_FUNCTIONS | {"test": HIDDEN_TEST},
     "humanevalplus": EVALPLUS,
     "mbppplus": EVALPLUS,
@@ -75,6 +96,7 @@ ROWS: dict[str, dict[str, object]] = {
     "tiny-programs": {"language": "python", "comparison": {"rule": "exact"}, "cases": CASES, "reference": CANARY},
     "livecodebench": CONTEST,
 }
+SHOW_NONE = ("ds-1000", "multipl-e-", "naturalcodebench-", "evocodebench")  # prompts of which no test is taken
 PROMPTS = {
     "humaneval-pro": "def one(a, b):\n# Add.\ndef add(a, b):",
     "mbpp-pro": "def one(a, b):\n# Add.\ndef add(a, b):",
@@ -104,6 +126,7 @@ def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
         "humaneval-pro": "base derived example",
         "mbpp-pro": "base derived example",
         "bigcodebench-lite-pro": "base derived example",
+        "evocodebench": "function_name context_above signature requirement",
     }
     known = fields.get(name, "prompt language" if name == "tiny-programs" else "prompt")
     known = known if name in ROWS or name == "tiny-patches" else "issue"
@@ -117,7 +140,9 @@ def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
         assert prompt.messages or prompt.completion
 
 
-@pytest.mark.parametrize("name", [name for name in ROWS if not name.endswith(("-pro", "ds-1000"))])
+@pytest.mark.parametrize(
+    "name", [name for name in ROWS if not name.startswith(SHOW_NONE) and not name.endswith("-pro")]
+)
 def test_visible_tests_hold_nothing_hidden(name: str) -> None:
     """What an agent's drafts are graded by could be told to anybody."""
     task = visible_task(load_harness(name), instance(name))
