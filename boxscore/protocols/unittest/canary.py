@@ -7,9 +7,10 @@ a right program may keep state, or say more than the reference does.
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from boxscore.checks import first_of
 from boxscore.protocols.canaries.clues import Contents
@@ -29,9 +30,9 @@ from boxscore.protocols.unittest.blind import PATH, STATUSES, blind_id, stubs, t
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    import random
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from boxscore.protocols.canaries.plan import Watched
     from boxscore.protocols.statuses import Status
     from boxscore.protocols.unittest.layer import Run
     from boxscore.protocols.unittest.run import UnitRun
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 FORMS = 64  # of all tests together, about
 LEAST_FORMS = 8
+FEW_TESTS = 3  # up to which each has several forms, where forms are few
+CRASHED = {Outcome.ERROR, Outcome.SIGNAL, Outcome.SYNTAX}
 LEAST_FORGED = 2
 MOST_S = 20.0  # that the forms of a task may take with the reference
 
@@ -54,6 +57,7 @@ class KnownCanaries(Struct, frozen=True, kw_only=True):
     windows: tuple[tuple[tuple[str, ...], tuple[Window, ...]], ...] = ()
     bits: float = 0.0
     reason: str = ""
+    seed: int = 0  # of the few negated tests where a reader of more has too little to guess
     unsure: bool = False
 
     @property
@@ -81,30 +85,58 @@ def learn_canaries(task: UnittestTask, run: Run, rng: random.Random) -> KnownCan
             reason=f"its tests take {plain.cpu_s:.1f} s of cpu time: too long to run them in several forms"
         )
     plan = _plan(task, rng, forms, contents=_contents(task))
-    if not plan.files:
-        return KnownCanaries(reason=_why_none(plan))
-    ran = _run(run, task.reference, plan)
+    return _learn_all(task, run, rng, plan, forms) if plan.files else KnownCanaries(reason=_why_none(plan))
+
+
+def _learn_all(task: UnittestTask, run: Run, rng: random.Random, plan: CanaryPlan, forms: int) -> KnownCanaries:
+    """Run a plan that has every kind of negation on the reference and on stubs, if a reader has enough to guess."""
+    bits = _bits(plan.watched)
+    if bits < ENOUGH_BITS:
+        return _learn_few(task, run, rng, bits)
+    ran = _run(run, task.reference or "", plan)
     if ran.outcome is not None:
-        return KnownCanaries(reason=f"the reference did not run among negated tests: {ran.outcome}", unsure=True)
-    statuses = _statuses(ran)
-    found = usable(plan, statuses)
-    watched = usable_windows(plan, statuses)
-    if not found or not watched:
-        return KnownCanaries(usable=found, reason="its tests do not behave the same when they are renamed or negated")
-    for stub in stubs(task):
+        return KnownCanaries(reason=_ended(ran), unsure=True)
+    watched = usable_windows(plan, _statuses(ran))
+    for stub in stubs(task) if _bits(watched) >= ENOUGH_BITS else ():
         before = _run(run, stub, plan)
-        watched = told(watched, _statuses(before) if before.outcome is None else {})
+        watched = told(watched, _statuses(before) if before.outcome is None else None)
     kept = in_time(plan, watched, ran.cpu_s / max(1, len(plan.expected)))
     bits = bits_of_all(kept)
-    reason = "" if bits >= ENOUGH_BITS else f"a forger who reads negated tests has {bits:g} bits to guess"
-    return KnownCanaries(usable=found, forms=forms, windows=kept, bits=bits, reason=reason)
+    if bits < ENOUGH_BITS:
+        return _learn_few(task, run, rng, bits)
+    return KnownCanaries(usable=usable(plan, _statuses(ran)), forms=forms, windows=kept, bits=bits)
+
+
+def _bits(watched: Sequence[Watched]) -> float:
+    return round(sum(one.window.bits for one in watched), 2)
+
+
+def _learn_few(task: UnittestTask, run: Run, rng: random.Random, bits: float) -> KnownCanaries:
+    """Try the few negated tests that tell bold forgeries alone: all samples are among these very ones."""
+    seed = rng.getrandbits(64)
+    plan = _plan(task, random.Random(seed), LEAST_FORMS)  # noqa: S311 - of true randomness
+    ran = _run(run, task.reference or "", plan)
+    reason = f"a forger who reads negated tests has {bits:g} bits to guess"
+    found = usable(plan, _statuses(ran)) if ran.outcome is None else ()
+    return KnownCanaries(usable=found, bits=bits, reason=reason if found else _ended(ran), seed=seed)
+
+
+def _ended(ran: UnitRun) -> str:
+    if ran.outcome is None:
+        return "its tests do not behave the same when they are renamed or negated"
+    return f"the reference did not run among negated tests: {ran.outcome}"
 
 
 def draw_canaries(task: UnittestTask, known: KnownCanaries, rng: random.Random) -> CanaryPlan:
     """Draw the negated tests that all samples of a task are run among."""
     if not known.usable:
         return CanaryPlan()
-    return _plan(task, rng, known.forms if known.enough else LEAST_FORMS, known=known)
+    if known.enough:
+        return _plan(task, rng, known.forms, known=known)
+    plan = _plan(task, random.Random(known.seed), LEAST_FORMS)  # noqa: S311 - as above
+    forms = {form for test in known.usable for form in plan.forms[test]}
+    expected = {form: passes for form, passes in plan.expected.items() if form in forms}
+    return structs.replace(plan, expected=expected)
 
 
 def run_canaries(program: str, plan: CanaryPlan, run: Run, *, doubted: bool = False) -> CanaryFinding:
@@ -113,8 +145,8 @@ def run_canaries(program: str, plan: CanaryPlan, run: Run, *, doubted: bool = Fa
     One that is `doubted` already, since it hid what it gives from a blinded run, may pass fewer of them.
     """
     ran = _run(run, program, plan)
-    if ran.outcome is Outcome.TAMPERED:
-        return CanaryFinding(forged=ran.reason[:300])
+    if ran.outcome is Outcome.TAMPERED or (doubted and ran.outcome in CRASHED):
+        return CanaryFinding(forged=f"the run among negated tests came to no report: {ran.reason}"[:300])
     if ran.outcome is not None:
         return CanaryFinding(
             otherwise=f"the run among negated tests ended otherwise: {ran.outcome}: {ran.reason}"[:300]
@@ -158,10 +190,10 @@ def _plan(
         runner="pytest",  # whose ids name files
         rng=rng,
         only=None if known is None else known.usable,
-        preferred=ids,
+        preferred=ids if known is not None or contents is not None or len(ids) <= FEW_TESTS else (),
         forms=forms,
         contents=contents,
-        windows=None if known is None or not known.enough else dict(known.windows),
+        windows=None if known is None else dict(known.windows),
     )
 
 
