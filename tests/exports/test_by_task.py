@@ -7,7 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
+from boxscore.cli.app import app
 from boxscore.cli.export import report_like
 from boxscore.errors import UsageError
 from boxscore.records import Outcome, SampleKind, UnittestDetail
@@ -203,3 +205,14 @@ def test_only_programs_that_read_results(place: Path) -> None:
         like("evalplus", out="there")
     like("evalplus", out="there", force=True)
     assert document(place / "there" / "m_eval_results.json")["eval"]
+
+
+def test_the_command_makes_reports_too(place: Path) -> None:
+    """`boxscore report --like` writes both the files and the reports."""
+    write(place / "r", [Given(instance_id="HumanEval/0", model="m")])
+
+    done = CliRunner().invoke(app, ["report", "r", "--like", "evalplus"])
+
+    assert done.exit_code == 0, done.output
+    assert document(place / "r-evalplus" / "m_eval_results.json")["eval"]
+    assert (place / "r" / "report.json").is_file()
