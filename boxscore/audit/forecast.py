@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ASSUMED_SHARE = 0.01
 """Of its cpu limit, that a sample of an instance without a known time is assumed to take."""
+OWN_BOX_S = 20.0
+"""More, that is assumed of one in an image of its instance's own: it has a box to itself."""
 ENDLESS_SHARE = 0.03
 """Of mutants, that are assumed not to end before their limit."""
 
@@ -64,7 +66,7 @@ def forecast(
     usual = statistics.median(known.values()) if known else None
     total = spent = 0.0
     for name, task in work.tasks.items():
-        each = known.get(name) or (ASSUMED_SHARE * task.limits.cpu_s if usual is None else usual)
+        each = known.get(name) or (_assumed(task) if usual is None else usual)
         total += (each + OVERHEAD_S) * (counts[name] - (0 if rounds else first[name]))
         spent += (each + OVERHEAD_S) * repeats
     slower = 1.0 if rounds_s is None else min(MOST_SLOWER, max(1.0, rounds_s * workers / spent)) if spent else 1.0
@@ -77,6 +79,10 @@ def forecast(
         "examples": len(work.examples),
     }
     return AuditForecast(gradings=gradings, seconds=total / workers, known=len(known), instances=len(work.tasks))
+
+
+def _assumed(task: Task) -> float:
+    return ASSUMED_SHARE * task.limits.cpu_s + (OWN_BOX_S if protocol_of(task).images(task) else 0.0)
 
 
 def known_seconds(tasks: Mapping[str, Task], conditions: Conditions, folder: Path | None) -> dict[str, float]:
