@@ -61,7 +61,7 @@ absent = ("gradio_client", "e2b", "datasets", "transformers", "fire", "wget", "p
           "rich.progress")
 for name in absent:
     sys.modules.setdefault(name, MagicMock())
-sys.modules["appdirs"].user_cache_dir = lambda *_: "/work/cache"
+sys.modules["appdirs"].user_cache_dir = lambda *_: "/race/cache"
 sys.path.insert(0, "/official")
 from bigcodebench.evaluate import evaluate
 evaluate("complete", "full", samples=sys.argv[1], execution="local", parallel=int(sys.argv[2]), pass_k="1",
@@ -168,12 +168,12 @@ class Official:
                 "--env",
                 "HOME=/tmp",
                 "--env",
-                "BIGCODEBENCH_OVERRIDE_PATH=/work/data.jsonl",
+                "BIGCODEBENCH_OVERRIDE_PATH=/race/data.jsonl",
                 "--tmpfs",
                 "/tmp:mode=1777",
             ),
-            *("--volume", f"{self._folder}:/official:ro", "--volume", f"{scratch}:/work", "--workdir", "/tmp"),
-            *(reference(NAME), "python3", "/work/run.py", "/work/samples.jsonl", str(self._workers)),
+            *("--volume", f"{self._folder}:/official:ro", "--volume", f"{scratch}:/race", "--workdir", "/tmp"),
+            *(reference(NAME), "python3", "/race/run.py", "/race/samples.jsonl", str(self._workers)),
         ]
 
     @staticmethod
