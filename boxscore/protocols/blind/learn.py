@@ -146,6 +146,11 @@ class Learner:
     def _is_loose(self, one: Hidden) -> bool:
         return one.loose and not (self._suite.plain_cases and one.almost is not None)
 
+    def _known(self, one: Hidden, sent: tuple[str, ...]) -> Expectation:
+        """What is expected; a tolerance is believed where no class of another file may have one of its own."""
+        almost = one.almost if self._suite.plain_cases else None
+        return Expectation(number=one.number, path=one.path, line=one.line, source=one.source, sent=sent, almost=almost)
+
     def _candidates(self) -> set[int]:
         """Values of which all tests that hang on them are required, so that a wrong one is surely a failure.
 
@@ -236,7 +241,7 @@ class Learner:
         """Whether the reference sends what the test expects, and the same as before; if it sends nothing, that is."""
         seen = observations.seen.get(one.number, ())
         sent = observations.lines.get(one.number, ())
-        judged = _expectation_of(one, sent)
+        judged = self._known(one, sent)
         literal = value_of(one.source) is not UNKNOWN
         if any(finding(judged, other) is not Finding.RIGHT for other in seen):
             return False  # unreadable, or not even equal to itself
@@ -289,7 +294,7 @@ class Learner:
 
     def _expectation(self, number: int, sent: tuple[str, ...], old: Observations, forger: Forger) -> Expectation:
         one = self._hidden[number]
-        known = _expectation_of(one, sent)
+        known = self._known(one, sent)
         answers = {finding(known, answer) for answer in old.seen.get(number, ())}
         if answers and answers <= {Finding.RIGHT, Finding.NEAR, Finding.HOLDS}:
             return known
@@ -299,10 +304,6 @@ class Learner:
         written = forger.secret(_needed(known, _value(one.source)), _within(known))
         came = forger.secret([_needed(known, _content(seen.value)) for seen in references(known)])
         return replace(known, secret=min(written, came, key=lambda secret: bits([secret])))
-
-
-def _expectation_of(one: Hidden, sent: tuple[str, ...]) -> Expectation:
-    return Expectation(number=one.number, path=one.path, line=one.line, source=one.source, sent=sent, almost=one.almost)
 
 
 def _needed(known: Expectation, value: object) -> object:
