@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LIMITS = Limits(cpu_s=2.0, wall_s=200.0, memory_bytes=512 << 20)
 BUILDING = Limits(cpu_s=60.0, wall_s=600.0)
 CASES = (Case(stdin="1 2\n", expected="3\n"), Case(stdin="40 2\n", expected="42\n"))
-TOOLS = {"cpp": "g++", "javascript": "node"}
+TOOLS = {"cpp": "g++", "javascript": "node", "java": "javac", "go": "/usr/lib/go/compile"}
 
 CPP_ADD = "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b << std::endl; }\n"
 CPP = {
@@ -57,6 +57,30 @@ JAVASCRIPT = {
     "let x = ;": Outcome.SYNTAX,
     "null.x": Outcome.ERROR,
     "require('net').createServer().listen(0)": Outcome.ERROR,
+}
+
+JAVA_HEAD = "import java.util.*;\nclass Helper { static int add(int a, int b) { return a + b; } }\n"
+JAVA_ADD = (
+    f"{JAVA_HEAD}public class Main {{ public static void main(String[] args) {{ Scanner in = new Scanner(System.in);\n"
+    "System.out.println(Helper.add(in.nextInt(), in.nextInt())); } }"
+)
+JAVA = {
+    JAVA_ADD: Outcome.PASSED,
+    JAVA_ADD.replace("a + b", "a - b"): Outcome.WRONG,
+    JAVA_ADD.replace("in.nextInt()));", "in.nextInt())"): Outcome.BUILD_FAILED,
+    JAVA_ADD.replace("return a + b", "return a / 0"): Outcome.ERROR,
+    JAVA_ADD.replace("return a + b", "assert a > 100; return a"): Outcome.ERROR,
+    JAVA_ADD.replace("return a + b", "return new long[1 << 28].length"): Outcome.MEMORY,
+    JAVA_ADD.replace("return a + b", "System.exit(3); return a"): Outcome.ERROR,
+    JAVA_ADD.replace("return a + b", "while (true) a++"): Outcome.TIMEOUT,
+}
+GO_ADD = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tvar a, b int\n\tfmt.Scan(&a, &b)\n\tfmt.Println(a + b)\n}\n'
+GO = {
+    GO_ADD: Outcome.PASSED,
+    GO_ADD.replace("a + b", "a - b"): Outcome.WRONG,
+    GO_ADD.replace("var a, b", "var a, b, c"): Outcome.BUILD_FAILED,
+    GO_ADD.replace("a + b", "a / (b - b)"): Outcome.ERROR,
+    GO_ADD.replace("\tfmt.Println", "\tfor a > 0 {\n\t\tb++\n\t}\n\tfmt.Println"): Outcome.TIMEOUT,
 }
 
 
@@ -95,7 +119,15 @@ def results(request: pytest.FixtureRequest, grader: BatchGrader, language: str, 
     return list(grader.grade(batch))
 
 
-@pytest.mark.parametrize(("language", "codes"), [("cpp", CPP), ("javascript", JAVASCRIPT)])
+@pytest.mark.parametrize(
+    ("language", "codes"),
+    [
+        ("cpp", CPP),
+        ("javascript", JAVASCRIPT),
+        pytest.param("java", JAVA, marks=pytest.mark.slow),
+        pytest.param("go", GO, marks=pytest.mark.slow),
+    ],
+)
 def test_each_kind_of_end_has_its_outcome(
     request: pytest.FixtureRequest, grader: BatchGrader, language: str, codes: dict[str, Outcome]
 ) -> None:
@@ -111,7 +143,7 @@ def test_each_kind_of_end_has_its_outcome(
         if one.outcome in {Outcome.SYNTAX, Outcome.BUILD_FAILED}:
             assert one.detail.cases == ()
             assert one.reason
-            assert "error" in one.detail.compiled.errors.lower()
+            assert ("declared and not used" if language == "go" else "error") in one.detail.compiled.errors.lower()
 
 
 def test_a_language_that_is_not_there_is_ours(local_backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
