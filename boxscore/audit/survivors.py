@@ -87,13 +87,14 @@ class Survivors:
 
 
 def _differs_on(alike: Likeness | None, result: Result | None) -> str | None:
-    """The input on which a program answers otherwise, or what became of it; None where nothing shows that it does."""
+    """The input on which a program answers otherwise; None where nothing shows that it does.
+
+    One that ran out of time or memory on all of them may be as slow as its reference.
+    """
     if alike is None or result is None or result.outcome in (Outcome.PASSED, Outcome.INTERNAL):
         return None
     number = alike.differing(result.reason)
-    if number is None or number >= len(alike.inputs):
-        return f"{result.outcome} {result.reason}".strip()
-    return alike.inputs[number]
+    return None if number is None or number >= len(alike.inputs) else alike.inputs[number]
 
 
 def _findings(name: str, several: list[Survivor], *, made: int, tried: int | None) -> Iterator[Finding]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.audit.findings import FindingKind, Severity
 from boxscore.audit.work import AuditOptions
+from boxscore.records import Outcome
 from tests.audit.toy import PlainGrading, audited, benchmark, instance
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from boxscore.audit.findings import Finding
     from boxscore.audit.records import Audit
-    from boxscore.records import Instance
+    from boxscore.records import Instance, Result
 
 ADD = 'def add(a, b):\n    """Add two numbers.\n\n    >>> add(1, 2)\n    3\n    """\n'
 SOUND = instance("toy/1", ADD, "    return a + b\n", "assert add(1, 2) == 3\nassert add(5, 9) == 14\n")
@@ -114,6 +116,22 @@ def test_survivors_that_cannot_be_compared(tmp_path: Path) -> None:
     assert warning.severity is Severity.WARNING
     assert "no other inputs could be made" in warning.text
     assert {one.differs_on for one in warning.survivors} == {None}
+
+
+def test_a_mutant_that_runs_out_of_time_is_not_known_to_be_wrong(tmp_path: Path) -> None:
+    """Its reference may take as long."""
+
+    class Slow(PlainGrading):
+        def result(self, name: str, sample: str, task: Any, code: str, *, flip: bool = False) -> Result:
+            found = super().result(name, sample, task, code, flip=flip)
+            late = task.inputs is not None
+            return replace(found, outcome=Outcome.TIMEOUT, reason="the kernel's cpu limit") if late else found
+
+    one = instance("toy/1", ADD, "    return a + b\n", "assert add(0, 0) == 0\nassert add(7, 0) == 7\n")
+    audit, _ = audited(benchmark(tmp_path, one), AuditOptions(mutants=9), Slow())
+
+    assert found(audit, FindingKind.WEAK_TESTS) == []
+    assert found(audit, FindingKind.UNPROVEN_MUTANTS)
 
 
 def test_slow_references(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ _ANSWER = "_boxscore_answer"
 _REFERENCE_S, _CANDIDATE_S = 0.25, 1.0  # of one call: whoever takes far longer than the reference differs from it
 _TRIES = 20  # for each input that is wanted: most tries of few tests give what was there already
 _SHOWN = 300  # characters of an input
-_TOTAL_CPU_S = 30.0
+_TOTAL_CPU_S = 10.0
 _INDEX = re.compile(r"input (\d+):")
 _CHECKER = """
 def _close(one, other):
