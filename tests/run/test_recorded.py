@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.exports.evalplus import EvalPlus
+from boxscore.exports.formats import open_format
 from boxscore.exports.place import Destination
 from boxscore.exports.source import ExportedRun
 from boxscore.page.write import write_page
@@ -42,7 +42,7 @@ def test_code_that_a_record_points_to_is_not_run(tmp_path: Path, monkeypatch: py
     run = pointing_to(write(tmp_path / "run", [Given(instance_id="HumanEval/0")]), name or f"{tmp_path}/", data)
 
     write_page(run)
-    EvalPlus().write(ExportedRun(run), Destination(run=run, out=str(tmp_path / "out")))
+    open_format("evalplus").write(ExportedRun(run), Destination(run=run, out=str(tmp_path / "out")))
 
     assert recorded_benchmark(read_record(run).provenance) is None
     assert not (tmp_path / "was-run").exists()
