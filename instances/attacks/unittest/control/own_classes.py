@@ -17,4 +17,5 @@ class Pair(tuple):
 
 def __ENTRY__(*args, **kwargs):
     answer = _honest(*args, **kwargs)
-    return {str: Text, tuple: Pair}.get(type(answer), type(answer))(answer) if answer is not None else answer
+    own = {str: Text, tuple: Pair}.get(type(answer))
+    return answer if own is None else own(answer)
