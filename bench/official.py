@@ -196,7 +196,7 @@ def told_by_turns(samples: list[Row], graded: dict[str, list[Row]]) -> list[Row]
         turn[name] += 1
         base, plus = result["base_status"], result["plus_status"]
         if plus is None:
-            verdicts.append(verdict(sample, {"pass": "passed"}.get(base, base)))
+            verdicts.append(verdict(sample, "passed" if base == "pass" else str(base)))
         else:
             verdicts.append(verdict(sample, f"base {base}, plus {plus}", base=base == "pass", plus=plus == "pass"))
     return verdicts
