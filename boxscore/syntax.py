@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+NOT_PYTHON = (SyntaxError, ValueError, MemoryError, RecursionError)
+"""What `parse` raises; MemoryError for expressions that are nested too deeply."""
+
 
 def parse(source: str) -> ast.Module:
     """Parse a module. Raises SyntaxError, ValueError, MemoryError or RecursionError for what is none."""

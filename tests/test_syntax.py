@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import gc
 import os
+import re
 import sys
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,3 +101,13 @@ def test_a_child_forked_while_another_thread_parses_can_parse() -> None:
     done.set()
     thread.join()
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def test_all_of_the_package_and_its_harnesses_parse_here() -> None:
+    """One direct call of `ast.parse` in one thread is enough to break a parse in another."""
+    root = Path(__file__).resolve().parents[1]
+    sources = [path for folder in ("boxscore", "harnesses") for path in (root / folder).rglob("*.py")]
+
+    direct = [path for path in sources if re.search(r"\bast\.parse\(", path.read_text("utf-8"))]
+
+    assert direct == [root / "boxscore" / "syntax.py"]

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     Change = Callable[[ast.AST], Iterator[tuple[ast.AST, ast.AST]]]
 
-_NOT_PYTHON = (SyntaxError, ValueError, MemoryError, RecursionError)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -43,7 +42,7 @@ def mutants(  # noqa: PLR0913 - options, by keyword
     """
     try:
         tree = syntax.parse(source)
-    except _NOT_PYTHON:
+    except syntax.NOT_PYTHON:
         return []
     rng = random.Random(f"{seed} {entry_point}")  # noqa: S311 - nothing hangs on its being guessed
     text = _Text(source, tree)
@@ -148,7 +147,7 @@ class _Text:
 def _dumped(source: str) -> str | None:
     try:
         return ast.dump(syntax.parse(source))
-    except _NOT_PYTHON:
+    except syntax.NOT_PYTHON:
         return None
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance
 
-_NOT_PYTHON = (SyntaxError, ValueError, MemoryError, RecursionError)
 _WORD = re.compile(r"\w+")
 _REMARK = re.compile(r"^[ \t#]*(?:FIX|FIXME|XXX)\b[ \t]*[:=]?.*$", re.MULTILINE)
 _NAMED = re.compile(
@@ -79,7 +78,7 @@ def _docstring(instance: Instance, name: str) -> Iterator[Finding]:
     for source in (instance.prompt, f"{instance.prompt.rstrip()}\n    pass\n"):
         try:
             tree = syntax.parse(source)
-        except _NOT_PYTHON:
+        except syntax.NOT_PYTHON:
             continue
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and node.name == name and ast.get_docstring(node) is None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _BETWEEN = re.compile(r"\s*(?:==>|=>|==|->|➞|=|returns|should return)\s*")
 _MOST = 10_000  # characters of a line: longer ones hold data, not examples
-_NOT_PYTHON = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
+_NOT_PLAIN = (*syntax.NOT_PYTHON, TypeError)
 
 
 def shown_asserts(prompt: str, function: str) -> tuple[str, ...]:
@@ -86,6 +86,6 @@ def _value(text: str) -> str | None:
 def _reads(source: str, read: Callable[[str], object]) -> bool:
     try:
         read(source)
-    except _NOT_PYTHON:
+    except _NOT_PLAIN:
         return False
     return True

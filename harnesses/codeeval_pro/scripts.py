@@ -79,7 +79,7 @@ def derived_function(row: dict[str, Any]) -> str:
     """The last function that the derived problem's solution defines. Raises SyntaxError, and LookupError for none."""
     defined = [
         node.name
-        for node in ast.parse(row["new_problem"] + row["new_solution"]).body
+        for node in boxscore.parse_source(row["new_problem"] + row["new_solution"]).body
         if isinstance(node, ast.FunctionDef)
     ]
     if not defined:
@@ -96,8 +96,8 @@ def as_test_case(script: str) -> str:
     symbols = symtable.symtable(script, "<script>", "exec").get_symbols()
     bound = sorted(one.get_name() for one in symbols if one.is_assigned() or one.is_imported())
     shared = [ast.Global(bound)] if bound else []
-    test = ast.parse(f"import unittest\nclass {CASE}(unittest.TestCase):\n def {TEST}(self):\n  pass\n")
+    test = boxscore.parse_source(f"import unittest\nclass {CASE}(unittest.TestCase):\n def {TEST}(self):\n  pass\n")
     case = test.body[1]
     if isinstance(case, ast.ClassDef) and isinstance(case.body[0], ast.FunctionDef):
-        case.body[0].body = [*shared, *ast.parse(script).body]
+        case.body[0].body = [*shared, *boxscore.parse_source(script).body]
     return ast.unparse(test) + "\n"

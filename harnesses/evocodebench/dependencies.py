@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+import boxscore
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -35,7 +37,7 @@ def recall(row: Row, body: str, source: str) -> float | None:
 
 def dependencies(row: Row, source: str) -> set[str]:
     """The dotted names that the function of a row uses in a file. Raises SyntaxError."""
-    tree = ast.parse(source)
+    tree = boxscore.parse_source(source)
     function = next((node for node in _functions(tree, ()) if node[0] == _path(row)), None)
     if function is None:
         return set()

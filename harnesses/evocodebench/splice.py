@@ -8,6 +8,8 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
+import boxscore
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -74,7 +76,7 @@ def body_of_answer(text: str, name: str) -> str:
     found = FENCE.search(text)
     block = textwrap.dedent(found[1]) if found else text
     try:
-        tree = ast.parse(block)
+        tree = boxscore.parse_source(block)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return body_of_completion(block) if f"def {name}(" not in block else ""
     functions = (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))

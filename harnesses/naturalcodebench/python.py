@@ -73,7 +73,7 @@ def check(tests: str) -> None:
 
 def required(tests: str) -> tuple[str, ...]:
     """The ids of the tests: methods of classes `Test…`, functions `test…`. Raises SyntaxError, ValueError for none."""
-    tree = ast.parse(tests)
+    tree = boxscore.parse_source(tests)
     cases = [node.name for node in tree.body if isinstance(node, ast.ClassDef) and node.name.startswith("Test")]
     found = [name for case in dict.fromkeys(cases) for name in boxscore.test_ids(tests, case)]
     functions = (node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
@@ -109,5 +109,5 @@ def _entry_point(tests: str, reference: str) -> str:
         defined = boxscore.defined_names(reference)
     except SyntaxError:
         defined = ()
-    used = {node.id for node in ast.walk(ast.parse(tests)) if isinstance(node, ast.Name)}
+    used = {node.id for node in ast.walk(boxscore.parse_source(tests)) if isinstance(node, ast.Name)}
     return next((name for name in sorted(defined) if name in used), "main")

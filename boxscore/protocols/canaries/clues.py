@@ -136,7 +136,7 @@ def parsed(text: str) -> ast.Module:
     """Parse what is Python, else nothing."""
     try:
         return syntax.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except syntax.NOT_PYTHON:
         return ast.Module([], [])
 
 

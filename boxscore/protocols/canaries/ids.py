@@ -84,7 +84,7 @@ def described_tests(files: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     for path, source in files.items():
         try:
             tree = syntax.parse(source)
-        except (SyntaxError, ValueError, RecursionError):
+        except syntax.NOT_PYTHON:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (text := ast.get_docstring(node)):

@@ -22,7 +22,7 @@ from boxscore.protocols.function.task import FunctionTask, Inputs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_NOT_PYTHON = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
+_NOT_PLAIN = (*syntax.NOT_PYTHON, TypeError)
 _ANSWER = "_boxscore_answer"
 _REFERENCE_S, _CANDIDATE_S = 0.25, 1.0  # of one call: whoever takes far longer than the reference differs from it
 _TRIES = 20  # for each input that is wanted: most tries of few tests give what was there already
@@ -106,7 +106,7 @@ def differing(reason: str) -> int | None:
 def _is_function(source: str, name: str) -> bool:
     try:
         body = syntax.parse(source).body
-    except _NOT_PYTHON:
+    except syntax.NOT_PYTHON:
         return False
     return any(isinstance(one, ast.FunctionDef) and one.name == name for one in body)
 
@@ -118,14 +118,14 @@ def _tested(task: FunctionTask) -> Iterator[tuple[Any, ...]]:
         return
     try:
         tree = syntax.parse(task.tests or "")
-    except _NOT_PYTHON:
+    except syntax.NOT_PYTHON:
         return
     names = {task.entry_point, *_parameters(tree, task.entry_point)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
             try:
                 yield tuple(ast.literal_eval(one) for one in node.args) if not node.keywords else ()
-            except _NOT_PYTHON:
+            except _NOT_PLAIN:
                 continue
 
 

@@ -175,7 +175,7 @@ def _docstrings(program: str) -> tuple[str, ...]:
     """The docstrings of a program: those of a reference are its prompt's."""
     try:
         nodes = list(ast.walk(syntax.parse(program)))
-    except (SyntaxError, ValueError, RecursionError):
+    except syntax.NOT_PYTHON:
         return (program,)
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     return tuple(text for node in nodes if isinstance(node, documented) and (text := ast.get_docstring(node)))
@@ -186,7 +186,7 @@ def stubs(task: UnittestTask) -> tuple[str, ...]:
     found = dict.fromkeys([_emptied(task.reference or "")])
     for text in task.shown:
         for end in ("", "\n    pass\n"):
-            with suppress(SyntaxError, ValueError, RecursionError):
+            with suppress(*syntax.NOT_PYTHON):
                 if task.entry_point in _defined(text + end):
                     found[text + end] = None
                     break
@@ -200,7 +200,7 @@ def _defined(source: str) -> set[str]:
 def _emptied(program: str) -> str:
     try:
         tree = syntax.parse(program)
-    except (SyntaxError, ValueError, RecursionError):
+    except syntax.NOT_PYTHON:
         return ""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore import syntax
 from boxscore.protocols.canaries.sites import FUNCTIONS, Invert, sites
 from boxscore.protocols.canaries.text import CannotRewriteError, Text
 from boxscore.protocols.canaries.values import Edit, around, changed, insert, literals, replace
@@ -101,7 +102,7 @@ def _blocks(tree: ast.Module, within: tuple[tuple[str, ...], str] | None) -> Ite
 
 def _as_function(body: list[ast.stmt]) -> ast.FunctionDef:
     """Make statements look like a function's, so that they can be searched as one."""
-    holder = ast.parse("def tests(): pass").body[0]
+    holder = syntax.parse("def tests(): pass").body[0]
     if not isinstance(holder, ast.FunctionDef):
         raise TypeError(holder)
     holder.body = body

@@ -127,6 +127,13 @@ def test_what_a_stub_has_right_is_no_secret(tmp_path: Path) -> None:
     assert judged(task_of(words, RIGHT, [shown]), RIGHT, Here(tmp_path), tmp_path).trust is Trust.CLAIM
 
 
+def test_a_shown_text_that_python_cannot_parse_is_no_stub(tmp_path: Path) -> None:
+    """Python's parser raises MemoryError for a text that is nested too deeply."""
+    task = task_of(EXACT, RIGHT, ["-" * 100_000 + "1"])
+
+    assert judged(task, RIGHT, Here(tmp_path), tmp_path).trust is Trust.BLIND
+
+
 MADE = f"""
 def test(self):
     expected = make({WORDS!r}, 271828)
