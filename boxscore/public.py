@@ -304,6 +304,7 @@ if TYPE_CHECKING:
         grade as grade,
     )
     from boxscore.sampling.api import sample as sample
+    from boxscore.score.statistics import pass_at_k as pass_at_k
     from boxscore.session.grader import Grader as Grader
     from boxscore.session.sync import SyncGrader as SyncGrader
     from boxscore.syntax import parse_source as parse_source
@@ -350,6 +351,7 @@ MODULES = {
     "boxscore.report.records": "Report",
     "boxscore.run.api": "GradedReport grade",
     "boxscore.sampling.api": "sample",
+    "boxscore.score.statistics": "pass_at_k",
     "boxscore.session.grader": "Grader",
     "boxscore.session.sync": "SyncGrader",
     "boxscore.syntax": "parse_source",

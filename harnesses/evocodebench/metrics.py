@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from math import comb
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from boxscore import Outcome, StoreError, replace_file
+from boxscore import Outcome, StoreError, pass_at_k, replace_file
 
 from .dependencies import recall
 from .splice import with_body
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
 
 FILE = "evocodebench_metrics.json"
 KS = (1, 3, 5, 10)
-
-
-def pass_at(k: int, samples: int, passed: int) -> float | None:
-    """The chance that one of k samples passes; None where there are fewer."""
-    return None if k > samples else 1.0 - comb(samples - passed, k) / comb(samples, k)
 
 
 def write_metrics(run: GradedRun, body_of: Any) -> list[Path]:
@@ -75,7 +69,7 @@ def summary(tasks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "tasks": len(tasks),
         "tasks_with_dependencies": len(dependent),
-        "pass": {str(k): _mean([pass_at(k, task["samples"], task["passed"]) for task in tasks]) for k in KS},
+        "pass": {str(k): _mean([pass_at_k(task["samples"], task["passed"], k) for task in tasks]) for k in KS},
         "recall": {str(k): _mean([max(one[:k]) if len(one) >= k else None for one in dependent]) for k in KS},
     }
 

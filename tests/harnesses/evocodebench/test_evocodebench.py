@@ -12,7 +12,7 @@ from boxscore.harness import GradedRun
 from boxscore.records import Outcome, Result, Sample, SampleKind, Trust
 from harnesses.evocodebench import HARNESS
 from harnesses.evocodebench.dependencies import recall
-from harnesses.evocodebench.metrics import FILE, pass_at
+from harnesses.evocodebench.metrics import FILE
 from harnesses.evocodebench.splice import body_of_answer, body_of_completion, with_body
 from harnesses.evocodebench.task import PARSER
 from tests.evocodebench_repository import RIGHT, ROW, SOURCE, loaded, sample_of
@@ -175,4 +175,3 @@ def test_metrics_of_a_run(tmp_path: Path) -> None:
     assert found["all"] == found["domains"]["Internet"]
     assert found["all"]["pass"] == {"1": 0.5, "3": None, "5": None, "10": None}
     assert found["all"]["recall"]["1"] == pytest.approx(1 / 3)
-    assert pass_at(3, 10, 8) == pytest.approx(1.0)
