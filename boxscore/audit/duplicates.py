@@ -1,8 +1,7 @@
 """Prompts that are nearly the same: in one benchmark, or in two.
 
-A prompt is taken as the set of its runs of three words, in lower case and without punctuation; two are near when the
-runs that they share are a large part of all that they have. Runs that are in many prompts of a benchmark, such as what
-it asks each time, count for nothing.
+A prompt is the set of its word trigrams, in lower case and without punctuation; two are near when the Jaccard index of
+their sets is high. Trigrams that many prompts of a benchmark have, such as its standing instructions, do not count.
 """
 
 from __future__ import annotations
@@ -22,15 +21,15 @@ if TYPE_CHECKING:
     from boxscore.run.prepare import Benchmark
 
 LEAST = 0.5
-"""The least share of runs in common (Jaccard) of prompts that are near."""
-_RUN = 3  # words
-_FEWEST = 6  # runs of a prompt that can be near another: shorter ones are near by chance
-_COMMON_SHARE, _COMMON_LEAST = 0.05, 10  # runs in more than so many prompts are the benchmark's own words
+"""The least Jaccard index of prompts that are near."""
+_WORDS_EACH = 3
+_FEWEST = 6  # trigrams of a prompt that can be near another: shorter ones are near by chance
+_COMMON_SHARE, _COMMON_LEAST = 0.05, 10  # trigrams in more prompts than this are the benchmark's own words
 _WORDS = re.compile(r"\w+")
 
 
 class Near(Struct, frozen=True, kw_only=True):
-    """Two prompts, and what share of their runs of words is in both."""
+    """Two prompts, and the Jaccard index of their word trigrams."""
 
     instance_id: str
     other: str
@@ -55,53 +54,53 @@ def duplicate_findings(benchmark: Benchmark, against: str | None) -> Iterator[Fi
 
 
 def _finding(near: Near, other: str) -> Finding:
-    text = f"{near.share:.0%} of its runs of words and those of {other} are in both"
+    text = f"{near.share:.0%} of the word trigrams of its prompt and that of {other} are in both"
     return finding(FindingKind.NEAR_DUPLICATE, near.instance_id, text, others=(other,))
 
 
 def near_duplicates(prompts: Mapping[str, str]) -> Iterator[Near]:
     """Pairs of near prompts of one benchmark, of which `other` comes first."""
-    runs = _runs_of(prompts)
+    trigrams = _trigrams_of(prompts)
     holders: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for name, own in runs.items():
-        yield from _near(name, own, runs, holders)
-        for run in own:
-            holders[run].append(name)
+    for name, own in trigrams.items():
+        yield from _near(name, own, trigrams, holders)
+        for one in own:
+            holders[one].append(name)
 
 
 def near_in_other(prompts: Mapping[str, str], others: Mapping[str, str]) -> Iterator[Near]:
     """Pairs of a prompt and a near one of another benchmark."""
-    runs = _runs_of(others)
+    trigrams = _trigrams_of(others)
     holders: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for name, own in runs.items():
-        for run in own:
-            holders[run].append(name)
-    for name, own in _runs_of(prompts).items():
-        yield from _near(name, own, runs, holders)
+    for name, own in trigrams.items():
+        for one in own:
+            holders[one].append(name)
+    for name, own in _trigrams_of(prompts).items():
+        yield from _near(name, own, trigrams, holders)
 
 
 def _near(
     name: str,
     own: frozenset[tuple[str, ...]],
-    runs: Mapping[str, frozenset[tuple[str, ...]]],
+    trigrams: Mapping[str, frozenset[tuple[str, ...]]],
     holders: Mapping[tuple[str, ...], list[str]],
 ) -> Iterator[Near]:
-    shared = Counter(other for run in own for other in holders.get(run, ()))
-    for other, count in shared.items():
-        share = count / (len(own) + len(runs[other]) - count)
+    shared = Counter(other for one in own for other in holders.get(one, ()))
+    for other, count in sorted(shared.items()):  # in an order that does not hang on hashes of texts
+        share = count / (len(own) + len(trigrams[other]) - count)
         if share >= LEAST:
             yield Near(instance_id=name, other=other, share=share)
 
 
-def _runs_of(prompts: Mapping[str, str]) -> dict[str, frozenset[tuple[str, ...]]]:
-    """The runs of each prompt that has enough of its own."""
-    found = {name: _runs(text) for name, text in prompts.items()}
-    times = Counter(run for own in found.values() for run in own)
+def _trigrams_of(prompts: Mapping[str, str]) -> dict[str, frozenset[tuple[str, ...]]]:
+    """The trigrams of each prompt that has enough of its own."""
+    found = {name: _trigrams(text) for name, text in prompts.items()}
+    times = Counter(one for own in found.values() for one in own)
     most = max(_COMMON_LEAST, _COMMON_SHARE * len(found))
-    own = {name: frozenset(run for run in runs if times[run] <= most) for name, runs in found.items()}
-    return {name: runs for name, runs in own.items() if len(runs) >= _FEWEST}
+    own = {name: frozenset(one for one in every if times[one] <= most) for name, every in found.items()}
+    return {name: left for name, left in own.items() if len(left) >= _FEWEST}
 
 
-def _runs(text: str) -> frozenset[tuple[str, ...]]:
+def _trigrams(text: str) -> frozenset[tuple[str, ...]]:
     words = _WORDS.findall(text.lower())
-    return frozenset(zip(*(words[start:] for start in range(_RUN)), strict=False))
+    return frozenset(zip(*(words[start:] for start in range(_WORDS_EACH)), strict=False))

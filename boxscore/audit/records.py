@@ -43,6 +43,7 @@ class Audit(Struct, frozen=True, kw_only=True):
     backend: str
     repeats: int
     mutants_each: int
+    inputs_each: int
     seed: int
     cutoff: str | None = None
     against: str | None = None

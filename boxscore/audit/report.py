@@ -36,10 +36,10 @@ MEANINGS = {
     FindingKind.INCOMPLETE_EXAMPLE: "an example of the prompt needs what the prompt does not define",
     FindingKind.OTHER_FUNCTION: "the prompt names a function that the tests do not call",
     FindingKind.HIDDEN_NAME: "the tests need a name that the prompt does not give",
-    FindingKind.MISPLACED_DOCSTRING: "the docstring of the function is none",
+    FindingKind.MISPLACED_DOCSTRING: "the text meant as the docstring of the function is not one",
     FindingKind.AUTHOR_REMARK: "the prompt holds a remark of its authors to themselves",
     FindingKind.SLOW_REFERENCE: "the reference takes more than half of the usual time",
-    FindingKind.NEAR_DUPLICATE: "the prompt is nearly another's",
+    FindingKind.NEAR_DUPLICATE: "the prompt is nearly the same as another",
     FindingKind.BEFORE_CUTOFF: "models may have seen it",
     FindingKind.UNPROVEN_MUTANTS: "a mutant passes, and answered as the reference does wherever they were compared",
     FindingKind.NO_REFERENCE: "there is no reference to try the tests with",
@@ -91,8 +91,8 @@ def summary(found: Audit) -> tuple[str, ...]:
     judged = mutants.made - mutants.not_judged
     if judged:
         killed = f"{mutants.killed:,} killed ({percent(mutants.killed / judged)})"
-        alive = f"{mutants.differing:,} wrong and alive, {mutants.unproven:,} alive and perhaps right"
-        lines.append(f"mutants: {judged:,} of references that pass; {killed}, {alive}")
+        survived = f"{mutants.survived:,} survived: {mutants.differing:,} wrong, {mutants.unproven:,} unproven"
+        lines.append(f"mutants: {judged:,} of passing references; {killed}, {survived}")
     notes = [f"{count:,} {kind.value}" for kind, count in found.counts.items() if kind.severity is Severity.NOTE]
     if notes:
         lines.append(f"instances with notes: {', '.join(notes)}")
@@ -124,6 +124,7 @@ def markdown(found: Audit) -> Iterator[str]:
 def _how(found: Audit) -> Iterator[str]:
     yield f"boxscore {found.boxscore}, {found.backend} boxes, {found.wall_s:,.0f} s, began {found.started}"
     yield f"{counted(found.repeats, 'round')}, {found.mutants_each} mutants each, seed {found.seed}"
+    yield f"survivors compared on {counted(found.inputs_each, 'input')} each"
     if found.cutoff:
         yield f"cut-off {found.cutoff}"
     if found.against:

@@ -72,6 +72,7 @@ class Auditor:
             backend=backend,
             repeats=options.repeats,
             mutants_each=options.mutants,
+            inputs_each=options.inputs,
             seed=options.seed,
             cutoff=None if options.cutoff is None else options.cutoff.isoformat(),
             against=options.against,

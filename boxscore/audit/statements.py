@@ -74,7 +74,7 @@ def _needed(task: Task) -> tuple[str, ...]:
 
 
 def _docstring(instance: Instance, name: str) -> Iterator[Finding]:
-    """A text that is meant as the docstring of the function to complete, and is none."""
+    """Find a text that is meant as the docstring of the function to complete, and is not one."""
     for source in (instance.prompt, f"{instance.prompt.rstrip()}\n    pass\n"):
         try:
             tree = syntax.parse(source)
@@ -84,7 +84,7 @@ def _docstring(instance: Instance, name: str) -> Iterator[Finding]:
             if isinstance(node, ast.FunctionDef) and node.name == name and ast.get_docstring(node) is None:
                 texts = [one for one in node.body[1:] if _is_text(one)]
                 if texts:
-                    text = f"the docstring of {name} is not its first statement, so that it is none"
+                    text = f"the docstring of {name} is not its first statement, so Python does not see it"
                     yield finding(FindingKind.MISPLACED_DOCSTRING, instance.instance_id, text)
         return
 

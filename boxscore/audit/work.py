@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STUBS = {"none": "None", "true": "True", "false": "False", "zero": "0", "empty-text": "''", "empty-list": "[]"}
 """What functions that do nothing return, by the names of their samples."""
-SAME_EXAMPLE = " #"  # between an instance and the number of an example in its prompt
+EXAMPLE_MARK = " #"  # between an instance and the number of an example in its prompt
 
 
 class AuditOptions(Struct, frozen=True, kw_only=True):
@@ -104,7 +104,7 @@ def make_work(request: Request, benchmark: Benchmark, options: AuditOptions) -> 
 
 
 def diff_of(reference: str, mutant: str) -> str:
-    """The lines that a mutant changes, as a diff without context."""
+    """Show what a mutant changes, as a unified diff with one line of context; its two header lines name no file."""
     lines = difflib.unified_diff(
         reference.splitlines(), mutant.splitlines(), "reference", "reference", n=1, lineterm=""
     )
@@ -136,4 +136,4 @@ def _examples(instance: Instance, task: Task) -> Iterator[tuple[str, tuple[Examp
         alone = protocol.on_asserts(task, (assertion,))
         if alone is not None:
             example = Example(instance_id=instance.instance_id, assertion=assertion)
-            yield f"{instance.instance_id}{SAME_EXAMPLE}{number}", (example, alone)
+            yield f"{instance.instance_id}{EXAMPLE_MARK}{number}", (example, alone)

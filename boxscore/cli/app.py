@@ -764,7 +764,7 @@ def audit(  # noqa: PLR0913 - the options of one command
     cutoff: Annotated[
         str | None,
         typer.Option(
-            metavar="DATE", envvar="BOXSCORE_CUTOFF", help="Tell instances that were published before this day."
+            metavar="DATE", envvar="BOXSCORE_CUTOFF", help="Report instances that were published before this date."
         ),
     ] = None,
     against: Annotated[

@@ -144,6 +144,7 @@ def _provenance(found: Audit) -> Iterator[Fact]:
     yield Fact(label="data", value=found.data_sha256 or "")
     yield Fact(label="boxes", value=found.backend)
     yield Fact(label="rounds of references", value=str(found.repeats))
+    yield Fact(label="inputs each", value=str(found.inputs_each))
     yield Fact(label="mutants each", value=str(found.mutants_each), note=f"seed {found.seed}")
     if found.cutoff:
         yield Fact(label="cut-off", value=found.cutoff)
@@ -154,7 +155,7 @@ def _provenance(found: Audit) -> Iterator[Fact]:
 
 def _command(found: Audit) -> str:
     words = ["boxscore", "audit", found.benchmark, "-n", str(found.repeats)]
-    words += ["--mutants", str(found.mutants_each), "--seed", str(found.seed)]
+    words += ["--mutants", str(found.mutants_each), "--inputs", str(found.inputs_each), "--seed", str(found.seed)]
     words += ["--cutoff", found.cutoff] if found.cutoff else []
     words += ["--against", found.against] if found.against else []
     return shlex.join(words)

@@ -21,6 +21,7 @@ AUDIT = Audit(
     backend="local",
     repeats=2,
     mutants_each=3,
+    inputs_each=40,
     seed=0,
     cutoff="2024-01-05",
     against="other",

@@ -57,6 +57,6 @@ def test_rows_leave_out_notes() -> None:
     ]
     assert summary(AUDIT) == (
         "toy: 3 instances, 40 gradings, 3 findings, 1 error",
-        "mutants: 6 of references that pass; 4 killed (66.7 %), 1 wrong and alive, 1 alive and perhaps right",
+        "mutants: 6 of passing references; 4 killed (66.7 %), 2 survived: 1 wrong, 1 unproven",
         "instances with notes: 1 unproven-mutants",
     )

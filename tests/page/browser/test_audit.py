@@ -40,7 +40,9 @@ def test_findings_are_listed_with_their_severities(written: Path, visit: Visit) 
     assert page.listed("severity=warning") == 1
     page.page.click("#chart-months summary, .chart summary >> nth=0")
     assert "2024-01" in page.texts(".chart td")
-    assert "boxscore audit toy" in page.text("footer")
+    assert "boxscore audit toy -n 2 --mutants 3 --inputs 40 --seed 0 --cutoff 2024-01-05 --against other" in page.text(
+        "footer"
+    )
 
 
 def test_a_weak_test_shows_its_mutant(written: Path, visit: Visit) -> None:
