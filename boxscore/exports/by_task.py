@@ -134,20 +134,31 @@ def status_of(outcome: Outcome | None) -> str:
     return "fail" if outcome is None else _STATUS.get(outcome, "fail")
 
 
-def parts_entry(given: Given, one: Exported) -> dict[str, Any]:
-    """A result as EvalPlus and EvoEval have it: statuses of `base` and, where there is such a part, of `plus`."""
-    result = one.result
-    parts = {} if result is None else result.parts
-    outcome = None if result is None else result.outcome
-    plus = parts.get("plus", outcome) if parts else None
-    return {
-        "task_id": given.task_id(one),
-        "solution": given.run.clean(given.program(one)),
-        "base_status": status_of(parts.get("base", outcome)),
-        "plus_status": None if plus is None else status_of(plus),
-        "base_fail_tests": [],
-        "plus_fail_tests": [],
-    }
+class WithParts:
+    """What EvalPlus and EvoEval do alike: results have a status for each part, and there are no further documents."""
+
+    left_out: tuple[str, ...] = ("the inputs that failed",)
+
+    def sample(self, given: Given, one: Exported) -> dict[str, Any]:
+        """The whole program."""
+        return whole_sample(given, one)
+
+    def entry(self, given: Given, one: Exported) -> dict[str, Any]:
+        """The statuses of `base` and, where there is such a part, of `plus`."""
+        parts = {} if one.result is None else one.result.parts
+        outcome = None if one.result is None else one.result.outcome
+        plus = parts.get("plus", outcome) if parts else None
+        return {
+            **whole_sample(given, one),
+            "base_status": status_of(parts.get("base", outcome)),
+            "plus_status": None if plus is None else status_of(plus),
+            "base_fail_tests": [],
+            "plus_fail_tests": [],
+        }
+
+    def more(self, given: Given) -> Mapping[str, dict[str, Any]]:  # noqa: ARG002 - as `Dialect.more`
+        """Nothing."""
+        return {}
 
 
 def whole_sample(given: Given, one: Exported) -> dict[str, Any]:

@@ -9,24 +9,22 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from boxscore.errors import UsageError
-from boxscore.exports.by_task import ByTask, Place, parts_entry, whole_sample
+from boxscore.exports.by_task import ByTask, Place, WithParts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from boxscore.exports.by_task import Given
-    from boxscore.exports.source import Exported, ExportedRun
+    from boxscore.exports.source import ExportedRun
     from boxscore.run.prepare import Benchmark
 
 _TASK = re.compile(r"(HumanEval|Mbpp)/\d+")
 
 
-class EvalPlus:
+class EvalPlus(WithParts):
     """What is EvalPlus' own."""
 
     name = "evalplus"
-    left_out: tuple[str, ...] = ("the inputs that failed",)
 
     def place(self, run: ExportedRun, instance_id: str) -> Place:
         """Its data sets are told by their ids. Raises UsageError for others."""
@@ -35,7 +33,7 @@ class EvalPlus:
             raise UsageError(f"{run.benchmark} has {instance_id!r}: EvalPlus knows HumanEval/… and Mbpp/… alone")
         return Place(known[1].lower(), instance_id)
 
-    def stem(self, run: ExportedRun, model: str, data_set: str) -> str:  # noqa: ARG002 - others name them by these too
+    def stem(self, run: ExportedRun, model: str, data_set: str) -> str:  # noqa: ARG002 - as `Dialect.stem`
         """The model's name."""
         return model
 
@@ -43,19 +41,7 @@ class EvalPlus:
         """When the run began, and what EvalPlus calls the version of its data: the MD5 of the file, unpacked."""
         return {"date": when(given.run.record.provenance.started), "hash": _hash(given.benchmark)}
 
-    def sample(self, given: Given, one: Exported) -> dict[str, Any]:
-        """The whole program."""
-        return whole_sample(given, one)
-
-    def entry(self, given: Given, one: Exported) -> dict[str, Any]:
-        """The status of each part."""
-        return parts_entry(given, one)
-
-    def more(self, given: Given) -> Mapping[str, dict[str, Any]]:  # noqa: ARG002 - as others are asked
-        """Nothing."""
-        return {}
-
-    def then(self, run: ExportedRun, data_set: str, samples: Path) -> str:  # noqa: ARG002 - as others are asked
+    def then(self, run: ExportedRun, data_set: str, samples: Path) -> str:  # noqa: ARG002 - as `Dialect.then`
         """Its evaluation, which finds the results."""
         return f"evalplus.evaluate --dataset {data_set} --samples {samples}"
 
