@@ -5,7 +5,7 @@ import { Chips } from "./chips.js";
 import { Chooser, shownColumns } from "./chooser.js";
 import { button, make } from "./dom.js";
 import { count, counted } from "./format.js";
-import { helpDialog } from "./help.js";
+import { filterExample, helpDialog } from "./help.js";
 import { listen } from "./keys.js";
 import { Panel } from "./panel.js";
 import { Table } from "./table.js";
@@ -35,7 +35,7 @@ export class Page {
       step: (step) => this.go({ step }),
     });
     this.bindings = this.keyBindings();
-    this.help = helpDialog(this.bindings, model.columns.map((column) => column.key));
+    this.help = helpDialog(this.bindings, model.columns.map((column) => column.key), model.head.kind);
     this.build();
     listen(this.bindings);
     addEventListener("hashchange", () => this.follow());
@@ -58,7 +58,7 @@ export class Page {
     this.search = make("input", {
       type: "search",
       id: "filter",
-      placeholder: "Filter, for example outcome:failed",
+      placeholder: `Filter, for example ${filterExample(this.model.head.kind)}`,
       "aria-label": "Filter",
       autocomplete: "off",
       spellcheck: "false",

@@ -53,3 +53,14 @@ def test_a_weak_test_shows_its_mutant(written: Path, visit: Visit) -> None:
     assert "f('<img src=x>')" in page.text("#panel")
     assert page.page.locator("#panel img").count() == 0
     assert page.page.locator("#panel .part-diff, #panel table").count() > 0
+
+
+def test_the_filter_gives_examples_of_an_audit(written: Path, visit: Visit) -> None:
+    """They are of columns that its findings have, in the empty filter as in the help."""
+    page = visit(written)
+
+    assert page.page.get_attribute("#filter", "placeholder") == "Filter, for example severity=error"
+    assert page.listed("severity=error") == 1
+    page.press("?")
+    examples = [one for one in page.texts("dialog code") if any(sign in one for sign in ":=>")]
+    assert examples == ["instance:django", "severity=error", "-severity=note", "mutants>2"]
