@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.audit.findings import Finding, FindingKind, finding
-from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,21 +35,17 @@ class Near(Struct, frozen=True, kw_only=True):
     share: float
 
 
-def duplicate_findings(benchmark: Benchmark, against: str | None) -> Iterator[Finding]:
-    """Instances that were asked for whose prompt is near another's, of the benchmark itself or of one that is named.
-
-    Raises what `load_benchmark` does.
-    """
+def duplicate_findings(benchmark: Benchmark, against: Benchmark | None) -> Iterator[Finding]:
+    """Instances that were asked for whose prompt is near another's, of the benchmark itself or of another."""
     prompts = {one.instance_id: one.prompt for one in benchmark.every}
     asked = {one.instance_id for one in benchmark.asked}
     for near in near_duplicates(prompts):
         if near.instance_id in asked or near.other in asked:
             yield _finding(near, near.other)
     if against is not None:
-        other = load_benchmark(Request(benchmark=against))
         own = {name: prompt for name, prompt in prompts.items() if name in asked}
-        for near in near_in_other(own, {one.instance_id: one.prompt for one in other.every}):
-            yield _finding(near, f"{other.harness.name} {near.other}")
+        for near in near_in_other(own, {one.instance_id: one.prompt for one in against.every}):
+            yield _finding(near, f"{against.harness.name} {near.other}")
 
 
 def _finding(near: Near, other: str) -> Finding:

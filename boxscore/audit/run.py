@@ -99,7 +99,7 @@ class Auditor:
             self._findings += statement_findings(harness, one, self._work.tasks[one.instance_id])
             if one.reference is None:
                 self._findings.append(finding(FindingKind.NO_REFERENCE, one.instance_id, "it has no reference"))
-        self._findings += duplicate_findings(self._benchmark, self._options.against)
+        self._findings += duplicate_findings(self._benchmark, self._work.against)
         self._findings += date_findings(dates, self._options.cutoff)
 
     def _grade(self, say: Callable[[str], None]) -> MutantCounts | None:

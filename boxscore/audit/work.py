@@ -12,6 +12,7 @@ from boxscore.data.shown_examples import shown_asserts
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Sample
 from boxscore.run.plan import asked_task, reference_code
+from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from boxscore.audit.rounds import Key
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance
-    from boxscore.run.prepare import Benchmark, Request
+    from boxscore.run.prepare import Benchmark
 
 STUBS = {"none": "None", "true": "True", "false": "False", "zero": "0", "empty-text": "''", "empty-list": "[]"}
 """What functions that do nothing return, by the names of their samples."""
@@ -52,6 +53,7 @@ class AuditWork(Struct, frozen=True, kw_only=True):
     """All that is graded by tasks and code, none of it of a model.
 
     `observed` are instances whose protocol validates by samples of its own: they have rounds, and nothing else.
+    Prompts are compared with those of `against`.
     """
 
     tasks: dict[str, Task]
@@ -60,6 +62,7 @@ class AuditWork(Struct, frozen=True, kw_only=True):
     stubs: dict[Key, str]
     mutants: dict[Key, Mutant]
     examples: dict[str, tuple[Example, Task]]
+    against: Benchmark | None = None
 
     def gradings(self, repeats: int) -> dict[str, int]:
         """How many samples each instance has that are graded; those of survivors come on top."""
@@ -80,8 +83,9 @@ def samples_of(codes: Mapping[Key, str]) -> list[Sample]:
 
 
 def make_work(request: Request, benchmark: Benchmark, options: AuditOptions) -> AuditWork:
-    """Make tasks, stubs, mutants and examples of what was asked for. Raises HarnessError, UsageError."""
+    """Make tasks, stubs, mutants and examples of what was asked for. Raises what `load_benchmark` does."""
     harness = benchmark.harness
+    against = None if options.against is None else load_benchmark(Request(benchmark=options.against))
     tasks = {one.instance_id: asked_task(harness, one, cpu_s=request.cpu_s) for one in benchmark.asked}
     found = {name: protocol_of(task).to_observe(task) for name, task in tasks.items()}
     observed = {name: one for name, one in found.items() if one is not None}
@@ -90,7 +94,15 @@ def make_work(request: Request, benchmark: Benchmark, options: AuditOptions) -> 
         code = reference_code(harness, one) if one.instance_id not in observed else None
         if code is not None:
             references[one.instance_id] = code
-    work = AuditWork(tasks=tasks, references=references, observed=observed, stubs={}, mutants={}, examples={})
+    work = AuditWork(
+        tasks=tasks,
+        references=references,
+        observed=observed,
+        stubs={},
+        mutants={},
+        examples={},
+        against=against,
+    )
     for one in benchmark.asked:
         name = one.instance_id
         if name in observed:
