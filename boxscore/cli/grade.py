@@ -183,8 +183,9 @@ def write_more(options: GradeOptions, job: Job, finished: FinishedRun, samples: 
 
 def sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ...]:
     """Files to read samples from; a benchmark that ships with recorded samples is graded on them by default."""
-    files = tuple(path for path in options.predictions if path != _GOLD or path.exists())
-    gold = options.gold or files != options.predictions
+    given = tuple(_unnamed(path, benchmark.harness.name) for path in options.predictions)
+    files = tuple(path for path in given if path != _GOLD or path.exists())
+    gold = options.gold or files != given
     if gold and files:
         raise UsageError("--gold grades the references and --predictions a file: give one of them")
     if gold or files:
@@ -193,6 +194,12 @@ def sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ...
     if benchmark.harness.source.bundled and recorded.is_file():
         return (recorded,)
     raise UsageError("nothing to grade: give a file of samples with -p/--predictions, or --gold")
+
+
+def _unnamed(path: Path, name: str) -> Path:
+    """The path of `NAME=PATH`, which says of one benchmark no more than of several whose samples it holds."""
+    written, prefix = str(path), f"{name}="
+    return Path(written.removeprefix(prefix)) if written.startswith(prefix) and not path.exists() else path
 
 
 def read_given(

@@ -116,7 +116,8 @@ def _loaded(options: GradeOptions, names: Sequence[str]) -> dict[str, Benchmark]
     for name in names:
         benchmark = load_benchmark(replace(options.request, benchmark=name, only=()))
         if benchmark.harness.name in loaded:
-            raise UsageError(f"{benchmark.harness.name} is given twice, the second time as {name}")
+            own = benchmark.harness.name
+            raise UsageError(f"{own} is given twice" + (f", the second time as {name}" if name != own else ""))
         loaded[benchmark.harness.name] = benchmark
     return _narrowed(loaded, options) if options.request.only else loaded
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from boxscore.data.predictions import PATCH, as_prediction
 from boxscore.data.rows import SUFFIXES, read_rows
-from boxscore.data.samples import GOLD, IDS
+from boxscore.data.samples import GOLD, IDS, instance_named
 from boxscore.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ def share_out(
                 gold.add(name)
             else:
                 found[name].append(given)
+        elif rest and not path.exists() and (rest == GOLD or given.exists()):
+            raise UsageError(f"{path}: {name} is none of the benchmarks that are graded: {', '.join(known)}")
         elif path.is_dir():
             for owner, place in _in_folder(path, known):
                 found[owner].append(place)
@@ -149,7 +151,9 @@ def _of_lines(
         return owners if marked or len(owners) > 1 else dict.fromkeys(owners)
     if unsure is not None:
         line, name = unsure
-        raise InputError(f"{name[:100]!r} {_why(name, known)}; {_how(known, path)}", path=path, line=line)
+        raise InputError(
+            f"{name[:100]!r} {_why(name, known)}; {_how(_likely(name, known), path)}", path=path, line=line
+        )
     if not said:
         raise UsageError(f"{path}: no line of it is of {' or '.join(known)}; {_how(known, path)}")
     return dict.fromkeys(said, frozenset())
@@ -158,6 +162,12 @@ def _of_lines(
 def _why(name: str, known: Mapping[str, Collection[str]]) -> str:
     whose = [one for one, ids in known.items() if name in ids]
     return f"is an instance of {' and of '.join(whose)}" if whose else f"is an instance of none of {', '.join(known)}"
+
+
+def _likely(name: str, known: Mapping[str, Collection[str]]) -> list[str]:
+    """The benchmarks that may be meant by an id, as those that have it, or take it when it is written otherwise."""
+    whole = [one for one, ids in known.items() if name in ids]
+    return whole or [one for one, ids in known.items() if instance_named(name, ids)] or list(known)
 
 
 def _how(known: Iterable[str], path: Path) -> str:

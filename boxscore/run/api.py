@@ -92,7 +92,8 @@ def grade(  # noqa: PLR0913 - options, by keyword
             UsageError, before any box opens.
     """
     if not isinstance(benchmark, str | Path):
-        raise UsageError(f"grade: benchmark must be one name or path, not {shown(benchmark)}: call it for each")
+        several = ": call it for each" if isinstance(benchmark, list | tuple) else ""
+        raise UsageError(f"grade: benchmark must be one name or path, not {shown(benchmark)}{several}")
     _check_executor(spread, on)
     with ExitStack() as stack:
         folder = run_folder("grade", out, stack)

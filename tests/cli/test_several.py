@@ -147,7 +147,7 @@ def test_the_exit_code_is_the_worst(place: Path, capfd: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        (("tiny", "tiny", "--gold"), "tiny is given twice, the second time as tiny"),
+        (("tiny", "tiny", "--gold"), "tiny is given twice\n"),
         (("tiny", "nowhere", "--gold"), "there is no benchmark 'nowhere'"),
         (("tiny", "./twin.py", "-p", "tiny.jsonl"), "is an instance of tiny and of twin; say whose it is: -p tiny="),
         (("tiny", "./twin.py", "-p", "tiny=tiny.jsonl", "-p", "twin=not.jsonl"), "not.jsonl"),
@@ -192,5 +192,25 @@ def test_who_takes_one_benchmark_says_so(capfd: pytest.CaptureFixture[str]) -> N
 
     assert (code, output) == (2, "")
     assert "one benchmark at a time, not for tiny, mbpp" in " ".join(told.split())
-    with pytest.raises(UsageError, match="benchmark must be one name or path"):
+    with pytest.raises(UsageError, match=r"benchmark must be one name or path, .*: call it for each$"):
         grade(["tiny", "mbpp"])  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"benchmark must be one name or path, not None \(NoneType\)$"):
+        grade(None)  # type: ignore[arg-type]
+
+
+def test_one_benchmark_is_told_its_samples_as_several_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """`NAME=PATH`, unless a file has that name; the name of another benchmark is no file."""
+    monkeypatch.chdir(tmp_path)
+    line = json.dumps({"task_id": "tiny/spiral", "answer": "none"}) + "\n"
+    (tmp_path / "a.jsonl").write_text(line)
+
+    for given, count in (("tiny=a.jsonl", 1), ("tiny=gold", 18)):
+        code, _, told = boxscore_(capfd, "grade", "tiny", "-p", given, "--dry-run", *LITTLE)
+        assert (code, f"would grade {count} of {count} sample" in told) == (0, True)
+    (tmp_path / "tiny=a.jsonl").write_text(2 * line)
+    code, _, told = boxscore_(capfd, "grade", "tiny", "-p", "tiny=a.jsonl", "--dry-run", *LITTLE)
+    assert (code, "would grade 2 of 2 samples" in told) == (0, True)
+    code, _, told = boxscore_(capfd, "grade", "tiny", "-p", "mbpp=a.jsonl", "--dry-run", *LITTLE)
+    assert (code, "cannot be read" in told) == (2, True)

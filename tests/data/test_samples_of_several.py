@@ -59,6 +59,24 @@ def test_ids_tell_only_where_one_benchmark_has_them(tmp_path: Path) -> None:
         shared(write(tmp_path / "c.jsonl", "1", "0"))
 
 
+def test_who_takes_an_id_that_is_written_otherwise_is_named(tmp_path: Path) -> None:
+    """Its benchmark is, and not the first of all, where the id is not written whole."""
+    known = {"first": {"H/0"}, "other": {"O/1", "O/2"}}
+    path = write(tmp_path / "a.jsonl", "o/2")
+
+    with pytest.raises(InputError, match=r"'o/2' is an instance of none of first, other; say .*: -p other="):
+        share_out([path], known)
+
+
+def test_a_benchmark_that_is_not_graded_is_told(tmp_path: Path) -> None:
+    """It is taken for no file of that name, where there is what would be its own."""
+    path = write(tmp_path / "a.jsonl", "H/0")
+
+    for given in (f"frist={path}", "frist=gold"):
+        with pytest.raises(UsageError, match="frist is none of the benchmarks that are graded: first, plus, other"):
+            shared(given)
+
+
 def test_a_field_of_each_line_says_whose_it_is(tmp_path: Path) -> None:
     """Also of ids that two have; lines of benchmarks that are not graded are left out."""
     path = tmp_path / "a.jsonl"
