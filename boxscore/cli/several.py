@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from boxscore.interrupt import Stop
     from boxscore.records import Sample
     from boxscore.run.prepare import Benchmark, Job
+    from boxscore.run.run import FinishedRun
     from boxscore.run.several import EndedRun
 
 _MILD_FIRST = (OK, UNMET, USAGE, INFRASTRUCTURE)
@@ -223,13 +224,7 @@ def _graded(options: GradeOptions, ready: Mapping[str, Ready], folder: Path, pla
         write_runs(folder, RunsRecord(benchmarks=tuple(ready), started=started, wall_s=wall_s))
         write_several(folder, report)
         print_several(report, folder, json=options.json)
-        for name, one in ended.items():
-            if one.finished is not None:
-                write_more(ready[name].options, one.job, one.finished, ready[name].samples)
-                if options.page:
-                    write_run_page(one.job.folder, quiet=options.quiet)
-        codes = [_code(ready[name].options, name, one, stop) for name, one in ended.items()]
-        return _worst(codes)
+        return _worst([_code(ready[name], name, one, stop) for name, one in ended.items()])
 
 
 def _score(name: str, ended: EndedRun) -> BenchmarkScore:
@@ -239,15 +234,28 @@ def _score(name: str, ended: EndedRun) -> BenchmarkScore:
     return score_of(name, ended.finished.report)
 
 
-def _code(options: GradeOptions, name: str, ended: EndedRun, stop: Stop) -> int:
-    """Say how a run ended, unless it did as it should, and what the command would end with for it alone."""
+def _code(ready: Ready, name: str, ended: EndedRun, stop: Stop) -> int:
+    """Write a run's further files; say how it ended, unless it did as it should, and give its own exit code."""
+    error = ended.error
     if ended.finished is not None:
-        return exit_code(options, ended.finished, stop, lambda text: say(f"{name}: {text}"))
-    if ended.error is None:
+        try:
+            _write_files(ready, ended.job, ended.finished)
+        except BoxscoreError as found:
+            error = found
+        else:
+            return exit_code(ready.options, ended.finished, stop, lambda text: say(f"{name}: {text}"))
+    if error is None:
         return stop.exit_code
-    first, *more = ended.error.lines()
+    first, *more = error.lines()
     say("\n  ".join((f"{name}: {first}", *more)))
-    return _code_of(ended.error)
+    return _code_of(error)
+
+
+def _write_files(ready: Ready, job: Job, finished: FinishedRun) -> None:
+    """Write the files that users of a benchmark expect, and the page if it is asked for."""
+    write_more(ready.options, job, finished, ready.samples)
+    if ready.options.page:
+        write_run_page(job.folder, quiet=ready.options.quiet)
 
 
 def _code_of(error: BoxscoreError) -> int:

@@ -135,6 +135,20 @@ def test_what_ends_one_run_ends_no_other(place: Path, capfd: pytest.CaptureFixtu
     assert "tiny: r/tiny: another boxscore process is writing to this run" in told
 
 
+def test_files_that_one_harness_cannot_write_keep_none_from_the_others(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The first one's plugin fails once all is graded; the second one's page is written."""
+    broken = TWIN.replace('name = "twin"', 'name = "twin"\n    def write_files(self, run): raise OSError("full")')
+    (place / "twin.py").write_text(broken)
+
+    code, _, told = boxscore_(capfd, "grade", "./twin.py", "tiny", "-p", ".", *LITTLE, "--out", "r", "--page")
+
+    assert code == 2
+    assert re.search(r"twin: .*full", told)
+    assert (place / "r" / "tiny" / "report.html").exists()
+
+
 def test_the_exit_code_is_the_worst(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A score that is too low is told with its benchmark's name."""
     code, _, told = boxscore_(capfd, "grade", "tiny", "./twin.py", "-p", str(place), *LITTLE, "--fail-under", "0.5")
