@@ -6,7 +6,9 @@ import json
 
 import pytest
 
-from unittest_report import MAX_FILE, MAX_FILES, MAX_ID, Report, read_report
+import unittest_grader
+from boxscore.protocols.unittest import wire
+from unittest_report import MAX_FILE, MAX_FILES, MAX_ID, MAX_KEPT, Report, read_report
 from verdicts import SampleEnd
 
 KEY = "0f" * 16
@@ -105,3 +107,8 @@ def test_what_was_raised_outside_of_tests_is_no_pass(stage: str, name: str, outc
     before = [] if stage == "syntax" else [A]
 
     assert ended_as(report(*before, ["raised", stage, name, "x", KEY])) == outcome
+
+
+def test_the_host_has_room_for_all_that_a_box_may_send() -> None:
+    """The two sides share no module, so each has its own copy of the bounds."""
+    assert (wire.MAX_OBSERVED, wire.MAX_KEPT) == (unittest_grader.MAX_OBSERVED, MAX_KEPT)

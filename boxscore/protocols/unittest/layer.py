@@ -89,27 +89,6 @@ class ProtectiveLayer(typing.Protocol):
         """What is known of a task; the reference may be run for that. Raises what `run_unit` does."""
 
 
-class PlainTests(Struct, frozen=True):
-    """The tests as they are: whatever they report is a claim."""
-
-    task: UnittestTask
-
-    def look(self, program: str, runs: Runs) -> None:
-        """Hide nothing."""
-
-    def judge(self, program: str, look: Look | None, runs: Runs, *, samples: int) -> Judged:  # noqa: ARG002 - the seam's
-        """Believe the report, at the level of a claim."""
-        return judged_plainly(self.task, runs.plain(program, self.task.tests, self.task.required))
-
-
-class NoLayer:
-    """Protects nothing."""
-
-    def known(self, task: UnittestTask, runs: Runs) -> KnownTests:  # noqa: ARG002 - the seam's
-        """Give the task's own tests."""
-        return PlainTests(task)
-
-
 def judged_plainly(task: UnittestTask, ran: UnitRun) -> Judged:
     """What a run of the task's tests came to, as far as its report is believed."""
     skipped_passes = task.skipped_passes and can_skip(task.tests)

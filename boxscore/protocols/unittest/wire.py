@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from boxscore.records import Limits
 
 MAX_OBSERVED = 4 << 20  # bytes of observations; as in sandbox/unittest_grader.py
-MAX_KEPT_FILE, MAX_KEPT = 256 << 10, 2 << 20  # bytes of one file that is kept, and of all
+MAX_KEPT = 2 << 20  # bytes of all files that are kept; as in sandbox/unittest_report.py
 ESCAPED = 6  # bytes that a byte of output may become in a frame
 TEST_BYTES = 8_192  # of a test in a frame: its id and its reason, escaped
 HEXADECIMAL = 2
