@@ -104,7 +104,7 @@ from boxscore.cli.options import (
     whole_numbers,
 )
 from boxscore.cli.output import say, say_traceback
-from boxscore.cli.standard_streams import OutputClosed, finish_output, out_of_files, prepare_streams
+from boxscore.cli.standard_streams import OutputClosed, finish_output, out_of_files, out_of_reach, prepare_streams
 from boxscore.errors import BoxError, BoxscoreError
 from boxscore.interrupt import leave, leave_on_signals, threads_remain
 from boxscore.version import VERSION
@@ -1047,7 +1047,7 @@ def _ran(args: list[str] | None) -> int:
             finish_output()
             return error.code if isinstance(error.code, int) else OK
         except OSError as error:
-            raise out_of_files(error) or error from error
+            raise out_of_files(error) or out_of_reach(error) or error from error
     except OutputClosed as error:
         if not error.reader_left:
             say(str(error))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _IN, _OUT, _ERR = 0, 1, 2
+_SHOWN_CHARS = 200  # of a path
 
 
 class OutputClosed(UsageError):  # noqa: N818 - what happened says it best
@@ -81,6 +82,18 @@ def out_of_files(error: OSError) -> UsageError | None:
         return None
     whose = "this process" if error.errno == errno.EMFILE else "this machine"
     return UsageError(f"{whose} has too many open files: raise the limit (`ulimit -n`) or lower -j/--workers")
+
+
+def out_of_reach(error: OSError) -> UsageError | None:
+    """What to tell of a path that this user may not reach, or that is too long to be one; None for other errors.
+
+    Whether a path is there is asked in many places, and Python answers with these errors in place of "no".
+    """
+    if error.errno not in {errno.EACCES, errno.ENAMETOOLONG} or not isinstance(error.filename, str):
+        return None
+    name = error.filename if len(error.filename) <= _SHOWN_CHARS else f"{error.filename[:_SHOWN_CHARS]}…"
+    way = ": this user may not use it or a folder above it" if error.errno == errno.EACCES else ""
+    return UsageError(f"{name}: {error.strerror}{way}")
 
 
 def _fill(descriptor: int, flags: int) -> None:
