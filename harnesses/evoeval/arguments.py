@@ -77,7 +77,7 @@ class _Reader:
     """Works out what an expression says, within bounds."""
 
     def __init__(self, most_steps: int) -> None:
-        self.steps_left, self.items_left = most_steps, MAX_MADE
+        self.steps_left, self.items_left, self.looks_left = most_steps, MAX_MADE, MAX_ITEMS
 
     def value(self, node: ast.expr, names: dict[str, Any]) -> Any:
         """The value of a node; `names` are those that comprehensions around it have bound."""
@@ -96,6 +96,20 @@ class _Reader:
         if self.steps_left < 0:
             raise ValueError("takes more than its steps")
 
+    def look_through(self, *values: Any) -> None:
+        """Count all that is in values, as often as it is met: what hashes, compares or writes them meets it so."""
+        for one in values:
+            if isinstance(one, range):
+                _bound(len(one), MAX_ITEMS, "items")
+            elif isinstance(one, (*_SCALARS, *_SIZED)):
+                self.looks_left = _count(one, self.looks_left)
+
+    def key(self, node: ast.expr, names: dict[str, Any]) -> Any:
+        """The value of a node that is to be hashed."""
+        found = self.value(node, names)
+        self.look_through(found)
+        return found
+
     def constant(self, node: ast.Constant, _: dict[str, Any]) -> Any:
         if node.value is Ellipsis:
             raise ValueError("holds an ellipsis, which is no plain value")
@@ -113,14 +127,14 @@ class _Reader:
         return tuple(self.items(node, names))
 
     def set_of(self, node: ast.Set, names: dict[str, Any]) -> set[Any]:
-        return set(self.items(node, names))
+        return {self.key(item, names) for item in node.elts}
 
     def dict_of(self, node: ast.Dict, names: dict[str, Any]) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 raise ValueError("holds **, which is not read")
-            found[self.value(key, names)] = self.value(value, names)
+            found[self.key(key, names)] = self.value(value, names)
         return found
 
     def sign(self, node: ast.UnaryOp, names: dict[str, Any]) -> Any:
@@ -140,13 +154,15 @@ class _Reader:
     def comparison(self, node: ast.Compare, names: dict[str, Any]) -> Any:
         if len(node.ops) != 1:
             raise ValueError("chains comparisons, which is not read")
-        return _known(_COMPARISONS, node.ops[0])(self.value(node.left, names), self.value(node.comparators[0], names))
+        left, right = self.value(node.left, names), self.value(node.comparators[0], names)
+        self.look_through(left, right)
+        return _known(_COMPARISONS, node.ops[0])(left, right)
 
     def choice(self, node: ast.IfExp, names: dict[str, Any]) -> Any:
         return self.value(node.body if self.value(node.test, names) else node.orelse, names)
 
     def part(self, node: ast.Subscript, names: dict[str, Any]) -> Any:
-        return self.value(node.value, names)[self.value(node.slice, names)]
+        return self.value(node.value, names)[self.key(node.slice, names)]
 
     def slice_of(self, node: ast.Slice, names: dict[str, Any]) -> slice:
         ends = (node.lower, node.upper, node.step)
@@ -157,17 +173,18 @@ class _Reader:
         if name not in _CALLS or name in names or node.keywords:
             raise ValueError(f"calls {ast.unparse(node.func)[:100]}, which is not read")
         given = [self.value(one, names) for one in node.args]
+        self.look_through(*given)
         return _CALLS[name](*given)
 
     def list_made(self, node: ast.ListComp, names: dict[str, Any]) -> list[Any]:
         return [self.value(node.elt, bound) for bound in self._turns(node.generators, names)]
 
     def set_made(self, node: ast.SetComp, names: dict[str, Any]) -> set[Any]:
-        return {self.value(node.elt, bound) for bound in self._turns(node.generators, names)}
+        return {self.key(node.elt, bound) for bound in self._turns(node.generators, names)}
 
     def dict_made(self, node: ast.DictComp, names: dict[str, Any]) -> dict[Any, Any]:
         turns = self._turns(node.generators, names)
-        return {self.value(node.key, bound): self.value(node.value, bound) for bound in turns}
+        return {self.key(node.key, bound): self.value(node.value, bound) for bound in turns}
 
     def _turns(self, loops: list[ast.comprehension], names: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """The names that are bound in each turn of nested loops."""

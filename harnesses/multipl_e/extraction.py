@@ -19,8 +19,11 @@ HEADS = {  # lines that a program of the prompt begins with, and that an answer 
 PUBLIC_PROBLEM = re.compile(r"\bpublic\s+(?=(?:final\s+)?class\s+Problem\b)")  # a file has but one public class
 LATER = re.compile(r"^(?:async )?func(?:tion)?[ \t]+(\w+)[ \t]*\(", re.MULTILINE)
 GO_PACKAGE = re.compile(r"^package [^\n]*\n", re.MULTILINE)
-GO_IMPORTS = re.compile(r"^import\s*(?:\([^)]*\)|[^\n(]+)\n", re.MULTILINE)
+GO_IMPORTS = re.compile(r"^import\s*(?:\([^)]{0,5000}\)|[^\n(]+)\n", re.MULTILINE)
+BEFORE_DOT = re.compile(r"\b(\w+)\.")
 GO_IMPORT = re.compile(r'(?:[\w.]+[ \t]+)?"[^"\n]+"')
+MAX_SIGNATURE = 1_000  # characters from the name of a function to the bracket that opens its body
+MAX_READ = 16 << 20  # characters that are looked through for later functions, the rest of an answer for each
 CLOSED_BY_TESTS = frozenset({"java", "cpp"})
 
 
@@ -44,9 +47,10 @@ def function_of_answer(language: str, prompt: str, answer: str) -> str | None:
 
 def later_functions(language: str, rest: str) -> list[str]:
     """The functions that stand behind the one that is wanted, which may use them; no `main`, and no tests."""
-    found = []
+    found, left = [], MAX_READ
     for head in LATER.finditer(rest):
-        end = end_of_function(language, rest[head.start() :], head[1])
+        end = end_of_function(language, rest[head.start() :], head[1]) if left > 0 else None
+        left -= len(rest) - head.start()
         if end is not None and head[1] != "main" and not head[1].lower().startswith("test"):
             found.append(f"\n{rest[head.start() : head.start() + end]}\n")
     return found
@@ -60,7 +64,8 @@ def with_go_imports(prompt: str, code: str) -> str:
     rest = GO_IMPORTS.sub("", code)
     own = {one.strip() for block in GO_IMPORTS.findall(code) for one in GO_IMPORT.findall(block)}
     given = {one.strip() for block in GO_IMPORTS.findall(prompt) for one in GO_IMPORT.findall(block)}
-    used = {one for one in own - given if re.search(rf"\b{re.escape(go_name(one))}\.", rest)}
+    named = set(BEFORE_DOT.findall(rest))
+    used = {one for one in own - given if go_name(one) in named}
     block = "".join(f"\t{one}\n" for one in sorted(given | used))
     return f"package main\n\nimport (\n{block})\n{GO_PACKAGE.sub('', rest)}"
 
@@ -85,19 +90,26 @@ def function_name(prompt: str) -> str:
     return "" if found is None else found[1]
 
 
+def without_open_comments(block: str) -> str:
+    """A block, as long as it was, without marks that begin a comment which nothing ends: each is looked for an end."""
+    from_here = max(block.rfind("*/") - 1, 0)
+    return block[:from_here] + block[from_here:].replace("/*", "/ ")
+
+
 def end_of_function(language: str, block: str, name: str) -> int | None:
     """Where the function of a name ends in some code; without its own last bracket where tests bring that."""
     # In Go the bracket that opens a body ends its line, and types have brackets of their own.
-    opening = r"[^\n]*\{[ \t]*$" if language == "go" else r"[^;{}]*\{"
+    letters, end_of_line = (r"[^\n]", r"[ \t]*$") if language == "go" else (r"[^;{}]", "")
+    opening = rf"{letters}{{0,{MAX_SIGNATURE}}}\{{{end_of_line}"
     pattern = rf"^[^\n/*=.]*(?<![\w$.]){re.escape(name)}\s*\({opening}"
     head = re.search(pattern, block, re.MULTILINE) if name else None
     if head is None:
         assigned = language == "js" and re.search(
-            rf"^\s*(?:const|let|var)\s+{re.escape(name)}\s*=", block, re.MULTILINE
+            rf"^[^\S\n]*(?:const|let|var)\s+{re.escape(name)}\s*=", block, re.MULTILINE
         )
         return len(block) if assigned else None
     depth = 1
-    for found in PASSED_OVER.finditer(block, head.end()):
+    for found in PASSED_OVER.finditer(without_open_comments(block), head.end()):
         depth += {"{": 1, "}": -1}.get(found[0], 0)
         if depth == 0:
             return found.start() if language in CLOSED_BY_TESTS else found.end()

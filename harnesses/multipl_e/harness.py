@@ -123,7 +123,10 @@ class MultiplE:
 
 def stop_tokens(given: object) -> list[str]:
     """The stop tokens of a row: a list, or a list written as text. Raises ValueError for anything else."""
-    found = ast.literal_eval(given) if isinstance(given, str) else given
+    try:
+        found = ast.literal_eval(given) if isinstance(given, str) else given
+    except (SyntaxError, MemoryError, RecursionError) as error:
+        raise ValueError(f"is no list of texts: {error}") from None
     if not isinstance(found, list) or not all(isinstance(one, str) and one for one in found):
         raise ValueError("must be a list of texts")
     return found

@@ -26,6 +26,7 @@ CHECKSUMS = {
 }
 FIELDS = ("prompt", "testcases", "reference_solution")
 FILES = "input_files"  # the folder beside the rows with a folder of files for each problem that needs some
+NAME = re.compile(r"\w[\w-]{0,99}")  # of that folder: it leads to no other place
 ANY_FENCE = re.compile(r"```\w*\n(.*?)\n```", re.DOTALL)
 MAX_FILES_BYTES = 32 << 20
 TITLES = {"python": "Python", "java": "Java"}
@@ -62,6 +63,9 @@ class NaturalCodeBench:
 
     def _instance(self, row: dict[str, object], path: Path, line: int) -> Instance:
         text = {name: boxscore.text_field(row, name, path=path, line=line) for name in FIELDS}
+        name = str(row["_id"])
+        if NAME.fullmatch(name) is None:
+            raise boxscore.InputError("must be a number or a plain name", path=path, line=line, field="_id")
         part = {"python": python, "java": java}[self.language]
         try:
             part.check(text["testcases"])
@@ -69,9 +73,9 @@ class NaturalCodeBench:
             raise boxscore.InputError(str(error), path=path, line=line, field="testcases") from None
         fenced = ANY_FENCE.search(text["reference_solution"])  # one reference in Java is in a fence that says Python
         reference = part.extracted(text["reference_solution"]) or (fenced[1] if fenced is not None else None)
-        files = input_files(path.parent / FILES / str(row["_id"]), text=self.language == "java")
+        files = input_files(path.parent / FILES / name, text=self.language == "java")
         return boxscore.Instance(
-            instance_id=f"{self.language}/{row['_id']}",
+            instance_id=f"{self.language}/{name}",
             prompt=text["prompt"],
             row={**row, "files": files},
             reference=reference,

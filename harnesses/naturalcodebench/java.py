@@ -11,25 +11,26 @@ from typing import TYPE_CHECKING
 
 import boxscore
 
+from .fences import fenced
+
 if TYPE_CHECKING:
     from boxscore import Instance, ProgramTask
 
 RUNNER = Path(__file__).with_name("runner.java")
-TAGGED = re.compile(r"\[Java\](.*?)\[/Java\]", re.DOTALL)
-FENCES = (
-    re.compile(r"```java[\n\r](.*?)[\n\r]```", re.DOTALL),
-    re.compile(r"```Java(.*?)```", re.DOTALL),
-    re.compile(r"```[\n\r](.*?)[\n\r]```", re.DOTALL),
+FENCES = tuple(
+    (re.compile(start), re.compile(end))
+    for start, end in ((r"```java[\n\r]", r"[\n\r]```"), ("```Java", "```"), (r"```[\n\r]", r"[\n\r]```"))
 )
-IMPORTED = re.compile(r"import\s.*\}", re.DOTALL)
-BEGINNING = re.compile(r"(?:public|interface|class)\s.*\}", re.DOTALL)
+IMPORTED = re.compile(r"import\s")
+BEGINNING = re.compile(r"(?:public|interface|class)\s")
 IMPORT = re.compile(r"^[ \t]*import\s+[^;\n]+;", re.MULTILINE)
 TYPE = re.compile(r"\b(?:class|interface|enum|record)\s+(\w+)")
 TEST_CLASS = re.compile(r"\bclass\s+(\w+)")
+PUBLIC = re.compile(r"\bpublic\s+(?=(?:\w+\s+){0,16}(?:class|interface|enum|record|@interface)\b)")
 TEST_METHOD = re.compile(r"@(?:Test|ParameterizedTest|RepeatedTest)\b")
-# Comments, texts and characters, in which brackets count for nothing.
+# Comments, texts and characters, in which brackets count for nothing. A comment that nothing ends is all of the rest.
 PASSED_OVER = re.compile(
-    r'//[^\n]*|/\*.*?\*/|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[{};]', re.DOTALL
+    r'//[^\n]*|/\*.*?(?:\*/|\Z)|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[{};]', re.DOTALL
 )
 JUNIT = ("import org.junit.jupiter.api.Test;", "import static org.junit.jupiter.api.Assertions.*;")
 CPU_S, MEMORY_BYTES = 420.0, 2 << 30
@@ -47,16 +48,17 @@ def accept(stdin, output, expected):
 def extracted(answer: str) -> str | None:
     """The code in an answer: between tags, in all fences one after the other, or from its first line of code."""
     if "[Java]" in answer:
-        found = TAGGED.search(answer)
-        return None if found is None else found[1]
+        tagged, closed, _ = answer.partition("[Java]")[2].partition("[/Java]")
+        return tagged if closed else None
     if "```" in answer:
         blocks = []
-        for fence in FENCES:
-            blocks += fence.findall(answer)
-            answer = fence.sub("", answer)
+        for start, end in FENCES:
+            found, answer = fenced(start, end, answer)
+            blocks += found
         return "\n".join(blocks) or None
-    found = (IMPORTED if "import " in answer else BEGINNING).search(answer)
-    return None if found is None else found[0]
+    last = answer.rfind("}")
+    first = (IMPORTED if "import " in answer else BEGINNING).search(answer, 0, max(last, 0))
+    return None if first is None else answer[first.start() : last + 1]
 
 
 def check(tests: str) -> None:
@@ -100,7 +102,7 @@ def _without_comments(text: str) -> str:
 
 def _package_private(text: str) -> str:
     head, bracket, body = text.partition("{")
-    return re.sub(r"\bpublic\s+(?=(?:\w+\s+)*(?:class|interface|enum|record|@interface)\b)", "", head) + bracket + body
+    return PUBLIC.sub("", head) + bracket + body
 
 
 def task(instance: Instance, files: tuple[tuple[str, bytes], ...]) -> ProgramTask:

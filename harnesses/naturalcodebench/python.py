@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import boxscore
 
+from .fences import fenced
+
 if TYPE_CHECKING:
     from boxscore import Instance, UnittestTask
 
-TAGGED = re.compile(r"\[Python\](.*?)\[/Python\]", re.DOTALL)
-TAG_TO_FENCE, TAG_TO_END = re.compile(r"\[Python\](.*?)```", re.DOTALL), re.compile(r"\[Python\](.*)", re.DOTALL)
-NAMED_FENCE = re.compile(r"```python[\n\r](.*?)[\n\r]```", re.DOTALL)
-FENCE = re.compile(r"```[\n\r](.*?)[\n\r]```", re.DOTALL)
+TAG, END_TAG = "[Python]", "[/Python]"
+NAMED_FENCE, FENCE, END_FENCE = (re.compile(one) for one in (r"```python[\n\r]", r"```[\n\r]", r"[\n\r]```"))
 BEGINNINGS = tuple(re.compile(rf"{word}\s.*", re.DOTALL) for word in ("import", "from", "class", "def"))
 STDIN = "stdin.txt"
 SETUP = f"import sys\nsys.stdin = sys.__stdin__ = open({STDIN!r})\n"
@@ -31,15 +31,16 @@ ENVIRONMENT = (("MPLBACKEND", "Agg"), ("OMP_NUM_THREADS", "1"), ("TF_CPP_MIN_LOG
 
 def extracted(answer: str) -> str | None:
     """The code in an answer: between tags, in a fence, or from its first line that begins some code; else None."""
-    tagged = TAGGED.search(answer)
-    if tagged is not None and "```" not in tagged[1]:
-        return tagged[1]
-    if tagged is None and "[Python]" in answer and "```python" not in answer:
-        return _first(TAG_TO_FENCE if "```" in answer.partition("[Python]")[2] else TAG_TO_END, answer)
+    behind = answer.partition(TAG)[2]
+    tagged, closed, _ = behind.partition(END_TAG)
+    if closed and "```" not in tagged:
+        return tagged
+    if not closed and TAG in answer and "```python" not in answer:
+        return behind.partition("```")[0]
     if "```python" in answer:
-        return _first(NAMED_FENCE, answer)
+        return _first_block(NAMED_FENCE, answer)
     if "```" in answer:
-        return _first(FENCE, answer)
+        return _first_block(FENCE, answer)
     return _bare(answer)
 
 
@@ -53,9 +54,9 @@ def _bare(answer: str) -> str | None:
     return None if found is None else found[0]
 
 
-def _first(pattern: re.Pattern[str], answer: str) -> str | None:
-    found = pattern.search(answer)
-    return None if found is None else found[1]
+def _first_block(fence: re.Pattern[str], answer: str) -> str | None:
+    blocks, _ = fenced(fence, END_FENCE, answer)
+    return blocks[0] if blocks else None
 
 
 def program(code: str, instance: Instance) -> str:  # noqa: ARG001 - as the one for Java

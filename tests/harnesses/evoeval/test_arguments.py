@@ -93,6 +93,8 @@ def test_anything_else_is_refused(text: str, problem: str) -> None:
         "['a'*10**8]*3",
         "[1 for i in range(10**4) for j in range(10**5)]",
         "((2**200000)**2)",
+        "len(str([[[0]*300]*300]*1000))",
+        "list(range(2*10**7))[0]",
         "[" * 5_000 + "]" * 5_000,
     ],
 )

@@ -81,6 +81,13 @@ def test_rows_that_are_not_of_the_language_are_refused(changed: dict[str, object
         instance_of("js", tmp_path, **changed)
 
 
+@pytest.mark.parametrize("stops", ["[", "[" * 5_000 + "]" * 5_000])
+def test_stop_tokens_that_are_no_python_are_refused_with_their_place(stops: str, tmp_path: Path) -> None:
+    """As for other wrong values, the error names the line and the field."""
+    with pytest.raises(InputError, match="stop_tokens"):
+        instance_of("js", tmp_path, stop_tokens=stops)
+
+
 def test_an_answer_without_the_function_has_no_code(tmp_path: Path) -> None:
     """Text, and blocks that define something else."""
     harness, instance = HARNESS["java"], instance_of("java", tmp_path)

@@ -100,6 +100,17 @@ def test_rows_without_tests_are_refused(tmp_path: Path) -> None:
     assert IN_JAVA.narrowed("zh").name == "naturalcodebench-java@zh"
 
 
+def test_an_id_leads_to_no_other_folder(tmp_path: Path) -> None:
+    """What is in a box with samples is in `input_files` and nowhere else on the machine."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "key").write_text("7")
+    (tmp_path / "rows").mkdir()
+    for name in ("../../secrets", str(secrets), "..", ""):
+        with pytest.raises(InputError, match="_id"):
+            loaded(IN_JAVA, [{**JAVA[0], "_id": name}], tmp_path / "rows")
+
+
 def test_files_of_a_problem_are_beside_its_program(tmp_path: Path) -> None:
     """What is in `input_files/ID/` goes into the box with each sample; tests are known by their ids."""
     instances = loaded(IN_PYTHON, PYTHON, tmp_path)
