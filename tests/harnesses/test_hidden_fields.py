@@ -62,6 +62,24 @@ CONTEST: dict[str, object] = {
     "private_test_cases": json.dumps([{"input": CANARY, "output": CANARY, "testtype": "stdin"}]),
     "question_title": CANARY,
 }
+UNIT_TESTS = f"class TestCases:\n    def test_{CANARY}(self):\n        self.assertEqual(add(40, 2), '{CANARY}')\n"
+BIGCODEBENCH: dict[str, object] = {
+    "complete_prompt": HEAD,
+    "instruct_prompt": "Add.",
+    "code_prompt": "def add(a, b):\n",
+    "canonical_solution": BODY,
+    "entry_point": "add",
+    "test": UNIT_TESTS,
+    "libs": CANARY,
+    "doc_struct": CANARY,
+}
+EVOEVAL: dict[str, object] = {
+    "set": "difficult",
+    "task_id": "EvoEval/1",
+    "inputs": [f"'{CANARY}', 2"],
+    "parent": CANARY,
+    "main": CANARY,
+}
 MULTIPL_E: dict[str, object] = {"tests": CANARY, "stop_tokens": [CANARY], "gpt_solution": CANARY}
 NATURAL: dict[str, object] = {"problem": "Add.", "testcases": CANARY, "reference_solution": CANARY, "files": [CANARY]}
 BODIES: dict[str, object] = {
@@ -83,6 +101,9 @@ ROWS: dict[str, dict[str, object]] = {
     **dict.fromkeys(("multipl-e-js", "multipl-e-java", "multipl-e-go", "multipl-e-cpp"), MULTIPL_E),
     **dict.fromkeys(("naturalcodebench-python", "naturalcodebench-java"), NATURAL),
     "evocodebench": BODIES,
+    "bigcodebench": BIGCODEBENCH,
+    "evoeval": OF_FUNCTIONS | EVOEVAL,
+    "tiny-units": OF_FUNCTIONS | {"tests": UNIT_TESTS, "reference": BODY, "level": CANARY},
     "humaneval": OF_FUNCTIONS | {"test": HIDDEN_TEST},
     "humanevalplus": EVALPLUS,
     "mbppplus": EVALPLUS,
@@ -96,7 +117,8 @@ ROWS: dict[str, dict[str, object]] = {
     "tiny-programs": {"language": "python", "comparison": {"rule": "exact"}, "cases": CASES, "reference": CANARY},
     "livecodebench": CONTEST,
 }
-SHOW_NONE = ("ds-1000", "multipl-e-", "naturalcodebench-", "evocodebench")  # prompts of which no test is taken
+# Prompts of which no test is taken.
+SHOW_NONE = ("bigcodebench", "ds-1000", "multipl-e-", "naturalcodebench-", "evocodebench")
 PROMPTS = {
     "humaneval-pro": "def one(a, b):\n# Add.\ndef add(a, b):",
     "mbpp-pro": "def one(a, b):\n# Add.\ndef add(a, b):",
@@ -126,6 +148,7 @@ def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
         "humaneval-pro": "base derived example",
         "mbpp-pro": "base derived example",
         "bigcodebench-lite-pro": "base derived example",
+        "bigcodebench": "prompt instruct_prompt",
         "evocodebench": "function_name context_above signature requirement",
     }
     known = fields.get(name, "prompt language" if name == "tiny-programs" else "prompt")
