@@ -124,7 +124,8 @@ def _letters(name: str) -> str:
 def _searched(name: str) -> Harness:
     known = _known()
     if name not in known:
-        near = difflib.get_close_matches(name, sorted(known))
+        beside = [f"./{name}.py"] if Path(f"{name}.py").is_file() else []
+        near = [*beside, *difflib.get_close_matches(name, sorted(known))]
         meant = f" (did you mean {', '.join(near)}?)" if near else ""
         raise UsageError(
             f"there is no benchmark {name!r}{meant}; known are {', '.join(sorted(known))}, or name a .py or .jsonl file"

@@ -122,6 +122,15 @@ def test_a_slip_in_the_name_of_a_benchmark() -> None:
         load_harness("humanevl")
 
 
+def test_a_harness_beside_is_found_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who leaves the ending out is told of the file, which is not run for its name."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nums.py").write_text("raise RuntimeError")
+
+    with pytest.raises(UsageError, match=r"no benchmark 'nums' \(did you mean \./nums\.py\?\); known are"):
+        load_harness("nums")
+
+
 def test_a_benchmark_comes_before_a_run_of_its_name(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A run named as a benchmark is shown by its path."""
     make_run(run.with_name("tiny"))
