@@ -7,6 +7,7 @@ answer's code is kept, since it takes long to find.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
@@ -134,6 +135,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         for item in self.items:
             if item.has_code and item.name in todo:
                 by_instance.setdefault(item.sample.instance_id, []).append(item)
+        samples = Counter(item.sample.instance_id for item in self.items if item.has_code)  # also those graded before
         whole = {name for name in by_instance if protocol_of(self.tasks[name]).together(self.tasks[name])}
         known = {name: seconds(self.tasks[name]) for name in by_instance}
         cuts = _cut(by_instance, known, workers * _BATCHES_PER_WORKER, whole)
@@ -146,7 +148,7 @@ class Plan(Struct, frozen=True, kw_only=True):
                 conditions=self.conditions[instance_id],
                 candidates=tuple(map(self._candidate, items)),
                 reference=self.gate_reference(instance_id),
-                samples=len(by_instance[instance_id]),
+                samples=samples[instance_id],
                 expected_s=expected_s[instance_id] * len(items),
             )
             for instance_id, items in cuts

@@ -281,6 +281,15 @@ def test_batches_hold_one_instance_and_are_small_enough_for_all_workers() -> Non
     assert sorted((one.instance_id, c.sample_id) for one in batches for c in one.candidates) == sorted(work.keys())
 
 
+def test_a_batch_counts_all_samples_of_its_instance() -> None:
+    """What must be guessed grows with them, and a run that goes on has graded some of them before."""
+    work = plan(*[Sample(instance_id="a", sample_id=str(number), text="x") for number in range(100)])
+
+    batches = list(work.batches({("a", "7")}, workers=1))
+
+    assert [(len(one.candidates), one.samples) for one in batches] == [(1, 100)]
+
+
 def test_what_takes_longest_comes_first_and_in_small_lots() -> None:
     """Nobody waits at the end for one worker that has all the samples of a slow instance before it."""
     given = [Sample(instance_id=name, sample_id=str(number), text="x") for number in range(8) for name in ("a", "b")]
