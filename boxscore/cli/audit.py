@@ -14,10 +14,13 @@ from boxscore.audit.run import Auditor
 from boxscore.audit.work import make_work
 from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.output import print_json, print_table, say, say_unpublished
+from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.page.audit_page import write_audit_page
 from boxscore.records import fingerprint
+from boxscore.run.find import is_folder_of_runs
 from boxscore.run.prepare import asked_backend, given_folder, load_benchmark, place_on
+from boxscore.run.store import RECORD
 
 if TYPE_CHECKING:
     from boxscore.audit.work import AuditOptions
@@ -29,6 +32,8 @@ def audit_command(request: Request, options: AuditOptions, *, dry_run: bool, jso
     benchmark = load_benchmark(request)
     say_unpublished(benchmark)
     folder = given_folder(request) or _usual_folder(benchmark, options)
+    if is_folder_of_runs(folder) or (folder / RECORD).is_file():
+        raise UsageError(f"{folder} holds what `boxscore grade` or `run` found: give another --out")
     request = replace(request, out=folder, run_id=None)
     backend = asked_backend(request, benchmark.harness, folder)
     request = replace(request, backend=backend.name)
