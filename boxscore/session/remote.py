@@ -22,6 +22,7 @@ from boxscore.run.executors.contract import Workload
 from boxscore.run.executors.ledger import OpenLedger
 from boxscore.run.executors.settings import GraderSettings
 from boxscore.session.pool import CLOSED
+from boxscore.session.settings import ASSUMED_SAMPLES
 from boxscore.session.worker import internal_result, is_raised, own_result
 from boxscore.version import VERSION
 
@@ -149,6 +150,7 @@ class ClusterPool:
             candidates=(Candidate(sample_id=name, code=work.candidate.code),),
             conditions=work.conditions,
             reference=work.reference,
+            samples=ASSUMED_SAMPLES,
         )
 
     def _on_results(self, results: Sequence[Result]) -> None:

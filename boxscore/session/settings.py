@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from boxscore.run.call_options import GradingOptions
 
 AHEAD = 4  # samples for each worker: enough that none waits for the caller
+ASSUMED_SAMPLES = 1 << 10  # of an instance: nobody knows how many a session will be given, and levels must not change
 
 
 class SessionSettings(Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from boxscore.errors import BoxscoreError, DataError, HarnessError, SandboxUnava
 from boxscore.log import LOGGER, event
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Outcome, Result
+from boxscore.session.settings import ASSUMED_SAMPLES
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class Worker:
             ),
             conditions=first.conditions,
             reference=first.reference,
+            samples=ASSUMED_SAMPLES,
         )
         for result in self._grader(first.image).grade(batch):
             yield result.sample_id, result

@@ -15,6 +15,7 @@ from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Candidate
 from boxscore.records import Conditions, Outcome, Result, Trust
 from boxscore.session.pool import TOGETHER, Pool
+from boxscore.session.settings import ASSUMED_SAMPLES
 from boxscore.session.tickets import Ticket, Work
 
 if TYPE_CHECKING:
@@ -121,6 +122,14 @@ def pool_of(graders: Graders, count: int = 1) -> Iterator[Pool]:
     finally:
         graders.go_on.set()
         pool.close()
+
+
+def test_levels_do_not_depend_on_what_comes_later() -> None:
+    """An instance's first request of a session must prove as much as if many samples of it were known to come."""
+    counts: list[int] = []
+    with pool_of(Graders(lambda batch, _: counts.append(batch.samples))) as pool:
+        passed(Asked(pool, lambda: work("first")))
+    assert counts == [ASSUMED_SAMPLES]
 
 
 def test_a_result_is_told_as_a_run_stores_it() -> None:
