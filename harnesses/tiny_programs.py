@@ -20,9 +20,17 @@ if TYPE_CHECKING:
     from boxscore import Sample, Task
 
 LANGUAGES = {"python": "Python", "cpp": "C++17", "javascript": "JavaScript (Node.js)"}
-BLOCK = re.compile(r"^```[^\n`]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
+OPENING, CLOSING = re.compile(r"^```[^\n`]*\n", re.MULTILINE), re.compile(r"^```[ \t]*$", re.MULTILINE)
 EXAMPLE = " the output is\n\n"  # what stands in a question before the output of a case that it tells of
 LIMITS = Limits(cpu_s=2.0, wall_s=20.0, memory_bytes=512 << 20)
+
+
+def last_block(answer: str) -> str | None:
+    """The last code block of an answer that is closed, found in time that grows with the answer's length."""
+    block, at = None, 0
+    while (opening := OPENING.search(answer, at)) and (closing := CLOSING.search(answer, opening.end())):
+        block, at = answer[opening.end() : closing.start()], closing.end()
+    return block
 
 
 class TinyPrograms:
@@ -72,8 +80,7 @@ class TinyPrograms:
             return None
         if sample.kind is not SampleKind.ANSWER:
             return sample.text
-        blocks = BLOCK.findall(sample.text)
-        return blocks[-1] if blocks else None
+        return last_block(sample.text)
 
     def task(self, instance: Instance) -> Task:
         """Run the program on each case."""

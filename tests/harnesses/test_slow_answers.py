@@ -18,6 +18,11 @@ for text in ("[Python]", "```python\\nx ", "```\\nx "):
 java.top_level("/* " * ({times} // 3))
 java.top_level("public " * ({times} // 7) + "class A {{}}")
 """,
+    "tiny_programs": """
+from harnesses.tiny_programs import last_block
+for text in ("```python\\n", "```\\n", "``` \\n`"):
+    last_block(text * ({times} // len(text)))
+""",
     "multipl_e": """
 from harnesses.multipl_e.extraction import function_of_answer
 for text in ("f() {{/* ", "\\n", "f() {{\\n}}\\nfunction g(a) {{\\n"):
