@@ -92,5 +92,5 @@ class ProtectiveLayer(typing.Protocol):
 def judged_plainly(task: UnittestTask, ran: UnitRun) -> Judged:
     """What a run of the task's tests came to, as far as its report is believed."""
     skipped_passes = task.skipped_passes and can_skip(task.tests)
-    outcome, reason = verdict_of(ran, task.required, optional=task.optional, skipped_passes=skipped_passes)
+    outcome, reason = verdict_of(ran, task.required, skipped_passes=skipped_passes)
     return Judged(ran=ran, outcome=outcome, reason=reason)

@@ -36,18 +36,17 @@ class UnittestTask(Task, frozen=True, kw_only=True):
     pytest it is a module of its own, which begins with all that the program's defines. `required` are the ids of the
     tests that must pass, as `test_ids` makes them; a test that was skipped passes where `skipped_passes`, as where its
     benchmark's own program says so, if the tests ask for that. `entry_point` is what the program must define, and
-    `reference` a whole program that passes. Tests in `optional` may be reported or not, and decide nothing. `shown` are
-    the texts that models are told, the prompt among them: nothing in them is a secret of the tests. `files`, names and
-    contents, are put into the working folder before each sample, `environment` is set before its program is read. Files
-    that match one of the patterns in `keep` are kept for the report, where they are small. `setup` is source that runs
-    before the program, in a namespace of its own; with pytest `module` is the name of the program's module.
+    `reference` a whole program that passes. `shown` are the texts that models are told, the prompt among them: nothing
+    in them is a secret of the tests. `files`, names and contents, are put into the working folder before each sample,
+    `environment` is set before its program is read. Files that match one of the patterns in `keep` are kept for the
+    report, where they are small. `setup` is source that runs before the program, in a namespace of its own; with pytest
+    `module` is the name of the program's module.
     """
 
     tests: str
     entry_point: str
     reference: str | None
     required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
     runner: Literal["unittest", "pytest"] = "unittest"
     shown: tuple[str, ...] = ()
     files: tuple[tuple[str, bytes], ...] = ()

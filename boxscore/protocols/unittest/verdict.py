@@ -16,15 +16,13 @@ MISSING = "MISSING"
 LISTED = 5
 
 
-def verdict_of(
-    ran: UnitRun, required: Sequence[str], *, optional: Sequence[str] = (), skipped_passes: bool = False
-) -> tuple[Outcome, str]:
+def verdict_of(ran: UnitRun, required: Sequence[str], *, skipped_passes: bool = False) -> tuple[Outcome, str]:
     """Say what a run came to, as far as its report is believed, and why."""
     if ran.outcome is not None:
         return ran.outcome, ran.reason
     if not required:
         return Outcome.NO_TESTS, "no test is required"
-    if unknown := sorted(set(ran.statuses) - {*required, *optional}):
+    if unknown := sorted(set(ran.statuses) - {*required}):
         return Outcome.TAMPERED, f"tests were reported that there are not: {_listed(unknown)}"
     if not ran.statuses:
         return Outcome.ERROR, "no test was reported"
