@@ -56,6 +56,10 @@ OURS = b"boxscore run directory\n"
 _AT_ONCE_BYTES = 1 << 20
 _READERS_S = 60.0
 _ENCODER = msgspec.json.Encoder()
+# Made before any thread reads a run: msgspec (0.22.0) crashes the process where two threads meet a type for the first
+# time at once, as runs of several benchmarks do.
+_RECORD_DECODER = msgspec.json.Decoder(RunRecord)
+_LINE_DECODERS = (msgspec.json.Decoder(StoredSample), msgspec.json.Decoder(Result))
 
 
 class Log:
@@ -411,7 +415,7 @@ def read_record(path: Path) -> RunRecord:
     """Read `run.json` of a run directory. Raises InputError if it is not one."""
     file = path / RECORD
     try:
-        return msgspec.json.decode(read_regular(file), type=RunRecord)
+        return _RECORD_DECODER.decode(read_regular(file))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(f"not a run's record: {error}; `boxscore repair {path}` repairs it", path=file) from error
     except OSError as error:

@@ -265,6 +265,24 @@ def test_a_run_is_read_with_the_results_that_are_its_own(tmp_path: Path) -> None
     assert results == {("t/1", "0"): result("0")}
 
 
+def test_threads_may_read_runs_at_once_from_the_beginning(tmp_path: Path) -> None:
+    """The first record of a process is read by several: it ended the process by SIGSEGV in most of such starts."""
+    with open_run(tmp_path / "run") as run:
+        run.write_record(record())
+    code = (
+        "import sys, threading, pathlib; sys.setswitchinterval(1e-6)\n"
+        "from boxscore.run.store import read_record\n"
+        "start = threading.Barrier(4)\n"
+        "def read(): start.wait(60); read_record(pathlib.Path(sys.argv[1]))\n"
+        "threads = [threading.Thread(target=read) for _ in range(4)]\n"
+        "[one.start() for one in threads]; [one.join() for one in threads]\n"
+    )
+
+    for _ in range(4):
+        done = subprocess.run((sys.executable, "-c", code, str(tmp_path / "run")), check=False, timeout=60)
+        assert done.returncode == 0
+
+
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     """Reading a folder that is no run names it."""
     with pytest.raises(InputError, match="not a run directory"):
