@@ -23,7 +23,9 @@ def verdict_of(ran: UnitRun, required: Sequence[str], *, skipped_passes: bool = 
     if not required:
         return Outcome.NO_TESTS, "no test is required"
     if unknown := sorted(set(ran.statuses) - {*required}):
-        return Outcome.TAMPERED, f"tests were reported that there are not: {_listed(unknown)}"
+        lacking = [test for test in required if test not in ran.statuses]
+        more = f"; required and not reported: {_listed(lacking)}" if lacking else ""
+        return Outcome.TAMPERED, f"tests were reported that are not required: {_listed(unknown)}{more}"
     if not ran.statuses:
         return Outcome.ERROR, "no test was reported"
     passing = {UnitStatus.PASSED} | ({UnitStatus.SKIPPED} if skipped_passes else set())

@@ -38,6 +38,14 @@ def test_only_passed_tests_pass(statuses: dict[str, UnitStatus], outcome: Outcom
     assert verdict_of(UnitRun(statuses=statuses), (A, B))[0] is outcome
 
 
+def test_a_wrong_id_is_named_with_what_came_in_its_place() -> None:
+    """Who writes a harness sees both the id that the tests lack and the one that they have."""
+    ran = UnitRun(statuses={A: OK, "TestCases.test_c": OK})
+
+    reason = "tests were reported that are not required: TestCases.test_c; required and not reported: TestCases.test_b"
+    assert verdict_of(ran, (A, B)) == (Outcome.TAMPERED, reason)
+
+
 def test_a_task_may_say_otherwise() -> None:
     """Skipped tests pass where a benchmark's own program says so."""
     ran = UnitRun(statuses={A: OK, B: SKIPPED})
