@@ -127,7 +127,8 @@ def refuse_log_among(log: Path | None, options: GradeOptions) -> None:
     if log is None:
         return
     place, request = log.resolve(), options.request
-    for path in (*options.predictions, *([request.data] if request.data is not None else ())):
+    named = (Path(str(path).partition("=")[2]) for path in options.predictions)  # `humaneval=FILE`; else the folder "."
+    for path in (*options.predictions, *named, *([request.data] if request.data is not None else ())):
         if path.exists() and log.exists() and path.samefile(log):
             raise UsageError(f"--log-file {log} is {path}, which is read: give another file")
     for folder in (place.parent, place.parent.parent):  # a run has folders in it too

@@ -93,9 +93,10 @@ def test_an_empty_path_is_not_the_current_folder(option: str) -> None:
     assert "the path is empty" in done.output
 
 
+@pytest.mark.parametrize("name", ["", "tiny="])
 @pytest.mark.parametrize("where", ["run/results.jsonl", "run/logs/one.log", "new/run.log", "samples.jsonl"])
 def test_a_log_among_the_files_of_a_run_is_refused(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], where: str
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], where: str, name: str
 ) -> None:
     """Nothing is written, be it the run that is graded, another one or the samples."""
     for folder in ("run/logs", "new"):
@@ -105,7 +106,7 @@ def test_a_log_among_the_files_of_a_run_is_refused(
     before = sorted(tmp_path.rglob("*"))
     options = [
         "-p",
-        str(tmp_path / "samples.jsonl"),
+        f"{name}{tmp_path / 'samples.jsonl'}",
         "--out",
         str(tmp_path / "new"),
         "--log-file",
