@@ -378,7 +378,10 @@ def report(  # noqa: PLR0913 - the options of one command
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Make a run's reports again and print the table; with --like also the files that another program reads."""
+    """Make a run's reports again and print the table.
+
+    With --like it also writes the files that another program reads.
+    """
     from boxscore.cli.grade import report_command  # noqa: PLC0415 - keeps --help fast
 
     if like is not None or out is not None or force:
@@ -788,7 +791,7 @@ def audit(  # noqa: PLR0913 - the options of one command
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Say what is wrong with a benchmark: its references, tests, prompts and dates."""
+    """Say what is wrong with a benchmark's tests and prompts."""
     from boxscore.audit.work import AuditOptions  # noqa: PLC0415 - keeps --help fast
     from boxscore.cli.audit import audit_command  # noqa: PLC0415 - keeps --help fast
     from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
