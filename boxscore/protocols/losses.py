@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
 
 from boxscore.errors import BoxLost, LossCause, ProtocolError
 from boxscore.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_HELD = 6, 3, 2
 MAX_UNSURE = 3  # how often such a verdict must come before it is believed
@@ -65,3 +69,12 @@ def cause_of(error: Exception) -> LossCause:
     if isinstance(error, BoxLost):
         return error.cause
     return LossCause.INSIDE if isinstance(error, ProtocolError) else LossCause.UNKNOWN
+
+
+@contextmanager
+def at_reference() -> Iterator[None]:
+    """Run a reference: a box that is lost meanwhile is no sample's doing. Raises BoxLost that says so."""
+    try:
+        yield
+    except (BoxLost, ProtocolError, TimeoutError) as error:
+        raise BoxLost(str(error), cause=LossCause.OUTSIDE) from error

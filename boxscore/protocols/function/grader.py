@@ -15,12 +15,12 @@ import msgspec
 from msgspec.structs import replace
 
 from boxscore.boxes.contract import runtime_of
-from boxscore.errors import BoxLost, LossCause, ProtocolError
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.function.contest import as_in_contests
 from boxscore.protocols.function.control import prove
 from boxscore.protocols.function.reference import ReferenceCache, reference_environment, run_reference
 from boxscore.protocols.function.task import FunctionTask, wall_limit_s
+from boxscore.protocols.losses import at_reference
 from boxscore.protocols.supervised import GRACE_S, SupervisedGrader, take_frames
 from boxscore.protocols.warm import REFERENCE_CPU_S, open_warm_box
 from boxscore.protocols.wire import SampleVerdict, pack
@@ -121,10 +121,8 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
         path = self._references.path(task, inputs)
         answers = self._references.read(path)
         if answers is None:
-            try:
+            with at_reference():
                 answers = run_reference(warm, instance_id, task, inputs)
-            except (BoxLost, ProtocolError, TimeoutError) as error:  # at the reference, whatever a sample does
-                raise BoxLost(str(error), cause=LossCause.OUTSIDE) from error
             self._references.write(path, answers)
         return answers
 

@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.boxes.contract import runtime_of
-from boxscore.errors import BoxLost, LossCause, ProtocolError
 from boxscore.images.recipes import preload
 from boxscore.protocols.contract import narrowed
+from boxscore.protocols.losses import at_reference
 from boxscore.protocols.supervised import SupervisedGrader
 from boxscore.protocols.unittest.control import prove
 from boxscore.protocols.unittest.layer import Judged, Runs
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
-    from boxscore.protocols.unittest.layer import KnownTests, ProtectiveLayer
+    from boxscore.protocols.unittest.layer import ProtectiveLayer, Run
     from boxscore.protocols.unittest.run import UnitRun
     from boxscore.protocols.warm import Parts, WarmBox
     from boxscore.records import Limits, Outcome, Result
@@ -97,7 +97,7 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
         """Run the samples one after the other; yield verdicts in their order."""
         task = narrowed(batch.task, UnittestTask, batch.instance_id)
         runs = Runs(partial(self._run, task), partial(self._run_apart, task))
-        known = self._known(task, runs)
+        known = self._layer.known(task, Runs(partial(_of_reference, runs.plain), partial(_of_reference, runs.blind)))
         looks = [known.look(candidate.code, runs) for _, candidate in attempt]
         for (number, candidate), look in zip(attempt, looks, strict=True):
             judged = known.judge(candidate.code, look, runs, samples=max(1, batch.samples))
@@ -120,12 +120,6 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
         ran = run_unit(self._open(task.limits), task, program, tests, required)
         self._count_sample()
         return ran, self._layers
-
-    def _known(self, task: UnittestTask, runs: Runs) -> KnownTests:
-        try:
-            return self._layer.known(task, runs)
-        except (BoxLost, ProtocolError, TimeoutError) as error:  # at the reference, whatever a sample does
-            raise BoxLost(str(error), cause=LossCause.OUTSIDE) from error
 
     def _judged(self, batch: Batch, ended: Result, verdict: UnitVerdict) -> Result:
         judged, ran = verdict.judged, verdict.judged.ran
@@ -152,6 +146,12 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
                 canary_bits=judged.canary_bits,
             ),
         )
+
+
+def _of_reference(run: Run, program: str, tests: str, required: Sequence[str]) -> UnitRun:
+    """Run what a layer learns with, also where it does so while a sample is judged."""
+    with at_reference():
+        return run(program, tests, required)
 
 
 @cache

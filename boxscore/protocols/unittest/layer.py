@@ -86,7 +86,7 @@ class ProtectiveLayer(typing.Protocol):
     """Learns of tasks, and remembers by all that it depends on; belongs to one grader."""
 
     def known(self, task: UnittestTask, runs: Runs) -> KnownTests:
-        """What is known of a task; the reference may be run for that. Raises what `run_unit` does."""
+        """What is known of a task. `runs` are of its reference, now or while a sample is judged. Raises as they do."""
 
 
 def judged_plainly(task: UnittestTask, ran: UnitRun) -> Judged:
