@@ -235,6 +235,63 @@ class UnittestDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="u
     blind_reason: str = ""
 
 
+class CompileError(Struct, frozen=True, kw_only=True):
+    """One error of a compiler: a file by its path in the project, a line counted from 1, 0 where none was named."""
+
+    path: str
+    line: int
+    message: str
+
+
+class MigrationDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="migration"):
+    """What the result of a migration says beyond its outcome.
+
+    `checks` maps each check to "" where it held, else to why it did not; checks that were not come to are missing.
+    `official` does the same with the steps of the benchmark's own program, and `official_passed` is its verdict, None
+    where it was not worked out; `disagreement` says why ours differs, where it does. `tests` maps each expected test to
+    its status, `MISSING` where none was reported. `errors` are those of the compiler. `fetched` are the artefacts,
+    `group:artifact:version[:classifier]:extension`, that were brought for this sample, each with its SHA-256. `log` is
+    the end of what the build printed. The fields about canaries and blinded tests are as `PatchDetail` has them.
+    """
+
+    checks: dict[str, str] = {}
+    official: dict[str, str] = {}
+    official_passed: bool | None = None
+    disagreement: str = ""
+    tests: dict[str, str] = {}
+    errors: tuple[CompileError, ...] = ()
+    fetched: tuple[tuple[str, str], ...] = ()
+    log: str = ""
+    applied: Applied | None = None
+    canaries: int | None = None
+    canaries_reason: str = ""
+    canary_bits: float | None = None
+    blind_bits: float | None = None
+    blind_reason: str = ""
+
+
+class ProjectDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="project"):
+    """What the result of a set of files over a skeleton says beyond its outcome.
+
+    `replaced` are the files that the sample gave, `incomplete` those that it left undone. `compiled` is None where
+    nothing was compiled. `errors` are the compiler's. `tests` maps each required test to its status, `MISSING` where
+    none was reported. The fields about canaries and blinded tests are as `PatchDetail` has them.
+    """
+
+    replaced: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
+    compiled: bool | None = None
+    errors: tuple[CompileError, ...] = ()
+    tests: dict[str, str] = {}
+    compile_s: float | None = None
+    test_s: float | None = None
+    canaries: int | None = None
+    canaries_reason: str = ""
+    canary_bits: float | None = None
+    blind_bits: float | None = None
+    blind_reason: str = ""
+
+
 class OtherDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="other"):
     """What a protocol that does not ship with boxscore says of a result beyond its outcome: plain data of JSON."""
 
@@ -291,7 +348,7 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     layers: tuple[str, ...] = ()
     attempts: int = 1
     lost_boxes: int = 0
-    detail: PatchDetail | ProgramDetail | UnittestDetail | OtherDetail | None = None
+    detail: PatchDetail | ProgramDetail | UnittestDetail | MigrationDetail | ProjectDetail | OtherDetail | None = None
     unresolvable: bool = False
     conditions: Conditions | None = None
     boxscore: str = ""

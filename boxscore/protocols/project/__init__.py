@@ -1,0 +1,1 @@
+"""The *project* protocol: a set of files over a skeleton, compiled and tested as separate steps."""
