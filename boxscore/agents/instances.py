@@ -1,4 +1,4 @@
-"""Where an agent works on an instance of a benchmark of patches: its image, and its repository to be changed."""
+"""Where an agent works on an instance of a benchmark of patches or migrations: its image, and its repository."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from boxscore.data.plugin_calls import load_instances, make_task
 from boxscore.data.plugins import load_harness
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
+from boxscore.protocols.migration.task import MigrationTask
 from boxscore.protocols.patch.find_image import ImageFinder
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.patch.tree import ORIGINAL
@@ -67,13 +68,13 @@ def prove_instance(
     return prove(box, place, task, instance_id=instance_id)
 
 
-def _task(benchmark: str, instance_id: str, data: Path | None) -> PatchTask:
+def _task(benchmark: str, instance_id: str, data: Path | None) -> PatchTask | MigrationTask:
     harness, instances = _loaded(benchmark, data)
     name = instance_named(instance_id, list(instances))
     if name is None:
         raise UsageError(f"{harness.name} has no instance {instance_id!r}; `boxscore show {harness.name}` lists them")
     task = make_task(harness, instances[name])
-    if not isinstance(task, PatchTask):
+    if not isinstance(task, PatchTask | MigrationTask):
         raise UsageError(f"{name} of {harness.name} is not about patches: there is no repository to work in")
     return task
 

@@ -23,12 +23,13 @@ from boxscore.agents.blocking import SyncAgentBox
 from boxscore.agents.box import AgentBox, in_thread
 from boxscore.agents.evidence import Evidence, evidence_of
 from boxscore.agents.patch import FreshBox
-from boxscore.agents.place import Place
+from boxscore.agents.place import Migration, Place
 from boxscore.agents.records import AGENT_LIMITS
 from boxscore.agents.seal_proof import changes_of, check, digests, read_facts
 from boxscore.boxes.contract import Capability
 from boxscore.cache import cache_folder
 from boxscore.errors import BoxError, HarnessError
+from boxscore.protocols.migration.task import MigrationTask
 from boxscore.protocols.patch.diff import changed_paths
 from boxscore.protocols.patch.find_image import ImageFinder
 from boxscore.protocols.patch.services import services_of
@@ -125,7 +126,7 @@ async def sealed_box(  # noqa: PLR0913 - a box has that many sides
 ) -> AsyncIterator[SealedBox]:
     """Open the sealed box of an instance; on exit all in it is gone.
 
-    Of an instance about patches it has the image and, to be changed, the repository at its base commit; of others the
+    Of an instance about patches or migrations it has the image and, to be changed, the repository at its base commit; of others the
     image that their samples are graded in (of `recipe`, the harness's), and an empty folder. Raises HarnessError for a
     seal that does not hold, SandboxUnavailable, ImageMissing, BoxError.
     """
@@ -178,21 +179,23 @@ class _Opening:
 
     def _place(self, stack: ExitStack, limits: Limits | None) -> tuple[Place, Network | None]:
         task = self._task
-        if not isinstance(task, PatchTask):
+        if not isinstance(task, PatchTask | MigrationTask):
             return Place(backend=self._backend, image=self._image(), tree=None, limits=limits or AGENT_LIMITS), None
         if Capability.IMAGES not in self._backend.capabilities:
             raise HarnessError(f"agents on {self._instance_id} need the docker backend, for its image")
         finder = ImageFinder(self._backend)
         image, network = finder(task.image), None
-        if task.services:
-            network = stack.enter_context(services_of(self._backend, finder.service, task.services)).network
+        services = task.services if isinstance(task, PatchTask) else ()
+        if services:
+            network = stack.enter_context(services_of(self._backend, finder.service, services)).network
         place = Place(
             backend=self._backend,
             image=image,
             tree=task.image.tree,
             links=task.image.links,
             limits=limits or _limits(task),
-            env=task.env,
+            env=task.env if isinstance(task, PatchTask) else (),
+            migration=_migration(task),
         )
         return place, network
 
@@ -264,7 +267,14 @@ def _facts(box: SyncAgentBox, request: Mapping[str, object], *, python: str) -> 
     return read_facts(done.stdout)
 
 
-def _limits(task: PatchTask) -> Limits:
+def _migration(task: PatchTask | MigrationTask) -> Migration | None:
+    """What an agent is to come to with a Maven project; None for other repositories."""
+    if isinstance(task, PatchTask):
+        return None
+    return Migration(release=task.release, versions=task.versions if task.level == "maximal" else ())
+
+
+def _limits(task: PatchTask | MigrationTask) -> Limits:
     """What commands of an agent may use on an instance: memory, processes and disk as its tests may."""
     return structs.replace(
         AGENT_LIMITS,
