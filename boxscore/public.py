@@ -207,6 +207,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.function.source import (
         free_names as free_names,
     )
+    from boxscore.protocols.migration.task import MigrationTask as MigrationTask
     from boxscore.protocols.patch.diff import changed_paths as changed_paths
     from boxscore.protocols.patch.logs import (
         parse_log as parse_log,
@@ -338,6 +339,7 @@ MODULES = {
     "boxscore.protocols.contract": "BaseProtocol Batch Candidate Gate BatchGrader Likeness Opening Task Trial narrowed",
     "boxscore.protocols.function.contest": "as_in_contests",
     "boxscore.protocols.function.source": "defined_names definitions free_names",
+    "boxscore.protocols.migration.task": "MigrationTask",
     "boxscore.protocols.patch.diff": "changed_paths",
     "boxscore.protocols.patch.logs": "parse_log parser_names suite_ran",
     "boxscore.protocols.patch.task": "LogProgram PatchTask ResolutionRule Service",

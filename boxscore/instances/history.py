@@ -34,7 +34,7 @@ sys.exit(subprocess.run(git + words).returncode)
 
 def objects_of(box: Box, task: PatchTask) -> set[str]:
     """The ids of all objects in the repository of a box's image. Raises BoxError where they cannot be listed."""
-    done = run_trusted(box, _LIST, {}, trusted_limits(task, output_bytes=MAX_BYTES))
+    done = run_trusted(box, _LIST, {}, trusted_limits(task.limits, output_bytes=MAX_BYTES))
     names = done.stdout.decode(errors="replace").split()
     if done.exit_code != 0 or done.stdout_truncated or not names or not all(map(_HEX.fullmatch, names)):
         raise BoxError(f"the objects of {task.image.name} could not be listed: {done.stderr[-300:]!r}")

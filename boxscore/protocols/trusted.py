@@ -9,7 +9,6 @@ from msgspec import structs
 
 if TYPE_CHECKING:
     from boxscore.boxes.contract import Box, Completed
-    from boxscore.protocols.patch.task import PatchTask
     from boxscore.records import Limits
 
 PYTHON = "/boxscore/bin/python3"  # as the image was made with, whatever an environment puts on its PATH
@@ -26,12 +25,12 @@ def run_trusted(box: Box, program: str, request: object, limits: Limits) -> Comp
     )
 
 
-def trusted_limits(task: PatchTask, *, output_bytes: int) -> Limits:
+def trusted_limits(limits: Limits, *, output_bytes: int) -> Limits:
     """What a program of ours may use in a box of a task: its own time, but memory as the box has it.
 
     To change the memory of a box for a program and back takes as long as the program.
     """
-    return structs.replace(task.limits, cpu_s=CPU_S, wall_s=WALL_S, output_bytes=output_bytes)
+    return structs.replace(limits, cpu_s=CPU_S, wall_s=WALL_S, output_bytes=output_bytes)
 
 
 def ending_of(done: Completed) -> str:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 import boxscore
 from boxscore import resources
 from boxscore.protocols.function.version import FUNCTION, version_with
+from boxscore.protocols.migration.version import MIGRATION
 from boxscore.protocols.patch.version import PATCH, PROGRAMS
 from boxscore.protocols.program.version import PROGRAM
 from boxscore.protocols.registry import protocol_named
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(boxscore.__file__).parent
 LISTS = {"protocols/function/grader.py": FUNCTION, "protocols/patch/grader.py protocols/patch/boxes.py": PATCH}
+LISTS |= {"protocols/migration/grader.py protocols/patch/boxes.py protocols/patch/tree.py": MIGRATION}
 LISTS |= {"protocols/program/grader.py": PROGRAM, "protocols/unittest/grader.py": UNITTEST}
 LISTS |= {f"boxes/{name}/backend.py": files for name, files in BACKENDS.items()}
 # These serve agents, and no sample is graded by them: `seal` proves an agent's box, `relay` is its only way out,

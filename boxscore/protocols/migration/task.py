@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from boxscore.images.records import InstanceImage  # noqa: TC001 - a field of a record
 from boxscore.protocols.contract import Task
 from boxscore.records import ApplyStrategy, Limits
+
+if TYPE_CHECKING:
+    from boxscore.protocols.patch.task import Service
 
 
 class MigrationTask(Task, frozen=True, kw_only=True):
@@ -19,6 +22,9 @@ class MigrationTask(Task, frozen=True, kw_only=True):
     (`group:artifact`) must also have at least that major version. `num_test_cases` is the benchmark's own count of
     tests, negative where it has none.
     """
+
+    observed: ClassVar[bool] = False
+    services: ClassVar[tuple[Service, ...]] = ()
 
     image: InstanceImage
     release: Literal[17, 21] = 17
@@ -39,3 +45,9 @@ class MigrationTask(Task, frozen=True, kw_only=True):
         disk_bytes=2 << 30,
         output_bytes=16 << 20,
     )
+
+
+class ObservedMigration(MigrationTask, frozen=True, kw_only=True):
+    """A migration as `validate` and the gate grade it: the empty patch is the untouched project, and no missing one."""
+
+    observed: ClassVar[bool] = True

@@ -95,7 +95,7 @@ def find_target(boxes: Boxes, task: PatchTask, attacks: Iterable[Attack]) -> Tar
 
 
 def _read(box: Box, task: PatchTask, root: str, paths: Sequence[str]) -> dict[str, str]:
-    limits = trusted_limits(task, output_bytes=READ_BYTES)
+    limits = trusted_limits(task.limits, output_bytes=READ_BYTES)
     done = run_trusted(box, _READ, {"root": root, "paths": paths}, limits)
     try:
         return msgspec.json.decode(done.stdout, type=dict[str, str])

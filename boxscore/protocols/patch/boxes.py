@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.stoppable import pause
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend, Box
     from boxscore.images.records import InstanceImage
-    from boxscore.protocols.patch.task import PatchTask
+    from boxscore.protocols.patch.task import Service
     from boxscore.protocols.retry import OnLoss, Tried
     from boxscore.records import Limits
 
@@ -30,6 +30,22 @@ if TYPE_CHECKING:
 
 TMP = "/tmp"  # noqa: S108 - in the box
 Found = TypeVar("Found")
+
+
+class Housed(Protocol):
+    """What a box of an instance's image has to know of a task."""
+
+    @property
+    def image(self) -> InstanceImage:
+        """The image of its instance."""
+
+    @property
+    def limits(self) -> Limits:
+        """What one sample may use."""
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The servers that it needs beside it."""
 
 
 class Boxes:
@@ -53,7 +69,7 @@ class Boxes:
         self.layers: tuple[str, ...] = ()
 
     @contextmanager
-    def open(self, task: PatchTask, *, during: During = nullcontext) -> Iterator[Box]:
+    def open(self, task: Housed, *, during: During = nullcontext) -> Iterator[Box]:
         """Open a box for a task, beside the services that it needs.
 
         Raises SandboxUnavailable, ImageMissing, HarnessError where there can be no services, and BoxLost where one of
@@ -76,14 +92,14 @@ class Boxes:
                     serving.check()
 
     @contextmanager
-    def open_apart(self, task: PatchTask, limits: Limits) -> Iterator[Box]:
+    def open_apart(self, task: Housed, limits: Limits) -> Iterator[Box]:
         """Open a box of a task's image for a program that is not the candidate's. Raises as `open` does."""
         with self.backend.box(BoxSpec(image=self.find_image(task.image), limits=limits)) as box:
             yield box
 
     def tried(
         self,
-        task: PatchTask,
+        task: Housed,
         once: Callable[[], Found],
         on_loss: OnLoss = lambda *_: None,
         *,
@@ -96,7 +112,7 @@ class Boxes:
         self.layers = ()
         return attempt(once, control=control or partial(self._control, task), sleep=self._sleep, on_loss=on_loss)
 
-    def _control(self, task: PatchTask) -> None:
+    def _control(self, task: Housed) -> None:
         """See that a box of this kind works. Raises what a box raises."""
         with self.open(task) as box:
             done = box.run(["bash", "-c", "exit 0"])

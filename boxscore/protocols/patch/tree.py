@@ -7,7 +7,7 @@ nothing of the candidate's in its way. What it answers is decoded into bounded r
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, structs
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Box
     from boxscore.protocols.patch.task import PatchTask
+    from boxscore.records import ApplyStrategy, Limits
 
 MODULES = ("tree_files", "tree_rules", "tree_apply", "tree")  # each needs only those before it
 ORIGINAL, WORK, HOME = "/boxscore/tree", "/scratch", "/scratch/home"
@@ -56,7 +57,7 @@ class _OverLimit(BoxError):  # noqa: N818 - what happened says it best
         super().__init__(f"the program that handles trees was ended by its limit ({limit})")
 
 
-class _Place(Struct, frozen=True, kw_only=True):
+class Place(Struct, frozen=True, kw_only=True):
     """Where a candidate's tree is, which of its folders are links to the instance's, and whose its files are."""
 
     tree: str
@@ -70,7 +71,7 @@ class Restored(Struct, frozen=True, kw_only=True):
     `undone` are the paths at which a build had changed what it may not.
     """
 
-    place: _Place
+    place: Place
     files: tuple[tuple[str, str], ...]
     undone: tuple[str, ...] = ()
 
@@ -108,6 +109,26 @@ class _VerifyAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     changed: Annotated[tuple[tuple[Path, Digest], ...], Meta(max_length=MAX_LISTED)] = ()
 
 
+class Put(Struct, frozen=True, kw_only=True):
+    """A patch in a tree: how it was applied, what that changed, and what was restored at once where that was asked."""
+
+    applied: Applied
+    changes: tuple[Change, ...] = ()
+    restored: _RestoreAnswer | None = None
+
+
+class Patched(Protocol):
+    """What must be known of a task to put a patch into its tree."""
+
+    @property
+    def apply(self) -> ApplyStrategy:
+        """How to apply patches."""
+
+    @property
+    def limits(self) -> Limits:
+        """What one sample may use."""
+
+
 Answer = TypeVar("Answer", _StageAnswer, _RestoreAnswer, _VerifyAnswer)
 
 
@@ -124,7 +145,28 @@ def stage(
     if isinstance(read, Refused):
         return read
     tests = _patched(task)
-    place = _Place(tree=task.image.tree, links=task.image.links, rules=rules(task, tests))
+    place = Place(tree=task.image.tree, links=task.image.links, rules=rules(task, tests))
+    to_restore = None if task.build else _to_restore(task, tests, instead)
+    put = put_patch(box, task, place, patch, tests=required_files(task, tests), to_restore=to_restore)
+    if isinstance(put, Refused):
+        return put
+    restored = None if put.restored is None else _restored(task, place, put.restored)
+    return Staged(applied=put.applied, rules=place.rules, tests=tests, instead=instead, restored=restored)
+
+
+def put_patch(  # noqa: PLR0913 - where it goes, and what is asked of it
+    box: Box,
+    task: Patched,
+    place: Place,
+    patch: str | None,
+    *,
+    tests: frozenset[str] = frozenset(),
+    to_restore: Mapping[str, object] | None = None,
+) -> Put | Refused:
+    """Copy the instance's tree to its place in a fresh box, and apply an admitted patch to it, if there is one.
+
+    What the rules of the place protect is the instance's again. No link may stand for one of `tests`. Raises BoxError.
+    """
     text = patch or ""
     request = {
         "do": "stage",
@@ -132,23 +174,22 @@ def stage(
         "steps": NOTHING if patch is None else task.apply.steps,
         "reset": task.apply.resets,
         "elsewhere": ("/tmp", WORK),  # noqa: S108 - in the box; looked at, not used
-        "restore": None if task.build else _to_restore(task, tests, instead),
+        "restore": to_restore,
     }
     try:
-        answer = _ask(box, task, place, request, _StageAnswer)
+        answer = _ask(box, task.limits, place, request, _StageAnswer)
     except _OverLimit as error:  # no code of the candidate has run; where the tree is too much, references fail too
         return reject(f"applying it ran into a limit ({error.limit})")
     if not answer.step:
         return reject(f"does not apply: {_last_words(answer.message)}")
     if answer.strays:
         return reject(f"it wrote outside of the tree: {', '.join(answer.strays)}")
-    refused = read_changes(answer.changes, tests=required_files(task, tests))
+    refused = read_changes(answer.changes, tests=tests)
     if refused is not None:
         return refused
     changed = tuple(change.path for change in answer.changes)
     applied = Applied(rung=answer.step, changed=changed, undone=answer.undone)
-    restored = None if answer.restored is None else _restored(task, place, answer.restored)
-    return Staged(applied=applied, rules=place.rules, tests=tests, instead=instead, restored=restored)
+    return Put(applied=applied, changes=answer.changes, restored=answer.restored)
 
 
 def stage_again(box: Box, task: PatchTask, patch: str | None, *, instead: tuple[tuple[str, str], ...] = ()) -> Staged:
@@ -167,9 +208,9 @@ def restore(box: Box, task: PatchTask, staged: Staged) -> Restored:
     """
     if staged.restored is not None:
         return staged.restored
-    place = _Place(tree=task.image.tree, links=task.image.links, rules=staged.rules)
+    place = Place(tree=task.image.tree, links=task.image.links, rules=staged.rules)
     request = {"do": "restore", **_to_restore(task, staged.tests, staged.instead)}
-    return _restored(task, place, _ask(box, task, place, request, _RestoreAnswer))
+    return _restored(task, place, _ask(box, task.limits, place, request, _RestoreAnswer))
 
 
 def _to_restore(task: PatchTask, tests: tuple[str, ...], instead: tuple[tuple[str, str], ...]) -> dict[str, object]:
@@ -182,7 +223,7 @@ def _to_restore(task: PatchTask, tests: tuple[str, ...], instead: tuple[tuple[st
     }
 
 
-def _restored(task: PatchTask, place: _Place, answer: _RestoreAnswer) -> Restored:
+def _restored(task: PatchTask, place: Place, answer: _RestoreAnswer) -> Restored:
     if answer.message:
         raise HarnessError(f"the test patch of {task.image.name} does not apply: {_last_words(answer.message)}")
     if len(answer.restored) > MAX_RESTORED:  # never watch a part of them
@@ -196,7 +237,7 @@ def verify(box: Box, task: PatchTask, restored: Restored) -> tuple[tuple[str, st
     Anything is tampering that the reference patch does not leave in the same state (see `reference`).
     """
     request = {"do": "verify", "restored": restored.files}
-    return _ask(box, task, restored.place, request, _VerifyAnswer).changed
+    return _ask(box, task.limits, restored.place, request, _VerifyAnswer).changed
 
 
 def _patched(task: PatchTask) -> tuple[str, ...]:
@@ -208,9 +249,9 @@ def _patched(task: PatchTask) -> tuple[str, ...]:
     raise HarnessError(f"the test patch of {task.image.name} cannot be used: {read.reason}")
 
 
-def _ask(box: Box, task: PatchTask, place: _Place, request: Mapping[str, object], kind: type[Answer]) -> Answer:
+def _ask(box: Box, limits: Limits, place: Place, request: Mapping[str, object], kind: type[Answer]) -> Answer:
     common = {"modules": _sources(), "original": ORIGINAL, "work": WORK, "most": MAX_LISTED}
-    limits = trusted_limits(task, output_bytes=OUTPUT_BYTES)
+    limits = trusted_limits(limits, output_bytes=OUTPUT_BYTES)
     done = run_trusted(box, BOOT, {**common, **structs.asdict(place), **request}, limits)
     if done.limit in {LimitName.CPU, LimitName.MEMORY}:
         raise _OverLimit(done.limit)

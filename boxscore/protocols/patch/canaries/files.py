@@ -78,7 +78,7 @@ class _Read(Struct, frozen=True):
 def read_box(box: Box, task: PatchTask, paths: Sequence[str]) -> Contents:
     """Read what a reader of negated tests has: the repository, test files as they were, and what models are told."""
     request = {"original": ORIGINAL, "paths": paths, "most": TEXT_BYTES, "ends": TEXTS}
-    done = run_trusted(box, BOX, request, trusted_limits(task, output_bytes=READ_BYTES))
+    done = run_trusted(box, BOX, request, trusted_limits(task.limits, output_bytes=READ_BYTES))
     try:
         read = msgspec.json.decode(done.stdout, type=_Read)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -94,7 +94,7 @@ def read_tests(box: Box, task: PatchTask, staged: Staged) -> dict[str, str]:
 def read_files(box: Box, task: PatchTask, staged: Staged, paths: Sequence[str]) -> dict[str, str]:
     """Read those of some files that are the instance's or its test patch's, as `read_tests` does."""
     request = {"tree": task.image.tree, "original": ORIGINAL, "tests": staged.tests, "most": FILE_BYTES}
-    limits = trusted_limits(task, output_bytes=READ_BYTES)
+    limits = trusted_limits(task.limits, output_bytes=READ_BYTES)
     done = run_trusted(box, READ, {**request, "paths": paths}, limits)
     if done.exit_code != 0:
         raise BoxError(f"test files could not be read in a box: {done.stderr[-400:].decode(errors='replace')}")

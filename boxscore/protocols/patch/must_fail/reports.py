@@ -50,7 +50,7 @@ def read_reports(box: Box, task: PatchTask, patterns: Sequence[str]) -> tuple[Ju
     if not patterns:
         return ()
     request = {"tree": task.image.tree, "patterns": patterns, "most": REPORT_BYTES}
-    done = run_trusted(box, READ, request, trusted_limits(task, output_bytes=READ_BYTES))
+    done = run_trusted(box, READ, request, trusted_limits(task.limits, output_bytes=READ_BYTES))
     try:
         texts = msgspec.json.decode(done.stdout, type=list[str])
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

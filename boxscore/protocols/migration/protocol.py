@@ -1,0 +1,91 @@
+"""The *migration* protocol as the engine sees it: a patch that moves a Maven project to a newer Java."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from boxscore.protocols.contract import BaseProtocol, Gate, backstop_s, scaled_limits
+from boxscore.protocols.migration.task import MigrationTask, ObservedMigration
+from boxscore.records import Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from boxscore.images.records import InstanceImage
+    from boxscore.protocols.contract import BatchGrader, Opening
+    from boxscore.protocols.patch.boxes import Boxes
+    from boxscore.records import ApplyStrategy, Conditions
+
+
+class MigrationProtocol(BaseProtocol[MigrationTask]):
+    """Grades migrations, each in fresh boxes of its instance's image."""
+
+    name = "migration"
+    task = MigrationTask
+    grades_patches = True
+    trust = Trust.CANARY
+
+    def version(self, backend: str) -> str:
+        """See `Protocol.version`, and so with the others."""
+        from boxscore.protocols.migration.version import version  # noqa: PLC0415 - where samples are graded only
+
+        return version(backend)
+
+    def conditions(self, task: MigrationTask, asked: Conditions) -> Conditions:
+        """Grade in boxes of the sample's own, of the instance's image, whose name is made of all that is in it."""
+        from boxscore.images.layers import instance_reference  # noqa: PLC0415 - as above
+
+        found = super().conditions(task, asked)
+        return replace(found, strict=True, image=instance_reference(task.image), image_digest="")
+
+    def with_cpu_limit(self, task: MigrationTask, cpu_s: float) -> MigrationTask:
+        """Keep the wall limit of each command well above it too."""
+        return replace(task, limits=scaled_limits(task.limits, cpu_s), command_s=backstop_s(task.command_s, cpu_s))
+
+    def with_apply(self, task: MigrationTask, apply: ApplyStrategy) -> MigrationTask:
+        """Apply as it was asked for."""
+        return replace(task, apply=apply)
+
+    def images(self, task: MigrationTask) -> Sequence[InstanceImage]:
+        """Each instance has its own."""
+        return (task.image,)
+
+    def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
+        """Open a grader, which brings the images that it needs."""
+        from boxscore.protocols.migration.grader import open_migration_grader  # noqa: PLC0415 - as above
+
+        return open_migration_grader(_boxes(opening), cache=opening.cache)
+
+    def gate(self, task: MigrationTask) -> Gate:
+        """Grade the reference and the untouched project first, so that each model has the same instances."""
+        return Gate(before_samples=True, baseline=(observed_task(task), ""))
+
+    def describe(self, task: MigrationTask) -> Mapping[str, object]:
+        """Show what must come of it, as far as the task says."""
+        shown = {
+            "release": task.release,
+            "level": task.level,
+            "modules": task.modules,
+            "tests": task.tests,
+            "num_test_cases": task.num_test_cases if task.num_test_cases >= 0 else None,
+        }
+        return {name: value for name, value in shown.items() if value is not None}
+
+
+def observed_task(task: MigrationTask) -> ObservedMigration:
+    """The task as it is validated: an empty patch leaves the project untouched, and is graded all the same."""
+    return ObservedMigration(**{name: getattr(task, name) for name in MigrationTask.__struct_fields__})
+
+
+def _boxes(opening: Opening) -> Boxes:
+    """Boxes of an opening's backend, for which images are brought here."""
+    from boxscore.protocols.patch.boxes import Boxes  # noqa: PLC0415 - where samples are graded only
+    from boxscore.protocols.patch.find_image import ImageFinder  # noqa: PLC0415 - as above
+
+    return Boxes(opening.backend, ImageFinder(opening.backend))
+
+
+PROTOCOL = MigrationProtocol()

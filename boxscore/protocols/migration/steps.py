@@ -1,0 +1,144 @@
+"""The steps of grading a migration, as data: what each has found out, and the seam behind which they need boxes."""
+
+from __future__ import annotations
+
+import typing
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.records import Applied, CompileError, LimitName, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from boxscore.protocols.migration.task import MigrationTask
+    from boxscore.protocols.patch.admission import Refused
+
+Faults = tuple[tuple[str, str], ...]
+"""Checks that did not hold, each with why, the first of each check first."""
+
+# In the order in which they decide; docs/migrations.md says what each asks for.
+CHECKS = (
+    *("files", "poms", "modules", "release", "dependencies", "inventory"),
+    *("build", "compile", "classes", "tests"),
+)
+
+
+class Expected(Struct, frozen=True, kw_only=True):
+    """What must be true of the project as it was: its modules, and the tests that ran and passed.
+
+    `tests` are ids `module:package.Class#method`. `count` is how many the benchmark counts, None where that is unknown.
+    """
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    count: int | None = None
+
+
+class Study(Struct, frozen=True, kw_only=True):
+    """What a migrated tree is, looked at before any of its code has run: `faults` are the checks that do not hold.
+
+    `modules` are the folders of its poms in the order of the build. What later steps need is kept in `model`, which is
+    theirs alone.
+    """
+
+    applied: Applied
+    faults: Faults = ()
+    modules: tuple[str, ...] = ()
+    model: object = None
+
+
+class Built(Struct, frozen=True, kw_only=True):
+    """What the project's own build came to, which is its word: `mvn clean verify` in a box of its own.
+
+    `files` are what it left in the folders of classes and of generated sources, by their paths in the tree; `unread`
+    says why they could not be taken.
+    """
+
+    exit_code: int | None
+    log: str = ""
+    truncated: bool = False
+    limit: LimitName | None = None
+    signal: int | None = None
+    files: Mapping[str, bytes] = {}
+    unread: str = ""
+    fetched: tuple[tuple[str, str], ...] = ()
+    cpu_s: float | None = None
+    memory_bytes: int | None = None
+
+
+class Compiled(Struct, frozen=True, kw_only=True):
+    """What the grader's own compiler made of the sources: classes by module and path, those of tests apart."""
+
+    errors: tuple[CompileError, ...] = ()
+    message: str = ""
+    limit: LimitName | None = None
+    classes: Mapping[str, Mapping[str, bytes]] = {}
+    test_classes: Mapping[str, Mapping[str, bytes]] = {}
+
+
+class Tested(Struct, frozen=True, kw_only=True):
+    """What became of the expected tests, by id, and what that is worth."""
+
+    statuses: Mapping[str, str] = {}
+    reasons: Mapping[str, str] = {}
+    trust: Trust = Trust.CLAIM
+    forged: str = ""
+    limit: LimitName | None = None
+    output: str = ""
+    canaries: int | None = None
+    canaries_reason: str = ""
+    canary_bits: float | None = None
+    blind_bits: float | None = None
+    blind_reason: str = ""
+
+
+class Official(Struct, frozen=True, kw_only=True):
+    """What the benchmark's own program says: its steps as far as it goes, "" for one that it is content with.
+
+    `passed` is None where it was not worked out.
+    """
+
+    steps: Mapping[str, str] = {}
+    passed: bool | None = None
+
+    @property
+    def failed(self) -> str:
+        """The step that it ends at, with why; "" where there is none."""
+        return next((f"{step}: {reason}" for step, reason in self.steps.items() if reason), "")
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What the steps that were taken have found out."""
+
+    study: Study
+    built: Built
+    official: Official
+    compiled: Compiled | None = None
+    tested: Tested | None = None
+
+
+class Steps(typing.Protocol):
+    """What needs boxes. Each method opens its own and raises what a box raises, HarnessError for trouble of ours."""
+
+    def expected(self, task: MigrationTask) -> Expected:
+        """Say what the project as it was has; found out with the old Java where the task does not say it."""
+
+    def study(self, task: MigrationTask, patch: str | None, expected: Expected) -> Study | Refused:
+        """Apply a patch (None: none) and look at the tree that it leaves, before any of its code runs."""
+
+    def build(self, task: MigrationTask, patch: str | None, study: Study) -> Built:
+        """Build the tree as the benchmark does."""
+
+    def official(self, task: MigrationTask, study: Study, built: Built, expected: Expected) -> Official:
+        """Say what the benchmark's own program makes of it."""
+
+    def compile(self, task: MigrationTask, patch: str | None, study: Study, built: Built) -> Compiled:
+        """Compile its sources and the tests of the project as it was with the grader's own compiler."""
+
+    def compared(self, study: Study, built: Built, compiled: Compiled) -> Faults:
+        """Compare the classes of the project's build with the grader's own."""
+
+    def test(self, task: MigrationTask, patch: str | None, seen: Seen, expected: Expected) -> Tested:
+        """Run the expected tests on the grader's own classes."""
