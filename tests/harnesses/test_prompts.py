@@ -84,6 +84,7 @@ TEMPLATES = {
     "tiny-units": {"chat": "28db993b9ab3018eb12a2c96bc3ee2625e1ce0da719f0ffbfca8b88ffbc707bd"} | AS_IT_STANDS,
     "tiny-patches": {"chat": "edfdd57c1ff9d5011dee181c43dc412a456b3f253957c65151821e0e77a62434"},
     "tiny-programs": {"chat": "6107478c8a8570d28bb724a88ebf7ee4c5407a8cf037e3215309d6c2a44c8010"},
+    "tiny-migration": {"chat": "d9f5605c6b488104cd12674b2c1f157e988757a0478c2e85225f889148f0d68a"},
 }
 ALL_PROMPTS = {
     ("bigcodebench", "chat"): "ff494b9bd06adddb26c1462e5d66ab40546e5210436301b362b03f1238a46fc6",
