@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from boxscore.errors import ProtocolError
+from boxscore.protocols.migration.class_file import ClassFile, Member, read_class
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+PRIVATE, SYNTHETIC = 0x0002, 0x1000
+
+ROOM = 4 << 20
+"""How many bytes more than twice those of the grader's own classes a build's may have: debug information."""
 
 
 def compare_classes(
@@ -19,4 +27,65 @@ def compare_classes(
     annotations that only compilers read do not matter. A class of the build that cannot be read is a reason; raises
     ProtocolError if one of `own` cannot.
     """
-    raise NotImplementedError((built, own, code, major))
+    lacking, added = sorted(own.keys() - built.keys()), sorted(built.keys() - own.keys())
+    if lacking:
+        return f"the build lacks {_some(lacking)}, which the sources give"
+    if added:
+        return f"the build has {_some(added)}, which the sources do not give"
+    if sum(map(len, built.values())) > 2 * sum(map(len, own.values())) + ROOM:
+        return "the classes of the build are much larger than those that the sources give"
+    for path in sorted(own):
+        ours = read_class(own[path])
+        if built[path] == own[path] and major in (None, ours.major):
+            continue
+        reason = _difference(path, built[path], ours, code=code, major=ours.major if major is None else major)
+        if reason:
+            return reason
+    return ""
+
+
+def _difference(path: str, data: bytes, own: ClassFile, *, code: bool, major: int) -> str:
+    try:
+        built = read_class(data)
+    except ProtocolError as error:
+        return f"{path} of the build: {error}"
+    if built.major != major:
+        return f"{path} of the build has the class file version {built.major}, not {major}"
+    if f"{built.name}.class" != path:
+        return f"{path} of the build holds the class {built.name[:200]!r}"
+    for what, one, other in _headers(built, own):
+        if one != other:
+            return f"{path} of the build has other {what} than the sources give: {one!r:.200}, not {other!r:.200}"
+    return _members(path, "fields", built.fields, own.fields, code=code) or _members(
+        path, "methods", built.methods, own.methods, code=code
+    )
+
+
+def _headers(built: ClassFile, own: ClassFile) -> Iterable[tuple[str, object, object]]:
+    return (
+        ("access", built.access, own.access),
+        ("parents", (built.parent, *built.interfaces), (own.parent, *own.interfaces)),
+    )
+
+
+def _members(path: str, what: str, built: tuple[Member, ...], own: tuple[Member, ...], *, code: bool) -> str:
+    one, other = _by_name(built, code=code), _by_name(own, code=code)
+    changed = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+    if not changed:
+        return ""
+    names = _some([f"{name}{descriptor}"[:200] for name, descriptor in changed])
+    return f"{path} of the build has other {what} than the sources give: {names}"
+
+
+def _by_name(members: tuple[Member, ...], *, code: bool) -> dict[tuple[str, str], list[tuple[int, str]]]:
+    found: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    for member in members:
+        if code or not member.access & (PRIVATE | SYNTHETIC):
+            what = (member.access, member.code if code else "")
+            found.setdefault((member.name, member.descriptor), []).append(what)
+    return found
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(name[:200] for name in names[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"  # noqa: PLR2004 - as many as are shown

@@ -16,7 +16,7 @@ PATCH = (
     *modules("protocols/canaries", "apart"),
     *PROTECTION,
     *modules("protocols/patch/must_fail", "cpp go java javascript language languages python reports ruby run rust"),
-    *modules("protocols", "losses retry statuses trusted"),
+    *modules("protocols", "losses retry statuses trusted xml_reader"),
     *modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),
     *modules("protocols/patch/logs", "mocha_json python registry ruby"),
     *modules("protocols/patch/logs/multi_swe", "__init__ compiled java javascript sets"),
