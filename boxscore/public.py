@@ -242,6 +242,15 @@ if TYPE_CHECKING:
     from boxscore.protocols.program.task import (
         Rule as Rule,
     )
+    from boxscore.protocols.project.files import (
+        decode_files as decode_files,
+    )
+    from boxscore.protocols.project.files import (
+        encode_files as encode_files,
+    )
+    from boxscore.protocols.project.task import (
+        ProjectTask as ProjectTask,
+    )
     from boxscore.protocols.statuses import (
         Status as Status,
     )
@@ -260,6 +269,9 @@ if TYPE_CHECKING:
     )
     from boxscore.records import (
         CaseResult as CaseResult,
+    )
+    from boxscore.records import (
+        CompileError as CompileError,
     )
     from boxscore.records import (
         Conditions as Conditions,
@@ -281,6 +293,9 @@ if TYPE_CHECKING:
     )
     from boxscore.records import (
         ProgramDetail as ProgramDetail,
+    )
+    from boxscore.records import (
+        ProjectDetail as ProjectDetail,
     )
     from boxscore.records import (
         Result as Result,
@@ -343,13 +358,15 @@ MODULES = {
     "boxscore.protocols.patch.diff": "changed_paths",
     "boxscore.protocols.patch.logs": "parse_log parser_names suite_ran",
     "boxscore.protocols.patch.task": "LogProgram PatchTask ResolutionRule Service",
+    "boxscore.protocols.project.files": "decode_files encode_files",
+    "boxscore.protocols.project.task": "ProjectTask",
     "boxscore.protocols.statuses": "Status",
     "boxscore.protocols.program.task": "Case Comparison ProgramTask Rule",
     "boxscore.protocols.unittest.task": "UnitStatus UnittestTask test_ids",
     "boxscore.protocols.versions": "protocol_version",
     "boxscore.records":
-        "ApplyStrategy CaseResult Conditions Instance LimitName Limits OtherDetail Outcome ProgramDetail Result Sample "
-        "SampleKind Trust UnittestDetail",
+        "ApplyStrategy CaseResult CompileError Conditions Instance LimitName Limits OtherDetail Outcome ProgramDetail "
+        "ProjectDetail Result Sample SampleKind Trust UnittestDetail",
     "boxscore.report.records": "Report",
     "boxscore.run.api": "GradedReport grade",
     "boxscore.sampling.api": "sample",

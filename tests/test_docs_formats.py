@@ -21,7 +21,16 @@ from boxscore.provenance import (
     SamplingRecord,
     StoredSample,
 )
-from boxscore.records import Applied, CaseResult, Conditions, OtherDetail, PatchDetail, ProgramDetail
+from boxscore.records import (
+    Applied,
+    CaseResult,
+    CompileError,
+    Conditions,
+    OtherDetail,
+    PatchDetail,
+    ProgramDetail,
+    ProjectDetail,
+)
 from boxscore.report.build import Report
 from boxscore.report.records import Bracket, Excluded, Failure, ModelScore, Resolved, Slow, Spread, Timing, Unresolvable
 from boxscore.report.several import BenchmarkScore, SeveralReport
@@ -37,6 +46,8 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "PatchDetail": PatchDetail,
     "ProgramDetail": ProgramDetail,
     "CaseResult": CaseResult,
+    "ProjectDetail": ProjectDetail,
+    "CompileError": CompileError,
     "OtherDetail": OtherDetail,
     "Applied": Applied,
     "Asked": Asked,

@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from boxscore.records import Conditions, Result
 
 GROUP = "boxscore.protocols"
-BUILT_IN = {
-    name: f"boxscore.protocols.{name}.protocol" for name in ("function", "migration", "patch", "program", "unittest")
-}
+_SHIPPED = ("function", "migration", "patch", "program", "project", "unittest")
+BUILT_IN = {name: f"boxscore.protocols.{name}.protocol" for name in _SHIPPED}
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _METHODS = tuple(name for name, value in vars(Protocol).items() if callable(value) and not name.startswith("_"))

@@ -15,6 +15,7 @@ from boxscore.protocols.function.version import FUNCTION, version_with
 from boxscore.protocols.migration.version import MIGRATION
 from boxscore.protocols.patch.version import PATCH, PROGRAMS
 from boxscore.protocols.program.version import PROGRAM
+from boxscore.protocols.project.version import PROJECT
 from boxscore.protocols.registry import protocol_named
 from boxscore.protocols.sent import Sent, sent
 from boxscore.protocols.syscall_filter import candidate_filters
@@ -38,6 +39,7 @@ PACKAGE = Path(boxscore.__file__).parent
 LISTS = {"protocols/function/grader.py": FUNCTION, "protocols/patch/grader.py protocols/patch/boxes.py": PATCH}
 LISTS |= {"protocols/migration/grader.py protocols/patch/boxes.py protocols/patch/tree.py": MIGRATION}
 LISTS |= {"protocols/program/grader.py": PROGRAM, "protocols/unittest/grader.py": UNITTEST}
+LISTS |= {"protocols/project/grader.py": PROJECT}
 LISTS |= {f"boxes/{name}/backend.py": files for name, files in BACKENDS.items()}
 # These serve agents, and no sample is graded by them: `seal` proves an agent's box, `relay` is its only way out,
 # `interpreter` runs its cells, and `work_tree` writes down its patch, which is the sample and not its verdict.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec.structs import replace
+
 from boxscore.protocols.contract import Task
 from boxscore.records import Limits
 
@@ -40,3 +42,8 @@ class ProjectTask(Task, frozen=True, kw_only=True):
         disk_bytes=256 << 20,
         output_bytes=1 << 20,
     )
+
+
+def limits_in_force(task: ProjectTask) -> Limits:
+    """The limits of one sample's tests as they are enforced."""
+    return replace(task.limits, wall_s=max(task.limits.wall_s, task.limits.cpu_s))

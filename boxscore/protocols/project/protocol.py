@@ -1,0 +1,108 @@
+"""The *project* protocol as the engine sees it: files over a skeleton must compile, and pass the project's tests."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from boxscore.boxes.folders import fault
+from boxscore.protocols.contract import BaseProtocol
+from boxscore.protocols.project.files import never_given
+from boxscore.protocols.project.task import ProjectTask, limits_in_force
+from boxscore.records import Limits, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from boxscore.protocols.contract import BatchGrader, Opening
+
+MAX_TASK = 64 << 20  # of all files
+MAX_TESTS = 10_000
+RELEASES = range(8, 26)
+_LIBRARY = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_TEST = re.compile(r"[\w.$]+#\S.*")
+
+
+class ProjectProtocol(BaseProtocol[ProjectTask]):
+    """Grades files over a skeleton, by tests in their own process: at the level that its layers prove."""
+
+    name = "project"
+    task = ProjectTask
+    trust = Trust.CLAIM
+
+    def invalid_reason(self, task: ProjectTask) -> str | None:
+        """See `Protocol.invalid_reason`, and so with the others."""
+        if not 0 < len(task.required) <= MAX_TESTS or len(set(task.required)) != len(task.required):
+            return f"field 'required' holds {len(task.required)} ids; 1 to {MAX_TESTS} different ones are needed"
+        if odd := [test for test in task.required if not _TEST.fullmatch(test)]:
+            return f"field 'required' holds {odd[0]!r}, which is no package.Class#method"
+        if task.release not in RELEASES:
+            return f"field 'release' is {task.release}; from {RELEASES[0]} to {RELEASES[-1]} can be asked for"
+        if odd := [name for name in task.libraries if not _LIBRARY.fullmatch(name)]:
+            return f"field 'libraries' holds {odd[0]!r}, which is no name of a folder"
+        return _files_fault(task) or _replaced_fault(task)
+
+    def warnings(self, task: ProjectTask) -> Iterator[str]:
+        """Doubt a task whose tests are not in its sources, and one without a reference."""
+        if task.reference is None:
+            yield "it has no reference, so nobody has seen its tests pass"
+        if not any(path.endswith(".java") for path, _ in task.tests):
+            yield "there are no sources of tests"
+
+    def version(self, backend: str) -> str:
+        """Hash what decides, and what is sent into boxes."""
+        from boxscore.protocols.project.version import version  # noqa: PLC0415 - where samples are graded only
+
+        return version(backend)
+
+    def limits(self, task: ProjectTask) -> Limits:
+        """Those of a sample's tests."""
+        return limits_in_force(task)
+
+    def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
+        """Open a grader, whose boxes open at the first batch."""
+        from boxscore.protocols.project.grader import open_project_grader  # noqa: PLC0415 - as above
+
+        return open_project_grader(opening.backend, opening.image, strict=opening.strict)
+
+    def together(self, task: ProjectTask) -> bool:
+        """Keep samples together whose tests may be blinded: none is to run with the tests as they are before that."""
+        return task.reference is not None
+
+    def describe(self, task: ProjectTask) -> Mapping[str, object]:
+        """Show which files may be given, and which tests there are."""
+        return {
+            "language": f"{task.language} {task.release}",
+            "replaced": task.replaced,
+            "tests": task.required,
+            "libraries": task.libraries,
+        }
+
+
+def _files_fault(task: ProjectTask) -> str | None:
+    """Say which file of a task cannot be put into a box; None if all can."""
+    for field, files in (("files", task.files), ("tests", task.tests)):
+        for path, _ in files:
+            if (why := fault(path)) is not None:
+                return f"field {field!r} holds {path!r}: {why}"
+    paths = [path for path, _ in (*task.files, *task.tests)]
+    if len(set(paths)) != len(paths):
+        return "fields 'files' and 'tests' hold a path twice"
+    total = sum(len(content) for _, content in (*task.files, *task.tests))
+    return f"files and tests have {total} bytes; {MAX_TASK} can be sent into a box" if total > MAX_TASK else None
+
+
+def _replaced_fault(task: ProjectTask) -> str | None:
+    """Say why a sample could not give one of the files that it may; None if it could give all."""
+    theirs = {path for path, _ in task.tests}
+    below = (task.sources, *task.resources[:1])
+    for path in task.replaced:
+        if (why := fault(path)) is not None or path in theirs or never_given(path):
+            return f"field 'replaced' holds {path!r}, which no sample may give: {why or 'it decides how tests run'}"
+        if not path.startswith(tuple(f"{folder}/" for folder in below)):
+            return f"field 'replaced' holds {path!r}, which is not below {' or '.join(below)}"
+    return None if task.replaced else "field 'replaced' is empty: a sample could give nothing"
+
+
+PROTOCOL = ProjectProtocol()

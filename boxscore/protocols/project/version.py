@@ -1,0 +1,23 @@
+"""What verdicts on projects hang on beside task, code and box: which of our own sources, and a hash of them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from boxscore.protocols.versions import boxes_version, files, modules, sources_version
+from boxscore.records import fingerprint
+
+PROJECT = (
+    *modules("protocols/project", "build compiler files grader layout runner shadow task tools"),
+    *modules("protocols", "losses retry wire"),
+    *modules("protocols/unittest", "task verdict"),
+)
+
+
+@cache
+def version(backend: str) -> str:
+    """Hash all of our own that decides verdicts of projects in boxes of a backend."""
+    from boxscore.protocols.project.compiler import compiler_source  # noqa: PLC0415 - where samples are graded only
+
+    programs = compiler_source().decode()
+    return fingerprint(boxes_version(backend), sources_version(files(PROJECT)), programs)
