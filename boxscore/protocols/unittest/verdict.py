@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from boxscore.protocols.unittest.task import UnitStatus
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from boxscore.protocols.unittest.run import UnitRun
+    import enum
+    from collections.abc import Iterable, Mapping, Sequence
 
 MISSING = "MISSING"
 LISTED = 5
 
 
-def verdict_of(ran: UnitRun, required: Sequence[str], *, skipped_passes: bool = False) -> tuple[Outcome, str]:
+class Reported(Protocol):
+    """A run of tests: what it came to by itself, if anything, and the status of each test that it reported.
+
+    Of a status its name counts: PASSED, FAILED, SKIPPED, and others.
+    """
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What limits, the end of the process or the form of its report made of it."""
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+
+    @property
+    def statuses(self) -> Mapping[str, enum.Enum]:
+        """What became of each test."""
+
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """Why, where that was said."""
+
+
+def verdict_of(ran: Reported, required: Sequence[str], *, skipped_passes: bool = False) -> tuple[Outcome, str]:
     """Say what a run came to, as far as its report is believed, and why."""
     if ran.outcome is not None:
         return ran.outcome, ran.reason
@@ -28,16 +49,17 @@ def verdict_of(ran: UnitRun, required: Sequence[str], *, skipped_passes: bool = 
         return Outcome.TAMPERED, f"tests were reported that are not required: {_listed(unknown)}{more}"
     if not ran.statuses:
         return Outcome.ERROR, "no test was reported"
-    passing = {UnitStatus.PASSED} | ({UnitStatus.SKIPPED} if skipped_passes else set())
-    failing = [test for test in required if ran.statuses.get(test) not in passing]
+    names = {test: status.name for test, status in ran.statuses.items()}
+    passing = {"PASSED"} | ({"SKIPPED"} if skipped_passes else set())
+    failing = [test for test in required if names.get(test) not in passing]
     if not failing:
         return Outcome.PASSED, ""
-    compared = [test for test in failing if ran.statuses.get(test) is UnitStatus.FAILED]
+    compared = [test for test in failing if names.get(test) == "FAILED"]
     outcome = Outcome.WRONG if compared else Outcome.ERROR
     return outcome, _why(ran, (compared or failing)[0], failing, len(required))
 
 
-def _why(ran: UnitRun, first: str, failing: Sequence[str], total: int) -> str:
+def _why(ran: Reported, first: str, failing: Sequence[str], total: int) -> str:
     status = ran.statuses.get(first, MISSING)
     said = ran.reasons.get(first, "")
     return f"{len(failing)} of {total} tests did not pass; {first}: {status}" + (f": {said}" if said else "")

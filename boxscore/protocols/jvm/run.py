@@ -1,0 +1,179 @@
+"""Run tests in a JVM of their own, in a box, and say what came of it."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
+
+from boxscore.errors import ProtocolError
+from boxscore.protocols.jvm.wire import read_report, request
+from boxscore.protocols.patch.verdict import LIMITS
+from boxscore.protocols.statuses import Status  # noqa: TC001 - a field of a record
+from boxscore.protocols.trusted import ending_of
+from boxscore.records import LimitName, Limits, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from boxscore.boxes.contract import Box, Completed
+    from boxscore.protocols.jvm.wire import Report
+
+SCRATCH = "/scratch"
+CHANNEL_BYTES = 32 << 20
+KEY_BYTES = 16
+PASSED, FAILED, BROKEN, LATE = 0, 1, 3, 4  # exit codes, as in sandbox/jvm/Runner.java
+MEBIBYTE = 1 << 20
+LEAST_HEAP_MIB = 256
+MAIN = "boxscore.jvm.Runner"
+
+_START = 'exec 0>&1 1>&2; exec "$@"'
+"""The report goes to descriptor 0 (see sandbox/jvm/Channel.java), which is the program's output; what tests print is
+its errors."""
+
+JVM = (
+    *("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto"),
+    "-enableassertions",  # as Maven and Gradle have it
+)
+
+
+class Runner(Struct, frozen=True, kw_only=True):
+    """Where our runner and JUnit are in a box: entries of a class path, in their order.
+
+    They stand before all others, so that no class of another is taken for one of theirs.
+    """
+
+    class_path: tuple[str, ...] = ("/usr/share/boxscore/jvm/runner.jar", "/usr/share/boxscore/libraries/junit5/*")
+
+
+class TestRun(Struct, frozen=True, kw_only=True):
+    """What one run of tests said and came to. Statuses and observations are the word of the tests' own process.
+
+    `outcome` is what limits, the end of the process or the form of its report made of it, with `limit`, `signal` and
+    `reason`; None where it ran to its end and reported. `statuses` are the worst of each test's invocations, of which
+    there were so many. `unloaded` are classes that could not be loaded, and why. `observations` are lines as
+    `boxscore.protocols.blind.observations` reads them.
+    """
+
+    __test__ = False  # no test of pytest's
+
+    outcome: Outcome | None = None
+    reason: str = ""
+    statuses: Mapping[str, Status] = {}
+    reasons: Mapping[str, str] = {}
+    invocations: Mapping[str, int] = {}
+    unloaded: Mapping[str, str] = {}
+    observations: bytes = b""
+    exit_code: int | None = None
+    signal: int | None = None
+    limit: LimitName | None = None
+    output: str = ""
+    output_truncated: bool = False
+    cpu_s: float | None = None
+    wall_s: float = 0.0
+    memory_bytes: int | None = None
+
+
+def run_tests(  # noqa: PLR0913 - what a JVM is started with
+    box: Box,
+    *,
+    java: str,
+    class_path: Sequence[str],
+    required: Sequence[str] = (),
+    classes: Sequence[str] | None = None,
+    runner: Runner = Runner(),  # noqa: B008 - a constant
+    options: Sequence[str] = (),
+    parameters: Sequence[tuple[str, str]] = (),
+    method_s: float | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: str | None = None,
+    limits: Limits,
+) -> TestRun:
+    """Run tests by JUnit 3, 4, 5 and TestNG in a fresh JVM, as the box's ordinary user.
+
+    `java` is the home of a JDK or JRE from 8 on. `required` are ids, `package.Class#method` with `$` for nested
+    classes: these are run and no others; without them all tests of `classes`, which are theirs unless given. `options`
+    are further ones of the JVM's; those of a candidate are to be looked at before. `parameters` are JUnit's own, of the
+    trusted tests' `junit-platform.properties`: nothing of the class path is asked for any. `method_s` bounds the
+    seconds of one invocation of a test; the run ends with the first that takes longer.
+
+    Raises BoxError where the box fails or no JVM starts in it, HarnessError for names that no test can have.
+    """
+    key = secrets.token_hex(KEY_BYTES)
+    chosen = classes_of(required) if classes is None else classes
+    asked = request(key, classes=chosen, tests=required, parameters=parameters, method_s=method_s)
+    path = f"{SCRATCH}/.boxscore-{secrets.token_hex(KEY_BYTES)}"
+    box.put(path, asked, mode=0o600)
+    done = box.run(
+        command(java, (*runner.class_path, *class_path), path, options=options, limits=limits),
+        env=env,
+        cwd=cwd,
+        limits=structs.replace(limits, output_bytes=max(CHANNEL_BYTES, limits.output_bytes)),
+    )
+    return came_to(done, read_report(done.stdout, key), method_s=method_s, options=options)
+
+
+def classes_of(required: Sequence[str]) -> tuple[str, ...]:
+    """The classes of tests, each once."""
+    return tuple(dict.fromkeys(test.partition("#")[0] for test in required))
+
+
+def command(java: str, class_path: Sequence[str], asked: str, *, options: Sequence[str], limits: Limits) -> list[str]:
+    """Start a JVM that does what is asked in a file, which it deletes."""
+    heap = max(LEAST_HEAP_MIB, limits.memory_bytes * 5 // 8 // MEBIBYTE)
+    jvm = (f"{java}/bin/java", *JVM, f"-Xmx{heap}m", *options, "-cp", ":".join(class_path), MAIN, asked)
+    return ["sh", "-c", _START, "sh", *jvm]
+
+
+def came_to(done: Completed, report: Report, *, method_s: float | None, options: Sequence[str]) -> TestRun:
+    """Say what a process and its report come to together. Raises ProtocolError where no JVM of ours started."""
+    outcome, reason = _end(done, report, method_s)
+    output = done.stderr.decode(errors="replace")
+    if not report.started and done.limit is None and done.signal is None and not options:
+        raise ProtocolError(f"no JVM of ours started: {ending_of(done)}: {output[-500:].strip()}")
+    return TestRun(
+        outcome=outcome,
+        reason=reason,
+        statuses=report.statuses,
+        reasons=report.reasons,
+        invocations=report.invocations,
+        unloaded=report.unloaded,
+        observations=report.observations,
+        exit_code=done.exit_code,
+        signal=done.signal,
+        limit=LimitName.WALL if report.late is not None and done.exit_code == LATE else done.limit,
+        output=output,
+        output_truncated=done.stderr_truncated,
+        cpu_s=done.cpu_s,
+        wall_s=done.wall_s,
+        memory_bytes=done.memory_bytes,
+    )
+
+
+def _end(done: Completed, report: Report, method_s: float | None) -> tuple[Outcome | None, str]:
+    """The outcome that the end of a run gives it by itself, and why; None where its tests decide."""
+    if done.limit is not None:
+        return LIMITS[done.limit], f"the tests were ended by their limit: {done.limit}"
+    if done.signal is not None:
+        return Outcome.SIGNAL, f"the tests ended with signal {done.signal}"
+    if done.stdout_truncated:
+        return Outcome.OUTPUT_LIMIT, "the report of the tests is too long"
+    if not report.started:
+        return Outcome.ERROR, f"no JVM started with the options given: {done.stderr[-300:].decode(errors='replace')}"
+    return _reported(done.exit_code, report, method_s)
+
+
+def _reported(exit_code: int | None, report: Report, method_s: float | None) -> tuple[Outcome | None, str]:
+    """The same for a process that ended by itself, with a report."""
+    if report.odd:
+        return Outcome.TAMPERED, report.odd
+    if report.late is not None and exit_code == LATE:
+        return Outcome.TIMEOUT, f"{report.late} took longer than {method_s:g} s"
+    if not report.ended:
+        return Outcome.ERROR, f"the process ended with exit code {exit_code} before the report of its tests"
+    if report.trouble and exit_code == BROKEN:
+        return Outcome.ERROR, f"no tests could be run: {report.trouble}"
+    if report.trouble or exit_code != (PASSED if report.passing else FAILED):
+        return Outcome.TAMPERED, f"the report of the tests does not fit exit code {exit_code}"
+    return None, ""

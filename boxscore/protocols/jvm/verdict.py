@@ -1,0 +1,26 @@
+"""From one run in a JVM to an outcome: each required test must have been reported, and have passed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from boxscore.protocols.unittest.verdict import MISSING, verdict_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boxscore.protocols.jvm.run import TestRun
+    from boxscore.records import Outcome
+
+
+def jvm_verdict(ran: TestRun, required: Sequence[str]) -> tuple[Outcome, str]:
+    """Say what a run came to, as far as its report is believed, and why. What was skipped did not pass."""
+    lost = {test: why for test in required if (why := ran.unloaded.get(test.partition("#")[0]))}
+    return verdict_of(replace(ran, reasons={**lost, **ran.reasons}), required)
+
+
+def shown_statuses(ran: TestRun, required: Sequence[str]) -> dict[str, str]:
+    """The status of each required test, `MISSING` where none was reported."""
+    return {test: str(ran.statuses.get(test, MISSING)) for test in required}

@@ -1,0 +1,86 @@
+"""What comes of a run in a JVM, by how its process ended and what it reported: with a box in memory."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.boxes.contract import BoxSpec, Completed
+from boxscore.boxes.fake import FakeBackend
+from boxscore.errors import ProtocolError
+from boxscore.protocols.jvm.run import TestRun, run_tests
+from boxscore.protocols.jvm.verdict import jvm_verdict, shown_statuses
+from boxscore.records import LimitName, Limits, Outcome
+
+if TYPE_CHECKING:
+    from boxscore.boxes.fake import FakeRun
+
+LIMITS = Limits(memory_bytes=1 << 30)
+REQUIRED = ("a.B#c", "a.B#d")
+BOTH = (("test", "a.B#c", "PASSED", ""), ("test", "a.B#d", "PASSED", ""))
+FAILING = (BOTH[0], ("test", "a.B#d", "FAILED", "1 is not 2"))
+
+
+def run(*frames: tuple[str, ...], ended: bool = True, key: str | None = None, **end: object) -> TestRun:
+    """Have a runner report frames and end in some way."""
+
+    def program(asked: FakeRun) -> Completed:
+        (request,) = (data for path, data in box.files.items() if asked.argv[-1] == path)
+        given = request.decode().splitlines()[0].removeprefix("key ")
+        lines = [("start",), *frames]
+        if ended:
+            lines.append(("end", key or given, str(len(lines))))
+        said = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+        return Completed(**({"exit_code": 0, "wall_s": 1.0, "stdout": said, "stderr": b"printed"} | end))  # type: ignore[arg-type]
+
+    with FakeBackend(run=program).box(BoxSpec()) as box:
+        return run_tests(box, java="/jdk", class_path=["/classes"], required=REQUIRED, method_s=2.0, limits=LIMITS)
+
+
+def test_a_whole_report_is_read() -> None:
+    """Statuses are those reported, and the output is what tests printed."""
+    ran = run(*BOTH)
+
+    assert jvm_verdict(ran, REQUIRED) == (Outcome.PASSED, "")
+    assert shown_statuses(ran, (*REQUIRED, "a.B#e")) == {"a.B#c": "PASSED", "a.B#d": "PASSED", "a.B#e": "MISSING"}
+    assert ran.output == "printed"
+
+
+@pytest.mark.parametrize(
+    ("ran", "outcome"),
+    [
+        (lambda: run(*FAILING, exit_code=1), Outcome.WRONG),
+        (lambda: run(BOTH[0], ("test", "a.B#d", "SKIPPED", ""), exit_code=1), Outcome.ERROR),
+        (lambda: run(BOTH[0]), Outcome.ERROR),
+        (lambda: run(*BOTH, ("test", "a.B#other", "PASSED", "")), Outcome.TAMPERED),
+        (lambda: run(*FAILING, exit_code=0), Outcome.TAMPERED),
+        (lambda: run(*BOTH, exit_code=1), Outcome.TAMPERED),
+        (lambda: run(*BOTH, key="guessed"), Outcome.TAMPERED),
+        (lambda: run(*BOTH, ended=False), Outcome.ERROR),
+        (lambda: run(("trouble", "no engine"), exit_code=3), Outcome.ERROR),
+        (lambda: run(BOTH[0], ("late", "a.B#d"), ended=False, exit_code=4), Outcome.TIMEOUT),
+        (lambda: run(*BOTH, exit_code=None, signal=9), Outcome.SIGNAL),
+        (lambda: run(*BOTH, exit_code=None, signal=9, limit=LimitName.MEMORY), Outcome.MEMORY),
+        (lambda: run(*BOTH, stdout_truncated=True), Outcome.OUTPUT_LIMIT),
+    ],
+)
+def test_how_a_run_ends_decides(ran: object, outcome: Outcome) -> None:
+    """A run passes by a whole report of every required test and an end that agrees with it, by nothing else."""
+    assert callable(ran)
+
+    assert jvm_verdict(ran(), REQUIRED)[0] is outcome
+
+
+def test_a_class_that_cannot_be_loaded_is_told() -> None:
+    """The reason of a test that was not reported is why its class was not loaded."""
+    ran = run(BOTH[0], ("unloaded", "a.B", "no such class"))
+
+    assert "no such class" in jvm_verdict(ran, REQUIRED)[1]
+
+
+def test_a_jvm_that_does_not_start_is_ours() -> None:
+    """Without a word of our runner nothing is said of the candidate."""
+    with pytest.raises(ProtocolError, match="exit code 127"):
+        run(exit_code=127, stdout=b"")

@@ -1,0 +1,129 @@
+"""Our runner in a real JVM, with each generation of JUnit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.protocols.jvm.verdict import jvm_verdict
+from boxscore.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boxscore.protocols.jvm.run import TestRun
+
+pytestmark = pytest.mark.bubblewrap
+
+THREE = """
+package demo;
+public class ThreeTest extends junit.framework.TestCase {
+    public void testOne() { assertEquals(1, 1); }
+    public void testTwo() { assertEquals(1, 2); }
+}
+"""
+FOUR = """
+package demo;
+import static org.junit.Assert.*;
+import java.util.*;
+import org.junit.*;
+import org.junit.runner.RunWith;
+import org.junit.runners.Parameterized;
+@RunWith(Parameterized.class)
+public class FourTest {
+    @Parameterized.Parameters
+    public static List<Object[]> data() { return Arrays.asList(new Object[] {1}, new Object[] {2}); }
+    final int number;
+    public FourTest(int number) { this.number = number; }
+    @Test public void positive() { assertTrue(number > 0); }
+    @Test public void one() { assertEquals(1, number); }
+    @Test @Ignore public void ignored() {}
+}
+"""
+FIVE = """
+package demo;
+import static org.junit.jupiter.api.Assertions.*;
+import java.util.*;
+import org.junit.jupiter.api.*;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+class FiveTest {
+    @Test void passes() { System.out.println("printed"); assertEquals("a", "a"); }
+    @Test void raises() { throw new IllegalStateException("why"); }
+    @Test void aborts() { Assumptions.assumeTrue(false); }
+    @ParameterizedTest @ValueSource(ints = {1, 2, 3}) void many(int number) { assertTrue(number > 0); }
+    @TestFactory List<DynamicTest> made() { return Arrays.asList(DynamicTest.dynamicTest("x", () -> {})); }
+    @Nested class Inner { @Test void within() {} }
+}
+"""
+AROUND = """
+package demo;
+import org.junit.jupiter.api.*;
+class AroundTest {
+    @AfterAll static void after() { throw new IllegalStateException("after"); }
+    @Test void passes() {}
+}
+"""
+SLOW = """
+package demo;
+class SlowTest {
+    @org.junit.jupiter.api.Test void sleeps() throws Exception { Thread.sleep(100_000); }
+}
+"""
+
+
+def test_each_generation_of_junit_is_run(run_java: Callable[..., TestRun]) -> None:
+    """JUnit 3, 4 and 5 are reported by one kind of id; parameters, factories and nested classes count for theirs."""
+    sources = {"demo/ThreeTest.java": THREE, "demo/FourTest.java": FOUR, "demo/FiveTest.java": FIVE}
+
+    ran = run_java(sources, classes=["demo.ThreeTest", "demo.FourTest", "demo.FiveTest"])
+
+    assert {test: str(status) for test, status in ran.statuses.items()} == {
+        "demo.ThreeTest#testOne": "PASSED",
+        "demo.ThreeTest#testTwo": "FAILED",
+        "demo.FourTest#positive": "PASSED",
+        "demo.FourTest#one": "FAILED",
+        "demo.FourTest#ignored": "SKIPPED",
+        "demo.FiveTest#passes": "PASSED",
+        "demo.FiveTest#raises": "ERROR",
+        "demo.FiveTest#aborts": "SKIPPED",
+        "demo.FiveTest#many": "PASSED",
+        "demo.FiveTest#made": "PASSED",
+        "demo.FiveTest$Inner#within": "PASSED",
+    }
+    assert (ran.outcome, ran.exit_code, ran.invocations["demo.FiveTest#many"]) == (None, 1, 3)
+    assert "printed" in ran.output
+
+
+def test_no_others_than_the_required_are_run(run_java: Callable[..., TestRun]) -> None:
+    """Of a class the tests that are asked for are run, of nested classes too."""
+    required = ["demo.FourTest#positive", "demo.FiveTest#many", "demo.FiveTest$Inner#within"]
+
+    ran = run_java({"demo/FourTest.java": FOUR, "demo/FiveTest.java": FIVE}, required=required)
+
+    assert jvm_verdict(ran, required) == (Outcome.PASSED, "")
+    assert sorted(ran.statuses) == sorted(required)
+
+
+def test_a_class_that_fails_around_its_tests_fails_them(run_java: Callable[..., TestRun]) -> None:
+    """A test is no success whose class broke when it was taken down."""
+    ran = run_java({"demo/AroundTest.java": AROUND}, required=["demo.AroundTest#passes"])
+
+    assert jvm_verdict(ran, ["demo.AroundTest#passes"])[0] is Outcome.ERROR
+
+
+def test_a_test_that_takes_too_long_is_named(run_java: Callable[..., TestRun]) -> None:
+    """One test has a time of its own."""
+    ran = run_java({"demo/SlowTest.java": SLOW}, required=["demo.SlowTest#sleeps"], method_s=0.5)
+
+    assert (ran.outcome, ran.reason) == (Outcome.TIMEOUT, "demo.SlowTest#sleeps took longer than 0.5 s")
+
+
+def test_a_class_that_is_not_there_is_told(run_java: Callable[..., TestRun]) -> None:
+    """A required test of a class that does not exist is missing, with the reason."""
+    ran = run_java({"demo/SlowTest.java": SLOW}, required=["demo.Absent#test"])
+
+    outcome, reason = jvm_verdict(ran, ["demo.Absent#test"])
+    assert outcome is Outcome.ERROR
+    assert "no test was reported" in reason
