@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from boxscore.data.fetch import fetch as fetch
     from boxscore.data.function_harness import FunctionHarness as FunctionHarness
     from boxscore.data.inline import inline_task as inline_task
+    from boxscore.data.parquet_rows import record_rows as record_rows
     from boxscore.data.patch_harness import PatchHarness as PatchHarness
     from boxscore.data.prompts import (
         Prompt as Prompt,
@@ -286,6 +287,9 @@ if TYPE_CHECKING:
         Limits as Limits,
     )
     from boxscore.records import (
+        MigrationDetail as MigrationDetail,
+    )
+    from boxscore.records import (
         OtherDetail as OtherDetail,
     )
     from boxscore.records import (
@@ -337,6 +341,7 @@ MODULES = {
     "boxscore.data.fetch": "fetch",
     "boxscore.data.function_harness": "FunctionHarness",
     "boxscore.data.inline": "inline_task",
+    "boxscore.data.parquet_rows": "record_rows",
     "boxscore.data.patch_harness": "PatchHarness",
     "boxscore.data.prompts": "Prompt render_prompt",
     "boxscore.data.rows": "kind_of read_rows text_field",
@@ -365,8 +370,8 @@ MODULES = {
     "boxscore.protocols.unittest.task": "UnitStatus UnittestTask test_ids",
     "boxscore.protocols.versions": "protocol_version",
     "boxscore.records":
-        "ApplyStrategy CaseResult CompileError Conditions Instance LimitName Limits OtherDetail Outcome ProgramDetail "
-        "ProjectDetail Result Sample SampleKind Trust UnittestDetail",
+        "ApplyStrategy CaseResult CompileError Conditions Instance LimitName Limits MigrationDetail OtherDetail Outcome "
+        "ProgramDetail ProjectDetail Result Sample SampleKind Trust UnittestDetail",
     "boxscore.report.records": "Report",
     "boxscore.run.api": "GradedReport grade",
     "boxscore.sampling.api": "sample",

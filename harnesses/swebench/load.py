@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore import InputError, Instance, has_repository, known_digests, read_rows
+import boxscore
+from boxscore import InputError, Instance, has_repository, known_digests
 
 from .node_task import node_spec
 from .row import SweRow, swe_row
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from .pro.row import ProRow
     from .row import LiveRow
     from .swe_rebench.rows import V2Row
-
-
-_PARQUET = b"PAR1"
 
 
 def load_swebench(path: Path) -> Sequence[Instance]:
@@ -59,14 +57,8 @@ def instance_of(row: SweRow | LiveRow | ProRow | V2Row, prompt: str | None = Non
 
 
 def record_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield the records of a file with their line or place; parquet is known by its first bytes.
-
-    Raises InputError, also for parquet where pyarrow is not installed.
-    """
-    if _begins_with(path, _PARQUET):
-        yield from enumerate(_parquet(path), 1)
-    else:
-        yield from read_rows(path, key="instance_id", named="instance_id")
+    """Yield the records of a file with their line or place. Raises InputError."""
+    yield from boxscore.record_rows(path, "instance_id", named="instance_id")
 
 
 def _records(path: Path) -> Iterator[tuple[int, SweRow]]:
@@ -108,23 +100,3 @@ def _looked_up(row: SweRow, path: Path, line: int) -> SweRow:
         language=table.languages.get(row.repo, "py"),
         environment_yml=pinned_environment(specs, row.instance_id),
     )
-
-
-def _begins_with(path: Path, magic: bytes) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(magic)) == magic
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
-
-
-def _parquet(path: Path) -> list[dict[str, object]]:
-    try:
-        from pyarrow import ArrowException, parquet  # noqa: PLC0415 - optional
-    except ImportError:
-        problem = "is parquet, which needs pyarrow (pip install pyarrow); or give the records as JSON lines"
-        raise InputError(problem, path=path) from None
-    try:
-        return cast("list[dict[str, object]]", parquet.read_table(path).to_pylist())
-    except (ArrowException, OSError) as error:
-        raise InputError(f"cannot be read as parquet: {error}", path=path) from error

@@ -10,6 +10,7 @@ from boxscore.data.plugins import load_harness
 @pytest.mark.parametrize(
     "name",
     [
+        "migration-bench@selected",
         "multi-swe-bench",
         "multi-swe-bench-mini",
         "own",

@@ -80,6 +80,11 @@ TEMPLATES = {
     }
     | AS_IT_STANDS,
     "livecodebench": {"chat": "64941cbd06d68aec4504799f586f45d49c5e1b10f36d333b93b87e0402e9dc89"},
+    "migration-bench": {
+        "chat": "e1f0e064cae85c44b3da2840d40c02a4b1f454ae076bee54600d68250bb4f38f",
+        "pe": "ddffda948e3f32731b21cbf21b9b66d7429fcdd5f77de5b36f05d516888ba196",
+        "hybrid": "eb5cd717042c3f47a2061199c4e71f893d556e3e6f566685fbfbb23ca6a73e50",
+    },
     "tiny": {"chat": "28db993b9ab3018eb12a2c96bc3ee2625e1ce0da719f0ffbfca8b88ffbc707bd"} | AS_IT_STANDS,
     "tiny-units": {"chat": "28db993b9ab3018eb12a2c96bc3ee2625e1ce0da719f0ffbfca8b88ffbc707bd"} | AS_IT_STANDS,
     "tiny-patches": {"chat": "edfdd57c1ff9d5011dee181c43dc412a456b3f253957c65151821e0e77a62434"},

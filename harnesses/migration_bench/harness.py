@@ -1,0 +1,102 @@
+"""The harness of MigrationBench's data sets, at one level and to one release of Java."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+import boxscore
+from boxscore import MigrationTask
+
+from .image import TREE, instance_image
+from .part import Part
+from .results import write_results
+from .row import Row, load_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from boxscore import GradedRun, Instance
+
+TEMPLATES = Path(__file__).with_name("templates")
+VERSIONS = Path(__file__).with_name("versions.json")
+SIZES = {"full": 5102, "selected": 300, "utg": 4814}
+
+
+class MigrationBench(boxscore.PatchHarness):
+    """The harness of one data set. `migration-bench@selected+minimal+java21` says which, how far, and to which Java."""
+
+    trust = boxscore.Trust.OBSERVER
+    prompt_templates: Mapping[str, Path] = {
+        "chat": TEMPLATES / "baseline.jinja",
+        "pe": TEMPLATES / "pe.jinja",
+        "hybrid": TEMPLATES / "hybrid.jinja",
+    }
+
+    def __init__(self, part: Part = Part()) -> None:  # noqa: B008 - a frozen record
+        self._part = part
+        self.name = "+".join(("migration-bench", *part.words)).replace("+", "@", 1)
+        kept = "" if part.level == "maximal" else ", with dependencies as they are"
+        self.title = f"MigrationBench: {SIZES[part.data_set]} Maven projects from Java 8 to {part.release}{kept}"
+        self.source = boxscore.DataSource(
+            path=f"migrationbench/{part.data_set}.parquet",
+            hub=(
+                f"AmazonScience/migration-bench-java-{part.data_set}",
+                "refs/convert/parquet",
+                "default/test/0000.parquet",
+            ),
+        )
+
+    def narrowed(self, part: str) -> MigrationBench:
+        """The harness of a part: data set, level and release, joined by `+`."""
+        return MigrationBench(Part.of(part))
+
+    def load(self, path: Path) -> Sequence[Instance]:
+        """Read the records at `path`."""
+        return [
+            boxscore.Instance(
+                instance_id=row.repo,
+                prompt=f"Migrate the whole project from Java 8 to Java {self._part.release}.",
+                row=msgspec.to_builtins(row),
+            )
+            for row in load_rows(path)
+        ]
+
+    def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
+        """The name of the repository, where it is, and the release to come to."""
+        return {
+            "repo": instance.instance_id,
+            "repo_path": TREE,
+            "release": self._part.release,
+            "level": self._part.level,
+        }
+
+    def task(self, instance: Instance) -> MigrationTask:
+        """Build, observe and test the project as the level asks."""
+        row = msgspec.convert(instance.row, Row)
+        return MigrationTask(
+            image=instance_image(row),
+            release=self._part.release,
+            level=self._part.level,
+            versions=_versions() if self._part.level == "maximal" else (),
+            num_test_cases=row.num_test_cases,
+            statement=instance.prompt,
+        )
+
+    def check_files(self, folder: Path, run_id: str) -> None:
+        """Refuse a folder of results that another program has written."""
+        del run_id
+        boxscore.check_own_folder(folder)
+
+    def write_files(self, run: GradedRun) -> Sequence[Path]:
+        """Write each model's results and what the benchmark's own program would have said."""
+        return write_results(run, level=self._part.level, release=self._part.release)
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    """The newest versions that run on Java 17, by library, as the benchmark has them."""
+    return tuple(msgspec.json.decode(VERSIONS.read_bytes(), type=dict[str, str]).items())

@@ -1,0 +1,128 @@
+"""Tests of what a run of MigrationBench leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boxscore import GradedRun, MigrationDetail, Outcome, Result, Sample, Trust, UsageError
+from harnesses.migration_bench import HARNESS
+from harnesses.migration_bench.results import efficacy
+
+DATA = Path(os.environ.get("BOXSCORE_DATA", ".")) / "migrationbench" / "selected_300.jsonl"
+REPOSITORIES = ("a/passed", "b/failed", "c/lost", "d/missing")
+
+
+def result(name: str, outcome: Outcome, *, official: bool | None = None, disagreement: str = "") -> Result:
+    """The result of a sample."""
+    return Result(
+        instance_id=name,
+        sample_id="0",
+        outcome=outcome,
+        trust=Trust.OBSERVER,
+        detail=MigrationDetail(official_passed=official, disagreement=disagreement),
+    )
+
+
+def graded_run(folder: Path, *, files: Path | None = None, models: tuple[str, ...] = ("m",)) -> GradedRun:
+    """A run over four repositories: one migrated, one not, one without a verdict, one without a prediction."""
+    samples = [
+        Sample(instance_id=name, sample_id=f"{model}/0" if len(models) > 1 else "0", text="patch", model=model)
+        for model in models
+        for name in REPOSITORIES[:3]
+    ]
+    results = (
+        result("a/passed", Outcome.PASSED, official=True),
+        result("b/failed", Outcome.TAMPERED, official=True, disagreement="a class is not its source's"),
+        result("c/lost", Outcome.INTERNAL),
+    )
+    return GradedRun(
+        run_id="r",
+        folder=folder,
+        files=files,
+        instances=REPOSITORIES,
+        samples=tuple(samples),
+        results=results,
+        tasks={},
+        printed=lambda one: one.output,
+    )
+
+
+def written(folder: Path, run: GradedRun) -> Any:
+    """The results that the harness writes of a run."""
+    paths = HARNESS.narrowed("selected").write_files(run)
+    assert [path.name for path in paths] == ["migration_bench_results.json", "final_eval.log"]
+    return json.loads((folder / "migration_bench_results.json").read_text("utf-8"))
+
+
+def test_efficacy_is_of_all_repositories(tmp_path: Path) -> None:
+    """A repository without a prediction or a verdict counts as not migrated."""
+    (found,) = written(tmp_path, graded_run(tmp_path))["predictions"]
+
+    assert (found["repositories"], found["success"], found["efficacy"]) == (4, 1, 25.0)
+    assert found["without_verdict"] == ["https://github.com/c/lost", "https://github.com/d/missing"]
+    assert found["results"] == {"https://github.com/a/passed": True, "https://github.com/b/failed": False}
+
+
+def test_official_verdicts_stand_beside_ours(tmp_path: Path) -> None:
+    """The benchmark's own verdict and efficacy are told too, with the reason where they differ."""
+    (found,) = written(tmp_path, graded_run(tmp_path))["predictions"]
+
+    assert (found["official"]["success"], found["official"]["efficacy"]) == (2, 50.0)
+    assert found["disagreements"] == {"https://github.com/b/failed": "a class is not its source's"}
+
+
+def test_log_is_as_the_official_program_prints_it(tmp_path: Path) -> None:
+    """Each prediction has a line, and the last counts those that succeeded among the predictions alone."""
+    written(tmp_path, graded_run(tmp_path))
+
+    assert (tmp_path / "final_eval.log").read_text("utf-8").splitlines() == [
+        "Final eval for `https://github.com/a/passed` (m): Success = True.",
+        "Final eval for `https://github.com/b/failed` (m): Success = False.",
+        "Final eval for `https://github.com/c/lost` (m): Success = False.",
+        "[batch] Final eval result: Success = 1 out of 3.",
+    ]
+
+
+def test_models_are_counted_apart(tmp_path: Path) -> None:
+    """Each model has an efficacy of its own."""
+    found = written(tmp_path, graded_run(tmp_path, models=("m", "n")))["predictions"]
+
+    assert [(one["model"], one["number"]) for one in found] == [("m", 0), ("n", 0)]
+
+
+def test_folder_of_another_program(tmp_path: Path) -> None:
+    """Nothing is written into a folder that holds another program's files."""
+    (tmp_path / "theirs").write_text("x", "utf-8")
+
+    with pytest.raises(UsageError, match="did not write"):
+        HARNESS.check_files(tmp_path, "r")
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not DATA.is_file(), reason="BOXSCORE_DATA has no migrationbench/selected_300.jsonl")
+@pytest.mark.parametrize(
+    ("agent", "level", "migrated", "published"),
+    [
+        ("baseline", "min", 214, None),
+        ("baseline", "max", 46, None),
+        ("hybrid", "min", 206, None),
+        ("hybrid", "max", 160, 53.33),
+        ("pe", "min", 203, None),
+        ("pe", "max", 137, None),
+        ("pe-rag", "min", 195, None),
+        ("pe-rag", "max", 159, None),
+    ],
+)
+def test_published_agents(agent: str, level: str, migrated: int, published: float | None) -> None:
+    """Efficacy of published agents comes out as on the leaderboard; traces that cannot be had count as failed."""
+    rows = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
+    verdicts = [row["agent_results"].get(f"{agent}-agent-sonnet-4-5-max-verify", {}).get(level) for row in rows]
+
+    assert sum(one is True for one in verdicts) == migrated
+    found = efficacy(verdicts, len(rows))
+    assert published is None or (found is not None and round(found, 2) == published)

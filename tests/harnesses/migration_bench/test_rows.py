@@ -1,0 +1,161 @@
+"""Tests of MigrationBench's records and parts, and of the tasks made of them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore import InputError, MigrationTask, UsageError
+from boxscore.data.plugin_calls import load_instances
+from boxscore.data.plugins import load_harness
+from boxscore.data.prompts import render_prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boxscore import Instance
+
+DATA = Path(os.environ.get("BOXSCORE_DATA", ".")) / "migrationbench" / "selected_300.jsonl"
+ROW = {
+    "repo": "some-body/a.project",
+    "base_commit": "0123456789abcdef0123456789abcdef01234567",
+    "num_java_files": 12,
+    "num_loc": 345,
+    "num_pom_xml": 2,
+    "num_src_test_java_files": 4,
+    "num_test_cases": 17,
+    "license": "MIT",
+}
+
+
+def loaded(folder: Path, *rows: dict[str, Any], part: str = "selected") -> Sequence[Instance]:
+    """The instances of some records."""
+    path = folder / "rows.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    return load_instances(load_harness(f"migration-bench@{part}"), path)
+
+
+def task_of(instance: Instance, part: str) -> MigrationTask:
+    """The task of an instance."""
+    task = load_harness(f"migration-bench@{part}").task(instance)
+    assert isinstance(task, MigrationTask)
+    return task
+
+
+def test_record(tmp_path: Path) -> None:
+    """A record is an instance named by its repository, which has no reference."""
+    (instance,) = loaded(tmp_path, ROW)
+
+    assert (instance.instance_id, instance.reference) == ("some-body/a.project", None)
+    assert instance.row == ROW
+
+
+def test_task(tmp_path: Path) -> None:
+    """The task builds the repository at its commit, and has the benchmark's count of tests and versions."""
+    (instance,) = loaded(tmp_path, ROW)
+
+    task = task_of(instance, "selected")
+
+    assert task.image.repository == (ROW["repo"], ROW["base_commit"])
+    assert (task.release, task.level, task.num_test_cases) == (17, "maximal", 17)
+    assert dict(task.versions)["org.springframework.boot:spring-boot-starter-parent"] == "3.3.4"
+    assert len(task.versions) == 240
+
+
+def test_minimal_on_a_later_java(tmp_path: Path) -> None:
+    """A part says level and release, in any order; the lower level asks for no versions."""
+    (instance,) = loaded(tmp_path, ROW)
+
+    task = task_of(instance, "java21+minimal+utg")
+
+    assert (task.release, task.level, task.versions) == (21, "minimal", ())
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("full", "migration-bench"),
+        ("maximal+java17", "migration-bench"),
+        ("minimal+selected", "migration-bench@selected+minimal"),
+        ("java21+utg", "migration-bench@utg+java21"),
+    ],
+)
+def test_name_of_a_part(part: str, name: str) -> None:
+    """Equal parts have one name, whatever the order of their words."""
+    assert load_harness(f"migration-bench@{part}").name == name
+
+
+@pytest.mark.parametrize(
+    ("part", "problem"),
+    [("java11", "none of full, selected"), ("full+utg", "second data set"), ("java17+java17", "second release")],
+)
+def test_unknown_part(part: str, problem: str) -> None:
+    """A word that is unknown, or the second of its kind, is refused."""
+    with pytest.raises(UsageError, match=problem):
+        load_harness(f"migration-bench@{part}")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"repo": "../../etc"}, "repo"),
+        ({"repo": "https://github.com/a/b"}, "repo"),
+        ({"base_commit": "main; rm -rf /"}, "base_commit"),
+        ({"base_commit": "0123456"}, "base_commit"),
+    ],
+)
+def test_row_that_names_another_place(tmp_path: Path, change: dict[str, Any], field: str) -> None:
+    """Names go into recipes of images: what is none of a repository or of a commit is refused with its line."""
+    with pytest.raises(InputError) as error:
+        loaded(tmp_path, ROW, {**ROW, "repo": "c/d", **change})
+
+    assert (error.value.line, error.value.field) == (2, field)
+
+
+def test_repeated_repository(tmp_path: Path) -> None:
+    """Two records of a repository are refused."""
+    with pytest.raises(InputError, match="given twice"):
+        loaded(tmp_path, ROW, ROW)
+
+
+def test_measured_count(tmp_path: Path) -> None:
+    """Where records have no counts of tests, these come from the file beside them; what they have themselves stays."""
+    bare = {name: ROW[name] for name in ("repo", "base_commit")}
+    (tmp_path / "num_test_cases.json").write_text('{"some-body/a.project": 5, "c/d": 6}', "utf-8")
+
+    first, second, third = loaded(tmp_path, bare, {**ROW, "repo": "c/d"}, {**bare, "repo": "e/f"})
+
+    assert [one.row["num_test_cases"] for one in (first, second, third)] == [5, 17, -10]
+
+
+def test_file_of_counts_that_is_none(tmp_path: Path) -> None:
+    """A file of counts that holds something else is refused."""
+    (tmp_path / "num_test_cases.json").write_text('{"a/b": "many"}', "utf-8")
+
+    with pytest.raises(InputError, match="whole numbers"):
+        loaded(tmp_path, ROW)
+
+
+def test_prompt_names_the_release(tmp_path: Path) -> None:
+    """A model is told where the repository is and which Java it is to come to."""
+    (instance,) = loaded(tmp_path, ROW)
+
+    prompt = render_prompt(load_harness("migration-bench@java21"), instance)
+
+    assert [one["role"] for one in prompt.messages] == ["system", "user"]
+    assert prompt.messages[1]["content"].endswith(
+        "located at /testbed is currently written in Java 8. Please migrate the entire codebase to Java 21."
+    )
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not DATA.is_file(), reason="BOXSCORE_DATA has no migrationbench/selected_300.jsonl")
+def test_selected_repositories() -> None:
+    """The 300 selected repositories have each a task."""
+    instances = load_instances(load_harness("migration-bench@selected"), DATA)
+
+    assert len({task_of(one, "selected").image.repository for one in instances}) == 300
