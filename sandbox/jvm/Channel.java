@@ -43,7 +43,7 @@ final class Channel {
         return text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS);
     }
 
-    private static void quote(StringBuilder line, String text) {
+    static void quote(StringBuilder line, String text) {
         line.append('"');
         for (int at = 0; at < text.length(); at++) {
             char letter = text.charAt(at);

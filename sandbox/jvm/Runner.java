@@ -45,6 +45,7 @@ public final class Runner {
         request.key = "";
         System.setIn(new ByteArrayInputStream(new byte[0]));
         Channel channel = new Channel();
+        Blind.open(channel);
         channel.send("start");
         int code;
         try {
