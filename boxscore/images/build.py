@@ -21,12 +21,12 @@ from msgspec import Struct
 
 from boxscore.child import run_child
 from boxscore.errors import InputError, SandboxUnavailable
-from boxscore.images.build_arguments import build_arguments
+from boxscore.images.build_arguments import MAVEN_MIRROR, build_arguments
 from boxscore.images.engine import is_present
 from boxscore.images.inspect import privileged_files
 from boxscore.images.layers import base_reference
 from boxscore.images.log import build_log, follow
-from boxscore.images.recipes import LABEL, Recipe, context
+from boxscore.images.recipes import LABEL, Recipe, base_variable, context
 from boxscore.log import event, since
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def _build(
     if recipe.interpreter is not None:
         arguments["INTERPRETER"] = base_reference(f"patch-python-{recipe.interpreter}")
     arguments |= build_arguments(("PIP_INDEX_URL",) if recipe.interpreter else (), say)
+    arguments |= _maven_mirror(recipe, say)
     events = client.api.build(
         fileobj=context(recipe, {"ca-bundle.crt": bundle}),
         custom_context=True,
@@ -120,6 +121,14 @@ def _build(
         raise SandboxUnavailable(f"{recipe.reference} holds privileged files ({', '.join(found[:5])}): recipe refused")
 
 
+def _maven_mirror(recipe: Recipe, say: Callable[[str], None]) -> Mapping[str, str]:
+    """The argument by which a recipe that takes jars from Maven Central is told of a mirror."""
+    if b"ARG MAVEN_CENTRAL" not in dict(recipe.files).get("Dockerfile", b""):
+        return {}
+    mirror = build_arguments((MAVEN_MIRROR,), say).get(MAVEN_MIRROR)
+    return {} if mirror is None else {"MAVEN_CENTRAL": mirror}
+
+
 def _base(client: DockerClient, recipe: Recipe, options: BuildOptions, say: Callable[[str], None]) -> tuple[str, str]:
     """Have a base on this machine; return its reference and what to record about it."""
     wanted = recipe.base_image or recipe.base.registry
@@ -127,7 +136,8 @@ def _base(client: DockerClient, recipe: Recipe, options: BuildOptions, say: Call
     if pinned is not None:
         return pinned, pinned
     if recipe.base_image:
-        raise SandboxUnavailable(f"no registry gives {wanted}: pull it first, or unset BOXSCORE_BASE_IMAGE")
+        variable = base_variable(recipe.base.suite)
+        raise SandboxUnavailable(f"no registry gives {wanted}: pull it first, or unset {variable}")
     with build_log(recipe.base_reference):
         if options.force or not is_present(client, recipe.base_reference):
             say(f"no registry gives {wanted}; making {recipe.base_reference} from Debian packages")
@@ -164,7 +174,7 @@ def _debootstrap(recipe: Recipe, options: BuildOptions) -> None:
     if program is None:
         raise SandboxUnavailable(
             "no image registry answers and mmdebstrap is not installed: `apt-get install mmdebstrap`, "
-            "or name an image that is here with BOXSCORE_BASE_IMAGE"
+            f"or name an image that is here with {base_variable(recipe.base.suite)}"
         )
     with tempfile.TemporaryDirectory(prefix="boxscore-") as scratch:
         packed = Path(scratch) / "base.tar"

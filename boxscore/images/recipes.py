@@ -26,6 +26,7 @@ LABEL = "boxscore.image"
 KIND = f"{LABEL}.kind"  # of images that are no recipe's: see `layers.py`
 PRELOAD = "preload.txt"
 _MAX_RECIPE_FILE_BYTES = 1 << 20
+_BASE_VARIABLES = {"trixie": "BOXSCORE_BASE_IMAGE_TRIXIE"}
 
 Kind = TypeVar("Kind")
 
@@ -45,13 +46,15 @@ class _Image(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     base: str
     on_demand: bool = False
     interpreter: str | None = None
+    sandbox: str | None = None
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
     """One folder of `images/` that has an `image.toml`.
 
-    `files` are the folder's files by name, `reference` the name and tag of the image they make. `base_image` is the
-    registry's image asked for in place of the base's own (BOXSCORE_BASE_IMAGE); it goes into both references.
+    `files` are the folder's files by name, and below `sandbox/` those of the folder of `sandbox/` that `image.toml`
+    names; `reference` is the name and tag of the image they make. `base_image` is the registry's image asked for in
+    place of the base's own (`base_variable`); it goes into both references.
     `on_demand`: built where its name is asked for, not with all others. `interpreter` is the X.Y of the Python that
     its Dockerfile copies from the image `INTERPRETER`. `preload` are modules that a warm box of the image imports
     before its first fork (`preload.txt`, one a line, which is no part of the image).
@@ -83,16 +86,17 @@ def recipe(name: str, root: Path | None = None) -> Recipe:
     if not (root / name / "image.toml").is_file():
         known = ", ".join(sorted(path.parent.name for path in root.glob("*/image.toml")))
         raise UsageError(f"no image {name!r}; there are: {known or 'none'}")
-    files = _files(root / name)
     image = _decode(root / name / "image.toml", _Image)
+    files = _files(root / name) + _programs(image.sandbox)
+    base = _decode(root / image.base / "base.toml", Base)
     base_files = _files(root / image.base)
     # The base asked for, not the one found: a machine without a registry must come to the same reference.
-    base_image = os.environ.get("BOXSCORE_BASE_IMAGE") or None
+    base_image = os.environ.get(base_variable(base.suite)) or None
     base_hash = _hash((image.base, base_image or "", base_files))
     return Recipe(
         name=name,
         description=image.description,
-        base=_decode(root / image.base / "base.toml", Base),
+        base=base,
         base_image=base_image,
         base_reference=f"{NAMESPACE}/{image.base}:{base_hash}",
         files=files,
@@ -101,6 +105,11 @@ def recipe(name: str, root: Path | None = None) -> Recipe:
         interpreter=image.interpreter,
         preload=_preload(root / name / PRELOAD),
     )
+
+
+def base_variable(suite: str) -> str:
+    """The variable that names an image to build on in place of the base of a Debian suite."""
+    return _BASE_VARIABLES.get(suite, "BOXSCORE_BASE_IMAGE")
 
 
 def reference(name: str) -> str:
@@ -134,6 +143,13 @@ def _files(path: Path) -> tuple[tuple[str, bytes], ...]:
                 raise InputError("too large for a file of an image recipe", path=file)
             found.append((file.relative_to(path).as_posix(), file.read_bytes()))
     return tuple(found)
+
+
+def _programs(name: str | None) -> tuple[tuple[str, bytes], ...]:
+    """Our own sources that an image is built with, as files of its context below `sandbox/`."""
+    if name is None:
+        return ()
+    return tuple((f"sandbox/{path}", data) for path, data in _files(folder("sandbox") / name))
 
 
 def _preload(path: Path) -> tuple[str, ...]:

@@ -75,6 +75,35 @@ class TestReference:
         assert recipe("toy", tmp_path).reference != before
         assert recipe("toy", tmp_path).base_image == f"debian@{DIGEST}"
 
+    def test_a_base_of_another_suite_has_a_variable_of_its_own(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An image of bookworm is no base for what needs trixie's packages."""
+        write_recipe(tmp_path)
+        (tmp_path / "base" / "base.toml").write_text('registry = "debian:x"\nsuite = "trixie"\n')
+        monkeypatch.setenv("BOXSCORE_BASE_IMAGE", "of-bookworm")
+        assert recipe("toy", tmp_path).base_image is None
+
+        monkeypatch.setenv("BOXSCORE_BASE_IMAGE_TRIXIE", "of-trixie")
+
+        assert recipe("toy", tmp_path).base_image == "of-trixie"
+
+    def test_programs_of_the_sandbox_are_part_of_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What an image is built with is in its context, and another version makes another reference."""
+        write_recipe(tmp_path)
+        with (tmp_path / "toy" / "image.toml").open("a") as file:
+            file.write('sandbox = "jvm"\n')
+        programs = tmp_path / "programs" / "jvm" / "net"
+        programs.mkdir(parents=True)
+        (programs / "One.java").write_text("class One {}")
+        monkeypatch.setattr("boxscore.images.recipes.folder", lambda _: tmp_path / "programs")
+        before = recipe("toy", tmp_path)
+
+        (programs / "One.java").write_text("class One { int i; }")
+
+        assert dict(before.files)["sandbox/net/One.java"] == b"class One {}"
+        assert recipe("toy", tmp_path).reference != before.reference
+
     @pytest.mark.parametrize("name", ["nothing", "../python", "", "base-bookworm"])
     def test_unknown_name(self, name: str) -> None:
         """A name that is no recipe is the caller's error."""
@@ -149,6 +178,16 @@ def test_a_recipe_with_another_python_is_built_on_it(monkeypatch: pytest.MonkeyP
 
     assert ensured == ["patch-python", "patch-python-3.10"]
     assert [given.get("INTERPRETER") for given in asked] == [base_reference("patch-python-3.10"), None]
+
+
+def test_what_takes_jars_is_told_of_a_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
+    """BOXSCORE_MAVEN_MIRROR reaches recipes that ask for it, without credentials, and no others."""
+    monkeypatch.setenv("BOXSCORE_MAVEN_MIRROR", "https://name:secret@mirror.example.org/maven")
+
+    given = {name: build._maven_mirror(recipe(name), [].append) for name in ("jvm", "programs", "python")}
+
+    mirror = {"MAVEN_CENTRAL": "https://mirror.example.org/maven"}
+    assert given == {"jvm": mirror, "programs": mirror, "python": {}}
 
 
 def test_context_is_reproducible(tmp_path: Path) -> None:
