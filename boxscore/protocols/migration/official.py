@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from packaging.version import InvalidVersion, Version
+
+from boxscore.errors import ProtocolError
+from boxscore.protocols.migration.official_tests import listed_tests
+from boxscore.protocols.xml_reader import read_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+MAJORS = {17: 61, 21: 65}
+
+RESULTS = "[INFO] Results:\n"
+
+TESTS_RUN = re.compile(r"^\[INFO\]\s+Tests run:\s+(\d+),\s+.*$")
+
+NO_RESULTS, NO_COUNT = -2, -1
+
+DIRECT = ("[INFO] +- ", "[INFO] \\- ")
+
+TREE_PARTS = 5
+"""`group:artifact:type:version:scope`."""
+
+POM = "http://maven.apache.org/POM/4.0.0"
+
+NOT_FOR_XARGS = re.compile(r"[\s'\"\\]")
+"""What `xargs` does not hand on as it stands in a file's name."""
 
 
 class OfficialFacts(Struct, frozen=True, kw_only=True):
@@ -45,4 +69,155 @@ def official_verdict(
     facts: OfficialFacts, *, maximal: bool, release: int, table: Sequence[tuple[str, str]]
 ) -> OfficialVerdict:
     """Work out the verdict. `table` has the versions, (group:artifact, version), that a maximal one must reach."""
-    raise NotImplementedError((facts, maximal, release, table))
+    steps: dict[str, str] = {}
+    for step in STEPS:
+        if step == "dependency_versions" and not maximal:
+            continue
+        steps[step] = _reason(step, facts, release, table)
+        if steps[step]:
+            break
+    return OfficialVerdict(steps, passed=not any(steps.values()))
+
+
+def _reason(step: str, facts: OfficialFacts, release: int, table: Sequence[tuple[str, str]]) -> str:
+    if step == "build":
+        return "" if facts.build_exit == 0 else f"mvn clean verify ended with {facts.build_exit}"
+    if step == "class_version":
+        found, wanted = official_majors(facts.classes), MAJORS[release]
+        return "" if found == {wanted} else f"the class file versions are {sorted(found or ())}, not {wanted} alone"
+    if step == "dependency_versions":
+        return official_dependencies(facts.poms, facts.dependency_tree, table)
+    if step == "test_count":
+        count = official_test_count(facts.test_output)
+        return "" if count >= facts.num_test_cases or facts.num_test_cases < 0 else _too_few(count, facts)
+    return official_test_list(facts.base_tests, facts.tests)
+
+
+def _too_few(count: int, facts: OfficialFacts) -> str:
+    counted = {NO_RESULTS: "there are no results", NO_COUNT: "no line of the last results counts them"}
+    return f"{facts.num_test_cases} tests are wanted: {counted.get(count, f'{count} were run')}"
+
+
+def official_majors(classes: Mapping[str, int | None]) -> set[int] | None:
+    """Give the class file versions that the program finds, None for none.
+
+    Those of `target/classes` count; only where there are none, those of all files but where the path has a "test".
+    """
+    readable = {path: major for path, major in classes.items() if major is not None and not NOT_FOR_XARGS.search(path)}
+    built = {major for path, major in readable.items() if "/target/classes/" in f"/{path}"}
+    return built or {major for path, major in readable.items() if "test" not in path.lower()} or None
+
+
+def official_dependencies(poms: Mapping[str, bytes], tree: str | None, table: Sequence[tuple[str, str]]) -> str:
+    """Say why the program is not content with the versions of direct dependencies; "" if it is."""
+    named: set[str] = set()
+    for path, data in sorted(poms.items()):
+        if any(part.startswith(".") for part in path.split("/")):
+            continue
+        try:
+            named |= official_names(data)
+        except ProtocolError as error:
+            return f"{path} cannot be read: {error}"
+    if tree is None:
+        return "mvn dependency:tree failed"
+    wanted = dict(table)
+    for name, version in official_versions(tree, named).items():
+        try:
+            if name in wanted and not official_at_least(version, wanted[name]):
+                return f"{name} has the version {version[:100]}, which is older than {wanted[name]}"
+        except ValueError as error:
+            return f"the program breaks on the version of {name}: {error}"
+    return ""
+
+
+def official_names(pom: bytes) -> set[str]:
+    """Give `group:artifact` of each element `dependency` anywhere in a pom, as they stand there.
+
+    Raises ProtocolError where the program breaks: for what is not well-formed, and a dependency without its names.
+    """
+    names: set[str] = set()
+    path: list[str] = []
+    open_ones: list[dict[str, str | None]] = []
+    writing = ""
+
+    def opened(tag: str, _attributes: dict[str, str]) -> None:
+        nonlocal writing
+        name = tag.removeprefix(f"{POM} ") if tag.startswith(f"{POM} ") else ""
+        writing = ""
+        if name == "dependency":
+            open_ones.append({})
+        elif name in ("groupId", "artifactId") and path and path[-1] == "dependency" and name not in open_ones[-1]:
+            open_ones[-1][name] = None
+            writing = name
+        path.append(name)
+
+    def text(found: str) -> None:
+        if writing:
+            open_ones[-1][writing] = (open_ones[-1][writing] or "") + found
+
+    def closed(_tag: str) -> None:
+        nonlocal writing
+        writing = ""
+        if path.pop() == "dependency":
+            one = open_ones.pop()
+            if len(one) < 2:  # noqa: PLR2004 - group and artifact
+                raise ProtocolError("a dependency has no group or artifact")
+            names.add(f"{one['groupId']}:{one['artifactId']}")
+
+    lines = re.sub(
+        r"^\s+", "", pom.decode(errors="ignore").replace("\r\n", "\n").replace("\r", "\n"), flags=re.MULTILINE
+    )
+    read_xml(lines.encode(), opened=opened, closed=closed, text=text, namespaces=True)
+    return names
+
+
+def official_versions(tree: str, named: Iterable[str]) -> dict[str, str]:
+    """Give the versions that a printed dependency tree has of direct dependencies that are named.
+
+    One with a classifier, or marked as optional, is not seen.
+    """
+    known = set(named)
+    versions = {}
+    for line in tree.splitlines():
+        parts = line.split(" ")[-1].strip().split(":")
+        if line.startswith(DIRECT) and len(parts) == TREE_PARTS and f"{parts[0]}:{parts[1]}" in known:
+            versions[f"{parts[0]}:{parts[1]}"] = parts[3]
+    return versions
+
+
+def official_at_least(version: str, wanted: str) -> bool:
+    """Whether a major version is as high as another's, the way the program compares them.
+
+    Raises ValueError where it breaks.
+    """
+    try:
+        return Version(version).major >= Version(wanted).major
+    except InvalidVersion:
+        return _first_number(version) >= _first_number(wanted)
+
+
+def _first_number(version: str) -> int:
+    return next((int(number) for number in re.findall(r"\d+", version)), 0)
+
+
+def official_test_count(output: str) -> int:
+    """Give how many tests the last results of a log count: -1 if they do not, -2 if there are none."""
+    before, found, results = output.strip().rpartition(RESULTS)
+    del before
+    if not found:
+        return NO_RESULTS
+    counts = (TESTS_RUN.search(line) for line in results.splitlines() if line.strip() != "[INFO]")
+    return next((int(count[1]) for count in counts if count), NO_COUNT)
+
+
+def official_test_list(base: Mapping[str, bytes], now: Mapping[str, bytes]) -> str:
+    """Say why the program does not find the same tests; "" if it does.
+
+    It looks only for files that the migrated tree has, so that one that was deleted is not missed, and compares types
+    and methods `@Test` in their order. A file that its parser cannot read equals another such, and no other.
+    """
+    for path in sorted(now):
+        before = listed_tests(base[path]) if path in base else None
+        if before != listed_tests(now[path]):
+            return f"{path} has other types or methods @Test than before" if path in base else f"{path} is new"
+    return ""
