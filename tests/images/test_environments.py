@@ -184,7 +184,7 @@ def test_what_takes_jars_is_told_of_a_mirror(monkeypatch: pytest.MonkeyPatch) ->
     """BOXSCORE_MAVEN_MIRROR reaches recipes that ask for it, without credentials, and no others."""
     monkeypatch.setenv("BOXSCORE_MAVEN_MIRROR", "https://name:secret@mirror.example.org/maven")
 
-    given = {name: build._maven_mirror(recipe(name), [].append) for name in ("jvm", "programs", "python")}
+    given = {name: build._maven_mirror(recipe(name), print) for name in ("jvm", "programs", "python")}
 
     mirror = {"MAVEN_CENTRAL": "https://mirror.example.org/maven"}
     assert given == {"jvm": mirror, "programs": mirror, "python": {}}

@@ -1,6 +1,6 @@
 """A Java compiler in a box of its own, where no code of a candidate is ever run: sources go in, class files come out.
 
-Theory of operation. `sandbox/jvm/Compiler.java` is compiled in the box once and then kept running: its JVM is warm,
+Theory of operation. `sandbox/javac/Compiler.java` is compiled in the box once and then kept running: its JVM is warm,
 which saves what `javac` takes to start. Sources cross as data and are compiled from memory with options of ours alone,
 so there are no names, argument files or annotation processors for a sample to play with; class files come back as data.
 Each request has a compiler of its own, so one sample leaves nothing for the next; even so, whatever an old JVM says
@@ -214,7 +214,7 @@ def _install(box: Box, tools: JavaTools, classes: str) -> None:
 
 def compiler_source() -> bytes:
     """The source of the program that is kept running in the box."""
-    return (folder("sandbox") / "jvm" / "Compiler.java").read_bytes()
+    return (folder("sandbox") / "javac" / "Compiler.java").read_bytes()
 
 
 def request(number: int, unit: Unit, jars: Sequence[str]) -> bytes:
