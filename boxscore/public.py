@@ -370,8 +370,8 @@ MODULES = {
     "boxscore.protocols.unittest.task": "UnitStatus UnittestTask test_ids",
     "boxscore.protocols.versions": "protocol_version",
     "boxscore.records":
-        "ApplyStrategy CaseResult CompileError Conditions Instance LimitName Limits MigrationDetail OtherDetail Outcome "
-        "ProgramDetail ProjectDetail Result Sample SampleKind Trust UnittestDetail",
+        "ApplyStrategy CaseResult CompileError Conditions Instance LimitName Limits MigrationDetail OtherDetail "
+        "Outcome ProgramDetail ProjectDetail Result Sample SampleKind Trust UnittestDetail",
     "boxscore.report.records": "Report",
     "boxscore.run.api": "GradedReport grade",
     "boxscore.sampling.api": "sample",
