@@ -18,7 +18,7 @@ from boxscore.cli.output import print_report, say, say_warnings
 from boxscore.cli.page import end_with_page, write_run_page
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
-from boxscore.data.samples import Fields, gold_samples, read_samples, unknown_warnings
+from boxscore.data.samples import Fields, base_commits, gold_samples, read_samples, unknown_warnings
 from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, StoreError, UsageError
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
@@ -218,7 +218,17 @@ def read_given(
     unknown: list[str] = []
     fields = Fields(taken_as=taken_as)
     told = unknown.append
-    samples = list(read_samples(files, known, fields=fields, unknown=told, skip_unknown=skip_unknown, lines=lines))
+    samples = list(
+        read_samples(
+            files,
+            known,
+            fields=fields,
+            unknown=told,
+            skip_unknown=skip_unknown,
+            lines=lines,
+            commits=base_commits(benchmark.every),
+        )
+    )
     noun = "sample" if skip_unknown else "prediction"
     return samples, unknown_warnings(benchmark.harness.name, unknown, noun=noun)
 

@@ -1,6 +1,7 @@
 """Predictions for repositories: files with a `model_patch` for each `instance_id`, as SWE-bench's tools write them.
 
 Those made for Multi-SWE-bench name a pull request by `org`, `repo` and `number`, and have the patch in `fix_patch`.
+Those made for MigrationBench name a repository by `github_url` and have the patch in `git_diff`, or somewhere else.
 Those made for SWE-bench Pro and SWE-rebench V2 have it in `patch`, and the former may name a model by `prefix`.
 """
 
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.data.migrations import DIFF, repository_of
 from boxscore.data.rows import NOT_TEXT, Repeats, is_text, kind_of
 from boxscore.errors import InputError
 
@@ -36,13 +38,17 @@ class Prediction(Struct, frozen=True, kw_only=True):
 def as_prediction(row: Row) -> Row:
     """A record as SWE-bench's tools write it, from one with other names for its fields; others stay.
 
-    `patch` is a prediction where nothing else in a record is the text of a sample.
+    What one for MigrationBench names is not read here. `patch` is a prediction where nothing else in a record is the
+    text of a sample.
     """
     if PATCH in row:
         return {**row, MODEL: row[PREFIX]} if PREFIX in row and MODEL not in row else row
     if ID not in row and all(name in row for name in _PULL):
         org, repo, number, patch = (row[name] for name in _PULL)
         return {**row, ID: f"{org}/{repo}:pr-{number}", PATCH: patch}
+    repository = repository_of(row)
+    if repository is not None and ID not in row:
+        return {**row, ID: repository, PATCH: row.get(DIFF)}
     if SHORT_PATCH in row and not any(field in row for field in _OTHER_TEXTS):
         return {**row, PATCH: row[SHORT_PATCH], MODEL: row.get(MODEL, row.get(PREFIX))}
     return row
@@ -80,7 +86,7 @@ def refuse_repeats(repeats: Repeats) -> None:
 
 def _patch_field(row: Row) -> str:
     """What the patch is called in the file."""
-    others = (name for name in (_PULL[-1], SHORT_PATCH) if name in row and row[name] is row[PATCH])
+    others = (name for name in (_PULL[-1], SHORT_PATCH, DIFF) if name in row and row[name] is row[PATCH])
     return next(others, PATCH)
 
 

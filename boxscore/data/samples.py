@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.checks import MAX_NAME, shown
+from boxscore.data.migrations import names_place, read_place
 from boxscore.data.predictions import PATCH, as_prediction, missing_of_pull, model_of, prediction, refuse_repeats
 from boxscore.data.rows import NOT_TEXT, SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
 from boxscore.errors import InputError, UsageError
@@ -64,6 +65,7 @@ def read_samples(  # noqa: PLR0913 - options, by keyword
     unknown: Callable[[str], None] | None = None,
     skip_unknown: bool = False,
     lines: Mapping[Path, Callable[[Row], bool]] | None = None,
+    commits: Mapping[str, str] | None = None,
 ) -> Iterator[Sample]:
     """Yield the samples in files or folders, in order; of files in `lines` those of the lines that are wanted.
 
@@ -73,7 +75,8 @@ def read_samples(  # noqa: PLR0913 - options, by keyword
     each instance and model of a file; if `unknown` is given, it is told those of no instance, and they are left out,
     and so it is of all other samples with `skip_unknown`, one call for each.
     Where several models gave them, samples are named `<model>/<number>`. A folder holds such files, or is a run
-    directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`. An id is one of `known`, or the part of
+    directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`. `commits` are those that the repositories
+    of instances are at: folders that predictions name are compared with them. An id is one of `known`, or the part of
     one after one of its slashes.
 
     Raises:
@@ -86,6 +89,7 @@ def read_samples(  # noqa: PLR0913 - options, by keyword
         skip=skip_unknown,
         how_to_skip=_OPTION,
         lines=lines or {},
+        commits=commits or {},
     )
     return _numbered(_found(paths, wanted))
 
@@ -96,6 +100,7 @@ def given_samples(
     *,
     unknown: Callable[[str], None] | None = None,
     skip_unknown: bool = False,
+    commits: Mapping[str, str] | None = None,
 ) -> list[Sample]:
     """The samples that a caller passes: `Sample` records, dicts like the lines of a file, paths, or a mix of them.
 
@@ -105,7 +110,14 @@ def given_samples(
         UsageError: Something is none of these; says which, and what is.
         InputError: A dict or a file is not as it must be; names the place and the field.
     """
-    wanted = _Wanted(aliases=_aliases(known), fields=Fields(), unknown=unknown, skip=skip_unknown, how_to_skip=_KEYWORD)
+    wanted = _Wanted(
+        aliases=_aliases(known),
+        fields=Fields(),
+        unknown=unknown,
+        skip=skip_unknown,
+        how_to_skip=_KEYWORD,
+        commits=commits or {},
+    )
     if isinstance(given, str) and not given:
         raise UsageError("samples must not be an empty path; the current folder is '.'")
     if isinstance(given, str | Path | Sample | Mapping):
@@ -157,6 +169,7 @@ def _given(given: Iterable[object], wanted: _Wanted, *, alone: bool = False) -> 
             yield from _found(one, wanted)
         elif isinstance(one, Mapping):
             row = as_prediction({str(name): value for name, value in one.items()})
+            _refuse_places(row, where)
             found = _of_row(row, wanted, where, None)
             if found is not None:
                 yield found
@@ -197,6 +210,12 @@ def _several_models(found: Iterable[_Found]) -> tuple[bool, Iterable[_Found]]:
         return False, found if first is None else itertools.chain((first,), found)
     every = [first, *found]
     return len({sample.model for _, _, _, sample in every}) > 1, every
+
+
+def base_commits(instances: Iterable[Instance]) -> dict[str, str]:
+    """The commit that the repository of each instance is at, of those whose rows say it."""
+    said = {one.instance_id: one.row.get("base_commit") for one in instances}
+    return {name: commit for name, commit in said.items() if isinstance(commit, str)}
 
 
 def gold_samples(instances: Iterable[Instance]) -> Iterator[Sample]:
@@ -280,6 +299,7 @@ class _Wanted(Struct, frozen=True, kw_only=True):
     how_to_skip: str = ""
     read: dict[tuple[int, int], Path] = {}
     lines: Mapping[Path, Callable[[Row], bool]] = {}
+    commits: Mapping[str, str] = {}
 
     def knows(self, name: str) -> bool:
         """Whether it is the name of an instance."""
@@ -361,6 +381,7 @@ def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
         row = as_prediction(raw)
         if mine is not None and not mine(row):
             continue
+        row = _with_patch(row, wanted, path, line)
         if PATCH in row and wanted.fields.text is None and row.get(wanted.fields.sample_id) is None:
             one = prediction(row, path=path, line=line)
             if not repeats.is_first((one.instance_id, one.model), path, line):
@@ -369,6 +390,22 @@ def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
         if found is not None:
             yield found
     refuse_repeats(repeats)
+
+
+def _with_patch(row: Row, wanted: _Wanted, path: Path, line: int) -> Row:
+    """A prediction with the patch that it has elsewhere; one of no instance stays as it is, and nothing is read."""
+    name = row.get("instance_id")
+    if names_place(row) is None or not isinstance(name, str) or not wanted.knows(name):
+        return row
+    known = wanted.aliases.get(name) or wanted.aliases[name.lower()]
+    return {**row, PATCH: read_place(row, commits=wanted.commits, instance_id=known, path=path, line=line)}
+
+
+def _refuse_places(row: Row, where: Path) -> None:
+    """Refuse a record that names a file or a folder of this machine, where it did not come out of a file here."""
+    field = names_place(row)
+    if field is not None:
+        raise InputError("names what is read for a file of predictions alone: give `git_diff`", path=where, field=field)
 
 
 def _of_row(row: Row, wanted: _Wanted, path: Path, line: int | None) -> _Found | None:

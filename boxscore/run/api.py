@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.checks import shown
-from boxscore.data.samples import GOLD, given_samples, gold_samples, unknown_warnings
+from boxscore.data.samples import GOLD, base_commits, given_samples, gold_samples, unknown_warnings
 from boxscore.errors import OutcomeDrift, UsageError
 from boxscore.interrupt import Stop
 from boxscore.records import Result  # noqa: TC001 - msgspec resolves the annotation
@@ -143,7 +143,8 @@ def _given(samples: Samples | None, benchmark: Benchmark, *, skip_unknown: bool)
         return list(gold_samples(benchmark.asked)), []
     unknown: list[str] = []
     known = [instance.instance_id for instance in benchmark.every]
-    given = given_samples(samples, known, unknown=unknown.append, skip_unknown=skip_unknown)
+    commits = base_commits(benchmark.every)
+    given = given_samples(samples, known, unknown=unknown.append, skip_unknown=skip_unknown, commits=commits)
     noun = "sample" if skip_unknown else "prediction"
     return list(given), unknown_warnings(benchmark.harness.name, unknown, noun=noun)
 
