@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from boxscore.images.records import InstanceImage  # noqa: TC001 - a field of a record
 from boxscore.protocols.contract import Task
+from boxscore.protocols.patch.task import Service  # noqa: TC001 - as above
 from boxscore.records import ApplyStrategy, Limits
-
-if TYPE_CHECKING:
-    from boxscore.protocols.patch.task import Service
 
 
 class MigrationTask(Task, frozen=True, kw_only=True):
