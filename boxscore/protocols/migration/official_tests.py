@@ -7,17 +7,32 @@ from typing import TYPE_CHECKING
 from boxscore.protocols.migration.java_source import TYPES, annotations_of, parse_java, text_of, walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tree_sitter import Node
 
 NEWER = frozenset(
     (
-        *("record_declaration", "record_pattern", "type_pattern", "guard", "permits"),
-        *("switch_rule", "yield_statement", "module_declaration", "multiline_string_fragment"),
+        *("record_declaration", "record_pattern", "type_pattern", "guard", "permits", "receiver_parameter"),
+        *("switch_rule", "yield_statement", "module_declaration", "multiline_string_fragment", "annotated_type"),
     )
 )
-"""What Java 8 does not have and the parser breaks on."""
+"""What the parser breaks on: most of it is newer than Java 8."""
 
 NEWER_WORDS = frozenset(("sealed", "non-sealed"))
+
+ANNOTATED = frozenset(
+    (
+        "modifiers",
+        "package_declaration",
+        "annotation_argument_list",
+        "element_value_pair",
+        "element_value_array_initializer",
+    )
+)
+"""Where the parser knows annotations; it does not know those of types."""
+
+ANNOTATIONS = frozenset(("annotation", "marker_annotation"))
 
 
 def listed_tests(source: bytes) -> tuple[tuple[str, str], ...] | None:
@@ -33,7 +48,7 @@ def listed_tests(source: bytes) -> tuple[tuple[str, str], ...] | None:
         return None if root.has_error else ()
     found = []
     for node in walk(root):
-        if node.type in NEWER or (not node.is_named and node.type in NEWER_WORDS) or _is_pattern(node):
+        if not _is_known(node):
             return None
         if node.type in TYPES:
             found.append((TYPES[node.type], text_of(node.child_by_field_name("name"))))
@@ -42,8 +57,21 @@ def listed_tests(source: bytes) -> tuple[tuple[str, str], ...] | None:
     return tuple(found)
 
 
-def _is_pattern(node: Node) -> bool:
-    """Whether it is an `instanceof` that binds a name, or a text block."""
-    if node.type == "instanceof_expression":
-        return node.child_by_field_name("name") is not None or node.child_by_field_name("pattern") is not None
-    return node.type == "string_literal" and text_of(node).startswith('"""')
+def _is_known(node: Node) -> bool:
+    """Whether the parser can read it, its children aside."""
+    if node.type in NEWER or (not node.is_named and node.type in NEWER_WORDS):
+        return False
+    if node.type in KNOWN:
+        return KNOWN[node.type](node)
+    return node.type in ANNOTATED or not ANNOTATIONS.intersection(child.type for child in node.named_children)
+
+
+KNOWN: dict[str, Callable[[Node], bool]] = {
+    "string_literal": lambda node: not text_of(node).startswith('"""'),
+    "instanceof_expression": lambda node: not any(node.child_by_field_name(name) for name in ("name", "pattern")),
+    "method_reference": lambda node: node.named_children[0].type not in ("array_type", "generic_type"),
+    "cast_expression": lambda node: len(node.children_by_field_name("type")) == 1,
+    "resource": lambda node: node.child_by_field_name("type") is not None,
+    "switch_label": lambda node: node.named_child_count <= 1,
+}
+"""What older Java has too, and when the parser can read it."""
