@@ -11,6 +11,7 @@ BoxscoreError
 │   └── RunStopped          nobody's: the run was stopped, and whoever still works ends
 ├── BoxError                the sandbox's: a box broke while it was used; the sample is retried
 │   ├── BoxLost             the box or its engine went away
+│   ├── MirrorUnavailable   the mirror's: it gives no artefact that a build in a box asks for, nor says it has none
 │   └── ProtocolError       what came out of the box is not what the protocol allows
 ├── ModelError              the provider's: a model gives no answer; the sample stays to be asked for
 │   ├── QuestionRefused     the asker's: the provider refuses this question, however often it is asked
@@ -117,6 +118,10 @@ class BoxLost(BoxError):  # noqa: N818 - what happened says it best
     def __init__(self, problem: str, *, cause: LossCause = LossCause.UNKNOWN) -> None:
         self.cause = cause
         super().__init__(problem)
+
+
+class MirrorUnavailable(BoxError):  # noqa: N818 - a state, named as users meet it
+    """A mirror of packages cannot be reached, or what it gives is damaged. That it has no such package is not this."""
 
 
 class ProtocolError(BoxError):

@@ -1,1 +1,1 @@
-"""Artefacts of Maven repositories, brought from outside a box without giving it a network."""
+"""Maven in boxes without a network: what it is called with, and the artefacts that the image lacks."""
