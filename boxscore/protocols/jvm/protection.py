@@ -1,13 +1,32 @@
-"""What protects verdicts of tests in a JVM: values that never enter a box."""
+"""What protects verdicts of tests in a JVM: values that never enter a box, else nothing but the tests' own word.
+
+The tests as they are decide. Before, they run without the values that they expect, in a box in which these have never
+been; what the candidate's code gives in their place is sent out and compared here. Where all of it is right, and there
+was enough to guess, the verdict is `blind`. A candidate whose tests pass, and that twice gave other values than they
+expect, is wrong.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+from msgspec.structs import replace
+
+from boxscore.cache import read_record, write_cached
+from boxscore.checks import first_of
+from boxscore.protocols.blind.evidence import BlindTests
+from boxscore.protocols.blind.secrecy import enough
+from boxscore.protocols.jvm.blind import BlindSuite, learn_blind
 from boxscore.protocols.jvm.layer import Judged, Known, Look, Runs, Suite, judged_plainly
+from boxscore.records import Outcome, Trust, fingerprint
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from boxscore.protocols.jvm.run import TestRun
+
+BLIND = "blind"
 
 
 class Protection:
@@ -15,22 +34,76 @@ class Protection:
 
     def __init__(self, cache: Path, environment: str) -> None:
         self._cache, self._environment = cache, environment
+        self._unkept: dict[Path, BlindSuite] = {}  # what may be otherwise another time, or is not written
 
-    def known(self, suite: Suite, known: Known) -> ProtectedTests:  # noqa: ARG002
+    def known(self, suite: Suite, known: Known) -> ProtectedTests:
         """See `ProtectiveLayer.known`."""
-        return ProtectedTests(suite)
+        path = self._cache / "jvm" / f"{fingerprint(suite.name, self._environment)}-{BLIND}.json"
+        kept = self._unkept.get(path) or read_record(path, BlindSuite)
+        if kept is None:
+            kept = learn_hidden(suite, known)
+            if kept.unsure or not write_cached(path, msgspec.json.encode(kept)):
+                self._unkept[path] = kept
+        return ProtectedTests(suite, kept)
+
+
+def learn_hidden(suite: Suite, known: Known) -> BlindSuite:
+    """Find out what can be hidden of a suite's tests. Raises what a run raises."""
+    if known.reference is None:
+        return learn_blind(suite, known)
+    judged = judged_plainly(suite, known.reference.plain(suite.files, suite.required))
+    if judged.outcome is not Outcome.PASSED:
+        reason = f"its reference does not pass: {judged.outcome}: {judged.reason}"[:300]
+        return BlindSuite(blind=BlindTests(reason=reason), unsure=True)
+    return learn_blind(suite, known)
 
 
 class ProtectedTests:
-    """See `ProtectedSuite`."""
+    """A suite's tests with what protects them; see `ProtectedSuite`."""
 
-    def __init__(self, suite: Suite) -> None:
-        self._suite = suite
+    def __init__(self, suite: Suite, blind: BlindSuite) -> None:
+        self._suite, self._blind = suite, blind
 
-    def look(self, runs: Runs) -> Look | None:  # noqa: ARG002
+    def look(self, runs: Runs) -> Look | None:
         """See `ProtectedSuite.look`."""
-        return None
+        files = self._blind.files(self._suite)
+        if not files:
+            return None
+        ran = runs.blind(files, self._suite.required)
+        return Look(ran=replace(ran, observations=b""), evidence=self._blind.evidence(ran))
 
-    def judge(self, look: Look | None, runs: Runs, *, samples: int) -> Judged:  # noqa: ARG002
+    def judge(self, look: Look | None, runs: Runs, *, samples: int) -> Judged:
         """See `ProtectedSuite.judge`."""
-        return judged_plainly(self._suite, runs.plain(self._suite.files, self._suite.required))
+        judged = judged_plainly(self._suite, runs.plain(self._suite.files, self._suite.required))
+        if judged.outcome is not Outcome.PASSED:
+            return judged
+        if look is None:
+            return replace(judged, blind_reason=self._blind.blind.reason)
+        if look.evidence.wrong and (denied := self._denied(runs)) is not None:
+            return denied
+        return self._proved(judged, look, samples)
+
+    def _denied(self, runs: Runs) -> Judged | None:
+        """Run the blinded tests once more where they deny a claim of success; if they do so again, it is none."""
+        again = self.look(runs)
+        if again is None or not again.evidence.wrong:
+            return None
+        places = first_of(again.evidence.wrong, 3)
+        reason = f"its tests passed by their own word, but other values came than they expect at {places}"
+        return Judged(ran=again.ran, outcome=Outcome.WRONG, reason=reason)
+
+    def _proved(self, judged: Judged, look: Look, samples: int) -> Judged:
+        """Give the level that a blinded run proves to a candidate whose tests passed."""
+        evidence = look.evidence
+        if judged_plainly(self._suite, look.ran).outcome is not Outcome.PASSED or not evidence.complete:
+            return replace(judged, blind_bits=0.0, blind_reason=_open(look))
+        level = Trust.BLIND if enough(evidence.bits, samples) else Trust.CLAIM
+        return replace(judged, trust=level, blind_bits=evidence.bits)
+
+
+def _open(look: Look) -> str:
+    ran: TestRun = look.ran
+    if ran.outcome is not None:
+        return f"the blinded run ended otherwise: {ran.outcome}: {ran.reason}"[:300]
+    places = (*look.evidence.wrong, *look.evidence.lacking)
+    return f"what came is not known to be right at {first_of(places, 3)}" if places else "it sent what is no value"

@@ -12,14 +12,16 @@ import pytest
 
 from boxscore.boxes.contract import BoxSpec
 from boxscore.cache import cache_folder
+from boxscore.protocols.jvm.layer import Runs
 from boxscore.protocols.jvm.run import Runner, TestRun, run_tests
-from boxscore.records import Limits
+from boxscore.records import Limits, Outcome
 from boxscore.resources import folder as bundled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from boxscore.boxes.contract import Backend, Box
+    from boxscore.protocols.jvm.layer import Files
 
 LIMITS = Limits(cpu_s=60.0, wall_s=120.0, memory_bytes=2 << 30, processes=256, disk_bytes=256 << 20)
 RUNNER = Runner(class_path=("/scratch/runner.jar", "/scratch/jars/*"))
@@ -42,14 +44,23 @@ class Jvm:
         compiled = folder / "classes"
         javac = (self._home / "bin/javac", "-nowarn", "-proc:none")
         class_path = f"{self._jars}/*:{self._jars.parent}/runner.jar"
-        subprocess.run(
-            [*javac, "-cp", class_path, "-d", compiled, *(folder / "sources").rglob("*.java")], check=True, timeout=120
-        )
+        argv = [*javac, "-cp", class_path, "-d", compiled, *(folder / "sources").rglob("*.java")]
+        done = subprocess.run(argv, check=False, timeout=120, capture_output=True, text=True)
+        if done.returncode != 0:
+            return TestRun(outcome=Outcome.BUILD_FAILED, reason=done.stderr)
         files = {str(path.relative_to(compiled)): path.read_bytes() for path in compiled.rglob("*.class")}
         files |= {path: text.encode() for path, text in (resources or {}).items()}
         self._box.put_folder(target, files)
         given = {"limits": LIMITS, "cwd": target} | options
         return run_tests(self._box, java=str(self._home), class_path=[target], runner=RUNNER, **given)  # type: ignore[arg-type]
+
+    def runs(self, sources: Mapping[str, str], resources: Mapping[str, str] | None = None) -> Runs:
+        """Both ways to run test sources against a candidate: here in the same box, one after the other."""
+
+        def run(files: Files, required: Sequence[str]) -> TestRun:
+            return self.run({**sources, **dict(files)}, resources, required=required)
+
+        return Runs(run, run)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,217 @@
+"""One test source of Java with the values that it expects taken out: which can be, and the text without them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.protocols.canaries.text import CannotRewriteError
+from boxscore.protocols.jvm.comparisons import Comparison, Comparisons
+from boxscore.protocols.jvm.literals import python_of, worth_hiding
+from boxscore.protocols.migration.java_source import COMMENTS, TYPES, modifiers, parse_java, text_of, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from tree_sitter import Node
+
+EMPTY = {"integral_type": b"0", "floating_point_type": b"0", "boolean_type": b"false"}
+"""What stands in a variable in the place of its value, by its type; `null` for all others."""
+METHODS = frozenset(("method_declaration", "constructor_declaration", "lambda_expression"))
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """A comparison whose expected value can be hidden, and who `test` is that makes it, as far as that is seen.
+
+    `source` is the value as Python writes it, where that is known. `variable` is the place of the declaration that it
+    is read from, where it is no literal itself.
+    """
+
+    number: int
+    path: str
+    line: int
+    test: str
+    source: str
+    comparison: Comparison
+    variable: int | None = None
+
+
+class _Variable(Struct, frozen=True):
+    """A variable that holds a literal: its name, what it is declared in, its type and its value."""
+
+    name: str
+    scope: Node
+    kind: Node
+    value: Node
+
+
+class BlindFile:
+    """A source with its `sites`, numbered from `first` on. Raises CannotRewriteError for what is no Java."""
+
+    def __init__(self, path: str, source: str, first: int) -> None:
+        self.path = path
+        try:
+            self._source = without_comments(source.encode())
+            root = parse_java(self._source)
+        except ValueError as error:
+            raise CannotRewriteError(f"{path}: {error}") from None
+        if root.has_error:
+            raise CannotRewriteError(f"{path}: it is no Java that can be read")
+        self._variables = {one.value.start_byte: one for one in _variables(root)}
+        found = _comparisons(root, {one.name for one in self._variables.values()})
+        self._drop_used(root, found)
+        self.sites = tuple(
+            Site(
+                number=number,
+                path=path,
+                line=one.call.start_point[0] + 1,
+                test=test_of(one.call),
+                source=python_of(one.expected if variable is None else variable.value),
+                comparison=one,
+                variable=None if variable is None else variable.value.start_byte,
+            )
+            for number, (one, variable) in enumerate(self._held(found), first)
+        )
+
+    def _held(self, found: Collection[Comparison]) -> Iterator[tuple[Comparison, _Variable | None]]:
+        """Comparisons with what holds their values, without those that name what cannot be hidden."""
+        for one in found:
+            variable = self._variable(one.expected)
+            if one.expected.type != "identifier" or variable is not None:
+                yield one, variable
+
+    def _variable(self, name: Node) -> _Variable | None:
+        """The variable that a name stands for."""
+        held = [one for one in self._variables.values() if one.name == text_of(name) and _is_within(name, one.scope)]
+        return min(held, key=lambda one: one.scope.end_byte - one.scope.start_byte) if held else None
+
+    def _drop_used(self, root: Node, found: Collection[Comparison]) -> None:
+        """Keep the variables that are declared once, and read by comparisons alone."""
+        compared = {one.expected.start_byte for one in found}
+        names = [one for one in walk(root) if one.type == "identifier"]
+        for at, variable in list(self._variables.items()):
+            uses = [one for one in names if text_of(one) == variable.name and _is_within(one, variable.scope)]
+            declared = [one for one in uses if _declares(one)]
+            others = [one for one in uses if not _declares(one)]
+            if len(declared) != 1 or not others or not all(one.start_byte in compared for one in others):
+                del self._variables[at]
+
+    def hidden_together(self, numbers: Collection[int]) -> set[int]:
+        """Those of some sites that can be hidden without the others: of a variable all are, or none."""
+        open_ = {one.variable for one in self.sites if one.variable is not None and one.number not in numbers}
+        return {one.number for one in self.sites if one.number in numbers and one.variable not in open_}
+
+    def rewrite(self, numbers: Collection[int]) -> str:
+        """The text without comments and without the values of these sites."""
+        edits: dict[int, tuple[int, bytes]] = {}
+        hidden = self.hidden_together(numbers)
+        for one in self.sites:
+            if one.number not in hidden:
+                continue
+            call, actual = one.comparison.call, one.comparison.actual
+            way = "near" if one.comparison.near else "equal"
+            text = self._source[actual.start_byte : actual.end_byte]
+            edits[call.start_byte] = call.end_byte, f"boxscore.jvm.Blind.{way}({one.number}, ".encode() + text + b")"
+            if one.variable is not None:
+                variable = self._variables[one.variable]
+                edits[one.variable] = variable.value.end_byte, EMPTY.get(variable.kind.type, b"null")
+        return edited(self._source, edits).decode()
+
+
+def edited(source: bytes, edits: dict[int, tuple[int, bytes]]) -> bytes:
+    """Put other text in the place of some, given by where it begins, ends, and what it becomes."""
+    pieces, at = list[bytes](), 0
+    for start, (end, text) in sorted(edits.items()):
+        pieces += [source[at:start], text]
+        at = end
+    return b"".join((*pieces, source[at:]))
+
+
+def without_comments(source: bytes) -> bytes:
+    """A source, as long as it is, with blanks for its comments. Raises ValueError as `parse_java` does."""
+    pending, found = [parse_java(source)], bytearray(source)
+    while pending:
+        one = pending.pop()
+        if one.type in COMMENTS:
+            blank = bytes(letter if letter in b"\r\n" else ord(" ") for letter in source[one.start_byte : one.end_byte])
+            found[one.start_byte : one.end_byte] = blank
+        else:
+            pending += one.children
+    return bytes(found)
+
+
+def test_of(node: Node) -> str:
+    """The id of the method that a node stands in, `package.Outer$Inner#method`; of what is in none, of its class."""
+    method, classes = "", list[str]()
+    at: Node | None = node
+    package = ""
+    while at is not None:
+        if at.type == "method_declaration" and not classes:
+            method = text_of(at.child_by_field_name("name"))
+        elif at.type in TYPES:
+            classes.append(text_of(at.child_by_field_name("name")))
+        elif at.type == "program":
+            package = package_of(at)
+        at = at.parent
+    return f"{package}{'$'.join(reversed(classes))}#{method}"
+
+
+def package_of(root: Node) -> str:
+    """The package of a file with a point behind it, "" for none."""
+    declared = next((one for one in root.children if one.type == "package_declaration"), None)
+    return "" if declared is None else f"{text_of(declared.named_children[-1])}."
+
+
+def _comparisons(root: Node, names: Collection[str]) -> list[Comparison]:
+    """The comparisons of a file, none within another."""
+    finder = Comparisons(
+        root, lambda node: worth_hiding(node) or (node.type == "identifier" and text_of(node) in names)
+    )
+    found, end = list[Comparison](), 0
+    for node in walk(root):
+        if node.start_byte < end:
+            continue
+        if (one := finder.of(node)) is not None:
+            found.append(one)
+            end = node.end_byte
+    return found
+
+
+def _variables(root: Node) -> Iterator[_Variable]:
+    """Local variables, and private final ones of classes, that are declared with a literal."""
+    for node in walk(root):
+        if node.type not in {"local_variable_declaration", "field_declaration"}:
+            continue
+        kind = node.child_by_field_name("type")
+        declared = [one for one in node.named_children if one.type == "variable_declarator"]
+        if len(declared) != 1 or kind is None or text_of(kind) == "var":
+            continue
+        name, value = (declared[0].child_by_field_name(field) for field in ("name", "value"))
+        scope = _scope(node)
+        if name is None or value is None or scope is None or not worth_hiding(value):
+            continue
+        if node.type == "field_declaration" and not {"private", "final"} <= {*modifiers(node)}:
+            continue
+        yield _Variable(text_of(name), scope, kind, value)
+
+
+def _scope(node: Node) -> Node | None:
+    """What a declaration holds for: its method, or the file."""
+    at: Node | None = node
+    while at is not None and at.parent is not None:
+        if at.type in METHODS and node.type == "local_variable_declaration":
+            return at
+        at = at.parent
+    return at
+
+
+def _declares(name: Node) -> bool:
+    parent = name.parent
+    return parent is not None and parent.child_by_field_name("name") == name and parent.type.endswith(
+        ("declarator", "parameter", "declaration", "resource")
+    )  # fmt: skip
+
+
+def _is_within(node: Node, scope: Node) -> bool:
+    return scope.start_byte <= node.start_byte and node.end_byte <= scope.end_byte
