@@ -42,9 +42,9 @@ class Jvm:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, "utf-8")
         compiled = folder / "classes"
-        javac = (self._home / "bin/javac", "-nowarn", "-proc:none")
+        javac = (str(self._home / "bin/javac"), "-nowarn", "-proc:none")
         class_path = f"{self._jars}/*:{self._jars.parent}/runner.jar"
-        argv = [*javac, "-cp", class_path, "-d", compiled, *(folder / "sources").rglob("*.java")]
+        argv = [*javac, "-cp", class_path, "-d", str(compiled), *map(str, (folder / "sources").rglob("*.java"))]
         done = subprocess.run(argv, check=False, timeout=120, capture_output=True, text=True)
         if done.returncode != 0:
             return TestRun(outcome=Outcome.BUILD_FAILED, reason=done.stderr)
