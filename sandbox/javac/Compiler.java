@@ -42,6 +42,7 @@ import javax.tools.ToolProvider;
 
 public final class Compiler {
     private static final int MOST_REQUEST_BYTES = 256 << 20;
+    private static final int MOST_CLASSES = 5_000;
     private static final int MOST_ERRORS = 100;
     private static final int MOST_MESSAGE_CHARS = 1000;
     private static final int MOST_PATH_CHARS = 1024;
@@ -132,7 +133,7 @@ public final class Compiler {
             throw error;
         } catch (StackOverflowError | RuntimeException error) {
             end = errors.total > 0 ? "refused" : "crashed";
-            if (memory.written > request.mostBytes) {
+            if (memory.written > request.mostBytes || memory.made.size() > MOST_CLASSES) {
                 end = "too_large";
             }
         }
@@ -393,6 +394,9 @@ public final class Compiler {
             };
             String path = name.replace('.', '/');
             made.put(path, data);
+            if (made.size() > MOST_CLASSES) {
+                throw new IllegalStateException("too many classes");
+            }
             return new SimpleJavaFileObject(place("/made/", path + ".class"), kind) {
                 @Override
                 public OutputStream openOutputStream() {

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend, Box, Stream
 
-CPU_S, WALL_S, START_S = 60.0, 600.0, 300.0
+CPU_S, WALL_S, START_S = 30.0, 600.0, 300.0
 HEAP_MIB = 640
 LIMITS = Limits(
     cpu_s=86_400.0,  # the JVM bounds each request by itself
@@ -52,7 +52,7 @@ OPTIONS = (
 OUT_OF_MEMORY = "java.lang.OutOfMemoryError"
 REFUSED = {
     "timeout": (Outcome.TIMEOUT, f"the compiler took more than {CPU_S:g} s"),
-    "too_large": (Outcome.BUILD_FAILED, f"it compiles to more than {CLASS_BYTES} bytes"),
+    "too_large": (Outcome.BUILD_FAILED, f"it compiles to more than 5,000 classes or {CLASS_BYTES} bytes"),
     "crashed": (Outcome.BUILD_FAILED, "the compiler gives up on it"),
     "memory": (Outcome.MEMORY, f"the compiler needs more than {HEAP_MIB} MiB for it"),
     "ended": (Outcome.BUILD_FAILED, "the compiler does not survive it"),

@@ -16,29 +16,23 @@ if TYPE_CHECKING:
     from boxscore.protocols.project.task import ProjectTask
 
 PROJECT = "/scratch/project"
-MAIN, TESTS = f"{PROJECT}/build/classes/java/main", f"{PROJECT}/build/classes/java/test"
+BUILD = "build"  # in which no file of a project may be
+MAIN, TESTS = f"{BUILD}/classes/java/main", f"{BUILD}/classes/java/test"
 
 
-class Prepared(Struct, frozen=True, kw_only=True):
-    """What is put into a box before tests run there: folders by their paths, each with its files.
+class Laid(Struct, frozen=True, kw_only=True):
+    """What is put into the folder of a project before its tests run there, by paths in it.
 
-    `class_path` are the folders in which classes and resources are looked for, behind the libraries; tests run in
-    `folder`.
+    `class_path` are the folders in which classes and resources are looked for, behind the libraries.
     """
 
-    folders: Mapping[str, Mapping[str, bytes]]
+    files: Mapping[str, bytes]
     class_path: tuple[str, ...]
-    folder: str = PROJECT
 
 
 def sources_of(files: Mapping[str, bytes], below: str) -> dict[str, bytes]:
     """Those of the files that are Java sources below a folder."""
     return {path: data for path, data in files.items() if path.startswith(f"{below}/") and path.endswith(".java")}
-
-
-def class_files(classes: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Class files by the paths that a class path has them at."""
-    return {f"{name}.class": data for name, data in classes.items()}
 
 
 def unwritable(classes: Mapping[str, bytes]) -> Refused | None:
@@ -50,12 +44,13 @@ def unwritable(classes: Mapping[str, bytes]) -> Refused | None:
     return None
 
 
-def prepared(
+def laid_out(
     task: ProjectTask, files: Mapping[str, bytes], classes: Mapping[str, bytes], tests: Mapping[str, bytes]
-) -> Prepared:
+) -> Laid:
     """Lay out a project: its files and the resources of its tests, but not their sources; and all class files."""
-    tests_sources = sources_of(dict(task.tests), task.test_sources)
-    beside = {path: data for path, data in task.tests if path not in tests_sources}
-    folders = {PROJECT: {**files, **beside}, MAIN: class_files(classes), TESTS: class_files(tests)}
-    resources = tuple(f"{PROJECT}/{path}" for path in reversed(task.resources))
-    return Prepared(folders=folders, class_path=(TESTS, MAIN, *resources))
+    sources = sources_of(dict(task.tests), task.test_sources)
+    beside = {path: data for path, data in task.tests if path not in sources}
+    made = {f"{MAIN}/{name}.class": data for name, data in classes.items()}
+    made |= {f"{TESTS}/{name}.class": data for name, data in tests.items()}
+    places = (TESTS, MAIN, *reversed(task.resources))
+    return Laid(files={**files, **beside, **made}, class_path=tuple(f"{PROJECT}/{path}" for path in places))

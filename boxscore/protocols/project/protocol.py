@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from boxscore.boxes.folders import fault
 from boxscore.protocols.contract import BaseProtocol
 from boxscore.protocols.project.files import never_given
+from boxscore.protocols.project.layout import BUILD
 from boxscore.protocols.project.task import ProjectTask, limits_in_force
 from boxscore.records import Limits, Trust
 
@@ -64,7 +65,7 @@ class ProjectProtocol(BaseProtocol[ProjectTask]):
         """Open a grader, whose boxes open at the first batch."""
         from boxscore.protocols.project.grader import open_project_grader  # noqa: PLC0415 - as above
 
-        return open_project_grader(opening.backend, opening.image, strict=opening.strict)
+        return open_project_grader(opening.backend, opening.image, cache=opening.cache, strict=opening.strict)
 
     def together(self, task: ProjectTask) -> bool:
         """Keep samples together whose tests may be blinded: none is to run with the tests as they are before that."""
@@ -87,6 +88,8 @@ def _files_fault(task: ProjectTask) -> str | None:
             if (why := fault(path)) is not None:
                 return f"field {field!r} holds {path!r}: {why}"
     paths = [path for path, _ in (*task.files, *task.tests)]
+    if made := [path for path in paths if path.startswith(f"{BUILD}/")]:
+        return f"fields 'files' and 'tests' hold {made[0]!r}: what is compiled is put there"
     if len(set(paths)) != len(paths):
         return "fields 'files' and 'tests' hold a path twice"
     total = sum(len(content) for _, content in (*task.files, *task.tests))

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from boxscore.protocols.contract import Task
 from boxscore.records import Limits
 
+PARAMETERS = "junit-platform.properties"
+
 
 class ProjectTask(Task, frozen=True, kw_only=True):
     """How an instance of the *project* protocol is graded. All of it but the sample's files is trusted.
@@ -47,3 +49,11 @@ class ProjectTask(Task, frozen=True, kw_only=True):
 def limits_in_force(task: ProjectTask) -> Limits:
     """The limits of one sample's tests as they are enforced."""
     return replace(task.limits, wall_s=max(task.limits.wall_s, task.limits.cpu_s))
+
+
+def parameters_of(task: ProjectTask) -> tuple[tuple[str, str], ...]:
+    """JUnit's own parameters, as the tests' `junit-platform.properties` has them: lines of a name, `=` and a value."""
+    files = [data for path, data in task.tests if path.rpartition("/")[2] == PARAMETERS]
+    lines = "\n".join(data.decode("utf-8", "replace") for data in files).splitlines()
+    pairs = (line.partition("=") for line in lines if "=" in line and not line.lstrip().startswith(("#", "!")))
+    return tuple((name.strip(), value.strip()) for name, _, value in pairs)

@@ -14,47 +14,61 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Box
 
-LIBRARIES = "/usr/share/boxscore/libraries"
+OLDEST = 11  # that our compiler's program is written for
+LIBRARIES, RUNNER = "/usr/share/boxscore/libraries", "/usr/share/boxscore/jvm/runner.jar"
 GET = "use the image `jvm` (`boxscore images build jvm`), or for local boxes install a JDK below /usr/lib/jvm"
+JARS = "and put the jars there that `images/jvm/jars.txt` names"
+MAKE = f"and make it there: `sandbox/jvm/build {RUNNER} '{LIBRARIES}/junit5/*'`"
 _LIST = r"""
 for home in /usr/lib/jvm/*; do
   [ -x "$home/bin/javac" ] && [ -r "$home/release" ] || continue
   printf 'home %s %s\n' "$(sed -n 's/^JAVA_VERSION=//p' "$home/release" | tr -d '"')" "$home"
 done
-root=$1; shift
+runner=$1 root=$2; shift 2
 for folder; do
   for jar in "$root/$folder"/*.jar; do [ -r "$jar" ] && printf 'jar %s %s\n' "$folder" "$jar"; done
 done
+[ -r "$runner" ] && printf 'runner jar %s\n' "$runner"
 exit 0
 """
-_LINE = re.compile(r"(home|jar) (\S+) (/\S+)")
+_LINE = re.compile(r"(home|jar|runner) (\S+) (/\S+)")
 
 
 class JavaTools(Struct, frozen=True, kw_only=True):
-    """Where a JDK is, which version of Java it has, and the jars of the libraries that were asked for."""
+    """Where a JDK is, which version of Java it has, the jars of the libraries that were asked for, and our runner."""
 
     home: str
     feature: int
     jars: tuple[str, ...]
+    runner: str = RUNNER
 
 
 def find_tools(box: Box, libraries: Sequence[str], release: int) -> JavaTools:
-    """Find the oldest JDK that knows a release, and the jars. Raises HarnessError with what to do, or BoxError."""
-    done = box.run(["sh", "-c", _LIST, "sh", LIBRARIES, *libraries])
+    """Find the oldest JDK, from 11 on, that knows a release, and the jars.
+
+    Raises HarnessError with what to do where something is missing, or BoxError.
+    """
+    done = box.run(["sh", "-c", _LIST, "sh", RUNNER, LIBRARIES, *libraries])
     if done.exit_code != 0:
         raise BoxError(f"what a box has for Java cannot be listed: exit code {done.exit_code}, signal {done.signal}")
-    found = [match for line in done.stdout.decode(errors="replace").splitlines() if (match := _LINE.fullmatch(line))]
-    homes = sorted((_feature(one[2]), one[3]) for one in found if one[1] == "home")
-    fitting = [(feature, home) for feature, home in homes if feature >= release]
-    if not fitting:
-        known = ", ".join(str(feature) for feature, _ in homes) or "none"
-        raise HarnessError(f"there is no JDK for Java {release} here; there is {known}", details=(GET,))
-    jars = [(one[2], one[3]) for one in found if one[1] == "jar"]
-    for name in libraries:
-        if name not in {folder for folder, _ in jars}:
-            raise HarnessError(f"there are no jars in {LIBRARIES}/{name} here", details=(GET, "with jars there"))
-    feature, home = fitting[0]
+    lines = done.stdout.decode(errors="replace").splitlines()
+    found = [match.groups() for line in lines if (match := _LINE.fullmatch(line))]
+    feature, home = _jdk([(_feature(version), path) for kind, version, path in found if kind == "home"], release)
+    if not any(kind == "runner" for kind, _, _ in found):
+        raise HarnessError(f"there is no {RUNNER} here, which runs tests", details=(GET, MAKE))
+    jars = [(folder, path) for kind, folder, path in found if kind == "jar"]
+    if missing := {*libraries} - {folder for folder, _ in jars}:
+        raise HarnessError(f"there are no jars in {LIBRARIES}/{min(missing)} here", details=(GET, JARS))
     return JavaTools(home=home, feature=feature, jars=tuple(path for _, path in jars))
+
+
+def _jdk(homes: Sequence[tuple[int, str]], release: int) -> tuple[int, str]:
+    """The version and the home of the JDK to take. Raises HarnessError where there is none."""
+    fitting = sorted((feature, home) for feature, home in homes if feature >= max(release, OLDEST))
+    if not fitting:
+        known = ", ".join(str(feature) for feature in sorted({feature for feature, _ in homes})) or "none"
+        raise HarnessError(f"there is no JDK for Java {release} here; there is {known}", details=(GET,))
+    return fitting[0]
 
 
 def _feature(version: str) -> int:

@@ -8,9 +8,10 @@ from boxscore.protocols.versions import boxes_version, files, modules, sources_v
 from boxscore.records import fingerprint
 
 PROJECT = (
-    *modules("protocols/project", "build compiler files grader layout runner shadow task tools"),
+    *modules("protocols/project", "build compiler control files grader layout runner shadow suite task tools"),
     *modules("protocols", "losses retry wire"),
-    *modules("protocols/unittest", "task verdict"),
+    *modules("protocols/jvm", "layer protection run verdict wire"),
+    *modules("protocols/unittest", "protection verdict"),
 )
 
 

@@ -1,0 +1,132 @@
+"""Samples as text, and what may be among their files."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore import Outcome, decode_files, encode_files
+from boxscore.protocols.project.files import GivenFiles, Refused, admitted, project_files
+from boxscore.protocols.project.layout import laid_out
+from boxscore.protocols.project.protocol import PROTOCOL
+from boxscore.protocols.project.task import parameters_of
+from tests.protocols.project.toy import COUNTER, REFERENCE, SKELETON, SOLUTION, STEP, TASK
+
+
+def test_files_survive_their_text() -> None:
+    """What was encoded is decoded, whatever letters are in it; equal files give equal texts."""
+    files = {"b/\u00e9.java": "class \U0001f600 \0\n", "a.java": ""}
+
+    text = encode_files(files, incomplete=("b", "a"))
+
+    assert decode_files(text) == GivenFiles(files=files, incomplete=("a", "b"))
+    assert text == encode_files(dict(reversed(files.items())), incomplete=("a", "b"))
+    assert encode_files({"a": "b"}) == '{"files":{"a":"b"}}'
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["", " \n", "class A {}", "[]", '{"files": 1}', '{"files": {"a": null}}', '{"files": {}, "more": 1}', '{"files'],
+)
+def test_a_text_without_files_is_no_code(code: str) -> None:
+    """What is no such text at all gives nothing that could be graded."""
+    refused = admitted(TASK, code)
+
+    assert isinstance(refused, Refused)
+    assert refused.outcome is Outcome.NO_CODE
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "src/test/java/toy/CounterTest.java",
+        "src/main/resources/META-INF/services/org.junit.platform.launcher.TestExecutionListener",
+        "src/main/resources/META-INF/services/javax.annotation.processing.Processor",
+        "src/main/resources/junit-platform.properties",
+        "src/main/java/module-info.java",
+        "../Counter.java",
+        "/src/main/java/toy/Counter.java",
+        "src/main/java/toy/./Counter.java",
+        "src/main/java/toy/counter.java",
+        "-J-javaagent:x.jar",
+        "@arguments",
+        "src/main/java/toy/Counter.java\0",
+        "",
+    ],
+)
+def test_no_other_file_can_be_given(path: str) -> None:
+    """Only the very paths of the task may be given: there are no others that could do anything."""
+    refused = admitted(TASK, encode_files({COUNTER: SOLUTION, path: "x"}))
+
+    assert isinstance(refused, Refused)
+    assert refused.outcome is Outcome.PATCH_REJECTED
+    assert repr(path) in refused.reason
+
+
+def test_what_is_not_given_stands() -> None:
+    """Files of the task that a sample does not give are as they were."""
+    given = admitted(TASK, REFERENCE)
+
+    assert isinstance(given, GivenFiles)
+    assert project_files(TASK, given) == dict(TASK.files) | {COUNTER: SOLUTION.encode()}
+
+
+def test_the_box_gets_no_sources_of_tests() -> None:
+    """Where tests run there are their classes and resources, with the tests' before the project's own."""
+    laid = laid_out(TASK, dict(TASK.files), {"toy/Counter": b"1"}, {"toy/CounterTest": b"2"})
+
+    assert sorted(laid.files) == [
+        "build/classes/java/main/toy/Counter.class",
+        "build/classes/java/test/toy/CounterTest.class",
+        *sorted([COUNTER, STEP, "src/main/resources/own.txt"]),
+        "src/test/resources/toy.properties",
+    ]
+    assert [path.removeprefix("/scratch/project/") for path in laid.class_path] == [
+        "build/classes/java/test",
+        "build/classes/java/main",
+        "src/test/resources",
+        "src/main/resources",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "why"),
+    [
+        ("required", (), "'required' holds 0 ids"),
+        ("required", ("a.B#c", "a.B#c"), "'required' holds 2 ids"),
+        ("required", ("a.B.c",), "no package.Class#method"),
+        ("release", 7, "from 8 to"),
+        ("libraries", ("../../etc",), "no name of a folder"),
+        ("replaced", (), "empty"),
+        ("replaced", ("src/test/java/toy/CounterTest.java",), "no sample may give"),
+        ("replaced", ("src/main/resources/META-INF/services/x",), "no sample may give"),
+        ("replaced", ("build.gradle",), "not below"),
+        ("files", (("../x", b""),), "plain relative path"),
+        ("files", (("build/x", b""),), "is put there"),
+        ("files", (("a", b""), ("a", b"")), "twice"),
+    ],
+)
+def test_a_task_that_cannot_be_graded(field: str, value: object, why: str) -> None:
+    """A harness is told which field of its task is wrong."""
+    assert PROTOCOL.invalid_reason(TASK) is None
+    assert why in (PROTOCOL.invalid_reason(replace(TASK, **{field: value})) or "")
+
+
+def test_a_task_is_shown_without_its_tests() -> None:
+    """What is printed of a task names tests, and tells nothing of what is in them."""
+    shown = str(PROTOCOL.describe(TASK))
+
+    assert "toy.CounterTest#adds" in shown
+    assert "assertEquals" not in shown
+    assert SKELETON not in shown
+
+
+def test_parameters_of_the_tests() -> None:
+    """JUnit's parameters are those of the tests' own file, and of no other."""
+    file = b"# a comment\njunit.jupiter.execution.timeout.default = 2 s\n\n!no=more\nodd line\n"
+    own = ("src/main/resources/junit-platform.properties", b"junit.jupiter.extensions.autodetection.enabled=true")
+    tests = (*TASK.tests, ("src/test/resources/junit-platform.properties", file))
+
+    task = replace(TASK, files=(*TASK.files, own), tests=tests)
+
+    assert parameters_of(task) == (("junit.jupiter.execution.timeout.default", "2 s"),)

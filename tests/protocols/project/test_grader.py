@@ -1,0 +1,233 @@
+"""Steps of grading a project, over fake boxes and a compiler that is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore import Outcome, ProjectDetail, Trust, encode_files
+from boxscore.boxes.fake import FakeBackend
+from boxscore.errors import BoxLost, HarnessError, LossCause
+from boxscore.protocols.jvm.layer import Judged, judged_plainly
+from boxscore.protocols.jvm.run import TestRun
+from boxscore.protocols.project.control import REQUIRED as CONTROL
+from boxscore.protocols.project.grader import ProjectGrader
+from boxscore.protocols.statuses import Status
+from tests.protocols.project.javac import Javac, listed
+from tests.protocols.project.toy import COUNTER, REFERENCE, REQUIRED, SKELETON, SOLUTION, TASK, TEST, batch, graded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from boxscore.boxes.contract import Box
+    from boxscore.protocols.jvm.layer import Known, Look, ProtectedSuite, Runs, Suite
+    from boxscore.protocols.project.layout import Laid
+    from boxscore.protocols.project.task import ProjectTask
+    from boxscore.protocols.project.tools import JavaTools
+
+    Run = Callable[[Box, ProjectTask, JavaTools, Laid, Sequence[str]], TestRun]
+
+EMPTY = encode_files({})
+PASSING = TestRun(statuses=dict.fromkeys(REQUIRED, Status.PASSED), cpu_s=0.5, wall_s=1.25)
+BROKEN = encode_files({COUNTER: "class Counter { wrong }"})
+
+
+class PlainLayer:
+    """Protects nothing; `order` says what it was asked for, with the text of the counter that ran."""
+
+    def __init__(self, trust: Trust = Trust.CLAIM) -> None:
+        self.suites, self.order, self._trust = list["Suite"](), list[str](), trust
+
+    def known(self, suite: Suite, known: Known) -> ProtectedSuite:
+        """See `ProtectiveLayer.known`."""
+        self.suites.append(suite)
+        return self
+
+    def look(self, runs: Runs) -> Look | None:
+        """See `ProtectedSuite.look`."""
+        self.order.append("look")
+        return None
+
+    def judge(self, look: Look | None, runs: Runs, *, samples: int) -> Judged:
+        """See `ProtectedSuite.judge`."""
+        self.order.append(f"judge of {samples}")
+        suite = self.suites[-1]
+        return replace(judged_plainly(suite, runs.plain(suite.files, suite.required)), trust=self._trust)
+
+
+def passing(box: Box, task: ProjectTask, tools: JavaTools, laid: Laid, required: Sequence[str]) -> TestRun:
+    """Pass all that is required."""
+    return replace(PASSING, statuses=dict.fromkeys(required, Status.PASSED))
+
+
+def project_grader(javac: Javac, run: Run = passing, layer: PlainLayer | None = None) -> ProjectGrader:
+    """A grader over fake boxes, which never waits."""
+    backend = FakeBackend(run=listed, stream=javac.stream)
+    return ProjectGrader(backend, None, layer or PlainLayer(), run=run, sleep=lambda _: None)
+
+
+def test_a_sample_that_passes() -> None:
+    """A project is compiled, then its tests, and then they run; the result says what was given and how long it took."""
+    javac = Javac()
+
+    (result,) = graded(project_grader(javac), REFERENCE)
+
+    assert (result.outcome, result.trust, result.reason) == (Outcome.PASSED, Trust.CLAIM, "")
+    assert isinstance(result.detail, ProjectDetail)
+    assert result.detail.replaced == (COUNTER,)
+    assert result.detail.compiled is True
+    assert result.detail.tests == dict.fromkeys(REQUIRED, "PASSED")
+    assert result.detail.test_s == 1.25
+    assert [sorted(asked) for asked in javac.asked] == [[COUNTER, "src/main/java/toy/Step.java"], [TEST]]
+    assert javac.asked[0][COUNTER] == SOLUTION
+
+
+def test_the_skeleton_alone() -> None:
+    """A sample without files is the skeleton, which is graded like any other."""
+    javac = Javac()
+
+    graded(project_grader(javac), EMPTY)
+
+    assert javac.asked[0][COUNTER] == SKELETON
+
+
+def test_errors_of_the_compiler_are_data() -> None:
+    """A project that does not compile is run nowhere, and its errors are in the result."""
+    (result,) = graded(project_grader(Javac(), run=never), BROKEN)
+
+    assert result.outcome is Outcome.BUILD_FAILED
+    assert isinstance(result.detail, ProjectDetail)
+    assert result.detail.compiled is False
+    assert [(one.path, one.line) for one in result.detail.errors] == [(COUNTER, 3)]
+    assert result.detail.tests == dict.fromkeys(REQUIRED, "MISSING")
+
+
+def test_tests_that_do_not_compile() -> None:
+    """Tests that do not compile against a sample are the sample's failure, and the reason says that it is tests."""
+    task = replace(TASK, tests=((TEST, b"class CounterTest { wrong }"),))
+
+    (result,) = graded(project_grader(Javac(), run=never), REFERENCE, task=task)
+
+    assert result.outcome is Outcome.BUILD_FAILED
+    assert result.reason.startswith("its tests: ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "package org.junit.jupiter.api; class Assertions {}",
+        "package toy; class Counter {} class CounterTest {}",
+        "package library; class Counter {}",
+    ],
+)
+def test_classes_that_stand_in_for_others(text: str) -> None:
+    """What came out of the compiler is looked at, wherever it stood in a source; nothing of it runs."""
+    (result,) = graded(project_grader(Javac(), run=never), encode_files({COUNTER: text}))
+
+    assert result.outcome is Outcome.TAMPERED
+    assert isinstance(result.detail, ProjectDetail)
+    assert result.detail.compiled is True
+
+
+def test_a_refused_sample_needs_no_box() -> None:
+    """A file that cannot be given is refused before anything is opened."""
+    javac = Javac()
+
+    (result,) = graded(project_grader(javac), encode_files({TEST: "class CounterTest {}"}))
+
+    assert result.outcome is Outcome.PATCH_REJECTED
+    assert javac.machines == 0
+
+
+def test_all_are_looked_at_before_one_is_judged() -> None:
+    """No sample runs with the tests as they are before all were run blinded; what does not compile is in neither."""
+    layer = PlainLayer(Trust.BLIND)
+
+    results = list(project_grader(Javac(), layer=layer).grade(batch(REFERENCE, BROKEN, EMPTY, samples=7)))
+
+    assert layer.order == ["look", "look", "judge of 7", "judge of 7"]
+    assert [(one.sample_id, one.trust) for one in results] == [
+        ("1", Trust.CLAIM),
+        ("0", Trust.BLIND),
+        ("2", Trust.BLIND),
+    ]
+
+
+def test_a_suite_is_named_by_all_of_its_task() -> None:
+    """What a layer learns of one task is not taken for another's."""
+    layer = PlainLayer()
+    grader = project_grader(Javac(), layer=layer)
+
+    graded(grader, EMPTY)
+    graded(grader, EMPTY, task=replace(TASK, files=(*TASK.files, ("src/main/resources/more", b""))))
+
+    assert len({suite.name for suite in layer.suites}) == 2
+    assert SKELETON in layer.suites[0].repository
+
+
+def test_sources_that_are_no_utf_8_stay_what_they_are() -> None:
+    """Original tests are compiled byte for byte."""
+    seen = []
+
+    class Remembering(Javac):
+        def answer(self, request: bytes) -> bytes:
+            seen.append(b"class CounterTest { } // \xff\xfe" in request)
+            return super().answer(request.replace(b"\xff\xfe", b"??"))
+
+    task = replace(TASK, tests=((TEST, b"class CounterTest { } // \xff\xfe"),))
+
+    assert graded(project_grader(Remembering()), REFERENCE, task=task)[0].outcome is Outcome.PASSED
+    assert seen == [False, True]
+
+
+def never(*_: object) -> TestRun:
+    """Be run, which must not happen."""
+    raise AssertionError
+
+
+def losing(times: int, cause: LossCause) -> Run:
+    """Lose the boxes of the first runs of a sample, but not those of controls."""
+    lost = 0
+
+    def run(box: Box, task: ProjectTask, tools: JavaTools, laid: Laid, required: Sequence[str]) -> TestRun:
+        nonlocal lost
+        if tuple(required) == CONTROL:
+            right = b"return 2 *" in laid.files["src/main/java/Control.java"]
+            return TestRun(statuses={CONTROL[0]: Status.PASSED if right else Status.FAILED})
+        if lost < times:
+            lost += 1
+            raise BoxLost("gone", cause=cause)
+        return passing(box, task, tools, laid, required)
+
+    return run
+
+
+def test_a_lost_box_is_nobodys() -> None:
+    """A box that somebody else ended is opened again, after a control."""
+    (result,) = graded(project_grader(Javac(), losing(2, LossCause.OUTSIDE)), REFERENCE)
+
+    assert (result.outcome, result.attempts) == (Outcome.PASSED, 3)
+
+
+@pytest.mark.parametrize(
+    ("cause", "outcome"), [(LossCause.INSIDE, Outcome.TAMPERED), (LossCause.OUTSIDE, Outcome.INTERNAL)]
+)
+def test_boxes_that_are_lost_again_and_again(cause: LossCause, outcome: Outcome) -> None:
+    """A sample that ends its box each time has tampered; others' doing is ours."""
+    (result,) = graded(project_grader(Javac(), losing(99, cause)), REFERENCE)
+
+    assert result.outcome is outcome
+    assert isinstance(result.detail, ProjectDetail)
+
+
+def test_what_is_missing_is_no_samples_fault() -> None:
+    """A machine that has nothing to run tests with fails nobody."""
+
+    def run(*_: object) -> TestRun:
+        raise HarnessError("no runner here")
+
+    (result,) = graded(project_grader(Javac(), run), REFERENCE)
+
+    assert (result.outcome, result.reason) == (Outcome.INTERNAL, "no runner here")
