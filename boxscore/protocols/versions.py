@@ -67,6 +67,8 @@ NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
     "protocols/patch/version.py": "as above",
     "protocols/migration/version.py": "as above",
     "protocols/program/version.py": "as above",
+    "protocols/jvm/version.py": "as above",
+    "protocols/project/version.py": "as above",
     "protocols/unittest/version.py": "as above",
     "protocols/migration/task.py": "declarations; their values are in the task, which is in the key",
     "protocols/patch/task.py": "declarations; their values are in the task, which is in the key",

@@ -58,7 +58,7 @@ def compile_tests(
     compiler: JavaCompiler, task: ProjectTask, classes: Mapping[str, bytes], sources: Mapping[str, bytes]
 ) -> Mapping[str, bytes] | Unbuilt:
     """Compile sources of tests against a project's classes. Raises as `build` does."""
-    unit = Unit(sources=sources, classes=classes, libraries=task.libraries, release=task.release)
+    unit = Unit(sources=sources, classes=classes, libraries=task.libraries, release=task.release, with_runner=True)
     made = compiler.compile(unit)
     if made.outcome is None:
         return made.classes

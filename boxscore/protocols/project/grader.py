@@ -31,9 +31,8 @@ from boxscore.protocols.project.suite import Project, suite_of
 from boxscore.protocols.project.task import ProjectTask, limits_in_force
 from boxscore.protocols.project.version import version
 from boxscore.protocols.retry import at_code, attempt
-from boxscore.protocols.unittest.protection import environment_of
 from boxscore.protocols.unittest.verdict import MISSING
-from boxscore.records import Outcome, ProjectDetail, Result
+from boxscore.records import Outcome, ProjectDetail, Result, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -240,7 +239,7 @@ def open_project_grader(
     `cache` keeps what protects tasks. `strict` gives every sample a compiler of its own; a box for its tests it has
     anyway.
     """
-    environment = environment_of(backend.name, runtime_of(backend), backend.image_digest(image))
+    environment = fingerprint(backend.name, runtime_of(backend), backend.image_digest(image))
     grader = ProjectGrader(backend, image, Protection(cache, environment), kept=not strict)
     try:
         yield grader

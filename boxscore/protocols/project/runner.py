@@ -21,14 +21,18 @@ if TYPE_CHECKING:
 
 
 def run_project(box: Box, task: ProjectTask, tools: JavaTools, laid: Laid, required: Sequence[str]) -> TestRun:
-    """Put a project into an empty box and run its tests there. Raises as `run_tests` does."""
+    """Put a project into an empty box and run its tests there.
+
+    Raises as `run_tests` does, and HarnessError where there is nothing to run them with.
+    """
+    runner = Runner(class_path=(tools.needed_runner(), *tools.jars))
     box.put_folder(PROJECT, laid.files)
     return run_tests(
         box,
         java=tools.home,
         class_path=laid.class_path,
         required=required,
-        runner=Runner(class_path=(tools.runner, *tools.jars)),
+        runner=runner,
         parameters=parameters_of(task),
         method_s=task.method_s,
         cwd=PROJECT,

@@ -35,12 +35,21 @@ _LINE = re.compile(r"(home|jar|runner) (\S+) (/\S+)")
 
 
 class JavaTools(Struct, frozen=True, kw_only=True):
-    """Where a JDK is, which version of Java it has, the jars of the libraries that were asked for, and our runner."""
+    """Where a JDK is, which version of Java it has, and the jars of the libraries that were asked for.
+
+    `runner` is the jar of our own that runs tests, "" where there is none.
+    """
 
     home: str
     feature: int
     jars: tuple[str, ...]
-    runner: str = RUNNER
+    runner: str = ""
+
+    def needed_runner(self) -> str:
+        """The jar that runs tests. Raises HarnessError with what to do where there is none."""
+        if not self.runner:
+            raise HarnessError(f"there is no {RUNNER} here, which runs tests", details=(GET, MAKE))
+        return self.runner
 
 
 def find_tools(box: Box, libraries: Sequence[str], release: int) -> JavaTools:
@@ -54,12 +63,11 @@ def find_tools(box: Box, libraries: Sequence[str], release: int) -> JavaTools:
     lines = done.stdout.decode(errors="replace").splitlines()
     found = [match.groups() for line in lines if (match := _LINE.fullmatch(line))]
     feature, home = _jdk([(_feature(version), path) for kind, version, path in found if kind == "home"], release)
-    if not any(kind == "runner" for kind, _, _ in found):
-        raise HarnessError(f"there is no {RUNNER} here, which runs tests", details=(GET, MAKE))
     jars = [(folder, path) for kind, folder, path in found if kind == "jar"]
     if missing := {*libraries} - {folder for folder, _ in jars}:
         raise HarnessError(f"there are no jars in {LIBRARIES}/{min(missing)} here", details=(GET, JARS))
-    return JavaTools(home=home, feature=feature, jars=tuple(path for _, path in jars))
+    runner = next((path for kind, _, path in found if kind == "runner"), "")
+    return JavaTools(home=home, feature=feature, jars=tuple(path for _, path in jars), runner=runner)
 
 
 def _jdk(homes: Sequence[tuple[int, str]], release: int) -> tuple[int, str]:

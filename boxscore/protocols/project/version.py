@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
+from boxscore.protocols.jvm.version import JVM
 from boxscore.protocols.versions import boxes_version, files, modules, sources_version
 from boxscore.records import fingerprint
 
 PROJECT = (
     *modules("protocols/project", "build compiler control files grader layout runner shadow suite task tools"),
-    *modules("protocols", "losses retry wire"),
-    *modules("protocols/jvm", "layer protection run verdict wire"),
-    *modules("protocols/unittest", "protection verdict"),
+    *JVM,
 )
 
 

@@ -152,7 +152,6 @@ def test_a_machine_is_replaced_in_time() -> None:
     [
         (25, ("junit5",), LISTED, "no JDK for Java 25"),
         (17, ("junit5", "mockito"), LISTED, "no jars in /usr/share/boxscore/libraries/mockito"),
-        (17, (), LISTED.replace(b"runner jar", b"x"), "no /usr/share/boxscore/jvm/runner.jar"),
     ],
 )
 def test_what_is_missing(release: int, libraries: tuple[str, ...], listing: bytes, said: str) -> None:
@@ -171,3 +170,15 @@ def test_the_oldest_that_knows_a_release(release: int, home: str) -> None:
 
     assert tools.home == f"/usr/lib/jvm/{home}"
     assert tools.jars == ("/usr/share/boxscore/libraries/junit5/api.jar",)
+
+
+def test_no_runner() -> None:
+    """Compiling needs no runner of tests; who has none and wants to run some is told how to make it."""
+    listing = LISTED.replace(b"runner jar", b"x")
+    backend = FakeBackend(run=lambda _: Completed(exit_code=0, wall_s=0.0, stdout=listing), stream=Javac().stream)
+    kept = JavaCompiler(backend, None)
+
+    assert kept.compile(UNIT).outcome is None
+    with pytest.raises(HarnessError, match=r"no /usr/share/boxscore/jvm/runner\.jar") as raised:
+        kept.tools(("junit5",), 17).needed_runner()
+    assert "sandbox/jvm/build" in str(raised.value)

@@ -25,7 +25,9 @@ public class Counter {
     }
 }
 """
-SOLUTION = SKELETON.replace("        // TODO\n        return -1;", "        count += step.size();\n        return count;")
+SOLUTION = SKELETON.replace(
+    "        // TODO\n        return -1;", "        count += step.size();\n        return count;"
+)
 STEPS = "package toy;\n\npublic record Step(int size) {}\n"
 TESTS = """package toy;
 

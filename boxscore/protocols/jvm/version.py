@@ -1,0 +1,15 @@
+"""What verdicts of tests in a JVM hang on: our own sources, for the protocols that run some to hash."""
+
+from __future__ import annotations
+
+from boxscore.protocols.versions import modules
+
+JVM = (
+    *modules("protocols/jvm", "blind blind_file comparisons layer literals protection run verdict wire"),
+    *modules("protocols/blind", "evidence literals nearness observations secrecy"),
+    *modules("protocols/canaries", "clues pools reader text"),
+    *modules("protocols/migration", "java_source"),
+    *modules("protocols/patch", "verdict"),
+    *modules("protocols/unittest", "verdict"),
+    *modules("protocols", "losses retry statuses trusted wire"),
+)
