@@ -1,14 +1,18 @@
-"""What protects verdicts of tests in a JVM: values that never enter a box, else nothing but the tests' own word.
+"""What protects verdicts of tests in a JVM: values that never enter a box, else tests that must fail.
 
 The tests as they are decide. Before, they run without the values that they expect, in a box in which these have never
 been; what the candidate's code gives in their place is sent out and compared here. Where all of it is right, and there
-was enough to guess, the verdict is `blind`. A candidate whose tests pass, and that twice gave other values than they
-expect, is wrong.
+was enough to guess, the verdict is `blind`. Else a candidate that passes runs among tests of which some must fail.
+
+What is left is a claim. No layer fails a candidate whose tests pass, but for one that passes what no right one can, or
+that twice gave other values than its tests expect.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import random
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -18,33 +22,49 @@ from boxscore.checks import first_of
 from boxscore.protocols.blind.evidence import BlindTests
 from boxscore.protocols.blind.secrecy import enough
 from boxscore.protocols.jvm.blind import BlindSuite, learn_blind
+from boxscore.protocols.jvm.canary import KnownCanaries, learn_canaries, run_canaries
 from boxscore.protocols.jvm.layer import Judged, Known, Look, Runs, Suite, judged_plainly
 from boxscore.records import Outcome, Trust, fingerprint
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from boxscore.protocols.jvm.run import TestRun
 
-BLIND = "blind"
+BLIND, CANARIES = "blind", "canaries"
+
+Kept = TypeVar("Kept", BlindSuite, KnownCanaries)
 
 
 class Protection:
-    """Learns of suites with their references, and keeps what it learned in `cache`, for one `environment` of boxes."""
+    """Learns of suites with their references, and keeps what it learned in `cache`, for one `environment` of boxes.
 
-    def __init__(self, cache: Path, environment: str) -> None:
-        self._cache, self._environment = cache, environment
-        self._unkept: dict[Path, BlindSuite] = {}  # what may be otherwise another time, or is not written
+    `seed` gives randomness that no program can know.
+    """
+
+    def __init__(self, cache: Path, environment: str, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
+        self._cache, self._environment, self._seed = cache, environment, seed
+        self._unkept: dict[Path, BlindSuite | KnownCanaries] = {}  # may be otherwise another time, or is not written
 
     def known(self, suite: Suite, known: Known) -> ProtectedTests:
         """See `ProtectiveLayer.known`."""
-        path = self._cache / "jvm" / f"{fingerprint(suite.name, self._environment)}-{BLIND}.json"
-        kept = self._unkept.get(path) or read_record(path, BlindSuite)
+        blind = self._found(suite, BLIND, BlindSuite, partial(learn_hidden, suite, known))
+        learned = partial(self._learned_canaries, suite, known)
+        return ProtectedTests(suite, blind, partial(self._found, suite, CANARIES, KnownCanaries, learned))
+
+    def _learned_canaries(self, suite: Suite, known: Known) -> KnownCanaries:
+        return learn_canaries(suite, known, self._seed())
+
+    def _found(self, suite: Suite, what: str, kind: type[Kept], learned: Callable[[], Kept]) -> Kept:
+        path = self._cache / "jvm" / f"{fingerprint(suite.name, self._environment)}-{what}.json"
+        unkept = self._unkept.get(path)
+        kept = unkept if isinstance(unkept, kind) else read_record(path, kind)
         if kept is None:
-            kept = learn_hidden(suite, known)
+            kept = learned()
             if kept.unsure or not write_cached(path, msgspec.json.encode(kept)):
                 self._unkept[path] = kept
-        return ProtectedTests(suite, kept)
+        return kept
 
 
 def learn_hidden(suite: Suite, known: Known) -> BlindSuite:
@@ -59,10 +79,10 @@ def learn_hidden(suite: Suite, known: Known) -> BlindSuite:
 
 
 class ProtectedTests:
-    """A suite's tests with what protects them; see `ProtectedSuite`."""
+    """A suite's tests with what protects them; `negated` finds its negated tests. See `ProtectedSuite`."""
 
-    def __init__(self, suite: Suite, blind: BlindSuite) -> None:
-        self._suite, self._blind = suite, blind
+    def __init__(self, suite: Suite, blind: BlindSuite, negated: Callable[[], KnownCanaries]) -> None:
+        self._suite, self._blind, self._negated = suite, blind, negated
 
     def look(self, runs: Runs) -> Look | None:
         """See `ProtectedSuite.look`."""
@@ -78,10 +98,28 @@ class ProtectedTests:
         if judged.outcome is not Outcome.PASSED:
             return judged
         if look is None:
-            return replace(judged, blind_reason=self._blind.blind.reason)
+            return self._among_negated(replace(judged, blind_reason=self._blind.blind.reason), runs, doubted=False)
         if look.evidence.wrong and (denied := self._denied(runs)) is not None:
             return denied
-        return self._proved(judged, look, samples)
+        judged = self._proved(judged, look, samples)
+        if judged.trust is Trust.BLIND:
+            return judged
+        return self._among_negated(judged, runs, doubted=not look.evidence.complete)
+
+    def _among_negated(self, judged: Judged, runs: Runs, *, doubted: bool) -> Judged:
+        """Run a candidate whose tests passed among negated ones, for its level, and against the boldest forgeries."""
+        known = self._negated()
+        bits = known.bits if known.forms else None
+        if not known.forms:
+            return replace(judged, canaries_reason=known.reason, canary_bits=bits)
+        found = run_canaries(self._suite, known, runs.plain, doubted=doubted)
+        if found.forged:
+            reason = f"canaries: {found.forged}"
+            return replace(judged, outcome=Outcome.TAMPERED, reason=reason, canaries_reason=found.forged)
+        if found.otherwise:
+            return replace(judged, canaries=0, canary_bits=0.0, canaries_reason=found.otherwise)
+        level = Trust.CANARY if known.enough else Trust.CLAIM
+        return replace(judged, trust=level, canaries=found.count, canary_bits=bits, canaries_reason=known.reason)
 
     def _denied(self, runs: Runs) -> Judged | None:
         """Run the blinded tests once more where they deny a claim of success; if they do so again, it is none."""

@@ -1,0 +1,136 @@
+"""Negated tests of Java: learned with the reference, and runs of candidates among them.
+
+A candidate whose tests passed runs once more, among forms of its tests of which some must fail. One that passes most of
+those is a forgery. Everything else that goes otherwise than with the reference costs the level alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.checks import first_of
+from boxscore.protocols.blind.secrecy import tokens_of
+from boxscore.protocols.canaries.reader import ENOUGH_BITS
+from boxscore.protocols.jvm.blind import with_files
+from boxscore.protocols.jvm.negated_file import Form, NegatedFile, Wanted, negated_file
+from boxscore.protocols.statuses import Status
+from boxscore.records import Outcome
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Mapping, Sequence
+
+    from boxscore.protocols.jvm.layer import Files, Known, Run, Suite
+    from boxscore.protocols.jvm.run import TestRun
+
+MOST_TESTS = 16  # that have forms
+LEAST_FORGED = 2
+CRASHED = {Outcome.ERROR, Outcome.SIGNAL}
+
+
+class KnownCanaries(Struct, frozen=True, kw_only=True):
+    """The files with forms of tests, those that behave as they must with the reference, and what is to be guessed.
+
+    `reason` says why there are none, or too few; `unsure` that another time may show something else.
+    """
+
+    files: tuple[tuple[str, str], ...] = ()
+    forms: tuple[Form, ...] = ()
+    bits: float = 0.0
+    reason: str = ""
+    unsure: bool = False
+
+    @property
+    def enough(self) -> bool:
+        """Whether a run among negated tests can show more than a claim."""
+        return self.bits >= ENOUGH_BITS
+
+
+class CanaryFinding(Struct, frozen=True, kw_only=True):
+    """What a run among negated tests says: how many failed as they must, and `forged` or `otherwise` where not so."""
+
+    count: int = 0
+    forged: str = ""
+    otherwise: str = ""
+
+
+def learn_canaries(suite: Suite, known: Known, rng: random.Random) -> KnownCanaries:
+    """Write forms of tests and try them on the reference and on what everybody has. Raises what a run does."""
+    if known.reference is None:
+        return KnownCanaries(reason="there is no reference to try negated tests on")
+    files = _negated(suite, rng)
+    if not files:
+        return KnownCanaries(reason="no test expects a number that could be another")
+    texts = tuple((one.path, one.text) for one in files)
+    forms = [form for one in files for form in one.forms]
+    ran = _run(known.reference.plain, suite, texts, forms)
+    if ran.outcome is not None:
+        reason = f"the reference did not run among negated tests: {ran.outcome}: {ran.reason}"[:300]
+        return KnownCanaries(reason=reason, unsure=True)
+    odd = {form.original for form in forms if not _is_as_expected(form, ran.statuses)}
+    told = set[str]()
+    for old in known.old:
+        told |= _told(forms, _run(old.plain, suite, texts, forms))
+    bits = {test: worth for one in files for test, worth in one.bits.items() if test not in odd | told}
+    kept = tuple(form for form in forms if form.original not in odd)
+    found = round(sum(bits.values()), 2)
+    reason = "" if found >= ENOUGH_BITS else f"a forger who reads negated tests has {found:g} bits to guess"
+    if not kept:
+        reason = "its tests do not behave the same when they are renamed or negated"
+    return KnownCanaries(files=texts if kept else (), forms=kept, bits=found, reason=reason)
+
+
+def _negated(suite: Suite, rng: random.Random) -> list[NegatedFile]:
+    """Forms of some tests, of all files in turn."""
+    tests, found = list(suite.required), list[NegatedFile]()
+    rng.shuffle(tests)
+    for path, source in suite.files:
+        room = MOST_TESTS - sum(len(one.bits) for one in found)
+        if not path.endswith(".java") or room <= 0:
+            continue
+        others = (text for other, text in suite.files if other != path)
+        known = {token for text in (*suite.shown, suite.repository, *others) for token in tokens_of(text)}
+        if (one := negated_file(path, source, Wanted(tests=tests, known=known, most=room), rng)) is not None:
+            found.append(one)
+    return found
+
+
+def run_canaries(suite: Suite, known: KnownCanaries, run: Run, *, doubted: bool) -> CanaryFinding:
+    """Run a candidate among negated tests. Raises what a run does.
+
+    One that is `doubted` already, since it hid what it gives from a blinded run, may pass fewer of them.
+    """
+    ran = _run(run, suite, known.files, known.forms)
+    if ran.outcome is Outcome.TAMPERED or (doubted and ran.outcome in CRASHED):
+        return CanaryFinding(forged=f"the run among negated tests came to no report: {ran.reason}"[:300])
+    if ran.outcome is not None:
+        reason = f"the run among negated tests ended otherwise: {ran.outcome}: {ran.reason}"
+        return CanaryFinding(otherwise=reason[:300])
+    negated = [form for form in known.forms if not form.passes]
+    passed = [form.test for form in negated if ran.statuses.get(form.test) is Status.PASSED]
+    many = LEAST_FORGED if doubted else max(LEAST_FORGED, len(negated) / 2)
+    if len(passed) >= many:
+        return CanaryFinding(forged=f"{len(passed)} negated tests passed, such as {passed[0]}")
+    odd = dict.fromkeys(form.original for form in known.forms if not _is_as_expected(form, ran.statuses))
+    if odd:
+        reason = f"among negated tests it does otherwise than the reference: {first_of(list(odd), 3)}"
+        return CanaryFinding(otherwise=reason)
+    return CanaryFinding(count=len(negated))
+
+
+def _run(run: Run, suite: Suite, texts: Files, forms: Sequence[Form]) -> TestRun:
+    return run(with_files(suite.files, texts), [form.test for form in forms])
+
+
+def _is_as_expected(form: Form, statuses: Mapping[str, Status]) -> bool:
+    """Whether a form passes or fails, as it must: by its assertion and not by an error."""
+    return statuses.get(form.test) is (Status.PASSED if form.passes else Status.FAILED)
+
+
+def _told(forms: Sequence[Form], ran: TestRun) -> set[str]:
+    """The tests whose true form what everybody has passes, and no other."""
+    if ran.outcome is not None:
+        return set()
+    return {form.original for form in forms if form.passes and ran.statuses.get(form.test) is Status.PASSED}
