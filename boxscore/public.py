@@ -61,6 +61,21 @@ if TYPE_CHECKING:
     from boxscore.data.fetch import fetch as fetch
     from boxscore.data.function_harness import FunctionHarness as FunctionHarness
     from boxscore.data.inline import inline_task as inline_task
+    from boxscore.data.java_methods import (
+        JavaMethod as JavaMethod,
+    )
+    from boxscore.data.java_methods import (
+        java_body as java_body,
+    )
+    from boxscore.data.java_methods import (
+        java_methods as java_methods,
+    )
+    from boxscore.data.java_methods import (
+        java_tests as java_tests,
+    )
+    from boxscore.data.java_methods import (
+        with_java_bodies as with_java_bodies,
+    )
     from boxscore.data.parquet_rows import record_rows as record_rows
     from boxscore.data.patch_harness import PatchHarness as PatchHarness
     from boxscore.data.prompts import (
@@ -324,7 +339,16 @@ if TYPE_CHECKING:
         grade as grade,
     )
     from boxscore.sampling.api import sample as sample
-    from boxscore.score.statistics import pass_at_k as pass_at_k
+    from boxscore.score.several import mean_interval as mean_interval
+    from boxscore.score.statistics import (
+        Interval as Interval,
+    )
+    from boxscore.score.statistics import (
+        pass_at_k as pass_at_k,
+    )
+    from boxscore.score.statistics import (
+        t_interval as t_interval,
+    )
     from boxscore.session.grader import Grader as Grader
     from boxscore.session.sync import SyncGrader as SyncGrader
     from boxscore.syntax import parse_source as parse_source
@@ -341,6 +365,7 @@ MODULES = {
     "boxscore.data.fetch": "fetch",
     "boxscore.data.function_harness": "FunctionHarness",
     "boxscore.data.inline": "inline_task",
+    "boxscore.data.java_methods": "JavaMethod java_body java_methods java_tests with_java_bodies",
     "boxscore.data.parquet_rows": "record_rows",
     "boxscore.data.patch_harness": "PatchHarness",
     "boxscore.data.prompts": "Prompt render_prompt",
@@ -375,7 +400,8 @@ MODULES = {
     "boxscore.report.records": "Report",
     "boxscore.run.api": "GradedReport grade",
     "boxscore.sampling.api": "sample",
-    "boxscore.score.statistics": "pass_at_k",
+    "boxscore.score.several": "mean_interval",
+    "boxscore.score.statistics": "Interval pass_at_k t_interval",
     "boxscore.session.grader": "Grader",
     "boxscore.session.sync": "SyncGrader",
     "boxscore.syntax": "parse_source",

@@ -275,7 +275,8 @@ class ProjectDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="pr
 
     `replaced` are the files that the sample gave, `incomplete` those that it left undone. `compiled` is None where
     nothing was compiled. `errors` are the compiler's. `tests` maps each required test to its status, `MISSING` where
-    none was reported. The fields about canaries and blinded tests are as `PatchDetail` has them.
+    none was reported; `invocations` has, of tests that were run with several parameters, how many of these passed, and
+    how many there were. The fields about canaries and blinded tests are as `PatchDetail` has them.
     """
 
     replaced: tuple[str, ...] = ()
@@ -283,6 +284,7 @@ class ProjectDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="pr
     compiled: bool | None = None
     errors: tuple[CompileError, ...] = ()
     tests: dict[str, str] = {}
+    invocations: dict[str, tuple[int, int]] = {}
     compile_s: float | None = None
     test_s: float | None = None
     canaries: int | None = None

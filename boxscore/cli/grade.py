@@ -16,6 +16,7 @@ from msgspec import Struct
 from boxscore.cli.exit_codes import INFRASTRUCTURE, OK, UNMET
 from boxscore.cli.output import print_report, say, say_warnings
 from boxscore.cli.page import end_with_page, write_run_page
+from boxscore.data.pieces import joined, sample_ids
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
 from boxscore.data.samples import Fields, base_commits, gold_samples, read_samples, unknown_warnings
@@ -214,11 +215,11 @@ def read_given(
     """Read the samples, and what is to be said of them; of files in `lines` those lines alone."""
     if not files:
         return list(gold_samples(benchmark.asked)), []
-    known = {instance.instance_id for instance in benchmark.every}
+    known = sample_ids(benchmark.harness, benchmark.every)
     unknown: list[str] = []
     fields = Fields(taken_as=taken_as)
     told = unknown.append
-    samples = list(
+    read = list(
         read_samples(
             files,
             known,
@@ -229,8 +230,9 @@ def read_given(
             commits=base_commits(benchmark.every),
         )
     )
+    samples, warnings = joined(benchmark.harness, benchmark.every, read)
     noun = "sample" if skip_unknown else "prediction"
-    return samples, unknown_warnings(benchmark.harness.name, unknown, noun=noun)
+    return samples, [*unknown_warnings(benchmark.harness.name, unknown, noun=noun), *warnings]
 
 
 def _size(path: Path) -> int:

@@ -86,7 +86,9 @@ def fetch(source: DataSource) -> Path:
 def _given(source: DataSource, data: Path) -> Path:
     if not data.is_dir():
         return data
-    for path in (data / source.path, data / Path(source.path).name):
+    below = Path(source.path)
+    own = Path(*below.parts[1:])  # where the folder is the benchmark's own, as a clone of its repository is
+    for path in (data / below, data / own, data / below.name):
         if path.is_file():
             return path
     raise InputError(f"the data folder has no file {source.path}", path=data)

@@ -199,6 +199,26 @@ def published_image(harness: Harness, instance: Instance) -> str | None:
     return found
 
 
+def pieces(harness: Harness, instance: Instance) -> Mapping[str, str] | None:
+    """The ids of what samples of an instance are made of; None where they stand for themselves. Raises HarnessError."""
+    if not hasattr(harness, "pieces"):
+        return None
+    with _Blamed(harness, "pieces", instance):
+        found: object = harness.pieces(instance)
+    if found is None or (isinstance(found, Mapping) and all(isinstance(name, str) for name in found)):
+        return found
+    raise HarnessError(f"{_method(harness, 'pieces')} returned {_shown(found)}, not a mapping of ids, or None")
+
+
+def joined_pieces(harness: Harness, instance: Instance, samples: Mapping[str, Sample]) -> str:
+    """The text that samples of an instance's pieces make together. Raises HarnessError."""
+    with _Blamed(harness, "joined", instance):
+        found: object = getattr(harness, "joined")(instance, samples)  # noqa: B009 - only some harnesses have it
+    if not isinstance(found, str) or not is_text(found):
+        raise HarnessError(f"{_method(harness, 'joined')} returned {_shown(found)}, not a text")
+    return found
+
+
 def check_files(harness: Harness, folder: Path, run_id: str) -> None:
     """Ask whether the benchmark's own files can be written to a folder. Raises UsageError, HarnessError."""
     if hasattr(harness, "check_files"):

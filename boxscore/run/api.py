@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.checks import shown
+from boxscore.data.pieces import joined, sample_ids
 from boxscore.data.samples import GOLD, base_commits, given_samples, gold_samples, unknown_warnings
 from boxscore.errors import OutcomeDrift, UsageError
 from boxscore.interrupt import Stop
@@ -142,11 +143,11 @@ def _given(samples: Samples | None, benchmark: Benchmark, *, skip_unknown: bool)
     if samples is None or _are_references(samples):
         return list(gold_samples(benchmark.asked)), []
     unknown: list[str] = []
-    known = [instance.instance_id for instance in benchmark.every]
-    commits = base_commits(benchmark.every)
-    given = given_samples(samples, known, unknown=unknown.append, skip_unknown=skip_unknown, commits=commits)
+    known, commits = sample_ids(benchmark.harness, benchmark.every), base_commits(benchmark.every)
+    read = given_samples(samples, known, unknown=unknown.append, skip_unknown=skip_unknown, commits=commits)
+    given, warnings = joined(benchmark.harness, benchmark.every, read)
     noun = "sample" if skip_unknown else "prediction"
-    return list(given), unknown_warnings(benchmark.harness.name, unknown, noun=noun)
+    return given, [*unknown_warnings(benchmark.harness.name, unknown, noun=noun), *warnings]
 
 
 def graded_report(finished: FinishedRun, folder: Path) -> GradedReport:

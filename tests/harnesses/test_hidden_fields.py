@@ -13,6 +13,7 @@ from boxscore.data.plugin_calls import visible_task
 from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.data.prompts import variants
 from harnesses.evocodebench.row import Dependency, Row
+from harnesses.javabench.rows import ClassRow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +98,13 @@ BODIES: dict[str, object] = {
     "source": f"def add(a, b):\n{BODY}",
     "repository": (("a.py", CANARY.encode()),),
 }
+PROJECT: dict[str, object] = {
+    "project": CANARY,
+    "classes": (ClassRow(task_id="P/A.java", target="a/A.java", code="class A {}", context="class B {}"),),
+    "suite": CANARY,
+}
 ROWS: dict[str, dict[str, object]] = {
+    **dict.fromkeys(("javabench", "tiny-java"), PROJECT),
     **dict.fromkeys(("multipl-e-js", "multipl-e-java", "multipl-e-go", "multipl-e-cpp"), MULTIPL_E),
     **dict.fromkeys(("naturalcodebench-python", "naturalcodebench-java"), NATURAL),
     "evocodebench": BODIES,
@@ -118,7 +125,7 @@ ROWS: dict[str, dict[str, object]] = {
     "livecodebench": CONTEST,
 }
 # Prompts of which no test is taken.
-SHOW_NONE = ("bigcodebench", "ds-1000", "multipl-e-", "naturalcodebench-", "evocodebench")
+SHOW_NONE = ("bigcodebench", "ds-1000", "multipl-e-", "naturalcodebench-", "evocodebench", "javabench", "tiny-java")
 PROMPTS = {
     "humaneval-pro": "def one(a, b):\n# Add.\ndef add(a, b):",
     "mbpp-pro": "def one(a, b):\n# Add.\ndef add(a, b):",
@@ -150,6 +157,8 @@ def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
         "bigcodebench-lite-pro": "base derived example",
         "bigcodebench": "prompt instruct_prompt",
         "evocodebench": "function_name context_above signature requirement",
+        "javabench": "code context several",
+        "tiny-java": "code context several",
     }
     known = fields.get(name, "prompt language" if name == "tiny-programs" else "prompt")
     known = known if name in ROWS or name in ("tiny-patches", "tiny-migration") else "issue"

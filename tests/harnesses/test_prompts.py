@@ -50,6 +50,7 @@ BIGCODEBENCH = {
 ISSUE = {"chat": "ef779ceb203cf334ac0ed1c5431d93db1af47084dc8d73efd325616f4a5842cc"}
 MULTIPL_E = {"chat": "f5f108780553e9b72964e295bd8b89474bf4fb077a2429ad834fd94c005c06e8"} | AS_IT_STANDS
 NATURAL = {"chat": "5f93011394fad17a11a2b4181922a36e89d7a8ff775750effdb83449db43a0be"}
+JAVABENCH = {"chat": "873f7868f442d0cadb53058eecc6660a4e82a823fd944b9e5ec64e151762cde1"}
 TEMPLATES = {
     "evocodebench": {
         "chat": "24a77e3533333d5511fe3de0ca82510b7b7db6366629d9108bebcba7848b01f6",
@@ -89,6 +90,8 @@ TEMPLATES = {
     "tiny-units": {"chat": "28db993b9ab3018eb12a2c96bc3ee2625e1ce0da719f0ffbfca8b88ffbc707bd"} | AS_IT_STANDS,
     "tiny-patches": {"chat": "edfdd57c1ff9d5011dee181c43dc412a456b3f253957c65151821e0e77a62434"},
     "tiny-programs": {"chat": "6107478c8a8570d28bb724a88ebf7ee4c5407a8cf037e3215309d6c2a44c8010"},
+    "javabench": JAVABENCH,
+    "tiny-java": JAVABENCH,
     "tiny-migration": {"chat": "d9f5605c6b488104cd12674b2c1f157e988757a0478c2e85225f889148f0d68a"},
 }
 ALL_PROMPTS = {

@@ -1,0 +1,110 @@
+"""The harness of benchmarks in JavaBench's shape: classes of a project are to be written, and its tests decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boxscore
+from boxscore import SampleKind, Trust
+
+from .part import Part, Wise
+from .samples import Pieces, file_of, files_of, pieces_of
+from .tasks import project_task
+from .write import write_results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from boxscore import GradedRun, Instance, Sample
+
+    from .rows import ClassRow, Project, Suite
+
+
+class JavaProjects:
+    """A benchmark of projects; a subclass gives `base`, `source`, `about`, `every` and `read`."""
+
+    base: str
+    about: str
+    source: boxscore.DataSource
+    every: tuple[str, ...]  # its projects
+    trust = Trust.CLAIM
+    image = "jvm"
+    parts: tuple[str, ...] = ()
+    prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("chat.jinja")}
+
+    def __init__(self, part: Part | None = None) -> None:
+        """Take what is asked for of it: all projects class-wise, with the selective context, unless `part` says."""
+        self.part = part or Part()
+        words = str(self.part)
+        self.name = f"{self.base}@{words}" if words else self.base
+        self.title = ", ".join([self.about, *words.split("+")]) if words else self.about
+
+    def narrowed(self, part: str) -> JavaProjects:
+        """Another granularity or context, or some of the projects, joined by `+`."""
+        return type(self)(Part.of(part, self.base, self.every))
+
+    def read(self, path: Path, name: str) -> Project:
+        """Read a project of the data at `path`. Raises InputError."""
+        raise NotImplementedError
+
+    def load(self, path: Path) -> Sequence[Instance]:
+        """Read the projects, and make an instance of each class, suite or project."""
+        projects = [self.read(path, name) for name in self.part.projects or self.every]
+        return [one for project in projects for one in self._instances(project)]
+
+    def _instances(self, project: Project) -> Iterable[Instance]:
+        if self.part.wise is Wise.CLASS:
+            yield from (self._instance(row.task_id, project, (row,)) for row in project.classes)
+        elif self.part.wise is Wise.PROJECT:
+            yield self._instance(f"{project.name}/{project.name}", project, project.classes)
+        else:
+            for suite in project.suites:
+                rows = tuple(project.class_at(target) for target in suite.targets)
+                yield self._instance(suite.test_id, project, rows, suite)
+
+    def _instance(
+        self, name: str, project: Project, rows: tuple[ClassRow, ...], suite: Suite | None = None
+    ) -> Instance:
+        return boxscore.Instance(
+            instance_id=name,
+            prompt="\n".join(row.code for row in rows),
+            row={"project": project, "classes": rows, "suite": suite},
+            reference=boxscore.encode_files({row.path: project.solution_of(row) for row in rows}),
+            cluster=project.name,
+        )
+
+    def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
+        """The skeletons of the classes, and what is shown with them."""
+        rows: tuple[ClassRow, ...] = instance.row["classes"]
+        contexts = dict.fromkeys(row.context for row in rows)
+        return {"code": instance.prompt, "context": "\n".join(contexts), "several": len(rows) > 1}
+
+    def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
+        """Ask as the benchmark's own program does; several classes, which it never asks for at once, in its manner."""
+        return boxscore.render_prompt(self, instance).messages
+
+    def pieces(self, instance: Instance) -> Mapping[str, str] | None:
+        """Of which classes' samples those of a suite or project are made: their ids."""
+        return pieces_of(instance) if self.part.wise is not Wise.CLASS else None
+
+    def joined(self, instance: Instance, samples: Mapping[str, Sample]) -> str:
+        """One sample of each class as one sample of a suite or project."""
+        return Pieces(instance).joined(samples)
+
+    def extract(self, instance: Instance, sample: Sample) -> str | None:
+        """The files that a sample gives, and which of them leave something undone; None where a class is missing."""
+        given = files_of(sample)
+        if given is not None:
+            return sample.text if given else None
+        if self.part.wise is Wise.CLASS:
+            return file_of(instance, sample)
+        return Pieces(instance).of_answer(sample) if sample.kind is not SampleKind.SOLUTION else None
+
+    def task(self, instance: Instance) -> boxscore.ProjectTask:
+        """Put the classes into the solution, compile it, and run the project's tests, or the suite's."""
+        return project_task(instance)
+
+    def write_files(self, run: GradedRun) -> Sequence[Path]:
+        """Write the metrics, and the result files of the benchmark's own program where they are asked for."""
+        return write_results(run, self.part.wise)
