@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 SOURCE_BYTES = 1 << 20
 """More than people write; what is longer is left unread."""
 
-TYPES = {
+Kind = Literal["class", "interface", "enum", "annotation", "record"]
+
+TYPES: dict[str, Kind] = {
     "class_declaration": "class",
     "interface_declaration": "interface",
     "enum_declaration": "enum",

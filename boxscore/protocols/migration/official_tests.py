@@ -46,7 +46,7 @@ def listed_tests(source: bytes) -> tuple[tuple[str, str], ...] | None:
         return None
     if root.has_error or not source.strip():
         return None if root.has_error else ()
-    found = []
+    found: list[tuple[str, str]] = []
     for node in walk(root):
         if not _is_known(node):
             return None
