@@ -1,0 +1,136 @@
+"""Test inventories of Java sources, and what became of tests between two of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from boxscore.protocols.migration.inventory import Inventory
+from boxscore.protocols.migration.inventory import test_inventory as inventory_of
+from boxscore.protocols.migration.java_source import SOURCE_BYTES
+from boxscore.protocols.migration.test_changes import changed_tests
+
+JUNIT_4 = """package toy;
+import static org.junit.Assert.*;
+import org.junit.Test;
+public class CalcTest {
+  @Test public void odd() { assertEquals("odd", 2, Calc.median(3, 1, 2)); }
+  @Test public void even() { assertEquals(2.5, Calc.median(1, 2, 3, 4), 0); /* why */ }
+  public void helper() { }
+}
+"""
+
+
+def read(*sources: str) -> Inventory:
+    """The inventory of sources."""
+    return inventory_of({f"src/test/java/T{number}.java": text.encode() for number, text in enumerate(sources)})
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        (JUNIT_4, {"toy.CalcTest#odd": "junit4", "toy.CalcTest#even": "junit4"}),
+        ("class A extends junit.framework.TestCase { public void testX() {} void testY() {} }", {"A#testX": "junit3"}),
+        ("class B extends A { public void testZ() {} } class A extends TestCase { }", {"B#testZ": "junit3"}),
+        (
+            "import org.junit.jupiter.api.*; class A { class B { @Test void x() {} @RepeatedTest(2) void y() {} } }",
+            {"A$B#x": "junit5", "A$B#y": "junit5"},
+        ),
+        ("import org.testng.annotations.Test; @Test class A { public void x() {} void y() {} }", {"A#x": "testng"}),
+        ("class A { @org.junit.jupiter.api.Test void x() {} }", {"A#x": "junit5"}),
+        ("package a.b; enum E { ONE; @org.junit.Test public void x() {} }", {"a.b.E#x": "junit4"}),
+    ],
+)
+def test_each_framework_has_its_own_tests(source: str, found: dict[str, str]) -> None:
+    """Annotations are told apart by the imports, test cases of JUnit 3 by what they extend."""
+    inventory = read(source)
+
+    styles = {f"{owner.name}#{method.name}": method.style for owner in inventory.classes for method in owner.methods}
+
+    assert styles == found
+    assert set(inventory.ids) == set(found)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        JUNIT_4.replace("@Test public void even", "@Ignore @Test public void even"),
+        JUNIT_4.replace("@Test public void even", '@org.junit.jupiter.api.Disabled("later") @Test public void even'),
+        JUNIT_4.replace("@Test public void even", "@Test(enabled = false) public void even"),
+        JUNIT_4.replace("public class", "@DisabledOnOs(LINUX) public class"),
+    ],
+)
+def test_a_test_that_is_switched_off_is_weaker(source: str) -> None:
+    """By its own annotation, by its framework's switch, or by its class."""
+    found = changed_tests(read(JUNIT_4), read(source))
+
+    assert ("toy.CalcTest#even", "it is switched off", True) in [(one.test, one.reason, one.weakens) for one in found]
+    assert changed_tests(read(source), read(source)) == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (JUNIT_4.replace("assertEquals(2.5, Calc.median(1, 2, 3, 4), 0);", ""), "its body has 0 checks, not 1"),
+        (JUNIT_4.replace("@Test public void even", "public void even"), "it is gone"),
+        (JUNIT_4.replace("class CalcTest", "class Other"), "its class is gone"),
+        (JUNIT_4.replace("assertEquals(2.5", "Assume.assumeTrue(false); assertEquals(2.5"), "an assumption"),
+        ("}" * 5, "its file cannot be read: a part of it is no Java"),
+    ],
+)
+def test_a_test_that_checks_less_is_weaker(source: str, reason: str) -> None:
+    """The same names and numbers are not enough."""
+    found = {one.test: one for one in changed_tests(read(JUNIT_4), read(source))}
+
+    assert reason in found["toy.CalcTest#even"].reason
+    assert found["toy.CalcTest#even"].weakens
+
+
+def test_another_body_with_as_many_checks_is_told_but_not_weaker() -> None:
+    """Only a look at both can say which of the two asks for more."""
+    changed = JUNIT_4.replace("2.5, Calc", "2.0, Calc")
+
+    found = changed_tests(read(JUNIT_4), read(changed))
+
+    assert [(one.test, one.reason, one.weakens) for one in found] == [
+        ("toy.CalcTest#even", "its body is another", False)
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "".join(f"{line.strip()}\n\n" for line in JUNIT_4.replace("/* why */", "// why\n").splitlines()),
+        JUNIT_4.replace("org.junit.Assert", "org.junit.jupiter.api.Assertions")
+        .replace("org.junit.Test", "org.junit.jupiter.api.Test")
+        .replace('"odd", 2, Calc.median(3, 1, 2)', '2, Calc.median(3, 1, 2), "odd"'),
+        JUNIT_4.replace("assertEquals(2.5", "Assert.assertEquals(2.5"),
+        JUNIT_4.replace("helper", "anotherHelper"),
+    ],
+)
+def test_layout_and_the_way_to_junit_5_are_no_change(source: str) -> None:
+    """Comments, line ends, the class of an assertion and the place of its message say nothing of what is asked."""
+    assert changed_tests(read(JUNIT_4), read(source)) == ()
+
+
+def test_renamed_packages_are_no_change() -> None:
+    """A body that names `javax.servlet` is the same with `jakarta.servlet`."""
+    body = "class A {{ @Test void x() {{ assertNotNull(new {}.servlet.http.Cookie(1)); }} }}"
+
+    assert changed_tests(read(body.format("javax")), read(body.format("jakarta"))) == ()
+
+
+def test_what_cannot_be_read_is_told() -> None:
+    """Sources that are too large, and those with parts that are no Java."""
+    inventory = inventory_of({"a.java": b" " * (SOURCE_BYTES + 1), "b.java": b"class {", "c.java": b"class C {}"})
+
+    assert [path for path, _ in inventory.unreadable] == ["a.java", "b.java"]
+    assert [one.name for one in inventory.classes] == ["C"]
+
+
+def test_nesting_does_not_matter() -> None:
+    """A source that is nested as deeply as its size allows is read without running out of anything."""
+    deep = b"class A { @Test void x() { assertEquals(" + b"(" * 100_000 + b"1" + b")" * 100_000 + b", y()); } }"
+
+    inventory = inventory_of({"A.java": deep})
+
+    assert inventory.ids == ("A#x",)

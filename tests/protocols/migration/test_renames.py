@@ -1,0 +1,46 @@
+"""Renames of packages: found in what a candidate did, and put into the sources of the project as it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from boxscore.protocols.migration.renames import renamed, renames_between
+
+SERVLET = (("javax.servlet", "jakarta.servlet"),)
+
+
+def test_a_rename_is_one_that_the_candidate_made() -> None:
+    """The old name is gone from its sources, and the new one is there."""
+    base = {"A.java": b"import javax.servlet.Filter; import javax.inject.Inject; class A {}"}
+    now = {"A.java": b"import jakarta.servlet.Filter; import javax.inject.Inject; class A {}"}
+
+    assert renames_between(base, now) == SERVLET
+    assert renames_between(base, base) == ()
+    assert renames_between(base, {**now, "B.java": b"class B { javax.servlet.Filter f; }"}) == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (b"import javax.servlet.*;", b"import jakarta.servlet.*;"),
+        (b"class A { javax.servlet.http.Cookie c; }", b"class A { jakarta.servlet.http.Cookie c; }"),
+        (b'class A { String s = "javax.servlet.x"; }', b'class A { String s = "javax.servlet.x"; }'),
+        (b"class A { /* javax.servlet.x */ } // javax.servlet", b"class A { /* javax.servlet.x */ } // javax.servlet"),
+        (
+            b"import javax.servletx.A; import my.javax.servlet.B;",
+            b"import javax.servletx.A; import my.javax.servlet.B;",
+        ),
+    ],
+)
+def test_renames_touch_code_alone(source: bytes, expected: bytes) -> None:
+    """Imports and qualified names get the new name; text, comments and longer names keep theirs."""
+    assert renamed(source, SERVLET) == expected
+
+
+def test_packages_of_the_jdk_keep_their_names() -> None:
+    """`javax.transaction.xa` stayed in the JDK when `javax.transaction` moved."""
+    source = b"import javax.transaction.xa.XAResource; import javax.transaction.Transactional;"
+
+    moved = renamed(source, (("javax.transaction", "jakarta.transaction"),))
+
+    assert moved == b"import javax.transaction.xa.XAResource; import jakarta.transaction.Transactional;"
