@@ -15,7 +15,14 @@ BASE = "jvm"
 TREE = "/testbed"
 _TAR, _TAG_FILE = "repository.tar", ".boxscore-tag"  # as `boxscore.InstanceImage` says
 _JAVA_8 = "/usr/lib/jvm/java-8"
+# Which plugins a pom means that names none of them follows from Maven's version: this one the benchmark was made with.
+_MAVEN_VERSION = "3.9.6"
+_MAVEN_SHA512 = (
+    "706f01b20dec0305a822ab614d51f32b07ee11d0218175e55450242e49d21563"
+    "86483b506b3a4e8a03ac8611bae96395fd5eec15f50d3013d5deed6d1ee18224"
+)
 _MAVEN = "/opt/maven/bin/mvn -B -ntp -Dmaven.repo.local=/opt/maven-repository"
+_JVM = "-Xmx1g -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 _IDENTITY = "-c user.name=boxscore -c user.email=boxscore@localhost"
 
 
@@ -25,8 +32,23 @@ def instance_image(row: Row) -> InstanceImage:
         name=row.repo,
         tree=TREE,
         base=BASE,
+        environment=f"{_benchmarks_maven()}\n",
         instance=f"COPY {_TAR} /tmp/{_TAR}\n{_place(row)}\n{_resolve()}\n",
         repository=(row.repo, row.base_commit),
+    )
+
+
+def _benchmarks_maven() -> str:
+    """Put the Maven that the benchmark was made with in the place of the newer one, with our settings."""
+    path = f"org/apache/maven/apache-maven/{_MAVEN_VERSION}/apache-maven-{_MAVEN_VERSION}-bin.tar.gz"
+    return _run(
+        "central=https://repo1.maven.org/maven2",
+        "[ ! -s /boxscore/build/maven-mirror ] || central=$(cat /boxscore/build/maven-mirror)",
+        f'curl -fsSL --retry 3 -o /tmp/maven.tar.gz "${{central%/}}/{path}"',
+        f'echo "{_MAVEN_SHA512}  /tmp/maven.tar.gz" | sha512sum --check --quiet',
+        "rm -rf /opt/maven/bin /opt/maven/boot /opt/maven/lib",
+        "tar -xzf /tmp/maven.tar.gz -C /opt/maven --strip-components=1 --no-same-owner --exclude='*/conf/*'",
+        "chmod -R a+rX /opt/maven; rm /tmp/maven.tar.gz",
     )
 
 
@@ -51,16 +73,15 @@ def _resolve() -> str:
     """Build on JDK 8 with tests, as grading will, so that what it needs is in the image; leave the tree as it was.
 
     A test that fails here does not end the build of the image: which tests pass is learned where they are graded. The
-    second round is for what a broken connection has left out.
+    second round is for what a broken connection has left out. The last call is for plugins that look at the project.
     """
     build = f"{_MAVEN} -Dmaven.test.failure.ignore=true clean verify"
     return _run(
         f"cd {TREE}",
-        f"export JAVA_HOME={_JAVA_8} MAVEN_OPTS=-Xmx1g",
-        f"{_MAVEN} dependency:resolve || true",
+        f"export JAVA_HOME={_JAVA_8}",
+        f"export MAVEN_OPTS={shlex.quote(_JVM)}",
         f"{build} || {build}",
-        f"{_MAVEN} dependency:resolve-plugins dependency:tree || true",
-        f"{_MAVEN} help:effective-pom > /dev/null || true",
+        f"{_MAVEN} dependency:tree dependency:build-classpath help:effective-pom > /dev/null || true",
         "git clean -ffdxq; git checkout -q -f .",
         "chmod -R a+rX /opt/maven-repository",
     )
