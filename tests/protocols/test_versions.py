@@ -13,6 +13,7 @@ import boxscore
 from boxscore import resources
 from boxscore.protocols.function.version import FUNCTION, version_with
 from boxscore.protocols.migration.version import MIGRATION
+from boxscore.protocols.migration.version import PROGRAMS as MIGRATION_PROGRAMS
 from boxscore.protocols.patch.version import PATCH, PROGRAMS
 from boxscore.protocols.program.version import PROGRAM
 from boxscore.protocols.project.version import PROJECT
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(boxscore.__file__).parent
 LISTS = {"protocols/function/grader.py": FUNCTION, "protocols/patch/grader.py protocols/patch/boxes.py": PATCH}
-LISTS |= {"protocols/migration/grader.py protocols/patch/boxes.py protocols/patch/tree.py": MIGRATION}
+LISTS |= {"protocols/migration/grader.py protocols/patch/boxes.py": MIGRATION}
 LISTS |= {"protocols/program/grader.py": PROGRAM, "protocols/unittest/grader.py": UNITTEST}
 LISTS |= {"protocols/project/grader.py": PROJECT}
 LISTS |= {f"boxes/{name}/backend.py": files for name, files in BACKENDS.items()}
@@ -102,7 +103,12 @@ def test_everything_named_is_there() -> None:
 def test_every_program_for_a_box_is_in_a_version() -> None:
     """What runs inside boxes is sent as a module, is a program of the patch protocol's own, or decides no verdict."""
     names = {path.stem for path in resources.folder("sandbox").glob("*.py")}
-    decides = {*MODULES, *PROGRAM_MODULES, *UNITTEST_MODULES, *(Path(name).stem for name in PROGRAMS)}
+    decides = {
+        *MODULES,
+        *PROGRAM_MODULES,
+        *UNITTEST_MODULES,
+        *(Path(name).stem for name in (*PROGRAMS, *MIGRATION_PROGRAMS)),
+    }
 
     assert sorted(name for name in names - decides - FOR_AGENTS if not name.startswith("tree")) == []
     assert sorted(FOR_AGENTS - names) == []

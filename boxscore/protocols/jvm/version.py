@@ -5,11 +5,12 @@ from __future__ import annotations
 from boxscore.protocols.versions import modules
 
 JVM = (
-    *modules("protocols/jvm", "blind blind_file comparisons layer literals protection run verdict wire"),
+    *modules("protocols/jvm", "blind blind_file"),
+    *modules("protocols/jvm", "canary comparisons negated_file layer literals protection run verdict wire"),
     *modules("protocols/blind", "evidence literals nearness observations secrecy"),
     *modules("protocols/canaries", "clues pools reader text"),
     *modules("protocols/migration", "java_source"),
     *modules("protocols/patch", "verdict"),
     *modules("protocols/unittest", "verdict"),
-    *modules("protocols", "losses retry statuses trusted wire"),
+    *modules("protocols", "losses retry statuses trusted"),
 )

@@ -29,9 +29,13 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from boxscore.boxes.contract import runtime_of
 from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
+from boxscore.maven.mirror import configured_source
 from boxscore.protocols.contract import narrowed
+from boxscore.protocols.jvm.protection import Protection
+from boxscore.protocols.migration.maven_box import MavenBox
 from boxscore.protocols.migration.run import BoxSteps
 from boxscore.protocols.migration.steps import Seen
 from boxscore.protocols.migration.task import MigrationTask
@@ -46,7 +50,7 @@ from boxscore.protocols.migration.verdict import (
     statuses_of,
 )
 from boxscore.protocols.patch.admission import Refused, read_patch
-from boxscore.records import MigrationDetail, Outcome, Result, Trust
+from boxscore.records import MigrationDetail, Outcome, Result, Trust, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,9 +97,9 @@ class MigrationGrader:
             shown = current_watch().has_told(str(error))
             sample_lost_box(batch.instance_id, candidate.sample_id, attempt, error, outcome, shown=shown)
 
-        return self._boxes.tried(task, partial(self._verdict, task, candidate.code), on_loss)
+        return self._boxes.tried(task, partial(self._verdict, task, candidate.code, batch.samples), on_loss)
 
-    def _verdict(self, task: MigrationTask, code: str) -> MigrationVerdict:
+    def _verdict(self, task: MigrationTask, code: str, samples: int) -> MigrationVerdict:
         patch = None if task.observed and not code else code
         read = None if patch is None else read_patch(patch)
         if isinstance(read, Refused):  # which needs no box
@@ -107,11 +111,11 @@ class MigrationGrader:
         if isinstance(study, Refused):
             verdict = MigrationVerdict(outcome=study.outcome, reason=study.reason)
         else:
-            verdict = self._steps_taken(task, patch, study, expected)
+            verdict = self._steps_taken(task, patch, study, expected, samples)
         return replace(verdict, wall_s=round(time.monotonic() - began, 3))
 
     def _steps_taken(
-        self, task: MigrationTask, patch: str | None, study: Study, expected: Expected
+        self, task: MigrationTask, patch: str | None, study: Study, expected: Expected, samples: int
     ) -> MigrationVerdict:
         """Build, compile and test, until a check does not hold; the official verdict needs the build in any case."""
         steps = self._steps
@@ -126,7 +130,7 @@ class MigrationGrader:
             if not found.failed:
                 found = checked_classes(found, steps.compared(study, built, compiled))
             if not found.failed:
-                tested = steps.test(task, patch, seen, expected)
+                tested = steps.test(task, patch, seen, expected, samples=samples)
                 seen = replace(seen, tested=tested)
                 found = checked_tests(found, tested, expected)
         return _verdict_of(seen, found, expected)
@@ -206,4 +210,6 @@ def _disagreement(passed: bool | None, failed: str, found: Checked) -> str:  # n
 @contextmanager
 def open_migration_grader(boxes: Boxes, *, cache: Path) -> Iterator[BatchGrader]:
     """Open a grader for migrations. `cache` keeps what is known of the projects as they were."""
-    yield MigrationGrader(boxes, BoxSteps(boxes, cache))
+    maven = MavenBox(configured_source())
+    layer = Protection(cache, fingerprint(boxes.backend.name, runtime_of(boxes.backend)))
+    yield MigrationGrader(boxes, BoxSteps(boxes, cache, maven, layer))

@@ -2,49 +2,338 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from boxscore.errors import HarnessError
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.errors import HarnessError, ProtocolError, ReferenceFailed
+from boxscore.protocols.jvm.layer import Known, Runs, Suite
+from boxscore.protocols.losses import at_reference
+from boxscore.protocols.migration.admitted import JVM_CONFIG, config_faults, file_faults, package_of, taken_package
+from boxscore.protocols.migration.base import OLD, Base, Bases
+from boxscore.protocols.migration.build import GOALS, built_of, test_output_of
+from boxscore.protocols.migration.class_difference import compare_classes
+from boxscore.protocols.migration.class_file import read_class
+from boxscore.protocols.migration.compile import compile_modules
+from boxscore.protocols.migration.dependencies import Resolved, dependency_faults
+from boxscore.protocols.migration.files import read_tree
+from boxscore.protocols.migration.inventory import test_inventory
+from boxscore.protocols.migration.judge import Place, judge_modules, suite_of
+from boxscore.protocols.migration.learn import Learned, learn
+from boxscore.protocols.migration.material import Material, below, classes_folder, classes_only, tests_folder
+from boxscore.protocols.migration.official import OfficialFacts, official_verdict
+from boxscore.protocols.migration.pom_faults import Surroundings, pom_faults
+from boxscore.protocols.migration.processors import all_processors
+from boxscore.protocols.migration.renames import renamed, renames_between
+from boxscore.protocols.migration.steps import Built, Compiled, Expected, Faults, Official, Seen, Study, Tested
+from boxscore.protocols.migration.study import (
+    REPOSITORY,
+    hashes_in_image,
+    model_tree,
+    place_of,
+    read_model,
+    read_sources,
+    staged,
+)
+from boxscore.protocols.migration.test_changes import changed_tests
+from boxscore.protocols.migration.tests import Testable
+from boxscore.protocols.migration.workplace import Jars, bring
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.tree import put_patch
+from boxscore.protocols.retry import at_code
+from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from boxscore.protocols.migration.steps import Built, Compiled, Expected, Faults, Official, Seen, Study, Tested
+    from boxscore.boxes.contract import Box
+    from boxscore.protocols.jvm.layer import Files, ProtectiveLayer
+    from boxscore.protocols.jvm.run import TestRun
+    from boxscore.protocols.migration.maven_box import MavenBox
     from boxscore.protocols.migration.task import MigrationTask
-    from boxscore.protocols.patch.admission import Refused
     from boxscore.protocols.patch.boxes import Boxes
+    from boxscore.protocols.patch.tree import Put
+
+
+class Looked(Struct, frozen=True, kw_only=True):
+    """What later steps need of a study: `material` is None where Maven could make nothing of the poms."""
+
+    base: Base
+    sources: Mapping[str, bytes]
+    poms: Mapping[str, bytes]
+    options: tuple[str, ...] = ()
+    material: Material | None = None
+    jars: Jars = Jars()
 
 
 class BoxSteps:
     """See `Steps`."""
 
-    def __init__(self, boxes: Boxes, cache: Path) -> None:
-        self._boxes, self._cache = boxes, cache
+    def __init__(self, boxes: Boxes, cache: Path, maven: MavenBox, layer: ProtectiveLayer) -> None:
+        self._boxes, self._cache, self._maven, self._layer = boxes, cache, maven, layer
+        self._last: tuple[str, Testable] | None = None
+        self._bases = Bases(cache, boxes, maven)
 
     def expected(self, task: MigrationTask) -> Expected:
         """See `Steps.expected`, and so with the others."""
-        raise HarnessError(f"{task.image.name}: migrations cannot be graded yet")
+        base = self._bases.of(task)
+        learned = Learned()
+        if task.tests is None:
+            learned = learn(self._boxes, self._maven, task, base, self._cache / "migrations" / self._bases.key(task))
+        return Expected(
+            modules=base.model.folders if task.modules is None else task.modules,
+            tests=learned.tests if task.tests is None else task.tests,
+            count=task.num_test_cases if task.num_test_cases >= 0 else None,
+        )
 
     def study(self, task: MigrationTask, patch: str | None, expected: Expected) -> Study | Refused:
         """Apply, and look."""
-        raise NotImplementedError
+        base = self._bases.of(task)
+        with self._boxes.open(task) as box:
+            put = put_patch(box, task, place_of(task), patch)
+            if isinstance(put, Refused):
+                return put
+            return self._studied(box, task, base, put, expected)
+
+    def _studied(self, box: Box, task: MigrationTask, base: Base, put: Put, expected: Expected) -> Study:
+        found = read_sources(box, task.image.tree, task)
+        changed = read_tree(box, task.image.tree, task.limits, folders=put.applied.changed or ("\0",))
+        poms = {name: data for name, data in found.files.items() if name.endswith("pom.xml")}
+        sources = {name: data for name, data in found.files.items() if name.endswith(".java")}
+        options, odd = config_faults(found.files.get(JVM_CONFIG, b""), base.config)
+        faults: list[tuple[str, str]] = [("files", found.problem or changed.problem)]
+        packages = frozenset(package_of(data) for data in base.material.sources.values())
+        faults += [("files", one) for one in file_faults(put.changes, changed.files, packages)]
+        faults.append(("poms", odd))
+        looked = Looked(base=base, sources=sources, poms=poms, options=options)
+        study = Study(applied=put.applied, faults=_real(faults), model=looked)
+        if study.faults:  # whose poms no Maven is to read
+            return study
+        return self._modelled(box, task, study, looked, frozenset(found.names), expected)
+
+    def _modelled(  # noqa: PLR0913, PLR0917 - what was seen so far
+        self, box: Box, task: MigrationTask, study: Study, looked: Looked, names: frozenset[str], expected: Expected
+    ) -> Study:
+        base = looked.base
+        modelled = model_tree(box, task, self._maven, java=task.release, options=looked.options)
+        if modelled.problem:
+            return replace(study, faults=(("poms", modelled.problem),))
+        try:
+            model, artefacts = read_model(modelled, task.image.tree)
+        except ProtocolError as error:
+            return replace(study, faults=(("poms", f"what Maven made of its poms cannot be read: {error}"),))
+        material = Material(release=task.release, model=model, artefacts=artefacts, sources=looked.sources)
+        needed = (*material.needed(), *all_processors(model))
+        in_image = hashes_in_image(box, (one.path for one in needed), task)
+        jars, missing = bring(needed, in_image, self._maven.fetch)
+        tests = {
+            path: renamed(data, renames_between(base.material.tests, looked.sources))
+            for path, data in base.material.tests.items()
+        }
+        material = replace(material, tests=tests, resources=base.material.resources)
+        around = Surroundings(
+            release=task.release,
+            tree_paths=names,
+            base_paths=base.names,
+            changed_paths=frozenset(study.applied.changed),
+            repositories=(REPOSITORY,),
+        )
+        faults = [("poms", f"it needs what no repository has: {', '.join(missing[:3])}" if missing else "")]
+        faults += pom_faults(base.model, model, around)
+        faults += [
+            ("modules", f"the module is gone: {one or 'the root'}")
+            for one in expected.modules
+            if one not in model.folders
+        ]
+        faults += [("dependencies", one) for one in _old_dependencies(task, base, material, jars)]
+        faults += [("inventory", one) for one in _changed_tests(base, looked.sources, expected)]
+        looked = replace(looked, material=material, jars=jars)
+        return replace(study, faults=_real(faults), modules=model.folders, model=looked)
 
     def build(self, task: MigrationTask, patch: str | None, study: Study) -> Built:
         """Build as the benchmark does."""
-        raise NotImplementedError
+        looked = _looked(study)
+        with self._boxes.open(task, during=at_code) as box:
+            staged(box, task, patch, place_of(task))
+            ran = self._maven.run(box, GOALS, task=task, java=task.release, options=looked.options, during=at_code)
+            return built_of(box, task, ran)
 
     def official(self, task: MigrationTask, study: Study, built: Built, expected: Expected) -> Official:
         """Judge as the benchmark does."""
-        raise NotImplementedError
+        looked = _looked(study)
+        facts = OfficialFacts(
+            build_exit=built.exit_code,
+            classes={path: _major(data) for path, data in built.files.items() if path.endswith(".class")},
+            poms=looked.poms,
+            dependency_tree=_shown_tree(looked.material),
+            test_output=test_output_of(built.log),
+            base_tests=_root_tests(looked.base.material.sources),
+            tests=_root_tests(looked.sources),
+            num_test_cases=-1 if expected.count is None else expected.count,
+        )
+        verdict = official_verdict(facts, maximal=task.level == "maximal", release=task.release, table=task.versions)
+        return Official(steps=verdict.steps, passed=verdict.passed)
 
-    def compile(self, task: MigrationTask, patch: str | None, study: Study, built: Built) -> Compiled:
-        """Compile."""
-        raise NotImplementedError
+    def compile(self, task: MigrationTask, patch: str | None, study: Study, built: Built) -> Compiled:  # noqa: ARG002
+        """Compile main sources. No code of the candidate runs: its tree is not even there."""
+        looked = _looked(study)
+        material = _material(looked)
+        generated = {path: data for path, data in built.files.items() if path.endswith(".java")}
+        with self._boxes.open(task) as box:
+            return compile_modules(box, material, generated, looked.jars, task.limits)
 
     def compared(self, study: Study, built: Built, compiled: Compiled) -> Faults:
         """Compare classes."""
-        raise NotImplementedError
+        looked = _looked(study)
+        material = _material(looked)
+        known = frozenset(package_of(data) for data in looked.base.material.sources.values())
+        found = []
+        for project in material.compiled_modules():
+            own = classes_only(compiled.classes.get(project.folder, {}))
+            theirs = classes_only(below(built.files, classes_folder(project)))
+            reason = compare_classes(theirs, own, major=_MAJOR[material.release])
+            found.append(("classes", f"{project.folder or 'the root'}: {reason}" if reason else ""))
+            taken = (taken_package(path.rpartition("/")[0].replace("/", "."), known) for path in own)
+            found += [
+                ("classes", f"it has classes of the package {one}, which would be taken for others")
+                for one in taken
+                if one
+            ]
+        return _real(found)
 
-    def test(self, task: MigrationTask, patch: str | None, seen: Seen, expected: Expected) -> Tested:
+    def test(self, task: MigrationTask, patch: str | None, seen: Seen, expected: Expected, *, samples: int) -> Tested:
         """Run the tests."""
-        raise NotImplementedError
+        looked = _looked(seen.study)
+        if seen.compiled is None:
+            raise HarnessError("tests are run on what was compiled")
+        under = self._testable(task, seen.study, seen.built, seen.compiled)
+        place = Place.of(self._boxes, task, patch, looked.base.material, during=at_code)
+        return judge_modules(
+            place, under, expected.tests, self._layer, partial(self._suite, task, looked), samples=samples
+        )
+
+    def _suite(
+        self, task: MigrationTask, looked: Looked, module: str, required: tuple[str, ...]
+    ) -> tuple[Suite, Known]:
+        """The tests of a module, with the runs of the reference that they are learned with."""
+        image = self._boxes.find_image(task.image)
+        suite = suite_of(_material(looked), module, required, image=image, shown=task.statement)
+        return suite, Known(reference=self._reference_runs(task, module))
+
+    def _reference_runs(self, task: MigrationTask, module: str) -> Runs | None:
+        """Runs of a module's tests with the reference, None where there is none; it is built when one is asked for."""
+        if task.reference is None:
+            return None
+
+        def run(files: Files, required: Sequence[str]) -> TestRun:
+            under, base = self._reference(task)
+            place = Place.of(self._boxes, task, task.reference, base.material, during=at_reference)
+            return place.runs(under, module).plain(files, required)
+
+        return Runs(run, run)
+
+    def _reference(self, task: MigrationTask) -> tuple[Testable, Base]:
+        """The reference, compiled by the grader; that of the last task is kept. Raises HarnessError, BoxError."""
+        key = fingerprint(task)
+        if self._last is None or self._last[0] != key:
+            with at_reference():
+                self._last = key, self._compiled_reference(task)
+        return self._last[1], self._bases.of(task)
+
+    def _compiled_reference(self, task: MigrationTask) -> Testable:
+        expected = self.expected(task)
+        study = self.study(task, task.reference, expected)
+        if isinstance(study, Refused) or study.faults:
+            raise ReferenceFailed(f"the reference of {task.image.name} is refused: {study}"[:500])
+        built = self.build(task, task.reference, study)
+        compiled = self.compile(task, task.reference, study, built)
+        if compiled.why:
+            raise ReferenceFailed(f"the reference of {task.image.name} does not compile: {compiled.why}")
+        return self._testable(task, study, built, compiled)
+
+    def _testable(self, task: MigrationTask, study: Study, built: Built, compiled: Compiled) -> Testable:
+        looked = _looked(study)
+        return Testable(
+            material=_material(looked),
+            jars=looked.jars,
+            classes=compiled.classes,
+            built=built.files,
+            tree=task.image.tree,
+        )
+
+
+_MAJOR = {OLD: 52, 17: 61, 21: 65}
+
+
+def _looked(study: Study) -> Looked:
+    if not isinstance(study.model, Looked):
+        raise HarnessError("a study of another grader")
+    return study.model
+
+
+def _material(looked: Looked) -> Material:
+    if looked.material is None:
+        raise HarnessError("there is no model of the project")
+    return looked.material
+
+
+def _real(faults: Sequence[tuple[str, str]]) -> Faults:
+    return tuple((check, reason) for check, reason in faults if reason)
+
+
+def _old_dependencies(task: MigrationTask, base: Base, material: Material, jars: Jars) -> tuple[str, ...]:
+    if task.level != "maximal":
+        return ()
+    class_paths = {
+        module: tuple(
+            Resolved(
+                group=one.group,
+                artifact=one.artifact,
+                version=one.version,
+                type=one.type,
+                classifier=one.classifier,
+                path=jars.place(one),
+                sha256=jars.digest(one),
+            )
+            for one in artefacts
+        )
+        for module, artefacts in material.artefacts.items()
+    }
+    return dependency_faults(base.model, material.model, class_paths, task.versions)
+
+
+def _changed_tests(base: Base, sources: Mapping[str, bytes], expected: Expected) -> Iterator[str]:
+    """Say which expected tests are not what they were, module by module."""
+    for project in base.model.projects:
+        before, now = (below(files, tests_folder(project)) for files in (base.material.tests, sources))
+        for change in changed_tests(test_inventory(before), test_inventory(now)) if before else ():
+            name = f"{project.folder}:{change.test}"
+            if change.weakens and name in expected.tests:
+                yield f"{name}: {change.reason}"
+
+
+def _root_tests(sources: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {path: data for path, data in sources.items() if path.startswith("src/test/")}
+
+
+def _shown_tree(material: Material | None) -> str | None:
+    """The direct dependencies as `mvn dependency:tree` prints them."""
+    if material is None:
+        return None
+    lines = []
+    for artefacts in material.artefacts.values():
+        for one in artefacts:
+            if one.direct:
+                words = (one.group, one.artifact, one.type, one.classifier, one.version, one.scope)
+                lines.append(f"[INFO] +- {':'.join(word for word in words if word)}")
+    return "\n".join(lines) + "\n"
+
+
+def _major(data: bytes) -> int | None:
+    try:
+        return read_class(data).major
+    except ProtocolError:
+        return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.migration.pom_faults import CHECKS as POMS
 from boxscore.records import Applied, CompileError, LimitName, Trust
 
 if TYPE_CHECKING:
@@ -19,10 +20,7 @@ Faults = tuple[tuple[str, str], ...]
 """Checks that did not hold, each with why, the first of each check first."""
 
 # In the order in which they decide; docs/migrations.md says what each asks for.
-CHECKS = (
-    *("files", "poms", "modules", "release", "dependencies", "inventory"),
-    *("build", "compile", "classes", "tests"),
-)
+CHECKS = ("files", *POMS, "dependencies", "inventory", "build", "compile", "classes", "tests")
 
 
 class Expected(Struct, frozen=True, kw_only=True):
@@ -69,22 +67,37 @@ class Built(Struct, frozen=True, kw_only=True):
 
 
 class Compiled(Struct, frozen=True, kw_only=True):
-    """What the grader's own compiler made of the sources: classes by module and path, those of tests apart."""
+    """What the grader's own compiler made of the sources: classes by module and path; or why there are none."""
 
     errors: tuple[CompileError, ...] = ()
     message: str = ""
     limit: LimitName | None = None
     classes: Mapping[str, Mapping[str, bytes]] = {}
-    test_classes: Mapping[str, Mapping[str, bytes]] = {}
+
+    @property
+    def why(self) -> str:
+        """Why there are no classes; "" where there are."""
+        if self.limit is not None:
+            return f"the {self.limit} limit ended the compiler"
+        if self.errors:
+            first = self.errors[0]
+            place = f"{first.path}:{first.line}: " if first.path else ""
+            return f"{place}{first.message}; {len(self.errors)} errors"
+        return self.message
 
 
 class Tested(Struct, frozen=True, kw_only=True):
-    """What became of the expected tests, by id, and what that is worth."""
+    """What became of the expected tests, by id, and what that is worth.
+
+    `refused` says why it is no success all the same where all of them passed by their own word, and `forged` that it is
+    a forgery.
+    """
 
     statuses: Mapping[str, str] = {}
     reasons: Mapping[str, str] = {}
     trust: Trust = Trust.CLAIM
-    forged: str = ""
+    refused: str = ""
+    forged: bool = False
     limit: LimitName | None = None
     output: str = ""
     canaries: int | None = None
@@ -140,5 +153,5 @@ class Steps(typing.Protocol):
     def compared(self, study: Study, built: Built, compiled: Compiled) -> Faults:
         """Compare the classes of the project's build with the grader's own."""
 
-    def test(self, task: MigrationTask, patch: str | None, seen: Seen, expected: Expected) -> Tested:
-        """Run the expected tests on the grader's own classes."""
+    def test(self, task: MigrationTask, patch: str | None, seen: Seen, expected: Expected, *, samples: int) -> Tested:
+        """Run the expected tests on the grader's own classes; `samples` are graded of the instance."""

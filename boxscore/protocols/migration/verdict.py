@@ -9,6 +9,7 @@ from msgspec import Struct
 from boxscore.checks import first_of
 from boxscore.protocols.migration.steps import CHECKS
 from boxscore.protocols.patch.verdict import LIMITS
+from boxscore.protocols.statuses import Status
 from boxscore.records import LimitName, Outcome
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.migration.steps import Built, Compiled, Expected, Faults, Study, Tested
 
-MISSING, PASSED = "MISSING", "passed"
+MISSING, PASSED = "MISSING", str(Status.PASSED)
 OUTCOMES = {"build": Outcome.BUILD_FAILED, "compile": Outcome.BUILD_FAILED, "classes": Outcome.TAMPERED}
 """What a check that does not hold comes to; `wrong` for the others."""
 _LOG_CHARS = 400
@@ -63,15 +64,7 @@ def checked_build(found: Checked, built: Built) -> Checked:
 
 def checked_compile(found: Checked, compiled: Compiled) -> Checked:
     """Add what the grader's own compiler came to."""
-    reason = ""
-    if compiled.limit is not None:
-        reason = f"the {compiled.limit} limit ended the compiler"
-    elif compiled.errors:
-        first = compiled.errors[0]
-        reason = f"{len(compiled.errors)} errors; {first.path}:{first.line}: {first.message}"
-    elif compiled.message:
-        reason = compiled.message
-    return found.with_("compile", reason, compiled.limit)
+    return found.with_("compile", compiled.why, compiled.limit)
 
 
 def checked_classes(found: Checked, faults: Faults) -> Checked:
@@ -86,18 +79,13 @@ def checked_tests(found: Checked, tested: Tested, expected: Expected) -> Checked
     """Add what became of the expected tests: each must have run, and passed; one that was skipped has not."""
     if tested.limit is not None:
         return found.with_("tests", f"the {tested.limit} limit ended the tests", tested.limit)
-    if tested.forged:
-        return found.with_("tests", tested.forged, forged=True)
+    if tested.refused:
+        return found.with_("tests", tested.refused, forged=tested.forged)
     statuses = statuses_of(tested.statuses, expected)
     failing = [test for test, status in statuses.items() if status != PASSED]
-    if not failing:
-        return found.with_("tests", "")
     named = first_of([f"{test}: {statuses[test]}" for test in failing], 3)
-    why = tested.reasons.get(failing[0], "")
-    return found.with_(
-        "tests",
-        f"{len(failing)} of {len(statuses)} tests did not pass; {named}" + (f": {why}" if why else ""),
-    )
+    why = f"{len(failing)} of {len(statuses)} tests did not pass; {named}" if failing else ""
+    return found.with_("tests", why)
 
 
 def statuses_of(statuses: Mapping[str, str], expected: Expected) -> dict[str, str]:

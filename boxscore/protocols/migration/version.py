@@ -5,18 +5,31 @@ from __future__ import annotations
 from functools import cache
 
 from boxscore import resources
+from boxscore.protocols.jvm.version import JVM
 from boxscore.protocols.versions import boxes_version, files, modules, sources_version
 from boxscore.records import fingerprint
 
 MIGRATION = (
-    *modules("protocols/migration", "grader run steps verdict"),
+    *modules("protocols/migration", "admitted arguments base build byte_code class_difference class_file compile"),
+    *modules("protocols/migration", "constants dependencies files grader inventory java_compiler judge learn material"),
+    *modules(
+        "protocols/migration", "maven_box model official official_tests plugin_faults pom pom_faults processors renames"
+    ),
+    *modules(
+        "protocols/migration", "resolved run steps study test_body test_changes test_settings tests verdict workplace"
+    ),
+    *modules("protocols/patch/logs", "junit"),
     *modules("protocols/patch", "admission boxes diff services test_files tree verdict"),
-    *modules("protocols", "losses retry statuses trusted"),
+    *modules("protocols", "losses retry statuses trusted xml_reader"),
+    *modules("maven", "command layout relay"),
+    *JVM,
 )
+PROGRAMS = ("maven_relay.py",)  # beside the tree programs
 
 
 @cache
 def version(backend: str) -> str:
     """Hash all of our own that decides verdicts of migrations in boxes of a backend."""
-    programs = sorted(resources.folder("sandbox").glob("tree*.py"))
-    return fingerprint(boxes_version(backend), sources_version((*files(MIGRATION), *programs)))
+    sandbox = resources.folder("sandbox")
+    programs = (*sorted(sandbox.glob("tree*.py")), *(sandbox / name for name in PROGRAMS))
+    return fingerprint(boxes_version(backend), sources_version((*files(tuple(dict.fromkeys(MIGRATION))), *programs)))

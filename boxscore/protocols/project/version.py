@@ -10,6 +10,7 @@ from boxscore.records import fingerprint
 
 PROJECT = (
     *modules("protocols/project", "build compiler control files grader layout runner shadow suite task tools"),
+    *modules("protocols", "wire"),
     *JVM,
 )
 

@@ -1,0 +1,47 @@
+"""The second step: the project's own build, in a box of its own, and what is taken out of it as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.errors import ProtocolError
+from boxscore.protocols.migration.files import read_tree
+from boxscore.protocols.migration.steps import Built
+
+if TYPE_CHECKING:
+    from boxscore.boxes.contract import Box
+    from boxscore.protocols.migration.maven_box import MavenRun
+    from boxscore.protocols.migration.task import MigrationTask
+
+GOALS = ("clean", "verify")
+FOLDERS = ("/classes/", "/test-classes/", "/generated-sources/")
+_INTEGRATION = ("--- failsafe:", "--- maven-failsafe-plugin:")
+
+
+def built_of(box: Box, task: MigrationTask, ran: MavenRun) -> Built:
+    """What a build came to, and the files that it left. Raises BoxError where the box fails."""
+    done = ran.done
+    files, unread = {}, ""
+    try:
+        found = read_tree(box, task.image.tree, task.limits, within=FOLDERS)
+        files, unread = found.files, found.problem
+    except ProtocolError as error:
+        unread = str(error)
+    return Built(
+        exit_code=done.exit_code,
+        log=(done.stdout + done.stderr).decode(errors="replace"),
+        truncated=done.stdout_truncated or done.stderr_truncated,
+        limit=done.limit,
+        signal=done.signal,
+        files=files,
+        unread=unread,
+        fetched=ran.fetched,
+        cpu_s=done.cpu_s,
+        memory_bytes=done.memory_bytes,
+    )
+
+
+def test_output_of(log: str) -> str:
+    """The part of a build's log that `mvn test` would have printed too: all before integration tests."""
+    places = [place for word in _INTEGRATION if (place := log.find(word)) >= 0]
+    return log[: min(places)] if places else log

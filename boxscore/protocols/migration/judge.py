@@ -1,0 +1,166 @@
+"""Judge the expected tests of a migration, module by module, each behind what protects tests in a JVM."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+
+from boxscore.protocols.jvm.layer import Judged, Known, Runs, Suite
+from boxscore.protocols.migration.java_compiler import encoding_of
+from boxscore.protocols.migration.material import below, test_resources, tests_folder
+from boxscore.protocols.migration.steps import Tested
+from boxscore.protocols.migration.study import place_of, staged
+from boxscore.protocols.migration.tests import run_module
+from boxscore.records import Outcome, Trust, fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from boxscore.boxes.contract import Box
+    from boxscore.protocols.jvm.layer import Files, ProtectiveLayer
+    from boxscore.protocols.jvm.run import TestRun
+    from boxscore.protocols.migration.material import Material
+    from boxscore.protocols.migration.task import MigrationTask
+    from boxscore.protocols.migration.tests import During, Testable
+    from boxscore.protocols.patch.boxes import Boxes
+    from boxscore.records import Limits
+
+    OpenStaged = Callable[[], AbstractContextManager[Box]]
+
+SPLIT = ":"
+Number = TypeVar("Number", int, float)
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where tests are run: boxes in which a patch has been put into the tree, with the tests as they were.
+
+    Code of the candidate runs `during`.
+    """
+
+    open_staged: OpenStaged
+    during: During
+    limits: Limits
+
+    @classmethod
+    def of(cls, boxes: Boxes, task: MigrationTask, patch: str | None, base: Material, *, during: During) -> Place:
+        """Boxes of a task with a patch in their tree, whose tests are the files of the project as it was."""
+        folders = [folder for one in base.model.projects for folder in (tests_folder(one), *test_resources(one))]
+        place = place_of(task, protected=tuple(dict.fromkeys(filter(None, folders))))
+
+        @contextmanager
+        def opened() -> Iterator[Box]:
+            with boxes.open(task, during=during) as box:
+                staged(box, task, patch, place)
+                yield box
+
+        return cls(open_staged=opened, during=during, limits=task.limits)
+
+    def runs(self, under: Testable, module: str) -> Runs:
+        """The two ways to run a module's tests; both have a fresh box each time."""
+        run = partial(self._run, under, module)
+        return Runs(run, run)
+
+    def run_classes(self, under: Testable, module: str, files: Files, classes: Sequence[str]) -> TestRun:
+        """Run all tests of some classes of a module."""
+        with self.open_staged() as box:
+            return run_module(box, module, under, files, (), self.limits, self.during, classes=classes)
+
+    def _run(self, under: Testable, module: str, files: Files, required: Sequence[str]) -> TestRun:
+        with self.open_staged() as box:
+            return run_module(box, module, under, files, required, self.limits, self.during)
+
+
+def judge_modules(  # noqa: PLR0913 - what is run, where, and what protects it
+    place: Place,
+    under: Testable,
+    tests: Sequence[str],
+    layer: ProtectiveLayer,
+    suite: Callable[[str, tuple[str, ...]], tuple[Suite, Known]],
+    *,
+    samples: int,
+) -> Tested:
+    """Run the expected tests of all modules; the weakest level of them counts.
+
+    `suite` gives those of one module, with what they are learned with. Raises what boxes raise.
+    """
+    found: list[tuple[str, Judged]] = []
+    for module, required in by_module(tests).items():
+        if under.material.model.at(module) is None:
+            continue  # whose tests are then missing
+        tried, known = suite(module, required)
+        runs = place.runs(under, module)
+        protected = layer.known(tried, known)
+        judged = protected.judge(protected.look(runs), runs, samples=samples)
+        found.append((module, judged))
+        if judged.outcome is not Outcome.PASSED:
+            break
+    return combined(found)
+
+
+def by_module(tests: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Tests by the folder of their module, their ids without it."""
+    found: dict[str, list[str]] = {}
+    for test in tests:
+        module, _, rest = test.partition(SPLIT)
+        found.setdefault(module, []).append(rest)
+    return {module: tuple(some) for module, some in found.items()}
+
+
+def suite_of(material: Material, module: str, required: Sequence[str], *, image: str, shown: str) -> Suite:
+    """The tests of one module."""
+    project = material.model.at(module)
+    files: Mapping[str, bytes] = {} if project is None else below(material.tests, tests_folder(project))
+    texts = tuple((path, _text(data, encoding_of(project))) for path, data in sorted(files.items()) if project)
+    return Suite(
+        name=fingerprint(image, module, texts, required, material.release),
+        files=texts,
+        required=tuple(required),
+        shown=(shown,) if shown else (),
+    )
+
+
+def _text(data: bytes, encoding: str) -> str:
+    """A source as text, which is compiled as UTF-8."""
+    try:
+        return data.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return data.decode("utf-8", "replace")
+
+
+def combined(judged: Sequence[tuple[str, Judged]]) -> Tested:
+    """What several modules come to together: the statuses of all, and the least of what protects them."""
+    statuses: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+    for module, one in judged:
+        statuses |= {f"{module}{SPLIT}{test}": str(status) for test, status in one.ran.statuses.items()}
+        reasons |= {f"{module}{SPLIT}{test}": reason for test, reason in one.ran.reasons.items()}
+    every = [one for _, one in judged]
+    bad = next((one for one in every if one.outcome is not Outcome.PASSED), None)
+    return Tested(
+        statuses=statuses,
+        reasons=reasons,
+        trust=max((one.trust for one in every), key=list(Trust).index, default=Trust.CLAIM),
+        refused="" if bad is None else bad.reason or str(bad.outcome),
+        forged=bad is not None and bad.outcome is Outcome.TAMPERED,
+        limit=None if bad is None else bad.ran.limit,
+        output="".join(one.ran.output for one in every),
+        canaries=_least([one.canaries for one in every]),
+        canaries_reason=_first(one.canaries_reason for one in every),
+        canary_bits=_least([one.canary_bits for one in every]),
+        blind_bits=_least([one.blind_bits for one in every]),
+        blind_reason=_first(one.blind_reason for one in every),
+    )
+
+
+def _least(numbers: Sequence[Number | None]) -> Number | None:
+    """The least of some numbers, None where there are none or one of them is not known."""
+    known = [number for number in numbers if number is not None]
+    return min(known) if known and len(known) == len(numbers) else None
+
+
+def _first(words: Iterable[str]) -> str:
+    return next(filter(None, words), "")

@@ -1,0 +1,110 @@
+"""Learn which tests a project had: those that its build ran under the old Java, and that our runner passes there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.cache import read_record, write_cached
+from boxscore.errors import HarnessError, ProtocolError
+from boxscore.protocols.losses import at_reference
+from boxscore.protocols.migration.base import OLD
+from boxscore.protocols.migration.build import GOALS, built_of
+from boxscore.protocols.migration.compile import compile_modules
+from boxscore.protocols.migration.files import read_tree
+from boxscore.protocols.migration.judge import SPLIT, Place, suite_of
+from boxscore.protocols.migration.processors import all_processors
+from boxscore.protocols.migration.study import place_of, staged
+from boxscore.protocols.migration.tests import Testable
+from boxscore.protocols.migration.workplace import bring
+from boxscore.protocols.patch.logs.junit import read_junit
+from boxscore.protocols.statuses import Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Box
+    from boxscore.protocols.migration.base import Base
+    from boxscore.protocols.migration.maven_box import MavenBox
+    from boxscore.protocols.migration.steps import Built
+    from boxscore.protocols.migration.task import MigrationTask
+    from boxscore.protocols.patch.boxes import Boxes
+
+REPORTS = ("/surefire-reports/TEST-",)
+
+
+class Learned(Struct, frozen=True, kw_only=True):
+    """The tests of a project as it was. `left_out` are others that its build ran, and why they are not among them."""
+
+    tests: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+def learn(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base, kept: Path) -> Learned:
+    """Say which tests a project had; found out with the old Java, and kept at a path of the cache.
+
+    Raises HarnessError where it cannot be built or compiled there, what a box raises.
+    """
+    path = kept.with_name(f"{kept.name}-tests.json")
+    known = read_record(path, Learned)
+    if known is None:
+        with at_reference():
+            known = _learned(boxes, maven, task, base)
+        write_cached(path, msgspec.json.encode(known))
+    return known
+
+
+def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> Learned:
+    with boxes.open(task) as box:
+        staged(box, task, None, place_of(task))
+        built = built_of(box, task, maven.run(box, GOALS, task=task, java=OLD, during=at_reference))
+        classes = _tested_classes(box, task)
+    if not classes and built.exit_code != 0:
+        raise HarnessError(f"{task.image.name} cannot be built as it was: {built.log[-400:].strip()}")
+    under = testable_base(boxes, maven, task, base, built)
+    tests: list[str] = []
+    left_out: list[tuple[str, str]] = []
+    for module, names in classes.items():
+        place = Place.of(boxes, task, None, base.material, during=at_reference)
+        suite = suite_of(base.material, module, (), image="", shown="")
+        ran = place.run_classes(under, module, suite.files, names)
+        for test, status in ran.statuses.items():
+            name = f"{module}{SPLIT}{test}"
+            if status is Status.PASSED:
+                tests.append(name)
+            else:
+                left_out.append((name, ran.reasons.get(test, str(status))[:200]))
+        left_out += [(f"{module}{SPLIT}{name}", why[:200]) for name, why in ran.unloaded.items()]
+        if ran.outcome is not None:
+            left_out.append((module, f"{ran.outcome}: {ran.reason}"[:300]))
+    return Learned(tests=tuple(tests), left_out=tuple(left_out))
+
+
+def testable_base(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base, built: Built) -> Testable:
+    """The project as it was, compiled by the grader. Raises HarnessError where that cannot be done."""
+    material = base.material
+    needed = (*material.needed(), *all_processors(material.model))
+    jars, missing = bring(needed, material.in_image, maven.fetch)
+    if missing:
+        raise HarnessError(f"{task.image.name} as it was needs what no repository has: {', '.join(missing[:3])}")
+    generated = {path: data for path, data in built.files.items() if path.endswith(".java")}
+    with boxes.open(task) as box:
+        compiled = compile_modules(box, material, generated, jars, task.limits)
+    if compiled.why:
+        raise HarnessError(f"{task.image.name}: the grader cannot compile it as it was: {compiled.why}")
+    return Testable(material=material, jars=jars, classes=compiled.classes, built=built.files, tree=task.image.tree)
+
+
+def _tested_classes(box: Box, task: MigrationTask) -> dict[str, tuple[str, ...]]:
+    """The classes whose tests a build ran, by module, as its reports name them."""
+    found: dict[str, dict[str, None]] = {}
+    for path, data in read_tree(box, task.image.tree, task.limits, ends=(".xml",), within=REPORTS).files.items():
+        module = path.partition("target/surefire-reports/")[0].rstrip("/")
+        try:
+            cases = read_junit(data)
+        except ProtocolError as error:
+            raise HarnessError(f"{task.image.name}: a report of its tests cannot be read: {error}") from error
+        found.setdefault(module, {}).update(dict.fromkeys(case.classname for case in cases if case.classname))
+    return {module: tuple(names) for module, names in found.items()}

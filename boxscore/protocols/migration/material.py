@@ -1,0 +1,104 @@
+"""What a project is made of, as data: its effective model, what Maven resolved, its sources and tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from boxscore.protocols.migration.model import EffectiveModel, Project
+    from boxscore.protocols.migration.resolved import Artefact
+
+GENERATED = "generated-sources"
+TEST_FOLDER, BUILD_FOLDER = "src/test", "target"
+
+
+class Material(Struct, frozen=True, kw_only=True):
+    """A project that can be compiled and tested.
+
+    `artefacts` are what each module, by its folder, is built and run with; `in_image` has the SHA-256 of those that the
+    image has, by path. `sources` are all files `*.java` of the tree, `tests` the sources of tests that count, by their
+    paths in the tree, and `resources` those of their resources.
+    """
+
+    release: int
+    model: EffectiveModel
+    artefacts: Mapping[str, tuple[Artefact, ...]] = {}
+    in_image: Mapping[str, str] = {}
+    sources: Mapping[str, bytes] = {}
+    tests: Mapping[str, bytes] = {}
+    resources: Mapping[str, bytes] = {}
+
+    def compiled_modules(self) -> tuple[Project, ...]:
+        """The modules that have code, in the order of the build."""
+        return tuple(project for project in self.model.projects if project.packaging != "pom")
+
+    def needed(self) -> tuple[Artefact, ...]:
+        """All jars from outside that anything is compiled or run with, each once."""
+        own = {project.name for project in self.model.projects}
+        every = (one for artefacts in self.artefacts.values() for one in artefacts)
+        return tuple({one.path: one for one in every if one.is_jar and one.name not in own}.values())
+
+
+def below(files: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
+    """The files below a folder, by their paths from there."""
+    prefix = f"{folder.strip('/')}/"
+    return {path.removeprefix(prefix): data for path, data in files.items() if path.startswith(prefix)}
+
+
+def within(module: str, path: str) -> str:
+    """A path of a module, seen from the tree."""
+    return f"{module}/{path}" if module else path
+
+
+def sources_folder(project: Project) -> str:
+    """Where a module's sources are."""
+    return project.source_directory or within(project.folder, "src/main/java")
+
+
+def tests_folder(project: Project) -> str:
+    """Where the sources of a module's tests are."""
+    return project.test_source_directory or within(project.folder, "src/test/java")
+
+
+def build_folder(project: Project) -> str:
+    """Where a module is built."""
+    return project.build_directory or within(project.folder, BUILD_FOLDER)
+
+
+def classes_folder(project: Project) -> str:
+    """Where a build puts a module's classes and resources."""
+    return project.output_directory or f"{build_folder(project)}/classes"
+
+
+def test_classes_folder(project: Project) -> str:
+    """Where a build puts the classes and resources of a module's tests."""
+    return project.test_output_directory or f"{build_folder(project)}/test-classes"
+
+
+def test_resources(project: Project) -> tuple[str, ...]:
+    """The folders of the resources of a module's tests."""
+    return project.test_resources or (within(project.folder, "src/test/resources"),)
+
+
+def classes_only(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Those files that are classes of packages and types: descriptors of modules and packages are left out."""
+    left_out = {"module-info.class", "package-info.class"}
+    return {
+        path: data
+        for path, data in files.items()
+        if path.endswith(".class") and path.rpartition("/")[2] not in left_out
+    }
+
+
+def without_classes(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Those files that are none."""
+    return {path: data for path, data in files.items() if not path.endswith(".class")}
+
+
+def jars(artefacts: Iterable[Artefact]) -> tuple[Artefact, ...]:
+    """Those that can stand on a class path."""
+    return tuple(one for one in artefacts if one.is_jar)
