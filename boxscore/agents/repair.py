@@ -28,12 +28,13 @@ from boxscore.records import Outcome
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from boxscore.agents.contract import Assignment
+    from boxscore.agents.contract import Agent, Assignment
     from boxscore.records import Result
 
     Message = dict[str, Any]
 
 MOST_ROUNDS = 100
+MAVEN = "sd-feedback-maven"
 
 
 class Keep(enum.StrEnum):
@@ -86,10 +87,14 @@ _CONVERSATION = re.compile(
 )  # an answer and what is said of it are two
 
 
-def repair_agent(options: Mapping[str, str]) -> RepairAgent:
+def repair_agent(options: Mapping[str, str]) -> Agent:
     """Make the agent; options are named as its settings, and override those of `preset`. Raises UsageError."""
     given = AgentOptions(RepairAgent.name, options)
-    preset = given.choice("preset", PRESETS, "")
+    preset = given.choice("preset", (*PRESETS, MAVEN), "")
+    if preset == MAVEN:
+        from boxscore.agents.maven.agent import maven_repair_agent  # noqa: PLC0415 - for this preset only
+
+        return maven_repair_agent(given)
     usual = PRESETS.get(preset, Settings())
     conversation = given.text("conversation", usual.conversation)
     if not _CONVERSATION.fullmatch(conversation):

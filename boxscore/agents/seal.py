@@ -80,12 +80,12 @@ class SealRecord(Struct, frozen=True, kw_only=True):
 class SealedBox(AgentBox):
     """An agent's box: `seal` is what was proved of it, `place` where the agent works, `evidence` what it showed.
 
-    `fresh` is another box of its image, in which its patch is written.
+    `fresh` is another box of its image, in which its patch is written. `blocking` is the same box, for threads.
     """
 
     def __init__(self, blocking: SyncAgentBox, place: Place, seal: SealRecord, task: Task) -> None:
         super().__init__(blocking)
-        self.place, self.seal = place, seal
+        self.blocking, self.place, self.seal = blocking, place, seal
         self.fresh = FreshBox(place)
         self.evidence: Evidence | None = None
         self.binary = task.allowed if isinstance(task, PatchTask) else ()  # paths that a patch may have binary data of
@@ -126,9 +126,9 @@ async def sealed_box(  # noqa: PLR0913 - a box has that many sides
 ) -> AsyncIterator[SealedBox]:
     """Open the sealed box of an instance; on exit all in it is gone.
 
-    Of an instance about patches or migrations it has the image and, to be changed, the repository at its base commit; of others the
-    image that their samples are graded in (of `recipe`, the harness's), and an empty folder. Raises HarnessError for a
-    seal that does not hold, SandboxUnavailable, ImageMissing, BoxError.
+    Of an instance about patches or migrations it has the image and, to be changed, the repository at its base commit;
+    of others the image that their samples are graded in (of `recipe`, the harness's), and an empty folder. Raises
+    HarnessError for a seal that does not hold, SandboxUnavailable, ImageMissing, BoxError.
     """
     found = backend_called(backend) if isinstance(backend, str) else backend
     opening = _Opening(instance_id, task, recipe, found)

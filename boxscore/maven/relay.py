@@ -15,7 +15,7 @@ import struct
 import threading
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -26,9 +26,9 @@ from boxscore.maven.source import TooLarge
 from boxscore.resources import sandbox_program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from boxscore.boxes.contract import Box, Stream
+    from boxscore.boxes.contract import Stream
     from boxscore.maven.source import ArtefactSource
 
 PROGRAM = "maven_relay"
@@ -189,8 +189,15 @@ class Relay:
         return _Answer(number=number, status=OK, data=data, sha1=sha1)
 
 
+class Opener(Protocol):
+    """What opens programs in a box: a `Box`, say."""
+
+    def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
+        """Start a program that goes on while others run."""
+
+
 @contextmanager
-def serve(box: Box, *, source: ArtefactSource, limits: RelayLimits | None = None) -> Iterator[Relay]:
+def serve(box: Opener, *, source: ArtefactSource, limits: RelayLimits | None = None) -> Iterator[Relay]:
     """Serve a box with artefacts for as long as the block runs. The box needs `python3`.
 
     Raises BoxError where the program does not start, and when the block is left MirrorUnavailable where an artefact

@@ -24,9 +24,17 @@ class Project(typing.Protocol):
     `release` is the Java to come to. `versions` are what dependencies must at least have, by `group:artifact`.
     """
 
-    tree: str
-    release: int
-    versions: Mapping[str, str]
+    @property
+    def tree(self) -> str:
+        """The folder that the project is in."""
+
+    @property
+    def release(self) -> int:
+        """The Java to come to."""
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """What dependencies must at least have."""
 
     async def poms(self) -> tuple[str, ...]:
         """The poms of the project, the root's first. Raises BoxError."""

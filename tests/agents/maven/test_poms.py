@@ -47,7 +47,7 @@ def test_other_properties_are_changed_only_where_they_are() -> None:
         "<build><plugins/></build>",
         f"<build><plugins><plugin>{COMPILER}</plugin></plugins></build>",
         f"<build><plugins><plugin>{COMPILER}<configuration/></plugin></plugins></build>",
-        f"<build><plugins><plugin>{COMPILER}<configuration><source>8</source><!-- - --></configuration></plugin></plugins></build>",
+        f"<build><plugins><plugin>{COMPILER}<configuration><source>8</source></configuration></plugin></plugins></build>",
     ],
 )
 def test_the_compiler_plugin_is_configured_wherever_it_stands(build: str) -> None:
