@@ -49,14 +49,14 @@ def read_xml(
 ) -> None:
     """Read a UTF-8 document: `opened(tag, attributes)` at each element, `closed(tag)` at its end, `text` between tags.
 
-    With `namespaces` a tag that has one is the namespace, a blank and the name; else it is as it is written. Raises
+    With `namespaces` a tag that has one is `namespace}name`; else it is as it is written. Raises
     ProtocolError for what is not well-formed, has a document type (so there are no entities but XML's own), or is
     beyond XML_BYTES, XML_DEPTH or XML_ELEMENTS.
     """
     if len(data) > XML_BYTES:
         raise ProtocolError(f"an XML document has {len(data)} bytes, more than {XML_BYTES}")
     reading = _Reading(opened, closed)
-    parser = expat.ParserCreate(encoding="utf-8", namespace_separator=" " if namespaces else None)
+    parser = expat.ParserCreate(encoding="utf-8", namespace_separator="}" if namespaces else None)
     parser.buffer_text = True
     parser.StartElementHandler = reading.start
     parser.EndElementHandler = reading.end

@@ -142,7 +142,7 @@ def official_names(pom: bytes) -> set[str]:
 
     def opened(tag: str, _attributes: dict[str, str]) -> None:
         nonlocal writing
-        name = tag.removeprefix(f"{POM} ") if tag.startswith(f"{POM} ") else ""
+        name = tag.removeprefix(f"{POM}}}") if tag.startswith(f"{POM}}}") else ""
         writing = ""
         if name == "dependency":
             open_ones.append({})
@@ -188,12 +188,16 @@ def official_versions(tree: str, named: Iterable[str]) -> dict[str, str]:
 def official_at_least(version: str, wanted: str) -> bool:
     """Whether a major version is as high as another's, the way the program compares them.
 
-    Raises ValueError where it breaks.
+    Raises ValueError where it breaks: on a version of Python's form beside one that is wanted and has another.
     """
     try:
-        return Version(version).major >= Version(wanted).major
+        found = Version(version)
     except InvalidVersion:
         return _first_number(version) >= _first_number(wanted)
+    try:
+        return found.major >= Version(wanted).major
+    except InvalidVersion as error:
+        raise ValueError(f"{version} is of Python's form and {wanted} is not") from error
 
 
 def _first_number(version: str) -> int:

@@ -1,0 +1,178 @@
+"""The verdict of MigrationBench's own program, with what it overlooks: each case was compared with that program."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.errors import ProtocolError
+from boxscore.protocols.migration.official import (
+    OfficialFacts,
+    official_at_least,
+    official_majors,
+    official_names,
+    official_test_count,
+    official_verdict,
+    official_versions,
+)
+from boxscore.protocols.migration.official_tests import listed_tests
+
+TABLE = (("junit:junit", "4.13.2"), ("io.netty:netty-all", "4.1.113.Final"))
+POM = (
+    b'<project xmlns="http://maven.apache.org/POM/4.0.0"><dependencies><dependency><groupId>junit</groupId>'
+    b"<artifactId>junit</artifactId></dependency></dependencies></project>"
+)
+TEST = b"class A { @Test void x() { assertTrue(f()); } void helper() { } }"
+GOOD = OfficialFacts(
+    build_exit=0,
+    classes={"target/classes/A.class": 61},
+    poms={"pom.xml": POM},
+    dependency_tree="[INFO] +- junit:junit:jar:4.13.2:test\n",
+    test_output="[INFO] Results:\n[INFO] \n[INFO] Tests run: 3, Failures: 0, Errors: 0, Skipped: 3\n",
+    base_tests={"src/test/java/A.java": TEST},
+    tests={"src/test/java/A.java": TEST},
+    num_test_cases=3,
+)
+
+
+def test_all_steps_hold_for_a_migration() -> None:
+    """Minimal has all steps but that of the dependencies."""
+    maximal = official_verdict(GOOD, maximal=True, release=17, table=TABLE)
+    minimal = official_verdict(GOOD, maximal=False, release=17, table=TABLE)
+
+    assert maximal.passed
+    assert maximal.steps == dict.fromkeys(
+        ("build", "class_version", "dependency_versions", "test_count", "test_list"), ""
+    )
+    assert minimal.passed
+    assert "dependency_versions" not in minimal.steps
+
+
+@pytest.mark.parametrize(
+    ("facts", "step", "reason"),
+    [
+        (replace(GOOD, build_exit=1), "build", "ended with 1"),
+        (replace(GOOD, classes={"target/classes/A.class": 61, "m/target/classes/B.class": 52}), "class_version", "[52"),
+        (replace(GOOD, classes={}), "class_version", "[]"),
+        (replace(GOOD, dependency_tree=None), "dependency_versions", "tree failed"),
+        (replace(GOOD, dependency_tree="[INFO] \\- junit:junit:jar:3.8:test"), "dependency_versions", "3.8"),
+        (replace(GOOD, poms={"a/pom.xml": b"<"}), "dependency_versions", "a/pom.xml cannot be read"),
+        (replace(GOOD, num_test_cases=4), "test_count", "4 tests are wanted: 3 were run"),
+        (replace(GOOD, test_output="[ERROR] Tests run: 3, Failures: 1"), "test_count", "no results"),
+        (replace(GOOD, tests={"src/test/java/A.java": b"class A { }"}), "test_list", "other types or methods"),
+        (replace(GOOD, tests={**GOOD.tests, "src/test/java/B.java": TEST}), "test_list", "B.java is new"),
+    ],
+)  # fmt: skip
+def test_the_first_step_that_fails_is_the_last(facts: OfficialFacts, step: str, reason: str) -> None:
+    """Later steps are not come to."""
+    found = official_verdict(facts, maximal=True, release=17, table=TABLE)
+
+    assert not found.passed
+    assert list(found.steps)[-1] == step
+    assert reason in found.steps[step]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(GOOD, tests={"src/test/java/A.java": b"class A { @Test void x() { } void helper() { } }"}),
+        replace(GOOD, tests={}),
+        replace(GOOD, classes={"target/classes/A.class": 61, "old/B.class": 52}),
+        replace(GOOD, dependency_tree="[INFO] +- junit:junit:jar:3.8:test (optional)"),
+        replace(GOOD, dependency_tree="[INFO] |  +- junit:junit:jar:3.8:test"),
+        replace(GOOD, test_output="", num_test_cases=-1),
+    ],
+)
+def test_what_the_program_overlooks_passes(facts: OfficialFacts) -> None:
+    """Emptied bodies, deleted test files, classes outside the usual folder, optional and indirect dependencies."""
+    assert official_verdict(facts, maximal=True, release=17, table=TABLE).passed
+
+
+def test_class_files_elsewhere_count_where_there_are_none_in_their_folder() -> None:
+    """But not those whose path speaks of tests, nor names that xargs takes apart."""
+    assert official_majors({"out/A.class": 61, "Test/B.class": 52}) == {61}
+    assert official_majors({"out/A.class": 61, "a b/target/classes/C.class": 52}) == {61}
+    assert official_majors({"out/A.class": None}) is None
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted", "enough"),
+    [
+        ("5.0.0-M1", "5.11.0", True),
+        ("4.13", "5.11.0", False),
+        ("4.0.RELEASE", "4.1.113.Final", True),
+        ("Finchley.SR2", "2.0", True),
+        ("latest", "2.0", False),
+    ],
+)
+def test_versions_are_compared_by_their_first_number(version: str, wanted: str, enough: bool) -> None:  # noqa: FBT001 - a value to compare
+    """Of whatever form they are; a version before the first release is as good as it."""
+    assert official_at_least(version, wanted) == enough
+
+
+def test_the_program_breaks_on_versions_of_two_forms() -> None:
+    """So a migration to netty 4.2 fails, whose wanted version `4.1.113.Final` is not of Python's form."""
+    tree = "[INFO] +- io.netty:netty-all:jar:4.2.0:compile"
+    pom = POM.replace(b"<groupId>junit<", b"<groupId>io.netty<").replace(
+        b"<artifactId>junit<", b"<artifactId>netty-all<"
+    )
+    facts = replace(GOOD, dependency_tree=tree, poms={"pom.xml": pom})
+
+    found = official_verdict(facts, maximal=True, release=17, table=TABLE)
+
+    assert "breaks on the version of io.netty:netty-all" in found.steps["dependency_versions"]
+
+
+def test_only_dependencies_of_mavens_namespace_are_known() -> None:
+    """A pom without it has none; one whose dependency lacks a name breaks the program."""
+    assert official_names(POM) == {"junit:junit"}
+    assert official_names(POM.replace(b' xmlns="http://maven.apache.org/POM/4.0.0"', b"")) == set()
+    with pytest.raises(ProtocolError, match="no group or artifact"):
+        official_names(POM.replace(b"<artifactId>junit</artifactId>", b""))
+
+
+def test_direct_dependencies_have_five_parts() -> None:
+    """One with a classifier has six and is not seen."""
+    tree = (
+        "[INFO] +- junit:junit:jar:4:test\n[INFO] \\- junit:junit:jar:tests:5:test\n[WARNING] +- junit:junit:jar:6:test"
+    )
+
+    assert official_versions(tree, {"junit:junit"}) == {"junit:junit": "4"}
+
+
+@pytest.mark.parametrize(
+    ("output", "count"),
+    [
+        ("[INFO] Results:\n[INFO]\n[INFO] Tests run: 1, x\n[INFO] Results:\n\n[INFO] Tests run: 2, x", 2),
+        ("[INFO] Results:\n[WARNING] Tests run: 5, Skipped: 1", -1),
+        ("Tests run: 5, Failures: 0", -2),
+    ],
+)
+def test_the_last_results_count(output: str, count: int) -> None:
+    """Those of the last module alone, and none with a warning."""
+    assert official_test_count(output) == count
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "record R(int a) { }",
+        'class A { String s = """\n x"""; }',
+        "class A { int f(Object o) { return switch (o) { default -> 1; }; } }",
+        "class A { boolean f(Object o) { return o instanceof String s; } }",
+        "class A { void f() { x.toArray(A[]::new); } }",
+        "class A { java.util.List<@N String> s; }",
+        "class A { void f() { try (r) { } } }",
+        "class {",
+    ],
+)
+def test_what_is_newer_than_its_parser_has_no_tests(source: str) -> None:
+    """Such a file is like every other that cannot be read."""
+    assert listed_tests(source.encode()) is None
+
+
+def test_methods_in_anonymous_classes_are_listed_too() -> None:
+    """The program walks through everything; only a plain `@Test` makes a test."""
+    source = b"class A { Object o = new B() { @Test void q() { } }; @org.junit.Test void x() { } @Test void y() { } }"
+
+    assert listed_tests(source) == (("class", "A"), ("method", "q"), ("method", "y"))
