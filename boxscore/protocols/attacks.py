@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-SUFFIXES = {"function": (".py",), "program": (".py",), "unittest": (".py",), "patch": (".template", ".diff")}
+SUFFIXES = {
+    "function": (".py",),
+    "program": (".py",),
+    "unittest": (".py",),
+    "patch": (".template", ".diff"),
+    "project": (".template",),
+}
 _HEADER = re.compile(r"# (expect|how|limit|runner|on): (.+)")
 _PLACEHOLDER = re.compile(r"__ENTRY__|__REFERENCE__|__REFERENCE_TEXT__")
 

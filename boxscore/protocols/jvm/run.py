@@ -35,6 +35,7 @@ its errors."""
 JVM = (
     *("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto"),
     "-enableassertions",  # as Maven and Gradle have it
+    "-Djunit.platform.launcher.interceptors.enabled=false",  # which a file of the class path could say
 )
 
 

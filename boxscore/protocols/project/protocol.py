@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from boxscore.boxes.folders import fault
 from boxscore.protocols.contract import BaseProtocol
 from boxscore.protocols.project.files import never_given
@@ -13,13 +15,16 @@ from boxscore.protocols.project.task import ProjectTask, limits_in_force
 from boxscore.records import Limits, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from boxscore.protocols.contract import BatchGrader, Opening
+    from boxscore.protocols.attacks import Attack
+    from boxscore.protocols.contract import BatchGrader, Opening, Trial
+    from boxscore.records import Instance
 
 MAX_TASK = 64 << 20  # of all files
 MAX_TESTS = 10_000
+ATTACK_CPU_S, ATTACK_WALL_S = 20.0, 120.0
 RELEASES = range(8, 26)
 _LIBRARY = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _TEST = re.compile(r"[\w.$]+#\S.*")
@@ -79,6 +84,28 @@ class ProjectProtocol(BaseProtocol[ProjectTask]):
             "tests": task.required,
             "libraries": task.libraries,
         }
+
+    def under_attack(self, task: ProjectTask) -> ProjectTask:
+        """Let attacks that never end soon be ended."""
+        return replace(task, limits=replace(task.limits, cpu_s=ATTACK_CPU_S, wall_s=ATTACK_WALL_S))
+
+    def why_not_attacked(self, task: ProjectTask) -> str:
+        """Attack where honest controls can be made."""
+        from boxscore.protocols.project.attacks import why_not  # noqa: PLC0415 - as above
+
+        return why_not(task)
+
+    def attacks(
+        self,
+        instance: Instance,  # noqa: ARG002 - all is in the task
+        task: ProjectTask,
+        opening: Opening | None,  # noqa: ARG002 - nothing need be looked up in a box
+        chosen: Iterable[Attack] | None = None,
+    ) -> Sequence[Trial]:
+        """Make samples of templates."""
+        from boxscore.protocols.project.attacks import trials  # noqa: PLC0415 - as above
+
+        return trials(task, chosen)
 
 
 def _files_fault(task: ProjectTask) -> str | None:

@@ -1,0 +1,75 @@
+"""Attacks on the *project* protocol: templates that are made into samples of one task.
+
+A template holds members of a class, Java that is put into each class that a sample gives: into the reference whose
+methods do nothing, or into the reference itself. Behind a line `#> PATH` comes a further file of the sample.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from boxscore.protocols.attacks import attacks_for, render
+from boxscore.protocols.contract import Trial
+from boxscore.protocols.jvm.blind_file import package_of
+from boxscore.protocols.jvm.stubs import emptied, with_members
+from boxscore.protocols.migration.java_source import parse_java, text_of
+from boxscore.protocols.project.files import decode_files, encode_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from boxscore.protocols.attacks import Attack
+    from boxscore.protocols.project.task import ProjectTask
+
+_FILE = re.compile(r"^#> (.+)\n", re.MULTILINE)
+_PLACEHOLDER = re.compile(r"__(?:REQUIRED|CLASS|SOURCES|RESOURCES)__")
+
+
+def why_not(task: ProjectTask) -> str:
+    """Say why there are no attacks on a task, "" if there are."""
+    if task.reference is None:
+        return "it has no reference to make honest controls of"
+    return "" if _class_of(decode_files(task.reference).files) else "its reference gives no class"
+
+
+def trials(task: ProjectTask, chosen: Iterable[Attack] | None = None) -> Sequence[Trial]:
+    """Make samples of templates, all of those for projects unless some are chosen."""
+    every = attacks_for("project") if chosen is None else chosen
+    return tuple(Trial(attack=one, code=sample_of(one, task)) for one in every)
+
+
+def sample_of(attack: Attack, task: ProjectTask) -> str:
+    """Turn a template into a sample of a task that has a reference."""
+    given = decode_files(task.reference or "").files
+    texts = {
+        "__REQUIRED__": ", ".join(map(json.dumps, task.required)),
+        "__CLASS__": _class_of(given),
+        "__SOURCES__": task.sources,
+        "__RESOURCES__": next((path for path in task.resources if "test" not in path), "src/main/resources"),
+    }
+    source = _PLACEHOLDER.sub(lambda found: texts[found[0]], render(attack, entry="", reference=""))
+    members, *rest = _FILE.split(source)
+    files = {path: _attacked(text, members, whole=attack.on_reference) for path, text in given.items()}
+    return encode_files({**files, **dict(zip(rest[::2], rest[1::2], strict=True))})
+
+
+def _attacked(text: str, members: str, *, whole: bool) -> str:
+    left = text if whole else emptied(text)
+    return with_members(left, members) if members.strip() else left
+
+
+def _class_of(files: Mapping[str, str]) -> str:
+    """The name of the first class of a sample, "" where there is none."""
+    for path, text in sorted(files.items()):
+        if not path.endswith(".java"):
+            continue
+        try:
+            root = parse_java(text.encode())
+        except ValueError:
+            continue
+        for one in root.children:
+            if one.type == "class_declaration":
+                return f"{package_of(root)}{text_of(one.child_by_field_name('name'))}"
+    return ""
