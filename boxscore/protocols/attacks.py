@@ -25,8 +25,9 @@ SUFFIXES = {
     "unittest": (".py",),
     "patch": (".template", ".diff"),
     "project": (".template",),
+    "migration": (".template",),
 }
-_HEADER = re.compile(r"# (expect|how|limit|runner|on): (.+)")
+_HEADER = re.compile(r"# (expect|how|limit|runner|on|check|says): (.+)")
 _PLACEHOLDER = re.compile(r"__ENTRY__|__REFERENCE__|__REFERENCE_TEXT__")
 
 
@@ -46,7 +47,8 @@ class Attack(Struct, frozen=True, kw_only=True):
     """One template. `limit` names the limit that ends it where the defence holds: such attacks cost seconds.
 
     Of patches, `runner` is the only runner of tests that it suits, if it does not suit all; `on_reference` says that it
-    is added to the reference, `is_diff` that it is a patch as it stands.
+    is added to the reference, `is_diff` that it is a patch as it stands. Of migrations, `check` names those that may
+    refuse it, and `says` is an expression that is found in their reason.
     """
 
     name: str
@@ -58,6 +60,8 @@ class Attack(Struct, frozen=True, kw_only=True):
     runner: str | None = None
     on_reference: bool = False
     is_diff: bool = False
+    check: tuple[str, ...] = ()
+    says: str = ""
 
 
 def attacks_for(protocol: str) -> tuple[Attack, ...]:
@@ -112,4 +116,6 @@ def _load(path: Path) -> Attack:
         runner=header.get("runner"),
         on_reference=header.get("on") == "reference",
         is_diff=path.suffix == ".diff",
+        check=tuple(header.get("check", "").split()),
+        says=header.get("says", ""),
     )

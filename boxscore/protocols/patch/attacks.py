@@ -6,8 +6,6 @@ know of an instance (a file that the tests run, what a passing run prints) is fo
 
 from __future__ import annotations
 
-import difflib
-import io
 import re
 from contextlib import suppress
 from pathlib import PurePosixPath
@@ -18,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.errors import BoxError, UsageError
+from boxscore.protocols.difference import difference
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.diff import UnclearName, read_files
 from boxscore.protocols.patch.tree import ORIGINAL, stage
@@ -141,9 +140,9 @@ def render_patch(attack: Attack, target: Target) -> str:
     if module or honest:
         old = target.before.get(name)
         new = (target.fixed if honest else old) or ""
-        patches.append(_difference(name, old, _joined(new, module)))
+        patches.append(difference(name, old, _joined(new, module)))
     for path, body in files.items():
-        patches.append(_difference(path, target.before.get(path), _filled(body, target.task)))
+        patches.append(difference(path, target.before.get(path), _filled(body, target.task)))
     return "".join(patches)
 
 
@@ -227,11 +226,3 @@ def _other_files(target: Target) -> str:
     """The reference's changes of all files but the module."""
     parts = re.split(r"^(?=diff --git )", target.task.reference or "", flags=re.MULTILINE)
     return "".join(part for part in parts if part.strip() and _paths(part)[:1] != [module_of(target.task)])
-
-
-def _difference(path: str, old: str | None, new: str) -> str:
-    head = f"diff --git a/{path} b/{path}\n" + ("new file mode 100644\n" if old is None else "")
-    names = ("/dev/null" if old is None else f"a/{path}", f"b/{path}")
-    before, after = (io.StringIO(text, newline="\n").readlines() for text in (old or "", new))
-    lines = difflib.unified_diff(before, after, *names)
-    return head + "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -1,0 +1,215 @@
+"""Changes of Java sources that attacks on migrations, and honest variants, are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.protocols.migration.java_source import TYPES, annotations_of, parse_java, text_of, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from tree_sitter import Node
+
+JUNIT_5 = "org.junit.jupiter"
+_MARKS = frozenset(("Test", "ParameterizedTest", "org.junit.Test", "org.junit.jupiter.api.Test"))
+
+
+def _emptied(_: str, source: str) -> str:
+    """All that a test asserts is gone; those that expect an exception would be missed and stay."""
+    return _with_bodies(source, lambda _: "{ }")
+
+
+def _returning(_: str, source: str) -> str:
+    """Each test begins with a way out that is always taken."""
+    return _with_bodies(source, lambda body: "{ if (true) { return; }" + body[1:])
+
+
+def _catching(_: str, source: str) -> str:
+    """Each test takes whatever goes wrong for a success."""
+    return _with_bodies(source, lambda body: f"{{ try {body} catch (Throwable fine) {{ }} }}")
+
+
+def _assuming(style: str, source: str) -> str:
+    """Each test assumes what is not so."""
+    assume = f"{JUNIT_5}.api.Assumptions" if style == "junit5" else "org.junit.Assume"
+    return _with_bodies(source, lambda body: "{ " + f"{assume}.assumeTrue(false);" + body[1:])
+
+
+def _ignored(style: str, source: str) -> str:
+    """Each test is switched off by an annotation."""
+    mark = f"@{JUNIT_5}.api.Disabled" if style == "junit5" else "@org.junit.Ignore"
+    return _spliced(source, [(method.start_byte, method.start_byte, f"{mark} ") for method in _tests(_root(source))])
+
+
+def _unmarked(_: str, source: str) -> str:
+    """What were tests are methods that nothing calls."""
+    marks = [
+        node
+        for method in _tests(_root(source))
+        for name, node in annotations_of(method)
+        if name.split(".")[-1] in _MARKS
+    ]
+    return _spliced(source, [(node.start_byte, node.end_byte, "") for node in marks])
+
+
+def _expecting_others(_: str, source: str) -> str:
+    """Numbers and texts that tests expect are others."""
+    found = [
+        node
+        for method in _tests(_root(source))
+        for node in walk(method)
+        if node.type in ("decimal_integer_literal", "string_literal")
+    ]
+    return _spliced(
+        source,
+        [(one.start_byte, one.end_byte, '"x"' if one.type == "string_literal" else "0") for one in found],
+    )
+
+
+def _run_with(style: str, source: str) -> str:
+    """Classes of tests name a runner `Quiet`; those of JUnit 5 know no runners."""
+    types = [node for node in _root(source).children if node.type in TYPES]
+    if style == "junit5":
+        return source
+    return _spliced(
+        source, [(one.start_byte, one.start_byte, "@org.junit.runner.RunWith(Quiet.class)\n") for one in types]
+    )
+
+
+def _reformatted(_: str, source: str) -> str:
+    """Other white space and more comments, and nothing else."""
+    tests = [
+        (method.start_byte, method.start_byte, "/* Seen to on the newer Java too. */\n\n")
+        for method in _tests(_root(source))
+    ]
+    lines = _spliced(source, tests).split("\n")
+    return "\n".join("  " + line if line.strip() else line for line in lines)
+
+
+def _one_more(style: str, source: str) -> str:
+    """One more test at the end of the class."""
+    mark = f"@{JUNIT_5}.api.Test" if style == "junit5" else "@org.junit.Test"
+    named = "testThatWasAdded" if style == "junit3" else "oneMoreTest"
+    head = "" if style == "junit3" else f"{mark} "
+    return _in_class(source, f'\n    {head}public void {named}() {{\n        String said = "more";\n    }}\n')
+
+
+TESTS: Mapping[str, Callable[[str, str], str]] = {
+    "emptied": _emptied,
+    "returning": _returning,
+    "catching": _catching,
+    "assuming": _assuming,
+    "ignored": _ignored,
+    "unmarked": _unmarked,
+    "expecting-others": _expecting_others,
+    "run-with": _run_with,
+    "reformatted": _reformatted,
+    "one-more": _one_more,
+}
+"""What may be done to test sources: each takes the style of their tests, and a source."""
+
+
+def stubbed(source: str) -> str:
+    """Let each method of a source say that it is not there: it compiles, and no test of it can pass."""
+    methods = [node for node in walk(_root(source)) if node.type == "method_declaration"]
+    return _spliced(
+        source,
+        [
+            (body.start_byte, body.end_byte, '{ throw new UnsupportedOperationException("not migrated"); }')
+            for body in _outermost(method.child_by_field_name("body") for method in methods)
+        ],
+    )
+
+
+def failing_if(source: str, condition: str) -> str:
+    """Let each method of a source fail where a condition holds."""
+    guard = f' if ({condition.strip()}) {{ throw new UnsupportedOperationException("not here"); }}'
+    methods = [node for node in walk(_root(source)) if node.type == "method_declaration"]
+    bodies = _outermost(method.child_by_field_name("body") for method in methods)
+    return _spliced(source, [(body.start_byte + 1, body.start_byte + 1, guard) for body in bodies])
+
+
+def with_static(source: str, code: str) -> str:
+    """Let code run when the first class of a source is loaded."""
+    return _in_class(source, "\n    static {\n" + code.rstrip() + "\n    }\n")
+
+
+def with_members(source: str, code: str) -> str:
+    """Put members at the end of the first class of a source."""
+    return _in_class(source, f"\n{code.rstrip()}\n")
+
+
+def style_of(source: str) -> str:
+    """Tell the kind of the tests of a source: `junit3`, `junit4` or `junit5`, "" if it has none."""
+    root = _root(source)
+    if not _tests(root):
+        return ""
+    imports = " ".join(text_of(node) for node in root.children if node.type == "import_declaration")
+    return "junit5" if JUNIT_5 in imports else "junit3" if "junit.framework" in imports else "junit4"
+
+
+def main_class(source: str) -> str:
+    """The name of the first class of a source that has methods with a body of its own, "" if there is none."""
+    for node in _root(source).children:
+        if node.type == "class_declaration" and any(
+            one.type == "method_declaration" and one.child_by_field_name("body") for one in walk(node)
+        ):
+            return text_of(node.child_by_field_name("name"))
+    return ""
+
+
+def package_of(source: str) -> str:
+    """The package of a source, "" if it has none."""
+    found = next((node for node in _root(source).children if node.type == "package_declaration"), None)
+    return "" if found is None else text_of(found).removeprefix("package").rstrip(";").strip()
+
+
+def _root(source: str) -> Node:
+    return parse_java(source.encode())
+
+
+def _tests(root: Node) -> list[Node]:
+    """The methods that are tests: by an annotation, or, in a class of JUnit 3, by their name."""
+    old = any(node.type == "import_declaration" and "junit.framework" in text_of(node) for node in root.children)
+    methods = [node for node in walk(root) if node.type == "method_declaration"]
+    return [
+        method
+        for method in methods
+        if any(name.split(".")[-1] in _MARKS for name, _ in annotations_of(method))
+        or (old and text_of(method.child_by_field_name("name")).startswith("test"))
+    ]
+
+
+def _with_bodies(source: str, change: Callable[[str], str]) -> str:
+    """Change the bodies of all tests, but of those that say of an exception that it is expected."""
+    parts = []
+    for method in _tests(_root(source)):
+        body = method.child_by_field_name("body")
+        expects = any("expected" in text_of(node) for _, node in annotations_of(method))
+        if body is not None and not expects:
+            parts.append((body.start_byte, body.end_byte, change(text_of(body))))
+    return _spliced(source, parts)
+
+
+def _in_class(source: str, code: str) -> str:
+    """Put code before the closing brace of the first type of a source."""
+    types = [node for node in _root(source).children if node.type in TYPES]
+    body = types[0].child_by_field_name("body") if types else None
+    return source if body is None else _spliced(source, [(body.end_byte - 1, body.end_byte - 1, code)])
+
+
+def _outermost(nodes: Iterable[Node | None]) -> list[Node]:
+    kept: list[Node] = []
+    for node in nodes:
+        if node is not None and not any(one.start_byte <= node.start_byte < one.end_byte for one in kept):
+            kept.append(node)
+    return kept
+
+
+def _spliced(source: str, parts: Iterable[tuple[int, int, str]]) -> str:
+    """Put other text in the place of parts of a source, given by the bytes where they begin and end."""
+    data = source.encode()
+    for start, end, text in sorted(parts, reverse=True):
+        data = data[:start] + text.encode() + data[end:]
+    return data.decode()

@@ -1,0 +1,259 @@
+"""Attacks on the *migration* protocol: templates that are made into patches of one instance.
+
+A template is `instances/attacks/migration/<class>/<name>.template`; `docs/attacks.md` says what may stand in it. What
+it needs to know of an instance, its poms and sources before and after the reference, is read in a box of its image.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.errors import BoxError, UsageError
+from boxscore.protocols.difference import difference
+from boxscore.protocols.migration import attack_poms as poms
+from boxscore.protocols.migration import attack_sources as sources
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.test_files import PathRules
+from boxscore.protocols.patch.tree import ORIGINAL, Place, put_patch
+from boxscore.protocols.trusted import run_trusted, trusted_limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from boxscore.boxes.contract import Box
+    from boxscore.protocols.attacks import Attack
+    from boxscore.protocols.migration.task import MigrationTask
+    from boxscore.protocols.patch.boxes import Boxes
+
+    Tree = dict[str, str | bytes | None]
+
+READ_BYTES = 16 << 20
+MAX_FILE_BYTES = 256 << 10
+NO_RULES = PathRules(
+    allowed=(), paths=(), folders=(), names=(), patterns=(), parts=(), sources=(), modules=(), roots=(), sites=()
+)
+
+_SECTION = re.compile(r"^#([>~-]) (.+)\n", re.MULTILINE)
+_PLACEHOLDER = re.compile(r"__(MODULE|PACKAGE_PATH|PACKAGE|CLASS|MAIN|TEST_NAMES|TEST|RELEASE)__")
+_BASE64 = " base64"
+_POM = "pom.xml"
+
+_READ = """
+import json, os, sys
+request = json.load(sys.stdin.buffer)
+found = {}
+for folder, folders, names in os.walk(request["root"]):
+    folders[:] = sorted(name for name in folders if name not in (".git", "target"))
+    for name in sorted(names):
+        place = os.path.join(folder, name)
+        if os.path.islink(place) or os.path.getsize(place) > request["most"]:
+            continue
+        with open(place, "rb") as file:
+            data = file.read()
+        try:
+            found[os.path.relpath(place, request["root"])] = data.decode()
+        except UnicodeDecodeError:
+            pass
+print(json.dumps(found))
+""".strip()
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """What is known of the instance under attack: its task, and its text files before and after the reference."""
+
+    task: MigrationTask
+    before: Mapping[str, str]
+    migrated: Mapping[str, str]
+
+
+class NotSuited(Exception):  # noqa: N818 - what it says of an attack
+    """An attack cannot be made on this instance."""
+
+
+class Names(Struct, frozen=True, kw_only=True):
+    """What placeholders stand for: a class that the tests run, where it is, and the test class of its name.
+
+    `module` is the folder of its module with a slash behind it, "" for the root. `main` and `test` are paths.
+    """
+
+    module: str
+    package: str
+    cls: str
+    main: str
+    test: str
+
+
+def why_not(task: MigrationTask) -> str:
+    """Say why there are no attacks on an instance, "" if there are."""
+    return "" if task.reference is not None else "it has no reference to make honest controls of"
+
+
+def find_target(boxes: Boxes, task: MigrationTask) -> Target:
+    """Read in a box of the instance's image what attacks are made of. Raises UsageError where there are none."""
+    if reason := why_not(task):
+        raise UsageError(f"{task.image.name} cannot be attacked: {reason}")
+    with boxes.open(task) as box:
+        before = _read(box, task, ORIGINAL)
+        place = Place(tree=task.image.tree, links=task.image.links, rules=NO_RULES)
+        put = put_patch(box, task, place, task.reference)
+        if isinstance(put, Refused):
+            raise UsageError(f"the reference of {task.image.name} does not apply: {put.reason}")
+        migrated = _read(box, task, task.image.tree)
+    target = Target(task=task, before=before, migrated=migrated)
+    names_of(target)
+    return target
+
+
+def _read(box: Box, task: MigrationTask, root: str) -> dict[str, str]:
+    limits = trusted_limits(task.limits, output_bytes=READ_BYTES)
+    done = run_trusted(box, _READ, {"root": root, "most": MAX_FILE_BYTES}, limits)
+    try:
+        return msgspec.json.decode(done.stdout, type=dict[str, str])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BoxError(f"the tree could not be read in a box: {done.stderr[-300:]!r}") from error
+
+
+def names_of(target: Target) -> Names:
+    """Find a class that the tests surely run: one that a test is named after. Raises UsageError where there is none."""
+    tests = _test_sources(target.migrated)
+    for path, text in target.migrated.items():
+        head, inside, rest = path.rpartition("src/main/java/")
+        stem = rest.removesuffix(".java")
+        test = f"{head}src/test/java/{stem}Test.java"
+        cls = sources.main_class(text) if inside and path.endswith(".java") and test in tests else ""
+        if cls and cls == stem.rpartition("/")[2]:
+            return Names(module=head, package=sources.package_of(text), cls=cls, main=path, test=test)
+    raise UsageError(f"{target.task.image.name} cannot be attacked: no class of it has a test of its name")
+
+
+def render_migration(attack: Attack, target: Target) -> str:
+    """Make a patch of an attack. Raises NotSuited where it cannot be made on this instance."""
+    first, *parts = _SECTION.split(attack.source)
+    if first.strip():
+        raise UsageError(f"{attack.name}: text before the first section: {first.strip()[:80]!r}")
+    names = names_of(target)
+    tree: Tree = dict(target.migrated if attack.on_reference else target.before)
+    for kind, argument, body in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+        wanted, text = _filled(argument.strip(), target, names), _filled(body, target, names)
+        if kind == ">" and wanted.endswith(_BASE64):
+            tree[wanted.removesuffix(_BASE64)] = base64.b64decode(text)
+        elif kind == ">":
+            tree[wanted] = text
+        elif kind == "-":
+            tree[wanted] = None
+        else:
+            _change(tree, wanted.split(), text, names)
+    return "".join(difference(path, target.before.get(path), now) for path, now in sorted(tree.items()))
+
+
+def _change(tree: Tree, words: list[str], text: str, names: Names) -> None:
+    """Make one of the changes that `docs/attacks.md` lists."""
+    name, *arguments = words
+    if name not in _CHANGES:
+        raise UsageError(f"there is no change {name!r} of a project; known are {', '.join(sorted(_CHANGES))}")
+    _CHANGES[name](tree, arguments, text, names)
+
+
+def _in_pom(tree: Tree, place: list[str], text: str, _: Names) -> None:
+    tree[_POM] = poms.put_in(_text(tree, _POM), tuple(place), text)
+
+
+def _with_release(tree: Tree, arguments: list[str], _: str, __: Names) -> None:
+    for path in [path for path in tree if path.rpartition("/")[2] == _POM]:
+        tree[path] = poms.with_release(_text(tree, path), arguments[0])
+
+
+def _without_module(tree: Tree, _: list[str], __: str, ___: Names) -> None:
+    changed = poms.without_last_module(_text(tree, _POM))
+    if changed is None:
+        raise NotSuited
+    tree[_POM] = changed
+
+
+def _packaged_as_pom(tree: Tree, _: list[str], __: str, names: Names) -> None:
+    path = f"{names.module}{_POM}"
+    tree[path] = poms.packaged_as_pom(_text(tree, path))
+
+
+def _stubbed(tree: Tree, _: list[str], __: str, names: Names) -> None:
+    tree[names.main] = sources.stubbed(_text(tree, names.main))
+
+
+def _failing_if(tree: Tree, _: list[str], text: str, names: Names) -> None:
+    tree[names.main] = sources.failing_if(_text(tree, names.main), text)
+
+
+def _static(tree: Tree, _: list[str], text: str, names: Names) -> None:
+    tree[names.main] = sources.with_static(_text(tree, names.main), text)
+
+
+def _members(tree: Tree, _: list[str], text: str, names: Names) -> None:
+    tree[names.main] = sources.with_members(_text(tree, names.main), text)
+
+
+def _tests(tree: Tree, arguments: list[str], _: str, __: Names) -> None:
+    """Change the sources of all tests, or, with `only STYLE`, of those of a kind."""
+    how, *only = arguments
+    if how not in sources.TESTS:
+        raise UsageError(f"there is no change {how!r} of tests; known are {', '.join(sorted(sources.TESTS))}")
+    texts = {path: text for path, text in tree.items() if isinstance(text, str)}
+    changed = False
+    for path, text in _test_sources(texts).items():
+        style = sources.style_of(text)
+        if style in (only[1:] or [style]) and style:
+            tree[path] = sources.TESTS[how](style, text)
+            changed = changed or tree[path] != text
+    if not changed:
+        raise NotSuited
+
+
+def _needs(tree: Tree, arguments: list[str], _: str, names: Names) -> None:
+    """Suit only instances with tests of a kind."""
+    if sources.style_of(_text(tree, names.test)) not in arguments:
+        raise NotSuited
+
+
+_CHANGES: Mapping[str, Callable[[Tree, list[str], str, Names], None]] = {
+    "pom": _in_pom,
+    "release": _with_release,
+    "without-module": _without_module,
+    "packaged-as-pom": _packaged_as_pom,
+    "stubbed": _stubbed,
+    "failing-if": _failing_if,
+    "static": _static,
+    "members": _members,
+    "tests": _tests,
+    "needs": _needs,
+}
+
+
+def _text(tree: Mapping[str, str | bytes | None], path: str) -> str:
+    text = tree.get(path)
+    if not isinstance(text, str):
+        raise NotSuited
+    return text
+
+
+def _test_sources(tree: Mapping[str, str]) -> dict[str, str]:
+    return {path: text for path, text in tree.items() if "src/test/java/" in path and path.endswith(".java")}
+
+
+def _filled(text: str, target: Target, names: Names) -> str:
+    """Put what is known of the instance in the place of the placeholders."""
+    tests = target.task.tests or ()
+    values = {
+        "MODULE": names.module,
+        "PACKAGE": names.package,
+        "PACKAGE_PATH": names.package.replace(".", "/"),
+        "CLASS": names.cls,
+        "MAIN": names.main,
+        "TEST": names.test,
+        "RELEASE": str(target.task.release),
+        "TEST_NAMES": ", ".join(f'"{test.partition(":")[2]}"' for test in tests),
+    }
+    return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
