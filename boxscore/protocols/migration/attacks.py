@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
 from boxscore.errors import BoxError, UsageError
+from boxscore.protocols.contract import Trial
 from boxscore.protocols.difference import difference
 from boxscore.protocols.migration import attack_poms as poms
 from boxscore.protocols.migration import attack_sources as sources
@@ -23,7 +25,7 @@ from boxscore.protocols.patch.tree import ORIGINAL, Place, put_patch
 from boxscore.protocols.trusted import run_trusted, trusted_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from boxscore.boxes.contract import Box
     from boxscore.protocols.attacks import Attack
@@ -129,6 +131,13 @@ def names_of(target: Target) -> Names:
         if cls and cls == stem.rpartition("/")[2]:
             return Names(module=head, package=sources.package_of(text), cls=cls, main=path, test=test)
     raise UsageError(f"{target.task.image.name} cannot be attacked: no class of it has a test of its name")
+
+
+def trials(target: Target, attacks: Iterable[Attack]) -> Iterator[Trial]:
+    """Make patches of those attacks that can be made on an instance."""
+    for attack in attacks:
+        with suppress(NotSuited):
+            yield Trial(attack=attack, code=render_migration(attack, target))
 
 
 def render_migration(attack: Attack, target: Target) -> str:

@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from boxscore.protocols.contract import BaseProtocol, Gate, backstop_s, scaled_limits
+from boxscore.errors import UsageError
+from boxscore.protocols.contract import BaseProtocol, Gate, Trial, backstop_s, scaled_limits
 from boxscore.protocols.migration.task import MigrationTask, ObservedMigration
 from boxscore.records import Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from boxscore.images.records import InstanceImage
+    from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import BatchGrader, Opening
     from boxscore.protocols.patch.boxes import Boxes
-    from boxscore.records import ApplyStrategy, Conditions
+    from boxscore.records import ApplyStrategy, Conditions, Instance
 
 
 class MigrationProtocol(BaseProtocol[MigrationTask]):
@@ -73,6 +75,28 @@ class MigrationProtocol(BaseProtocol[MigrationTask]):
             "num_test_cases": task.num_test_cases if task.num_test_cases >= 0 else None,
         }
         return {name: value for name, value in shown.items() if value is not None}
+
+    def why_not_attacked(self, task: MigrationTask) -> str:
+        """Attack where there is a reference, to which most attacks are added."""
+        from boxscore.protocols.migration.attacks import why_not  # noqa: PLC0415 - as above
+
+        return why_not(task)
+
+    def attacks(
+        self,
+        instance: Instance,  # noqa: ARG002 - all is in the task
+        task: MigrationTask,
+        opening: Opening | None,
+        chosen: Iterable[Attack] | None = None,
+    ) -> Sequence[Trial]:
+        """Make patches of templates, and of what a box of the instance has. Raises UsageError, as `why_not` says."""
+        from boxscore.protocols.attacks import attacks_for  # noqa: PLC0415 - as above
+        from boxscore.protocols.migration.attacks import find_target, trials  # noqa: PLC0415 - as above
+
+        if opening is None:
+            raise UsageError("attacks on migrations are made of what is in a box of the instance: none can be opened")
+        target = find_target(_boxes(opening), task)
+        return tuple(trials(target, attacks_for("migration") if chosen is None else chosen))
 
 
 def observed_task(task: MigrationTask) -> ObservedMigration:
