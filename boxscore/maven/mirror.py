@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -16,7 +15,7 @@ from boxscore.errors import MirrorUnavailable, UsageError
 from boxscore.maven.source import MAX_ARTEFACT_BYTES, CachedSource, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import requests
 
@@ -55,7 +54,12 @@ class HttpMirror:
     def __init__(self, url: str, *, attempts: int = ATTEMPTS, pause_s: float = 0.5) -> None:
         """`pause_s` is the shortest pause between two attempts, which grows."""
         self._url, self._attempts, self._pause_s = url, attempts, pause_s
-        self._own = threading.local()  # a session is not for several threads
+        self._idle: list[requests.Session] = []  # one is not for several threads at once
+
+    def close(self) -> None:
+        """Close the connections that are kept; those of requests that still run are not."""
+        while self._idle:
+            self._idle.pop().close()
 
     def get(self, wanted: RepositoryPath) -> bytes | None:
         """See `ArtefactSource.get`."""
@@ -72,7 +76,9 @@ class HttpMirror:
         data = self._fetch(path, MAX_ARTEFACT_BYTES)
         if data is None:
             return None
-        told = self._fetch(f"{path}.sha1", MAX_CHECKSUM_BYTES)
+        told = None
+        with suppress(TooLarge):  # a page that says in many words that there is none
+            told = self._fetch(f"{path}.sha1", MAX_CHECKSUM_BYTES)
         sums = _SHA1.findall(told or b"")
         found = hashlib.sha1(data, usedforsecurity=False).hexdigest().encode()
         if sums and found not in {one.lower() for one in sums}:
@@ -84,10 +90,12 @@ class HttpMirror:
         import urllib3  # noqa: PLC0415 - as above
 
         until = time.monotonic() + FILE_S
+        address = f"{self._url}/{path}"
         try:
-            with closing(
-                self._session().get(f"{self._url}/{path}", stream=True, timeout=(CONNECT_S, SILENCE_S))
-            ) as answer:
+            with (
+                self._session() as session,
+                closing(session.get(address, stream=True, timeout=(CONNECT_S, SILENCE_S))) as answer,
+            ):
                 if answer.status_code in _ABSENT:
                     return None
                 if answer.status_code != requests.codes.ok:
@@ -111,16 +119,25 @@ class HttpMirror:
             raise self._trouble(path, f"{len(found)} of {declared} bytes came")
         return bytes(found)
 
-    def _session(self) -> requests.Session:
+    @contextmanager
+    def _session(self) -> Iterator[requests.Session]:
+        try:
+            session = self._idle.pop()
+        except IndexError:
+            session = self._new_session()
+        try:
+            yield session
+        finally:
+            self._idle.append(session)
+
+    def _new_session(self) -> requests.Session:
         import requests  # noqa: PLC0415 - heavy, and needed to fetch only
 
-        session: requests.Session | None = getattr(self._own, "session", None)
-        if session is None:
-            session = self._own.session = requests.Session()
-            session.max_redirects = _REDIRECTS
-            session.headers = {"Accept-Encoding": "identity", "User-Agent": "boxscore"}
-            if bundle := os.environ.get("BOXSCORE_CA_BUNDLE"):
-                session.verify = bundle
+        session = requests.Session()
+        session.max_redirects = _REDIRECTS
+        session.headers = {"Accept-Encoding": "identity", "User-Agent": "boxscore"}
+        if bundle := os.environ.get("BOXSCORE_CA_BUNDLE"):
+            session.verify = bundle
         return session
 
     def _trouble(self, path: str, problem: str) -> MirrorUnavailable:
