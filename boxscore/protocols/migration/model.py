@@ -92,7 +92,8 @@ class Plugin(Struct, frozen=True, kw_only=True):
 class Project(Struct, frozen=True, kw_only=True):
     """One module as Maven sees it. Directories are relative to the tree where they are in it, else absolute.
 
-    `folder` is where its pom stands, "" for the root. `repositories` are the URLs of those for artefacts and plugins.
+    `folder` is where its pom stands, "" for the root. `managed_plugins` say how plugins are used. `repositories` are URLs
+    of those for artefacts and plugins.
     """
 
     folder: str
@@ -105,6 +106,7 @@ class Project(Struct, frozen=True, kw_only=True):
     dependencies: tuple[Dependency, ...] = ()
     managed: tuple[Dependency, ...] = ()
     plugins: tuple[Plugin, ...] = ()
+    managed_plugins: tuple[Plugin, ...] = ()
     extensions: tuple[Dependency, ...] = ()
     repositories: tuple[str, ...] = ()
     build_directory: str = ""

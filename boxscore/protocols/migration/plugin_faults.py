@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from boxscore.protocols.migration.model import EffectiveModel, Element, Execution, Plugin
+    from boxscore.protocols.migration.model import EffectiveModel, Element, Execution, Plugin, Project
 
 SCRIPTS = frozenset(
     (
@@ -48,6 +48,9 @@ HARMLESS_ARGUMENTS = (
 )
 """How an argument of the compiler begins that changes nothing about where it is or what it reads."""
 
+OF_THE_GRADER = ("org.apache.maven.plugins:maven-help-plugin", "org.apache.maven.plugins:maven-dependency-plugin")
+"""Plugins that the grader asks what poms come to; a configuration of theirs would change what they say."""
+
 SAME = {"tasks": "target"}
 """Elements that later versions of a plugin know by another name."""
 
@@ -69,6 +72,8 @@ def plugin_faults(base: EffectiveModel, now: EffectiveModel) -> Iterator[str]:
         for extension in project.extensions:
             if extension.name not in before.extensions:
                 yield f"{where} extends Maven by {extension.name[:200]}"
+        for reason in dict.fromkeys(_observer_faults(project, before)):
+            yield f"{where}: {reason}"
         for plugin in project.plugins:
             for reason in _faults_of(plugin, before, made):
                 yield f"{where}: {reason}"
@@ -83,12 +88,26 @@ class _Before:
 
     def __init__(self, base: EffectiveModel) -> None:
         plugins = [plugin for project in base.projects for plugin in project.plugins]
+        managed = [plugin for project in base.projects for plugin in project.managed_plugins]
         self.extensions = {one.name for project in base.projects for one in project.extensions}
         self.extensions |= {plugin.name for plugin in plugins if plugin.extensions}
         self.properties = {pair for project in base.projects for pair in project.properties.items()}
         self.uses = {(plugin.name, _use(one)) for plugin in plugins for one in plugin.executions}
         self.names = {plugin.name for plugin in plugins}
-        self.settings = {(plugin.name, one.tag, _text(one)) for plugin in plugins for one in _settings(plugin)}
+        self.settings = {
+            (plugin.name, one.tag, _text(one)) for plugin in (*plugins, *managed) for one in _settings(plugin)
+        }
+
+
+def _observer_faults(project: Project, before: _Before) -> Iterator[str]:
+    """Tell what is configured of the grader's own plugins, for whoever calls them."""
+    for plugin in (*project.plugins, *project.managed_plugins):
+        if plugin.name not in OF_THE_GRADER:
+            continue
+        called = [one.configuration for one in plugin.executions if one.id == "default-cli"]
+        for setting in (one for found in (plugin.configuration, *called) for one in found.children):
+            if (plugin.name, setting.tag, _text(setting)) not in before.settings:
+                yield f"the plugin {plugin.name} is given {setting.tag} = {_text(setting)[:200]!r}"
 
 
 def _faults_of(plugin: Plugin, before: _Before, made: set[str]) -> Iterator[str]:

@@ -97,6 +97,7 @@ def _project(element: Element, root: str) -> Project:
         dependencies=_dependencies(element, "dependencies", "dependency"),
         managed=_dependencies(element, "dependencyManagement", "dependencies", "dependency"),
         plugins=tuple(_plugin(one) for one in build.all("plugins", "plugin")),
+        managed_plugins=tuple(_plugin(one) for one in build.all("pluginManagement", "plugins", "plugin")),
         extensions=_dependencies(build, "extensions", "extension"),
         repositories=(
             *_texts(element, "repositories", "repository", "url"),

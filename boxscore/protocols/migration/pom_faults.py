@@ -125,6 +125,8 @@ def _folder_faults(base: EffectiveModel, now: EffectiveModel) -> Iterator[str]:
         ):
             if one != other:
                 yield f"{_named(before)} {what} in {other[:200]!r}, not in {one!r}"
+        if after.test_resources[: len(before.test_resources)] != before.test_resources:
+            yield f"{_named(before)} has the resources of its tests in {list(after.test_resources)!r:.300}"
         for path in (*after.resources, *after.test_resources):
             if posixpath.isabs(path) and path not in (*before.resources, *before.test_resources):
                 yield f"{_named(before)} has resources outside the tree: {path[:200]!r}"

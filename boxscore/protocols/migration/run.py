@@ -26,6 +26,7 @@ from boxscore.protocols.migration.material import Material, below, classes_folde
 from boxscore.protocols.migration.official import OfficialFacts, official_verdict
 from boxscore.protocols.migration.pom_faults import Surroundings, pom_faults
 from boxscore.protocols.migration.processors import all_processors
+from boxscore.protocols.migration.profiles import profile_faults
 from boxscore.protocols.migration.renames import renamed, renames_between
 from boxscore.protocols.migration.steps import Built, Compiled, Expected, Faults, Official, Seen, Study, Tested
 from boxscore.protocols.migration.study import (
@@ -142,6 +143,7 @@ class BoxSteps:
             repositories=(REPOSITORY,),
         )
         faults = [("poms", f"it needs what no repository has: {', '.join(missing[:3])}" if missing else "")]
+        faults += [("poms", one) for one in profile_faults(base.poms, looked.poms)]
         faults += pom_faults(base.model, model, around)
         faults += [
             ("modules", f"the module is gone: {one or 'the root'}")

@@ -85,7 +85,14 @@ def staged(box: Box, task: MigrationTask, patch: str | None, place: Place) -> Pu
 
 def model_tree(box: Box, task: MigrationTask, maven: MavenBox, *, java: Java, options: Sequence[str] = ()) -> Modelled:
     """Let the grader's own Maven say what the poms of a tree come to. Raises BoxError."""
-    goals = (HELP, f"-Doutput={EFFECTIVE}", DEPENDENCIES, "-DoutputType=json", f"-DoutputFile={TREE_FILE}")
+    goals = (
+        HELP,
+        f"-Doutput={EFFECTIVE}",
+        DEPENDENCIES,
+        "-Dskip=false",
+        "-DoutputType=json",
+        f"-DoutputFile={TREE_FILE}",
+    )
     done = maven.run(box, goals, task=task, java=java, options=options, during=nullcontext).done
     if done.exit_code != 0:
         return Modelled(problem=_problem(done))

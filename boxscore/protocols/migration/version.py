@@ -13,7 +13,8 @@ MIGRATION = (
     *modules("protocols/migration", "admitted arguments base build byte_code class_difference class_file compile"),
     *modules("protocols/migration", "constants dependencies files grader inventory java_compiler judge learn material"),
     *modules(
-        "protocols/migration", "maven_box model official official_tests plugin_faults pom pom_faults processors renames"
+        "protocols/migration",
+        "maven_box model official official_tests plugin_faults pom pom_faults processors profiles renames",
     ),
     *modules(
         "protocols/migration", "resolved run steps study test_body test_changes test_settings tests verdict workplace"

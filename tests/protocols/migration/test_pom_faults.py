@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from boxscore.protocols.migration.profiles import profile_faults
 from tests.protocols.migration.effective_poms import (
     JUNIT,
     TARGET_17,
@@ -193,3 +194,57 @@ def test_services_of_compilers_and_runners_are_told(path: str) -> None:
     found = faults(effective(project()), base=OLD, added=frozenset((path,)))
 
     assert [("poms", f"{path} has code run in the compiler or in what runs the tests")] == list(found)
+
+
+@pytest.mark.parametrize("where", ["plugins", "pluginManagement"])
+def test_the_plugins_that_the_grader_asks_are_not_configured(where: str) -> None:
+    """What is excluded from the tree of dependencies would not be seen in it."""
+    plugin = (
+        "<plugin><artifactId>maven-dependency-plugin</artifactId>"
+        "<configuration><excludes>junit:junit</excludes></configuration></plugin>"
+    )
+    managed = f"<pluginManagement><plugins>{plugin}</plugins></pluginManagement>"
+    now = project(plugins=compiler() + surefire() + plugin) if where == "plugins" else project(build=managed)
+
+    found = faults(effective(now), base=OLD)
+
+    assert [check for check, _ in found] == ["poms"]
+    assert "is given excludes = 'junit:junit'" in found[0][1]
+
+
+def test_the_resources_of_tests_stay_where_they_are() -> None:
+    """Files that tests compare with are those of the project as it was."""
+    resources = "<testResources><testResource><directory>/tree/{}</directory></testResource></testResources>"
+    base = effective(project(build=resources.format("src/test/resources")))
+    now = effective(project(build=resources.format("src/test/other")))
+
+    assert "resources of its tests" in faults(now, base=base)[0][1]
+
+
+PROFILE = "<project><profiles><profile><id>a</id><activation>{}</activation></profile></profiles></project>"
+
+
+@pytest.mark.parametrize(
+    ("activation", "told"),
+    [
+        ("<property><name>!outputType</name></property>", "by a property"),
+        ("<file><exists>/scratch/x</exists></file>", "by a file"),
+        ("<jdk>[17,)</jdk>", ""),
+        ("<activeByDefault>true</activeByDefault>", ""),
+    ],
+)
+def test_profiles_that_tell_steps_apart_are_told(activation: str, told: str) -> None:
+    """A new one may look at the Java that runs Maven, which is the same in each step, and at nothing else."""
+    now = {"a/pom.xml": PROFILE.format(activation).encode()}
+
+    found = list(profile_faults({"a/pom.xml": b"<project/>"}, now))
+
+    assert [told in one for one in found] == ([True] if told else [])
+    assert list(profile_faults(now, now)) == []
+
+
+def test_a_pom_that_cannot_be_read_is_told() -> None:
+    """Maven may read more than the grader sees."""
+    now = {"pom.xml": b'<!DOCTYPE p [<!ENTITY x "y">]><project>&x;</project>'}
+
+    assert ["document type" in one for one in profile_faults({"pom.xml": b"<project/>"}, now)] == [True]
