@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,44 +20,52 @@ from boxscore.records import Limits, Outcome
 from boxscore.resources import folder as bundled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from boxscore.boxes.contract import Backend, Box
+    from boxscore.boxes.contract import Backend
     from boxscore.protocols.jvm.layer import Files
 
 LIMITS = Limits(cpu_s=60.0, wall_s=120.0, memory_bytes=2 << 30, processes=256, disk_bytes=256 << 20)
-RUNNER = Runner(class_path=("/scratch/runner.jar", "/scratch/jars/*"))
+CLASSES, LIBRARIES = "/scratch/classes", "/scratch/libraries"
+RUNNER = Runner(class_path=(f"{LIBRARIES}/runner.jar", f"{LIBRARIES}/jars/*"))
 
 
 class Jvm:
-    """Compiles sources here, with JUnit's `jars`, and runs their tests in a box."""
+    """Compiles sources here, with JUnit's jars and our runner's, and runs their tests, each time in a box of its own.
 
-    def __init__(self, box: Box, jars: Path, home: Path, folder: Path) -> None:
-        self._box, self._jars, self._home, self._folder, self._count = box, jars, home, folder, 0
+    `folder` has the runner and, in `jars`, the others.
+    """
+
+    def __init__(self, backend: Backend, home: Path, folder: Path) -> None:
+        self._backend, self._home, self._folder, self._count = backend, home, folder, 0
+        self._libraries = {f"jars/{path.name}": path.read_bytes() for path in (folder / "jars").glob("*.jar")}
+        self._libraries["runner.jar"] = (folder / "runner.jar").read_bytes()
 
     def run(self, sources: Mapping[str, str], resources: Mapping[str, str] | None = None, **options: object) -> TestRun:
         """Run tests of a project, given as its sources and resources by their paths."""
         self._count += 1
-        folder, target = self._folder / str(self._count), f"/scratch/{self._count}"
+        folder = self._folder / str(self._count)
         for path, text in sources.items():
             file = folder / "sources" / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, "utf-8")
         compiled = folder / "classes"
         javac = (str(self._home / "bin/javac"), "-nowarn", "-proc:none")
-        class_path = f"{self._jars}/*:{self._jars.parent}/runner.jar"
+        class_path = f"{self._folder}/jars/*:{self._folder}/runner.jar"
         argv = [*javac, "-cp", class_path, "-d", str(compiled), *map(str, (folder / "sources").rglob("*.java"))]
         done = subprocess.run(argv, check=False, timeout=120, capture_output=True, text=True)
         if done.returncode != 0:
             return TestRun(outcome=Outcome.BUILD_FAILED, reason=done.stderr)
         files = {str(path.relative_to(compiled)): path.read_bytes() for path in compiled.rglob("*.class")}
         files |= {path: text.encode() for path, text in (resources or {}).items()}
-        self._box.put_folder(target, files)
-        given = {"limits": LIMITS, "cwd": target} | options
-        return run_tests(self._box, java=str(self._home), class_path=[target], runner=RUNNER, **given)  # type: ignore[arg-type]
+        given = {"limits": LIMITS, "cwd": CLASSES} | options
+        with self._backend.box(BoxSpec(limits=LIMITS)) as box:
+            box.put_folder(LIBRARIES, self._libraries)
+            box.put_folder(CLASSES, files)
+            return run_tests(box, java=str(self._home), class_path=[CLASSES], runner=RUNNER, **given)  # type: ignore[arg-type]
 
     def runs(self, sources: Mapping[str, str], resources: Mapping[str, str] | None = None) -> Runs:
-        """Both ways to run test sources against a candidate: here in the same box, one after the other."""
+        """Both ways to run test sources against a candidate."""
 
         def run(files: Files, required: Sequence[str]) -> TestRun:
             return self.run({**sources, **dict(files)}, resources, required=required)
@@ -73,30 +83,38 @@ def java_home() -> Path:
 
 
 @pytest.fixture(scope="session")
-def junit_jars() -> Path:
-    """A folder with JUnit's jars."""
+def junit_jars(request: pytest.FixtureRequest) -> Path:
+    """A folder with JUnit's jars; where slow tests are run, they are brought."""
     folder = Path(os.environ.get("BOXSCORE_JARS") or cache_folder() / "jars")
     if not list(folder.glob("junit-platform-launcher-*.jar")):
-        pytest.skip(f"no jars of JUnit in {folder}; BOXSCORE_JARS names another folder")
+        if request.config.getoption("markexpr") == "not slow":
+            pytest.skip(f"no jars of JUnit in {folder}; BOXSCORE_JARS names another folder")
+        bring_jars(folder)
     return folder
 
 
+def bring_jars(folder: Path) -> None:
+    """Fetch what the image has of JUnit and TestNG, checked by its checksums."""
+    folder.mkdir(parents=True, exist_ok=True)
+    central = os.environ.get("MAVEN_CENTRAL", "https://repo1.maven.org/maven2")
+    for line in (bundled("images") / "jvm/jars.txt").read_text().splitlines():
+        kind, path, checksum = line.split() if not line.startswith("#") else ("", "", "")
+        if kind in {"junit5", "testng"}:
+            with urllib.request.urlopen(f"{central}/{path}", timeout=60) as answer:
+                data = answer.read()
+            assert hashlib.sha512(data).hexdigest() == checksum, path
+            (folder / path.rpartition("/")[2]).write_bytes(data)
+
+
 @pytest.fixture(scope="session")
-def jvm(
-    local_backend: Backend, java_home: Path, junit_jars: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Jvm]:
-    """A box with our runner and JUnit."""
+def jvm(local_backend: Backend, java_home: Path, junit_jars: Path, tmp_path_factory: pytest.TempPathFactory) -> Jvm:
+    """Our runner and JUnit, on this machine's JDK."""
     folder = tmp_path_factory.mktemp("jvm")
-    jars = folder / "jars"
-    jars.symlink_to(junit_jars)
-    runner = folder / "runner.jar"
+    (folder / "jars").symlink_to(junit_jars)
     environment = {**os.environ, "JAVAC": str(java_home / "bin/javac"), "JAR": str(java_home / "bin/jar")}
     build = bundled("sandbox") / "jvm/build"
-    subprocess.run([build, runner, f"{junit_jars}/*"], check=True, timeout=120, env=environment)
-    with local_backend.box(BoxSpec(limits=LIMITS)) as box:
-        box.put("/scratch/runner.jar", runner.read_bytes())
-        box.put_folder("/scratch/jars", {path.name: path.read_bytes() for path in junit_jars.glob("*.jar")})
-        yield Jvm(box, jars, java_home, folder)
+    subprocess.run([build, folder / "runner.jar", f"{junit_jars}/*"], check=True, timeout=120, env=environment)
+    return Jvm(local_backend, java_home, folder)
 
 
 @pytest.fixture(scope="session")
