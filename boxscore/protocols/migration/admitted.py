@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.migration.arguments import is_harmless, split_arguments
+from boxscore.protocols.migration.resolved import TREE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,6 +42,8 @@ def file_faults(changes: Iterable[Change], contents: Mapping[str, bytes], known:
             continue
         if path.lower().endswith(ENDS):
             yield f"it brings a file that is compiled or packed: {path}"
+        elif path.rpartition("/")[2] == TREE_FILE:
+            yield f"it brings what the grader's own Maven writes: {path}"
         elif path == EXTENSIONS or path.endswith(f"/{EXTENSIONS}"):
             yield f"it changes what Maven itself is extended with: {path}"
         elif _IN_DISGUISE.search(contents.get(path, b"")):

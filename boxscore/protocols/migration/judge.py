@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from boxscore.protocols.jvm.layer import Judged, Known, Runs, Suite
 from boxscore.protocols.migration.java_compiler import encoding_of
-from boxscore.protocols.migration.material import below, test_resources, tests_folder
+from boxscore.protocols.migration.material import all_of_tests, below, test_resources, tests_folder
 from boxscore.protocols.migration.steps import Tested
 from boxscore.protocols.migration.study import place_of, staged
 from boxscore.protocols.migration.tests import run_module
@@ -48,7 +48,7 @@ class Place(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, boxes: Boxes, task: MigrationTask, patch: str | None, base: Material, *, during: During) -> Place:
         """Boxes of a task with a patch in their tree, whose tests are the files of the project as it was."""
-        folders = [folder for one in base.model.projects for folder in (tests_folder(one), *test_resources(one))]
+        folders = [folder for one in base.model.projects for folder in (all_of_tests(one), *test_resources(one))]
         place = place_of(task, protected=tuple(dict.fromkeys(filter(None, folders))))
 
         @contextmanager

@@ -64,6 +64,12 @@ def tests_folder(project: Project) -> str:
     return project.test_source_directory or within(project.folder, "src/test/java")
 
 
+def all_of_tests(project: Project) -> str:
+    """Where all that belongs to a module's tests is: of Maven's usual layout, also what they read beside resources."""
+    folder = tests_folder(project)
+    return folder.removesuffix("/java") if f"/{folder}".endswith(f"/{TEST_FOLDER}/java") else folder
+
+
 def build_folder(project: Project) -> str:
     """Where a module is built."""
     return project.build_directory or within(project.folder, BUILD_FOLDER)

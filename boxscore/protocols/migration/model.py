@@ -92,8 +92,8 @@ class Plugin(Struct, frozen=True, kw_only=True):
 class Project(Struct, frozen=True, kw_only=True):
     """One module as Maven sees it. Directories are relative to the tree where they are in it, else absolute.
 
-    `folder` is where its pom stands, "" for the root. `managed_plugins` say how plugins are used. `repositories` are URLs
-    of those for artefacts and plugins.
+    `folder` is where its pom stands, "" for the root. `managed_plugins` say how plugins are used. `repositories` are
+    URLs of those for artefacts and plugins.
     """
 
     folder: str

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 
     During = Callable[[], AbstractContextManager[None]]
 
+_SERVICES = tuple(
+    f"META-INF/services/{package}" for package in ("org.junit.", "org.testng.", "javax.annotation.processing.")
+)
+"""Files by which a class path has code run in compilers and in what runs tests."""
+
 LIBRARIES = "/usr/share/boxscore/libraries/junit5/*"
 
 
@@ -121,18 +126,21 @@ class _Place:
         if module not in self._main:
             self._main[module] = ()
             project = self._under.material.model.at(module)
-            resources = {} if project is None else without_classes(below(self._under.built, classes_folder(project)))
+            built = {} if project is None else without_classes(below(self._under.built, classes_folder(project)))
+            resources = {path: data for path, data in built.items() if not _configures_tests(path)}
             classes = self._under.classes.get(module, {})
             found = (self.put("main", classes), self.put("main-resources", resources))
             self._main[module] = tuple(folder for folder in found if folder)
         return self._main[module]
 
     def tests_of(self, project: Project, sources: Mapping[str, bytes]) -> Output:
-        """Compile the tests of a module."""
+        """Compile the tests of a module. Processors come out of jars alone: none of the candidate's classes runs."""
+        beside = self.beside(project)
+        named = processors_of(project, self._under.jars)
         job = Job(
             sources=sources,
-            class_path=(LIBRARIES, *self.main_of(project.folder), *self.beside(project)),
-            processors=processors_of(project, self._under.jars),
+            class_path=(LIBRARIES, *self.main_of(project.folder), *beside),
+            processors=tuple(one for one in beside if one.endswith(".jar")) if named is None else named,
             options=options_of(project),
         )
         java = java_home(self._under.material.release)
@@ -165,9 +173,14 @@ def _not_compiled(compiled: Output) -> TestRun:
 
 
 def _resources(under: Testable, project: Project) -> dict[str, bytes]:
-    """The resources of a module's tests: those of the project as it was, beside new ones that its own build copied."""
+    """The resources of a module's tests: those of the project as it was, beside new ones that its own build copied.
+
+    None of the new ones has the name of one that was there: its build may have put it elsewhere.
+    """
     built = without_classes(below(under.built, test_classes_folder(project)))
-    found = {path: data for path, data in built.items() if not _configures_tests(path)}
+    own = {path.rpartition("/")[2] for path in under.material.resources}
+    found = {path: data for path, data in built.items() if path.rpartition("/")[2] not in own}
+    found = {path: data for path, data in found.items() if not _configures_tests(path)}
     for folder in reversed(test_resources(project)):
         found.update(below(under.material.resources, folder))
     return found
@@ -175,7 +188,7 @@ def _resources(under: Testable, project: Project) -> dict[str, bytes]:
 
 def _configures_tests(path: str) -> bool:
     name = path.rpartition("/")[2]
-    return name == "junit-platform.properties" or path.startswith("META-INF/services/org.junit.")
+    return name == "junit-platform.properties" or path.startswith(_SERVICES)
 
 
 def options_of_tests(project: Project) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Fetch = Callable[[str], bytes | None]
 
 BROUGHT = "/scratch/artefacts"
+BROUGHT_BYTES, BROUGHT_FILES = 1 << 30, 2000
+"""More than a project needs that its image has not: jars are held in memory."""
 
 
 class Jars(Struct, frozen=True, kw_only=True):
@@ -45,12 +47,15 @@ class Jars(Struct, frozen=True, kw_only=True):
 
 
 def bring(needed: Iterable[Artefact], in_image: Mapping[str, str], fetch: Fetch) -> tuple[Jars, tuple[str, ...]]:
-    """Fetch the jars that an image lacks; name those that there are none of. Raises what `fetch` does."""
-    brought, missing = {}, []
+    """Fetch the jars that an image lacks; name those that there are none of, or too many. Raises what `fetch` does."""
+    brought: dict[str, bytes] = {}
+    missing: list[str] = []
+    left = BROUGHT_BYTES
     for one in needed:
         if one.path in in_image:
             continue
-        data = fetch(one.path)
+        data = fetch(one.path) if left > 0 and len(brought) < BROUGHT_FILES else None
+        left -= len(data or b"")
         if data is None:
             missing.append(f"{one.name}:{one.version}")
         else:
