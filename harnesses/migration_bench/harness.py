@@ -29,7 +29,7 @@ SIZES = {"full": 5102, "selected": 300, "utg": 4814}
 class MigrationBench(boxscore.PatchHarness):
     """The harness of one data set. `migration-bench@selected+minimal+java21` says which, how far, and to which Java."""
 
-    trust = boxscore.Trust.OBSERVER
+    trust = boxscore.Trust.CLAIM  # tests share a process with the candidate; a result says what protected it
     prompt_templates: Mapping[str, Path] = {
         "chat": TEMPLATES / "baseline.jinja",
         "pe": TEMPLATES / "pe.jinja",
