@@ -71,9 +71,6 @@ if TYPE_CHECKING:
         java_methods as java_methods,
     )
     from boxscore.data.java_methods import (
-        java_tests as java_tests,
-    )
-    from boxscore.data.java_methods import (
         with_java_bodies as with_java_bodies,
     )
     from boxscore.data.parquet_rows import record_rows as record_rows
@@ -223,6 +220,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.function.source import (
         free_names as free_names,
     )
+    from boxscore.protocols.migration.inventory import test_inventory as test_inventory
     from boxscore.protocols.migration.task import MigrationTask as MigrationTask
     from boxscore.protocols.patch.diff import changed_paths as changed_paths
     from boxscore.protocols.patch.logs import (
@@ -365,7 +363,7 @@ MODULES = {
     "boxscore.data.fetch": "fetch",
     "boxscore.data.function_harness": "FunctionHarness",
     "boxscore.data.inline": "inline_task",
-    "boxscore.data.java_methods": "JavaMethod java_body java_methods java_tests with_java_bodies",
+    "boxscore.data.java_methods": "JavaMethod java_body java_methods with_java_bodies",
     "boxscore.data.parquet_rows": "record_rows",
     "boxscore.data.patch_harness": "PatchHarness",
     "boxscore.data.prompts": "Prompt render_prompt",
@@ -384,6 +382,7 @@ MODULES = {
     "boxscore.protocols.contract": "BaseProtocol Batch Candidate Gate BatchGrader Likeness Opening Task Trial narrowed",
     "boxscore.protocols.function.contest": "as_in_contests",
     "boxscore.protocols.function.source": "defined_names definitions free_names",
+    "boxscore.protocols.migration.inventory": "test_inventory",
     "boxscore.protocols.migration.task": "MigrationTask",
     "boxscore.protocols.patch.diff": "changed_paths",
     "boxscore.protocols.patch.logs": "parse_log parser_names suite_ran",

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tree_sitter import Node
 
 TODO = b"TODO"
 MAX_BYTES = 1 << 20
-_TESTS = frozenset({"Test", "ParameterizedTest", "RepeatedTest", "TestFactory"})
-_TYPES = frozenset({"class_declaration", "record_declaration", "interface_declaration", "enum_declaration"})
 _KINDS = frozenset({"method_declaration", "constructor_declaration"})
 
 
@@ -74,45 +72,18 @@ def java_body(source: str, method: JavaMethod) -> str:
     return _part(source.encode("utf-8", "surrogatepass"), method.start, method.end)
 
 
-def with_java_bodies(source: str, bodies: dict[tuple[str, int], str]) -> str:
-    """The source with other insides of the braces of methods still to be written, by name and number."""
-    data = source.encode("utf-8", "surrogatepass")
-    for method in sorted(java_methods(source), key=lambda one: one.start, reverse=True):
+def with_java_bodies(source: str, bodies: Mapping[tuple[str, int], str]) -> str:
+    """The source with other insides of the braces of methods still to be written, by name and number.
+
+    Methods within one that is replaced go with it.
+    """
+    data, at, parts = source.encode("utf-8", "surrogatepass"), 0, list[bytes]()
+    for method in sorted(java_methods(source), key=lambda one: one.start):
         inside = bodies.get((method.name, method.number)) if method.todo else None
-        if inside is not None:
-            head, tail = data[: method.start + 1], data[method.end - 1 :]
-            data = head + inside.encode("utf-8", "surrogatepass") + tail
-    return data.decode("utf-8", "surrogatepass")
-
-
-def java_tests(source: str) -> tuple[str, ...]:
-    """The ids of JUnit 5's test methods in a source, `package.Outer$Inner#method`."""
-    import tree_sitter_java  # noqa: PLC0415 - as above
-    from tree_sitter import Language, Parser  # noqa: PLC0415 - as above
-
-    data = source.encode("utf-8", "surrogatepass")[:MAX_BYTES]
-    root = Parser(Language(tree_sitter_java.language())).parse(data).root_node
-    package = next((_text(one.named_children[-1]) for one in root.children if one.type == "package_declaration"), "")
-    found = []
-    for node in _walk(root):
-        if node.type == "method_declaration" and _TESTS & {_text(one) for one in _annotations(node)}:
-            owner = "$".join(reversed([*_owners(node)]))
-            found.append(f"{package}.{owner}".lstrip(".") + f"#{_text(node.child_by_field_name('name'))}")
-    return tuple(found)
-
-
-def _annotations(node: Node) -> Iterator[Node | None]:
-    for modifiers in node.children:
-        if modifiers.type == "modifiers":
-            yield from (one.child_by_field_name("name") for one in modifiers.children)
-
-
-def _owners(node: Node) -> Iterator[str]:
-    at = node.parent
-    while at is not None:
-        if at.type in _TYPES:
-            yield _text(at.child_by_field_name("name"))
-        at = at.parent
+        if inside is not None and method.start >= at:
+            parts += [data[at : method.start + 1], inside.encode("utf-8", "surrogatepass")]
+            at = max(method.end - 1, method.start + 1)
+    return b"".join([*parts, data[at:]]).decode("utf-8", "surrogatepass")
 
 
 def _part(data: bytes, start: int, end: int) -> str:

@@ -24,16 +24,20 @@ LIMITS = boxscore.Limits(
 
 
 def project_task(instance: Instance) -> boxscore.ProjectTask:
-    """Grade an instance's classes by all tests of its project, or by those of its suite."""
+    """Grade an instance's classes by all tests of its project, or by those of its suite.
+
+    In the place of what a sample does not give is the skeleton: with the solution there, tests would tell nothing.
+    """
     project: Project = instance.row["project"]
     suite: Suite | None = instance.row["suite"]
     every = required_tests(project)
     required = every if suite is None else tuple(one for one in every if _is_of(one, suite.class_name))
+    skeleton, replaced = dict(project.skeleton), tuple(row.path for row in instance.row["classes"])
     if not required:
         raise boxscore.UsageError(f"{instance.instance_id}: its project has no tests of it")
     return boxscore.ProjectTask(
-        files=project.solution,
-        replaced=tuple(row.path for row in instance.row["classes"]),
+        files=tuple(sorted({**dict(project.solution), **{path: skeleton[path] for path in replaced}}.items())),
+        replaced=replaced,
         tests=project.tests,
         required=required,
         libraries=LIBRARIES,
@@ -46,8 +50,8 @@ def project_task(instance: Instance) -> boxscore.ProjectTask:
 @cache
 def required_tests(project: Project) -> tuple[str, ...]:
     """The ids of all tests of a project, read from their sources."""
-    sources = (data.decode("utf-8", "replace") for path, data in project.tests if path.endswith(".java"))
-    return tuple(dict.fromkeys(name for source in sources for name in boxscore.java_tests(source)))
+    sources = {path: data for path, data in project.tests if path.endswith(".java")}
+    return tuple(dict.fromkeys(boxscore.test_inventory(sources).ids))
 
 
 def _is_of(test: str, class_name: str) -> bool:

@@ -89,7 +89,7 @@ def counts(result: Result) -> tuple[int, int]:
     if detail.compiled is not True:
         return 0, 0
     several = detail.invocations
-    each = [several.get(name, (int(status == "passed"), 1)) for name, status in detail.tests.items()]
+    each = [several.get(name, (int(status == "PASSED"), 1)) for name, status in detail.tests.items()]
     return sum(passed for passed, _ in each), sum(every for _, every in each)
 
 

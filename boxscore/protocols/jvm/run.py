@@ -53,8 +53,8 @@ class TestRun(Struct, frozen=True, kw_only=True):
 
     `outcome` is what limits, the end of the process or the form of its report made of it, with `limit`, `signal` and
     `reason`; None where it ran to its end and reported. `statuses` are the worst of each test's invocations, of which
-    there were so many. `unloaded` are classes that could not be loaded, and why. `observations` are lines as
-    `boxscore.protocols.blind.observations` reads them.
+    there were so many, and so many `passes`. `unloaded` are classes that could not be loaded, and why.
+    `observations` are lines as `boxscore.protocols.blind.observations` reads them.
     """
 
     __test__ = False  # no test of pytest's
@@ -64,6 +64,7 @@ class TestRun(Struct, frozen=True, kw_only=True):
     statuses: Mapping[str, Status] = {}
     reasons: Mapping[str, str] = {}
     invocations: Mapping[str, int] = {}
+    passes: Mapping[str, int] = {}
     unloaded: Mapping[str, str] = {}
     observations: bytes = b""
     exit_code: int | None = None
@@ -139,6 +140,7 @@ def came_to(done: Completed, report: Report, *, method_s: float | None, options:
         statuses=report.statuses,
         reasons=report.reasons,
         invocations=report.invocations,
+        passes=report.passes,
         unloaded=report.unloaded,
         observations=report.observations,
         exit_code=done.exit_code,

@@ -24,3 +24,8 @@ def jvm_verdict(ran: TestRun, required: Sequence[str]) -> tuple[Outcome, str]:
 def shown_statuses(ran: TestRun, required: Sequence[str]) -> dict[str, str]:
     """The status of each required test, `MISSING` where none was reported."""
     return {test: str(ran.statuses.get(test, MISSING)) for test in required}
+
+
+def several_invocations(ran: TestRun, required: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """How often each required test passed that was run more than once, and how often it was run."""
+    return {test: (ran.passes.get(test, 0), count) for test in required if (count := ran.invocations.get(test, 0)) > 1}

@@ -29,9 +29,9 @@ class Report(Struct, frozen=True, kw_only=True):
     """What a run reported.
 
     `odd` says how it is no report that the runner writes, "" where it is one so far; `ended` whether it came to its
-    end. Of each test there are its worst status, why, and how often it was run or left out. `unloaded` are classes
-    that could not be, `late` is the test that took too long, `trouble` what kept the runner from running tests.
-    `observations` are the lines that blinded tests sent.
+    end. Of each test there are its worst status, why, how often it was run, and how often it passed then. `unloaded`
+    are classes that could not be, `late` is the test that took too long, `trouble` what kept the runner from running
+    tests. `observations` are the lines that blinded tests sent.
     """
 
     started: bool = False
@@ -40,6 +40,7 @@ class Report(Struct, frozen=True, kw_only=True):
     statuses: Mapping[str, Status] = {}
     reasons: Mapping[str, str] = {}
     invocations: Mapping[str, int] = {}
+    passes: Mapping[str, int] = {}
     unloaded: Mapping[str, str] = {}
     late: str | None = None
     trouble: str = ""
@@ -114,6 +115,7 @@ class _Gathered:
         self.statuses: dict[str, Status] = {}
         self.reasons: dict[str, str] = {}
         self.invocations: dict[str, int] = {}
+        self.passes: dict[str, int] = {}
         self.unloaded: dict[str, str] = {}
         self.seen: list[str] = []
         self.late: str | None = None
@@ -151,6 +153,7 @@ class _Gathered:
             self.reasons[test] = reason
         self.statuses[test] = worst
         self.invocations[test] = self.invocations.get(test, 0) + run
+        self.passes[test] = self.passes.get(test, 0) + (run and status is Status.PASSED)
         return ""
 
     def report(self, odd: str) -> Report:
@@ -161,6 +164,7 @@ class _Gathered:
             statuses=self.statuses,
             reasons=self.reasons,
             invocations=self.invocations,
+            passes=self.passes,
             unloaded=dict(itertools.islice(self.unloaded.items(), MAX_TESTS)),
             late=self.late,
             trouble=self.trouble,

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from boxscore.checks import first_of
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from boxscore.protocols.project.task import ProjectTask
 
@@ -66,6 +67,16 @@ def admitted(task: ProjectTask, code: str) -> GivenFiles | Refused:
     if sum(len(text) for text in given.files.values()) > MOST_BYTES:
         return Refused(outcome=Outcome.PATCH_REJECTED, reason=f"its files have more than {MOST_BYTES} bytes")
     return given
+
+
+def unless_undone(outcome: Outcome, reason: str, incomplete: Sequence[str]) -> tuple[Outcome, str]:
+    """What a sample comes to, where its benchmark says which of its files are left undone: these keep it from passing.
+
+    Tests may pass all the same: they need not reach what is missing.
+    """
+    if outcome is not Outcome.PASSED or not incomplete:
+        return outcome, reason
+    return Outcome.NO_CODE, f"left undone: {first_of(incomplete, NAMED)}"
 
 
 def never_given(path: str) -> bool:

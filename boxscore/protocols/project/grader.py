@@ -21,11 +21,11 @@ from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.jvm.layer import Judged, Known, Look
 from boxscore.protocols.jvm.protection import Protection
-from boxscore.protocols.jvm.verdict import shown_statuses
+from boxscore.protocols.jvm.verdict import several_invocations, shown_statuses
 from boxscore.protocols.project.build import Unbuilt
 from boxscore.protocols.project.compiler import JavaCompiler
 from boxscore.protocols.project.control import prove
-from boxscore.protocols.project.files import GivenFiles, Refused, admitted
+from boxscore.protocols.project.files import GivenFiles, Refused, admitted, unless_undone
 from boxscore.protocols.project.runner import run_project
 from boxscore.protocols.project.suite import Project, suite_of
 from boxscore.protocols.project.task import ProjectTask, limits_in_force
@@ -195,6 +195,7 @@ class ProjectGrader:
         detail = replace(
             seen.detail,
             tests=shown_statuses(ran, tuple(seen.detail.tests)),
+            invocations=several_invocations(ran, tuple(seen.detail.tests)),
             test_s=round(ran.wall_s, 3),
             canaries=judged.canaries,
             canaries_reason=judged.canaries_reason,
@@ -202,8 +203,9 @@ class ProjectGrader:
             blind_bits=judged.blind_bits,
             blind_reason=judged.blind_reason,
         )
+        outcome, reason = unless_undone(judged.outcome, judged.reason, detail.incomplete)
         return replace(
-            _result(batch, candidate, judged.outcome, judged.reason),
+            _result(batch, candidate, outcome, reason),
             trust=judged.trust,
             limit=ran.limit,
             cpu_s=ran.cpu_s,

@@ -27,7 +27,7 @@ def test_the_worst_of_a_tests_invocations_is_its_status() -> None:
     assert (found.odd, found.ended) == ("", True)
     assert found.statuses == {"a.B#c": Status.FAILED}
     assert found.reasons == {"a.B#c": "why"}
-    assert found.invocations == {"a.B#c": 3}
+    assert (found.invocations, found.passes) == ({"a.B#c": 3}, {"a.B#c": 2})
 
 
 def test_what_breaks_around_a_test_counts_against_it() -> None:

@@ -1,0 +1,73 @@
+"""Methods of Java as they are found in whole and in broken sources."""
+
+from __future__ import annotations
+
+from boxscore.data.java_methods import java_body, java_methods, with_java_bodies
+
+SOURCE = """```java
+package a;
+
+public abstract class A {
+    // TODO of the class
+    A() {
+        // TODO
+    }
+
+    abstract int over(int one);
+
+    int over(String naïve) {
+        return 1;
+    }
+
+    int late() {
+        Runnable inner = new Runnable() {
+            public void run() {
+                // TODO
+            }
+        };
+        return 2;
+    }
+}
+```
+"""
+
+
+def test_names_numbers_and_todo() -> None:
+    """Constructors count, abstract methods only by their number, and a comment in an inner class is of both methods."""
+    found = [(one.name, one.number, one.todo, one.broken) for one in java_methods(SOURCE)]
+
+    assert found == [
+        ("A", 0, True, False),
+        ("over", 1, False, False),
+        ("late", 0, True, False),
+        ("run", 0, True, False),
+    ]
+
+
+def test_bodies_behind_other_alphabets() -> None:
+    """A body is cut where it is, whatever stands before it."""
+    over = next(one for one in java_methods(SOURCE) if one.name == "over")
+
+    assert java_body(SOURCE, over) == "{\n        return 1;\n    }"
+
+
+def test_bodies_are_replaced() -> None:
+    """Those that say TODO are replaced, with what lies in them; others are not."""
+    changed = with_java_bodies(SOURCE, {("A", 0): " ", ("late", 0): " return ü; ", ("run", 0): "x", ("over", 1): "y"})
+
+    assert "A() { }" in changed
+    assert "int late() { return ü; }\n}" in changed
+    assert "return 1;" in changed
+
+
+def test_what_does_not_parse_is_broken() -> None:
+    """A body with a mistake in it is told apart from sound ones."""
+    broken, sound = java_methods("class A { void a() { int x = (1; } void b() { } }")
+
+    assert (broken.broken, sound.broken) == (True, False)
+
+
+def test_other_texts_have_none() -> None:
+    """Nothing is found where there is no Java."""
+    assert java_methods("I would compare the weights first.") == ()
+    assert java_methods("") == ()

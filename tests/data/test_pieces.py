@@ -1,0 +1,117 @@
+"""Samples that are made of those of pieces, such as classes of a project."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.data.pieces import joined, sample_ids
+from boxscore.data.plugins import load_harness
+from boxscore.errors import HarnessError
+from boxscore.records import Instance, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from boxscore.harness import Harness
+
+NAMES = ("a", "b")
+PAIR, OTHER = (Instance(instance_id=name, prompt="", row={}) for name in ("pair", "other"))
+
+
+class Pairs:
+    """Makes a sample of `pair` of one of `a` and one of `b`."""
+
+    name = "pairs"
+
+    def pieces(self, instance: Instance) -> Mapping[str, str] | None:
+        """See `Harness`."""
+        return dict.fromkeys(NAMES, "") if instance is PAIR else None
+
+    def joined(self, instance: Instance, samples: Mapping[str, Sample]) -> str:
+        """See `Harness`."""
+        del instance
+        return "+".join(samples[name].text for name in NAMES)
+
+
+class Wrong(Pairs):
+    """Gives what is no text."""
+
+    def joined(self, instance: Instance, samples: Mapping[str, Sample]) -> str:
+        """See `Harness`."""
+        del instance, samples
+        return 1  # type: ignore[return-value]  # on purpose
+
+
+def made(*texts: str, model: str = "") -> list[Sample]:
+    """Samples of pieces, named by their first letter and numbered."""
+    return [
+        Sample(instance_id=text[0], sample_id=f"{model}{number}", text=text, model=model)
+        for number, text in enumerate(texts)
+    ]
+
+
+def harness(given: object = None) -> Harness:
+    """The harness, as the engine sees one."""
+    return given or Pairs()  # type: ignore[return-value]  # what is asked of it is there
+
+
+def test_ids_of_pieces_are_known() -> None:
+    """Files may name instances and pieces."""
+    assert set(sample_ids(harness(), (PAIR, OTHER))) == {"pair", "other", "a", "b"}
+
+
+def test_samples_are_joined_by_their_number() -> None:
+    """The first of each make the first; what there are too few of is told."""
+    found, said = joined(harness(), (PAIR, OTHER), made("a1", "b1", "a2", "b2", "a3"))
+
+    assert [(one.instance_id, one.sample_id, one.text) for one in found] == [
+        ("pair", "0", "a1+b1"),
+        ("pair", "1", "a2+b2"),
+    ]
+    assert said == ("pair gets 2 samples: b has no more",)
+
+
+def test_models_are_kept_apart() -> None:
+    """Nobody's class is graded with that of another."""
+    found, said = joined(harness(), (PAIR,), [*made("ax", "bx", model="x"), *made("ay", "by", model="y")])
+
+    assert [(one.sample_id, one.text, one.model) for one in found] == [("x/0", "ax+bx", "x"), ("y/0", "ay+by", "y")]
+    assert said == ()
+
+
+def test_samples_of_instances_stay() -> None:
+    """Who gives a whole sample has it graded as it is."""
+    whole = Sample(instance_id="pair", sample_id="own", text="whole")
+
+    assert joined(harness(), (PAIR,), [whole]) == ([whole], ())
+
+
+def test_without_pieces_nothing_changes() -> None:
+    """A harness that knows of none gets what was read."""
+    given = made("a1")
+
+    assert joined(load_harness("tiny"), (OTHER,), given) == (given, ())
+
+
+def test_what_is_no_text_is_the_harness_fault() -> None:
+    """It is told with the method."""
+    with pytest.raises(HarnessError, match="joined"):
+        joined(harness(Wrong()), (PAIR,), made("a1", "b1"))
+
+
+def test_suites_of_tiny_java() -> None:
+    """A suite's sample holds the files of all the classes that it reaches."""
+    tiny = load_harness("tiny-java@test-wise")
+    from boxscore.data.fetch import resolve  # noqa: PLC0415 - for this only
+
+    instances = tuple(tiny.load(resolve(tiny.source).path))
+    classes = load_harness("tiny-java").load(resolve(tiny.source).path)
+    samples = [Sample(instance_id=one.instance_id, sample_id="0", text=f"```java\n{one.prompt}```") for one in classes]
+
+    found, _ = joined(tiny, instances, samples)
+
+    assert [one.instance_id for one in found] == [one.instance_id for one in instances]
+    assert len(json.loads(found[-1].text)["files"]) == 7
