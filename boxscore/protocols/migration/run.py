@@ -27,6 +27,7 @@ from boxscore.protocols.migration.official import OfficialFacts, official_verdic
 from boxscore.protocols.migration.pom_faults import Surroundings, pom_faults
 from boxscore.protocols.migration.processors import all_processors
 from boxscore.protocols.migration.profiles import profile_faults
+from boxscore.protocols.migration.raw_poms import raw_faults
 from boxscore.protocols.migration.renames import renamed, renames_between
 from boxscore.protocols.migration.steps import Built, Compiled, Expected, Faults, Official, Seen, Study, Tested
 from boxscore.protocols.migration.study import (
@@ -109,6 +110,7 @@ class BoxSteps:
         packages = frozenset(package_of(data) for data in base.material.sources.values())
         faults += [("files", one) for one in file_faults(put.changes, changed.files, packages)]
         faults.append(("poms", odd))
+        faults += [("poms", one) for one in raw_faults(base.poms, poms)]
         looked = Looked(base=base, sources=sources, poms=poms, options=options)
         study = Study(applied=put.applied, faults=_real(faults), model=looked)
         if study.faults:  # whose poms no Maven is to read

@@ -1,0 +1,53 @@
+"""Poms as they stand in a tree, before any Maven reads them: what would have code run while it does so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.errors import ProtocolError
+from boxscore.protocols.migration.pom import as_utf8, read_elements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from boxscore.protocols.migration.model import Element
+
+REPOSITORIES = frozenset({"repository", "pluginRepository", "snapshotRepository"})
+
+
+def raw_faults(base: Mapping[str, bytes], now: Mapping[str, bytes]) -> Iterator[str]:
+    """Say what in the poms of a tree extends Maven, or brings artefacts from elsewhere, that was not so before.
+
+    Both map paths to files. A pom that was there before and is as it was is not looked at.
+    """
+    known = {one for data in base.values() for one in _told(data)}
+    for path, data in now.items():
+        if base.get(path) == data:
+            continue
+        try:
+            document = read_elements(as_utf8(data))
+        except ProtocolError as error:
+            yield f"{path} cannot be read: {error}"
+            continue
+        yield from (f"{path}: {what}" for what in _extending(document) if what not in known)
+
+
+def _told(data: bytes) -> tuple[str, ...]:
+    try:
+        return tuple(_extending(read_elements(as_utf8(data))))
+    except ProtocolError:
+        return ()
+
+
+def _extending(document: Element) -> Iterator[str]:
+    """What a pom, or one of its profiles, has Maven load before it builds anything."""
+    for element in document.walk():
+        name = f"{element.get('groupId')}:{element.get('artifactId')}"[:200]
+        if element.tag == "extension":
+            yield f"it extends Maven by {name}"
+        elif element.tag == "plugin" and element.get("extensions").lower() not in {"", "false"}:
+            yield f"it lets the plugin {name} extend Maven"
+        elif element.tag == "systemPath":
+            yield f"it takes a file for a dependency: {element.text[:200]}"
+        elif element.tag in REPOSITORIES and not element.get("url").strip().startswith(("http://", "https://")):
+            yield f"it has a repository at {element.get('url')[:200]}"
