@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from boxscore.errors import ProtocolError
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 GOALS = ("clean", "verify")
 FOLDERS = ("/classes/", "/test-classes/", "/generated-sources/")
-_INTEGRATION = ("--- failsafe:", "--- maven-failsafe-plugin:")
+_STEP = re.compile(r"^\[INFO\] --- ", re.MULTILINE)
+_INTEGRATION = ("failsafe:", "maven-failsafe-plugin:")
 
 
 def built_of(box: Box, task: MigrationTask, ran: MavenRun) -> Built:
@@ -42,6 +44,6 @@ def built_of(box: Box, task: MigrationTask, ran: MavenRun) -> Built:
 
 
 def test_output_of(log: str) -> str:
-    """The part of a build's log that `mvn test` would have printed too: all before integration tests."""
-    places = [place for word in _INTEGRATION if (place := log.find(word)) >= 0]
-    return log[: min(places)] if places else log
+    """The part of a build's log that `mvn test` would have printed too: without the steps of integration tests."""
+    first, *steps = _STEP.split(log)
+    return "[INFO] --- ".join([first, *(step for step in steps if not step.startswith(_INTEGRATION))])

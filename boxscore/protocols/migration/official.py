@@ -112,7 +112,8 @@ def official_dependencies(poms: Mapping[str, bytes], tree: str | None, table: Se
     """Say why the program is not content with the versions of direct dependencies; "" if it is."""
     named: set[str] = set()
     for path, data in sorted(poms.items()):
-        if any(part.startswith(".") for part in path.split("/")):
+        *folders, name = path.split("/")
+        if name != "pom.xml" or any(folder.startswith(".") for folder in folders):
             continue
         try:
             named |= official_names(data)

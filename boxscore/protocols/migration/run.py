@@ -179,6 +179,8 @@ class BoxSteps:
             num_test_cases=-1 if expected.count is None else expected.count,
         )
         verdict = official_verdict(facts, maximal=task.level == "maximal", release=task.release, table=task.versions)
+        if facts.dependency_tree is None and verdict.steps.get("dependency_versions"):
+            return Official(steps={**verdict.steps, "dependency_versions": "not worked out: no Maven was asked"})
         return Official(steps=verdict.steps, passed=verdict.passed)
 
     def compile(self, task: MigrationTask, patch: str | None, study: Study, built: Built) -> Compiled:  # noqa: ARG002
