@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from boxscore.errors import SandboxUnavailable
 from boxscore.images.build import BuildOptions, ensure_image
-from boxscore.images.build_arguments import build_arguments
+from boxscore.images.build_arguments import MAVEN_MIRROR, build_arguments
 from boxscore.images.engine import engine, is_present
 from boxscore.images.inspect import check_reference
 from boxscore.images.layers import (
@@ -176,7 +176,7 @@ class _Build:
             layer = replace(layer, dockerfile=layer.dockerfile.replace(layer.parent, parent, 1))
         bundle = self._options.ca_bundle.read_bytes() if self._options.ca_bundle else b""
         events = self.client.api.build(
-            fileobj=build_context(layer, (*extra, (f"{OURS}/ca-bundle.crt", bundle))),
+            fileobj=build_context(layer, (*extra, (f"{OURS}/ca-bundle.crt", bundle), *_maven_mirror(say))),
             custom_context=True,
             dockerfile=DOCKERFILE,
             tag=layer.reference,
@@ -199,6 +199,12 @@ def _arguments(say: Callable[[str], None], *, certificates: bool) -> dict[str, s
     if certificates:
         found |= dict.fromkeys(CERTIFICATE_VARIABLES, CERTIFICATES)
     return found
+
+
+def _maven_mirror(say: Callable[[str], None]) -> tuple[tuple[str, bytes], ...]:
+    """The file by which `images/jvm/prepare` learns of a mirror; no variable, which would be in every hash."""
+    mirror = build_arguments((MAVEN_MIRROR,), say).get(MAVEN_MIRROR)
+    return () if mirror is None else ((f"{OURS}/maven-mirror", mirror.encode()),)
 
 
 _PREFIX = "/opt/env"  # where the interpreter of an image is
