@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from boxscore.errors import ProtocolError
-from boxscore.protocols.migration.class_file import ClassFile, Member, read_class
+from boxscore.protocols.migration.class_file import ClassFile, Member, read_class, read_major
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+Level = Literal["code", "shape", "part", "versions"]
+"""How much must agree. `code`: all. `shape`: not what methods do, nor private and synthetic members, for builds that
+weave code into classes. `part`: there may be further classes, of other languages. `versions`: their versions alone."""
 
 PRIVATE, SYNTHETIC = 0x0002, 0x1000
 
@@ -17,31 +21,48 @@ ROOM = 4 << 20
 
 
 def compare_classes(
-    built: Mapping[str, bytes], own: Mapping[str, bytes], *, code: bool = True, major: int | None = None
+    built: Mapping[str, bytes], own: Mapping[str, bytes], *, level: Level = "code", major: int | None = None
 ) -> str:
     """Say why the build's classes are not the ones of the sources; "" if they are.
 
-    Both map the path below `target/classes`, such as `org/a/B$C.class`, to the file. Where `code` is False, as for
-    projects whose build has always woven code into classes, what methods do and private or synthetic members are not
-    compared. `major` is the class file version that all must have, None for that of `own`. Debug information and
-    annotations that only compilers read do not matter. A class of the build that cannot be read is a reason; raises
-    ProtocolError if one of `own` cannot.
+    Both map the path below `target/classes`, such as `org/a/B$C.class`, to the file. `major` is the class file version
+    that all must have, None for that of `own`. Debug information and annotations that only compilers read do not
+    matter. A class of the build that cannot be read is a reason; raises ProtocolError if one of `own` cannot.
     """
     lacking, added = sorted(own.keys() - built.keys()), sorted(built.keys() - own.keys())
-    if lacking:
+    if lacking and level != "versions":
         return f"the build lacks {_some(lacking)}, which the sources give"
-    if added:
+    if added and level in ("code", "shape"):
         return f"the build has {_some(added)}, which the sources do not give"
-    if sum(map(len, built.values())) > 2 * sum(map(len, own.values())) + ROOM:
+    if sum(map(len, built.values())) > 2 * sum(map(len, own.values())) + ROOM and level != "versions":
         return "the classes of the build are much larger than those that the sources give"
-    for path in sorted(own):
-        ours = read_class(own[path])
-        if built[path] == own[path] and major in (None, ours.major):
-            continue
-        reason = _difference(path, built[path], ours, code=code, major=ours.major if major is None else major)
-        if reason:
-            return reason
+    if level != "versions":
+        for path in sorted(own):
+            reason = _compared(path, built[path], own[path], code=level == "code", major=major)
+            if reason:
+                return reason
+    others = added if level != "versions" else sorted(built)
+    return "" if major is None else _other_version(built, others, major)
+
+
+def comparable_level(built: Mapping[str, bytes], own: Mapping[str, bytes]) -> Level:
+    """Say how far the classes of a build and the grader's agree: the strictest level at which they do."""
+    levels: tuple[Level, ...] = ("code", "shape", "part")
+    return next((level for level in levels if not compare_classes(built, own, level=level)), "versions")
+
+
+def _other_version(built: Mapping[str, bytes], paths: Iterable[str], major: int) -> str:
+    for path in paths:
+        found = read_major(built[path])
+        if found != major:
+            return f"{path} of the build has the class file version {found}, not {major}"
     return ""
+
+
+def _compared(path: str, built: bytes, own: bytes, *, code: bool, major: int | None) -> str:
+    ours = read_class(own)
+    wanted = ours.major if major is None else major
+    return "" if built == own and ours.major == wanted else _difference(path, built, ours, code=code, major=wanted)
 
 
 def _difference(path: str, data: bytes, own: ClassFile, *, code: bool, major: int) -> str:

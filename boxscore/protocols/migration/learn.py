@@ -12,9 +12,11 @@ from boxscore.errors import HarnessError, ProtocolError
 from boxscore.protocols.losses import at_reference
 from boxscore.protocols.migration.base import OLD
 from boxscore.protocols.migration.build import GOALS, built_of
+from boxscore.protocols.migration.class_difference import Level, comparable_level
 from boxscore.protocols.migration.compile import compile_modules
 from boxscore.protocols.migration.files import read_tree
 from boxscore.protocols.migration.judge import SPLIT, Place, suite_of
+from boxscore.protocols.migration.material import below, classes_folder, classes_only
 from boxscore.protocols.migration.processors import all_processors
 from boxscore.protocols.migration.study import place_of, staged
 from boxscore.protocols.migration.tests import Testable
@@ -36,10 +38,14 @@ REPORTS = ("/surefire-reports/TEST-",)
 
 
 class Learned(Struct, frozen=True, kw_only=True):
-    """The tests of a project as it was. `left_out` are others that its build ran, and why they are not among them."""
+    """The tests of a project as it was. `left_out` are others that its build ran, and why they are not among them.
+
+    `levels` say how far the classes of its build and the grader's agree, by module.
+    """
 
     tests: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
+    levels: dict[str, Level] = {}
 
 
 def learn(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base, kept: Path) -> Learned:
@@ -79,7 +85,16 @@ def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> 
         left_out += [(f"{module}{SPLIT}{name}", why[:200]) for name, why in ran.unloaded.items()]
         if ran.outcome is not None:
             left_out.append((module, f"{ran.outcome}: {ran.reason}"[:300]))
-    return Learned(tests=tuple(tests), left_out=tuple(left_out))
+    return Learned(tests=tuple(tests), left_out=tuple(left_out), levels=_levels(under))
+
+
+def _levels(under: Testable) -> dict[str, Level]:
+    """How far the classes of a build and the grader's agree, by module."""
+    found: dict[str, Level] = {}
+    for project in under.material.compiled_modules():
+        own = classes_only(under.classes.get(project.folder, {}))
+        found[project.folder] = comparable_level(classes_only(below(under.built, classes_folder(project))), own)
+    return found
 
 
 def testable_base(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base, built: Built) -> Testable:

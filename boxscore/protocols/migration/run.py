@@ -14,7 +14,7 @@ from boxscore.protocols.losses import at_reference
 from boxscore.protocols.migration.admitted import JVM_CONFIG, config_faults, file_faults, package_of, taken_package
 from boxscore.protocols.migration.base import OLD, Base, Bases
 from boxscore.protocols.migration.build import GOALS, built_of, test_output_of
-from boxscore.protocols.migration.class_difference import compare_classes
+from boxscore.protocols.migration.class_difference import Level, compare_classes
 from boxscore.protocols.migration.class_file import read_class
 from boxscore.protocols.migration.compile import compile_modules
 from boxscore.protocols.migration.dependencies import Resolved, dependency_faults
@@ -69,6 +69,7 @@ class Looked(Struct, frozen=True, kw_only=True):
     options: tuple[str, ...] = ()
     material: Material | None = None
     jars: Jars = Jars()
+    levels: Mapping[str, Level] = {}
 
 
 class BoxSteps:
@@ -89,6 +90,7 @@ class BoxSteps:
             modules=base.model.folders if task.modules is None else task.modules,
             tests=learned.tests if task.tests is None else task.tests,
             count=task.num_test_cases if task.num_test_cases >= 0 else None,
+            levels=learned.levels,
         )
 
     def study(self, task: MigrationTask, patch: str | None, expected: Expected) -> Study | Refused:
@@ -111,7 +113,7 @@ class BoxSteps:
         faults += [("files", one) for one in file_faults(put.changes, changed.files, packages)]
         faults.append(("poms", odd))
         faults += [("poms", one) for one in raw_faults(base.poms, poms)]
-        looked = Looked(base=base, sources=sources, poms=poms, options=options)
+        looked = Looked(base=base, sources=sources, poms=poms, options=options, levels=expected.levels)
         study = Study(applied=put.applied, faults=_real(faults), model=looked)
         if study.faults:  # whose poms no Maven is to read
             return study
@@ -200,7 +202,8 @@ class BoxSteps:
         for project in material.compiled_modules():
             own = classes_only(compiled.classes.get(project.folder, {}))
             theirs = classes_only(below(built.files, classes_folder(project)))
-            reason = compare_classes(theirs, own, major=_MAJOR[material.release])
+            level = looked.levels.get(project.folder, "code")
+            reason = compare_classes(theirs, own, level=level, major=_MAJOR[material.release])
             found.append(("classes", f"{project.folder or 'the root'}: {reason}" if reason else ""))
             taken = (taken_package(path.rpartition("/")[0].replace("/", "."), known) for path in own)
             found += [

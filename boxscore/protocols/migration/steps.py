@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.migration.class_difference import Level  # noqa: TC001 - a field of a record
 from boxscore.protocols.migration.pom_faults import CHECKS as POMS
 from boxscore.records import Applied, CompileError, LimitName, Trust
 
@@ -27,11 +28,13 @@ class Expected(Struct, frozen=True, kw_only=True):
     """What must be true of the project as it was: its modules, and the tests that ran and passed.
 
     `tests` are ids `module:package.Class#method`. `count` is how many the benchmark counts, None where that is unknown.
+    `levels` say how far the classes of its own build and the grader's agreed then, by module; others agreed in all.
     """
 
     modules: tuple[str, ...]
     tests: tuple[str, ...]
     count: int | None = None
+    levels: Mapping[str, Level] = {}
 
 
 class Study(Struct, frozen=True, kw_only=True):

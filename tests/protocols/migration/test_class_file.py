@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boxscore.errors import ProtocolError
-from boxscore.protocols.migration.class_difference import compare_classes
+from boxscore.protocols.migration.class_difference import comparable_level, compare_classes
 from boxscore.protocols.migration.class_file import CLASS_BYTES, read_class, read_major
 from boxscore.protocols.migration.constants import decoded
 from tests.protocols.migration.class_files import RETURN, Pool, assembled, class_file
@@ -68,7 +68,29 @@ def test_what_methods_do_can_be_left_out() -> None:
     own, built = {PATH: class_file(calls=("a",))}, {PATH: class_file(calls=("b",))}
 
     assert "calls()V" in compare_classes(built, own)
-    assert compare_classes(built, own, code=False) == ""
+    assert compare_classes(built, own, level="shape") == ""
+
+
+def test_how_far_two_sets_agree_is_told() -> None:
+    """A build that weaves, one that has classes of another language, and one that is not like its sources at all."""
+    own = {PATH: class_file(calls=("a",))}
+
+    assert comparable_level(own, own) == "code"
+    assert comparable_level({PATH: class_file(calls=("b",))}, own) == "shape"
+    assert comparable_level({**own, "toy/K.class": class_file("toy/K")}, own) == "part"
+    assert comparable_level({}, own) == "versions"
+
+
+def test_further_classes_have_the_version_too() -> None:
+    """Whatever is not compared was made for the release that is asked for."""
+    own = {PATH: class_file()}
+    built = {**own, "toy/K.class": class_file("toy/K", major=52)}
+
+    assert "toy/K.class of the build has the class file version 52" in compare_classes(
+        built, own, level="part", major=61
+    )
+    assert compare_classes({PATH: class_file(parent="x")}, own, level="versions", major=61) == ""
+    assert "version 52, not 61" in compare_classes(built, {}, level="versions", major=61)
 
 
 def test_the_version_is_that_which_was_asked_for() -> None:
