@@ -89,8 +89,8 @@ def poms(tree: Path) -> list[Path]:
 
 
 def untouched(tree: Path) -> None:
-    """Change nothing."""
-    del tree
+    """Change nothing that is built; a patch that is empty would not be graded at all."""
+    (tree / "NOTES.txt").write_text("Nothing was migrated.\n", "utf-8")
 
 
 def seeded(tree: Path) -> None:
@@ -175,7 +175,7 @@ def write_predictions(cases: Path, predictions: Path) -> None:
     found = []
     for path in sorted(cases.glob("*/*.diff")):
         text = path.read_bytes()
-        if text or path.stem == "wrong-untouched":
+        if text:
             repo = path.parent.name.replace("__", "/", 1)
             record = {"github_url": URL + repo, "git_diff_file": str(path.resolve()), "model_name_or_path": path.stem}
             found.append(record)

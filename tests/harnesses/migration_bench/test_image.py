@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from boxscore.protocols.migration.study import DEPENDENCIES, HELP
 from harnesses.migration_bench.image import instance_image
 from harnesses.migration_bench.row import Row
 
@@ -46,3 +47,8 @@ def test_base_is_built_as_it_will_be_graded() -> None:
     assert "JAVA_HOME=/usr/lib/jvm/java-8" in resolve
     assert "-Dmaven.test.failure.ignore=true clean verify" in resolve
     assert resolve.index("verify") < resolve.index("git clean -ffdxq")
+
+
+def test_plugins_that_look_at_a_project_are_in_the_image() -> None:
+    """What the protocol's own calls of Maven need is resolved while the image is built, in the same versions."""
+    assert f" {HELP} {DEPENDENCIES} " in scripts(IMAGE.instance)[-1]
