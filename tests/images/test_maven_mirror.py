@@ -60,24 +60,22 @@ def test_a_build_is_told_of_it(contexts: list[dict[str, bytes]], monkeypatch: py
 
 
 @pytest.mark.docker
-@pytest.mark.slow
-def test_maven_asks_it_while_an_image_is_built(docker_backend: Backend) -> None:
-    """What `prepare` makes of the file is what Maven reads."""
+def test_maven_is_told_of_it_in_the_image(docker_backend: Backend) -> None:
+    """What runs before the instructions of an image makes settings of the file, which each call of `mvn` is given."""
     try:
         docker_backend.image_digest(reference("jvm"))
     except SandboxUnavailable as error:
         pytest.skip(f"the JVM's image is not here: {error}")
     script = (
-        "mkdir -p /boxscore/build /project && cd /project"
-        " && echo http://127.0.0.1:9/maven2 > /boxscore/build/maven-mirror && /usr/local/lib/boxscore/prepare"
-        " && echo '<project><modelVersion>4.0.0</modelVersion><parent><groupId>a</groupId><artifactId>b</artifactId>"
-        "<version>1</version></parent><artifactId>c</artifactId></project>' > pom.xml; mvn -B validate"
+        f"mkdir -p /boxscore/build; echo {MIRROR} > /boxscore/build/maven-mirror; /usr/local/lib/boxscore/prepare;"
+        " cat /boxscore/build/settings.xml; . /etc/mavenrc; echo $MAVEN_ARGS"
     )
     done = subprocess.run(
         ["docker", "run", "--rm", "--network", "none", reference("jvm"), "sh", "-c", script],
         capture_output=True,
-        check=False,
+        check=True,
         timeout=115,
     )
 
-    assert b"http://127.0.0.1:9/maven2" in done.stdout, done.stderr
+    assert f"<mirrorOf>*</mirrorOf><url>{MIRROR}</url>" in done.stdout.decode()
+    assert done.stdout.endswith(b"--settings /boxscore/build/settings.xml\n")
