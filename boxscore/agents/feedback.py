@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from boxscore.agents.cut import cut_middle
-from boxscore.records import Outcome, PatchDetail, ProgramDetail
+from boxscore.records import MigrationDetail, Outcome, PatchDetail, ProgramDetail, ProjectDetail
 
 if TYPE_CHECKING:
     from boxscore.records import Result
@@ -82,7 +82,7 @@ def score_of(result: Result) -> tuple[float, ...]:
     """
     passed, kind = result.outcome is Outcome.PASSED, list(Outcome).index(result.outcome)
     detail, tests = result.detail, 0.0
-    if isinstance(detail, PatchDetail):
+    if isinstance(detail, PatchDetail | MigrationDetail | ProjectDetail):
         tests = sum(1.0 for status in detail.tests.values() if status in ("PASSED", "XFAIL"))
     elif isinstance(detail, ProgramDetail):
         tests = sum(1.0 for case in detail.cases if case.outcome is Outcome.PASSED)
@@ -90,8 +90,8 @@ def score_of(result: Result) -> tuple[float, ...]:
 
 
 def _failing_tests(result: Result, *, most: int = MOST_TESTS) -> str:
-    """The names of the tests that a patch fails; those of other protocols are in the reason."""
-    if not isinstance(result.detail, PatchDetail):
+    """The names of the tests that a patch or a Java project fails; those of other protocols are in the reason."""
+    if not isinstance(result.detail, PatchDetail | MigrationDetail | ProjectDetail):
         return ""
     failing = [name for name, status in result.detail.tests.items() if status not in ("PASSED", "XFAIL", "SKIPPED")]
     if not failing:

@@ -12,10 +12,11 @@ from msgspec import Struct
 
 from boxscore.page.answers import answer_diff
 from boxscore.page.diffs import patch_sections
+from boxscore.page.java_cases import failed_check, failed_test, migration_cases, project_cases
 from boxscore.page.records import Case, Cases, Details, Diff, Fact, Facts, Text
 from boxscore.page.steps import MAX_PROMPT_MESSAGES, prompt_of, trajectory_section
 from boxscore.page.texts import Room, cell
-from boxscore.records import Outcome, PatchDetail, ProgramDetail, SampleKind
+from boxscore.records import MigrationDetail, Outcome, PatchDetail, ProgramDetail, ProjectDetail, SampleKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -92,6 +93,10 @@ def _decided(result: Result) -> str:
         if detail.compiled is not None and detail.compiled.outcome is not Outcome.PASSED:
             return "the compiler"
         return "" if detail.first_failing is None else _case_name(detail.first_failing)
+    if isinstance(detail, MigrationDetail) and failed_check(detail):
+        return f"the check {failed_check(detail)}"
+    if isinstance(detail, ProjectDetail):
+        return "the compiler" if detail.compiled is False else cell(failed_test(detail.tests))
     return _failed_part(result) or ""
 
 
@@ -117,6 +122,10 @@ def _cases(result: Result | None) -> Iterator[Section]:
         yield from _patch_tests(result.detail)
     elif isinstance(result.detail, ProgramDetail):
         yield from _program_cases(result.detail)
+    elif isinstance(result.detail, MigrationDetail):
+        yield from migration_cases(result.detail)
+    elif isinstance(result.detail, ProjectDetail):
+        yield from project_cases(result.detail)
 
 
 def _patch_tests(detail: PatchDetail) -> Iterator[Section]:
@@ -171,6 +180,8 @@ def _printed(result: Result | None, room: Room) -> Iterator[Section]:
         return
     if isinstance(result.detail, ProgramDetail):
         yield from _printed_by_program(result.detail, room)
+    if isinstance(result.detail, MigrationDetail) and result.detail.log.strip():
+        yield _text("Log of the build", result.detail.log, room, MAX_OUTPUT_BYTES, opened=not result.output.strip())
     if result.output.strip():
         title = "Log" if isinstance(result.detail, PatchDetail) else "Output"
         if result.output_truncated:

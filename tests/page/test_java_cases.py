@@ -1,0 +1,64 @@
+"""What the page shows of a migration and of a Java project."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from boxscore.page.records import Cases, Text
+from boxscore.page.sections import Shown, details_of
+from boxscore.records import CompileError, MigrationDetail, ProjectDetail
+from tests.page.test_sections import RESULT, SAMPLE, facts, find
+
+ERROR = CompileError(path="a/B.java", line=3, message="cannot find symbol")
+
+
+def test_the_check_that_decided_of_a_migration() -> None:
+    """Beside it what the benchmark's own program says, and why the two differ."""
+    detail = MigrationDetail(
+        checks={"files": "", "release": "it is Java 8", "classes": "a class differs"},
+        official={"build": ""},
+        official_passed=True,
+        disagreement="it does not look",
+        fetched=(("g:a:1:jar", "5f"),),
+        log="BUILD SUCCESS",
+    )
+
+    details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail)))
+
+    assert facts(details, "Verdict")["test that decided"] == "the check release"
+    rows = [(one.test, one.outcome, one.decided) for one in find(details, Cases, "Checks").cases]
+    assert rows == [("files", "passed", False), ("release", "failed", True), ("classes", "failed", False)]
+    title = "Checks of the benchmark's own program, which disagrees: it does not look"
+    assert [one.outcome for one in find(details, Cases, title).cases] == ["passed"]
+    assert find(details, Cases, "Artefacts that were brought").cases[0].test == "g:a:1:jar"
+    assert find(details, Text, "Log of the build").text == "BUILD SUCCESS"
+
+
+def test_the_tests_of_a_migration() -> None:
+    """Those that did not pass come first; the first of them decided."""
+    detail = MigrationDetail(checks={"tests": "1 of 2"}, tests={":a.T#x": "PASSED", ":a.T#y": "MISSING"})
+
+    details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail)))
+
+    rows = [(one.test, one.outcome, one.decided) for one in find(details, Cases, "Tests").cases]
+    assert rows == [(":a.T#y", "missing", True), (":a.T#x", "passed", False)]
+
+
+def test_a_project_that_did_not_compile() -> None:
+    """Each error with its place."""
+    detail = ProjectDetail(compiled=False, errors=(ERROR, CompileError(path="", line=0, message="no such option")))
+
+    details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail)))
+
+    assert facts(details, "Verdict")["test that decided"] == "the compiler"
+    rows = [(one.test, one.reason) for one in find(details, Cases, "Errors of the compiler").cases]
+    assert rows == [("a/B.java:3", "cannot find symbol"), ("the compiler", "no such option")]
+
+
+def test_the_test_that_decided_of_a_project() -> None:
+    """The first that did not pass."""
+    detail = ProjectDetail(compiled=True, tests={"a.T#x": "PASSED", "a.T#y": "FAILED"})
+
+    details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail)))
+
+    assert facts(details, "Verdict")["test that decided"] == "a.T#y"
