@@ -142,6 +142,12 @@ def trials(target: Target, attacks: Iterable[Attack]) -> Iterator[Trial]:
 
 def render_migration(attack: Attack, target: Target) -> str:
     """Make a patch of an attack. Raises NotSuited where it cannot be made on this instance."""
+    tree = tree_of(attack, target)
+    return "".join(difference(path, target.before.get(path), now) for path, now in sorted(tree.items()))
+
+
+def tree_of(attack: Attack, target: Target) -> Tree:
+    """Make the files of an attack: texts, bytes for those that are no text, None for those that are removed."""
     first, *parts = _SECTION.split(attack.source)
     if first.strip():
         raise UsageError(f"{attack.name}: text before the first section: {first.strip()[:80]!r}")
@@ -157,7 +163,7 @@ def render_migration(attack: Attack, target: Target) -> str:
             tree[wanted] = None
         else:
             _change(tree, wanted.split(), text, names)
-    return "".join(difference(path, target.before.get(path), now) for path, now in sorted(tree.items()))
+    return tree
 
 
 def _change(tree: Tree, words: list[str], text: str, names: Names) -> None:
