@@ -180,7 +180,7 @@ def _printed(result: Result | None, room: Room) -> Iterator[Section]:
         return
     if isinstance(result.detail, ProgramDetail):
         yield from _printed_by_program(result.detail, room)
-    if isinstance(result.detail, MigrationDetail) and result.detail.log.strip():
+    if isinstance(result.detail, MigrationDetail) and result.detail.log.strip() not in result.output:
         yield _text("Log of the build", result.detail.log, room, MAX_OUTPUT_BYTES, opened=not result.output.strip())
     if result.output.strip():
         title = "Log" if isinstance(result.detail, PatchDetail) else "Output"

@@ -149,7 +149,7 @@ class MigrationGrader:
             wall_s=verdict.wall_s,
             memory_bytes=None if built is None else built.memory_bytes,
             output=verdict.output,
-            output_truncated=built is not None and built.truncated,
+            output_truncated=built is not None and (built.truncated or len(built.log) > LOG_CHARS),
             layers=self._boxes.layers,
             attempts=tried.attempts,
             lost_boxes=tried.lost_boxes,
@@ -189,7 +189,7 @@ def _verdict_of(seen: Seen, found: Checked, expected: Expected) -> MigrationVerd
         trust=trust if outcome is Outcome.PASSED else None,
         limit=found.limit,
         built=built,
-        output="" if tested is None else tested.output,
+        output=built.log[-LOG_CHARS:] if tested is None else tested.output,
     )
 
 

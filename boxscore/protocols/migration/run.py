@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from boxscore.errors import HarnessError, ProtocolError, ReferenceFailed
 from boxscore.protocols.jvm.layer import Known, Runs, Suite
+from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.losses import at_reference
 from boxscore.protocols.migration.admitted import JVM_CONFIG, config_faults, file_faults, package_of, taken_package
 from boxscore.protocols.migration.base import OLD, Base, Bases
@@ -45,7 +46,7 @@ from boxscore.protocols.migration.workplace import Jars, bring
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.tree import put_patch
 from boxscore.protocols.retry import at_code
-from boxscore.records import fingerprint
+from boxscore.records import Outcome, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Box
     from boxscore.protocols.jvm.layer import Files, ProtectiveLayer
-    from boxscore.protocols.jvm.run import TestRun
     from boxscore.protocols.migration.maven_box import MavenBox
     from boxscore.protocols.migration.task import MigrationTask
     from boxscore.protocols.patch.boxes import Boxes
@@ -170,6 +170,8 @@ class BoxSteps:
     def official(self, task: MigrationTask, study: Study, built: Built, expected: Expected) -> Official:
         """Judge as the benchmark does."""
         looked = _looked(study)
+        if looked.material is None and task.level == "maximal" and built.exit_code == 0:
+            return Official()  # nobody has asked Maven for its dependencies
         facts = OfficialFacts(
             build_exit=built.exit_code,
             classes={path: _major(data) for path, data in built.files.items() if path.endswith(".class")},
@@ -230,6 +232,7 @@ class BoxSteps:
         """The tests of a module, with the runs of the reference that they are learned with."""
         image = self._boxes.find_image(task.image)
         suite = suite_of(_material(looked), module, required, image=image, shown=task.statement)
+        suite = replace(suite, repository=_known_text(looked.base))
         return suite, Known(reference=self._reference_runs(task, module))
 
     def _reference_runs(self, task: MigrationTask, module: str) -> Runs | None:
@@ -238,7 +241,10 @@ class BoxSteps:
             return None
 
         def run(files: Files, required: Sequence[str]) -> TestRun:
-            under, base = self._reference(task)
+            try:
+                under, base = self._reference(task)
+            except ReferenceFailed as error:  # of which nothing can be learned
+                return TestRun(outcome=Outcome.BUILD_FAILED, reason=str(error))
             place = Place.of(self._boxes, task, task.reference, base.material, during=at_reference)
             return place.runs(under, module).plain(files, required)
 
@@ -274,6 +280,7 @@ class BoxSteps:
         )
 
 
+MAX_KNOWN_CHARS = 4 << 20
 _MAJOR = {OLD: 52, 17: 61, 21: 65}
 
 
@@ -322,6 +329,15 @@ def _changed_tests(base: Base, sources: Mapping[str, bytes], expected: Expected)
             name = f"{project.folder}:{change.test}"
             if change.weakens and name in expected.tests:
                 yield f"{name}: {change.reason}"
+
+
+def _known_text(base: Base) -> str:
+    """The sources that everybody has beside the tests, as far as they are text."""
+    tests = tuple(f"{tests_folder(project)}/" for project in base.model.projects)
+    texts = (
+        data.decode(errors="replace") for path, data in base.material.sources.items() if not path.startswith(tests)
+    )
+    return "\n".join(texts)[:MAX_KNOWN_CHARS]
 
 
 def _root_tests(sources: Mapping[str, bytes]) -> dict[str, bytes]:
