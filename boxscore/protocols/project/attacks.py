@@ -1,7 +1,8 @@
 """Attacks on the *project* protocol: templates that are made into samples of one task.
 
 A template holds members of a class, Java that is put into each class that a sample gives: into the reference whose
-methods do nothing, or into the reference itself. Behind a line `#> PATH` comes a further file of the sample.
+methods do nothing, or into the reference itself. Behind a line `#> PATH` comes a further file of the sample, or one
+that stands in the place of its own; behind `#> +PATH` what is added to a file.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
     from boxscore.protocols.project.task import ProjectTask
 
 _FILE = re.compile(r"^#> (.+)\n", re.MULTILINE)
-_PLACEHOLDER = re.compile(r"__(?:REQUIRED|CLASS|SOURCES|RESOURCES)__")
+_PLACEHOLDER = re.compile(r"__(?:REQUIRED|CLASS|FILE|SOURCES|RESOURCES|TEST|TEST_FILE|TEST_PACKAGE)__")
 
 
 def why_not(task: ProjectTask) -> str:
     """Say why there are no attacks on a task, "" if there are."""
     if task.reference is None:
         return "it has no reference to make honest controls of"
-    return "" if _class_of(decode_files(task.reference).files) else "its reference gives no class"
+    return "" if _class_of(decode_files(task.reference).files)[0] else "its reference gives no class"
 
 
 def trials(task: ProjectTask, chosen: Iterable[Attack] | None = None) -> Sequence[Trial]:
@@ -43,16 +44,26 @@ def trials(task: ProjectTask, chosen: Iterable[Attack] | None = None) -> Sequenc
 def sample_of(attack: Attack, task: ProjectTask) -> str:
     """Turn a template into a sample of a task that has a reference."""
     given = decode_files(task.reference or "").files
+    file, name = _class_of(given)
+    test = task.required[0].partition("#")[0].partition("$")[0]
+    package = test.rpartition(".")[0]
     texts = {
         "__REQUIRED__": ", ".join(map(json.dumps, task.required)),
-        "__CLASS__": _class_of(given),
+        "__CLASS__": name,
+        "__FILE__": file,
+        "__TEST__": test.rpartition(".")[2],
+        "__TEST_FILE__": f"{task.test_sources}/{test.replace('.', '/')}.java",
+        "__TEST_PACKAGE__": f"package {package};" if package else "",
         "__SOURCES__": task.sources,
         "__RESOURCES__": next((path for path in task.resources if "test" not in path), "src/main/resources"),
     }
     source = _PLACEHOLDER.sub(lambda found: texts[found[0]], render(attack, entry="", reference=""))
     members, *rest = _FILE.split(source)
     files = {path: _attacked(text, members, whole=attack.on_reference) for path, text in given.items()}
-    return encode_files({**files, **dict(zip(rest[::2], rest[1::2], strict=True))})
+    for path, text in zip(rest[::2], rest[1::2], strict=True):
+        added = path.startswith("+")
+        files[path.removeprefix("+")] = f"{files[path[1:]]}\n{text}" if added else text
+    return encode_files(files)
 
 
 def _attacked(text: str, members: str, *, whole: bool) -> str:
@@ -60,8 +71,8 @@ def _attacked(text: str, members: str, *, whole: bool) -> str:
     return with_members(left, members) if members.strip() else left
 
 
-def _class_of(files: Mapping[str, str]) -> str:
-    """The name of the first class of a sample, "" where there is none."""
+def _class_of(files: Mapping[str, str]) -> tuple[str, str]:
+    """The file and the name of the first class of a sample, both "" where there is none."""
     for path, text in sorted(files.items()):
         if not path.endswith(".java"):
             continue
@@ -71,5 +82,5 @@ def _class_of(files: Mapping[str, str]) -> str:
             continue
         for one in root.children:
             if one.type == "class_declaration":
-                return f"{package_of(root)}{text_of(one.child_by_field_name('name'))}"
-    return ""
+                return path, f"{package_of(root)}{text_of(one.child_by_field_name('name'))}"
+    return "", ""

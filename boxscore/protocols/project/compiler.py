@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend, Box, Stream
 
-CPU_S, WALL_S, START_S = 30.0, 600.0, 300.0
+CPU_S, WALL_S, START_S = 30.0, 1800.0, 300.0
 HEAP_MIB = 640
 LIMITS = Limits(
     cpu_s=86_400.0,  # the JVM bounds each request by itself
