@@ -208,7 +208,7 @@ ExportTo = Annotated[
         "--to",
         metavar="FORMAT",
         envvar="BOXSCORE_TO",
-        help="csv, parquet, junit, swebench, evalplus, evoeval, bigcodebench, atif, wandb or mlflow.",
+        help="csv, parquet, junit, swebench, evalplus, evoeval, bigcodebench, javabench, atif, wandb or mlflow.",
     ),
 ]
 Like = Annotated[
@@ -217,7 +217,7 @@ Like = Annotated[
         "--like",
         metavar="PROGRAM",
         envvar="BOXSCORE_LIKE",
-        help="Write the files of evalplus, evoeval or bigcodebench as well.",
+        help="Write the files of evalplus, evoeval, bigcodebench or javabench as well.",
     ),
 ]
 ExportOut = Annotated[

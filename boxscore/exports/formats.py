@@ -31,13 +31,19 @@ FORMATS: Mapping[str, Entry] = {
     "evalplus": Entry("evalplus"),
     "evoeval": Entry("evoeval"),
     "bigcodebench": Entry("bigcodebench"),
+    "javabench": Entry("javabench"),
     "atif": Entry("atif"),
     "wandb": Entry("weights_and_biases", "wandb", "wandb"),
     "mlflow": Entry("tracking", "mlflow", "mlflow"),
 }
 
 
-LIKE = ("evalplus", "evoeval", "bigcodebench")  # what `boxscore report --like` takes: programs that read results
+LIKE = (
+    "evalplus",
+    "evoeval",
+    "bigcodebench",
+    "javabench",
+)  # what `boxscore report --like` takes: programs that read results
 
 
 def open_format(name: str, *, files_version: str | None = None) -> Format:

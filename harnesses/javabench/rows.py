@@ -20,7 +20,6 @@ MAX_PROJECT_BYTES = 16 << 20
 MAX_FILES = 1_000
 NAME = re.compile(r"[A-Za-z][\w-]{0,63}")
 TARGET = re.compile(r"(?:\w+/){0,12}\w+\.java")
-SUFFIXES = frozenset({".java", ".map", ".txt", ".properties", ".json", ".csv", ".xml"})
 
 
 class ClassRow(Struct, frozen=True, kw_only=True):
@@ -141,7 +140,8 @@ def folder_files(folder: Path) -> tuple[tuple[str, bytes], ...]:
     total = 0
     for top in (SOURCES, TESTS, *RESOURCES):
         for path in sorted((folder / top).rglob("*")):
-            if path.is_symlink() or not path.is_file() or path.suffix not in SUFFIXES:
+            others = top not in RESOURCES and path.suffix != ".java"
+            if path.is_symlink() or not path.is_file() or path.name.startswith(".") or others:
                 continue
             total += path.stat().st_size
             if total > MAX_PROJECT_BYTES or len(found) >= MAX_FILES:

@@ -1,0 +1,57 @@
+"""Files of JavaBench, of runs of it and of no others."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.cli.export import report_like
+from boxscore.errors import UsageError
+from boxscore.records import Outcome, ProjectDetail
+from harnesses.javabench.result_files import read_class_wise, read_test_wise
+from tests.exports.runs import Given, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HALF = ProjectDetail(compiled=True, tests={"t#a": "PASSED", "t#b": "FAILED"})
+
+
+def exported(place: Path, benchmark: str, instance_id: str) -> Path:
+    """The folder of a run with one sample of two models each."""
+    given = [
+        Given(instance_id=instance_id, sample_id=model, model=model, outcome=Outcome.WRONG, facts={"detail": HALF})
+        for model in ("one", "other/two")
+    ]
+    run = write(place / "r", given, benchmark=benchmark)
+    report_like(str(run), like="javabench", out=str(place / "out"), force=False)
+    return place / "out" / "output"
+
+
+def test_results_of_classes(tmp_path: Path) -> None:
+    """Each model has its own, which we can read again; metrics stand beside them."""
+    folder = exported(tmp_path, "tiny-java@minimum", "Post/Box.java")
+
+    assert sorted(path.name for path in (folder / "result-Post").iterdir()) == ["one", "other-two"]
+    (verdict,) = read_class_wise(folder / "result-Post" / "one" / "single_class.json")
+    assert (verdict.task, verdict.passed, verdict.total, verdict.share) == ("Post/Box.java", 1, 2, 0.5)
+    metrics = json.loads((folder / "javabench_metrics.json").read_text("utf-8"))
+    assert metrics["one"]["scores"][0]["mean"]["pass_linear"]["value"] == 0.5
+
+
+def test_results_of_suites(tmp_path: Path) -> None:
+    """They go by their suites."""
+    folder = exported(tmp_path, "javabench@test-wise", "PA19/CellTest")
+
+    (verdict,) = read_test_wise(folder / "result-PA19" / "one" / "result-full.json")
+    assert (verdict.task, verdict.compiled) == ("PA19/CellTest", True)
+
+
+def test_other_benchmarks_are_refused(tmp_path: Path) -> None:
+    """Nothing is written of a run that is of something else."""
+    with pytest.raises(UsageError, match="not javabench or tiny-java"):
+        exported(tmp_path, "tiny", "tiny/one")
+
+    assert not (tmp_path / "out").exists()
