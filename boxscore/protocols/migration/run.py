@@ -23,13 +23,21 @@ from boxscore.protocols.migration.files import read_tree
 from boxscore.protocols.migration.inventory import test_inventory
 from boxscore.protocols.migration.judge import Place, judge_modules, suite_of
 from boxscore.protocols.migration.learn import Learned, learn
-from boxscore.protocols.migration.material import Material, below, classes_folder, classes_only, tests_folder
+from boxscore.protocols.migration.material import (
+    Material,
+    below,
+    classes_folder,
+    classes_only,
+    sources_folder,
+    tests_folder,
+)
 from boxscore.protocols.migration.official import OfficialFacts, official_verdict
 from boxscore.protocols.migration.pom_faults import Surroundings, pom_faults
 from boxscore.protocols.migration.processors import all_processors
 from boxscore.protocols.migration.profiles import profile_faults
 from boxscore.protocols.migration.raw_poms import raw_faults
 from boxscore.protocols.migration.renames import renamed, renames_between
+from boxscore.protocols.migration.shadow import known_classes, shadows
 from boxscore.protocols.migration.steps import Built, Compiled, Expected, Faults, Official, Seen, Study, Tested
 from boxscore.protocols.migration.study import (
     REPOSITORY,
@@ -193,7 +201,14 @@ class BoxSteps:
         material = _material(looked)
         generated = {path: data for path, data in built.files.items() if path.endswith(".java")}
         with self._boxes.open(task) as box:
-            return compile_modules(box, material, generated, looked.jars, task.limits)
+            compiled = compile_modules(box, material, generated, looked.jars, task.limits)
+            if compiled.why:
+                return compiled
+            base = looked.base.material
+            known = known_classes(base.sources, [sources_folder(project) for project in base.model.projects])
+            return replace(
+                compiled, shadows=shadows(box, material, compiled.classes, looked.jars, known=known, limits=task.limits)
+            )
 
     def compared(self, study: Study, built: Built, compiled: Compiled) -> Faults:
         """Compare classes."""
@@ -213,6 +228,7 @@ class BoxSteps:
                 for one in taken
                 if one
             ]
+        found += [("classes", one) for one in compiled.shadows]
         return _real(found)
 
     def test(self, task: MigrationTask, patch: str | None, seen: Seen, expected: Expected, *, samples: int) -> Tested:

@@ -70,12 +70,16 @@ class Built(Struct, frozen=True, kw_only=True):
 
 
 class Compiled(Struct, frozen=True, kw_only=True):
-    """What the grader's own compiler made of the sources: classes by module and path; or why there are none."""
+    """What the grader's own compiler made of the sources: classes by module and path; or why there are none.
+
+    `shadows` says which of them a JVM would take for those of a jar.
+    """
 
     errors: tuple[CompileError, ...] = ()
     message: str = ""
     limit: LimitName | None = None
     classes: Mapping[str, Mapping[str, bytes]] = {}
+    shadows: tuple[str, ...] = ()
 
     @property
     def why(self) -> str:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
-from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBackend
+from boxscore.errors import BoxError
 from boxscore.protocols.jvm.layer import Judged, Known, Suite
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.migration.compile import main_sources
 from boxscore.protocols.migration.judge import Place, by_module, combined, judge_modules, suite_of
 from boxscore.protocols.migration.material import Material
 from boxscore.protocols.migration.model import EffectiveModel, Element, Execution, Plugin, Project
+from boxscore.protocols.migration.resolved import Artefact
+from boxscore.protocols.migration.shadow import known_classes, shadows
 from boxscore.protocols.migration.tests import Testable
 from boxscore.protocols.migration.workplace import Jars
 from boxscore.protocols.statuses import Status
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from boxscore.boxes.contract import Box
+    from boxscore.boxes.fake import FakeRun
     from boxscore.protocols.jvm.layer import Look, Runs
 
 CORE = Project(folder="core", group="g", artifact="core", version="1", test_source_directory="core/src/test/java")
@@ -146,3 +152,26 @@ def test_sources_that_are_compiled() -> None:
     found = main_sources(project, sources, generated)
 
     assert found == {"A.java": b"a", "B.java": b"b", "generated-sources/xjc/D.java": b"d"}
+
+
+def test_classes_that_stand_in_the_place_of_a_jars() -> None:
+    """Those that the project had before may."""
+    asked = []
+
+    def look(run: FakeRun) -> Completed:
+        asked.append(msgspec.json.decode(run.stdin))
+        return Completed(exit_code=0, stdout=b'[["g/Of.class", "g-1.jar"]]', wall_s=0.0)
+
+    jar = Artefact(group="g", artifact="g", version="1")
+    material = replace(MATERIAL, artefacts={"core": (jar, Artefact(group="g", artifact="app", version="1"))})
+    known = known_classes({"core/src/main/java/a/Old.java": b""}, ["core/src/main/java"])
+    with FakeBackend(run=look).box(BoxSpec()) as box:
+        found = shadows(
+            box, material, {"core": ["g/Of.class", "a/Old.class", "a/Old$1.class"]}, Jars(), known, Limits()
+        )
+
+    assert found == ("g/Of.class stands in the place of the one in g-1.jar",)
+    assert asked[0]["names"] == ["g/Of.class"]
+    assert asked[0]["jars"] == ["/scratch/artefacts/g/g/1/g-1.jar"]
+    with FakeBackend(run=lambda _: Completed(exit_code=1, wall_s=0.0)).box(BoxSpec()) as box, pytest.raises(BoxError):
+        shadows(box, material, {"core": ["g/Of.class"]}, Jars(), known=known, limits=Limits())
