@@ -167,7 +167,12 @@ def test_classes_that_stand_in_the_place_of_a_jars() -> None:
     known = known_classes({"core/src/main/java/a/Old.java": b""}, ["core/src/main/java"])
     with FakeBackend(run=look).box(BoxSpec()) as box:
         found = shadows(
-            box, material, {"core": ["g/Of.class", "a/Old.class", "a/Old$1.class"]}, Jars(), known, Limits()
+            box,
+            material,
+            {"core": ["g/Of.class", "a/Old.class", "a/Old$1.class"]},
+            Jars(),
+            known=known,
+            limits=Limits(),
         )
 
     assert found == ("g/Of.class stands in the place of the one in g-1.jar",)
