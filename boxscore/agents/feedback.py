@@ -93,6 +93,8 @@ def _failing_tests(result: Result, *, most: int = MOST_TESTS) -> str:
     """The names of the tests that a patch or a Java project fails; those of other protocols are in the reason."""
     if not isinstance(result.detail, PatchDetail | MigrationDetail | ProjectDetail):
         return ""
+    if isinstance(result.detail, ProjectDetail) and not result.detail.compiled:
+        return ""  # none was run
     failing = [name for name, status in result.detail.tests.items() if status not in ("PASSED", "XFAIL", "SKIPPED")]
     if not failing:
         return ""
@@ -105,7 +107,7 @@ def _nothing(_: Result) -> str:
 
 
 def _printed(result: Result) -> str:
-    """What the first failing case wrote to standard error, or else all that was printed."""
+    """What the first failing case wrote to standard error, a compiler's errors, or else all that was printed."""
     detail = result.detail
     if isinstance(detail, ProgramDetail):
         if detail.compiled is not None and detail.compiled.outcome is not Outcome.PASSED:
@@ -113,6 +115,8 @@ def _printed(result: Result) -> str:
         if detail.first_failing is not None and detail.first_failing < len(detail.cases):
             case = detail.cases[detail.first_failing]
             return case.errors or case.output
+    if isinstance(detail, ProjectDetail) and detail.errors:
+        return "\n".join(f"{one.path or 'javac'}:{one.line}: error: {one.message}" for one in detail.errors)
     return result.output
 
 

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from boxscore.agents.feedback import LEAST_BYTES, Form, failure_of, feedback_of, score_of
-from boxscore.records import CaseResult, Outcome, PatchDetail, ProgramDetail, Result, Trust
+from boxscore.records import (
+    CaseResult,
+    CompileError,
+    Outcome,
+    PatchDetail,
+    ProgramDetail,
+    ProjectDetail,
+    Result,
+    Trust,
+)
 
 TRACEBACK = (
     'Traceback (most recent call last):\n  File "main.py", line 1, in <module>\nZeroDivisionError: division by zero'
@@ -111,6 +120,23 @@ def test_the_first_error_of_a_compiler(errors: str, first: str, not_told: str) -
 
     assert told.count(first) == 1
     assert not_told not in told
+
+
+def test_the_first_error_of_a_project() -> None:
+    """Errors that a compiler gave as data are told as it prints them; no test is called failing that was not run."""
+    errors = (
+        CompileError(path="src/main/java/A.java", line=7, message="cannot find symbol\n  symbol: x"),
+        CompileError(path="", line=0, message="too many"),
+    )
+    detail = ProjectDetail(compiled=False, errors=errors, tests={"a.B#c": "MISSING"})
+    failed = result(Outcome.BUILD_FAILED, "2 errors; src/main/java/A.java:7: cannot find symbol", detail=detail)
+
+    first, every = feedback_of(failed, Form.COMPILER), feedback_of(failed, Form.TRACEBACK)
+
+    assert "src/main/java/A.java:7: error: cannot find symbol\n  symbol: x" in first
+    assert "too many" not in first
+    assert "javac:0: error: too many" in every
+    assert "a.B#c" not in first + every
 
 
 def test_nothing_is_told_twice() -> None:
