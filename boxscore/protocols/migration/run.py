@@ -237,6 +237,8 @@ class BoxSteps:
         if seen.compiled is None:
             raise HarnessError("tests are run on what was compiled")
         under = self._testable(task, seen.study, seen.built, seen.compiled)
+        if patch == task.reference:  # of which no other need be made, to learn with
+            self._last = fingerprint(task), under
         place = Place.of(self._boxes, task, patch, looked.base.material, during=at_code)
         return judge_modules(
             place, under, expected.tests, self._layer, partial(self._suite, task, looked), samples=samples
