@@ -108,6 +108,9 @@ def run_canaries(suite: Suite, known: KnownCanaries, run: Run, *, doubted: bool)
     if ran.outcome is not None:
         reason = f"the run among negated tests ended otherwise: {ran.outcome}: {ran.reason}"
         return CanaryFinding(otherwise=reason[:300])
+    asked = {form.test for form in known.forms}
+    if not asked & ran.statuses.keys() or ran.statuses.keys() - asked:
+        return CanaryFinding(forged="other tests were reported than those that ran among negated ones")
     negated = [form for form in known.forms if not form.passes]
     passed = [form.test for form in negated if ran.statuses.get(form.test) is Status.PASSED]
     many = LEAST_FORGED if doubted else max(LEAST_FORGED, len(negated) / 2)

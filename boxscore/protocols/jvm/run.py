@@ -28,15 +28,29 @@ MEBIBYTE = 1 << 20
 LEAST_HEAP_MIB = 256
 MAIN = "boxscore.jvm.Runner"
 
-_START = 'exec 0>&1 1>&2; exec "$@"'
-"""The report goes to descriptor 0 (see sandbox/jvm/Channel.java), which is the program's output; what tests print is
-its errors."""
+_START = """
+jars=; for jar in $1; do jars=$jars$jar:; done
+path=$jars$2 home=$3; shift 3
+if [ -r "$home/lib/boxscore.path" ]; then
+  case $path in "$(cat "$home/lib/boxscore.path")"*) set -- "-XX:SharedArchiveFile=$home/lib/boxscore.jsa" "$@" ;; esac
+fi
+exec 0>&1 1>&2
+exec "$home/bin/java" -cp "$path" "$@"
+""".strip()
+"""Find our jars in their order, and the archive of what a JVM loads from them (see sandbox/jvm/archive).
+
+The report goes to descriptor 0 (see sandbox/jvm/Channel.java), which is the program's output; what tests print is its
+errors.
+"""
 
 JVM = (
     *("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto"),
     "-enableassertions",  # as Maven and Gradle have it
     "-Djunit.platform.launcher.interceptors.enabled=false",  # which a file of the class path could say
 )
+
+NO_ATTACHING, AGENT = "-XX:+DisableAttachMechanism", "byte-buddy-agent"
+"""Nothing attaches to the JVM, unless a library on its class path does so to mock classes."""
 
 
 class Runner(Struct, frozen=True, kw_only=True):
@@ -108,7 +122,7 @@ def run_tests(  # noqa: PLR0913 - what a JVM is started with
     path = f"{SCRATCH}/.boxscore-{secrets.token_hex(KEY_BYTES)}"
     box.put(path, asked, mode=0o600)
     done = box.run(
-        command(java, (*runner.class_path, *class_path), path, options=options, limits=limits),
+        command(java, runner, class_path, path, options=options, limits=limits),
         env=env,
         cwd=cwd,
         limits=structs.replace(limits, output_bytes=max(CHANNEL_BYTES, limits.output_bytes)),
@@ -121,11 +135,15 @@ def classes_of(required: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(test.partition("#")[0] for test in required))
 
 
-def command(java: str, class_path: Sequence[str], asked: str, *, options: Sequence[str], limits: Limits) -> list[str]:
+def command(  # noqa: PLR0913 - as `run_tests`
+    java: str, runner: Runner, class_path: Sequence[str], asked: str, *, options: Sequence[str], limits: Limits
+) -> list[str]:
     """Start a JVM that does what is asked in a file, which it deletes."""
     heap = max(LEAST_HEAP_MIB, limits.memory_bytes * 5 // 8 // MEBIBYTE)
-    jvm = (f"{java}/bin/java", *JVM, f"-Xmx{heap}m", *options, "-cp", ":".join(class_path), MAIN, asked)
-    return ["sh", "-c", _START, "sh", *jvm]
+    first = " ".join(f"{one}.jar" if one.endswith("/*") else one for one in runner.class_path)
+    attaching = () if any(AGENT in one for one in (*runner.class_path, *class_path)) else (NO_ATTACHING,)
+    jvm = (*JVM, *attaching, f"-Xmx{heap}m", *options, MAIN, asked)
+    return ["sh", "-c", _START, "sh", first, ":".join(class_path), java, *jvm]
 
 
 def came_to(done: Completed, report: Report, *, method_s: float | None, options: Sequence[str]) -> TestRun:

@@ -76,6 +76,20 @@ def test_one_that_passes_everything_is_tampered(judge: Callable[..., Judged]) ->
     assert "negated tests passed" in judged.reason
 
 
+def test_one_that_reports_other_tests_is_tampered(judge: Callable[..., Judged]) -> None:
+    """A report that was written in advance names the tests as they were."""
+    forger = played(is_right)
+
+    def forged(files: Files, required: Sequence[str]) -> TestRun:
+        return (
+            forger.plain(files, required) if list(required) == list(REQUIRED) else forger.plain(SUITE.files, REQUIRED)
+        )
+
+    judged = judge(Runs(forged, forged))
+
+    assert judged.outcome is Outcome.TAMPERED
+
+
 def test_one_that_differs_a_little_is_a_claim(judge: Callable[..., Judged]) -> None:
     """A form that goes otherwise costs the level and nothing else."""
     judged = judge(played(lambda number, at: is_right(number, at) or (at == 0 and abs(number - NUMBERS[0]) == 1)))

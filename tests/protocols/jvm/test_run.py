@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,11 +11,13 @@ import pytest
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import ProtocolError
-from boxscore.protocols.jvm.run import TestRun, run_tests
+from boxscore.protocols.jvm.run import Runner, TestRun, command, run_tests
 from boxscore.protocols.jvm.verdict import jvm_verdict, shown_statuses
 from boxscore.records import LimitName, Limits, Outcome
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from boxscore.boxes.fake import FakeRun
 
 LIMITS = Limits(memory_bytes=1 << 30)
@@ -71,6 +74,47 @@ def test_how_a_run_ends_decides(ran: object, outcome: Outcome) -> None:
     assert callable(ran)
 
     assert jvm_verdict(ran(), REQUIRED)[0] is outcome
+
+
+def command_of(*class_path: str, **options: object) -> list[str]:
+    """How a JVM is started."""
+    asked: list[FakeRun] = []
+    backend = FakeBackend(run=lambda run: asked.append(run) or Completed(exit_code=0, wall_s=0.0))  # type: ignore[func-returns-value]
+    with backend.box(BoxSpec()) as box, pytest.raises(ProtocolError):
+        run_tests(box, java="/jdk", class_path=class_path, required=REQUIRED, limits=LIMITS, **options)  # type: ignore[arg-type]
+    return list(asked[0].argv)
+
+
+def test_ours_stands_first_on_the_class_path(tmp_path: Path) -> None:
+    """Jars of ours are found in their order, before what is tested; an archive is used that was made for them."""
+    (tmp_path / "jars").mkdir()
+    for name in ("b.jar", "a.jar", "c.txt"):
+        (tmp_path / "jars" / name).touch()
+    java = tmp_path / "jdk/bin/java"
+    java.parent.mkdir(parents=True)
+    java.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\" >&0\n")
+    java.chmod(0o755)
+    runner = Runner(class_path=(f"{tmp_path}/runner.jar", f"{tmp_path}/jars/*"))
+    argv = command(str(tmp_path / "jdk"), runner, ["/classes"], "/asked", options=("-Dx=y",), limits=LIMITS)
+    first = f"{tmp_path}/runner.jar:{tmp_path}/jars/a.jar:{tmp_path}/jars/b.jar:"
+
+    plain = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
+    (tmp_path / "jdk/lib").mkdir()
+    (tmp_path / "jdk/lib/boxscore.path").write_text(first)
+    archived = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
+    (tmp_path / "jdk/lib/boxscore.path").write_text("/other.jar:")
+    other = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
+
+    assert plain[:2] == ["-cp", f"{first}/classes"]
+    assert plain[-3:] == ["-Dx=y", "boxscore.jvm.Runner", "/asked"]
+    assert archived == [*plain[:2], f"-XX:SharedArchiveFile={tmp_path}/jdk/lib/boxscore.jsa", *plain[2:]]
+    assert other == plain
+
+
+def test_nothing_attaches_to_a_jvm_but_what_mocks() -> None:
+    """Libraries that mock classes do so by attaching; where there is none, nothing may."""
+    assert "-XX:+DisableAttachMechanism" in command_of("/classes")
+    assert "-XX:+DisableAttachMechanism" not in command_of("/classes", "/jars/byte-buddy-agent-1.14.jar")
 
 
 def test_a_class_that_cannot_be_loaded_is_told() -> None:
