@@ -79,7 +79,12 @@ def test_how_a_run_ends_decides(ran: object, outcome: Outcome) -> None:
 def command_of(*class_path: str, **options: object) -> list[str]:
     """How a JVM is started."""
     asked: list[FakeRun] = []
-    backend = FakeBackend(run=lambda run: asked.append(run) or Completed(exit_code=0, wall_s=0.0))  # type: ignore[func-returns-value]
+
+    def program(run: FakeRun) -> Completed:
+        asked.append(run)
+        return Completed(exit_code=0, wall_s=0.0)
+
+    backend = FakeBackend(run=program)
     with backend.box(BoxSpec()) as box, pytest.raises(ProtocolError):
         run_tests(box, java="/jdk", class_path=class_path, required=REQUIRED, limits=LIMITS, **options)  # type: ignore[arg-type]
     return list(asked[0].argv)
