@@ -29,6 +29,7 @@ _OPTIONS = re.compile(r"-parameters|--enable-preview|--add-(?:exports|opens|modu
 _PAIRED = frozenset({"--add-exports", "--add-opens", "--add-modules", "--add-reads"})
 _VALUE = re.compile(r"[\w./=,-]+")
 _ENCODING = re.compile(r"[A-Za-z][\w.:-]{0,39}")
+_JVM = ("-J-Duser.language=en", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1")  # it runs for seconds
 _UNITS = ("module-info.java",)  # classes are compiled for the class path, as tests are run
 
 
@@ -80,7 +81,7 @@ def compile_java(box: Box, job: Job, *, java: str, limits: Limits) -> Output:
     ]
     box.put(f"{place}/arguments", "".join(f"{_quoted(word)}\n" for word in words).encode())
     script = f'mkdir -p {folder} && cd {place}/sources && exec "$@" 2>&1 </dev/null'
-    command = [f"{java}/bin/javac", "-J-Duser.language=en", "-J-XX:+UseSerialGC", f"@{place}/arguments"]
+    command = [f"{java}/bin/javac", *_JVM, f"@{place}/arguments"]
     done = box.run(["bash", "-c", script, "bash", *command], env={"LANG": "C.UTF-8"}, limits=limits)
     if done.limit is not None or done.exit_code != 0:
         return _failure(folder, done)

@@ -142,11 +142,7 @@ class BoxSteps:
         needed = (*material.needed(), *all_processors(model))
         in_image = hashes_in_image(box, (one.path for one in needed), task)
         jars, missing = bring(needed, in_image, self._maven.fetch)
-        tests = {
-            path: renamed(data, renames_between(base.material.tests, looked.sources))
-            for path, data in base.material.tests.items()
-        }
-        material = replace(material, tests=tests, resources=base.material.resources)
+        material = replace(material, tests=_renamed_tests(base, looked.sources), resources=base.material.resources)
         around = Surroundings(
             release=task.release,
             tree_paths=names,
@@ -341,12 +337,20 @@ def _old_dependencies(task: MigrationTask, base: Base, material: Material, jars:
 
 def _changed_tests(base: Base, sources: Mapping[str, bytes], expected: Expected) -> Iterator[str]:
     """Say which expected tests are not what they were, module by module."""
+    wanted = frozenset(expected.tests)
     for project in base.model.projects:
         before, now = (below(files, tests_folder(project)) for files in (base.material.tests, sources))
         for change in changed_tests(test_inventory(before), test_inventory(now)) if before else ():
             name = f"{project.folder}:{change.test}"
-            if change.weakens and name in expected.tests:
+            if change.weakens and name in wanted:
                 yield f"{name}: {change.reason}"
+
+
+def _renamed_tests(base: Base, sources: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The tests of the project as it was, with the new names of packages that its sources have moved to."""
+    renames = renames_between(base.material.tests, sources)
+    folders = tuple(f"{tests_folder(project)}/" for project in base.model.projects)
+    return {path: renamed(data, renames) for path, data in base.material.tests.items() if path.startswith(folders)}
 
 
 def _known_text(base: Base) -> str:
