@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,11 @@ def java_methods(source: str) -> tuple[JavaMethod, ...]:
 
     data = source.encode("utf-8", "surrogatepass")[:MAX_BYTES]
     tree = Parser(Language(tree_sitter_java.language())).parse(data)
+    every = list(_walk(tree.root_node))
+    marked = sorted(one.start_byte for one in every if one.type == "line_comment" and TODO in (one.text or b""))
     counts: Counter[str] = Counter()
     found = []
-    for node in _walk(tree.root_node):
+    for node in every:
         if node.type not in _KINDS:
             continue
         name = _text(node.child_by_field_name("name"))
@@ -53,7 +56,7 @@ def java_methods(source: str) -> tuple[JavaMethod, ...]:
         counts[name] += 1
         body = node.child_by_field_name("body")
         if body is not None:
-            todo = any(one.type == "line_comment" and TODO in (one.text or b"") for one in _walk(node))
+            todo = bisect_left(marked, node.start_byte) < bisect_left(marked, node.end_byte)
             found.append(
                 JavaMethod(
                     name=name,

@@ -150,8 +150,8 @@ def test_published_questions(label: str) -> None:
         for path in sorted(root.glob(f"output/{label}/result-PA22/gpt*/samples.jsonl"))
         for line in path.read_text("utf-8").splitlines()
     ]
-    assert rows
-    for row in rows:
+    assert len(rows) >= 7
+    for row in rows[:14]:
         messages = boxscore.render_prompt(harness, instances[row["task_id"]]).messages
         course = Course([one["completion"] for one in row["mediate"]], prompt=messages, strategy=STRATEGIES[label])
         asked = ["\n".join(one["content"] for one in question.messages) for question in course.model.asked]

@@ -179,6 +179,15 @@ def test_a_file_of_ones_own_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [(one.path, one.published) for one in found] == [(path, False)] * 3
 
 
+def test_a_clone_of_the_benchmarks_own(tmp_path: Path) -> None:
+    """A folder may be the benchmark's own, whose name is the first in the source's path."""
+    path = tmp_path / "clone" / "datasets" / "a.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"mine")
+
+    assert resolve(DataSource(path="bench/datasets/a.jsonl"), data=tmp_path / "clone").path == path
+
+
 def test_data_that_is_nowhere_is_said_so(tmp_path: Path) -> None:
     """A missing file is an InputError, a source without address a DataError."""
     with pytest.raises(InputError):

@@ -71,3 +71,14 @@ def test_other_texts_have_none() -> None:
     """Nothing is found where there is no Java."""
     assert java_methods("I would compare the weights first.") == ()
     assert java_methods("") == ()
+
+
+def test_deep_sources_take_no_time() -> None:
+    """Methods in classes in methods, thousands of levels deep, are each looked at once."""
+    depth = 2000
+    source = "class A { void a() { // TODO\n" + "new A() { void a() { " * depth + "} }; " * depth + "} }"
+
+    found = java_methods(source)
+
+    assert len(found) == depth + 1
+    assert [one.todo for one in found[:2]] == [True, False]
