@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from boxscore.records import ApplyStrategy, Conditions, Instance
 
 
+ATTACK_CPU_S, ATTACK_WALL_S = 300.0, 900.0
+
+
 class MigrationProtocol(BaseProtocol[MigrationTask]):
     """Grades migrations, each in fresh boxes of its instance's image."""
 
@@ -70,11 +73,17 @@ class MigrationProtocol(BaseProtocol[MigrationTask]):
         shown = {
             "release": task.release,
             "level": task.level,
-            "modules": task.modules,
+            "modules": task.modules and tuple(module or "." for module in task.modules),
             "tests": task.tests,
             "num_test_cases": task.num_test_cases if task.num_test_cases >= 0 else None,
         }
         return {name: value for name, value in shown.items() if value is not None}
+
+    def under_attack(self, task: MigrationTask) -> MigrationTask:
+        """Let attacks that never end be ended while honest builds on a busy machine are not."""
+        limits = task.limits
+        cpu_s, wall_s = min(limits.cpu_s, ATTACK_CPU_S), min(limits.wall_s, ATTACK_WALL_S)
+        return replace(task, limits=replace(limits, cpu_s=cpu_s, wall_s=wall_s))
 
     def why_not_attacked(self, task: MigrationTask) -> str:
         """Attack where there is a reference, to which most attacks are added."""

@@ -154,4 +154,7 @@ def test_the_protocol_of_a_migration() -> None:
     gate = PROTOCOL.gate(TASK)
     assert gate.before_samples
     assert gate.baseline == (observed_task(TASK), "")
-    assert PROTOCOL.describe(replace(TASK, tests=None))["release"] == 17
+    described = PROTOCOL.describe(replace(TASK, tests=None, modules=("", "core")))
+    assert (described["release"], described["modules"]) == (17, (".", "core"))
+    assert "tests" not in described
+    assert PROTOCOL.under_attack(TASK).limits.cpu_s < TASK.limits.cpu_s
