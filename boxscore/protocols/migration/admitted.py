@@ -27,7 +27,11 @@ TAKEN = (
 """Packages of Java, of what tests are run with and of Maven: classes of these names would be taken for theirs."""
 
 _PACKAGE = re.compile(rb"^\s*package\s+([\w.]+)\s*;", re.MULTILINE)
-_IN_DISGUISE = re.compile(rb"yv66v[gw]A|UEsDBB|\\u00ca\\u00fe\\u00ba\\u00be|\bcafebabe0000003[0-9a-f]", re.IGNORECASE)
+_IN_DISGUISE = re.compile(rb"yv66v[gw]A|UEsDBB|(?i:\\u00ca\\u00fe\\u00ba\\u00be|\bcafebabe0000003[0-9a-f])")
+_MOCKING = "mockito-extensions/"
+_KINDS_OF_MOCKS = frozenset(
+    [b"", b"mock-maker-inline", b"mock-maker-subclass", b"mock-maker-proxy", b"member-accessor-module"]
+)
 _PLAIN = re.compile(r"-[\w.:/=,+-]+")
 
 
@@ -48,6 +52,8 @@ def file_faults(changes: Iterable[Change], contents: Mapping[str, bytes], known:
             yield f"it changes what Maven itself is extended with: {path}"
         elif _IN_DISGUISE.search(contents.get(path, b"")):
             yield f"it holds a compiled class or an archive, written as text: {path}"
+        elif _MOCKING in path and contents.get(path, b"").strip() not in _KINDS_OF_MOCKS:
+            yield f"it extends what tests mock with: {path}"
         elif taken := taken_package(package_of(contents.get(path, b"")), known) if path.endswith(".java") else "":
             yield f"it brings classes of the package {taken}, which would be taken for others: {path}"
 

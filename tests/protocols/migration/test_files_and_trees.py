@@ -33,6 +33,8 @@ def faults(path: str, text: bytes = b"", known: frozenset[str] = frozenset()) ->
         (".mvn/extensions.xml", b"", "extended"),
         ("core/.mvn/extensions.xml", b"", "extended"),
         ("src/A.txt", b"x yv66vgAAADQ", "written as text"),
+        ("src/A.txt", b"CAFEBABE00000034", "written as text"),
+        ("src/test/resources/mockito-extensions/org.mockito.plugins.MockMaker", b"a.Mine", "mock with"),
         ("src/main/java/org/junit/Assert.java", b"// x\npackage org.junit;\nclass Assert {}", "org.junit"),
         ("src/main/java/A.java", b"  package java.util ;", "java.util"),
     ],
@@ -50,6 +52,11 @@ def test_what_a_migration_may_bring() -> None:
     assert faults("src/main/java/a/B.java", b"package a;") == []
     assert faults("src/main/java/a/B.java", b"package org.junit;", frozenset({"org.junit"})) == []
     assert list(file_faults([Change(path="lib/a.jar", before=FILE, after=None)], {}, frozenset())) == []
+
+
+def test_a_kind_of_mocks_of_mockitos_own() -> None:
+    """Projects need it to mock final classes on a newer Java."""
+    assert faults("src/test/resources/mockito-extensions/org.mockito.plugins.MockMaker", b"mock-maker-inline\n") == []
 
 
 def test_options_of_mavens_own_jvm() -> None:
