@@ -159,9 +159,10 @@ def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
         "evocodebench": "function_name context_above signature requirement",
         "javabench": "code context several",
         "tiny-java": "code context several",
+        "migration-bench": "repo repo_path release level",
     }
     known = fields.get(name, "prompt language" if name == "tiny-programs" else "prompt")
-    known = known if name in ROWS or name in ("tiny-patches", "tiny-migration") else "issue"
+    known = known if name in {*ROWS, *fields, "tiny-patches", "tiny-migration"} else "issue"
     everything.write_text("".join(f"{{{{ {field} }}}}\n" for field in known.split()))
 
     prompts = [render_prompt(harness, one, variant=variant) for variant in variants(harness)]
