@@ -89,9 +89,12 @@ class BlindFile:
     def _drop_used(self, root: Node, found: Collection[Comparison]) -> None:
         """Keep the variables that are declared once, and read by comparisons alone."""
         compared = {one.expected.start_byte for one in found}
-        names = [one for one in walk(root) if one.type == "identifier"]
+        names: dict[str, list[Node]] = {one.name: [] for one in self._variables.values()}
+        for one in walk(root) if names else ():
+            if one.type == "identifier" and (name := text_of(one)) in names:
+                names[name].append(one)
         for at, variable in list(self._variables.items()):
-            uses = [one for one in names if text_of(one) == variable.name and _is_within(one, variable.scope)]
+            uses = [one for one in names[variable.name] if _is_within(one, variable.scope)]
             declared = [one for one in uses if _declares(one)]
             others = [one for one in uses if not _declares(one)]
             if len(declared) != 1 or not others or not all(one.start_byte in compared for one in others):

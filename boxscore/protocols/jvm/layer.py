@@ -76,10 +76,14 @@ class Judged(Struct, frozen=True, kw_only=True):
 
 
 class Look(Struct, frozen=True, kw_only=True):
-    """What a blinded run of a candidate has shown: that run, and what it is evidence of."""
+    """What a blinded run of a candidate has shown: that run, and what it is evidence of.
+
+    It is `silent` if no comparison with a hidden value was made at all.
+    """
 
     ran: TestRun
     evidence: Evidence
+    silent: bool = False
 
 
 class ProtectedSuite(typing.Protocol):

@@ -34,7 +34,7 @@ MOST_NUMBERS = 100
 LONGEST = 9  # digits of a number that is changed
 TEST = frozenset(("Test", "org.junit.Test", "org.junit.jupiter.api.Test", "org.testng.annotations.Test"))
 _WORD = re.compile(rb"\w+")
-_NUMBER = re.compile(rb"(?<![\w.\\])\d{1,9}(?![\w.])")
+_NUMBER = re.compile(rb"(?<![\w.\\])\d{1,9}(?![\w.]|[lL]\b)|(?<![\w.\\])\d{1,9}(?=[lL]\b)")
 
 
 class Form(Struct, frozen=True):

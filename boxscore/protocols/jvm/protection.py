@@ -90,7 +90,8 @@ class ProtectedTests:
         if not files:
             return None
         ran = runs.blind(files, self._suite.required)
-        return Look(ran=replace(ran, observations=b""), evidence=self._blind.evidence(ran))
+        evidence = self._blind.evidence(ran)
+        return Look(ran=replace(ran, observations=b""), evidence=evidence, silent=not ran.observations)
 
     def judge(self, look: Look | None, runs: Runs, *, samples: int) -> Judged:
         """See `ProtectedSuite.judge`."""
@@ -99,7 +100,7 @@ class ProtectedTests:
             return judged
         if look is None:
             return self._among_negated(replace(judged, blind_reason=self._blind.blind.reason), runs, doubted=False)
-        if look.evidence.wrong and (denied := self._denied(runs)) is not None:
+        if self._denies(look) and (denied := self._denied(runs)) is not None:
             return denied
         judged = self._proved(judged, look, samples)
         if judged.trust is Trust.BLIND:
@@ -121,11 +122,20 @@ class ProtectedTests:
         level = Trust.CANARY if known.enough else Trust.CLAIM
         return replace(judged, trust=level, canaries=found.count, canary_bits=bits, canaries_reason=known.reason)
 
+    def _denies(self, look: Look) -> bool:
+        """Whether a blinded run denies a claim of success: by other values, or by a success that compared nothing."""
+        if look.evidence.wrong:
+            return True
+        return look.silent and judged_plainly(self._suite, look.ran).outcome is Outcome.PASSED
+
     def _denied(self, runs: Runs) -> Judged | None:
         """Run the blinded tests once more where they deny a claim of success; if they do so again, it is none."""
         again = self.look(runs)
-        if again is None or not again.evidence.wrong:
+        if again is None or not self._denies(again):
             return None
+        if not again.evidence.wrong:
+            reason = "its tests passed by their own word, but none of their comparisons was made"
+            return Judged(ran=again.ran, outcome=Outcome.TAMPERED, reason=reason)
         places = first_of(again.evidence.wrong, 3)
         reason = f"its tests passed by their own word, but other values came than they expect at {places}"
         return Judged(ran=again.ran, outcome=Outcome.WRONG, reason=reason)

@@ -142,6 +142,15 @@ def test_what_cannot_be_negated_has_no_forms(body: str) -> None:
     assert forms(body) is None
 
 
+@pytest.mark.parametrize("written", ["4711L", "4711"])
+def test_long_numbers_are_numbers_too(written: str) -> None:
+    """Their letter stays."""
+    found = forms(f"@Test void a() {{ assertEquals({written}, f()); }}")
+
+    assert found is not None
+    assert len(re.findall(r"assertEquals\(47\d\d" + written[4:] + r", f", found[0])) == 4
+
+
 def test_methods_of_junit_3_keep_its_prefix() -> None:
     """They are found by their names."""
     found = forms("public void testA() { assertEquals(50, f()); }")

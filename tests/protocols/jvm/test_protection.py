@@ -91,6 +91,18 @@ def test_a_forged_report_with_other_values_is_wrong(judge: Callable[..., Judged]
     assert "demo/AddTest.java:4" in judged.reason
 
 
+def test_a_success_that_compared_nothing_is_tampered(judge: Callable[..., Judged]) -> None:
+    """Tests that pass make their comparisons; a report without any was not written by them."""
+    reported = TestRun(statuses=dict.fromkeys(REQUIRED, Status.PASSED))
+    candidate = Played(RIGHT)
+    candidate.run = lambda files, required: reported  # type: ignore[method-assign]
+
+    judged = judge(candidate)
+
+    assert judged.outcome is Outcome.TAMPERED
+    assert "none of their comparisons" in judged.reason
+
+
 def test_a_wrong_candidate_is_judged_by_its_tests(judge: Callable[..., Judged]) -> None:
     """The tests as they are decide."""
     assert judge(Played({**RIGHT, "f()": {"i": "0"}})).outcome is Outcome.WRONG
