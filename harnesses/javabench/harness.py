@@ -28,7 +28,7 @@ class JavaProjects:
     about: str
     source: boxscore.DataSource
     every: tuple[str, ...]  # its projects
-    trust = Trust.CLAIM
+    trust = Trust.BLIND  # where its layers prove it: a result says what protected it
     image = "jvm"
     parts: tuple[str, ...] = ()
     prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("chat.jinja")}
@@ -36,6 +36,7 @@ class JavaProjects:
     def __init__(self, part: Part | None = None) -> None:
         """Take what is asked for of it: all projects class-wise, with the selective context, unless `part` says."""
         self.part = part or Part()
+        self._several = len(self.part.projects or self.every) > 1
         words = str(self.part)
         self.name = f"{self.base}@{words}" if words else self.base
         self.title = ", ".join([self.about, *words.split("+")]) if words else self.about
@@ -71,7 +72,7 @@ class JavaProjects:
             prompt="\n".join(row.code for row in rows),
             row={"project": project, "classes": rows, "suite": suite},
             reference=boxscore.encode_files({row.path: project.solution_of(row) for row in rows}),
-            cluster=project.name,
+            cluster=project.name if self._several else None,
         )
 
     def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
