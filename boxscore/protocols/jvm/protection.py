@@ -24,6 +24,7 @@ from boxscore.protocols.blind.secrecy import enough
 from boxscore.protocols.jvm.blind import BlindSuite, learn_blind
 from boxscore.protocols.jvm.canary import KnownCanaries, learn_canaries, run_canaries
 from boxscore.protocols.jvm.layer import Judged, Known, Look, Runs, Suite, judged_plainly
+from boxscore.protocols.jvm.version import layer_version
 from boxscore.records import Outcome, Trust, fingerprint
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Protection:
         return learn_canaries(suite, known, self._seed())
 
     def _found(self, suite: Suite, what: str, kind: type[Kept], learned: Callable[[], Kept]) -> Kept:
-        path = self._cache / "jvm" / f"{fingerprint(suite.name, self._environment)}-{what}.json"
+        path = self._cache / "jvm" / f"{fingerprint(suite.name, self._environment, layer_version())}-{what}.json"
         unkept = self._unkept.get(path)
         kept = unkept if isinstance(unkept, kind) else read_record(path, kind)
         if kept is None:

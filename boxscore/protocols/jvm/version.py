@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from boxscore.protocols.versions import modules
+from functools import cache
+
+from boxscore.protocols.versions import files, modules, sources_version
 
 JVM = (
     *modules("protocols/jvm", "blind blind_file"),
@@ -14,3 +16,9 @@ JVM = (
     *modules("protocols/unittest", "verdict"),
     *modules("protocols", "losses retry statuses trusted"),
 )
+
+
+@cache
+def layer_version() -> str:
+    """Hash all that decides what is learned of a suite."""
+    return sources_version(files(JVM))

@@ -59,7 +59,7 @@ class Jvm:
         files = {str(path.relative_to(compiled)): path.read_bytes() for path in compiled.rglob("*.class")}
         files |= {path: text.encode() for path, text in (resources or {}).items()}
         given = {"limits": LIMITS, "cwd": CLASSES} | options
-        with self._backend.box(BoxSpec(limits=LIMITS)) as box:
+        with self._backend.box(BoxSpec(limits=LIMITS, folders=("/tmp",))) as box:
             box.put_folder(LIBRARIES, self._libraries)
             box.put_folder(CLASSES, files)
             return run_tests(box, java=str(self._home), class_path=[CLASSES], runner=RUNNER, **given)  # type: ignore[arg-type]
