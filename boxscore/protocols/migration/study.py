@@ -19,7 +19,7 @@ from boxscore.protocols.patch.tree import Place, put_patch
 from boxscore.protocols.trusted import ending_of, run_trusted, trusted_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from boxscore.boxes.contract import Box, Completed
     from boxscore.protocols.migration.maven_box import Java, MavenBox
@@ -53,7 +53,7 @@ class Modelled(Struct, frozen=True, kw_only=True):
     """What Maven says that the poms of a tree come to; `problem` says why it does not, in its own words."""
 
     effective: bytes = b""
-    trees: Mapping[str, bytes] = {}
+    trees: dict[str, bytes] = {}
     problem: str = ""
 
 

@@ -1,0 +1,128 @@
+"""The steps of a migration in boxes in memory: which check catches what, and whose trouble it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from boxscore.boxes.contract import Completed
+from boxscore.boxes.fake import FakeBackend
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.migration.grader import MigrationGrader
+from boxscore.protocols.patch.boxes import Boxes
+from boxscore.records import MigrationDetail, Outcome, Trust
+from tests.protocols.migration.class_files import class_file
+from tests.protocols.migration.effective_poms import effective, project
+from tests.protocols.migration.fake_maven import BASE, NODE, PATCHED, TARGET_8, TASK, World
+from tests.protocols.migration.fake_steps import PATCH
+from tests.protocols.migration.test_judge import FakeLayer, judged
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.protocols.migration.task import MigrationTask
+    from boxscore.records import Result
+
+
+def graded(world: World, cache: Path, *, task: MigrationTask = TASK) -> Result:
+    """Grade one patch in a world whose tests pass as far as they are run."""
+    ran = msgspec.structs.replace(judged().ran, statuses={"toy.CalcTest#adds": "PASSED"})
+    layer = FakeLayer(*[judged(ran=ran, trust=Trust.BLIND, blind_bits=20.0)] * 8)
+    boxes = Boxes(FakeBackend(), lambda image: image.name, sleep=lambda _: None)
+    candidate = Candidate(sample_id="0", code=PATCH)
+    batch = Batch(instance_id="toy", task=task, trust=Trust.CANARY, candidates=(candidate,))
+    (result,) = MigrationGrader(boxes, world.steps(cache, layer)).grade(batch)
+    return result
+
+
+def checks(result: Result) -> dict[str, str]:
+    """The checks of a result that do not hold."""
+    assert isinstance(result.detail, MigrationDetail), result.reason
+    return {name: reason for name, reason in result.detail.checks.items() if reason}
+
+
+def test_a_migration_passes(tmp_path: Path) -> None:
+    """All checks hold, and the benchmark's own program is content too."""
+    result = graded(World(), tmp_path)
+
+    assert (result.outcome, result.reason, result.trust) == (Outcome.PASSED, "", Trust.BLIND)
+    assert isinstance(result.detail, MigrationDetail)
+    assert result.detail.official_passed is True
+    assert result.detail.tests == {":toy.CalcTest#adds": "PASSED"}
+
+
+@pytest.mark.parametrize(
+    ("world", "check", "reason"),
+    [
+        (World(now=PATCHED | {"lib/a.jar": b"PK"}), "files", "lib/a.jar"),
+        (World(now=PATCHED | {"src/main/java/A.java": b"package org.junit;"}), "files", "org.junit"),
+        (World(now=PATCHED | {".mvn/jvm.config": b"-javaagent:a.jar"}), "poms", "-javaagent:a.jar"),
+        (World(now=PATCHED | {"pom.xml": b"<project><systemPath>a</systemPath></project>"}), "poms", "a file"),
+        (World(now=PATCHED | {"pom.xml": b"<project><!DOCTYPE a></project>"}), "poms", "cannot be read"),
+        (World(maven_exit=1), "poms", "Maven cannot read its poms: it ended with exit code 1: [ERROR] Non-parseable"),
+        (World(effective=b"<html/>"), "poms", "what Maven made of its poms cannot be read"),
+        (World(tree={"no": "tree"}), "poms", "what Maven made of its poms cannot be read"),
+        (World(in_image=False), "poms", "it needs what no repository has: junit:junit:4.13.2"),
+        (World(effective=effective(project(properties=TARGET_8))), "release", "Java 8"),
+        (World(effective=effective(project("core"))), "modules", "the root"),
+        (World(now=PATCHED | {"src/test/java/toy/CalcTest.java": b"class X {}"}), "inventory", "CalcTest#adds"),
+        (World(verify=Completed(exit_code=1, stdout=b"[ERROR] no\n", wall_s=1.0)), "build", "[ERROR] no"),
+        (World(compiled=None), "compile", "toy/Calc.java:1: cannot find symbol"),
+        (World(compiled={"toy/Calc.class": class_file(calls=("other",))}), "classes", "toy/Calc.class"),
+        (World(built={"target/classes/toy/Calc.class": class_file(major=52)}), "classes", "52"),
+        (World(built={"target/classes/toy/Calc.class": b"no class"}), "classes", "toy/Calc.class"),
+        (
+            World(
+                built={"target/classes/toy/New.class": class_file("toy/New")},
+                compiled={"toy/New.class": class_file("toy/New")},
+                shadows=[["toy/New.class", "a.jar"]],
+            ),
+            *("classes", "stands in the place of the one in a.jar"),
+        ),
+    ],
+)
+def test_what_is_refused_and_why(world: World, check: str, reason: str, tmp_path: Path) -> None:
+    """Each by a check of its own, which is named in the reason."""
+    result = graded(world, tmp_path)
+
+    assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}
+    assert result.reason.startswith(f"{check}: ")
+    assert reason in checks(result)[check]
+
+
+def test_old_dependencies_are_refused_at_the_level_that_asks_for_new_ones(tmp_path: Path) -> None:
+    """By what Maven resolved; at the other level they may stay."""
+    task = replace(TASK, level="maximal", versions=(("junit:junit", "5.0"),))
+
+    assert checks(graded(World(), tmp_path, task=task)) != {}
+    assert graded(World(), tmp_path, task=replace(task, level="minimal")).outcome == Outcome.PASSED
+
+
+def test_what_the_image_lacks_is_brought(tmp_path: Path) -> None:
+    """From the mirror, which the grader asks."""
+    world = World(in_image=False, fetched={"junit/junit/4.13.2/junit-4.13.2.jar": b"jar"})
+
+    assert graded(world, tmp_path).outcome == Outcome.PASSED
+
+
+def test_a_project_that_cannot_be_read_as_it_was_is_trouble_of_ours(tmp_path: Path) -> None:
+    """No candidate can help it."""
+    world = World(base=BASE | {f"src/main/java/A{number}.java": b"" for number in range(20_001)})
+
+    result = graded(world, tmp_path)
+
+    assert result.outcome == Outcome.INTERNAL
+
+
+def test_another_module_may_be_added(tmp_path: Path) -> None:
+    """Only those that were there have to stay."""
+    world = World(
+        effective=effective(project(), project("more")),
+        now=PATCHED | {"more/pom.xml": b"<project/>"},
+        tree={**NODE, "children": []},
+    )
+
+    assert "modules" not in checks(graded(world, tmp_path))
