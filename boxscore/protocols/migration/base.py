@@ -11,6 +11,8 @@ from boxscore.cache import read_record, write_cached
 from boxscore.errors import HarnessError, ProtocolError
 from boxscore.protocols.migration.files import read_tree
 from boxscore.protocols.migration.material import Material, test_resources
+from boxscore.protocols.migration.reading import SourceReading  # noqa: TC001 - a field of a record
+from boxscore.protocols.migration.reading_apart import reading_apart
 from boxscore.protocols.migration.study import (
     Modelled,
     hashes_in_image,
@@ -37,10 +39,14 @@ OLD: Final = 8
 
 
 class Base(Struct, frozen=True, kw_only=True):
-    """The project as it was: `names` of all files of its tree, its `poms`, and `config`, its `.mvn/jvm.config`."""
+    """The project as it was: `names` of all files of its tree, its `poms`, and `config`, its `.mvn/jvm.config`.
+
+    `readings` say what each of its sources holds.
+    """
 
     material: Material
     names: frozenset[str]
+    readings: dict[str, SourceReading] = {}
     poms: dict[str, bytes] = {}
     config: bytes = b""
 
@@ -98,7 +104,9 @@ class Bases:
         )
         poms = {name: data for name, data in files.files.items() if name.endswith("pom.xml")}
         config = files.files.get(".mvn/jvm.config", b"")
-        return Base(material=material, names=frozenset(files.names), poms=poms, config=config)
+        return Base(
+            material=material, readings=reading_apart(sources), names=frozenset(files.names), poms=poms, config=config
+        )
 
     def _model(self, box: Box, task: MigrationTask) -> Modelled:
         staged(box, task, None, place_of(task))

@@ -9,11 +9,13 @@ from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
 from boxscore.errors import ProtocolError
-from boxscore.protocols.migration.official_tests import listed_tests
 from boxscore.protocols.xml_reader import read_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+Listed = tuple[tuple[str, str], ...]
+"""Types and tests of a source, as `listed_tests` gives them."""
 
 MAJORS = {17: 61, 21: 65}
 
@@ -40,8 +42,8 @@ class OfficialFacts(Struct, frozen=True, kw_only=True):
     `build_exit` is the exit status of `mvn clean verify`, None if it did not end. `classes` maps the path of each class
     file in the tree after it to its major version, None for one that cannot be read. `poms` are all files `pom.xml` of
     the tree by path, `dependency_tree` what `mvn dependency:tree` printed, None if it failed. `test_output` is what
-    `mvn test -f .` printed on its standard output. `base_tests` and `tests` are the files `*.java` below `src/test` of
-    the tree's root, as they were and with the candidate's patch.
+    `mvn test -f .` printed on its standard output. `base_tests` and `tests` have what `listed_tests` gives of the files
+    `*.java` below `src/test` of the tree's root, as they were and with the candidate's patch.
     """
 
     build_exit: int | None
@@ -49,8 +51,8 @@ class OfficialFacts(Struct, frozen=True, kw_only=True):
     poms: Mapping[str, bytes]
     dependency_tree: str | None
     test_output: str
-    base_tests: Mapping[str, bytes]
-    tests: Mapping[str, bytes]
+    base_tests: Mapping[str, Listed | None]
+    tests: Mapping[str, Listed | None]
     num_test_cases: int = -1
 
 
@@ -215,14 +217,13 @@ def official_test_count(output: str) -> int:
     return next((int(count[1]) for count in counts if count), NO_COUNT)
 
 
-def official_test_list(base: Mapping[str, bytes], now: Mapping[str, bytes]) -> str:
+def official_test_list(base: Mapping[str, Listed | None], now: Mapping[str, Listed | None]) -> str:
     """Say why the program does not find the same tests; "" if it does.
 
     It looks only for files that the migrated tree has, so that one that was deleted is not missed, and compares types
     and methods `@Test` in their order. A file that its parser cannot read equals another such, and no other.
     """
     for path in sorted(now):
-        before = listed_tests(base[path]) if path in base else None
-        if before != listed_tests(now[path]):
+        if base.get(path) != now[path]:
             return f"{path} has other types or methods @Test than before" if path in base else f"{path} is new"
     return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.migration.java_source import TYPES, annotations_of, parse_java, text_of, walk
+from boxscore.protocols.migration.java_source import TYPES, annotations_of, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,17 +35,13 @@ ANNOTATED = frozenset(
 ANNOTATIONS = frozenset(("annotation", "marker_annotation"))
 
 
-def listed_tests(source: bytes) -> tuple[tuple[str, str], ...] | None:
-    """Give (kind, name) of each type and each method annotated with a plain `@Test`, in their order.
+def listed_tests(root: Node) -> tuple[tuple[str, str], ...] | None:
+    """Give (kind, name) of each type and each method of a source annotated with a plain `@Test`, in their order.
 
     None for a source that the parser cannot read.
     """
-    try:
-        root = parse_java(source)
-    except ValueError:
+    if root.has_error:
         return None
-    if root.has_error or not source.strip():
-        return None if root.has_error else ()
     found: list[tuple[str, str]] = []
     for node in walk(root):
         if not _is_known(node):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from boxscore.protocols.migration.java_source import COMMENTS, WHOLE, parse_java
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from tree_sitter import Node
 
@@ -46,12 +46,12 @@ NAMES: tuple[tuple[str, str], ...] = (
 """Each old dotted name and the new one: packages with all below them, and single classes."""
 
 
-def renames_between(base: Mapping[str, bytes], now: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
-    """Give the known renames, (old, new) dotted names, that a candidate made: `now` has the new one and not the old.
+def renames_between(base: Iterable[str], now: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Give the known renames, (old, new), that a candidate made, by the dotted names in the code of both.
 
-    A rename is made where `base` has the old name in its code. Sources that cannot be read tell nothing.
+    It has the new name and no longer the old one, which was there.
     """
-    before, after = _names(base.values()), _names(now.values())
+    before, after = frozenset(base), frozenset(now)
     return tuple((old, new) for old, new in NAMES if _has(before, old) and _has(after, new) and not _has(after, old))
 
 
@@ -95,17 +95,12 @@ def _code(root: Node) -> list[tuple[int, int]]:
 DOTTED = re.compile(rb"(?<![\w$])[A-Za-z_$][\w$]*+(?:\s*+\.\s*+[A-Za-z_$][\w$]*+)++")
 
 
-def _names(sources: Iterable[bytes]) -> frozenset[str]:
-    """Give the dotted names in the code of sources."""
-    found: set[str] = set()
-    for source in sources:
-        try:
-            spans = _code(parse_java(source))
-        except ValueError:
-            continue
-        for start, end in spans:
-            found |= {re.sub(rb"\s", b"", name).decode() for name in DOTTED.findall(source[start:end])}
-    return frozenset(found)
+def names_in(root: Node, source: bytes) -> tuple[str, ...]:
+    """Give the dotted names in the code of a source, each once."""
+    found = {
+        re.sub(rb"\s", b"", name).decode() for start, end in _code(root) for name in DOTTED.findall(source[start:end])
+    }
+    return tuple(sorted(found))
 
 
 def _has(names: frozenset[str], name: str) -> bool:

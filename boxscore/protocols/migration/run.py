@@ -20,7 +20,7 @@ from boxscore.protocols.migration.class_file import read_class
 from boxscore.protocols.migration.compile import compile_modules
 from boxscore.protocols.migration.dependencies import Resolved, dependency_faults
 from boxscore.protocols.migration.files import read_tree
-from boxscore.protocols.migration.inventory import test_inventory
+from boxscore.protocols.migration.inventory import inventory_of
 from boxscore.protocols.migration.judge import Place, judge_modules, suite_of
 from boxscore.protocols.migration.learn import Learned, learn
 from boxscore.protocols.migration.material import (
@@ -31,11 +31,12 @@ from boxscore.protocols.migration.material import (
     sources_folder,
     tests_folder,
 )
-from boxscore.protocols.migration.official import OfficialFacts, official_verdict
+from boxscore.protocols.migration.official import Listed, OfficialFacts, official_verdict
 from boxscore.protocols.migration.pom_faults import Surroundings, pom_faults
 from boxscore.protocols.migration.processors import all_processors
 from boxscore.protocols.migration.profiles import profile_faults
 from boxscore.protocols.migration.raw_poms import raw_faults
+from boxscore.protocols.migration.reading_apart import reading_apart
 from boxscore.protocols.migration.renames import renamed, renames_between
 from boxscore.protocols.migration.shadow import known_classes, shadows
 from boxscore.protocols.migration.steps import Built, Compiled, Expected, Faults, Official, Seen, Study, Tested
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Box
     from boxscore.protocols.jvm.layer import Files, ProtectiveLayer
     from boxscore.protocols.migration.maven_box import MavenBox
+    from boxscore.protocols.migration.reading import SourceReading
     from boxscore.protocols.migration.task import MigrationTask
     from boxscore.protocols.patch.boxes import Boxes
     from boxscore.protocols.patch.tree import Put
@@ -73,6 +75,7 @@ class Looked(Struct, frozen=True, kw_only=True):
 
     base: Base
     sources: Mapping[str, bytes]
+    readings: Mapping[str, SourceReading]
     poms: Mapping[str, bytes]
     options: tuple[str, ...] = ()
     material: Material | None = None
@@ -121,7 +124,14 @@ class BoxSteps:
         faults += [("files", one) for one in file_faults(put.changes, changed.files, packages)]
         faults.append(("poms", odd))
         faults += [("poms", one) for one in raw_faults(base.poms, poms)]
-        looked = Looked(base=base, sources=sources, poms=poms, options=options, levels=expected.levels)
+        looked = Looked(
+            base=base,
+            sources=sources,
+            readings=_read(base, sources),
+            poms=poms,
+            options=options,
+            levels=expected.levels,
+        )
         study = Study(applied=put.applied, faults=_real(faults), model=looked)
         if study.faults:  # whose poms no Maven is to read
             return study
@@ -142,7 +152,7 @@ class BoxSteps:
         needed = (*material.needed(), *all_processors(model))
         in_image = hashes_in_image(box, (one.path for one in needed), task)
         jars, missing = bring(needed, in_image, self._maven.fetch)
-        material = replace(material, tests=_renamed_tests(base, looked.sources), resources=base.material.resources)
+        material = replace(material, tests=_renamed_tests(base, looked.readings), resources=base.material.resources)
         around = Surroundings(
             release=task.release,
             tree_paths=names,
@@ -159,7 +169,7 @@ class BoxSteps:
             if one not in model.folders
         ]
         faults += [("dependencies", one) for one in _old_dependencies(task, base, material, jars)]
-        faults += [("inventory", one) for one in _changed_tests(base, looked.sources, expected)]
+        faults += [("inventory", one) for one in _changed_tests(base, looked.readings, expected)]
         looked = replace(looked, material=material, jars=jars)
         return replace(study, faults=_real(faults), modules=model.folders, model=looked)
 
@@ -182,8 +192,8 @@ class BoxSteps:
             poms=looked.poms,
             dependency_tree=_shown_tree(looked.material),
             test_output=test_output_of(built.log),
-            base_tests=_root_tests(looked.base.material.sources),
-            tests=_root_tests(looked.sources),
+            base_tests=_root_tests(looked.base.readings),
+            tests=_root_tests(looked.readings),
             num_test_cases=-1 if expected.count is None else expected.count,
         )
         verdict = official_verdict(facts, maximal=task.level == "maximal", release=task.release, table=task.versions)
@@ -335,20 +345,36 @@ def _old_dependencies(task: MigrationTask, base: Base, material: Material, jars:
     return dependency_faults(base.model, material.model, class_paths, task.versions)
 
 
-def _changed_tests(base: Base, sources: Mapping[str, bytes], expected: Expected) -> Iterator[str]:
+def _read(base: Base, sources: Mapping[str, bytes]) -> dict[str, SourceReading]:
+    """What sources hold; those that are not as they were are read apart."""
+    before = base.material.sources
+    changed = {path: data for path, data in sources.items() if before.get(path) != data}
+    known = {path: base.readings[path] for path in sources if path not in changed}
+    return {**known, **reading_apart(changed)}
+
+
+def _changed_tests(base: Base, readings: Mapping[str, SourceReading], expected: Expected) -> Iterator[str]:
     """Say which expected tests are not what they were, module by module."""
     wanted = frozenset(expected.tests)
     for project in base.model.projects:
-        before, now = (below(files, tests_folder(project)) for files in (base.material.tests, sources))
-        for change in changed_tests(test_inventory(before), test_inventory(now)) if before else ():
+        before, now = (_inside(found, tests_folder(project)) for found in (base.readings, readings))
+        for change in changed_tests(inventory_of(before), inventory_of(now)) if before else ():
             name = f"{project.folder}:{change.test}"
             if change.weakens and name in wanted:
                 yield f"{name}: {change.reason}"
 
 
-def _renamed_tests(base: Base, sources: Mapping[str, bytes]) -> dict[str, bytes]:
+def _inside(readings: Mapping[str, SourceReading], folder: str) -> dict[str, SourceReading]:
+    return {path: found for path, found in readings.items() if path.startswith(f"{folder}/")}
+
+
+def _names(readings: Mapping[str, SourceReading]) -> Iterator[str]:
+    return (name for found in readings.values() for name in found.names)
+
+
+def _renamed_tests(base: Base, readings: Mapping[str, SourceReading]) -> dict[str, bytes]:
     """The tests of the project as it was, with the new names of packages that its sources have moved to."""
-    renames = renames_between(base.material.tests, sources)
+    renames = renames_between(_names(base.readings), _names(readings))
     folders = tuple(f"{tests_folder(project)}/" for project in base.model.projects)
     return {path: renamed(data, renames) for path, data in base.material.tests.items() if path.startswith(folders)}
 
@@ -362,8 +388,8 @@ def _known_text(base: Base) -> str:
     return "\n".join(texts)[:MAX_KNOWN_CHARS]
 
 
-def _root_tests(sources: Mapping[str, bytes]) -> dict[str, bytes]:
-    return {path: data for path, data in sources.items() if path.startswith("src/test/")}
+def _root_tests(readings: Mapping[str, SourceReading]) -> dict[str, Listed | None]:
+    return {path: found.listed for path, found in _inside(readings, "src/test").items()}
 
 
 def _shown_tree(material: Material | None) -> str | None:

@@ -13,7 +13,11 @@ MIGRATION = (
     *modules("protocols/migration", "admitted arguments base build byte_code class_difference class_file compile"),
     *modules("protocols/migration", "constants dependencies files grader inventory java_compiler judge learn material"),
     *modules("protocols/migration", "maven_box model official official_tests plugin_faults pom pom_faults processors"),
-    *modules("protocols/migration", "profiles raw_poms renames resolved run shadow steps study test_body test_changes"),
+    *modules("protocols/migration", "profiles raw_poms reading reading_apart"),
+    *modules(
+        "protocols/migration",
+        "renames resolved run shadow steps study test_body test_changes",
+    ),
     *modules("protocols/migration", "test_settings tests verdict workplace"),
     *modules("protocols/patch/logs", "junit"),
     *modules("protocols/patch", "admission boxes diff services test_files tree verdict"),

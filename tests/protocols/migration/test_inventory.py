@@ -129,7 +129,7 @@ def test_what_cannot_be_read_is_told() -> None:
 
 def test_nesting_does_not_matter() -> None:
     """A source that is nested as deeply as its size allows is read without running out of anything."""
-    deep = b"class A { @Test void x() { assertEquals(" + b"(" * 100_000 + b"1" + b")" * 100_000 + b", y()); } }"
+    deep = b"class A { @Test void x() { assertEquals(" + b"(" * 20_000 + b"1" + b")" * 20_000 + b", y()); } }"
 
     inventory = inventory_of({"A.java": deep})
 

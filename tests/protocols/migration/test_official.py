@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import ProtocolError
+from boxscore.protocols.migration.java_source import parse_java
 from boxscore.protocols.migration.official import (
     OfficialFacts,
     official_at_least,
@@ -22,7 +23,14 @@ POM = (
     b'<project xmlns="http://maven.apache.org/POM/4.0.0"><dependencies><dependency><groupId>junit</groupId>'
     b"<artifactId>junit</artifactId></dependency></dependencies></project>"
 )
-TEST = b"class A { @Test void x() { assertTrue(f()); } void helper() { } }"
+
+
+def listed(source: str) -> tuple[tuple[str, str], ...] | None:
+    """What the program's parser lists of a source."""
+    return listed_tests(parse_java(source.encode()))
+
+
+TEST = listed("class A { @Test void x() { assertTrue(f()); } void helper() { } }")
 GOOD = OfficialFacts(
     build_exit=0,
     classes={"target/classes/A.class": 61},
@@ -59,7 +67,7 @@ def test_all_steps_hold_for_a_migration() -> None:
         (replace(GOOD, poms={"a/pom.xml": b"<"}), "dependency_versions", "a/pom.xml cannot be read"),
         (replace(GOOD, num_test_cases=4), "test_count", "4 tests are wanted: 3 were run"),
         (replace(GOOD, test_output="[ERROR] Tests run: 3, Failures: 1"), "test_count", "no results"),
-        (replace(GOOD, tests={"src/test/java/A.java": b"class A { }"}), "test_list", "other types or methods"),
+        (replace(GOOD, tests={"src/test/java/A.java": listed("class A { }")}), "test_list", "other types or methods"),
         (replace(GOOD, tests={**GOOD.tests, "src/test/java/B.java": TEST}), "test_list", "B.java is new"),
     ],
 )  # fmt: skip
@@ -75,7 +83,7 @@ def test_the_first_step_that_fails_is_the_last(facts: OfficialFacts, step: str, 
 @pytest.mark.parametrize(
     "facts",
     [
-        replace(GOOD, tests={"src/test/java/A.java": b"class A { @Test void x() { } void helper() { } }"}),
+        replace(GOOD, tests={"src/test/java/A.java": listed("class A { @Test void x() { } void helper() { } }")}),
         replace(GOOD, tests={}),
         replace(GOOD, classes={"target/classes/A.class": 61, "old/B.class": 52}),
         replace(GOOD, dependency_tree="[INFO] +- junit:junit:jar:3.8:test (optional)"),
@@ -168,11 +176,11 @@ def test_the_last_results_count(output: str, count: int) -> None:
 )
 def test_what_is_newer_than_its_parser_has_no_tests(source: str) -> None:
     """Such a file is like every other that cannot be read."""
-    assert listed_tests(source.encode()) is None
+    assert listed(source) is None
 
 
 def test_methods_in_anonymous_classes_are_listed_too() -> None:
     """The program walks through everything; only a plain `@Test` makes a test."""
-    source = b"class A { Object o = new B() { @Test void q() { } }; @org.junit.Test void x() { } @Test void y() { } }"
+    source = "class A { Object o = new B() { @Test void q() { } }; @org.junit.Test void x() { } @Test void y() { } }"
 
-    assert listed_tests(source) == (("class", "A"), ("method", "q"), ("method", "y"))
+    assert listed(source) == (("class", "A"), ("method", "q"), ("method", "y"))

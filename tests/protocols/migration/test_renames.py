@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import pytest
 
+from boxscore.protocols.migration.reading import read_source
 from boxscore.protocols.migration.renames import renamed, renames_between
+
+
+def names(source: str) -> tuple[str, ...]:
+    """The dotted names in a source."""
+    return read_source(source.encode()).names
+
 
 SERVLET = (("javax.servlet", "jakarta.servlet"),)
 
 
 def test_a_rename_is_one_that_the_candidate_made() -> None:
     """The old name is gone from its sources, and the new one is there."""
-    base = {"A.java": b"import javax.servlet.Filter; import javax.inject.Inject; class A {}"}
-    now = {"A.java": b"import jakarta.servlet.Filter; import javax.inject.Inject; class A {}"}
+    base = names("import javax.servlet.Filter; import javax.inject.Inject; class A {}")
+    now = names("import jakarta.servlet.Filter; import javax.inject.Inject; class A {}")
 
     assert renames_between(base, now) == SERVLET
     assert renames_between(base, base) == ()
-    assert renames_between(base, {**now, "B.java": b"class B { javax.servlet.Filter f; }"}) == ()
+    assert renames_between(base, (*now, *names("class B { javax.servlet.Filter f; }"))) == ()
+    assert renames_between(base, (*now, *names('class B { String s = "javax.servlet.Filter"; }'))) == SERVLET
 
 
 @pytest.mark.parametrize(
