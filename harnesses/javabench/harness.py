@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 import boxscore
 from boxscore import SampleKind, Trust
 
@@ -101,6 +103,10 @@ class JavaProjects:
         if self.part.wise is Wise.CLASS:
             return file_of(instance, sample)
         return Pieces(instance).of_answer(sample) if sample.kind is not SampleKind.SOLUTION else None
+
+    def visible_task(self, instance: Instance) -> boxscore.ProjectTask:
+        """Let agents learn what the compiler says of a sample; of tests prompts show none."""
+        return replace(self.task(instance), tests=(), required=(), reference=None)
 
     def task(self, instance: Instance) -> boxscore.ProjectTask:
         """Put the classes into the solution, compile it, and run the project's tests, or the suite's."""

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 MAX_REASON_CHARS = 2000
 TMP = "/tmp"  # noqa: S108 - in the box
+UNTESTED = Unbuilt(outcome=Outcome.NO_TESTS, reason="it compiles, and nothing was to be tested", compiled=True)
 
 Found = TypeVar("Found")
 
@@ -153,11 +154,11 @@ class ProjectGrader:
 
     def _seen(self, task: ProjectTask, given: GivenFiles) -> Seen:
         """Compile a sample, and look at it blinded. Raises what boxes raise."""
-        known = self._known(task)
+        known = self._known(task) if task.required else None
         began = time.monotonic()
         project = self._project(task, given)
         built = project.built
-        unbuilt = built if isinstance(built, Unbuilt) else None
+        unbuilt = built if isinstance(built, Unbuilt) else UNTESTED if known is None else None
         compile_s = _since(began)
         detail = ProjectDetail(
             replaced=tuple(sorted(given.files)),
@@ -167,7 +168,7 @@ class ProjectGrader:
             tests=dict.fromkeys(task.required, MISSING),
             compile_s=compile_s,
         )
-        look = known.look(project.runs) if unbuilt is None else None
+        look = known.look(project.runs) if known is not None and unbuilt is None else None
         return Seen(project=project, unbuilt=unbuilt, detail=detail, look=look, wall_s=_since(began))
 
     def _judging(self, task: ProjectTask, seen: Seen, samples: int) -> tuple[Judged, float]:

@@ -39,8 +39,9 @@ class ProjectProtocol(BaseProtocol[ProjectTask]):
 
     def invalid_reason(self, task: ProjectTask) -> str | None:
         """See `Protocol.invalid_reason`, and so with the others."""
-        if not 0 < len(task.required) <= MAX_TESTS or len(set(task.required)) != len(task.required):
-            return f"field 'required' holds {len(task.required)} ids; 1 to {MAX_TESTS} different ones are needed"
+        least = 1 if task.tests else 0  # without tests a sample is compiled alone
+        if not least <= len(task.required) <= MAX_TESTS or len(set(task.required)) != len(task.required):
+            return f"field 'required' holds {len(task.required)} ids; {least} to {MAX_TESTS} different ones are needed"
         if odd := [test for test in task.required if not _TEST.fullmatch(test)]:
             return f"field 'required' holds {odd[0]!r}, which is no package.Class#method"
         if task.release not in RELEASES:
@@ -54,7 +55,7 @@ class ProjectProtocol(BaseProtocol[ProjectTask]):
         if task.reference is None:
             yield "it has no reference, so nobody has seen its tests pass"
         if not any(path.endswith(".java") for path, _ in task.tests):
-            yield "there are no sources of tests"
+            yield "there are no sources of tests, so the best outcome is `no_tests`"
 
     def version(self, backend: str) -> str:
         """Hash what decides, and what is sent into boxes."""

@@ -18,9 +18,10 @@ class ProjectTask(Task, frozen=True, kw_only=True):
     `files` are paths and contents of the whole project but its tests: sources below `sources`, and resources.
     `replaced` are the paths that a sample may give, and those of them in `files` stand where it gives none. `tests` are
     paths and contents of the tests' sources and resources; `required` the ids of the tests that must pass,
-    `package.Class#method`. `libraries` names the folders of jars, below those of the image, that all is compiled and
-    run with. `reference` is a sample that passes, as the protocol's `encode_files` makes it. `method_s` is how long one
-    test may take, None for as long as all of them. `shown` are texts that models are told: nothing in them is a secret.
+    `package.Class#method`. Without any of both a sample is compiled, and can come to no more than `no_tests`.
+    `libraries` names the folders of jars, below those of the image, that all is compiled and run with. `reference` is a
+    sample that passes, as the protocol's `encode_files` makes it. `method_s` is how long one test may take, None for as
+    long as all of them. `shown` are texts that models are told: nothing in them is a secret.
     """
 
     language: Literal["java"] = "java"

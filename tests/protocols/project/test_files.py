@@ -92,7 +92,7 @@ def test_the_box_gets_no_sources_of_tests() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "why"),
     [
-        ("required", (), "'required' holds 0 ids"),
+        ("required", (), "'required' holds 0 ids; 1 to"),
         ("required", ("a.B#c", "a.B#c"), "'required' holds 2 ids"),
         ("required", ("a.B.c",), "no package.Class#method"),
         ("release", 7, "from 8 to"),

@@ -14,6 +14,7 @@ from boxscore.protocols.jvm.layer import Judged, judged_plainly
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.project.control import REQUIRED as CONTROL
 from boxscore.protocols.project.grader import ProjectGrader
+from boxscore.protocols.project.protocol import PROTOCOL
 from boxscore.protocols.statuses import Status
 from tests.protocols.project.javac import Javac, listed
 from tests.protocols.project.toy import COUNTER, REFERENCE, REQUIRED, SKELETON, SOLUTION, TASK, TEST, batch, graded
@@ -129,6 +130,18 @@ def test_classes_that_stand_in_for_others(text: str) -> None:
     assert result.outcome is Outcome.TAMPERED
     assert isinstance(result.detail, ProjectDetail)
     assert result.detail.compiled is True
+
+
+def test_a_task_without_tests_compiles_alone() -> None:
+    """What agents may see of a benchmark that shows no test: what the compiler says, and nothing that could pass."""
+    task = replace(TASK, tests=(), required=(), reference=None)
+    layer = PlainLayer()
+
+    fine, broken = graded(project_grader(Javac(), never, layer), REFERENCE, BROKEN, task=task)
+
+    assert PROTOCOL.invalid_reason(task) is None
+    assert (fine.outcome, broken.outcome) == (Outcome.NO_TESTS, Outcome.BUILD_FAILED)
+    assert layer.order == layer.suites == []
 
 
 def test_a_refused_sample_needs_no_box() -> None:
