@@ -27,7 +27,7 @@ ATTEMPTS = 4
 CONNECT_S, SILENCE_S, FILE_S = 10.0, 30.0, 600.0
 CHUNK_BYTES = 1 << 18
 MAX_CHECKSUM_BYTES = 4096
-_ABSENT = (404, 410)
+_ABSENT = (400, 404, 410, 414)  # a path that a mirror cannot read is none of its files
 _SHA1 = re.compile(rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{40}(?![0-9A-Fa-f])")
 _REDIRECTS = 3
 

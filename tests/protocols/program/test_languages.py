@@ -89,13 +89,15 @@ GO = {
     params=[
         pytest.param("local", marks=pytest.mark.bubblewrap),
         pytest.param("docker", marks=[pytest.mark.docker, pytest.mark.slow]),
+        pytest.param("docker-jvm", marks=[pytest.mark.docker, pytest.mark.slow]),
     ],
 )
 def grader(request: pytest.FixtureRequest) -> Iterator[BatchGrader]:
     """A grader in whose boxes all languages are; skips where its backend, image or tools are not here."""
     image = None
-    if request.param == "docker":
-        backend, image = request.getfixturevalue("docker_backend"), reference("programs")
+    if request.param != "local":
+        backend = request.getfixturevalue("docker_backend")
+        image = reference("programs" if request.param == "docker" else "jvm")
         try:
             backend.image_digest(image)
         except SandboxUnavailable as error:
@@ -108,6 +110,8 @@ def grader(request: pytest.FixtureRequest) -> Iterator[BatchGrader]:
 
 def results(request: pytest.FixtureRequest, grader: BatchGrader, language: str, codes: list[str]) -> list[Result]:
     """Grade programs as one batch."""
+    if "jvm" in request.node.callspec.id and language != "java":
+        pytest.skip("the JVM's image has no other language")
     if "local" in request.node.callspec.id and shutil.which(TOOLS[language], path="/usr/bin:/bin") is None:
         pytest.skip(f"local boxes need {TOOLS[language]} on the machine")
     batch = Batch(
