@@ -67,7 +67,7 @@ def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> 
         staged(box, task, None, place_of(task))
         built = built_of(box, task, maven.run(box, GOALS, task=task, java=OLD, during=at_reference))
         classes = _tested_classes(box, task)
-    if not classes and built.exit_code != 0:
+    if built.limit is not None or (not classes and built.exit_code != 0):
         raise HarnessError(f"{task.image.name} cannot be built as it was: {built.log[-400:].strip()}")
     under = testable_base(boxes, maven, task, base, built)
     tests: list[str] = []
@@ -83,8 +83,13 @@ def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> 
             else:
                 left_out.append((name, ran.reasons.get(test, str(status))[:200]))
         left_out += [(f"{module}{SPLIT}{name}", why[:200]) for name, why in ran.unloaded.items()]
+        if ran.limit is not None:  # else what is asked of candidates would depend on how busy this machine is
+            raise HarnessError(f"{task.image.name} as it was: the {ran.limit} limit ended its tests")
         if ran.outcome is not None:
             left_out.append((module, f"{ran.outcome}: {ran.reason}"[:300]))
+    if classes and not tests:  # which must not look like a project without any
+        why = f"{left_out[0][0]}: {left_out[0][1]}" if left_out else "none was reported"
+        raise HarnessError(f"{task.image.name} as it was: none of its tests passes by our runner: {why}")
     return Learned(tests=tuple(tests), left_out=tuple(left_out), levels=_levels(under))
 
 

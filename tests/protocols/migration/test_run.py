@@ -13,7 +13,7 @@ from boxscore.boxes.fake import FakeBackend
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.migration.grader import MigrationGrader
 from boxscore.protocols.patch.boxes import Boxes
-from boxscore.records import MigrationDetail, Outcome, Trust
+from boxscore.records import LimitName, MigrationDetail, Outcome, Trust
 from tests.protocols.migration.class_files import class_file
 from tests.protocols.migration.effective_poms import effective, project
 from tests.protocols.migration.fake_maven import BASE, NODE, PATCHED, TARGET_8, TASK, World
@@ -115,6 +115,43 @@ def test_a_project_that_cannot_be_read_as_it_was_is_trouble_of_ours(tmp_path: Pa
     result = graded(world, tmp_path)
 
     assert result.outcome == Outcome.INTERNAL
+
+
+REPORT = b'<testsuite><testcase classname="toy.CalcTest" name="adds"/></testsuite>'
+TESTED = {**World().built, "target/surefire-reports/TEST-toy.CalcTest.xml": REPORT}
+
+
+def test_tests_that_a_task_does_not_name_are_learned(tmp_path: Path) -> None:
+    """Those that the project's own build ran and that our runner passes: what fails there is asked of nobody."""
+    world = World(built=TESTED, tests={"toy.CalcTest#adds": "PASSED", "toy.CalcTest#other": "SKIPPED"})
+    unsaid = replace(TASK, tests=None, modules=None)
+
+    first = graded(world, tmp_path, task=unsaid)
+    again = graded(world, tmp_path, task=unsaid)
+
+    assert (first.outcome, first.reason) == (again.outcome, again.reason) == (Outcome.PASSED, "")
+    assert isinstance(again.detail, MigrationDetail)
+    assert again.detail.tests == {":toy.CalcTest#adds": "PASSED"}
+
+
+@pytest.mark.parametrize(
+    ("world", "reason"),
+    [
+        (World(verify=Completed(exit_code=1, stdout=b"no network\n", wall_s=1.0)), "cannot be built as it was"),
+        (World(compiled=None), "cannot compile it as it was"),
+        (World(in_image=False), "needs what no repository has: junit:junit:4.13.2"),
+        (World(built=TESTED, tests={"toy.CalcTest#adds": "FAILED"}), "none of its tests passes"),
+        (World(built=TESTED, limit=LimitName.WALL), "the wall limit ended its tests"),
+    ],
+)
+def test_a_project_of_which_nothing_can_be_learned_is_trouble_of_ours(
+    world: World, reason: str, tmp_path: Path
+) -> None:
+    """No sample is charged for it."""
+    result = graded(world, tmp_path, task=replace(TASK, tests=None))
+
+    assert result.outcome == Outcome.INTERNAL
+    assert reason in result.reason
 
 
 def test_another_module_may_be_added(tmp_path: Path) -> None:
