@@ -106,7 +106,8 @@ def outcome_of(found: Checked) -> tuple[Outcome, str]:
 
 
 def _first_error(log: str) -> str:
-    """The first line of a log that Maven marks as an error, else its last words."""
+    """What went wrong by a log: the first error of a compiler, the goal that failed, or another; else its last words."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("[ERROR]")]
-    return (errors[0] if errors else lines[-1] if lines else "it printed nothing")[:_LOG_CHARS]
+    telling = (line for sign in (".java:[", "Failed to execute goal", "") for line in errors if sign in line)
+    return next(telling, lines[-1] if lines else "it printed nothing")[:_LOG_CHARS]

@@ -86,6 +86,29 @@ def test_the_first_check_that_does_not_hold_decides(steps: FakeSteps, outcome: s
     assert steps.done == ALL[:done]
 
 
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        (
+            "[ERROR] x\n[ERROR] Failed to execute goal g\n[ERROR] /t/A.java:[3,4] no symbol\n",
+            "/t/A.java:[3,4] no symbol",
+        ),
+        (
+            "[ERROR] An internal error occurred\n[ERROR] Failed to execute goal g: why\n",
+            "Failed to execute goal g: why",
+        ),
+        ("[ERROR] Non-parseable POM\nmore\n", "Non-parseable POM"),
+        ("one\nlast words\n\n", "last words"),
+        ("", "it printed nothing"),
+    ],
+)
+def test_what_a_log_says_went_wrong(log: str, words: str) -> None:
+    """The line that helps most is in the reason."""
+    reason = graded(FakeSteps(built=Built(exit_code=1, log=log))).reason
+
+    assert reason.endswith(words)
+
+
 def test_checks_that_were_not_come_to_are_missing() -> None:
     """They neither held nor did not."""
     detail = detail_of(FakeSteps(built=Built(exit_code=1)))
