@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.jvm.layer import Files, Known, Run, Suite
     from boxscore.protocols.jvm.run import TestRun
 
-MOST_TESTS = 16  # that have forms
+MOST_TESTS, MOST_TRUTHS = 16, 4  # that have forms: by numbers that they expect, and by truths
 LEAST_FORGED = 2
 CRASHED = {Outcome.ERROR, Outcome.SIGNAL}
 
@@ -62,7 +62,7 @@ def learn_canaries(suite: Suite, known: Known, rng: random.Random) -> KnownCanar
         return KnownCanaries(reason="there is no reference to try negated tests on")
     files = _negated(suite, rng)
     if not files:
-        return KnownCanaries(reason="no test expects a number that could be another")
+        return KnownCanaries(reason="no test expects what could be something else")
     texts = tuple((one.path, one.text) for one in files)
     forms = [form for one in files for form in one.forms]
     ran = _run(known.reference.plain, suite, texts, forms)
@@ -87,12 +87,17 @@ def _negated(suite: Suite, rng: random.Random) -> list[NegatedFile]:
     tests, found = list(suite.required), list[NegatedFile]()
     rng.shuffle(tests)
     for path, source in suite.files:
-        room = MOST_TESTS - sum(len(one.bits) for one in found)
+        truths = sum(len(one.truths) for one in found)
+        room = MOST_TESTS - sum(len(one.bits) for one in found) + truths
         if not path.endswith(".java") or room <= 0:
             continue
         others = (text for other, text in suite.files if other != path)
         known = {token for text in (*suite.shown, suite.repository, *others) for token in tokens_of(text)}
-        if (one := negated_file(path, source, Wanted(tests=tests, known=known, most=room), rng)) is not None:
+        if (
+            one := negated_file(
+                path, source, Wanted(tests=tests, known=known, most=room, truths=MOST_TRUTHS - truths), rng
+            )
+        ) is not None:
             found.append(one)
     return found
 

@@ -2,6 +2,7 @@
 
 A method is written once for each value of a window in the place of one literal that it expects: a number, or a number
 within a text. The window begins anywhere below the true value, so its place tells nothing; names are random letters.
+Where there is no number it is written with an assertion and its opposite, which tells bold forgeries alone.
 """
 
 from __future__ import annotations
@@ -17,16 +18,18 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.jvm.blind_file import edited, test_of, without_comments
-from boxscore.protocols.jvm.comparisons import Comparisons
+from boxscore.protocols.jvm.comparisons import OWNERS, Comparisons
 from boxscore.protocols.jvm.literals import INTEGERS, worth_hiding
 from boxscore.protocols.migration.java_source import annotations_of, parse_java, text_of, walk
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tree_sitter import Node
 
+OPPOSITE = {"assertTrue": "assertFalse", "assertNull": "assertNotNull", "assertSame": "assertNotSame"}
+OPPOSITE |= {opposite: word for word, opposite in OPPOSITE.items()}
 LETTERS = 12
 WIDTH = 4  # values of a window
 FROM_NOUGHT = 0.8
@@ -46,16 +49,20 @@ class Form(Struct, frozen=True):
 
 
 class NegatedFile(Struct, frozen=True, kw_only=True):
-    """A source with forms of some of its tests in their place; `bits` is what a reader has to guess in all of them."""
+    """A source with forms of some of its tests in their place; `bits` is what a reader has to guess in each of them.
+
+    `truths` are those that expect no number.
+    """
 
     path: str
     text: str
     forms: tuple[Form, ...] = ()
     bits: dict[str, float] = {}
+    truths: tuple[str, ...] = ()
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """Which tests are to have forms, and how many of them at most.
+    """Which tests are to have forms, and at most how many: of those that expect numbers, and of others.
 
     `known` are the words and numbers that a reader finds elsewhere: a value of a window that stands out by being among
     them, or by not being so, is no riddle.
@@ -64,19 +71,20 @@ class Wanted(Struct, frozen=True, kw_only=True):
     tests: Collection[str]
     known: Collection[str]
     most: int
+    truths: int = 0
 
 
 class _Place(Struct, frozen=True):
-    """Where a method expects a number, and which."""
+    """Where a method says what it expects: a number, or by its word whether something is so."""
 
     method: Node
     start: int
     end: int
-    value: int
+    value: int | bytes
 
 
 def negated_file(path: str, source: str, wanted: Wanted, rng: random.Random) -> NegatedFile | None:
-    """Write forms of those tests that expect a number; None where none does."""
+    """Write forms of those tests that expect a number or whether something is so; None where none does."""
     try:
         text = without_comments(source.encode())
         root = parse_java(text)
@@ -85,9 +93,9 @@ def negated_file(path: str, source: str, wanted: Wanted, rng: random.Random) -> 
     if root.has_error:
         return None
     edits: dict[int, tuple[int, bytes]] = {}
-    forms, bits = list[Form](), dict[str, float]()
-    for place in itertools.islice(_places(root, wanted.tests, text), wanted.most):
-        values = _window(place.value, rng)
+    forms, bits, truths = list[Form](), dict[str, float](), list[str]()
+    for place in _chosen(_places(root, wanted.tests, text), wanted):
+        values = _values(place, rng)
         original = test_of(place.method.child_by_field_name("name") or place.method)
         words = [_new_name(place.method, rng) for _ in values]
         written = [_form(text, place, word, value) for word, value in zip(words, values, strict=True)]
@@ -97,13 +105,30 @@ def negated_file(path: str, source: str, wanted: Wanted, rng: random.Random) -> 
             Form(f"{owner}#{word}", original, value == place.value) for word, value in zip(words, values, strict=True)
         ]
         bits[original] = _bits(place, values, wanted.known, text)
+        truths += [] if isinstance(place.value, int) else [original]
     if not forms:
         return None
-    return NegatedFile(path=path, text=edited(text, edits).decode(), forms=tuple(forms), bits=bits)
+    return NegatedFile(
+        path=path, text=edited(text, edits).decode(), forms=tuple(forms), bits=bits, truths=tuple(truths)
+    )
+
+
+def _chosen(places: Iterable[_Place], wanted: Wanted) -> Iterator[_Place]:
+    """As many places of either kind as there is room for."""
+    numbers = truths = 0
+    for place in places:
+        is_number = isinstance(place.value, int)
+        numbers, truths = numbers + is_number, truths + (not is_number)
+        if numbers <= wanted.most if is_number else truths <= wanted.truths:
+            yield place
+
+
+def _values(place: _Place, rng: random.Random) -> Sequence[int | bytes]:
+    return _window(place.value, rng) if isinstance(place.value, int) else _both(place.value, rng)
 
 
 def _places(root: Node, tests: Collection[str], text: bytes) -> Iterator[_Place]:
-    """The first number of each test that no other comparison of it shows, too."""
+    """The first number of each test that stands in it once; where there is none, its first assertion of a truth."""
     finder, seen = Comparisons(root, worth_hiding), set[str]()
     for method in walk(root):
         if method.type != "method_declaration" or not _is_test(method):
@@ -115,9 +140,26 @@ def _places(root: Node, tests: Collection[str], text: bytes) -> Iterator[_Place]
         shown = _NUMBER.findall(text[method.start_byte : method.end_byte])
         found = (one for node in walk(method) if (one := finder.of(node)) is not None and not one.near)
         numbers = (place for one in found for place in _numbers(method, one.expected, text))
-        place = next((one for one in numbers if shown.count(str(one.value).encode()) == 1), None)
+        place = next((one for one in numbers if shown.count(str(one.value).encode()) == 1), None) or _truth(method)
         if place is not None:
             yield place
+
+
+def _truth(method: Node) -> _Place | None:
+    """The word of a test's first assertion that something is so, or is not."""
+    for node in walk(method):
+        word = node.child_by_field_name("name") if node.type == "method_invocation" else None
+        owner = text_of(node.child_by_field_name("object")).rpartition(".")[2]
+        if word is not None and text_of(word) in OPPOSITE and (not owner or owner in OWNERS):
+            return _Place(method, word.start_byte, word.end_byte, text_of(word).encode())
+    return None
+
+
+def _both(word: bytes, rng: random.Random) -> Sequence[bytes]:
+    """An assertion and its opposite, in an order that tells nothing."""
+    both = [word, OPPOSITE[word.decode()].encode()]
+    rng.shuffle(both)
+    return both
 
 
 def _numbers(method: Node, expected: Node, text: bytes) -> Iterator[_Place]:
@@ -152,11 +194,14 @@ def _window(value: int, rng: random.Random) -> Sequence[int]:
     return values
 
 
-def _bits(place: _Place, values: Sequence[int], known: Collection[str], text: bytes) -> float:
+def _bits(place: _Place, values: Sequence[int | bytes], known: Collection[str], text: bytes) -> float:
     """What a reader has to guess of a window: among values that are no more to be seen or worked out than the true one.
 
-    Of a window that begins with nought the least are the likelier ones.
+    Of a window that begins with nought the least are the likelier ones. Whether something is so, names tell.
     """
+    window, true = [value for value in values if isinstance(value, int)], place.value
+    if not isinstance(true, int):
+        return 0.0
     around = text[place.method.start_byte : place.start] + b" " + text[place.end : place.method.end_byte]
     numbers = [int(one) for one in set(_NUMBER.findall(around))][:MOST_NUMBERS]
     made = {*Counter(_WORD.findall(around)).values(), *numbers}
@@ -166,8 +211,8 @@ def _bits(place: _Place, values: Sequence[int], known: Collection[str], text: by
     def seen(value: int) -> tuple[bool, bool]:
         return str(value) in known, value in made
 
-    alike = [value for value in values if seen(value) == seen(place.value)]
-    return math.log2(len(alike)) * (FROM_NOUGHT if min(values) == 0 else 1.0)
+    alike = [value for value in window if seen(value) == seen(true)]
+    return math.log2(len(alike)) * (FROM_NOUGHT if min(window) == 0 else 1.0)
 
 
 def _new_name(method: Node, rng: random.Random) -> str:
@@ -176,10 +221,10 @@ def _new_name(method: Node, rng: random.Random) -> str:
     return f"test{letters.capitalize()}" if not annotations_of(method) else letters
 
 
-def _form(text: bytes, place: _Place, word: str, value: int) -> bytes:
+def _form(text: bytes, place: _Place, word: str, value: int | bytes) -> bytes:
     """A method under another name that expects another value."""
     name = place.method.child_by_field_name("name")
-    edits = {place.start: (place.end, str(value).encode())}
+    edits = {place.start: (place.end, str(value).encode() if isinstance(value, int) else value)}
     if name is not None:
         edits[name.start_byte] = name.end_byte, word.encode()
     start, end = place.method.start_byte, place.method.end_byte

@@ -108,7 +108,7 @@ def test_what_everybody_passes_hides_nothing(judge: Callable[..., Judged]) -> No
 def forms(body: str, known: Sequence[str] = ()) -> tuple[str, dict[str, float]] | None:
     """Write forms of the only test of a file."""
     source = f"import static org.junit.Assert.*;\nclass T {{ {body} }}"
-    wanted = Wanted(tests=("T#a", "T#testA"), known=known, most=9)
+    wanted = Wanted(tests=("T#a", "T#testA"), known=known, most=9, truths=9)
     found = negated_file("T.java", source, wanted, random.Random(3))
     return None if found is None else (found.text, found.bits)
 
@@ -149,6 +149,16 @@ def test_long_numbers_are_numbers_too(written: str) -> None:
 
     assert found is not None
     assert len(re.findall(r"assertEquals\(47\d\d" + written[4:] + r", f", found[0])) == 4
+
+
+def test_a_truth_is_written_both_ways_and_is_no_riddle() -> None:
+    """Where a test expects no number, its opposite tells bold forgeries."""
+    found = forms("@Test void a() { assertEquals(f(), g()); assertNotNull(f()); }")
+
+    assert found is not None
+    words = re.findall(r"void [a-z]{12}\(\) \{ assertEquals\(f\(\), g\(\)\); (\w+)\(f\(\)\); \}", found[0])
+    assert sorted(words) == ["assertNotNull", "assertNull"]
+    assert found[1] == {"T#a": 0.0}
 
 
 def test_methods_of_junit_3_keep_its_prefix() -> None:
