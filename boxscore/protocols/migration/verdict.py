@@ -106,7 +106,7 @@ def outcome_of(found: Checked) -> tuple[Outcome, str]:
 
 
 def _first_error(log: str) -> str:
-    """What went wrong by a log: the first error of a compiler, the goal that failed, or another; else its last words."""
+    """What went wrong by a log: the first error of a compiler, the goal that failed, another; else its last words."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("[ERROR]")]
     telling = (line for sign in (".java:[", "Failed to execute goal", "") for line in errors if sign in line)
