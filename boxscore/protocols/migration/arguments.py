@@ -33,8 +33,14 @@ HARMLESS = re.compile(
 PROPERTY = re.compile(r"-D([\w.:-]+)(?:=(.*))?\Z", re.DOTALL)
 
 OF_THE_JVM = re.compile(
-    r"(?:java\.(?:class\.path|ext\.dirs|endorsed\.dirs|home|system\.class\.loader|security\.(?:manager(?!=allow\Z)|policy)|library\.path)"
-    r"|jdk\.(?!attach\.|xml\.|net\.|http)|sun\.boot|sun\.misc\.URLClassPath|junit\.|org\.junit\.|testng\.|surefire\.|basedir(?:=|\Z)|boxscore)"
+    r"""
+    (?:java\.(?:class\.path|ext\.dirs|endorsed\.dirs|home|system\.class\.loader|library\.path)
+    |java\.security\.(?:manager(?!=allow\Z)|policy|properties)
+    |java\.nio\.file\.spi\.|java\.(?:protocol|content)\.handler\.pkgs
+    |jdk\.(?!attach\.|xml\.|net\.|http)|sun\.boot|sun\.misc\.URLClassPath
+    |junit\.|org\.junit\.|testng\.|surefire\.|basedir(?:=|\Z)|boxscore)
+    """,
+    re.VERBOSE,
 )
 """Properties that steer the JVM or what runs the tests, which a project has no say in."""
 
