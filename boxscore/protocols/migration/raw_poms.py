@@ -1,4 +1,4 @@
-"""Poms as they stand in a tree, before any Maven reads them: what would have code run while it does so."""
+"""Poms as they stand in a tree, before any Maven reads them: what has code run while it does so, or hides from it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 REPOSITORIES = frozenset({"repository", "pluginRepository", "snapshotRepository"})
 
+FINDS = ("property", "file", "os")
+"""What a profile may look at that differs between the look and the build; the Java that runs Maven does not."""
+
 
 def raw_faults(base: Mapping[str, bytes], now: Mapping[str, bytes]) -> Iterator[str]:
-    """Say what in the poms of a tree extends Maven, or brings artefacts from elsewhere, that was not so before.
+    """Say what in the poms of a tree extends Maven, brings artefacts from elsewhere, or tells steps apart, and is new.
 
     Both map paths to files. A pom that was there before and is as it was is not looked at.
     """
@@ -51,3 +54,11 @@ def _extending(document: Element) -> Iterator[str]:
             yield f"it takes a file for a dependency: {element.text[:200]}"
         elif element.tag in REPOSITORIES and not element.get("url").strip().startswith(("http://", "https://")):
             yield f"it has a repository at {element.get('url')[:200]}"
+        elif element.tag == "activation" and (
+            finds := next((one.tag for one in element.children if one.tag in FINDS), "")
+        ):
+            yield f"it has a profile that comes into force by a {finds}: {_written(element)}"
+
+
+def _written(element: Element) -> str:
+    return " ".join(f"{one.tag} {one.text}".strip() for one in element.walk())[:500]

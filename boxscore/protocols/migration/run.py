@@ -34,7 +34,6 @@ from boxscore.protocols.migration.material import (
 from boxscore.protocols.migration.official import Listed, OfficialFacts, official_verdict
 from boxscore.protocols.migration.pom_faults import Surroundings, pom_faults
 from boxscore.protocols.migration.processors import all_processors
-from boxscore.protocols.migration.profiles import profile_faults
 from boxscore.protocols.migration.raw_poms import raw_faults
 from boxscore.protocols.migration.reading_apart import reading_apart
 from boxscore.protocols.migration.renames import renamed, renames_between
@@ -161,7 +160,6 @@ class BoxSteps:
             repositories=(REPOSITORY,),
         )
         faults = [("poms", f"it needs what no repository has: {', '.join(missing[:3])}" if missing else "")]
-        faults += [("poms", one) for one in profile_faults(base.poms, looked.poms)]
         faults += pom_faults(base.model, model, around)
         faults += [
             ("modules", f"the module is gone: {one or 'the root'}")

@@ -13,7 +13,7 @@ MIGRATION = (
     *modules("protocols/migration", "admitted arguments base build byte_code class_difference class_file compile"),
     *modules("protocols/migration", "constants dependencies files grader inventory java_compiler judge learn material"),
     *modules("protocols/migration", "maven_box model official official_tests plugin_faults pom pom_faults processors"),
-    *modules("protocols/migration", "profiles raw_poms reading reading_apart"),
+    *modules("protocols/migration", "raw_poms reading reading_apart"),
     *modules(
         "protocols/migration",
         "renames resolved run shadow steps study test_body test_changes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore.protocols.migration.profiles import profile_faults
+from boxscore.protocols.migration.raw_poms import raw_faults
 from tests.protocols.migration.effective_poms import (
     JUNIT,
     TARGET_17,
@@ -237,14 +237,14 @@ def test_profiles_that_tell_steps_apart_are_told(activation: str, told: str) -> 
     """A new one may look at the Java that runs Maven, which is the same in each step, and at nothing else."""
     now = {"a/pom.xml": PROFILE.format(activation).encode()}
 
-    found = list(profile_faults({"a/pom.xml": b"<project/>"}, now))
+    found = list(raw_faults({"a/pom.xml": b"<project/>"}, now))
 
     assert [told in one for one in found] == ([True] if told else [])
-    assert list(profile_faults(now, now)) == []
+    assert list(raw_faults(now, now)) == []
 
 
 def test_a_pom_that_cannot_be_read_is_told() -> None:
     """Maven may read more than the grader sees."""
     now = {"pom.xml": b'<!DOCTYPE p [<!ENTITY x "y">]><project>&x;</project>'}
 
-    assert ["document type" in one for one in profile_faults({"pom.xml": b"<project/>"}, now)] == [True]
+    assert ["document type" in one for one in raw_faults({"pom.xml": b"<project/>"}, now)] == [True]
