@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,9 @@ JVM = (
     "-enableassertions",  # as Maven and Gradle have it
     "-Djunit.platform.launcher.interceptors.enabled=false",  # which a file of the class path could say
 )
+
+TESTNG, ENGINE = re.compile(r"/testng-\d[^/]*\.jar$"), "/usr/share/boxscore/libraries/testng/testng-engine-*.jar"
+"""What runs the tests of TestNG, whichever version of it a class path has."""
 
 NO_ATTACHING, AGENT = "-XX:+DisableAttachMechanism", "byte-buddy-agent"
 """Nothing attaches to the JVM, unless a library on its class path does so to mock classes."""
@@ -140,7 +144,8 @@ def command(  # noqa: PLR0913 - as `run_tests`
 ) -> list[str]:
     """Start a JVM that does what is asked in a file, which it deletes."""
     heap = max(LEAST_HEAP_MIB, limits.memory_bytes * 5 // 8 // MEBIBYTE)
-    first = " ".join(f"{one}.jar" if one.endswith("/*") else one for one in runner.class_path)
+    testng = (ENGINE,) if any(TESTNG.search(one) for one in class_path) else ()
+    first = " ".join(f"{one}.jar" if one.endswith("/*") else one for one in (*runner.class_path, *testng))
     attaching = () if any(AGENT in one for one in (*runner.class_path, *class_path)) else (NO_ATTACHING,)
     jvm = (*JVM, *attaching, f"-Xmx{heap}m", *options, MAIN, asked)
     return ["sh", "-c", _START, "sh", first, ":".join(class_path), java, *jvm]

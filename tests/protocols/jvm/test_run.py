@@ -116,6 +116,12 @@ def test_ours_stands_first_on_the_class_path(tmp_path: Path) -> None:
     assert other == plain
 
 
+def test_tests_of_testng_have_their_engine() -> None:
+    """Where the class path has TestNG, of whatever version, what runs its tests stands with ours."""
+    assert not any("testng-engine" in one for one in command_of("/classes"))
+    assert any("testng-engine" in one for one in command_of("/classes", "/repository/org/testng/testng-6.14.3.jar"))
+
+
 def test_nothing_attaches_to_a_jvm_but_what_mocks() -> None:
     """Libraries that mock classes do so by attaching; where there is none, nothing may."""
     assert "-XX:+DisableAttachMechanism" in command_of("/classes")
