@@ -71,6 +71,9 @@ def compile_java(box: Box, job: Job, *, java: str, limits: Limits) -> Output:
     folder = f"{place}/classes"
     if not sources:
         return Output(folder=folder)
+    odd = next((path for path in sorted(sources) if not path.isprintable()), None)
+    if odd is not None:  # a line's end in a name would end a word of the arguments, and begin an option
+        return Output(folder=folder, message=f"a source has a name that no compiler is given: {odd[:200]!a}")
     box.put_folder(f"{place}/sources", sources)
     words = [
         *("-d", folder, "-encoding", job.encoding, "-g", "-nowarn", "-Xmaxerrs", str(MAX_ERRORS)),
