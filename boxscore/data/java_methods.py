@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 TODO = b"TODO"
-MAX_BYTES = 1 << 20
+MAX_BYTES = 64 << 10
+MAX_OPEN = 200
+_PIECES = re.compile(rb'[;{}"]')
 _KINDS = frozenset({"method_declaration", "constructor_declaration"})
 
 
@@ -37,12 +40,15 @@ class JavaMethod(Struct, frozen=True, kw_only=True):
 def java_methods(source: str) -> tuple[JavaMethod, ...]:
     """The methods of a piece of Java; whatever stands around it, such as a fence, is passed over.
 
-    Beyond 1 MiB nothing is looked at.
+    Beyond 64 KiB nothing is looked at, and nothing at all of a text with more than 200 times `<` in one statement: the
+    parser takes the square of the number of errors, in time or in memory, and models that repeat themselves make many.
     """
     import tree_sitter_java  # noqa: PLC0415 - for Java only
     from tree_sitter import Language, Parser  # noqa: PLC0415 - as above
 
     data = source.encode("utf-8", "surrogatepass")[:MAX_BYTES]
+    if any(piece.count(b"<") > MAX_OPEN for piece in _PIECES.split(data)):
+        return ()
     tree = Parser(Language(tree_sitter_java.language())).parse(data)
     every = list(_walk(tree.root_node))
     marked = sorted(one.start_byte for one in every if one.type == "line_comment" and TODO in (one.text or b""))

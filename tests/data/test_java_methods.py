@@ -82,3 +82,8 @@ def test_deep_sources_take_no_time() -> None:
 
     assert len(found) == depth + 1
     assert [one.todo for one in found[:2]] == [True, False]
+
+
+def test_text_that_repeats_itself_is_not_read() -> None:
+    """A model that writes `List<` without end would take all memory: 16,000 of them are gigabytes to a parser."""
+    assert java_methods("class A { void f() { } } List<" + "List<" * 20_000) == ()
