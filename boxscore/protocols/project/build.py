@@ -41,6 +41,8 @@ def build(compiler: JavaCompiler, task: ProjectTask, given: GivenFiles) -> Built
     """Compile a project and its tests. Raises what `JavaCompiler.compile` does."""
     files = project_files(task, given)
     sources = sources_of(files, task.sources)
+    if not sources:
+        return Unbuilt(outcome=Outcome.BUILD_FAILED, reason="the project has no sources")
     made = compiler.compile(Unit(sources=sources, libraries=task.libraries, release=task.release))
     if made.outcome is not None:
         return _unbuilt(made)
@@ -57,7 +59,9 @@ def build(compiler: JavaCompiler, task: ProjectTask, given: GivenFiles) -> Built
 def compile_tests(
     compiler: JavaCompiler, task: ProjectTask, classes: Mapping[str, bytes], sources: Mapping[str, bytes]
 ) -> Mapping[str, bytes] | Unbuilt:
-    """Compile sources of tests against a project's classes. Raises as `build` does."""
+    """Compile sources of tests, if there are any, against a project's classes. Raises as `build` does."""
+    if not sources:
+        return {}
     unit = Unit(sources=sources, classes=classes, libraries=task.libraries, release=task.release, with_runner=True)
     made = compiler.compile(unit)
     if made.outcome is None:

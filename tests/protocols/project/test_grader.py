@@ -135,13 +135,16 @@ def test_classes_that_stand_in_for_others(text: str) -> None:
 def test_a_task_without_tests_compiles_alone() -> None:
     """What agents may see of a benchmark that shows no test: what the compiler says, and nothing that could pass."""
     task = replace(TASK, tests=(), required=(), reference=None)
-    layer = PlainLayer()
+    layer, javac = PlainLayer(), Javac()
 
-    fine, broken = graded(project_grader(Javac(), never, layer), REFERENCE, BROKEN, task=task)
+    fine, broken = graded(project_grader(javac, never, layer), REFERENCE, BROKEN, task=task)
 
     assert PROTOCOL.invalid_reason(task) is None
     assert (fine.outcome, broken.outcome) == (Outcome.NO_TESTS, Outcome.BUILD_FAILED)
-    assert layer.order == layer.suites == []
+    assert all(javac.asked)  # a compiler that is given nothing refuses that, without an error
+    assert len(javac.asked) == 2
+    assert not layer.order
+    assert not layer.suites
 
 
 def test_a_refused_sample_needs_no_box() -> None:
