@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def jvm_verdict(ran: TestRun, required: Sequence[str]) -> tuple[Outcome, str]:
     """Say what a run came to, as far as its report is believed, and why. What was skipped did not pass."""
     lost = {test: why for test in required if (why := ran.unloaded.get(test.partition("#")[0]))}
-    return verdict_of(replace(ran, reasons={**lost, **ran.reasons}), required)
+    outcome, reason = verdict_of(replace(ran, reasons={**lost, **ran.reasons}), required)
+    if lost and ran.outcome is None and not ran.statuses:
+        reason = f"{reason}: {next(iter(lost))}: {next(iter(lost.values()))}"
+    return outcome, reason
 
 
 def shown_statuses(ran: TestRun, required: Sequence[str]) -> dict[str, str]:

@@ -130,9 +130,10 @@ def test_nothing_attaches_to_a_jvm_but_what_mocks() -> None:
 
 def test_a_class_that_cannot_be_loaded_is_told() -> None:
     """The reason of a test that was not reported is why its class was not loaded."""
-    ran = run(BOTH[0], ("unloaded", "a.B", "no such class"))
+    unloaded = ("unloaded", "a.B", "no such class")
 
-    assert "no such class" in jvm_verdict(ran, REQUIRED)[1]
+    assert "no such class" in jvm_verdict(run(BOTH[0], unloaded), REQUIRED)[1]
+    assert jvm_verdict(run(unloaded), REQUIRED) == (Outcome.ERROR, "no test was reported: a.B#c: no such class")
 
 
 def test_a_jvm_that_does_not_start_is_ours() -> None:
