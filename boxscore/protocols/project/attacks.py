@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.project.task import ProjectTask
 
 _FILE = re.compile(r"^#> (.+)\n", re.MULTILINE)
-_PLACEHOLDER = re.compile(r"__(?:REQUIRED|CLASS|FILE|SOURCES|RESOURCES|TEST|TEST_FILE|TEST_PACKAGE)__")
+_PLACEHOLDER = re.compile(r"__(?:REQUIRED|CLASS|FILE|SOURCES|RESOURCES|TEST|TEST_FILE)__")
 
 
 def why_not(task: ProjectTask) -> str:
@@ -46,14 +46,12 @@ def sample_of(attack: Attack, task: ProjectTask) -> str:
     given = decode_files(task.reference or "").files
     file, name = _class_of(given)
     test = task.required[0].partition("#")[0].partition("$")[0]
-    package = test.rpartition(".")[0]
     texts = {
         "__REQUIRED__": ", ".join(map(json.dumps, task.required)),
         "__CLASS__": name,
         "__FILE__": file,
         "__TEST__": test.rpartition(".")[2],
         "__TEST_FILE__": f"{task.test_sources}/{test.replace('.', '/')}.java",
-        "__TEST_PACKAGE__": f"package {package};" if package else "",
         "__SOURCES__": task.sources,
         "__RESOURCES__": next((path for path in task.resources if "test" not in path), "src/main/resources"),
     }

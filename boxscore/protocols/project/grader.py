@@ -239,8 +239,8 @@ def open_project_grader(
 ) -> Iterator[BatchGrader]:
     """Open a grader for batches of projects; on exit its boxes are gone.
 
-    `cache` keeps what protects tasks. `strict` gives every sample a compiler of its own; a box for its tests it has
-    anyway.
+    `cache` keeps what protects tasks. `strict` starts a new compiler for each compilation; a box of its own for
+    its tests every sample has anyway.
     """
     environment = fingerprint(backend.name, runtime_of(backend), backend.image_digest(image))
     grader = ProjectGrader(backend, image, Protection(cache, environment), kept=not strict)
