@@ -141,7 +141,8 @@ def _project(folder: Path, row: Row) -> Project:
     files = [(path.relative_to(folder).as_posix(), _read(path)) for path in sorted(root.rglob("*")) if path.is_file()]
     if not files:
         raise boxscore.InputError("is missing or empty", path=root)
-    files += [(f"warm/{path.name}", _read(path)) for path in sorted(folder.glob("gold-*.patch"))]
+    # References for newer Javas need nothing more than these.
+    files += [(f"warm/{path.name}", _read(path)) for path in sorted(folder.glob("gold-*-17.patch"))]
     gold = _read(folder / f"gold-{row.level}-{row.release}.patch").decode()
     return Project(tuple(files), _read(folder / "problem.md").decode(), gold)
 
