@@ -1,5 +1,9 @@
 package boxscore.jvm;
 
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
 /**
  * What stands in blinded tests for comparisons with values that they do not hold.
  *
@@ -8,6 +12,8 @@ package boxscore.jvm;
  * done to this code, it can only send other data. It never gets an answer.
  */
 public final class Blind {
+    private static final int MOST = 5_000; // different values of one number; the grader judges fewer
+    private static final Map<Integer, Set<String>> SENT = new ConcurrentHashMap<>();
     private static volatile Channel channel;
 
     private Blind() {}
@@ -28,8 +34,13 @@ public final class Blind {
 
     private static void send(int number, String way, Object value) {
         Channel opened = channel;
-        if (opened != null) {
-            opened.send("seen", "[" + number + ",\"" + way + "\"," + Plain.encoded(value) + "]");
+        if (opened == null) {
+            return;
+        }
+        String line = "[" + number + ",\"" + way + "\"," + Plain.encoded(value) + "]";
+        Set<String> sent = SENT.computeIfAbsent(number, any -> ConcurrentHashMap.newKeySet());
+        if (sent.size() < MOST && sent.add(line)) {
+            opened.send("seen", line);
         }
     }
 }

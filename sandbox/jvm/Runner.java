@@ -1,6 +1,7 @@
 package boxscore.jvm;
 
 import java.io.ByteArrayInputStream;
+import java.io.PrintStream;
 import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,8 @@ public final class Runner {
         Request request = Request.taken(Paths.get(arguments[0]));
         String key = request.key;
         request.key = "";
+        PrintStream out = System.out; // tests may put others in their place
+        PrintStream err = System.err;
         System.setIn(new ByteArrayInputStream(new byte[0]));
         Channel channel = new Channel();
         Blind.open(channel);
@@ -54,8 +57,8 @@ public final class Runner {
             channel.send("trouble", Channel.brief(Failures.told(thrown)));
             code = BROKEN;
         }
-        System.out.flush();
-        System.err.flush();
+        out.flush();
+        err.flush();
         channel.end(key);
         Runtime.getRuntime().halt(code);
     }
@@ -95,8 +98,9 @@ public final class Runner {
         List<DiscoverySelector> selectors = new ArrayList<>();
         for (String name : request.classes) {
             try {
-                selectors.add(DiscoverySelectors.selectClass(
-                        Class.forName(name, false, ClassLoader.getSystemClassLoader())));
+                Class<?> found = Class.forName(name, false, ClassLoader.getSystemClassLoader());
+                selectors.add(DiscoverySelectors.selectClass(found));
+                loadWithin(found);
             } catch (Throwable thrown) {
                 channel.send("unloaded", name, Channel.brief(Failures.told(thrown)));
             }
@@ -108,6 +112,17 @@ public final class Runner {
                 .selectors(selectors)
                 .filters((PostDiscoveryFilter) descriptor -> included(request, descriptor))
                 .build();
+    }
+
+    /** Load the classes within a class, before any code runs that could change their files. */
+    private static void loadWithin(Class<?> outer) {
+        try {
+            for (Class<?> inner : outer.getDeclaredClasses()) {
+                loadWithin(inner);
+            }
+        } catch (LinkageError told) {
+            return; // the tests that need it will say so
+        }
     }
 
     private static FilterResult included(Request request, TestDescriptor descriptor) {
