@@ -1,5 +1,6 @@
 """Migrations of real repositories, graded by boxscore and by MigrationBench's own program: where do they agree?
 
+    python bench/migration.py count ROWS                        # tests that each has on JDK 8, where a row does not say
     python bench/migration.py cases ROWS CLONES CASES           # write what needs no hand: seeds, and wrong ones
     python bench/migration.py predictions CASES PREDICTIONS     # one file for both programs
     boxscore grade migration-bench@selected --data ROWS -p PREDICTIONS --run-id NAME
@@ -20,10 +21,22 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boxscore.agents.maven.poms import with_release, with_versions
+from boxscore.boxes.registry import open_backend
+from boxscore.data.plugin_calls import load_instances, make_task
+from boxscore.data.plugins import load_harness
+from boxscore.errors import BoxscoreError
+from boxscore.maven.mirror import configured_source
+from boxscore.protocols.migration.maven_box import MavenBox
+from boxscore.protocols.migration.official import official_test_count
+from boxscore.protocols.migration.study import place_of, staged
+from boxscore.protocols.migration.task import MigrationTask
+from boxscore.protocols.patch.boxes import Boxes
+from boxscore.protocols.patch.find_image import ImageFinder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,6 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     commands = parser.add_subparsers(required=True)
     for call, names in (
+        (count, ("rows",)),
         (write_cases, ("rows", "clones", "cases")),
         (write_predictions, ("cases", "predictions")),
         (compare, ("run", "verdicts")),
@@ -49,6 +63,32 @@ def main() -> None:
         command.set_defaults(call=call)
     arguments = vars(parser.parse_args())
     arguments.pop("call")(**arguments)
+
+
+def count(rows: Path) -> None:
+    """Write `num_test_cases.json` beside the records: what the tests of each come to on JDK 8, by its own count.
+
+    Those that are there already are kept; one whose image cannot be built is named and left out.
+    """
+    kept = rows.with_name("num_test_cases.json")
+    counts: dict[str, int] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    harness = load_harness("migration-bench@selected")
+    backend = open_backend("docker")
+    boxes, maven = Boxes(backend, ImageFinder(backend)), MavenBox(configured_source())
+    for instance in load_instances(harness, rows):
+        task = make_task(harness, instance)
+        if instance.instance_id in counts or not isinstance(task, MigrationTask) or task.num_test_cases >= 0:
+            continue
+        try:
+            with boxes.open(task) as box:
+                staged(box, task, None, place_of(task))
+                done = maven.run(box, ("clean", "test"), task=task, java=8, during=nullcontext).done
+        except BoxscoreError as error:
+            sys.stderr.write(f"{instance.instance_id}: {error}\n")
+            continue
+        counts[instance.instance_id] = official_test_count(done.stdout.decode("utf-8", "replace"))
+        sys.stdout.write(f"{counts[instance.instance_id]:5} {instance.instance_id}\n")
+        kept.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 def write_cases(rows: Path, clones: Path, cases: Path) -> None:
