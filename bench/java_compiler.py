@@ -135,6 +135,7 @@ def compiling(backend: Backend, image: str, samples: Sequence[Made], rounds: int
                         raise SystemExit(f"{name}: {made.name} does not come to what it must")
                 cost = (group_s(way.container) - spent, time.monotonic() - began)
                 costs[name].append((cost[0] / len(samples), cost[1] / len(samples)))
+                print(f"  round {len(costs[name])}, {name}: {costs[name][-1][0]:.2f} s of cpu a sample", flush=True)
         memory = {name: peak_bytes(way.container) for name, way in ways.items()}
     return told(costs, memory)
 

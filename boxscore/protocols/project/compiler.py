@@ -110,6 +110,7 @@ class JavaCompiler:
         self._box: Box | None = None
         self._machine: _Machine | None = None
         self._tools: dict[tuple[tuple[str, ...], int], JavaTools] = {}
+        self._installed = set[int]()  # for which versions of Java our program is in the box
 
     def compile(self, unit: Unit) -> Compiled:
         """Compile a unit. Raises BoxError, TimeoutError, or HarnessError where box or image cannot do it."""
@@ -129,6 +130,7 @@ class JavaCompiler:
     def close(self) -> None:
         """Close the box."""
         self._machine, self._box = None, None
+        self._installed.clear()
         self._stack.close()
 
     def _compile(self, unit: Unit) -> Compiled:
@@ -156,7 +158,11 @@ class JavaCompiler:
         if self._machine is not None and (self._machine.home != tools.home or self._machine.served >= REQUESTS):
             self._end_machine()
         if self._machine is None:
-            self._machine = _Machine(self._opened(), tools)
+            box = self._opened()
+            if tools.feature not in self._installed:
+                _install(box, tools)
+                self._installed.add(tools.feature)
+            self._machine = _Machine(box, tools)
         return self._machine
 
     def _end_machine(self) -> None:
@@ -171,7 +177,6 @@ class _Machine:
     def __init__(self, box: Box, tools: JavaTools) -> None:
         self.home, self.served = tools.home, 0
         classes = f"{CLASSES}/{tools.feature}"
-        _install(box, tools, classes)
         self._stream: Stream = box.open([f"{tools.home}/bin/java", *OPTIONS, "-cp", classes, "Compiler"])
         self._reader = FrameReader(self._stream)
         try:
@@ -203,9 +208,9 @@ class _Machine:
         self._stream.stop()
 
 
-def _install(box: Box, tools: JavaTools, classes: str) -> None:
+def _install(box: Box, tools: JavaTools) -> None:
     """Compile the compiler's own program, once in each box. Raises BoxError, HarnessError."""
-    source = compiler_source()
+    classes, source = f"{CLASSES}/{tools.feature}", compiler_source()
     box.put(f"{classes}/Compiler.java", source)
     javac = (f"{tools.home}/bin/javac", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1", "-proc:none")
     done = box.run(

@@ -44,12 +44,15 @@ def test_one_machine_serves_many() -> None:
 def test_without_keeping_each_unit_has_a_machine() -> None:
     """`--strict` has a new one each time."""
     javac = Javac()
-    cold = compiler(javac, kept=False)
+    backend = FakeBackend(run=listed, stream=javac.stream)
+    cold = JavaCompiler(backend, None, kept=False)
 
     for _ in range(3):
         assert cold.compile(UNIT).outcome is None
 
     assert javac.machines == 3
+    (box,) = backend.boxes  # in which our program was made once
+    assert [run.argv[0].rpartition("/")[2] for run in box.runs] == ["sh", "javac"]
 
 
 @pytest.mark.parametrize("end", ["crashed", "timeout"])
