@@ -14,7 +14,6 @@ import msgspec
 from msgspec import Struct
 
 import boxscore
-from boxscore.protocols.migration.task import MigrationTask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,11 +78,11 @@ class TinyMigration:
         # Nothing else is taken off: a patch may end in a line that is a single space.
         return text if text.endswith("\n") else f"{text}\n"
 
-    def task(self, instance: boxscore.Instance) -> MigrationTask:
+    def task(self, instance: boxscore.Instance) -> boxscore.MigrationTask:
         """Bring the project to the Java of its row."""
         row: Row = instance.row["row"]
         project: Project = instance.row["project"]
-        return MigrationTask(
+        return boxscore.MigrationTask(
             image=boxscore.InstanceImage(name=row.project, base="jvm", instance=INSTANCE, files=project.files),
             release=RELEASES[row.release],
             level=LEVELS[row.level],
