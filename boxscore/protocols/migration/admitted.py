@@ -26,7 +26,7 @@ TAKEN = (
 )
 """Packages of Java, of what tests are run with and of Maven: classes of these names would be taken for theirs."""
 
-_PACKAGE = re.compile(rb"^\s*package\s+([\w.]+)\s*;", re.MULTILINE)
+_PACKAGE = re.compile(rb"^[^\S\n]*package\s+([\w.]+)\s*;", re.MULTILINE)
 _IN_DISGUISE = re.compile(rb"yv66v[gw]A|UEsDBB|(?i:\\u00ca\\u00fe\\u00ba\\u00be|\bcafebabe0000003[0-9a-f])")
 _MOCKING = "mockito-extensions/"
 _KINDS_OF_MOCKS = frozenset(

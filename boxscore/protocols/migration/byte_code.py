@@ -47,13 +47,10 @@ class _Instruction:
         self.at, self.text, self.to = at, text, to
 
 
-def spelled_code(
-    code: bytes, handlers: Sequence[tuple[int, int, int, int]], constants: Constants, bootstraps: Bootstraps
-) -> str:
+def spelled_code(code: bytes, handlers: Sequence[tuple[int, int, int, int]], speller: Speller) -> str:
     """Hash instructions and exception handlers. Raises BadClass for what is no code of the format."""
     if len(code) > CODE_BYTES:
         raise BadClass(f"it has a method of {len(code)} bytes, more than {CODE_BYTES}")
-    speller = _Speller(constants, bootstraps)
     reader = _CodeReader(code)
     instructions = []
     while reader.at < len(code):
@@ -63,7 +60,7 @@ def spelled_code(
     for one in instructions:
         digest.update(f"{one.text} {_places(one.to, numbers)}\n".encode(errors="surrogatepass"))
     for start, end, target, kind in handlers:
-        caught = constants.class_name(kind) if kind else "any"
+        caught = speller(kind) if kind else "any"
         digest.update(f"{_places((start, end, target), numbers)} {caught}\n".encode(errors="surrogatepass"))
     return digest.hexdigest()[:32]
 
@@ -84,14 +81,16 @@ class _CodeReader(Reader):
         return self._at
 
 
-class _Speller:
-    """Spells constants, each once."""
+class Speller:
+    """Spells the constants of one class, and each of its bootstrap methods, once."""
 
     def __init__(self, constants: Constants, bootstraps: Bootstraps) -> None:
         self._constants, self._bootstraps = constants, bootstraps
         self._known: dict[int, str] = {}
+        self._known_bootstraps: dict[int, str] = {}
 
     def __call__(self, index: int) -> str:
+        """Give a constant as a hash. Raises BadClass for what is none."""
         if index not in self._known:
             text = self._spelled(index)
             self._known[index] = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
@@ -104,11 +103,14 @@ class _Speller:
         number, text = constants.dynamic(index)
         if number >= len(self._bootstraps):
             raise BadClass(f"it has no bootstrap method {number}")
-        handle, arguments = self._bootstraps[number]
-        return " ".join([text, constants.handle(handle), *(constants.spelled(one) for one in arguments)])
+        if number not in self._known_bootstraps:
+            handle, arguments = self._bootstraps[number]
+            words = " ".join([constants.handle(handle), *(constants.spelled(one) for one in arguments)])
+            self._known_bootstraps[number] = hashlib.sha256(words.encode(errors="surrogatepass")).hexdigest()
+        return f"{text} {self._known_bootstraps[number]}"
 
 
-def _instruction(reader: _CodeReader, speller: _Speller) -> _Instruction:
+def _instruction(reader: _CodeReader, speller: Speller) -> _Instruction:
     at, operation = reader.at, reader.u1()
     if operation in (TABLE_SWITCH, LOOKUP_SWITCH):
         return _switch(reader, at, operation)

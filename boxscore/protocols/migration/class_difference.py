@@ -27,7 +27,7 @@ def compare_classes(
 
     Both map the path below `target/classes`, such as `org/a/B$C.class`, to the file. `major` is the class file version
     that all must have, None for that of `own`. Debug information and annotations that only compilers read do not
-    matter. A class of the build that cannot be read is a reason; raises ProtocolError if one of `own` cannot.
+    matter. A class that cannot be read is a reason: those of `own` are made of sources that somebody wrote.
     """
     lacking, added = sorted(own.keys() - built.keys()), sorted(built.keys() - own.keys())
     if lacking and level != "versions":
@@ -60,7 +60,10 @@ def _other_version(built: Mapping[str, bytes], paths: Iterable[str], major: int)
 
 
 def _compared(path: str, built: bytes, own: bytes, *, code: bool, major: int | None) -> str:
-    ours = read_class(own)
+    try:
+        ours = read_class(own)
+    except ProtocolError as error:
+        return f"{path} that the sources give: {error}"
     wanted = ours.major if major is None else major
     return "" if built == own and ours.major == wanted else _difference(path, built, ours, code=code, major=wanted)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.errors import ProtocolError
-from boxscore.protocols.migration.byte_code import spelled_code
+from boxscore.protocols.migration.byte_code import Speller, spelled_code
 from boxscore.protocols.migration.constants import BadClass, Constants, Reader, read_constants
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _read(reader: Reader) -> ClassFile:
     methods = _members(reader, constants)
     attributes = _attributes(reader, constants)
     reader.end()
-    bootstraps = _bootstraps(attributes.get("BootstrapMethods", b"\0\0"))
+    speller = Speller(constants, _bootstraps(attributes.get("BootstrapMethods", b"\0\0")))
     return ClassFile(
         major=major,
         minor=minor,
@@ -85,7 +85,7 @@ def _read(reader: Reader) -> ClassFile:
         parent=constants.class_name(parent) if parent else "",
         interfaces=interfaces,
         fields=_resolved(fields, lambda found: _constant(found, constants)),
-        methods=_resolved(methods, lambda found: _code(found, constants, bootstraps)),
+        methods=_resolved(methods, lambda found: _code(found, speller)),
         references=constants.references(),
         strings=constants.strings(),
     )
@@ -127,7 +127,7 @@ def _constant(field: _Raw, constants: Constants) -> str:
     return "" if value is None else constants.spelled(int.from_bytes(value[:2]))
 
 
-def _code(method: _Raw, constants: Constants, bootstraps: tuple[tuple[int, tuple[int, ...]], ...]) -> str:
+def _code(method: _Raw, speller: Speller) -> str:
     code = method.attributes.get("Code")
     if code is None:
         default = method.attributes.get("AnnotationDefault")
@@ -136,7 +136,7 @@ def _code(method: _Raw, constants: Constants, bootstraps: tuple[tuple[int, tuple
     reader.take(4)  # the depth of its stack and the number of its variables
     instructions = reader.take(reader.u4())
     handlers = [(reader.u2(), reader.u2(), reader.u2(), reader.u2()) for _ in range(reader.u2())]
-    return spelled_code(instructions, handlers, constants, bootstraps)
+    return spelled_code(instructions, handlers, speller)
 
 
 def _bootstraps(data: bytes) -> tuple[tuple[int, tuple[int, ...]], ...]:

@@ -14,7 +14,7 @@ from boxscore.protocols.migration.java_compiler import (
     with_folder,
 )
 from boxscore.protocols.migration.material import GENERATED, below, build_folder, sources_folder, within
-from boxscore.protocols.migration.processors import processors_of
+from boxscore.protocols.migration.processors import processors_beside
 from boxscore.protocols.migration.steps import Compiled
 from boxscore.protocols.migration.workplace import class_path
 
@@ -49,7 +49,7 @@ def compile_modules(
         job = Job(
             sources=main_sources(project, material.sources, generated),
             class_path=entries,
-            processors=processors_of(project, jars),
+            processors=processors_beside(project, jars, entries),
             options=options_of(project),
             encoding=encoding_of(project),
         )

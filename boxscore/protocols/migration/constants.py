@@ -87,7 +87,7 @@ class Constants:
 
     def class_name(self, index: int) -> str:
         """Give the name of a class, with slashes."""
-        return self.text(int.from_bytes(self._entry(index, CLASS)))
+        return self._put_together(self.text(int.from_bytes(self._entry(index, CLASS))))
 
     def name_and_type(self, index: int) -> str:
         """Give `name:descriptor`."""
@@ -115,7 +115,7 @@ class Constants:
         kind = self.kind(index)
         data = self._entries[index][1]
         if kind in (INTEGER, FLOAT, LONG, DOUBLE):
-            return f"{kind} {data.hex()}"
+            return self._put_together(f"{kind} {data.hex()}")
         if kind in (CLASS, STRING, METHOD_TYPE, MODULE, PACKAGE):
             return self._put_together(f"{kind} {self.text(int.from_bytes(data))}")
         if kind in (FIELD, METHOD, INTERFACE_METHOD):

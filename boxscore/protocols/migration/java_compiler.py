@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.errors import BoxError, ProtocolError
+from boxscore.boxes.folders import checked
+from boxscore.errors import BoxError, UsageError
 from boxscore.protocols.migration.files import read_tree
 from boxscore.protocols.trusted import ending_of
 from boxscore.records import CompileError, LimitName
@@ -30,6 +31,7 @@ _PAIRED = frozenset({"--add-exports", "--add-opens", "--add-modules", "--add-rea
 _VALUE = re.compile(r"[\w./=,-]+")
 _ENCODING = re.compile(r"[A-Za-z][\w.:-]{0,39}")
 _JVM = ("-J-Duser.language=en", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1")  # it runs for seconds
+_NOT_STARTED = (126, 127)  # as shells have it
 _UNITS = ("module-info.java",)  # classes are compiled for the class path, as tests are run
 
 
@@ -71,9 +73,8 @@ def compile_java(box: Box, job: Job, *, java: str, limits: Limits) -> Output:
     folder = f"{place}/classes"
     if not sources:
         return Output(folder=folder)
-    odd = next((path for path in sorted(sources) if not path.isprintable()), None)
-    if odd is not None:  # a line's end in a name would end a word of the arguments, and begin an option
-        return Output(folder=folder, message=f"a source has a name that no compiler is given: {odd[:200]!a}")
+    if odd := _odd_name(sources):
+        return Output(folder=folder, message=f"a source has a name that no compiler is given: {odd}")
     box.put_folder(f"{place}/sources", sources)
     words = [
         *("-d", folder, "-encoding", job.encoding, "-g", "-nowarn", "-Xmaxerrs", str(MAX_ERRORS)),
@@ -90,8 +91,20 @@ def compile_java(box: Box, job: Job, *, java: str, limits: Limits) -> Output:
         return _failure(folder, done)
     found = read_tree(box, folder, limits)
     if found.problem:
-        raise ProtocolError(f"the classes of the grader's own compiler: {found.problem}")
+        return Output(folder=folder, message=f"it compiles to {found.problem}")
     return Output(folder=folder, classes=found.files)
+
+
+def _odd_name(sources: Mapping[str, bytes]) -> str:
+    """What is wrong with the names of sources, "" if nothing is: candidates, and what they run, made them up."""
+    odd = next((path for path in sorted(sources) if not path.isprintable()), None)
+    if odd is not None:  # a line's end would end a word of the arguments, and begin an option
+        return f"{odd[:200]!a}"
+    try:
+        checked(sources, ())
+    except UsageError as error:
+        return str(error)[:MESSAGE_CHARS]
+    return ""
 
 
 def _quoted(word: str) -> str:
@@ -106,7 +119,7 @@ def _failure(folder: str, done: Completed) -> Output:
     errors = errors_of(text)
     if errors:
         return Output(folder=folder, errors=errors)
-    if done.exit_code is None or "bash:" in text[:200]:
+    if done.exit_code is None or done.exit_code in _NOT_STARTED:
         raise BoxError(f"the grader's own compiler ended with {ending_of(done)}: {text[-300:]}")
     return Output(folder=folder, message=f"the compiler ended with {ending_of(done)}: {text[-MESSAGE_CHARS:].strip()}")
 

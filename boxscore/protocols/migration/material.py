@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from boxscore.boxes.folders import fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -103,6 +106,20 @@ def classes_only(files: Mapping[str, bytes]) -> dict[str, bytes]:
 def without_classes(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Those files that are none."""
     return {path: data for path, data in files.items() if not path.endswith(".class")}
+
+
+def placeable(files: Mapping[str, bytes], own: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Those files of a build that can be put into a box beside some of ours, whatever the build named them.
+
+    Left out are names that may not cross the border of a box, and files that are folders of others, or within ours.
+    """
+    named = {path: data for path, data in files.items() if fault(path) is None}
+    folders = {str(one) for path in (*named, *own) for one in PurePosixPath(path).parents}
+    return {
+        path: data
+        for path, data in named.items()
+        if path not in folders and not any(str(one) in own for one in PurePosixPath(path).parents)
+    }
 
 
 def jars(artefacts: Iterable[Artefact]) -> tuple[Artefact, ...]:

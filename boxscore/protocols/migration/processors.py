@@ -8,6 +8,8 @@ from boxscore.protocols.migration.java_compiler import COMPILER
 from boxscore.protocols.migration.resolved import Artefact, is_word
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from boxscore.protocols.migration.model import EffectiveModel, Project
     from boxscore.protocols.migration.workplace import Jars
 
@@ -34,6 +36,16 @@ def named_processors(project: Project) -> tuple[Artefact, ...]:
 def all_processors(model: EffectiveModel) -> tuple[Artefact, ...]:
     """Those of all modules."""
     return tuple(one for project in model.projects for one in named_processors(project))
+
+
+def processors_beside(project: Project, jars: Jars, class_path: Iterable[str]) -> tuple[str, ...]:
+    """Where a compiler finds a module's processors: those that are named, or the jars on its class path.
+
+    Never the classes of another module: a processor of the tree would be code of the candidate's, and a library that
+    writes the file that names it makes one of a mere class.
+    """
+    named = processors_of(project, jars)
+    return tuple(one for one in class_path if one.endswith(".jar")) if named is None else named
 
 
 def processors_of(project: Project, jars: Jars) -> tuple[str, ...] | None:

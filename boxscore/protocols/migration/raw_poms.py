@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from boxscore.errors import ProtocolError
@@ -61,4 +62,5 @@ def _extending(document: Element) -> Iterator[str]:
 
 
 def _written(element: Element) -> str:
-    return " ".join(f"{one.tag} {one.text}".strip() for one in element.walk())[:500]
+    """The first words of an element; what has more of them may be large, and stand in others that are asked for too."""
+    return " ".join(f"{one.tag} {one.text}".strip() for one in islice(element.walk(), 250))[:500]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore.errors import BoxError
+from boxscore.errors import BoxError, ProtocolError
 from boxscore.protocols.migration.files import TreeFiles, read_tree
 from boxscore.protocols.migration.material import within
 from boxscore.protocols.migration.pom import read_effective_pom
@@ -100,6 +100,8 @@ def model_tree(box: Box, task: MigrationTask, maven: MavenBox, *, java: Java, op
         effective = box.get(EFFECTIVE, max_bytes=MAX_POM_BYTES)
     except FileNotFoundError as error:
         raise BoxError(f"Maven wrote no effective pom: {done.stdout[-300:]!r}") from error
+    except ProtocolError as error:
+        return Modelled(problem=f"what Maven made of its poms cannot be read: {error}")
     found = read_tree(box, task.image.tree, task.limits, ends=(TREE_FILE,))
     if found.problem:
         return Modelled(problem=f"its dependencies cannot be read: {found.problem}")

@@ -14,12 +14,13 @@ from boxscore.protocols.migration.java_compiler import Job, Output, compile_java
 from boxscore.protocols.migration.material import (
     below,
     classes_folder,
+    placeable,
     test_classes_folder,
     test_resources,
     tests_folder,
     without_classes,
 )
-from boxscore.protocols.migration.processors import processors_of
+from boxscore.protocols.migration.processors import processors_beside
 from boxscore.protocols.migration.test_settings import test_settings
 from boxscore.protocols.migration.workplace import class_path
 from boxscore.records import Outcome
@@ -41,6 +42,9 @@ _SERVICES = tuple(
     f"META-INF/services/{package}" for package in ("org.junit.", "org.testng.", "javax.annotation.processing.")
 )
 """Files by which a class path has code run in compilers and in what runs tests."""
+
+OPTION_BYTES = 64 << 10
+"""More than anybody's JVM is given; a word of a command may have twice that, and is no program's where it has more."""
 
 LIBRARIES = "/usr/share/boxscore/libraries/junit5/*"
 
@@ -129,18 +133,17 @@ class _Place:
             built = {} if project is None else without_classes(below(self._under.built, classes_folder(project)))
             resources = {path: data for path, data in built.items() if not _configures_tests(path)}
             classes = self._under.classes.get(module, {})
-            found = (self.put("main", classes), self.put("main-resources", resources))
+            found = (self.put("main", classes), self.put("main-resources", placeable(resources, {})))
             self._main[module] = tuple(folder for folder in found if folder)
         return self._main[module]
 
     def tests_of(self, project: Project, sources: Mapping[str, bytes]) -> Output:
         """Compile the tests of a module. Processors come out of jars alone: none of the candidate's classes runs."""
         beside = self.beside(project)
-        named = processors_of(project, self._under.jars)
         job = Job(
             sources=sources,
             class_path=(LIBRARIES, *self.main_of(project.folder), *beside),
-            processors=tuple(one for one in beside if one.endswith(".jar")) if named is None else named,
+            processors=processors_beside(project, self._under.jars, beside),
             options=options_of(project),
         )
         java = java_home(self._under.material.release)
@@ -181,9 +184,10 @@ def _resources(under: Testable, project: Project) -> dict[str, bytes]:
     own = {path.rpartition("/")[2] for path in under.material.resources}
     found = {path: data for path, data in built.items() if path.rpartition("/")[2] not in own}
     found = {path: data for path, data in found.items() if not _configures_tests(path)}
+    before: dict[str, bytes] = {}
     for folder in reversed(test_resources(project)):
-        found.update(below(under.material.resources, folder))
-    return found
+        before.update(below(under.material.resources, folder))
+    return placeable(found, before) | before
 
 
 def _configures_tests(path: str) -> bool:
@@ -195,4 +199,9 @@ def options_of_tests(project: Project) -> tuple[str, ...]:
     """Options of the JVM of a module's tests: the harmless ones of those that its build gives it, without agents."""
     settings = test_settings(project, ())
     words = (*settings.arguments, *(f"-D{name}={value}" for name, value in settings.properties.items()))
-    return tuple(word for word in words if word.isprintable() and "\0" not in word)
+    left, kept = OPTION_BYTES, []
+    for word in words:
+        left -= len(word.encode(errors="replace"))
+        if word.isprintable() and left >= 0:
+            kept.append(word)
+    return tuple(kept)

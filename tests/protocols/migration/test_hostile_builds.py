@@ -1,0 +1,158 @@
+"""What a candidate's build, poms and sources may be made of to hold up, break or blame the grader that reads them."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+
+import pytest
+
+from boxscore.boxes.contract import BoxSpec, Completed
+from boxscore.boxes.fake import FakeBackend
+from boxscore.errors import BoxError
+from boxscore.protocols.migration.admitted import package_of
+from boxscore.protocols.migration.class_difference import compare_classes
+from boxscore.protocols.migration.class_file import read_class
+from boxscore.protocols.migration.compile import compile_modules
+from boxscore.protocols.migration.java_compiler import Job, compile_java
+from boxscore.protocols.migration.material import Material, placeable
+from boxscore.protocols.migration.model import EffectiveModel, Element, Plugin, Project
+from boxscore.protocols.migration.resolved import Artefact
+from boxscore.protocols.migration.tests import OPTION_BYTES, options_of_tests
+from boxscore.protocols.migration.workplace import Jars
+from boxscore.records import Limits
+from tests.protocols.migration.class_files import RETURN, Pool
+
+MANY = 0xFFFF
+LIBRARY = Artefact(group="g", artifact="lib", version="1")
+
+
+def written(pool: Pool, *, interfaces: bytes = b"", code: bytes = RETURN, bootstraps: bytes = b"\0\0") -> bytes:
+    """A class `A` of one method, put together from a pool that has all else."""
+    this, above = pool.class_("A"), pool.class_("java/lang/Object")
+    names = [pool.text(text) for text in ("m", "()V", "Code", "BootstrapMethods")]
+    body = struct.pack(">HHI", 1, 1, len(code)) + code + b"\0\0\0\0"
+    method = struct.pack(">HHHHHI", 1, names[0], names[1], 1, names[2], len(body)) + body
+    return b"".join(
+        (
+            struct.pack(">IHHH", 0xCAFEBABE, 0, 61, len(pool.entries) + 1),
+            *pool.entries,
+            struct.pack(">HHHH", 0x21, this, above, len(interfaces) // 2),
+            interfaces,
+            struct.pack(">HH", 0, 1),
+            method,
+            struct.pack(">HHI", 1, names[3], len(bootstraps)) + bootstraps,
+        )
+    )
+
+
+def test_a_bootstrap_method_of_many_arguments_is_spelled_once() -> None:
+    """Thousands of calls may share it; spelled for each of them it would take hours."""
+    pool = Pool()
+    number = pool.of(3, 0, 7)
+    handle = pool.add(struct.pack(">BBH", 15, 6, pool.method("A", "m")))
+    names = [pool.of(12, pool.text(f"m{one}"), pool.text("()V")) for one in range(10_000)]
+    calls = [pool.add(struct.pack(">BHH", 18, 0, name)) for name in names]
+    code = b"".join(b"\xba" + struct.pack(">H", one) + b"\0\0" for one in calls)
+    bootstraps = struct.pack(">HHH", 1, handle, MANY) + struct.pack(">H", number) * MANY
+
+    found = read_class(written(pool, code=code, bootstraps=bootstraps))
+
+    assert found.methods[0].code
+
+
+def test_a_name_that_is_pointed_to_very_often_is_not_written_out_each_time() -> None:
+    """All interfaces of a class may be the same long name, which would be gigabytes in a message."""
+    pool = Pool()
+    interfaces = struct.pack(">H", pool.class_("x" * 65_000)) * MANY
+
+    reason = compare_classes({"A.class": written(pool, interfaces=interfaces)}, {"A.class": written(Pool())})
+
+    assert "A.class of the build: a class file is broken: its names have more than" in reason
+
+
+def test_a_class_of_the_sources_that_cannot_be_read_is_no_trouble_of_ours() -> None:
+    """Its compiler made it of what a candidate wrote."""
+    reason = compare_classes({"A.class": b"built"}, {"A.class": b"own"})
+
+    assert reason.startswith("A.class that the sources give: a class file is broken")
+
+
+def test_a_source_of_empty_lines_is_looked_at_once() -> None:
+    """From each of its lines to the end it would take hours."""
+    assert package_of(b"\n" * 300_000 + b"package late;") == "late"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["/".join(["a"] * 70) + "/A.java"], ["b" * 300 + "/A.java"], ["A.java", "A.java/B.java"]],
+    ids=["deep", "long", "a file and a folder"],
+)
+def test_sources_that_no_box_can_have_are_refused(names: list[str]) -> None:
+    """A box refuses such names as a mistake of its caller, which would end the run."""
+    job = Job(sources=dict.fromkeys(names, b"class A { }"), class_path=())
+
+    with FakeBackend().box(BoxSpec()) as box:
+        found = compile_java(box, job, java="/jdk", limits=Limits())
+
+    assert "a source has a name that no compiler is given" in found.message
+
+
+def test_a_compiler_that_says_bash_has_been_started() -> None:
+    """A folder may have that name, so that a warning about what is in it begins so."""
+    said = Completed(exit_code=3, wall_s=0.0, stdout=b"bash:/A.java:1: warning: odd\nThe system is out of resources.")
+    backend = FakeBackend(run=lambda _: said)
+    job = Job(sources={"A.java": b"class A { }"}, class_path=())
+
+    with backend.box(BoxSpec()) as box:
+        found = compile_java(box, job, java="/jdk", limits=Limits())
+
+    assert "out of resources" in found.message
+
+
+def test_files_of_a_build_that_no_box_can_have_are_left_out() -> None:
+    """A build makes up their names, and ours stay where one would be in the way."""
+    deep = "/".join(["a"] * 70)
+    files = {
+        "kept/a.txt": b"",
+        deep: b"",
+        "\\xff" * 100: b"",
+        "x": b"",
+        "x/y": b"",
+        "ours/z": b"",
+        "of": b"",
+        "n\n": b"",
+    }
+
+    assert set(placeable(files, {"ours": b"", "of/ours": b""})) == {"kept/a.txt", "x/y"}
+
+
+def test_options_that_no_command_can_have_are_left_out() -> None:
+    """A build passes its properties on in a file; a word that is too long for a command would start no JVM."""
+    told = Element("systemPropertyVariables", "", (Element("short", "yes"), Element("long", "x" * OPTION_BYTES)))
+    plugin = Plugin(artifact="maven-surefire-plugin", configuration=Element("configuration", "", (told,)))
+    project = Project(folder="", group="g", artifact="a", version="1", plugins=(plugin,))
+
+    assert options_of_tests(project) == ("-Dshort=yes",)
+
+
+def test_no_module_brings_a_processor_for_another() -> None:
+    """A library may write the file by which a compiler finds a processor among the classes of a module."""
+    maker = Project(folder="maker", group="g", artifact="maker", version="1", source_directory="maker/src")
+    user = Project(folder="user", group="g", artifact="user", version="1", source_directory="user/src")
+    own = Artefact(group="g", artifact="maker", version="1")
+    material = Material(
+        release=17,
+        model=EffectiveModel((maker, user)),
+        artefacts={"user": (own, LIBRARY)},
+        sources={"user/src/A.java": b"class A { }"},
+    )
+
+    with FakeBackend().box(BoxSpec()) as box:
+        with contextlib.suppress(BoxError):  # nothing is compiled in a box in memory
+            compile_modules(box, material, {}, Jars(in_image={LIBRARY.path: "aa"}), Limits())
+        (arguments,) = (data.decode() for path, data in box.files.items() if path.endswith("/arguments"))
+
+    words = [line.strip('"') for line in arguments.splitlines()]
+    assert words[words.index("-processorpath") + 1] == f"/opt/maven-repository/{LIBRARY.path}"
+    assert len(words[words.index("-cp") + 1].split(":")) == 2
