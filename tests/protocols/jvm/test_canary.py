@@ -135,10 +135,11 @@ def test_a_form_differs_in_one_number_and_its_name() -> None:
         "@Test void a() { assertEquals(0.5, f(), 0.1); }",
         "@Test void a() { use(5); assertEquals(5, f()); }",
         '@Test void a() { assertEquals("5.3", f()); }',
+        "@Test(expected = IllegalStateException.class) void a() { assertEquals(5, f()); }",
     ],
 )
 def test_what_cannot_be_negated_has_no_forms(body: str) -> None:
-    """No number, no test that is run once, a number that is told elsewhere in it."""
+    """No number, no test that is run once, a number that is told elsewhere in it, a test that waits for an exception."""
     assert forms(body) is None
 
 
