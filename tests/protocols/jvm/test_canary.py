@@ -139,7 +139,7 @@ def test_a_form_differs_in_one_number_and_its_name() -> None:
     ],
 )
 def test_what_cannot_be_negated_has_no_forms(body: str) -> None:
-    """No number, no test that is run once, a number that is told elsewhere in it, a test that waits for an exception."""
+    """No number, no test that is run once, a number that is told elsewhere in it, an exception that is waited for."""
     assert forms(body) is None
 
 
