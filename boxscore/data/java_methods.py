@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.migration.java_source import parse_java, text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -43,21 +45,17 @@ def java_methods(source: str) -> tuple[JavaMethod, ...]:
     Beyond 64 KiB nothing is looked at, and nothing at all of a text with more than 200 times `<` in one statement: the
     parser takes the square of the number of errors, in time or in memory, and models that repeat themselves make many.
     """
-    import tree_sitter_java  # noqa: PLC0415 - for Java only
-    from tree_sitter import Language, Parser  # noqa: PLC0415 - as above
-
     data = source.encode("utf-8", "surrogatepass")[:MAX_BYTES]
     if any(piece.count(b"<") > MAX_OPEN for piece in _PIECES.split(data)):
         return ()
-    tree = Parser(Language(tree_sitter_java.language())).parse(data)
-    every = list(_walk(tree.root_node))
+    every = list(_walk(parse_java(data)))
     marked = sorted(one.start_byte for one in every if one.type == "line_comment" and TODO in (one.text or b""))
     counts: Counter[str] = Counter()
     found = []
     for node in every:
         if node.type not in _KINDS:
             continue
-        name = _text(node.child_by_field_name("name"))
+        name = text_of(node.child_by_field_name("name"))
         number = counts[name]
         counts[name] += 1
         body = node.child_by_field_name("body")
@@ -99,11 +97,8 @@ def _part(data: bytes, start: int, end: int) -> str:
     return data[start:end].decode("utf-8", "surrogatepass")
 
 
-def _text(node: Node | None) -> str:
-    return "" if node is None else (node.text or b"").decode("utf-8", "replace")
-
-
 def _walk(node: Node) -> Iterator[Node]:
+    """Each node before those below it, comments among them."""
     waiting = [node]
     while waiting:
         one = waiting.pop()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from boxscore.agents.maven.errors import BuildError
     from boxscore.agents.maven.project import Project
 
-PASSED, ROUNDS, TIME, NO_BUILD = "passed", "rounds", "time", "timeout"
+PASSED, ROUNDS, TIME = "passed", "rounds", "time"
 REVERTED = "after applying the suggested changes, therefore the changes are reverted."
 
 

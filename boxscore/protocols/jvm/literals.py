@@ -19,7 +19,6 @@ INTEGERS = {
 }
 FLOATS = frozenset(("decimal_floating_point_literal", "hex_floating_point_literal"))
 TRIVIAL = frozenset(("true", "false", "null_literal"))
-WRAPPED = frozenset(("parenthesized_expression", "cast_expression"))
 MAKERS = frozenset(
     f"{owner}.{method}"
     for owner, methods in {

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from boxscore.cache import read_record, write_cached
 from boxscore.errors import HarnessError, ProtocolError
+from boxscore.protocols.migration.admitted import JVM_CONFIG
 from boxscore.protocols.migration.files import read_tree
 from boxscore.protocols.migration.material import Material, test_resources
 from boxscore.protocols.migration.reading import SourceReading  # noqa: TC001 - a field of a record
@@ -90,6 +91,8 @@ class Bases:
                 raise HarnessError(f"{task.image.name}: its poms cannot be read: {error}") from error
             folders = tuple(f"{folder}/" for one in model.projects for folder in test_resources(one) if folder)
             resources = read_tree(box, ORIGINAL, task.limits, folders=folders or ("\0",))
+            if resources.problem:
+                raise HarnessError(f"{task.image.name}: the resources of its tests are too large: {resources.problem}")
             needed = Material(release=OLD, model=model, artefacts=artefacts).needed()
             in_image = hashes_in_image(box, (one.path for one in needed), task)
         sources = {name: data for name, data in files.files.items() if name.endswith(".java")}
@@ -103,7 +106,7 @@ class Bases:
             resources=resources.files,
         )
         poms = {name: data for name, data in files.files.items() if name.endswith("pom.xml")}
-        config = files.files.get(".mvn/jvm.config", b"")
+        config = files.files.get(JVM_CONFIG, b"")
         return Base(
             material=material, readings=reading_apart(sources), names=frozenset(files.names), poms=poms, config=config
         )

@@ -16,6 +16,9 @@ weave code into classes. `part`: there may be further classes, of other language
 
 PRIVATE, SYNTHETIC = 0x0002, 0x1000
 
+ANY = 0
+"""In the place of a class file version: whichever it is."""
+
 ROOM = 4 << 20
 """How many bytes more than twice those of the grader's own classes a build's may have: debug information."""
 
@@ -26,8 +29,8 @@ def compare_classes(
     """Say why the build's classes are not the ones of the sources; "" if they are.
 
     Both map the path below `target/classes`, such as `org/a/B$C.class`, to the file. `major` is the class file version
-    that all must have, None for that of `own`. Debug information and annotations that only compilers read do not
-    matter. A class that cannot be read is a reason: those of `own` are made of sources that somebody wrote.
+    that all must have, or ANY, None for that of `own`. Debug information and annotations that only compilers read do
+    not matter. A class that cannot be read is a reason: those of `own` are made of sources that somebody wrote.
     """
     lacking, added = sorted(own.keys() - built.keys()), sorted(built.keys() - own.keys())
     if lacking and level != "versions":
@@ -42,13 +45,16 @@ def compare_classes(
             if reason:
                 return reason
     others = added if level != "versions" else sorted(built)
-    return "" if major is None else _other_version(built, others, major)
+    return "" if major in {None, ANY} else _other_version(built, others, major)
 
 
 def comparable_level(built: Mapping[str, bytes], own: Mapping[str, bytes]) -> Level:
-    """Say how far the classes of a build and the grader's agree: the strictest level at which they do."""
+    """Say how far the classes of a build and the grader's agree: the strictest level at which they do.
+
+    Their versions may differ: the grader compiles the project as it was for Java 8, the build maybe for one before it.
+    """
     levels: tuple[Level, ...] = ("code", "shape", "part")
-    return next((level for level in levels if not compare_classes(built, own, level=level)), "versions")
+    return next((level for level in levels if not compare_classes(built, own, level=level, major=ANY)), "versions")
 
 
 def _other_version(built: Mapping[str, bytes], paths: Iterable[str], major: int) -> str:
@@ -65,7 +71,8 @@ def _compared(path: str, built: bytes, own: bytes, *, code: bool, major: int | N
     except ProtocolError as error:
         return f"{path} that the sources give: {error}"
     wanted = ours.major if major is None else major
-    return "" if built == own and ours.major == wanted else _difference(path, built, ours, code=code, major=wanted)
+    same = built == own and wanted in {ours.major, ANY}
+    return "" if same else _difference(path, built, ours, code=code, major=wanted)
 
 
 def _difference(path: str, data: bytes, own: ClassFile, *, code: bool, major: int) -> str:
@@ -73,7 +80,7 @@ def _difference(path: str, data: bytes, own: ClassFile, *, code: bool, major: in
         built = read_class(data)
     except ProtocolError as error:
         return f"{path} of the build: {error}"
-    if built.major != major:
+    if major not in {built.major, ANY}:
         return f"{path} of the build has the class file version {built.major}, not {major}"
     if f"{built.name}.class" != path:
         return f"{path} of the build holds the class {built.name[:200]!r}"

@@ -32,8 +32,7 @@ class Member(Struct, frozen=True):
 class ClassFile(Struct, frozen=True, kw_only=True):
     """What a class file holds, its constants resolved.
 
-    Names have slashes, as in the file. `references` are the classes and members that it refers to, `strings` the text
-    constants. `major` is 52 for Java 8, 61 for 17, 65 for 21.
+    Names have slashes, as in the file. `major` is 52 for Java 8, 61 for 17, 65 for 21.
     """
 
     major: int
@@ -44,8 +43,6 @@ class ClassFile(Struct, frozen=True, kw_only=True):
     interfaces: tuple[str, ...] = ()
     fields: tuple[Member, ...] = ()
     methods: tuple[Member, ...] = ()
-    references: frozenset[str] = frozenset()
-    strings: frozenset[str] = frozenset()
 
 
 def read_major(data: bytes) -> int | None:
@@ -86,8 +83,6 @@ def _read(reader: Reader) -> ClassFile:
         interfaces=interfaces,
         fields=_resolved(fields, lambda found: _constant(found, constants)),
         methods=_resolved(methods, lambda found: _code(found, speller)),
-        references=constants.references(),
-        strings=constants.strings(),
     )
 
 

@@ -126,17 +126,6 @@ class Constants:
             return f"{kind} {self.dynamic(index)[1]}"
         raise BadClass(f"its constant {index} of kind {kind} is used as a value")
 
-    def references(self) -> frozenset[str]:
-        """Give the classes and members, `owner.name:descriptor`, that it refers to."""
-        members = (FIELD, METHOD, INTERFACE_METHOD)
-        found = {self.class_name(index) for index, (kind, _) in self._entries.items() if kind == CLASS}
-        return frozenset(found | {self.member(index) for index, (kind, _) in self._entries.items() if kind in members})
-
-    def strings(self) -> frozenset[str]:
-        """Give the text constants."""
-        found = (data for kind, data in self._entries.values() if kind == STRING)
-        return frozenset(self.text(int.from_bytes(data)) for data in found)
-
 
 def read_constants(reader: Reader) -> Constants:
     """Read the pool. Raises BadClass for a kind that no version of the format has."""

@@ -31,7 +31,7 @@ _PAIRED = frozenset({"--add-exports", "--add-opens", "--add-modules", "--add-rea
 _VALUE = re.compile(r"[\w./=,-]+")
 _ENCODING = re.compile(r"[A-Za-z][\w.:-]{0,39}")
 _JVM = ("-J-Duser.language=en", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1")  # it runs for seconds
-_NOT_STARTED = (126, 127)  # as shells have it
+_NOT_STARTED = (126, 127)  # exit codes of the shell where it cannot come to the compiler, which has none above 4
 _UNITS = ("module-info.java",)  # classes are compiled for the class path, as tests are run
 
 
@@ -84,7 +84,7 @@ def compile_java(box: Box, job: Job, *, java: str, limits: Limits) -> Output:
         *sorted(sources),
     ]
     box.put(f"{place}/arguments", "".join(f"{_quoted(word)}\n" for word in words).encode())
-    script = f'mkdir -p {folder} && cd {place}/sources && exec "$@" 2>&1 </dev/null'
+    script = f'mkdir -p {folder} && cd {place}/sources || exit 126; exec "$@" 2>&1 </dev/null'
     command = [f"{java}/bin/javac", *_JVM, f"@{place}/arguments"]
     done = box.run(["bash", "-c", script, "bash", *command], env={"LANG": "C.UTF-8"}, limits=limits)
     if done.limit is not None or done.exit_code != 0:
@@ -120,7 +120,8 @@ def _failure(folder: str, done: Completed) -> Output:
     if errors:
         return Output(folder=folder, errors=errors)
     if done.exit_code is None or done.exit_code in _NOT_STARTED:
-        raise BoxError(f"the grader's own compiler ended with {ending_of(done)}: {text[-300:]}")
+        said = f"{text}{done.stderr.decode(errors='replace')}"[-300:].strip()
+        raise BoxError(f"the grader's own compiler ended with {ending_of(done)}: {said}")
     return Output(folder=folder, message=f"the compiler ended with {ending_of(done)}: {text[-MESSAGE_CHARS:].strip()}")
 
 

@@ -16,7 +16,7 @@ from boxscore.protocols.migration.class_difference import Level, comparable_leve
 from boxscore.protocols.migration.compile import compile_modules
 from boxscore.protocols.migration.files import read_tree
 from boxscore.protocols.migration.judge import SPLIT, Place, suite_of
-from boxscore.protocols.migration.material import below, classes_folder, classes_only
+from boxscore.protocols.migration.material import below, build_folder, classes_folder, classes_only
 from boxscore.protocols.migration.processors import all_processors
 from boxscore.protocols.migration.study import place_of, staged
 from boxscore.protocols.migration.tests import Testable
@@ -66,9 +66,11 @@ def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> 
     with boxes.open(task) as box:
         staged(box, task, None, place_of(task))
         built = built_of(box, task, maven.run(box, GOALS, task=task, java=OLD, during=at_reference))
-        classes = _tested_classes(box, task)
+        classes = _tested_classes(box, task, base)
     if built.limit is not None or (not classes and built.exit_code != 0):
         raise HarnessError(f"{task.image.name} cannot be built as it was: {built.log[-400:].strip()}")
+    if built.unread:
+        raise HarnessError(f"{task.image.name} is too large to be graded: what its build left: {built.unread}")
     under = testable_base(boxes, maven, task, base, built)
     tests: list[str] = []
     left_out: list[tuple[str, str]] = []
@@ -117,11 +119,17 @@ def testable_base(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base
     return Testable(material=material, jars=jars, classes=compiled.classes, built=built.files, tree=task.image.tree)
 
 
-def _tested_classes(box: Box, task: MigrationTask) -> dict[str, tuple[str, ...]]:
-    """The classes whose tests a build ran, by module, as its reports name them."""
+def _tested_classes(box: Box, task: MigrationTask, base: Base) -> dict[str, tuple[str, ...]]:
+    """The classes whose tests a build ran by surefire, by module, as its reports name them."""
+    reports = read_tree(box, task.image.tree, task.limits, ends=(".xml",), within=REPORTS)
+    if reports.problem:
+        raise HarnessError(f"{task.image.name} is too large to be graded: the reports of its tests: {reports.problem}")
+    modules = {f"{build_folder(project)}{REPORTS[0]}": project.folder for project in base.model.projects}
     found: dict[str, dict[str, None]] = {}
-    for path, data in read_tree(box, task.image.tree, task.limits, ends=(".xml",), within=REPORTS).files.items():
-        module = path.partition("target/surefire-reports/")[0].rstrip("/")
+    for path, data in reports.files.items():
+        module = next((folder for start, folder in modules.items() if path.startswith(start)), None)
+        if module is None:  # something that the tree holds, which is nobody's report
+            continue
         try:
             cases = read_junit(data)
         except ProtocolError as error:

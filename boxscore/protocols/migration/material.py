@@ -10,7 +10,7 @@ from msgspec import Struct
 from boxscore.boxes.folders import fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from boxscore.protocols.migration.model import EffectiveModel, Project
     from boxscore.protocols.migration.resolved import Artefact
@@ -120,8 +120,3 @@ def placeable(files: Mapping[str, bytes], own: Mapping[str, bytes]) -> dict[str,
         for path, data in named.items()
         if path not in folders and not any(str(one) in own for one in PurePosixPath(path).parents)
     }
-
-
-def jars(artefacts: Iterable[Artefact]) -> tuple[Artefact, ...]:
-    """Those that can stand on a class path."""
-    return tuple(one for one in artefacts if one.is_jar)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.errors import HarnessError, ProtocolError, ReferenceFailed
+from boxscore.maven.command import IMAGE_REPOSITORY
 from boxscore.protocols.jvm.layer import Known, Runs, Suite
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.losses import at_reference
@@ -18,7 +19,7 @@ from boxscore.protocols.migration.build import GOALS, built_of, test_output_of
 from boxscore.protocols.migration.class_difference import Level, compare_classes
 from boxscore.protocols.migration.class_file import read_class
 from boxscore.protocols.migration.compile import compile_modules
-from boxscore.protocols.migration.dependencies import Resolved, dependency_faults
+from boxscore.protocols.migration.dependencies import dependency_faults
 from boxscore.protocols.migration.files import read_tree
 from boxscore.protocols.migration.inventory import inventory_of
 from boxscore.protocols.migration.judge import Place, judge_modules, suite_of
@@ -40,7 +41,6 @@ from boxscore.protocols.migration.renames import renamed, renames_between
 from boxscore.protocols.migration.shadow import known_classes, shadows
 from boxscore.protocols.migration.steps import Built, Compiled, Expected, Faults, Official, Seen, Study, Tested
 from boxscore.protocols.migration.study import (
-    REPOSITORY,
     hashes_in_image,
     model_tree,
     place_of,
@@ -157,7 +157,7 @@ class BoxSteps:
             tree_paths=names,
             base_paths=base.names,
             changed_paths=frozenset(study.applied.changed),
-            repositories=(REPOSITORY,),
+            repositories=(IMAGE_REPOSITORY,),
         )
         faults = [("poms", f"it needs what no repository has: {', '.join(missing[:3])}" if missing else "")]
         faults += pom_faults(base.model, model, around)
@@ -166,7 +166,7 @@ class BoxSteps:
             for one in expected.modules
             if one not in model.folders
         ]
-        faults += [("dependencies", one) for one in _old_dependencies(task, base, material, jars)]
+        faults += [("dependencies", one) for one in _old_dependencies(task, base, material)]
         faults += [("inventory", one) for one in _changed_tests(base, looked.readings, expected)]
         looked = replace(looked, material=material, jars=jars)
         return replace(study, faults=_real(faults), modules=model.folders, model=looked)
@@ -182,6 +182,8 @@ class BoxSteps:
     def official(self, task: MigrationTask, study: Study, built: Built, expected: Expected) -> Official:
         """Judge as the benchmark does."""
         looked = _looked(study)
+        if built.truncated or built.unread:
+            return Official()  # of which only a part was seen
         if looked.material is None and task.level == "maximal" and built.exit_code == 0:
             return Official()  # nobody has asked Maven for its dependencies
         facts = OfficialFacts(
@@ -322,25 +324,10 @@ def _real(faults: Sequence[tuple[str, str]]) -> Faults:
     return tuple((check, reason) for check, reason in faults if reason)
 
 
-def _old_dependencies(task: MigrationTask, base: Base, material: Material, jars: Jars) -> tuple[str, ...]:
+def _old_dependencies(task: MigrationTask, base: Base, material: Material) -> tuple[str, ...]:
     if task.level != "maximal":
         return ()
-    class_paths = {
-        module: tuple(
-            Resolved(
-                group=one.group,
-                artifact=one.artifact,
-                version=one.version,
-                type=one.type,
-                classifier=one.classifier,
-                path=jars.place(one),
-                sha256=jars.digest(one),
-            )
-            for one in artefacts
-        )
-        for module, artefacts in material.artefacts.items()
-    }
-    return dependency_faults(base.model, material.model, class_paths, task.versions)
+    return dependency_faults(base.model, material.model, material.artefacts, task.versions)
 
 
 def _read(base: Base, sources: Mapping[str, bytes]) -> dict[str, SourceReading]:

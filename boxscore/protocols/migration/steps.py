@@ -89,7 +89,8 @@ class Compiled(Struct, frozen=True, kw_only=True):
         if self.errors:
             first = self.errors[0]
             place = f"{first.path}:{first.line}: " if first.path else ""
-            return f"{place}{first.message}; {len(self.errors)} errors"
+            count = "1 error" if len(self.errors) == 1 else f"{len(self.errors)} errors"
+            return f"{place}{first.message}; {count}"
         return self.message
 
 

@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.errors import BoxError, ProtocolError
+from boxscore.maven.command import IMAGE_REPOSITORY
+from boxscore.protocols.migration.admitted import JVM_CONFIG
 from boxscore.protocols.migration.files import TreeFiles, read_tree
 from boxscore.protocols.migration.material import within
 from boxscore.protocols.migration.pom import read_effective_pom
@@ -27,13 +29,11 @@ if TYPE_CHECKING:
     from boxscore.protocols.migration.task import MigrationTask
     from boxscore.protocols.patch.tree import Put
 
-REPOSITORY = "/opt/maven-repository"
 EFFECTIVE = "/scratch/effective-pom.xml"
 HELP = "org.apache.maven.plugins:maven-help-plugin:3.5.1:effective-pom"
 DEPENDENCIES = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:tree"
 MAX_POM_BYTES = 32 << 20
 PUT_BACK = ("mvnw", "mvnw.cmd", "mvnwDebug", "mvnwDebug.cmd")
-JVM_CONFIG = ".mvn/jvm.config"
 _LOG_CHARS = 400
 
 _HAS = """
@@ -127,7 +127,7 @@ def read_model(modelled: Modelled, tree: str) -> tuple[EffectiveModel, dict[str,
 
 def hashes_in_image(box: Box, paths: Iterable[str], task: MigrationTask) -> dict[str, str]:
     """Which artefacts the image has, with their SHA-256: only root could write them. Raises BoxError."""
-    request = {"root": REPOSITORY, "paths": sorted(set(paths))}
+    request = {"root": IMAGE_REPOSITORY, "paths": sorted(set(paths))}
     done = run_trusted(box, _HAS, request, trusted_limits(task.limits, output_bytes=16 << 20))
     try:
         return msgspec.json.decode(done.stdout, type=dict[str, str])

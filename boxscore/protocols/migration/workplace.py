@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.migration.study import REPOSITORY
+from boxscore.maven.command import IMAGE_REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -36,14 +35,7 @@ class Jars(Struct, frozen=True, kw_only=True):
 
     def place(self, artefact: Artefact) -> str:
         """Where a jar is in a box."""
-        return f"{REPOSITORY if artefact.path in self.in_image else BROUGHT}/{artefact.path}"
-
-    def digest(self, artefact: Artefact) -> str:
-        """The SHA-256 of a jar, "" where it is not there."""
-        if artefact.path in self.in_image:
-            return self.in_image[artefact.path]
-        data = self.brought.get(artefact.path)
-        return "" if data is None else hashlib.sha256(data).hexdigest()
+        return f"{IMAGE_REPOSITORY if artefact.path in self.in_image else BROUGHT}/{artefact.path}"
 
 
 def bring(needed: Iterable[Artefact], in_image: Mapping[str, str], fetch: Fetch) -> tuple[Jars, tuple[str, ...]]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.boxes import During
     from boxscore.records import LimitName
 
+MOST = 50  # files that are read of a tree
 TARGET_8 = "<maven.compiler.source>8</maven.compiler.source><maven.compiler.target>8</maven.compiler.target>"
 TEST = (
     b"import org.junit.Test; public class CalcTest { @Test public void adds() { assertEquals(2, new Calc().two()); } }"
@@ -96,8 +97,9 @@ class World(Struct, kw_only=True):
             return dict.fromkeys(request["paths"], "5f") if self.in_image else {}
         files = self._files(request["root"])
         kept = {name: data for name, data in files.items() if _wanted(name, request)}
-        encoded = {name: base64.b64encode(data).decode() for name, data in kept.items()}
-        return {"names": sorted(files), "files": encoded, "problem": ""}
+        problem = "too many" if len(kept) > MOST else ""
+        encoded = {name: base64.b64encode(data).decode() for name, data in sorted(kept.items())[:MOST]}
+        return {"names": sorted(files), "files": encoded, "problem": problem}
 
     def _report(self) -> bytes:
         """What the runner says, with the key that it was given."""

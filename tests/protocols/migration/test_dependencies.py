@@ -1,16 +1,14 @@
-"""Versions of dependencies: in Maven's order, of the files that are on the class path."""
+"""Versions of dependencies: in Maven's order, of what it resolved."""
 
 from __future__ import annotations
 
 import pytest
 
-from boxscore.errors import ProtocolError
-from boxscore.protocols.migration.dependencies import Resolved, dependency_faults, read_class_path, version_at_least
+from boxscore.protocols.migration.dependencies import dependency_faults, version_at_least
 from boxscore.protocols.migration.pom import read_effective_pom
+from boxscore.protocols.migration.resolved import Artefact
 from tests.protocols.migration.effective_poms import JUNIT, ROOT, effective, project
 
-REPOSITORY = "/opt/maven-repository"
-JAR = f"{REPOSITORY}/org/a/b/1.2/b-1.2.jar"
 # What `ComparableVersion` of Maven 3.8.7 says of each beside 5.
 AT_LEAST_5 = (
     *("5", "5.0", "5.0.0", "5.0.0.Final", "5.0.0.RELEASE", "5.0.0.GA", "5.0.0-jre", "5.1-beta", "5.0.1-SNAPSHOT"),
@@ -34,39 +32,12 @@ def test_versions_before_it_are_not(version: str) -> None:
     assert not version_at_least(version, "5.11.0")
 
 
-def test_a_class_path_is_read() -> None:
-    """The names are those of the repository's folders; other modules of the build are left out."""
-    text = f"{JAR}:{ROOT}/core/target/classes:{REPOSITORY}/org/a/c/2-SNAPSHOT/c-2-20240101.1-1-tests.jar\n"
-
-    found = read_class_path(text, (REPOSITORY,), root=ROOT)
-
-    assert [(one.name, one.version) for one in found] == [("org.a:b", "1.2"), ("org.a:c", "2-SNAPSHOT")]
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/tmp/b-1.2.jar",
-        "lib/b.jar",
-        f"{REPOSITORY}/../x/org/a/b/1.2/b-1.2.jar",
-        f"{REPOSITORY}/org/a/b/1.2/c-1.2.jar",
-        f"{REPOSITORY}/org/a/b/1.2/b-1.3.jar",
-        f"{REPOSITORY}/b-1.2.jar",
-        f"{REPOSITORY}x/org/a/b/1.2/b-1.2.jar",
-    ],
-)
-def test_jars_from_elsewhere_are_refused(path: str) -> None:
-    """Only what stands in a local repository under its own name has one."""
-    with pytest.raises(ProtocolError, match="no artefact of the local repository"):
-        read_class_path(path, (REPOSITORY,), root=ROOT)
-
-
-def resolved(version: str, sha256: str = "") -> Resolved:
+def resolved(version: str) -> Artefact:
     """JUnit of a version."""
-    return Resolved(group="junit", artifact="junit", version=version, sha256=sha256)
+    return Artefact(group="junit", artifact="junit", version=version)
 
 
-def test_the_file_on_the_class_path_counts() -> None:
+def test_what_maven_resolved_counts() -> None:
     """Not what the pom declares, nor a comment in it."""
     model = read_effective_pom(effective(project()), root=ROOT)
     table = (("junit:junit", "5.1"),)
@@ -89,14 +60,3 @@ def test_a_dependency_that_is_no_longer_declared_is_still_judged() -> None:
 
     assert len(dependency_faults(base, now, {"": (resolved("4.13"),)}, table)) == 1
     assert dependency_faults(base, now, {"": ()}, table) == ()
-
-
-def test_a_file_that_is_not_the_published_one_is_told() -> None:
-    """Its version is only what its name says."""
-    model = read_effective_pom(effective(project()), root=ROOT)
-    known = {"junit:junit:5.0": "aa"}
-
-    assert dependency_faults(model, model, {"": (resolved("5.0", "aa"),)}, (), known=known) == ()
-    assert (
-        "not the published one" in dependency_faults(model, model, {"": (resolved("5.0", "bb"),)}, (), known=known)[0]
-    )

@@ -66,7 +66,7 @@ def test_without_tests_all_that_there_is_was_seen_from_outside() -> None:
         (FakeSteps(built=Built(exit_code=0, unread="too much")), "build_failed", "cannot be read: too much", 2),
         (
             FakeSteps(compiled=Compiled(errors=(CompileError(path="A.java", line=3, message="what"),))),
-            *("build_failed", "compile: A.java:3: what; 1 errors", 3),
+            *("build_failed", "compile: A.java:3: what; 1 error", 3),
         ),
         (FakeSteps(compiled=Compiled(limit=LimitName.MEMORY)), "memory", "compile: the memory limit", 3),
         (FakeSteps(classes=(("classes", "A.class differs"),)), "tampered", "classes: A.class differs", 3),

@@ -16,7 +16,7 @@ from boxscore.protocols.patch.boxes import Boxes
 from boxscore.records import LimitName, MigrationDetail, Outcome, Trust
 from tests.protocols.migration.class_files import class_file
 from tests.protocols.migration.effective_poms import effective, project
-from tests.protocols.migration.fake_maven import BASE, NODE, PATCHED, TARGET_8, TASK, World
+from tests.protocols.migration.fake_maven import BASE, MOST, NODE, PATCHED, TARGET_8, TASK, World
 from tests.protocols.migration.fake_steps import PATCH
 from tests.protocols.migration.test_judge import FakeLayer, judged
 
@@ -110,7 +110,7 @@ def test_what_the_image_lacks_is_brought(tmp_path: Path) -> None:
 
 def test_a_project_that_cannot_be_read_as_it_was_is_trouble_of_ours(tmp_path: Path) -> None:
     """No candidate can help it."""
-    world = World(base=BASE | {f"src/main/java/A{number}.java": b"" for number in range(20_001)})
+    world = World(base=BASE | {f"src/main/java/A{number}.java": b"" for number in range(MOST + 1)})
 
     result = graded(world, tmp_path)
 
@@ -119,6 +119,8 @@ def test_a_project_that_cannot_be_read_as_it_was_is_trouble_of_ours(tmp_path: Pa
 
 REPORT = b'<testsuite><testcase classname="toy.CalcTest" name="adds"/></testsuite>'
 TESTED = {**World().built, "target/surefire-reports/TEST-toy.CalcTest.xml": REPORT}
+MANY_REPORTS = {f"target/surefire-reports/TEST-{number}.xml": REPORT for number in range(MOST + 1)}
+MANY_CLASSES = {f"target/classes/C{number}.class": b"" for number in range(MOST + 1)}
 
 
 def test_tests_that_a_task_does_not_name_are_learned(tmp_path: Path) -> None:
@@ -141,6 +143,8 @@ def test_tests_that_a_task_does_not_name_are_learned(tmp_path: Path) -> None:
         (World(compiled=None), "cannot compile it as it was"),
         (World(in_image=False), "needs what no repository has: junit:junit:4.13.2"),
         (World(built=TESTED, tests={"toy.CalcTest#adds": "FAILED"}), "none of its tests passes"),
+        (World(built=TESTED | MANY_REPORTS), "the reports of its tests: too many"),
+        (World(built=TESTED | MANY_CLASSES), "what its build left: too many"),
         (World(built=TESTED, limit=LimitName.WALL), "the wall limit ended its tests"),
     ],
 )
@@ -152,6 +156,24 @@ def test_a_project_of_which_nothing_can_be_learned_is_trouble_of_ours(
 
     assert result.outcome == Outcome.INTERNAL
     assert reason in result.reason
+
+
+def test_a_report_that_is_of_no_module_is_none(tmp_path: Path) -> None:
+    """A tree may hold some, as data of its own tests."""
+    world = World(built=TESTED | {"src/test/data/target/surefire-reports/TEST-other.Some.xml": REPORT})
+
+    assert graded(world, tmp_path, task=replace(TASK, tests=None)).outcome == Outcome.PASSED
+
+
+@pytest.mark.parametrize("part", [{"stdout_truncated": True}, {"stderr_truncated": True}])
+def test_of_a_log_that_was_cut_there_is_no_official_verdict(part: dict[str, bool], tmp_path: Path) -> None:
+    """What the benchmark's own program counts may stand in what is missing."""
+    world = World(verify=replace(World().verify, **part))
+
+    result = graded(world, tmp_path)
+
+    assert isinstance(result.detail, MigrationDetail)
+    assert (result.outcome, result.detail.official_passed) == (Outcome.PASSED, None)
 
 
 def test_another_module_may_be_added(tmp_path: Path) -> None:
