@@ -142,7 +142,7 @@ class BoxSteps:
         base = looked.base
         modelled = model_tree(box, task, self._maven, java=task.release, options=looked.options)
         if modelled.problem:
-            return replace(study, faults=(("poms", modelled.problem),))
+            return replace(study, faults=(("poms", modelled.problem),), limit=modelled.limit)
         try:
             model, artefacts = read_model(modelled, task.image.tree)
         except ProtocolError as error:

@@ -40,6 +40,7 @@ class Expected(Struct, frozen=True, kw_only=True):
 class Study(Struct, frozen=True, kw_only=True):
     """What a migrated tree is, looked at before any of its code has run: `faults` are the checks that do not hold.
 
+    `limit` is the one that ended Maven while it read the poms.
     `modules` are the folders of its poms in the order of the build. What later steps need is kept in `model`, which is
     theirs alone.
     """
@@ -48,6 +49,7 @@ class Study(Struct, frozen=True, kw_only=True):
     faults: Faults = ()
     modules: tuple[str, ...] = ()
     model: object = None
+    limit: LimitName | None = None
 
 
 class Built(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.test_files import PathRules
 from boxscore.protocols.patch.tree import Place, put_patch
 from boxscore.protocols.trusted import ending_of, run_trusted, trusted_limits
+from boxscore.records import LimitName  # noqa: TC001 - a field of a record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,11 +51,15 @@ print(json.dumps(found))
 
 
 class Modelled(Struct, frozen=True, kw_only=True):
-    """What Maven says that the poms of a tree come to; `problem` says why it does not, in its own words."""
+    """What Maven says that the poms of a tree come to; `problem` says why it does not, in its own words.
+
+    `limit` is the one that ended it.
+    """
 
     effective: bytes = b""
     trees: dict[str, bytes] = {}
     problem: str = ""
+    limit: LimitName | None = None
 
 
 def place_of(task: MigrationTask, *, protected: Sequence[str] = (), allowed: Sequence[str] = ()) -> Place:
@@ -95,7 +100,7 @@ def model_tree(box: Box, task: MigrationTask, maven: MavenBox, *, java: Java, op
     )
     done = maven.run(box, goals, task=task, java=java, options=options, during=nullcontext).done
     if done.exit_code != 0:
-        return Modelled(problem=_problem(done))
+        return Modelled(problem=_problem(done), limit=done.limit)
     try:
         effective = box.get(EFFECTIVE, max_bytes=MAX_POM_BYTES)
     except FileNotFoundError as error:

@@ -45,7 +45,7 @@ def checked_study(study: Study) -> Checked:
     """What a look at the tree has shown: all of its checks are come to."""
     found = Checked(checks=dict.fromkeys(CHECKS[: CHECKS.index("build")], ""))
     for check, reason in study.faults:
-        found = found.with_(check, reason)
+        found = found.with_(check, reason, study.limit)
     return found
 
 
@@ -98,7 +98,7 @@ def outcome_of(found: Checked) -> tuple[Outcome, str]:
     if not found.failed:
         return Outcome.PASSED, ""
     reason = f"{found.failed}: {found.checks[found.failed]}"
-    if found.limit is not None and found.failed in {"build", "compile", "tests"}:
+    if found.limit is not None and found.failed in {"poms", "build", "compile", "tests"}:
         return LIMITS[found.limit], reason
     if found.forged and found.failed == "tests":
         return Outcome.TAMPERED, reason

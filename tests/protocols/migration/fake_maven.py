@@ -153,7 +153,8 @@ class FakeMaven:
             box.put(EFFECTIVE, old if java == 8 else self._world.effective)
             failed = java != 8 and self._world.maven_exit
             text = b"[ERROR] Non-parseable POM\n" if failed else b""
-            return MavenRun(done=Completed(exit_code=int(failed), stdout=text, wall_s=0.1))
+            limit = self._world.limit if failed else None
+            return MavenRun(done=Completed(exit_code=int(failed), limit=limit, stdout=text, wall_s=0.1))
 
     def fetch(self, path: str) -> bytes | None:
         """See `MavenBox.fetch`."""

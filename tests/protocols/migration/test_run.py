@@ -93,6 +93,14 @@ def test_what_is_refused_and_why(world: World, check: str, reason: str, tmp_path
     assert reason in checks(result)[check]
 
 
+def test_a_limit_that_ends_maven_over_the_poms_is_the_outcome(tmp_path: Path) -> None:
+    """As of a build: it says nothing of what the poms hold."""
+    result = graded(World(maven_exit=1, limit=LimitName.WALL), tmp_path)
+
+    assert (result.outcome, result.limit) == (Outcome.TIMEOUT, LimitName.WALL)
+    assert "the wall limit ended it" in checks(result)["poms"]
+
+
 def test_old_dependencies_are_refused_at_the_level_that_asks_for_new_ones(tmp_path: Path) -> None:
     """By what Maven resolved; at the other level they may stay."""
     task = replace(TASK, level="maximal", versions=(("junit:junit", "5.0"),))
