@@ -76,7 +76,12 @@ def maven(  # noqa: PLR0913 - what a call of Maven depends on
         *goals,
     )
     options = (*JVM_OPTIONS, f"-Xmx{heap_mib}m", *jvm_options)
-    env = {
+    return MavenCall(argv=argv, env=_environment(home, options), cwd=tree)
+
+
+def _environment(home: str, options: Sequence[str]) -> Mapping[str, str]:
+    """All variables that Maven is given: where Java is, options of its JVM, and that nothing of a project says more."""
+    return {
         "JAVA_HOME": home,
         "PATH": f"{home}/bin:{MAVEN}/bin:/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -85,4 +90,3 @@ def maven(  # noqa: PLR0913 - what a call of Maven depends on
         "MAVEN_SKIP_RC": "1",
         "MAVEN_BASEDIR": MAVEN,
     }
-    return MavenCall(argv=argv, env=env, cwd=tree)

@@ -8,7 +8,7 @@ from boxscore.protocols.versions import files, modules, sources_version
 
 JVM = (
     *modules("protocols/jvm", "blind blind_file"),
-    *modules("protocols/jvm", "canary comparisons negated_file layer literals protection run verdict wire"),
+    *modules("protocols/jvm", "canary comparisons names negated_file layer literals protection run verdict wire"),
     *modules("protocols/blind", "evidence literals nearness observations secrecy"),
     *modules("protocols/canaries", "clues pools reader text"),
     *modules("protocols/migration", "java_source"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from boxscore.protocols.jvm.names import JDK, OF_TESTS
 from boxscore.protocols.migration.arguments import is_harmless, split_arguments
 from boxscore.protocols.migration.resolved import TREE_FILE
 
@@ -19,11 +20,7 @@ ENDS = (
 )
 EXTENSIONS = ".mvn/extensions.xml"
 JVM_CONFIG = ".mvn/jvm.config"
-TAKEN = (
-    *("java.", "sun.", "jdk.", "com.sun.", "org.junit.", "junit.", "org.hamcrest.", "org.opentest4j."),
-    *("org.apiguardian.", "org.mockito.", "org.testng.", "org.assertj.", "org.apache.maven.", "boxscore."),
-    *("org.powermock.", "org.easymock.", "net.bytebuddy.", "org.objenesis."),
-)
+TAKEN = tuple(f"{package}." for package in (*JDK, *OF_TESTS, "org.apache.maven"))
 """Packages of Java, of what tests are run with and of Maven: classes of these names would be taken for theirs."""
 
 _PACKAGE = re.compile(rb"^[^\S\n]*package\s+([\w.]+)\s*;", re.MULTILINE)

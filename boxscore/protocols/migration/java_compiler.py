@@ -26,7 +26,7 @@ COMPILER = "maven-compiler-plugin"
 MAX_ERRORS, MESSAGE_CHARS = 100, 400
 _ERROR = re.compile(r"^(?P<path>.+?\.java):(?P<line>\d+): error: (?P<message>.*)$", re.MULTILINE)
 _GLOBAL = re.compile(r"^error: (?P<message>.*)$", re.MULTILINE)
-_OPTIONS = re.compile(r"-parameters|--enable-preview|--add-(?:exports|opens|modules|reads)=[\w./=,-]+")
+_OPTIONS = re.compile(r"-parameters|--add-(?:exports|opens|modules|reads)=[\w./=,-]+")
 _PAIRED = frozenset({"--add-exports", "--add-opens", "--add-modules", "--add-reads"})
 _VALUE = re.compile(r"[\w./=,-]+")
 _ENCODING = re.compile(r"[A-Za-z][\w.:-]{0,39}")

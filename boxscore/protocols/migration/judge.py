@@ -17,7 +17,7 @@ from boxscore.protocols.migration.tests import run_module
 from boxscore.records import Outcome, Trust, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from boxscore.boxes.contract import Box
@@ -35,8 +35,8 @@ SPLIT = ":"
 Number = TypeVar("Number", int, float)
 
 
-class Place(Struct, frozen=True, kw_only=True):
-    """Where tests are run: boxes in which a patch has been put into the tree, with the tests as they were.
+class StagedBoxes(Struct, frozen=True, kw_only=True):
+    """Boxes in which tests are run: a patch has been put into the tree, with the tests as they were.
 
     Code of the candidate runs `during`.
     """
@@ -46,7 +46,7 @@ class Place(Struct, frozen=True, kw_only=True):
     limits: Limits
 
     @classmethod
-    def of(cls, boxes: Boxes, task: MigrationTask, patch: str | None, base: Material, *, during: During) -> Place:
+    def of(cls, boxes: Boxes, task: MigrationTask, patch: str | None, base: Material, *, during: During) -> StagedBoxes:
         """Boxes of a task with a patch in their tree, whose tests are the files of the project as it was."""
         folders = [folder for one in base.model.projects for folder in (all_of_tests(one), *test_resources(one))]
         place = place_of(task, protected=tuple(dict.fromkeys(filter(None, folders))))
@@ -75,7 +75,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 def judge_modules(  # noqa: PLR0913 - what is run, where, and what protects it
-    place: Place,
+    place: StagedBoxes,
     under: Testable,
     tests: Sequence[str],
     layer: ProtectiveLayer,
@@ -112,15 +112,22 @@ def by_module(tests: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 def suite_of(material: Material, module: str, required: Sequence[str], *, image: str, shown: str) -> Suite:
     """The tests of one module."""
-    project = material.model.at(module)
-    files: Mapping[str, bytes] = {} if project is None else below(material.tests, tests_folder(project))
-    texts = tuple((path, _text(data, encoding_of(project))) for path, data in sorted(files.items()) if project)
+    texts = texts_of_tests(material, module)
     return Suite(
         name=fingerprint(image, module, texts, required, material.release),
         files=texts,
         required=tuple(required),
         shown=(shown,) if shown else (),
     )
+
+
+def texts_of_tests(material: Material, module: str) -> Files:
+    """The sources of a module's tests, by their paths below its folder of them."""
+    project = material.model.at(module)
+    if project is None:
+        return ()
+    files = below(material.tests, tests_folder(project))
+    return tuple((path, _text(data, encoding_of(project))) for path, data in sorted(files.items()))
 
 
 def _text(data: bytes, encoding: str) -> str:

@@ -15,7 +15,7 @@ from boxscore.protocols.migration.build import GOALS, built_of
 from boxscore.protocols.migration.class_difference import Level, comparable_level
 from boxscore.protocols.migration.compile import compile_modules
 from boxscore.protocols.migration.files import read_tree
-from boxscore.protocols.migration.judge import SPLIT, Place, suite_of
+from boxscore.protocols.migration.judge import SPLIT, StagedBoxes, texts_of_tests
 from boxscore.protocols.migration.material import below, build_folder, classes_folder, classes_only
 from boxscore.protocols.migration.processors import all_processors
 from boxscore.protocols.migration.study import place_of, staged
@@ -75,9 +75,8 @@ def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> 
     tests: list[str] = []
     left_out: list[tuple[str, str]] = []
     for module, names in classes.items():
-        place = Place.of(boxes, task, None, base.material, during=at_reference)
-        suite = suite_of(base.material, module, (), image="", shown="")
-        ran = place.run_classes(under, module, suite.files, names)
+        place = StagedBoxes.of(boxes, task, None, base.material, during=at_reference)
+        ran = place.run_classes(under, module, texts_of_tests(base.material, module), names)
         for test, status in ran.statuses.items():
             name = f"{module}{SPLIT}{test}"
             if status is Status.PASSED:

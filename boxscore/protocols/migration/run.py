@@ -22,7 +22,7 @@ from boxscore.protocols.migration.compile import compile_modules
 from boxscore.protocols.migration.dependencies import dependency_faults
 from boxscore.protocols.migration.files import read_tree
 from boxscore.protocols.migration.inventory import inventory_of
-from boxscore.protocols.migration.judge import Place, judge_modules, suite_of
+from boxscore.protocols.migration.judge import StagedBoxes, judge_modules, suite_of
 from boxscore.protocols.migration.learn import Learned, learn
 from boxscore.protocols.migration.material import (
     Material,
@@ -245,7 +245,7 @@ class BoxSteps:
         under = self._testable(task, seen.study, seen.built, seen.compiled)
         if patch == task.reference:  # of which no other need be made, to learn with
             self._last = fingerprint(task), under
-        place = Place.of(self._boxes, task, patch, looked.base.material, during=at_code)
+        place = StagedBoxes.of(self._boxes, task, patch, looked.base.material, during=at_code)
         return judge_modules(
             place, under, expected.tests, self._layer, partial(self._suite, task, looked), samples=samples
         )
@@ -269,7 +269,7 @@ class BoxSteps:
                 under, base = self._reference(task)
             except ReferenceFailed as error:  # of which nothing can be learned
                 return TestRun(outcome=Outcome.BUILD_FAILED, reason=str(error))
-            place = Place.of(self._boxes, task, task.reference, base.material, during=at_reference)
+            place = StagedBoxes.of(self._boxes, task, task.reference, base.material, during=at_reference)
             return place.runs(under, module).plain(files, required)
 
         return Runs(run, run)

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from boxscore.errors import BoxError, ProtocolError
+from boxscore.protocols.jvm.names import outermost
 from boxscore.protocols.trusted import ending_of, run_trusted, trusted_limits
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def shadows(  # noqa: PLR0913 - what is looked at, and beside what
 
     `classes` are paths by module, `known` those that it had before. The jars are in the box. Raises BoxError.
     """
-    names = sorted({path for paths in classes.values() for path in paths if outermost(path) not in known})
+    every_path = {path for paths in classes.values() for path in paths}
+    names = sorted(path for path in every_path if outermost(path.removesuffix(".class")) not in known)
     own = {project.name for project in material.model.projects}
     every = {
         jars.place(one) for found in material.artefacts.values() for one in found if one.is_jar and one.name not in own
@@ -66,12 +68,6 @@ def shadows(  # noqa: PLR0913 - what is looked at, and beside what
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ProtocolError(f"what was found in jars cannot be read: {error}") from error
     return tuple(f"{name} stands in the place of the one in {jar}" for name, jar in found)
-
-
-def outermost(path: str) -> str:
-    """The path of the class that a class file is of, or is inside of, without its ending."""
-    folder, slash, name = path.removesuffix(".class").rpartition("/")
-    return f"{folder}{slash}{name.partition('$')[0] or name}"
 
 
 def known_classes(sources: Mapping[str, bytes], folders: Sequence[str]) -> frozenset[str]:

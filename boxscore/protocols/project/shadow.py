@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.checks import first_of
+from boxscore.protocols.jvm.names import JDK, OF_TESTS, outermost
 from boxscore.protocols.project.files import Refused
 from boxscore.records import Outcome
 
@@ -16,11 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 RESERVED = (
-    *("java/", "javax/", "jdk/", "sun/", "com/sun/", "netscape/javascript/", "org/ietf/jgss/", "org/w3c/dom/"),
-    *("org/xml/sax/", "junit/", "org/junit/", "org/hamcrest/", "org/mockito/", "org/testng/", "org/assertj/"),
-    *("net/bytebuddy/", "org/objenesis/", "org/opentest4j/", "org/apiguardian/", "boxscore/"),
+    *(f"{package.replace('.', '/')}/" for package in (*JDK, *OF_TESTS)),
+    *("javax/", "netscape/javascript/", "org/ietf/jgss/", "org/w3c/dom/", "org/xml/sax/"),
 )
-"""Packages of the JDK, of JUnit and what it needs, of Mockito and what it needs, and of our own runner."""
+"""Packages of the JDK, and of what tests are run with."""
 
 
 def shadowing(classes: Iterable[str], shadowed: Iterable[str]) -> Refused | None:
@@ -34,17 +34,12 @@ def shadowing(classes: Iterable[str], shadowed: Iterable[str]) -> Refused | None
 
 def colliding(classes: Iterable[str], tests: Iterable[str]) -> Refused | None:
     """Refuse classes that have the name of a test's class, or that are named as if they were within one."""
-    theirs = {_outermost(name) for name in tests}
-    found = sorted(name for name in classes if _outermost(name) in theirs)
+    theirs = {outermost(name) for name in tests}
+    found = sorted(name for name in classes if outermost(name) in theirs)
     if not found:
         return None
     reason = f"its classes would stand in for those of the tests: {_names(found)}"
     return Refused(outcome=Outcome.TAMPERED, reason=reason)
-
-
-def _outermost(name: str) -> str:
-    folder, _, simple = name.rpartition("/")
-    return f"{folder}/{simple.partition('$')[0] or simple}"
 
 
 def _names(found: list[str]) -> str:

@@ -6,9 +6,11 @@ import pytest
 
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.errors import BoxError
-from boxscore.protocols.migration.java_compiler import Job, compile_java
+from boxscore.protocols.migration.java_compiler import Job, compile_java, options_of
+from boxscore.protocols.migration.pom import read_effective_pom
 from boxscore.records import Limits
 from boxscore.testing import FakeBackend
+from tests.protocols.migration.effective_poms import ROOT, compiler, effective, project
 
 
 @pytest.mark.parametrize("name", ["A\n-processorpath\n/testbed\n.java", "a/\x1b.java", "A\r.java"])
@@ -43,3 +45,12 @@ def test_a_compiler_that_gives_up_is_not_excused_by_the_name_of_a_source() -> No
         found = compile_java(box, Job(sources={"bash:/A.java": b""}, class_path=()), java="/jdk", limits=Limits())
 
     assert "the compiler ended with exit code 3" in found.message
+
+
+def test_options_that_change_what_compiles_are_taken_over() -> None:
+    """No others: `--enable-preview` alone is refused by every `javac`, and its classes by a JVM without it."""
+    words = ("-parameters", "--add-exports", "java.base/sun.nio.ch=ALL-UNNAMED", "--enable-preview", "-Werror")
+    arguments = "".join(f"<arg>{word}</arg>" for word in words)
+    text = effective(project(plugins=compiler(f"<compilerArgs>{arguments}</compilerArgs>")))
+
+    assert options_of(read_effective_pom(text, root=ROOT).projects[0]) == words[:3]

@@ -15,7 +15,7 @@ from boxscore.errors import BoxError
 from boxscore.protocols.jvm.layer import Judged, Known, Suite
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.migration.compile import main_sources
-from boxscore.protocols.migration.judge import Place, by_module, combined, judge_modules, suite_of
+from boxscore.protocols.migration.judge import StagedBoxes, by_module, combined, judge_modules, suite_of
 from boxscore.protocols.migration.material import Material
 from boxscore.protocols.migration.model import EffectiveModel, Element, Execution, Plugin, Project
 from boxscore.protocols.migration.resolved import Artefact
@@ -77,7 +77,7 @@ def opened() -> Iterator[Box]:
 
 def judge(layer: FakeLayer, tests: Sequence[str]) -> object:
     """Judge tests of a project of two modules."""
-    place = Place(open_staged=opened, during=contextlib.nullcontext, limits=Limits())
+    place = StagedBoxes(open_staged=opened, during=contextlib.nullcontext, limits=Limits())
     under = Testable(material=MATERIAL, jars=Jars(), classes={}, built={}, tree="/testbed")
 
     def suite(module: str, required: tuple[str, ...]) -> tuple[Suite, Known]:
