@@ -97,8 +97,8 @@ class TinyMigration:
         )
 
 
-# What the project and its references are built with is fetched while the image is made, so that the references are
-# graded without a network. The references do not stay.
+# What the project and its references are built with is fetched while the image is made, so that little is left to bring
+# when references are graded: the plugins with which the protocol looks at poms. The references do not stay.
 INSTANCE = """COPY repository /testbed
 COPY warm /tmp/warm
 RUN set -eu; \\

@@ -94,7 +94,7 @@ class BoxProject:
             raise BoxError(f"a file of an agent's project cannot be written: {error.strerror}") from error
 
     async def build(self, timeout_s: float) -> Built:
-        """Copy the project and build it there, as it is built when it is graded."""
+        """Copy the project and build it there, as when it is graded, but without options of `.mvn/jvm.config`."""
         copied = await self._box.exec(
             ["sh", "-c", f"rm -rf {COPY} && cp -a {self.tree} {COPY}"], cwd="/", timeout_s=ASIDE_S
         )

@@ -103,7 +103,7 @@ def _frames(data: bytes) -> tuple[list[Sequence[str]], str]:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return frames, "a line of the report cannot be read"
         if not frame or FIELDS.get(frame[0]) != len(frame):
-            return frames, "a line of the report is none that the runner writes"
+            return frames, "the report has a line that the runner never writes"
         frames.append(frame)
     return frames, "the report ends in the middle of a line" if rest else ""
 
@@ -143,7 +143,7 @@ class _Gathered:
 
     def _test(self, test: str, word: str, reason: str, *, run: bool) -> str:
         if word not in WORST_FIRST:
-            return "a status of the report is none"
+            return "the report has an unknown status"
         status = Status(word)
         if len(self.statuses) >= MAX_TESTS and test not in self.statuses:
             return "the report has too many tests"
