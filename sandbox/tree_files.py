@@ -27,16 +27,26 @@ class Entry(NamedTuple):
     target: str = ""
 
 
-def walk(folder: str, skip: set[str]) -> dict[str, Entry]:
-    """List everything below a folder but the paths in `skip`, opening folders that were closed to us."""
+class TooMuch(Exception):  # noqa: N818 - what it says of a tree
+    """A tree has more, or longer, paths than were to be listed."""
+
+
+def walk(folder: str, skip: set[str], most: int | None = None) -> dict[str, Entry]:
+    """List everything below a folder but the paths in `skip`, opening folders that were closed to us.
+
+    Raises TooMuch where the paths have more than `most` characters together.
+    """
     found: dict[str, Entry] = {}
     waiting = [""]
+    left = most
     while waiting:
         here = waiting.pop()
         try:
             with _scan(os.path.join(folder, here)) as items:
                 for item in items:
                     path = here + "/" + item.name if here else item.name
+                    if left is not None and (left := left - len(path)) < 0:
+                        raise TooMuch(f"paths of more than {most} characters")
                     if path not in skip:
                         found[path] = entry = _entry(item)
                         if entry.kind == "folder":

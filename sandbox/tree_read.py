@@ -11,14 +11,17 @@ import os
 import stat
 from typing import Any
 
-from tree_files import walk
+from tree_files import TooMuch, walk
 
 GIT = ".git"
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """List a tree and read the files that are asked for, until there are too many bytes or files of them."""
-    found = walk(request["root"], {GIT})
+    try:
+        found = walk(request["root"], {GIT}, request["characters"])
+    except TooMuch as error:
+        return {"names": [], "files": {}, "problem": str(error)}
     names = sorted(path for path, entry in found.items() if entry.kind == "file")
     files: dict[str, str] = {}
     left, problem = request["bytes"], ""

@@ -47,6 +47,10 @@ OF_THE_JVM = re.compile(
 AGENT = re.compile(r"-javaagent:([^=]+)(?:=.*)?\Z", re.DOTALL)
 
 
+OF_A_DEPENDENCY = re.compile(r"[@$]\{[\w.-]+:[\w.-]+:jar(?::[\w.-]+)?\}")
+"""The path of a dependency, which a goal of the dependency plugin fills in while it builds."""
+
+
 def split_arguments(text: str) -> tuple[str, ...]:
     """Split a line of arguments into words. Raises ValueError for quotes that are not closed, and for a long line."""
     if len(text) > CHARACTERS:
@@ -63,7 +67,8 @@ def split_arguments(text: str) -> tuple[str, ...]:
 def is_harmless(word: str, repositories: Sequence[str]) -> bool:
     """Whether the JVM of tests may be given this: open packages, memory, properties of the project's own.
 
-    An agent is harmless if its jar is in one of the local repositories that only the grader fills.
+    An agent is harmless if its jar is in one of the local repositories that only the grader fills, or if it is the jar
+    of a dependency, as Mockito has it from Java 21 on; without `repositories` none is.
     """
     if HARMLESS.fullmatch(word):
         return True
@@ -73,5 +78,7 @@ def is_harmless(word: str, repositories: Sequence[str]) -> bool:
     agent = AGENT.match(word)
     if agent is None:
         return False
+    if repositories and OF_A_DEPENDENCY.fullmatch(agent[1]):
+        return True
     path = posixpath.normpath(agent[1])
     return any(path.startswith(f"{repository}/") for repository in repositories)

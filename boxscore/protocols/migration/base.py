@@ -104,6 +104,7 @@ class Bases:
             sources=sources,
             tests=sources,
             resources=resources.files,
+            tree=task.image.tree,
         )
         poms = {name: data for name, data in files.files.items() if name.endswith("pom.xml")}
         config = files.files.get(JVM_CONFIG, b"")

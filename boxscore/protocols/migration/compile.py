@@ -47,7 +47,7 @@ def compile_modules(
     for project in material.compiled_modules():
         entries = class_path(material, project.folder, jars, own, tests=False)
         job = Job(
-            sources=main_sources(project, material.sources, generated),
+            sources=main_sources(project, material.sources, generated, tree=material.tree),
             class_path=entries,
             processors=processors_beside(project, jars, entries),
             options=options_of(project),
@@ -61,10 +61,12 @@ def compile_modules(
     return Compiled(classes={module: output.classes for module, output in outputs.items()})
 
 
-def main_sources(project: Project, sources: Mapping[str, bytes], generated: Mapping[str, bytes]) -> dict[str, bytes]:
+def main_sources(
+    project: Project, sources: Mapping[str, bytes], generated: Mapping[str, bytes], *, tree: str = ""
+) -> dict[str, bytes]:
     """A module's sources, by their paths in its folders of them: its own, those that are added, and generated ones."""
     found = dict(below(sources, sources_folder(project)))
-    for folder in added_folders(project):
+    for folder in added_folders(project, tree):
         found = {**below(sources, folder), **found}
     for path, data in below(generated, f"{build_folder(project)}/{GENERATED}").items():
         if not path.startswith(BY_PROCESSORS):
@@ -72,8 +74,8 @@ def main_sources(project: Project, sources: Mapping[str, bytes], generated: Mapp
     return {path: data for path, data in found.items() if path.endswith(".java")}
 
 
-def added_folders(project: Project) -> tuple[str, ...]:
-    """Folders of sources that a plugin adds, seen from the tree."""
+def added_folders(project: Project, tree: str = "") -> tuple[str, ...]:
+    """Folders of sources that a plugin adds, seen from the tree, which is where poms say that they are."""
     plugin = project.plugin(*HELPER)
     if plugin is None:
         return ()
@@ -83,4 +85,9 @@ def added_folders(project: Project) -> tuple[str, ...]:
         if "add-source" in execution.goals
         for source in execution.configuration.all("sources", "source")
     ]
-    return tuple(within(project.folder, path) for path in told if not path.startswith("/"))
+    inside = tuple(path.removeprefix(f"{tree}/") if tree else path for path in told)
+    return tuple(
+        one if one != path else within(project.folder, path)
+        for one, path in zip(inside, told, strict=True)
+        if not one.startswith("/")
+    )

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from boxscore.records import Limits
 
 MODULES = ("tree_files", "tree_read")
-MAX_BYTES, MAX_FILES, MAX_NAMES = 64 << 20, 20_000, 100_000
-_OUTPUT_BYTES = 160 << 20  # as JSON, bytes in base64
+MAX_BYTES, MAX_FILES, MAX_NAMES, MAX_CHARACTERS = 64 << 20, 20_000, 100_000, 12 << 20
+_OUTPUT_BYTES = 256 << 20  # as JSON, bytes in base64; a character of a name may take five, and be told twice
 
 Name = Annotated[str, Meta(max_length=8192)]
 
@@ -57,6 +57,7 @@ def read_tree(  # noqa: PLR0913 - where, and which of its files
         "bytes": MAX_BYTES,
         "files": MAX_FILES,
         "names": MAX_NAMES,
+        "characters": MAX_CHARACTERS,
     }
     done = run_trusted(box, _BOOT, request, trusted_limits(limits, output_bytes=_OUTPUT_BYTES))
     if done.exit_code != 0:

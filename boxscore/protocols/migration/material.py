@@ -10,7 +10,7 @@ from msgspec import Struct
 from boxscore.boxes.folders import fault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from boxscore.protocols.migration.model import EffectiveModel, Project
     from boxscore.protocols.migration.resolved import Artefact
@@ -24,7 +24,7 @@ class Material(Struct, frozen=True, kw_only=True):
 
     `artefacts` are what each module, by its folder, is built and run with; `in_image` has the SHA-256 of those that the
     image has, by path. `sources` are all files `*.java` of the tree, `tests` the sources of tests that count, by their
-    paths in the tree, and `resources` those of their resources.
+    paths in the tree, and `resources` those of their resources. `tree` is where the tree is in a box, as poms name it.
     """
 
     release: int
@@ -34,10 +34,17 @@ class Material(Struct, frozen=True, kw_only=True):
     sources: Mapping[str, bytes] = {}
     tests: Mapping[str, bytes] = {}
     resources: Mapping[str, bytes] = {}
+    tree: str = ""
 
     def compiled_modules(self) -> tuple[Project, ...]:
         """The modules that have code, in the order of the build."""
         return tuple(project for project in self.model.projects if project.packaging != "pom")
+
+    def needed_anyhow(self) -> Iterator[Artefact]:
+        """What comes from outside though the project makes something of the same name, in another version."""
+        made = {(project.name, project.version) for project in self.model.projects}
+        every = (one for artefacts in self.artefacts.values() for one in artefacts)
+        return (one for one in every if (one.name, one.version) not in made)
 
     def needed(self) -> tuple[Artefact, ...]:
         """All jars from outside that anything is compiled or run with, each once."""
@@ -106,6 +113,18 @@ def classes_only(files: Mapping[str, bytes]) -> dict[str, bytes]:
 def without_classes(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Those files that are none."""
     return {path: data for path, data in files.items() if not path.endswith(".class")}
+
+
+def own_from_elsewhere(before: Material, now: Material) -> Iterator[str]:
+    """Say what a project takes from a repository that it made itself before: a later release would pass its tests."""
+    own = {project.name for project in before.model.projects}
+    made = {(project.name, project.version) for project in now.model.projects}
+    brought = {(one.name, one.version) for one in before.needed_anyhow()}
+    for module, artefacts in now.artefacts.items():
+        for one in artefacts:
+            if one.name in own and (one.name, one.version) not in made | brought:
+                where = module or "the root module"
+                yield f"{where} takes {one.name} {one.version} from a repository, which the project made itself"
 
 
 def placeable(files: Mapping[str, bytes], own: Mapping[str, bytes]) -> dict[str, bytes]:

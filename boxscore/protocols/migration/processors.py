@@ -24,12 +24,14 @@ def named_processors(project: Project) -> tuple[Artefact, ...]:
         return ()
     managed = {one.name: one.version for one in (*project.managed, *project.dependencies)}
     found = []
-    for path in plugin.configuration.all("annotationProcessorPaths", "path"):
+    paths = (path for told in plugin.configuration.all("annotationProcessorPaths") for path in told.children)
+    for path in paths:  # of whatever name, as Maven has it
         group, artifact = path.get("groupId"), path.get("artifactId")
         version = path.get("version") or managed.get(f"{group}:{artifact}", "")
-        words = (*group.split("."), artifact, version)
+        classifier = path.get("classifier")
+        words = (*group.split("."), artifact, version, *([classifier] if classifier else []))
         if all(map(is_word, words)):
-            found.append(Artefact(group=group, artifact=artifact, version=version))
+            found.append(Artefact(group=group, artifact=artifact, version=version, classifier=classifier))
     return tuple(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,17 @@ FINDS = ("property", "file", "os")
 """What a profile may look at that differs between the look and the build; the Java that runs Maven does not."""
 
 
+ASKED_WITH = re.compile(rb"\$\{\s*(output|outputFile|outputType|skip)\s*\}")
+"""Properties that only the look at the poms is given: a pom that reads one says something else when it is built."""
+
+
 def raw_faults(base: Mapping[str, bytes], now: Mapping[str, bytes]) -> Iterator[str]:
     """Say what in the poms of a tree extends Maven, brings artefacts from elsewhere, or tells steps apart, and is new.
 
     Both map paths to files. A pom that was there before and is as it was is not looked at.
     """
     known = {one for data in base.values() for one in _told(data)}
+    asked = {one for data in base.values() for one in ASKED_WITH.findall(data)}
     for path, data in now.items():
         if base.get(path) == data:
             continue
@@ -34,6 +40,8 @@ def raw_faults(base: Mapping[str, bytes], now: Mapping[str, bytes]) -> Iterator[
             yield f"{path} cannot be read: {error}"
             continue
         yield from (f"{path}: {what}" for what in _extending(document) if what not in known)
+        if odd := next((one.decode() for one in ASKED_WITH.findall(as_utf8(data)) if one not in asked), ""):
+            yield f"{path}: it reads the property {odd}, which is another when its poms are looked at than in its build"
 
 
 def _told(data: bytes) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -53,6 +54,10 @@ OFF_PREFIXES = ("DisabledIf", "DisabledOn", "DisabledFor", "EnabledIf", "Enabled
 BODIES = frozenset(("class_body", "interface_body", "enum_body", "enum_body_declarations", "annotation_type_body"))
 
 
+_ESCAPE = re.compile(rb"\\\\|\\u+00([0-7][0-9A-Fa-f])")
+"""Two backslashes, of which the second begins no escape, or an escape of a character of ASCII."""
+
+
 class MethodReading(Struct, frozen=True, kw_only=True):
     """A method that may be a test: `style` by its annotations, `old` if it is one in a test case of JUnit 3."""
 
@@ -90,6 +95,7 @@ class SourceReading(Struct, frozen=True, kw_only=True):
 
 def read_source(source: bytes) -> SourceReading:
     """Read a source. Its size is bounded, but what is no Java may take long: see `reading_apart` for hostile ones."""
+    source = without_escapes(source)
     try:
         root = parse_java(source)
     except ValueError as error:
@@ -100,6 +106,13 @@ def read_source(source: bytes) -> SourceReading:
         listed=listed_tests(root),
         names=names_in(root, source),
     )
+
+
+def without_escapes(source: bytes) -> bytes:
+    """Put characters of ASCII in the place of their escapes, as Java does before it knows of words and comments."""
+    if rb"\u" not in source:
+        return source
+    return _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]) if found[1] else found[0], source)
 
 
 def _types(root: Node) -> Iterator[TypeReading]:

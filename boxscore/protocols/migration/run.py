@@ -29,6 +29,7 @@ from boxscore.protocols.migration.material import (
     below,
     classes_folder,
     classes_only,
+    own_from_elsewhere,
     sources_folder,
     tests_folder,
 )
@@ -147,7 +148,9 @@ class BoxSteps:
             model, artefacts = read_model(modelled, task.image.tree)
         except ProtocolError as error:
             return replace(study, faults=(("poms", f"what Maven made of its poms cannot be read: {error}"),))
-        material = Material(release=task.release, model=model, artefacts=artefacts, sources=looked.sources)
+        material = Material(
+            release=task.release, model=model, artefacts=artefacts, sources=looked.sources, tree=task.image.tree
+        )
         needed = (*material.needed(), *all_processors(model))
         in_image = hashes_in_image(box, (one.path for one in needed), task)
         jars, missing = bring(needed, in_image, self._maven.fetch)
@@ -161,6 +164,7 @@ class BoxSteps:
         )
         faults = [("poms", f"it needs what no repository has: {', '.join(missing[:3])}" if missing else "")]
         faults += pom_faults(base.model, model, around)
+        faults += [("modules", one) for one in own_from_elsewhere(base.material, material)]
         faults += [
             ("modules", f"the module is gone: {one or 'the root'}")
             for one in expected.modules
@@ -212,9 +216,16 @@ class BoxSteps:
                 return compiled
             base = looked.base.material
             known = known_classes(base.sources, [sources_folder(project) for project in base.model.projects])
-            return replace(
-                compiled, shadows=shadows(box, material, compiled.classes, looked.jars, known=known, limits=task.limits)
+            found = shadows(
+                box,
+                material,
+                compiled.classes,
+                looked.jars,
+                known=known,
+                before=_tested_with(base),
+                limits=task.limits,
             )
+            return replace(compiled, shadows=found)
 
     def compared(self, study: Study, built: Built, compiled: Compiled) -> Faults:
         """Compare classes."""
@@ -322,6 +333,12 @@ def _material(looked: Looked) -> Material:
 
 def _real(faults: Sequence[tuple[str, str]]) -> Faults:
     return tuple((check, reason) for check, reason in faults if reason)
+
+
+def _tested_with(base: Material) -> tuple[str, ...]:
+    """Where the jars are that only tests of the project as it was were run with: assertions, matchers, mocks."""
+    every = (one for artefacts in base.artefacts.values() for one in artefacts if one.scope == "test" and one.is_jar)
+    return tuple(dict.fromkeys(f"{IMAGE_REPOSITORY}/{one.path}" for one in every if one.path in base.in_image))
 
 
 def _old_dependencies(task: MigrationTask, base: Base, material: Material) -> tuple[str, ...]:

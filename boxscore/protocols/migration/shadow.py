@@ -45,18 +45,20 @@ def shadows(  # noqa: PLR0913 - what is looked at, and beside what
     jars: Jars,
     *,
     known: Collection[str],
+    before: Collection[str] = (),
     limits: Limits,
 ) -> tuple[str, ...]:
     """Say which classes of a project are also in a jar that it is tested with, the first few of them.
 
-    `classes` are paths by module, `known` those that it had before. The jars are in the box. Raises BoxError.
+    `classes` are paths by module, `known` those that it had before. The jars are in the box, and so are those of
+    `before`, by their places: what it was tested with, and what classes could stand in for now. Raises BoxError.
     """
     every_path = {path for paths in classes.values() for path in paths}
     names = sorted(path for path in every_path if outermost(path.removesuffix(".class")) not in known)
     own = {project.name for project in material.model.projects}
     every = {
         jars.place(one) for found in material.artefacts.values() for one in found if one.is_jar and one.name not in own
-    }
+    } | set(before)
     if not names or not every:
         return ()
     request = {"names": names, "jars": sorted(every), "most": MOST}

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import struct
+import subprocess
+import sys
+import zipfile
+from typing import TYPE_CHECKING
 
 import pytest
 
+from boxscore import resources
 from boxscore.boxes.contract import BoxSpec, Completed
-from boxscore.boxes.fake import FakeBackend
+from boxscore.boxes.fake import FakeBackend, FakeRun
 from boxscore.errors import BoxError
 from boxscore.protocols.migration.admitted import package_of
+from boxscore.protocols.migration.arguments import is_harmless
 from boxscore.protocols.migration.class_difference import compare_classes
 from boxscore.protocols.migration.class_file import read_class
-from boxscore.protocols.migration.compile import compile_modules
+from boxscore.protocols.migration.compile import added_folders, compile_modules
 from boxscore.protocols.migration.java_compiler import Job, compile_java
-from boxscore.protocols.migration.material import Material, placeable
-from boxscore.protocols.migration.model import EffectiveModel, Element, Plugin, Project
+from boxscore.protocols.migration.material import Material, own_from_elsewhere, placeable
+from boxscore.protocols.migration.model import EffectiveModel, Element, Execution, Plugin, Project
+from boxscore.protocols.migration.processors import named_processors
+from boxscore.protocols.migration.raw_poms import raw_faults
+from boxscore.protocols.migration.reading import read_source
 from boxscore.protocols.migration.resolved import Artefact
+from boxscore.protocols.migration.shadow import shadows
 from boxscore.protocols.migration.tests import OPTION_BYTES, options_of_tests
 from boxscore.protocols.migration.workplace import Jars
 from boxscore.records import Limits
 from tests.protocols.migration.class_files import RETURN, Pool
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MANY = 0xFFFF
 LIBRARY = Artefact(group="g", artifact="lib", version="1")
@@ -156,3 +170,114 @@ def test_no_module_brings_a_processor_for_another() -> None:
     words = [line.strip('"') for line in arguments.splitlines()]
     assert words[words.index("-processorpath") + 1] == f"/opt/maven-repository/{LIBRARY.path}"
     assert len(words[words.index("-cp") + 1].split(":")) == 2
+
+
+def test_a_library_of_assertions_cannot_be_written_anew(tmp_path: Path) -> None:
+    """What tests were run with before is looked into, too, though the project has left it."""
+    jar = tmp_path / "truth.jar"
+    with zipfile.ZipFile(jar, "w") as archive:
+        archive.writestr("com/google/common/truth/Truth.class", b"")
+    material = Material(release=17, model=EffectiveModel(()))
+
+    def run(asked: FakeRun) -> Completed:
+        done = subprocess.run([sys.executable, *asked.argv[1:]], input=asked.stdin, capture_output=True, check=True)
+        return Completed(exit_code=0, wall_s=0.0, stdout=done.stdout)
+
+    classes = {"": ["com/google/common/truth/Truth.class", "toy/Calc.class"]}
+    with FakeBackend(run=run).box(BoxSpec()) as box:
+        found = shadows(box, material, classes, Jars(), known=(), before=(str(jar),), limits=Limits())
+
+    assert found == ("com/google/common/truth/Truth.class stands in the place of the one in truth.jar",)
+
+
+@pytest.mark.parametrize(("version", "count"), [("1", 0), ("2", 1)])
+def test_a_project_does_not_take_its_own_later_release(version: str, count: int) -> None:
+    """Under another name it could have the published one pass its tests, with no source left of its own."""
+    before = Material(release=8, model=EffectiveModel((Project(folder="", group="g", artifact="a", version="1"),)))
+    model = EffectiveModel(tuple(Project(folder=one, group="g", artifact=one or "b", version="1") for one in ("", "a")))
+    taken = Artefact(group="g", artifact="a", version=version)
+
+    found = tuple(own_from_elsewhere(before, Material(release=17, model=model, artefacts={"": (taken, LIBRARY)})))
+
+    assert len(found) == count
+    assert all("takes g:a 2 from a repository, which the project made itself" in one for one in found)
+
+
+def test_sources_that_a_plugin_adds_by_an_absolute_path_are_compiled() -> None:
+    """An effective pom has `${basedir}/src/more` as one."""
+    told = Element("sources", "", (Element("source", "/testbed/m/src/more"), Element("source", "src/rest")))
+    use = Execution(goals=("add-source",), configuration=Element("configuration", "", (told,)))
+    helper = Plugin(group="org.codehaus.mojo", artifact="build-helper-maven-plugin", executions=(use,))
+    project = Project(folder="m", group="g", artifact="a", version="1", plugins=(helper,))
+
+    assert added_folders(project, "/testbed") == ("m/src/more", "m/src/rest")
+
+
+def test_escapes_hide_no_test() -> None:
+    """Java reads them before it knows of comments; who does not sees tests that are not there."""
+    source = rb"""
+        class ATest {
+            \u002f* @org.junit.Test public void gone() { } *\u002f
+            @org.junit.\u0054est public void kept() { String said = "\\u002f*"; }
+        }
+    """
+
+    (found,) = read_source(source).types
+
+    assert [(method.name, method.style) for method in found.methods] == [("kept", "junit4")]
+    assert r'"\\u002f*"' in found.methods[0].tokens
+
+
+def test_processors_are_named_by_any_element_and_with_a_classifier() -> None:
+    """Maven takes whatever stands below; Querydsl's processor for Jakarta has a classifier."""
+    words = {"groupId": "com.querydsl", "artifactId": "querydsl-apt", "version": "5.1.0", "classifier": "jakarta"}
+    path = Element("annotationProcessorPath", "", tuple(Element(tag, text) for tag, text in words.items()))
+    paths = Element("configuration", "", (Element("annotationProcessorPaths", "", (path,)),))
+    plugin = Plugin(artifact="maven-compiler-plugin", configuration=paths)
+    project = Project(folder="", group="g", artifact="a", version="1", plugins=(plugin,))
+
+    (found,) = named_processors(project)
+
+    assert found.path == "com/querydsl/querydsl-apt/5.1.0/querydsl-apt-5.1.0-jakarta.jar"
+
+
+def test_a_pom_reads_no_property_that_only_a_look_at_it_has() -> None:
+    """It would say of its dependencies, when it is asked, what does not hold when it is built."""
+    pom = b"<project><dependencies><dependency><version>[5,6-${ skip }]</version></dependency></dependencies></project>"
+
+    (found,) = raw_faults({}, {"pom.xml": pom})
+
+    assert "it reads the property skip" in found
+    assert not list(raw_faults({"pom.xml": pom}, {"pom.xml": pom + b"\n"}))
+
+
+def test_an_agent_may_be_the_jar_of_a_dependency() -> None:
+    """Mockito asks for this from Java 21 on; our own JVM is given none."""
+    word = "-javaagent:${org.mockito:mockito-core:jar}"
+
+    assert is_harmless(word, ("/opt/repository",))
+    assert not is_harmless(word, ())
+    assert not is_harmless("-javaagent:${my.agent}", ("/opt/repository",))
+
+
+def test_a_tree_of_long_paths_is_not_listed_whole(tmp_path: Path) -> None:
+    """Its names alone would be more than a box may answer, and that the trouble of nobody."""
+    (tmp_path / "folder").mkdir()
+    for number in range(20):
+        (tmp_path / "folder" / f"{number}{'x' * 200}").touch()
+    program = "import json, sys, tree_read; print(json.dumps(tree_read.answer(json.load(sys.stdin))))"
+    asked = {"root": str(tmp_path), "folders": [""], "ends": [""], "within": [], "bytes": 9, "files": 99, "names": 99}
+
+    def answer(characters: int) -> dict[str, object]:
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            input=json.dumps({**asked, "characters": characters}),
+            cwd=resources.folder("sandbox"),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return dict(json.loads(done.stdout))
+
+    assert answer(3000) == {"names": [], "files": {}, "problem": "paths of more than 3000 characters"}
+    assert len(str(answer(9000)["names"])) > 3000
