@@ -31,6 +31,14 @@ def repository_of(row: Row) -> str | None:
     return None if found is None else found[1]
 
 
+def refuse_address(row: Row, *, path: Path, line: int | None) -> None:
+    """Raise InputError for a record without an id that has an address, from which no repository can be read."""
+    if URL in row and repository_of(row) is None:
+        value = row[URL]
+        given = repr(value[:300]) if isinstance(value, str) else kind_of(value)
+        raise InputError(f"must be like https://github.com/owner/name, not {given}", path=path, line=line, field=URL)
+
+
 def names_place(row: Row) -> str | None:
     """The field of a prediction that names what is to be read; None where it holds the diff itself.
 

@@ -34,6 +34,7 @@ _FORMATS = {  # by their first bytes; UTF-32 begins as UTF-16 does
     b"ARROW1": ("an Arrow file", "convert it, for instance with `datasets`: `Dataset.from_file(path).to_json(new)`"),
 }
 _SHOWN = 5
+_CLOSING = ("]", "}")
 _CELL = rb'(?:[\w.-]+|"[\w. -]+")'
 _HEAD = re.compile(_CELL + rb"(?:[,\t;] ?" + _CELL + rb")+")  # the names of a table's columns
 _UTF_16 = (b"{\0", b"\0{", b"[\0", b"\0[")  # how such a file begins that has no byte-order mark
@@ -225,9 +226,19 @@ def _decode(data: bytes, path: Path, line: int | None) -> object:
         return _JSON.decode(data.decode())
     except UnicodeDecodeError as flaw:
         raise InputError(f"not UTF-8 at byte {flaw.start}", path=path, line=line) from None
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON: {_flaw(error, line)}", path=path, line=line) from None
     except (ValueError, RecursionError) as error:
-        problem = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
-        raise InputError(f"not JSON: {problem}", path=path, line=line) from None
+        raise InputError(f"not JSON: {error}", path=path, line=line) from None
+
+
+def _flaw(error: json.JSONDecodeError, line: int | None) -> str:
+    """What is wrong with a text, and where in it; the line too where it is not that of a file of lines."""
+    place = f"column {error.colno}" if line is not None else f"line {error.lineno}, column {error.colno}"
+    # Before 3.13 the decoder complains about what follows the comma; from then on, about the comma.
+    behind = error.doc[error.pos :].lstrip(", \t\r\n")[:1]
+    trailing = behind in _CLOSING and error.doc[: error.pos + 1].rstrip("]} \t\r\n").endswith(",")
+    return f"{error.msg}, {place}" + (f": a comma before `{behind}` is one too many" if trailing else "")
 
 
 def _object(value: object, path: Path, line: int | None) -> Row:

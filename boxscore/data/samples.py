@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.checks import MAX_NAME, shown
-from boxscore.data.migrations import names_place, read_place
+from boxscore.data.migrations import names_place, read_place, refuse_address
 from boxscore.data.predictions import PATCH, as_prediction, missing_of_pull, model_of, prediction, refuse_repeats
 from boxscore.data.rows import NOT_TEXT, SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
 from boxscore.errors import InputError, UsageError
@@ -417,6 +417,8 @@ def _of_row(row: Row, wanted: _Wanted, path: Path, line: int | None) -> _Found |
             wanted.unknown(one.instance_id)
             return None
     field = fields.instance_id or next((name for name in IDS if name in row), missing_of_pull(row) or "task_id")
+    if field not in row:
+        refuse_address(row, path=path, line=line)
     if wanted.skips(row.get(field)):
         return None
     instance_id = _instance_id(row.get(field), wanted, path=path, line=line, field=field, there=field in row)

@@ -57,6 +57,13 @@ def test_diff(tmp_path: Path, url: str) -> None:
     assert (sample.instance_id, sample.text, sample.kind) == (REPO, DIFF, SampleKind.PATCH)
 
 
+@pytest.mark.parametrize("url", [REPO, "https://example.org/some-body/project", f"{URL}/tree/main", "", None, 5])
+def test_address(tmp_path: Path, url: object) -> None:
+    """An address that names no repository is what is wrong with a record, not an id that it never has."""
+    with pytest.raises(InputError, match=r"'github_url': must be like https://github\.com/owner/name, not "):
+        read(tmp_path, {"github_url": url, "git_diff": DIFF})
+
+
 @pytest.mark.parametrize("record", [{"git_diff": ""}, {"git_diff": None}, {}])
 def test_no_diff(tmp_path: Path, record: dict[str, Any]) -> None:
     """No change is a sample too, an empty patch."""
