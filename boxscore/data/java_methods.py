@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.migration.java_source import parse_java, text_of
+from boxscore.protocols.java_source import parse_java, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

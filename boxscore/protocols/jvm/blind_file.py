@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.canaries.text import CannotRewriteError
+from boxscore.protocols.java_source import COMMENTS, TYPES, edited, modifiers, parse_java, text_of, walk
 from boxscore.protocols.jvm.comparisons import Comparison, Comparisons
 from boxscore.protocols.jvm.literals import python_of, worth_hiding
-from boxscore.protocols.migration.java_source import COMMENTS, TYPES, modifiers, parse_java, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -120,15 +120,6 @@ class BlindFile:
                 variable = self._variables[one.variable]
                 edits[one.variable] = variable.value.end_byte, EMPTY.get(variable.kind.type, b"null")
         return edited(self._source, edits).decode()
-
-
-def edited(source: bytes, edits: dict[int, tuple[int, bytes]]) -> bytes:
-    """Put other text in the place of some, given by where it begins, ends, and what it becomes."""
-    pieces, at = list[bytes](), 0
-    for start, (end, text) in sorted(edits.items()):
-        pieces += [source[at:start], text]
-        at = end
-    return b"".join((*pieces, source[at:]))
 
 
 def without_comments(source: bytes) -> bytes:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.java_source import text_of, walk
 from boxscore.protocols.jvm.literals import FLOATS, INTEGERS, is_literal
-from boxscore.protocols.migration.java_source import text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

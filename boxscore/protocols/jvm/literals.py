@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from boxscore.protocols.blind.literals import UNKNOWN
-from boxscore.protocols.migration.java_source import text_of
+from boxscore.protocols.java_source import text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.jvm.blind_file import edited, test_of, without_comments
+from boxscore.protocols.java_source import annotations_of, edited, parse_java, text_of, walk
+from boxscore.protocols.jvm.blind_file import test_of, without_comments
 from boxscore.protocols.jvm.comparisons import OWNERS, Comparisons
 from boxscore.protocols.jvm.literals import INTEGERS, worth_hiding
-from boxscore.protocols.migration.java_source import annotations_of, parse_java, text_of, walk
 
 if TYPE_CHECKING:
     import random

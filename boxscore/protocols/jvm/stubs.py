@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.jvm.blind_file import edited
-from boxscore.protocols.migration.java_source import parse_java, walk
+from boxscore.protocols.java_source import edited, parse_java, walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -11,10 +11,9 @@ JVM = (
     *modules("protocols/jvm", "canary comparisons names negated_file layer literals protection run verdict wire"),
     *modules("protocols/blind", "evidence literals nearness observations secrecy"),
     *modules("protocols/canaries", "clues pools reader text"),
-    *modules("protocols/migration", "java_source"),
     *modules("protocols/patch", "verdict"),
     *modules("protocols/unittest", "verdict"),
-    *modules("protocols", "losses retry statuses trusted"),
+    *modules("protocols", "java_source losses retry statuses trusted"),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.migration.java_source import TYPES, annotations_of, parse_java, text_of, walk
+from boxscore.protocols.java_source import TYPES, annotations_of, edited, parse_java, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -209,7 +209,4 @@ def _outermost(nodes: Iterable[Node | None]) -> list[Node]:
 
 def _spliced(source: str, parts: Iterable[tuple[int, int, str]]) -> str:
     """Put other text in the place of parts of a source, given by the bytes where they begin and end."""
-    data = source.encode()
-    for start, end, text in sorted(parts, reverse=True):
-        data = data[:start] + text.encode() + data[end:]
-    return data.decode()
+    return edited(source.encode(), {start: (end, text.encode()) for start, end, text in parts}).decode()

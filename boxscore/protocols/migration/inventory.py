@@ -11,7 +11,7 @@ from boxscore.protocols.migration.reading import read_source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from boxscore.protocols.migration.java_source import Kind
+    from boxscore.protocols.java_source import Kind
     from boxscore.protocols.migration.reading import MethodReading, SourceReading, Style, TypeReading
 
 PARENTS = 50

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.migration.java_source import TYPES, annotations_of, text_of, walk
+from boxscore.protocols.java_source import TYPES, annotations_of, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from boxscore.protocols.migration.java_source import (
+from boxscore.protocols.java_source import (
     TYPES,
     Kind,
     annotations_of,

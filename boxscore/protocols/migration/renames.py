@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.migration.java_source import COMMENTS, WHOLE, parse_java
+from boxscore.protocols.java_source import COMMENTS, WHOLE, parse_java
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.migration.java_source import COMMENTS, WHOLE, text_of
+from boxscore.protocols.java_source import COMMENTS, WHOLE, text_of
 from boxscore.protocols.migration.renames import NAMES
 
 if TYPE_CHECKING:

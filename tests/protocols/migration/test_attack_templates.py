@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from boxscore import UsageError
 from boxscore.protocols.attacks import Attack, Expect, attacks_for
 from boxscore.protocols.difference import difference
+from boxscore.protocols.java_source import parse_java
 from boxscore.protocols.migration import attack_poms, attack_sources
 from boxscore.protocols.migration.attacks import NotSuited, names_of, render_migration, tree_of, trials, why_not
 from boxscore.protocols.migration.inventory import test_inventory as inventory_of
-from boxscore.protocols.migration.java_source import parse_java
 from boxscore.protocols.migration.steps import CHECKS
 from boxscore.protocols.migration.test_changes import changed_tests
 from tests.protocols.migration.tiny_projects import applies, target_of, task_of, written

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from boxscore.protocols.java_source import SOURCE_BYTES
 from boxscore.protocols.migration.inventory import Inventory
 from boxscore.protocols.migration.inventory import test_inventory as inventory_of
-from boxscore.protocols.migration.java_source import SOURCE_BYTES
 from boxscore.protocols.migration.test_changes import changed_tests
 
 JUNIT_4 = """package toy;

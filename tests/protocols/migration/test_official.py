@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import ProtocolError
-from boxscore.protocols.migration.java_source import parse_java
+from boxscore.protocols.java_source import parse_java
 from boxscore.protocols.migration.official import (
     OfficialFacts,
     official_at_least,

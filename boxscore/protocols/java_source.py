@@ -34,8 +34,8 @@ def parse_java(source: bytes) -> Node:
 
     Raises ValueError for a source over SOURCE_BYTES.
     """
-    import tree_sitter_java  # noqa: PLC0415 - for migrations only
-    from tree_sitter import Language, Parser  # noqa: PLC0415 - for migrations only
+    import tree_sitter_java  # noqa: PLC0415 - for Java only
+    from tree_sitter import Language, Parser  # noqa: PLC0415 - for Java only
 
     if len(source) > SOURCE_BYTES:
         raise ValueError(f"it has {len(source)} bytes, more than {SOURCE_BYTES}")
@@ -76,3 +76,12 @@ def annotations_of(declaration: Node) -> tuple[tuple[str, Node], ...]:
     kinds = ("annotation", "marker_annotation")
     inside = () if found is None else tuple(child for child in found.children if child.type in kinds)
     return tuple(("".join(text_of(one.child_by_field_name("name")).split()), one) for one in inside)
+
+
+def edited(source: bytes, edits: dict[int, tuple[int, bytes]]) -> bytes:
+    """Put other text in the place of some, given by where it begins, ends, and what it becomes."""
+    pieces, at = list[bytes](), 0
+    for start, (end, text) in sorted(edits.items()):
+        pieces += [source[at:start], text]
+        at = end
+    return b"".join((*pieces, source[at:]))
