@@ -14,14 +14,13 @@ from boxscore.protocols.jvm.layer import Known, Runs, Suite
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.losses import at_reference
 from boxscore.protocols.migration.admitted import JVM_CONFIG, config_faults, file_faults, package_of, taken_package
-from boxscore.protocols.migration.base import OLD, Base, Bases
+from boxscore.protocols.migration.base import Base, Bases
 from boxscore.protocols.migration.build import GOALS, built_of, test_output_of
 from boxscore.protocols.migration.class_difference import Level, compare_classes
 from boxscore.protocols.migration.class_file import read_class
 from boxscore.protocols.migration.compile import compile_modules
 from boxscore.protocols.migration.dependencies import dependency_faults
 from boxscore.protocols.migration.files import read_tree
-from boxscore.protocols.migration.inventory import inventory_of
 from boxscore.protocols.migration.judge import StagedBoxes, judge_modules, suite_of
 from boxscore.protocols.migration.learn import Learned, learn
 from boxscore.protocols.migration.material import (
@@ -31,15 +30,13 @@ from boxscore.protocols.migration.material import (
     classes_only,
     own_from_elsewhere,
     sources_folder,
-    tests_folder,
 )
-from boxscore.protocols.migration.official import Listed, OfficialFacts, official_verdict
+from boxscore.protocols.migration.official import MAJORS, OfficialFacts, official_verdict
 from boxscore.protocols.migration.pom_faults import Surroundings, pom_faults
 from boxscore.protocols.migration.processors import all_processors
 from boxscore.protocols.migration.raw_poms import raw_faults
-from boxscore.protocols.migration.reading_apart import reading_apart
-from boxscore.protocols.migration.renames import renamed, renames_between
 from boxscore.protocols.migration.shadow import known_classes, shadows
+from boxscore.protocols.migration.sources import known_text, read_again, renamed_tests, root_tests, weakened_tests
 from boxscore.protocols.migration.steps import Built, Compiled, Expected, Faults, Official, Seen, Study, Tested
 from boxscore.protocols.migration.study import (
     hashes_in_image,
@@ -49,7 +46,6 @@ from boxscore.protocols.migration.study import (
     read_sources,
     staged,
 )
-from boxscore.protocols.migration.test_changes import changed_tests
 from boxscore.protocols.migration.tests import Testable
 from boxscore.protocols.migration.workplace import Jars, bring
 from boxscore.protocols.patch.admission import Refused
@@ -58,7 +54,7 @@ from boxscore.protocols.retry import at_code
 from boxscore.records import Outcome, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from boxscore.boxes.contract import Box
@@ -127,7 +123,7 @@ class BoxSteps:
         looked = Looked(
             base=base,
             sources=sources,
-            readings=_read(base, sources),
+            readings=read_again(base, sources),
             poms=poms,
             options=options,
             levels=expected.levels,
@@ -154,7 +150,7 @@ class BoxSteps:
         needed = (*material.needed(), *all_processors(model))
         in_image = hashes_in_image(box, (one.path for one in needed), task)
         jars, missing = bring(needed, in_image, self._maven.fetch)
-        material = replace(material, tests=_renamed_tests(base, looked.readings), resources=base.material.resources)
+        material = replace(material, tests=renamed_tests(base, looked.readings), resources=base.material.resources)
         around = Surroundings(
             release=task.release,
             tree_paths=names,
@@ -171,7 +167,7 @@ class BoxSteps:
             if one not in model.folders
         ]
         faults += [("dependencies", one) for one in _old_dependencies(task, base, material)]
-        faults += [("inventory", one) for one in _changed_tests(base, looked.readings, expected)]
+        faults += [("inventory", one) for one in weakened_tests(base, looked.readings, expected)]
         looked = replace(looked, material=material, jars=jars)
         return replace(study, faults=_real(faults), modules=model.folders, model=looked)
 
@@ -196,8 +192,8 @@ class BoxSteps:
             poms=looked.poms,
             dependency_tree=_shown_tree(looked.material),
             test_output=test_output_of(built.log),
-            base_tests=_root_tests(looked.base.readings),
-            tests=_root_tests(looked.readings),
+            base_tests=root_tests(looked.base.readings),
+            tests=root_tests(looked.readings),
             num_test_cases=-1 if expected.count is None else expected.count,
         )
         verdict = official_verdict(facts, maximal=task.level == "maximal", release=task.release, table=task.versions)
@@ -237,7 +233,7 @@ class BoxSteps:
             own = classes_only(compiled.classes.get(project.folder, {}))
             theirs = classes_only(below(built.files, classes_folder(project)))
             level = looked.levels.get(project.folder, "code")
-            reason = compare_classes(theirs, own, level=level, major=_MAJOR[material.release])
+            reason = compare_classes(theirs, own, level=level, major=MAJORS[material.release])
             found.append(("classes", f"{project.folder or 'the root'}: {reason}" if reason else ""))
             taken = (taken_package(path.rpartition("/")[0].replace("/", "."), known) for path in own)
             found += [
@@ -267,7 +263,7 @@ class BoxSteps:
         """The tests of a module, with the runs of the reference that they are learned with."""
         image = self._boxes.find_image(task.image)
         suite = suite_of(_material(looked), module, required, image=image, shown=task.statement)
-        suite = replace(suite, repository=_known_text(looked.base))
+        suite = replace(suite, repository=known_text(looked.base))
         return suite, Known(reference=self._reference_runs(task, module))
 
     def _reference_runs(self, task: MigrationTask, module: str) -> Runs | None:
@@ -315,10 +311,6 @@ class BoxSteps:
         )
 
 
-MAX_KNOWN_CHARS = 4 << 20
-_MAJOR = {OLD: 52, 17: 61, 21: 65}
-
-
 def _looked(study: Study) -> Looked:
     if not isinstance(study.model, Looked):
         raise HarnessError("a study of another grader")
@@ -345,53 +337,6 @@ def _old_dependencies(task: MigrationTask, base: Base, material: Material) -> tu
     if task.level != "maximal":
         return ()
     return dependency_faults(base.model, material.model, material.artefacts, task.versions)
-
-
-def _read(base: Base, sources: Mapping[str, bytes]) -> dict[str, SourceReading]:
-    """What sources hold; those that are not as they were are read apart."""
-    before = base.material.sources
-    changed = {path: data for path, data in sources.items() if before.get(path) != data}
-    known = {path: base.readings[path] for path in sources if path not in changed}
-    return {**known, **reading_apart(changed)}
-
-
-def _changed_tests(base: Base, readings: Mapping[str, SourceReading], expected: Expected) -> Iterator[str]:
-    """Say which expected tests are not what they were, module by module."""
-    wanted = frozenset(expected.tests)
-    for project in base.model.projects:
-        before, now = (_inside(found, tests_folder(project)) for found in (base.readings, readings))
-        for change in changed_tests(inventory_of(before), inventory_of(now)) if before else ():
-            name = f"{project.folder}:{change.test}"
-            if change.weakens and name in wanted:
-                yield f"{name}: {change.reason}"
-
-
-def _inside(readings: Mapping[str, SourceReading], folder: str) -> dict[str, SourceReading]:
-    return {path: found for path, found in readings.items() if path.startswith(f"{folder}/")}
-
-
-def _names(readings: Mapping[str, SourceReading]) -> Iterator[str]:
-    return (name for found in readings.values() for name in found.names)
-
-
-def _renamed_tests(base: Base, readings: Mapping[str, SourceReading]) -> dict[str, bytes]:
-    """The tests of the project as it was, with the new names of packages that its sources have moved to."""
-    renames = renames_between(_names(base.readings), _names(readings))
-    folders = tuple(f"{tests_folder(project)}/" for project in base.model.projects)
-    return {path: renamed(data, renames) for path, data in base.material.tests.items() if path.startswith(folders)}
-
-
-def _known_text(base: Base) -> str:
-    """The sources that everybody has beside the tests, as far as they are text."""
-    tests = tuple(f"{tests_folder(project)}/" for project in base.model.projects)
-    texts = (
-        data.decode(errors="replace") for path, data in base.material.sources.items() if not path.startswith(tests)
-    )
-    return "\n".join(texts)[:MAX_KNOWN_CHARS]
-
-
-def _root_tests(readings: Mapping[str, SourceReading]) -> dict[str, Listed | None]:
-    return {path: found.listed for path, found in _inside(readings, "src/test").items()}
 
 
 def _shown_tree(material: Material | None) -> str | None:

@@ -16,7 +16,7 @@ MIGRATION = (
     *modules("protocols/migration", "raw_poms reading reading_apart"),
     *modules(
         "protocols/migration",
-        "renames resolved run shadow steps study test_body test_changes",
+        "renames resolved run shadow sources steps study test_body test_changes",
     ),
     *modules("protocols/migration", "test_settings tests verdict workplace"),
     *modules("protocols/patch/logs", "junit"),
