@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 
 OPPOSITE = {"assertTrue": "assertFalse", "assertNull": "assertNotNull", "assertSame": "assertNotSame"}
 OPPOSITE |= {opposite: word for word, opposite in OPPOSITE.items()}
+CALENDAR = frozenset(("LocalDate", "LocalDateTime", "LocalTime", "MonthDay", "OffsetTime", "Year", "YearMonth"))
 LETTERS = 12
 WIDTH = 4  # values of a window
 FROM_NOUGHT = 0.8
 MOST_NUMBERS = 100
 LONGEST = 9  # digits of a number that is changed
 TEST = frozenset(("Test", "org.junit.Test", "org.junit.jupiter.api.Test", "org.testng.annotations.Test"))
+_IMPORTED = rb"\bimport\s+static\s+([\w.]+)\.%s\s*;"
 _WORD = re.compile(rb"\w+")
 _NUMBER = re.compile(rb"(?<![\w.\\])\d{1,9}(?![\w.]|[lL]\b)|(?<![\w.\\])\d{1,9}(?=[lL]\b)")
 
@@ -140,24 +142,32 @@ def _places(root: Node, tests: Collection[str], text: bytes) -> Iterator[_Place]
         shown = _NUMBER.findall(text[method.start_byte : method.end_byte])
         found = (one for node in walk(method) if (one := finder.of(node)) is not None and not one.near)
         numbers = (place for one in found for place in _numbers(method, one.expected, text))
-        place = next((one for one in numbers if shown.count(str(one.value).encode()) == 1), None) or _truth(method)
+        place = next((one for one in numbers if shown.count(str(one.value).encode()) == 1), None) or _truth(
+            method, text
+        )
         if place is not None:
             yield place
 
 
-def _truth(method: Node) -> _Place | None:
-    """The word of a test's first assertion that something is so, or is not."""
+def _truth(method: Node, text: bytes) -> _Place | None:
+    """The word of a test's first assertion that something is so, or is not.
+
+    Where the word alone is imported its class goes before it, so that its opposite can be written too.
+    """
     for node in walk(method):
         word = node.child_by_field_name("name") if node.type == "method_invocation" else None
         owner = text_of(node.child_by_field_name("object")).rpartition(".")[2]
         if word is not None and text_of(word) in OPPOSITE and (not owner or owner in OWNERS):
-            return _Place(method, word.start_byte, word.end_byte, text_of(word).encode())
+            imported = None if owner else re.search(_IMPORTED % re.escape(text_of(word).encode()), text)
+            value = text_of(word).encode() if imported is None else imported[1] + b"." + text_of(word).encode()
+            return _Place(method, word.start_byte, word.end_byte, value)
     return None
 
 
 def _both(word: bytes, rng: random.Random) -> Sequence[bytes]:
     """An assertion and its opposite, in an order that tells nothing."""
-    both = [word, OPPOSITE[word.decode()].encode()]
+    owner, dot, name = word.decode().rpartition(".")
+    both = [word, f"{owner}{dot}{OPPOSITE[name]}".encode()]
     rng.shuffle(both)
     return both
 
@@ -165,6 +175,8 @@ def _both(word: bytes, rng: random.Random) -> Sequence[bytes]:
 def _numbers(method: Node, expected: Node, text: bytes) -> Iterator[_Place]:
     """The numbers in what is expected that can be another without changing what the test is."""
     for node in walk(expected):
+        if _is_of_calendar(node.parent and node.parent.parent):
+            continue
         if node.type in INTEGERS and INTEGERS[node.type] == 10:  # noqa: PLR2004 - others are written otherwise
             digits = text_of(node).rstrip("lL")
             if digits.isdecimal() and len(digits) <= LONGEST:
@@ -173,6 +185,11 @@ def _numbers(method: Node, expected: Node, text: bytes) -> Iterator[_Place]:
             for one in _NUMBER.finditer(text, node.start_byte, node.end_byte):
                 if not one[0].startswith(b"0"):
                     yield _Place(method, one.start(), one.end(), int(one[0]))
+
+
+def _is_of_calendar(call: Node | None) -> bool:
+    """Whether a call makes a date or a time of numbers: of others it may make none at all."""
+    return call is not None and text_of(call.child_by_field_name("object")).rpartition(".")[2] in CALENDAR
 
 
 def _is_test(method: Node) -> bool:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from boxscore.errors import HarnessError
 from boxscore.maven.command import java_home
-from boxscore.protocols.jvm.run import TestRun, run_tests
+from boxscore.protocols.jvm.run import Runner, TestRun, run_tests
 from boxscore.protocols.migration.java_compiler import Job, Output, compile_java, options_of
 from boxscore.protocols.migration.material import (
     below,
@@ -45,8 +45,6 @@ _SERVICES = tuple(
 
 OPTION_BYTES = 64 << 10
 """More than anybody's JVM is given; a word of a command may have twice that, and is no program's where it has more."""
-
-LIBRARIES = "/usr/share/boxscore/libraries/junit5/*"
 
 
 class Testable(Struct, frozen=True, kw_only=True):
@@ -142,7 +140,7 @@ class _Place:
         beside = self.beside(project)
         job = Job(
             sources=sources,
-            class_path=(LIBRARIES, *self.main_of(project.folder), *beside),
+            class_path=(*Runner().class_path, *self.main_of(project.folder), *beside),
             processors=processors_beside(project, self._under.jars, beside),
             options=options_of(project),
         )

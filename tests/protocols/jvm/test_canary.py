@@ -135,11 +135,12 @@ def test_a_form_differs_in_one_number_and_its_name() -> None:
         "@Test void a() { assertEquals(0.5, f(), 0.1); }",
         "@Test void a() { use(5); assertEquals(5, f()); }",
         '@Test void a() { assertEquals("5.3", f()); }',
+        "@Test void a() { assertEquals(java.time.LocalDate.of(2024, 2, 29), f()); }",
         "@Test(expected = IllegalStateException.class) void a() { assertEquals(5, f()); }",
     ],
 )
 def test_what_cannot_be_negated_has_no_forms(body: str) -> None:
-    """No number, no test that is run once, a number that is told elsewhere in it, an exception that is waited for."""
+    """No number, no test that is run once, a number that is told elsewhere, an exception that is waited for, a date."""
     assert forms(body) is None
 
 
@@ -160,6 +161,19 @@ def test_a_truth_is_written_both_ways_and_is_no_riddle() -> None:
     words = re.findall(r"void [a-z]{12}\(\) \{ assertEquals\(f\(\), g\(\)\); (\w+)\(f\(\)\); \}", found[0])
     assert sorted(words) == ["assertNotNull", "assertNull"]
     assert found[1] == {"T#a": 0.0}
+
+
+def test_a_truth_that_is_imported_by_its_name_has_its_class_before_it() -> None:
+    """Its opposite is not imported."""
+    source = (
+        "import static org.junit.Assert.assertNull;\nclass T { @org.junit.Test public void a() { assertNull(f()); } }"
+    )
+    found = negated_file("T.java", source, Wanted(tests=("T#a",), known=(), most=9, truths=9), random.Random(3))
+
+    assert found is not None
+    assert "org.junit.Assert.assertNull(f())" in found.text
+    assert "org.junit.Assert.assertNotNull(f())" in found.text
+    assert sorted(form.passes for form in found.forms) == [False, True]
 
 
 def test_methods_of_junit_3_keep_its_prefix() -> None:
