@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from boxscore.data.prompts import render_prompt, variants
 from boxscore.errors import BoxscoreError, HarnessError
 from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.function.source import defined_names
+from boxscore.protocols.project.files import decode_files
+from boxscore.protocols.project.task import ProjectTask
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance, Sample, SampleKind
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from boxscore.harness import Harness
+    from boxscore.protocols.contract import Task
 
 
 def check_harness(benchmark: Harness | str | Path, *, data: Path | None = None) -> tuple[str, ...]:
@@ -94,13 +98,22 @@ def _extract(harness: Harness, instance: Instance) -> Iterator[str]:
         return
     task = make_task(harness, instance)
     name = protocol_of(task).entry_point(task)
-    chat = f"Here it is:\n\n```python\n{instance.reference}\n```\n\nIt works."
-    for text, kind in ((instance.reference, SampleKind.SOLUTION), (chat, SampleKind.ANSWER)):
+    for text, kind in ((instance.reference, SampleKind.SOLUTION), (_chat(instance.reference, task), SampleKind.ANSWER)):
         code = extracted(text, kind)
         if code is None:
             yield f"extract finds no code in the reference ({kind})"
         elif name is not None and not _defines(code, name):
             yield f"the code of the reference ({kind}) is not Python that defines {name}"
+
+
+def _chat(reference: str, task: Task) -> str:
+    """What a model would answer that means the reference: a block of code, or one for each file of a project."""
+    blocks = [("python", reference)]
+    if isinstance(task, ProjectTask):
+        with contextlib.suppress(ValueError):
+            blocks = [(task.language, text) for text in decode_files(reference).files.values()]
+    texts = "\n\n".join(f"```{language}\n{text}\n```" for language, text in blocks)
+    return f"Here it is:\n\n{texts}\n\nIt works."
 
 
 def _task(harness: Harness, instance: Instance) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pytest
 import boxscore
 from boxscore import CompileError, GradedRun, Outcome, ProjectDetail, Result, Sample, SampleKind, Trust
 from boxscore.data.fetch import resolve
+from boxscore.data.harness_check import check_harness
 from boxscore.data.plugins import load_harness
 from boxscore.errors import InputError, UsageError
 from harnesses.javabench.part import Wise
@@ -260,3 +261,9 @@ def test_our_own_trouble_is_no_sample(tmp_path: Path) -> None:
     folder = written(Wise.CLASS, tmp_path, "P/A.java", [(Outcome.INTERNAL, None)])
 
     assert json.loads((folder / METRICS_FILE).read_text()) == {"m/x": {"reason": "no sample was graded", "scores": []}}
+
+
+@pytest.mark.parametrize("part", ["", "@test-wise", "@project-wise"])
+def test_contract_of_tiny_java(part: str) -> None:
+    """Nothing is wrong with it: a chat answer that means the reference has a block for each of its files."""
+    assert check_harness(f"tiny-java{part}") == ()
