@@ -14,6 +14,7 @@ import threading
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast, get_args
@@ -248,6 +249,8 @@ def check_record(record: Struct, where: str) -> None:
         expected = problem.replace("`", "").replace("Expected ", "must be ").partition(", got")[0]
         for json_word, word in (("null", "None"), ("array", "tuple"), ("object", _record_name(record, name))):
             expected = re.sub(rf"\b{json_word}\b", word, expected)
+        if problem.startswith("Invalid enum value"):
+            expected = f"must be one of {_choices(record, name)}"
         raise HarnessError(f"{where} field {name!r} {expected}, not {_shown(fields.get(name))}") from error
     for name, value in fields.items():
         wanted = type(getattr(made, name))
@@ -259,9 +262,20 @@ def check_record(record: Struct, where: str) -> None:
             check_record(value, f"{where} field {name!r}:")
 
 
+def _choices(record: Struct, field: str) -> str:
+    """The values that a field may have, of one that has a few: of an enumeration, or a Literal."""
+    kind = _type_of(record, field)
+    of_enum = [repr(one.value) for one in kind] if isinstance(kind, type) and issubclass(kind, Enum) else []
+    return ", ".join(of_enum or [repr(one) for one in get_args(kind)])
+
+
+def _type_of(record: Struct, field: str) -> Any:
+    return next((one.type for one in msgspec.structs.fields(record) if one.name == field), None)
+
+
 def _record_name(record: Struct, field: str) -> str:
     """The class of the records that a field holds."""
-    kind = next((one.type for one in msgspec.structs.fields(record) if one.name == field), None)
+    kind = _type_of(record, field)
     kinds = [one for one in (kind, *get_args(kind)) if isinstance(one, type) and issubclass(one, Struct)]
     return kinds[0].__name__ if kinds else "dict"
 

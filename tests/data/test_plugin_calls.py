@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import FunctionTask, GradedRun, Harness, HarnessError, Inputs, Instance, InstanceImage, PatchTask, Sample
+from boxscore import (
+    FunctionTask,
+    GradedRun,
+    Harness,
+    HarnessError,
+    Inputs,
+    Instance,
+    InstanceImage,
+    MigrationTask,
+    PatchTask,
+    Sample,
+)
 from boxscore.cli.app import app
 from boxscore.cli.app import main as run_main
 from boxscore.data.harness_check import check_harness
@@ -252,9 +263,14 @@ IMAGE = InstanceImage(name="x")
             PatchTask(image=InstanceImage(name=3), fail_to_pass=(), pass_to_pass=(), commands=(), parser="pytest"),  # type: ignore[arg-type]
             "field 'image': field 'name' must be str, not int 3",
         ),
+        (MigrationTask(image=IMAGE, release=18), "field 'release' must be one of 17, 21, not int 18"),  # type: ignore[arg-type]
+        (
+            MigrationTask(image=IMAGE, level="most"),  # type: ignore[arg-type]
+            "field 'level' must be one of 'minimal', 'maximal', not str 'most'",
+        ),
     ],
 )
-def test_every_field_of_a_task_is_checked(record: FunctionTask | PatchTask, said: str) -> None:
+def test_every_field_of_a_task_is_checked(record: FunctionTask | PatchTask | MigrationTask, said: str) -> None:
     """Field, what is expected and what is there: in records within records too."""
     with pytest.raises(HarnessError) as caught:
         check_record(record, "the task:")
