@@ -21,7 +21,7 @@ MAJORS = {17: 61, 21: 65}
 
 RESULTS = "[INFO] Results:\n"
 
-TESTS_RUN = re.compile(r"^\[INFO\]\s+Tests run:\s+(\d+),\s+.*$")
+TESTS_RUN = re.compile(r"^\[INFO\]\s+Tests run:\s+(\d{1,4300}),\s+.*$")
 
 NO_RESULTS, NO_COUNT = -2, -1
 

@@ -154,10 +154,11 @@ def test_direct_dependencies_have_five_parts() -> None:
         ("[INFO] Results:\n[INFO]\n[INFO] Tests run: 1, x\n[INFO] Results:\n\n[INFO] Tests run: 2, x", 2),
         ("[INFO] Results:\n[WARNING] Tests run: 5, Skipped: 1", -1),
         ("Tests run: 5, Failures: 0", -2),
+        (f"[INFO] Results:\n[INFO] Tests run: {'9' * 5000}, x", -1),
     ],
 )
 def test_the_last_results_count(output: str, count: int) -> None:
-    """Those of the last module alone, and none with a warning."""
+    """Those of the last module alone, none with a warning, and none with more digits than Python reads."""
     assert official_test_count(output) == count
 
 
