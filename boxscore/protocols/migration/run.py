@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.migration.maven_box import MavenBox
     from boxscore.protocols.migration.reading import SourceReading
     from boxscore.protocols.migration.task import MigrationTask
-    from boxscore.protocols.patch.boxes import Boxes
+    from boxscore.protocols.patch.boxes import Boxes, During
     from boxscore.protocols.patch.tree import Put
 
 
@@ -173,10 +173,14 @@ class BoxSteps:
 
     def build(self, task: MigrationTask, patch: str | None, study: Study) -> Built:
         """Build as the benchmark does."""
+        return self._build(task, patch, study, at_code)
+
+    def _build(self, task: MigrationTask, patch: str | None, study: Study, during: During) -> Built:
+        """Build a tree whose code runs `during`."""
         looked = _looked(study)
-        with self._boxes.open(task, during=at_code) as box:
+        with self._boxes.open(task, during=during) as box:
             staged(box, task, patch, place_of(task))
-            ran = self._maven.run(box, GOALS, task=task, java=task.release, options=looked.options, during=at_code)
+            ran = self._maven.run(box, GOALS, task=task, java=task.release, options=looked.options, during=during)
             return built_of(box, task, ran)
 
     def official(self, task: MigrationTask, study: Study, built: Built, expected: Expected) -> Official:
@@ -294,7 +298,7 @@ class BoxSteps:
         study = self.study(task, task.reference, expected)
         if isinstance(study, Refused) or study.faults:
             raise ReferenceFailed(f"the reference of {task.image.name} is refused: {study}"[:500])
-        built = self.build(task, task.reference, study)
+        built = self._build(task, task.reference, study, at_reference)
         compiled = self.compile(task, task.reference, study, built)
         if compiled.why:
             raise ReferenceFailed(f"the reference of {task.image.name} does not compile: {compiled.why}")

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from boxscore.boxes.contract import Completed
 from boxscore.boxes.fake import FakeBackend
+from boxscore.errors import BoxLost, LossCause
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.migration.maven_box import MavenRun
 from boxscore.protocols.migration.resolved import TREE_FILE
@@ -23,7 +24,7 @@ from tests.protocols.migration.class_files import class_file
 from tests.protocols.migration.effective_poms import ROOT, compiler, effective, project, surefire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from boxscore.boxes.contract import Box
@@ -67,6 +68,7 @@ class World(Struct, kw_only=True):
     fetched: Mapping[str, bytes] = {}
     tests: Mapping[str, str] = field(default_factory=lambda: {"toy.CalcTest#adds": "PASSED"})
     limit: LimitName | None = None
+    lost_builds: Collection[int] = ()  # in which the box ends, counted from 1
     backend: FakeBackend = field(default_factory=FakeBackend)
     as_it_was: bool = True  # what Maven was asked about last
 
@@ -148,6 +150,8 @@ class FakeMaven:
         self._world.as_it_was = java == 8
         with during():
             if goals[0] != HELP:
+                if sum(goal != HELP for goal, _ in self.ran) in self._world.lost_builds:
+                    raise BoxLost("it ended", cause=LossCause.INSIDE)
                 return MavenRun(done=self._world.verify)
             old = effective(project(properties=TARGET_8, plugins=compiler() + surefire()))
             box.put(EFFECTIVE, old if java == 8 else self._world.effective)

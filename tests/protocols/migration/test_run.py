@@ -21,20 +21,22 @@ from tests.protocols.migration.fake_steps import PATCH
 from tests.protocols.migration.test_judge import FakeLayer, judged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from boxscore.protocols.jvm.layer import Known, Suite
     from boxscore.protocols.migration.task import MigrationTask
     from boxscore.records import Result
 
 
-def graded(world: World, cache: Path, *, task: MigrationTask = TASK) -> Result:
+def graded(world: World, cache: Path, *, task: MigrationTask = TASK, layer: type[FakeLayer] = FakeLayer) -> Result:
     """Grade one patch in a world whose tests pass as far as they are run."""
     ran = msgspec.structs.replace(judged().ran, statuses={"toy.CalcTest#adds": "PASSED"})
-    layer = FakeLayer(*[judged(ran=ran, trust=Trust.BLIND, blind_bits=20.0)] * 8)
+    protection = layer(*[judged(ran=ran, trust=Trust.BLIND, blind_bits=20.0)] * 8)
     boxes = Boxes(FakeBackend(), lambda image: image.name, sleep=lambda _: None)
     candidate = Candidate(sample_id="0", code=PATCH)
     batch = Batch(instance_id="toy", task=task, trust=Trust.CANARY, candidates=(candidate,))
-    (result,) = MigrationGrader(boxes, world.steps(cache, layer)).grade(batch)
+    (result,) = MigrationGrader(boxes, world.steps(cache, protection)).grade(batch)
     return result
 
 
@@ -123,6 +125,30 @@ def test_a_project_that_cannot_be_read_as_it_was_is_trouble_of_ours(tmp_path: Pa
     result = graded(world, tmp_path)
 
     assert result.outcome == Outcome.INTERNAL
+
+
+class Asking(FakeLayer):
+    """Learns of each suite with its reference."""
+
+    def known(self, suite: Suite, known: Known) -> FakeLayer:
+        """See `ProtectiveLayer`."""
+        assert known.reference is not None
+        known.reference.plain(suite.files, suite.required)
+        return super().known(suite, known)
+
+
+@pytest.mark.parametrize(
+    ("lost", "outcome"), [(range(1, 99), Outcome.TAMPERED), (range(2, 99, 2), Outcome.INTERNAL), ((2,), Outcome.PASSED)]
+)
+def test_a_box_that_is_lost_while_the_reference_is_built_is_no_candidates_doing(
+    lost: Sequence[int], outcome: Outcome, tmp_path: Path
+) -> None:
+    """Every second build is the reference's; one that is lost with the candidate's own code each time is its doing."""
+    world = World(lost_builds=lost)
+
+    result = graded(world, tmp_path, task=replace(TASK, reference=f"{PATCH}\n"), layer=Asking)
+
+    assert result.outcome == outcome
 
 
 REPORT = b'<testsuite><testcase classname="toy.CalcTest" name="adds"/></testsuite>'
