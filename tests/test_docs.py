@@ -20,6 +20,7 @@ from boxscore.boxes.docker.container import Engine
 from boxscore.boxes.registry import NAMES
 from boxscore.cli.app import app
 from boxscore.cli.demo import cheat_command
+from boxscore.data.harness_check import check_harness
 from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.harness import DataSource, FunctionTask, Harness, Inputs
 from boxscore.provenance import Provenance
@@ -336,6 +337,16 @@ def example() -> tuple[str, str]:
         re.findall(r"```python\n(.*?)```", HARNESS_PAGE, re.DOTALL)[0],
         re.findall(r"```json\n(.*?)```", HARNESS_PAGE, re.DOTALL)[0],
     )
+
+
+def test_example_of_projects_keeps_the_contract(tmp_path: Path) -> None:
+    """The harness of docs/projects.md can be copied as it stands."""
+    page = (ROOT / "docs" / "projects.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)\n```\n", page, re.DOTALL)
+    (tmp_path / "game.py").write_text(code, "utf-8")
+    (tmp_path / "game.jsonl").write_text('{"id": "game/board"}\n', "utf-8")
+
+    assert check_harness(tmp_path / "game.py") == ()
 
 
 def test_example_harness_loads(tmp_path: Path) -> None:
