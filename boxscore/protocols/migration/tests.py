@@ -87,17 +87,12 @@ def run_module(  # noqa: PLR0913, PLR0917 - what is run, where, and under what
     compiled = place.tests_of(project, {path: text.encode() for path, text in files})
     if compiled.failed:
         return _not_compiled(compiled)
-    entries = (
-        compiled.folder,
-        place.put("resources", _resources(under, project)),
-        *place.main_of(project.folder),
-        *place.beside(project),
-    )
+    class_path = place.tested_with(project, compiled)
     with during():
         return run_tests(
             box,
             java=java_home(under.material.release),
-            class_path=tuple(entry for entry in entries if entry),
+            class_path=class_path,
             required=required,
             classes=classes,
             options=options_of_tests(project),
@@ -146,6 +141,12 @@ class _Place:
         )
         java = java_home(self._under.material.release)
         return compile_java(self._box, job, java=java, limits=self._limits)
+
+    def tested_with(self, project: Project, tests: Output) -> tuple[str, ...]:
+        """The class path of a module's tests, which have been compiled."""
+        resources = self.put("resources", _resources(self._under, project))
+        entries = (tests.folder, resources, *self.main_of(project.folder), *self.beside(project))
+        return tuple(entry for entry in entries if entry)
 
     def beside(self, project: Project) -> tuple[str, ...]:
         """What stands on the class path of a module's tests beside its own classes."""
