@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.migration.task import MigrationTask
     from boxscore.protocols.patch.boxes import Boxes
 
+_RAN = re.compile(r"Tests run: [1-9]")
 REPORTS = ("/surefire-reports/TEST-",)
 
 
@@ -71,6 +73,10 @@ def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> 
         raise HarnessError(f"{task.image.name} cannot be built as it was: {built.log[-400:].strip()}")
     if built.unread:
         raise HarnessError(f"{task.image.name} is too large to be graded: what its build left: {built.unread}")
+    if not classes and _RAN.search(built.log) is not None:  # which must not look like a project without any
+        raise HarnessError(
+            f"{task.image.name} as it was: tests were run, and their reports are not where they should be"
+        )
     under = testable_base(boxes, maven, task, base, built)
     tests: list[str] = []
     left_out: list[tuple[str, str]] = []
@@ -88,7 +94,7 @@ def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> 
             raise HarnessError(f"{task.image.name} as it was: the {ran.limit} limit ended its tests")
         if ran.outcome is not None:
             left_out.append((module, f"{ran.outcome}: {ran.reason}"[:300]))
-    if classes and not tests:  # which must not look like a project without any
+    if classes and not tests:  # else it would look like a project without any
         why = f"{left_out[0][0]}: {left_out[0][1]}" if left_out else "none was reported"
         raise HarnessError(f"{task.image.name} as it was: none of its tests passes by our runner: {why}")
     return Learned(tests=tuple(tests), left_out=tuple(left_out), levels=_levels(under))

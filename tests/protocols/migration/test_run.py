@@ -177,6 +177,10 @@ def test_tests_that_a_task_does_not_name_are_learned(tmp_path: Path) -> None:
         (World(compiled=None), "cannot compile it as it was"),
         (World(in_image=False), "needs what no repository has: junit:junit:4.13.2"),
         (World(built=TESTED, tests={"toy.CalcTest#adds": "FAILED"}), "none of its tests passes"),
+        (
+            World(verify=Completed(exit_code=0, stdout=b"[INFO] Tests run: 3, Failures: 0\n", wall_s=1.0)),
+            "their reports are not where they should be",
+        ),
         (World(built=TESTED | MANY_REPORTS), "the reports of its tests: too many"),
         (World(built=TESTED | MANY_CLASSES), "what its build left: too many"),
         (World(built=TESTED, limit=LimitName.WALL), "the wall limit ended its tests"),
