@@ -127,7 +127,8 @@ def texts_of_tests(material: Material, module: str) -> Files:
     if project is None:
         return ()
     files = below(material.tests, tests_folder(project))
-    return tuple((path, _text(data, encoding_of(project))) for path, data in sorted(files.items()))
+    written = (material.before or material.model).at(module) or project
+    return tuple((path, _text(data, encoding_of(written))) for path, data in sorted(files.items()))
 
 
 def _text(data: bytes, encoding: str) -> str:

@@ -25,6 +25,7 @@ class Material(Struct, frozen=True, kw_only=True):
     `artefacts` are what each module, by its folder, is built and run with; `in_image` has the SHA-256 of those that the
     image has, by path. `sources` are all files `*.java` of the tree, `tests` the sources of tests that count, by their
     paths in the tree, and `resources` those of their resources. `tree` is where the tree is in a box, as poms name it.
+    `before` is the model of the project as it was, in whose encodings its tests are written; None for that project.
     """
 
     release: int
@@ -35,6 +36,7 @@ class Material(Struct, frozen=True, kw_only=True):
     tests: Mapping[str, bytes] = {}
     resources: Mapping[str, bytes] = {}
     tree: str = ""
+    before: EffectiveModel | None = None
 
     def compiled_modules(self) -> tuple[Project, ...]:
         """The modules that have code, in the order of the build."""

@@ -150,7 +150,12 @@ class BoxSteps:
         needed = (*material.needed(), *all_processors(model))
         in_image = hashes_in_image(box, (one.path for one in needed), task)
         jars, missing = bring(needed, in_image, self._maven.fetch)
-        material = replace(material, tests=renamed_tests(base, looked.readings), resources=base.material.resources)
+        material = replace(
+            material,
+            tests=renamed_tests(base, looked.readings),
+            resources=base.material.resources,
+            before=base.model,
+        )
         around = Surroundings(
             release=task.release,
             tree_paths=names,

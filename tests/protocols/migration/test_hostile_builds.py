@@ -22,6 +22,7 @@ from boxscore.protocols.migration.class_difference import compare_classes
 from boxscore.protocols.migration.class_file import read_class
 from boxscore.protocols.migration.compile import added_folders, compile_modules
 from boxscore.protocols.migration.java_compiler import Job, compile_java
+from boxscore.protocols.migration.judge import texts_of_tests
 from boxscore.protocols.migration.material import Material, own_from_elsewhere, placeable
 from boxscore.protocols.migration.model import EffectiveModel, Element, Execution, Plugin, Project
 from boxscore.protocols.migration.processors import named_processors
@@ -281,3 +282,18 @@ def test_a_tree_of_long_paths_is_not_listed_whole(tmp_path: Path) -> None:
 
     assert answer(3000) == {"names": [], "files": {}, "problem": "paths of more than 3000 characters"}
     assert len(str(answer(9000)["names"])) > 3000
+
+
+def test_tests_are_read_in_the_encoding_that_they_were_written_in() -> None:
+    """A migration may move its own sources to another; the tests of the project as it was stay what they are."""
+    old = Project(
+        folder="", group="g", artifact="a", version="1", properties={"project.build.sourceEncoding": "cp1252"}
+    )
+    material = Material(
+        release=17,
+        model=EffectiveModel((Project(folder="", group="g", artifact="a", version="1"),)),
+        tests={"src/test/java/ATest.java": b"// \xe9"},
+        before=EffectiveModel((old,)),
+    )
+
+    assert texts_of_tests(material, "") == (("ATest.java", "// \u00e9"),)
