@@ -28,6 +28,10 @@ class Silent:
         """The tests of those that may be seen."""
         return self._harness.task(instance) if instance.instance_id in self._seen else None
 
+    def task(self, instance: Instance) -> object:
+        """All tests."""
+        return self._harness.task(instance)
+
 
 def tiny_programs() -> tuple[Harness, tuple[Instance, ...]]:
     """A benchmark that ships with boxscore, with its instances."""
@@ -67,3 +71,12 @@ def test_it_is_told_where_agents_see_what_decides(name: str) -> None:
 def test_other_benchmarks_have_hidden_tests(name: str) -> None:
     """What they show is a part of what decides, or beside it."""
     assert judged_by_what_decides(open_agent("repair"), load_harness(name)) == ()
+
+
+def test_of_migrations_the_loop_that_builds_is_named() -> None:
+    """They show no tests, and need none to be repaired by."""
+    harness = load_harness("tiny-migration")
+    instances = load_instances(harness, resolve(harness.source).path)
+
+    with pytest.raises(UsageError, match="use `--agent-option preset=sd-feedback-maven`"):
+        without_visible_tests(open_agent("repair", {}), harness, instances)
