@@ -75,6 +75,7 @@ NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
     "maven/mirror.py": "fetches what is checked by its digest, or fails",
     "maven/source.py": "as above, and keeps it",
     "protocols/patch/task.py": "declarations; their values are in the task, which is in the key",
+    "protocols/learned.py": "keeps what is learned, by the cache",
     "protocols/places.py": "tells boxes apart, for speed",
     "protocols/syscall_filter.py": "assembles the candidate's filter, whose programs are hashed",
     "protocols/versions.py": "these lists; what they come to is the hash",

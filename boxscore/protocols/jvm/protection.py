@@ -14,10 +14,8 @@ import random
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
 from msgspec.structs import replace
 
-from boxscore.cache import read_record, write_cached
 from boxscore.checks import first_of
 from boxscore.protocols.blind.evidence import BlindTests
 from boxscore.protocols.blind.secrecy import enough
@@ -25,6 +23,7 @@ from boxscore.protocols.jvm.blind import BlindSuite, learn_blind
 from boxscore.protocols.jvm.canary import KnownCanaries, learn_canaries, run_canaries
 from boxscore.protocols.jvm.layer import Judged, Known, Look, Runs, Suite, judged_plainly
 from boxscore.protocols.jvm.version import layer_version
+from boxscore.protocols.learned import LearnedRecords
 from boxscore.records import Outcome, Trust, fingerprint
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class Protection:
 
     def __init__(self, cache: Path, environment: str, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
         self._cache, self._environment, self._seed = cache, environment, seed
-        self._unkept: dict[Path, BlindSuite | KnownCanaries] = {}  # may be otherwise another time, or is not written
+        self._records = LearnedRecords()
 
     def known(self, suite: Suite, known: Known) -> ProtectedTests:
         """See `ProtectiveLayer.known`."""
@@ -59,13 +58,12 @@ class Protection:
 
     def _found(self, suite: Suite, what: str, kind: type[Kept], learned: Callable[[], Kept]) -> Kept:
         path = self._cache / "jvm" / f"{fingerprint(suite.name, self._environment, layer_version())}-{what}.json"
-        unkept = self._unkept.get(path)
-        kept = unkept if isinstance(unkept, kind) else read_record(path, kind)
-        if kept is None:
-            kept = learned()
-            if kept.unsure or not write_cached(path, msgspec.json.encode(kept)):
-                self._unkept[path] = kept
-        return kept
+
+        def learn() -> tuple[Kept, bool]:
+            found = learned()
+            return found, found.unsure
+
+        return self._records.found(path, kind, learn)
 
 
 def learn_hidden(suite: Suite, known: Known) -> BlindSuite:

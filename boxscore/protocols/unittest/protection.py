@@ -20,13 +20,13 @@ import random
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
 from msgspec.structs import replace
 
-from boxscore.cache import read_record, write_cached
+from boxscore.cache import read_record
 from boxscore.checks import first_of
 from boxscore.protocols.blind.evidence import BlindTests
 from boxscore.protocols.blind.secrecy import enough
+from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.unittest.blind import BlindUnit, learn_blind
 from boxscore.protocols.unittest.canary import (
     KnownCanaries,
@@ -62,9 +62,7 @@ class Protection:
 
     def __init__(self, cache: Path, environment: str, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
         self._cache, self._environment, self._seed = cache, environment, seed
-        self._unkept: dict[
-            Path, BlindUnit | KnownCanaries
-        ] = {}  # what may be otherwise another time, or is not written
+        self._records = LearnedRecords()
         self._draws: dict[str, CanaryPlan] = {}  # one for each task: all of its samples are among the same ones
         self._last: tuple[str, BlindUnit] | None = None
 
@@ -85,13 +83,11 @@ class Protection:
         return known, self._draws[key]
 
     def _found(self, path: Path, kind: type[Known], learned: Callable[[], Known]) -> Known:
-        unkept = self._unkept.get(path)
-        kept = unkept if isinstance(unkept, kind) else read_record(path, kind)
-        if kept is None:
-            kept = learned()
-            if kept.unsure or not write_cached(path, msgspec.json.encode(kept)):
-                self._unkept[path] = kept
-        return kept
+        def learn() -> tuple[Known, bool]:
+            found = learned()
+            return found, found.unsure
+
+        return self._records.found(path, kind, learn)
 
 
 def learn_hidden(task: UnittestTask, runs: Runs) -> BlindUnit:

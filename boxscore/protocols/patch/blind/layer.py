@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore.cache import read_record, write_cached
+from boxscore.cache import read_record
 from boxscore.protocols.blind.evidence import BlindTests, Evidence, weigh
 from boxscore.protocols.blind.learn import BlindRun, Learned, Learner, SuiteFacts
+from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.blind.run import PLACE, run_blind
 from boxscore.protocols.patch.canaries.files import read_box, read_tests
@@ -47,7 +48,7 @@ class BlindLayer:
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
-        self._unkept: dict[Path, BlindTests] = {}  # what may be otherwise another time, or could not be written
+        self._records = LearnedRecords()
         self._last: tuple[Path, BlindTests] | None = None  # samples of an instance come one after the other
 
     def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> BlindTests:
@@ -58,15 +59,9 @@ class BlindLayer:
             return BlindTests(reason="its tests are read by a program of the data set")
         path = _path(self._cache, task, image)
         if self._last is None or self._last[0] != path:
-            tests = self._unkept.get(path) or read_record(path, BlindTests)
-            self._last = path, tests or self._learned(path, task, task.reference, open_box)
+            learned = partial(_learned_tests, task, task.reference, open_box)
+            self._last = path, self._records.found(path, BlindTests, learned)
         return self._last[1]
-
-    def _learned(self, path: Path, task: PatchTask, reference: str, open_box: OpenBox) -> BlindTests:
-        learned = _learned(task, reference, open_box)
-        if learned.unsure or not write_cached(path, msgspec.json.encode(learned.tests)):
-            self._unkept[path] = learned.tests
-        return learned.tests
 
     def check(self, task: PatchTask, patch: str, tests: BlindTests, *, open_box: OpenBox) -> BlindCheck | Refused:
         """Run the blinded tests on a patched tree in a fresh box.
@@ -93,6 +88,11 @@ def kept_tests(cache: Path, task: PatchTask, image: str) -> BlindTests | None:
 
 def _path(cache: Path, task: PatchTask, image: str) -> Path:
     return cache / "blind" / f"{fingerprint(image, task, version(''))}.json"
+
+
+def _learned_tests(task: PatchTask, reference: str, open_box: OpenBox) -> tuple[BlindTests, bool]:
+    learned = _learned(task, reference, open_box)
+    return learned.tests, learned.unsure
 
 
 def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> Learned:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import random
 import shlex
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct, structs
 
-from boxscore.cache import read_record, write_cached
+from boxscore.cache import read_record
 from boxscore.errors import HarnessError
 from boxscore.protocols.canaries.apart import functions_apart
 from boxscore.protocols.canaries.choice import FORMS
@@ -31,6 +31,7 @@ from boxscore.protocols.canaries.plan import (
     why_no_canaries,
 )
 from boxscore.protocols.canaries.windows import Window  # noqa: TC001 - a field of a record
+from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.patch.canaries import files as canaries_files
 from boxscore.protocols.patch.must_fail.languages import language_of
 from boxscore.protocols.patch.must_fail.run import MustFail, check, learn
@@ -101,7 +102,7 @@ class Canaries:
 
     def __init__(self, cache: Path, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
         self._cache, self._seed = cache / "canaries", seed
-        self._unkept: dict[str, ReferenceRun] = {}  # what may be otherwise another time, or could not be written
+        self._records = LearnedRecords()
         self._draws: dict[str, CanaryPlan] = {}  # one for each instance: whoever breaks its box sees no other
 
     def check(  # noqa: PLR0913 - each is something else that only the grader has
@@ -158,18 +159,16 @@ class Canaries:
             reason = "there is no reference patch to try canaries on"
         if reason and (task.reference is None or language_of(task.parser) is None):
             return ReferenceRun(reason=reason)
-        key = fingerprint(image, task, version(""))
-        kept = self._unkept.get(key) or read_record(self._cache / f"{key}.json", ReferenceRun)
-        if kept is not None:
-            return kept
+        path = self._cache / f"{fingerprint(image, task, version(''))}.json"
+        learned = partial(self._learned, task, task.reference or "", open_box)
         if reason:
-            found = learn(task, task.reference or "", open_box, self._seed())
-            run, unsure = ReferenceRun(reason=reason, must_fail=found), False
-        else:
-            run, unsure = self._learned(task, task.reference or "", open_box)
-        if unsure or not write_cached(self._cache / f"{key}.json", msgspec.json.encode(run)):
-            self._unkept[key] = run
-        return run
+            learned = partial(self._learned_failures, reason, task, open_box)
+        return self._records.found(path, ReferenceRun, learned)
+
+    def _learned_failures(self, reason: str, task: PatchTask, open_box: OpenBox) -> tuple[ReferenceRun, bool]:
+        """Learn which tests must fail, where there can be no canaries for a reason."""
+        found = learn(task, task.reference or "", open_box, self._seed())
+        return ReferenceRun(reason=reason, must_fail=found), False
 
     def _learned(self, task: PatchTask, reference: str, open_box: OpenBox) -> tuple[ReferenceRun, bool]:
         """Run each kind of negation on the reference patch, fewer if that takes too much; whether to do it again."""

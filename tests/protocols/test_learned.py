@@ -1,0 +1,74 @@
+"""What is learned with a reference: once, unless another time may show something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec import Struct
+
+from boxscore.protocols.learned import LearnedRecords
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Found(Struct):
+    """A record."""
+
+    number: int
+
+
+class Other(Struct):
+    """A record of another kind."""
+
+    text: str
+
+
+class Counting:
+    """Learns a number more each time."""
+
+    def __init__(self, *, unsure: bool) -> None:
+        self.times, self._unsure = 0, unsure
+
+    def __call__(self) -> tuple[Found, bool]:
+        """Learn."""
+        self.times += 1
+        return Found(self.times), self._unsure
+
+
+@pytest.mark.parametrize("unsure", [False, True])
+def test_a_record_is_learned_once(tmp_path: Path, *, unsure: bool) -> None:
+    """By one object, be it sure or not."""
+    records, learn = LearnedRecords(), Counting(unsure=unsure)
+
+    assert [records.found(tmp_path / "a.json", Found, learn).number for _ in range(3)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("unsure", "number"), [(False, 1), (True, 2)])
+def test_only_what_is_sure_is_kept_for_others(tmp_path: Path, *, unsure: bool, number: int) -> None:
+    """Another object learns the rest anew."""
+    learn = Counting(unsure=unsure)
+    LearnedRecords().found(tmp_path / "a.json", Found, learn)
+
+    assert LearnedRecords().found(tmp_path / "a.json", Found, learn).number == number
+
+
+def test_a_record_of_another_kind_is_none(tmp_path: Path) -> None:
+    """What is damaged or old is learned anew."""
+    records = LearnedRecords()
+    records.found(tmp_path / "a.json", Other, lambda: (Other("x"), True))
+
+    assert records.found(tmp_path / "a.json", Found, Counting(unsure=True)).number == 1
+
+
+def test_what_learning_raises_is_raised_and_nothing_kept(tmp_path: Path) -> None:
+    """The next one tries again."""
+    records = LearnedRecords()
+
+    def fail() -> tuple[Found, bool]:
+        raise OSError("no box")
+
+    with pytest.raises(OSError, match="no box"):
+        records.found(tmp_path / "a.json", Found, fail)
+    assert records.found(tmp_path / "a.json", Found, Counting(unsure=False)).number == 1
