@@ -8,8 +8,6 @@ from boxscore.data.plugin_calls import write_files
 from boxscore.data.plugins import load_harness
 from boxscore.errors import UsageError
 from boxscore.exports.contract import Written
-from boxscore.harness import GradedRun
-from boxscore.records import Sample
 from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
@@ -29,29 +27,13 @@ class JavaBench:
         if run.benchmark.partition("@")[0] not in _BENCHMARKS:
             raise UsageError(f"{run.benchmark} is not {' or '.join(_BENCHMARKS)}, which JavaBench's files are of")
         with place.folder(_ENDING) as part:
-            graded = GradedRun(
-                run_id=place.run_name,
-                folder=part,
-                files=part / OUTPUT,
-                instances=tuple(run.record.instances),
-                samples=tuple(_samples(run)),
-                results=tuple(run.results.values()),
-                tasks={},
-                printed=run.printed,
-            )
+            graded = run.graded(place.run_name, part, OUTPUT)
             write_files(load_harness(run.benchmark), graded)
             count = len(list(part.glob(f"{OUTPUT}/result-*/*/*.json")))
         return Written(
             what=f"{place.path(_ENDING)}: metrics, and {counted(count, 'file')} of results",
             left_out=(*run.unfinished(), "samples and compile errors: `samples.jsonl` of the run has the first"),
         )
-
-
-def _samples(run: ExportedRun) -> list[Sample]:
-    return [
-        Sample(instance_id=one.instance_id, sample_id=one.sample_id, text=one.text, kind=one.kind, model=one.model)
-        for one in run.samples
-    ]
 
 
 FORMAT = JavaBench()

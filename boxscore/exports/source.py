@@ -8,7 +8,9 @@ from msgspec import Struct, structs
 
 from boxscore.compare.amounts import read_amounts
 from boxscore.errors import InputError, UsageError
+from boxscore.harness import GradedRun
 from boxscore.models.secrets import own_keys_remover, redacted
+from boxscore.records import Sample
 from boxscore.report.build import build_reports
 from boxscore.run.report_files import run_info
 from boxscore.run.sharing import with_originals
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from boxscore.protocols.contract import Task
     from boxscore.provenance import Provenance, RunRecord, StoredSample
     from boxscore.records import Result
     from boxscore.report.records import Report, RunInfo
@@ -68,6 +71,38 @@ class ExportedRun:
     def printed(self, result: Result) -> str:
         """Read what a sample printed, without keys of ours. Raises StoreError."""
         return self.clean(self._output(result))
+
+    def graded(
+        self,
+        run_id: str,
+        folder: Path,
+        files: str,
+        *,
+        tasks: Mapping[str, Task] | None = None,
+        files_version: str | None = None,
+    ) -> GradedRun:
+        """The run as a harness writes its files of one, into `files` below a folder; texts are without keys of ours."""
+        samples = (
+            Sample(
+                instance_id=one.instance_id,
+                sample_id=one.sample_id,
+                text=self.clean(one.text),
+                kind=one.kind,
+                model=self.clean(one.model),
+            )
+            for one in self.samples
+        )
+        return GradedRun(
+            run_id=run_id,
+            folder=folder,
+            files=folder / files,
+            instances=tuple(self.record.instances),
+            samples=tuple(samples),
+            results=tuple(self.results.values()),
+            tasks=tasks or {},
+            printed=self.printed,
+            files_version=files_version,
+        )
 
     def each(self, *, output: bool = True) -> Iterator[Exported]:
         """Give each sample in the run's order, one at a time; without what it printed if that is not wanted."""

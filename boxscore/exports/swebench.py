@@ -8,8 +8,7 @@ from boxscore.data.plugin_calls import make_task, write_files
 from boxscore.data.plugins import files_version, load_harness
 from boxscore.errors import UsageError
 from boxscore.exports.contract import Written
-from boxscore.harness import GradedRun
-from boxscore.records import Sample, SampleKind
+from boxscore.records import SampleKind
 from boxscore.report.numbers import counted
 from boxscore.run.recorded import recorded_benchmark
 
@@ -39,17 +38,7 @@ class SweBench:
             )
         tasks = _tasks(run)
         with place.folder(_ENDING) as part:
-            graded = GradedRun(
-                run_id=place.run_name,
-                folder=part,
-                files=part / LOGS,
-                instances=tuple(run.record.instances),
-                samples=tuple(_samples(run)),
-                results=tuple(run.results.values()),
-                tasks=tasks,
-                printed=run.printed,
-                files_version=self._version,
-            )
+            graded = run.graded(place.run_name, part, LOGS, tasks=tasks, files_version=self._version)
             summaries = write_files(load_harness(_LAYOUT), graded)
         untold = () if tasks else ("eval.sh of each instance is empty: the run's data is not here",)
         return Written(
@@ -61,19 +50,6 @@ class SweBench:
 def of_version(name: str) -> SweBench:
     """The format of a version of swebench. Raises UsageError for one that is not known."""
     return SweBench(files_version(load_harness(_LAYOUT), name))
-
-
-def _samples(run: ExportedRun) -> list[Sample]:
-    return [
-        Sample(
-            instance_id=one.instance_id,
-            sample_id=one.sample_id,
-            text=run.clean(one.text),
-            kind=one.kind,
-            model=run.clean(one.model),
-        )
-        for one in run.samples
-    ]
 
 
 def _tasks(run: ExportedRun) -> Mapping[str, Task]:
