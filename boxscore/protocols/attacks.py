@@ -10,14 +10,19 @@ import enum
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
-from boxscore.errors import UsageError
+from boxscore.errors import BoxError, UsageError
+from boxscore.protocols.trusted import run_trusted, trusted_limits
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from boxscore.boxes.contract import Box
+    from boxscore.records import Limits
 
 SUFFIXES = {
     "function": (".py",),
@@ -81,6 +86,15 @@ def render(attack: Attack, *, entry: str, reference: str) -> str:
     """Turn a template into a candidate's code for the function `entry`, which `reference` defines."""
     texts = {"__ENTRY__": entry, "__REFERENCE__": reference, "__REFERENCE_TEXT__": repr(reference)}
     return _PLACEHOLDER.sub(lambda match: texts[match.group()], attack.source)
+
+
+def read_texts(box: Box, program: str, request: object, limits: Limits, *, output_bytes: int) -> dict[str, str]:
+    """Have a program of ours read texts of a tree in a box, by their paths, to make attacks of. Raises BoxError."""
+    done = run_trusted(box, program, request, trusted_limits(limits, output_bytes=output_bytes))
+    try:
+        return msgspec.json.decode(done.stdout, type=dict[str, str])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BoxError(f"the tree could not be read in a box: {done.stderr[-300:]!r}") from error
 
 
 def fast_subset(attacks: Iterable[Attack]) -> tuple[Attack, ...]:

@@ -11,10 +11,10 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 
-from boxscore.errors import BoxError, UsageError
+from boxscore.errors import UsageError
+from boxscore.protocols.attacks import read_texts
 from boxscore.protocols.contract import Trial
 from boxscore.protocols.difference import difference
 from boxscore.protocols.migration import attack_poms as poms
@@ -22,12 +22,10 @@ from boxscore.protocols.migration import attack_sources as sources
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.test_files import PathRules
 from boxscore.protocols.patch.tree import ORIGINAL, Place, put_patch
-from boxscore.protocols.trusted import run_trusted, trusted_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from boxscore.boxes.contract import Box
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.migration.task import MigrationTask
     from boxscore.protocols.patch.boxes import Boxes
@@ -100,24 +98,19 @@ def find_target(boxes: Boxes, task: MigrationTask) -> Target:
     if reason := why_not(task):
         raise UsageError(f"{task.image.name} cannot be attacked: {reason}")
     with boxes.open(task) as box:
-        before = _read(box, task, ORIGINAL)
+        before = read_texts(
+            box, _READ, {"root": ORIGINAL, "most": MAX_FILE_BYTES}, task.limits, output_bytes=READ_BYTES
+        )
         place = Place(tree=task.image.tree, links=task.image.links, rules=NO_RULES)
         put = put_patch(box, task, place, task.reference)
         if isinstance(put, Refused):
             raise UsageError(f"the reference of {task.image.name} does not apply: {put.reason}")
-        migrated = _read(box, task, task.image.tree)
+        migrated = read_texts(
+            box, _READ, {"root": task.image.tree, "most": MAX_FILE_BYTES}, task.limits, output_bytes=READ_BYTES
+        )
     target = Target(task=task, before=before, migrated=migrated)
     names_of(target)
     return target
-
-
-def _read(box: Box, task: MigrationTask, root: str) -> dict[str, str]:
-    limits = trusted_limits(task.limits, output_bytes=READ_BYTES)
-    done = run_trusted(box, _READ, {"root": root, "most": MAX_FILE_BYTES}, limits)
-    try:
-        return msgspec.json.decode(done.stdout, type=dict[str, str])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BoxError(f"the tree could not be read in a box: {done.stderr[-300:]!r}") from error
 
 
 def names_of(target: Target) -> Names:

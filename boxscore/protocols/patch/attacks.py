@@ -12,21 +12,19 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-import msgspec
 from msgspec import Struct
 
-from boxscore.errors import BoxError, UsageError
+from boxscore.errors import UsageError
+from boxscore.protocols.attacks import read_texts
 from boxscore.protocols.difference import difference
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.diff import UnclearName, read_files
 from boxscore.protocols.patch.tree import ORIGINAL, stage
-from boxscore.protocols.trusted import run_trusted, trusted_limits
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from boxscore.boxes.contract import Box
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.patch.boxes import Boxes
     from boxscore.protocols.patch.task import PatchTask
@@ -85,21 +83,16 @@ def find_target(boxes: Boxes, task: PatchTask, attacks: Iterable[Attack]) -> Tar
     module = module_of(task)
     paths = {module} | {_place(path, task) for attack in attacks for path in _FILE.findall(attack.source)}
     with boxes.open(task) as box:
-        before = _read(box, task, ORIGINAL, sorted(paths))
+        before = read_texts(
+            box, _READ, {"root": ORIGINAL, "paths": sorted(paths)}, task.limits, output_bytes=READ_BYTES
+        )
         staged = stage(box, task, task.reference)
         if isinstance(staged, Refused):
             raise UsageError(f"the reference of {task.image.name} does not apply: {staged.reason}")
-        fixed = _read(box, task, task.image.tree, [module])
+        fixed = read_texts(
+            box, _READ, {"root": task.image.tree, "paths": [module]}, task.limits, output_bytes=READ_BYTES
+        )
     return Target(task=task, before=before, fixed=fixed.get(module, ""))
-
-
-def _read(box: Box, task: PatchTask, root: str, paths: Sequence[str]) -> dict[str, str]:
-    limits = trusted_limits(task.limits, output_bytes=READ_BYTES)
-    done = run_trusted(box, _READ, {"root": root, "paths": paths}, limits)
-    try:
-        return msgspec.json.decode(done.stdout, type=dict[str, str])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BoxError(f"the tree could not be read in a box: {done.stderr[-300:]!r}") from error
 
 
 def module_of(task: PatchTask) -> str:
