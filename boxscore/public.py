@@ -278,6 +278,24 @@ if TYPE_CHECKING:
         test_ids as test_ids,
     )
     from boxscore.protocols.versions import protocol_version as protocol_version
+    from boxscore.protocols.web.attempts import (
+        encode_attempts as encode_attempts,
+    )
+    from boxscore.protocols.web.attempts import (
+        encode_state as encode_state,
+    )
+    from boxscore.protocols.web.task import (
+        WebCommand as WebCommand,
+    )
+    from boxscore.protocols.web.task import (
+        SpecSettings as SpecSettings,
+    )
+    from boxscore.protocols.web.task import (
+        WebStep as WebStep,
+    )
+    from boxscore.protocols.web.task import (
+        WebTask as WebTask,
+    )
     from boxscore.records import (
         ApplyStrategy as ApplyStrategy,
     )
@@ -328,6 +346,12 @@ if TYPE_CHECKING:
     )
     from boxscore.records import (
         UnittestDetail as UnittestDetail,
+    )
+    from boxscore.records import (
+        WebAttempt as WebAttempt,
+    )
+    from boxscore.records import (
+        WebDetail as WebDetail,
     )
     from boxscore.report.records import Report as Report
     from boxscore.run.api import (
@@ -393,9 +417,11 @@ MODULES = {
     "boxscore.protocols.program.task": "Case Comparison ProgramTask Rule",
     "boxscore.protocols.unittest.task": "UnitStatus UnittestTask test_ids",
     "boxscore.protocols.versions": "protocol_version",
+    "boxscore.protocols.web.attempts": "encode_attempts encode_state",
+    "boxscore.protocols.web.task": "SpecSettings WebCommand WebStep WebTask",
     "boxscore.records":
         "ApplyStrategy CaseResult CompileError Conditions Instance LimitName Limits MigrationDetail OtherDetail "
-        "Outcome ProgramDetail ProjectDetail Result Sample SampleKind Trust UnittestDetail",
+        "Outcome ProgramDetail ProjectDetail Result Sample SampleKind Trust UnittestDetail WebAttempt WebDetail",
     "boxscore.report.records": "Report",
     "boxscore.run.api": "GradedReport grade",
     "boxscore.sampling.api": "sample",

@@ -294,6 +294,44 @@ class ProjectDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="pr
     blind_reason: str = ""
 
 
+class WebAttempt(Struct, frozen=True, kw_only=True):
+    """What one attempt at a task of a web project came to.
+
+    `number` counts the attempts at the task from 1. `tests` maps each expected test of the task and those before it to
+    its status, `MISSING` where none was reported. `log` is the end of what the browser's runner printed, or what the
+    build did: what an agent is told. `screenshot` is a picture of the project's first page after it, as JPEG, empty
+    where none was taken. Times are wall times in seconds.
+    """
+
+    task: str
+    number: int
+    outcome: Outcome
+    reason: str = ""
+    level: str = ""
+    tests: dict[str, str] = {}
+    log: str = ""
+    screenshot: bytes = b""
+    build_s: float | None = None
+    serve_s: float | None = None
+    test_s: float | None = None
+    wall_s: float | None = None
+
+
+class WebDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="web"):
+    """What the result of a web project says beyond its outcome.
+
+    `tasks` are the names of its tasks in order, `attempts` those that were judged. `stopped` is the task at which the
+    project ended, "" where it came to its end. `whole` tells that one state was judged by all tasks at once. `files`
+    are pictures and traces of tests that failed, by name.
+    """
+
+    tasks: tuple[str, ...] = ()
+    attempts: tuple[WebAttempt, ...] = ()
+    stopped: str = ""
+    whole: bool = False
+    files: dict[str, bytes] = {}
+
+
 class OtherDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="other"):
     """What a protocol that does not ship with boxscore says of a result beyond its outcome: plain data of JSON."""
 
@@ -350,7 +388,9 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     layers: tuple[str, ...] = ()
     attempts: int = 1
     lost_boxes: int = 0
-    detail: PatchDetail | ProgramDetail | UnittestDetail | MigrationDetail | ProjectDetail | OtherDetail | None = None
+    detail: (
+        PatchDetail | ProgramDetail | UnittestDetail | MigrationDetail | ProjectDetail | WebDetail | OtherDetail | None
+    ) = None
     unresolvable: bool = False
     conditions: Conditions | None = None
     boxscore: str = ""

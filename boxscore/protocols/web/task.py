@@ -1,0 +1,95 @@
+"""What the *web* protocol grades: a web project that grows task by task, and the specs that a browser runs."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from boxscore.images.records import InstanceImage  # noqa: TC001 - a field of a record
+from boxscore.protocols.contract import Task
+from boxscore.records import Limits
+
+Files = tuple[tuple[str, bytes], ...]
+
+
+class WebStep(Struct, frozen=True, kw_only=True):
+    """One task of a project: its name (`init`, `task-1`), its level, and the spec files that it adds.
+
+    A step that is `tolerated` does not end the project where it fails: the project goes on from `WebTask.start`.
+    """
+
+    name: str
+    specs: tuple[str, ...]
+    level: str = ""
+    tolerated: bool = False
+
+
+class WebCommand(Struct, frozen=True, kw_only=True):
+    """A program that runs in the project's box: its words, where (a path in the project), and how long it may take.
+
+    `{root}` and `{port}` in a word stand for the folder of the candidate's files and the port that is to be served.
+    """
+
+    argv: tuple[str, ...]
+    cwd: str = "."
+    env: tuple[tuple[str, str], ...] = ()
+    wall_s: float = 120.0
+
+
+class SpecSettings(Struct, frozen=True, kw_only=True):
+    """How specs are run. Times are in seconds: of one test, and of one expectation.
+
+    `origin` is how pages are addressed: the specs' `baseURL`. `environment` is what specs find in `process.env`.
+    `sees_files` gives the specs a copy of the project's folder, as data, in `EVAL_PROJECT_ROOT`.
+    """
+
+    test_s: float = 30.0
+    expect_s: float = 5.0
+    origin: str = "http://localhost:{port}"
+    environment: tuple[tuple[str, str], ...] = ()
+    parallel: bool = True
+    sees_files: bool = False
+
+
+class WebTask(Task, frozen=True, kw_only=True):
+    """How an instance of the *web* protocol is graded. All of it but the sample's files is trusted.
+
+    `steps` are the project's tasks in order; each is judged by the specs of all steps up to it. `specs` are the paths
+    and contents of all that the browser's box needs for them: spec files and what they load. `project` are the files
+    around the candidate's folder `root`, which a sample cannot change; `start` what is in that folder before the first
+    step. `prepare` and `build` run before `serve` does, if they are given; `serve` listens on `port`, on loopback.
+    `attempts` is how often each step may be tried. With `last_only` the last attempt of a sample alone is judged, upon
+    the files of those before it: what an agent is told. `image` has what the project is built and served with, None for
+    the image of the run. `reference` is a sample that passes, as the protocol's `encode_state` makes it.
+    `limits` are those of the project's box; `browser_limits` those of the browser's.
+    """
+
+    steps: tuple[WebStep, ...]
+    specs: Files
+    project: Files = ()
+    root: str = "src"
+    start: Files = ()
+    prepare: WebCommand | None = None
+    build: WebCommand | None = None
+    serve: WebCommand
+    port: int = 3211
+    settings: SpecSettings = SpecSettings()
+    attempts: int = 2
+    last_only: bool = False
+    image: InstanceImage | None = None
+    reference: str | None = None
+    limits: Limits = Limits(
+        cpu_s=600.0,
+        wall_s=900.0,
+        memory_bytes=2 << 30,
+        processes=256,
+        disk_bytes=512 << 20,
+        output_bytes=1 << 20,
+    )
+    browser_limits: Limits = Limits(
+        cpu_s=1800.0,
+        wall_s=900.0,
+        memory_bytes=3 << 30,
+        processes=512,
+        disk_bytes=512 << 20,
+        output_bytes=8 << 20,
+    )
