@@ -285,10 +285,10 @@ if TYPE_CHECKING:
         encode_state as encode_state,
     )
     from boxscore.protocols.web.task import (
-        WebCommand as WebCommand,
+        SpecSettings as SpecSettings,
     )
     from boxscore.protocols.web.task import (
-        SpecSettings as SpecSettings,
+        WebCommand as WebCommand,
     )
     from boxscore.protocols.web.task import (
         WebStep as WebStep,
