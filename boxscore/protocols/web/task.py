@@ -14,12 +14,14 @@ Files = tuple[tuple[str, bytes], ...]
 class WebStep(Struct, frozen=True, kw_only=True):
     """One task of a project: its name (`init`, `task-1`), its level, and the spec files that it adds.
 
+    `text` is what it asks for in the benchmark's words: what an agent is told, which nothing of grading depends on.
     A step that is `tolerated` does not end the project where it fails: the project goes on from `WebTask.start`.
     """
 
     name: str
     specs: tuple[str, ...]
     level: str = ""
+    text: str = ""
     tolerated: bool = False
 
 
@@ -60,6 +62,7 @@ class WebTask(Task, frozen=True, kw_only=True):
     `attempts` is how often each step may be tried. With `last_only` the last attempt of a sample alone is judged, upon
     the files of those before it: what an agent is told. `image` has what the project is built and served with, None for
     the image of the run. `reference` is a sample that passes, as the protocol's `encode_state` makes it.
+    `hidden` are lines of a gitignore file: files in `root` that an agent is not shown, though they are there.
     `limits` are those of the project's box; `browser_limits` those of the browser's.
     """
 
@@ -75,6 +78,7 @@ class WebTask(Task, frozen=True, kw_only=True):
     settings: SpecSettings = SpecSettings()
     attempts: int = 2
     last_only: bool = False
+    hidden: tuple[str, ...] = ()
     image: InstanceImage | None = None
     reference: str | None = None
     limits: Limits = Limits(
