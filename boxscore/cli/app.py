@@ -822,6 +822,16 @@ def attack(  # noqa: PLR0913 - the options of one command
     bench: Bench,
     *,
     instance: Only = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-a",
+            "--attack",
+            metavar="CLASS[/NAME]",
+            envvar="BOXSCORE_ATTACK",
+            help="Only attacks of this class, or this one; may be repeated.",
+        ),
+    ] = None,
     data: Data = None,
     backend: Annotated[
         str,
@@ -862,7 +872,7 @@ def attack(  # noqa: PLR0913 - the options of one command
         on=on,
         out=out,
     )
-    raise typer.Exit(attack_command(request, json=json))
+    raise typer.Exit(attack_command(request, only=tuple(only or ()), json=json))
 
 
 @app.command()

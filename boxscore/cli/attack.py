@@ -33,10 +33,10 @@ from boxscore.run.run import run_job
 from boxscore.run.store import Outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from boxscore.interrupt import Stop
-    from boxscore.protocols.contract import Task
+    from boxscore.protocols.contract import Task, Trial
     from boxscore.records import Instance, Result
     from boxscore.run.forecast import PlannedWork
     from boxscore.run.prepare import Benchmark
@@ -51,11 +51,12 @@ class BackendAttacks(Struct, frozen=True, kw_only=True):
     report: AttackReport
 
 
-def attack_command(request: Request, *, json: bool) -> int:
+def attack_command(request: Request, *, only: Sequence[str] = (), json: bool) -> int:
     """Try to forge passes on instances with a reference; exit with 1 if anything got through.
 
     Those that were named are attacked, else the first of each kind that the protocol knows. Attacks are graded as the
-    samples of any run are, by default by one worker: what one leaves behind, the next may find.
+    samples of any run are, by default by one worker: what one leaves behind, the next may find. `only` are classes of
+    attacks, or single ones as `CLASS/NAME`; without any, all are tried.
     """
     benchmark = load_benchmark(request)
     say_unpublished(benchmark)
@@ -70,7 +71,7 @@ def attack_command(request: Request, *, json: bool) -> int:
     with stop_on_signals(say) as stop:
         for name in backends:
             out = request.out / name if request.out is not None and len(backends) > 1 else request.out
-            found = _attacked(replace(request, backend=name, out=out), benchmark, chosen, stop)
+            found = _attacked(replace(request, backend=name, out=out), benchmark, chosen, stop, only)
             if found is None:
                 return stop.exit_code
             done += found
@@ -98,17 +99,22 @@ class _Paced:
 
 
 def _attacked(
-    request: Request, benchmark: Benchmark, chosen: Sequence[tuple[Instance, Task]], stop: Stop
+    request: Request,
+    benchmark: Benchmark,
+    chosen: Sequence[tuple[Instance, Task]],
+    stop: Stop,
+    only: Sequence[str],
 ) -> list[BackendAttacks] | None:
     """Grade the attacks in the boxes of one backend; None if that was interrupted."""
     backend = StoppableBackend(choose_backend(request, folder=request.out))
     opening = Opening(backend=backend, image=image_of(request, benchmark.harness, backend), cache=cache_folder())
     try:
         with backend.attending(stop):  # what patches are made of is in a box, and its image may have to be built
-            trials = {one.instance_id: protocol_of(task).attacks(one, task, opening) for one, task in chosen}
+            made = {one.instance_id: protocol_of(task).attacks(one, task, opening) for one, task in chosen}
     except RunStopped:
         say("interrupted: no attack was run")
         return None
+    trials = among(made, only)
     tasks = {one.instance_id: protocol_of(task).under_attack(task) for one, task in chosen}
     codes = {(name, name_of(one)): one.code for name, several in trials.items() for one in several}
     samples = [Sample(instance_id=name, sample_id=attack, text=code) for (name, attack), code in codes.items()]
@@ -148,6 +154,20 @@ def _attacked(
         report = report_of(name, benchmark.harness.trust, findings)
         done.append(BackendAttacks(backend=backend.name, held=report.held, report=report))
     return done
+
+
+def among(made: Mapping[str, Sequence[Trial]], only: Sequence[str]) -> dict[str, list[Trial]]:
+    """The attacks, by instance, whose class or `CLASS/NAME` is among `only`; all if that is empty.
+
+    Raises UsageError for what names no attack that can be made on these instances.
+    """
+    known = {name for several in made.values() for one in several for name in (one.attack.attack_class, name_of(one))}
+    if unknown := [name for name in only if name not in known]:
+        raise UsageError(f"there is no attack {unknown[0]!r} that can be made on these instances")
+    return {
+        instance: [one for one in several if not only or {one.attack.attack_class, name_of(one)} & set(only)]
+        for instance, several in made.items()
+    }
 
 
 def _to_attack(tasks: Iterable[tuple[Instance, Task]], *, named: bool) -> list[tuple[Instance, Task]]:

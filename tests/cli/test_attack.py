@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.attack.report import Judgement, find
+from boxscore.cli.attack import among
+from boxscore.errors import UsageError
 from boxscore.protocols.attacks import Expect
+from boxscore.protocols.contract import Trial
 from boxscore.records import Outcome
-from boxscore.run.attacks import LateResults
+from boxscore.run.attacks import LateResults, name_of
 from tests.attack.test_report import make_attack, make_result
 
 if TYPE_CHECKING:
@@ -49,3 +53,29 @@ def test_an_attack_that_held_a_grader_up_broke_it() -> None:
     assert (found.judgement, found.reason) == (Judgement.BROKE, "it held the grader up for 99 s")
     assert find(attack, []).judgement is Judgement.BROKE
     assert find(attack, [make_result(Outcome.TIMEOUT)]).judgement is Judgement.HELD
+
+
+@pytest.mark.parametrize(
+    ("only", "left"),
+    [
+        ((), ["exits/early", "exits/late", "control/early"]),
+        (("exits",), ["exits/early", "exits/late"]),
+        (("control", "exits/late"), ["exits/late", "control/early"]),
+    ],
+)
+def test_attacks_are_chosen_by_class_and_by_name(only: Sequence[str], left: Sequence[str]) -> None:
+    """Each name is a class, or one attack of it; without any, all are tried."""
+    assert [name_of(one) for one in among({"a": TRIALS}, only)["a"]] == left
+
+
+@pytest.mark.parametrize("name", ["early", "exits/never", ""])
+def test_an_attack_that_is_not_there_is_no_choice(name: str) -> None:
+    """A name that is mistyped must not look as if everything held."""
+    with pytest.raises(UsageError, match=f"no attack '{name}'"):
+        among({"a": TRIALS}, ("exits", name))
+
+
+TRIALS = [
+    Trial(attack=replace(make_attack(Expect.FAIL), attack_class=attack_class, name=name), code="")
+    for attack_class, name in (("exits", "early"), ("exits", "late"), ("control", "early"))
+]
