@@ -15,7 +15,8 @@ class WebStep(Struct, frozen=True, kw_only=True):
     """One task of a project: its name (`init`, `task-1`), its level, and the spec files that it adds.
 
     `text` is what it asks for in the benchmark's words: what an agent is told, which nothing of grading depends on.
-    A step that is `tolerated` does not end the project where it fails: the project goes on from `WebTask.start`.
+    A step that is `tolerated` does not end the project where it fails: the project goes on from `WebTask.start`. Where
+    the first step is, it makes the project: its attempts begin in an empty folder.
     """
 
     name: str
@@ -28,7 +29,8 @@ class WebStep(Struct, frozen=True, kw_only=True):
 class WebCommand(Struct, frozen=True, kw_only=True):
     """A program that runs in the project's box: its words, where (a path in the project), and how long it may take.
 
-    `{root}` and `{port}` in a word stand for the folder of the candidate's files and the port that is to be served.
+    `{root}` and `{port}` in a word, or in a value of `env`, stand for the folder of the candidate's files (an absolute
+    path) and the port that is to be served.
     """
 
     argv: tuple[str, ...]
@@ -40,13 +42,17 @@ class WebCommand(Struct, frozen=True, kw_only=True):
 class SpecSettings(Struct, frozen=True, kw_only=True):
     """How specs are run. Times are in seconds: of one test, and of one expectation.
 
-    `origin` is how pages are addressed: the specs' `baseURL`. `environment` is what specs find in `process.env`.
-    `sees_files` gives the specs a copy of the project's folder, as data, in `EVAL_PROJECT_ROOT`.
+    `origin` is how pages are addressed: the specs' `baseURL`. `first_page` is the path, below it, of the page that a
+    picture is taken of. `viewport` is the width and height of pages in pixels, None for Desktop Chrome's. `environment`
+    is what specs find in `process.env`. `sees_files` gives the specs a copy of the project's folder, as data, in
+    `EVAL_PROJECT_ROOT`.
     """
 
     test_s: float = 30.0
     expect_s: float = 5.0
     origin: str = "http://localhost:{port}"
+    first_page: str = "/"
+    viewport: tuple[int, int] | None = None
     environment: tuple[tuple[str, str], ...] = ()
     parallel: bool = True
     sees_files: bool = False
