@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,7 +17,7 @@ from boxscore.models.waits import waits_told_to
 from boxscore.sampling.journal import question_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from boxscore.data.prompts import Prompt
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 USUAL_CHARS_PER_TOKEN = 4  # of English and code, roughly: for what is said beforehand, never for what was billed
 MOST_TOKENS_PER_CHAR = 1  # for what a question may cost at most; few tokens are a single character
+QUIET_S = 60.0  # without an answer to a question, after which people are told; and between two such notices
 _USD = 1e-12  # sums of prices are equal that differ by less
 
 
@@ -64,9 +65,12 @@ class Asking:
         budget: Budget,
         stop: StopSignal,
         say: Callable[[str], None] = lambda _: None,
+        quiet_s: float = QUIET_S,
     ) -> None:
-        """Ask nothing yet. `say` is told what people should know of a provider that gives no answer."""
-        self._say = say
+        """Ask nothing yet. `say` is told what people should know of a provider that gives no answer for `quiet_s`."""
+        self._say, self._quiet_s = say, quiet_s
+        self._asked_at: dict[object, float] = {}
+        self._quiet: asyncio.TimerHandle | None = None
         self.over = False
         self.from_journal = 0
         self._model, self._journal, self._budget, self._stop = model, journal, budget, stop
@@ -141,7 +145,8 @@ class Asking:
     async def _called(self, question: Question, digest: str) -> Answer:
         try:
             await self._journal.asked(question, digest, self._budget.most_usd(question))
-            answer = await self._model.answer(question)
+            with self._watched():
+                answer = await self._model.answer(question)
             answer = replace(answer, text=whole_text(answer.text))
         except ModelError as error:
             await self._journal.unanswered(question, digest, error)
@@ -154,6 +159,28 @@ class Asking:
             self._free.release()  # whoever is next need not wait until the answer is stored
         await self._journal.answered(question, digest, answer)
         return answer
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Say how long the oldest question waits, again and again while one waits for long."""
+        loop, question = asyncio.get_running_loop(), object()
+        self._asked_at[question] = loop.time()
+        if self._quiet is None:
+            self._quiet = loop.call_later(self._quiet_s, self._tell_quiet)
+        try:
+            yield
+        finally:
+            del self._asked_at[question]
+            if not self._asked_at and self._quiet is not None:
+                self._quiet.cancel()
+                self._quiet = None
+
+    def _tell_quiet(self) -> None:
+        loop = asyncio.get_running_loop()
+        waited = loop.time() - min(self._asked_at.values())
+        if waited >= self._quiet_s:
+            self._say(f"answers waited for: {len(self._asked_at):,}, the oldest for {waited:.0f} s")
+        self._quiet = loop.call_later(self._quiet_s, self._tell_quiet)
 
     async def _end(self) -> None:
         async with self._ended:
