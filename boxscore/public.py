@@ -363,7 +363,16 @@ if TYPE_CHECKING:
     from boxscore.sampling.api import sample as sample
     from boxscore.score.several import mean_interval as mean_interval
     from boxscore.score.statistics import (
+        Estimate as Estimate,
+    )
+    from boxscore.score.statistics import (
+        InstanceCounts as InstanceCounts,
+    )
+    from boxscore.score.statistics import (
         Interval as Interval,
+    )
+    from boxscore.score.statistics import (
+        estimate as estimate,
     )
     from boxscore.score.statistics import (
         pass_at_k as pass_at_k,
@@ -426,7 +435,7 @@ MODULES = {
     "boxscore.run.api": "GradedReport grade",
     "boxscore.sampling.api": "sample",
     "boxscore.score.several": "mean_interval",
-    "boxscore.score.statistics": "Interval pass_at_k t_interval",
+    "boxscore.score.statistics": "Estimate InstanceCounts Interval estimate pass_at_k t_interval",
     "boxscore.session.grader": "Grader",
     "boxscore.session.sync": "SyncGrader",
     "boxscore.syntax": "parse_source",

@@ -1,0 +1,100 @@
+"""The harness of Web-Bench: each project is an instance, and a sample is one walk through its tasks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+import boxscore
+from boxscore import SampleKind, Trust
+
+from .classes import PROJECTS
+from .part import projects_of
+from .project import Project, read_project
+from .serving import LEFT_OUT
+from .tasks import reference, web_task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from boxscore import Instance, Sample, WebTask
+
+# What all specs load: any clone has it, and a folder without it is none.
+SHARED = "webbench/libraries/test-util/src/index.js"
+SHARED_SHA256 = "7319676beceb1478e73f9c5a9f1571618bc39e94084017b14ae44807e81b06e7"
+
+
+class WebBench:
+    """The harness of all projects that can be graded, or of those that a part names."""
+
+    trust = Trust.OBSERVER
+    image = "web"
+    parts: tuple[str, ...] = ()
+    prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("chat.jinja")}
+    counts_missing = True
+
+    def __init__(self, part: str = "") -> None:
+        """Take all projects, or those of a part such as `react+vue`."""
+        self._chosen = projects_of(part) if part else ()
+        self.name = f"web-bench@{part}" if part else "web-bench"
+        self.title = "Web-Bench: web projects of 20 tasks that build on each other"
+        if part:
+            self.title += f", {part.replace('+', ', ')}"
+        self.source = boxscore.DataSource(path=SHARED, sha256=SHARED_SHA256)
+
+    def narrowed(self, part: str) -> WebBench:
+        """The harness of some projects, or of a half of them, joined by `+`."""
+        return WebBench(part)
+
+    def load(self, path: Path) -> Sequence[Instance]:
+        """Read the projects of the repository that the shared file at `path` is in.
+
+        Raises InputError for a project that is named and not there; of all projects, those that are there are read.
+        """
+        root = path.absolute().parents[3]
+        names = self._chosen or [
+            name for name in PROJECTS if name not in LEFT_OUT and (root / "projects" / name).is_dir()
+        ]
+        if not names:
+            raise boxscore.InputError("has no projects of Web-Bench", path=root / "projects")
+        return [_instance(read_project(root, name)) for name in names]
+
+    def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
+        """The tasks, and the files that the project begins with."""
+        project: Project = instance.row["project"]
+        start = {} if project.made_by_init else dict(project.start)
+        return {
+            "tasks": [{"name": task.name, "text": task.text} for task in project.tasks],
+            "files": [{"path": path, "text": data.decode("utf-8", "replace")} for path, data in start.items()],
+        }
+
+    def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
+        """Ask for the whole project at once: the tasks one by one are what the agent `repair` asks for."""
+        return boxscore.render_prompt(self, instance).messages
+
+    def extract(self, instance: Instance, sample: Sample) -> str | None:
+        """The text of a sample, or the JSON in an answer's fence; None where there is none."""
+        del instance
+        if sample.kind is SampleKind.SOLUTION:
+            return sample.text
+        begin, end = sample.text.find("{"), sample.text.rfind("}")
+        return sample.text[begin : end + 1] if 0 <= begin < end else None
+
+    def task(self, instance: Instance) -> WebTask:
+        """Serve the project, and have a browser look at it. Raises UsageError for one that cannot be graded here."""
+        return web_task(instance.row["project"])
+
+    def visible_task(self, instance: Instance) -> WebTask:
+        """What agents are told of an attempt: its own verdict, as the benchmark's program tells them."""
+        return replace(self.task(instance), last_only=True, reference=None)
+
+
+def _instance(project: Project) -> Instance:
+    return boxscore.Instance(
+        instance_id=project.name,
+        prompt="\n".join(f"{task.name}: {task.text}" for task in project.tasks),
+        row={"project": project},
+        reference=reference(project),
+    )

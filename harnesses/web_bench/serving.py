@@ -1,0 +1,80 @@
+"""How a project is built and served, by the command that its settings give; what is not known here is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+import boxscore
+from boxscore import WebCommand
+
+if TYPE_CHECKING:
+    from .project import Project
+
+# What each command of a project's web server becomes, with the candidate's folder and the port in it. `serve` has no
+# further network to ask for updates, and must not take another port.
+STATIC = "npx serve {root} -p {port}"
+WITH_ASSETS = f"cp -r assets {{root}} && {STATIC}"
+SERVE = ("serve", "{root}", "-p", "{port}", "--no-port-switching", "--no-clipboard")
+SERVERS: dict[str, tuple[str, ...]] = {
+    STATIC: SERVE,
+    WITH_ASSETS: SERVE,
+    "npx vite --port {port}": ("npx", "vite", "--port", "{port}"),
+    "npx vite --port {port} --config vite.config.ts": (
+        *("npx", "vite", "--port", "{port}"),
+        *("--config", "vite.config.ts"),
+    ),
+    "npm run dev {root} {port}": ("npm", "run", "dev", "{root}", "{port}"),
+    **{
+        command: ("sh", "-c", command)
+        for command in (
+            "npm run db -- {root} && npm run dev {root}",
+            "npm run db -- {root} && npm run dev -- {root}",
+            "npm run db -- {root} && npm run dev -- {root} {port}",
+            "cd {root} && npx ng serve --port {port}",
+        )
+    },
+}
+# Why a project cannot be graded here: what it needs is not what an observer with no network can give it.
+_BUNDLER = (
+    "its specs run `npm run build` of the candidate's own package.json beside the runner, and read what that wrote: "
+    "the candidate's code would run where the verdict is made"
+)
+LEFT_OUT = {"parcel": _BUNDLER, "vite": _BUNDLER, "webpack": _BUNDLER}
+EVALUATION = (("EVAL", "true"), ("EVAL_PROJECT_ROOT", "{root}"))
+SERVING = (*EVALUATION, ("EVAL_PROJECT_PORT", "{port}"), ("IS_EVAL_PRODUCTION", "true"), ("NO_UPDATE_CHECK", "1"))
+BUILD_S = 300.0
+
+
+class Serving(Struct, frozen=True, kw_only=True):
+    """The commands of a project."""
+
+    prepare: WebCommand | None = None
+    build: WebCommand | None = None
+    serve: WebCommand
+
+
+def serving(project: Project) -> Serving:
+    """The commands of a project. Raises UsageError for one that cannot be graded, or is served in a way unknown."""
+    reason = LEFT_OUT.get(project.name)
+    if reason is not None:
+        raise boxscore.UsageError(f"web-bench@{project.name} cannot be graded: {reason}")
+    settings = project.settings
+    argv = SERVERS.get(settings.command)
+    if argv is None or settings.cwd:
+        raise boxscore.UsageError(f"web-bench@{project.name} is served by `{settings.command}`, which is not known")
+    if project.scripts.get("init") not in {None, "cd $EVAL_PROJECT_ROOT && rimraf tasks"}:  # a fresh folder has none
+        raise boxscore.UsageError(f"web-bench@{project.name}: its script `init` is not known")
+    return Serving(
+        prepare=WebCommand(argv=("cp", "-r", "assets", "{root}")) if settings.command == WITH_ASSETS else None,
+        build=_build(project),
+        serve=WebCommand(argv=argv, env=(*SERVING, *settings.env), wall_s=settings.server_s),
+    )
+
+
+def _build(project: Project) -> WebCommand | None:
+    """As the benchmark's program does: where there is a script that is not empty."""
+    if not project.scripts.get("build"):
+        return None
+    return WebCommand(argv=("npm", "run", "build"), env=EVALUATION, wall_s=BUILD_S)

@@ -1,0 +1,75 @@
+"""The task of a project: what is served, what looks at it, and in which order."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import boxscore
+from boxscore import SpecSettings, WebStep, WebTask
+
+from .images import image_of
+from .project import INIT
+from .serving import WITH_ASSETS, serving
+
+if TYPE_CHECKING:
+    from .project import Files, Project
+
+ATTEMPTS = 2
+# Ways in which specs look at the files of a project.
+FILES = re.compile(rb"isExisted\(|EVAL_PROJECT_ROOT|readFileSync\(|getCasePath\(")
+
+
+def web_task(project: Project) -> WebTask:
+    """Grade a project's tasks as the benchmark's program does in production. Raises UsageError where it cannot be."""
+    commands, settings = serving(project), project.settings
+    surroundings = project.surroundings
+    if settings.command == WITH_ASSETS:
+        surroundings += tuple((f"assets/{path}", data) for path, data in project.assets)
+    return WebTask(
+        steps=tuple(
+            WebStep(
+                name=task.name,
+                specs=project.specs_of(number),
+                level=task.level,
+                text=task.text,
+                tolerated=task.name == INIT,
+            )
+            for number, task in enumerate(project.tasks)
+        ),
+        specs=project.specs,
+        project=surroundings,
+        start=_with_assets(project.start, project),
+        prepare=commands.prepare,
+        build=commands.build,
+        serve=commands.serve,
+        settings=SpecSettings(
+            test_s=settings.test_s,
+            expect_s=settings.expect_s,
+            origin=settings.origin,
+            first_page=settings.first_page,
+            viewport=settings.viewport,
+            parallel=settings.parallel,
+            sees_files=sees_files(project),
+        ),
+        attempts=ATTEMPTS,
+        hidden=project.hidden,
+        image=image_of(project),
+        reference=reference(project),
+    )
+
+
+def reference(project: Project) -> str:
+    """The benchmark's own project after its last task, as a sample."""
+    return boxscore.encode_state(dict(_with_assets(project.reference, project)))
+
+
+def sees_files(project: Project) -> bool:
+    """Whether specs, or the helpers of the project's own that they load, look at files of the candidate's folder."""
+    own = f"projects/{project.name}/"
+    return any(FILES.search(data) for path, data in project.specs if path.startswith(own) and path.endswith(".js"))
+
+
+def _with_assets(files: Files, project: Project) -> Files:
+    """Files with the project's assets, which the benchmark's program puts into each folder that it makes."""
+    return tuple(sorted({**{f"assets/{path}": data for path, data in project.assets}, **dict(files)}.items()))
