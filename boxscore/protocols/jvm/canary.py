@@ -15,6 +15,7 @@ from boxscore.protocols.blind.secrecy import tokens_of
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.jvm.blind import with_files
 from boxscore.protocols.jvm.negated_file import Form, NegatedFile, Wanted, negated_file
+from boxscore.protocols.jvm.own_limits import late_tests
 from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome
 
@@ -79,7 +80,8 @@ def learn_canaries(suite: Suite, known: Known, rng: random.Random) -> KnownCanar
     reason = "" if found >= ENOUGH_BITS else f"a forger who reads negated tests has {found:g} bits to guess"
     if not kept:
         reason = "its tests do not behave the same when they are renamed or negated"
-    return KnownCanaries(files=texts if kept else (), forms=kept, bits=found, reason=reason)
+    late = bool(late_tests(ran, [form.test for form in forms]))
+    return KnownCanaries(files=texts if kept else (), forms=kept, bits=found, reason=reason, unsure=late)
 
 
 def _negated(suite: Suite, rng: random.Random) -> list[NegatedFile]:

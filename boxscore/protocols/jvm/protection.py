@@ -22,6 +22,7 @@ from boxscore.protocols.blind.secrecy import enough
 from boxscore.protocols.jvm.blind import BlindSuite, learn_blind
 from boxscore.protocols.jvm.canary import KnownCanaries, learn_canaries, run_canaries
 from boxscore.protocols.jvm.layer import Judged, Known, Look, Runs, Suite, judged_plainly
+from boxscore.protocols.jvm.own_limits import run_in_time
 from boxscore.protocols.jvm.version import layer_version
 from boxscore.protocols.learned import LearnedRecords
 from boxscore.records import Outcome, Trust, fingerprint
@@ -51,7 +52,8 @@ class Protection:
         """See `ProtectiveLayer.known`."""
         blind = self._found(suite, BLIND, BlindSuite, partial(learn_hidden, suite, known))
         learned = partial(self._learned_canaries, suite, known)
-        return ProtectedTests(suite, blind, partial(self._found, suite, CANARIES, KnownCanaries, learned))
+        negated = partial(self._found, suite, CANARIES, KnownCanaries, learned)
+        return ProtectedTests(suite, blind, negated, known.reference)
 
     def _learned_canaries(self, suite: Suite, known: Known) -> KnownCanaries:
         return learn_canaries(suite, known, self._seed())
@@ -78,10 +80,16 @@ def learn_hidden(suite: Suite, known: Known) -> BlindSuite:
 
 
 class ProtectedTests:
-    """A suite's tests with what protects them; `negated` finds its negated tests. See `ProtectedSuite`."""
+    """A suite's tests with what protects them; `negated` finds its negated tests. See `ProtectedSuite`.
 
-    def __init__(self, suite: Suite, blind: BlindSuite, negated: Callable[[], KnownCanaries]) -> None:
+    `reference` is asked where tests are late by limits of their own.
+    """
+
+    def __init__(
+        self, suite: Suite, blind: BlindSuite, negated: Callable[[], KnownCanaries], reference: Runs | None
+    ) -> None:
         self._suite, self._blind, self._negated = suite, blind, negated
+        self._reference = None if reference is None else reference.plain
 
     def look(self, runs: Runs) -> Look | None:
         """See `ProtectedSuite.look`."""
@@ -94,7 +102,9 @@ class ProtectedTests:
 
     def judge(self, look: Look | None, runs: Runs, *, samples: int) -> Judged:
         """See `ProtectedSuite.judge`."""
-        judged = judged_plainly(self._suite, runs.plain(self._suite.files, self._suite.required))
+        suite = self._suite
+        ran = run_in_time(runs.plain, suite.files, suite.required, reference=self._reference)
+        judged = judged_plainly(suite, ran)
         if judged.outcome is not Outcome.PASSED:
             return judged
         if look is None:

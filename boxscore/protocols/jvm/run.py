@@ -70,8 +70,9 @@ class TestRun(Struct, frozen=True, kw_only=True):
     """What one run of tests said and came to. Statuses and observations are the word of the tests' own process.
 
     `outcome` is what limits, the end of the process or the form of its report made of it, with `limit`, `signal` and
-    `reason`; None where it ran to its end and reported. `statuses` are the worst of each test's invocations, of which
-    there were so many, and so many `passes`. `unloaded` are classes that could not be loaded, and why.
+    `reason`; None where it ran to its end and reported. `late` is the test that took too long where that ended it, ""
+    where it did not. `statuses` are the worst of each test's invocations, of which there were so many, and so many
+    `passes`. `unloaded` are classes that could not be loaded, and why.
     `observations` are lines as `boxscore.protocols.blind.observations` reads them.
     """
 
@@ -79,6 +80,7 @@ class TestRun(Struct, frozen=True, kw_only=True):
 
     outcome: Outcome | None = None
     reason: str = ""
+    late: str = ""
     statuses: Mapping[str, Status] = {}
     reasons: Mapping[str, str] = {}
     invocations: Mapping[str, int] = {}
@@ -155,11 +157,13 @@ def came_to(done: Completed, report: Report, *, method_s: float | None, options:
     """Say what a process and its report come to together. Raises ProtocolError where no JVM of ours started."""
     outcome, reason = _end(done, report, method_s)
     output = done.stderr.decode(errors="replace")
+    late = report.late or "" if done.exit_code == LATE else ""
     if not report.started and done.limit is None and done.signal is None and not options:
         raise ProtocolError(f"no JVM of ours started: {ending_of(done)}: {output[-500:].strip()}")
     return TestRun(
         outcome=outcome,
         reason=reason,
+        late=late if outcome is Outcome.TIMEOUT else "",
         statuses=report.statuses,
         reasons=report.reasons,
         invocations=report.invocations,
@@ -168,7 +172,7 @@ def came_to(done: Completed, report: Report, *, method_s: float | None, options:
         observations=report.observations,
         exit_code=done.exit_code,
         signal=done.signal,
-        limit=LimitName.WALL if report.late is not None and done.exit_code == LATE else done.limit,
+        limit=LimitName.WALL if late else done.limit,
         output=output,
         output_truncated=done.stderr_truncated,
         cpu_s=done.cpu_s,
