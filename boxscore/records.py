@@ -320,12 +320,13 @@ class WebAttempt(Struct, frozen=True, kw_only=True):
 class WebDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="web"):
     """What the result of a web project says beyond its outcome.
 
-    `tasks` are the names of its tasks in order, `attempts` those that were judged. `stopped` is the task at which the
-    project ended, "" where it came to its end. `whole` tells that one state was judged by all tasks at once. `files`
-    are pictures and traces of tests that failed, by name.
+    `tasks` are the names of its tasks in order, `levels` their levels, in the same order; `attempts` those that were
+    judged. `stopped` is the task at which the project ended, "" where it came to its end. `whole` tells that one state
+    was judged by all tasks at once. `files` are pictures and traces of tests that failed, by name.
     """
 
     tasks: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
     attempts: tuple[WebAttempt, ...] = ()
     stopped: str = ""
     whole: bool = False
