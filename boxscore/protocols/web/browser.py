@@ -1,0 +1,110 @@
+"""The browser's side of the *web* protocol: which tests a project has, and what a browser saw of it.
+
+Specs run in a box of their own, where nothing of a candidate runs as a process; its pages are all that it has there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.boxes.contract import Completed  # noqa: TC001 - a field of a record
+from boxscore.errors import ProtocolError
+from boxscore.protocols.trusted import ending_of
+from boxscore.protocols.web.pictures import first_page_of, kept_files
+from boxscore.protocols.web.runner import SCRATCH, Order, play
+from boxscore.protocols.web.specs import read_report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from boxscore.boxes.contract import Box
+    from boxscore.protocols.web.task import WebTask
+
+MOST_LOG_CHARS = 200_000
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+_OURS = re.compile(rf"{SCRATCH}/run-[0-9a-f]+/(?:specs/|seen/|ours/|output/)?")
+
+
+class SpecRun(Struct, frozen=True, kw_only=True):
+    """What a run of specs came to.
+
+    `statuses` is the status of each expected test, `MISSING` where none was reported; `unexpected` are tests that were
+    reported though nobody expected them, which is trouble of ours. `reasons` is the first line of each failure,
+    `timed_out` the tests that took longer than one may, `errors` what went wrong outside of tests. `log` is what
+    Playwright's line reporter printed, without colours and paths of ours. `files` are pictures of failures and a trace
+    of the first, `screenshot` a picture of the first page. `late` says that the runner was ended for its time,
+    `trouble` why its report is not whole, "" where it is. `ended` is how the runner's process ended, with its limits;
+    `test_s` its wall time.
+    """
+
+    statuses: dict[str, str]
+    unexpected: tuple[str, ...] = ()
+    log: str = ""
+    reasons: dict[str, str] = {}
+    errors: tuple[str, ...] = ()
+    timed_out: tuple[str, ...] = ()
+    files: dict[str, bytes] = {}
+    screenshot: bytes = b""
+    ended: Completed
+    late: bool = False
+    trouble: str = ""
+    test_s: float = 0.0
+
+
+def expected_ids(
+    box: Box, task: WebTask, step_names: Sequence[str], *, files_seen: Mapping[str, bytes] | None = None
+) -> tuple[str, ...]:
+    """The tests of these steps, in order, as Playwright lists them. No server need run.
+
+    `files_seen` are files of a reference, for specs that look at those to know what they test. Raises ProtocolError
+    where specs cannot be listed, BoxError where the box fails.
+    """
+    done = play(box, Order(task, tuple(step_names), task.port, files_seen, listing=True))
+    report = read_report(done.stdout)
+    if report.trouble or report.errors or report.late or not report.tests:
+        why = report.trouble or "; ".join(report.errors) or ending_of(done)
+        raise ProtocolError(f"the specs of {task.steps[-1].name} cannot be listed: {why[:1000]}")
+    return report.tests
+
+
+def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expected
+    box: Box,
+    task: WebTask,
+    step_names: Sequence[str],
+    *,
+    expected: Sequence[str],
+    port: int,
+    files_seen: Mapping[str, bytes] | None = None,
+) -> SpecRun:
+    """Run the specs of these steps against what is served at `port` of the browser's box. Raises BoxError.
+
+    Each expected test is in `statuses`, whatever became of the runner.
+    """
+    done = play(box, Order(task, tuple(step_names), port, files_seen))
+    report = read_report(done.stdout)
+    return SpecRun(
+        statuses=report.statuses(expected),
+        unexpected=tuple(test for test in report.tests if test not in frozenset(expected)),
+        log=readable_log(report.log),
+        reasons={test: readable_log(reason) for test, reason in report.reasons().items()},
+        errors=tuple(readable_log(error) for error in report.errors),
+        timed_out=report.timed_out(),
+        files=kept_files(report.files, report.tests),
+        screenshot=first_page_of(report.files),
+        ended=done,
+        late=report.late,
+        trouble=report.trouble,
+        test_s=report.test_s or done.wall_s,
+    )
+
+
+def readable_log(text: str) -> str:
+    """What Playwright printed, without what steers a terminal and paths of ours; the middle of a long one goes."""
+    plain = _OURS.sub("", _ESCAPES.sub("", text)).replace("\r", "")
+    if len(plain) <= MOST_LOG_CHARS:
+        return plain
+    half = MOST_LOG_CHARS // 2
+    return f"{plain[:half]}\n… {len(plain) - 2 * half} characters left out …\n{plain[-half:]}"

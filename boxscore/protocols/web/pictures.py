@@ -1,0 +1,48 @@
+"""Pictures and traces that come out of a browser's box: kept where they are what they say, and small enough."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boxscore.protocols.web.specs import GivenFile
+
+MOST_PICTURE_BYTES = 400_000
+MOST_TRACE_BYTES = 4 << 20
+MOST_PICTURES = 3
+FIRST_PAGE, TRACE, PICTURE = "first-page", "trace.zip", "picture-"
+_JPEG, _ZIP = b"\xff\xd8\xff", b"PK\x03\x04"
+
+
+def first_page_of(files: Sequence[GivenFile]) -> bytes:
+    """The picture of the project's first page, as JPEG; empty where there is none that may be kept."""
+    found = (_content(file, _JPEG, MOST_PICTURE_BYTES) for file in files if file.name == FIRST_PAGE)
+    return next((data for data in found if data is not None), b"")
+
+
+def kept_files(files: Sequence[GivenFile], tests: Sequence[str]) -> dict[str, bytes]:
+    """Pictures of tests that failed, by the tests' places among `tests`, and a trace of the first: `failure-3.jpg`."""
+    kept: dict[str, bytes] = {}
+    for file in files:
+        place = file.name.removeprefix(PICTURE)
+        if file.name == TRACE:
+            name, data = TRACE, _content(file, _ZIP, MOST_TRACE_BYTES)
+        elif file.name != place and place.isdecimal() and place.isascii() and int(place[:9]) < len(tests):
+            name, data = f"failure-{int(place) + 1}.jpg", _content(file, _JPEG, MOST_PICTURE_BYTES)
+        else:
+            continue
+        if data is not None and len(kept) <= MOST_PICTURES:
+            kept[name] = data
+    return kept
+
+
+def _content(file: GivenFile, magic: bytes, most_bytes: int) -> bytes | None:
+    try:
+        data = base64.b64decode(file.base64, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return data if data.startswith(magic) and len(data) <= most_bytes else None

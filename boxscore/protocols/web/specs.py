@@ -1,0 +1,191 @@
+"""What a run of specs reported, line by line, as `sandbox/web/run.js` writes it: decoded strictly, whatever it says.
+
+A test is told from others by its file, the blocks around it and its title, joined as Playwright joins them, and not by
+its line, which says nothing of what it tests. Tests that would be told by the same words are numbered.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.protocols.statuses import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from boxscore.protocols.web.task import WebTask
+
+MISSING = "MISSING"
+MOST_TESTS = 5_000
+MOST_REASON_CHARS = 500
+
+PlayedStatus = Literal["passed", "failed", "timedOut", "skipped", "interrupted"]
+
+
+class _Listed(Struct, frozen=True, tag_field="kind", tag="listed", forbid_unknown_fields=True):
+    tests: tuple[str, ...]
+
+
+class _Test(Struct, frozen=True, tag_field="kind", tag="test", forbid_unknown_fields=True):
+    place: int
+    status: PlayedStatus
+    as_expected: bool
+    retry: int
+    reason: str
+    wall_s: float
+    at: str
+    pictures: tuple[str, ...]
+    trace: str
+
+
+class _Error(Struct, frozen=True, tag_field="kind", tag="error", forbid_unknown_fields=True):
+    text: str
+    at: str
+
+
+class _End(Struct, frozen=True, tag_field="kind", tag="end", forbid_unknown_fields=True):
+    status: str
+
+
+class _Exit(Struct, frozen=True, tag_field="kind", tag="exit", forbid_unknown_fields=True):
+    code: int | None
+    signal: str | None
+    late: bool
+    wall_s: float
+
+
+class _Log(Struct, frozen=True, tag_field="kind", tag="log", forbid_unknown_fields=True):
+    text: str
+
+
+class GivenFile(Struct, frozen=True, tag_field="kind", tag="file", forbid_unknown_fields=True):
+    """A file that a run left: a picture or a trace."""
+
+    name: str
+    base64: str
+
+
+class _Trouble(Struct, frozen=True, tag_field="kind", tag="trouble", forbid_unknown_fields=True):
+    text: str
+
+
+class _Done(Struct, frozen=True, tag_field="kind", tag="done", forbid_unknown_fields=True):
+    pass
+
+
+_Line = _Listed | _Test | _Error | _End | _Exit | _Log | GivenFile | _Trouble | _Done
+_decoder = msgspec.json.Decoder(_Line)
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What a run reported. `tests` are all that it found, in order; `played` what became of those that ran to an end.
+
+    `errors` are what went wrong outside of tests, such as a spec that does not load. `trouble` is why this is no whole
+    report, "" where it is one; `late` that the runner was ended for its time.
+    """
+
+    tests: tuple[str, ...] = ()
+    played: dict[str, _Test] = {}
+    errors: tuple[str, ...] = ()
+    files: tuple[GivenFile, ...] = ()
+    log: str = ""
+    exit_code: int | None = None
+    late: bool = False
+    trouble: str = ""
+    test_s: float = 0.0
+
+    def statuses(self, expected: Iterable[str]) -> dict[str, str]:
+        """The status of each expected test: `MISSING` for one that was not reported to its end."""
+        return {test: _status_of(self.played.get(test)) for test in expected}
+
+    def reasons(self) -> dict[str, str]:
+        """The first line of each failure."""
+        failed = {
+            test: one for test, one in self.played.items() if _status_of(one) not in (Status.PASSED, Status.SKIPPED)
+        }
+        return {test: _first_line(one.reason) or one.status for test, one in failed.items()}
+
+    def timed_out(self) -> tuple[str, ...]:
+        """The tests that took longer than a test may."""
+        return tuple(test for test, one in self.played.items() if one.status == "timedOut")
+
+
+def read_report(output: bytes) -> Report:
+    """Read what `run.js` wrote. What is no report of its form is `trouble`; the lines before it count."""
+    lines: list[_Line] = []
+    trouble = ""
+    for line in output.splitlines():
+        try:
+            lines.append(_decoder.decode(line))
+        except msgspec.DecodeError as error:
+            trouble = f"the runner's report has a line that is none: {error}"
+            break
+    return _made(lines, trouble)
+
+
+def spec_files(task: WebTask, step_names: Sequence[str]) -> tuple[str, ...]:
+    """The spec files of these steps, in order, each once: paths among `task.specs`."""
+    wanted = set(step_names)
+    return tuple(dict.fromkeys(spec for step in task.steps if step.name in wanted for spec in step.specs))
+
+
+def folder_of(task: WebTask) -> str:
+    """The folder, in `task.specs`, that all spec files of a task are below: what ids are relative to."""
+    files = [spec for step in task.steps for spec in step.specs]
+    folders = {posixpath.dirname(file) for file in files}
+    return folders.pop() if len(folders) == 1 else posixpath.commonpath(folders or {""})
+
+
+def _made(lines: Sequence[_Line], trouble: str) -> Report:
+    tests = next((numbered(line.tests[:MOST_TESTS]) for line in lines if isinstance(line, _Listed)), ())
+    played: dict[str, _Test] = {}
+    for line in lines:
+        if isinstance(line, _Trouble):
+            trouble = trouble or f"the runner failed: {line.text}"
+        if not isinstance(line, _Test):
+            continue
+        test = tests[line.place] if 0 <= line.place < len(tests) else ""
+        if not test or test in played or line.retry:
+            trouble = trouble or "the runner reported a test that it had not listed, or one twice"
+        else:
+            played[test] = line
+    if not trouble and not any(isinstance(line, _Done) for line in lines):
+        trouble = "the runner's report has no end"
+    ended = next((line for line in lines if isinstance(line, _Exit)), _Exit(None, None, late=False, wall_s=0.0))
+    return Report(
+        tests=tests,
+        played=played,
+        errors=tuple(line.text for line in lines if isinstance(line, _Error)),
+        files=tuple(line for line in lines if isinstance(line, GivenFile)),
+        log=next((line.text for line in lines if isinstance(line, _Log)), ""),
+        exit_code=ended.code,
+        late=ended.late,
+        trouble=trouble,
+        test_s=ended.wall_s,
+    )
+
+
+def numbered(tests: Iterable[str]) -> tuple[str, ...]:
+    """Tell tests of the same words apart: the second is `… #2`."""
+    seen: dict[str, int] = {}
+    found: list[str] = []
+    for test in tests:
+        seen[test] = count = seen.get(test, 0) + 1
+        found.append(test if count == 1 else f"{test} #{count}")
+    return tuple(found)
+
+
+def _status_of(test: _Test | None) -> str:
+    if test is None or test.status == "interrupted":
+        return MISSING
+    if test.status == "skipped":
+        return Status.SKIPPED
+    return Status.PASSED if test.as_expected and test.status == "passed" else Status.FAILED
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")[:MOST_REASON_CHARS]

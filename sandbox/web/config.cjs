@@ -1,0 +1,39 @@
+// Playwright's configuration for the specs of a web project: the grader's, whatever a candidate brings.
+//
+// `BOXSCORE_WEB` names the file of settings that `run.js` writes. Nothing of a candidate is read here.
+'use strict'
+const fs = require('node:fs')
+const { defineConfig, devices } = require('@playwright/test')
+
+const given = JSON.parse(fs.readFileSync(process.env.BOXSCORE_WEB, 'utf8'))
+const desktop = devices['Desktop Chrome']
+
+module.exports = defineConfig({
+  testDir: given.tests,
+  outputDir: given.output,
+  timeout: given.test_ms,
+  expect: { timeout: given.expect_ms },
+  fullyParallel: given.parallel,
+  workers: given.workers,
+  forbidOnly: true,
+  retries: 0,
+  repeatEach: 1,
+  maxFailures: 0,
+  updateSnapshots: 'none',
+  captureGitInfo: { commit: false, diff: false },
+  reporter: given.list ? [[given.reporter]] : [['line'], [given.reporter]],
+  use: {
+    baseURL: given.origin,
+    trace: given.trace ? { mode: 'on', screenshots: true, snapshots: true, sources: false, attachments: false } : 'off',
+    video: 'off',
+    screenshot: { mode: given.trace ? 'off' : 'only-on-failure', type: 'jpeg', quality: 60 },
+    acceptDownloads: false,
+    launchOptions: {
+      executablePath: given.browser,
+      args: given.arguments,
+      chromiumSandbox: false,
+      timeout: given.launch_ms,
+    },
+  },
+  projects: [{ name: 'chromium', use: { ...desktop, viewport: given.viewport || desktop.viewport } }],
+})
