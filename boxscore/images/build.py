@@ -97,7 +97,7 @@ def _build(
     arguments = {"BASE": base, "MIRROR": options.debian_mirror or ""}
     if recipe.interpreter is not None:
         arguments["INTERPRETER"] = base_reference(f"patch-python-{recipe.interpreter}")
-    arguments |= build_arguments(("PIP_INDEX_URL",) if recipe.interpreter else (), say)
+    arguments |= build_arguments(_registries(recipe), say)
     arguments |= _maven_mirror(recipe, say)
     events = client.api.build(
         fileobj=context(recipe, {"ca-bundle.crt": bundle}),
@@ -119,6 +119,12 @@ def _build(
     if found:
         client.images.remove(recipe.reference, force=True)
         raise SandboxUnavailable(f"{recipe.reference} holds privileged files ({', '.join(found[:5])}): recipe refused")
+
+
+def _registries(recipe: Recipe) -> tuple[str, ...]:
+    """The variables by which a recipe that takes packages is told of a registry in place of the usual one."""
+    takes_npm = b"ARG NPM_CONFIG_REGISTRY" in dict(recipe.files).get("Dockerfile", b"")
+    return (*(("PIP_INDEX_URL",) if recipe.interpreter else ()), *(("NPM_CONFIG_REGISTRY",) if takes_npm else ()))
 
 
 def _maven_mirror(recipe: Recipe, say: Callable[[str], None]) -> Mapping[str, str]:

@@ -47,14 +47,16 @@ class _Image(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     on_demand: bool = False
     interpreter: str | None = None
     sandbox: str | None = None
+    parts: tuple[str, ...] = ()
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
     """One folder of `images/` that has an `image.toml`.
 
-    `files` are the folder's files by name, and below `sandbox/` those of the folder of `sandbox/` that `image.toml`
-    names; `reference` is the name and tag of the image they make. `base_image` is the registry's image asked for in
-    place of the base's own (`base_variable`); it goes into both references.
+    `files` are the folder's files by name; below `sandbox/` those of the folder of `sandbox/`, and below a part's name
+    those of the folder of `images/`, that `image.toml` names. `reference` is the name and tag of the image they make.
+    `base_image` is the registry's image asked for in place of the base's own (`base_variable`); it goes into both
+    references.
     `on_demand`: built where its name is asked for, not with all others. `interpreter` is the X.Y of the Python that
     its Dockerfile copies from the image `INTERPRETER`. `preload` are modules that a warm box of the image imports
     before its first fork (`preload.txt`, one a line, which is no part of the image).
@@ -87,7 +89,7 @@ def recipe(name: str, root: Path | None = None) -> Recipe:
         known = ", ".join(sorted(path.parent.name for path in root.glob("*/image.toml")))
         raise UsageError(f"no image {name!r}; there are: {known or 'none'}")
     image = _decode(root / name / "image.toml", _Image)
-    files = _files(root / name) + _programs(image.sandbox)
+    files = _files(root / name) + _programs(image.sandbox) + _parts(root, image.parts)
     base = _decode(root / image.base / "base.toml", Base)
     base_files = _files(root / image.base)
     # The base asked for, not the one found: a machine without a registry must come to the same reference.
@@ -150,6 +152,14 @@ def _programs(name: str | None) -> tuple[tuple[str, bytes], ...]:
     if name is None:
         return ()
     return tuple((f"sandbox/{path}", data) for path, data in _files(folder("sandbox") / name))
+
+
+def _parts(root: Path, names: tuple[str, ...]) -> tuple[tuple[str, bytes], ...]:
+    """What several recipes are built with, as files of the context below each part's name."""
+    missing = [name for name in names if not (root / name).is_dir()]
+    if missing:
+        raise InputError("missing", path=root / missing[0])
+    return tuple((f"{name}/{path}", data) for name in names for path, data in _files(root / name))
 
 
 def _preload(path: Path) -> tuple[str, ...]:

@@ -104,6 +104,22 @@ class TestReference:
         assert dict(before.files)["sandbox/net/One.java"] == b"class One {}"
         assert recipe("toy", tmp_path).reference != before.reference
 
+    def test_parts_of_several_recipes_are_part_of_each(self, tmp_path: Path) -> None:
+        """What recipes install in the same way stands once, and another version of it makes another reference."""
+        write_recipe(tmp_path)
+        with (tmp_path / "toy" / "image.toml").open("a") as file:
+            file.write('parts = ["node"]\n')
+        with pytest.raises(InputError, match="node"):
+            recipe("toy", tmp_path)
+        (tmp_path / "node").mkdir()
+        (tmp_path / "node" / "install").write_text("one")
+        before = recipe("toy", tmp_path)
+
+        (tmp_path / "node" / "install").write_text("two")
+
+        assert dict(before.files)["node/install"] == b"one"
+        assert recipe("toy", tmp_path).reference != before.reference
+
     @pytest.mark.parametrize("name", ["nothing", "../python", "", "base-bookworm"])
     def test_unknown_name(self, name: str) -> None:
         """A name that is no recipe is the caller's error."""
@@ -188,6 +204,14 @@ def test_what_takes_jars_is_told_of_a_mirror(monkeypatch: pytest.MonkeyPatch) ->
 
     mirror = {"MAVEN_CENTRAL": "https://mirror.example.org/maven"}
     assert given == {"jvm": mirror, "programs": mirror, "python": {}}
+
+
+def test_what_takes_packages_is_told_of_a_registry() -> None:
+    """NPM_CONFIG_REGISTRY reaches recipes that ask for it, and no others."""
+    given = {name: build._registries(recipe(name)) for name in ("web", "browser", "patch-node", "bigcodebench", "jvm")}
+
+    npm = ("NPM_CONFIG_REGISTRY",)
+    assert given == {"web": npm, "browser": npm, "patch-node": npm, "bigcodebench": ("PIP_INDEX_URL",), "jvm": ()}
 
 
 def test_context_is_reproducible(tmp_path: Path) -> None:
