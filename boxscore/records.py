@@ -414,7 +414,7 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
 
 
 class Shortener:
-    """Cuts results to what reports need, so that a run of any length can be held: no output, shared names."""
+    """Cuts results to what reports need, so that a run of any length can be held: nothing printed, shared names."""
 
     def __init__(self) -> None:
         self._layers: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -422,7 +422,7 @@ class Shortener:
         self._conditions: dict[Conditions | None, Conditions | None] = {}
 
     def __call__(self, result: Result) -> Result:
-        """The same result, without its output."""
+        """The same result, without its output, and without the pictures and traces of a web project."""
         return msgspec.structs.replace(
             result,
             instance_id=self._texts.setdefault(result.instance_id, result.instance_id),
@@ -431,7 +431,13 @@ class Shortener:
             conditions=self._conditions.setdefault(result.conditions, result.conditions),
             boxscore=self._texts.setdefault(result.boxscore, result.boxscore),
             output="",
+            detail=_without_files(result.detail) if isinstance(result.detail, WebDetail) else result.detail,
         )
+
+
+def _without_files(detail: WebDetail) -> WebDetail:
+    attempts = tuple(msgspec.structs.replace(one, screenshot=b"") for one in detail.attempts)
+    return msgspec.structs.replace(detail, attempts=attempts, files={})
 
 
 def fingerprint(*values: object) -> str:

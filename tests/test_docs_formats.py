@@ -30,6 +30,8 @@ from boxscore.records import (
     PatchDetail,
     ProgramDetail,
     ProjectDetail,
+    WebAttempt,
+    WebDetail,
 )
 from boxscore.report.build import Report
 from boxscore.report.records import Bracket, Excluded, Failure, ModelScore, Resolved, Slow, Spread, Timing, Unresolvable
@@ -48,6 +50,8 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "CaseResult": CaseResult,
     "ProjectDetail": ProjectDetail,
     "CompileError": CompileError,
+    "WebDetail": WebDetail,
+    "WebAttempt": WebAttempt,
     "OtherDetail": OtherDetail,
     "Applied": Applied,
     "Asked": Asked,

@@ -188,7 +188,7 @@ class _SideOf:
         """What there is to see of the samples of an instance."""
         own = self._rows.get(name, [])
         for sample, row in own[:SAMPLES_SHOWN]:
-            for section in self._page.details(row).sections:
+            for section in self._page.details(row, file_bytes=self._page.file_share // PAIR).sections:
                 title = section.title if len(own) == 1 else f"{section.title} (sample {sample})"
                 yield replace(section, title=title, side=self.side)
         if len(own) > SAMPLES_SHOWN:

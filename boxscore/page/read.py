@@ -13,10 +13,11 @@ from msgspec import Struct
 from boxscore.compare.amounts import read_amounts
 from boxscore.page.attempts import AttemptLine, with_trajectory
 from boxscore.page.head import ReadRun, head_of
+from boxscore.page.pictures import MAX_FILE_BYTES, MAX_PAGE_FILE_BYTES
 from boxscore.page.prompts import Prompts
 from boxscore.page.rows import FLAKY, SampleFacts, columns_of, flaky, rows_of
 from boxscore.page.sections import Shown, details_of
-from boxscore.records import Outcome, Result
+from boxscore.records import Outcome, Result, WebDetail
 from boxscore.report.build import build_reports
 from boxscore.run.lines import LinePlaces, read_lines
 from boxscore.run.report_files import run_info
@@ -64,8 +65,11 @@ class RunPage:
         self.rows: tuple[tuple[Scalar, ...], ...] = rows_of(samples, results, known)
         self.head: Head = head_of(folder, run, columns_of(self.rows), self.rows)
 
-    def details(self, row: int) -> Details:
-        """Read what is shown of the sample of a row. Raises InputError, StoreError; IndexError where there is none."""
+    def details(self, row: int, *, file_bytes: int = MAX_FILE_BYTES) -> Details:
+        """Read what is shown of the sample of a row, with at most so many bytes of pictures and traces.
+
+        Raises InputError, StoreError; IndexError where there is none.
+        """
         if row < 0:
             raise IndexError(row)
         sample = self._samples[row]
@@ -77,6 +81,7 @@ class RunPage:
             rounds=self._rounds.get(name, {}),
             amounts=self._amounts.get(name, {}),
             flaky=FLAKY in self._flags.get(name, ()),
+            file_bytes=file_bytes,
         )
         return details_of(with_trajectory(self._folder, shown, self._prompts))
 
@@ -85,8 +90,14 @@ class RunPage:
         return self._samples[row].text
 
     def every_details(self) -> Iterator[Details]:
-        """Read what is shown of all rows, in order."""
-        return map(self.details, range(len(self.rows)))
+        """Read what is shown of all rows, in order, as a page in one file has it."""
+        return (self.details(row, file_bytes=self.file_share) for row in range(len(self.rows)))
+
+    @property
+    def file_share(self) -> int:
+        """How many bytes of pictures and traces a page in one file has of each sample: all the same, in its bound."""
+        pictured = sum(isinstance(result.detail, WebDetail) for result in self._results.values())
+        return min(MAX_FILE_BYTES, MAX_PAGE_FILE_BYTES // max(1, pictured))
 
     def _attempt(self, line: AttemptLine) -> Name:
         """Note what the index says of an agent; the last one of a sample counts."""

@@ -34,11 +34,14 @@ class Chart(Struct, frozen=True, kw_only=True):
 
 
 class Column(Struct, frozen=True, kw_only=True):
-    """A column of the index. `shown`: at first; the reader chooses."""
+    """A column of the index. `shown`: at first; the reader chooses.
+
+    A `strip` is a text such as `7 of 20 ✓✓✓↻✓✓✓✗············`: a sign for each task of a project.
+    """
 
     key: str
     label: str
-    kind: Literal["text", "number", "seconds", "bytes", "money", "outcome", "flag"]
+    kind: Literal["text", "number", "seconds", "bytes", "money", "outcome", "flag", "strip"]
     shown: bool = True
 
 
@@ -167,7 +170,75 @@ class Picture(Struct, frozen=True, kw_only=True, tag="picture"):
     side: Side = None
 
 
-Section = Facts | Text | Diff | Cases | Trajectory | Picture
+class TaskPicture(Struct, frozen=True, kw_only=True):
+    """A picture that a browser took, in base 64."""
+
+    kind: Literal["jpeg", "png"]
+    data: str
+
+
+class TaskFile(Struct, frozen=True, kw_only=True):
+    """A file to be saved, in base 64; `note` says why `data` is empty. `name` has plain characters alone."""
+
+    name: str
+    size: int
+    data: str = ""
+    note: str = ""
+
+
+class TaskShot(Struct, frozen=True, kw_only=True):
+    """A picture under its title: its place among those of the section, or None and why it is not there."""
+
+    title: str
+    picture: int | None
+    note: str = ""
+
+
+class TaskAttempt(Struct, frozen=True, kw_only=True):
+    """An attempt at a task. `failing` are the tests that did not pass, `left_out` more are not listed."""
+
+    number: int
+    outcome: str
+    reason: str = ""
+    wrote: str = ""
+    passed: int = 0
+    tests: int = 0
+    failing: tuple[Case, ...] = ()
+    left_out: int = 0
+    log: str = ""
+    cut_bytes: int = 0
+    times: tuple[Fact, ...] = ()
+    shots: tuple[TaskShot, ...] = ()
+    files: tuple[TaskFile, ...] = ()
+
+
+class ProjectTask(Struct, frozen=True, kw_only=True):
+    """A task of a project: `outcome` is that of its last attempt, or `not_reached`; `mark` as in the strip of a row.
+
+    `note` says what else became of it in a word or two.
+    """
+
+    name: str
+    level: str
+    outcome: str
+    mark: str
+    note: str = ""
+    attempts: tuple[TaskAttempt, ...] = ()
+
+
+class Tasks(Struct, frozen=True, kw_only=True, tag="tasks"):
+    """A project as a strip of its tasks; `opened` is the one that is looked at first, `told` how far it got."""
+
+    title: str
+    told: str
+    tasks: tuple[ProjectTask, ...]
+    opened: str
+    pictures: tuple[TaskPicture, ...] = ()
+    note: str = ""
+    side: Side = None
+
+
+Section = Facts | Text | Diff | Cases | Trajectory | Picture | Tasks
 
 
 class Details(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from boxscore.page.records import Column
 from boxscore.page.texts import cell
-from boxscore.records import Outcome
+from boxscore.records import Outcome, WebDetail
+from boxscore.report.web_tasks import passed_of, strip_of, task_states
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -27,6 +28,8 @@ COLUMNS = (
     Column(key="outcome", label="Outcome", kind="outcome"),
     Column(key="reason", label="Reason", kind="text"),
     Column(key="model", label="Model", kind="text"),
+    Column(key="tasks", label="Tasks", kind="strip"),
+    Column(key="stopped", label="Stopped at", kind="text"),
     Column(key="wall_s", label="Time", kind="seconds"),
     Column(key="cpu_s", label="CPU time", kind="seconds", shown=False),
     Column(key="memory", label="Memory", kind="bytes", shown=False),
@@ -38,7 +41,7 @@ COLUMNS = (
     Column(key="trust", label="Trust", kind="text", shown=False),
 )
 _IF_TOLD_APART = {"model", "trust"}  # shown where samples differ in them
-_IF_THERE = {"wall_s", "rounds", "agent_s", "tokens", "cost", "flags"}
+_IF_THERE = {"tasks", "stopped", "wall_s", "rounds", "agent_s", "tokens", "cost", "flags"}
 
 
 class SampleFacts(Struct, frozen=True, kw_only=True):
@@ -72,6 +75,7 @@ def _row(
         UNGRADED if result is None else result.outcome.value,
         "" if result is None else _one(cell(result.reason), texts),
         _one(cell(sample.model), texts),
+        *_project(result),
         _rounded(None if result is None else result.wall_s),
         _rounded(None if result is None else result.cpu_s),
         None if result is None else result.memory_bytes,
@@ -82,6 +86,14 @@ def _row(
         ", ".join(flags),
         "" if result is None else result.trust.value,
     )
+
+
+def _project(result: Result | None) -> tuple[str | None, str | None]:
+    """How far a web project got, with its strip, and the task at which it stopped."""
+    if result is None or not isinstance(result.detail, WebDetail):
+        return None, None
+    states = task_states(result.detail)
+    return f"{passed_of(states)} {strip_of(states)}", cell(result.detail.stopped)
 
 
 def _rounded(seconds: float | None) -> float | None:

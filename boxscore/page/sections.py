@@ -13,10 +13,14 @@ from msgspec import Struct
 from boxscore.page.answers import answer_diff
 from boxscore.page.diffs import patch_sections
 from boxscore.page.java_cases import failed_check, failed_test, migration_cases, project_cases
+from boxscore.page.pictures import MAX_FILE_BYTES, FileRoom
 from boxscore.page.records import Case, Cases, Details, Diff, Fact, Facts, Text
 from boxscore.page.steps import MAX_PROMPT_MESSAGES, prompt_of, trajectory_section
 from boxscore.page.texts import Room, cell
-from boxscore.records import MigrationDetail, Outcome, PatchDetail, ProgramDetail, ProjectDetail, SampleKind
+from boxscore.page.web import tasks_section
+from boxscore.page.web_answer import web_answer
+from boxscore.records import MigrationDetail, Outcome, PatchDetail, ProgramDetail, ProjectDetail, SampleKind, WebDetail
+from boxscore.report.web_tasks import deciding, failing_tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,7 +40,10 @@ MAX_DRAFT_BYTES, MAX_DRAFTS = 24 << 10, 12  # whose changes are shown
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """All that is known of a sample. `prompt` is the benchmark's, for a sample whose own messages are not there."""
+    """All that is known of a sample. `prompt` is the benchmark's, for a sample whose own messages are not there.
+
+    `file_bytes` bounds what is shown of its pictures and traces.
+    """
 
     sample: StoredSample
     result: Result | None = None
@@ -47,12 +54,14 @@ class Shown(Struct, frozen=True, kw_only=True):
     amounts: Mapping[str, float] = {}
     prompt: Sequence[Mapping[str, str]] = ()
     flaky: bool = False
+    file_bytes: int = MAX_FILE_BYTES
 
 
 def details_of(shown: Shown) -> Details:
     """Make the sections of a sample, the most telling first."""
     room = Room()
-    made = [*_verdict(shown), *_cases(shown.result), *_answer(shown.sample, shown.result, room)]
+    made = [*_verdict(shown), *_tasks(shown, room), *_cases(shown.result)]
+    made += _answer(shown.sample, shown.result, room)
     made += [*_printed(shown.result, room), *_rounds(shown, room), *_asked(shown, room)]
     if shown.trajectory is not None:
         made.append(trajectory_section(shown.trajectory, room))
@@ -93,11 +102,17 @@ def _decided(result: Result) -> str:
         if detail.compiled is not None and detail.compiled.outcome is not Outcome.PASSED:
             return "the compiler"
         return "" if detail.first_failing is None else _case_name(detail.first_failing)
-    if isinstance(detail, MigrationDetail) and failed_check(detail):
-        return f"the check {failed_check(detail)}"
     if isinstance(detail, ProjectDetail):
         return "the compiler" if detail.compiled is False else cell(failed_test(detail.tests))
-    return _failed_part(result) or ""
+    return _decided_of_several(result) or _failed_part(result) or ""
+
+
+def _decided_of_several(result: Result) -> str:
+    """The check of a migration, or the test of a web project's task."""
+    if isinstance(result.detail, MigrationDetail) and failed_check(result.detail):
+        return f"the check {failed_check(result.detail)}"
+    attempt = deciding(result.detail) if isinstance(result.detail, WebDetail) else None
+    return "" if attempt is None else cell(next((test for test, _ in failing_tests(attempt)), ""))
 
 
 def _failed_part(result: Result) -> str | None:
@@ -109,6 +124,11 @@ def _failed_part(result: Result) -> str | None:
 
 def _case_name(place: int) -> str:
     return f"case {place + 1}"
+
+
+def _tasks(shown: Shown, room: Room) -> Iterator[Section]:
+    if shown.result is not None and isinstance(shown.result.detail, WebDetail):
+        yield tasks_section(shown.result.detail, shown.sample.text, room, FileRoom(shown.file_bytes))
 
 
 def _cases(result: Result | None) -> Iterator[Section]:
@@ -165,6 +185,9 @@ def _program_case(name: str, one: CaseResult, decided: bool) -> Case:  # noqa: F
 def _answer(sample: StoredSample, result: Result | None, room: Room) -> Iterator[Section]:
     if sample.kind is SampleKind.PATCH:
         yield from patch_sections("Patch", sample.text, room, MAX_CODE_BYTES)
+        return
+    if result is not None and isinstance(result.detail, WebDetail):
+        yield from web_answer(sample.text, result.detail, room)
         return
     language = "python"
     if result is not None and isinstance(result.detail, ProgramDetail):

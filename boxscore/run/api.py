@@ -161,6 +161,6 @@ def graded_report(finished: FinishedRun, folder: Path) -> GradedReport:
 
 
 def _with_output(results: Iterable[Result], folder: Path) -> tuple[Result, ...]:
-    """Results as `results.jsonl` has them: a run itself holds them without what samples printed."""
+    """Results as `results.jsonl` has them: a run itself holds them without what samples printed, and pictures."""
     outputs = Outputs(folder)
-    return tuple(msgspec.structs.replace(result, output=outputs(result)) for result in results)
+    return tuple(map(outputs.whole, results))

@@ -30,7 +30,7 @@ from boxscore import cache
 from boxscore.errors import InputError, StoreError, UsageError
 from boxscore.own_folders import folder_within, why_unwritable
 from boxscore.provenance import RunRecord, StoredSample
-from boxscore.records import Outcome, Result, Shortener, fingerprint
+from boxscore.records import Outcome, Result, Shortener, WebDetail, fingerprint
 from boxscore.run.lines import (
     LinePlaces,
     decoded,
@@ -377,6 +377,13 @@ class Outputs:
         """Read what a sample printed; what the result itself says where none is stored. Raises StoreError."""
         line = self._lines.read((result.instance_id, result.sample_id, result.key), _OutputLine)
         return result.output if line is None else line.output
+
+    def whole(self, result: Result) -> Result:
+        """Read what a run holds without its output and pictures with these. Raises StoreError."""
+        if not isinstance(result.detail, WebDetail):
+            return msgspec.structs.replace(result, output=self(result))
+        line = self._lines.read((result.instance_id, result.sample_id, result.key), Result)
+        return result if line is None else msgspec.structs.replace(result, output=line.output, detail=line.detail)
 
 
 def store_file(path: Path, data: bytes | Iterable[bytes], *, sync: Sync = os.fsync) -> None:

@@ -4,6 +4,7 @@
  * @typedef {object} Address
  * @property {string | null} sample name of the opened row, `instance/sample`
  * @property {number | null} step of its trajectory
+ * @property {string | null} task of its project
  * @property {string} filter
  * @property {string} sort key of a column, with `-` before it for a falling order; empty for the run's own
  * @property {string[] | null} columns keys of those shown, null for the page's own choice
@@ -30,6 +31,7 @@ export function readAddress(hash, columns) {
   return {
     sample: values.get("sample") ?? null,
     step: Number.isNaN(step) ? null : step,
+    task: values.get("task") ?? null,
     filter: values.get("filter") ?? "",
     sort: known.has((values.get("sort") ?? "").replace(/^-/, "")) ? values.get("sort") ?? "" : "",
     columns: listed?.length ? listed : null,
@@ -44,6 +46,7 @@ export function writeAddress(address) {
   const pairs = [
     ["sample", address.sample],
     ["step", address.sample === null ? null : address.step],
+    ["task", address.sample === null ? null : address.task],
     ["filter", address.filter],
     ...Object.entries(address.chosen).map(([key, words]) => /** @type {[string, string]} */ ([key, words.join(",")])),
     ["sort", address.sort],

@@ -9,18 +9,22 @@ const SHOWN_CASES = 60;
 /**
  * @param {any[]} cases
  * @param {number} leftOut
+ * @param {string} [tally] what is said of them, where they are not all that there are
  * @returns {HTMLElement}
  */
-export function drawCases(cases, leftOut) {
+export function drawCases(cases, leftOut, tally = casesTally(cases, leftOut)) {
   const [deciding, ...others] = [...cases].sort((a, b) => weight(a) - weight(b));
   const ordered = deciding ? [deciding, ...others] : [];
-  const body = make("tbody", {}, ordered.slice(0, SHOWN_CASES).map(drawCase));
-  const head = make("tr", {}, ["Result", "Test", "Time"].map((title) => make("th", { scope: "col" }, title)));
+  const timed = cases.some((test) => test.wall_s !== null);
+  const drawn = (/** @type {any} */ test) => drawCase(test, timed);
+  const body = make("tbody", {}, ordered.slice(0, SHOWN_CASES).map(drawn));
+  const titles = timed ? ["Result", "Test", "Time"] : ["Result", "Test"];
+  const head = make("tr", {}, titles.map((title) => make("th", { scope: "col" }, title)));
   const box = make("div", { class: "cases-box" });
-  box.append(make("p", { class: "tally" }, casesTally(cases, leftOut)), make("table", {}, make("thead", {}, head), body));
+  box.append(make("p", { class: "tally" }, tally), make("table", {}, make("thead", {}, head), body));
   if (ordered.length > SHOWN_CASES) {
     const more = button(`Show all (${count(ordered.length)})`, () => {
-      body.append(...ordered.slice(SHOWN_CASES).map(drawCase));
+      body.append(...ordered.slice(SHOWN_CASES).map(drawn));
       more.remove();
     });
     box.append(more);
@@ -41,8 +45,8 @@ function casesTally(cases, leftOut) {
   return `${count(passed)} of ${counted(cases.length, "test")} passed${hidden}`;
 }
 
-/** @param {any} test @returns {HTMLElement} */
-function drawCase(test) {
+/** @param {any} test @param {boolean} timed whether any test has a time @returns {HTMLElement} */
+function drawCase(test, timed) {
   const marks = [
     test.decided ? make("span", { class: "tag decided" }, "decided") : null,
     test.required ? null : make("span", { class: "tag" }, "not required"),
@@ -53,6 +57,6 @@ function drawCase(test) {
     { class: test.decided ? "decided-row" : null },
     make("td", {}, badge(test.outcome)),
     make("td", { class: "test" }, make("span", { class: "test-name" }, visibleLine(test.test)), " ", marks, reason),
-    make("td", { class: "seconds" }, test.wall_s === null ? "" : duration(test.wall_s)),
+    timed ? make("td", { class: "seconds" }, test.wall_s === null ? "" : duration(test.wall_s)) : null,
   );
 }

@@ -15,7 +15,7 @@ export const ABSENT = "\u2013";
  * @returns {string}
  */
 export function formatted(value, kind) {
-  if (value === null || value === undefined) return kind === "text" ? "" : ABSENT;
+  if (value === null || value === undefined) return kind === "text" || kind === "strip" ? "" : ABSENT;
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value !== "number") return value;
   if (kind === "seconds") return duration(value);

@@ -9,6 +9,7 @@ import { filterExample, helpDialog } from "./help.js";
 import { listen } from "./keys.js";
 import { Panel } from "./panel.js";
 import { Table } from "./table.js";
+import { taskBeside } from "./tasks.js";
 import { applyTheme, themeButton } from "./theme.js";
 import { drawCharts, drawFoot, drawTop } from "./top.js";
 
@@ -25,14 +26,15 @@ export class Page {
     this.chips = new Chips((key, outcomes) => this.change({ chosen: { ...this.address.chosen, [key]: outcomes } }));
     this.chooser = new Chooser((columns) => this.change({ columns }));
     this.table = new Table(model, {
-      href: (row) => writeAddress({ ...this.address, sample: model.name(row), step: null }),
-      open: (row) => this.go({ sample: model.name(row), step: null }),
+      href: (row) => writeAddress({ ...this.address, ...sampleOnly(model.name(row)) }),
+      open: (row) => this.go(sampleOnly(model.name(row))),
       sort: (key) => this.change({ sort: nextSort(this.address.sort, key) }),
     });
     this.panel = new Panel(model, source, {
       close: () => this.close(),
       move: (direction, failing) => this.move(direction, failing),
       step: (step) => this.go({ step }),
+      task: (task) => this.go({ task }),
     });
     this.bindings = this.keyBindings();
     this.help = helpDialog(this.bindings, model.columns.map((column) => column.key), model.head.kind);
@@ -138,7 +140,7 @@ export class Page {
   }
 
   openNamed() {
-    const { sample, step } = this.address;
+    const { sample, step, task } = this.address;
     const row = sample === null ? null : this.model.find(sample);
     document.body.classList.toggle("opened", row !== null);
     if (row === null) {
@@ -148,7 +150,7 @@ export class Page {
     }
     const first = !this.panel.opened;
     this.table.select(row);
-    this.panel.open(row, step);
+    this.panel.open(row, step, task);
     if (!first) return;
     this.table.element.scrollIntoView({ block: "nearest" });
     this.panel.title.focus({ preventScroll: true });
@@ -156,7 +158,7 @@ export class Page {
 
   close() {
     if (!this.panel.opened) return;
-    this.go({ sample: null, step: null });
+    this.go(sampleOnly(null));
     this.table.focus();
   }
 
@@ -169,7 +171,7 @@ export class Page {
     while (place >= 0 && place < listed.length && failing && !this.model.failing(listed[place]));
     if (place < 0 || place >= listed.length) return;
     const row = listed[place];
-    if (failing || this.panel.opened) this.go({ sample: this.model.name(row), step: null });
+    if (failing || this.panel.opened) this.go(sampleOnly(this.model.name(row)));
     else {
       this.table.element.scrollIntoView({ block: "nearest" });
       this.table.select(row);
@@ -185,9 +187,15 @@ export class Page {
     if (this.panel.opened && next !== undefined) this.go({ step: next });
   }
 
+  /** Go from task to task of the opened project. @param {1 | -1} direction */
+  moveTask(direction) {
+    const task = taskBeside(this.panel.body, direction);
+    if (this.panel.opened && task !== null) this.go({ task });
+  }
+
   openCurrent() {
     const { current } = this.table;
-    if (current !== null) this.go({ sample: this.model.name(current), step: null });
+    if (current !== null) this.go(sampleOnly(this.model.name(current)));
   }
 
   /** Escape: what is open closes, then the filter is left. */
@@ -207,10 +215,17 @@ export class Page {
       { keys: ["Escape"], told: "close the sample", act: () => this.leave() },
       { keys: ["]"], told: "next step of an agent", act: () => this.moveStep(1) },
       { keys: ["["], told: "previous step", act: () => this.moveStep(-1) },
+      { keys: ["."], told: "next task of a project", act: () => this.moveTask(1) },
+      { keys: [","], told: "previous task", act: () => this.moveTask(-1) },
       { keys: ["/"], told: "type a filter", act: () => this.search.focus() },
       { keys: ["?"], told: "show this help", act: () => this.help.showModal() },
     ];
   }
+}
+
+/** A sample, and no place in it. @param {string | null} sample */
+function sampleOnly(sample) {
+  return { sample, step: null, task: null };
 }
 
 /** Rising, falling, the run's own. @param {string} sort @param {string} key @returns {string} */

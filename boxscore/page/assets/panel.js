@@ -4,6 +4,7 @@ import { drawFacts } from "./facts.js";
 import { formatted } from "./format.js";
 import { badge } from "./outcome.js";
 import { drawSections } from "./sections.js";
+import { openTask } from "./tasks.js";
 import { openStep } from "./trajectory.js";
 import { visibleLine } from "./visible.js";
 
@@ -14,6 +15,7 @@ const IN_TITLE = new Set(["instance", "sample"]);
  * @property {() => void} close
  * @property {(direction: 1 | -1, failing: boolean) => void} move
  * @property {(step: number) => void} step
+ * @property {(name: string) => void} task
  */
 
 export class Panel {
@@ -28,6 +30,8 @@ export class Panel {
     this.actions = actions;
     /** @type {number | null} */
     this.row = null;
+    /** @type {string | null} */
+    this.task = null;
     this.turn = 0;
     this.title = make("h2", { id: "panel-title", tabindex: -1 });
     this.body = make("div", { class: "panel-body" });
@@ -59,21 +63,23 @@ export class Panel {
   }
 
   /**
-   * Show a row, and a step of it if one is named.
+   * Show a row, and a step or a task of it if one is named.
    *
    * @param {number} row
    * @param {number | null} step
+   * @param {string | null} task
    */
-  async open(row, step) {
-    if (row === this.row) return this.showStep(step);
+  async open(row, step, task) {
+    if (row === this.row) return this.showPlace(step, task);
     this.row = row;
+    this.task = task;
     this.turn += 1;
     const turn = this.turn;
     this.showTitle(row);
     this.element.hidden = false;
     try {
       const { sections } = await this.source.details(row);
-      if (turn === this.turn) this.show(row, drawSections(sections, { wanted: step, go: this.actions.step }));
+      if (turn === this.turn) this.show(row, drawSections(sections, { wanted: step, go: this.actions.step, task, goTask: this.actions.task }));
     } catch (error) {
       if (turn === this.turn) this.show(row, [make("p", { class: "warning", role: "alert" }, `This sample cannot be shown: ${error}`)]);
     }
@@ -84,6 +90,13 @@ export class Panel {
   show(row, parts) {
     this.body.replaceChildren(...parts, this.values(row));
     this.body.scrollTop = 0;
+  }
+
+  /** Of the row that is shown. @param {number | null} step @param {string | null} task */
+  showPlace(step, task) {
+    if (task !== this.task) openTask(this.body, task);
+    this.task = task;
+    this.showStep(step);
   }
 
   /** @param {number | null} step */

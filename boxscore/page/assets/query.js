@@ -57,10 +57,15 @@ function columnOf(key, model) {
  */
 function columnTest(column, operator, value, model) {
   const of = (/** @type {number} */ row) => model.value(row, column.key);
-  if (operator.startsWith("<") || operator.startsWith(">")) return orderTest(of, operator, Number(value));
+  if (operator.startsWith("<") || operator.startsWith(">")) return orderTest(column.kind === "strip" ? (row) => leadingNumber(of(row)) : of, operator, Number(value));
   if (column.kind === "outcome" && value === "failed") return (row) => toneOf(of(row)) === "bad";
   if (operator === "=") return (row) => String(of(row) ?? "").toLowerCase() === value;
   return (row) => String(of(row) ?? "").toLowerCase().includes(value);
+}
+
+/** The `7` of `7 of 20`. @param {any} value @returns {number} */
+function leadingNumber(value) {
+  return Number.parseInt(String(value), 10);
 }
 
 /** @param {(row: number) => any} of @param {string} operator @param {number} bound @returns {Test | null} */

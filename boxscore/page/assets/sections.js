@@ -3,31 +3,33 @@ import { drawCases } from "./cases.js";
 import { drawDiff } from "./diff.js";
 import { make } from "./dom.js";
 import { drawFacts } from "./facts.js";
+import { drawTasks } from "./tasks.js";
 import { cutNote, textBlock } from "./text.js";
 import { drawTrajectory } from "./trajectory.js";
 import { visibleLine } from "./visible.js";
 
 /**
- * @typedef {import("./trajectory.js").StepLink} StepLink
- * @type {Record<string, (section: any, steps: StepLink) => (Node | null)[]>}
+ * @typedef {import("./trajectory.js").StepLink & import("./tasks.js").TaskLink} Links
+ * @type {Record<string, (section: any, links: Links) => (Node | null)[]>}
  */
 const DRAWERS = {
   facts: (section) => [drawFacts(section.items)],
   text: (section) => [textBlock(section.text, section.language), cutNote(section.cut_bytes)],
   diff: (section) => [drawDiff(section.files)],
   cases: (section) => [drawCases(section.cases, section.left_out)],
-  trajectory: (section, steps) => [drawTrajectory(section, steps)],
+  trajectory: (section, links) => [drawTrajectory(section, links)],
+  tasks: (section, links) => drawTasks(section, links),
   picture: (section) => [drawPicture(section)],
 };
 
 /**
  * @param {any[]} sections
- * @param {StepLink} steps
+ * @param {Links} links
  * @returns {HTMLElement[]}
  */
-export function drawSections(sections, steps) {
+export function drawSections(sections, links) {
   return groupsOf(sections).map((group) => {
-    const drawn = group.map((section) => drawSection(section, steps));
+    const drawn = group.map((section) => drawSection(section, links));
     return drawn.length === 1 ? drawn[0] : make("div", { class: "sides" }, drawn);
   });
 }
@@ -45,24 +47,24 @@ function groupsOf(sections) {
   return groups;
 }
 
-/** Drawn only when it is opened. @param {any} section @param {StepLink} steps @returns {HTMLElement} */
-function drawSection(section, steps) {
+/** Drawn only when it is opened. @param {any} section @param {Links} links @returns {HTMLElement} */
+function drawSection(section, links) {
   const side = section.side ? make("span", { class: `side side-${section.side}` }, section.side) : null;
   const title = make("h3", {}, side, side && " ", visibleLine(section.title));
   const body = make("div", { class: "part-body" });
   const part = make("details", { class: `part part-${section.type}`, open: section.opened ?? true }, make("summary", {}, title), body);
   const fill = () => {
-    if (part.open && !body.hasChildNodes()) body.append(...bodyOf(section, steps));
+    if (part.open && !body.hasChildNodes()) body.append(...bodyOf(section, links));
   };
   part.addEventListener("toggle", fill);
   fill();
   return part;
 }
 
-/** @param {any} section @param {StepLink} steps @returns {Node[]} */
-function bodyOf(section, steps) {
+/** @param {any} section @param {Links} links @returns {Node[]} */
+function bodyOf(section, links) {
   const draw = Object.hasOwn(DRAWERS, section.type) ? DRAWERS[section.type] : null;
-  const nodes = draw ? draw(section, steps) : [make("p", { class: "note" }, "This page cannot draw this kind of section: it was made by another version.")];
+  const nodes = draw ? draw(section, links) : [make("p", { class: "note" }, "This page cannot draw this kind of section: it was made by another version.")];
   return nodes.filter((node) => node !== null);
 }
 

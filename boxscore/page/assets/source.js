@@ -3,7 +3,7 @@
  *
  * @typedef {{label: string, value: string, note: string}} Fact
  * @typedef {{chart_id: string, title: string, svg: string | null, table: string[][]}} Chart
- * @typedef {"text" | "number" | "seconds" | "bytes" | "money" | "outcome" | "flag"} Kind
+ * @typedef {"text" | "number" | "seconds" | "bytes" | "money" | "outcome" | "flag" | "strip"} Kind
  * @typedef {{key: string, label: string, kind: Kind, shown: boolean}} Column
  * @typedef {{version: number, kind: "run" | "comparison" | "audit", title: string, boxscore: string, score: Fact[],
  *   facts: Fact[], warnings: string[], charts: Chart[], columns: Column[], rows: number, chunks: number[],

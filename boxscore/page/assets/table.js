@@ -2,6 +2,7 @@
 import { button, make } from "./dom.js";
 import { formatted } from "./format.js";
 import { badge, flagTag } from "./outcome.js";
+import { drawStrip, stripWidth } from "./strip.js";
 import { visibleLine } from "./visible.js";
 
 const ROW_HEIGHT = 34; // pixels, as page.css has it
@@ -143,6 +144,7 @@ export class Table {
     const value = this.model.value(row, column.key);
     if (column.kind === "outcome") return make("td", {}, value === null ? "" : badge(value));
     if (column.kind === "flag" && typeof value === "string") return make("td", {}, value && flagTag(value));
+    if (column.kind === "strip" && typeof value === "string") return make("td", { title: visibleLine(value) }, drawStrip(value));
     const text = visibleLine(formatted(value, column.kind));
     if (column.key === "instance") {
       return make("th", { scope: "row", title: text }, make("a", { href: this.actions.href(row) }, text));
@@ -200,7 +202,8 @@ export class Table {
     const stride = Math.max(1, Math.floor(this.model.rows.length / SAMPLED));
     let width = Math.max(NARROWEST, column.label.length + 2);
     for (let row = 0; row < this.model.rows.length; row += stride) {
-      width = Math.max(width, formatted(this.model.value(row, column.key), column.kind).length + 1);
+      const text = formatted(this.model.value(row, column.key), column.kind);
+      width = Math.max(width, column.kind === "strip" ? stripWidth(text) : text.length + 1);
     }
     return Math.min(width, WIDEST);
   }
