@@ -278,6 +278,10 @@ class _StoppableBox:
     def halt(self) -> None:
         self._box.halt()
 
+    def interrupt(self) -> None:
+        """End what runs, where the box can go on after that; else all of it."""
+        getattr(self._box, "interrupt", self._box.halt)()
+
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
         stream = _StoppableStream(self._box.open(argv, env=env), self._backend)
         self._backend.add(stream)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from boxscore.records import Conditions, Result
 
 GROUP = "boxscore.protocols"
-_SHIPPED = ("function", "migration", "patch", "program", "project", "unittest")
+_SHIPPED = ("function", "migration", "patch", "program", "project", "unittest", "web")
 BUILT_IN = {name: f"boxscore.protocols.{name}.protocol" for name in _SHIPPED}
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")

@@ -32,6 +32,7 @@ from boxscore.protocols.warm import (
     UNITTEST_MODULES,
     sandbox_sources,
 )
+from boxscore.protocols.web.version import WEB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ PACKAGE = Path(boxscore.__file__).parent
 LISTS = {"protocols/function/grader.py": FUNCTION, "protocols/patch/grader.py protocols/patch/boxes.py": PATCH}
 LISTS |= {"protocols/migration/grader.py protocols/patch/boxes.py": MIGRATION}
 LISTS |= {"protocols/program/grader.py": PROGRAM, "protocols/unittest/grader.py": UNITTEST}
-LISTS |= {"protocols/project/grader.py": PROJECT}
+LISTS |= {"protocols/project/grader.py": PROJECT, "protocols/web/grader.py": WEB}
 LISTS |= {f"boxes/{name}/backend.py": files for name, files in BACKENDS.items()}
 # These serve agents, and no sample is graded by them: `seal` proves an agent's box, `relay` is its only way out,
 # `interpreter` runs its cells, and `work_tree` writes down its patch, which is the sample and not its verdict.

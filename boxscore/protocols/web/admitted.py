@@ -1,0 +1,142 @@
+"""What a sample of the *web* protocol may bring: which paths and how much of it, seen before any box is opened."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.boxes.folders import fault
+from boxscore.protocols.web.attempts import (
+    MOST_ATTEMPTS,
+    MOST_BYTES,
+    MOST_FILES,
+    GivenAttempts,
+    content_of,
+    decode_sample,
+)
+from boxscore.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from boxscore.protocols.web.attempts import Attempt, Binary
+    from boxscore.protocols.web.task import WebTask
+
+NEVER = frozenset({".git", ".npmrc", "node_modules"})
+"""Names of files and folders that no sample may give: what a project is built and served with is the task's."""
+MOST_TOTAL_BYTES = 4 * MOST_BYTES  # of all attempts, of which later ones write over earlier ones
+
+
+class GivenAttempt(Struct, frozen=True, kw_only=True):
+    """One attempt at a task: the files that it writes."""
+
+    task: str
+    files: dict[str, bytes]
+
+
+class Walk(Struct, frozen=True, kw_only=True):
+    """A sample that was admitted: attempts at tasks, in order."""
+
+    attempts: tuple[GivenAttempt, ...]
+
+
+class Finished(Struct, frozen=True, kw_only=True):
+    """A sample that was admitted: a whole project after its last task."""
+
+    files: dict[str, bytes]
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    """Why a sample is not graded any further."""
+
+    outcome: Outcome
+    reason: str
+
+
+def admitted(task: WebTask, code: str) -> Walk | Finished | Refused:
+    """Read a sample, and see that it brings nothing but files that it may, and not too much of them."""
+    if not code.strip():
+        return Refused(outcome=Outcome.NO_CODE, reason="the sample makes no attempt")
+    try:
+        given = decode_sample(code)
+        found = _walk(given) if isinstance(given, GivenAttempts) else Finished(files=_contents(given.files))
+    except ValueError as error:
+        return Refused(outcome=Outcome.NO_CODE, reason=f"the sample gives no files: {error}"[:300])
+    if isinstance(found, Walk) and (why := _order_fault(task, found)):
+        return Refused(outcome=Outcome.NO_CODE, reason=why)
+    written = [one.files for one in found.attempts] if isinstance(found, Walk) else [found.files]
+    why = _path_fault(task, {path for files in written for path in files}) or _size_fault(task, written)
+    return Refused(outcome=Outcome.PATCH_REJECTED, reason=why) if why else found
+
+
+def path_fault(path: str) -> str | None:
+    """Say why no sample may give a file of this path in its folder; None where one may."""
+    if (why := fault(path)) is not None:
+        return why
+    odd = NEVER.intersection(PurePosixPath(path).parts)
+    return f"{min(odd)} is not a sample's to give" if odd else None
+
+
+def _walk(given: GivenAttempts) -> Walk:
+    return Walk(attempts=tuple(_attempt(one) for one in given.attempts))
+
+
+def _attempt(given: Attempt) -> GivenAttempt:
+    return GivenAttempt(task=given.task, files=_contents(given.files))
+
+
+def _contents(files: Mapping[str, str | Binary]) -> dict[str, bytes]:
+    return {path: content_of(file) for path, file in files.items()}
+
+
+def _order_fault(task: WebTask, walk: Walk) -> str | None:
+    """Say why attempts are none at the steps of a task in their order; None if they are."""
+    if not walk.attempts:
+        return "the sample makes no attempt"
+    if len(walk.attempts) > MOST_ATTEMPTS:
+        return f"the sample makes {len(walk.attempts)} attempts; {MOST_ATTEMPTS} are read"
+    places = {step.name: place for place, step in enumerate(task.steps)}
+    before = 0
+    for one in walk.attempts:
+        place = places.get(one.task)
+        if place is None:
+            return f"it makes an attempt at {one.task[:100]!r}, which is no task of this project"
+        if place < before:
+            return f"it makes an attempt at {one.task} after one at {task.steps[before].name}"
+        before = place
+    return None
+
+
+def _path_fault(task: WebTask, paths: set[str]) -> str | None:
+    for path in sorted(paths):
+        if (why := path_fault(path)) is not None:
+            return f"a sample may not give {path[:100]!r}: {why}"
+    everything = {*paths, *(path for path, _ in task.start)}
+    prefix = () if task.root == "." else PurePosixPath(task.root).parts
+    theirs = {PurePosixPath(path).parts for path, _ in task.project}
+    ours = {(*prefix, *PurePosixPath(path).parts) for path in everything}
+    if both := _both(ours | theirs):
+        return f"{both[:100]!r} would be both a file and a folder"
+    if taken := sorted(ours & theirs):
+        return f"a sample may not give {'/'.join(taken[0])[:100]!r}: it is the task's own"
+    return None
+
+
+def _both(paths: Iterable[tuple[str, ...]]) -> str | None:
+    files = set(paths)
+    folders = {path[:depth] for path in files for depth in range(1, len(path))}
+    both = sorted(files & folders)
+    return "/".join(both[0]) if both else None
+
+
+def _size_fault(task: WebTask, written: Iterable[Mapping[str, bytes]]) -> str | None:
+    state, total = dict(task.start), 0
+    for files in written:
+        state.update(files)
+        total += sum(map(len, files.values()))
+        size = sum(map(len, state.values()))
+        if len(state) > MOST_FILES or size > MOST_BYTES:
+            return f"its project has {len(state)} files of {size} bytes; {MOST_FILES} of {MOST_BYTES} can be served"
+    return f"its attempts have {total} bytes; {MOST_TOTAL_BYTES} are read" if total > MOST_TOTAL_BYTES else None

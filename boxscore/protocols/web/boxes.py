@@ -1,0 +1,145 @@
+"""The two boxes of a sample, on a network of their own: one that serves its project, and one with a browser.
+
+Both are opened at once, as most of that is waiting for the engine, and kept from attempt to attempt of one sample; no
+box ever sees two samples.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import copy_context
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.boxes.contract import Box, BoxSpec, Capability
+from boxscore.errors import BoxError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from boxscore.boxes.contract import Backend, Network
+    from boxscore.images.records import InstanceImage
+    from boxscore.protocols.web.task import WebTask
+
+ALIAS = "project"
+TMP = "/tmp"  # noqa: S108 - in the box
+BROWSER = "browser"
+"""The folder of `images/` that the browser's image is made of."""
+
+
+class Pair(Struct, frozen=True):
+    """The boxes of one sample."""
+
+    project: Box
+    browser: Box
+
+
+class FindImages(Struct, frozen=True):
+    """How the references of images are found, which are built or pulled where that must be."""
+
+    instance: Callable[[InstanceImage], str]
+    recipe: Callable[[str], str]
+
+
+class WebBoxes:
+    """Opens boxes of one backend; `image` is that of the run, for projects that have none of their own.
+
+    `layers` are those of the last boxes.
+    """
+
+    def __init__(self, backend: Backend, image: str | None, find: FindImages) -> None:
+        refuse_without_networks(backend)
+        self.backend, self._image, self._find = backend, image, find
+        self.layers: tuple[str, ...] = ()
+
+    def find_images(self, task: WebTask) -> tuple[str | None, str]:
+        """The references of the project's image and of the browser's. Raises ImageMissing, SandboxUnavailable."""
+        project = self._image if task.image is None else self._find.instance(task.image)
+        return project, self._find.recipe(BROWSER)
+
+    @contextmanager
+    def pair(self, task: WebTask) -> Iterator[Pair]:
+        """Open the boxes of a sample; on exit all of them are gone, and their network.
+
+        Raises SandboxUnavailable, ImageMissing, BoxLost.
+        """
+        images = self.find_images(task)
+        with ExitStack() as stack:
+            network = stack.enter_context(self.backend.network())
+            project, browser = _specs(task, images, network)
+            other = _OpenedBeside(self.backend, browser)
+            stack.callback(other.close)
+            opened = stack.enter_context(self.backend.box(project))
+            pair = Pair(opened, other.box())
+            self.layers = tuple(sorted({*opened.layers, *pair.browser.layers}))
+            yield pair
+
+
+class SampleBoxes:
+    """The boxes of one sample: opened when they are first needed, and anew after they were dropped."""
+
+    def __init__(self, boxes: WebBoxes, task: WebTask) -> None:
+        self._boxes, self._task = boxes, task
+        self._stack = ExitStack()
+        self._pair: Pair | None = None
+
+    def pair(self) -> Pair:
+        """The boxes. Raises as `WebBoxes.pair` does."""
+        if self._pair is None:
+            self._pair = self._stack.enter_context(self._boxes.pair(self._task))
+        return self._pair
+
+    def drop(self) -> None:
+        """Close the boxes, whatever has become of them."""
+        self._pair = None
+        with suppress(BoxError):  # what cannot be removed now is the reaper's
+            self._stack.close()
+
+
+class _OpenedBeside:
+    """A box that is opened by a thread of its own, and closed by whoever asked for it."""
+
+    def __init__(self, backend: Backend, spec: BoxSpec) -> None:
+        self._stack = ExitStack()
+        self._box: Box | None = None
+        self._error: BaseException | None = None
+        run = copy_context().run
+        self._thread = threading.Thread(target=run, args=(self._open, backend, spec), name="boxscore-web-box")
+        self._thread.start()
+
+    def box(self) -> Box:
+        """Wait for the box. Raises what opening it raised."""
+        self._thread.join()
+        if self._box is None:
+            raise self._error or BoxError("a box was not opened")
+        return self._box
+
+    def close(self) -> None:
+        """Close the box, once it is open."""
+        self._thread.join()
+        self._stack.close()
+
+    def _open(self, backend: Backend, spec: BoxSpec) -> None:
+        try:
+            self._box = self._stack.enter_context(backend.box(spec))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the box is waited for
+            self._error = error
+
+
+def refuse_without_networks(backend: Backend) -> None:
+    """Raise UsageError for a backend whose boxes are of no images, or can share no network."""
+    if not {Capability.IMAGES, Capability.NETWORKS} <= backend.capabilities:
+        raise UsageError(
+            f"web projects are graded in two boxes that share a network, one of them with a browser; boxes of the "
+            f"backend {backend.name!r} cannot do that here: use docker, with a runtime that has networks, such as runc"
+        )
+
+
+def _specs(task: WebTask, images: tuple[str | None, str], network: Network) -> tuple[BoxSpec, BoxSpec]:
+    project, browser = images
+    return (
+        BoxSpec(image=project, limits=task.limits, folders=(TMP,), network=network, alias=ALIAS),
+        BoxSpec(image=browser, limits=task.browser_limits, folders=(TMP,), network=network),
+    )

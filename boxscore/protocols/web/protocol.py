@@ -1,0 +1,141 @@
+"""The *web* protocol as the engine sees it: a project that grows task by task, looked at by a browser from outside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from boxscore.boxes.folders import fault
+from boxscore.protocols.contract import BaseProtocol, Gate, scaled_limits
+from boxscore.protocols.web.task import WebTask
+from boxscore.records import Limits, Trust, fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from boxscore.images.records import InstanceImage
+    from boxscore.protocols.contract import BatchGrader, Opening
+    from boxscore.records import Conditions
+
+MOST_STEPS, MOST_TASK_BYTES = 200, 64 << 20
+PORTS = range(1024, 65_536)
+BOXES_S, STEP_S = 10.0, 3.0  # of one sample, and of one step of it, on an ordinary machine
+
+
+class WebProtocol(BaseProtocol[WebTask]):
+    """Grades web projects at trust `observer`: what is judged never runs where the judge does."""
+
+    name = "web"
+    task = WebTask
+    trust = Trust.OBSERVER
+
+    def invalid_reason(self, task: WebTask) -> str | None:
+        """See `Protocol.invalid_reason`, and so with the others."""
+        names = [step.name for step in task.steps]
+        if not 1 <= len(names) <= MOST_STEPS or len(set(names)) != len(names):
+            return f"field 'steps' holds {len(names)} names; 1 to {MOST_STEPS} different ones are needed"
+        if task.port not in PORTS:
+            return f"field 'port' is {task.port}; from {PORTS[0]} to {PORTS[-1]} can be served"
+        if task.attempts < 1:
+            return f"field 'attempts' is {task.attempts}; each step is tried at least once"
+        return _specs_fault(task) or _files_fault(task)
+
+    def warnings(self, task: WebTask) -> Iterator[str]:
+        """Doubt a task that nobody has seen passed."""
+        if task.reference is None:
+            yield "it has no reference, so nobody has seen its specs pass"
+
+    def version(self, backend: str) -> str:
+        """Hash what decides, and what is sent into boxes."""
+        from boxscore.protocols.web.version import version  # noqa: PLC0415 - where samples are graded only
+
+        return version(backend)
+
+    def limits(self, task: WebTask) -> Limits:
+        """Those of the project's box; the browser's has its own, which are part of the task."""
+        return replace(task.limits, wall_s=max(task.limits.wall_s, task.limits.cpu_s))
+
+    def conditions(self, task: WebTask, asked: Conditions) -> Conditions:
+        """Grade in boxes of the sample's own. What is in the browser's image counts as one of our sources."""
+        from boxscore.images.layers import instance_reference  # noqa: PLC0415 - as above
+        from boxscore.images.recipes import reference  # noqa: PLC0415 - as above
+        from boxscore.protocols.web.boxes import BROWSER  # noqa: PLC0415 - as above
+
+        found = super().conditions(task, asked)
+        found = replace(found, strict=True, version=fingerprint(found.version, reference(BROWSER)))
+        return found if task.image is None else replace(found, image=instance_reference(task.image), image_digest="")
+
+    def with_cpu_limit(self, task: WebTask, cpu_s: float) -> WebTask:
+        """Change what the project may use to be built and served."""
+        return replace(task, limits=scaled_limits(task.limits, cpu_s))
+
+    def images(self, task: WebTask) -> Sequence[InstanceImage]:
+        """The image with the project's packages, where it needs any."""
+        return () if task.image is None else (task.image,)
+
+    def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
+        """Open a grader, which brings the images that it needs; its boxes open at the first batch."""
+        from boxscore.protocols.patch.find_image import ImageFinder  # noqa: PLC0415 - as above
+        from boxscore.protocols.web.boxes import FindImages, WebBoxes  # noqa: PLC0415 - as above
+        from boxscore.protocols.web.grader import open_web_grader  # noqa: PLC0415 - as above
+
+        find = ImageFinder(opening.backend)
+        return open_web_grader(WebBoxes(opening.backend, opening.image, FindImages(find, find.service)))
+
+    def seconds(self, task: WebTask, asked: Conditions) -> float:  # noqa: ARG002 - boxes are alike
+        """Of a finished project; a walk looks at its first tasks again and again."""
+        return BOXES_S + STEP_S * len(task.steps)
+
+    def gate(self, task: WebTask) -> Gate:  # noqa: ARG002 - of all tasks
+        """Look at the reference where a sample failed and none has passed: that takes minutes."""
+        return Gate()
+
+    def describe(self, task: WebTask) -> Mapping[str, object]:
+        """Show the tasks in order, and how the project is built and served."""
+        shown = {
+            "tasks": [f"{step.name} ({step.level})" if step.level else step.name for step in task.steps],
+            "attempts": task.attempts,
+            "root": task.root,
+            "prepare": None if task.prepare is None else " ".join(task.prepare.argv),
+            "build": None if task.build is None else " ".join(task.build.argv),
+            "serve": " ".join(task.serve.argv),
+            "specs": sum(len(step.specs) for step in task.steps),
+        }
+        return {name: value for name, value in shown.items() if value is not None}
+
+
+def _specs_fault(task: WebTask) -> str | None:
+    """Say which step has no spec that is there; None if all have."""
+    there = {path for path, _ in task.specs}
+    for step in task.steps:
+        if not step.specs:
+            return f"field 'steps' holds {step.name!r} without a spec"
+        if missing := [spec for spec in step.specs if spec not in there]:
+            return f"field 'specs' has no {missing[0]!r}, which {step.name!r} adds"
+    return None
+
+
+def _files_fault(task: WebTask) -> str | None:
+    """Say which file of a task cannot be put into a box; None if all can."""
+    for field, files in (("specs", task.specs), ("project", task.project), ("start", task.start)):
+        paths = [path for path, _ in files]
+        for path in paths:
+            if (why := fault(path)) is not None:
+                return f"field {field!r} holds {path!r}: {why}"
+        if len(set(paths)) != len(paths):
+            return f"field {field!r} holds a path twice"
+    if task.root != "." and (why := fault(task.root)) is not None:
+        return f"field 'root' is {task.root!r}: {why}"
+    total = sum(len(data) for _, data in _all_files(task))
+    return (
+        f"its files have {total} bytes; {MOST_TASK_BYTES} can be sent into boxes" if total > MOST_TASK_BYTES else None
+    )
+
+
+def _all_files(task: WebTask) -> Iterable[tuple[str, bytes]]:
+    return (*task.specs, *task.project, *task.start)
+
+
+PROTOCOL = WebProtocol()

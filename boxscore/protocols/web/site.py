@@ -1,0 +1,291 @@
+"""A project in its box: its files put there, built and served, and the way by which the browser's box reaches it.
+
+Theory of operation
+-------------------
+Who runs what, in the two boxes of a sample, while pages are looked at:
+
+    grader (here)
+      │ run      project box, alias `project`                  browser box, no alias
+      ├────────▶ the candidate's server, on loopback:PORT
+      │ open     forwarder: all addresses:FORWARD ─▶ loopback:PORT
+      │ open                                                   forwarder: loopback:PORT ─▶ project:FORWARD
+      └─run──────────────────────────────────────────────────▶ Playwright ─▶ Chromium ─▶ loopback:PORT
+
+The forwarders are ours (`sandbox/web/forward.js`) and only dial out of the browser's box: nothing listens there but on
+its own loopback, so the project's box, which is hostile as soon as anything of the candidate has run in it, has nothing
+to connect to. Pages have the origin `http://localhost:PORT` in both boxes, as they have on the machine of whoever wrote
+the specs: a secure context, the same cookies, and what a development server takes for its own host.
+
+The candidate may kill the forwarder of its own box, or take its port: then it is not reached, or serves by another way
+what it serves anyway. The server is a program that `Box.run` runs from a thread of ours, so that its limits hold and
+what it prints is bounded; it is interrupted when the specs have ended. No program of one attempt lives to see the
+next: each ends with all of its processes, and the folder is made anew.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore import resources
+from boxscore.errors import BoxError, BoxLost, LossCause
+from boxscore.protocols.web.boxes import ALIAS
+from boxscore.protocols.web.verdict import Failed, clean_log, ended_badly
+from boxscore.records import Limits, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
+
+    from boxscore.boxes.contract import Box, Completed, Stream
+    from boxscore.protocols.web.boxes import Pair
+    from boxscore.protocols.web.task import WebCommand, WebTask
+
+PROJECT = "/scratch/project"
+FORWARD_PORT = 8401
+ENVIRONMENT = {
+    "HOME": "/scratch/home",
+    "TMPDIR": "/tmp",  # noqa: S108 - in the box
+    "LANG": "C.UTF-8",
+    # There is no network: what asks for one is to fail at once, and not after it has waited.
+    "NPM_CONFIG_OFFLINE": "true",
+    "NPM_CONFIG_UPDATE_NOTIFIER": "false",
+    "NO_UPDATE_NOTIFIER": "1",
+    "NEXT_TELEMETRY_DISABLED": "1",
+    "NUXT_TELEMETRY_DISABLED": "1",
+    "NG_CLI_ANALYTICS": "false",
+    "CHECKPOINT_DISABLE": "1",
+}
+MODULES = "/boxscore/tree/node_modules"  # of an image that was made for the project
+CLEAR_LIMITS = Limits(cpu_s=60.0, wall_s=300.0, output_bytes=4096)
+POLL_S, START_S, STOP_S, ANSWER_S = 0.1, 60.0, 60.0, 15.0
+SERVED_LONGER_S = 60.0  # than the browser may look, so that it is never the server's own clock that ends it
+CONNECTIONS, CONNECTION_BYTES = 256, 256 << 20
+AVAILABLE = range(200, 404)  # as Playwright has it: a server that says who may see what is there
+
+# Everything of the last attempt goes, and what the image has of packages is linked, entry by entry: tools write beside
+# them, such as what they have bundled.
+_CLEAR = """
+chmod -R u+rwx /scratch /tmp 2>/dev/null
+find /scratch /tmp -mindepth 1 -maxdepth 1 -exec rm -rf -- {} + || exit 1
+mkdir -p /scratch/home "$1" || exit 1
+[ -d "$2" ] || exit 0
+mkdir "$1/node_modules" && find "$2" -mindepth 1 -maxdepth 1 -exec ln -s -t "$1/node_modules" -- {} +
+""".strip()
+
+
+class Served(Struct, frozen=True):
+    """A project that is being served; `seconds` is how long it took to answer, `server` the program that does it."""
+
+    server: Server
+    seconds: float
+
+
+class Server:
+    """A program that `Box.run` runs from a thread of ours, until it ends or is stopped."""
+
+    def __init__(self, box: Box, argv: list[str], *, env: Mapping[str, str], cwd: str, limits: Limits) -> None:
+        self._box = box
+        self._done: Completed | None = None
+        self._error: BaseException | None = None
+        call = {"argv": argv, "env": env, "cwd": cwd, "limits": limits}
+        run = copy_context().run
+        self._thread = threading.Thread(target=run, args=(self._run, call), name="boxscore-web-server")
+        self._thread.start()
+
+    @property
+    def ended(self) -> Completed | None:
+        """How it ended by itself; None while it runs. Raises what running it raised."""
+        if self._thread.is_alive():
+            return None
+        if self._error is not None:
+            raise self._error
+        return self._done
+
+    def stop(self) -> None:
+        """End it and all that it started. Raises BoxLost where the box does not do so in time."""
+        interrupt = getattr(self._box, "interrupt", self._box.halt)
+        until = time.monotonic() + STOP_S
+        while self._thread.is_alive():
+            if time.monotonic() > until:
+                self._box.halt()
+                self._thread.join()
+                raise BoxLost("a server did not end when it was told to")
+            interrupt()  # more than once: it may not have begun
+            self._thread.join(POLL_S)
+
+    def _run(self, call: dict[str, Any]) -> None:
+        try:
+            self._done = self._box.run(call.pop("argv"), **call)
+        except BaseException as error:  # noqa: BLE001 - it is raised in the thread that looks
+            self._error = error
+
+
+class Site:
+    """The project of one attempt in its box."""
+
+    def __init__(self, pair: Pair, task: WebTask) -> None:
+        self._pair, self._task = pair, task
+        self._root = str(PurePosixPath(PROJECT) / task.root)
+
+    def stage(self, files: Mapping[str, bytes]) -> None:
+        """Put the project there with these files of the candidate, in place of all that was there. Raises BoxError."""
+        box = self._pair.project
+        done = box.run(["/bin/sh", "-c", _CLEAR, "box", PROJECT, MODULES], cwd="/", limits=CLEAR_LIMITS)
+        if done.exit_code != 0:
+            said = clean_log(done.stderr)[-300:].strip()
+            raise BoxLost(f"a project's folder could not be made anew: {said}", cause=LossCause.INSIDE)
+        prefix = "" if self._task.root == "." else f"{self._task.root}/"
+        theirs = {f"{prefix}{path}": data for path, data in files.items()}
+        box.put_folder(PROJECT, {**dict(self._task.project), **theirs})
+        if not theirs:
+            box.put_folder(self._root, {})
+
+    def build(self) -> Failed | None:
+        """Run the commands that come before the server; say why there is none where one of them fails."""
+        for command in (self._task.prepare, self._task.build):
+            if command is not None and (failed := self._built(command)) is not None:
+                return failed
+        return None
+
+    @contextmanager
+    def serving(self) -> Iterator[Served | Failed]:
+        """Serve the project as long as the block runs, if it can be served. Raises BoxError."""
+        task = self._task
+        limits = replace(task.limits, wall_s=task.serve.wall_s + task.browser_limits.wall_s + SERVED_LONGER_S)
+        ending: list[Callable[[], object]] = []
+        try:
+            # Before the candidate's server, which might leave no room for another program.
+            lines = [
+                _open_forwarder(self._pair.project, _inward(task)),
+                _open_forwarder(self._pair.browser, _outward(task)),
+            ]
+            ending += [line.stop for line in lines]
+            for line in lines:
+                _await_listening(line)
+            server = Server(
+                self._pair.project,
+                self._argv(task.serve),
+                env=self._env(task.serve),
+                cwd=self._cwd(task.serve),
+                limits=limits,
+            )
+            ending.insert(0, server.stop)
+            yield self._awaited(server, lines[-1])
+        finally:
+            _end(ending)
+
+    def _built(self, command: WebCommand) -> Failed | None:
+        limits = replace(self._task.limits, wall_s=min(command.wall_s, self._task.limits.wall_s))
+        done = self._pair.project.run(
+            self._argv(command), env=self._env(command), cwd=self._cwd(command), limits=limits
+        )
+        what = " ".join(command.argv)[:100]
+        return ended_badly(done, what, Outcome.BUILD_FAILED)
+
+    def _awaited(self, server: Server, line: Stream) -> Served | Failed:
+        """Wait until the server answers as one does that has something to show."""
+        began = time.monotonic()
+        said = ""
+        while (passed := time.monotonic() - began) < self._task.serve.wall_s:
+            if (done := server.ended) is not None:
+                return _ended_early(done)
+            said = _probed(line, "/")
+            if said == "404":
+                said = _probed(line, "/index.html")
+            if said.isdigit() and int(said) in AVAILABLE:
+                return Served(server, round(time.monotonic() - began, 3))
+            time.sleep(POLL_S)
+        if said.isdigit():
+            return Failed(outcome=Outcome.ERROR, reason=f"the server answers with status {said}")
+        reason = f"the server does not answer within {passed:.0f} s ({said})"
+        return Failed(outcome=Outcome.TIMEOUT, reason=reason, doubtful=True)
+
+    def _argv(self, command: WebCommand) -> list[str]:
+        return [self._filled(word) for word in command.argv]
+
+    def _env(self, command: WebCommand) -> dict[str, str]:
+        return {**ENVIRONMENT, **{name: self._filled(value) for name, value in command.env}}
+
+    def _cwd(self, command: WebCommand) -> str:
+        return str(PurePosixPath(PROJECT) / command.cwd)
+
+    def _filled(self, word: str) -> str:
+        return word.replace("{root}", self._root).replace("{port}", str(self._task.port))
+
+
+def _ended_early(done: Completed) -> Failed:
+    failed = ended_badly(done, "the server", Outcome.ERROR)
+    log = clean_log(done.stdout + done.stderr)
+    return failed or Failed(outcome=Outcome.ERROR, reason="the server ended before it answered", log=log)
+
+
+def _inward(task: WebTask) -> dict[str, Any]:
+    """How the project's box lets the browser's in: to whichever loopback address the server listens on."""
+    return {
+        "listen": [["0.0.0.0", FORWARD_PORT]],  # noqa: S104 - of a box on a private network
+        "to": [["127.0.0.1", task.port], ["::1", task.port]],
+        "origin": f"localhost:{task.port}",
+    }
+
+
+def _outward(task: WebTask) -> dict[str, Any]:
+    """How pages reach the project's box from the browser's."""
+    origin = task.settings.origin.replace("{port}", str(task.port)).partition("://")[2].partition("/")[0]
+    return {
+        "listen": [["127.0.0.1", task.port], ["::1", task.port]],
+        "to": [[ALIAS, FORWARD_PORT]],
+        "origin": origin,
+    }
+
+
+def _open_forwarder(box: Box, settings: dict[str, Any]) -> Stream:
+    program = (resources.folder("sandbox") / "web" / "forward.js").read_text("utf-8")
+    bounds = {"connections": CONNECTIONS, "bytes": CONNECTION_BYTES}
+    return box.open(["node", "-e", program, "--", json.dumps({**settings, **bounds})])
+
+
+def _await_listening(line: Stream) -> None:
+    """Wait for a forwarder. Raises BoxLost where it does not listen."""
+    said = _line(line, START_S)
+    if said != "listening":
+        raise BoxLost(f"a forwarder does not start: {said} {line.stop()[-300:]}".strip())
+
+
+def _probed(line: Stream, path: str) -> str:
+    """Ask a forwarder for the status of a page. Raises BoxLost where it says nothing any more."""
+    line.send(f"{path}\n".encode())
+    said = _line(line, ANSWER_S)
+    if not said:
+        raise BoxLost("the forwarder of the browser's box does not answer")
+    return said
+
+
+def _line(line: Stream, timeout_s: float) -> str:
+    """A line of what a program of ours writes; what came of it, where it writes none in time."""
+    found = b""
+    until = time.monotonic() + timeout_s
+    with suppress(TimeoutError):
+        while not found.endswith(b"\n") and (some := line.receive(1, max(0.01, until - time.monotonic()))):
+            found += some
+    return found.decode("ascii", "replace").strip()[:200]
+
+
+def _end(stops: Iterable[Callable[[], object]]) -> None:
+    """End all that serves. Raises BoxError where one of them does not end, after the others were told to."""
+    trouble: BoxError | None = None
+    for stop in stops:
+        try:
+            stop()
+        except BoxError as error:
+            trouble = trouble or error
+    if trouble is not None:
+        raise trouble

@@ -1,0 +1,26 @@
+"""What verdicts on web projects hang on beside task, code and box: which of our own sources, and a hash of them."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+from boxscore import resources
+from boxscore.protocols.versions import boxes_version, files, modules, sources_version
+from boxscore.records import fingerprint
+
+WEB = (
+    *modules("protocols/web", "admitted attempts boxes browser control grader pictures runner site specs verdict walk"),
+    *modules("protocols", "losses retry statuses trusted"),
+    *modules("protocols/patch", "verdict"),
+    *modules("protocols/unittest", "verdict"),
+)
+
+
+@cache
+def version(backend: str) -> str:
+    """Hash all of our own that decides verdicts of web projects in boxes of a backend."""
+    folder = resources.folder("sandbox") / "web"
+    programs = sorted(path for path in folder.rglob("*") if path.is_file())
+    digests = [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in programs]
+    return fingerprint(boxes_version(backend), sources_version(files(WEB)), digests)

@@ -1,0 +1,96 @@
+// Carry TCP connections from a port of this box to another one, and say on request whether a web server answers there.
+//
+// A program for a box, as `node -e`. Its argument is JSON: `listen` (pairs of an address and a port), `to` (pairs of a
+// host and a port, of which the first that takes a connection is it), `connections` (open at a time), `bytes` (of one
+// connection, each way), `origin` (the host that a probe names). It writes a line when it listens. For each line that it
+// reads it asks for `/` and writes a line: the status of the answer, or why there is none. It only ever dials `to`.
+'use strict'
+const http = require('node:http')
+const net = require('node:net')
+
+const settings = JSON.parse(process.argv[1])
+const PROBE_MS = 5000
+let open = 0
+
+function dial(targets, then) {
+  const [[host, port], ...others] = targets
+  const socket = net.connect({ host, port, allowHalfOpen: true, noDelay: true })
+  const failed = (error) => (others.length ? dial(others, then) : then(error))
+  socket.once('error', failed)
+  socket.once('connect', () => {
+    socket.off('error', failed)
+    then(null, socket)
+  })
+}
+
+function copy(from, to, both) {
+  let left = settings.bytes
+  from.on('data', (data) => {
+    left -= data.length
+    if (left < 0) both()
+    else if (!to.write(data)) from.pause()
+  })
+  to.on('drain', () => from.resume())
+  from.on('end', () => to.end())
+}
+
+function carry(client) {
+  client.on('error', () => client.destroy())
+  if (open >= settings.connections) return client.destroy()
+  open += 1
+  client.on('close', () => (open -= 1))
+  dial(settings.to, (error, server) => {
+    if (error || client.destroyed) {
+      if (server) server.destroy()
+      return client.resetAndDestroy()
+    }
+    const both = () => (client.destroy(), server.destroy())
+    server.on('error', both)
+    client.on('error', both)
+    client.on('close', () => server.destroy())
+    server.on('close', () => client.destroySoon())
+    copy(client, server, both)
+    copy(server, client, both)
+  })
+}
+
+function probe(path, say) {
+  const once = (said) => say && (say(said), (say = null))
+  dial(settings.to, (error, socket) => {
+    if (error) return once(error.code || 'no connection')
+    const headers = { host: settings.origin, accept: '*/*' }
+    const asked = http.get({ path, headers, agent: false, createConnection: () => socket }, (answer) => {
+      once(String(answer.statusCode))
+      socket.destroy()
+    })
+    asked.on('error', (failure) => once(failure.code || 'no answer'))
+    socket.on('close', () => once('closed'))
+    socket.setTimeout(PROBE_MS, () => (once('silent'), socket.destroy()))
+  })
+}
+
+function answerProbes() {
+  let waiting = ''
+  process.stdin.on('data', (data) => {
+    waiting += data.toString('latin1')
+    for (let end; (end = waiting.indexOf('\n')) >= 0; waiting = waiting.slice(end + 1)) {
+      probe(waiting.slice(0, end) || '/', (said) => process.stdout.write(`${said}\n`))
+    }
+  })
+  process.stdin.on('end', () => process.exit(0))
+}
+
+let starting = settings.listen.length
+let listening = 0
+const started = () => {
+  starting -= 1
+  if (starting === 0) process.stdout.write(listening ? 'listening\n' : 'cannot listen\n')
+}
+for (const [host, port] of settings.listen) {
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, carry)
+  let settled = false
+  const settle = (well) => settled || ((settled = true), (listening += well), started())
+  server.on('error', () => settle(0)) // a box may have no such address
+  server.listen({ host, port, backlog: 128 }, () => settle(1))
+}
+answerProbes()
