@@ -50,14 +50,13 @@ class Project(Struct, frozen=True):
     gold: str
 
 
-class TinyMigration:
+class TinyMigration(boxscore.PatchHarness):
     """The harness of tiny-migration."""
 
     name = "tiny-migration"
     title = "tiny-migration: small Maven projects on Java 8 that ship with boxscore"
     trust = boxscore.Trust.CLAIM
-    image = None
-    parts: tuple[str, ...] = ()
+    counts_missing = False
     prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("templates") / "tiny_migration.chat.jinja"}
     source = boxscore.DataSource(path="tiny_migration/instances.jsonl", bundled=True)
 
@@ -65,18 +64,6 @@ class TinyMigration:
         """Read the rows at `path` and what lies beside them."""
         versions = msgspec.json.decode(_read(path.with_name("versions.json")), type=dict[str, str])
         return [_instance(path, line, row, versions) for line, row in boxscore.read_rows(path, key="instance_id")]
-
-    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
-        """Ask for a patch in a code block."""
-        return boxscore.render_prompt(self, instance).messages
-
-    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:  # noqa: ARG002 - the contract
-        """A patch as it is; of a chat answer, what its last code block with a patch holds."""
-        text = _patch_in(sample.text) if sample.kind is boxscore.SampleKind.ANSWER else sample.text
-        if not text.strip():
-            return None
-        # Nothing else is taken off: a patch may end in a line that is a single space.
-        return text if text.endswith("\n") else f"{text}\n"
 
     def task(self, instance: boxscore.Instance) -> boxscore.MigrationTask:
         """Bring the project to the Java of its row."""
@@ -162,16 +149,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise boxscore.InputError(f"cannot be read: {error.strerror}", path=path) from error
-
-
-def _patch_in(answer: str) -> str:
-    """The last fenced block that looks like a patch, else all from a patch's first line on, else nothing."""
-    for block in reversed(answer.split("```")[1::2]):
-        body = block.partition("\n")[2]
-        if "--- " in body and "+++ " in body:
-            return body
-    start = f"\n{answer}".find("\ndiff --git ")
-    return answer[start:] if start >= 0 else ""
 
 
 HARNESS = TinyMigration()

@@ -61,14 +61,13 @@ class Patches(Struct, frozen=True):
     test: str
 
 
-class TinyPatches:
+class TinyPatches(boxscore.PatchHarness):
     """The harness of tiny-patches."""
 
     name = "tiny-patches"
     title = "tiny-patches: small repositories with a bug that ship with boxscore"
     trust = boxscore.Trust.CANARY
-    image = None
-    parts: tuple[str, ...] = ()
+    counts_missing = False
     prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("templates") / "tiny_patches.chat.jinja"}
     source = boxscore.DataSource(path="tiny_patches/instances.jsonl", bundled=True)
 
@@ -89,18 +88,6 @@ class TinyPatches:
             row={"row": typed, "patches": patches},
             reference=patches.gold,
         )
-
-    def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
-        """Ask for a patch in a code block."""
-        return boxscore.render_prompt(self, instance).messages
-
-    def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:  # noqa: ARG002 - the contract
-        """A patch as it is; of a chat answer, what its last code block with a patch holds."""
-        text = _patch_in(sample.text) if sample.kind is boxscore.SampleKind.ANSWER else sample.text
-        if not text.strip():
-            return None
-        # Nothing else is taken off: a patch may end in a line that is a single space.
-        return text if text.endswith("\n") else f"{text}\n"
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
         """Build the repository, write the tests over it, and run them."""
@@ -207,16 +194,6 @@ def _lines(text: str) -> list[str]:
     """Split at line feeds alone: git knows no others."""
     lines = text.split("\n")
     return [f"{line}\n" for line in lines[:-1]] + lines[-1:] if lines[-1] else [f"{line}\n" for line in lines[:-1]]
-
-
-def _patch_in(answer: str) -> str:
-    """The last fenced block that looks like a patch, else all from a patch's first line on, else nothing."""
-    for block in reversed(answer.split("```")[1::2]):
-        body = block.partition("\n")[2]
-        if "--- " in body and "+++ " in body:
-            return body
-    start = f"\n{answer}".find("\ndiff --git ")
-    return answer[start:] if start >= 0 else ""
 
 
 HARNESS = TinyPatches()

@@ -1,6 +1,6 @@
-"""Show what is being built now: which image, which of how many, for how long.
+"""Show what keeps samples from being graded yet: which image is built, of how many, and what is learned of tests.
 
-Builds happen deep in a run, in worker threads; the watcher is found through the context that these threads inherit.
+All this happens deep in a run, in worker threads; the watcher is found through the context that these threads inherit.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from boxscore.log import event, since
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_SHOWN = 2  # of what is built at once
+_SHOWN = 2  # of what is at work at once
 _COMPARED = 150  # characters of a cause, as others may cut it
 
 
 class _Step(Struct, frozen=True):
-    """One layer at work: of which kind, for which instance, since when."""
+    """Something at work, since when; of a build, which layer for which instance, else in words of its own."""
 
-    kind: str
-    name: str
+    text: str
     began: float
+    builds: bool
 
 
 class BuildWatch:
@@ -54,11 +54,22 @@ class BuildWatch:
     @contextmanager
     def step(self, kind: str, name: str) -> Iterator[None]:
         """Tell that a layer is being built for as long as the block runs."""
-        step = _Step(kind, name, self._clock())
-        with self._lock:
-            self._steps[id(step)] = step
         event("image_started", kind=kind, instance=name, ready=self.ready, of=self.total)
         self.tell(f"building {_of(kind, name)}{self._counts()}")
+        with self._shown(_Step(_of(kind, name), self._clock(), builds=True)):
+            yield
+
+    @contextmanager
+    def work(self, text: str) -> Iterator[None]:
+        """Tell of something that is done once for many samples, such as `learning …`, for as long as the block runs."""
+        self.tell(text)
+        with self._shown(_Step(text, self._clock(), builds=False)):
+            yield
+
+    @contextmanager
+    def _shown(self, step: _Step) -> Iterator[None]:
+        with self._lock:
+            self._steps[id(step)] = step
         try:
             yield
         finally:
@@ -106,8 +117,10 @@ class BuildWatch:
         if not steps:
             return ""
         now = self._clock()
-        lines = [f"{_of(step.kind, step.name)}, {now - step.began:.0f} s" for step in steps]
-        return f"building {first_of(lines, _SHOWN, '; ')}{self._counts()}"
+        builds = [f"{step.text}, {now - step.began:.0f} s" for step in steps if step.builds]
+        others = [f"{step.text}, {now - step.began:.0f} s" for step in steps if not step.builds]
+        shown = [f"building {first_of(builds, _SHOWN, '; ')}{self._counts()}"] if builds else []
+        return "; ".join([*shown, first_of(others, _SHOWN, "; ")] if others else shown)
 
     def _counts(self) -> str:
         if self.total is None:

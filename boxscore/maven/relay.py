@@ -58,14 +58,14 @@ class _Answer(Struct, frozen=True, kw_only=True):
 class Relay:
     """What serves a box: of one thread of ours that moves frames, and a few that fetch.
 
-    `url` is what Maven in the box is to ask. `trouble` is why an artefact could not be had that the mirror may well
+    Maven in the box asks loopback, at `port`. `trouble` is why an artefact could not be had that the mirror may well
     have, "" for none; nothing is fetched from then on. `refused` has what was over a limit. `ended` says that the
     program in the box ended, or broke the protocol, before we ended it, and how; whoever is in the box can bring that
     about.
     """
 
     def __init__(self, stream: Stream, port: int, source: ArtefactSource, limits: RelayLimits) -> None:
-        self.port, self.url = port, f"http://127.0.0.1:{port}/"
+        self.port = port
         self.trouble, self.ended, self.refused = "", "", ""
         self._stream, self._source, self._limits = stream, source, limits
         self._came = bytearray()

@@ -12,7 +12,6 @@ from boxscore import Outcome, ProjectDetail
 
 from .metrics import Verdict, plain, scores
 from .part import Wise
-from .result_files import CLASS_WISE, PROJECT_WISE, TEST_WISE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from boxscore import GradedRun, Result, Sample
 
 METRICS_FILE = "javabench_metrics.json"
+CLASS_WISE, TEST_WISE, PROJECT_WISE = "single_class.json", "result-full.json", "project_wise.json"
 KS = (1, 3, 5)
 NO_CODE = ProjectDetail()
 

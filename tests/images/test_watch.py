@@ -32,6 +32,24 @@ def test_what_is_built_and_for_how_long() -> None:
     assert watch.text() == ""
 
 
+def test_what_is_learned_before_samples_are_graded() -> None:
+    """It is told at once, and again with its time, beside what is being built; it counts as no image."""
+    now, told = [0.0], list[str]()
+    watch = BuildWatch(tell=told.append, clock=lambda: now[0])
+    watch.total = 2
+
+    with watch.work("learning what tests hide"):
+        now[0] += 7
+        alone = watch.text()
+        with watch.step("image", "b-2"):
+            both = watch.text()
+
+    assert told[0] == "learning what tests hide"
+    assert alone == "learning what tests hide, 7 s"
+    assert both == "building the image of b-2, 0 s (0 of 2 images ready); learning what tests hide, 7 s"
+    assert watch.text() == ""
+
+
 def test_one_that_fails_is_told_with_its_cause() -> None:
     """The cause comes at once and in one line, and is counted."""
     told: list[str] = []

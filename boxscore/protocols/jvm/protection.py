@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from boxscore.checks import first_of
+from boxscore.images.watch import current_watch
 from boxscore.protocols.blind.evidence import BlindTests
 from boxscore.protocols.blind.secrecy import enough
 from boxscore.protocols.jvm.blind import BlindSuite, learn_blind
 from boxscore.protocols.jvm.canary import KnownCanaries, learn_canaries, run_canaries
 from boxscore.protocols.jvm.layer import Judged, Known, Look, Runs, Suite, judged_plainly
 from boxscore.protocols.jvm.own_limits import run_in_time
+from boxscore.protocols.jvm.run import classes_of
 from boxscore.protocols.jvm.version import layer_version
 from boxscore.protocols.learned import LearnedRecords
 from boxscore.records import Outcome, Trust, fingerprint
@@ -62,10 +64,18 @@ class Protection:
         path = self._cache / "jvm" / f"{fingerprint(suite.name, self._environment, layer_version())}-{what}.json"
 
         def learn() -> tuple[Kept, bool]:
-            found = learned()
+            with current_watch().work(f"learning with the reference what {tests_of(suite)} hide ({what})"):
+                found = learned()
             return found, found.unsure
 
         return self._records.found(path, kind, learn)
+
+
+def tests_of(suite: Suite) -> str:
+    """A suite's tests in few words."""
+    classes = [name.rpartition(".")[2] for name in classes_of(suite.required)]
+    count = len(suite.required)
+    return f"{count} test{'s' * (count != 1)} of {first_of(classes, 2)}"
 
 
 def learn_hidden(suite: Suite, known: Known) -> BlindSuite:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from xml.parsers.expat import ExpatError, ParserCreate
 
 from boxscore.errors import UsageError
+from boxscore.maven.pom_text import PomText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,16 +23,18 @@ def put_in(pom: str, place: Sequence[str], xml: str) -> str:
 
     Raises UsageError for a pom that cannot be read.
     """
-    data = pom.encode()
-    ends = _ends(data)
-    whole = ("project", *place)
-    known = next(whole[:length] for length in range(len(whole), -1, -1) if length == 0 or whole[:length] in ends)
-    if not known:
-        raise UsageError("a pom without a project cannot be changed")
-    for name in reversed(whole[len(known) :]):
+    try:
+        text = PomText(pom.encode())
+    except ValueError as error:
+        raise UsageError(f"a pom cannot be changed: {error}") from error
+    element, missing = text.root, list(place)
+    while missing and (found := element.child(missing[0])) is not None:
+        element = found
+        del missing[0]
+    for name in reversed(missing):
         xml = f"<{name}>\n{xml.rstrip()}\n</{name}>\n"
-    at = ends[known]
-    return (data[:at] + xml.encode() + data[at:]).decode()
+    text.add(element, xml)
+    return text.done().decode()
 
 
 def with_release(pom: str, release: str) -> str:
@@ -53,23 +55,3 @@ def packaged_as_pom(pom: str) -> str:
     """Let the project be one that has modules at most, and nothing to compile."""
     bare = re.sub(r"<packaging>[^<]*</packaging>", "", pom)
     return put_in(bare, (), "<packaging>pom</packaging>\n")
-
-
-def _ends(data: bytes) -> dict[tuple[str, ...], int]:
-    """Where the end tag of each element is, by the names on the way to it; of the last of several alike."""
-    found: dict[tuple[str, ...], int] = {}
-    way: list[str] = []
-    parser = ParserCreate()
-
-    def end(_: str) -> None:
-        if data.startswith(b"</", parser.CurrentByteIndex):  # else it is `<name/>`, in which nothing can be put
-            found[tuple(way)] = parser.CurrentByteIndex
-        way.pop()
-
-    parser.StartElementHandler = lambda name, _: way.append(name)
-    parser.EndElementHandler = end
-    try:
-        parser.Parse(data, True)  # noqa: FBT003 - expat's only way to say that this is all
-    except ExpatError as error:
-        raise UsageError(f"a pom cannot be read: {error}") from error
-    return found

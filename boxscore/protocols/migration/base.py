@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from boxscore.cache import read_record, write_cached
 from boxscore.errors import HarnessError, ProtocolError
+from boxscore.images.watch import current_watch
 from boxscore.protocols.migration.admitted import JVM_CONFIG
 from boxscore.protocols.migration.files import read_tree
 from boxscore.protocols.migration.material import Material, test_resources
@@ -113,8 +114,9 @@ class Bases:
         )
 
     def _model(self, box: Box, task: MigrationTask) -> Modelled:
-        staged(box, task, None, place_of(task))
-        modelled = model_tree(box, task, self._maven, java=OLD)
+        with current_watch().work(f"learning what the poms of {task.image.name} come to under Java {OLD}"):
+            staged(box, task, None, place_of(task))
+            modelled = model_tree(box, task, self._maven, java=OLD)
         if modelled.problem:
             raise HarnessError(f"{task.image.name} as it was, under Java {OLD}: {modelled.problem}")
         return modelled

@@ -31,7 +31,7 @@ def built_of(box: Box, task: MigrationTask, ran: MavenRun) -> Built:
         unread = str(error)
     return Built(
         exit_code=done.exit_code,
-        log=(done.stdout + done.stderr).decode(errors="replace"),
+        log=log_of(ran),
         truncated=done.stdout_truncated or done.stderr_truncated,
         limit=done.limit,
         signal=done.signal,
@@ -41,6 +41,12 @@ def built_of(box: Box, task: MigrationTask, ran: MavenRun) -> Built:
         cpu_s=done.cpu_s,
         memory_bytes=done.memory_bytes,
     )
+
+
+def log_of(ran: MavenRun) -> str:
+    """What a build printed, and after it what else there is to know of why it failed."""
+    log = (ran.done.stdout + ran.done.stderr).decode(errors="replace")
+    return f"{log}\nboxscore did not bring all that was asked for: {ran.refused}\n" if ran.refused else log
 
 
 def test_output_of(log: str) -> str:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from boxscore.cache import read_record, write_cached
 from boxscore.errors import HarnessError, ProtocolError
+from boxscore.images.watch import current_watch
 from boxscore.protocols.jvm.own_limits import late_tests
 from boxscore.protocols.losses import at_reference
 from boxscore.protocols.migration.base import OLD
@@ -62,7 +63,7 @@ def learn(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base, kept: 
     path = kept.with_name(f"{kept.name}-tests.json")
     known = read_record(path, Learned)
     if known is None:
-        with at_reference():
+        with current_watch().work(f"learning which tests {task.image.name} passes under Java {OLD}"), at_reference():
             known = _learned(boxes, maven, task, base)
         write_cached(path, msgspec.json.encode(known))
     return known

@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 
 
 class MavenRun(Struct, frozen=True, kw_only=True):
-    """What a run of Maven came to, and the artefacts that it was brought, each with its SHA-256."""
+    """What a run of Maven came to, and the artefacts that it was brought, each with its SHA-256.
+
+    `refused` says what it was not brought though it asked for it, since that was over a limit; "" for nothing.
+    """
 
     done: Completed
     fetched: tuple[tuple[str, str], ...] = ()
+    refused: str = ""
 
 
 class MavenBox:
@@ -59,7 +63,7 @@ class MavenBox:
                 done = box.run(call.argv, env=call.env, cwd=call.cwd, limits=limits)
                 if done.exit_code != 0 and done.limit is None and relay.ended:
                     raise BoxError(f"what brings artefacts into the box ended: {relay.ended}")
-        return MavenRun(done=done, fetched=relay.fetched)
+        return MavenRun(done=done, fetched=relay.fetched, refused=relay.refused)
 
     def fetch(self, path: str) -> bytes | None:
         """A file by its path in a repository, None where there is none, or it is too large.

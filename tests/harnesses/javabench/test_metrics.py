@@ -11,14 +11,8 @@ import pytest
 
 from boxscore.errors import InputError, UsageError
 from harnesses.javabench.metrics import Verdict, published_estimate, scores
-from harnesses.javabench.result_files import (
-    CLASS_WISE,
-    PROJECT_WISE,
-    TEST_WISE,
-    read_class_wise,
-    read_project_wise,
-    read_test_wise,
-)
+from harnesses.javabench.write import CLASS_WISE, PROJECT_WISE, TEST_WISE
+from tests.harnesses.javabench.result_files import read_class_wise, read_project_wise, read_test_wise
 
 PROJECTS = ("PA19", "PA20", "PA21", "PA22")
 TABLES = ("method", "context", "incr-order")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.protocols.jvm.layer import Judged, Known, Runs, Suite
 from boxscore.protocols.jvm.protection import Protection
 from boxscore.protocols.jvm.run import TestRun
@@ -148,3 +149,15 @@ def test_nothing_is_learned_of_a_suite_without_a_reference(tmp_path: Path) -> No
 
     assert (judged.outcome, judged.trust) == (Outcome.PASSED, Trust.CLAIM)
     assert "no reference" in judged.blind_reason
+
+
+def test_who_waits_is_told_what_is_learned(tmp_path: Path) -> None:
+    """Once: what is kept needs no learning."""
+    told: list[str] = []
+    reference = Played(RIGHT)
+
+    for _ in range(2):
+        with watched_by(BuildWatch(tell=told.append)):
+            Protection(tmp_path, "here").known(SUITE, Known(reference=reference.runs))
+
+    assert told == ["learning with the reference what 3 tests of AddTest hide (blind)"]

@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from boxscore.boxes.contract import Completed
 from boxscore.boxes.fake import FakeBackend
 from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.migration.build import log_of
 from boxscore.protocols.migration.grader import MigrationGrader
+from boxscore.protocols.migration.maven_box import MavenRun
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.records import LimitName, MigrationDetail, Outcome, Trust
 from tests.protocols.migration.class_files import class_file
@@ -223,3 +225,13 @@ def test_another_module_may_be_added(tmp_path: Path) -> None:
     )
 
     assert "modules" not in checks(graded(world, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("refused", "last"), [("", "BUILD FAILURE"), ("it asked for more than 3 files", "more than 3 files")]
+)
+def test_a_build_says_what_it_was_not_brought(refused: str, last: str) -> None:
+    """Else nobody would know why an artefact is missing that the mirror has."""
+    ran = MavenRun(done=Completed(exit_code=1, stdout=b"BUILD FAILURE", wall_s=0.1), refused=refused)
+
+    assert log_of(ran).rstrip().endswith(last)

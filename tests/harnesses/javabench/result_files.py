@@ -7,14 +7,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import boxscore
-
-from .metrics import Verdict
+from harnesses.javabench.metrics import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CLASS_WISE, TEST_WISE, PROJECT_WISE = "single_class.json", "result-full.json", "project_wise.json"
 MAX_BYTES = 64 << 20
 
 
@@ -76,7 +74,7 @@ def _verdict(  # noqa: PLR0913 - the fields that differ between the files, by ke
     name, numbers = row.get(task), row.get(counts)
     if not isinstance(name, str):
         raise boxscore.InputError("must be a string", path=path, line=place, field=task)
-    if not isinstance(numbers, list) or len(numbers) != 2 or not all(isinstance(one, int) for one in numbers):  # noqa: PLR2004 - passed and all
+    if not isinstance(numbers, list) or len(numbers) != 2 or not all(isinstance(one, int) for one in numbers):
         raise boxscore.InputError("must be two numbers", path=path, line=place, field=counts)
     whole = row.get("can_replace") is True and row.get("has_todo") is False
     return Verdict(task=name, whole=whole, compiled=compiled, passed=numbers[0], total=numbers[1])
