@@ -24,6 +24,7 @@ if typing.TYPE_CHECKING:
 
     from boxscore.agents.box import AgentBox
     from boxscore.agents.trajectory import Trajectory
+    from boxscore.agents.web.walk import Walk
     from boxscore.models.contract import Answer
     from boxscore.records import Instance, Result
 
@@ -83,6 +84,10 @@ class Assignment(typing.Protocol):
     trajectory: Trajectory
     stop_reason: str
 
+    @property
+    def walk(self) -> Walk | None:
+        """The tasks of an instance that is a project which grows task by task; None for any other."""
+
     async def ask(self, messages: Sequence[dict[str, Any]], *, completion: str | None = None) -> Answer:
         """Ask the model. Raises LimitReached, ModelError."""
 
@@ -100,7 +105,9 @@ class Agent(typing.Protocol):
     """A way to come to a sample. `name` is what `--agent` calls it, `wants_box` whether it works in a box.
 
     One that has `wants_tests`, and it is true, is `sample` where there are no tests that may be seen, and is refused
-    for a benchmark that shows none at all. One that has prompts of its own says so by a `digest` of them, a text.
+    for a benchmark that shows none at all. One that has prompts of its own says so by a `digest` of them, a text. One
+    that asks somebody else than the run's model has a method `model(name, price)`, which gives that one, or None; one
+    that knows how often it asks at most has `most_calls(walk)`.
     """
 
     name: str

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from boxscore.agents.box import AgentBox
     from boxscore.agents.contract import Agent, Assignment
+    from boxscore.agents.web.walk import Walk
     from boxscore.models.contract import Answer, Model
 
     Judge = Sequence[Result] | Callable[[Draft], Result | Awaitable[Result]] | None
@@ -46,13 +47,14 @@ class FakeAssignment:
         prompt: Sequence[dict[str, Any]] | None = None,
         completion: str | None = None,
         sampling: Sampling | None = None,
+        walk: Walk | None = None,
     ) -> None:
         """Without an instance, one of no benchmark is made; without a prompt, its own text is asked."""
         self.instance = instance or Instance(instance_id="fake/0", prompt="Do it.", row={})
         self.number = number
         asked = ({"role": "user", "content": self.instance.prompt},) if completion is None else ()
         self.prompt = asked if prompt is None else tuple(prompt)
-        self.completion = completion
+        self.completion, self.walk = completion, walk
         self.trajectory = Trajectory(session_id="fake", agent="fake", version="0", model=model.name)
         self.stop_reason = ""
         self.meter = meter or Meter(limits or AgentLimits())

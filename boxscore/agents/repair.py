@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Message = dict[str, Any]
 
 MOST_ROUNDS = 100
-MAVEN = "sd-feedback-maven"
+MAVEN, WEB = "sd-feedback-maven", "web-bench"
 
 
 class Keep(enum.StrEnum):
@@ -90,11 +90,15 @@ _CONVERSATION = re.compile(
 def repair_agent(options: Mapping[str, str]) -> Agent:
     """Make the agent; options are named as its settings, and override those of `preset`. Raises UsageError."""
     given = AgentOptions(RepairAgent.name, options)
-    preset = given.choice("preset", (*PRESETS, MAVEN), "")
+    preset = given.choice("preset", (*PRESETS, MAVEN, WEB), "")
     if preset == MAVEN:
         from boxscore.agents.maven.agent import maven_repair_agent  # noqa: PLC0415 - for this preset only
 
         return maven_repair_agent(given)
+    if preset == WEB:
+        from boxscore.agents.web.agent import web_repair_agent  # noqa: PLC0415 - as above
+
+        return web_repair_agent(given)
     usual = PRESETS.get(preset, Settings())
     conversation = given.text("conversation", usual.conversation)
     if not _CONVERSATION.fullmatch(conversation):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from boxscore.agents.limits import Meter, Standing
     from boxscore.agents.seal import SealedBox
     from boxscore.agents.trajectory import Trajectory
+    from boxscore.agents.web.walk import Walk
     from boxscore.data.prompts import Prompt
     from boxscore.models.contract import Answer
     from boxscore.records import Instance, Result
@@ -30,13 +31,15 @@ if TYPE_CHECKING:
 class Means(Struct, frozen=True, kw_only=True):
     """What all assignments of a run share.
 
-    `open_box` opens the sealed box of an instance, and `judge` grades a draft by the tests that may be seen.
+    `open_box` opens the sealed box of an instance, `judge` grades a draft by the tests that may be seen, and `walk`
+    gives the tasks of an instance that is a web project.
     """
 
     asking: Asking
     sampling: Sampling
     open_box: Callable[[Instance], AbstractAsyncContextManager[SealedBox]]
     judge: Callable[[Instance, Draft], Awaitable[Result | None]]
+    walk: Callable[[Instance], Walk | None] = lambda _: None
 
 
 class RunAssignment:
@@ -62,6 +65,11 @@ class RunAssignment:
         self._template_digest = prompt.digest
         sampling = means.sampling
         self._sampling = sampling if sampling.stop else replace(sampling, stop=prompt.stop)
+
+    @property
+    def walk(self) -> Walk | None:
+        """The tasks of a project that grows task by task."""
+        return self._means.walk(self.instance)
 
     async def ask(self, messages: Sequence[dict[str, Any]], *, completion: str | None = None) -> Answer:
         """Ask the model; see `Assignment.ask`."""

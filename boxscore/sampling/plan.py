@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from boxscore.agents.registry import digest_of, open_agent
 from boxscore.agents.visible import judged_by_what_decides, without_visible_tests
+from boxscore.agents.web.walk import walk_of
+from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import apply_strategy
 from boxscore.errors import UsageError
 from boxscore.models.contract import Model  # noqa: TC001 - msgspec resolves the annotation
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from boxscore.agents.contract import Agent
+    from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance
 
@@ -45,15 +48,17 @@ _NAME_CHARS = 40
 class SamplingForecast(Struct, frozen=True, kw_only=True):
     """What to expect of a run, as far as that is known beforehand.
 
-    `left` of `samples` are still to be made, each by one call at least; `one_shot`: by no more. `input_tokens` are of
-    the first questions, guessed from their length. `most_usd` is what all calls cost if each answer is as long as it
-    may be; None where an answer may have any length or the price is not known. `seconds` go by earlier answers of the
-    same run. `untested` instances show no tests to an agent that learns from tests.
+    `left` of `samples` are still to be made, each by one call at least; `one_shot`: by no more. `most_calls` are those
+    of all, where the agent knows, and None where not. `input_tokens` are of the first questions, guessed from their
+    length. `most_usd` is what all calls cost if each answer is as long as it may be; None where an answer may have any
+    length or the price is not known. `seconds` go by earlier answers of the same run. `untested` instances show no
+    tests to an agent that learns from tests.
     """
 
     samples: int
     left: int
     one_shot: bool
+    most_calls: int | None = None
     input_tokens: int
     output_tokens: int | None = None
     input_usd: float | None = None
@@ -65,6 +70,8 @@ class SamplingForecast(Struct, frozen=True, kw_only=True):
     def lines(self) -> Iterator[str]:
         """The same for people, a sentence each."""
         calls = counted(self.left, "call") if self.one_shot else f"at least {counted(self.left, 'call')}"
+        if self.most_calls is not None:
+            calls += f", at most {self.most_calls:,},"
         yield f"{calls} for {self.left:,} of {counted(self.samples, 'sample')}"
         tokens = f"about {self.input_tokens:,} tokens in (estimated at {USUAL_CHARS_PER_TOKEN} characters each)"
         most = "of any length" if self.output_tokens is None else f"at most {self.output_tokens:,} tokens out"
@@ -125,7 +132,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     untested = without_visible_tests(agent, benchmark.harness, benchmark.asked)
     notices = (*notices, *judged_by_what_decides(agent, harness))
     prompts = Prompts(harness, request.variant, request.template)
-    model = model or opened_model(request, benchmark)
+    model = model or opened_model(request, benchmark, agent)
     price = _price(request, model)
     orders = Orders(
         instances=benchmark.asked,
@@ -151,7 +158,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
         folder=folder,
         setup=setup,
         budget=Budget(max_usd=request.max_cost_usd, price=price),
-        forecast=replace(_forecast(orders, prompts, request, price, folder, setup), untested=len(untested)),
+        forecast=replace(_forecast(orders, prompts, request, price, folder, setup, harness), untested=len(untested)),
         notices=notices,
     )
 
@@ -240,17 +247,26 @@ def _empty_kind(task: Task, prompts: Prompts) -> SampleKind:
 
 
 def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
-    orders: Orders, prompts: Prompts, request: SamplingRequest, price: Price | None, folder: Path, setup: str
+    orders: Orders,
+    prompts: Prompts,
+    request: SamplingRequest,
+    price: Price | None,
+    folder: Path,
+    setup: str,
+    harness: Harness,
 ) -> SamplingForecast:
     ended = {}
     for one in read_lines(folder / ATTEMPTS, Attempt):
         if one.setup == setup:
             ended[one.instance_id, one.sample_id] = one
-    left, tokens = 0, 0.0
+    left, tokens, most_calls = 0, 0.0, 0
+    calls_of = getattr(orders.agent, "most_calls", None)
     for instance in orders.instances:
         numbers = range(orders.samples_each)
         count = sum((instance.instance_id, str(number)) not in ended for number in numbers)
         left += count
+        if calls_of is not None:
+            most_calls += count * calls_of(walk_of(make_task(harness, instance)))
         tokens += count * _tokens(prompts, instance)
     most = request.sampling.max_tokens
     seconds = percentile([one.wall_s for one in ended.values() if one.wall_s], 0.5)
@@ -258,6 +274,7 @@ def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
         samples=len(orders),
         left=left,
         one_shot=orders.agent.name == ONE_SHOT,
+        most_calls=None if calls_of is None else most_calls,
         input_tokens=round(tokens),
         output_tokens=None if most is None else most * left,
         input_usd=None if price is None else price.of_tokens(tokens, 0),

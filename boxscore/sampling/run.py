@@ -17,6 +17,7 @@ from boxscore.agents.contract import AgentLimits, TokenLimit
 from boxscore.agents.evidence import TAMPERED, shows_tampering
 from boxscore.agents.registry import digest_of, own_file
 from boxscore.agents.seal import sealed_box
+from boxscore.agents.web.walk import walk_of
 from boxscore.cache import cache_folder
 from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.errors import UsageError
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
     from boxscore.agents.contract import Agent, Draft
     from boxscore.agents.seal import SealedBox
+    from boxscore.agents.web.walk import Walk
     from boxscore.boxes.contract import Backend
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
@@ -205,7 +207,13 @@ class _AgentWork:
             stop=stop,
             say=progress.note,
         )
-        means = Means(asking=self.asking, sampling=plan.request.sampling, open_box=self._open_box, judge=self._judge)
+        means = Means(
+            asking=self.asking,
+            sampling=plan.request.sampling,
+            open_box=self._open_box,
+            judge=self._judge,
+            walk=self._walk,
+        )
         self._lodgings = (
             None if cluster is None or session is None else Lodgings(cluster, self._lodging(session), say=progress.note)
         )
@@ -267,6 +275,9 @@ class _AgentWork:
             raise UsageError("--no-grade runs no code: there is no verdict for an agent")
         sample = Sample(instance_id=instance.instance_id, sample_id="draft", text=draft.text, kind=draft.kind)
         return await self.grading.by_visible(sample, task)
+
+    def _walk(self, instance: Instance) -> Walk | None:
+        return walk_of(make_task(self._plan.benchmark.harness, instance))
 
     def _visible(self, instance: Instance) -> Task | None:
         name = instance.instance_id

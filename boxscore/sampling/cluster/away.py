@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from boxscore.agents.box import AgentBox
     from boxscore.agents.contract import Draft
+    from boxscore.agents.web.walk import Walk
     from boxscore.boxes.contract import Backend
     from boxscore.models.contract import Answer
     from boxscore.records import Result
@@ -34,6 +35,7 @@ class AwayAssignment:
     def __init__(self, begin: Begin, say: Say, backend: Backend, *, owner: str) -> None:
         self.instance, self.number = begin.instance, begin.number
         self.prompt, self.completion = begin.prompt, begin.completion
+        self.walk: Walk | None = None  # agents that build web projects want no box, and so are never away
         self.stop_reason = ""
         self.trajectory: Trajectory = _ToldTrajectory(begin.agent, say)
         self._agent, self._say, self._backend, self._owner = begin.agent, say, backend, owner

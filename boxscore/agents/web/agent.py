@@ -1,0 +1,77 @@
+"""`repair` with the preset `web-bench`: it builds a web project task by task, as Web-Bench's runner has it done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.agents.contract import LimitReached
+from boxscore.agents.repair import WEB
+from boxscore.agents.templates import digest_of
+from boxscore.agents.web.endpoint import TIME_S, EndpointModel
+from boxscore.agents.web.loop import ChatManner, EndpointManner, WebLoop
+from boxscore.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from boxscore.agents.contract import Assignment, Draft
+    from boxscore.agents.options import AgentOptions
+    from boxscore.agents.web.walk import Walk
+    from boxscore.models.contract import Model
+    from boxscore.models.price import Price
+
+
+def web_repair_agent(given: AgentOptions) -> WebRepairAgent:
+    """Make the agent of its options. Raises UsageError."""
+    endpoint, time_s = given.text("endpoint"), given.number("timeout", TIME_S)
+    given.done()
+    if endpoint:
+        EndpointModel(endpoint, name="agent")  # which refuses what is no address
+    return WebRepairAgent(endpoint, time_s)
+
+
+class WebRepairAgent:
+    """Makes a web project task by task. Its `stop_reason` is `passed` or `task_failed`.
+
+    With an `endpoint` an agent there is asked in place of the run's model, and may take `time_s` for each attempt.
+    """
+
+    name = "repair"
+    wants_box = False
+    wants_tests = True
+
+    def __init__(self, endpoint: str = "", time_s: float = TIME_S) -> None:
+        self._endpoint, self._time_s = endpoint, time_s
+
+    @property
+    def digest(self) -> str:
+        """A digest of the loop's prompts."""
+        return digest_of("web_bench_system")
+
+    def model(self, name: str, price: Price | None) -> Model | None:
+        """What is asked in place of the model of a run, under that one's name; None for that one itself."""
+        if not self._endpoint:
+            return None
+        return EndpointModel(self._endpoint, name=name, price=price, time_s=self._time_s)
+
+    def most_calls(self, walk: Walk | None) -> int:
+        """How often it asks for one sample at most."""
+        return 1 if walk is None else len(walk.steps) * walk.attempts
+
+    async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
+        """Yield one draft: all attempts that were made when it ended, however that was."""
+        if assignment.walk is None:
+            raise UsageError(
+                f"agent 'repair' with preset={WEB} builds web projects: use it with a benchmark of those, such as {WEB}"
+            )
+        if assignment.completion is not None:
+            raise UsageError("agent 'repair' needs a chat model: base models only continue a text")
+        loop = WebLoop(assignment, assignment.walk, EndpointManner() if self._endpoint else ChatManner())
+        limit: LimitReached | None = None
+        try:
+            assignment.stop_reason = why = await loop.run()
+        except LimitReached as reached:
+            limit, why = reached, reached.limit
+        yield loop.draft(why)
+        if limit is not None:
+            raise limit

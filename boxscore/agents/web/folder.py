@@ -1,0 +1,102 @@
+"""The files of a project as Web-Bench shows them to an agent, and what becomes of them by an answer."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.agents.web.page import is_whole_page
+from boxscore.agents.web.script import SPACE, key_order
+from boxscore.protocols.web.attempts import MOST_BYTES, MOST_FILES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+PICTURE = "<Binary content...>"
+NOT_WHOLE = "Please enter the full HTML codeblock with filename in the language specifier."
+_PAGES = ("html", "htm")
+_LEADS_OUT = re.compile(r"\.*/|\.+\Z")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_MOST_NAME, _MOST_PATH = 255, 4096  # bytes
+
+
+class Written(Struct, frozen=True, kw_only=True):
+    """What an answer changes: files by their paths. With a `problem`, in words for the model, the rest was not."""
+
+    files: Mapping[str, bytes]
+    problem: str = ""
+
+
+def listed(paths: Iterable[str]) -> list[str]:
+    """Paths in the order in which folders are walked: names sorted in each, what is in a folder where its name is."""
+    return key_order(sorted(paths, key=lambda path: [part.encode("utf-8", "replace") for part in path.split("/")]))
+
+
+def shown(files: Mapping[str, bytes], hidden: Sequence[str]) -> dict[str, str]:
+    """The texts of the files that an agent is shown, a word in place of pictures."""
+    return {path: _text(path, files[path]) for path in listed(_not_hidden(files, hidden))}
+
+
+def written(files: Mapping[str, bytes], given: Mapping[str, str]) -> Written:
+    """Put files of an answer, each whole, over those that are there; empty ones leave what is there as it is.
+
+    As there, those before one that cannot be are written nevertheless.
+    """
+    wanted = {posixpath.normpath(name.lstrip("/") or "."): given[name] for name in key_order(given) if name}
+    changed: dict[str, bytes] = {}
+    size = sum(map(len, files.values()))
+    for path, text in wanted.items():
+        there = {**files, **changed}
+        problem = _problem(there, path, text)
+        content = _SURROGATES.sub("\ufffd", text).encode()
+        size += len(content)
+        if not problem and (len(there) >= MOST_FILES or size > MOST_BYTES):
+            problem = f"a project has at most {MOST_FILES} files and {MOST_BYTES >> 20} MiB"
+        if problem:
+            return Written(files=changed, problem=problem)
+        if there.get(path) != content and (text.strip(SPACE) or path not in there):
+            changed[path] = content
+    return Written(files=changed)
+
+
+def _not_hidden(files: Iterable[str], hidden: Sequence[str]) -> list[str]:
+    if not hidden:
+        return list(files)
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - for few projects only
+
+    spec = GitIgnoreSpec.from_lines(hidden)
+    return [path for path in files if not spec.match_file(path)]
+
+
+def _text(path: str, content: bytes) -> str:
+    name = posixpath.basename(path)
+    is_picture = name.endswith(".png") and name != ".png"
+    return PICTURE if is_picture else content.decode("utf-8", "replace")
+
+
+def _problem(files: Mapping[str, bytes], path: str, text: str) -> str:
+    """Why a file cannot be written; "" if it can."""
+    if _LEADS_OUT.match(path):
+        return f'path should be a `path.relative()`d string, but got "{path}"'
+    if path.rpartition(".")[2] in _PAGES and not is_whole_page(text):
+        return NOT_WHOLE
+    return _no_place(files, path)
+
+
+def _no_place(files: Mapping[str, bytes], path: str) -> str:
+    """Why there can be no file of this name among others."""
+    parts = path.split("/")
+    if "\0" in path:
+        return "the name of a file must not hold a null byte"
+    if len(path.encode(errors="replace")) > _MOST_PATH or any(
+        len(part.encode(errors="replace")) > _MOST_NAME for part in parts
+    ):
+        return f"ENAMETOOLONG: name too long, open './{path[:_MOST_NAME]}'"
+    if any("/".join(parts[:count]) in files for count in range(1, len(parts))):
+        return f"ENOTDIR: not a directory, open './{path}'"
+    if any(other.startswith(f"{path}/") for other in files):
+        return f"EISDIR: illegal operation on a directory, open './{path}'"
+    return ""

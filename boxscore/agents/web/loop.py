@@ -1,0 +1,130 @@
+"""Web-Bench's loop over a project: one task after the other, with what failed for a further attempt at it.
+
+files, task ──▶ ask ──▶ files of the answer ──▶ over those that are there ──▶ judge ──passed──▶ the next task
+     ▲                                                                          │
+     └────────────────────── what failed, and the files as they are ◀───────────┘ all attempts failed: the end
+"""
+
+from __future__ import annotations
+
+import typing
+from typing import Any
+
+from boxscore.agents.contract import Draft
+from boxscore.agents.web.answer import UnreadableAnswer, read_files
+from boxscore.agents.web.folder import Written, shown, written
+from boxscore.agents.web.request import Request, body_of, messages_of, read_reply, request_of
+from boxscore.agents.web.told import error_of
+from boxscore.errors import BoxError, UsageError
+from boxscore.protocols.web.attempts import encode_attempts
+from boxscore.records import Outcome, SampleKind, WebDetail
+
+if typing.TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from boxscore.agents.contract import Assignment
+    from boxscore.agents.web.walk import Walk, WalkStep
+    from boxscore.records import Result
+
+PASSED, FAILED = "passed", "task_failed"
+
+
+class Manner(typing.Protocol):
+    """How an attempt is asked for, and how the answer is read."""
+
+    def messages(self, request: Request) -> list[dict[str, Any]]:
+        """What is asked."""
+
+    def files(self, answer: str) -> dict[str, str]:
+        """The files of an answer. Raises UnreadableAnswer."""
+
+
+class ChatManner:
+    """Asks a model in the words of Web-Agent."""
+
+    def messages(self, request: Request) -> list[dict[str, Any]]:
+        """See `Manner`, and so with the other."""
+        return messages_of(request)
+
+    def files(self, answer: str) -> dict[str, str]:
+        """Read the blocks."""
+        return read_files(answer)
+
+
+class EndpointManner:
+    """Asks an agent behind an address, which reads JSON."""
+
+    def messages(self, request: Request) -> list[dict[str, Any]]:
+        """One message: the body of the request."""
+        return [{"role": "user", "content": body_of(request)}]
+
+    def files(self, answer: str) -> dict[str, str]:
+        """Read the JSON."""
+        return read_reply(answer)
+
+
+class WebLoop:
+    """The walk of one sample through the tasks of a project."""
+
+    def __init__(self, assignment: Assignment, walk: Walk, manner: Manner) -> None:
+        self._assignment, self._walk, self._manner = assignment, walk, manner
+        self._files = dict(walk.first)
+        self._attempts: list[tuple[str, Mapping[str, bytes]]] = []
+
+    def draft(self, why: str) -> Draft:
+        """All attempts so far as a draft."""
+        return Draft(text=encode_attempts(self._attempts), kind=SampleKind.SOLUTION, why=why)
+
+    async def run(self) -> str:
+        """Go on until a task fails or there is none left, and say which. Raises LimitReached, ModelError, BoxError."""
+        for step in self._walk.steps:
+            if await self._passes(step):
+                continue
+            if not step.tolerated:
+                return FAILED
+            self._files = dict(self._walk.start)
+        return PASSED
+
+    async def _passes(self, step: WalkStep) -> bool:
+        """Attempt a task, and say whether one attempt passed."""
+        error: str | None = None
+        for number in range(1, self._walk.attempts + 1):
+            request = request_of(self._walk, step, shown(self._files, self._walk.hidden), error)
+            answer = await self._assignment.ask(self._manner.messages(request))
+            done = self._write(answer.text)
+            self._files |= done.files
+            self._attempts.append((step.name, done.files))
+            self._note(step, number, done)
+            error = done.problem or await self._judged()
+            if error is None:
+                return True
+        return False
+
+    def _write(self, answer: str) -> Written:
+        try:
+            return written(self._files, self._manner.files(answer))
+        except UnreadableAnswer as error:
+            return Written(files={}, problem=str(error))
+
+    async def _judged(self) -> str | None:
+        """What is wrong with the last attempt, None if it passed. Raises BoxError where that cannot be known."""
+        result = await self._assignment.judge(self.draft("attempted"))
+        if result is None:
+            raise UsageError("the benchmark does not say how an attempt at one of its tasks is judged")
+        if result.outcome is Outcome.INTERNAL:
+            raise BoxError(f"an attempt was not judged: {result.reason}")
+        return _error_in(result)
+
+    def _note(self, step: WalkStep, number: int, done: Written) -> None:
+        sizes = [f"{path} ({len(content):,} bytes)" for path, content in done.files.items()]
+        said = ", ".join(sizes) or "no file is another one now"
+        if done.problem:
+            said = f"{said}; not judged: {done.problem}"
+        self._assignment.trajectory.add_action("write", {"task": step.name, "attempt": number}, said)
+
+
+def _error_in(result: Result) -> str | None:
+    if isinstance(result.detail, WebDetail) and result.detail.attempts:
+        last = result.detail.attempts[-1]
+        return None if last.outcome is Outcome.PASSED else error_of(last)
+    return None if result.outcome is Outcome.PASSED else result.reason

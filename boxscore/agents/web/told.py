@@ -1,0 +1,32 @@
+"""What an agent is told of an attempt that failed: the end of what the runner printed, cleaned as Web-Bench does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from boxscore.agents.web.script import SPACE
+from boxscore.records import Outcome
+
+if TYPE_CHECKING:
+    from boxscore.records import WebAttempt
+
+TOO_LONG = "Test execution timed out. Check for infinite loops or high code complexity."
+_COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+_PROGRESS = re.compile(r"\[\d+/\d+\]", re.ASCII)
+
+
+def error_of(attempt: WebAttempt) -> str:
+    """What is wrong with an attempt that did not pass."""
+    if attempt.outcome is Outcome.BUILD_FAILED:
+        return cleaned(attempt.log, blank=True) or attempt.reason
+    if attempt.outcome is Outcome.TIMEOUT:
+        return TOO_LONG
+    return cleaned(attempt.log) or attempt.reason
+
+
+def cleaned(log: str, *, blank: bool = False) -> str:
+    """A log without colours, progress, lines that begin as a tag does, and folders; with `blank` lines if wanted."""
+    lines = _COLOURS.sub("", log).split("\n")
+    kept = [line for line in lines if not _PROGRESS.match(line) and not line.startswith("<")]
+    return "\n".join(line for line in kept if blank or line.strip(SPACE)).replace("src/", ".")
