@@ -7,9 +7,11 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { spawn } = require('node:child_process')
+const { pathToFileURL } = require('node:url')
 
 const given = JSON.parse(fs.readFileSync(0, 'utf8'))
 const started = Date.now()
+let known = ''
 
 function say(record) {
   const data = Buffer.from(JSON.stringify(record) + '\n')
@@ -52,6 +54,32 @@ function settle() {
   const packages = path.join(given.folder, 'node_modules')
   if (!fs.existsSync(packages)) fs.symlinkSync(given.packages, packages)
   for (const name of ['home', 'tmp']) fs.mkdirSync(path.join(given.folder, name), { recursive: true })
+  process.env.TMPDIR = path.join(given.folder, 'tmp') // the only place that can be written is the scratch
+}
+
+// A module of the values that were told of a candidate's module, in place of it.
+function standIn(values) {
+  const names = Object.keys(values).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name))
+  const lines = names.map((name, place) => {
+    const text = JSON.stringify(JSON.stringify(values[name]))
+    return `const v${place} = JSON.parse(${text})\nexport { v${place} as ${name} }`
+  })
+  return [...lines, 'export {}', ''].join('\n')
+}
+
+// Where the guard against modules of a candidate finds what it answers.
+function guard() {
+  const modules = {}
+  const folder = path.join(given.folder, 'modules')
+  fs.mkdirSync(folder)
+  Object.entries(given.modules).forEach(([name, values], place) => {
+    const file = path.join(folder, `${place}.mjs`)
+    fs.writeFileSync(file, standIn(values))
+    modules[name] = pathToFileURL(file).href
+  })
+  const known = path.join(folder, 'known.json')
+  fs.writeFileSync(known, JSON.stringify({ root: given.root + '/', modules }))
+  return known
 }
 
 function environment(settings) {
@@ -63,9 +91,13 @@ function environment(settings) {
     HOME: path.join(given.folder, 'home'),
     TMPDIR: path.join(given.folder, 'tmp'),
     PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1',
+    PWTEST_CACHE_DIR: given.cache, // of specs, which are ours, as Playwright compiled them
     BOXSCORE_WEB: file,
   }
-  if (given.guard) own.NODE_OPTIONS = `--require ${given.guard}`
+  if (known) {
+    own.BOXSCORE_GUARD = known
+    own.NODE_OPTIONS = `--import ${pathToFileURL(path.join(__dirname, 'guard.mjs')).href}`
+  }
   return { ...given.environment, ...own }
 }
 
@@ -146,6 +178,7 @@ async function pictured(wall_ms) {
 
 async function main() {
   settle()
+  if (given.guarded) known = guard()
   const log = new Ends(given.most_log)
   const pictures = []
   let failed = ''

@@ -13,6 +13,7 @@ from msgspec import Struct
 from boxscore.boxes.contract import Completed  # noqa: TC001 - a field of a record
 from boxscore.errors import ProtocolError
 from boxscore.protocols.trusted import ending_of
+from boxscore.protocols.web.modules import with_written
 from boxscore.protocols.web.pictures import first_page_of, kept_files
 from boxscore.protocols.web.runner import SCRATCH, Order, play
 from boxscore.protocols.web.specs import read_report
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from boxscore.boxes.contract import Box
+    from boxscore.protocols.web.modules import ToldModule
     from boxscore.protocols.web.task import WebTask
 
 MOST_LOG_CHARS = 200_000
@@ -78,12 +80,18 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
     expected: Sequence[str],
     port: int,
     files_seen: Mapping[str, bytes] | None = None,
+    modules: Mapping[str, ToldModule] | None = None,
 ) -> SpecRun:
     """Run the specs of these steps against what is served at `port` of the browser's box. Raises BoxError.
 
+    `files_seen` are the candidate's files, for specs that read them; `modules` what was told of those
+    that specs import.
     Each expected test is in `statuses`, whatever became of the runner.
     """
-    done = play(box, Order(task, tuple(step_names), port, files_seen))
+    told = modules or {}
+    seen = None if files_seen is None else with_written(files_seen, told)
+    exports = {path: module.exports for path, module in told.items() if module.exports is not None}
+    done = play(box, Order(task, tuple(step_names), port, seen, exports))
     report = read_report(done.stdout)
     return SpecRun(
         statuses=report.statuses(expected),

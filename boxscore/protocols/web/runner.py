@@ -13,7 +13,7 @@ import posixpath
 import re
 import secrets
 from collections.abc import Mapping  # noqa: TC003 - a field of a record
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct, structs
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 PACKAGES = "/opt/playwright/node_modules"  # as images/browser/Dockerfile has it
 BROWSER = "/usr/bin/chromium-headless-shell"
 SCRATCH = "/scratch"
-PROGRAMS = ("config.cjs", "guard.cjs", "reporter.cjs", "run.js")
+PROGRAMS = ("config.cjs", "guard.mjs", "guard-hooks.mjs", "reporter.cjs", "run.js")
 CONFIG = "boxscore.config.cjs"
 MOST_LOG_BYTES = 1 << 20
 OUTPUT_BYTES = 24 << 20
-LIST_S, LAUNCH_S, PICTURE_S, TRACE_S, SPARE_S = 120.0, 60.0, 20.0, 40.0, 30.0
+LIST_S, LAUNCH_S, PICTURE_S, TRACE_S, SPARE_S = 180.0, 90.0, 60.0, 60.0, 30.0
 BYTES_PER_WORKER = 2 << 30
 
 ARGUMENTS = (
@@ -51,13 +51,15 @@ ARGUMENTS = (
 class Order(Struct, frozen=True):
     """What is to be run, or only listed: the specs of some steps of a task, against what is served at a port.
 
-    `files_seen` are the files of the candidate that specs may read, None where there are none to be read.
+    `files_seen` are the files of the candidate that specs may read, None where there are none to be read; `modules`
+    what those that specs import export, by their paths (see `boxscore.protocols.web.modules`).
     """
 
     task: WebTask
     steps: tuple[str, ...]
     port: int
     files_seen: Mapping[str, bytes] | None = None
+    modules: Mapping[str, Mapping[str, Any]] = {}
     listing: bool = False
 
 
@@ -91,34 +93,41 @@ class _Place:
         ours = {f"ours/{name}": (resources.folder("sandbox") / "web" / name).read_bytes() for name in PROGRAMS}
         ours[posixpath.join("specs", self._project, CONFIG)] = ours.pop("ours/config.cjs")
         seen = {f"seen/src/{path}": content for path, content in (self._order.files_seen or {}).items()}
+        about = posixpath.join("specs", self._project, "package.json")
+        if seen and about in specs:
+            seen["seen/package.json"] = specs[about]  # says how a reference's modules load where tests are listed
         return {**specs, **ours, **seen}
 
     def settings(self) -> dict[str, object]:
         """What `sandbox/web/run.js` reads. Times are in milliseconds there."""
         order, given, limits, folder = self._order, self._task.settings, self._task.browser_limits, self._folder
         project = posixpath.join(folder, "specs", self._project)
+        root = posixpath.join(folder, "seen", "src")
         origin = given.origin.replace("{port}", str(order.port))
         specs = (posixpath.join(folder, "specs", spec) for spec in spec_files(self._task, order.steps))
         wall_s = LIST_S if order.listing else max(1.0, limits.wall_s - PICTURE_S - TRACE_S - SPARE_S)
         return {
             "folder": folder,
             "packages": PACKAGES,
+            "cache": f"{SCRATCH}/compiled",
             "browser": BROWSER,
             "arguments": ARGUMENTS,
             "project": project,
             "config": posixpath.join(project, CONFIG),
             "reporter": f"{folder}/ours/reporter.cjs",
-            "guard": f"{folder}/ours/guard.cjs" if order.files_seen and not order.listing else "",
+            "root": root,
+            "guarded": bool(order.files_seen) and not order.listing,
             "tests": posixpath.join(folder, "specs", self._tests),
             "output": f"{folder}/output",
             "words": [f"^{re.escape(spec)}$" for spec in specs],
             "list": order.listing,
+            "modules": order.modules,
             "origin": origin,
             "first_page": origin + given.first_page,
             "viewport": given.viewport and dict(zip(("width", "height"), given.viewport, strict=True)),
             "parallel": given.parallel,
             "workers": max(1, limits.memory_bytes // BYTES_PER_WORKER) if given.parallel else 1,
-            "environment": {**_environment(f"{folder}/seen/src", order.port), **dict(given.environment)},
+            "environment": {**_environment(root, order.port), **dict(given.environment)},
             "test_ms": round(given.test_s * 1000),
             "expect_ms": round(given.expect_s * 1000),
             "wall_ms": round(wall_s * 1000),

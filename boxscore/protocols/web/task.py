@@ -45,7 +45,8 @@ class SpecSettings(Struct, frozen=True, kw_only=True):
     `origin` is how pages are addressed: the specs' `baseURL`. `first_page` is the path, below it, of the page that a
     picture is taken of. `viewport` is the width and height of pages in pixels, None for Desktop Chrome's. `environment`
     is what specs find in `process.env`. `sees_files` gives the specs a copy of the project's folder, as data, in
-    `EVAL_PROJECT_ROOT`.
+    `EVAL_PROJECT_ROOT`. `imports` are modules among those files that specs import, by their paths: they are run in the
+    project's own box, in this order, and specs are given the plain data that they export.
     """
 
     test_s: float = 30.0
@@ -56,6 +57,7 @@ class SpecSettings(Struct, frozen=True, kw_only=True):
     environment: tuple[tuple[str, str], ...] = ()
     parallel: bool = True
     sees_files: bool = False
+    imports: tuple[str, ...] = ()
 
 
 class WebTask(Task, frozen=True, kw_only=True):

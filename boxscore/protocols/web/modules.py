@@ -1,0 +1,62 @@
+"""What modules of a candidate export, for specs that import them: no code of a candidate runs beside its specs.
+
+The modules are run in the project's own box, which is hostile anyway, and what they say that they export comes out as
+plain data. In the browser's box `sandbox/web/guard.cjs` answers an import of one of them by modules of that data alone,
+and refuses any other import of the candidate's files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct, structs
+
+from boxscore import resources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from boxscore.boxes.contract import Box
+    from boxscore.records import Limits
+
+OUTPUT_BYTES = 4 << 20
+WALL_S, CPU_S = 60.0, 30.0
+
+
+class ToldModule(Struct, frozen=True, kw_only=True):
+    """What one module exports, by names; None where it did not load, and then why. `text` is its source afterwards."""
+
+    path: str
+    exports: dict[str, Any] | None
+    text: str | None
+    problem: str = ""
+
+
+def told_modules(box: Box, root: str, paths: Sequence[str], limits: Limits) -> dict[str, ToldModule]:
+    """Import modules below a folder of the project's box, and return what they say that they export, by their paths.
+
+    A module that is not there, does not load or exports what is no plain data has no `exports`, or lacks those names.
+    Raises BoxError where the box fails.
+    """
+    program = (resources.folder("sandbox") / "web" / "exports.mjs").read_text(encoding="utf-8")
+    done = box.run(
+        ["node", "--input-type=module", "-e", program],
+        stdin=msgspec.json.encode({"root": root, "paths": list(paths)}),
+        limits=structs.replace(limits, wall_s=WALL_S, cpu_s=CPU_S, output_bytes=OUTPUT_BYTES),
+    )
+    told: dict[str, ToldModule] = {}
+    for line in done.stdout.splitlines():
+        try:
+            module = msgspec.json.decode(line, type=ToldModule)
+        except msgspec.DecodeError:
+            continue  # a module may print what it likes
+        if module.path in paths:
+            told[module.path] = module
+    return told
+
+
+def with_written(files: Mapping[str, bytes], told: Mapping[str, ToldModule]) -> dict[str, bytes]:
+    """The files that specs see: those of the project, and modules that another one wrote as it was imported."""
+    written = {path: module.text.encode() for path, module in told.items() if module.text is not None}
+    return {**written, **files}
