@@ -59,7 +59,7 @@ function probe(path, say) {
   dial(settings.to, (error, socket) => {
     if (error) return once(error.code || 'no connection')
     const headers = { host: settings.origin, accept: '*/*' }
-    const asked = http.get({ path, headers, agent: false, createConnection: () => socket }, (answer) => {
+    const asked = http.get({ path, headers, createConnection: () => socket }, (answer) => {
       once(String(answer.statusCode))
       socket.destroy()
     })
