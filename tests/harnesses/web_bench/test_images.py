@@ -1,0 +1,93 @@
+"""Tests of the images that Web-Bench's projects are built and served with."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from boxscore import InputError
+from boxscore.images.layers import instance_reference
+from harnesses.web_bench import images
+from harnesses.web_bench.images import image_of
+
+if TYPE_CHECKING:
+    from boxscore import InstanceImage
+    from harnesses.web_bench.project import Project
+
+EVERY = sorted(images._kept()["projects"])
+SHOP = "@web-bench/shop-test-util"
+
+
+def made(name: str, *packages: str) -> InstanceImage | None:
+    """The image of a project whose `package.json` names these packages."""
+    return image_of(cast("Project", SimpleNamespace(name=name, packages=dict.fromkeys(packages, "*"))))
+
+
+def certain(name: str) -> InstanceImage:
+    """The image of a project that has one."""
+    image = made(name, *images._kept()["projects"][name])
+    assert image is not None
+    return image
+
+
+def lock_of(image: InstanceImage) -> dict[str, dict[str, dict[str, object]]]:
+    """What an image's lock file holds."""
+    found: dict[str, dict[str, dict[str, object]]] = json.loads(dict(image.files)["pnpm-lock.yaml"])
+    return found
+
+
+@pytest.mark.parametrize("name", ["bom", "no-such-project"])
+def test_a_project_that_is_only_served_has_none(name: str) -> None:
+    """The run's image has a static server, and the browser's box what specs load."""
+    assert made(name, "serve", "@playwright/test", "@types/node", "@web-bench/test-util", SHOP) is None
+
+
+@pytest.mark.parametrize(("name", "package"), [("react", "left-pad"), ("no-such-project", "vite")])
+def test_a_package_of_no_known_version_is_refused(name: str, package: str) -> None:
+    """What a later clone of the benchmark names is not installed as it is on the day."""
+    with pytest.raises(InputError, match=f"web-bench@{name}: .*{package}"):
+        made(name, package)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_all_that_is_installed_is_locked(name: str) -> None:
+    """Each package that is linked to is there, by its checksum; Playwright is not."""
+    image = certain(name)
+    packages = lock_of(image)["packages"]
+
+    direct = {name: one["version"] for name, one in lock_of(image)["dependencies"].items()}
+    linked = [
+        direct,
+        *(one.get(kind, {}) for one in packages.values() for kind in ("dependencies", "optionalDependencies")),
+    ]
+    keys = {images._key(*one) for some in linked for one in cast("dict[str, str]", some).items()}
+    assert keys == packages.keys()
+    assert all(str(cast("dict[str, str]", one["resolution"])["integrity"]) for one in packages.values())
+    assert not [path for path in packages if "playwright" in path.partition("(")[0]]
+    named = json.loads(dict(image.files)["package.json"])["dependencies"]
+    assert {name: one["specifier"] for name, one in lock_of(image)["dependencies"].items()} == named
+
+
+def test_projects_with_equal_packages_share_an_image() -> None:
+    """Five projects have a style sheet language and a server, and nothing else."""
+    found = {instance_reference(certain(name)) for name in ("draw", "sass", "svg", "svg-chart", "svg-solar")}
+
+    assert len(found) == 1
+    assert instance_reference(certain("react")) not in found
+
+
+@pytest.mark.parametrize(("name", "compiled"), [("react", False), ("expressjs", True)])
+def test_scripts(name: str, compiled: bool) -> None:  # noqa: FBT001 - a parameter of a test
+    """What an image is built by is a script of bash, that stops at its first failure; a compiler comes and goes."""
+    (line,) = [line for line in certain(name).instance.splitlines() if line.startswith("RUN ")]
+    shell, option, script = json.loads(line[4:])
+
+    done = subprocess.run([shell, "-n", option, script], check=False, capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert script.startswith("set -euo pipefail\n")
+    assert ("node-gyp" in script, "apt-get" in script, "purge" in script) == (compiled,) * 3
