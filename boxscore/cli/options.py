@@ -208,7 +208,8 @@ ExportTo = Annotated[
         "--to",
         metavar="FORMAT",
         envvar="BOXSCORE_TO",
-        help="csv, parquet, junit, swebench, evalplus, evoeval, bigcodebench, javabench, atif, wandb or mlflow.",
+        help="csv, parquet, junit, swebench, evalplus, evoeval, bigcodebench, javabench, web-bench, atif, wandb or "
+        "mlflow.",
     ),
 ]
 Like = Annotated[
@@ -217,7 +218,7 @@ Like = Annotated[
         "--like",
         metavar="PROGRAM",
         envvar="BOXSCORE_LIKE",
-        help="Write the files of evalplus, evoeval, bigcodebench or javabench as well.",
+        help="Write the files of evalplus, evoeval, bigcodebench, javabench or web-bench as well.",
     ),
 ]
 ExportOut = Annotated[

@@ -32,6 +32,7 @@ FORMATS: Mapping[str, Entry] = {
     "evoeval": Entry("evoeval"),
     "bigcodebench": Entry("bigcodebench"),
     "javabench": Entry("javabench"),
+    "web-bench": Entry("web_bench"),
     "atif": Entry("atif"),
     "wandb": Entry("weights_and_biases", "wandb", "wandb"),
     "mlflow": Entry("tracking", "mlflow", "mlflow"),
@@ -43,6 +44,7 @@ LIKE = (
     "evoeval",
     "bigcodebench",
     "javabench",
+    "web-bench",
 )  # what `boxscore report --like` takes: programs that read results
 
 

@@ -15,11 +15,12 @@ from .part import projects_of
 from .project import Project, read_project
 from .serving import LEFT_OUT
 from .tasks import reference, web_task
+from .write import write_results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from boxscore import Instance, Sample, WebTask
+    from boxscore import GradedRun, Instance, Sample, WebTask
 
 # What all specs load: any clone has it, and a folder without it is none.
 SHARED = "webbench/libraries/test-util/src/index.js"
@@ -33,7 +34,6 @@ class WebBench:
     image = "web"
     parts: tuple[str, ...] = ()
     prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("chat.jinja")}
-    counts_missing = True
 
     def __init__(self, part: str = "") -> None:
         """Take all projects, or those of a part such as `react+vue`."""
@@ -89,6 +89,15 @@ class WebBench:
     def visible_task(self, instance: Instance) -> WebTask:
         """What agents are told of an attempt: its own verdict, as the benchmark's program tells them."""
         return replace(self.task(instance), last_only=True, reference=None)
+
+    def check_files(self, folder: Path, run_id: str) -> None:
+        """Refuse a folder of reports that another program has written."""
+        del run_id
+        boxscore.check_own_folder(folder)
+
+    def write_files(self, run: GradedRun) -> Sequence[Path]:
+        """Write the metrics, and the reports of the benchmark's own program where they are asked for."""
+        return write_results(run, {} if self._chosen else LEFT_OUT)
 
 
 def _instance(project: Project) -> Instance:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,9 +14,10 @@ from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.data.prompts import variants
 from harnesses.evocodebench.row import Dependency, Row
 from harnesses.javabench.rows import ClassRow
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from harnesses.web_bench.project import Project as WebProject
+from harnesses.web_bench.project import ProjectTask as WebProjectTask
+from harnesses.web_bench.settings import read_settings
+from tests.harnesses.web_bench.clone import CONFIG
 
 CANARY = "canary_7c1d"
 HEAD = 'def add(a, b):\n    """Add.\n\n    >>> add(1, 2)\n    3\n    """\n'
@@ -103,7 +104,24 @@ PROJECT: dict[str, object] = {
     "classes": (ClassRow(task_id="P/A.java", target="a/A.java", code="class A {}", context="class B {}"),),
     "suite": CANARY,
 }
+WEB_PROJECT: dict[str, object] = {
+    "project": WebProject(
+        name="dom",
+        tasks=(WebProjectTask(name="task-1", level="easy", text="Add."),),
+        settings=read_settings(Path("playwright.config.js"), CONFIG),
+        scripts={},
+        packages={},
+        surroundings=((CANARY, CANARY.encode()),),
+        start=(("index.html", b"<p>"),),
+        reference=(("index.html", CANARY.encode()),),
+        assets=(),
+        specs=(("projects/dom/test/task-1.spec.js", CANARY.encode()),),
+        hidden=(),
+        stable=True,
+    )
+}
 ROWS: dict[str, dict[str, object]] = {
+    "web-bench": WEB_PROJECT,
     **dict.fromkeys(("javabench", "tiny-java"), PROJECT),
     **dict.fromkeys(("multipl-e-js", "multipl-e-java", "multipl-e-go", "multipl-e-cpp"), MULTIPL_E),
     **dict.fromkeys(("naturalcodebench-python", "naturalcodebench-java"), NATURAL),
@@ -125,7 +143,10 @@ ROWS: dict[str, dict[str, object]] = {
     "livecodebench": CONTEST,
 }
 # Prompts of which no test is taken.
-SHOW_NONE = ("bigcodebench", "ds-1000", "multipl-e-", "naturalcodebench-", "evocodebench", "javabench", "tiny-java")
+SHOW_NONE = (
+    *("bigcodebench", "ds-1000", "multipl-e-", "naturalcodebench-", "evocodebench", "javabench", "tiny-java"),
+    "web-bench",  # specs of which nothing is shown but what failed
+)
 PROMPTS = {
     "humaneval-pro": "def one(a, b):\n# Add.\ndef add(a, b):",
     "mbpp-pro": "def one(a, b):\n# Add.\ndef add(a, b):",
@@ -160,6 +181,7 @@ def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
         "javabench": "code context several",
         "tiny-java": "code context several",
         "migration-bench": "repo repo_path release level",
+        "web-bench": "tasks files",
     }
     known = fields.get(name, "prompt language" if name == "tiny-programs" else "prompt")
     known = known if name in {*ROWS, *fields, "tiny-patches", "tiny-migration"} else "issue"

@@ -91,6 +91,7 @@ TEMPLATES = {
     "tiny-patches": {"chat": "edfdd57c1ff9d5011dee181c43dc412a456b3f253957c65151821e0e77a62434"},
     "tiny-programs": {"chat": "6107478c8a8570d28bb724a88ebf7ee4c5407a8cf037e3215309d6c2a44c8010"},
     "javabench": JAVABENCH,
+    "web-bench": {"chat": "171b645a4c33c5bd649aefaf267f6a6b6eca6b32d30d3500bfd9f40d51247b33"},
     "tiny-java": JAVABENCH,
     "tiny-migration": {"chat": "d9f5605c6b488104cd12674b2c1f157e988757a0478c2e85225f889148f0d68a"},
 }

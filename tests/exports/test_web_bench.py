@@ -1,0 +1,47 @@
+"""Reports of Web-Bench, of runs of it and of no others."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.cli.export import report_like
+from boxscore.errors import UsageError
+from boxscore.records import Outcome, WebAttempt, WebDetail
+from tests.exports.runs import Given, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DETAIL = WebDetail(
+    tasks=("task-1", "task-2"),
+    attempts=(WebAttempt(task="task-1", number=1, outcome=Outcome.PASSED),),
+    stopped="task-2",
+)
+
+
+def exported(place: Path, benchmark: str) -> Path:
+    """The folder of a run with one sample."""
+    given = Given(instance_id="dom", sample_id="0", model="one", outcome=Outcome.NO_CODE, facts={"detail": DETAIL})
+    run = write(place / "r", [given], benchmark=benchmark)
+    report_like(str(run), like="web-bench", out=str(place / "out"), force=False)
+    return place / "out" / "report"
+
+
+def test_reports(tmp_path: Path) -> None:
+    """One of all, of the project, and of its model; metrics stand beside them."""
+    folder = exported(tmp_path, "web-bench@dom")
+
+    assert len(list(folder.rglob("*.report.md"))) == 3
+    metrics = json.loads((folder / "web_bench_metrics.json").read_text("utf-8"))
+    assert metrics["models"]["one"]["all"]["prefix_pass@1"]["published_percent"] == 50.0
+
+
+def test_other_benchmarks_are_refused(tmp_path: Path) -> None:
+    """Nothing is written of a run that is of something else."""
+    with pytest.raises(UsageError, match="tiny is not web-bench"):
+        exported(tmp_path, "tiny")
+
+    assert not (tmp_path / "out").exists()

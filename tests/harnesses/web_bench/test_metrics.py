@@ -1,0 +1,168 @@
+"""Web-Bench's metrics: the official program's own examples, their tables, and what is written of a run."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore import GradedRun, Outcome, Result, Sample, Trust, WebAttempt, WebDetail
+from harnesses.web_bench.metrics import METRICS, metrics, per_cent, tables
+from harnesses.web_bench.official import OfficialRun, Tried, TriedTask, evaluation_report
+from harnesses.web_bench.walks import Walk, walk_of
+from harnesses.web_bench.write import write_results
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PASS, RETRY, FAIL = (True,), (False, True), (False, False)
+TASKS = tuple(f"task-{number}" for number in range(1, 21))
+
+
+def walk(*tried: tuple[bool, ...], project: str = "dom") -> Walk:
+    """A walk through 20 tasks, of which every other one is easy."""
+    return Walk(project=project, tasks=TASKS, levels=("easy", "challenging") * 10, tried=tried)
+
+
+def published(one: Walk) -> list[float | None]:
+    """pass@1, pass@2 and error@1 in per cent."""
+    found = metrics([one])
+    return [found.published(metric) for metric in METRICS]
+
+
+@pytest.mark.parametrize(
+    ("tried", "wanted"),
+    [
+        ((*[PASS] * 5, RETRY, PASS, RETRY, PASS, PASS, FAIL), [25.0, 50.0, 15.0]),  # the report's worked example
+        ((*[PASS] * 10, FAIL), [50.0, 50.0, 5.0]),
+        ([PASS] * 20, [100.0, 100.0, 0.0]),
+        (((False,),), [0.0, 0.0, 5.0]),
+        ((), [0.0, 0.0, 0.0]),  # a sample that attempted nothing has not passed everything
+        ([PASS] * 3, [15.0, 15.0, 0.0]),  # one that simply ends
+    ],
+)
+def test_examples(tried: tuple[tuple[bool, ...], ...], wanted: list[float]) -> None:
+    """What the official program's tests say of these walks."""
+    assert published(walk(*tried)) == wanted
+
+
+def test_halves_are_rounded_up() -> None:
+    """As JavaScript does, where Python's own formatting rounds them to even."""
+    assert (per_cent(1, 32), f"{100 / 32:.2f}") == (3.13, "3.12")
+
+
+def test_tables() -> None:
+    """By project, half and level; intervals are over projects, and say where there are none."""
+    several = [
+        walk(*[PASS] * 5, FAIL, project="dom"),
+        walk(*[PASS] * 10, FAIL, project="react"),
+        walk(*[PASS] * 20, project="vue"),
+        walk(FAIL, project="vue"),
+    ]
+
+    found = tables(several)
+
+    assert found.projects["vue"].published("prefix_pass@1") == 50.0
+    assert {name: one.walks for name, one in found.kinds.items()} == {"standard": 1, "framework": 3}
+    assert [found.levels[level].tasks for level in ("easy", "challenging")] == [40, 40]
+    assert found.levels["easy"].counts["prefix_pass@2"] == 3 + 5 + 10
+    own = found.all.estimates["prefix_pass@1"]
+    assert own.value == pytest.approx((0.25 + 0.5 + 0.5) / 3)
+    assert (own.method, own.clusters) == ("clustered t", 3)
+    alone = found.projects["dom"].estimates["prefix_pass@1"]
+    assert (alone.low, alone.reason) == (None, "no interval: it needs three clusters, here is one")
+
+
+def attempt(task: str, number: int, outcome: Outcome = Outcome.PASSED) -> WebAttempt:
+    """An attempt with a picture."""
+    return WebAttempt(task=task, number=number, outcome=outcome, log="\u2718 1 failed", screenshot=b"\xff\xd8")
+
+
+DETAIL = WebDetail(
+    tasks=("init", "task-1", "task-2"),
+    levels=("easy", "easy", "challenging"),
+    attempts=(
+        attempt("init", 1, Outcome.WRONG),
+        attempt("init", 2),
+        attempt("task-1", 1),
+        attempt("task-2", 1, Outcome.WRONG),
+        attempt("task-2", 2, Outcome.WRONG),
+    ),
+)
+
+
+def test_walk_of_a_result() -> None:
+    """`init` is not counted."""
+    one = walk_of("dom", DETAIL)
+
+    assert (one.tasks, one.levels, one.tried) == (("task-1", "task-2"), ("easy", "challenging"), (PASS, FAIL))
+
+
+def run_of(folder: Path, files: Path | None, *details: WebDetail | None) -> GradedRun:
+    """A run with a sample of each."""
+    text = json.dumps({"attempts": [{"task": "task-1", "files": {"a.js": "1", "b.png": {"base64": ""}}}]})
+    return GradedRun(
+        run_id="r",
+        folder=folder,
+        files=files,
+        instances=("dom",),
+        samples=tuple(
+            Sample(instance_id="dom", sample_id=str(number), text=text, model="a/b") for number in range(len(details))
+        ),
+        results=tuple(
+            Result(
+                instance_id="dom",
+                sample_id=str(number),
+                outcome=Outcome.NO_CODE,
+                trust=Trust.OBSERVER,
+                detail=detail,
+            )
+            for number, detail in enumerate(details)
+        ),
+        tasks={},
+        printed=lambda _: "",
+    )
+
+
+def test_files_of_a_run(tmp_path: Path) -> None:
+    """Metrics by model, and the official layout of reports; a sample that is none has passed nothing."""
+    write_results(run_of(tmp_path, tmp_path / "out", DETAIL, None), {"vite": "why"})
+
+    told = json.loads((tmp_path / "out" / "web_bench_metrics.json").read_text())
+    assert told["left_out"] == {"vite": "why"}
+    assert told["models"]["a/b"]["all"]["prefix_pass@1"]["published_percent"] == 25.0
+    assert told["models"]["a/b"]["all"]["walks"] == 2
+    names = sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.md"))
+    assert names == [
+        "Dom/Dom-a-b-2-r/Dom-a-b-2-r.report.md",
+        "Dom/Dom-a-b-r/Dom-a-b-r.report.md",
+        "Dom/Dom-r.report.md",
+        "Evaluation-r.report.md",
+    ]
+    own = (tmp_path / "out" / names[1]).read_text()
+    assert "|task-2|\u274c |\u274c | 0 | 0 |" in own
+    assert "```js\na.js\n1\n```" in own
+    assert "```png\nb.png\n<Binary content...>\n```" in own
+    assert "![screenshot-task-1-0](./task-1-1.jpg)" in own
+    assert (tmp_path / "out" / "Dom" / "Dom-a-b-r" / "task-1-1.jpg").read_bytes() == b"\xff\xd8"
+
+
+def test_report_of_all() -> None:
+    """The whole text: whoever reads the official program's reports depends on each of its characters."""
+    tried = (Tried(passed=False), Tried(passed=True))
+    one = OfficialRun(
+        model="m",
+        project="svg-chart",
+        walk=Walk(project="svg-chart", tasks=("task-1", "task-2"), tried=(RETRY, FAIL)),
+        tasks=(TriedTask(name="task-1", attempts=tried),),
+    )
+    head = "|   | pass@1 |pass@2 |  error@1 | inputTokens | outputTokens |\n"
+    line = "| ------ |------ |------ |------ | ------ | ------ |\n"
+
+    assert evaluation_report([one], "now") == (
+        "\n# Evaluation Report\n\n* AgentMode: Local\n\n\n* Exported: now\n    \n\n## Metrics\n\n### Overview\n"
+        f"\n{head}{line}| overview |  0% | 50% |  100%  | 0 | 0 |\n| >> m |  0% | 50% |  100%  | 0 | 0 |\n    \n\n"
+        f"### SvgChart\n{head}{line}| overview |  0.00% | 50.00% | 100.00% | 0 | 0 |\n"
+        "| >> m |  0% | 50% |  100% | 0 | 0 |\n\n  \n  \n    "
+    )

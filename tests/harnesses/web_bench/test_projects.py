@@ -1,0 +1,188 @@
+"""Projects of Web-Bench: what is read of a clone, the tasks that it makes, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore import InputError, Sample, SampleKind, UsageError, WebTask
+from harnesses.web_bench.classes import FRAMEWORKS, PROJECTS, STANDARDS
+from harnesses.web_bench.harness import SHARED, SHARED_SHA256, WebBench
+from harnesses.web_bench.serving import LEFT_OUT
+from harnesses.web_bench.settings import read_settings
+
+from .clone import CONFIG, write_clone
+
+DATA = Path(os.environ.get("BOXSCORE_DATA", "/nowhere")) / SHARED
+
+
+def task_of(shared: Path, name: str) -> WebTask:
+    """The task of the one project of a clone."""
+    harness = WebBench(name)
+    (instance,) = harness.load(shared)
+    return harness.task(instance)
+
+
+def test_static_project(tmp_path: Path) -> None:
+    """It is served as it is; `init` makes it, and its reference is the benchmark's own project."""
+    task = task_of(write_clone(tmp_path, "calculator", {"readme.md": "no part of it"}), "calculator")
+
+    assert [(one.name, one.level, one.tolerated) for one in task.steps] == [
+        ("init", "easy", True),
+        ("task-1", "easy", False),
+        ("task-2", "challenging", False),  # misspelt there
+    ]
+    assert task.steps[1].specs == ("projects/calculator/test/task-1.spec.js",)
+    assert task.serve.argv[:4] == ("serve", "{root}", "-p", "{port}")
+    assert dict(task.serve.env)["EVAL_PROJECT_ROOT"] == "{root}"
+    assert (task.build, task.prepare, task.settings.origin) == (None, None, "http://127.0.0.1:{port}")
+    assert [path for path, _ in task.project] == ["package.json"]
+    assert json.loads(task.reference or "") == {"files": {"index.html": "<p>done</p>"}}
+    paths = {path for path, _ in task.specs}
+    assert {"node_modules/@web-bench/test-util/src/index.js", "libraries/test-util/src/index.js"} < paths
+    assert not task.settings.sees_files
+
+
+def test_project_without_init(tmp_path: Path) -> None:
+    """Specs of `init` come with the first task; what is built is built, and assets are there from the beginning."""
+    shared = write_clone(
+        tmp_path,
+        "chart",
+        {
+            "package.json": json.dumps({"scripts": {"build": "vite build"}}),
+            "playwright.config.js": CONFIG.replace("npx serve ${PROJECT_DIR} -p ${PORT}", "npx vite --port ${PORT}"),
+            "assets/data.js": "1",
+            "mocks/blog.ts": "2",
+            "test/util/util.js": "const root = process.env['EVAL_PROJECT_ROOT']",
+        },
+        tasks="task-1 task-2",
+    )
+
+    task = task_of(shared, "chart")
+
+    assert task.steps[0].specs == ("projects/chart/test/init.spec.js", "projects/chart/test/task-1.spec.js")
+    assert task.build is not None
+    assert task.build.argv == ("npm", "run", "build")
+    assert [path for path, _ in task.start] == ["assets/data.js", "index.html"]
+    assert [path for path, _ in task.project] == ["mocks/blog.ts", "package.json"]
+    assert task.settings.sees_files
+
+
+def test_what_agents_are_told(tmp_path: Path) -> None:
+    """The verdict of the last attempt, by all but the reference."""
+    harness = WebBench("dom")
+    (instance,) = harness.load(write_clone(tmp_path, "dom", {".evalignore": "# no\nlib/\n", ".gitignore": "x\n"}))
+
+    told = harness.visible_task(instance)
+
+    assert told == replace(harness.task(instance), last_only=True, reference=None)
+    assert told.hidden == ("x", "lib/")
+
+
+def test_answers(tmp_path: Path) -> None:
+    """Of an answer the JSON in it is the sample; a solution is one as it is."""
+    harness = WebBench("dom")
+    (instance,) = harness.load(write_clone(tmp_path, "dom", {}))
+    given = Sample(instance_id="dom", sample_id="0", text='Here:\n```json\n{"files": {}}\n```', kind=SampleKind.ANSWER)
+
+    assert harness.extract(instance, given) == '{"files": {}}'
+    assert harness.extract(instance, replace(given, text="no")) is None
+    assert harness.extract(instance, replace(given, text="no", kind=SampleKind.SOLUTION)) == "no"
+    (message,) = harness.prompt(instance)
+    assert "do task-2" in message["content"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("testIgnore:", "globalSetup:", "globalSetup"),
+        ("trace:", "storageState:", "use.storageState"),
+        ("{ ...devices['Desktop Chrome'] }", "{ ...devices['Desktop Firefox'] }", "projects"),
+        ("30_000 : 2_000", "30_000 : later()", "timeout"),
+        ("npx serve ${PROJECT_DIR}", "npx serve ${OTHER}", "command"),
+        ("url: `http://127", "url: `https://127", "webServer.url"),
+    ],
+)
+def test_settings_that_are_not_understood(old: str, new: str, field: str) -> None:
+    """They are refused by their names: none is guessed."""
+    assert old in CONFIG
+    with pytest.raises(InputError) as refused:
+        read_settings(Path("playwright.config.js"), CONFIG.replace(old, new))
+
+    assert refused.value.field == field
+
+
+def test_pages_of_another_size() -> None:
+    """The viewport of the one browser, and a first page of its own."""
+    text = CONFIG.replace("Chrome'] }", "Chrome'], viewport: { width: 640, height: 1280 } }")
+    found = read_settings(
+        Path("c"), text.replace("url: `http://127.0.0.1:${PORT}`", "url: `http://127.0.0.1:${PORT}/a`")
+    )
+
+    assert (found.viewport, found.first_page, found.test_s, found.expect_s) == ((640, 1280), "/a", 30.0, 5.0)
+
+
+def test_unknown_server(tmp_path: Path) -> None:
+    """A command that is in no table is not run."""
+    shared = write_clone(tmp_path, "dom", {"playwright.config.js": CONFIG.replace("npx serve", "npx other")})
+
+    with pytest.raises(UsageError, match=r"served by `npx other \{root\}"):
+        task_of(shared, "dom")
+
+
+def test_projects_left_out(tmp_path: Path) -> None:
+    """They are not among all, and say why when they are named."""
+    shared = write_clone(tmp_path, "vite", {})
+    write_clone(tmp_path, "dom", {})
+
+    assert [one.instance_id for one in WebBench().load(shared)] == ["dom"]
+    with pytest.raises(UsageError, match="its specs run `npm run build`"):
+        task_of(shared, "vite")
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        ({"tasks.jsonl": '{"id": "task-2", "level": "easy", "description": ""}\n'}, "task-1, task-2"),
+        ({"tasks.jsonl": '{"id": "task-1", "level": "odd", "description": ""}\n'}, "must be one of easy"),
+        ({"tasks.yml": "id: 3"}, "no list of tasks"),
+        ({"package.json": "[]"}, "must be an object"),
+    ],
+)
+def test_damaged_projects(tmp_path: Path, files: dict[str, str], problem: str) -> None:
+    """What is not as it is published names its file."""
+    with pytest.raises(InputError, match=problem):
+        task_of(write_clone(tmp_path, "dom", files), "dom")
+
+
+def test_parts() -> None:
+    """Projects and halves, joined; what is neither is refused."""
+    assert WebBench("vue+standard").name == "web-bench@vue+standard"
+    assert (len(STANDARDS), len(FRAMEWORKS), len(set(PROJECTS))) == (19, 31, 50)
+    with pytest.raises(UsageError, match="'demo' is neither"):
+        WebBench("demo")
+
+
+@pytest.mark.data
+def test_published_projects() -> None:
+    """All of the data that can be graded makes a task, and each is served in a way that is known."""
+    if not DATA.is_file():
+        pytest.skip(f"BOXSCORE_DATA has no {SHARED}")
+    harness = WebBench()
+    instances = harness.load(DATA)
+
+    tasks = {one.instance_id: harness.task(one) for one in instances}
+
+    assert len(tasks) >= 40
+    assert not set(tasks) & set(LEFT_OUT)
+    assert all(sum(step.name != "init" for step in task.steps) == 20 for task in tasks.values())
+    assert Counter(task.settings.viewport for task in tasks.values())[None] == len(tasks) - 3
+    assert {name for name, one in tasks.items() if one.settings.first_page == "/design.html"} == {
+        *("less", "sass", "stylus", "unocss"),
+    }
+    assert harness.source.sha256 == SHARED_SHA256
