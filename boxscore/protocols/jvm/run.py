@@ -27,6 +27,7 @@ KEY_BYTES = 16
 PASSED, FAILED, BROKEN, LATE = 0, 1, 3, 4  # exit codes, as in sandbox/jvm/Runner.java
 MEBIBYTE = 1 << 20
 LEAST_HEAP_MIB = 256
+UNNAMED = "a test"  # that has no id of its own
 MAIN = "boxscore.jvm.Runner"
 
 _START = """
@@ -157,7 +158,7 @@ def came_to(done: Completed, report: Report, *, method_s: float | None, options:
     """Say what a process and its report come to together. Raises ProtocolError where no JVM of ours started."""
     outcome, reason = _end(done, report, method_s)
     output = done.stderr.decode(errors="replace")
-    late = report.late or "" if done.exit_code == LATE else ""
+    late = "" if report.late is None or done.exit_code != LATE else report.late or UNNAMED
     if not report.started and done.limit is None and done.signal is None and not options:
         raise ProtocolError(f"no JVM of ours started: {ending_of(done)}: {output[-500:].strip()}")
     return TestRun(

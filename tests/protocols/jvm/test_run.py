@@ -76,6 +76,15 @@ def test_how_a_run_ends_decides(ran: object, outcome: Outcome) -> None:
     assert jvm_verdict(ran(), REQUIRED)[0] is outcome
 
 
+@pytest.mark.parametrize(("reported", "late"), [("a.B#d", "a.B#d"), ("", "a test")])
+def test_the_test_that_ended_a_run_is_named(reported: str, late: str) -> None:
+    """It took longer than one may; a report that says so and ends otherwise names none."""
+    ended = run(BOTH[0], ("late", reported), ended=False, exit_code=4)
+
+    assert (ended.late, ended.limit) == (late, LimitName.WALL)
+    assert run(BOTH[0], ("late", reported), exit_code=1).late == ""
+
+
 def command_of(*class_path: str, **options: object) -> list[str]:
     """How a JVM is started."""
     asked: list[FakeRun] = []
