@@ -6,14 +6,14 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 
 from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import plain, print_json, print_table
+from boxscore.cli.show_web import print_project
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
-from boxscore.records import Outcome, Result
+from boxscore.records import Outcome, Result, WebDetail
 from boxscore.run.store import Outputs, read_run
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _show_samples(
         if sample.instance_id in named.values():
             result = results.get((sample.instance_id, sample.sample_id))
             if result is not None:
-                result = msgspec.structs.replace(result, output=output(result))
+                result = output.whole(result)
             shown.append(
                 ShownSample(instance_id=sample.instance_id, sample_id=sample.sample_id, text=sample.text, result=result)
             )
@@ -106,7 +106,10 @@ def _show_samples(
         return
     for one in shown:
         print_table((f"{one.instance_id}, sample {one.sample_id}", ""), _rows(one.result))
-        _print_text("answer", one.text)
+        if one.result is not None and isinstance(one.result.detail, WebDetail):
+            print_project(one.result.detail, one.text)
+        else:
+            _print_text("answer", one.text)
         if one.result is not None:
             _print_text("output", one.result.output)
 

@@ -62,7 +62,7 @@ def head_of(folder: Path, run: ReadRun, columns: Sequence[Column], rows: Sequenc
         title=f"{cell(provenance.benchmark)}{f', {model}' if model else ''}",
         boxscore=provenance.versions.get("boxscore", ""),
         score=scores[:MOST_SCORES],
-        facts=tuple(_facts(run)),
+        facts=tuple(_facts(run, rows)),
         warnings=(*_left_out(len(scores)), *_warnings(run)),
         charts=tuple(only(_charts(run, rows))),
         columns=tuple(columns),
@@ -103,7 +103,7 @@ def interval(found: Estimate) -> str:
     )
 
 
-def _facts(run: ReadRun) -> Iterator[Fact]:
+def _facts(run: ReadRun, rows: Sequence[Sequence[Scalar]]) -> Iterator[Fact]:
     report = run.report
     yield Fact(label="instances", value=f"{report.instances:,}")
     yield Fact(label="samples", value=f"{report.samples:,}", note="graded")
@@ -121,17 +121,26 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
     if resolved.of_all is not None and min(resolved.resolvable, resolved.submitted) < report.instances:
         note = f"{percent(resolved.of_all)} of all, {percent(resolved.of_submitted)} of those submitted"
         yield Fact(label="resolved instances", value=f"{resolved.solved:g} of {report.instances:,}", note=note)
+    yield from _tasks(rows)
     yield Fact(label="trust", value=", ".join(f"{name} {count:,}" for name, count in report.trust_samples.items()))
     if report.wall_s is not None:
         yield Fact(label="time", value=f"{report.wall_s:,.1f} s", note=f"began {report.started}")
     sampling = run.record.provenance.sampling
     if sampling is not None:
-        rows = [*asked_rows(sampling), *took_rows(sampling)]
-        yield from (Fact(label=label, value=cell(value)) for label, value in rows if label != "samples")
+        told = [*asked_rows(sampling), *took_rows(sampling)]
+        yield from (Fact(label=label, value=cell(value)) for label, value in told if label != "samples")
         if sampling.sampled < sampling.planned:
             yield from (Fact(label="not sampled", value=cell(line)) for line in missing_lines(sampling))
     if run.draw and not drawings.can_draw():
         yield Fact(label="drawings", value="none", note=drawings.HOW_TO_HAVE)
+
+
+def _tasks(rows: Sequence[Sequence[Scalar]]) -> Iterator[Fact]:
+    """How many tasks of web projects passed, of all samples."""
+    found = [str(tasks).split(" ", 3) for (tasks,) in values_of(rows, "tasks") if tasks]
+    if found:
+        passed, every = (sum(int(one[place]) for one in found) for place in (0, 2))
+        yield Fact(label="tasks passed", value=f"{passed:,} of {every:,}", note=f"of {len(found):,} graded projects")
 
 
 def _charts(run: ReadRun, rows: Sequence[Sequence[Scalar]]) -> Iterator[Chart | None]:

@@ -16,8 +16,8 @@ from boxscore.page.records import TaskFile, TaskPicture
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_FILE_BYTES = 8 << 20  # of all pictures and traces of one sample
-MAX_PAGE_FILE_BYTES = 48 << 20  # of all samples of a page in one file
+MAX_FILE_BYTES = 32 << 20  # of all pictures and traces of one sample: more are not kept
+MAX_PAGE_FILE_BYTES = 64 << 20  # of all samples of a page in one file
 MAX_PICTURE_BYTES = 2 << 20
 MAX_SIDE, MAX_PIXELS = 16_384, 32 << 20
 _JPEG, _PNG, _ZIP = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04"

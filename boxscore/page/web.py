@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from boxscore.page.pictures import FileRoom, is_picture
 from boxscore.page.records import Case, Fact, ProjectTask, TaskAttempt, Tasks, TaskShot
 from boxscore.page.texts import cell
 from boxscore.protocols.web.attempts import GivenAttempts, decode_sample
+from boxscore.protocols.web.pictures import failed_test
 from boxscore.records import Outcome
 from boxscore.report.web_tasks import deciding, failing_tests, how_far, task_states
 
@@ -33,7 +36,10 @@ def tasks_section(detail: WebDetail, text: str, room: Room, files: FileRoom) -> 
     """Make the strip of a project whose sample is `text`."""
     states = task_states(detail)
     decided = deciding(detail)
-    order = sorted(detail.attempts[:MAX_ATTEMPTS], key=lambda one: (one is not decided, one.outcome is Outcome.PASSED))
+    key = None if decided is None else (decided.task, decided.number)
+    others = [one for one in detail.attempts[:MAX_ATTEMPTS] if (one.task, one.number) != key]
+    order = [] if decided is None else [decided]
+    order += sorted(others, key=lambda one: one.outcome is Outcome.PASSED)
     made = _Attempts(detail, text)
     attempts = {(one.task, one.number): made.attempt(one, room, files) for one in order}
     traces = {key: made.files(key, files) for key in attempts}  # what pictures have left room for
@@ -41,7 +47,7 @@ def tasks_section(detail: WebDetail, text: str, room: Room, files: FileRoom) -> 
     opened = decided.task if decided is not None else next((one.name for one in reversed(tasks) if one.attempts), "")
     note = ""
     if files.left_out:
-        note = f"{files.left_out:,} pictures or traces are not on this page: `boxscore view` shows more of them"
+        note = f"{files.left_out:,} pictures or traces are not on this page: `boxscore view` shows them"
     return Tasks(
         title="Tasks",
         told=how_far(detail, states),
@@ -55,8 +61,6 @@ def tasks_section(detail: WebDetail, text: str, room: Room, files: FileRoom) -> 
 def _task(
     state: TaskState, attempts: Mapping[Key, TaskAttempt], traces: Mapping[Key, tuple[TaskFile, ...]]
 ) -> ProjectTask:
-    from msgspec.structs import replace  # noqa: PLC0415
-
     own = [(one.task, one.number) for one in state.attempts]
     return ProjectTask(
         name=cell(state.name),
@@ -74,6 +78,7 @@ class _Attempts:
     def __init__(self, detail: WebDetail, text: str) -> None:
         self._wrote = _written(text)
         self._files = _owned(detail)
+        self._together = tuple(detail.attempts[-1].tests) if detail.whole and detail.attempts else None
 
     def attempt(self, one: WebAttempt, room: Room, files: FileRoom) -> TaskAttempt:
         passed = one.outcome is Outcome.PASSED
@@ -101,9 +106,10 @@ class _Attempts:
         return tuple(files.file(f"{key[0]}-{key[1]}-{name}", data) for name, data in own)
 
     def _shots(self, one: WebAttempt, files: FileRoom) -> Iterator[TaskShot]:
-        own = [(name, data) for name, data in self._files.get((one.task, one.number), ())[:MAX_FILES]]
+        own = self._files.get((one.task, one.number), [])[:MAX_FILES]
         shots = [(SCREENSHOT, one.screenshot)] if one.screenshot else []
-        shots += [(cell(name), data) for name, data in own if is_picture(data)]
+        tests = tuple(one.tests) if self._together is None else self._together
+        shots += [(cell(failed_test(name, tests) or name), data) for name, data in own if is_picture(data)]
         for title, data in shots:
             place, note = files.picture(data)
             yield TaskShot(title=title, picture=place, note=note)
@@ -116,21 +122,20 @@ def _times(one: WebAttempt) -> Iterator[Fact]:
 
 
 def _owned(detail: WebDetail) -> dict[Key, list[tuple[str, bytes]]]:
-    """The kept files of each attempt, by what their names begin with; those of no attempt are the last failed one's."""
+    """The kept files of each attempt, by what their names begin with: `task-7-2-trace.zip` is of attempt 2 at task-7.
+
+    Those of no attempt, and of a finished project all, are of the attempt that decided.
+    """
     keys = sorted(((one.task, one.number) for one in detail.attempts), key=lambda key: -len(key[0]))
     rest = deciding(detail) or (detail.attempts[-1] if detail.attempts else None)
+    last = (rest.task, rest.number) if rest is not None else ("", 0)
     owned: dict[Key, list[tuple[str, bytes]]] = {}
     for name, data in detail.files.items():
         key, own = next(
-            (
-                (key, name[len(begin) :])
-                for key in keys
-                for begin in (f"{key[0]}/{key[1]}/", f"{key[0]}-{key[1]}/", f"{key[0]}-{key[1]}-")
-                if name.startswith(begin)
-            ),
-            ((rest.task, rest.number) if rest is not None else ("", 0), name),
+            ((key, name.removeprefix(f"{key[0]}-{key[1]}-")) for key in keys if name.startswith(f"{key[0]}-{key[1]}-")),
+            (last, name),
         )
-        owned.setdefault(key, []).append((own, data))
+        owned.setdefault(last if detail.whole else key, []).append((own, data))
     return owned
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.records import Outcome, WebAttempt
 
@@ -13,24 +14,23 @@ if TYPE_CHECKING:
 
     from boxscore.records import WebDetail
 
-NOT_REACHED = "not_reached"
-PASSED_AT_ONCE, PASSED_LATER, WENT_ON, FAILED, UNREACHED = "✓↻~✗·"  # the signs of a strip
+NOT_REACHED, NOT_JUDGED = "not_reached", "not_judged"  # in place of an outcome
+PASSED_AT_ONCE, PASSED_LATER, WENT_ON, FAILED, NO_VERDICT, UNREACHED = "✓↻~✗?·"  # the signs of a strip
 PASSED = "PASSED"  # of a test
 
 
 class TaskState(Struct, frozen=True, kw_only=True):
-    """A task with the attempts at it. `mark` is its sign in a strip; `note` says in a few words what the sign says."""
+    """A task with the attempts at it. `mark` is its sign in a strip; `note` says in a few words what the sign says.
+
+    `outcome` is that of its last attempt, else NOT_REACHED, or NOT_JUDGED where tasks after it were.
+    """
 
     name: str
     level: str = ""
     mark: str
+    outcome: str
     note: str = ""
     attempts: tuple[WebAttempt, ...] = ()
-
-    @property
-    def outcome(self) -> str:
-        """What its last attempt came to."""
-        return self.attempts[-1].outcome.value if self.attempts else NOT_REACHED
 
     @property
     def passed(self) -> bool:
@@ -44,20 +44,28 @@ def task_states(detail: WebDetail) -> tuple[TaskState, ...]:
     for one in detail.attempts:
         by_task.setdefault(one.task, []).append(one)
     last = max((place for place, own in enumerate(by_task.values()) if own), default=-1)
-    return tuple(_state(name, own, detail, is_last=place == last) for place, (name, own) in enumerate(by_task.items()))
+    return tuple(_state(name, own, detail, place=place, last=last) for place, (name, own) in enumerate(by_task.items()))
 
 
-def _state(name: str, attempts: list[WebAttempt], detail: WebDetail, *, is_last: bool) -> TaskState:
-    mark, note = _mark(name, attempts, detail, is_last=is_last)
-    level = attempts[-1].level if attempts else ""
-    return TaskState(name=name, level=level, mark=mark, note=note, attempts=tuple(attempts))
-
-
-def _mark(name: str, attempts: list[WebAttempt], detail: WebDetail, *, is_last: bool) -> tuple[str, str]:
+def _state(name: str, attempts: list[WebAttempt], detail: WebDetail, *, place: int, last: int) -> TaskState:
     if not attempts:
-        return UNREACHED, ""
-    if attempts[-1].outcome is Outcome.PASSED:
-        return (PASSED_AT_ONCE, "") if attempts[-1].number <= 1 else (PASSED_LATER, f"at attempt {attempts[-1].number}")
+        return TaskState(name=name, mark=UNREACHED, outcome=NOT_REACHED if place > last else NOT_JUDGED)
+    mark, note = _mark(name, attempts[-1], detail, is_last=place == last)
+    return TaskState(
+        name=name,
+        level=attempts[-1].level,
+        mark=mark,
+        outcome=attempts[-1].outcome.value,
+        note=note,
+        attempts=tuple(attempts),
+    )
+
+
+def _mark(name: str, attempt: WebAttempt, detail: WebDetail, *, is_last: bool) -> tuple[str, str]:
+    if attempt.outcome is Outcome.PASSED:
+        return (PASSED_AT_ONCE, "") if attempt.number <= 1 else (PASSED_LATER, f"at attempt {attempt.number}")
+    if attempt.outcome is Outcome.INTERNAL:
+        return NO_VERDICT, "no verdict"
     if detail.whole:
         return FAILED, ""
     if name == detail.stopped:
@@ -83,36 +91,35 @@ def how_far(detail: WebDetail, states: tuple[TaskState, ...]) -> str:
 
 
 def _where(detail: WebDetail, states: tuple[TaskState, ...]) -> str:
+    last = next((one for one in reversed(states) if one.attempts), None)
+    stopped = next((one for one in states if one.name == detail.stopped), None)
     if detail.whole:
         return "one finished project was judged by the tests of all of them"
-    reached = [one for one in states if one.attempts]
-    if not reached:
+    if last is None:
         return "none was attempted"
-    last = reached[-1]
-    if detail.stopped:
-        stopped = next((one for one in states if one.name == detail.stopped), last)
-        count = len(stopped.attempts)
-        return f"it stopped at {detail.stopped}, where {_attempts(count)} failed"
-    if last.passed or last.mark == WENT_ON:
+    if last.mark == NO_VERDICT:
+        return f"{last.name} got no verdict"
+    if stopped is None:
+        return "the project came to its end"
+    if not stopped.attempts:
         return f"the sample ends after {last.name}"
-    return f"the sample ends at {last.name}, after {_count(len(last.attempts))}"
+    return f"it stopped at {stopped.name}, where {_attempts(len(stopped.attempts))} failed"
 
 
 def _attempts(count: int) -> str:
-    return {0: "no attempt", 1: "the only attempt", 2: "both attempts"}.get(count, f"all {count} attempts")
-
-
-def _count(count: int) -> str:
-    return f"{count} attempt{'' if count == 1 else 's'} that failed"
+    return {1: "the only attempt", 2: "both attempts"}.get(count, f"all {count} attempts")
 
 
 def deciding(detail: WebDetail) -> WebAttempt | None:
-    """The attempt by which a project did not pass, None where there is none."""
-    own = [one for one in detail.attempts if one.task == detail.stopped] if detail.stopped else []
-    chosen = own or list(detail.attempts)
-    if detail.whole:
-        return next((one for one in chosen if one.outcome is not Outcome.PASSED), None)
-    return chosen[-1] if chosen and chosen[-1].outcome is not Outcome.PASSED else None
+    """The attempt by which a project did not pass, None where there is none.
+
+    Of a finished project that is the first task that failed, with what was printed and seen when all were judged.
+    """
+    own = [one for one in detail.attempts if one.task == detail.stopped] or list(detail.attempts)
+    if not own or own[-1].outcome is Outcome.PASSED:
+        return None
+    last = detail.attempts[-1]
+    return replace(own[-1], log=last.log, screenshot=last.screenshot) if detail.whole else own[-1]
 
 
 def failing_tests(attempt: WebAttempt) -> Iterator[tuple[str, str]]:

@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import InputError, StoreError
-from boxscore.records import Outcome, Result, Trust
+from boxscore.records import Outcome, Result, Shortener, Trust, WebDetail
 from boxscore.run.store import Outputs, open_run
+from tests.page.web_records import STOPPED, web_result
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +38,20 @@ def test_output_of_other_settings_is_not_taken(tmp_path: Path) -> None:
         store.append([first, second])
 
     assert Outputs(tmp_path)(replace(first, output="")) == "first"
+
+
+def test_pictures_stay_in_the_file(tmp_path: Path) -> None:
+    """A run holds a web project without its pictures and traces; they are read again where they are asked for."""
+    stored = web_result(0)
+    with open_run(tmp_path) as store:
+        store.append([stored])
+    held = Shortener()(stored)
+
+    assert isinstance(held.detail, WebDetail)
+    assert held.detail.files == {}
+    assert {one.screenshot for one in held.detail.attempts} == {b""}
+    assert [one.log for one in held.detail.attempts] == [one.log for one in STOPPED.attempts]
+    assert Outputs(tmp_path).whole(held) == stored
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -18,6 +18,7 @@ const TONES = {
   warning: "unknown",
   "": "neutral",
   skipped: "neutral",
+  not_judged: "neutral",
   not_reached: "neutral",
   both_passed: "neutral",
   both_failed: "neutral",

@@ -6,7 +6,7 @@ const STEP = 5; // pixels from one bar to the next
 const HEIGHT = 14;
 const MOST = 60; // bars; what has more is told in words alone
 /** What the signs of a strip stand for. @type {Record<string, string>} */
-export const MARKS = { "\u2713": "passed", "\u21bb": "later", "~": "went-on", "\u2717": "failed", "\u00b7": "unreached" };
+export const MARKS = { "\u2713": "passed", "\u21bb": "later", "~": "went-on", "\u2717": "failed", "?": "no-verdict", "\u00b7": "unreached" };
 
 /** @param {string} value such as `2 of 4 ✓↻✗·` @returns {HTMLElement} */
 export function drawStrip(value) {
@@ -31,5 +31,6 @@ function bar(mark, x) {
   if (kind === "later") return [piece(0, 5), piece(7, 7)];
   if (kind === "unreached") return [piece(HEIGHT - 2, 2)];
   if (kind === "failed") return [piece(0, HEIGHT)];
+  if (kind === "no-verdict") return [piece(5, 4)];
   return [piece(kind === "went-on" ? 8 : 3, kind === "went-on" ? 6 : HEIGHT - 3)];
 }

@@ -115,6 +115,6 @@ function drawTask(task, section) {
     badge(task.outcome),
     make("span", { class: "note" }, visibleLine(about.filter(Boolean).join(", "))),
   );
-  if (task.attempts.length === 0) return [title, make("p", { class: "note" }, "It was never attempted: the project had ended before.")];
+  if (task.attempts.length === 0) return [title, make("p", { class: "note" }, task.outcome === "not_reached" ? "It was never attempted: the project had ended before." : "None of its attempts was judged.")];
   return [title, ...task.attempts.map((attempt, at) => drawAttempt(attempt, section.pictures, at === task.attempts.length - 1))];
 }

@@ -40,6 +40,14 @@ def kept_files(files: Sequence[GivenFile], tests: Sequence[str]) -> dict[str, by
     return kept
 
 
+def failed_test(name: str, tests: Sequence[str]) -> str:
+    """The test whose picture is called so, of those in their order; "" where it is no name of `kept_files`."""
+    place = name.removeprefix("failure-").removesuffix(".jpg")
+    if name != f"failure-{place}.jpg" or not (place.isdecimal() and place.isascii()):
+        return ""
+    return next(iter(tests[int(place[:9]) - 1 : int(place[:9])]), "")
+
+
 def _content(file: GivenFile, magic: bytes, most_bytes: int) -> bytes | None:
     try:
         data = base64.b64decode(file.base64, validate=True)

@@ -1,0 +1,182 @@
+"""What the page shows of a web project."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.page import pictures, read
+from boxscore.page.read import read_page
+from boxscore.page.records import Details, Diff, Tasks
+from boxscore.page.rows import values_of
+from boxscore.page.sections import Shown, details_of
+from boxscore.page.texts import MAX_CELL_CHARS
+from boxscore.protocols.web.attempts import encode_state
+from boxscore.provenance import Provenance, RunRecord
+from boxscore.records import Outcome, Trust, WebDetail
+from boxscore.run.store import open_run
+from tests.page.test_sections import facts, find
+from tests.page.web_records import (
+    ANSWER,
+    FAILED,
+    JPEG,
+    LOG,
+    OTHER_JPEG,
+    STOPPED,
+    TASKS,
+    TRACE,
+    failed,
+    passed,
+    web_result,
+    web_sample,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from boxscore.records import Result
+
+
+def shown(detail: WebDetail, text: str = ANSWER, file_bytes: int = pictures.MAX_FILE_BYTES) -> Details:
+    """What is shown of a project."""
+    return details_of(Shown(sample=web_sample(0, text), result=web_result(0, detail), file_bytes=file_bytes))
+
+
+def tasks(details: Details) -> Tasks:
+    """The strip of tasks."""
+    (section,) = [one for one in details.sections if isinstance(one, Tasks)]
+    return section
+
+
+def write_web_run(folder: Path, results: Sequence[Result]) -> Path:
+    """A run directory of web projects."""
+    with open_run(folder) as store:
+        lines, digest = store.add_samples(lambda: [web_sample(number) for number in range(len(results))])
+        store.append(results)
+        provenance = Provenance(
+            run_id=folder.name,
+            benchmark="tiny-web",
+            title="Tiny web",
+            trust=Trust.OBSERVER,
+            instances=len(results),
+            samples=len(results),
+            samples_digest=digest,
+            data_sha256=None,
+            image="web",
+            image_digest="sha256:aa",
+            backend="docker",
+            layers=(),
+            grading_version="v1",
+            versions={},
+            started="2026-03-01T12:00:00+00:00",
+        )
+        instances: dict[str, str | None] = dict.fromkeys(one.instance_id for one in results)
+        store.write_record(RunRecord(provenance=provenance, instances=instances, sample_lines=lines))
+    return folder
+
+
+def test_a_strip_has_each_task_with_its_attempts() -> None:
+    """Tests that failed, the log, what was written, pictures under the names of their tests, and a trace."""
+    details = shown(STOPPED)
+    strip = tasks(details)
+
+    assert strip.told == "2 of 5 tasks passed; it stopped at task-3, where both attempts failed."
+    assert [(one.name, one.level, one.outcome, one.note, len(one.attempts)) for one in strip.tasks] == [
+        ("init", "", "wrong", "went on", 2),
+        ("task-1", "easy", "passed", "", 1),
+        ("task-2", "easy", "passed", "at attempt 2", 2),
+        ("task-3", "moderate", "wrong", "stopped here", 2),
+        ("task-4", "", "not_reached", "", 0),
+    ]
+    assert strip.opened == "task-3"
+    last = strip.tasks[3].attempts[1]
+    assert (last.number, last.passed, last.tests, last.log) == (2, 3, 5, LOG)
+    assert [one.test for one in last.failing] == ["task-3.spec.js > form > works", FAILED]
+    assert last.wrote == "app.js, logo.png"
+    titles = [(one.title, one.picture is not None) for one in last.shots]
+    assert titles == [("the first page", True), (FAILED, True)]
+    assert sorted(base64.b64decode(one.data) for one in strip.pictures) == sorted([JPEG, OTHER_JPEG])
+    assert [(one.name, base64.b64decode(one.data)) for one in last.files] == [("task-3-2-trace.zip", TRACE)]
+    assert facts(details, "Verdict")["test that decided"] == "task-3.spec.js > form > works"
+
+
+def test_the_attempt_that_decided_is_a_diff() -> None:
+    """Over what the sample had written before it; a picture is told as one."""
+    (app, logo) = find(shown(STOPPED), Diff, "What attempt 2 at task-3 wrote").files
+
+    lines = [(line.before, line.after, line.text) for line in app.hunks[0][1]]
+    assert lines == [(1, None, "let a = 4;"), (None, 1, "let a = 5;")]
+    assert (logo.path, logo.note) == ("logo.png", "binary")
+
+
+def test_a_finished_project_is_shown_whole() -> None:
+    """All its files, and the pictures of the run that judged it at the task that failed first."""
+    first = replace(failed(2), log="", screenshot=b"")
+    files = {"task-3-1-failure-5.jpg": JPEG}
+    detail = WebDetail(tasks=TASKS, attempts=(passed(0), first, failed(3)), stopped="task-2", whole=True, files=files)
+
+    details = shown(detail, encode_state({"index.html": "<p>\n"}))
+
+    assert tasks(details).opened == "task-2"
+    attempt = tasks(details).tasks[2].attempts[0]
+    assert (attempt.log, [one.title for one in attempt.shots]) == (LOG, ["the first page", FAILED])
+    assert find(details, Diff, "The project").files[0].added == 1
+
+
+def test_what_there_is_no_room_for_is_counted() -> None:
+    """What decided is shown first; a page says that it has not all, and where that is."""
+    strip = tasks(shown(STOPPED, file_bytes=len(OTHER_JPEG)))
+
+    assert [base64.b64decode(one.data) for one in strip.pictures] == [OTHER_JPEG]
+    assert strip.tasks[3].attempts[1].files[0].note == "left out of this page"
+    assert strip.note == "4 pictures or traces are not on this page: `boxscore view` shows them"
+
+
+def test_a_picture_that_is_none_is_told() -> None:
+    """Bytes of an enemy are not given to a browser as a picture."""
+    detail = replace(STOPPED, attempts=(failed(3, screenshot=b"<svg onload=alert(1)>"),), files={"x": b"MZ"})
+
+    attempt = tasks(shown(detail)).tasks[3].attempts[0]
+
+    assert attempt.shots[0].note.startswith("cannot be read as a picture")
+    assert [(one.name, one.data) for one in attempt.files] == [("task-3-1-x", "")]
+
+
+@pytest.mark.parametrize("text", ["no JSON", '{"attempts": []}', '{"files": {}}', ANSWER])
+def test_results_of_any_shape_are_shown(text: str) -> None:
+    """Samples that cannot be read, and projects without tasks or attempts, or with thousands of them."""
+    many = tuple(replace(passed(1), number=number, log="x" * 100_000) for number in range(1, 1000))
+    long = replace(failed(3), tests={f"test {number} {'x' * 1000}": "FAILED" for number in range(5000)})
+    for detail in (WebDetail(), WebDetail(tasks=TASKS), replace(STOPPED, attempts=many), WebDetail(attempts=(long,))):
+        strip = tasks(shown(detail, text))
+        texts = [attempt.log for task in strip.tasks for attempt in task.attempts]
+        assert sum(map(len, texts)) < 300_000
+        assert all(len(one.test) <= MAX_CELL_CHARS for task in strip.tasks for a in task.attempts for one in a.failing)
+
+
+def test_a_row_has_how_far_its_project_got(tmp_path: Path) -> None:
+    """With a sign for each task, and the task at which it stopped; the head has them all together."""
+    done = WebDetail(tasks=TASKS, attempts=tuple(passed(place) for place in range(5)))
+    page = read_page(write_web_run(tmp_path / "run", [web_result(0), web_result(1, done, Outcome.PASSED)]), draw=False)
+
+    assert values_of(page.rows, "tasks", "stopped") == [("2 of 5 ~✓↻✗·", "task-3"), ("5 of 5 ✓✓✓✓✓", "")]
+    told = {one.key: one.shown for one in page.head.columns}
+    assert told["tasks"]
+    assert told["stopped"]
+    assert ("tasks passed", "7 of 10") in [(one.label, one.value) for one in page.head.facts]
+
+
+def test_all_projects_of_a_page_share_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has the same room for pictures, so that a page of very many can be opened; a view asks for one at a time."""
+    monkeypatch.setattr(read, "MAX_PAGE_FILE_BYTES", 3 * len(OTHER_JPEG))
+    page = read_page(write_web_run(tmp_path / "run", [web_result(number) for number in range(3)]), draw=False)
+
+    counts = [len(tasks(one).pictures) for one in page.every_details()]
+
+    assert page.file_share == len(OTHER_JPEG)
+    assert counts == [1, 1, 1]
+    assert len(tasks(page.details(0)).pictures) == 2
