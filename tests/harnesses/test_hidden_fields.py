@@ -184,7 +184,7 @@ def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
         "web-bench": "tasks files",
     }
     known = fields.get(name, "prompt language" if name == "tiny-programs" else "prompt")
-    known = known if name in {*ROWS, *fields, "tiny-patches", "tiny-migration"} else "issue"
+    known = known if name in {*ROWS, *fields, "tiny-patches", "tiny-migration", "tiny-web"} else "issue"
     everything.write_text("".join(f"{{{{ {field} }}}}\n" for field in known.split()))
 
     prompts = [render_prompt(harness, one, variant=variant) for variant in variants(harness)]

@@ -94,6 +94,7 @@ TEMPLATES = {
     "web-bench": {"chat": "171b645a4c33c5bd649aefaf267f6a6b6eca6b32d30d3500bfd9f40d51247b33"},
     "tiny-java": JAVABENCH,
     "tiny-migration": {"chat": "d9f5605c6b488104cd12674b2c1f157e988757a0478c2e85225f889148f0d68a"},
+    "tiny-web": {"chat": "415c7cbc1d9e459496d7cb5e3cb9cce16b2bcb7a150be5425e7e6e22763c7006"},
 }
 ALL_PROMPTS = {
     ("bigcodebench", "chat"): "ff494b9bd06adddb26c1462e5d66ab40546e5210436301b362b03f1238a46fc6",

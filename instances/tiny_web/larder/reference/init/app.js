@@ -1,0 +1,2 @@
+const main = document.querySelector('main')
+main.dataset.ready = 'yes'

@@ -1,0 +1,47 @@
+const { test, expect } = require('@playwright/test')
+const { button, headers, join, link, name, score } = require('./tally')
+
+const changes = (page) => page.getByRole('list').getByRole('listitem')
+
+test('the history has all changes, the newest first', async ({ page }) => {
+  const [one, other] = [name(), name()]
+  await page.goto('/')
+  await join(page, one, other)
+  await link(page, 'History').click()
+  await expect(page.getByText('Nothing has happened yet')).toBeVisible()
+  await expect(headers(page)).toHaveCount(0)
+  await link(page, 'Game').click()
+  await score(page, other, 2)
+  await button(page, `A point less for ${other}`).click()
+  await score(page, one, 1)
+
+  await link(page, 'History').click()
+  const wanted = [`${one} +1`, `${other} -1`, `${other} +1`, `${other} +1`]
+  await expect(page).toHaveURL(/#\/history$/)
+  await expect(changes(page)).toHaveText(wanted)
+  await expect(page.getByText('Nothing has happened yet')).toHaveCount(0)
+  await page.reload()
+  await expect(changes(page)).toHaveText(wanted)
+  await link(page, 'Game').click()
+  page.once('dialog', (dialog) => dialog.accept())
+  await button(page, 'New game').click()
+  await link(page, 'History').click()
+  await expect(changes(page)).toHaveCount(0)
+})
+
+test('back and forward lead from view to view', async ({ page }) => {
+  const player = name()
+  await page.goto('/')
+  await join(page, player)
+  await expect(link(page, 'Game')).toHaveAttribute('aria-current', 'page')
+  await link(page, 'History').click()
+  await expect(link(page, 'History')).toHaveAttribute('aria-current', 'page')
+  await expect(link(page, 'Game')).not.toHaveAttribute('aria-current', 'page')
+  await expect(headers(page)).toHaveCount(0)
+  await page.goBack()
+  await expect(headers(page)).toHaveText([player])
+  await page.goForward()
+  await expect(page.getByText('Nothing has happened yet')).toBeVisible()
+  await page.goto('/#/history')
+  await expect(link(page, 'History')).toHaveAttribute('aria-current', 'page')
+})
