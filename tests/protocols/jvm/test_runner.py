@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from boxscore.protocols.jvm.own_limits import late_tests
 from boxscore.protocols.jvm.verdict import jvm_verdict
 from boxscore.records import Outcome
 
@@ -72,6 +73,27 @@ class SlowTest {
 }
 """
 
+LIMITED_BY_FOUR = """
+package demo;
+public class LimitedByFourTest {
+    @org.junit.Test(timeout = 50) public void four() throws Exception { Thread.sleep(60_000); }
+    @org.junit.Test(timeout = 60_000) public void quick() {}
+}
+"""
+LIMITED_BY_FIVE = """
+package demo;
+import static java.time.Duration.ofMillis;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static org.junit.jupiter.api.Assertions.*;
+import org.junit.jupiter.api.*;
+class LimitedByFiveTest {
+    @Test @Timeout(value = 50, unit = MILLISECONDS) void annotated() throws Exception { Thread.sleep(60_000); }
+    @Test void ended() { assertTimeoutPreemptively(ofMillis(50), () -> Thread.sleep(60_000), "why"); }
+    @Test void waited() { assertTimeout(ofMillis(5), () -> Thread.sleep(100)); }
+    @Test void wrong() { assertTimeoutPreemptively(ofMillis(60_000), () -> assertEquals(1, 2)); }
+}
+"""
+
 
 def test_each_generation_of_junit_is_run(run_java: Callable[..., TestRun]) -> None:
     """JUnit 3, 4 and 5 are reported by one kind of id; parameters, factories and nested classes count for theirs."""
@@ -118,6 +140,20 @@ def test_a_test_that_takes_too_long_is_named(run_java: Callable[..., TestRun]) -
     ran = run_java({"demo/SlowTest.java": SLOW}, required=["demo.SlowTest#sleeps"], method_s=0.5)
 
     assert (ran.outcome, ran.reason) == (Outcome.TIMEOUT, "demo.SlowTest#sleeps took longer than 0.5 s")
+
+
+def test_tests_that_are_late_by_limits_of_their_own_are_known(run_java: Callable[..., TestRun]) -> None:
+    """Whichever way they set them; no others are taken for late."""
+    sources = {"demo/LimitedByFourTest.java": LIMITED_BY_FOUR, "demo/LimitedByFiveTest.java": LIMITED_BY_FIVE}
+
+    ran = run_java(sources, classes=["demo.LimitedByFourTest", "demo.LimitedByFiveTest"])
+
+    assert {*late_tests(ran, tuple(ran.statuses))} == {
+        "demo.LimitedByFourTest#four",
+        "demo.LimitedByFiveTest#annotated",
+        "demo.LimitedByFiveTest#ended",
+        "demo.LimitedByFiveTest#waited",
+    }, ran.reasons
 
 
 def test_a_class_that_is_not_there_is_told(run_java: Callable[..., TestRun]) -> None:
