@@ -48,12 +48,13 @@ def task_states(detail: WebDetail) -> tuple[TaskState, ...]:
 
 
 def _state(name: str, attempts: list[WebAttempt], detail: WebDetail, *, place: int, last: int) -> TaskState:
+    level = next(iter(detail.levels[place : place + 1]), "")
     if not attempts:
-        return TaskState(name=name, mark=UNREACHED, outcome=NOT_REACHED if place > last else NOT_JUDGED)
+        return TaskState(name=name, level=level, mark=UNREACHED, outcome=NOT_REACHED if place > last else NOT_JUDGED)
     mark, note = _mark(name, attempts[-1], detail, is_last=place == last)
     return TaskState(
         name=name,
-        level=attempts[-1].level,
+        level=attempts[-1].level or level,
         mark=mark,
         outcome=attempts[-1].outcome.value,
         note=note,

@@ -90,7 +90,7 @@ def test_a_strip_has_each_task_with_its_attempts() -> None:
         ("task-1", "easy", "passed", "", 1),
         ("task-2", "easy", "passed", "at attempt 2", 2),
         ("task-3", "moderate", "wrong", "stopped here", 2),
-        ("task-4", "", "not_reached", "", 0),
+        ("task-4", "challenging", "not_reached", "", 0),
     ]
     assert strip.opened == "task-3"
     last = strip.tasks[3].attempts[1]

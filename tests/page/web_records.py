@@ -67,6 +67,7 @@ def failed(place: int, number: int = 1, outcome: Outcome = Outcome.WRONG, screen
 # A tolerated task that failed, one that passed, one that passed at the second attempt, one at which it stopped.
 STOPPED = WebDetail(
     tasks=TASKS,
+    levels=("", "easy", "easy", "moderate", "challenging"),
     attempts=(failed(0), failed(0, 2), passed(1), failed(2), passed(2, 2), failed(3), failed(3, 2)),
     stopped="task-3",
     files={

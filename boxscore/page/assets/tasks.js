@@ -76,6 +76,7 @@ function drawTab(task, section, id, panel, link) {
     task.attempts.length > 0 ? make("span", { class: "task-shot" }, picture) : "",
     make("span", { class: "task-name" }, visibleLine(task.name)),
     badge(task.outcome),
+    " ",
     make("span", { class: "task-note" }, visibleLine([task.level, task.note].filter(Boolean).join(", "))),
   );
   return tab;

@@ -1,0 +1,192 @@
+"""A web project in a real browser: its strip of tasks, keys, pictures of enemies, and a trace that is saved."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.page.records import Details, ProjectTask, TaskAttempt, TaskFile, TaskPicture, Tasks, TaskShot
+from boxscore.page.write import write_page
+from boxscore.records import Outcome, WebDetail
+from tests.page.browser.pages import row, write_page_of
+from tests.page.browser.test_safe import PAYLOADS, serious
+from tests.page.test_web import write_web_run
+from tests.page.web_records import FAILED, JPEG, STOPPED, TASKS, TRACE, failed, passed, web_result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.page.browser.watched import WatchedPage
+
+    Visit = Callable[..., WatchedPage]
+
+LOADED = "() => [...document.querySelectorAll('.strip img')].every((one) => one.complete && one.naturalWidth === 16)"
+
+
+@pytest.fixture(scope="module", name="report")
+def fixture_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a project that stopped, one that passed, and one with bytes that only begin as a picture."""
+    done = WebDetail(tasks=TASKS, attempts=tuple(passed(place) for place in range(5)))
+    bad = replace(STOPPED, attempts=(failed(0, screenshot=JPEG[:230]), *STOPPED.attempts[1:]))
+    results = (web_result(0), web_result(1, done, Outcome.PASSED), web_result(2, bad))
+    return write_page(write_web_run(tmp_path_factory.mktemp("web") / "run", results))
+
+
+def selected(page: WatchedPage, name: str) -> None:
+    """Wait until a task is the one that is shown."""
+    page.page.wait_for_selector(f'.task[data-task="{name}"][aria-selected="true"]')
+    page.page.wait_for_selector(f'.task-title strong:text-is("{name}")')
+
+
+def test_a_strip_opens_where_the_project_stopped(report: Path, visit: Visit) -> None:
+    """Each task says in words what became of it; the one that decided is open, with tests, log and pictures."""
+    page = visit(report, "#sample=project%2F0%2F0")
+    page.opened()
+    selected(page, "task-3")
+
+    told = [" ".join(text.split()) for text in page.page.locator(".strip .task").all_inner_texts()]
+    assert told == [
+        "init wrong went on",
+        "task-1 passed easy",
+        "task-2 passed easy, at attempt 2",
+        "task-3 wrong moderate, stopped here",
+        "task-4 not reached challenging",
+    ]
+    page.page.wait_for_function(LOADED)
+    assert page.page.locator(".strip img").count() == 4
+    last = page.page.locator(".attempt[open]")
+    assert last.locator(".tally").inner_text() == "3 of 5 tests passed"
+    assert last.locator("figcaption").all_inner_texts() == ["the first page", FAILED]
+    assert "Expected: 1" in (last.locator("pre").text_content() or "")
+
+
+def test_tasks_are_reached_by_keys_and_links(report: Path, visit: Visit) -> None:
+    """`.` and `,` go from task to task, arrows on the strip; the address keeps the task, and back goes back."""
+    page = visit(report, "#sample=project%2F0%2F0&task=task-1")
+    page.opened()
+    selected(page, "task-1")
+    page.press(".")
+    selected(page, "task-2")
+    page.press(",", ",")
+    selected(page, "init")
+    page.page.focus('.task[aria-selected="true"]')
+    page.press("End")
+    selected(page, "task-4")
+    assert "never attempted" in page.text(".task-panel")
+    page.press("ArrowLeft")
+    selected(page, "task-3")
+
+    assert page.hash() == "#sample=project%2F0%2F0&task=task-3"
+    assert page.page.evaluate("document.activeElement.dataset.task") == "task-3"
+    page.page.go_back()
+    selected(page, "task-4")
+    page.press("j")
+    page.page.wait_for_selector('.panel-instance:text-is("project/1")')
+    selected(page, "task-4")
+    assert page.hash() == "#sample=project%2F1%2F0"
+
+
+def test_rows_say_how_far_projects_got(report: Path, visit: Visit) -> None:
+    """In words and as bars of different heights; the filter compares the number, and sorting goes by it."""
+    page = visit(report)
+    page.page.wait_for_selector(".index .marks")
+
+    assert page.texts(".index .strip-told") == ["2 of 5", "5 of 5", "2 of 5"]
+    kinds = page.page.locator(".index tr:first-child .marks rect").evaluate_all(
+        "all => all.map((one) => one.classList[0])"
+    )
+    assert kinds == ["mark-went-on", "mark-passed", "mark-later", "mark-later", "mark-failed", "mark-unreached"]
+    assert page.listed("tasks<5") == 2
+    assert page.listed("stopped=task-3 tasks>=2") == 2
+    assert page.listed("tasks>2") == 1
+
+
+def test_a_picture_is_shown_in_its_own_size(report: Path, visit: Visit) -> None:
+    """Over the page, until Escape closes it and nothing else."""
+    page = visit(report, "#sample=project%2F0%2F0")
+    page.opened()
+    page.page.click(".shot-button >> nth=0")
+    page.page.wait_for_function("document.querySelector('.large-shot img')?.naturalWidth === 16")
+    page.press("Escape")
+    page.page.wait_for_selector(".large-shot", state="detached")
+
+    assert page.page.locator("#panel").is_visible()
+
+
+def test_a_trace_is_saved(report: Path, visit: Visit) -> None:
+    """Its bytes go to a file of a plain name; nobody is asked for them."""
+    page = visit(report, "#sample=project%2F0%2F0")
+    page.opened()
+    with page.page.expect_download() as saved:
+        page.page.click(".kept button")
+
+    assert saved.value.suggested_filename == "task-3-2-trace.zip"
+    assert Path(saved.value.path()).read_bytes() == TRACE
+    page.requests = [one for one in page.requests if not one.startswith("blob:")]
+
+
+def test_a_broken_picture_is_told(report: Path, visit: Visit) -> None:
+    """What only begins as a picture says so in its place."""
+    page = visit(report, "#sample=project%2F2%2F0&task=init")
+    page.opened()
+
+    page.page.click(".attempt summary >> nth=0")
+    page.page.wait_for_selector(".shot .unreadable:has-text('cannot be read')")
+
+
+def test_hostile_tasks_are_text(tmp_path: Path, visit: Visit) -> None:
+    """Nor does anything in a name, a log, a picture or a file run, ask anybody, or become another kind of address."""
+    pictures = (
+        TaskPicture(kind="jpeg", data='x" onerror="window.__pwned = 1'),
+        TaskPicture(kind="svg+xml", data=base64.b64encode(b"<svg onload='window.__pwned=2'/>").decode()),  # type: ignore[arg-type]
+    )
+    details = []
+    for text in PAYLOADS:
+        shots = tuple(TaskShot(title=text, picture=place, note=text) for place in (0, 1, 2, None))
+        attempt = TaskAttempt(
+            number=1,
+            outcome=text,
+            reason=text,
+            wrote=text,
+            log=text,
+            shots=shots,
+            files=(TaskFile(name="a.zip", size=1, data=text, note=text), TaskFile(name=text, size=1, note=text)),
+        )
+        task = ProjectTask(name=text, level=text, outcome=text, mark=text, note=text, attempts=(attempt,))
+        tasks = Tasks(title=text, told=text, tasks=(task, task), opened=text, pictures=pictures, note=text)
+        details.append(Details(sections=(tasks,)))
+    page = visit(write_page_of(tmp_path / "report.html", [row(number) for number in range(len(details))], details))
+    for number in range(len(details)):
+        page.press("j", "Enter")
+        page.page.wait_for_selector(f'tr[aria-current][aria-rowindex="{number + 2}"]')
+        page.page.wait_for_selector(".attempt[open] figure >> nth=3")
+        page.press(".")
+
+    assert page.page.evaluate("window.__pwned") is None
+    assert page.page.locator("main img, main a:not([href^='#']), iframe, [onerror], [onload]").count() == 0
+    assert page.page.locator(".kept").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_a_project(report: Path, visit: Visit, scheme: str) -> None:
+    """Names, roles and contrasts are as axe-core wants them, of tasks in every state."""
+    page = visit(report, "#sample=project%2F0%2F0", color_scheme=scheme, reduced_motion="reduce")
+    page.opened()
+    page.page.wait_for_function(LOADED)
+
+    assert serious(page) == []
+
+
+def test_a_narrow_strip(report: Path, visit: Visit) -> None:
+    """At 400 pixels, or at 200 % of 800, nothing is wider than the window, and words are whole."""
+    page = visit(report, "#sample=project%2F0%2F0", width=400, height=800)
+    page.opened()
+    page.page.wait_for_function(LOADED)
+
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 400
+    wide = "all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)"
+    assert page.page.locator(".panel-body, .strip, .task, .task-panel, .attempt-body, .shots").evaluate_all(wide) == []
