@@ -1,0 +1,92 @@
+"""What a sample of a web project may bring."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.protocols.web.admitted import Finished, Refused, Walk, admitted
+from boxscore.protocols.web.attempts import MOST_BYTES, encode_attempts, encode_state
+from boxscore.records import Outcome
+from tests.protocols.web.toy import PAGE, TASK
+
+
+def refused(code: str) -> tuple[Outcome, str]:
+    """Why a sample is refused."""
+    found = admitted(TASK, code)
+    assert isinstance(found, Refused)
+    return found.outcome, found.reason
+
+
+def test_both_forms() -> None:
+    """Attempts, and a finished project; files may be bytes that are no text."""
+    walk = admitted(TASK, encode_attempts([("task-1", {PAGE: "a", "b.png": b"\x89PNG\xff"})]))
+    assert isinstance(walk, Walk)
+    assert walk.attempts[0].files == {PAGE: b"a", "b.png": b"\x89PNG\xff"}
+    assert admitted(TASK, encode_state({PAGE: "a"})) == Finished(files={PAGE: b"a"})
+
+
+@pytest.mark.parametrize("code", ["", " \n", "<html>", '{"attempts": []}', '{"files": {"a": {"base64": "!"}}}'])
+def test_what_is_no_sample(code: str) -> None:
+    """There is nothing to grade."""
+    assert refused(code)[0] is Outcome.NO_CODE
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [(("task-2", "task-1"), "task-1 after one at task-2"), (("task-9",), "no task of this project")],
+)
+def test_attempts_out_of_order(names: tuple[str, ...], reason: str) -> None:
+    """They are no walk through this project."""
+    outcome, why = refused(encode_attempts([(name, {}) for name in names]))
+    assert outcome is Outcome.NO_CODE
+    assert reason in why
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../package.json",
+        "/etc/passwd",
+        "a/../../b",
+        "./a",
+        "a//b",
+        "a\n.js",
+        ".git/config",
+        "node_modules/@playwright/test/index.js",
+        "sub/node_modules/.bin/vite",
+        ".npmrc",
+        "sub/.npmrc",
+    ],
+)
+def test_paths_that_are_not_a_samples_to_give(path: str) -> None:
+    """Neither what is outside its folder, nor what decides how a project is built."""
+    outcome, why = refused(encode_state({path: "x"}))
+    assert outcome is Outcome.PATCH_REJECTED
+    assert "a sample may not give" in why
+
+
+@pytest.mark.parametrize("path", ["playwright.config.js", "tsconfig.json", "package.json", ".env", "a b/ü.html"])
+def test_files_that_nothing_of_ours_reads(path: str) -> None:
+    """A configuration of the runner is a file like others: the runner is in another box, with one of its own."""
+    assert isinstance(admitted(TASK, encode_state({path: "x"})), Finished)
+
+
+def test_a_file_of_the_task() -> None:
+    """Where a project's folder is the candidate's own, what the task has there stays."""
+    assert isinstance(admitted(replace(TASK, root="."), encode_state({"package.json": "{}"})), Refused)
+
+
+def test_a_path_that_is_both_a_file_and_a_folder() -> None:
+    """It could be put nowhere."""
+    outcome, why = refused(encode_state({"a": "x", "a/b": "y"}))
+    assert outcome is Outcome.PATCH_REJECTED
+    assert "both a file and a folder" in why
+
+
+def test_too_much() -> None:
+    """Files and bytes of a project are bounded at each of its attempts."""
+    assert "files of" in refused(encode_state({f"{number}.txt": "" for number in range(2001)}))[1]
+    half = "x" * (MOST_BYTES // 2)
+    assert isinstance(admitted(TASK, encode_attempts([("task-1", {"a": half}), ("task-1", {"a": half})])), Walk)
+    assert "files of" in refused(encode_attempts([("task-1", {"a": half}), ("task-1", {"b": half + "x"})]))[1]

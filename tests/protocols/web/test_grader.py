@@ -1,0 +1,278 @@
+"""Grading web projects over fake boxes: what each failure comes to, and who is charged with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore import Outcome, Result, Trust, WebDetail
+from boxscore.boxes.contract import Capability, Completed
+from boxscore.boxes.fake import FakeBackend
+from boxscore.errors import BoxLost, LossCause, UsageError
+from boxscore.protocols.registry import protocol_named
+from boxscore.protocols.web.attempts import encode_attempts, encode_state
+from boxscore.protocols.web.boxes import refuse_without_networks
+from boxscore.protocols.web.protocol import PROTOCOL
+from boxscore.records import LimitName
+from tests.protocols.web.toy import BUILT, FINE, PAGE, TASK, Toy, ToySpecs, batch, graded, grader, id_of
+
+if TYPE_CHECKING:
+    from boxscore.protocols.web.browser import SpecRun
+
+ALL = {PAGE: "task-1 task-2 task-3"}
+ONE = encode_attempts([("task-1", {PAGE: "task-1"})])
+BROKEN = Completed(exit_code=2, wall_s=0.1, stdout=b"\x1b[31m/scratch/project/src/a.js: no such thing\x1b[0m\n")
+
+
+def detail_of(result: Result) -> WebDetail:
+    """What a result says beyond its outcome."""
+    assert isinstance(result.detail, WebDetail)
+    return result.detail
+
+
+def test_a_walk_that_passes() -> None:
+    """Each attempt is looked at by the specs of all tasks up to it, in boxes that are opened once."""
+    toy = Toy()
+    specs = ToySpecs(toy)
+    names = ("task-1", "task-2", "task-3")
+    pages = [(name, {PAGE: " ".join(names[: place + 1])}) for place, name in enumerate(names)]
+
+    result = graded(grader(toy, specs), encode_attempts(pages))
+
+    assert (result.outcome, result.trust, result.reason) == (Outcome.PASSED, Trust.OBSERVER, "")
+    detail = detail_of(result)
+    assert (detail.tasks, detail.stopped, detail.whole) == (names, "", False)
+    assert [one.test_s for one in detail.attempts] == [1.5, 1.5, 1.5]
+    assert specs.asked == [names[:1], names[:2], names]
+    assert specs.listed == 1
+    assert len(toy.backend.boxes) == 2
+
+
+def test_the_boxes_of_a_sample() -> None:
+    """The project has a name on the network, the browser none; what is served is the sample's page in its folder."""
+    toy = Toy()
+    graded(grader(toy), ONE)
+    project, browser = sorted(toy.backend.boxes, key=lambda box: box.spec.alias is None)
+    assert (project.spec.image, browser.spec.image) == ("web", "browser")
+    assert project.spec.alias == "project"
+    assert browser.spec.alias is None
+    assert project.spec.network == browser.spec.network
+    assert project.spec.network is not None
+    assert project.files == {"/scratch/project/package.json": b"{}", f"/scratch/project/src/{PAGE}": b"task-1"}
+    served = next(run for run in project.runs if run.argv[0] == "serve")
+    assert served.argv == ("serve", "/scratch/project/src", "3211")
+
+
+def test_no_sample_meets_the_boxes_of_another() -> None:
+    """Each has a network and boxes of its own."""
+    toy = Toy()
+    results = list(grader(toy).grade(batch(ONE, ONE)))
+    assert [result.outcome for result in results] == [Outcome.NO_CODE, Outcome.NO_CODE]
+    assert len({box.spec.network for box in toy.backend.boxes}) == 2
+    assert len(toy.backend.boxes) == 4
+
+
+def test_a_finished_project() -> None:
+    """One look judges all tasks: each is passed if all tests up to it are."""
+    toy = Toy()
+    specs = ToySpecs(toy)
+    result = graded(grader(toy, specs), encode_state({PAGE: "task-1 task-3"}))
+    detail = detail_of(result)
+    assert [f"{one.task} {one.outcome}" for one in detail.attempts] == ["task-1 passed", "task-2 wrong", "task-3 wrong"]
+    assert [len(one.tests) for one in detail.attempts] == [1, 2, 3]
+    assert (result.outcome, detail.stopped, detail.whole) == (Outcome.WRONG, "task-2", True)
+    assert result.reason.startswith("task-2: 1 of 2 tests are not passed: task-2.spec.js")
+    assert len(specs.asked) == 1
+
+    assert graded(grader(Toy()), encode_state(ALL)).outcome is Outcome.PASSED
+
+
+def test_a_build_that_fails() -> None:
+    """What it printed is the attempt's log, without colours and paths; nothing is served."""
+    toy = Toy(build=lambda _: BROKEN)
+    specs = ToySpecs(toy)
+    result = graded(grader(toy, specs), ONE, BUILT)
+    (made,) = detail_of(result).attempts
+    assert (result.outcome, made.outcome) == (Outcome.BUILD_FAILED, Outcome.BUILD_FAILED)
+    assert made.log == "src/a.js: no such thing\n"
+    assert made.reason == "build ended with exit code 2: src/a.js: no such thing"
+    assert made.tests == {id_of("task-1"): "MISSING"}
+    assert specs.asked == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "outcome"),
+    [
+        (LimitName.CPU, Outcome.TIMEOUT),
+        (LimitName.WALL, Outcome.TIMEOUT),
+        (LimitName.MEMORY, Outcome.MEMORY),
+        (LimitName.DISK, Outcome.DISK_LIMIT),
+        (LimitName.PROCESSES, Outcome.PROCESS_LIMIT),
+    ],
+)
+def test_a_build_that_a_limit_ends(limit: LimitName, outcome: Outcome) -> None:
+    """The limit is the outcome; where it was the clock's, a control shows that the machine is fast enough."""
+    toy = Toy(build=lambda _: Completed(exit_code=None, signal=9, wall_s=1.0, limit=limit))
+    result = graded(grader(toy), ONE, BUILT)
+    assert (result.outcome, result.limit, result.lost_boxes) == (outcome, limit, 0)
+    assert len(toy.projects) == (2 if limit is LimitName.WALL else 1)
+
+
+@pytest.mark.parametrize(
+    ("ended", "outcome", "reason"),
+    [
+        (Completed(exit_code=1, wall_s=0.1, stderr=b"EADDRINUSE\n"), Outcome.ERROR, "exit code 1: EADDRINUSE"),
+        (Completed(exit_code=0, wall_s=0.1), Outcome.ERROR, "the server ended before it answered"),
+        (Completed(exit_code=None, signal=11, wall_s=0.1), Outcome.SIGNAL, "signal 11"),
+        (Completed(exit_code=None, signal=9, wall_s=0.1, limit=LimitName.MEMORY), Outcome.MEMORY, "memory limit"),
+    ],
+)
+def test_a_server_that_ends(ended: Completed, outcome: Outcome, reason: str) -> None:
+    """It is an outcome of the attempt, which says how."""
+    result = graded(grader(Toy(serve=lambda _: ended)), ONE)
+    assert result.outcome is outcome
+    assert reason in result.reason
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "said"),
+    [
+        ("ECONNRESET", Outcome.TIMEOUT, "does not answer within 0 s (ECONNRESET)"),
+        ("silent", Outcome.TIMEOUT, "does not answer within 0 s (silent)"),
+        ("500", Outcome.ERROR, "answers with status 500"),
+    ],
+)
+def test_a_server_that_does_not_come_up(status: str, outcome: Outcome, said: str) -> None:
+    """One that never answers has taken too long, one that answers with an error has one."""
+    toy = Toy(status=status)
+    task = replace(TASK, serve=replace(TASK.serve, wall_s=0.3))
+    result = graded(grader(toy), ONE, task)
+    assert (result.outcome, result.reason) == (outcome, f"task-1, attempt 1: the server {said}")
+
+
+def test_a_machine_on_which_no_server_comes_up() -> None:
+    """Where a control's server does not answer either, it is trouble of ours."""
+    toy = Toy(status="silent", controls="silent")
+    result = graded(grader(toy), ONE, replace(TASK, serve=replace(TASK.serve, wall_s=0.1)))
+    assert (result.outcome, result.attempts) == (Outcome.INTERNAL, 6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"late": True}, Outcome.TIMEOUT),
+        ({"ended": replace(FINE, exit_code=None, signal=9, limit=LimitName.MEMORY)}, Outcome.MEMORY),
+        ({"errors": ("Error: worker process exited",)}, Outcome.ERROR),
+    ],
+)
+def test_a_page_that_is_too_much_for_the_browser(changes: dict[str, object], outcome: Outcome) -> None:
+    """What trouble of ours would look like is charged only beside a control that passes."""
+    toy = Toy()
+    result = graded(grader(toy, ToySpecs(toy, lambda run: replace(run, **changes))), ONE)
+    assert (result.outcome, result.lost_boxes) == (outcome, 0)
+    assert len(toy.projects) == 2
+
+
+def test_a_control_that_fails_is_trouble_of_ours() -> None:
+    """No sample is charged where the same boxes do not pass a page that is right."""
+    toy = Toy()
+
+    class Blind(ToySpecs):
+        def run_specs(self, *args: object, **more: object) -> SpecRun:
+            run = super().run_specs(*args, **more)  # type: ignore[arg-type]
+            late = "control" not in next(iter(run.statuses))
+            return replace(run, late=late, statuses=dict.fromkeys(run.statuses, "FAILED"))
+
+    result = graded(grader(toy, Blind(toy)), ONE)
+    assert (result.outcome, result.attempts) == (Outcome.INTERNAL, 6)
+    assert "a control does not come to passed" in result.reason
+
+
+def test_a_runner_that_breaks_each_time_is_tampered_with() -> None:
+    """Right after a control, three times: then it is the page that did it."""
+    toy = Toy()
+    result = graded(grader(toy, ToySpecs(toy, lambda run: replace(run, trouble="no end"))), ONE)
+    assert (result.outcome, result.lost_boxes) == (Outcome.TAMPERED, 4)
+
+
+def test_boxes_that_are_lost_are_opened_again() -> None:
+    """The attempts before the loss are not judged again, and nobody is charged."""
+    toy, lost = Toy(), [0]
+
+    def lose_one(run: SpecRun) -> SpecRun:
+        lost[0] += 1
+        if lost[0] == 2:
+            raise BoxLost("the engine was restarted", cause=LossCause.OUTSIDE)
+        return run
+
+    specs = ToySpecs(toy, lose_one)
+    given = [("task-1", {PAGE: "task-1"}), ("task-2", {PAGE: "task-1 task-2"})]
+    result = graded(grader(toy, specs), encode_attempts(given))
+    assert [one.outcome for one in detail_of(result).attempts] == [Outcome.PASSED, Outcome.PASSED]
+    assert result.attempts == 2
+    assert [len(asked) for asked in specs.asked] == [1, 2, 2]
+
+
+def test_trouble_with_specs_is_ours() -> None:
+    """A test that is in no spec is an error of whoever wrote them, or of ours."""
+    toy = Toy()
+    result = graded(grader(toy, ToySpecs(toy, lambda run: replace(run, unexpected=("other",)))), ONE)
+    assert result.outcome is Outcome.INTERNAL
+    assert result.attempts == 1
+
+
+def test_a_server_that_ends_while_pages_are_looked_at() -> None:
+    """Its end is why the tests fail; where they all passed, it may end."""
+    toy = Toy(serve=lambda _: Completed(exit_code=7, wall_s=0.1))
+    assert "the server ended with exit code 7" in graded(grader(toy), ONE).reason
+
+
+def test_what_fails_is_told() -> None:
+    """The reason names the test, the attempt its log, and pictures are kept."""
+    toy = Toy()
+    specs = ToySpecs(toy, lambda run: replace(run, files={"picture-1.jpg": b"\xff\xd8"}, screenshot=b"\xff\xd8"))
+    result = graded(grader(toy, specs), encode_attempts([("task-1", {PAGE: "no"})]))
+    assert result.reason == f"task-1, attempt 1: 1 of 1 tests are not passed: {id_of('task-1')} (failed)"
+    assert result.output == "looked at no"
+    detail = detail_of(result)
+    assert detail.files == {"task-1-1-picture-1.jpg": b"\xff\xd8"}
+    assert detail.attempts[0].screenshot == b"\xff\xd8"
+
+
+def test_a_backend_without_networks_is_refused() -> None:
+    """It says what is missing, before any sample is graded."""
+
+    class Alone(FakeBackend):
+        @property
+        def capabilities(self) -> frozenset[str]:
+            return frozenset(Capability) - {Capability.NETWORKS}
+
+    with pytest.raises(UsageError, match="two boxes that share a network"):
+        refuse_without_networks(Alone())
+
+
+def test_the_protocol() -> None:
+    """It is found by its name, and shows what a project asks for."""
+    assert protocol_named("web") is PROTOCOL
+    shown = PROTOCOL.describe(BUILT)
+    assert shown["tasks"] == ["task-1 (easy)", "task-2 (easy)", "task-3 (easy)"]
+    assert shown["build"] == "build"
+    assert PROTOCOL.invalid_reason(TASK) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"steps": ()}, "1 to 200"),
+        ({"steps": TASK.steps * 2}, "different"),
+        ({"port": 80}, "'port'"),
+        ({"specs": TASK.specs[1:]}, "has no 'test/task-1.spec.js'"),
+        ({"root": "../src"}, "'root'"),
+        ({"start": (("/etc/passwd", b""),)}, "plain relative path"),
+    ],
+)
+def test_a_task_that_cannot_be_graded(changes: dict[str, object], reason: str) -> None:
+    """Whoever wrote a harness is told what is wrong."""
+    assert reason in (PROTOCOL.invalid_reason(replace(TASK, **changes)) or "")

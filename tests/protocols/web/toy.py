@@ -1,0 +1,158 @@
+"""A toy project of three tasks, fake boxes that serve it, and specs that read from its page which of them pass."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from boxscore import Batch, Candidate, Trust
+from boxscore.boxes.contract import Completed
+from boxscore.boxes.fake import FakeBackend, FakeStream
+from boxscore.protocols.web.boxes import FindImages, WebBoxes
+from boxscore.protocols.web.browser import SpecRun
+from boxscore.protocols.web.grader import WebGrader
+from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
+from boxscore.protocols.web.verdict import SEPARATOR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from boxscore.boxes.contract import Box
+    from boxscore.boxes.fake import FakeBox, FakeRun
+    from boxscore.records import Result
+
+PAGE = "index.html"
+STEPS = ("task-1", "task-2", "task-3")
+TASK = WebTask(
+    steps=tuple(WebStep(name=name, specs=(f"test/{name}.spec.js",), level="easy") for name in STEPS),
+    specs=tuple((f"test/{name}.spec.js", b"test('works', () => {})") for name in STEPS),
+    project=(("package.json", b"{}"),),
+    start=((PAGE, b"nothing"),),
+    serve=WebCommand(argv=("serve", "{root}", "{port}"), wall_s=20.0),
+)
+BUILT = replace(TASK, build=WebCommand(argv=("build",)))
+MADE = replace(  # its first task makes the project
+    TASK, steps=(replace(TASK.steps[0], tolerated=True), *TASK.steps[1:]), start=((PAGE, b"task-1"),)
+)
+FINE = Completed(exit_code=0, wall_s=0.1)
+WAIT_S = 60.0  # at the most: for what happens at once
+
+
+def id_of(step: str) -> str:
+    """The id of the one test of a step."""
+    return f"{step}.spec.js{SEPARATOR}works"
+
+
+class Forwarder(FakeStream):
+    """A forwarder that listens, and sees a server that answers with a status, or does not."""
+
+    def __init__(self, status: str = "200") -> None:
+        super().__init__(lambda _: f"{status}\n".encode())
+        self._waiting += b"listening\n"
+
+
+class Toy:
+    """Fake boxes for a grader.
+
+    `build` and `serve` say how these programs end, None for a server that goes on; `status` and `controls` what a
+    forwarder sees of a sample's server, and of a control's.
+    """
+
+    def __init__(
+        self,
+        *,
+        build: Callable[[FakeRun], Completed] = lambda _: FINE,
+        serve: Callable[[FakeRun], Completed] | None = None,
+        status: str = "200",
+        controls: str = "200",
+    ) -> None:
+        self._build, self._serve, self._status, self._controls = build, serve, status, controls
+        self.backend = FakeBackend(run=self._run, stream=lambda _: Forwarder(self._seen()))
+
+    @property
+    def projects(self) -> list[FakeBox]:
+        """The boxes of projects, in order."""
+        return [box for box in self.backend.boxes if box.spec.alias == "project"]
+
+    def page(self) -> str:
+        """What is served now."""
+        box = self.projects[-1]
+        folder = "control" if f"/scratch/project/control/{PAGE}" in box.files else "src"
+        return box.files[f"/scratch/project/{folder}/{PAGE}"].decode()
+
+    def _seen(self) -> str:
+        """What a forwarder sees of a server: that of a control, or the sample's."""
+        return self._controls if f"/scratch/project/control/{PAGE}" in self.projects[-1].files else self._status
+
+    def _run(self, asked: FakeRun) -> Completed:
+        if asked.argv[0] == "build":
+            return self._build(asked)
+        if asked.argv[0] == "serve" and self._serve is not None:
+            return self._serve(asked)
+        if asked.argv[0] in ("serve", "node"):
+            box, until = self.projects[-1], time.monotonic() + WAIT_S
+            before = box.interrupts
+            while box.interrupts == before and not box.closed and time.monotonic() < until:
+                time.sleep(0.01)
+            return Completed(exit_code=None, signal=9, wall_s=0.1)
+        if asked.argv[:2] == ("/bin/sh", "-c") and self.projects:
+            self.projects[-1].files.clear()
+        return FINE
+
+
+class ToySpecs:
+    """Specs of one test each, which passes if the page names its task. `asked` has the steps of each run.
+
+    `change` makes another run of it.
+    """
+
+    def __init__(self, toy: Toy, change: Callable[[SpecRun], SpecRun] = lambda run: run) -> None:
+        self._toy, self._change = toy, change
+        self.asked: list[tuple[str, ...]] = []
+        self.listed = 0
+
+    def expected_ids(
+        self, box: Box, task: WebTask, step_names: Sequence[str], *, files_seen: Mapping[str, bytes] | None
+    ) -> tuple[str, ...]:
+        """See `browser.expected_ids`."""
+        self.listed += 1
+        return tuple(id_of(name) for name in step_names)
+
+    def run_specs(  # noqa: PLR0913 - as its model has it
+        self,
+        box: Box,
+        task: WebTask,
+        step_names: Sequence[str],
+        *,
+        expected: Sequence[str],
+        port: int,
+        files_seen: Mapping[str, bytes] | None,
+    ) -> SpecRun:
+        """See `browser.run_specs`."""
+        page = self._toy.page()
+        if step_names == ["control"]:
+            return SpecRun(statuses={expected[0]: "PASSED" if "'answered'" in page else "FAILED"}, ended=FINE)
+        self.asked.append(tuple(step_names))
+        words = page.split()
+        statuses = {test: "PASSED" if test.partition(".")[0] in words else "FAILED" for test in expected}
+        return self._change(SpecRun(statuses=statuses, ended=FINE, log=f"looked at {page}", test_s=1.5))
+
+
+def grader(toy: Toy, specs: ToySpecs | None = None) -> WebGrader:
+    """A grader over fake boxes, which never waits."""
+    find = FindImages(lambda image: image.name, lambda name: name)
+    return WebGrader(WebBoxes(toy.backend, "web", find), specs or ToySpecs(toy), sleep=lambda _: None)
+
+
+def batch(*codes: str, task: WebTask = TASK) -> Batch:
+    """Samples of the toy."""
+    candidates = tuple(Candidate(sample_id=str(number), code=code) for number, code in enumerate(codes))
+    return Batch(instance_id="toy", task=task, trust=Trust.OBSERVER, candidates=candidates)
+
+
+def graded(by: WebGrader, code: str, task: WebTask = TASK) -> Result:
+    """The result of one sample."""
+    (result,) = by.grade(batch(code, task=task))
+    return result
