@@ -145,6 +145,7 @@ class WebGrader:
             layers=self._boxes.layers,
             detail=WebDetail(
                 tasks=tuple(step.name for step in task.steps),
+                levels=tuple(step.level for step in task.steps),
                 attempts=walked.attempts,
                 stopped=walked.stopped,
                 whole=isinstance(given, Finished),

@@ -198,8 +198,9 @@ class Site:
         while (passed := time.monotonic() - began) < self._task.serve.wall_s:
             if (done := server.ended) is not None:
                 return _ended_early(done)
-            said = _probed(line, "/")
-            if said == "404":
+            page = self._task.settings.first_page
+            said = _probed(line, page)
+            if said == "404" and page == "/":
                 said = _probed(line, "/index.html")
             if said.isdigit() and int(said) in AVAILABLE:
                 return Served(server, round(time.monotonic() - began, 3))

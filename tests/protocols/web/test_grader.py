@@ -44,6 +44,7 @@ def test_a_walk_that_passes() -> None:
     assert (result.outcome, result.trust, result.reason) == (Outcome.PASSED, Trust.OBSERVER, "")
     detail = detail_of(result)
     assert (detail.tasks, detail.stopped, detail.whole) == (names, "", False)
+    assert detail.levels == tuple(step.level for step in TASK.steps)
     assert [one.test_s for one in detail.attempts] == [1.5, 1.5, 1.5]
     assert specs.asked == [names[:1], names[:2], names]
     assert specs.listed == 1
