@@ -1,0 +1,147 @@
+"""Specs are run by the grader's own programs in the browser's box, with a folder for each run."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore.boxes.contract import BoxSpec, Completed
+from boxscore.boxes.fake import FakeBox, FakeStream
+from boxscore.errors import ProtocolError
+from boxscore.protocols.web.browser import MOST_LOG_CHARS, expected_ids, readable_log, run_specs
+from boxscore.protocols.web.modules import ToldModule, told_modules
+from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
+from boxscore.records import Limits
+
+if TYPE_CHECKING:
+    from boxscore.boxes.fake import FakeRun
+
+SPECS = (("p/test/task-1.spec.js", b"one"), ("p/test/util.js", b"two"), ("p/package.json", b"{}"))
+TASK = WebTask(
+    steps=(WebStep(name="task-1", specs=("p/test/task-1.spec.js",)),),
+    specs=SPECS,
+    serve=WebCommand(argv=("serve",)),
+    settings=SpecSettings(environment=(("CASE", "x"), ("EVAL", "kept")), viewport=(640, 480), first_page="/a.html"),
+)
+ID = "task-1.spec.js > one"
+END: tuple[dict[str, Any], ...] = (
+    {"kind": "exit", "code": 0, "signal": None, "late": False, "wall_s": 2.5},
+    {"kind": "log", "text": "\x1b[1A\x1b[2K[1/1] /scratch/run-0a1b2c3d4e5f/specs/p/test/task-1.spec.js:3\n"},
+    {"kind": "done"},
+)
+
+
+def passed(place: int) -> dict[str, Any]:
+    """A test that passed."""
+    told = {"status": "passed", "as_expected": True, "retry": 0, "reason": "", "wall_s": 1.0}
+    return {"kind": "test", "place": place, **told, "at": "", "pictures": [], "trace": ""}
+
+
+def box_of(*lines: dict[str, Any]) -> FakeBox:
+    """A box whose runner writes these lines."""
+    output = "".join(json.dumps(line) + "\n" for line in lines).encode()
+
+    def run(asked: FakeRun) -> Completed:
+        return Completed(exit_code=0, stdout=output if asked.argv[0] == "node" else b"", wall_s=3.0)
+
+    return FakeBox(BoxSpec(), run=run, stream=lambda _: FakeStream())
+
+
+def settings_of(box: FakeBox) -> dict[str, Any]:
+    """What the runner was told."""
+    settings: dict[str, Any] = json.loads(box.runs[0].stdin)
+    return settings
+
+
+def test_a_run_has_a_folder_of_its_own_that_goes_with_it() -> None:
+    """Nothing of a run before it can be read, and nothing of it is left."""
+    box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
+
+    run_specs(box, TASK, ["task-1"], expected=[ID], port=3211)
+    run_specs(box, TASK, ["task-1"], expected=[ID], port=3211)
+
+    folders = [asked.argv[-1] for asked in box.runs if asked.argv[0] == "rm"]
+    assert len(set(folders)) == 2
+    assert all(path.startswith(tuple(f"{folder}/" for folder in folders)) for path in box.files)
+
+
+def test_specs_run_with_the_graders_settings() -> None:
+    """Its configuration is beside the specs, and the environment of a task does not replace ours."""
+    box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
+
+    done = run_specs(box, TASK, ["task-1"], expected=[ID], port=4000)
+
+    told = settings_of(box)
+    assert done.statuses == {ID: "PASSED"}
+    assert told["origin"] == "http://localhost:4000"
+    assert told["first_page"] == "http://localhost:4000/a.html"
+    assert told["viewport"] == {"width": 640, "height": 480}
+    assert told["environment"]["EVAL_PROJECT_PORT"] == "4000"
+    assert told["environment"]["CASE"] == "x"
+    assert [word.startswith("^/scratch/run") for word in told["words"]] == [True]
+    assert f"{told['project']}/boxscore.config.cjs" in box.files
+    assert not told["guarded"]
+
+
+def test_files_of_a_candidate_are_seen_behind_a_guard() -> None:
+    """They are data; what specs import of them is what was told of it."""
+    box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
+    told = {
+        "a.js": ToldModule(path="a.js", exports={"n": 1}, text="export const n = 1"),
+        "b.js": ToldModule(path="b.js", exports=None, text=None, problem="it throws"),
+        "new.js": ToldModule(path="new.js", exports={}, text="written"),
+    }
+
+    run_specs(box, TASK, ["task-1"], expected=[ID], port=1, files_seen={"a.js": b"as given"}, modules=told)
+
+    settings = settings_of(box)
+    root = settings["environment"]["EVAL_PROJECT_ROOT"]
+    assert settings["guarded"]
+    assert settings["modules"] == {"a.js": {"n": 1}, "new.js": {}}
+    assert (box.files[f"{root}/a.js"], box.files[f"{root}/new.js"]) == (b"as given", b"written")
+
+
+def test_a_test_that_nobody_expected_is_told() -> None:
+    """It is trouble of ours, and so is a report without end."""
+    box = box_of({"kind": "listed", "tests": [ID, "other"]}, passed(0))
+
+    done = run_specs(box, TASK, ["task-1"], expected=[ID], port=1)
+
+    assert done.unexpected == ("other",)
+    assert done.trouble
+
+
+def test_tests_are_listed_before_anything_is_served() -> None:
+    """A list with errors in it is none."""
+    listed = {"kind": "listed", "tests": [ID]}
+    error = {"kind": "error", "text": "SyntaxError: no", "at": ""}
+
+    assert expected_ids(box_of(listed, *END), TASK, ["task-1"]) == (ID,)
+    for lines in ((listed, error, *END), ({**listed, "tests": []}, *END), (listed,)):
+        with pytest.raises(ProtocolError, match="cannot be listed"):
+            expected_ids(box_of(*lines), TASK, ["task-1"])
+
+
+def test_a_log_is_safe_to_read_and_has_no_paths_of_ours() -> None:
+    """It is what an agent is told."""
+    box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
+
+    assert run_specs(box, TASK, ["task-1"], expected=[ID], port=1).log == "[1/1] p/test/task-1.spec.js:3\n"
+    assert "\x1b" not in readable_log("\x1b]0;title\x07\x1b[31mred\x1b")
+    assert len(readable_log("x" * 3 * MOST_LOG_CHARS)) < MOST_LOG_CHARS + 100
+
+
+def test_what_a_module_prints_is_not_what_it_exports() -> None:
+    """Lines of another form are passed over, and so are modules that nobody asked for."""
+    lines = (
+        {"path": "a.js", "exports": {"n": 1}, "text": "x"},
+        {"path": "b.js", "exports": {}, "text": None},
+        {"path": "a.js", "exports": [1], "text": "x"},
+        {"kind": "noise"},
+    )
+
+    told = told_modules(box_of(*lines), "/scratch/p", ["a.js"], Limits())
+
+    assert told == {"a.js": ToldModule(path="a.js", exports={"n": 1}, text="x")}

@@ -1,0 +1,41 @@
+"""Pictures and traces from a browser's box are kept where they are what they say, and small."""
+
+from __future__ import annotations
+
+import base64
+
+from boxscore.protocols.web.pictures import MOST_PICTURE_BYTES, MOST_PICTURES, first_page_of, kept_files
+from boxscore.protocols.web.specs import GivenFile
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(20)
+ZIP = b"PK\x03\x04" + bytes(20)
+
+
+def given(name: str, data: bytes) -> GivenFile:
+    """A file that a run gave."""
+    return GivenFile(name=name, base64=base64.b64encode(data).decode())
+
+
+def test_a_picture_of_the_first_page_is_a_jpeg() -> None:
+    """Anything else is none."""
+    assert first_page_of([given("first-page", JPEG)]) == JPEG
+    assert first_page_of([given("first-page", b"<svg onload=alert(1)>")]) == b""
+    assert first_page_of([given("first-page", JPEG + bytes(MOST_PICTURE_BYTES))]) == b""
+    assert first_page_of([GivenFile(name="first-page", base64="%%%")]) == b""
+    assert first_page_of([]) == b""
+
+
+def test_files_are_named_by_us() -> None:
+    """A picture is named by its test's number, whatever it was called."""
+    tests = ("one", "two")
+    files = [given("picture-1", JPEG), given("trace.zip", ZIP), given("../../x", JPEG), given("picture-9", JPEG)]
+
+    assert kept_files(files, tests) == {"failure-2.jpg": JPEG, "trace.zip": ZIP}
+
+
+def test_only_so_many_files_are_kept() -> None:
+    """More than that would not be looked at."""
+    tests = tuple(str(one) for one in range(50))
+    kept = kept_files([given(f"picture-{place}", JPEG) for place in range(50)], tests)
+
+    assert len(kept) == MOST_PICTURES + 1

@@ -1,0 +1,123 @@
+"""What a run of specs reported is read strictly: a line that is none, or a test told twice, is no verdict."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from boxscore.protocols.web.specs import MOST_TESTS, Report, folder_of, numbered, read_report, spec_files
+from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
+
+LISTED = {"kind": "listed", "tests": ["a.spec.js > one", "a.spec.js > two"]}
+EXIT = {"kind": "exit", "code": 1, "signal": None, "late": False, "wall_s": 2.5}
+DONE = {"kind": "done"}
+
+
+def played(place: int, status: str = "passed", **more: Any) -> dict[str, Any]:
+    """A line that tells of a test."""
+    fields = {"reason": "", "retry": 0, "wall_s": 0.1, "at": "a.spec.js:3", "pictures": [], "trace": ""}
+    return {"kind": "test", "place": place, "status": status, "as_expected": status == "passed", **fields, **more}
+
+
+def report(*lines: dict[str, Any] | str) -> Report:
+    """Read these lines."""
+    return read_report("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines).encode())
+
+
+def test_each_expected_test_has_a_status() -> None:
+    """A test that was not reported to its end is MISSING, whatever ended it."""
+    read = report(LISTED, played(0), EXIT, DONE)
+
+    expected = {"a.spec.js > one": "PASSED", "a.spec.js > two": "MISSING", "b.spec.js > three": "MISSING"}
+    assert expected == read.statuses(expected)
+    assert not read.trouble
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        (played(0, "failed"), "FAILED"),
+        (played(0, "timedOut"), "FAILED"),
+        (played(0, "skipped", as_expected=True), "SKIPPED"),
+        (played(0, "interrupted"), "MISSING"),
+        (played(0, "passed", as_expected=False), "FAILED"),
+        (played(0, "failed", as_expected=True), "FAILED"),
+    ],
+)
+def test_no_other_end_than_an_expected_pass_passes(line: dict[str, Any], status: str) -> None:
+    """Skipped, interrupted, late and expected to fail are not passed."""
+    read = report(LISTED, line, EXIT, DONE)
+
+    assert read.statuses(["a.spec.js > one"]) == {"a.spec.js > one": status}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (LISTED, played(0), played(0)),  # twice
+        (LISTED, played(2)),
+        (LISTED, played(-1)),
+        (LISTED, played(0, retry=1)),
+        (LISTED, {**played(0), "more": 1}),
+        (LISTED, played(0, "flaky")),
+        (LISTED, "3 passed (1.0s)"),
+        (LISTED, {"kind": "trouble", "text": "no room"}),
+        (LISTED, '{"kind": "test", "place": 0'),
+    ],
+)
+def test_a_report_of_another_form_is_trouble(lines: tuple[Any, ...]) -> None:
+    """It is said to be, and what it says beyond its form counts for nothing."""
+    read = report(*lines, EXIT, DONE)
+
+    assert read.trouble
+    assert read.statuses(["a.spec.js > two"]) == {"a.spec.js > two": "MISSING"}
+
+
+def test_a_report_that_breaks_off_is_trouble() -> None:
+    """What was reported before it did is kept."""
+    read = report(LISTED, played(0), EXIT)
+
+    assert read.trouble == "the runner's report has no end"
+    assert read.statuses(["a.spec.js > one"]) == {"a.spec.js > one": "PASSED"}
+
+
+def test_nothing_at_all_is_trouble() -> None:
+    """A runner that wrote nothing has seen nothing."""
+    assert read_report(b"").trouble
+    assert not read_report(b"").statuses([])
+
+
+def test_tests_of_the_same_words_are_numbered() -> None:
+    """So that none of them is taken for another."""
+    assert numbered(["a", "b", "a", "a"]) == ("a", "b", "a #2", "a #3")
+
+
+def test_tests_without_end_are_cut() -> None:
+    """More than a benchmark has are not read."""
+    read = report({"kind": "listed", "tests": [str(one) for one in range(MOST_TESTS + 10)]}, EXIT, DONE)
+
+    assert len(read.tests) == MOST_TESTS
+
+
+def test_a_reason_is_the_first_line_of_a_failure() -> None:
+    """A failure without words is told by its status."""
+    lines = (played(0, "failed", reason="\n\nError: no\n  at x"), played(1, "timedOut"))
+    read = report(LISTED, *lines, EXIT, DONE)
+
+    assert read.reasons() == {"a.spec.js > one": "Error: no", "a.spec.js > two": "timedOut"}
+    assert read.timed_out() == ("a.spec.js > two",)
+
+
+def test_the_specs_of_steps_are_named_once_and_in_order() -> None:
+    """Ids are relative to the folder that all of them are in."""
+    steps = (
+        WebStep(name="init", specs=("p/test/init.spec.js",)),
+        WebStep(name="task-1", specs=("p/test/task-1.spec.js", "p/test/init.spec.js")),
+        WebStep(name="task-2", specs=("p/test/more/task-2.spec.js",)),
+    )
+    task = WebTask(steps=steps, specs=(), serve=WebCommand(argv=()))
+
+    assert spec_files(task, ["init", "task-1"]) == ("p/test/init.spec.js", "p/test/task-1.spec.js")
+    assert folder_of(task) == "p/test"
