@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 MOST_LOG_CHARS = 200_000
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
-_OURS = re.compile(rf"{SCRATCH}/run-[0-9a-f]+/(?:specs/|seen/|ours/|output/)?")
+_PICTURE = re.compile(" {4}attachment #[0-9]+: screenshot [^\n]*\n[^\n]*\n {4}\u2500+\n\n?")  # which only we take
+_OURS = re.compile(rf"{SCRATCH}/run-[0-9a-f]+/(?:specs/|seen/|ours/)?")
 
 
 class SpecRun(Struct, frozen=True, kw_only=True):
@@ -112,7 +113,7 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
 
 def readable_log(text: str) -> str:
     """What Playwright printed, without what steers a terminal and paths of ours; the middle of a long one goes."""
-    plain = _OURS.sub("", _CONTROLS.sub("", _ESCAPES.sub("", text)))
+    plain = _PICTURE.sub("", _OURS.sub("", _CONTROLS.sub("", _ESCAPES.sub("", text))))
     if len(plain) <= MOST_LOG_CHARS:
         return plain
     half = MOST_LOG_CHARS // 2

@@ -118,7 +118,7 @@ class _Place:
             "root": root,
             "guarded": bool(order.files_seen) and not order.listing,
             "tests": posixpath.join(folder, "specs", self._tests),
-            "output": f"{folder}/output",
+            "output": f"{project}/test-results",
             "words": [f"^{re.escape(spec)}$" for spec in specs],
             "list": order.listing,
             "modules": order.modules,

@@ -31,6 +31,10 @@ END: tuple[dict[str, Any], ...] = (
     {"kind": "log", "text": "\x1b[1A\x1b[2K[1/1] /scratch/run-0a1b2c3d4e5f/specs/p/test/task-1.spec.js:3\n"},
     {"kind": "done"},
 )
+PICTURE = f"""    attachment #1: screenshot (image/png) {"\u2500" * 40}
+    test-results/a/test-failed-1.png
+    {"\u2500" * 80}
+"""
 
 
 def passed(place: int) -> dict[str, Any]:
@@ -115,8 +119,8 @@ def test_a_test_that_nobody_expected_is_told() -> None:
 
 def test_tests_are_listed_before_anything_is_served() -> None:
     """A list with errors in it is none."""
-    listed = {"kind": "listed", "tests": [ID]}
-    error = {"kind": "error", "text": "SyntaxError: no", "at": ""}
+    listed: dict[str, Any] = {"kind": "listed", "tests": [ID]}
+    error: dict[str, Any] = {"kind": "error", "text": "SyntaxError: no", "at": ""}
 
     assert expected_ids(box_of(listed, *END), TASK, ["task-1"]) == (ID,)
     for lines in ((listed, error, *END), ({**listed, "tests": []}, *END), (listed,)):
@@ -129,13 +133,14 @@ def test_a_log_is_safe_to_read_and_has_no_paths_of_ours() -> None:
     box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
 
     assert run_specs(box, TASK, ["task-1"], expected=[ID], port=1).log == "[1/1] p/test/task-1.spec.js:3\n"
+    assert readable_log(f"no\n\n{PICTURE}\n    Error Context: x.md\n") == "no\n\n    Error Context: x.md\n"
     assert "\x1b" not in readable_log("\x1b]0;title\x07\x1b[31mred\x1b")
     assert len(readable_log("x" * 3 * MOST_LOG_CHARS)) < MOST_LOG_CHARS + 100
 
 
 def test_what_a_module_prints_is_not_what_it_exports() -> None:
     """Lines of another form are passed over, and so are modules that nobody asked for."""
-    lines = (
+    lines: tuple[dict[str, Any], ...] = (
         {"path": "a.js", "exports": {"n": 1}, "text": "x"},
         {"path": "b.js", "exports": {}, "text": None},
         {"path": "a.js", "exports": [1], "text": "x"},
