@@ -31,10 +31,8 @@ END: tuple[dict[str, Any], ...] = (
     {"kind": "log", "text": "\x1b[1A\x1b[2K[1/1] /scratch/run-0a1b2c3d4e5f/specs/p/test/task-1.spec.js:3\n"},
     {"kind": "done"},
 )
-PICTURE = f"""    attachment #1: screenshot (image/png) {"\u2500" * 40}
-    test-results/a/test-failed-1.png
-    {"\u2500" * 80}
-"""
+RULE = "\u2500" * 40
+PICTURE = f"    attachment #1: screenshot (image/png) {RULE}\n    test-results/a/failed-1.png\n    {RULE}\n"
 
 
 def passed(place: int) -> dict[str, Any]:
