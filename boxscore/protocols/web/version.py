@@ -10,7 +10,10 @@ from boxscore.protocols.versions import boxes_version, files, modules, sources_v
 from boxscore.records import fingerprint
 
 WEB = (
-    *modules("protocols/web", "admitted attempts boxes browser control grader pictures runner site specs verdict walk"),
+    *modules(
+        "protocols/web",
+        "admitted attempts boxes browser control grader modules pictures runner site specs verdict walk",
+    ),
     *modules("protocols", "losses retry statuses trusted"),
     *modules("protocols/patch", "verdict"),
     *modules("protocols/unittest", "verdict"),
