@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.jvm.run import TestRun
 
 BLIND, CANARIES = "blind", "canaries"
+_LEARNED = {BLIND: "what {} can hide", CANARIES: "how {} end when they are negated"}
 
 Kept = TypeVar("Kept", BlindSuite, KnownCanaries)
 
@@ -64,7 +65,7 @@ class Protection:
         path = self._cache / "jvm" / f"{fingerprint(suite.name, self._environment, layer_version())}-{what}.json"
 
         def learn() -> tuple[Kept, bool]:
-            with current_watch().work(f"learning with the reference what {tests_of(suite)} hide ({what})"):
+            with current_watch().work(f"learning with the reference {_LEARNED[what].format(tests_of(suite))}"):
                 found = learned()
             return found, found.unsure
 

@@ -160,4 +160,4 @@ def test_who_waits_is_told_what_is_learned(tmp_path: Path) -> None:
         with watched_by(BuildWatch(tell=told.append)):
             Protection(tmp_path, "here").known(SUITE, Known(reference=reference.runs))
 
-    assert told == ["learning with the reference what 3 tests of AddTest hide (blind)"]
+    assert told == ["learning with the reference what 3 tests of AddTest can hide"]
