@@ -11,9 +11,11 @@ import re
 from typing import TYPE_CHECKING
 
 from boxscore.agents.cut import cut_middle
-from boxscore.records import MigrationDetail, Outcome, PatchDetail, ProgramDetail, ProjectDetail
+from boxscore.records import MigrationDetail, Outcome, PatchDetail, ProgramDetail, ProjectDetail, WebDetail
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from boxscore.records import Result
 
 MOST_TESTS = 20  # that are named
@@ -81,25 +83,32 @@ def score_of(result: Result) -> tuple[float, ...]:
     is: an error is better than a program that cannot be built, a wrong answer better than an error.
     """
     passed, kind = result.outcome is Outcome.PASSED, list(Outcome).index(result.outcome)
-    detail, tests = result.detail, 0.0
-    if isinstance(detail, PatchDetail | MigrationDetail | ProjectDetail):
-        tests = sum(1.0 for status in detail.tests.values() if status in ("PASSED", "XFAIL"))
-    elif isinstance(detail, ProgramDetail):
+    detail = result.detail
+    tests = sum(1.0 for status in _tests_of(detail).values() if status in ("PASSED", "XFAIL"))
+    if isinstance(detail, ProgramDetail):
         tests = sum(1.0 for case in detail.cases if case.outcome is Outcome.PASSED)
     return (float(passed), tests, float(kind))
 
 
 def _failing_tests(result: Result, *, most: int = MOST_TESTS) -> str:
-    """The names of the tests that a patch or a Java project fails; those of other protocols are in the reason."""
-    if not isinstance(result.detail, PatchDetail | MigrationDetail | ProjectDetail):
-        return ""
+    """The names of the tests that a patch or a project fails; those of other protocols are in the reason."""
     if isinstance(result.detail, ProjectDetail) and not result.detail.compiled:
         return ""  # none was run
-    failing = [name for name, status in result.detail.tests.items() if status not in ("PASSED", "XFAIL", "SKIPPED")]
+    tests = _tests_of(result.detail)
+    if isinstance(result.detail, WebDetail) and set(tests.values()) == {"MISSING"}:
+        return ""  # as above
+    failing = [name for name, status in tests.items() if status not in ("PASSED", "XFAIL", "SKIPPED")]
     if not failing:
         return ""
     more = [f"and {len(failing) - most} more"] if len(failing) > most else []
     return "\n".join(["Tests that fail:", *failing[:most], *more])
+
+
+def _tests_of(detail: object) -> Mapping[str, str]:
+    """The tests that a result names one by one, and what became of each: of a web project, those of its last look."""
+    if isinstance(detail, PatchDetail | MigrationDetail | ProjectDetail):
+        return detail.tests
+    return detail.attempts[-1].tests if isinstance(detail, WebDetail) and detail.attempts else {}
 
 
 def _nothing(_: Result) -> str:

@@ -17,6 +17,8 @@ from boxscore.records import (
     ProjectDetail,
     Result,
     Trust,
+    WebAttempt,
+    WebDetail,
 )
 
 TRACEBACK = (
@@ -202,3 +204,19 @@ def test_failures_of_one_kind() -> None:
     assert failure_of(one) == failure_of(result(Outcome.WRONG, "case 1", output="b", wall_s=2.0))
     assert failure_of(one) != failure_of(result(Outcome.WRONG, "case 2"))
     assert failure_of(patch(a="FAILED")) != failure_of(patch(b="FAILED"))
+
+
+def test_the_last_look_at_a_web_project() -> None:
+    """What the browser's runner said of the last attempt is told, and which tests failed; a build has failed none."""
+    first = WebAttempt(task="task-1", number=1, outcome=Outcome.PASSED, tests={"a": "PASSED"})
+    failed = WebAttempt(task="task-2", number=1, outcome=Outcome.WRONG, tests={"a": "PASSED", "b": "FAILED"})
+    detail = WebDetail(attempts=(first, failed))
+    looked = result(Outcome.WRONG, "task-2, attempt 1: 1 of 2 tests", output="Expected: 3", detail=detail)
+    text = feedback_of(looked, Form.TRACEBACK)
+    assert text.endswith("Tests that fail:\nb\n\nExpected: 3")
+    assert score_of(looked)[1] == 1.0
+
+    unbuilt = replace(failed, outcome=Outcome.BUILD_FAILED, tests={"a": "MISSING", "b": "MISSING"})
+    broken = replace(looked, outcome=Outcome.BUILD_FAILED, detail=WebDetail(attempts=(first, unbuilt)))
+    assert "Tests that fail" not in feedback_of(broken, Form.TRACEBACK)
+    assert "Expected: 3" in feedback_of(broken, Form.COMPILER)

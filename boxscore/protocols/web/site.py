@@ -71,14 +71,10 @@ SERVED_LONGER_S = 60.0  # than the browser may look, so that it is never the ser
 CONNECTIONS, CONNECTION_BYTES = 256, 256 << 20
 AVAILABLE = range(200, 404)  # as Playwright has it: a server that says who may see what is there
 
-# Everything of the last attempt goes, and what the image has of packages is linked, entry by entry: tools write beside
-# them, such as what they have bundled.
+# Everything of the last attempt goes, whatever it made of it.
 _CLEAR = """
 chmod -R u+rwx /scratch /tmp 2>/dev/null
-find /scratch /tmp -mindepth 1 -maxdepth 1 -exec rm -rf -- {} + || exit 1
-mkdir -p /scratch/home "$1" || exit 1
-[ -d "$2" ] || exit 0
-mkdir "$1/node_modules" && find "$2" -mindepth 1 -maxdepth 1 -exec ln -s -t "$1/node_modules" -- {} +
+find /scratch /tmp -mindepth 1 -maxdepth 1 -exec rm -rf -- {} + && mkdir -p /scratch/home "$1"
 """.strip()
 
 
@@ -139,15 +135,13 @@ class Site:
     def stage(self, files: Mapping[str, bytes]) -> None:
         """Put the project there with these files of the candidate, in place of all that was there. Raises BoxError."""
         box = self._pair.project
-        done = box.run(["/bin/sh", "-c", _CLEAR, "box", PROJECT, MODULES], cwd="/", limits=CLEAR_LIMITS)
+        done = box.run(["/bin/sh", "-c", _CLEAR, "box", self._root], cwd="/", limits=CLEAR_LIMITS)
         if done.exit_code != 0:
             said = clean_log(done.stderr)[-300:].strip()
             raise BoxLost(f"a project's folder could not be made anew: {said}", cause=LossCause.INSIDE)
         prefix = "" if self._task.root == "." else f"{self._task.root}/"
         theirs = {f"{prefix}{path}": data for path, data in files.items()}
         box.put_folder(PROJECT, {**dict(self._task.project), **theirs})
-        if not theirs:
-            box.put_folder(self._root, {})
 
     def build(self) -> Failed | None:
         """Run the commands that come before the server; say why there is none where one of them fails."""

@@ -153,7 +153,7 @@ def specs_verdict(run: SpecRun, expected: Sequence[str], server: Completed | Non
         return Failed(outcome=outcome, reason=reason, log=run.log, limit=run.ended.limit, doubtful=True)
     if run.ended.exit_code != 0 or run.trouble:
         raise BoxLost(run.trouble or f"the browser's runner ended with {ending_of(run.ended)}", cause=LossCause.INSIDE)
-    if run.late:
+    if run.late and Status.FAILED not in statuses.values():
         reason = f"the browser did not come to an end; {summary}"
         return Failed(outcome=Outcome.TIMEOUT, reason=reason, log=run.log, limit=LimitName.WALL, doubtful=True)
     if not failing:

@@ -184,7 +184,7 @@ def test_a_control_that_fails_is_trouble_of_ours() -> None:
         def run_specs(self, *args: object, **more: object) -> SpecRun:
             run = super().run_specs(*args, **more)  # type: ignore[arg-type]
             late = "control" not in next(iter(run.statuses))
-            return replace(run, late=late, statuses=dict.fromkeys(run.statuses, "FAILED"))
+            return replace(run, late=late, statuses=dict.fromkeys(run.statuses, "MISSING"))
 
     result = graded(grader(toy, Blind(toy)), ONE)
     assert (result.outcome, result.attempts) == (Outcome.INTERNAL, 6)
