@@ -59,6 +59,7 @@ export class Panel {
     this.turn += 1;
     this.row = null;
     this.element.hidden = true;
+    this.body.removeAttribute("aria-busy");
     this.body.replaceChildren();
   }
 
@@ -77,6 +78,7 @@ export class Panel {
     const turn = this.turn;
     this.showTitle(row);
     this.element.hidden = false;
+    this.body.setAttribute("aria-busy", "true"); // still with the parts of the row before
     try {
       const { sections } = await this.source.details(row);
       if (turn === this.turn) this.show(row, drawSections(sections, { wanted: step, go: this.actions.step, task, goTask: this.actions.task }));
@@ -88,6 +90,7 @@ export class Panel {
 
   /** @param {number} row @param {HTMLElement[]} parts */
   show(row, parts) {
+    this.body.removeAttribute("aria-busy");
     this.body.replaceChildren(...parts, this.values(row));
     this.body.scrollTop = 0;
   }

@@ -157,10 +157,10 @@ def test_keyboard_opens_searches_and_helps(few: Path, visit: Visit) -> None:
     assert page.page.input_value("#filter") == "jn"
     page.press("Escape", "?")
 
-    assert page.page.locator("dialog").is_visible()
+    page.page.wait_for_selector("dialog[open]")
     assert "open the next failing sample" in page.text("dialog")
     page.press("Escape")
-    assert page.page.locator("dialog").is_hidden()
+    page.page.wait_for_selector("dialog", state="hidden")
 
 
 def test_a_link_opens_its_sample_and_back_closes_it(few: Path, visit: Visit) -> None:

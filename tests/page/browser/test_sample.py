@@ -64,7 +64,8 @@ def test_a_closed_text_is_drawn_when_opened(report: Path, visit: Visit) -> None:
 
     prompt.locator("summary").click()
 
-    assert (prompt.locator("pre").text_content() or "").strip() == "Write add."  # its layout may be later
+    prompt.locator("pre").wait_for(state="attached")
+    assert page.texts(".part pre")[-1] == "Write add."
 
 
 def test_the_deciding_test_comes_first(report: Path, visit: Visit) -> None:
@@ -103,8 +104,7 @@ def test_steps_stand_where_their_time_is(report: Path, visit: Visit) -> None:
 
     assert [round(float(str(x).rstrip("%"))) for x in bars] == [18, 36, 55, 73, 91]
     assert page.text(".part-trajectory .tally").startswith("5 steps, 11.0 s, 1 flagged")
-    said = page.page.locator('[data-step="2"] pre').all_text_contents()  # their layout may be later
-    assert [text.strip() for text in said] == ["I think 2", "seen 2"]
+    assert page.texts('[data-step="2"] pre') == ["I think 2", "seen 2"]
     page.press("]")
     page.page.wait_for_selector('[data-step="3"][aria-current] .step-body')
     assert page.hash() == "#sample=task%2F0%2F0&step=3"
@@ -136,7 +136,7 @@ def test_two_sides_beside_each_other(report: Path, visit: Visit) -> None:
     assert left is not None
     assert right is not None
     assert left["y"] == right["y"]
-    assert page.page.evaluate("document.querySelector('.part img').naturalWidth") == 1
+    page.until("document.querySelector('.part img').naturalWidth === 1")
 
 
 def test_details_that_cannot_be_read(report: Path, tmp_path: Path, visit: Visit) -> None:

@@ -48,7 +48,7 @@ def test_a_strip_opens_where_the_project_stopped(report: Path, visit: Visit) -> 
     page.opened()
     selected(page, "task-3")
 
-    told = [" ".join(text.split()) for text in page.page.locator(".strip .task").all_inner_texts()]
+    told = [" ".join(text.split()) for text in page.texts(".strip .task")]
     assert told == [
         "init wrong went on",
         "task-1 passed easy",
@@ -56,12 +56,11 @@ def test_a_strip_opens_where_the_project_stopped(report: Path, visit: Visit) -> 
         "task-3 wrong moderate, stopped here",
         "task-4 not reached challenging",
     ]
-    page.page.wait_for_function(LOADED)
+    page.until(LOADED)
     assert page.page.locator(".strip img").count() == 4
-    last = page.page.locator(".attempt[open]")
-    assert last.locator(".tally").inner_text() == "3 of 5 tests passed"
-    assert last.locator("figcaption").all_inner_texts() == ["the first page", FAILED]
-    assert "Expected: 1" in (last.locator("pre").text_content() or "")
+    assert page.text(".attempt[open] .tally") == "3 of 5 tests passed"
+    assert page.texts(".attempt[open] figcaption") == ["the first page", FAILED]
+    assert "Expected: 1" in page.text(".attempt[open] pre")
 
 
 def test_tasks_are_reached_by_keys_and_links(report: Path, visit: Visit) -> None:
@@ -110,7 +109,7 @@ def test_a_picture_is_shown_in_its_own_size(report: Path, visit: Visit) -> None:
     page = visit(report, "#sample=project%2F0%2F0")
     page.opened()
     page.page.click(".shot-button >> nth=0")
-    page.page.wait_for_function("document.querySelector('.large-shot img')?.naturalWidth === 16")
+    page.until("document.querySelector('.large-shot img')?.naturalWidth === 16")
     page.press("Escape")
     page.page.wait_for_selector(".large-shot", state="detached")
 
@@ -176,7 +175,7 @@ def test_axe_finds_nothing_serious_in_a_project(report: Path, visit: Visit, sche
     """Names, roles and contrasts are as axe-core wants them, of tasks in every state."""
     page = visit(report, "#sample=project%2F0%2F0", color_scheme=scheme, reduced_motion="reduce")
     page.opened()
-    page.page.wait_for_function(LOADED)
+    page.until(LOADED)
 
     assert serious(page) == []
 
@@ -185,7 +184,7 @@ def test_a_narrow_strip(report: Path, visit: Visit) -> None:
     """At 400 pixels, or at 200 % of 800, nothing is wider than the window, and words are whole."""
     page = visit(report, "#sample=project%2F0%2F0", width=400, height=800)
     page.opened()
-    page.page.wait_for_function(LOADED)
+    page.until(LOADED)
 
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 400
     wide = "all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)"

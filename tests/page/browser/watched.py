@@ -8,6 +8,16 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog
 
 WAIT_MS = 60_000  # for anything: a machine with forty others at work is slow
+# The text of elements as people read it. Parts of long texts are laid out only by a frame that shows them, which may be
+# late, and are missing from the text of what is around them until then; here all of them are laid out at once.
+READ = """(elements) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(".leaf { content-visibility: visible !important; }");
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  const texts = elements.map((element) => element.innerText.trim());
+  document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+  return texts;
+}"""
 
 
 class WatchedPage:
@@ -54,12 +64,19 @@ class WatchedPage:
         return int(self.text("#samples .tally").split()[0].replace(",", ""))
 
     def texts(self, selector: str) -> list[str]:
-        """The texts of all elements of a kind, as they are read."""
-        return [text.strip() for text in self.page.locator(selector).all_inner_texts()]
+        """The texts of all elements of a kind that are there now, as they are read."""
+        texts: list[str] = self.page.locator(selector).evaluate_all(READ)
+        return texts
 
     def text(self, selector: str) -> str:
-        """The text of the one element of a kind."""
-        return self.page.locator(selector).inner_text()
+        """The text of the one element of a kind, once it is there."""
+        self.page.locator(selector).wait_for(state="attached")
+        (text,) = self.texts(selector)
+        return text
+
+    def until(self, condition: str) -> None:
+        """Wait until something in the page is so, as JavaScript says it."""
+        self.page.wait_for_function(condition)
 
     def column(self, number: int) -> list[str]:
         """The texts of a column (the first is 1) of the rows in the document."""
@@ -70,6 +87,6 @@ class WatchedPage:
         return str(self.page.evaluate("location.hash"))
 
     def opened(self) -> str:
-        """The title of the opened sample, once its parts are there."""
-        self.page.wait_for_selector("#panel .part")
+        """The title of the opened sample, once its own parts are there."""
+        self.page.wait_for_selector("#panel .panel-body:not([aria-busy]) .part")
         return " ".join(self.text("#panel-title").split())
