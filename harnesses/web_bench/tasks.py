@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 2
 # Ways in which specs look at the files of a project.
+IMPORT = re.compile(rb"import\(path\.join\((?:src|root), '([\w./-]+)'\)\)")
 FILES = re.compile(rb"isExisted\(|EVAL_PROJECT_ROOT|readFileSync\(|getCasePath\(")
 
 
@@ -51,6 +52,7 @@ def web_task(project: Project) -> WebTask:
             viewport=settings.viewport,
             parallel=settings.parallel,
             sees_files=sees_files(project),
+            imports=imported(project),
         ),
         attempts=ATTEMPTS,
         hidden=project.hidden,
@@ -66,8 +68,19 @@ def reference(project: Project) -> str:
 
 def sees_files(project: Project) -> bool:
     """Whether specs, or the helpers of the project's own that they load, look at files of the candidate's folder."""
-    own = f"projects/{project.name}/"
-    return any(FILES.search(data) for path, data in project.specs if path.startswith(own) and path.endswith(".js"))
+    return any(FILES.search(data) for data in _own_specs(project))
+
+
+def imported(project: Project) -> tuple[str, ...]:
+    """The modules of the candidate's folder that specs import, by their paths, those of earlier tasks first."""
+    found = [name.decode() for data in _own_specs(project) for name in IMPORT.findall(data)]
+    return tuple(dict.fromkeys(found))
+
+
+def _own_specs(project: Project) -> list[bytes]:
+    below = f"projects/{project.name}/"
+    own = [(path, data) for path, data in project.specs if path.startswith(below) and path.endswith(".js")]
+    return [data for _, data in sorted(own, key=lambda one: [len(one[0]), one[0]])]  # task-2 before task-10
 
 
 def _with_assets(files: Files, project: Project) -> Files:

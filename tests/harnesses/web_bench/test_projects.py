@@ -58,7 +58,7 @@ def test_project_without_init(tmp_path: Path) -> None:
             "playwright.config.js": CONFIG.replace("npx serve ${PROJECT_DIR} -p ${PORT}", "npx vite --port ${PORT}"),
             "assets/data.js": "1",
             "mocks/blog.ts": "2",
-            "test/util/util.js": "const root = process.env['EVAL_PROJECT_ROOT']",
+            "test/util/util.js": "const src = process.env['EVAL_PROJECT_ROOT'] + await import(path.join(src, 'a/b.js'))",
         },
         tasks="task-1 task-2",
     )
@@ -71,6 +71,7 @@ def test_project_without_init(tmp_path: Path) -> None:
     assert [path for path, _ in task.start] == ["assets/data.js", "index.html"]
     assert [path for path, _ in task.project] == ["mocks/blog.ts", "package.json"]
     assert task.settings.sees_files
+    assert task.settings.imports == ("a/b.js",)
 
 
 def test_what_agents_are_told(tmp_path: Path) -> None:
@@ -184,5 +185,10 @@ def test_published_projects() -> None:
     assert Counter(task.settings.viewport for task in tasks.values())[None] == len(tasks) - 3
     assert {name for name, one in tasks.items() if one.settings.first_page == "/design.html"} == {
         *("less", "sass", "stylus", "unocss"),
+    }
+    assert {name: one.settings.imports for name, one in tasks.items() if one.settings.imports} == {
+        "chart": ("assets/data.js",),
+        "svg-chart": ("assets/data.js",),
+        "esmodule": ("nodejs/index.js", "nodejs/test-config.js", "nodejs/cjs.cjs"),
     }
     assert harness.source.sha256 == SHARED_SHA256
