@@ -6,6 +6,7 @@ const fs = require('node:fs')
 const { defineConfig, devices } = require('@playwright/test')
 
 const given = JSON.parse(fs.readFileSync(process.env.BOXSCORE_WEB, 'utf8'))
+if (given.isolated) require(given.isolate)(given.packages) // each of Playwright's processes reads this
 const desktop = devices['Desktop Chrome']
 
 module.exports = defineConfig({

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PACKAGES = "/opt/playwright/node_modules"  # as images/browser/Dockerfile has it
 BROWSER = "/usr/bin/chromium-headless-shell"
 SCRATCH = "/scratch"
-PROGRAMS = ("config.cjs", "guard.mjs", "guard-hooks.mjs", "reporter.cjs", "run.js")
+PROGRAMS = ("config.cjs", "guard.mjs", "guard-hooks.mjs", "isolate.cjs", "reporter.cjs", "run.js")
 CONFIG = "boxscore.config.cjs"
 MOST_LOG_BYTES = 1 << 20
 OUTPUT_BYTES = 24 << 20
@@ -115,6 +115,8 @@ class _Place:
             "project": project,
             "config": posixpath.join(project, CONFIG),
             "reporter": f"{folder}/ours/reporter.cjs",
+            "isolate": f"{folder}/ours/isolate.cjs",
+            "isolated": given.isolated,
             "root": root,
             "guarded": bool(order.files_seen) and not order.listing,
             "tests": posixpath.join(folder, "specs", self._tests),

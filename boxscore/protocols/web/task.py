@@ -46,7 +46,9 @@ class SpecSettings(Struct, frozen=True, kw_only=True):
     picture is taken of. `viewport` is the width and height of pages in pixels, None for Desktop Chrome's. `environment`
     is what specs find in `process.env`. `sees_files` gives the specs a copy of the project's folder, as data, in
     `EVAL_PROJECT_ROOT`. `imports` are modules among those files that specs import, by their paths: they are run in the
-    project's own box, in this order, and specs are given the plain data that they export.
+    project's own box, in this order, and specs are given the plain data that they export. With `isolated`, what specs
+    evaluate in a page runs in a JavaScript world of its own, which sees the page's document and nothing of its scripts:
+    to be set where no spec reads a variable of a page, since a page then cannot lie to them.
     """
 
     test_s: float = 30.0
@@ -58,6 +60,7 @@ class SpecSettings(Struct, frozen=True, kw_only=True):
     parallel: bool = True
     sees_files: bool = False
     imports: tuple[str, ...] = ()
+    isolated: bool = False
 
 
 class WebTask(Task, frozen=True, kw_only=True):
