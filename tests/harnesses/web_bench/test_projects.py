@@ -58,7 +58,7 @@ def test_project_without_init(tmp_path: Path) -> None:
             "playwright.config.js": CONFIG.replace("npx serve ${PROJECT_DIR} -p ${PORT}", "npx vite --port ${PORT}"),
             "assets/data.js": "1",
             "mocks/blog.ts": "2",
-            "test/util/util.js": "const src = process.env['EVAL_PROJECT_ROOT'] + await import(path.join(src, 'a/b.js'))",
+            "test/util/util.js": "const src = process.env['EVAL_PROJECT_ROOT']; import(path.join(src, 'a/b.js'))",
         },
         tasks="task-1 task-2",
     )
