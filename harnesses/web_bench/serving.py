@@ -45,6 +45,7 @@ LEFT_OUT = {"parcel": _BUNDLER, "vite": _BUNDLER, "webpack": _BUNDLER}
 EVALUATION = (("EVAL", "true"), ("EVAL_PROJECT_ROOT", "{root}"))
 SERVING = (*EVALUATION, ("EVAL_PROJECT_PORT", "{port}"), ("IS_EVAL_PRODUCTION", "true"), ("NO_UPDATE_CHECK", "1"))
 BUILD_S = 300.0
+LEAST_SERVER_S = 120.0  # that a server has to answer, where a machine has others at work; Playwright's usual 60 s
 
 
 class Serving(Struct, frozen=True, kw_only=True):
@@ -69,7 +70,7 @@ def serving(project: Project) -> Serving:
     return Serving(
         prepare=WebCommand(argv=("cp", "-r", "assets", "{root}")) if settings.command == WITH_ASSETS else None,
         build=_build(project),
-        serve=WebCommand(argv=argv, env=(*SERVING, *settings.env), wall_s=settings.server_s),
+        serve=WebCommand(argv=argv, env=(*SERVING, *settings.env), wall_s=max(LEAST_SERVER_S, settings.server_s)),
     )
 
 
