@@ -40,7 +40,8 @@ def web_task(project: Project) -> WebTask:
         ),
         specs=project.specs,
         project=surroundings,
-        start=_with_assets(project.start, project),
+        start=project.start,
+        assets=_assets(project),
         prepare=commands.prepare,
         build=commands.build,
         serve=commands.serve,
@@ -85,4 +86,8 @@ def _own_specs(project: Project) -> list[bytes]:
 
 def _with_assets(files: Files, project: Project) -> Files:
     """Files with the project's assets, which the benchmark's program puts into each folder that it makes."""
-    return tuple(sorted({**{f"assets/{path}": data for path, data in project.assets}, **dict(files)}.items()))
+    return tuple(sorted({**dict(_assets(project)), **dict(files)}.items()))
+
+
+def _assets(project: Project) -> Files:
+    return tuple((f"assets/{path}", data) for path, data in project.assets)

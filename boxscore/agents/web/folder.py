@@ -45,7 +45,7 @@ def written(files: Mapping[str, bytes], given: Mapping[str, str]) -> Written:
 
     As there, those before one that cannot be are written nevertheless.
     """
-    wanted = {posixpath.normpath(name.lstrip("/") or "."): given[name] for name in key_order(given) if name}
+    wanted = {_joined(name): given[name] for name in key_order(given) if name}
     changed: dict[str, bytes] = {}
     size = sum(map(len, files.values()))
     for path, text in wanted.items():
@@ -57,9 +57,19 @@ def written(files: Mapping[str, bytes], given: Mapping[str, str]) -> Written:
             problem = f"a project has at most {MOST_FILES} files and {MOST_BYTES >> 20} MiB"
         if problem:
             return Written(files=changed, problem=problem)
-        if there.get(path) != content and (text.strip(SPACE) or path not in there):
+        if there.get(path) != content and (text.strip(SPACE) or not _exists(there, path)):
             changed[path] = content
     return Written(files=changed)
+
+
+def _exists(files: Mapping[str, bytes], path: str) -> bool:
+    return path in files or any(other.startswith(f"{path.removesuffix('/')}/") for other in files)
+
+
+def _joined(name: str) -> str:
+    """The path of a name in the folder; it keeps a slash at its end, and what leads out of the folder does."""
+    path = posixpath.normpath(name.lstrip("/") or ".")
+    return f"{path}/" if name.endswith("/") and path != "." else path
 
 
 def _not_hidden(files: Iterable[str], hidden: Sequence[str]) -> list[str]:
@@ -79,16 +89,18 @@ def _text(path: str, content: bytes) -> str:
 
 def _problem(files: Mapping[str, bytes], path: str, text: str) -> str:
     """Why a file cannot be written; "" if it can."""
+    if path == ".":
+        return "path must not be empty"
     if _LEADS_OUT.match(path):
         return f'path should be a `path.relative()`d string, but got "{path}"'
     if path.rpartition(".")[2] in _PAGES and not is_whole_page(text):
         return NOT_WHOLE
-    return _no_place(files, path)
+    return _no_place(files, path, blank=not text.strip(SPACE))
 
 
-def _no_place(files: Mapping[str, bytes], path: str) -> str:
-    """Why there can be no file of this name among others."""
-    parts = path.split("/")
+def _no_place(files: Mapping[str, bytes], path: str, *, blank: bool) -> str:
+    """Why there can be no file of this name among others; a `blank` one need not be where a folder is."""
+    parts = path.removesuffix("/").split("/")
     if "\0" in path:
         return "the name of a file must not hold a null byte"
     if len(path.encode(errors="replace")) > _MOST_PATH or any(
@@ -97,6 +109,7 @@ def _no_place(files: Mapping[str, bytes], path: str) -> str:
         return f"ENAMETOOLONG: name too long, open './{path[:_MOST_NAME]}'"
     if any("/".join(parts[:count]) in files for count in range(1, len(parts))):
         return f"ENOTDIR: not a directory, open './{path}'"
-    if any(other.startswith(f"{path}/") for other in files):
+    is_folder = path not in files and _exists(files, path)
+    if (path.endswith("/") or is_folder) and not (blank and is_folder):
         return f"EISDIR: illegal operation on a directory, open './{path}'"
     return ""

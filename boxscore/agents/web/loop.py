@@ -68,7 +68,7 @@ class WebLoop:
 
     def __init__(self, assignment: Assignment, walk: Walk, manner: Manner) -> None:
         self._assignment, self._walk, self._manner = assignment, walk, manner
-        self._files = dict(walk.first)
+        self._files, self._told = {**walk.assets, **walk.first}, set(walk.first)
         self._attempts: list[tuple[str, Mapping[str, bytes]]] = []
 
     def draft(self, why: str) -> Draft:
@@ -82,23 +82,36 @@ class WebLoop:
                 continue
             if not step.tolerated:
                 return FAILED
-            self._files = dict(self._walk.start)
+            self._files, self._told = {**self._walk.assets, **self._walk.start}, set(self._walk.start)
         return PASSED
 
     async def _passes(self, step: WalkStep) -> bool:
         """Attempt a task, and say whether one attempt passed."""
         error: str | None = None
         for number in range(1, self._walk.attempts + 1):
-            request = request_of(self._walk, step, shown(self._files, self._walk.hidden), error)
+            seen = {path: content for path, content in self._files.items() if path in self._told}
+            request = request_of(self._walk, step, shown(seen, self._walk.hidden), error)
             answer = await self._assignment.ask(self._manner.messages(request))
             done = self._write(answer.text)
-            self._files |= done.files
-            self._attempts.append((step.name, done.files))
             self._note(step, number, done)
-            error = done.problem or await self._judged()
+            error = await self._attempted(step, done)
             if error is None:
                 return True
         return False
+
+    async def _attempted(self, step: WalkStep, done: Written) -> str | None:
+        """Put an attempt to those that were made, and say what is wrong with it; None if it passed."""
+        before = self._files
+        self._files = {**before, **done.files}
+        self._told = set(self._files)
+        self._attempts.append((step.name, done.files))
+        if done.problem:
+            return done.problem
+        result = await self._judged()
+        if _is_refused(result):  # it would have the whole sample refused
+            self._files = before
+            self._attempts[-1] = (step.name, {})
+        return _error_in(result)
 
     def _write(self, answer: str) -> Written:
         try:
@@ -106,14 +119,14 @@ class WebLoop:
         except UnreadableAnswer as error:
             return Written(files={}, problem=str(error))
 
-    async def _judged(self) -> str | None:
-        """What is wrong with the last attempt, None if it passed. Raises BoxError where that cannot be known."""
+    async def _judged(self) -> Result:
+        """What the last attempt comes to. Raises BoxError where that cannot be known."""
         result = await self._assignment.judge(self.draft("attempted"))
         if result is None:
             raise UsageError("the benchmark does not say how an attempt at one of its tasks is judged")
         if result.outcome is Outcome.INTERNAL:
             raise BoxError(f"an attempt was not judged: {result.reason}")
-        return _error_in(result)
+        return result
 
     def _note(self, step: WalkStep, number: int, done: Written) -> None:
         sizes = [f"{path} ({len(content):,} bytes)" for path, content in done.files.items()]
@@ -121,6 +134,12 @@ class WebLoop:
         if done.problem:
             said = f"{said}; not judged: {done.problem}"
         self._assignment.trajectory.add_action("write", {"task": step.name, "attempt": number}, said)
+
+
+def _is_refused(result: Result) -> bool:
+    return (
+        not (isinstance(result.detail, WebDetail) and result.detail.attempts) and result.outcome is not Outcome.PASSED
+    )
 
 
 def _error_in(result: Result) -> str | None:

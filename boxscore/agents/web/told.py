@@ -22,7 +22,10 @@ def error_of(attempt: WebAttempt) -> str:
         return cleaned(attempt.log, blank=True) or attempt.reason
     if attempt.outcome is Outcome.TIMEOUT:
         return TOO_LONG
-    return cleaned(attempt.log) or attempt.reason
+    log = cleaned(attempt.log)
+    if attempt.test_s is None:  # no page was looked at
+        return "\n".join(filter(None, (attempt.reason, log)))
+    return log or attempt.reason
 
 
 def cleaned(log: str, *, blank: bool = False) -> str:

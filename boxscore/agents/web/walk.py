@@ -28,12 +28,14 @@ class Walk(Struct, frozen=True, kw_only=True):
     """A web project, task by task.
 
     `start` are the files that are there at first, by their paths. A project whose first step is tolerated begins with
-    none, and has these where that step fails. `hidden` are lines of a gitignore file that name files which are there
+    none, and has these where that step fails. `assets` are there as well in any case, and an agent is told of them once
+    it has made an attempt. `hidden` are lines of a gitignore file that name files which are there
     and not shown. `attempts` is how often each step may be tried.
     """
 
     steps: tuple[WalkStep, ...]
     start: Mapping[str, bytes]
+    assets: Mapping[str, bytes] = {}
     hidden: tuple[str, ...] = ()
     attempts: int = 2
 
@@ -48,4 +50,5 @@ def walk_of(task: Task) -> Walk | None:
     if not isinstance(task, WebTask):
         return None
     steps = tuple(WalkStep(name=one.name, text=one.text, tolerated=one.tolerated) for one in task.steps)
-    return Walk(steps=steps, start=dict(task.start), hidden=task.hidden, attempts=task.attempts)
+    start, assets = dict(task.start), dict(task.assets)
+    return Walk(steps=steps, start=start, assets=assets, hidden=task.hidden, attempts=task.attempts)

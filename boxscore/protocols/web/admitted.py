@@ -113,7 +113,7 @@ def _path_fault(task: WebTask, paths: set[str]) -> str | None:
     for path in sorted(paths):
         if (why := path_fault(path)) is not None:
             return f"a sample may not give {path[:100]!r}: {why}"
-    everything = {*paths, *(path for path, _ in task.start)}
+    everything = {*paths, *task.beginning()}
     prefix = () if task.root == "." else PurePosixPath(task.root).parts
     theirs = {PurePosixPath(path).parts for path, _ in task.project}
     ours = {(*prefix, *PurePosixPath(path).parts) for path in everything}
@@ -132,7 +132,7 @@ def _both(paths: Iterable[tuple[str, ...]]) -> str | None:
 
 
 def _size_fault(task: WebTask, written: Iterable[Mapping[str, bytes]]) -> str | None:
-    state, total = dict(task.start), 0
+    state, total = task.beginning(), 0
     for files in written:
         state.update(files)
         total += sum(map(len, files.values()))

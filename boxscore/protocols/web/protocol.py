@@ -119,7 +119,12 @@ def _specs_fault(task: WebTask) -> str | None:
 
 def _files_fault(task: WebTask) -> str | None:
     """Say which file of a task cannot be put into a box; None if all can."""
-    for field, files in (("specs", task.specs), ("project", task.project), ("start", task.start)):
+    for field, files in (
+        ("specs", task.specs),
+        ("project", task.project),
+        ("start", task.start),
+        ("assets", task.assets),
+    ):
         paths = [path for path, _ in files]
         for path in paths:
             if (why := fault(path)) is not None:
@@ -135,7 +140,7 @@ def _files_fault(task: WebTask) -> str | None:
 
 
 def _all_files(task: WebTask) -> Iterable[tuple[str, bytes]]:
-    return (*task.specs, *task.project, *task.start)
+    return (*task.specs, *task.project, *task.start, *task.assets)
 
 
 PROTOCOL = WebProtocol()

@@ -16,7 +16,7 @@ class WebStep(Struct, frozen=True, kw_only=True):
 
     `text` is what it asks for in the benchmark's words: what an agent is told, which nothing of grading depends on.
     A step that is `tolerated` does not end the project where it fails: the project goes on from `WebTask.start`. Where
-    the first step is, it makes the project: its attempts begin in an empty folder.
+    the first step is, it makes the project: its attempts begin in a folder with nothing but `WebTask.assets`.
     """
 
     name: str
@@ -69,10 +69,11 @@ class WebTask(Task, frozen=True, kw_only=True):
     `steps` are the project's tasks in order; each is judged by the specs of all steps up to it. `specs` are the paths
     and contents of all that the browser's box needs for them: spec files and what they load. `project` are the files
     around the candidate's folder `root`, which a sample cannot change; `start` what is in that folder before the first
-    step. `prepare` and `build` run before `serve` does, if they are given; `serve` listens on `port`, on loopback.
-    `attempts` is how often each step may be tried. With `last_only` the last attempt of a sample alone is judged, upon
-    the files of those before it: what an agent is told. `image` has what the project is built and served with, None for
-    the image of the run. `reference` is a sample that passes, as the protocol's `encode_state` makes it.
+    step, and `assets` what is there as well, also where the first step makes the project. `prepare` and `build` run
+    before `serve` does, if they are given; `serve` listens on `port`, on loopback. `attempts` is how often each step
+    may be tried. With `last_only` the last attempt of a sample alone is judged, upon the files of those before it: what
+    an agent is told. `image` has what the project is built and served with, None for the image of the run. `reference`
+    is a sample that passes, as the protocol's `encode_state` makes it.
     `hidden` are lines of a gitignore file: files in `root` that an agent is not shown, though they are there.
     `limits` are those of the project's box; `browser_limits` those of the browser's.
     """
@@ -82,6 +83,7 @@ class WebTask(Task, frozen=True, kw_only=True):
     project: Files = ()
     root: str = "src"
     start: Files = ()
+    assets: Files = ()
     prepare: WebCommand | None = None
     build: WebCommand | None = None
     serve: WebCommand
@@ -108,3 +110,7 @@ class WebTask(Task, frozen=True, kw_only=True):
         disk_bytes=512 << 20,
         output_bytes=8 << 20,
     )
+
+    def beginning(self) -> dict[str, bytes]:
+        """The files of the candidate's folder where a project begins with some."""
+        return {**dict(self.assets), **dict(self.start)}

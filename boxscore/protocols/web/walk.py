@@ -46,7 +46,7 @@ class _Course:
         self._task = task
         self.place, self.tried = 0, 0
         # A project that can be begun from nothing is: what is there otherwise is for whoever does not succeed in that.
-        self.files = {} if task.steps[0].tolerated else dict(task.start)
+        self.files = dict(task.assets) if task.steps[0].tolerated else task.beginning()
 
     @property
     def step(self) -> WebStep | None:
@@ -68,7 +68,7 @@ class _Course:
         step = self.step
         if step is None or not step.tolerated:
             return False
-        self.files = dict(self._task.start)
+        self.files = self._task.beginning()
         self.go_on()
         return True
 

@@ -47,7 +47,7 @@ def attempts_of(draft: Draft) -> list[tuple[str, Files]]:
 
 def verdict(task: str, number: int, outcome: Outcome, log: str = "", reason: str = "") -> Result:
     """What the judge says of one attempt."""
-    attempt = WebAttempt(task=task, number=number, outcome=outcome, log=log, reason=reason)
+    attempt = WebAttempt(task=task, number=number, outcome=outcome, log=log, reason=reason, test_s=1.0)
     return Result(
         instance_id="p",
         sample_id="draft",
