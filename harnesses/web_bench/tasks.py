@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from .project import Files, Project
 
 ATTEMPTS = 2
+# A whole project has up to a hundred tests, and one browser: ten minutes, which the official program gives, are few on a
+# machine that has others at work.
+BROWSER_LIMITS = boxscore.Limits(
+    cpu_s=3600.0,
+    wall_s=1800.0,
+    memory_bytes=3 << 30,
+    processes=512,
+    disk_bytes=512 << 20,
+    output_bytes=8 << 20,
+)
 # Ways in which specs look at the files of a project.
 IMPORT = re.compile(rb"import\(path\.join\((?:src|root), '([\w./-]+)'\)\)")
 FILES = re.compile(rb"isExisted\(|EVAL_PROJECT_ROOT|readFileSync\(|getCasePath\(")
@@ -56,6 +66,7 @@ def web_task(project: Project) -> WebTask:
             imports=imported(project),
         ),
         attempts=ATTEMPTS,
+        browser_limits=BROWSER_LIMITS,
         hidden=project.hidden,
         image=image_of(project),
         reference=reference(project),
