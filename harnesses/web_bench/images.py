@@ -24,8 +24,6 @@ TREE = "/project"  # holds a record of what is installed; the candidate's files 
 NOT_INSTALLED = {"@playwright/test", "@web-bench/test-util", "@web-bench/shop-test-util"}  # the browser's box has them
 NEEDS_NONE = NOT_INSTALLED | {"@types/node", "serve"}
 NATIVE = "sqlite3"  # its compiled part is downloaded from a code host, or else built
-# Packages that fetch a program when they are installed, from a host that is no package registry.
-DOWNLOADS = {"mongodb-memory-server": "MongoDB's server", "prisma": "Prisma's engines"}
 _PLACE = Path(__file__).parent / "packages.json"
 # As the benchmark's own installer is set.
 _INSTALL = (
@@ -47,19 +45,10 @@ _COMPILE = (
 
 
 def image_of(project: Project) -> InstanceImage | None:
-    """None where the run's image has all that it takes.
-
-    Raises UsageError for a project that needs more than package registries have, InputError for packages of no known
-    version.
-    """
+    """None where the run's image has all that it takes. Raises InputError for packages of no known version."""
     named = project.packages.keys() - NOT_INSTALLED
     if not named - NEEDS_NONE:
         return None
-    for package in sorted(named & DOWNLOADS.keys()):
-        raise boxscore.UsageError(
-            f"web-bench@{project.name} cannot be graded: {package} downloads {DOWNLOADS[package]} from a host that is "
-            "no package registry"
-        )
     locked = _kept()["projects"].get(project.name, {})
     if unknown := sorted(named - locked.keys()):
         raise boxscore.InputError(f"web-bench@{project.name}: no version is known of {', '.join(unknown)}", path=_PLACE)

@@ -41,7 +41,14 @@ _BUNDLER = (
     "its specs run `npm run build` of the candidate's own package.json beside the runner, and read what that wrote: "
     "the candidate's code would run where the verdict is made"
 )
-LEFT_OUT = {"parcel": _BUNDLER, "vite": _BUNDLER, "webpack": _BUNDLER}
+_DOWNLOAD = "a package of its own downloads {} while it is installed, from a host that is no package registry"
+LEFT_OUT = {
+    "nosql": _DOWNLOAD.format("MongoDB's server"),
+    "parcel": _BUNDLER,
+    "prisma": _DOWNLOAD.format("the engines of Prisma"),
+    "vite": _BUNDLER,
+    "webpack": _BUNDLER,
+}
 EVALUATION = (("EVAL", "true"), ("EVAL_PROJECT_ROOT", "{root}"))
 SERVING = (*EVALUATION, ("EVAL_PROJECT_PORT", "{port}"), ("IS_EVAL_PRODUCTION", "true"), ("NO_UPDATE_CHECK", "1"))
 BUILD_S = 300.0
