@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from .project import Files, Project
 
 ATTEMPTS = 2
-# A whole project has up to a hundred tests, and one browser: ten minutes, which the official program gives, are few on a
-# machine that has others at work.
+# A whole project has up to a hundred tests, and one browser: the ten minutes that the official program gives are few
+# on a machine that has others at work.
 BROWSER_LIMITS = boxscore.Limits(
     cpu_s=3600.0,
     wall_s=1800.0,

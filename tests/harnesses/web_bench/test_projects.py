@@ -68,7 +68,8 @@ def test_project_without_init(tmp_path: Path) -> None:
     assert task.steps[0].specs == ("projects/chart/test/init.spec.js", "projects/chart/test/task-1.spec.js")
     assert task.build is not None
     assert task.build.argv == ("npm", "run", "build")
-    assert [path for path, _ in task.start] == ["assets/data.js", "index.html"]
+    assert [path for path, _ in task.start] == ["index.html"]
+    assert [path for path, _ in task.assets] == ["assets/data.js"]
     assert [path for path, _ in task.project] == ["mocks/blog.ts", "package.json"]
     assert task.settings.sees_files
     assert task.settings.imports == ("a/b.js",)
