@@ -1,11 +1,11 @@
 // Playwright's configuration for the specs of a web project: the grader's, whatever a candidate brings.
 //
-// `BOXSCORE_WEB` names the file of settings that `run.js` writes. Nothing of a candidate is read here.
+// `WEB_SETTINGS` names the file of settings that `run.js` writes. Nothing of a candidate is read here.
 'use strict'
 const fs = require('node:fs')
 const { defineConfig, devices } = require('@playwright/test')
 
-const given = JSON.parse(fs.readFileSync(process.env.BOXSCORE_WEB, 'utf8'))
+const given = JSON.parse(fs.readFileSync(process.env.WEB_SETTINGS, 'utf8'))
 if (given.isolated) require(given.isolate)(given.packages) // each of Playwright's processes reads this
 const desktop = devices['Desktop Chrome']
 
@@ -16,6 +16,7 @@ module.exports = defineConfig({
   expect: { timeout: given.expect_ms },
   fullyParallel: given.parallel,
   workers: given.workers,
+  grep: given.grep ? new RegExp(given.grep) : undefined,
   forbidOnly: true,
   retries: 0,
   repeatEach: 1,

@@ -5,7 +5,7 @@
 import fs from 'node:fs'
 import Module, { register } from 'node:module'
 
-const { root, modules } = JSON.parse(fs.readFileSync(process.env.BOXSCORE_GUARD, 'utf8'))
+const { root, modules } = JSON.parse(fs.readFileSync(process.env.WEB_GUARD, 'utf8'))
 register('./guard-hooks.mjs', import.meta.url, { data: { root, modules } })
 
 const resolve = Module._resolveFilename

@@ -92,10 +92,10 @@ function environment(settings) {
     TMPDIR: path.join(given.folder, 'tmp'),
     PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1',
     PWTEST_CACHE_DIR: given.cache, // of specs, which are ours, as Playwright compiled them
-    BOXSCORE_WEB: file,
+    WEB_SETTINGS: file,
   }
   if (known) {
-    own.BOXSCORE_GUARD = known
+    own.WEB_GUARD = known
     own.NODE_OPTIONS = `--import ${pathToFileURL(path.join(__dirname, 'guard.mjs')).href}`
   }
   return { ...given.environment, ...own }
@@ -151,7 +151,8 @@ function give(name, data) {
 async function traced(failed, wall_ms) {
   let trace = ''
   const hear = (line) => (trace = JSON.parse(line).trace || trace)
-  const settings = { ...given, name: 'trace', trace: true, list: false }
+  const test_ms = Math.min(given.test_ms, 10000)
+  const settings = { ...given, name: 'trace', trace: true, list: false, test_ms }
   const place = failed.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   await playwright(settings, ['--max-failures=1', place], wall_ms, new Ends(2), hear)
   give('trace.zip', trace && content(trace, given.most_trace))

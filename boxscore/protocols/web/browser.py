@@ -37,11 +37,11 @@ class SpecRun(Struct, frozen=True, kw_only=True):
 
     `statuses` is the status of each expected test, `MISSING` where none was reported; `unexpected` are tests that were
     reported though nobody expected them, which is trouble of ours. `reasons` is the first line of each failure,
-    `timed_out` the tests that took longer than one may, `errors` what went wrong outside of tests. `log` is what
-    Playwright's line reporter printed, without colours and paths of ours. `files` are pictures of failures and a trace
-    of the first, `screenshot` a picture of the first page. `late` says that the runner was ended for its time,
-    `trouble` why its report is not whole, "" where it is. `ended` is how the runner's process ended, with its limits;
-    `test_s` its wall time.
+    `timed_out` the tests that failed by a time limit, be it an expectation's, `errors` what went wrong outside of
+    tests. `log` is what Playwright's line reporter printed, without colours and paths of ours. `files` are pictures of
+    failures and a trace of the first, `screenshot` a picture of the first page. `late` says that the runner was ended
+    for its time, `trouble` why its report is not whole, "" where it is. `ended` is how the runner's process ended, with
+    its limits; `test_s` its wall time.
     """
 
     statuses: dict[str, str]
@@ -83,20 +83,22 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
     port: int,
     files_seen: Mapping[str, bytes] | None = None,
     modules: Mapping[str, ToldModule] | None = None,
+    only: Sequence[str] | None = None,
 ) -> SpecRun:
     """Run the specs of these steps against what is served at `port` of the browser's box. Raises BoxError.
 
     `files_seen` are the candidate's files, for specs that read them; `modules` what was told of those
     that specs import.
-    Each expected test is in `statuses`, whatever became of the runner.
+    Each expected test is in `statuses`, whatever became of the runner. With `only`, those of the expected tests alone
+    are run and are in it, and no pictures are taken.
     """
     told = modules or {}
     seen = None if files_seen is None else with_written(files_seen, told)
     exports = {path: module.exports for path, module in told.items() if module.exports is not None}
-    done = play(box, Order(task, tuple(step_names), port, seen, exports))
+    done = play(box, Order(task, tuple(step_names), port, seen, exports, only=None if only is None else tuple(only)))
     report = read_report(done.stdout)
     return SpecRun(
-        statuses=report.statuses(expected),
+        statuses=report.statuses(expected if only is None else only),
         unexpected=tuple(test for test in report.tests if test not in frozenset(expected)),
         log=readable_log(report.log),
         reasons={test: readable_log(reason) for test, reason in report.reasons().items()},

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.web.specs import GivenFile
 
 MOST_PICTURE_BYTES = 400_000
-MOST_TRACE_BYTES = 4 << 20
+MOST_TRACE_BYTES = 2 << 20
 MOST_PICTURES = 3
 FIRST_PAGE, TRACE, PICTURE = "first-page", "trace.zip", "picture-"
 _JPEG, _ZIP = b"\xff\xd8\xff", b"PK\x03\x04"

@@ -13,14 +13,16 @@ import posixpath
 import re
 import secrets
 from collections.abc import Mapping  # noqa: TC003 - a field of a record
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct, structs
 
 from boxscore import resources
+from boxscore.errors import BoxError
 from boxscore.protocols.web.pictures import MOST_PICTURE_BYTES, MOST_PICTURES, MOST_TRACE_BYTES
-from boxscore.protocols.web.specs import folder_of, spec_files
+from boxscore.protocols.web.specs import folder_of, only_these, spec_files
 from boxscore.protocols.web.task import WebTask  # noqa: TC001 - a field of a record
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ class Order(Struct, frozen=True):
     """What is to be run, or only listed: the specs of some steps of a task, against what is served at a port.
 
     `files_seen` are the files of the candidate that specs may read, None where there are none to be read; `modules`
-    what those that specs import export, by their paths (see `boxscore.protocols.web.modules`).
+    what those that specs import export, by their paths (see `boxscore.protocols.web.modules`). Of the tests, `only`
+    those are run, without pictures, or all.
     """
 
     task: WebTask
@@ -61,6 +64,7 @@ class Order(Struct, frozen=True):
     files_seen: Mapping[str, bytes] | None = None
     modules: Mapping[str, Mapping[str, Any]] = {}
     listing: bool = False
+    only: tuple[str, ...] | None = None
 
 
 def play(box: Box, order: Order) -> Completed:
@@ -76,7 +80,8 @@ def play(box: Box, order: Order) -> Completed:
         argv = ["node", f"{folder}/ours/run.js"]
         return box.run(argv, stdin=msgspec.json.encode(place.settings()), cwd=folder, limits=limits)
     finally:
-        box.run(["rm", "-rf", folder], limits=limits)
+        with suppress(BoxError):  # what became of a box is told by what ran in it, or by what is asked of it next
+            box.run(["rm", "-rf", folder], limits=limits)
 
 
 class _Place:
@@ -104,7 +109,12 @@ class _Place:
         project = posixpath.join(folder, "specs", self._project)
         root = posixpath.join(folder, "seen", "src")
         origin = given.origin.replace("{port}", str(order.port))
-        specs = (posixpath.join(folder, "specs", spec) for spec in spec_files(self._task, order.steps))
+        if order.only is None:
+            named, grep = spec_files(self._task, order.steps), ""
+        else:
+            named, grep = only_these(self._task, order.only)
+        specs = (posixpath.join(folder, "specs", spec) for spec in named)
+        pictures = order.only is None
         wall_s = LIST_S if order.listing else max(1.0, limits.wall_s - PICTURE_S - TRACE_S - SPARE_S)
         return {
             "folder": folder,
@@ -122,6 +132,7 @@ class _Place:
             "tests": posixpath.join(folder, "specs", self._tests),
             "output": f"{project}/test-results",
             "words": [f"^{re.escape(spec)}$" for spec in specs],
+            "grep": grep,
             "list": order.listing,
             "modules": order.modules,
             "origin": origin,
@@ -134,8 +145,8 @@ class _Place:
             "expect_ms": round(given.expect_s * 1000),
             "wall_ms": round(wall_s * 1000),
             "launch_ms": round(LAUNCH_S * 1000),
-            "picture_ms": round(PICTURE_S * 1000),
-            "trace_ms": round(TRACE_S * 1000),
+            "picture_ms": round(PICTURE_S * 1000) if pictures else 0,
+            "trace_ms": round(TRACE_S * 1000) if pictures else 0,
             "most_log": MOST_LOG_BYTES,
             "most_picture": MOST_PICTURE_BYTES,
             "most_pictures": MOST_PICTURES,

@@ -7,6 +7,7 @@ its line, which says nothing of what it tests. Tests that would be told by the s
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.web.task import WebTask
 
 MISSING = "MISSING"
+BETWEEN = " \u203a "  # a file, blocks and a title, as Playwright writes them
 MOST_TESTS = 5_000
 MOST_REASON_CHARS = 500
 
@@ -35,6 +37,7 @@ class _Test(Struct, frozen=True, tag_field="kind", tag="test", forbid_unknown_fi
     status: PlayedStatus
     as_expected: bool
     retry: int
+    late: bool
     reason: str
     wall_s: float
     at: str
@@ -110,8 +113,8 @@ class Report(Struct, frozen=True, kw_only=True):
         return {test: _first_line(one.reason) or one.status for test, one in failed.items()}
 
     def timed_out(self) -> tuple[str, ...]:
-        """The tests that took longer than a test may."""
-        return tuple(test for test, one in self.played.items() if one.status == "timedOut")
+        """The tests that failed by a time limit: their own, or that of an expectation or of an action in them."""
+        return tuple(test for test, one in self.played.items() if one.late and _status_of(one) != Status.PASSED)
 
 
 def read_report(output: bytes) -> Report:
@@ -131,6 +134,18 @@ def spec_files(task: WebTask, step_names: Sequence[str]) -> tuple[str, ...]:
     """The spec files of these steps, in order, each once: paths among `task.specs`."""
     wanted = set(step_names)
     return tuple(dict.fromkeys(spec for step in task.steps if step.name in wanted for spec in step.specs))
+
+
+def only_these(task: WebTask, tests: Iterable[str]) -> tuple[tuple[str, ...], str]:
+    """The spec files of these tests, and an expression for their titles as Playwright's `grep` sees them."""
+    folder = folder_of(task)
+    files: dict[str, None] = {}
+    titles: list[str] = []
+    for test in tests:
+        file, _, title = test.partition(BETWEEN)
+        files[posixpath.join(folder, file)] = None
+        titles.append("[ \u203a]+".join(re.escape(word) for word in title.split(BETWEEN)))
+    return tuple(files), f"(?: |^)(?:{'|'.join(titles)})(?:$| @)"  # tags follow
 
 
 def folder_of(task: WebTask) -> str:
@@ -155,11 +170,14 @@ def _made(lines: Sequence[_Line], trouble: str) -> Report:
             played[test] = line
     if not trouble and not any(isinstance(line, _Done) for line in lines):
         trouble = "the runner's report has no end"
+    errors = tuple(line.text for line in lines if isinstance(line, _Error))
     ended = next((line for line in lines if isinstance(line, _Exit)), _Exit(None, None, late=False, wall_s=0.0))
+    if not (trouble or tests or errors or ended.late):
+        trouble = f"Playwright did not begin: exit code {ended.code}"
     return Report(
         tests=tests,
         played=played,
-        errors=tuple(line.text for line in lines if isinstance(line, _Error)),
+        errors=errors,
         files=tuple(line for line in lines if isinstance(line, GivenFile)),
         log=next((line.text for line in lines if isinstance(line, _Log)), ""),
         exit_code=ended.code,

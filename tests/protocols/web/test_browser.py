@@ -25,7 +25,7 @@ TASK = WebTask(
     serve=WebCommand(argv=("serve",)),
     settings=SpecSettings(environment=(("CASE", "x"), ("EVAL", "kept")), viewport=(640, 480), first_page="/a.html"),
 )
-ID = "task-1.spec.js > one"
+ID = "task-1.spec.js \u203a one"
 END: tuple[dict[str, Any], ...] = (
     {"kind": "exit", "code": 0, "signal": None, "late": False, "wall_s": 2.5},
     {"kind": "log", "text": "\x1b[1A\x1b[2K[1/1] /scratch/run-0a1b2c3d4e5f/specs/p/test/task-1.spec.js:3\n"},
@@ -37,7 +37,7 @@ PICTURE = f"    attachment #1: screenshot (image/png) {RULE}\n    test-results/a
 
 def passed(place: int) -> dict[str, Any]:
     """A test that passed."""
-    told = {"status": "passed", "as_expected": True, "retry": 0, "reason": "", "wall_s": 1.0}
+    told = {"status": "passed", "as_expected": True, "retry": 0, "late": False, "reason": "", "wall_s": 1.0}
     return {"kind": "test", "place": place, **told, "at": "", "pictures": [], "trace": ""}
 
 
@@ -103,6 +103,17 @@ def test_files_of_a_candidate_are_seen_behind_a_guard() -> None:
     assert settings["guarded"]
     assert settings["modules"] == {"a.js": {"n": 1}, "new.js": {}}
     assert (box.files[f"{root}/a.js"], box.files[f"{root}/new.js"]) == (b"as given", b"written")
+
+
+def test_some_tests_alone_are_run_and_expected() -> None:
+    """Without pictures: another look at what failed is not to be shown."""
+    box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
+
+    done = run_specs(box, TASK, ["task-1"], expected=[ID, "task-1.spec.js \u203a two"], port=1, only=[ID])
+
+    told = settings_of(box)
+    assert done.statuses == {ID: "PASSED"}
+    assert (told["picture_ms"], told["trace_ms"], bool(told["grep"])) == (0, 0, True)
 
 
 def test_a_test_that_nobody_expected_is_told() -> None:

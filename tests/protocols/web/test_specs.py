@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
-from boxscore.protocols.web.specs import MOST_TESTS, Report, folder_of, numbered, read_report, spec_files
+from boxscore.protocols.web.specs import MOST_TESTS, Report, folder_of, numbered, only_these, read_report, spec_files
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
 
 LISTED = {"kind": "listed", "tests": ["a.spec.js > one", "a.spec.js > two"]}
@@ -17,7 +18,15 @@ DONE = {"kind": "done"}
 
 def played(place: int, status: str = "passed", **more: Any) -> dict[str, Any]:
     """A line that tells of a test."""
-    fields = {"reason": "", "retry": 0, "wall_s": 0.1, "at": "a.spec.js:3", "pictures": [], "trace": ""}
+    fields = {
+        "reason": "",
+        "retry": 0,
+        "late": status == "timedOut",
+        "wall_s": 0.1,
+        "at": "a.spec.js:3",
+        "pictures": [],
+        "trace": "",
+    }
     return {"kind": "test", "place": place, "status": status, "as_expected": status == "passed", **fields, **more}
 
 
@@ -89,6 +98,15 @@ def test_nothing_at_all_is_trouble() -> None:
     assert not read_report(b"").statuses([])
 
 
+def test_a_runner_that_did_not_begin_is_trouble() -> None:
+    """A spec that does not load is none: what it loads may be the candidate's."""
+    error = {"kind": "error", "text": "SyntaxError", "at": ""}
+
+    assert report(EXIT, DONE).trouble == "Playwright did not begin: exit code 1"
+    assert not report(error, EXIT, DONE).trouble
+    assert not report({**EXIT, "late": True}, DONE).trouble
+
+
 def test_tests_of_the_same_words_are_numbered() -> None:
     """So that none of them is taken for another."""
     assert numbered(["a", "b", "a", "a"]) == ("a", "b", "a #2", "a #3")
@@ -108,6 +126,30 @@ def test_a_reason_is_the_first_line_of_a_failure() -> None:
 
     assert read.reasons() == {"a.spec.js > one": "Error: no", "a.spec.js > two": "timedOut"}
     assert read.timed_out() == ("a.spec.js > two",)
+
+
+def test_an_expectation_that_waited_to_its_end_is_late() -> None:
+    """As a busy machine may make of a page that is right; a test that passed all the same is not."""
+    read = report(LISTED, played(0, "failed", late=True), played(1, late=True), EXIT, DONE)
+
+    assert read.timed_out() == ("a.spec.js > one",)
+
+
+def test_some_tests_alone_are_named_by_file_and_titles() -> None:
+    """A title may be any text; one that ends like another is told apart."""
+    task = WebTask(
+        steps=(WebStep(name="a", specs=("p/test/a.spec.js", "p/test/b.spec.js")),),
+        specs=(),
+        serve=WebCommand(argv=()),
+    )
+
+    files, grep = only_these(task, ["a.spec.js \u203a cart \u203a adds (1+1)", "a.spec.js \u203a 9 = 3"])
+
+    assert files == ("p/test/a.spec.js",)
+    assert re.search(grep, "chromium test/a.spec.js cart adds (1+1)")
+    assert re.search(grep, "chromium test/a.spec.js 9 = 3")
+    assert not re.search(grep, "chromium test/a.spec.js 9 = 33")
+    assert not re.search(grep, "chromium test/a.spec.js cart adds (1+1) twice")
 
 
 def test_the_specs_of_steps_are_named_once_and_in_order() -> None:
