@@ -13,6 +13,7 @@ from boxscore import Outcome, WebDetail, WebTask
 
 from .metrics import plain, tables
 from .official import OfficialRun, Tried, TriedTask, evaluation_report, model_report, project_report
+from .table import markdown
 from .walks import ATTEMPTS, Graded, graded_by_model, walks
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from boxscore import GradedRun, WebAttempt
 
-METRICS_FILE = "web_bench_metrics.json"
+METRICS_FILE, TABLE_FILE = "web_bench_metrics.json", "web_bench_metrics.md"
 ENDING = ".report.md"
 BINARY = "<Binary content...>"
 
@@ -34,21 +35,19 @@ def write_results(run: GradedRun, left_out: Mapping[str, str]) -> Sequence[Path]
         if run.files is not None:
             boxscore.make_own_folder(run.files)
             _write_reports(run, graded, run.files)
-        told = {model: _metrics(own) for model, own in graded.items()}
+        found = {model: tables(walks(own)) for model, own in graded.items()}
+        told = {model: plain(own) | {"whole_projects": _whole(graded[model])} for model, own in found.items()}
         document = {"left_out": dict(left_out), **({"models": told} if set(told) != {""} else told[""])}
         text = msgspec.json.format(msgspec.json.encode(document), indent=4) + b"\n"
-        return [_write(folder / METRICS_FILE, text)]
+        table = f"{markdown(found)}\n".encode()
+        return [_write(folder / METRICS_FILE, text), _write(folder / TABLE_FILE, table)]
     except OSError as error:
         raise boxscore.StoreError(f"{folder} cannot be written: {error.strerror}") from error
 
 
-def _metrics(own: Sequence[Graded]) -> dict[str, Any]:
-    found = walks(own)
-    return plain(tables(found)) | {"whole_projects": sum(_is_whole(one) for one in own)}
-
-
-def _is_whole(one: Graded) -> bool:
-    return isinstance(one.result.detail, WebDetail) and one.result.detail.whole
+def _whole(graded: Iterable[Graded]) -> int:
+    """How many samples are finished projects, whose tasks were judged at once."""
+    return sum(isinstance(one.result.detail, WebDetail) and one.result.detail.whole for one in graded)
 
 
 def _write_reports(run: GradedRun, graded: Mapping[str, Sequence[Graded]], folder: Path) -> None:

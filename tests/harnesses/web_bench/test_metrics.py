@@ -133,7 +133,10 @@ def test_files_of_a_run(tmp_path: Path) -> None:
     assert told["left_out"] == {"vite": "why"}
     assert told["models"]["a/b"]["all"]["prefix_pass@1"]["published_percent"] == 25.0
     assert told["models"]["a/b"]["all"]["walks"] == 2
-    names = sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.md"))
+    table = (tmp_path / "out" / "web_bench_metrics.md").read_text()
+    assert "| easy | 1 | 2 | 2 | 50.0% | 50.0% | 0.0% |" in table
+    assert "| `dom` | 1 | 2 | 4 | 25.0% | 25.0% | 25.0% |" in table
+    names = sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.report.md"))
     assert names == [
         "Dom/Dom-a-b-2-r/Dom-a-b-2-r.report.md",
         "Dom/Dom-a-b-r/Dom-a-b-r.report.md",
