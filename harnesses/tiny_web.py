@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 Files = tuple[tuple[str, bytes], ...]
 LEVELS = ("easy", "moderate", "challenging")
+VITE = ("node", "node_modules/vite/bin/vite.js")
 PAGES = ("serve", "{root}", "-p", "{port}", "--no-port-switching", "--no-clipboard")
-# Packages are installed by the lock file alone, and none of their own scripts is run.
-INSTALL = """COPY package.json package-lock.json /testbed/
-RUN npm ci --prefix /testbed --ignore-scripts --no-audit --no-fund --cache /tmp/npm && rm -rf /tmp/npm
+# Packages are installed by the lock file alone, and none of their own scripts is run. Node finds them at
+# `/node_modules`, wherever the project's folder is.
+TREE = "/project"
+INSTALL = """COPY package.json package-lock.json /project/
+RUN npm ci --prefix /project --ignore-scripts --no-audit --no-fund --cache /tmp/npm \\
+    && mv /project/node_modules /node_modules && chmod -R a+rX /node_modules && rm -rf /tmp/npm /tmp/node-compile-cache
 """
 
 
@@ -43,8 +47,8 @@ SERVINGS = {
     "pages": Serving(serve=WebCommand(argv=PAGES, wall_s=60.0)),
     "server": Serving(serve=WebCommand(argv=("node", "{root}/server.js", "{port}"), wall_s=60.0), parallel=False),
     "vite": Serving(
-        build=WebCommand(argv=("npx", "--no", "vite", "build"), wall_s=120.0),
-        serve=WebCommand(argv=("npx", "--no", "vite", "preview", "--port", "{port}", "--strictPort"), wall_s=60.0),
+        build=WebCommand(argv=(*VITE, "build"), wall_s=120.0),
+        serve=WebCommand(argv=(*VITE, "preview", "--port", "{port}", "--strictPort"), wall_s=60.0),
     ),
 }
 
@@ -120,7 +124,7 @@ class TinyWeb:
             project=project.surroundings,
             build=serving.build,
             serve=serving.serve,
-            settings=boxscore.SpecSettings(parallel=serving.parallel),
+            settings=boxscore.SpecSettings(parallel=serving.parallel, isolated=True),
             image=_image(project),
             reference=instance.reference,
         )
@@ -134,7 +138,7 @@ def _image(project: Project) -> InstanceImage | None:
     """An image with the packages of the project's lock file; None where it has none."""
     files = tuple((path, data) for path, data in project.surroundings if path in {"package.json", "package-lock.json"})
     name = project.row.instance_id.replace("/", "-")
-    return InstanceImage(name=name, base="web", instance=INSTALL, files=files) if files else None
+    return InstanceImage(name=name, tree=TREE, base="web", instance=INSTALL, files=files) if files else None
 
 
 def _instance(path: Path, line: int, row: dict[str, object]) -> Instance:

@@ -30,6 +30,7 @@ SUFFIXES = {
     "unittest": (".py",),
     "patch": (".template", ".diff"),
     "project": (".template",),
+    "web": (".template",),
     "migration": (".template",),
 }
 _HEADER = re.compile(r"# (expect|how|limit|runner|on|check|says): (.+)")

@@ -20,7 +20,7 @@ module.exports = defineConfig({
   forbidOnly: true,
   retries: 0,
   repeatEach: 1,
-  maxFailures: 0,
+  maxFailures: given.most_failures,
   updateSnapshots: 'none',
   captureGitInfo: { commit: false, diff: false },
   reporter: given.list ? [[given.reporter]] : [['line'], [given.reporter]],

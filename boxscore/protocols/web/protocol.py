@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from boxscore.images.records import InstanceImage
-    from boxscore.protocols.contract import BatchGrader, Opening
-    from boxscore.records import Conditions
+    from boxscore.protocols.attacks import Attack
+    from boxscore.protocols.contract import BatchGrader, Opening, Trial
+    from boxscore.records import Conditions, Instance
 
 MOST_STEPS, MOST_TASK_BYTES = 200, 64 << 20
 PORTS = range(1024, 65_536)
+ATTACKED_STEPS, ATTACK_CPU_S, ATTACK_WALL_S, ATTACK_BROWSER_S = 2, 120.0, 300.0, 300.0
 BOXES_S, STEP_S = 10.0, 3.0  # of one sample, and of one step of it, on an ordinary machine
 
 
@@ -91,6 +93,41 @@ class WebProtocol(BaseProtocol[WebTask]):
     def gate(self, task: WebTask) -> Gate:  # noqa: ARG002 - of all tasks
         """Look at the reference where a sample failed and none has passed: that takes minutes."""
         return Gate()
+
+    def under_attack(self, task: WebTask) -> WebTask:
+        """Judge by the first tasks alone, up to the first test that fails, and end soon what never ends."""
+        limits = replace(task.limits, cpu_s=ATTACK_CPU_S, wall_s=ATTACK_WALL_S)
+        return replace(
+            task,
+            steps=task.steps[:ATTACKED_STEPS],
+            settings=replace(task.settings, most_failures=1),
+            limits=limits,
+            browser_limits=replace(task.browser_limits, wall_s=ATTACK_BROWSER_S),
+        )
+
+    def why_not_attacked(self, task: WebTask) -> str:
+        """Attack where honest controls can be made."""
+        from boxscore.protocols.web.attacks import why_not  # noqa: PLC0415 - as above
+
+        return why_not(task)
+
+    def attack_kind(self, task: WebTask) -> str:
+        """Attack one project of each way of being served."""
+        from boxscore.protocols.web.attacks import kind_of  # noqa: PLC0415 - as above
+
+        return kind_of(task)
+
+    def attacks(
+        self,
+        instance: Instance,  # noqa: ARG002 - all is in the task
+        task: WebTask,
+        opening: Opening | None,  # noqa: ARG002 - nothing need be looked up in a box
+        chosen: Iterable[Attack] | None = None,
+    ) -> Sequence[Trial]:
+        """Make finished projects of templates."""
+        from boxscore.protocols.web.attacks import trials  # noqa: PLC0415 - as above
+
+        return trials(task, chosen)
 
     def describe(self, task: WebTask) -> Mapping[str, object]:
         """Show the tasks in order, and how the project is built and served."""

@@ -151,6 +151,7 @@ class _Place:
             "most_picture": MOST_PICTURE_BYTES,
             "most_pictures": MOST_PICTURES,
             "most_trace": MOST_TRACE_BYTES,
+            "most_failures": given.most_failures,
         }
 
 
