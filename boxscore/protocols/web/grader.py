@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.web.admitted import Walk
     from boxscore.protocols.web.boxes import Pair, WebBoxes
     from boxscore.protocols.web.browser import SpecRun
+    from boxscore.protocols.web.modules import ToldModule
     from boxscore.protocols.web.walk import Turn, Walked
     from boxscore.records import Outcome, WebAttempt
 
@@ -69,6 +70,7 @@ class Specs(Protocol):
         expected: Sequence[str],
         port: int,
         files_seen: Mapping[str, bytes] | None,
+        modules: Mapping[str, ToldModule],
     ) -> SpecRun:
         """Run the specs of some steps. Raises BoxError."""
 
@@ -177,6 +179,7 @@ class WebGrader:
             build_s = _since(build_began)
             if failed is not None:
                 return Look(expected=expected, failed=failed, build_s=build_s, wall_s=_since(began))
+            modules = site.modules()
             with site.serving() as served:
                 if isinstance(served, Failed):
                     return Look(expected=expected, failed=served, build_s=build_s, wall_s=_since(began))
@@ -187,6 +190,7 @@ class WebGrader:
                     expected=expected,
                     port=task.port,
                     files_seen=files if task.settings.sees_files else None,
+                    modules=modules,
                 )
                 ended = served.server.ended
             failed = specs_verdict(run, expected, ended)

@@ -38,6 +38,7 @@ from msgspec.structs import replace
 from boxscore import resources
 from boxscore.errors import BoxError, BoxLost, LossCause
 from boxscore.protocols.web.boxes import ALIAS
+from boxscore.protocols.web.modules import told_modules
 from boxscore.protocols.web.verdict import Failed, clean_log, ended_badly
 from boxscore.records import Limits, Outcome
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Box, Completed, Stream
     from boxscore.protocols.web.boxes import Pair
+    from boxscore.protocols.web.modules import ToldModule
     from boxscore.protocols.web.task import WebCommand, WebTask
 
 PROJECT = "/scratch/project"
@@ -149,6 +151,11 @@ class Site:
             if command is not None and (failed := self._built(command)) is not None:
                 return failed
         return None
+
+    def modules(self) -> dict[str, ToldModule]:
+        """Run the modules that specs import, and return what they say that they export. Raises BoxError."""
+        paths = self._task.settings.imports
+        return told_modules(self._pair.project, self._root, paths, self._task.limits) if paths else {}
 
     @contextmanager
     def serving(self) -> Iterator[Served | Failed]:

@@ -51,6 +51,21 @@ def test_a_walk_that_passes() -> None:
     assert len(toy.backend.boxes) == 2
 
 
+def test_modules_that_specs_import_run_in_the_projects_box() -> None:
+    """The specs are told what they export; nothing is run where no spec imports any."""
+    toy = Toy()
+    specs = ToySpecs(toy)
+    importing = replace(TASK, settings=replace(TASK.settings, sees_files=True, imports=("a.js",)))
+
+    graded(grader(toy, specs), ONE, importing)
+
+    assert specs.modules["a.js"].exports == {"n": 1}
+    (asked,) = [run for box in toy.projects for run in box.runs if "--input-type=module" in run.argv]
+    assert b'"/scratch/project/src"' in asked.stdin
+    graded(grader(toy, specs), ONE)
+    assert specs.modules == {}
+
+
 def test_the_boxes_of_a_sample() -> None:
     """The project has a name on the network, the browser none; what is served is the sample's page in its folder."""
     toy = Toy()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Box
     from boxscore.boxes.fake import FakeBox, FakeRun
+    from boxscore.protocols.web.modules import ToldModule
     from boxscore.records import Result
 
 PAGE = "index.html"
@@ -91,6 +92,8 @@ class Toy:
             return self._build(asked)
         if asked.argv[0] == "serve" and self._serve is not None:
             return self._serve(asked)
+        if asked.argv[:2] == ("node", "--input-type=module"):
+            return replace(FINE, stdout=b'{"path": "a.js", "exports": {"n": 1}, "text": null}\n')
         if asked.argv[0] in ("serve", "node"):
             box, until = self.projects[-1], time.monotonic() + WAIT_S
             before = box.interrupts
@@ -111,6 +114,7 @@ class ToySpecs:
     def __init__(self, toy: Toy, change: Callable[[SpecRun], SpecRun] = lambda run: run) -> None:
         self._toy, self._change = toy, change
         self.asked: list[tuple[str, ...]] = []
+        self.modules: dict[str, ToldModule] = {}
         self.listed = 0
 
     def expected_ids(
@@ -129,8 +133,10 @@ class ToySpecs:
         expected: Sequence[str],
         port: int,
         files_seen: Mapping[str, bytes] | None,
+        modules: Mapping[str, ToldModule],
     ) -> SpecRun:
         """See `browser.run_specs`."""
+        self.modules = dict(modules)
         page = self._toy.page()
         if step_names == ["control"]:
             return SpecRun(statuses={expected[0]: "PASSED" if "'answered'" in page else "FAILED"}, ended=FINE)
