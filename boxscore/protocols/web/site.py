@@ -73,10 +73,13 @@ SERVED_LONGER_S = 60.0  # than the browser may look, so that it is never the ser
 CONNECTIONS, CONNECTION_BYTES = 256, 256 << 20
 AVAILABLE = range(200, 404)  # as Playwright has it: a server that says who may see what is there
 
-# Everything of the last attempt goes, whatever it made of it.
+# Everything of the last attempt goes, whatever it made of it. What the image has of packages is linked, one by one, as
+# an installation in the project's folder would have it: tools write beside them, such as what they have bundled.
 _CLEAR = """
 chmod -R u+rwx /scratch /tmp 2>/dev/null
-find /scratch /tmp -mindepth 1 -maxdepth 1 -exec rm -rf -- {} + && mkdir -p /scratch/home "$1"
+find /scratch /tmp -mindepth 1 -maxdepth 1 -exec rm -rf -- {} + && mkdir -p /scratch/home "$1" "$2" || exit 1
+[ -d "$3" ] || exit 0
+mkdir "$1/node_modules" && find "$3" -mindepth 1 -maxdepth 1 -exec ln -s -t "$1/node_modules" -- {} +
 """.strip()
 
 
@@ -137,7 +140,7 @@ class Site:
     def stage(self, files: Mapping[str, bytes]) -> None:
         """Put the project there with these files of the candidate, in place of all that was there. Raises BoxError."""
         box = self._pair.project
-        done = box.run(["/bin/sh", "-c", _CLEAR, "box", self._root], cwd="/", limits=CLEAR_LIMITS)
+        done = box.run(["/bin/sh", "-c", _CLEAR, "box", PROJECT, self._root, MODULES], cwd="/", limits=CLEAR_LIMITS)
         if done.exit_code != 0:
             said = clean_log(done.stderr)[-300:].strip()
             raise BoxLost(f"a project's folder could not be made anew: {said}", cause=LossCause.INSIDE)

@@ -1,0 +1,136 @@
+"""The forwarder between the two boxes of a web project, tried by Node alone where it is installed."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import shutil
+import socket
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore import resources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NODE = shutil.which("node")
+PROGRAM = resources.folder("sandbox") / "web" / "forward.js"
+pytestmark = pytest.mark.skipif(NODE is None, reason="the forwarder runs in Node, which is not installed here")
+WAIT_S = 100
+BODY = b"x" * 300_000
+
+
+class Page(BaseHTTPRequestHandler):
+    """A server that says who was asked for."""
+
+    def do_GET(self) -> None:
+        """Answer, but for one path."""
+        self.send_response(404 if self.path == "/missing" else 200)
+        self.send_header("X-Host", self.headers["Host"])
+        self.send_header("Content-Length", str(len(BODY)))
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(BODY)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(name="server")
+def fixture_server() -> Iterator[int]:
+    """The port of a server on loopback."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+def free_port() -> int:
+    """A port at which nothing listens."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def forwarder(port: int, *targets: tuple[str, int], **more: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A forwarder that listens on loopback and dials the first of these that answers."""
+    settings = {"listen": [["127.0.0.1", port]], "to": targets, "origin": "localhost:3211", "connections": 8}
+    settings |= {"bytes": 1 << 20, **more}
+    call = [str(NODE), "-e", PROGRAM.read_text("utf-8"), "--", json.dumps(settings)]
+    with subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        timer = threading.Timer(WAIT_S, process.kill)
+        timer.start()
+        try:
+            assert line_of(process) == "listening"
+            yield process
+        finally:
+            process.kill()
+            timer.cancel()
+
+
+def line_of(process: subprocess.Popen[bytes]) -> str:
+    """A line of what a program writes."""
+    assert process.stdout is not None
+    return process.stdout.readline().decode().strip()
+
+
+def asked(process: subprocess.Popen[bytes], path: str) -> str:
+    """What a forwarder says of the server behind it."""
+    assert process.stdin is not None
+    process.stdin.write(f"{path}\n".encode())
+    process.stdin.flush()
+    return line_of(process)
+
+
+def got(port: int) -> tuple[str | None, bytes]:
+    """What comes of asking for a page: the host that the server was asked for, and the body."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)
+    with contextlib.closing(line):
+        line.request("GET", "/", headers={"Host": "localhost:9"})
+        answer = line.getresponse()
+        return answer.headers["X-Host"], answer.read()
+
+
+def test_it_carries_connections(server: int) -> None:
+    """Whatever host a page was asked from comes to the server as it is; the second address is dialled where need be."""
+    port = free_port()
+    with forwarder(port, ("127.0.0.1", free_port()), ("127.0.0.1", server)) as process:
+        assert got(port) == ("localhost:9", BODY)
+        assert asked(process, "/") == "200"
+        assert asked(process, "/missing") == "404"
+
+
+def test_where_nobody_serves() -> None:
+    """It says so, and ends connections."""
+    port = free_port()
+    with forwarder(port, ("127.0.0.1", free_port())) as process:
+        assert asked(process, "/") == "ECONNREFUSED"
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            got(port)
+
+
+def test_one_connection_is_bounded(server: int) -> None:
+    """A body without an end is cut off."""
+    port = free_port()
+    with forwarder(port, ("127.0.0.1", server), bytes=10_000), pytest.raises((OSError, http.client.HTTPException)):
+        got(port)
+
+
+def test_connections_are_bounded(server: int) -> None:
+    """One too many is closed at once."""
+    port = free_port()
+    with forwarder(port, ("127.0.0.1", server), connections=1), contextlib.ExitStack() as stack:
+        stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=WAIT_S))
+        second = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=WAIT_S))
+        with contextlib.suppress(ConnectionResetError):
+            assert second.recv(1) == b""
