@@ -108,13 +108,14 @@ class Bench:
             check=False,
         )
         wall_s = time.monotonic() - began
-        found = [one for suite in json.loads(report.read_text())["suites"] for one in _tests(suite, ())]
+        found = [one for suite in json.loads(report.read_text())["suites"] for one in tests_of(suite, ())]
         names = numbered([name for name, _, _ in found])
         passed = {name: ok for name, (_, ok, _) in zip(names, found, strict=True)}
         return Look(wall_s, sum(taken for _, _, taken in found), passed)
 
 
-def _tests(suite: dict[str, Any], above: tuple[str, ...]) -> list[tuple[str, bool, float]]:
+def tests_of(suite: dict[str, Any], above: tuple[str, ...]) -> list[tuple[str, bool, float]]:
+    """The tests of a suite in Playwright's report, below these titles: name, whether it passed, and seconds."""
     titles = (*above, Path(suite["file"]).name if not above else suite["title"])
     own = [
         (
@@ -124,7 +125,7 @@ def _tests(suite: dict[str, Any], above: tuple[str, ...]) -> list[tuple[str, boo
         )
         for spec in suite.get("specs", ())
     ]
-    return own + [one for inner in suite.get("suites", ()) for one in _tests(inner, titles)]
+    return own + [one for inner in suite.get("suites", ()) for one in tests_of(inner, titles)]
 
 
 def graded(bench: Bench, samples: Mapping[str, str]) -> tuple[dict[str, WebDetail], dict[str, float], list[float]]:
