@@ -24,7 +24,7 @@ from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Result
 from boxscore.run.lines import CHECKSUM_BYTES, UNCHECKED, damage, digest_of, with_checksum
 from boxscore.run.regular import open_regular, read_regular
-from boxscore.run.store import ANSWERS, ATTEMPTS, ROUNDS, is_run, lock_run, store_file
+from boxscore.run.store import ANSWERS, ATTEMPTS, JUDGED, ROUNDS, is_run, lock_run, store_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -117,7 +117,7 @@ def repair(run: Path, *, dry_run: bool = False, keep_unchecked: bool = False) ->
         _drop_repeated(results, reversed(range(len(results.lines))))
         _drop_repeated(samples, range(len(samples.lines)))
         record, became = _record(run, samples)
-        asked = [_checked(run / name, dict, keep_unchecked=False) for name in (ANSWERS, ATTEMPTS, ROUNDS)]
+        asked = [_checked(run / name, dict, keep_unchecked=False) for name in (ANSWERS, ATTEMPTS, ROUNDS, JUDGED)]
         every = (results, samples, *asked)
         files = {file.name: b"".join(file.lines) for file in every if file.changed}
         return Repaired(

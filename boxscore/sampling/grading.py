@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from boxscore.run.plan import Extracted
     from boxscore.run.result_cache import ResultCache
     from boxscore.run.store import RunStore
+    from boxscore.sampling.judged import Judged
     from boxscore.session.session import Session
     from boxscore.session.tickets import Work
 
@@ -50,6 +51,7 @@ class KeyedOutcome(Struct, frozen=True, kw_only=True):
 class Grading:
     """Grades for one run; for one event loop. `share` lets equal code be graded once; `cache` has earlier results.
 
+    `judged` keeps what the tests that may be seen say of drafts.
     `codes` has the code of samples, as far as it is known.
     """
 
@@ -62,9 +64,10 @@ class Grading:
         share: bool = True,
         cache: ResultCache | None = None,
         alarm: bool = True,
+        judged: Judged | None = None,
     ) -> None:
         self._session, self._store, self._stop = session, store, stop
-        self._share, self._cache = share, cache
+        self._share, self._cache, self._judged = share, cache, judged
         self._own: set[tuple[str, str, str]] = set()
         self._stored: set[tuple[str, str]] = set()
         self._outcomes: dict[tuple[str, str], Outcome] = {}
@@ -130,7 +133,13 @@ class Grading:
     async def by_visible(self, sample: Sample, task: Task) -> Result | None:
         """Grade a sample by the tests that may be seen. Raises as `grade`."""
         work = await asyncio.to_thread(self._session.maker().of_visible(sample, task).make)
-        return await self._graded(work)
+        found = None if self._judged is None else self._judged.find(work.instance_id, work.key)
+        if found is not None:
+            return found
+        result = await self._graded(work)
+        if result is not None and result.stands and self._judged is not None:
+            await self._judged.add(replace(result, key=work.key))
+        return result
 
     async def _result(self, work: Work) -> Result | None:
         """The result of work; where equal work is being graded now, a copy of that one's."""

@@ -40,6 +40,7 @@ from boxscore.sampling.cluster.ray import cluster_of
 from boxscore.sampling.engine import Sampler
 from boxscore.sampling.grading import Grading, KnownCode, sample_name
 from boxscore.sampling.journal import open_journal
+from boxscore.sampling.judged import open_judged
 from boxscore.sampling.progress import Silent
 from boxscore.sampling.summary import equal_answers, percentile, round_scores
 from boxscore.sampling.ungraded import Ungraded, check_ungraded, keep_ungraded
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from boxscore.sampling.attempts import Attempts
     from boxscore.sampling.cluster.lodgings import Cluster
     from boxscore.sampling.journal import Journal
+    from boxscore.sampling.judged import Judged
     from boxscore.sampling.plan import SamplingPlan
     from boxscore.sampling.progress import Progress
     from boxscore.sampling.records import Attempt
@@ -119,9 +121,11 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
         running = _RunningRecord(plan, grading, store, backend)
         journal = stack.enter_context(open_journal(store))
         attempts = stack.enter_context(open_attempts(store, plan.setup))
+        learns = getattr(plan.orders.agent, "wants_tests", False)
+        judged = stack.enter_context(open_judged(store)) if learns else None
         running.begin(attempts)
         progress = stack.enter_context(show(len(plan.orders), lambda: journal.spent))
-        work = _AgentWork(plan, grading, session, store, backend, journal, attempts, stop, progress, cluster)
+        work = _AgentWork(plan, grading, session, store, backend, journal, attempts, stop, progress, cluster, judged)
         closer = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="boxscore-session-end"))
         try:
             work.carry_out()
@@ -182,8 +186,9 @@ class _AgentWork:
         stop: StopSignal,
         progress: Progress,
         cluster: Cluster | None = None,
+        judged: Judged | None = None,
     ) -> None:
-        self.journal, self.attempts = journal, attempts
+        self.journal, self.attempts, self.judged = journal, attempts, judged
         self._plan, self._backend = plan, backend
         self._tasks: dict[str, Task | None] = {}
         self._cache = ResultCache(cache_folder(), plan.folder.name) if request.reuse else None
@@ -197,6 +202,7 @@ class _AgentWork:
                 share=request.reuse is not False,
                 cache=self._cache,
                 alarm=not request.no_alarm,
+                judged=judged,
             )
         )
         self.asking = Asking(
@@ -239,8 +245,9 @@ class _AgentWork:
         finally:
             if self._lodgings is not None:
                 await self._lodgings.close()
-            for lines in (self.journal, self.attempts, self.grading):
-                await lines.flush()
+            for lines in (self.journal, self.attempts, self.grading, self.judged):
+                if lines is not None:
+                    await lines.flush()
             await self._plan.model.close()
 
     def _open_box(self, instance: Instance) -> AbstractAsyncContextManager[SealedBox]:
