@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.agents.repair import MAVEN
+from boxscore.agents.repair import MAVEN, WEB
+from boxscore.agents.web.walk import walk_of
 from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.errors import UsageError
 from boxscore.protocols.migration.task import MigrationTask
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from boxscore.agents.contract import Agent
     from boxscore.harness import Harness
+    from boxscore.protocols.contract import Task
     from boxscore.records import Instance
 
 
@@ -33,6 +35,14 @@ def without_visible_tests(agent: Agent, harness: Harness, instances: Sequence[In
             f"{harness.name} shows any: use {instead}"
         )
     return missing
+
+
+def asked_at_once(agent: Agent, task: Task) -> tuple[str, ...]:
+    """Say so where a project that grows task by task is asked for in one answer; else nothing."""
+    if walk_of(task) is None or hasattr(agent, "most_calls"):
+        return ()
+    said = "a project of many tasks is asked for in one answer, which is another task than its benchmark's"
+    return (f"{said}: `--agent repair --agent-option preset={WEB}` asks for one after the other",)
 
 
 def judged_by_what_decides(agent: Agent, harness: Harness) -> tuple[str, ...]:

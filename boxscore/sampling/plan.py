@@ -10,13 +10,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.agents.registry import digest_of, open_agent
-from boxscore.agents.visible import judged_by_what_decides, without_visible_tests
+from boxscore.agents.visible import asked_at_once, judged_by_what_decides, without_visible_tests
 from boxscore.agents.web.walk import walk_of
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import apply_strategy
 from boxscore.errors import UsageError
 from boxscore.models.contract import Model  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.models.price import Price, price_of
+from boxscore.models.registry import GOLD, REPLAY
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import SampleKind, fingerprint
 from boxscore.report.numbers import counted
@@ -133,6 +134,8 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     notices = (*notices, *judged_by_what_decides(agent, harness))
     prompts = Prompts(harness, request.variant, request.template)
     model = model or opened_model(request, benchmark, agent)
+    if not model.name.startswith((GOLD, REPLAY)):
+        notices = (*notices, *asked_at_once(agent, task))
     price = _price(request, model)
     orders = Orders(
         instances=benchmark.asked,

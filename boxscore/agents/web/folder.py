@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from boxscore.agents.web.page import is_whole_page
 from boxscore.agents.web.script import SPACE, key_order
+from boxscore.protocols.web.admitted import path_fault
 from boxscore.protocols.web.attempts import MOST_BYTES, MOST_FILES
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def written(files: Mapping[str, bytes], given: Mapping[str, str]) -> Written:
         problem = _problem(there, path, text)
         content = _SURROGATES.sub("\ufffd", text).encode()
         size += len(content)
+        if not problem and path not in there and (why := path_fault(path)) is not None:
+            problem = why
         if not problem and (len(there) >= MOST_FILES or size > MOST_BYTES):
             problem = f"a project has at most {MOST_FILES} files and {MOST_BYTES >> 20} MiB"
         if problem:
