@@ -73,10 +73,9 @@ function keptChunk(opened, chunk) {
 
 /** @param {number} chunk @returns {Promise<Details[]>} */
 async function readChunk(chunk) {
-  const id = `chunk-${chunk}`;
-  const whole = document.getElementById(id)?.nextElementSibling; // else the parser may still be within it
+  const whole = document.getElementById(`chunk-${chunk + 1}`); // else the parser may still be within it
   if (!whole && document.readyState === "loading") await documentRead();
-  return unpacked(textOf(id));
+  return unpacked(textOf(`chunk-${chunk}`));
 }
 
 /** Chunks stand below the script, which does not wait for them. @returns {Promise<void>} */

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import http.server
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
 from boxscore.page.records import Details, Fact, Facts, Picture, Text
 from tests.page.browser.pages import CODE, row, sections, write_page_of
+from tests.page.browser.watched import WatchedPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.page.browser.watched import WatchedPage
+    from playwright.sync_api import Browser
 
     Visit = Callable[..., WatchedPage]
 
@@ -137,6 +141,56 @@ def test_two_sides_beside_each_other(report: Path, visit: Visit) -> None:
     assert right is not None
     assert left["y"] == right["y"]
     page.until("document.querySelector('.part img').naturalWidth === 1")
+
+
+class HalfFirst(http.server.BaseHTTPRequestHandler):
+    """Serves a page: at first up to the middle of its first chunk of details, the rest when it is told to."""
+
+    text: bytes
+    goes_on: threading.Event
+
+    def do_GET(self) -> None:
+        """Send both halves."""
+        middle = self.text.index(b'id="chunk-0"') + 400
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(self.text)))
+        self.end_headers()
+        self.wfile.write(self.text[:middle])
+        self.wfile.flush()
+        self.goes_on.wait(100)
+        self.wfile.write(self.text[middle:])
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_details_that_are_still_coming(report: Path, browser: Browser) -> None:
+    """A sample that is opened while the browser reads its details waits for all of them."""
+    goes_on = threading.Event()
+    handler = type("Handler", (HalfFirst,), {"text": report.read_bytes(), "goes_on": goes_on})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, ThreadPoolExecutor(1) as pool:
+        pool.submit(server.serve_forever)
+        page = WatchedPage(browser, {"width": 1280, "height": 900}, {})
+        try:
+            address = f"http://127.0.0.1:{server.server_address[1]}/"
+            page.page.goto(address, wait_until="commit")
+            page.page.wait_for_selector(".index tbody tr")
+            page.until("document.getElementById('chunk-0') !== null")
+            page.page.evaluate("document.body.append(document.createElement('p'))")  # as a dialog that is opened
+            page.press("j", "Enter")
+            page.page.wait_for_selector("#panel")
+            half = page.page.evaluate("document.readyState")
+            goes_on.set()
+            title = page.opened()
+            failed = page.page.locator("#panel [role=alert]").count()
+        finally:
+            goes_on.set()
+            page.close()
+            server.shutdown()
+
+    assert half == "loading"
+    assert (title, failed) == ("task/0 sample 0 passed", 0)
 
 
 def test_details_that_cannot_be_read(report: Path, tmp_path: Path, visit: Visit) -> None:
