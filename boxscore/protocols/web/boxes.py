@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.boxes.contract import Box, BoxSpec, Capability
+from boxscore.boxes.contract import Box, BoxSpec, Capability, Stream
 from boxscore.errors import BoxError, UsageError
 
 if TYPE_CHECKING:
@@ -29,11 +29,12 @@ BROWSER = "browser"
 """The folder of `images/` that the browser's image is made of."""
 
 
-class Pair(Struct, frozen=True):
-    """The boxes of one sample."""
+class Pair(Struct):
+    """The boxes of one sample, and the forwarder out of the browser's, once it was started: it serves all attempts."""
 
     project: Box
     browser: Box
+    outward: Stream | None = None
 
 
 class FindImages(Struct, frozen=True):
@@ -58,6 +59,10 @@ class WebBoxes:
         """The references of the project's image and of the browser's. Raises ImageMissing, SandboxUnavailable."""
         project = self._image if task.image is None else self._find.instance(task.image)
         return project, self._find.recipe(BROWSER)
+
+    def browser_digest(self, task: WebTask) -> str:
+        """What the browser's image is here. Raises as `find_images` does."""
+        return self.backend.image_digest(self.find_images(task)[1])
 
     @contextmanager
     def pair(self, task: WebTask) -> Iterator[Pair]:

@@ -28,15 +28,18 @@ from boxscore.protocols.web import browser
 from boxscore.protocols.web.admitted import Finished, Refused, admitted
 from boxscore.protocols.web.boxes import SampleBoxes
 from boxscore.protocols.web.control import prove
+from boxscore.protocols.web.listed import ListedTests
 from boxscore.protocols.web.site import Site
 from boxscore.protocols.web.task import WebTask
 from boxscore.protocols.web.verdict import Failed, Look, attempt_at, specs_verdict, tests_of, walked_at_once
+from boxscore.protocols.web.version import version
 from boxscore.protocols.web.walk import walk, walk_to_last
 from boxscore.records import Result, WebDetail, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from boxscore.boxes.contract import Box
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
@@ -96,15 +99,20 @@ class _Tally:
 class WebGrader:
     """Grades web projects, one sample after the other.
 
-    `specs` runs the specs of steps in a box with a browser. `sleep` waits between attempts, unless the run is stopped
-    if None.
+    `listed` remembers which tests there are; `specs` runs them in a box with a browser. `sleep` waits between attempts,
+    unless the run is stopped if None.
     """
 
     def __init__(
-        self, boxes: WebBoxes, specs: Specs = browser, *, sleep: Callable[[float], object] | None = None
+        self,
+        boxes: WebBoxes,
+        listed: ListedTests,
+        specs: Specs = browser,
+        *,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
-        self._boxes, self._specs, self._sleep = boxes, specs, sleep or partial(pause, boxes.backend)
-        self._ids: dict[str, tuple[str, ...]] = {}
+        self._boxes, self._listed, self._specs = boxes, listed, specs
+        self._sleep = sleep or partial(pause, boxes.backend)
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Yield one result for each candidate (see `BatchGrader.grade`)."""
@@ -215,11 +223,13 @@ class WebGrader:
 
     def _expected(self, task: WebTask, box: Box, place: int) -> tuple[str, ...]:
         """The ids of all tests of the steps up to one, as the runner lists them before it has seen any page."""
-        key = fingerprint(task.steps, task.specs, task.settings)
-        if key not in self._ids:
+
+        def learn() -> tuple[str, ...]:
             names = [step.name for step in task.steps]
-            self._ids[key] = self._specs.expected_ids(box, task, names, files_seen=_reference_files(task))
-        return tests_of(task.steps[: place + 1], self._ids[key])
+            return self._specs.expected_ids(box, task, names, files_seen=_reference_files(task))
+
+        environment = fingerprint(version(self._boxes.backend.name), self._boxes.browser_digest(task))
+        return tests_of(task.steps[: place + 1], self._listed.of(task, environment, learn))
 
 
 def _reference_files(task: WebTask) -> Mapping[str, bytes] | None:
@@ -257,6 +267,6 @@ def _result(batch: Batch, candidate: Candidate, outcome: Outcome, reason: str) -
 
 
 @contextmanager
-def open_web_grader(boxes: WebBoxes) -> Iterator[BatchGrader]:
-    """Open a grader for batches of web projects; on exit its boxes are gone."""
-    yield WebGrader(boxes)
+def open_web_grader(boxes: WebBoxes, *, cache: Path) -> Iterator[BatchGrader]:
+    """Open a grader for batches of web projects; on exit its boxes are gone. `cache` keeps which tests they have."""
+    yield WebGrader(boxes, ListedTests(cache))

@@ -84,7 +84,8 @@ class WebProtocol(BaseProtocol[WebTask]):
         from boxscore.protocols.web.grader import open_web_grader  # noqa: PLC0415 - as above
 
         find = ImageFinder(opening.backend)
-        return open_web_grader(WebBoxes(opening.backend, opening.image, FindImages(find, find.service)))
+        boxes = WebBoxes(opening.backend, opening.image, FindImages(find, find.service))
+        return open_web_grader(boxes, cache=opening.cache)
 
     def seconds(self, task: WebTask, asked: Conditions) -> float:  # noqa: ARG002 - boxes are alike
         """Of a finished project; a walk looks at its first tasks again and again."""

@@ -36,6 +36,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore import resources
+from boxscore.boxes import folders
 from boxscore.errors import BoxError, BoxLost, LossCause
 from boxscore.protocols.web.boxes import ALIAS
 from boxscore.protocols.web.modules import told_modules
@@ -67,19 +68,23 @@ ENVIRONMENT = {
     "CHECKPOINT_DISABLE": "1",
 }
 MODULES = "/node_modules"  # of an image that was made for the project
-CLEAR_LIMITS = Limits(cpu_s=60.0, wall_s=300.0, output_bytes=4096)
+STAGE_LIMITS = Limits(cpu_s=60.0, wall_s=300.0, output_bytes=4096)
 POLL_S, START_S, STOP_S, ANSWER_S = 0.1, 60.0, 60.0, 15.0
 SERVED_LONGER_S = 60.0  # than the browser may look, so that it is never the server's own clock that ends it
 CONNECTIONS, CONNECTION_BYTES = 256, 256 << 20
 AVAILABLE = range(200, 404)  # as Playwright has it: a server that says who may see what is there
 
 # Everything of the last attempt goes, whatever it made of it. What the image has of packages is linked, one by one, as
-# an installation in the project's folder would have it: tools write beside them, such as what they have bundled.
-_CLEAR = """
+# an installation in the project's folder would have it: tools write beside them, such as what they have bundled. The
+# files of this attempt are read from standard input.
+_STAGE = """
+umask 022
 chmod -R u+rwx /scratch /tmp 2>/dev/null
 find /scratch /tmp -mindepth 1 -maxdepth 1 -exec rm -rf -- {} + && mkdir -p /scratch/home "$1" "$2" || exit 1
-[ -d "$3" ] || exit 0
-mkdir "$1/node_modules" && find "$3" -mindepth 1 -maxdepth 1 -exec ln -s -t "$1/node_modules" -- {} +
+if [ -d "$3" ]; then
+  mkdir "$1/node_modules" && find "$3" -mindepth 1 -maxdepth 1 -exec ln -s -t "$1/node_modules" -- {} + || exit 1
+fi
+cd "$1" && exec tar -xof -
 """.strip()
 
 
@@ -139,14 +144,14 @@ class Site:
 
     def stage(self, files: Mapping[str, bytes]) -> None:
         """Put the project there with these files of the candidate, in place of all that was there. Raises BoxError."""
-        box = self._pair.project
-        done = box.run(["/bin/sh", "-c", _CLEAR, "box", PROJECT, self._root, MODULES], cwd="/", limits=CLEAR_LIMITS)
+        prefix = "" if self._task.root == "." else f"{self._task.root}/"
+        theirs = {f"{prefix}{path}": data for path, data in files.items()}
+        archive = folders.packed({**dict(self._task.project), **theirs}, ())
+        program = ["/bin/sh", "-c", _STAGE, "box", PROJECT, self._root, MODULES]
+        done = self._pair.project.run(program, stdin=archive, cwd="/", limits=STAGE_LIMITS)
         if done.exit_code != 0:
             said = clean_log(done.stderr)[-300:].strip()
             raise BoxLost(f"a project's folder could not be made anew: {said}", cause=LossCause.INSIDE)
-        prefix = "" if self._task.root == "." else f"{self._task.root}/"
-        theirs = {f"{prefix}{path}": data for path, data in files.items()}
-        box.put_folder(PROJECT, {**dict(self._task.project), **theirs})
 
     def build(self) -> Failed | None:
         """Run the commands that come before the server; say why there is none where one of them fails."""
@@ -168,13 +173,13 @@ class Site:
         ending: list[Callable[[], object]] = []
         try:
             # Before the candidate's server, which might leave no room for another program.
-            lines = [
-                _open_forwarder(self._pair.project, _inward(task)),
-                _open_forwarder(self._pair.browser, _outward(task)),
-            ]
-            ending += [line.stop for line in lines]
-            for line in lines:
-                _await_listening(line)
+            inward = _open_forwarder(self._pair.project, _inward(task))
+            ending.append(inward.stop)
+            outward = self._pair.outward or _open_forwarder(self._pair.browser, _outward(task))
+            _await_listening(inward)
+            if self._pair.outward is None:
+                _await_listening(outward)
+                self._pair.outward = outward
             server = Server(
                 self._pair.project,
                 self._argv(task.serve),
@@ -183,7 +188,7 @@ class Site:
                 limits=limits,
             )
             ending.insert(0, server.stop)
-            yield self._awaited(server, lines[-1])
+            yield self._awaited(server, outward)
         finally:
             _end(ending)
 

@@ -12,7 +12,7 @@ from boxscore.records import fingerprint
 WEB = (
     *modules(
         "protocols/web",
-        "admitted attempts boxes browser control grader modules pictures runner site specs verdict walk",
+        "admitted attempts boxes browser control grader listed modules pictures runner site specs verdict walk",
     ),
     *modules("protocols", "losses retry statuses trusted"),
     *modules("protocols/patch", "verdict"),

@@ -19,6 +19,8 @@ from boxscore.records import LimitName
 from tests.protocols.web.toy import BUILT, FINE, PAGE, TASK, Toy, ToySpecs, batch, graded, grader, id_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from boxscore.protocols.web.browser import SpecRun
 
 ALL = {PAGE: "task-1 task-2 task-3"}
@@ -64,6 +66,19 @@ def test_modules_that_specs_import_run_in_the_projects_box() -> None:
     assert b'"/scratch/project/src"' in asked.stdin
     graded(grader(toy, specs), ONE)
     assert specs.modules == {}
+
+
+def test_tests_are_listed_once(tmp_path: Path) -> None:
+    """Another run finds in the cache which tests a project has, until its specs are others."""
+    toy = Toy()
+    specs = ToySpecs(toy)
+    for _ in range(2):
+        graded(grader(toy, specs, tmp_path), ONE)
+    assert specs.listed == 1
+
+    other = replace(TASK, specs=((TASK.specs[0][0], b"other"), *TASK.specs[1:]))
+    graded(grader(toy, specs, tmp_path), ONE, other)
+    assert specs.listed == 2
 
 
 def test_the_boxes_of_a_sample() -> None:

@@ -1,0 +1,143 @@
+"""Web projects in real boxes: what a hostile build or server comes to, and a walk with a second attempt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore import Batch, Candidate, Outcome, Trust, WebDetail
+from boxscore.boxes.contract import runtime_of
+from boxscore.boxes.docker.container import GVISOR
+from boxscore.errors import SandboxUnavailable
+from boxscore.images.recipes import reference
+from boxscore.protocols.web.attempts import encode_attempts, encode_state
+from boxscore.protocols.web.boxes import BROWSER, FindImages, WebBoxes
+from boxscore.protocols.web.grader import WebGrader
+from boxscore.protocols.web.listed import ListedTests
+from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
+from boxscore.records import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from boxscore import Backend, Result
+
+pytestmark = [pytest.mark.docker, pytest.mark.slow]
+
+SPEC = """
+const {{ test, expect }} = require('@playwright/test')
+
+test('says {word}', async ({{ page }}) => {{
+  await page.goto('/')
+  await expect(page.locator('body')).toContainText('{word}')
+}})
+"""
+SERVER = """
+const fs = require('node:fs'), http = require('node:http'), path = require('node:path')
+const [root, port] = process.argv.slice(2)
+http.createServer((_, answer) => {
+  answer.setHeader('content-type', 'text/html')
+  answer.end(fs.readFileSync(path.join(root, 'index.html')))
+}).listen(Number(port), 'localhost')
+"""
+STATIC = WebCommand(argv=("node", "serve.js", "{root}", "{port}"), wall_s=60.0)
+OWN = WebCommand(argv=("node", "src/server.js", "{root}", "{port}"), wall_s=60.0)
+TASK = WebTask(
+    steps=tuple(WebStep(name=name, specs=(f"test/{name}.spec.js",)) for name in ("one", "two")),
+    specs=tuple((f"test/{name}.spec.js", SPEC.format(word=name).encode()) for name in ("one", "two")),
+    project=(("serve.js", SERVER.encode()),),
+    serve=STATIC,
+    settings=SpecSettings(test_s=60.0, expect_s=5.0),
+    limits=Limits(cpu_s=60.0, wall_s=300.0, memory_bytes=512 << 20, processes=64, disk_bytes=32 << 20),
+)
+BUILT = replace(TASK, build=WebCommand(argv=("sh", "src/build.sh"), wall_s=60.0))
+PAGE = {"index.html": "<body>one two</body>"}
+
+
+@pytest.fixture(name="grader", scope="module")
+def fixture_grader(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> WebGrader:
+    """A grader; skips where its images are not built."""
+    if runtime_of(docker_backend) == GVISOR:
+        pytest.skip("boxes under gVisor have no network")
+    try:
+        for recipe in ("web", BROWSER):
+            docker_backend.image_digest(reference(recipe))
+    except SandboxUnavailable as error:
+        pytest.skip(f"an image is not here: {error}")
+    find = FindImages(lambda image: image.name, reference)
+    listed = ListedTests(tmp_path_factory.mktemp("cache"))
+    return WebGrader(WebBoxes(docker_backend, reference("web"), find), listed, sleep=lambda _: None)
+
+
+def graded(grader: WebGrader, code: str, task: WebTask) -> Result:
+    """The result of one sample."""
+    candidates = (Candidate(sample_id="0", code=code),)
+    (result,) = grader.grade(Batch(instance_id="toy", task=task, trust=Trust.OBSERVER, candidates=candidates))
+    return result
+
+
+def answers(how: str) -> str:
+    """The program of a server that answers `a` so."""
+    return f"require('http').createServer((_, a) => {{ {how} }}).listen(3211)"
+
+
+def test_a_walk_with_a_second_attempt(grader: WebGrader) -> None:
+    """The files of the first are there, and what a page says is what its box serves."""
+    attempts: list[tuple[str, Mapping[str, str | bytes]]] = [
+        ("one", {"index.html": "<body>nothing</body>"}),
+        ("one", {"index.html": "<body>one</body>"}),
+        ("two", {"index.html": "<body>one two</body>"}),
+    ]
+    result = graded(grader, encode_attempts(attempts), TASK)
+    assert isinstance(result.detail, WebDetail)
+    assert [one.outcome for one in result.detail.attempts] == [Outcome.WRONG, Outcome.PASSED, Outcome.PASSED]
+    assert (result.outcome, result.attempts) == (Outcome.PASSED, 1)
+    assert "one" in result.detail.attempts[0].log
+    assert result.detail.attempts[0].screenshot[:2] == b"\xff\xd8"
+
+
+@pytest.mark.parametrize(
+    ("script", "outcome"),
+    [
+        ("exit 3", Outcome.BUILD_FAILED),
+        ("sleep 1000", Outcome.TIMEOUT),
+        ("echo x > /etc/passwd", Outcome.BUILD_FAILED),
+        ("echo x > ../serve.js; echo one two > /tmp/left; exit 0", Outcome.ERROR),
+        ("head -c 50000000 /dev/zero > big", Outcome.BUILD_FAILED),
+        ("for n in $(seq 200); do sleep 100 & done; exit $?", Outcome.BUILD_FAILED),
+        ("for n in $(seq 20000); do echo a flood of lines; done", Outcome.PASSED),
+    ],
+    ids=["fails", "hangs", "outside", "beside", "fills", "forks", "floods"],
+)
+def test_a_build(grader: WebGrader, script: str, outcome: Outcome) -> None:
+    """What it does is an outcome of its own attempt, and of no other."""
+    task = (
+        BUILT
+        if "sleep 1000" not in script
+        else replace(BUILT, build=WebCommand(argv=("sh", "src/build.sh"), wall_s=3.0))
+    )
+    result = graded(grader, encode_state({**PAGE, "build.sh": script}), task)
+    assert (result.outcome, result.lost_boxes) == (outcome, 0), result.reason
+
+
+@pytest.mark.parametrize(
+    ("program", "outcome"),
+    [
+        ("setInterval(() => {}, 1000)", Outcome.TIMEOUT),
+        ("process.exit(3)", Outcome.ERROR),
+        (answers("a.statusCode = 500; a.end()"), Outcome.ERROR),
+        ("require('net').createServer(() => {}).listen(3211)", Outcome.TIMEOUT),
+        (answers("a.writeHead(302, {location: 'http://1.1.1.1/'}); a.end()"), Outcome.WRONG),
+        (answers("if (globalThis.asked) process.exit(5); globalThis.asked = true; a.end('hello')"), Outcome.ERROR),
+        (answers("for (let n = 0; n < 9999; n++) console.log('x'.repeat(99)); a.end('one two')"), Outcome.PASSED),
+    ],
+    ids=["mute", "ends", "errors", "silent", "redirects", "crashes", "floods"],
+)
+def test_a_server(grader: WebGrader, program: str, outcome: Outcome) -> None:
+    """One that hangs, crashes, floods or leads out is an outcome."""
+    wall_s = 40.0 if outcome is Outcome.TIMEOUT else 60.0
+    task = replace(TASK, serve=replace(OWN, wall_s=wall_s))
+    result = graded(grader, encode_state({**PAGE, "server.js": program}), task)
+    assert (result.outcome, result.lost_boxes) == (outcome, 0), result.reason
