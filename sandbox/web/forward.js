@@ -5,16 +5,24 @@
 // connection, each way), `origin` (the host that a probe names). It writes a line when it listens. For each line that it
 // reads it asks for `/` and writes a line: the status of the answer, or why there is none. It only ever dials `to`.
 'use strict'
+const dns = require('node:dns')
 const http = require('node:http')
 const net = require('node:net')
 
 const settings = JSON.parse(process.argv[1])
 const PROBE_MS = 5000
+const known = new Map()
 let open = 0
+
+// The address of a host, which is asked for once.
+function lookup(host, _, then) {
+  const answer = (error, address) => (error || known.set(host, address), then(error, address, 4))
+  known.has(host) ? process.nextTick(answer, null, known.get(host)) : dns.lookup(host, 4, answer)
+}
 
 function dial(targets, then) {
   const [[host, port], ...others] = targets
-  const socket = net.connect({ host, port, allowHalfOpen: true, noDelay: true })
+  const socket = net.connect({ host, port, lookup, autoSelectFamily: false, allowHalfOpen: true, noDelay: true })
   const failed = (error) => (others.length ? dial(others, then) : then(error))
   socket.once('error', failed)
   socket.once('connect', () => {

@@ -2,7 +2,7 @@
 
 Each attempt of a sample goes through these steps, of which the first that fails decides: its files are some that it may
 give; the project builds; its server answers; each test of this task and of those before it is reported once and passes
-(`site`, `browser`). Which attempts are judged, and upon which files, is the walk's (`walk`). Who runs what in the boxes
+(`observer`). Which attempts are judged, and upon which files, is the walk's (`walk`). Who runs what in the boxes
 is said in `site`. The state of a project is kept here, and nothing of it is read back from a box.
 
 A box that is lost is tried again (`protocols.retry`), one attempt at a task at a time. What a slow machine, or trouble
@@ -13,9 +13,9 @@ what it must.
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -23,59 +23,52 @@ from boxscore.boxes.stoppable import pause
 from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.retry import Tried, at_code, attempt
-from boxscore.protocols.web import browser
+from boxscore.protocols.retry import at_code, attempt
 from boxscore.protocols.web.admitted import Finished, Refused, admitted
 from boxscore.protocols.web.boxes import SampleBoxes
-from boxscore.protocols.web.control import prove
 from boxscore.protocols.web.listed import ListedTests
-from boxscore.protocols.web.site import Site
+from boxscore.protocols.web.observer import Observer
 from boxscore.protocols.web.task import WebTask
-from boxscore.protocols.web.verdict import Failed, Look, attempt_at, specs_verdict, tests_of, walked_at_once
-from boxscore.protocols.web.version import version
+from boxscore.protocols.web.verdict import Look, attempt_at, walked_at_once
 from boxscore.protocols.web.walk import walk, walk_to_last
-from boxscore.records import Result, WebDetail, fingerprint
+from boxscore.records import Outcome, Result, WebDetail, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from boxscore.boxes.contract import Box
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
+    from boxscore.protocols.retry import OnLoss, Tried
     from boxscore.protocols.web.admitted import Walk
-    from boxscore.protocols.web.boxes import Pair, WebBoxes
-    from boxscore.protocols.web.browser import SpecRun
-    from boxscore.protocols.web.modules import ToldModule
+    from boxscore.protocols.web.boxes import WebBoxes
     from boxscore.protocols.web.walk import Turn, Walked
-    from boxscore.records import Outcome, WebAttempt
-
-    During = Callable[[], AbstractContextManager[None]]
+    from boxscore.records import WebAttempt
 
 MAX_REASON_CHARS = 2000
+MOST_REMEMBERED = 100
 MOST_FILE_BYTES = 16 << 20  # of pictures and traces, of one sample
 
 
-class Specs(Protocol):
-    """What runs specs in a browser's box: the functions of the module `browser`."""
+class Remembered:
+    """What attempts came to that agents go on from, the last of them."""
 
-    def expected_ids(
-        self, box: Box, task: WebTask, step_names: Sequence[str], *, files_seen: Mapping[str, bytes] | None
-    ) -> tuple[str, ...]:
-        """The ids of all tests in the specs of some steps, in order. Raises BoxError, HarnessError."""
+    def __init__(self) -> None:
+        self._made: dict[str, WebAttempt] = {}
 
-    def run_specs(  # noqa: PLR0913 - what a run of specs depends on
-        self,
-        box: Box,
-        task: WebTask,
-        step_names: Sequence[str],
-        *,
-        expected: Sequence[str],
-        port: int,
-        files_seen: Mapping[str, bytes] | None,
-        modules: Mapping[str, ToldModule],
-    ) -> SpecRun:
-        """Run the specs of some steps. Raises BoxError."""
+    def find(self, task: WebTask, turn: Turn) -> WebAttempt | None:
+        """What an attempt came to; None where it is not known."""
+        return self._made.get(self._key(task, turn)) if turn.past else None
+
+    def keep(self, task: WebTask, turn: Turn, made: WebAttempt) -> None:
+        """Remember what an attempt came to, where somebody may ask for it."""
+        if task.last_only and made.outcome is not Outcome.INTERNAL:
+            self._made[self._key(task, turn)] = made
+            if len(self._made) > MOST_REMEMBERED:
+                del self._made[next(iter(self._made))]
+
+    @staticmethod
+    def _key(task: WebTask, turn: Turn) -> str:
+        return fingerprint(task.specs, task.project, turn.place, turn.number, turn.files)
 
 
 class _Tally:
@@ -96,23 +89,60 @@ class _Tally:
                 self.files[f"{name}-{file}"] = data
 
 
+class _Sample:
+    """The grading of one sample, in boxes of its own."""
+
+    def __init__(self, task: WebTask, boxes: WebBoxes, observer: Observer, remembered: Remembered) -> None:
+        self._task, self._observer, self._remembered = task, observer, remembered
+        self._boxes = SampleBoxes(boxes, task)
+        self.tally = _Tally()
+
+    def walked(self, given: Walk | Finished, sleep: Callable[[float], object], on_loss: OnLoss) -> Walked:
+        """What the sample comes to; its boxes are closed then. Raises SandboxUnavailable."""
+        task = self._task
+
+        def look(place: int, number: int, files: Mapping[str, bytes]) -> Tried[Look]:
+            once = partial(self._looked, place, files)
+            tried = attempt(once, control=partial(self._observer.control, task), sleep=sleep, on_loss=on_loss)
+            self.tally.add(f"{task.steps[place].name}-{number}", tried)
+            return tried
+
+        def judge(turn: Turn) -> WebAttempt:
+            made = self._remembered.find(task, turn)
+            if made is None:
+                made = attempt_at(task, turn.place, turn.number, look(turn.place, turn.number, turn.files))
+                self._remembered.keep(task, turn, made)
+            return made
+
+        try:
+            if isinstance(given, Finished):
+                return walked_at_once(task, look(len(task.steps) - 1, 1, given.files))
+            return (walk_to_last if task.last_only else walk)(task, given.attempts, judge)
+        finally:
+            self._boxes.drop()
+
+    def _looked(self, place: int, files: Mapping[str, bytes]) -> Look:
+        """Look at a project once; what may be nobody's doing is believed only beside a control. Raises BoxError."""
+        try:
+            look = self._observer.look(self._task, self._boxes.pair(), place, files, at_code)
+            if look.failed is not None and look.failed.doubtful:
+                self._boxes.drop()
+                self._observer.control(self._task)
+        except BaseException:
+            self._boxes.drop()
+            raise
+        return look
+
+
 class WebGrader:
     """Grades web projects, one sample after the other.
 
-    `listed` remembers which tests there are; `specs` runs them in a box with a browser. `sleep` waits between attempts,
-    unless the run is stopped if None.
+    `sleep` waits between attempts, unless the run is stopped if None.
     """
 
-    def __init__(
-        self,
-        boxes: WebBoxes,
-        listed: ListedTests,
-        specs: Specs = browser,
-        *,
-        sleep: Callable[[float], object] | None = None,
-    ) -> None:
-        self._boxes, self._listed, self._specs = boxes, listed, specs
-        self._sleep = sleep or partial(pause, boxes.backend)
+    def __init__(self, boxes: WebBoxes, observer: Observer, *, sleep: Callable[[float], object] | None = None) -> None:
+        self._boxes, self._observer, self._sleep = boxes, observer, sleep or partial(pause, boxes.backend)
+        self._remembered = Remembered()
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Yield one result for each candidate (see `BatchGrader.grade`)."""
@@ -126,33 +156,24 @@ class WebGrader:
 
     def _graded(self, batch: Batch, task: WebTask, candidate: Candidate, given: Walk | Finished) -> Result:
         self._boxes.find_images(task)  # which may build one: no time of the sample's
-        began, tally, sample = time.monotonic(), _Tally(), SampleBoxes(self._boxes, task)
+        began = time.monotonic()
 
         def on_loss(attempt: int, error: BaseException, outcome: Outcome | None) -> None:
             shown = current_watch().has_told(str(error))
             sample_lost_box(batch.instance_id, candidate.sample_id, attempt, error, outcome, shown=shown)
 
-        def look(place: int, number: int, files: Mapping[str, bytes]) -> Tried[Look]:
-            once = partial(self._looked, task, sample, place, files)
-            tried = attempt(once, control=partial(self._control, task), sleep=self._sleep, on_loss=on_loss)
-            tally.add(f"{task.steps[place].name}-{number}", tried)
-            return tried
-
-        def judge(turn: Turn) -> WebAttempt:
-            return attempt_at(task, turn.place, turn.number, look(turn.place, turn.number, turn.files))
-
-        try:
-            if isinstance(given, Finished):
-                walked = walked_at_once(task, look(len(task.steps) - 1, 1, given.files))
-            else:
-                walked = (walk_to_last if task.last_only else walk)(task, given.attempts, judge)
-        finally:
-            sample.drop()
-        made = _made(batch, candidate, walked, tally)
+        sample = _Sample(task, self._boxes, self._observer, self._remembered)
+        walked, tally = sample.walked(given, self._sleep, on_loss), sample.tally
+        failed, run = tally.last.failed, tally.last.run
         return replace(
-            made,
-            wall_s=_since(began),
+            _result(batch, candidate, walked.outcome, walked.reason),
+            limit=None if failed is None else failed.limit,
+            wall_s=round(time.monotonic() - began, 3),
+            memory_bytes=None if run is None else run.ended.memory_bytes,
+            output=walked.attempts[-1].log if walked.attempts else "",
             layers=self._boxes.layers,
+            attempts=tally.attempts,
+            lost_boxes=tally.lost_boxes,
             detail=WebDetail(
                 tasks=tuple(step.name for step in task.steps),
                 levels=tuple(step.level for step in task.steps),
@@ -162,98 +183,6 @@ class WebGrader:
                 files=tally.files,
             ),
         )
-
-    def _looked(self, task: WebTask, sample: SampleBoxes, place: int, files: Mapping[str, bytes]) -> Look:
-        """Look at a project once; what may be nobody's doing is believed only beside a control. Raises BoxError."""
-        try:
-            look = self._look(task, sample.pair(), place, files, at_code)
-            if look.failed is not None and look.failed.doubtful:
-                sample.drop()
-                self._control(task)
-        except BaseException:
-            sample.drop()
-            raise
-        return look
-
-    def _look(self, task: WebTask, pair: Pair, place: int, files: Mapping[str, bytes], during: During) -> Look:
-        """Build and serve a project and run the specs of its steps up to one; the candidate's code runs `during`."""
-        began = time.monotonic()
-        expected = self._expected(task, pair.browser, place)
-        site = Site(pair, task)
-        with during():
-            site.stage(files)
-            build_began = time.monotonic()
-            failed = site.build()
-            build_s = _since(build_began)
-            if failed is not None:
-                return Look(expected=expected, failed=failed, build_s=build_s, wall_s=_since(began))
-            modules = site.modules()
-            with site.serving() as served:
-                if isinstance(served, Failed):
-                    return Look(expected=expected, failed=served, build_s=build_s, wall_s=_since(began))
-                run = self._specs.run_specs(
-                    pair.browser,
-                    task,
-                    [step.name for step in task.steps[: place + 1]],
-                    expected=expected,
-                    port=task.port,
-                    files_seen=files if task.settings.sees_files else None,
-                    modules=modules,
-                )
-                ended = served.server.ended
-            failed = specs_verdict(run, expected, ended)
-        return Look(
-            expected=expected,
-            failed=failed,
-            run=run,
-            build_s=build_s,
-            serve_s=served.seconds,
-            wall_s=_since(began),
-        )
-
-    def _control(self, task: WebTask) -> None:
-        """See that boxes of this kind, and the browser in one, do what they must. Raises what boxes raise."""
-
-        def judge(control: WebTask, files: Mapping[str, bytes]) -> WebAttempt:
-            look = self._look(control, pair, 0, files, nullcontext)
-            return attempt_at(control, 0, 1, Tried(found=look, attempts=1))
-
-        with self._boxes.pair(task) as pair:
-            prove(task, judge)
-
-    def _expected(self, task: WebTask, box: Box, place: int) -> tuple[str, ...]:
-        """The ids of all tests of the steps up to one, as the runner lists them before it has seen any page."""
-
-        def learn() -> tuple[str, ...]:
-            names = [step.name for step in task.steps]
-            return self._specs.expected_ids(box, task, names, files_seen=_reference_files(task))
-
-        environment = fingerprint(version(self._boxes.backend.name), self._boxes.browser_digest(task))
-        return tests_of(task.steps[: place + 1], self._listed.of(task, environment, learn))
-
-
-def _reference_files(task: WebTask) -> Mapping[str, bytes] | None:
-    """The files of the reference, for specs that find out from a project what they test."""
-    if not task.settings.sees_files or task.reference is None:
-        return None
-    given = admitted(task, task.reference)
-    return given.files if isinstance(given, Finished) else None
-
-
-def _since(began: float) -> float:
-    return round(time.monotonic() - began, 3)
-
-
-def _made(batch: Batch, candidate: Candidate, walked: Walked, tally: _Tally) -> Result:
-    failed, run = tally.last.failed, tally.last.run
-    return replace(
-        _result(batch, candidate, walked.outcome, walked.reason),
-        limit=None if failed is None else failed.limit,
-        memory_bytes=None if run is None else run.ended.memory_bytes,
-        output=walked.attempts[-1].log if walked.attempts else "",
-        attempts=tally.attempts,
-        lost_boxes=tally.lost_boxes,
-    )
 
 
 def _result(batch: Batch, candidate: Candidate, outcome: Outcome, reason: str) -> Result:
@@ -269,4 +198,4 @@ def _result(batch: Batch, candidate: Candidate, outcome: Outcome, reason: str) -
 @contextmanager
 def open_web_grader(boxes: WebBoxes, *, cache: Path) -> Iterator[BatchGrader]:
     """Open a grader for batches of web projects; on exit its boxes are gone. `cache` keeps which tests they have."""
-    yield WebGrader(boxes, ListedTests(cache))
+    yield WebGrader(boxes, Observer(boxes, ListedTests(cache)))

@@ -10,10 +10,8 @@ from boxscore.protocols.versions import boxes_version, files, modules, sources_v
 from boxscore.records import fingerprint
 
 WEB = (
-    *modules(
-        "protocols/web",
-        "admitted attempts boxes browser control grader listed modules pictures runner site specs verdict walk",
-    ),
+    *modules("protocols/web", "admitted attempts boxes browser control grader listed modules observer"),
+    *modules("protocols/web", "pictures runner site specs verdict walk"),
     *modules("protocols", "losses retry statuses trusted"),
     *modules("protocols/patch", "verdict"),
     *modules("protocols/unittest", "verdict"),

@@ -9,6 +9,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.records import Outcome
 
@@ -23,11 +24,15 @@ OURS = frozenset({Outcome.INTERNAL})
 
 
 class Turn(Struct, frozen=True, kw_only=True):
-    """One attempt that is to be judged: at which step, the how many-th there, and all files of the project then."""
+    """One attempt that is to be judged: at which step, the how many-th there, and all files of the project then.
+
+    One that is `past` was judged before, in all likelihood: what came of it is wanted for what follows from it.
+    """
 
     place: int
     number: int
     files: dict[str, bytes]
+    past: bool = False
 
 
 class Walked(Struct, frozen=True, kw_only=True):
@@ -111,7 +116,7 @@ def walk_to_last(task: WebTask, attempts: Sequence[GivenAttempt], judge: Callabl
         if following.task == given.task:
             continue
         if course.step is not None and course.step.tolerated and course.is_spent():
-            before = judge(turn)
+            before = judge(replace(turn, past=True))
             if before.outcome in OURS:
                 return _walked(task, course, [before])
             if before.outcome is not Outcome.PASSED:

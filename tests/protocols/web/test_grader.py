@@ -16,7 +16,7 @@ from boxscore.protocols.web.attempts import encode_attempts, encode_state
 from boxscore.protocols.web.boxes import refuse_without_networks
 from boxscore.protocols.web.protocol import PROTOCOL
 from boxscore.records import LimitName
-from tests.protocols.web.toy import BUILT, FINE, PAGE, TASK, Toy, ToySpecs, batch, graded, grader, id_of
+from tests.protocols.web.toy import BUILT, FINE, MADE, PAGE, TASK, Toy, ToySpecs, batch, graded, grader, id_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +103,17 @@ def test_no_sample_meets_the_boxes_of_another() -> None:
     assert [result.outcome for result in results] == [Outcome.NO_CODE, Outcome.NO_CODE]
     assert len({box.spec.network for box in toy.backend.boxes}) == 2
     assert len(toy.backend.boxes) == 4
+
+
+def test_an_agent_that_goes_on_from_a_first_task_that_failed() -> None:
+    """Its drafts have all attempts; those of the first task are judged once, and no more for each later draft."""
+    toy = Toy()
+    specs, task = ToySpecs(toy), replace(MADE, last_only=True)
+    by = grader(toy, specs)
+    attempts = [("task-1", {PAGE: "a"}), ("task-1", {PAGE: "b"}), ("task-2", {PAGE: "task-1 task-2"})]
+    results = [graded(by, encode_attempts(attempts[:count]), task) for count in (1, 2, 3)]
+    assert [result.outcome for result in results] == [Outcome.WRONG, Outcome.WRONG, Outcome.PASSED]
+    assert [len(asked) for asked in specs.asked] == [1, 1, 2]
 
 
 def test_a_finished_project() -> None:

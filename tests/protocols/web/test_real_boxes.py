@@ -16,6 +16,7 @@ from boxscore.protocols.web.attempts import encode_attempts, encode_state
 from boxscore.protocols.web.boxes import BROWSER, FindImages, WebBoxes
 from boxscore.protocols.web.grader import WebGrader
 from boxscore.protocols.web.listed import ListedTests
+from boxscore.protocols.web.observer import Observer
 from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
 from boxscore.records import Limits
 
@@ -67,8 +68,9 @@ def fixture_grader(docker_backend: Backend, tmp_path_factory: pytest.TempPathFac
     except SandboxUnavailable as error:
         pytest.skip(f"an image is not here: {error}")
     find = FindImages(lambda image: image.name, reference)
-    listed = ListedTests(tmp_path_factory.mktemp("cache"))
-    return WebGrader(WebBoxes(docker_backend, reference("web"), find), listed, sleep=lambda _: None)
+    boxes = WebBoxes(docker_backend, reference("web"), find)
+    observer = Observer(boxes, ListedTests(tmp_path_factory.mktemp("cache")))
+    return WebGrader(boxes, observer, sleep=lambda _: None)
 
 
 def graded(grader: WebGrader, code: str, task: WebTask) -> Result:

@@ -17,6 +17,7 @@ from boxscore.protocols.web.boxes import FindImages, WebBoxes
 from boxscore.protocols.web.browser import SpecRun
 from boxscore.protocols.web.grader import WebGrader
 from boxscore.protocols.web.listed import ListedTests
+from boxscore.protocols.web.observer import Observer
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
 from boxscore.protocols.web.verdict import SEPARATOR
 
@@ -159,7 +160,8 @@ def grader(toy: Toy, specs: ToySpecs | None = None, cache: Path | None = None) -
     """A grader over fake boxes, which never waits. Without a `cache` it keeps what it learns to itself."""
     find = FindImages(lambda image: image.name, lambda name: name)
     boxes = WebBoxes(toy.backend, "web", find)
-    return WebGrader(boxes, ListedTests(cache or NOWHERE), specs or ToySpecs(toy), sleep=lambda _: None)
+    observer = Observer(boxes, ListedTests(cache or NOWHERE), specs or ToySpecs(toy))
+    return WebGrader(boxes, observer, sleep=lambda _: None)
 
 
 def batch(*codes: str, task: WebTask = TASK) -> Batch:

@@ -1,0 +1,133 @@
+"""A look at a web project: it is put into its box, built and served, and a browser runs its specs from another box."""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Protocol
+
+from boxscore.protocols.retry import Tried
+from boxscore.protocols.web import browser
+from boxscore.protocols.web.admitted import Finished, admitted
+from boxscore.protocols.web.control import prove
+from boxscore.protocols.web.site import Site
+from boxscore.protocols.web.verdict import Failed, Look, attempt_at, specs_verdict, tests_of
+from boxscore.protocols.web.version import version
+from boxscore.records import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from boxscore.boxes.contract import Box
+    from boxscore.protocols.web.boxes import Pair, WebBoxes
+    from boxscore.protocols.web.browser import SpecRun
+    from boxscore.protocols.web.listed import ListedTests
+    from boxscore.protocols.web.modules import ToldModule
+    from boxscore.protocols.web.task import WebTask
+    from boxscore.records import WebAttempt
+
+    During = Callable[[], AbstractContextManager[None]]
+
+
+class Specs(Protocol):
+    """What runs specs in a browser's box: the functions of the module `browser`."""
+
+    def expected_ids(
+        self, box: Box, task: WebTask, step_names: Sequence[str], *, files_seen: Mapping[str, bytes] | None
+    ) -> tuple[str, ...]:
+        """The ids of all tests in the specs of some steps, in order. Raises BoxError, HarnessError."""
+
+    def run_specs(  # noqa: PLR0913 - what a run of specs depends on
+        self,
+        box: Box,
+        task: WebTask,
+        step_names: Sequence[str],
+        *,
+        expected: Sequence[str],
+        port: int,
+        files_seen: Mapping[str, bytes] | None,
+        modules: Mapping[str, ToldModule],
+    ) -> SpecRun:
+        """Run the specs of some steps. Raises BoxError."""
+
+
+class Observer:
+    """Looks at projects, each time in boxes that it is given.
+
+    `listed` remembers which tests there are; `specs` runs them in a box with a browser.
+    """
+
+    def __init__(self, boxes: WebBoxes, listed: ListedTests, specs: Specs = browser) -> None:
+        self._boxes, self._listed, self._specs = boxes, listed, specs
+
+    def look(self, task: WebTask, pair: Pair, place: int, files: Mapping[str, bytes], during: During) -> Look:
+        """Build and serve a project and run the specs of its steps up to one; the candidate's code runs `during`.
+
+        Raises BoxError, HarnessError.
+        """
+        began = time.monotonic()
+        expected = self._expected(task, pair.browser, place)
+        site = Site(pair, task)
+        with during():
+            site.stage(files)
+            build_began = time.monotonic()
+            failed = site.build()
+            build_s = _since(build_began)
+            if failed is not None:
+                return Look(expected=expected, failed=failed, build_s=build_s, wall_s=_since(began))
+            modules = site.modules()
+            with site.serving() as served:
+                if isinstance(served, Failed):
+                    return Look(expected=expected, failed=served, build_s=build_s, wall_s=_since(began))
+                run = self._specs.run_specs(
+                    pair.browser,
+                    task,
+                    [step.name for step in task.steps[: place + 1]],
+                    expected=expected,
+                    port=task.port,
+                    files_seen=files if task.settings.sees_files else None,
+                    modules=modules,
+                )
+                ended = served.server.ended
+            failed = specs_verdict(run, expected, ended)
+        return Look(
+            expected=expected,
+            failed=failed,
+            run=run,
+            build_s=build_s,
+            serve_s=served.seconds,
+            wall_s=_since(began),
+        )
+
+    def control(self, task: WebTask) -> None:
+        """See that boxes of this kind, and the browser in one, do what they must. Raises what boxes raise."""
+
+        def judge(control: WebTask, files: Mapping[str, bytes]) -> WebAttempt:
+            look = self.look(control, pair, 0, files, nullcontext)
+            return attempt_at(control, 0, 1, Tried(found=look, attempts=1))
+
+        with self._boxes.pair(task) as pair:
+            prove(task, judge)
+
+    def _expected(self, task: WebTask, box: Box, place: int) -> tuple[str, ...]:
+        """The ids of all tests of the steps up to one, as the runner lists them before it has seen any page."""
+
+        def learn() -> tuple[str, ...]:
+            names = [step.name for step in task.steps]
+            return self._specs.expected_ids(box, task, names, files_seen=_reference_files(task))
+
+        environment = fingerprint(version(self._boxes.backend.name), self._boxes.browser_digest(task))
+        return tests_of(task.steps[: place + 1], self._listed.of(task, environment, learn))
+
+
+def _reference_files(task: WebTask) -> Mapping[str, bytes] | None:
+    """The files of the reference, for specs that find out from a project what they test."""
+    if not task.settings.sees_files or task.reference is None:
+        return None
+    given = admitted(task, task.reference)
+    return given.files if isinstance(given, Finished) else None
+
+
+def _since(began: float) -> float:
+    return round(time.monotonic() - began, 3)
