@@ -107,9 +107,9 @@ def _show_samples(
     for one in shown:
         print_table((f"{one.instance_id}, sample {one.sample_id}", ""), _rows(one.result))
         if one.result is not None and isinstance(one.result.detail, WebDetail):
-            print_project(one.result.detail, one.text)
-        else:
-            _print_text("answer", one.text)
+            print_project(one.result, one.result.detail, one.text)
+            continue
+        _print_text("answer", one.text)
         if one.result is not None:
             _print_text("output", one.result.output)
 

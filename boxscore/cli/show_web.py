@@ -12,13 +12,13 @@ from boxscore.report.web_tasks import deciding, failing_tests, how_far, strip_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from boxscore.records import WebAttempt, WebDetail
+    from boxscore.records import Result, WebAttempt, WebDetail
     from boxscore.report.web_tasks import TaskState
 
 MOST_TESTS, MOST_LOG_BYTES = 20, 16 << 10
 
 
-def print_project(detail: WebDetail, text: str) -> None:
+def print_project(result: Result, detail: WebDetail, text: str) -> None:
     """Print how far a project got, what became of each of its tasks, and how its sample ended."""
     states = task_states(detail)
     print_lines([f"{how_far(detail, states)} {strip_of(states)}", ""])
@@ -26,6 +26,9 @@ def print_project(detail: WebDetail, text: str) -> None:
     attempt = deciding(detail)
     if attempt is not None:
         print_lines(_why(attempt))
+    printed = (attempt.log if attempt is not None else "") or result.output
+    if printed.strip():
+        print_lines(["log:", cut_middle(printed.rstrip(), MOST_LOG_BYTES), ""])
     kept = [f"{name} ({len(data):,} bytes)" for name, data in detail.files.items()]
     print_lines([*([f"kept: {', '.join(kept)}"] if kept else []), f"answer: {_about(text)}; --json has all of it", ""])
 
@@ -44,14 +47,13 @@ def _row(state: TaskState) -> tuple[str, ...]:
 
 
 def _why(attempt: WebAttempt) -> Iterator[str]:
-    """The tests that failed at an attempt, and what was printed."""
+    """The tests that failed at an attempt."""
     failing = list(failing_tests(attempt))
     yield f"{attempt.task}, attempt {attempt.number}: {len(failing)} of {len(attempt.tests)} tests did not pass"
     yield from (f"  {status.lower()}  {test}" for test, status in failing[:MOST_TESTS])
     if len(failing) > MOST_TESTS:
         yield f"  and {len(failing) - MOST_TESTS} more"
-    if attempt.log.strip():
-        yield from ("", "log:", cut_middle(attempt.log.rstrip(), MOST_LOG_BYTES), "")
+    yield ""
 
 
 def _about(text: str) -> str:

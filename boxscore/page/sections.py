@@ -205,11 +205,17 @@ def _printed(result: Result | None, room: Room) -> Iterator[Section]:
         yield from _printed_by_program(result.detail, room)
     if isinstance(result.detail, MigrationDetail) and result.detail.log.strip() not in result.output:
         yield _text("Log of the build", result.detail.log, room, MAX_OUTPUT_BYTES, opened=not result.output.strip())
-    if result.output.strip():
+    if result.output.strip() and not _is_log(result):
         title = "Log" if isinstance(result.detail, PatchDetail) else "Output"
         if result.output_truncated:
             title += ", cut when it was graded"
         yield _text(title, result.output, room, MAX_OUTPUT_BYTES)
+
+
+def _is_log(result: Result) -> bool:
+    """Whether what a web project printed is the log of one of its attempts, where it is shown."""
+    detail = result.detail
+    return isinstance(detail, WebDetail) and any(result.output.strip() == one.log.strip() for one in detail.attempts)
 
 
 def _printed_by_program(detail: ProgramDetail, room: Room) -> Iterator[Section]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_TASKS, MAX_ATTEMPTS = 200, 200
 MAX_FAILING = 100  # tests of one attempt
-MAX_LOG_BYTES, MAX_PASSED_LOG_BYTES = 32 << 10, 2 << 10
+MAX_LOG_BYTES, MAX_PASSED_LOG_BYTES = 32 << 10, 8 << 10
 MAX_FILES = 24  # of one attempt
 FEW_FILES = 6  # whose names are told
 SCREENSHOT = "the first page"

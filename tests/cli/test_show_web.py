@@ -24,7 +24,7 @@ def test_tasks_are_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "2 of 5 tasks passed; it stopped at task-3, where both attempts failed. ~✓↻✗·" in printed
     rows = {line.split()[0]: line.split()[1:] for line in printed.splitlines() if line.strip()}
     assert rows["task-2"][:6] == ["easy", "passed,", "at", "attempt", "2", "2"]
-    assert rows["task-4"] == ["not", "reached"]
+    assert rows["task-4"] == ["challenging", "not", "reached"]
     assert f"  failed  {FAILED}" in printed
     assert "Expected: 1" in printed
     assert "answer: 7 attempts, 8 files; --json has all of it" in printed

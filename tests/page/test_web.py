@@ -104,6 +104,14 @@ def test_a_strip_has_each_task_with_its_attempts() -> None:
     assert facts(details, "Verdict")["test that decided"] == "task-3.spec.js > form > works"
 
 
+def test_a_log_is_there_once() -> None:
+    """What a sample printed is the log of an attempt, or a section of its own."""
+    for output, outputs in ((LOG, 0), ("something else", 1)):
+        result = replace(web_result(0), output=output)
+        sections = details_of(Shown(sample=web_sample(0), result=result)).sections
+        assert [one.title for one in sections].count("Output") == outputs
+
+
 def test_the_attempt_that_decided_is_a_diff() -> None:
     """Over what the sample had written before it; a picture is told as one."""
     (app, logo) = find(shown(STOPPED), Diff, "What attempt 2 at task-3 wrote").files

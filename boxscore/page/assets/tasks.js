@@ -64,6 +64,7 @@ export function taskBeside(root, direction) {
 /** @param {Task} task @param {Tasks} section @param {string} id @param {string} panel @param {TaskLink} link @returns {HTMLButtonElement} */
 function drawTab(task, section, id, panel, link) {
   const shot = lastShot(task);
+  const framed = shot !== null || (task.attempts.length > 0 && section.tasks.filter(lastShot).length > 1);
   const picture = shot && pictureOf(shot, section.pictures, "");
   const tab = button("", () => link.goTask(task.name), {
     class: `task ${toneOf(task.outcome)} ${task.attempts.length > 0 ? "" : "unreached"}`,
@@ -73,7 +74,7 @@ function drawTab(task, section, id, panel, link) {
     "data-task": task.name,
   });
   tab.append(
-    task.attempts.length > 0 ? make("span", { class: "task-shot" }, picture) : "",
+    framed ? make("span", { class: "task-shot" }, picture) : "",
     make("span", { class: "task-name" }, visibleLine(task.name)),
     badge(task.outcome),
     " ",
