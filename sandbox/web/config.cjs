@@ -6,6 +6,7 @@ const fs = require('node:fs')
 const { defineConfig, devices } = require('@playwright/test')
 
 const given = JSON.parse(fs.readFileSync(process.env.WEB_SETTINGS, 'utf8'))
+require(given.brands)(given.packages)
 if (given.isolated) require(given.isolate)(given.packages) // each of Playwright's processes reads this
 const desktop = devices['Desktop Chrome']
 
@@ -32,7 +33,7 @@ module.exports = defineConfig({
     acceptDownloads: false,
     launchOptions: {
       executablePath: given.browser,
-      args: given.arguments,
+      args: [...given.arguments, `--user-agent=${desktop.userAgent}`], // what service workers say
       chromiumSandbox: false,
       timeout: given.launch_ms,
     },

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 PACKAGES = "/opt/playwright/node_modules"  # as images/browser/Dockerfile has it
 BROWSER = "/usr/bin/chromium-headless-shell"
 SCRATCH = "/scratch"
-PROGRAMS = ("config.cjs", "guard.mjs", "guard-hooks.mjs", "isolate.cjs", "reporter.cjs", "run.js")
+PROGRAMS = ("brands.cjs", "config.cjs", "guard.mjs", "guard-hooks.mjs", "isolate.cjs", "reporter.cjs", "run.js")
 CONFIG = "boxscore.config.cjs"
 MOST_LOG_BYTES = 1 << 20
 OUTPUT_BYTES = 24 << 20
@@ -125,6 +125,7 @@ class _Place:
             "project": project,
             "config": posixpath.join(project, CONFIG),
             "reporter": f"{folder}/ours/reporter.cjs",
+            "brands": f"{folder}/ours/brands.cjs",
             "isolate": f"{folder}/ours/isolate.cjs",
             "isolated": given.isolated,
             "root": root,

@@ -153,3 +153,52 @@ def test_what_a_module_exports_is_told_as_plain_data(tmp_path: Path) -> None:
     a, b, none = (json.loads(line) for line in done.stdout.splitlines())
     assert (a["exports"], b["exports"], b["text"]) == ({"n": {"a": [1]}}, {"made": 1}, "export const made = 1")
     assert (none["exports"], none["text"]) == (None, None)
+
+
+BRANDED = """
+const packages = process.argv[1]
+const { CRSession } = require(packages + '/playwright-core/lib/server/chromium/crConnection.js')
+require(process.argv[2])(packages)
+const session = new CRSession()
+const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) Chrome/141.0.7390.37 Safari/537.36'
+session.send('Emulation.setUserAgentOverride', { userAgent, userAgentMetadata: { platform: 'Linux' } })
+session.send('Emulation.setUserAgentOverride', { userAgent: 'Mobile Safari', userAgentMetadata: { mobile: true } })
+session.send('Page.enable')
+console.log(JSON.stringify(session.sent))
+"""
+
+
+def test_the_browser_gives_the_names_of_its_user_agent(tmp_path: Path) -> None:
+    """Neither a server nor a page is told that it is headless; nothing else that is sent is changed."""
+    place = tmp_path / "playwright-core/lib/server/chromium"
+    place.mkdir(parents=True)
+    (place / "crConnection.js").write_text(
+        "exports.CRSession = class { send(...given) { (this.sent ??= []).push(given) } }\n"
+    )
+
+    argv = [str(NODE), "-e", BRANDED, "--", str(tmp_path), str(WEB / "brands.cjs")]
+    done = subprocess.run(argv, capture_output=True, timeout=110, check=True)
+
+    desktop, mobile, other = json.loads(done.stdout)
+    told = desktop[1]["userAgentMetadata"]
+    assert told["platform"] == "Linux"
+    assert {one["brand"]: one["version"] for one in told["brands"]} == {
+        "Not?A_Brand": "99",
+        "Google Chrome": "141",
+        "Chromium": "141",
+    }
+    assert mobile[1]["userAgentMetadata"] == {"mobile": True}
+    assert other[:1] == ["Page.enable"]
+
+
+def test_another_playwright_is_refused(tmp_path: Path) -> None:
+    """What is set by names of Playwright's own does not go silently by."""
+    place = tmp_path / "playwright-core/lib/server/chromium"
+    place.mkdir(parents=True)
+    (place / "crConnection.js").write_text("exports.CRSession = class {}\n")
+
+    argv = [str(NODE), "-e", "require(process.argv[2])(process.argv[1])", "--", str(tmp_path), str(WEB / "brands.cjs")]
+    done = subprocess.run(argv, capture_output=True, timeout=110, check=False)
+
+    assert done.returncode != 0
+    assert b"not the one" in done.stderr
