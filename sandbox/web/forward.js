@@ -2,8 +2,9 @@
 //
 // A program for a box, as `node -e`. Its argument is JSON: `listen` (pairs of an address and a port), `to` (pairs of a
 // host and a port, of which the first that takes a connection is it), `connections` (open at a time), `bytes` (of one
-// connection, each way), `origin` (the host that a probe names). It writes a line when it listens. For each line that it
-// reads it asks for `/` and writes a line: the status of the answer, or why there is none. It only ever dials `to`.
+// connection, each way), `origin` (the host that a probe names). It writes a line when it listens. For each path that it
+// reads it writes a line: the status of the server's answer, or why there is none; for `busy` how many times longer than
+// it should a moment of work takes here. It only ever dials `to`.
 'use strict'
 const dns = require('node:dns')
 const http = require('node:http')
@@ -11,6 +12,7 @@ const net = require('node:net')
 
 const settings = JSON.parse(process.argv[1])
 const PROBE_MS = 5000
+const WORK_US = 50000
 const known = new Map()
 let open = 0
 
@@ -77,12 +79,26 @@ function probe(path, say) {
   })
 }
 
+function slowness() {
+  const began = process.hrtime.bigint()
+  const before = process.cpuUsage()
+  let used = 0
+  while (used < WORK_US) {
+    for (let n = 0; n < 1e5; n++) Math.sqrt(n)
+    const { user, system } = process.cpuUsage(before)
+    used = user + system
+  }
+  return Number(process.hrtime.bigint() - began) / 1000 / used
+}
+
 function answerProbes() {
   let waiting = ''
   process.stdin.on('data', (data) => {
     waiting += data.toString('latin1')
     for (let end; (end = waiting.indexOf('\n')) >= 0; waiting = waiting.slice(end + 1)) {
-      probe(waiting.slice(0, end) || '/', (said) => process.stdout.write(`${said}\n`))
+      const asked = waiting.slice(0, end)
+      if (asked === 'busy') process.stdout.write(`x${slowness().toFixed(2)}\n`)
+      else probe(asked || '/', (said) => process.stdout.write(`${said}\n`))
     }
   })
   process.stdin.on('end', () => process.exit(0))

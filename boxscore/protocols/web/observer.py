@@ -6,6 +6,8 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec.structs import replace
+
 from boxscore.protocols.retry import Tried
 from boxscore.protocols.web import browser
 from boxscore.protocols.web.admitted import Finished, admitted
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
     from boxscore.records import WebAttempt
 
     During = Callable[[], AbstractContextManager[None]]
+
+LEAST_SLOWNESS, MOST_SLOWNESS = (
+    1.5,
+    4.0,
+)  # of a machine on which tests are given longer, and how much longer at the most
 
 
 class Specs(Protocol):
@@ -82,7 +89,7 @@ class Observer:
                     return Look(expected=expected, failed=served, build_s=build_s, wall_s=_since(began))
                 run = self._specs.run_specs(
                     pair.browser,
-                    task,
+                    given_longer(task, served.slowness),
                     [step.name for step in task.steps[: place + 1]],
                     expected=expected,
                     port=task.port,
@@ -119,6 +126,15 @@ class Observer:
 
         environment = fingerprint(version(self._boxes.backend.name), self._boxes.browser_digest(task))
         return tests_of(task.steps[: place + 1], self._listed.of(task, environment, learn))
+
+
+def given_longer(task: WebTask, slowness: float) -> WebTask:
+    """The task with more time for its tests on a busy machine, where pages take longer for no fault of theirs."""
+    times = min(MOST_SLOWNESS, slowness)
+    if times < LEAST_SLOWNESS:
+        return task
+    settings = replace(task.settings, test_s=times * task.settings.test_s, expect_s=times * task.settings.expect_s)
+    return replace(task, settings=settings)
 
 
 def _reference_files(task: WebTask) -> Mapping[str, bytes] | None:

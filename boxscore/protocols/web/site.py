@@ -25,6 +25,7 @@ next: each ends with all of its processes, and the folder is made anew.
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -74,6 +75,8 @@ SERVED_LONGER_S = 60.0  # than the browser may look, so that it is never the ser
 CONNECTIONS, CONNECTION_BYTES = 256, 256 << 20
 AVAILABLE = range(200, 404)  # as Playwright has it: a server that says who may see what is there
 
+_SLOWNESS = re.compile(r"x[0-9]{1,6}\.[0-9]{2}")
+
 # Everything of the last attempt goes, whatever it made of it. What the image has of packages is linked, one by one, as
 # an installation in the project's folder would have it: tools write beside them, such as what they have bundled. The
 # files of this attempt are read from standard input.
@@ -89,10 +92,14 @@ cd "$1" && exec tar -xof -
 
 
 class Served(Struct, frozen=True):
-    """A project that is being served; `seconds` is how long it took to answer, `server` the program that does it."""
+    """A project that is being served; `seconds` is how long it took to answer, `server` the program that does it.
+
+    `slowness` is how many times longer than it should a moment of work takes in the browser's box meanwhile.
+    """
 
     server: Server
     seconds: float
+    slowness: float = 1.0
 
 
 class Server:
@@ -212,7 +219,7 @@ class Site:
             if said == "404" and page == "/":
                 said = _probed(line, "/index.html")
             if said.isdigit() and int(said) in AVAILABLE:
-                return Served(server, round(time.monotonic() - began, 3))
+                return Served(server, round(time.monotonic() - began, 3), _slowness(line))
             time.sleep(POLL_S)
         if said.isdigit():
             return Failed(outcome=Outcome.ERROR, reason=f"the server answers with status {said}")
@@ -272,11 +279,21 @@ def _await_listening(line: Stream) -> None:
 
 def _probed(line: Stream, path: str) -> str:
     """Ask a forwarder for the status of a page. Raises BoxLost where it says nothing any more."""
-    line.send(f"{path}\n".encode())
-    said = _line(line, ANSWER_S)
+    return _asked(line, path, ANSWER_S)
+
+
+def _asked(line: Stream, words: str, timeout_s: float) -> str:
+    line.send(f"{words}\n".encode())
+    said = _line(line, timeout_s)
     if not said:
         raise BoxLost("the forwarder of the browser's box does not answer")
     return said
+
+
+def _slowness(line: Stream) -> float:
+    """How busy the machine is, as a forwarder finds it. Raises BoxLost as above."""
+    said = _asked(line, "busy", START_S)
+    return float(said[1:]) if _SLOWNESS.fullmatch(said) else 1.0
 
 
 def _line(line: Stream, timeout_s: float) -> str:

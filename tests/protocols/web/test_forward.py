@@ -108,6 +108,7 @@ def test_it_carries_connections(server: int) -> None:
         assert got(port) == ("localhost:9", BODY)
         assert asked(process, "/") == "200"
         assert asked(process, "/missing") == "404"
+        assert float(asked(process, "busy").removeprefix("x")) > 0.5
 
 
 def test_where_nobody_serves() -> None:

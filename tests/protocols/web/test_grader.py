@@ -217,6 +217,15 @@ def test_a_page_that_is_too_much_for_the_browser(changes: dict[str, object], out
     assert len(toy.projects) == 2
 
 
+@pytest.mark.parametrize(("slowness", "seconds"), [(1.2, (30.0, 5.0)), (2.0, (60.0, 10.0)), (50.0, (120.0, 20.0))])
+def test_a_busy_machine_gives_tests_longer(slowness: float, seconds: tuple[float, float]) -> None:
+    """Pages then take longer for no fault of theirs; up to a bound, so that what never rests ends."""
+    toy = Toy(slowness=slowness)
+    specs = ToySpecs(toy)
+    graded(grader(toy, specs), ONE)
+    assert specs.seconds == [seconds]
+
+
 def test_a_control_that_fails_is_trouble_of_ours() -> None:
     """No sample is charged where the same boxes do not pass a page that is right."""
     toy = Toy()

@@ -53,10 +53,10 @@ def id_of(step: str) -> str:
 
 
 class Forwarder(FakeStream):
-    """A forwarder that listens, and sees a server that answers with a status, or does not."""
+    """A forwarder that listens, and sees a server that answers with a status, or does not, on a machine so slow."""
 
-    def __init__(self, status: str = "200") -> None:
-        super().__init__(lambda _: f"{status}\n".encode())
+    def __init__(self, status: str = "200", slowness: float = 1.0) -> None:
+        super().__init__(lambda asked: (f"x{slowness:.2f}" if asked == b"busy\n" else status).encode() + b"\n")
         self._waiting += b"listening\n"
 
 
@@ -64,7 +64,7 @@ class Toy:
     """Fake boxes for a grader.
 
     `build` and `serve` say how these programs end, None for a server that goes on; `status` and `controls` what a
-    forwarder sees of a sample's server, and of a control's.
+    forwarder sees of a sample's server, and of a control's; `slowness` how slow the machine is.
     """
 
     def __init__(
@@ -74,9 +74,10 @@ class Toy:
         serve: Callable[[FakeRun], Completed] | None = None,
         status: str = "200",
         controls: str = "200",
+        slowness: float = 1.0,
     ) -> None:
         self._build, self._serve, self._status, self._controls = build, serve, status, controls
-        self.backend = FakeBackend(run=self._run, stream=lambda _: Forwarder(self._seen()))
+        self.backend = FakeBackend(run=self._run, stream=lambda _: Forwarder(self._seen(), slowness))
 
     @property
     def projects(self) -> list[FakeBox]:
@@ -116,14 +117,15 @@ class Toy:
 
 
 class ToySpecs:
-    """Specs of one test each, which passes if the page names its task. `asked` has the steps of each run.
+    """Specs of one test each, which passes if the page names its task.
 
-    `change` makes another run of it.
+    `change` makes another run of it. `asked` has the steps of each run, `seconds` the limits of its tests.
     """
 
     def __init__(self, toy: Toy, change: Callable[[SpecRun], SpecRun] = lambda run: run) -> None:
         self._toy, self._change = toy, change
         self.asked: list[tuple[str, ...]] = []
+        self.seconds: list[tuple[float, float]] = []
         self.modules: dict[str, ToldModule] = {}
         self.listed = 0
 
@@ -151,6 +153,7 @@ class ToySpecs:
         if step_names == ["control"]:
             return SpecRun(statuses={expected[0]: "PASSED" if "'answered'" in page else "FAILED"}, ended=FINE)
         self.asked.append(tuple(step_names))
+        self.seconds.append((task.settings.test_s, task.settings.expect_s))
         words = page.split()
         statuses = {test: "PASSED" if test.partition(".")[0] in words else "FAILED" for test in expected}
         return self._change(SpecRun(statuses=statuses, ended=FINE, log=f"looked at {page}", test_s=1.5))
