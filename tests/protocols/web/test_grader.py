@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from boxscore import Outcome, Result, Trust, WebDetail
 from boxscore.boxes.contract import Capability, Completed
 from boxscore.boxes.fake import FakeBackend
-from boxscore.errors import BoxLost, LossCause, UsageError
+from boxscore.errors import BoxLost, LossCause, SandboxUnavailable, UsageError
 from boxscore.protocols.registry import protocol_named
 from boxscore.protocols.web.attempts import encode_attempts, encode_state
 from boxscore.protocols.web.boxes import refuse_without_networks
@@ -19,8 +20,11 @@ from boxscore.records import LimitName
 from tests.protocols.web.toy import BUILT, FINE, MADE, PAGE, TASK, Toy, ToySpecs, batch, graded, grader, id_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from boxscore.boxes.contract import BoxSpec, Network
+    from boxscore.boxes.fake import FakeBox
     from boxscore.protocols.web.browser import SpecRun
 
 ALL = {PAGE: "task-1 task-2 task-3"}
@@ -264,6 +268,39 @@ def test_boxes_that_are_lost_are_opened_again() -> None:
     assert [one.outcome for one in detail_of(result).attempts] == [Outcome.PASSED, Outcome.PASSED]
     assert result.attempts == 2
     assert [len(asked) for asked in specs.asked] == [1, 2, 2]
+
+
+@pytest.mark.parametrize("image", ["web", "browser"])
+def test_a_box_that_cannot_be_opened_at_once(image: str) -> None:
+    """It is asked for again, with its network, and what was opened beside it is closed."""
+    toy, failures = Toy(), ["the engine is busy"]
+    opened = toy.backend.box
+
+    @contextlib.contextmanager
+    def box(spec: BoxSpec) -> Iterator[FakeBox]:
+        if spec.image == image and failures:
+            raise SandboxUnavailable(failures.pop())
+        with opened(spec) as made:
+            yield made
+
+    toy.backend.box = box  # type: ignore[method-assign]
+    result = graded(grader(toy), ONE)
+    assert (result.outcome, result.attempts, result.lost_boxes) == (Outcome.NO_CODE, 2, 0)
+    assert all(one.closed for one in toy.backend.boxes)
+
+
+def test_a_machine_without_networks_is_no_samples_fault() -> None:
+    """Where none can be made at all, that is said, and no sample has a result."""
+    toy = Toy()
+
+    @contextlib.contextmanager
+    def network() -> Iterator[Network]:
+        raise SandboxUnavailable("no addresses are left")
+        yield
+
+    toy.backend.network = network  # type: ignore[method-assign]
+    with pytest.raises(SandboxUnavailable, match="no addresses are left"):
+        graded(grader(toy), ONE)
 
 
 def test_trouble_with_specs_is_ours() -> None:
