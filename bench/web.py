@@ -108,13 +108,13 @@ class Bench:
             check=False,
         )
         wall_s = time.monotonic() - began
-        found = [one for suite in json.loads(report.read_text())["suites"] for one in tests_of(suite, ())]
+        found = [one for suite in json.loads(report.read_text())["suites"] for one in each_test(suite, ())]
         names = numbered([name for name, _, _ in found])
         passed = {name: ok for name, (_, ok, _) in zip(names, found, strict=True)}
         return Look(wall_s, sum(taken for _, _, taken in found), passed)
 
 
-def tests_of(suite: dict[str, Any], above: tuple[str, ...]) -> list[tuple[str, bool, float]]:
+def each_test(suite: dict[str, Any], above: tuple[str, ...]) -> list[tuple[str, bool, float]]:
     """The tests of a suite in Playwright's report, below these titles: name, whether it passed, and seconds."""
     titles = (*above, Path(suite["file"]).name if not above else suite["title"])
     own = [
@@ -125,7 +125,7 @@ def tests_of(suite: dict[str, Any], above: tuple[str, ...]) -> list[tuple[str, b
         )
         for spec in suite.get("specs", ())
     ]
-    return own + [one for inner in suite.get("suites", ()) for one in tests_of(inner, titles)]
+    return own + [one for inner in suite.get("suites", ()) for one in each_test(inner, titles)]
 
 
 def graded(bench: Bench, samples: Mapping[str, str]) -> tuple[dict[str, WebDetail], dict[str, float], list[float]]:

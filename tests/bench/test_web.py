@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.web import broken, tests_of
+from bench.web import broken, each_test
 
 
 def test_tests_of_a_report() -> None:
@@ -21,7 +21,7 @@ def test_tests_of_a_report() -> None:
         ],
     }
 
-    assert tests_of(suite, ()) == [
+    assert each_test(suite, ()) == [
         ("task-1.spec.js \u203a a", True, 1.5),
         ("task-1.spec.js \u203a group \u203a b", False, 1.5),
     ]
