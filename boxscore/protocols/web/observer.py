@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
+from boxscore.checks import MAX_SECONDS
 from boxscore.protocols.retry import Tried
 from boxscore.protocols.web import browser
 from boxscore.protocols.web.admitted import Finished, admitted
 from boxscore.protocols.web.control import prove
-from boxscore.protocols.web.site import Site
+from boxscore.protocols.web.site import Site, slowness_of
 from boxscore.protocols.web.verdict import Failed, Look, attempt_at, specs_verdict, tests_of
 from boxscore.protocols.web.version import version
 from boxscore.records import fingerprint
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.web.browser import SpecRun
     from boxscore.protocols.web.listed import ListedTests
     from boxscore.protocols.web.modules import ToldModule
-    from boxscore.protocols.web.task import WebTask
+    from boxscore.protocols.web.task import WebCommand, WebTask
     from boxscore.records import WebAttempt
 
     During = Callable[[], AbstractContextManager[None]]
@@ -75,6 +76,7 @@ class Observer:
         """
         began = time.monotonic()
         expected = self._expected(task, pair.browser, place)
+        task = given_longer(task, slowness_of(pair, task))
         site = Site(pair, task)
         with during():
             site.stage(files)
@@ -89,7 +91,7 @@ class Observer:
                     return Look(expected=expected, failed=served, build_s=build_s, wall_s=_since(began))
                 run = self._specs.run_specs(
                     pair.browser,
-                    given_longer(task, served.slowness),
+                    task,
                     [step.name for step in task.steps[: place + 1]],
                     expected=expected,
                     port=task.port,
@@ -129,12 +131,24 @@ class Observer:
 
 
 def given_longer(task: WebTask, slowness: float) -> WebTask:
-    """The task with more time for its tests on a busy machine, where pages take longer for no fault of theirs."""
+    """The task with more time by the clock on a busy machine, where all takes longer for no fault of its own."""
     times = min(MOST_SLOWNESS, slowness)
     if times < LEAST_SLOWNESS:
         return task
-    settings = replace(task.settings, test_s=times * task.settings.test_s, expect_s=times * task.settings.expect_s)
-    return replace(task, settings=settings)
+    settings, limits = task.settings, task.browser_limits
+    return replace(
+        task,
+        prepare=task.prepare and _longer(task.prepare, times),
+        build=task.build and _longer(task.build, times),
+        serve=_longer(task.serve, times),
+        settings=replace(settings, test_s=times * settings.test_s, expect_s=times * settings.expect_s),
+        limits=replace(task.limits, wall_s=min(MAX_SECONDS, times * task.limits.wall_s)),
+        browser_limits=replace(limits, wall_s=min(MAX_SECONDS, times * limits.wall_s)),
+    )
+
+
+def _longer(command: WebCommand, times: float) -> WebCommand:
+    return replace(command, wall_s=min(MAX_SECONDS, times * command.wall_s))
 
 
 def _reference_files(task: WebTask) -> Mapping[str, bytes] | None:

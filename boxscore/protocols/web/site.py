@@ -92,14 +92,10 @@ cd "$1" && exec tar -xof -
 
 
 class Served(Struct, frozen=True):
-    """A project that is being served; `seconds` is how long it took to answer, `server` the program that does it.
-
-    `slowness` is how many times longer than it should a moment of work takes in the browser's box meanwhile.
-    """
+    """A project that is being served; `seconds` is how long it took to answer, `server` the program that does it."""
 
     server: Server
     seconds: float
-    slowness: float = 1.0
 
 
 class Server:
@@ -182,11 +178,7 @@ class Site:
             # Before the candidate's server, which might leave no room for another program.
             inward = _open_forwarder(self._pair.project, _inward(task))
             ending.append(inward.stop)
-            outward = self._pair.outward or _open_forwarder(self._pair.browser, _outward(task))
             _await_listening(inward)
-            if self._pair.outward is None:
-                _await_listening(outward)
-                self._pair.outward = outward
             server = Server(
                 self._pair.project,
                 self._argv(task.serve),
@@ -195,7 +187,7 @@ class Site:
                 limits=limits,
             )
             ending.insert(0, server.stop)
-            yield self._awaited(server, outward)
+            yield self._awaited(server, outward_line(self._pair, task))
         finally:
             _end(ending)
 
@@ -219,7 +211,7 @@ class Site:
             if said == "404" and page == "/":
                 said = _probed(line, "/index.html")
             if said.isdigit() and int(said) in AVAILABLE:
-                return Served(server, round(time.monotonic() - began, 3), _slowness(line))
+                return Served(server, round(time.monotonic() - began, 3))
             time.sleep(POLL_S)
         if said.isdigit():
             return Failed(outcome=Outcome.ERROR, reason=f"the server answers with status {said}")
@@ -243,6 +235,21 @@ def _ended_early(done: Completed) -> Failed:
     failed = ended_badly(done, "the server", Outcome.ERROR)
     log = clean_log(done.stdout + done.stderr)
     return failed or Failed(outcome=Outcome.ERROR, reason="the server ended before it answered", log=log)
+
+
+def outward_line(pair: Pair, task: WebTask) -> Stream:
+    """The forwarder of a pair's browser's box, which is started once. Raises BoxLost."""
+    if pair.outward is None:
+        line = _open_forwarder(pair.browser, _outward(task))
+        _await_listening(line)
+        pair.outward = line
+    return pair.outward
+
+
+def slowness_of(pair: Pair, task: WebTask) -> float:
+    """How many times longer than it should a moment of work takes in the browser's box. Raises BoxLost."""
+    said = _asked(outward_line(pair, task), "busy", START_S)
+    return float(said[1:]) if _SLOWNESS.fullmatch(said) else 1.0
 
 
 def _inward(task: WebTask) -> dict[str, Any]:
@@ -288,12 +295,6 @@ def _asked(line: Stream, words: str, timeout_s: float) -> str:
     if not said:
         raise BoxLost("the forwarder of the browser's box does not answer")
     return said
-
-
-def _slowness(line: Stream) -> float:
-    """How busy the machine is, as a forwarder finds it. Raises BoxLost as above."""
-    said = _asked(line, "busy", START_S)
-    return float(said[1:]) if _SLOWNESS.fullmatch(said) else 1.0
 
 
 def _line(line: Stream, timeout_s: float) -> str:

@@ -55,8 +55,8 @@ def id_of(step: str) -> str:
 class Forwarder(FakeStream):
     """A forwarder that listens, and sees a server that answers with a status, or does not, on a machine so slow."""
 
-    def __init__(self, status: str = "200", slowness: float = 1.0) -> None:
-        super().__init__(lambda asked: (f"x{slowness:.2f}" if asked == b"busy\n" else status).encode() + b"\n")
+    def __init__(self, status: Callable[[], str], slowness: float) -> None:
+        super().__init__(lambda asked: (f"x{slowness:.2f}" if asked == b"busy\n" else status()).encode() + b"\n")
         self._waiting += b"listening\n"
 
 
@@ -77,7 +77,7 @@ class Toy:
         slowness: float = 1.0,
     ) -> None:
         self._build, self._serve, self._status, self._controls = build, serve, status, controls
-        self.backend = FakeBackend(run=self._run, stream=lambda _: Forwarder(self._seen(), slowness))
+        self.backend = FakeBackend(run=self._run, stream=lambda _: Forwarder(self._seen, slowness))
 
     @property
     def projects(self) -> list[FakeBox]:
