@@ -21,8 +21,9 @@ from boxscore.page.charts import (
 from boxscore.page.records import Fact, Head
 from boxscore.page.rows import FLAKY, values_of
 from boxscore.page.texts import cell
+from boxscore.page.web_charts import tasks_charts, tasks_facts
 from boxscore.provenance import RunRecord  # noqa: TC001 - msgspec resolves the annotations
-from boxscore.records import Outcome
+from boxscore.records import Outcome, WebDetail
 from boxscore.report.numbers import percent
 from boxscore.report.records import Report  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.report.sampling import asked_rows, missing_lines, took_rows
@@ -41,12 +42,16 @@ MOST_NAMED = 50  # files, machines and versions
 
 
 class ReadRun(Struct, frozen=True, kw_only=True):
-    """A run and its reports: of all of it, and of each model where there are several; `counts` are by model."""
+    """A run and its reports: of all of it, and of each model where there are several; `counts` are by model.
+
+    `projects` are the details of web projects that have a verdict.
+    """
 
     record: RunRecord
     report: Report
     each: tuple[Report, ...] = ()
     counts: dict[str, list[InstanceCounts]] = {}
+    projects: tuple[WebDetail, ...] = ()
     going_on: bool = False
     draw: bool = True
 
@@ -62,7 +67,7 @@ def head_of(folder: Path, run: ReadRun, columns: Sequence[Column], rows: Sequenc
         title=f"{cell(provenance.benchmark)}{f', {model}' if model else ''}",
         boxscore=provenance.versions.get("boxscore", ""),
         score=scores[:MOST_SCORES],
-        facts=tuple(_facts(run, rows)),
+        facts=tuple(_facts(run)),
         warnings=(*_left_out(len(scores)), *_warnings(run)),
         charts=tuple(only(_charts(run, rows))),
         columns=tuple(columns),
@@ -103,7 +108,7 @@ def interval(found: Estimate) -> str:
     )
 
 
-def _facts(run: ReadRun, rows: Sequence[Sequence[Scalar]]) -> Iterator[Fact]:
+def _facts(run: ReadRun) -> Iterator[Fact]:
     report = run.report
     yield Fact(label="instances", value=f"{report.instances:,}")
     yield Fact(label="samples", value=f"{report.samples:,}", note="graded")
@@ -121,32 +126,25 @@ def _facts(run: ReadRun, rows: Sequence[Sequence[Scalar]]) -> Iterator[Fact]:
     if resolved.of_all is not None and min(resolved.resolvable, resolved.submitted) < report.instances:
         note = f"{percent(resolved.of_all)} of all, {percent(resolved.of_submitted)} of those submitted"
         yield Fact(label="resolved instances", value=f"{resolved.solved:g} of {report.instances:,}", note=note)
-    yield from _tasks(rows)
+    yield from tasks_facts(run.projects)
     yield Fact(label="trust", value=", ".join(f"{name} {count:,}" for name, count in report.trust_samples.items()))
     if report.wall_s is not None:
         yield Fact(label="time", value=f"{report.wall_s:,.1f} s", note=f"began {report.started}")
     sampling = run.record.provenance.sampling
     if sampling is not None:
-        told = [*asked_rows(sampling), *took_rows(sampling)]
-        yield from (Fact(label=label, value=cell(value)) for label, value in told if label != "samples")
+        rows = [*asked_rows(sampling), *took_rows(sampling)]
+        yield from (Fact(label=label, value=cell(value)) for label, value in rows if label != "samples")
         if sampling.sampled < sampling.planned:
             yield from (Fact(label="not sampled", value=cell(line)) for line in missing_lines(sampling))
     if run.draw and not drawings.can_draw():
         yield Fact(label="drawings", value="none", note=drawings.HOW_TO_HAVE)
 
 
-def _tasks(rows: Sequence[Sequence[Scalar]]) -> Iterator[Fact]:
-    """How many tasks of web projects passed, of all samples."""
-    found = [str(tasks).split(" ", 3) for (tasks,) in values_of(rows, "tasks") if tasks]
-    if found:
-        passed, every = (sum(int(one[place]) for one in found) for place in (0, 2))
-        yield Fact(label="tasks passed", value=f"{passed:,} of {every:,}", note=f"of {len(found):,} graded projects")
-
-
 def _charts(run: ReadRun, rows: Sequence[Sequence[Scalar]]) -> Iterator[Chart | None]:
     sampling, draw = run.record.provenance.sampling, run.draw
     yield models_chart(run.each, _costs(rows))
     yield outcomes_chart(run.report, draw=draw)
+    yield from tasks_charts(run.projects)
     yield pass_at_k_chart(run.counts, draw=draw)
     if sampling is not None:
         yield rounds_chart(sampling.rounds, draw=draw)

@@ -28,7 +28,7 @@ from boxscore.score.cheating import kind_of
 from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from boxscore.page.records import Details, Head, Scalar
@@ -134,10 +134,18 @@ def read_page(folder: Path, *, draw: bool = True) -> RunPage:
             report=report,
             each=each,
             counts=_counts(record, samples, results),
+            projects=tuple(_projects(results.values())),
             going_on=not alone,
             draw=draw,
         )
         return RunPage(folder, run, samples, results)
+
+
+def _projects(results: Iterable[Result]) -> Iterator[WebDetail]:
+    """The details of web projects that have a verdict."""
+    for result in results:
+        if result.outcome is not Outcome.INTERNAL and isinstance(result.detail, WebDetail):
+            yield result.detail
 
 
 def _counts(

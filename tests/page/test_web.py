@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.page import pictures, read
+from boxscore.page.follow import FollowedRun
 from boxscore.page.read import read_page
 from boxscore.page.records import Details, Diff, Tasks
 from boxscore.page.rows import values_of
@@ -176,6 +177,33 @@ def test_a_row_has_how_far_its_project_got(tmp_path: Path) -> None:
     assert told["tasks"]
     assert told["stopped"]
     assert ("tasks passed", "7 of 10") in [(one.label, one.value) for one in page.head.facts]
+
+
+def test_the_head_counts_tasks_by_level(tmp_path: Path) -> None:
+    """And where projects stopped; one that has no verdict is in neither."""
+    done = WebDetail(tasks=TASKS, levels=STOPPED.levels, attempts=tuple(passed(place) for place in range(5)))
+    results = [web_result(0), web_result(1, done, Outcome.PASSED), web_result(2, outcome=Outcome.INTERNAL)]
+    charts = read_page(write_web_run(tmp_path / "run", results), draw=False).head.charts
+
+    tables = {one.chart_id: one.table[1:] for one in charts}
+    assert tables["levels"] == (
+        ("no level", "1", "2", "50.0 %"),
+        ("easy", "6", "6", "100.0 %"),
+        ("moderate", "0", "1", "0.0 %"),
+        ("challenging", "0", "1", "0.0 %"),
+    )
+    assert tables["stops"] == (("task-3", "1"), ("none: it came to its end", "1"))
+
+
+def test_a_run_that_goes_on_shows_its_projects(tmp_path: Path) -> None:
+    """The view reads rows and details of results as they come, with all pictures that there are."""
+    with open_run(tmp_path / "run") as store:
+        store.append([web_result(0)])
+        page = FollowedRun(tmp_path / "run")
+        (row,) = page.rows(0)
+
+        assert "2 of 5 ~✓↻✗·" in row
+        assert len(tasks(page.details(0)).pictures) == 2
 
 
 def test_all_projects_of_a_page_share_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

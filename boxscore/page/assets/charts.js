@@ -5,6 +5,7 @@ import { visibleLine } from "./visible.js";
 const ELEMENTS = new Set(
   "svg g path rect circle ellipse line polyline polygon text tspan title desc defs clipPath pattern use linearGradient stop".split(" "),
 );
+const NARROW = 4; // columns of a table that has room where a drawing has
 const REFUSED = /^on|^style$|^(?:xlink:)?href$/i;
 
 /**
@@ -20,7 +21,8 @@ export function drawChart(chart) {
   }
   const table = chart.table.length > 0 ? numbersTable(chart) : null;
   const numbers = table && drawing ? make("details", {}, make("summary", {}, "As a table"), table) : table;
-  return make("figure", { class: drawing ? "chart" : "chart wide", id: `chart-${chart.chart_id}` }, title, drawing, numbers);
+  const wide = !drawing && chart.table.length > 0 && chart.table[0].length > NARROW;
+  return make("figure", { class: wide ? "chart wide" : "chart", id: `chart-${chart.chart_id}` }, title, drawing, numbers);
 }
 
 /** @param {import("./source.js").Chart} chart @returns {HTMLElement} */
