@@ -70,7 +70,7 @@ ENVIRONMENT = {
 }
 MODULES = "/node_modules"  # of an image that was made for the project
 STAGE_LIMITS = Limits(cpu_s=60.0, wall_s=300.0, output_bytes=4096)
-POLL_S, START_S, STOP_S, ANSWER_S = 0.1, 60.0, 60.0, 15.0
+POLL_S, START_S, STOP_S, ANSWER_S = 0.1, 120.0, 120.0, 60.0
 SERVED_LONGER_S = 60.0  # than the browser may look, so that it is never the server's own clock that ends it
 CONNECTIONS, CONNECTION_BYTES = 256, 256 << 20
 AVAILABLE = range(200, 404)  # as Playwright has it: a server that says who may see what is there
