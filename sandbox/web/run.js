@@ -91,7 +91,8 @@ function environment(settings) {
     HOME: path.join(given.folder, 'home'),
     TMPDIR: path.join(given.folder, 'tmp'),
     PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1',
-    PWTEST_CACHE_DIR: given.cache, // of specs, which are ours, as Playwright compiled them
+    PWTEST_CACHE_DIR: path.join(given.cache, 'specs'), // as Playwright compiled them: they are the grader's
+    NODE_COMPILE_CACHE: path.join(given.cache, 'node'), // saves a quarter of what it costs to start Playwright
     WEB_SETTINGS: file,
   }
   if (known) {

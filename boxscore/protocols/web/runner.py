@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 PACKAGES = "/opt/playwright/node_modules"  # as images/browser/Dockerfile has it
 BROWSER = "/usr/bin/chromium-headless-shell"
 SCRATCH = "/scratch"
+CACHE = f"{SCRATCH}/compiled"
+"""Of the box: nothing but the grader's programs and specs is compiled in it."""
 PROGRAMS = ("brands.cjs", "config.cjs", "guard.mjs", "guard-hooks.mjs", "isolate.cjs", "reporter.cjs", "run.js")
 CONFIG = "boxscore.config.cjs"
 MOST_LOG_BYTES = 1 << 20
@@ -78,7 +80,8 @@ def play(box: Box, order: Order) -> Completed:
     box.put_folder(folder, place.files())
     try:
         argv = ["node", f"{folder}/ours/run.js"]
-        return box.run(argv, stdin=msgspec.json.encode(place.settings()), cwd=folder, limits=limits)
+        env = {"NODE_COMPILE_CACHE": f"{CACHE}/node"}
+        return box.run(argv, stdin=msgspec.json.encode(place.settings()), env=env, cwd=folder, limits=limits)
     finally:
         with suppress(BoxError):  # what became of a box is told by what ran in it, or by what is asked of it next
             box.run(["rm", "-rf", folder], limits=limits)
@@ -119,7 +122,7 @@ class _Place:
         return {
             "folder": folder,
             "packages": PACKAGES,
-            "cache": f"{SCRATCH}/compiled",
+            "cache": CACHE,
             "browser": BROWSER,
             "arguments": ARGUMENTS,
             "project": project,
