@@ -244,6 +244,8 @@ def _rounds(shown: Shown, room: Room) -> Iterator[Section]:
             outcome = shown.result.outcome.value
         items.append(Fact(label=f"draft {number}", value=outcome, note=cell(draft.why)))
     yield Facts(title="Drafts", items=tuple(items[-MAX_CASES:]))
+    if shown.result is not None and isinstance(shown.result.detail, WebDetail):
+        return  # each draft is one more attempt at a task, which the strip has
     yield _text("Draft 1", drafts[0].text, room, MAX_DRAFT_BYTES, opened=False)
     changes = tuple(_changes(drafts, room))
     if changes:

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from boxscore.agents.contract import Draft
 from boxscore.page import pictures, read
 from boxscore.page.follow import FollowedRun
 from boxscore.page.read import read_page
-from boxscore.page.records import Details, Diff, Tasks
+from boxscore.page.records import Details, Diff, Tasks, Text
 from boxscore.page.rows import values_of
 from boxscore.page.sections import Shown, details_of
 from boxscore.page.texts import MAX_CELL_CHARS
 from boxscore.protocols.web.attempts import encode_state
 from boxscore.provenance import Provenance, RunRecord
-from boxscore.records import Outcome, Trust, WebDetail
+from boxscore.records import Outcome, SampleKind, Trust, WebDetail
 from boxscore.run.store import open_run
+from boxscore.sampling.records import Attempt
 from tests.page.test_sections import facts, find
 from tests.page.web_records import (
     ANSWER,
@@ -111,6 +113,17 @@ def test_a_log_is_there_once() -> None:
         result = replace(web_result(0), output=output)
         sections = details_of(Shown(sample=web_sample(0), result=result)).sections
         assert [one.title for one in sections].count("Output") == outputs
+
+
+def test_drafts_of_an_agent_are_the_attempts() -> None:
+    """How each was graded is told; their texts, which hold all attempts before them again, are not shown."""
+    drafts = (Draft(text=ANSWER[:-1], kind=SampleKind.SOLUTION), Draft(text=ANSWER, kind=SampleKind.SOLUTION))
+    attempt = Attempt(instance_id="project/0", sample_id="0", setup="s", drafts=drafts)
+
+    details = details_of(Shown(sample=web_sample(0), result=web_result(0), attempt=attempt))
+
+    assert facts(details, "Drafts") == {"draft 1": "not graded", "draft 2": "wrong"}
+    assert [one.title for one in details.sections if isinstance(one, Text)] == []
 
 
 def test_the_attempt_that_decided_is_a_diff() -> None:
