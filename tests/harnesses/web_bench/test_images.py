@@ -80,14 +80,28 @@ def test_projects_with_equal_packages_share_an_image() -> None:
     assert instance_reference(certain("react")) not in found
 
 
-@pytest.mark.parametrize(("name", "compiled"), [("react", False), ("expressjs", True)])
-def test_scripts(name: str, compiled: bool) -> None:  # noqa: FBT001 - a parameter of a test
-    """What an image is built by is a script of bash, that stops at its first failure; a compiler comes and goes."""
-    (line,) = [line for line in certain(name).instance.splitlines() if line.startswith("RUN ")]
-    shell, option, script = json.loads(line[4:])
+@pytest.mark.parametrize("name", ["react", "expressjs"])
+def test_scripts(name: str) -> None:
+    """What an image is built by are scripts of bash, that stop at their first failure."""
+    image = certain(name)
+    scripts = [
+        json.loads(line[4:]) for line in f"{image.environment}\n{image.instance}".splitlines() if line[:4] == "RUN "
+    ]
 
-    done = subprocess.run([shell, "-n", option, script], check=False, capture_output=True, text=True, timeout=60)
+    for shell, option, script in scripts:
+        done = subprocess.run([shell, "-n", option, script], check=False, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert script.startswith("set -euo pipefail\n")
+    assert len(scripts) == 1 + (name == "expressjs")
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert script.startswith("set -euo pipefail\n")
-    assert ("node-gyp" in script, "apt-get" in script, "purge" in script) == (compiled,) * 3
+
+def test_what_is_compiled_is_compiled_once() -> None:
+    """Projects share the layer with it, which a compiler comes to and leaves again; sources are checked."""
+    shops = [name for name in EVERY if "sqlite3" in images._kept()["projects"][name]]
+
+    (text,) = {certain(name).environment for name in shops}
+
+    assert len(shops) > 2
+    assert text.count("sha512sum --check") == 2
+    assert text.index("install -y") < text.index("node-gyp.js rebuild") < text.index("purge -y")
+    assert not certain("react").environment
