@@ -78,7 +78,8 @@ def _compile(packages: dict[str, Any]) -> tuple[str, ...]:
     path = next(path for path in packages if path.startswith(f"/{NATIVE}@"))
     sources = (path, _key("node-addon-api", packages[path]["dependencies"]["node-addon-api"]))
     return (
-        "export DEBIAN_FRONTEND=noninteractive HOME=/tmp",
+        # npm brings the package that its sources are unpacked with.
+        "export DEBIAN_FRONTEND=noninteractive HOME=/tmp NODE_PATH=/opt/node/npm/node_modules",
         f"{_APT} update; {_APT} install -y --no-install-recommends {_TOOLS}",
         "mkdir -p /tmp/native /opt/native; cd /tmp/native",
         *(_unpack(source, packages[source]["resolution"]["integrity"]) for source in sources),
