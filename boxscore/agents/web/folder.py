@@ -51,16 +51,13 @@ def written(files: Mapping[str, bytes], given: Mapping[str, str]) -> Written:
     size = sum(map(len, files.values()))
     for path, text in wanted.items():
         there = {**files, **changed}
-        problem = _problem(there, path, text)
         content = _SURROGATES.sub("\ufffd", text).encode()
         size += len(content)
-        if not problem and path not in there and (why := path_fault(path)) is not None:
-            problem = why
-        if not problem and (len(there) >= MOST_FILES or size > MOST_BYTES):
-            problem = f"a project has at most {MOST_FILES} files and {MOST_BYTES >> 20} MiB"
+        is_left = there.get(path) == content or (not text.strip(SPACE) and _exists(there, path))
+        problem = _problem(there, path, text) or ("" if is_left else _refusal(path, len(there), size))
         if problem:
             return Written(files=changed, problem=problem)
-        if there.get(path) != content and (text.strip(SPACE) or not _exists(there, path)):
+        if not is_left:
             changed[path] = content
     return Written(files=changed)
 
@@ -73,6 +70,13 @@ def _joined(name: str) -> str:
     """The path of a name in the folder; it keeps a slash at its end, and what leads out of the folder does."""
     path = posixpath.normpath(name.lstrip("/") or ".")
     return f"{path}/" if name.endswith("/") and path != "." else path
+
+
+def _refusal(path: str, count: int, size: int) -> str:
+    """Why no sample may give one more file of this path; "" if it may."""
+    if count >= MOST_FILES or size > MOST_BYTES:
+        return f"a project has at most {MOST_FILES} files and {MOST_BYTES >> 20} MiB"
+    return path_fault(path) or ""
 
 
 def _not_hidden(files: Iterable[str], hidden: Sequence[str]) -> list[str]:

@@ -130,7 +130,7 @@ class WebLoop:
 
     def _note(self, step: WalkStep, number: int, done: Written) -> None:
         sizes = [f"{path} ({len(content):,} bytes)" for path, content in done.files.items()]
-        said = ", ".join(sizes) or "no file is another one now"
+        said = ", ".join(sizes) or "no file changes"
         if done.problem:
             said = f"{said}; not judged: {done.problem}"
         self._assignment.trajectory.add_action("write", {"task": step.name, "attempt": number}, said)
