@@ -14,6 +14,7 @@ from boxscore import InputError, Outcome, Result, Sample, SampleKind, WebDetail,
 from boxscore.data.plugin_calls import visible_task
 from boxscore.data.plugins import load_harness
 from boxscore.images import environments
+from boxscore.protocols.web.admitted import Refused, admitted
 from boxscore.protocols.web.attempts import GivenState, content_of, decode_sample
 from boxscore.resources import folder
 
@@ -150,6 +151,19 @@ def test_samples_belong_to_instances_and_expect_known_outcomes(instances: dict[s
         assert texts["finished"]["solution"] == instance.reference
         assert (texts["gold"]["expect"], texts["empty"]["expect"]) == ("passed", "no_code")
         assert {"wrong", "no_code", "passed"} <= {row["expect"] for row in texts.values()}
+
+
+def test_samples_that_are_none_are_refused_before_any_box(instances: dict[str, Instance]) -> None:
+    """With the outcome that is recorded; all others are let in."""
+    refused = set()
+    for row in SAMPLES:
+        if "solution" in row:
+            found = admitted(task_of(instances[row["instance_id"].removeprefix(PREFIX)]), row["solution"])
+            if isinstance(found, Refused):
+                refused.add(row["sample_id"])
+                assert found.outcome == row["expect"], row["sample_id"]
+
+    assert refused == {"empty", "no-attempts", "no-project", "unknown-task", "leads-out"}
 
 
 def test_a_project_is_taken_out_of_an_answer(instances: dict[str, Instance]) -> None:
