@@ -96,8 +96,12 @@ def _own_specs(project: Project) -> list[bytes]:
 
 
 def _with_assets(files: Files, project: Project) -> Files:
-    """Files with the project's assets, which the benchmark's program puts into each folder that it makes."""
-    return tuple(sorted({**dict(_assets(project)), **dict(files)}.items()))
+    """Files with the project's assets, which the benchmark's program puts into each folder that it makes.
+
+    Some references have a link to them in their place, which is a file in a clone made where there are no links.
+    """
+    own = {path: data for path, data in files if path != "assets" or not project.assets}
+    return tuple(sorted({**dict(_assets(project)), **own}.items()))
 
 
 def _assets(project: Project) -> Files:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from boxscore import InputError, Sample, SampleKind, UsageError, WebTask
+from boxscore import InputError, Sample, SampleKind, UsageError, WebTask, encode_state
 from harnesses.web_bench.classes import FRAMEWORKS, PROJECTS, STANDARDS
 from harnesses.web_bench.harness import SHARED, SHARED_SHA256, WebBench
 from harnesses.web_bench.serving import LEFT_OUT
@@ -57,6 +57,7 @@ def test_project_without_init(tmp_path: Path) -> None:
             "package.json": json.dumps({"scripts": {"build": "vite build"}}),
             "playwright.config.js": CONFIG.replace("npx serve ${PROJECT_DIR} -p ${PORT}", "npx vite --port ${PORT}"),
             "assets/data.js": "1",
+            "src/assets": "../assets",  # a link, in a clone made where there are none
             "mocks/blog.ts": "2",
             "test/util/util.js": "const src = process.env['EVAL_PROJECT_ROOT']; import(path.join(src, 'a/b.js'))",
         },
@@ -71,6 +72,7 @@ def test_project_without_init(tmp_path: Path) -> None:
     assert [path for path, _ in task.start] == ["index.html"]
     assert [path for path, _ in task.assets] == ["assets/data.js"]
     assert [path for path, _ in task.project] == ["mocks/blog.ts", "package.json"]
+    assert task.reference == encode_state({"assets/data.js": b"1", "index.html": b"<p>done</p>"})
     assert task.settings.sees_files
     assert task.settings.imports == ("a/b.js",)
 
