@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from boxscore import Backend, Result
 
-pytestmark = [pytest.mark.docker, pytest.mark.slow]
+pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 SPEC = """
 const {{ test, expect }} = require('@playwright/test')
