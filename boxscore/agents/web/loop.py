@@ -111,7 +111,7 @@ class WebLoop:
         if _is_refused(result):  # it would have the whole sample refused
             self._files = before
             self._attempts[-1] = (step.name, {})
-        return _error_in(result)
+        return _error_in(result, self._walk.specs_folder)
 
     def _write(self, answer: str) -> Written:
         try:
@@ -142,8 +142,8 @@ def _is_refused(result: Result) -> bool:
     )
 
 
-def _error_in(result: Result) -> str | None:
+def _error_in(result: Result, specs_folder: str) -> str | None:
     if isinstance(result.detail, WebDetail) and result.detail.attempts:
         last = result.detail.attempts[-1]
-        return None if last.outcome is Outcome.PASSED else error_of(last)
+        return None if last.outcome is Outcome.PASSED else error_of(last, specs_folder)
     return None if result.outcome is Outcome.PASSED else result.reason

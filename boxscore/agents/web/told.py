@@ -16,20 +16,23 @@ _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _PROGRESS = re.compile(r"\[\d+/\d+\]", re.ASCII)
 
 
-def error_of(attempt: WebAttempt) -> str:
+def error_of(attempt: WebAttempt, specs_folder: str = "") -> str:
     """What is wrong with an attempt that did not pass."""
     if attempt.outcome is Outcome.BUILD_FAILED:
         return cleaned(attempt.log, blank=True) or attempt.reason
     if attempt.outcome is Outcome.TIMEOUT:
         return TOO_LONG
-    log = cleaned(attempt.log)
+    log = cleaned(attempt.log, specs_folder)
     if attempt.test_s is None:  # no page was looked at
         return "\n".join(filter(None, (attempt.reason, log)))
     return log or attempt.reason
 
 
-def cleaned(log: str, *, blank: bool = False) -> str:
+def cleaned(log: str, specs_folder: str = "", *, blank: bool = False) -> str:
     """A log without colours, progress, lines that begin as a tag does, and folders; with `blank` lines if wanted."""
     lines = _COLOURS.sub("", log).split("\n")
     kept = [line for line in lines if not _PROGRESS.match(line) and not line.startswith("<")]
-    return "\n".join(line for line in kept if blank or line.strip(SPACE)).replace("src/", ".")
+    text = "\n".join(line for line in kept if blank or line.strip(SPACE))
+    # With more than one part it is no folder's name in a model's own files.
+    text = text.replace(specs_folder, ".") if "/" in specs_folder else text
+    return text.replace("src/", ".")

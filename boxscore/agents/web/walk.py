@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -30,7 +31,8 @@ class Walk(Struct, frozen=True, kw_only=True):
     `start` are the files that are there at first, by their paths. A project whose first step is tolerated begins with
     none, and has these where that step fails. `assets` are there as well in any case, and an agent is told of them once
     it has made an attempt. `hidden` are lines of a gitignore file that name files which are there
-    and not shown. `attempts` is how often each step may be tried.
+    and not shown. `attempts` is how often each step may be tried. `specs_folder` is
+    where all specs lie, "" if that is in several places: of no use to an agent, and left out of what it is told.
     """
 
     steps: tuple[WalkStep, ...]
@@ -38,6 +40,7 @@ class Walk(Struct, frozen=True, kw_only=True):
     assets: Mapping[str, bytes] = {}
     hidden: tuple[str, ...] = ()
     attempts: int = 2
+    specs_folder: str = ""
 
     @property
     def first(self) -> Mapping[str, bytes]:
@@ -51,4 +54,8 @@ def walk_of(task: Task) -> Walk | None:
         return None
     steps = tuple(WalkStep(name=one.name, text=one.text, tolerated=one.tolerated) for one in task.steps)
     start, assets = dict(task.start), dict(task.assets)
-    return Walk(steps=steps, start=start, assets=assets, hidden=task.hidden, attempts=task.attempts)
+    folders = {posixpath.dirname(spec) for step in task.steps for spec in step.specs}
+    folder = folders.pop() if len(folders) == 1 else ""
+    return Walk(
+        specs_folder=folder, steps=steps, start=start, assets=assets, hidden=task.hidden, attempts=task.attempts
+    )

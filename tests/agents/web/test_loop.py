@@ -11,6 +11,7 @@ import pytest
 from boxscore.agents.contract import AgentLimits
 from boxscore.agents.fake import FakeAssignment, run_agent
 from boxscore.agents.registry import open_agent
+from boxscore.agents.web.told import error_of
 from boxscore.agents.web.walk import Walk, WalkStep, walk_of
 from boxscore.errors import BoxError, UsageError
 from boxscore.models.fake import FakeModel
@@ -172,8 +173,8 @@ def test_refuses_what_is_no_web_project() -> None:
 def test_a_walk_has_the_words_of_a_task_and_no_specs() -> None:
     """What decides never reaches an agent."""
     task = WebTask(
-        steps=(WebStep(name="init", specs=("init.spec.js",), text="begin", tolerated=True),),
-        specs=(("init.spec.js", b"secret"),),
+        steps=(WebStep(name="init", specs=("p/test/init.spec.js",), text="begin", tolerated=True),),
+        specs=(("p/test/init.spec.js", b"secret"),),
         start=(("a.js", b"x"),),
         serve=WebCommand(argv=("serve",)),
         hidden=("lib/",),
@@ -183,4 +184,29 @@ def test_a_walk_has_the_words_of_a_task_and_no_specs() -> None:
     assert found is not None
     assert found.steps == (WalkStep(name="init", text="begin", tolerated=True),)
     assert (found.start, found.first, found.hidden, found.attempts) == ({"a.js": b"x"}, {}, ("lib/",), 2)
+    assert found.specs_folder == "p/test"
     assert b"secret" not in msgspec.json.encode(found)
+
+
+def test_no_folder_of_specs_is_named() -> None:
+    """As there: what is told has paths of the project's own alone."""
+    attempt = WebAttempt(
+        task="task-1", number=1, outcome=Outcome.WRONG, log="at p/test/a.spec.js:1 and src/a.js", test_s=1.0
+    )
+
+    assert error_of(attempt, "p/test") == "at ./a.spec.js:1 and .a.js"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (Outcome.BUILD_FAILED, "x\n\ny"),
+        (Outcome.TIMEOUT, "Test execution timed out. Check for infinite loops or high code complexity."),
+        (Outcome.ERROR, "the server ended\nx\ny"),
+    ],
+)
+def test_what_is_told_where_no_page_was_looked_at(outcome: Outcome, told: str) -> None:
+    """A build's log has its empty lines; of a server that did not come up it is said that it did not."""
+    attempt = WebAttempt(task="task-1", number=1, outcome=outcome, reason="the server ended", log="x\n\ny")
+
+    assert error_of(attempt) == told
