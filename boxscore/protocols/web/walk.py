@@ -85,14 +85,15 @@ class _Course:
 def walk(task: WebTask, attempts: Sequence[GivenAttempt], judge: Callable[[Turn], WebAttempt]) -> Walked:
     """Judge attempts one after the other, until the project ends or one of them came to no verdict.
 
-    Attempts at a step that is behind are left out, those at one that was not reached end the walk where it is. Raises
-    what `judge` does.
+    Attempts at a step that is behind are not judged, but their files are written: what is made after them was made upon
+    them. Those at one that was not reached end the walk where it is. Raises what `judge` does.
     """
     course, made = _Course(task), list["WebAttempt"]()
     for given in attempts:
         if not _is_due(task, course, given.task):
             if course.step is None or _place(task, given.task) > course.place:
                 break
+            course.files = {**course.files, **given.files}
             continue
         made.append(judge(course.write(given.files)))
         if made[-1].outcome is Outcome.PASSED:

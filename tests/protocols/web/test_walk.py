@@ -64,11 +64,12 @@ def test_a_task_that_fails_twice_ends_the_project() -> None:
     assert walked.stopped == "task-2"
 
 
-def test_an_attempt_after_a_passed_one_is_left_out() -> None:
-    """It is not judged, and its files are not written."""
+def test_an_attempt_after_a_passed_one_is_not_judged() -> None:
+    """Its files are written: what comes after it was made upon them."""
     judge = Judge()
-    walk(TASK, tries("task-1: task-1", "task-1: later", "task-2: task-2"), judge)
-    assert [turn.files[PAGE] for turn in judge.turns] == [b"task-1", b"task-2"]
+    later = GivenAttempt(task="task-1", files={"later.js": b"x"})
+    walk(TASK, [*tries("task-1: task-1"), later, *tries("task-2: task-2")], judge)
+    assert [turn.files for turn in judge.turns] == [{PAGE: b"task-1"}, {PAGE: b"task-2", "later.js": b"x"}]
 
 
 def test_an_attempt_at_a_later_task_gives_one_up() -> None:
