@@ -107,7 +107,7 @@ class Agent(typing.Protocol):
     One that has `wants_tests`, and it is true, is `sample` where there are no tests that may be seen, and is refused
     for a benchmark that shows none at all. One that has prompts of its own says so by a `digest` of them, a text. One
     that asks somebody else than the run's model has a method `model(name, price)`, which gives that one, or None; one
-    that knows how often it asks at most has `most_calls(walk)`.
+    that knows how often it asks at most has `most_calls(walk)`, and one that does nothing but walks has `wants_walk`.
     """
 
     name: str

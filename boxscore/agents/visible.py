@@ -38,8 +38,17 @@ def without_visible_tests(agent: Agent, harness: Harness, instances: Sequence[In
 
 
 def asked_at_once(agent: Agent, task: Task) -> tuple[str, ...]:
-    """Say so where a project that grows task by task is asked for in one answer; else nothing."""
-    if walk_of(task) is None or hasattr(agent, "most_calls"):
+    """Say so where a project that grows task by task is asked for in one answer; else nothing.
+
+    Raises UsageError for an agent that can do nothing but such projects, where there is none.
+    """
+    wants_walk, is_walk = getattr(agent, "wants_walk", False), walk_of(task) is not None
+    if wants_walk and not is_walk:
+        raise UsageError(
+            f"agent {agent.name!r} with preset={WEB} builds web projects: use it with a benchmark of those, "
+            "such as tiny-web"
+        )
+    if wants_walk or not is_walk:
         return ()
     said = "a project of many tasks is asked for in one answer, which is another task than its benchmark's"
     return (f"{said}: `--agent repair --agent-option preset={WEB}` asks for one after the other",)

@@ -134,8 +134,9 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     notices = (*notices, *judged_by_what_decides(agent, harness))
     prompts = Prompts(harness, request.variant, request.template)
     model = model or opened_model(request, benchmark, agent)
+    at_once = asked_at_once(agent, task)
     if not model.name.startswith((GOLD, REPLAY)):
-        notices = (*notices, *asked_at_once(agent, task))
+        notices = (*notices, *at_once)
     price = _price(request, model)
     orders = Orders(
         instances=benchmark.asked,

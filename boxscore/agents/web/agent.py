@@ -39,6 +39,7 @@ class WebRepairAgent:
     name = "repair"
     wants_box = False
     wants_tests = True
+    wants_walk = True
 
     def __init__(self, endpoint: str = "", time_s: float = TIME_S) -> None:
         self._endpoint, self._time_s = endpoint, time_s
@@ -61,9 +62,7 @@ class WebRepairAgent:
     async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
         """Yield one draft: all attempts that were made when it ended, however that was."""
         if assignment.walk is None:
-            raise UsageError(
-                f"agent 'repair' with preset={WEB} builds web projects: use it with a benchmark of those, such as {WEB}"
-            )
+            raise UsageError(f"agent 'repair' with preset={WEB} builds web projects, and this is none")
         if assignment.completion is not None:
             raise UsageError("agent 'repair' needs a chat model: base models only continue a text")
         loop = WebLoop(assignment, assignment.walk, EndpointManner() if self._endpoint else ChatManner())
