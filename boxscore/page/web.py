@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from boxscore.page.pictures import FileRoom, is_picture
 from boxscore.page.records import Case, Fact, ProjectTask, TaskAttempt, Tasks, TaskShot
-from boxscore.page.texts import cell
+from boxscore.page.texts import cell, readable
 from boxscore.protocols.web.attempts import GivenAttempts, decode_sample
 from boxscore.protocols.web.pictures import failed_test
 from boxscore.records import Outcome
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAX_TASKS, MAX_ATTEMPTS = 200, 200
 MAX_FAILING = 100  # tests of one attempt
 MAX_LOG_BYTES, MAX_PASSED_LOG_BYTES = 32 << 10, 8 << 10
+MAX_REASON_BYTES = 1 << 10
 MAX_FILES = 24  # of one attempt
 FEW_FILES = 6  # whose names are told
 SCREENSHOT = "the first page"
@@ -88,7 +89,7 @@ class _Attempts:
         return TaskAttempt(
             number=one.number,
             outcome=one.outcome.value,
-            reason=cell(one.reason),
+            reason=readable(one.reason, MAX_REASON_BYTES)[0],
             wrote=self._wrote.get((one.task, one.number), ""),
             passed=len(one.tests) - len(failing),
             tests=len(one.tests),

@@ -96,6 +96,8 @@ def test_a_strip_has_each_task_with_its_attempts() -> None:
         ("task-4", "challenging", "not_reached", "", 0),
     ]
     assert strip.opened == "task-3"
+    long = replace(failed(3, 2), reason="why " * 100)
+    assert tasks(shown(replace(STOPPED, attempts=(long,)))).tasks[3].attempts[0].reason == long.reason
     last = strip.tasks[3].attempts[1]
     assert (last.number, last.passed, last.tests, last.log) == (2, 3, 5, LOG)
     assert [one.test for one in last.failing] == ["task-3.spec.js > form > works", FAILED]
