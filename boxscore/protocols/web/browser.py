@@ -63,8 +63,8 @@ def expected_ids(
 ) -> tuple[str, ...]:
     """The tests of these steps, in order, as Playwright lists them. No server need run.
 
-    `files_seen` are files of a reference, for specs that look at those to know what they test. Raises ProtocolError
-    where specs cannot be listed, BoxError where the box fails.
+    `files_seen` are files of the project, such as its reference, for specs that look at those to know what they test.
+    Raises ProtocolError where specs cannot be listed, BoxError where the box fails.
     """
     done = play(box, Order(task, tuple(step_names), task.port, files_seen, listing=True))
     report = read_report(done.stdout)

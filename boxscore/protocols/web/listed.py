@@ -32,7 +32,8 @@ class ListedTests:
 
     def of(self, task: WebTask, environment: str, learn: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
         """The tests of a task; listed now where that was never done in this `environment`. Raises what `learn` does."""
-        key = fingerprint(environment, task.steps, task.specs, task.settings, task.reference)
+        files = (task.reference, task.start, task.assets)  # at which some specs look as they are listed
+        key = fingerprint(environment, task.steps, task.specs, task.settings, files)
         if self._last is None or self._last[0] != key:
             path = self._folder / f"{key}.json"
             self._last = key, self._records.found(path, Listed, lambda: (Listed(tests=learn()), False))

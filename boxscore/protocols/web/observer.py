@@ -124,7 +124,7 @@ class Observer:
 
         def learn() -> tuple[str, ...]:
             names = [step.name for step in task.steps]
-            return self._specs.expected_ids(box, task, names, files_seen=_reference_files(task))
+            return self._specs.expected_ids(box, task, names, files_seen=_listed_by(task))
 
         environment = fingerprint(version(self._boxes.backend.name), self._boxes.browser_digest(task))
         return tests_of(task.steps[: place + 1], self._listed.of(task, environment, learn))
@@ -151,12 +151,18 @@ def _longer(command: WebCommand, times: float) -> WebCommand:
     return replace(command, wall_s=min(MAX_SECONDS, times * command.wall_s))
 
 
-def _reference_files(task: WebTask) -> Mapping[str, bytes] | None:
-    """The files of the reference, for specs that find out from a project what they test."""
-    if not task.settings.sees_files or task.reference is None:
+def _listed_by(task: WebTask) -> Mapping[str, bytes] | None:
+    """The files that specs see when their tests are listed: the reference's, if they look at files at all.
+
+    A task that agents are judged by has no reference. Then they are the files that a project begins with, and the
+    modules that specs import, without exports: specs load by these.
+    """
+    if not task.settings.sees_files:
         return None
-    given = admitted(task, task.reference)
-    return given.files if isinstance(given, Finished) else None
+    given = None if task.reference is None else admitted(task, task.reference)
+    if isinstance(given, Finished):
+        return given.files
+    return {**dict.fromkeys(task.settings.imports, b""), **task.beginning()}
 
 
 def _since(began: float) -> float:

@@ -85,6 +85,17 @@ def test_tests_are_listed_once(tmp_path: Path) -> None:
     assert specs.listed == 2
 
 
+def test_tests_are_listed_by_files_that_specs_load(tmp_path: Path) -> None:
+    """Those of the reference; where an agent is judged without one, those that are known, and empty modules."""
+    toy = Toy()
+    specs, settings = ToySpecs(toy), replace(TASK.settings, sees_files=True, imports=("a.js", PAGE))
+    tasks = [replace(TASK, settings=settings, reference=reference) for reference in (encode_state(ALL), None)]
+    for task in (TASK, *tasks, replace(tasks[-1], assets=(("a.js", b"1"),))):
+        graded(grader(toy, specs, tmp_path), ONE, task)
+    reference = {PAGE: ALL[PAGE].encode()}
+    assert specs.listed_by == [None, reference, {PAGE: b"nothing", "a.js": b""}, {PAGE: b"nothing", "a.js": b"1"}]
+
+
 def test_the_boxes_of_a_sample() -> None:
     """The project has a name on the network, the browser none; what is served is the sample's page in its folder."""
     toy = Toy()

@@ -119,7 +119,8 @@ class Toy:
 class ToySpecs:
     """Specs of one test each, which passes if the page names its task.
 
-    `change` makes another run of it. `asked` has the steps of each run, `seconds` the limits of its tests.
+    `change` makes another run of it. `asked` has the steps of each run, `seconds` the limits of its tests,
+    `listed_by` the files by which tests were listed.
     """
 
     def __init__(self, toy: Toy, change: Callable[[SpecRun], SpecRun] = lambda run: run) -> None:
@@ -128,12 +129,14 @@ class ToySpecs:
         self.seconds: list[tuple[float, float]] = []
         self.modules: dict[str, ToldModule] = {}
         self.listed = 0
+        self.listed_by: list[Mapping[str, bytes] | None] = []
 
     def expected_ids(
         self, box: Box, task: WebTask, step_names: Sequence[str], *, files_seen: Mapping[str, bytes] | None
     ) -> tuple[str, ...]:
         """See `browser.expected_ids`."""
         self.listed += 1
+        self.listed_by.append(files_seen)
         return tuple(id_of(name) for name in step_names)
 
     def run_specs(  # noqa: PLR0913 - as its model has it
