@@ -41,8 +41,13 @@ _BUNDLER = (
     "its specs run `npm run build` of the candidate's own package.json beside the runner, and read what that wrote: "
     "the candidate's code would run where the verdict is made"
 )
+_CALLED = (
+    "its specs load modules of the candidate into the runner and call what these export: the candidate's code would "
+    "run where the verdict is made"
+)
 _DOWNLOAD = "a package of its own downloads {} while it is installed, from a host that is no package registry"
 LEFT_OUT = {
+    "expression-editor": _CALLED,
     "nosql": _DOWNLOAD.format("MongoDB's server"),
     "parcel": _BUNDLER,
     "prisma": _DOWNLOAD.format("the engines of Prisma"),

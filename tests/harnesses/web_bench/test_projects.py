@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from boxscore import InputError, Sample, SampleKind, UsageError, WebTask, encode_state
+from boxscore import InputError, Sample, SampleKind, UsageError, WebTask, encode_state, resources
 from harnesses.web_bench.classes import FRAMEWORKS, PROJECTS, STANDARDS
 from harnesses.web_bench.harness import SHARED, SHARED_SHA256, WebBench
 from harnesses.web_bench.serving import LEFT_OUT
@@ -147,6 +148,8 @@ def test_projects_left_out(tmp_path: Path) -> None:
     assert [one.instance_id for one in WebBench().load(shared)] == ["dom"]
     with pytest.raises(UsageError, match="its specs run `npm run build`"):
         task_of(shared, "vite")
+    with pytest.raises(UsageError, match="call what these export"):
+        task_of(write_clone(tmp_path, "expression-editor", {}), "expression-editor")
 
 
 @pytest.mark.parametrize(
@@ -195,3 +198,19 @@ def test_published_projects() -> None:
         "esmodule": ("nodejs/index.js", "nodejs/test-config.js", "nodejs/cjs.cjs"),
     }
     assert harness.source.sha256 == SHARED_SHA256
+
+
+@pytest.mark.data
+def test_published_specs_load_nothing_but_what_is_there() -> None:
+    """All packages that they name are in the browser's image, and none of them calls code of a candidate."""
+    if not DATA.is_file():
+        pytest.skip(f"BOXSCORE_DATA has no {SHARED}")
+    harness = WebBench()
+    tasks = [harness.task(one) for one in harness.load(DATA)]
+    specs = [data for task in tasks for path, data in task.specs if path.startswith("projects/") and b"test(" in data]
+    named = {name.decode() for data in specs for name in re.findall(rb"\brequire\('([\w@/-]+)'\)", data)}
+    image = json.loads((resources.folder("images") / "browser" / "package.json").read_text())
+
+    own = {"@web-bench/shop-test-util", "@web-bench/test-util"}
+    assert named - image["dependencies"].keys() - own <= {"constants", "fs", "os", "path", "timers/promises", "util"}
+    assert not [data for data in specs if re.search(rb"require\([^'\n]*EVAL_PROJECT_ROOT", data)]
