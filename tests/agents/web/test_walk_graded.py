@@ -1,4 +1,4 @@
-"""A run that builds a project of tiny-web task by task, with a browser that judges each attempt."""
+"""A run that builds a small project task by task, with a browser that judges each attempt."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ import pytest
 from boxscore import Outcome, WebDetail
 from boxscore.boxes.contract import runtime_of
 from boxscore.boxes.docker.container import GVISOR
-from boxscore.data.fetch import resolve
-from boxscore.data.plugin_calls import load_instances
-from boxscore.data.plugins import load_harness
 from boxscore.errors import SandboxUnavailable
 from boxscore.images.recipes import reference
 from boxscore.interrupt import Stop
@@ -32,8 +29,56 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
-PROJECT = "tiny-web/larder"
-NOTHING = "```js\nnotes.js\n// %s\n```"
+HARNESS_TEXT = """
+from pathlib import Path
+
+from msgspec.structs import replace
+
+import boxscore
+from boxscore import SpecSettings, WebCommand, WebStep, WebTask
+
+NAMES = ("task-1", "task-2", "task-3")
+SPEC = '''
+const { test, expect } = require('@playwright/test')
+
+test('says WORD', async ({ page }) => {
+  await page.goto('/')
+  await expect(page.locator('body')).toContainText('WORD')
+})
+'''
+
+
+class Words:
+    name = title = "words"
+    trust = boxscore.Trust.OBSERVER
+    image = "web"
+    parts = ()
+    counts_missing = True
+    source = boxscore.DataSource(path=str(Path(__file__).resolve()))
+
+    def load(self, path):
+        return [boxscore.Instance(instance_id="words", prompt="Say it.", row={})]
+
+    def prompt(self, instance):
+        return [{"role": "user", "content": instance.prompt}]
+
+    def extract(self, instance, sample):
+        return sample.text
+
+    def task(self, instance):
+        return WebTask(
+            steps=tuple(WebStep(name=name, specs=(f"test/{name}.spec.js",), text=f"Say {name}.") for name in NAMES),
+            specs=tuple((f"test/{name}.spec.js", SPEC.replace("WORD", name).encode()) for name in NAMES),
+            serve=WebCommand(argv=("serve", "{root}", "-p", "{port}", "--no-port-switching", "--no-clipboard")),
+            settings=SpecSettings(test_s=60.0, expect_s=5.0),
+        )
+
+    def visible_task(self, instance):
+        return replace(self.task(instance), last_only=True)
+
+
+HARNESS = Words()
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -48,20 +93,19 @@ def fixture_images(docker_backend: Backend) -> None:
         pytest.skip(f"an image is not here: {error}")
 
 
-def answers() -> list[str]:
-    """What right answers to the tasks of the project write, each as a model gives it."""
-    harness = load_harness("tiny-web")
-    every = load_instances(harness, resolve(harness.source).path)
-    (project,) = (one.row["project"] for one in every if one.instance_id == PROJECT)
-    return ["\n".join(f"```\n{path}\n{data.decode()}\n```" for path, data in files) for _, files in project.written]
+def page(words: str) -> str:
+    """An answer that writes a page with some words."""
+    return f"```html\nindex.html\n<html><body>{words}</body></html>\n```"
 
 
 def test_a_walk_is_mended_once_and_stops_where_a_task_fails_twice(tmp_path: Path) -> None:
     """The second attempt is told what failed; the result says the same as what was told on the way."""
-    first, second, *_ = answers()
-    model = FakeModel([first, NOTHING % "not yet", second, NOTHING % "no", NOTHING % "still not"])
+    words = ("task-1", "task-1 so far", "task-1 task-2", "task-1 task-2 so far", "task-2 and task-3")
+    model = FakeModel([page(one) for one in words])
+    harness = tmp_path / "words.py"
+    harness.write_text(HARNESS_TEXT)
     request = SamplingRequest(
-        grading=Request(benchmark="tiny-web", backend="docker", only=(PROJECT,), out=tmp_path / "run", workers=1),
+        grading=Request(benchmark=str(harness), backend="docker", out=tmp_path / "run", workers=1),
         model="fake",
         agent="repair",
         agent_options={"preset": "web-bench"},
@@ -70,22 +114,22 @@ def test_a_walk_is_mended_once_and_stops_where_a_task_fails_twice(tmp_path: Path
     plan = plan_sampling(request, model)
     finished = run_sampling(plan, stop=Stop())
 
-    assert "at least 1 call, at most 18, for 1 of 1 sample" in list(plan.forecast.lines())
+    assert "at least 1 call, at most 6, for 1 of 1 sample" in list(plan.forecast.lines())
     assert dict(finished.record.stop_reasons) == {"task_failed": 1}
     assert [question.messages[-1]["content"].count("I got the following error") for question in model.asked] == [
         *(0, 0, 1, 0, 1)
     ]
     _, _, results = read_run(tmp_path / "run")
-    result = results[PROJECT, "0"]
+    result = results["words", "0"]
     assert isinstance(result.detail, WebDetail)
     assert [(one.task, one.number, one.outcome is Outcome.PASSED) for one in result.detail.attempts] == [
-        ("init", 1, True),
-        ("init", 1, False),
-        ("init", 2, True),
-        ("init", 1, False),
-        ("init", 2, False),
+        ("task-1", 1, True),
+        ("task-2", 1, False),
+        ("task-2", 2, True),
+        ("task-3", 1, False),
+        ("task-3", 2, False),
     ]
-    assert result.detail.stopped == "task-2"
-    atif = msgspec.json.decode(trajectory_path(tmp_path / "run", PROJECT, "0").read_bytes())
+    assert result.detail.stopped == "task-3"
+    atif = msgspec.json.decode(trajectory_path(tmp_path / "run", "words", "0").read_bytes())
     said = [step["message"] for step in atif["steps"] if step["message"].startswith("round ")]
     assert [one.partition(": ")[2] for one in said] == ["passed", "wrong", "passed", "wrong", "wrong"]
