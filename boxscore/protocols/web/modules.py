@@ -1,7 +1,7 @@
 """What modules of a candidate export, for specs that import them: no code of a candidate runs beside its specs.
 
 The modules are run in the project's own box, which is hostile anyway, and what they say that they export comes out as
-plain data. In the browser's box `sandbox/web/guard.cjs` answers an import of one of them by modules of that data alone,
+plain data. In the browser's box `sandbox/web/guard.mjs` answers an import of one of them by modules of that data alone,
 and refuses any other import of the candidate's files.
 """
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 OUTPUT_BYTES = 4 << 20
 WALL_S, CPU_S = 60.0, 30.0
+MOST_DEPTH = 64  # of lists and objects in each other
 
 
 class ToldModule(Struct, frozen=True, kw_only=True):
@@ -49,11 +50,17 @@ def told_modules(box: Box, root: str, paths: Sequence[str], limits: Limits) -> d
     for line in done.stdout.splitlines():
         try:
             module = msgspec.json.decode(line, type=ToldModule)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             continue  # a module may print what it likes
-        if module.path in paths:
+        if module.path in paths and _is_shallow(module.exports, MOST_DEPTH):
             told[module.path] = module
     return told
+
+
+def _is_shallow(value: object, most: int) -> bool:
+    """Whether data is not nested any deeper: what can just be read could not be written again."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return most > 0 and all(_is_shallow(part, most - 1) for part in parts)
 
 
 def with_written(files: Mapping[str, bytes], told: Mapping[str, ToldModule]) -> dict[str, bytes]:

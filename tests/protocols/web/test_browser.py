@@ -159,3 +159,13 @@ def test_what_a_module_prints_is_not_what_it_exports() -> None:
     told = told_modules(box_of(*lines), "/scratch/p", ["a.js"], Limits())
 
     assert told == {"a.js": ToldModule(path="a.js", exports={"n": 1}, text="x")}
+
+
+@pytest.mark.parametrize("depth", [70, 950, 100_000])
+def test_what_a_module_nests_without_end_is_not_what_it_exports(depth: int) -> None:
+    """It is read by nobody: else one line of a candidate would end a run."""
+    deep = f'{{"path": "a.js", "text": null, "exports": {{"n": {"[" * depth}{"]" * depth}}}}}\n'.encode()
+    done = Completed(exit_code=0, stdout=deep, wall_s=1.0)
+    box = FakeBox(BoxSpec(), run=lambda _: done, stream=lambda _: FakeStream())
+
+    assert told_modules(box, "/scratch/p", ["a.js"], Limits()) == {}
