@@ -174,6 +174,8 @@ def _made(lines: Sequence[_Line], trouble: str) -> Report:
     ended = next((line for line in lines if isinstance(line, _Exit)), _Exit(None, None, late=False, wall_s=0.0))
     if not (trouble or tests or errors or ended.late):
         trouble = f"Playwright did not begin: exit code {ended.code}"
+    if ended.signal is not None and not ended.late:
+        trouble = trouble or f"Playwright was ended by {ended.signal}"
     return Report(
         tests=tests,
         played=played,

@@ -107,6 +107,14 @@ def test_a_runner_that_did_not_begin_is_trouble() -> None:
     assert not report({**EXIT, "late": True}, DONE).trouble
 
 
+def test_a_runner_that_crashed_is_trouble() -> None:
+    """What it had not run yet has not failed; one that we ended for its time was told so."""
+    crashed = {**EXIT, "code": None, "signal": "SIGSEGV"}
+
+    assert report(LISTED, played(0), crashed, DONE).trouble == "Playwright was ended by SIGSEGV"
+    assert not report(LISTED, played(0), {**crashed, "signal": "SIGKILL", "late": True}, DONE).trouble
+
+
 def test_tests_of_the_same_words_are_numbered() -> None:
     """So that none of them is taken for another."""
     assert numbered(["a", "b", "a", "a"]) == ("a", "b", "a #2", "a #3")
