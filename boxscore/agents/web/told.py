@@ -20,12 +20,10 @@ def error_of(attempt: WebAttempt, specs_folder: str = "") -> str:
     """What is wrong with an attempt that did not pass."""
     if attempt.outcome is Outcome.BUILD_FAILED:
         return cleaned(attempt.log, blank=True) or attempt.reason
-    if attempt.outcome is Outcome.TIMEOUT:
-        return TOO_LONG
     log = cleaned(attempt.log, specs_folder)
     if attempt.test_s is None:  # no page was looked at
         return "\n".join(filter(None, (attempt.reason, log)))
-    return log or attempt.reason
+    return TOO_LONG if attempt.outcome is Outcome.TIMEOUT else log or attempt.reason
 
 
 def cleaned(log: str, specs_folder: str = "", *, blank: bool = False) -> str:

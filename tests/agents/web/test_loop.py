@@ -201,7 +201,7 @@ def test_no_folder_of_specs_is_named() -> None:
     ("outcome", "told"),
     [
         (Outcome.BUILD_FAILED, "x\n\ny"),
-        (Outcome.TIMEOUT, "Test execution timed out. Check for infinite loops or high code complexity."),
+        (Outcome.TIMEOUT, "the server ended\nx\ny"),
         (Outcome.ERROR, "the server ended\nx\ny"),
     ],
 )
@@ -210,3 +210,10 @@ def test_what_is_told_where_no_page_was_looked_at(outcome: Outcome, told: str) -
     attempt = WebAttempt(task="task-1", number=1, outcome=outcome, reason="the server ended", log="x\n\ny")
 
     assert error_of(attempt) == told
+
+
+def test_tests_that_take_too_long_are_told_to() -> None:
+    """In the words of Web-Bench's program, which has them for nothing else."""
+    attempt = WebAttempt(task="task-1", number=1, outcome=Outcome.TIMEOUT, log="x", test_s=900.0)
+
+    assert error_of(attempt) == "Test execution timed out. Check for infinite loops or high code complexity."
