@@ -109,8 +109,13 @@ def walked_at_once(task: WebTask, tried: Tried[Look]) -> Walked:
     """What a finished project came to, step by step: a step is passed where all tests up to it are."""
     last = attempt_at(task, len(task.steps) - 1, 1, tried)
     look = tried.found
-    if look is None or look.run is None:
-        return Walked(attempts=(last,), outcome=last.outcome, reason=last.reason, stopped=task.steps[0].name)
+    if look is None or look.run is None:  # no page was opened, for no task
+        before = (
+            WebAttempt(task=step.name, number=1, level=step.level, outcome=last.outcome, reason=last.reason)
+            for step in task.steps[:-1]
+        )
+        stopped = task.steps[0].name
+        return Walked(attempts=(*before, last), outcome=last.outcome, reason=last.reason, stopped=stopped)
     made = [_of_step(task, place, last, look.expected) for place in range(len(task.steps))]
     stopped = next((one for one in made if one.outcome is not Outcome.PASSED), None)
     if last.outcome is Outcome.PASSED or stopped is None:

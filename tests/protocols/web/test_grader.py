@@ -159,6 +159,17 @@ def test_a_build_that_fails() -> None:
     assert specs.asked == []
 
 
+def test_a_finished_project_that_cannot_be_built() -> None:
+    """It fails at all of its tasks, as one does whose pages are all wrong; the last has its log."""
+    result = graded(grader(Toy(build=lambda _: BROKEN)), encode_state(ALL), BUILT)
+    detail = detail_of(result)
+    assert [f"{one.task} {one.outcome}" for one in detail.attempts] == [
+        *("task-1 build_failed", "task-2 build_failed", "task-3 build_failed"),
+    ]
+    assert [bool(one.log) for one in detail.attempts] == [False, False, True]
+    assert (result.outcome, detail.stopped, bool(result.output)) == (Outcome.BUILD_FAILED, "task-1", True)
+
+
 @pytest.mark.parametrize(
     ("limit", "outcome"),
     [
