@@ -114,8 +114,8 @@ def walked_at_once(task: WebTask, tried: Tried[Look]) -> Walked:
             WebAttempt(task=step.name, number=1, level=step.level, outcome=last.outcome, reason=last.reason)
             for step in task.steps[:-1]
         )
-        stopped = task.steps[0].name
-        return Walked(attempts=(*before, last), outcome=last.outcome, reason=last.reason, stopped=stopped)
+        attempts, first = (*before, last), task.steps[0].name
+        return Walked(attempts=attempts, outcome=last.outcome, reason=last.reason, stopped=first)
     made = [_of_step(task, place, last, look.expected) for place in range(len(task.steps))]
     stopped = next((one for one in made if one.outcome is not Outcome.PASSED), None)
     if last.outcome is Outcome.PASSED or stopped is None:
