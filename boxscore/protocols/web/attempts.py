@@ -7,7 +7,7 @@ import binascii
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,6 +40,11 @@ class GivenState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     files: dict[str, str | Binary]
 
 
+class _Given(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    attempts: tuple[Attempt, ...] | UnsetType = UNSET
+    files: dict[str, str | Binary] | UnsetType = UNSET
+
+
 def encode_attempts(attempts: Iterable[tuple[str, Mapping[str, str | bytes]]]) -> str:
     """The text of a sample that makes these attempts: the name of a task, and files by their paths in the project."""
     made = tuple(Attempt(task=task, files=_encoded(files)) for task, files in attempts)
@@ -53,17 +58,16 @@ def encode_state(files: Mapping[str, str | bytes]) -> str:
 
 def decode_sample(code: str) -> GivenAttempts | GivenState:
     """Read the text of a sample. Raises ValueError for what is none, saying why."""
-    data = code.encode("utf-8", "surrogatepass")
+    form = '{"attempts": [{"task": "task-1", "files": {"path": "text"}}]} or {"files": {"path": "text"}}'
     try:
-        given: GivenAttempts | GivenState
-        if b'"attempts"' in data[:100]:
-            given = msgspec.json.decode(data, type=GivenAttempts)
-        else:
-            given = msgspec.json.decode(data, type=GivenState)
+        given = msgspec.json.decode(code.encode("utf-8", "surrogatepass"), type=_Given)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        form = '{"attempts": [{"task": "task-1", "files": {"path": "text"}}]} or {"files": {"path": "text"}}'
         raise ValueError(f"it is not {form}: {error}") from None
-    return given
+    if given.attempts is not UNSET and given.files is UNSET:
+        return GivenAttempts(attempts=given.attempts)
+    if given.files is not UNSET and given.attempts is UNSET:
+        return GivenState(files=given.files)
+    raise ValueError(f"it is not {form}: it has neither of them alone")
 
 
 def content_of(file: str | Binary) -> bytes:

@@ -32,6 +32,14 @@ def test_what_is_no_sample(code: str) -> None:
     assert refused(code)[0] is Outcome.NO_CODE
 
 
+def test_a_form_is_told_by_its_fields() -> None:
+    """Whatever stands before them, and whatever the project's files are called."""
+    assert admitted(TASK, '{"files": {"attempts": ""}}') == Finished(files={"attempts": b""})
+    one = encode_attempts([("task-1", {PAGE: "a"})])
+    assert admitted(TASK, " " * 200 + one) == admitted(TASK, one)
+    assert refused('{"files": {}, "attempts": []}')[0] is Outcome.NO_CODE
+
+
 @pytest.mark.parametrize(
     ("names", "reason"),
     [(("task-2", "task-1"), "task-1 after one at task-2"), (("task-9",), "no task of this project")],
