@@ -32,10 +32,8 @@ if TYPE_CHECKING:
 
     During = Callable[[], AbstractContextManager[None]]
 
-LEAST_SLOWNESS, MOST_SLOWNESS = (
-    1.5,
-    4.0,
-)  # of a machine on which tests are given longer, and how much longer at the most
+LEAST_SLOWNESS, MOST_SLOWNESS = 1.5, 4.0
+"""Of a machine on which tests are given longer, and how many times longer at the most."""
 
 
 class Specs(Protocol):

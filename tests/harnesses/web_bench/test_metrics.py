@@ -44,7 +44,7 @@ def published(one: Walk) -> list[float | None]:
     ],
 )
 def test_examples(tried: tuple[tuple[bool, ...], ...], wanted: list[float]) -> None:
-    """What the official program's tests say of these walks."""
+    """What the official program says of these walks, but of the last two, which it does not know."""
     assert published(walk(*tried)) == wanted
 
 
