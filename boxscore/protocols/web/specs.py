@@ -124,7 +124,7 @@ def read_report(output: bytes) -> Report:
     for line in output.splitlines():
         try:
             lines.append(_decoder.decode(line))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             trouble = f"the runner's report has a line that is none: {error}"
             break
     return _made(lines, trouble)

@@ -74,6 +74,7 @@ def test_no_other_end_than_an_expected_pass_passes(line: dict[str, Any], status:
         (LISTED, "3 passed (1.0s)"),
         (LISTED, {"kind": "trouble", "text": "no room"}),
         (LISTED, '{"kind": "test", "place": 0'),
+        (LISTED, '{"more": ' + "[" * 100_000 + "]" * 100_000 + ', "kind": "done"}'),
     ],
 )
 def test_a_report_of_another_form_is_trouble(lines: tuple[Any, ...]) -> None:
