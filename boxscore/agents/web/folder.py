@@ -52,13 +52,13 @@ def written(files: Mapping[str, bytes], given: Mapping[str, str]) -> Written:
     for path, text in wanted.items():
         there = {**files, **changed}
         content = _SURROGATES.sub("\ufffd", text).encode()
-        size += len(content)
         is_left = there.get(path) == content or (not text.strip(SPACE) and _exists(there, path))
-        problem = _problem(there, path, text) or ("" if is_left else _refusal(path, len(there), size))
+        others, bytes_now = len(there) - (path in there), size + len(content) - len(there.get(path, b""))
+        problem = _problem(there, path, text) or ("" if is_left else _refusal(path, others, bytes_now))
         if problem:
             return Written(files=changed, problem=problem)
         if not is_left:
-            changed[path] = content
+            changed[path], size = content, bytes_now
     return Written(files=changed)
 
 

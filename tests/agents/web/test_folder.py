@@ -52,6 +52,15 @@ def test_an_empty_file_leaves_what_is_there() -> None:
     }
 
 
+def test_a_file_takes_the_place_of_what_it_is_written_over() -> None:
+    """So a project at its limits can still be changed."""
+    large = {"a.js": b"x" * (15 << 20)}
+    assert written(large, {"a.js": "y" * (15 << 20)}).problem == ""
+    many = {f"{number}.js": b"1" for number in range(2_000)}
+    assert written(many, {"7.js": "2"}).files == {"7.js": b"2"}
+    assert written(many, {"new.js": "2"}).problem == "a project has at most 2000 files and 16 MiB"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "problem"),
     [
