@@ -129,8 +129,9 @@ def _task(row: dict[str, Any], path: Path, line: int) -> ProjectTask:
 
 
 def _package(path: Path) -> dict[str, Any]:
+    text = _text(path)
     try:
-        found = json.loads(_text(path))
+        found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise boxscore.InputError(f"not JSON: {error}", path=path) from None
     parts = ("scripts", "dependencies", "devDependencies", "eval")

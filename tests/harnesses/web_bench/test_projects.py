@@ -167,6 +167,16 @@ def test_damaged_projects(tmp_path: Path, files: dict[str, str], problem: str) -
         task_of(write_clone(tmp_path, "dom", files), "dom")
 
 
+def test_project_that_a_clone_lacks(tmp_path: Path) -> None:
+    """A project that is named and not in the clone is told as a file that is not there, not as damaged JSON."""
+    shared = write_clone(tmp_path, "dom", {})
+
+    with pytest.raises(InputError, match="cannot be read") as caught:
+        WebBench("vue").load(shared)
+
+    assert "not JSON" not in str(caught.value)
+
+
 def test_parts() -> None:
     """Projects and halves, joined; what is neither is refused."""
     assert WebBench("vue+standard").name == "web-bench@vue+standard"
