@@ -11,11 +11,11 @@ from boxscore import SpecSettings, WebStep, WebTask
 from .images import image_of
 from .project import INIT
 from .serving import WITH_ASSETS, serving
+from .walks import ATTEMPTS
 
 if TYPE_CHECKING:
     from .project import Files, Project
 
-ATTEMPTS = 2
 # A whole project has up to a hundred tests, and one browser: the ten minutes that the official program gives are few
 # on a machine that has others at work.
 BROWSER_LIMITS = boxscore.Limits(

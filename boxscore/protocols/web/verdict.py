@@ -11,8 +11,8 @@ from boxscore.errors import BoxLost, HarnessError, LossCause
 from boxscore.protocols.patch.verdict import LIMITS
 from boxscore.protocols.statuses import Status
 from boxscore.protocols.trusted import ending_of
-from boxscore.protocols.unittest.verdict import MISSING
 from boxscore.protocols.web.browser import SpecRun, readable_log
+from boxscore.protocols.web.specs import BETWEEN, MISSING
 from boxscore.protocols.web.walk import Walked
 from boxscore.records import LimitName, Outcome, WebAttempt
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from boxscore.protocols.web.task import WebStep, WebTask
 
 LOG_CHARS, NAMED = 16_000, 3
-SEPARATOR = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "  # of a test's file, groups and title
 _PLACES = re.compile(r"(?:file://)?/scratch/(?:project|home)/?")
 
 
@@ -78,7 +77,7 @@ def tests_of(steps: Sequence[WebStep], ids: Sequence[str]) -> tuple[str, ...]:
 
 
 def _is_in(spec: str, name: str) -> bool:
-    file = name.partition(SEPARATOR)[0]
+    file = name.partition(BETWEEN)[0]
     return spec == file or spec.endswith(f"/{file}")
 
 

@@ -14,7 +14,6 @@ WEB = (
     *modules("protocols/web", "pictures runner site specs verdict walk"),
     *modules("protocols", "losses retry statuses trusted"),
     *modules("protocols/patch", "verdict"),
-    *modules("protocols/unittest", "verdict"),
 )
 
 

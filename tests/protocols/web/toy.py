@@ -18,8 +18,8 @@ from boxscore.protocols.web.browser import SpecRun
 from boxscore.protocols.web.grader import WebGrader
 from boxscore.protocols.web.listed import ListedTests
 from boxscore.protocols.web.observer import Observer
+from boxscore.protocols.web.specs import BETWEEN
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
-from boxscore.protocols.web.verdict import SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,7 +49,7 @@ WAIT_S = 60.0  # at the most: for what happens at once
 
 def id_of(step: str) -> str:
     """The id of the one test of a step."""
-    return f"{step}.spec.js{SEPARATOR}works"
+    return f"{step}.spec.js{BETWEEN}works"
 
 
 class Forwarder(FakeStream):
