@@ -242,7 +242,7 @@ def check_record(record: Struct, where: str) -> None:
     """Raise HarnessError that begins with `where` unless every field has its type, in records within it too."""
     fields = {name: getattr(record, name) for name in record.__struct_fields__}
     try:
-        made = msgspec.convert(fields, type(record), strict=True)
+        made = msgspec.convert(fields, type(record), strict=True, builtin_types=(bytes,))
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `$.")
         name = path.partition("`")[0].partition("[")[0] or "?"

@@ -19,6 +19,7 @@ from boxscore import (
     InstanceImage,
     MigrationTask,
     PatchTask,
+    ProjectTask,
     Sample,
 )
 from boxscore.cli.app import app
@@ -43,6 +44,8 @@ from tests.run.test_engine import FakeHarness
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from msgspec import Struct
 
 SOURCE = """import boxscore
 
@@ -263,6 +266,10 @@ IMAGE = InstanceImage(name="x")
             PatchTask(image=InstanceImage(name=3), fail_to_pass=(), pass_to_pass=(), commands=(), parser="pytest"),  # type: ignore[arg-type]
             "field 'image': field 'name' must be str, not int 3",
         ),
+        (
+            ProjectTask(files=(("A.java", "YQ=="),), replaced=(), tests=(), required=()),  # type: ignore[arg-type]
+            "field 'files' must be bytes, not tuple (('A.java', 'YQ=='),)",
+        ),
         (MigrationTask(image=IMAGE, release=18), "field 'release' must be one of 17, 21, not int 18"),  # type: ignore[arg-type]
         (
             MigrationTask(image=IMAGE, level="most"),  # type: ignore[arg-type]
@@ -270,7 +277,7 @@ IMAGE = InstanceImage(name="x")
         ),
     ],
 )
-def test_every_field_of_a_task_is_checked(record: FunctionTask | PatchTask | MigrationTask, said: str) -> None:
+def test_every_field_of_a_task_is_checked(record: Struct, said: str) -> None:
     """Field, what is expected and what is there: in records within records too."""
     with pytest.raises(HarnessError) as caught:
         check_record(record, "the task:")
