@@ -58,16 +58,16 @@ def encode_state(files: Mapping[str, str | bytes]) -> str:
 
 def decode_sample(code: str) -> GivenAttempts | GivenState:
     """Read the text of a sample. Raises ValueError for what is none, saying why."""
-    form = '{"attempts": [{"task": "task-1", "files": {"path": "text"}}]} or {"files": {"path": "text"}}'
+    form = 'a sample is {"attempts": [{"task": "task-1", "files": {"path": "text"}}]} or {"files": {"path": "text"}}'
     try:
         given = msgspec.json.decode(code.encode("utf-8", "surrogatepass"), type=_Given)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"it is not {form}: {error}") from None
+        raise ValueError(f"{error}; {form}") from None
     if given.attempts is not UNSET and given.files is UNSET:
         return GivenAttempts(attempts=given.attempts)
     if given.files is not UNSET and given.attempts is UNSET:
         return GivenState(files=given.files)
-    raise ValueError(f"it is not {form}: it has neither of them alone")
+    raise ValueError(f"it has both attempts and files, or neither; {form}")
 
 
 def content_of(file: str | Binary) -> bytes:

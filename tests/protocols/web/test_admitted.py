@@ -32,6 +32,14 @@ def test_what_is_no_sample(code: str) -> None:
     assert refused(code)[0] is Outcome.NO_CODE
 
 
+def test_the_flaw_stands_before_the_form() -> None:
+    """A table, which shows the beginning of a reason, says what is wrong with the text of this sample."""
+    assert refused('{"attempts": [')[1].startswith("the sample gives no files: Input data was truncated; a sample is {")
+    assert refused("{}")[1].startswith(
+        "the sample gives no files: it has both attempts and files, or neither; a sample"
+    )
+
+
 def test_a_form_is_told_by_its_fields() -> None:
     """Whatever stands before them, and whatever the project's files are called."""
     assert admitted(TASK, '{"files": {"attempts": ""}}') == Finished(files={"attempts": b""})
