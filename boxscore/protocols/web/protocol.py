@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from boxscore.boxes.folders import fault
 from boxscore.protocols.contract import BaseProtocol, Gate, scaled_limits
-from boxscore.protocols.web.task import WebTask
+from boxscore.protocols.web.task import FORWARD_PORT, WebTask
 from boxscore.records import Limits, Trust, fingerprint
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class WebProtocol(BaseProtocol[WebTask]):
             return f"field 'steps' holds {len(names)} names; 1 to {MOST_STEPS} different ones are needed"
         if task.port not in PORTS:
             return f"field 'port' is {task.port}; from {PORTS[0]} to {PORTS[-1]} can be served"
+        if task.port == FORWARD_PORT:
+            return f"field 'port' is {task.port}, at which the browser's box reaches the project's: take another"
         if task.attempts < 1:
             return f"field 'attempts' is {task.attempts}; each step is tried at least once"
         return _specs_fault(task) or _files_fault(task)

@@ -41,6 +41,7 @@ from boxscore.boxes import folders
 from boxscore.errors import BoxError, BoxLost, LossCause
 from boxscore.protocols.web.boxes import ALIAS
 from boxscore.protocols.web.modules import told_modules
+from boxscore.protocols.web.task import FORWARD_PORT
 from boxscore.protocols.web.verdict import Failed, clean_log, ended_badly
 from boxscore.records import Limits, Outcome
 
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from boxscore.protocols.web.task import WebCommand, WebTask
 
 PROJECT = "/scratch/project"
-FORWARD_PORT = 8401
 ENVIRONMENT = {
     "HOME": "/scratch/home",
     "TMPDIR": "/tmp",  # noqa: S108 - in the box

@@ -9,6 +9,7 @@ from boxscore.protocols.contract import Task
 from boxscore.records import Limits
 
 Files = tuple[tuple[str, bytes], ...]
+FORWARD_PORT = 8401  # of the project's box, at which the browser's box finds what the project serves
 
 
 class WebStep(Struct, frozen=True, kw_only=True):

@@ -378,6 +378,7 @@ def test_the_protocol() -> None:
         ({"steps": ()}, "1 to 200"),
         ({"steps": TASK.steps * 2}, "different"),
         ({"port": 80}, "'port'"),
+        ({"port": 8401}, "take another"),
         ({"specs": TASK.specs[1:]}, "has no 'test/task-1.spec.js'"),
         ({"root": "../src"}, "'root'"),
         ({"start": (("/etc/passwd", b""),)}, "plain relative path"),
