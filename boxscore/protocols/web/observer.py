@@ -125,7 +125,7 @@ class Observer:
             return self._specs.expected_ids(box, task, names, files_seen=_listed_by(task))
 
         environment = fingerprint(version(self._boxes.backend.name), self._boxes.browser_digest(task))
-        return tests_of(task.steps[: place + 1], self._listed.of(task, environment, learn))
+        return tests_of(task, place, self._listed.of(task, environment, learn))
 
 
 def given_longer(task: WebTask, slowness: float) -> WebTask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from boxscore.protocols.patch.verdict import LIMITS
 from boxscore.protocols.statuses import Status
 from boxscore.protocols.trusted import ending_of
 from boxscore.protocols.web.browser import SpecRun, readable_log
-from boxscore.protocols.web.specs import BETWEEN, MISSING
+from boxscore.protocols.web.specs import BETWEEN, MISSING, folder_of
 from boxscore.protocols.web.walk import Walked
 from boxscore.records import LimitName, Outcome, WebAttempt
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Completed
     from boxscore.protocols.retry import Tried
-    from boxscore.protocols.web.task import WebStep, WebTask
+    from boxscore.protocols.web.task import WebTask
 
 LOG_CHARS, NAMED = 16_000, 3
 _PLACES = re.compile(r"(?:file://)?/scratch/(?:project|home)/?")
@@ -70,15 +71,11 @@ def ended_badly(done: Completed, what: str, otherwise: Outcome) -> Failed | None
     return Failed(outcome=outcome, reason=f"{what} ended with {ending_of(done)}: {last[:200]}", log=log)
 
 
-def tests_of(steps: Sequence[WebStep], ids: Sequence[str]) -> tuple[str, ...]:
-    """The tests, of all of a task, that are in the specs of some steps. An id begins with the name of its file."""
-    specs = [spec for step in steps for spec in step.specs]
-    return tuple(name for name in ids if any(_is_in(spec, name) for spec in specs))
-
-
-def _is_in(spec: str, name: str) -> bool:
-    file = name.partition(BETWEEN)[0]
-    return spec == file or spec.endswith(f"/{file}")
+def tests_of(task: WebTask, place: int, ids: Sequence[str]) -> tuple[str, ...]:
+    """The tests, of all of a task, that are in the specs of its steps up to one. An id begins with its file's path."""
+    folder = folder_of(task)
+    specs = {spec for step in task.steps[: place + 1] for spec in step.specs}
+    return tuple(name for name in ids if posixpath.join(folder, name.partition(BETWEEN)[0]) in specs)
 
 
 def attempt_at(task: WebTask, place: int, number: int, tried: Tried[Look]) -> WebAttempt:
@@ -128,7 +125,7 @@ def _of_step(task: WebTask, place: int, last: WebAttempt, expected: Sequence[str
     if place == len(task.steps) - 1:
         return last
     step = task.steps[place]
-    tests = {name: last.tests[name] for name in tests_of(task.steps[: place + 1], expected)}
+    tests = {name: last.tests[name] for name in tests_of(task, place, expected)}
     failing = [name for name in tests if tests[name] != Status.PASSED]
     outcome = last.outcome if failing else Outcome.PASSED
     reason = "" if not failing else f"{_summary(tests, failing)}: {'; '.join(failing[:NAMED])}"

@@ -16,6 +16,7 @@ from boxscore.protocols.registry import protocol_named
 from boxscore.protocols.web.attempts import encode_attempts, encode_state
 from boxscore.protocols.web.boxes import refuse_without_networks
 from boxscore.protocols.web.protocol import PROTOCOL
+from boxscore.protocols.web.verdict import tests_of as ids_of
 from boxscore.records import LimitName
 from tests.protocols.web.toy import BUILT, FINE, MADE, PAGE, TASK, Toy, ToySpecs, batch, graded, grader, id_of
 
@@ -144,6 +145,14 @@ def test_a_finished_project() -> None:
     assert len(specs.asked) == 1
 
     assert graded(grader(Toy()), encode_state(ALL)).outcome is Outcome.PASSED
+
+
+def test_files_of_the_same_name_are_told_apart() -> None:
+    """A task is judged by its own specs, and not by one of a later task that is called alike."""
+    steps = [replace(TASK.steps[0], specs=("test/more/a.spec.js",)), replace(TASK.steps[1], specs=("test/a.spec.js",))]
+    ids = ("a.spec.js \u203a later", "more/a.spec.js \u203a now")
+    task = replace(TASK, steps=tuple(steps))
+    assert [ids_of(task, place, ids) for place in (0, 1)] == [ids[1:], ids]
 
 
 def test_a_build_that_fails() -> None:
