@@ -11,7 +11,7 @@ const http = require('node:http')
 const net = require('node:net')
 
 const settings = JSON.parse(process.argv[1])
-const PROBE_MS = 5000
+const PROBE_MS = 30000 // a first page may be compiled when it is asked for, on a machine that is busy
 const WORK_US = 50000
 const known = new Map()
 let open = 0
