@@ -339,14 +339,17 @@ def example() -> tuple[str, str]:
     )
 
 
-def test_example_of_projects_keeps_the_contract(tmp_path: Path) -> None:
-    """The harness of docs/projects.md can be copied as it stands."""
-    page = (ROOT / "docs" / "projects.md").read_text("utf-8")
-    (code,) = re.findall(r"```python\n(.*?)\n```\n", page, re.DOTALL)
-    (tmp_path / "game.py").write_text(code, "utf-8")
-    (tmp_path / "game.jsonl").write_text('{"id": "game/board"}\n', "utf-8")
+@pytest.mark.parametrize(
+    ("page", "name", "instance"), [("projects", "game", "game/board"), ("web", "counters", "counter")]
+)
+def test_examples_of_projects_keep_the_contract(tmp_path: Path, page: str, name: str, instance: str) -> None:
+    """The harnesses of docs/projects.md and docs/web.md can be copied as they stand."""
+    text = (ROOT / "docs" / f"{page}.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)\n```\n", text, re.DOTALL)
+    (tmp_path / f"{name}.py").write_text(code, "utf-8")
+    (tmp_path / f"{name}.jsonl").write_text(json.dumps({"id": instance}) + "\n", "utf-8")
 
-    assert check_harness(tmp_path / "game.py") == ()
+    assert check_harness(tmp_path / f"{name}.py") == ()
 
 
 def test_example_harness_loads(tmp_path: Path) -> None:
