@@ -162,7 +162,8 @@ def specs_verdict(run: SpecRun, expected: Sequence[str], server: Completed | Non
         return Failed(outcome=Outcome.ERROR, reason=error, log=run.log, doubtful=True) if error else None
     if server is not None:
         return _server_ended(server, run, summary)
-    return Failed(outcome=Outcome.WRONG, reason=_failures(run, statuses, failing), log=run.log)
+    doubtful = bool(run.errors) and Status.FAILED not in statuses.values()  # specs that did not load
+    return Failed(outcome=Outcome.WRONG, reason=_failures(run, statuses, failing), log=run.log, doubtful=doubtful)
 
 
 def _server_ended(server: Completed, run: SpecRun, summary: str) -> Failed:

@@ -252,6 +252,17 @@ def test_a_page_that_is_too_much_for_the_browser(changes: dict[str, object], out
     assert len(toy.projects) == 2
 
 
+def test_specs_that_do_not_load_are_charged_beside_a_control() -> None:
+    """What they load may be the candidate's, or something that is wrong with the browser's box."""
+    toy = Toy()
+
+    def unloaded(run: SpecRun) -> SpecRun:
+        return replace(run, errors=("Error: no such module",), statuses=dict.fromkeys(run.statuses, "MISSING"))
+
+    assert graded(grader(toy, ToySpecs(toy, unloaded)), ONE).outcome is Outcome.WRONG
+    assert len(toy.projects) == 2
+
+
 @pytest.mark.parametrize(("slowness", "seconds"), [(1.2, (30.0, 5.0)), (2.0, (60.0, 10.0)), (50.0, (120.0, 20.0))])
 def test_a_busy_machine_gives_tests_longer(slowness: float, seconds: tuple[float, float]) -> None:
     """Pages then take longer for no fault of theirs; up to a bound, so that what never rests ends."""
