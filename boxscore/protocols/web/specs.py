@@ -168,14 +168,15 @@ def _made(lines: Sequence[_Line], trouble: str) -> Report:
             trouble = trouble or "the runner reported a test that it had not listed, or one twice"
         else:
             played[test] = line
-    if not trouble and not any(isinstance(line, _Done) for line in lines):
+    kinds = {type(line) for line in lines}
+    if not (trouble or {_Exit, _Done} <= kinds):
         trouble = "the runner's report has no end"
     errors = tuple(line.text for line in lines if isinstance(line, _Error))
     ended = next((line for line in lines if isinstance(line, _Exit)), _Exit(None, None, late=False, wall_s=0.0))
     if not (trouble or tests or errors or ended.late):
         trouble = f"Playwright did not begin: exit code {ended.code}"
-    if ended.signal is not None and not ended.late:
-        trouble = trouble or f"Playwright was ended by {ended.signal}"
+    if not (trouble or ended.late or _End in kinds):  # tests that it did not come to have not failed
+        trouble = f"Playwright broke off: {ended.signal or f'exit code {ended.code}'}"
     return Report(
         tests=tests,
         played=played,

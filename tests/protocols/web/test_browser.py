@@ -27,6 +27,7 @@ TASK = WebTask(
 )
 ID = "task-1.spec.js \u203a one"
 END: tuple[dict[str, Any], ...] = (
+    {"kind": "end", "status": "passed"},
     {"kind": "exit", "code": 0, "signal": None, "late": False, "wall_s": 2.5},
     {"kind": "log", "text": "\x1b[1A\x1b[2K[1/1] /scratch/run-0a1b2c3d4e5f/specs/p/test/task-1.spec.js:3\n"},
     {"kind": "done"},

@@ -12,6 +12,7 @@ from boxscore.protocols.web.specs import MOST_TESTS, Report, folder_of, numbered
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
 
 LISTED = {"kind": "listed", "tests": ["a.spec.js > one", "a.spec.js > two"]}
+END = {"kind": "end", "status": "passed"}  # of Playwright's own; the runner's are the next two
 EXIT = {"kind": "exit", "code": 1, "signal": None, "late": False, "wall_s": 2.5}
 DONE = {"kind": "done"}
 
@@ -37,7 +38,7 @@ def report(*lines: dict[str, Any] | str) -> Report:
 
 def test_each_expected_test_has_a_status() -> None:
     """A test that was not reported to its end is MISSING, whatever ended it."""
-    read = report(LISTED, played(0), EXIT, DONE)
+    read = report(LISTED, played(0), END, EXIT, DONE)
 
     expected = {"a.spec.js > one": "PASSED", "a.spec.js > two": "MISSING", "b.spec.js > three": "MISSING"}
     assert expected == read.statuses(expected)
@@ -57,7 +58,7 @@ def test_each_expected_test_has_a_status() -> None:
 )
 def test_no_other_end_than_an_expected_pass_passes(line: dict[str, Any], status: str) -> None:
     """Skipped, interrupted, late and expected to fail are not passed."""
-    read = report(LISTED, line, EXIT, DONE)
+    read = report(LISTED, line, END, EXIT, DONE)
 
     assert read.statuses(["a.spec.js > one"]) == {"a.spec.js > one": status}
 
@@ -79,7 +80,7 @@ def test_no_other_end_than_an_expected_pass_passes(line: dict[str, Any], status:
 )
 def test_a_report_of_another_form_is_trouble(lines: tuple[Any, ...]) -> None:
     """It is said to be, and what it says beyond its form counts for nothing."""
-    read = report(*lines, EXIT, DONE)
+    read = report(*lines, END, EXIT, DONE)
 
     assert read.trouble
     assert read.statuses(["a.spec.js > two"]) == {"a.spec.js > two": "MISSING"}
@@ -104,7 +105,7 @@ def test_a_runner_that_did_not_begin_is_trouble() -> None:
     error = {"kind": "error", "text": "SyntaxError", "at": ""}
 
     assert report(EXIT, DONE).trouble == "Playwright did not begin: exit code 1"
-    assert not report(error, EXIT, DONE).trouble
+    assert not report(error, END, EXIT, DONE).trouble
     assert not report({**EXIT, "late": True}, DONE).trouble
 
 
@@ -112,7 +113,9 @@ def test_a_runner_that_crashed_is_trouble() -> None:
     """What it had not run yet has not failed; one that we ended for its time was told so."""
     crashed = {**EXIT, "code": None, "signal": "SIGSEGV"}
 
-    assert report(LISTED, played(0), crashed, DONE).trouble == "Playwright was ended by SIGSEGV"
+    assert report(LISTED, played(0), crashed, DONE).trouble == "Playwright broke off: SIGSEGV"
+    assert report(LISTED, played(0), EXIT, DONE).trouble == "Playwright broke off: exit code 1"
+    assert report(LISTED, played(0), END, DONE).trouble == "the runner's report has no end"
     assert not report(LISTED, played(0), {**crashed, "signal": "SIGKILL", "late": True}, DONE).trouble
 
 
@@ -123,7 +126,7 @@ def test_tests_of_the_same_words_are_numbered() -> None:
 
 def test_tests_without_end_are_cut() -> None:
     """More than a benchmark has are not read."""
-    read = report({"kind": "listed", "tests": [str(one) for one in range(MOST_TESTS + 10)]}, EXIT, DONE)
+    read = report({"kind": "listed", "tests": [str(one) for one in range(MOST_TESTS + 10)]}, END, EXIT, DONE)
 
     assert len(read.tests) == MOST_TESTS
 
@@ -131,7 +134,7 @@ def test_tests_without_end_are_cut() -> None:
 def test_a_reason_is_the_first_line_of_a_failure() -> None:
     """A failure without words is told by its status."""
     lines = (played(0, "failed", reason="\n\nError: no\n  at x"), played(1, "timedOut"))
-    read = report(LISTED, *lines, EXIT, DONE)
+    read = report(LISTED, *lines, END, EXIT, DONE)
 
     assert read.reasons() == {"a.spec.js > one": "Error: no", "a.spec.js > two": "timedOut"}
     assert read.timed_out() == ("a.spec.js > two",)
@@ -139,7 +142,7 @@ def test_a_reason_is_the_first_line_of_a_failure() -> None:
 
 def test_an_expectation_that_waited_to_its_end_is_late() -> None:
     """As a busy machine may make of a page that is right; a test that passed all the same is not."""
-    read = report(LISTED, played(0, "failed", late=True), played(1, late=True), EXIT, DONE)
+    read = report(LISTED, played(0, "failed", late=True), played(1, late=True), END, EXIT, DONE)
 
     assert read.timed_out() == ("a.spec.js > one",)
 
