@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from boxscore.protocols.web.attempts import (
     content_of,
     decode_sample,
 )
+from boxscore.protocols.web.runner import SEEN
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ def _order_fault(task: WebTask, walk: Walk) -> str | None:
 
 def _path_fault(task: WebTask, paths: set[str]) -> str | None:
     for path in sorted(paths):
-        if (why := path_fault(path)) is not None:
+        if (why := path_fault(path) or _too_deep(task, path)) is not None:
             return f"a sample may not give {path[:100]!r}: {why}"
     everything = {*paths, *task.beginning()}
     prefix = () if task.root == "." else PurePosixPath(task.root).parts
@@ -124,11 +126,21 @@ def _path_fault(task: WebTask, paths: set[str]) -> str | None:
     return None
 
 
+def _too_deep(task: WebTask, path: str) -> str | None:
+    """Say why a path cannot be where a box needs it, which is below folders of ours; None where it can."""
+    return fault(posixpath.join(task.root, path)) or fault(posixpath.join(SEEN, path))
+
+
 def _both(paths: Iterable[tuple[str, ...]]) -> str | None:
     files = set(paths)
     folders = {path[:depth] for path in files for depth in range(1, len(path))}
     both = sorted(files & folders)
     return "/".join(both[0]) if both else None
+
+
+def _folders(paths: Iterable[str]) -> int:
+    parts = (path.split("/") for path in paths)
+    return len({tuple(path[:depth]) for path in parts for depth in range(1, len(path))})
 
 
 def _size_fault(task: WebTask, written: Iterable[Mapping[str, bytes]]) -> str | None:
@@ -139,4 +151,6 @@ def _size_fault(task: WebTask, written: Iterable[Mapping[str, bytes]]) -> str | 
         size = sum(map(len, state.values()))
         if len(state) > MOST_FILES or size > MOST_BYTES:
             return f"its project has {len(state)} files of {size} bytes; {MOST_FILES} of {MOST_BYTES} can be served"
+        if (folders := _folders(state)) > MOST_FILES:
+            return f"its project has {folders} folders; {MOST_FILES} can be served"
     return f"its attempts have {total} bytes; {MOST_TOTAL_BYTES} are read" if total > MOST_TOTAL_BYTES else None

@@ -35,6 +35,7 @@ CACHE = f"{SCRATCH}/compiled"
 """Of the box: nothing but the grader's programs and specs is compiled in it."""
 PROGRAMS = ("brands.cjs", "config.cjs", "guard.mjs", "guard-hooks.mjs", "isolate.cjs", "reporter.cjs", "run.js")
 CONFIG = "boxscore.config.cjs"
+SEEN = "seen/src"  # of a run: where specs find the candidate's files
 MOST_LOG_BYTES = 1 << 20
 OUTPUT_BYTES = 24 << 20
 LIST_S, LAUNCH_S, PICTURE_S, TRACE_S, SPARE_S = 180.0, 90.0, 60.0, 60.0, 30.0
@@ -100,7 +101,7 @@ class _Place:
         specs = {posixpath.join("specs", path): content for path, content in self._task.specs}
         ours = {f"ours/{name}": (resources.folder("sandbox") / "web" / name).read_bytes() for name in PROGRAMS}
         ours[posixpath.join("specs", self._project, CONFIG)] = ours.pop("ours/config.cjs")
-        seen = {f"seen/src/{path}": content for path, content in (self._order.files_seen or {}).items()}
+        seen = {f"{SEEN}/{path}": content for path, content in (self._order.files_seen or {}).items()}
         about = posixpath.join("specs", self._project, "package.json")
         if seen and about in specs:
             seen["seen/package.json"] = specs[about]  # says how a reference's modules load where tests are listed
@@ -110,7 +111,7 @@ class _Place:
         """What `sandbox/web/run.js` reads. Times are in milliseconds there."""
         order, given, limits, folder = self._order, self._task.settings, self._task.browser_limits, self._folder
         project = posixpath.join(folder, "specs", self._project)
-        root = posixpath.join(folder, "seen", "src")
+        root = posixpath.join(folder, SEEN)
         origin = given.origin.replace("{port}", str(order.port))
         if order.only is None:
             named, grep = spec_files(self._task, order.steps), ""

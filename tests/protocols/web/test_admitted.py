@@ -106,3 +106,24 @@ def test_too_much() -> None:
     half = "x" * (MOST_BYTES // 2)
     assert isinstance(admitted(TASK, encode_attempts([("task-1", {"a": half}), ("task-1", {"a": half})])), Walk)
     assert "files of" in refused(encode_attempts([("task-1", {"a": half}), ("task-1", {"b": half + "x"})]))[1]
+
+
+@pytest.mark.parametrize("path", ["a/" * 63 + "x", "/".join(["a" * 200] * 5) + "/" + "b" * 19])
+def test_a_path_that_is_too_long_only_where_it_is_put(path: str) -> None:
+    """It is refused, as a box would refuse it below the task's folder: that would end the whole run."""
+    outcome, why = refused(encode_state({path: "x"}))
+    assert (outcome, "too long or too deep" in why) == (Outcome.PATCH_REJECTED, True)
+
+
+def test_too_many_folders() -> None:
+    """Each of few files may have dozens, which take far more than what is in them."""
+    deep = "/".join(["d"] * 50)
+    outcome, why = refused(encode_state({f"{number}/{deep}": "" for number in range(50)}))
+    assert (outcome, "folders" in why) == (Outcome.PATCH_REJECTED, True)
+
+
+def test_a_form_is_told_by_its_first_key() -> None:
+    """A file may have the name of the other form, and there may be any space before it."""
+    assert admitted(TASK, encode_state({"attempts": "a"})) == Finished(files={"attempts": b"a"})
+    spaced = encode_attempts([("task-1", {PAGE: "a"})]).replace("{", "{" + " " * 200, 1)
+    assert isinstance(admitted(TASK, spaced), Walk)
