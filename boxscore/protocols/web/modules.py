@@ -7,6 +7,7 @@ and refuses any other import of the candidate's files.
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -64,6 +65,18 @@ def _is_shallow(value: object, most: int) -> bool:
 
 
 def with_written(files: Mapping[str, bytes], told: Mapping[str, ToldModule]) -> dict[str, bytes]:
-    """The files that specs see: those of the project, and modules that another one wrote as it was imported."""
-    written = {path: module.text.encode() for path, module in told.items() if module.text is not None}
+    """The files that specs see: those of the project, and modules that another one wrote as it was imported.
+
+    A build may have made a folder of a file of the project, or a file of a folder: then that module is left out.
+    """
+    taken = {*files, *(folder for path in files for folder in _folders(path))}
+    written = {
+        path: module.text.encode()
+        for path, module in told.items()
+        if module.text is not None and path not in taken and files.keys().isdisjoint(_folders(path))
+    }
     return {**written, **files}
+
+
+def _folders(path: str) -> list[str]:
+    return [str(folder) for folder in PurePosixPath(path).parents]

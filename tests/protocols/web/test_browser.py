@@ -11,7 +11,7 @@ from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBox, FakeStream
 from boxscore.errors import ProtocolError
 from boxscore.protocols.web.browser import MOST_LOG_CHARS, expected_ids, readable_log, run_specs
-from boxscore.protocols.web.modules import ToldModule, told_modules
+from boxscore.protocols.web.modules import ToldModule, told_modules, with_written
 from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
 from boxscore.records import Limits
 
@@ -170,3 +170,11 @@ def test_what_a_module_nests_without_end_is_not_what_it_exports(depth: int) -> N
     box = FakeBox(BoxSpec(), run=lambda _: done, stream=lambda _: FakeStream())
 
     assert told_modules(box, "/scratch/p", ["a.js"], Limits()) == {}
+
+
+def test_a_module_where_the_project_has_a_file_or_a_folder() -> None:
+    """A build can make one of the other; what specs see is the project as it was given."""
+    told = {path: ToldModule(path=path, exports={}, text="made") for path in ("a/b.js", "c", "d/e.js")}
+    files = {"a": b"file", "c/d": b"file"}
+
+    assert with_written(files, told) == {**files, "d/e.js": b"made"}
