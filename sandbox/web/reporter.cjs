@@ -11,7 +11,8 @@ const MOST_REASON = 2000
 
 function cut(text, most) {
   const known = String(text ?? '')
-  return known.length > most ? known.slice(0, most) + '…' : known
+  // What is shown of pages, and a cut through it, may leave half of a letter: no reader of JSON takes one.
+  return (known.length > most ? known.slice(0, most) + '…' : known).toWellFormed()
 }
 
 function send(record) {
