@@ -64,18 +64,23 @@ function carry(client) {
   })
 }
 
+// Ask for a page, and say what comes of it within `PROBE_MS`, however the other side spins it out. The answer is read on
+// after its status, as Playwright does: a server may break where somebody hangs up on it.
 function probe(path, say) {
+  let socket = null
   const once = (said) => say && (say(said), (say = null))
-  dial(settings.to, (error, socket) => {
-    if (error) return once(error.code || 'no connection')
+  const over = setTimeout(() => (once('silent'), socket && socket.destroy()), PROBE_MS)
+  dial(settings.to, (error, dialled) => {
+    if (error) return clearTimeout(over), once(error.code || 'no connection')
+    if (!say) return dialled.destroy()
+    socket = dialled
+    socket.on('close', () => (clearTimeout(over), once('closed')))
     const headers = { host: settings.origin, accept: '*/*' }
     const asked = http.get({ path, headers, createConnection: () => socket }, (answer) => {
       once(String(answer.statusCode))
-      socket.destroy()
+      answer.on('error', () => {}).resume()
     })
     asked.on('error', (failure) => once(failure.code || 'no answer'))
-    socket.on('close', () => once('closed'))
-    socket.setTimeout(PROBE_MS, () => (once('silent'), socket.destroy()))
   })
 }
 

@@ -178,7 +178,8 @@ class Site:
             # Before the candidate's server, which might leave no room for another program.
             inward = _open_forwarder(self._pair.project, _inward(task))
             ending.append(inward.stop)
-            _await_listening(inward)
+            # It is ours, but starts in what builds have left of the box: a control shows that another would bear it.
+            _await_listening(inward, cause=LossCause.INSIDE)
             server = Server(
                 self._pair.project,
                 self._argv(task.serve),
@@ -277,11 +278,11 @@ def _open_forwarder(box: Box, settings: dict[str, Any]) -> Stream:
     return box.open(["node", "-e", program, "--", json.dumps({**settings, **bounds})])
 
 
-def _await_listening(line: Stream) -> None:
-    """Wait for a forwarder. Raises BoxLost where it does not listen."""
+def _await_listening(line: Stream, *, cause: LossCause = LossCause.UNKNOWN) -> None:
+    """Wait for a forwarder. Raises BoxLost, of this cause, where it does not listen."""
     said = _line(line, START_S)
     if said != "listening":
-        raise BoxLost(f"a forwarder does not start: {said} {line.stop()[-300:]}".strip())
+        raise BoxLost(f"a forwarder does not start: {said} {line.stop()[-300:]}".strip(), cause=cause)
 
 
 def _probed(line: Stream, path: str) -> str:

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from boxscore import resources
 from boxscore.protocols.web.site import ANSWER_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 NODE = shutil.which("node")
 PROGRAM = resources.folder("sandbox") / "web" / "forward.js"
@@ -64,11 +65,14 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def forwarder(port: int, *targets: tuple[str, int], **more: int) -> Iterator[subprocess.Popen[bytes]]:
+def forwarder(
+    port: int, *targets: tuple[str, int], probe_ms: int = 30_000, **more: int
+) -> Iterator[subprocess.Popen[bytes]]:
     """A forwarder that listens on loopback and dials the first of these that answers."""
+    program = PROGRAM.read_text("utf-8").replace("PROBE_MS = 30000", f"PROBE_MS = {probe_ms}")
     settings = {"listen": [["127.0.0.1", port]], "to": targets, "origin": "localhost:3211", "connections": 8}
     settings |= {"bytes": 1 << 20, **more}
-    call = [str(NODE), "-e", PROGRAM.read_text("utf-8"), "--", json.dumps(settings)]
+    call = [str(NODE), "-e", program, "--", json.dumps(settings)]
     with subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         timer = threading.Timer(WAIT_S, process.kill)
         timer.start()
@@ -127,6 +131,57 @@ def test_a_first_page_may_take_its_time() -> None:
     patience = re.search(r"const PROBE_MS = ([0-9]+)", PROGRAM.read_text("utf-8"))
     assert patience is not None
     assert 20.0 <= int(patience[1]) / 1000 < ANSWER_S
+
+
+@contextlib.contextmanager
+def answering(answer: Callable[[socket.socket], None]) -> Iterator[int]:
+    """The port of a server that treats one connection so."""
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            line, _ = server.accept()
+            with line:
+                line.recv(1000)
+                answer(line)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def test_headers_that_never_end() -> None:
+    """Nobody waits for a server as long as it says something."""
+
+    def drip(line: socket.socket) -> None:
+        line.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+        for _ in range(10 * WAIT_S):
+            line.sendall(b"x")
+            time.sleep(0.1)
+
+    with answering(drip) as server, forwarder(free_port(), ("127.0.0.1", server), probe_ms=1000) as process:
+        assert asked(process, "/") == "silent"
+
+
+def test_an_answer_is_read_to_its_end() -> None:
+    """A server that does not bear to be hung up on serves those that come afterwards."""
+    told, ended = threading.Event(), threading.Event()
+
+    def answer(line: socket.socket) -> None:
+        line.settimeout(WAIT_S)
+        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n1")
+        told.wait(WAIT_S)
+        line.sendall(b"2")
+        line.shutdown(socket.SHUT_WR)
+        line.recv(1)  # raises where the other side had gone before
+        ended.set()
+
+    with answering(answer) as server, forwarder(free_port(), ("127.0.0.1", server)) as process:
+        assert asked(process, "/") == "200"
+        told.set()
+        assert ended.wait(WAIT_S)
 
 
 def test_one_connection_is_bounded(server: int) -> None:

@@ -9,13 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import Outcome, Result, Trust, WebDetail
-from boxscore.boxes.contract import Capability, Completed
-from boxscore.boxes.fake import FakeBackend
+from boxscore.boxes.contract import BoxSpec, Capability, Completed
+from boxscore.boxes.fake import FakeBackend, FakeBox, FakeStream
 from boxscore.errors import BoxLost, LossCause, SandboxUnavailable, UsageError
 from boxscore.protocols.registry import protocol_named
 from boxscore.protocols.web.attempts import encode_attempts, encode_state
-from boxscore.protocols.web.boxes import refuse_without_networks
+from boxscore.protocols.web.boxes import Pair, refuse_without_networks
 from boxscore.protocols.web.protocol import PROTOCOL
+from boxscore.protocols.web.site import Site
 from boxscore.protocols.web.verdict import tests_of as ids_of
 from boxscore.records import LimitName
 from tests.protocols.web.toy import BUILT, FINE, MADE, PAGE, TASK, Toy, ToySpecs, batch, graded, grader, id_of
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from boxscore.boxes.contract import BoxSpec, Network
-    from boxscore.boxes.fake import FakeBox
+    from boxscore.boxes.contract import Network
     from boxscore.protocols.web.browser import SpecRun
 
 ALL = {PAGE: "task-1 task-2 task-3"}
@@ -292,6 +292,16 @@ def test_a_runner_that_breaks_each_time_is_tampered_with() -> None:
     toy = Toy()
     result = graded(grader(toy, ToySpecs(toy, lambda run: replace(run, trouble="no end"))), ONE)
     assert (result.outcome, result.lost_boxes) == (Outcome.TAMPERED, 4)
+
+
+def test_a_box_in_which_no_forwarder_starts() -> None:
+    """That may be what a build made of it: right after a control, it is not put down to us."""
+    box = FakeBox(BoxSpec(), run=lambda _: FINE, stream=lambda _: FakeStream())
+
+    with pytest.raises(BoxLost) as lost, Site(Pair(box, box), TASK).serving():
+        pass
+
+    assert lost.value.cause is LossCause.INSIDE
 
 
 def test_boxes_that_are_lost_are_opened_again() -> None:
