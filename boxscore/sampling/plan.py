@@ -74,7 +74,8 @@ class SamplingForecast(Struct, frozen=True, kw_only=True):
         if self.most_calls is not None:
             calls += f", at most {self.most_calls:,},"
         yield f"{calls} for {self.left:,} of {counted(self.samples, 'sample')}"
-        tokens = f"about {self.input_tokens:,} tokens in (estimated at {USUAL_CHARS_PER_TOKEN} characters each)"
+        asked = "in" if self.one_shot else "in first questions"
+        tokens = f"about {self.input_tokens:,} tokens {asked} (estimated at {USUAL_CHARS_PER_TOKEN} characters each)"
         most = "of any length" if self.output_tokens is None else f"at most {self.output_tokens:,} tokens out"
         yield f"{tokens}, answers {most}" if self.output_tokens is None else f"{tokens}, {most}"
         yield self._price()
@@ -89,6 +90,8 @@ class SamplingForecast(Struct, frozen=True, kw_only=True):
             return f"at most about ${self.most_usd:,.4f}"
         if self.most_usd is not None:
             return f"at most about ${self.most_usd:,.4f} for the first calls of all agents; --max-cost bounds the rest"
+        if not self.one_shot:
+            return f"about ${self.input_usd:,.4f} for first questions; answers and later questions on top"
         return f"about ${self.input_usd:,.4f} for the input, and the answers on top"
 
 

@@ -545,3 +545,13 @@ def test_one_call_is_one_call() -> None:
     one = SamplingForecast(samples=1, left=1, one_shot=True, input_tokens=9)
 
     assert next(one.lines()) == "1 call for 1 of 1 sample"
+
+
+def test_what_an_agent_asks_later_is_not_in_the_forecast() -> None:
+    """An agent that may ask again is told by its first questions, and by no word that sounds like all of them."""
+    agent = SamplingForecast(samples=1, left=1, one_shot=False, most_calls=42, input_tokens=688, input_usd=0.0002)
+
+    said = list(agent.lines())
+
+    assert said[1].startswith("about 688 tokens in first questions (")
+    assert said[2] == "about $0.0002 for first questions; answers and later questions on top"
