@@ -19,6 +19,7 @@ def projects_of(text: str) -> tuple[str, ...]:
             chosen.add(word)
         else:
             raise boxscore.UsageError(
-                f"web-bench@{text}: {word!r} is neither {' nor '.join(Kind)} nor a project: {', '.join(PROJECTS)}"
+                f"web-bench@{text}: {word!r} is neither {' nor '.join(Kind)} nor a project; several are joined by `+`. "
+                f"Projects: {', '.join(PROJECTS)}"
             )
     return tuple(sorted(chosen))

@@ -183,6 +183,8 @@ def test_parts() -> None:
     assert (len(STANDARDS), len(FRAMEWORKS), len(set(PROJECTS))) == (19, 31, 50)
     with pytest.raises(UsageError, match="'demo' is neither"):
         WebBench("demo")
+    with pytest.raises(UsageError, match=r"'react,vue' is neither .* joined by `\+`"):
+        WebBench("react,vue")
 
 
 @pytest.mark.data
