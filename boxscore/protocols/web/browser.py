@@ -35,13 +35,13 @@ _OURS = re.compile(rf"{SCRATCH}/run-[0-9a-f]+/(?:specs/|seen/|ours/)?")
 class SpecRun(Struct, frozen=True, kw_only=True):
     """What a run of specs came to.
 
-    `statuses` is the status of each expected test, `MISSING` where none was reported; `unexpected` are tests that were
-    reported though nobody expected them, which is trouble of ours. `reasons` is the first line of each failure,
-    `timed_out` the tests that failed by a time limit, be it an expectation's, `errors` what went wrong outside of
-    tests. `log` is what Playwright's line reporter printed, without colours and paths of ours. `files` are pictures of
-    failures and a trace of the first, `screenshot` a picture of the first page. `late` says that the runner was ended
-    for its time, `trouble` why its report is not whole, "" where it is. `ended` is how the runner's process ended, with
-    its limits; `test_s` its wall time.
+    `statuses` is the status of each expected test, `MISSING` where none was reported, and of each of `unexpected`:
+    tests that were reported though nobody expected them, which is trouble of ours unless specs see a sample's files.
+    `reasons` is the first line of each failure, `timed_out` the tests that failed by a time limit, be it an
+    expectation's, `errors` what went wrong outside of tests. `log` is what Playwright's line reporter printed, without
+    colours and paths of ours. `files` are pictures of failures and a trace of the first, `screenshot` a picture of the
+    first page. `late` says that the runner was ended for its time, `trouble` why its report is not whole, "" where it
+    is. `ended` is how the runner's process ended, with its limits; `test_s` its wall time.
     """
 
     statuses: dict[str, str]
@@ -97,9 +97,12 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
     exports = {path: module.exports for path, module in told.items() if module.exports is not None}
     done = play(box, Order(task, tuple(step_names), port, seen, exports, only=None if only is None else tuple(only)))
     report = read_report(done.stdout)
+    known = frozenset(expected)
+    others = report.statuses(test for test in report.tests if test not in known)
+    other = {readable_log(test): status for test, status in others.items()}  # titles may be made of what specs read
     return SpecRun(
-        statuses=report.statuses(expected if only is None else only),
-        unexpected=tuple(test for test in report.tests if test not in frozenset(expected)),
+        statuses={**other, **report.statuses(expected if only is None else only)},
+        unexpected=tuple(other),
         log=readable_log(report.log),
         reasons={test: readable_log(reason) for test, reason in report.reasons().items()},
         errors=tuple(readable_log(error) for error in report.errors),

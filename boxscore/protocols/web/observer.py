@@ -97,7 +97,7 @@ class Observer:
                     modules=modules,
                 )
                 ended = served.server.ended
-            failed = specs_verdict(run, expected, ended)
+            failed = specs_verdict(run, expected, ended, sees_files=task.settings.sees_files)
         return Look(
             expected=expected,
             failed=failed,

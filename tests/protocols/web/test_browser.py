@@ -127,6 +127,15 @@ def test_a_test_that_nobody_expected_is_told() -> None:
     assert done.trouble
 
 
+def test_no_test_that_nobody_expected_stands_for_another() -> None:
+    """Its title may be made of a sample's files, and be what is expected but for what cannot be read."""
+    box = box_of({"kind": "listed", "tests": [f"\x01{ID}", "\x1b[1mown"]}, passed(0), passed(1), *END)
+
+    done = run_specs(box, TASK, ["task-1"], expected=[ID], port=1)
+
+    assert (done.statuses[ID], done.statuses["own"]) == ("MISSING", "PASSED")
+
+
 def test_tests_are_listed_before_anything_is_served() -> None:
     """A list with errors in it is none."""
     listed: dict[str, Any] = {"kind": "listed", "tests": [ID]}

@@ -363,6 +363,15 @@ def test_trouble_with_specs_is_ours() -> None:
     assert result.attempts == 1
 
 
+@pytest.mark.parametrize(("status", "outcome"), [("PASSED", Outcome.PASSED), ("FAILED", Outcome.WRONG)])
+def test_a_test_that_specs_make_of_a_samples_files(status: str, outcome: Outcome) -> None:
+    """It must pass as others must: a sample that brings one is not left out for it."""
+    toy = Toy()
+    task = replace(TASK, steps=TASK.steps[:1], settings=replace(TASK.settings, sees_files=True))
+    specs = ToySpecs(toy, lambda run: replace(run, unexpected=("its",), statuses={**run.statuses, "its": status}))
+    assert graded(grader(toy, specs), ONE, task).outcome is outcome
+
+
 def test_a_server_that_ends_while_pages_are_looked_at() -> None:
     """Its end is why the tests fail; where they all passed, it may end."""
     toy = Toy(serve=lambda _: Completed(exit_code=7, wall_s=0.1))
