@@ -223,6 +223,13 @@ def test_every_benchmark(name: str) -> None:
     assert checksum is None or checksum in page.read_text("utf-8")
 
 
+def test_readme_leads_to_the_page_of_every_benchmark() -> None:
+    """Whoever begins at README finds each of them by a link."""
+    assert [
+        page.name for page in (DOCS / "benchmarks").glob("*.md") if f"(docs/benchmarks/{page.name})" not in README
+    ] == []
+
+
 @pytest.mark.parametrize("record", [DataSource, FunctionTask, Inputs])
 def test_every_field_of_a_task(record: type[DataSource | FunctionTask | Inputs]) -> None:
     """docs/harnesses.md explains each field that a harness may set."""
