@@ -128,6 +128,8 @@ class _Sample:
             if look.failed is not None and look.failed.doubtful:
                 self._boxes.drop()
                 self._observer.control(self._task)
+            elif look.busy:
+                self._observer.compare(self._task, place, look)
         except BaseException:
             self._boxes.drop()
             raise

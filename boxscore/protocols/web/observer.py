@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec.structs import replace
 
 from boxscore.checks import MAX_SECONDS
+from boxscore.errors import BoxLost
 from boxscore.protocols.retry import Tried
+from boxscore.protocols.statuses import Status
 from boxscore.protocols.web import browser
 from boxscore.protocols.web.admitted import Finished, admitted
 from boxscore.protocols.web.control import prove
 from boxscore.protocols.web.site import Site, slowness_of
 from boxscore.protocols.web.verdict import Failed, Look, attempt_at, specs_verdict, tests_of
 from boxscore.protocols.web.version import version
-from boxscore.records import fingerprint
+from boxscore.records import Outcome, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 LEAST_SLOWNESS, MOST_SLOWNESS = 1.5, 4.0
 """Of a machine on which tests are given longer, and how many times longer at the most."""
+MOST_COMPARED = 5  # tests that the reference is asked about
 
 
 class Specs(Protocol):
@@ -54,8 +57,9 @@ class Specs(Protocol):
         port: int,
         files_seen: Mapping[str, bytes] | None,
         modules: Mapping[str, ToldModule],
+        only: Sequence[str] | None = None,
     ) -> SpecRun:
-        """Run the specs of some steps. Raises BoxError."""
+        """Run the specs of some steps, or `only` these tests of theirs. Raises BoxError."""
 
 
 class Observer:
@@ -67,14 +71,24 @@ class Observer:
     def __init__(self, boxes: WebBoxes, listed: ListedTests, specs: Specs = browser) -> None:
         self._boxes, self._listed, self._specs = boxes, listed, specs
 
-    def look(self, task: WebTask, pair: Pair, place: int, files: Mapping[str, bytes], during: During) -> Look:
+    def look(  # noqa: PLR0913 - what is looked at, and where
+        self,
+        task: WebTask,
+        pair: Pair,
+        place: int,
+        files: Mapping[str, bytes],
+        during: During,
+        *,
+        only: Sequence[str] | None = None,
+    ) -> Look:
         """Build and serve a project and run the specs of its steps up to one; the candidate's code runs `during`.
 
-        Raises BoxError, HarnessError.
+        With `only` no other tests are run, or expected. Raises BoxError, HarnessError.
         """
         began = time.monotonic()
-        expected = self._expected(task, pair.browser, place)
-        task = given_longer(task, slowness_of(pair, task))
+        expected = self._expected(task, pair.browser, place) if only is None else tuple(only)
+        slowness = slowness_of(pair, task)
+        task = given_longer(task, slowness)
         site = Site(pair, task)
         with during():
             site.stage(files)
@@ -95,13 +109,17 @@ class Observer:
                     port=task.port,
                     files_seen=files if task.settings.sees_files else None,
                     modules=modules,
+                    only=only,
                 )
                 ended = served.server.ended
             failed = specs_verdict(run, expected, ended, sees_files=task.settings.sees_files)
+            wrong = failed is not None and failed.outcome is Outcome.WRONG
+            busy = wrong and max(slowness, slowness_of(pair, task)) >= LEAST_SLOWNESS
         return Look(
             expected=expected,
             failed=failed,
             run=run,
+            busy=busy,
             build_s=build_s,
             serve_s=served.seconds,
             wall_s=_since(began),
@@ -116,6 +134,21 @@ class Observer:
 
         with self._boxes.pair(task) as pair:
             prove(task, judge)
+
+    def compare(self, task: WebTask, place: int, look: Look) -> None:
+        """See that the reference passes now what somebody else does not: one test that it passes is enough.
+
+        Asked where the machine is busy, so that tests may fail for that alone. Does nothing where there is no reference
+        that is a finished project. Raises BoxLost where the reference fails as well.
+        """
+        files = _finished(task)
+        failing = [name for name in look.expected if look.run and look.run.statuses.get(name) == Status.FAILED]
+        if files is None or not failing:
+            return
+        with self._boxes.pair(task) as pair:
+            ours = self.look(task, pair, place, files, nullcontext, only=failing[:MOST_COMPARED])
+        if ours.run is None or Status.PASSED not in ours.run.statuses.values():
+            raise BoxLost(f"the machine is busy, and the reference fails as well: {failing[0]}")
 
     def _expected(self, task: WebTask, box: Box, place: int) -> tuple[str, ...]:
         """The ids of all tests of the steps up to one, as the runner lists them before it has seen any page."""
@@ -157,10 +190,16 @@ def _listed_by(task: WebTask) -> Mapping[str, bytes] | None:
     """
     if not task.settings.sees_files:
         return None
-    given = None if task.reference is None else admitted(task, task.reference)
-    if isinstance(given, Finished):
-        return given.files
+    reference = _finished(task)
+    if reference is not None:
+        return reference
     return {**dict.fromkeys(task.settings.imports, b""), **task.beginning()}
+
+
+def _finished(task: WebTask) -> Mapping[str, bytes] | None:
+    """The files of a task's reference; None where it has none that is a finished project."""
+    given = None if task.reference is None else admitted(task, task.reference)
+    return given.files if isinstance(given, Finished) else None
 
 
 def _since(began: float) -> float:

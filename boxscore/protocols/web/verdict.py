@@ -41,12 +41,14 @@ class Failed(Struct, frozen=True, kw_only=True):
 class Look(Struct, frozen=True, kw_only=True):
     """What one look at a project came to: `failed` says why it is no success, None where it is one.
 
-    `expected` are the tests of the look. `run` is None where no page was opened. Times are in seconds.
+    `expected` are the tests of the look. `run` is None where no page was opened. `busy` tells of one that failed that
+    the machine had other work then. Times are in seconds.
     """
 
     expected: tuple[str, ...] = ()
     failed: Failed | None = None
     run: SpecRun | None = None
+    busy: bool = False
     build_s: float | None = None
     serve_s: float | None = None
     wall_s: float | None = None

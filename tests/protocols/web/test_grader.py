@@ -73,6 +73,38 @@ def test_modules_that_specs_import_run_in_the_projects_box() -> None:
     assert specs.modules == {}
 
 
+BUSY = replace(TASK, reference=encode_state(ALL))
+
+
+def test_a_failure_on_a_busy_machine_is_believed_beside_the_reference() -> None:
+    """The reference is looked at by the tests that failed, in boxes of its own, and passes one."""
+    toy = Toy(slowness=2.0)
+    specs = ToySpecs(toy)
+    result = graded(grader(toy, specs), ONE.replace('"task-1"}', '"nothing"}'), BUSY)
+    assert (result.outcome, result.lost_boxes) == (Outcome.WRONG, 0)
+    assert specs.only == [None, [id_of("task-1")]]
+    assert len(toy.backend.boxes) == 4
+
+
+def test_what_the_reference_fails_on_a_busy_machine_is_charged_to_nobody() -> None:
+    """Where it fails the same tests the sample has no verdict."""
+    toy = Toy(slowness=2.0)
+    late = {id_of("task-1"): "FAILED"}
+    specs = ToySpecs(toy, lambda run: replace(run, statuses=late if id_of("task-1") in run.statuses else run.statuses))
+    result = graded(grader(toy, specs), ONE, BUSY)
+    assert result.outcome is Outcome.INTERNAL
+    assert "the reference fails as well" in result.reason
+
+
+def test_a_machine_at_rest_needs_no_comparison() -> None:
+    """A failure is charged at once, on a machine without other work or where there is no reference."""
+    for task, slowness in ((BUSY, 1.0), (TASK, 2.0)):
+        toy = Toy(slowness=slowness)
+        specs = ToySpecs(toy)
+        assert graded(grader(toy, specs), ONE.replace('"task-1"}', '"nothing"}'), task).outcome is Outcome.WRONG
+        assert specs.only == [None]
+
+
 def test_tests_are_listed_once(tmp_path: Path) -> None:
     """Another run finds in the cache which tests a project has, until its specs are others."""
     toy = Toy()
