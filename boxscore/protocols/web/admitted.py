@@ -149,8 +149,10 @@ def _size_fault(task: WebTask, written: Iterable[Mapping[str, bytes]]) -> str | 
         state.update(files)
         total += sum(map(len, files.values()))
         size = sum(map(len, state.values()))
-        if len(state) > MOST_FILES or size > MOST_BYTES:
-            return f"its project has {len(state)} files of {size} bytes; {MOST_FILES} of {MOST_BYTES} can be served"
+        if len(state) > MOST_FILES:
+            return f"its project has {len(state):,} files; {MOST_FILES:,} can be served"
+        if size > MOST_BYTES:
+            return f"its project has {size:,} bytes; {MOST_BYTES:,} can be served"
         if (folders := _folders(state)) > MOST_FILES:
-            return f"its project has {folders} folders; {MOST_FILES} can be served"
-    return f"its attempts have {total} bytes; {MOST_TOTAL_BYTES} are read" if total > MOST_TOTAL_BYTES else None
+            return f"its project has {folders:,} folders; {MOST_FILES:,} can be served"
+    return f"its attempts have {total:,} bytes; {MOST_TOTAL_BYTES:,} are read" if total > MOST_TOTAL_BYTES else None

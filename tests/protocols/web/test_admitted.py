@@ -102,10 +102,11 @@ def test_a_path_that_is_both_a_file_and_a_folder() -> None:
 
 def test_too_much() -> None:
     """Files and bytes of a project are bounded at each of its attempts."""
-    assert "files of" in refused(encode_state({f"{number}.txt": "" for number in range(2001)}))[1]
+    assert "files; 2,000 can" in refused(encode_state({f"{number}.txt": "" for number in range(2001)}))[1]
     half = "x" * (MOST_BYTES // 2)
     assert isinstance(admitted(TASK, encode_attempts([("task-1", {"a": half}), ("task-1", {"a": half})])), Walk)
-    assert "files of" in refused(encode_attempts([("task-1", {"a": half}), ("task-1", {"b": half + "x"})]))[1]
+    one_more = encode_attempts([("task-1", {"a": half}), ("task-1", {"b": half + "x"})])
+    assert "bytes; 16,777,216 can" in refused(one_more)[1]
 
 
 @pytest.mark.parametrize("path", ["a/" * 63 + "x", "/".join(["a" * 200] * 5) + "/" + "b" * 19])
