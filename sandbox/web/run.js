@@ -170,7 +170,8 @@ async function pictured(wall_ms) {
       timeout: given.launch_ms,
     })
     const desktop = devices['Desktop Chrome']
-    const page = await browser.newPage({ ...desktop, viewport: given.viewport || desktop.viewport })
+    const viewport = given.viewport || desktop.viewport
+    const page = await browser.newPage({ ...desktop, viewport, acceptDownloads: false }) // as where it is judged
     await page.goto(given.first_page, { timeout: wall_ms / 2 }).catch(() => {})
     return page.screenshot({ type: 'jpeg', quality: 60, timeout: wall_ms / 3 })
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import subprocess
@@ -106,6 +107,22 @@ for (const picture of {named}) {{
     lines = run(tmp_path, program, most_pictures=3)
 
     assert of_kind(lines, "file") == [{"kind": "file", "name": "picture-0", "base64": "YWJj"}]
+
+
+def test_the_first_page_may_download_nothing(tmp_path: Path) -> None:
+    """Its picture is taken after all tests: what it fills the disk with then would be charged all the same."""
+    stub = """
+const page = { goto: async () => {}, screenshot: async () => Buffer.from(JSON.stringify(asked)) }
+let asked
+exports.devices = { 'Desktop Chrome': { viewport: 1 } }
+exports.chromium = { launch: async () => ({ newPage: async (given) => ((asked = given), page) }) }
+"""
+    program = f"require('fs').writeFileSync(__dirname + '/index.js', {json.dumps(stub)})\n{LISTED}"
+
+    lines = run(tmp_path, program, picture_ms=30_000, first_page="/", launch_ms=1, most_picture=1000)
+
+    (picture,) = of_kind(lines, "file")
+    assert json.loads(base64.b64decode(picture["base64"])) == {"viewport": 1, "acceptDownloads": False}
 
 
 def test_modules_of_a_candidate_are_answered_by_data_alone(tmp_path: Path) -> None:
