@@ -24,7 +24,7 @@ from boxscore.page.texts import cell
 from boxscore.page.web_charts import tasks_charts, tasks_facts
 from boxscore.provenance import RunRecord  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.records import Outcome, WebDetail
-from boxscore.report.numbers import percent
+from boxscore.report.numbers import counted, percent
 from boxscore.report.records import Report  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.report.sampling import asked_rows, missing_lines, took_rows
 from boxscore.score.statistics import InstanceCounts  # noqa: TC001 - msgspec resolves the annotations
@@ -103,9 +103,8 @@ def interval(found: Estimate) -> str:
     """The interval of a score with what it is of, or why there is none."""
     if found.low is None or found.high is None:
         return found.reason or ""
-    return (
-        f"95 % interval {percent(found.low)} to {percent(found.high)}; {found.n:,} instances, {found.samples:,} samples"
-    )
+    of = f"{counted(found.n, 'instance')}, {counted(found.samples, 'sample')}"
+    return f"95 % interval {percent(found.low)} to {percent(found.high)}; {of}"
 
 
 def _facts(run: ReadRun) -> Iterator[Fact]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.page.records import Chart, Fact
 from boxscore.page.texts import cell
+from boxscore.report.numbers import counted
 from boxscore.report.web_tasks import task_states
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ def tasks_facts(projects: Sequence[WebDetail]) -> Iterator[Fact]:
         states = [state for detail in projects for state in task_states(detail)]
         passed = sum(state.passed for state in states)
         yield Fact(
-            label="tasks passed", value=f"{passed:,} of {len(states):,}", note=f"of {len(projects):,} projects graded"
+            label="tasks passed",
+            value=f"{passed:,} of {len(states):,}",
+            note=f"of {counted(len(projects), 'project')} graded",
         )
 
 

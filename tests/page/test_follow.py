@@ -94,6 +94,15 @@ def test_the_score_so_far(tmp_path: Path) -> None:
     assert "3 instances, 3 samples" in score.note
 
 
+def test_the_score_of_one_sample(tmp_path: Path) -> None:
+    """One instance and one sample are told in the singular."""
+    with going_on(tmp_path / "run") as store:
+        store.append([result(0)])
+        (score,) = FollowedRun(store.path).head().score
+
+    assert score.note.endswith("; 1 instance, 1 sample")
+
+
 def test_a_sample_that_is_graded_again(tmp_path: Path) -> None:
     """Its row is another one in the same place, and the page is told to read them again."""
     with going_on(tmp_path / "run") as store:
