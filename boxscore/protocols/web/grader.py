@@ -31,7 +31,7 @@ from boxscore.protocols.web.observer import Observer
 from boxscore.protocols.web.task import WebTask
 from boxscore.protocols.web.verdict import Look, attempt_at, walked_at_once
 from boxscore.protocols.web.walk import walk, walk_to_last
-from boxscore.records import Outcome, Result, WebDetail, fingerprint
+from boxscore.records import Outcome, Result, Trust, WebDetail, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -188,11 +188,12 @@ class WebGrader:
 
 
 def _result(batch: Batch, candidate: Candidate, outcome: Outcome, reason: str) -> Result:
+    """A result, at no more trust than a look from outside is worth, whatever a benchmark says of itself."""
     return Result(
         instance_id=batch.instance_id,
         sample_id=candidate.sample_id,
         outcome=outcome,
-        trust=batch.trust,
+        trust=Trust.OBSERVER if batch.trust is Trust.ORACLE else batch.trust,
         reason=reason[:MAX_REASON_CHARS],
     )
 

@@ -73,6 +73,13 @@ def test_modules_that_specs_import_run_in_the_projects_box() -> None:
     assert specs.modules == {}
 
 
+def test_no_look_is_worth_more_than_it_is() -> None:
+    """A benchmark that calls its web projects graded by an oracle gets what a look from outside is worth."""
+    toy = Toy()
+    claimed = replace(batch(encode_state(ALL), ONE), trust=Trust.ORACLE)
+    assert {result.trust for result in grader(toy).grade(claimed)} == {Trust.OBSERVER}
+
+
 BUSY = replace(TASK, reference=encode_state(ALL))
 
 
