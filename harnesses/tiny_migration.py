@@ -60,6 +60,10 @@ class TinyMigration(boxscore.PatchHarness):
     prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("templates") / "tiny_migration.chat.jinja"}
     source = boxscore.DataSource(path="tiny_migration/instances.jsonl", bundled=True)
 
+    def prompt_fields(self, instance: boxscore.Instance) -> Mapping[str, object]:
+        """What a model is told, under the name that templates of users have for it."""
+        return {"prompt": instance.prompt}
+
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
         """Read the rows at `path` and what lies beside them."""
         versions = msgspec.json.decode(_read(path.with_name("versions.json")), type=dict[str, str])

@@ -71,6 +71,10 @@ class TinyPatches(boxscore.PatchHarness):
     prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("templates") / "tiny_patches.chat.jinja"}
     source = boxscore.DataSource(path="tiny_patches/instances.jsonl", bundled=True)
 
+    def prompt_fields(self, instance: boxscore.Instance) -> Mapping[str, object]:
+        """What a model is told, under the name that templates of users have for it."""
+        return {"prompt": instance.prompt}
+
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
         """Read the rows at `path` and what lies beside them. Raises DataError where a release cannot be fetched."""
         return [self._instance(path, line, row) for line, row in boxscore.read_rows(path, key="instance_id")]

@@ -231,7 +231,7 @@ GOLD = "--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n+y\n \n"
         ("", SampleKind.SOLUTION, None),
         (" \n", SampleKind.SOLUTION, None),
         (GOLD, SampleKind.SOLUTION, GOLD),
-        (GOLD[:-1], SampleKind.COMPLETION, GOLD),
+        (GOLD[:-1], SampleKind.COMPLETION, GOLD[:-1]),  # whose last line is ended when it is applied
         (f"So:\n```\n1\n```\n```diff\n{GOLD}```\nDone.", SampleKind.ANSWER, GOLD),
         (f"Done.\ndiff --git a/x b/x\n{GOLD}", SampleKind.ANSWER, f"diff --git a/x b/x\n{GOLD}"),
         ("I could not find it.", SampleKind.ANSWER, None),
