@@ -13,12 +13,11 @@ import argparse
 import base64
 import json
 import random
-import subprocess
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.bundled import bundled_run
 from boxscore.agents.web.answer import UnreadableAnswer, read_files
 from boxscore.agents.web.folder import NOT_WHOLE, listed, shown, written
 from boxscore.agents.web.page import is_whole_page
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     Case = tuple[str, Any, dict[str, Any]]  # its kind, what is ours, and what the official program is given
 
 PACKAGES = (
-    *("esbuild@0.25", "http-proxy-agent@7", "https-proxy-agent@7", "llama-tokenizer-js@1.2.2", "js-tiktoken@1.0.8"),
+    *("http-proxy-agent@7", "https-proxy-agent@7", "llama-tokenizer-js@1.2.2", "js-tiktoken@1.0.8"),
     *("axios@1.11.0", "axios-retry@4.5.0", "node-fetch@2.6.11", "follow-redirects@1.15.5", "ignore@6.0.2"),
     *("promise-fs@2.1.1", "strip-ansi@6.0.1", "node-html-parser@6.1.13", "fs-extra@11.2.0", "p-limit@3", "lodash@4"),
     "chalk@4",
@@ -329,25 +328,9 @@ def page(draw: random.Random) -> str:
 
 def official(clone: Path, cases: list[dict[str, Any]]) -> list[Any]:
     """What the official program does in each case."""
-    with tempfile.TemporaryDirectory() as name:
-        home = Path(name)
-        (home / "package.json").write_text("{}")
-        (home / "none.js").write_text("export const diff = () => ''")
-        (home / "entry.js").write_text(ENTRY % {"tools": clone / "tools"})
-        subprocess.run(["npm", "install", "--silent", "--no-fund", "--no-audit", *PACKAGES], cwd=home, check=True)
-        bundle = [
-            "npx",
-            "esbuild",
-            "entry.js",
-            "--bundle",
-            "--platform=node",
-            "--outfile=made.cjs",
-            "--log-level=error",
-        ]
-        alias = ("string-diff-viewer=./none.js", f"@web-bench/evaluator-types={clone}/tools/types/src/index.ts")
-        env = {"NODE_PATH": str(home / "node_modules"), "PATH": "/usr/local/bin:/usr/bin:/bin"}
-        subprocess.run([*bundle, *(f"--alias:{one}" for one in alias)], cwd=home, env=env, check=True)
-        subprocess.run(["node", "made.cjs"], cwd=home, input=json.dumps(cases), text=True, check=True)
+    entry = {"entry.js": ENTRY % {"tools": clone / "tools"}, "none.js": "export const diff = () => ''"}
+    aliases = ("string-diff-viewer=./none.js", f"@web-bench/evaluator-types={clone}/tools/types/src/index.ts")
+    with bundled_run(entry, PACKAGES, json.dumps(cases), aliases) as (home, _):
         return list(json.loads((home / "told.json").read_text("utf-8")))
 
 

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import re
-import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from bench.bundled import bundled_run
 from harnesses.web_bench.metrics import METRICS, metrics
 from harnesses.web_bench.official import (
     OfficialRun,
@@ -29,7 +27,7 @@ from harnesses.web_bench.official import (
 )
 from harnesses.web_bench.walks import Walk
 
-PACKAGES = ("esbuild@0.25", "lodash@4", "dayjs@1", "promise-fs@2", "fs-extra@11")
+PACKAGES = ("lodash@4", "dayjs@1", "promise-fs@2", "fs-extra@11")
 REPORTERS = "tools/evaluator/src"
 ENTRY = """
 import { getErrorRate, getPassRate } from '%(source)s/utils/report'
@@ -123,15 +121,9 @@ def tries(draw: random.Random, chance: float) -> tuple[Tried, ...]:
 
 def official(clone: Path, every: list[list[OfficialRun]]) -> list[dict[str, Any]]:
     """What the benchmark's program says of runs."""
-    with tempfile.TemporaryDirectory() as place:
-        entry = Path(place) / "entry.ts"
-        entry.write_text(ENTRY % {"source": clone / REPORTERS})
-        subprocess.run(["npm", "install", "--silent", *PACKAGES], cwd=place, check=True)
-        bundle = ["npx", "esbuild", entry.name, "--bundle", "--platform=node", "--outfile=run.js", "--log-level=error"]
-        subprocess.run(bundle, cwd=place, check=True, env={**os.environ, "NODE_PATH": f"{place}/node_modules"})
-        given = json.dumps([[as_given(one) for one in run] for run in every])
-        made = subprocess.run(["node", "run.js"], cwd=place, input=given, text=True, check=True, capture_output=True)
-    found: list[dict[str, Any]] = json.loads(made.stdout)
+    given = json.dumps([[as_given(one) for one in run] for run in every])
+    with bundled_run({"entry.ts": ENTRY % {"source": clone / REPORTERS}}, PACKAGES, given) as (_, said):
+        found: list[dict[str, Any]] = json.loads(said)
     return found
 
 
