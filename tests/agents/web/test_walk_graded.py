@@ -8,19 +8,15 @@ import msgspec
 import pytest
 
 from boxscore import Outcome, WebDetail
-from boxscore.boxes.contract import runtime_of
-from boxscore.boxes.docker.container import GVISOR
-from boxscore.errors import SandboxUnavailable
-from boxscore.images.recipes import reference
 from boxscore.interrupt import Stop
 from boxscore.models.fake import FakeModel
-from boxscore.protocols.web.boxes import BROWSER
 from boxscore.run.prepare import Request
 from boxscore.run.store import read_run
 from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.request import SamplingRequest
 from boxscore.sampling.run import run_sampling
+from tests.protocols.web.images import skip_without_images
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,13 +80,7 @@ HARNESS = Words()
 @pytest.fixture(autouse=True)
 def fixture_images(docker_backend: Backend) -> None:
     """Skip where the images are not built."""
-    if runtime_of(docker_backend) == GVISOR:
-        pytest.skip("boxes under gVisor have no network")
-    try:
-        for recipe in ("web", BROWSER):
-            docker_backend.image_digest(reference(recipe))
-    except SandboxUnavailable as error:
-        pytest.skip(f"an image is not here: {error}")
+    skip_without_images(docker_backend)
 
 
 def page(words: str) -> str:

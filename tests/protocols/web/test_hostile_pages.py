@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.boxes.contract import runtime_of
-from boxscore.boxes.docker.container import GVISOR
-from boxscore.errors import SandboxUnavailable
 from boxscore.images.recipes import reference
-from boxscore.protocols.web.boxes import BROWSER, FindImages, WebBoxes
+from boxscore.protocols.web.boxes import FindImages, WebBoxes
 from boxscore.protocols.web.browser import run_specs
 from boxscore.protocols.web.site import Served, Site
 from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
+from tests.protocols.web.images import skip_without_images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,13 +96,7 @@ IDS = ("one.spec.js \u203a shows the total", "one.spec.js \u203a is styled")
 @pytest.fixture(name="browser", scope="module")
 def fixture_browser(docker_backend: Backend) -> Iterator[Box]:
     """A browser's box, which reaches a server of these pages; skips where its images are not built."""
-    if runtime_of(docker_backend) == GVISOR:
-        pytest.skip("boxes under gVisor have no network")
-    try:
-        for recipe in ("web", BROWSER):
-            docker_backend.image_digest(reference(recipe))
-    except SandboxUnavailable as error:
-        pytest.skip(f"an image is not here: {error}")
+    skip_without_images(docker_backend)
     boxes = WebBoxes(docker_backend, reference("web"), FindImages(lambda image: image.name, reference))
     pages = {**PAGES, "honest": HONEST, "index": HONEST}
     with boxes.pair(TASK) as pair:

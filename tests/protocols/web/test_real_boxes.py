@@ -8,17 +8,15 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import Batch, Candidate, Outcome, Trust, WebDetail
-from boxscore.boxes.contract import runtime_of
-from boxscore.boxes.docker.container import GVISOR
-from boxscore.errors import SandboxUnavailable
 from boxscore.images.recipes import reference
 from boxscore.protocols.web.attempts import encode_attempts, encode_state
-from boxscore.protocols.web.boxes import BROWSER, FindImages, WebBoxes
+from boxscore.protocols.web.boxes import FindImages, WebBoxes
 from boxscore.protocols.web.grader import WebGrader
 from boxscore.protocols.web.listed import ListedTests
 from boxscore.protocols.web.observer import Observer
 from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
 from boxscore.records import Limits
+from tests.protocols.web.images import skip_without_images
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,13 +58,7 @@ PAGE = {"index.html": "<body>one two</body>"}
 @pytest.fixture(name="grader", scope="module")
 def fixture_grader(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> WebGrader:
     """A grader; skips where its images are not built."""
-    if runtime_of(docker_backend) == GVISOR:
-        pytest.skip("boxes under gVisor have no network")
-    try:
-        for recipe in ("web", BROWSER):
-            docker_backend.image_digest(reference(recipe))
-    except SandboxUnavailable as error:
-        pytest.skip(f"an image is not here: {error}")
+    skip_without_images(docker_backend)
     find = FindImages(lambda image: image.name, reference)
     boxes = WebBoxes(docker_backend, reference("web"), find)
     observer = Observer(boxes, ListedTests(tmp_path_factory.mktemp("cache")))
