@@ -143,8 +143,9 @@ class Observer:
         """
         files = _finished(task)
         failing = [name for name in look.expected if look.run and look.run.statuses.get(name) == Status.FAILED]
-        if files is None or not failing:
+        if files is None or look.run is None or not failing:
             return
+        failing.sort(key=frozenset(look.run.timed_out).__contains__)  # those that the clock ended say the least
         with self._boxes.pair(task) as pair:
             ours = self.look(task, pair, place, files, nullcontext, only=failing[:MOST_COMPARED])
         if ours.run is None or Status.PASSED not in ours.run.statuses.values():

@@ -96,7 +96,6 @@ class Report(Struct, frozen=True, kw_only=True):
     errors: tuple[str, ...] = ()
     files: tuple[GivenFile, ...] = ()
     log: str = ""
-    exit_code: int | None = None
     late: bool = False
     trouble: str = ""
     test_s: float = 0.0
@@ -183,7 +182,6 @@ def _made(lines: Sequence[_Line], trouble: str) -> Report:
         errors=errors,
         files=tuple(line for line in lines if isinstance(line, GivenFile)),
         log=next((line.text for line in lines if isinstance(line, _Log)), ""),
-        exit_code=ended.code,
         late=ended.late,
         trouble=trouble,
         test_s=ended.wall_s,
