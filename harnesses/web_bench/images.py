@@ -59,7 +59,7 @@ def _image(name: str, locked: dict[str, str]) -> InstanceImage:
     lines = (
         _INSTALL,
         *(_COPY if native else ()),
-        "rm -rf /tmp/store /root/.cache /root/.local /root/.npm",
+        "rm -rf /tmp/store ~/.cache ~/.local ~/.npm",
         f"mkdir {TREE}; mv /package.json /pnpm-lock.yaml {TREE}/",
         "chmod -R a+rX /node_modules",
     )
