@@ -3,28 +3,66 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from boxscore.records import Sample
 
-_TAGGED = re.compile(r"<patch>\n?(.*?)</patch>", re.DOTALL)
-_FENCED = re.compile(r"^```(?:diff|patch)[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
-_BEGINS = re.compile(r"^(?:diff --git |--- )", re.MULTILINE)
+_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*([^`\n]*)\Z")
+_BEGINS = re.compile(r"^(?:diff --git |--- [^\n]*\n\+\+\+ )", re.MULTILINE)
+_TAG, _END_TAG = "<patch>", "</patch>"
+_LABELS = frozenset({"diff", "patch", "udiff"})
 
 
 def patch_of(sample: Sample) -> str | None:
-    """The patch of a sample as it is, or what a chat answer holds of one; None where there is none or it is empty."""
+    """The patch of a sample as it is, or what a chat answer holds of one; None where there is none or it is empty.
+
+    Of an answer's blocks, the last that begins files of a diff is taken, before it the last in `<patch>` tags. An
+    answer without such a block may be a patch from some line on, or hold hunks that belong to no file, which are taken
+    so that the verdict can say that they do not apply.
+    """
     if sample.kind is not SampleKind.ANSWER:
         return sample.text if sample.text.strip() else None
-    found = _TAGGED.findall(sample.text) or _FENCED.findall(sample.text)
-    if found:
-        return _ended(str(found[-1]))
+    blocks = list(_blocks(sample.text))
+    whole = [(label, block) for label, block in blocks if _BEGINS.search(block)]
+    chosen = [block for label, block in whole if label == _TAG] or [block for _, block in whole]
+    if chosen:
+        return _ended(chosen[-1])
     start = _BEGINS.search(sample.text)
-    return None if start is None else _ended(sample.text[start.start() :])
+    if start is not None:
+        return _ended(sample.text[start.start() :])
+    parts = [block for label, block in blocks if label in {_TAG, *_LABELS} and block.strip()]
+    return _ended(parts[-1]) if parts else None
 
 
-def _ended(patch: str) -> str | None:
-    return f"{patch.rstrip(chr(10))}\n" if patch.strip() else None
+def _blocks(text: str) -> Iterator[tuple[str, str]]:
+    """The tagged and the fenced blocks that an answer closes, each with its label; no fence is looked for in another.
+
+    Time is linear in the text, which may be anything.
+    """
+    label, fence, block = "", "", list[str]()
+    for line in StringIO(text, newline="\n"):  # and at no form feed, which may be in a patch
+        word = line.rstrip()
+        opened = _FENCE.match(word)
+        if label == _TAG and word.endswith(_END_TAG):
+            yield label, "".join([*block, line[: line.rindex(_END_TAG)]])
+            label = fence = ""
+        elif fence and opened and opened[1].startswith(fence) and not opened[2]:
+            yield label, "".join(block)
+            label, fence, block = (_TAG, "", []) if label == _TAG else ("", "", [])
+        elif fence or (label == _TAG and not opened):
+            block.append(line)
+        elif opened:
+            label, fence, block = label or opened[2].strip().lower(), opened[1], []
+        elif line.startswith(_TAG):
+            label, block = _TAG, [line.removeprefix(_TAG).removeprefix("\n")]
+
+
+def _ended(patch: str) -> str:
+    """A patch with an end to its last line. Empty lines there stay: they may be context whose space was lost."""
+    return patch if patch.endswith("\n") else f"{patch}\n"
