@@ -35,7 +35,7 @@ def audit_command(request: Request, options: AuditOptions, *, dry_run: bool, jso
     if is_folder_of_runs(folder) or (folder / RECORD).is_file():
         raise UsageError(f"{folder} holds what `boxscore grade` or `run` found: give another --out")
     request = replace(request, out=folder, run_id=None)
-    backend = asked_backend(request, benchmark.harness, folder)
+    backend = asked_backend(request, benchmark, folder)
     request = replace(request, backend=backend.name)
     work = make_work(request, benchmark, options)
     place = place_on(backend, request, benchmark)

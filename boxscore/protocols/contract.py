@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from boxscore.boxes.contract import Backend
+    from boxscore.boxes.contract import Backend, Capability
     from boxscore.images.records import InstanceImage
     from boxscore.protocols.attacks import Attack
     from boxscore.records import ApplyStrategy, Instance
@@ -172,13 +172,15 @@ class Likeness(Struct, frozen=True, kw_only=True):
 class Protocol(typing.Protocol[T]):
     """One way of grading. `name` is what users meet, `task` the record that its tasks are.
 
-    `grades_patches` says that samples are patches of a repository rather than programs. Methods are pure, but for
+    `grades_patches` says that samples are patches of a repository rather than programs; `needs` is what a backend must
+    be able to do, beyond running programs in boxes. Methods are pure, but for
     `open` and `attacks`, which may open boxes.
     """
 
     name: str
     task: type[T]
     grades_patches: bool
+    needs: frozenset[Capability]
 
     def invalid_reason(self, task: T) -> str | None:
         """Say why nothing could be graded by a task, None if it can: asked of each task a harness makes."""
@@ -268,6 +270,7 @@ class BaseProtocol(Generic[T]):
     name: str
     task: type[T]
     grades_patches = False
+    needs: frozenset[Capability] = frozenset()
     trust = Trust.CLAIM
     """Of a task that no benchmark brings: what protects its verdicts where nothing of the task says less."""
 

@@ -55,6 +55,21 @@ def conditions_of(task: Task, asked: Conditions) -> Conditions:
     return protocol_of(task).conditions(task, asked)
 
 
+def capabilities_needed(protocol: Protocol[Any]) -> frozenset[str]:
+    """What a protocol needs of a backend; nothing for one of another package that does not say."""
+    return getattr(protocol, "needs", frozenset())
+
+
+def need_capabilities(protocol: Protocol[Any], backend: Backend) -> None:
+    """Raise UsageError for a backend that cannot do what tasks of a protocol need."""
+    missing = sorted(capabilities_needed(protocol) - backend.capabilities)
+    if missing:
+        raise UsageError(
+            f"tasks of the {protocol.name} protocol need a backend with {' and '.join(missing)}, which {backend.name!r} has not got here: "
+            f"use docker, with a runtime that has them, such as runc"
+        )
+
+
 @cache
 def _protocol_of(kind: type) -> Protocol[Any]:
     for name in BUILT_IN:
@@ -131,6 +146,7 @@ class AnyGrader:
     def _grader(self, task: Task) -> BatchGrader:
         protocol = protocol_of(task)
         if protocol.name not in self._graders:
+            need_capabilities(protocol, self._opening.backend)
             self._graders[protocol.name] = self._stack.enter_context(protocol.open(self._opening))
         return self._graders[protocol.name]
 

@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,7 +22,7 @@ from boxscore.data.plugins import OWN, apply_strategy, load_harness
 from boxscore.data.rows import SUFFIXES
 from boxscore.data.samples import instances_named
 from boxscore.errors import BoxscoreError, SandboxUnavailable, UsageError
-from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.registry import capabilities_needed, need_capabilities, protocol_of
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Conditions, fingerprint
 from boxscore.run.engine import now
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
     from boxscore.data.fetch import DataFile
     from boxscore.harness import Harness
-    from boxscore.protocols.contract import GraderFactory, Task
+    from boxscore.protocols.contract import GraderFactory, Protocol, Task
     from boxscore.records import Instance, Limits, Sample
     from boxscore.run.executors.local import LocalWorkers
     from boxscore.run.plan import Extracted, Given, Plan
@@ -224,7 +224,7 @@ def start_early(request: Request, benchmark: Benchmark, early: LocalWorkers) -> 
 def _place(request: Request, benchmark: Benchmark, folder: Path | None, given: Given | None) -> Place:
     if request.on == "local":
         need_files(request.worker_count())
-    return place_on(asked_backend(request, benchmark.harness, folder), request, benchmark, given)
+    return place_on(asked_backend(request, benchmark, folder), request, benchmark, given)
 
 
 def place_on(checked: Backend, request: Request, benchmark: Benchmark, given: Given | None = None) -> Place:
@@ -341,19 +341,31 @@ def _why_none(given: Sequence[Sample], asked: Sequence[str], warnings: Sequence[
     return f"{len(given)} are of other instances, such as {one!r}, and none of the {len(asked)} asked for, {wanted}"
 
 
-def asked_backend(request: Request, harness: Harness | None, folder: Path | None = None) -> Backend:
+def asked_backend(request: Request, benchmark: Benchmark | None, folder: Path | None = None) -> Backend:
     """The backend of a run or a session.
 
     Who asked for an engine that is not there is told of the way without one, where there is one.
-    Raises SandboxUnavailable.
+    Raises SandboxUnavailable; UsageError for a backend on which the benchmark cannot be graded.
     """
+    protocol = None if benchmark is None else _protocol(benchmark)
     try:
-        return choose_backend(request, folder=folder)
+        backend = choose_backend(request, folder=folder)
     except SandboxUnavailable as error:
-        needs_image = harness is not None and harness.image is None
-        if request.backend == "docker" and not needs_image and request.image is None:
+        has_images = benchmark is not None and benchmark.harness.image is None
+        needs_engine = has_images or (protocol is not None and capabilities_needed(protocol))
+        if request.backend == "docker" and not needs_engine and request.image is None:
             error.details = (*error.details, "or use `--backend local`, which needs no engine")
         raise
+    if protocol is not None:
+        need_capabilities(protocol, backend)
+    return backend
+
+
+def _protocol(benchmark: Benchmark) -> Protocol[Any] | None:
+    """The protocol of a benchmark's first instance; None where there is none, or where that is told later."""
+    with suppress(BoxscoreError, IndexError):
+        return protocol_of(make_task(benchmark.harness, benchmark.asked[0]))
+    return None
 
 
 def choose_backend(request: Request, *, folder: Path | None = None, name: str | None = None) -> Backend:

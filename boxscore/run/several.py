@@ -59,7 +59,7 @@ class SharedPlaces:
         """The place of a run. Raises SandboxUnavailable, ImageMissing, UsageError."""
         if self._checked is None:
             need_files(request.worker_count() * MOST_GRADERS)
-            self._checked = asked_backend(request, benchmark.harness, folder)
+            self._checked = asked_backend(request, benchmark, folder)
             self.backend = StoppableBackend(self._checked)
         place = place_on(self._checked, request, benchmark)
         if benchmark.harness.image is None or self.backend is None:  # boxes of each instance's own

@@ -108,9 +108,8 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
     """
     if plan.request.ungraded:
         return _without_boxes(plan, stop, show)
-    harness = plan.benchmark.harness
     check_folder(plan.folder)
-    backend = asked_backend(plan.request.grading, harness, plan.folder)
+    backend = asked_backend(plan.request.grading, plan.benchmark, plan.folder)
     grading = replace(plan.request.grading, backend=backend.name, out=plan.folder, run_id=None)
     with ExitStack() as stack:
         cluster = stack.enter_context(cluster_of(grading.on, plan.orders.agent))

@@ -169,7 +169,7 @@ class Session:
         request = self.settings.request()
         count = request.worker_count()
         need_files(count)
-        backend = here.backend or asked_backend(request, None if here.benchmark is None else here.benchmark.harness)
+        backend = here.backend or asked_backend(request, here.benchmark)
         backend.reap()
         maker = WorkMaker(request, here.benchmark, backend)
         if request.on == LOCAL:

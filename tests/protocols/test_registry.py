@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from boxscore.boxes.contract import Capability
 from boxscore.boxes.fake import FakeBackend
-from boxscore.errors import ImageMissing, SandboxUnavailable
+from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.harness import FunctionTask, Inputs
 from boxscore.images.layers import instance_reference
 from boxscore.images.records import InstanceImage
@@ -16,6 +17,7 @@ from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.find_image import BUILDS, ImageFinder
 from boxscore.protocols.registry import conditions_of, open_grader, protocol_of
+from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
 from boxscore.records import Conditions, Limits, Trust
 from tests.protocols.patch.patch_boxes import TASK
 
@@ -163,6 +165,25 @@ def test_a_function_goes_to_the_function_protocol(tmp_path: Path) -> None:
     )
 
     with open_grader(backend, None, cache=tmp_path) as grader, pytest.raises(SandboxUnavailable, match="no box here"):
+        list(grader.grade(batch))
+
+
+def test_a_backend_that_cannot_do_what_a_protocol_needs_is_refused(tmp_path: Path) -> None:
+    """It says what is missing, before any sample is graded; a run says so before it begins."""
+
+    class Alone(FakeBackend):
+        @property
+        def capabilities(self) -> frozenset[str]:
+            return frozenset(Capability) - {Capability.NETWORKS}
+
+    serve = WebCommand(argv=("serve",))
+    task = WebTask(steps=(WebStep(name="task-1", specs=("a.spec.js",)),), specs=(("a.spec.js", b""),), serve=serve)
+    batch = Batch(instance_id="toy/w", task=task, trust=Trust.OBSERVER, candidates=())
+
+    with (
+        open_grader(Alone(), None, cache=tmp_path) as grader,
+        pytest.raises(UsageError, match="a backend with networks"),
+    ):
         list(grader.grade(batch))
 
 

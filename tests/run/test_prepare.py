@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.data.samples import gold_samples
+from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.run.executors.local import LocalWorkers
-from boxscore.run.prepare import Request, load_benchmark, prepare, start_early
+from boxscore.run.prepare import Request, asked_backend, load_benchmark, prepare, start_early
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,3 +82,24 @@ def test_a_place_that_cannot_be_had_is_left_to_prepare_to_tell(request_here: Req
     for bad in (replace(request_here, backend="nowhere"), replace(request_here, out=tmp_path / "mine")):
         assert start_early(bad, benchmark, workers) is None
     assert not workers.asked
+
+
+def test_web_projects_without_an_engine() -> None:
+    """Nobody is sent to a backend that cannot grade them, and one that was asked for is refused at once."""
+    tiny_web = load_benchmark(Request(benchmark="tiny-web", limit=1))
+
+    with pytest.raises(UsageError, match="a backend with images"):
+        asked_backend(Request(benchmark="tiny-web", backend="local"), tiny_web)
+
+
+def test_who_has_no_engine_is_told_of_the_way_without_one_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions are graded without an engine, and web projects are not."""
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    advice = {}
+    for name in ("tiny", "tiny-web"):
+        request = Request(benchmark=name, limit=1, backend="docker")
+        with pytest.raises(SandboxUnavailable) as caught:
+            asked_backend(request, load_benchmark(request))
+        advice[name] = any("--backend local" in detail for detail in caught.value.details)
+
+    assert advice == {"tiny": True, "tiny-web": False}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from boxscore.boxes.contract import Capability
 from boxscore.boxes.folders import fault
 from boxscore.protocols.contract import BaseProtocol, Gate, scaled_limits
 from boxscore.protocols.web.task import FORWARD_PORT, WebTask
@@ -32,6 +33,7 @@ class WebProtocol(BaseProtocol[WebTask]):
     name = "web"
     task = WebTask
     trust = Trust.OBSERVER
+    needs = frozenset({Capability.IMAGES, Capability.NETWORKS})  # two boxes that reach each other, one with a browser
 
     def invalid_reason(self, task: WebTask) -> str | None:
         """See `Protocol.invalid_reason`, and so with the others."""

@@ -9,12 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import Outcome, Result, Trust, WebDetail
-from boxscore.boxes.contract import BoxSpec, Capability, Completed
-from boxscore.boxes.fake import FakeBackend, FakeBox, FakeStream
-from boxscore.errors import BoxLost, LossCause, SandboxUnavailable, UsageError
+from boxscore.boxes.contract import BoxSpec, Completed
+from boxscore.boxes.fake import FakeBox, FakeStream
+from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
 from boxscore.protocols.registry import protocol_named
 from boxscore.protocols.web.attempts import encode_attempts, encode_state
-from boxscore.protocols.web.boxes import Pair, refuse_without_networks
+from boxscore.protocols.web.boxes import Pair
 from boxscore.protocols.web.protocol import PROTOCOL
 from boxscore.protocols.web.site import Site
 from boxscore.protocols.web.verdict import tests_of as ids_of
@@ -427,18 +427,6 @@ def test_what_fails_is_told() -> None:
     detail = detail_of(result)
     assert detail.files == {"task-1-1-picture-1.jpg": b"\xff\xd8"}
     assert detail.attempts[0].screenshot == b"\xff\xd8"
-
-
-def test_a_backend_without_networks_is_refused() -> None:
-    """It says what is missing, before any sample is graded."""
-
-    class Alone(FakeBackend):
-        @property
-        def capabilities(self) -> frozenset[str]:
-            return frozenset(Capability) - {Capability.NETWORKS}
-
-    with pytest.raises(UsageError, match="two boxes that share a network"):
-        refuse_without_networks(Alone())
 
 
 def test_the_protocol() -> None:
