@@ -65,8 +65,8 @@ def need_capabilities(protocol: Protocol[Any], backend: Backend) -> None:
     missing = sorted(capabilities_needed(protocol) - backend.capabilities)
     if missing:
         raise UsageError(
-            f"tasks of the {protocol.name} protocol need a backend with {' and '.join(missing)}, which {backend.name!r} has not got here: "
-            f"use docker, with a runtime that has them, such as runc"
+            f"tasks of the {protocol.name} protocol need a backend with {' and '.join(missing)}, and {backend.name!r} "
+            f"is none here: use docker, with a runtime that has them, such as runc"
         )
 
 
