@@ -7,6 +7,7 @@ const { defineConfig, devices } = require('@playwright/test')
 
 const given = JSON.parse(fs.readFileSync(process.env.WEB_SETTINGS, 'utf8'))
 require(given.brands)(given.packages)
+require(given.popups)(given.packages)
 if (given.isolated) require(given.isolate)(given.packages) // each of Playwright's processes reads this
 const desktop = devices['Desktop Chrome']
 

@@ -33,7 +33,10 @@ BROWSER = "/usr/bin/chromium-headless-shell"
 SCRATCH = "/scratch"
 CACHE = f"{SCRATCH}/compiled"
 """Of the box: nothing but the grader's programs and specs is compiled in it."""
-PROGRAMS = ("brands.cjs", "config.cjs", "guard.mjs", "guard-hooks.mjs", "isolate.cjs", "reporter.cjs", "run.js")
+PROGRAMS = (
+    *("brands.cjs", "config.cjs", "guard.mjs", "guard-hooks.mjs", "isolate.cjs", "popups.cjs", "reporter.cjs"),
+    "run.js",
+)
 CONFIG = "boxscore.config.cjs"
 SEEN = "seen/src"  # of a run: where specs find the candidate's files
 MOST_LOG_BYTES = 1 << 20
@@ -130,6 +133,7 @@ class _Place:
             "config": posixpath.join(project, CONFIG),
             "reporter": f"{folder}/ours/reporter.cjs",
             "brands": f"{folder}/ours/brands.cjs",
+            "popups": f"{folder}/ours/popups.cjs",
             "isolate": f"{folder}/ours/isolate.cjs",
             "isolated": given.isolated,
             "root": root,

@@ -229,13 +229,39 @@ def test_the_browser_gives_the_names_of_its_user_agent(tmp_path: Path) -> None:
     assert other[:1] == ["Page.enable"]
 
 
-def test_another_playwright_is_refused(tmp_path: Path) -> None:
+EMPTY = """
+const packages = process.argv[1]
+const { CRSession } = require(packages + '/playwright-core/lib/server/chromium/crConnection.js')
+require(process.argv[2])(packages)
+const session = new CRSession()
+const told = ['', 'http://localhost:3211/'].map((url) => session.send('Page.getFrameTree', { url }))
+told.push(session.send('Page.other', { url: '' }))
+Promise.all(told).then((all) => console.log(JSON.stringify(all.map((one) => one.frameTree.frame.url))))
+"""
+
+
+def test_an_empty_page_is_known_by_the_address_that_it_had_before(tmp_path: Path) -> None:
+    """So Playwright waits until a page that another one opens is where it was sent to."""
+    place = tmp_path / "playwright-core/lib/server/chromium"
+    place.mkdir(parents=True)
+    (place / "crConnection.js").write_text(
+        "exports.CRSession = class { async send(_, { url }) { return { frameTree: { frame: { url } } } } }\n"
+    )
+
+    argv = [str(NODE), "-e", EMPTY, "--", str(tmp_path), str(WEB / "popups.cjs")]
+    done = subprocess.run(argv, capture_output=True, timeout=110, check=True)
+
+    assert json.loads(done.stdout) == [":", "http://localhost:3211/", ""]
+
+
+@pytest.mark.parametrize("program", ["brands.cjs", "popups.cjs"])
+def test_another_playwright_is_refused(tmp_path: Path, program: str) -> None:
     """What is set by names of Playwright's own does not go silently by."""
     place = tmp_path / "playwright-core/lib/server/chromium"
     place.mkdir(parents=True)
     (place / "crConnection.js").write_text("exports.CRSession = class {}\n")
 
-    argv = [str(NODE), "-e", "require(process.argv[2])(process.argv[1])", "--", str(tmp_path), str(WEB / "brands.cjs")]
+    argv = [str(NODE), "-e", "require(process.argv[2])(process.argv[1])", "--", str(tmp_path), str(WEB / program)]
     done = subprocess.run(argv, capture_output=True, timeout=110, check=False)
 
     assert done.returncode != 0

@@ -92,6 +92,31 @@ def test_a_walk_with_a_second_attempt(grader: WebGrader) -> None:
     assert result.detail.attempts[0].screenshot[:2] == b"\xff\xd8"
 
 
+OPENS = """
+const { test, expect } = require('@playwright/test')
+
+for (const time of [1, 2, 3]) {
+  test(`opens ${time}`, async ({ page, context }) => {
+    await page.goto('/')
+    const opened = context.waitForEvent('page')
+    await page.getByRole('button').click()
+    expect((await opened).url()).toContain('again')
+    await (await opened).reload()
+  })
+}
+"""
+
+
+def test_a_page_that_another_opens_has_its_address(grader: WebGrader) -> None:
+    """Specs get it when it is there, and not while it is on its way."""
+    task = replace(TASK, steps=(WebStep(name="one", specs=("one.spec.js",)),), specs=(("one.spec.js", OPENS.encode()),))
+    page = "<button onclick=\"open('/?again')\">more</button>"
+
+    result = graded(grader, encode_state({"index.html": page}), task)
+
+    assert result.outcome is Outcome.PASSED, result.reason
+
+
 @pytest.mark.parametrize(
     ("script", "outcome"),
     [
