@@ -8,13 +8,11 @@ from __future__ import annotations
 import re
 
 from boxscore.agents.cut import LEAST_BYTES, cut_middle
-from boxscore.invisible import INVISIBLE
+from boxscore.invisible import ESCAPE_SEQUENCE, INVISIBLE
 
 MAX_SAMPLE_BYTES = 256 << 10  # of all texts of one sample
 MAX_CELL_CHARS = 200
 _READ_PER_SHOWN = 8  # no more of a text is looked at than would be shown of one that is full of colours
-# Each begins at an escape, and none goes on beyond the next: no text is read twice.
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 _UNSEEN = re.compile(f"[\x00-\x08\x0b-\x1f{INVISIBLE}]")  # all but tab and line feed
 
 
@@ -41,7 +39,7 @@ def readable(text: str, most_bytes: int) -> tuple[str, int]:
         return text, 0
     whole = len(text.encode("utf-8", "replace"))
     kept = cut_middle(text, most_bytes * _READ_PER_SHOWN)
-    kept = _UNSEEN.sub(_named, _ESCAPES.sub("", kept.replace("\r\n", "\n")))
+    kept = _UNSEEN.sub(_named, ESCAPE_SEQUENCE.sub("", kept.replace("\r\n", "\n")))
     shown = cut_middle(kept, most_bytes)
     size = len(kept.encode())
     cut = max(0, whole - most_bytes * _READ_PER_SHOWN) + max(0, size - len(shown.encode()))

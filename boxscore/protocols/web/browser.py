@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from boxscore.boxes.contract import Completed  # noqa: TC001 - a field of a record
 from boxscore.errors import ProtocolError
+from boxscore.invisible import ESCAPE_SEQUENCE
 from boxscore.protocols.trusted import ending_of
 from boxscore.protocols.web.modules import with_written
 from boxscore.protocols.web.pictures import first_page_of, kept_files
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from boxscore.protocols.web.task import WebTask
 
 MOST_LOG_CHARS = 200_000
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
 _PICTURE = re.compile(" {4}attachment #[0-9]+: screenshot [^\n]*\n[^\n]*\n {4}\u2500+\n\n?")  # which only we take
 _OURS = re.compile(rf"{SCRATCH}/run-[0-9a-f]+/(?:specs/|seen/|ours/)?")
@@ -118,7 +118,7 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
 
 def readable_log(text: str) -> str:
     """What Playwright printed, without what steers a terminal and paths of ours; the middle of a long one goes."""
-    plain = _PICTURE.sub("", _OURS.sub("", _CONTROLS.sub("", _ESCAPES.sub("", text))))
+    plain = _PICTURE.sub("", _OURS.sub("", _CONTROLS.sub("", ESCAPE_SEQUENCE.sub("", text))))
     if len(plain) <= MOST_LOG_CHARS:
         return plain
     half = MOST_LOG_CHARS // 2
