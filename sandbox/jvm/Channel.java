@@ -35,12 +35,16 @@ final class Channel {
         send("end", key, Long.toString(frames));
     }
 
-    /** Cut a text for people to what a frame may hold. */
+    /** Cut a text for people to what a frame may hold: its head and its tail, where frameworks say what happened. */
     static String brief(String text) {
         if (text == null) {
             return "";
         }
-        return text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS);
+        if (text.length() <= MOST_CHARACTERS) {
+            return text;
+        }
+        int half = MOST_CHARACTERS / 2;
+        return text.substring(0, half) + " [...] " + text.substring(text.length() - half);
     }
 
     static void quote(StringBuilder line, String text) {

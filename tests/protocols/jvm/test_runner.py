@@ -85,10 +85,14 @@ package demo;
 import static java.time.Duration.ofMillis;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.junit.jupiter.api.Assertions.*;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.*;
 class LimitedByFiveTest {
+    static final char[] LONG = new char[1000];
     @Test @Timeout(value = 50, unit = MILLISECONDS) void annotated() throws Exception { Thread.sleep(60_000); }
     @Test void ended() { assertTimeoutPreemptively(ofMillis(50), () -> Thread.sleep(60_000), "why"); }
+    @Test void worded() { assertTimeoutPreemptively(ofMillis(50), () -> Thread.sleep(60_000), new String(LONG)); }
+    @Test void future() throws Exception { new CompletableFuture<String>().get(50, MILLISECONDS); }
     @Test void waited() { assertTimeout(ofMillis(5), () -> Thread.sleep(100)); }
     @Test void wrong() { assertTimeoutPreemptively(ofMillis(60_000), () -> assertEquals(1, 2)); }
 }
@@ -153,6 +157,8 @@ def test_tests_that_are_late_by_limits_of_their_own_are_known(run_java: Callable
         "demo.LimitedByFiveTest#annotated",
         "demo.LimitedByFiveTest#ended",
         "demo.LimitedByFiveTest#waited",
+        "demo.LimitedByFiveTest#worded",
+        "demo.LimitedByFiveTest#future",
     }, ran.reasons
 
 
