@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -19,12 +20,14 @@ Record = TypeVar("Record", bound=Struct)
 class LearnedRecords:
     """Records by the paths of the cache that they are kept at.
 
-    What may be otherwise another time, or cannot be written, is remembered for the life of this object alone.
+    What may be otherwise another time, or cannot be written, is remembered by this object alone. The former is learned
+    again when it is asked for the second time, the fourth, the eighth, and so on: a machine is not busy for ever.
     """
 
     def __init__(self) -> None:
         """Begin with what the cache has."""
         self._unkept: dict[Path, Struct] = {}
+        self._asked: Counter[Path] = Counter()  # for what was unsure
 
     def found(self, path: Path, kind: type[Record], learn: Callable[[], tuple[Record, bool]]) -> Record:
         """The record of a path, else what `learn` finds out, which says beside it whether it is unsure.
@@ -33,9 +36,22 @@ class LearnedRecords:
         """
         unkept = self._unkept.get(path)
         kept = unkept if isinstance(unkept, kind) else read_record(path, kind)
-        if kept is not None:
+        if kept is not None and not self._is_due(path):
             return kept
         record, unsure = learn()
+        if unsure:
+            self._asked.setdefault(path, 1)
+        else:
+            del self._asked[path]
         if unsure or not write_cached(path, msgspec.json.encode(record)):
             self._unkept[path] = record
+        else:
+            self._unkept.pop(path, None)
         return record
+
+    def _is_due(self, path: Path) -> bool:
+        """Count one more time that an unsure record is asked for; say whether it is to be learned again."""
+        if path not in self._asked:
+            return False
+        self._asked[path] += 1
+        return self._asked[path].bit_count() == 1

@@ -37,12 +37,24 @@ class Counting:
         return Found(self.times), self._unsure
 
 
-@pytest.mark.parametrize("unsure", [False, True])
-def test_a_record_is_learned_once(tmp_path: Path, *, unsure: bool) -> None:
-    """By one object, be it sure or not."""
+@pytest.mark.parametrize(
+    ("unsure", "numbers"), [(False, [1, 1, 1, 1, 1, 1, 1, 1, 1]), (True, [1, 2, 2, 3, 3, 3, 3, 4, 4])]
+)
+def test_what_is_unsure_is_learned_again_ever_more_rarely(tmp_path: Path, *, unsure: bool, numbers: list[int]) -> None:
+    """A busy machine is not so for ever, and what never gets sure must not cost a learning each time."""
     records, learn = LearnedRecords(), Counting(unsure=unsure)
 
-    assert [records.found(tmp_path / "a.json", Found, learn).number for _ in range(3)] == [1, 1, 1]
+    assert [records.found(tmp_path / "a.json", Found, learn).number for _ in numbers] == numbers
+
+
+def test_what_gets_sure_is_kept(tmp_path: Path) -> None:
+    """For others, too."""
+    records = LearnedRecords()
+    records.found(tmp_path / "a.json", Found, Counting(unsure=True))
+    records.found(tmp_path / "a.json", Found, lambda: (Found(7), False))
+
+    for one in (records, records, LearnedRecords()):
+        assert one.found(tmp_path / "a.json", Found, Counting(unsure=True)).number == 7
 
 
 @pytest.mark.parametrize(("unsure", "number"), [(False, 1), (True, 2)])

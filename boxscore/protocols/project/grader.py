@@ -17,9 +17,10 @@ from msgspec.structs import replace
 
 from boxscore.boxes.contract import BoxSpec, runtime_of
 from boxscore.boxes.stoppable import pause
+from boxscore.errors import HarnessError
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.jvm.layer import Judged, Known, Look
+from boxscore.protocols.jvm.layer import Judged, Known, Look, ProtectedSuite
 from boxscore.protocols.jvm.protection import Protection
 from boxscore.protocols.jvm.verdict import several_invocations, shown_statuses
 from boxscore.protocols.project.build import Unbuilt
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
-    from boxscore.protocols.jvm.layer import ProtectedSuite, ProtectiveLayer
+    from boxscore.protocols.jvm.layer import ProtectiveLayer
     from boxscore.protocols.jvm.run import TestRun
     from boxscore.protocols.project.layout import Laid
     from boxscore.protocols.project.runner import RunProject
@@ -55,11 +56,12 @@ Found = TypeVar("Found")
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """What compiling a sample came to, and a blinded look at it where there was one."""
+    """What compiling a sample came to, and a blinded look at it where there was one, by what was known of its tests."""
 
     project: Project
     unbuilt: Unbuilt | None
     detail: ProjectDetail
+    known: ProtectedSuite | None = None
     look: Look | None = None
     wall_s: float = 0.0
 
@@ -105,7 +107,7 @@ class ProjectGrader:
             else:
                 rest.append((candidate, tried, tried.found))
         for candidate, looked, seen in rest:
-            judging = partial(self._judging, task, seen, max(1, batch.samples))
+            judging = partial(self._judging, seen, max(1, batch.samples))
             judged = self._tried(batch, task, candidate, judging)
             judged = replace(judged, attempts=judged.attempts + looked.attempts - 1)
             yield self._judged(batch, candidate, judged, seen)
@@ -169,13 +171,17 @@ class ProjectGrader:
             compile_s=compile_s,
         )
         look = known.look(project.runs) if known is not None and unbuilt is None else None
-        return Seen(project=project, unbuilt=unbuilt, detail=detail, look=look, wall_s=_since(began))
+        return Seen(project=project, unbuilt=unbuilt, detail=detail, known=known, look=look, wall_s=_since(began))
 
-    def _judging(self, task: ProjectTask, seen: Seen, samples: int) -> tuple[Judged, float]:
-        """Judge a sample that compiled; say how long that took. Raises what boxes raise."""
-        known = self._known(task)
+    def _judging(self, seen: Seen, samples: int) -> tuple[Judged, float]:
+        """Judge a sample that compiled, by what was known when it was looked at; say how long that took.
+
+        Raises what boxes raise.
+        """
+        if seen.known is None:
+            raise HarnessError("a sample is judged by what is known of its tests")
         began = time.monotonic()
-        return known.judge(seen.look, seen.project.runs, samples=samples), _since(began)
+        return seen.known.judge(seen.look, seen.project.runs, samples=samples), _since(began)
 
     def _unrun(self, batch: Batch, candidate: Candidate, tried: Tried[Seen]) -> Result:
         """The result of a sample of which nothing was run."""

@@ -85,6 +85,15 @@ def test_a_sample_that_passes() -> None:
     assert javac.asked[0][COUNTER] == SOLUTION
 
 
+def test_a_sample_is_judged_by_what_was_known_when_it_was_looked_at() -> None:
+    """What is learned meanwhile may hide other values, by which that look could not be repeated."""
+    layer = PlainLayer()
+
+    graded(project_grader(Javac(), layer=layer), REFERENCE, EMPTY)
+
+    assert (len(layer.suites), len(layer.order)) == (2, 4)
+
+
 def test_the_skeleton_alone() -> None:
     """A sample without files is the skeleton, which is graded like any other."""
     javac = Javac()
