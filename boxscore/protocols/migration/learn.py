@@ -6,13 +6,13 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from boxscore.cache import read_record, write_cached
 from boxscore.errors import HarnessError, ProtocolError
 from boxscore.images.watch import current_watch
 from boxscore.protocols.jvm.own_limits import late_tests
+from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.losses import at_reference
 from boxscore.protocols.migration.base import OLD
 from boxscore.protocols.migration.build import GOALS, built_of
@@ -55,21 +55,31 @@ class Learned(Struct, frozen=True, kw_only=True):
     levels: dict[str, Level] = {}
 
 
-def learn(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base, kept: Path) -> Learned:
-    """Say which tests a project had; found out with the old Java, and kept at a path of the cache.
+class LearnedTests:
+    """Says which tests projects had; found out with the old Java, and kept below a folder of the cache.
 
-    Raises HarnessError where it cannot be built or compiled there, what a box raises.
+    What was learned while a test was late is not kept for others: on another day it would be asked of candidates.
     """
-    path = kept.with_name(f"{kept.name}-tests.json")
-    known = read_record(path, Learned)
-    if known is None:
-        with current_watch().work(f"learning which tests {task.image.name} passes under Java {OLD}"), at_reference():
-            known = _learned(boxes, maven, task, base)
-        write_cached(path, msgspec.json.encode(known))
-    return known
+
+    def __init__(self, folder: Path, boxes: Boxes, maven: MavenBox) -> None:
+        self._folder, self._boxes, self._maven = folder, boxes, maven
+        self._records = LearnedRecords()
+
+    def of(self, task: MigrationTask, base: Base, key: str) -> Learned:
+        """The tests of a task's project.
+
+        Raises HarnessError where it cannot be built or compiled as it was, what a box raises.
+        """
+
+        def learn() -> tuple[Learned, bool]:
+            what = f"learning which tests {task.image.name} passes under Java {OLD}"
+            with current_watch().work(what), at_reference():
+                return _learned(self._boxes, self._maven, task, base)
+
+        return self._records.found(self._folder / f"{key}-tests.json", Learned, learn)
 
 
-def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> Learned:
+def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> tuple[Learned, bool]:
     with boxes.open(task) as box:
         staged(box, task, None, place_of(task))
         built = built_of(box, task, maven.run(box, GOALS, task=task, java=OLD, during=at_reference))
@@ -85,9 +95,11 @@ def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> 
     under = testable_base(boxes, maven, task, base, built)
     tests: list[str] = []
     left_out: list[tuple[str, str]] = []
+    unsure = False
     for module, names in classes.items():
         place = StagedBoxes.of(boxes, task, None, base.material, during=at_reference)
-        ran = _in_time(partial(place.run_classes, under, module, texts_of_tests(base.material, module), names))
+        ran, late = _in_time(partial(place.run_classes, under, module, texts_of_tests(base.material, module), names))
+        unsure = unsure or late
         for test, status in ran.statuses.items():
             name = f"{module}{SPLIT}{test}"
             if status is Status.PASSED:
@@ -102,13 +114,23 @@ def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> 
     if classes and not tests:  # else it would look like a project without any
         why = f"{left_out[0][0]}: {left_out[0][1]}" if left_out else "none was reported"
         raise HarnessError(f"{task.image.name} as it was: none of its tests passes by our runner: {why}")
-    return Learned(tests=tuple(tests), left_out=tuple(left_out), levels=_levels(under))
+    return Learned(tests=tuple(tests), left_out=tuple(left_out), levels=_levels(under)), unsure
 
 
-def _in_time(run: Callable[[], TestRun]) -> TestRun:
-    """Run tests, twice where some are late by limits of their own: what a busy machine fails is lost for good."""
-    ran = run()
-    return run() if late_tests(ran, tuple(ran.statuses)) else ran
+def _in_time(run: Callable[[], TestRun]) -> tuple[TestRun, bool]:
+    """Run tests, twice where some are late by limits of their own; say whether one of these has passed in neither run.
+
+    A test that passed in one of them was only late in the other, or waited for one that was.
+    """
+    first = run()
+    late = {*late_tests(first, tuple(first.statuses))}
+    if not late:
+        return first, False
+    again = run()
+    late |= {*late_tests(again, tuple(again.statuses))}
+    passed = {test for ran in (first, again) for test, status in ran.statuses.items() if status is Status.PASSED}
+    statuses = {**first.statuses, **again.statuses, **dict.fromkeys(passed, Status.PASSED)}
+    return replace(again, statuses=statuses, reasons={**first.reasons, **again.reasons}), not late <= passed
 
 
 def _levels(under: Testable) -> dict[str, Level]:

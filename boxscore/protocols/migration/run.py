@@ -22,7 +22,7 @@ from boxscore.protocols.migration.compile import compile_modules
 from boxscore.protocols.migration.dependencies import dependency_faults
 from boxscore.protocols.migration.files import read_tree
 from boxscore.protocols.migration.judge import StagedBoxes, judge_modules, suite_of
-from boxscore.protocols.migration.learn import Learned, learn
+from boxscore.protocols.migration.learn import Learned, LearnedTests
 from boxscore.protocols.migration.material import (
     Material,
     below,
@@ -83,16 +83,17 @@ class BoxSteps:
     """See `Steps`."""
 
     def __init__(self, boxes: Boxes, cache: Path, maven: MavenBox, layer: ProtectiveLayer) -> None:
-        self._boxes, self._cache, self._maven, self._layer = boxes, cache, maven, layer
+        self._boxes, self._maven, self._layer = boxes, maven, layer
         self._last: tuple[str, Testable] | None = None
         self._bases = Bases(cache, boxes, maven)
+        self._learned = LearnedTests(cache / "migrations", boxes, maven)
 
     def expected(self, task: MigrationTask) -> Expected:
         """See `Steps.expected`, and so with the others."""
         base = self._bases.of(task)
         learned = Learned()
         if task.tests is None:
-            learned = learn(self._boxes, self._maven, task, base, self._cache / "migrations" / self._bases.key(task))
+            learned = self._learned.of(task, base, self._bases.key(task))
         return Expected(
             modules=base.model.folders if task.modules is None else task.modules,
             tests=learned.tests if task.tests is None else task.tests,

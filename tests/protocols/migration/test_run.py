@@ -11,10 +11,12 @@ from msgspec.structs import replace
 from boxscore.boxes.contract import Completed
 from boxscore.boxes.fake import FakeBackend
 from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.migration.build import log_of
 from boxscore.protocols.migration.grader import MigrationGrader
 from boxscore.protocols.migration.maven_box import MavenRun
 from boxscore.protocols.patch.boxes import Boxes
+from boxscore.protocols.statuses import Status
 from boxscore.records import LimitName, MigrationDetail, Outcome, Trust
 from tests.protocols.migration.class_files import class_file
 from tests.protocols.migration.effective_poms import effective, project
@@ -23,10 +25,10 @@ from tests.protocols.migration.fake_steps import PATCH
 from tests.protocols.migration.test_judge import FakeLayer, judged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from boxscore.protocols.jvm.layer import Known, Suite
+    from boxscore.protocols.jvm.layer import Judged, Known, Look, Runs, Suite
     from boxscore.protocols.migration.task import MigrationTask
     from boxscore.records import Result
 
@@ -170,6 +172,39 @@ def test_tests_that_a_task_does_not_name_are_learned(tmp_path: Path) -> None:
     assert (first.outcome, first.reason) == (again.outcome, again.reason) == (Outcome.PASSED, "")
     assert isinstance(again.detail, MigrationDetail)
     assert again.detail.tests == {":toy.CalcTest#adds": "PASSED"}
+
+
+ADDS, OTHER = "toy.CalcTest#adds", "toy.CalcTest#other"
+BOTH = {ADDS: "PASSED", OTHER: "PASSED"}
+
+
+class Passing(FakeLayer):
+    """Has all that is required pass."""
+
+    def judge(self, look: Look | None, runs: Runs, *, samples: int) -> Judged:
+        """See `ProtectedSuite`."""
+        return judged(ran=TestRun(statuses=dict.fromkeys(self.suites[-1].required, Status.PASSED)))
+
+
+@pytest.mark.parametrize(
+    ("late", "first", "kept"),
+    [
+        ([], BOTH, BOTH),
+        ([{OTHER}], BOTH, BOTH),
+        ([{OTHER}, {ADDS}], BOTH, BOTH),  # each was in time once
+        ([{OTHER}, {OTHER}], {ADDS: "PASSED"}, BOTH),
+    ],
+)
+def test_a_test_that_was_late_while_learning_is_no_reason_to_ask_for_fewer(
+    late: list[Collection[str]], first: dict[str, str], kept: dict[str, str], tmp_path: Path
+) -> None:
+    """What passes in one of two runs is asked for; what was late in both is looked at again by the next grader."""
+    world = World(built=TESTED, tests=BOTH, late=late)
+    results = [graded(world, tmp_path, task=replace(TASK, tests=None), layer=Passing) for _ in range(2)]
+
+    for result, expected in zip(results, (first, kept), strict=True):
+        assert isinstance(result.detail, MigrationDetail)
+        assert result.detail.tests == {f":{test}": status for test, status in expected.items()}
 
 
 @pytest.mark.parametrize(
