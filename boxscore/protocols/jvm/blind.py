@@ -19,7 +19,7 @@ from boxscore.protocols.blind.observations import Observations, OwnObject, read_
 from boxscore.protocols.blind.secrecy import LEAST, Forger, bits, tokens_of
 from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.jvm.blind_file import BlindFile
-from boxscore.protocols.jvm.own_limits import late_tests
+from boxscore.protocols.jvm.own_limits import late_tests, run_unhurried
 from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 ROUNDS = 6
 AGREEING = 2  # runs of the reference, one after the other, in which nothing has to be put back
 JAVA = ".java"
+OLD_UNKNOWN = "what everybody has could not be run to its end: this machine may be too busy"
 
 
 class BlindSuite(Struct, frozen=True, kw_only=True):
@@ -170,7 +171,11 @@ class _Learner:
     def _worth(self, numbers: Collection[int]) -> BlindSuite:
         """Weigh what is hidden against what everybody has."""
         files = self._rewritten(numbers)
-        old = [self._answers(files, one) for one in self._old]
+        old = []
+        for one in self._old:
+            if (found := self._answers(files, one)) is None:  # which values it gives nobody knows
+                return BlindSuite(blind=BlindTests(reason=OLD_UNKNOWN), unsure=True)
+            old.append(found)
         answers = [
             " ".join(tokens_of(_content(one.value)))
             for observations in old
@@ -187,9 +192,11 @@ class _Learner:
             return BlindSuite(blind=BlindTests(bits=worth, reason=reason))
         return BlindSuite(blind=BlindTests(files=files, hidden=hidden, bits=worth, loose=True))
 
-    def _answers(self, files: Files, old: Runs) -> Observations:
-        ran = old.plain(with_files(self._suite.files, files), self._suite.required)
-        return read_observations(ran.observations)
+    def _answers(self, files: Files, old: Runs) -> Observations | None:
+        """What comes of the blinded tests with code that everybody has; None where that cannot be told now."""
+        files = with_files(self._suite.files, files)
+        ran = run_unhurried(old.plain, files, self._suite.required, reference=self._reference.plain)
+        return None if ran is None else read_observations(ran.observations)
 
 
 def _expectation(site: Site, sent: tuple[str, ...]) -> Expectation:

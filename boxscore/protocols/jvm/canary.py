@@ -13,9 +13,9 @@ from msgspec import Struct
 from boxscore.checks import first_of
 from boxscore.protocols.blind.secrecy import tokens_of
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
-from boxscore.protocols.jvm.blind import with_files
+from boxscore.protocols.jvm.blind import OLD_UNKNOWN, with_files
 from boxscore.protocols.jvm.negated_file import Form, NegatedFile, Wanted, negated_file
-from boxscore.protocols.jvm.own_limits import late_tests
+from boxscore.protocols.jvm.own_limits import late_tests, run_unhurried
 from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Mapping, Sequence
 
-    from boxscore.protocols.jvm.layer import Files, Known, Run, Suite
+    from boxscore.protocols.jvm.layer import Files, Known, Run, Runs, Suite
     from boxscore.protocols.jvm.run import TestRun
 
 MOST_TESTS, MOST_TRUTHS = 16, 4  # that have forms: by numbers that they expect, and by truths
@@ -71,9 +71,9 @@ def learn_canaries(suite: Suite, known: Known, rng: random.Random) -> KnownCanar
         reason = f"the reference did not run among negated tests: {ran.outcome}: {ran.reason}"[:300]
         return KnownCanaries(reason=reason, unsure=True)
     odd = {form.original for form in forms if not _is_as_expected(form, ran.statuses)}
-    told = set[str]()
-    for old in known.old:
-        told |= _told(forms, _run(old.plain, suite, texts, forms))
+    told = _told_by_all(suite, known.old, known.reference, texts, forms)
+    if told is None:
+        return KnownCanaries(reason=OLD_UNKNOWN, unsure=True)
     bits = {test: worth for one in files for test, worth in one.bits.items() if test not in odd | told}
     kept = tuple(form for form in forms if form.original not in odd)
     found = round(sum(bits.values()), 2)
@@ -137,6 +137,19 @@ def _run(run: Run, suite: Suite, texts: Files, forms: Sequence[Form]) -> TestRun
 def _is_as_expected(form: Form, statuses: Mapping[str, Status]) -> bool:
     """Whether a form passes or fails, as it must: by its assertion and not by an error."""
     return statuses.get(form.test) is (Status.PASSED if form.passes else Status.FAILED)
+
+
+def _told_by_all(
+    suite: Suite, every: Sequence[Runs], reference: Runs, texts: Files, forms: Sequence[Form]
+) -> set[str] | None:
+    """The tests whose true form something passes that everybody has; None where that cannot be told now."""
+    told, files, tests = set[str](), with_files(suite.files, texts), [form.test for form in forms]
+    for old in every:
+        ran = run_unhurried(old.plain, files, tests, reference=reference.plain)
+        if ran is None:
+            return None
+        told |= _told(forms, ran)
+    return told
 
 
 def _told(forms: Sequence[Form], ran: TestRun) -> set[str]:

@@ -83,7 +83,8 @@ def learn_hidden(suite: Suite, known: Known) -> BlindSuite:
     """Find out what can be hidden of a suite's tests. Raises what a run raises."""
     if known.reference is None:
         return learn_blind(suite, known)
-    judged = judged_plainly(suite, known.reference.plain(suite.files, suite.required))
+    ran = run_in_time(known.reference.plain, suite.files, suite.required, reference=None)
+    judged = judged_plainly(suite, ran)
     if judged.outcome is not Outcome.PASSED:
         reason = f"its reference does not pass: {judged.outcome}: {judged.reason}"[:300]
         return BlindSuite(blind=BlindTests(reason=reason), unsure=True)

@@ -158,13 +158,13 @@ def came_to(done: Completed, report: Report, *, method_s: float | None, options:
     """Say what a process and its report come to together. Raises ProtocolError where no JVM of ours started."""
     outcome, reason = _end(done, report, method_s)
     output = done.stderr.decode(errors="replace")
-    late = "" if report.late is None or done.exit_code != LATE else report.late or UNNAMED
     if not report.started and done.limit is None and done.signal is None and not options:
         raise ProtocolError(f"no JVM of ours started: {ending_of(done)}: {output[-500:].strip()}")
+    late = outcome is Outcome.TIMEOUT and done.limit is None
     return TestRun(
         outcome=outcome,
         reason=reason,
-        late=late if outcome is Outcome.TIMEOUT else "",
+        late=(report.late or UNNAMED) if late else "",
         statuses=report.statuses,
         reasons=report.reasons,
         invocations=report.invocations,
@@ -197,9 +197,10 @@ def _end(done: Completed, report: Report, method_s: float | None) -> tuple[Outco
 
 def _reported(exit_code: int | None, report: Report, method_s: float | None) -> tuple[Outcome | None, str]:
     """The same for a process that ended by itself, with a report."""
-    if report.odd:
-        return Outcome.TAMPERED, report.odd
-    if report.late is not None and exit_code == LATE:
+    unlimited = "the report says that a test took too long, which had no limit"
+    if odd := report.odd or (unlimited if report.late is not None and method_s is None else ""):
+        return Outcome.TAMPERED, odd
+    if report.late is not None and method_s is not None and exit_code == LATE:
         return Outcome.TIMEOUT, f"{report.late} took longer than {method_s:g} s"
     if not report.ended:
         return Outcome.ERROR, f"the process ended with exit code {exit_code} before the report of its tests"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from boxscore.protocols.jvm.canary import learn_canaries
 from boxscore.protocols.jvm.layer import Judged, Known, Runs, Suite
 from boxscore.protocols.jvm.negated_file import Wanted, negated_file
 from boxscore.protocols.jvm.protection import Protection
@@ -27,6 +28,7 @@ TESTS = "\n".join(f"  @Test void is{at}() {{ assertEquals({number}, f({at})); }}
 SOURCE = f"package demo;\nimport static org.junit.Assert.*;\nclass T {{\n{TESTS}\n}}\n"
 REQUIRED = tuple(f"demo.T#is{at}" for at in range(len(NUMBERS)))
 SUITE = Suite(name="suite", files=(("T.java", SOURCE),), required=REQUIRED, shown=(SHOWN,))
+ENDED = TestRun(outcome=Outcome.TIMEOUT, late=REQUIRED[0], reason="it took too long")
 ASSERTION = re.compile(r"void (\w+)\(\) \{ assertEquals\((\d+), f\((\d)\)\)")
 
 
@@ -103,6 +105,23 @@ def test_what_everybody_passes_hides_nothing(judge: Callable[..., Judged]) -> No
     judged = judge(played(is_right), old=played(is_right))
 
     assert (judged.outcome, judged.trust, judged.canary_bits) == (Outcome.PASSED, Trust.CLAIM, 0.0)
+
+
+@pytest.mark.parametrize(("late", "unsure"), [(False, False), (True, True)])
+def test_what_everybody_passes_is_known_if_nobody_was_hurried(*, late: bool, unsure: bool) -> None:
+    """Old code that is ended by a clock does so by itself, unless the reference is late beside it."""
+    asked: list[Sequence[str]] = []
+
+    def reference(files: Files, required: Sequence[str]) -> TestRun:
+        asked.append(required)
+        return ENDED if late and len(asked) > 1 else played(is_right).plain(files, required)
+
+    def old(files: Files, required: Sequence[str]) -> TestRun:
+        return ENDED
+
+    known = learn_canaries(SUITE, Known(reference=Runs(reference, reference), old=(Runs(old, old),)), random.Random(7))
+
+    assert (known.unsure, known.enough) == (unsure, not unsure)
 
 
 def forms(body: str, known: Sequence[str] = ()) -> tuple[str, dict[str, float]] | None:

@@ -26,7 +26,9 @@ BOTH = (("test", "a.B#c", "PASSED", ""), ("test", "a.B#d", "PASSED", ""))
 FAILING = (BOTH[0], ("test", "a.B#d", "FAILED", "1 is not 2"))
 
 
-def run(*frames: tuple[str, ...], ended: bool = True, key: str | None = None, **end: object) -> TestRun:
+def run(
+    *frames: tuple[str, ...], ended: bool = True, key: str | None = None, method_s: float | None = 2.0, **end: object
+) -> TestRun:
     """Have a runner report frames and end in some way."""
 
     def program(asked: FakeRun) -> Completed:
@@ -39,7 +41,7 @@ def run(*frames: tuple[str, ...], ended: bool = True, key: str | None = None, **
         return Completed(**({"exit_code": 0, "wall_s": 1.0, "stdout": said, "stderr": b"printed"} | end))  # type: ignore[arg-type]
 
     with FakeBackend(run=program).box(BoxSpec()) as box:
-        return run_tests(box, java="/jdk", class_path=["/classes"], required=REQUIRED, method_s=2.0, limits=LIMITS)
+        return run_tests(box, java="/jdk", class_path=["/classes"], required=REQUIRED, method_s=method_s, limits=LIMITS)
 
 
 def test_a_whole_report_is_read() -> None:
@@ -83,6 +85,13 @@ def test_the_test_that_ended_a_run_is_named(reported: str, late: str) -> None:
 
     assert (ended.late, ended.limit) == (late, LimitName.WALL)
     assert run(BOTH[0], ("late", reported), exit_code=1).late == ""
+
+
+def test_a_test_that_had_no_limit_is_not_late() -> None:
+    """Our runner never says so; whoever does has written the report."""
+    ran = run(BOTH[0], ("late", "a.B#d"), ended=False, exit_code=4, method_s=None)
+
+    assert (ran.outcome, ran.late, ran.limit) == (Outcome.TAMPERED, "", None)
 
 
 def command_of(*class_path: str, **options: object) -> list[str]:
