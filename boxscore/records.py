@@ -300,7 +300,8 @@ class WebAttempt(Struct, frozen=True, kw_only=True):
     `number` counts the attempts at the task from 1. `tests` maps each expected test of the task and those before it to
     its status, `MISSING` where none was reported. `log` is the end of what the browser's runner printed, or what the
     build did: what an agent is told. `screenshot` is a picture of the project's first page after it, as JPEG, empty
-    where none was taken. Times are wall times in seconds.
+    where none was taken. Times are wall times in seconds; limits by the clock were `time_factor` times as long as the
+    task has them, as the machine had other work. `looks` says how often the project was looked at: the last one counts.
     """
 
     task: str
@@ -315,6 +316,8 @@ class WebAttempt(Struct, frozen=True, kw_only=True):
     serve_s: float | None = None
     test_s: float | None = None
     wall_s: float | None = None
+    time_factor: float = 1.0
+    looks: int = 1
 
 
 class WebDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="web"):

@@ -120,6 +120,10 @@ def _times(one: WebAttempt) -> Iterator[Fact]:
     for label, seconds in (("build", one.build_s), ("serve", one.serve_s), ("tests", one.test_s), ("all", one.wall_s)):
         if seconds is not None:
             yield Fact(label=label, value=f"{seconds:,.1f} s")
+    if one.time_factor > 1:
+        yield Fact(label="limits by the clock", value=f"{one.time_factor:.1f} times as long, as the machine was busy")
+    if one.looks > 1:
+        yield Fact(label="looks", value=f"{one.looks}, of which the last counts")
 
 
 def _owned(detail: WebDetail) -> dict[Key, list[tuple[str, bytes]]]:

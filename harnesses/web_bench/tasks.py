@@ -64,6 +64,7 @@ def web_task(project: Project) -> WebTask:
             parallel=settings.parallel,
             sees_files=sees_files(project),
             imports=imported(project),
+            aborted_again=True,  # as the official program has it, up to three times
         ),
         attempts=ATTEMPTS,
         browser_limits=BROWSER_LIMITS,

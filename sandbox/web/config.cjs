@@ -18,7 +18,6 @@ module.exports = defineConfig({
   expect: { timeout: given.expect_ms },
   fullyParallel: given.parallel,
   workers: given.workers,
-  grep: given.grep ? new RegExp(given.grep) : undefined,
   forbidOnly: true,
   retries: 0,
   repeatEach: 1,

@@ -28,12 +28,6 @@ function send(record) {
   }
 }
 
-// Whether a failure was one of time: of the test, of an expectation that went on looking, or of an action that waited.
-function isLate(result) {
-  const said = cut(result.error?.message, 20000)
-  return result.status === 'timedOut' || /\b(Timeout: \d+ms|Timeout \d+ms exceeded|Timed out \d+ms)\b/.test(said)
-}
-
 function titleOf(test, folder) {
   const words = test.titlePath().slice(3)
   const file = path.relative(folder, test.location.file).split(path.sep).join('/')
@@ -59,7 +53,6 @@ module.exports = class {
       status: result.status,
       as_expected: result.status === test.expectedStatus,
       retry: result.retry,
-      late: isLate(result),
       reason: cut(result.error?.message ?? result.error?.value, MOST_REASON),
       wall_s: result.duration / 1000,
       at: `${test.location.file}:${test.location.line}`,

@@ -109,6 +109,17 @@ def test_a_strip_has_each_task_with_its_attempts() -> None:
     assert facts(details, "Verdict")["test that decided"] == "task-3.spec.js > form > works"
 
 
+def test_an_attempt_on_a_busy_machine_says_so() -> None:
+    """How much longer it might take, and that it is not the first look that counts."""
+    usual, busy = failed(3, 1), replace(failed(3, 2), time_factor=2.5, looks=2)
+    before, after = tasks(shown(replace(STOPPED, attempts=(usual, busy)))).tasks[3].attempts
+    told = [(one.label, one.value) for one in after.times if one not in before.times]
+    assert told == [
+        ("limits by the clock", "2.5 times as long, as the machine was busy"),
+        ("looks", "2, of which the last counts"),
+    ]
+
+
 def test_a_log_is_there_once() -> None:
     """What a sample printed is the log of an attempt, or a section of its own."""
     for output, outputs in ((LOG, 0), ("something else", 1)):

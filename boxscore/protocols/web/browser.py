@@ -17,7 +17,7 @@ from boxscore.protocols.trusted import ending_of
 from boxscore.protocols.web.modules import with_written
 from boxscore.protocols.web.pictures import first_page_of, kept_files
 from boxscore.protocols.web.runner import SCRATCH, Order, play
-from boxscore.protocols.web.specs import read_report
+from boxscore.protocols.web.specs import numbered, read_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,11 +37,11 @@ class SpecRun(Struct, frozen=True, kw_only=True):
 
     `statuses` is the status of each expected test, `MISSING` where none was reported, and of each of `unexpected`:
     tests that were reported though nobody expected them, which is trouble of ours unless specs see a sample's files.
-    `reasons` is the first line of each failure, `timed_out` the tests that failed by a time limit, be it an
-    expectation's, `errors` what went wrong outside of tests. `log` is what Playwright's line reporter printed, without
-    colours and paths of ours. `files` are pictures of failures and a trace of the first, `screenshot` a picture of the
-    first page. `late` says that the runner was ended for its time, `trouble` why its report is not whole, "" where it
-    is. `ended` is how the runner's process ended, with its limits; `test_s` its wall time.
+    `reasons` is the first line of each failure, `aborted` the tests that failed because the browser broke off the
+    loading of a page, `errors` what went wrong outside of tests. `log` is what Playwright's line reporter printed,
+    without colours and paths of ours. `files` are pictures of failures and a trace of the first, `screenshot` a picture
+    of the first page. `late` says that the runner was ended for its time, `trouble` why its report is not whole, ""
+    where it is. `ended` is how the runner's process ended, with its limits; `test_s` its wall time.
     """
 
     statuses: dict[str, str]
@@ -49,7 +49,7 @@ class SpecRun(Struct, frozen=True, kw_only=True):
     log: str = ""
     reasons: dict[str, str] = {}
     errors: tuple[str, ...] = ()
-    timed_out: tuple[str, ...] = ()
+    aborted: frozenset[str] = frozenset()
     files: dict[str, bytes] = {}
     screenshot: bytes = b""
     ended: Completed
@@ -83,30 +83,29 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
     port: int,
     files_seen: Mapping[str, bytes] | None = None,
     modules: Mapping[str, ToldModule] | None = None,
-    only: Sequence[str] | None = None,
+    specs: Sequence[str] | None = None,
 ) -> SpecRun:
     """Run the specs of these steps against what is served at `port` of the browser's box. Raises BoxError.
 
     `files_seen` are the candidate's files, for specs that read them; `modules` what was told of those
-    that specs import.
-    Each expected test is in `statuses`, whatever became of the runner. With `only`, those of the expected tests alone
-    are run and are in it, and no pictures are taken.
+    that specs import. With `specs` these spec files alone are run, and no pictures are taken.
+    Each expected test is in `statuses`, whatever became of the runner.
     """
     told = modules or {}
     seen = None if files_seen is None else with_written(files_seen, told)
     exports = {path: module.exports for path, module in told.items() if module.exports is not None}
-    done = play(box, Order(task, tuple(step_names), port, seen, exports, only=None if only is None else tuple(only)))
+    order = Order(task, tuple(step_names), port, seen, exports, specs=None if specs is None else tuple(specs))
+    done = play(box, order)
     report = read_report(done.stdout)
-    known = frozenset(expected)
-    others = report.statuses(test for test in report.tests if test not in known)
-    other = {readable_log(test): status for test, status in others.items()}  # titles may be made of what specs read
+    others = _readable(report.tests, expected)
+    statuses, reasons = report.statuses((*expected, *others)), report.reasons()
     return SpecRun(
-        statuses={**other, **report.statuses(expected if only is None else only)},
-        unexpected=tuple(other),
+        statuses={others.get(test, test): status for test, status in statuses.items()},
+        unexpected=tuple(others.values()),
         log=readable_log(report.log),
-        reasons={test: readable_log(reason) for test, reason in report.reasons().items()},
+        reasons={others.get(test, test): readable_log(reason) for test, reason in reasons.items()},
         errors=tuple(readable_log(error) for error in report.errors),
-        timed_out=report.timed_out(),
+        aborted=frozenset(others.get(test, test) for test in report.aborted()),
         files=kept_files(report.files, report.tests),
         screenshot=first_page_of(report.files),
         ended=done,
@@ -114,6 +113,17 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
         trouble=report.trouble,
         test_s=report.test_s or done.wall_s,
     )
+
+
+def _readable(tests: Sequence[str], expected: Sequence[str]) -> dict[str, str]:
+    """What tests that nobody expected are called: their titles may be made of what specs read, and none hides another.
+
+    Each has a name of its own, which is that of no expected test.
+    """
+    known = frozenset(expected)
+    others = [test for test in tests if test not in known]
+    names = numbered((*expected, *map(readable_log, others)))
+    return dict(zip(others, names[len(expected) :], strict=True))
 
 
 def readable_log(text: str) -> str:

@@ -6,8 +6,7 @@ give; the project builds; its server answers; each test of this task and of thos
 is said in `site`. The state of a project is kept here, and nothing of it is read back from a box.
 
 A box that is lost is tried again (`protocols.retry`), one attempt at a task at a time. What a slow machine, or trouble
-of ours in the browser's box, would look like too is charged only after a control in boxes of the same kind has come to
-what it must.
+of ours in the browser's box, would look like too is charged as `comparison` says.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from boxscore.protocols.contract import narrowed
 from boxscore.protocols.retry import at_code, attempt
 from boxscore.protocols.web.admitted import Finished, Refused, admitted
 from boxscore.protocols.web.boxes import SampleBoxes
+from boxscore.protocols.web.comparison import settled
 from boxscore.protocols.web.listed import ListedTests
 from boxscore.protocols.web.observer import Observer
 from boxscore.protocols.web.task import WebTask
@@ -34,7 +34,7 @@ from boxscore.protocols.web.walk import walk, walk_to_last
 from boxscore.records import Outcome, Result, Trust, WebDetail, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
@@ -102,7 +102,7 @@ class _Sample:
         task = self._task
 
         def look(place: int, number: int, files: Mapping[str, bytes]) -> Tried[Look]:
-            once = partial(self._looked, place, files)
+            once = partial(self._settled, place, files)
             tried = attempt(once, control=partial(self._observer.control, task), sleep=sleep, on_loss=on_loss)
             self.tally.add(f"{task.steps[place].name}-{number}", tried)
             return tried
@@ -121,19 +121,42 @@ class _Sample:
         finally:
             self._boxes.drop()
 
-    def _looked(self, place: int, files: Mapping[str, bytes]) -> Look:
-        """Look at a project once; what may be nobody's doing is believed only beside a control. Raises BoxError."""
+    def _settled(self, place: int, files: Mapping[str, bytes]) -> Look:
+        """Look at a project as often as it takes to believe it. Raises BoxError; the boxes are closed then."""
+        looks = _Looks(self._task, self._observer, self._boxes, place, files)
         try:
-            look = self._observer.look(self._task, self._boxes.pair(), place, files, at_code)
-            if look.failed is not None and look.failed.doubtful:
-                self._boxes.drop()
-                self._observer.control(self._task)
-            elif look.busy:
-                self._observer.compare(self._task, place, look)
+            return settled(self._task, place, looks.first(), looks)
         except BaseException:
             self._boxes.drop()
             raise
-        return look
+
+
+class _Looks:
+    """Looks at one state of a project, each in new boxes but for the first, which takes those of the attempt before."""
+
+    def __init__(
+        self, task: WebTask, observer: Observer, boxes: SampleBoxes, place: int, files: Mapping[str, bytes]
+    ) -> None:
+        self._task, self._observer, self._boxes, self._place, self._files = task, observer, boxes, place, files
+
+    def first(self) -> Look:
+        """Look at the project. Raises BoxError."""
+        return self._observer.look(self._task, self._boxes.pair(), self._place, self._files, at_code)
+
+    def again(self) -> Look:
+        """See `comparison.Looks`, and so with the others."""
+        self._boxes.drop()
+        return self.first()
+
+    def control(self) -> None:
+        """Judge the control."""
+        self._boxes.drop()
+        self._observer.control(self._task)
+
+    def reference(self, specs: Collection[str]) -> Look | None:
+        """Look at the reference."""
+        self._boxes.drop()
+        return self._observer.look_at_reference(self._task, self._place, specs)
 
 
 class WebGrader:

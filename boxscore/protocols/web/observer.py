@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec.structs import replace
 
 from boxscore.checks import MAX_SECONDS
-from boxscore.errors import BoxLost
+from boxscore.errors import BoxError
 from boxscore.protocols.retry import Tried
-from boxscore.protocols.statuses import Status
 from boxscore.protocols.web import browser
 from boxscore.protocols.web.admitted import Finished, admitted
 from boxscore.protocols.web.control import prove
 from boxscore.protocols.web.site import Site, slowness_of
-from boxscore.protocols.web.verdict import Failed, Look, attempt_at, specs_verdict, tests_of
+from boxscore.protocols.web.verdict import Failed, Look, attempt_at, specs_verdict, tests_in, tests_of
 from boxscore.protocols.web.version import version
-from boxscore.records import Outcome, fingerprint
+from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from boxscore.boxes.contract import Box
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 LEAST_SLOWNESS, MOST_SLOWNESS = 1.5, 4.0
 """Of a machine on which tests are given longer, and how many times longer at the most."""
-MOST_COMPARED = 5  # tests that the reference is asked about
 
 
 class Specs(Protocol):
@@ -57,9 +55,9 @@ class Specs(Protocol):
         port: int,
         files_seen: Mapping[str, bytes] | None,
         modules: Mapping[str, ToldModule],
-        only: Sequence[str] | None = None,
+        specs: Sequence[str] | None = None,
     ) -> SpecRun:
-        """Run the specs of some steps, or `only` these tests of theirs. Raises BoxError."""
+        """Run the specs of some steps, or these spec files of theirs alone. Raises BoxError."""
 
 
 class Observer:
@@ -79,51 +77,36 @@ class Observer:
         files: Mapping[str, bytes],
         during: During,
         *,
-        only: Sequence[str] | None = None,
+        specs: Collection[str] | None = None,
     ) -> Look:
         """Build and serve a project and run the specs of its steps up to one; the candidate's code runs `during`.
 
-        With `only` no other tests are run, or expected. Raises BoxError, HarnessError.
+        With `specs` these spec files of theirs alone are run, and their tests expected. How slow the machine is is
+        measured before anything of the candidate runs, and where it fails once more when nothing of it runs any longer.
+        Raises BoxError, HarnessError.
         """
         began = time.monotonic()
-        expected = self._expected(task, pair.browser, place) if only is None else tuple(only)
+        expected = self._expected(task, pair.browser, place)
+        if specs is not None:
+            expected = tests_in(task, specs, expected)
         slowness = slowness_of(pair, task)
-        task = given_longer(task, slowness)
-        site = Site(pair, task)
+        factor = time_factor(slowness)
         with during():
-            site.stage(files)
-            build_began = time.monotonic()
-            failed = site.build()
-            build_s = _since(build_began)
-            if failed is not None:
-                return Look(expected=expected, failed=failed, build_s=build_s, wall_s=_since(began))
-            modules = site.modules()
-            with site.serving() as served:
-                if isinstance(served, Failed):
-                    return Look(expected=expected, failed=served, build_s=build_s, wall_s=_since(began))
-                run = self._specs.run_specs(
-                    pair.browser,
-                    task,
-                    [step.name for step in task.steps[: place + 1]],
-                    expected=expected,
-                    port=task.port,
-                    files_seen=files if task.settings.sees_files else None,
-                    modules=modules,
-                    only=only,
-                )
-                ended = served.server.ended
-            failed = specs_verdict(run, expected, ended, sees_files=task.settings.sees_files)
-            wrong = failed is not None and failed.outcome is Outcome.WRONG
-            busy = wrong and max(slowness, slowness_of(pair, task)) >= LEAST_SLOWNESS
-        return Look(
-            expected=expected,
-            failed=failed,
-            run=run,
-            busy=busy,
-            build_s=build_s,
-            serve_s=served.seconds,
-            wall_s=_since(began),
-        )
+            look = self._seen(given_longer(task, factor), pair, place, files, expected=expected, specs=specs)
+        if look.failed is not None:
+            slowness = max(slowness, _slowness_after(pair, task))
+        return replace(look, time_factor=factor, busy=slowness >= LEAST_SLOWNESS, wall_s=_since(began))
+
+    def look_at_reference(self, task: WebTask, place: int, specs: Collection[str]) -> Look | None:
+        """Look at a task's reference in boxes of its own, by some spec files; None where it is no finished project.
+
+        Raises what boxes raise.
+        """
+        files = _finished(task)
+        if files is None:
+            return None
+        with self._boxes.pair(task) as pair:
+            return self.look(task, pair, place, files, nullcontext, specs=specs)
 
     def control(self, task: WebTask) -> None:
         """See that boxes of this kind, and the browser in one, do what they must. Raises what boxes raise."""
@@ -135,21 +118,41 @@ class Observer:
         with self._boxes.pair(task) as pair:
             prove(task, judge)
 
-    def compare(self, task: WebTask, place: int, look: Look) -> None:
-        """See that the reference passes now what somebody else does not: one test that it passes is enough.
-
-        Asked where the machine is busy, so that tests may fail for that alone. Does nothing where there is no reference
-        that is a finished project. Raises BoxLost where the reference fails as well.
-        """
-        files = _finished(task)
-        failing = [name for name in look.expected if look.run and look.run.statuses.get(name) == Status.FAILED]
-        if files is None or look.run is None or not failing:
-            return
-        failing.sort(key=frozenset(look.run.timed_out).__contains__)  # those that the clock ended say the least
-        with self._boxes.pair(task) as pair:
-            ours = self.look(task, pair, place, files, nullcontext, only=failing[:MOST_COMPARED])
-        if ours.run is None or Status.PASSED not in ours.run.statuses.values():
-            raise BoxLost(f"the machine is busy, and the reference fails as well: {failing[0]}")
+    def _seen(  # noqa: PLR0913 - what is looked at, and where
+        self,
+        task: WebTask,
+        pair: Pair,
+        place: int,
+        files: Mapping[str, bytes],
+        *,
+        expected: tuple[str, ...],
+        specs: Collection[str] | None,
+    ) -> Look:
+        """Say what becomes of a project; nothing of it runs any longer then. Raises BoxError, HarnessError."""
+        site = Site(pair, task)
+        site.stage(files)
+        began = time.monotonic()
+        failed = site.build()
+        look = Look(expected=expected, failed=failed, build_s=_since(began))
+        if failed is not None:
+            return look
+        modules = site.modules()
+        with site.serving() as served:
+            if isinstance(served, Failed):
+                return replace(look, failed=served)
+            run = self._specs.run_specs(
+                pair.browser,
+                task,
+                [step.name for step in task.steps[: place + 1]],
+                expected=expected,
+                port=task.port,
+                files_seen=files if task.settings.sees_files else None,
+                modules=modules,
+                specs=None if specs is None else sorted(specs),
+            )
+            ended = served.server.ended
+        failed = specs_verdict(run, expected, ended, sees_files=task.settings.sees_files)
+        return replace(look, failed=failed, run=run, serve_s=served.seconds)
 
     def _expected(self, task: WebTask, box: Box, place: int) -> tuple[str, ...]:
         """The ids of all tests of the steps up to one, as the runner lists them before it has seen any page."""
@@ -162,10 +165,14 @@ class Observer:
         return tests_of(task, place, self._listed.of(task, environment, learn))
 
 
-def given_longer(task: WebTask, slowness: float) -> WebTask:
+def time_factor(slowness: float) -> float:
+    """How many times longer than they should things may take on a machine so slow."""
+    return 1.0 if slowness < LEAST_SLOWNESS else min(MOST_SLOWNESS, slowness)
+
+
+def given_longer(task: WebTask, times: float) -> WebTask:
     """The task with more time by the clock on a busy machine, where all takes longer for no fault of its own."""
-    times = min(MOST_SLOWNESS, slowness)
-    if times < LEAST_SLOWNESS:
+    if times == 1.0:
         return task
     settings, limits = task.settings, task.browser_limits
     return replace(
@@ -177,6 +184,14 @@ def given_longer(task: WebTask, slowness: float) -> WebTask:
         limits=replace(task.limits, wall_s=min(MAX_SECONDS, times * task.limits.wall_s)),
         browser_limits=replace(limits, wall_s=min(MAX_SECONDS, times * limits.wall_s)),
     )
+
+
+def _slowness_after(pair: Pair, task: WebTask) -> float:
+    """How slow the machine is when a look has ended: not at all where that cannot be told, as the look was made."""
+    try:
+        return slowness_of(pair, task)
+    except BoxError:
+        return 1.0
 
 
 def _longer(command: WebCommand, times: float) -> WebCommand:

@@ -22,7 +22,7 @@ from msgspec import Struct, structs
 from boxscore import resources
 from boxscore.errors import BoxError
 from boxscore.protocols.web.pictures import MOST_PICTURE_BYTES, MOST_PICTURES, MOST_TRACE_BYTES
-from boxscore.protocols.web.specs import folder_of, only_these, spec_files
+from boxscore.protocols.web.specs import folder_of, spec_files
 from boxscore.protocols.web.task import WebTask  # noqa: TC001 - a field of a record
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ class Order(Struct, frozen=True):
     """What is to be run, or only listed: the specs of some steps of a task, against what is served at a port.
 
     `files_seen` are the files of the candidate that specs may read, None where there are none to be read; `modules`
-    what those that specs import export, by their paths (see `boxscore.protocols.web.modules`). Of the tests, `only`
-    those are run, without pictures, or all.
+    what those that specs import export, by their paths (see `boxscore.protocols.web.modules`). `specs` are the spec
+    files that are run, without pictures, None for all of these steps.
     """
 
     task: WebTask
@@ -70,7 +70,7 @@ class Order(Struct, frozen=True):
     files_seen: Mapping[str, bytes] | None = None
     modules: Mapping[str, Mapping[str, Any]] = {}
     listing: bool = False
-    only: tuple[str, ...] | None = None
+    specs: tuple[str, ...] | None = None
 
 
 def play(box: Box, order: Order) -> Completed:
@@ -116,12 +116,9 @@ class _Place:
         project = posixpath.join(folder, "specs", self._project)
         root = posixpath.join(folder, SEEN)
         origin = given.origin.replace("{port}", str(order.port))
-        if order.only is None:
-            named, grep = spec_files(self._task, order.steps), ""
-        else:
-            named, grep = only_these(self._task, order.only)
+        named = spec_files(self._task, order.steps) if order.specs is None else order.specs
         specs = (posixpath.join(folder, "specs", spec) for spec in named)
-        pictures = order.only is None
+        pictures = order.specs is None
         wall_s = LIST_S if order.listing else max(1.0, limits.wall_s - PICTURE_S - TRACE_S - SPARE_S)
         return {
             "folder": folder,
@@ -141,7 +138,6 @@ class _Place:
             "tests": posixpath.join(folder, "specs", self._tests),
             "output": f"{project}/test-results",
             "words": [f"^{re.escape(spec)}$" for spec in specs],
-            "grep": grep,
             "list": order.listing,
             "modules": order.modules,
             "origin": origin,

@@ -25,6 +25,12 @@ BETWEEN = " \u203a "  # a file, blocks and a title, as Playwright writes them
 MOST_TESTS = 5_000
 MOST_REASON_CHARS = 500
 
+# What Playwright says of a page that it was told to load, at the beginning of an error: what pages say comes later.
+_ABORTED = re.compile(
+    r"(?:Error: )?(?:page|frame)\.(?:goto|reload|goBack|goForward): "
+    r"(?:net::ERR_ABORTED\b|Navigating frame was detached\b)"
+)
+
 PlayedStatus = Literal["passed", "failed", "timedOut", "skipped", "interrupted"]
 
 
@@ -37,7 +43,6 @@ class _Test(Struct, frozen=True, tag_field="kind", tag="test", forbid_unknown_fi
     status: PlayedStatus
     as_expected: bool
     retry: int
-    late: bool
     reason: str
     wall_s: float
     at: str
@@ -111,9 +116,9 @@ class Report(Struct, frozen=True, kw_only=True):
         }
         return {test: _first_line(one.reason) or one.status for test, one in failed.items()}
 
-    def timed_out(self) -> tuple[str, ...]:
-        """The tests that failed by a time limit: their own, or that of an expectation or of an action in them."""
-        return tuple(test for test, one in self.played.items() if one.late and _status_of(one) != Status.PASSED)
+    def aborted(self) -> frozenset[str]:
+        """The tests that failed because the browser broke off the loading of a page, as Playwright says."""
+        return frozenset(test for test, reason in self.reasons().items() if _ABORTED.match(reason))
 
 
 def read_report(output: bytes) -> Report:
@@ -135,16 +140,9 @@ def spec_files(task: WebTask, step_names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(spec for step in task.steps if step.name in wanted for spec in step.specs))
 
 
-def only_these(task: WebTask, tests: Iterable[str]) -> tuple[tuple[str, ...], str]:
-    """The spec files of these tests, and an expression for their titles as Playwright's `grep` sees them."""
-    folder = folder_of(task)
-    files: dict[str, None] = {}
-    titles: list[str] = []
-    for test in tests:
-        file, _, title = test.partition(BETWEEN)
-        files[posixpath.join(folder, file)] = None
-        titles.append("[ \u203a]+".join(re.escape(word) for word in title.split(BETWEEN)))
-    return tuple(files), f"(?: |^)(?:{'|'.join(titles)})(?:$| @)"  # tags follow
+def spec_of(task: WebTask, test: str) -> str:
+    """The spec file that a test is in, as a path among `task.specs`: an id begins with it."""
+    return posixpath.join(folder_of(task), test.partition(BETWEEN)[0])
 
 
 def folder_of(task: WebTask) -> str:
@@ -189,12 +187,16 @@ def _made(lines: Sequence[_Line], trouble: str) -> Report:
 
 
 def numbered(tests: Iterable[str]) -> tuple[str, ...]:
-    """Tell tests of the same words apart: the second is `… #2`."""
-    seen: dict[str, int] = {}
-    found: list[str] = []
+    """Tell tests of the same words apart: the second is `… #2`, or what is free after that."""
+    counts: dict[str, int] = {}
+    found: dict[str, None] = {}
     for test in tests:
-        seen[test] = count = seen.get(test, 0) + 1
-        found.append(test if count == 1 else f"{test} #{count}")
+        name, count = test, counts.get(test, 1)
+        while name in found:
+            count += 1
+            name = f"{test} #{count}"
+        counts[test] = count
+        found[name] = None
     return tuple(found)
 
 

@@ -49,7 +49,8 @@ class SpecSettings(Struct, frozen=True, kw_only=True):
     `EVAL_PROJECT_ROOT`. `imports` are modules among those files that specs import, by their paths: they are run in the
     project's own box, in this order, and specs are given the plain data that they export. With `isolated`, what specs
     evaluate in a page runs in a JavaScript world of its own, which sees the page's document and nothing of its scripts:
-    to be set where no spec reads a variable of a page, since a page then cannot lie to them. After `most_failures`
+    to be set where no spec reads a variable of a page, since a page then cannot lie to them. With `aborted_again` a
+    look of which nothing failed but loads of pages that the browser broke off is made once more. After `most_failures`
     failed tests no further one is run, and those have not passed either; 0 for no end.
     """
 
@@ -63,6 +64,7 @@ class SpecSettings(Struct, frozen=True, kw_only=True):
     sees_files: bool = False
     imports: tuple[str, ...] = ()
     isolated: bool = False
+    aborted_again: bool = False
     most_failures: int = 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -13,12 +12,12 @@ from boxscore.protocols.patch.verdict import LIMITS
 from boxscore.protocols.statuses import Status
 from boxscore.protocols.trusted import ending_of
 from boxscore.protocols.web.browser import SpecRun, readable_log
-from boxscore.protocols.web.specs import BETWEEN, MISSING, folder_of
+from boxscore.protocols.web.specs import MISSING, spec_of
 from boxscore.protocols.web.walk import Walked
 from boxscore.records import LimitName, Outcome, WebAttempt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from boxscore.boxes.contract import Completed
     from boxscore.protocols.retry import Tried
@@ -42,13 +41,16 @@ class Look(Struct, frozen=True, kw_only=True):
     """What one look at a project came to: `failed` says why it is no success, None where it is one.
 
     `expected` are the tests of the look. `run` is None where no page was opened. `busy` tells of one that failed that
-    the machine had other work then. Times are in seconds.
+    the machine had other work then; limits by the clock were `time_factor` times as long as the task has them. It is
+    the last of so many `looks`. Times are in seconds.
     """
 
     expected: tuple[str, ...] = ()
     failed: Failed | None = None
     run: SpecRun | None = None
     busy: bool = False
+    time_factor: float = 1.0
+    looks: int = 1
     build_s: float | None = None
     serve_s: float | None = None
     wall_s: float | None = None
@@ -74,10 +76,13 @@ def ended_badly(done: Completed, what: str, otherwise: Outcome) -> Failed | None
 
 
 def tests_of(task: WebTask, place: int, ids: Sequence[str]) -> tuple[str, ...]:
-    """The tests, of all of a task, that are in the specs of its steps up to one. An id begins with its file's path."""
-    folder = folder_of(task)
-    specs = {spec for step in task.steps[: place + 1] for spec in step.specs}
-    return tuple(name for name in ids if posixpath.join(folder, name.partition(BETWEEN)[0]) in specs)
+    """The tests, of all of a task, that are in the specs of its steps up to one."""
+    return tests_in(task, {spec for step in task.steps[: place + 1] for spec in step.specs}, ids)
+
+
+def tests_in(task: WebTask, specs: Collection[str], ids: Sequence[str]) -> tuple[str, ...]:
+    """The tests, of these, that are in some spec files."""
+    return tuple(name for name in ids if spec_of(task, name) in specs)
 
 
 def attempt_at(task: WebTask, place: int, number: int, tried: Tried[Look]) -> WebAttempt:
@@ -93,14 +98,21 @@ def attempt_at(task: WebTask, place: int, number: int, tried: Tried[Look]) -> We
         level=step.level,
         outcome=Outcome.PASSED if failed is None else failed.outcome,
         reason="" if failed is None else failed.reason,
-        tests=_statuses(run, look.expected),
+        tests=_statuses(run, _judged(look)),
         log=run.log if run is not None else "" if failed is None else failed.log,
         screenshot=b"" if run is None else run.screenshot,
         build_s=look.build_s,
         serve_s=look.serve_s,
         test_s=None if run is None else run.test_s,
         wall_s=look.wall_s,
+        time_factor=look.time_factor,
+        looks=look.looks,
     )
+
+
+def _judged(look: Look) -> tuple[str, ...]:
+    """The tests that a look is judged by: those that specs made of a sample's files come last."""
+    return (*look.expected, *(look.run.unexpected if look.run is not None else ()))
 
 
 def walked_at_once(task: WebTask, tried: Tried[Look]) -> Walked:
@@ -114,7 +126,7 @@ def walked_at_once(task: WebTask, tried: Tried[Look]) -> Walked:
         )
         attempts, first = (*before, last), task.steps[0].name
         return Walked(attempts=attempts, outcome=last.outcome, reason=last.reason, stopped=first)
-    made = [_of_step(task, place, last, look.expected) for place in range(len(task.steps))]
+    made = [_of_step(task, place, last) for place in range(len(task.steps))]
     stopped = next((one for one in made if one.outcome is not Outcome.PASSED), None)
     if last.outcome is Outcome.PASSED or stopped is None:
         return Walked(attempts=tuple(made), outcome=last.outcome, reason=last.reason)
@@ -123,11 +135,11 @@ def walked_at_once(task: WebTask, tried: Tried[Look]) -> Walked:
     )
 
 
-def _of_step(task: WebTask, place: int, last: WebAttempt, expected: Sequence[str]) -> WebAttempt:
+def _of_step(task: WebTask, place: int, last: WebAttempt) -> WebAttempt:
     if place == len(task.steps) - 1:
         return last
     step = task.steps[place]
-    tests = {name: last.tests[name] for name in tests_of(task, place, expected)}
+    tests = {name: last.tests[name] for name in tests_of(task, place, tuple(last.tests))}
     failing = [name for name in tests if tests[name] != Status.PASSED]
     outcome = last.outcome if failing else Outcome.PASSED
     reason = "" if not failing else f"{_summary(tests, failing)}: {'; '.join(failing[:NAMED])}"
@@ -135,7 +147,7 @@ def _of_step(task: WebTask, place: int, last: WebAttempt, expected: Sequence[str
 
 
 def _statuses(run: SpecRun | None, expected: Sequence[str]) -> dict[str, str]:
-    """The status of each expected test."""
+    """The status of each of these tests."""
     return {name: MISSING if run is None else str(run.statuses.get(name, MISSING)) for name in expected}
 
 

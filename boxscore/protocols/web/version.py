@@ -10,7 +10,7 @@ from boxscore.protocols.versions import boxes_version, files, modules, sources_v
 from boxscore.records import fingerprint
 
 WEB = (
-    *modules("protocols/web", "admitted attempts boxes browser control grader listed modules observer"),
+    *modules("protocols/web", "admitted attempts boxes browser comparison control grader listed modules observer"),
     *modules("protocols/web", "pictures runner site specs verdict walk"),
     *modules("protocols", "losses retry statuses trusted"),
     *modules("protocols/patch", "verdict"),

@@ -47,6 +47,7 @@ def test_static_project(tmp_path: Path) -> None:
     paths = {path for path, _ in task.specs}
     assert {"node_modules/@web-bench/test-util/src/index.js", "libraries/test-util/src/index.js"} < paths
     assert not task.settings.sees_files
+    assert task.settings.aborted_again
 
 
 def test_project_without_init(tmp_path: Path) -> None:

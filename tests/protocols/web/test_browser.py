@@ -38,7 +38,7 @@ PICTURE = f"    attachment #1: screenshot (image/png) {RULE}\n    test-results/a
 
 def passed(place: int) -> dict[str, Any]:
     """A test that passed."""
-    told = {"status": "passed", "as_expected": True, "retry": 0, "late": False, "reason": "", "wall_s": 1.0}
+    told = {"status": "passed", "as_expected": True, "retry": 0, "reason": "", "wall_s": 1.0}
     return {"kind": "test", "place": place, **told, "at": "", "pictures": [], "trace": ""}
 
 
@@ -106,15 +106,16 @@ def test_files_of_a_candidate_are_seen_behind_a_guard() -> None:
     assert (box.files[f"{root}/a.js"], box.files[f"{root}/new.js"]) == (b"as given", b"written")
 
 
-def test_some_tests_alone_are_run_and_expected() -> None:
-    """Without pictures: another look at what failed is not to be shown."""
+def test_some_specs_alone_are_run() -> None:
+    """Without pictures: what is run beside a sample is not to be shown."""
     box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
 
-    done = run_specs(box, TASK, ["task-1"], expected=[ID, "task-1.spec.js \u203a two"], port=1, only=[ID])
+    done = run_specs(box, TASK, ["task-1"], expected=[ID], port=1, specs=["p/test/task-1.spec.js"])
 
     told = settings_of(box)
     assert done.statuses == {ID: "PASSED"}
-    assert (told["picture_ms"], told["trace_ms"], bool(told["grep"])) == (0, 0, True)
+    assert (told["picture_ms"], told["trace_ms"]) == (0, 0)
+    assert [word.endswith(r"/specs/p/test/task\-1\.spec\.js$") for word in told["words"]] == [True]
 
 
 def test_a_test_that_nobody_expected_is_told() -> None:
@@ -133,7 +134,20 @@ def test_no_test_that_nobody_expected_stands_for_another() -> None:
 
     done = run_specs(box, TASK, ["task-1"], expected=[ID], port=1)
 
-    assert (done.statuses[ID], done.statuses["own"]) == ("MISSING", "PASSED")
+    assert (done.statuses[ID], done.statuses[f"{ID} #2"], done.statuses["own"]) == ("MISSING", "PASSED", "PASSED")
+
+
+def test_no_test_that_failed_hides_behind_one_of_a_like_title() -> None:
+    """What is left of two titles may be the same, or that of an expected test: each keeps what became of it."""
+    titles = [ID, f"\x01{ID}", "a.spec.js \u203a x", "a.spec.js \u203a \x02x"]
+    failed = [{**passed(place), "status": "failed", "as_expected": False, "reason": "no"} for place in (1, 2)]
+    box = box_of({"kind": "listed", "tests": titles}, passed(0), *failed, passed(3), *END)
+
+    done = run_specs(box, TASK, ["task-1"], expected=[ID], port=1)
+
+    assert done.unexpected == (f"{ID} #2", "a.spec.js \u203a x", "a.spec.js \u203a x #2")
+    assert list(done.statuses.values()) == ["PASSED", "FAILED", "FAILED", "PASSED"]
+    assert done.reasons[f"{ID} #2"] == "no"
 
 
 def test_tests_are_listed_before_anything_is_served() -> None:

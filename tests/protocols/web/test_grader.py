@@ -81,35 +81,121 @@ def test_no_look_is_worth_more_than_it_is() -> None:
 
 
 BUSY = replace(TASK, reference=encode_state(ALL))
+NOTHING = encode_attempts([("task-1", {PAGE: "nothing"})])
+SPEC_FILES = [step.specs[0] for step in TASK.steps]
 
 
-def test_a_failure_on_a_busy_machine_is_believed_beside_the_reference() -> None:
-    """The reference is looked at by the tests that failed, in boxes of its own, and passes one."""
-    toy = Toy(slowness=2.0)
-    specs = ToySpecs(toy)
-    result = graded(grader(toy, specs), ONE.replace('"task-1"}', '"nothing"}'), BUSY)
+def test_a_failure_on_a_busy_machine_is_charged_beside_the_reference() -> None:
+    """The sample is looked at twice, each time in new boxes, and the reference passes what it fails, alone."""
+    toy, alive = Toy(slowness=2.0), list[int]()
+
+    def count(run: SpecRun) -> SpecRun:
+        alive.append(sum(not box.closed for box in toy.backend.boxes))
+        return run
+
+    specs = ToySpecs(toy, count)
+
+    result = graded(grader(toy, specs), NOTHING, BUSY)
+
     assert (result.outcome, result.lost_boxes) == (Outcome.WRONG, 0)
-    assert specs.only == [None, [id_of("task-1")]]
-    assert len(toy.backend.boxes) == 4
+    (made,) = detail_of(result).attempts
+    assert (made.looks, made.time_factor) == (2, 2.0)
+    assert specs.specs == [None, None, SPEC_FILES[:1]]
+    assert alive == [2, 2, 2]
+    assert len(toy.backend.boxes) == 6
+
+
+def test_what_failed_once_on_a_busy_machine_may_pass() -> None:
+    """The second look counts; nobody is compared then."""
+    toy, looks = Toy(slowness=2.0), [0]
+
+    def late_at_first(run: SpecRun) -> SpecRun:
+        looks[0] += 1
+        return replace(run, statuses=dict.fromkeys(run.statuses, "FAILED")) if looks[0] == 1 else run
+
+    result = graded(grader(toy, ToySpecs(toy, late_at_first)), encode_state(ALL), BUSY)
+
+    assert (result.outcome, result.attempts, looks) == (Outcome.PASSED, 1, [2])
+    assert detail_of(result).attempts[-1].looks == 2
 
 
 def test_what_the_reference_fails_on_a_busy_machine_is_charged_to_nobody() -> None:
-    """Where it fails the same tests the sample has no verdict."""
+    """Where it fails the same tests, whatever it is asked, the sample has no verdict."""
     toy = Toy(slowness=2.0)
     late = {id_of("task-1"): "FAILED"}
-    specs = ToySpecs(toy, lambda run: replace(run, statuses=late if id_of("task-1") in run.statuses else run.statuses))
-    result = graded(grader(toy, specs), ONE, BUSY)
+    specs = ToySpecs(toy, lambda run: replace(run, statuses={**run.statuses, **late}))
+    result = graded(grader(toy, specs), encode_state(ALL), BUSY)
     assert result.outcome is Outcome.INTERNAL
     assert "the reference fails as well" in result.reason
+    asked = [chosen for chosen in specs.specs if chosen is not None and "control" not in str(chosen)]
+    assert asked[:2] == [SPEC_FILES[:1], SPEC_FILES]
 
 
-def test_a_machine_at_rest_needs_no_comparison() -> None:
-    """A failure is charged at once, on a machine without other work or where there is no reference."""
-    for task, slowness in ((BUSY, 1.0), (TASK, 2.0)):
+def test_a_build_that_is_too_slow_on_a_busy_machine() -> None:
+    """It is built once more; where the reference is built in time, the sample is charged, and else nobody is."""
+    late = Completed(exit_code=None, signal=9, wall_s=1.0, limit=LimitName.WALL)
+    task = replace(BUILT, reference=encode_state({PAGE: "task-1 task-2 task-3 right"}))
+
+    toy = Toy(build=lambda _: FINE if "right" in toy.page() else late, slowness=2.0)
+    assert graded(grader(toy), ONE, task).outcome is Outcome.TIMEOUT
+    assert len(toy.projects) == 3
+
+    toy = Toy(build=lambda _: late, slowness=2.0)
+    assert graded(grader(toy), ONE, task).outcome is Outcome.INTERNAL
+
+
+def test_what_a_machine_at_rest_fails_is_charged_at_once() -> None:
+    """Where there is no reference to be asked, a look on a busy machine is made twice all the same."""
+    for task, slowness, looks in ((BUSY, 1.0, 1), (TASK, 2.0, 2)):
         toy = Toy(slowness=slowness)
         specs = ToySpecs(toy)
-        assert graded(grader(toy, specs), ONE.replace('"task-1"}', '"nothing"}'), task).outcome is Outcome.WRONG
-        assert specs.only == [None]
+        assert graded(grader(toy, specs), NOTHING, task).outcome is Outcome.WRONG
+        assert specs.specs == [None] * looks
+
+
+@pytest.mark.parametrize(
+    ("measured", "looks"),
+    [
+        ([9.0, 9.0, 1.0, 9.0, 9.0, 1.1], 1),  # what is over in a moment is no load
+        ([1.0, 1.0, 1.0, 3.0, 2.0, 4.0], 2),  # while it was looked at the machine has become busy
+    ],
+)
+def test_a_machine_is_as_busy_as_the_least_of_its_measures(measured: list[float], looks: int) -> None:
+    """It is measured before a look, and after one that failed."""
+    left = list(measured)
+    toy = Toy(slowness=lambda: left.pop(0) if left else 1.0)
+    specs = ToySpecs(toy)
+
+    result = graded(grader(toy, specs), NOTHING)
+
+    (made,) = detail_of(result).attempts
+    assert (result.outcome, made.looks, made.time_factor) == (Outcome.WRONG, looks, 1.0)
+    assert specs.seconds == [(30.0, 5.0)] * looks
+
+
+def test_a_machine_whose_load_cannot_be_measured_any_more() -> None:
+    """The look was made: nobody is charged with a forwarder that has gone since."""
+    left = [1.0, 1.0, 1.0]
+
+    def gone() -> float:
+        if not left:
+            raise BoxLost("it has ended", cause=LossCause.INSIDE)
+        return left.pop()
+
+    result = graded(grader(Toy(slowness=gone)), NOTHING)
+
+    assert (result.outcome, result.lost_boxes, result.attempts) == (Outcome.WRONG, 0, 1)
+
+
+def test_loads_that_the_browser_broke_off_are_tried_again() -> None:
+    """Once, where the task says so, in new boxes."""
+    again = replace(TASK, settings=replace(TASK.settings, aborted_again=True))
+    for task, looks in ((TASK, 1), (again, 2)):
+        toy = Toy()
+        specs = ToySpecs(toy, lambda run: replace(run, aborted=frozenset(run.statuses)))
+        result = graded(grader(toy, specs), NOTHING, task)
+        assert result.outcome is Outcome.WRONG
+        assert (detail_of(result).attempts[0].looks, len(toy.projects)) == (looks, looks)
 
 
 def test_tests_are_listed_once(tmp_path: Path) -> None:
@@ -184,6 +270,18 @@ def test_a_finished_project() -> None:
     assert len(specs.asked) == 1
 
     assert graded(grader(Toy()), encode_state(ALL)).outcome is Outcome.PASSED
+
+
+def test_a_test_of_a_samples_files_belongs_to_its_task() -> None:
+    """A task whose specs made a test that fails is not passed, though nobody expected that test."""
+    toy, own = Toy(), "task-2.spec.js \u203a own"
+    task = replace(TASK, settings=replace(TASK.settings, sees_files=True))
+    specs = ToySpecs(toy, lambda run: replace(run, unexpected=(own,), statuses={**run.statuses, own: "FAILED"}))
+
+    detail = detail_of(graded(grader(toy, specs), encode_state(ALL), task))
+
+    assert [one.outcome for one in detail.attempts] == [Outcome.PASSED, Outcome.WRONG, Outcome.WRONG]
+    assert (detail.stopped, detail.attempts[1].tests[own]) == ("task-2", "FAILED")
 
 
 def test_files_of_the_same_name_are_told_apart() -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pytest
 
-from boxscore.protocols.web.specs import MOST_TESTS, Report, folder_of, numbered, only_these, read_report, spec_files
+from boxscore.protocols.web.specs import MOST_TESTS, Report, folder_of, numbered, read_report, spec_files, spec_of
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
 
 LISTED = {"kind": "listed", "tests": ["a.spec.js > one", "a.spec.js > two"]}
@@ -22,7 +21,6 @@ def played(place: int, status: str = "passed", **more: Any) -> dict[str, Any]:
     fields = {
         "reason": "",
         "retry": 0,
-        "late": status == "timedOut",
         "wall_s": 0.1,
         "at": "a.spec.js:3",
         "pictures": [],
@@ -122,6 +120,7 @@ def test_a_runner_that_crashed_is_trouble() -> None:
 def test_tests_of_the_same_words_are_numbered() -> None:
     """So that none of them is taken for another."""
     assert numbered(["a", "b", "a", "a"]) == ("a", "b", "a #2", "a #3")
+    assert numbered(["a", "a #2", "a", "a #2"]) == ("a", "a #2", "a #3", "a #2 #2")
 
 
 def test_tests_without_end_are_cut() -> None:
@@ -137,31 +136,42 @@ def test_a_reason_is_the_first_line_of_a_failure() -> None:
     read = report(LISTED, *lines, END, EXIT, DONE)
 
     assert read.reasons() == {"a.spec.js > one": "Error: no", "a.spec.js > two": "timedOut"}
-    assert read.timed_out() == ("a.spec.js > two",)
 
 
-def test_an_expectation_that_waited_to_its_end_is_late() -> None:
-    """As a busy machine may make of a page that is right; a test that passed all the same is not."""
-    read = report(LISTED, played(0, "failed", late=True), played(1, late=True), END, EXIT, DONE)
+@pytest.mark.parametrize(
+    ("reason", "is_aborted"),
+    [
+        ("Error: page.goto: net::ERR_ABORTED at http://localhost:3211/\nCall log:\n", True),
+        ("Error: page.reload: net::ERR_ABORTED; maybe frame was detached?", True),
+        ("page.goBack: Navigating frame was detached!", True),
+        ("Error: page.goto: net::ERR_CONNECTION_REFUSED at http://localhost:3211/", False),
+        ("Error: expect(locator).toHaveText(expected) failed\nReceived: page.goto: net::ERR_ABORTED", False),
+        ("Error: page.evaluate: Error: page.goto: net::ERR_ABORTED", False),
+        ("", False),
+    ],
+)
+def test_a_load_that_the_browser_broke_off(reason: str, *, is_aborted: bool) -> None:
+    """Told by how Playwright's own words begin, and not by what a page shows."""
+    read = report(LISTED, played(0, "failed", reason=reason), played(1), END, EXIT, DONE)
 
-    assert read.timed_out() == ("a.spec.js > one",)
+    assert read.aborted() == ({"a.spec.js > one"} if is_aborted else set())
 
 
-def test_some_tests_alone_are_named_by_file_and_titles() -> None:
-    """A title may be any text; one that ends like another is told apart."""
+def test_a_test_that_passed_was_not_broken_off() -> None:
+    """Whatever was caught on its way."""
+    assert not report(LISTED, played(0, reason="page.goto: net::ERR_ABORTED"), END, EXIT, DONE).aborted()
+
+
+def test_the_spec_of_a_test() -> None:
+    """An id begins with its file, in whichever folder that is; titles may be any text."""
     task = WebTask(
-        steps=(WebStep(name="a", specs=("p/test/a.spec.js", "p/test/b.spec.js")),),
+        steps=(WebStep(name="a", specs=("p/test/a.spec.js", "p/test/more/b.spec.js")),),
         specs=(),
         serve=WebCommand(argv=()),
     )
 
-    files, grep = only_these(task, ["a.spec.js \u203a cart \u203a adds (1+1)", "a.spec.js \u203a 9 = 3"])
-
-    assert files == ("p/test/a.spec.js",)
-    assert re.search(grep, "chromium test/a.spec.js cart adds (1+1)")
-    assert re.search(grep, "chromium test/a.spec.js 9 = 3")
-    assert not re.search(grep, "chromium test/a.spec.js 9 = 33")
-    assert not re.search(grep, "chromium test/a.spec.js cart adds (1+1) twice")
+    assert spec_of(task, "a.spec.js \u203a cart \u203a adds (1+1) #2") == "p/test/a.spec.js"
+    assert spec_of(task, "more/b.spec.js \u203a x") == "p/test/more/b.spec.js"
 
 
 def test_the_specs_of_steps_are_named_once_and_in_order() -> None:

@@ -55,8 +55,8 @@ def id_of(step: str) -> str:
 class Forwarder(FakeStream):
     """A forwarder that listens, and sees a server that answers with a status, or does not, on a machine so slow."""
 
-    def __init__(self, status: Callable[[], str], slowness: float) -> None:
-        super().__init__(lambda asked: (f"x{slowness:.2f}" if asked == b"busy\n" else status()).encode() + b"\n")
+    def __init__(self, status: Callable[[], str], slowness: Callable[[], float]) -> None:
+        super().__init__(lambda asked: (f"x{slowness():.2f}" if asked == b"busy\n" else status()).encode() + b"\n")
         self._waiting += b"listening\n"
 
 
@@ -64,7 +64,7 @@ class Toy:
     """Fake boxes for a grader.
 
     `build` and `serve` say how these programs end, None for a server that goes on; `status` and `controls` what a
-    forwarder sees of a sample's server, and of a control's; `slowness` how slow the machine is.
+    forwarder sees of a sample's server, and of a control's; `slowness` how slow the machine is at each measure.
     """
 
     def __init__(
@@ -74,10 +74,11 @@ class Toy:
         serve: Callable[[FakeRun], Completed] | None = None,
         status: str = "200",
         controls: str = "200",
-        slowness: float = 1.0,
+        slowness: float | Callable[[], float] = 1.0,
     ) -> None:
         self._build, self._serve, self._status, self._controls = build, serve, status, controls
-        self.backend = FakeBackend(run=self._run, stream=lambda _: Forwarder(self._seen, slowness))
+        measured = slowness if callable(slowness) else lambda: slowness
+        self.backend = FakeBackend(run=self._run, stream=lambda _: Forwarder(self._seen, measured))
 
     @property
     def projects(self) -> list[FakeBox]:
@@ -119,8 +120,8 @@ class Toy:
 class ToySpecs:
     """Specs of one test each, which passes if the page names its task.
 
-    `change` makes another run of it. `asked` has the steps of each run, `seconds` the limits of its tests, `only` the
-    tests that were chosen for it, `listed_by` the files by which tests were listed.
+    `change` makes another run of it. `asked` has the steps of each run, `seconds` the limits of its tests, `specs` the
+    spec files that were chosen for it, `listed_by` the files by which tests were listed.
     """
 
     def __init__(self, toy: Toy, change: Callable[[SpecRun], SpecRun] = lambda run: run) -> None:
@@ -129,7 +130,7 @@ class ToySpecs:
         self.seconds: list[tuple[float, float]] = []
         self.modules: dict[str, ToldModule] = {}
         self.listed = 0
-        self.only: list[Sequence[str] | None] = []
+        self.specs: list[Sequence[str] | None] = []
         self.listed_by: list[Mapping[str, bytes] | None] = []
 
     def expected_ids(
@@ -150,10 +151,10 @@ class ToySpecs:
         port: int,
         files_seen: Mapping[str, bytes] | None,
         modules: Mapping[str, ToldModule],
-        only: Sequence[str] | None = None,
+        specs: Sequence[str] | None = None,
     ) -> SpecRun:
         """See `browser.run_specs`."""
-        self.only.append(only)
+        self.specs.append(specs)
         self.modules = dict(modules)
         page = self._toy.page()
         if step_names == ["control"]:

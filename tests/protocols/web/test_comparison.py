@@ -1,0 +1,248 @@
+"""Which look counts, and who is charged, where a slow machine would have a project fail as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.boxes.contract import Completed
+from boxscore.errors import BoxLost
+from boxscore.protocols.web.browser import SpecRun
+from boxscore.protocols.web.comparison import settled
+from boxscore.protocols.web.specs import BETWEEN
+from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
+from boxscore.protocols.web.verdict import Failed, Look
+from boxscore.protocols.web.verdict import tests_in as ids_in
+from boxscore.records import LimitName, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+FILES = tuple(f"test/{name}.spec.js" for name in "abcd")
+TASK = WebTask(
+    steps=tuple(WebStep(name=file, specs=(file,)) for file in FILES),
+    specs=tuple((file, b"") for file in FILES),
+    serve=WebCommand(argv=("serve",)),
+)
+TESTS = tuple(f"{name}.spec.js{BETWEEN}{title}" for name in "abcd" for title in ("first", "then"))
+A1, A2, B1, B2, C1, C2, D1, D2 = TESTS
+AGAIN = replace(TASK, settings=replace(TASK.settings, aborted_again=True))
+LATE = Failed(outcome=Outcome.TIMEOUT, reason="the wall limit ended build", limit=LimitName.WALL, doubtful=True)
+
+
+def look(
+    failing: Collection[str] = (),
+    *,
+    busy: bool = True,
+    expected: Sequence[str] = TESTS,
+    unexpected: Sequence[str] = (),
+    aborted: Collection[str] = (),
+) -> Look:
+    """A look in which these tests failed."""
+    statuses = {test: "FAILED" if test in failing else "PASSED" for test in (*expected, *unexpected)}
+    run = SpecRun(
+        statuses=statuses,
+        unexpected=tuple(unexpected),
+        aborted=frozenset(aborted),
+        ended=Completed(exit_code=0, wall_s=1.0),
+    )
+    failed = Failed(outcome=Outcome.WRONG, reason="tests failed") if failing else None
+    return Look(expected=tuple(expected), run=run, failed=failed, busy=busy)
+
+
+def unopened(failed: Failed, *, busy: bool = True) -> Look:
+    """A look in which no page was opened."""
+    return Look(expected=TESTS, failed=failed, busy=busy)
+
+
+class Looks:
+    """Further looks at a sample, one after the other, and at a reference that fails some tests.
+
+    `late` are those that it fails only where not all of its specs are run. `asked` are the calls that were made.
+    """
+
+    def __init__(self, *again: Look, reference: Collection[str] | None = (), late: Collection[str] = ()) -> None:
+        self._again, self._reference, self._late = list(again), reference, late
+        self.asked: list[str] = []
+
+    def again(self) -> Look:
+        """Look at the sample once more."""
+        self.asked.append("again")
+        return self._again.pop(0)
+
+    def control(self) -> None:
+        """Look at the control."""
+        self.asked.append("control")
+
+    def reference(self, specs: Collection[str]) -> Look | None:
+        """Look at the reference by some of its specs."""
+        self.asked.append(" ".join(sorted(file.split("/")[1][0] for file in specs)))
+        if self._reference is None:
+            return None
+        late = () if len(specs) == len(FILES) else self._late
+        return look({*self._reference, *late}, expected=ids_in(TASK, specs, TESTS))
+
+
+def first_of(tests: Sequence[str], most: int) -> Sequence[str]:
+    """Choose the first tests."""
+    return tests[:most]
+
+
+def last_of(tests: Sequence[str], most: int) -> Sequence[str]:
+    """Choose the last tests."""
+    return tests[-most:]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        look(),
+        look(busy=False),
+        look({A1}, busy=False),
+        unopened(Failed(outcome=Outcome.BUILD_FAILED, reason="exit code 2")),
+        unopened(Failed(outcome=Outcome.MEMORY, reason="the memory limit", limit=LimitName.MEMORY)),
+    ],
+    ids=["passed", "passed-at-rest", "failed-at-rest", "build-failed", "memory"],
+)
+def test_a_look_that_says_enough(first: Look) -> None:
+    """Nothing else is looked at."""
+    looks = Looks()
+    assert settled(TASK, 3, first, looks) == first
+    assert looks.asked == []
+
+
+def test_what_is_doubtful_at_rest_is_charged_beside_a_control() -> None:
+    """As before any machine was busy."""
+    looks = Looks()
+    assert settled(TASK, 3, unopened(LATE, busy=False), looks).failed == LATE
+    assert looks.asked == ["control"]
+
+
+@pytest.mark.parametrize("first", [look({A1, B2}), unopened(LATE)], ids=["specs", "build"])
+def test_a_second_look_that_passes(first: Look) -> None:
+    """It counts, and says that it was the second."""
+    looks = Looks(look())
+    assert settled(TASK, 3, first, looks) == replace(look(), looks=2)
+    assert looks.asked == ["again"]
+
+
+def test_what_fails_twice_is_charged_where_the_reference_passes_it() -> None:
+    """It is asked of the files of some of those tests alone; one that it passes is enough."""
+    failing = {A1, B1, C1, D1, D2}
+    looks = Looks(look(failing), reference={A1, B1})
+    assert settled(TASK, 3, look(failing), looks, first_of) == replace(look(failing), looks=2)
+    assert looks.asked == ["again", "a b c"]
+
+
+def test_which_tests_the_reference_is_asked_about_is_chosen_each_time() -> None:
+    """No sample knows: by default that is chance."""
+    looks = Looks(look({A1, B1, C1, D1}))
+    settled(TASK, 3, look(TESTS), looks, last_of)
+    assert looks.asked == ["again", "b c d"]
+
+    chosen = set()
+    for _ in range(200):
+        looks = Looks(look({A1, B1, C1, D1}))
+        settled(TASK, 3, look(TESTS), looks)
+        chosen.add(looks.asked[-1])
+    assert chosen == {"a b c", "a b d", "a c d", "b c d"}
+
+
+def test_a_test_that_depends_on_one_of_another_file() -> None:
+    """The reference is run by all specs, as the sample was, before it is said to fail as well."""
+    looks = Looks(look({B2}), late={B2})
+    assert settled(TASK, 3, look({B2}), looks).failed is not None
+    assert looks.asked == ["again", "b", "a b c d"]
+
+
+def test_what_the_reference_fails_too_is_charged_to_nobody() -> None:
+    """Whatever failed: tests, or a build for its time."""
+    for failed, asked in ((look({A1}), "a"), (unopened(LATE), "a b")):
+        looks = Looks(failed, reference=TESTS)
+        with pytest.raises(BoxLost, match="the reference fails as well"):
+            settled(TASK, 3, failed, looks, first_of)
+        assert looks.asked == ["again", asked, "a b c d"]
+
+
+def test_no_file_is_asked_twice_of_the_reference() -> None:
+    """Where all of them were asked at once there is nothing more to ask."""
+    looks = Looks(look({A1}), reference={A1})
+    with pytest.raises(BoxLost):
+        settled(TASK, 0, look({A1}), looks)
+    assert looks.asked == ["again", "a"]
+
+
+def test_a_build_that_is_too_slow_twice() -> None:
+    """It is charged where the reference is built and served in time, without a control."""
+    looks = Looks(unopened(LATE))
+    assert settled(TASK, 3, unopened(LATE), looks, first_of).failed == LATE
+    assert looks.asked == ["again", "a b"]
+
+
+def test_a_project_that_fails_otherwise_each_time() -> None:
+    """It has no third look: where no test failed twice, those of the second are asked about."""
+    looks = Looks(look({B1}))
+    assert settled(TASK, 3, look({A1}), looks) == replace(look({B1}), looks=2)
+    assert looks.asked == ["again", "b"]
+
+
+def test_a_second_look_at_rest_is_believed() -> None:
+    """What made the machine slow has ended."""
+    looks = Looks(look({A1}, busy=False))
+    assert settled(TASK, 3, look({A1}), looks).failed is not None
+    assert looks.asked == ["again"]
+
+
+def test_what_nobody_can_be_asked_about_is_charged() -> None:
+    """There is no reference, or only tests fail that specs made of the sample's own files."""
+    looks = Looks(look({A1}), reference=None)
+    assert settled(TASK, 3, look({A1}), looks).failed is not None
+    assert looks.asked == ["again", "a"]
+
+    own = look({"a.spec.js \u203a own"}, unexpected=("a.spec.js \u203a own",))
+    looks = Looks(own)
+    assert settled(TASK, 3, own, looks).failed is not None
+    assert looks.asked == ["again"]
+
+
+def test_what_is_doubtful_without_a_reference_is_charged_beside_a_control() -> None:
+    """Also on a busy machine."""
+    looks = Looks(unopened(LATE), reference=None)
+    settled(TASK, 3, unopened(LATE), looks, first_of)
+    assert looks.asked == ["again", "a b", "control"]
+
+
+@pytest.mark.parametrize(
+    ("task", "first", "asked"),
+    [
+        (AGAIN, look({A1, B1}, aborted={A1, B1}, busy=False), ["again"]),
+        (AGAIN, look({A1, B1}, aborted={A1}, busy=False), []),
+        (AGAIN, look({A1}, busy=False), []),
+        (TASK, look({A1}, aborted={A1}, busy=False), []),
+        (AGAIN, unopened(Failed(outcome=Outcome.ERROR, reason="the server ended"), busy=False), []),
+    ],
+    ids=["all", "some", "none", "not-asked-for", "never-opened"],
+)
+def test_loads_that_the_browser_broke_off(task: WebTask, first: Look, asked: list[str]) -> None:
+    """Another look is made where nothing else failed, and the task says so; a failure there is charged."""
+    looks = Looks(look({A1}, aborted={A1}, busy=False))
+    assert settled(task, 3, first, looks).failed is not None
+    assert looks.asked == asked
+
+
+def test_a_busy_machine_and_loads_broken_off_are_one_more_look_together() -> None:
+    """Whatever a project does to be looked at again, it is once."""
+    failed = look({A1}, aborted={A1})
+    looks = Looks(failed)
+    assert settled(AGAIN, 3, failed, looks).looks == 2
+    assert looks.asked == ["again", "a"]
+
+
+def test_a_server_that_ended_is_no_load_that_the_browser_broke_off() -> None:
+    """Its end is the project's doing."""
+    ended = replace(look({A1}, aborted={A1}, busy=False), failed=Failed(outcome=Outcome.ERROR, reason="exit code 7"))
+    looks = Looks()
+    assert settled(AGAIN, 3, ended, looks) == ended
+    assert looks.asked == []
