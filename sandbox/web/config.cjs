@@ -29,7 +29,7 @@ module.exports = defineConfig({
     baseURL: given.origin,
     trace: given.trace ? { mode: 'on', screenshots: true, snapshots: true, sources: false, attachments: false } : 'off',
     video: 'off',
-    screenshot: { mode: given.trace ? 'off' : 'only-on-failure', type: 'jpeg', quality: 60 },
+    screenshot: { mode: given.trace || !given.pictures ? 'off' : 'only-on-failure', type: 'jpeg', quality: 60 },
     acceptDownloads: false,
     launchOptions: {
       executablePath: given.browser,

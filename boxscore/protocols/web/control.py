@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
 from boxscore.records import Outcome
@@ -47,7 +45,7 @@ def control_task(task: WebTask) -> WebTask:
         root="control",
         serve=WebCommand(argv=("node", "-e", SERVER, "--", "{root}", "{port}"), wall_s=task.serve.wall_s),
         port=task.port,
-        settings=replace(SpecSettings(), test_s=max(30.0, task.settings.test_s)),
+        settings=SpecSettings(test_s=max(30.0, task.settings.test_s), pictures=False),
         image=task.image,
         limits=task.limits,
         browser_limits=task.browser_limits,

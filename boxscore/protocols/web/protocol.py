@@ -100,12 +100,15 @@ class WebProtocol(BaseProtocol[WebTask]):
         return Gate()
 
     def under_attack(self, task: WebTask) -> WebTask:
-        """Judge by the first tasks alone, up to the first test that fails, and end soon what never ends."""
+        """Judge by the first tasks alone, up to the first test that fails, and end soon what never ends.
+
+        Nothing is taken for people to look at: of a hostile page that takes as long as the verdict did.
+        """
         limits = replace(task.limits, cpu_s=ATTACK_CPU_S, wall_s=ATTACK_WALL_S)
         return replace(
             task,
             steps=task.steps[:ATTACKED_STEPS],
-            settings=replace(task.settings, most_failures=1),
+            settings=replace(task.settings, most_failures=1, pictures=False),
             limits=limits,
             browser_limits=replace(task.browser_limits, wall_s=ATTACK_BROWSER_S),
         )

@@ -118,7 +118,7 @@ class _Place:
         origin = given.origin.replace("{port}", str(order.port))
         named = spec_files(self._task, order.steps) if order.specs is None else order.specs
         specs = (posixpath.join(folder, "specs", spec) for spec in named)
-        pictures = order.specs is None
+        pictures = given.pictures and order.specs is None
         wall_s = LIST_S if order.listing else max(1.0, limits.wall_s - PICTURE_S - TRACE_S - SPARE_S)
         return {
             "folder": folder,
@@ -150,6 +150,7 @@ class _Place:
             "expect_ms": round(given.expect_s * 1000),
             "wall_ms": round(wall_s * 1000),
             "launch_ms": round(LAUNCH_S * 1000),
+            "pictures": pictures,
             "picture_ms": round(PICTURE_S * 1000) if pictures else 0,
             "trace_ms": round(TRACE_S * 1000) if pictures else 0,
             "most_log": MOST_LOG_BYTES,

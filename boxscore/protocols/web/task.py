@@ -51,7 +51,8 @@ class SpecSettings(Struct, frozen=True, kw_only=True):
     evaluate in a page runs in a JavaScript world of its own, which sees the page's document and nothing of its scripts:
     to be set where no spec reads a variable of a page, since a page then cannot lie to them. With `aborted_again` a
     look of which nothing failed but loads of pages that the browser broke off is made once more. After `most_failures`
-    failed tests no further one is run, and those have not passed either; 0 for no end.
+    failed tests no further one is run, and those have not passed either; 0 for no end. Without `pictures` nothing is
+    taken for people to look at: no picture of any page, and no trace.
     """
 
     test_s: float = 30.0
@@ -66,6 +67,7 @@ class SpecSettings(Struct, frozen=True, kw_only=True):
     isolated: bool = False
     aborted_again: bool = False
     most_failures: int = 0
+    pictures: bool = True
 
 
 class WebTask(Task, frozen=True, kw_only=True):

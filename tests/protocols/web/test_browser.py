@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBox, FakeStream
@@ -116,6 +117,17 @@ def test_some_specs_alone_are_run() -> None:
     assert done.statuses == {ID: "PASSED"}
     assert (told["picture_ms"], told["trace_ms"]) == (0, 0)
     assert [word.endswith(r"/specs/p/test/task\-1\.spec\.js$") for word in told["words"]] == [True]
+
+
+def test_pictures_are_taken_where_they_are_wanted() -> None:
+    """And a trace of what failed."""
+    for wanted in (True, False):
+        box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
+
+        run_specs(box, replace(TASK, settings=SpecSettings(pictures=wanted)), ["task-1"], expected=[ID], port=1)
+
+        told = settings_of(box)
+        assert (told["pictures"], told["picture_ms"] > 0, told["trace_ms"] > 0) == (wanted, wanted, wanted)
 
 
 def test_a_test_that_nobody_expected_is_told() -> None:

@@ -15,6 +15,7 @@ from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
 from boxscore.protocols.registry import protocol_named
 from boxscore.protocols.web.attempts import encode_attempts, encode_state
 from boxscore.protocols.web.boxes import Pair
+from boxscore.protocols.web.control import control_task
 from boxscore.protocols.web.protocol import PROTOCOL
 from boxscore.protocols.web.site import Site
 from boxscore.protocols.web.verdict import tests_of as ids_of
@@ -525,6 +526,13 @@ def test_what_fails_is_told() -> None:
     detail = detail_of(result)
     assert detail.files == {"task-1-1-picture-1.jpg": b"\xff\xd8"}
     assert detail.attempts[0].screenshot == b"\xff\xd8"
+
+
+def test_pictures_are_of_samples_alone() -> None:
+    """Those of a control, or of a sample that attacks, nobody looks at; they take as long as the verdict does."""
+    assert TASK.settings.pictures
+    assert not control_task(TASK).settings.pictures
+    assert not PROTOCOL.under_attack(TASK).settings.pictures
 
 
 def test_the_protocol() -> None:
