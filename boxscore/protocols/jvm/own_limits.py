@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.statuses import Status
-from boxscore.records import Outcome
+from boxscore.records import LimitName, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,6 @@ _LATE = re.compile(
 
 _FAILED = {Status.FAILED, Status.ERROR}
 _WHOLE = {None, Outcome.BUILD_FAILED}
-"""What a run comes to by itself on a machine that was fast enough for it."""
 
 
 def late_tests(ran: TestRun, tests: Sequence[str]) -> tuple[str, ...]:
@@ -74,7 +73,8 @@ def run_in_time(run: Run, files: Files, required: Sequence[str], *, reference: R
 def run_unhurried(run: Run, files: Files, required: Sequence[str], *, reference: Run) -> TestRun | None:
     """Run code whose tests need not pass; None where it did not come to its end and nobody knows whose doing that is.
 
-    What ends it twice, while the reference is in time, is its own doing. Raises what a run does.
+    Limits that no clock sets are its own doing, and so is what ends it twice while the reference is in time beside it.
+    Raises what a run does.
     """
     ran = run(files, required)
     if _is_unhurried(ran, required):
@@ -99,4 +99,7 @@ def _is_late(ran: TestRun, test: str) -> bool:
 
 
 def _is_unhurried(ran: TestRun, required: Sequence[str]) -> bool:
-    return ran.outcome in _WHOLE and not late_tests(ran, required)
+    """Whether a run came to what it comes to on any machine: its end, or a limit that no clock sets."""
+    if ran.outcome in _WHOLE:
+        return not late_tests(ran, required)
+    return ran.limit is not None and ran.limit is not LimitName.WALL

@@ -212,6 +212,7 @@ UNBUILT = TestRun(outcome=Outcome.BUILD_FAILED, reason="its tests do not compile
     [
         ([ran(slow=WRONG)], [], True),
         ([UNBUILT], [], True),
+        ([TestRun(outcome=Outcome.TIMEOUT, limit=LimitName.CPU)], [], True),
         ([ran(slow=TIMED_OUT), ran()], [], True),
         ([ENDED, ENDED], [ran()], True),
         ([ENDED, ENDED], [ran(quick=TIMED_OUT)], False),
@@ -221,7 +222,7 @@ UNBUILT = TestRun(outcome=Outcome.BUILD_FAILED, reason="its tests do not compile
 def test_code_that_need_not_pass_is_run_until_it_is_known_who_stopped_it(
     runs: list[TestRun], reference: list[TestRun], *, known: bool
 ) -> None:
-    """It itself, where that comes twice and the reference is in time; else nobody knows."""
+    """It itself, by cpu time or where that comes twice and the reference is in time; else nobody knows."""
     found = run_unhurried(Code(*runs).run, (), TESTS, reference=Code(*reference).run)
 
     assert found == (runs[-1] if known else None)
