@@ -191,6 +191,7 @@ def _slowness_after(pair: Pair, task: WebTask) -> float:
     try:
         return slowness_of(pair, task)
     except BoxError:
+        pair.outward = None  # no look after this one may take a late answer for its own
         return 1.0
 
 

@@ -175,17 +175,22 @@ def test_a_machine_is_as_busy_as_the_least_of_its_measures(measured: list[float]
 
 
 def test_a_machine_whose_load_cannot_be_measured_any_more() -> None:
-    """The look was made: nobody is charged with a forwarder that has gone since."""
-    left = [1.0, 1.0, 1.0]
+    """The look was made: nobody is charged with a forwarder that has gone since, and no later look asks it."""
+    measured = iter([1.0, 1.0, 1.0, None, 1.0, 1.0, 1.0])
 
     def gone() -> float:
-        if not left:
+        found = next(measured, 1.0)
+        if found is None:
             raise BoxLost("it has ended", cause=LossCause.INSIDE)
-        return left.pop()
+        return found
 
-    result = graded(grader(Toy(slowness=gone)), NOTHING)
+    toy = Toy(slowness=gone)
+    result = graded(grader(toy), encode_attempts([("task-1", {PAGE: "nothing"}), ("task-1", {PAGE: "task-1"})]))
 
-    assert (result.outcome, result.lost_boxes, result.attempts) == (Outcome.WRONG, 0, 1)
+    assert [one.outcome for one in detail_of(result).attempts] == [Outcome.WRONG, Outcome.PASSED]
+    assert (result.lost_boxes, result.attempts, len(toy.backend.boxes)) == (0, 1, 2)
+    (browser,) = [box for box in toy.backend.boxes if box.spec.alias is None]
+    assert len(browser.streams) == 2
 
 
 def test_loads_that_the_browser_broke_off_are_tried_again() -> None:
