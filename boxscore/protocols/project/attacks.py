@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.project.task import ProjectTask
 
 _FILE = re.compile(r"^#> (.+)\n", re.MULTILINE)
-_PLACEHOLDER = re.compile(r"__(?:REQUIRED|CLASS|FILE|SOURCES|RESOURCES|TEST|TEST_FILE)__")
+_PLACEHOLDER = re.compile(r"__(?:REQUIRED|CLASS|FILE|SOURCES|RESOURCES|TEST|TEST_BESIDE|TEST_FILE)__")
 
 
 def why_not(task: ProjectTask) -> str:
@@ -36,9 +36,16 @@ def why_not(task: ProjectTask) -> str:
 
 
 def trials(task: ProjectTask, chosen: Iterable[Attack] | None = None) -> Sequence[Trial]:
-    """Make samples of templates, all of those for projects unless some are chosen."""
+    """Make samples of templates, all of those for projects unless some are chosen.
+
+    Those that bring a class of a test's name are left out where the package that they bring it to has no test: of
+    another package it stands in nobody's place.
+    """
     every = attacks_for("project") if chosen is None else chosen
-    return tuple(Trial(attack=one, code=sample_of(one, task)) for one in every)
+    tested = bool(_test_beside(task, _class_of(decode_files(task.reference or "").files)[1]))
+    return tuple(
+        Trial(attack=one, code=sample_of(one, task)) for one in every if tested or "__TEST_BESIDE__" not in one.source
+    )
 
 
 def sample_of(attack: Attack, task: ProjectTask) -> str:
@@ -50,6 +57,7 @@ def sample_of(attack: Attack, task: ProjectTask) -> str:
         "__REQUIRED__": ", ".join(map(json.dumps, task.required)),
         "__CLASS__": name,
         "__FILE__": file,
+        "__TEST_BESIDE__": _test_beside(task, name).rpartition(".")[2],
         "__TEST__": test.rpartition(".")[2],
         "__TEST_FILE__": f"{task.test_sources}/{test.replace('.', '/')}.java",
         "__SOURCES__": task.sources,
@@ -62,6 +70,12 @@ def sample_of(attack: Attack, task: ProjectTask) -> str:
         added = path.startswith("+")
         files[path.removeprefix("+")] = f"{files[path[1:]]}\n{text}" if added else text
     return encode_files(files)
+
+
+def _test_beside(task: ProjectTask, name: str) -> str:
+    """The class of the first required test in the package of a class, "" where there is none."""
+    tests = (test.partition("#")[0].partition("$")[0] for test in task.required)
+    return next((test for test in tests if test.rpartition(".")[0] == name.rpartition(".")[0]), "")
 
 
 def _attacked(text: str, members: str, *, whole: bool) -> str:

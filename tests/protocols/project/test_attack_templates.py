@@ -115,3 +115,15 @@ def test_placeholders_are_the_tasks_own() -> None:
 
     assert '// "demo.SumTest#sums" demo.Sum' in files[PATH]
     assert files["src/main/java/x"] == "y\n"
+
+
+def test_a_class_of_a_tests_name_is_brought_where_it_collides() -> None:
+    """In another package it stands in nobody's place, and the sample is an honest one."""
+    beside = replace(TASK, required=("other.OtherTest#first", "demo.SumTest$Inner#sums"))
+    elsewhere = replace(TASK, required=("other.OtherTest#first",))
+
+    codes = {trial.attack.name: trial.code for trial in trials(beside)}
+    left = {trial.attack.name for trial in trials(elsewhere)}
+
+    assert "class SumTest {}" in decode_files(codes["class_of_a_test"]).files[PATH]
+    assert codes.keys() - left == {"class_of_a_test", "class_within_a_test"}
