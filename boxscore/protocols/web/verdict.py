@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.web.task import WebTask
 
 LOG_CHARS, NAMED = 16_000, 3
+_ERROR = re.compile(r"(?:Uncaught )?(?:\w*Error|\w*Exception)\b.*")
 _PLACES = re.compile(r"(?:file://)?/scratch/(?:project|home)/?")
 
 
@@ -71,8 +72,14 @@ def ended_badly(done: Completed, what: str, otherwise: Outcome) -> Failed | None
     if done.exit_code == 0:
         return None
     outcome = Outcome.SIGNAL if done.signal is not None and otherwise is Outcome.ERROR else otherwise
-    last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "")
-    return Failed(outcome=outcome, reason=f"{what} ended with {ending_of(done)}: {last[:200]}", log=log)
+    return Failed(outcome=outcome, reason=f"{what} ended with {ending_of(done)}: {_complaint(log)}", log=log)
+
+
+def _complaint(log: str) -> str:
+    """The line of a log that says best why its program ended: its last error, before a stack; else its last line."""
+    lines = [line.rstrip() for line in log.splitlines() if line.strip()]
+    error = next((line for line in reversed(lines) if _ERROR.fullmatch(line)), "")
+    return (error or (lines[-1].strip() if lines else ""))[:200]
 
 
 def tests_of(task: WebTask, place: int, ids: Sequence[str]) -> tuple[str, ...]:

@@ -311,6 +311,25 @@ def test_a_build_that_fails() -> None:
     assert specs.asked == []
 
 
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        (
+            "a.js:1\nx()\n^\n\nReferenceError: x is not defined\n    at a.js:1\n\nNode.js v22.1.0\n",
+            "ReferenceError: x is",
+        ),
+        ("Error: one\n    at a.js:1\nTypeError [ERR_A]: two\n    at b.js:2\n", "TypeError [ERR_A]: two"),
+        ("no Error: of its own\n  the end\n\n", "the end"),
+        ("", ""),
+    ],
+)
+def test_a_program_that_ends_says_why(log: str, said: str) -> None:
+    """Its last error and not the stack below it, or what Node.js says at the end."""
+    toy = Toy(build=lambda _: Completed(exit_code=1, wall_s=0.1, stderr=log.encode()))
+    (made,) = detail_of(graded(grader(toy), ONE, BUILT)).attempts
+    assert made.reason.startswith(f"build ended with exit code 1: {said}")
+
+
 def test_a_finished_project_that_cannot_be_built() -> None:
     """It fails at all of its tasks, as one does whose pages are all wrong; the last has its log."""
     result = graded(grader(Toy(build=lambda _: BROKEN)), encode_state(ALL), BUILT)
