@@ -1,14 +1,15 @@
 """Grade a project of Web-Bench by the official way of running Playwright on this machine, and by boxscore, in one run.
 
-    python bench/web.py CLONE [PROJECT] [--tasks 5] [--broken 2] [--out FILE]
+    python bench/web.py CLONE [PROJECT] [--tasks 5] [--broken 1] [--test-s 4] [--out FILE]
 
 CLONE is a clone of the benchmark's repository, PROJECT one that is served as it is (calculator). Its first tasks are
 graded: the reference, what it begins with, and `--broken` copies of the reference that each lack the second half of a
 file, as finished projects whose verdicts are compared test by test; then a walk through the tasks whose files are the
 reference's, for times. The official way is `npx playwright test` of the specs so far, with `npx serve` as the project's
-own settings have it, in production, with this machine's Chromium; packages come from npm. What it takes beyond the
-tests themselves is the wall time of a task without the time of its tests. Times are of a shared machine: its load
-average stands beside them. Exit code 1 where a test has another verdict.
+own settings have it, in production, with this machine's Chromium; packages come from npm. A test has `--test-s` both
+ways, in place of the thirty seconds of production: of what is broken each test may take all of its time. What it takes
+beyond the tests themselves is the wall time of a task without the time of its tests. Times are of a shared machine: its
+load average stands beside them. Exit code 1 where a test has another verdict.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.web.specs import Report
 
 PACKAGES = ("@playwright/test@1.56.1", "serve@14")
+PRODUCTION = re.compile(r"(\btimeout: process\.env\.IS_EVAL_PRODUCTION \? )30_000\b")
 CHROMIUM, PORT, LOOK_S = "/usr/bin/chromium", 3299, 900.0
 CONFIG = """
 import base from './playwright.config.js'
@@ -60,8 +63,8 @@ class Look(NamedTuple):
 class Bench:
     """A project's first tasks, in a clone of their own, with what the official way needs beside them."""
 
-    def __init__(self, clone: Path, name: str, tasks: int, place: Path) -> None:
-        """Copy them. `place` is an empty folder."""
+    def __init__(self, clone: Path, name: str, tasks: int, place: Path, *, test_s: float) -> None:
+        """Copy them, with so many seconds for a test. `place` is an empty folder."""
         self.root, self.name, self.folder = place, name, place / "projects" / name
         for part in ("libraries", f"projects/{name}"):
             shutil.copytree(clone / part, place / part, ignore=shutil.ignore_patterns("node_modules"))
@@ -69,6 +72,8 @@ class Bench:
         rows = [json.loads(line) for line in path.read_text().splitlines() if line]
         kept = [row for row in rows if row["id"] == INIT or int(row["id"].removeprefix("task-")) <= tasks]
         path.write_text("".join(json.dumps(row) + "\n" for row in kept))
+        config = self.folder / "playwright.config.js"
+        config.write_text(PRODUCTION.sub(rf"\g<1>{test_s * 1000:.0f}", config.read_text()))
         self.project = read_project(place, name)
         self.steps = [task.name for task in self.project.tasks]
 
@@ -95,6 +100,7 @@ class Bench:
         subprocess.run(
             ["npx", "playwright", "test", "-c", "bench.config.mjs", *wanted, "--reporter=line,json"],
             cwd=self.folder,
+            stdin=subprocess.DEVNULL,  # npx may have a question
             env={
                 **os.environ,
                 "EVAL": "true",
@@ -199,11 +205,12 @@ def main() -> int:
     parser.add_argument("clone", type=Path)
     parser.add_argument("project", nargs="?", default="calculator")
     parser.add_argument("--tasks", type=int, default=5)
-    parser.add_argument("--broken", type=int, default=2)
+    parser.add_argument("--broken", type=int, default=1)
+    parser.add_argument("--test-s", type=float, default=4.0)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        bench = Bench(options.clone, options.project, options.tasks, Path(place))
+        bench = Bench(options.clone, options.project, options.tasks, Path(place), test_s=options.test_s)
         reference, start = (dict(folder_files(bench.folder / name)) for name in ("src", "src-init"))
         bench.install()
         every = {"reference": reference, "what it begins with": start, **broken(reference, options.broken)}
