@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 JUNIT_5 = "org.junit.jupiter"
+_AROUND = frozenset(f"{when}{what}" for when in ("Before", "After") for what in ("", "Class", "Each", "All"))
+_AROUND_OLD = frozenset(("setUp", "tearDown"))
 _MARKS = frozenset(("Test", "ParameterizedTest", "org.junit.Test", "org.junit.jupiter.api.Test"))
 
 
@@ -73,7 +75,7 @@ def _run_with(style: str, source: str) -> str:
     if style == "junit5":
         return source
     return _spliced(
-        source, [(one.start_byte, one.start_byte, "@org.junit.runner.RunWith(Quiet.class)\n") for one in types]
+        source, [(one.start_byte, one.start_byte, "@org.junit.runner.RunWith(quiet.Quiet.class)\n") for one in types]
     )
 
 
@@ -181,10 +183,21 @@ def _tests(root: Node) -> list[Node]:
     ]
 
 
+def _around(root: Node) -> list[Node]:
+    """The methods that run before and after tests; in the place of what is stubbed they would fail all of these."""
+    methods = [node for node in walk(root) if node.type == "method_declaration"]
+    return [
+        method
+        for method in methods
+        if any(name.split(".")[-1] in _AROUND for name, _ in annotations_of(method))
+        or text_of(method.child_by_field_name("name")) in _AROUND_OLD
+    ]
+
+
 def _with_bodies(source: str, change: Callable[[str], str]) -> str:
-    """Change the bodies of all tests, but of those that say of an exception that it is expected."""
-    parts = []
-    for method in _tests(_root(source)):
+    """Change the bodies of all tests and of what runs around them, but of tests that expect an exception by a mark."""
+    parts, root = [], _root(source)
+    for method in (*_tests(root), *_around(root)):
         body = method.child_by_field_name("body")
         expects = any("expected" in text_of(node) for _, node in annotations_of(method))
         if body is not None and not expects:

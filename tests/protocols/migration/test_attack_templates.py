@@ -62,6 +62,29 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return target_of(request.param, tmp_path_factory.mktemp("target"))
 
 
+def test_what_runs_around_tests_is_changed_with_them() -> None:
+    """Else it fails all tests of a stubbed project, and no build comes to what the cheat is about."""
+    body = "{ sum = new Sum(); }"
+    around = f"@org.junit.Before public void fill() {body}"
+    old = TESTS.replace("import org.junit.Test;", "import junit.framework.TestCase;").replace("@Test", "")
+
+    for how in ("returning", "catching"):
+        changed = attack_sources.TESTS[how]("junit4", TESTS.replace("@Test", f"{around} @Test"))
+        assert "fill()" in changed
+        assert f"fill() {body}" not in changed
+        assert f"setUp() {body}" not in attack_sources.TESTS[how](
+            "junit3", old.replace("    public void", f"public void setUp() {body}\n    public void")
+        )
+
+
+def test_a_runner_of_tests_has_a_package_that_they_can_name() -> None:
+    """One without a package cannot be named from classes that have one."""
+    (quiet,) = (one for one in SUITE if one.name == "quiet_runner")
+
+    assert "package quiet;" in quiet.source
+    assert "RunWith(quiet.Quiet.class)" in attack_sources.TESTS["run-with"]("junit4", TESTS)
+
+
 def test_the_suite_is_whole() -> None:
     """Each class has attacks; cheats say which check must refuse them, and honest ones none."""
     assert {one.attack_class for one in SUITE} == CLASSES
