@@ -29,7 +29,7 @@ _PLACES = re.compile(r"(?:file://)?/scratch/(?:project|home)/?")
 
 
 class Failed(Struct, frozen=True, kw_only=True):
-    """Why an attempt is no success. `doubtful`: a machine that is too slow, or trouble of ours, would look alike."""
+    """Why an attempt failed. `doubtful`: a machine that is too slow, or trouble of ours, would look the same."""
 
     outcome: Outcome
     reason: str
@@ -39,11 +39,11 @@ class Failed(Struct, frozen=True, kw_only=True):
 
 
 class Look(Struct, frozen=True, kw_only=True):
-    """What one look at a project came to: `failed` says why it is no success, None where it is one.
+    """What one look at a project came to: `failed` says why it did not pass, None if it did.
 
-    `expected` are the tests of the look. `run` is None where no page was opened. `busy` tells of one that failed that
-    the machine had other work then; limits by the clock were `time_factor` times as long as the task has them. It is
-    the last of so many `looks`. Times are in seconds.
+    `expected` are the tests of the look. `run` is None if no page was opened. `busy` says of a look that failed that
+    the machine had other work at the time. Wall-clock limits were `time_factor` times those of the task. `looks` counts
+    the looks up to and including this one. Times are in seconds.
     """
 
     expected: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ def clean_log(data: bytes) -> str:
 
 
 def ended_badly(done: Completed, what: str, otherwise: Outcome) -> Failed | None:
-    """Say how a program failed that was to end well, or to go on; None where it ended well."""
+    """Say how a program failed that should have succeeded or kept running; None if it succeeded."""
     log = clean_log(done.stdout + done.stderr)
     if done.limit is not None:
         doubtful = done.limit is LimitName.WALL
@@ -76,19 +76,19 @@ def ended_badly(done: Completed, what: str, otherwise: Outcome) -> Failed | None
 
 
 def _complaint(log: str) -> str:
-    """The line of a log that says best why its program ended: its last error, before a stack; else its last line."""
+    """Pick the line of a log that best says why its program ended: the last error, not its stack; else the last line."""
     lines = [line.rstrip() for line in log.splitlines() if line.strip()]
     error = next((line for line in reversed(lines) if _ERROR.fullmatch(line)), "")
     return (error or (lines[-1].strip() if lines else ""))[:200]
 
 
 def tests_of(task: WebTask, place: int, ids: Sequence[str]) -> tuple[str, ...]:
-    """The tests, of all of a task, that are in the specs of its steps up to one."""
+    """Pick the tests that are in the specs of a task's steps up to one."""
     return tests_in(task, {spec for step in task.steps[: place + 1] for spec in step.specs}, ids)
 
 
 def tests_in(task: WebTask, specs: Collection[str], ids: Sequence[str]) -> tuple[str, ...]:
-    """The tests, of these, that are in some spec files."""
+    """Pick the tests that are in some spec files."""
     return tuple(name for name in ids if spec_of(task, name) in specs)
 
 
@@ -105,7 +105,7 @@ def attempt_at(task: WebTask, place: int, number: int, tried: Tried[Look]) -> We
         level=step.level,
         outcome=Outcome.PASSED if failed is None else failed.outcome,
         reason="" if failed is None else failed.reason,
-        tests=_statuses(run, _judged(look)),
+        tests=_statuses(run, judged_tests(look)),
         log=run.log if run is not None else "" if failed is None else failed.log,
         screenshot=b"" if run is None else run.screenshot,
         build_s=look.build_s,
@@ -117,8 +117,8 @@ def attempt_at(task: WebTask, place: int, number: int, tried: Tried[Look]) -> We
     )
 
 
-def _judged(look: Look) -> tuple[str, ...]:
-    """The tests that a look is judged by: those that specs made of a sample's files come last."""
+def judged_tests(look: Look) -> tuple[str, ...]:
+    """The tests that a look is judged by: those that specs made from a sample's files come last."""
     return (*look.expected, *(look.run.unexpected if look.run is not None else ()))
 
 
@@ -161,10 +161,10 @@ def _statuses(run: SpecRun | None, expected: Sequence[str]) -> dict[str, str]:
 def specs_verdict(
     run: SpecRun, expected: Sequence[str], server: Completed | None, *, sees_files: bool = False
 ) -> Failed | None:
-    """Say why the specs are not passed; None where each of them is. `server` is how it ended, None where it served on.
+    """Say why the specs do not all pass; None if they do. `server` is how it ended, None if it was still serving.
 
-    With `sees_files` specs may make tests of what files a sample has: those beside the expected ones must pass as well.
-    Raises HarnessError for what is no specs', BoxLost where the runner did not come to its end.
+    With `sees_files` specs may make tests from the files that a sample has: tests beyond the expected must pass too.
+    Raises HarnessError for a report that no specs could make, BoxLost where the runner did not finish.
     """
     if not expected:
         raise HarnessError("there is no test in the specs of this task")
@@ -208,4 +208,4 @@ def _why(run: SpecRun, name: str, status: str) -> str:
 
 
 def _summary(statuses: Mapping[str, str], failing: Sequence[str]) -> str:
-    return f"{len(failing)} of {len(statuses)} tests are not passed"
+    return f"{len(failing)} of {len(statuses)} tests did not pass"

@@ -272,7 +272,7 @@ def test_a_finished_project() -> None:
     assert [f"{one.task} {one.outcome}" for one in detail.attempts] == ["task-1 passed", "task-2 wrong", "task-3 wrong"]
     assert [len(one.tests) for one in detail.attempts] == [1, 2, 3]
     assert (result.outcome, detail.stopped, detail.whole) == (Outcome.WRONG, "task-2", True)
-    assert result.reason.startswith("task-2: 1 of 2 tests are not passed: task-2.spec.js")
+    assert result.reason.startswith("task-2: 1 of 2 tests did not pass: task-2.spec.js")
     assert len(specs.asked) == 1
 
     assert graded(grader(Toy()), encode_state(ALL)).outcome is Outcome.PASSED
@@ -545,7 +545,7 @@ def test_what_fails_is_told() -> None:
     toy = Toy()
     specs = ToySpecs(toy, lambda run: replace(run, files={"picture-1.jpg": b"\xff\xd8"}, screenshot=b"\xff\xd8"))
     result = graded(grader(toy, specs), encode_attempts([("task-1", {PAGE: "no"})]))
-    assert result.reason == f"task-1, attempt 1: 1 of 1 tests are not passed: {id_of('task-1')} (failed)"
+    assert result.reason == f"task-1, attempt 1: 1 of 1 tests did not pass: {id_of('task-1')} (failed)"
     assert result.output == "looked at no"
     detail = detail_of(result)
     assert detail.files == {"task-1-1-picture-1.jpg": b"\xff\xd8"}
