@@ -75,7 +75,7 @@ class WebBench:
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
-        """The text of a sample, or the JSON in an answer's fence; None where there is none."""
+        """A solution as it is; of an answer, what is from its first brace to its last; None where nothing is."""
         del instance
         if sample.kind is SampleKind.SOLUTION:
             return sample.text
@@ -87,7 +87,7 @@ class WebBench:
         return web_task(instance.row["project"])
 
     def visible_task(self, instance: Instance) -> WebTask:
-        """What agents are told of an attempt: its own verdict, as the benchmark's program tells them."""
+        """The task whose verdicts agents are given on each attempt, as by the benchmark's program."""
         return replace(self.task(instance), last_only=True, reference=None)
 
     def check_files(self, folder: Path, run_id: str) -> None:

@@ -101,8 +101,10 @@ def _fulfils(walk: Walk) -> dict[str, Callable[[int], bool]]:
     """Whether the task at a place counts, by metric."""
     first, second = (walk.passed(number) for number in range(1, ATTEMPTS + 1))
     failed = walk.failed_at_first()
-    return {PREFIX_PASS[0]: lambda place: place < first, PREFIX_PASS[1]: lambda place: place < second} | {
-        ERROR: lambda place: place in failed
+    return {
+        PREFIX_PASS[0]: lambda place: place < first,
+        PREFIX_PASS[1]: lambda place: place < second,
+        ERROR: lambda place: place in failed,
     }
 
 

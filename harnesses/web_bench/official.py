@@ -69,10 +69,8 @@ class OfficialRun(Struct, frozen=True, kw_only=True):
 
 def evaluation_report(runs: Sequence[OfficialRun], exported: str) -> str:
     """The report of all projects and models."""
-    models = [metrics([one.walk for one in own]) for own in _grouped(runs, lambda one: one.model).values()]
-    names = list(_grouped(runs, lambda one: one.model))
-    rows = [_row("overview", _rates(metrics([one.walk for one in runs])), gap="  ")]
-    rows += [_row(f">> {name}", _rates(own), gap="  ") for name, own in zip(names, models, strict=True)]
+    groups = {"overview": runs, **{f">> {model}": own for model, own in _grouped(runs, lambda one: one.model).items()}}
+    rows = [_row(name, _rates(metrics([one.walk for one in own])), gap="  ") for name, own in groups.items()]
     projects = "\n".join(
         f"### {own[0].title}{_project_table(own)}\n  " for own in _grouped(runs, lambda one: one.project).values()
     )

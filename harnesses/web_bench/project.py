@@ -24,7 +24,7 @@ STEP = re.compile(r"init|task-[1-9]\d{0,2}")
 LEVELS = ("easy", "moderate", "challenging")
 MISSPELT = {"chanllenging": "challenging"}  # once in each of five projects
 LIBRARIES = ("test-util", "shop-test-util")  # the benchmark's own packages, which specs load
-# Of a project's own folder: what is not the surroundings of the candidate's folder.
+# What does not belong to the surroundings of the candidate's folder, of all that is in the project's.
 NO_SURROUNDINGS = {"src", "src-init", "test", "test-utils", "assets", "eval", "node_modules", "playwright.config.js"}
 IGNORE_FILES = (".gitignore", ".npmignore", ".evalignore")
 
@@ -59,11 +59,11 @@ class Project(Struct, frozen=True, kw_only=True):
 
     @property
     def made_by_init(self) -> bool:
-        """Whether the project's first task makes it, so that it begins with nothing."""
+        """Whether the first task creates the project, so that it begins empty."""
         return self.tasks[0].name == INIT
 
     def specs_of(self, number: int) -> tuple[str, ...]:
-        """The spec files that the task at a place adds; those of `init` come with the first."""
+        """The spec files that the task at a place adds. Where `init` is no task, the first brings its specs."""
         names = [INIT] * (not number and not self.made_by_init) + [self.tasks[number].name]
         every = dict(self.specs)
         paths = [f"projects/{self.name}/test/{name}.spec.js" for name in names]
@@ -78,7 +78,7 @@ def read_project(root: Path, name: str) -> Project:
     assets = folder_files(folder / "assets")
     project = Project(
         name=name,
-        tasks=read_tasks(folder),
+        tasks=_read_tasks(folder),
         settings=read_settings(config, _text(config)),
         scripts=package.get("scripts", {}),
         packages={**package.get("dependencies", {}), **package.get("devDependencies", {})},
@@ -98,7 +98,7 @@ def read_project(root: Path, name: str) -> Project:
     return project
 
 
-def read_tasks(folder: Path) -> tuple[ProjectTask, ...]:
+def _read_tasks(folder: Path) -> tuple[ProjectTask, ...]:
     """The tasks of a project, from `tasks.yml` or else `tasks.jsonl`, in their order. Raises InputError."""
     path = folder / "tasks.yml"
     if path.is_file():
@@ -178,7 +178,7 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise boxscore.InputError(f"is larger than {MAX_BYTES >> 20} MiB", path=path)
-        return path.read_text()
+        return path.read_text("utf-8")
     except OSError as error:
         raise boxscore.InputError(f"cannot be read: {error.strerror}", path=path) from error
     except UnicodeDecodeError:

@@ -16,8 +16,8 @@ from .walks import ATTEMPTS
 if TYPE_CHECKING:
     from .project import Files, Project
 
-# A whole project has up to a hundred tests, and one browser: the ten minutes that the official program gives are few
-# on a machine that has others at work.
+# A whole project has up to a hundred tests and a single browser: the official program's ten minutes are not enough on a
+# machine with other work.
 BROWSER_LIMITS = boxscore.Limits(
     cpu_s=3600.0,
     wall_s=1800.0,
@@ -32,11 +32,11 @@ FILES = re.compile(rb"isExisted\(|EVAL_PROJECT_ROOT|readFileSync\(|getCasePath\(
 
 
 def web_task(project: Project) -> WebTask:
-    """Grade a project's tasks as the benchmark's program does in production. Raises UsageError where it cannot be."""
+    """Grade a project's tasks as the benchmark's program does in production. Raises UsageError if it cannot be."""
     commands, settings = serving(project), project.settings
     surroundings = project.surroundings
     if settings.command == WITH_ASSETS:
-        surroundings += tuple((f"assets/{path}", data) for path, data in project.assets)
+        surroundings += _assets(project)
     return WebTask(
         steps=tuple(
             WebStep(
@@ -64,7 +64,7 @@ def web_task(project: Project) -> WebTask:
             parallel=settings.parallel,
             sees_files=sees_files(project),
             imports=imported(project),
-            aborted_again=True,  # as the official program has it, up to three times
+            aborted_again=True,  # the official program runs such attempts again, up to three times
         ),
         attempts=ATTEMPTS,
         browser_limits=BROWSER_LIMITS,
@@ -80,7 +80,7 @@ def reference(project: Project) -> str:
 
 
 def sees_files(project: Project) -> bool:
-    """Whether specs, or the helpers of the project's own that they load, look at files of the candidate's folder."""
+    """Whether specs, or the project's own helpers that they load, read files of the candidate's folder."""
     return any(FILES.search(data) for data in _own_specs(project))
 
 
@@ -97,9 +97,9 @@ def _own_specs(project: Project) -> list[bytes]:
 
 
 def _with_assets(files: Files, project: Project) -> Files:
-    """Files with the project's assets, which the benchmark's program puts into each folder that it makes.
+    """Add the project's assets, which the benchmark's program puts into each folder that it makes.
 
-    Some references have a link to them in their place, which is a file in a clone made where there are no links.
+    Some references have a symbolic link to them instead, which is a plain file in a clone made without link support.
     """
     own = {path: data for path, data in files if path != "assets" or not project.assets}
     return tuple(sorted({**dict(_assets(project)), **own}.items()))

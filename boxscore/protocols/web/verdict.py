@@ -76,7 +76,7 @@ def ended_badly(done: Completed, what: str, otherwise: Outcome) -> Failed | None
 
 
 def _complaint(log: str) -> str:
-    """Pick the line of a log that best says why its program ended: the last error, not its stack; else the last line."""
+    """Pick the line of a log that best says why its program ended: its last error, above any stack, or last line."""
     lines = [line.rstrip() for line in log.splitlines() if line.strip()]
     error = next((line for line in reversed(lines) if _ERROR.fullmatch(line)), "")
     return (error or (lines[-1].strip() if lines else ""))[:200]

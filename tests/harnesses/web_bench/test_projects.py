@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from harnesses.web_bench.settings import read_settings
 
 from .clone import CONFIG, write_clone
 
+ROOT = Path(__file__).parents[3]
 DATA = Path(os.environ.get("BOXSCORE_DATA", "/nowhere")) / SHARED
 
 
@@ -48,6 +51,19 @@ def test_static_project(tmp_path: Path) -> None:
     assert {"node_modules/@web-bench/test-util/src/index.js", "libraries/test-util/src/index.js"} < paths
     assert not task.settings.sees_files
     assert task.settings.aborted_again
+
+
+def test_a_clone_is_read_as_utf_8(tmp_path: Path) -> None:
+    """Whatever the locale is."""
+    write_clone(tmp_path, "calculator", {"package.json": '{"name": "caf\u00e9"}'})
+    program = "import sys, pathlib; from harnesses.web_bench.project import read_project\n"
+    program += "print(len(read_project(pathlib.Path(sys.argv[1]), 'calculator').tasks))"
+    env = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONPATH": str(ROOT)}
+
+    argv = [sys.executable, "-c", program, str(tmp_path)]
+    done = subprocess.run(argv, env=env, capture_output=True, timeout=110, check=False)
+
+    assert done.stdout == b"3\n", done.stderr
 
 
 def test_project_without_init(tmp_path: Path) -> None:
