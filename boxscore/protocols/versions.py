@@ -55,6 +55,7 @@ NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
     "syntax.py": "lets one thread parse at a time",
     "cache.py": "keeps what can be made again",
     "checks.py": "words for people",
+    "invisible.py": "cleans words for people",
     "child.py": "runs a program to its end",
     "images/watch.py": "tells of builds",
     "errors.py": "our own errors",
