@@ -173,8 +173,7 @@ class Protocol(typing.Protocol[T]):
     """One way of grading. `name` is what users meet, `task` the record that its tasks are.
 
     `grades_patches` says that samples are patches of a repository rather than programs; `needs` is what a backend must
-    be able to do, beyond running programs in boxes. Methods are pure, but for
-    `open` and `attacks`, which may open boxes.
+    be able to do beyond running programs in boxes. Methods are pure, except `open` and `attacks`, which may open boxes.
     """
 
     name: str

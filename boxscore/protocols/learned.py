@@ -20,14 +20,14 @@ Record = TypeVar("Record", bound=Struct)
 class LearnedRecords:
     """Records by the paths of the cache that they are kept at.
 
-    What may be otherwise another time, or cannot be written, is remembered by this object alone. The former is learned
-    again when it is asked for the second time, the fourth, the eighth, and so on: a machine is not busy for ever.
+    What is unsure, or cannot be written, is remembered by this object alone. What is unsure is learned again when it is
+    asked for the second time, the fourth, the eighth and so on: a machine is not busy for ever.
     """
 
     def __init__(self) -> None:
         """Begin with what the cache has."""
         self._unkept: dict[Path, Struct] = {}
-        self._asked: Counter[Path] = Counter()  # for what was unsure
+        self._asked: Counter[Path] = Counter()  # how often, of records that are unsure
 
     def found(self, path: Path, kind: type[Record], learn: Callable[[], tuple[Record, bool]]) -> Record:
         """The record of a path, else what `learn` finds out, which says beside it whether it is unsure.
@@ -50,7 +50,7 @@ class LearnedRecords:
         return record
 
     def _is_due(self, path: Path) -> bool:
-        """Count one more time that an unsure record is asked for; say whether it is to be learned again."""
+        """Count one more request for an unsure record; say whether to learn it again."""
         if path not in self._asked:
             return False
         self._asked[path] += 1

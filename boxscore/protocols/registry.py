@@ -56,17 +56,17 @@ def conditions_of(task: Task, asked: Conditions) -> Conditions:
 
 
 def capabilities_needed(protocol: Protocol[Any]) -> frozenset[str]:
-    """What a protocol needs of a backend; nothing for one of another package that does not say."""
+    """What a protocol needs of a backend: nothing where one of another package does not say."""
     return getattr(protocol, "needs", frozenset())
 
 
 def need_capabilities(protocol: Protocol[Any], backend: Backend) -> None:
-    """Raise UsageError for a backend that cannot do what tasks of a protocol need."""
+    """Raise UsageError if a backend lacks what a protocol needs."""
     missing = sorted(capabilities_needed(protocol) - backend.capabilities)
     if missing:
         raise UsageError(
-            f"tasks of the {protocol.name} protocol need a backend with {' and '.join(missing)}, and {backend.name!r} "
-            f"is none here: use docker, with a runtime that has them, such as runc"
+            f"tasks of the {protocol.name} protocol need a backend with {' and '.join(missing)}, which "
+            f"{backend.name!r} does not have here: use docker with a runtime that does, such as runc"
         )
 
 

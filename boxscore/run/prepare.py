@@ -344,7 +344,7 @@ def _why_none(given: Sequence[Sample], asked: Sequence[str], warnings: Sequence[
 def asked_backend(request: Request, benchmark: Benchmark | None, folder: Path | None = None) -> Backend:
     """The backend of a run or a session.
 
-    Who asked for an engine that is not there is told of the way without one, where there is one.
+    Where the engine that was asked for is missing, the error names the way to do without one, if there is any.
     Raises SandboxUnavailable; UsageError for a backend on which the benchmark cannot be graded.
     """
     protocol = None if benchmark is None else _protocol(benchmark)
@@ -362,7 +362,7 @@ def asked_backend(request: Request, benchmark: Benchmark | None, folder: Path | 
 
 
 def _protocol(benchmark: Benchmark) -> Protocol[Any] | None:
-    """The protocol of a benchmark's first instance; None where there is none, or where that is told later."""
+    """The protocol of a benchmark's first instance; None without one, or if that fails: it is reported later."""
     with suppress(BoxscoreError, IndexError):
         return protocol_of(make_task(benchmark.harness, benchmark.asked[0]))
     return None

@@ -12,12 +12,11 @@ if TYPE_CHECKING:
     from boxscore.records import WebAttempt
 
 TOO_LONG = "Test execution timed out. Check for infinite loops or high code complexity."
-_COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _PROGRESS = re.compile(r"\[\d+/\d+\]", re.ASCII)
 
 
 def error_of(attempt: WebAttempt, specs_folder: str = "") -> str:
-    """What is wrong with an attempt that did not pass."""
+    """What is wrong with an attempt that did not pass. Its log is free of colours already."""
     if attempt.outcome is Outcome.BUILD_FAILED:
         return cleaned(attempt.log, blank=True) or attempt.reason
     log = cleaned(attempt.log, specs_folder)
@@ -27,10 +26,9 @@ def error_of(attempt: WebAttempt, specs_folder: str = "") -> str:
 
 
 def cleaned(log: str, specs_folder: str = "", *, blank: bool = False) -> str:
-    """A log without colours, progress, lines that begin as a tag does, and folders; with `blank` lines if wanted."""
-    lines = _COLOURS.sub("", log).split("\n")
-    kept = [line for line in lines if not _PROGRESS.match(line) and not line.startswith("<")]
+    """A log without progress, lines that begin as a tag does, and folders; with `blank` lines if wanted."""
+    kept = [line for line in log.split("\n") if not _PROGRESS.match(line) and not line.startswith("<")]
     text = "\n".join(line for line in kept if blank or line.strip(SPACE))
-    # With more than one part it is no folder's name in a model's own files.
+    # A name of a single part may be that of a folder in the model's own files.
     text = text.replace(specs_folder, ".") if "/" in specs_folder else text
     return text.replace("src/", ".")
