@@ -19,7 +19,9 @@ from boxscore.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
+    During = Callable[[], AbstractContextManager[None]]  # such as `at_code`, or `nullcontext` for code of ours
     OnLoss = Callable[[int, BaseException, Outcome | None], object]
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 16.0

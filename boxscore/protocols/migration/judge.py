@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.jvm.run import TestRun
     from boxscore.protocols.migration.material import Material
     from boxscore.protocols.migration.task import MigrationTask
-    from boxscore.protocols.migration.tests import During, Testable
+    from boxscore.protocols.migration.tests import Testable
     from boxscore.protocols.patch.boxes import Boxes
+    from boxscore.protocols.retry import During
     from boxscore.records import Limits
 
     OpenStaged = Callable[[], AbstractContextManager[Box]]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Box
     from boxscore.maven.source import ArtefactSource
     from boxscore.protocols.migration.task import MigrationTask
-    from boxscore.protocols.patch.boxes import During
+    from boxscore.protocols.retry import During
 
     Java = Literal[8, 17, 21]
 

@@ -62,8 +62,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.migration.maven_box import MavenBox
     from boxscore.protocols.migration.reading import SourceReading
     from boxscore.protocols.migration.task import MigrationTask
-    from boxscore.protocols.patch.boxes import Boxes, During
+    from boxscore.protocols.patch.boxes import Boxes
     from boxscore.protocols.patch.tree import Put
+    from boxscore.protocols.retry import During
 
 
 class Looked(Struct, frozen=True, kw_only=True):

@@ -26,17 +26,15 @@ from boxscore.protocols.migration.workplace import class_path
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Mapping, Sequence
 
     from boxscore.boxes.contract import Box
     from boxscore.protocols.jvm.layer import Files
     from boxscore.protocols.migration.material import Material
     from boxscore.protocols.migration.model import Project
     from boxscore.protocols.migration.workplace import Jars
+    from boxscore.protocols.retry import During
     from boxscore.records import Limits
-
-    During = Callable[[], AbstractContextManager[None]]
 
 _SERVICES = tuple(
     f"META-INF/services/{package}" for package in ("org.junit.", "org.testng.", "javax.annotation.processing.")

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend, Box
     from boxscore.images.records import InstanceImage
     from boxscore.protocols.patch.task import Service
-    from boxscore.protocols.retry import OnLoss, Tried
+    from boxscore.protocols.retry import During, OnLoss, Tried
     from boxscore.records import Limits
 
-    During = Callable[[], AbstractContextManager[None]]
     OpenBox = Callable[[During], AbstractContextManager[Box]]  # what happens to its services is `during` what ran
     FindImage = Callable[[InstanceImage], str]
     FindService = Callable[[str], str]

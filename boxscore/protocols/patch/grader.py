@@ -65,12 +65,12 @@ if TYPE_CHECKING:
     from boxscore.protocols.blind.evidence import BlindTests, Evidence
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
     from boxscore.protocols.patch.blind.layer import BlindCheck
-    from boxscore.protocols.patch.boxes import Boxes, During
+    from boxscore.protocols.patch.boxes import Boxes
     from boxscore.protocols.patch.canaries.run import CanaryVerdict
     from boxscore.protocols.patch.logs import Judged
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.tree import Staged
-    from boxscore.protocols.retry import Tried
+    from boxscore.protocols.retry import During, Tried
 
 MAX_REASON_CHARS = 2000
 

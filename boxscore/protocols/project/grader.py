@@ -37,7 +37,6 @@ from boxscore.records import Outcome, ProjectDetail, Result, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.jvm.run import TestRun
     from boxscore.protocols.project.layout import Laid
     from boxscore.protocols.project.runner import RunProject
-    from boxscore.protocols.retry import Tried
+    from boxscore.protocols.retry import During, Tried
 
 MAX_REASON_CHARS = 2000
 TMP = "/tmp"  # noqa: S108 - in the box
@@ -126,15 +125,13 @@ class ProjectGrader:
         control = partial(prove, task, partial(self._project, during=nullcontext))
         return attempt(once, control=control, sleep=self._sleep, on_loss=on_loss)
 
-    def _project(
-        self, task: ProjectTask, given: GivenFiles, during: Callable[[], AbstractContextManager[None]] = at_code
-    ) -> Project:
+    def _project(self, task: ProjectTask, given: GivenFiles, during: During = at_code) -> Project:
         return Project(task, given, self._compiler, partial(self._ran, task, during))
 
     def _ran(
         self,
         task: ProjectTask,
-        during: Callable[[], AbstractContextManager[None]],
+        during: During,
         laid: Laid,
         required: Sequence[str],
     ) -> TestRun:

@@ -20,18 +20,16 @@ from boxscore.protocols.web.version import version
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Collection, Mapping, Sequence
 
     from boxscore.boxes.contract import Box
+    from boxscore.protocols.retry import During
     from boxscore.protocols.web.boxes import Pair, WebBoxes
     from boxscore.protocols.web.browser import SpecRun
     from boxscore.protocols.web.listed import ListedTests
     from boxscore.protocols.web.modules import ToldModule
     from boxscore.protocols.web.task import WebCommand, WebTask
     from boxscore.records import WebAttempt
-
-    During = Callable[[], AbstractContextManager[None]]
 
 LEAST_SLOWNESS, MOST_SLOWNESS = 1.5, 4.0
 """Of a machine on which tests are given longer, and how many times longer at the most."""

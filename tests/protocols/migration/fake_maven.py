@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.fake import FakeRun
     from boxscore.protocols.jvm.layer import ProtectiveLayer
     from boxscore.protocols.migration.maven_box import Java
-    from boxscore.protocols.patch.boxes import During
+    from boxscore.protocols.retry import During
     from boxscore.records import LimitName
 
 PREEMPTED = "org.opentest4j.AssertionFailedError: "

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from boxscore.boxes.contract import Box
-    from boxscore.protocols.patch.boxes import During, OpenBox
+    from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.run import SuiteRun
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.protocols.patch.tree import Staged
+    from boxscore.protocols.retry import During
 
 PLACE = "/scratch/comparisons.jsonl"
 READ_BYTES = 32 << 20

@@ -46,9 +46,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.protocols.canaries.clues import Contents
-    from boxscore.protocols.patch.boxes import During, OpenBox
+    from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.task import PatchTask
+    from boxscore.protocols.retry import During
 
 
 DRAWS = 10

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from boxscore.protocols.patch.boxes import During, OpenBox
+    from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.logs import JunitCase
     from boxscore.protocols.patch.must_fail.language import Language
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.run import SuiteRun
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.protocols.patch.tree import Staged
+    from boxscore.protocols.retry import During
 
 MAX_FILES = 40
 TRIES = 3  # tests that now and then fail by themselves
