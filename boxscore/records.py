@@ -297,11 +297,12 @@ class ProjectDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="pr
 class WebAttempt(Struct, frozen=True, kw_only=True):
     """What one attempt at a task of a web project came to.
 
-    `number` counts the attempts at the task from 1. `tests` maps each expected test of the task and those before it to
-    its status, `MISSING` where none was reported. `log` is the end of what the browser's runner printed, or what the
-    build did: what an agent is told. `screenshot` is a picture of the project's first page after it, as JPEG, empty
-    where none was taken. Times are wall times in seconds; limits by the clock were `time_factor` times as long as the
-    task has them, as the machine had other work. `looks` says how often the project was looked at: the last one counts.
+    `number` counts the attempts at the task from 1. `tests` maps each test of the task and those before it to its
+    status, `MISSING` where none was reported; those that specs generated from the sample's files come last. `log` is
+    the end of what the browser's runner or the build printed: what an agent is told. `screenshot` is a picture of the
+    project's first page after it, as JPEG, empty if none was taken. Times are wall times in seconds; wall-clock limits
+    were `time_factor` times those of the task, as the machine had other work. `looks` says how often the project was
+    looked at: the last look counts.
     """
 
     task: str
