@@ -1,14 +1,14 @@
-// Let the browser give the names that go with its user agent, in which nothing says that it is headless.
+// Have the browser send the brands that go with its user agent, which does not say that it is headless.
 //
-// Playwright sets a user agent and leaves the names of `sec-ch-ua` and `navigator.userAgentData` to the browser, which
-// says `HeadlessChrome` there: a server or a page could work for its tests alone.
+// Playwright sets a user agent and leaves the brands in `sec-ch-ua` and `navigator.userAgentData` to the browser, which
+// says `HeadlessChrome` there: a server or a page could work for its tests only.
 'use strict'
 const path = require('node:path')
 
 module.exports = function brand(packages) {
   const { CRSession } = require(path.join(packages, 'playwright-core/lib/server/chromium/crConnection.js'))
   const { send } = CRSession.prototype
-  if (typeof send !== 'function') throw new Error('this Playwright is not the one that names of a browser were set for')
+  if (typeof send !== 'function') throw new Error('this is not the Playwright that the patch for brands was written for')
 
   CRSession.prototype.send = function (method, given) {
     const told = given?.userAgentMetadata

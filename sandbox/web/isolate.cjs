@@ -16,7 +16,7 @@ module.exports = function isolate(packages) {
   const known = [ofFrame, Frame.prototype._utilityContext, ElementHandle.prototype.evaluateExpression]
   known.push(FrameSelectors.prototype.queryArrayInMainWorld, FrameSelectors.prototype.resolveInjectedForSelector)
   if (![...known, evaluateExpression].every((one) => typeof one === 'function')) {
-    throw new Error('this Playwright is not the one that evaluation in another world was written for')
+    throw new Error('this is not the Playwright that the patch for evaluation was written for')
   }
 
   Frame.prototype.evaluateExpression = function (expression, options = {}, arg) {

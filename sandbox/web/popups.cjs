@@ -1,22 +1,22 @@
-// Let a spec get a page that another one opens when it is where it was sent to, and not before.
+// Hand a popup to its spec once it has reached its address, and not before.
 //
-// Playwright waits for the first navigation of a page whose document is still the empty one, which it knows by the
-// address `:`. Chromium now says no address at all there, as later versions of Playwright know. Without this, a spec
-// gets a page with no address, and the first thing that it does may abort the navigation which the page was opened for.
+// Playwright waits for the first navigation of a popup that still has the empty document, which it recognises by the
+// address `:`. Chromium now reports an empty address there, which only later versions of Playwright know. Without this
+// patch a spec is given a page without an address, and its first action may abort the popup's navigation.
 'use strict'
 const path = require('node:path')
 
-module.exports = function wait(packages) {
+module.exports = function awaitPopups(packages) {
   const { CRSession } = require(path.join(packages, 'playwright-core/lib/server/chromium/crConnection.js'))
   const { send } = CRSession.prototype
-  if (typeof send !== 'function') throw new Error('this Playwright is not the one that was taught of empty pages')
+  if (typeof send !== 'function') throw new Error('this is not the Playwright that the patch for popups was written for')
 
   CRSession.prototype.send = function (method, given) {
     const answer = send.call(this, method, given)
     if (method !== 'Page.getFrameTree') return answer
-    return answer.then((told) => {
-      if (told?.frameTree?.frame?.url === '') told.frameTree.frame.url = ':'
-      return told
+    return answer.then((found) => {
+      if (found?.frameTree?.frame?.url === '') found.frameTree.frame.url = ':'
+      return found
     })
   }
 }

@@ -35,13 +35,13 @@ _OURS = re.compile(rf"{SCRATCH}/run-[0-9a-f]+/(?:specs/|seen/|ours/)?")
 class SpecRun(Struct, frozen=True, kw_only=True):
     """What a run of specs came to.
 
-    `statuses` is the status of each expected test, `MISSING` where none was reported, and of each of `unexpected`:
-    tests that were reported though nobody expected them, which is trouble of ours unless specs see a sample's files.
-    `reasons` is the first line of each failure, `aborted` the tests that failed because the browser broke off the
-    loading of a page, `errors` what went wrong outside of tests. `log` is what Playwright's line reporter printed,
-    without colours and paths of ours. `files` are pictures of failures and a trace of the first, `screenshot` a picture
-    of the first page. `late` says that the runner was ended for its time, `trouble` why its report is not whole, ""
-    where it is. `ended` is how the runner's process ended, with its limits; `test_s` its wall time.
+    `statuses` has each expected test, `MISSING` if it was not reported, and each of `unexpected`: tests that were
+    reported but not expected, which is trouble of ours unless specs see a sample's files. `reasons` has the first line
+    of each failure, `aborted` the tests that failed because the browser aborted a page load, `errors` what went wrong
+    outside of tests. `log` is what Playwright's line reporter printed, without colours and paths of ours. `files` are
+    pictures of failures and a trace of the first, `screenshot` a picture of the first page. `late` says that the runner
+    ran out of time, `trouble` why its report is incomplete, "" if it is not. `ended` is how the runner's process ended,
+    with its limits; `test_s` its wall time.
     """
 
     statuses: dict[str, str]
@@ -61,10 +61,10 @@ class SpecRun(Struct, frozen=True, kw_only=True):
 def expected_ids(
     box: Box, task: WebTask, step_names: Sequence[str], *, files_seen: Mapping[str, bytes] | None = None
 ) -> tuple[str, ...]:
-    """The tests of these steps, in order, as Playwright lists them. No server need run.
+    """List the tests of these steps, in order, with Playwright. No server need run.
 
-    `files_seen` are files of the project, such as its reference, for specs that look at those to know what they test.
-    Raises ProtocolError where specs cannot be listed, BoxError where the box fails.
+    `files_seen` are files of the project, such as its reference, for specs that generate tests from them.
+    Raises ProtocolError if specs cannot be listed, BoxError if the box fails.
     """
     done = play(box, Order(task, tuple(step_names), task.port, files_seen, listing=True))
     report = read_report(done.stdout)
@@ -87,9 +87,9 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
 ) -> SpecRun:
     """Run the specs of these steps against what is served at `port` of the browser's box. Raises BoxError.
 
-    `files_seen` are the candidate's files, for specs that read them; `modules` what was told of those
-    that specs import. With `specs` these spec files alone are run, and no pictures are taken.
-    Each expected test is in `statuses`, whatever became of the runner.
+    `files_seen` are the candidate's files, for specs that read them; `modules` what is known of those that specs
+    import. With `specs`, only these spec files are run, and no pictures are taken. Each expected test is in `statuses`,
+    whatever became of the runner.
     """
     told = modules or {}
     seen = None if files_seen is None else with_written(files_seen, told)
@@ -116,9 +116,9 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
 
 
 def _readable(tests: Sequence[str], expected: Sequence[str]) -> dict[str, str]:
-    """What tests that nobody expected are called: their titles may be made of what specs read, and none hides another.
+    """Name the tests that were not expected, whose titles may come from files of the sample, and hold anything.
 
-    Each has a name of its own, which is that of no expected test.
+    Each gets a readable name of its own, so that none hides another or an expected test.
     """
     known = frozenset(expected)
     others = [test for test in tests if test not in known]
@@ -127,7 +127,7 @@ def _readable(tests: Sequence[str], expected: Sequence[str]) -> dict[str, str]:
 
 
 def readable_log(text: str) -> str:
-    """What Playwright printed, without what steers a terminal and paths of ours; the middle of a long one goes."""
+    """Strip terminal control and paths of ours from what Playwright printed; cut the middle of a long text."""
     plain = _PICTURE.sub("", _OURS.sub("", _CONTROLS.sub("", ESCAPE_SEQUENCE.sub("", text))))
     if len(plain) <= MOST_LOG_CHARS:
         return plain

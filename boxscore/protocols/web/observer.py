@@ -1,4 +1,4 @@
-"""A look at a web project: it is put into its box, built and served, and a browser runs its specs from another box."""
+"""A look at a web project: it is built and served in its box, and a browser in another box runs its specs."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from boxscore.records import WebAttempt
 
 LEAST_SLOWNESS, MOST_SLOWNESS = 1.5, 4.0
-"""Of a machine on which tests are given longer, and how many times longer at the most."""
+"""How slow a machine must be for tests to get more time, and how many times longer they get at most."""
 
 
 class Specs(Protocol):
-    """What runs specs in a browser's box: the functions of the module `browser`."""
+    """Runs specs in a browser's box: the functions of the module `browser`, or a fake."""
 
     def expected_ids(
         self, box: Box, task: WebTask, step_names: Sequence[str], *, files_seen: Mapping[str, bytes] | None
@@ -55,11 +55,11 @@ class Specs(Protocol):
         modules: Mapping[str, ToldModule],
         specs: Sequence[str] | None = None,
     ) -> SpecRun:
-        """Run the specs of some steps, or these spec files of theirs alone. Raises BoxError."""
+        """Run the specs of some steps, or only some of their spec files. Raises BoxError."""
 
 
 class Observer:
-    """Looks at projects, each time in boxes that it is given.
+    """Looks at projects, in boxes of the caller's unless a method says otherwise.
 
     `listed` remembers which tests there are; `specs` runs them in a box with a browser.
     """
@@ -79,8 +79,8 @@ class Observer:
     ) -> Look:
         """Build and serve a project and run the specs of its steps up to one; the candidate's code runs `during`.
 
-        With `specs` these spec files of theirs alone are run, and their tests expected. How slow the machine is is
-        measured before anything of the candidate runs, and where it fails once more when nothing of it runs any longer.
+        With `specs`, only these spec files are run and only their tests expected. The load of the machine is measured
+        before anything of the candidate runs, and again after a look that failed, when nothing of it runs any more.
         Raises BoxError, HarnessError.
         """
         began = time.monotonic()
@@ -96,7 +96,7 @@ class Observer:
         return replace(look, time_factor=factor, busy=slowness >= LEAST_SLOWNESS, wall_s=_since(began))
 
     def look_at_reference(self, task: WebTask, place: int, specs: Collection[str]) -> Look | None:
-        """Look at a task's reference in boxes of its own, by some spec files; None where it is no finished project.
+        """Look at a task's reference in boxes of its own, with some spec files; None unless it is a finished project.
 
         Raises what boxes raise.
         """
@@ -107,7 +107,7 @@ class Observer:
             return self.look(task, pair, place, files, nullcontext, specs=specs)
 
     def control(self, task: WebTask) -> None:
-        """See that boxes of this kind, and the browser in one, do what they must. Raises what boxes raise."""
+        """Prove that boxes of this kind, and the browser in one, work as they must. Raises what boxes raise."""
 
         def judge(control: WebTask, files: Mapping[str, bytes]) -> WebAttempt:
             look = self.look(control, pair, 0, files, nullcontext)
@@ -126,7 +126,7 @@ class Observer:
         expected: tuple[str, ...],
         specs: Collection[str] | None,
     ) -> Look:
-        """Say what becomes of a project; nothing of it runs any longer then. Raises BoxError, HarnessError."""
+        """Look at a project; nothing of it runs any more on return. Raises BoxError, HarnessError."""
         site = Site(pair, task)
         site.stage(files)
         began = time.monotonic()
@@ -153,7 +153,7 @@ class Observer:
         return replace(look, failed=failed, run=run, serve_s=served.seconds)
 
     def _expected(self, task: WebTask, box: Box, place: int) -> tuple[str, ...]:
-        """The ids of all tests of the steps up to one, as the runner lists them before it has seen any page."""
+        """The ids of all tests of the steps up to one, as the runner lists them before it sees any page."""
 
         def learn() -> tuple[str, ...]:
             names = [step.name for step in task.steps]
@@ -164,12 +164,12 @@ class Observer:
 
 
 def time_factor(slowness: float) -> float:
-    """How many times longer than they should things may take on a machine so slow."""
+    """What to multiply time limits by on a machine so slow."""
     return 1.0 if slowness < LEAST_SLOWNESS else min(MOST_SLOWNESS, slowness)
 
 
 def given_longer(task: WebTask, times: float) -> WebTask:
-    """The task with more time by the clock on a busy machine, where all takes longer for no fault of its own."""
+    """The task with its wall-clock limits multiplied; those on cpu time stay as they are."""
     if times == 1.0:
         return task
     settings, limits = task.settings, task.browser_limits
@@ -185,11 +185,11 @@ def given_longer(task: WebTask, times: float) -> WebTask:
 
 
 def _slowness_after(pair: Pair, task: WebTask) -> float:
-    """How slow the machine is when a look has ended: not at all where that cannot be told, as the look was made."""
+    """Measure the load after a look; if that fails, the machine counts as idle, since the look itself was made."""
     try:
         return slowness_of(pair, task)
     except BoxError:
-        pair.outward = None  # no look after this one may take a late answer for its own
+        pair.outward = None  # so that no later look takes a late answer for its own
         return 1.0
 
 
@@ -198,10 +198,10 @@ def _longer(command: WebCommand, times: float) -> WebCommand:
 
 
 def _listed_by(task: WebTask) -> Mapping[str, bytes] | None:
-    """The files that specs see when their tests are listed: the reference's, if they look at files at all.
+    """The files that specs see when their tests are listed: the reference's, if they read files at all.
 
-    A task that agents are judged by has no reference. Then they are the files that a project begins with, and the
-    modules that specs import, without exports: specs load by these.
+    A task that agents are judged by has no reference. Then they are the files that a project begins with, and empty
+    modules in place of those that specs import, which would not load without them.
     """
     if not task.settings.sees_files:
         return None
@@ -212,7 +212,7 @@ def _listed_by(task: WebTask) -> Mapping[str, bytes] | None:
 
 
 def _finished(task: WebTask) -> Mapping[str, bytes] | None:
-    """The files of a task's reference; None where it has none that is a finished project."""
+    """The files of a task's reference; None unless it is a finished project."""
     given = None if task.reference is None else admitted(task, task.reference)
     return given.files if isinstance(given, Finished) else None
 

@@ -32,7 +32,7 @@ PACKAGES = "/opt/playwright/node_modules"  # as images/browser/Dockerfile has it
 BROWSER = "/usr/bin/chromium-headless-shell"
 SCRATCH = "/scratch"
 CACHE = f"{SCRATCH}/compiled"
-"""Of the box: nothing but the grader's programs and specs is compiled in it."""
+"""One for all runs in a box: only the grader's programs and specs are compiled into it."""
 PROGRAMS = (
     *("brands.cjs", "config.cjs", "guard.mjs", "guard-hooks.mjs", "isolate.cjs", "popups.cjs", "reporter.cjs"),
     "run.js",
@@ -53,15 +53,15 @@ ARGUMENTS = (
     "--no-first-run",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
-"""What the browser is started with beside Playwright's own arguments."""
+"""What the browser is started with in addition to Playwright's own arguments."""
 
 
 class Order(Struct, frozen=True):
-    """What is to be run, or only listed: the specs of some steps of a task, against what is served at a port.
+    """What to run, or only to list: the specs of some steps of a task, against what is served at a port.
 
-    `files_seen` are the files of the candidate that specs may read, None where there are none to be read; `modules`
-    what those that specs import export, by their paths (see `boxscore.protocols.web.modules`). `specs` are the spec
-    files that are run, without pictures, None for all of these steps.
+    `files_seen` are the candidate's files that specs may read, None if there are none; `modules` what each module that
+    specs import exports, by its path (see `boxscore.protocols.web.modules`). `specs` are the only spec files to run,
+    without pictures; None runs all of these steps.
     """
 
     task: WebTask
@@ -87,7 +87,7 @@ def play(box: Box, order: Order) -> Completed:
         env = {"NODE_COMPILE_CACHE": f"{CACHE}/node"}
         return box.run(argv, stdin=msgspec.json.encode(place.settings()), env=env, cwd=folder, limits=limits)
     finally:
-        with suppress(BoxError):  # what became of a box is told by what ran in it, or by what is asked of it next
+        with suppress(BoxError):  # a lost box shows in what ran in it, or in what runs in it next
             box.run(["rm", "-rf", folder], limits=limits)
 
 
@@ -100,7 +100,7 @@ class _Place:
         self._project = posixpath.dirname(self._tests)
 
     def files(self) -> dict[str, bytes]:
-        """The files of a run, by their paths in its folder: trusted ones, and those of the candidate below `seen`."""
+        """The files of a run by their paths in its folder: trusted ones, and below `seen` those of the candidate."""
         specs = {posixpath.join("specs", path): content for path, content in self._task.specs}
         ours = {f"ours/{name}": (resources.folder("sandbox") / "web" / name).read_bytes() for name in PROGRAMS}
         ours[posixpath.join("specs", self._project, CONFIG)] = ours.pop("ours/config.cjs")
@@ -112,40 +112,60 @@ class _Place:
 
     def settings(self) -> dict[str, object]:
         """What `sandbox/web/run.js` reads. Times are in milliseconds there."""
-        order, given, limits, folder = self._order, self._task.settings, self._task.browser_limits, self._folder
+        return {**self._paths(), **self._chosen(), **self._pages(), **self._bounds()}
+
+    def _paths(self) -> dict[str, object]:
+        folder = self._folder
         project = posixpath.join(folder, "specs", self._project)
-        root = posixpath.join(folder, SEEN)
-        origin = given.origin.replace("{port}", str(order.port))
-        named = spec_files(self._task, order.steps) if order.specs is None else order.specs
-        specs = (posixpath.join(folder, "specs", spec) for spec in named)
-        pictures = given.pictures and order.specs is None
-        wall_s = LIST_S if order.listing else max(1.0, limits.wall_s - PICTURE_S - TRACE_S - SPARE_S)
         return {
             "folder": folder,
             "packages": PACKAGES,
             "cache": CACHE,
             "browser": BROWSER,
-            "arguments": ARGUMENTS,
             "project": project,
             "config": posixpath.join(project, CONFIG),
             "reporter": f"{folder}/ours/reporter.cjs",
             "brands": f"{folder}/ours/brands.cjs",
             "popups": f"{folder}/ours/popups.cjs",
             "isolate": f"{folder}/ours/isolate.cjs",
-            "isolated": given.isolated,
-            "root": root,
-            "guarded": bool(order.files_seen) and not order.listing,
+            "root": posixpath.join(folder, SEEN),
             "tests": posixpath.join(folder, "specs", self._tests),
             "output": f"{project}/test-results",
+        }
+
+    def _chosen(self) -> dict[str, object]:
+        """Which specs are run, and what they find beside them."""
+        order = self._order
+        named = spec_files(self._task, order.steps) if order.specs is None else order.specs
+        specs = (posixpath.join(self._folder, "specs", spec) for spec in named)
+        environment = _environment(posixpath.join(self._folder, SEEN), order.port)
+        return {
             "words": [f"^{re.escape(spec)}$" for spec in specs],
             "list": order.listing,
+            "guarded": bool(order.files_seen) and not order.listing,
             "modules": order.modules,
+            "environment": {**environment, **dict(self._task.settings.environment)},
+        }
+
+    def _pages(self) -> dict[str, object]:
+        """How the browser is started, and how it opens pages."""
+        given = self._task.settings
+        origin = given.origin.replace("{port}", str(self._order.port))
+        return {
+            "arguments": ARGUMENTS,
+            "isolated": given.isolated,
             "origin": origin,
             "first_page": origin + given.first_page,
             "viewport": given.viewport and dict(zip(("width", "height"), given.viewport, strict=True)),
+        }
+
+    def _bounds(self) -> dict[str, object]:
+        given, limits = self._task.settings, self._task.browser_limits
+        pictures = given.pictures and self._order.specs is None
+        wall_s = LIST_S if self._order.listing else max(1.0, limits.wall_s - PICTURE_S - TRACE_S - SPARE_S)
+        return {
             "parallel": given.parallel,
             "workers": max(1, limits.memory_bytes // BYTES_PER_WORKER) if given.parallel else 1,
-            "environment": {**_environment(root, order.port), **dict(given.environment)},
             "test_ms": round(given.test_s * 1000),
             "expect_ms": round(given.expect_s * 1000),
             "wall_ms": round(wall_s * 1000),

@@ -256,7 +256,7 @@ def test_an_empty_page_is_known_by_the_address_that_it_had_before(tmp_path: Path
 
 @pytest.mark.parametrize("program", ["brands.cjs", "popups.cjs"])
 def test_another_playwright_is_refused(tmp_path: Path, program: str) -> None:
-    """What is set by names of Playwright's own does not go silently by."""
+    """A patch of names that Playwright no longer has does not silently do nothing."""
     place = tmp_path / "playwright-core/lib/server/chromium"
     place.mkdir(parents=True)
     (place / "crConnection.js").write_text("exports.CRSession = class {}\n")
@@ -265,4 +265,4 @@ def test_another_playwright_is_refused(tmp_path: Path, program: str) -> None:
     done = subprocess.run(argv, capture_output=True, timeout=110, check=False)
 
     assert done.returncode != 0
-    assert b"not the one" in done.stderr
+    assert b"this is not the Playwright" in done.stderr
