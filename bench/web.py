@@ -1,11 +1,11 @@
 """Grade a project of Web-Bench by the official way of running Playwright on this machine, and by boxscore, in one run.
 
-    python bench/web.py CLONE [PROJECT] [--tasks 5] [--broken 1] [--test-s 4] [--out FILE]
+    python bench/web.py CLONE [PROJECT] [--tasks 5] [--broken 1] [--test-s 4] [--times] [--out FILE]
 
 CLONE is a clone of the benchmark's repository, PROJECT one that is served as it is (calculator). Its first tasks are
 graded: the reference, what it begins with, and `--broken` copies of the reference that each lack the second half of a
 file, as finished projects whose verdicts are compared test by test; then a walk through the tasks whose files are the
-reference's, for times. The official way is `npx playwright test` of the specs so far, with `npx serve` as the project's
+reference's, for times; with `--times` that alone. The official way is `npx playwright test` of the specs so far, with `npx serve` as the project's
 own settings have it, in production, with this machine's Chromium; packages come from npm. A test has `--test-s` both
 ways, in place of the thirty seconds of production: of what is broken each test may take all of its time. What it takes
 beyond the tests themselves is the wall time of a task without the time of its tests. Times are of a shared machine: its
@@ -207,6 +207,7 @@ def main() -> int:
     parser.add_argument("--tasks", type=int, default=5)
     parser.add_argument("--broken", type=int, default=1)
     parser.add_argument("--test-s", type=float, default=4.0)
+    parser.add_argument("--times", action="store_true")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
@@ -214,7 +215,7 @@ def main() -> int:
         reference, start = (dict(folder_files(bench.folder / name)) for name in ("src", "src-init"))
         bench.install()
         every = {"reference": reference, "what it begins with": start, **broken(reference, options.broken)}
-        differing = compare(bench, every)
+        differing = 0 if options.times else compare(bench, every)
         found = timed(bench, reference) | {"project": options.project, "differing": differing}
     ratio = found["boxscore_s"] / found["officially_s"]
     print(
