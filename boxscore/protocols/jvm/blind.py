@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ROUNDS = 6
 AGREEING = 2  # runs of the reference, one after the other, in which nothing has to be put back
 JAVA = ".java"
-OLD_UNKNOWN = "what everybody has could not be run to its end: this machine may be too busy"
+OLD_UNKNOWN = "the code that everybody has did not finish: this machine may be too busy"
 
 
 class BlindSuite(Struct, frozen=True, kw_only=True):
@@ -173,7 +173,7 @@ class _Learner:
         files = self._rewritten(numbers)
         old = []
         for one in self._old:
-            if (found := self._answers(files, one)) is None:  # which values it gives nobody knows
+            if (found := self._answers(files, one)) is None:  # nobody knows which values it gives
                 return BlindSuite(blind=BlindTests(reason=OLD_UNKNOWN), unsure=True)
             old.append(found)
         answers = [
@@ -193,7 +193,7 @@ class _Learner:
         return BlindSuite(blind=BlindTests(files=files, hidden=hidden, bits=worth, loose=True))
 
     def _answers(self, files: Files, old: Runs) -> Observations | None:
-        """What comes of the blinded tests with code that everybody has; None where that cannot be told now."""
+        """Run the blinded tests with code that everybody has; None if that tells nothing now."""
         files = with_files(self._suite.files, files)
         ran = run_unhurried(old.plain, files, self._suite.required, reference=self._reference.plain)
         return None if ran is None else read_observations(ran.observations)

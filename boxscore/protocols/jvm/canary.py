@@ -142,7 +142,7 @@ def _is_as_expected(form: Form, statuses: Mapping[str, Status]) -> bool:
 def _told_by_all(
     suite: Suite, every: Sequence[Runs], reference: Runs, texts: Files, forms: Sequence[Form]
 ) -> set[str] | None:
-    """The tests whose true form something passes that everybody has; None where that cannot be told now."""
+    """The tests whose true form passes with code that everybody has; None if that cannot be told now."""
     told, files, tests = set[str](), with_files(suite.files, texts), [form.test for form in forms]
     for old in every:
         ran = run_unhurried(old.plain, files, tests, reference=reference.plain)

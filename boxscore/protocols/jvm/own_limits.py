@@ -1,12 +1,13 @@
-"""Limits of time that tests set themselves, by the clock: on a busy machine right code runs into them too.
+"""Wall-clock limits that tests set themselves: on a busy machine, correct code exceeds them too.
 
-One rule for all who run tests in a JVM. Where clocks alone fail a candidate, all of its tests run once more, since one
-may depend on another, and that run decides. Who fails by clocks alone again is charged, unless the reference, asked
-then, runs into a clock at the same tests: then it is this machine that is too slow, and there is no verdict.
+One rule for all who run tests in a JVM. If such limits are all that a candidate fails by, all of its tests run once
+more, since one may depend on another, and that run decides. If they are all that it fails by again, it is charged,
+unless the reference, which runs then, exceeds a limit at the same tests: then this machine is too slow, and there is no
+verdict.
 
-That a test was late is the word of a process that the candidate shares. Who feigns it gets that one run more, judged as
-the first would have been, and a reference that does not wait for it. No level is proved by either run: blinded tests
-have run before, and negated ones run after, each as often as without.
+That a test was late is the word of a process that the candidate shares. One that pretends gets that second run, judged
+as the first would have been, and a reference that does not wait for it. Neither run proves a level of trust: blinded
+tests have run before, and negated ones run after, just as often as they would otherwise.
 """
 
 from __future__ import annotations
@@ -38,23 +39,23 @@ _LATE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""How frameworks say so (the last is AssertJ): a class of theirs, and words where it is thrown for other reasons."""
+"""How frameworks report it (the last is AssertJ): by a class of theirs, and its words if it has other uses."""
 
 _FAILED = {Status.FAILED, Status.ERROR}
 _WHOLE = {None, Outcome.BUILD_FAILED}
 
 
 def late_tests(ran: TestRun, tests: Sequence[str]) -> tuple[str, ...]:
-    """Those of some tests that failed by a limit of time of their own; all where the first such ended the run."""
+    """Pick the tests that failed by time limits of their own: all of them if the first such limit ended the run."""
     if ran.outcome is not None:
         return tuple(tests) if ran.late else ()
     return tuple(test for test in tests if _is_late(ran, test))
 
 
 def run_in_time(run: Run, files: Files, required: Sequence[str], *, reference: Run | None) -> TestRun:
-    """Run tests, and all of them once more where clocks alone failed the first run.
+    """Run tests, and all of them once more if the first run failed by time limits alone.
 
-    Raises what a run does, and BoxLost where they do so again and fail the reference too.
+    Raises what a run does, and BoxLost if the second does so too and the reference is late as well.
     """
     ran = run(files, required)
     if not _by_clocks_alone(ran, required):
@@ -65,15 +66,15 @@ def run_in_time(run: Run, files: Files, required: Sequence[str], *, reference: R
     asked = reference(files, required)
     late = [test for test in late_tests(ran, required) if asked.statuses.get(test) is not Status.PASSED]
     if late and (asked.outcome is Outcome.TIMEOUT or late_tests(asked, required)):
-        text = f"this machine is too busy: the reference too runs into the limit of time of {late[0]}"
+        text = f"this machine is too busy: the reference exceeds the time limit of {late[0]} too"
         raise BoxLost(text, cause=LossCause.OUTSIDE)
     return ran
 
 
 def run_unhurried(run: Run, files: Files, required: Sequence[str], *, reference: Run) -> TestRun | None:
-    """Run code whose tests need not pass; None where it did not come to its end and nobody knows whose doing that is.
+    """Run code whose tests need not pass; None if it did not finish and nobody knows whether that is its own doing.
 
-    Limits that no clock sets are its own doing, and so is what ends it twice while the reference is in time beside it.
+    Limits other than wall-clock ones are its own doing, and so is what ends it twice while the reference is in time.
     Raises what a run does.
     """
     ran = run(files, required)
@@ -84,7 +85,7 @@ def run_unhurried(run: Run, files: Files, required: Sequence[str], *, reference:
 
 
 def _by_clocks_alone(ran: TestRun, required: Sequence[str]) -> bool:
-    """Whether limits of time are all that a run failed by. What was skipped then may have waited for a late test."""
+    """Whether time limits are all that a run failed by. A skipped test may have depended on a late one."""
     if ran.outcome is not None and not ran.late:
         return False
     reported = ran.statuses.keys()
@@ -99,7 +100,7 @@ def _is_late(ran: TestRun, test: str) -> bool:
 
 
 def _is_unhurried(ran: TestRun, required: Sequence[str]) -> bool:
-    """Whether a run came to what it comes to on any machine: its end, or a limit that no clock sets."""
+    """Whether a run would end like this on any machine: by finishing, or by a limit other than a wall-clock one."""
     if ran.outcome in _WHOLE:
         return not late_tests(ran, required)
     return ran.limit is not None and ran.limit is not LimitName.WALL

@@ -197,7 +197,7 @@ def _end(done: Completed, report: Report, method_s: float | None) -> tuple[Outco
 
 def _reported(exit_code: int | None, report: Report, method_s: float | None) -> tuple[Outcome | None, str]:
     """The same for a process that ended by itself, with a report."""
-    unlimited = "the report says that a test took too long, which had no limit"
+    unlimited = "the report says that a test took too long, but tests had no limit"
     if odd := report.odd or (unlimited if report.late is not None and method_s is None else ""):
         return Outcome.TAMPERED, odd
     if report.late is not None and method_s is not None and exit_code == LATE:

@@ -56,9 +56,9 @@ class Learned(Struct, frozen=True, kw_only=True):
 
 
 class LearnedTests:
-    """Says which tests projects had; found out with the old Java, and kept below a folder of the cache.
+    """Finds out which tests projects had, with the old Java, and keeps that below a folder of the cache.
 
-    What was learned while a test was late is not kept for others: on another day it would be asked of candidates.
+    What was learned while a test was late is not kept: on another day that test would be required of candidates.
     """
 
     def __init__(self, folder: Path, boxes: Boxes, maven: MavenBox) -> None:
@@ -118,9 +118,9 @@ def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> 
 
 
 def _in_time(run: Callable[[], TestRun]) -> tuple[TestRun, bool]:
-    """Run tests, twice where some are late by limits of their own; say whether one of these has passed in neither run.
+    """Run tests, twice if some exceed limits of their own; say whether one of those passed in neither run.
 
-    A test that passed in one of them was only late in the other, or waited for one that was.
+    A test that passed in one run was merely late in the other, or depended on one that was.
     """
     first = run()
     late = {*late_tests(first, tuple(first.statuses))}

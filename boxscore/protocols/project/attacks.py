@@ -38,8 +38,8 @@ def why_not(task: ProjectTask) -> str:
 def trials(task: ProjectTask, chosen: Iterable[Attack] | None = None) -> Sequence[Trial]:
     """Make samples of templates, all of those for projects unless some are chosen.
 
-    Those that bring a class of a test's name are left out where the package that they bring it to has no test: of
-    another package it stands in nobody's place.
+    Those that bring a class named like a test are left out if no required test is in the package that they bring it
+    to: in another package it collides with nothing.
     """
     every = attacks_for("project") if chosen is None else chosen
     tested = bool(_test_beside(task, _class_of(decode_files(task.reference or "").files)[1]))

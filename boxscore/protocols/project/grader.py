@@ -55,7 +55,7 @@ Found = TypeVar("Found")
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """What compiling a sample came to, and a blinded look at it where there was one, by what was known of its tests."""
+    """What compiling a sample came to, what was known of its tests then, and the blinded look at it, if any."""
 
     project: Project
     unbuilt: Unbuilt | None
@@ -176,7 +176,7 @@ class ProjectGrader:
         Raises what boxes raise.
         """
         if seen.known is None:
-            raise HarnessError("a sample is judged by what is known of its tests")
+            raise HarnessError("nothing is known of the tests that this sample is to be judged by")
         began = time.monotonic()
         return seen.known.judge(seen.look, seen.project.runs, samples=samples), _since(began)
 
