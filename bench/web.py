@@ -5,11 +5,11 @@
 CLONE is a clone of the benchmark's repository, PROJECT one that is served as it is (calculator). Its first tasks are
 graded: the reference, what it begins with, and `--broken` copies of the reference that each lack the second half of a
 file, as finished projects whose verdicts are compared test by test; then a walk through the tasks whose files are the
-reference's, for times; with `--times` that alone. The official way is `npx playwright test` of the specs so far, with `npx serve` as the project's
-own settings have it, in production, with this machine's Chromium; packages come from npm. A test has `--test-s` both
-ways, in place of the thirty seconds of production: of what is broken each test may take all of its time. What it takes
-beyond the tests themselves is the wall time of a task without the time of its tests. Times are of a shared machine: its
-load average stands beside them. Exit code 1 where a test has another verdict.
+reference's, for times, or with `--times` that alone. The official way is `npx playwright test` of the specs so far,
+with `npx serve` as the project's own settings have it, in production, with this machine's Chromium; packages come from
+npm. A test has `--test-s` both ways, in place of the thirty seconds of production: of what is broken each test may take
+all of its time. What it takes beyond the tests themselves is the wall time of a task without the time of its tests.
+Times are of a shared machine: its load average stands beside them. Exit code 1 where a test has another verdict.
 """
 
 from __future__ import annotations
