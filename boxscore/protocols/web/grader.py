@@ -1,12 +1,12 @@
 """The grader of the *web* protocol: serves a project in one box, and has a browser look at it from another.
 
-Each attempt of a sample goes through these steps, of which the first that fails decides: its files are some that it may
+Each attempt of a sample goes through these steps, and the first that fails decides: its files are ones that it may
 give; the project builds; its server answers; each test of this task and of those before it is reported once and passes
-(`observer`). Which attempts are judged, and upon which files, is the walk's (`walk`). Who runs what in the boxes
-is said in `site`. The state of a project is kept here, and nothing of it is read back from a box.
+(`observer`). `walk` says which attempts are judged, and on top of which files, and `site` who runs what in the boxes.
+The state of a project is kept here, and nothing of it is read back from a box.
 
-A box that is lost is tried again (`protocols.retry`), one attempt at a task at a time. What a slow machine, or trouble
-of ours in the browser's box, would look like too is charged as `comparison` says.
+When a box is lost, the attempt that it was for is made again (`protocols.retry`). `comparison` says who is charged for
+failures that a slow machine, or trouble of ours in the browser's box, would cause as well.
 """
 
 from __future__ import annotations
@@ -49,18 +49,18 @@ MOST_REMEMBERED = 100
 MOST_FILE_BYTES = 16 << 20  # of pictures and traces, of one sample
 
 
-class Remembered:
-    """What attempts came to that agents go on from, the last of them."""
+class _Remembered:
+    """The outcomes of the latest attempts that agents go on from."""
 
     def __init__(self) -> None:
         self._made: dict[str, WebAttempt] = {}
 
     def find(self, task: WebTask, turn: Turn) -> WebAttempt | None:
-        """What an attempt came to; None where it is not known."""
+        """What an attempt came to; None if that is not known."""
         return self._made.get(self._key(task, turn)) if turn.past else None
 
     def keep(self, task: WebTask, turn: Turn, made: WebAttempt) -> None:
-        """Remember what an attempt came to, where somebody may ask for it."""
+        """Remember what an attempt came to, if it may be asked for."""
         if task.last_only and made.outcome is not Outcome.INTERNAL:
             self._made[self._key(task, turn)] = made
             if len(self._made) > MOST_REMEMBERED:
@@ -72,7 +72,7 @@ class Remembered:
 
 
 class _Tally:
-    """What the attempts of one sample had in common: pictures of failures, lost boxes, and the last look."""
+    """What adds up over the attempts of one sample: pictures of failures and lost boxes; and the last look."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
@@ -92,7 +92,7 @@ class _Tally:
 class _Sample:
     """The grading of one sample, in boxes of its own."""
 
-    def __init__(self, task: WebTask, boxes: WebBoxes, observer: Observer, remembered: Remembered) -> None:
+    def __init__(self, task: WebTask, boxes: WebBoxes, observer: Observer, remembered: _Remembered) -> None:
         self._task, self._observer, self._remembered = task, observer, remembered
         self._boxes = SampleBoxes(boxes, task)
         self.tally = _Tally()
@@ -122,7 +122,7 @@ class _Sample:
             self._boxes.drop()
 
     def _settled(self, place: int, files: Mapping[str, bytes]) -> Look:
-        """Look at a project as often as it takes to believe it. Raises BoxError; the boxes are closed then."""
+        """Look at a project until a look counts. Raises BoxError; the boxes are closed then."""
         looks = _Looks(self._task, self._observer, self._boxes, place, files)
         try:
             return settled(self._task, place, looks.first(), looks)
@@ -132,7 +132,7 @@ class _Sample:
 
 
 class _Looks:
-    """Looks at one state of a project, each in new boxes but for the first, which takes those of the attempt before."""
+    """Looks at one state of a project, in new boxes except for the first look, which uses those of the last attempt."""
 
     def __init__(
         self, task: WebTask, observer: Observer, boxes: SampleBoxes, place: int, files: Mapping[str, bytes]
@@ -162,12 +162,12 @@ class _Looks:
 class WebGrader:
     """Grades web projects, one sample after the other.
 
-    `sleep` waits between attempts, unless the run is stopped if None.
+    `sleep` waits between attempts; the default wait ends early when the run is stopped.
     """
 
     def __init__(self, boxes: WebBoxes, observer: Observer, *, sleep: Callable[[float], object] | None = None) -> None:
         self._boxes, self._observer, self._sleep = boxes, observer, sleep or partial(pause, boxes.backend)
-        self._remembered = Remembered()
+        self._remembered = _Remembered()
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Yield one result for each candidate (see `BatchGrader.grade`)."""
@@ -180,7 +180,7 @@ class WebGrader:
                 yield self._graded(batch, task, candidate, given)
 
     def _graded(self, batch: Batch, task: WebTask, candidate: Candidate, given: Walk | Finished) -> Result:
-        self._boxes.find_images(task)  # which may build one: no time of the sample's
+        self._boxes.find_images(task)  # building one must not count as time of the sample
         began = time.monotonic()
 
         def on_loss(attempt: int, error: BaseException, outcome: Outcome | None) -> None:
@@ -211,7 +211,7 @@ class WebGrader:
 
 
 def _result(batch: Batch, candidate: Candidate, outcome: Outcome, reason: str) -> Result:
-    """A result, at no more trust than a look from outside is worth, whatever a benchmark says of itself."""
+    """A result at no more trust than a look from outside is worth, whatever the benchmark claims."""
     return Result(
         instance_id=batch.instance_id,
         sample_id=candidate.sample_id,
@@ -223,5 +223,5 @@ def _result(batch: Batch, candidate: Candidate, outcome: Outcome, reason: str) -
 
 @contextmanager
 def open_web_grader(boxes: WebBoxes, *, cache: Path) -> Iterator[BatchGrader]:
-    """Open a grader for batches of web projects; on exit its boxes are gone. `cache` keeps which tests they have."""
+    """Open a grader for batches of web projects; on exit its boxes are gone. `cache` keeps the lists of their tests."""
     yield WebGrader(boxes, Observer(boxes, ListedTests(cache)))

@@ -1,4 +1,4 @@
-"""A project in its box: its files put there, built and served, and the way by which the browser's box reaches it.
+"""A project in its box: how its files get there, how it is built and served, and how the browser's box reaches it.
 
 Theory of operation
 -------------------
@@ -11,15 +11,15 @@ Who runs what, in the two boxes of a sample, while pages are looked at:
       │ open                                                   forwarder: loopback:PORT ─▶ project:FORWARD
       └─run──────────────────────────────────────────────────▶ Playwright ─▶ Chromium ─▶ loopback:PORT
 
-The forwarders are ours (`sandbox/web/forward.js`) and only dial out of the browser's box: nothing listens there but on
-its own loopback, so the project's box, which is hostile as soon as anything of the candidate has run in it, has nothing
-to connect to. Pages have the origin `http://localhost:PORT` in both boxes, as they have on the machine of whoever wrote
-the specs: a secure context, the same cookies, and what a development server takes for its own host.
+The forwarders are ours (`sandbox/web/forward.js`). In the browser's box nothing listens except on loopback, so the
+project's box, which is hostile once anything of the candidate has run in it, has nothing there to connect to. Pages
+have the origin `http://localhost:PORT` in both boxes, as on the machine of whoever wrote the specs: a secure context,
+the same cookies, and a host that development servers take for their own.
 
-The candidate may kill the forwarder of its own box, or take its port: then it is not reached, or serves by another way
-what it serves anyway. The server is a program that `Box.run` runs from a thread of ours, so that its limits hold and
-what it prints is bounded; it is interrupted when the specs have ended. No program of one attempt lives to see the
-next: each ends with all of its processes, and the folder is made anew.
+The candidate may kill the forwarder in its own box, or take its port: then it cannot be reached, or serves in another
+way what it serves anyway. The server is a program that `Box.run` runs from a thread of ours, so that its limits hold
+and what it prints is bounded; it is interrupted when the specs have ended. No program of one attempt lives to see the
+next: each ends with all of its processes, and the folder is made afresh.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ ENVIRONMENT = {
     "HOME": "/scratch/home",
     "TMPDIR": "/tmp",  # noqa: S108 - in the box
     "LANG": "C.UTF-8",
-    # There is no network: what asks for one is to fail at once, and not after it has waited.
+    # There is no network: whatever needs one should fail at once rather than wait.
     "NPM_CONFIG_OFFLINE": "true",
     "NPM_CONFIG_UPDATE_NOTIFIER": "false",
     "NO_UPDATE_NOTIFIER": "1",
@@ -68,19 +68,19 @@ ENVIRONMENT = {
     "NG_CLI_ANALYTICS": "false",
     "CHECKPOINT_DISABLE": "1",
 }
-MODULES = "/node_modules"  # of an image that was made for the project
+MODULES = "/node_modules"  # in an image that was made for the project
 STAGE_LIMITS = Limits(cpu_s=60.0, wall_s=300.0, output_bytes=4096)
 POLL_S, START_S, STOP_S, ANSWER_S = 0.1, 120.0, 120.0, 60.0
-SERVED_LONGER_S = 60.0  # than the browser may look, so that it is never the server's own clock that ends it
+SERVED_LONGER_S = 60.0  # than the browser may look, so that the server's own wall limit never ends it
 CONNECTIONS, CONNECTION_BYTES = 256, 256 << 20
 MEASURES = 3
-AVAILABLE = range(200, 404)  # as Playwright has it: a server that says who may see what is there
+AVAILABLE = range(200, 404)  # Playwright's rule: a server that refuses access is up, too
 
 _SLOWNESS = re.compile(r"x[0-9]{1,6}\.[0-9]{2}")
 
-# Everything of the last attempt goes, whatever it made of it. What the image has of packages is linked, one by one, as
-# an installation in the project's folder would have it: tools write beside them, such as what they have bundled. The
-# files of this attempt are read from standard input.
+# Everything of the last attempt is removed, whatever state it is in. The image's packages are linked one by one, so
+# that the folder looks like an installation in the project: tools write beside them, such as bundles. The files of this
+# attempt are read from standard input.
 _STAGE = """
 umask 022
 chmod -R u+rwx /scratch /tmp 2>/dev/null
@@ -93,7 +93,7 @@ cd "$1" && exec tar -xof -
 
 
 class Served(Struct, frozen=True):
-    """A project that is being served; `seconds` is how long it took to answer, `server` the program that does it."""
+    """A project that is being served by the program `server`; `seconds` is how long it took to answer."""
 
     server: Server
     seconds: float
@@ -121,7 +121,7 @@ class Server:
         return self._done
 
     def stop(self) -> None:
-        """End it and all that it started. Raises BoxLost where the box does not do so in time."""
+        """End it and all that it started. Raises BoxLost if the box does not do so in time."""
         interrupt = getattr(self._box, "interrupt", self._box.halt)
         until = time.monotonic() + STOP_S
         while self._thread.is_alive():
@@ -147,7 +147,7 @@ class Site:
         self._root = str(PurePosixPath(PROJECT) / task.root)
 
     def stage(self, files: Mapping[str, bytes]) -> None:
-        """Put the project there with these files of the candidate, in place of all that was there. Raises BoxError."""
+        """Write the project with these files of the candidate, in place of all that was there. Raises BoxError."""
         prefix = "" if self._task.root == "." else f"{self._task.root}/"
         theirs = {f"{prefix}{path}": data for path, data in files.items()}
         archive = folders.packed({**dict(self._task.project), **theirs}, ())
@@ -158,28 +158,28 @@ class Site:
             raise BoxLost(f"a project's folder could not be made anew: {said}", cause=LossCause.INSIDE)
 
     def build(self) -> Failed | None:
-        """Run the commands that come before the server; say why there is none where one of them fails."""
+        """Run the commands that come before the server; say why one of them failed, None if all succeeded."""
         for command in (self._task.prepare, self._task.build):
             if command is not None and (failed := self._built(command)) is not None:
                 return failed
         return None
 
     def modules(self) -> dict[str, ToldModule]:
-        """Run the modules that specs import, and return what they say that they export. Raises BoxError."""
+        """Run the modules that specs import, and return what they claim to export. Raises BoxError."""
         paths = self._task.settings.imports
         return told_modules(self._pair.project, self._root, paths, self._task.limits) if paths else {}
 
     @contextmanager
     def serving(self) -> Iterator[Served | Failed]:
-        """Serve the project as long as the block runs, if it can be served. Raises BoxError."""
+        """Serve the project while the block runs, if it can be served. Raises BoxError."""
         task = self._task
         limits = replace(task.limits, wall_s=task.serve.wall_s + task.browser_limits.wall_s + SERVED_LONGER_S)
         ending: list[Callable[[], object]] = []
         try:
-            # Before the candidate's server, which might leave no room for another program.
+            # Before the candidate's server, which might leave no room for another process.
             inward = _open_forwarder(self._pair.project, _inward(task))
             ending.append(inward.stop)
-            # It is ours, but starts in what builds have left of the box: a control shows that another would bear it.
+            # It is ours, but starts in what builds have left of the box: a control shows that a sound box can run it.
             _await_listening(inward, cause=LossCause.INSIDE)
             server = Server(
                 self._pair.project,
@@ -189,7 +189,7 @@ class Site:
                 limits=limits,
             )
             ending.insert(0, server.stop)
-            yield self._awaited(server, outward_line(self._pair, task))
+            yield self._awaited(server, _outward_line(self._pair, task))
         finally:
             _end(ending)
 
@@ -202,7 +202,7 @@ class Site:
         return ended_badly(done, what, Outcome.BUILD_FAILED)
 
     def _awaited(self, server: Server, line: Stream) -> Served | Failed:
-        """Wait until the server answers as one does that has something to show."""
+        """Wait until the server answers with a status that says that it is up."""
         began = time.monotonic()
         said = ""
         while (passed := time.monotonic() - began) < self._task.serve.wall_s:
@@ -239,8 +239,8 @@ def _ended_early(done: Completed) -> Failed:
     return failed or Failed(outcome=Outcome.ERROR, reason="the server ended before it answered", log=log)
 
 
-def outward_line(pair: Pair, task: WebTask) -> Stream:
-    """The forwarder of a pair's browser's box, which is started once. Raises BoxLost."""
+def _outward_line(pair: Pair, task: WebTask) -> Stream:
+    """The forwarder in the browser's box of a pair, started on first use. Raises BoxLost."""
     if pair.outward is None:
         line = _open_forwarder(pair.browser, _outward(task))
         _await_listening(line)
@@ -249,11 +249,11 @@ def outward_line(pair: Pair, task: WebTask) -> Stream:
 
 
 def slowness_of(pair: Pair, task: WebTask) -> float:
-    """How many times longer than it should a moment of work takes in the browser's box. Raises BoxLost.
+    """How many times its cpu time a short computation takes by the clock in the browser's box. Raises BoxLost.
 
-    That is the least of some measures, as what is over in a moment is no load.
+    The least of several measures, since a load that is over in a moment is none.
     """
-    line = outward_line(pair, task)
+    line = _outward_line(pair, task)
     return min(_slowness(_asked(line, "busy", START_S)) for _ in range(MEASURES))
 
 
@@ -262,7 +262,7 @@ def _slowness(said: str) -> float:
 
 
 def _inward(task: WebTask) -> dict[str, Any]:
-    """How the project's box lets the browser's in: to whichever loopback address the server listens on."""
+    """Settings of the forwarder in the project's box, to whichever loopback address the server listens on."""
     return {
         "listen": [["0.0.0.0", FORWARD_PORT]],  # noqa: S104 - of a box on a private network
         "to": [["127.0.0.1", task.port], ["::1", task.port]],
@@ -271,7 +271,7 @@ def _inward(task: WebTask) -> dict[str, Any]:
 
 
 def _outward(task: WebTask) -> dict[str, Any]:
-    """How pages reach the project's box from the browser's."""
+    """Settings of the forwarder in the browser's box, by which pages reach the project's."""
     origin = task.settings.origin.replace("{port}", str(task.port)).partition("://")[2].partition("/")[0]
     return {
         "listen": [["127.0.0.1", task.port], ["::1", task.port]],
@@ -287,14 +287,14 @@ def _open_forwarder(box: Box, settings: dict[str, Any]) -> Stream:
 
 
 def _await_listening(line: Stream, *, cause: LossCause = LossCause.UNKNOWN) -> None:
-    """Wait for a forwarder. Raises BoxLost, of this cause, where it does not listen."""
+    """Wait for a forwarder. Raises BoxLost, with this cause, if it does not listen."""
     said = _line(line, START_S)
     if said != "listening":
         raise BoxLost(f"a forwarder does not start: {said} {line.stop()[-300:]}".strip(), cause=cause)
 
 
 def _probed(line: Stream, path: str) -> str:
-    """Ask a forwarder for the status of a page. Raises BoxLost where it says nothing any more."""
+    """Ask a forwarder for the status of a page. Raises BoxLost if it does not answer."""
     return _asked(line, path, ANSWER_S)
 
 
@@ -307,7 +307,7 @@ def _asked(line: Stream, words: str, timeout_s: float) -> str:
 
 
 def _line(line: Stream, timeout_s: float) -> str:
-    """A line of what a program of ours writes; what came of it, where it writes none in time."""
+    """Read a line that a program of ours writes; as much of it as came in time, else."""
     found = b""
     until = time.monotonic() + timeout_s
     with suppress(TimeoutError):
@@ -317,7 +317,7 @@ def _line(line: Stream, timeout_s: float) -> str:
 
 
 def _end(stops: Iterable[Callable[[], object]]) -> None:
-    """End all that serves. Raises BoxError where one of them does not end, after the others were told to."""
+    """Stop everything that serves. Raises BoxError if something does not stop, once all were told to."""
     trouble: BoxError | None = None
     for stop in stops:
         try:
