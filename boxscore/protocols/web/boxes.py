@@ -1,7 +1,7 @@
 """The two boxes of a sample, on a network of their own: one that serves its project, and one with a browser.
 
-Both are opened at once, as most of that is waiting for the engine, and kept from attempt to attempt of one sample; no
-box ever sees two samples.
+Both are opened at the same time, since that is mostly waiting for the engine, and kept for all attempts of one sample;
+no box ever sees two samples.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 ALIAS = "project"
 TMP = "/tmp"  # noqa: S108 - in the box
 BROWSER = "browser"
-"""The folder of `images/` that the browser's image is made of."""
+"""The folder of `images/` that the browser's image is built from."""
 
 
 class Pair(Struct):
-    """The boxes of one sample, and the forwarder out of the browser's, once it was started: it serves all attempts."""
+    """The boxes of one sample, and the forwarder in the browser's, once it is started: it serves all attempts."""
 
     project: Box
     browser: Box
@@ -38,16 +38,16 @@ class Pair(Struct):
 
 
 class FindImages(Struct, frozen=True):
-    """How the references of images are found, which are built or pulled where that must be."""
+    """How references of images are found; the images are built or pulled if need be."""
 
     instance: Callable[[InstanceImage], str]
     recipe: Callable[[str], str]
 
 
 class WebBoxes:
-    """Opens boxes of one backend; `image` is that of the run, for projects that have none of their own.
+    """Opens boxes of one backend; `image` is that of the run, for projects without one of their own.
 
-    `layers` are those of the last boxes.
+    `layers` are those of the boxes opened last.
     """
 
     def __init__(self, backend: Backend, image: str | None, find: FindImages) -> None:
@@ -60,7 +60,7 @@ class WebBoxes:
         return project, self._find.recipe(BROWSER)
 
     def browser_digest(self, task: WebTask) -> str:
-        """What the browser's image is here. Raises as `find_images` does."""
+        """The digest of the browser's image. Raises as `find_images` does."""
         return self.backend.image_digest(self.find_images(task)[1])
 
     @contextmanager
@@ -82,7 +82,7 @@ class WebBoxes:
 
 
 class SampleBoxes:
-    """The boxes of one sample: opened when they are first needed, and anew after they were dropped."""
+    """The boxes of one sample, opened when they are first needed, and again after they were dropped."""
 
     def __init__(self, boxes: WebBoxes, task: WebTask) -> None:
         self._boxes, self._task = boxes, task
@@ -96,14 +96,14 @@ class SampleBoxes:
         return self._pair
 
     def drop(self) -> None:
-        """Close the boxes, whatever has become of them."""
+        """Close the boxes, whatever state they are in."""
         self._pair = None
         with suppress(BoxError):  # what cannot be removed now is the reaper's
             self._stack.close()
 
 
 class _OpenedBeside:
-    """A box that is opened by a thread of its own, and closed by whoever asked for it."""
+    """A box that is opened in a thread of its own, and closed by the caller."""
 
     def __init__(self, backend: Backend, spec: BoxSpec) -> None:
         self._stack = ExitStack()
@@ -128,7 +128,7 @@ class _OpenedBeside:
     def _open(self, backend: Backend, spec: BoxSpec) -> None:
         try:
             self._box = self._stack.enter_context(backend.box(spec))
-        except BaseException as error:  # noqa: BLE001 - it is raised where the box is waited for
+        except BaseException as error:  # noqa: BLE001 - raised again in `box`
             self._error = error
 
 

@@ -1,4 +1,4 @@
-"""The control: a page of ours with a spec of ours, right and wrong, that shows that two boxes and a browser work."""
+"""The control: a page of ours with a spec of ours, once right and once wrong, to show that boxes and browser work."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ http.createServer((_, answer) => {
 
 
 def control_task(task: WebTask) -> WebTask:
-    """The control as a task that is graded in boxes of the same kind as another's."""
+    """The control as a task, for boxes of the same kind as those of another task."""
     return WebTask(
         steps=(WebStep(name="control", specs=("control.spec.js",)),),
         specs=(("control.spec.js", SPEC.encode()),),
@@ -58,5 +58,5 @@ def prove(task: WebTask, judge: Callable[[WebTask, Mapping[str, bytes]], WebAtte
     for page, wanted in ((RIGHT, Outcome.PASSED), (WRONG, Outcome.WRONG)):
         found = judge(control, {PAGE: page})
         if found.outcome is not wanted:
-            problem = f"a control does not come to {wanted}: {found.outcome}: {found.reason}"
+            problem = f"a control came to {found.outcome}, not {wanted}: {found.reason}"
             raise BoxLost(problem, cause=LossCause.OUTSIDE)

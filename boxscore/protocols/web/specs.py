@@ -1,7 +1,7 @@
-"""What a run of specs reported, line by line, as `sandbox/web/run.js` writes it: decoded strictly, whatever it says.
+"""The report of a run of specs, line by line, as `sandbox/web/run.js` writes it: decoded strictly.
 
-A test is told from others by its file, the blocks around it and its title, joined as Playwright joins them, and not by
-its line, which says nothing of what it tests. Tests that would be told by the same words are numbered.
+A test is identified by its file, the blocks around it and its title, joined as Playwright joins them, and not by its
+line number, which says nothing about what it tests. Tests with the same words are numbered.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BETWEEN = " \u203a "  # a file, blocks and a title, as Playwright writes them
 MOST_TESTS = 5_000
 MOST_REASON_CHARS = 500
 
-# What Playwright says of a page that it was told to load, at the beginning of an error: what pages say comes later.
+# How errors of Playwright about a page load begin: text of pages comes later in them, if at all.
 _ABORTED = re.compile(
     r"(?:Error: )?(?:page|frame)\.(?:goto|reload|goBack|goForward): "
     r"(?:net::ERR_ABORTED\b|Navigating frame was detached\b)"
@@ -90,10 +90,10 @@ _decoder = msgspec.json.Decoder(_Line)
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What a run reported. `tests` are all that it found, in order; `played` what became of those that ran to an end.
+    """What a run reported. `tests` are all that it found, in order; `played` what became of those that finished.
 
-    `errors` are what went wrong outside of tests, such as a spec that does not load. `trouble` is why this is no whole
-    report, "" where it is one; `late` that the runner was ended for its time.
+    `errors` are what went wrong outside of tests, such as a spec that does not load. `trouble` is why the report is
+    incomplete, "" if it is not; `late` says that the runner ran out of time.
     """
 
     tests: tuple[str, ...] = ()
@@ -106,7 +106,7 @@ class Report(Struct, frozen=True, kw_only=True):
     test_s: float = 0.0
 
     def statuses(self, expected: Iterable[str]) -> dict[str, str]:
-        """The status of each expected test: `MISSING` for one that was not reported to its end."""
+        """The status of each expected test: `MISSING` for one that did not finish."""
         return {test: _status_of(self.played.get(test)) for test in expected}
 
     def reasons(self) -> dict[str, str]:
@@ -117,19 +117,19 @@ class Report(Struct, frozen=True, kw_only=True):
         return {test: _first_line(one.reason) or one.status for test, one in failed.items()}
 
     def aborted(self) -> frozenset[str]:
-        """The tests that failed because the browser broke off the loading of a page, as Playwright says."""
+        """The tests that failed because the browser aborted a page load, as Playwright reports it."""
         return frozenset(test for test, reason in self.reasons().items() if _ABORTED.match(reason))
 
 
 def read_report(output: bytes) -> Report:
-    """Read what `run.js` wrote. What is no report of its form is `trouble`; the lines before it count."""
+    """Read what `run.js` wrote. A malformed line is `trouble`; the lines before it count."""
     lines: list[_Line] = []
     trouble = ""
     for line in output.splitlines():
         try:
             lines.append(_decoder.decode(line))
         except (msgspec.DecodeError, RecursionError) as error:
-            trouble = f"the runner's report has a line that is none: {error}"
+            trouble = f"the runner's report has a malformed line: {error}"
             break
     return _made(lines, trouble)
 
@@ -146,7 +146,7 @@ def spec_of(task: WebTask, test: str) -> str:
 
 
 def folder_of(task: WebTask) -> str:
-    """The folder, in `task.specs`, that all spec files of a task are below: what ids are relative to."""
+    """The folder in `task.specs` that holds all spec files of a task, which ids are relative to."""
     files = [spec for step in task.steps for spec in step.specs]
     folders = {posixpath.dirname(file) for file in files}
     return folders.pop() if len(folders) == 1 else posixpath.commonpath(folders or {""})
@@ -172,7 +172,7 @@ def _made(lines: Sequence[_Line], trouble: str) -> Report:
     ended = next((line for line in lines if isinstance(line, _Exit)), _Exit(None, None, late=False, wall_s=0.0))
     if not (trouble or tests or errors or ended.late):
         trouble = f"Playwright did not begin: exit code {ended.code}"
-    if not (trouble or ended.late or _End in kinds):  # tests that it did not come to have not failed
+    if not (trouble or ended.late or _End in kinds):  # tests that it did not reach have not failed
         trouble = f"Playwright broke off: {ended.signal or f'exit code {ended.code}'}"
     return Report(
         tests=tests,
@@ -187,7 +187,7 @@ def _made(lines: Sequence[_Line], trouble: str) -> Report:
 
 
 def numbered(tests: Iterable[str]) -> tuple[str, ...]:
-    """Tell tests of the same words apart: the second is `… #2`, or what is free after that."""
+    """Tell tests with the same words apart: the second is `… #2`, or with the next free number."""
     counts: dict[str, int] = {}
     found: dict[str, None] = {}
     for test in tests:

@@ -9,15 +9,15 @@ from boxscore.protocols.contract import Task
 from boxscore.records import Limits
 
 Files = tuple[tuple[str, bytes], ...]
-FORWARD_PORT = 8401  # of the project's box, at which the browser's box finds what the project serves
+FORWARD_PORT = 8401  # of the project's box, where the browser's box reaches its server
 
 
 class WebStep(Struct, frozen=True, kw_only=True):
     """One task of a project: its name (`init`, `task-1`), its level, and the spec files that it adds.
 
-    `text` is what it asks for in the benchmark's words: what an agent is told, which nothing of grading depends on.
-    A step that is `tolerated` does not end the project where it fails: the project goes on from `WebTask.start`. Where
-    the first step is, it makes the project: its attempts begin in a folder with nothing but `WebTask.assets`.
+    `text` is what it asks for in the benchmark's words, which an agent is given and grading does not depend on.
+    A step that is `tolerated` does not end the project if it fails: the project goes on from `WebTask.start`. If the
+    first step is tolerated, it creates the project: its attempts begin in a folder with nothing but `WebTask.assets`.
     """
 
     name: str
@@ -28,10 +28,10 @@ class WebStep(Struct, frozen=True, kw_only=True):
 
 
 class WebCommand(Struct, frozen=True, kw_only=True):
-    """A program that runs in the project's box: its words, where (a path in the project), and how long it may take.
+    """A program in the project's box: its arguments, where it runs (a path in the project), and its time limit.
 
-    `{root}` and `{port}` in a word, or in a value of `env`, stand for the folder of the candidate's files (an absolute
-    path) and the port that is to be served.
+    `{root}` and `{port}` in an argument, or in a value of `env`, stand for the folder of the candidate's files (an
+    absolute path) and the port to serve.
     """
 
     argv: tuple[str, ...]
@@ -41,18 +41,18 @@ class WebCommand(Struct, frozen=True, kw_only=True):
 
 
 class SpecSettings(Struct, frozen=True, kw_only=True):
-    """How specs are run. Times are in seconds: of one test, and of one expectation.
+    """How specs are run. `test_s` and `expect_s` are the time limits of one test and of one expectation, in seconds.
 
-    `origin` is how pages are addressed: the specs' `baseURL`. `first_page` is the path, below it, of the page that a
-    picture is taken of. `viewport` is the width and height of pages in pixels, None for Desktop Chrome's. `environment`
-    is what specs find in `process.env`. `sees_files` gives the specs a copy of the project's folder, as data, in
-    `EVAL_PROJECT_ROOT`. `imports` are modules among those files that specs import, by their paths: they are run in the
-    project's own box, in this order, and specs are given the plain data that they export. With `isolated`, what specs
-    evaluate in a page runs in a JavaScript world of its own, which sees the page's document and nothing of its scripts:
-    to be set where no spec reads a variable of a page, since a page then cannot lie to them. With `aborted_again` a
-    look of which nothing failed but loads of pages that the browser broke off is made once more. After `most_failures`
-    failed tests no further one is run, and those have not passed either; 0 for no end. Without `pictures` nothing is
-    taken for people to look at: no picture of any page, and no trace.
+    `origin` is the address of pages: the specs' `baseURL`. `first_page` is the path below it of the page that is waited
+    for, and that a picture is taken of. `viewport` is the width and height of pages in pixels, None for Desktop
+    Chrome's. `environment` is what specs find in `process.env`. `sees_files` gives the specs a copy of the project's
+    folder, as data, in `EVAL_PROJECT_ROOT`. `imports` are the paths of modules among those files that specs import:
+    they are run in the project's own box, in this order, and specs are given the plain data that they export. With
+    `isolated`, what specs evaluate in a page runs in a JavaScript world of its own, which sees the page's document and
+    nothing of its scripts: set it if no spec reads a variable of a page, since a page then cannot lie to them. With
+    `aborted_again`, a look in which nothing failed but page loads that the browser aborted is repeated once. After
+    `most_failures` failed tests no others are run, and those have not passed either; 0 runs all. Without `pictures`
+    nothing is taken for people to look at: no picture of any page, and no trace.
     """
 
     test_s: float = 30.0
@@ -75,13 +75,13 @@ class WebTask(Task, frozen=True, kw_only=True):
 
     `steps` are the project's tasks in order; each is judged by the specs of all steps up to it. `specs` are the paths
     and contents of all that the browser's box needs for them: spec files and what they load. `project` are the files
-    around the candidate's folder `root`, which a sample cannot change; `start` what is in that folder before the first
-    step, and `assets` what is there as well, also where the first step makes the project. `prepare` and `build` run
-    before `serve` does, if they are given; `serve` listens on `port`, on loopback. `attempts` is how often each step
-    may be tried. With `last_only` the last attempt of a sample alone is judged, upon the files of those before it: what
-    an agent is told. `image` has what the project is built and served with, None for the image of the run. `reference`
-    is a sample that passes, as the protocol's `encode_state` makes it.
-    `hidden` are lines of a gitignore file: files in `root` that an agent is not shown, though they are there.
+    around the candidate's folder `root`, which a sample cannot change; `start` is what is in that folder before the
+    first step, and `assets` what is there as well, even if the first step creates the project. `prepare` and `build`
+    run before `serve` does, if they are given; `serve` listens on `port`, on loopback. `attempts` is how often each
+    step may be tried. With `last_only` only the last attempt of a sample is judged, on top of the files of those before
+    it: this is how an agent's drafts are judged. `image` has what the project is built and served with, None for the
+    image of the run. `reference` is a sample that passes, as the protocol's `encode_state` makes it. `hidden` are lines
+    of a gitignore file, for files in `root` that an agent is not shown, though they are there.
     `limits` are those of the project's box; `browser_limits` those of the browser's.
     """
 
@@ -119,5 +119,5 @@ class WebTask(Task, frozen=True, kw_only=True):
     )
 
     def beginning(self) -> dict[str, bytes]:
-        """The files of the candidate's folder where a project begins with some."""
+        """The files that the candidate's folder holds at first, unless the first step creates the project."""
         return {**dict(self.assets), **dict(self.start)}

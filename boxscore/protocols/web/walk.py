@@ -1,6 +1,6 @@
-"""The walk through a project's tasks: which attempt is judged next, upon which files, and where a project ends.
+"""The walk through a project's tasks: which attempt is judged next, on top of which files, and where the walk ends.
 
-Nothing here opens a box, so all of the rule can be read, and tested, in one place.
+Nothing here opens a box, so the whole rule can be read and tested in one place.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ OURS = frozenset({Outcome.INTERNAL})
 
 
 class Turn(Struct, frozen=True, kw_only=True):
-    """One attempt that is to be judged: at which step, the how many-th there, and all files of the project then.
+    """An attempt to judge: at which step, which number it has there, and all files of the project at that time.
 
-    One that is `past` was judged before, in all likelihood: what came of it is wanted for what follows from it.
+    One that is `past` has probably been judged before: its outcome is needed to know how the walk went on.
     """
 
     place: int
@@ -36,7 +36,7 @@ class Turn(Struct, frozen=True, kw_only=True):
 
 
 class Walked(Struct, frozen=True, kw_only=True):
-    """What a walk came to. `stopped` names the task at which it ended, "" where it came to the end of the project."""
+    """What a walk came to. `stopped` names the task at which it ended, "" if it reached the end of the project."""
 
     attempts: tuple[WebAttempt, ...]
     outcome: Outcome
@@ -50,7 +50,7 @@ class _Course:
     def __init__(self, task: WebTask) -> None:
         self._task = task
         self.place, self.tried = 0, 0
-        # A project that can be begun from nothing is: what is there otherwise is for whoever does not succeed in that.
+        # A project that can be created from nothing is; the usual start is for those who fail at that.
         self.files = dict(task.assets) if task.steps[0].tolerated else task.beginning()
 
     @property
@@ -69,7 +69,7 @@ class _Course:
         self.place, self.tried = self.place + 1, 0
 
     def give_up(self) -> bool:
-        """Leave a step that nobody passed; say whether the project goes on all the same, from where it may start."""
+        """Leave a step that failed; say whether the project goes on all the same, from its usual start."""
         step = self.step
         if step is None or not step.tolerated:
             return False
@@ -85,8 +85,8 @@ class _Course:
 def walk(task: WebTask, attempts: Sequence[GivenAttempt], judge: Callable[[Turn], WebAttempt]) -> Walked:
     """Judge attempts one after the other, until the project ends or one of them came to no verdict.
 
-    Attempts at a step that is behind are not judged, but their files are written: what is made after them was made upon
-    them. Those at one that was not reached end the walk where it is. Raises what `judge` does.
+    Attempts at a step that is already passed are not judged, but their files are written, since later attempts build on
+    them. An attempt at a step that is not due yet ends the walk. Raises what `judge` does.
     """
     course, made = _Course(task), list["WebAttempt"]()
     for given in attempts:
@@ -104,9 +104,9 @@ def walk(task: WebTask, attempts: Sequence[GivenAttempt], judge: Callable[[Turn]
 
 
 def walk_to_last(task: WebTask, attempts: Sequence[GivenAttempt], judge: Callable[[Turn], WebAttempt]) -> Walked:
-    """Judge the last attempt alone, upon the files of all before it, which are taken for ones that went on rightly.
+    """Judge only the last attempt, on top of the files of all before it, which are taken to have been due.
 
-    One of them is judged too: the last that a tolerated step may have, as what comes of it decides where the project
+    One of those is judged too: the last that a tolerated step may have, as its outcome decides which files the project
     goes on from. Raises what `judge` does.
     """
     course = _Course(task)
@@ -137,7 +137,7 @@ def walk_to_last(task: WebTask, attempts: Sequence[GivenAttempt], judge: Callabl
 
 
 def _is_due(task: WebTask, course: _Course, name: str) -> bool:
-    """Whether an attempt at a step is one at that which is next; tolerated ones before it may be left out."""
+    """Whether a step is due, once tolerated steps before it that were left out are given up."""
     while (step := course.step) is not None and step.name != name:
         if _place(task, name) < course.place or not course.give_up():
             return False

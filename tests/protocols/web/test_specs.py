@@ -1,4 +1,4 @@
-"""What a run of specs reported is read strictly: a line that is none, or a test told twice, is no verdict."""
+"""What a run of specs reported is read strictly: a malformed line, or a test reported twice, is no verdict."""
 
 from __future__ import annotations
 
