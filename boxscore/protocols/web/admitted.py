@@ -1,4 +1,4 @@
-"""What a sample of the *web* protocol may bring: which paths and how much of it, seen before any box is opened."""
+"""What a sample of the *web* protocol may hold: which paths, and how much, checked before any box is opened."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from boxscore.protocols.web.task import WebTask
 
 NEVER = frozenset({".git", ".npmrc", "node_modules"})
-"""Names of files and folders that no sample may give: what a project is built and served with is the task's."""
-MOST_TOTAL_BYTES = 4 * MOST_BYTES  # of all attempts, of which later ones write over earlier ones
+"""Names of files and folders that no sample may give: the task decides what projects are built and served with."""
+MOST_TOTAL_BYTES = 4 * MOST_BYTES  # of all attempts, since later ones write over earlier ones
 
 
 class GivenAttempt(Struct, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ class Refused(Struct, frozen=True, kw_only=True):
 
 
 def admitted(task: WebTask, code: str) -> Walk | Finished | Refused:
-    """Read a sample, and see that it brings nothing but files that it may, and not too much of them."""
+    """Read a sample, and check that it gives only files that it may, and not too much of them."""
     if not code.strip():
         return Refused(outcome=Outcome.NO_CODE, reason="the sample makes no attempt")
     try:
@@ -74,7 +74,7 @@ def admitted(task: WebTask, code: str) -> Walk | Finished | Refused:
 
 
 def path_fault(path: str) -> str | None:
-    """Say why no sample may give a file of this path in its folder; None where one may."""
+    """Say why no sample may give a file at this path in its folder; None if it may."""
     if (why := fault(path)) is not None:
         return why
     odd = NEVER.intersection(PurePosixPath(path).parts)
@@ -94,7 +94,7 @@ def _contents(files: Mapping[str, str | Binary]) -> dict[str, bytes]:
 
 
 def _order_fault(task: WebTask, walk: Walk) -> str | None:
-    """Say why attempts are none at the steps of a task in their order; None if they are."""
+    """Say why attempts do not follow the steps of a task in order; None if they do."""
     if not walk.attempts:
         return "the sample makes no attempt"
     if len(walk.attempts) > MOST_ATTEMPTS:
@@ -104,7 +104,7 @@ def _order_fault(task: WebTask, walk: Walk) -> str | None:
     for one in walk.attempts:
         place = places.get(one.task)
         if place is None:
-            return f"it makes an attempt at {one.task[:100]!r}, which is no task of this project"
+            return f"it makes an attempt at {one.task[:100]!r}, which is not a task of this project"
         if place < before:
             return f"it makes an attempt at {one.task} after one at {task.steps[before].name}"
         before = place
@@ -127,7 +127,7 @@ def _path_fault(task: WebTask, paths: set[str]) -> str | None:
 
 
 def _too_deep(task: WebTask, path: str) -> str | None:
-    """Say why a path cannot be where a box needs it, which is below folders of ours; None where it can."""
+    """Say why a path is too long below the folders of ours that it gets in boxes; None if it is not."""
     return fault(posixpath.join(task.root, path)) or fault(posixpath.join(SEEN, path))
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Tree = dict[str, bytes]
 
 PAGES, BUILT, SERVER, OTHER = "pages", "built", "server", "other"
-"""How a project is served: as the files that it has, as what a tool made of them, by a program of its own."""
+"""How a project is served: its files as they are, what a tool built of them, or by a program of its own."""
 
 _SECTION = re.compile(r"^#([>~+]) (.+)\n", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"__(TEXTS|SPECS|REFERENCE_FILES|FIRST_SPEC|SCRIPT|PAGE|SERVER|PORT)__")
@@ -60,7 +60,7 @@ def kind_of(task: WebTask) -> str:
 
 
 def trials(task: WebTask, chosen: Iterable[Attack] | None = None) -> Sequence[Trial]:
-    """Make samples of those templates that suit a task, of all for web projects unless some are chosen."""
+    """Make samples of the templates that suit a task: of all for web projects, unless some are chosen."""
     made = []
     for attack in attacks_for("web") if chosen is None else chosen:
         with suppress(NotSuited):
@@ -69,11 +69,11 @@ def trials(task: WebTask, chosen: Iterable[Attack] | None = None) -> Sequence[Tr
 
 
 def sample_of(attack: Attack, task: WebTask) -> str:
-    """Make a finished project of a template. Raises NotSuited where that cannot be done with this task."""
+    """Make a finished project of a template. Raises NotSuited if the task does not allow that."""
     if attack.runner not in {None, kind_of(task)}:
         raise NotSuited
     reference = reference_files(task)
-    tree: Tree = dict(reference) if attack.on_reference else without_scripts(reference)
+    tree: Tree = dict(reference) if attack.on_reference else _without_scripts(reference)
     source = _filled(_with_parts(attack.source), task, reference)
     first, *parts = _SECTION.split(source)
     if first.strip():
@@ -91,7 +91,7 @@ def reference_files(task: WebTask) -> Tree:
     return {path: content_of(file) for path, file in given.files.items()}
 
 
-def without_scripts(files: Mapping[str, bytes]) -> Tree:
+def _without_scripts(files: Mapping[str, bytes]) -> Tree:
     """What is left of a project without its scripts: pages that look right and do nothing."""
     left = {path: data for path, data in files.items() if not path.endswith(_SCRIPTS)}
     return {path: _ELEMENT.sub(b"", data) if path.endswith(_PAGES) else data for path, data in left.items()}
@@ -131,13 +131,13 @@ def _behind(text: bytes, found: re.Match[bytes]) -> bytes:
 
 
 def _server_of(task: WebTask) -> str:
-    """The file of the candidate that the server's command names, "" where it names none."""
+    """The candidate's file that the server's command names, "" if it names none."""
     found = [word.removeprefix("{root}/") for word in task.serve.argv if word.startswith("{root}/")]
     return found[0] if found else ""
 
 
 def _filled(source: str, task: WebTask, reference: Mapping[str, bytes]) -> str:
-    """Put what is known of the task in the place of the placeholders."""
+    """Replace the placeholders by what they stand for in this task."""
     specs = {path: data.decode("utf-8", "replace") for path, data in task.specs if "node_modules/" not in path}
     values = {
         "TEXTS": lambda: json.dumps(_texts(specs, task)),
@@ -162,7 +162,7 @@ def _unsuited() -> str:
 
 
 def _texts(specs: Mapping[str, str], task: WebTask) -> list[str]:
-    """All that the specs of a task have between quotes: what they type, and what they look for."""
+    """All string literals in the specs of a task: what they type, and what they look for."""
     wanted = {spec for step in task.steps for spec in step.specs}
     text = "\n".join(specs[path] for path in specs if path in wanted)
     return sorted({one or two or three for one, two, three in _LITERAL.findall(text)} - {""})

@@ -1,4 +1,4 @@
-"""The tests in the specs of a project, as the runner lists them: found out once, and kept in the cache."""
+"""The tests in the specs of a project, as the runner lists them: listed once, and kept in the cache."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Listed(Struct, frozen=True, kw_only=True):
 
 
 class ListedTests:
-    """Remembers what was listed, by all that it depends on. `cache` is the folder that keeps it."""
+    """Remembers lists of tests, by everything that they depend on, in a folder of `cache`."""
 
     def __init__(self, cache: Path) -> None:
         self._folder = cache / "web-tests"
@@ -31,8 +31,8 @@ class ListedTests:
         self._last: tuple[str, Listed] | None = None
 
     def of(self, task: WebTask, environment: str, learn: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
-        """The tests of a task; listed now where that was never done in this `environment`. Raises what `learn` does."""
-        files = (task.reference, task.start, task.assets)  # at which some specs look as they are listed
+        """The tests of a task, listed now if they never were in this `environment`. Raises what `learn` does."""
+        files = (task.reference, task.start, task.assets)  # which some specs read while they are listed
         key = fingerprint(environment, task.steps, task.specs, task.settings, files)
         if self._last is None or self._last[0] != key:
             path = self._folder / f"{key}.json"

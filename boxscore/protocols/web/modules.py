@@ -1,8 +1,8 @@
-"""What modules of a candidate export, for specs that import them: no code of a candidate runs beside its specs.
+"""What modules of a candidate export, for specs that import them, without its code running beside its specs.
 
-The modules are run in the project's own box, which is hostile anyway, and what they say that they export comes out as
-plain data. In the browser's box `sandbox/web/guard.mjs` answers an import of one of them by modules of that data alone,
-and refuses any other import of the candidate's files.
+The modules are run in the project's own box, which is hostile anyway, and what they claim to export comes out as plain
+data. In the browser's box `sandbox/web/guard.mjs` answers an import of one of them with a module of only that data, and
+refuses any other import of the candidate's files.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 OUTPUT_BYTES = 4 << 20
 WALL_S, CPU_S = 60.0, 30.0
-MOST_DEPTH = 64  # of lists and objects in each other
+MOST_DEPTH = 64  # of nested lists and objects
 
 
 class ToldModule(Struct, frozen=True, kw_only=True):
-    """What one module exports, by names; None where it did not load, and then why. `text` is its source afterwards."""
+    """What one module exports, by name; None if it did not load, and then why. `text` is its source afterwards."""
 
     path: str
     exports: dict[str, Any] | None
@@ -36,10 +36,10 @@ class ToldModule(Struct, frozen=True, kw_only=True):
 
 
 def told_modules(box: Box, root: str, paths: Sequence[str], limits: Limits) -> dict[str, ToldModule]:
-    """Import modules below a folder of the project's box, and return what they say that they export, by their paths.
+    """Import modules below a folder of the project's box, and return what they claim to export, by their paths.
 
-    A module that is not there, does not load or exports what is no plain data has no `exports`, or lacks those names.
-    Raises BoxError where the box fails.
+    A module that is missing or does not load has no `exports`; names that are not plain data are left out.
+    Raises BoxError if the box fails.
     """
     program = (resources.folder("sandbox") / "web" / "exports.mjs").read_text(encoding="utf-8")
     done = box.run(
@@ -59,15 +59,16 @@ def told_modules(box: Box, root: str, paths: Sequence[str], limits: Limits) -> d
 
 
 def _is_shallow(value: object, most: int) -> bool:
-    """Whether data is not nested any deeper: what can just be read could not be written again."""
+    """Whether data is nested no deeper than this: data nested as deep as can be read cannot be written again."""
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return most > 0 and all(_is_shallow(part, most - 1) for part in parts)
 
 
 def with_written(files: Mapping[str, bytes], told: Mapping[str, ToldModule]) -> dict[str, bytes]:
-    """The files that specs see: those of the project, and modules that another one wrote as it was imported.
+    """The files that specs see: those of the project, and modules that another module wrote while it was imported.
 
-    A build may have made a folder of a file of the project, or a file of a folder: then that module is left out.
+    A build may have put a folder in the place of a project's file, or a file in that of a folder: then the module is
+    left out.
     """
     taken = {*files, *(folder for path in files for folder in _folders(path))}
     written = {

@@ -1,4 +1,4 @@
-"""Pictures and traces that come out of a browser's box: kept where they are what they say, and small enough."""
+"""Pictures and traces from a browser's box: kept if they are what they claim to be, and small enough."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _JPEG, _ZIP = b"\xff\xd8\xff", b"PK\x03\x04"
 
 
 def first_page_of(files: Sequence[GivenFile]) -> bytes:
-    """The picture of the project's first page, as JPEG; empty where there is none that may be kept."""
+    """The picture of the project's first page, as JPEG; empty if there is none that may be kept."""
     found = (_content(file, _JPEG, MOST_PICTURE_BYTES) for file in files if file.name == FIRST_PAGE)
     return next((data for data in found if data is not None), b"")
 
 
 def kept_files(files: Sequence[GivenFile], tests: Sequence[str]) -> dict[str, bytes]:
-    """Pictures of tests that failed, by the tests' places among `tests`, and a trace of the first: `failure-3.jpg`."""
+    """Pictures of failed tests, such as `failure-3.jpg` for the third of `tests`, and a trace of the first."""
     kept: dict[str, bytes] = {}
     for file in files:
         place = file.name.removeprefix(PICTURE)
@@ -41,7 +41,7 @@ def kept_files(files: Sequence[GivenFile], tests: Sequence[str]) -> dict[str, by
 
 
 def failed_test(name: str, tests: Sequence[str]) -> str:
-    """The test whose picture is called so, of those in their order; "" where it is no name of `kept_files`."""
+    """The test that a picture of `kept_files` is of, by its name; "" for any other name."""
     place = name.removeprefix("failure-").removesuffix(".jpg")
     if name != f"failure-{place}.jpg" or not (place.isdecimal() and place.isascii()):
         return ""

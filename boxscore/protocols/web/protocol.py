@@ -49,7 +49,7 @@ class WebProtocol(BaseProtocol[WebTask]):
         return _specs_fault(task) or _files_fault(task)
 
     def warnings(self, task: WebTask) -> Iterator[str]:
-        """Doubt a task that nobody has seen passed."""
+        """Warn of a task that is not known to be passable."""
         if task.reference is None:
             yield "it has no reference, so nobody has seen its specs pass"
 
@@ -64,7 +64,7 @@ class WebProtocol(BaseProtocol[WebTask]):
         return replace(task.limits, wall_s=max(task.limits.wall_s, task.limits.cpu_s))
 
     def conditions(self, task: WebTask, asked: Conditions) -> Conditions:
-        """Grade in boxes of the sample's own. What is in the browser's image counts as one of our sources."""
+        """Grade in boxes of the sample's own. The browser's image counts as one of our sources."""
         from boxscore.images.layers import instance_reference  # noqa: PLC0415 - as above
         from boxscore.images.recipes import reference  # noqa: PLC0415 - as above
         from boxscore.protocols.web.boxes import BROWSER  # noqa: PLC0415 - as above
@@ -92,17 +92,17 @@ class WebProtocol(BaseProtocol[WebTask]):
         return open_web_grader(boxes, cache=opening.cache)
 
     def seconds(self, task: WebTask, asked: Conditions) -> float:  # noqa: ARG002 - boxes are alike
-        """Of a finished project; a walk looks at its first tasks again and again."""
+        """Estimate for a finished project; a walk looks at its first tasks again and again."""
         return BOXES_S + STEP_S * len(task.steps)
 
     def gate(self, task: WebTask) -> Gate:  # noqa: ARG002 - of all tasks
-        """Look at the reference where a sample failed and none has passed: that takes minutes."""
+        """Look at the reference only if a sample failed and none has passed, since that takes minutes."""
         return Gate()
 
     def under_attack(self, task: WebTask) -> WebTask:
-        """Judge by the first tasks alone, up to the first test that fails, and end soon what never ends.
+        """Judge only by the first tasks, up to the first test that fails, with short limits.
 
-        Nothing is taken for people to look at: of a hostile page that takes as long as the verdict did.
+        Without pictures: on a hostile page they take as long as the verdict.
         """
         limits = replace(task.limits, cpu_s=ATTACK_CPU_S, wall_s=ATTACK_WALL_S)
         return replace(
@@ -152,7 +152,7 @@ class WebProtocol(BaseProtocol[WebTask]):
 
 
 def _specs_fault(task: WebTask) -> str | None:
-    """Say which step has no spec that is there; None if all have."""
+    """Say which step lacks a spec; None if none does."""
     there = {path for path, _ in task.specs}
     for step in task.steps:
         if not step.specs:

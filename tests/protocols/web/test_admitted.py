@@ -50,7 +50,7 @@ def test_a_form_is_told_by_its_fields() -> None:
 
 @pytest.mark.parametrize(
     ("names", "reason"),
-    [(("task-2", "task-1"), "task-1 after one at task-2"), (("task-9",), "no task of this project")],
+    [(("task-2", "task-1"), "task-1 after one at task-2"), (("task-9",), "not a task of this project")],
 )
 def test_attempts_out_of_order(names: tuple[str, ...], reason: str) -> None:
     """They are no walk through this project."""
