@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -172,6 +173,22 @@ def test_a_machine_is_as_busy_as_the_least_of_its_measures(measured: list[float]
     (made,) = detail_of(result).attempts
     assert (result.outcome, made.looks, made.time_factor) == (Outcome.WRONG, looks, 1.0)
     assert specs.seconds == [(30.0, 5.0)] * looks
+
+
+def test_load_is_measured_while_nothing_of_the_sample_runs() -> None:
+    """Neither its server nor a page: a project that keeps the machine busy is not measured at that."""
+    running = list[bool]()
+
+    def measure() -> float:
+        running.append(any(thread.name == "boxscore-web-server" for thread in threading.enumerate()))
+        return 1.0
+
+    toy = Toy(slowness=measure)
+    specs = ToySpecs(toy, lambda run: (running.append(True), run)[1])
+
+    graded(grader(toy, specs), NOTHING)
+
+    assert running == [False, False, False, True, False, False, False]
 
 
 def test_a_machine_whose_load_cannot_be_measured_any_more() -> None:
