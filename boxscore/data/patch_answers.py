@@ -20,9 +20,9 @@ _LABELS = frozenset({"diff", "patch", "udiff"})
 
 
 def patch_of(sample: Sample) -> str | None:
-    """The patch of a sample as it is, or what a chat answer holds of one; None where there is none or it is empty.
+    """A sample that is a patch as it is, or the patch in a chat answer; None if there is none or it is empty.
 
-    Of an answer's blocks, the last that begins files of a diff is taken, before it the last in `<patch>` tags. An
+    Of an answer's blocks that hold the diff of a file, the last in `<patch>` tags is taken, or else the last of all. An
     answer without such a block may be a patch from some line on, or hold hunks that belong to no file, which are taken
     so that the verdict can say that they do not apply.
     """
@@ -41,7 +41,7 @@ def patch_of(sample: Sample) -> str | None:
 
 
 def _blocks(text: str) -> Iterator[tuple[str, str]]:
-    """The tagged and the fenced blocks that an answer closes, each with its label; no fence is looked for in another.
+    """The tagged and the fenced blocks that an answer closes, each with its label; a fence within a fence is none.
 
     Time is linear in the text, which may be anything.
     """
@@ -49,8 +49,8 @@ def _blocks(text: str) -> Iterator[tuple[str, str]]:
     for line in StringIO(text, newline="\n"):  # and at no form feed, which may be in a patch
         word = line.rstrip()
         opened = _FENCE.match(word)
-        if label == _TAG and word.endswith(_END_TAG):
-            yield label, "".join([*block, line[: line.rindex(_END_TAG)]])
+        if label == _TAG and (line.startswith(_END_TAG) or word.endswith(_END_TAG)):
+            yield label, "".join([*block, line[: line.index(_END_TAG)]])
             label = fence = ""
         elif fence and opened and opened[1].startswith(fence) and not opened[2]:
             yield label, "".join(block)
@@ -59,10 +59,10 @@ def _blocks(text: str) -> Iterator[tuple[str, str]]:
             block.append(line)
         elif opened:
             label, fence, block = label or opened[2].strip().lower(), opened[1], []
-        elif line.startswith(_TAG):
-            label, block = _TAG, [line.removeprefix(_TAG).removeprefix("\n")]
+        elif line.startswith(_TAG) or word.endswith(_TAG):
+            label, block = _TAG, [line.partition(_TAG)[2].removeprefix("\n")]
 
 
 def _ended(patch: str) -> str:
-    """A patch with an end to its last line. Empty lines there stay: they may be context whose space was lost."""
+    """End the last line of a patch. Empty lines before that stay: they may be context that lost its space."""
     return patch if patch.endswith("\n") else f"{patch}\n"

@@ -17,6 +17,7 @@ TWO = "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"
         ("Here:\n```diff\ndiff --git a/x b/x\n```\nDone.", "diff --git a/x b/x\n"),
         (f"<patch>\n{ONE}</patch>", ONE),
         (f"<patch>\n```diff\n{ONE}```\n</patch>", ONE),
+        (f"My patch: <patch>\n{ONE}</patch> It adds b.", ONE),
         ("I would write\ndiff --git a/x b/x\n--- a/x\n", "diff --git a/x b/x\n--- a/x\n"),
         (f"```diff\n{ONE}```\nOr better:\n```diff\n{TWO}```", TWO),
         (f"```diff\n{ONE}```\nwhere this is new:\n```diff\n+b\n```", ONE),
