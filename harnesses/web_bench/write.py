@@ -119,7 +119,7 @@ def _answers(text: str) -> dict[str, list[dict[str, str]]]:
         for attempt in attempts:
             files: Iterable[tuple[str, object]] = attempt["files"].items()
             found[attempt["task"]].append({path: own if isinstance(own, str) else BINARY for path, own in files})
-    except (msgspec.DecodeError, RecursionError, KeyError, TypeError, AttributeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError, KeyError, TypeError, AttributeError):
         return {}
     return found
 

@@ -152,10 +152,13 @@ def test_files_of_a_run(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "Dom" / "Dom-a-b-r" / "task-1-1.jpg").read_bytes() == b"\xff\xd8"
 
 
-def test_a_sample_that_nests_without_end_has_its_reports(tmp_path: Path) -> None:
-    """It is no sample, and the others' files are written all the same."""
+@pytest.mark.parametrize(
+    "text", ['{"attempts": ' + "[" * 100_000, '{"attempts": "\ud800"}'], ids=["nests", "surrogate"]
+)
+def test_what_is_no_sample_has_its_reports(tmp_path: Path, text: str) -> None:
+    """The others' files are written all the same."""
     run = run_of(tmp_path, tmp_path / "out", DETAIL, None)
-    odd = replace(run.samples[1], text='{"attempts": ' + "[" * 100_000)
+    odd = replace(run.samples[1], text=text)
 
     written = write_results(replace(run, samples=(run.samples[0], odd)), {})
 
