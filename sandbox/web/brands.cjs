@@ -8,7 +8,7 @@ const path = require('node:path')
 module.exports = function brand(packages) {
   const { CRSession } = require(path.join(packages, 'playwright-core/lib/server/chromium/crConnection.js'))
   const { send } = CRSession.prototype
-  if (typeof send !== 'function') throw new Error('this is not the Playwright that the patch for brands was written for')
+  if (typeof send !== 'function') throw new Error('this is not the Playwright that these brands were patched for')
 
   CRSession.prototype.send = function (method, given) {
     const told = given?.userAgentMetadata

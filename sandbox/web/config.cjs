@@ -1,6 +1,6 @@
 // Playwright's configuration for the specs of a web project: the grader's, whatever a candidate brings.
 //
-// `WEB_SETTINGS` names the file of settings that `run.js` writes. Nothing of a candidate is read here.
+// `WEB_SETTINGS` names the settings file that `run.js` writes. Nothing of a candidate's is read here.
 'use strict'
 const fs = require('node:fs')
 const { defineConfig, devices } = require('@playwright/test')

@@ -1,7 +1,7 @@
-// Import modules of a project, in the project's own box, and write what they export as JSON, where that is plain data.
+// Import modules of a project, in the project's own box, and write those exports as JSON that are plain data.
 //
-// A program for the project's box, as `node exports.mjs`; standard input has the folder and the modules' paths in it.
-// Nothing that this writes is believed to be more than the project's word.
+// A program for the project's box, as `node -e`; standard input has the folder and the modules' paths in it. Whatever
+// this writes is taken for the project's word and no more.
 import fs from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -27,7 +27,7 @@ for (const name of paths) {
     record.problem = String(error).slice(0, 500)
   }
   try {
-    record.text = fs.readFileSync(file, 'utf8') // which another module may have written
+    record.text = fs.readFileSync(file, 'utf8') // another module may have written it
   } catch {}
   fs.writeSync(1, JSON.stringify(record) + '\n')
 }

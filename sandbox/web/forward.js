@@ -1,22 +1,22 @@
-// Carry TCP connections from a port of this box to another one, and say on request whether a web server answers there.
+// Forward TCP connections from a port of this box, and say on request whether a web server answers at the other end.
 //
 // A program for a box, as `node -e`. Its argument is JSON: `listen` (pairs of an address and a port), `to` (pairs of a
-// host and a port, of which the first that takes a connection is it), `connections` (open at a time), `bytes` (of one
-// connection, each way), `origin` (the host that a probe names). It writes a line when it listens. For each path that it
-// reads it writes a line: the status of the server's answer, or why there is none; for `busy` how many times longer than
-// it should a moment of work takes here. It only ever dials `to`.
+// host and a port, of which the first that accepts a connection is used), `connections` (open at a time), `bytes` (of
+// one connection, each way), `origin` (the host that a probe names). It writes a line once it listens. For each path
+// that it reads it writes a line: the status of the server's answer, or why there is none; for `busy` how many times
+// its cpu time a short computation takes by the clock. It never dials anything but `to`.
 'use strict'
 const dns = require('node:dns')
 const http = require('node:http')
 const net = require('node:net')
 
 const settings = JSON.parse(process.argv[1])
-const PROBE_MS = 30000 // a first page may be compiled when it is asked for, on a machine that is busy
+const PROBE_MS = 30000 // a first page may be compiled on request, on a busy machine
 const WORK_US = 50000
 const known = new Map()
 let open = 0
 
-// The address of a host, which is asked for once.
+// The address of a host, looked up once.
 function lookup(host, _, then) {
   const answer = (error, address) => (error || known.set(host, address), then(error, address, 4))
   known.has(host) ? process.nextTick(answer, null, known.get(host)) : dns.lookup(host, 4, answer)
@@ -64,8 +64,8 @@ function carry(client) {
   })
 }
 
-// Ask for a page, and say what comes of it within `PROBE_MS`, however the other side spins it out. The answer is read on
-// after its status, as Playwright does: a server may break where somebody hangs up on it.
+// Request a page, and say what comes of it within `PROBE_MS`, however slowly the other side answers. The answer is read
+// to its end, as by Playwright: some servers crash when a client hangs up.
 function probe(path, say) {
   let socket = null
   const once = (said) => say && (say(said), (say = null))

@@ -1,4 +1,4 @@
-// What `guard.mjs` registers, for a thread of Node's own.
+// The hooks that `guard.mjs` registers, which Node runs in a thread of its own.
 import { fileURLToPath } from 'node:url'
 
 let given = { root: '', modules: {} }

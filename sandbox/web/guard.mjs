@@ -1,7 +1,7 @@
-// Keep code of a candidate out of Playwright's processes: no module below the folder of its files is loaded there.
+// Keep a candidate's code out of Playwright's processes: no module below the folder of its files is loaded there.
 //
-// Specs may read those files as data. An import of one of them is answered by a module of plain data, which holds what
-// was told of it in the project's own box (`run.js` writes it); one of which nothing was told fails.
+// Specs may read those files as data. An import of one of them is answered with a module of plain data: what the module
+// exported in the project's own box (`run.js` writes it). An import of any other fails.
 import fs from 'node:fs'
 import Module, { register } from 'node:module'
 

@@ -1,8 +1,8 @@
-// Let what specs evaluate run in a JavaScript world of its own, which shares the page's document and nothing of its scripts.
+// Run what specs evaluate in a JavaScript world of its own, which shares the page's document but not its scripts.
 //
-// Playwright finds and reads elements in such a world, but runs `page.evaluate` and `locator.evaluate` in the page's own,
-// where a page may have put functions of its own in the place of `getComputedStyle` and the like. Handles stay as they
-// are. The names below are those of the Playwright that the image pins; a test sees that each of them is there.
+// Playwright finds and reads elements in such a world, but runs `page.evaluate` and `locator.evaluate` in the page's
+// own, where a page may have replaced `getComputedStyle` and the like. Handles stay as they are. The names below are
+// those of the Playwright that the image pins; a test checks that all of them exist.
 'use strict'
 const path = require('node:path')
 
@@ -20,7 +20,7 @@ module.exports = function isolate(packages) {
   }
 
   Frame.prototype.evaluateExpression = function (expression, options = {}, arg) {
-    const own = expression.startsWith('globalThis.__pw') // what Playwright itself has put into the page's world
+    const own = expression.startsWith('globalThis.__pw') // what Playwright itself put into the page's world
     return ofFrame.call(this, expression, own ? options : { world: 'utility', ...options }, arg)
   }
 

@@ -9,7 +9,7 @@ const path = require('node:path')
 module.exports = function awaitPopups(packages) {
   const { CRSession } = require(path.join(packages, 'playwright-core/lib/server/chromium/crConnection.js'))
   const { send } = CRSession.prototype
-  if (typeof send !== 'function') throw new Error('this is not the Playwright that the patch for popups was written for')
+  if (typeof send !== 'function') throw new Error('this is not the Playwright that popups were patched for')
 
   CRSession.prototype.send = function (method, given) {
     const answer = send.call(this, method, given)

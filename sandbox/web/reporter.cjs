@@ -1,6 +1,6 @@
-// What became of each spec, as lines of JSON on the descriptor that `run.js` reads: bounded, and out of reach of pages.
+// Report what became of each test as lines of JSON, on a descriptor that `run.js` reads and no page can reach.
 //
-// The first line lists all tests in order, by file, describe blocks and title; later ones name them by their place.
+// The first line lists all tests in order, by file, describe blocks and title; later lines refer to them by place.
 'use strict'
 const fs = require('node:fs')
 const path = require('node:path')
@@ -11,7 +11,7 @@ const MOST_REASON = 2000
 
 function cut(text, most) {
   const known = String(text ?? '')
-  // What is shown of pages, and a cut through it, may leave half of a letter: no reader of JSON takes one.
+  // Text of pages, or a cut through it, may hold half of a surrogate pair, which strict readers of JSON refuse.
   return (known.length > most ? known.slice(0, most) + '…' : known).toWellFormed()
 }
 

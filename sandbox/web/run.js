@@ -1,8 +1,8 @@
-// Run Playwright on the specs of a project, and write what came of it to standard output as lines of JSON.
+// Run Playwright on the specs of a project, and write the results to standard output as lines of JSON.
 //
-// A program for the browser's box, as `node run.js`; its settings are JSON on standard input. It holds Playwright's
-// report and log in pipes that nothing else has open, so that no page and no full disk can touch them; it ends Playwright
-// before the box would, and only then reads pictures. Everything that it writes is bounded.
+// A program for the browser's box, as `node run.js`; its settings are JSON on standard input. It reads Playwright's
+// report and log from pipes that nothing else has open, so that no page and no full disk can spoil them; it ends
+// Playwright before the box would, and only then reads pictures. Everything that it writes is bounded.
 'use strict'
 const fs = require('node:fs')
 const path = require('node:path')
@@ -11,7 +11,7 @@ const { pathToFileURL } = require('node:url')
 
 const given = JSON.parse(fs.readFileSync(0, 'utf8'))
 const started = Date.now()
-let known = ''
+let guardList = '' // the file that `guard.mjs` reads, where specs are guarded
 
 function say(record) {
   const data = Buffer.from(JSON.stringify(record) + '\n')
@@ -25,7 +25,7 @@ function say(record) {
   }
 }
 
-// The first and the last of what comes, `most` bytes in all.
+// Keeps the first and the last of what is added, `most` bytes in all.
 class Ends {
   constructor(most) {
     this.half = most >> 1
@@ -57,7 +57,7 @@ function settle() {
   process.env.TMPDIR = path.join(given.folder, 'tmp') // the only place that can be written is the scratch
 }
 
-// A module of the values that were told of a candidate's module, in place of it.
+// The source of a module that exports what a candidate's module was found to export, to be loaded in its place.
 function standIn(values) {
   const names = Object.keys(values).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name))
   const lines = names.map((name, place) => {
@@ -67,7 +67,7 @@ function standIn(values) {
   return [...lines, 'export {}', ''].join('\n')
 }
 
-// Where the guard against modules of a candidate finds what it answers.
+// Write the modules with which `guard.mjs` answers imports of a candidate's, and the file that lists them.
 function guard() {
   const modules = {}
   const folder = path.join(given.folder, 'modules')
@@ -77,9 +77,9 @@ function guard() {
     fs.writeFileSync(file, standIn(values))
     modules[name] = pathToFileURL(file).href
   })
-  const known = path.join(folder, 'known.json')
-  fs.writeFileSync(known, JSON.stringify({ root: given.root + '/', modules }))
-  return known
+  const list = path.join(folder, 'known.json')
+  fs.writeFileSync(list, JSON.stringify({ root: given.root + '/', modules }))
+  return list
 }
 
 function environment(settings) {
@@ -95,14 +95,14 @@ function environment(settings) {
     NODE_COMPILE_CACHE: path.join(given.cache, 'node'), // saves a quarter of what it costs to start Playwright
     WEB_SETTINGS: file,
   }
-  if (known) {
-    own.WEB_GUARD = known
+  if (guardList) {
+    own.WEB_GUARD = guardList
     own.NODE_OPTIONS = `--import ${pathToFileURL(path.join(__dirname, 'guard.mjs')).href}`
   }
   return { ...given.environment, ...own }
 }
 
-// Playwright with these settings, until it ends or its time is over; `hear` is called for each line of its report.
+// Run Playwright with these settings until it ends or its time is up; `hear` is called for each line of its report.
 function playwright(settings, words, wall_ms, log, hear) {
   return new Promise((resolve) => {
     const cli = path.join(given.packages, '@playwright/test/cli.js')
@@ -133,7 +133,7 @@ function playwright(settings, words, wall_ms, log, hear) {
   })
 }
 
-// What is in a regular file of Playwright's output, unless it is too large.
+// The content of a regular file in Playwright's output, unless it is too large.
 function content(file, most) {
   try {
     const inside = fs.realpathSync(file)
@@ -181,7 +181,7 @@ async function pictured(wall_ms) {
 
 async function main() {
   settle()
-  if (given.guarded) known = guard()
+  if (given.guarded) guardList = guard()
   const log = new Ends(given.most_log)
   const pictures = []
   let failed = ''
