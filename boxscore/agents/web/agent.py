@@ -1,4 +1,4 @@
-"""`repair` with the preset `web-bench`: it builds a web project task by task, as Web-Bench's runner has it done."""
+"""`repair` with the preset `web-bench`: it builds a web project task by task, the way Web-Bench's runner does."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def web_repair_agent(given: AgentOptions) -> WebRepairAgent:
-    """Make the agent of its options. Raises UsageError."""
+    """Make the agent from its options. Raises UsageError."""
     endpoint, time_s = given.text("endpoint"), given.number("timeout", TIME_S)
     given.done()
     if endpoint:
@@ -31,9 +31,9 @@ def web_repair_agent(given: AgentOptions) -> WebRepairAgent:
 
 
 class WebRepairAgent:
-    """Makes a web project task by task. Its `stop_reason` is `passed` or `task_failed`.
+    """Builds a web project task by task. Its `stop_reason` is `passed` or `task_failed`.
 
-    With an `endpoint` an agent there is asked in place of the run's model, and may take `time_s` for each attempt.
+    With an `endpoint`, the agent there is asked in place of the run's model, and may take `time_s` for each attempt.
     """
 
     name = "repair"
@@ -50,17 +50,17 @@ class WebRepairAgent:
         return digest_of("web_bench_system")
 
     def model(self, name: str, price: Price | None) -> Model | None:
-        """What is asked in place of the model of a run, under that one's name; None for that one itself."""
+        """The model to ask in place of the run's, under the same name; None to ask that one."""
         if not self._endpoint:
             return None
         return EndpointModel(self._endpoint, name=name, price=price, time_s=self._time_s)
 
     def most_calls(self, walk: Walk | None) -> int:
-        """How often it asks for one sample at most."""
+        """How many calls one sample takes at most."""
         return 1 if walk is None else len(walk.steps) * walk.attempts
 
     async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
-        """Yield one draft: all attempts that were made when it ended, however that was."""
+        """Yield one draft: all attempts made by the time it ended, for whatever reason."""
         if assignment.walk is None:
             raise UsageError(f"agent 'repair' with preset={WEB} builds web projects, and this is none")
         if assignment.completion is not None:

@@ -1,4 +1,4 @@
-"""The files of an answer, as Web-Agent reads them: each fenced block is one, and a line of it may be its name."""
+"""The files in an answer, as Web-Agent reads them: each fenced block is a file, and a line of it may be its name."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _LINE_ENDS = re.compile(r"[\n\r\u2028\u2029]")
 
 
 class UnreadableAnswer(ValueError):  # noqa: N818 - what happened says it best
-    """Nothing is taken from an answer; the error says why, in words for the model."""
+    """An answer cannot be used; the error says why, in words for the model."""
 
 
 def read_files(answer: str) -> dict[str, str]:
-    """The files of an answer by their names, "" for a block without one; of equal names the last counts.
+    """The files in an answer by name, "" for a block without one; of equal names the last counts.
 
     Raises UnreadableAnswer.
     """
@@ -39,7 +39,7 @@ def read_files(answer: str) -> dict[str, str]:
 
 
 def _blocks(answer: str) -> Iterator[str]:
-    """What stands between fences, in time linear in the answer."""
+    """Yield what is between fences, in time linear in the answer."""
     begin = answer.find(FENCE)
     while begin >= 0:
         end = answer.find(FENCE, begin + len(FENCE) + 1)  # an empty block is none

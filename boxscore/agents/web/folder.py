@@ -1,4 +1,4 @@
-"""The files of a project as Web-Bench shows them to an agent, and what becomes of them by an answer."""
+"""The files of a project as Web-Bench shows them to an agent, and how an answer changes them."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ _MOST_NAME, _MOST_PATH = 255, 4096  # bytes
 
 
 class Written(Struct, frozen=True, kw_only=True):
-    """What an answer changes: files by their paths. With a `problem`, in words for the model, the rest was not."""
+    """What an answer changes: files by path. With a `problem`, in words for the model, the others are not written."""
 
     files: Mapping[str, bytes]
     problem: str = ""
 
 
 def listed(paths: Iterable[str]) -> list[str]:
-    """Paths in the order in which folders are walked: names sorted in each, what is in a folder where its name is."""
+    """Sort paths as a walk through folders meets them: by name in each, and the files of a folder in its place."""
     return key_order(sorted(paths, key=lambda path: [part.encode("utf-8", "replace") for part in path.split("/")]))
 
 
 def shown(files: Mapping[str, bytes], hidden: Sequence[str]) -> dict[str, str]:
-    """The texts of the files that an agent is shown, a word in place of pictures."""
+    """The texts of the files that an agent is shown, with a placeholder for pictures."""
     return {path: _text(path, files[path]) for path in listed(_not_hidden(files, hidden))}
 
 
 def written(files: Mapping[str, bytes], given: Mapping[str, str]) -> Written:
-    """Put files of an answer, each whole, over those that are there; empty ones leave what is there as it is.
+    """Write the files of an answer, each whole, over existing ones; an empty file leaves an existing one as it is.
 
-    As there, those before one that cannot be are written nevertheless.
+    As in Web-Agent, files before one that cannot be written are written nevertheless.
     """
     wanted = {_joined(name): given[name] for name in key_order(given) if name}
     changed: dict[str, bytes] = {}
@@ -67,7 +67,7 @@ def _exists(files: Mapping[str, bytes], path: str) -> bool:
 
 
 def _joined(name: str) -> str:
-    """The path of a name in the folder; it keeps a slash at its end, and what leads out of the folder does."""
+    """Normalise a name to a path in the folder, with its final slash; a path may still lead out of the folder."""
     path = posixpath.normpath(name.lstrip("/") or ".")
     return f"{path}/" if name.endswith("/") and path != "." else path
 
@@ -106,7 +106,7 @@ def _problem(files: Mapping[str, bytes], path: str, text: str) -> str:
 
 
 def _no_place(files: Mapping[str, bytes], path: str, *, blank: bool) -> str:
-    """Why there can be no file of this name among others; a `blank` one need not be where a folder is."""
+    """Why there can be no file at this path among others; a `blank` one is no problem where a folder is."""
     parts = path.removesuffix("/").split("/")
     if "\0" in path:
         return "the name of a file must not hold a null byte"

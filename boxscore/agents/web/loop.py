@@ -1,4 +1,4 @@
-"""Web-Bench's loop over a project: one task after the other, with what failed for a further attempt at it.
+"""Web-Bench's loop over a project: one task after the other, with feedback for a second attempt at it.
 
 files, task ──▶ ask ──▶ files of the answer ──▶ over those that are there ──▶ judge ──passed──▶ the next task
      ▲                                                                          │
@@ -76,7 +76,7 @@ class WebLoop:
         return Draft(text=encode_attempts(self._attempts), kind=SampleKind.SOLUTION, why=why)
 
     async def run(self) -> str:
-        """Go on until a task fails or there is none left, and say which. Raises LimitReached, ModelError, BoxError."""
+        """Go on until a task fails or none is left, and say which. Raises LimitReached, ModelError, BoxError."""
         for step in self._walk.steps:
             if await self._passes(step):
                 continue
@@ -86,7 +86,7 @@ class WebLoop:
         return PASSED
 
     async def _passes(self, step: WalkStep) -> bool:
-        """Attempt a task, and say whether one attempt passed."""
+        """Attempt a task, and say whether an attempt passed."""
         error: str | None = None
         for number in range(1, self._walk.attempts + 1):
             seen = {path: content for path, content in self._files.items() if path in self._told}
@@ -100,7 +100,7 @@ class WebLoop:
         return False
 
     async def _attempted(self, step: WalkStep, done: Written) -> str | None:
-        """Put an attempt to those that were made, and say what is wrong with it; None if it passed."""
+        """Add an attempt to the sample, and say what is wrong with it; None if it passed."""
         before = self._files
         self._files = {**before, **done.files}
         self._told = set(self._files)
@@ -108,7 +108,7 @@ class WebLoop:
         if done.problem:
             return done.problem
         result = await self._judged()
-        if _is_refused(result):  # it would have the whole sample refused
+        if _is_refused(result):  # with this attempt, the whole sample would be refused
             self._files = before
             self._attempts[-1] = (step.name, {})
         return _error_in(result, self._walk.specs_folder)
@@ -120,7 +120,7 @@ class WebLoop:
             return Written(files={}, problem=str(error))
 
     async def _judged(self) -> Result:
-        """What the last attempt comes to. Raises BoxError where that cannot be known."""
+        """Judge the last attempt. Raises BoxError if that comes to no verdict."""
         result = await self._assignment.judge(self.draft("attempted"))
         if result is None:
             raise UsageError("the benchmark does not say how an attempt at one of its tasks is judged")

@@ -1,4 +1,4 @@
-"""What an agent is asked for one attempt: as Web-Agent's messages, or as the request of its HTTP interface."""
+"""What an agent is asked for an attempt: as Web-Agent's messages, or as a request to an HTTP agent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FENCE = "```"
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """One attempt at a task: its words, the files that are there, and what is wrong with them, None at first."""
+    """One attempt at a task: its words, the existing files, and what is wrong with them, None at first."""
 
     kind: str
     text: str
@@ -35,13 +35,13 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class Reply(Struct, frozen=True):
-    """What an HTTP agent answers, as far as it decides anything."""
+    """The part of an HTTP agent's answer that decides anything."""
 
     files: dict[str, str]
 
 
 def request_of(walk: Walk, step: WalkStep, files: Mapping[str, str], error: str | None) -> Request:
-    """What is asked for of a step: the first one's words say which files there are, and how to name them."""
+    """The request for a step. That of `init` says in words which files there are, and how to name them."""
     if step.name != INIT:
         return Request(kind="normal", text=step.text, files=files, error=error)
     ended = step.text.endswith("\n") or step.text.strip(SPACE).endswith(".")
@@ -56,11 +56,11 @@ def request_of(walk: Walk, step: WalkStep, files: Mapping[str, str], error: str 
 
 
 def messages_of(request: Request) -> list[dict[str, Any]]:
-    """Web-Agent's messages: there is no history, each attempt is asked for anew."""
+    """Web-Agent's messages, without history: each attempt is asked for afresh."""
     parts = [f"{_FENCE}{path}\n{text}\n{_FENCE}" for path, text in request.files.items()]
     parts.append(f"{request.text}{_FULL}")
     parts.append(_with_error(request.files, request.error) if request.error else _ONLY_CODE)
-    # There, a message of more than a third of the context is joined by line ends, and shorter ones by nothing.
+    # Web-Agent joins a message of more than a third of the context by line ends, and shorter ones by nothing.
     separate = _units("\n".join(parts)) > _CONTEXT / 3
     system = f"\n{filled('web_bench_system')}\n"
     return [{"role": "system", "content": system}, {"role": "user", "content": ("\n" if separate else "").join(parts)}]
@@ -92,5 +92,5 @@ def _with_error(paths: Sequence[str] | Mapping[str, str], error: str) -> str:
 
 
 def _units(text: str) -> int:
-    """How long JavaScript finds a text."""
+    """The length of a text in JavaScript."""
     return len(text) + sum(character > "\uffff" for character in text)

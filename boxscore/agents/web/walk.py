@@ -1,4 +1,4 @@
-"""The tasks of a web project as an agent is given them: their words and the files to begin with, and no specs."""
+"""The tasks of a web project as an agent is given them: their words and the first files, without specs."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class WalkStep(Struct, frozen=True, kw_only=True):
 class Walk(Struct, frozen=True, kw_only=True):
     """A web project, task by task.
 
-    `start` are the files that are there at first, by their paths. A project whose first step is tolerated begins with
-    none, and has these where that step fails. `assets` are there as well in any case, and an agent is told of them once
-    it has made an attempt. `hidden` are lines of a gitignore file that name files which are there
-    and not shown. `attempts` is how often each step may be tried. `specs_folder` is
-    where all specs lie, "" if that is in several places: of no use to an agent, and left out of what it is told.
+    `start` are the first files by their paths. A project whose first step is tolerated begins without them, and has
+    them if that step fails. `assets` are there as well in any case, and an agent is shown them once it has made an
+    attempt. `hidden` are lines of a gitignore file that name files which exist but are not shown. `attempts` is how
+    often each step may be tried. `specs_folder` is the folder of all specs, "" if there are several: an agent has no
+    use for it, so it is left out of feedback.
     """
 
     steps: tuple[WalkStep, ...]
