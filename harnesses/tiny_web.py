@@ -1,8 +1,8 @@
 """tiny-web: small web projects of our own that grow task by task, each looked at by a browser.
 
 Each line of `instances.jsonl` is one project, as `Row` says. Its folder has `tasks.jsonl`, what each task asks for;
-`specs/`, of which `TASK.spec.js` is what the task adds; `reference/TASK/`, the files that a right answer to the task
-writes; and `project/`, what surrounds the candidate's files, where there is something.
+`specs/`, with `TASK.spec.js` for each task; `reference/TASK/`, the files that a right answer to the task writes; and
+perhaps `project/`, what surrounds the candidate's files.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Files = tuple[tuple[str, bytes], ...]
 LEVELS = ("easy", "moderate", "challenging")
 VITE = ("node", "node_modules/vite/bin/vite.js")
 PAGES = ("serve", "{root}", "-p", "{port}", "--no-port-switching", "--no-clipboard")
-# Packages are installed by the lock file alone, and none of their own scripts is run. Node finds them at
-# `/node_modules`, wherever the project's folder is.
+# Packages are installed strictly by the lock file, without running their own scripts. Node finds them at
+# `/node_modules` wherever the project's folder is.
 TREE = "/project"
 INSTALL = """COPY package.json package-lock.json /project/
 RUN npm ci --prefix /project --ignore-scripts --no-audit --no-fund --cache /tmp/npm \\
@@ -36,7 +36,7 @@ RUN npm ci --prefix /project --ignore-scripts --no-audit --no-fund --cache /tmp/
 
 
 class Serving(Struct, frozen=True, kw_only=True):
-    """How a kind of project is built and served. A server that keeps what it is told is looked at in order."""
+    """How a kind of project is built and served. Tests of a server that keeps what it is told run in order."""
 
     build: WebCommand | None = None
     serve: WebCommand
@@ -54,7 +54,7 @@ SERVINGS = {
 
 
 class Row(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line of `instances.jsonl`. `served` is how: as `pages`, by a `server` of its own, or by `vite`."""
+    """One line of `instances.jsonl`. `served` says how: as `pages`, by a `server` of its own, or by `vite`."""
 
     instance_id: str
     project: str
@@ -97,7 +97,7 @@ class TinyWeb:
     source = boxscore.DataSource(path="tiny_web/instances.jsonl", bundled=True)
 
     def load(self, path: Path) -> Sequence[Instance]:
-        """Read the rows at `path` and the projects that lie beside them."""
+        """Read the rows at `path` and the projects beside them."""
         return [_instance(path, line, row) for line, row in boxscore.read_rows(path, key="instance_id")]
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
@@ -105,7 +105,7 @@ class TinyWeb:
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:  # noqa: ARG002 - the contract
-        """A sample as it is; of a chat answer, what is from its first brace to its last; None where nothing is."""
+        """A sample as it is; of a chat answer, what is from its first brace to its last; None if there is nothing."""
         if sample.kind is not SampleKind.ANSWER:
             return sample.text if sample.text.strip() else None
         begin, end = sample.text.find("{"), sample.text.rfind("}")
@@ -130,12 +130,12 @@ class TinyWeb:
         )
 
     def visible_task(self, instance: Instance) -> WebTask:
-        """What agents are told of an attempt: its own verdict, and nothing of the reference."""
+        """The task whose verdicts agents are given on each attempt, without the reference."""
         return replace(self.task(instance), last_only=True, reference=None)
 
 
 def _image(project: Project) -> InstanceImage | None:
-    """An image with the packages of the project's lock file; None where it has none."""
+    """An image with the packages of the project's lock file; None without one."""
     files = tuple((path, data) for path, data in project.surroundings if path in {"package.json", "package-lock.json"})
     name = project.row.instance_id.replace("/", "-")
     return InstanceImage(name=name, tree=TREE, base="web", instance=INSTALL, files=files) if files else None
@@ -191,7 +191,7 @@ def _needed(folder: Path) -> Files:
 
 
 def _files(folder: Path) -> Files:
-    """The files of a folder by their paths in it; none where there is no such folder."""
+    """The files of a folder by their paths in it; none if there is no such folder."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return tuple((path.relative_to(folder).as_posix(), _read(path)) for path in paths)
 

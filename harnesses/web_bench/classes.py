@@ -1,7 +1,7 @@
-"""The projects of Web-Bench, and what each is about: a standard of the web, or a framework.
+"""The projects of Web-Bench, and what each is about: a web standard or a framework.
 
-The paper tells of 19 projects of the one and 31 of the other, and the data does not say which is which: here it is by
-what a project's own readme says that it practises.
+The paper counts 19 of the former and 31 of the latter, and the data does not say which is which: we go by what each
+project's readme says it practises.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ PROJECTS = tuple(sorted([*STANDARDS, *FRAMEWORKS]))
 
 
 def kind_of(project: str) -> Kind | None:
-    """The half that a project is in, None for one that is not the benchmark's."""
+    """The half that a project is in, None if the benchmark has no such project."""
     if project in STANDARDS:
         return Kind.STANDARD
     return Kind.FRAMEWORK if project in FRAMEWORKS else None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from boxscore import GradedRun, Instance, Sample, WebTask
 
-# What all specs load: any clone has it, and a folder without it is none.
+# All specs load it, so every clone has it.
 SHARED = "webbench/libraries/test-util/src/index.js"
 SHARED_SHA256 = "7319676beceb1478e73f9c5a9f1571618bc39e94084017b14ae44807e81b06e7"
 
@@ -51,7 +51,7 @@ class WebBench:
     def load(self, path: Path) -> Sequence[Instance]:
         """Read the projects of the repository that the shared file at `path` is in.
 
-        Raises InputError for a project that is named and not there; of all projects, those that are there are read.
+        Raises InputError if a project is missing that was named; without names, those that are there are read.
         """
         root = path.absolute().parents[3]
         names = self._chosen or [
@@ -71,7 +71,7 @@ class WebBench:
         }
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
-        """Ask for the whole project at once: the tasks one by one are what the agent `repair` asks for."""
+        """Ask for the whole project at once; the agent `repair` asks for one task after another."""
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
@@ -83,7 +83,7 @@ class WebBench:
         return sample.text[begin : end + 1] if 0 <= begin < end else None
 
     def task(self, instance: Instance) -> WebTask:
-        """Serve the project, and have a browser look at it. Raises UsageError for one that cannot be graded here."""
+        """Serve the project, and have a browser look at it. Raises UsageError if it cannot be graded here."""
         return web_task(instance.row["project"])
 
     def visible_task(self, instance: Instance) -> WebTask:
@@ -91,12 +91,12 @@ class WebBench:
         return replace(self.task(instance), last_only=True, reference=None)
 
     def check_files(self, folder: Path, run_id: str) -> None:
-        """Refuse a folder of reports that another program has written."""
+        """Refuse to overwrite a folder of reports that another program has written."""
         del run_id
         boxscore.check_own_folder(folder)
 
     def write_files(self, run: GradedRun) -> Sequence[Path]:
-        """Write the metrics, and the reports of the benchmark's own program where they are asked for."""
+        """Write the metrics, and the reports of the benchmark's own program if they are asked for."""
         return write_results(run, {} if self._chosen else LEFT_OUT)
 
 

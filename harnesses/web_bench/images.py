@@ -1,9 +1,9 @@
 """The image that a project is built and served with: the packages that the benchmark's lock file gives it.
 
-`packages.json` is what `scripts/web-bench-lock` keeps of that file, so that a project is graded with the versions that
-its reference was written with, whatever the day. Packages are at `/node_modules`, laid out by pnpm as the benchmark's
-own installation is: what a project does not name it cannot load, and wherever in a box the project's folder is, Node
-finds what it does name. Projects that are only served need no packages, and have the image of the run.
+`packages.json` is what `scripts/web-bench-lock` keeps of that file, so that a project is always graded with the
+versions that its reference was written with. Packages are at `/node_modules`, laid out by pnpm as in the benchmark's
+own installation: a project cannot load what it does not name, and Node finds what it does name wherever in a box the
+project's folder is. Projects that are only served need no packages, and use the image of the run.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ BASE = "web"
 TREE = "/project"  # holds a record of what is installed; the candidate's files are never there
 NOT_INSTALLED = {"@playwright/test", "@web-bench/test-util", "@web-bench/shop-test-util"}  # the browser's box has them
 NEEDS_NONE = NOT_INSTALLED | {"@types/node", "serve"}
-NATIVE = "sqlite3"  # its compiled part is downloaded from a code host, or else built
+NATIVE = "sqlite3"  # it downloads its compiled part from a code host, or else builds it
 _PLACE = Path(__file__).parent / "packages.json"
-# As the benchmark's own installer is set.
+# With the settings of the benchmark's own installer.
 _INSTALL = (
     "pnpm install --dir / --frozen-lockfile --ignore-scripts --reporter append-only --store-dir /tmp/store"
     " --config.extend-node-path=false --config.auto-install-peers=false"
 )
 _TOOLS = "g++ make"
 _APT = 'apt-get -q -o Acquire::https::CAInfo="${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}"'
-_BUILT = f"/opt/native/{NATIVE}.node"  # in a layer that projects share, since it takes longer than all else
+_BUILT = f"/opt/native/{NATIVE}.node"  # in a layer that projects share, since nothing takes longer
 _COPY = (
     f"mkdir -p /node_modules/{NATIVE}/build/Release",
     f"cp {_BUILT} /node_modules/{NATIVE}/build/Release/node_{NATIVE}.node; cd /; node -e \"require('{NATIVE}')\"",
@@ -42,7 +42,7 @@ _GYP = "node /opt/node/npm/node_modules/node-gyp/bin/node-gyp.js rebuild --relea
 
 
 def image_of(project: Project) -> InstanceImage | None:
-    """None where the run's image has all that it takes. Raises InputError for packages of no known version."""
+    """The image of a project, None if the run's suffices. Raises InputError for packages without a known version."""
     named = project.packages.keys() - NOT_INSTALLED
     if not named - NEEDS_NONE:
         return None
@@ -53,7 +53,7 @@ def image_of(project: Project) -> InstanceImage | None:
 
 
 def _image(name: str, locked: dict[str, str]) -> InstanceImage:
-    """Install what a project's packages are locked to, without running any package's own scripts."""
+    """Install a project's packages as they are locked, without running any package's own scripts."""
     packages = _reached(locked)
     native = any(path.startswith(f"/{NATIVE}@") for path in packages)
     lines = (
@@ -74,7 +74,7 @@ def _image(name: str, locked: dict[str, str]) -> InstanceImage:
 
 
 def _compile(packages: dict[str, Any]) -> tuple[str, ...]:
-    """Compile what a package's own script would download, from sources by their checksum."""
+    """Compile what a package's own script would download, from sources pinned by checksum."""
     path = next(path for path in packages if path.startswith(f"/{NATIVE}@"))
     sources = (path, _key("node-addon-api", packages[path]["dependencies"]["node-addon-api"]))
     return (
@@ -91,7 +91,7 @@ def _compile(packages: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _unpack(path: str, integrity: str) -> str:
-    """Fetch a package without a scope, and check it, and put it below `node_modules`."""
+    """Fetch an unscoped package, verify it, and unpack it below `node_modules`."""
     name, _, version = path.removeprefix("/").rpartition("@")
     address = f'"${{NPM_CONFIG_REGISTRY:-https://registry.npmjs.org}}/{name}/-/{name}-{version}.tgz"'
     checksum = base64.b64decode(integrity.removeprefix("sha512-")).hex()
@@ -106,7 +106,7 @@ def _package(locked: dict[str, str]) -> bytes:
 
 
 def _lock(locked: dict[str, str], packages: dict[str, Any]) -> bytes:
-    """A lock file of pnpm's version 6.0: JSON is YAML too."""
+    """A pnpm lock file of version 6.0, in JSON, which is YAML too."""
     return _json(
         {
             "lockfileVersion": "6.0",
@@ -120,7 +120,7 @@ def _lock(locked: dict[str, str], packages: dict[str, Any]) -> bytes:
 
 
 def _reached(locked: dict[str, str]) -> dict[str, Any]:
-    """The packages of the lock file that a project's are linked to, and so on."""
+    """The packages that a project depends on, directly or not, by their paths in the lock file."""
     every, found = _kept()["packages"], {}
     todo = [_key(*one) for one in locked.items()]
     while todo:
@@ -137,7 +137,7 @@ def _key(name: str, version: str) -> str:
 
 
 def _bare(version: str) -> str:
-    """A version without the peers that it is linked to."""
+    """A version without the peers that follow it in parentheses."""
     return version.partition("(")[0]
 
 

@@ -1,9 +1,9 @@
 """pass@1, pass@2 and error@1 of Web-Bench, which are lengths of prefixes, with their intervals over projects.
 
 A walk's pass@n is the share of its project's tasks before the first of which n attempts all failed; error@1 the share
-of tasks that were attempted and whose first attempt failed. So pass@2 is no chance to pass with two samples, and the
-names here say `prefix`: they are not boxscore's pass@k. Projects are what is drawn, and tasks of one are not
-independent, so intervals are clustered by project.
+of tasks that were attempted and whose first attempt failed. So pass@2 is not the chance to pass with two samples, and
+the names here say `prefix`: they are not boxscore's pass@k. The tasks of a project are not independent, so intervals
+are clustered by project.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ METRICS = (*PREFIX_PASS, ERROR)
 
 
 class Metrics(Struct, frozen=True, kw_only=True):
-    """The metrics of some walks: each with its error, from 0 to 1, and what they were counted from.
+    """The metrics of some walks, as estimates from 0 to 1 with intervals, and what they were counted from.
 
-    `counts` are sums over walks, `tasks` of all tasks of these: the published numbers are their shares.
+    `counts` are sums over walks, and `tasks` is the sum of their tasks: published numbers divide the former by the
+    latter.
     """
 
     projects: int
@@ -44,12 +45,12 @@ class Metrics(Struct, frozen=True, kw_only=True):
     estimates: dict[str, Estimate]
 
     def published(self, metric: str) -> float | None:
-        """In per cent with two digits, as the benchmark's program rounds."""
+        """A metric in per cent with two decimals, rounded as by the benchmark's program."""
         return per_cent(self.counts[metric], self.tasks) if self.tasks else None
 
 
 class Tables(Struct, frozen=True, kw_only=True):
-    """The metrics of all walks, and of those of each project, each half of the benchmark, and each level of tasks."""
+    """The metrics of all walks, and by project, by half of the benchmark, and by level of tasks."""
 
     all: Metrics
     projects: dict[str, Metrics]
@@ -58,7 +59,7 @@ class Tables(Struct, frozen=True, kw_only=True):
 
 
 def tables(found: Sequence[Walk]) -> Tables:
-    """The metrics of walks. Tasks of a level are counted where they stand in their walk."""
+    """The metrics of walks. Tasks of a level count at their place in the whole walk."""
     by_project: dict[str, list[Walk]] = defaultdict(list)
     by_kind: dict[str, list[Walk]] = defaultdict(list)
     for walk in found:
@@ -75,9 +76,9 @@ def tables(found: Sequence[Walk]) -> Tables:
 
 
 def metrics(found: Sequence[Walk], *, level: str | None = None) -> Metrics:
-    """The metrics of walks, of their tasks of one level where it is given."""
+    """The metrics of walks, or of only their tasks of one level."""
     counts: Counter[str] = Counter(dict.fromkeys(METRICS, 0))
-    tries: Counter[tuple[str, str]] = Counter()  # walks that a task is in
+    tries: Counter[tuple[str, str]] = Counter()  # how many walks a task is in
     hits: dict[str, Counter[tuple[str, str]]] = {metric: Counter() for metric in METRICS}
     for walk in found:
         fulfils = _fulfils(walk)
@@ -114,7 +115,7 @@ def _estimate(tries: Counter[tuple[str, str]], hits: Counter[tuple[str, str]]) -
 
 
 def per_cent(count: int, tasks: int) -> float:
-    """A share in per cent with two digits, rounded as JavaScript's `toFixed` rounds the same number: halves up."""
+    """A share in per cent with two decimals, rounded half up, as by JavaScript's `toFixed`."""
     return float(Decimal(count / tasks * 100).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 

@@ -1,7 +1,7 @@
-"""The reports that Web-Bench's own program writes of a run: the same text for the same walks.
+"""The reports that Web-Bench's own program writes about a run: the same text for the same walks.
 
-Its whitespace is kept as it is, so that whatever reads its reports reads these. What it knows and a run does not (what
-an agent was asked, tokens) is left empty, as it leaves what it does not know.
+Its whitespace is reproduced, so that whatever reads its reports reads these. What a run does not know (an agent's
+prompts, tokens) is left empty, as that program leaves what it does not know.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ RESULTS_HEAD = (
 
 
 class Tried(Struct, frozen=True, kw_only=True):
-    """One attempt: what it wrote, what was wrong, and the name of its picture, if there is one."""
+    """One attempt: what it wrote, what was wrong with it, and the name of its picture, if any."""
 
     passed: bool
     files: Mapping[str, str] = {}
@@ -68,7 +68,7 @@ class OfficialRun(Struct, frozen=True, kw_only=True):
 
 
 def evaluation_report(runs: Sequence[OfficialRun], exported: str) -> str:
-    """The report of all projects and models."""
+    """The report on all projects and models."""
     groups = {"overview": runs, **{f">> {model}": own for model, own in _grouped(runs, lambda one: one.model).items()}}
     rows = [_row(name, _rates(metrics([one.walk for one in own])), gap="  ") for name, own in groups.items()]
     projects = "\n".join(
@@ -79,7 +79,7 @@ def evaluation_report(runs: Sequence[OfficialRun], exported: str) -> str:
 
 
 def project_report(runs: Sequence[OfficialRun], exported: str) -> str:
-    """The report of one project, of all models."""
+    """The report on one project, with all models."""
     first = runs[0]
     results = "\n".join(f"\n### {one.model}\n{_results(one)}\n" for one in runs)
     return (
@@ -89,7 +89,7 @@ def project_report(runs: Sequence[OfficialRun], exported: str) -> str:
 
 
 def model_report(run: OfficialRun, exported: str) -> str:
-    """The report of one project and model, with each attempt."""
+    """The report on one project and model, with each attempt."""
     rates = dict(zip(("pass@1", "pass@2", "error@1"), _rates(metrics([run.walk])), strict=True))
     told = "\n".join(f"|{name} | {_number(value)}% |" for name, value in rates.items())
     model = f"* Model: {run.model}" if run.model else ""
@@ -154,7 +154,7 @@ def _rates(found: Metrics) -> tuple[float, ...]:
 
 
 def _number(value: float) -> str:
-    """As JavaScript writes it: 25 and not 25.0."""
+    """Write a number as JavaScript does: 25 rather than 25.0."""
     return "NaN" if math.isnan(value) else repr(value).removesuffix(".0")
 
 

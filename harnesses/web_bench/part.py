@@ -10,7 +10,7 @@ HALVES = {Kind.STANDARD: STANDARDS, Kind.FRAMEWORK: FRAMEWORKS}
 
 
 def projects_of(text: str) -> tuple[str, ...]:
-    """The projects that a part names, in the order of their names. Raises UsageError for what is none."""
+    """The projects that a part names, sorted. Raises UsageError for an unknown name."""
     chosen: set[str] = set()
     for word in text.split("+"):
         if word in tuple(Kind):

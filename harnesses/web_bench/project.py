@@ -1,4 +1,4 @@
-"""What a clone of Web-Bench's repository holds of a project: tasks, files before and after them, specs, settings."""
+"""A project as a clone of Web-Bench's repository holds it: tasks, files before and after them, specs, settings."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class ProjectTask(Struct, frozen=True, kw_only=True):
 class Project(Struct, frozen=True, kw_only=True):
     """One project. `surroundings`, `start`, `reference` and `assets` are paths within their folders and contents.
 
-    `specs` are by the paths of the repository. `scripts` are those of its `package.json`, `hidden` the lines of what
-    the benchmark's program does not show to agents.
+    `specs` are named by their paths in the repository. `scripts` are those of its `package.json`, and `hidden` are the
+    lines of ignore files that say what the benchmark's program does not show to agents.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Project(Struct, frozen=True, kw_only=True):
 
 
 def read_project(root: Path, name: str) -> Project:
-    """Read a project of the repository at `root`. Raises InputError for what is not as it is published."""
+    """Read a project of the repository at `root`. Raises InputError if anything differs from the published form."""
     folder = root / "projects" / name
     package = _package(folder / "package.json")
     config = folder / "playwright.config.js"
@@ -152,7 +152,7 @@ def _surroundings(folder: Path) -> Files:
 
 
 def _specs(root: Path, folder: Path) -> Files:
-    """What specs need, by the paths of the repository, and its packages where Node looks for them."""
+    """What specs need, by its paths in the repository, and the repository's packages where Node looks for them."""
     below = f"projects/{folder.name}"
     found = {f"{below}/test/{path}": data for path, data in folder_files(folder / "test")}
     found |= {f"{below}/test-utils/{path}": data for path, data in folder_files(folder / "test-utils")}
@@ -168,7 +168,7 @@ def _specs(root: Path, folder: Path) -> Files:
 
 
 def _hidden(root: Path, folder: Path) -> tuple[str, ...]:
-    """Lines of the ignore files that the benchmark's program reads, in its order."""
+    """Lines of the ignore files that the benchmark's program reads, in the same order."""
     first, second, third = (folder / name for name in IGNORE_FILES)
     texts = [_text(path) for path in (first, second, root / ".gitignore", third) if path.is_file()]
     return tuple(line for text in texts for line in text.splitlines() if line.strip() and not line.startswith("#"))
@@ -187,7 +187,7 @@ def _text(path: Path) -> str:
 
 @cache
 def folder_files(folder: Path) -> Files:
-    """The files of a folder by their paths in it, links passed over; none where there is no such folder.
+    """The files of a folder by their paths in it, without links; none if there is no such folder.
 
     Raises InputError for more than `MAX_FILES` or `MAX_BYTES`.
     """

@@ -1,4 +1,4 @@
-"""How a project is built and served, by the command that its settings give; what is not known here is refused."""
+"""How a project is built and served, by the command in its settings; unknown commands are refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .project import Project
 
 # What each command of a project's web server becomes, with the candidate's folder and the port in it. `serve` has no
-# further network to ask for updates, and must not take another port.
+# network to ask for updates, and must not take another port.
 STATIC = "npx serve {root} -p {port}"
 WITH_ASSETS = f"cp -r assets {{root}} && {STATIC}"
 SERVE = ("serve", "{root}", "-p", "{port}", "--no-port-switching", "--no-clipboard")
@@ -36,7 +36,7 @@ SERVERS: dict[str, tuple[str, ...]] = {
         )
     },
 }
-# Why a project cannot be graded here: what it needs is not what an observer with no network can give it.
+# Why a project cannot be graded here: an observer without a network cannot give it what it needs.
 _BUNDLER = (
     "its specs run `npm run build` of the candidate's own package.json beside the runner, and read what that wrote: "
     "the candidate's code would run where the verdict is made"
@@ -57,7 +57,7 @@ LEFT_OUT = {
 EVALUATION = (("EVAL", "true"), ("EVAL_PROJECT_ROOT", "{root}"))
 SERVING = (*EVALUATION, ("EVAL_PROJECT_PORT", "{port}"), ("IS_EVAL_PRODUCTION", "true"), ("NO_UPDATE_CHECK", "1"))
 BUILD_S = 300.0
-LEAST_SERVER_S = 120.0  # that a server has to answer, where a machine has others at work; Playwright's usual 60 s
+LEAST_SERVER_S = 120.0  # for a server to answer, instead of Playwright's usual 60 s: the machine may be busy
 
 
 class Serving(Struct, frozen=True, kw_only=True):
@@ -69,7 +69,7 @@ class Serving(Struct, frozen=True, kw_only=True):
 
 
 def serving(project: Project) -> Serving:
-    """The commands of a project. Raises UsageError for one that cannot be graded, or is served in a way unknown."""
+    """The commands of a project. Raises UsageError if it cannot be graded, or is served in an unknown way."""
     reason = LEFT_OUT.get(project.name)
     if reason is not None:
         raise boxscore.UsageError(f"web-bench@{project.name} cannot be graded: {reason}")
@@ -87,7 +87,7 @@ def serving(project: Project) -> Serving:
 
 
 def _build(project: Project) -> WebCommand | None:
-    """As the benchmark's program does: where there is a script that is not empty."""
+    """The project's own script, as in the benchmark's program; None if it has none, or an empty one."""
     if not project.scripts.get("build"):
         return None
     return WebCommand(argv=("npm", "run", "build"), env=EVALUATION, wall_s=BUILD_S)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 PRODUCTION = re.compile(r"process\.env\.IS_EVAL_PRODUCTION \? ([\d_]+) : [\d_]+")
 NUMBER = re.compile(r"[\d_]+")
-USUAL_TEST_MS, USUAL_EXPECT_MS, USUAL_SERVER_MS = 30_000, 5_000, 60_000  # where a file says nothing: Playwright's own
+USUAL_TEST_MS, USUAL_EXPECT_MS, USUAL_SERVER_MS = 30_000, 5_000, 60_000  # Playwright's own defaults
 DEVICE = "...devices['Desktop Chrome']"
-# What is known of a file's settings, and does not matter here: how often to try again, what to print, what a
-# developer's own machine reuses. A setting that is in neither list is refused.
+# Settings that are known and do not matter here: how often to retry, what to print, what a developer's own machine
+# reuses. A setting that is in neither list is refused.
 PASSED_OVER = {
     "": {"testDir", "testIgnore", "forbidOnly", "retries", "workers", "reporter"},
     "use": {"trace", "headless"},
@@ -45,7 +45,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How a project is served and its specs are run in production. Times are in seconds.
 
     `command`, `cwd` and `env` are of the server, with `{root}` and `{port}` where the file has the candidate's folder
-    and the port. `origin` is the specs' `baseURL`, `first_page` the path of the page that tells that it is up.
+    and the port. `origin` is the specs' `baseURL`, `first_page` the path of the page that shows that the server is up.
     """
 
     test_s: float
@@ -61,7 +61,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 def read_settings(path: Path, text: str) -> Settings:
-    """Read the text of a `playwright.config.js`. Raises InputError for what is not understood, with its name."""
+    """Read the text of a `playwright.config.js`. Raises InputError for a setting that is not understood, by name."""
     return _Reader(path).settings(text)
 
 
@@ -101,7 +101,7 @@ class _Reader:
         return found
 
     def _viewport(self, text: str) -> tuple[int, int] | None:
-        """Of the one browser there is: Desktop Chrome."""
+        """The viewport of the only browser, Desktop Chrome; None for its own."""
         inside = text.strip().removeprefix("[").removesuffix("]").strip().removesuffix(",")
         members = self._members(_inner(inside), "project")
         use = dict(_pairs(_inner(members.get("use", "{}"))))
@@ -125,7 +125,7 @@ class _Reader:
         return int(number.replace("_", "")) / 1000
 
     def _template(self, value: str, name: str) -> str:
-        """A text of the file with our places in it: 'true', `${PROJECT_DIR}/test.sqlite`, PORT.toString()."""
+        """A string of the file with our placeholders: 'true', `${PROJECT_DIR}/test.sqlite`, PORT.toString()."""
         quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\"`"
         text = value[1:-1] if quoted else PLACES.get(value, "${" + value)
         for written, place in PLACES.items():
@@ -140,12 +140,12 @@ class _Reader:
 
 
 def _without_comments(text: str) -> str:
-    text = re.sub(r"^\s*/\*.*?\*/", "", text, flags=re.DOTALL | re.MULTILINE)  # in a line, `/**` is a pattern's
+    text = re.sub(r"^\s*/\*.*?\*/", "", text, flags=re.DOTALL | re.MULTILINE)  # within a line, `/**` is part of a glob
     return "\n".join(line for line in text.splitlines() if not line.strip().startswith("//"))
 
 
 def _enclosed(text: str) -> str:
-    """What is before the brace that closes the one before the text."""
+    """The text up to the brace that closes the one just before the text."""
     depth = 0
     for place, letter in _outside_strings(text):
         depth += (letter in "{[(") - (letter in "}])")
@@ -159,7 +159,7 @@ def _inner(text: str) -> str:
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    """The members of an object's text, each with its name; of one without a name, such as `...other`, the whole."""
+    """The members of an object literal, by name; one without a name, such as `...other`, stands for its own name."""
     depth = start = 0
     ends = []
     for place, letter in _outside_strings(text):

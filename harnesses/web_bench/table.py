@@ -1,4 +1,4 @@
-"""The metrics as tables for a reader, in Markdown."""
+"""The metrics as Markdown tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The task of a project: what is served, what looks at it, and in which order."""
+"""The task of a project: what is served, and which specs look at it, in which order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BROWSER_LIMITS = boxscore.Limits(
     disk_bytes=512 << 20,
     output_bytes=8 << 20,
 )
-# Ways in which specs look at the files of a project.
+# How specs read the files of a project.
 IMPORT = re.compile(rb"import\(path\.join\((?:src|root), '([\w./-]+)'\)\)")
 FILES = re.compile(rb"isExisted\(|EVAL_PROJECT_ROOT|readFileSync\(|getCasePath\(")
 

@@ -1,4 +1,4 @@
-"""Walks through projects: which attempts at which tasks passed, out of results."""
+"""Walks through projects, read from results: which attempts at which tasks passed."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ ATTEMPTS = 2
 class Walk(Struct, frozen=True, kw_only=True):
     """One walk through a project's tasks, but `init`, which the benchmark does not count.
 
-    `tried` are the tasks that were attempted, in order: of each, whether its attempts passed. `levels` are of all
-    `tasks`; empty where they are not known.
+    `tried` says of each task that was attempted, in order, whether its attempts passed. `levels` are those of all
+    `tasks`, or empty if they are not known.
     """
 
     project: str
@@ -32,14 +32,14 @@ class Walk(Struct, frozen=True, kw_only=True):
     tried: tuple[tuple[bool, ...], ...] = ()
 
     def passed(self, attempts: int) -> int:
-        """How many tasks it passed before the first of which none of so many attempts passed."""
+        """Count the tasks before the first whose first `attempts` attempts all failed."""
         for number, tries in enumerate(self.tried):
             if not any(tries[:attempts]):
                 return number
         return len(self.tried)
 
     def failed_at_first(self) -> frozenset[int]:
-        """The places of tasks whose first attempt failed, of those that were attempted."""
+        """The places of the attempted tasks whose first attempt failed."""
         return frozenset(number for number, tries in enumerate(self.tried) if not tries[0])
 
 
@@ -69,7 +69,7 @@ class Graded(Struct, frozen=True, kw_only=True):
 def graded_by_model(run: GradedRun) -> dict[str, Sequence[Graded]]:
     """The samples of each model with their walks, in the run's order.
 
-    Those that are our trouble are left out. A sample that could not be read is a walk that attempted nothing.
+    Samples without a verdict are left out. One that could not be read is a walk that attempted nothing.
     """
     results = {(one.instance_id, one.sample_id): one for one in run.results}
     nothing = _nothing(run)
@@ -90,7 +90,7 @@ def walks(graded: Iterable[Graded]) -> list[Walk]:
 
 
 def _nothing(run: GradedRun) -> dict[str, WebDetail]:
-    """What a sample of each project says that was not judged at all: the tasks that other samples or the run tell."""
+    """Details for samples that were not judged at all, by project, with tasks taken from other samples or the run."""
     others = {one.instance_id: one.detail for one in run.results if isinstance(one.detail, WebDetail)}
     told = {name: WebDetail(tasks=one.tasks, levels=one.levels) for name, one in others.items()}
     return told | {

@@ -1,4 +1,4 @@
-"""What is written of a run: the metrics, and the reports of the benchmark's own program where they are asked for."""
+"""What is written about a run: the metrics, and the reports of the benchmark's own program if they are asked for."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BINARY = "<Binary content...>"
 
 
 def write_results(run: GradedRun, left_out: Mapping[str, str]) -> Sequence[Path]:
-    """Write the metrics beside the run, or all files into the folder that was asked for. Raises StoreError."""
+    """Write the metrics beside the run, or metrics and reports into the folder asked for. Raises StoreError."""
     graded = graded_by_model(run)
     folder = run.files or run.folder
     try:
@@ -51,7 +51,7 @@ def _whole(graded: Iterable[Graded]) -> int:
 
 
 def _write_reports(run: GradedRun, graded: Mapping[str, Sequence[Graded]], folder: Path) -> None:
-    """One report of all, one of each project, and one of each project and model, as the program lays them out."""
+    """Write one report on everything, one per project, and one per project and model, laid out as by the program."""
     now = datetime.now().astimezone().strftime("%Y/%m/%d %H:%M:%S")
     own = [_official(run, one, label) for label, samples in _by_label(graded).items() for one in samples]
     own.sort(key=lambda pair: pair[0].project)
@@ -73,7 +73,7 @@ def _write_reports(run: GradedRun, graded: Mapping[str, Sequence[Graded]], folde
 
 
 def _by_label(graded: Mapping[str, Sequence[Graded]]) -> dict[str, list[Graded]]:
-    """Samples by what the reports call a model: the program knows one walk of a model through a project."""
+    """Group samples by a name that the reports take for a model: a model has one walk through a project there."""
     found: dict[str, list[Graded]] = defaultdict(list)
     for model, samples in graded.items():
         seen: dict[str, int] = defaultdict(int)
@@ -84,7 +84,7 @@ def _by_label(graded: Mapping[str, Sequence[Graded]]) -> dict[str, list[Graded]]
 
 
 def _official(run: GradedRun, one: Graded, label: str) -> tuple[OfficialRun, dict[str, bytes]]:
-    """A walk as the program holds it, and its pictures by their names."""
+    """A walk as the program represents it, and its pictures by name."""
     project = one.sample.instance_id
     task = run.tasks.get(project)
     texts = {step.name: step.text for step in task.steps} if isinstance(task, WebTask) else {}
@@ -112,7 +112,7 @@ def _tried(attempt: WebAttempt, files: Mapping[str, str], picture: str) -> Tried
 
 
 def _answers(text: str) -> dict[str, list[dict[str, str]]]:
-    """The files of a sample's attempts by their tasks; none of what is no sample."""
+    """The files of a sample's attempts, by task; none if the text is not a sample."""
     found: dict[str, list[dict[str, str]]] = defaultdict(list)
     try:
         attempts = msgspec.json.decode(text, type=dict[str, Any]).get("attempts", ())

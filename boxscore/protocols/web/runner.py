@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Box, Completed
 
 PACKAGES = "/opt/playwright/node_modules"  # as images/browser/Dockerfile has it
-BROWSER = "/usr/bin/chromium-headless-shell"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 SCRATCH = "/scratch"
 CACHE = f"{SCRATCH}/compiled"
 """One for all runs in a box: only the grader's programs and specs are compiled into it."""
@@ -121,7 +121,7 @@ class _Place:
             "folder": folder,
             "packages": PACKAGES,
             "cache": CACHE,
-            "browser": BROWSER,
+            "browser": CHROMIUM,
             "project": project,
             "config": posixpath.join(project, CONFIG),
             "reporter": f"{folder}/ours/reporter.cjs",
