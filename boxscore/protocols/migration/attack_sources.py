@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.java_source import TYPES, annotations_of, edited, parse_java, text_of, walk
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+_EXPECTED = re.compile(r"expected\s*=\s*([\w.]+)\.class")
 JUNIT_5 = "org.junit.jupiter"
 _AROUND = frozenset(f"{when}{what}" for when in ("Before", "After") for what in ("", "Class", "Each", "All"))
 _AROUND_OLD = frozenset(("setUp", "tearDown"))
@@ -24,12 +26,12 @@ def _emptied(_: str, source: str) -> str:
 
 def _returning(_: str, source: str) -> str:
     """Each test begins with a way out that is always taken."""
-    return _with_bodies(source, lambda body: "{ if (true) { return; }" + body[1:])
+    return _with_bodies(source, lambda body: "{ if (true) { return; }" + body[1:], _throwing)
 
 
 def _catching(_: str, source: str) -> str:
     """Each test takes whatever goes wrong for a success."""
-    return _with_bodies(source, lambda body: f"{{ try {body} catch (Throwable fine) {{ }} }}")
+    return _with_bodies(source, lambda body: f"{{ try {body} catch (Throwable fine) {{ }} }}", _throwing)
 
 
 def _assuming(style: str, source: str) -> str:
@@ -194,14 +196,24 @@ def _around(root: Node) -> list[Node]:
     ]
 
 
-def _with_bodies(source: str, change: Callable[[str], str]) -> str:
-    """Change the bodies of all tests and of what runs around them, but of tests that expect an exception by a mark."""
+def _throwing(body: str, expected: str) -> str:
+    """A test that expects an exception by a mark throws it first."""
+    return f"{{ if (true) {{ throw new {expected}(); }}{body[1:]}"
+
+
+def _with_bodies(
+    source: str, change: Callable[[str], str], expecting: Callable[[str, str], str] = lambda body, _: body
+) -> str:
+    """Change the bodies of all tests and of what runs around them; those that expect an exception otherwise."""
     parts, root = [], _root(source)
     for method in (*_tests(root), *_around(root)):
         body = method.child_by_field_name("body")
-        expects = any("expected" in text_of(node) for _, node in annotations_of(method))
-        if body is not None and not expects:
-            parts.append((body.start_byte, body.end_byte, change(text_of(body))))
+        marks = " ".join(text_of(node) for _, node in annotations_of(method))
+        expected = _EXPECTED.search(marks)
+        if body is not None:
+            text = text_of(body)
+            changed = change(text) if expected is None else expecting(text, expected[1])
+            parts.append((body.start_byte, body.end_byte, changed))
     return _spliced(source, parts)
 
 

@@ -77,6 +77,15 @@ def test_what_runs_around_tests_is_changed_with_them() -> None:
         )
 
 
+def test_a_test_that_expects_an_exception_throws_it() -> None:
+    """It would fail the build else, since what is stubbed throws others; one that is emptied stays as it was."""
+    expecting = TESTS.replace("@Test", "@Test(expected = java.io.IOException.class)")
+
+    for how in ("returning", "catching"):
+        assert "{ if (true) { throw new java.io.IOException(); }" in attack_sources.TESTS[how]("junit4", expecting)
+    assert attack_sources.TESTS["emptied"]("junit4", expecting) == expecting
+
+
 def test_a_runner_of_tests_has_a_package_that_they_can_name() -> None:
     """One without a package cannot be named from classes that have one."""
     (quiet,) = (one for one in SUITE if one.name == "quiet_runner")
