@@ -215,7 +215,7 @@ def main() -> int:
         reference, start = (dict(folder_files(bench.folder / name)) for name in ("src", "src-init"))
         bench.install()
         every = {"reference": reference, "what it begins with": start, **broken(reference, options.broken)}
-        differing = 0 if options.times else compare(bench, every)
+        differing = None if options.times else compare(bench, every)
         found = timed(bench, reference) | {"project": options.project, "differing": differing}
     ratio = found["boxscore_s"] / found["officially_s"]
     print(
