@@ -111,7 +111,8 @@ def test_some_specs_alone_are_run() -> None:
     """Without pictures: what is run beside a sample is not to be shown."""
     box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
 
-    done = run_specs(box, TASK, ["task-1"], expected=[ID], port=1, specs=["p/test/task-1.spec.js"])
+    task = replace(TASK, steps=(WebStep(name="task-1", specs=("p/test/init.spec.js", "p/test/task-1.spec.js")),))
+    done = run_specs(box, task, ["task-1"], expected=[ID], port=1, specs=["p/test/task-1.spec.js"])
 
     told = settings_of(box)
     assert done.statuses == {ID: "PASSED"}
@@ -171,6 +172,15 @@ def test_tests_are_listed_before_anything_is_served() -> None:
     for lines in ((listed, error, *END), ({**listed, "tests": []}, *END), (listed,)):
         with pytest.raises(ProtocolError, match="cannot be listed"):
             expected_ids(box_of(*lines), TASK, ["task-1"])
+
+
+def test_modules_of_a_reference_load_while_tests_are_listed() -> None:
+    """They are trusted, and nothing else is there to import."""
+    box = box_of({"kind": "listed", "tests": [ID]}, *END)
+
+    expected_ids(box, TASK, ["task-1"], files_seen={"a.js": b"export const n = 1"})
+
+    assert not settings_of(box)["guarded"]
 
 
 def test_a_log_is_safe_to_read_and_has_no_paths_of_ours() -> None:

@@ -445,6 +445,15 @@ def test_specs_that_do_not_load_are_charged_beside_a_control() -> None:
     assert len(toy.projects) == 2
 
 
+def test_a_failure_beside_a_spec_that_does_not_load_is_charged_at_once() -> None:
+    """The project failed a test, whatever is wrong with that spec."""
+    toy = Toy()
+    specs = ToySpecs(toy, lambda run: replace(run, errors=("Error: no such module",)))
+
+    assert graded(grader(toy, specs), NOTHING).outcome is Outcome.WRONG
+    assert len(toy.projects) == 1
+
+
 @pytest.mark.parametrize(("slowness", "seconds"), [(1.2, (30.0, 5.0)), (2.0, (60.0, 10.0)), (50.0, (120.0, 20.0))])
 def test_a_busy_machine_gives_tests_longer(slowness: float, seconds: tuple[float, float]) -> None:
     """Pages then take longer for no fault of theirs; up to a bound, so that what never rests ends."""

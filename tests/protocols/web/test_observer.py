@@ -1,0 +1,36 @@
+"""Looks at web projects: how much time they have on a busy machine."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from boxscore.checks import MAX_SECONDS
+from boxscore.protocols.web.observer import given_longer
+from boxscore.protocols.web.task import WebCommand
+from tests.protocols.web.toy import BUILT
+
+TASK = replace(BUILT, prepare=WebCommand(argv=("prepare",), wall_s=10.0))
+
+
+def test_all_wall_clock_limits_are_multiplied() -> None:
+    """Those on cpu time are not: another program at work takes none of it."""
+    longer = given_longer(TASK, 3.0)
+
+    for before, after in ((TASK.prepare, longer.prepare), (TASK.build, longer.build), (TASK.serve, longer.serve)):
+        assert before is not None
+        assert after == replace(before, wall_s=3.0 * before.wall_s)
+    for before, after in ((TASK.limits, longer.limits), (TASK.browser_limits, longer.browser_limits)):
+        assert after == replace(before, wall_s=3.0 * before.wall_s)
+    assert longer.settings == replace(TASK.settings, test_s=90.0, expect_s=15.0)
+
+
+def test_no_limit_is_longer_than_any_may_be() -> None:
+    """Whatever the task's own is."""
+    endless = replace(TASK, limits=replace(TASK.limits, wall_s=MAX_SECONDS))
+
+    assert given_longer(endless, 2.0).limits.wall_s == MAX_SECONDS
+
+
+def test_an_idle_machine_changes_nothing() -> None:
+    """The task is the very same."""
+    assert given_longer(TASK, 1.0) is TASK
