@@ -9,16 +9,16 @@ from boxscore.protocols.web.observer import given_longer
 from boxscore.protocols.web.task import WebCommand
 from tests.protocols.web.toy import BUILT
 
-TASK = replace(BUILT, prepare=WebCommand(argv=("prepare",), wall_s=10.0))
+PREPARE, BUILD = WebCommand(argv=("prepare",), wall_s=10.0), WebCommand(argv=("build",), wall_s=40.0)
+TASK = replace(BUILT, prepare=PREPARE, build=BUILD)
 
 
 def test_all_wall_clock_limits_are_multiplied() -> None:
     """Those on cpu time are not: another program at work takes none of it."""
     longer = given_longer(TASK, 3.0)
 
-    for before, after in ((TASK.prepare, longer.prepare), (TASK.build, longer.build), (TASK.serve, longer.serve)):
-        assert before is not None
-        assert after == replace(before, wall_s=3.0 * before.wall_s)
+    assert (longer.prepare, longer.build) == (replace(PREPARE, wall_s=30.0), replace(BUILD, wall_s=120.0))
+    assert longer.serve == replace(TASK.serve, wall_s=3.0 * TASK.serve.wall_s)
     for before, after in ((TASK.limits, longer.limits), (TASK.browser_limits, longer.browser_limits)):
         assert after == replace(before, wall_s=3.0 * before.wall_s)
     assert longer.settings == replace(TASK.settings, test_s=90.0, expect_s=15.0)

@@ -193,6 +193,15 @@ for (const message of ['x' + '\\u{1f600}'.repeat(2000), '\\u{1f600}'.repeat(2000
     assert lines[2]["reason"] == "a\ufffd b"
 
 
+def patched(folder: Path, program: str, session: str, script: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a script of Node with packages in which Playwright's session is this class, and a program that patches it."""
+    place = folder / "playwright-core/lib/server/chromium"
+    place.mkdir(parents=True)
+    (place / "crConnection.js").write_text(f"exports.CRSession = class {session}\n")
+    argv = [str(NODE), "-e", script, "--", str(folder), str(WEB / program)]
+    return subprocess.run(argv, capture_output=True, timeout=110, check=False)
+
+
 BRANDED = """
 const packages = process.argv[1]
 const { CRSession } = require(packages + '/playwright-core/lib/server/chromium/crConnection.js')
@@ -208,14 +217,7 @@ console.log(JSON.stringify(session.sent))
 
 def test_the_browser_gives_the_names_of_its_user_agent(tmp_path: Path) -> None:
     """Neither a server nor a page is told that it is headless; nothing else that is sent is changed."""
-    place = tmp_path / "playwright-core/lib/server/chromium"
-    place.mkdir(parents=True)
-    (place / "crConnection.js").write_text(
-        "exports.CRSession = class { send(...given) { (this.sent ??= []).push(given) } }\n"
-    )
-
-    argv = [str(NODE), "-e", BRANDED, "--", str(tmp_path), str(WEB / "brands.cjs")]
-    done = subprocess.run(argv, capture_output=True, timeout=110, check=True)
+    done = patched(tmp_path, "brands.cjs", "{ send(...given) { (this.sent ??= []).push(given) } }", BRANDED)
 
     desktop, mobile, other = json.loads(done.stdout)
     told = desktop[1]["userAgentMetadata"]
@@ -241,15 +243,10 @@ Promise.all(told).then((all) => console.log(JSON.stringify(all.map((one) => one.
 
 
 def test_an_empty_page_is_known_by_the_address_that_it_had_before(tmp_path: Path) -> None:
-    """So Playwright waits until a page that another one opens is where it was sent to."""
-    place = tmp_path / "playwright-core/lib/server/chromium"
-    place.mkdir(parents=True)
-    (place / "crConnection.js").write_text(
-        "exports.CRSession = class { async send(_, { url }) { return { frameTree: { frame: { url } } } } }\n"
+    """So Playwright waits until a popup has reached its address."""
+    done = patched(
+        tmp_path, "popups.cjs", "{ async send(_, { url }) { return { frameTree: { frame: { url } } } } }", EMPTY
     )
-
-    argv = [str(NODE), "-e", EMPTY, "--", str(tmp_path), str(WEB / "popups.cjs")]
-    done = subprocess.run(argv, capture_output=True, timeout=110, check=True)
 
     assert json.loads(done.stdout) == [":", "http://localhost:3211/", ""]
 
@@ -257,12 +254,7 @@ def test_an_empty_page_is_known_by_the_address_that_it_had_before(tmp_path: Path
 @pytest.mark.parametrize("program", ["brands.cjs", "popups.cjs"])
 def test_another_playwright_is_refused(tmp_path: Path, program: str) -> None:
     """A patch of names that Playwright no longer has does not silently do nothing."""
-    place = tmp_path / "playwright-core/lib/server/chromium"
-    place.mkdir(parents=True)
-    (place / "crConnection.js").write_text("exports.CRSession = class {}\n")
-
-    argv = [str(NODE), "-e", "require(process.argv[2])(process.argv[1])", "--", str(tmp_path), str(WEB / program)]
-    done = subprocess.run(argv, capture_output=True, timeout=110, check=False)
+    done = patched(tmp_path, program, "{}", "require(process.argv[2])(process.argv[1])")
 
     assert done.returncode != 0
     assert b"this is not the Playwright" in done.stderr
