@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS, MOST_TASK_BYTES = 200, 64 << 20
 PORTS = range(1024, 65_536)
-ATTACKED_STEPS, ATTACK_CPU_S, ATTACK_WALL_S, ATTACK_BROWSER_S = 2, 120.0, 300.0, 600.0
+ATTACKED_STEPS, ATTACK_CPU_S, ATTACK_WALL_S, ATTACK_SERVE_S, ATTACK_BROWSER_S = 2, 120.0, 300.0, 30.0, 600.0
 BOXES_S, STEP_S = 10.0, 3.0  # of one sample, and of one step of it, on an ordinary machine
 
 
@@ -108,6 +108,7 @@ class WebProtocol(BaseProtocol[WebTask]):
         return replace(
             task,
             steps=task.steps[:ATTACKED_STEPS],
+            serve=replace(task.serve, wall_s=min(ATTACK_SERVE_S, task.serve.wall_s)),
             settings=replace(task.settings, most_failures=1, pictures=False),
             limits=limits,
             browser_limits=replace(task.browser_limits, wall_s=ATTACK_BROWSER_S),

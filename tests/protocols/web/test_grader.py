@@ -588,6 +588,13 @@ def test_pictures_are_of_samples_alone() -> None:
     assert not PROTOCOL.under_attack(TASK).settings.pictures
 
 
+def test_a_server_that_attacks_is_waited_for_briefly() -> None:
+    """One that never answers takes all the time that it has, on a busy machine several times over."""
+    slow, quick = (replace(TASK, serve=replace(TASK.serve, wall_s=wall_s)) for wall_s in (120.0, 5.0))
+    assert PROTOCOL.under_attack(slow).serve.wall_s < slow.serve.wall_s
+    assert PROTOCOL.under_attack(quick).serve.wall_s == quick.serve.wall_s
+
+
 def test_the_protocol() -> None:
     """It is found by its name, and shows what a project asks for."""
     assert protocol_named("web") is PROTOCOL
