@@ -23,6 +23,12 @@ TWO = "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"
         (f"```diff\n{ONE}```\nwhere this is new:\n```diff\n+b\n```", ONE),
         (f"```diff\n{ONE}```\n```diff\n```", ONE),
         (f"```\n{ONE}```", ONE),
+        (f"```diff\n{TWO}```\nFinal answer: <patch>\n{ONE}</patch>.", ONE),
+        (f"```diff\n{TWO}```\n  <patch>\n{ONE}  </patch>", ONE),
+        (f"```diff\n{ONE}```\nThe test says:\n```\n--- expected\n+++ actual\n```", ONE),
+        (f"```diff\n{ONE}```\n```console\n$ git diff\ndiff --git a/x b/x\n```", ONE),
+        (f"````diff\n{ONE}```\n````", f"{ONE}```\n"),
+        (f"```diff `x`\n{ONE}", ONE),
         (f"```python\nx = 1\n```\n```\n{ONE}```\n```python\nx = 2\n```", ONE),
         (f"```diff\n{ONE} \n```", f"{ONE} \n"),
         (f"```diff\n{ONE}\n```", f"{ONE}\n"),
@@ -51,8 +57,9 @@ def test_patches_are_taken_as_they_are() -> None:
     assert patch_of(empty) is None
 
 
-def test_endless_beginnings_of_blocks_take_no_time() -> None:
-    """An answer of nothing but openings is read in one pass."""
-    text = "<patch>\n```diff\n" * 50_000 + ONE
-
-    assert patch_of(Sample(instance_id="a", sample_id="0", text=text, kind=SampleKind.ANSWER)) == ONE
+@pytest.mark.parametrize(
+    "text", ["<patch>\n```diff\n" * 50_000, f"```{' ' * 500_000}`\n", f"{'~' * 500_000}`\n", "`" * 500_000]
+)
+def test_answers_are_read_in_one_pass(text: str) -> None:
+    """Neither nothing but openings nor lines that are nearly fences take the time of their length squared."""
+    assert patch_of(Sample(instance_id="a", sample_id="0", text=f"{text}\n{ONE}", kind=SampleKind.ANSWER)) == ONE
