@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 Key = TypeVar("Key")
 
 
+def plain_name(text: str) -> str:
+    """A name of a file for any text: up to 100 of its letters, digits and `-_.`; `samples` where none is left."""
+    kept = "".join(one if one.isalnum() or one in "-_." else "-" for one in text)[:100]
+    return kept.strip(".") or "samples"
+
+
 def distinct_names(keys: Iterable[Key], clean: Callable[[Key], str]) -> dict[Key, str]:
     """A name for each key as `clean` makes it, with a hash behind it where another key has that name already.
 

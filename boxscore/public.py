@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from boxscore.data.rows import (
         text_field as text_field,
     )
+    from boxscore.data.web_answers import web_sample_of as web_sample_of
     from boxscore.errors import (
         BoxError as BoxError,
     )
@@ -130,6 +131,7 @@ if TYPE_CHECKING:
         UsageError as UsageError,
     )
     from boxscore.file_names import distinct_names as distinct_names
+    from boxscore.file_names import plain_name as plain_name
     from boxscore.harness import (
         DataSource as DataSource,
     )
@@ -401,10 +403,11 @@ MODULES = {
     "boxscore.data.patch_harness": "PatchHarness",
     "boxscore.data.prompts": "Prompt render_prompt",
     "boxscore.data.rows": "kind_of read_rows text_field",
+    "boxscore.data.web_answers": "web_sample_of",
     "boxscore.errors":
         "BoxError BoxLost BoxscoreError DataError HarnessError ImageMissing InputError NoVerdict OutcomeDrift "
         "ProtocolError SandboxUnavailable StoreError UsageError",
-    "boxscore.file_names": "distinct_names",
+    "boxscore.file_names": "distinct_names plain_name",
     "boxscore.harness": "DataSource FunctionTask GradedRun Harness Inputs PartTests predictions_by_model",
     "boxscore.images.digests": "known_digests pinned_image",
     "boxscore.images.records": "InstanceImage",

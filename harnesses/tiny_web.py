@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 import boxscore
-from boxscore import InstanceImage, SampleKind, Trust, WebCommand, WebStep, WebTask
+from boxscore import InstanceImage, Trust, WebCommand, WebStep, WebTask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,11 +105,8 @@ class TinyWeb:
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:  # noqa: ARG002 - the contract
-        """A sample as it is; of a chat answer, what is from its first brace to its last; None if there is nothing."""
-        if sample.kind is not SampleKind.ANSWER:
-            return sample.text if sample.text.strip() else None
-        begin, end = sample.text.find("{"), sample.text.rfind("}")
-        return sample.text[begin : end + 1] if 0 <= begin < end else None
+        """A sample as it is; of a chat answer, the object in it."""
+        return boxscore.web_sample_of(sample)
 
     def task(self, instance: Instance) -> WebTask:
         """Serve the project, and have a browser look at it."""

@@ -103,7 +103,9 @@ def write_results(run: GradedRun, wise: Wise) -> Sequence[Path]:
     try:
         if run.files is not None:
             boxscore.make_own_folder(run.files)
-            for model, name in boxscore.distinct_names(graded, lambda one: _clean(one or "samples")).items():
+            for model, name in boxscore.distinct_names(
+                graded, lambda one: boxscore.plain_name(one or "samples")
+            ).items():
                 _write_files(graded[model].files(wise), run.files, name)
         told = {model: _metrics(own) for model, own in graded.items()}
         return [_write(folder / METRICS_FILE, told[""] if set(told) == {""} else told)]
@@ -129,11 +131,6 @@ def _write(path: Path, document: object) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     boxscore.replace_file(path, msgspec.json.format(msgspec.json.encode(document), indent=4) + b"\n")
     return path
-
-
-def _clean(name: str) -> str:
-    kept = "".join(one if one.isalnum() or one in "-_." else "-" for one in name)[:100]
-    return kept.strip(".") or "samples"
 
 
 def _of_class(name: str, one: Result) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 import boxscore
-from boxscore import SampleKind, Trust
+from boxscore import Trust
 
 from .classes import PROJECTS
 from .part import projects_of
@@ -75,12 +75,9 @@ class WebBench:
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
-        """A solution as it is; of an answer, what is from its first brace to its last; None where nothing is."""
+        """A solution as it is; of an answer, the object in it."""
         del instance
-        if sample.kind is SampleKind.SOLUTION:
-            return sample.text
-        begin, end = sample.text.find("{"), sample.text.rfind("}")
-        return sample.text[begin : end + 1] if 0 <= begin < end else None
+        return boxscore.web_sample_of(sample)
 
     def task(self, instance: Instance) -> WebTask:
         """Serve the project, and have a browser look at it. Raises UsageError if it cannot be graded here."""

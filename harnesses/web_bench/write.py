@@ -59,7 +59,9 @@ def _write_reports(run: GradedRun, graded: Mapping[str, Sequence[Graded]], folde
     if not runs:
         return
     _write(folder / f"Evaluation-{run.run_id}{ENDING}", evaluation_report(runs, now).encode())
-    names = boxscore.distinct_names({one.model for one in runs}, lambda model: _clean(model.replace("/", "-")))
+    names = boxscore.distinct_names(
+        {one.model for one in runs}, lambda model: boxscore.plain_name(model.replace("/", "-"))
+    )
     for title in dict.fromkeys(one.title for one in runs):
         below = folder / title
         same = [one for one in runs if one.title == title]
@@ -128,8 +130,3 @@ def _write(path: Path, text: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     boxscore.replace_file(path, text)
     return path
-
-
-def _clean(name: str) -> str:
-    kept = "".join(one if one.isalnum() or one in "-_." else "-" for one in name)[:100]
-    return kept.strip(".") or "samples"
