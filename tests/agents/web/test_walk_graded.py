@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from boxscore import Backend
 
-pytestmark = [pytest.mark.docker, pytest.mark.slow]
+pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 HARNESS_TEXT = """
 from pathlib import Path
