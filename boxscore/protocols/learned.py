@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.cache import read_record, write_cached
+from boxscore.errors import BoxError, HarnessError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,13 +33,21 @@ class LearnedRecords:
     def found(self, path: Path, kind: type[Record], learn: Callable[[], tuple[Record, bool]]) -> Record:
         """The record of a path, else what `learn` finds out, which says beside it whether it is unsure.
 
-        Raises what `learn` does.
+        A record that somebody else has written meanwhile is taken in place of an unsure one. Raises what `learn` does,
+        but where it fails to make an unsure record sure: that one is used on.
         """
-        unkept = self._unkept.get(path)
-        kept = unkept if isinstance(unkept, kind) else read_record(path, kind)
-        if kept is not None and not self._is_due(path):
-            return kept
-        record, unsure = learn()
+        if (written := read_record(path, kind)) is not None:
+            self._forget(path)
+            return written
+        known = self._unkept.get(path)
+        if isinstance(known, kind) and not self._is_due(path):
+            return known
+        try:
+            record, unsure = learn()
+        except (BoxError, HarnessError, TimeoutError):
+            if isinstance(known, kind):
+                return known
+            raise
         if unsure:
             self._asked.setdefault(path, 1)
         else:
@@ -46,8 +55,13 @@ class LearnedRecords:
         if unsure or not write_cached(path, msgspec.json.encode(record)):
             self._unkept[path] = record
         else:
-            self._unkept.pop(path, None)
+            self._forget(path)
         return record
+
+    def _forget(self, path: Path) -> None:
+        """Remember nothing of a path, whose record is kept."""
+        self._unkept.pop(path, None)
+        del self._asked[path]
 
     def _is_due(self, path: Path) -> bool:
         """Count one more request for an unsure record; say whether to learn it again."""

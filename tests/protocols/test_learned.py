@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from msgspec import Struct
 
+from boxscore.cache import write_cached
+from boxscore.errors import BoxLost, HarnessError, RunStopped
 from boxscore.protocols.learned import LearnedRecords
 
 if TYPE_CHECKING:
@@ -84,3 +87,42 @@ def test_what_learning_raises_is_raised_and_nothing_kept(tmp_path: Path) -> None
     with pytest.raises(OSError, match="no box"):
         records.found(tmp_path / "a.json", Found, fail)
     assert records.found(tmp_path / "a.json", Found, Counting(unsure=False)).number == 1
+
+
+@pytest.mark.parametrize("error", [HarnessError("a limit ended its tests"), BoxLost("gone"), TimeoutError("no answer")])
+def test_what_is_known_is_kept_where_learning_it_again_fails(tmp_path: Path, error: Exception) -> None:
+    """No sample is left without a verdict for that; it is learned again when it is next due."""
+    records = LearnedRecords()
+
+    def fail() -> tuple[Found, bool]:
+        raise error
+
+    found = [
+        records.found(tmp_path / "a.json", Found, learn).number
+        for learn in (Counting(unsure=True), fail, fail, lambda: (Found(7), True), fail)
+    ]
+
+    assert found == [1, 1, 1, 7, 7]
+
+
+def test_a_run_that_is_stopped_stops_while_something_is_learned_again(tmp_path: Path) -> None:
+    """What is known does not hide that."""
+    records = LearnedRecords()
+    records.found(tmp_path / "a.json", Found, Counting(unsure=True))
+
+    def stop() -> tuple[Found, bool]:
+        raise RunStopped("stopped")
+
+    with pytest.raises(RunStopped):
+        records.found(tmp_path / "a.json", Found, stop)
+
+
+def test_a_sure_record_that_another_worker_wrote_is_taken(tmp_path: Path) -> None:
+    """In place of an unsure one that is remembered, which is not learned again."""
+    records, learn = LearnedRecords(), Counting(unsure=True)
+    records.found(tmp_path / "a.json", Found, learn)
+
+    write_cached(tmp_path / "a.json", msgspec.json.encode(Found(7)))
+
+    assert [records.found(tmp_path / "a.json", Found, learn).number for _ in range(4)] == [7, 7, 7, 7]
+    assert learn.times == 1
