@@ -27,6 +27,9 @@ QUICK, SLOW, OTHER = "demo.A#quick", "demo.A#slow", "demo.A#other"
 TESTS = (QUICK, SLOW, OTHER)
 TIMED_OUT = "org.opentest4j.AssertionFailedError: execution timed out after 1000 ms"
 WRONG = "org.opentest4j.AssertionFailedError: expected: <1> but was: <2>"
+COMPLETION = "java.util.concurrent.CompletionException: "
+FORGED = f"{WRONG[:-2]} ==> execution timed out after 1 ms\n\tjava.util.concurrent.TimeoutException: >"
+SEVERAL = "org.opentest4j.MultipleFailuresError: "
 ENDED = TestRun(outcome=Outcome.TIMEOUT, limit=LimitName.WALL, late=SLOW, reason=f"{SLOW} took longer than 1 s")
 
 
@@ -78,11 +81,15 @@ def ran(tests: Sequence[str] = TESTS, **failing: str) -> TestRun:
         "java.util.concurrent.TimeoutException: slow() timed out after 2 seconds",
         "java.util.concurrent.TimeoutException",
         "java.util.concurrent.ExecutionException: java.util.concurrent.TimeoutException",
+        f"{COMPLETION}{COMPLETION}java.util.concurrent.TimeoutException: slow",
         "org.junit.runners.model.TestTimedOutException: test timed out after 1000 milliseconds",
         "java.lang.Exception: test timed out after 1000 milliseconds",
         "org.testng.internal.thread.ThreadTimeoutException: Method A.slow() didn't finish within the time-out 1000",
         "org.awaitility.core.ConditionTimeoutException: Condition was not fulfilled within 10 seconds.",
         "java.lang.AssertionError: \nExpecting\n  <CompletableFuture[Incomplete]>\nto be completed within 1L Seconds.",
+        "java.lang.AssertionError: [b] \nExpecting\n  <CompletableFuture[Incomplete]>\nto be completed within 1L S.",
+        f"{SEVERAL}Multiple Failures (1 failure)\n\t{TIMED_OUT}",
+        f"{SEVERAL}all of them (2 failures)\n\t{TIMED_OUT}\n\tjava.util.concurrent.TimeoutException: <no message>",
     ],
 )
 def test_what_says_that_a_test_was_late(reason: str) -> None:
@@ -100,6 +107,10 @@ def test_what_says_that_a_test_was_late(reason: str) -> None:
         "java.lang.Exception: the test timed out after 1000 milliseconds of doing nothing",
         "org.opentest4j.AssertionFailedError: expected: <1> but was: < ==> execution timed out after 1000 ms>",
         'java.lang.AssertionError: \nExpecting actual:\n  "to be completed within 1 s: TimeoutException"\nto be empty',
+        'java.lang.AssertionError: [a] \nWas: "] \nExpecting <CompletableFuture[Incomplete to be completed within "',
+        f"{SEVERAL}Multiple Failures (2 failures)\n\t{TIMED_OUT}\n\t{WRONG}",
+        f"{SEVERAL}Multiple Failures (1 failure)\n\t{FORGED}",
+        f"{SEVERAL}Multiple Failures (3 failures)\n\t{TIMED_OUT}",
     ],
 )
 def test_what_code_under_test_says_makes_no_test_late(reason: str) -> None:
@@ -179,6 +190,46 @@ def test_nothing_is_charged_where_the_reference_is_late_too(asked: TestRun) -> N
         run_in_time(code.run, (), TESTS, reference=reference.run)
 
     assert caught.value.cause is LossCause.OUTSIDE
+
+
+@pytest.mark.parametrize(
+    ("late", "asked", "charged"),
+    [
+        (ran(quick=TIMED_OUT, slow=TIMED_OUT, other=TIMED_OUT), ran(slow=TIMED_OUT), True),
+        (ran(quick=TIMED_OUT, slow=TIMED_OUT), ran(quick=TIMED_OUT, slow=TIMED_OUT), False),
+        (ran(quick=TIMED_OUT, slow=TIMED_OUT), ran(quick=TIMED_OUT, slow=WRONG), False),
+        (ENDED, replace(ENDED, statuses={QUICK: Status.PASSED}), False),
+        (ENDED, replace(ENDED, late=OTHER, statuses={QUICK: Status.PASSED, SLOW: Status.PASSED}), True),
+        (replace(ENDED, late="a test", statuses={QUICK: Status.PASSED}), ran(quick=TIMED_OUT), True),
+        (replace(ENDED, late="a test", statuses={QUICK: Status.PASSED}), replace(ENDED, late=SLOW), False),
+    ],
+)
+def test_a_reference_that_passes_one_of_the_late_tests_is_in_time(
+    late: TestRun, asked: TestRun, *, charged: bool
+) -> None:
+    """Else who feigns to be late everywhere would be left out wherever the reference is late at anything."""
+    code, reference = Code(late, late), Code(asked)
+
+    if charged:
+        assert run_in_time(code.run, (), TESTS, reference=reference.run) == late
+    else:
+        with pytest.raises(BoxLost, match="too busy"):
+            run_in_time(code.run, (), TESTS, reference=reference.run)
+
+
+@pytest.mark.parametrize(
+    ("asked", "charged"), [(ran(slow=TIMED_OUT), True), (ran(other=TIMED_OUT), False), (ran(), True)]
+)
+def test_of_a_candidate_that_is_late_elsewhere_each_time_the_last_run_counts(asked: TestRun, *, charged: bool) -> None:
+    """What the reference is asked about are the tests that were late in it, and no others."""
+    last = ran(other=TIMED_OUT)
+    code, reference = Code(ran(slow=TIMED_OUT), last), Code(asked)
+
+    if charged:
+        assert run_in_time(code.run, (), TESTS, reference=reference.run) == last
+    else:
+        with pytest.raises(BoxLost, match=OTHER):
+            run_in_time(code.run, (), TESTS, reference=reference.run)
 
 
 def test_a_reference_that_fails_otherwise_is_no_witness_of_clocks() -> None:
