@@ -3,7 +3,8 @@
 A value stays hidden if all required tests pass in two blinded runs of the reference, and if what is compared with it is
 the same both times and, where that is known, what the test expects. All others are put back. Then what everybody has,
 the code as it was or stubs, is run on the same tests: a forger can let it answer too, so what it has right counts
-nothing. The tests as they are decide; blinded ones tell what that is worth.
+nothing, and neither does what a clock kept it from answering. The tests as they are decide; blinded ones tell what that
+is worth.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from msgspec.structs import replace
 from boxscore.protocols.blind.evidence import BlindTests, Evidence, Expectation, Finding, finding, references, weigh
 from boxscore.protocols.blind.literals import UNKNOWN, value_of
 from boxscore.protocols.blind.observations import Observations, OwnObject, read_observations
-from boxscore.protocols.blind.secrecy import LEAST, Forger, bits, tokens_of
+from boxscore.protocols.blind.secrecy import LEAST, Forger, bits, enough, tokens_of
 from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.jvm.blind_file import BlindFile
-from boxscore.protocols.jvm.own_limits import late_tests, run_unhurried
+from boxscore.protocols.jvm.own_limits import late_tests, run_unhurried, untold_tests
 from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome
 
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 ROUNDS = 6
 AGREEING = 2  # runs of the reference, one after the other, in which nothing has to be put back
 JAVA = ".java"
-OLD_UNKNOWN = "the code that everybody has did not finish: this machine may be too busy"
+OLD_UNKNOWN = "the code that everybody has did not finish, as on a machine that is too busy"
+MANY_SAMPLES = 1_000  # of an instance; what is worth a level to so many is worth it to all
 
 
 class BlindSuite(Struct, frozen=True, kw_only=True):
@@ -171,32 +173,41 @@ class _Learner:
     def _worth(self, numbers: Collection[int]) -> BlindSuite:
         """Weigh what is hidden against what everybody has."""
         files = self._rewritten(numbers)
-        old = []
+        old, untold = list[Observations](), set[int]()
         for one in self._old:
-            if (found := self._answers(files, one)) is None:  # nobody knows which values it gives
-                return BlindSuite(blind=BlindTests(reason=OLD_UNKNOWN), unsure=True)
-            old.append(found)
-        answers = [
-            " ".join(tokens_of(_content(one.value)))
-            for observations in old
-            for seen in observations.seen.values()
-            for one in seen
-        ]
-        expected = [_expectation(self._sites[number], self._sent[number]) for number in numbers & self._sent.keys()]
-        values = [_content(one.value) for known in expected for one in references(known)]
-        forger = Forger((*self._shown(numbers), *answers), self._suite.repository, values)
-        hidden = tuple(_with_secret(one, old, forger) for one in sorted(expected, key=lambda one: one.number))
+            seen, unseen = self._answers(files, one, numbers)
+            old.append(seen)
+            untold |= unseen
+        hidden = self._hidden(numbers, old, untold)
         worth = bits(one.secret for one in hidden)
+        most = bits(one.secret for one in self._hidden(numbers, old, ())) if untold else worth
+        unsure = worth < most and not enough(worth, MANY_SAMPLES)
         if worth < LEAST:
-            reason = f"a forger must guess {worth:g} bits, fewer than {LEAST:g}"
-            return BlindSuite(blind=BlindTests(bits=worth, reason=reason))
-        return BlindSuite(blind=BlindTests(files=files, hidden=hidden, bits=worth, loose=True))
+            reason = f"a forger must guess {worth:g} bits, fewer than {LEAST:g}" + f"; {OLD_UNKNOWN}" * unsure
+            return BlindSuite(blind=BlindTests(bits=worth, reason=reason), unsure=unsure)
+        return BlindSuite(blind=BlindTests(files=files, hidden=hidden, bits=worth, loose=True), unsure=unsure)
 
-    def _answers(self, files: Files, old: Runs) -> Observations | None:
-        """Run the blinded tests with code that everybody has; None if that tells nothing now."""
-        files = with_files(self._suite.files, files)
-        ran = run_unhurried(old.plain, files, self._suite.required, reference=self._reference.plain)
-        return None if ran is None else read_observations(ran.observations)
+    def _hidden(
+        self, numbers: Collection[int], old: Collection[Observations], untold: Collection[int]
+    ) -> tuple[Expectation, ...]:
+        """Say what is secret of the values: nothing of those that what everybody has gives, or would: the `untold`."""
+        sent = sorted(self._sent.keys() & numbers)
+        expected = [_expectation(self._sites[number], self._sent[number]) for number in sent]
+        values = {known.number: [_content(one.value) for one in references(known)] for known in expected}
+        told = [_content(one.value) for found in old for seen in found.seen.values() for one in seen]
+        told += [one for number in untold for one in values.get(number, ())]
+        known = (*self._shown(numbers), *(" ".join(tokens_of(one)) for one in told))
+        forger = Forger(known, self._suite.repository, [one for some in values.values() for one in some])
+        return tuple(one if one.number in untold else _with_secret(one, old, forger) for one in expected)
+
+    def _answers(self, files: Files, old: Runs, numbers: Collection[int]) -> tuple[Observations, set[int]]:
+        """What code that everybody has gives, and the values that a clock kept it from giving anything for."""
+        required = self._suite.required
+        ran = run_unhurried(old.plain, with_files(self._suite.files, files), required)
+        found, untold = read_observations(ran.observations), {*untold_tests(ran, required)}
+        told = {*required} - untold
+        unseen = {number for number in numbers if number not in found.seen and self._sites[number].test not in told}
+        return found, unseen if untold else set()
 
 
 def _expectation(site: Site, sent: tuple[str, ...]) -> Expectation:

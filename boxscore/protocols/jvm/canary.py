@@ -15,13 +15,13 @@ from boxscore.protocols.blind.secrecy import tokens_of
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.jvm.blind import OLD_UNKNOWN, with_files
 from boxscore.protocols.jvm.negated_file import Form, NegatedFile, Wanted, negated_file
-from boxscore.protocols.jvm.own_limits import late_tests, run_unhurried
+from boxscore.protocols.jvm.own_limits import late_tests, run_unhurried, untold_tests
 from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from boxscore.protocols.jvm.layer import Files, Known, Run, Runs, Suite
     from boxscore.protocols.jvm.run import TestRun
@@ -71,17 +71,21 @@ def learn_canaries(suite: Suite, known: Known, rng: random.Random) -> KnownCanar
         reason = f"the reference did not run among negated tests: {ran.outcome}: {ran.reason}"[:300]
         return KnownCanaries(reason=reason, unsure=True)
     odd = {form.original for form in forms if not _is_as_expected(form, ran.statuses)}
-    told = _told_by_all(suite, known.old, known.reference, texts, forms)
-    if told is None:
-        return KnownCanaries(reason=OLD_UNKNOWN, unsure=True)
-    bits = {test: worth for one in files for test, worth in one.bits.items() if test not in odd | told}
+    told, untold = _told_by_all(suite, known.old, texts, forms)
     kept = tuple(form for form in forms if form.original not in odd)
-    found = round(sum(bits.values()), 2)
+    found, without = _bits(files, odd | told | untold), _bits(files, odd | told)
+    unsure = found < ENOUGH_BITS <= without
     reason = "" if found >= ENOUGH_BITS else f"a forger who reads negated tests has {found:g} bits to guess"
+    reason += f"; {OLD_UNKNOWN}" * unsure
     if not kept:
         reason = "its tests do not behave the same when they are renamed or negated"
-    late = bool(late_tests(ran, [form.test for form in forms]))
-    return KnownCanaries(files=texts if kept else (), forms=kept, bits=found, reason=reason, unsure=late)
+    unsure = unsure or bool(late_tests(ran, [form.test for form in forms]))
+    return KnownCanaries(files=texts if kept else (), forms=kept, bits=found, reason=reason, unsure=unsure)
+
+
+def _bits(files: Sequence[NegatedFile], known: Collection[str]) -> float:
+    """How many bits there are to guess in tests that are not `known`."""
+    return round(sum(worth for one in files for test, worth in one.bits.items() if test not in known), 2)
 
 
 def _negated(suite: Suite, rng: random.Random) -> list[NegatedFile]:
@@ -139,21 +143,13 @@ def _is_as_expected(form: Form, statuses: Mapping[str, Status]) -> bool:
     return statuses.get(form.test) is (Status.PASSED if form.passes else Status.FAILED)
 
 
-def _told_by_all(
-    suite: Suite, every: Sequence[Runs], reference: Runs, texts: Files, forms: Sequence[Form]
-) -> set[str] | None:
-    """The tests whose true form passes with code that everybody has; None if that cannot be told now."""
-    told, files, tests = set[str](), with_files(suite.files, texts), [form.test for form in forms]
+def _told_by_all(suite: Suite, every: Sequence[Runs], texts: Files, forms: Sequence[Form]) -> tuple[set[str], set[str]]:
+    """The tests whose true form passes with code that everybody has, and those that a clock kept it from running."""
+    told, untold, files = set[str](), set[str](), with_files(suite.files, texts)
+    by_name = {form.test: form.original for form in forms if form.passes}
     for old in every:
-        ran = run_unhurried(old.plain, files, tests, reference=reference.plain)
-        if ran is None:
-            return None
-        told |= _told(forms, ran)
-    return told
-
-
-def _told(forms: Sequence[Form], ran: TestRun) -> set[str]:
-    """The tests whose true form what everybody has passes, and no other."""
-    if ran.outcome is not None:
-        return set()
-    return {form.original for form in forms if form.passes and ran.statuses.get(form.test) is Status.PASSED}
+        names = [form.test for form in forms]
+        ran = run_unhurried(old.plain, files, names)
+        told |= {test for name, test in by_name.items() if ran.statuses.get(name) is Status.PASSED}
+        untold |= {by_name[name] for name in untold_tests(ran, names) if name in by_name}
+    return told, untold

@@ -47,7 +47,6 @@ _SEVERAL = re.compile(r"org\.opentest4j\.MultipleFailuresError: .*? \((\d{1,4}) 
 """What JUnit 5's `assertAll` says of several failures, each behind a tab on a line of its own."""
 
 _FAILED = {Status.FAILED, Status.ERROR}
-_WHOLE = {None, Outcome.BUILD_FAILED}
 
 
 def late_tests(ran: TestRun, tests: Sequence[str]) -> tuple[str, ...]:
@@ -78,17 +77,24 @@ def run_in_time(run: Run, files: Files, required: Sequence[str], *, reference: R
     return ran
 
 
-def run_unhurried(run: Run, files: Files, required: Sequence[str], *, reference: Run) -> TestRun | None:
-    """Run code whose tests need not pass; None if it did not finish and nobody knows whether that is its own doing.
+def run_unhurried(run: Run, files: Files, required: Sequence[str]) -> TestRun:
+    """Run code whose tests need not pass, and once more if a clock ended it or one of its tests.
 
-    Limits other than wall-clock ones are its own doing, and so is what ends it twice while the reference is in time.
-    Raises what a run does.
+    Of the tests that `untold_tests` picks of that run, nobody knows what they would say. Raises what a run does.
     """
     ran = run(files, required)
-    if _is_unhurried(ran, required):
-        return ran
-    ran = run(files, required)
-    return ran if _is_unhurried(ran, required) or _is_unhurried(reference(files, required), required) else None
+    return run(files, required) if untold_tests(ran, required) else ran
+
+
+def untold_tests(ran: TestRun, tests: Sequence[str]) -> tuple[str, ...]:
+    """Pick the tests that clocks kept from saying all that they would: late ones, and those that depended on them.
+
+    There are none if no clock and no signal cut the run short: however else it ended, that is its own doing.
+    """
+    cut = bool(ran.late) or ran.limit is LimitName.WALL or ran.outcome is Outcome.SIGNAL
+    if not cut and not any(_is_late(ran, test) for test in tests):
+        return ()
+    return tuple(test for test in tests if not _has_told(ran, test))
 
 
 def _by_clocks_alone(ran: TestRun, required: Sequence[str]) -> bool:
@@ -108,6 +114,11 @@ def _late_by_name(ran: TestRun, required: Sequence[str]) -> tuple[str, ...]:
     return tuple(late or [test for test in required if test not in ran.statuses] or required)
 
 
+def _has_told(ran: TestRun, test: str) -> bool:
+    ended = ran.statuses.get(test, Status.SKIPPED) is not Status.SKIPPED
+    return ended and test != ran.late and not _is_late(ran, test)
+
+
 def _is_late(ran: TestRun, test: str) -> bool:
     return ran.statuses.get(test) in _FAILED and _says_late(ran.reasons.get(test, ""))
 
@@ -118,10 +129,3 @@ def _says_late(reason: str) -> bool:
         return _LATE.fullmatch(reason) is not None
     count, failures = int(several[1]), several[2].split("\n\t")
     return len(failures) == count and all(_LATE.fullmatch(one) for one in failures)
-
-
-def _is_unhurried(ran: TestRun, required: Sequence[str]) -> bool:
-    """Whether a run would end like this on any machine: by finishing, or by a limit other than a wall-clock one."""
-    if ran.outcome in _WHOLE:
-        return not late_tests(ran, required)
-    return ran.limit is not None and ran.limit is not LimitName.WALL

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.protocols.jvm.canary import learn_canaries
 from boxscore.protocols.jvm.layer import Judged, Known, Runs, Suite
@@ -14,7 +15,7 @@ from boxscore.protocols.jvm.negated_file import Wanted, negated_file
 from boxscore.protocols.jvm.protection import Protection
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.statuses import Status
-from boxscore.records import Outcome, Trust
+from boxscore.records import LimitName, Outcome, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,21 +108,40 @@ def test_what_everybody_passes_hides_nothing(judge: Callable[..., Judged]) -> No
     assert (judged.outcome, judged.trust, judged.canary_bits) == (Outcome.PASSED, Trust.CLAIM, 0.0)
 
 
-@pytest.mark.parametrize(("late", "unsure"), [(False, False), (True, True)])
-def test_what_everybody_passes_is_known_if_nobody_was_hurried(*, late: bool, unsure: bool) -> None:
-    """Old code that is ended by a clock does so by itself, unless the reference is late beside it."""
-    asked: list[Sequence[str]] = []
-
-    def reference(files: Files, required: Sequence[str]) -> TestRun:
-        asked.append(required)
-        return ENDED if late and len(asked) > 1 else played(is_right).plain(files, required)
+@pytest.mark.parametrize(
+    ("told", "end", "bits", "unsure"),
+    [
+        (0, ENDED, 0.0, True),
+        (4, ENDED, 8.0, True),
+        (6, ENDED, 12.0, False),
+        (0, TestRun(outcome=Outcome.TIMEOUT, limit=LimitName.CPU), 14.0, False),
+    ],
+)
+def test_what_everybody_had_no_time_to_fail_hides_nothing(
+    told: int, end: TestRun, bits: float, *, unsure: bool
+) -> None:
+    """Old code that a clock ends may pass what it did not come to; that another limit ends it is its own doing."""
 
     def old(files: Files, required: Sequence[str]) -> TestRun:
-        return ENDED
+        text = dict(files)["T.java"]
+        first = {f"demo.T#{name}" for name, _, at in ASSERTION.findall(text) if int(at) < told}
+        return replace(end, statuses={test: Status.FAILED for test in required if test in first})
 
-    known = learn_canaries(SUITE, Known(reference=Runs(reference, reference), old=(Runs(old, old),)), random.Random(7))
+    known = learn_canaries(SUITE, Known(reference=played(is_right), old=(Runs(old, old),)), random.Random(7))
 
-    assert (known.unsure, known.enough) == (unsure, not unsure)
+    assert (known.bits, known.unsure) == (bits, unsure)
+    assert ("too busy" in known.reason) == unsure
+
+
+def test_what_everybody_passed_before_a_limit_hides_nothing() -> None:
+    """It was told, whatever came of the run."""
+
+    def old(files: Files, required: Sequence[str]) -> TestRun:
+        return replace(played(is_right).plain(files, required), outcome=Outcome.TIMEOUT, limit=LimitName.CPU)
+
+    known = learn_canaries(SUITE, Known(reference=played(is_right), old=(Runs(old, old),)), random.Random(7))
+
+    assert known.bits == 0
 
 
 def forms(body: str, known: Sequence[str] = ()) -> tuple[str, dict[str, float]] | None:

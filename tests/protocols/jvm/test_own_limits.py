@@ -8,9 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import BoxLost, LossCause
+from boxscore.protocols.blind.secrecy import LEAST
 from boxscore.protocols.jvm.blind import learn_blind
 from boxscore.protocols.jvm.layer import Known, Runs
-from boxscore.protocols.jvm.own_limits import late_tests, run_in_time, run_unhurried
+from boxscore.protocols.jvm.own_limits import late_tests, run_in_time, run_unhurried, untold_tests
 from boxscore.protocols.jvm.protection import Protection
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.statuses import Status
@@ -18,7 +19,7 @@ from boxscore.records import LimitName, Outcome, Trust
 from tests.protocols.jvm.test_protection import REQUIRED, RIGHT, SUITE, Played
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from boxscore.protocols.jvm.layer import Files
@@ -256,27 +257,36 @@ def test_a_run_that_its_first_late_test_ended_is_run_again() -> None:
 
 
 UNBUILT = TestRun(outcome=Outcome.BUILD_FAILED, reason="its tests do not compile")
+KILLED = TestRun(outcome=Outcome.SIGNAL, signal=9, statuses={QUICK: Status.PASSED})
+CUT = TestRun(outcome=Outcome.TIMEOUT, limit=LimitName.WALL, statuses={QUICK: Status.FAILED, SLOW: Status.SKIPPED})
 
 
 @pytest.mark.parametrize(
-    ("runs", "reference", "known"),
+    ("runs", "untold"),
     [
-        ([ran(slow=WRONG)], [], True),
-        ([UNBUILT], [], True),
-        ([TestRun(outcome=Outcome.TIMEOUT, limit=LimitName.CPU)], [], True),
-        ([ran(slow=TIMED_OUT), ran()], [], True),
-        ([ENDED, ENDED], [ran()], True),
-        ([ENDED, ENDED], [ran(quick=TIMED_OUT)], False),
-        ([ran(slow=TIMED_OUT, other=WRONG)] * 2, [ENDED], False),
+        ([ran(slow=WRONG)], ()),
+        ([UNBUILT], ()),
+        ([TestRun(outcome=Outcome.TIMEOUT, limit=LimitName.CPU)], ()),
+        ([TestRun(outcome=Outcome.ERROR, exit_code=1)], ()),
+        ([ran(slow=TIMED_OUT), ran()], ()),
+        ([ENDED, ENDED], TESTS),
+        ([replace(ENDED, statuses={QUICK: Status.PASSED, SLOW: Status.ERROR})] * 2, (SLOW, OTHER)),
+        ([ran(slow=TIMED_OUT, other=WRONG)] * 2, (SLOW,)),
+        ([replace(ran(slow=TIMED_OUT), outcome=Outcome.TIMEOUT, limit=LimitName.CPU)] * 2, (SLOW,)),
+        ([CUT, CUT], (SLOW, OTHER)),
+        ([KILLED, KILLED], (SLOW, OTHER)),
     ],
 )
-def test_code_that_need_not_pass_is_run_until_it_is_known_who_stopped_it(
-    runs: list[TestRun], reference: list[TestRun], *, known: bool
+def test_what_code_that_need_not_pass_would_say_is_unknown_where_a_clock_cut_it_short(
+    runs: list[TestRun], untold: tuple[str, ...]
 ) -> None:
-    """It itself, by cpu time or where that comes twice and the reference is in time; else nobody knows."""
-    found = run_unhurried(Code(*runs).run, (), TESTS, reference=Code(*reference).run)
+    """Twice; what it does not say by itself, or by the cpu time that it takes, it would not say elsewhere."""
+    code = Code(*runs)
 
-    assert found == (runs[-1] if known else None)
+    found = run_unhurried(code.run, (), TESTS)
+
+    assert (found, untold_tests(found, TESTS)) == (runs[-1], untold)
+    assert len(code.asked) == len(runs)
 
 
 def test_a_sample_that_was_late_once_passes(tmp_path: Path) -> None:
@@ -298,28 +308,6 @@ def test_what_was_learned_while_a_reference_was_late_is_not_kept() -> None:
     assert not learn_blind(SUITE, Known(reference=Runs(reference.run, reference.run))).unsure
 
 
-class Ended(Played):
-    """Code that does not come to its end, in each run; its values are those of `Played` all the same."""
-
-    def run(self, files: Files, required: Sequence[str]) -> TestRun:
-        """Run tests."""
-        super().run(files, required)
-        return replace(ENDED, observations=b"")
-
-
-class LateFrom(Late):
-    """Right code that is late in its first test from some run on, for ever."""
-
-    def __init__(self, at: int) -> None:
-        super().__init__(RIGHT)
-        self.at = at
-
-    def run(self, files: Files, required: Sequence[str]) -> TestRun:
-        """Run tests."""
-        self.times = int(len(self.seen) >= self.at)
-        return super().run(files, required)
-
-
 def test_a_reference_that_was_late_once_is_one_that_passes(tmp_path: Path) -> None:
     """Else all verdicts of a suite were claims for as long as a grader lives."""
     known = Protection(tmp_path, "here").known(SUITE, Known(reference=Runs(Late(RIGHT).run, Late(RIGHT).run)))
@@ -327,21 +315,73 @@ def test_a_reference_that_was_late_once_is_one_that_passes(tmp_path: Path) -> No
     assert known.judge(known.look(Played(RIGHT).runs), Played(RIGHT).runs, samples=1).trust is Trust.BLIND
 
 
-RUNS = 3  # of the reference, until nothing has to be put back: one value does
+def test_one_late_look_costs_no_level(tmp_path: Path) -> None:
+    """Blinded tests are run again where clocks are all that they failed by, as the others are."""
+    known = Protection(tmp_path, "here").known(SUITE, Known(reference=Played(RIGHT).runs))
+    candidate = Late(RIGHT)
+
+    judged = known.judge(known.look(candidate.runs), Played(RIGHT).runs, samples=1)
+
+    assert (judged.outcome, judged.trust, len(candidate.seen)) == (Outcome.PASSED, Trust.BLIND, 2)
 
 
-def test_old_code_that_is_ended_twice_is_so_by_itself() -> None:
-    """The reference is in time beside it."""
-    old = Ended(RIGHT)
+def test_of_two_looks_the_last_counts(tmp_path: Path) -> None:
+    """Who feigns to be late has one guess, not two."""
+    known = Protection(tmp_path, "here").known(SUITE, Known(reference=Played(RIGHT).runs))
+    looks = iter((Late(RIGHT), Played({**RIGHT, "f()": {"i": "0"}}, forges=True)))
 
+    def run(files: Files, required: Sequence[str]) -> TestRun:
+        return next(looks).run(files, required)
+
+    look = known.look(Runs(run, run))
+
+    assert look is not None
+    assert (look.evidence.wrong, look.evidence.complete) == (("demo/AddTest.java:4",), False)
+
+
+class Cut(Played):
+    """Code that a clock ends in each run, after so many of its tests."""
+
+    def __init__(self, values: Mapping[str, object], after: int) -> None:
+        super().__init__(values)
+        self.after = after
+
+    def run(self, files: Files, required: Sequence[str]) -> TestRun:
+        """Run tests."""
+        ran = super().run(files, required)
+        statuses = {test: ran.statuses[test] for test in required[: self.after]}
+        lines = ran.observations.splitlines(keepends=True)[: self.after]
+        late = required[self.after]
+        return replace(ENDED, late=late, statuses=statuses, observations=b"".join(lines))
+
+
+OTHERS = {**RIGHT, "f()": {"i": "4"}, "g()": "Some"}
+
+
+@pytest.mark.parametrize(
+    ("old", "bits", "unsure"),
+    [
+        (Cut(RIGHT, 0), 0.0, True),
+        (Cut(OTHERS, 0), 0.0, True),
+        (Cut(OTHERS, 1), 10.0, True),
+        (Cut(OTHERS, 2), 23.0, False),
+        (Late(OTHERS), 23.0, False),
+    ],
+)
+def test_what_old_code_had_no_time_to_give_counts_nothing(old: Played, bits: float, *, unsure: bool) -> None:
+    """It may be right, so the level is no higher than what it gave proves, and another time may show more."""
     known = learn_blind(SUITE, Known(reference=Played(RIGHT).runs, old=(old.runs,)))
 
-    assert (known.unsure, known.blind.bits > 0, len(old.seen)) == (False, True, 2)
+    assert (known.blind.bits, known.unsure, len(old.seen)) == (bits, unsure, 2)
+    assert bool(known.blind.files) == (bits >= LEAST)
+    assert ("too busy" in known.blind.reason) == (bits < LEAST)
 
 
-def test_old_code_that_a_busy_machine_ends_says_nothing() -> None:
-    """What it gives must count nothing, and nobody knows what that is: the level waits for another time."""
-    known = learn_blind(SUITE, Known(reference=LateFrom(RUNS).runs, old=(Ended(RIGHT).runs,)))
+def test_a_value_that_old_code_may_give_elsewhere_is_no_secret() -> None:
+    """Who lets it answer there knows the value here, too."""
+    twice = replace(SUITE, files=((SUITE.files[0][0], SUITE.files[0][1].replace('"Zyxonite Quarg"', "7310462")),))
+    right = {**RIGHT, "g()": {"i": "7310462"}}
 
-    assert (known.unsure, known.blind.files) == (True, ())
-    assert "too busy" in known.blind.reason
+    known = learn_blind(twice, Known(reference=Played(right).runs, old=(Cut({**right, "f()": {"i": "4"}}, 1).runs,)))
+
+    assert (known.blind.bits, known.unsure) == (0.0, True)
