@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.errors import HarnessError, ProtocolError
+from boxscore.errors import BoxLost, HarnessError, LossCause, ProtocolError
 from boxscore.images.watch import current_watch
 from boxscore.protocols.jvm.own_limits import late_tests
 from boxscore.protocols.learned import LearnedRecords
@@ -58,7 +58,8 @@ class Learned(Struct, frozen=True, kw_only=True):
 class LearnedTests:
     """Finds out which tests projects had, with the old Java, and keeps that below a folder of the cache.
 
-    What was learned while a test was late is not kept: on another day that test would be required of candidates.
+    Where a test is late each time it runs, nothing is learned: on another day it would be required of candidates, so no
+    verdict may rest on a list without it.
     """
 
     def __init__(self, folder: Path, boxes: Boxes, maven: MavenBox) -> None:
@@ -68,18 +69,19 @@ class LearnedTests:
     def of(self, task: MigrationTask, base: Base, key: str) -> Learned:
         """The tests of a task's project.
 
-        Raises HarnessError where it cannot be built or compiled as it was, what a box raises.
+        Raises HarnessError where it cannot be built or compiled as it was, BoxLost where tests are late, what a box
+        raises.
         """
 
         def learn() -> tuple[Learned, bool]:
             what = f"learning which tests {task.image.name} passes under Java {OLD}"
             with current_watch().work(what), at_reference():
-                return _learned(self._boxes, self._maven, task, base)
+                return _learned(self._boxes, self._maven, task, base), False
 
         return self._records.found(self._folder / f"{key}-tests.json", Learned, learn)
 
 
-def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> tuple[Learned, bool]:
+def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> Learned:
     with boxes.open(task) as box:
         staged(box, task, None, place_of(task))
         built = built_of(box, task, maven.run(box, GOALS, task=task, java=OLD, during=at_reference))
@@ -95,11 +97,10 @@ def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> 
     under = testable_base(boxes, maven, task, base, built)
     tests: list[str] = []
     left_out: list[tuple[str, str]] = []
-    unsure = False
     for module, names in classes.items():
         place = StagedBoxes.of(boxes, task, None, base.material, during=at_reference)
-        ran, late = _in_time(partial(place.run_classes, under, module, texts_of_tests(base.material, module), names))
-        unsure = unsure or late
+        run = partial(place.run_classes, under, module, texts_of_tests(base.material, module), names)
+        ran = _in_time(run, f"{task.image.name} as it was")
         for test, status in ran.statuses.items():
             name = f"{module}{SPLIT}{test}"
             if status is Status.PASSED:
@@ -114,23 +115,26 @@ def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> 
     if classes and not tests:  # else it would look like a project without any
         why = f"{left_out[0][0]}: {left_out[0][1]}" if left_out else "none was reported"
         raise HarnessError(f"{task.image.name} as it was: none of its tests passes by our runner: {why}")
-    return Learned(tests=tuple(tests), left_out=tuple(left_out), levels=_levels(under)), unsure
+    return Learned(tests=tuple(tests), left_out=tuple(left_out), levels=_levels(under))
 
 
-def _in_time(run: Callable[[], TestRun]) -> tuple[TestRun, bool]:
-    """Run tests, twice if some exceed limits of their own; say whether one of those passed in neither run.
+def _in_time(run: Callable[[], TestRun], what: str) -> TestRun:
+    """Run tests, twice if some exceed limits of their own. Raises BoxLost if one of those passes in neither run.
 
     A test that passed in one run was merely late in the other, or depended on one that was.
     """
     first = run()
     late = {*late_tests(first, tuple(first.statuses))}
     if not late:
-        return first, False
+        return first
     again = run()
     late |= {*late_tests(again, tuple(again.statuses))}
     passed = {test for ran in (first, again) for test, status in ran.statuses.items() if status is Status.PASSED}
+    if never := sorted(late - passed):
+        text = f"{what}: this machine may be too busy: {never[0]} exceeds its time limit whenever it runs"
+        raise BoxLost(text, cause=LossCause.OUTSIDE)
     statuses = {**first.statuses, **again.statuses, **dict.fromkeys(passed, Status.PASSED)}
-    return replace(again, statuses=statuses, reasons={**first.reasons, **again.reasons}), not late <= passed
+    return replace(again, statuses=statuses, reasons={**first.reasons, **again.reasons})
 
 
 def _levels(under: Testable) -> dict[str, Level]:

@@ -12,6 +12,7 @@ from boxscore.boxes.contract import Completed
 from boxscore.boxes.fake import FakeBackend
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.jvm.run import TestRun
+from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.migration.build import log_of
 from boxscore.protocols.migration.grader import MigrationGrader
 from boxscore.protocols.migration.maven_box import MavenRun
@@ -187,24 +188,38 @@ class Passing(FakeLayer):
 
 
 @pytest.mark.parametrize(
-    ("late", "first", "kept"),
+    ("late", "attempts"),
     [
-        ([], BOTH, BOTH),
-        ([{OTHER}], BOTH, BOTH),
-        ([{OTHER}, {ADDS}], BOTH, BOTH),  # each was in time once
-        ([{OTHER}, {OTHER}], {ADDS: "PASSED"}, BOTH),
+        ([], 1),
+        ([{OTHER}], 1),
+        ([{OTHER}, {ADDS}], 1),  # each was in time once
+        ([{OTHER}, {OTHER}], 2),
+        ([{OTHER}, {OTHER, ADDS}, {ADDS}, {ADDS}, {OTHER}], 3),
     ],
 )
-def test_a_test_that_was_late_while_learning_is_no_reason_to_ask_for_fewer(
-    late: list[Collection[str]], first: dict[str, str], kept: dict[str, str], tmp_path: Path
+def test_no_sample_is_judged_by_fewer_tests_since_some_were_late(
+    late: list[Collection[str]], attempts: int, tmp_path: Path
 ) -> None:
-    """What passes in one of two runs is asked for; what was late in both is looked at again by the next grader."""
+    """What passes in one of two runs is asked for; if a test was late in both, the sample is tried again."""
     world = World(built=TESTED, tests=BOTH, late=late)
-    results = [graded(world, tmp_path, task=replace(TASK, tests=None), layer=Passing) for _ in range(2)]
 
-    for result, expected in zip(results, (first, kept), strict=True):
-        assert isinstance(result.detail, MigrationDetail)
-        assert result.detail.tests == {f":{test}": status for test, status in expected.items()}
+    result = graded(world, tmp_path, task=replace(TASK, tests=None), layer=Passing)
+
+    assert isinstance(result.detail, MigrationDetail)
+    assert (result.outcome, result.attempts) == (Outcome.PASSED, attempts)
+    assert result.detail.tests == {f":{test}": status for test, status in BOTH.items()}
+
+
+def test_a_project_whose_tests_are_always_late_is_trouble_of_ours(tmp_path: Path) -> None:
+    """Nobody passes it by the other tests, and nothing is kept of it; another grader learns it anew."""
+    busy = World(built=TESTED, tests=BOTH, late=[{OTHER}] * 2 * MAX_LOSSES)
+    unsaid = replace(TASK, tests=None)
+
+    result = graded(busy, tmp_path, task=unsaid, layer=Passing)
+
+    assert (result.outcome, result.attempts, busy.late) == (Outcome.INTERNAL, MAX_LOSSES, [])
+    assert f"{OTHER} exceeds its time limit" in result.reason
+    assert graded(World(built=TESTED, tests=BOTH), tmp_path, task=unsaid, layer=Passing).outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize(
