@@ -6,6 +6,7 @@ Specs run in a box of their own, where nothing of a candidate runs as a process;
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,11 +14,12 @@ from msgspec import Struct
 from boxscore.boxes.contract import Completed  # noqa: TC001 - a field of a record
 from boxscore.errors import ProtocolError
 from boxscore.invisible import ESCAPE_SEQUENCE
+from boxscore.protocols.statuses import Status
 from boxscore.protocols.trusted import ending_of
 from boxscore.protocols.web.modules import with_written
 from boxscore.protocols.web.pictures import first_page_of, kept_files
 from boxscore.protocols.web.runner import SCRATCH, Order, play
-from boxscore.protocols.web.specs import numbered, read_report
+from boxscore.protocols.web.specs import BETWEEN, numbered, read_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.web.task import WebTask
 
 MOST_LOG_CHARS = 200_000
+MOST_OWN_TESTS, MOST_NAME_CHARS = 1_000, 500  # that specs made from a sample's files, and of the name of each
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
 _PICTURE = re.compile(" {4}attachment #[0-9]+: screenshot [^\n]*\n[^\n]*\n {4}\u2500+\n\n?")  # which only we take
 _OURS = re.compile(rf"{SCRATCH}/run-[0-9a-f]+/(?:specs/|seen/|ours/)?")
@@ -36,7 +39,8 @@ class SpecRun(Struct, frozen=True, kw_only=True):
     """What a run of specs came to.
 
     `statuses` has each expected test, `MISSING` if it was not reported, and each of `unexpected`: tests that were
-    reported but not expected, which is trouble of ours unless specs see a sample's files. `reasons` has the first line
+    reported but not expected, which is trouble of ours unless specs see a sample's files. Of many of these, those that
+    failed come first, and beyond `MOST_OWN_TESTS` the rest of each spec file is one. `reasons` has the first line
     of each failure, `aborted` the tests that failed because the browser aborted a page load, `errors` what went wrong
     outside of tests. `log` is what Playwright's line reporter printed, without colours and paths of ours. `files` are
     pictures of failures and a trace of the first, `screenshot` a picture of the first page. `late` says that the runner
@@ -97,16 +101,17 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
     order = Order(task, tuple(step_names), port, seen, exports, specs=None if specs is None else tuple(specs))
     done = play(box, order)
     report = read_report(done.stdout)
-    others = _readable(report.tests, expected)
-    statuses, reasons = report.statuses((*expected, *others)), report.reasons()
+    others = _readable(report.statuses(report.tests), expected)
+    statuses, reasons = _together(report.statuses((*expected, *others)), others), report.reasons()
+    places = {test: place for place, test in enumerate(statuses)}
     return SpecRun(
-        statuses={others.get(test, test): status for test, status in statuses.items()},
-        unexpected=tuple(others.values()),
+        statuses=statuses,
+        unexpected=tuple(dict.fromkeys(others.values())),
         log=readable_log(report.log),
         reasons={others.get(test, test): readable_log(reason) for test, reason in reasons.items()},
         errors=tuple(readable_log(error) for error in report.errors),
         aborted=frozenset(others.get(test, test) for test in report.aborted()),
-        files=kept_files(report.files, report.tests),
+        files=kept_files(report.files, [places[others.get(test, test)] for test in report.tests]),
         screenshot=first_page_of(report.files),
         ended=done,
         late=report.late,
@@ -115,15 +120,39 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
     )
 
 
-def _readable(tests: Sequence[str], expected: Sequence[str]) -> dict[str, str]:
+def _readable(statuses: Mapping[str, str], expected: Sequence[str]) -> dict[str, str]:
     """Name the tests that were not expected, whose titles may come from files of the sample, and hold anything.
 
-    Each gets a readable name of its own, so that none hides another or an expected test.
+    Each gets a readable name of its own, so that none hides another or an expected test, but for those of a spec file
+    that are too many: these share one.
     """
     known = frozenset(expected)
-    others = [test for test in tests if test not in known]
-    names = numbered((*expected, *map(readable_log, others)))
-    return dict(zip(others, names[len(expected) :], strict=True))
+    others = sorted((test for test in statuses if test not in known), key=lambda test: statuses[test] == Status.PASSED)
+    named, rest = others[:MOST_OWN_TESTS], others[MOST_OWN_TESTS:]
+    left_out = Counter(map(_file_of, rest))
+    words = (*map(_name, named), *(f"{file}{BETWEEN}{count:,} more tests" for file, count in left_out.items()))
+    names = numbered((*expected, *words))[len(expected) :]
+    shared = dict(zip(left_out, names[len(named) :], strict=True))
+    return dict(zip(named, names, strict=False)) | {test: shared[_file_of(test)] for test in rest}
+
+
+def _file_of(test: str) -> str:
+    return test.partition(BETWEEN)[0]
+
+
+def _name(test: str) -> str:
+    name = readable_log(test)
+    return name if len(name) <= MOST_NAME_CHARS else f"{name[:MOST_NAME_CHARS]}…"
+
+
+def _together(statuses: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
+    """The statuses by the names of tests: of those that share one, the first that is not passed."""
+    found: dict[str, str] = {}
+    for test, status in statuses.items():
+        name = names.get(test, test)
+        if found.get(name, Status.PASSED) == Status.PASSED:
+            found[name] = status
+    return found
 
 
 def readable_log(text: str) -> str:

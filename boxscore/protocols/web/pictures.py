@@ -24,15 +24,18 @@ def first_page_of(files: Sequence[GivenFile]) -> bytes:
     return next((data for data in found if data is not None), b"")
 
 
-def kept_files(files: Sequence[GivenFile], tests: Sequence[str]) -> dict[str, bytes]:
-    """Pictures of failed tests, such as `failure-3.jpg` for the third of `tests`, and a trace of the first."""
+def kept_files(files: Sequence[GivenFile], places: Sequence[int]) -> dict[str, bytes]:
+    """Pictures of failed tests, such as `failure-3.jpg` for the third that is judged, and a trace of the first.
+
+    `places` has the place of each test of the runner's list, in its order, among those that are judged.
+    """
     kept: dict[str, bytes] = {}
     for file in files:
         place = file.name.removeprefix(PICTURE)
         if file.name == TRACE:
             name, data = TRACE, _content(file, _ZIP, MOST_TRACE_BYTES)
-        elif file.name != place and place.isdecimal() and place.isascii() and int(place[:9]) < len(tests):
-            name, data = f"failure-{int(place) + 1}.jpg", _content(file, _JPEG, MOST_PICTURE_BYTES)
+        elif file.name != place and place.isdecimal() and place.isascii() and int(place[:9]) < len(places):
+            name, data = f"failure-{places[int(place)] + 1}.jpg", _content(file, _JPEG, MOST_PICTURE_BYTES)
         else:
             continue
         if data is not None and len(kept) <= MOST_PICTURES:

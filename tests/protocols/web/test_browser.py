@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,16 @@ from msgspec.structs import replace
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBox, FakeStream
 from boxscore.errors import ProtocolError
-from boxscore.protocols.web.browser import MOST_LOG_CHARS, expected_ids, readable_log, run_specs
+from boxscore.protocols.web.browser import (
+    MOST_LOG_CHARS,
+    MOST_NAME_CHARS,
+    MOST_OWN_TESTS,
+    expected_ids,
+    readable_log,
+    run_specs,
+)
 from boxscore.protocols.web.modules import ToldModule, told_modules, with_written
+from boxscore.protocols.web.pictures import failed_test
 from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
 from boxscore.records import Limits
 
@@ -161,6 +170,39 @@ def test_no_test_that_failed_hides_behind_one_of_a_like_title() -> None:
     assert done.unexpected == (f"{ID} #2", "a.spec.js \u203a x", "a.spec.js \u203a x #2")
     assert list(done.statuses.values()) == ["PASSED", "FAILED", "FAILED", "PASSED"]
     assert done.reasons[f"{ID} #2"] == "no"
+
+
+def test_tests_of_a_samples_files_are_bounded() -> None:
+    """Those that failed are named before others; the rest of a file is one test, which has passed if all have."""
+    for failing, rest in ((1, "PASSED"), (MOST_OWN_TESTS + 3, "FAILED")):
+        titles = [f"a.spec.js \u203a {number} {'x' * 2000}" for number in range(MOST_OWN_TESTS + 5)]
+        failed = range(len(titles) - failing, len(titles))
+        played = [
+            {**passed(place), "status": "failed", "as_expected": False} if place in failed else passed(place)
+            for place in range(len(titles))
+        ]
+        done = run_specs(
+            box_of({"kind": "listed", "tests": titles}, *played, *END), TASK, ["task-1"], expected=[], port=1
+        )
+
+        assert len(done.unexpected) == MOST_OWN_TESTS + 1
+        assert all(len(name) <= MOST_NAME_CHARS + 10 for name in done.unexpected)
+        assert done.unexpected[0].startswith(f"a.spec.js \u203a {failed[0]} x")
+        assert done.unexpected[-1] == "a.spec.js \u203a 5 more tests"
+        assert (done.statuses[done.unexpected[0]], done.statuses[done.unexpected[-1]]) == ("FAILED", rest)
+
+
+def test_a_picture_is_of_its_test() -> None:
+    """Playwright lists tests of a sample's files among the others; here they come last."""
+    jpeg = base64.b64encode(b"\xff\xd8\xff").decode()
+    picture = {"kind": "file", "name": "picture-1", "base64": jpeg}
+    titles = ["a.spec.js \u203a own", ID]
+    box = box_of({"kind": "listed", "tests": titles}, passed(0), passed(1), picture, *END)
+
+    done = run_specs(box, TASK, ["task-1"], expected=[ID], port=1)
+
+    (name,) = done.files
+    assert failed_test(name, tuple(done.statuses)) == ID
 
 
 def test_tests_are_listed_before_anything_is_served() -> None:
