@@ -12,7 +12,7 @@ const net = require('node:net')
 
 const settings = JSON.parse(process.argv[1])
 const PROBE_MS = 30000 // a first page may be compiled on request, on a busy machine
-const WORK_US = 50000
+const WORK_US = 500000 // Linux prefers a process that has slept, for its first tens of milliseconds: no load is seen in those
 const known = new Map()
 let open = 0
 

@@ -102,7 +102,8 @@ class _Sample:
         task = self._task
 
         def look(place: int, number: int, files: Mapping[str, bytes]) -> Tried[Look]:
-            once = partial(self._settled, place, files)
+            looks = _Looks(task, self._observer, self._boxes, place, files)
+            once = partial(self._settled, place, looks)
             tried = attempt(once, control=partial(self._observer.control, task), sleep=sleep, on_loss=on_loss)
             self.tally.add(f"{task.steps[place].name}-{number}", tried)
             return tried
@@ -121,9 +122,8 @@ class _Sample:
         finally:
             self._boxes.drop()
 
-    def _settled(self, place: int, files: Mapping[str, bytes]) -> Look:
+    def _settled(self, place: int, looks: _Looks) -> Look:
         """Look at a project until a look counts. Raises BoxError; the boxes are closed then."""
-        looks = _Looks(self._task, self._observer, self._boxes, place, files)
         try:
             return settled(self._task, place, looks.first(), looks)
         except BaseException:
@@ -132,21 +132,26 @@ class _Sample:
 
 
 class _Looks:
-    """Looks at one state of a project, in new boxes except for the first look, which uses those of the last attempt."""
+    """Looks at one state of a project, in new boxes except for the first look, which uses those of the last attempt.
+
+    They are counted and, since a sample may cause lost boxes, the last that failed on a busy machine is remembered.
+    """
 
     def __init__(
         self, task: WebTask, observer: Observer, boxes: SampleBoxes, place: int, files: Mapping[str, bytes]
     ) -> None:
         self._task, self._observer, self._boxes, self._place, self._files = task, observer, boxes, place, files
+        self._made = 0
+        self._failed: Look | None = None
 
     def first(self) -> Look:
-        """Look at the project. Raises BoxError."""
-        return self._observer.look(self._task, self._boxes.pair(), self._place, self._files, at_code)
+        """Look at the project, unless that failed on a busy machine before a box was lost. Raises BoxError."""
+        return self._failed or self._look()
 
     def again(self) -> Look:
         """See `comparison.Looks`, and so with the others."""
         self._boxes.drop()
-        return self.first()
+        return self._look()
 
     def control(self) -> None:
         """Judge the control."""
@@ -157,6 +162,14 @@ class _Looks:
         """Look at the reference."""
         self._boxes.drop()
         return self._observer.look_at_reference(self._task, self._place, specs)
+
+    def _look(self) -> Look:
+        look = self._observer.look(self._task, self._boxes.pair(), self._place, self._files, at_code)
+        self._made += 1
+        look = replace(look, looks=self._made)
+        if look.busy and look.failed is not None:
+            self._failed = look
+        return look
 
 
 class WebGrader:

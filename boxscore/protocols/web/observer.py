@@ -98,13 +98,15 @@ class Observer:
     def look_at_reference(self, task: WebTask, place: int, specs: Collection[str]) -> Look | None:
         """Look at a task's reference in boxes of its own, with some spec files; None unless it is a finished project.
 
-        Raises what boxes raise.
+        The look is `busy` if the machine was both before and after it. Raises what boxes raise.
         """
         files = _finished(task)
         if files is None:
             return None
         with self._boxes.pair(task) as pair:
-            return self.look(task, pair, place, files, nullcontext, specs=specs)
+            look = self.look(task, pair, place, files, nullcontext, specs=specs)
+            busy = look.time_factor > 1.0 and _slowness_after(pair, task) >= LEAST_SLOWNESS
+        return replace(look, busy=busy)
 
     def control(self, task: WebTask) -> None:
         """Prove that boxes of this kind, and the browser in one, work as they must. Raises what boxes raise."""

@@ -38,6 +38,7 @@ from msgspec.structs import replace
 
 from boxscore import resources
 from boxscore.boxes import folders
+from boxscore.checks import MAX_SECONDS
 from boxscore.errors import BoxError, BoxLost, LossCause
 from boxscore.protocols.web.boxes import ALIAS
 from boxscore.protocols.web.modules import told_modules
@@ -71,9 +72,8 @@ ENVIRONMENT = {
 MODULES = "/node_modules"  # in an image that was made for the project
 STAGE_LIMITS = Limits(cpu_s=60.0, wall_s=300.0, output_bytes=4096)
 POLL_S, START_S, STOP_S, ANSWER_S = 0.1, 120.0, 120.0, 60.0
-SERVED_LONGER_S = 60.0  # than the browser may look, so that the server's own wall limit never ends it
+SERVED_LONGER = 2.0  # times as long as it may be looked at, so that no wall limit of its own ends the server
 CONNECTIONS, CONNECTION_BYTES = 256, 256 << 20
-MEASURES = 3
 AVAILABLE = range(200, 404)  # Playwright's rule: a server that refuses access is up, too
 
 _SLOWNESS = re.compile(r"x[0-9]{1,6}\.[0-9]{2}")
@@ -173,7 +173,8 @@ class Site:
     def serving(self) -> Iterator[Served | Failed]:
         """Serve the project while the block runs, if it can be served. Raises BoxError."""
         task = self._task
-        limits = replace(task.limits, wall_s=task.serve.wall_s + task.browser_limits.wall_s + SERVED_LONGER_S)
+        looked_at_s = task.serve.wall_s + task.browser_limits.wall_s
+        limits = replace(task.limits, wall_s=min(MAX_SECONDS, SERVED_LONGER * looked_at_s))
         ending: list[Callable[[], object]] = []
         try:
             # Before the candidate's server, which might leave no room for another process.
@@ -216,7 +217,8 @@ class Site:
                 return Served(server, round(time.monotonic() - began, 3))
             time.sleep(POLL_S)
         if said.isdigit():
-            return Failed(outcome=Outcome.ERROR, reason=f"the server answers with status {said}")
+            reason = f"the server answers with status {said}"  # as one does that still compiles its pages
+            return Failed(outcome=Outcome.ERROR, reason=reason, doubtful=True)
         reason = f"the server does not answer within {passed:.0f} s ({said})"
         return Failed(outcome=Outcome.TIMEOUT, reason=reason, doubtful=True)
 
@@ -249,15 +251,8 @@ def _outward_line(pair: Pair, task: WebTask) -> Stream:
 
 
 def slowness_of(pair: Pair, task: WebTask) -> float:
-    """How many times its cpu time a short computation takes by the clock in the browser's box. Raises BoxLost.
-
-    The least of several measures, since a load that is over in a moment is none.
-    """
-    line = _outward_line(pair, task)
-    return min(_slowness(_asked(line, "busy", START_S)) for _ in range(MEASURES))
-
-
-def _slowness(said: str) -> float:
+    """How many times its cpu time a short computation takes by the clock in the browser's box. Raises BoxLost."""
+    said = _asked(_outward_line(pair, task), "busy", START_S)
     return float(said[1:]) if _SLOWNESS.fullmatch(said) else 1.0
 
 

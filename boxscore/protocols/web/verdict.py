@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.errors import BoxLost, HarnessError, LossCause
 from boxscore.protocols.patch.verdict import LIMITS
@@ -42,8 +43,8 @@ class Look(Struct, frozen=True, kw_only=True):
     """What one look at a project came to: `failed` says why it did not pass, None if it did.
 
     `expected` are the tests of the look. `run` is None if no page was opened. `busy` says of a look that failed that
-    the machine had other work at the time. Wall-clock limits were `time_factor` times those of the task. `looks` counts
-    the looks up to and including this one. Times are in seconds.
+    the machine had other work before or after it. Wall-clock limits were `time_factor` times those of the task. `looks`
+    counts the looks up to and including this one. Times are in seconds.
     """
 
     expected: tuple[str, ...] = ()
@@ -193,9 +194,8 @@ def specs_verdict(
 
 def _server_ended(server: Completed, run: SpecRun, summary: str) -> Failed:
     failed = ended_badly(server, "the server", Outcome.ERROR)
-    outcome, limit = (Outcome.ERROR, None) if failed is None else (failed.outcome, failed.limit)
-    why = "the server ended" if failed is None else failed.reason
-    return Failed(outcome=outcome, reason=f"{why}; {summary}", log=run.log, limit=limit)
+    failed = failed or Failed(outcome=Outcome.ERROR, reason="the server ended")
+    return replace(failed, reason=f"{failed.reason}; {summary}", log=run.log)
 
 
 def _failures(run: SpecRun, statuses: Mapping[str, str], failing: Sequence[str]) -> str:
