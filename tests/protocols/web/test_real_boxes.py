@@ -111,7 +111,7 @@ for (const time of [1, 2, 3]) {
 def test_a_page_that_another_opens_has_its_address(grader: WebGrader) -> None:
     """Specs get it when it is there, and not while it is on its way."""
     task = replace(TASK, steps=(WebStep(name="one", specs=("one.spec.js",)),), specs=(("one.spec.js", OPENS.encode()),))
-    page = "<button onclick=\"open('/?again')\">more</button>"
+    page = "<button onclick=\"window.open('/?again')\">more</button>"
 
     result = graded(grader, encode_state({"index.html": page}), task)
 
