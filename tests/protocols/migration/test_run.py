@@ -212,12 +212,13 @@ def test_no_sample_is_judged_by_fewer_tests_since_some_were_late(
 
 def test_a_project_whose_tests_are_always_late_is_trouble_of_ours(tmp_path: Path) -> None:
     """Nobody passes it by the other tests, and nothing is kept of it; another grader learns it anew."""
-    busy = World(built=TESTED, tests=BOTH, late=[{OTHER}] * 2 * MAX_LOSSES)
+    late: list[Collection[str]] = [{OTHER}] * 2 * MAX_LOSSES
+    busy = World(built=TESTED, tests=BOTH, late=late)
     unsaid = replace(TASK, tests=None)
 
     result = graded(busy, tmp_path, task=unsaid, layer=Passing)
 
-    assert (result.outcome, result.attempts, busy.late) == (Outcome.INTERNAL, MAX_LOSSES, [])
+    assert (result.outcome, result.attempts, late) == (Outcome.INTERNAL, MAX_LOSSES, [])
     assert f"{OTHER} exceeds its time limit" in result.reason
     assert graded(World(built=TESTED, tests=BOTH), tmp_path, task=unsaid, layer=Passing).outcome is Outcome.PASSED
 
