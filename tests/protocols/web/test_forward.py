@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import re
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,6 +118,21 @@ def test_it_carries_connections(server: int) -> None:
         assert asked(process, "/") == "200"
         assert asked(process, "/missing") == "404"
         assert float(asked(process, "busy").removeprefix("x")) > 0.5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how long a process ran in /proc")
+def test_load_is_measured_for_half_a_second_of_cpu_time() -> None:
+    """For the first tens of milliseconds Linux prefers a process that has slept, whatever else runs."""
+    with forwarder(free_port(), ("127.0.0.1", free_port())) as process:
+        before = ticks_of(process.pid)
+        asked(process, "busy")
+        assert ticks_of(process.pid) - before >= 0.4 * os.sysconf("SC_CLK_TCK")
+
+
+def ticks_of(pid: int) -> int:
+    """The cpu time of a process, in ticks of the kernel's clock."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(") ")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def test_where_nobody_serves() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -151,7 +152,7 @@ def test_a_reference_that_is_looked_at_once_the_load_is_over() -> None:
     """It says nothing of a busy machine: the sample is looked at once more, and passes now."""
     for after in (1.0, 2.0):
         slow = iter([3.0, 3.0, 3.0, 3.0, after, 1.0])  # before and after each look at the sample, and the reference
-        toy, looks = Toy(slowness=lambda slow=slow: next(slow, 1.0)), [0]
+        toy, looks = Toy(slowness=partial(next, slow, 1.0)), [0]
 
         def late(run: SpecRun, looks: list[int] = looks) -> SpecRun:
             looks[0] += 1
