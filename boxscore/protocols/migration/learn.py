@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _RAN = re.compile(r"Tests run: [1-9]")
 REPORTS = ("/surefire-reports/TEST-",)
+MOST_RUNS = 3  # of the tests of a module, as long as some are late
 
 
 class Learned(Struct, frozen=True, kw_only=True):
@@ -58,8 +59,8 @@ class Learned(Struct, frozen=True, kw_only=True):
 class LearnedTests:
     """Finds out which tests projects had, with the old Java, and keeps that below a folder of the cache.
 
-    Where a test is late each time it runs, nothing is learned: on another day it would be required of candidates, so no
-    verdict may rest on a list without it.
+    Where a test never passes in runs with late ones, nothing is learned: on another day it would be required of
+    candidates, so no verdict may rest on a list without it.
     """
 
     def __init__(self, folder: Path, boxes: Boxes, maven: MavenBox) -> None:
@@ -119,22 +120,27 @@ def _learned(boxes: Boxes, maven: MavenBox, task: MigrationTask, base: Base) -> 
 
 
 def _in_time(run: Callable[[], TestRun], what: str) -> TestRun:
-    """Run tests, twice if some exceed limits of their own. Raises BoxLost if one of those passes in neither run.
+    """Run tests until none of them exceeds a limit of its own, a few times at most; what passed once, passes.
 
-    A test that passed in one run was merely late in the other, or depended on one that was.
+    Raises BoxLost if a late test passes in no run, or if each run has late ones and another passes in none: it may
+    depend on them.
     """
-    first = run()
-    late = {*late_tests(first, tuple(first.statuses))}
-    if not late:
-        return first
-    again = run()
-    late |= {*late_tests(again, tuple(again.statuses))}
-    passed = {test for ran in (first, again) for test, status in ran.statuses.items() if status is Status.PASSED}
-    if never := sorted(late - passed):
-        text = f"{what}: this machine may be too busy: {never[0]} exceeds its time limit whenever it runs"
+    runs: list[TestRun] = []
+    late = set[str]()
+    for _ in range(MOST_RUNS):
+        runs.append(run())
+        now = late_tests(runs[-1], tuple(runs[-1].statuses))
+        late |= {*now}
+        if not now:
+            break
+    passed = {test for ran in runs for test, status in ran.statuses.items() if status is Status.PASSED}
+    doubted = late if not now else {test for ran in runs for test in ran.statuses}
+    if never := sorted(doubted - passed, key=lambda test: (test not in late, test)):
+        text = f"{what}: this machine may be too busy: its tests exceed their time limits, and {never[0]} never passes"
         raise BoxLost(text, cause=LossCause.OUTSIDE)
-    statuses = {**first.statuses, **again.statuses, **dict.fromkeys(passed, Status.PASSED)}
-    return replace(again, statuses=statuses, reasons={**first.reasons, **again.reasons})
+    statuses = {test: status for ran in runs for test, status in ran.statuses.items()}
+    reasons = {test: reason for ran in runs for test, reason in ran.reasons.items()}
+    return replace(runs[-1], statuses={**statuses, **dict.fromkeys(passed, Status.PASSED)}, reasons=reasons)
 
 
 def _levels(under: Testable) -> dict[str, Level]:

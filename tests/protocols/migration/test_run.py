@@ -15,6 +15,7 @@ from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.migration.build import log_of
 from boxscore.protocols.migration.grader import MigrationGrader
+from boxscore.protocols.migration.learn import MOST_RUNS
 from boxscore.protocols.migration.maven_box import MavenRun
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.statuses import Status
@@ -193,14 +194,16 @@ class Passing(FakeLayer):
         ([], 1),
         ([{OTHER}], 1),
         ([{OTHER}, {ADDS}], 1),  # each was in time once
-        ([{OTHER}, {OTHER}], 2),
-        ([{OTHER}, {OTHER, ADDS}, {ADDS}, {ADDS}, {OTHER}], 3),
+        ([{OTHER}, {OTHER}], 1),
+        ([{OTHER}, {OTHER, ADDS}, {ADDS}], 1),
+        ([{OTHER}, {OTHER}, {OTHER}], 2),
+        ([{OTHER}, {OTHER, ADDS}, {OTHER}, {ADDS}, {ADDS}, {ADDS}, {OTHER}], 3),
     ],
 )
 def test_no_sample_is_judged_by_fewer_tests_since_some_were_late(
     late: list[Collection[str]], attempts: int, tmp_path: Path
 ) -> None:
-    """What passes in one of two runs is asked for; if a test was late in both, the sample is tried again."""
+    """What passes in one of three runs is asked for; if a test was late in all, the sample is tried again."""
     world = World(built=TESTED, tests=BOTH, late=late)
 
     result = graded(world, tmp_path, task=replace(TASK, tests=None), layer=Passing)
@@ -212,15 +215,35 @@ def test_no_sample_is_judged_by_fewer_tests_since_some_were_late(
 
 def test_a_project_whose_tests_are_always_late_is_trouble_of_ours(tmp_path: Path) -> None:
     """Nobody passes it by the other tests, and nothing is kept of it; another grader learns it anew."""
-    late: list[Collection[str]] = [{OTHER}] * 2 * MAX_LOSSES
+    late: list[Collection[str]] = [{OTHER} for _ in range(MOST_RUNS * MAX_LOSSES)]
     busy = World(built=TESTED, tests=BOTH, late=late)
     unsaid = replace(TASK, tests=None)
 
     result = graded(busy, tmp_path, task=unsaid, layer=Passing)
 
     assert (result.outcome, result.attempts, late) == (Outcome.INTERNAL, MAX_LOSSES, [])
-    assert f"{OTHER} exceeds its time limit" in result.reason
+    assert f"{OTHER} never passes" in result.reason
     assert graded(World(built=TESTED, tests=BOTH), tmp_path, task=unsaid, layer=Passing).outcome is Outcome.PASSED
+
+
+THIRD = "toy.CalcTest#third"
+
+
+@pytest.mark.parametrize(
+    ("late", "attempts"),
+    [([{OTHER}, {ADDS}], 1), ([{OTHER}, {ADDS}, {OTHER}], 2), ([{OTHER}, {ADDS}, {OTHER}, {ADDS}], 2)],
+)
+def test_a_test_that_passes_in_no_run_is_left_out_where_none_is_late(
+    late: list[Collection[str]], attempts: int, tmp_path: Path
+) -> None:
+    """Else it may have depended on a late one, whichever that was."""
+    world = World(built=TESTED, tests={**BOTH, THIRD: "SKIPPED"}, late=late)
+
+    result = graded(world, tmp_path, task=replace(TASK, tests=None), layer=Passing)
+
+    assert isinstance(result.detail, MigrationDetail)
+    assert (result.outcome, result.attempts) == (Outcome.PASSED, attempts)
+    assert result.detail.tests == {f":{test}": status for test, status in BOTH.items()}
 
 
 @pytest.mark.parametrize(
