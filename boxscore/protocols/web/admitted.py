@@ -73,6 +73,12 @@ def admitted(task: WebTask, code: str) -> Walk | Finished | Refused:
     return Refused(outcome=Outcome.PATCH_REJECTED, reason=why) if why else found
 
 
+def finished_reference(task: WebTask) -> dict[str, bytes] | None:
+    """The files of a task's reference; None where it has none that is a finished project."""
+    given = None if task.reference is None else admitted(task, task.reference)
+    return given.files if isinstance(given, Finished) else None
+
+
 def path_fault(path: str) -> str | None:
     """Say why no sample may give a file at this path in its folder; None if it may."""
     if (why := fault(path)) is not None:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from boxscore.errors import UsageError
 from boxscore.protocols.attacks import PARTS, attacks_for
 from boxscore.protocols.contract import Trial
-from boxscore.protocols.web.attempts import GivenState, content_of, decode_sample, encode_state
+from boxscore.protocols.web.admitted import finished_reference
+from boxscore.protocols.web.attempts import encode_state
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
@@ -85,10 +86,10 @@ def sample_of(attack: Attack, task: WebTask) -> str:
 
 def reference_files(task: WebTask) -> Tree:
     """The files of a task's reference. Raises UsageError where it is no finished project."""
-    given = decode_sample(task.reference or "")
-    if not isinstance(given, GivenState):
+    files = finished_reference(task)
+    if files is None:
         raise UsageError("attacks are made of a reference that is a finished project")
-    return {path: content_of(file) for path, file in given.files.items()}
+    return files
 
 
 def _without_scripts(files: Mapping[str, bytes]) -> Tree:

@@ -12,7 +12,7 @@ from boxscore.checks import MAX_SECONDS
 from boxscore.errors import BoxError
 from boxscore.protocols.retry import Tried
 from boxscore.protocols.web import browser
-from boxscore.protocols.web.admitted import Finished, admitted
+from boxscore.protocols.web.admitted import finished_reference
 from boxscore.protocols.web.control import prove
 from boxscore.protocols.web.site import Site, slowness_of
 from boxscore.protocols.web.verdict import Failed, Look, attempt_at, specs_verdict, tests_in, tests_of
@@ -100,7 +100,7 @@ class Observer:
 
         The look is `busy` if the machine was both before and after it. Raises what boxes raise.
         """
-        files = _finished(task)
+        files = finished_reference(task)
         if files is None:
             return None
         with self._boxes.pair(task) as pair:
@@ -207,16 +207,10 @@ def _listed_by(task: WebTask) -> Mapping[str, bytes] | None:
     """
     if not task.settings.sees_files:
         return None
-    reference = _finished(task)
+    reference = finished_reference(task)
     if reference is not None:
         return reference
     return {**dict.fromkeys(task.settings.imports, b""), **task.beginning()}
-
-
-def _finished(task: WebTask) -> Mapping[str, bytes] | None:
-    """The files of a task's reference; None unless it is a finished project."""
-    given = None if task.reference is None else admitted(task, task.reference)
-    return given.files if isinstance(given, Finished) else None
 
 
 def _since(began: float) -> float:
