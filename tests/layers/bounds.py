@@ -36,10 +36,11 @@ def f():
         os.write(into, b"computed"); os._exit(0)
     return os.read(out, 100).decode()
 """
+# A byte comes within the grader's first wait, after which it would tell the supervisor that it is alive.
 DRIBBLE = """
 def f():
     for byte in struct.pack("<I", 4000) + bytes(4000):
-        os.write(4, bytes([byte])); time.sleep(0.05)
+        os.write(4, bytes([byte])); time.sleep(0.01)
 """
 
 LIMITS = (
