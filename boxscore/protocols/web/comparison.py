@@ -30,7 +30,7 @@ from msgspec import Struct
 
 from boxscore.errors import BoxLost
 from boxscore.protocols.statuses import Status
-from boxscore.protocols.web.specs import MISSING, spec_files, spec_of
+from boxscore.protocols.web.specs import MISSING, spec_of, specs_up_to
 from boxscore.protocols.web.verdict import judged_tests
 from boxscore.records import Outcome
 
@@ -141,7 +141,7 @@ def _reference_that_passes_one(
 
     Returns None without a reference. Raises BoxLost if it passes none.
     """
-    every = frozenset(spec_files(task, [step.name for step in task.steps[: place + 1]]))
+    every = frozenset(specs_up_to(task, place))
     chosen = () if choose is None else choose(tests, min(MOST_ASKED, len(tests)))
     for specs in dict.fromkeys((frozenset(spec_of(task, name) for name in chosen) or every, every)):
         look = looks.reference(specs)

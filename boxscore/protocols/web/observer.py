@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
@@ -15,12 +16,13 @@ from boxscore.protocols.web import browser
 from boxscore.protocols.web.admitted import finished_reference
 from boxscore.protocols.web.control import prove
 from boxscore.protocols.web.site import Site, slowness_of
+from boxscore.protocols.web.specs import names_up_to
 from boxscore.protocols.web.verdict import Failed, Look, attempt_at, specs_verdict, tests_in, tests_of
 from boxscore.protocols.web.version import version
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from boxscore.boxes.contract import Box
     from boxscore.protocols.retry import During
@@ -89,8 +91,19 @@ class Observer:
             expected = tests_in(task, specs, expected)
         slowness = slowness_of(pair, task)
         factor = time_factor(slowness)
+        given = given_longer(task, factor)
+        run = partial(
+            self._specs.run_specs,
+            pair.browser,
+            given,
+            names_up_to(task, place),
+            expected=expected,
+            port=task.port,
+            files_seen=files if task.settings.sees_files else None,
+            specs=None if specs is None else sorted(specs),
+        )
         with during():
-            look = self._seen(given_longer(task, factor), pair, place, files, expected=expected, specs=specs)
+            look = _seen(Site(pair, given), files, expected, run, sees_files=task.settings.sees_files)
         if look.failed is not None:
             slowness = max(slowness, _slowness_after(pair, task))
         return replace(look, time_factor=factor, busy=slowness >= LEAST_SLOWNESS, wall_s=_since(began))
@@ -118,51 +131,40 @@ class Observer:
         with self._boxes.pair(task) as pair:
             prove(task, judge)
 
-    def _seen(  # noqa: PLR0913 - what is looked at, and where
-        self,
-        task: WebTask,
-        pair: Pair,
-        place: int,
-        files: Mapping[str, bytes],
-        *,
-        expected: tuple[str, ...],
-        specs: Collection[str] | None,
-    ) -> Look:
-        """Look at a project; nothing of it runs any more on return. Raises BoxError, HarnessError."""
-        site = Site(pair, task)
-        site.stage(files)
-        began = time.monotonic()
-        failed = site.build()
-        look = Look(expected=expected, failed=failed, build_s=_since(began))
-        if failed is not None:
-            return look
-        modules = site.modules()
-        with site.serving() as served:
-            if isinstance(served, Failed):
-                return replace(look, failed=served)
-            run = self._specs.run_specs(
-                pair.browser,
-                task,
-                [step.name for step in task.steps[: place + 1]],
-                expected=expected,
-                port=task.port,
-                files_seen=files if task.settings.sees_files else None,
-                modules=modules,
-                specs=None if specs is None else sorted(specs),
-            )
-            ended = served.server.ended
-        failed = specs_verdict(run, expected, ended, sees_files=task.settings.sees_files)
-        return replace(look, failed=failed, run=run, serve_s=served.seconds)
-
     def _expected(self, task: WebTask, box: Box, place: int) -> tuple[str, ...]:
         """The ids of all tests of the steps up to one, as the runner lists them before it sees any page."""
 
         def learn() -> tuple[str, ...]:
-            names = [step.name for step in task.steps]
+            names = names_up_to(task, len(task.steps) - 1)
             return self._specs.expected_ids(box, task, names, files_seen=_listed_by(task))
 
         environment = fingerprint(version(self._boxes.backend.name), self._boxes.browser_digest(task))
         return tests_of(task, place, self._listed.of(task, environment, learn))
+
+
+def _seen(
+    site: Site,
+    files: Mapping[str, bytes],
+    expected: tuple[str, ...],
+    run_specs: Callable[..., SpecRun],
+    *,
+    sees_files: bool,
+) -> Look:
+    """Look at a project; nothing of it runs any more on return. Raises BoxError, HarnessError."""
+    site.stage(files)
+    began = time.monotonic()
+    failed = site.build()
+    look = Look(expected=expected, failed=failed, build_s=_since(began))
+    if failed is not None:
+        return look
+    modules = site.modules()
+    with site.serving() as served:
+        if isinstance(served, Failed):
+            return replace(look, failed=served)
+        run = run_specs(modules=modules)
+        ended = served.server.ended
+    failed = specs_verdict(run, expected, ended, sees_files=sees_files)
+    return replace(look, failed=failed, run=run, serve_s=served.seconds)
 
 
 def time_factor(slowness: float) -> float:

@@ -13,7 +13,7 @@ from boxscore.protocols.patch.verdict import LIMITS
 from boxscore.protocols.statuses import Status
 from boxscore.protocols.trusted import ending_of
 from boxscore.protocols.web.browser import SpecRun, readable_log
-from boxscore.protocols.web.specs import MISSING, spec_of
+from boxscore.protocols.web.specs import MISSING, spec_of, specs_up_to
 from boxscore.protocols.web.walk import Walked
 from boxscore.records import LimitName, Outcome, WebAttempt
 
@@ -85,12 +85,13 @@ def _complaint(log: str) -> str:
 
 def tests_of(task: WebTask, place: int, ids: Sequence[str]) -> tuple[str, ...]:
     """Pick the tests that are in the specs of a task's steps up to one."""
-    return tests_in(task, {spec for step in task.steps[: place + 1] for spec in step.specs}, ids)
+    return tests_in(task, specs_up_to(task, place), ids)
 
 
 def tests_in(task: WebTask, specs: Collection[str], ids: Sequence[str]) -> tuple[str, ...]:
     """Pick the tests that are in some spec files."""
-    return tuple(name for name in ids if spec_of(task, name) in specs)
+    wanted = frozenset(specs)
+    return tuple(name for name in ids if spec_of(task, name) in wanted)
 
 
 def attempt_at(task: WebTask, place: int, number: int, tried: Tried[Look]) -> WebAttempt:
