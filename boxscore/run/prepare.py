@@ -347,18 +347,25 @@ def asked_backend(request: Request, benchmark: Benchmark | None, folder: Path | 
     Where the engine that was asked for is missing, the error names the way to do without one, if there is any.
     Raises SandboxUnavailable; UsageError for a backend on which the benchmark cannot be graded.
     """
-    protocol = None if benchmark is None else _protocol(benchmark)
     try:
         backend = choose_backend(request, folder=folder)
     except SandboxUnavailable as error:
         has_images = benchmark is not None and benchmark.harness.image is None
+        protocol = None if benchmark is None else _protocol(benchmark)
         needs_engine = has_images or (protocol is not None and capabilities_needed(protocol))
         if request.backend == "docker" and not needs_engine and request.image is None:
             error.details = (*error.details, "or use `--backend local`, which needs no engine")
         raise
+    if benchmark is not None:
+        check_backend(benchmark, backend)
+    return backend
+
+
+def check_backend(benchmark: Benchmark, backend: Backend) -> None:
+    """Raise UsageError for a backend on which a benchmark cannot be graded."""
+    protocol = _protocol(benchmark)
     if protocol is not None:
         need_capabilities(protocol, backend)
-    return backend
 
 
 def _protocol(benchmark: Benchmark) -> Protocol[Any] | None:
