@@ -231,13 +231,13 @@ def test_one_benchmark_is_told_its_samples_as_several_are(
 
 
 def test_a_backend_that_serves_but_one_of_them_is_refused_at_once(
-    place: Path, capsys: pytest.CaptureFixture[str]
+    place: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Nothing of the others is graded first, and a dry run says so too."""
     for more in ((), ("--dry-run",)):
         with pytest.raises(SystemExit) as ended:
             main(["grade", "tiny", "tiny-web", "--gold", "--limit", "1", "--out", "runs", *LITTLE, *more])
         assert ended.value.code == 2
-        assert "a backend with images" in capsys.readouterr().err
+        assert "a backend with images" in capfd.readouterr().err
 
     assert not (place / "runs").exists()

@@ -46,6 +46,8 @@ _LATE = re.compile(
 _SEVERAL = re.compile(r"org\.opentest4j\.MultipleFailuresError: .*? \((\d{1,4}) failures?\)\n\t(.*)", re.DOTALL)
 """What JUnit 5's `assertAll` says of several failures, each behind a tab on a line of its own."""
 
+MOST_REASON_CHARS = 2_000  # several times what our runner sends of one: a longer one is not its own
+
 _FAILED = {Status.FAILED, Status.ERROR}
 
 
@@ -125,6 +127,8 @@ def _is_late(ran: TestRun, test: str) -> bool:
 
 def _says_late(reason: str) -> bool:
     """Whether a reason is that of a test that was late; of several failures together, all of them have to be."""
+    if len(reason) > MOST_REASON_CHARS:
+        return False
     if (several := _SEVERAL.fullmatch(reason)) is None:
         return _LATE.fullmatch(reason) is not None
     count, failures = int(several[1]), several[2].split("\n\t")

@@ -69,7 +69,8 @@ def admitted(task: WebTask, code: str) -> Walk | Finished | Refused:
     if isinstance(found, Walk) and (why := _order_fault(task, found)):
         return Refused(outcome=Outcome.NO_CODE, reason=why)
     written = [one.files for one in found.attempts] if isinstance(found, Walk) else [found.files]
-    why = _path_fault(task, {path for files in written for path in files}) or _size_fault(task, written)
+    paths = {path for files in written for path in files}
+    why = _count_fault(len(paths)) or _path_fault(task, paths) or _size_fault(task, written)
     return Refused(outcome=Outcome.PATCH_REJECTED, reason=why) if why else found
 
 
@@ -117,6 +118,11 @@ def _order_fault(task: WebTask, walk: Walk) -> str | None:
     return None
 
 
+def _count_fault(files: int) -> str | None:
+    """Say why a project has too many files; None if it has not. Asked first, as all else takes time for each."""
+    return f"its project has {files:,} files; {MOST_FILES:,} can be served" if files > MOST_FILES else None
+
+
 def _path_fault(task: WebTask, paths: set[str]) -> str | None:
     for path in sorted(paths):
         if (why := path_fault(path) or _too_deep(task, path)) is not None:
@@ -155,10 +161,10 @@ def _size_fault(task: WebTask, written: Iterable[Mapping[str, bytes]]) -> str | 
         state.update(files)
         total += sum(map(len, files.values()))
         size = sum(map(len, state.values()))
-        if len(state) > MOST_FILES:
-            return f"its project has {len(state):,} files; {MOST_FILES:,} can be served"
         if size > MOST_BYTES:
             return f"its project has {size:,} bytes; {MOST_BYTES:,} can be served"
-        if (folders := _folders(state)) > MOST_FILES:
-            return f"its project has {folders:,} folders; {MOST_FILES:,} can be served"
+    if why := _count_fault(len(state)):
+        return why
+    if (folders := _folders(state)) > MOST_FILES:  # of the last state, which has all that were made before
+        return f"its project has {folders:,} folders; {MOST_FILES:,} can be served"
     return f"its attempts have {total:,} bytes; {MOST_TOTAL_BYTES:,} are read" if total > MOST_TOTAL_BYTES else None

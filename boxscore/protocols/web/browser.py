@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 MOST_LOG_CHARS = 200_000
 MOST_OWN_TESTS, MOST_NAME_CHARS = 1_000, 500  # that specs made from a sample's files, and of the name of each
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
-_PICTURE = re.compile(" {4}attachment #[0-9]+: screenshot [^\n]*\n[^\n]*\n {4}\u2500+\n\n?")  # which only we take
+# Which only we take. It begins a line: no line is read once for each place in it where one might begin.
+_PICTURE = re.compile("^ {4}attachment #[0-9]+: screenshot [^\n]*\n[^\n]*\n {4}\u2500+\n\n?", re.MULTILINE)
 _OURS = re.compile(rf"{SCRATCH}/run-[0-9a-f]+/(?:specs/|seen/|ours/)?")
 
 

@@ -15,6 +15,7 @@ MOST_PICTURE_BYTES = 400_000
 MOST_TRACE_BYTES = 2 << 20
 MOST_PICTURES = 3
 FIRST_PAGE, TRACE, PICTURE = "first-page", "trace.zip", "picture-"
+MOST_DIGITS = 9  # of the place of a test
 _JPEG, _ZIP = b"\xff\xd8\xff", b"PK\x03\x04"
 
 
@@ -31,11 +32,11 @@ def kept_files(files: Sequence[GivenFile], places: Sequence[int]) -> dict[str, b
     """
     kept: dict[str, bytes] = {}
     for file in files:
-        place = file.name.removeprefix(PICTURE)
+        place = _number(file.name.removeprefix(PICTURE)) if file.name.startswith(PICTURE) else None
         if file.name == TRACE:
             name, data = TRACE, _content(file, _ZIP, MOST_TRACE_BYTES)
-        elif file.name != place and place.isdecimal() and place.isascii() and int(place[:9]) < len(places):
-            name, data = f"failure-{places[int(place)] + 1}.jpg", _content(file, _JPEG, MOST_PICTURE_BYTES)
+        elif place is not None and place < len(places):
+            name, data = f"failure-{places[place] + 1}.jpg", _content(file, _JPEG, MOST_PICTURE_BYTES)
         else:
             continue
         if data is not None and len(kept) <= MOST_PICTURES:
@@ -46,9 +47,13 @@ def kept_files(files: Sequence[GivenFile], places: Sequence[int]) -> dict[str, b
 def failed_test(name: str, tests: Sequence[str]) -> str:
     """The test that a picture of `kept_files` is of, by its name; "" for any other name."""
     place = name.removeprefix("failure-").removesuffix(".jpg")
-    if name != f"failure-{place}.jpg" or not (place.isdecimal() and place.isascii()):
-        return ""
-    return next(iter(tests[int(place[:9]) - 1 : int(place[:9])]), "")
+    number = _number(place) if name == f"failure-{place}.jpg" else None
+    return tests[number - 1] if number is not None and 1 <= number <= len(tests) else ""
+
+
+def _number(digits: str) -> int | None:
+    """The number that some digits are; None for what is no number, or one that no test has."""
+    return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) <= MOST_DIGITS else None
 
 
 def _content(file: GivenFile, magic: bytes, most_bytes: int) -> bytes | None:

@@ -128,3 +128,17 @@ def test_a_form_is_told_by_its_first_key() -> None:
     assert admitted(TASK, encode_state({"attempts": "a"})) == Finished(files={"attempts": b"a"})
     spaced = encode_attempts([("task-1", {PAGE: "a"})]).replace("{", "{" + " " * 200, 1)
     assert isinstance(admitted(TASK, spaced), Walk)
+
+
+def test_files_are_counted_before_anything_takes_time_for_each() -> None:
+    """Tens of thousands of deep paths are refused without their folders being made up."""
+    code = encode_state({f"{number}/{'a/' * 55}f": "" for number in range(20_000)})
+
+    assert refused(code) == (Outcome.PATCH_REJECTED, "its project has 20,000 files; 2,000 can be served")
+
+
+def test_folders_are_counted_once_for_all_attempts() -> None:
+    """A small sample of many attempts upon many folders is read at once."""
+    deep = {f"{'a/' * 50}{number}/f": "" for number in range(1_900)}
+
+    assert isinstance(admitted(TASK, encode_attempts([("task-1", deep), *[("task-1", {"b": ""})] * 199])), Walk)

@@ -265,3 +265,10 @@ def test_a_module_where_the_project_has_a_file_or_a_folder() -> None:
     files = {"a": b"file", "c/d": b"file"}
 
     assert with_written(files, told) == {**files, "d/e.js": b"made"}
+
+
+def test_a_log_that_nearly_holds_pictures_is_read_in_one_pass() -> None:
+    """A line is not read again from each place in it that looks like one of Playwright's."""
+    text = "    attachment #1: screenshot " * 17_000 + "\n" + "a" * 500_000 + "\n"
+
+    assert "left out" in readable_log(text)

@@ -32,6 +32,13 @@ def test_files_are_named_by_us() -> None:
     assert kept_files(files, [0, 4]) == {"failure-5.jpg": JPEG, "trace.zip": ZIP}
 
 
+def test_a_picture_of_no_test_is_not_kept() -> None:
+    """However long its number is, and with whatever it begins."""
+    names = ("picture-000000000999", f"picture-{'0' * 5_000}1", "picture-2", "picture-", "1")
+
+    assert kept_files([given(name, JPEG) for name in names], [0, 1]) == {}
+
+
 def test_only_so_many_files_are_kept() -> None:
     """More than that would not be looked at."""
     kept = kept_files([given(f"picture-{place}", JPEG) for place in range(50)], range(50))
