@@ -22,7 +22,7 @@ from boxscore.shown_json import printable_json
 from boxscore.workflow_commands import without_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
 LOGGER = logging.getLogger("boxscore")
@@ -76,12 +76,19 @@ def in_run(run_id: str) -> Iterator[None]:
 
 @contextmanager
 def logging_to(
-    file: Path | None = None, *, form: str | None = None, level: str | None = None, quiet: bool = False
+    file: Path | None = None,
+    *,
+    form: str | None = None,
+    level: str | None = None,
+    quiet: bool = False,
+    only: Collection[str] = (),
 ) -> Iterator[None]:
     """Write events as a command line asks; put back what was there.
 
     Without a file, events of `level` and above go to standard error; without either, warnings do that nobody has been
-    told of. With a file, all that is asked for goes there, from `info` on unless said otherwise. `quiet` leaves errors.
+    told of. With a file, all that is asked for goes there, from `info` on unless said otherwise. `quiet` leaves errors,
+    and `only`, where it names any, these events. One inside another takes its place.
+
     Raises InputError for a file that cannot be written.
     """
     asked = form is not None or level is not None
@@ -93,16 +100,18 @@ def logging_to(
         handlers[-1].addFilter(lambda record: not getattr(record, "boxscore_shown", False))
     else:
         handlers.append(_made(_Stderr(), form or "text", LEVELS[level or "info"]))
+    for handler in handlers if only else ():
+        handler.addFilter(lambda record: record.msg in only)
     before, propagate = LOGGER.level, LOGGER.propagate
+    outer = [handler for handler in LOGGER.handlers if isinstance(handler, _File | _Stderr)]
     LOGGER.setLevel(min(handler.level for handler in handlers))
     LOGGER.propagate = False
-    for handler in handlers:
-        LOGGER.addHandler(handler)
+    _exchange(outer, handlers)
     try:
         yield
     finally:
+        _exchange(handlers, outer)
         for handler in handlers:
-            LOGGER.removeHandler(handler)
             handler.close()
         LOGGER.setLevel(before)
         LOGGER.propagate = propagate
@@ -168,6 +177,13 @@ def _made(handler: logging.Handler, form: str, level: int) -> logging.Handler:
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
     handler.setLevel(level)
     return handler
+
+
+def _exchange(old: Iterable[logging.Handler], new: Iterable[logging.Handler]) -> None:
+    for handler in old:
+        LOGGER.removeHandler(handler)
+    for handler in new:
+        LOGGER.addHandler(handler)
 
 
 def _head(record: logging.LogRecord) -> dict[str, str]:

@@ -100,6 +100,18 @@ def test_afterwards_all_is_as_before(tmp_path: Path) -> None:
     assert (LOGGER.handlers, LOGGER.level, LOGGER.propagate) == before
 
 
+def test_one_inside_another_takes_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No event is written twice, and the outer one, of some events alone, is there again afterwards."""
+    with logging_to(only=("box_lost",)):
+        with logging_to(tmp_path / "log"):
+            event("box_lost", logging.WARNING, box=1)
+        event("box_lost", logging.WARNING, box=2)
+        event("sample_given_up", logging.WARNING)
+
+    said = [line.split(" ", 1)[1] for line in capsys.readouterr().err.splitlines()]
+    assert said == ["WARNING box_lost box=1", "WARNING box_lost box=2"]
+
+
 def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     """Before anything runs, with its name."""
     with pytest.raises(InputError, match="the log cannot be written"), logging_to(tmp_path):

@@ -77,7 +77,7 @@ def installed_version(name: str) -> str | None:
 def auto_backend() -> Backend:
     """Give the first backend that works here: docker if an engine answers, else local.
 
-    Logs what it waits for, and an engine that DOCKER_HOST names and that is passed over. Raises SandboxUnavailable that
+    Logs what it waits for, and once why an engine that DOCKER_HOST names is passed over. Raises SandboxUnavailable that
     says what to install when none works.
     """
     reasons: list[str] = []
@@ -92,12 +92,17 @@ def auto_backend() -> Backend:
             reasons += [f"{name}: {first}", *(f"- {one}" for one in details)]
         else:
             if reasons and named:
-                event("backend_passed_over", logging.WARNING, chosen=name, reason=reasons[0])
+                _tell_passed_over(name, reasons[0])
             return backend
     raise SandboxUnavailable(
         "no sandbox works here, and boxscore runs no code without one; fix one of these",
         details=(*reasons, "`boxscore doctor` looks at all that a sandbox needs"),
     )
+
+
+@cache
+def _tell_passed_over(chosen: str, reason: str) -> None:
+    event("backend_passed_over", logging.WARNING, chosen=chosen, reason=reason)
 
 
 @contextmanager

@@ -107,12 +107,14 @@ from boxscore.cli.output import say, say_traceback
 from boxscore.cli.standard_streams import OutputClosed, finish_output, out_of_files, out_of_reach, prepare_streams
 from boxscore.errors import BoxError, BoxscoreError
 from boxscore.interrupt import leave, leave_on_signals, threads_remain
+from boxscore.log import logging_to
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _asked = {"debug": False}  # by the options before the command
+_CHOICE = ("backend_waited_for", "backend_passed_over")  # events that tell why boxes are not made as was hoped
 
 app = typer.Typer(
     name="boxscore",
@@ -1055,7 +1057,8 @@ def _ran(args: list[str] | None) -> int:
     """Run the command line and return its exit code."""
     try:
         try:
-            asked_alone(sys.argv[1:] if args is None else args)(args)
+            with logging_to(only=_CHOICE):  # commands with options for a log put theirs in its place
+                asked_alone(sys.argv[1:] if args is None else args)(args)
         except SystemExit as error:
             finish_output()
             return error.code if isinstance(error.code, int) else OK

@@ -18,7 +18,7 @@ from boxscore.cache import cache_folder
 from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.output import console, print_json, say, say_unpublished
 from boxscore.data.plugin_calls import make_task
-from boxscore.doctor.examine import examine, working_backends
+from boxscore.doctor.examine import examine, what_is_missing, working_backends
 from boxscore.errors import RunStopped, SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.contract import Opening
@@ -189,9 +189,14 @@ def _to_attack(tasks: Iterable[tuple[Instance, Task]], *, named: bool) -> list[t
 def _backends(request: Request, benchmark: Benchmark) -> tuple[str, ...]:
     if benchmark.harness.image is None and request.backend == "all":
         return tuple(name for name in CHOSEN if Capability.IMAGES in open_backend(name).capabilities)
-    names = working_backends(examine()) if request.backend == "all" else (request.backend,)
+    if request.backend != "all":
+        return (request.backend,)
+    findings = examine()
+    names = working_backends(findings)
     if not names:
         raise SandboxUnavailable("no sandbox works here; `boxscore doctor` says what to install")
+    for name, lack in what_is_missing(findings).items():
+        say(f"not attacked in {name} boxes: {lack}")
     return names
 
 

@@ -12,6 +12,8 @@ from boxscore.doctor.finding import CheckStatus, Finding, Machine
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_NEEDS = {"docker": {"docker engine", "docker limits"}, "local": {"bubblewrap"}}  # findings that make boxes possible
+
 
 def examine(machine: Machine | None = None, *, image: str = "python") -> tuple[Finding, ...]:
     """Make all checks, in the order in which they are best read. Takes a second or two, changes nothing.
@@ -33,8 +35,14 @@ def examine(machine: Machine | None = None, *, image: str = "python") -> tuple[F
 def working_backends(findings: Sequence[Finding]) -> tuple[str, ...]:
     """Name the backends that can make boxes here, by what was found."""
     ok = {one.name for one in findings if one.status is not CheckStatus.MISSING}
-    needs = {"docker": {"docker engine", "docker limits"}, "local": {"bubblewrap"}}
-    return tuple(name for name, needed in needs.items() if needed <= ok)
+    return tuple(name for name, needed in _NEEDS.items() if needed <= ok)
+
+
+def what_is_missing(findings: Sequence[Finding]) -> dict[str, str]:
+    """Say of each backend that does not work here what it lacks, by what was found."""
+    missing = {one.name: one.detail for one in findings if one.status is CheckStatus.MISSING}
+    lacks = {name: [missing[one] for one in sorted(needed & missing.keys())] for name, needed in _NEEDS.items()}
+    return {name: "; ".join(details) for name, details in lacks.items() if details}
 
 
 def _made(check: Callable[[Machine], Sequence[Finding]], machine: Machine, name: str) -> Sequence[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import resource
 import shutil
@@ -147,6 +148,20 @@ def test_a_command_is_built_without_the_others(first: str, built: set[str]) -> N
 def test_all_commands_are_there_where_none_is_named(first: str) -> None:
     """Help lists them all, and a misspelt name finds its neighbour."""
     assert {"grade", "run", "images", "demo"} <= commands([first])
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("command", [["validate"], ["audit"], ["attack", "-a", "early-exit/sigkill_self"]])
+def test_an_engine_that_is_passed_over_is_told_once(mini: Path, command: list[str]) -> None:
+    """Commands that have no log say why the engine of DOCKER_HOST is not used, however often they look for it."""
+    environment = {**os.environ, "DOCKER_HOST": "unix:///nonexistent.sock"}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "boxscore", *command, "mini.py", "--data", "mini.jsonl", "-i", "mini/0"],
+        env=environment, cwd=mini, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.stderr.count("DOCKER_HOST names /nonexistent.sock, which does not exist") == 1
 
 
 def test_version(capfd: pytest.CaptureFixture[str]) -> None:
