@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from boxscore.data.predictions import PATCH
 from boxscore.errors import UsageError
 from boxscore.protocols.function.source import syntax_error
-from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.registry import kinds_taken, protocol_of
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from boxscore.protocols.contract import Task
+    from boxscore.protocols.contract import Protocol, Task
     from boxscore.records import Sample
 
 FEW = 0.01  # of all samples: a share from which on single ones are worth a word
@@ -34,6 +35,26 @@ _TOKEN = re.compile(r"<[|\uff5c][^|\uff5c\n]{1,40}[|\uff5c]>|</s>\s*$|<(?:start|
 _DIFF = re.compile(r"^(?:diff --git |--- \S|\+\+\+ \S|@@ -)", re.MULTILINE)
 _DEFINED = re.compile(r"^(?:async )?def (\w+)", re.MULTILINE)
 _AS_ANSWER = "name the field `answer`, or give --as answer, to have the code taken out of them"
+
+
+_FIELDS = {kind: PATCH if kind is SampleKind.PATCH else str(kind) for kind in SampleKind}
+
+
+def check_kind(sample: Sample, code: str | None, benchmark: str, protocol: Protocol[Any]) -> None:
+    """Raise UsageError for a sample of a kind that a benchmark does not take: nobody's answer is charged for it.
+
+    `code` is what its harness made of it, which may make patches of programs.
+    """
+    taken = kinds_taken(protocol)
+    if sample.kind in taken or (protocol.grades_patches and _is_made_of_code(sample, code)):
+        return
+    fields = [f"`{_FIELDS[kind]}`" for kind in SampleKind if kind in taken]
+    other = "; patches are for benchmarks of repositories, such as swe-bench-verified"
+    raise UsageError(
+        f"sample {sample.sample_id!r} of {sample.instance_id!r} is a {sample.kind} (`{_FIELDS[sample.kind]}`), and "
+        f"{benchmark} takes none: give {', '.join(fields[:-1])} or {fields[-1]}, or name the benchmark that it answers"
+        f"{other if sample.kind is SampleKind.PATCH else ''}"
+    )
 
 
 class SampleWatch:
@@ -51,6 +72,7 @@ class SampleWatch:
         self._seen["samples"] += 1
         self._seen[sample.kind] += 1
         protocol = protocol_of(task)
+        check_kind(sample, code, self._benchmark, protocol)
         name = protocol.entry_point(task)
         if protocol.grades_patches:
             self._add_patch(sample, code)
@@ -73,13 +95,8 @@ class SampleWatch:
         self._example.setdefault(what, f"sample {sample.sample_id!r} of {sample.instance_id!r}{detail}")
 
     def _add_patch(self, sample: Sample, code: str | None) -> None:
-        if code is not None and _DIFF.search(code) and not _DIFF.search(sample.text):
-            return  # the harness makes patches of code
-        if sample.kind is SampleKind.COMPLETION:
-            raise UsageError(
-                f"sample {sample.sample_id!r} of {sample.instance_id!r} is a completion, and {self._benchmark} grades "
-                "patches: give them in `model_patch`, or name the benchmark that the code answers"
-            )
+        if _is_made_of_code(sample, code):
+            return
         if not sample.text.strip():
             self._count("blank", sample)
         elif sample.kind is not SampleKind.ANSWER:
@@ -90,12 +107,6 @@ class SampleWatch:
                 self._count("no diff" if sample.kind is SampleKind.PATCH else "no patch", sample)
 
     def _add_code(self, sample: Sample, code: str | None, name: str) -> None:
-        if sample.kind is SampleKind.PATCH:
-            raise UsageError(
-                f"sample {sample.sample_id!r} of {sample.instance_id!r} is a patch (`model_patch`), and "
-                f"{self._benchmark} grades functions: give code in `solution`, `completion` or `answer`, or name a "
-                "benchmark of repositories, such as swe-bench-verified"
-            )
         text = sample.text
         if code is None:
             self._count("no code" if text.strip() else "blank", sample)
@@ -199,6 +210,11 @@ def _oddity(text: str) -> str | None:
     if "\n" not in text and "\\n" in text:
         return "escaped"
     return "diff" if text.lstrip().startswith(("diff --git ", "--- a/")) else None
+
+
+def _is_made_of_code(sample: Sample, code: str | None) -> bool:
+    """Whether a harness made a patch of what is none."""
+    return code is not None and _DIFF.search(code) is not None and _DIFF.search(sample.text) is None
 
 
 def _may_bind(code: str, name: str) -> bool:

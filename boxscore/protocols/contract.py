@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from boxscore.checks import MAX_SECONDS
 from boxscore.errors import HarnessError
-from boxscore.records import Conditions, Limits, Result, Trust
+from boxscore.records import Conditions, Limits, Result, SampleKind, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="Task")
 Kind = TypeVar("Kind")
+PROGRAM_KINDS = frozenset({SampleKind.COMPLETION, SampleKind.SOLUTION, SampleKind.ANSWER})
+PATCH_KINDS = frozenset({SampleKind.PATCH, SampleKind.SOLUTION, SampleKind.ANSWER})
+"""A solution may be a diff: so references of repositories are given."""
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -172,13 +175,15 @@ class Likeness(Struct, frozen=True, kw_only=True):
 class Protocol(typing.Protocol[T]):
     """One way of grading. `name` is what users meet, `task` the record that its tasks are.
 
-    `grades_patches` says that samples are patches of a repository rather than programs; `needs` is what a backend must
+    `grades_patches` says that samples are patches of a repository rather than programs; `sample_kinds` are those that
+    samples may be of: one of another kind is refused before anything is graded; `needs` is what a backend must
     be able to do beyond running programs in boxes. Methods are pure, except `open` and `attacks`, which may open boxes.
     """
 
     name: str
     task: type[T]
     grades_patches: bool
+    sample_kinds: frozenset[SampleKind]
     needs: frozenset[Capability]
 
     def invalid_reason(self, task: T) -> str | None:
@@ -269,6 +274,7 @@ class BaseProtocol(Generic[T]):
     name: str
     task: type[T]
     grades_patches = False
+    sample_kinds: frozenset[SampleKind] = PROGRAM_KINDS
     needs: frozenset[Capability] = frozenset()
     trust = Trust.CLAIM
     """Of a task that no benchmark brings: what protects its verdicts where nothing of the task says less."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from boxscore.errors import HarnessError, UsageError
 from boxscore.interrupt import Interrupted
-from boxscore.protocols.contract import Opening, Protocol, Task, get_ready
+from boxscore.protocols.contract import PATCH_KINDS, PROGRAM_KINDS, Opening, Protocol, Task, get_ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, BatchGrader
-    from boxscore.records import Conditions, Result
+    from boxscore.records import Conditions, Result, SampleKind
 
 GROUP = "boxscore.protocols"
 _SHIPPED = ("function", "migration", "patch", "program", "project", "unittest", "web")
@@ -58,6 +58,12 @@ def conditions_of(task: Task, asked: Conditions) -> Conditions:
 def capabilities_needed(protocol: Protocol[Any]) -> frozenset[str]:
     """What a protocol needs of a backend: nothing where one of another package does not say."""
     return getattr(protocol, "needs", frozenset())
+
+
+def kinds_taken(protocol: Protocol[Any]) -> frozenset[SampleKind]:
+    """Of which kinds samples may be: those of programs, or of patches, where one of another package does not say."""
+    usual = PATCH_KINDS if protocol.grades_patches else PROGRAM_KINDS
+    return getattr(protocol, "sample_kinds", usual)
 
 
 def need_capabilities(protocol: Protocol[Any], backend: Backend) -> None:

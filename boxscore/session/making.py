@@ -13,6 +13,7 @@ from boxscore.checks import check_name, check_text
 from boxscore.data.plugin_calls import extract_code
 from boxscore.data.plugins import apply_strategy
 from boxscore.data.rows import is_text
+from boxscore.data.sample_warnings import check_kind
 from boxscore.data.samples import SampleReader
 from boxscore.errors import UsageError
 from boxscore.protocols.contract import Candidate, Task
@@ -117,6 +118,7 @@ class WorkMaker:
         with self._asking:
             graded = self._known.get(sample.instance_id) or self._graded(benchmark, instance)
             code = extract(harness, instance, sample)
+        check_kind(sample, code, harness.name, protocol_of(graded.task))
         return Work(
             instance_id=sample.instance_id,
             sample_id=sample.sample_id,
@@ -136,6 +138,7 @@ class WorkMaker:
         harness = benchmark.harness
         with self._asking:
             code = extract_code(harness, self.instances[sample.instance_id], sample)
+        check_kind(sample, code, harness.name, protocol_of(task))
         conditions = conditions_of(task, self._of_benchmark)
         return Work(
             instance_id=sample.instance_id,

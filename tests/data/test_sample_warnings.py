@@ -100,14 +100,14 @@ def test_some_fenced_samples_are_counted() -> None:
 
 def test_a_patch_for_a_benchmark_of_functions() -> None:
     """It is refused with what to give instead."""
-    with pytest.raises(UsageError, match=r"is a patch \(`model_patch`\), and doubles grades functions: give code in"):
+    with pytest.raises(UsageError, match=r"is a patch \(`model_patch`\), and doubles takes none: give `completion`, "):
         watched("diff --git a/x b/x\n", kind=SampleKind.PATCH)
 
 
 @pytest.mark.parametrize(
     ("kind", "text", "said"),
     [
-        ("completion", BODY, "is a completion, and tiny-patches grades patches: give them in `model_patch`"),
+        ("completion", BODY, "and tiny-patches takes none: give `solution`, `answer` or `model_patch`"),
         ("solution", PROMPT + BODY, "none of the 1 solutions is one"),
     ],
 )
@@ -117,6 +117,28 @@ def test_code_for_a_benchmark_of_patches(kind: str, text: str, said: str, task: 
 
     with pytest.raises(UsageError, match=said):
         patches_warned(sample, task)
+
+
+@pytest.mark.parametrize(
+    ("bench", "kind", "fields"),
+    [
+        ("tiny-web", "patch", "`solution` or `answer`"),
+        ("tiny-web", "completion", "`solution` or `answer`"),
+        ("tiny-java", "patch", "`completion`, `solution` or `answer`"),
+        ("tiny-programs", "patch", "`completion`, `solution` or `answer`"),
+        ("tiny-units", "patch", "`completion`, `solution` or `answer`"),
+        ("tiny-migration", "completion", "`solution`, `answer` or `model_patch`"),
+    ],
+)
+def test_a_kind_that_a_benchmark_does_not_take(bench: str, kind: str, fields: str) -> None:
+    """Whatever protocol grades it, the sample is refused with the fields that it may have, and none is charged."""
+    benchmark = load_benchmark(Request(benchmark=bench, limit=1))
+    (instance,) = benchmark.asked
+    sample = Sample(instance_id=instance.instance_id, sample_id="0", text="diff --git a/x b/x\n", kind=SampleKind(kind))
+    asked = Conditions(backend="fake")
+
+    with pytest.raises(UsageError, match=f"is a {kind} .*{bench} takes none: give {fields}"):
+        make_plan(benchmark.harness, benchmark.asked, [sample], asked=asked)
 
 
 def patches_warned(sample: Sample, task: PatchTask) -> tuple[str, ...]:

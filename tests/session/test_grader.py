@@ -105,6 +105,7 @@ def test_an_answer_without_code_needs_no_box(warm: boxscore.SyncGrader) -> None:
         ("def f(): pass", "a sample must be a Sample or a dict"),
         (boxscore.Sample(instance_id="tiny/none", sample_id="0", text=""), "is no instance of this benchmark"),
         (boxscore.Sample(instance_id=SPANS, sample_id="0", text="\udcff"), "surrogate"),
+        ({"instance_id": SPANS, "model_patch": "diff --git a/x b/x\n"}, "tiny takes none: give `completion`"),
     ],
 )
 def test_a_caller_s_mistake_is_raised(warm: boxscore.SyncGrader, sample: Any, named: str) -> None:

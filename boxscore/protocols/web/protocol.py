@@ -10,7 +10,7 @@ from boxscore.boxes.contract import Capability
 from boxscore.boxes.folders import fault
 from boxscore.protocols.contract import BaseProtocol, Gate, scaled_limits
 from boxscore.protocols.web.task import FORWARD_PORT, WebTask
-from boxscore.records import Limits, Trust, fingerprint
+from boxscore.records import Limits, SampleKind, Trust, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,6 +32,7 @@ class WebProtocol(BaseProtocol[WebTask]):
 
     name = "web"
     task = WebTask
+    sample_kinds = frozenset({SampleKind.SOLUTION, SampleKind.ANSWER})
     trust = Trust.OBSERVER
     needs = frozenset({Capability.IMAGES, Capability.NETWORKS})  # two boxes that reach each other, one with a browser
 
