@@ -176,14 +176,16 @@ class Protocol(typing.Protocol[T]):
     """One way of grading. `name` is what users meet, `task` the record that its tasks are.
 
     `grades_patches` says that samples are patches of a repository rather than programs; `sample_kinds` are those that
-    samples may be of: one of another kind is refused before anything is graded; `needs` is what a backend must
-    be able to do beyond running programs in boxes. Methods are pure, except `open` and `attacks`, which may open boxes.
+    samples may be of: one of another kind is refused before anything is graded; `sample_noun` is what one is
+    called by a result that misses it; `needs` is what a backend must be able to do beyond running programs in boxes.
+    Methods are pure, except `open` and `attacks`, which may open boxes.
     """
 
     name: str
     task: type[T]
     grades_patches: bool
     sample_kinds: frozenset[SampleKind]
+    sample_noun: str
     needs: frozenset[Capability]
 
     def invalid_reason(self, task: T) -> str | None:
@@ -275,6 +277,7 @@ class BaseProtocol(Generic[T]):
     task: type[T]
     grades_patches = False
     sample_kinds: frozenset[SampleKind] = PROGRAM_KINDS
+    sample_noun = "code"
     needs: frozenset[Capability] = frozenset()
     trust = Trust.CLAIM
     """Of a task that no benchmark brings: what protects its verdicts where nothing of the task says less."""

@@ -66,6 +66,11 @@ def kinds_taken(protocol: Protocol[Any]) -> frozenset[SampleKind]:
     return getattr(protocol, "sample_kinds", usual)
 
 
+def noun_of(protocol: Protocol[Any]) -> str:
+    """What a sample is called: code, or a patch, where a protocol of another package does not say."""
+    return getattr(protocol, "sample_noun", "patch" if protocol.grades_patches else "code")
+
+
 def need_capabilities(protocol: Protocol[Any], backend: Backend) -> None:
     """Raise UsageError if a backend lacks what a protocol needs."""
     missing = sorted(capabilities_needed(protocol) - backend.capabilities)

@@ -19,7 +19,7 @@ from boxscore.data.samples import GOLD, gold_samples
 from boxscore.errors import HarnessError, UsageError
 from boxscore.protocols.contract import Batch, Candidate, Reference
 from boxscore.protocols.fingerprint import task_fingerprint
-from boxscore.protocols.registry import conditions_of, protocol_of
+from boxscore.protocols.registry import conditions_of, noun_of, protocol_of
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust, fingerprint
 from boxscore.run.extraction_cache import FEWEST_KEPT, ships_with_boxscore
@@ -119,7 +119,8 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     def without_code(self, todo: AbstractSet[Name]) -> list[Result]:
         """Results of samples that need no box, since their answers hold no code."""
-        return [no_code(item.sample, self.trust) for item in self.items if not item.has_code and item.name in todo]
+        missing = [item.sample for item in self.items if not item.has_code and item.name in todo]
+        return [no_code(sample, self.trust, self.tasks[sample.instance_id]) for sample in missing]
 
     def batches(
         self, todo: AbstractSet[Name], *, workers: int, seconds: Callable[[Task], float] = unknown
@@ -272,14 +273,14 @@ def gate_reference(
     return None if code is None else Reference(code=code, key=result_key(task_key, code), repeats=repeats)
 
 
-def no_code(sample: Sample, trust: Trust) -> Result:
-    """Make the result of a sample that needs no box, since its answer holds no code."""
+def no_code(sample: Sample, trust: Trust, task: Task) -> Result:
+    """Make the result of a sample that needs no box, since its answer holds no code, or no patch."""
     return Result(
         instance_id=sample.instance_id,
         sample_id=sample.sample_id,
         outcome=Outcome.NO_CODE,
         trust=trust,
-        reason="the answer holds no code",
+        reason=f"the answer holds no {noun_of(protocol_of(task))}",
     )
 
 

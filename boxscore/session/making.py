@@ -129,7 +129,7 @@ class WorkMaker:
             candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
             reference=graded.reference,
             image=graded.conditions.image,
-            known=no_code(sample, harness.trust) if code is None else None,
+            known=no_code(sample, harness.trust, graded.task) if code is None else None,
         )
 
     def _work_by(self, benchmark: Benchmark, sample: Sample, task: Task) -> Work:
@@ -149,7 +149,7 @@ class WorkMaker:
             key=result_key(task_key(task, conditions, harness.trust), code),
             candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
             image=conditions.image,
-            known=no_code(sample, harness.trust) if code is None else None,
+            known=no_code(sample, harness.trust, task) if code is None else None,
         )
 
     def _graded(self, benchmark: Benchmark, instance: Instance) -> Graded:

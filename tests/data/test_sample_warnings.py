@@ -141,6 +141,25 @@ def test_a_kind_that_a_benchmark_does_not_take(bench: str, kind: str, fields: st
         make_plan(benchmark.harness, benchmark.asked, [sample], asked=asked)
 
 
+@pytest.mark.parametrize(
+    ("bench", "said"),
+    [
+        ("tiny", "the answer holds no code"),
+        ("tiny-patches", "the answer holds no patch"),
+        ("tiny-migration", "the answer holds no patch"),
+        ("tiny-web", "the answer holds no project"),
+    ],
+)
+def test_an_answer_without_what_is_asked_for(bench: str, said: str) -> None:
+    """The reason names what is missed: nobody looks for code where patches are graded."""
+    benchmark = load_benchmark(Request(benchmark=bench, limit=1))
+    name = benchmark.asked[0].instance_id
+    sample = Sample(instance_id=name, sample_id="0", text="I cannot.", kind=SampleKind.ANSWER)
+    plan = make_plan(benchmark.harness, benchmark.asked, [sample], asked=Conditions(backend="fake"))
+
+    assert [one.reason for one in plan.without_code({(name, "0")})] == [said]
+
+
 def patches_warned(sample: Sample, task: PatchTask) -> tuple[str, ...]:
     """What is said of one sample of a benchmark of patches."""
     watch = SampleWatch("tiny-patches", 1)

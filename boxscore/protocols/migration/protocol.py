@@ -32,6 +32,7 @@ class MigrationProtocol(BaseProtocol[MigrationTask]):
     task = MigrationTask
     grades_patches = True
     sample_kinds = PATCH_KINDS
+    sample_noun = "patch"
     trust = Trust.CANARY
 
     def version(self, backend: str) -> str:

@@ -30,6 +30,7 @@ class PatchProtocol(BaseProtocol[PatchTask]):
     task = PatchTask
     grades_patches = True
     sample_kinds = PATCH_KINDS
+    sample_noun = "patch"
     trust = Trust.CANARY
 
     def version(self, backend: str) -> str:

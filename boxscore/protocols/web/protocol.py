@@ -33,6 +33,7 @@ class WebProtocol(BaseProtocol[WebTask]):
     name = "web"
     task = WebTask
     sample_kinds = frozenset({SampleKind.SOLUTION, SampleKind.ANSWER})
+    sample_noun = "project"
     trust = Trust.OBSERVER
     needs = frozenset({Capability.IMAGES, Capability.NETWORKS})  # two boxes that reach each other, one with a browser
 
