@@ -8,6 +8,7 @@ pairs of standard input and expected output; `comparison`, how output is compare
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,16 +21,20 @@ if TYPE_CHECKING:
     from boxscore import Sample, Task
 
 LANGUAGES = {"python": "Python", "cpp": "C++17", "javascript": "JavaScript (Node.js)"}
-OPENING, CLOSING = re.compile(r"^```[^\n`]*\n", re.MULTILINE), re.compile(r"^```[ \t]*$", re.MULTILINE)
+OPENING, CLOSING = re.compile(r"^[ \t]*```[^\n`]*\n", re.MULTILINE), re.compile(r"^[ \t]*```[ \t]*$", re.MULTILINE)
 EXAMPLE = " the output is\n\n"  # what stands in a question before the output of a case that it tells of
 LIMITS = Limits(cpu_s=2.0, wall_s=20.0, memory_bytes=512 << 20)
 
 
 def last_block(answer: str) -> str | None:
-    """The last code block of an answer that is closed, found in time that grows with the answer's length."""
+    """The last code block of an answer that is closed, without the margin that an item of a list gives it.
+
+    It is found in time that grows with the answer's length.
+    """
     block, at = None, 0
     while (opening := OPENING.search(answer, at)) and (closing := CLOSING.search(answer, opening.end())):
         block, at = answer[opening.end() : closing.start()], closing.end()
+        block = textwrap.dedent(block) if opening[0][0] in " \t" else block
     return block
 
 

@@ -140,6 +140,7 @@ def test_a_task_is_a_program() -> None:
         ("``` \nopen", None),
         ("```python\nfirst\n```\nbetter:\n```py\nsecond\n```\n", "second\n"),
         ("text ```inline``` more\n```\nplain\n```", "plain\n"),
+        ("1. This:\n\n   ```python\n   for n in x:\n       n\n   ```\n", "for n in x:\n    n\n"),
         ("", None),
     ],
 )

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
     from boxscore.records import Sample
 
-_FENCE = re.compile(r"`{3,}|~{3,}")
+_FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})")
 _BEGINS = re.compile(r"^(?:diff --git |--- [^\n]*\n\+\+\+ )", re.MULTILINE)
 _TAG, _END_TAG = "<patch>", "</patch>"
 _LABELS = frozenset({"diff", "patch", "udiff"})
+_BARE = ("diff --git ", "+++ ")  # how lines of a diff begin that stands in no block
 _STOPS = ".,;:!)"  # what may end a sentence that ends with a tag
 
 
@@ -47,31 +48,46 @@ def _blocks(text: str) -> Iterator[tuple[str, str]]:
 
     Time is linear in the text, which may be anything.
     """
-    label, fence, block = "", "", list[str]()
+    label, fence, margin, block = "", "", "", list[str]()
+    bare = False
     for line in StringIO(text, newline="\n"):  # and at no form feed, which may be in a patch
         word = line.rstrip()
-        marks, after = _fence(word)
+        blanks, marks, after = _fence(word)
+        if blanks and not fence and (bare or label == _TAG):
+            marks = ""  # a line of a diff's context
         if label == _TAG and (line.startswith(_END_TAG) or word.rstrip(_STOPS).endswith(_END_TAG)):
             last = line[: line.index(_END_TAG)]
             yield label, "".join([*block, last if last.strip() else ""])
             label = fence = ""
-        elif fence and marks.startswith(fence) and not after:
-            yield label, "".join(block)
+        elif fence and marks.startswith(fence) and not after and blanks in {margin, ""}:
+            yield label, "".join(_without_margin(block, margin))
             label, fence, block = (_TAG, "", []) if label == _TAG else ("", "", [])
         elif fence or (label == _TAG and not marks):
             block.append(line)
         elif marks:
-            label, fence, block = label or after.lower(), marks, []
+            label, fence, margin, block, bare = label or after.lower(), marks, blanks, [], False
         elif word.lstrip().startswith(_TAG) or word.rstrip(_STOPS).endswith(_TAG):
             label, block = _TAG, [line.partition(_TAG)[2].lstrip(_STOPS).removeprefix("\n")]
+        else:
+            bare = bare or line.startswith(_BARE)
 
 
-def _fence(line: str) -> tuple[str, str]:
-    """The marks of a fence that a line begins with, and what follows them; "" and "" for a line that is none."""
-    marks = _FENCE.match(line)
-    if marks is None or (line.startswith("`") and "`" in line[marks.end() :]):
-        return "", ""
-    return marks[0], line[marks.end() :].strip()
+def _fence(line: str) -> tuple[str, str, str]:
+    """The blanks before a fence, its marks, and what follows them; thrice "" for a line that is none."""
+    found = _FENCE.match(line)
+    if found is None or (found[2].startswith("`") and "`" in line[found.end() :]):
+        return "", "", ""
+    return found[1], found[2], line[found.end() :].strip()
+
+
+def _without_margin(block: list[str], margin: str) -> list[str]:
+    """The lines of a block whose fence is indented, as by an item of a list, without that; as they are if some are not.
+
+    A blank at the begin of a line means something in a diff.
+    """
+    if not margin or any(line.strip() and not line.startswith(margin) for line in block):
+        return block
+    return [line.removeprefix(margin) for line in block]
 
 
 def _ended(patch: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 from boxscore import Sample, SampleKind
 from boxscore.data.patch_answers import patch_of
 
 ONE = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
+CONTEXT = "--- a/x.md\n+++ b/x.md\n@@ -1,4 +1,4 @@\n ```\n-a\n+b\n \n ```\n"
 TWO = "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"
 
 
@@ -37,6 +40,15 @@ TWO = "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"
         (f"```xml\n<patch>\n{TWO}</patch>\n```\n<patch>\n{ONE}</patch>", ONE),
         (f"```diff\n{ONE}", ONE),
         ("```diff\n@@ -1 +1 @@\n-a\n+b\n```", "@@ -1 +1 @@\n-a\n+b\n"),
+        (f"1. The fix:\n\n   ```diff\n{textwrap.indent(ONE, '   ')}   ```\n", ONE),
+        (f"- The fix:\n      ~~~\n{textwrap.indent(ONE, '      ')}      ~~~\n", ONE),
+        (f"- The fix:\n\t```diff\n{textwrap.indent(ONE, chr(9))}\t```\n", ONE),
+        (f"  ```diff\n{textwrap.indent(CONTEXT, '  ')}  ```", CONTEXT),
+        (f"  ```diff\n{ONE}  ```", ONE),
+        (f" ```diff\n{ONE}```", ONE),
+        (f"```diff\n{CONTEXT}```", CONTEXT),
+        (f"<patch>\n{CONTEXT}</patch>", CONTEXT),
+        (f"This:\n{CONTEXT}{TWO}", CONTEXT + TWO),
         ("I cannot.", None),
         ("```python\nx = 1\n```", None),
         ("```diff\n```", None),
