@@ -49,6 +49,8 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     A plain box has a `/dev/shm` of its own, shared by its programs, of half of `limits.memory_bytes`; what it holds
     counts as the box's memory. A supervised one has none that programs could share, unless `shared_memory` asks for it:
     then its supervisor sees to what is left there.
+    Each box has a loopback device of its own. Without `localhost` it may lack a file of host names, so that no program
+    finds even itself by a name: for programs that need none, as such a box opens sooner.
     A box on a `network` is found by the others there under its `alias`, a host name; one without an alias is a client.
     A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others:
     its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others (under gVisor also
@@ -62,6 +64,7 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     supervised: bool = False
     folders: tuple[str, ...] = ()
     shared_memory: bool = False
+    localhost: bool = True
     network: Network | None = None
     alias: str | None = None
     owner: str = ""

@@ -300,6 +300,7 @@ def open_warm_box(
         supervised=True,
         folders=folders,
         shared_memory=SHARED_MEMORY in parts.shared,
+        localhost=parts.roomy,
     )
     with backend.box(spec) as box, PLACES.taken() as place:
         stream = box.open(["python3", "-s", "-B", "-X", "utf8", "-c", BOOT], env={"PYTHONHASHSEED": "0"})

@@ -12,6 +12,7 @@ import socket
 import socketserver
 import threading
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import docker
@@ -38,7 +39,6 @@ from boxscore.testing import BackendConformance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from types import ModuleType
 
     from docker import APIClient
@@ -291,6 +291,30 @@ def test_container_is_locked_down(box: DockerBox, api: APIClient) -> None:
     assert "no-new-privileges" in host["SecurityOpt"]
     assert {"nofile", "core"} <= {one["Name"] for one in host["Ulimits"]}
     assert {"memory", "processes", "seccomp", "disk", "init"} <= set(box.layers)
+
+
+@pytest.mark.docker
+def test_a_box_without_localhost_has_a_loopback_device_alone(
+    docker_backend: Backend, api: APIClient, python_image: str
+) -> None:
+    """The engine sets no network up for it, its runtime makes a private one, and nothing of the host is told there."""
+    program = (
+        "import os, socket\n"
+        "server = socket.create_server(('127.0.0.1', 0))\n"
+        "socket.create_connection(server.getsockname())\n"
+        "print(os.listdir('/sys/class/net'), os.readlink('/proc/self/ns/net'))\n"
+        "print(os.path.exists('/etc/resolv.conf') and open('/etc/resolv.conf').read())"
+    )
+    with docker_backend.box(BoxSpec(image=python_image, limits=LIMITS, localhost=False)) as box:
+        found = api.inspect_container(own_containers(api)[0])
+        done = box.run(["python3", "-c", program])
+
+    assert (found["HostConfig"]["NetworkMode"], found["Config"]["NetworkDisabled"]) == ("none", True)
+    assert "network" in box.layers
+    devices, namespace = done.stdout.decode().splitlines()[0].rsplit(" ", 1)
+    assert devices == "['lo']"
+    assert namespace != str(Path("/proc/self/ns/net").readlink())
+    assert b"nameserver" not in done.stdout
 
 
 @pytest.mark.docker
