@@ -28,7 +28,7 @@ class LocalWorkers:
     """Threads of this process; each opens a grader of its own and pulls batches from one queue.
 
     They can be started before there is any work, so that their boxes open while it is still being planned. Whoever
-    starts them closes them: as a context.
+    starts them closes them: as a context. Their boxes close while what follows `run` goes on, and are gone at its end.
     """
 
     def __init__(self, count: int) -> None:
@@ -36,6 +36,7 @@ class LocalWorkers:
             raise UsageError(f"at least one worker is needed, not {count}")
         self.count = count
         self._waiting: list[_Waiting] = []
+        self._leaving: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
         return self
@@ -43,7 +44,8 @@ class LocalWorkers:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for one in self._waiting:
             one.dismiss(at_once=kind is not None)
-        _join([one.thread for one in self._waiting], _HALTED_JOIN_S if kind is not None else _JOIN_S)
+        threads = [*self._leaving, *(one.thread for one in self._waiting)]
+        _join(threads, _HALTED_JOIN_S if kind is not None else _JOIN_S)
 
     def start(self, open_grader: GraderFactory, task: Task, *, samples: int, abandon: Callable[[], None]) -> None:
         """Open graders, ready for so many samples of a task, before there are any; `abandon` makes that end soon."""
@@ -59,18 +61,21 @@ class LocalWorkers:
             self._run(work, _Pool(work, batches))
 
     def _run(self, work: Workload, pool: _Pool) -> None:
-        threads, self._waiting = [one.take_up(pool) for one in self._waiting], []
-        if not threads:
-            threads = [_thread(number, copy_context(), pool.work) for number in range(self.count)]
+        early, self._waiting = self._waiting, []
+        for one in early:
+            one.take_up(pool)
+        threads = [] if early else [_thread(number, copy_context(), pool.work) for number in range(self.count)]
         finished = False
         try:
-            while any(thread.is_alive() for thread in threads) and not (work.stop.halting() or pool.errors):
+            while _at_work(threads, early) and not (work.stop.halting() or pool.errors):
                 pool.hand_over(work.on_results, wait=True)
             finished = not (work.stop.halting() or pool.errors)
         finally:
             pool.ended.set()
+            self._leaving += [one.thread for one in early]
             if not finished:
                 work.abandon()
+                threads += self._leaving
             _join(threads, _HALTED_JOIN_S if work.stop.halting() else _JOIN_S)
         pool.hand_over(work.on_results)
         if pool.errors:
@@ -84,13 +89,13 @@ class _Waiting:
         self._open_grader, self._task, self._abandon = open_grader, task, abandon
         self._told = threading.Event()
         self._work: Callable[[BatchGrader | None], None] | None = None
+        self.worked = threading.Event()  # set when there is nothing left but to close the grader
         self.thread = _thread(number, copy_context(), self._wait)
 
-    def take_up(self, pool: _Pool) -> threading.Thread:
+    def take_up(self, pool: _Pool) -> None:
         """Begin with the work."""
         self._work = partial(copy_context().run, pool.work)
         self._told.set()
-        return self.thread
 
     def dismiss(self, *, at_once: bool) -> None:
         """End without any work."""
@@ -106,7 +111,14 @@ class _Waiting:
                 get_ready(grader, self._task)
             self._told.wait()
             if self._work is not None:
-                self._work(grader)
+                try:
+                    self._work(grader)
+                finally:
+                    self.worked.set()
+
+
+def _at_work(threads: Sequence[threading.Thread], early: Sequence[_Waiting]) -> bool:
+    return any(thread.is_alive() for thread in threads) or not all(one.worked.is_set() for one in early)
 
 
 def _thread(number: int, context: Context, work: Callable[[], None]) -> threading.Thread:

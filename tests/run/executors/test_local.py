@@ -132,6 +132,26 @@ def test_workers_may_get_ready_before_there_is_work() -> None:
     assert graders.opened == graders.closed == 3
 
 
+def test_boxes_of_workers_that_got_ready_close_while_the_run_goes_on() -> None:
+    """Nobody waits for that before the report is written; at the end of the context they are gone."""
+    graders, got, reported = Graders(), list[Result](), threading.Event()
+
+    @contextmanager
+    def slow_to_close() -> Iterator[Graders]:
+        with graders() as grader:
+            yield grader
+            assert reported.wait(300)
+
+    work = Workload(batches=batches(4), open_grader=slow_to_close, on_results=got.extend, stop=Stop(), abandon=nothing)
+    with LocalWorkers(2) as workers:
+        workers.start(slow_to_close, TASK, samples=12, abandon=nothing)
+        workers.run(work)
+        assert (len(got), graders.closed) == (12, 0)
+        reported.set()
+
+    assert graders.closed == 2
+
+
 def test_no_more_workers_get_ready_than_there_are_samples() -> None:
     """Nobody opens a box for a worker that will have nothing to do."""
     graders, got = Graders(), list[Result]()
