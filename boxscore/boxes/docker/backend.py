@@ -57,6 +57,7 @@ class DockerBackend:
         self._engine: Engine | None = None
         self._raises_limits = True
         self._ids: dict[str, str] = {}  # of images whose digest was told
+        self._paths: dict[str, str] = {}  # by the id of an image, of which nothing changes
         self._networks = OpenNetworks()
         self._proven: set[str] = set()  # networks on which the host was looked for
         self._left_networks: set[str] = set()
@@ -99,6 +100,8 @@ class DockerBackend:
             except docker.errors.ImageNotFound:
                 found = _inspected(api, name)
             self._ids[name] = str(found["Id"])
+            with contextlib.suppress(SandboxUnavailable):  # which the first box says
+                self._paths[str(found["Id"])] = _path_of(name, found)
         digests = sorted(one.rpartition("@")[2] for one in found.get("RepoDigests") or ())
         return str(digests[0] if digests else found["Id"])
 
@@ -119,13 +122,20 @@ class DockerBackend:
             ending.callback(init.close)
             ending.callback(self._end, api, name)
             with unavailable(f"opening a box from image {spec.image}"):
-                path = _path(api, image)
+                path = self._path(api, image)
                 made = self._started(api, spec, image=image, name=name, init=init)
             box = DockerBox(api, spec, container_id=made, init=init, path=path, engine=engine, runtime=self.runtime)
             ending.callback(box.close)
             if spec.network is not None:
                 self._prove(api, spec.network, box)
             yield box
+
+    def _path(self, api: APIClient, image: str) -> str:
+        if (known := self._paths.get(image)) is not None:
+            return known
+        found = _inspected(api, image)
+        self._paths[str(found["Id"])] = path = _path_of(image, found)
+        return path
 
     def _prove(self, api: APIClient, joined: Network, box: DockerBox) -> None:
         if joined.name not in self._proven:
@@ -295,9 +305,9 @@ def _inspected(api: APIClient, image: str) -> dict[str, Any]:
     return found
 
 
-def _path(api: APIClient, image: str) -> str:
-    """Return the image's own PATH. Raises SandboxUnavailable for an image whose volumes nobody could bound."""
-    settings: dict[str, Any] = _inspected(api, image).get("Config") or {}
+def _path_of(image: str, described: dict[str, Any]) -> str:
+    """Return an image's own PATH. Raises SandboxUnavailable for one whose volumes nobody could bound."""
+    settings: dict[str, Any] = described.get("Config") or {}
     if settings.get("Volumes"):
         raise SandboxUnavailable(
             f"image {image} declares volumes ({', '.join(settings['Volumes'])}), which would be writable without a "

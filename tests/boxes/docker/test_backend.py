@@ -278,6 +278,39 @@ def test_an_engine_that_may_not_raise_limits_is_left_to_its_own() -> None:
     assert api.asked == [["as", "core", "cpu", "data", "fsize", "nofile", "nproc", "stack"], least, least]
 
 
+class Described:
+    """An engine that describes images, and counts how often it is asked to."""
+
+    def __init__(self, **config: object) -> None:
+        self.asked, self._config = 0, config
+
+    def inspect_image(self, _: str) -> dict[str, object]:
+        """Describe one."""
+        self.asked += 1
+        return {"Id": "sha256:1", "Config": self._config}
+
+
+def test_an_image_is_looked_at_once() -> None:
+    """By its id, of which nothing changes; a name may be given to another image."""
+    api: Any = Described(Env=["PATH=/opt/bin"])
+    backend = DockerBackend()
+
+    assert [backend._path(api, "sha256:1") for _ in range(3)] == ["/opt/bin"] * 3
+    assert api.asked == 1
+    assert [backend._path(api, "name:tag") for _ in range(2)] == ["/opt/bin"] * 2
+    assert api.asked == 3
+
+
+def test_an_image_with_volumes_is_refused_each_time() -> None:
+    """Nobody could bound what is written there."""
+    api: Any = Described(Volumes={"/data": {}})
+    backend = DockerBackend()
+
+    for _ in range(2):
+        with pytest.raises(SandboxUnavailable, match="volumes"):
+            backend._path(api, "sha256:1")
+
+
 @pytest.mark.docker
 def test_container_is_locked_down(box: DockerBox, api: APIClient) -> None:
     """The engine was asked for every limit and defence."""
