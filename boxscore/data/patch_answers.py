@@ -6,6 +6,7 @@ import re
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from boxscore.protocols.patch.diff import changed_paths
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
@@ -24,23 +25,38 @@ _STOPS = ".,;:!)"  # what may end a sentence that ends with a tag
 def patch_of(sample: Sample) -> str | None:
     """A sample that is a patch as it is, or the patch in a chat answer; None if there is none or it is empty.
 
-    Of an answer's blocks that hold the diff of a file, the last in `<patch>` tags is taken, or else the last that is
-    called a diff, or else the last of all. An answer without such a block may be a patch from some line on, or hold
+    Of an answer's blocks that hold the diff of a file, those in `<patch>` tags are taken, or else those that are
+    called a diff, as parts of one patch, but for one that a later one takes the place of; or else the last of all. An
+    answer without such a block may be a patch from some line on, or hold
     hunks that belong to no file, which are taken so that the verdict can say that they do not apply.
     """
     if sample.kind is not SampleKind.ANSWER:
         return sample.text if sample.text.strip() else None
     blocks = list(_blocks(sample.text))
     whole = [(label, block) for label, block in blocks if _BEGINS.search(block)]
-    for wanted in ({_TAG}, _LABELS, {label for label, _ in whole}):
+    for wanted in ({_TAG}, _LABELS):
         chosen = [block for label, block in whole if label in wanted]
         if chosen:
-            return _ended(chosen[-1])
+            return "".join(map(_ended, _latest(chosen)))
+    if whole:
+        return _ended(whole[-1][1])
     start = _BEGINS.search(sample.text)
     if start is not None:
         return _ended(sample.text[start.start() :])
     parts = [block for label, block in blocks if label in {_TAG, *_LABELS} and block.strip()]
     return _ended(parts[-1]) if parts else None
+
+
+def _latest(blocks: list[str]) -> list[str]:
+    """Diffs without those that touch a file of a later one: a second thought, not a further part of a patch."""
+    latest: list[str] = []
+    touched: set[str] = set()
+    for block in reversed(blocks):
+        paths = set(changed_paths(block))
+        if touched.isdisjoint(paths):
+            latest.append(block)
+        touched |= paths
+    return latest[::-1]
 
 
 def _blocks(text: str) -> Iterator[tuple[str, str]]:

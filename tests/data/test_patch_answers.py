@@ -11,6 +11,7 @@ from boxscore.data.patch_answers import patch_of
 
 ONE = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
 CONTEXT = "--- a/x.md\n+++ b/x.md\n@@ -1,4 +1,4 @@\n ```\n-a\n+b\n \n ```\n"
+BETTER = ONE.replace("+b", "+c")
 TWO = "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"
 
 
@@ -22,7 +23,12 @@ TWO = "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"
         (f"<patch>\n```diff\n{ONE}```\n</patch>", ONE),
         (f"My patch: <patch>\n{ONE}</patch> It adds b.", ONE),
         ("I would write\ndiff --git a/x b/x\n--- a/x\n", "diff --git a/x b/x\n--- a/x\n"),
-        (f"```diff\n{ONE}```\nOr better:\n```diff\n{TWO}```", TWO),
+        (f"```diff\n{ONE}```\nOr better:\n```diff\n{BETTER}```", BETTER),
+        (f"In x:\n```diff\n{ONE}```\nIn y:\n```patch\n{TWO}```", ONE + TWO),
+        (f"```diff\n{ONE}```\n```diff\n{TWO}```\nOr better in x:\n```diff\n{BETTER}```", TWO + BETTER),
+        (f"```diff\n{ONE}{TWO}```\nOr better in x:\n```diff\n{BETTER}```", BETTER),
+        (f"<patch>\n{ONE}</patch>\nand\n<patch>\n{TWO}</patch>", ONE + TWO),
+        (f"```\n{ONE}```\n```\n{TWO}```", TWO),
         (f"```diff\n{ONE}```\nwhere this is new:\n```diff\n+b\n```", ONE),
         (f"```diff\n{ONE}```\n```diff\n```", ONE),
         (f"```\n{ONE}```", ONE),
