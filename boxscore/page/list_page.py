@@ -47,7 +47,9 @@ class ListRows(Struct, frozen=True, kw_only=True):
 
 def list_rows(runs: Sequence[ListedRun]) -> ListRows:
     """What is shown of runs."""
-    counts = {state: sum(run.state == state for run in runs) for state in ("going on", "interrupted", "damaged")}
+    counts = {
+        state: sum(run.state == state for run in runs) for state in ("going on", "interrupted", "refused", "damaged")
+    }
     parts = [counted(len(runs), "run")]
     parts += [f"{count:,} {state}" for state, count in counts.items() if count]
     return ListRows(summary=", ".join(parts), runs=tuple(map(_row, runs)))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from boxscore.provenance import Provenance
 
-State = Literal["going on", "finished", "interrupted", "damaged"]
+State = Literal["going on", "finished", "interrupted", "refused", "damaged"]
 _REPORT_BYTES = 256 << 20  # a report that is longer is not read for a list
 _BLOCK_BYTES = _LINE_BYTES = 1 << 20
 _SOONEST = "9999"  # a run without a start, of which nothing can be read, comes first
@@ -155,7 +155,13 @@ class RunList:
             key=key,
             run_id=run_id,
             path=place,
-            state="going on" if going_on else "finished" if whole else "interrupted",
+            state="going on"
+            if going_on
+            else "finished"
+            if whole
+            else "refused"
+            if provenance.refused
+            else "interrupted",
             benchmark=provenance.benchmark,
             model=_model(path, provenance, report),
             metric=metric,
@@ -166,7 +172,7 @@ class RunList:
             planned=provenance.samples,
             started=provenance.started,
             finished=provenance.finished,
-            why="" if report is None else report.invalid_reason or "",
+            why=provenance.refused or ("" if report is None else report.invalid_reason or ""),
         )
 
     def _count(self, path: Path) -> int:

@@ -164,7 +164,7 @@ def _notes(report: Report) -> list[str]:
     notes.extend(() if sampling is None else missing_lines(sampling))
     if report.ungraded_samples > unsampled:
         ungraded = counted(report.ungraded_samples - unsampled, "sample")
-        notes.append(f"{ungraded} not graded yet: the run was interrupted")
+        notes.append(f"{ungraded} not graded yet: {_why_ungraded(report)}")
     notes += _missing(report)
     if report.unresolvable:
         one = report.unresolvable[0]
@@ -178,6 +178,13 @@ def _notes(report: Report) -> list[str]:
     for name, score in _scores(report):
         notes.extend(f"{name}: {text}" for text in (score.reason, *score.warnings) if text)
     return notes
+
+
+def _why_ungraded(report: Report) -> str:
+    refused = report.provenance.refused
+    if refused is None:
+        return "the run was interrupted"
+    return f"the run {'could not go on' if report.samples else 'was refused'}: {refused}"
 
 
 def _left_out(report: Report) -> Iterator[str]:

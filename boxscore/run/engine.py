@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore.errors import ProtocolError, RunStopped, UsageError
+from boxscore.errors import BoxscoreError, ProtocolError, RunStopped, UsageError
 from boxscore.provenance import graded_under
 from boxscore.records import Shortener
 from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck, check_references
@@ -130,14 +130,19 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
         tools = msgspec.structs.replace(tools, stop=_StopOrAlarm(tools.stop, alarm))
     with tools.show(_work(plan, todo, tools, seconds)) as progress:
         writer = _Writer(plan, store, progress, tools, todo=todo, known=known, alarm=alarm)
+        refused = None
         try:
             writer.write_without_boxes()
             if writer.todo and _begun(tools):
                 _grade_in_boxes(plan, tools, writer, seconds)
+        except BoxscoreError as error:
+            refused = str(error)
+            raise
         finally:
             try:
                 tools.end()
             finally:
+                record = _changed(record, refused=refused)
                 record = _worked(record, tools, writer, known, time.monotonic() - began)
                 store.write_record(record)
     return record

@@ -118,7 +118,18 @@ def test_interrupted_run() -> None:
     """A report of an interrupted run says how many samples are left."""
     report = msgspec.structs.replace(make(("a",), result("a")), ungraded_samples=1)
 
-    assert "1 sample not graded yet" in render_markdown(report)
+    assert "1 sample not graded yet: the run was interrupted" in render_markdown(report)
+
+
+@pytest.mark.parametrize(("graded", "said"), [(("a",), "could not go on"), ((), "was refused")])
+def test_refused_run(graded: tuple[str, ...], said: str) -> None:
+    """A report of a run that was refused says why, and nothing of an interrupt."""
+    report = make(("a", "b"), *map(result, graded))
+    provenance = msgspec.structs.replace(report.provenance, refused="there is no image x")
+    text = render_markdown(msgspec.structs.replace(report, ungraded_samples=1, provenance=provenance))
+
+    assert f"1 sample not graded yet: the run {said}: there is no image x" in text
+    assert "interrupted" not in text
 
 
 def test_long_lists_are_cut() -> None:
