@@ -148,6 +148,9 @@ def _asked(options: GradeOptions, loaded: Mapping[str, Benchmark]) -> dict[str, 
     found = {}
     for name, benchmark in loaded.items():
         files = shared[name]
+        if options.predictions and not (files.paths or files.gold or options.gold):
+            given = ", ".join(map(str, options.predictions))
+            raise UsageError(f"no sample in {given} is of {name}: leave it out, or give its samples (-p {name}=FILE)")
         own = replace(
             options,
             request=replace(options.request, benchmark=name),

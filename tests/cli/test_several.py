@@ -182,6 +182,15 @@ def test_what_is_wrong_with_one_is_told_before_anything_runs(
     assert not (place / "runs").exists()
 
 
+def test_recorded_samples_take_no_place_of_given_ones(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A benchmark that no given file has a sample of is refused, though it ships with samples of its own."""
+    code, _, said = boxscore_(capfd, "grade", "tiny", "tiny-units", "-p", "tiny.jsonl", "--backend", "local")
+
+    assert code == 2
+    assert "no sample in tiny.jsonl is of tiny-units: leave it out, or give its samples (-p tiny-units=FILE)" in said
+    assert not (place / "runs").exists()
+
+
 def test_a_plan_of_all(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing is graded, and nothing written."""
     code, _, told = boxscore_(capfd, "grade", "tiny", "./twin.py", "--gold", "-i", IDS[0], *LITTLE, "--dry-run")
