@@ -39,7 +39,8 @@ BACKENDS = {  # what lays out a box, bounds it, and says how a program in it end
     ),
 }
 PROTECTION = (  # of verdicts where tests run beside the candidate
-    *modules("protocols/blind", "comparisons evidence files hiding learn literals nearness observations secrecy"),
+    *modules("protocols/blind", "comparisons evidence files hiding language learn literals"),
+    *modules("protocols/blind", "nearness observations secrecy"),
     *modules("protocols/canaries", "assertions choice clues forms ids plan pools reader"),
     *modules("protocols/canaries", "sites source text values windows"),
 )

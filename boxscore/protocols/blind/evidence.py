@@ -148,8 +148,12 @@ def finding(expected: Expectation, seen: Observation, known: Sequence[Observatio
     unclear = seen.way in {Way.SAYS, Way.LIKE} or literal is UNKNOWN or not seen.plain  # classes have an own equality
     if unclear or (known and all(seen.way is not other.way for other in known)):
         return Finding.UNCLEAR  # with another way it is no comparison of the test's: what lies in a heap is not equal
-    if seen.way is Way.IN:
-        return _contained(literal, seen)
+    return _contained(literal, seen) if seen.way is Way.IN else _equal(literal, seen)
+
+
+def _equal(literal: Any, seen: Observation) -> Finding:
+    if seen.way is Way.WEAK and not _are_of_one_type(seen.value, literal):
+        return Finding.UNCLEAR
     return Finding.RIGHT if same(seen.value, literal) else Finding.WRONG
 
 
@@ -164,6 +168,13 @@ def _roughly(expected: Expectation, literal: Any, seen: Observation, known: Sequ
         return Finding.NEAR if any(are_near(seen.value, one.value) for one in alike) else None
     except (RecursionError, ValueError, OverflowError):
         return None
+
+
+def _are_of_one_type(one: Any, other: Any) -> bool:
+    """Whether two values are both texts, or both numbers: then they are weakly equal if they are equal."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return False
+    return any(isinstance(one, kind) and isinstance(other, kind) for kind in (str, int | float))
 
 
 def _is_number(value: Any) -> bool:

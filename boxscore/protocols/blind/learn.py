@@ -15,18 +15,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.protocols.blind.evidence import BlindTests, Expectation, Finding, finding, references
-from boxscore.protocols.blind.files import BlindFile, soft, without_runtime
+from boxscore.protocols.blind.language import PYTHON, WHOLE
 from boxscore.protocols.blind.literals import UNKNOWN, parts, value_of
 from boxscore.protocols.blind.observations import OwnObject, Way, same
 from boxscore.protocols.blind.secrecy import LEAST, Forger, bits, tokens_of
 from boxscore.protocols.canaries.clues import Contents
-from boxscore.protocols.canaries.ids import described_tests, locate
 from boxscore.protocols.canaries.text import CannotRewriteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from boxscore.protocols.blind.files import Hidden
+    from boxscore.protocols.blind.language import HidingFile, TestLanguage
     from boxscore.protocols.blind.observations import Observations
     from boxscore.protocols.statuses import Status
 
@@ -88,23 +88,22 @@ class Learner:
         files: Mapping[str, str],
         statuses: Mapping[str, Status],
         box: Contents | None = None,
+        language: TestLanguage = PYTHON,
     ) -> None:
-        """`box` is what lies in it beside the test files."""
+        """`box` is what lies in it beside the test files, which are of a `language`."""
         self._suite, self._statuses, self._box = suite, statuses, box or Contents()
+        self._language = language
         self._sources = files
         self._required = suite.required
-        self._files: dict[str, BlindFile] = {}
-        described = described_tests(files)
-        self._at = {
-            test: described.get(test) or _place(test, files) for test in dict.fromkeys((*statuses, *self._required))
-        }
+        self._files: dict[str, HidingFile] = {}
+        self._at = language.places(dict.fromkeys((*statuses, *self._required)), files)
         self._failing = {place for test in suite.failing if (place := self._at[test])}
         first = 0
         for path, source in sorted(files.items()):
             if not any(place[0] in (path, "") for place in self._failing):
                 continue
             try:
-                self._files[path] = BlindFile(path, source, first)
+                self._files[path] = language.read(path, source, first)
             except CannotRewriteError:
                 continue
             first += len(self._files[path].hidden)
@@ -157,8 +156,9 @@ class Learner:
         What is loose is of use in tests that the reference fixes alone.
         """
         required = set(self._required)
-        others = {place[1] for test, place in self._at.items() if place and test not in required}
-        sure = {place for place in self._at.values() if place and place[1] not in others}
+        others = {place for test, place in self._at.items() if place and test not in required}
+        names = {name for _, name in others if name != WHOLE}
+        sure = {place for place in self._at.values() if place and place not in others and place[1] not in names}
         return {
             one.number
             for file in self._files.values()
@@ -184,14 +184,18 @@ class Learner:
         """What models are told and what is known to be of use in the box: tests, blinded, others and as they were."""
         blinded = dict(files)
         others = (text for path, text in self._sources.items() if path not in blinded)
-        texts = (*(without_runtime(text) for text in blinded.values()), *others)
-        return (*self._always_shown, *texts, *_spoken(texts))
+        texts = (*(self._language.without_runtime(text) for text in blinded.values()), *others)
+        return (*self._always_shown, *texts, *self._spoken(texts))
 
     @cached_property
     def _always_shown(self) -> tuple[str, ...]:
         """What is to be seen whatever is hidden of the test files."""
         base = tuple(self._box.base.values())
-        return (*self._suite.told, *base, *_spoken(base))
+        return (*self._suite.told, *base, *self._spoken(base))
+
+    def _spoken(self, texts: Iterable[str]) -> Iterator[str]:
+        """The texts that stand in sources, as their escapes say them."""
+        return (one for text in texts for one in self._language.spoken(text))
 
     def _rewritten(self, numbers: Collection[int]) -> Files:
         """The files with values hidden; one that cannot be written so is left as it is, and hides nothing."""
@@ -269,9 +273,10 @@ class Learner:
 
     def _with_old_code(self, state: _State, old: Run) -> Learned:
         files = self._rewritten(state.numbers)
-        ran = old(tuple((path, soft(text)) for path, text in files), ())
-        if ran is None:
-            return Learned(tests=BlindTests(reason="the old code could not be run"), unsure=True)
+        ran = old(tuple((path, self._language.soft(text)) for path, text in files), ())
+        if ran is None or (unread := self._unread(state, ran)):
+            where = f" with {unread}" if ran is not None else ""
+            return Learned(tests=BlindTests(reason=f"the old code could not be run{where}"), unsure=ran is None)
         answers = [
             text
             for seen in ran.observations.seen.values()
@@ -289,8 +294,20 @@ class Learner:
         if worth < LEAST:
             reason = f"a forger must guess {worth:g} bits, fewer than {LEAST:g}"
             return Learned(tests=BlindTests(bits=worth, reason=reason))
-        loose = any(self._hidden[number].loose for number in state.numbers)
+        loose = not self._language.exact or any(self._hidden[number].loose for number in state.numbers)
         return Learned(tests=BlindTests(files=files, names=state.names, hidden=hidden, bits=worth, loose=loose))
+
+    def _unread(self, state: _State, ran: BlindRun) -> str:
+        """A file that did not come to its tests with the old code, where that is not known of the language; "" if none.
+
+        It told nothing, and a forger may mend what kept it from telling.
+        """
+        if self._language.imports_apart:
+            return ""
+        told = {self._hidden[number].path for number in ran.observations.seen if number in self._hidden}
+        told |= {place[0] for test in ran.statuses if (place := self._at.get(test)) and place[1] != WHOLE}
+        sent = {self._hidden[number].path for number in state.lines if number in state.numbers}
+        return next(iter(sorted(sent - told)), "")
 
     def _expectation(self, number: int, sent: tuple[str, ...], old: Observations, forger: Forger) -> Expectation:
         one = self._hidden[number]
@@ -309,11 +326,6 @@ class Learner:
 def _needed(known: Expectation, value: object) -> object:
     """What must be known of a value: of a number that may differ a little, its first digits."""
     return value if known.almost is None else known.almost.rounded(value)
-
-
-def _spoken(texts: Iterable[str]) -> Iterator[str]:
-    """The texts that stand in sources, as their escapes say them."""
-    return (one for text in texts for one in parts(text) if isinstance(one, str))
 
 
 def _value(source: str) -> object:
@@ -345,17 +357,9 @@ def _content(value: object) -> object:
     return [_content(part) for part in value] if isinstance(value, list | tuple | set | frozenset) else value
 
 
-def _place(test: str, files: Collection[str]) -> tuple[str, str] | None:
-    """The file and the name of the function of an id; no file for ids that are a name alone; None if unknown."""
-    if test.isidentifier():
-        return "", test
-    found = locate(test, runner="pytest" if "::" in test else "unittest", paths=files)
-    return None if isinstance(found, str) else (found.path, found.name)
-
-
 def _among(path: str, name: str, places: Collection[tuple[str, str]]) -> bool:
-    """Whether the function of a name in a file is among places, of which some name no file."""
-    return (path, name) in places or ("", name) in places
+    """Whether the function of a name in a file is among places, of which some name no file, and some a file alone."""
+    return any(one in places for one in ((path, name), ("", name), (path, WHOLE)))
 
 
 def _by_function(tests: Iterable[str]) -> dict[str, list[str]]:

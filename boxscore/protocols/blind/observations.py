@@ -43,9 +43,13 @@ _CONTAINERS = {"l": list, "t": tuple, "s": set, "z": frozenset}
 
 
 class Way(enum.StrEnum):
-    """How a hidden value is compared: it is the other side, or like it, or part of it, or what an error says."""
+    """How a hidden value is compared: it is the other side, or like it, or part of it, or what an error says.
+
+    What is weakly equal, as JavaScript's `==` has it, may be of another type.
+    """
 
     IS = "is"
+    WEAK = "weak"
     LIKE = "like"
     IN = "in"
     SAYS = "says"

@@ -11,7 +11,8 @@ from boxscore.records import fingerprint
 PATCH = (
     *modules("protocols/patch", "admission boxes diff grader log_program page_cache reference run services"),
     *modules("protocols/patch", "surrogates test_files tree verdict"),
-    *modules("protocols/patch/blind", "layer run"),
+    *modules("protocols/patch/blind", "languages layer run"),
+    *modules("protocols/blind/javascript", "comparisons files language literals soft source titles"),
     *modules("protocols/patch/canaries", "files run"),
     *modules("protocols/canaries", "apart"),
     *PROTECTION,
@@ -24,9 +25,13 @@ PATCH = (
 PROGRAMS = ("blind.py", "page_cache.py")  # beside the tree programs
 
 
+TEXTS = ("blind.js",)  # which are no Python
+
+
 @cache
 def version(backend: str) -> str:
     """Hash all of our own that decides verdicts of patches in boxes of a backend."""
     sandbox = resources.folder("sandbox")
     programs = (*sorted(sandbox.glob("tree*.py")), *(sandbox / name for name in PROGRAMS))
-    return fingerprint(boxes_version(backend), sources_version((*files(PATCH), *programs)))
+    texts = tuple((sandbox / name).read_text("utf-8") for name in TEXTS)
+    return fingerprint(boxes_version(backend), sources_version((*files(PATCH), *programs)), texts)

@@ -14,8 +14,9 @@ from boxscore.protocols.blind.evidence import BlindTests, Evidence, weigh
 from boxscore.protocols.blind.learn import BlindRun, Learned, Learner, SuiteFacts
 from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.blind.languages import language_of, test_files
 from boxscore.protocols.patch.blind.run import PLACE, run_blind
-from boxscore.protocols.patch.canaries.files import read_box, read_tests
+from boxscore.protocols.patch.canaries.files import read_box, read_files
 from boxscore.protocols.patch.run import SuiteRun, run_staged
 from boxscore.protocols.patch.tree import stage
 from boxscore.protocols.patch.version import version
@@ -102,14 +103,16 @@ def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> Learned:
             return Learned(tests=BlindTests(reason=f"the reference is refused: {staged.reason}"))
         # Test files are written over the tree after a build, if there is one.
         plain = run_staged(box, task, staged) if task.build else None
-        files = read_tests(box, task, staged)
-        contents = read_box(box, task, tuple(files))
+        language = language_of(task, staged)
+        files = read_files(box, task, staged, test_files(task, staged, language))
+        contents = read_box(box, task, tuple(files), language.ends)
         suite = suite_of(task, files)
-        if reason := Learner(suite, files, {}, contents).why_not_worth():
+        if reason := Learner(suite, files, {}, contents, language).why_not_worth():
             return Learned(tests=BlindTests(reason=reason))
         plain = plain or run_staged(box, task, staged)
     run = partial(_run, task, open_box)
-    return Learner(suite, files, plain.statuses, contents).learn(partial(run, reference), partial(run, None))
+    learner = Learner(suite, files, plain.statuses, contents, language)
+    return learner.learn(partial(run, reference), partial(run, None))
 
 
 def _run(

@@ -6,6 +6,7 @@ UTF-8 is left out: its tests have no canaries.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 FILE_BYTES, READ_BYTES, MAX_FILES = 4 << 20, 64 << 20, 4000
 TEXT_BYTES = 12 << 20  # of a repository, that are read for the words in it
-TEXTS = (".py", ".md", ".rst", ".txt", ".cfg", ".toml", ".json", ".html")
+SOURCES = (".py",)
+WORD = re.compile(r"[\w./@+-]+")
+TEXTS = (".md", ".rst", ".txt", ".cfg", ".toml", ".json", ".html")
 
 READ = """
 import json, os, sys
@@ -54,11 +57,11 @@ def text(path):
 base = {p: text(os.path.join(root, p)) for p in request["paths"] if os.path.isfile(os.path.join(root, p))}
 found = []
 for folder, folders, names in os.walk(root):
-    folders[:] = [name for name in folders if name != ".git"]
+    folders[:] = [name for name in folders if name not in (".git", "node_modules")]
     for name in names:
         path = os.path.join(folder, name)
         if name.endswith(tuple(request["ends"])) and os.path.isfile(path) and not os.path.islink(path):
-            found.append((not name.endswith(".py"), path))
+            found.append((not name.endswith(tuple(request["sources"])), path))
 texts = []
 for _, path in sorted(found):
     left -= os.path.getsize(path)
@@ -75,9 +78,13 @@ class _Read(Struct, frozen=True):
     base: dict[str, str]
 
 
-def read_box(box: Box, task: PatchTask, paths: Sequence[str]) -> Contents:
-    """Read what a reader of negated tests has: the repository, test files as they were, and what models are told."""
-    request = {"original": ORIGINAL, "paths": paths, "most": TEXT_BYTES, "ends": TEXTS}
+def read_box(box: Box, task: PatchTask, paths: Sequence[str], sources: Sequence[str] = SOURCES) -> Contents:
+    """Read what a reader of tests has: the repository, test files as they were, and what models are told.
+
+    Files that end as `sources` do are read first.
+    """
+    ends = (*sources, *TEXTS)
+    request = {"original": ORIGINAL, "paths": paths, "most": TEXT_BYTES, "ends": ends, "sources": sources}
     done = run_trusted(box, BOX, request, trusted_limits(task.limits, output_bytes=READ_BYTES))
     try:
         read = msgspec.json.decode(done.stdout, type=_Read)
@@ -88,7 +95,7 @@ def read_box(box: Box, task: PatchTask, paths: Sequence[str]) -> Contents:
 
 def read_tests(box: Box, task: PatchTask, staged: Staged) -> dict[str, str]:
     """Read the files that required tests may stand in, of a tree in which no candidate's process is alive."""
-    return read_files(box, task, staged, _test_files(task, staged))
+    return read_files(box, task, staged, test_files(task, staged))
 
 
 def read_files(box: Box, task: PatchTask, staged: Staged, paths: Sequence[str]) -> dict[str, str]:
@@ -104,8 +111,15 @@ def read_files(box: Box, task: PatchTask, staged: Staged, paths: Sequence[str]) 
         raise BoxError(f"test files could not be read in a box: {error}") from error
 
 
-def _test_files(task: PatchTask, staged: Staged) -> tuple[str, ...]:
-    """Where required tests may stand: the files of the test patch, and those that the ids name."""
+def named_files(task: PatchTask, staged: Staged, ends: tuple[str, ...]) -> tuple[str, ...]:
+    """The files of the test patch, and those that commands or ids of required tests name, of those with such an end."""
+    words = WORD.findall("\n".join((*task.commands, *task.fail_to_pass, *task.pass_to_pass)))
+    named = dict.fromkeys((*staged.tests, *(word.removeprefix("./") for word in words)))
+    return tuple(path for path in named if path.endswith(ends) and not path.startswith(("/", "..")))
+
+
+def test_files(task: PatchTask, staged: Staged) -> tuple[str, ...]:
+    """Where required tests of Python may stand: the files of the test patch, and those that the ids name."""
     found = dict.fromkeys(path for path in staged.tests if path.endswith(".py"))
     for test_id in (*task.fail_to_pass, *task.pass_to_pass):
         path, colons, _ = test_id.partition("::")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from boxscore.protocols.patch.canaries.files import read_files
+from boxscore.protocols.patch.canaries.files import named_files, read_files
 from boxscore.protocols.patch.must_fail.language import Failure, new_failure
 from boxscore.protocols.patch.must_fail.languages import language_of
 from boxscore.protocols.patch.must_fail.reports import count_passed, read_reports, remove_reports
@@ -27,18 +27,15 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.logs import JunitCase
-    from boxscore.protocols.patch.must_fail.language import Language
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.run import SuiteRun
     from boxscore.protocols.patch.task import PatchTask
-    from boxscore.protocols.patch.tree import Staged
     from boxscore.protocols.retry import During
 
 MAX_FILES = 40
 TRIES = 3  # tests that now and then fail by themselves
 LONGER = 2  # times what the tests alone may take
 OUTPUT_TIMES = 2
-WORD = re.compile(r"[\w./@+-]+")
 CLASS_NAME = re.compile(r"[^\w$]+")
 
 
@@ -90,7 +87,7 @@ def learn(task: PatchTask, reference: str, open_box: OpenBox, rng: random.Random
     with open_box(nullcontext) as box:
         staged = stage_again(box, task, reference)
         restore(box, task, staged)
-        files = read_files(box, task, staged, _paths(task, staged, language))
+        files = read_files(box, task, staged, named_files(task, staged, language.ends)[:MAX_FILES])
     kinds = {path: found for path, source in files.items() if (found := language.kinds(source))}
     learned = _learned(task, reference, MustFail(kinds=kinds, files=files), open_box, rng)
     if not learned.kinds:  # a file that cannot be compiled with all kinds may be with the plainest
@@ -121,14 +118,6 @@ def check(  # noqa: PLR0913 - each is something else that only the grader has
         if verdict.forged or not verdict.failed:
             break
     return verdict
-
-
-def _paths(task: PatchTask, staged: Staged, language: Language) -> tuple[str, ...]:
-    """The files of the test patch, and those that commands or ids of required tests name."""
-    words = WORD.findall("\n".join((*task.commands, *task.fail_to_pass, *task.pass_to_pass)))
-    named = dict.fromkeys((*staged.tests, *(word.removeprefix("./") for word in words)))
-    found = (path for path in named if path.endswith(language.ends) and not path.startswith(("/", "..")))
-    return tuple(found)[:MAX_FILES]
 
 
 def _draw(kinds: Mapping[str, Iterable[str]], rng: random.Random) -> dict[str, tuple[Failure, ...]]:

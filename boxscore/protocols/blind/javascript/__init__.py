@@ -1,0 +1,1 @@
+"""Blind assertions for tests in JavaScript and TypeScript."""

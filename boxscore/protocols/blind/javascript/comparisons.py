@@ -1,0 +1,279 @@
+"""Where a test file of JavaScript compares: calls of the usual libraries of assertions, one side of which is a literal.
+
+A comparison that may fail and be tried again, or is expected to fail, is none: hidden, it never fails.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.protocols.blind.javascript.source import ancestors, arguments_of, field, is_within, text_of, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tree_sitter import Node
+
+_OWNERS = frozenset(["assert", "chai.assert", "assert.strict", "t", "t.assert", "tap", "QUnit.assert"])
+_STRICT = frozenset(["strictEqual", "deepStrictEqual", "is", "strictEquals", "deepStrictEquals"])
+_WEAK = frozenset(["equal", "equals", "deepEqual", "deepEquals", "same", "eq", "eql", "deepEqualStrict"])
+_ASSERTING = re.compile(r"""['"](?:node:)?(?:assert(?:/strict)?|chai|uvu/assert|power-assert)['"]""")
+_STRICT_MODE = re.compile(
+    r"""['"](?:node:)?assert/strict['"]|require\(['"](?:node:)?assert['"]\)\.strict|\bstrict\s+as\s+\w+"""
+)
+_WORDS = frozenset(
+    [
+        *("to", "be", "been", "is", "that", "which", "and", "has", "have", "with", "at", "of", "same", "but"),
+        *("does", "still", "also", "deep", "a", "an", "resolves", "eventually", "rejects"),
+    ]
+)
+_LATER = frozenset(["resolves", "eventually"])
+_REPEATING = re.compile(
+    "flaky|retry|retries|rerun|repeat|wait|poll|eventually|until|attempt|throws|rejects|doesnotthrow|soft",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(r"\bretries\s*\(|\bretryTimes\s*\(|\bretry\s*:")
+_HANDED_ON = frozenset(
+    ["done", "reject", "next", "fail", "callback", "cb", "t.fail", "done.fail", "t.end", "assert.fail"]
+)
+_MATCHERS: dict[str, str] = {
+    "toBe": "is",
+    "toStrictEqual": "is",
+    "toEqual": "equal",
+    "equal": "is",
+    "equals": "is",
+    "eq": "is",
+    "be": "is",
+    "eql": "weak",
+    "eqls": "weak",
+}
+_SIZES = frozenset(["toHaveLength", "lengthOf", "length"])
+_PARTS = frozenset(["toContain", "include", "includes", "contain", "contains", "string"])
+_LIKE = frozenset(["toMatch", "match", "matches", "toMatchObject", "toMatchInlineSnapshot", "toContainEqual"])
+_RAISING = frozenset(["toThrow", "toThrowError", "throw", "throws", "Throw"])
+
+
+class Kind(enum.StrEnum):
+    """How a value is compared, by the function of `sandbox/blind.js` that stands for it."""
+
+    IS = "is"
+    EQUAL = "equal"
+    WEAK = "weak"
+    LIKE = "like"
+    PART = "part"
+    SIZE = "size"
+    THROWS = "throws"
+    REFUSES = "refuses"
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """A call that compares `actual` with `expected`, as it is, or `later` if it is a promise of it.
+
+    `matcher` is a name that has to be another when no more than the truth is compared, `called` that other one.
+    What is expected is taken away where it `drops`. `message` is what is said where it fails, if that is a text.
+    """
+
+    kind: Kind
+    call: Node
+    actual: Node
+    expected: Node
+    later: bool = False
+    matcher: Node | None = None
+    called: str = ""
+    drops: bool = False
+    message: Node | None = None
+
+
+class _Chain(Struct, frozen=True):
+    """A call of a `matcher` of what was made of `actual` by `words`."""
+
+    call: Node
+    actual: Node
+    given: tuple[Node, ...]
+    words: tuple[str, ...]
+    matcher: str
+
+
+class Comparisons:
+    """Finds the comparisons of a file; `known` tells which expressions are what a test expects."""
+
+    def __init__(self, root: Node, source: str, known: Callable[[Node], bool]) -> None:
+        self._root, self._known = root, known
+        self._asserting = _ASSERTING.search(source) is not None
+        self._strict = _STRICT_MODE.search(source) is not None
+        self._again = _AGAIN.search(source) is not None
+
+    def find(self) -> list[Compared]:
+        """All comparisons, none within another; none at all where failed tests are run again."""
+        found, end = list[Compared](), 0
+        for node in walk(self._root) if not self._again else ():
+            if node.type != "call_expression" or node.start_byte < end:
+                continue
+            one = self._of(node)
+            if one is not None and _is_decisive(node):
+                found.append(one)
+                end = node.end_byte
+        return found
+
+    def _of(self, call: Node) -> Compared | None:
+        called = field(call, "function")
+        if called is None or field(call, "type_arguments") is not None:
+            return None
+        given = arguments_of(call)
+        if any(one.type == "spread_element" for one in given):
+            return None
+        if called.type == "identifier":
+            return self._function(call, text_of(called), given) if self._asserting else None
+        if called.type != "member_expression":
+            return None
+        owner, name = text_of(field(called, "object")), text_of(field(called, "property"))
+        if owner in _OWNERS:
+            return self._function(call, name, given)
+        return self._chain(call, called, given)
+
+    def _function(self, call: Node, name: str, given: Sequence[Node]) -> Compared | None:
+        if name in _STRICT | _WEAK and len(given) in {2, 3}:
+            kind = Kind.IS if name in _STRICT or self._strict else Kind.WEAK
+            message = given[2] if len(given) > 2 and given[2].type in {"string", "template_string"} else None  # noqa: PLR2004 - a message
+            return self._pair(call, given[0], given[1], kind, message)
+        if name in {"throws", "rejects"} and len(given) > 1 and given[1].type in {"regex", "object"}:
+            kind = Kind.THROWS if name == "throws" else Kind.REFUSES
+            return self._one(call, given[0], given[1], kind) if self._known(given[1]) else None
+        return self._part(call, name, given)
+
+    def _part(self, call: Node, name: str, given: Sequence[Node]) -> Compared | None:
+        """A function that asks for a part, a pattern or a length; `ok` asks for no more than the truth."""
+        matcher = field(field(call, "function"), "property")
+        if matcher is None or len(given) != 2 or not self._known(given[1]):  # noqa: PLR2004 - a value and what is asked of it
+            return None
+        kinds = {"match": Kind.LIKE, "include": Kind.PART, "lengthOf": Kind.SIZE}
+        if name not in kinds or (name != "match" and given[1].type not in {"string", "template_string", "number"}):
+            return None
+        return Compared(
+            kind=kinds[name], call=call, actual=given[0], expected=given[1], matcher=matcher, called="ok", drops=True
+        )
+
+    def _pair(self, call: Node, first: Node, second: Node, kind: Kind, message: Node | None) -> Compared | None:
+        """Put the side that is known in its place, wherever it is written; None unless exactly one is."""
+        sides = self._known(first), self._known(second)
+        if sides == (False, True):
+            return Compared(kind=kind, call=call, actual=first, expected=second, message=message)
+        if sides == (True, False):
+            return Compared(kind=kind, call=call, actual=second, expected=first, message=message)
+        return None
+
+    def _one(self, call: Node, actual: Node, expected: Node, kind: Kind) -> Compared:
+        return Compared(kind=kind, call=call, actual=actual, expected=expected, drops=True)
+
+    def _chain(self, call: Node, called: Node, given: Sequence[Node]) -> Compared | None:
+        """A chain that begins with `expect(actual)` or `actual.should`."""
+        matcher, words, start = text_of(field(called, "property")), list[str](), field(called, "object")
+        while start is not None and start.type == "member_expression" and text_of(field(start, "property")) != "should":
+            words.append(text_of(field(start, "property")))
+            start = field(start, "object")
+        if start is None or not {*words} <= _WORDS or not given or _goes_on(call):
+            return None
+        should = start.type == "member_expression"
+        actual = field(start, "object") if should else _expected_of(start)
+        if actual is None or not self._known(given[-1]):
+            return None
+        return self._matched(_Chain(call, actual, tuple(given), tuple(words), matcher))
+
+    def _matched(self, chain: _Chain) -> Compared | None:
+        """What the matcher at the end of a chain compares."""
+        matcher, expected = chain.matcher, chain.given[-1]
+        if matcher in _RAISING:
+            kind = Kind.REFUSES if "rejects" in chain.words else Kind.THROWS
+            is_known = _is_said(expected) and not _LATER & {*chain.words}
+            return self._one(chain.call, chain.actual, expected, kind) if is_known else None
+        if len(chain.given) != 1 or "rejects" in chain.words:
+            return None
+        later = bool(_LATER & {*chain.words})
+        if matcher in _MATCHERS and expected.type != "regex":
+            kind = Kind(_MATCHERS[matcher])
+            return Compared(kind=kind, call=chain.call, actual=chain.actual, expected=expected, later=later)
+        return None if later else self._roughly(chain, expected)
+
+    def _roughly(self, chain: _Chain, expected: Node) -> Compared | None:
+        """What is asked for a length, a part or a likeness; no more than the truth is asked in its place."""
+        name, is_text = chain.matcher, expected.type in {"string", "template_string", "number"}
+        kinds = (
+            (Kind.SIZE, name in _SIZES and expected.type == "number"),
+            (Kind.PART, name in _PARTS and is_text and "deep" not in chain.words),
+            (Kind.LIKE, name in _LIKE),
+        )
+        kind = next((one for one, fits in kinds if fits), None)
+        if kind is None or {"a", "an"} & {*chain.words}:
+            return None
+        called = "toBe" if name.startswith("to") else "equal"
+        matcher = field(field(chain.call, "function"), "property")
+        return Compared(
+            kind=kind, call=chain.call, actual=chain.actual, expected=expected, matcher=matcher, called=called
+        )
+
+
+def _is_said(expected: Node) -> bool:
+    return expected.type in {"string", "template_string", "regex", "binary_expression"}
+
+
+def _expected_of(node: Node) -> Node | None:
+    """What is given to `expect`."""
+    if node.type != "call_expression" or text_of(field(node, "function")) not in {"expect", "chai.expect"}:
+        return None
+    given = arguments_of(node)
+    return given[0] if given and given[0].type != "spread_element" and field(node, "type_arguments") is None else None
+
+
+def _goes_on(call: Node) -> bool:
+    """Whether more is asked of what a comparison returns."""
+    parent = call.parent
+    return parent is not None and parent.type == "member_expression" and not _is_then(parent)
+
+
+def _is_then(member: Node) -> bool:
+    return text_of(field(member, "property")) in {"then", "catch", "finally"}
+
+
+def _is_decisive(call: Node) -> bool:
+    """Whether a comparison that does not hold fails its test, whatever is around it."""
+    return not any(_forgives(one, call) for one in ancestors(call))
+
+
+def _forgives(outer: Node, call: Node) -> bool:
+    if outer.type in {"while_statement", "do_statement"}:
+        return True
+    if outer.type == "try_statement":
+        body = field(outer, "body")
+        return field(outer, "handler") is not None and body is not None and is_within(call, body)
+    if outer.type != "call_expression":
+        return False
+    given, called = field(outer, "arguments"), field(outer, "function")
+    if given is None or not is_within(call, given):
+        return False
+    name = text_of(called) if called is not None and called.type == "identifier" else text_of(field(called, "property"))
+    return name == "expect" or _REPEATING.search(name) is not None or _is_caught(outer)
+
+
+def _is_caught(outer: Node) -> bool:
+    """Whether an error in what is given to a call is caught by a function behind it that does not fail the test."""
+    return any(_catches(one) for one in _behind(outer))
+
+
+def _behind(call: Node) -> Iterator[Node]:
+    """The calls of methods of what a call returns, of what these return, and so on."""
+    at = call.parent
+    while at is not None and at.type in {"member_expression", "call_expression"}:
+        if at.type == "call_expression":
+            yield at
+        at = at.parent
+
+
+def _catches(call: Node) -> bool:
+    if text_of(field(field(call, "function"), "property")) != "catch":
+        return False
+    given = arguments_of(call)
+    return not (len(given) == 1 and text_of(given[0]) in _HANDED_ON)

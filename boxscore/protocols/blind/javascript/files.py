@@ -1,0 +1,243 @@
+"""One test file of JavaScript or TypeScript without the values that its tests expect."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from boxscore import resources
+from boxscore.protocols.blind.files import Hidden
+from boxscore.protocols.blind.javascript.comparisons import Comparisons, Kind
+from boxscore.protocols.blind.javascript.literals import tidied, value_of, worth_hiding
+from boxscore.protocols.blind.javascript.source import SCOPES, ancestors, edited, field, is_within, parse, text_of, walk
+from boxscore.protocols.blind.javascript.titles import fails_by_itself, title_of, titles_of
+from boxscore.protocols.blind.literals import UNKNOWN
+from boxscore.protocols.canaries.text import CannotRewriteError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from tree_sitter import Node
+
+    from boxscore.protocols.blind.files import Key
+    from boxscore.protocols.blind.javascript.comparisons import Compared
+
+ALIAS = "_boxscore"
+MODULE = frozenset(["import_statement", "export_statement"])
+SETTINGS = re.compile(r"@(?:jest-|vitest-|jsx|flow)")  # comments that runners and compilers read, at the head of a file
+NAMES = frozenset(["identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"])
+
+
+class _Variable(Struct, frozen=True):
+    """A constant that holds a literal: its name, what it is declared in, and its value."""
+
+    name: str
+    scope: Node
+    value: Node
+
+
+class BlindFile:
+    """A test file, and what of it can be hidden; `first` is the number of its first value."""
+
+    def __init__(self, path: str, source: str, first: int) -> None:
+        """Raise CannotRewriteError if the file cannot be read."""
+        self._source, self._path = source.encode(), path
+        self._root = parse(path, self._source)
+        self._titles = titles_of(self._root)
+        self._variables = _constants(self._root)
+        found = Comparisons(self._root, source, self._is_known).find()
+        found = [one for one in found if not fails_by_itself(one.call)]
+        self._drop_used(found)
+        self._at: dict[int, list[Compared]] = {}
+        for one in found:
+            value = self._value(one)
+            if value is not None:
+                self._at.setdefault(value.start_byte, []).append(one)
+        self._number = {at: number for number, at in enumerate(sorted(self._at), first)}
+        self.hidden = tuple(self._hidden(at, number) for at, number in self._number.items())
+
+    def _is_known(self, node: Node) -> bool:
+        return node.type == "regex" or worth_hiding(node) or self._variable(node) is not None
+
+    def _variable(self, name: Node) -> _Variable | None:
+        """The constant that a name stands for."""
+        if name.type != "identifier":
+            return None
+        held = [one for one in self._variables if one.name == text_of(name) and is_within(name, one.scope)]
+        return min(held, key=lambda one: one.scope.end_byte - one.scope.start_byte) if held else None
+
+    def _value(self, one: Compared) -> Node | None:
+        """The literal that a comparison expects, wherever it is written."""
+        if one.expected.type != "identifier":
+            return one.expected
+        variable = self._variable(one.expected)
+        return None if variable is None else variable.value
+
+    def _drop_used(self, found: Collection[Compared]) -> None:
+        """Keep the constants that are declared once in their scope, and read by comparisons alone."""
+        compared = {one.expected.start_byte for one in found}
+        names = {one.name for one in self._variables}
+        uses: dict[str, list[Node]] = {}
+        for node in walk(self._root) if names else ():
+            if node.type in NAMES and (name := text_of(node)) in names:
+                uses.setdefault(name, []).append(node)
+        kept = []
+        for one in self._variables:
+            inside = [use for use in uses[one.name] if is_within(use, one.scope)]
+            others = [use for use in inside if not _declares(use, one)]
+            if len(others) == len(inside) - 1 and others and all(use.start_byte in compared for use in others):
+                kept.append(one)
+        self._variables = kept
+
+    def _hidden(self, at: int, number: int) -> Hidden:
+        sites = self._at[at]
+        value = self._value(sites[0])
+        if value is None:
+            raise CannotRewriteError("has a value that is nowhere")
+        line = sites[0].expected.start_point[0] + 1
+        return Hidden(number=number, path=self._path, line=line, source=_python_of(value, sites))
+
+    def users(self, number: int) -> set[Key]:
+        """The tests that hang on a value, each by its title: those that it is compared in, else all of the file."""
+        sites = next((self._at[at] for at, one in self._number.items() if one == number), [])
+        titles = {title_of(one.call) for one in sites}
+        named = {one for one in titles if one is not None}
+        return {((), one) for one in (named if None not in titles else (*named, *self._titles))}
+
+    def rewrite(self, numbers: Collection[int], place: str | int) -> str:
+        """Return the file with the values of `numbers` hidden; comparisons are written to `place`.
+
+        Raises CannotRewriteError.
+        """
+        edits = [*self._comments()]
+        for at, number in self._number.items():
+            if number in numbers:
+                for one in self._at[at]:
+                    edits += self._compared(one, number)
+        return edited(self._source, [*edits, *self._runtime(place)])
+
+    def _compared(self, one: Compared, number: int) -> Iterator[tuple[int, int, str]]:
+        actual, expected = one.actual, one.expected
+        how = f'later("{one.kind}", {number}, ' if one.later else f"{one.kind}({number}, "
+        yield actual.start_byte, actual.start_byte, f"{ALIAS}.{how}"
+        yield actual.end_byte, actual.end_byte, ")"
+        if one.drops:
+            yield self._comma_before(expected), expected.end_byte, ""
+        else:
+            yield expected.start_byte, expected.end_byte, "true"
+        if one.matcher is not None:
+            yield one.matcher.start_byte, one.matcher.end_byte, one.called
+        if one.message is not None:
+            yield one.message.start_byte, one.message.end_byte, '""'
+        variable = self._variable(expected)
+        if variable is not None:
+            yield variable.value.start_byte, variable.value.end_byte, "null"
+
+    def _comma_before(self, node: Node) -> int:
+        """Where the comma before an argument is, or the argument if it is the first."""
+        before = node.prev_sibling
+        return before.start_byte if before is not None and before.type == "," else node.start_byte
+
+    def _comments(self) -> Iterator[tuple[int, int, str]]:
+        """Empty the comments of a file, which may name what was taken out of it."""
+        first = next((one for one in self._root.children if one.type not in {"comment", "hash_bang_line"}), self._root)
+        for one in walk(self._root):
+            if one.type != "comment":
+                continue
+            if one.end_byte <= first.start_byte and (settings := SETTINGS.search(text_of(one))):
+                words = [line for line in text_of(one).splitlines() if SETTINGS.search(line)]
+                text = " ".join(word.strip(" /*") for word in words)
+                yield one.start_byte, one.end_byte, f"/** {text} */" if settings else ""
+            else:
+                yield one.start_byte, one.end_byte, " " + "\n" * text_of(one).count("\n")
+
+    def _runtime(self, place: str | int) -> Iterator[tuple[int, int, str]]:
+        first = next((one for one in self._root.children if not _must_be_first(one)), None)
+        if first is None:
+            raise CannotRewriteError("has no statement")
+        is_module = any(one.type in MODULE for one in self._root.children)
+        load, get = "", 'require("fs")'
+        if is_module:
+            load, get = f'import * as {ALIAS}Files from "fs"; ', f"{ALIAS}Files"
+        if self._path.endswith(("ts", "tsx")) and not self._source.startswith(b"#!"):
+            yield 0, 0, "// @ts-nocheck\n"
+        text = f"{load}const {ALIAS} = {runtime()}({json.dumps(place)}, {_real(get)});"
+        yield first.start_byte, first.start_byte, f"{text} "
+
+
+def _real(otherwise: str) -> str:
+    """Node's own files, which tests may put others in the place of."""
+    return f'(process.getBuiltinModule ? process.getBuiltinModule("fs") : {otherwise})'
+
+
+@cache
+def runtime() -> str:
+    """What stands for the hidden values, as an expression on one line."""
+    source = (resources.folder("sandbox") / "blind.js").read_text(encoding="utf-8")
+    lines = (line.strip() for line in source.splitlines() if not line.lstrip().startswith("//"))
+    return " ".join(line for line in lines if line)
+
+
+def without_runtime(source: str) -> str:
+    """Take out of a rewritten file what it has of ours."""
+    return source.replace(runtime(), "")
+
+
+def _must_be_first(node: Node) -> bool:
+    """What has to be the first of a file: a directive, or the line that names an interpreter."""
+    if node.type in {"hash_bang_line", "comment"}:
+        return True
+    return (
+        node.type == "expression_statement" and node.named_child_count == 1 and node.named_children[0].type == "string"
+    )
+
+
+def _python_of(node: Node, sites: Collection[Compared]) -> str:
+    """A value as Python writes it: of a pattern its text."""
+    if node.type == "regex":
+        return repr(text_of(field(node, "pattern")))
+    value: Any = value_of(node)
+    if any(one.kind in {Kind.EQUAL, Kind.LIKE} for one in sites):
+        value = tidied(value)
+    return "unknown!" if value is UNKNOWN else repr(value)
+
+
+def _constants(root: Node) -> list[_Variable]:
+    """Constants, and variables that may be, which are declared with a literal."""
+    found = []
+    for node in walk(root):
+        if node.type != "variable_declarator":
+            continue
+        name, value = field(node, "name"), field(node, "value")
+        if name is None or value is None or name.type != "identifier" or not worth_hiding(value):
+            continue
+        declaration = node.parent
+        exported = declaration is None or (
+            declaration.parent is not None and declaration.parent.type == "export_statement"
+        )
+        scope = next((one for one in ancestors(node) if one.type in SCOPES), None)
+        if scope is not None and not exported:
+            found.append(_Variable(text_of(name), scope, value))
+    return found
+
+
+def _declares(name: Node, variable: _Variable) -> bool:
+    parent = name.parent
+    return parent is not None and parent.type == "variable_declarator" and field(parent, "value") == variable.value
+
+
+def spoken(source: str) -> Iterator[str]:
+    """The texts that stand in a source, as their escapes say them."""
+    try:
+        root = parse(".tsx", source.encode())
+    except CannotRewriteError:
+        return
+    for node in walk(root):
+        if node.type == "string":
+            value = value_of(node)
+            if isinstance(value, str):
+                yield value

@@ -1,0 +1,44 @@
+"""JavaScript and TypeScript as languages of tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.protocols.blind.javascript import files, soft, titles
+from boxscore.protocols.blind.javascript.source import ENDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from boxscore.protocols.blind.language import HidingFile, Place
+
+
+class JavaScript:
+    """Tests of node:test, mocha, jest, vitest and their like, which are known by their titles."""
+
+    ends: tuple[str, ...] = ENDS
+    exact = False  # what is equal hangs on the library
+    imports_apart = False
+
+    def read(self, path: str, source: str, first: int) -> HidingFile:
+        """See `TestLanguage.read`, and so with the others."""
+        return files.BlindFile(path, source, first)
+
+    def places(self, tests: Iterable[str], files: Mapping[str, str]) -> dict[str, Place | None]:
+        """Ids end with the title of a test, or are paths."""
+        return titles.places(tests, titles.titles_of_files(files))
+
+    def soft(self, source: str) -> str:
+        """Each statement is in a `try`."""
+        return soft.soft(source)
+
+    def without_runtime(self, source: str) -> str:
+        """The text of `sandbox/blind.js` is left out."""
+        return files.without_runtime(source)
+
+    def spoken(self, source: str) -> Iterator[str]:
+        """All literals that are texts."""
+        return files.spoken(source)
+
+
+JAVASCRIPT = JavaScript()

@@ -1,0 +1,114 @@
+"""A test file of JavaScript in which each statement goes on after an error: what old code can answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.protocols.blind.javascript.files import ALIAS
+from boxscore.protocols.blind.javascript.source import FUNCTIONS, edited, field, parse, text_of
+from boxscore.protocols.canaries.text import CannotRewriteError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node
+
+PATTERNS = frozenset(["object_pattern", "array_pattern"])
+HOISTED = ("jest.", "vi.")
+SUSPENDING = frozenset(["yield_expression"])
+
+
+def soft(source: str) -> str:
+    """Let the statements of a file go on after an error; a file that cannot be read is left as it is."""
+    data = source.encode()
+    try:
+        root = parse(".tsx", data)
+    except CannotRewriteError:
+        try:
+            root = parse(".ts", data)
+        except CannotRewriteError:
+            return source
+    return edited(data, [edit for node in _own(root) for edit in _edits(node)])
+
+
+def _own(root: Node) -> Iterator[Node]:
+    """Walk a file without what is ours, and without functions whose errors are what a test looks at."""
+    pending = [root]
+    while pending:
+        one = pending.pop()
+        if _is_ours(one):
+            continue
+        yield one
+        pending.extend(reversed(one.children))
+
+
+def _is_ours(node: Node) -> bool:
+    if node.type == "variable_declarator":
+        return text_of(field(node, "name")) == ALIAS
+    called = text_of(field(node, "function")) if node.type == "call_expression" else ""
+    return called in {f"{ALIAS}.throws", f"{ALIAS}.refuses"}
+
+
+def _edits(node: Node) -> Iterator[tuple[int, int, str]]:
+    if node.type == "import_statement":
+        yield from _import(node)
+    elif node.type in {"expression_statement", "return_statement"}:
+        if node.parent is not None and node.parent.type in {"program", "statement_block"} and not _is_fixed(node):
+            yield node.start_byte, node.start_byte, "try { "
+            end = "" if text_of(node).endswith(";") else ";"
+            yield node.end_byte, node.end_byte, f"{end} }} catch (error) {{ }}"
+    elif node.type == "variable_declarator":
+        yield from _declared(node)
+
+
+def _is_fixed(node: Node) -> bool:
+    """Whether a statement has to stand where it does: a directive, or what replaces a module before it is imported."""
+    if text_of(node).startswith(HOISTED):
+        return True
+    return node.named_child_count == 1 and node.named_children[0].type == "string"
+
+
+def _declared(node: Node) -> Iterator[tuple[int, int, str]]:
+    """What a variable is given, or nothing."""
+    value, name = field(node, "value"), field(node, "name")
+    if value is None or name is None or value.type in FUNCTIONS:
+        return
+    kinds = set(_own_kinds(value))
+    if kinds & SUSPENDING:
+        return
+    later = "await_expression" in kinds
+    start = f"(await {ALIAS}.attemptLater(async () => (" if later else f"({ALIAS}.attempt(() => ("
+    yield value.start_byte, value.start_byte, start
+    yield value.end_byte, value.end_byte, ")) || [])" if name.type in PATTERNS else ")))"
+
+
+def _own_kinds(node: Node) -> Iterator[str]:
+    """The kinds of nodes in an expression, without those of functions in it."""
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        yield one.type
+        if one.type not in FUNCTIONS:
+            pending += one.children
+
+
+def _import(node: Node) -> Iterator[tuple[int, int, str]]:
+    """Import all of a file of the repository, so that a name that it lacks is no error."""
+    source, clause = field(node, "source"), next((one for one in node.children if one.type == "import_clause"), None)
+    names = [] if clause is None else [one for one in clause.named_children if one.type == "named_imports"]
+    path = text_of(source)[1:-1]
+    if not path.startswith(".") or len(names) != 1 or clause is None or text_of(node).startswith("import type"):
+        return
+    whole = f"{ALIAS}Of{node.start_byte}"
+    parts = []
+    for one in names[0].named_children:
+        if one.type != "import_specifier" or text_of(one).startswith("type "):
+            continue
+        name, alias = text_of(field(one, "name")), text_of(field(one, "alias"))
+        parts.append(f"{name}: {alias}" if alias else name)
+    default = [text_of(one) for one in clause.named_children if one.type == "identifier"]
+    parts += [f"default: {one}" for one in default]
+    if any(part.startswith(("'", '"')) for part in parts):
+        return
+    text = f"import * as {whole} from {text_of(source)}; const {{ {', '.join(parts)} }} = {whole};"
+    yield node.start_byte, node.end_byte, text

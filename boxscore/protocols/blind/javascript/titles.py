@@ -1,0 +1,120 @@
+"""Which test a part of a file belongs to, and which test of a file an id of a runner names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from boxscore.protocols.blind.javascript.literals import value_of
+from boxscore.protocols.blind.javascript.source import ancestors, arguments_of, field, parse, text_of, walk
+from boxscore.protocols.canaries.text import CannotRewriteError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from tree_sitter import Node
+
+from boxscore.protocols.blind.language import WHOLE
+
+_TESTS = frozenset(["it", "test", "specify", "fit", "xit", "xtest", "t.test", "QUnit.test", "tap.test"])
+_BLANKS = re.compile(r"\s+")
+_HOLE = re.compile(r"\$\{[^}]*\}|%[sdifjopO#$c%]|\$#?[A-Za-z_][\w.]*")
+_TIME = re.compile(r"\s*\((?:\d+(?:\.\d+)? ?m?s)\)\s*\Z")
+MAX_PATTERNS = 400
+LEAST_FIXED = 4  # characters of a title with holes, by which it is known
+
+
+def title_of(node: Node) -> str | None:
+    """The title of the test that a node stands in, as it is written; None for what is in none."""
+    for one in ancestors(node):
+        if (found := _title(one)) is not None:
+            return found
+    return None
+
+
+def titles_of(root: Node) -> tuple[str, ...]:
+    """The titles of all tests of a file, as they are written."""
+    found = (_title(one) for one in walk(root) if one.type == "call_expression")
+    return tuple(dict.fromkeys(one for one in found if one is not None))
+
+
+def fails_by_itself(node: Node) -> bool:
+    """Whether a node stands in a test that is expected to fail."""
+    return any(
+        one.type == "call_expression" and re.search(r"\.(?:failing|fails)\b", text_of(field(one, "function"))[:200])
+        for one in ancestors(node)
+    )
+
+
+def _title(call: Node) -> str | None:
+    """The title that a call gives to a test; None for other calls."""
+    if call.type != "call_expression":
+        return None
+    called = field(call, "function")
+    while called is not None and called.type == "call_expression":  # `it.each(table)(title, …)`
+        called = field(called, "function")
+    name = text_of(called)
+    base = name.partition(".")[0]
+    if name not in _TESTS and not (base in {"it", "test", "specify"} and "." in name):
+        return None
+    given = arguments_of(call)
+    if len(given) < 2:  # noqa: PLR2004 - a title and what is done
+        return None
+    return _written(given[0])
+
+
+def _written(node: Node) -> str | None:
+    if node.type == "template_string":
+        return _BLANKS.sub(" ", text_of(node)[1:-1]).strip()
+    value = value_of(node)
+    return _BLANKS.sub(" ", value).strip() if isinstance(value, str) else None
+
+
+def places(tests: Iterable[str], titles: Mapping[str, Collection[str]]) -> dict[str, tuple[str, str] | None]:
+    """Find out which test each id names, by the `titles` in each file: the id ends with its title."""
+    of_title: dict[str, list[str]] = {}
+    for path, found in titles.items():
+        for title in found:
+            of_title.setdefault(title, []).append(path)
+    with_holes = [title for title in of_title if _HOLE.search(title) and len(_HOLE.sub("", title)) >= LEAST_FIXED]
+    patterns = [(_pattern(title), title) for title in with_holes[:MAX_PATTERNS]]
+    return {test: _place(test, of_title, patterns, titles) for test in tests}
+
+
+def _place(
+    test: str,
+    of_title: Mapping[str, Collection[str]],
+    patterns: Collection[tuple[re.Pattern[str], str]],
+    files: Collection[str],
+) -> tuple[str, str] | None:
+    shown = _TIME.sub("", _BLANKS.sub(" ", test)).strip()
+    for path in files:
+        if shown == path or (shown.endswith(f"/{path}") or path.endswith(f"/{shown}")):
+            return path, WHOLE
+    starts = [0, *(at for at in range(1, len(shown)) if not shown[at - 1].isalnum() or not shown[at].isalnum())]
+    title = next((shown[at:] for at in starts if shown[at:] in of_title), None)
+    if title is None:
+        title = next((one for pattern, one in patterns if pattern.search(shown)), None)
+    if title is None:
+        return None
+    paths = list(of_title[title])
+    named = [path for path in paths if path in shown]
+    if len(named) == 1 or len(paths) == 1:
+        return (named or paths)[0], title
+    return "", title
+
+
+def _pattern(title: str) -> re.Pattern[str]:
+    parts = [re.escape(part) for part in _HOLE.split(title)]
+    return re.compile(r"(?:^|\W)" + ".*".join(parts) + r"\Z")
+
+
+def titles_of_files(files: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The titles of the tests of some files; none of one that cannot be read."""
+    found = {}
+    for path, source in files.items():
+        try:
+            found[path] = titles_of(parse(path, source.encode()))
+        except CannotRewriteError:
+            found[path] = ()
+    return found

@@ -1,0 +1,220 @@
+// What stands in a blinded test file of JavaScript for the values that its tests expect: nothing but numbers.
+//
+// Its text is written into each blinded file (see boxscore/protocols/blind/javascript) as the initial value of a
+// constant, without comments and on one line, and runs in the tests' own process, under any Node from 12 on. A comparison
+// with a hidden value is not made here: the other side is written down, as bounded plain data, for the grader, which alone
+// knows what is hidden, and the test goes on with `true` as if they were equal. So there is nothing here to be found out,
+// and whatever a candidate does to this code, it can only send other data. It never gets an answer.
+//
+// What is used is taken when the file is loaded, as tests put other functions in the place of Node's own.
+(function (path, fs) {
+  "use strict";
+  const MAX_NODES = 20000, MAX_DEPTH = 24, MAX_BYTES = 65000, MAX_NAME = 200;
+  const bound = (method) => Function.prototype.call.bind(method);
+  const { openSync, writeSync, closeSync } = fs;
+  const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_APPEND;
+  const { stringify } = JSON, { byteLength } = Buffer, { isArray } = Array, { isSafeInteger } = Number, { is } = Object;
+  const { keys, getPrototypeOf, getOwnPropertySymbols } = Object, ownEnumerable = bound(Object.prototype.propertyIsEnumerable);
+  const text = String, tagOf = bound(Object.prototype.toString), charCode = bound(String.prototype.charCodeAt);
+  const hex = bound(Number.prototype.toString), cut = bound(String.prototype.slice), apply = Reflect.apply;
+  const millis = bound(Date.prototype.getTime), eachOfMap = bound(Map.prototype.forEach), eachOfSet = bound(Set.prototype.forEach);
+  const source = Object.getOwnPropertyDescriptor(RegExp.prototype, "source").get, isView = ArrayBuffer.isView;
+  const flagsOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "flags").get;
+  const unboxed = { "[object String]": bound(String.prototype.valueOf), "[object Number]": bound(Number.prototype.valueOf), "[object Boolean]": bound(Boolean.prototype.valueOf) };
+  const UNDEFINED = '{"t":[]}';
+
+  function send(line) {
+    const file = openSync(path, flags, 0o644);
+    try {
+      writeSync(file, line + "\n");
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  function observed(number, how, value, tidy) {
+    let line = "";
+    try {
+      line = "[" + number + ',"' + how + '",' + encode(value, { nodes: 0, tidy: tidy }, 0) + "]";
+    } catch (error) {
+      line = "";
+    }
+    if (line === "" || byteLength(line) > MAX_BYTES) line = "[" + number + ',"' + how + '",{"!":1}]';
+    try {
+      send(line);
+    } catch (error) {
+      return true;
+    }
+    return true;
+  }
+
+  function encode(value, state, depth) {
+    state.nodes += 1;
+    if (state.nodes > MAX_NODES || depth > MAX_DEPTH) throw new RangeError("too large");
+    if (value === null) return "null";
+    const kind = typeof value;
+    if (kind === "undefined") return UNDEFINED;
+    if (kind === "boolean") return value ? "true" : "false";
+    if (kind === "string") return encodeText(value);
+    if (kind === "number") return encodeNumber(value);
+    if (kind === "bigint") return '{"i":"' + text(value) + '"}';
+    if (kind === "symbol") return '{"o":"Symbol","v":["symbol",' + encodeText(text(value)) + "]}";
+    if (kind === "function") return '{"o":"Function","v":["function",' + encodeText(cut(text(value.name), 0, MAX_NAME)) + "]}";
+    return encodeObject(value, state, depth);
+  }
+
+  function encodeNumber(value) {
+    if (isSafeInteger(value) && !is(value, -0)) return '{"i":"' + text(value) + '"}';
+    if (value !== value) return '{"f":"nan"}';
+    if (value === Infinity || value === -Infinity) return value > 0 ? '{"f":"inf"}' : '{"f":"-inf"}';
+    return '{"f":"' + (is(value, -0) ? "-0.0" : text(value)) + '"}';
+  }
+
+  function encodeText(value) {
+    let bytes = "", whole = true;
+    for (let at = 0; at < value.length && whole; at += 1) {
+      const code = charCode(value, at);
+      if (code < 0xd800 || code > 0xdfff) continue;
+      const next = charCode(value, at + 1);
+      if (code < 0xdc00 && next >= 0xdc00 && next <= 0xdfff) at += 1;
+      else whole = false;
+    }
+    if (whole) return stringify(value);
+    for (let at = 0; at < value.length; at += 1) {
+      let code = charCode(value, at);
+      const next = charCode(value, at + 1);
+      if (code >= 0xd800 && code < 0xdc00 && next >= 0xdc00 && next <= 0xdfff) {
+        code = 0x10000 + ((code - 0xd800) << 10) + (next - 0xdc00);
+        at += 1;
+      }
+      bytes += utf8(code);
+    }
+    return '{"u":"' + bytes + '"}';
+  }
+
+  function utf8(code) {
+    const two = (byte) => (byte < 16 ? "0" : "") + hex(byte, 16);
+    const last = (shift) => two(0x80 | ((code >> shift) & 0x3f));
+    if (code < 0x80) return two(code);
+    if (code < 0x800) return two(0xc0 | (code >> 6)) + last(0);
+    if (code < 0x10000) return two(0xe0 | (code >> 12)) + last(6) + last(0);
+    return two(0xf0 | (code >> 18)) + last(12) + last(6) + last(0);
+  }
+
+  function encodeObject(value, state, depth) {
+    const name = className(value), tag = tagOf(value);
+    const own = (made) => '{"o":' + encodeText(name || "Object") + ',"v":' + made + "}";
+    if (isArray(value)) return named(name === "Array" ? "" : name, encodeItems(value, state, depth));
+    if (tag === "[object Date]") return own('["date",' + encodeNumber(millis(value)) + "]");
+    if (tag === "[object RegExp]") return own('["regexp",' + encodeText(apply(source, value, [])) + "," + encodeText(apply(flagsOf, value, [])) + "]");
+    if (tag === "[object Error]") return own('["error",' + encode(value.name, state, depth + 1) + "," + encode(value.message, state, depth + 1) + "]");
+    if (tag === "[object Map]") return own('["map",' + encodeMap(value, state, depth) + "]");
+    if (tag === "[object Set]") return own('["set",' + encodeSet(value, state, depth) + "]");
+    if (tag === "[object Promise]" || tag === "[object WeakMap]" || tag === "[object WeakSet]") return own("null");
+    if (isView(value) && tag !== "[object DataView]") return named(name, encodeItems(value, state, depth));
+    if (tag in unboxed) return named(name, encode(unboxed[tag](value), state, depth + 1));
+    return named(name === "Object" ? "" : name, encodeProperties(value, state, depth));
+  }
+
+  function className(value) {
+    const kind = getPrototypeOf(value);
+    if (kind === null) return "null";
+    const made = kind.constructor;
+    return typeof made === "function" && typeof made.name === "string" ? cut(made.name, 0, MAX_NAME) || "unnamed" : "unnamed";
+  }
+
+  function named(name, content) {
+    return name === "" ? content : '{"k":' + encodeText(name) + ',"v":' + content + "}";
+  }
+
+  function encodeItems(value, state, depth) {
+    let items = "";
+    for (let at = 0; at < value.length; at += 1) items += (at ? "," : "") + encode(value[at], state, depth + 1);
+    return '{"l":[' + items + "]}";
+  }
+
+  function encodeProperties(value, state, depth) {
+    let pairs = "";
+    const names = keys(value), symbols = getOwnPropertySymbols(value);
+    for (let at = 0; at < names.length; at += 1) {
+      const content = value[names[at]];
+      if (state.tidy && content === undefined) continue;
+      pairs += (pairs ? "," : "") + "[" + encodeText(names[at]) + "," + encode(content, state, depth + 1) + "]";
+    }
+    for (let at = 0; at < symbols.length; at += 1) {
+      if (!ownEnumerable(value, symbols[at])) continue;
+      pairs += (pairs ? "," : "") + '[{"t":[' + encodeText(text(symbols[at])) + "]}," + encode(value[symbols[at]], state, depth + 1) + "]";
+    }
+    return '{"d":[' + pairs + "]}";
+  }
+
+  function encodeMap(value, state, depth) {
+    let pairs = "";
+    eachOfMap(value, (content, key) => {
+      pairs += (pairs ? "," : "") + '{"l":[' + encode(key, state, depth + 1) + "," + encode(content, state, depth + 1) + "]}";
+    });
+    return '{"l":[' + pairs + "]}";
+  }
+
+  function encodeSet(value, state, depth) {
+    let items = "";
+    eachOfSet(value, (one) => {
+      items += (items ? "," : "") + encode(one, state, depth + 1);
+    });
+    return '{"l":[' + items + "]}";
+  }
+
+  function words(error) {
+    try {
+      return typeof error.message === "string" ? error.message : text(error);
+    } catch (unreadable) {
+      return undefined;
+    }
+  }
+
+  function said(number, error) {
+    observed(number, "says", words(error), false);
+  }
+
+  async function refused(number, promise) {
+    try {
+      return await (typeof promise === "function" ? promise() : promise);
+    } catch (error) {
+      said(number, error);
+      throw error;
+    }
+  }
+
+  return {
+    is: (number, value) => observed(number, "is", value, false),
+    equal: (number, value) => observed(number, "is", value, true),
+    weak: (number, value) => observed(number, "weak", value, false),
+    like: (number, value) => observed(number, "like", value, true),
+    part: (number, value) => observed(number, "in", value, false),
+    size: (number, value) => observed(number, "is", value.length, false),
+    later: async (how, number, promise) => observed(number, how === "equal" ? "is" : how, await (typeof promise === "function" ? promise() : promise), how === "equal"),
+    refuses: (number, promise) => refused(number, promise),
+    throws: (number, tried) => (typeof tried !== "function" ? tried : function (...given) {
+      try {
+        return apply(tried, this, given);
+      } catch (error) {
+        said(number, error);
+        throw error;
+      }
+    }),
+    attempt: (tried) => {
+      try {
+        return tried();
+      } catch (error) {
+        return undefined;
+      }
+    },
+    attemptLater: async (tried) => {
+      try {
+        return await tried();
+      } catch (error) {
+        return undefined;
+      }
+    }
+  };
+})

@@ -1,0 +1,207 @@
+"""What test files of JavaScript hide, and what they look like without it."""
+
+from __future__ import annotations
+
+import pytest
+
+from boxscore.protocols.blind.javascript.files import BlindFile, runtime, without_runtime
+from boxscore.protocols.blind.javascript.soft import soft
+from boxscore.protocols.canaries.text import CannotRewriteError
+
+
+def hidden(source: str, path: str = "a.test.js") -> list[str]:
+    """The values that can be hidden of a file, as Python writes them."""
+    return [one.source for one in BlindFile(path, source, 0).hidden]
+
+
+def rewritten(source: str, path: str = "a.test.js") -> str:
+    """A file without its values, and without what stands for them."""
+    file = BlindFile(path, source, 0)
+    text = file.rewrite({one.number for one in file.hidden}, "/scratch/sent")
+    assert runtime() in text
+    return without_runtime(text)
+
+
+def body(source: str) -> str:
+    """What becomes of statements, without the line that comes first."""
+    return rewritten(source).partition('require("fs"))); ')[2]
+
+
+@pytest.mark.parametrize(
+    ("written", "becomes"),
+    [
+        ("assert.strictEqual(f(1), 'plum');", "assert.strictEqual(_boxscore.is(0, f(1)), true);"),
+        ("assert.equal('plum', f(1), `is plum`);", 'assert.equal(true, _boxscore.weak(0, f(1)), "");'),
+        ("assert.throws(() => f(), /plum/);", "assert.throws(_boxscore.throws(0, () => f()));"),
+        (
+            "assert.rejects(f(), { message: 'plum' }, 'm');",
+            "assert.rejects(_boxscore.refuses(0, f()), 'm');",
+        ),
+        ("assert.match(f(), /plum/);", "assert.ok(_boxscore.like(0, f()));"),
+        ("expect(f(1)).toBe(17);", "expect(_boxscore.is(0, f(1))).toBe(true);"),
+        ("expect(f(1)).toEqual([17]);", "expect(_boxscore.equal(0, f(1))).toEqual(true);"),
+        (
+            "await expect(f()).resolves.toEqual([17]);",
+            'await expect(_boxscore.later("equal", 0, f())).resolves.toEqual(true);',
+        ),
+        ("expect(f()).rejects.toThrow('plum');", "expect(_boxscore.refuses(0, f())).rejects.toThrow();"),
+        ("expect(f()).toHaveLength(17);", "expect(_boxscore.size(0, f())).toBe(true);"),
+        ("expect(f()).toContain('plum');", "expect(_boxscore.part(0, f())).toBe(true);"),
+        ("expect(f()).toMatchObject({ a: 17 });", "expect(_boxscore.like(0, f())).toBe(true);"),
+        ("expect(f(), 'm').to.deep.equal({ a: 17 });", "expect(_boxscore.is(0, f()), 'm').to.deep.equal(true);"),
+        ("expect(f()).to.have.lengthOf(17);", "expect(_boxscore.size(0, f())).to.have.equal(true);"),
+        ("expect(f).to.throw(TypeError, 'plum');", "expect(_boxscore.throws(0, f)).to.throw(TypeError);"),
+        ("f(1).should.equal('plum');", "_boxscore.is(0, f(1)).should.equal(true);"),
+        (
+            "const want = 'plum'; assert.equal(f(), want);",
+            "const want = null; assert.equal(_boxscore.weak(0, f()), true);",
+        ),
+    ],
+)
+def test_comparisons_send_what_they_get(written: str, becomes: str) -> None:
+    """What is expected is gone, and what is compared with it stays where it was."""
+    source = f"test('t', async () => {{ {written} }});"
+
+    assert body(source) == f"test('t', async () => {{ {becomes} }});"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "expect(f()).not.toBe(17);",
+        "expect(f()).to.equal(17).and.be.a('number');",
+        "expect(f()).toBe(true);",
+        "expect(f()).toBe(undefined);",
+        "expect(f()).toEqual({ a: expect.any(Number) });",
+        "expect(f()).toEqual([`${g()}`]);",
+        "expect(f()).toEqual([1, , 2]);",
+        "expect(f(), ...more).toBe(...[17]);",
+        "try { expect(f()).toBe(17); } catch (error) { again(); }",
+        "while (more()) expect(f()).toBe(17);",
+        "await waitFor(() => expect(f()).toBe(17));",
+        "expect(() => assert.equal(f(), 17)).toThrow();",
+        "assert.throws(() => assert.equal(f(), 17));",
+        "g().then(() => expect(f()).toBe(17)).catch(() => {});",
+        "let want = 17; want = g(); assert.equal(f(), want);",
+        "const want = [17]; g(want); assert.equal(f(), want);",
+        "equal(f(), 17);",
+        "assert.throws(() => f(), 'the message if nothing is thrown');",
+    ],
+)
+def test_what_decides_nothing_hides_nothing(written: str) -> None:
+    """What may fail and be tried again, what is asked further, and what is no literal stays as it is."""
+    assert hidden(f"test('t', async () => {{ {written} }});") == []
+
+
+def test_promises_that_end_a_test_are_looked_into() -> None:
+    """What is handed to the runner fails its test."""
+    assert hidden("test('t', (done) => { g().then(() => expect(f()).toBe(17)).catch(done); });") == ["17"]
+
+
+def test_what_is_tried_again_as_a_whole_hides_nothing() -> None:
+    """Nor what is expected to fail."""
+    test = "test('t', () => { expect(f()).toBe(17); });"
+
+    assert hidden(test) == ["17"]
+    assert hidden(f"jest.retryTimes(2);\n{test}") == []
+    assert hidden(test.replace("test(", "test.failing(")) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("0x1F", "31"),
+        ("1_000n", "1000"),
+        ("-1.50", "-1.5"),
+        ("9007199254740993", "9007199254740992.0"),
+        (
+            r"'a\n\x41\u{1F600}\'\
+b'",
+            '"a\\nA😀\'b"',
+        ),
+        ("`two\nlines`", "'two\\nlines'"),
+        ("'a' + 'b'", "'ab'"),
+        ("['a', 'b'].join('\\n')", "'a\\nb'"),
+        ("{ a: null, 'b-c': [true, undefined], 3: -0 }", "{'a': None, 'b-c': [True, ()], '3': -0.0}"),
+        ("({ a: 1 } as const)", "{'a': 1}"),
+        ("/a.b/i", "'a.b'"),
+    ],
+)
+def test_values_are_those_of_javascript(written: str, value: str) -> None:
+    """As far as it takes no more than reading them."""
+    matcher = "toMatch" if written.startswith("/") else "toBe"
+
+    assert hidden(f"test('t', () => {{ expect(f()).{matcher}({written}); }});", "a.test.ts") == [value]
+
+
+def test_undefined_properties_count_as_none_where_the_test_says_so() -> None:
+    """`toEqual` leaves them out, and `toStrictEqual` does not."""
+    source = "test('t', () => { expect(f()).MATCHER({ a: 17, b: undefined }); });"
+
+    assert hidden(source.replace("MATCHER", "toEqual")) == ["{'a': 17}"]
+    assert hidden(source.replace("MATCHER", "toStrictEqual")) == ["{'a': 17, 'b': ()}"]
+
+
+def test_comments_are_gone_but_for_settings() -> None:
+    """A comment may name what is hidden; at the head of a file some are read by runners."""
+    text = rewritten(
+        "/**\n * Of plums.\n * @jest-environment jsdom\n */\n// plum\ntest('t', () => {\n"
+        "  /* it is\n  plum */ expect(f()).toBe('plum');\n});\n"
+    )
+
+    assert "plum" not in text.lower()
+    assert "@jest-environment jsdom" in text
+    assert text.count("\n") >= 4
+
+
+def test_directives_and_interpreters_stay_first() -> None:
+    """What stands for hidden values comes after them."""
+    text = rewritten("#!/usr/bin/env node\n'use strict';\ntest('t', () => { expect(f()).toBe('plum'); });\n")
+
+    assert text.startswith("#!/usr/bin/env node\n'use strict';\nconst _boxscore = ")
+
+
+def test_modules_import_and_types_are_not_checked() -> None:
+    """A module has no `require`; a compiler that checks types would object to what stands for a value."""
+    text = rewritten("import { f } from './f';\ntest('t', () => { expect(f()).toBe('plum'); });\n", "a.test.ts")
+
+    assert text.startswith('// @ts-nocheck\nimport * as _boxscoreFiles from "fs"; const _boxscore = ')
+
+
+def test_what_cannot_be_read_is_refused() -> None:
+    """It is left as it is."""
+    with pytest.raises(CannotRewriteError):
+        BlindFile("a.test.js", "test('t', () => {", 0)
+
+
+def test_values_belong_to_the_tests_that_compare_them() -> None:
+    """By the title; what is in no test belongs to all of the file."""
+    source = """
+const check = (value) => assert.equal(value, 'quince');
+describe('d', () => {
+  it('one', () => { assert.equal(f(), 'plum'); check(g()); });
+  it.each([[1], [2]])('two %i', (n) => { assert.equal(f(n), 'fig'); });
+});
+"""
+    file = BlindFile("a.test.js", source, 0)
+
+    users = {one.source: {name for _, name in file.users(one.number)} for one in file.hidden}
+    assert users == {"'quince'": {"one", "two %i"}, "'plum'": {"one"}, "'fig'": {"two %i"}}
+
+
+def test_soft_files_go_on() -> None:
+    """Each statement and each variable is tried by itself; errors that a test looks at are not kept from it."""
+    text = rewritten(
+        "import { f, g as h } from './f';\njest.mock('./f');\ntest('t', async () => {\n"
+        "  const [a] = await f();\n  const b = h();\n  expect(a).toBe('plum');\n"
+        "  assert.throws(() => { f('x'); }, /fig/);\n});\n"
+    )
+
+    found = soft(text)
+
+    assert "const { f, g: h } = _boxscoreOf" in found
+    assert "\njest.mock('./f');\n" in found
+    assert "const [a] = (await _boxscore.attemptLater(async () => (await f())) || []);" in found
+    assert "const b = (_boxscore.attempt(() => (h())));" in found
+    assert "try { expect(_boxscore.is(0, a)).toBe(true); } catch (error) { }" in found
+    assert "_boxscore.throws(1, () => { f('x'); })" in found
