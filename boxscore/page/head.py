@@ -123,7 +123,7 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
         )
     resolved = report.resolved
     if resolved.of_all is not None and min(resolved.resolvable, resolved.submitted) < report.instances:
-        note = f"{percent(resolved.of_all)} of all, {percent(resolved.of_submitted)} of those submitted"
+        note = f"{percent(resolved.of_all)} of all, {percent(resolved.of_submitted)} of those that have a sample"
         yield Fact(label="resolved instances", value=f"{resolved.solved:g} of {report.instances:,}", note=note)
     yield from tasks_facts(run.projects)
     yield Fact(label="trust", value=", ".join(f"{name} {count:,}" for name, count in report.trust_samples.items()))

@@ -230,14 +230,16 @@ def _resolved(report: Report) -> str:
     found = report.resolved
     every = f"all {counted(report.instances, 'instance')}"
     if found.solved == int(found.solved):
-        shares = [f"resolved: {found.solved:.0f} of {every} ({percent(found.of_all)})"]
+        are = "is" if found.solved == 1 else "are"
+        share = f"of {every}, {found.solved:.0f} {are} resolved ({percent(found.of_all)})"
     else:  # several samples of an instance resolve a part of it
-        shares = [f"resolved: {percent(found.of_all)} of {every}"]
+        share = f"over {every}, pass@1 is {percent(found.of_all)}"
+    shares = [f"{share} if those without a verdict count as not resolved"]
     if found.submitted < report.instances:
-        shares.append(f"{percent(found.of_submitted)} of the {found.submitted:,} submitted")
+        shares.append(f"{percent(found.of_submitted)} over the {found.submitted:,} that have a sample")
     if report.unresolvable:
-        shares.append(f"{percent(found.of_resolvable)} of the {found.resolvable:,} whose reference resolves here")
-    return ", ".join(shares)
+        shares.append(f"{percent(found.of_resolvable)} over the {found.resolvable:,} whose reference resolves here")
+    return "; ".join(shares)
 
 
 def _taken_over(report: Report) -> Iterator[str]:

@@ -291,7 +291,8 @@ def test_instances_that_cannot_be_resolved_are_in_every_form() -> None:
     report = make(("a", "b", "c", "d"), result("a"), result("d", Outcome.WRONG), kept_out)
 
     for shown in (terminal(report), render_markdown(report)):
-        assert "resolved: 1 of all 4 instances (25.0 %), 33.3 % of the 3 whose reference resolves here" in shown
+        assert "of all 4 instances, 1 is resolved (25.0 %) if those without a verdict count as not" in shown
+        assert "; 33.3 % over the 3 whose reference resolves here" in shown
         assert f"1 sample of 1 instance that cannot be resolved here, the first, b: {cause}" in shown
     assert f"| b | 1 | {cause} |" in render_markdown(report)
 
@@ -301,7 +302,11 @@ def test_a_share_of_an_instance_is_no_count() -> None:
     kept_out = replace(result("b", Outcome.INTERNAL), unresolvable=True)
     some = (result("a"), result("a", Outcome.WRONG, sample_id="1"))
 
-    assert "resolved: 25.0 % of all 2 instances, 50.0 % of the 1 whose" in terminal(make(("a", "b"), *some, kept_out))
+    shown = terminal(make(("a", "b"), *some, kept_out))
+
+    assert (
+        "over all 2 instances, pass@1 is 25.0 % if those without a verdict count as not resolved; 50.0 % over" in shown
+    )
 
 
 def test_an_alarm_is_in_every_form() -> None:
@@ -434,7 +439,8 @@ def test_both_denominators_are_shown() -> None:
         assert "toy: pass@1 25.0 %" in shown.replace("\\", "")
         assert "pass@1 of those submitted" in shown
         assert "2 of 4 instances without a sample, counted as not resolved" in shown
-        assert "resolved: 1 of all 4 instances (25.0 %), 50.0 % of the 2 submitted" in shown
+        assert "of all 4 instances, 1 is resolved (25.0 %) if those without a verdict count as not" in shown
+        assert "; 50.0 % over the 2 that have a sample" in shown
     assert json.loads(render_json(report))["pass_at_k_submitted"]["1"]["value"] == 0.5
 
 
