@@ -19,7 +19,7 @@ from boxscore.run.progress import show_progress
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.progress import show_sampling
 from boxscore.sampling.request import SamplingRequest  # noqa: TC001 - msgspec resolves the annotation
-from boxscore.sampling.run import run_sampling
+from boxscore.sampling.run import backend_of, run_sampling
 from boxscore.score.cheating import Kind
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def run_command(options: RunOptions) -> int:
     plan = plan_sampling(options.request, dry=options.dry_run)
     if options.dry_run and options.json:
         print_json({"folder": str(plan.folder), "model": plan.model.name} | to_builtins(plan.forecast))
+    backend = None if options.dry_run or options.request.ungraded else backend_of(plan)
     if not options.quiet or options.dry_run:
         _say_plan(plan)
     if options.dry_run:
@@ -71,6 +72,7 @@ def run_command(options: RunOptions) -> int:
                 show=show,
                 show_grading=lambda work: show_progress(work, quiet=options.quiet),
                 executor_of=executor_of,
+                backend=backend,
             )
         except ImageMissing:
             raise

@@ -98,18 +98,18 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
     show_grading: ShowGrading = silent,
     executor_of: Callable[[Request, Job], Executor | None] = lambda _request, _job: None,
     cluster_of: Callable[[str, Agent], AbstractContextManager[Cluster | None]] = cluster_of,
+    backend: Backend | None = None,
 ) -> FinishedSampling:
     """Have samples made and graded, and write the reports, also of a run that was interrupted.
 
     What is left to be graded at the end, with `executor_of`'s executor, is what an interrupt or trouble kept from it.
-    Agents work on the machines that `cluster_of` gives, if it does.
+    Agents work on the machines that `cluster_of` gives, if it does; `backend` is that of the plan, where it is known.
     Raises SandboxUnavailable, before anything is asked where that can be known; UsageError, HarnessError, StoreError;
     ModelUnusable.
     """
     if plan.request.ungraded:
         return _without_boxes(plan, stop, show)
-    check_folder(plan.folder)
-    backend = asked_backend(plan.request.grading, plan.benchmark, plan.folder)
+    backend = backend or backend_of(plan)
     grading = replace(plan.request.grading, backend=backend.name, out=plan.folder, run_id=None)
     with ExitStack() as stack:
         cluster = stack.enter_context(cluster_of(grading.on, plan.orders.agent))
@@ -146,6 +146,12 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
             alarmed=alarmed,
         )
     return FinishedSampling(record=record, run=finished)
+
+
+def backend_of(plan: SamplingPlan) -> Backend:
+    """The backend of a run that is about to begin. Raises what keeps it from that: SandboxUnavailable, UsageError."""
+    check_folder(plan.folder)
+    return asked_backend(plan.request.grading, plan.benchmark, plan.folder)
 
 
 def _without_boxes(plan: SamplingPlan, stop: StopSignal, show: ShowSampling) -> FinishedSampling:

@@ -186,10 +186,11 @@ def test_a_dry_run_says_what_it_does_not_count(local: Path) -> None:
 
 
 def test_a_machine_without_a_sandbox_is_no_lost_box(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The exit code is that of `grade`: nothing has begun that could be resumed."""
+    """The exit code is that of `grade`: nothing has begun that could be resumed, and nothing is forecast."""
     monkeypatch.setenv("DOCKER_HOST", f"unix://{local}/none.sock")
     done = run("-m", "gold", "--limit", "1", "--backend", "docker")
 
     assert done.returncode == 2
     assert "which does not exist" in done.stderr
     assert "Traceback" not in done.stderr
+    assert "run directory" not in done.stderr
