@@ -9,6 +9,7 @@ from typing import Any
 from tree_files import place
 
 MAX_MESSAGE = 2000
+LINE_ENDS = "the patch has CRLF line ends and the files do not"
 GIT = ".git"
 GIT_SAFE = ["git", "-c", "core.protectHFS=true", "-c", "core.protectNTFS=true", "-c", "core.hooksPath=/dev/null"]
 
@@ -34,7 +35,16 @@ def apply(request: dict[str, Any], work: str) -> tuple[str, str]:
         code, message = _run([*(GIT_SAFE if step[0] == "git" else step[:1]), *step[1:], patch], request["tree"], env)
         if code == 0:
             return " ".join(step), message
+    if request["steps"] and "\r\n" in request["patch"] and _applies_without_cr(request, patch, env):
+        message = LINE_ENDS
     return "", message
+
+
+def _applies_without_cr(request: dict[str, Any], patch: str, env: dict[str, str]) -> bool:
+    """Whether line ends are all that is wrong with a patch; nothing is changed."""
+    with open(patch, "wb") as file:
+        file.write(request["patch"].replace("\r\n", "\n").encode())
+    return _run([*GIT_SAFE, "apply", "--check", patch], request["tree"], env)[0] == 0
 
 
 def patch_tests(request: dict[str, Any], work: str) -> str:

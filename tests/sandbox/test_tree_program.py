@@ -150,6 +150,21 @@ class TestStage:
         assert answer["step"] == ""
         assert "patch does not apply" in answer["message"]
 
+    @pytest.mark.parametrize(
+        ("patch", "said"),
+        [
+            (FIX, "the patch has CRLF line ends and the files do not"),
+            (WRONG_CONTEXT, "patch does not apply"),
+        ],
+    )
+    def test_line_ends(self, place: Place, patch: str, said: str) -> None:
+        """Nothing is converted, but where line ends are all that is wrong the message says so, and changes nothing."""
+        answer = place.stage(patch.replace("\n", "\r\n"))
+
+        assert (answer["step"], answer["changes"]) == ("", [])
+        assert said in answer["message"]
+        assert place.read("shape/area.py") == (place.original / "shape/area.py").read_text()
+
     @pytest.mark.parametrize("strategy", [V4, V5])
     def test_strategy_is_fuzzy(self, place: Place, strategy: ApplyStrategy) -> None:
         """The official strategies end with patch(1), which takes such a patch."""
