@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
 import sys
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,12 @@ class Host:
     def withdraw(self) -> None:
         """Move the frames' descriptors to high numbers; 0 and 1 are /dev/null from here on."""
         self.incoming, self.outgoing = _moved(self.incoming), _moved(self.outgoing)
+
+    def has_gone(self) -> bool:
+        """Whether nobody holds the other end of what comes in: the host has ended, in whatever way."""
+        incoming = select.poll()
+        incoming.register(self.incoming, 0)
+        return any(event & (select.POLLHUP | select.POLLERR) for _, event in incoming.poll(0))
 
     def withdraw_words(self) -> None:
         """Do the same with standard error, in a process that runs tests."""

@@ -40,6 +40,10 @@ is freed kept for the next use (`memory.py`) and rehearses both parts (`rehearsa
 the host but its settings; and what each sample needs it does in few functions. All of the box may also take turns on
 one processor (`placement.py`). No defence hangs on any of that.
 
+The supervisor may be the first program of its box, which then ends with it. So while a sample takes long it looks each
+second whether the host is still there, and ends everything and itself if not; at other times the grader reads that its
+input has ended.
+
 If a grader does not end its sample by the deadline it gave, or dies, the supervisor ends everything and itself: the box
 is lost, the host reads why in a last frame (`frames.BoxFailure`), or sees the end of the stream, and decides. If
 anything here fails, the box is lost likewise: nothing fails open.
@@ -257,6 +261,9 @@ class Supervisor:
                 request = grader_socket.recv(64)
             except BlockingIOError:
                 waited_s += TICK_S  # however long it took by the clock: what stood still then was not late
+                if self.host.has_gone():
+                    self.end_all()
+                    raise SystemExit("the host has gone") from None
                 if not self.candidate or waited_s < patience_s:
                     continue
                 self.end_all()

@@ -52,9 +52,9 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     Each box has a loopback device of its own. Without `localhost` it may lack a file of host names, so that no program
     finds even itself by a name: for programs that need none, as such a box opens sooner.
     A box on a `network` is found by the others there under its `alias`, a host name; one without an alias is a client.
-    A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others:
-    its first program keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others (under gVisor also
-    SYS_ADMIN, to cover /proc, which it gives up); everything else has none.
+    A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others. It is
+    opened for one program, and may end with it. That one keeps the capabilities SETUID, SETGID, KILL, CHOWN,
+    DAC_OVERRIDE and no others (under gVisor also SYS_ADMIN, to cover /proc, which it gives up); all else has none.
     `owner` names who asked for a box, for people who look at an engine's. After `expires_at` (seconds since 1970)
     nobody needs it: whoever reaps may remove it, also while its engine lives.
     """

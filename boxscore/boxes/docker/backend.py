@@ -2,9 +2,9 @@
 
 The container's first processes are the engine's own init and the box's (`init_process.py`); programs come in by `exec`.
 The latter reads from us as long as the box stands, and ends the box when that line does: a box never outlives its
-engine for long, wherever that ran. The container is named and labelled before it is made, so whatever happens it can be
-found: leaving the context kills and removes it, and `reap` removes what a killed engine left, or an engine that did not
-answer then.
+engine for long, wherever that ran. In a supervised box the supervisor takes its place (`first_program.py`). The
+container is named and labelled before it is made, so whatever happens it can be found: leaving the context kills and
+removes it, and `reap` removes what a killed engine left, or an engine that did not answer then.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from boxscore.boxes.docker import network
 from boxscore.boxes.docker.box import DockerBox
 from boxscore.boxes.docker.container import DEFAULT_PATH, GVISOR, Engine, container
 from boxscore.boxes.docker.errors import lost, unavailable
+from boxscore.boxes.docker.first_program import FirstProgram
 from boxscore.boxes.docker.init_process import InitProcess
 from boxscore.boxes.networks import OpenNetworks
 from boxscore.errors import SandboxUnavailable, UsageError
@@ -118,13 +119,13 @@ class DockerBackend:
             if spec.network is not None:
                 network.refuse_without_networks(self.runtime)
             ending.enter_context(self._networks.joined(spec))
-            init = InitProcess(api, name)
-            ending.callback(init.close)
+            first = self._first(api, spec, name)
+            ending.callback(first.close)
             ending.callback(self._end, api, name)
             with unavailable(f"opening a box from image {spec.image}"):
                 path = self._path(api, image)
-                made = self._started(api, spec, image=image, name=name, init=init)
-            box = DockerBox(api, spec, container_id=made, init=init, path=path, engine=engine, runtime=self.runtime)
+                made = self._started(api, spec, image=image, name=name, first=first)
+            box = DockerBox(api, spec, container_id=made, first=first, path=path, engine=engine, runtime=self.runtime)
             ending.callback(box.close)
             if spec.network is not None:
                 self._prove(api, spec.network, box)
@@ -163,23 +164,32 @@ class DockerBackend:
             network.remove(api, name)
         self._left_networks.discard(name)
 
-    def _started(self, api: APIClient, spec: BoxSpec, *, image: str, name: str, init: InitProcess) -> str:
+    def _first(self, api: APIClient, spec: BoxSpec, name: str) -> FirstProgram | InitProcess:
+        """What a container starts with; where the engine's limits do not bite, something in it counts and ends."""
+        alone = spec.supervised and self._described().counts(self.runtime)
+        return FirstProgram(api, name) if alone else InitProcess(api, name)
+
+    def _started(
+        self, api: APIClient, spec: BoxSpec, *, image: str, name: str, first: FirstProgram | InitProcess
+    ) -> str:
         """Make a container and start it; return its id.
 
         An engine that may not raise what it inherited itself (a rootless one, say) starts none with limits of ours. It
         is then left to its own, and the supervisor looks whether they are enough.
         """
         while True:
-            arguments = container(api, spec, image=image, runtime=self.runtime, raised=self._raises_limits)
+            arguments = container(
+                api, spec, image=image, runtime=self.runtime, command=first.command, raised=self._raises_limits
+            )
             made = str(api.create_container(name=name, **arguments)["Id"])
-            init.attach()
+            first.attach()
             try:
                 api.start(made)
             except docker.errors.APIError as error:
                 if not self._raises_limits or "rlimit" not in str(error.explanation):
                     raise
                 self._raises_limits = False
-                init.close()
+                first.close()
                 _remove(api, name)
             else:
                 return made

@@ -15,6 +15,7 @@ from boxscore.boxes.docker.container import USER
 from boxscore.boxes.docker.ending import Ending, RunMeter
 from boxscore.boxes.docker.errors import lost
 from boxscore.boxes.docker.exec import Execution, Process
+from boxscore.boxes.docker.first_program import FirstProgram
 from boxscore.boxes.docker.init_process import Audit
 from boxscore.boxes.docker.stream import DockerStream
 from boxscore.errors import BoxError, BoxLost, LossCause, ProtocolError
@@ -41,7 +42,8 @@ class DockerBox:
     opened has one that nothing else in the box has. No program can change its group, or that of what it starts. So
     the end of each ends its group, and that of the last ends all.
 
-    In a supervised box the supervisor is root and programs that run beside it are the user's. An exit code from 129 to
+    In a supervised box the supervisor is root and programs that run beside it are the user's; where the engine counts,
+    the supervisor is the container's first program, and the box ends with it. An exit code from 129 to
     192 is taken for the signal that a shell would mean by it: the engine does not tell them apart.
     """
 
@@ -51,7 +53,7 @@ class DockerBox:
         spec: BoxSpec,
         *,
         container_id: str,
-        init: InitProcess,
+        first: FirstProgram | InitProcess,
         path: str,
         engine: Engine,
         runtime: str | None,
@@ -59,6 +61,8 @@ class DockerBox:
         self._api, self._spec, self._id, self._path = api, spec, container_id, path
         self._layers = engine.layers(runtime, supervised=spec.supervised, networked=spec.network is not None)
         self._counted_by_engine, self._cpus = engine.counts(runtime), engine.cpus
+        self._first = first if isinstance(first, FirstProgram) else None
+        init = None if isinstance(first, FirstProgram) else first
         self._ending = Ending(api, container_id, spec, init=init, counted=self._counted_by_engine)
         self._streams: list[DockerStream] = []
         self._groups = itertools.count(FIRST_GROUP)
@@ -158,13 +162,29 @@ class DockerBox:
             self._leave_waiting()
             self._ending.kill()
         command = launch.program(argv, env=env or {}, path=self._path, cwd=None, input_bytes=None)
-        group = 0 if self._spec.supervised else next(self._groups)
-        exec_id = self._prepare(command, user=0 if self._spec.supervised else USER, group=group)
-        stream = DockerStream(
-            self._api, exec_id, kill=lambda stream: self._end_stream(stream, group), fate=self._ending.fate
-        )
+        stream = self._opened_by_exec(command) if self._first is None else self._opened_first(command, self._first)
         self._streams.append(stream)
         return stream
+
+    def _opened_first(self, command: list[str], first: FirstProgram) -> DockerStream:
+        if self._closed or self._halted.is_set():
+            raise BoxLost("this box has been closed")
+        return DockerStream(
+            first.become(command),
+            kill=lambda _: self._ending.end_box(),
+            ended=self._ending.has_ended,
+            fate=self._ending.fate_of_box,
+        )
+
+    def _opened_by_exec(self, command: list[str]) -> DockerStream:
+        group = 0 if self._spec.supervised else next(self._groups)
+        exec_id = self._prepare(command, user=0 if self._spec.supervised else USER, group=group)
+        return DockerStream(
+            Process(self._api, exec_id),
+            kill=lambda stream: self._end_stream(stream, group),
+            ended=lambda: self._ending.has_ended(exec_id),
+            fate=lambda: self._ending.fate(exec_id),
+        )
 
     def get_ready(self) -> None:
         """Start ahead what becomes the next program; see `ReadyBox.get_ready`. Beside others there is none."""
@@ -237,7 +257,8 @@ class DockerBox:
         waiting = self._ready(user)
         exec_id = self._prepare(command, user=user) if waiting is None else waiting.exec_id
         with contextlib.closing(self._ending.meter()) as meter:
-            audit = _nothing if self._counted_by_engine else Audit(self._ending.init, limits, cpus=self._cpus).over
+            init = self._ending.init
+            audit = _nothing if self._counted_by_engine or init is None else Audit(init, limits, cpus=self._cpus).over
             running = Execution(
                 self._api,
                 waiting or Process(self._api, exec_id),

@@ -16,6 +16,8 @@ from boxscore.boxes.docker.init_process import COMMAND
 from boxscore.boxes.seccomp import CACHE_FLAGS, FILE_ADVICE, MEMORY_ADVICE, NAMESPACE_FLAGS, SOCKET_FAMILIES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from docker import APIClient
 
     from boxscore.boxes.contract import BoxSpec
@@ -195,8 +197,19 @@ def _network(api: APIClient, spec: BoxSpec) -> tuple[dict[str, Any], dict[str, A
     return {"network_mode": name, "dns": [NOWHERE], "dns_search": ["."]}, {"networking_config": joined}
 
 
-def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None, raised: bool = True) -> dict[str, Any]:
-    """Return the arguments of `create_container` for a box; `raised`: with limits of our own, not the engine's."""
+def container(  # noqa: PLR0913 - what a container is made of
+    api: APIClient,
+    spec: BoxSpec,
+    *,
+    image: str,
+    runtime: str | None,
+    command: Sequence[str] = COMMAND,
+    raised: bool = True,
+) -> dict[str, Any]:
+    """Return the arguments of `create_container` for a box that starts with a command.
+
+    `raised`: with limits of our own, not the engine's.
+    """
     owner = "mode=0711,uid=0,gid=0" if spec.supervised else f"mode=0700,uid={USER},gid={USER}"
     memory = memory_bytes(spec.limits, supervised=spec.supervised)
     on_host, in_container = _network(api, spec)
@@ -227,9 +240,9 @@ def container(api: APIClient, spec: BoxSpec, *, image: str, runtime: str | None,
     return {
         "image": image,
         "entrypoint": [],
-        "command": list(COMMAND),
+        "command": list(command),
         "stdin_open": True,
-        "detach": False,  # so that the engine ends the init process's input when we are gone
+        "detach": False,  # so that the engine ends the first program's input when we are gone
         "user": "0:0",
         "hostname": "box",
         "labels": {**labels.own(), **labels.of_box(spec.owner, spec.expires_at)},

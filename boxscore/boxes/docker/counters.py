@@ -8,6 +8,7 @@ counts come from the engine's statistics, and `find` says None.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import time
@@ -18,6 +19,7 @@ from msgspec import Struct
 from boxscore.boxes.counts import GroupCounts
 
 FREEZE_S = 0.2
+GONE = (errno.ENOENT, errno.ENODEV)  # of a group's files
 KILL_S = 10.0
 
 
@@ -54,6 +56,14 @@ class Groups(Struct, frozen=True, kw_only=True):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"processes {sorted(targets)} of the box do not end")
             time.sleep(0.002)
+
+    def end(self) -> None:
+        """End all processes, and with them the container, whose groups go."""
+        try:
+            self.kill(keep=frozenset())
+        except OSError as error:
+            if error.errno not in GONE:
+                raise
 
     def _targets(self, keep: frozenset[int], only_uid: int | None, only_gid: int | None) -> frozenset[int]:
         found = self.pids() - keep

@@ -6,6 +6,8 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
+import docker.errors
+
 from boxscore.boxes.counts import Peak
 from boxscore.boxes.docker import container as config
 from boxscore.boxes.docker import counters, launch
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from boxscore.records import Limits
 
 START_S, FATE_S = 10.0, 2.0
+NOT_RUNNING = (404, 409)  # what the engine answers where there is nothing to kill
 SIGNALLED = 128  # exit codes above this are a signal's
 FAR_CPU_S = 0.5  # how often the engine's statistics are asked for
 ATTEMPTS = 5
@@ -86,9 +89,14 @@ class RunMeter:
 
 
 class Ending:
-    """Ends what runs in one container, all but its first two processes."""
+    """Ends what runs in one container, all but its first two processes.
 
-    def __init__(self, api: APIClient, container_id: str, spec: BoxSpec, *, init: InitProcess, counted: bool) -> None:
+    `init` is the second of them, or None where that is one of the box's own programs (`first_program.py`).
+    """
+
+    def __init__(
+        self, api: APIClient, container_id: str, spec: BoxSpec, *, init: InitProcess | None, counted: bool
+    ) -> None:
         self._counted = counted
         self._api, self._id, self._supervised = api, container_id, spec.supervised
         self._usual = self._numbers(spec.limits)
@@ -110,6 +118,28 @@ class Ending:
         """
         if not self._kill_near(only_uid, only_gid):
             self._kill_far(only_uid, only_gid)
+
+    def end_box(self) -> None:
+        """End the first processes as well, and with them the container."""
+        with lost("ending a box"):
+            try:
+                if self._groups is not None:
+                    self._groups.end()
+                    return
+            except PermissionError:
+                pass
+            try:
+                self._api.kill(self._id)
+            except docker.errors.APIError as error:
+                if error.status_code not in NOT_RUNNING:
+                    raise
+
+    def has_ended(self, exec_id: str | None = None) -> bool:
+        """Whether the container has ended, or a program that was started by an exec."""
+        with lost("asking how a program in a box does"):
+            if exec_id is not None:
+                return not self._api.exec_inspect(exec_id)["Running"]
+            return not self._api.inspect_container(self._id)["State"]["Running"]
 
     def frozen(self) -> bool:
         """Whether somebody has paused the container; False where that cannot be seen at no cost."""
@@ -135,6 +165,20 @@ class Ending:
         except BoxLost:
             return LossCause.OUTSIDE
         return LossCause.INSIDE if short else LossCause.OUTSIDE
+
+    def fate_of_box(self) -> LossCause:
+        """Say who ended the first program, with which the container ends."""
+        try:
+            with lost("asking who ended a program in a box"):
+                until = time.monotonic() + FATE_S
+                while (state := self._api.inspect_container(self._id)["State"])["Running"] and time.monotonic() < until:
+                    time.sleep(0.02)
+        except BoxLost:
+            return LossCause.OUTSIDE
+        if state["Running"]:
+            return LossCause.OUTSIDE if state.get("Paused") else LossCause.UNKNOWN
+        short = self._memory_ended_it(ended=True, noted=bool(state.get("OOMKilled")))
+        return LossCause.INSIDE if short or state["ExitCode"] < SIGNALLED else LossCause.OUTSIDE
 
     def cause(self) -> LossCause:
         """Say who ended the container, by what the engine says; UNKNOWN while it runs."""
@@ -171,7 +215,9 @@ class Ending:
     def _kill_far(self, only_uid: int | None, only_gid: int | None) -> None:
         """End it from inside: by the init process, or for one user by another program of that user."""
         try:
-            if only_uid is None:
+            if self.init is None:  # beside the first program there are the user's alone
+                self._end_user(config.USER)
+            elif only_uid is None:
                 self.init.end_all(only_gid)
             else:
                 self._end_user(only_uid)

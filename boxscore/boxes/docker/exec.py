@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from boxscore.boxes.docker.errors import lost
-from boxscore.boxes.docker.stream import Connection, started
+from boxscore.boxes.docker.stream import Held, started
 from boxscore.boxes.process import Sink, WallClock
 from boxscore.errors import BoxLost
 from boxscore.records import LimitName
@@ -32,39 +32,19 @@ ASK_S = 0.25  # how often the engine is asked whether a silent program has ended
 EXIT_KNOWN_S = 10.0  # how long the engine may take to know how a program ended
 
 
-class Process:
-    """A started program; what it writes is held until somebody takes it."""
+class Process(Held):
+    """A program that was started by an exec."""
 
     def __init__(self, api: APIClient, exec_id: str) -> None:
         self.exec_id = exec_id
-        self._stdout, self._stderr = bytearray(), bytearray()
-        self._feed_stdout: Callable[[bytes], object] = self._stdout.extend
-        self._feed_stderr: Callable[[bytes], object] = self._stderr.extend
-        self.line = Connection(
-            api,
-            started(exec_id),
-            stdout=self._on_stdout,
-            stderr=self._on_stderr,
-        )
-
-    def _on_stdout(self, data: memoryview) -> None:
-        self._feed_stdout(bytes(data))
-
-    def _on_stderr(self, data: memoryview) -> None:
-        self._feed_stderr(bytes(data))
-
-    def feed(self, stdout: Callable[[bytes], object], stderr: Callable[[bytes], object]) -> None:
-        """Pass on what it writes, from its beginning."""
-        stdout(bytes(self._stdout))
-        stderr(bytes(self._stderr))
-        self._feed_stdout, self._feed_stderr = stdout, stderr
+        super().__init__(api, started(exec_id))
 
     def waits(self) -> bool:
         """Whether it waits, without a word, to be told what to become (see `launch.waiting`)."""
         readable, _ = self.line.wait(to_send=False, timeout_s=0)
         if readable:
             self.line.pump(TICK_S)
-        return not (self.line.ended or self._stdout or self._stderr)
+        return not (self.line.ended or self.wrote)
 
     def leave(self) -> None:
         """Have one that waits end, as it reads the end of its input."""

@@ -21,6 +21,8 @@ from boxscore.errors import BoxLost
 from boxscore.records import LimitName
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from docker import APIClient
 
     from boxscore.records import Limits
@@ -96,6 +98,8 @@ class ProcessUse(Struct, frozen=True, kw_only=True):
 
 class InitProcess:
     """The connection to one container's init process, which stands as long as the box."""
+
+    command: Sequence[str] = COMMAND
 
     def __init__(self, api: APIClient, container_id: str) -> None:
         self._api, self._id = api, container_id

@@ -26,19 +26,27 @@ DRAIN_S = 10.0
 
 
 class DockerStream:
-    """A running program's input and output; see `boxscore.boxes.contract.Stream`."""
+    """A running program's input and output; see `boxscore.boxes.contract.Stream`.
+
+    `kill` ends the program, `ended` says whether it has, and `fate` by whom.
+    """
 
     def __init__(
-        self, api: APIClient, exec_id: str, *, kill: Callable[[DockerStream], None], fate: Callable[[str], LossCause]
+        self,
+        program: Held,
+        *,
+        kill: Callable[[DockerStream], None],
+        ended: Callable[[], bool],
+        fate: Callable[[], LossCause],
     ) -> None:
-        self._api, self._exec_id, self._fate = api, exec_id, fate
+        self._kill, self._ended, self._fate = kill, ended, fate
         self._pending, self._tail = bytearray(), bytearray()
-        self._kill = kill
         self._stderr: str | None = None
         self._lost = False
-        self._connection = Connection(api, started(exec_id), stdout=self._pending.extend, stderr=self._keep_tail)
+        self._connection = program.line
+        program.feed(self._pending.extend, self._keep_tail)
 
-    def _keep_tail(self, data: memoryview) -> None:
+    def _keep_tail(self, data: bytes) -> None:
         self._tail += data
         if len(self._tail) > 2 * TAIL_BYTES:
             del self._tail[:-TAIL_BYTES]
@@ -84,7 +92,7 @@ class DockerStream:
 
     def fate(self) -> LossCause:
         """See `Stream.fate`."""
-        return LossCause.OUTSIDE if self._lost else self._fate(self._exec_id)
+        return LossCause.OUTSIDE if self._lost else self._fate()
 
     def stop(self) -> str:
         """See `Stream.stop`."""
@@ -96,10 +104,6 @@ class DockerStream:
                 self._stderr = bytes(self._tail[-TAIL_BYTES:]).decode(errors="replace")
                 self._connection.close()
         return self._stderr
-
-    def _ended(self) -> bool:
-        with lost("asking how a program in a box does"):
-            return not self._api.exec_inspect(self._exec_id)["Running"]
 
     def abandon(self) -> None:
         """The box has gone: close, and refuse all that is asked from now on."""
@@ -218,6 +222,14 @@ class Connection:
         except (OSError, ValueError) as error:
             raise BoxLost(f"the program in the box reads no more: {error}") from error
 
+    def send_all(self, data: bytes) -> None:
+        """Send what is short, to a program that reads. Raises BoxLost when it has gone, or reads nothing for long."""
+        view = memoryview(data)
+        while view:
+            view = view[self.send_some(view) :]
+            if view and not self.wait(to_send=True, to_read=False, timeout_s=SEND_S)[1]:
+                raise BoxLost(f"the program in the box read no input for {SEND_S} s")
+
     def wait(self, *, to_send: bool, timeout_s: float, to_read: bool = True) -> tuple[bool, bool]:
         """Wait until there is output or room for input, as asked; say which. Room is also where sending would fail."""
         with lost("waiting for a program in a box"):
@@ -263,6 +275,33 @@ class Connection:
             self._socket.close()
         with contextlib.suppress(OSError):
             self._response.close()
+
+
+class Held:
+    """A connection to a program; what that writes is held until somebody takes it."""
+
+    def __init__(self, api: APIClient, where: str) -> None:
+        self._stdout, self._stderr = bytearray(), bytearray()
+        self._feed_stdout: Callable[[bytes], object] = self._stdout.extend
+        self._feed_stderr: Callable[[bytes], object] = self._stderr.extend
+        self.line = Connection(api, where, stdout=self._on_stdout, stderr=self._on_stderr)
+
+    def _on_stdout(self, data: memoryview) -> None:
+        self._feed_stdout(bytes(data))
+
+    def _on_stderr(self, data: memoryview) -> None:
+        self._feed_stderr(bytes(data))
+
+    @property
+    def wrote(self) -> bool:
+        """Whether something is held."""
+        return bool(self._stdout or self._stderr)
+
+    def feed(self, stdout: Callable[[bytes], object], stderr: Callable[[bytes], object]) -> None:
+        """Pass on what it writes, from its beginning."""
+        stdout(bytes(self._stdout))
+        stderr(bytes(self._stderr))
+        self._feed_stdout, self._feed_stderr = stdout, stderr
 
 
 def started(exec_id: str) -> str:

@@ -256,7 +256,9 @@ class Reluctant:
 
 
 class Unattached:
-    """An init process's line that leads nowhere."""
+    """A first program whose line leads nowhere."""
+
+    command = ("true",)
 
     def attach(self) -> None:
         """Attach."""
@@ -272,7 +274,7 @@ def test_an_engine_that_may_not_raise_limits_is_left_to_its_own() -> None:
     backend = DockerBackend()
 
     for _ in range(2):
-        assert backend._started(api, BoxSpec(image="x"), image="x", name="x", init=init) == "made"
+        assert backend._started(api, BoxSpec(image="x"), image="x", name="x", first=init) == "made"
 
     least = ["core", "nofile"]
     assert api.asked == [["as", "core", "cpu", "data", "fsize", "nofile", "nproc", "stack"], least, least]
@@ -388,7 +390,46 @@ def test_ending_from_inside(docker_backend: Backend, python_image: str, supervis
         stream = box.open(["sh", "-c", "sleep 92.5 & echo up; wait"])
         assert stream.receive(3, 100) == b"up\n"
         stream.stop()
-        assert box.run(["sh", "-c", "cat /proc/[0-9]*/cmdline | grep -c 92.[5]"]).stdout == b"0\n"
+        if supervised:
+            assert box._ending.has_ended()  # type: ignore[attr-defined]
+        else:
+            assert box.run(["sh", "-c", "cat /proc/[0-9]*/cmdline | grep -c 92.[5]"]).stdout == b"0\n"
+
+
+@pytest.mark.docker
+def test_a_supervised_box_starts_with_its_program_and_ends_with_it(
+    docker_backend: Backend, api: APIClient, python_image: str
+) -> None:
+    """No second program is brought in; files may be put there before; and there is room for one such program."""
+    with docker_backend.box(BoxSpec(image=python_image, limits=LIMITS, supervised=True)) as box:
+        box.put("/scratch/word", b"put before")
+        stream = box.open(["sh", "-c", "cat /scratch/word; echo; cat /proc/$PPID/comm; id -u; read line; exit 3"])
+        seen = b""
+        while seen.count(b"\n") < 3:
+            seen += stream.receive(100, 100)
+
+        assert seen.split() == [b"put", b"before", b"docker-init", b"0"]
+        with pytest.raises(BoxLost, match="another already"):
+            box.open(["true"])
+        stream.send(b"\n")
+        assert stream.receive(100, 100) == b""
+        assert stream.fate() is LossCause.INSIDE
+        stream.stop()
+        assert not api.inspect_container(own_containers(api)[0])["State"]["Running"]
+
+
+@pytest.mark.docker
+def test_a_supervised_box_that_is_killed_was_ended_from_outside(
+    docker_backend: Backend, api: APIClient, python_image: str
+) -> None:
+    """Its program did not do it, and nobody is to be charged."""
+    with docker_backend.box(BoxSpec(image=python_image, limits=LIMITS, supervised=True)) as box:
+        stream = box.open(["cat"])
+        assert stream.fate() is LossCause.UNKNOWN
+        api.kill(own_containers(api)[0])
+
+        assert stream.fate() is LossCause.OUTSIDE
+        stream.stop()
 
 
 @pytest.fixture
