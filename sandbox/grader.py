@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from usage import BoxCounts
 
 END_OF_INPUT, FAILED, END_OF_INSTANCE = 3, 4, 5  # exit statuses that no test ends this process with by chance
-REPORT_S, REPORT_BYTES = 0.025, 16_384
+REPORT_S, REPORT_BYTES = 0.05, 16_384
 SECONDS = struct.Struct("<d")  # stands before each answer of a timed batch
 NOT_STARTED = Ended(0, 0, 0.0, 0.0, 0, 0, b"")
 OWN_CPU_S, OWN_CPU_FACTOR = 10.0, 2.0  # what tests may compute over answers: so much, and this for each of the sample's

@@ -69,6 +69,26 @@ def test_a_run_killed_at_any_moment_goes_on(backend: str, samples: Path, tmp_pat
     kill_and_go_on(backend, samples, tmp_path / "run", random.Random(time.time_ns() + seed).uniform(0.3, LATEST_S))
 
 
+@pytest.mark.docker
+@pytest.mark.usefixtures("python_image")
+def test_a_box_does_not_outlive_its_engine_by_a_long_sample(tmp_path: Path) -> None:
+    """Nobody reads its input then; its supervisor looks whether the engine is there."""
+    samples = tmp_path / "samples.jsonl"
+    endless = {"instance_id": "tiny/roman-numeral", "solution": "import time\nwhile True:\n    time.sleep(1)\n"}
+    samples.write_text(json.dumps(endless), encoding="utf-8")
+    command = [*command_line("docker", samples, tmp_path / "run"), "--timeout", "3600", "--no-gate"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as engine:
+        while max(map(processes_in, containers(engine.pid)), default=0) < 4:  # init, supervisor, grader, candidate
+            assert engine.poll() is None
+            time.sleep(0.2)
+        engine.kill()
+    deadline = time.monotonic() + GONE_S
+    while left := containers(engine.pid, "--filter", "status=running"):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.2)
+    subprocess.run(["docker", "rm", *containers(engine.pid)], check=True, capture_output=True)
+
+
 @pytest.mark.parametrize(
     "signals",
     [
@@ -174,7 +194,13 @@ def groups(engine: int) -> list[str]:
     return [str(path) for below in ("*/boxscore", "boxscore") for path in ROOT.glob(f"{below}/{engine}-*")]
 
 
-def containers(engine: int) -> list[str]:
+def processes_in(container: str) -> int:
+    """How many processes a container has; none where it has just begun or ended."""
+    listed = subprocess.run(["docker", "top", container], check=False, capture_output=True, text=True)
+    return len(listed.stdout.splitlines()) - 1
+
+
+def containers(engine: int, *which: str) -> list[str]:
     """Containers that an engine made."""
-    listed = ["docker", "ps", "--all", "--quiet", "--filter", f"label={PID}={engine}"]
+    listed = ["docker", "ps", "--all", "--quiet", "--filter", f"label={PID}={engine}", *which]
     return subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split()
