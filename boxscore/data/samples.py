@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 64 << 20
 GOLD = "gold"
+PATCH_SUFFIXES = (".patch", ".diff")
 _MAX_MODEL = 400  # characters of a model's name in that of a sample
 
 IDS = ("instance_id", "task_id")
@@ -75,9 +76,9 @@ def read_samples(  # noqa: PLR0913 - options, by keyword
     each instance and model of a file; if `unknown` is given, it is told those of no instance, and they are left out,
     and so it is of all other samples with `skip_unknown`, one call for each.
     Where several models gave them, samples are named `<model>/<number>`. A folder holds such files, or is a run
-    directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`. `commits` are those that the repositories
-    of instances are at: folders that predictions name are compared with them. An id is one of `known`, or the part of
-    one after one of its slashes.
+    directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`, or holds patches, `<id>.patch`. `commits`
+    are those that the repositories of instances are at: folders that predictions name are compared with them. An id is
+    one of `known`, or the part of one after one of its slashes.
 
     Raises:
         InputError: Something in a file is not as it must be; names file, line and field.
@@ -344,7 +345,8 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
         raise InputError(f"the folder has it unpacked too ({packed.stem}): remove one of them", path=packed)
     folders = [one for one in inside if one.is_dir() and any(one.glob("*.py"))]
     if not files and not folders:
-        raise InputError("the folder has neither .jsonl files nor folders of .py files", path=path)
+        yield from _patches_in_folder(path, inside, wanted)
+        return
     for file in files:
         yield from _in_file(file, wanted)
     for folder in folders:
@@ -354,6 +356,25 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
         for file in sorted(folder.glob("*.py"), key=_by_number):
             kind = wanted.fields.taken_as or SampleKind.SOLUTION
             yield file, None, file.stem, _Text(instance_id, _read_text(file), kind)
+
+
+def _patches_in_folder(path: Path, inside: Sequence[Path], wanted: _Wanted) -> Iterator[_Found]:
+    """The patches of a folder: files called as an instance, or in a folder that is, each a sample of that."""
+    alone = [(one.stem, one, None) for one in inside if one.is_file() and one.suffix in PATCH_SUFFIXES]
+    nested = [
+        (folder.name, one, one.stem)
+        for folder in inside
+        if folder.is_dir()
+        for one in sorted(folder.iterdir(), key=_by_number)
+        if one.is_file() and one.suffix in PATCH_SUFFIXES
+    ]
+    if not alone and not nested:
+        kinds = ".jsonl files, folders of .py files nor patches (INSTANCE.patch, INSTANCE.diff)"
+        raise InputError(f"the folder has neither {kinds}", path=path)
+    for name, file, sample_id in (*alone, *nested):
+        if not wanted.skips(name):
+            instance_id = _instance_id(name, wanted, path=file, line=None, field=None)
+            yield file, None, sample_id, _Text(instance_id, _read_text(file), SampleKind.PATCH)
 
 
 def _by_number(path: Path) -> tuple[int, str]:

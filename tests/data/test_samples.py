@@ -59,6 +59,38 @@ def test_the_evalplus_layout_is_read(tmp_path: Path) -> None:
     assert (sample.instance_id, sample.sample_id, sample.text) == ("HumanEval/1", "0", "x = 1\n")
 
 
+def test_a_folder_of_patches_is_read(tmp_path: Path) -> None:
+    """Each file is a patch of the instance that it is named by, or that its folder is named by."""
+    (tmp_path / "HumanEval_1.patch").write_text("diff 1\n")
+    (tmp_path / "HumanEval_0").mkdir()
+    (tmp_path / "HumanEval_0" / "b.diff").write_text("diff 0\n")
+    (tmp_path / "notes.txt").write_text("")
+
+    found = [(one.instance_id, one.sample_id, one.text, one.kind) for one in read_samples(tmp_path, KNOWN)]
+
+    assert found == [
+        ("HumanEval/1", "0", "diff 1\n", SampleKind.PATCH),
+        ("HumanEval/0", "b", "diff 0\n", SampleKind.PATCH),
+    ]
+
+
+def test_patches_beside_predictions_are_the_same_again(tmp_path: Path) -> None:
+    """Agents write both: they are no further draws."""
+    (tmp_path / "HumanEval_1.patch").write_text("diff 1\n")
+    write(tmp_path / "preds.jsonl", {"instance_id": "HumanEval/1", "model_patch": "diff 1\n"})
+
+    assert len(list(read_samples(tmp_path, KNOWN))) == 1
+
+
+def test_a_patch_of_no_instance_is_named(tmp_path: Path) -> None:
+    """Unless it is to be left out."""
+    (tmp_path / "other.patch").write_text("diff\n")
+
+    with pytest.raises(InputError, match="'other' is no instance"):
+        list(read_samples(tmp_path, KNOWN))
+    assert list(read_samples(tmp_path, KNOWN, skip_unknown=True)) == []
+
+
 @pytest.mark.parametrize(
     ("row", "field"),
     [
