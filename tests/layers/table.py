@@ -30,7 +30,7 @@ another layer holds, and the last column names it; where that one was taken away
 "The box is lost: no verdict" means that the sample is tried again in another box, after a control.
 
 Defences that none of our attacks exercise are omitted from the table: `log_config: none` (else the engine would keep
-on the machine's disk what the idle process prints, which is nothing), the read-only `/tmp` (gVisor mounts one without a
+on the machine's disk what a supervisor tells its host), the read-only `/tmp` (gVisor mounts one without a
 bound), the host name `box` (the machine's own would be told) and the disabled health check (an image's own would run
 beside the programs).
 
