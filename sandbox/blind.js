@@ -34,6 +34,7 @@
 
   function observed(number, how, value, tidy) {
     let line = "";
+    if (typeof number !== "number") return true;
     try {
       line = "[" + number + ',"' + how + '",' + encode(value, { nodes: 0, tidy: tidy }, 0) + "]";
     } catch (error) {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.blind.javascript.source import ancestors, arguments_of, field, is_within, text_of, walk
+from boxscore.protocols.blind.javascript.titles import parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -55,6 +56,18 @@ _SIZES = frozenset(["toHaveLength", "lengthOf", "length"])
 _PARTS = frozenset(["toContain", "include", "includes", "contain", "contains", "string"])
 _LIKE = frozenset(["toMatch", "match", "matches", "toMatchObject", "toMatchInlineSnapshot", "toContainEqual"])
 _RAISING = frozenset(["toThrow", "toThrowError", "throw", "throws", "Throw"])
+_MADE = frozenset(
+    [
+        *("call_expression", "new_expression", "template_string", "array", "object", "binary_expression"),
+        *("unary_expression", "ternary_expression"),
+    ]
+)
+_CHANGING = frozenset(
+    [
+        *("await_expression", "yield_expression", "assignment_expression", "augmented_assignment_expression"),
+        "update_expression",
+    ]
+)
 
 
 class Kind(enum.StrEnum):
@@ -75,6 +88,7 @@ class Compared(Struct, frozen=True, kw_only=True):
 
     `matcher` is a name that has to be another when no more than the truth is compared, `called` that other one.
     What is expected is taken away where it `drops`. `message` is what is said where it fails, if that is a text.
+    What is expected is `loose` where only running it tells what it is.
     """
 
     kind: Kind
@@ -86,6 +100,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     called: str = ""
     drops: bool = False
     message: Node | None = None
+    loose: bool = False
 
 
 class _Chain(Struct, frozen=True):
@@ -102,7 +117,7 @@ class Comparisons:
     """Finds the comparisons of a file; `known` tells which expressions are what a test expects."""
 
     def __init__(self, root: Node, source: str, known: Callable[[Node], bool]) -> None:
-        self._root, self._known = root, known
+        self._root, self._known, self._owners = root, known, _OWNERS | parameters_of(root)
         self._asserting = _ASSERTING.search(source) is not None
         self._strict = _STRICT_MODE.search(source) is not None
         self._again = _AGAIN.search(source) is not None
@@ -131,19 +146,24 @@ class Comparisons:
         if called.type != "member_expression":
             return None
         owner, name = text_of(field(called, "object")), text_of(field(called, "property"))
-        if owner in _OWNERS:
+        if owner in self._owners:
             return self._function(call, name, given)
         return self._chain(call, called, given)
 
     def _function(self, call: Node, name: str, given: Sequence[Node]) -> Compared | None:
         if name in _STRICT | _WEAK and len(given) in {2, 3}:
             kind = Kind.IS if name in _STRICT or self._strict else Kind.WEAK
-            message = given[2] if len(given) > 2 and given[2].type in {"string", "template_string"} else None  # noqa: PLR2004 - a message
+            message = given[2] if len(given) > 2 and self._is_message(call, given[2]) else None  # noqa: PLR2004 - a message
             return self._pair(call, given[0], given[1], kind, message)
         if name in {"throws", "rejects"} and len(given) > 1 and given[1].type in {"regex", "object"}:
             kind = Kind.THROWS if name == "throws" else Kind.REFUSES
             return self._one(call, given[0], given[1], kind) if self._known(given[1]) else None
         return self._part(call, name, given)
+
+    def _is_message(self, call: Node, node: Node) -> bool:
+        """Whether a text is for people alone: reporters of tests that bring the assertions may name these by it."""
+        owner = text_of(field(field(call, "function"), "object"))
+        return owner not in self._owners - _OWNERS | {"t", "tap"} and node.type in {"string", "template_string"}
 
     def _part(self, call: Node, name: str, given: Sequence[Node]) -> Compared | None:
         """A function that asks for a part, a pattern or a length; `ok` asks for no more than the truth."""
@@ -164,6 +184,8 @@ class Comparisons:
             return Compared(kind=kind, call=call, actual=first, expected=second, message=message)
         if sides == (True, False):
             return Compared(kind=kind, call=call, actual=second, expected=first, message=message)
+        if sides == (False, False) and is_made(second):
+            return Compared(kind=kind, call=call, actual=first, expected=second, message=message, loose=True)
         return None
 
     def _one(self, call: Node, actual: Node, expected: Node, kind: Kind) -> Compared:
@@ -179,7 +201,7 @@ class Comparisons:
             return None
         should = start.type == "member_expression"
         actual = field(start, "object") if should else _expected_of(start)
-        if actual is None or not self._known(given[-1]):
+        if actual is None or not (self._known(given[-1]) or is_made(given[-1])):
             return None
         return self._matched(_Chain(call, actual, tuple(given), tuple(words), matcher))
 
@@ -188,15 +210,17 @@ class Comparisons:
         matcher, expected = chain.matcher, chain.given[-1]
         if matcher in _RAISING:
             kind = Kind.REFUSES if "rejects" in chain.words else Kind.THROWS
-            is_known = _is_said(expected) and not _LATER & {*chain.words}
+            is_known = _is_said(expected) and self._known(expected) and not _LATER & {*chain.words}
             return self._one(chain.call, chain.actual, expected, kind) if is_known else None
         if len(chain.given) != 1 or "rejects" in chain.words:
             return None
         later = bool(_LATER & {*chain.words})
         if matcher in _MATCHERS and expected.type != "regex":
-            kind = Kind(_MATCHERS[matcher])
-            return Compared(kind=kind, call=chain.call, actual=chain.actual, expected=expected, later=later)
-        return None if later else self._roughly(chain, expected)
+            kind, loose = Kind(_MATCHERS[matcher]), not self._known(expected)
+            return Compared(
+                kind=kind, call=chain.call, actual=chain.actual, expected=expected, later=later, loose=loose
+            )
+        return self._roughly(chain, expected) if not later and self._known(expected) else None
 
     def _roughly(self, chain: _Chain, expected: Node) -> Compared | None:
         """What is asked for a length, a part or a likeness; no more than the truth is asked in its place."""
@@ -214,6 +238,13 @@ class Comparisons:
         return Compared(
             kind=kind, call=chain.call, actual=chain.actual, expected=expected, matcher=matcher, called=called
         )
+
+
+def is_made(node: Node) -> bool:
+    """Whether an expression makes a value of more than literals: it is no name alone; it changes and awaits nothing."""
+    if node.type not in _MADE:
+        return False
+    return not any(one.type in _CHANGING or text_of(one).startswith("expect.") for one in walk(node))
 
 
 def _is_said(expected: Node) -> bool:

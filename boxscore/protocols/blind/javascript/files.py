@@ -14,6 +14,7 @@ from boxscore.protocols.blind.files import Hidden
 from boxscore.protocols.blind.javascript.comparisons import Comparisons, Kind
 from boxscore.protocols.blind.javascript.literals import tidied, value_of, worth_hiding
 from boxscore.protocols.blind.javascript.source import SCOPES, ancestors, edited, field, is_within, parse, text_of, walk
+from boxscore.protocols.blind.javascript.tables import columns
 from boxscore.protocols.blind.javascript.titles import fails_by_itself, title_of, titles_of
 from boxscore.protocols.blind.literals import UNKNOWN
 from boxscore.protocols.canaries.text import CannotRewriteError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.blind.files import Key
     from boxscore.protocols.blind.javascript.comparisons import Compared
+    from boxscore.protocols.blind.javascript.tables import Column
 
 ALIAS = "_boxscore"
 MODULE = frozenset(["import_statement", "export_statement"])
@@ -49,19 +51,23 @@ class BlindFile:
         self._root = parse(path, self._source)
         self._titles = titles_of(self._root)
         self._variables = _constants(self._root)
+        self._columns = columns(self._root)
         found = Comparisons(self._root, source, self._is_known).find()
         found = [one for one in found if not fails_by_itself(one.call)]
         self._drop_used(found)
         self._at: dict[int, list[Compared]] = {}
+        self._nodes: dict[int, Node] = {}
         for one in found:
-            value = self._value(one)
-            if value is not None:
+            for value in self._values(one):
                 self._at.setdefault(value.start_byte, []).append(one)
+                self._nodes[value.start_byte] = value
         self._number = {at: number for number, at in enumerate(sorted(self._at), first)}
+        self._place = {number: at for at, number in self._number.items()}
         self.hidden = tuple(self._hidden(at, number) for at, number in self._number.items())
 
     def _is_known(self, node: Node) -> bool:
-        return node.type == "regex" or worth_hiding(node) or self._variable(node) is not None
+        is_read = self._variable(node) is not None or self._column(node) is not None
+        return node.type == "regex" or worth_hiding(node) or is_read
 
     def _variable(self, name: Node) -> _Variable | None:
         """The constant that a name stands for."""
@@ -70,21 +76,28 @@ class BlindFile:
         held = [one for one in self._variables if one.name == text_of(name) and is_within(name, one.scope)]
         return min(held, key=lambda one: one.scope.end_byte - one.scope.start_byte) if held else None
 
-    def _value(self, one: Compared) -> Node | None:
-        """The literal that a comparison expects, wherever it is written."""
+    def _column(self, node: Node) -> Column | None:
+        """The column of a table that is read by a name."""
+        held = [one for one in self._columns if one.is_named(node) and is_within(node, one.scope)]
+        return held[0] if len(held) == 1 else None
+
+    def _values(self, one: Compared) -> tuple[Node, ...]:
+        """The literals that a comparison expects, wherever they are written; none if that is not known."""
+        if (column := self._column(one.expected)) is not None:
+            return column.cells
         if one.expected.type != "identifier":
-            return one.expected
+            return () if one.expected.type == "member_expression" else (one.expected,)
         variable = self._variable(one.expected)
-        return None if variable is None else variable.value
+        return () if variable is None else (variable.value,)
 
     def _drop_used(self, found: Collection[Compared]) -> None:
-        """Keep the constants that are declared once in their scope, and read by comparisons alone."""
+        """Keep the constants and columns that are bound once in their scope, and read by comparisons alone."""
         compared = {one.expected.start_byte for one in found}
-        names = {one.name for one in self._variables}
-        uses: dict[str, list[Node]] = {}
+        names = {one.name for one in self._variables} | {one.name for one in self._columns}
+        uses: dict[str, list[Node]] = {name: [] for name in names}
         for node in walk(self._root) if names else ():
             if node.type in NAMES and (name := text_of(node)) in names:
-                uses.setdefault(name, []).append(node)
+                uses[name].append(node)
         kept = []
         for one in self._variables:
             inside = [use for use in uses[one.name] if is_within(use, one.scope)]
@@ -92,18 +105,33 @@ class BlindFile:
             if len(others) == len(inside) - 1 and others and all(use.start_byte in compared for use in others):
                 kept.append(one)
         self._variables = kept
+        self._columns = [one for one in self._columns if self._is_read_by(one, uses[one.name], compared)]
+
+    def _is_read_by(self, column: Column, uses: Collection[Node], compared: Collection[int]) -> bool:
+        """Whether comparisons alone read a column."""
+        inside = [use for use in uses if is_within(use, column.scope)]
+        if not column.key:
+            read = [use for use in inside if use != column.binding]
+            return bool(read) and all(use.start_byte in compared for use in read)
+        owners = [use.parent for use in inside if use.parent is not None and use.parent.type == "member_expression"]
+        bound = [use for use in inside if use.parent is None or use.parent.type != "member_expression"]
+        read = [one for one in owners if column.is_named(one)]
+        is_bound_once = all(_is_parameter(use) for use in bound) and len(bound) <= 1
+        return is_bound_once and bool(read) and all(one.start_byte in compared for one in read)
 
     def _hidden(self, at: int, number: int) -> Hidden:
-        sites = self._at[at]
-        value = self._value(sites[0])
-        if value is None:
-            raise CannotRewriteError("has a value that is nowhere")
-        line = sites[0].expected.start_point[0] + 1
-        return Hidden(number=number, path=self._path, line=line, source=_python_of(value, sites))
+        sites, value = self._at[at], self._nodes[at]
+        return Hidden(
+            number=number,
+            path=self._path,
+            line=value.start_point[0] + 1,
+            source=_python_of(value, sites),
+            loose=any(one.loose for one in sites),
+        )
 
     def users(self, number: int) -> set[Key]:
         """The tests that hang on a value, each by its title: those that it is compared in, else all of the file."""
-        sites = next((self._at[at] for at, one in self._number.items() if one == number), [])
+        sites = self._at.get(self._place.get(number, -1), [])
         titles = {title_of(one.call) for one in sites}
         named = {one for one in titles if one is not None}
         return {((), one) for one in (named if None not in titles else (*named, *self._titles))}
@@ -111,18 +139,21 @@ class BlindFile:
     def rewrite(self, numbers: Collection[int], place: str | int) -> str:
         """Return the file with the values of `numbers` hidden; comparisons are written to `place`.
 
-        Raises CannotRewriteError.
+        Of a column all are, or none. Raises CannotRewriteError.
         """
-        edits = [*self._comments()]
-        for at, number in self._number.items():
-            if number in numbers:
-                for one in self._at[at]:
-                    edits += self._compared(one, number)
-        return edited(self._source, [*edits, *self._runtime(place)])
+        edits = {(one, end): text for one, end, text in self._comments()}
+        sites = {one.call.start_byte: one for found in self._at.values() for one in found}
+        for one in sites.values():
+            values = [self._number[value.start_byte] for value in self._values(one)]
+            if values and all(number in numbers for number in values):
+                edits |= {(start, end): text for start, end, text in self._compared(one, values[0])}
+        return edited(self._source, [*self._runtime(place), *((*at, text) for at, text in edits.items())])
 
     def _compared(self, one: Compared, number: int) -> Iterator[tuple[int, int, str]]:
         actual, expected = one.actual, one.expected
-        how = f'later("{one.kind}", {number}, ' if one.later else f"{one.kind}({number}, "
+        column = self._column(expected)
+        which = str(number) if column is None else text_of(expected)
+        how = f'later("{one.kind}", {which}, ' if one.later else f"{one.kind}({which}, "
         yield actual.start_byte, actual.start_byte, f"{ALIAS}.{how}"
         yield actual.end_byte, actual.end_byte, ")"
         if one.drops:
@@ -134,7 +165,9 @@ class BlindFile:
         if one.message is not None:
             yield one.message.start_byte, one.message.end_byte, '""'
         variable = self._variable(expected)
-        if variable is not None:
+        if column is not None:
+            yield from ((one.start_byte, one.end_byte, str(self._number[one.start_byte])) for one in column.cells)
+        elif variable is not None:
             yield variable.value.start_byte, variable.value.end_byte, "null"
 
     def _comma_before(self, node: Node) -> int:
@@ -197,13 +230,21 @@ def _must_be_first(node: Node) -> bool:
 
 
 def _python_of(node: Node, sites: Collection[Compared]) -> str:
-    """A value as Python writes it: of a pattern its text."""
+    """A value as Python writes it; of a pattern its text, of what only running it tells its names and literals."""
     if node.type == "regex":
         return repr(text_of(field(node, "pattern")))
     value: Any = value_of(node)
     if any(one.kind in {Kind.EQUAL, Kind.LIKE} for one in sites):
         value = tidied(value)
-    return "unknown!" if value is UNKNOWN else repr(value)
+    return f"true({', '.join(map(repr, _parts(node)))})" if value is UNKNOWN else repr(value)
+
+
+def _parts(node: Node) -> Iterator[object]:
+    for one in walk(node):
+        if one.type in {"identifier", "property_identifier", "shorthand_property_identifier", "string_fragment"}:
+            yield text_of(one)
+        elif one.type in {"string", "number"} and (value := value_of(one)) is not UNKNOWN:
+            yield value
 
 
 def _constants(root: Node) -> list[_Variable]:
@@ -223,6 +264,15 @@ def _constants(root: Node) -> list[_Variable]:
         if scope is not None and not exported:
             found.append(_Variable(text_of(name), scope, value))
     return found
+
+
+def _is_parameter(name: Node) -> bool:
+    """Whether a name is what a function or a loop calls a row."""
+    parent = name.parent
+    return parent is not None and (
+        parent.type in {"formal_parameters", "required_parameter", "for_in_statement"}
+        or field(parent, "parameter") == name
+    )
 
 
 def _declares(name: Node, variable: _Variable) -> bool:

@@ -38,6 +38,19 @@ def titles_of(root: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
+def parameters_of(root: Node) -> frozenset[str]:
+    """What tests call that which they are given first: in some libraries it has the assertions."""
+    found = set[str]()
+    for call in walk(root):
+        if call.type != "call_expression" or _title(call) is None:
+            continue
+        for one in arguments_of(call)[1:]:
+            single, listed = field(one, "parameter"), field(one, "parameters")
+            first = single or (listed.named_children[0] if listed is not None and listed.named_children else None)
+            found.add(text_of(field(first, "pattern") or first))
+    return frozenset(name for name in found if name.isidentifier())
+
+
 def fails_by_itself(node: Node) -> bool:
     """Whether a node stands in a test that is expected to fail."""
     return any(
@@ -55,7 +68,7 @@ def _title(call: Node) -> str | None:
         called = field(called, "function")
     name = text_of(called)
     base = name.partition(".")[0]
-    if name not in _TESTS and not (base in {"it", "test", "specify"} and "." in name):
+    if name not in _TESTS and not name.endswith(".test") and not (base in {"it", "test", "specify"} and "." in name):
         return None
     given = arguments_of(call)
     if len(given) < 2:  # noqa: PLR2004 - a title and what is done

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from boxscore.errors import ProtocolError
 from boxscore.protocols.patch.logs.lines import lines
@@ -33,13 +36,25 @@ WORDS = {
 
 
 def go(log: str) -> Found:
-    """Read `go test -v`: `--- PASS: TestA/sub (0.00s)`, at any depth."""
+    """Read `go test -v`: `--- PASS: TestA/sub (0.00s)`, at any depth; `go test -json` has the same lines in its own."""
     for line in lines(log):
-        text = line.strip()
+        text = _printed(line).strip()
         if text.startswith(("--- PASS: ", "--- FAIL: ", "--- SKIP: ")) and text.endswith(")"):
             time = text.rfind(" (", 11, len(text) - 2)
             if time > 0:
                 yield text[10:time], WORDS[text[4:8]]
+
+
+class _GoLine(msgspec.Struct, rename="pascal"):
+    output: str
+
+
+def _printed(line: str) -> str:
+    """What a test printed of a line, where that is in a line of JSON."""
+    if line.startswith('{"') and '"Output":' in line:
+        with suppress(msgspec.MsgspecError, RecursionError):
+            return msgspec.json.decode(line, type=_GoLine).output
+    return line
 
 
 def cargo(log: str) -> Found:

@@ -1,4 +1,4 @@
-"""The JUnit reports that a build tool leaves in the tree by itself, read when the tests have ended.
+"""The reports that a build tool leaves in the tree by itself, or a runner where it is asked, read after the tests.
 
 A candidate may have written them: they can deny a success, and prove none.
 """
@@ -6,13 +6,12 @@ A candidate may have written them: they can deny a success, and prove none.
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore.errors import BoxError, ProtocolError
-from boxscore.protocols.patch.logs import read_junit
+from boxscore.errors import BoxError
+from boxscore.protocols.patch.must_fail.structured import read_report
 from boxscore.protocols.statuses import Status
 from boxscore.protocols.trusted import run_trusted, trusted_limits
 
@@ -57,8 +56,7 @@ def read_reports(box: Box, task: PatchTask, patterns: Sequence[str]) -> tuple[Ju
         raise BoxError(f"reports could not be read in a box: {done.stderr[-300:]!r}") from error
     cases: list[JunitCase] = []
     for text in texts:
-        with suppress(ProtocolError):
-            cases += read_junit(text.encode())
+        cases += read_report(text)
     return tuple(cases)
 
 

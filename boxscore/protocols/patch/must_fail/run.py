@@ -16,6 +16,7 @@ from boxscore.protocols.patch.canaries.files import named_files, read_files
 from boxscore.protocols.patch.must_fail.language import Failure, new_failure
 from boxscore.protocols.patch.must_fail.languages import language_of
 from boxscore.protocols.patch.must_fail.reports import count_passed, read_reports, remove_reports
+from boxscore.protocols.patch.must_fail.structured import with_report
 from boxscore.protocols.patch.run import FAILING, given_longer, run_staged
 from boxscore.protocols.patch.tree import restore, stage_again
 from boxscore.protocols.retry import at_code
@@ -44,7 +45,7 @@ class MustFail(Struct, frozen=True, kw_only=True):
 
     `kinds` are by path the ways in which tests were reported as failed, `files` the sources of these files. `again` are
     the required tests that passed beside them, and `passed` counts, by class, what the reports of the build tool have
-    as passed. `fails` says that the runner did not end with 0.
+    as passed, or those of the runner where it is `asked` for one. `fails` says that the runner did not end with 0.
     """
 
     kinds: dict[str, tuple[str, ...]] = {}
@@ -52,6 +53,7 @@ class MustFail(Struct, frozen=True, kw_only=True):
     again: tuple[str, ...] = ()
     passed: dict[str, int] = {}
     fails: bool = False
+    asked: bool = False
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -89,7 +91,10 @@ def learn(task: PatchTask, reference: str, open_box: OpenBox, rng: random.Random
         restore(box, task, staged)
         files = read_files(box, task, staged, named_files(task, staged, language.ends)[:MAX_FILES])
     kinds = {path: found for path, source in files.items() if (found := language.kinds(source))}
-    learned = _learned(task, reference, MustFail(kinds=kinds, files=files), open_box, rng)
+    asked = bool(with_report(task.parser, task.commands)[1])
+    learned = _learned(task, reference, MustFail(kinds=kinds, files=files, asked=asked), open_box, rng)
+    if asked and not learned.passed:  # one that cannot be asked, or not so
+        learned = _learned(task, reference, MustFail(kinds=kinds, files=files), open_box, rng)
     if not learned.kinds:  # a file that cannot be compiled with all kinds may be with the plainest
         plainest = {path: found[:1] for path, found in kinds.items()}
         learned = _learned(task, reference, MustFail(kinds=plainest, files=files), open_box, rng)
@@ -110,11 +115,11 @@ def check(  # noqa: PLR0913 - each is something else that only the grader has
     `unlike` leaves out of what a run changed what the tests themselves change. Raises BoxError if a box fails, marked
     (`at_code`) where that may be the patch's doing.
     """
-    planted = _draw(learned.kinds, rng)
+    planted, required = _draw(learned.kinds, rng), (*task.fail_to_pass, *task.pass_to_pass)
     for _ in range(TRIES):
-        seen = _run(task, patch, planted, learned.files, open_box, during=at_code)
+        seen = _run(task, patch, planted, learned, open_box, during=at_code)
         suite = structs.replace(seen.suite, changed=unlike(seen.suite.changed))
-        verdict = _judged(learned, planted, structs.replace(seen, suite=suite))
+        verdict = _judged(learned, planted, structs.replace(seen, suite=suite), required)
         if verdict.forged or not verdict.failed:
             break
     return verdict
@@ -125,37 +130,40 @@ def _draw(kinds: Mapping[str, Iterable[str]], rng: random.Random) -> dict[str, t
 
 
 def _learned(task: PatchTask, reference: str, tried: MustFail, open_box: OpenBox, rng: random.Random) -> MustFail:
-    planted, files = _draw(tried.kinds, rng), tried.files
+    planted = _draw(tried.kinds, rng)
     if not planted:
         return MustFail()
-    seen = _run(task, reference, planted, files, open_box, during=nullcontext)
+    seen = _run(task, reference, planted, tried, open_box, during=nullcontext)
     shown = {
         path: tuple(one.kind for one in several if seen.said_of(one) and seen.said_of(one) <= FAILING)
         for path, several in planted.items()
     }
     shown = {path: found for path, found in shown.items() if found}
     required = (*task.fail_to_pass, *task.pass_to_pass)
-    passed = {name: count for name, count in count_passed(seen.cases).items() if _is_required(name, required)}
+    passed = count_passed(_required_cases(seen.cases, required, asked=tried.asked))
     return MustFail(
         kinds=shown,
-        files={path: files[path] for path in shown},
+        files={path: tried.files[path] for path in shown},
         again=tuple(test for test in required if seen.suite.statuses.get(test) is Status.PASSED),
         passed=passed,
         fails=seen.suite.exit_code != 0 and seen.suite.limit is None,
+        asked=tried.asked,
     )
 
 
-def _is_required(class_name: str, required: Collection[str]) -> bool:
-    """Whether a class of a report is of required tests, which name it with or without its package."""
-    simple = class_name.rpartition(".")[2]
-    return any(simple in CLASS_NAME.split(test) for test in required)
+def _required_cases(cases: Iterable[JunitCase], required: Collection[str], *, asked: bool) -> list[JunitCase]:
+    """The cases of required tests: those of their classes, in a runner's own report those whose names ids end with."""
+    if not asked:
+        words = {word for test in required for word in CLASS_NAME.split(test)}
+        return [one for one in cases if one.classname.rpartition(".")[2] in words]
+    return [one for one in cases if any(test.endswith(one.name) for test in required)]
 
 
 def _run(  # noqa: PLR0913 - one place for how such a run is done
     task: PatchTask,
     patch: str,
     planted: Mapping[str, tuple[Failure, ...]],
-    files: Mapping[str, str],
+    tried: MustFail,
     open_box: OpenBox,
     *,
     during: During,
@@ -165,17 +173,20 @@ def _run(  # noqa: PLR0913 - one place for how such a run is done
     if language is None:
         raise ValueError(task.parser)
     required = (*task.fail_to_pass, *task.pass_to_pass)
-    instead = tuple((path, language.plant(files[path], several, required)) for path, several in planted.items())
-    commands = (*remove_reports(language.reports), *task.commands)
+    instead = tuple((path, language.plant(tried.files[path], several, required)) for path, several in planted.items())
+    commands, reports = with_report(task.parser, task.commands) if tried.asked else (task.commands, language.reports)
+    commands = (*remove_reports(reports), *commands)
     task = given_longer(task, LONGER, output_times=OUTPUT_TIMES)
     with open_box(during) as box:
         staged = stage_again(box, task, patch, instead=instead)
         with during():
             suite = run_staged(box, task, staged, commands=commands, required=required)
-        return Seen(suite=suite, cases=read_reports(box, task, language.reports))
+        return Seen(suite=suite, cases=read_reports(box, task, reports))
 
 
-def _judged(learned: MustFail, planted: Mapping[str, tuple[Failure, ...]], seen: Seen) -> MustFailVerdict:
+def _judged(
+    learned: MustFail, planted: Mapping[str, tuple[Failure, ...]], seen: Seen, required: Collection[str]
+) -> MustFailVerdict:
     """Say how a run differs from that of the reference, if it does."""
     failures = [(path, one) for path, several in planted.items() for one in several]
     verdict = MustFailVerdict(count=len(failures), suite=seen.suite)
@@ -187,7 +198,7 @@ def _judged(learned: MustFail, planted: Mapping[str, tuple[Failure, ...]], seen:
     again = [test for test in learned.again if seen.suite.statuses.get(test) is not Status.PASSED]
     if again:
         return structs.replace(verdict, failed=f"{len(again)} tests did not pass again, such as {again[0]}")
-    return structs.replace(verdict, forged=_unlike(learned, failures, seen), failed=_fewer(learned, seen))
+    return structs.replace(verdict, forged=_unlike(learned, failures, seen), failed=_fewer(learned, seen, required))
 
 
 def _unlike(learned: MustFail, failures: Collection[tuple[str, Failure]], seen: Seen) -> str:
@@ -202,9 +213,9 @@ def _unlike(learned: MustFail, failures: Collection[tuple[str, Failure]], seen: 
     return ""
 
 
-def _fewer(learned: MustFail, seen: Seen) -> str:
+def _fewer(learned: MustFail, seen: Seen, required: Collection[str]) -> str:
     """Which class has fewer tests that passed than with the reference: they were aborted, skipped or left out."""
-    passed = count_passed(seen.cases)
+    passed = count_passed(_required_cases(seen.cases, required, asked=learned.asked))
     for name, count in learned.passed.items():
         if passed.get(name, 0) < count:
             return f"by the report of {name}, {passed.get(name, 0)} of its tests passed, and {count} with the reference"

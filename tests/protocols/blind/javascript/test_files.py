@@ -73,8 +73,10 @@ def test_comparisons_send_what_they_get(written: str, becomes: str) -> None:
         "expect(f()).toBe(true);",
         "expect(f()).toBe(undefined);",
         "expect(f()).toEqual({ a: expect.any(Number) });",
-        "expect(f()).toEqual([`${g()}`]);",
-        "expect(f()).toEqual([1, , 2]);",
+        "expect(f()).toEqual([g(), ...(await h())]);",
+        "expect(f()).toBe(want);",
+        "expect(f()).toBe(want.text);",
+        "expect(f()).toMatch(g());",
         "expect(f(), ...more).toBe(...[17]);",
         "try { expect(f()).toBe(17); } catch (error) { again(); }",
         "while (more()) expect(f()).toBe(17);",
@@ -132,6 +134,82 @@ def test_values_are_those_of_javascript(written: str, value: str) -> None:
     matcher = "toMatch" if written.startswith("/") else "toBe"
 
     assert hidden(f"test('t', () => {{ expect(f()).{matcher}({written}); }});", "a.test.ts") == [value]
+
+
+@pytest.mark.parametrize(
+    ("written", "parts"),
+    [
+        ("[`${g()}-plum`]", "true('g', '-plum')"),
+        ("[1, , 2]", "true(1, 2)"),
+        ("g('fig').map((one) => one.text)", "true('g', 'fig', 'fig', 'map', 'one', 'one', 'text')"),
+    ],
+)
+def test_what_only_running_it_tells_is_loose(written: str, parts: str) -> None:
+    """Its names and literals are what is secret of it."""
+    file = BlindFile("a.test.js", f"test('t', () => {{ expect(f()).toEqual({written}); }});", 0)
+
+    assert [(one.source, one.loose) for one in file.hidden] == [(parts, True)]
+
+
+ROW = "[['plum', 17], ['fig', 18]]"
+OBJECTS = "[{ text: 'plum', want: 17 }, { text: 'fig', want: 18 }]"
+GONE = "[['plum', 0], ['fig', 1]]"
+NO_OBJECTS = "[{ text: 'plum', want: 0 }, { text: 'fig', want: 1 }]"
+
+
+@pytest.mark.parametrize(
+    ("written", "becomes"),
+    [
+        (f"it.each({ROW})('%s', (text, want) => {{ expect(f(text)).toBe(want); }});", GONE),
+        (f"it.each({OBJECTS})('$text', ({{ text, want }}) => {{ expect(f(text)).toBe(want); }});", NO_OBJECTS),
+        (f"{ROW}.forEach(([text, want]) => it(text, () => {{ expect(f(text)).toBe(want); }}));", GONE),
+        (
+            f"const rows = {ROW}; for (const [text, want] of rows) it(text, () => {{ expect(f(text)).toBe(want); }});",
+            GONE,
+        ),
+        (f"{OBJECTS}.forEach((row) => it(row.text, () => {{ expect(f(row.text)).toBe(row.want); }}));", NO_OBJECTS),
+    ],
+)
+def test_columns_of_tables_are_hidden(written: str, becomes: str) -> None:
+    """A number stands in each row, and says which value is compared."""
+    source = f"import {{ f }} from './f';\n{written}\n"
+    want = "row.want" if "row.want" in written else "want"
+
+    text = rewritten(source)
+
+    assert hidden(source) == ["17", "18"]
+    assert becomes in text
+    assert f"expect(_boxscore.is({want}, f(" in text
+    assert ".toBe(true)" in text
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"{ROW}.forEach(([text, want]) => it(`${{text}} ${{want}}`, () => {{ expect(f(text)).toBe(want); }}));",
+        f"{OBJECTS}.forEach((row) => it(row.text, () => {{ g(row); expect(f(row.text)).toBe(row.want); }}));",
+        f"const rows = {ROW}; g(rows); for (const [text, want] of rows) it(text, () => expect(f(text)).toBe(want));",
+        "[['plum', g()], ['fig', 18]].forEach(([text, want]) => it(text, () => { expect(f(text)).toBe(want); }));",
+    ],
+)
+def test_columns_that_are_used_otherwise_stay(written: str) -> None:
+    """A number in place of a value would change the test."""
+    assert hidden(written) == []
+
+
+def test_a_column_is_hidden_as_a_whole() -> None:
+    """One comparison reads all of it."""
+    source = f"it.each({ROW})('%s', (text, want) => {{ expect(f(text)).toBe(want); }});"
+
+    assert "17" in BlindFile("a.test.js", source, 0).rewrite({0}, "/scratch/sent")
+
+
+def test_assertions_of_the_first_parameter_are_found() -> None:
+    """As tape, ava and QUnit have them."""
+    source = "test('t', (t) => { t.test('u', (inner) => { inner.equal(f(), 'plum', 'is one'); inner.end(); }); });"
+
+    assert hidden(source) == ["'plum'"]
+    assert "'is one'" in rewritten(source)  # which is what tape calls it
 
 
 def test_undefined_properties_count_as_none_where_the_test_says_so() -> None:

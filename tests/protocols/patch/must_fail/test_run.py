@@ -196,7 +196,7 @@ def test_an_aborted_test_has_not_passed(tmp_path: Path) -> None:
         assert b"surefire-reports" in asked.stdin
         return ended(json.dumps([report(sources[-1], aborted=aborted), "<broken"]))
 
-    fake = FakeBoxes(read=ended(json.dumps({"ATest.java": JAVA})), test=test, parse=parse)
+    fake = FakeBoxes(read=ended(json.dumps({"ATest.java": JAVA})), test=test, reports=parse)
     canaries, boxes = Canaries(tmp_path), fake.boxes()
     known = canaries.known(JAVA_TASK, image="image", open_box=lambda during: boxes.open(JAVA_TASK, during=during))
     assert (known.must_fail.again, known.must_fail.passed) == ((), {"x.ATest": 1})
@@ -204,3 +204,28 @@ def test_an_aborted_test_has_not_passed(tmp_path: Path) -> None:
     aborted = True
     verdict = canaries.check(JAVA_TASK, PATCH, known, open_box=lambda during: boxes.open(JAVA_TASK, during=during))
     assert verdict.failed == "by the report of x.ATest, 0 of its tests passed, and 1 with the reference"
+
+
+def lines(*cases: tuple[str, str, str]) -> str:
+    """What `go test -json` says of tests: their packages, names and what became of them."""
+    return "\n".join(json.dumps({"Action": word, "Package": package, "Test": name}) for package, name, word in cases)
+
+
+def test_a_test_of_one_name_that_is_skipped_has_not_passed(tmp_path: Path) -> None:
+    """The log has the last word of both alone; the report that go is asked for counts them by package."""
+    repository = Repository(tmp_path)
+    passed = ("a", "TestA", "pass"), ("a", "TestB", "pass"), ("b", "TestA", "pass"), ("b", "TestOther", "pass")
+    repository.fake.todo["reports"] = ended(json.dumps([lines(*passed)]))
+    learned = repository.known().must_fail
+    assert (learned.asked, learned.passed) == (True, {"a": 2, "b": 1})
+
+    skipped = ("a", "TestA", "pass"), ("a", "TestB", "pass"), ("b", "TestA", "skip"), ("b", "TestOther", "fail")
+    repository.fake.todo["reports"] = ended(json.dumps([lines(*skipped)]))
+    verdict = repository.check(go)
+
+    assert (verdict.forged, verdict.failed) == (
+        "",
+        "by the report of b, 0 of its tests passed, and 1 with the reference",
+    )
+    asked = repository.fake.backend.boxes[-1].runs
+    assert any("go test -json -v ./a_test.go" in run.argv[-1] for run in asked)
