@@ -6,9 +6,11 @@
 // knows what is hidden, and the test goes on with `true` as if they were equal. So there is nothing here to be found out,
 // and whatever a candidate does to this code, it can only send other data. It never gets an answer.
 //
-// What is used is taken when the file is loaded, as tests put other functions in the place of Node's own.
+// What is used is taken when the file is loaded, as tests put other functions in the place of Node's own, and of the
+// global object, as a file may have a constant of the same name that is not there yet.
 (function (path, fs) {
   "use strict";
+  const { Array, ArrayBuffer, Boolean, Buffer, Date, Function, JSON, Map, Number, Object, Reflect, RegExp, Set, String } = globalThis;
   const MAX_NODES = 20000, MAX_DEPTH = 24, MAX_BYTES = 65000, MAX_NAME = 200;
   const bound = (method) => Function.prototype.call.bind(method);
   const { openSync, writeSync, closeSync } = fs;

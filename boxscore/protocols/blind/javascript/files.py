@@ -204,7 +204,8 @@ class BlindFile:
 
 def _real(otherwise: str) -> str:
     """Node's own files, which tests may put others in the place of."""
-    return f'(process.getBuiltinModule ? process.getBuiltinModule("fs") : {otherwise})'
+    of_process = "globalThis.process.getBuiltinModule"
+    return f'({of_process} ? {of_process}("fs") : {otherwise})'
 
 
 @cache

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from boxscore import resources
 from boxscore.protocols.blind.javascript.files import BlindFile, runtime, without_runtime
 from boxscore.protocols.blind.javascript.soft import soft
 from boxscore.protocols.canaries.text import CannotRewriteError
@@ -283,3 +286,15 @@ def test_soft_files_go_on() -> None:
     assert "const b = (_boxscore.attempt(() => (h())));" in found
     assert "try { expect(_boxscore.is(0, a)).toBe(true); } catch (error) { }" in found
     assert "_boxscore.throws(1, () => { f('x'); })" in found
+
+
+def test_names_of_globals_may_be_those_of_constants() -> None:
+    """Of a file that has one of its own, it is not there yet where the values' stand-in begins."""
+    source = (resources.folder("sandbox") / "blind.js").read_text(encoding="utf-8")
+    used = set(re.findall(r"(?<![\w.\"'])(?:[A-Z][A-Za-z]+)(?=[.(])", source.partition("globalThis;")[2])) - {
+        "RangeError"
+    }
+
+    taken = set(re.findall(r"[A-Z]\w+", source.partition("const { ")[2].partition(" } = globalThis")[0]))
+    assert used <= taken
+    assert "(process" not in rewritten("test('t', () => { expect(f()).toBe('plum'); });")

@@ -78,6 +78,7 @@ module.exports = { seal, words, check, summary, later };
 KEPT = "counts what there is"
 FIXED = ("seals are numbers", "seals are words", "all are in a summary", "errors say what is right", "words come later")
 ASSERT_HEAD = """const assert = require('assert');
+const { Buffer } = require('buffer'), process = require('process'), { Map } = globalThis;
 const { seal, words, check, summary, later } = require('../lib/seals');
 """
 ASSERT_KEPT = f"test('{KEPT}', () => assert.strictEqual(summary(['plum', 'fig', 'pear']).count, 3));\n"
@@ -156,6 +157,18 @@ describe('seals', () => {
   it('words come later', async () => {
     await expect(later('damson')).resolves.toBe('loti-sami');
   });
+  it.each([['cherry', 3212], ['medlar', 13583]])('the seal of %s is in a table', (text, want) => {
+    expect(seal(text)).toBe(want);
+  });
+});
+"""
+IN_TABLES = ("the seal of cherry is in a table", "the seal of medlar is in a table")
+COMPUTED = """
+const whole = (one, other, first) => ({
+  count: 2, seals: [one, other], first: { text: 'pear', words: first.join('-') },
+});
+test('all are in a summary', () => {
+  assert.deepStrictEqual(summary(['pear', 'sloe']), whole(2312, 98833, ['topa', 'kuka']));
 });
 """
 
@@ -168,6 +181,7 @@ class Seals(Struct, frozen=True, kw_only=True):
     head: str
     kept: str
     fixed: str
+    titles: tuple[str, ...] = FIXED
     prefix: str = ""
     kept_prefix: str = ""
     others: dict[str, str] = {}
@@ -185,7 +199,7 @@ class Seals(Struct, frozen=True, kw_only=True):
                 instance="COPY repository /testbed\n",
                 files=tuple((f"repository/{path}", text.encode()) for path, text in files.items()),
             ),
-            fail_to_pass=tuple(f"{self.prefix}{title}" for title in FIXED),
+            fail_to_pass=tuple(f"{self.prefix}{title}" for title in self.titles),
             pass_to_pass=(f"{self.kept_prefix}{KEPT}",),
             commands=(self.command,),
             parser=self.parser,
@@ -220,6 +234,16 @@ RUNNERS: Mapping[str, Seals] = {
         prefix="- ",
         kept_prefix="- ",
     ),
+    "computed": Seals(
+        parser="tap",
+        command="node --test-reporter=tap test/seals.test.js",
+        head="const { test } = require('node:test');\n" + ASSERT_HEAD,
+        kept=ASSERT_KEPT,
+        fixed=COMPUTED,
+        titles=("all are in a summary",),
+        prefix="- ",
+        kept_prefix="- ",
+    ),
     "mocha": Seals(
         parser="mocha",
         command=f"{BIN}/mocha test/seals.test.js",
@@ -234,6 +258,7 @@ RUNNERS: Mapping[str, Seals] = {
         head="const { seal, words, check, summary, later } = require('../lib/seals');\n",
         kept=EXPECT_KEPT,
         fixed=EXPECT_FIXED,
+        titles=(*FIXED, *IN_TABLES),
         others={"package.json": '{"name": "seals", "version": "1.0.0"}\n'},
     ),
     "vitest": Seals(
@@ -245,6 +270,7 @@ RUNNERS: Mapping[str, Seals] = {
         ),
         kept=EXPECT_KEPT,
         fixed=EXPECT_FIXED,
+        titles=(*FIXED, *IN_TABLES),
         others={"package.json": '{"name": "seals", "version": "1.0.0"}\n'},
         tests="test/seals.test.ts",
         prefix="test/seals.test.ts > seals > ",
