@@ -91,6 +91,11 @@ def shown(value: object) -> str:
     return f"{text if len(text) <= _SHOWN else text[:_SHOWN] + '…'} ({type(value).__name__})"
 
 
+def either(names: Sequence[str]) -> str:
+    """Names as a sentence has them: `a`, `a or b`, `a, b or c`."""
+    return " or ".join((", ".join(names[:-1]), names[-1]) if len(names) > 1 else names)
+
+
 def first_of(names: Sequence[str], most: int, separator: str = ", ") -> str:
     """The first names of many for a message, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""

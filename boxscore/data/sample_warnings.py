@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from boxscore.checks import either
 from boxscore.data.predictions import PATCH
 from boxscore.errors import UsageError
 from boxscore.protocols.function.source import syntax_error
@@ -35,25 +36,24 @@ _TOKEN = re.compile(r"<[|\uff5c][^|\uff5c\n]{1,40}[|\uff5c]>|</s>\s*$|<(?:start|
 _DIFF = re.compile(r"^(?:diff --git |--- \S|\+\+\+ \S|@@ -)", re.MULTILINE)
 _DEFINED = re.compile(r"^(?:async )?def (\w+)", re.MULTILINE)
 _AS_ANSWER = "name the field `answer`, or give --as answer, to have the code taken out of them"
-
-
 _FIELDS = {kind: PATCH if kind is SampleKind.PATCH else str(kind) for kind in SampleKind}
 
 
 def check_kind(sample: Sample, code: str | None, benchmark: str, protocol: Protocol[Any]) -> None:
-    """Raise UsageError for a sample of a kind that a benchmark does not take: nobody's answer is charged for it.
+    """Raise UsageError for a sample of a kind that a benchmark does not take, which is a mistake and no failure.
 
-    `code` is what its harness made of it, which may make patches of programs.
+    `code` is what the harness made of the sample: some harnesses make patches of programs.
     """
     taken = kinds_taken(protocol)
     if sample.kind in taken or (protocol.grades_patches and _is_made_of_code(sample, code)):
         return
-    fields = [f"`{_FIELDS[kind]}`" for kind in SampleKind if kind in taken]
-    other = "; patches are for benchmarks of repositories, such as swe-bench-verified"
+    fields = either([f"`{_FIELDS[kind]}`" for kind in SampleKind if kind in taken])
+    is_patch = sample.kind is SampleKind.PATCH
+    hint = "; patches are for benchmarks of repositories, such as swe-bench-verified" if is_patch else ""
     raise UsageError(
-        f"sample {sample.sample_id!r} of {sample.instance_id!r} is a {sample.kind} (`{_FIELDS[sample.kind]}`), and "
-        f"{benchmark} takes none: give {', '.join(fields[:-1])} or {fields[-1]}, or name the benchmark that it answers"
-        f"{other if sample.kind is SampleKind.PATCH else ''}"
+        f"sample {sample.sample_id!r} of {sample.instance_id!r} is {'an' if sample.kind is SampleKind.ANSWER else 'a'} "
+        f"{sample.kind} (`{_FIELDS[sample.kind]}`), and {benchmark} takes none: give {fields}, or name the benchmark "
+        f"that it answers{hint}"
     )
 
 
@@ -213,7 +213,7 @@ def _oddity(text: str) -> str | None:
 
 
 def _is_made_of_code(sample: Sample, code: str | None) -> bool:
-    """Whether a harness made a patch of what is none."""
+    """Whether a harness made a patch of a sample that is not one."""
     return code is not None and _DIFF.search(code) is not None and _DIFF.search(sample.text) is None
 
 

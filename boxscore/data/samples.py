@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.checks import MAX_NAME, shown
+from boxscore.checks import MAX_NAME, either, shown
 from boxscore.data.migrations import names_place, read_place, refuse_address
 from boxscore.data.predictions import PATCH, as_prediction, missing_of_pull, model_of, prediction, refuse_repeats
 from boxscore.data.rows import NOT_TEXT, SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
@@ -151,7 +151,7 @@ def unknown_warnings(benchmark: str, unknown: Sequence[str], *, noun: str = "pre
     if not unknown:
         return []
     others = [name for name in likely_benchmarks(unknown[0]) if name != benchmark]
-    hint = f"; {_listed(others)} may have it" if others else ""
+    hint = f"; {either(others)} may have it" if others else ""
     count = f"1 {noun} is" if len(unknown) == 1 else f"{len(unknown)} {noun}s are"
     different = len(set(unknown))
     ids = "" if noun == "prediction" else f" ({different} id{'s' if different > 1 else ''}), left out"
@@ -369,8 +369,8 @@ def _patches_in_folder(path: Path, inside: Sequence[Path], wanted: _Wanted) -> I
         if one.is_file() and one.suffix in PATCH_SUFFIXES
     ]
     if not alone and not nested:
-        kinds = ".jsonl files, folders of .py files nor patches (INSTANCE.patch, INSTANCE.diff)"
-        raise InputError(f"the folder has neither {kinds}", path=path)
+        kinds = ".jsonl files, no folders of .py files and no patches (INSTANCE.patch, INSTANCE.diff)"
+        raise InputError(f"the folder has no {kinds}", path=path)
     for name, file, sample_id in (*alone, *nested):
         if not wanted.skips(name):
             instance_id = _instance_id(name, wanted, path=file, line=None, field=None)
@@ -465,15 +465,10 @@ def _instance_id(  # noqa: PLR0913 - the place, for the message
         example = min(aliases.values(), default="")
         like = f", whose ids are such as {example!r}" if example else ""
         others = [] if _family(example) == _family(name) else likely_benchmarks(name)
-        like += f"; {_listed(others)} may have it" if others else ""
+        like += f"; {either(others)} may have it" if others else ""
         like += f"; {wanted.how_to_skip} leaves out samples of such ids" if wanted.how_to_skip and not others else ""
         raise InputError(f"{name[:100]!r} is no instance of this benchmark{like}", path=path, line=line, field=field)
     return known
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Names as a sentence has them: `a`, `a or b`, `a, b or c`."""
-    return " or ".join((", ".join(names[:-1]), names[-1]) if len(names) > 1 else names)
 
 
 def _family(instance_id: str) -> str:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from boxscore.cli.app import main
-from boxscore.data.sample_warnings import SampleWatch
+from boxscore.data.sample_warnings import SampleWatch, check_kind
 from boxscore.data.samples import Fields, read_samples
 from boxscore.errors import HarnessError, UsageError
 from boxscore.harness import FunctionTask
 from boxscore.images.records import InstanceImage
+from boxscore.protocols.patch.protocol import PatchProtocol
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Conditions, Sample, SampleKind
 from boxscore.run.plan import make_plan
@@ -139,6 +140,20 @@ def test_a_kind_that_a_benchmark_does_not_take(bench: str, kind: str, fields: st
 
     with pytest.raises(UsageError, match=f"is a {kind} .*{bench} takes none: give {fields}"):
         make_plan(benchmark.harness, benchmark.asked, [sample], asked=asked)
+
+
+class PatchesAlone(PatchProtocol):
+    """A protocol that takes samples of one kind."""
+
+    sample_kinds = frozenset({SampleKind.PATCH})
+
+
+def test_a_benchmark_of_one_kind() -> None:
+    """The only field is named without another beside it."""
+    answer = Sample(instance_id="d/0", sample_id="0", text="I cannot.", kind=SampleKind.ANSWER)
+
+    with pytest.raises(UsageError, match=r"is an answer \(`answer`\), and mine takes none: give `model_patch`, or"):
+        check_kind(answer, None, "mine", PatchesAlone())
 
 
 @pytest.mark.parametrize(
