@@ -28,7 +28,7 @@ class LocalWorkers:
     """Threads of this process; each opens a grader of its own and pulls batches from one queue.
 
     They can be started before there is any work, so that their boxes open while it is still being planned. Whoever
-    starts them closes them: as a context. Their boxes close while what follows `run` goes on, and are gone at its end.
+    starts them closes them: as a context. `run` does not wait until their boxes are closed; leaving the context does.
     """
 
     def __init__(self, count: int) -> None:
@@ -106,7 +106,7 @@ class _Waiting:
     def _wait(self) -> None:
         with ExitStack() as stack:
             grader: BatchGrader | None = None
-            with suppress(Exception):  # what keeps a box from opening is met again, and told, at the first batch
+            with suppress(BaseException):  # what keeps a box from opening is met again, and told, at the first batch
                 grader = stack.enter_context(self._open_grader())
                 get_ready(grader, self._task)
             self._told.wait()

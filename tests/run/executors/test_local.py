@@ -189,18 +189,19 @@ def test_workers_that_get_ready_are_abandoned_where_a_run_cannot_be_prepared() -
     assert graders.opened == graders.closed
 
 
-def test_what_keeps_a_worker_from_getting_ready_is_told_when_there_is_work() -> None:
-    """It may be gone by then; if not, it is raised as it always was."""
+@pytest.mark.parametrize("error", [SandboxUnavailable("no engine"), SystemExit("no engine")])
+def test_what_keeps_a_worker_from_getting_ready_is_told_when_there_is_work(error: BaseException) -> None:
+    """It may be gone by then; if not, it is raised as it always was, whatever it is."""
 
     @contextmanager
     def broken() -> Iterator[Graders]:
-        raise SandboxUnavailable("no engine")
+        raise error
         yield Graders()
 
     work = Workload(batches=batches(1), open_grader=broken, on_results=print, stop=Stop(), abandon=nothing)
     with LocalWorkers(1) as workers:
         workers.start(broken, TASK, samples=1, abandon=nothing)
-        with pytest.raises(SandboxUnavailable, match="no engine"):
+        with pytest.raises(type(error), match="no engine"):
             workers.run(work)
 
 
