@@ -18,7 +18,7 @@
   const { stringify } = JSON, { byteLength } = Buffer, { isArray } = Array, { isSafeInteger } = Number, { is } = Object;
   const { keys, getPrototypeOf, getOwnPropertySymbols } = Object, ownEnumerable = bound(Object.prototype.propertyIsEnumerable);
   const text = String, tagOf = bound(Object.prototype.toString), charCode = bound(String.prototype.charCodeAt);
-  const hex = bound(Number.prototype.toString), cut = bound(String.prototype.slice), apply = Reflect.apply;
+  const hex = bound(Number.prototype.toString), cut = bound(String.prototype.slice), lower = bound(String.prototype.toLowerCase), apply = Reflect.apply;
   const millis = bound(Date.prototype.getTime), eachOfMap = bound(Map.prototype.forEach), eachOfSet = bound(Set.prototype.forEach);
   const source = Object.getOwnPropertyDescriptor(RegExp.prototype, "source").get, isView = ArrayBuffer.isView;
   const flagsOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "flags").get;
@@ -167,6 +167,11 @@
     return '{"l":[' + items + "]}";
   }
 
+  function headerOf(answer, name) {
+    const found = answer.header[lower(name)];
+    return isArray(found) ? text(found) : found;
+  }
+
   function words(error) {
     try {
       return typeof error.message === "string" ? error.message : text(error);
@@ -195,6 +200,11 @@
     like: (number, value) => observed(number, "like", value, true),
     part: (number, value) => observed(number, "in", value, false),
     size: (number, value) => observed(number, "is", value.length, false),
+    text: (number) => (answer) => void observed(number, "is", answer.text, false),
+    words: (number) => (answer) => void observed(number, "like", answer.text, false),
+    json: (number) => (answer) => void observed(number, "is", answer.body, false),
+    header: (number, name) => (answer) => void observed(number, "is", headerOf(answer, name), false),
+    headed: (number, name) => (answer) => void observed(number, "like", headerOf(answer, name), false),
     later: async (how, number, promise) => observed(number, how === "equal" ? "is" : how, await (typeof promise === "function" ? promise() : promise), how === "equal"),
     refuses: (number, promise) => refused(number, promise),
     throws: (number, tried) => (typeof tried !== "function" ? tried : function (...given) {

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.blind.javascript.source import ancestors, arguments_of, field, is_within, text_of, walk
+from boxscore.protocols.blind.javascript.literals import worth_hiding
+from boxscore.protocols.blind.javascript.source import (
+    FUNCTIONS,
+    ancestors,
+    arguments_of,
+    field,
+    is_within,
+    text_of,
+    walk,
+)
 from boxscore.protocols.blind.javascript.titles import parameters_of
 
 if TYPE_CHECKING:
@@ -81,6 +90,21 @@ class Kind(enum.StrEnum):
     SIZE = "size"
     THROWS = "throws"
     REFUSES = "refuses"
+    TEXT = "text"
+    WORDS = "words"
+    JSON = "json"
+    HEADER = "header"
+    HEADED = "headed"
+
+    @property
+    def is_of_answer(self) -> bool:
+        """Whether it is what a server is to answer, as supertest has it."""
+        return self in _OF_ANSWER
+
+
+_ANSWERS = {"regex": Kind.WORDS, "object": Kind.JSON, "array": Kind.JSON}
+_ANSWERED = frozenset(["string", "template_string", "object", "array"])
+_OF_ANSWER = frozenset([Kind.TEXT, Kind.WORDS, Kind.JSON, Kind.HEADER, Kind.HEADED])
 
 
 class Compared(Struct, frozen=True, kw_only=True):
@@ -88,7 +112,9 @@ class Compared(Struct, frozen=True, kw_only=True):
 
     `matcher` is a name that has to be another when no more than the truth is compared, `called` that other one.
     What is expected is taken away where it `drops`. `message` is what is said where it fails, if that is a text.
-    What is expected is `loose` where only running it tells what it is.
+    What is expected is `loose` where only running it tells what it is. What a server is to answer is asked for with
+    `actual`, a status or the name of a header, if that is not what is expected itself; `ending` is then what is called
+    with the answer.
     """
 
     kind: Kind
@@ -101,6 +127,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     drops: bool = False
     message: Node | None = None
     loose: bool = False
+    ending: Node | None = None
 
 
 class _Chain(Struct, frozen=True):
@@ -121,6 +148,7 @@ class Comparisons:
         self._asserting = _ASSERTING.search(source) is not None
         self._strict = _STRICT_MODE.search(source) is not None
         self._again = _AGAIN.search(source) is not None
+        self._asks_servers = "supertest" in source
 
     def find(self) -> list[Compared]:
         """All comparisons, none within another; none at all where failed tests are run again."""
@@ -135,19 +163,20 @@ class Comparisons:
         return found
 
     def _of(self, call: Node) -> Compared | None:
-        called = field(call, "function")
-        if called is None or field(call, "type_arguments") is not None:
-            return None
-        given = arguments_of(call)
-        if any(one.type == "spread_element" for one in given):
+        called, given = field(call, "function"), arguments_of(call)
+        is_typed = field(call, "type_arguments") is not None
+        if called is None or is_typed or any(one.type == "spread_element" for one in given):
             return None
         if called.type == "identifier":
             return self._function(call, text_of(called), given) if self._asserting else None
-        if called.type != "member_expression":
-            return None
+        return self._method(call, called, given) if called.type == "member_expression" else None
+
+    def _method(self, call: Node, called: Node, given: Sequence[Node]) -> Compared | None:
         owner, name = text_of(field(called, "object")), text_of(field(called, "property"))
         if owner in self._owners:
             return self._function(call, name, given)
+        if self._asks_servers and name == "expect":
+            return _answer(call, given)
         return self._chain(call, called, given)
 
     def _function(self, call: Node, name: str, given: Sequence[Node]) -> Compared | None:
@@ -238,6 +267,30 @@ class Comparisons:
         return Compared(
             kind=kind, call=chain.call, actual=chain.actual, expected=expected, matcher=matcher, called=called
         )
+
+
+def _answer(call: Node, given: Sequence[Node]) -> Compared | None:
+    """What supertest asks of a server's answer: a text or an object, after a status if there is one, or a header."""
+    ending = given[-1] if given and (given[-1].type in FUNCTIONS or text_of(given[-1]) in _HANDED_ON) else None
+    asked = given if ending is None else given[:-1]
+    owner = field(field(call, "function"), "object")
+    if owner is None or owner.type != "call_expression" or not asked or not _is_answer(asked[-1]):
+        return None
+    first, expected = asked[0], asked[-1]
+    kind: Kind | None = None
+    match [one.type for one in asked]:
+        case [_] | ["number", _]:
+            kind = _ANSWERS.get(expected.type, Kind.TEXT)
+        case ["string" | "template_string", "string" | "template_string" | "regex"]:
+            kind = Kind.HEADED if expected.type == "regex" else Kind.HEADER
+    if kind is None:
+        return None
+    return Compared(kind=kind, call=call, actual=first, expected=expected, ending=ending)
+
+
+def _is_answer(node: Node) -> bool:
+    """Whether what a server is to answer is written out, as a text, a pattern or an object."""
+    return node.type == "regex" or (node.type in _ANSWERED and worth_hiding(node))
 
 
 def is_made(node: Node) -> bool:

@@ -151,6 +151,9 @@ class BlindFile:
 
     def _compared(self, one: Compared, number: int) -> Iterator[tuple[int, int, str]]:
         actual, expected = one.actual, one.expected
+        if one.kind.is_of_answer:
+            yield self._answer(one, number)
+            return
         column = self._column(expected)
         which = str(number) if column is None else text_of(expected)
         how = f'later("{one.kind}", {which}, ' if one.later else f"{one.kind}({which}, "
@@ -169,6 +172,17 @@ class BlindFile:
             yield from ((one.start_byte, one.end_byte, str(self._number[one.start_byte])) for one in column.cells)
         elif variable is not None:
             yield variable.value.start_byte, variable.value.end_byte, "null"
+
+    def _answer(self, one: Compared, number: int) -> tuple[int, int, str]:
+        """Ask for a server's answer by a function, and for its status and the end of it as before."""
+        asked = text_of(one.actual)
+        what = f"{number}, {asked}" if one.kind in {Kind.HEADER, Kind.HEADED} else str(number)
+        text, end = f"{ALIAS}.{one.kind}({what})", one.expected.end_byte
+        if one.actual.type == "number":
+            text += f").expect({asked}"
+        elif one.ending is not None:
+            text, end = f"{text}).end(", one.ending.start_byte
+        return one.actual.start_byte, end, text
 
     def _comma_before(self, node: Node) -> int:
         """Where the comma before an argument is, or the argument if it is the first."""

@@ -298,3 +298,26 @@ def test_names_of_globals_may_be_those_of_constants() -> None:
     taken = set(re.findall(r"[A-Z]\w+", source.partition("const { ")[2].partition(" } = globalThis")[0]))
     assert used <= taken
     assert "(process" not in rewritten("test('t', () => { expect(f()).toBe('plum'); });")
+
+
+@pytest.mark.parametrize(
+    ("written", "becomes"),
+    [
+        (".expect(200, 'plum', done)", ".expect(_boxscore.text(0)).expect(200, done)"),
+        (".expect(200, { a: 17 })", ".expect(_boxscore.json(0)).expect(200)"),
+        (".expect('plum', done)", ".expect(_boxscore.text(0)).end(done)"),
+        (".expect(/plum/)", ".expect(_boxscore.words(0))"),
+        (".expect('Location', 'plum')", ".expect(_boxscore.header(0, 'Location'))"),
+        (".expect('Location', /plum/, () => end())", ".expect(_boxscore.headed(0, 'Location')).end(() => end())"),
+        (".expect(404)", ".expect(404)"),
+        (".expect(200, done)", ".expect(200, done)"),
+        (".expect((res) => check(res))", ".expect((res) => check(res))"),
+        (".expect('Content-Length', 17)", ".expect('Content-Length', 17)"),
+        (".expect(200, body)", ".expect(200, body)"),
+    ],
+)
+def test_answers_of_servers_are_sent(written: str, becomes: str) -> None:
+    """What supertest asks of them; a status is the test's own affair."""
+    source = f"const request = require('supertest');\ntest('t', (done) => {{ request(app).get('/'){written}; }});"
+
+    assert f"request(app).get('/'){becomes}; }});" in rewritten(source)
