@@ -368,7 +368,7 @@ def _encode(value: Any, count: Any, depth: int) -> Any:
     if kind is dict:
         return {"d": [[_encode(key, count, depth + 1), _encode(one, count, depth + 1)] for key, one in value.items()]}
     name = "{}.{}".format(kind.__module__, kind.__qualname__)
-    table = _table(value)
+    table = _table(value) or _algebra(value)
     if table is not None:
         return {"o": name, "v": [table[0]] + [_encode(one, count, depth + 1) for one in table[1:]]}
     held = _held(value)
@@ -415,6 +415,21 @@ def _table(value: Any) -> Any:
         return ["series", str(value.dtype), value.name, list(value.index), value.tolist()]
     if index is not None and issubclass(kind, index):
         return ["index", str(value.dtype), list(value)]
+    return None
+
+
+def _algebra(value: Any) -> Any:
+    """What an expression or a matrix of sympy is equal by; what else there is in it depends on what it was asked."""
+    kind = type(value)
+    matrix = _class("sympy.matrices.matrixbase", "MatrixBase") or _class("sympy.matrices.matrices", "MatrixBase")
+    basic = _class("sympy.core.basic", "Basic")
+    try:
+        if matrix is not None and issubclass(kind, matrix):
+            return ["matrix", value.rows, value.cols] + list(value)
+        if basic is not None and issubclass(kind, basic):
+            return ["basic"] + list(value._hashable_content())
+    except Exception:
+        return None
     return None
 
 

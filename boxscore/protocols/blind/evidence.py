@@ -192,6 +192,15 @@ def _is_like(seen: Observation, reference: Observation) -> bool:
     return seen.way is reference.way and known and same(seen.value, reference.value)
 
 
+def agree(one: Expectation, other: Expectation) -> bool:
+    """Whether two runs of a program have sent the same, in whatever order they keep what has none."""
+    if sorted(one.sent) == sorted(other.sent):
+        return True
+    here, there = references(one), references(other)
+    pairs = ((here, there), (there, here))
+    return all(any(_is_like(seen, known) for known in others) for mine, others in pairs for seen in mine)
+
+
 def _contained(literal: Any, seen: Observation) -> Finding:
     try:
         return Finding.HOLDS if literal in seen.value else Finding.WRONG

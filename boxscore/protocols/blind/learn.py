@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.protocols.blind.evidence import BlindTests, Expectation, Finding, finding, references
+from boxscore.protocols.blind.evidence import BlindTests, Expectation, Finding, agree, finding, references
 from boxscore.protocols.blind.language import PYTHON, WHOLE
 from boxscore.protocols.blind.literals import UNKNOWN, parts, value_of
 from boxscore.protocols.blind.observations import OwnObject, Way, same
@@ -113,6 +113,10 @@ class Learner:
         """Say why no run can find enough to guess, "" if one may: runs only show what must be put back."""
         return self._why_not_worth(self._candidates())
 
+    def bits_to_read(self, *, objects: bool) -> float:
+        """The bits to guess if no run put anything back and the old code had nothing right; with objects or without."""
+        return self._bits(number for number in self._candidates() if objects or not self._hidden[number].loose)
+
     def learn(self, reference: Run, old: Run) -> Learned:
         """Run the reference and the old code as often as it takes. Raises what a run raises.
 
@@ -175,10 +179,14 @@ class Learner:
         """Say why it is not worth going on: too little to guess even if nothing else tells it."""
         if not self._files:
             return "no test file can be read"
+        found = self._bits(numbers)
+        return "" if found >= LEAST else f"the values in its tests are {found:g} bits to guess, fewer than {LEAST:g}"
+
+    def _bits(self, numbers: Iterable[int]) -> float:
+        numbers = set(numbers)
         forger = Forger(self._shown(self._rewritten(numbers)))
         chosen = [self._hidden[number] for number in numbers]
-        found = bits(forger.secret(_value(one.source)) for one in chosen if self._is_of_failing(one))
-        return "" if found >= LEAST else f"the values in its tests are {found:g} bits to guess, fewer than {LEAST:g}"
+        return bits(forger.secret(_value(one.source)) for one in chosen if self._is_of_failing(one))
 
     def _shown(self, files: Files) -> tuple[str, ...]:
         """What models are told and what is known to be of use in the box: tests, blinded, others and as they were."""
@@ -253,7 +261,7 @@ class Learner:
             return False
         if any(isinstance(other.value, OwnObject) and other.value.state is None for other in seen):
             return False  # an object of which nothing is known
-        return one.number not in before or sorted(before[one.number]) == sorted(sent)
+        return one.number not in before or agree(self._known(one, before[one.number]), judged)
 
     def _matched(self, reported: Mapping[str, Status]) -> tuple[dict[str, str], set[tuple[str, str]]]:
         """Match ids that say nothing with those of the plain run, by their order; which tests cannot be matched."""

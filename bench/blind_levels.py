@@ -1,0 +1,310 @@
+"""Find at which level of trust instances of SWE-bench can be passed, without an image for each of them.
+
+    bench/blind_levels.py --data ROWS --environments DIR --out DIR [--blind-only] [--repo OWNER/NAME] [-i ID ...]
+
+ROWS is a file of records as `boxscore grade swe-bench --data` takes them, BOXSCORE_REPOS a folder of clones that have
+the base commits, and --environments one of virtual environments that are called after a repository and its Python
+(`django__django-3.6`): an instance without one is left out. Each instance is learned about by the product's own code:
+its reference and its base commit are staged, blinded and run by the commands of its record, in a bubblewrap sandbox in
+the place of a box. That is for tests and references of benchmarks, which nobody wrote to break out of anything.
+
+An instance is `blind` where a run of its reference sends what is hidden; if it hides too little, `canary` where a
+reader of its negated tests has enough to guess; else `claim`. One whose reference does not pass here is `failed`, and
+says nothing. With --blind-only canaries are not looked for, and what is not `blind` is `other`; nothing is run then of
+an instance whose test files have too little to guess even if no old code answered. What was found is written to --out
+after each instance, and is not looked for again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections import Counter
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
+
+from msgspec import structs
+
+from boxscore.boxes.contract import Completed
+from boxscore.data.plugins import load_harness
+from boxscore.errors import BoxError
+from boxscore.images.repositories import TAG_FILE, repository_tar
+from boxscore.protocols.blind.learn import Learner
+from boxscore.protocols.blind.secrecy import LEAST
+from boxscore.protocols.canaries.reader import ENOUGH_BITS
+from boxscore.protocols.contract import narrowed
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.blind.layer import BlindLayer, suite_of
+from boxscore.protocols.patch.canaries.files import read_box, read_tests
+from boxscore.protocols.patch.canaries.run import Canaries
+from boxscore.protocols.patch.logs import judge
+from boxscore.protocols.patch.run import run_staged
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.patch.tree import stage
+from boxscore.records import LimitName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from boxscore import Instance, Limits
+    from boxscore.protocols.retry import During
+
+LEVELS = ("blind", "canary", "claim", "other", "failed")
+SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"
+SYSTEM = ("/usr", "/etc", "/root/.pyenv")
+LINKS = ("bin", "lib", "lib64", "sbin")
+SETTINGS = ("user.name=bench", "user.email=bench@localhost", "core.fsmonitor=false", "gc.auto=0", "core.compression=1")
+GIT = ("git", *(word for setting in SETTINGS for word in ("-c", setting)))
+
+
+class Found(NamedTuple):
+    """What became of one instance; `reason` says why it is not `blind`, and `loose` that both runs must pass."""
+
+    instance_id: str
+    repo: str
+    level: str
+    blind_bits: float = 0.0
+    canary_bits: float = 0.0
+    read_bits: float | None = None
+    loose: bool = False
+    hidden: int = 0
+    reason: str = ""
+    seconds: float = 0.0
+    load: float = 0.0
+
+
+class HostBox:
+    """A sandbox with a tree of its own, in the place of a box of an instance's image."""
+
+    layers: tuple[str, ...] = ()
+
+    def __init__(self, folder: Path, original: Path, environment: Path, tree: str) -> None:
+        """`original` is the instance's repository, `tree` the path at which programs find their copy of it."""
+        self._folder = folder
+        places = {tree: folder / "tree", "/scratch": folder / "scratch", "/tmp": folder / "tmp"}  # noqa: S108 - in the box
+        for place in places.values():
+            place.mkdir()
+        words = ["bwrap", "--unshare-all", "--uid", "1000", "--gid", "1000", "--die-with-parent", "--tmpfs", "/"]
+        for path in (*SYSTEM, sys.base_prefix):
+            words += ["--ro-bind-try", path, path]
+        for name in LINKS:
+            words += ["--symlink", f"usr/{name}", f"/{name}"]
+        words += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", str(original), "/boxscore/tree"]
+        words += ["--ro-bind", str(environment), "/opt/env", "--symlink", "/usr/bin/python3", "/boxscore/bin/python3"]
+        words += ["--symlink", "/usr/bin/git", "/boxscore/bin/git", "--symlink", "/usr/bin/bash", "/boxscore/bin/bash"]
+        for path, place in places.items():
+            words += ["--bind", str(place), path]
+        self._words = words
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        limits: Limits | None = None,
+    ) -> Completed:
+        """See `Box.run`; of the limits only wall time holds."""
+        variables = {"PATH": SEARCH_PATH, "HOME": "/scratch", **(env or {})}
+        began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        out, error, ended = self._communicated([*self._words, "--chdir", cwd or "/", *argv], stdin, variables, limits)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return Completed(
+            exit_code=None if ended is None else ended,
+            signal=signal.SIGKILL if ended is None else None,
+            stdout=out,
+            stderr=error,
+            cpu_s=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+            wall_s=time.monotonic() - began,
+            limit=LimitName.WALL if ended is None else None,
+        )
+
+    @staticmethod
+    def _communicated(
+        words: Sequence[str], stdin: bytes, env: Mapping[str, str], limits: Limits | None
+    ) -> tuple[bytes, bytes, int | None]:
+        piped = subprocess.PIPE
+        with subprocess.Popen(words, stdin=piped, stdout=piped, stderr=piped, env=dict(env)) as child:
+            try:
+                out, error = child.communicate(stdin, timeout=None if limits is None else limits.wall_s)
+            except subprocess.TimeoutExpired:
+                child.kill()  # and with it, by its namespace, all that it started
+                out, error = child.communicate()
+                return out, error, None
+            return out, error, child.returncode
+
+    def get(self, path: str, *, max_bytes: int) -> bytes:
+        """See `Box.get`."""
+        found = self._folder / path.lstrip("/")
+        if not found.is_file():
+            raise FileNotFoundError(path)
+        return found.read_bytes()[:max_bytes]
+
+
+class HostBoxes:
+    """Opens sandboxes for one instance below a folder, each with a fresh tree."""
+
+    def __init__(self, folder: Path, task: PatchTask, environment: Path) -> None:
+        self._folder, self._environment, self._tree = folder, environment, task.image.tree
+        self._original = folder / "original"
+        self._unpack(*task.image.repository)
+
+    def _unpack(self, repository: str, commit: str) -> None:
+        """Unpack a tree with a repository that tracks nothing, which is enough to apply patches."""
+        self._original.mkdir(parents=True)
+        with tarfile.open(fileobj=io.BytesIO(repository_tar(repository, commit))) as packed:
+            packed.extractall(self._original, filter="tar")
+        (self._original / TAG_FILE).unlink()
+        for words in (("init", "-q", "."), ("commit", "-q", "--allow-empty", "-m", commit)):
+            subprocess.run([*GIT, *words], cwd=self._original, check=True)
+
+    @contextlib.contextmanager
+    def open(self, during: During = nullcontext) -> Iterator[HostBox]:
+        """See `OpenBox`."""
+        with tempfile.TemporaryDirectory(dir=self._folder, ignore_cleanup_errors=True) as folder:
+            yield HostBox(Path(folder), self._original, self._environment, self._tree)
+
+
+def level_of(task: PatchTask, boxes: HostBoxes, cache: Path, *, blind_only: bool) -> Found:
+    """Learn about an instance and run its reference, as a patch is graded. Raises BoxError."""
+    found = Found(task.image.name, task.image.repository[0], "failed")
+    if blind_only:
+        found = found._replace(read_bits=read_bits(task, boxes))
+        if (found.read_bits or 0) < LEAST:
+            return found._replace(level="other", reason="its test files have too little to guess")
+    blind = BlindLayer(cache)
+    tests = blind.known(task, image="host", open_box=boxes.open)
+    found = found._replace(
+        blind_bits=tests.bits, loose=tests.loose, hidden=len(tests.hidden), reason=tests.reason
+    )
+    proved, whole = False, False
+    if tests.files:
+        check = blind.check(task, task.reference or "", tests, open_box=boxes.open)
+        if isinstance(check, Refused):
+            return found._replace(reason=check.reason)
+        proved = check.evidence.proves(1)
+        whole = proved and check.exact and judge(task, check.suite.statuses, check.suite.log).resolved
+        if not proved:
+            found = found._replace(reason=f"its reference does not send what is hidden: {check.evidence}")
+    if not whole and (failed := _why_failed(task, boxes)):
+        return found._replace(reason=failed)
+    if proved or blind_only:
+        return found._replace(level="blind" if proved else "other")
+    known = Canaries(cache).known(task, image="host", open_box=boxes.open)
+    level = "canary" if known.bits >= ENOUGH_BITS else "claim"
+    return found._replace(level=level, canary_bits=known.bits, reason=f"{found.reason}; {known.reason}".rstrip("; "))
+
+
+def _why_failed(task: PatchTask, boxes: HostBoxes) -> str:
+    """Say why the reference does not pass the tests as they are, "" if it does."""
+    with boxes.open() as box:
+        staged = stage(box, task, task.reference)
+        if isinstance(staged, Refused):
+            return f"the reference is refused: {staged.reason}"
+        ran = run_staged(box, task, staged)
+    judged = judge(task, ran.statuses, ran.log)
+    return "" if judged.resolved else f"the reference does not pass here: {ran.log[-300:]}"
+
+
+def read_bits(task: PatchTask, boxes: HostBoxes) -> float:
+    """The bits to guess in an instance's test files if no old code answered, and no run put anything back."""
+    with boxes.open() as box:
+        staged = stage(box, task, task.reference)
+        if isinstance(staged, Refused):
+            raise BoxError(staged.reason)
+        files = read_tests(box, task, staged)
+        contents = read_box(box, task, tuple(files))
+    return Learner(suite_of(task, files), files, {}, contents).bits_to_read(objects=True)
+
+
+def measured(instance: Instance, environments: Path, out: Path, *, blind_only: bool) -> Found | None:
+    """What becomes of one instance; None where its environment is not there."""
+    task = narrowed(load_harness("swe-bench").task(instance), PatchTask, instance.instance_id)
+    environment = _environment(task, environments)
+    if environment is None:
+        return None
+    task = _at_home(task)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(dir=out, ignore_cleanup_errors=True) as folder:
+        try:
+            boxes = HostBoxes(Path(folder), task, environment)
+            found = level_of(task, boxes, Path(folder) / "cache", blind_only=blind_only)
+        except (BoxError, OSError, subprocess.CalledProcessError) as error:
+            found = Found(task.image.name, task.image.repository[0], "failed", reason=str(error)[-900:])
+    return found._replace(seconds=round(time.monotonic() - began, 1), load=round(os.getloadavg()[0], 1))
+
+
+def _at_home(task: PatchTask) -> PatchTask:
+    """Use the package from its tree, as if it were installed from there, and a locale that every machine has."""
+    commands = tuple(command.replace("en_US.UTF-8", "C.UTF-8") for command in task.commands)
+    again = (task.test_command or "").replace("en_US.UTF-8", "C.UTF-8") or None
+    env = (*task.env, ("PYTHONPATH", f"{task.image.tree}:{task.image.tree}/src"))
+    return structs.replace(task, commands=commands, test_command=again, env=env)
+
+
+def _environment(task: PatchTask, environments: Path) -> Path | None:
+    name = f"{task.image.repository[0].replace('/', '__')}-{task.image.base.rpartition('-')[2]}"
+    return environments / name if (environments / name / "bin" / "python").exists() else None
+
+
+def table(found: Sequence[Found]) -> str:
+    """Count levels for each repository, and for all; shares are of those whose reference passes."""
+    lines = ["| repository | instances | " + " | ".join(LEVELS) + " |", "| --- |" + " --- |" * (len(LEVELS) + 1)]
+    repos = sorted({one.repo for one in found})
+    for name in (*repos, "all"):
+        mine = [one for one in found if name in (one.repo, "all")]
+        counts = Counter(one.level for one in mine)
+        whole = max(1, len(mine) - counts["failed"])
+        cells = [f"{counts[level]} ({counts[level] / whole:.0%})" for level in LEVELS[:-1]]
+        lines.append(f"| {name} | {len(mine)} | " + " | ".join([*cells, str(counts["failed"])]) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure the instances that are asked for and print the levels of each repository."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--environments", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path("levels"))
+    parser.add_argument("--blind-only", action="store_true")
+    parser.add_argument("--repo", action="append", default=[])
+    parser.add_argument("-i", dest="instances", action="append", default=[])
+    asked = parser.parse_args()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    place = asked.out / "levels.jsonl"
+    found = [Found(**json.loads(line)) for line in place.read_text().splitlines()] if place.exists() else []
+    for instance in load_harness("swe-bench").load(asked.data):
+        name, repo = instance.instance_id, str(instance.row["repo"])
+        if name in {one.instance_id for one in found} or (asked.repo and repo not in asked.repo):
+            continue
+        if asked.instances and name not in asked.instances:
+            continue
+        one = measured(instance, asked.environments.resolve(), asked.out.resolve(), blind_only=asked.blind_only)
+        if one is None:
+            print(f"{name}: no environment", file=sys.stderr)
+            continue
+        found.append(one)
+        print(f"{name}: {one.level} {one.blind_bits:g} {one.canary_bits:g} {one.reason[:120]}", flush=True)
+        with place.open("a") as file:
+            file.write(json.dumps(one._asdict()) + "\n")
+    print(table(found))
+
+
+if __name__ == "__main__":
+    main()
