@@ -1,6 +1,7 @@
 """Find at which level of trust instances of SWE-bench can be passed, without an image for each of them.
 
-    bench/blind_levels.py --data ROWS --environments DIR --out DIR [--blind-only] [--repo OWNER/NAME] [-i ID ...]
+    bench/blind_levels.py --data ROWS --environments DIR --out DIR [--blind-only] [--failing-only]
+        [--repo OWNER/NAME] [-i ID ...]
 
 ROWS is a file of records as `boxscore grade swe-bench --data` takes them, BOXSCORE_REPOS a folder of clones that have
 the base commits, and --environments one of virtual environments that are called after a repository and its Python
@@ -11,8 +12,9 @@ the place of a box. That is for tests and references of benchmarks, which nobody
 An instance is `blind` where a run of its reference sends what is hidden; if it hides too little, `canary` where a
 reader of its negated tests has enough to guess; else `claim`. One whose reference does not pass here is `failed`, and
 says nothing. With --blind-only canaries are not looked for, and what is not `blind` is `other`; nothing is run then of
-an instance whose test files have too little to guess even if no old code answered. What was found is written to --out
-after each instance, and is not looked for again.
+an instance whose test files have too little to guess even if no old code answered. With --failing-only no tests are
+run but those of FAIL_TO_PASS, which are all that bits count, where the runner can be asked for them by name. What was
+found is written to --out after each instance, and is not looked for again.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ import contextlib
 import io
 import json
 import os
+import re
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -32,7 +34,6 @@ import tempfile
 import time
 from collections import Counter
 from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,8 +68,12 @@ if TYPE_CHECKING:
 LEVELS = ("blind", "canary", "claim", "other", "failed")
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"
 SYSTEM = ("/usr", "/etc", "/root/.pyenv")
+TRIES = 3  # tests that now and then fail by themselves
 LINKS = ("bin", "lib", "lib64", "sbin")
 SETTINGS = ("user.name=bench", "user.email=bench@localhost", "core.fsmonitor=false", "gc.auto=0", "core.compression=1")
+SYMPY = "bin/test -C --verbose"
+DJANGO = "./tests/runtests.py --verbosity 2 --settings=test_sqlite --parallel 1"
+_METHOD = re.compile(r"(?P<name>\w+) \((?P<place>[\w.]+)\)")
 GIT = ("git", *(word for setting in SETTINGS for word in ("-c", setting)))
 
 
@@ -96,7 +101,7 @@ class HostBox:
     def __init__(self, folder: Path, original: Path, environment: Path, tree: str) -> None:
         """`original` is the instance's repository, `tree` the path at which programs find their copy of it."""
         self._folder = folder
-        places = {tree: folder / "tree", "/scratch": folder / "scratch", "/tmp": folder / "tmp"}  # noqa: S108 - in the box
+        places = {tree: folder / "tree", "/scratch": folder / "scratch", "/tmp": folder / "tmp"}
         for place in places.values():
             place.mkdir()
         words = ["bwrap", "--unshare-all", "--uid", "1000", "--gid", "1000", "--die-with-parent", "--tmpfs", "/"]
@@ -175,7 +180,7 @@ class HostBoxes:
             subprocess.run([*GIT, *words], cwd=self._original, check=True)
 
     @contextlib.contextmanager
-    def open(self, during: During = nullcontext) -> Iterator[HostBox]:
+    def open(self, during: During = nullcontext) -> Iterator[HostBox]:  # noqa: ARG002 - nothing here is lost
         """See `OpenBox`."""
         with tempfile.TemporaryDirectory(dir=self._folder, ignore_cleanup_errors=True) as folder:
             yield HostBox(Path(folder), self._original, self._environment, self._tree)
@@ -190,18 +195,15 @@ def level_of(task: PatchTask, boxes: HostBoxes, cache: Path, *, blind_only: bool
             return found._replace(level="other", reason="its test files have too little to guess")
     blind = BlindLayer(cache)
     tests = blind.known(task, image="host", open_box=boxes.open)
-    found = found._replace(
-        blind_bits=tests.bits, loose=tests.loose, hidden=len(tests.hidden), reason=tests.reason
-    )
-    proved, whole = False, False
-    if tests.files:
+    found = found._replace(blind_bits=tests.bits, loose=tests.loose, hidden=len(tests.hidden), reason=tests.reason)
+    proved, whole = bool(tests.files), False
+    if proved and not tests.loose:  # what is loose needs a run of the tests as they are anyway
         check = blind.check(task, task.reference or "", tests, open_box=boxes.open)
         if isinstance(check, Refused):
             return found._replace(reason=check.reason)
         proved = check.evidence.proves(1)
         whole = proved and check.exact and judge(task, check.suite.statuses, check.suite.log).resolved
-        if not proved:
-            found = found._replace(reason=f"its reference does not send what is hidden: {check.evidence}")
+        found = found._replace(reason="" if proved else f"its reference does not send all: {check.evidence}")
     if not whole and (failed := _why_failed(task, boxes)):
         return found._replace(reason=failed)
     if proved or blind_only:
@@ -212,14 +214,18 @@ def level_of(task: PatchTask, boxes: HostBoxes, cache: Path, *, blind_only: bool
 
 
 def _why_failed(task: PatchTask, boxes: HostBoxes) -> str:
-    """Say why the reference does not pass the tests as they are, "" if it does."""
-    with boxes.open() as box:
-        staged = stage(box, task, task.reference)
-        if isinstance(staged, Refused):
-            return f"the reference is refused: {staged.reason}"
-        ran = run_staged(box, task, staged)
-    judged = judge(task, ran.statuses, ran.log)
-    return "" if judged.resolved else f"the reference does not pass here: {ran.log[-300:]}"
+    """Say why the reference does not pass the tests as they are in any of three runs, "" if it does."""
+    reason = ""
+    for _ in range(TRIES):
+        with boxes.open() as box:
+            staged = stage(box, task, task.reference)
+            if isinstance(staged, Refused):
+                return f"the reference is refused: {staged.reason}"
+            ran = run_staged(box, task, staged)
+        if judge(task, ran.statuses, ran.log).resolved:
+            return ""
+        reason = f"the reference does not pass here: {ran.log[-300:]}"
+    return reason
 
 
 def read_bits(task: PatchTask, boxes: HostBoxes) -> float:
@@ -233,13 +239,15 @@ def read_bits(task: PatchTask, boxes: HostBoxes) -> float:
     return Learner(suite_of(task, files), files, {}, contents).bits_to_read(objects=True)
 
 
-def measured(instance: Instance, environments: Path, out: Path, *, blind_only: bool) -> Found | None:
+def measured(
+    instance: Instance, environments: Path, out: Path, *, blind_only: bool, failing_only: bool
+) -> Found | None:
     """What becomes of one instance; None where its environment is not there."""
     task = narrowed(load_harness("swe-bench").task(instance), PatchTask, instance.instance_id)
     environment = _environment(task, environments)
     if environment is None:
         return None
-    task = _at_home(task)
+    task = _at_home(failing_alone(task) if failing_only else task)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=out, ignore_cleanup_errors=True) as folder:
         try:
@@ -256,6 +264,20 @@ def _at_home(task: PatchTask) -> PatchTask:
     again = (task.test_command or "").replace("en_US.UTF-8", "C.UTF-8") or None
     env = (*task.env, ("PYTHONPATH", f"{task.image.tree}:{task.image.tree}/src"))
     return structs.replace(task, commands=commands, test_command=again, env=env)
+
+
+def failing_alone(task: PatchTask) -> PatchTask:
+    """Run the tests of FAIL_TO_PASS alone, by sympy's runner or Django's; as it is where that cannot be asked for."""
+    (command,) = task.commands
+    names = [test.partition(" ")[0] for test in task.fail_to_pass]
+    if SYMPY in command and all(map(str.isidentifier, names)):
+        command = command.replace(SYMPY, f"bin/test -C -k {' '.join(names)} --verbose")
+    elif DJANGO in command and all(places := [_METHOD.fullmatch(test) for test in task.fail_to_pass]):
+        labels = [f"{found['place'].removesuffix('.' + found['name'])}.{found['name']}" for found in places if found]
+        command = f"{command.partition(DJANGO)[0]}{DJANGO} {' '.join(labels)}"
+    else:
+        return task
+    return structs.replace(task, commands=(command,), pass_to_pass=())
 
 
 def _environment(task: PatchTask, environments: Path) -> Path | None:
@@ -283,6 +305,7 @@ def main() -> None:
     parser.add_argument("--environments", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("levels"))
     parser.add_argument("--blind-only", action="store_true")
+    parser.add_argument("--failing-only", action="store_true")
     parser.add_argument("--repo", action="append", default=[])
     parser.add_argument("-i", dest="instances", action="append", default=[])
     asked = parser.parse_args()
@@ -295,7 +318,13 @@ def main() -> None:
             continue
         if asked.instances and name not in asked.instances:
             continue
-        one = measured(instance, asked.environments.resolve(), asked.out.resolve(), blind_only=asked.blind_only)
+        one = measured(
+            instance,
+            asked.environments.resolve(),
+            asked.out.resolve(),
+            blind_only=asked.blind_only,
+            failing_only=asked.failing_only,
+        )
         if one is None:
             print(f"{name}: no environment", file=sys.stderr)
             continue

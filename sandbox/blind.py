@@ -425,9 +425,9 @@ def _algebra(value: Any) -> Any:
     basic = _class("sympy.core.basic", "Basic")
     try:
         if matrix is not None and issubclass(kind, matrix):
-            return ["matrix", value.rows, value.cols] + list(value)
+            return ["matrix", value.rows, value.cols, *value]
         if basic is not None and issubclass(kind, basic):
-            return ["basic"] + list(value._hashable_content())
+            return ["basic", *value._hashable_content()]  # noqa: SLF001 - what sympy itself compares
     except Exception:
         return None
     return None

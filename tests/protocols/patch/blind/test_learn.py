@@ -166,6 +166,22 @@ def test_a_value_that_is_not_the_same_twice_is_put_back(tmp_path: Path) -> None:
     assert "'a' in g()" in found.files[0][1]
 
 
+def test_a_mapping_in_another_order_is_the_same(tmp_path: Path) -> None:
+    """A mapping that each run has in another order, in an object of its own, is the same."""
+    code = """
+class Fruit:
+    def __init__(self): self.kinds = dict(sorted({"a": 1, "b": 2}.items(), reverse=bool(runs % 2)))
+    def __eq__(self, other): return True
+def f(): return Fruit()
+def make(*words): return Fruit()
+"""
+    tests = f"def test():\n    assert f() == make({WORDS}, 'kumquat', 'jamboree')\n"
+    found = learned(tests, code, OLD + "def make(*words): return words\n", tmp_path)
+
+    assert not found.unsure
+    assert found.tests.reason == "a forger must guess 0 bits, fewer than 10"  # so it was not put back
+
+
 def test_tests_that_are_not_required_keep_their_values(tmp_path: Path) -> None:
     """Tests that are not required keep their values."""
     tests = f"{TEST}def test_other():\n    assert f() == 'kumquat'\n"
