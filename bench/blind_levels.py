@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("blind", "canary", "claim", "other", "failed")
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"
-SYSTEM = ("/usr", "/etc", "/root/.pyenv")
+SYSTEM = ("/usr", "/etc")
 TRIES = 3  # tests that now and then fail by themselves
 LINKS = ("bin", "lib", "lib64", "sbin")
 SETTINGS = ("user.name=bench", "user.email=bench@localhost", "core.fsmonitor=false", "gc.auto=0", "core.compression=1")
@@ -105,7 +105,8 @@ class HostBox:
         for place in places.values():
             place.mkdir()
         words = ["bwrap", "--unshare-all", "--uid", "1000", "--gid", "1000", "--die-with-parent", "--tmpfs", "/"]
-        for path in (*SYSTEM, sys.base_prefix):
+        interpreter = str((environment / "bin" / "python").resolve().parents[1])
+        for path in (*SYSTEM, *([interpreter] if not interpreter.startswith("/usr") else [])):
             words += ["--ro-bind-try", path, path]
         for name in LINKS:
             words += ["--symlink", f"usr/{name}", f"/{name}"]

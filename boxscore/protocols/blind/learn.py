@@ -20,6 +20,7 @@ from boxscore.protocols.blind.literals import UNKNOWN, parts, value_of
 from boxscore.protocols.blind.observations import OwnObject, Way, same
 from boxscore.protocols.blind.secrecy import LEAST, Forger, bits, tokens_of
 from boxscore.protocols.canaries.clues import Contents
+from boxscore.protocols.canaries.ids import one_name
 from boxscore.protocols.canaries.text import CannotRewriteError
 
 if TYPE_CHECKING:
@@ -159,8 +160,8 @@ class Learner:
 
         What is loose is of use in tests that the reference fixes alone.
         """
-        required = set(self._required)
-        others = {place for test, place in self._at.items() if place and test not in required}
+        required = set(map(one_name, self._required))
+        others = {place for test, place in self._at.items() if place and one_name(test) not in required}
         names = {name for _, name in others if name != WHOLE}
         sure = {place for place in self._at.values() if place and place not in others and place[1] not in names}
         return {

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 RUNNERS = ("pytest", "unittest")
 _UNITTEST = re.compile(r"(?P<name>\w+) \((?P<dotted>[\w.]+)\)")
+_TWICE = re.compile(r"^(?P<name>\w+) \((?P<dotted>[\w.]+)\.(?P=name)\)$")
 _DOTTED = re.compile(r"[\w.]+\.\w+")
 
 
@@ -76,6 +77,14 @@ def _locate_unittest(test_id: str, paths: Collection[str]) -> ParsedId | str:
         if path is not None:
             return ParsedId(path=path, scope=tuple(parts[cut:]), name=name, pieces=pieces)
     return f"no test file belongs to {dotted}"
+
+
+def one_name(test_id: str) -> str:
+    """Give a test of unittest's the one of its two ids that all Pythons have: `name (module.Class)`.
+
+    From 3.11 on they print `name (module.Class.name)`, and logs are read under both.
+    """
+    return _TWICE.sub(r"\g<name> (\g<dotted>)", test_id)
 
 
 def described_tests(files: Mapping[str, str]) -> dict[str, tuple[str, str]]:

@@ -269,6 +269,21 @@ def test_a_test_may_be_reported_by_its_docstring(tmp_path: Path) -> None:
     assert WORDS not in found.files[0][1]
 
 
+def test_a_test_that_is_reported_under_two_names_is_one(tmp_path: Path) -> None:
+    """A test that unittest's log gives two names is one test, and so it is required under both."""
+
+    def run(files: Sequence[tuple[str, str]], required: Sequence[str]) -> BlindRun:
+        return replace(Code(RIGHT, tmp_path)(files, required), statuses=statuses)
+
+    tests = textwrap.indent(TEST.replace("test()", "test(self=0)"), "    ")
+    statuses = dict.fromkeys(("test (t.T)", "test (t.T.test)"), Status.PASSED)
+    task = replace(TASK, fail_to_pass=("test (t.T.test)",), pass_to_pass=())
+    source = f"class T:\n{tests}test = T().test\n"
+    found = learner_of(task, {"t.py": source}, statuses).learn(run, Code(OLD, tmp_path))
+
+    assert found.tests.bits == 6 + 8 + 8
+
+
 def test_what_the_old_tests_say_is_no_secret(tmp_path: Path) -> None:
     """What the old tests say is no secret, also where the old code does not come as far as to answer."""
     broken = "def f(): raise SystemExit\n"

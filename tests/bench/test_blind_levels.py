@@ -1,0 +1,139 @@
+"""Levels of instances are found with their references and base commits, outside of boxes."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from bench.blind_levels import Found, HostBoxes, failing_alone, level_of, table
+from boxscore.images.records import InstanceImage
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.records import LimitName, Limits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SYMPY = "PYTHONWARNINGS=ignore bin/test -C --verbose sympy/core/tests/test_expr.py"
+DJANGO = "./tests/runtests.py --verbosity 2 --settings=test_sqlite --parallel 1 auth_tests.test_forms"
+RIGHT = "def name(): return 'quince marzipan gooseberry'\n"
+TEST = """
+import fruit, unittest
+class T(unittest.TestCase):
+    def test_name(self):
+        self.assertEqual(fruit.name(), 'quince marzipan gooseberry')
+"""
+PATCH = (
+    "--- a/fruit.py\n+++ b/fruit.py\n@@ -1 +1 @@\n-def name(): return ''\n"
+    "+def name(): return 'quince marzipan gooseberry'\n"
+)
+HEADER = "--- a/test_it.py\n+++ b/test_it.py\n@@ -0,0 +1,5 @@\n"
+
+
+def task_of(command: str, *failing: str, commit: str = "") -> PatchTask:
+    """A task with one command."""
+    image = InstanceImage(name="toy__fruit-1", tree="/testbed", repository=("toy/fruit", commit))
+    return PatchTask(image=image, fail_to_pass=failing, pass_to_pass=("other",), commands=(command,), parser="unittest")
+
+
+@pytest.mark.parametrize(
+    ("command", "failing", "alone"),
+    [
+        (SYMPY, ("test_a", "test_b"), "bin/test -C -k test_a test_b --verbose sympy/core/tests/test_expr.py"),
+        (DJANGO, ("test_a (auth_tests.test_forms.Case)",), "--parallel 1 auth_tests.test_forms.Case.test_a"),
+        (DJANGO, ("test_a (auth_tests.test_forms.Case.test_a)",), "--parallel 1 auth_tests.test_forms.Case.test_a"),
+    ],
+)
+def test_tests_are_asked_for_by_name(command: str, failing: tuple[str, ...], alone: str) -> None:
+    """Tests are asked for by name."""
+    task = failing_alone(task_of(command, *failing))
+
+    assert task.commands[0].endswith(alone)
+    assert task.pass_to_pass == ()
+
+
+@pytest.mark.parametrize(
+    ("command", "failing"), [(DJANGO, "A test that is told by its docstring"), ("pytest t.py", "t.py::test_a")]
+)
+def test_tests_that_have_no_name_to_ask_for_run_with_the_others(command: str, failing: str) -> None:
+    """Tests that have no name to ask for run with the others."""
+    task = task_of(command, failing)
+
+    assert failing_alone(task) == task
+
+
+def test_shares_are_of_instances_whose_reference_passes() -> None:
+    """Shares are of instances whose reference passes."""
+    found = [Found("a", "x/y", "blind"), Found("b", "x/y", "failed"), Found("c", "z/z", "claim")]
+
+    assert table(found).splitlines()[2:] == [
+        "| x/y | 2 | 1 (100%) | 0 (0%) | 0 (0%) | 0 (0%) | 1 |",
+        "| z/z | 1 | 0 (0%) | 0 (0%) | 1 (100%) | 0 (0%) | 0 |",
+        "| all | 3 | 1 (50%) | 0 (0%) | 1 (50%) | 0 (0%) | 1 |",
+    ]
+
+
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[PatchTask, HostBoxes]:
+    """An instance of a repository of one commit; skip where no sandbox can be made."""
+    tried = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
+    if shutil.which("bwrap") is None or subprocess.run(tried, check=False, capture_output=True).returncode:
+        pytest.skip("no bubblewrap that works here")
+    clone = tmp_path / "repos" / "toy__fruit"
+    clone.mkdir(parents=True)
+    (clone / "fruit.py").write_text("def name(): return ''\n")
+    (clone / "test_it.py").write_text("")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(clone)]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "1"]):
+        subprocess.run([*git, *words], check=True)
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    monkeypatch.setenv("BOXSCORE_REPOS", str(clone.parent))
+    (tmp_path / "environment" / "bin").mkdir(parents=True)
+    (tmp_path / "environment" / "bin" / "python").symlink_to(sys.executable)
+    added = "".join(f"+{line}\n" for line in TEST.splitlines())
+    task = replace(
+        task_of("/usr/bin/python3 -m unittest -v test_it", "test_name (test_it.T.test_name)", commit=commit),
+        pass_to_pass=(),
+        reference=f"diff --git a/fruit.py b/fruit.py\n{PATCH}",
+        test_patch=f"diff --git a/test_it.py b/test_it.py\n{HEADER}{added}",
+    )
+    return task, HostBoxes(tmp_path / "boxes", task, tmp_path / "environment")
+
+
+def test_a_reference_that_sends_what_is_hidden_is_blind(instance: tuple[PatchTask, HostBoxes], tmp_path: Path) -> None:
+    """A reference that sends what is hidden is blind."""
+    found = level_of(*instance, tmp_path / "cache", blind_only=True)
+
+    assert (found.level, found.blind_bits, found.read_bits) == ("blind", 22.0, 22.0), found
+
+
+def test_an_instance_with_little_to_guess_is_not_run(instance: tuple[PatchTask, HostBoxes], tmp_path: Path) -> None:
+    """An instance with little to guess is not run."""
+    task, boxes = instance
+    found = level_of(replace(task, statement=RIGHT, commands=("exit 1",)), boxes, tmp_path, blind_only=True)
+
+    assert (found.level, found.read_bits) == ("other", 0.0)
+
+
+def test_a_reference_that_does_not_pass_here_says_nothing(
+    instance: tuple[PatchTask, HostBoxes], tmp_path: Path
+) -> None:
+    """A reference that does not pass here says nothing."""
+    task, boxes = instance
+    found = level_of(replace(task, statement=RIGHT, commands=("exit 1",)), boxes, tmp_path, blind_only=False)
+
+    assert found.level == "failed"
+
+
+def test_a_program_ends_at_its_time(instance: tuple[PatchTask, HostBoxes]) -> None:
+    """A program ends at its time, with all that it started."""
+    with instance[1].open() as box:
+        assert box.run(["/usr/bin/sleep", "60"], limits=Limits(wall_s=0.2)).limit is LimitName.WALL
+        assert box.run(["/usr/bin/sh", "-c", "echo a > /scratch/b; exit 3"]).exit_code == 3
+        assert box.get("/scratch/b", max_bytes=9) == b"a\n"
+        with pytest.raises(FileNotFoundError):
+            box.get("/scratch/c", max_bytes=9)
