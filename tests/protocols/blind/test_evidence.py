@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from boxscore.protocols.blind.evidence import BlindTests, Evidence, Expectation, weigh
+from boxscore.protocols.blind.evidence import BlindTests, Evidence, Expectation, Finding, finding, weigh
 from boxscore.protocols.blind.observations import read_observations
 from boxscore.protocols.blind.secrecy import Secret
 from boxscore.protocols.statuses import Status
@@ -108,3 +108,23 @@ def test_ids_that_say_nothing_become_those_of_the_tests() -> None:
     }
     assert tests.blind_names(("t.py::a[x]", "t.py::b")) == ("t.py::a[case0]", "t.py::b")
     assert tests.original_text("PASSED t.py::a[case0]\n") == "PASSED t.py::a[x]\n"
+
+
+@pytest.mark.parametrize(
+    ("literal", "sent", "expected"),
+    [
+        ("'17'", "17", Finding.RIGHT),
+        ("'17'", "18", Finding.WRONG),
+        ("17", "17", Finding.UNCLEAR),
+        ("17", {"i": "17"}, Finding.RIGHT),
+        ("17", {"i": "18"}, Finding.WRONG),
+        ("1", True, Finding.UNCLEAR),
+        ("[17]", {"l": ["17"]}, Finding.UNCLEAR),
+    ],
+)
+def test_weakly_equal_values_are_judged_within_one_type(literal: str, sent: object, expected: Finding) -> None:
+    """JavaScript's `==` takes a text for the number that it says."""
+    one = Expectation(number=0, path="a.test.js", line=1, source=literal, sent=())
+    (seen,) = read_observations(json.dumps([0, "weak", sent]).encode() + b"\n").seen[0]
+
+    assert finding(one, seen) is expected

@@ -195,10 +195,9 @@ class BlindFile:
         for one in walk(self._root):
             if one.type != "comment":
                 continue
-            if one.end_byte <= first.start_byte and (settings := SETTINGS.search(text_of(one))):
-                words = [line for line in text_of(one).splitlines() if SETTINGS.search(line)]
-                text = " ".join(word.strip(" /*") for word in words)
-                yield one.start_byte, one.end_byte, f"/** {text} */" if settings else ""
+            kept = [line.strip(" /*") for line in text_of(one).splitlines() if SETTINGS.search(line)]
+            if one.end_byte <= first.start_byte and kept:
+                yield one.start_byte, one.end_byte, f"/** {' '.join(kept)} */"
             else:
                 yield one.start_byte, one.end_byte, " " + "\n" * text_of(one).count("\n")
 
