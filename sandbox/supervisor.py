@@ -502,12 +502,14 @@ def preload(names: Iterable[str]) -> None:
     """
     outgoing, told = os.dup(1), time.monotonic()
     os.dup2(2, 1)
+    gc.disable()  # what is imported stays: looking through it again and again takes a fifth of the time
     for name in names:
         with contextlib.suppress(Exception):  # who asks for what cannot be imported here is told so
             __import__(name)
         if time.monotonic() - told > TICK_S:
             frames.reply(outgoing, {"alive": True})
             told = time.monotonic()
+    gc.enable()
     os.dup2(outgoing, 1)
     os.close(outgoing)
 

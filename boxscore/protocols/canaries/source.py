@@ -111,6 +111,10 @@ class TestFile:
             pieces.append((self._text.first_line(node), node.end_lineno or 0, self._text.replacement(node)))
         return self._text.spliced(pieces)
 
+    def named(self, names: Collection[str]) -> list[Key]:
+        """Return where the functions of these names stand."""
+        return [key for key in self._found if key[1] in names]
+
     def _removed(self, chosen: Mapping[Key, object]) -> list[tuple[int, int, bytes]]:
         return [
             (self._text.first_line(found.node), found.node.end_lineno or 0, self._text.replacement(found.node))

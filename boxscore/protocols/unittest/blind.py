@@ -100,14 +100,15 @@ def observed(ran: UnitRun) -> Observations:
     return found if ran.observed_all else Observations(seen=found.seen, misused=found.misused, whole=False)
 
 
+def why_not_worth(task: UnittestTask) -> str:
+    """Say why nothing of a task's tests is worth hiding, by what they say alone; "" if something may be."""
+    return _learner(task, {}).why_not_worth()
+
+
 def learn_blind(task: UnittestTask, plain: UnitRun, run: Run) -> BlindUnit:
     """Find out what can be hidden of a task's tests, given a plain run of its reference. Raises what a run raises."""
     reference = task.reference or ""
-    required = tuple(map(blind_id, task.required))
-    suite = SuiteFacts(required=required, failing=required, told=texts_told(task), place=OBSERVATIONS, plain_cases=True)
-    learner = Learner(suite, {PATH: task.tests}, _statuses(plain))
-    if reason := learner.why_not_worth():
-        return BlindUnit(blind=BlindTests(reason=reason))
+    learner = _learner(task, _statuses(plain))
 
     def solved(files: Sequence[tuple[str, str]], names: Sequence[str]) -> BlindRun:
         return _blind_run(run(reference, _only(files, task.tests), tuple(map(unit_id, names))))
@@ -118,6 +119,12 @@ def learn_blind(task: UnittestTask, plain: UnitRun, run: Run) -> BlindUnit:
 
     learned = learner.learn(solved, unsolved)
     return _described(task, learned.tests, unsure=learned.unsure)
+
+
+def _learner(task: UnittestTask, statuses: Mapping[str, Status]) -> Learner:
+    required = tuple(map(blind_id, task.required))
+    suite = SuiteFacts(required=required, failing=required, told=texts_told(task), place=OBSERVATIONS, plain_cases=True)
+    return Learner(suite, {PATH: task.tests}, statuses)
 
 
 def _only(files: Sequence[tuple[str, str]], otherwise: str) -> str:

@@ -25,6 +25,8 @@ from boxscore.protocols.canaries.plan import (
     usable_windows,
 )
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
+from boxscore.protocols.canaries.source import TestFile
+from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.canaries.windows import Window  # noqa: TC001 - a field of a record
 from boxscore.protocols.unittest.blind import PATH, STATUSES, blind_id, stubs, texts_told, unit_id
 from boxscore.records import Outcome
@@ -32,7 +34,7 @@ from boxscore.records import Outcome
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from boxscore.protocols.canaries.plan import Watched
+    from boxscore.protocols.canaries.plan import CanaryJudgement, Watched
     from boxscore.protocols.statuses import Status
     from boxscore.protocols.unittest.layer import Run
     from boxscore.protocols.unittest.run import UnitRun
@@ -66,6 +68,17 @@ class KnownCanaries(Struct, frozen=True, kw_only=True):
         return self.bits >= ENOUGH_BITS
 
 
+class Drawn(Struct, frozen=True, kw_only=True):
+    """The negated tests that all samples of a task are run among, and a shorter list for those with nothing to hide.
+
+    `short` has all that must fail, and of those that must pass one: a run of it that goes as it must saves the other.
+    There is none where a run is to show more than a claim.
+    """
+
+    plan: CanaryPlan = CanaryPlan()
+    short: CanaryPlan | None = None
+
+
 class CanaryFinding(Struct, frozen=True, kw_only=True):
     """What a run among negated tests says: how many failed as they must, and `forged` or `otherwise` where not so."""
 
@@ -78,14 +91,18 @@ def learn_canaries(task: UnittestTask, run: Run, rng: random.Random) -> KnownCan
     """Try each kind of negation on the reference. Raises what a run does."""
     if task.reference is None:
         return KnownCanaries(reason="there is no reference to try negated tests on")
+    plan = _plan(task, rng, FORMS, contents=_contents(task))
+    if not plan.files:
+        return KnownCanaries(reason=_why_none(plan))
+    if (bits := _bits(plan.watched)) < ENOUGH_BITS:  # as no run can make them more
+        return _learn_few(task, run, rng, bits)
     plain = run(task.reference, task.tests, task.required)
     forms = _affordable(plain, len(task.required))
     if forms < LEAST_FORMS:
-        return KnownCanaries(
-            reason=f"its tests take {plain.cpu_s:.1f} s of cpu time: too long to run them in several forms"
-        )
-    plan = _plan(task, rng, forms, contents=_contents(task))
-    return _learn_all(task, run, rng, plan, forms) if plan.files else KnownCanaries(reason=_why_none(plan))
+        return KnownCanaries(reason=_too_long(plain))
+    if forms < FORMS:
+        plan = _plan(task, rng, forms, contents=_contents(task))
+    return _learn_all(task, run, rng, plan, forms)
 
 
 def _learn_all(task: UnittestTask, run: Run, rng: random.Random, plan: CanaryPlan, forms: int) -> KnownCanaries:
@@ -116,9 +133,15 @@ def _learn_few(task: UnittestTask, run: Run, rng: random.Random, bits: float) ->
     seed = rng.getrandbits(64)
     plan = _plan(task, random.Random(seed), LEAST_FORMS)  # noqa: S311 - of true randomness
     ran = _run(run, task.reference or "", plan)
+    if _affordable(ran, len(plan.expected)) < LEAST_FORMS:
+        return KnownCanaries(bits=bits, reason=f"forms of {_too_long(ran)}")
     reason = f"a forger who reads negated tests has {bits:g} bits to guess"
     found = usable(plan, _statuses(ran)) if ran.outcome is None else ()
     return KnownCanaries(usable=found, bits=bits, reason=reason if found else _ended(ran), seed=seed)
+
+
+def _too_long(ran: UnitRun) -> str:
+    return f"its tests take {ran.cpu_s:.1f} s of cpu time: too long to run several of each"
 
 
 def _ended(ran: UnitRun) -> str:
@@ -127,31 +150,60 @@ def _ended(ran: UnitRun) -> str:
     return f"the reference did not run among negated tests: {ran.outcome}"
 
 
-def draw_canaries(task: UnittestTask, known: KnownCanaries, rng: random.Random) -> CanaryPlan:
+def draw_canaries(task: UnittestTask, known: KnownCanaries, rng: random.Random) -> Drawn:
     """Draw the negated tests that all samples of a task are run among."""
     if not known.usable:
-        return CanaryPlan()
+        return Drawn()
     if known.enough:
-        return _plan(task, rng, known.forms, known=known)
+        return Drawn(plan=_plan(task, rng, known.forms, known=known))
     plan = _plan(task, random.Random(known.seed), LEAST_FORMS)  # noqa: S311 - as above
     forms = {form for test in known.usable for form in plan.forms[test]}
     expected = {form: passes for form, passes in plan.expected.items() if form in forms}
-    return structs.replace(plan, expected=expected)
+    plan = structs.replace(plan, expected=expected)
+    return Drawn(plan=plan, short=_shortened(plan, rng))
 
 
-def run_canaries(program: str, plan: CanaryPlan, run: Run, *, doubted: bool = False) -> CanaryFinding:
+def _shortened(plan: CanaryPlan, rng: random.Random) -> CanaryPlan | None:
+    """A plan without the tests that must pass, but for one; None where they cannot be taken out."""
+    passing = [form for form, passes in plan.expected.items() if passes]
+    kept = {form for form, passes in plan.expected.items() if not passes} | {*rng.sample(passing, min(1, len(passing)))}
+    every = {form for forms in plan.forms.values() for form in forms}
+    path, source = plan.files[0]
+    try:
+        file = TestFile(source)
+        source = file.without(file.named({*map(_name, every)} - {*map(_name, kept)}))
+    except CannotRewriteError:
+        return None
+    expected = {form: passes for form, passes in plan.expected.items() if form in kept}
+    return structs.replace(plan, files=((path, source),), expected=expected)
+
+
+def _name(form: str) -> str:
+    """The name of the function of a form."""
+    return unit_id(form).partition("[")[0].rpartition(".")[2]
+
+
+def run_canaries(program: str, drawn: Drawn, run: Run, *, doubted: bool = False) -> CanaryFinding:
     """Run a program among negated tests. Raises what a run does.
 
     One that is `doubted` already, since it hid what it gives from a blinded run, may pass fewer of them.
     """
-    ran = _run(run, program, plan)
-    if ran.outcome is Outcome.TAMPERED or (doubted and ran.outcome in CRASHED):
-        return CanaryFinding(forged=f"the run among negated tests came to no report: {ran.reason}"[:300])
-    if ran.outcome is not None:
-        return CanaryFinding(
-            otherwise=f"the run among negated tests ended otherwise: {ran.outcome}: {ran.reason}"[:300]
-        )
-    judged = judge_canaries(plan, _statuses(ran))
+    for plan in (drawn.plan,) if doubted or drawn.short is None else (drawn.short, drawn.plan):
+        ran = _run(run, program, plan)
+        if ran.outcome is Outcome.TAMPERED or (doubted and ran.outcome in CRASHED):
+            return CanaryFinding(forged=f"the run among negated tests came to no report: {ran.reason}"[:300])
+        if ran.outcome is not None:
+            return CanaryFinding(
+                otherwise=f"the run among negated tests ended otherwise: {ran.outcome}: {ran.reason}"[:300]
+            )
+        judged = judge_canaries(plan, _statuses(ran))
+        if judged.kept:
+            return CanaryFinding(count=sum(not passes for passes in plan.expected.values()))
+    return _doubtful(drawn.plan, judged, doubted=doubted)
+
+
+def _doubtful(plan: CanaryPlan, judged: CanaryJudgement, *, doubted: bool) -> CanaryFinding:
+    """Say what it means that a run did not go as with the reference."""
     negated = [test for test, passes in plan.expected.items() if not passes and test not in plan.shared]
     forged = [test for test in judged.failed_canaries if test in negated]
     if not judged.reported:
@@ -160,9 +212,7 @@ def run_canaries(program: str, plan: CanaryPlan, run: Run, *, doubted: bool = Fa
     if len(forged) >= many and (doubted or not judged.broken):
         return CanaryFinding(forged=f"{len(forged)} negated tests passed, such as {unit_id(forged[0])}")
     several = (*judged.failed_canaries, *judged.broken, *judged.missing)
-    if several:
-        return CanaryFinding(otherwise=f"among negated tests it does otherwise than the reference: {_named(several)}")
-    return CanaryFinding(count=sum(not passes for passes in plan.expected.values()))
+    return CanaryFinding(otherwise=f"among negated tests it does otherwise than the reference: {_named(several)}")
 
 
 def _named(tests: tuple[str, ...]) -> str:

@@ -27,8 +27,9 @@ from boxscore.checks import first_of
 from boxscore.protocols.blind.evidence import BlindTests
 from boxscore.protocols.blind.secrecy import enough
 from boxscore.protocols.learned import LearnedRecords
-from boxscore.protocols.unittest.blind import BlindUnit, learn_blind
+from boxscore.protocols.unittest.blind import BlindUnit, learn_blind, why_not_worth
 from boxscore.protocols.unittest.canary import (
+    Drawn,
     KnownCanaries,
     draw_canaries,
     learn_canaries,
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.protocols.blind.evidence import Evidence
-    from boxscore.protocols.canaries.plan import CanaryPlan
     from boxscore.protocols.unittest.layer import Runs
     from boxscore.protocols.unittest.run import UnitRun
     from boxscore.protocols.unittest.task import UnittestTask
@@ -63,7 +63,7 @@ class Protection:
     def __init__(self, cache: Path, environment: str, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
         self._cache, self._environment, self._seed = cache, environment, seed
         self._records = LearnedRecords()
-        self._draws: dict[str, CanaryPlan] = {}  # one for each task: all of its samples are among the same ones
+        self._draws: dict[str, Drawn] = {}  # one for each task: all of its samples are among the same ones
         self._last: tuple[str, BlindUnit] | None = None
 
     def known(self, task: UnittestTask, runs: Runs) -> ProtectedTests:
@@ -74,7 +74,7 @@ class Protection:
             self._last = key, self._found(_path(self._cache, key, BLIND), BlindUnit, learned)
         return ProtectedTests(task, self._last[1], partial(self._canaries, key, task, runs))
 
-    def _canaries(self, key: str, task: UnittestTask, runs: Runs) -> tuple[KnownCanaries, CanaryPlan]:
+    def _canaries(self, key: str, task: UnittestTask, runs: Runs) -> tuple[KnownCanaries, Drawn]:
         """What is known of a task's negated tests, with those that were drawn."""
         learned = partial(learn_canaries, task, runs.plain, self._seed())
         known = self._found(_path(self._cache, key, CANARIES), KnownCanaries, learned)
@@ -94,6 +94,8 @@ def learn_hidden(task: UnittestTask, runs: Runs) -> BlindUnit:
     """Find out what can be hidden of a task's tests. Raises what `run_unit` does."""
     if task.reference is None:
         return BlindUnit(blind=BlindTests(reason="there is no reference to try its tests on"))
+    if reason := why_not_worth(task):
+        return BlindUnit(blind=BlindTests(reason=reason))
     plain = runs.plain(task.reference, task.tests, task.required)
     judged = judged_plainly(task, plain)
     if judged.outcome is not Outcome.PASSED:
@@ -142,7 +144,7 @@ class ProtectedTests:
     """A task's tests with what protects them; `negated` finds its negated tests."""
 
     def __init__(
-        self, task: UnittestTask, blind: BlindUnit, negated: Callable[[], tuple[KnownCanaries, CanaryPlan]]
+        self, task: UnittestTask, blind: BlindUnit, negated: Callable[[], tuple[KnownCanaries, Drawn]]
     ) -> None:
         self._task, self._blind, self._negated = task, blind, negated
 
@@ -209,11 +211,11 @@ class ProtectedTests:
 
     def _among_negated(self, program: str, runs: Runs, judged: Judged, *, doubted: bool) -> Judged:
         """Run a sample whose tests passed among negated ones, for its level, and against the boldest forgeries."""
-        known, plan = self._negated()
+        known, drawn = self._negated()
         bits = known.bits if known.usable else None
-        if not plan.files:
+        if not drawn.plan.files:
             return replace(judged, canaries_reason=known.reason, canary_bits=bits)
-        found = run_canaries(program, plan, runs.plain, doubted=doubted)
+        found = run_canaries(program, drawn, runs.plain, doubted=doubted)
         if found.forged:
             reason = f"canaries: {found.forged}"
             return replace(judged, outcome=Outcome.TAMPERED, reason=reason, canaries_reason=found.forged)

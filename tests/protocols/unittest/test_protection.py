@@ -179,6 +179,42 @@ def test_negated_tests_that_right_programs_pass_cost_the_level_alone(tmp_path: P
     assert judged(task, FORGER, Here(tmp_path, [FORGER]), tmp_path).outcome is Outcome.TAMPERED
 
 
+CLAIMS = "\n".join(f"def test_{name}(self):\n    self.assertTrue(f({at}))" for at, name in enumerate("abcde", 1))
+TRUE = "def f(x): return x > 0\n"
+
+
+def test_tests_without_a_secret_are_not_run_to_look_for_one(tmp_path: Path) -> None:
+    """Where tests hold nothing that could be hidden, their reference is not run to find that out."""
+    here = Here(tmp_path)
+    Protection(tmp_path / "cache", "here").known(task_of(CLAIMS, TRUE), here.runs)
+
+    assert not here.texts["plain"]
+
+
+def test_a_claim_costs_one_run_of_what_must_fail_and_of_one_test_that_must_pass(tmp_path: Path) -> None:
+    """A claim is run once among tests that must fail, and one of those that must pass, where it does as it must."""
+    task, here = task_of(CLAIMS, TRUE), Here(tmp_path)
+    judged(task, TRUE, here, tmp_path)
+    here.texts["plain"].clear()
+    found = judged(task, TRUE, here, tmp_path)
+
+    assert (found.outcome, found.trust, found.canaries) == (Outcome.PASSED, Trust.CLAIM, 5)
+    assert [text.count("def test_") for text in here.texts["plain"]] == [5, 6]
+
+
+def test_who_does_otherwise_among_these_is_run_among_all(tmp_path: Path) -> None:
+    """Who does otherwise there is run once more, among as many tests that must pass as must fail, before it is told."""
+    shy = "import sys\ndef f(x): return len(sys._getframe(1).f_code.co_name) == len('test_a')\n"
+    task, here = task_of(CLAIMS, TRUE), Here(tmp_path)
+    judged(task, TRUE, here, tmp_path)
+    here.texts["plain"].clear()
+    found = judged(task, shy, here, tmp_path)
+
+    assert (found.outcome, found.canaries) == (Outcome.PASSED, 0)
+    assert "otherwise than the reference" in found.canaries_reason
+    assert [text.count("def test_") for text in here.texts["plain"]] == [5, 6, 10]
+
+
 def test_what_was_learned_is_kept(tmp_path: Path) -> None:
     """What was learned is kept, and shown."""
     task, here = task_of(EXACT, RIGHT), Here(tmp_path)
