@@ -1,7 +1,7 @@
 """Race BigCodeBench's official evaluator and boxscore on the same samples, in one run, turn by turn.
 
-    bench/bigcodebench.py --data DATA [--samples FILE] [--count 300] [--workers 2] [--repeat 1] [--known]
-                          [--envs DIR] [--out FILE]
+    bench/bigcodebench.py --data DATA [--samples FILE] [--count 300] [--instances 40] [--workers 2] [--repeat 1]
+                          [--known] [--envs DIR] [--out FILE]
 
 The official evaluator is `evaluate(..., execution="local")` of `bigcodebench` 0.2.5 from PyPI, unchanged, in a
 container of the very image that boxscore's boxes are made of, without a network. What it imports and does not use for a
@@ -10,9 +10,10 @@ local run (clients of models and of remote evaluators) is not there and stands i
 with `--known` both know what they learn of references from an untimed run before.
 
 Samples are `{task_id, sample_id, solution}` on each line of FILE, by default one mutant (`bench/mutants.py`) for each
-of as many instances as `--count`. Verdicts are compared sample by sample. Times are of a shared machine: compare them
-within a run. Memory is the most that any of boxscore's boxes, and the official container, were seen to hold, asked of
-the engine every two seconds. Writes FILE (JSON).
+of as many instances as `--count`; with `--instances` the references of so many, drawn at random from those that run
+offline in seconds, and mutants of these. Verdicts are compared sample by sample. Times are of a shared machine: compare
+them within a run. Memory is the most that any of boxscore's boxes, and the official container, were seen to hold, asked
+of the engine every two seconds. Writes FILE (JSON).
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ import sys
 import tempfile
 import threading
 import time
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
-from bench.mutants import mutants, read_gold
+from bench.mutants import Gold, mutants, read_gold
 from bench.official import cache, read_rows, write_rows
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances
@@ -42,7 +44,7 @@ from boxscore.data.plugins import load_harness
 from boxscore.images.recipes import reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     Row = dict[str, Any]
     Verdicts = dict[tuple[str, str], bool]
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 PACKAGE = "bigcodebench==0.2.5"
 NAME = "bigcodebench"
 ENDLESS = ("endless",)  # 241 s each for the official evaluator, which is no way to compare
+APART = (101, 176, 314, 590, 726, 734, 1005, 1012, 0, 102, 289, 417, 1038, 1040)  # not offline, or minutes each
 POLL_S = 2.0
 UNIT = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
@@ -86,16 +89,26 @@ def official_folder(envs: Path) -> Path:
     return folder
 
 
-def make_samples(data: Path, count: int) -> list[Row]:
-    """One mutant for each of so many instances."""
+def make_samples(data: Path, count: int, instances: int | None) -> list[Row]:
+    """One mutant for each of so many instances; or so many samples of fewer, their references among them."""
     rng = random.Random(f"{NAME}-{count}")
-    golds = rng.sample(read_gold(NAME, data), count)
-    made = mutants(golds, 2 * count, rng)
-    once: dict[str, Row] = {}
-    for gold, sample_id, text in made:
+    every = read_gold(NAME, data)
+    if instances is None:
+        golds = rng.sample(every, count)
+        once: dict[str, Row] = {}
+        for row in _mutants(golds, 2 * count, rng):
+            once.setdefault(row["task_id"], row)
+        return list(once.values())
+    apart = {f"BigCodeBench/{number}" for number in APART}
+    golds = rng.sample([one for one in every if one.task_id not in apart], instances)
+    references = [{"task_id": one.task_id, "sample_id": "gold", "solution": one.program} for one in golds]
+    return [*references, *islice(_mutants(golds, 2 * count, rng), count - instances)]
+
+
+def _mutants(golds: list[Gold], count: int, rng: random.Random) -> Iterator[Row]:
+    for gold, sample_id, text in mutants(golds, count, rng):
         if not sample_id.startswith(ENDLESS):
-            once.setdefault(gold.task_id, {"task_id": gold.task_id, "sample_id": sample_id, "solution": text})
-    return list(once.values())
+            yield {"task_id": gold.task_id, "sample_id": sample_id, "solution": text}
 
 
 def run(
@@ -228,7 +241,11 @@ def race(asked: argparse.Namespace, scratch: Path) -> Row:
     """Run the rounds; who begins changes from round to round."""
     harness = load_harness(NAME)
     instances = load_instances(harness, resolve(harness.source, data=asked.data).path)
-    samples = read_rows(asked.samples)[: asked.count] if asked.samples else make_samples(asked.data, asked.count)
+    samples = (
+        read_rows(asked.samples)[: asked.count]
+        if asked.samples
+        else make_samples(asked.data, asked.count, asked.instances)
+    )
     official = Official(official_folder(asked.envs), [dict(one.row) for one in instances], asked.workers)
     contenders: list[Official | Ours] = [official, Ours(asked.data, asked.workers)]
     rounds = []
@@ -257,6 +274,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
     parser.add_argument("--samples", type=Path, help="a file of samples, in place of mutants")
     parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--instances", type=int, help="take all samples from so many instances")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--known", action="store_true", help="let both know the references from a run before")

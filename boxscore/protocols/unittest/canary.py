@@ -137,7 +137,7 @@ def _learn_few(task: UnittestTask, run: Run, rng: random.Random, bits: float) ->
         return KnownCanaries(bits=bits, reason=f"forms of {_too_long(ran)}")
     reason = f"a forger who reads negated tests has {bits:g} bits to guess"
     found = usable(plan, _statuses(ran)) if ran.outcome is None else ()
-    return KnownCanaries(usable=found, bits=bits, reason=reason if found else _ended(ran), seed=seed)
+    return KnownCanaries(usable=found, bits=bits, reason=reason if found else _ended(ran), seed=seed, unsure=ran.unsure)
 
 
 def _too_long(ran: UnitRun) -> str:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from boxscore.protocols.unittest.canary import learn_canaries
 from boxscore.protocols.unittest.protection import Protection, kept_bits
+from boxscore.protocols.unittest.run import UnitRun
 from boxscore.records import Outcome, Trust
 from tests.protocols.unittest.here import Here, task_of
 
@@ -213,6 +215,15 @@ def test_who_does_otherwise_among_these_is_run_among_all(tmp_path: Path) -> None
     assert (found.outcome, found.canaries) == (Outcome.PASSED, 0)
     assert "otherwise than the reference" in found.canaries_reason
     assert [text.count("def test_") for text in here.texts["plain"]] == [5, 6, 10]
+
+
+def test_a_run_that_somebody_else_may_have_ended_is_not_remembered(tmp_path: Path) -> None:
+    """What a machine without memory did to the reference is not kept of its negated tests."""
+    task, here = task_of(CLAIMS, TRUE), Here(tmp_path)
+    killed = UnitRun(outcome=Outcome.SIGNAL, signal=9, unsure=True)
+
+    assert learn_canaries(task, lambda *_: killed, random.Random(3)).unsure
+    assert not learn_canaries(task, here.runs.plain, random.Random(3)).unsure
 
 
 def test_what_was_learned_is_kept(tmp_path: Path) -> None:
