@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,10 @@ ASSUMED_SHARE = 0.01
 """Of its cpu limit, that a sample of an instance without a known time is assumed to take."""
 OWN_BOX_S = 20.0
 """More, that is assumed of one in an image of its instance's own: it has a box to itself."""
-ENDLESS_SHARE = 0.03
-"""Of mutants, that are assumed not to end before their limit."""
+ENDLESS_SHARE = 0.13
+"""Of mutants of programs with a `while` loop, that are assumed not to end before their limit; of others none."""
+
+LOOP = re.compile(r"^\s+while\b.*:\s*(#.*)?$", re.MULTILINE)
 
 MOST_SLOWER = 5.0
 """How much slower than by the times of samples alone things may be said to be: opening boxes is not repeated."""
@@ -71,7 +74,8 @@ def forecast(
         spent += (each + OVERHEAD_S) * repeats
     slower = 1.0 if rounds_s is None else min(MOST_SLOWER, max(1.0, rounds_s * workers / spent)) if spent else 1.0
     total *= slower
-    total += ENDLESS_SHARE * sum(work.tasks[name].limits.cpu_s for name, _ in work.mutants)
+    looping = (name for (name, _), mutant in work.mutants.items() if LOOP.search(mutant.code))
+    total += ENDLESS_SHARE * sum(work.tasks[name].limits.cpu_s for name in looping)
     gradings = {
         "references and empty samples": sum(first.values()) if rounds else 0,
         "stubs": len(work.stubs),
