@@ -35,7 +35,7 @@ import time
 from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from boxscore import Instance, Limits
+    from boxscore.boxes.contract import Box
     from boxscore.protocols.retry import During
 
 LEVELS = ("blind", "canary", "claim", "other", "failed")
@@ -169,7 +170,7 @@ class HostBoxes:
     def __init__(self, folder: Path, task: PatchTask, environment: Path) -> None:
         self._folder, self._environment, self._tree = folder, environment, task.image.tree
         self._original = folder / "original"
-        self._unpack(*task.image.repository)
+        self._unpack(*repository_of(task))
 
     def _unpack(self, repository: str, commit: str) -> None:
         """Unpack a tree with a repository that tracks nothing, which is enough to apply patches."""
@@ -181,15 +182,22 @@ class HostBoxes:
             subprocess.run([*GIT, *words], cwd=self._original, check=True)
 
     @contextlib.contextmanager
-    def open(self, during: During = nullcontext) -> Iterator[HostBox]:  # noqa: ARG002 - nothing here is lost
+    def open(self, during: During = nullcontext) -> Iterator[Box]:  # noqa: ARG002 - nothing here is lost
         """See `OpenBox`."""
         with tempfile.TemporaryDirectory(dir=self._folder, ignore_cleanup_errors=True) as folder:
-            yield HostBox(Path(folder), self._original, self._environment, self._tree)
+            yield cast("Box", HostBox(Path(folder), self._original, self._environment, self._tree))
+
+
+def repository_of(task: PatchTask) -> tuple[str, str]:
+    """The repository of a task and its base commit. Raises BoxError where it names none."""
+    if task.image.repository is None:
+        raise BoxError(f"{task.image.name} names no repository")
+    return task.image.repository
 
 
 def level_of(task: PatchTask, boxes: HostBoxes, cache: Path, *, blind_only: bool) -> Found:
     """Learn about an instance and run its reference, as a patch is graded. Raises BoxError."""
-    found = Found(task.image.name, task.image.repository[0], "failed")
+    found = Found(task.image.name, repository_of(task)[0], "failed")
     if blind_only:
         found = found._replace(read_bits=read_bits(task, boxes))
         if (found.read_bits or 0) < LEAST:
@@ -255,7 +263,7 @@ def measured(
             boxes = HostBoxes(Path(folder), task, environment)
             found = level_of(task, boxes, Path(folder) / "cache", blind_only=blind_only)
         except (BoxError, OSError, subprocess.CalledProcessError) as error:
-            found = Found(task.image.name, task.image.repository[0], "failed", reason=str(error)[-900:])
+            found = Found(task.image.name, repository_of(task)[0], "failed", reason=str(error)[-900:])
     return found._replace(seconds=round(time.monotonic() - began, 1), load=round(os.getloadavg()[0], 1))
 
 
@@ -273,6 +281,7 @@ def failing_alone(task: PatchTask) -> PatchTask:
     names = [test.partition(" ")[0] for test in task.fail_to_pass]
     if SYMPY in command and all(map(str.isidentifier, names)):
         command = command.replace(SYMPY, f"bin/test -C -k {' '.join(names)} --verbose")
+        command += r" 2>&1 | sed -E 's/ok +\[OK\]$/ok/'"  # behind the last test of a file, which is then not read
     elif DJANGO in command and all(places := [_METHOD.fullmatch(test) for test in task.fail_to_pass]):
         labels = [f"{found['place'].removesuffix('.' + found['name'])}.{found['name']}" for found in places if found]
         command = f"{command.partition(DJANGO)[0]}{DJANGO} {' '.join(labels)}"
@@ -282,7 +291,7 @@ def failing_alone(task: PatchTask) -> PatchTask:
 
 
 def _environment(task: PatchTask, environments: Path) -> Path | None:
-    name = f"{task.image.repository[0].replace('/', '__')}-{task.image.base.rpartition('-')[2]}"
+    name = f"{repository_of(task)[0].replace('/', '__')}-{task.image.base.rpartition('-')[2]}"
     return environments / name if (environments / name / "bin" / "python").exists() else None
 
 
