@@ -58,7 +58,10 @@ class TestLanguage(Protocol):
         """
 
     def soft(self, source: str) -> str:
-        """Return a test file in which each statement of a test goes on after an error: what old code can answer."""
+        """Return a test file in which each statement of a test goes on after an error: what old code can answer.
+
+        Raises CannotRewriteError.
+        """
 
     def without_runtime(self, source: str) -> str:
         """Take out of a rewritten file what it has of ours."""

@@ -282,7 +282,11 @@ class Learner:
 
     def _with_old_code(self, state: _State, old: Run) -> Learned:
         files = self._rewritten(state.numbers)
-        ran = old(tuple((path, self._language.soft(text)) for path, text in files), ())
+        try:
+            soft = tuple((path, self._language.soft(text)) for path, text in files)
+        except CannotRewriteError as error:
+            return Learned(tests=BlindTests(reason=f"tests for the old code cannot be written: {error}"))
+        ran = old(soft, ())
         if ran is None or (unread := self._unread(state, ran)):
             where = f" with {unread}" if ran is not None else ""
             return Learned(tests=BlindTests(reason=f"the old code could not be run{where}"), unsure=ran is None)

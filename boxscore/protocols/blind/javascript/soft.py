@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.javascript.files import ALIAS
-from boxscore.protocols.blind.javascript.source import FUNCTIONS, edited, field, parse, text_of
+from boxscore.protocols.blind.javascript.source import FUNCTIONS, edited, field, parse, text_of, walk
 from boxscore.protocols.canaries.text import CannotRewriteError
 
 if TYPE_CHECKING:
@@ -19,27 +19,37 @@ SUSPENDING = frozenset(["yield_expression"])
 
 
 def soft(source: str) -> str:
-    """Let the statements of a file go on after an error; a file that cannot be read is left as it is."""
+    """Let the statements of a file go on after an error. Raises CannotRewriteError for one that cannot be read."""
     data = source.encode()
     try:
         root = parse(".tsx", data)
     except CannotRewriteError:
-        try:
-            root = parse(".ts", data)
-        except CannotRewriteError:
-            return source
+        root = parse(".ts", data)
     return edited(data, [edit for node in _own(root) for edit in _edits(node)])
 
 
 def _own(root: Node) -> Iterator[Node]:
     """Walk a file without what is ours, and without functions whose errors are what a test looks at."""
+    looked_at = _looked_at(root)
     pending = [root]
     while pending:
         one = pending.pop()
-        if _is_ours(one):
+        if _is_ours(one) or (_is_function(one) and text_of(field(one, "name")) in looked_at):
             continue
         yield one
         pending.extend(reversed(one.children))
+
+
+def _is_function(node: Node) -> bool:
+    """Whether a function is declared, by itself or as the value of a variable."""
+    value = field(node, "value") if node.type == "variable_declarator" else node
+    return value is not None and value.type in FUNCTIONS
+
+
+def _looked_at(root: Node) -> frozenset[str]:
+    """The names in what is called to see its error: functions of these names are left as they are."""
+    calls = (one for one in walk(root) if _is_ours(one) and one.type == "call_expression")
+    return frozenset(text_of(name) for call in calls for name in walk(call) if name.type == "identifier") - {ALIAS}
 
 
 def _is_ours(node: Node) -> bool:

@@ -321,3 +321,25 @@ def test_answers_of_servers_are_sent(written: str, becomes: str) -> None:
     source = f"const request = require('supertest');\ntest('t', (done) => {{ request(app).get('/'){written}; }});"
 
     assert f"request(app).get('/'){becomes}; }});" in rewritten(source)
+
+
+def test_soft_files_keep_the_errors_of_functions_that_are_looked_at() -> None:
+    """What the old code says in an error is its answer, wherever the function is written that it comes from."""
+    found = soft(
+        rewritten(
+            "const help = (text) => { f(text); };\nconst other = () => { f(); };\ntest('t', () => {\n"
+            "  const tried = () => { g(x); };\n  const x = h();\n  assert.throws(tried, /plum/);\n"
+            "  assert.throws(() => help(x), /fig/);\n});\n"
+        )
+    )
+
+    assert "const help = (text) => { f(text); };" in found
+    assert "const tried = () => { g(x); };" in found
+    assert "const x = (_boxscore.attempt(() => (h())));" in found
+    assert "const other = () => { try { f(); } catch (error) { } };" in found
+
+
+def test_what_cannot_be_read_is_not_soft() -> None:
+    """As it is it would end at the first error, and tell less than the old code knows."""
+    with pytest.raises(CannotRewriteError):
+        soft("test('t', () => {")
