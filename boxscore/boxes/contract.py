@@ -49,12 +49,12 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     A plain box has a `/dev/shm` of its own, shared by its programs, of half of `limits.memory_bytes`; what it holds
     counts as the box's memory. A supervised one has none that programs could share, unless `shared_memory` asks for it:
     then its supervisor sees to what is left there.
-    Each box has a loopback device of its own. Without `localhost` it may lack a file of host names, so that no program
-    finds even itself by a name: for programs that need none, as such a box opens sooner.
+    Each box has a loopback device of its own. Without `localhost` it may have no hosts file, so that not even that name
+    resolves: such a box opens sooner, and is for programs that need no names.
     A box on a `network` is found by the others there under its `alias`, a host name; one without an alias is a client.
     A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others. It is
-    opened for one program, and may end with it. That one keeps the capabilities SETUID, SETGID, KILL, CHOWN,
-    DAC_OVERRIDE and no others (under gVisor also SYS_ADMIN, to cover /proc, which it gives up); all else has none.
+    opened for one program, and may end with it. That program keeps the capabilities SETUID, SETGID, KILL, CHOWN,
+    DAC_OVERRIDE and no others (under gVisor also SYS_ADMIN, to cover /proc, which it gives up); the rest have none.
     `owner` names who asked for a box, for people who look at an engine's. After `expires_at` (seconds since 1970)
     nobody needs it: whoever reaps may remove it, also while its engine lives.
     """

@@ -77,8 +77,8 @@ def installed_version(name: str) -> str | None:
 def auto_backend() -> Backend:
     """Give the first backend that works here: docker if an engine answers, else local.
 
-    Logs what it waits for, and once why an engine that DOCKER_HOST names is passed over. Raises SandboxUnavailable that
-    says what to install when none works.
+    Logs what it waits for, and, the first time, why an engine that DOCKER_HOST names is passed over. Raises
+    SandboxUnavailable that says what to install when none works.
     """
     reasons: list[str] = []
     named = os.environ.get("DOCKER_HOST")

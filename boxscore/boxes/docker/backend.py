@@ -58,7 +58,7 @@ class DockerBackend:
         self._engine: Engine | None = None
         self._raises_limits = True
         self._ids: dict[str, str] = {}  # of images whose digest was told
-        self._paths: dict[str, str] = {}  # by the id of an image, of which nothing changes
+        self._paths: dict[str, str] = {}  # PATH by image id: what an id names never changes
         self._networks = OpenNetworks()
         self._proven: set[str] = set()  # networks on which the host was looked for
         self._left_networks: set[str] = set()
@@ -101,7 +101,7 @@ class DockerBackend:
             except docker.errors.ImageNotFound:
                 found = _inspected(api, name)
             self._ids[name] = str(found["Id"])
-            with contextlib.suppress(SandboxUnavailable):  # which the first box says
+            with contextlib.suppress(SandboxUnavailable):  # raised again when a box is opened
                 self._paths[str(found["Id"])] = _path_of(name, found)
         digests = sorted(one.rpartition("@")[2] for one in found.get("RepoDigests") or ())
         return str(digests[0] if digests else found["Id"])
@@ -165,7 +165,7 @@ class DockerBackend:
         self._left_networks.discard(name)
 
     def _first(self, api: APIClient, spec: BoxSpec, name: str) -> FirstProgram | InitProcess:
-        """What a container starts with; where the engine's limits do not bite, something in it counts and ends."""
+        """What a container starts with: the supervisor, or an init process where the engine's limits do not hold."""
         alone = spec.supervised and self._described().counts(self.runtime)
         return FirstProgram(api, name) if alone else InitProcess(api, name)
 

@@ -185,8 +185,8 @@ def _ulimits(*, raised: bool) -> list[Ulimit]:
 def _network(api: APIClient, spec: BoxSpec) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what a container of this box adds: to its host configuration, and to the container's own.
 
-    With `network_disabled` the engine leaves the container to the private network that its runtime makes, and does not
-    start a program of its own to set it up, which takes as long as all the rest. Nor does it write `/etc/hosts` then.
+    With `network_disabled` the engine leaves the container in the private network namespace that its runtime makes. It
+    starts no program of its own to set that up, which takes as long as all the rest, and writes no `/etc/hosts`.
     """
     if spec.network is None:
         return {"network_mode": "none"}, {"network_disabled": not spec.localhost}

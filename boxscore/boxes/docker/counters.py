@@ -19,7 +19,7 @@ from msgspec import Struct
 from boxscore.boxes.counts import GroupCounts
 
 FREEZE_S = 0.2
-GONE = (errno.ENOENT, errno.ENODEV)  # of a group's files
+GONE = (errno.ENOENT, errno.ENODEV)  # what a control group that is gone answers
 KILL_S = 10.0
 
 
@@ -58,7 +58,7 @@ class Groups(Struct, frozen=True, kw_only=True):
             time.sleep(0.002)
 
     def end(self) -> None:
-        """End all processes, and with them the container, whose groups go."""
+        """End all processes, and with them the container, whose control groups may go meanwhile."""
         try:
             self.kill(keep=frozenset())
         except OSError as error:

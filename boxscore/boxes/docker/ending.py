@@ -91,7 +91,7 @@ class RunMeter:
 class Ending:
     """Ends what runs in one container, all but its first two processes.
 
-    `init` is the second of them, or None where that is one of the box's own programs (`first_program.py`).
+    `init` is the second of them, or None where the supervisor is (`first_program.py`).
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class Ending:
             self._kill_far(only_uid, only_gid)
 
     def end_box(self) -> None:
-        """End the first processes as well, and with them the container."""
+        """End everything, the first processes too, and with them the container."""
         with lost("ending a box"):
             try:
                 if self._groups is not None:
@@ -136,7 +136,7 @@ class Ending:
 
     def has_ended(self, exec_id: str | None = None) -> bool:
         """Whether the container has ended, or a program that was started by an exec."""
-        with lost("asking how a program in a box does"):
+        with lost("asking whether a program in a box has ended"):
             if exec_id is not None:
                 return not self._api.exec_inspect(exec_id)["Running"]
             return not self._api.inspect_container(self._id)["State"]["Running"]
@@ -167,7 +167,7 @@ class Ending:
         return LossCause.INSIDE if short else LossCause.OUTSIDE
 
     def fate_of_box(self) -> LossCause:
-        """Say who ended the first program, with which the container ends."""
+        """Say who ended the first program, and the container with it."""
         try:
             with lost("asking who ended a program in a box"):
                 until = time.monotonic() + FATE_S
@@ -215,7 +215,7 @@ class Ending:
     def _kill_far(self, only_uid: int | None, only_gid: int | None) -> None:
         """End it from inside: by the init process, or for one user by another program of that user."""
         try:
-            if self.init is None:  # beside the first program there are the user's alone
+            if self.init is None:  # beside the supervisor, only the user's programs run
                 self._end_user(config.USER)
             elif only_uid is None:
                 self.init.end_all(only_gid)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from boxscore.boxes.docker.errors import lost
-from boxscore.boxes.docker.stream import Held, started
+from boxscore.boxes.docker.stream import AttachedProgram, started
 from boxscore.boxes.process import Sink, WallClock
 from boxscore.errors import BoxLost
 from boxscore.records import LimitName
@@ -32,7 +32,7 @@ ASK_S = 0.25  # how often the engine is asked whether a silent program has ended
 EXIT_KNOWN_S = 10.0  # how long the engine may take to know how a program ended
 
 
-class Process(Held):
+class Process(AttachedProgram):
     """A program that was started by an exec."""
 
     def __init__(self, api: APIClient, exec_id: str) -> None:
@@ -144,6 +144,6 @@ class Execution:
         return code if isinstance(code, int) else None
 
     def _inspect(self) -> dict[str, Any]:
-        with lost("asking how a program in a box does"):
+        with lost("asking whether a program in a box has ended"):
             state: dict[str, Any] = self._api.exec_inspect(self._exec_id)
             return state

@@ -1,4 +1,4 @@
-"""The connection of an exec: how its frames are cut and bounded, and `Stream` over it."""
+"""The connection to a program in a container: how its frames are cut and bounded, and `Stream` over it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class DockerStream:
 
     def __init__(
         self,
-        program: Held,
+        program: AttachedProgram,
         *,
         kill: Callable[[DockerStream], None],
         ended: Callable[[], bool],
@@ -223,7 +223,7 @@ class Connection:
             raise BoxLost(f"the program in the box reads no more: {error}") from error
 
     def send_all(self, data: bytes) -> None:
-        """Send what is short, to a program that reads. Raises BoxLost when it has gone, or reads nothing for long."""
+        """Send a short text to a program. Raises BoxLost when the program has gone, or reads nothing for `SEND_S`."""
         view = memoryview(data)
         while view:
             view = view[self.send_some(view) :]
@@ -277,8 +277,8 @@ class Connection:
             self._response.close()
 
 
-class Held:
-    """A connection to a program; what that writes is held until somebody takes it."""
+class AttachedProgram:
+    """A program and the connection to it; what it writes is held until somebody takes it."""
 
     def __init__(self, api: APIClient, where: str) -> None:
         self._stdout, self._stderr = bytearray(), bytearray()
