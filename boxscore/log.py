@@ -86,8 +86,8 @@ def logging_to(
     """Write events as a command line asks; put back what was there.
 
     Without a file, events of `level` and above go to standard error; without either, warnings do that nobody has been
-    told of. With a file, all that is asked for goes there, from `info` on unless said otherwise. `quiet` leaves errors,
-    and `only`, where it names any, these events. One inside another takes its place.
+    told of. With a file, all that is asked for goes there, from `info` on unless said otherwise. `quiet` leaves errors
+    alone; `only`, if it names events, leaves those alone. A call within another one replaces it until it ends.
 
     Raises InputError for a file that cannot be written.
     """

@@ -27,9 +27,9 @@ LIMITS = Limits(cpu_s=2.0, wall_s=20.0, memory_bytes=512 << 20)
 
 
 def last_block(answer: str) -> str | None:
-    """The last code block of an answer that is closed, without the margin that an item of a list gives it.
+    """The last closed code block of an answer, without the margin that an item of a list gives it.
 
-    It is found in time that grows with the answer's length.
+    Time is linear in the answer's length.
     """
     block, at = None, 0
     while (opening := OPENING.search(answer, at)) and (closing := CLOSING.search(answer, opening.end())):

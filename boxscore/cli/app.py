@@ -114,7 +114,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _asked = {"debug": False}  # by the options before the command
-_CHOICE = ("backend_waited_for", "backend_passed_over")  # events that tell why boxes are not made as was hoped
+_CHOICE = ("backend_waited_for", "backend_passed_over")  # events about the choice of a backend
 
 app = typer.Typer(
     name="boxscore",
@@ -1057,7 +1057,7 @@ def _ran(args: list[str] | None) -> int:
     """Run the command line and return its exit code."""
     try:
         try:
-            with logging_to(only=_CHOICE):  # commands with options for a log put theirs in its place
+            with logging_to(only=_CHOICE):  # a command with a log of its own puts that in its place
                 asked_alone(sys.argv[1:] if args is None else args)(args)
         except SystemExit as error:
             finish_output()

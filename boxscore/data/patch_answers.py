@@ -23,12 +23,12 @@ _STOPS = ".,;:!)"  # what may end a sentence that ends with a tag
 
 
 def patch_of(sample: Sample) -> str | None:
-    """A sample that is a patch as it is, or the patch in a chat answer; None if there is none or it is empty.
+    """Return a sample that is a patch as it is, or the patch in a chat answer; None if there is none or it is empty.
 
-    Of an answer's blocks that hold the diff of a file, those in `<patch>` tags are taken, or else those that are
-    called a diff, as parts of one patch, but for one that a later one takes the place of; or else the last of all. An
-    answer without such a block may be a patch from some line on, or hold
-    hunks that belong to no file, which are taken so that the verdict can say that they do not apply.
+    Of the answer's blocks that hold the diff of a file, those in `<patch>` tags are parts of one patch, or else those
+    labelled as a diff; one that a later one replaces is left out. Without such a label only the last block is taken. An
+    answer without such blocks may be a patch from some line on, or hold hunks that belong to no file, which are taken
+    so that the verdict can say that they do not apply.
     """
     if sample.kind is not SampleKind.ANSWER:
         return sample.text if sample.text.strip() else None
@@ -48,7 +48,7 @@ def patch_of(sample: Sample) -> str | None:
 
 
 def _latest(blocks: list[str]) -> list[str]:
-    """Diffs without those that touch a file of a later one: a second thought, not a further part of a patch."""
+    """Leave out diffs that touch a file of a later one, which is a second thought and no further part of the patch."""
     latest: list[str] = []
     touched: set[str] = set()
     for block in reversed(blocks):
@@ -89,7 +89,7 @@ def _blocks(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _fence(line: str) -> tuple[str, str, str]:
-    """The blanks before a fence, its marks, and what follows them; thrice "" for a line that is none."""
+    """The blanks before a fence, its marks, and what follows them; all are "" for a line that is no fence."""
     found = _FENCE.match(line)
     if found is None or (found[2].startswith("`") and "`" in line[found.end() :]):
         return "", "", ""
@@ -97,9 +97,9 @@ def _fence(line: str) -> tuple[str, str, str]:
 
 
 def _without_margin(block: list[str], margin: str) -> list[str]:
-    """The lines of a block whose fence is indented, as by an item of a list, without that; as they are if some are not.
+    """Take from a block's lines the margin of its fence, which an item of a list may indent, if all lines have it.
 
-    A blank at the begin of a line means something in a diff.
+    If some have not, the blanks are the diff's own: a blank at the beginning of its lines means something.
     """
     if not margin or any(line.strip() and not line.startswith(margin) for line in block):
         return block

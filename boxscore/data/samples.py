@@ -76,7 +76,7 @@ def read_samples(  # noqa: PLR0913 - options, by keyword
     each instance and model of a file; if `unknown` is given, it is told those of no instance, and they are left out,
     and so it is of all other samples with `skip_unknown`, one call for each.
     Where several models gave them, samples are named `<model>/<number>`. A folder holds such files, or is a run
-    directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`, or holds patches, `<id>.patch`. `commits`
+    directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`, or holds patches: `<id>.patch`. `commits`
     are those that the repositories of instances are at: folders that predictions name are compared with them. An id is
     one of `known`, or the part of one after one of its slashes.
 
@@ -359,7 +359,7 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
 
 
 def _patches_in_folder(path: Path, inside: Sequence[Path], wanted: _Wanted) -> Iterator[_Found]:
-    """The patches of a folder: files called as an instance, or in a folder that is, each a sample of that."""
+    """The patches of a folder, each a sample of the instance that it, or the folder that it is in, is named after."""
     alone = [(one.stem, one, None) for one in inside if one.is_file() and one.suffix in PATCH_SUFFIXES]
     nested = [
         (folder.name, one, one.stem)

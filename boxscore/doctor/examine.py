@@ -39,7 +39,7 @@ def working_backends(findings: Sequence[Finding]) -> tuple[str, ...]:
 
 
 def what_is_missing(findings: Sequence[Finding]) -> dict[str, str]:
-    """Say of each backend that does not work here what it lacks, by what was found."""
+    """Say what each backend that does not work here lacks, by what was found."""
     missing = {one.name: one.detail for one in findings if one.status is CheckStatus.MISSING}
     lacks = {name: [missing[one] for one in sorted(needed & missing.keys())] for name, needed in _NEEDS.items()}
     return {name: "; ".join(details) for name, details in lacks.items() if details}

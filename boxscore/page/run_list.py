@@ -155,13 +155,7 @@ class RunList:
             key=key,
             run_id=run_id,
             path=place,
-            state="going on"
-            if going_on
-            else "finished"
-            if whole
-            else "refused"
-            if provenance.refused
-            else "interrupted",
+            state=_state(provenance, going_on=going_on, whole=whole),
             benchmark=provenance.benchmark,
             model=_model(path, provenance, report),
             metric=metric,
@@ -228,6 +222,14 @@ def _first_score(report: _Report | None) -> tuple[str, Estimate | None]:
         return "", None
     k = min(report.pass_at_k, key=lambda one: (len(one), one))
     return f"pass@{k}", report.pass_at_k[k]
+
+
+def _state(provenance: Provenance, *, going_on: bool, whole: bool) -> State:
+    if going_on:
+        return "going on"
+    if whole:
+        return "finished"
+    return "refused" if provenance.refused else "interrupted"
 
 
 def _model(path: Path, provenance: Provenance, report: _Report | None) -> str:

@@ -149,7 +149,7 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
 
 
 def backend_of(plan: SamplingPlan) -> Backend:
-    """The backend of a run that is about to begin. Raises what keeps it from that: SandboxUnavailable, UsageError."""
+    """Choose the backend of a run that is about to begin. Raises SandboxUnavailable or UsageError if it cannot."""
     check_folder(plan.folder)
     return asked_backend(plan.request.grading, plan.benchmark, plan.folder)
 

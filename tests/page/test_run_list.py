@@ -69,6 +69,19 @@ def test_states(tmp_path: Path) -> None:
     }
 
 
+def test_a_refused_run_says_why(tmp_path: Path) -> None:
+    """Nobody stopped it; while the next command is at work, it goes on as any other."""
+    write_run(tmp_path / "run", "+ -", without_result=1, refused="there is no image x")
+    with lock_run(tmp_path / "run"):
+        (at_work,) = listed(tmp_path)
+
+    (run,) = listed(tmp_path)
+
+    assert (run.state, run.why) == ("refused", "there is no image x")
+    assert at_work.state == "going on"
+    assert list_rows([run]).summary == "1 run, 1 refused"
+
+
 def test_a_run_without_a_record_yet_goes_on(tmp_path: Path) -> None:
     """Its process has made the folder, and writes what it was asked in a moment."""
     with open_run(tmp_path / "new"):
