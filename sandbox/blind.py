@@ -9,6 +9,7 @@ gets an answer.
 No method of a candidate's class decides what is sent of a value: containers are read by the methods of the base types.
 """
 
+import datetime as dt
 import json
 import os
 import re
@@ -39,6 +40,12 @@ _BASES = (
     (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
     *((type(view), list) for view in (_EMPTY.keys(), _EMPTY.values(), _EMPTY.items())),
 )  # type: tuple[tuple[type, Any], ...]
+_DAY, _HOUR = ["year", "month", "day"], ["hour", "minute", "second", "microsecond", "tzinfo"]
+_MOMENTS = (
+    (dt.datetime, _DAY + _HOUR),
+    (dt.date, _DAY),
+    (dt.time, _HOUR),
+)  # type: tuple[tuple[type, list[str]], ...]
 _CONTAINERS = {list: "l", tuple: "t", set: "s", frozenset: "z"}  # type: dict[type, str]
 
 
@@ -368,7 +375,7 @@ def _encode(value: Any, count: Any, depth: int) -> Any:
     if kind is dict:
         return {"d": [[_encode(key, count, depth + 1), _encode(one, count, depth + 1)] for key, one in value.items()]}
     name = "{}.{}".format(kind.__module__, kind.__qualname__)
-    table = _table(value) or _algebra(value)
+    table = _table(value) or _moment(value) or _algebra(value)
     if table is not None:
         return {"o": name, "v": [table[0]] + [_encode(one, count, depth + 1) for one in table[1:]]}
     held = _held(value)
@@ -415,6 +422,14 @@ def _table(value: Any) -> Any:
         return ["series", str(value.dtype), value.name, list(value.index), value.tolist()]
     if index is not None and issubclass(kind, index):
         return ["index", str(value.dtype), list(value)]
+    return None
+
+
+def _moment(value: Any) -> Any:
+    """The year, the month and so on of a date or a time, which else are bytes that show nobody's words."""
+    for base, parts in _MOMENTS:
+        if issubclass(type(value), base):
+            return ["moment"] + [getattr(base, part).__get__(value) for part in parts]
     return None
 
 

@@ -107,3 +107,19 @@ def test_arrays_are_sent_by_what_they_hold(tmp_path: Path) -> None:
         "OwnObject(name='numpy.ndarray', state=('array', 'int32', [2, 2], [[2, 1], [5, 4]]))",
         "7",
     ]
+
+
+def test_dates_and_times_are_sent_by_what_they_say(tmp_path: Path) -> None:
+    """Dates and times are sent by what they say, whatever a class of their own says of them."""
+    made = "from datetime import date, datetime, time, timezone\n"
+    made += "class Lying(datetime):\n    year = property(lambda self: 1999)\n"
+    values = ["Lying(2070, 12, 31, 8)", "date(2069, 1, 2)", "time(8, 49, 37)", "datetime(1, 1, 1, tzinfo=timezone.utc)"]
+    made += "def give(value): return value\n"
+    body = "".join(f"    assert give({value}) == 'quince {value}'\n" for value in values)
+    lying, day, hour, aware = (value for _, value in sent(f"{made}def test():\n{body}", tmp_path))
+
+    assert lying.state == ("moment", 2070, 12, 31, 8, 0, 0, 0, None)  # type: ignore[attr-defined]
+    assert lying.name.endswith("Lying")  # type: ignore[attr-defined]
+    assert day.state == ("moment", 2069, 1, 2)  # type: ignore[attr-defined]
+    assert hour.state == ("moment", 8, 49, 37, 0, None)  # type: ignore[attr-defined]
+    assert aware.state[-1].name == "datetime.timezone"  # type: ignore[attr-defined]

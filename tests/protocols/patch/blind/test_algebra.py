@@ -1,7 +1,8 @@
-"""Expressions and matrices of sympy are sent by what they are equal by: honest ones agree, and forged ones do not."""
+"""Expressions of sympy, and dates, are sent by what they are equal by: honest ones agree, and forged ones do not."""
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -44,6 +45,7 @@ class MatrixBase:
 """
 MODULES = {"sympy.core.basic": BASIC, "sympy.matrices.matrices": MATRIX}
 IMPORTS = """
+import datetime as time
 import sys
 from sympy.core.basic import Add, Basic, Mul, Symbol
 from sympy.matrices.matrices import MatrixBase
@@ -56,11 +58,21 @@ def test():
     assert expanded() == Add(Mul(4711, Symbol("quince")), Mul(1327, Symbol("marzipan")))
     assert cells() == MatrixBase(2, 2, [5813, 0, 7919, 3301])
 """
+MOMENT_TESTS = """
+from datetime import datetime
+def test():
+    assert moment() == datetime(2071, 10, 27, 19, 47, 53, 48611)
+"""
 REFERENCE = """
 def expanded(): return Add(Mul(4711, Symbol("quince")), Mul(1327, Symbol("marzipan")))
 def cells(): return MatrixBase(2, 2, [5813, 0, 7919, 3301])
+def moment(): return time.datetime(2071, 10, 27, 19, 47, 53, 48611)
 """
-OLD = "def expanded(): return Add(x, y)\ndef cells(): return MatrixBase(2, 2, [0, 0, 0, 0])\n"
+OLD = """
+def expanded(): return Add(x, y)
+def cells(): return MatrixBase(2, 2, [0, 0, 0, 0])
+def moment(): return None
+"""
 HONEST = {
     "reference": "",
     "asked_in_another_order": """
@@ -158,10 +170,41 @@ def cells(): return Other(2, 2, [])
 """,
 }
 
+FORGED_MOMENTS = {
+    "a_moment_equal_to_all": """
+class Any(time.datetime):
+    def __eq__(self, other): return True
+    def __reduce_ex__(self, protocol): return (time.datetime, (2071, 10, 27, 19, 47, 53, 48611))
+    __hash__ = None
+Any.__module__, Any.__qualname__ = "datetime", "datetime"
+def moment(): return Any(2000, 1, 1)
+""",
+    "a_year_that_lies": """
+class Any(time.datetime):
+    year = property(lambda self: 2071)
+def moment(): return Any(2000, 10, 27, 19, 47, 53, 48611)
+""",
+    "a_zone_that_is_equal_to_all": """
+class Zone(time.tzinfo):
+    def __eq__(self, other): return True
+    def utcoffset(self, moment): return None
+    __hash__ = None
+def moment(): return time.datetime(2000, 1, 1, tzinfo=Zone())
+""",
+    "another_datetime": """
+import datetime as library
+class datetime: pass
+datetime.__module__ = "datetime"
+library.datetime = datetime
+def moment(): return datetime()
+""",
+}
+
 
 @pytest.fixture(autouse=True)
 def algebra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand for sympy, anew for each test."""
+    monkeypatch.setattr(dt, "datetime", dt.datetime)  # which a forgery puts another in the place of
     for name in ("sympy", "sympy.core", "sympy.matrices", *MODULES):
         module = ModuleType(name)
         module.__path__ = []
@@ -169,9 +212,9 @@ def algebra(monkeypatch: pytest.MonkeyPatch) -> None:
         exec(MODULES.get(name, ""), module.__dict__)
 
 
-def known(folder: Path) -> BlindTests:
+def known(folder: Path, tests: str = TESTS) -> BlindTests:
     """What is known of the tests, by their reference."""
-    learner = learner_of(task_of("test"), {"t.py": TESTS}, {"t.py::test": Status.PASSED})
+    learner = learner_of(task_of("test"), {"t.py": tests}, {"t.py::test": Status.PASSED})
     found = learner.learn(Code(IMPORTS + REFERENCE, folder), Code(IMPORTS + OLD, folder))
     return found.tests
 
@@ -197,6 +240,15 @@ def test_what_is_not_equal_is_none(name: str, tmp_path: Path) -> None:
     assert tests.files, tests.reason
 
     assert not shown(tests, FORGED[name], tmp_path).proves(1)
+
+
+@pytest.mark.parametrize("name", FORGED_MOMENTS)
+def test_a_date_that_says_so_is_none(name: str, tmp_path: Path) -> None:
+    """A date that only says that it is equal is no evidence."""
+    tests = known(tmp_path, MOMENT_TESTS)
+
+    assert shown(tests, "", tmp_path).proves(1)
+    assert not shown(tests, FORGED_MOMENTS[name], tmp_path).proves(1)
 
 
 def test_facts_that_differ_from_run_to_run_keep_nothing_from_being_hidden(tmp_path: Path) -> None:

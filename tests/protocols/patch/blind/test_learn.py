@@ -284,6 +284,16 @@ def test_a_test_that_is_reported_under_two_names_is_one(tmp_path: Path) -> None:
     assert found.tests.bits == 6 + 8 + 8
 
 
+def test_a_date_is_as_hard_to_guess_as_its_numbers(tmp_path: Path) -> None:
+    """A date is as hard to guess as its numbers."""
+    tests = "from datetime import datetime\ndef test():\n    assert f() == datetime(2070, 11, 23, 8, 49, 37, 48611)\n"
+    code = "from datetime import datetime\ndef f(): return datetime({})\n"
+    right, old = code.format("2070, 11, 23, 8, 49, 37, 48611"), code.format("1970, 11, 23, 8, 49, 37, 48611")
+
+    assert learned(tests, right, old, tmp_path).tests.bits == 5 + 3  # a year, in the place of another
+    assert learned(tests, right, "f = None\n", tmp_path).tests.bits > 20
+
+
 def test_what_the_old_tests_say_is_no_secret(tmp_path: Path) -> None:
     """What the old tests say is no secret, also where the old code does not come as far as to answer."""
     broken = "def f(): raise SystemExit\n"
