@@ -14,25 +14,42 @@ if TYPE_CHECKING:
 
     from boxscore.records import Sample
 
-_FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})")
+_FENCE = re.compile(r"([ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?)(`{3,}|~{3,})")
+_LABEL = re.compile(r"\w*")
+_MAKES = re.compile(r"^(?:(?:rename|copy) to |--- /dev/null[^\n]*\n\+\+\+ b/)([^\t\n]+)", re.MULTILINE)
+_CHANGES = re.compile(r"^--- a/([^\t\n]+)", re.MULTILINE)
 _BEGINS = re.compile(r"^(?:diff --git |--- [^\n]*\n\+\+\+ )", re.MULTILINE)
 _TAG, _END_TAG = "<patch>", "</patch>"
 _LABELS = frozenset({"diff", "patch", "udiff"})
 _BARE = ("diff --git ", "+++ ")  # how lines of a diff begin that stands in no block
 _STOPS = ".,;:!)"  # what may end a sentence that ends with a tag
+_THOUGHTS_END = "</think>"
+_SIGNS = ("+", "-", " ")  # with one of which a line of a hunk begins
+_NO_NEWLINE = "\\ "  # how a hunk says that a file ends without one
+_NO_BLANK = re.compile(r"[^\t]")
 
 
 def patch_of(sample: Sample) -> str | None:
     """Return a sample that is a patch as it is, or the patch in a chat answer; None if there is none or it is empty.
 
-    Of the answer's blocks that hold the diff of a file, those in `<patch>` tags are parts of one patch, or else those
-    labelled as a diff; one that a later one replaces is left out. Without such a label only the last block is taken. An
-    answer without such blocks may be a patch from some line on, or hold hunks that belong to no file, which are taken
-    so that the verdict can say that they do not apply.
+    What a model thought before it answered is searched only where the answer has none.
     """
     if sample.kind is not SampleKind.ANSWER:
         return sample.text if sample.text.strip() else None
-    blocks = list(_blocks(sample.text))
+    thoughts, _, answer = sample.text.rpartition(_THOUGHTS_END)
+    found = _patch_in(answer)
+    return _patch_in(sample.text) if found is None and thoughts else found
+
+
+def _patch_in(answer: str) -> str | None:
+    """Return the patch in an answer; None if there is none.
+
+    Of the blocks that hold the diff of a file, those in `<patch>` tags are parts of one patch, or else those labelled as
+    a diff; one that a later one replaces is left out. Without such a label only the last block is taken. An answer
+    without such blocks may be a patch from some line on, or hold hunks that belong to no file, which are taken so that
+    the verdict can say that they do not apply.
+    """
+    blocks = list(_blocks(answer))
     whole = [(label, block) for label, block in blocks if _BEGINS.search(block)]
     for wanted in ({_TAG}, _LABELS):
         chosen = [block for label, block in whole if label in wanted]
@@ -40,23 +57,32 @@ def patch_of(sample: Sample) -> str | None:
             return "".join(map(_ended, _latest(chosen)))
     if whole:
         return _ended(whole[-1][1])
-    start = _BEGINS.search(sample.text)
+    start = _BEGINS.search(answer)
     if start is not None:
-        return _ended(sample.text[start.start() :])
+        return _ended(answer[start.start() :])
     parts = [block for label, block in blocks if label in {_TAG, *_LABELS} and block.strip()]
     return _ended(parts[-1]) if parts else None
 
 
 def _latest(blocks: list[str]) -> list[str]:
-    """Leave out diffs that touch a file of a later one, which is a second thought and no further part of the patch."""
+    """Leave out diffs that touch a file of a later one, which is a second thought and no further part of the patch.
+
+    One that makes a file, or gives it another name, is not replaced by one that then changes that file.
+    """
     latest: list[str] = []
     touched: set[str] = set()
+    changed: set[str] = set()
     for block in reversed(blocks):
-        paths = set(changed_paths(block))
-        if touched.isdisjoint(paths):
+        paths, made = set(changed_paths(block)), _names(_MAKES, block)
+        if touched.isdisjoint(paths - (made & changed)):
             latest.append(block)
+            changed = (changed | _names(_CHANGES, block)) - made
         touched |= paths
     return latest[::-1]
+
+
+def _names(header: re.Pattern[str], block: str) -> set[str]:
+    return {name.rstrip() for name in header.findall(block)}
 
 
 def _blocks(text: str) -> Iterator[tuple[str, str]]:
@@ -68,28 +94,51 @@ def _blocks(text: str) -> Iterator[tuple[str, str]]:
     bare = False
     for line in StringIO(text, newline="\n"):  # and at no form feed, which may be in a patch
         word = line.rstrip()
-        blanks, marks, after = _fence(word)
-        if blanks and not fence and (bare or label == _TAG):
+        before, marks, after = _fence(word)
+        if before and not fence and (bare or label == _TAG):
             marks = ""  # a line of a diff's context
-        if label == _TAG and (line.startswith(_END_TAG) or word.rstrip(_STOPS).endswith(_END_TAG)):
+        if label == _TAG and _ends_tag(line, word):
             last = line[: line.index(_END_TAG)]
             yield label, "".join([*block, last if last.strip() else ""])
             label = fence = ""
-        elif fence and marks.startswith(fence) and not after and blanks in {margin, ""}:
+        elif fence and marks.startswith(fence) and not after and margin.startswith(before):
             yield label, "".join(_without_margin(block, margin))
             label, fence, block = (_TAG, "", []) if label == _TAG else ("", "", [])
         elif fence or (label == _TAG and not marks):
             block.append(line)
         elif marks:
-            label, fence, margin, block, bare = label or after.lower(), marks, blanks, [], False
-        elif word.lstrip().startswith(_TAG) or word.rstrip(_STOPS).endswith(_TAG):
+            label, fence, margin, block = label or _label(after), marks, _NO_BLANK.sub(" ", before), []
+            bare = False
+        elif _begins_tag(word) and not (bare and line.startswith(_SIGNS)):
             label, block = _TAG, [line.partition(_TAG)[2].lstrip(_STOPS).removeprefix("\n")]
         else:
             bare = bare or line.startswith(_BARE)
 
 
+def _begins_tag(word: str) -> bool:
+    return word.lstrip().startswith(_TAG) or word.rstrip(_STOPS).endswith(_TAG)
+
+
+def _ends_tag(line: str, word: str) -> bool:
+    """Whether a line ends a tagged patch; the lines of a diff may end with such a tag of their own."""
+    if line.startswith(_END_TAG):
+        return True
+    whole = line.startswith(_SIGNS) and _TAG in line
+    alone = line.startswith(("+", "-")) and line[1:].lstrip().startswith(_END_TAG)
+    return word.rstrip(_STOPS).endswith(_END_TAG) and not (whole or alone)
+
+
+def _label(after: str) -> str:
+    """What a block is called, as by `diff lib/x.js` behind the marks of its fence."""
+    found = _LABEL.match(after)
+    return found[0].lower() if found else ""
+
+
 def _fence(line: str) -> tuple[str, str, str]:
-    """The blanks before a fence, its marks, and what follows them; all are "" for a line that is no fence."""
+    """What stands before a fence, its marks, and what follows them; thrice "" for a line that is none.
+
+    Before it may be blanks, and the mark of a list's item.
+    """
     found = _FENCE.match(line)
     if found is None or (found[2].startswith("`") and "`" in line[found.end() :]):
         return "", "", ""
@@ -101,7 +150,7 @@ def _without_margin(block: list[str], margin: str) -> list[str]:
 
     If some have not, the blanks are the diff's own: a blank at the beginning of its lines means something.
     """
-    if not margin or any(line.strip() and not line.startswith(margin) for line in block):
+    if not margin or any(line.strip() and not line.startswith((margin, _NO_NEWLINE)) for line in block):
         return block
     return [line.removeprefix(margin) for line in block]
 

@@ -12,6 +12,13 @@ from boxscore.data.patch_answers import patch_of
 ONE = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
 CONTEXT = "--- a/x.md\n+++ b/x.md\n@@ -1,4 +1,4 @@\n ```\n-a\n+b\n \n ```\n"
 BETTER = ONE.replace("+b", "+c")
+MOVED = "diff --git a/x b/z\nsimilarity index 100%\nrename from x\nrename to z\n"
+MADE = "--- /dev/null\n+++ b/z\n@@ -0,0 +1 @@\n+a\n"
+THERE = "--- a/z\n+++ b/z\n@@ -1 +1 @@\n-a\n+b\n"
+POM = (
+    "--- a/pom.xml\n+++ b/pom.xml\n@@ -1,3 +1,5 @@\n <version>\n-<patch>1</patch>\n+<patch>2</patch>\n+<patch>\n"
+    "+</patch>\n </version>\n"
+)
 TWO = "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"
 
 
@@ -55,6 +62,23 @@ TWO = "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"
         (f"```diff\n{CONTEXT}```", CONTEXT),
         (f"<patch>\n{CONTEXT}</patch>", CONTEXT),
         (f"This:\n{CONTEXT}{TWO}", CONTEXT + TWO),
+        (f"<think>First:\n```diff\n{TWO}```\n</think>\n```diff\n{ONE}```", ONE),
+        (f"<think>\n```diff\n{ONE}```\n</think>\nThat is it.", ONE),
+        (f"```diff\n{MOVED}```\nand then\n```diff\n{THERE}```", MOVED + THERE),
+        (f"```diff\n{MADE}```\nand then\n```diff\n{THERE}```", MADE + THERE),
+        (f"```diff\n{MADE}```\nor\n```diff\n{MADE}```", MADE),
+        (f"```diff\n{MADE}```\nthen\n```diff\n{THERE}```\nor all at once\n```diff\n{MADE}```", MADE),
+        (f"```diff lib/x.js\n{ONE}```\n```Diff title=y\n{TWO}```", ONE + TWO),
+        (f"- ```diff\n{textwrap.indent(ONE, '  ')}  ```", ONE),
+        (f"10. ```diff\n{textwrap.indent(ONE, '    ')}    ```", ONE),
+        (f"   ```diff\n{textwrap.indent(ONE, '   ')}  ```", ONE),
+        (
+            f"  ```diff\n{textwrap.indent(ONE, '  ')}\\ No newline at end of file\n  ```",
+            f"{ONE}\\ No newline at end of file\n",
+        ),
+        (f"<patch>\n{POM}</patch>", POM),
+        (f"<patch>\n```diff\n{POM}```\n</patch>", POM),
+        (f"This:\n{POM}", POM),
         ("I cannot.", None),
         ("```python\nx = 1\n```", None),
         ("```diff\n```", None),
@@ -76,8 +100,23 @@ def test_patches_are_taken_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["<patch>\n```diff\n" * 50_000, f"```{' ' * 500_000}`\n", f"{'~' * 500_000}`\n", "`" * 500_000]
+    "text",
+    [
+        f"{'-' * 500_000}",
+        f"-{' ' * 500_000}`",
+        "<patch>\n```diff\n" * 50_000,
+        f"```{' ' * 500_000}`\n",
+        f"{'~' * 500_000}`\n",
+        "`" * 500_000,
+    ],
 )
 def test_answers_are_read_in_one_pass(text: str) -> None:
     """Neither nothing but openings nor lines that are nearly fences take the time of their length squared."""
     assert patch_of(Sample(instance_id="a", sample_id="0", text=f"{text}\n{ONE}", kind=SampleKind.ANSWER)) == ONE
+
+
+def test_a_name_that_is_no_text_is_no_fault_of_ours() -> None:
+    """Half of a surrogate pair, which JSON may hold, in a quoted name: the block is taken, and refused later."""
+    odd = 'diff --git "a/\ud800" "b/\ud800"\n'
+
+    assert patch_of(Sample(instance_id="a", sample_id="0", text=f"```diff\n{odd}```", kind=SampleKind.ANSWER)) == odd

@@ -158,10 +158,9 @@ def _name(text: str) -> str:
         return text
     if len(text) < 2 or _closing_quote(text) != len(text) - 1:  # noqa: PLR2004 - two quotes
         raise UnclearName(f"a quoted name goes on after its end: {text[:100]!r}")
-    raw = text[1:-1].encode()
     try:
-        return _ESCAPE.sub(lambda match: _unescape(match[1]), raw).decode()
-    except UnicodeDecodeError as error:
+        return _ESCAPE.sub(lambda match: _unescape(match[1]), text[1:-1].encode()).decode()
+    except UnicodeError as error:
         raise UnclearName(f"a name is not UTF-8: {text[:100]!r}") from error
 
 
