@@ -44,8 +44,8 @@ def patch_of(sample: Sample) -> str | None:
 def _patch_in(answer: str) -> str | None:
     """Return the patch in an answer; None if there is none.
 
-    Of the blocks that hold the diff of a file, those in `<patch>` tags are parts of one patch, or else those labelled as
-    a diff; one that a later one replaces is left out. Without such a label only the last block is taken. An answer
+    Of the blocks that hold the diff of a file, those in `<patch>` tags are parts of one patch, or else those labelled
+    as a diff; one that a later one replaces is left out. Without such a label only the last block is taken. An answer
     without such blocks may be a patch from some line on, or hold hunks that belong to no file, which are taken so that
     the verdict can say that they do not apply.
     """
