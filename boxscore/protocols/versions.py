@@ -31,7 +31,8 @@ def modules(folder: str, names: str) -> tuple[str, ...]:
 BACKENDS = {  # what lays out a box, bounds it, and says how a program in it ended
     "docker": (
         *modules("boxes", "counts folders networks process"),
-        *modules("boxes/docker", "backend box container counters ending exec init_process launch network stream"),
+        *modules("boxes/docker", "backend box container counters ending exec first_program init_process launch"),
+        *modules("boxes/docker", "network stream"),
     ),
     "local": (
         *modules("boxes/local", "backend bwrap init_process launcher network program scratch"),
