@@ -133,7 +133,7 @@ class HostBox:
         out, error, ended = self._communicated([*self._words, "--chdir", cwd or "/", *argv], stdin, variables, limits)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return Completed(
-            exit_code=None if ended is None else ended,
+            exit_code=ended,
             signal=signal.SIGKILL if ended is None else None,
             stdout=out,
             stderr=error,

@@ -31,7 +31,7 @@ T = TypeVar("T", bound="Task")
 Kind = TypeVar("Kind")
 PROGRAM_KINDS = frozenset({SampleKind.COMPLETION, SampleKind.SOLUTION, SampleKind.ANSWER})
 PATCH_KINDS = frozenset({SampleKind.PATCH, SampleKind.SOLUTION, SampleKind.ANSWER})
-"""A solution may be a diff: so references of repositories are given."""
+"""A solution may be a diff, as references of repositories are."""
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -175,10 +175,10 @@ class Likeness(Struct, frozen=True, kw_only=True):
 class Protocol(typing.Protocol[T]):
     """One way of grading. `name` is what users meet, `task` the record that its tasks are.
 
-    `grades_patches` says that samples are patches of a repository rather than programs; `sample_kinds` are those that
-    samples may be of: one of another kind is refused before anything is graded; `sample_noun` is what one is
-    called by a result that misses it; `needs` is what a backend must be able to do beyond running programs in boxes.
-    Methods are pure, except `open` and `attacks`, which may open boxes.
+    `grades_patches` says that samples are patches of a repository rather than programs; `sample_kinds` are the kinds of
+    samples that it takes, and one of another kind is refused before anything is graded; `sample_noun` is what a result
+    calls that which an answer does not hold; `needs` is what a backend must be able to do beyond running programs in
+    boxes. Methods are pure, except `open` and `attacks`, which may open boxes.
     """
 
     name: str

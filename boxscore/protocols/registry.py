@@ -61,7 +61,7 @@ def capabilities_needed(protocol: Protocol[Any]) -> frozenset[str]:
 
 
 def kinds_taken(protocol: Protocol[Any]) -> frozenset[SampleKind]:
-    """Of which kinds samples may be: those of programs, or of patches, where one of another package does not say."""
+    """The kinds of samples that a protocol takes; the usual ones where one of another package does not say."""
     usual = PATCH_KINDS if protocol.grades_patches else PROGRAM_KINDS
     return getattr(protocol, "sample_kinds", usual)
 

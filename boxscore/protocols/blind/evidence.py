@@ -171,7 +171,7 @@ def _roughly(expected: Expectation, literal: Any, seen: Observation, known: Sequ
 
 
 def _are_of_one_type(one: Any, other: Any) -> bool:
-    """Whether two values are both texts, or both numbers: then they are weakly equal if they are equal."""
+    """Whether two values are both texts, or both numbers: for these, equal and weakly equal are the same."""
     if isinstance(one, bool) or isinstance(other, bool):
         return False
     return any(isinstance(one, kind) and isinstance(other, kind) for kind in (str, int | float))

@@ -1,4 +1,4 @@
-"""What hiding values takes of a language: to find them in test files, and to know which test an id names."""
+"""What must be known of a language to hide values: where they stand in test files, and which test an id names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class HidingFile(Protocol):
         """The values that can be hidden."""
 
     def users(self, number: int) -> set[Key]:
-        """The tests that hang on a value, by the names of the functions or by the titles that they are written with."""
+        """The tests that depend on a value, by the names of their functions or by their titles as written."""
 
     def rewrite(self, numbers: Collection[int], place: str | int) -> str:
         """Return the file with the values of `numbers` hidden; comparisons are written to `place` (see `SuiteFacts`).
@@ -38,9 +38,9 @@ class HidingFile(Protocol):
 class TestLanguage(Protocol):
     """Test files of one language.
 
-    `ends` are what their names end with. Where it is `exact`, what the grader finds right a test does too; else a run
-    of the tests as they are decides beside it. Where it `imports_apart`, soft files come to their tests whatever they
-    lack.
+    `ends` are the suffixes of their names. Where it is `exact`, a value that the grader finds right is right for the
+    test too; otherwise the tests must also pass as they are. Where it `imports_apart`, soft files come to their tests
+    even if something that they import is missing.
     """
 
     ends: tuple[str, ...]
@@ -53,12 +53,12 @@ class TestLanguage(Protocol):
     def places(self, tests: Iterable[str], files: Mapping[str, str]) -> dict[str, Place | None]:
         """Find the file and the name of the test that each id names.
 
-        There is no file in it for ids that are a name alone, and `WHOLE` in place of a name for ids of files; None if
-        it is not known.
+        The file is "" for an id that is only a name, the name is `WHOLE` for an id that is only a file; None if the
+        test is not known.
         """
 
     def soft(self, source: str) -> str:
-        """Return a test file in which each statement of a test goes on after an error: what old code can answer.
+        """Let each statement of a test file go on after an error, so that old code answers as much as it can.
 
         Raises CannotRewriteError.
         """
@@ -67,7 +67,7 @@ class TestLanguage(Protocol):
         """Take out of a rewritten file what it has of ours."""
 
     def spoken(self, source: str) -> Iterable[str]:
-        """The texts that stand in a source, as their escapes say them."""
+        """The string literals of a source, unescaped."""
 
 
 class Python:
@@ -95,7 +95,7 @@ class Python:
         return without_runtime(source)
 
     def spoken(self, source: str) -> Iterator[str]:
-        """All literals that are texts."""
+        """All string literals, those of bytes left out."""
         return (one for one in parts(source) if isinstance(one, str))
 
 

@@ -115,7 +115,7 @@ class Learner:
         return self._why_not_worth(self._candidates())
 
     def bits_to_read(self, *, objects: bool) -> float:
-        """The bits to guess if no run put anything back and the old code had nothing right; with objects or without."""
+        """Count the bits to guess if no run put anything back and the old code had nothing right."""
         return self._bits(number for number in self._candidates() if objects or not self._hidden[number].loose)
 
     def learn(self, reference: Run, old: Run) -> Learned:
@@ -311,9 +311,9 @@ class Learner:
         return Learned(tests=BlindTests(files=files, names=state.names, hidden=hidden, bits=worth, loose=loose))
 
     def _unread(self, state: _State, ran: BlindRun) -> str:
-        """A file that did not come to its tests with the old code, where that is not known of the language; "" if none.
+        """Name a file that did not come to its tests with the old code; "" if none, or where the language has no such.
 
-        It told nothing, and a forger may mend what kept it from telling.
+        Such a file showed nothing of what old code has right, and a forger may repair what kept it from its tests.
         """
         if self._language.imports_apart:
             return ""
@@ -371,7 +371,7 @@ def _content(value: object) -> object:
 
 
 def _among(path: str, name: str, places: Collection[tuple[str, str]]) -> bool:
-    """Whether the function of a name in a file is among places, of which some name no file, and some a file alone."""
+    """Whether a function of a file is among places, some of which name no file, and some a file alone."""
     return any(one in places for one in ((path, name), ("", name), (path, WHOLE)))
 
 

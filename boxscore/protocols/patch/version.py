@@ -24,9 +24,7 @@ PATCH = (
     *modules("protocols/patch/logs/multi_swe", "__init__ compiled java javascript sets"),
 )
 PROGRAMS = ("blind.py", "page_cache.py")  # beside the tree programs
-
-
-TEXTS = ("blind.js",)  # which are no Python
+TEXTS = ("blind.js",)  # of programs that are not in Python
 
 
 @cache

@@ -17,7 +17,7 @@ class JavaScript:
     """Tests of node:test, mocha, jest, vitest and their like, which are known by their titles."""
 
     ends: tuple[str, ...] = ENDS
-    exact = False  # what is equal hangs on the library
+    exact = False  # each library has its own equality
     imports_apart = False
 
     def read(self, path: str, source: str, first: int) -> HidingFile:
@@ -25,7 +25,7 @@ class JavaScript:
         return files.BlindFile(path, source, first)
 
     def places(self, tests: Iterable[str], files: Mapping[str, str]) -> dict[str, Place | None]:
-        """Ids end with the title of a test, or are paths."""
+        """By the title that an id ends with, or the path that it is."""
         return titles.places(tests, titles.titles_of_files(files))
 
     def soft(self, source: str) -> str:
@@ -37,7 +37,7 @@ class JavaScript:
         return files.without_runtime(source)
 
     def spoken(self, source: str) -> Iterator[str]:
-        """All literals that are texts."""
+        """All string literals, but for templates."""
         return files.spoken(source)
 
 

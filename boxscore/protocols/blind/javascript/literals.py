@@ -1,4 +1,4 @@
-"""Expressions of JavaScript whose value hangs on nothing but what is written in them, as values of Python."""
+"""Expressions of JavaScript whose value depends on nothing but their text, as values of Python."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from boxscore.protocols.blind.literals import UNKNOWN
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-UNDEFINED = ()  # as `sandbox/blind.js` sends it: a value that nothing of JavaScript's is equal to otherwise
+UNDEFINED = ()  # as `sandbox/blind.js` sends it: no other value of JavaScript is an empty tuple
 TRIVIAL = {"true": True, "false": False, "null": None, "undefined": UNDEFINED}
 LARGEST = 2**53 - 1  # of the integers that are all numbers
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
@@ -32,7 +32,7 @@ def value_of(node: Node) -> Any:
 
 
 def worth_hiding(node: Node) -> bool:
-    """Whether an expression is a literal, and not one of those of which there are only two or three."""
+    """Whether an expression is a literal, and none that is guessed at once, such as `true` or `null`."""
     if node.type in WRAPPERS and node.named_children:
         return worth_hiding(node.named_children[0])
     return node.type not in TRIVIAL and text_of(node) != "undefined" and value_of(node) is not UNKNOWN
@@ -73,7 +73,7 @@ def _number(written: str) -> Any:
     if text[:2] in _BASES:
         return _whole(float(int(text[2:], _BASES[text[:2]])))
     if re.fullmatch(r"0\d+", text):
-        return UNKNOWN  # an octal number, or not
+        return UNKNOWN  # octal, or decimal if it has an 8 or a 9, or an error in a module
     return _whole(float(text))
 
 
@@ -100,7 +100,7 @@ def _text(node: Node) -> str:
 
 
 def unescaped(written: str) -> str:
-    """A text of which the escapes are those of JavaScript."""
+    """Resolve the escapes of a JavaScript string."""
 
     def plain(found: re.Match[str]) -> str:
         points, four, two, line, other = found.groups()
@@ -153,7 +153,7 @@ def _key(node: Node) -> str | None:
 
 
 def _joined(node: Node) -> Any:
-    """Texts that are added up or joined, which is how long ones are written."""
+    """Strings that are concatenated or joined, as long ones are written."""
     if node.type == "binary_expression":
         left, right = (_value(one) for one in (node.children[0], node.children[-1]))
         is_sum = text_of(node.children[1]) == "+" and isinstance(left, str) and isinstance(right, str)

@@ -1,4 +1,4 @@
-"""A test file of JavaScript in which each statement goes on after an error: what old code can answer."""
+"""Test files of JavaScript in which each statement goes on after an error, so that old code answers what it can."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PATTERNS = frozenset(["object_pattern", "array_pattern"])
 HOISTED = ("jest.", "vi.")
-SUSPENDING = frozenset(["yield_expression"])
+SUSPENDING = frozenset(["yield_expression"])  # cannot move into another function
 
 
 def soft(source: str) -> str:
@@ -79,7 +79,7 @@ def _is_fixed(node: Node) -> bool:
 
 
 def _declared(node: Node) -> Iterator[tuple[int, int, str]]:
-    """What a variable is given, or nothing."""
+    """Leave a variable undefined, or empty, whose value cannot be computed."""
     value, name = field(node, "value"), field(node, "name")
     if value is None or name is None or value.type in FUNCTIONS:
         return

@@ -24,7 +24,7 @@ SCOPES = frozenset(["program", "statement_block", "class_body", "switch_body", *
 
 
 def parse(path: str, source: bytes) -> Node:
-    """Give the root of a file's tree. Raises CannotRewriteError for what is no JavaScript or too long."""
+    """Give the root of a file's tree. Raises CannotRewriteError for what is not JavaScript, or too long."""
     import tree_sitter_typescript as typescript  # noqa: PLC0415 - for JavaScript only
     from tree_sitter import Language, Parser  # noqa: PLC0415 - as above
 
@@ -78,7 +78,7 @@ def is_within(node: Node, scope: Node) -> bool:
 
 
 def edited(source: bytes, edits: list[tuple[int, int, str]]) -> str:
-    """Put other text in the place of some, given by where it begins and ends; what goes to one place stays in order."""
+    """Replace parts of a source, each given by its start and end; edits of one place stay in their order."""
     pieces, at = list[bytes](), 0
     for start, end, text in sorted(edits, key=lambda one: (one[0], one[1])):
         pieces += [source[at:start], text.encode()]

@@ -1,4 +1,4 @@
-"""Tables of a test file, in rows of literals, of which tests or loops read one row after the other."""
+"""Tables of a test file: rows of literals that tests or loops read one after the other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.blind.javascript.literals import value_of
+from boxscore.protocols.blind.javascript.literals import WRAPPERS, value_of
 from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of, field, text_of, walk
 from boxscore.protocols.blind.literals import UNKNOWN
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _LOOPS = frozenset(["forEach", "map"])
-_COUNTS = frozenset(["pair_pattern", "object_assignment_pattern", "assignment_pattern", "rest_pattern"])
+_NOT_PLAIN = frozenset(["pair_pattern", "object_assignment_pattern", "assignment_pattern", "rest_pattern"])
 LEAST_ROWS = 2
 
 
@@ -40,7 +40,7 @@ class Column(Struct, frozen=True):
 
 
 def columns(root: Node) -> list[Column]:
-    """The columns of literals of all tables that are read once, by what binds names to their parts."""
+    """Find the columns of all tables that are read once, each under the name that tests or a loop give it."""
     constants = _constants(root)
     found = []
     for node in walk(root):
@@ -106,7 +106,7 @@ def _rows(table: Node, constants: Mapping[str, Node]) -> list[Node] | None:
     """The rows of a table that is written out: all arrays, or all objects."""
     if table.type == "identifier":
         table = constants.get(text_of(table), table)
-    while table.type in {"as_expression", "parenthesized_expression", "satisfies_expression"} and table.named_children:
+    while table.type in WRAPPERS and table.named_children:
         table = table.named_children[0]
     if table.type != "array":
         return None
@@ -135,7 +135,7 @@ def _columns(rows: Sequence[Node], patterns: Sequence[Node], scope: Node) -> Ite
         return
     for one in names[0].named_children if names[0].type == "object_pattern" else ():
         key = text_of(one)
-        cells = [_property(row, key) for row in rows] if one.type not in _COUNTS else [None]
+        cells = [_property(row, key) for row in rows] if one.type not in _NOT_PLAIN else [None]
         if all(cell is not None for cell in cells):
             yield Column(key, "", scope, tuple(cell for cell in cells if cell is not None), one)
 

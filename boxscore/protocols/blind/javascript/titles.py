@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.javascript.literals import value_of
 from boxscore.protocols.blind.javascript.source import ancestors, arguments_of, field, parse, text_of, walk
+from boxscore.protocols.blind.language import WHOLE
 from boxscore.protocols.canaries.text import CannotRewriteError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from tree_sitter import Node
-
-from boxscore.protocols.blind.language import WHOLE
 
 _TESTS = frozenset(["it", "test", "specify", "fit", "xit", "xtest", "t.test", "QUnit.test", "tap.test"])
 _BLANKS = re.compile(r"\s+")
@@ -39,7 +38,7 @@ def titles_of(root: Node) -> tuple[str, ...]:
 
 
 def parameters_of(root: Node) -> frozenset[str]:
-    """What tests call that which they are given first: in some libraries it has the assertions."""
+    """The names of the first parameters of tests, which in some libraries hold the assertions."""
     found = set[str]()
     for call in walk(root):
         if call.type != "call_expression" or _title(call) is None:

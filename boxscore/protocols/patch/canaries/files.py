@@ -112,7 +112,7 @@ def read_files(box: Box, task: PatchTask, staged: Staged, paths: Sequence[str]) 
 
 
 def named_files(task: PatchTask, staged: Staged, ends: tuple[str, ...]) -> tuple[str, ...]:
-    """The files of the test patch, and those that commands or ids of required tests name, of those with such an end."""
+    """The files with such suffixes that the test patch makes, or that commands or ids of required tests name."""
     words = WORD.findall("\n".join((*task.commands, *task.fail_to_pass, *task.pass_to_pass)))
     named = dict.fromkeys((*staged.tests, *(word.removeprefix("./") for word in words)))
     return tuple(path for path in named if path.endswith(ends) and not path.startswith(("/", "..")))

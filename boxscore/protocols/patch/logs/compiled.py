@@ -36,7 +36,7 @@ WORDS = {
 
 
 def go(log: str) -> Found:
-    """Read `go test -v`: `--- PASS: TestA/sub (0.00s)`, at any depth; `go test -json` has the same lines in its own."""
+    """Read `go test -v`: `--- PASS: TestA/sub (0.00s)`, at any depth; `go test -json` has these lines in JSON."""
     for line in lines(log):
         text = _printed(line).strip()
         if text.startswith(("--- PASS: ", "--- FAIL: ", "--- SKIP: ")) and text.endswith(")"):
@@ -50,7 +50,7 @@ class _GoLine(msgspec.Struct, rename="pascal"):
 
 
 def _printed(line: str) -> str:
-    """What a test printed of a line, where that is in a line of JSON."""
+    """What was printed, taken out of the line of JSON that `go test -json` makes of it."""
     if line.startswith('{"') and '"Output":' in line:
         with suppress(msgspec.MsgspecError, RecursionError):
             return msgspec.json.decode(line, type=_GoLine).output

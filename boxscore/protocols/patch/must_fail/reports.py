@@ -1,4 +1,4 @@
-"""The reports that a build tool leaves in the tree by itself, or a runner where it is asked, read after the tests.
+"""The reports that a build tool leaves in the tree, or a runner that is asked for one, read after the tests.
 
 A candidate may have written them: they can deny a success, and prove none.
 """

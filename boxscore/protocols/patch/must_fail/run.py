@@ -93,7 +93,7 @@ def learn(task: PatchTask, reference: str, open_box: OpenBox, rng: random.Random
     kinds = {path: found for path, source in files.items() if (found := language.kinds(source))}
     asked = bool(with_report(task.parser, task.commands)[1])
     learned = _learned(task, reference, MustFail(kinds=kinds, files=files, asked=asked), open_box, rng)
-    if asked and not learned.passed:  # one that cannot be asked, or not so
+    if asked and not learned.passed:  # the runner wrote no report that can be read
         learned = _learned(task, reference, MustFail(kinds=kinds, files=files), open_box, rng)
     if not learned.kinds:  # a file that cannot be compiled with all kinds may be with the plainest
         plainest = {path: found[:1] for path, found in kinds.items()}
@@ -152,7 +152,7 @@ def _learned(task: PatchTask, reference: str, tried: MustFail, open_box: OpenBox
 
 
 def _required_cases(cases: Iterable[JunitCase], required: Collection[str], *, asked: bool) -> list[JunitCase]:
-    """The cases of required tests: those of their classes, in a runner's own report those whose names ids end with."""
+    """The cases of required tests: of their classes, or, where a runner was `asked`, those with the end of an id."""
     if not asked:
         words = {word for test in required for word in CLASS_NAME.split(test)}
         return [one for one in cases if one.classname.rpartition(".")[2] in words]

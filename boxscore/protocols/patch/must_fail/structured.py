@@ -1,8 +1,8 @@
 """The structured reports of runners that write one if asked: jest's and vitest's JSON, node's JUnit, go's lines.
 
-They are asked in runs among tests that must fail alone, so that what decides is what a task says. A report counts each
-test, also those of one name, and never takes one that was skipped for one that passed. A candidate may have written it:
-it can deny a success, and prove none.
+They are asked for only in runs among tests that must fail, so that what decides is the task's own command. A report
+counts each test, also those of one name, and never takes one that was skipped for one that passed. A candidate may have
+written it: it can deny a success, and prove none.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class _GoLine(Struct, rename="pascal"):
 
 
 def with_report(parser: str, commands: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Have commands leave reports beside the log that a parser reads, and give patterns of their paths, if any do."""
+    """Have commands leave reports beside the log that a parser reads; give them, and patterns of the reports' paths."""
     write = _WRITERS.get(parser_of(parser))
     if write is None:
         return tuple(commands), ()
@@ -65,7 +65,7 @@ def with_report(parser: str, commands: Sequence[str]) -> tuple[tuple[str, ...], 
 
 
 def read_report(text: str) -> tuple[JunitCase, ...]:
-    """The cases of a report, whichever of these it is; none of one that is broken."""
+    """The cases of a report of any of these kinds; none of one that is broken."""
     with suppress(ProtocolError):
         return read_junit(text.encode())
     with suppress(msgspec.MsgspecError, RecursionError):
@@ -103,7 +103,7 @@ def _tap(line: str, place: str) -> str:
 
 
 def _go(line: str, place: str) -> str:
-    """Go's lines have the log in them, which the parser reads; as a program ends they are put where reports are."""
+    """The lines are report and log in one: they are kept as the report, then printed for the parser of the log."""
     if "-json" in line or not _GO.search(line):
         return line
     written = _GO.sub(r"\1 -json", line)
