@@ -199,7 +199,7 @@
     weak: (number, value) => observed(number, "weak", value, false),
     like: (number, value) => observed(number, "like", value, true),
     part: (number, value) => observed(number, "in", value, false),
-    size: (number, value) => observed(number, "is", value.length, false),
+    size: (number, value) => observed(number, "is", value.length === undefined ? value.size : value.length, false),
     text: (number) => (answer) => void observed(number, "is", answer.text, false),
     words: (number) => (answer) => void observed(number, "like", answer.text, false),
     json: (number) => (answer) => void observed(number, "is", answer.body, false),

@@ -296,19 +296,47 @@ class Learner:
             for one in seen
             for text in (repr(one.value), " ".join(tokens_of(one.value)))
         ]
+        untold = self._untold(state, ran)
+        answers += [text for number in untold for text in self._sent_words(number, state.lines[number])]
         values = [_value(self._hidden[number].source) for number in state.numbers]
         forger = Forger((*self._shown(files), *answers), self._box.text, values)
         hidden = tuple(
-            self._expectation(number, sent, ran.observations, forger)
+            self._known(self._hidden[number], sent)
+            if number in untold
+            else self._expectation(number, sent, ran.observations, forger)
             for number, sent in sorted(state.lines.items())
             if number in state.numbers
         )
         worth = bits(one.secret for one in hidden)
         if worth < LEAST:
             reason = f"a forger must guess {worth:g} bits, fewer than {LEAST:g}"
-            return Learned(tests=BlindTests(bits=worth, reason=reason))
+            reason += "; the old code did not come to the end of its tests" * bool(untold)
+            return Learned(tests=BlindTests(bits=worth, reason=reason), unsure=not ran.whole)
         loose = not self._language.exact or any(self._hidden[number].loose for number in state.numbers)
         return Learned(tests=BlindTests(files=files, names=state.names, hidden=hidden, bits=worth, loose=loose))
+
+    def _untold(self, state: _State, ran: BlindRun) -> set[int]:
+        """Values that the old code was not asked for, as what came before ended it: it may have them right.
+
+        They are those of tests without a result: where a limit ended the run or what it sent is not whole, and wherever
+        each test of a soft file comes to one.
+        """
+        complete = ran.whole and ran.observations.whole
+        if complete and self._language.imports_apart:
+            return set()
+        told = BlindTests(names=state.names).original_names(ran.statuses)
+        missing = {place for test in self._required if test not in told and (place := self._at.get(test))}
+        return {
+            number
+            for number in state.lines.keys() & state.numbers - ran.observations.seen.keys()
+            if any(_among(self._hidden[number].path, name, missing) for _, name in self._users(self._hidden[number]))
+        }
+
+    def _sent_words(self, number: int, sent: tuple[str, ...]) -> Iterator[str]:
+        """What the reference sends for a value, as texts."""
+        for one in references(self._known(self._hidden[number], sent)):
+            yield repr(one.value)
+            yield " ".join(tokens_of(_content(one.value)))
 
     def _unread(self, state: _State, ran: BlindRun) -> str:
         """Name a file that did not come to its tests with the old code; "" if none, or where the language has no such.

@@ -12,7 +12,9 @@ PATCH = (
     *modules("protocols/patch", "admission boxes diff grader log_program page_cache reference run services"),
     *modules("protocols/patch", "surrogates test_files tree verdict"),
     *modules("protocols/patch/blind", "languages layer run"),
-    *modules("protocols/blind/javascript", "comparisons files language literals soft source tables titles"),
+    *modules(
+        "protocols/blind/javascript", "comparisons decisive files language literals soft source strict tables titles"
+    ),
     *modules("protocols/patch/canaries", "files run"),
     *modules("protocols/canaries", "apart"),
     *PROTECTION,

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.blind.javascript.decisive import HANDED_ON, Decisive
 from boxscore.protocols.blind.javascript.literals import worth_hiding
 from boxscore.protocols.blind.javascript.source import (
     FUNCTIONS,
-    ancestors,
     arguments_of,
     field,
-    is_within,
     text_of,
     walk,
 )
+from boxscore.protocols.blind.javascript.strict import strict_names
 from boxscore.protocols.blind.javascript.titles import parameters_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from tree_sitter import Node
 
@@ -32,9 +32,6 @@ _OWNERS = frozenset(["assert", "chai.assert", "assert.strict", "t", "t.assert", 
 _STRICT = frozenset(["strictEqual", "deepStrictEqual", "is", "strictEquals", "deepStrictEquals"])
 _WEAK = frozenset(["equal", "equals", "deepEqual", "deepEquals", "same", "eq", "eql", "deepEqualStrict"])
 _ASSERTING = re.compile(r"""['"](?:node:)?(?:assert(?:/strict)?|chai|uvu/assert|power-assert)['"]""")
-_STRICT_MODE = re.compile(
-    r"""['"](?:node:)?assert/strict['"]|require\(['"](?:node:)?assert['"]\)\.strict|\bstrict\s+as\s+\w+"""
-)
 _WORDS = frozenset(
     [
         *("to", "be", "been", "is", "that", "which", "and", "has", "have", "with", "at", "of", "same", "but"),
@@ -42,14 +39,7 @@ _WORDS = frozenset(
     ]
 )
 _LATER = frozenset(["resolves", "eventually"])
-_REPEATING = re.compile(
-    "flaky|retry|retries|rerun|repeat|wait|poll|eventually|until|attempt|throws|rejects|doesnotthrow|soft",
-    re.IGNORECASE,
-)
 _AGAIN = re.compile(r"\bretries\s*\(|\bretryTimes\s*\(|\bretry\s*:")
-_HANDED_ON = frozenset(
-    ["done", "reject", "next", "fail", "callback", "cb", "t.fail", "done.fail", "t.end", "assert.fail"]
-)
 _MATCHERS: dict[str, str] = {
     "toBe": "is",
     "toStrictEqual": "is",
@@ -146,7 +136,8 @@ class Comparisons:
     def __init__(self, root: Node, source: str, known: Callable[[Node], bool]) -> None:
         self._root, self._known, self._owners = root, known, _OWNERS | parameters_of(root)
         self._asserting = _ASSERTING.search(source) is not None
-        self._strict = _STRICT_MODE.search(source) is not None
+        self._strict = strict_names(root)
+        self._decisive = Decisive(root)
         self._again = _AGAIN.search(source) is not None
         self._asks_servers = "supertest" in source
 
@@ -157,7 +148,7 @@ class Comparisons:
             if node.type != "call_expression" or node.start_byte < end:
                 continue
             one = self._of(node)
-            if one is not None and _is_decisive(node):
+            if one is not None and self._decisive.holds(node):
                 found.append(one)
                 end = node.end_byte
         return found
@@ -181,13 +172,19 @@ class Comparisons:
 
     def _function(self, call: Node, name: str, given: Sequence[Node]) -> Compared | None:
         if name in _STRICT | _WEAK and len(given) in {2, 3}:
-            kind = Kind.IS if name in _STRICT or self._strict else Kind.WEAK
+            kind = Kind.IS if name in _STRICT or self._is_strict(call) else Kind.WEAK
             message = given[2] if len(given) > 2 and self._is_message(call, given[2]) else None  # noqa: PLR2004 - a message
             return self._pair(call, given[0], given[1], kind, message)
         if name in {"throws", "rejects"} and len(given) > 1 and given[1].type in {"regex", "object"}:
             kind = Kind.THROWS if name == "throws" else Kind.REFUSES
             return self._one(call, given[0], given[1], kind) if self._known(given[1]) else None
         return self._part(call, name, given)
+
+    def _is_strict(self, call: Node) -> bool:
+        """Whether a function is of node's `assert` in its strict mode."""
+        called = field(call, "function")
+        owner = text_of(field(called, "object")) or text_of(called)
+        return owner == "assert.strict" or owner in self._strict
 
     def _is_message(self, call: Node, node: Node) -> bool:
         """Whether a text is for people alone: reporters of tests that bring the assertions may name these by it."""
@@ -271,7 +268,7 @@ class Comparisons:
 
 def _answer(call: Node, given: Sequence[Node]) -> Compared | None:
     """What supertest asks of a server's answer: a text or an object, after a status if there is one, or a header."""
-    ending = given[-1] if given and (given[-1].type in FUNCTIONS or text_of(given[-1]) in _HANDED_ON) else None
+    ending = given[-1] if given and (given[-1].type in FUNCTIONS or text_of(given[-1]) in HANDED_ON) else None
     asked = given if ending is None else given[:-1]
     owner = field(field(call, "function"), "object")
     if owner is None or owner.type != "call_expression" or not asked or not _is_answer(asked[-1]):
@@ -320,44 +317,3 @@ def _goes_on(call: Node) -> bool:
 
 def _is_then(member: Node) -> bool:
     return text_of(field(member, "property")) in {"then", "catch", "finally"}
-
-
-def _is_decisive(call: Node) -> bool:
-    """Whether a comparison that does not hold fails its test, whatever is around it."""
-    return not any(_forgives(one, call) for one in ancestors(call))
-
-
-def _forgives(outer: Node, call: Node) -> bool:
-    if outer.type in {"while_statement", "do_statement"}:
-        return True
-    if outer.type == "try_statement":
-        body = field(outer, "body")
-        return field(outer, "handler") is not None and body is not None and is_within(call, body)
-    if outer.type != "call_expression":
-        return False
-    given, called = field(outer, "arguments"), field(outer, "function")
-    if given is None or not is_within(call, given):
-        return False
-    name = text_of(called) if called is not None and called.type == "identifier" else text_of(field(called, "property"))
-    return name == "expect" or _REPEATING.search(name) is not None or _is_caught(outer)
-
-
-def _is_caught(outer: Node) -> bool:
-    """Whether an error in what is given to a call is caught by a function behind it that does not fail the test."""
-    return any(_catches(one) for one in _behind(outer))
-
-
-def _behind(call: Node) -> Iterator[Node]:
-    """The calls of methods of what a call returns, of what these return, and so on."""
-    at = call.parent
-    while at is not None and at.type in {"member_expression", "call_expression"}:
-        if at.type == "call_expression":
-            yield at
-        at = at.parent
-
-
-def _catches(call: Node) -> bool:
-    if text_of(field(field(call, "function"), "property")) != "catch":
-        return False
-    given = arguments_of(call)
-    return not (len(given) == 1 and text_of(given[0]) in _HANDED_ON)

@@ -90,6 +90,10 @@ def test_comparisons_send_what_they_get(written: str, becomes: str) -> None:
         "let want = 17; want = g(); assert.equal(f(), want);",
         "const want = [17]; g(want); assert.equal(f(), want);",
         "equal(f(), 17);",
+        "const check = () => expect(f()).toBe(17); await waitFor(check);",
+        "function check() { expect(f()).toBe(17); } const again = () => check(); await retry(() => again());",
+        "const check = () => expect(f()).toBe(17); try { check(); } catch (error) { g(); }",
+        "const check = () => expect(f()).toBe(17); expect(check).toThrow();",
         "assert.throws(() => f(), 'the message if nothing is thrown');",
     ],
 )
@@ -343,3 +347,24 @@ def test_what_cannot_be_read_is_not_soft() -> None:
     """As it is it would end at the first error, and tell less than the old code knows."""
     with pytest.raises(CannotRewriteError):
         soft("test('t', () => {")
+
+
+@pytest.mark.parametrize(
+    ("imported", "way"),
+    [
+        ("// as strict as possible\nconst assert = require('assert');", "weak"),
+        ("const text = 'strict as x'; import assert from 'assert';", "weak"),
+        ("const { assert } = require('chai'); const other = require('assert').strict;", "weak"),
+        ("const assert = require('assert').strict;", "is"),
+        ("const assert = require('node:assert/strict');", "is"),
+        ("const { strict: assert } = require('assert');", "is"),
+        ("import assert from 'node:assert/strict';", "is"),
+        ("import { strict as assert } from 'assert';", "is"),
+        ("import * as assert from 'assert/strict';", "is"),
+    ],
+)
+def test_equality_is_as_strict_as_what_was_imported(imported: str, way: str) -> None:
+    """By the import alone, whatever comments, texts and other libraries of the file say."""
+    text = rewritten(f"{imported}\ntest('t', () => {{ assert.equal(f(), 9654); }});")
+
+    assert f"assert.equal(_boxscore.{way}(0, f()), true);" in text

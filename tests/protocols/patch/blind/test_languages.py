@@ -114,3 +114,15 @@ def test_where_the_old_code_does_not_come_to_the_tests_nothing_is_hidden(tmp_pat
     made.old_log = "Cannot find module './new'\n"
 
     assert made.known(BlindLayer(tmp_path)).reason == "the old code could not be run with t.test.js"
+
+
+def test_what_the_old_code_was_not_asked_is_no_secret(tmp_path: Path) -> None:
+    """Where it ended in the middle, it may have right what comes after."""
+    made = Instance(RIGHT, old='[1,"is",{"l":[{"i":"17"},{"i":"4"}]}]')
+    made.old_log = "  ✓ keeps\n"
+
+    found = made.known(BlindLayer(tmp_path))
+
+    assert found.reason == (
+        "a forger must guess 0 bits, fewer than 10; the old code did not come to the end of its tests"
+    )
