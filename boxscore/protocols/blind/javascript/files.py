@@ -42,7 +42,7 @@ class _Variable(Struct, frozen=True):
     value: Node
 
 
-class BlindFile:
+class ScriptFile:
     """A test file, and what of it can be hidden; `first` is the number of its first value."""
 
     def __init__(self, path: str, source: str, first: int) -> None:

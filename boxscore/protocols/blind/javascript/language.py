@@ -22,7 +22,7 @@ class JavaScript:
 
     def read(self, path: str, source: str, first: int) -> HidingFile:
         """See `TestLanguage.read`, and so with the others."""
-        return files.BlindFile(path, source, first)
+        return files.ScriptFile(path, source, first)
 
     def places(self, tests: Iterable[str], files: Mapping[str, str]) -> dict[str, Place | None]:
         """By the title that an id ends with, or the path that it is."""

@@ -7,19 +7,19 @@ import re
 import pytest
 
 from boxscore import resources
-from boxscore.protocols.blind.javascript.files import BlindFile, runtime, without_runtime
+from boxscore.protocols.blind.javascript.files import ScriptFile, runtime, without_runtime
 from boxscore.protocols.blind.javascript.soft import soft
 from boxscore.protocols.canaries.text import CannotRewriteError
 
 
 def hidden(source: str, path: str = "a.test.js") -> list[str]:
     """The values that can be hidden of a file, as Python writes them."""
-    return [one.source for one in BlindFile(path, source, 0).hidden]
+    return [one.source for one in ScriptFile(path, source, 0).hidden]
 
 
 def rewritten(source: str, path: str = "a.test.js") -> str:
     """A file without its values, and without what stands for them."""
-    file = BlindFile(path, source, 0)
+    file = ScriptFile(path, source, 0)
     text = file.rewrite({one.number for one in file.hidden}, "/scratch/sent")
     assert runtime() in text
     return without_runtime(text)
@@ -153,7 +153,7 @@ def test_values_are_those_of_javascript(written: str, value: str) -> None:
 )
 def test_what_only_running_it_tells_is_loose(written: str, parts: str) -> None:
     """Its names and literals are what is secret of it."""
-    file = BlindFile("a.test.js", f"test('t', () => {{ expect(f()).toEqual({written}); }});", 0)
+    file = ScriptFile("a.test.js", f"test('t', () => {{ expect(f()).toEqual({written}); }});", 0)
 
     assert [(one.source, one.loose) for one in file.hidden] == [(parts, True)]
 
@@ -208,7 +208,7 @@ def test_a_column_is_hidden_as_a_whole() -> None:
     """One comparison reads all of it."""
     source = f"it.each({ROW})('%s', (text, want) => {{ expect(f(text)).toBe(want); }});"
 
-    assert "17" in BlindFile("a.test.js", source, 0).rewrite({0}, "/scratch/sent")
+    assert "17" in ScriptFile("a.test.js", source, 0).rewrite({0}, "/scratch/sent")
 
 
 def test_assertions_of_the_first_parameter_are_found() -> None:
@@ -256,7 +256,7 @@ def test_modules_import_and_types_are_not_checked() -> None:
 def test_what_cannot_be_read_is_refused() -> None:
     """It is left as it is."""
     with pytest.raises(CannotRewriteError):
-        BlindFile("a.test.js", "test('t', () => {", 0)
+        ScriptFile("a.test.js", "test('t', () => {", 0)
 
 
 def test_values_belong_to_the_tests_that_compare_them() -> None:
@@ -268,7 +268,7 @@ describe('d', () => {
   it.each([[1], [2]])('two %i', (n) => { assert.equal(f(n), 'fig'); });
 });
 """
-    file = BlindFile("a.test.js", source, 0)
+    file = ScriptFile("a.test.js", source, 0)
 
     users = {one.source: {name for _, name in file.users(one.number)} for one in file.hidden}
     assert users == {"'quince'": {"one", "two %i"}, "'plum'": {"one"}, "'fig'": {"two %i"}}

@@ -372,3 +372,16 @@ def test_comparisons_of_a_tests_own_are_never_wrong(tmp_path: Path) -> None:
     other = Code("def f(): return 'quince marzipan gooseberry '\n", tmp_path)(known.files, ())
     evidence = weigh(known, other.observations)
     assert (evidence.wrong, len(evidence.lacking)) == ((), 1)
+
+
+def test_what_a_limit_kept_the_old_code_from_is_no_secret(tmp_path: Path) -> None:
+    """It may have right what comes after, and another time it may come to it."""
+    statuses = {"t.py::test": Status.PASSED}
+    learner = learner_of(task_of("test"), {"t.py": TEST}, statuses)
+    ended = BlindRun(statuses={}, observations=read_observations(b""), whole=False)
+
+    found = learner.learn(Code(RIGHT, tmp_path), lambda *_: ended)
+
+    assert not found.tests.files
+    assert found.unsure
+    assert "did not come to the end" in found.tests.reason
