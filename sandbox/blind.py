@@ -6,7 +6,8 @@ bounded plain data, for the grader, which alone knows what is hidden, and the te
 there is nothing here to be found out, and whatever a candidate does to this code, it can only send other data. It never
 gets an answer.
 
-No method of a candidate's class decides what is sent of a value: containers are read by the methods of the base types.
+No method of a candidate's class decides what is sent of a value, except of sympy's own expressions and matrices:
+containers are read by the methods of the base types.
 """
 
 import datetime as dt

@@ -129,15 +129,15 @@ def _ends_tag(line: str, word: str) -> bool:
 
 
 def _label(after: str) -> str:
-    """What a block is called, as by `diff lib/x.js` behind the marks of its fence."""
+    """The first word behind the marks of a fence, as of `diff lib/x.js`."""
     found = _LABEL.match(after)
     return found[0].lower() if found else ""
 
 
 def _fence(line: str) -> tuple[str, str, str]:
-    """What stands before a fence, its marks, and what follows them; thrice "" for a line that is none.
+    """What stands before a fence, its marks, and what follows them; all are "" for a line that is no fence.
 
-    Before it may be blanks, and the mark of a list's item.
+    Blanks may stand before it, and the mark of a list's item.
     """
     found = _FENCE.match(line)
     if found is None or (found[2].startswith("`") and "`" in line[found.end() :]):
