@@ -344,8 +344,13 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
     if packed is not None:
         raise InputError(f"the folder has it unpacked too ({packed.stem}): remove one of them", path=packed)
     folders = [one for one in inside if one.is_dir() and any(one.glob("*.py"))]
+    patches = () if files else tuple(_patches_in_folder(inside))
+    if folders and patches:
+        raise InputError(
+            f"there are both folders of .py files and patches ({patches[0][1]}): give them apart", path=path
+        )
     if not files and not folders:
-        yield from _patches_in_folder(path, inside, wanted)
+        yield from _read_patches(path, patches, wanted)
         return
     for file in files:
         yield from _in_file(file, wanted)
@@ -358,21 +363,27 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
             yield file, None, file.stem, _Text(instance_id, _read_text(file), kind)
 
 
-def _patches_in_folder(path: Path, inside: Sequence[Path], wanted: _Wanted) -> Iterator[_Found]:
-    """The patches of a folder, each a sample of the instance that it, or the folder that it is in, is named after."""
-    alone = [(one.stem, one, None) for one in inside if one.is_file() and one.suffix in PATCH_SUFFIXES]
-    nested = [
-        (folder.name, one, one.stem)
-        for folder in inside
-        if folder.is_dir()
-        for one in sorted(folder.iterdir(), key=_by_number)
-        if one.is_file() and one.suffix in PATCH_SUFFIXES
-    ]
-    if not alone and not nested:
+def _patches_in_folder(inside: Sequence[Path]) -> Iterator[tuple[str, Path, str | None]]:
+    """Find the patches of a folder: the instance that each, or the folder that it is in, is named after, and its id."""
+    for one in inside:
+        if one.suffix.lower() in PATCH_SUFFIXES and not one.is_dir():
+            yield one.stem, one, None
+    for folder in inside:
+        if folder.is_dir():
+            for one in sorted(folder.iterdir(), key=_by_number):
+                if one.suffix.lower() in PATCH_SUFFIXES and not one.is_dir():
+                    yield folder.name, one, one.stem
+
+
+def _read_patches(path: Path, patches: Sequence[tuple[str, Path, str | None]], wanted: _Wanted) -> Iterator[_Found]:
+    if not patches:
         kinds = ".jsonl files, no folders of .py files and no patches (INSTANCE.patch, INSTANCE.diff)"
         raise InputError(f"the folder has no {kinds}", path=path)
-    for name, file, sample_id in (*alone, *nested):
+    for name, file, sample_id in patches:
         if not wanted.skips(name):
+            if not file.is_file():
+                raise InputError("is no regular file, or a link that leads nowhere", path=file)
+            _once(file, wanted)
             instance_id = _instance_id(name, wanted, path=file, line=None, field=None)
             yield file, None, sample_id, _Text(instance_id, _read_text(file), SampleKind.PATCH)
 
@@ -387,7 +398,7 @@ def _read_text(path: Path) -> str:
             data = file.read(MAX_FILE_BYTES + 1)
         if len(data) > MAX_FILE_BYTES:
             raise InputError(f"longer than {MAX_FILE_BYTES >> 20} MiB, the most that is read", path=path)
-        return data.decode()
+        return data.decode("utf-8-sig")  # editors write such a mark, which is no part of a program or a patch
     except UnicodeDecodeError as flaw:
         raise InputError(f"not UTF-8 at byte {flaw.start}", path=path) from None
     except OSError as error:

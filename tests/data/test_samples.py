@@ -82,6 +82,30 @@ def test_patches_beside_predictions_are_the_same_again(tmp_path: Path) -> None:
     assert len(list(read_samples(tmp_path, KNOWN))) == 1
 
 
+def test_patches_are_told_by_their_names_in_any_case(tmp_path: Path) -> None:
+    """And a mark of the byte order is no part of them."""
+    (tmp_path / "HumanEval_1.PATCH").write_bytes(b"\xef\xbb\xbf--- a/x\n")
+
+    assert [one.text for one in read_samples(tmp_path, KNOWN)] == ["--- a/x\n"]
+
+
+def test_a_patch_that_cannot_be_read_is_no_reason_to_go_on_without_it(tmp_path: Path) -> None:
+    """A link that leads nowhere, the same file twice, and an agent's programs beside its patches are refused."""
+    (tmp_path / "HumanEval_1.patch").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="leads nowhere"):
+        list(read_samples(tmp_path, KNOWN))
+
+    (tmp_path / "nowhere").write_text("diff 1\n")
+    (tmp_path / "HumanEval_1.diff").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="given twice"):
+        list(read_samples(tmp_path, KNOWN))
+
+    (tmp_path / "HumanEval_0").mkdir()
+    (tmp_path / "HumanEval_0" / "repro.py").write_text("x = 1\n")
+    with pytest.raises(InputError, match="give them apart"):
+        list(read_samples(tmp_path, KNOWN))
+
+
 def test_a_patch_of_no_instance_is_named(tmp_path: Path) -> None:
     """Unless it is to be left out."""
     (tmp_path / "other.patch").write_text("diff\n")
