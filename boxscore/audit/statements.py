@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 _REMARK = re.compile(r"^[ \t#]*(?:FIX|FIXME|XXX)\b[ \t]*[:=]?.*$", re.MULTILINE)
 _NAMED = re.compile(
-    r"\b(?:function|method|class)\s+(?:named\s+|called\s+)?[`'\"](?P<quoted>[A-Za-z_]\w*)"
+    r"(?<!<)\b(?:function|method|class)\s+(?:named\s+|called\s+)?[`'\"](?P<quoted>[A-Za-z_]\w*)"
     r"|\b(?:named|called)\s+[`'\"]?(?P<called>[A-Za-z_]\w*(?:_\w+|[a-z][A-Z]\w*))"
 )
 

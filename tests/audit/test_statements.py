@@ -36,6 +36,7 @@ def kinds(prompt: str, body: str, tests: str = "assert add(1, 2) == 3\n") -> lis
         (f'FIX = """\nMore tests.\n"""\n\n{HEAD}"""Add."""\n', FindingKind.AUTHOR_REMARK),
         (f'{HEAD}"""Fix what is FIXed, as a prefix."""\n', None),
         (f'{HEAD}"""Write a function named `multiply_all` of two numbers."""\n', FindingKind.OTHER_FUNCTION),
+        (f'{HEAD}"""Add.\n\n    >>> type(add(1, 2))\n    <class \'numpy.int64\'>\n    """\n', None),
         (f'{HEAD}"""Write a function named `add`, unlike the function `multiply_all`."""\n', None),
         (f'{HEAD}"""A function that adds, called often."""\n', None),
     ],
