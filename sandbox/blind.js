@@ -17,6 +17,7 @@
   const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_APPEND;
   const { stringify } = JSON, { byteLength } = Buffer, { isArray } = Array, { isSafeInteger } = Number, { is } = Object;
   const { keys, getPrototypeOf, getOwnPropertySymbols } = Object, ownEnumerable = bound(Object.prototype.propertyIsEnumerable);
+  const has = bound(Object.prototype.hasOwnProperty);
   const text = String, tagOf = bound(Object.prototype.toString), charCode = bound(String.prototype.charCodeAt);
   const hex = bound(Number.prototype.toString), cut = bound(String.prototype.slice), lower = bound(String.prototype.toLowerCase), apply = Reflect.apply;
   const millis = bound(Date.prototype.getTime), eachOfMap = bound(Map.prototype.forEach), eachOfSet = bound(Set.prototype.forEach);
@@ -122,7 +123,7 @@
   function className(value) {
     const kind = getPrototypeOf(value);
     if (kind === null) return "null";
-    const made = kind.constructor;
+    const made = has(kind, "constructor") ? kind.constructor : undefined;
     return typeof made === "function" && typeof made.name === "string" ? cut(made.name, 0, MAX_NAME) || "unnamed" : "unnamed";
   }
 
@@ -137,18 +138,20 @@
   }
 
   function encodeProperties(value, state, depth) {
-    let pairs = "";
+    let pairs = "", hidden = false;
     const names = keys(value), symbols = getOwnPropertySymbols(value);
     for (let at = 0; at < names.length; at += 1) {
       const content = value[names[at]];
       if (state.tidy && content === undefined) continue;
       pairs += (pairs ? "," : "") + "[" + encodeText(names[at]) + "," + encode(content, state, depth + 1) + "]";
     }
+    // Not every library compares symbols.
     for (let at = 0; at < symbols.length; at += 1) {
       if (!ownEnumerable(value, symbols[at])) continue;
       pairs += (pairs ? "," : "") + '[{"t":[' + encodeText(text(symbols[at])) + "]}," + encode(value[symbols[at]], state, depth + 1) + "]";
+      hidden = true;
     }
-    return '{"d":[' + pairs + "]}";
+    return named(hidden ? "with symbols" : "", '{"d":[' + pairs + "]}");
   }
 
   function encodeMap(value, state, depth) {
@@ -194,6 +197,10 @@
   }
 
   return {
+    reached: (number) => {
+      if (typeof number === "number") send("[" + number + ',"reached",null]');
+      return number;
+    },
     is: (number, value) => observed(number, "is", value, false),
     equal: (number, value) => observed(number, "is", value, true),
     weak: (number, value) => observed(number, "weak", value, false),

@@ -46,6 +46,7 @@ class TestLanguage(Protocol):
     ends: tuple[str, ...]
     exact: bool
     imports_apart: bool
+    marks_reached: bool
 
     def read(self, path: str, source: str, first: int) -> HidingFile:
         """Read a test file, whose values are numbered from `first` on. Raises CannotRewriteError."""
@@ -76,6 +77,7 @@ class Python:
     ends: tuple[str, ...] = (".py",)
     exact = True
     imports_apart = True
+    marks_reached = False
 
     def read(self, path: str, source: str, first: int) -> HidingFile:
         """See `TestLanguage.read`, and so with the others."""

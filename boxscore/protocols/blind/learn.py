@@ -310,7 +310,7 @@ class Learner:
         worth = bits(one.secret for one in hidden)
         if worth < LEAST:
             reason = f"a forger must guess {worth:g} bits, fewer than {LEAST:g}"
-            reason += "; the old code did not come to the end of its tests" * bool(untold)
+            reason += "; the old code did not come to all comparisons" * bool(untold)
             return Learned(tests=BlindTests(bits=worth, reason=reason), unsure=not ran.whole)
         loose = not self._language.exact or any(self._hidden[number].loose for number in state.numbers)
         return Learned(tests=BlindTests(files=files, names=state.names, hidden=hidden, bits=worth, loose=loose))
@@ -318,17 +318,19 @@ class Learner:
     def _untold(self, state: _State, ran: BlindRun) -> set[int]:
         """Values that the old code was not asked for, as what came before ended it: it may have them right.
 
-        They are those of tests without a result: where a limit ended the run or what it sent is not whole, and wherever
-        each test of a soft file comes to one.
+        They are those of comparisons that were not reached, where that is marked; else those of tests without a result,
+        where a limit ended the run or what it sent is not whole.
         """
-        complete = ran.whole and ran.observations.whole
-        if complete and self._language.imports_apart:
+        unseen = state.lines.keys() & state.numbers - ran.observations.seen.keys()
+        if self._language.marks_reached:
+            return set(unseen) - ran.observations.reached
+        if ran.whole and ran.observations.whole:
             return set()
         told = BlindTests(names=state.names).original_names(ran.statuses)
         missing = {place for test in self._required if test not in told and (place := self._at.get(test))}
         return {
             number
-            for number in state.lines.keys() & state.numbers - ran.observations.seen.keys()
+            for number in unseen
             if any(_among(self._hidden[number].path, name, missing) for _, name in self._users(self._hidden[number]))
         }
 

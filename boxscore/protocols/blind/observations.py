@@ -45,7 +45,8 @@ _CONTAINERS = {"l": list, "t": tuple, "s": set, "z": frozenset}
 class Way(enum.StrEnum):
     """How a hidden value is compared: it is the other side, or like it, or part of it, or what an error says.
 
-    What is weakly equal, as JavaScript's `==` has it, may be of another type.
+    What is weakly equal, as JavaScript's `==` has it, may be of another type. A comparison that is only `reached` may
+    have ended in an error before it was made; old code is asked for that.
     """
 
     IS = "is"
@@ -54,6 +55,7 @@ class Way(enum.StrEnum):
     IN = "in"
     SAYS = "says"
     MISUSED = "misused"
+    REACHED = "reached"
 
 
 class OwnObject(Struct, frozen=True):
@@ -91,13 +93,14 @@ class Observations(Struct, frozen=True, kw_only=True):
     seen: Mapping[int, tuple[Observation, ...]] = {}
     lines: Mapping[int, tuple[str, ...]] = {}
     misused: frozenset[int] = frozenset()
+    reached: frozenset[int] = frozenset()
     whole: bool = True
 
 
 def read_observations(data: bytes) -> Observations:
     """Read the lines of a blinded run."""
     found: dict[int, dict[str, Observation]] = {}
-    misused: set[int] = set()
+    misused, reached = set[int](), set[int]()
     lines = data.split(b"\n")[:-1]
     whole, nodes = len(lines) <= MAX_LINES, 0
     for line in lines[:MAX_LINES]:
@@ -109,6 +112,8 @@ def read_observations(data: bytes) -> Observations:
         text = line.decode()
         if way is Way.MISUSED:
             misused.add(number)
+        elif way is Way.REACHED:
+            reached.add(number)
         elif text not in (of_number := found.setdefault(number, {})):
             reader = _Reader()
             of_number[text] = _observation(reader, way, sent)
@@ -120,6 +125,7 @@ def read_observations(data: bytes) -> Observations:
         seen={number: tuple(of_number.values()) for number, of_number in found.items()},
         lines={number: tuple(of_number) for number, of_number in found.items()},
         misused=frozenset(misused),
+        reached=frozenset(reached),
         whole=whole,
     )
 

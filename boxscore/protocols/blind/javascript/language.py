@@ -19,6 +19,7 @@ class JavaScript:
     ends: tuple[str, ...] = ENDS
     exact = False  # each library has its own equality
     imports_apart = False
+    marks_reached = True
 
     def read(self, path: str, source: str, first: int) -> HidingFile:
         """See `TestLanguage.read`, and so with the others."""

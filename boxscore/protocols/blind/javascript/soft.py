@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.javascript.files import ALIAS
-from boxscore.protocols.blind.javascript.source import FUNCTIONS, edited, field, parse, text_of, walk
+from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of, edited, field, parse, text_of, walk
 from boxscore.protocols.canaries.text import CannotRewriteError
 
 if TYPE_CHECKING:
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 PATTERNS = frozenset(["object_pattern", "array_pattern"])
+MARKED = frozenset(["is", "equal", "weak", "like", "part", "size", "later", "throws", "refuses"])
+TRIED = frozenset(
+    [
+        *("expression_statement", "return_statement", "for_in_statement", "for_statement", "if_statement"),
+        *("while_statement", "do_statement", "switch_statement"),
+    ]
+)
 HOISTED = ("jest.", "vi.")
 SUSPENDING = frozenset(["yield_expression"])  # cannot move into another function
 
@@ -25,7 +32,19 @@ def soft(source: str) -> str:
         root = parse(".tsx", data)
     except CannotRewriteError:
         root = parse(".ts", data)
-    return edited(data, [edit for node in _own(root) for edit in _edits(node)])
+    edits = [edit for node in _own(root) for edit in _edits(node)]
+    return edited(data, [*edits, *_marks(root)])
+
+
+def _marks(root: Node) -> Iterator[tuple[int, int, str]]:
+    """Say that a comparison is reached, before what it compares may end in an error: the number comes first."""
+    for node in walk(root):
+        name = text_of(field(node, "function")) if node.type == "call_expression" else ""
+        given = arguments_of(node) if name.removeprefix(f"{ALIAS}.") in MARKED else []
+        number = next((one for one in given if one.type in {"number", "identifier", "member_expression"}), None)
+        if name.startswith(f"{ALIAS}.") and number is not None:
+            yield number.start_byte, number.start_byte, f"{ALIAS}.reached("
+            yield number.end_byte, number.end_byte, ")"
 
 
 def _own(root: Node) -> Iterator[Node]:
@@ -62,7 +81,7 @@ def _is_ours(node: Node) -> bool:
 def _edits(node: Node) -> Iterator[tuple[int, int, str]]:
     if node.type == "import_statement":
         yield from _import(node)
-    elif node.type in {"expression_statement", "return_statement"}:
+    elif node.type in TRIED:
         if node.parent is not None and node.parent.type in {"program", "statement_block"} and not _is_fixed(node):
             yield node.start_byte, node.start_byte, "try { "
             end = "" if text_of(node).endswith(";") else ";"

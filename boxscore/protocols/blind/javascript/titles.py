@@ -11,7 +11,7 @@ from boxscore.protocols.blind.language import WHOLE
 from boxscore.protocols.canaries.text import CannotRewriteError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from tree_sitter import Node
 
@@ -89,14 +89,14 @@ def places(tests: Iterable[str], titles: Mapping[str, Collection[str]]) -> dict[
         for title in found:
             of_title.setdefault(title, []).append(path)
     with_holes = [title for title in of_title if _HOLE.search(title) and len(_HOLE.sub("", title)) >= LEAST_FIXED]
-    patterns = [(_pattern(title), title) for title in with_holes[:MAX_PATTERNS]]
+    patterns = [(_HOLE.split(title), title) for title in with_holes[:MAX_PATTERNS]]
     return {test: _place(test, of_title, patterns, titles) for test in tests}
 
 
 def _place(
     test: str,
     of_title: Mapping[str, Collection[str]],
-    patterns: Collection[tuple[re.Pattern[str], str]],
+    patterns: Collection[tuple[Sequence[str], str]],
     files: Collection[str],
 ) -> tuple[str, str] | None:
     shown = _TIME.sub("", _BLANKS.sub(" ", test)).strip()
@@ -106,7 +106,7 @@ def _place(
     starts = [0, *(at for at in range(1, len(shown)) if not shown[at - 1].isalnum() or not shown[at].isalnum())]
     title = next((shown[at:] for at in starts if shown[at:] in of_title), None)
     if title is None:
-        title = next((one for pattern, one in patterns if pattern.search(shown)), None)
+        title = next((one for parts, one in patterns if _fits(parts, shown)), None)
     if title is None:
         return None
     paths = list(of_title[title])
@@ -116,9 +116,16 @@ def _place(
     return "", title
 
 
-def _pattern(title: str) -> re.Pattern[str]:
-    parts = [re.escape(part) for part in _HOLE.split(title)]
-    return re.compile(r"(?:^|\W)" + ".*".join(parts) + r"\Z")
+def _fits(parts: Sequence[str], shown: str) -> bool:
+    """Whether an id ends with a title, of which these are the parts between holes."""
+    if not shown.endswith(parts[-1]):
+        return False
+    at = len(shown) - len(parts[-1])
+    for part in reversed(parts[:-1]):
+        at = shown.rfind(part, 0, at)
+        if at < 0:
+            return False
+    return at == 0 or not shown[at - 1].isalnum() or not shown[at].isalnum()
 
 
 def titles_of_files(files: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

@@ -288,8 +288,8 @@ def test_soft_files_go_on() -> None:
     assert "\njest.mock('./f');\n" in found
     assert "const [a] = (await _boxscore.attemptLater(async () => (await f())) || []);" in found
     assert "const b = (_boxscore.attempt(() => (h())));" in found
-    assert "try { expect(_boxscore.is(0, a)).toBe(true); } catch (error) { }" in found
-    assert "_boxscore.throws(1, () => { f('x'); })" in found
+    assert "try { expect(_boxscore.is(_boxscore.reached(0), a)).toBe(true); } catch (error) { }" in found
+    assert "_boxscore.throws(_boxscore.reached(1), () => { f('x'); })" in found
 
 
 def test_names_of_globals_may_be_those_of_constants() -> None:
@@ -368,3 +368,26 @@ def test_equality_is_as_strict_as_what_was_imported(imported: str, way: str) -> 
     text = rewritten(f"{imported}\ntest('t', () => {{ assert.equal(f(), 9654); }});")
 
     assert f"assert.equal(_boxscore.{way}(0, f()), true);" in text
+
+
+def test_soft_files_say_which_comparisons_they_reach() -> None:
+    """Of a promise and of a row of a table too; what a server answers is reached when it does."""
+    found = soft(
+        rewritten(
+            "const request = require('supertest');\n"
+            "[['a', 1], ['b', 2]].forEach(([text, want]) => it(text, () => expect(f(text)).toBe(want)));\n"
+            "test('t', async () => {\n  await expect(g()).resolves.toBe('fig');\n"
+            "  request(app).get('/').expect(200, 'plum');\n});\n"
+        )
+    )
+
+    assert "_boxscore.is(_boxscore.reached(want), f(text))" in found
+    assert '_boxscore.later("is", _boxscore.reached(2), g())' in found
+    assert ".expect(_boxscore.text(3))" in found
+
+
+def test_soft_files_go_on_after_a_loop() -> None:
+    """What the old code cannot be asked in it, it may be behind it."""
+    found = soft(rewritten("test('t', () => { for (const one of f()) g(one); expect(h()).toBe('plum'); });"))
+
+    assert "try { for (const one of f()) g(one); } catch (error) { } try { expect(" in found

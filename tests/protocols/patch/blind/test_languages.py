@@ -40,7 +40,9 @@ SCRIPT = replace(
 class Instance(FakeBoxes):
     """Boxes of an instance whose code gives `answer` with a patch and `old` without one: what is sent, by number."""
 
-    def __init__(self, answer: str, old: str = '[0,"is","quince"]\n[1,"is",{"l":[{"i":"17"},{"i":"4"}]}]') -> None:
+    def __init__(
+        self, answer: str, old: str = '[0,"reached",null]\n[0,"is","quince"]\n[1,"is",{"l":[{"i":"17"},{"i":"4"}]}]'
+    ) -> None:
         super().__init__(stage=self._stage, test=self._test, read=ended(json.dumps({"t.test.js": TEST})))
         self.answer, self.old, self._patched, self.old_log = answer, old, False, LOG
 
@@ -123,6 +125,11 @@ def test_what_the_old_code_was_not_asked_is_no_secret(tmp_path: Path) -> None:
 
     found = made.known(BlindLayer(tmp_path))
 
-    assert found.reason == (
-        "a forger must guess 0 bits, fewer than 10; the old code did not come to the end of its tests"
-    )
+    assert found.reason == ("a forger must guess 0 bits, fewer than 10; the old code did not come to all comparisons")
+
+
+def test_what_ends_in_an_error_with_the_old_code_is_secret(tmp_path: Path) -> None:
+    """The comparison was reached, and the old code had nothing to give."""
+    made = Instance(RIGHT, old='[0,"reached",null]\n[1,"is",{"l":[{"i":"17"},{"i":"4"}]}]')
+
+    assert made.known(BlindLayer(tmp_path)).bits == 22.0

@@ -384,4 +384,4 @@ def test_what_a_limit_kept_the_old_code_from_is_no_secret(tmp_path: Path) -> Non
 
     assert not found.tests.files
     assert found.unsure
-    assert "did not come to the end" in found.tests.reason
+    assert "did not come to all comparisons" in found.tests.reason
