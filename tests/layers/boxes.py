@@ -13,6 +13,7 @@ from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.docker.backend import DockerBackend
 from boxscore.boxes.docker.box import DockerBox
 from boxscore.boxes.docker.container import Engine, container
+from boxscore.boxes.docker.first_program import FirstProgram
 from boxscore.boxes.docker.init_process import InitProcess
 from boxscore.boxes.local.backend import LocalBackend, LocalBox
 from boxscore.records import Limits
@@ -70,23 +71,24 @@ def docker_box(image: str, *changes: Change, spec: BoxSpec | None = None) -> Ite
     spec = spec or BoxSpec(image=image, limits=LIMITS)
     api = docker.APIClient(version="auto", **docker.utils.kwargs_from_env())
     try:
-        arguments = container(api, spec, image=image, runtime=None)
+        engine = Engine.from_info(api.info())
+        kind = FirstProgram if spec.supervised and engine.counts(None) else InitProcess
+        arguments = container(api, spec, image=image, runtime=None, command=kind.command)
         for change in changes:
             change(arguments["host_config"])
         made = api.create_container(**arguments)["Id"]
-        keeper = InitProcess(api, made)
+        first = kind(api, made)
         try:
-            keeper.attach()
+            first.attach()
             api.start(made)
-            engine = Engine.from_info(api.info())
             box = DockerBox(
-                api, spec, container_id=made, init=keeper, path="/usr/bin:/bin", engine=engine, runtime=None
+                api, spec, container_id=made, first=first, path="/usr/bin:/bin", engine=engine, runtime=None
             )
             yield box
             box.close()
         finally:
             api.remove_container(made, v=True, force=True)
-            keeper.close()
+            first.close()
     finally:
         api.close()
 
