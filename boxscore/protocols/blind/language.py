@@ -40,7 +40,7 @@ class TestLanguage(Protocol):
 
     `ends` are the suffixes of their names. Where it is `exact`, a value that the grader finds right is right for the
     test too; otherwise the tests must also pass as they are. Where it `imports_apart`, soft files come to their tests
-    even if something that they import is missing.
+    even if something that they import is missing; where it `marks_reached`, they say which comparisons they came to.
     """
 
     ends: tuple[str, ...]

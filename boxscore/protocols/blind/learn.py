@@ -310,7 +310,7 @@ class Learner:
         worth = bits(one.secret for one in hidden)
         if worth < LEAST:
             reason = f"a forger must guess {worth:g} bits, fewer than {LEAST:g}"
-            reason += "; the old code did not come to all comparisons" * bool(untold)
+            reason += "; the old code did not come to all comparisons" if untold else ""
             return Learned(tests=BlindTests(bits=worth, reason=reason), unsure=not ran.whole)
         loose = not self._language.exact or any(self._hidden[number].loose for number in state.numbers)
         return Learned(tests=BlindTests(files=files, names=state.names, hidden=hidden, bits=worth, loose=loose))

@@ -17,7 +17,7 @@ _BOUND = frozenset(["identifier", "shorthand_property_identifier_pattern"])
 
 
 def strict_names(root: Node) -> frozenset[str]:
-    """Names of the whole, and of functions of it that are named alone."""
+    """Find the names of the module as a whole, and of single functions of it."""
     found = set[str]()
     for node in walk(root):
         if node.type == "import_statement":
