@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import re
 import sys
+import threading
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -52,6 +53,7 @@ _OPTIONAL: dict[str, type | tuple[type, ...]] = {
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(@[A-Za-z0-9._+-]+)?")
 _PACKAGE = "__init__.py"
 _METHODS = ("load", "prompt", "extract", "task")
+_LOADING = threading.RLock()  # or a second thread would take a folder's module before it has been run
 
 
 class HarnessInfo(Struct, frozen=True, kw_only=True):
@@ -208,7 +210,8 @@ def _add(found: dict[str, tuple[Harness, str]], harness: Harness, origin: str) -
 
 def _harnesses_in(path: Path) -> tuple[Harness, ...]:
     """Run a plugin and take its HARNESS or HARNESSES."""
-    module = _run_plugin(path)
+    with _LOADING:
+        module = _run_plugin(path)
     several = getattr(module, "HARNESSES", None)
     if several is None:
         if not hasattr(module, "HARNESS"):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -12,6 +16,7 @@ from boxscore.resources import folder
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
 GOOD = (folder("harnesses") / "tiny.py").read_text()
 
@@ -39,6 +44,26 @@ def test_a_folder_is_a_harness(tmp_path: Path) -> None:
     first, second = folder_plugin(tmp_path / "mine", "first"), folder_plugin(tmp_path / "a" / "mine", "second")
 
     assert [load_harness(path).name for path in (first, str(second), f"{first}:first")] == ["first", "second", "first"]
+
+
+def test_two_threads_may_load_a_folder_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second gets the harness of the first, and not a module that is still being run."""
+    place = folder_plugin(tmp_path / "mine", "mine")
+    (place / "names.py").write_text("import meeting\nmeeting.first.set()\nmeeting.second.wait(1)\nNAME = 'mine'\n")
+    meeting = SimpleNamespace(first=threading.Event(), second=threading.Event())
+    monkeypatch.setitem(sys.modules, "meeting", cast("ModuleType", meeting))
+
+    def late() -> str:
+        assert meeting.first.wait(300)
+        try:
+            return load_harness(place).name
+        finally:
+            meeting.second.set()
+
+    with ThreadPoolExecutor(2) as threads:
+        found = [threads.submit(late), threads.submit(lambda: load_harness(place).name)]
+
+    assert [one.result() for one in found] == ["mine", "mine"]
 
 
 NARROWED = """
