@@ -15,7 +15,7 @@ from boxscore.protocols.blind.javascript.comparisons import Comparisons, Kind
 from boxscore.protocols.blind.javascript.literals import tidied, value_of, worth_hiding
 from boxscore.protocols.blind.javascript.source import SCOPES, ancestors, edited, field, is_within, parse, text_of, walk
 from boxscore.protocols.blind.javascript.tables import columns
-from boxscore.protocols.blind.javascript.titles import fails_by_itself, title_of, titles_of
+from boxscore.protocols.blind.javascript.titles import is_expected_to_fail, title_of, titles_of
 from boxscore.protocols.blind.literals import UNKNOWN
 from boxscore.protocols.canaries.text import CannotRewriteError
 
@@ -53,7 +53,7 @@ class ScriptFile:
         self._variables = _constants(self._root)
         self._columns = columns(self._root)
         found = Comparisons(self._root, source, self._is_known).find()
-        found = [one for one in found if not fails_by_itself(one.call)]
+        found = [one for one in found if not is_expected_to_fail(one.call)]
         self._drop_used(found)
         self._at: dict[int, list[Compared]] = {}
         self._nodes: dict[int, Node] = {}

@@ -50,7 +50,7 @@ def parameters_of(root: Node) -> frozenset[str]:
     return frozenset(name for name in found if name.isidentifier())
 
 
-def fails_by_itself(node: Node) -> bool:
+def is_expected_to_fail(node: Node) -> bool:
     """Whether a node stands in a test that is expected to fail."""
     return any(
         one.type == "call_expression" and re.search(r"\.(?:failing|fails)\b", text_of(field(one, "function"))[:200])
