@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.blind.javascript.decisive import HANDED_ON, Decisive
+from boxscore.protocols.blind.javascript.decisive import HANDED_ON, is_decisive
 from boxscore.protocols.blind.javascript.literals import worth_hiding
 from boxscore.protocols.blind.javascript.source import (
     FUNCTIONS,
@@ -137,7 +137,6 @@ class Comparisons:
         self._root, self._known, self._owners = root, known, _OWNERS | parameters_of(root)
         self._asserting = _ASSERTING.search(source) is not None
         self._strict = strict_names(root)
-        self._decisive = Decisive(root)
         self._again = _AGAIN.search(source) is not None
         self._asks_servers = "supertest" in source
 
@@ -148,7 +147,7 @@ class Comparisons:
             if node.type != "call_expression" or node.start_byte < end:
                 continue
             one = self._of(node)
-            if one is not None and self._decisive.holds(node):
+            if one is not None and is_decisive(node):
                 found.append(one)
                 end = node.end_byte
         return found

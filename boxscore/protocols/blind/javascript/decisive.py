@@ -1,4 +1,9 @@
-"""Whether a comparison that does not hold fails its test, or may be tried again, caught, or expected to fail."""
+"""Whether a comparison that does not hold surely fails its test, and is not tried again, caught, or expected to fail.
+
+A function that is handed to another may be called until it succeeds, whatever the other is called. So a comparison is
+looked at only where all functions around it are known: those of tests and suites, of loops over tables, and callbacks
+of which an error leaves nobody but the runner to catch it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.blind.javascript.source import FUNCTIONS, ancestors, arguments_of, field, text_of, walk
+from boxscore.protocols.blind.javascript.source import FUNCTIONS, ancestors, arguments_of, field, text_of
+from boxscore.protocols.blind.javascript.titles import is_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,61 +20,50 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _REPEATING = re.compile(
-    "flaky|retry|retries|rerun|repeat|wait|poll|eventually|until|attempt|throws|rejects|doesnotthrow|soft|setinterval",
+    "flaky|retry|retries|rerun|repeat|wait|poll|eventually|until|attempt|throws|rejects|doesnotthrow|soft|settled",
     re.IGNORECASE,
 )
 HANDED_ON = frozenset(
     ["done", "reject", "next", "fail", "callback", "cb", "t.fail", "done.fail", "t.end", "assert.fail"]
 )
 """What an error is given to that fails the test."""
+_SUITES = frozenset(
+    ["describe", "context", "suite", "before", "beforeEach", "beforeAll", "after", "afterEach", "afterAll"]
+)
+_CALLBACKS = frozenset(["forEach", "map", "end", "on", "once", "then", "nextTick", "setTimeout", "setImmediate"])
 
 
-class Decisive:
-    """The parts of a file in which errors are forgiven, and the functions that these may call."""
-
-    def __init__(self, root: Node) -> None:
-        self._forgiven = self._functions(root, _forgiven_names(root))
-
-    def holds(self, call: Node) -> bool:
-        """Whether an error at a call fails its test."""
-        around = (call, *ancestors(call))
-        inside = any(_forgives(outer, inner) for inner, outer in pairwise(around))
-        return not inside and not any(one.start_byte in self._forgiven for one in around if one.type in FUNCTIONS)
-
-    def _functions(self, root: Node, names: set[str]) -> set[int]:
-        """Where functions of these names are, and those that they may call."""
-        of_name: dict[str, list[Node]] = {}
-        for node in walk(root):
-            function = _function(node)
-            if function is not None:
-                of_name.setdefault(text_of(field(node, "name")), []).append(function)
-        found, pending = set[int](), [one for name in names for one in of_name.get(name, ())]
-        while pending:
-            function = pending.pop()
-            if function.start_byte not in found:
-                found.add(function.start_byte)
-                called = {text_of(one) for one in walk(function) if one.type == "identifier"}
-                pending += [one for name in called for one in of_name.get(name, ())]
-        return found
+def is_decisive(call: Node) -> bool:
+    """Whether an error at a call fails its test."""
+    around = (call, *ancestors(call))
+    if any(_forgives(outer, inner) for inner, outer in pairwise(around)):
+        return False
+    return all(_is_known(one) for one in around if one.type in FUNCTIONS)
 
 
-def _function(node: Node) -> Node | None:
-    """The function that a node gives a name to."""
-    if node.type == "variable_declarator":
-        value = field(node, "value")
-        return value if value is not None and value.type in FUNCTIONS else None
-    return node if node.type in {"function_declaration", "generator_function_declaration"} else None
+def _is_known(function: Node) -> bool:
+    """Whether a function is a test's or suite's, or a callback that nobody calls again for an error."""
+    given = function.parent
+    call = None if given is None or given.type != "arguments" else given.parent
+    if call is None or call.type != "call_expression":
+        return False
+    called = field(call, "function")
+    if is_test(call):
+        return True
+    if called is not None and called.type == "call_expression":
+        return _name(called).partition(".")[0] in _SUITES  # `describe.each(table)(title, …)`
+    name = _name(call)
+    return name.partition(".")[0] in _SUITES or name.rpartition(".")[2] in _CALLBACKS
 
 
-def _forgiven_names(root: Node) -> set[str]:
-    """The names in all parts of a file in which errors are forgiven."""
-    found, pending = set[str](), [(root, False)]
-    while pending:
-        node, inside = pending.pop()
-        if inside and node.type == "identifier":
-            found.add(text_of(node))
-        pending += [(child, inside or _forgives(node, child)) for child in node.children]
-    return found
+def _name(call: Node) -> str:
+    """What a call calls: a name, or the last of names with what is before it, if that is a name too."""
+    called = field(call, "function")
+    if called is None or called.type != "member_expression":
+        return text_of(called)
+    owner = field(called, "object")
+    before = text_of(owner) if owner is not None and owner.type == "identifier" else ""
+    return f"{before}.{text_of(field(called, 'property'))}"
 
 
 def _forgives(outer: Node, inner: Node) -> bool:
@@ -79,8 +74,7 @@ def _forgives(outer: Node, inner: Node) -> bool:
         return field(outer, "handler") is not None and inner == field(outer, "body")
     if outer.type != "call_expression" or inner != field(outer, "arguments"):
         return False
-    called = field(outer, "function")
-    name = text_of(called) if called is not None and called.type == "identifier" else text_of(field(called, "property"))
+    name = _name(outer).rpartition(".")[2]
     return name == "expect" or _REPEATING.search(name) is not None or any(map(_catches, _behind(outer)))
 
 
@@ -95,7 +89,7 @@ def _behind(call: Node) -> Iterator[Node]:
 
 def _catches(call: Node) -> bool:
     """Whether a call catches an error and does not hand it on."""
-    if text_of(field(field(call, "function"), "property")) != "catch":
-        return False
-    given = arguments_of(call)
-    return not (len(given) == 1 and text_of(given[0]) in HANDED_ON)
+    name, given = text_of(field(field(call, "function"), "property")), arguments_of(call)
+    if name == "then":
+        return len(given) > 1 and text_of(given[1]) not in HANDED_ON
+    return name == "catch" and not (len(given) == 1 and text_of(given[0]) in HANDED_ON)

@@ -37,11 +37,24 @@ def titles_of(root: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
+def is_test(call: Node) -> bool:
+    """Whether a call makes a test, of a title and of what is done."""
+    if call.type != "call_expression":
+        return False
+    called = field(call, "function")
+    while called is not None and called.type == "call_expression":  # `it.each(table)(title, …)`
+        called = field(called, "function")
+    name = text_of(called)
+    base = name.partition(".")[0]
+    is_named = name in _TESTS or name.endswith(".test") or (base in {"it", "test", "specify"} and "." in name)
+    return is_named and len(arguments_of(call)) > 1
+
+
 def parameters_of(root: Node) -> frozenset[str]:
     """The names of the first parameters of tests, which in some libraries hold the assertions."""
     found = set[str]()
     for call in walk(root):
-        if call.type != "call_expression" or _title(call) is None:
+        if not is_test(call):
             continue
         for one in arguments_of(call)[1:]:
             single, listed = field(one, "parameter"), field(one, "parameters")
@@ -59,20 +72,8 @@ def is_expected_to_fail(node: Node) -> bool:
 
 
 def _title(call: Node) -> str | None:
-    """The title that a call gives to a test; None for other calls."""
-    if call.type != "call_expression":
-        return None
-    called = field(call, "function")
-    while called is not None and called.type == "call_expression":  # `it.each(table)(title, …)`
-        called = field(called, "function")
-    name = text_of(called)
-    base = name.partition(".")[0]
-    if name not in _TESTS and not name.endswith(".test") and not (base in {"it", "test", "specify"} and "." in name):
-        return None
-    given = arguments_of(call)
-    if len(given) < 2:  # noqa: PLR2004 - a title and what is done
-        return None
-    return _written(given[0])
+    """The title that a call gives to a test, as far as it is written; None for other calls."""
+    return _written(arguments_of(call)[0]) if is_test(call) else None
 
 
 def _written(node: Node) -> str | None:

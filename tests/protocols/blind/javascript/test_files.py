@@ -94,12 +94,32 @@ def test_comparisons_send_what_they_get(written: str, becomes: str) -> None:
         "function check() { expect(f()).toBe(17); } const again = () => check(); await retry(() => again());",
         "const check = () => expect(f()).toBe(17); try { check(); } catch (error) { g(); }",
         "const check = () => expect(f()).toBe(17); expect(check).toThrow();",
+        "await soon(() => expect(f()).toBe(17));",
+        "const page = { loaded() { expect(f()).toBe(17); } }; await soon(() => page.loaded());",
+        "let check; check = () => expect(f()).toBe(17); await soon(check);",
+        "g().then(() => expect(f()).toBe(17)).then(ok, caught);",
+        "await Promise.allSettled([g().then(() => expect(f()).toBe(17))]);",
         "assert.throws(() => f(), 'the message if nothing is thrown');",
     ],
 )
 def test_what_decides_nothing_hides_nothing(written: str) -> None:
     """What may fail and be tried again, what is asked further, and what is no literal stays as it is."""
     assert hidden(f"test('t', async () => {{ {written} }});") == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "describe.each([1, 2])('d', () => { describe('e', () => { it('t', () => { expect(f()).toBe(17); }); }); });",
+        "beforeEach(() => { expect(f()).toBe(17); }); it('t', () => {});",
+        "it('t', (done) => { request.get('/').end((error, answer) => { expect(answer.body).toBe(17); done(); }); });",
+        "it('t', () => g().then((one) => { expect(one).toBe(17); }));",
+        "it.only.each([1])('t %i', async (one) => { for (const a of b) { if (a) expect(one).toBe(17); } });",
+    ],
+)
+def test_callbacks_of_which_an_error_fails_the_test_are_looked_into(written: str) -> None:
+    """Those of suites, of hooks, and of what nobody calls again."""
+    assert hidden(written) == ["17"]
 
 
 def test_promises_that_end_a_test_are_looked_into() -> None:
@@ -262,9 +282,9 @@ def test_what_cannot_be_read_is_refused() -> None:
 def test_values_belong_to_the_tests_that_compare_them() -> None:
     """By the title; what is in no test belongs to all of the file."""
     source = """
-const check = (value) => assert.equal(value, 'quince');
 describe('d', () => {
-  it('one', () => { assert.equal(f(), 'plum'); check(g()); });
+  beforeEach(() => { assert.equal(g(), 'quince'); });
+  it('one', () => { assert.equal(f(), 'plum'); });
   it.each([[1], [2]])('two %i', (n) => { assert.equal(f(n), 'fig'); });
 });
 """
