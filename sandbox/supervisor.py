@@ -93,6 +93,7 @@ GRADER_BYTES, TICKS_FACTOR = 4 << 30, 2  # beyond the address space that is take
 RESERVED = 8  # numbers that no candidate may have: from there the filter lets descriptors be sent
 DESCRIPTORS, ALL_DESCRIPTORS = struct.Struct("3i"), struct.Struct("4i")  # as the kernel takes them
 WRITABLE = 0o622  # a pipe that others may open for writing, never for reading
+HOST_GONE = 128 + signal.SIGHUP  # as of a program that was hung up: whoever asks must not take it for a sample's doing
 TICK_S = 1  # a wait that takes longer than this was interrupted: everything here stood still
 
 
@@ -263,7 +264,7 @@ class Supervisor:
                 waited_s += TICK_S  # however long it took by the clock: what stood still then was not late
                 if self.host.has_gone():
                     self.end_all()
-                    raise SystemExit("the host has gone") from None
+                    os._exit(HOST_GONE)
                 if not self.candidate or waited_s < patience_s:
                     continue
                 self.end_all()

@@ -23,7 +23,8 @@ _TAG, _END_TAG = "<patch>", "</patch>"
 _LABELS = frozenset({"diff", "patch", "udiff"})
 _BARE = ("diff --git ", "+++ ")  # how lines of a diff begin that stands in no block
 _STOPS = ".,;:!)"  # what may end a sentence that ends with a tag
-_THOUGHTS_END = "</think>"
+_THOUGHTS, _THOUGHTS_END = "<think>", "</think>"
+_BARE_THOUGHTS_END = re.compile(r"^</think>", re.MULTILINE)
 _SIGNS = ("+", "-", " ")  # with one of which a line of a hunk begins
 _NO_NEWLINE = "\\ "  # how a hunk says that a file ends without one
 _NO_BLANK = re.compile(r"[^\t]")
@@ -36,9 +37,17 @@ def patch_of(sample: Sample) -> str | None:
     """
     if sample.kind is not SampleKind.ANSWER:
         return sample.text if sample.text.strip() else None
-    thoughts, _, answer = sample.text.rpartition(_THOUGHTS_END)
+    answer = _without_thoughts(sample.text)
     found = _patch_in(answer)
-    return _patch_in(sample.text) if found is None and thoughts else found
+    return _patch_in(sample.text) if found is None and answer is not sample.text else found
+
+
+def _without_thoughts(text: str) -> str:
+    """Leave out what a model thought, up to the tag that ends it; in a line of a diff that tag ends nothing."""
+    if text.lstrip().startswith(_THOUGHTS):
+        return text.partition(_THOUGHTS_END)[2] or text
+    end = _BARE_THOUGHTS_END.search(text)  # where the template of the chat has the first tag
+    return text if end is None else text[end.end() :]
 
 
 def _patch_in(answer: str) -> str | None:
@@ -76,7 +85,8 @@ def _latest(blocks: list[str]) -> list[str]:
         paths, made = set(changed_paths(block)), _names(_MAKES, block)
         if touched.isdisjoint(paths - (made & changed)):
             latest.append(block)
-            changed = (changed | _names(_CHANGES, block)) - made
+            changed |= _names(_CHANGES, block)
+            changed -= made
         touched |= paths
     return latest[::-1]
 

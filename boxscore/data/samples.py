@@ -379,11 +379,14 @@ def _read_patches(path: Path, patches: Sequence[tuple[str, Path, str | None]], w
     if not patches:
         kinds = ".jsonl files, no folders of .py files and no patches (INSTANCE.patch, INSTANCE.diff)"
         raise InputError(f"the folder has no {kinds}", path=path)
+    first: dict[tuple[str, int, int], Path] = {}
     for name, file, sample_id in patches:
         if not wanted.skips(name):
             if not file.is_file():
                 raise InputError("is no regular file, or a link that leads nowhere", path=file)
-            _once(file, wanted)
+            status = file.stat()  # of two instances one file may be the patch, as an empty one is in a cache
+            if (one := first.setdefault((name, status.st_dev, status.st_ino), file)) is not file:
+                raise InputError(f"given twice: it is {one}", path=file)
             instance_id = _instance_id(name, wanted, path=file, line=None, field=None)
             yield file, None, sample_id, _Text(instance_id, _read_text(file), SampleKind.PATCH)
 

@@ -12,6 +12,7 @@ from boxscore.data.patch_answers import patch_of
 ONE = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
 CONTEXT = "--- a/x.md\n+++ b/x.md\n@@ -1,4 +1,4 @@\n ```\n-a\n+b\n \n ```\n"
 BETTER = ONE.replace("+b", "+c")
+PARSER = "--- a/p\n+++ b/p\n@@ -1 +1 @@\n-END = None\n+END = '</think>'\n"
 MOVED = "diff --git a/x b/z\nsimilarity index 100%\nrename from x\nrename to z\n"
 MADE = "--- /dev/null\n+++ b/z\n@@ -0,0 +1 @@\n+a\n"
 THERE = "--- a/z\n+++ b/z\n@@ -1 +1 @@\n-a\n+b\n"
@@ -64,6 +65,8 @@ TWO = "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"
         (f"This:\n{CONTEXT}{TWO}", CONTEXT + TWO),
         (f"<think>First:\n```diff\n{TWO}```\n</think>\n```diff\n{ONE}```", ONE),
         (f"<think>\n```diff\n{ONE}```\n</think>\nThat is it.", ONE),
+        (f"First:\n```diff\n{TWO}```\n</think>\n```diff\n{ONE}```", ONE),
+        (f"```diff\n{PARSER}{ONE}```\nIt ends at `</think>` now.", PARSER + ONE),
         (f"```diff\n{MOVED}```\nand then\n```diff\n{THERE}```", MOVED + THERE),
         (f"```diff\n{MADE}```\nand then\n```diff\n{THERE}```", MADE + THERE),
         (f"```diff\n{MADE}```\nor\n```diff\n{MADE}```", MADE),
@@ -120,3 +123,11 @@ def test_a_name_that_is_no_text_is_no_fault_of_ours() -> None:
     odd = 'diff --git "a/\ud800" "b/\ud800"\n'
 
     assert patch_of(Sample(instance_id="a", sample_id="0", text=f"```diff\n{odd}```", kind=SampleKind.ANSWER)) == odd
+
+
+def test_many_blocks_are_joined_in_one_pass() -> None:
+    """Each of a file of its own; nothing is copied for each."""
+    blocks = [ONE.replace("x", f"file{number}") for number in range(40_000)]
+    answer = "".join(f"```diff\n{block}```\n" for block in blocks)
+
+    assert patch_of(Sample(instance_id="a", sample_id="0", text=answer, kind=SampleKind.ANSWER)) == "".join(blocks)

@@ -106,6 +106,16 @@ def test_a_patch_that_cannot_be_read_is_no_reason_to_go_on_without_it(tmp_path: 
         list(read_samples(tmp_path, KNOWN))
 
 
+def test_two_instances_may_have_one_file(tmp_path: Path) -> None:
+    """As in a cache whose files are links to their content."""
+    (tmp_path / "empty").write_text("")
+    for name in ("HumanEval_0", "HumanEval_1"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "patch.diff").symlink_to(tmp_path / "empty")
+
+    assert [one.instance_id for one in read_samples(tmp_path, KNOWN)] == ["HumanEval/0", "HumanEval/1"]
+
+
 def test_a_patch_of_no_instance_is_named(tmp_path: Path) -> None:
     """Unless it is to be left out."""
     (tmp_path / "other.patch").write_text("diff\n")
