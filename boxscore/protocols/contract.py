@@ -184,9 +184,15 @@ class Protocol(typing.Protocol[T]):
     name: str
     task: type[T]
     grades_patches: bool
-    sample_kinds: frozenset[SampleKind]
-    sample_noun: str
     needs: frozenset[Capability]
+
+    @property
+    def sample_kinds(self) -> frozenset[SampleKind]:
+        """See above; an attribute will do."""
+
+    @property
+    def sample_noun(self) -> str:
+        """See above; an attribute will do."""
 
     def invalid_reason(self, task: T) -> str | None:
         """Say why nothing could be graded by a task, None if it can: asked of each task a harness makes."""
@@ -276,11 +282,19 @@ class BaseProtocol(Generic[T]):
     name: str
     task: type[T]
     grades_patches = False
-    sample_kinds: frozenset[SampleKind] = PROGRAM_KINDS
-    sample_noun = "code"
     needs: frozenset[Capability] = frozenset()
     trust = Trust.CLAIM
     """Of a task that no benchmark brings: what protects its verdicts where nothing of the task says less."""
+
+    @property
+    def sample_kinds(self) -> frozenset[SampleKind]:
+        """Take programs, or patches where it grades these."""
+        return PATCH_KINDS if self.grades_patches else PROGRAM_KINDS
+
+    @property
+    def sample_noun(self) -> str:
+        """Call a sample code, or a patch."""
+        return "patch" if self.grades_patches else "code"
 
     def invalid_reason(self, task: T) -> str | None:  # noqa: ARG002 - for subclasses
         """Find nothing wrong; see `Protocol.invalid_reason`, and so with the others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
@@ -14,11 +14,11 @@ from boxscore.harness import FunctionTask, Inputs
 from boxscore.images.layers import instance_reference
 from boxscore.images.records import InstanceImage
 from boxscore.images.watch import BuildWatch, watched_by
-from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.contract import BaseProtocol, Batch, Candidate, Protocol
 from boxscore.protocols.patch.find_image import BUILDS, ImageFinder
-from boxscore.protocols.registry import conditions_of, open_grader, protocol_of
+from boxscore.protocols.registry import conditions_of, kinds_taken, noun_of, open_grader, protocol_of
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
-from boxscore.records import Conditions, Limits, Trust
+from boxscore.records import Conditions, Limits, SampleKind, Trust
 from tests.protocols.patch.patch_boxes import TASK
 
 if TYPE_CHECKING:
@@ -194,3 +194,17 @@ def test_limits_are_those_in_force() -> None:
     found = conditions_of(task, ASKED)
 
     assert (found.limits.cpu_s, found.limits.wall_s) == (61.0, 670.0)
+
+
+@pytest.mark.parametrize(("patches", "kind"), [(True, SampleKind.PATCH), (False, SampleKind.COMPLETION)])
+def test_a_protocol_takes_the_kinds_of_what_it_grades(patches: bool, kind: SampleKind) -> None:  # noqa: FBT001
+    """One of another package need not say more than whether it grades patches."""
+
+    class Another(BaseProtocol[Any]):
+        grades_patches = patches
+
+    another: Protocol[Any] = Another()
+
+    assert kind in kinds_taken(another)
+    assert not ({SampleKind.PATCH, SampleKind.COMPLETION} - {kind}) & kinds_taken(another)
+    assert noun_of(another) == ("patch" if patches else "code")

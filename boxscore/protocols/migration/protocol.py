@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import PATCH_KINDS, BaseProtocol, Gate, Trial, backstop_s, scaled_limits
+from boxscore.protocols.contract import BaseProtocol, Gate, Trial, backstop_s, scaled_limits
 from boxscore.protocols.migration.task import MigrationTask, ObservedMigration
 from boxscore.records import Trust
 
@@ -31,8 +31,6 @@ class MigrationProtocol(BaseProtocol[MigrationTask]):
     name = "migration"
     task = MigrationTask
     grades_patches = True
-    sample_kinds = PATCH_KINDS
-    sample_noun = "patch"
     trust = Trust.CANARY
 
     def version(self, backend: str) -> str:

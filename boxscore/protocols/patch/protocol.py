@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from boxscore.cache import cache_folder
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import PATCH_KINDS, BaseProtocol, Gate, Observed, Trial, backstop_s, scaled_limits
+from boxscore.protocols.contract import BaseProtocol, Gate, Observed, Trial, backstop_s, scaled_limits
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Trust, fingerprint
 
@@ -29,8 +29,6 @@ class PatchProtocol(BaseProtocol[PatchTask]):
     name = "patch"
     task = PatchTask
     grades_patches = True
-    sample_kinds = PATCH_KINDS
-    sample_noun = "patch"
     trust = Trust.CANARY
 
     def version(self, backend: str) -> str:
