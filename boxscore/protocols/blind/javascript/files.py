@@ -295,13 +295,13 @@ def _declares(name: Node, variable: _Variable) -> bool:
 
 
 def spoken(source: str) -> Iterator[str]:
-    """The texts that stand in a source, as their escapes say them."""
+    """The texts and numbers that stand in a source, however they are written."""
     try:
         root = parse(".tsx", source.encode())
     except CannotRewriteError:
         return
     for node in walk(root):
-        if node.type == "string":
+        if node.type in {"string", "number"}:
             value = value_of(node)
-            if isinstance(value, str):
-                yield value
+            if value is not UNKNOWN:
+                yield str(value)

@@ -5,16 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.javascript.files import ALIAS
-from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of, edited, field, parse, text_of, walk
+from boxscore.protocols.blind.javascript.source import (
+    FUNCTIONS,
+    ancestors,
+    arguments_of,
+    edited,
+    field,
+    parse,
+    text_of,
+    walk,
+)
+from boxscore.protocols.blind.javascript.titles import is_test
 from boxscore.protocols.canaries.text import CannotRewriteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tree_sitter import Node
 
 PATTERNS = frozenset(["object_pattern", "array_pattern"])
 MARKED = frozenset(["is", "equal", "weak", "like", "part", "size", "later", "throws", "refuses"])
+EACH = frozenset(["beforeEach", "setup", "test.beforeEach", "t.beforeEach"])
+ONCE = frozenset(["before", "beforeAll", "suiteSetup", "test.before", "t.before"])
 TRIED = frozenset(
     [
         *("expression_statement", "return_statement", "for_in_statement", "for_statement", "if_statement"),
@@ -37,14 +49,41 @@ def soft(source: str) -> str:
 
 
 def _marks(root: Node) -> Iterator[tuple[int, int, str]]:
-    """Say that a comparison is reached, before what it compares may end in an error: the number comes first."""
+    """Say that a comparison is reached, before what it compares may end in an error: the number comes first.
+
+    It is not said where more than one call is compared: the first of them may end in an error, and not the last. And it
+    is said where a test or a hook begins, as what follows an error may be its consequence.
+    """
     for node in walk(root):
+        yield from _beginnings(node)
         name = text_of(field(node, "function")) if node.type == "call_expression" else ""
         given = arguments_of(node) if name.removeprefix(f"{ALIAS}.") in MARKED else []
         number = next((one for one in given if one.type in {"number", "identifier", "member_expression"}), None)
-        if name.startswith(f"{ALIAS}.") and number is not None:
+        if name.startswith(f"{ALIAS}.") and number is not None and _is_simple(name, given):
             yield number.start_byte, number.start_byte, f"{ALIAS}.reached("
             yield number.end_byte, number.end_byte, ")"
+
+
+def _is_simple(name: str, given: Sequence[Node]) -> bool:
+    """Whether no more than one call is made for what is compared; what is to throw says itself what it came to."""
+    if name in {f"{ALIAS}.throws", f"{ALIAS}.refuses"} or not given:
+        return True
+    return sum(kind in {"call_expression", "new_expression"} for kind in _own_kinds(given[-1])) <= 1
+
+
+def _beginnings(call: Node) -> Iterator[tuple[int, int, str]]:
+    """Say where a test or a hook begins."""
+    name = text_of(field(call, "function")) if call.type == "call_expression" else ""
+    part = "hook" if name in EACH else "file" if name in ONCE else "test" if is_test(call) else ""
+    for one in arguments_of(call) if part else ():
+        body = field(one, "body") if one.type in FUNCTIONS else None
+        if body is None:
+            continue
+        if body.type == "statement_block":
+            yield body.start_byte + 1, body.start_byte + 1, f' {ALIAS}.within("{part}");'
+        else:
+            yield body.start_byte, body.start_byte, f'({ALIAS}.within("{part}"), '
+            yield body.end_byte, body.end_byte, ")"
 
 
 def _own(root: Node) -> Iterator[Node]:
@@ -85,9 +124,20 @@ def _edits(node: Node) -> Iterator[tuple[int, int, str]]:
         if node.parent is not None and node.parent.type in {"program", "statement_block"} and not _is_fixed(node):
             yield node.start_byte, node.start_byte, "try { "
             end = "" if text_of(node).endswith(";") else ";"
-            yield node.end_byte, node.end_byte, f"{end} }} catch (error) {{ }}"
+            leave = " break;" if _is_repeated(node) else ""
+            yield node.end_byte, node.end_byte, f"{end} }} catch (error) {{ {ALIAS}.failed();{leave} }}"
     elif node.type == "variable_declarator":
         yield from _declared(node)
+
+
+def _is_repeated(node: Node) -> bool:
+    """Whether a statement is repeated until something is so, which an error may keep from ever being."""
+    for one in ancestors(node):
+        if one.type in FUNCTIONS or one.type == "switch_statement":
+            return False
+        if one.type in {"for_statement", "while_statement", "do_statement"}:
+            return True
+    return False
 
 
 def _is_fixed(node: Node) -> bool:

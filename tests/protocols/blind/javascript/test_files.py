@@ -8,6 +8,7 @@ import pytest
 
 from boxscore import resources
 from boxscore.protocols.blind.javascript.files import ScriptFile, runtime, without_runtime
+from boxscore.protocols.blind.javascript.language import JAVASCRIPT
 from boxscore.protocols.blind.javascript.soft import soft
 from boxscore.protocols.canaries.text import CannotRewriteError
 
@@ -308,7 +309,10 @@ def test_soft_files_go_on() -> None:
     assert "\njest.mock('./f');\n" in found
     assert "const [a] = (await _boxscore.attemptLater(async () => (await f())) || []);" in found
     assert "const b = (_boxscore.attempt(() => (h())));" in found
-    assert "try { expect(_boxscore.is(_boxscore.reached(0), a)).toBe(true); } catch (error) { }" in found
+    assert (
+        "try { expect(_boxscore.is(_boxscore.reached(0), a)).toBe(true); } catch (error) { _boxscore.failed(); }"
+        in found
+    )
     assert "_boxscore.throws(_boxscore.reached(1), () => { f('x'); })" in found
 
 
@@ -360,7 +364,7 @@ def test_soft_files_keep_the_errors_of_functions_that_are_looked_at() -> None:
     assert "const help = (text) => { f(text); };" in found
     assert "const tried = () => { g(x); };" in found
     assert "const x = (_boxscore.attempt(() => (h())));" in found
-    assert "const other = () => { try { f(); } catch (error) { } };" in found
+    assert "const other = () => { try { f(); } catch (error) { _boxscore.failed(); } };" in found
 
 
 def test_what_cannot_be_read_is_not_soft() -> None:
@@ -410,4 +414,42 @@ def test_soft_files_go_on_after_a_loop() -> None:
     """What the old code cannot be asked in it, it may be behind it."""
     found = soft(rewritten("test('t', () => { for (const one of f()) g(one); expect(h()).toBe('plum'); });"))
 
-    assert "try { for (const one of f()) g(one); } catch (error) { } try { expect(" in found
+    assert "try { for (const one of f()) g(one); } catch (error) { _boxscore.failed(); } try { expect(" in found
+
+
+@pytest.mark.parametrize(
+    ("compared", "is_said"),
+    [("f('x')", True), ("await f('x')", True), ("box.f", True), ("g('x').f()", False), ("f(g('x'))", False)],
+)
+def test_what_is_reached_is_said_of_one_call(compared: str, *, is_said: bool) -> None:
+    """Of several the first may end in an error, and the old code have right what the last gives."""
+    found = soft(rewritten(f"test('t', async () => {{ expect({compared}).toBe('plum'); }});"))
+
+    assert ("_boxscore.reached(0)" in found) is is_said
+
+
+def test_soft_files_say_where_tests_and_hooks_begin() -> None:
+    """What an error of one says of what follows ends there."""
+    found = soft(
+        rewritten(
+            "before(() => { a(); });\nbeforeEach(() => b());\nit('t', () => { expect(f()).toBe('plum'); });\n"
+            "it('u', () => expect(f()).toBe('fig'));\n"
+        )
+    )
+
+    assert 'before(() => { _boxscore.within("file"); try { a();' in found
+    assert 'beforeEach(() => (_boxscore.within("hook"), b()))' in found
+    assert "it('t', () => { _boxscore.within(\"test\"); try { expect(" in found
+    assert "it('u', () => (_boxscore.within(\"test\"), expect(" in found
+
+
+def test_soft_loops_end() -> None:
+    """What is repeated until something is so is left where an error keeps that from being."""
+    found = soft(rewritten("test('t', () => { for (;;) { if (f()) break; } expect(g()).toBe('plum'); });"))
+
+    assert "try { if (f()) break; } catch (error) { _boxscore.failed(); break; }" in found
+
+
+def test_numbers_are_known_however_they_are_written() -> None:
+    """A forger reads them as they are."""
+    assert {"9654", "69095", "17"} <= set(JAVASCRIPT.spoken("f(0x25B6, 69_095n, 1.7e1, 'fig');"))
