@@ -43,7 +43,8 @@ class BlindTests(Struct, frozen=True, kw_only=True):
 
     `files` are paths and texts; `names` maps ids that say nothing to those of the tests. `bits` is how much a forger
     must guess. Without `files` it is not worth running them so, and `reason` says why. Where something `loose` is
-    hidden, only a run of the tests as they are tells whether they pass.
+    hidden, only a run of the tests as they are tells whether they pass. Where that `decides`, a wrong value denies the
+    level and fails nobody.
     """
 
     files: tuple[tuple[str, str], ...] = ()
@@ -52,6 +53,7 @@ class BlindTests(Struct, frozen=True, kw_only=True):
     bits: float = 0.0
     reason: str = ""
     loose: bool = False
+    decides: bool = False
 
     def original_names(self, statuses: Mapping[str, Status]) -> dict[str, Status]:
         """Give statuses under the ids of the tests as they were."""

@@ -8,6 +8,7 @@ after an error: a forger can let it answer too, so what it has right counts noth
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     Run = Callable[[Sequence[tuple[str, str]], Sequence[str]], "BlindRun | None"]
     Files = tuple[tuple[str, str], ...]
 
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 ROUNDS = 8
 PATIENT = 3  # rounds after which whatever changed is put back
 AGREEING = 2  # runs of the reference, one after the other, in which nothing has to be put back
@@ -200,7 +202,8 @@ class Learner:
     def _always_shown(self) -> tuple[str, ...]:
         """What is to be seen whatever is hidden of the test files."""
         base = tuple(self._box.base.values())
-        return (*self._suite.told, *base, *self._spoken(base))
+        told = self._suite.told
+        return (*told, *map(_unescaped, told), *base, *self._spoken(base))
 
     def _spoken(self, texts: Iterable[str]) -> Iterator[str]:
         """The texts that stand in sources, as their escapes say them."""
@@ -313,7 +316,9 @@ class Learner:
             reason += "; the old code did not come to all comparisons" if untold else ""
             return Learned(tests=BlindTests(bits=worth, reason=reason), unsure=not ran.whole)
         loose = not self._language.exact or any(self._hidden[number].loose for number in state.numbers)
-        return Learned(tests=BlindTests(files=files, names=state.names, hidden=hidden, bits=worth, loose=loose))
+        decides = not self._language.exact
+        tests = BlindTests(files=files, names=state.names, hidden=hidden, bits=worth, loose=loose, decides=decides)
+        return Learned(tests=tests)
 
     def _untold(self, state: _State, ran: BlindRun) -> set[int]:
         """Values that the old code was not asked for, as what came before ended it: it may have them right.
@@ -369,6 +374,11 @@ class Learner:
 def _needed(known: Expectation, value: object) -> object:
     """What must be known of a value: of a number that may differ a little, its first digits."""
     return value if known.almost is None else known.almost.rounded(value)
+
+
+def _unescaped(text: str) -> str:
+    """A text with the letters that JSON writes by their numbers, as in fixtures that a test patch brings."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def _value(source: str) -> object:

@@ -202,7 +202,13 @@ class PatchGrader:
         )
 
     def _denied(self, task: PatchTask, patch: str, verdict: PatchVerdict) -> PatchVerdict:
-        """Run the blinded tests once more where they deny a claim of success; if they do so again, it is no success."""
+        """Run the blinded tests once more where they deny a claim of success; if they do so again, it is no success.
+
+        Where the tests as they are decide alone, it stays one, without evidence.
+        """
+        known = self._known_blind(task)
+        if known is not None and known.decides:
+            return verdict
         again = self._blind_check(task, patch)
         if again is None or isinstance(again, Refused) or not again.evidence.wrong:
             return verdict

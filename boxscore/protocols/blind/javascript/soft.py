@@ -33,7 +33,7 @@ TRIED = frozenset(
         *("while_statement", "do_statement", "switch_statement"),
     ]
 )
-HOISTED = ("jest.", "vi.")
+HOISTED = ("jest.", "vi.", "using ", "await using ")
 SUSPENDING = frozenset(["yield_expression"])  # cannot move into another function
 
 
@@ -150,7 +150,7 @@ def _is_fixed(node: Node) -> bool:
 def _declared(node: Node) -> Iterator[tuple[int, int, str]]:
     """Leave a variable undefined, or empty, whose value cannot be computed."""
     value, name = field(node, "value"), field(node, "name")
-    if value is None or name is None or value.type in FUNCTIONS:
+    if value is None or name is None or value.type in FUNCTIONS or value.type == "class":  # which have names by it
         return
     kinds = set(_own_kinds(value))
     if kinds & SUSPENDING:

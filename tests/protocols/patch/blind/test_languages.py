@@ -14,7 +14,7 @@ from boxscore.protocols.patch.blind.layer import BlindCheck, BlindLayer
 from boxscore.protocols.patch.blind.run import PLACE
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import Staged
-from boxscore.records import Applied, Outcome, Trust
+from boxscore.records import Applied, Outcome, PatchDetail, Trust
 from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def test_what_the_reference_sends_is_learned(tmp_path: Path) -> None:
 
 
 def test_the_whole_verdict_takes_both_runs(tmp_path: Path) -> None:
-    """A right patch is `blind`; what sends something else is wrong though the runner reports success."""
+    """A right patch is `blind`; what sends something else may be right by the library's rules, and proves nothing."""
     right, forged = Instance(RIGHT), Instance(RIGHT.replace(" gooseberry", ""))
     layer = BlindLayer(tmp_path)
     right.known(layer)
@@ -97,7 +97,9 @@ def test_the_whole_verdict_takes_both_runs(tmp_path: Path) -> None:
     result = right.grade(SCRIPT, blind=layer)
     assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.BLIND)
     result = forged.grade(SCRIPT, blind=layer)
-    assert (result.outcome, "t.test.js:1" in result.reason) == (Outcome.WRONG, True)
+    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.CANARY)  # as its canaries have it
+    assert isinstance(result.detail, PatchDetail)
+    assert (result.detail.blind_bits, "t.test.js:1" in result.detail.blind_reason) == (0.0, True)
 
 
 def test_values_of_another_kind_deny_the_level_alone(tmp_path: Path) -> None:

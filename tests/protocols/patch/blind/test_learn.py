@@ -385,3 +385,12 @@ def test_what_a_limit_kept_the_old_code_from_is_no_secret(tmp_path: Path) -> Non
     assert not found.tests.files
     assert found.unsure
     assert "did not come to all comparisons" in found.tests.reason
+
+
+def test_what_fixtures_write_by_numbers_is_told(tmp_path: Path) -> None:
+    """As JSON has letters of other languages."""
+    told = {"t.json": "quince marzip\\u0061n \\u0067ooseberry"}
+
+    found = learned(TEST, RIGHT, OLD, tmp_path, task_of("test", statement=told["t.json"])).tests
+
+    assert not found.files
