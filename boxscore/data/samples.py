@@ -288,9 +288,9 @@ def _forms(name: str) -> set[str]:
 class _Wanted(Struct, frozen=True, kw_only=True):
     """What is looked for: instances under all names that they may be given, and what fields are called.
 
-    `read` has the files that were read, by device and inode, `lines` those of which some lines are left out unread;
-    `how_to_skip` is what a caller writes to leave out samples
-    of other instances, empty where there is no such thing.
+    `read` has the files that were read, by the instance that all of a file is a sample of, if it is one, device and
+    inode; `lines` those of which some lines are left out unread; `how_to_skip` is what a caller writes to leave out
+    samples of other instances, empty where there is no such thing.
     """
 
     aliases: dict[str, str]
@@ -298,7 +298,7 @@ class _Wanted(Struct, frozen=True, kw_only=True):
     unknown: Callable[[str], None] | None
     skip: bool = False
     how_to_skip: str = ""
-    read: dict[tuple[int, int], Path] = {}
+    read: dict[tuple[str, int, int], Path] = {}
     lines: Mapping[Path, Callable[[Row], bool]] = {}
     commits: Mapping[str, str] = {}
 
@@ -320,13 +320,16 @@ def _found(paths: Path | Iterable[Path], wanted: _Wanted) -> Iterator[_Found]:
         yield from _in_folder(path, wanted) if path.is_dir() else _in_file(path, wanted)
 
 
-def _once(path: Path, wanted: _Wanted) -> None:
-    """Refuse a file that was read before, be it by another name: its samples would count as further draws."""
+def _once(path: Path, wanted: _Wanted, *, of: str = "") -> None:
+    """Refuse a file that was read before, be it by another name: its samples would count as further draws.
+
+    `of` one instance it may be a sample, and of another one too, as an empty patch is in a cache.
+    """
     try:
         status = path.stat()
     except OSError:
         return  # reading it says what is wrong
-    first = wanted.read.setdefault((status.st_dev, status.st_ino), path)
+    first = wanted.read.setdefault((of, status.st_dev, status.st_ino), path)
     if first is not path and stat.S_ISREG(status.st_mode):
         raise InputError("given twice" if first == path else f"given twice: it is {first}", path=path)
 
@@ -379,14 +382,11 @@ def _read_patches(path: Path, patches: Sequence[tuple[str, Path, str | None]], w
     if not patches:
         kinds = ".jsonl files, no folders of .py files and no patches (INSTANCE.patch, INSTANCE.diff)"
         raise InputError(f"the folder has no {kinds}", path=path)
-    first: dict[tuple[str, int, int], Path] = {}
     for name, file, sample_id in patches:
         if not wanted.skips(name):
             if not file.is_file():
                 raise InputError("is no regular file, or a link that leads nowhere", path=file)
-            status = file.stat()  # of two instances one file may be the patch, as an empty one is in a cache
-            if (one := first.setdefault((name, status.st_dev, status.st_ino), file)) is not file:
-                raise InputError(f"given twice: it is {one}", path=file)
+            _once(file, wanted, of=name)
             instance_id = _instance_id(name, wanted, path=file, line=None, field=None)
             yield file, None, sample_id, _Text(instance_id, _read_text(file), SampleKind.PATCH)
 

@@ -34,6 +34,16 @@ PATCH_KINDS = frozenset({SampleKind.PATCH, SampleKind.SOLUTION, SampleKind.ANSWE
 """A solution may be a diff, as references of repositories are."""
 
 
+def usual_kinds(*, patches: bool) -> frozenset[SampleKind]:
+    """The kinds of samples that a protocol takes which says no more than whether it grades patches."""
+    return PATCH_KINDS if patches else PROGRAM_KINDS
+
+
+def usual_noun(*, patches: bool) -> str:
+    """What a protocol calls a sample which says no more than whether it grades patches."""
+    return "patch" if patches else "code"
+
+
 class Task(Struct, frozen=True, kw_only=True):
     """How an instance is graded: plain data, all of it trusted. Each protocol has a record of its own, derived from it.
 
@@ -289,12 +299,12 @@ class BaseProtocol(Generic[T]):
     @property
     def sample_kinds(self) -> frozenset[SampleKind]:
         """Take programs, or patches where it grades these."""
-        return PATCH_KINDS if self.grades_patches else PROGRAM_KINDS
+        return usual_kinds(patches=self.grades_patches)
 
     @property
     def sample_noun(self) -> str:
         """Call a sample code, or a patch."""
-        return "patch" if self.grades_patches else "code"
+        return usual_noun(patches=self.grades_patches)
 
     def invalid_reason(self, task: T) -> str | None:  # noqa: ARG002 - for subclasses
         """Find nothing wrong; see `Protocol.invalid_reason`, and so with the others."""

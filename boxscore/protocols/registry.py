@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from boxscore.errors import HarnessError, UsageError
 from boxscore.interrupt import Interrupted
-from boxscore.protocols.contract import PATCH_KINDS, PROGRAM_KINDS, Opening, Protocol, Task, get_ready
+from boxscore.protocols.contract import Opening, Protocol, Task, get_ready, usual_kinds, usual_noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,13 +62,12 @@ def capabilities_needed(protocol: Protocol[Any]) -> frozenset[str]:
 
 def kinds_taken(protocol: Protocol[Any]) -> frozenset[SampleKind]:
     """The kinds of samples that a protocol takes; the usual ones where one of another package does not say."""
-    usual = PATCH_KINDS if protocol.grades_patches else PROGRAM_KINDS
-    return getattr(protocol, "sample_kinds", usual)
+    return getattr(protocol, "sample_kinds", usual_kinds(patches=protocol.grades_patches))
 
 
 def noun_of(protocol: Protocol[Any]) -> str:
     """What a sample is called: code, or a patch, where a protocol of another package does not say."""
-    return getattr(protocol, "sample_noun", "patch" if protocol.grades_patches else "code")
+    return getattr(protocol, "sample_noun", usual_noun(patches=protocol.grades_patches))
 
 
 def need_capabilities(protocol: Protocol[Any], backend: Backend) -> None:

@@ -15,7 +15,7 @@ from boxscore.boxes.docker.errors import lost
 from boxscore.errors import BoxLost, LossCause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from docker import APIClient
 
@@ -152,9 +152,7 @@ class Ending:
         """Say who ended a program that was started by an exec (see `Stream.fate`), by what the engine says of both."""
         try:
             with lost("asking who ended a program in a box"):
-                until = time.monotonic() + FATE_S
-                while (ran := self._api.exec_inspect(exec_id))["Running"] and time.monotonic() < until:
-                    time.sleep(0.02)
+                ran = _ended_soon(lambda: self._api.exec_inspect(exec_id))
                 state = self._api.inspect_container(self._id)["State"]
                 if state["Running"] and not state.get("Paused") and ran["Running"]:
                     return LossCause.UNKNOWN
@@ -170,9 +168,7 @@ class Ending:
         """Say who ended the first program, and the container with it."""
         try:
             with lost("asking who ended a program in a box"):
-                until = time.monotonic() + FATE_S
-                while (state := self._api.inspect_container(self._id)["State"])["Running"] and time.monotonic() < until:
-                    time.sleep(0.02)
+                state = _ended_soon(lambda: self._api.inspect_container(self._id)["State"])
         except BoxLost:
             return LossCause.OUTSIDE
         if state["Running"]:
@@ -272,6 +268,14 @@ class Ending:
         with lost("changing a box's limits"):
             url = f"{self._api.base_url}/v{self._api.api_version}/containers/{self._id}/update"
             self._api.post(url, json=numbers).raise_for_status()
+
+
+def _ended_soon(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Ask how something is until it no longer runs, for a moment at most; return the last answer."""
+    until = time.monotonic() + FATE_S
+    while (state := ask())["Running"] and time.monotonic() < until:
+        time.sleep(0.02)
+    return state
 
 
 def _first_two(groups: counters.Groups) -> frozenset[int]:

@@ -29,23 +29,9 @@ TEXT_BYTES = 12 << 20  # of a repository, that are read for the words in it
 SOURCES = (".py",)
 WORD = re.compile(r"[\w./@+-]+")
 TEXTS = (
-    *(
-        ".md",
-        ".rst",
-        ".txt",
-        ".cfg",
-        ".toml",
-        ".json",
-        ".html",
-        ".ini",
-        ".yml",
-        ".yaml",
-        ".xml",
-        ".svg",
-        ".csv",
-        ".tsv",
-    ),
-    *(".css", ".scss", ".less", ".snap", ".vue", ".svelte", ".graphql", ".gql", ".po", ".ndjson", ".jsonl", ".out"),
+    *(".md", ".rst", ".txt", ".cfg", ".toml", ".json", ".html", ".ini", ".yml", ".yaml", ".xml", ".svg", ".csv"),
+    *(".tsv", ".css", ".scss", ".less", ".snap", ".vue", ".svelte", ".graphql", ".gql", ".po", ".ndjson", ".jsonl"),
+    ".out",
 )
 
 READ = """

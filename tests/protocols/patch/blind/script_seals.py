@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.task import PatchTask
-from boxscore.records import Limits
+from tests.protocols.patch.must_fail.small_repositories import SMALL_LIMITS
 from tests.tiny_patches import difference
 
 if TYPE_CHECKING:
@@ -205,14 +205,7 @@ class Seals(Struct, frozen=True, kw_only=True):
             parser=self.parser,
             test_patch=difference(self.tests, before, before + self.fixed),
             reference=patch_with(MENDED),
-            limits=Limits(
-                cpu_s=120.0,
-                wall_s=900.0,
-                memory_bytes=1 << 30,
-                processes=256,
-                disk_bytes=512 << 20,
-                output_bytes=4 << 20,
-            ),
+            limits=SMALL_LIMITS,
         )
 
 

@@ -21,6 +21,9 @@ APT = "RUN apt-get -q update && apt-get -q install -y --no-install-recommends"
 LANGUAGES = f"{APT} golang-go ruby ruby-minitest g++ libgtest-dev && apt-get -q clean\n"
 NODE = "RUN mkdir /opt/js && cd /opt/js && npm install --no-audit --no-fund mocha@10.8.2 jest@29.7.0 >/dev/null 2>&1\n"
 BIN = "/opt/js/node_modules/.bin"
+SMALL_LIMITS = Limits(
+    cpu_s=120.0, wall_s=900.0, memory_bytes=1 << 30, processes=256, disk_bytes=512 << 20, output_bytes=4 << 20
+)
 NOTES = {"NOTES": "How times are written.\n"}
 
 
@@ -59,14 +62,7 @@ class Small(Struct, frozen=True, kw_only=True):
             parser=self.parser,
             test_patch=difference(self.tests, self.before, self.after),
             reference=self.patch("mended"),
-            limits=Limits(
-                cpu_s=120.0,
-                wall_s=900.0,
-                memory_bytes=1 << 30,
-                processes=256,
-                disk_bytes=512 << 20,
-                output_bytes=4 << 20,
-            ),
+            limits=SMALL_LIMITS,
         )
 
     def patch(self, kind: str) -> str:
