@@ -134,7 +134,7 @@ def _learn_few(task: UnittestTask, run: Run, rng: random.Random, bits: float) ->
     plan = _plan(task, random.Random(seed), LEAST_FORMS)  # noqa: S311 - of true randomness
     ran = _run(run, task.reference or "", plan)
     if _affordable(ran, len(plan.expected)) < LEAST_FORMS:
-        return KnownCanaries(bits=bits, reason=f"forms of {_too_long(ran)}")
+        return KnownCanaries(bits=bits, reason=f"forms of {_too_long(ran)}", unsure=ran.unsure)
     reason = f"a forger who reads negated tests has {bits:g} bits to guess"
     found = usable(plan, _statuses(ran)) if ran.outcome is None else ()
     return KnownCanaries(usable=found, bits=bits, reason=reason if found else _ended(ran), seed=seed, unsure=ran.unsure)

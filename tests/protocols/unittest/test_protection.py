@@ -221,8 +221,10 @@ def test_a_run_that_somebody_else_may_have_ended_is_not_remembered(tmp_path: Pat
     """What a machine without memory did to the reference is not kept of its negated tests."""
     task, here = task_of(CLAIMS, TRUE), Here(tmp_path)
     killed = UnitRun(outcome=Outcome.SIGNAL, signal=9, unsure=True)
+    killed_late = replace(killed, cpu_s=1e4)
 
     assert learn_canaries(task, lambda *_: killed, random.Random(3)).unsure
+    assert learn_canaries(task, lambda *_: killed_late, random.Random(3)).unsure
     assert not learn_canaries(task, here.runs.plain, random.Random(3)).unsure
 
 
