@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.protocols.blind.files import BlindFile
+from boxscore.protocols.blind.files import PythonFile
 from boxscore.protocols.blind.observations import read_observations
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ SAID = """
 def sent(test: str, folder: Path) -> list[tuple[str, object]]:
     """Run a test with all that can be hidden hidden, and read what it sent."""
     place = folder / "sent"
-    file = BlindFile("t.py", textwrap.dedent(SAID) + textwrap.dedent(test), 0)
+    file = PythonFile("t.py", textwrap.dedent(SAID) + textwrap.dedent(test), 0)
     scope: dict[str, object] = {}
     exec(file.rewrite({one.number for one in file.hidden}, str(place)), scope)
     scope["test"]()  # type: ignore[operator]

@@ -46,7 +46,7 @@ class Hidden(Struct, frozen=True, kw_only=True):
     almost: Tolerance | None = None
 
 
-class BlindFile:
+class PythonFile:
     """A test file, and what of it can be hidden; `first` is the number of its first value."""
 
     def __init__(self, path: str, source: str, first: int) -> None:

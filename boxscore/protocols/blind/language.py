@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from boxscore.protocols.blind.files import BlindFile, soft, without_runtime
+from boxscore.protocols.blind.files import PythonFile, soft, without_runtime
 from boxscore.protocols.blind.literals import parts
 from boxscore.protocols.canaries.ids import described_tests, locate
 
@@ -81,7 +81,7 @@ class Python:
 
     def read(self, path: str, source: str, first: int) -> HidingFile:
         """See `TestLanguage.read`, and so with the others."""
-        return BlindFile(path, source, first)
+        return PythonFile(path, source, first)
 
     def places(self, tests: Iterable[str], files: Mapping[str, str]) -> dict[str, Place | None]:
         """By the form of ids of pytest and unittest, and by the docstrings that unittest shows."""

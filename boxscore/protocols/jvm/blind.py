@@ -19,7 +19,7 @@ from boxscore.protocols.blind.literals import UNKNOWN, value_of
 from boxscore.protocols.blind.observations import Observations, OwnObject, read_observations
 from boxscore.protocols.blind.secrecy import LEAST, Forger, bits, enough, tokens_of
 from boxscore.protocols.canaries.text import CannotRewriteError
-from boxscore.protocols.jvm.blind_file import BlindFile
+from boxscore.protocols.jvm.blind_file import JavaFile
 from boxscore.protocols.jvm.own_limits import late_tests, run_unhurried, untold_tests
 from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome
@@ -71,13 +71,13 @@ class _Learner:
 
     def __init__(self, suite: Suite, reference: Runs, old: Collection[Runs]) -> None:
         self._suite, self._reference, self._old = suite, reference, old
-        self._files: dict[str, BlindFile] = {}
+        self._files: dict[str, JavaFile] = {}
         first = 0
         for path, source in suite.files:
             if not path.endswith(JAVA):
                 continue
             try:
-                self._files[path] = BlindFile(path, source, first)
+                self._files[path] = JavaFile(path, source, first)
             except CannotRewriteError:
                 continue
             first += len(self._files[path].sites)

@@ -46,7 +46,7 @@ class _Variable(Struct, frozen=True):
     value: Node
 
 
-class BlindFile:
+class JavaFile:
     """A source with its `sites`, numbered from `first` on. Raises CannotRewriteError for what is no Java."""
 
     def __init__(self, path: str, source: str, first: int) -> None:

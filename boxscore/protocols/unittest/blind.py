@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from boxscore import syntax
 from boxscore.protocols.blind.evidence import BlindTests, Evidence, weigh
-from boxscore.protocols.blind.files import BlindFile
+from boxscore.protocols.blind.files import PythonFile
 from boxscore.protocols.blind.learn import BlindRun, Learner, SuiteFacts
 from boxscore.protocols.blind.literals import UNKNOWN, value_of
 from boxscore.protocols.blind.observations import Observations, read_observations
@@ -134,7 +134,7 @@ def _only(files: Sequence[tuple[str, str]], otherwise: str) -> str:
 def _described(task: UnittestTask, blind: BlindTests, *, unsure: bool) -> BlindUnit:
     exact, owners = True, dict[int, str]()
     with suppress(CannotRewriteError):
-        file = BlindFile(PATH, task.tests, 0)
+        file = PythonFile(PATH, task.tests, 0)
         for one in blind.hidden:
             exact = exact and value_of(one.source) is not UNKNOWN
             tests = {".".join((*classes, name)) for classes, name in file.users(one.number)}

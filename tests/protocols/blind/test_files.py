@@ -6,24 +6,24 @@ import textwrap
 
 import pytest
 
-from boxscore.protocols.blind.files import BlindFile, soft, without_runtime
+from boxscore.protocols.blind.files import PythonFile, soft, without_runtime
 
 PLACE = "/scratch/sent"
 
 
 def hidden(source: str) -> list[str]:
     """What can be hidden of a file, as it is written there."""
-    return [one.source for one in BlindFile("t.py", textwrap.dedent(source), 0).hidden]
+    return [one.source for one in PythonFile("t.py", textwrap.dedent(source), 0).hidden]
 
 
 def exact(source: str) -> list[str]:
     """What of it a blinded run alone can judge."""
-    return [one.source for one in BlindFile("t.py", textwrap.dedent(source), 0).hidden if not one.loose]
+    return [one.source for one in PythonFile("t.py", textwrap.dedent(source), 0).hidden if not one.loose]
 
 
 def rewritten(source: str) -> str:
     """A file without all that, and without what we put into it."""
-    file = BlindFile("t.py", textwrap.dedent(source), 0)
+    file = PythonFile("t.py", textwrap.dedent(source), 0)
     text = without_runtime(file.rewrite({one.number for one in file.hidden}, PLACE))
     return "\n".join(line for line in text.splitlines() if not line.startswith("_boxscore = "))
 
@@ -150,19 +150,19 @@ def test_the_shape_of_a_long_literal_is_gone() -> None:
 def test_what_must_be_first_stays_first() -> None:
     """What must be first stays first."""
     source = '"""Words."""\nfrom __future__ import annotations\nimport os\ndef test(): assert f() == 2\n'
-    text = BlindFile("t.py", source, 0).rewrite({0}, PLACE)
+    text = PythonFile("t.py", source, 0).rewrite({0}, PLACE)
     assert [line.split()[0] for line in text.splitlines()[:4]] == ['"""Words."""', "from", "_boxscore", "import"]
 
 
 def test_windows_line_ends_stay() -> None:
     """Windows line ends stay."""
-    text = BlindFile("t.py", "def test():\r\n    assert f() == 'x'\r\n", 0).rewrite({0}, PLACE)
+    text = PythonFile("t.py", "def test():\r\n    assert f() == 'x'\r\n", 0).rewrite({0}, PLACE)
     assert "\n" not in text.replace("\r\n", "")
 
 
 def test_a_value_that_is_put_back_stands_there_again() -> None:
     """A value that is put back stands there again."""
-    file = BlindFile("t.py", "def test():\n    assert f() == 'x'\n    assert g() == 'y'\n", 5)
+    file = PythonFile("t.py", "def test():\n    assert f() == 'x'\n    assert g() == 'y'\n", 5)
     text = file.rewrite({6}, PLACE)
     assert "f() == 'x'" in text
     assert "hidden(6)" in text

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from boxscore.protocols.canaries.text import CannotRewriteError
-from boxscore.protocols.jvm.blind_file import BlindFile
+from boxscore.protocols.jvm.blind_file import JavaFile
 
 HEAD = "package demo;\nimport static org.junit.Assert.*;\npublic class T {{\n  @Test public void a() {{\n{}\n  }}\n}}\n"
 
 
 def rewritten(body: str, head: str = HEAD) -> tuple[list[str], str]:
     """The values that can be hidden in the body of a test, and what is left of that."""
-    file = BlindFile("T.java", head.format(body), 0)
+    file = JavaFile("T.java", head.format(body), 0)
     text = file.rewrite({one.number for one in file.sites})
     before, _, after = head.format("\0").partition("\0")
     return [one.source for one in file.sites], text.removeprefix(before).removesuffix(after)
@@ -79,7 +79,7 @@ def test_an_own_method_of_the_name_is_no_comparison() -> None:
 def test_all_of_a_variable_is_hidden_or_nothing() -> None:
     """A value that one comparison needs back is there for all of its variable."""
     source = HEAD.format('String e = "x"; assertEquals(e, f()); assertEquals(e, g()); assertEquals(7, h());')
-    file = BlindFile("T.java", source, 0)
+    file = JavaFile("T.java", source, 0)
 
     text = file.rewrite({0, 2})
 
@@ -88,7 +88,7 @@ def test_all_of_a_variable_is_hidden_or_nothing() -> None:
 
 def test_sites_name_the_method_that_they_are_in() -> None:
     """Of nested classes too."""
-    file = BlindFile("T.java", "package a.b; class T { class U { void c() { assertEquals(5, f()); } } }", 3)
+    file = JavaFile("T.java", "package a.b; class T { class U { void c() { assertEquals(5, f()); } } }", 3)
 
     assert [(one.number, one.test, one.line) for one in file.sites] == [(3, "a.b.T$U#c", 1)]
 
@@ -96,4 +96,4 @@ def test_sites_name_the_method_that_they_are_in() -> None:
 def test_what_is_no_java_is_refused() -> None:
     """A source that cannot be read hides nothing."""
     with pytest.raises(CannotRewriteError):
-        BlindFile("T.java", "class {", 0)
+        JavaFile("T.java", "class {", 0)
