@@ -36,12 +36,17 @@ _run: ContextVar[str | None] = ContextVar("run", default=None)
 Field = str | int | float | bool | None
 
 
-def event(name: str, level: int = logging.INFO, *, shown: bool = False, **fields: Field) -> None:
-    """Tell of an event. `shown` says that whoever runs a command has been told in other words."""
+def event(
+    name: str, level: int = logging.INFO, *, shown: bool = False, words: str | None = None, **fields: Field
+) -> None:
+    """Tell of an event. `shown` says that whoever runs a command has been told in other words.
+
+    `words` are a sentence for people who asked for no log.
+    """
     if LOGGER.isEnabledFor(level):
         about = {"run": run, **fields} if (run := _run.get()) is not None else fields
         kept = {key: _short(value) for key, value in about.items() if value is not None}
-        LOGGER.log(level, name, extra={"boxscore": kept, "boxscore_shown": shown})
+        LOGGER.log(level, name, extra={"boxscore": kept, "boxscore_shown": shown, "boxscore_words": words})
 
 
 def sample_lost_box(  # noqa: PLR0913 - what there is to tell
@@ -96,7 +101,7 @@ def logging_to(
     if file is not None:
         handlers.append(_made(_File(file), form or "text", LEVELS[level or "info"]))
     if file is not None or not asked:
-        handlers.append(_made(_Stderr(), "text", logging.ERROR if quiet else logging.WARNING))
+        handlers.append(_made(_Stderr(), "words", logging.ERROR if quiet else logging.WARNING))
         handlers[-1].addFilter(lambda record: not getattr(record, "boxscore_shown", False))
     else:
         handlers.append(_made(_Stderr(), form or "text", LEVELS[level or "info"]))
@@ -133,6 +138,18 @@ class TextLines(logging.Formatter):
         head, fields = _head(record), _fields(record)
         words = [f"{key}={_word(value)}" for key, value in fields.items()]
         return without_commands(" ".join((head["time"], head["level"].upper(), head["event"], *words)))
+
+
+class Words(TextLines):
+    """What an event has been given to say to people, as commands say it; a line of text for one without."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Make the line."""
+        words = getattr(record, "boxscore_words", None)
+        if words is None:
+            return super().format(record)
+        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(_short(words)))
+        return without_commands(f"boxscore: {shown}")
 
 
 class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # not generic when it runs on Python 3.11
@@ -174,7 +191,7 @@ class _File(logging.Handler):
 
 
 def _made(handler: logging.Handler, form: str, level: int) -> logging.Handler:
-    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    handler.setFormatter({"json": JsonLines, "text": TextLines, "words": Words}[form]())
     handler.setLevel(level)
     return handler
 

@@ -80,6 +80,17 @@ def test_standard_error_has_warnings_alone(capsys: pytest.CaptureFixture[str]) -
     assert [line.split(" ", 1)[1] for line in capsys.readouterr().err.splitlines()] == ["WARNING box_lost box=3"]
 
 
+def test_who_asked_for_no_log_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """An event that has words is a sentence then, which drives no terminal, and a line of the log otherwise."""
+    with logging_to():
+        event("box_lost", logging.WARNING, words="it is gone:\x1b[2J", box=3)
+    assert capsys.readouterr().err == "boxscore: it is gone:\\x1b[2J\n"
+
+    with logging_to(level="info"):
+        event("box_lost", logging.WARNING, words="it is gone", box=3)
+    assert capsys.readouterr().err.endswith("WARNING box_lost box=3\n")
+
+
 def test_asked_for_standard_error_has_all(capsys: pytest.CaptureFixture[str]) -> None:
     """With a form or a level, events are there from that level on, with those that were told."""
     with logging_to(form="json"):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from importlib.metadata import EntryPoint
 
-    from boxscore.boxes.contract import Backend
+    from boxscore.boxes.contract import Backend, Capability
 
 __all__ = ["CHOSEN", "GROUP", "NAMES", "auto_backend", "backend_names", "installed_version", "open_backend"]
 
@@ -74,20 +74,23 @@ def installed_version(name: str) -> str | None:
     return f"{point.dist.name} {point.dist.version}" if point.dist is not None else point.value
 
 
-def auto_backend() -> Backend:
-    """Give the first backend that works here: docker if an engine answers, else local.
+def auto_backend(needs: frozenset[Capability] = frozenset()) -> Backend:
+    """Give the first backend that works here: docker if an engine answers, else local if that can do what is needed.
 
     Logs what it waits for, and, the first time, why an engine that DOCKER_HOST names is passed over. Raises
     SandboxUnavailable that says what to install when none works.
     """
     reasons: list[str] = []
     named = os.environ.get("DOCKER_HOST")
-    for name in CHOSEN:
+    able = [name for name in CHOSEN if not needs or needs <= open_backend(name).capabilities] or list(CHOSEN)
+    for name in able:
         try:
             backend = open_backend(name)
             with _slowness_told(name, named):
                 backend.check()
         except SandboxUnavailable as error:
+            if len(able) == 1:
+                raise
             first, *details = error.lines()
             reasons += [f"{name}: {first}", *(f"- {one}" for one in details)]
         else:
@@ -102,13 +105,17 @@ def auto_backend() -> Backend:
 
 @cache
 def _tell_passed_over(chosen: str, reason: str) -> None:
-    event("backend_passed_over", logging.WARNING, chosen=chosen, reason=reason)
+    words = f"{reason}; the {chosen} backend takes its place"
+    event("backend_passed_over", logging.WARNING, words=words, chosen=chosen, reason=reason)
 
 
 @contextmanager
 def _slowness_told(name: str, docker_host: str | None) -> Iterator[None]:
     """Log that a backend is waited for, if it has not answered soon."""
-    fields = {"backend": name, "docker_host": docker_host if name == "docker" else None}
+    host = docker_host if name == "docker" else None
+    place = f" at {host}, which DOCKER_HOST names" if host else ""
+    words = f"the {name} backend{place} has not answered for {SLOW_S:g} s: waiting"
+    fields = {"words": words, "backend": name, "docker_host": host}
     timer = threading.Timer(SLOW_S, event, ("backend_waited_for", logging.WARNING), fields)
     timer.daemon = True
     timer.start()

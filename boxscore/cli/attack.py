@@ -27,7 +27,7 @@ from boxscore.records import Sample
 from boxscore.run.attacks import LateResults, name_of
 from boxscore.run.executors.choose import executor_of
 from boxscore.run.plan import Given
-from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark, prepare
+from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark, needs_of, prepare
 from boxscore.run.progress import show_progress
 from boxscore.run.run import run_job
 from boxscore.run.store import Outputs
@@ -106,7 +106,7 @@ def _attacked(
     only: Sequence[str],
 ) -> list[BackendAttacks] | None:
     """Grade the attacks in the boxes of one backend; None if that was interrupted."""
-    backend = StoppableBackend(choose_backend(request, folder=request.out))
+    backend = StoppableBackend(choose_backend(request, folder=request.out, needs=needs_of(benchmark)))
     opening = Opening(backend=backend, image=image_of(request, benchmark.harness, backend), cache=cache_folder())
     try:
         with backend.attending(stop):  # what patches are made of is in a box, and its image may have to be built

@@ -347,18 +347,23 @@ def asked_backend(request: Request, benchmark: Benchmark | None, folder: Path | 
     Where the engine that was asked for is missing, the error names the way to do without one, if there is any.
     Raises SandboxUnavailable; UsageError for a backend on which the benchmark cannot be graded.
     """
+    needs = frozenset[Capability]() if benchmark is None else needs_of(benchmark)
     try:
-        backend = choose_backend(request, folder=folder)
+        backend = choose_backend(request, folder=folder, needs=needs)
     except SandboxUnavailable as error:
-        has_images = benchmark is not None and benchmark.harness.image is None
-        protocol = None if benchmark is None else _protocol(benchmark)
-        needs_engine = has_images or (protocol is not None and capabilities_needed(protocol))
-        if request.backend == "docker" and not needs_engine and request.image is None:
+        if request.backend == "docker" and not needs and request.image is None:
             error.details = (*error.details, "or use `--backend local`, which needs no engine")
         raise
     if benchmark is not None:
         check_backend(benchmark, backend)
     return backend
+
+
+def needs_of(benchmark: Benchmark) -> frozenset[Capability]:
+    """What a benchmark needs of a backend, so far as it is known before there is a task of each instance."""
+    protocol = _protocol(benchmark)
+    needs = frozenset() if protocol is None else capabilities_needed(protocol)
+    return needs | {Capability.IMAGES} if benchmark.harness.image is None else needs
 
 
 def check_backend(benchmark: Benchmark, backend: Backend) -> None:
@@ -375,16 +380,23 @@ def _protocol(benchmark: Benchmark) -> Protocol[Any] | None:
     return None
 
 
-def choose_backend(request: Request, *, folder: Path | None = None, name: str | None = None) -> Backend:
+def choose_backend(
+    request: Request,
+    *,
+    folder: Path | None = None,
+    name: str | None = None,
+    needs: frozenset[Capability] = frozenset(),
+) -> Backend:
     """The backend asked for (or `name`); for `auto` the one an earlier run in `folder` used, or the best that works.
 
-    Going on with another backend would grade everything again. Raises SandboxUnavailable.
+    Going on with another backend would grade everything again. `needs` is what it must be able to do, where `auto`
+    leaves the choice. Raises SandboxUnavailable.
     """
     name = name or request.backend
     if name == "auto" and folder is not None and (folder / "run.json").is_file():
         name = read_record(folder).provenance.backend or name
     if name == "auto" and request.runtime is None:
-        return auto_backend()
+        return auto_backend(needs)
     name = "docker" if name == "auto" else name
     backend = open_backend(name)
     if request.runtime is not None:

@@ -22,7 +22,7 @@ from boxscore.run.executors.choose import executor_of
 from boxscore.run.executors.shared import MOST_GRADERS, SharedWorkers
 from boxscore.run.graders import grader_factory
 from boxscore.run.options import LOCAL
-from boxscore.run.prepare import Job, asked_backend, check_backend, place_on
+from boxscore.run.prepare import Job, asked_backend, check_backend, needs_of, place_on
 from boxscore.run.run import FinishedRun, run_job
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class SharedPlaces:
             self._checked = asked_backend(request, benchmark, folder)
             self.backend = StoppableBackend(self._checked)
         else:
+            if not needs_of(benchmark) <= self._checked.capabilities:
+                asked_backend(request, benchmark, folder)  # says why the backend that could is not there
             check_backend(benchmark, self._checked)
         place = place_on(self._checked, request, benchmark)
         if benchmark.harness.image is None or self.backend is None:  # boxes of each instance's own

@@ -162,6 +162,8 @@ def test_an_engine_that_is_passed_over_is_told_once(mini: Path, command: list[st
     )  # fmt: skip
 
     assert done.stderr.count("DOCKER_HOST names /nonexistent.sock, which does not exist") == 1
+    assert ("; the local backend takes its place" in done.stderr) is (command[0] != "attack")
+    assert "WARNING" not in done.stderr
 
 
 def test_version(capfd: pytest.CaptureFixture[str]) -> None:

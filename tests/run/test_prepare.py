@@ -11,6 +11,7 @@ from boxscore.data.samples import gold_samples
 from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.prepare import Request, asked_backend, load_benchmark, prepare, start_early
+from boxscore.run.several import SharedPlaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +91,31 @@ def test_web_projects_without_an_engine() -> None:
 
     with pytest.raises(UsageError, match="a backend with images"):
         asked_backend(Request(benchmark="tiny-web", backend="local"), tiny_web)
+
+
+@pytest.mark.parametrize("bench", ["tiny-patches", "tiny-web"])
+def test_a_benchmark_that_needs_an_engine_says_why_none_answers(bench: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other backend is taken in its place, of which it would only be said that it has no images."""
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    request = Request(benchmark=bench, limit=1)
+
+    with pytest.raises(SandboxUnavailable, match="but nothing listens there") as caught:
+        asked_backend(request, load_benchmark(request))
+
+    assert caught.value.details == ("start that engine, or unset DOCKER_HOST",)
+
+
+def test_one_of_several_benchmarks_says_why_no_engine_answers(
+    local_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the first of them is graded without one."""
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    requests, places = [Request(benchmark=name, limit=1) for name in ("tiny", "tiny-patches")], SharedPlaces()
+    first, second = (load_benchmark(one) for one in requests)
+
+    assert places.of(requests[0], first, None).backend.name == local_backend.name
+    with pytest.raises(SandboxUnavailable, match="but nothing listens there"):
+        places.of(requests[1], second, None)
 
 
 def test_who_has_no_engine_is_told_of_the_way_without_one_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
