@@ -338,8 +338,109 @@ def _words(error: Any) -> Any:
         return UNREADABLE
 
 
+def _old() -> Any:
+    """What a run of old code has come to, in all of its files: errors, names that it lacks, comparisons to be made."""
+    runs = sys.__dict__.setdefault("_boxscore", {})
+    return runs.setdefault(_PATH[0], {"part": "file", "errors": set(), "lacked": set(), "asked": {}})
+
+
+def within(part: str) -> None:
+    """Say that a test begins, or a hook before each, or before all, whose errors are of account ever after."""
+    old = _old()
+    old["part"] = part
+    if part != "file":
+        old["errors"].discard(part)
+    old["asked"].clear()
+
+
+def reached(last: Any, *sides: Any) -> None:
+    """Say that a comparison is to be made, with what any of `sides` gives.
+
+    `last` names what the compared value comes from: "" where that is more than one thing, None where it is an error.
+    """
+    for side in sides:
+        token = _tried(side)
+        if type(token) is Hidden:
+            _old()["asked"][object.__getattribute__(token, "_number")] = last
+
+
+def _tried(function: Any) -> Any:
+    try:
+        return function()
+    except Exception:
+        return None
+
+
+def failed(error: Any, goes_on: bool, *names: str) -> None:
+    """Take note of an error of old code, at a statement on which nothing hangs (`goes_on`) or an import of `names`.
+
+    Comparisons that it kept from being made are said to be `reached` if old code lacks what was to be compared, and
+    `missed` if it may have that right when the error is mended.
+    """
+    old = _old()
+    for number, last in old["asked"].items():
+        word = "after" if old["errors"] else _cause(error, last)
+        _send(_dumps([number, "reached" if word == "lacks" else "missed", word]))
+    old["asked"].clear()
+    if _is_absent(error) and names:
+        old["lacked"].update(names)
+    elif not (goes_on and (_is_absent(error) or _is_of_tests(error))):
+        old["errors"].add(old["part"])
+
+
+def _answered(number: int) -> None:
+    """Say of what old code answers after an error that another answer may come when the error is mended."""
+    old = sys.__dict__.get("_boxscore", {}).get(_PATH[0])
+    if old is not None:
+        old["asked"].pop(number, None)
+        if old["errors"]:
+            _send(_dumps([number, "missed", "sent"]))
+
+
+def _cause(error: Any, last: Any) -> str:
+    """Say whether an error shows that old code lacks what was to be compared."""
+    if last is None:
+        return "lacks" if _is_of_tests(error) else "raised"
+    if not last:
+        return "complex"
+    if not _is_absent(error):
+        return "raised"
+    named = re.findall("(\\w+)\\(\\)" if isinstance(error, TypeError) else "'(\\w+)'", _words(error))
+    return "lacks" if named and named[-1] in (last, "__init__") else "raised"
+
+
+_ABSENT = (AttributeError, ImportError, NameError, TypeError, UnboundLocalError) + (
+    (ModuleNotFoundError,) if sys.version_info >= (3, 6) else ()
+)
+
+
+def _is_absent(error: Any) -> bool:
+    """Whether an error says that there is no such name, attribute or argument, and nothing has run."""
+    if error.__traceback__.tb_next is not None or type(error) not in _ABSENT:
+        return False
+    said = _words(error)
+    if isinstance(error, NameError):
+        named = re.search("'(\\w+)'", said)
+        return named is not None and named.group(1) in _old()["lacked"]
+    if isinstance(error, TypeError):
+        return "() got an unexpected keyword" in said or "() takes " in said
+    return "'NoneType'" not in said
+
+
+def _is_of_tests(error: Any) -> bool:
+    """Whether an error says that a test does not hold, by `assert` or a function that is there for tests."""
+    if not (isinstance(error, AssertionError) or type(error).__name__ == "Failed"):
+        return False
+    trace = error.__traceback__
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+        name = trace.tb_frame.f_globals.get("__name__", "")
+    return trace is error.__traceback__ or "test" in name or name == "_boxscore"
+
+
 def _observed(token: Hidden, how: str, value: Any) -> bool:
     number = object.__getattribute__(token, "_number")
+    _answered(number)
     try:
         line = _dumps([number, how, _encode(value, [0], 0)])
     except Exception:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 import io
 import tokenize
 from functools import cache
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore import resources, syntax
+from boxscore import resources
 from boxscore.protocols.blind.comparisons import Kind
 from boxscore.protocols.blind.hiding import Finder
 from boxscore.protocols.blind.nearness import Tolerance  # noqa: TC001 - a field of a record
@@ -134,7 +133,7 @@ class PythonFile:
         return True
 
     def _runtime(self, place: str | int) -> Edit:
-        first = next((one for one in self._text.tree.body if not _must_be_first(one)), None)
+        first = next((one for one in self._text.tree.body if not must_be_first(one)), None)
         if first is None:
             raise CannotRewriteError("has no statement")
         text = (
@@ -154,7 +153,8 @@ def without_runtime(source: str) -> str:
     return source.replace(repr(_runtime_source()), "")
 
 
-def _must_be_first(statement: ast.stmt) -> bool:
+def must_be_first(statement: ast.stmt) -> bool:
+    """Whether nothing of ours may stand before a statement of a module."""
     match statement:
         case ast.Expr(value=ast.Constant(value=str())) | ast.ImportFrom(module="__future__"):
             return True
@@ -174,71 +174,3 @@ def _without_comments(source: str) -> str:
             old = lines[line - 1]
             lines[line - 1] = old[:column] + "#" + old[column + len(one.string) :]
     return "".join(lines)
-
-
-def soft(source: str) -> str:
-    """Return a test file in which each statement of a function goes on after an error: what old code can answer."""
-    return ast.unparse(ast.fix_missing_locations(_Soft().visit(syntax.parse(source))))
-
-
-class _Soft(ast.NodeTransformer):
-    def visit_Module(self, node: ast.Module) -> ast.Module:
-        self.generic_visit(node)
-        node.body = [one for statement in node.body for one in _defined(statement)]
-        return node
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
-        self.generic_visit(node)
-        node.body = [one for statement in node.body for one in _defined(statement)]
-        return node
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        node.body = _guarded(node.body)
-        return node
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
-        node.body = _guarded(node.body)
-        return node
-
-
-def _defined(statement: ast.stmt) -> list[ast.stmt]:
-    """Let a module or class go on after what it cannot have: old code may lack what only some of its tests need.
-
-    Each name is imported by itself, and a function or class is there without what decorates it, if that is an error.
-    """
-    if _must_be_first(statement):
-        return [statement]
-    match statement:
-        case ast.Import(names=names) | ast.ImportFrom(names=names):
-            found = [copy.copy(statement) for _ in names]
-            for part, name in zip(found, names, strict=True):
-                part.names = [name]
-            return [_caught(part) for part in found]
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            bare = copy.copy(statement)
-            bare.decorator_list = []
-            if isinstance(bare, ast.ClassDef):
-                bare.bases = []
-            return [_caught(statement, bare)]
-    return [_caught(statement)]
-
-
-def _guarded(body: list[ast.stmt]) -> list[ast.stmt]:
-    return [_guard(statement) for statement in body]
-
-
-def _guard(statement: ast.stmt) -> ast.stmt:
-    if isinstance(statement, ast.Global | ast.Nonlocal | ast.Break | ast.Continue):
-        return statement
-    for field in ("body", "orelse", "finalbody"):
-        inner = getattr(statement, field, None)
-        if isinstance(inner, list) and not isinstance(statement, ast.ClassDef):
-            setattr(statement, field, _guarded(inner))
-    return _caught(statement)
-
-
-def _caught(statement: ast.stmt, instead: ast.stmt | None = None) -> ast.stmt:
-    # Runners end tests with errors of their own, such as for an exception that was expected and did not come.
-    body = [instead or ast.Pass()]
-    handler = ast.ExceptHandler(type=ast.Name("BaseException", ast.Load()), name=None, body=body)
-    return ast.Try(body=[statement], handlers=[handler], orelse=[], finalbody=[])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from boxscore.protocols.blind.files import PythonFile, soft, without_runtime
+from boxscore.protocols.blind.files import PythonFile, without_runtime
 from boxscore.protocols.blind.literals import parts
+from boxscore.protocols.blind.soft import soft
 from boxscore.protocols.canaries.ids import described_tests, locate
 
 if TYPE_CHECKING:
@@ -77,7 +78,10 @@ class Python:
     ends: tuple[str, ...] = (".py",)
     exact = True
     imports_apart = True
-    marks_reached = False
+
+    def __init__(self, *, marks_reached: bool = True) -> None:
+        """It may be told not to mark what was reached, where a stub stands for old code: that has nothing right."""
+        self.marks_reached = marks_reached
 
     def read(self, path: str, source: str, first: int) -> HidingFile:
         """See `TestLanguage.read`, and so with the others."""
@@ -90,7 +94,7 @@ class Python:
 
     def soft(self, source: str) -> str:
         """Each statement is in a `try`."""
-        return soft(source)
+        return soft(source, marked=self.marks_reached)
 
     def without_runtime(self, source: str) -> str:
         """The text of `sandbox/blind.py` is left out."""

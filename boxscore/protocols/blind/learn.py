@@ -323,12 +323,19 @@ class Learner:
     def _untold(self, state: _State, ran: BlindRun) -> set[int]:
         """Values that the old code was not asked for, as what came before ended it: it may have them right.
 
-        They are those of comparisons that were not reached, where that is marked; else those of tests without a result,
-        where a limit ended the run or what it sent is not whole.
+        They are those of comparisons that were missed or not reached, where that is marked; else those of tests without
+        a result, where a limit ended the run or what it sent is not whole.
         """
-        unseen = state.lines.keys() & state.numbers - ran.observations.seen.keys()
+        sent = state.lines.keys() & state.numbers
+        unseen = sent - ran.observations.seen.keys()
         if self._language.marks_reached:
-            return set(unseen) - ran.observations.reached
+            missed = sent & ran.observations.missed
+            has = {
+                number
+                for number in missed
+                if _has(self._known(self._hidden[number], state.lines[number]), ran.observations)
+            }
+            return set(unseen) - ran.observations.reached | missed - has
         if ran.whole and ran.observations.whole:
             return set()
         told = BlindTests(names=state.names).original_names(ran.statuses)
@@ -360,8 +367,7 @@ class Learner:
     def _expectation(self, number: int, sent: tuple[str, ...], old: Observations, forger: Forger) -> Expectation:
         one = self._hidden[number]
         known = self._known(one, sent)
-        answers = {finding(known, answer) for answer in old.seen.get(number, ())}
-        if answers and answers <= {Finding.RIGHT, Finding.NEAR, Finding.HOLDS}:
+        if _has(known, old):
             return known
         if not self._is_of_failing(one):
             return known  # the old code passes these tests, whatever it did in this run
@@ -369,6 +375,12 @@ class Learner:
         written = forger.secret(_needed(known, _value(one.source)), _within(known))
         came = forger.secret([_needed(known, _content(seen.value)) for seen in references(known)])
         return replace(known, secret=min(written, came, key=lambda secret: bits([secret])))
+
+
+def _has(known: Expectation, old: Observations) -> bool:
+    """Whether old code has a value right wherever it was asked for it."""
+    answers = {finding(known, answer) for answer in old.seen.get(known.number, ())}
+    return bool(answers) and answers <= {Finding.RIGHT, Finding.NEAR, Finding.HOLDS}
 
 
 def _needed(known: Expectation, value: object) -> object:

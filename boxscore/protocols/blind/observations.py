@@ -45,8 +45,9 @@ _CONTAINERS = {"l": list, "t": tuple, "s": set, "z": frozenset}
 class Way(enum.StrEnum):
     """How a hidden value is compared: it is the other side, or like it, or part of it, or what an error says.
 
-    What is weakly equal, as JavaScript's `==` has it, may be of another type. A comparison that is only `reached` may
-    have ended in an error before it was made; old code is asked for that.
+    What is weakly equal, as JavaScript's `==` has it, may be of another type. The last two are asked of old code: a
+    comparison that was `reached`, though it may have ended in an error before it was made, and one that was `missed`,
+    or not made as it should be, for an error that may be mended without a right value.
     """
 
     IS = "is"
@@ -56,6 +57,7 @@ class Way(enum.StrEnum):
     SAYS = "says"
     MISUSED = "misused"
     REACHED = "reached"
+    MISSED = "missed"
 
 
 class OwnObject(Struct, frozen=True):
@@ -94,13 +96,14 @@ class Observations(Struct, frozen=True, kw_only=True):
     lines: Mapping[int, tuple[str, ...]] = {}
     misused: frozenset[int] = frozenset()
     reached: frozenset[int] = frozenset()
+    missed: frozenset[int] = frozenset()
     whole: bool = True
 
 
 def read_observations(data: bytes) -> Observations:
     """Read the lines of a blinded run."""
     found: dict[int, dict[str, Observation]] = {}
-    misused, reached = set[int](), set[int]()
+    marked: dict[Way, set[int]] = {Way.MISUSED: set(), Way.REACHED: set(), Way.MISSED: set()}
     lines = data.split(b"\n")[:-1]
     whole, nodes = len(lines) <= MAX_LINES, 0
     for line in lines[:MAX_LINES]:
@@ -110,10 +113,8 @@ def read_observations(data: bytes) -> Observations:
             whole = False
             continue
         text = line.decode()
-        if way is Way.MISUSED:
-            misused.add(number)
-        elif way is Way.REACHED:
-            reached.add(number)
+        if way in marked:
+            marked[way].add(number)
         elif text not in (of_number := found.setdefault(number, {})):
             reader = _Reader()
             of_number[text] = _observation(reader, way, sent)
@@ -124,8 +125,9 @@ def read_observations(data: bytes) -> Observations:
     return Observations(
         seen={number: tuple(of_number.values()) for number, of_number in found.items()},
         lines={number: tuple(of_number) for number, of_number in found.items()},
-        misused=frozenset(misused),
-        reached=frozenset(reached),
+        misused=frozenset(marked[Way.MISUSED]),
+        reached=frozenset(marked[Way.REACHED]),
+        missed=frozenset(marked[Way.MISSED]),
         whole=whole,
     )
 

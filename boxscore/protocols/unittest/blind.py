@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from boxscore import syntax
 from boxscore.protocols.blind.evidence import BlindTests, Evidence, weigh
 from boxscore.protocols.blind.files import PythonFile
+from boxscore.protocols.blind.language import Python
 from boxscore.protocols.blind.learn import BlindRun, Learner, SuiteFacts
 from boxscore.protocols.blind.literals import UNKNOWN, value_of
 from boxscore.protocols.blind.observations import Observations, read_observations
@@ -124,7 +125,7 @@ def learn_blind(task: UnittestTask, plain: UnitRun, run: Run) -> BlindUnit:
 def _learner(task: UnittestTask, statuses: Mapping[str, Status]) -> Learner:
     required = tuple(map(blind_id, task.required))
     suite = SuiteFacts(required=required, failing=required, told=texts_told(task), place=OBSERVATIONS, plain_cases=True)
-    return Learner(suite, {PATH: task.tests}, statuses)
+    return Learner(suite, {PATH: task.tests}, statuses, language=Python(marks_reached=False))
 
 
 def _only(files: Sequence[tuple[str, str]], otherwise: str) -> str:

@@ -1,0 +1,202 @@
+"""Test files of Python in which each statement goes on after an error, so that old code answers what it can."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from typing import TYPE_CHECKING
+
+from boxscore import syntax
+from boxscore.protocols.blind.comparisons import Kind
+from boxscore.protocols.blind.files import ALIAS, must_be_first
+from boxscore.protocols.blind.literals import dotted
+
+if TYPE_CHECKING:
+    Function = ast.FunctionDef | ast.AsyncFunctionDef
+    Definition = Function | ast.ClassDef
+
+BEFORE_EACH = frozenset(["setUp", "asyncSetUp", "setup", "setup_method", "setup_function"])
+BEFORE_ALL = frozenset(["setUpClass", "setUpTestData", "setUpModule", "setup_class", "setup_module"])
+_ERRORS = frozenset({Kind.RAISING, Kind.WARNING})  # what is said by an error
+_OWN = frozenset({"self", "cls"})
+
+
+def soft(source: str, *, marked: bool = False) -> str:
+    """Return a test file in which each statement of a function goes on after an error: what old code can answer.
+
+    Where it is `marked`, the file is a blinded one, and says which comparisons it came to (see `sandbox/blind.py`).
+    """
+    tree = syntax.parse(source)
+    if marked:
+        tree = _Marks().visit(tree)
+    return ast.unparse(ast.fix_missing_locations(_Soft(marked=marked).visit(tree)))
+
+
+class _Soft(ast.NodeTransformer):
+    def __init__(self, *, marked: bool) -> None:
+        self._marked = marked
+
+    def visit_Module(self, node: ast.Module) -> ast.Module:
+        self.generic_visit(node)
+        node.body = [one for statement in node.body for one in self._defined(statement)]
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        self.generic_visit(node)
+        node.body = [one for statement in node.body for one in self._defined(statement)]
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.body = self._body(node)
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        node.body = self._body(node)
+        return node
+
+    def _body(self, node: Function) -> list[ast.stmt]:
+        """Guard the statements of a function; that of a test, or of a hook before each, says that it begins."""
+        body = self._guarded(node.body)
+        part = _part(node)
+        return [_said("within", ast.Constant(part)), *body] if part and self._marked else body
+
+    def _defined(self, statement: ast.stmt) -> list[ast.stmt]:
+        """Let a module or class go on after what it cannot have: old code may lack what only some of its tests need.
+
+        Each name is imported by itself, and a function or class is there without what decorates it, if that is an
+        error.
+        """
+        if must_be_first(statement):
+            return [statement]
+        match statement:
+            case ast.Import() | ast.ImportFrom():
+                return self._imported(statement)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                return [self._caught(statement, _bare(statement))]
+        return [self._caught(statement)]
+
+    def _imported(self, statement: ast.Import | ast.ImportFrom) -> list[ast.stmt]:
+        found = [copy.copy(statement) for _ in statement.names]
+        for part, name in zip(found, statement.names, strict=True):
+            part.names = [name]
+        return [self._caught(part) for part in found]
+
+    def _guarded(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        return [one for statement in body for one in self._guard(statement)]
+
+    def _guard(self, statement: ast.stmt) -> list[ast.stmt]:
+        if isinstance(statement, ast.Global | ast.Nonlocal | ast.Break | ast.Continue):
+            return [statement]
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            return self._imported(statement)
+        for field in ("body", "orelse", "finalbody"):
+            inner = getattr(statement, field, None)
+            looks = field == "body" and (isinstance(statement, ast.ClassDef) or _looks_at_errors(statement))
+            if isinstance(inner, list) and not looks:
+                setattr(statement, field, self._guarded(inner))
+        for handler in getattr(statement, "handlers", ()):
+            handler.body = self._guarded(handler.body)
+        return [self._caught(statement)]
+
+    def _caught(self, statement: ast.stmt, instead: ast.stmt | None = None) -> ast.stmt:
+        # Runners end tests with errors of their own, such as for an exception that was expected and did not come.
+        body = [instead or ast.Pass()]
+        name = None
+        if self._marked:
+            name = f"{ALIAS}_error"
+            names = map(ast.Constant, _imported_names(statement))
+            body.insert(0, _said("failed", ast.Name(name, ast.Load()), ast.Constant(_goes_on(statement)), *names))
+        handler = ast.ExceptHandler(type=ast.Name("BaseException", ast.Load()), name=name, body=body)
+        return ast.Try(body=[statement], handlers=[handler], orelse=[], finalbody=[])
+
+
+def _part(node: Function) -> str:
+    """The part of a run that begins with a function, "" if none does. An error in a fixture may spoil any test."""
+    if node.name in BEFORE_ALL or any("fixture" in ast.unparse(one) for one in node.decorator_list):
+        return "file"
+    return "test" if node.name.startswith("test") else "hook" if node.name in BEFORE_EACH else ""
+
+
+def _bare(statement: Definition) -> Definition | None:
+    """A function or class without its decorators and bases; None if it has none."""
+    bare = copy.copy(statement)
+    bare.decorator_list = []
+    if isinstance(bare, ast.ClassDef):
+        bare.bases = []
+    return bare if statement.decorator_list or getattr(statement, "bases", ()) else None
+
+
+def _said(name: str, *arguments: ast.expr) -> ast.Expr:
+    return ast.Expr(_ours(name, *arguments))
+
+
+def _ours(name: str, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(ast.Attribute(ast.Name(ALIAS, ast.Load()), name, ast.Load()), list(arguments), [])
+
+
+def _goes_on(statement: ast.stmt) -> bool:
+    """Whether nothing hangs on a statement that was not even begun: it binds no name."""
+    return isinstance(statement, ast.Assert | ast.Expr | ast.Import | ast.ImportFrom)
+
+
+def _imported_names(statement: ast.stmt) -> list[str]:
+    if not isinstance(statement, ast.Import | ast.ImportFrom):
+        return []
+    return [(one.asname or one.name).partition(".")[0] for one in statement.names]
+
+
+def _looks_at_errors(statement: ast.stmt) -> bool:
+    """Whether a statement looks at the errors of what is in it, which then may not be caught there."""
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        calls = [part.func for item in statement.items for part in ast.walk(item) if isinstance(part, ast.Call)]
+        return any("raise" in dotted(part).lower() or _kind(part) in _ERRORS for part in calls)
+    return isinstance(statement, ast.Try) and bool(statement.handlers)
+
+
+def _kind(function: ast.expr) -> Kind | None:
+    """The kind of comparison that a function of a blinded file is, if it is one."""
+    match function:
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name == ALIAS and attribute in set(Kind):
+            return Kind(attribute)
+    return None
+
+
+class _Marks(ast.NodeTransformer):
+    """Says at each comparison that it is reached, before what it compares may end in an error."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        kind = _kind(node.func.func if isinstance(node.func, ast.Call) else node.func)
+        if kind is None or kind.is_operator is isinstance(node.func, ast.Call):
+            return node
+        sides = [*node.args[:2], *(one.value for one in node.keywords if one.arg == "match")]
+        hidden = [one for one in sides if _is_hidden(one)] or [one for one in sides if _is_carrier(one)]
+        others = [one for one in sides if one not in hidden]
+        last = None if kind in _ERRORS else _last_name(others[0]) if len(others) == 1 else ""
+        looked = (ast.Lambda(_NO_ARGUMENTS, one) for one in hidden)
+        return ast.Subscript(
+            ast.Tuple([_ours("reached", ast.Constant(last), *looked), node], ast.Load()), ast.Constant(1), ast.Load()
+        )
+
+
+_NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+
+
+def _is_hidden(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and dotted(node.func) == f"{ALIAS}.hidden"
+
+
+def _is_carrier(node: ast.expr) -> bool:
+    """Whether what stands here may have been given a hidden value elsewhere."""
+    if isinstance(node, ast.Attribute):
+        return isinstance(node.value, ast.Name) and node.value.id in _OWN
+    return isinstance(node, ast.Name)
+
+
+def _last_name(node: ast.expr) -> str:
+    """What gives the value of an expression: a function or an attribute; "" where another may take part in it."""
+    if isinstance(node, ast.Call):
+        if any(isinstance(part, ast.Call) for part in ast.walk(node) if part is not node):
+            return ""
+        node = node.func
+    return dotted(node).rpartition(".")[2]

@@ -1,0 +1,176 @@
+"""Files in which old code answers what it can go on after errors, and say what these kept it from."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.protocols.blind.files import PythonFile
+from boxscore.protocols.blind.observations import Observations, read_observations
+from boxscore.protocols.blind.soft import soft
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def ran(tests: str, old: str, folder: Path, *calls: str) -> Observations:
+    """Run tests with all that can be hidden hidden, in a scope with old code, in the order of `calls`."""
+    place = folder / "sent"
+    place.touch()
+    file = PythonFile("t.py", textwrap.dedent(tests), 0)
+    blinded = file.rewrite({one.number for one in file.hidden}, str(place))
+    scope: dict[str, object] = {"pytest": pytest}
+    exec(textwrap.dedent(old), scope)
+    exec(soft(blinded, marked=True), scope)
+    for call in calls or ("test()",):
+        exec(call, scope)
+    return read_observations(place.read_bytes())
+
+
+def test_soft_tests_go_on_after_an_error() -> None:
+    """Soft tests go on after an error."""
+    scope: dict[str, object] = {}
+    source = """
+        from nowhere import a, b
+        seen = []
+        def test():
+            a()
+            seen.append(1)
+            for x in [1]:
+                b()
+                seen.append(2)
+    """
+    exec(soft(textwrap.dedent(source)), scope)
+    scope["test"]()  # type: ignore[operator]
+    assert scope["seen"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from nowhere import what\n",
+        "WHAT = what()\n",
+        "@what.decorated\ndef test_what(): pass\n",
+        "class Test(what.Base):\n    WHAT = what()\n",
+        "class Test:\n    @what.decorated\n    def test_what(self): pass\n",
+    ],
+)
+def test_a_soft_module_goes_on_without_what_old_code_lacks(source: str) -> None:
+    """A soft module goes on without what old code lacks: other tests in it can answer."""
+    scope: dict[str, object] = {}
+    exec(soft(f'"""Words."""\nfrom __future__ import annotations\n{source}def test(): return 1\n'), scope)
+    assert scope["test"]() == 1  # type: ignore[operator]
+
+
+def test_soft_tests_go_on_after_what_a_runner_raises() -> None:
+    """Soft tests go on after what a runner raises, which is no Exception."""
+    seen: list[int] = []
+    scope: dict[str, object] = {"pytest": pytest, "seen": seen}
+    exec(soft("def test():\n    with pytest.raises(ValueError): pass\n    seen.append(1)\n"), scope)
+    scope["test"]()  # type: ignore[operator]
+    assert seen == [1]
+
+
+def test_errors_that_a_test_looks_at_are_left_to_it() -> None:
+    """An error that a `with` or a handler waits for is not caught before it."""
+    seen: list[str] = []
+
+    def fail() -> None:
+        raise ValueError("plum")
+
+    scope: dict[str, object] = {"pytest": pytest, "fail": fail, "seen": seen}
+    source = """
+        def test():
+            with pytest.raises(ValueError) as caught:
+                fail()
+            seen.append(str(caught.value))
+            try:
+                fail()
+            except ValueError as error:
+                seen.append(str(error))
+    """
+    exec(soft(textwrap.dedent(source)), scope)
+    scope["test"]()  # type: ignore[operator]
+    assert seen == ["plum", "plum"]
+
+
+CAUSES = {
+    "answers otherwise": ("assert f() == 'plum'", "def f(): return 1", set(), set()),
+    "lacks the function": ("from nowhere import f; assert f() == 'plum'", "", {0}, set()),
+    "lacks the method": ("assert x.f() == 'plum'", "class x: pass", {0}, set()),
+    "lacks the attribute": ("assert x.f == 'plum'", "class x: pass", {0}, set()),
+    "lacks the argument": ("assert f(new=1) == 'plum'", "def f(): return 1", {0}, set()),
+    "does not raise": ("with pytest.raises(ValueError, match='plum'): f()", "def f(): pass", {0}, set()),
+    "raises what it says": ("with pytest.raises(ValueError, match='plum'): f()", "def f(): int('a')", set(), set()),
+    "raises otherwise": ("with pytest.raises(KeyError, match='plum'): f()", "def f(): int('a')", set(), {0}),
+    "fails within": ("assert f() == 'plum'", "def f(): int('a')", set(), {0}),
+    "fails within another": ("assert f(g()) == 'plum'", "def f(): pass", set(), {0}),
+    "lacks what gives the object": ("from nowhere import x; assert x().f() == 'plum'", "", set(), {0}),
+    "lacks the object": ("from nowhere import x; assert x.f() == 'plum'", "", set(), {0}),
+    "has none for the object": ("assert x.f == 'plum'", "x = None", set(), {0}),
+    "never gave the name": ("x = f(); assert x == 'plum'", "", set(), {0}),
+    "never gave the object": ("x = f(); assert x.y == 'plum'", "", set(), {0}),
+    "failed before": ("x = int('a'); assert f() == 'plum'", "def f(): return 1", set(), {0}),
+    "failed in a call before": ("g(); assert f() == 'plum'", "def g(): int('a')\ndef f(): return 1", set(), {0}),
+    "lacks a call before": ("from nowhere import g; g(); assert f() == 'plum'", "def f(): return 1", set(), set()),
+    "was wrong before": ("assert f() == 2; assert f() == 'plum'", "def f(): return 1", set(), set()),
+    "never came to it": ("for x in f(): assert x == 'plum'", "def f(): return []", set(), set()),
+}
+
+
+@pytest.mark.parametrize("case", CAUSES)
+def test_it_is_said_what_an_error_kept_from_being_compared(case: str, tmp_path: Path) -> None:
+    """Old code that lacks what is compared could not have it right; what an error kept from it, it may have right."""
+    body, old, reached, missed = CAUSES[case]
+    tests = "def test():\n" + textwrap.indent(body.replace("; ", "\n"), "    ") + "\n"
+    found = ran(tests, old, tmp_path)
+    assert (found.reached, found.missed) == (reached, missed)
+
+
+WHOLE = """
+    {more}
+    class Test:
+        def setUp(self):
+            {hook}
+        def test_a(self):
+            {first}
+        def test_b(self):
+            assert f() == 'plum'
+    x = Test()
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "hook", "first", "missed"),
+    [
+        ("", "pass", "int('a')", set()),
+        ("", "int('a')", "pass", {0}),
+        ("", "int(next(given))", "pass", set()),
+        ("y = int('a')", "pass", "pass", {0}),
+        ("from nowhere import g", "pass", "pass", set()),
+        ("class Other(nowhere.Other): pass", "pass", "pass", {0}),
+    ],
+)
+def test_an_error_counts_for_as_long_as_it_may_be_a_cause(
+    more: str, hook: str, first: str, missed: set[int], tmp_path: Path
+) -> None:
+    """One in a test is of no account in the next, one in its hook until that runs again, one of a module for good."""
+    tests = WHOLE.format(more=more, hook=hook, first=first)
+    old = "given = iter('a1')\ndef f(): return 1"
+    found = ran(tests, old, tmp_path, "x.setUp()", "x.test_a()", "x.setUp()", "x.test_b()")
+    assert found.missed == missed
+
+
+def test_an_error_in_a_fixture_counts_for_good(tmp_path: Path) -> None:
+    """It may be of more than one test."""
+    tests = """
+        @pytest.fixture
+        def one():
+            return int('a')
+        def test_b():
+            assert f() == 'plum'
+    """
+    fixture = "one.__wrapped__()" if hasattr(pytest.fixture(lambda: 1), "__wrapped__") else "one._fixture_function()"
+    assert ran(tests, "def f(): return 1", tmp_path, fixture, "test_b()").missed == {0}
