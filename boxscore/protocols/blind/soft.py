@@ -119,11 +119,13 @@ def _part(node: Function) -> str:
 
 def _bare(statement: Definition) -> Definition | None:
     """A function or class without its decorators and bases; None if it has none."""
+    if not (statement.decorator_list or (isinstance(statement, ast.ClassDef) and statement.bases)):
+        return None
     bare = copy.copy(statement)
     bare.decorator_list = []
     if isinstance(bare, ast.ClassDef):
         bare.bases = []
-    return bare if statement.decorator_list or getattr(statement, "bases", ()) else None
+    return bare
 
 
 def _said(name: str, *arguments: ast.expr) -> ast.Expr:
