@@ -20,6 +20,7 @@ from boxscore.data.pieces import joined, sample_ids
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
 from boxscore.data.samples import Fields, base_commits, gold_samples, read_samples, unknown_warnings
+from boxscore.data.samples_of_several import refuse_other_name
 from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, StoreError, UsageError
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
@@ -185,6 +186,8 @@ def write_more(options: GradeOptions, job: Job, finished: FinishedRun, samples: 
 
 def sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ...]:
     """Files to read samples from; a benchmark that ships with recorded samples is graded on them by default."""
+    for path in options.predictions:
+        refuse_other_name(path, (benchmark.harness.name,))
     given = tuple(_unnamed(path, benchmark.harness.name) for path in options.predictions)
     files = tuple(path for path in given if path != _GOLD or path.exists())
     gold = options.gold or files != given

@@ -17,6 +17,7 @@ from boxscore.errors import UsageError
 from boxscore.protocols.function.source import syntax_error
 from boxscore.protocols.registry import kinds_taken, protocol_of
 from boxscore.records import SampleKind
+from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,8 +86,8 @@ class SampleWatch:
         """What is odd, one sentence each. Raises UsageError where none of the samples can be meant."""
         if self._counts["no patch"] and self._counts["no patch"] == self._seen["text"]:
             raise UsageError(
-                f"{self._benchmark} grades patches, and none of the {self._seen['text']} solutions is one, such as "
-                f"{self._example['no patch']}: give patches (`model_patch`), or name the benchmark that they answer"
+                f"{self._benchmark} grades patches, and of {counted(self._seen['text'], 'solution')} none is one, the first "
+                f"{self._example['no patch']}: give patches (`model_patch`), or name the benchmark that it answers"
             )
         return tuple(self._warnings())
 
@@ -159,43 +160,50 @@ class SampleWatch:
                 yield self._sentence(what, count, total, sentence)
 
     def _sentence(self, what: str, count: int, total: int, sentence: str) -> str:
-        return f"{count:,} of {total:,} {sentence.replace('EXAMPLE', f'such as {self._example[what]}')}"
+        told = _FORMS.sub(lambda found: found[1 + (total == 1)], sentence, count=1)
+        told = _FORMS.sub(lambda found: found[1 + (count == 1)], told)
+        example = f"{'such as ' * (count > 1)}{self._example[what]}"
+        return f"{f'{count:,} of {total:,}' if total > 1 else 'the only'} {told.replace('EXAMPLE', example)}"
 
 
+_FORMS = re.compile(
+    r"\[([^\[|]*)\|([^\]|]*)\]"
+)  # for several and for one: first of all that is looked at, then of these
 _CAUSES = {
-    "fence": f"samples hold Markdown fences and are no Python as they are, EXAMPLE: {_AS_ANSWER}",
-    "token": "samples hold special tokens of a chat template and are no Python as they are, EXAMPLE: "
-    "cut the text at its end-of-turn token before it is stored",
-    "escaped": r"samples are one line with \n written out, EXAMPLE: the text was escaped twice",
-    "fenced patch": "patches hold Markdown fences, EXAMPLE: name the field `answer` to have the patches taken out",
-    "diff": "samples look like patches, EXAMPLE: patches are for benchmarks of repositories",
+    "fence": f"[samples|sample] [hold|holds] Markdown fences and [are|is] no Python as written, EXAMPLE: {_AS_ANSWER}",
+    "token": "[samples|sample] [hold|holds] special tokens of a chat template and [are|is] no Python as written, "
+    "EXAMPLE: cut the text at its end-of-turn token before it is stored",
+    "escaped": r"[samples|sample] [are|is] one line with \n written out, EXAMPLE: the text was escaped twice",
+    "fenced patch": "[patches|patch] [hold|holds] Markdown fences, EXAMPLE: name the field `answer` to have what is in "
+    "them taken out",
+    "diff": "[samples|sample] [look|looks] like [patches|a patch], EXAMPLE: patches are for benchmarks of repositories",
 }
 _WHOLE_FILE = (
-    ("blank", "samples", "samples are empty, EXAMPLE"),
-    ("no code", SampleKind.ANSWER, "answers hold no Python, EXAMPLE"),
-    ("no diff", SampleKind.PATCH, "patches hold no diff, EXAMPLE"),
+    ("blank", "samples", "[samples|sample] [are|is] empty, EXAMPLE"),
+    ("no code", SampleKind.ANSWER, "[answers|answer] [hold|holds] no Python, EXAMPLE"),
+    ("no diff", SampleKind.PATCH, "[patches|patch] [hold|holds] no diff, EXAMPLE"),
     (
         "no function",
         "samples",
         (
-            "samples do not define the function that is tested, EXAMPLE: text that goes after the prompt is a "
-            "`completion`; if it is whole, look whether the ids are those of this benchmark"
+            "[samples|sample] [do|does] not define the function that is tested, EXAMPLE: text that goes after the "
+            "prompt is a `completion`; if it is whole, look whether the ids are those of this benchmark"
         ),
     ),
     (
         "again",
         "prompted",
         (
-            "completions define the function of their prompt again, EXAMPLE, and are graded after it: "
-            "a whole program is a `solution`"
+            "[completions|completion] [define|defines] the function of the prompt again, EXAMPLE, and [are|is] graded "
+            "after it: a whole program is a `solution`"
         ),
     ),
     (
         "syntax",
         "parsed",
         (
-            "samples that were looked at are not Python, EXAMPLE: a completion goes right after the prompt, with its "
-            "indentation; text with more than code in it is an `answer` (--as answer)"
+            "[samples|sample] looked at [are|is] not Python, EXAMPLE: a completion goes right after the prompt, with "
+            "its indentation; text with more than code in it is an `answer` (--as answer)"
         ),
     ),
 )

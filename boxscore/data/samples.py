@@ -18,6 +18,7 @@ from boxscore.data.predictions import PATCH, as_prediction, missing_of_pull, mod
 from boxscore.data.rows import NOT_TEXT, SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
 from boxscore.errors import InputError, UsageError
 from boxscore.records import Sample, SampleKind
+from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -40,6 +41,7 @@ TEXTS = {
 }
 _REPOSITORY_ID = re.compile(r"[\w.-]+__[\w.-]+-\d+")  # owner__name-number, as SWE-bench names its instances
 _PULL_ID = re.compile(r"([\w.-]+)/([\w.-]+):pr-(\d+)")  # owner/name:pr-number, as Multi-SWE-bench's programs do
+_JOINTS = ("/", "_", "__")  # between the parts of an id: no file's name holds the first
 _PRO_ID = "instance_"  # how SWE-bench Pro's names begin
 _OPTION, _KEYWORD = "--skip-unknown", "skip_unknown=True"
 _MAY_BE = "Sample records, dicts such as {'task_id': …, 'solution': …}, or the path of a file or folder of samples"
@@ -73,10 +75,10 @@ def read_samples(  # noqa: PLR0913 - options, by keyword
     A line has `instance_id` or `task_id`, one of `completion`, `solution`, `answer`, `response` and `raw`, and may
     have a `sample_id`; without one, samples of an instance are numbered from 0. The lines of a run's own
     `samples.jsonl`, with `text` and `kind`, are read too, and predictions for repositories, one for
-    each instance and model of a file; if `unknown` is given, it is told those of no instance, and they are left out,
-    and so it is of all other samples with `skip_unknown`, one call for each.
-    Where several models gave them, samples are named `<model>/<number>`. A folder holds such files, or is a run
-    directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`, or holds patches: `<id>.patch`. `commits`
+    each instance and model of a file. Where several models gave them, samples are named `<model>/<number>`. A folder
+    holds such files, or is a run directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`, or holds
+    patches: `<id with __ for />.patch`. If `unknown` is given, it is told predictions and patches of no instance, and
+    they are left out, and so it is of all other samples with `skip_unknown`, one call for each. `commits`
     are those that the repositories of instances are at: folders that predictions name are compared with them. An id is
     one of `known`, or the part of one after one of its slashes.
 
@@ -153,9 +155,9 @@ def unknown_warnings(benchmark: str, unknown: Sequence[str], *, noun: str = "pre
     others = [name for name in likely_benchmarks(unknown[0]) if name != benchmark]
     hint = f"; {either(others)} may have it" if others else ""
     count = f"1 {noun} is" if len(unknown) == 1 else f"{len(unknown)} {noun}s are"
-    different = len(set(unknown))
-    ids = "" if noun == "prediction" else f" ({different} id{'s' if different > 1 else ''}), left out"
-    return [f"{count} of no instance of {benchmark}{ids}, such as {unknown[0][:MAX_NAME]!r}{hint}"]
+    more = len(set(unknown)) - 1
+    ids = f"{unknown[0][:MAX_NAME]!r}" + (f" and {counted(more, 'other id')}" if more else "")
+    return [f"{count} of no instance of {benchmark} and left out: {ids}{hint}"]
 
 
 def _given(given: Iterable[object], wanted: _Wanted, *, alone: bool = False) -> Iterator[_Found]:
@@ -244,16 +246,16 @@ def instances_named(written: Iterable[str], known: Collection[str]) -> dict[str,
 
 
 def ambiguous_names(known: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Ids that mean further instances too, where they are written in another case or with `_` for `/`, and which."""
+    """Ids that mean further instances too, in another case or with `_` or `__` for `/`, and which."""
     holders: dict[str, list[str]] = defaultdict(list)
     for name in known:
-        holders[name.replace("/", "_").lower()].append(name)
-    return {
-        name: tuple(one for one in several if one != name)
-        for several in holders.values()
-        if len(several) > 1
-        for name in several
-    }
+        for form in {name.replace("/", joint).lower() for joint in _JOINTS}:
+            holders[form].append(name)
+    others: dict[str, dict[str, None]] = defaultdict(dict)
+    for several in holders.values():
+        for name in several:
+            others[name].update((one, None) for one in several if one != name)
+    return {name: tuple(found) for name, found in others.items() if found}
 
 
 class _Text(Struct, frozen=True):
@@ -267,7 +269,7 @@ _Found = tuple[Path, int | None, str | None, _Text]
 
 
 def _aliases(known: Collection[str]) -> dict[str, str]:
-    """Ids as people write them: whole, in any case, with `_` for `/`, or what follows one of its `/`.
+    """Ids as people write them: whole, in any case, with `_` or `__` for `/`, or what follows one of its `/`.
 
     What could mean two instances means neither, unless it is the whole id of one.
     """
@@ -280,7 +282,7 @@ def _aliases(known: Collection[str]) -> dict[str, str]:
 
 def _forms(name: str) -> set[str]:
     steps = name.lower().split("/")
-    forms = {joint.join(steps[start:]) for start in range(len(steps)) for joint in "/_"}
+    forms = {joint.join(steps[start:]) for start in range(len(steps)) for joint in _JOINTS}
     pull = _PULL_ID.fullmatch(name)  # SWE-agent and the data sets call it owner__name-number
     return forms if pull is None else {*forms, f"{pull[1]}__{pull[2]}-{pull[3]}".lower()}
 
@@ -305,6 +307,14 @@ class _Wanted(Struct, frozen=True, kw_only=True):
     def knows(self, name: str) -> bool:
         """Whether it is the name of an instance."""
         return name in self.aliases or name.lower() in self.aliases
+
+    def leaves_out(self, name: str) -> bool:
+        """Whether a patch of this id is left out, since no instance has it, with or without being asked to."""
+        if self.knows(name) or (self.unknown is None and not self.skip):
+            return False
+        if self.unknown is not None:
+            self.unknown(name)
+        return True
 
     def skips(self, name: object) -> bool:
         """Whether samples of this id are left out, since no instance has it; whoever counts them is told."""
@@ -383,7 +393,7 @@ def _read_patches(path: Path, patches: Sequence[tuple[str, Path, str | None]], w
         kinds = ".jsonl files, no folders of .py files and no patches (INSTANCE.patch, INSTANCE.diff)"
         raise InputError(f"the folder has no {kinds}", path=path)
     for name, file, sample_id in patches:
-        if not wanted.skips(name):
+        if not wanted.leaves_out(name):
             if not file.is_file():
                 raise InputError("is no regular file, or a link that leads nowhere", path=file)
             _once(file, wanted, of=name)
@@ -446,10 +456,9 @@ def _refuse_places(row: Row, where: Path) -> None:
 def _of_row(row: Row, wanted: _Wanted, path: Path, line: int | None) -> _Found | None:
     """The sample of one record; None for a prediction of no instance, where these are told and left out."""
     fields = wanted.fields
-    if PATCH in row and fields.text is None and wanted.unknown is not None:
+    if PATCH in row and fields.text is None:
         one = prediction(row, path=path, line=line)
-        if not wanted.knows(one.instance_id):
-            wanted.unknown(one.instance_id)
+        if wanted.leaves_out(one.instance_id):
             return None
     field = fields.instance_id or next((name for name in IDS if name in row), missing_of_pull(row) or "task_id")
     if field not in row:

@@ -64,14 +64,15 @@ def share_out(
         given = type(path)(rest)
         if str(path) == GOLD and not path.exists():
             gold.update(known)
-        elif name in known and rest and not path.exists():
+            continue
+        if name in known and rest and not path.exists():
             if rest == GOLD and not given.exists():
                 gold.add(name)
             else:
                 found[name].append(given)
-        elif rest and not path.exists() and (rest == GOLD or given.exists()):
-            raise UsageError(f"{path}: {name} is none of the benchmarks that are graded: {', '.join(known)}")
-        elif path.is_dir():
+            continue
+        refuse_other_name(path, known)
+        if path.is_dir():
             for owner, place in _in_folder(path, known):
                 found[owner].append(place)
         else:
@@ -81,6 +82,13 @@ def share_out(
                 if len(owners) > 1 or own is not None:
                     lines[owner][path] = Lines(name=owner, own=own or frozenset())
     return {name: SampleFiles(paths=tuple(found[name]), lines=lines[name], gold=name in gold) for name in known}
+
+
+def refuse_other_name(path: Path, known: Collection[str]) -> None:
+    """Raise UsageError for `NAME=PATH` whose name is none of those that are known; a path may hold such a sign too."""
+    name, _, rest = str(path).partition("=")
+    if name not in known and rest and not path.exists() and (rest == GOLD or type(path)(rest).exists()):
+        raise UsageError(f"{path}: {name} is none of the benchmarks that are graded: {', '.join(known)}")
 
 
 def _in_folder(path: Path, known: Collection[str]) -> list[tuple[str, Path]]:

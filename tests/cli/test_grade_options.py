@@ -71,9 +71,30 @@ def test_predictions_of_no_instance_are_counted(tiny: Benchmark, tmp_path: Path)
 
     assert [sample.instance_id for sample in samples] == [name]
     (warning,) = warnings
-    assert warning.startswith("2 predictions are of no instance of tiny, such as 'org__lib-1'")
+    assert warning.startswith("2 predictions are of no instance of tiny and left out: 'org__lib-1' and 1 other id;")
     assert warning.endswith("; swe-bench, swe-bench-live or swe-rebench may have it")
-    assert unknown_warnings("tiny", ["x"])[0].startswith("1 prediction is of no instance of tiny")
+    assert unknown_warnings("tiny", ["x"]) == ["1 prediction is of no instance of tiny and left out: 'x'"]
+
+
+def test_patches_of_no_instance_are_counted(tmp_path: Path) -> None:
+    """Those of a folder as those of a file."""
+    benchmark = load_benchmark(Request(benchmark="tiny-patches"))
+    for name in ("tiny-patches__purse", "nobody"):
+        (tmp_path / f"{name}.patch").write_text("--- a/x\n")
+
+    samples, warnings = read_given(benchmark, (tmp_path,), None)
+
+    assert [sample.instance_id for sample in samples] == ["tiny-patches/purse"]
+    assert warnings == ["1 prediction is of no instance of tiny-patches and left out: 'nobody'"]
+
+
+def test_a_file_of_a_benchmark_that_is_not_graded_is_told(tiny: Benchmark, tmp_path: Path) -> None:
+    """`NAME=FILE` is then no path, where FILE is one."""
+    path = tmp_path / "a.jsonl"
+    path.touch()
+
+    with pytest.raises(UsageError, match="humaneval is none of the benchmarks that are graded: tiny"):
+        files(tiny, Path(f"humaneval={path}"))
 
 
 def test_how_to_apply(tiny: Benchmark) -> None:

@@ -58,7 +58,7 @@ def watched(*texts: str, kind: SampleKind = SampleKind.SOLUTION, code: str | Non
         ("", "solution", "9 of 9 samples are empty"),
         (" \n", "completion", "9 of 9 samples are empty"),
         ("I do not know.", "answer", "9 of 9 answers hold no Python"),
-        (PROMPT + BODY, "completion", "define the function of their prompt again"),
+        (PROMPT + BODY, "completion", "define the function of the prompt again"),
         ("return 2 * x\n", "completion", "are not Python, such as sample '0' of 'd/0' (line 2:"),
     ],
 )
@@ -96,7 +96,25 @@ def test_a_few_failures_of_a_model_are_no_warning() -> None:
 
 def test_some_fenced_samples_are_counted() -> None:
     """Fences are worth a word where they are not in all samples."""
-    assert watched(*[PROMPT + BODY] * 8, f"```\n{PROMPT}{BODY}```").startswith("1 of 9 samples hold Markdown fences")
+    assert watched(*[PROMPT + BODY] * 8, f"```\n{PROMPT}{BODY}```").startswith("1 of 9 samples holds Markdown fences")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        ("I do not know.", "answer", "the only answer holds no Python, sample '0' of 'd/0'"),
+        ("", "solution", "the only sample is empty, sample '0' of 'd/0'"),
+        (
+            BODY,
+            "solution",
+            "the only sample does not define the function that is tested, sample '0' of 'd/0' (no double):",
+        ),
+        (PROMPT + BODY, "completion", "the only completion defines the function of the prompt again, sample '0' of "),
+    ],
+)
+def test_one_sample_is_spoken_of_as_one(text: str, kind: str, said: str) -> None:
+    """It is no example of others."""
+    assert watched(text, kind=SampleKind(kind)).startswith(said)
 
 
 def test_a_patch_for_a_benchmark_of_functions() -> None:
@@ -109,7 +127,7 @@ def test_a_patch_for_a_benchmark_of_functions() -> None:
     ("kind", "text", "said"),
     [
         ("completion", BODY, "and tiny-patches takes none: give `solution`, `answer` or `model_patch`"),
-        ("solution", PROMPT + BODY, "none of the 1 solutions is one"),
+        ("solution", PROMPT + BODY, "of 1 solution none is one, the first sample '0' of 'p': give patches"),
     ],
 )
 def test_code_for_a_benchmark_of_patches(kind: str, text: str, said: str, task: PatchTask) -> None:
@@ -195,7 +213,7 @@ def test_patches_without_a_diff(task: PatchTask) -> None:
     """A model may fail to write a patch; where nearly all are none, it is said."""
     sample = Sample(instance_id="p", sample_id="0", text="I could not", kind=SampleKind.PATCH)
 
-    assert patches_warned(sample, task) == ("1 of 1 patches hold no diff, such as sample '0' of 'p'",)
+    assert patches_warned(sample, task) == ("the only patch holds no diff, sample '0' of 'p'",)
 
 
 @pytest.fixture(name="task")
@@ -214,7 +232,7 @@ def test_patches_in_fences(task: PatchTask) -> None:
         for text in (f"```diff\n{diff}```", diff)
     )
 
-    assert patches_warned(fenced, task)[0].startswith("1 of 1 patches hold Markdown fences")
+    assert patches_warned(fenced, task)[0].startswith("the only patch holds Markdown fences")
     assert not patches_warned(whole, task)
 
 
@@ -268,7 +286,7 @@ def test_said_once_and_recorded(
 
     said = capfd.readouterr().err
     (warning,) = read_record(Path("run")).warnings
-    assert warning.startswith("1 of 1 samples hold Markdown fences")
+    assert warning.startswith("the only sample holds Markdown fences")
     assert said.count(f"boxscore: warning: {warning}\n") == said.count("warning") == 1
     assert json.loads(Path("run/report.json").read_text())["warnings"] == [warning]
     assert "- warning: 1 of 1 samples hold Markdown fences" in Path("run/report.md").read_text()

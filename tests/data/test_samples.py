@@ -11,6 +11,7 @@ import pytest
 from boxscore import InputError, Instance, SampleKind
 from boxscore.data.samples import (
     SampleReader,
+    ambiguous_names,
     empty_samples,
     given_samples,
     gold_samples,
@@ -74,6 +75,24 @@ def test_a_folder_of_patches_is_read(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["HumanEval__1", "HumanEval_1", "humaneval__1", "1"])
+def test_a_patch_is_named_by_an_id_with_a_slash(tmp_path: Path, name: str) -> None:
+    """No file's name has one; other tools write two underscores for it."""
+    (tmp_path / f"{name}.patch").write_text("diff 1\n")
+
+    assert [one.instance_id for one in read_samples(tmp_path, KNOWN)] == ["HumanEval/1"]
+
+
+def test_ids_that_a_file_name_does_not_tell_apart() -> None:
+    """Whichever of the two ways the slash is written."""
+    assert ambiguous_names(["a/b", "a__b", "c/d", "c_d", "e/f"]) == {
+        "a/b": ("a__b",),
+        "a__b": ("a/b",),
+        "c/d": ("c_d",),
+        "c_d": ("c/d",),
+    }
+
+
 def test_patches_beside_predictions_are_the_same_again(tmp_path: Path) -> None:
     """Agents write both: they are no further draws."""
     (tmp_path / "HumanEval_1.patch").write_text("diff 1\n")
@@ -117,8 +136,12 @@ def test_two_instances_may_have_one_file(tmp_path: Path) -> None:
 
 
 def test_a_patch_of_no_instance_is_named(tmp_path: Path) -> None:
-    """Unless it is to be left out."""
+    """Unless somebody counts those that are left out, as in files of predictions, or it was asked to be."""
     (tmp_path / "other.patch").write_text("diff\n")
+    left_out: list[str] = []
+
+    assert list(read_samples(tmp_path, KNOWN, unknown=left_out.append)) == []
+    assert left_out == ["other"]
 
     with pytest.raises(InputError, match="'other' is no instance"):
         list(read_samples(tmp_path, KNOWN))
@@ -445,7 +468,7 @@ def test_skipped_ones_are_counted() -> None:
     """With samples and ids: a warning that reports hold too."""
     assert len(unknown_warnings("mbppplus", ["9" * 100_000])[0]) < 1000
     assert unknown_warnings("mbppplus", ["Mbpp/1", "Mbpp/1", "Mbpp/9"], noun="sample")[0].startswith(
-        "3 samples are of no instance of mbppplus (2 ids), left out, such as 'Mbpp/1'"
+        "3 samples are of no instance of mbppplus and left out: 'Mbpp/1' and 1 other id; mbpp may have it"
     )
 
 
