@@ -86,8 +86,8 @@ class SampleWatch:
         """What is odd, one sentence each. Raises UsageError where none of the samples can be meant."""
         if self._counts["no patch"] and self._counts["no patch"] == self._seen["text"]:
             raise UsageError(
-                f"{self._benchmark} grades patches, and of {counted(self._seen['text'], 'solution')} none is one, the first "
-                f"{self._example['no patch']}: give patches (`model_patch`), or name the benchmark that it answers"
+                f"{self._benchmark} grades patches, and of {counted(self._seen['text'], 'solution')} none is one, the "
+                f"first {self._example['no patch']}: give patches (`model_patch`), or name the benchmark it is of"
             )
         return tuple(self._warnings())
 
