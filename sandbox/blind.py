@@ -388,6 +388,22 @@ def failed(error: Any, goes_on: bool, *names: str) -> None:
         old["errors"].add(old["part"])
 
 
+def adapted(function: Any, *arguments: Any, **named: Any) -> Any:
+    """Call a function of old code without the arguments that it does not take."""
+    while True:
+        try:
+            return function(*arguments, **named)
+        except TypeError as error:
+            said = _words(error) if error.__traceback__.tb_next is None else ""
+            unknown = re.findall("unexpected keyword argument '(\\w+)'", said)
+            if unknown and unknown[0] in named:
+                del named[unknown[0]]
+            elif "() takes " in said and "positional argument" in said and arguments:
+                arguments = arguments[:-1]
+            else:
+                raise
+
+
 def _answered(number: int) -> None:
     """Say of what old code answers after an error that another answer may come when the error is mended."""
     old = sys.__dict__.get("_boxscore", {}).get(_PATH[0])
@@ -405,26 +421,18 @@ def _cause(error: Any, last: Any) -> str:
         return "complex"
     if not _is_absent(error):
         return "raised"
-    named = re.findall("(\\w+)\\(\\)" if isinstance(error, TypeError) else "'(\\w+)'", _words(error))
-    return "lacks" if named and named[-1] in (last, "__init__") else "raised"
-
-
-_ABSENT = (AttributeError, ImportError, NameError, TypeError, UnboundLocalError) + (
-    (ModuleNotFoundError,) if sys.version_info >= (3, 6) else ()
-)
+    return "lacks" if re.findall("'(\\w+)'", _words(error))[-1:] == [last] else "raised"
 
 
 def _is_absent(error: Any) -> bool:
-    """Whether an error says that there is no such name, attribute or argument, and nothing has run."""
-    if error.__traceback__.tb_next is not None or type(error) not in _ABSENT:
+    """Whether an error says that there is no such name or attribute, and nothing has run."""
+    if error.__traceback__.tb_next is not None:
         return False
     said = _words(error)
     if isinstance(error, NameError):
         named = re.search("'(\\w+)'", said)
         return named is not None and named.group(1) in _old()["lacked"]
-    if isinstance(error, TypeError):
-        return "() got an unexpected keyword" in said or "() takes " in said
-    return "'NoneType'" not in said
+    return isinstance(error, (AttributeError, ImportError)) and "'NoneType'" not in said
 
 
 def _is_of_tests(error: Any) -> bool:

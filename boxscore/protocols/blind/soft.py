@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BEFORE_EACH = frozenset(["setUp", "asyncSetUp", "setup", "setup_method", "setup_function"])
 BEFORE_ALL = frozenset(["setUpClass", "setUpTestData", "setUpModule", "setup_class", "setup_module"])
 _ERRORS = frozenset({Kind.RAISING, Kind.WARNING})  # what is said by an error
+_OF_FRAMES = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec"})
 _OWN = frozenset({"self", "cls"})
 
 
@@ -137,7 +138,9 @@ def _ours(name: str, *arguments: ast.expr) -> ast.Call:
 
 
 def _goes_on(statement: ast.stmt) -> bool:
-    """Whether nothing hangs on a statement that was not even begun: it binds no name."""
+    """Whether nothing hangs on a statement that does not hold, or was not even begun: it is not there to bind names."""
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        return _looks_at_errors(statement)
     return isinstance(statement, ast.Assert | ast.Expr | ast.Import | ast.ImportFrom)
 
 
@@ -164,7 +167,10 @@ def _kind(function: ast.expr) -> Kind | None:
 
 
 class _Marks(ast.NodeTransformer):
-    """Says at each comparison that it is reached, before what it compares may end in an error."""
+    """Says at each comparison that it is reached, before what it compares may end in an error.
+
+    What is called to be compared is called without what it does not take, as a forger's adaptation of it may be.
+    """
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
@@ -175,6 +181,9 @@ class _Marks(ast.NodeTransformer):
         hidden = [one for one in sides if _is_hidden(one)] or [one for one in sides if _is_carrier(one)]
         others = [one for one in sides if one not in hidden]
         last = None if kind in _ERRORS else _last_name(others[0]) if len(others) == 1 else ""
+        if last and isinstance(others[0], ast.Call):
+            others[0].args.insert(0, others[0].func)
+            others[0].func = ast.Attribute(ast.Name(ALIAS, ast.Load()), "adapted", ast.Load())
         looked = (ast.Lambda(_NO_ARGUMENTS, one) for one in hidden)
         return ast.Subscript(
             ast.Tuple([_ours("reached", ast.Constant(last), *looked), node], ast.Load()), ast.Constant(1), ast.Load()
@@ -196,9 +205,13 @@ def _is_carrier(node: ast.expr) -> bool:
 
 
 def _last_name(node: ast.expr) -> str:
-    """What gives the value of an expression: a function or an attribute; "" where another may take part in it."""
+    """What gives the value of an expression: a function or an attribute; "" where another may take part in it.
+
+    So it is with a function that looks at who calls it.
+    """
     if isinstance(node, ast.Call):
         if any(isinstance(part, ast.Call) for part in ast.walk(node) if part is not node):
             return ""
         node = node.func
-    return dotted(node).rpartition(".")[2]
+    name = dotted(node)
+    return "" if name in _OF_FRAMES else name.rpartition(".")[2]

@@ -101,7 +101,8 @@ CAUSES = {
     "lacks the function": ("from nowhere import f; assert f() == 'plum'", "", {0}, set()),
     "lacks the method": ("assert x.f() == 'plum'", "class x: pass", {0}, set()),
     "lacks the attribute": ("assert x.f == 'plum'", "class x: pass", {0}, set()),
-    "lacks the argument": ("assert f(new=1) == 'plum'", "def f(): return 1", {0}, set()),
+    "does not take all": ("assert f(1, 2, new=1) == 'plum'", "def f(one): return one", set(), set()),
+    "takes none of another": ("g(new=1); assert f() == 'plum'", "def g(): pass\ndef f(): return 1", set(), {0}),
     "does not raise": ("with pytest.raises(ValueError, match='plum'): f()", "def f(): pass", {0}, set()),
     "raises what it says": ("with pytest.raises(ValueError, match='plum'): f()", "def f(): int('a')", set(), set()),
     "raises otherwise": ("with pytest.raises(KeyError, match='plum'): f()", "def f(): int('a')", set(), {0}),
@@ -116,6 +117,12 @@ CAUSES = {
     "failed in a call before": ("g(); assert f() == 'plum'", "def g(): int('a')\ndef f(): return 1", set(), {0}),
     "lacks a call before": ("from nowhere import g; g(); assert f() == 'plum'", "def f(): return 1", set(), set()),
     "was wrong before": ("assert f() == 2; assert f() == 'plum'", "def f(): return 1", set(), set()),
+    "does not raise before": (
+        "with pytest.raises(ValueError): f()\nassert f() == 'plum'",
+        "def f(): return 1",
+        set(),
+        set(),
+    ),
     "never came to it": ("for x in f(): assert x == 'plum'", "def f(): return []", set(), set()),
 }
 
