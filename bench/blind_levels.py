@@ -1,6 +1,6 @@
 """Find at which level of trust instances of SWE-bench can be passed, without an image for each of them.
 
-    bench/blind_levels.py --data ROWS --environments DIR --out DIR [--blind-only] [--failing-only]
+    bench/blind_levels.py --data ROWS --environments DIR --out DIR [--read-only] [--blind-only] [--failing-only]
         [--repo OWNER/NAME] [-i ID ...]
 
 ROWS is a file of records as `boxscore grade swe-bench --data` takes them, BOXSCORE_REPOS a folder of clones that have
@@ -11,10 +11,15 @@ the place of a box. That is for tests and references of benchmarks, which nobody
 
 An instance is `blind` where a run of its reference sends what is hidden; if it hides too little, `canary` where a
 reader of its negated tests has enough to guess; else `claim`. One whose reference does not pass here is `failed`, and
-says nothing. With --blind-only canaries are not looked for, and what is not `blind` is `other`; nothing is run then of
-an instance whose test files have too little to guess even if no old code answered. With --failing-only no tests are
-run but those of FAIL_TO_PASS, which are all that bits count, where the runner can be asked for them by name. What was
-found is written to --out after each instance, and is not looked for again.
+says nothing. Files are read first, which takes no environment: where neither blinded nor negated tests have enough to
+guess even if no old code answered, no run can change that, and it is a `claim` that is `read`. With --read-only others
+are left out. With --blind-only negated tests are not looked for, and what is not `blind` is `other`. With
+--failing-only no tests are run but those of FAIL_TO_PASS, which are all that bits count, where the runner can be asked
+for them by name. What was found is written to --out after each instance, and is not looked for again. So levels of all
+instances come cheapest by two commands:
+
+    bench/blind_levels.py --data ROWS --environments DIR --out DIR --read-only
+    bench/blind_levels.py --data ROWS --environments DIR --out DIR --failing-only
 """
 
 from __future__ import annotations
@@ -24,6 +29,7 @@ import contextlib
 import io
 import json
 import os
+import random
 import re
 import resource
 import signal
@@ -47,6 +53,7 @@ from boxscore.errors import BoxError
 from boxscore.images.repositories import TAG_FILE, repository_tar
 from boxscore.protocols.blind.learn import Learner
 from boxscore.protocols.blind.secrecy import LEAST
+from boxscore.protocols.canaries.plan import make_canaries, why_no_canaries
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.admission import Refused
@@ -64,6 +71,7 @@ if TYPE_CHECKING:
 
     from boxscore import Instance, Limits
     from boxscore.boxes.contract import Box
+    from boxscore.protocols.canaries.clues import Contents
     from boxscore.protocols.retry import During
 
 LEVELS = ("blind", "canary", "claim", "other", "failed")
@@ -79,7 +87,10 @@ GIT = ("git", *(word for setting in SETTINGS for word in ("-c", setting)))
 
 
 class Found(NamedTuple):
-    """What became of one instance; `reason` says why it is not `blind`, and `loose` that both runs must pass."""
+    """What became of one instance; `reason` says why it is not `blind`, and `loose` that both runs must pass.
+
+    `read_bits` and `read_canary_bits` are to be guessed if no old code answers, by the files that were `read` alone.
+    """
 
     instance_id: str
     repo: str
@@ -87,6 +98,8 @@ class Found(NamedTuple):
     blind_bits: float = 0.0
     canary_bits: float = 0.0
     read_bits: float | None = None
+    read_canary_bits: float | None = None
+    read: bool = False
     loose: bool = False
     hidden: int = 0
     reason: str = ""
@@ -197,11 +210,9 @@ def repository_of(task: PatchTask) -> tuple[str, str]:
 
 def level_of(task: PatchTask, boxes: HostBoxes, cache: Path, *, blind_only: bool) -> Found:
     """Learn about an instance and run its reference, as a patch is graded. Raises BoxError."""
-    found = Found(task.image.name, repository_of(task)[0], "failed")
-    if blind_only:
-        found = found._replace(read_bits=read_bits(task, boxes))
-        if (found.read_bits or 0) < LEAST:
-            return found._replace(level="other", reason="its test files have too little to guess")
+    found = read_level(task, boxes)
+    if found.level == "claim":
+        return found
     blind = BlindLayer(cache)
     tests = blind.known(task, image="host", open_box=boxes.open)
     found = found._replace(blind_bits=tests.bits, loose=tests.loose, hidden=len(tests.hidden), reason=tests.reason)
@@ -237,31 +248,58 @@ def _why_failed(task: PatchTask, boxes: HostBoxes) -> str:
     return reason
 
 
-def read_bits(task: PatchTask, boxes: HostBoxes) -> float:
-    """The bits to guess in an instance's test files if no old code answered, and no run put anything back."""
+def read_level(task: PatchTask, boxes: HostBoxes) -> Found:
+    """What the files alone say of an instance: a `claim` if it can be nothing else, `failed` until it is run."""
     with boxes.open() as box:
         staged = stage(box, task, task.reference)
         if isinstance(staged, Refused):
             raise BoxError(staged.reason)
         files = read_tests(box, task, staged)
         contents = read_box(box, task, tuple(files))
-    return Learner(suite_of(task, files), files, {}, contents).bits_to_read(objects=True)
+    blind = Learner(suite_of(task, files), files, {}, contents).bits_to_read(objects=True)
+    negated = max(_negated_bits(task, files, contents) for _ in range(TRIES))
+    is_claim = blind < LEAST and negated < ENOUGH_BITS
+    return Found(
+        task.image.name,
+        repository_of(task)[0],
+        "claim" if is_claim else "failed",
+        read_bits=blind,
+        read_canary_bits=negated,
+        read=is_claim,
+        reason="its test files have too little to guess" if is_claim else "",
+    )
 
 
-def measured(
-    instance: Instance, environments: Path, out: Path, *, blind_only: bool, failing_only: bool
-) -> Found | None:
-    """What becomes of one instance; None where its environment is not there."""
+def _negated_bits(task: PatchTask, files: Mapping[str, str], contents: Contents) -> float:
+    """The bits to guess in negated tests as they are drawn once, if all of them can be used."""
+    if why_no_canaries(task.canaries) or not task.test_command:
+        return 0.0
+    plan = make_canaries(
+        files,
+        task.fail_to_pass,
+        runner=task.canaries or "",
+        rng=random.SystemRandom(),
+        preferred=task.fail_to_pass,
+        contents=contents,
+    )
+    return round(sum(one.window.bits for one in plan.watched), 2)
+
+
+def measured(instance: Instance, out: Path, asked: argparse.Namespace) -> Found | None:
+    """What becomes of one instance; None where it would have to be run, and is not to be, or has no environment."""
     task = narrowed(load_harness("swe-bench").task(instance), PatchTask, instance.instance_id)
-    environment = _environment(task, environments)
-    if environment is None:
-        return None
-    task = _at_home(failing_alone(task) if failing_only else task)
+    environment = None if asked.read_only else _environment(task, asked.environments.resolve())
+    task = _at_home(failing_alone(task) if asked.failing_only else task)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=out, ignore_cleanup_errors=True) as folder:
         try:
-            boxes = HostBoxes(Path(folder), task, environment)
-            found = level_of(task, boxes, Path(folder) / "cache", blind_only=blind_only)
+            boxes = HostBoxes(Path(folder), task, environment or Path(sys.prefix))
+            if environment is None:
+                found = read_level(task, boxes)
+                if found.level != "claim":
+                    return None
+            else:
+                found = level_of(task, boxes, Path(folder) / "cache", blind_only=asked.blind_only)
         except (BoxError, OSError, subprocess.CalledProcessError) as error:
             found = Found(task.image.name, repository_of(task)[0], "failed", reason=str(error)[-900:])
     return found._replace(seconds=round(time.monotonic() - began, 1), load=round(os.getloadavg()[0], 1))
@@ -314,6 +352,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--environments", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("levels"))
+    parser.add_argument("--read-only", action="store_true")
     parser.add_argument("--blind-only", action="store_true")
     parser.add_argument("--failing-only", action="store_true")
     parser.add_argument("--repo", action="append", default=[])
@@ -328,15 +367,9 @@ def main() -> None:
             continue
         if asked.instances and name not in asked.instances:
             continue
-        one = measured(
-            instance,
-            asked.environments.resolve(),
-            asked.out.resolve(),
-            blind_only=asked.blind_only,
-            failing_only=asked.failing_only,
-        )
+        one = measured(instance, asked.out.resolve(), asked)
         if one is None:
-            print(f"{name}: no environment", file=sys.stderr)
+            print(f"{name}: not run", file=sys.stderr)
             continue
         found.append(one)
         print(f"{name}: {one.level} {one.blind_bits:g} {one.canary_bits:g} {one.reason[:120]}", flush=True)

@@ -394,7 +394,7 @@ def adapted(function: Any, *arguments: Any, **named: Any) -> Any:
         try:
             return function(*arguments, **named)
         except TypeError as error:
-            said = _words(error) if error.__traceback__.tb_next is None else ""
+            said = _words(error) if _is_own(error) else ""
             unknown = re.findall("unexpected keyword argument '(\\w+)'", said)
             if unknown and unknown[0] in named:
                 del named[unknown[0]]
@@ -424,9 +424,14 @@ def _cause(error: Any, last: Any) -> str:
     return "lacks" if re.findall("'(\\w+)'", _words(error))[-1:] == [last] else "raised"
 
 
+def _is_own(error: Any) -> bool:
+    """Whether an error is that of the statement or call by which it was caught, and of nothing that this ran."""
+    return error.__traceback__ is not None and error.__traceback__.tb_next is None
+
+
 def _is_absent(error: Any) -> bool:
     """Whether an error says that there is no such name or attribute, and nothing has run."""
-    if error.__traceback__.tb_next is not None:
+    if not _is_own(error):
         return False
     said = _words(error)
     if isinstance(error, NameError):
