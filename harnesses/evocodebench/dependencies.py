@@ -38,13 +38,13 @@ def recall(row: Row, body: str, source: str) -> float | None:
 def dependencies(row: Row, source: str) -> set[str]:
     """The dotted names that the function of a row uses in a file. Raises SyntaxError."""
     tree = boxscore.parse_source(source)
-    function = next((node for node in _functions(tree, ()) if node[0] == _path(row)), None)
+    function = _function_of(row, tree)
     if function is None:
         return set()
     known = known_names(tree, row)
-    scope = ast.Module(body=function[1].body, type_ignores=[])
+    scope = ast.Module(body=function.body, type_ignores=[])
     known.update(_local_imports(scope, row))
-    known.update(_parameters(function[1], known, row))
+    known.update(_parameters(function, known, row))
     found = set[str]()
     for node in ast.walk(scope):
         chain = _chain(node)
@@ -59,10 +59,10 @@ def module_of(row: Row) -> str:
 
 
 def known_names(tree: ast.Module, row: Row) -> dict[str, str]:
-    """The names that a file defines at its top or imports, with their dotted names."""
+    """The names that a file defines at its top or imports, with their dotted names; what it defines comes first."""
     module = module_of(row)
     names = dict(_local_imports(tree, row))
-    for node in tree.body:
+    for node in _top(tree.body):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             names[node.name] = f"{module}.{node.name}"
         targets = (
@@ -70,6 +70,15 @@ def known_names(tree: ast.Module, row: Row) -> dict[str, str]:
         )
         names.update({target.id: f"{module}.{target.id}" for target in targets if isinstance(target, ast.Name)})
     return names
+
+
+def _top(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements at a file's top, also those that depend on a condition."""
+    for node in statements:
+        yield node
+        if isinstance(node, (ast.If, ast.Try)):
+            yield from _top([one for one in ast.iter_child_nodes(node) if isinstance(one, ast.stmt)])
+            yield from (one for handler in getattr(node, "handlers", ()) for one in _top(handler.body))
 
 
 def _local_imports(tree: ast.Module, row: Row) -> Iterator[tuple[str, str]]:
@@ -106,6 +115,13 @@ def _chain(node: ast.AST) -> tuple[str, ...]:
 
 def _path(row: Row) -> tuple[str, ...]:
     return tuple(row.namespace.split(".")[-2 if row.type == "method" else -1 :])
+
+
+def _function_of(row: Row, tree: ast.Module) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """The function of a row: of those of its name the one on its lines, for overloads have the same name."""
+    named = [node for path, node in _functions(tree, ()) if path == _path(row)]
+    first, last = row.signature_position
+    return next((node for node in named if first <= node.lineno <= last), named[-1] if named else None)
 
 
 def _functions(

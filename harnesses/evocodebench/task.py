@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 
 import boxscore
 
+from .environments import INSTALL, UNKNOWN, environment
+
 if TYPE_CHECKING:
     from .row import Row
 
 TEST_CPU_S = 60  # of each test by itself; the benchmark's program has 20 s by the clock
-PINNED = {  # what a repository's tests need beside what it names itself, as it was when the rows were made
-    "ollama-python": "pytest==7.4.4 pytest-asyncio==0.23.5 pytest-httpserver==1.0.10 pillow==10.2.0 httpx==0.25.2",
-}
-PLACED = """COPY repository /testbed
-RUN cd /testbed \\
- && if [ -f requirements.txt ]; then pip install -r requirements.txt; fi \\
- && if [ -f pyproject.toml ] || [ -f setup.py ]; then pip install -e .; fi
-COPY stub/ /testbed/
+REQUIREMENTS = f"""COPY repository/requirements.txt /tmp/requirements.txt
+{INSTALL} -r /tmp/requirements.txt
+"""
+EDITABLE = """RUN cd /testbed && if [ -f pyproject.toml ] || [ -f setup.py ]; then pip install --no-deps -e .; fi
 """
 PARSER = r"""
 import re
 
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 SUMMARY = re.compile(r"=*\s*(?:\d+ \w+, )*\d+ passed.* in [0-9.:]+s")
 
 
@@ -35,7 +34,7 @@ def parser(log):
             found[test] = "pass" if code == "0" and passed else "fail"
             passed = False
         elif line.strip():
-            passed = SUMMARY.match(line) is not None
+            passed = SUMMARY.match(COLOUR.sub("", line)) is not None
     return found
 """
 LIMITS = boxscore.Limits(
@@ -46,10 +45,20 @@ LIMITS = boxscore.Limits(
 def image(row: Row, repository: tuple[tuple[str, bytes], ...], stub: str) -> boxscore.InstanceImage:
     """The image of an instance: layers up to the last are those of all instances of its repository."""
     files = (*((f"repository/{name}", data) for name, data in repository), (f"stub/{row.path}", stub.encode()))
+    needed = environment(row.project)
+    listed = needed == UNKNOWN and "requirements.txt" in dict(repository)
     return boxscore.InstanceImage(
         name=f"evocodebench/{row.namespace}",
-        environment=f"RUN pip install {PINNED.get(row.project, 'pytest')}\n",
-        instance=PLACED,
+        base=f"patch-python-{needed.python}",
+        environment=needed.instructions,
+        instance="".join(
+            (
+                REQUIREMENTS if listed else "",
+                "COPY repository /testbed\n",
+                EDITABLE if needed.editable else "",
+                "COPY stub/ /testbed/\n",
+            )
+        ),
         files=files,
     )
 
@@ -66,14 +75,17 @@ def task_of(row: Row, built: boxscore.InstanceImage, gold: str, statement: str) 
         parser_source=PARSER,
         reference=gold,
         statement=statement,
-        env=(("PYTHONPATH", "/testbed:/testbed/src"),),
+        env=(("PYTHONPATH", environment(row.project).python_path),),
         command_s=LIMITS.wall_s,
         limits=LIMITS,
     )
 
 
 def command(test: str) -> str:
-    """What runs one test, and writes how that ended on a line of its own."""
+    """What runs one test, and writes how that ended on a line of its own.
+
+    Without `-q`, for with one in the repository's own settings that makes two, and with two pytest counts no tests.
+    """
     quoted = shlex.quote(test)
-    run = f"(ulimit -t {TEST_CPU_S}; exec python -m pytest -q -p no:cacheprovider {quoted})"
+    run = f"(ulimit -t {TEST_CPU_S}; exec python -m pytest --color=no -p no:cacheprovider {quoted})"
     return f"{run}; printf '\\nboxscore-exit %s %s\\n' $? {quoted}"

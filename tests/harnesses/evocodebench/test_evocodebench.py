@@ -6,15 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.errors import InputError, UsageError
 from boxscore.harness import GradedRun
 from boxscore.records import Outcome, Result, Sample, SampleKind, Trust
 from harnesses.evocodebench import HARNESS
 from harnesses.evocodebench.dependencies import recall
+from harnesses.evocodebench.environments import DAY
 from harnesses.evocodebench.metrics import FILE
 from harnesses.evocodebench.splice import body_of_answer, body_of_completion, with_body
-from harnesses.evocodebench.task import PARSER
+from harnesses.evocodebench.task import PARSER, image
 from tests.evocodebench_repository import RIGHT, ROW, SOURCE, loaded, sample_of
 
 if TYPE_CHECKING:
@@ -65,6 +67,26 @@ def test_no_box_holds_the_reference(tmp_path: Path) -> None:
     assert task.fail_to_pass == tuple(ROW["tests"])
 
 
+def test_packages_are_those_of_the_rows_day(tmp_path: Path) -> None:
+    """A repository that is known has its list; of another its own requirements are installed, as of the same day."""
+    instance = loaded(tmp_path)
+    row, files = instance.row["row"], (("requirements.txt", b"click\n"),)
+    known = image(replace(row, completion_path="litdata/shop/basket.py"), files, SOURCE)
+    other = image(row, files, SOURCE)
+
+    assert f"install-as-of {DAY} 'pytest==8.0.2'" in known.environment
+    assert "site-packages/lightning/data" in known.environment  # an older copy of the references
+    assert "requirements.txt" not in known.instance
+    assert f"install-as-of {DAY} -r /tmp/requirements.txt" in other.instance
+
+
+def test_settings_of_a_repository_do_not_hide_what_passed(tmp_path: Path) -> None:
+    """Its pytest may be told to be quiet or to write in colours."""
+    (command,) = {line.partition(" -p ")[0] for line in HARNESS.task(loaded(tmp_path)).commands}
+
+    assert command.endswith("python -m pytest --color=no")
+
+
 def test_samples_become_patches(tmp_path: Path) -> None:
     """A body is brought to the file's depth; a sample without one has no code."""
     instance = loaded(tmp_path)
@@ -92,6 +114,28 @@ def test_recall_of_dependencies(body: str, share: float, tmp_path: Path) -> None
     row = loaded(tmp_path).row["row"]
 
     assert recall(row, body, with_body(SOURCE, row, body)) == pytest.approx(share)
+
+
+def test_recall_of_an_overloaded_function(tmp_path: Path) -> None:
+    """Signatures of a function stand before it under the same name; its body is on the row's lines."""
+    row = loaded(tmp_path).row["row"]
+    overload = "    @overload\n    def total(self, rate: int): ...\n"
+    source = with_body(SOURCE, row, RIGHT).replace("    def total", f"{overload}    def total")
+    moved = replace(row, signature_position=(11, 11))
+
+    assert recall(moved, RIGHT, source) == 1.0
+
+
+def test_recall_of_names_that_a_file_defines_on_a_condition(tmp_path: Path) -> None:
+    """What is imported or else defined is the file's own."""
+    dependency = {"intra_file": ["shop.basket.Image", "shop.basket.FAST"]}
+    row = loaded(tmp_path, dependency=dependency).row["row"]
+    body = "        return Image if FAST else None\n"
+    optional = "try:\n    from PIL import Image\nexcept ImportError:\n    Image = None\n    FAST = False\n"
+    source = with_body(SOURCE, row, body).replace("import math as m\n", f"{optional}")
+    moved = replace(row, signature_position=(13, 13))
+
+    assert recall(moved, body, source) == 1.0
 
 
 def test_a_function_that_depends_on_nothing_has_no_recall(tmp_path: Path) -> None:
@@ -125,6 +169,8 @@ def test_rows_that_cannot_be_graded_are_refused(changed: dict[str, Any], problem
         ("1 failed, 1 passed in 0.01s\n\nboxscore-exit 1 t::a", "fail"),
         ("1 skipped in 0.01s\n\nboxscore-exit 0 t::a", "fail"),
         ("2 passed, 1 warning in 1.25s\nboxscore-exit 0 t::a", "pass"),
+        ("===== 2 passed in 0.01s =====\n\nboxscore-exit 0 t::a", "pass"),
+        ("\x1b[32m\x1b[1m1 passed\x1b[0m\x1b[32m in 44.76s\x1b[0m\x1b[0m\n\nboxscore-exit 0 t::a", "pass"),
         ("\nboxscore-exit 0 t::a", "fail"),  # its process ended before pytest did
         ("2 passed in 0.01s\nboxscore-exit 0 t::b\n\nboxscore-exit 0 t::a", "fail"),
     ],
