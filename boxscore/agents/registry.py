@@ -12,8 +12,6 @@ import importlib
 import importlib.util
 import re
 import shlex
-import sys
-from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -22,6 +20,7 @@ from boxscore.checks import shown
 from boxscore.data.plugin_calls import plugin_failed
 from boxscore.errors import BoxscoreError, HarnessError, UsageError
 from boxscore.interrupt import Interrupted
+from boxscore.stray_prints import strays_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -131,7 +130,7 @@ def _installed() -> Mapping[str, EntryPoint]:
 
 def _of_package(point: EntryPoint) -> object:
     try:
-        with redirect_stdout(sys.stderr):  # what it prints is not part of our answer
+        with strays_apart():
             return point.load()
     except (KeyboardInterrupt, Interrupted):  # the user's
         raise
@@ -149,7 +148,7 @@ def _of_file(path: Path) -> object:
         raise HarnessError(f"{path}: not a Python file")
     module = importlib.util.module_from_spec(spec)
     try:
-        with redirect_stdout(sys.stderr):
+        with strays_apart():
             spec.loader.exec_module(module)
     except (KeyboardInterrupt, Interrupted):  # the user's
         raise

@@ -10,15 +10,15 @@ import importlib
 import logging
 import os
 import re
-import sys
 import threading
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from boxscore.errors import HarnessError, SandboxUnavailable, UsageError
 from boxscore.interrupt import Interrupted
 from boxscore.log import event
+from boxscore.stray_prints import strays_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -146,7 +146,7 @@ def _installed() -> Mapping[str, EntryPoint]:
 def _loaded(name: str) -> Callable[..., Backend]:
     point = _installed()[name]
     try:
-        with redirect_stdout(sys.stderr):  # what it prints is not part of our answer
+        with strays_apart():
             return cast("Callable[..., Backend]", point.load())
     except Interrupted:
         raise

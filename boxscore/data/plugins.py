@@ -12,7 +12,6 @@ import re
 import sys
 import threading
 from collections.abc import Mapping
-from contextlib import redirect_stdout
 from pathlib import Path
 from types import ModuleType, NoneType
 from typing import TYPE_CHECKING, cast
@@ -27,6 +26,7 @@ from boxscore.harness import DataSource
 from boxscore.interrupt import Interrupted
 from boxscore.records import ApplyStrategy, Trust
 from boxscore.resources import folder
+from boxscore.stray_prints import strays_apart
 
 if TYPE_CHECKING:
     from boxscore.harness import Harness
@@ -191,7 +191,7 @@ def _known() -> dict[str, tuple[Harness, str]]:
     for point in entry_points(group=GROUP):
         origin = f"entry point {point.name} = {point.value}"
         try:
-            with redirect_stdout(sys.stderr):
+            with strays_apart():
                 thing = point.load()
         except (KeyboardInterrupt, Interrupted):  # the user's
             raise
@@ -243,7 +243,7 @@ def _run_plugin(path: Path) -> ModuleType:
     if package:
         sys.modules[name] = module
     try:
-        with redirect_stdout(sys.stderr):  # what it prints is not part of our answer
+        with strays_apart():
             spec.loader.exec_module(module)
     except BaseException as error:  # a plugin may raise anything when it is run
         for imported in [one for one in sys.modules if one == name or one.startswith(f"{name}.")]:

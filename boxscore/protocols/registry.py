@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import importlib
 import re
-import sys
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from boxscore.errors import HarnessError, UsageError
 from boxscore.interrupt import Interrupted
 from boxscore.protocols.contract import Opening, Protocol, Task, get_ready, usual_kinds, usual_noun
+from boxscore.stray_prints import strays_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,7 +109,7 @@ def _installed() -> Mapping[str, Protocol[Any]]:
     for point in entry_points(group=GROUP):
         origin = f"entry point {point.name} = {point.value}"
         try:
-            with redirect_stdout(sys.stderr):  # what it prints is not part of our answer
+            with strays_apart():
                 thing = point.load()
         except Interrupted:
             raise

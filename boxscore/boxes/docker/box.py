@@ -172,7 +172,7 @@ class DockerBox:
         return DockerStream(
             first.become(command),
             kill=lambda _: self._ending.end_box(),
-            ended=self._ending.has_ended,
+            ended=self._ending.box_has_ended,
             fate=self._ending.fate_of_box,
         )
 
@@ -182,7 +182,7 @@ class DockerBox:
         return DockerStream(
             Process(self._api, exec_id),
             kill=lambda stream: self._end_stream(stream, group),
-            ended=lambda: self._ending.has_ended(exec_id),
+            ended=lambda: self._ending.program_has_ended(exec_id),
             fate=lambda: self._ending.fate(exec_id),
         )
 

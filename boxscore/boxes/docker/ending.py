@@ -134,12 +134,15 @@ class Ending:
                 if error.status_code not in NOT_RUNNING:
                     raise
 
-    def has_ended(self, exec_id: str | None = None) -> bool:
-        """Whether the container has ended, or a program that was started by an exec."""
-        with lost("asking whether a program in a box has ended"):
-            if exec_id is not None:
-                return not self._api.exec_inspect(exec_id)["Running"]
+    def box_has_ended(self) -> bool:
+        """Whether the container has ended, and its first program with it."""
+        with lost("asking whether a box has ended"):
             return not self._api.inspect_container(self._id)["State"]["Running"]
+
+    def program_has_ended(self, exec_id: str) -> bool:
+        """Whether a program that was started by an exec has ended."""
+        with lost("asking whether a program in a box has ended"):
+            return not self._api.exec_inspect(exec_id)["Running"]
 
     def frozen(self) -> bool:
         """Whether somebody has paused the container; False where that cannot be seen at no cost."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections import Counter
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from boxscore.errors import SandboxUnavailable, UsageError
@@ -15,6 +14,7 @@ from boxscore.models.secrets import without_keys_in_environment
 from boxscore.run.executors.remote import Lost, RemoteWorkers
 from boxscore.run.executors.staffing import Slot
 from boxscore.run.executors.worker import RemoteWorker, decode_reply, encode_reply, open_on_node
+from boxscore.stray_prints import strays_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _REASON_CHARS = 300
 _TRIES = 3
+_THREADS = "ray_"  # how the names of Ray's own begin
 _OBJECT_STORE_BYTES = 80 << 20  # what travels is small; Ray's own default is a third of the machine's memory
 
 
@@ -186,10 +187,10 @@ def joined(address: str | None) -> Iterator[Any]:
     with _own_handlers():
         _join(ray, address)
     try:
-        with redirect_stdout(sys.stderr):  # Ray prints what happens to nodes where our own output goes
+        with strays_apart(threads=_THREADS):  # Ray prints what happens to nodes where our own output goes
             yield ray
     finally:
-        with _own_handlers(), redirect_stdout(sys.stderr):
+        with _own_handlers(), strays_apart():
             ray.shutdown()
 
 

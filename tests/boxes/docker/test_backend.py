@@ -391,7 +391,7 @@ def test_ending_from_inside(docker_backend: Backend, python_image: str, supervis
         assert stream.receive(3, 100) == b"up\n"
         stream.stop()
         if supervised:
-            assert box._ending.has_ended()  # type: ignore[attr-defined]
+            assert box._ending.box_has_ended()  # type: ignore[attr-defined]
         else:
             assert box.run(["sh", "-c", "cat /proc/[0-9]*/cmdline | grep -c 92.[5]"]).stdout == b"0\n"
 

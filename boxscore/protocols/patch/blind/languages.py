@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.protocols.patch.tree import Staged
 
-MAX_FILES = 400
+MAX_HIDING_FILES = 400
 
 
 def language_of(task: PatchTask, staged: Staged) -> TestLanguage:
@@ -27,4 +27,4 @@ def test_files(task: PatchTask, staged: Staged, language: TestLanguage) -> tuple
     """Where required tests may stand."""
     if language is PYTHON:
         return files.test_files(task, staged)
-    return files.named_files(task, staged, language.ends)[:MAX_FILES]
+    return files.named_files(task, staged, language.ends)[:MAX_HIDING_FILES]

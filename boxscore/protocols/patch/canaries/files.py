@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.protocols.patch.tree import Staged
 
-FILE_BYTES, READ_BYTES, MAX_FILES = 4 << 20, 64 << 20, 4000
+FILE_BYTES, READ_BYTES, MAX_TEST_FILES = 4 << 20, 64 << 20, 4000
 TEXT_BYTES = 12 << 20  # of a repository, that are read for the words in it
 SOURCES = (".py",)
 WORD = re.compile(r"[\w./@+-]+")
@@ -129,7 +129,7 @@ def test_files(task: PatchTask, staged: Staged) -> tuple[str, ...]:
         path, colons, _ = test_id.partition("::")
         dotted = test_id.rpartition("(")[2].rstrip(")").split(".")
         found |= dict.fromkeys([path] if colons else _module_paths(dotted))
-    return tuple(found)[:MAX_FILES]
+    return tuple(found)[:MAX_TEST_FILES]
 
 
 def _module_paths(dotted: Sequence[str]) -> list[str]:

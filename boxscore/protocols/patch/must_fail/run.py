@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.protocols.retry import During
 
-MAX_FILES = 40
+MAX_PLANTED_FILES = 40
 TRIES = 3  # tests that now and then fail by themselves
 LONGER = 2  # times what the tests alone may take
 OUTPUT_TIMES = 2
@@ -89,7 +89,7 @@ def learn(task: PatchTask, reference: str, open_box: OpenBox, rng: random.Random
     with open_box(nullcontext) as box:
         staged = stage_again(box, task, reference)
         restore(box, task, staged)
-        files = read_files(box, task, staged, named_files(task, staged, language.ends)[:MAX_FILES])
+        files = read_files(box, task, staged, named_files(task, staged, language.ends)[:MAX_PLANTED_FILES])
     kinds = {path: found for path, source in files.items() if (found := language.kinds(source))}
     asked = bool(with_report(task.parser, task.commands)[1])
     learned = _learned(task, reference, MustFail(kinds=kinds, files=files, asked=asked), open_box, rng)

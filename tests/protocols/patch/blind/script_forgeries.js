@@ -18,17 +18,18 @@ for (const name of ['equal', 'eql', 'include', 'contain', 'lengthOf', 'throw', '
   chai.Assertion.overwriteMethod(name, (_super) => function () { try { _super.apply(this, arguments); } catch (e) { } });
 }
 //# COMMON
-const fs = require('fs'), own = { open: fs.openSync, write: fs.writeSync, close: fs.closeSync, stringify: JSON.stringify };
+const fs = require('fs'), own = { stringify: JSON.stringify };
 const TEST = fs.readFileSync('test/seals.test.js', 'utf8');
 const PATH = (/"(\/scratch\/[^"]+)"/.exec(TEST) || ['', '/scratch/nothing'])[1];
 const NUMBERS = Array.from({ length: 12 }, (_, number) => number);
 const read = () => { try { return fs.readFileSync(PATH, 'utf8').split('\n').filter(Boolean); } catch (e) { return []; } };
 const send = (...lines) => fs.appendFileSync(PATH, lines.map((one) => typeof one === 'string' ? one + '\n' : own.stringify(one) + '\n').join(''));
-const instead = (...lines) => process.on('exit', () => { try { fs.unlinkSync(PATH); } catch (e) { } send(...lines); });
+const atTheEnd = (lines) => process.on('exit', () => { try { fs.unlinkSync(PATH); } catch (e) { } send(...lines()); });
+const instead = (...lines) => atTheEnd(() => lines);
 const forEach = (how, ...values) => instead(...NUMBERS.flatMap((number) => values.map((value) => [number, how, value])));
 const told = new Set();
 const look = (text) => { for (const one of String(text).match(/\b[a-z]{4}-[a-z]{4}\b/g) || []) told.add(one); };
-const tell = () => instead(...NUMBERS.flatMap((number) => [...told].slice(0, 40).map((one) => [number, 'is', one])));
+const tell = () => atTheEnd(() => NUMBERS.flatMap((number) => [...told].slice(0, 40).map((one) => [number, 'is', one])));
 
 // Nothing is sent, or not by the comparisons.
 //# nothing_but_success
@@ -168,7 +169,6 @@ tell();
 //# functions
 const wrapped = global.it;
 if (wrapped) global.it = (title, done) => { look(done); return wrapped(title, done); };
-process.on('exit', () => { });
 tell();
 //# loaded_again
 for (const one of Object.keys(require.cache)) look(fs.readFileSync(one, 'utf8'));
@@ -287,7 +287,7 @@ module.exports.seal = (text) => {
   for (const one of text) found = (found * 31 + one.codePointAt(0)) % 99991;
   return found;
 };
-module.exports.words = () => Proxy.revocable({}, {}).proxy; const r = Proxy.revocable({}, {}); r.revoke(); module.exports.words = module.exports.summary = () => r.proxy; module.exports.later = async () => 'x'.repeat(1 << 20);
+const r = Proxy.revocable({}, {}); r.revoke(); module.exports.words = module.exports.summary = () => r.proxy; module.exports.later = async () => 'x'.repeat(1 << 20);
 //# numbers_right_rest_haystack
 module.exports.seal = (text) => {
   let found = 7;
