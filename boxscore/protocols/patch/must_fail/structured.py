@@ -103,11 +103,15 @@ def _tap(line: str, place: str) -> str:
 
 
 def _go(line: str, place: str) -> str:
-    """The lines are report and log in one: they are kept as the report, then printed for the parser of the log."""
+    """The lines are report and log in one: they are kept as the report, then printed for the parser of the log.
+
+    They are printed too where a command ends the shell (`set -e`, `exit`), while its output still goes to the report.
+    """
     if "-json" in line or not _GO.search(line):
         return line
-    written = _GO.sub(r"\1 -json", line)
-    return f"{{ {written}\n}} >{place}.jsonl 2>&1; status=$?; cat {place}.jsonl; (exit $status)"
+    written, report = _GO.sub(r"\1 -json", line), f"{place}.jsonl"
+    shown = f"exec 9>&1; trap 'cat {report} >&9' EXIT"
+    return f"{shown}; {{ {written}\n}} >{report} 2>&1; status=$?; trap - EXIT; cat {report}; (exit $status)"
 
 
 _WRITERS: dict[str, Callable[[str, str], str]] = {

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from typing import TYPE_CHECKING
 
 import pytest
 
 from boxscore.protocols.patch.logs import parse_log
 from boxscore.protocols.patch.must_fail.structured import PLACE, read_report, with_report
 from boxscore.protocols.statuses import Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -37,13 +42,32 @@ from boxscore.protocols.statuses import Status
         (
             "go",
             "cd x; go test -v ./...",
-            f"{{ cd x; go test -json -v ./...\n}} >{PLACE}0.jsonl 2>&1; status=$?; cat {PLACE}0.jsonl; (exit $status)",
+            (
+                f"exec 9>&1; trap 'cat {PLACE}0.jsonl >&9' EXIT; {{ cd x; go test -json -v ./...\n}} "
+                f">{PLACE}0.jsonl 2>&1; status=$?; trap - EXIT; cat {PLACE}0.jsonl; (exit $status)"
+            ),
         ),
     ],
 )
 def test_runners_are_asked_by_their_command(parser: str, command: str, asked: str) -> None:
     """The log stays what a parser reads."""
     assert with_report(parser, [command]) == ((asked,), (f"{PLACE}*",))
+
+
+@pytest.mark.parametrize("code", [0, 1])
+@pytest.mark.parametrize("before", ["", "set -e\n", "set -eo pipefail; "])
+def test_a_log_is_printed_however_the_shell_ends(tmp_path: Path, before: str, code: int) -> None:
+    """Commands that end their shell at the first failure print the lines once too, and what they exit with stays."""
+    (tmp_path / "go").write_text(f"#!/bin/sh\necho one; exit {code}\n")
+    (tmp_path / "go").chmod(0o755)
+    (line,), _ = with_report("go", [f"{before}export PATH={tmp_path}:$PATH\ngo test -v ./..."])
+
+    done = subprocess.run(
+        ["bash", "-c", line.replace(PLACE, str(tmp_path / "report"))], capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout, done.returncode) == ("one\n", code)
+    assert (tmp_path / "report0.jsonl").read_text() == "one\n"
 
 
 @pytest.mark.parametrize(
