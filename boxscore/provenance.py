@@ -154,7 +154,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     `limits` are those of most samples; `limits_cpu_s` is the limit asked for in place of the benchmark's own. `engine`
     is the address of a Docker engine that was named in place of this machine's own. `on` says over what the work was
     spread, `nodes` which machines graded, where that was not this one alone. `no_alarm` says that the alarm for outcome
-    drift was off, `alarm` why it ended the run, `refused` why the last command could not grade, or go on.
+    drift was off, `alarm` why it ended the run, `ungraded_reason` why the last command could not grade, or go on.
     `no_gate` says that samples were charged whether or not references resolve, which else had to `gate_repeats` times.
     `sampling` says how samples came about that the run asked for. The benchmark has `benchmark_instances`, of which the
     run was asked for `instances`; None in older runs.
@@ -197,7 +197,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     no_gate: bool = False
     gate_repeats: int = 1
     alarm: str | None = None
-    refused: str | None = None
+    ungraded_reason: str | None = None
     counts_missing: bool = False
     sampling: SamplingRecord | None = None
     benchmark_instances: int | None = None

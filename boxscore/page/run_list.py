@@ -166,7 +166,7 @@ class RunList:
             planned=provenance.samples,
             started=provenance.started,
             finished=provenance.finished,
-            why=provenance.refused or ("" if report is None else report.invalid_reason or ""),
+            why=provenance.ungraded_reason or ("" if report is None else report.invalid_reason or ""),
         )
 
     def _count(self, path: Path) -> int:
@@ -229,7 +229,7 @@ def _state(provenance: Provenance, *, going_on: bool, whole: bool) -> State:
         return "going on"
     if whole:
         return "finished"
-    return "refused" if provenance.refused else "interrupted"
+    return "refused" if provenance.ungraded_reason else "interrupted"
 
 
 def _model(path: Path, provenance: Provenance, report: _Report | None) -> str:

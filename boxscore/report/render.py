@@ -181,10 +181,10 @@ def _notes(report: Report) -> list[str]:
 
 
 def _why_ungraded(report: Report) -> str:
-    refused = report.provenance.refused
-    if refused is None:
+    reason = report.provenance.ungraded_reason
+    if reason is None:
         return "the run was interrupted"
-    return f"the run {'could not go on' if report.samples else 'was refused'}: {refused}"
+    return f"the run {'could not go on' if report.samples else 'was refused'}: {reason}"
 
 
 def _left_out(report: Report) -> Iterator[str]:

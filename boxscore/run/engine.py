@@ -130,19 +130,19 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
         tools = msgspec.structs.replace(tools, stop=_StopOrAlarm(tools.stop, alarm))
     with tools.show(_work(plan, todo, tools, seconds)) as progress:
         writer = _Writer(plan, store, progress, tools, todo=todo, known=known, alarm=alarm)
-        refused = None
+        ungraded_reason = None
         try:
             writer.write_without_boxes()
             if writer.todo and _begun(tools):
                 _grade_in_boxes(plan, tools, writer, seconds)
         except BoxscoreError as error:
-            refused = str(error)
+            ungraded_reason = str(error)
             raise
         finally:
             try:
                 tools.end()
             finally:
-                record = _changed(record, refused=refused)
+                record = _changed(record, ungraded_reason=ungraded_reason)
                 record = _worked(record, tools, writer, known, time.monotonic() - began)
                 store.write_record(record)
     return record

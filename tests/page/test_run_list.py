@@ -71,7 +71,7 @@ def test_states(tmp_path: Path) -> None:
 
 def test_a_refused_run_says_why(tmp_path: Path) -> None:
     """Nobody stopped it; while the next command is at work, it goes on as any other."""
-    write_run(tmp_path / "run", "+ -", without_result=1, refused="there is no image x")
+    write_run(tmp_path / "run", "+ -", without_result=1, ungraded_reason="there is no image x")
     with lock_run(tmp_path / "run"):
         (at_work,) = listed(tmp_path)
 

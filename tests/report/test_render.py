@@ -125,7 +125,7 @@ def test_interrupted_run() -> None:
 def test_refused_run(graded: tuple[str, ...], said: str) -> None:
     """A report of a run that was refused says why, and nothing of an interrupt."""
     report = make(("a", "b"), *map(result, graded))
-    provenance = msgspec.structs.replace(report.provenance, refused="there is no image x")
+    provenance = msgspec.structs.replace(report.provenance, ungraded_reason="there is no image x")
     text = render_markdown(msgspec.structs.replace(report, ungraded_samples=1, provenance=provenance))
 
     assert f"1 sample not graded yet: the run {said}: there is no image x" in text

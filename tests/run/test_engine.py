@@ -232,8 +232,8 @@ def test_results_before_an_error_are_kept(tmp_path: Path) -> None:
         run(tmp_path, work, grader)
 
     assert grader.graded == []
-    assert read_record(tmp_path).provenance.refused == "no box"
-    assert run(tmp_path, plan(*samples("passed")), grader).record.provenance.refused is None
+    assert read_record(tmp_path).provenance.ungraded_reason == "no box"
+    assert run(tmp_path, plan(*samples("passed")), grader).record.provenance.ungraded_reason is None
 
 
 def test_a_result_nobody_asked_for_is_refused(tmp_path: Path) -> None:
