@@ -56,10 +56,16 @@ class _Soft(ast.NodeTransformer):
         return node
 
     def _body(self, node: Function) -> list[ast.stmt]:
-        """Guard the statements of a function; that of a test, or of a hook before each, says that it begins."""
-        body = self._guarded(node.body)
+        """Guard the statements of a function; that of a test, or of a hook before each, says that it begins.
+
+        Others may be there to raise errors for code that they are given to, and are left as they are.
+        """
+        if not self._marked:
+            return self._guarded(node.body)
         part = _part(node)
-        return [_said("within", ast.Constant(part)), *body] if part and self._marked else body
+        if part:
+            return [_said("within", ast.Constant(part)), *self._guarded(node.body)]
+        return self._guarded(node.body) if _compares(node) else node.body
 
     def _defined(self, statement: ast.stmt) -> list[ast.stmt]:
         """Let a module or class go on after what it cannot have: old code may lack what only some of its tests need.
@@ -90,6 +96,9 @@ class _Soft(ast.NodeTransformer):
             return [statement]
         if isinstance(statement, ast.Import | ast.ImportFrom):
             return self._imported(statement)
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            statement.body = self._body(statement)
+            return [self._caught(statement)]
         for field in ("body", "orelse", "finalbody"):
             inner = getattr(statement, field, None)
             looks = field == "body" and (isinstance(statement, ast.ClassDef) or _looks_at_errors(statement))
@@ -112,10 +121,18 @@ class _Soft(ast.NodeTransformer):
 
 
 def _part(node: Function) -> str:
-    """The part of a run that begins with a function, "" if none does. An error in a fixture may spoil any test."""
+    """The part of a run that begins with a function, "" if none does.
+
+    An error in what is there for all tests, or in a fixture, may spoil any of them.
+    """
     if node.name in BEFORE_ALL or any("fixture" in ast.unparse(one) for one in node.decorator_list):
         return "file"
     return "test" if node.name.startswith("test") else "hook" if node.name in BEFORE_EACH else ""
+
+
+def _compares(node: Function) -> bool:
+    """Whether a function makes comparisons with hidden values."""
+    return any(isinstance(part, ast.Name) and part.id == ALIAS for part in ast.walk(node))
 
 
 def _bare(statement: Definition) -> Definition | None:

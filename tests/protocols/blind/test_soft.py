@@ -181,3 +181,38 @@ def test_an_error_in_a_fixture_counts_for_good(tmp_path: Path) -> None:
     """
     fixture = "one.__wrapped__()" if hasattr(pytest.fixture(lambda: 1), "__wrapped__") else "one._fixture_function()"
     assert ran(tests, "def f(): return 1", tmp_path, fixture, "test_b()").missed == {0}
+
+
+def test_functions_that_raise_for_others_are_left_as_they_are(tmp_path: Path) -> None:
+    """An error that a test's own function is there to raise reaches the code that it is given to."""
+    tests = """
+        def broken():
+            raise ValueError
+        def test():
+            def inner():
+                raise KeyError
+            assert f(broken) == 'ValueError'
+            assert f(inner) == 'KeyError'
+    """
+    old = """
+        def f(function):
+            try:
+                function()
+            except Exception as error:
+                return type(error).__name__
+    """
+    found = ran(tests, old, tmp_path)
+    assert [one.value for seen in found.seen.values() for one in seen] == ["ValueError", "KeyError"]
+
+
+def test_helpers_that_compare_go_on(tmp_path: Path) -> None:
+    """What a helper compares after an error is said to be so."""
+    tests = """
+        def look(word):
+            int(word)
+            assert f(word) == 'plum'
+        def test():
+            look('a')
+    """
+    found = ran(tests, "def f(word): return word", tmp_path)
+    assert (set(found.seen), set(found.missed)) == ({0}, {0})

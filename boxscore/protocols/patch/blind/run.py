@@ -58,8 +58,10 @@ def run_blind(  # noqa: PLR0913 - each is a choice of the caller's own
 
 
 def _observations(box: Box) -> Observations:
-    """Read what was sent; a candidate that removed it, or put something else there, has sent nothing."""
+    """Read what was sent: nothing where no comparison was made, or a candidate removed it."""
     try:
         return read_observations(box.get(PLACE, max_bytes=READ_BYTES))
-    except (FileNotFoundError, ProtocolError):
+    except FileNotFoundError:
+        return Observations()
+    except ProtocolError:
         return Observations(whole=False)

@@ -12,7 +12,7 @@ from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.records import Outcome, Trust
 from tests.protocols import seals
-from tests.protocols.patch.blind.forgeries import FORGERIES, HEIR, QUICK, SPY, patch_of, patch_with
+from tests.protocols.patch.blind.forgeries import FORGERIES, HEIR, QUICK, RUNNER, SPY, patch_of, patch_with
 from tests.protocols.patch.real_boxes import boxes_of
 
 if TYPE_CHECKING:
@@ -73,5 +73,20 @@ def test_samples_hand_on_no_file(grade: Grade) -> None:
 def test_objects_are_not_forged(grade: Grade, name: str) -> None:
     """Nor where an object is what the tests expect."""
     (result,) = grade(patch_of(name), task=seals.OBJECTS)
+
+    assert result.outcome is not Outcome.PASSED or result.trust is Trust.CLAIM, result.detail
+
+
+@pytest.mark.slow
+def test_what_stands_behind_an_error_of_the_old_code_is_no_evidence(
+    docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Who mends that error alone has the old code give the values, and forges the assertion beside them."""
+    cache, task = tmp_path_factory.mktemp("cache"), seals.STUMBLING
+    candidate = Candidate(sample_id="0", code=seals.half_mended(RUNNER))
+    with boxes_of(docker_backend, task.image) as boxes:
+        grader = PatchGrader(boxes, Canaries(cache), blind=BlindLayer(cache))
+        batch = Batch(instance_id="stumbling", task=task, trust=Trust.CANARY, candidates=(candidate,))
+        (result,) = grader.grade(batch)
 
     assert result.outcome is not Outcome.PASSED or result.trust is Trust.CLAIM, result.detail

@@ -93,6 +93,16 @@ def test_what_may_be_otherwise_another_time_is_not_kept(tmp_path: Path) -> None:
     assert made.steps.count("test") == runs
 
 
+def test_a_reference_that_sends_nothing_is_asked_once(tmp_path: Path) -> None:
+    """A value without which its test does not even come to compare it is put back, and that is kept."""
+    made = Instance("")
+    made.todo["test"] = lambda _: ended(PASSING)
+    tests = made.known(BlindLayer(tmp_path))
+
+    assert tests.reason == "a forger must guess 0 bits, fewer than 10"
+    assert kept_tests(tmp_path, KNOWN, "image") == tests
+
+
 def test_without_a_reference_nothing_is_hidden(tmp_path: Path) -> None:
     """There is nothing to try it on."""
     assert Instance(WORDS).known(BlindLayer(tmp_path), TASK).reason
