@@ -41,6 +41,7 @@ import time
 from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
@@ -50,16 +51,18 @@ from msgspec import structs
 from boxscore.boxes.contract import Completed
 from boxscore.data.plugins import load_harness
 from boxscore.errors import BoxError
-from boxscore.images.repositories import TAG_FILE, repository_tar
+from boxscore.images.repositories import TAG_FILE, has_repository, repository_file, repository_tar
 from boxscore.protocols.blind.learn import Learner
 from boxscore.protocols.blind.secrecy import LEAST
+from boxscore.protocols.canaries.clues import Contents
 from boxscore.protocols.canaries.plan import make_canaries, why_no_canaries
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.blind.layer import BlindLayer, suite_of
-from boxscore.protocols.patch.canaries.files import read_box, read_tests
+from boxscore.protocols.patch.canaries.files import test_files
 from boxscore.protocols.patch.canaries.run import Canaries
+from boxscore.protocols.patch.diff import changed_paths
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.run import run_staged
 from boxscore.protocols.patch.task import PatchTask
@@ -71,7 +74,7 @@ if TYPE_CHECKING:
 
     from boxscore import Instance, Limits
     from boxscore.boxes.contract import Box
-    from boxscore.protocols.canaries.clues import Contents
+    from boxscore.protocols.patch.tree import Staged
     from boxscore.protocols.retry import During
 
 LEVELS = ("blind", "canary", "claim", "other", "failed")
@@ -210,9 +213,7 @@ def repository_of(task: PatchTask) -> tuple[str, str]:
 
 def level_of(task: PatchTask, boxes: HostBoxes, cache: Path, *, blind_only: bool) -> Found:
     """Learn about an instance and run its reference, as a patch is graded. Raises BoxError."""
-    found = read_level(task, boxes)
-    if found.level == "claim":
-        return found
+    found = read_level(task)
     blind = BlindLayer(cache)
     tests = blind.known(task, image="host", open_box=boxes.open)
     found = found._replace(blind_bits=tests.bits, loose=tests.loose, hidden=len(tests.hidden), reason=tests.reason)
@@ -248,14 +249,13 @@ def _why_failed(task: PatchTask, boxes: HostBoxes) -> str:
     return reason
 
 
-def read_level(task: PatchTask, boxes: HostBoxes) -> Found:
-    """What the files alone say of an instance: a `claim` if it can be nothing else, `failed` until it is run."""
-    with boxes.open() as box:
-        staged = stage(box, task, task.reference)
-        if isinstance(staged, Refused):
-            raise BoxError(staged.reason)
-        files = read_tests(box, task, staged)
-        contents = read_box(box, task, tuple(files))
+def read_level(task: PatchTask) -> Found:
+    """What the files alone say of an instance: a `claim` if it can be nothing else, `failed` until it is run.
+
+    What else stands in the repository is not looked at, so there may be less to guess than this says, and never more.
+    """
+    base, files = _test_files(task)
+    contents = Contents("", base, task.statement)
     blind = Learner(suite_of(task, files), files, {}, contents).bits_to_read(objects=True)
     negated = max(_negated_bits(task, files, contents) for _ in range(TRIES))
     is_claim = blind < LEAST and negated < ENOUGH_BITS
@@ -268,6 +268,24 @@ def read_level(task: PatchTask, boxes: HostBoxes) -> Found:
         read=is_claim,
         reason="its test files have too little to guess" if is_claim else "",
     )
+
+
+def _test_files(task: PatchTask) -> tuple[dict[str, str], dict[str, str]]:
+    """The files that required tests stand in, from the clone: as they were, and with the test patch."""
+    repository, commit = repository_of(task)
+    named = cast("Staged", SimpleNamespace(tests=changed_paths(task.test_patch)))
+    paths = test_files(task, named)
+    found = {path: repository_file(repository, commit, path) for path in dict.fromkeys((*named.tests, *paths))}
+    base = {path: text for path, text in found.items() if text is not None}
+    with tempfile.TemporaryDirectory() as folder:
+        for path, text in base.items():
+            (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / path).write_text(text)
+        subprocess.run([*GIT, "init", "-q", "."], cwd=folder, check=True)
+        subprocess.run([*GIT, "apply", "-"], input=task.test_patch.encode(), cwd=folder, check=True)
+        written = {path: Path(folder) / path for path in paths}
+        files = {path: place.read_text() for path, place in written.items() if place.is_file()}
+    return {path: text for path, text in base.items() if path in paths}, files
 
 
 def _negated_bits(task: PatchTask, files: Mapping[str, str], contents: Contents) -> float:
@@ -286,20 +304,22 @@ def _negated_bits(task: PatchTask, files: Mapping[str, str], contents: Contents)
 
 
 def measured(instance: Instance, out: Path, asked: argparse.Namespace) -> Found | None:
-    """What becomes of one instance; None where it would have to be run, and is not to be, or has no environment."""
+    """What becomes of one instance; None without a clone, or where it would have to be run and cannot be."""
     task = narrowed(load_harness("swe-bench").task(instance), PatchTask, instance.instance_id)
+    if not has_repository(repository_of(task)[0]):
+        return None
     environment = None if asked.read_only else _environment(task, asked.environments.resolve())
-    task = _at_home(failing_alone(task) if asked.failing_only else task)
     began = time.monotonic()
+    found = read_level(task)
+    if found.level == "claim":
+        return found._replace(seconds=round(time.monotonic() - began, 1), load=round(os.getloadavg()[0], 1))
+    if environment is None:
+        return None
+    task = _at_home(failing_alone(task) if asked.failing_only else task)
     with tempfile.TemporaryDirectory(dir=out, ignore_cleanup_errors=True) as folder:
         try:
-            boxes = HostBoxes(Path(folder), task, environment or Path(sys.prefix))
-            if environment is None:
-                found = read_level(task, boxes)
-                if found.level != "claim":
-                    return None
-            else:
-                found = level_of(task, boxes, Path(folder) / "cache", blind_only=asked.blind_only)
+            boxes = HostBoxes(Path(folder), task, environment)
+            found = level_of(task, boxes, Path(folder) / "cache", blind_only=asked.blind_only)
         except (BoxError, OSError, subprocess.CalledProcessError) as error:
             found = Found(task.image.name, repository_of(task)[0], "failed", reason=str(error)[-900:])
     return found._replace(seconds=round(time.monotonic() - began, 1), load=round(os.getloadavg()[0], 1))
