@@ -25,7 +25,8 @@ _OWN = frozenset({"self", "cls"})
 def soft(source: str, *, marked: bool = False) -> str:
     """Return a test file in which each statement of a function goes on after an error: what old code can answer.
 
-    Where it is `marked`, the file is a blinded one, and says which comparisons it came to (see `sandbox/blind.py`).
+    Where it is `marked`, the file is a blinded one, and says which comparisons it came to (see `sandbox/blind.py`);
+    errors that a test looks at, or has functions of its own raise, are left to it then.
     """
     tree = syntax.parse(source)
     if marked:
@@ -94,19 +95,22 @@ class _Soft(ast.NodeTransformer):
     def _guard(self, statement: ast.stmt) -> list[ast.stmt]:
         if isinstance(statement, ast.Global | ast.Nonlocal | ast.Break | ast.Continue):
             return [statement]
-        if isinstance(statement, ast.Import | ast.ImportFrom):
+        if self._marked and isinstance(statement, ast.Import | ast.ImportFrom):
             return self._imported(statement)
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             statement.body = self._body(statement)
             return [self._caught(statement)]
         for field in ("body", "orelse", "finalbody"):
             inner = getattr(statement, field, None)
-            looks = field == "body" and (isinstance(statement, ast.ClassDef) or _looks_at_errors(statement))
-            if isinstance(inner, list) and not looks:
+            if isinstance(inner, list) and not (field == "body" and self._is_left(statement)):
                 setattr(statement, field, self._guarded(inner))
         for handler in getattr(statement, "handlers", ()):
-            handler.body = self._guarded(handler.body)
+            handler.body = self._guarded(handler.body) if self._marked else handler.body
         return [self._caught(statement)]
+
+    def _is_left(self, statement: ast.stmt) -> bool:
+        """Whether what is in a statement is left as it is: it goes on after no error, or looks at errors itself."""
+        return isinstance(statement, ast.ClassDef) or (self._marked and _looks_at_errors(statement))
 
     def _caught(self, statement: ast.stmt, instead: ast.stmt | None = None) -> ast.stmt:
         # Runners end tests with errors of their own, such as for an exception that was expected and did not come.

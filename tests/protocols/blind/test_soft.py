@@ -73,27 +73,21 @@ def test_soft_tests_go_on_after_what_a_runner_raises() -> None:
     assert seen == [1]
 
 
-def test_errors_that_a_test_looks_at_are_left_to_it() -> None:
+def test_errors_that_a_test_looks_at_are_left_to_it(tmp_path: Path) -> None:
     """An error that a `with` or a handler waits for is not caught before it."""
-    seen: list[str] = []
-
-    def fail() -> None:
-        raise ValueError("plum")
-
-    scope: dict[str, object] = {"pytest": pytest, "fail": fail, "seen": seen}
-    source = """
+    tests = """
         def test():
             with pytest.raises(ValueError) as caught:
-                fail()
-            seen.append(str(caught.value))
+                fail('plum')
+            assert str(caught.value) == 'plum'
             try:
-                fail()
+                fail('fig')
             except ValueError as error:
-                seen.append(str(error))
+                assert str(error) == 'fig'
     """
-    exec(soft(textwrap.dedent(source)), scope)
-    scope["test"]()  # type: ignore[operator]
-    assert seen == ["plum", "plum"]
+    found = ran(tests, "def fail(word): raise ValueError(word)", tmp_path)
+    assert [one.value for seen in found.seen.values() for one in seen] == ["plum", "fig"]
+    assert not found.missed
 
 
 CAUSES = {
