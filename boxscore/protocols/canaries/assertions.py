@@ -1,21 +1,17 @@
-"""What each assertion of a test function depends on that can be written in another way: its choices.
-
-A choice is a literal that is expected, a truth, or the class or message of an exception. In the forms of a choice all
-other assertions that have one are blank: they are still run, and expect nothing.
-"""
+"""The choices of each assertion of a test function of Python."""
 
 from __future__ import annotations
 
 import ast
-import enum
 import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.canaries.choices import Assertion, Choice, Sort
 from boxscore.protocols.canaries.clues import Name, Value, kind_of
 from boxscore.protocols.canaries.sites import COMPARING, EXPECTING, RAISING, ROUGHLY, own_returns
-from boxscore.protocols.canaries.values import Edit, called, literals, replace
+from boxscore.protocols.canaries.values import Edit, called, literals, replace, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,55 +20,6 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[A-Za-z]+|\d+")
 _PLAIN = re.compile(r"[\w\s,;:'\"!/=<>@#%&-]*")  # a pattern that means what it says
-
-
-class Sort(enum.StrEnum):
-    """What is chosen."""
-
-    VALUE = "value"
-    PART = "part"  # a text that must be contained in another
-    MESSAGE = "message"
-    EXCEPTION = "exception"
-    TRUTH = "truth"
-
-
-SHARED = frozenset({Sort.PART, Sort.MESSAGE, Sort.EXCEPTION})
-"""What two values may both be right of: a text has many parts, and an exception many bases."""
-
-
-class Choice(Struct, frozen=True):
-    """One place that may say one of several values: `node` is replaced by `shape`, with a value's text for its NUL.
-
-    Of an expected value it may be a part, an item or a word: then `also` is what compares the same part of the other
-    side, and `length` that of a word which is cut out of a text.
-    """
-
-    sort: Sort
-    true: Value
-    node: ast.expr
-    shape: str = "\0"
-    also: tuple[Edit, ...] = ()
-    length: int | None = None
-    kind: str = ""  # of a truth
-    asked: str = ""  # the last name of what is compared
-    spelling: str = ""  # how the true value is written
-
-    def written(self, text: str) -> list[Edit]:
-        """Say one of the values."""
-        return [replace(self.node, self.shape.replace("\0", text)), *self.also]
-
-
-class Assertion(Struct, frozen=True):
-    """One assertion, with its choices and the edits that make it blank.
-
-    One of a row of parameters is `alone` after the edits that take all other rows away, which no blank can then meet;
-    `empty` does so too and makes it blank.
-    """
-
-    choices: tuple[Choice, ...]
-    blank: tuple[Edit, ...]
-    alone: tuple[Edit, ...] = ()
-    empty: tuple[Edit, ...] = ()
 
 
 def assertions(function: Function, text: Text) -> list[Assertion]:
@@ -203,7 +150,7 @@ def _expected(statement: ast.stmt, text: Text, local: dict[str, ast.expr]) -> As
             Choice(
                 sort=Sort.VALUE,
                 true=leaf.true,
-                node=node,
+                span=span_of(node),
                 shape=f"{before}{leaf.path} {operator} {leaf.shape}",
                 length=leaf.length,
                 asked=_last_name(other) if not leaf.path else "",
@@ -234,7 +181,7 @@ def _named(value: ast.expr, node: ast.expr, before: str, operator: str, name: st
         Choice(
             Sort.VALUE,
             leaf.true,
-            value,
+            span_of(value),
             "\0",
             (replace(node, f"{before}{leaf.path} {operator} {name}"),),
             leaf.length,
@@ -312,7 +259,7 @@ def _asserted(test: ast.expr, text: Text) -> Assertion:
         case ast.Compare(left=ast.Constant() as left, ops=[ast.In()], comparators=[right]):
             if isinstance(left.value, str | bytes):
                 spelling = text.segment(left)
-                part = Choice(Sort.PART, left.value, left, spelling=spelling)
+                part = Choice(Sort.PART, left.value, span_of(left), spelling=spelling)
                 return Assertion((part,), (replace(test, f"[{text.segment(right)}]"),))
     kind, truth = kind_of(test)
     return Assertion((_truth(test, kind, text, truth=truth),), (replace(test, f"[{text.segment(test)}]"),))
@@ -323,16 +270,16 @@ def _truth(test: ast.expr, kind: str, text: Text, *, truth: bool) -> Choice:
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             inner = _truth(operand, kind, text, truth=truth)
-            return Choice(Sort.TRUTH, not inner.true, test, inner.shape, kind=kind)
+            return Choice(Sort.TRUTH, not inner.true, span_of(test), inner.shape, kind=kind)
         case ast.Compare(left=left, ops=[ast.NotEq() | ast.IsNot() | ast.NotIn() as operator], comparators=[right]):
             positive = {ast.NotEq: "==", ast.IsNot: "is", ast.NotIn: "in"}[type(operator)]
             plain = f"({text.segment(left)}) {positive} ({text.segment(right)})"
-            return Choice(sort=Sort.TRUTH, true=False, node=test, shape=f"bool({plain}) is \0", kind=kind)
+            return Choice(sort=Sort.TRUTH, true=False, span=span_of(test), shape=f"bool({plain}) is \0", kind=kind)
         case ast.Compare(left=left, ops=[ast.GtE() | ast.LtE() as operator], comparators=[right]):
             positive = {ast.GtE: "<", ast.LtE: ">"}[type(operator)]
             plain = f"({text.segment(left)}) {positive} ({text.segment(right)})"
-            return Choice(sort=Sort.TRUTH, true=False, node=test, shape=f"bool({plain}) is \0", kind=kind)
-    return Choice(sort=Sort.TRUTH, true=True, node=test, shape=f"bool({text.segment(test)}) is \0", kind=kind)
+            return Choice(sort=Sort.TRUTH, true=False, span=span_of(test), shape=f"bool({plain}) is \0", kind=kind)
+    return Choice(sort=Sort.TRUTH, true=True, span=span_of(test), shape=f"bool({text.segment(test)}) is \0", kind=kind)
 
 
 def _called(call: ast.Call, text: Text) -> Assertion:
@@ -343,7 +290,7 @@ def _called(call: ast.Call, text: Text) -> Assertion:
     match call.args:
         case [ast.Constant(value=str() | bytes() as value) as first, second, *_] if name == "assertIn":
             return Assertion(
-                (Choice(Sort.PART, value, first, spelling=text.segment(first)),),
+                (Choice(Sort.PART, value, span_of(first), spelling=text.segment(first)),),
                 (replace(call, f"[{text.segment(second)}]"),),
             )
         case [first, *_] if name in {"assertTrue", "assertFalse"}:
@@ -351,7 +298,7 @@ def _called(call: ast.Call, text: Text) -> Assertion:
             true = inner.true is (name == "assertTrue")
             shape = owner + ".assertIs(" + inner.shape.replace(" is \0", ", \0") + ")"
             return Assertion(
-                (Choice(Sort.TRUTH, true, call, shape, kind=inner.kind),),
+                (Choice(Sort.TRUTH, true, span_of(call), shape, kind=inner.kind),),
                 (replace(call, f"[{text.segment(first)}]"),),
             )
     return none
@@ -367,10 +314,10 @@ def _raised(node: ast.expr) -> Assertion | None:
             for message in messages:
                 if isinstance(message, ast.Constant) and isinstance(message.value, str) and message.value:
                     if _PLAIN.fullmatch(message.value):
-                        choices.append(Choice(Sort.MESSAGE, message.value, message))
+                        choices.append(Choice(Sort.MESSAGE, message.value, span_of(message)))
                     blank.append(replace(message, '""'))
             if isinstance(first, ast.Name | ast.Attribute) and "warn" not in called(node).lower():
-                choices.append(Choice(Sort.EXCEPTION, Name(ast.unparse(first)), first))
+                choices.append(Choice(Sort.EXCEPTION, Name(ast.unparse(first)), span_of(first)))
                 blank.append(replace(first, "BaseException"))
             return Assertion(tuple(choices), tuple(blank))
     return None

@@ -6,22 +6,47 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from boxscore.protocols.canaries.assertions import assertions
 from boxscore.protocols.canaries.clues import text_of, words
 from boxscore.protocols.canaries.forms import Former, fresh_name, new_runtime
 from boxscore.protocols.canaries.sites import own_returns
-from boxscore.protocols.canaries.text import CannotRewriteError, FoundFunction, Text, functions
-from boxscore.protocols.canaries.windows import SearchedTest
+from boxscore.protocols.canaries.text import CannotRewriteError, FoundFunction, Function, Text, functions
+from boxscore.protocols.canaries.values import Edit, spelled
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from boxscore.protocols.canaries.choices import Assertion
     from boxscore.protocols.canaries.forms import Form
     from boxscore.protocols.canaries.windows import Window
 
     Draw = Callable[[Former], list[Form]]
 
 Key = tuple[tuple[str, ...], str]  # the classes a function stands in, and its name
+
+
+class PythonTest(Struct, frozen=True):
+    """One test function, and the text of the file it stands in; see `SearchedTest`."""
+
+    name: tuple[str, ...]
+    function: Function
+    text: Text
+    before: tuple[object, ...] = ()
+
+    def assertions(self) -> list[Assertion]:
+        """See `SearchedTest.assertions`, and so with the others."""
+        return assertions(self.function, self.text)
+
+    def shown(self, edits: Sequence[Edit]) -> str:
+        """Its lines, with the decorators."""
+        return self.text.edited(self.function, edits).decode()
+
+    def spelled(self, value: object, *, like: str) -> str:
+        """As all forms are written."""
+        return spelled(value, like=like)
 
 
 class TestFile:
@@ -99,9 +124,9 @@ class TestFile:
         pieces.append((min(starts), min(starts) - 1, self._text.lines(runtime.source + "\n\n")))
         return self._text.spliced(pieces), names
 
-    def place(self, path: str, key: Key, before: str) -> SearchedTest:
+    def place(self, path: str, key: Key, before: str) -> PythonTest:
         """Return a function with its file's text, to find windows for; `before` is the file before the test patch."""
-        return SearchedTest((path, *key[0], key[1]), self._found[key][0].node, self._text, _constants(before, key))
+        return PythonTest((path, *key[0], key[1]), self._found[key][0].node, self._text, _constants(before, key))
 
     def without(self, keys: Collection[Key]) -> str:
         """Return the file's text without these functions."""

@@ -25,23 +25,59 @@ class CannotRewriteError(ValueError):
     """This text cannot be rewritten; says why. Its tests get no negated tests."""
 
 
-class Text:
+class Lines:
     """The lines of a file, addressed as `ast` does: from line 1, by bytes of UTF-8."""
 
     def __init__(self, source: str) -> None:
-        """Raise CannotRewriteError if this is no Python that we can parse."""
         self._mark = _MARK if source.startswith(_MARK) else ""
-        try:
-            self._data = source.removeprefix(_MARK).encode()
-            self.tree = syntax.parse(self._data.decode())
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise CannotRewriteError(f"cannot be parsed: {type(error).__name__}: {error}") from None
+        self._data = source.removeprefix(_MARK).encode()
         self._starts = [0, *(m.end() for m in re.finditer(rb"\r\n|\r|\n", self._data)), len(self._data)]
         ending = re.search(rb"\r\n|\r|\n", self._data)
         self._ending = ending[0] if ending else b"\n"
 
+    @property
+    def data(self) -> bytes:
+        """The file without a mark of its encoding."""
+        return self._data
+
+    def position(self, at: int) -> Position:
+        """Return the place of a byte of `data`."""
+        line = bisect.bisect_right(self._starts, at, hi=len(self._starts) - 1)
+        return line, at - self._starts[line - 1]
+
+    def between(self, start: Position, end: Position, edits: Iterable[Edit]) -> str:
+        """Return a part of the file after edits in it. Raises CannotRewriteError if two of them meet."""
+        return self._between(self._at(start), self._at(end), edits).decode()
+
+    def after(self, edits: Iterable[Edit]) -> str:
+        """Return the file after edits that do not overlap. Raises CannotRewriteError if two of them meet."""
+        return self._mark + self._between(0, len(self._data), edits).decode()
+
     def _at(self, position: Position) -> int:
         return self._starts[position[0] - 1] + position[1]
+
+    def _between(self, low: int, high: int, edits: Iterable[Edit]) -> bytes:
+        parts, at = [], low
+        ordered = sorted(enumerate(edits), key=lambda e: (self._at(e[1].start), self._at(e[1].end), e[0]))
+        for _, edit in ordered:
+            start = self._at(edit.start)
+            if start < at:
+                raise CannotRewriteError(f"line {edit.start[0]}: two changes meet")
+            parts += [self._data[at:start], edit.text.replace("\n", self._ending.decode()).encode()]
+            at = self._at(edit.end)
+        return b"".join([*parts, self._data[at:high]])
+
+
+class Text(Lines):
+    """The lines of a file of Python."""
+
+    def __init__(self, source: str) -> None:
+        """Raise CannotRewriteError if this is no Python that we can parse."""
+        try:
+            super().__init__(source)
+            self.tree = syntax.parse(self._data.decode())
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise CannotRewriteError(f"cannot be parsed: {type(error).__name__}: {error}") from None
 
     def segment(self, node: ast.expr) -> str:
         """Return an expression as it is written."""
@@ -102,11 +138,7 @@ class Text:
         if match is None:
             raise CannotRewriteError(f"line {start[0]}: written in a way not known here")
         places = [base + len(between.decode()[:at].encode()) for at in match.span(1)]
-        return self._position(places[0]), self._position(places[1])
-
-    def _position(self, at: int) -> Position:
-        line = bisect.bisect_right(self._starts, at, hi=len(self._starts) - 1)
-        return line, at - self._starts[line - 1]
+        return self.position(places[0]), self.position(places[1])
 
     def edited(self, function: Function, edits: Iterable[Edit]) -> bytes:
         """Return the lines of a function after edits that do not overlap; it ends with a line break."""
@@ -116,20 +148,9 @@ class Text:
 
     def after(self, edits: Iterable[Edit]) -> str:
         """Return the file after edits that do not overlap. Raises CannotRewriteError if it is no Python then."""
-        result = self._mark + self._between(0, len(self._data), edits).decode()
+        result = super().after(edits)
         Text(result)
         return result
-
-    def _between(self, low: int, high: int, edits: Iterable[Edit]) -> bytes:
-        parts, at = [], low
-        ordered = sorted(enumerate(edits), key=lambda e: (self._at(e[1].start), self._at(e[1].end), e[0]))
-        for _, edit in ordered:
-            start = self._at(edit.start)
-            if start < at:
-                raise CannotRewriteError(f"line {edit.start[0]}: two changes meet")
-            parts += [self._data[at:start], edit.text.replace("\n", self._ending.decode()).encode()]
-            at = self._at(edit.end)
-        return b"".join([*parts, self._data[at:high]])
 
     def spliced(self, pieces: Iterable[tuple[int, int, bytes]]) -> str:
         """Return the file with lines `first` to `last` of each piece (none if it ends before it begins) replaced."""

@@ -23,9 +23,14 @@ class Edit(Struct, frozen=True):
     text: str
 
 
+def span_of(node: ast.expr) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Where an expression begins and ends."""
+    return (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
+
+
 def replace(node: ast.expr, text: str) -> Edit:
     """Replace an expression."""
-    return Edit((node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0), text)
+    return Edit(*span_of(node), text)
 
 
 def insert(at: tuple[int, int], text: str) -> Edit:

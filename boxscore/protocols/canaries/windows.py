@@ -8,22 +8,21 @@ of the box at hand.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, structs
 
-from boxscore.protocols.canaries.assertions import SHARED, Assertion, Choice, Sort, assertions
+from boxscore.protocols.canaries.choices import SHARED, Assertion, Choice, Sort
 from boxscore.protocols.canaries.clues import Contents, Context, Name, folded, text_of
 from boxscore.protocols.canaries.pools import ValuePool, drawn, pools_of, room
 from boxscore.protocols.canaries.reader import bits_of
 from boxscore.protocols.canaries.text import CannotRewriteError
-from boxscore.protocols.canaries.values import spelled
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Collection, Mapping, Sequence
 
-    from boxscore.protocols.canaries.text import Function, Text
+    from boxscore.protocols.canaries.clues import Value
     from boxscore.protocols.canaries.values import Edit
 
 MOST_WINDOWS = 12  # of one function
@@ -46,13 +45,25 @@ class Window(Struct, frozen=True):
     shared: bool = False
 
 
-class SearchedTest(Struct, frozen=True):
-    """One test function to find windows for, and the text of the file it stands in; `before` is its older version."""
+class SearchedTest(Protocol):
+    """One test function to find windows for, in whatever language."""
 
-    name: tuple[str, ...]
-    function: Function
-    text: Text
-    before: tuple[object, ...] = ()
+    @property
+    def name(self) -> tuple[str, ...]:
+        """Its path, classes and name."""
+
+    @property
+    def before(self) -> tuple[object, ...]:
+        """The literals of its older version."""
+
+    def assertions(self) -> Sequence[Assertion]:
+        """Find those that each run of it comes to."""
+
+    def shown(self, edits: Sequence[Edit]) -> str:
+        """Return its text after edits. Raises CannotRewriteError."""
+
+    def spelled(self, value: Value, *, like: str) -> str:
+        """Write a value as a literal, a text in the quotes of `like`."""
 
 
 class _Known(Struct, frozen=True):
@@ -98,15 +109,15 @@ def find_windows(
     size = _size([one for several in chosen.values() for one in several], forms)
     made: dict[tuple[str, ...], tuple[Window, ...]] = {}
     for place in places:
-        windows = [_drawn(one, taken, size, rng) for one in chosen[place.name]]
+        windows = [_drawn(place, one, taken, size, rng) for one in chosen[place.name]]
         rest = set(range(len(every[place.name]))) - {one.assertion for one in windows}
         made[place.name] = (*windows, *map(Window, sorted(rest)))
     return made
 
 
-def _guarded(place: SearchedTest) -> list[Assertion]:
+def _guarded(place: SearchedTest) -> Sequence[Assertion]:
     try:
-        return assertions(place.function, place.text)
+        return place.assertions()
     except RecursionError:
         return []
 
@@ -129,7 +140,7 @@ def _blanked(place: SearchedTest, every: Sequence[Assertion], *more: Edit, but: 
     alone = but is not None and every[but].alone  # then all other rows are gone
     hidden = [] if alone else [edit for at, one in enumerate(every) if at != but for edit in one.blank]
     try:
-        return place.text.edited(place.function, [*hidden, *more]).decode()
+        return place.shown([*hidden, *more])
     except CannotRewriteError:
         return ""
 
@@ -172,7 +183,7 @@ def _first(found: Mapping[tuple[str, ...], list[_Found]], most: int) -> dict[tup
     return {name: several[: count[name]] for name, several in found.items()}
 
 
-def _drawn(one: _Found, taken: set[str], size: int, rng: random.Random) -> Window:
+def _drawn(place: SearchedTest, one: _Found, taken: set[str], size: int, rng: random.Random) -> Window:
     """Draw the values of a window. No word stands in two: it could not be the true one of either.
 
     Numbers, exceptions and truths may, the true ones as well as the others.
@@ -185,6 +196,6 @@ def _drawn(one: _Found, taken: set[str], size: int, rng: random.Random) -> Windo
     values = drawn(pool, min(size, room(pool)), rng) if pool.others else [pool.true]
     if not pool.key.isdecimal():
         taken.update(word for value in values for word in folded(text_of(value)))
-    texts = tuple(spelled(value, like=one.choice.spelling) for value in values)
+    texts = tuple(place.spelled(value, like=one.choice.spelling) for value in values)
     bits = bits_of(pool, len(values), one.context, kind=one.choice.kind, rng=rng) if len(values) > 1 else 0.0
     return Window(one.assertion, one.number, texts, bits, alone=one.alone, shared=one.choice.sort in SHARED)
