@@ -34,7 +34,7 @@ class Choice(Struct, frozen=True):
     """One place that may say one of several values: `span` is replaced by `shape`, with a value's text for its NUL.
 
     Of an expected value it may be a part, an item or a word: then `also` is what compares the same part of the other
-    side, and `length` that of a word which is cut out of a text.
+    side, and `length` that of a word which is cut out of a text. The `whole` of what is expected stands about some.
     """
 
     sort: Sort
@@ -46,6 +46,7 @@ class Choice(Struct, frozen=True):
     kind: str = ""  # of a truth
     asked: str = ""  # the last name of what is compared
     spelling: str = ""  # how the true value is written
+    whole: bool = False
 
     def written(self, text: str) -> list[Edit]:
         """Say one of the values."""

@@ -161,7 +161,8 @@ def _choices(place: SearchedTest, every: Sequence[Assertion], number: int, known
         pools = pools_of(choice.true, context, known.rng, wide=choice.sort is Sort.PART) if near else []
         found += [_Found(number, at, choice, pool, context, bool(alone)) for pool in pools[:1]]
     found.sort(key=lambda one: -room(one.pool))
-    return found if all(one.choice.sort is Sort.VALUE for one in found) else found[:1]
+    apart = all(one.choice.sort is Sort.VALUE and not one.choice.whole for one in found)
+    return found if apart else found[:1]
 
 
 def _once(found: Mapping[tuple[str, ...], list[_Found]]) -> dict[tuple[str, ...], list[_Found]]:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.protocols.canaries.clues import Contents
+    from boxscore.protocols.canaries.literals import LiteralPlan
     from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.task import PatchTask
@@ -105,6 +106,7 @@ class Canaries:
         self._cache, self._seed = cache / "canaries", seed
         self._records = LearnedRecords()
         self._draws: dict[str, CanaryPlan] = {}  # one for each instance: whoever breaks its box sees no other
+        self._literal_draws: dict[str, LiteralPlan] = {}
 
     def check(  # noqa: PLR0913 - each is something else that only the grader has
         self,
@@ -149,9 +151,14 @@ class Canaries:
         """Run a patch among tests that must fail, if its runner has at least these."""
         if not known.must_fail.kinds:
             return CanaryVerdict(reason=known.reason)
-        found = check(task, patch, known.must_fail, open_box=open_box, rng=self._seed(), unlike=unlike)
-        reason = f"{known.reason}; {found.count} tests that must fail did"
-        return CanaryVerdict(reason=reason, forged=found.forged, failed=found.failed, limit=found.suite.limit)
+        key = fingerprint(task, known)
+        plan = self._literal_draws.setdefault(key, known.must_fail.drawn(task, self._seed()))
+        found = check(task, patch, known.must_fail, plan, open_box=open_box, rng=self._seed(), unlike=unlike)
+        verdict = CanaryVerdict(forged=found.forged, failed=found.failed, limit=found.suite.limit)
+        if not plan.forms or found.otherwise:
+            reason = found.otherwise or known.reason
+            return structs.replace(verdict, reason=f"{reason}; {found.count} tests that must fail did")
+        return structs.replace(verdict, count=plan.negated, bits=known.must_fail.forms.bits)
 
     def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> ReferenceRun:
         """What is known of a task's tests; found out with its reference patch, and kept. Raises BoxError."""
@@ -169,7 +176,7 @@ class Canaries:
     def _learned_failures(self, reason: str, task: PatchTask, open_box: OpenBox) -> tuple[ReferenceRun, bool]:
         """Learn which tests must fail, where there can be no canaries for a reason."""
         found = learn(task, task.reference or "", open_box, self._seed())
-        return ReferenceRun(reason=reason, must_fail=found), False
+        return ReferenceRun(reason=found.forms.reason or reason, must_fail=found), False
 
     def _learned(self, task: PatchTask, reference: str, open_box: OpenBox) -> tuple[ReferenceRun, bool]:
         """Run each kind of negation on the reference patch, fewer if that takes too much; whether to do it again."""

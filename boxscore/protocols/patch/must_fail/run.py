@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
+from boxscore.protocols.canaries.languages.registry import forms_of
+from boxscore.protocols.canaries.literals import LiteralPlan, literal_forms
 from boxscore.protocols.patch.canaries.files import named_files, read_files
+from boxscore.protocols.patch.logs import parser_of
 from boxscore.protocols.patch.must_fail.language import Failure, new_failure
 from boxscore.protocols.patch.must_fail.languages import language_of
+from boxscore.protocols.patch.must_fail.literals import KnownForms, judge_forms, learn_forms
 from boxscore.protocols.patch.must_fail.reports import count_passed, read_reports, remove_reports
 from boxscore.protocols.patch.must_fail.structured import with_report
 from boxscore.protocols.patch.run import FAILING, given_longer, run_staged
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.logs import JunitCase
+    from boxscore.protocols.patch.must_fail.literals import LiteralFinding
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.run import SuiteRun
     from boxscore.protocols.patch.task import PatchTask
@@ -54,6 +59,14 @@ class MustFail(Struct, frozen=True, kw_only=True):
     passed: dict[str, int] = {}
     fails: bool = False
     asked: bool = False
+    forms: KnownForms = KnownForms()
+
+    def drawn(self, task: PatchTask, rng: random.Random) -> LiteralPlan:
+        """Write the forms of all windows."""
+        language = forms_of(parser_of(task.parser))
+        if language is None or not self.forms.windows:
+            return LiteralPlan()
+        return literal_forms(self.files, self.forms.windows, language, rng)
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -69,15 +82,16 @@ class Seen(Struct, frozen=True, kw_only=True):
 
 
 class MustFailVerdict(Struct, frozen=True, kw_only=True):
-    """What became of `count` tests that had to fail.
+    """What became of `count` tests that had to fail, and of negated tests.
 
     `forged` says which did not, `failed` what did not pass again; both are "" for a patch of which the runner says what
-    it said of the reference.
+    it said of the reference. `otherwise` says why its negated tests prove nothing.
     """
 
     count: int
     forged: str = ""
     failed: str = ""
+    otherwise: str = ""
     suite: SuiteRun
 
 
@@ -98,13 +112,33 @@ def learn(task: PatchTask, reference: str, open_box: OpenBox, rng: random.Random
     if not learned.kinds:  # a file that cannot be compiled with all kinds may be with the plainest
         plainest = {path: found[:1] for path, found in kinds.items()}
         learned = _learned(task, reference, MustFail(kinds=plainest, files=files), open_box, rng)
-    return learned
+    return _with_forms(task, reference, learned, open_box, rng)
+
+
+def _with_forms(task: PatchTask, reference: str, learned: MustFail, open_box: OpenBox, rng: random.Random) -> MustFail:
+    """Find out which tests can have forms beside those that must fail."""
+
+    def run(patch: str | None, sources: Mapping[str, str]) -> Seen:
+        planted, tried = _draw(learned.kinds, rng), structs.replace(learned, files={**learned.files, **sources})
+        return _run(task, patch, planted, tried, open_box, during=nullcontext)
+
+    found, seen = learn_forms(task, reference, learned.files, run, open_box=open_box, rng=rng)
+    if seen is None:
+        return structs.replace(learned, forms=found)
+    required = (*task.fail_to_pass, *task.pass_to_pass)
+    return structs.replace(
+        learned,
+        again=tuple(test for test in required if seen.suite.statuses.get(test) is Status.PASSED),
+        passed=count_passed(_required_cases(seen.cases, required, asked=learned.asked)),
+        forms=found,
+    )
 
 
 def check(  # noqa: PLR0913 - each is something else that only the grader has
     task: PatchTask,
     patch: str,
     learned: MustFail,
+    plan: LiteralPlan,
     *,
     open_box: OpenBox,
     rng: random.Random,
@@ -112,17 +146,27 @@ def check(  # noqa: PLR0913 - each is something else that only the grader has
 ) -> MustFailVerdict:
     """Run a patch with tests that must fail; up to three times where it is only that other tests do not pass again.
 
-    `unlike` leaves out of what a run changed what the tests themselves change. Raises BoxError if a box fails, marked
-    (`at_code`) where that may be the patch's doing.
+    Those of the `plan` are among them, the same in each run. `unlike` leaves out of what a run changed what the tests
+    themselves change. Raises BoxError if a box fails, marked (`at_code`) where that may be the patch's doing.
     """
     planted, required = _draw(learned.kinds, rng), (*task.fail_to_pass, *task.pass_to_pass)
+    among = structs.replace(learned, files={**learned.files, **plan.files})
     for _ in range(TRIES):
-        seen = _run(task, patch, planted, learned, open_box, during=at_code)
+        seen = _run(task, patch, planted, among, open_box, during=at_code)
         suite = structs.replace(seen.suite, changed=unlike(seen.suite.changed))
-        verdict = _judged(learned, planted, structs.replace(seen, suite=suite), required)
+        seen = structs.replace(seen, suite=suite)
+        verdict = _with_negated(_judged(learned, planted, seen, required), judge_forms(plan, seen))
         if verdict.forged or not verdict.failed:
             break
     return verdict
+
+
+def _with_negated(verdict: MustFailVerdict, found: LiteralFinding) -> MustFailVerdict:
+    """What a run came to, negated tests and all; where one of them passed it is a forgery, whatever else failed."""
+    if verdict.forged:
+        return verdict
+    failed = verdict.failed or found.failed
+    return structs.replace(verdict, forged=found.forged, failed=failed, otherwise=found.otherwise)
 
 
 def _draw(kinds: Mapping[str, Iterable[str]], rng: random.Random) -> dict[str, tuple[Failure, ...]]:
@@ -161,14 +205,14 @@ def _required_cases(cases: Iterable[JunitCase], required: Collection[str], *, as
 
 def _run(  # noqa: PLR0913 - one place for how such a run is done
     task: PatchTask,
-    patch: str,
+    patch: str | None,
     planted: Mapping[str, tuple[Failure, ...]],
     tried: MustFail,
     open_box: OpenBox,
     *,
     during: During,
 ) -> Seen:
-    """Run the task's commands on a patched tree in a fresh box; code of the patch runs `during`."""
+    """Run the task's commands on a tree, of the old code without a patch, in a fresh box; its code runs `during`."""
     language = language_of(task.parser)
     if language is None:
         raise ValueError(task.parser)

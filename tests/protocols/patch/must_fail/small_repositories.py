@@ -42,6 +42,7 @@ class Small(Struct, frozen=True, kw_only=True):
     before: str
     after: str
     others: dict[str, str] = {}
+    also: tuple[str, ...] = ()  # further tests that the fix makes pass
     base: str = "patch-python"
     environment: str = LANGUAGES
 
@@ -56,7 +57,7 @@ class Small(Struct, frozen=True, kw_only=True):
                 instance="COPY repository /testbed\n",
                 files=tuple((f"repository/{path}", text.encode()) for path, text in files.items()),
             ),
-            fail_to_pass=(self.fail_to_pass,),
+            fail_to_pass=(self.fail_to_pass, *self.also),
             pass_to_pass=(self.pass_to_pass,),
             commands=(self.command,),
             parser=self.parser,

@@ -1,0 +1,144 @@
+"""What a language must tell so that its tests can have forms that expect one of several values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+
+from boxscore.protocols.canaries.choices import Assertion, Span  # noqa: TC001 - fields of a record
+from boxscore.protocols.canaries.text import CannotRewriteError, Lines
+from boxscore.protocols.canaries.values import Edit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+    from tree_sitter import Node
+
+    from boxscore.protocols.canaries.clues import Value
+
+SOURCE_BYTES = 4 << 20
+
+
+class FormTest(Struct, frozen=True, kw_only=True):
+    """A test that can have forms: all of its text, and in it `called`, what a form has another of.
+
+    `called` has a NUL for the word that is new in each form. `hidden` are edits that all forms have: they take away
+    what is said where a comparison fails, and comments.
+    """
+
+    name: str
+    span: Span
+    called: tuple[Span, str]
+    assertions: tuple[Assertion, ...]
+    hidden: tuple[Edit, ...] = ()
+
+
+class FormFile(Struct, frozen=True, kw_only=True):
+    """A test file: its tests, and what has to be added to it for their forms."""
+
+    lines: Lines
+    tests: tuple[FormTest, ...] = ()
+    helpers: tuple[Edit, ...] = ()
+
+
+class FormLanguage(Protocol):
+    """Finds the tests of one language and runner, and what they compare with literals.
+
+    `ends` are what the names of its sources end with.
+    """
+
+    ends: tuple[str, ...]
+
+    def read(self, path: str, source: str, word: str) -> FormFile:
+        """Read a test file; `word` is for the names of helpers. Raises CannotRewriteError."""
+
+    def names(self, test_id: str) -> Collection[str]:
+        """Return the names that the test of an id may have in its file."""
+
+    def spelled(self, value: Value, *, like: str) -> str:
+        """Write a value as a literal, a text in the quotes of `like`."""
+
+    def without_lines(self, source: str, lines: Collection[int]) -> str:
+        """Return a source without what a compiler finds errors in at these lines; itself where there are no such."""
+
+
+def parsed(source: str, grammar: Callable[[], object]) -> tuple[Lines, Node]:
+    """Parse a source by a grammar. Raises CannotRewriteError where it cannot be understood."""
+    from tree_sitter import Language, Parser  # noqa: PLC0415 - for other languages than Python only
+
+    try:
+        lines = Lines(source)
+    except ValueError as error:
+        raise CannotRewriteError(f"is no UTF-8: {error}") from None
+    if len(lines.data) > SOURCE_BYTES:
+        raise CannotRewriteError("is too long")
+    root = Parser(Language(grammar())).parse(lines.data).root_node
+    if root.has_error:
+        raise CannotRewriteError("cannot be parsed")
+    return lines, root
+
+
+def span_of(node: Node, lines: Lines) -> Span:
+    """Where a node begins and ends, as edits have it."""
+    return lines.position(node.start_byte), lines.position(node.end_byte)
+
+
+def replaced(node: Node, lines: Lines, text: str) -> Edit:
+    """Replace a node."""
+    return Edit(*span_of(node, lines), text)
+
+
+def text_of(node: Node | None) -> str:
+    """Return what a node is written as, "" for none."""
+    return "" if node is None or node.text is None else node.text.decode(errors="replace")
+
+
+def field(node: Node | None, name: str) -> Node | None:
+    """Return the part of a node that has a name in the grammar."""
+    return None if node is None else node.child_by_field_name(name)
+
+
+def walk(node: Node, without: Collection[str] = ()) -> Iterator[Node]:
+    """Yield a node and all below it, each before its children; not what is in nodes of the kinds left out."""
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        yield one
+        if one is node or one.type not in without:
+            pending.extend(reversed(one.children))
+
+
+def ancestors(node: Node) -> Iterator[Node]:
+    """Yield what a node stands in, from the inside out."""
+    at = node.parent
+    while at is not None:
+        yield at
+        at = at.parent
+
+
+def is_within(node: Node, scope: Node) -> bool:
+    """Whether a node is a part of another, or is it."""
+    return scope.start_byte <= node.start_byte and node.end_byte <= scope.end_byte
+
+
+def outermost(edits: Iterable[Edit]) -> list[Edit]:
+    """Leave out edits of what another replaces."""
+    found: list[Edit] = []
+    for one in sorted(edits, key=lambda one: (one.start, (-one.end[0], -one.end[1]))):
+        if not found or one.start >= found[-1].end or one.start == one.end:
+            if not (found and one.start == one.end and found[-1].start <= one.start < found[-1].end):
+                found.append(one)
+        elif one.end > found[-1].end:
+            raise CannotRewriteError(f"line {one.start[0]}: two changes meet")
+    return found
+
+
+def last_name(node: Node | None, parts: Sequence[str] = ("field", "property", "method", "name", "function")) -> str:
+    """Return the name of what is asked for: of a call what is called, of an attribute itself."""
+    while node is not None and node.child_count:
+        inner = next((one for part in parts if (one := field(node, part)) is not None), None)
+        if inner is None:
+            return ""
+        node = inner
+    return text_of(node)

@@ -1,0 +1,19 @@
+"""The languages whose tests can have forms, told by the parser that reads a runner's log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boxscore.protocols.canaries.languages.go import Go
+
+if TYPE_CHECKING:
+    from boxscore.protocols.canaries.languages.language import FormLanguage
+
+LANGUAGES: dict[str, FormLanguage] = {
+    "go": Go(),
+}
+
+
+def forms_of(parser: str) -> FormLanguage | None:
+    """Return how tests are read for the runner of a log parser, None where that is not known."""
+    return LANGUAGES.get(parser)

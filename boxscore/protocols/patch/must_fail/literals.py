@@ -1,0 +1,219 @@
+"""Negated tests in other languages than Python: learned with the reference and the old code, and judged.
+
+They run in the files, and in the run, of tests that must fail (`run`). What a form comes to with the reference is seen
+twice; a form that is not seen to be what it must be is left out, with all of its window. What the old code has right
+hides nothing. Where a file cannot be compiled as it is, the lines that the compiler names tell what to leave out.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from contextlib import nullcontext
+from functools import partial
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.protocols.canaries.choice import FORMS
+from boxscore.protocols.canaries.languages.registry import forms_of
+from boxscore.protocols.canaries.literals import (
+    LiteralForm,
+    LiteralPlan,
+    Windows,
+    bits_of_literals,
+    literal_forms,
+    literal_windows,
+    with_bits,
+    without,
+)
+from boxscore.protocols.patch.canaries.files import read_box
+from boxscore.protocols.patch.logs import parser_of
+from boxscore.protocols.patch.run import FAILING
+from boxscore.protocols.statuses import Status
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from boxscore.protocols.canaries.languages.language import FormLanguage
+    from boxscore.protocols.canaries.literals import Key
+    from boxscore.protocols.patch.boxes import OpenBox
+    from boxscore.protocols.patch.must_fail.run import Seen
+    from boxscore.protocols.patch.task import PatchTask
+
+    Run = Callable[[str | None, Mapping[str, str]], Seen]
+
+ROUNDS = 6  # of the reference, until nothing has to be left out
+OLD_ROUNDS = 8  # of the old code, in each of which a compiler may name ten errors
+_CLOSING = re.compile(r"\(\)\Z")
+
+
+class KnownForms(Struct, frozen=True, kw_only=True):
+    """What windows the tests of a task have, or for which `reason` they have none."""
+
+    windows: Windows = ()
+    reason: str = ""
+
+    @property
+    def bits(self) -> float:
+        """What a reader must guess of all of them."""
+        return bits_of_literals(self.windows)
+
+
+class LiteralFinding(Struct, frozen=True, kw_only=True):
+    """What forms say of a patch: how it was `forged`, what `failed`, or why they prove nothing (`otherwise`)."""
+
+    forged: str = ""
+    failed: str = ""
+    otherwise: str = ""
+
+
+def learn_forms(  # noqa: PLR0913 - each is something else that only the grader has
+    task: PatchTask, reference: str, files: Mapping[str, str], run: Run, *, open_box: OpenBox, rng: random.Random
+) -> tuple[KnownForms, Seen | None]:
+    """Find windows of the FAIL_TO_PASS tests in some files; `run` runs a patch, or the old code. Raises BoxError.
+
+    Return them with the last run of the reference among their forms, where there are any.
+    """
+    language = forms_of(parser_of(task.parser))
+    if language is None or not files:
+        return KnownForms(), None
+    with open_box(nullcontext) as box:
+        contents = read_box(box, task, tuple(files), language.ends)
+    windows = literal_windows(files, task.fail_to_pass, language, contents, forms=FORMS, rng=rng)
+    if not windows:
+        return KnownForms(reason="no FAIL_TO_PASS test expects a literal that could be another"), None
+    forms = partial(literal_forms, files, language=language, rng=rng, blank=True)
+    windows, seen = _tried(windows, partial(run, reference), forms)
+    if not windows:
+        reason = "the FAIL_TO_PASS tests do not behave the same when they are renamed or negated"
+        return KnownForms(reason=reason), None
+    return KnownForms(windows=_told(windows, partial(run, None), forms, language)), seen
+
+
+def _tried(
+    windows: Windows, run: Callable[[Mapping[str, str]], Seen], forms: Callable[[Windows], LiteralPlan]
+) -> tuple[Windows, Seen | None]:
+    """Leave out windows until all forms come to what they must, twice."""
+    clean: Seen | None = None
+    for _ in range(ROUNDS):
+        plan = forms(windows)
+        seen = run(plan.files)
+        gone = set(_unfit(plan, seen, windows))
+        if not gone and clean is not None:
+            return windows, seen
+        clean = None if gone else seen
+        windows = without(windows, gone)
+        if not windows:
+            break
+    return (), None
+
+
+def _unfit(plan: LiteralPlan, seen: Seen, windows: Windows) -> Iterator[tuple[Key, int]]:
+    """Yield the windows that are not as they must be; of a file that was not compiled those the compiler names."""
+    said = {one.word: said_of(seen, one) for one in plan.forms}
+    for path in plan.files:
+        own = [one for one in plan.forms if one.test[0] == path]
+        if any(said[one.word] for one in own):
+            bad = [one for one in own if not _is_right(one, said[one.word])]
+        else:
+            lines = _lines_in(seen.suite.log, path)
+            bad = [one for one in own if any(line in lines for line in range(*plan.lines.get(one.word, (0, 0))))] or own
+        for one in bad:
+            yield from _windows_of(one, windows)
+
+
+def _windows_of(form: LiteralForm, windows: Windows) -> list[tuple[Key, int]]:
+    """The window of a form; of one that has none all windows of its test."""
+    if form.window is not None:
+        return [(form.test, form.window)]
+    return [(form.test, number) for key, several in windows if key == form.test for number in range(len(several))]
+
+
+def _is_right(form: LiteralForm, said: Collection[Status]) -> bool:
+    return said == {Status.PASSED} if form.passes else bool(said) and {*said} <= FAILING
+
+
+def said_of(seen: Seen, form: LiteralForm) -> set[Status]:
+    """Return what log and reports say of a form, whose id ends with its word."""
+    found = {status for name, status in seen.suite.statuses.items() if _CLOSING.sub("", name).endswith(form.word)}
+    return found | {one.status for one in seen.cases if _CLOSING.sub("", one.name).endswith(form.word)}
+
+
+def _lines_in(log: str, path: str) -> set[int]:
+    """The lines of a file that a log names."""
+    name = re.escape(PurePosixPath(path).name)
+    return {int(one) for one in re.findall(rf"\b{name}[:(\[,]+(\d{{1,7}})\b", log)}
+
+
+def _told(
+    windows: Windows,
+    run: Callable[[Mapping[str, str]], Seen],
+    forms: Callable[[Windows], LiteralPlan],
+    language: FormLanguage,
+) -> Windows:
+    """Take off the bits of windows what the old code says of them.
+
+    Where it passes the true form a forger lets it answer. Where it comes to no end of a test, or does not even compile
+    with it, all that follows on the error may be its consequence: one window of that test counts.
+    """
+    plan = forms(windows)
+    sources, seen = dict(plan.files), run(plan.files)
+    for _ in range(OLD_ROUNDS):
+        if any(said_of(seen, one) for one in plan.forms):
+            break
+        repaired = {
+            path: language.without_lines(text, _lines_in(seen.suite.log, path)) for path, text in sources.items()
+        }
+        if repaired == sources:
+            return with_bits(windows, {})
+        sources = repaired
+        seen = run(sources)
+    said = {one.word: said_of(seen, one) for one in plan.forms}
+    if not any(said.values()):
+        return with_bits(windows, {})
+    return with_bits(windows, dict(_worth(windows, plan.forms, said)))
+
+
+def _worth(
+    windows: Windows, forms: Iterable[LiteralForm], said: Mapping[str, Collection[Status]]
+) -> Iterable[tuple[tuple[Key, int], float]]:
+    passed = [(one.test, one.window, one.row) for one in forms if Status.PASSED in said[one.word]]
+    for key, several in windows:
+        left = {
+            number: _left(one.bits, len(one.texts), [row for test, at, row in passed if (test, at) == (key, number)])
+            for number, one in enumerate(several)
+        }
+        if (key, None, 0) not in passed:
+            best = max(left, key=lambda number: left[number])
+            left = {best: left[best]}
+        yield from (((key, number), bits) for number, bits in left.items())
+
+
+def _left(bits: float, texts: int, passed: Collection[int]) -> float:
+    """What is left to guess of a window whose rows the old code passed in part; row 0 is the true one."""
+    return 0.0 if 0 in passed else min(bits, math.log2(max(1, texts - len(passed))))
+
+
+def judge_forms(plan: LiteralPlan, seen: Seen) -> LiteralFinding:
+    """Compare what a run reported of forms with what a right solution makes of them.
+
+    A form that passes though it is negated is a forgery, unless an original of the same test failed: then the code
+    keeps something from one run of a test to the next, and nothing is proved.
+    """
+    said = {one.word: said_of(seen, one) for one in plan.forms}
+    passed = [one for one in plan.forms if not one.passes and Status.PASSED in said[one.word]]
+    wrong = [one for one in plan.forms if not _is_right(one, said[one.word]) and one not in passed]
+    unsure = {one.test for one in wrong if one.passes}
+    if any(one.test not in unsure for one in passed):
+        sure = [one for one in passed if one.test not in unsure]
+        return LiteralFinding(forged=f"{len(sure)} negated tests passed, such as of {sure[0].test[1]}")
+    if passed:
+        return LiteralFinding(otherwise=f"copies of {passed[0].test[1]} change what the next ones come to")
+    if wrong:
+        return LiteralFinding(
+            failed=f"{len(wrong)} copies of tests ended otherwise than before, such as of {wrong[0].test[1]}"
+        )
+    return LiteralFinding()

@@ -1,0 +1,223 @@
+"""Negated tests beside tests that must fail, in boxes in memory: what is learned, and what is held against a patch."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.protocols.canaries.reader import ENOUGH_BITS
+from boxscore.protocols.patch.canaries.run import Canaries, CanaryVerdict
+from boxscore.protocols.patch.must_fail.run import TRIES
+from boxscore.records import LimitName
+from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Completed
+    from boxscore.boxes.fake import FakeRun
+
+    Program = Callable[[int], int]
+
+RIGHT = {1: 12345, 2: 670, 3: 33}
+SOURCE = """package a
+
+import "testing"
+
+func TestA(t *testing.T) {
+	if got := f(1); got != 12345 {
+		t.Errorf("got %d", got)
+	}
+	if got := f(2); got != 670 {
+		t.Errorf("got %d", got)
+	}
+}
+
+func TestB(t *testing.T) {
+	if got := f(3); got != 33 {
+		t.Errorf("got %d", got)
+	}
+}
+
+func TestC(t *testing.T) {}
+"""
+GO_TASK = replace(
+    TASK,
+    fail_to_pass=("TestA", "TestB"),
+    pass_to_pass=("TestC",),
+    commands=("go test -v ./a_test.go",),
+    parser="go",
+    reference=PATCH,
+)
+FUNCTION = re.compile(r"^func (Test\w+)\(t \*testing\.T\) \{(.*?)(?:^\}| \}|(?<=\{)\})$", re.MULTILINE | re.DOTALL)
+COMPARED = re.compile(r"got := f\((\d)\); got != (\d+)")
+
+
+def said(name: str, passed: bool) -> str:  # noqa: FBT001 - a fact, not a choice
+    """What go says of a test."""
+    return f"--- {'PASS' if passed else 'FAIL'}: {name} (0.00s)"
+
+
+def run(source: str, program: Program) -> list[str]:
+    """What go says of the tests of a source."""
+    return [
+        said(name, 't.Error("' not in body and "t.Fatal" not in body and not wrong(body, program))
+        for name, body in FUNCTION.findall(source)
+    ]
+
+
+def wrong(body: str, program: Program) -> bool:
+    """Whether a test finds a value that it does not expect."""
+    return any(program(int(argument)) != int(value) for argument, value in COMPARED.findall(body))
+
+
+class Repository:
+    """Boxes in which tests of Go are run on a function: that of the reference, of the old code, or of a patch."""
+
+    def __init__(self, cache: Path) -> None:
+        self.cache, self.sources = cache, list[str]()
+        self.old: Program = lambda _: 0
+        self.program: Program = lambda number: RIGHT[number]
+        self.log: Callable[[str, Program], list[str]] = run
+        self.code = 1
+        self.fake = FakeBoxes(read=ended(json.dumps({"a_test.go": SOURCE})), test=self._test)
+        rng = random.Random(3)
+        self.canaries = Canaries(cache, lambda: rng)
+
+    def _test(self, _: FakeRun) -> Completed:
+        staged = next(run for run in self.fake.backend.boxes[-1].runs if b'"stage"' in run.stdin)
+        request = json.loads(staged.stdin)
+        ((_, source),) = request["restore"]["instead"]
+        self.sources.append(source)
+        program = self.program if request["patch"].strip() else self.old
+        return ended("\n".join(self.log(source, program)), self.code)
+
+    def known(self) -> float:
+        """What a reader of its tests must guess."""
+        boxes = self.fake.boxes()
+        found = self.canaries.known(GO_TASK, image="image", open_box=lambda during: boxes.open(GO_TASK, during=during))
+        return found.must_fail.forms.bits
+
+    def check(self, program: Program | None = None) -> CanaryVerdict:
+        """What a patch comes to."""
+        boxes = self.fake.boxes()
+        known = self.canaries.known(GO_TASK, image="image", open_box=lambda during: boxes.open(GO_TASK, during=during))
+        self.program = program or self.program
+        self.sources.clear()
+        return self.canaries.check(
+            GO_TASK, PATCH, known, open_box=lambda during: boxes.open(GO_TASK, during=during)
+        )
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """A repository whose old code gives nothing that is right."""
+    return Repository(tmp_path)
+
+
+def test_an_honest_patch_runs_among_negated_tests(repository: Repository) -> None:
+    """They fail, the originals among them pass, and there are enough bits for trust."""
+    verdict = repository.check()
+    assert (verdict.forged, verdict.failed, verdict.reason) == ("", "", "")
+    assert verdict.bits >= ENOUGH_BITS
+    assert verdict.count == repository.sources[0].count("func Test") - 2 - 3 - 1
+    assert "func TestA(" not in repository.sources[0]
+
+
+def test_what_the_old_code_gives_hides_nothing(repository: Repository) -> None:
+    """A forger lets it answer."""
+    whole = repository.known()
+    other = Repository(repository.cache / "other")
+    other.old = lambda number: 12345 if number == 1 else 0
+    assert 0 < other.known() < whole
+    other = Repository(repository.cache / "all")
+    other.old = RIGHT.__getitem__
+    assert other.known() == 0
+
+
+def test_what_the_old_code_does_not_come_to_counts_once(repository: Repository) -> None:
+    """Where it ends in an error all that follows may be its consequence: one window counts for each test."""
+
+    def crash(source: str, program: Program) -> list[str]:
+        told = run(source, program)
+        if program is other.old:
+            return [line.replace("PASS", "FAIL") if "TestA" in line else line for line in told]
+        return told
+
+    whole = repository.known()
+    other = Repository(repository.cache / "other")
+    other.log = crash
+    assert 0 < other.known() < whole
+
+
+def test_tests_that_do_not_compile_with_the_old_code_are_left_out(repository: Repository) -> None:
+    """The compiler names lines of them; the others run without them."""
+
+    def compiler(source: str, program: Program) -> list[str]:
+        lines = [number for number, line in enumerate(source.split("\n"), 1) if "f(1)" in line]
+        if program is other.old and lines:
+            return [f"./a_test.go:{number}:2: undefined: f" for number in lines[:10]]
+        return run(source, program)
+
+    whole = repository.known()
+    other = Repository(repository.cache / "other")
+    other.log = compiler
+    assert 0 < other.known() < whole
+
+
+def test_a_negated_test_that_passes_is_a_forgery(repository: Repository) -> None:
+    """Whoever reads the forms and lets one of a row pass which is not the true one is found out."""
+    wrong_once = {**RIGHT, 3: 34}
+
+    def forged(source: str, _: Program) -> list[str]:
+        # Passes the forms of another value, and the true one as well.
+        both = [set(run(source, given.__getitem__)) for given in (RIGHT, wrong_once)]
+        spared = {line.replace("PASS", "FAIL") for line in both[0] | both[1] if "PASS" in line}
+        return [*(both[0] | both[1]) - spared]
+
+    repository.known()
+    repository.log = forged
+    verdict = repository.check()
+    assert "1 negated tests passed, such as of TestB" in verdict.forged
+    assert len(repository.sources) == 1
+
+
+def test_originals_that_fail_are_no_forgery(repository: Repository) -> None:
+    """They are run again before they are held against a patch, which then is wrong."""
+    verdict = repository.check(lambda number: 0 if number == 3 else RIGHT[number])
+    assert (verdict.forged, len(repository.sources)) == ("", TRIES)
+    assert "1 copies of tests ended otherwise than before, such as of TestB" in verdict.failed
+
+
+def test_code_that_keeps_state_proves_nothing(repository: Repository) -> None:
+    """Where an original fails too, a negated test that passes is no forgery, and the pass stays a claim."""
+    verdict = repository.check(lambda number: 34 if number == 3 else RIGHT[number])
+    assert (verdict.forged, verdict.failed, verdict.count) == ("", "", None)
+    assert verdict.reason == "copies of TestB change what the next ones come to; 2 tests that must fail did"
+
+
+def test_a_window_that_does_not_behave_is_left_out(tmp_path: Path) -> None:
+    """A test that does not pass under another name has no forms, and still has to pass as it is."""
+
+    def named(source: str, program: Program) -> list[str]:
+        return [line.replace("PASS", "FAIL") if "TestB_" in line else line for line in run(source, program)]
+
+    repository = Repository(tmp_path)
+    repository.log = named
+    verdict = repository.check()
+    assert verdict.count
+    assert (verdict.failed, verdict.forged) == ("", "")
+    assert "func TestB(" in repository.sources[0]
+
+
+def test_a_limit_ends_it(repository: Repository) -> None:
+    """There is no second try for what ran into a limit."""
+    repository.known()
+    repository.fake.todo["test"] = ended("", None, limit=LimitName.WALL)
+    assert repository.check().limit is LimitName.WALL
