@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.protocols.canaries.clues import Contents
-    from boxscore.protocols.canaries.literals import LiteralPlan
+    from boxscore.protocols.forms.plan import LiteralPlan
     from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.task import PatchTask

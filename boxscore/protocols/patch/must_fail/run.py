@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from boxscore.protocols.canaries.languages.registry import forms_of
-from boxscore.protocols.canaries.literals import LiteralPlan, literal_forms
+from boxscore.protocols.forms.languages import forms_of
+from boxscore.protocols.forms.plan import LiteralPlan, literal_forms
 from boxscore.protocols.patch.canaries.files import named_files, read_files
 from boxscore.protocols.patch.logs import parser_of
+from boxscore.protocols.patch.must_fail.forms import KnownForms, judge_forms, learn_forms
 from boxscore.protocols.patch.must_fail.language import Failure, new_failure
 from boxscore.protocols.patch.must_fail.languages import language_of
-from boxscore.protocols.patch.must_fail.literals import KnownForms, judge_forms, learn_forms
 from boxscore.protocols.patch.must_fail.reports import count_passed, read_reports, remove_reports
 from boxscore.protocols.patch.must_fail.structured import with_report
 from boxscore.protocols.patch.run import FAILING, given_longer, run_staged
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.logs import JunitCase
-    from boxscore.protocols.patch.must_fail.literals import LiteralFinding
+    from boxscore.protocols.patch.must_fail.forms import LiteralFinding
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.run import SuiteRun
     from boxscore.protocols.patch.task import PatchTask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,7 +67,7 @@ def test_a_runner_made_to_report_success_is_found_out(name: str, docker_backend:
     found = {kind: result.outcome for kind, result in results.items()}
     assert found == {"mended": Outcome.PASSED, "nothing": Outcome.WRONG, "forged": Outcome.TAMPERED}
     assert results["mended"].trust is Trust.CLAIM
-    assert "tests that must fail did" in results["mended"].detail.canaries_reason  # type: ignore[union-attr]
+    assert re.search("tests that must fail did|bits to guess", results["mended"].detail.canaries_reason)  # type: ignore[union-attr]
 
 
 @pytest.mark.slow

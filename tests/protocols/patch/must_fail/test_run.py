@@ -107,7 +107,7 @@ def test_what_cannot_be_compiled_is_tried_with_the_plainest_failure(tmp_path: Pa
 def test_an_honest_patch_is_a_claim_with_a_reason(repository: Repository) -> None:
     """Tests that fail as they must deny nothing, and are no negated tests."""
     assert repository.check(go) == CanaryVerdict(
-        reason="no negated tests for this runner yet; 2 tests that must fail did"
+        reason="no FAIL_TO_PASS test expects a literal that could be another; 2 tests that must fail did"
     )
 
 

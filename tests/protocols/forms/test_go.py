@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
 
 import pytest
 
 from boxscore.protocols.canaries.clues import Contents
-from boxscore.protocols.canaries.languages.go import Go
-from boxscore.protocols.canaries.literals import literal_forms, literal_windows
 from boxscore.protocols.canaries.text import CannotRewriteError
+from boxscore.protocols.forms.go import Go
+from boxscore.protocols.forms.plan import literal_forms, literal_windows
+from boxscore.protocols.patch.logs import parse_log
+from boxscore.protocols.statuses import Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAD = 'package a\n\nimport "testing"\n\n'
 TABLE = """	tests := []struct {
@@ -49,7 +58,7 @@ def values(body: str) -> list[list[object]]:
         ('if got := f(1); got != "a" { t.Errorf("got %v", got) }', [["a"]]),
         ('if "a" != f(1) || 3 != g() { t.Fatal() }', [["a"], [3]]),
         ('if !reflect.DeepEqual(f(), []string{"a", "b"}) { t.Fail() }', [["a", "b"]]),
-        ("want := map[string]int{\"a\": 3}\nif !reflect.DeepEqual(f(), want) { t.Error(want) }", [[3]]),
+        ('want := map[string]int{"a": 3}\nif !reflect.DeepEqual(f(), want) { t.Error(want) }', [[3]]),
         ("assert.Equal(t, int64(12), f(7))", [[12]]),
         ("require.Len(t, f(), 4)", [[4]]),
         ('c.Assert(f(), qt.Equals, "some text")', [["some", "text"]]),
@@ -60,8 +69,8 @@ def values(body: str) -> list[list[object]]:
         # What is not compared, not reached by each run, or used otherwise hides nothing.
         ('if f() == "a" { t.Error() }', []),
         ('if f() != "a" { n++ }', []),
-        ('for i := 0; i < f(); i++ { if g(i) != 3 { t.Error() } }', []),
-        ('if x { return }\nif f() != 3 { t.Error() }', []),
+        ("for i := 0; i < f(); i++ { if g(i) != 3 { t.Error() } }", []),
+        ("if x { return }\nif f() != 3 { t.Error() }", []),
         ('want := "a"\nh(want)\nif f() != want { t.Error() }', []),
         (TABLE.replace("clock(tt.in)", "clock(tt.want)"), []),
         (TABLE.replace("clock(tt.in)", "clock(tt)"), []),
@@ -86,7 +95,7 @@ def test_words_of_a_text_are_compared_apart() -> None:
 def test_what_it_was_stands_nowhere_in_a_form() -> None:
     """Each form is the test with one literal, true or not; no other assertion, comment or message tells it."""
     body = (
-        "// it is 12345\n\tif got := f(1); got != 12345 {\n\t\tt.Errorf(\"got %d, want 12345\", got)\n\t}\n"
+        '// it is 12345\n\tif got := f(1); got != 12345 {\n\t\tt.Errorf("got %d, want 12345", got)\n\t}\n'
         "\tassert.Equal(t, 67890, g())"
     )
     files, rng = {"a_test.go": test_source(body)}, random.Random(1)
@@ -111,3 +120,32 @@ def test_what_is_no_go_is_left_alone() -> None:
     """Its tests have no forms."""
     with pytest.raises(CannotRewriteError, match="cannot be parsed"):
         Go().read("a_test.go", "package a\nfunc {", "word")
+
+
+def test_forms_are_run_by_go(tmp_path: Path) -> None:
+    """Each original passes, and each negated test fails, of single comparisons, texts and tables."""
+    go = shutil.which("go")
+    if go is None:
+        pytest.skip("no go here")
+    (tmp_path / "go.mod").write_text("module a\n\ngo 1.19\n")
+    (tmp_path / "a.go").write_text(
+        'package a\n\nimport "fmt"\n\nfunc clock(x int) string { return fmt.Sprintf("%d:%02d", x/60, x%60) }\n'
+    )
+    source = test_source(
+        f'{TABLE}\n\tif got := clock(9999); got != "166:39" {{\n\t\tt.Fatalf("%q, not 166:39", got)\n\t}}\n'
+        "\tif len(clock(1)) != 4 {\n\t\tt.Error()\n\t}"
+    )
+    files, rng = {"a_test.go": source}, random.Random(1)
+    windows = literal_windows(files, ["TestA"], Go(), Contents(), forms=60, rng=rng)
+    plan = literal_forms(files, windows, Go(), rng, blank=True)
+    (tmp_path / "a_test.go").write_text(plan.files["a_test.go"])
+
+    environment = {**os.environ, "GOCACHE": str(tmp_path / "cache"), "GOFLAGS": "-mod=mod"}
+    done = subprocess.run(
+        [go, "test", "-v", "./..."], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+
+    said = parse_log("go", done.stdout)
+    passed = {one.word for one in plan.forms if said[f"TestA_{one.word}"] is Status.PASSED}
+    assert passed == {one.word for one in plan.forms if one.passes}
+    assert plan.negated > 20

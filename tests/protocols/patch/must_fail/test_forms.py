@@ -110,9 +110,7 @@ class Repository:
         known = self.canaries.known(GO_TASK, image="image", open_box=lambda during: boxes.open(GO_TASK, during=during))
         self.program = program or self.program
         self.sources.clear()
-        return self.canaries.check(
-            GO_TASK, PATCH, known, open_box=lambda during: boxes.open(GO_TASK, during=during)
-        )
+        return self.canaries.check(GO_TASK, PATCH, known, open_box=lambda during: boxes.open(GO_TASK, during=during))
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from boxscore.protocols.canaries.clues import words
-from boxscore.protocols.canaries.languages.language import outermost
 from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.canaries.values import Edit
 from boxscore.protocols.canaries.windows import Window, find_windows
+from boxscore.protocols.forms.language import outermost
 
 if TYPE_CHECKING:
     import random
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.canaries.choices import Assertion
     from boxscore.protocols.canaries.clues import Contents, Value
-    from boxscore.protocols.canaries.languages.language import FormFile, FormLanguage, FormTest
+    from boxscore.protocols.forms.language import FormFile, FormLanguage, FormTest
 
 LETTERS = 12
 _CONSTANT = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
@@ -147,8 +147,8 @@ def _word(rng: random.Random) -> str:
 
 
 def _named(file: FormFile, tests: Collection[str], language: FormLanguage) -> list[FormTest]:
-    names = {name for test in tests for name in language.names(test)}
     every = [one.name for one in file.tests]
+    names = language.named(tests, every)
     return [one for one in file.tests if one.name in names and every.count(one.name) == 1 and one.assertions]
 
 

@@ -53,8 +53,8 @@ class FormLanguage(Protocol):
     def read(self, path: str, source: str, word: str) -> FormFile:
         """Read a test file; `word` is for the names of helpers. Raises CannotRewriteError."""
 
-    def names(self, test_id: str) -> Collection[str]:
-        """Return the names that the test of an id may have in its file."""
+    def named(self, tests: Iterable[str], names: Collection[str]) -> Collection[str]:
+        """Return which of the tests of these names in a file some ids are of."""
 
     def spelled(self, value: Value, *, like: str) -> str:
         """Write a value as a literal, a text in the quotes of `like`."""

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.canaries.languages.go import Go
+from boxscore.protocols.forms.go import Go
+from boxscore.protocols.forms.javascript import JavaScript
 
 if TYPE_CHECKING:
-    from boxscore.protocols.canaries.languages.language import FormLanguage
+    from boxscore.protocols.forms.language import FormLanguage
 
 LANGUAGES: dict[str, FormLanguage] = {
     "go": Go(),
+    "jest": JavaScript(),
+    "jest-json": JavaScript(),
+    "mocha": JavaScript(),
+    "tap": JavaScript(),
+    "vitest": JavaScript(),
 }
 
 

@@ -9,8 +9,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
-from boxscore.protocols.canaries.languages.comparisons import Comparison, Leaf, direct, named, row
-from boxscore.protocols.canaries.languages.language import (
+from boxscore.protocols.canaries.values import Edit
+from boxscore.protocols.forms.comparisons import Comparison, Leaf, direct, named, row
+from boxscore.protocols.forms.language import (
     FormFile,
     FormTest,
     field,
@@ -21,10 +22,9 @@ from boxscore.protocols.canaries.languages.language import (
     text_of,
     walk,
 )
-from boxscore.protocols.canaries.values import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from tree_sitter import Node
 
@@ -84,9 +84,9 @@ class Go:
         helpers = (Edit(end, end, f'\nimport fmt_{word} "fmt"\n'), Edit(last, last, _HELPERS.format(**names)))
         return FormFile(lines=lines, tests=tuple(file.tests()), helpers=helpers)
 
-    def names(self, test_id: str) -> Collection[str]:
+    def named(self, tests: Iterable[str], names: Collection[str]) -> Collection[str]:
         """The parts of an id are a function, perhaps a method of a suite, and subtests."""
-        return test_id.split("/")
+        return {part for test in tests for part in test.split("/") if part in names}
 
     def spelled(self, value: Value, *, like: str) -> str:  # noqa: ARG002 - one kind of quotes
         """In JSON, but for what is neither text nor truth."""

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.canaries.choice import FORMS
-from boxscore.protocols.canaries.languages.registry import forms_of
-from boxscore.protocols.canaries.literals import (
+from boxscore.protocols.forms.languages import forms_of
+from boxscore.protocols.forms.plan import (
     LiteralForm,
     LiteralPlan,
     Windows,
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from boxscore.protocols.canaries.languages.language import FormLanguage
-    from boxscore.protocols.canaries.literals import Key
+    from boxscore.protocols.forms.language import FormLanguage
+    from boxscore.protocols.forms.plan import Key
     from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.must_fail.run import Seen
     from boxscore.protocols.patch.task import PatchTask

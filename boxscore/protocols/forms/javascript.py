@@ -1,0 +1,285 @@
+"""JavaScript and TypeScript: node's test runner, mocha, jest and vitest, and the usual libraries of assertions."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.protocols.blind.javascript.comparisons import Compared, Comparisons, Kind
+from boxscore.protocols.blind.javascript.literals import WRAPPERS, value_of, worth_hiding
+from boxscore.protocols.blind.javascript.source import ENDS, FUNCTIONS, arguments_of, parse
+from boxscore.protocols.blind.javascript.titles import is_test, places, title_of
+from boxscore.protocols.blind.literals import UNKNOWN
+from boxscore.protocols.canaries.choices import Assertion, Sort
+from boxscore.protocols.canaries.text import CannotRewriteError, Lines
+from boxscore.protocols.canaries.values import Edit
+from boxscore.protocols.forms.comparisons import Comparison, Leaf, direct, named
+from boxscore.protocols.forms.language import FormFile, FormTest, ancestors, field, replaced, span_of, text_of, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from tree_sitter import Node
+
+    from boxscore.protocols.canaries.clues import Value
+
+_PLAIN = re.compile(r"[\w\s,;:'\"!=<>@#%&-]*")  # a pattern that means what it says
+_DIRECTIVE = re.compile(r"@ts-|@jest|@vitest|istanbul|c8 ignore")
+_BRANCHES = frozenset(
+    [
+        *("if_statement", "ternary_expression", "switch_case", "switch_default", "catch_clause", "for_statement"),
+        *(
+            "for_in_statement",
+            "while_statement",
+            "do_statement",
+            "binary_expression",
+            "augmented_assignment_expression",
+        ),
+    ]
+)
+_NAMES = frozenset(["identifier", "shorthand_property_identifier"])
+_TYPED = (".ts", ".mts", ".cts", ".tsx")
+_HELPER = """
+function {part}(value{any}, from{any}, to{any}){any} {{
+  return typeof value === 'string' && value.length >= to ? value.slice(from, to) : value;
+}}
+"""
+_SORTS = {Kind.PART: Sort.PART, Kind.LIKE: Sort.PART, Kind.THROWS: Sort.MESSAGE, Kind.REFUSES: Sort.MESSAGE}
+_WHOLE = frozenset([Kind.IS, Kind.EQUAL, Kind.WEAK])
+_NUMBER = re.compile(r"0|[1-9]\d*|\d+\.\d+")
+
+
+class JavaScript:
+    """Tests that are known by their titles, of which each form has one of its own."""
+
+    ends: tuple[str, ...] = ENDS
+
+    def read(self, path: str, source: str, word: str) -> FormFile:
+        """See `FormLanguage.read`, and so with the others."""
+        try:
+            lines = Lines(source)
+        except ValueError as error:
+            raise CannotRewriteError(f"is no UTF-8: {error}") from None
+        file = _File(parse(path, lines.data), lines, f"part_{word}")
+        last = lines.position(len(lines.data))
+        types = ": any" if path.endswith(_TYPED) else ""
+        helper = Edit(last, last, _HELPER.format(part=file.part, any=types))
+        return FormFile(lines=lines, tests=tuple(file.tests()), helpers=(helper,))
+
+    def named(self, tests: Iterable[str], names: Collection[str]) -> Collection[str]:
+        """An id ends with a title."""
+        found = places(tests, {"": names})
+        return {one[1] for one in found.values() if one is not None}
+
+    def spelled(self, value: Value, *, like: str) -> str:
+        """A text in the quotes it had, or as the pattern that it was."""
+        if not isinstance(value, str):
+            return json.dumps(value)
+        if like.startswith("/"):
+            return f"/{value}/{like.rpartition('/')[2]}"
+        text = json.dumps(value, ensure_ascii=False)
+        return text if not like.startswith("'") else "'" + text[1:-1].replace('\\"', '"').replace("'", "\\'") + "'"
+
+    def without_lines(self, source: str, lines: Collection[int]) -> str:  # noqa: ARG002 - nothing is compiled
+        """Where a file does not run, nobody knows which part of it is why."""
+        return source
+
+
+class _Literals:
+    def leaves(self, node: Node) -> list[Leaf]:
+        """See `Literals.leaves`, and so with the others."""
+        match node.type:
+            case "regex":
+                pattern = text_of(field(node, "pattern"))
+                return [Leaf(node, pattern)] if pattern and _PLAIN.fullmatch(pattern) else []
+            case "string" | "template_string" | "true" | "false" | "number" | "unary_expression":
+                return _plain(node)
+            case "array":
+                parts = node.named_children
+            case "object":
+                parts = [one for pair in node.named_children if (one := field(pair, "value")) is not None]
+            case kind if kind in WRAPPERS and node.named_children:
+                parts = [node.named_children[0]]
+            case _:
+                return []
+        return [leaf for part in parts for leaf in self.leaves(part)]
+
+    def nothing(self, value: Value) -> str:
+        """A value of its type."""
+        match value:
+            case bool():
+                return "false"
+            case str():
+                return '""'
+        return "0"
+
+
+_LITERALS = _Literals()
+
+
+def _plain(node: Node) -> list[Leaf]:
+    value = value_of(node)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is UNKNOWN or (is_number and not _NUMBER.fullmatch(text_of(node).lstrip("-"))):
+        return []
+    return [Leaf(node, value)] if isinstance(value, str | int | float) else []
+
+
+class _Test(Struct, frozen=True):
+    """A call that makes a test, what it is the whole statement of, and the function that is the test."""
+
+    call: Node
+    statement: Node
+    function: Node
+
+
+class _File:
+    def __init__(self, root: Node, lines: Lines, part: str) -> None:
+        self._root, self._lines, self.part = root, lines, part
+        self._tests = list(_tests(root))
+        self._declared = {one.function.id: _constants(one.function) for one in self._tests}
+        found = Comparisons(root, lines.data.decode(), self._is_known).find()
+        self._compared = [one for one in found if not one.loose]
+
+    def tests(self) -> Iterator[FormTest]:
+        """Yield those that have a title, and no tests within them."""
+        for one in self._tests:
+            title = arguments_of(one.call)[0]
+            name = title_of(one.function)
+            inside = any(other is not one and _is_in(other.call, one.call) for other in self._tests)
+            if name is None or inside or title.type not in {"string", "template_string"}:
+                continue
+            end = self._lines.position(title.end_byte - 1)
+            yield FormTest(
+                name=name,
+                span=span_of(one.statement, self._lines),
+                called=((end, end), " \0"),
+                assertions=tuple(self._assertions(one)),
+                hidden=tuple(self._hidden(one)),
+            )
+
+    def _is_known(self, node: Node) -> bool:
+        """Whether an expression is a literal, or a name that stands for one in its test."""
+        if node.type != "identifier":
+            return worth_hiding(node) or node.type == "regex"
+        return self._value_of(node) is not None
+
+    def _value_of(self, name: Node) -> Node | None:
+        for one in ancestors(name):
+            if one.id in self._declared:
+                return self._declared[one.id].get(text_of(name))
+        return None
+
+    def _assertions(self, test: _Test) -> Iterator[Assertion]:
+        used: dict[str, list[Comparison]] = {}
+        for one in self._compared:
+            comparison = self._comparison(one) if _is_sure(one.call, test.function) else None
+            if comparison is None:
+                continue
+            if comparison.expected.type == "identifier":
+                used.setdefault(text_of(comparison.expected), []).append(comparison)
+            elif (found := direct(comparison, _LITERALS, self._lines)) is not None:
+                yield found
+        names = [
+            text_of(one) for one in walk(test.function) if one.type in {"identifier", "shorthand_property_identifier"}
+        ]
+        for name, comparisons in used.items():
+            value = self._declared[test.function.id].get(name)
+            if value is not None and names.count(name) == len(comparisons) + 1:
+                found = named(value, comparisons, _LITERALS, self._lines)
+                if found is not None:
+                    yield found
+
+    def _comparison(self, one: Compared) -> Comparison | None:
+        is_text = one.kind in _WHOLE and not one.later
+        sort = _SORTS.get(one.kind, Sort.VALUE)
+        part = f"{self.part}(\0, {{start}}, {{stop}})" if is_text else ""
+        if one.kind in {Kind.THROWS, Kind.REFUSES}:
+            given = [other for other in arguments_of(one.call) if other.start_byte > one.expected.end_byte]
+            return None if given else _made(one, one.expected, "", sort)
+        if one.kind.is_of_answer:
+            return self._answered(one)
+        blank = f"({text_of(one.actual)})" if one.later else f"void ({text_of(one.actual)})"
+        return Comparison(whole=one.call, actual=one.actual, expected=one.expected, blank=blank, part=part, sort=sort)
+
+    def _answered(self, one: Compared) -> Comparison | None:
+        """What a server is asked for with supertest: at least its status, where one is written."""
+        called = field(one.call, "function")
+        start = field(called, "object")
+        if start is None:
+            return None
+        status = text_of(one.actual) if one.actual.type == "number" else ""
+        ending = text_of(one.ending)
+        rest = (
+            f".expect({', '.join(filter(None, (status, ending)))})" if status else f".end({ending})" if ending else ""
+        )
+        sort = Sort.PART if one.kind in {Kind.WORDS, Kind.HEADED} else Sort.VALUE
+        return _made(one, one.call, f"{text_of(start)}{rest}", sort)
+
+    def _hidden(self, test: _Test) -> Iterator[Edit]:
+        """Take away comments, and what is said where something fails."""
+        for node in walk(test.function):
+            if node.type == "comment" and not _DIRECTIVE.search(text_of(node)):
+                yield replaced(node, self._lines, "")
+        for one in self._compared:
+            if one.message is not None and _is_in(one.call, test.function):
+                yield replaced(one.message, self._lines, "''")
+
+
+def _made(one: Compared, whole: Node, blank: str, sort: Sort) -> Comparison:
+    return Comparison(whole=whole, actual=one.actual, expected=one.expected, blank=blank, sort=sort)
+
+
+def _tests(root: Node) -> Iterator[_Test]:
+    for call in walk(root):
+        if not is_test(call):
+            continue
+        functions = [one for one in arguments_of(call) if one.type in FUNCTIONS]
+        statement = call.parent
+        while statement is not None and statement.type == "await_expression":
+            statement = statement.parent
+        if len(functions) == 1 and statement is not None and statement.type == "expression_statement":
+            yield _Test(call, statement, functions[0])
+
+
+def _constants(function: Node) -> Mapping[str, Node]:
+    """Literals by the names that a test gives them once, in its own block."""
+    body = field(function, "body")
+    found: list[tuple[str, Node]] = []
+    for statement in body.named_children if body is not None else []:
+        if statement.type in {"lexical_declaration", "variable_declaration"}:
+            for one in statement.named_children:
+                name, value = field(one, "name"), field(one, "value")
+                if name is not None and name.type == "identifier" and value is not None and _LITERALS.leaves(value):
+                    found.append((text_of(name), value))
+    names = [name for name, _ in found]
+    return {name: value for name, value in found if names.count(name) == 1}
+
+
+def _is_in(node: Node, scope: Node) -> bool:
+    return scope.start_byte <= node.start_byte and node.end_byte <= scope.end_byte
+
+
+def _is_sure(call: Node, function: Node) -> bool:
+    """Whether each run of a test comes to a comparison: around it is no branch, loop or function of another use."""
+    if not _is_in(call, function):
+        return False
+    for one in ancestors(call):
+        if one == function:
+            break
+        if one.type in _BRANCHES or (one.type in FUNCTIONS and not _is_then(one)):
+            return False
+    body = field(function, "body")
+    return body is None or not any(
+        one.type == "return_statement" and one.end_byte <= call.start_byte for one in walk(body, tuple(FUNCTIONS))
+    )
+
+
+def _is_then(function: Node) -> bool:
+    """Whether a function is called with what a promise gives."""
+    given = function.parent
+    called = field(given.parent, "function") if given is not None and given.type == "arguments" else None
+    return text_of(field(called, "property")) == "then"
