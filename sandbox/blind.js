@@ -34,6 +34,15 @@
     return undefined;
   }
 
+  // The places where a value is compared that is compared at several: it is reached when all of them are.
+  const reachedAt = {};
+
+  function isLast(number, place, places) {
+    const found = reachedAt[number] || (reachedAt[number] = {});
+    found[place] = true;
+    return keys(found).length === places;
+  }
+
   function send(line) {
     const file = openSync(path, flags, 0o644);
     try {
@@ -205,8 +214,9 @@
   }
 
   return {
-    reached: (number) => {
-      if (typeof number === "number" && !(errors.file || errors.hook || errors.test)) send("[" + number + ',"reached",null]');
+    reached: (number, place, places) => {
+      if (typeof number !== "number" || errors.file || errors.hook || errors.test) return number;
+      if (place === undefined || isLast(number, place, places)) send("[" + number + ',"reached",null]');
       return number;
     },
     within: (part) => {

@@ -27,6 +27,7 @@ _THOUGHTS, _THOUGHTS_END = "<think>", "</think>"
 _BARE_THOUGHTS_END = re.compile(r"^</think>", re.MULTILINE)
 _SIGNS = ("+", "-", " ")  # with one of which a line of a hunk begins
 _NO_NEWLINE = "\\ "  # how a hunk says that a file ends without one
+_TAB = 4
 _NO_BLANK = re.compile(r"[^\t]")
 
 
@@ -111,7 +112,7 @@ def _blocks(text: str) -> Iterator[tuple[str, str]]:
             last = line[: line.index(_END_TAG)]
             yield label, "".join([*block, last if last.strip() else ""])
             label = fence = ""
-        elif fence and marks.startswith(fence) and not after and margin.startswith(before):
+        elif fence and marks.startswith(fence) and not after and _closes(before, margin):
             yield label, "".join(_without_margin(block, margin))
             label, fence, block = (_TAG, "", []) if label == _TAG else ("", "", [])
         elif fence or (label == _TAG and not marks):
@@ -136,6 +137,14 @@ def _ends_tag(line: str, word: str) -> bool:
     whole = line.startswith(_SIGNS) and _TAG in line
     alone = line.startswith(("+", "-")) and line[1:].lstrip().startswith(_END_TAG)
     return word.rstrip(_STOPS).endswith(_END_TAG) and not (whole or alone)
+
+
+def _closes(before: str, margin: str) -> bool:
+    """Whether a fence ends a block by what stands before it: no more than before the first, or it is a line of a diff.
+
+    A tab is as good as four blanks.
+    """
+    return margin.expandtabs(_TAB).startswith(before.expandtabs(_TAB))
 
 
 def _label(after: str) -> str:

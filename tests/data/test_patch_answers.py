@@ -57,6 +57,7 @@ TWO = "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"
         (f"1. The fix:\n\n   ```diff\n{textwrap.indent(ONE, '   ')}   ```\n", ONE),
         (f"- The fix:\n      ~~~\n{textwrap.indent(ONE, '      ')}      ~~~\n", ONE),
         (f"- The fix:\n\t```diff\n{textwrap.indent(ONE, chr(9))}\t```\n", ONE),
+        (f"- The fix:\n\t```diff\n{textwrap.indent(ONE, chr(9))}    ```\n", ONE),
         (f"  ```diff\n{textwrap.indent(CONTEXT, '  ')}  ```", CONTEXT),
         (f"  ```diff\n{ONE}  ```", ONE),
         (f" ```diff\n{ONE}```", ONE),

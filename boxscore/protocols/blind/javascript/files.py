@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -20,7 +21,7 @@ from boxscore.protocols.blind.literals import UNKNOWN
 from boxscore.protocols.canaries.text import CannotRewriteError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from tree_sitter import Node
 
@@ -50,7 +51,7 @@ class ScriptFile:
         self._source, self._path = source.encode(), path
         self._root = parse(path, self._source)
         self._titles = titles_of(self._root)
-        self._variables = _constants(self._root)
+        self._variables = _by_name(_constants(self._root))
         self._columns = columns(self._root)
         found = Comparisons(self._root, source, self._is_known).find()
         found = [one for one in found if not is_expected_to_fail(one.call)]
@@ -73,7 +74,7 @@ class ScriptFile:
         """The constant that a name stands for."""
         if name.type != "identifier":
             return None
-        held = [one for one in self._variables if one.name == text_of(name) and is_within(name, one.scope)]
+        held = [one for one in self._variables.get(text_of(name), ()) if is_within(name, one.scope)]
         return min(held, key=lambda one: one.scope.end_byte - one.scope.start_byte) if held else None
 
     def _column(self, node: Node) -> Column | None:
@@ -93,18 +94,18 @@ class ScriptFile:
     def _drop_used(self, found: Collection[Compared]) -> None:
         """Keep the constants and columns that are bound once in their scope, and read by comparisons alone."""
         compared = {one.expected.start_byte for one in found}
-        names = {one.name for one in self._variables} | {one.name for one in self._columns}
+        names = {*self._variables, *(one.name for one in self._columns)}
         uses: dict[str, list[Node]] = {name: [] for name in names}
         for node in walk(self._root) if names else ():
             if node.type in NAMES and (name := text_of(node)) in names:
                 uses[name].append(node)
         kept = []
-        for one in self._variables:
+        for one in chain.from_iterable(self._variables.values()):
             inside = [use for use in uses[one.name] if is_within(use, one.scope)]
             others = [use for use in inside if not _declares(use, one)]
             if len(others) == len(inside) - 1 and others and all(use.start_byte in compared for use in others):
                 kept.append(one)
-        self._variables = kept
+        self._variables = _by_name(kept)
         self._columns = [one for one in self._columns if self._is_read_by(one, uses[one.name], compared)]
 
     def _is_read_by(self, column: Column, uses: Collection[Node], compared: Collection[int]) -> bool:
@@ -277,6 +278,14 @@ def _constants(root: Node) -> list[_Variable]:
         scope = next((one for one in ancestors(node) if one.type in SCOPES), None)
         if scope is not None and not exported:
             found.append(_Variable(text_of(name), scope, value))
+    return found
+
+
+def _by_name(variables: Iterable[_Variable]) -> dict[str, list[_Variable]]:
+    """Constants by their names: a file may have thousands, and each name in it is looked up."""
+    found: dict[str, list[_Variable]] = {}
+    for one in variables:
+        found.setdefault(one.name, []).append(one)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.javascript.files import ALIAS
@@ -51,17 +52,26 @@ def soft(source: str) -> str:
 def _marks(root: Node) -> Iterator[tuple[int, int, str]]:
     """Say that a comparison is reached, before what it compares may end in an error: the number comes first.
 
-    It is not said where more than one call is compared: the first of them may end in an error, and not the last. And it
-    is said where a test or a hook begins, as what follows an error may be its consequence.
+    It is not said where more than one call is compared: the first of them may end in an error, and not the last. Nor of
+    a value that is compared at several places before all of them are reached. And it is said where a test or a hook
+    begins, as what follows an error may be its consequence.
     """
+    numbers: list[tuple[Node, bool]] = []
     for node in walk(root):
         yield from _beginnings(node)
         name = text_of(field(node, "function")) if node.type == "call_expression" else ""
         given = arguments_of(node) if name.removeprefix(f"{ALIAS}.") in MARKED else []
         number = next((one for one in given if one.type in {"number", "identifier", "member_expression"}), None)
-        if name.startswith(f"{ALIAS}.") and number is not None and _is_simple(name, given):
+        if name.startswith(f"{ALIAS}.") and number is not None:
+            numbers.append((number, _is_simple(name, given)))
+    places = Counter(text_of(one) for one, _ in numbers if one.type == "number")
+    at: Counter[str] = Counter()
+    for number, is_simple in numbers:
+        text = text_of(number)
+        at[text] += 1
+        if is_simple:
             yield number.start_byte, number.start_byte, f"{ALIAS}.reached("
-            yield number.end_byte, number.end_byte, ")"
+            yield number.end_byte, number.end_byte, f", {at[text]}, {places[text]})" if places[text] > 1 else ")"
 
 
 def _is_simple(name: str, given: Sequence[Node]) -> bool:

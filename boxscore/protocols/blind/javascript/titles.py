@@ -100,6 +100,11 @@ def _place(
     patterns: Collection[tuple[Sequence[str], str]],
     files: Collection[str],
 ) -> tuple[str, str] | None:
+    """The test that an id names: of the titles that it ends with the longest, whichever suite has it.
+
+    So an id that is `clock is` and `late` names a test `is late` where there is one. That only takes values out of what
+    is counted: those in the test that is meant belong to no id, and those in the other must be sent with it.
+    """
     shown = _TIME.sub("", _BLANKS.sub(" ", test)).strip()
     for path in files:
         if shown == path or (shown.endswith(f"/{path}") or path.endswith(f"/{shown}")):

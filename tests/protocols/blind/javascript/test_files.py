@@ -410,6 +410,29 @@ def test_soft_files_say_which_comparisons_they_reach() -> None:
     assert ".expect(_boxscore.text(3))" in found
 
 
+def test_a_value_at_several_places_is_reached_at_all_of_them_or_not_at_all() -> None:
+    """Old code may have it right where it was not asked, though it ended in an error elsewhere."""
+    found = soft(
+        rewritten(
+            "const WANT = 'plum';\n"
+            "test('t', () => { expect(f('x')).toBe(WANT); });\n"
+            "test('u', () => { leave(); expect(g('x')).toBe(WANT); expect(h()).toBe('fig'); });\n"
+        )
+    )
+
+    assert "_boxscore.is(_boxscore.reached(0, 1, 2), f('x'))" in found
+    assert "_boxscore.is(_boxscore.reached(0, 2, 2), g('x'))" in found
+    assert "_boxscore.is(_boxscore.reached(1), h())" in found
+
+
+def test_many_constants_take_no_time_of_their_number_squared() -> None:
+    """Each name is looked up by itself: a file may have thousands."""
+    constants = "".join(f"const C{number} = 'plum-{number}';\n" for number in range(3000))
+    tests = "".join(f"test('t{number}', () => expect(f({number})).toBe(C{number}));\n" for number in range(3000))
+
+    assert len(ScriptFile("a.test.js", constants + tests, 0).hidden) == 3000
+
+
 def test_soft_files_go_on_after_a_loop() -> None:
     """What the old code cannot be asked in it, it may be behind it."""
     found = soft(rewritten("test('t', () => { for (const one of f()) g(one); expect(h()).toBe('plum'); });"))
