@@ -1,7 +1,8 @@
-"""What code that is not ours prints goes to standard error, for standard output holds our answers alone.
+"""Send what plugins and libraries print to standard error, for standard output holds our answers alone.
 
-While somebody asks for it, `sys.stdout` tells threads apart: what a thread in a `strays_apart` block prints goes to
-standard error, and what all others print where it went before. A program that uses boxscore may print meanwhile.
+`contextlib.redirect_stdout` would move what all threads print, and a program that uses boxscore may print meanwhile. So
+`sys.stdout` is replaced by a stream that looks at the thread: what one in a `prints_to_stderr` block prints goes to
+standard error, and what all others print goes where it went before.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class _Sorted:
-    """A standard output that is another stream for each thread."""
+class _StdoutByThread:
+    """A standard output that passes what stray threads print on to standard error."""
 
     def __init__(self, usual: TextIO, strays: _Strays) -> None:
         self._usual, self._strays = usual, strays
@@ -27,17 +28,17 @@ class _Sorted:
 
 
 class _Strays:
-    """Which threads print apart at the moment; `sys.stdout` is ours while there are any."""
+    """The threads whose prints are redirected at the moment; `sys.stdout` is replaced while there are any."""
 
     def __init__(self) -> None:
         self._lock, self._blocks = threading.Lock(), 0
         self._depth = threading.local()
         self._names: Counter[str] = Counter()
         self._usual: TextIO | None = None
-        self._sorted: _Sorted | None = None
+        self._replacement: _StdoutByThread | None = None
 
     def is_stray(self) -> bool:
-        """Whether what the current thread prints goes apart; there must be a standard error for it."""
+        """Whether what the current thread prints is redirected; never without a standard error."""
         if sys.stderr is None:
             return False
         named = any(self._names[prefix] and _name().startswith(prefix) for prefix in tuple(self._names))
@@ -49,31 +50,31 @@ class _Strays:
             self._blocks += 1
             if threads is not None:
                 self._names[threads] += 1
-            if self._sorted is None and sys.stdout is not None:
+            if self._replacement is None and sys.stdout is not None:
                 self._usual = sys.stdout
-                self._sorted = _Sorted(sys.stdout, self)
-                sys.stdout = self._sorted  # type: ignore[assignment]  # which is one by all that it is asked for
+                self._replacement = _StdoutByThread(sys.stdout, self)
+                sys.stdout = self._replacement  # type: ignore[assignment]  # has all attributes of one
         self._depth.value = getattr(self._depth, "value", 0) + 1
 
     def leave(self, threads: str | None) -> None:
-        """End a block; the last one puts back what was there, unless somebody else has put something in its place."""
+        """End a block; the last one restores `sys.stdout`, unless somebody else has replaced it meanwhile."""
         self._depth.value -= 1
         with self._lock:
             self._blocks -= 1
             if threads is not None:
                 self._names[threads] -= 1
-            if self._blocks == 0 and self._sorted is not None:
-                if sys.stdout is self._sorted:
+            if self._blocks == 0 and self._replacement is not None:
+                if sys.stdout is self._replacement:
                     sys.stdout = self._usual
-                self._sorted = self._usual = None
+                self._replacement = self._usual = None
 
 
 _STRAYS = _Strays()
 
 
 @contextmanager
-def strays_apart(*, threads: str | None = None) -> Iterator[None]:
-    """Send to standard error what this thread prints, and threads whose names begin with `threads`."""
+def prints_to_stderr(*, threads: str | None = None) -> Iterator[None]:
+    """Send what this thread prints to standard error, and what threads print whose names begin with `threads`."""
     _STRAYS.enter(threads)
     try:
         yield

@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from boxscore.stray_prints import strays_apart
+from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def in_thread(work: Callable[[], None], name: str = "other") -> None:
 
 def test_a_thread_that_prints_meanwhile_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
     """What it prints is not ours to move; what the block's own thread prints goes to standard error."""
-    with strays_apart():
+    with prints_to_stderr():
         write("stray")
         in_thread(lambda: write("own"))
 
@@ -39,7 +39,7 @@ def test_a_thread_that_prints_meanwhile_is_left_alone(capsys: pytest.CaptureFixt
 
 def test_threads_may_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     """As those of a library that prints in threads of its own."""
-    with strays_apart(threads="ray_"):
+    with prints_to_stderr(threads="ray_"):
         in_thread(lambda: write("stray"), name="ray_print_logs")
         in_thread(lambda: write("own"))
     in_thread(lambda: write("later"), name="ray_print_logs")
@@ -50,7 +50,7 @@ def test_threads_may_be_named(capsys: pytest.CaptureFixture[str]) -> None:
 def test_afterwards_standard_output_is_as_before() -> None:
     """Also after an error, and after a block within a block."""
     before = sys.stdout
-    with contextlib.suppress(ValueError), strays_apart(), strays_apart():
+    with contextlib.suppress(ValueError), prints_to_stderr(), prints_to_stderr():
         raise ValueError
 
     assert sys.stdout is before
@@ -61,12 +61,12 @@ def test_blocks_of_two_threads_may_overlap(capsys: pytest.CaptureFixture[str]) -
     before, begun, over = sys.stdout, threading.Event(), threading.Event()
 
     def other() -> None:
-        with strays_apart():
+        with prints_to_stderr():
             begun.set()
             over.wait(10)
             write("stray")
 
-    with strays_apart():
+    with prints_to_stderr():
         thread = threading.Thread(target=other)
         thread.start()
         begun.wait(10)
@@ -82,7 +82,7 @@ def test_what_somebody_else_put_in_its_place_stays() -> None:
     """Whoever redirects standard output meanwhile gets what he asked for, and puts it back himself."""
     before, place = sys.stdout, io.StringIO()
     with contextlib.ExitStack() as stack:
-        with strays_apart():
+        with prints_to_stderr():
             stack.enter_context(contextlib.redirect_stdout(place))
             write("elsewhere")
         assert sys.stdout is place
@@ -93,7 +93,7 @@ def test_what_somebody_else_put_in_its_place_stays() -> None:
 
 def test_what_was_kept_of_it_prints_on(capsys: pytest.CaptureFixture[str]) -> None:
     """A handler of a log that a plugin makes when it is loaded outlives that."""
-    with strays_apart():
+    with prints_to_stderr():
         kept = sys.stdout
     kept.write("kept\n")
 
@@ -104,7 +104,7 @@ def test_without_standard_error_it_goes_where_it_would(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process may have none."""
-    with monkeypatch.context() as context, strays_apart():
+    with monkeypatch.context() as context, prints_to_stderr():
         context.setattr(sys, "stderr", None)
         write("own")
 

@@ -20,7 +20,7 @@ from boxscore.checks import shown
 from boxscore.data.plugin_calls import plugin_failed
 from boxscore.errors import BoxscoreError, HarnessError, UsageError
 from boxscore.interrupt import Interrupted
-from boxscore.stray_prints import strays_apart
+from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -130,7 +130,7 @@ def _installed() -> Mapping[str, EntryPoint]:
 
 def _of_package(point: EntryPoint) -> object:
     try:
-        with strays_apart():
+        with prints_to_stderr():
             return point.load()
     except (KeyboardInterrupt, Interrupted):  # the user's
         raise
@@ -148,7 +148,7 @@ def _of_file(path: Path) -> object:
         raise HarnessError(f"{path}: not a Python file")
     module = importlib.util.module_from_spec(spec)
     try:
-        with strays_apart():
+        with prints_to_stderr():
             spec.loader.exec_module(module)
     except (KeyboardInterrupt, Interrupted):  # the user's
         raise

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from boxscore.errors import HarnessError, SandboxUnavailable, UsageError
 from boxscore.interrupt import Interrupted
 from boxscore.log import event
-from boxscore.stray_prints import strays_apart
+from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -146,7 +146,7 @@ def _installed() -> Mapping[str, EntryPoint]:
 def _loaded(name: str) -> Callable[..., Backend]:
     point = _installed()[name]
     try:
-        with strays_apart():
+        with prints_to_stderr():
             return cast("Callable[..., Backend]", point.load())
     except Interrupted:
         raise

@@ -26,7 +26,7 @@ from boxscore.harness import DataSource
 from boxscore.interrupt import Interrupted
 from boxscore.records import ApplyStrategy, Trust
 from boxscore.resources import folder
-from boxscore.stray_prints import strays_apart
+from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
     from boxscore.harness import Harness
@@ -191,7 +191,7 @@ def _known() -> dict[str, tuple[Harness, str]]:
     for point in entry_points(group=GROUP):
         origin = f"entry point {point.name} = {point.value}"
         try:
-            with strays_apart():
+            with prints_to_stderr():
                 thing = point.load()
         except (KeyboardInterrupt, Interrupted):  # the user's
             raise
@@ -243,7 +243,7 @@ def _run_plugin(path: Path) -> ModuleType:
     if package:
         sys.modules[name] = module
     try:
-        with strays_apart():
+        with prints_to_stderr():
             spec.loader.exec_module(module)
     except BaseException as error:  # a plugin may raise anything when it is run
         for imported in [one for one in sys.modules if one == name or one.startswith(f"{name}.")]:

@@ -17,7 +17,6 @@ from boxscore.errors import UsageError
 from boxscore.protocols.function.source import syntax_error
 from boxscore.protocols.registry import kinds_taken, protocol_of
 from boxscore.records import SampleKind
-from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,8 +85,8 @@ class SampleWatch:
         """What is odd, one sentence each. Raises UsageError where none of the samples can be meant."""
         if self._counts["no patch"] and self._counts["no patch"] == self._seen["text"]:
             raise UsageError(
-                f"{self._benchmark} grades patches, and of {counted(self._seen['text'], 'solution')} none is one, the "
-                f"first {self._example['no patch']}: give patches (`model_patch`), or name the benchmark it is of"
+                f"{self._benchmark} grades patches, and no solution given is one (the first is "
+                f"{self._example['no patch']}): give patches (`model_patch`), or name the benchmark that they answer"
             )
         return tuple(self._warnings())
 
@@ -160,15 +159,14 @@ class SampleWatch:
                 yield self._sentence(what, count, total, sentence)
 
     def _sentence(self, what: str, count: int, total: int, sentence: str) -> str:
-        told = _FORMS.sub(lambda found: found[1 + (total == 1)], sentence, count=1)
-        told = _FORMS.sub(lambda found: found[1 + (count == 1)], told)
+        words = _NUMBERED.sub(lambda found: found[1 + (total == 1)], sentence, count=1)
+        words = _NUMBERED.sub(lambda found: found[1 + (count == 1)], words)
         example = f"{'such as ' * (count > 1)}{self._example[what]}"
-        return f"{f'{count:,} of {total:,}' if total > 1 else 'the only'} {told.replace('EXAMPLE', example)}"
+        return f"{f'{count:,} of {total:,}' if total > 1 else 'the only'} {words.replace('EXAMPLE', example)}"
 
 
-_FORMS = re.compile(
-    r"\[([^\[|]*)\|([^\]|]*)\]"
-)  # for several and for one: first of all that is looked at, then of these
+# `[plural|singular]`: the first in a sentence agrees with all samples looked at, the others with those that are odd
+_NUMBERED = re.compile(r"\[([^\[|]*)\|([^\]|]*)\]")
 _CAUSES = {
     "fence": f"[samples|sample] [hold|holds] Markdown fences and [are|is] no Python as written, EXAMPLE: {_AS_ANSWER}",
     "token": "[samples|sample] [hold|holds] special tokens of a chat template and [are|is] no Python as written, "

@@ -77,8 +77,8 @@ def read_samples(  # noqa: PLR0913 - options, by keyword
     `samples.jsonl`, with `text` and `kind`, are read too, and predictions for repositories, one for
     each instance and model of a file. Where several models gave them, samples are named `<model>/<number>`. A folder
     holds such files, or is a run directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`, or holds
-    patches: `<id with __ for />.patch`. If `unknown` is given, it is told predictions and patches of no instance, and
-    they are left out, and so it is of all other samples with `skip_unknown`, one call for each. `commits`
+    patches: `<id with __ for />.patch`. Predictions and patches of no instance are left out
+    if `unknown` is given, which is called with the id of each; with `skip_unknown` so are all other samples. `commits`
     are those that the repositories of instances are at: folders that predictions name are compared with them. An id is
     one of `known`, or the part of one after one of its slashes.
 
@@ -309,7 +309,7 @@ class _Wanted(Struct, frozen=True, kw_only=True):
         return name in self.aliases or name.lower() in self.aliases
 
     def leaves_out(self, name: str) -> bool:
-        """Whether a patch of this id is left out, since no instance has it, with or without being asked to."""
+        """Whether a patch of this id is left out, since no instance has it; `unknown` is called with it then."""
         if self.knows(name) or (self.unknown is None and not self.skip):
             return False
         if self.unknown is not None:

@@ -85,7 +85,7 @@ def share_out(
 
 
 def refuse_other_name(path: Path, known: Collection[str]) -> None:
-    """Raise UsageError for `NAME=PATH` whose name is none of those that are known; a path may hold such a sign too."""
+    """Raise UsageError for `NAME=PATH` of a name that is not known; a path that exists may have a `=` in it."""
     name, _, rest = str(path).partition("=")
     if name not in known and rest and not path.exists() and (rest == GOLD or type(path)(rest).exists()):
         raise UsageError(f"{path}: {name} is none of the benchmarks that are graded: {', '.join(known)}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from boxscore.errors import HarnessError, UsageError
 from boxscore.interrupt import Interrupted
 from boxscore.protocols.contract import Opening, Protocol, Task, get_ready, usual_kinds, usual_noun
-from boxscore.stray_prints import strays_apart
+from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,7 +109,7 @@ def _installed() -> Mapping[str, Protocol[Any]]:
     for point in entry_points(group=GROUP):
         origin = f"entry point {point.name} = {point.value}"
         try:
-            with strays_apart():
+            with prints_to_stderr():
                 thing = point.load()
         except Interrupted:
             raise

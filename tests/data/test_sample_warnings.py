@@ -127,7 +127,7 @@ def test_a_patch_for_a_benchmark_of_functions() -> None:
     ("kind", "text", "said"),
     [
         ("completion", BODY, "and tiny-patches takes none: give `solution`, `answer` or `model_patch`"),
-        ("solution", PROMPT + BODY, "of 1 solution none is one, the first sample '0' of 'p': give patches"),
+        ("solution", PROMPT + BODY, r"no solution given is one \(the first is sample '0' of 'p'\): give patches"),
     ],
 )
 def test_code_for_a_benchmark_of_patches(kind: str, text: str, said: str, task: PatchTask) -> None:

@@ -14,7 +14,7 @@ from boxscore.models.secrets import without_keys_in_environment
 from boxscore.run.executors.remote import Lost, RemoteWorkers
 from boxscore.run.executors.staffing import Slot
 from boxscore.run.executors.worker import RemoteWorker, decode_reply, encode_reply, open_on_node
-from boxscore.stray_prints import strays_apart
+from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -187,10 +187,10 @@ def joined(address: str | None) -> Iterator[Any]:
     with _own_handlers():
         _join(ray, address)
     try:
-        with strays_apart(threads=_THREADS):  # Ray prints what happens to nodes where our own output goes
+        with prints_to_stderr(threads=_THREADS):  # Ray prints what happens to nodes where our own output goes
             yield ray
     finally:
-        with _own_handlers(), strays_apart():
+        with _own_handlers(), prints_to_stderr():
             ray.shutdown()
 
 
