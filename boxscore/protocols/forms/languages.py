@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING
 
 from boxscore.protocols.forms.go import Go
 from boxscore.protocols.forms.javascript import JavaScript
+from boxscore.protocols.forms.ruby import Ruby
 
 if TYPE_CHECKING:
     from boxscore.protocols.forms.language import FormLanguage
 
 LANGUAGES: dict[str, FormLanguage] = {
     "go": Go(),
+    "jekyll": Ruby(),
     "jest": JavaScript(),
     "jest-json": JavaScript(),
+    "minitest": Ruby(),
     "mocha": JavaScript(),
+    "rspec": Ruby(),
+    "ruby-unit": Ruby(),
     "tap": JavaScript(),
     "vitest": JavaScript(),
 }

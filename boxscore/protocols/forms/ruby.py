@@ -1,0 +1,271 @@
+"""Ruby: minitest, test-unit and RSpec."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.protocols.canaries.choices import Assertion, Sort
+from boxscore.protocols.forms.comparisons import Comparison, Leaf, direct, named
+from boxscore.protocols.forms.language import (
+    FormFile,
+    FormTest,
+    ancestors,
+    field,
+    parsed,
+    replaced,
+    span_of,
+    text_of,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from tree_sitter import Node
+
+    from boxscore.protocols.canaries.clues import Value
+    from boxscore.protocols.canaries.text import Lines
+    from boxscore.protocols.canaries.values import Edit
+
+_TITLED = frozenset(["it", "specify", "example", "scenario", "test", "should"])
+_BLOCKS = ("do_block", "block")
+_RUNNING = frozenset(["aggregate_failures", "freeze_time", "travel_to", "freeze", "mktmpdir", "chdir"])
+_AROUND = frozenset(["body_statement", "block_body", "argument_list", "call"])
+_SAME = {"assert_equal": Sort.VALUE, "assert_same": Sort.VALUE, "assert_includes": Sort.PART, "assert_match": Sort.PART}
+_WANTED = {
+    "eq": Sort.VALUE,
+    "eql": Sort.VALUE,
+    "be": Sort.VALUE,
+    "equal": Sort.VALUE,
+    "include": Sort.PART,
+    "match": Sort.PART,
+}
+_MUST = {"must_equal": Sort.VALUE, "must_include": Sort.PART, "must_match": Sort.PART}
+_ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "'": "'", "e": "\x1b", "0": "\0", "r": "\r", "s": " "}
+_PLAIN = re.compile(r"[\w\s,;:'\"!=<>@%&-]*")  # a pattern that means what it says
+_SAID = 3  # a comparison with a message
+
+
+class Ruby:
+    """Methods of classes of tests, and blocks that have a title."""
+
+    ends: tuple[str, ...] = (".rb",)
+
+    def read(self, path: str, source: str, word: str) -> FormFile:  # noqa: ARG002 - nothing is added to a file
+        """See `FormLanguage.read`, and so with the others."""
+        import tree_sitter_ruby  # noqa: PLC0415 - for Ruby only
+
+        lines, root = parsed(source, tree_sitter_ruby.language)
+        return FormFile(lines=lines, tests=tuple(_tests(root, lines)))
+
+    def named(self, tests: Iterable[str], names: Collection[str]) -> Collection[str]:
+        """An id has the name of a method, or a title, with words joined for a method where the runner makes one."""
+        every = list(tests)
+        return {name for name in names if any(_is_of(name, test) for test in every)}
+
+    def spelled(self, value: Value, *, like: str) -> str:
+        """A text in the quotes it had, or as the pattern that it was."""
+        if not isinstance(value, str):
+            return json.dumps(value)
+        if like.startswith("/"):
+            return f"/{value}/{like.rpartition('/')[2]}"
+        if like.startswith("'") and value.isprintable():
+            return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        return json.dumps(value, ensure_ascii=False).replace("#", "\\#")
+
+    def without_lines(self, source: str, lines: Collection[int]) -> str:  # noqa: ARG002 - nothing is compiled
+        """Where a file does not run, nobody knows which part of it is why."""
+        return source
+
+
+class _Literals:
+    def leaves(self, node: Node) -> list[Leaf]:
+        """See `Literals.leaves`, and so with the others."""
+        match node.type:
+            case "array":
+                parts = node.named_children
+            case "hash":
+                parts = [one for pair in node.named_children if (one := field(pair, "value")) is not None]
+            case "parenthesized_statements" if node.named_child_count == 1:
+                parts = node.named_children
+            case _:
+                value = _value(node)
+                return [] if value is None else [Leaf(node, value)]
+        return [leaf for part in parts for leaf in self.leaves(part)]
+
+    def nothing(self, value: Value) -> str:
+        """A value of its type."""
+        match value:
+            case bool():
+                return "false"
+            case str():
+                return '""'
+        return "0"
+
+
+_LITERALS = _Literals()
+
+
+def _value(node: Node) -> str | float | None:
+    text = text_of(node)
+    match node.type:
+        case "true" | "false":
+            return text == "true"
+        case "integer" | "float" if re.fullmatch(r"0|[1-9]\d*|\d+\.\d+", text):
+            return float(text) if "." in text else int(text)
+        case "unary" if text.startswith("-"):
+            value = _value(node.named_children[0])
+            return -value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        case "string" if not any(one.type == "interpolation" for one in node.children):
+            return _unescaped(text)
+        case "regex" if _PLAIN.fullmatch(inner := text.removeprefix("/").rpartition("/")[0]) and text.startswith("/"):
+            return inner or None
+    return None
+
+
+def _unescaped(text: str) -> str | None:
+    """The text of a literal in quotes; None where its escapes are not known."""
+    quote, inner = text[:1], text[1:-1]
+    if quote == "'":
+        return re.sub(r"\\([\\'])", r"\1", inner)
+    if quote != '"' or any(one not in _ESCAPES for one in re.findall(r"\\(.)", inner, re.DOTALL)):
+        return None
+    return re.sub(r"\\(.)", lambda found: _ESCAPES[found[1]], inner)
+
+
+class _Test(Struct, frozen=True):
+    """A test: all of it, the part that is run, and where the word of a form goes in its name."""
+
+    node: Node
+    body: Node
+    name: str
+    end: int
+    joint: str
+
+
+def _tests(root: Node, lines: Lines) -> Iterator[FormTest]:
+    for one in _found(root):
+        place = lines.position(one.end)
+        yield FormTest(
+            name=one.name,
+            span=span_of(one.node, lines),
+            called=((place, place), f"{one.joint}\0"),
+            assertions=tuple(_assertions(one, lines)),
+            hidden=tuple(_hidden(one, lines)),
+        )
+
+
+def _found(root: Node) -> Iterator[_Test]:
+    for node in walk(root):
+        name, body = field(node, "name"), field(node, "body")
+        if node.type == "method" and name is not None and body is not None and text_of(name).startswith("test"):
+            yield _Test(node, body, text_of(name), name.end_byte, "_")
+        elif node.type == "call" and text_of(field(node, "method")) in _TITLED and field(node, "receiver") is None:
+            given, block = _arguments(node), field(node, "block")
+            body = field(block, "body")
+            if body is not None and given and given[0].type == "string" and _value(given[0]) is not None:
+                yield _Test(node, body, str(_value(given[0])), given[0].end_byte - 1, " ")
+
+
+def _assertions(test: _Test, lines: Lines) -> Iterator[Assertion]:
+    local = _local(test.body)
+    used: dict[str, list[Comparison]] = {}
+    for node in walk(test.body):
+        one = _comparison(node, local) if node.type == "call" and _is_sure(node, test.body) else None
+        if one is None:
+            continue
+        if one.expected.type == "identifier":
+            used.setdefault(text_of(one.expected), []).append(one)
+        elif (found := direct(one, _LITERALS, lines)) is not None:
+            yield found
+    names = [text_of(one) for one in walk(test.body) if one.type == "identifier"]
+    for name, comparisons in used.items():
+        if names.count(name) == len(comparisons) + 1:
+            found = named(local[name], comparisons, _LITERALS, lines)
+            if found is not None:
+                yield found
+
+
+def _local(body: Node) -> Mapping[str, Node]:
+    """Literals by the names that a test gives them once."""
+    found = [
+        (text_of(left), right)
+        for node in body.named_children
+        if node.type == "assignment" and (left := field(node, "left")) is not None and left.type == "identifier"
+        if (right := field(node, "right")) is not None and _LITERALS.leaves(right)
+    ]
+    names = [name for name, _ in found]
+    return {name: value for name, value in found if names.count(name) == 1}
+
+
+def _comparison(call: Node, local: Mapping[str, Node]) -> Comparison | None:
+    """What a call of minitest, test-unit or RSpec compares."""
+    name, given, receiver = text_of(field(call, "method")), _arguments(call), field(call, "receiver")
+    if receiver is None and name in _SAME and 2 <= len(given) <= _SAID:  # noqa: PLR2004 - both sides, perhaps a message
+        return _pair(call, given[0], given[1], local, _SAME[name])
+    if receiver is not None and name in _MUST and len(given) == 1:
+        actual = _arguments(receiver)[0] if text_of(field(receiver, "method")) in {"_", "expect"} else receiver
+        return _pair(call, given[0], actual, local, _MUST[name])
+    if receiver is None or name != "to" or len(given) != 1 or text_of(field(receiver, "method")) != "expect":
+        return None
+    matcher, wanted = text_of(field(given[0], "method")), _arguments(given[0])
+    if matcher == "raise_error" and wanted and _LITERALS.leaves(wanted[-1]):
+        blank = f"raise_error({text_of(wanted[0])})" if len(wanted) > 1 else "raise_error"
+        return Comparison(whole=given[0], actual=receiver, expected=wanted[-1], blank=blank, sort=Sort.MESSAGE)
+    actual = _arguments(receiver)
+    if matcher not in _WANTED or len(wanted) != 1 or len(actual) != 1 or given[0].type != "call":
+        return None
+    return _pair(call, wanted[0], actual[0], local, _WANTED[matcher])
+
+
+def _pair(call: Node, first: Node, second: Node, local: Mapping[str, Node], sort: Sort) -> Comparison | None:
+    """Tell what is expected from what came."""
+
+    def known(node: Node) -> bool:
+        return bool(_LITERALS.leaves(node)) or (node.type == "identifier" and text_of(node) in local)
+
+    for expected, actual in ((first, second), (second, first)):
+        if known(expected) and not known(actual):
+            part = "(\0)[{start}...{stop}]" if sort is Sort.VALUE else ""
+            blank = f"[({text_of(actual)})]"
+            return Comparison(whole=call, actual=actual, expected=expected, blank=blank, part=part, sort=sort)
+    return None
+
+
+def _is_sure(call: Node, body: Node) -> bool:
+    """Whether each run of a test comes to a call: around it is nothing but blocks that are known to run."""
+    for one in ancestors(call):
+        if one == body:
+            break
+        if one.type in _BLOCKS:
+            if one.parent is None or text_of(field(one.parent, "method")) not in _RUNNING:
+                return False
+        elif one.type not in _AROUND:
+            return False
+    return not any(one.type == "return" and one.end_byte <= call.start_byte for one in walk(body))
+
+
+def _hidden(test: _Test, lines: Lines) -> Iterator[Edit]:
+    """Take away comments, and what is said where something fails."""
+    for node in walk(test.node):
+        if node.type == "comment":
+            yield replaced(node, lines, "")
+        elif node.type == "call" and text_of(field(node, "method")) in _SAME and field(node, "receiver") is None:
+            given = _arguments(node)
+            if len(given) == _SAID and given[2].type == "string":
+                yield replaced(given[2], lines, "''")
+
+
+def _arguments(call: Node) -> list[Node]:
+    given = field(call, "arguments")
+    return [] if given is None else [one for one in given.named_children if one.type != "comment"]
+
+
+def _is_of(name: str, test: str) -> bool:
+    """Whether an id has a name or title as whole words."""
+    spellings = "|".join(map(re.escape, (name, re.sub(r"\s+", "_", f"test_{name}"))))
+    return re.search(rf"(?<![^\W_])(?:{spellings})(?!\w)", test) is not None
