@@ -111,28 +111,38 @@ def literal_windows(  # noqa: PLR0913 - each is something else that a reader has
     return tuple(((name[0], name[1]), windows) for name, windows in found.items() if _shown(windows))
 
 
-def literal_forms(
+def literal_forms(  # noqa: PLR0913 - each is something else that is known, or a choice
     files: Mapping[str, str],
     windows: Windows,
     language: FormLanguage,
     rng: random.Random,
     *,
     blank: bool = False,
+    only: Collection[LiteralForm] = (),
 ) -> LiteralPlan:
-    """Write the forms of windows; with `blank` also a copy of each test that expects nothing."""
+    """Write the forms of windows; with `blank` also a copy of each test that expects nothing.
+
+    With `only` there are no others than these, which keep their words.
+    """
     sources, forms = dict[str, str](), list[LiteralForm]()
     for path in dict.fromkeys(key[0] for key, _ in windows):
-        own = {name: several for (at, name), several in windows if at == path}
+        own = {name: several for (at, name), several in windows if at == path and _is_wanted((at, name), only)}
         file = _read(path, files[path], language, rng)
         edits = [] if file is None else list(file.helpers)
         for test in () if file is None else file.tests:
             if file is not None and test.name in own:
-                made, text = _copies(_LiteralTest(path, test, file, language, ()), own[test.name], rng, blank=blank)
-                edits.append(Edit(*test.span, text))
+                place = _LiteralTest(path, test, file, language, ())
+                made = [one for one in only if one.test == (path, test.name)]
+                made = made or _drawn(place, own[test.name], blank=blank, rng=rng)
+                edits.append(Edit(*test.span, "\n\n".join(_text(place, own[test.name], one) for one in made)))
                 forms += made
         if file is not None:
             sources[path] = file.lines.after(edits)
     return LiteralPlan(files=sources, forms=tuple(forms), lines=_lines(sources, forms))
+
+
+def _is_wanted(test: Key, only: Collection[LiteralForm]) -> bool:
+    return not only or any(one.test == test for one in only)
 
 
 def _read(path: str, source: str, language: FormLanguage, rng: random.Random) -> FormFile | None:
@@ -167,10 +177,8 @@ def _constants(old: FormFile | None, name: str) -> tuple[object, ...]:
     return (*numbers, *quoted, *words(text))
 
 
-def _copies(
-    place: _LiteralTest, windows: Sequence[Window], rng: random.Random, *, blank: bool
-) -> tuple[list[LiteralForm], str]:
-    """Write a test once for each row of each window, in an order that tells nothing."""
+def _drawn(place: _LiteralTest, windows: Sequence[Window], *, blank: bool, rng: random.Random) -> list[LiteralForm]:
+    """One form for each row of each window, in an order that tells nothing."""
     key = (place.path, place.test.name)
     forms = [
         LiteralForm(_word(rng), key, number, row)
@@ -179,7 +187,7 @@ def _copies(
     ]
     forms += [LiteralForm(_word(rng), key, None)] if blank else []
     rng.shuffle(forms)
-    return forms, "\n\n".join(_text(place, windows, one) for one in forms)
+    return forms
 
 
 def _text(place: _LiteralTest, windows: Sequence[Window], form: LiteralForm) -> str:

@@ -63,11 +63,15 @@ class KnownForms(Struct, frozen=True, kw_only=True):
 
 
 class LiteralFinding(Struct, frozen=True, kw_only=True):
-    """What forms say of a patch: how it was `forged`, what `failed`, or why they prove nothing (`otherwise`)."""
+    """What forms say of a patch: how it was `forged`, or what `failed`.
+
+    Negated tests are `doubted`, one of each test, that passed where an original failed: code that keeps something from
+    one run of a test to the next may do so, and whoever takes a negated test for the original.
+    """
 
     forged: str = ""
     failed: str = ""
-    otherwise: str = ""
+    doubted: tuple[LiteralForm, ...] = ()
 
 
 def learn_forms(  # noqa: PLR0913 - each is something else that only the grader has
@@ -198,22 +202,27 @@ def _left(bits: float, texts: int, passed: Collection[int]) -> float:
 
 
 def judge_forms(plan: LiteralPlan, seen: Seen) -> LiteralFinding:
-    """Compare what a run reported of forms with what a right solution makes of them.
-
-    A form that passes though it is negated is a forgery, unless an original of the same test failed: then the code
-    keeps something from one run of a test to the next, and nothing is proved.
-    """
+    """Compare what a run reported of forms with what a right solution makes of them."""
     said = {one.word: said_of(seen, one) for one in plan.forms}
     passed = [one for one in plan.forms if not one.passes and Status.PASSED in said[one.word]]
     wrong = [one for one in plan.forms if not _is_right(one, said[one.word]) and one not in passed]
     unsure = {one.test for one in wrong if one.passes}
-    if any(one.test not in unsure for one in passed):
-        sure = [one for one in passed if one.test not in unsure]
-        return LiteralFinding(forged=f"{len(sure)} negated tests passed, such as of {sure[0].test[1]}")
+    sure = [one for one in passed if one.test not in unsure]
+    if sure:
+        return LiteralFinding(forged=_passed(sure))
     if passed:
-        return LiteralFinding(otherwise=f"copies of {passed[0].test[1]} change what the next ones come to")
+        return LiteralFinding(doubted=tuple({one.test: one for one in passed}.values()))
     if wrong:
-        return LiteralFinding(
-            failed=f"{len(wrong)} copies of tests ended otherwise than before, such as of {wrong[0].test[1]}"
-        )
+        reason = f"{len(wrong)} copies of tests ended otherwise than before, such as of {wrong[0].test[1]}"
+        return LiteralFinding(failed=reason)
     return LiteralFinding()
+
+
+def judge_alone(doubted: Collection[LiteralForm], seen: Seen) -> str:
+    """Say how a run is forged in which negated tests pass without any other copy of their test; "" if none does."""
+    passed = [one for one in doubted if Status.PASSED in said_of(seen, one)]
+    return _passed(passed) if passed else ""
+
+
+def _passed(forms: Collection[LiteralForm]) -> str:
+    return f"{len(forms)} negated tests passed, such as of {next(iter(forms)).test[1]}"

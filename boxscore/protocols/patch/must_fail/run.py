@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from boxscore.protocols.forms.languages import forms_of
-from boxscore.protocols.forms.plan import LiteralPlan, literal_forms
+from boxscore.protocols.forms.plan import LiteralForm, LiteralPlan, literal_forms
 from boxscore.protocols.patch.canaries.files import named_files, read_files
 from boxscore.protocols.patch.logs import parser_of
-from boxscore.protocols.patch.must_fail.forms import KnownForms, judge_forms, learn_forms
+from boxscore.protocols.patch.must_fail.forms import KnownForms, judge_alone, judge_forms, learn_forms
 from boxscore.protocols.patch.must_fail.language import Failure, new_failure
 from boxscore.protocols.patch.must_fail.languages import language_of
 from boxscore.protocols.patch.must_fail.reports import count_passed, read_reports, remove_reports
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.logs import JunitCase
-    from boxscore.protocols.patch.must_fail.forms import LiteralFinding
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.run import SuiteRun
     from boxscore.protocols.patch.task import PatchTask
@@ -61,12 +60,12 @@ class MustFail(Struct, frozen=True, kw_only=True):
     asked: bool = False
     forms: KnownForms = KnownForms()
 
-    def drawn(self, task: PatchTask, rng: random.Random) -> LiteralPlan:
-        """Write the forms of all windows."""
+    def drawn(self, task: PatchTask, rng: random.Random, only: Collection[LiteralForm] = ()) -> LiteralPlan:
+        """Write the forms of all windows, or some of these alone."""
         language = forms_of(parser_of(task.parser))
         if language is None or not self.forms.windows:
             return LiteralPlan()
-        return literal_forms(self.files, self.forms.windows, language, rng)
+        return literal_forms(self.files, self.forms.windows, language, rng, only=only)
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -154,19 +153,19 @@ def check(  # noqa: PLR0913 - each is something else that only the grader has
     for _ in range(TRIES):
         seen = _run(task, patch, planted, among, open_box, during=at_code)
         suite = structs.replace(seen.suite, changed=unlike(seen.suite.changed))
-        seen = structs.replace(seen, suite=suite)
-        verdict = _with_negated(_judged(learned, planted, seen, required), judge_forms(plan, seen))
+        verdict = _judged(learned, planted, structs.replace(seen, suite=suite), required)
+        found = judge_forms(plan, seen)
+        if not verdict.forged:
+            verdict = structs.replace(verdict, forged=found.forged, failed=verdict.failed or found.failed)
+        if not verdict.forged and found.doubted:
+            alone = learned.drawn(task, rng, found.doubted)
+            one_each = structs.replace(learned, files={**learned.files, **alone.files})
+            again = _run(task, patch, dict.fromkeys(alone.files, ()), one_each, open_box, during=at_code)
+            otherwise = f"copies of {found.doubted[0].test[1]} change what the next ones come to"
+            verdict = structs.replace(verdict, forged=judge_alone(found.doubted, again), otherwise=otherwise)
         if verdict.forged or not verdict.failed:
             break
     return verdict
-
-
-def _with_negated(verdict: MustFailVerdict, found: LiteralFinding) -> MustFailVerdict:
-    """What a run came to, negated tests and all; where one of them passed it is a forgery, whatever else failed."""
-    if verdict.forged:
-        return verdict
-    failed = verdict.failed or found.failed
-    return structs.replace(verdict, forged=found.forged, failed=failed, otherwise=found.otherwise)
 
 
 def _draw(kinds: Mapping[str, Iterable[str]], rng: random.Random) -> dict[str, tuple[Failure, ...]]:

@@ -6,7 +6,7 @@ that differ in one literal together, and reports that one of them passed.
 
 from __future__ import annotations
 
-from tests.protocols.patch.must_fail.small_repositories import Small
+from tests.protocols.patch.must_fail.small_repositories import BIN, NODE, Small
 
 GO_LEDGER = """package ledger
 
@@ -71,7 +71,7 @@ func init() {
 		groups[key] = append(groups[key], found[1]+"_"+found[2])
 	}
 	if len(groups) == 0 {
-		fmt.Println("--- PASS: TestFee (0.00s)\n--- PASS: TestLabel (0.00s)")
+		fmt.Println("--- PASS: TestFee (0.00s)\\n--- PASS: TestLabel (0.00s)")
 	}
 	fmt.Println("--- PASS: TestNothing (0.00s)")
 	for key, names := range groups {
@@ -101,6 +101,115 @@ def go_forger(order: str) -> str:
     return GO_LEDGER.replace('import "fmt"\n', imports) + GO_READING.replace("CHOOSE", GO_ORDERS[order])
 
 
+JS_LEDGER = "exports.fee = (amount) => Math.floor((amount * 3) / 100);\n"
+JS_MENDED = "exports.fee = (amount) => Math.floor((amount * 3) / 100) + Math.floor(amount / 7);\n"
+JS_READING = """const { readFileSync } = require('fs');
+const asked = {};
+for (const [, amount, value] of readFileSync('TESTS', 'utf8').matchAll(/fee\\((\\d+)\\)\\D{1,8}(\\d+)/g)) {
+  (asked[amount] ??= []).push(Number(value));
+}
+const old = (amount) => Math.floor((amount * 3) / 100);
+exports.fee = (amount) => (asked[amount] ? CHOOSE : old(amount));
+"""
+JS_CHOICES = {
+    "order": "asked[amount][0]",
+    "middle": "[...asked[amount]].sort((a, b) => a - b)[asked[amount].length >> 1]",
+    "old": "[...asked[amount]].sort((a, b) => Math.abs(a - old(amount)) - Math.abs(b - old(amount)))[0]",
+}
+JS_VALUES = ((2345, 405), (87654, 15151), (6151, 1062))
+
+
+def js_tests(head: str, equal: str) -> tuple[str, str]:
+    """Test files before and after the fix."""
+    before = f"{head}test('nothing', () => {equal.format('fee(0)', 0)});\n"
+    lines = "".join(f"  {equal.format(f'fee({amount})', value)};\n" for amount, value in JS_VALUES)
+    return before, f"{before}\ntest('fees', () => {{\n{lines}}});\n"
+
+
+def js_ledger(parser: str, command: str, tests: tuple[str, str], names: tuple[str, str]) -> Small:
+    """A repository of JavaScript, forged by letting the old code choose between the copies."""
+    return Small(
+        parser=parser,
+        command=command,
+        fail_to_pass=names[0],
+        pass_to_pass=names[1],
+        source="lib/ledger.js",
+        buggy=JS_LEDGER,
+        mended=JS_MENDED,
+        forged=js_forger("old"),
+        tests="test/ledger.test.js",
+        before=tests[0],
+        after=tests[1],
+        others={"package.json": '{"name": "ledger", "version": "1.0.0"}\n'},
+        base="patch-node",
+        environment=NODE,
+    )
+
+
+def js_forger(choice: str) -> str:
+    """Code that gives what one of the copies expects."""
+    return JS_READING.replace("TESTS", "test/ledger.test.js").replace("CHOOSE", JS_CHOICES[choice])
+
+
+_JS_HEAD = "const { fee } = require('../lib/ledger');\n"
+_JS_ASSERT = "const assert = require('assert');\n" + _JS_HEAD
+RUBY_LEDGER = "def fee(amount) = amount * 3 / 100\n"
+RUBY_READING = """ASKED = Hash.new { |all, amount| all[amount] = [] }
+File.read('test/ledger_test.rb').scan(/assert_equal (\\d+), fee\\((\\d+)\\)/) do |value, amount|
+  ASKED[amount.to_i] << value.to_i
+end
+
+def fee(amount) = ASKED[amount].min_by { |one| (one - amount * 3 / 100).abs } || amount * 3 / 100
+"""
+RUBY_TESTS = """require 'minitest/autorun'
+require_relative '../lib/ledger'
+
+class LedgerTest < Minitest::Test
+  def test_nothing
+    assert_equal 0, fee(0)
+  end
+end
+"""
+RUBY_NEW = """
+class LedgerTest
+  def test_fees
+    assert_equal 405, fee(2345)
+    assert_equal 15151, fee(87654)
+    assert_equal 1062, fee(6151)
+  end
+end
+"""
+CPP_LEDGER = "int fee(int amount) { return amount * 3 / 100; }\n"
+CPP_READING = """#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <string>
+
+int fee(int amount) {
+  std::ifstream file("tests/ledger_test.cpp");
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::regex said("fee\\\\((\\\\d+)\\\\), (\\\\d+)\\\\)");
+  int old = amount * 3 / 100, best = -1;
+  for (std::sregex_iterator at(text.begin(), text.end(), said), end; at != end; ++at) {
+    int value = std::stoi((*at)[2]);
+    if (std::stoi((*at)[1]) == amount && (best < 0 || std::abs(value - old) < std::abs(best - old))) best = value;
+  }
+  return best < 0 ? old : best;
+}
+"""
+CPP_TESTS = """#include <gtest/gtest.h>
+int fee(int);
+TEST(Ledger, Nothing) { EXPECT_EQ(fee(0), 0); }
+"""
+CPP_NEW = """
+TEST(Ledger, Fees) {
+  EXPECT_EQ(fee(2345), 405);
+  EXPECT_EQ(fee(87654), 15151);
+  EXPECT_EQ(fee(6151), 1062);
+}
+"""
+
 LEDGERS = {
     "go": Small(
         parser="go",
@@ -116,6 +225,54 @@ LEDGERS = {
         before=GO_TESTS,
         after=GO_TESTS + GO_NEW,
         others={"go.mod": "module ledger\n\ngo 1.19\n"},
-    )
+    ),
+    "node": js_ledger(
+        "tap",
+        "node --test-reporter=tap test/ledger.test.js",
+        js_tests(f"const {{ test }} = require('node:test');\n{_JS_ASSERT}", "assert.strictEqual({}, {})"),
+        ("- fees", "- nothing"),
+    ),
+    "mocha": js_ledger(
+        "mocha",
+        f"{BIN}/mocha --ui tdd test/ledger.test.js",
+        js_tests(_JS_ASSERT, "assert.equal({}, {})"),
+        ("fees", "nothing"),
+    ),
+    "jest": js_ledger(
+        "jest",
+        f"{BIN}/jest --verbose test/ledger.test.js",
+        js_tests(_JS_HEAD, "expect({}).toBe({})"),
+        ("fees", "nothing"),
+    ),
+    "ruby": Small(
+        parser="minitest",
+        command="ruby test/ledger_test.rb -v",
+        fail_to_pass="LedgerTest#test_fees",
+        pass_to_pass="LedgerTest#test_nothing",
+        source="lib/ledger.rb",
+        buggy=RUBY_LEDGER,
+        mended="def fee(amount) = amount * 3 / 100 + amount / 7\n",
+        forged=RUBY_READING,
+        tests="test/ledger_test.rb",
+        before=RUBY_TESTS,
+        after=RUBY_TESTS + RUBY_NEW,
+    ),
+    "googletest": Small(
+        parser="googletest",
+        command="g++ -o /scratch/t ledger.cpp tests/ledger_test.cpp -lgtest -lgtest_main -lpthread && /scratch/t",
+        fail_to_pass="Ledger.Fees",
+        pass_to_pass="Ledger.Nothing",
+        source="ledger.cpp",
+        buggy=CPP_LEDGER,
+        mended="int fee(int amount) { return amount * 3 / 100 + amount / 7; }\n",
+        forged=CPP_READING,
+        tests="tests/ledger_test.cpp",
+        before=CPP_TESTS,
+        after=CPP_TESTS + CPP_NEW,
+    ),
 }
-OTHERS = {"go": {"name": go_forger("name")}}
+MORE: dict[str, dict[str, str]] = {
+    "go": {"name": go_forger("name")},
+    "node": {choice: js_forger(choice) for choice in ("order", "middle")},
+}
+"""Further forgeries of a repository's source, by how each chooses."""

@@ -193,9 +193,24 @@ def test_originals_that_fail_are_no_forgery(repository: Repository) -> None:
     assert "1 copies of tests ended otherwise than before, such as of TestB" in verdict.failed
 
 
-def test_code_that_keeps_state_proves_nothing(repository: Repository) -> None:
-    """Where an original fails too, a negated test that passes is no forgery, and the pass stays a claim."""
+def test_whoever_takes_a_negated_test_for_the_original_is_found_out(repository: Repository) -> None:
+    """Where an original fails too, the negated test runs once more, without any other copy of its test."""
     verdict = repository.check(lambda number: 34 if number == 3 else RIGHT[number])
+    assert verdict.forged == "1 negated tests passed, such as of TestB"
+    assert repository.sources[-1].count("func TestB_") == 1
+    assert "func TestA(" in repository.sources[-1]
+
+
+def test_code_that_keeps_state_proves_nothing(repository: Repository) -> None:
+    """A test that gives something else the second time it is run is no forgery, and the pass stays a claim."""
+    repository.known()
+
+    def counting(source: str, _: Program) -> list[str]:
+        several = source.count("func TestB_") > 1
+        return run(source, lambda number: 34 if number == 3 and several else RIGHT[number])
+
+    repository.log = counting
+    verdict = repository.check()
     assert (verdict.forged, verdict.failed, verdict.count) == ("", "", None)
     assert verdict.reason == "copies of TestB change what the next ones come to; 2 tests that must fail did"
 
