@@ -11,7 +11,7 @@ from boxscore.protocols.canaries.choices import Assertion, Choice, Sort
 from boxscore.protocols.forms.language import last_name, replaced, span_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from tree_sitter import Node
 
@@ -52,6 +52,35 @@ class Literals(Protocol):
 
     def nothing(self, value: Value) -> str:
         """Write a value of the same kind that says nothing."""
+
+
+def told_apart(first: Node, second: Node, local: Mapping[str, Node], literals: Literals) -> tuple[Node, Node] | None:
+    """Return what is compared and what is expected: a literal, or a name out of `local`. None if both are, or none."""
+
+    def known(node: Node) -> bool:
+        return bool(literals.leaves(node)) or (node.type == "identifier" and text_of(node) in local)
+
+    if known(first) is known(second):
+        return None
+    return (second, first) if known(first) else (first, second)
+
+
+def assertions_of(
+    compared: Iterable[Comparison], local: Mapping[str, Node], read: Collection[Node], literals: Literals, lines: Lines
+) -> Iterator[Assertion]:
+    """Yield what comparisons may say: literals at once, and names in `local` that nothing but them has `read`."""
+    used: dict[str, list[Comparison]] = {}
+    for one in compared:
+        if one.expected.type == "identifier":
+            used.setdefault(text_of(one.expected), []).append(one)
+        elif (found := direct(one, literals, lines)) is not None:
+            yield found
+    names = [text_of(one) for one in read]
+    for name, comparisons in used.items():
+        if names.count(name) == len(comparisons) + 1:
+            found = named(local[name], comparisons, literals, lines)
+            if found is not None:
+                yield found
 
 
 def direct(one: Comparison, literals: Literals, lines: Lines) -> Assertion | None:

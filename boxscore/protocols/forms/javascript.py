@@ -16,7 +16,7 @@ from boxscore.protocols.blind.literals import UNKNOWN
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.canaries.values import Edit
-from boxscore.protocols.forms.comparisons import Comparison, Leaf, direct, named
+from boxscore.protocols.forms.comparisons import Comparison, Leaf, assertions_of
 from boxscore.protocols.forms.language import FormFile, FormTest, ancestors, field, replaced, span_of, text_of, walk
 
 if TYPE_CHECKING:
@@ -174,24 +174,10 @@ class _File:
         return None
 
     def _assertions(self, test: _Test) -> Iterator[Assertion]:
-        used: dict[str, list[Comparison]] = {}
-        for one in self._compared:
-            comparison = self._comparison(one) if _is_sure(one.call, test.function) else None
-            if comparison is None:
-                continue
-            if comparison.expected.type == "identifier":
-                used.setdefault(text_of(comparison.expected), []).append(comparison)
-            elif (found := direct(comparison, _LITERALS, self._lines)) is not None:
-                yield found
-        names = [
-            text_of(one) for one in walk(test.function) if one.type in {"identifier", "shorthand_property_identifier"}
-        ]
-        for name, comparisons in used.items():
-            value = self._declared[test.function.id].get(name)
-            if value is not None and names.count(name) == len(comparisons) + 1:
-                found = named(value, comparisons, _LITERALS, self._lines)
-                if found is not None:
-                    yield found
+        sure = [one for one in self._compared if _is_sure(one.call, test.function)]
+        compared = [found for one in sure if (found := self._comparison(one)) is not None]
+        read = [one for one in walk(test.function) if one.type in _NAMES]
+        return assertions_of(compared, self._declared[test.function.id], read, _LITERALS, self._lines)
 
     def _comparison(self, one: Compared) -> Comparison | None:
         is_text = one.kind in _WHOLE and not one.later

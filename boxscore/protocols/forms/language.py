@@ -63,8 +63,8 @@ class FormLanguage(Protocol):
         """Return a source without what a compiler finds errors in at these lines; itself where there are no such."""
 
 
-def parsed(source: str, grammar: Callable[[], object]) -> tuple[Lines, Node]:
-    """Parse a source by a grammar. Raises CannotRewriteError where it cannot be understood."""
+def parsed(source: str, grammar: Callable[[], object], *, broken: bool = False) -> tuple[Lines, Node]:
+    """Parse a source by a grammar; parts may be `broken`. Raises CannotRewriteError where it cannot be understood."""
     from tree_sitter import Language, Parser  # noqa: PLC0415 - for other languages than Python only
 
     try:
@@ -74,7 +74,7 @@ def parsed(source: str, grammar: Callable[[], object]) -> tuple[Lines, Node]:
     if len(lines.data) > SOURCE_BYTES:
         raise CannotRewriteError("is too long")
     root = Parser(Language(grammar())).parse(lines.data).root_node
-    if root.has_error:
+    if root.has_error and not broken:
         raise CannotRewriteError("cannot be parsed")
     return lines, root
 

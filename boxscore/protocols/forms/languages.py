@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from boxscore.protocols.forms.cpp import GoogleTest
 from boxscore.protocols.forms.go import Go
 from boxscore.protocols.forms.javascript import JavaScript
 from boxscore.protocols.forms.ruby import Ruby
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 LANGUAGES: dict[str, FormLanguage] = {
     "go": Go(),
+    "googletest": GoogleTest(),
     "jekyll": Ruby(),
     "jest": JavaScript(),
     "jest-json": JavaScript(),

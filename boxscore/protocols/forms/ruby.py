@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
-from boxscore.protocols.forms.comparisons import Comparison, Leaf, direct, named
+from boxscore.protocols.forms.comparisons import Comparison, Leaf, assertions_of, told_apart
 from boxscore.protocols.forms.language import (
     FormFile,
     FormTest,
@@ -173,21 +173,10 @@ def _found(root: Node) -> Iterator[_Test]:
 
 def _assertions(test: _Test, lines: Lines) -> Iterator[Assertion]:
     local = _local(test.body)
-    used: dict[str, list[Comparison]] = {}
-    for node in walk(test.body):
-        one = _comparison(node, local) if node.type == "call" and _is_sure(node, test.body) else None
-        if one is None:
-            continue
-        if one.expected.type == "identifier":
-            used.setdefault(text_of(one.expected), []).append(one)
-        elif (found := direct(one, _LITERALS, lines)) is not None:
-            yield found
-    names = [text_of(one) for one in walk(test.body) if one.type == "identifier"]
-    for name, comparisons in used.items():
-        if names.count(name) == len(comparisons) + 1:
-            found = named(local[name], comparisons, _LITERALS, lines)
-            if found is not None:
-                yield found
+    calls = [node for node in walk(test.body) if node.type == "call" and _is_sure(node, test.body)]
+    compared = [found for node in calls if (found := _comparison(node, local)) is not None]
+    read = [one for one in walk(test.body) if one.type == "identifier"]
+    return assertions_of(compared, local, read, _LITERALS, lines)
 
 
 def _local(body: Node) -> Mapping[str, Node]:
@@ -224,16 +213,12 @@ def _comparison(call: Node, local: Mapping[str, Node]) -> Comparison | None:
 
 def _pair(call: Node, first: Node, second: Node, local: Mapping[str, Node], sort: Sort) -> Comparison | None:
     """Tell what is expected from what came."""
-
-    def known(node: Node) -> bool:
-        return bool(_LITERALS.leaves(node)) or (node.type == "identifier" and text_of(node) in local)
-
-    for expected, actual in ((first, second), (second, first)):
-        if known(expected) and not known(actual):
-            part = "(\0)[{start}...{stop}]" if sort is Sort.VALUE else ""
-            blank = f"[({text_of(actual)})]"
-            return Comparison(whole=call, actual=actual, expected=expected, blank=blank, part=part, sort=sort)
-    return None
+    pair = told_apart(first, second, local, _LITERALS)
+    if pair is None:
+        return None
+    part = "(\0)[{start}...{stop}]" if sort is Sort.VALUE else ""
+    blank = f"[({text_of(pair[0])})]"
+    return Comparison(whole=call, actual=pair[0], expected=pair[1], blank=blank, part=part, sort=sort)
 
 
 def _is_sure(call: Node, body: Node) -> bool:

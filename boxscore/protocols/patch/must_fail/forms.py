@@ -147,9 +147,10 @@ def said_of(seen: Seen, form: LiteralForm) -> set[Status]:
 
 
 def _lines_in(log: str, path: str) -> set[int]:
-    """The lines of a file that a log names."""
-    name = re.escape(PurePosixPath(path).name)
-    return {int(one) for one in re.findall(rf"\b{name}[:(\[,]+(\d{{1,7}})\b", log)}
+    """The lines of a file that a log names: those with errors if any are called so."""
+    place = rf"\b{re.escape(PurePosixPath(path).name)}[:(\[,]+(\d{{1,7}})\b"
+    found = re.findall(rf"{place}[^\n]{{0,20}}\berror\b", log) or re.findall(place, log)
+    return {int(one) for one in found}
 
 
 def _told(
