@@ -197,18 +197,18 @@ def _comparison(call: Node, local: Mapping[str, Node]) -> Comparison | None:
     if receiver is None and name in _SAME and 2 <= len(given) <= _SAID:  # noqa: PLR2004 - both sides, perhaps a message
         return _pair(call, given[0], given[1], local, _SAME[name])
     if receiver is not None and name in _MUST and len(given) == 1:
-        actual = _arguments(receiver)[0] if text_of(field(receiver, "method")) in {"_", "expect"} else receiver
-        return _pair(call, given[0], actual, local, _MUST[name])
+        wrapped = _arguments(receiver) if text_of(field(receiver, "method")) in {"_", "expect"} else []
+        return _pair(call, given[0], wrapped[0] if wrapped else receiver, local, _MUST[name])
     if receiver is None or name != "to" or len(given) != 1 or text_of(field(receiver, "method")) != "expect":
         return None
     matcher, wanted = text_of(field(given[0], "method")), _arguments(given[0])
     if matcher == "raise_error" and wanted and _LITERALS.leaves(wanted[-1]):
         blank = f"raise_error({text_of(wanted[0])})" if len(wanted) > 1 else "raise_error"
         return Comparison(whole=given[0], actual=receiver, expected=wanted[-1], blank=blank, sort=Sort.MESSAGE)
-    actual = _arguments(receiver)
-    if matcher not in _WANTED or len(wanted) != 1 or len(actual) != 1 or given[0].type != "call":
+    asked = _arguments(receiver)
+    if matcher not in _WANTED or len(wanted) != 1 or len(asked) != 1 or given[0].type != "call":
         return None
-    return _pair(call, wanted[0], actual[0], local, _WANTED[matcher])
+    return _pair(call, wanted[0], asked[0], local, _WANTED[matcher])
 
 
 def _pair(call: Node, first: Node, second: Node, local: Mapping[str, Node], sort: Sort) -> Comparison | None:
