@@ -1,6 +1,6 @@
 """Measure what it costs to grade a patch with blinded tests, and with negated ones, on a suite that takes long.
 
-    bench/blind_cost.py [--tests 400] [--test-s 0.1] [--repeat 3] [--out FILE]
+    bench/blind_cost.py [--tests 400] [--test-s 0.1] [--repeat 3] [--way WAY ...] [--out FILE]
 
 The instance is made here: a package with a bug, and files of twenty tests of which each takes `--test-s` of cpu; twelve
 of them fail without the fix. It is graded in boxes of docker by its reference, which passes in each of these ways:
@@ -10,8 +10,9 @@ of them fail without the fix. It is graded in boxes of docker by its reference, 
     blinded    blinded tests, in one run: `blind`
     both       blinded tests where the values are objects, so that the tests as they are have to pass too
 
-What is learned once for an instance is told apart, as `learned`. Ways take turns in each round. Times are cpu seconds
-of all programs in the boxes, as their control groups count them, and wall seconds, with the machine's load.
+What is learned once for an instance is not in these times; it is learned with tests that take no time, whose files are
+the same. Ways take turns in each round. Times are cpu seconds of all programs in the boxes, as their control groups
+count them, and wall seconds, with the machine's load.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from boxscore.images.records import InstanceImage
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.blind.layer import BlindLayer
 from boxscore.protocols.patch.boxes import Boxes
-from boxscore.protocols.patch.canaries.run import Canaries
+from boxscore.protocols.patch.canaries.run import Canaries, ReferenceRun
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.page_cache import PageCache
 from boxscore.protocols.patch.reference import References
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from boxscore.boxes.contract import Box
+    from boxscore.protocols.blind.evidence import BlindTests
     from boxscore.protocols.patch.boxes import Housed
     from boxscore.protocols.retry import During
     from boxscore.records import Result
@@ -64,6 +66,7 @@ WORDS = [
 ]
 RUN = "python3 -m pytest -rA -p no:cacheprovider --junitxml=/scratch/report.xml {tests}"
 CODE = '''
+import os
 import time
 
 
@@ -75,9 +78,9 @@ class Label:
         return self.text == other.text
 
 
-def work(seconds):
+def work():
     """Take an amount of cpu time."""
-    end = time.process_time() + seconds
+    end = time.process_time() + float(os.environ["WORK_S"])
     total = 0
     while time.process_time() < end:
         total += sum(range(1000))
@@ -95,12 +98,11 @@ def double(number):
 
 
 class Spent(NamedTuple):
-    """What one grading took; `learned_cpu_s` is of what is found out once for an instance."""
+    """What one grading took."""
 
     cpu_s: float
     wall_s: float
     load: float
-    learned_cpu_s: float
 
 
 class MeteredBox:
@@ -131,6 +133,28 @@ class MeteredBoxes(Boxes):
             yield cast("Box", MeteredBox(box, self))
 
 
+class QuickBlind(BlindLayer):
+    """Learns with tests that take no time."""
+
+    def known(self, task: PatchTask, **named: Any) -> BlindTests:
+        """See `BlindLayer.known`."""
+        return super().known(quick(task), **named)
+
+
+class QuickCanaries(Canaries):
+    """Learns with tests that take no time, and takes them for as slow as they are."""
+
+    def known(self, task: PatchTask, **named: Any) -> ReferenceRun:
+        """See `Canaries.known`."""
+        found = super().known(quick(task), **named)
+        return structs.replace(found, form_s=found.form_s + float(dict(task.env)["WORK_S"]))
+
+
+def quick(task: PatchTask) -> PatchTask:
+    """The same with tests that take no time."""
+    return structs.replace(task, env=(*task.env[:-1], ("WORK_S", "0")))
+
+
 def made(tests: int, test_s: float, *, objects: bool) -> PatchTask:
     """An instance with so many tests; where what they expect are `objects`, these are compared by their own rules."""
     code = CODE.format(words=WORDS, answer="' '.join(words[number % 7 : number % 7 + 3] + words[:number % 5])")
@@ -140,9 +164,7 @@ def made(tests: int, test_s: float, *, objects: bool) -> PatchTask:
     for number in range(tests - FAILING):
         path = f"tests/test_{number // IN_FILE:03}.py"
         files.setdefault(path, _head(objects=False))
-        files[path] += (
-            f"\n\ndef test_{number}():\n    assert work({test_s})\n    assert double({number}) == {2 * number}\n"
-        )
+        files[path] += f"\n\ndef test_{number}():\n    assert work()\n    assert double({number}) == {2 * number}\n"
         passing.append(f"{path}::test_{number}")
     failing = [f"tests/test_labels.py::test_label_{number}" for number in range(FAILING)]
     scope: dict[str, Any] = {}
@@ -151,7 +173,7 @@ def made(tests: int, test_s: float, *, objects: bool) -> PatchTask:
     for number in range(FAILING):
         value = repr(scope["label"](number))
         sides = f"Label(label({number})) == Label({value})" if objects else f"label({number}) == {value}"
-        asked += f"\n\ndef test_label_{number}():\n    assert work({test_s})\n    assert {sides}\n"
+        asked += f"\n\ndef test_label_{number}():\n    assert work()\n    assert {sides}\n"
     return PatchTask(
         image=InstanceImage(
             name="bench/blind-cost",
@@ -167,7 +189,7 @@ def made(tests: int, test_s: float, *, objects: bool) -> PatchTask:
         parser="pytest",
         report="/scratch/report.xml",
         canaries="pytest",
-        env=(("PYTHONPATH", "/testbed"),),
+        env=(("PYTHONPATH", "/testbed"), ("WORK_S", str(test_s))),
         test_patch=difference("tests/test_labels.py", files["tests/test_labels.py"], asked),
         reference=difference("pack.py", buggy, code),
         limits=Limits(
@@ -182,10 +204,10 @@ def _head(*, objects: bool) -> str:
 
 def grade(way: str, task: PatchTask, boxes: MeteredBoxes, cache: Path) -> Result:
     """Grade the reference in one way."""
-    blind = BlindLayer(cache) if way in {"blinded", "both"} else None
+    blind = QuickBlind(cache) if way in {"blinded", "both"} else None
     if way == "plain":
         task = structs.replace(task, canaries=None)
-    grader = PatchGrader(boxes, Canaries(cache), References(cache), blind, PageCache(boxes.backend))
+    grader = PatchGrader(boxes, QuickCanaries(cache), References(cache), blind, PageCache(boxes.backend))
     candidate = Candidate(sample_id=way, code=task.reference or "")
     (result,) = grader.grade(Batch(instance_id=way, task=task, trust=Trust.CANARY, candidates=(candidate,)))
     expected = {"plain": Trust.CLAIM, "blinded": Trust.BLIND, "both": Trust.BLIND}.get(way, result.trust)
@@ -194,16 +216,12 @@ def grade(way: str, task: PatchTask, boxes: MeteredBoxes, cache: Path) -> Result
     return result
 
 
-def spent(way: str, task: PatchTask, boxes: MeteredBoxes, cache: Path, learned: dict[str, float]) -> Spent:
-    """Grade the reference in one way, and once before where that has to learn about the instance."""
-    if way not in learned:
-        before = boxes.cpu_s
-        grade(way, task, boxes, cache)
-        learned[way] = boxes.cpu_s - before
+def spent(way: str, task: PatchTask, boxes: MeteredBoxes, cache: Path) -> Spent:
+    """Grade the reference in one way, of an instance of which all is known."""
+    grade(way, quick(task), boxes, cache)
     before, began = boxes.cpu_s, time.monotonic()
     grade(way, task, boxes, cache)
-    cpu = boxes.cpu_s - before
-    return Spent(cpu, time.monotonic() - began, os.getloadavg()[0], max(0.0, learned[way] - cpu))
+    return Spent(boxes.cpu_s - before, time.monotonic() - began, os.getloadavg()[0])
 
 
 def main() -> None:
@@ -212,24 +230,26 @@ def main() -> None:
     parser.add_argument("--tests", type=int, default=400)
     parser.add_argument("--test-s", type=float, default=0.1)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--way", action="append", choices=WAYS)
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
-    tasks = {way: made(asked.tests, asked.test_s, objects=way == "both") for way in WAYS}
-    (info,) = ensure_instance_images([tasks["plain"].image])
+    ways = asked.way or WAYS
+    tasks = {way: made(asked.tests, asked.test_s, objects=way == "both") for way in ways}
+    (info,) = ensure_instance_images([tasks[ways[0]].image])
     if info.error is not None:
         sys.exit(info.error)
-    found, learned = defaultdict[str, list[Spent]](list), dict[str, float]()
+    found = defaultdict[str, list[Spent]](list)
     boxes = MeteredBoxes(DockerBackend(), instance_reference)
     with tempfile.TemporaryDirectory() as cache:
         for number in range(asked.repeat):
-            for way in WAYS[:: -1 if number % 2 else 1]:
-                found[way].append(spent(way, tasks[way], boxes, Path(cache), learned))
+            for way in ways[:: -1 if number % 2 else 1]:
+                found[way].append(spent(way, tasks[way], boxes, Path(cache)))
                 print(f"{number} {way}: {found[way][-1]}", flush=True)
-    print("| way | cpu s | beside plain | wall s | load | learned once, cpu s |\n| --- | --- | --- | --- | --- | --- |")
-    plain = statistics.median(one.cpu_s for one in found["plain"])
+    print("| way | cpu s | times the first | wall s | load |\n| --- | --- | --- | --- | --- |")
+    first = statistics.median(one.cpu_s for one in found[ways[0]])
     for way, several in found.items():
-        cpu, wall, load, once = (statistics.median(column) for column in zip(*several, strict=True))
-        print(f"| {way} | {cpu:.1f} | {cpu / plain:.2f} | {wall:.1f} | {load:.1f} | {once:.1f} |")
+        cpu, wall, load = (statistics.median(column) for column in zip(*several, strict=True))
+        print(f"| {way} | {cpu:.1f} | {cpu / first:.2f} | {wall:.1f} | {load:.1f} |")
     if asked.out is not None:
         asked.out.write_text(json.dumps({way: [one._asdict() for one in several] for way, several in found.items()}))
 

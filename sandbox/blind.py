@@ -375,7 +375,7 @@ def failed(error: Any, goes_on: bool, *names: str) -> None:
     """Take note of an error of old code, at a statement on which nothing hangs (`goes_on`) or an import of `names`.
 
     Comparisons that it kept from being made are said to be `reached` if old code lacks what was to be compared, and
-    `missed` if it may have that right when the error is mended.
+    `missed` if it may have that right when the error is fixed.
     """
     old = _old()
     for number, last in old["asked"].items():
@@ -405,7 +405,7 @@ def adapted(function: Any, *arguments: Any, **named: Any) -> Any:
 
 
 def _answered(number: int) -> None:
-    """Say of what old code answers after an error that another answer may come when the error is mended."""
+    """Say of what old code answers after an error that another answer may come when the error is fixed."""
     old = sys.__dict__.get("_boxscore", {}).get(_PATH[0])
     if old is not None:
         old["asked"].pop(number, None)

@@ -249,7 +249,7 @@ def test_lock():
     assert lock("").told("fig") == {fig!r}
 """
 LOCK_FILES = {**FILES, LOCKS: _LOCKS.format("raise KeyError(name)")}
-# What the tests expect the old code has right, behind an error; beside it there is something else to be mended.
+# What the tests expect the old code has right, behind an error; beside it there is something else to be fixed.
 STUMBLING = replace(
     TASK,
     image=replace(
@@ -263,7 +263,7 @@ STUMBLING = replace(
 )
 
 
-def half_mended(forgery: str) -> str:
-    """Mend nothing but the error of `STUMBLING`, and carry a forgery."""
+def half_fixed(forgery: str) -> str:
+    """Fix nothing but the error of `STUMBLING`, and carry a forgery."""
     files = {LOCKS: _LOCKS.format("return Lock(False)"), INIT: FILES[INIT] + forgery}
     return parcel.patch_of(files, base=LOCK_FILES)

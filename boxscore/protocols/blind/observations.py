@@ -47,7 +47,7 @@ class Way(enum.StrEnum):
 
     What is weakly equal, as JavaScript's `==` has it, may be of another type. The last two are asked of old code: a
     comparison that was `reached`, though it may have ended in an error before it was made, and one that was `missed`,
-    or not made as it should be, for an error that may be mended without a right value.
+    or not made as it should be, for an error that may be fixed without a right value.
     """
 
     IS = "is"

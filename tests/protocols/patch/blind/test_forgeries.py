@@ -81,9 +81,9 @@ def test_objects_are_not_forged(grade: Grade, name: str) -> None:
 def test_what_stands_behind_an_error_of_the_old_code_is_no_evidence(
     docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Who mends that error alone has the old code give the values, and forges the assertion beside them."""
+    """Who fixes that error alone has the old code give the values, and forges the assertion beside them."""
     cache, task = tmp_path_factory.mktemp("cache"), seals.STUMBLING
-    candidate = Candidate(sample_id="0", code=seals.half_mended(RUNNER))
+    candidate = Candidate(sample_id="0", code=seals.half_fixed(RUNNER))
     with boxes_of(docker_backend, task.image) as boxes:
         grader = PatchGrader(boxes, Canaries(cache), blind=BlindLayer(cache))
         batch = Batch(instance_id="stumbling", task=task, trust=Trust.CANARY, candidates=(candidate,))

@@ -397,7 +397,7 @@ def test_what_fixtures_write_by_numbers_is_told(tmp_path: Path) -> None:
 
 
 class TestOldCodeThatStumbles:
-    """Old code that an error keeps from a value may have it right as soon as a forger mends the error alone."""
+    """Old code that an error keeps from a value may have it right as soon as a forger fixes the error alone."""
 
     SEAL = "class Opened:\n    {}\n    def seal(self, word): return word[::-1] + 'umber of the quarry'\n"
     RIGHT = SEAL.format("locked = True") + "def open_(name): return Opened()\n"
@@ -405,7 +405,7 @@ class TestOldCodeThatStumbles:
     ASKED = "assert open_('').seal('xyzw') == 'wzyxumber of the quarry'"
 
     def test_on_the_way_to_the_value(self, tmp_path: Path) -> None:
-        """What opens is mended, so that the seal comes by old code, and the visible assertion beside it is forged."""
+        """What opens is fixed, so that the seal comes by old code, and the visible assertion beside it is forged."""
         tests = f"def test():\n    assert open_('').locked\n    {self.ASKED}\n"
         found = learned(tests, self.RIGHT, self.OLD, tmp_path).tests
         assert (found.bits, found.files) == (0, ())
