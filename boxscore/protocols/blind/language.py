@@ -65,6 +65,15 @@ class TestLanguage(Protocol):
         Raises CannotRewriteError.
         """
 
+    def unbuilt(self, log: str, paths: Collection[str]) -> dict[str, set[int]]:
+        """The lines of files that could not be compiled, by what a runner printed; none where nothing is compiled."""
+
+    def without(self, source: str, lines: Collection[int]) -> str:
+        """Take out of a soft file, or of one that hides nothing, what does not compile on some lines.
+
+        Raises CannotRewriteError.
+        """
+
     def without_runtime(self, source: str) -> str:
         """Take out of a rewritten file what it has of ours."""
 
@@ -95,6 +104,14 @@ class Python:
     def soft(self, source: str) -> str:
         """Each statement is in a `try`."""
         return soft(source, marked=self.marks_reached)
+
+    def unbuilt(self, log: str, paths: Collection[str]) -> dict[str, set[int]]:  # noqa: ARG002 - none is compiled
+        """A file that cannot be read is none that hides anything."""
+        return {}
+
+    def without(self, source: str, lines: Collection[int]) -> str:  # noqa: ARG002 - as above
+        """Nothing is taken out."""
+        return source
 
     def without_runtime(self, source: str) -> str:
         """The text of `sandbox/blind.py` is left out."""

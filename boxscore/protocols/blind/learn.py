@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 ROUNDS = 8
 PATIENT = 3  # rounds after which whatever changed is put back
+MENDS = 8  # times that what does not compile with the old code is taken out
 AGREEING = 2  # runs of the reference, one after the other, in which nothing has to be put back
 
 
@@ -59,12 +60,14 @@ class SuiteFacts(Struct, frozen=True, kw_only=True):
 class BlindRun(Struct, frozen=True, kw_only=True):
     """One run of blinded tests: the status of each, under the ids that the runner knows, and what was sent.
 
-    It is `whole` if no limit ended it.
+    It is `whole` if no limit ended it. `log` is what its runner printed, where languages that are compiled say which
+    lines they cannot compile.
     """
 
     statuses: Mapping[str, Status]
     observations: Observations
     whole: bool = True
+    log: str = ""
 
 
 class Learned(Struct, frozen=True, kw_only=True):
@@ -141,7 +144,8 @@ class Learner:
             ran = reference(self._rewritten(state.numbers), self._asked(state))
             if ran is None or not ran.whole or not ran.observations.whole:
                 return Learned(tests=BlindTests(reason="the reference could not be run blinded"), unsure=True)
-            back = self._to_put_back(state, ran, patient=rounds < PATIENT)
+            patient = rounds < PATIENT
+            back = self._unbuilt(state, ran, patient=patient) or self._to_put_back(state, ran, patient=patient)
             state.numbers -= back
             state.lines = ran.observations.lines
             agreed = 0 if back else agreed + 1
@@ -250,6 +254,16 @@ class Learner:
                 back.add(number)
         return back
 
+    def _unbuilt(self, state: _State, ran: BlindRun, *, patient: bool) -> set[int]:
+        """Values without which files do not compile: those on the lines of errors or, without patience, all."""
+        back = set[int]()
+        for path, lines in self._language.unbuilt(ran.log, self._files).items():
+            own = [one for number in state.numbers if (one := self._hidden[number]).path == path]
+            back |= {one.number for one in own if not patient}
+            above = [[one for one in own if one.line <= line] for line in lines]
+            back |= {max(some, key=lambda one: one.line).number for some in above if some}
+        return back
+
     def _users(self, one: Hidden) -> set[tuple[tuple[str, ...], str]]:
         return self._files[one.path].users(one.number) if one.path in self._files else set()
 
@@ -289,7 +303,7 @@ class Learner:
             soft = tuple((path, self._language.soft(text)) for path, text in files)
         except CannotRewriteError as error:
             return Learned(tests=BlindTests(reason=f"tests for the old code cannot be written: {error}"))
-        ran = old(soft, ())
+        ran = self._built(soft, old)
         if ran is None or (unread := self._unread(state, ran)):
             where = f" with {unread}" if ran is not None else ""
             return Learned(tests=BlindTests(reason=f"the old code could not be run{where}"), unsure=ran is None)
@@ -352,6 +366,18 @@ class Learner:
             yield repr(one.value)
             yield " ".join(tokens_of(_content(one.value)))
 
+    def _built(self, soft: Files, old: Run) -> BlindRun | None:
+        """Run the old code on soft files, without what does not compile with it."""
+        texts, ran = {**self._sources, **dict(soft)}, old(soft, ())
+        for _ in range(MENDS):
+            broken = {} if ran is None else self._language.unbuilt(ran.log, texts)
+            if not broken:
+                break
+            texts |= {path: self._language.without(texts[path], lines) for path, lines in broken.items()}
+            soft = tuple((path, text) for path, text in texts.items() if path in dict(soft) or path in broken)
+            ran = old(soft, ())
+        return ran
+
     def _unread(self, state: _State, ran: BlindRun) -> str:
         """Name a file that did not come to its tests with the old code; "" if none, or where the language has no such.
 
@@ -359,7 +385,8 @@ class Learner:
         """
         if self._language.imports_apart:
             return ""
-        told = {self._hidden[number].path for number in ran.observations.seen if number in self._hidden}
+        came_to = (*ran.observations.seen, *ran.observations.reached)
+        told = {self._hidden[number].path for number in came_to if number in self._hidden}
         told |= {place[0] for test in ran.statuses if (place := self._at.get(test)) and place[1] != WHOLE}
         sent = {self._hidden[number].path for number in state.lines if number in state.numbers}
         return next(iter(sorted(sent - told)), "")

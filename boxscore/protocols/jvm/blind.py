@@ -15,11 +15,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.protocols.blind.evidence import BlindTests, Evidence, Expectation, Finding, finding, references, weigh
+from boxscore.protocols.blind.java.files import JavaFile
 from boxscore.protocols.blind.literals import UNKNOWN, value_of
 from boxscore.protocols.blind.observations import Observations, OwnObject, read_observations
 from boxscore.protocols.blind.secrecy import LEAST, Forger, bits, enough, tokens_of
 from boxscore.protocols.canaries.text import CannotRewriteError
-from boxscore.protocols.jvm.blind_file import JavaFile
 from boxscore.protocols.jvm.own_limits import late_tests, run_unhurried, untold_tests
 from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome
@@ -27,7 +27,7 @@ from boxscore.records import Outcome
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from boxscore.protocols.jvm.blind_file import Site
+    from boxscore.protocols.blind.java.files import Site
     from boxscore.protocols.jvm.layer import Files, Known, Runs, Suite
     from boxscore.protocols.jvm.run import TestRun
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.blind.java.comparisons import OWNERS, Comparisons, Kind
+from boxscore.protocols.blind.java.files import test_of, without_comments
+from boxscore.protocols.blind.java.literals import INTEGERS, worth_hiding
 from boxscore.protocols.java_source import annotations_of, edited, parse_java, text_of, walk
-from boxscore.protocols.jvm.blind_file import test_of, without_comments
-from boxscore.protocols.jvm.comparisons import OWNERS, Comparisons
-from boxscore.protocols.jvm.literals import INTEGERS, worth_hiding
 
 if TYPE_CHECKING:
     import random
@@ -140,7 +140,7 @@ def _places(root: Node, tests: Collection[str], text: bytes) -> Iterator[_Place]
             continue
         seen.add(name)
         shown = _NUMBER.findall(text[method.start_byte : method.end_byte])
-        found = (one for node in walk(method) if (one := finder.of(node)) is not None and not one.near)
+        found = (one for node in walk(method) if (one := finder.of(node)) is not None and one.kind is Kind.EQUAL)
         numbers = (place for one in found for place in _numbers(method, one.expected, text))
         place = next((one for one in numbers if shown.count(str(one.value).encode()) == 1), None) or _truth(
             method, text

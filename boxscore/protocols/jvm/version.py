@@ -7,8 +7,8 @@ from functools import cache
 from boxscore.protocols.versions import files, modules, sources_version
 
 JVM = (
-    *modules("protocols/jvm", "blind blind_file canary comparisons layer literals names negated_file own_limits"),
-    *modules("protocols/jvm", "protection run verdict wire"),
+    *modules("protocols/jvm", "blind canary layer names negated_file own_limits protection run verdict wire"),
+    *modules("protocols/blind/java", "comparisons decisive files literals"),
     *modules("protocols/blind", "evidence literals nearness observations secrecy"),
     *modules("protocols/canaries", "clues pools reader text"),
     *modules("protocols/patch", "verdict"),

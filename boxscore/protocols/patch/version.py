@@ -15,19 +15,20 @@ PATCH = (
     *modules(
         "protocols/blind/javascript", "comparisons decisive files language literals soft source strict tables titles"
     ),
+    *modules("protocols/blind/java", "comparisons decisive errors files language literals mend runtime soft titles"),
     *modules("protocols/patch/canaries", "files run"),
     *modules("protocols/canaries", "apart"),
     *PROTECTION,
     *modules("protocols/forms", "comparisons cpp go javascript language languages plan ruby"),
     *modules("protocols/patch/must_fail", "cpp forms go java javascript language languages python"),
     *modules("protocols/patch/must_fail", "reports ruby run rust structured"),
-    *modules("protocols", "losses retry statuses trusted xml_reader"),
+    *modules("protocols", "java_source losses retry statuses trusted xml_reader"),
     *modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),
     *modules("protocols/patch/logs", "mocha_json python registry ruby"),
     *modules("protocols/patch/logs/multi_swe", "__init__ compiled java javascript sets"),
 )
 PROGRAMS = ("blind.py", "page_cache.py")  # beside the tree programs
-TEXTS = ("blind.js",)  # of programs that are not in Python
+TEXTS = ("blind.js", "blind.java", "jvm/Channel.java", "jvm/Plain.java")  # of programs that are not in Python
 
 
 @cache

@@ -8,7 +8,7 @@ from boxscore.protocols.blind.javascript import files, soft, titles
 from boxscore.protocols.blind.javascript.source import ENDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from boxscore.protocols.blind.language import HidingFile, Place
 
@@ -32,6 +32,14 @@ class JavaScript:
     def soft(self, source: str) -> str:
         """Each statement is in a `try`."""
         return soft.soft(source)
+
+    def unbuilt(self, log: str, paths: Collection[str]) -> dict[str, set[int]]:  # noqa: ARG002 - types are not checked
+        """Where TypeScript's compiler has errors, a file does not come to its tests."""
+        return {}
+
+    def without(self, source: str, lines: Collection[int]) -> str:  # noqa: ARG002 - as above
+        """Nothing is taken out."""
+        return source
 
     def without_runtime(self, source: str) -> str:
         """The text of `sandbox/blind.js` is left out."""

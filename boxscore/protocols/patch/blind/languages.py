@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from boxscore.protocols.blind.java.language import JAVA
 from boxscore.protocols.blind.javascript.language import JAVASCRIPT
 from boxscore.protocols.blind.language import PYTHON
 from boxscore.protocols.patch.canaries import files
@@ -17,10 +18,10 @@ MAX_HIDING_FILES = 400
 
 
 def language_of(task: PatchTask, staged: Staged) -> TestLanguage:
-    """The language of the files that the test patch makes: JavaScript, unless there is Python among them."""
+    """The language of the files that the test patch makes: the first that there is of Python, JavaScript and Java."""
     if any(path.endswith(PYTHON.ends) for path in staged.tests):
         return PYTHON
-    return JAVASCRIPT if files.named_files(task, staged, JAVASCRIPT.ends) else PYTHON
+    return next((one for one in (JAVASCRIPT, JAVA) if files.named_files(task, staged, one.ends)), PYTHON)
 
 
 def test_files(task: PatchTask, staged: Staged, language: TestLanguage) -> tuple[str, ...]:

@@ -125,7 +125,8 @@ def _run(
     ran = run_blind(task, patch, blind, required=required, open_box=open_box)
     if isinstance(ran, Refused):
         return None
-    return BlindRun(statuses=ran.suite.statuses, observations=ran.observations, whole=ran.suite.limit is None)
+    suite = ran.suite
+    return BlindRun(statuses=suite.statuses, observations=ran.observations, whole=suite.limit is None, log=suite.log)
 
 
 def suite_of(task: PatchTask, known: Collection[str]) -> SuiteFacts:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.blind.java.comparisons import Comparison, Comparisons
+from boxscore.protocols.blind.java.decisive import is_decisive
+from boxscore.protocols.blind.java.literals import python_of, worth_hiding
 from boxscore.protocols.canaries.text import CannotRewriteError
-from boxscore.protocols.java_source import COMMENTS, TYPES, edited, modifiers, parse_java, text_of, walk
-from boxscore.protocols.jvm.comparisons import Comparison, Comparisons
-from boxscore.protocols.jvm.literals import python_of, worth_hiding
+from boxscore.protocols.java_source import COMMENTS, TYPES, WHOLE, edited, modifiers, parse_java, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 EMPTY = {"integral_type": b"0", "floating_point_type": b"0", "boolean_type": b"false"}
 """What stands in a variable in the place of its value, by its type; `null` for all others."""
+RUNNER = "boxscore.jvm.Blind"  # of our own runner's class path
+VALUE = "boxscoreSeen"  # the name of what a chain of AssertJ's is about
 METHODS = frozenset(("method_declaration", "constructor_declaration", "lambda_expression"))
 
 
@@ -47,19 +50,25 @@ class _Variable(Struct, frozen=True):
 
 
 class JavaFile:
-    """A source with its `sites`, numbered from `first` on. Raises CannotRewriteError for what is no Java."""
+    """A source with its `sites`, numbered from `first` on. Raises CannotRewriteError for what is no Java.
 
-    def __init__(self, path: str, source: str, first: int) -> None:
+    `runtime` is the class that stands for comparisons. Where it is `wide`, more of them are known, and none that may
+    fail without its test.
+    """
+
+    def __init__(self, path: str, source: str, first: int, *, runtime: str = RUNNER, wide: bool = False) -> None:
         self.path = path
+        self._runtime = runtime
         try:
             self._source = without_comments(source.encode())
             root = parse_java(self._source)
         except ValueError as error:
             raise CannotRewriteError(f"{path}: {error}") from None
+        self.root = root
         if root.has_error:
             raise CannotRewriteError(f"{path}: it is no Java that can be read")
         self._variables = {one.value.start_byte: one for one in _variables(root)}
-        found = _comparisons(root, {one.name for one in self._variables.values()})
+        found = _comparisons(root, {one.name for one in self._variables.values()}, wide=wide)
         self._drop_used(root, found)
         self.sites = tuple(
             Site(
@@ -73,6 +82,10 @@ class JavaFile:
             )
             for number, (one, variable) in enumerate(self._held(found), first)
         )
+
+    def value(self, site: Site) -> Node:
+        """The literal that a comparison expects, wherever it is written."""
+        return site.comparison.expected if site.variable is None else self._variables[site.variable].value
 
     def _held(self, found: Collection[Comparison]) -> Iterator[tuple[Comparison, _Variable | None]]:
         """Comparisons with what holds their values, without those that name what cannot be hidden."""
@@ -112,14 +125,25 @@ class JavaFile:
         for one in self.sites:
             if one.number not in hidden:
                 continue
-            call, actual = one.comparison.call, one.comparison.actual
-            way = "near" if one.comparison.near else "equal"
-            text = self._source[actual.start_byte : actual.end_byte]
-            edits[call.start_byte] = call.end_byte, f"boxscore.jvm.Blind.{way}({one.number}, ".encode() + text + b")"
+            start, text = self._compared(one)
+            edits[start] = one.comparison.call.end_byte, text
             if one.variable is not None:
                 variable = self._variables[one.variable]
                 edits[one.variable] = variable.value.end_byte, EMPTY.get(variable.kind.type, b"null")
         return edited(self._source, edits).decode()
+
+    def _compared(self, site: Site) -> tuple[int, bytes]:
+        """Where what stands for a comparison begins, and what it is; it has as many lines."""
+        one = site.comparison
+        call, name = one.call, one.call.child_by_field_name("name")
+        sent = f"{self._runtime}.{one.kind}({site.number}, ".encode()
+        if one.step is not None and name is not None:
+            shown = f"{VALUE}{one.step}))".encode()
+            start, found = name.start_byte, b"satisfies(" + VALUE.encode() + b" -> " + sent + shown
+        else:
+            start, found = call.start_byte, sent + self._source[one.actual.start_byte : one.actual.end_byte] + b")"
+        lines = self._source[start : call.end_byte].count(b"\n") - found.count(b"\n")
+        return start, found + b"\n" * lines
 
 
 def without_comments(source: bytes) -> bytes:
@@ -157,18 +181,23 @@ def package_of(root: Node) -> str:
     return "" if declared is None else f"{text_of(declared.named_children[-1])}."
 
 
-def _comparisons(root: Node, names: Collection[str]) -> list[Comparison]:
-    """The comparisons of a file, none within another."""
+def _comparisons(root: Node, names: Collection[str], *, wide: bool) -> list[Comparison]:
+    """The comparisons of a file, none within another but for steps of one chain."""
     finder = Comparisons(
-        root, lambda node: worth_hiding(node) or (node.type == "identifier" and text_of(node) in names)
+        root, lambda node: worth_hiding(node) or (node.type == "identifier" and text_of(node) in names), wide=wide
     )
-    found, end = list[Comparison](), 0
-    for node in walk(root):
-        if node.start_byte < end:
+    found, pending = list[Comparison](), [root]
+    while pending:
+        node = pending.pop()
+        if node.type in WHOLE or node.type in COMMENTS:
             continue
-        if (one := finder.of(node)) is not None:
-            found.append(one)
-            end = node.end_byte
+        one = finder.of(node)
+        if one is None or (wide and not is_decisive(node)):
+            pending.extend(reversed(node.children))
+            continue
+        found.append(one)
+        if one.step is not None:
+            pending.append(one.actual)
     return found
 
 
@@ -185,9 +214,15 @@ def _variables(root: Node) -> Iterator[_Variable]:
         scope = _scope(node)
         if name is None or value is None or scope is None or not worth_hiding(value):
             continue
-        if node.type == "field_declaration" and not {"private", "final"} <= {*modifiers(node)}:
+        if node.type == "field_declaration" and not _is_own_constant(node):
             continue
         yield _Variable(text_of(name), scope, kind, value)
+
+
+def _is_own_constant(declaration: Node) -> bool:
+    """Whether a field is never written again, and read by its own package at most."""
+    words = {*modifiers(declaration)}
+    return "final" in words and ("private" in words or ("static" in words and not words & {"public", "protected"}))
 
 
 def _scope(node: Node) -> Node | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from boxscore.protocols.canaries.text import CannotRewriteError
-from boxscore.protocols.jvm.blind_file import JavaFile
+from boxscore.protocols.blind.java.files import JavaFile
 
 HEAD = "package demo;\nimport static org.junit.Assert.*;\npublic class T {{\n  @Test public void a() {{\n{}\n  }}\n}}\n"
 

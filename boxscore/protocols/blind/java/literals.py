@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from boxscore.protocols.blind.literals import UNKNOWN
-from boxscore.protocols.java_source import text_of
+from boxscore.protocols.java_source import text_of, walk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tree_sitter import Node
 
 INTEGERS = {
@@ -59,6 +61,7 @@ MAKERS = frozenset(
 MADE = frozenset(
     ("BigDecimal", "BigInteger", "String", "Integer", "Long", "Double", "Float", "Short", "Byte", "URI", "Date")
 )
+LISTS = frozenset(("Arrays.", "List.", "ImmutableList.", "Collections."))
 SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "s": " ", '"': '"', "'": "'", "\\": "\\"}
 _ESCAPE = re.compile(r"\\(u+[0-9a-fA-F]{4}|[0-3]?[0-7]{1,2}|.)", re.DOTALL)
 
@@ -155,3 +158,62 @@ def _unescaped(text: str) -> str:
         return chr(int(code, 8)) if code[0].isdigit() else SIMPLE_ESCAPES.get(code, code)
 
     return _ESCAPE.sub(plain, text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def written_of(node: Node) -> str:
+    """A value as Python writes it, lists too; of one that is not known to be equal to a Python value, its literals."""
+    value = _listed(node)
+    return f"java({', '.join(map(repr, _spoken(node)))})" if value is UNKNOWN else repr(value)
+
+
+def spoken(root: Node) -> Iterator[str]:
+    """The texts that stand in a source, unescaped."""
+    for one in walk(root):
+        if one.type == "string_literal" and isinstance(text := _text(one), str):
+            yield text
+
+
+def _text(node: Node) -> Any:
+    text = text_of(node)
+    return _unescaped(text.strip('"')) if text.startswith('"""') else value_of(node)
+
+
+def _listed(node: Node) -> Any:
+    if node.type in FLOATS:
+        return _float(text_of(node))
+    items = _items(node)
+    if items is None:
+        return value_of(node)
+    found = [_listed(one) for one in items]
+    return UNKNOWN if any(one is UNKNOWN for one in found) else found
+
+
+def _items(node: Node) -> list[Node] | None:
+    """What a list or an array is made of; None for what is none."""
+    if node.type == "array_creation_expression" and (value := node.child_by_field_name("value")) is not None:
+        return list(value.named_children)
+    if node.type in {"array_initializer", "argument_list"}:
+        return list(node.named_children)
+    if node.type == "method_invocation" and f"{text_of(node.child_by_field_name('object'))}." in LISTS:
+        return _made(node)
+    return None
+
+
+def _float(text: str) -> Any:
+    try:
+        return float(text.rstrip("fFdD").replace("_", ""))
+    except ValueError:
+        return UNKNOWN
+
+
+def _spoken(node: Node) -> Iterator[Any]:
+    """The numbers and texts in an expression."""
+    for one in walk(node):
+        if one.type == "character_literal":
+            yield _unescaped(text_of(one)[1:-1])
+        elif one.type == "string_literal":
+            yield _text(one)
+        elif (one.type in INTEGERS or one.type in FLOATS) and (value := _listed(one)) is not UNKNOWN:
+            yield value
+        elif one.type in INTEGERS or one.type in FLOATS:
+            yield text_of(one)

@@ -1,0 +1,1 @@
+"""Blind assertions for tests in Java."""

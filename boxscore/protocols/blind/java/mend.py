@@ -1,0 +1,105 @@
+"""Test files of Java without what does not compile with old code: each such part is one that ends in an error."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from boxscore.protocols.blind.java.decisive import ancestors
+from boxscore.protocols.blind.java.soft import BLOCKS, BOXED, ERROR, declared, edited, empty, read
+from boxscore.protocols.java_source import TYPES, modifiers, text_of, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from tree_sitter import Node
+
+MEMBERS = frozenset(("field_declaration", "method_declaration", "import_declaration", "constructor_declaration"))
+MENDED = re.compile(r"\w+\.(?:failed|lost|reached)\(\d*\);|return(?: (?:null|false|\(\w+\) 0|0[Lfd]?))?;")
+FAILED = 'System.setProperty("boxscore.failed", "1");'  # in files that have no class of ours
+
+
+def without(source: str, lines: Collection[int]) -> str:
+    """Take the statements, fields, methods and imports on these lines for such that end in an error."""
+    data, root, name = read(source)
+    units = {(one[0].start_byte, one[-1].end_byte): one for line in lines for one in _units(root, line - 1)}
+    outer = [one for one in units if not any(o != one and o[0] <= one[0] and one[1] <= o[1] for o in units)]
+    return edited(data, [(start, end, _lost(units[start, end], name)) for start, end in outer])
+
+
+def _units(root: Node, row: int) -> Iterator[tuple[Node, ...]]:
+    """The smallest parts on a line, each with what was written around it to let it go on after an error."""
+    held = [one for one in walk(root) if _is_part(one) and one.start_point[0] <= row <= one.end_point[0]]
+    for one in held:
+        if any(
+            other != one and one.start_byte <= other.start_byte and other.end_byte <= one.end_byte for other in held
+        ):
+            continue
+        tried = next(
+            (each for each in (one, *ancestors(one)) if each.type == "try_statement" or each.type in MEMBERS), one
+        )
+        if not _is_ours(tried):
+            after = one.next_named_sibling
+            yield (one, after) if after is not None and _is_ours(after) and _has_no_value(one) else (one,)
+            continue
+        before = tried.prev_named_sibling
+        yield (before, tried) if before is not None and _has_no_value(before) else (tried,)
+
+
+def _is_part(node: Node) -> bool:
+    if node.type in MEMBERS or node.type in TYPES:
+        return True
+    is_statement = node.parent is not None and node.parent.type in BLOCKS and node.is_named
+    return is_statement and MENDED.fullmatch(text_of(node)) is None
+
+
+def _is_ours(node: Node) -> bool:
+    return node.type == "try_statement" and any(
+        one.type == "catch_clause" and ERROR in text_of(one.child(2)) for one in node.children
+    )
+
+
+def _has_no_value(node: Node) -> bool:
+    """Whether a variable is declared that is given its value by what follows."""
+    return node.type == "local_variable_declaration" and declared(node) is None
+
+
+def _lost(unit: tuple[Node, ...], name: str) -> str:
+    """What stands for a part that does not compile."""
+    first = unit[0]
+    failed = f"{name}.failed();" if name else FAILED
+    if first.type == "field_declaration":
+        return _absent(first, f"{name}.lost();" if name else FAILED)
+    if first.parent is None or first.parent.type not in BLOCKS:
+        return ""
+    if first.type == "local_variable_declaration":
+        return _absent(first, failed)
+    text = "".join(map(text_of, unit))
+    reached = [f"{one};" for one in dict.fromkeys(re.findall(r"\w+\.reached\(\d+\)", text))]
+    if first.type == "return_statement":
+        return f"{failed} {_returned(first)}"
+    return " ".join((*reached, failed))
+
+
+def _absent(node: Node, failed: str) -> str:
+    """A variable without a value, once; nothing the second time, as then its type is not known."""
+    kind = text_of(node.child_by_field_name("type"))
+    names = [
+        text_of(one.child_by_field_name("name")) for one in node.named_children if one.type == "variable_declarator"
+    ]
+    words = " ".join(modifiers(node))
+    is_field = node.type == "field_declaration"
+    block = f"{'static ' * ('static' in words)}{{ {failed} }}" if is_field else failed
+    if kind == "var" or "/* absent */" in text_of(node):
+        return block
+    value = f"({kind}) null" if kind not in BOXED else empty(kind)
+    return f"{words} {kind} {', '.join(f'{one} = {value} /* absent */' for one in names)}; {block}"
+
+
+def _returned(statement: Node) -> str:
+    """Return nothing of the kind that a method returns."""
+    method = next(
+        (one for one in ancestors(statement) if one.type in {"method_declaration", "lambda_expression"}), None
+    )
+    kind = None if method is None else method.child_by_field_name("type")
+    return "return;" if kind is None or kind.type == "void_type" else f"return {empty(text_of(kind))};"
