@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.java.decisive import ancestors
-from boxscore.protocols.blind.java.soft import BLOCKS, BOXED, ERROR, declared, edited, empty, read
+from boxscore.protocols.blind.java.soft import BLOCKS, ERROR, declared, edited, empty, read
 from boxscore.protocols.java_source import TYPES, modifiers, text_of, walk
 
 if TYPE_CHECKING:
@@ -92,8 +92,7 @@ def _absent(node: Node, failed: str) -> str:
     block = f"{'static ' * ('static' in words)}{{ {failed} }}" if is_field else failed
     if kind == "var" or "/* absent */" in text_of(node):
         return block
-    value = f"({kind}) null" if kind not in BOXED else empty(kind)
-    return f"{words} {kind} {', '.join(f'{one} = {value} /* absent */' for one in names)}; {block}"
+    return f"{words} {kind} {', '.join(f'{one} = {empty(kind)} /* absent */' for one in names)}; {block}"
 
 
 def _returned(statement: Node) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.blind.java.files import JavaFile
+from boxscore.protocols.canaries.text import CannotRewriteError
 
 HEAD = "package demo;\nimport static org.junit.Assert.*;\npublic class T {{\n  @Test public void a() {{\n{}\n  }}\n}}\n"
 
