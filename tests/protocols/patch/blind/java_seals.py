@@ -284,7 +284,8 @@ class Seals(Struct, frozen=True, kw_only=True):
 def patch_with(source: str, others: Mapping[str, str] | None = None) -> str:
     """A patch that makes the class another, and adds files."""
     added = (
-        difference(path, "", text).replace(f"--- a/{path}", "--- /dev/null") for path, text in (others or {}).items()
+        difference(path, "", text).replace(f"--- a/{path}", "new file mode 100644\n--- /dev/null")
+        for path, text in (others or {}).items()
     )
     return "".join((difference(SOURCE, BUGGY, source), *added))
 
