@@ -81,6 +81,7 @@ class _Softener:
 
     def __init__(self, root: Node, name: str) -> None:
         self._root, self._name = root, name
+        self._constants = frozenset(_late(root, "field_declaration"))
 
     def edits(self) -> list[Edit]:
         found = list[tuple[int, int, str]]()
@@ -127,7 +128,7 @@ class _Softener:
         if node.type == "local_variable_declaration":
             yield from self._local(node)
         elif node.type == "expression_statement" or node.type in COMPOUND:
-            if _assigns_late(node) or (node.type != "expression_statement" and _leaves(node)):
+            if _assigns_late(node, self._constants) or (node.type != "expression_statement" and _leaves(node)):
                 return
             said = "".join(f"{self._name}.reached({number}); " for number in self._numbers_of_chain(node))
             leave = " break;" if _is_repeated(node) else ""
@@ -256,18 +257,24 @@ def _method(node: Node) -> Node | None:
     return next((one for one in ancestors(node) if one.type in kinds), None)
 
 
-def _assigns_late(node: Node) -> bool:
-    """Whether a statement gives a variable its first value, which has to be seen to have one."""
+def _assigns_late(node: Node, constants: frozenset[str]) -> bool:
+    """Whether a statement gives a variable or a constant its first value, which has to be seen to have one."""
     assigned = {text_of(one.child_by_field_name("left")) for one in walk(node) if one.type == "assignment_expression"}
-    method = _method(node)
-    if not assigned or method is None:
+    if not assigned:
         return False
-    late = (
-        text_of(one.child_by_field_name("name"))
-        for one in walk(method)
-        if one.type == "variable_declarator" and one.child_by_field_name("value") is None
-    )
-    return any(name in assigned for name in late)
+    method = _method(node)
+    late = constants if method is None else {*constants, *_late(method, "local_variable_declaration")}
+    return any(name.removeprefix("this.") in late for name in assigned)
+
+
+def _late(scope: Node, kind: str) -> Iterator[str]:
+    """Names that are declared without a value; of fields those that have one value only."""
+    for one in walk(scope):
+        if one.type != kind or (kind == "field_declaration" and "final" not in modifiers(one)):
+            continue
+        for part in one.named_children:
+            if part.type == "variable_declarator" and part.child_by_field_name("value") is None:
+                yield text_of(part.child_by_field_name("name"))
 
 
 def _is_captured(name: Node, declaration: Node) -> bool:
