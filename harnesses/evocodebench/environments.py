@@ -1,7 +1,7 @@
-"""What the tests of each repository need, as packages were when the rows were made.
+"""The packages that the tests of each repository need, at their versions of the day the rows were published.
 
-Lists are those of the repositories without what no test imports: tools that make documentation, format code or need a
-GPU, and releases of the repository itself, which hold the references. `remove` is what would hold them all the same.
+The lists are the repositories' own, without what no test imports (tools for documentation, formatters, what needs a
+GPU) and without releases of the repository itself, which hold the references.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ SITE = "/opt/env/lib/python{python}/site-packages"
 
 
 class Environment(Struct, frozen=True, kw_only=True):
-    """A Python and packages; `paths` are folders of the repository where its tests look for modules.
+    """A version of Python and packages; `paths` are the folders of the repository from which its tests import.
 
-    Few ask for their own metadata, and so have to be installed (`editable`).
+    A repository that reads its own metadata is installed too (`editable`). `remove` names folders of site-packages that
+    hold a copy of the references, which another package brings in.
     """
 
     python: str = "3.10"
@@ -117,5 +118,5 @@ ENVIRONMENTS = {
 
 
 def environment(project: str) -> Environment:
-    """That of a repository; pytest alone where nobody has looked it up."""
+    """The environment of a repository; pytest alone where none has been looked up."""
     return ENVIRONMENTS.get(project, UNKNOWN)

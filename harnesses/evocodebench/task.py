@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import boxscore
 
-from .environments import INSTALL, UNKNOWN, environment
+from .environments import ENVIRONMENTS, INSTALL, environment
 
 if TYPE_CHECKING:
     from .row import Row
@@ -46,14 +46,14 @@ def image(row: Row, repository: tuple[tuple[str, bytes], ...], stub: str) -> box
     """The image of an instance: layers up to the last are those of all instances of its repository."""
     files = (*((f"repository/{name}", data) for name, data in repository), (f"stub/{row.path}", stub.encode()))
     needed = environment(row.project)
-    listed = needed == UNKNOWN and "requirements.txt" in dict(repository)
+    has_list = any(name == "requirements.txt" for name, _ in repository)
     return boxscore.InstanceImage(
         name=f"evocodebench/{row.namespace}",
         base=f"patch-python-{needed.python}",
         environment=needed.instructions,
         instance="".join(
             (
-                REQUIREMENTS if listed else "",
+                REQUIREMENTS if has_list and row.project not in ENVIRONMENTS else "",
                 "COPY repository /testbed\n",
                 EDITABLE if needed.editable else "",
                 "COPY stub/ /testbed/\n",
@@ -84,7 +84,7 @@ def task_of(row: Row, built: boxscore.InstanceImage, gold: str, statement: str) 
 def command(test: str) -> str:
     """What runs one test, and writes how that ended on a line of its own.
 
-    Without `-q`, for with one in the repository's own settings that makes two, and with two pytest counts no tests.
+    There is no `-q`: with another one in the repository's own settings, pytest would not count the tests that passed.
     """
     quoted = shlex.quote(test)
     run = f"(ulimit -t {TEST_CPU_S}; exec python -m pytest --color=no -p no:cacheprovider {quoted})"

@@ -132,7 +132,7 @@ def test_recall_of_names_that_a_file_defines_on_a_condition(tmp_path: Path) -> N
     row = loaded(tmp_path, dependency=dependency).row["row"]
     body = "        return Image if FAST else None\n"
     optional = "try:\n    from PIL import Image\nexcept ImportError:\n    Image = None\n    FAST = False\n"
-    source = with_body(SOURCE, row, body).replace("import math as m\n", f"{optional}")
+    source = with_body(SOURCE, row, body).replace("import math as m\n", optional)
     moved = replace(row, signature_position=(13, 13))
 
     assert recall(moved, body, source) == 1.0
