@@ -341,7 +341,7 @@ def _words(error: Any) -> Any:
 def _old() -> Any:
     """What a run of old code has come to, in all of its files: errors, names that it lacks, comparisons to be made."""
     runs = sys.__dict__.setdefault("_boxscore", {})
-    return runs.setdefault(_PATH[0], {"part": "file", "errors": set(), "lacked": set(), "asked": {}})
+    return runs.setdefault(_PATH[0], {"part": "file", "errors": set(), "lacked": set(), "asked": {}, "said": set()})
 
 
 def within(part: str) -> None:
@@ -379,8 +379,7 @@ def failed(error: Any, goes_on: bool, *names: str) -> None:
     """
     old = _old()
     for number, last in old["asked"].items():
-        word = "after" if old["errors"] else _cause(error, last)
-        _send(_dumps([number, "reached" if word == "lacks" else "missed", word]))
+        _say(number, "reached" if not old["errors"] and _is_lacking(error, last) else "missed")
     old["asked"].clear()
     if _is_absent(error) and names:
         old["lacked"].update(names)
@@ -410,18 +409,22 @@ def _answered(number: int) -> None:
     if old is not None:
         old["asked"].pop(number, None)
         if old["errors"]:
-            _send(_dumps([number, "missed", "sent"]))
+            _say(number, "missed")
 
 
-def _cause(error: Any, last: Any) -> str:
-    """Say whether an error shows that old code lacks what was to be compared."""
+def _say(number: int, how: str) -> None:
+    """Say once what became of a comparison."""
+    said = _old()["said"]
+    if (number, how) not in said:
+        said.add((number, how))
+        _send(_dumps([number, how, None]))
+
+
+def _is_lacking(error: Any, last: Any) -> bool:
+    """Whether an error shows that old code lacks what was to be compared."""
     if last is None:
-        return "lacks" if _is_of_tests(error) else "raised"
-    if not last:
-        return "complex"
-    if not _is_absent(error):
-        return "raised"
-    return "lacks" if re.findall("'(\\w+)'", _words(error))[-1:] == [last] else "raised"
+        return _is_of_tests(error)
+    return bool(last) and _is_absent(error) and re.findall("'(\\w+)'", _words(error))[-1:] == [last]
 
 
 def _is_own(error: Any) -> bool:
@@ -445,10 +448,10 @@ def _is_of_tests(error: Any) -> bool:
     if not (isinstance(error, AssertionError) or type(error).__name__ == "Failed"):
         return False
     trace = error.__traceback__
-    while trace.tb_next is not None:
+    while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-        name = trace.tb_frame.f_globals.get("__name__", "")
-    return trace is error.__traceback__ or "test" in name or name == "_boxscore"
+    name = "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", ""))
+    return _is_own(error) or re.search(r"(^|[._])(unit|py)?test|^_boxscore$", name) is not None
 
 
 def _observed(token: Hidden, how: str, value: Any) -> bool:

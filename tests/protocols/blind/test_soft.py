@@ -117,6 +117,7 @@ CAUSES = {
         set(),
         set(),
     ),
+    "asserts within": ("g(); assert f() == 'plum'", "def g(): assert False\ndef f(): return 1", set(), {0}),
     "never came to it": ("for x in f(): assert x == 'plum'", "def f(): return []", set(), set()),
 }
 
