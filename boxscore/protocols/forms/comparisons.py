@@ -32,8 +32,8 @@ class Leaf(Struct, frozen=True):
 class Comparison(Struct, frozen=True, kw_only=True):
     """What compares `actual` with `expected`, and what takes the place of `whole` where nothing is to be expected.
 
-    Of `actual` a `part` may be compared, where there is a text: words stand at the NUL characters for it and for where
-    a part begins and ends.
+    Of `actual` a `part` may be compared, where there is a text: this is how, with a NUL for `actual`, and in braces for
+    where a part begins and ends and how long it is.
     """
 
     whole: Node
@@ -129,7 +129,11 @@ def _choices(
 def _part(leaf: Leaf, part: tuple[int, int], used: Sequence[Comparison], lines: Lines, *, whole: bool) -> Choice:
     start, stop = part
     also = tuple(
-        replaced(one.actual, lines, one.part.format(start=start, stop=stop).replace("\0", text_of(one.actual)))
+        replaced(
+            one.actual,
+            lines,
+            one.part.format(start=start, stop=stop, size=stop - start).replace("\0", text_of(one.actual)),
+        )
         for one in used
     )
     return Choice(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.protocols.forms.cpp import GoogleTest
 from boxscore.protocols.forms.go import Go
+from boxscore.protocols.forms.java import Java
 from boxscore.protocols.forms.javascript import JavaScript
 from boxscore.protocols.forms.ruby import Ruby
 
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
 LANGUAGES: dict[str, FormLanguage] = {
     "go": Go(),
     "googletest": GoogleTest(),
+    "gradle": Java(),
     "jekyll": Ruby(),
     "jest": JavaScript(),
     "jest-json": JavaScript(),
+    "maven": Java(),
+    "maven-v4": Java(),
     "minitest": Ruby(),
     "mocha": JavaScript(),
     "rspec": Ruby(),

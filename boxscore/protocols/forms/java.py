@@ -1,0 +1,255 @@
+"""Java: JUnit 3 to 5 and TestNG, with the assertions of their own, Hamcrest's, Truth's and AssertJ's."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.protocols.canaries.choices import Sort
+from boxscore.protocols.canaries.text import CannotRewriteError, Lines
+from boxscore.protocols.forms.comparisons import Comparison, Leaf, assertions_of
+from boxscore.protocols.forms.language import (
+    FormFile,
+    FormTest,
+    ancestors,
+    field,
+    outermost,
+    replaced,
+    span_of,
+    text_of,
+    walk,
+)
+from boxscore.protocols.java_source import COMMENTS, annotations_of, parse_java
+from boxscore.protocols.jvm.blind_file import test_of
+from boxscore.protocols.jvm.comparisons import Comparison as Found
+from boxscore.protocols.jvm.comparisons import Comparisons
+from boxscore.protocols.jvm.literals import INTEGERS, value_of
+from boxscore.protocols.jvm.negated_file import TEST
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from tree_sitter import Node
+
+    from boxscore.protocols.canaries.clues import Value
+    from boxscore.protocols.canaries.values import Edit
+
+_AROUND = frozenset(
+    ["block", "expression_statement", "try_statement", "try_with_resources_statement", "finally_clause"]
+)
+_MAKERS = frozenset(
+    f"{owner}.{method}"
+    for owner, methods in {
+        "Arrays": "asList",
+        "List": "of",
+        "Set": "of",
+        "Map": "of entry ofEntries",
+        "Collections": "singletonList singleton singletonMap",
+        "ImmutableList": "of",
+        "ImmutableSet": "of",
+        "ImmutableMap": "of",
+        "Integer": "valueOf",
+        "Long": "valueOf",
+        "Double": "valueOf",
+        "Optional": "of",
+    }.items()
+    for method in methods.split()
+)
+_NUMBER = re.compile(r"(0|[1-9]\d*|\d+\.\d+)([lLfFdD]?)")
+_PART = 'java.util.Objects.toString(\0).replaceAll("(?s)^.{{{start}}}(.{{{size}}}).*$", "$1")'
+_WORD = re.compile(r"\w+")
+
+
+class Java:
+    """Methods of classes of tests, which get names of their own."""
+
+    ends: tuple[str, ...] = (".java",)
+
+    def read(self, path: str, source: str, word: str) -> FormFile:  # noqa: ARG002 - nothing is added to a file
+        """See `FormLanguage.read`, and so with the others."""
+        lines, root = _parsed(source)
+        if root.has_error:
+            raise CannotRewriteError("cannot be parsed")
+        return FormFile(lines=lines, tests=tuple(_tests(root, lines)))
+
+    def named(self, tests: Iterable[str], names: Collection[str]) -> Collection[str]:
+        """An id has the name of a class, and perhaps that of a method of it; else it stands for all of them."""
+        said = [{*_WORD.findall(test)} for test in tests]
+        methods: dict[str, set[str]] = {}
+        for name in names:
+            methods.setdefault(_owner(name), set()).add(name.partition("#")[2])
+        found = set()
+        for name in names:
+            owner, method = _owner(name), name.partition("#")[2]
+            if any(owner in one and (method in one or not one & methods[owner]) for one in said):
+                found.add(name)
+        return found
+
+    def spelled(self, value: Value, *, like: str) -> str:
+        """A number keeps the letter behind it."""
+        if isinstance(value, str):
+            return json.dumps(value, ensure_ascii=False)
+        found = _NUMBER.fullmatch(like.lstrip("-"))
+        return json.dumps(value) if found is None or isinstance(value, bool) else f"{value!r}{found[2]}"
+
+    def without_lines(self, source: str, lines: Collection[int]) -> str:
+        """Methods go, and imports of what is not there."""
+        text, root = _parsed(source)
+        kinds = {"method_declaration", "import_declaration"}
+        found = [
+            replaced(node, text, "")
+            for node in walk(root)
+            if node.type in kinds and any(node.start_point[0] < line <= node.end_point[0] + 1 for line in lines)
+        ]
+        return text.after(outermost(found))
+
+
+def _parsed(source: str) -> tuple[Lines, Node]:
+    try:
+        lines = Lines(source)
+        return lines, parse_java(lines.data)
+    except ValueError as error:
+        raise CannotRewriteError(str(error)) from None
+
+
+def _owner(name: str) -> str:
+    """The simple name of a test's class."""
+    return _WORD.findall(name.partition("#")[0])[-1]
+
+
+class _Literals:
+    def leaves(self, node: Node) -> list[Leaf]:
+        """See `Literals.leaves`, and so with the others."""
+        match node.type:
+            case "parenthesized_expression" | "array_initializer" | "argument_list":
+                parts = node.named_children
+            case "array_creation_expression":
+                parts = [one] if (one := field(node, "value")) is not None else []
+            case "method_invocation" if f"{text_of(field(node, 'object'))}.{text_of(field(node, 'name'))}" in _MAKERS:
+                parts = [one] if (one := field(node, "arguments")) is not None else []
+            case _:
+                value = _value(node)
+                return [] if value is None else [Leaf(node, value)]
+        return [leaf for part in parts for leaf in self.leaves(part)]
+
+    def nothing(self, value: Value) -> str:
+        """A value of its type."""
+        match value:
+            case bool():
+                return "false"
+            case str():
+                return '""'
+        return "0"
+
+
+_LITERALS = _Literals()
+
+
+def _value(node: Node) -> str | float | None:
+    text = text_of(node)
+    if node.type in {"true", "false"}:
+        return node.type == "true"
+    if node.type == "string_literal":
+        value = value_of(node)
+        return value if isinstance(value, str) else None
+    if node.type == "unary_expression" and text.startswith("-"):
+        inner = _value(node.named_children[-1])
+        return -inner if isinstance(inner, int | float) and not isinstance(inner, bool) else None
+    if node.type in {*INTEGERS, "decimal_floating_point_literal"} and (found := _NUMBER.fullmatch(text)):
+        return float(found[1]) if "." in found[1] else int(found[1])
+    return None
+
+
+class _Test(Struct, frozen=True):
+    """A method that is a test, its body, and the literals that it gives names to."""
+
+    method: Node
+    body: Node
+    local: Mapping[str, Node]
+
+
+def _tests(root: Node, lines: Lines) -> Iterator[FormTest]:
+    found = {one.method.id: one for node in walk(root) if (one := _test(node)) is not None}
+
+    def known(node: Node) -> bool:
+        if node.type != "identifier":
+            return bool(_LITERALS.leaves(node))
+        return any(text_of(node) in found[one.id].local for one in ancestors(node) if one.id in found)
+
+    finder = Comparisons(root, known)
+    for one in found.values():
+        name = field(one.method, "name") or one.method
+        end = lines.position(name.end_byte)
+        compared = [(call, other) for call in walk(one.body) if (other := finder.of(call)) is not None]
+        sure = [_comparison(other) for call, other in compared if not other.near and _is_sure(call, one.body)]
+        read = [node for node in walk(one.body) if node.type == "identifier"]
+        yield FormTest(
+            name=test_of(name),
+            span=span_of(one.method, lines),
+            called=((end, end), "_\0"),
+            assertions=tuple(assertions_of(sure, one.local, read, _LITERALS, lines)),
+            hidden=tuple(_hidden(one.method, [other for _, other in compared], lines)),
+        )
+
+
+def _test(node: Node) -> _Test | None:
+    body, parameters = field(node, "body"), field(node, "parameters")
+    if node.type != "method_declaration" or body is None or parameters is None or parameters.named_child_count:
+        return None
+    annotations = annotations_of(node)
+    if any("expected" in text_of(one) for _, one in annotations):
+        return None  # what fails in it is taken for another exception than the one that it waits for
+    names = {name for name, _ in annotations}
+    is_test = bool(names & TEST) if names else text_of(field(node, "name")).startswith("test")
+    return _Test(node, body, _local(body)) if is_test else None
+
+
+def _local(body: Node) -> Mapping[str, Node]:
+    """Literals by the names that a test gives them once."""
+    found = []
+    for statement in body.named_children:
+        for one in statement.named_children if statement.type == "local_variable_declaration" else []:
+            name, value = field(one, "name"), field(one, "value")
+            if name is not None and value is not None and _LITERALS.leaves(value):
+                found.append((text_of(name), value))
+    names = [name for name, _ in found]
+    return {name: value for name, value in found if names.count(name) == 1}
+
+
+def _comparison(one: Found) -> Comparison:
+    is_equality = text_of(field(one.call, "name")) in {"assertEquals", "isEqualTo", "assertThat"}
+    return Comparison(
+        whole=one.call,
+        actual=one.actual,
+        expected=one.expected,
+        blank=f"java.util.Objects.isNull({text_of(one.actual)})",
+        part=_PART if is_equality else "",
+        sort=Sort.VALUE,
+    )
+
+
+def _is_sure(call: Node, body: Node) -> bool:
+    """Whether each run of a test comes to a call: around it are blocks alone, and nothing returns before."""
+    for one in ancestors(call):
+        if one == body:
+            break
+        catches = one.type.startswith("try") and any(inner.type == "catch_clause" for inner in one.children)
+        if one.type not in _AROUND or catches:
+            return False
+    without = ("lambda_expression", "class_body")
+    return not any(one.type == "return_statement" and one.end_byte <= call.start_byte for one in walk(body, without))
+
+
+def _hidden(method: Node, compared: Collection[Found], lines: Lines) -> Iterator[Edit]:
+    """Take away comments, and what is said where something fails."""
+    for node in walk(method):
+        if node.type in COMMENTS:
+            yield replaced(node, lines, "")
+    for one in compared:
+        arguments = field(one.call, "arguments")
+        for given in arguments.named_children if arguments is not None else []:
+            if given.type == "string_literal" and given not in {one.expected, one.actual}:
+                yield replaced(given, lines, '""')
