@@ -11,6 +11,7 @@ from msgspec import Struct
 from boxscore.errors import BoxscoreError
 from boxscore.protocols.patch.observe import GOLD
 from boxscore.protocols.registry import protocol_of
+from boxscore.report.numbers import counted
 from boxscore.run.forecast import OVERHEAD_S, duration
 from boxscore.run.store import is_run, read_run
 
@@ -29,6 +30,7 @@ OWN_BOX_S = 20.0
 ENDLESS_SHARE = 0.13
 """Of mutants of programs with a `while` loop, that are assumed not to end before their limit; of others none."""
 
+NOUNS = {"stubs": ("stub",), "mutants": ("mutant",), "examples": ("example",)}  # that there may be one of
 LOOP = re.compile(r"^\s+while\b.*:\s*(#.*)?$", re.MULTILINE)
 
 MOST_SLOWER = 5.0
@@ -45,14 +47,20 @@ class AuditForecast(Struct, frozen=True, kw_only=True):
 
     def text(self) -> str:
         """The same for people."""
-        parts = ", ".join(f"{count:,} {name}" for name, count in self.gradings.items() if count)
-        how = (
-            "by the times of the references"
-            if self.known == self.instances
-            else f"times of {self.instances - self.known:,} of {self.instances:,} instances are not known yet, "
-            "and assumed from their limits"
+        parts = ", ".join(
+            counted(count, *NOUNS.get(name, (name, name))) for name, count in self.gradings.items() if count
         )
-        return f"{sum(self.gradings.values()):,} gradings ({parts}): about {duration(self.seconds)}; {how}"
+        total = counted(sum(self.gradings.values()), "grading")
+        return f"{total} ({parts}): about {duration(self.seconds)}; {self._how()}"
+
+    def _how(self) -> str:
+        if self.known == self.instances:
+            return "by the times of the references"
+        if self.known == 0:
+            return "no times are known yet, limits stand for them"
+        left = self.instances - self.known
+        are = "is" if left == 1 else "are"
+        return f"the times of {left:,} of {self.instances:,} instances {are} not known yet, limits stand for them"
 
 
 def forecast(

@@ -123,7 +123,7 @@ def markdown(found: Audit) -> Iterator[str]:
 
 def _how(found: Audit) -> Iterator[str]:
     yield f"boxscore {found.boxscore}, {found.backend} boxes, {found.wall_s:,.0f} s, began {found.started}"
-    yield f"{counted(found.repeats, 'round')}, {found.mutants_each} mutants each, seed {found.seed}"
+    yield f"{counted(found.repeats, 'round')}, {counted(found.mutants_each, 'mutant')} each, seed {found.seed}"
     yield f"survivors compared on {counted(found.inputs_each, 'input')} each"
     if found.cutoff:
         yield f"cut-off {found.cutoff}"

@@ -20,6 +20,7 @@ from boxscore.audit.survivors import Survivors
 from boxscore.audit.work import samples_of
 from boxscore.data.plugin_calls import published_on
 from boxscore.records import Outcome
+from boxscore.report.numbers import counted
 from boxscore.run.engine import now
 from boxscore.run.plan import Given
 from boxscore.version import VERSION
@@ -184,7 +185,7 @@ class Auditor:
     ) -> MutantCounts | None:
         """Compare mutants that pass with their references, and make findings of them."""
         survivors = Survivors(self._work, judged, self._options)
-        what = f"{len(survivors.passed):,} mutants that passed, on other inputs"
+        what = f"{counted(len(survivors.passed), 'mutant')} that passed, on other inputs"
         compared = self._given("inputs", what, self._benchmark, survivors.to_compare(), say)
         if compared is None:
             return None

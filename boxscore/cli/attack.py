@@ -163,7 +163,11 @@ def among(made: Mapping[str, Sequence[Trial]], only: Sequence[str]) -> dict[str,
     """
     known = {name for several in made.values() for one in several for name in (one.attack.attack_class, name_of(one))}
     if unknown := [name for name in only if name not in known]:
-        raise UsageError(f"there is no attack {unknown[0]!r} that can be made on these instances")
+        classes = sorted({one.attack.attack_class for several in made.values() for one in several})
+        raise UsageError(
+            f"there is no attack {unknown[0]!r} that can be made on these instances; of these classes there are some: "
+            f"{', '.join(classes)}"
+        )
     return {
         instance: [one for one in several if not only or {one.attack.attack_class, name_of(one)} & set(only)]
         for instance, several in made.items()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.cache import cache_folder
+from boxscore.checks import first_of
 from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import plain, print_json, print_table
 from boxscore.cli.show_run import show_run
@@ -87,6 +88,10 @@ def _run(name: str) -> Path | None:
     except UsageError as error:
         if folder is not None:
             return folder
+        if Path(name).is_dir():
+            inside = sorted(str(path.parent) for path in Path(name).glob("*/run.json"))
+            there = f"; in it are {first_of(inside, FEW)}" if inside else ""
+            raise UsageError(f"{name} is a folder, and neither a run nor a benchmark{there}") from error
         raise UsageError(f"{error}; nor is there a run of this name below {RUNS}/") from error
     return None
 

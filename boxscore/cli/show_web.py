@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from boxscore.agents.cut import cut_middle
 from boxscore.cli.output import print_lines, print_table
 from boxscore.protocols.web.attempts import GivenAttempts, decode_sample
+from boxscore.report.numbers import counted
 from boxscore.report.web_tasks import deciding, failing_tests, how_far, strip_of, task_states
 
 if TYPE_CHECKING:
@@ -63,5 +64,6 @@ def _about(text: str) -> str:
     except ValueError as error:
         return str(error)
     if isinstance(given, GivenAttempts):
-        return f"{len(given.attempts)} attempts, {sum(len(one.files) for one in given.attempts)} files"
-    return f"a project of {len(given.files)} files"
+        files = sum(len(one.files) for one in given.attempts)
+        return f"{counted(len(given.attempts), 'attempt')}, {counted(files, 'file')}"
+    return f"a project of {counted(len(given.files), 'file')}"

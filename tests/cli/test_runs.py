@@ -114,6 +114,21 @@ def test_a_run_in_use_is_one_line(local: Path) -> None:
     assert "another boxscore process" in done.stderr
 
 
+def test_a_folder_of_runs_is_no_unknown_benchmark(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever shows the folder that runs are in is told of those in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "tiny-1").mkdir(parents=True)
+    (tmp_path / "runs" / "tiny-1" / "run.json").touch()
+
+    assert boxscore_here(capfd, "show", "runs") == (
+        2,
+        "",
+        "boxscore: runs is a folder, and neither a run nor a benchmark; in it are runs/tiny-1\n",
+    )
+
+
 @pytest.mark.slow  # opening is tried again for a quarter of a minute
 def test_boxes_that_break_are_exit_3(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
