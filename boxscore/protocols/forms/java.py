@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.blind.java.comparisons import Comparison as Found
+from boxscore.protocols.blind.java.comparisons import Comparisons, Kind
+from boxscore.protocols.blind.java.files import test_of
+from boxscore.protocols.blind.java.literals import INTEGERS, value_of
+from boxscore.protocols.blind.java.titles import TESTS, annotated, is_test
 from boxscore.protocols.canaries.choices import Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.forms.comparisons import Comparison, Leaf, assertions_of
@@ -23,11 +28,6 @@ from boxscore.protocols.forms.language import (
     walk,
 )
 from boxscore.protocols.java_source import COMMENTS, annotations_of, parse_java
-from boxscore.protocols.jvm.blind_file import test_of
-from boxscore.protocols.jvm.comparisons import Comparison as Found
-from boxscore.protocols.jvm.comparisons import Comparisons
-from boxscore.protocols.jvm.literals import INTEGERS, value_of
-from boxscore.protocols.jvm.negated_file import TEST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -117,7 +117,7 @@ def _parsed(source: str) -> tuple[Lines, Node]:
 
 def _owner(name: str) -> str:
     """The simple name of a test's class."""
-    return _WORD.findall(name.partition("#")[0])[-1]
+    return str(_WORD.findall(name.partition("#")[0])[-1])
 
 
 class _Literals:
@@ -184,7 +184,7 @@ def _tests(root: Node, lines: Lines) -> Iterator[FormTest]:
         name = field(one.method, "name") or one.method
         end = lines.position(name.end_byte)
         compared = [(call, other) for call in walk(one.body) if (other := finder.of(call)) is not None]
-        sure = [_comparison(other) for call, other in compared if not other.near and _is_sure(call, one.body)]
+        sure = [_comparison(other) for call, other in compared if other.kind is Kind.EQUAL and _is_sure(call, one.body)]
         read = [node for node in walk(one.body) if node.type == "identifier"]
         yield FormTest(
             name=test_of(name),
@@ -199,12 +199,10 @@ def _test(node: Node) -> _Test | None:
     body, parameters = field(node, "body"), field(node, "parameters")
     if node.type != "method_declaration" or body is None or parameters is None or parameters.named_child_count:
         return None
-    annotations = annotations_of(node)
-    if any("expected" in text_of(one) for _, one in annotations):
+    if any("expected" in text_of(one) for _, one in annotations_of(node)):
         return None  # what fails in it is taken for another exception than the one that it waits for
-    names = {name for name, _ in annotations}
-    is_test = bool(names & TEST) if names else text_of(field(node, "name")).startswith("test")
-    return _Test(node, body, _local(body)) if is_test else None
+    often = annotated(node) & TESTS - {"Test"}
+    return _Test(node, body, _local(body)) if is_test(node) and not often else None
 
 
 def _local(body: Node) -> Mapping[str, Node]:
