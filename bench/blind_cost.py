@@ -81,7 +81,7 @@ class Label:
 def work():
     """Take an amount of cpu time."""
     end = time.process_time() + float(os.environ["WORK_S"])
-    total = 0
+    total = 1
     while time.process_time() < end:
         total += sum(range(1000))
     return total > 0
@@ -212,7 +212,7 @@ def grade(way: str, task: PatchTask, boxes: MeteredBoxes, cache: Path) -> Result
     (result,) = grader.grade(Batch(instance_id=way, task=task, trust=Trust.CANARY, candidates=(candidate,)))
     expected = {"plain": Trust.CLAIM, "blinded": Trust.BLIND, "both": Trust.BLIND}.get(way, result.trust)
     if result.outcome is not Outcome.PASSED or result.trust is not expected:
-        sys.exit(f"{way}: {result.outcome} at {result.trust}: {result.reason} {result.detail}\n{result.output[-2000:]}")
+        sys.exit(f"{way}: {result.outcome} at {result.trust}: {result.reason[:300]}\n{result.output[-600:]}")
     return result
 
 

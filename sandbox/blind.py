@@ -341,16 +341,29 @@ def _words(error: Any) -> Any:
 def _old() -> Any:
     """What a run of old code has come to, in all of its files: errors, names that it lacks, comparisons to be made."""
     runs = sys.__dict__.setdefault("_boxscore", {})
-    return runs.setdefault(_PATH[0], {"part": "file", "errors": set(), "lacked": set(), "asked": {}, "said": set()})
+    new = {"parts": [], "part": "file", "errors": set(), "lacked": set(), "asked": {}, "said": set()}
+    return runs.setdefault(_PATH[0], new)
 
 
-def within(part: str) -> None:
-    """Say that a test begins, or a hook before each, or before all, whose errors are of account ever after."""
+def within(part: str, name: str) -> None:
+    """Say that a test begins, or a hook before each, or one before all, whose errors are of account ever after."""
     old = _old()
-    old["part"] = part
-    if part != "file":
+    if part != "file" and part not in old["parts"]:
         old["errors"].discard(part)
+    if part == "test":
+        _say(-1, "began", name)
+    old["parts"].append(part)
+    old["part"] = part
     old["asked"].clear()
+
+
+def ended(part: str) -> None:
+    """Say that a part ends; what comes after the last is of no other."""
+    parts = _old()["parts"]
+    if part in parts:
+        del parts[len(parts) - 1 - parts[::-1].index(part)]
+    if parts:
+        _old()["part"] = parts[-1]
 
 
 def reached(last: Any, *sides: Any) -> None:
@@ -387,6 +400,13 @@ def failed(error: Any, goes_on: bool, *names: str) -> None:
         old["errors"].add(old["part"])
 
 
+def caught(error: Any) -> None:
+    """Take note of an error that a test catches by itself, but for what is not there to be imported."""
+    old = _old()
+    if not (_is_own(error) and isinstance(error, ImportError)):
+        old["errors"].add(old["part"])
+
+
 def adapted(function: Any, *arguments: Any, **named: Any) -> Any:
     """Call a function of old code without the arguments that it does not take."""
     while True:
@@ -412,12 +432,12 @@ def _answered(number: int) -> None:
             _say(number, "missed")
 
 
-def _say(number: int, how: str) -> None:
-    """Say once what became of a comparison."""
+def _say(number: int, how: str, what: Any = None) -> None:
+    """Say once what became of a comparison, or that a test began."""
     said = _old()["said"]
-    if (number, how) not in said:
-        said.add((number, how))
-        _send(_dumps([number, how, None]))
+    if (number, how, what) not in said:
+        said.add((number, how, what))
+        _send(_dumps([number, how, what]))
 
 
 def _is_lacking(error: Any, last: Any) -> bool:

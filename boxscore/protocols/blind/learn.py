@@ -343,13 +343,10 @@ class Learner:
         sent = state.lines.keys() & state.numbers
         unseen = sent - ran.observations.seen.keys()
         if self._language.marks_reached:
-            missed = sent & ran.observations.missed
-            has = {
-                number
-                for number in missed
-                if _has(self._known(self._hidden[number], state.lines[number]), ran.observations)
-            }
-            return set(unseen) - ran.observations.reached | missed - has
+            missed = (sent & ran.observations.missed) | {number for number in sent if self._is_unbegun(number, ran)}
+            known = {number: self._known(self._hidden[number], state.lines[number]) for number in missed}
+            has = {number for number, one in known.items() if _has(one, ran.observations)}
+            return (set(unseen) - ran.observations.reached) | (missed - has)
         if ran.whole and ran.observations.whole:
             return set()
         told = BlindTests(names=state.names).original_names(ran.statuses)
@@ -359,6 +356,11 @@ class Learner:
             for number in unseen
             if any(_among(self._hidden[number].path, name, missing) for _, name in self._users(self._hidden[number]))
         }
+
+    def _is_unbegun(self, number: int, ran: BlindRun) -> bool:
+        """Whether the old code did not even begin one of the tests that a value is expected in, where that is told."""
+        users = {".".join((*classes, name)) for classes, name in self._users(self._hidden[number])}
+        return self._language.marks_begun and not users <= ran.observations.began
 
     def _sent_words(self, number: int, sent: tuple[str, ...]) -> Iterator[str]:
         """What the reference sends for a value, as texts."""

@@ -45,9 +45,9 @@ _CONTAINERS = {"l": list, "t": tuple, "s": set, "z": frozenset}
 class Way(enum.StrEnum):
     """How a hidden value is compared: it is the other side, or like it, or part of it, or what an error says.
 
-    What is weakly equal, as JavaScript's `==` has it, may be of another type. The last two are asked of old code: a
+    What is weakly equal, as JavaScript's `==` has it, may be of another type. The last are asked of old code: a
     comparison that was `reached`, though it may have ended in an error before it was made, and one that was `missed`,
-    or not made as it should be, for an error that may be fixed without a right value.
+    or not made as it should be, for an error that may be fixed without a right value; and that a test `began`.
     """
 
     IS = "is"
@@ -58,6 +58,7 @@ class Way(enum.StrEnum):
     MISUSED = "misused"
     REACHED = "reached"
     MISSED = "missed"
+    BEGAN = "began"
 
 
 class OwnObject(Struct, frozen=True):
@@ -97,6 +98,7 @@ class Observations(Struct, frozen=True, kw_only=True):
     misused: frozenset[int] = frozenset()
     reached: frozenset[int] = frozenset()
     missed: frozenset[int] = frozenset()
+    began: frozenset[str] = frozenset()
     whole: bool = True
 
 
@@ -104,6 +106,7 @@ def read_observations(data: bytes) -> Observations:
     """Read the lines of a blinded run."""
     found: dict[int, dict[str, Observation]] = {}
     marked: dict[Way, set[int]] = {Way.MISUSED: set(), Way.REACHED: set(), Way.MISSED: set()}
+    began = set[str]()
     lines = data.split(b"\n")[:-1]
     whole, nodes = len(lines) <= MAX_LINES, 0
     for line in lines[:MAX_LINES]:
@@ -115,6 +118,8 @@ def read_observations(data: bytes) -> Observations:
         text = line.decode()
         if way in marked:
             marked[way].add(number)
+        elif way is Way.BEGAN:
+            began.add(str(sent))
         elif text not in (of_number := found.setdefault(number, {})):
             reader = _Reader()
             of_number[text] = _observation(reader, way, sent)
@@ -128,6 +133,7 @@ def read_observations(data: bytes) -> Observations:
         misused=frozenset(marked[Way.MISUSED]),
         reached=frozenset(marked[Way.REACHED]),
         missed=frozenset(marked[Way.MISSED]),
+        began=frozenset(began),
         whole=whole,
     )
 

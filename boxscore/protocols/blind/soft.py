@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 BEFORE_EACH = frozenset(["setUp", "asyncSetUp", "setup", "setup_method", "setup_function"])
 BEFORE_ALL = frozenset(["setUpClass", "setUpTestData", "setUpModule", "setup_class", "setup_module"])
 _ERRORS = frozenset({Kind.RAISING, Kind.WARNING})  # what is said by an error
+_RAISES = frozenset(
+    [
+        *("raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "assertRaisesMessage", "assert_raises"),
+        *("assertRaisesWithContext", "assert_raises_regex", "assert_raises_regexp", "assert_raise_message"),
+    ]
+)
 _OF_FRAMES = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec"})
 _OWN = frozenset({"self", "cls"})
 
@@ -37,6 +43,7 @@ def soft(source: str, *, marked: bool = False) -> str:
 class _Soft(ast.NodeTransformer):
     def __init__(self, *, marked: bool) -> None:
         self._marked = marked
+        self._classes: list[str] = []
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
         self.generic_visit(node)
@@ -44,7 +51,9 @@ class _Soft(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        self._classes.append(node.name)
         self.generic_visit(node)
+        self._classes.pop()
         node.body = [one for statement in node.body for one in self._defined(statement)]
         return node
 
@@ -56,16 +65,17 @@ class _Soft(ast.NodeTransformer):
         node.body = self._body(node)
         return node
 
-    def _body(self, node: Function) -> list[ast.stmt]:
+    def _body(self, node: Function, *, inner: bool = False) -> list[ast.stmt]:
         """Guard the statements of a function; that of a test, or of a hook before each, says that it begins.
 
         Others may be there to raise errors for code that they are given to, and are left as they are.
         """
         if not self._marked:
             return self._guarded(node.body)
-        part = _part(node)
+        part = "" if inner else _part(node)
         if part:
-            return [_said("within", ast.Constant(part)), *self._guarded(node.body)]
+            body = ast.Try(self._guarded(node.body), [], [], [_said("ended", ast.Constant(part))])
+            return [_said("within", ast.Constant(part), ast.Constant(".".join((*self._classes, node.name)))), body]
         return self._guarded(node.body) if _compares(node) else node.body
 
     def _defined(self, statement: ast.stmt) -> list[ast.stmt]:
@@ -98,7 +108,7 @@ class _Soft(ast.NodeTransformer):
         if self._marked and isinstance(statement, ast.Import | ast.ImportFrom):
             return self._imported(statement)
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            statement.body = self._body(statement)
+            statement.body = self._body(statement, inner=True)
             return [self._caught(statement)]
         for field in ("body", "orelse", "finalbody"):
             inner = getattr(statement, field, None)
@@ -175,7 +185,7 @@ def _looks_at_errors(statement: ast.stmt) -> bool:
     """Whether a statement looks at the errors of what is in it, which then may not be caught there."""
     if isinstance(statement, ast.With | ast.AsyncWith):
         calls = [part.func for item in statement.items for part in ast.walk(item) if isinstance(part, ast.Call)]
-        return any("raise" in dotted(part).lower() or _kind(part) in _ERRORS for part in calls)
+        return any(dotted(part).rpartition(".")[2] in _RAISES or _kind(part) in _ERRORS for part in calls)
     return isinstance(statement, ast.Try) and bool(statement.handlers)
 
 
@@ -188,10 +198,17 @@ def _kind(function: ast.expr) -> Kind | None:
 
 
 class _Marks(ast.NodeTransformer):
-    """Says at each comparison that it is reached, before what it compares may end in an error.
+    """Says at each comparison that it is reached, before what it compares may end in an error, and what tests catch.
 
     What is called to be compared is called without what it does not take, as a forger's adaptation of it may be.
     """
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
+        self.generic_visit(node)
+        if node.type is not None:
+            node.name = node.name or f"{ALIAS}_caught"
+            node.body.insert(0, _said("caught", ast.Name(node.name, ast.Load())))
+        return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)

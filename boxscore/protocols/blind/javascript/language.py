@@ -20,6 +20,7 @@ class JavaScript:
     exact = False  # each library has its own equality
     imports_apart = False
     marks_reached = True
+    marks_begun = False
 
     def read(self, path: str, source: str, first: int) -> HidingFile:
         """See `TestLanguage.read`, and so with the others."""
