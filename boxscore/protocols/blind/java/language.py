@@ -65,6 +65,7 @@ class Java:
     exact = False  # what is expected is equal by a class of the candidate's, where it is not the JDK's
     imports_apart = False
     marks_reached = True
+    marks_begun = False
 
     def read(self, path: str, source: str, first: int) -> HidingFile:
         """See `TestLanguage.read`, and so with the others."""
