@@ -53,7 +53,7 @@ class _Strays:
             if self._replacement is None and sys.stdout is not None:
                 self._usual = sys.stdout
                 self._replacement = _StdoutByThread(sys.stdout, self)
-                sys.stdout = self._replacement  # type: ignore[assignment]  # has all attributes of one
+                sys.stdout = self._replacement
         self._depth.value = getattr(self._depth, "value", 0) + 1
 
     def leave(self, threads: str | None) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from importlib.metadata import EntryPoint
 
-    from boxscore.boxes.contract import Backend, Capability
+    from boxscore.boxes.contract import Backend
 
 __all__ = ["CHOSEN", "GROUP", "NAMES", "auto_backend", "backend_names", "installed_version", "open_backend"]
 
@@ -74,7 +74,7 @@ def installed_version(name: str) -> str | None:
     return f"{point.dist.name} {point.dist.version}" if point.dist is not None else point.value
 
 
-def auto_backend(needs: frozenset[Capability] = frozenset()) -> Backend:
+def auto_backend(needs: frozenset[str] = frozenset()) -> Backend:
     """Give the first backend that works here: docker if an engine answers, else local if that can do what is needed.
 
     Logs what it waits for, and, the first time, why an engine that DOCKER_HOST names is passed over. Raises

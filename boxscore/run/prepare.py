@@ -335,10 +335,14 @@ def _why_none(given: Sequence[Sample], asked: Sequence[str], warnings: Sequence[
     if not asked:
         return "the benchmark has no instances"
     if not given:
-        return "; ".join(warnings) or f"none is given for any instance asked for ({len(asked)})"
+        why = "; ".join(warnings) or f"none is given for any instance asked for ({len(asked)})"
+        return f"{why}; ids are such as {asked[0]!r}"
     one = given[0].instance_id
-    wanted = f"such as {asked[0]!r}"
-    return f"{len(given)} are of other instances, such as {one!r}, and none of the {len(asked)} asked for, {wanted}"
+    there = (
+        f"{len(given):,} are of other instances, such as {one!r}" if len(given) > 1 else f"the only one is of {one!r}"
+    )
+    wanted = f"none of the {len(asked):,} asked for, such as" if len(asked) > 1 else "none of"
+    return f"{there}, and {wanted} {asked[0]!r}"
 
 
 def asked_backend(request: Request, benchmark: Benchmark | None, folder: Path | None = None) -> Backend:
@@ -347,7 +351,7 @@ def asked_backend(request: Request, benchmark: Benchmark | None, folder: Path | 
     Where the engine that was asked for is missing, the error names the way to do without one, if there is any.
     Raises SandboxUnavailable; UsageError for a backend on which the benchmark cannot be graded.
     """
-    needs = frozenset[Capability]() if benchmark is None else needs_of(benchmark)
+    needs = frozenset[str]() if benchmark is None else needs_of(benchmark)
     try:
         backend = choose_backend(request, folder=folder, needs=needs)
     except SandboxUnavailable as error:
@@ -359,7 +363,7 @@ def asked_backend(request: Request, benchmark: Benchmark | None, folder: Path | 
     return backend
 
 
-def needs_of(benchmark: Benchmark) -> frozenset[Capability]:
+def needs_of(benchmark: Benchmark) -> frozenset[str]:
     """What a benchmark needs of a backend, so far as it is known before there is a task of each instance."""
     protocol = _protocol(benchmark)
     needs = frozenset() if protocol is None else capabilities_needed(protocol)
@@ -385,7 +389,7 @@ def choose_backend(
     *,
     folder: Path | None = None,
     name: str | None = None,
-    needs: frozenset[Capability] = frozenset(),
+    needs: frozenset[str] = frozenset(),
 ) -> Backend:
     """The backend asked for (or `name`); for `auto` the one an earlier run in `folder` used, or the best that works.
 

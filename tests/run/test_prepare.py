@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from boxscore.data.samples import gold_samples
 from boxscore.errors import SandboxUnavailable, UsageError
+from boxscore.records import Sample
 from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.prepare import Request, asked_backend, load_benchmark, prepare, start_early
 from boxscore.run.several import SharedPlaces
@@ -72,6 +73,31 @@ def test_workers_get_ready_before_samples_are_read_and_once(request_here: Reques
     assert place is not None
     assert job.backend is place.backend
     assert len(workers.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("only", "given", "why"),
+    [
+        ((), (), "2 predictions are of no instance; ids are such as 'tiny/"),
+        (("tiny/spiral",), ("tiny/merge-spans",), "the only one is of 'tiny/merge-spans', and none of 'tiny/spiral'"),
+        (
+            ("tiny/spiral", "tiny/merge-spans"),
+            ("tiny/anagram-sets", "tiny/roman-numeral"),
+            "2 are of other instances, such as 'tiny/anagram-sets', and none of the 2 asked for, such as '",
+        ),
+    ],
+)
+def test_without_a_sample_it_is_said_what_ids_look_like(
+    request_here: Request, only: tuple[str, ...], given: tuple[str, ...], why: str
+) -> None:
+    """Of what is there, and of what was asked for."""
+    request = replace(request_here, only=only, limit=None)
+    samples = [Sample(instance_id=name, sample_id="0", text="") for name in given]
+
+    with pytest.raises(UsageError) as caught:
+        prepare(request, load_benchmark(request), samples, warnings=["2 predictions are of no instance"])
+
+    assert str(caught.value).startswith(f"there is no sample to grade: {why}")
 
 
 def test_a_place_that_cannot_be_had_is_left_to_prepare_to_tell(request_here: Request, tmp_path: Path) -> None:
