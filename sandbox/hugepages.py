@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-HUGE_BYTES = 2 << 20
-_MADV_HUGEPAGE, _MREMAP_MAYMOVE, _MREMAP_FIXED, _MAP_FAILED = 14, 1, 2, ctypes.c_void_p(-1).value
+HUGE_BYTES, LARGE_HEAP_BYTES = 2 << 20, 32 << 20
+_MADV_HUGEPAGE, _MADV_COLLAPSE, _MREMAP_MAYMOVE, _MREMAP_FIXED = 14, 25, 1, 2
+_MAP_FAILED = ctypes.c_void_p(-1).value
 _WRITTEN, _EXECUTED = mmap.PROT_READ | mmap.PROT_WRITE, mmap.PROT_READ | mmap.PROT_EXEC
 
 
@@ -60,6 +61,30 @@ def whole_pages(maps: Iterable[str], inside: int) -> Span | None:
         return None
     span = Span(-(-run.start // HUGE_BYTES) * HUGE_BYTES, run.end // HUGE_BYTES * HUGE_BYTES)
     return span if span.start < span.end else None
+
+
+def gather_heap() -> int:
+    """Put a large heap into huge pages, as it is now, before there are forks; return how many it has got."""
+    if os.uname().machine != "x86_64":
+        return 0
+    with open("/proc/self/maps") as maps:
+        span = heap(maps)
+    if span is None or span.end - span.start < LARGE_HEAP_BYTES:
+        return 0
+    library = _library()  # one call for each: where a huge page is lacking, the next may be there
+    return sum(
+        library.madvise(start, HUGE_BYTES, _MADV_COLLAPSE) == 0 for start in range(span.start, span.end, HUGE_BYTES)
+    )
+
+
+def heap(maps: Iterable[str]) -> Span | None:
+    """Return the huge pages that the C library's heap can fill; None where there is no heap, or a small one."""
+    for line in maps:
+        if line.endswith("[heap]\n"):
+            start, end = (int(address, 16) for address in line.split()[0].split("-"))
+            span = Span(-(-start // HUGE_BYTES) * HUGE_BYTES, end // HUGE_BYTES * HUGE_BYTES)
+            return span if span.start < span.end else None
+    return None
 
 
 def _move(span: Span) -> bool:

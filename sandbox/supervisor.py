@@ -209,6 +209,7 @@ class Supervisor:
         memory.fill_holes()
         gc.collect()
         gc.freeze()
+        hugepages.gather_heap()
         while True:
             ours, theirs = high_pair(self.open_files)
             child = os.fork()

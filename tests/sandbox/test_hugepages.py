@@ -86,3 +86,56 @@ def test_code_that_was_moved_runs_and_cannot_be_written() -> None:
 def test_without_huge_pages_all_stays_in_its_file() -> None:
     """In small pages it would make each fork dearer."""
     assert moved("small") == ["False", "r-xp", "False", "False"]
+
+
+def test_the_huge_pages_of_a_heap() -> None:
+    """Whole ones alone: what shares a page with something else, or is less than one, stays."""
+    none = MAPS.splitlines(keepends=True)[:5]
+    small = "39c01000-39dff000 rw-p 00000000 00:00 0                                  [heap]\n"
+
+    assert hugepages.heap(MAPS.splitlines(keepends=True)) == Span(0x39E00000, 0x3A000000)
+    assert hugepages.heap(none) is None
+    assert hugepages.heap([*none, small]) is None
+
+
+GATHER = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+import hugepages, memory
+memory.keep_memory()
+kept = [bytes([number % 256]) * 1000 for number in range(int(sys.argv[2]))]
+pages = hugepages.gather_heap()
+child = os.fork()
+if child == 0:
+    kept[::2] = [len(one) for one in kept[::2]]
+    os._exit(sum(kept[::2]) // len(kept[::2]) % 256)
+status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+whole = all(one == bytes([number % 256]) * 1000 for number, one in enumerate(kept))
+with open("/proc/self/smaps_rollup") as lines:
+    huge = next(int(line.split()[1]) for line in lines if line.startswith("AnonHugePages:"))
+print(pages, huge >> 11, status, whole, flush=True)
+os._exit(0)
+"""
+
+
+def gathered(objects: int) -> tuple[int, int]:
+    """Gather a heap of so many objects; return the pages that are said, and that the kernel counts, to be huge."""
+    command: list[str | Path] = [sys.executable, "-P", "-c", GATHER, SANDBOX, str(objects)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    pages, huge, *rest = done.stdout.split()
+    assert rest == [str(1000 % 256), "True"]
+    return int(pages), int(huge)
+
+
+def test_a_large_heap_is_gathered_and_keeps_what_it_holds() -> None:
+    """Also for a fork, which writes to what it wants."""
+    pages, huge = gathered(60_000)
+
+    if not pages:
+        pytest.skip("no huge pages for a heap")
+    assert pages <= huge
+
+
+def test_a_small_heap_is_left_alone() -> None:
+    """Its forks copy little."""
+    assert gathered(100)[0] == 0
