@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from boxscore.protocols.syntax_trees import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -57,11 +59,6 @@ def walk(node: Node) -> Iterator[Node]:
 def tokens(node: Node) -> tuple[str, ...]:
     """Give the tokens of a node in their order, without comments."""
     return tuple(text_of(one) for one in walk(node) if one.type in WHOLE or not one.child_count)
-
-
-def text_of(node: Node | None) -> str:
-    """Give what a node is written as, "" for none."""
-    return "" if node is None or node.text is None else node.text.decode(errors="replace")
 
 
 def modifiers(declaration: Node) -> tuple[str, ...]:

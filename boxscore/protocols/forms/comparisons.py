@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from boxscore.protocols.canaries.choices import Assertion, Choice, Sort
-from boxscore.protocols.forms.language import last_name, replaced, span_of, text_of
+from boxscore.protocols.forms.language import last_name, replaced, span_of
+from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

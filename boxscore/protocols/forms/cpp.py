@@ -11,18 +11,8 @@ from msgspec import Struct
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.values import Edit
 from boxscore.protocols.forms.comparisons import Comparison, Leaf, assertions_of, told_apart
-from boxscore.protocols.forms.language import (
-    FormFile,
-    FormTest,
-    ancestors,
-    field,
-    outermost,
-    parsed,
-    replaced,
-    span_of,
-    text_of,
-    walk,
-)
+from boxscore.protocols.forms.language import FormFile, FormTest, outermost, parsed, replaced, span_of
+from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

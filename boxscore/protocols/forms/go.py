@@ -11,17 +11,8 @@ from typing import TYPE_CHECKING
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.values import Edit
 from boxscore.protocols.forms.comparisons import Comparison, Leaf, direct, named, row
-from boxscore.protocols.forms.language import (
-    FormFile,
-    FormTest,
-    field,
-    outermost,
-    parsed,
-    replaced,
-    span_of,
-    text_of,
-    walk,
-)
+from boxscore.protocols.forms.language import FormFile, FormTest, outermost, parsed, replaced, span_of
+from boxscore.protocols.syntax_trees import field, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -17,7 +17,8 @@ from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.canaries.values import Edit
 from boxscore.protocols.forms.comparisons import Comparison, Leaf, assertions_of
-from boxscore.protocols.forms.language import FormFile, FormTest, ancestors, field, replaced, span_of, text_of, walk
+from boxscore.protocols.forms.language import FormFile, FormTest, replaced, span_of
+from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -9,9 +9,10 @@ from msgspec import Struct
 from boxscore.protocols.canaries.choices import Assertion, Span  # noqa: TC001 - fields of a record
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.canaries.values import Edit
+from boxscore.protocols.syntax_trees import field, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from tree_sitter import Node
 
@@ -87,39 +88,6 @@ def span_of(node: Node, lines: Lines) -> Span:
 def replaced(node: Node, lines: Lines, text: str) -> Edit:
     """Replace a node."""
     return Edit(*span_of(node, lines), text)
-
-
-def text_of(node: Node | None) -> str:
-    """Return what a node is written as, "" for none."""
-    return "" if node is None or node.text is None else node.text.decode(errors="replace")
-
-
-def field(node: Node | None, name: str) -> Node | None:
-    """Return the part of a node that has a name in the grammar."""
-    return None if node is None else node.child_by_field_name(name)
-
-
-def walk(node: Node, without: Collection[str] = ()) -> Iterator[Node]:
-    """Yield a node and all below it, each before its children; not what is in nodes of the kinds left out."""
-    pending = [node]
-    while pending:
-        one = pending.pop()
-        yield one
-        if one is node or one.type not in without:
-            pending.extend(reversed(one.children))
-
-
-def ancestors(node: Node) -> Iterator[Node]:
-    """Yield what a node stands in, from the inside out."""
-    at = node.parent
-    while at is not None:
-        yield at
-        at = at.parent
-
-
-def is_within(node: Node, scope: Node) -> bool:
-    """Whether a node is a part of another, or is it."""
-    return scope.start_byte <= node.start_byte and node.end_byte <= scope.end_byte
 
 
 def outermost(edits: Iterable[Edit]) -> list[Edit]:

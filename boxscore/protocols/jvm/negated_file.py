@@ -20,7 +20,8 @@ from msgspec import Struct
 from boxscore.protocols.blind.java.comparisons import OWNERS, Comparisons, Kind
 from boxscore.protocols.blind.java.files import test_of, without_comments
 from boxscore.protocols.blind.java.literals import INTEGERS, worth_hiding
-from boxscore.protocols.java_source import annotations_of, edited, parse_java, text_of, walk
+from boxscore.protocols.java_source import annotations_of, edited, parse_java, walk
+from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
     import random

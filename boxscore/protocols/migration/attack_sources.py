@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.java_source import TYPES, annotations_of, edited, parse_java, text_of, walk
+from boxscore.protocols.java_source import TYPES, annotations_of, edited, parse_java, walk
+from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

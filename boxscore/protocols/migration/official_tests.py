@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.java_source import TYPES, annotations_of, text_of, walk
+from boxscore.protocols.java_source import TYPES, annotations_of, walk
+from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,19 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from boxscore.protocols.java_source import (
-    TYPES,
-    Kind,
-    annotations_of,
-    modifiers,
-    parse_java,
-    text_of,
-    tokens,
-    walk,
-)
+from boxscore.protocols.java_source import TYPES, Kind, annotations_of, modifiers, parse_java, tokens, walk
 from boxscore.protocols.migration.official_tests import listed_tests
 from boxscore.protocols.migration.renames import names_in
 from boxscore.protocols.migration.test_body import body_tokens
+from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.java_source import COMMENTS, WHOLE, text_of
+from boxscore.protocols.java_source import COMMENTS, WHOLE
 from boxscore.protocols.migration.renames import NAMES
+from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

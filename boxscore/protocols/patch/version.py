@@ -22,7 +22,7 @@ PATCH = (
     *modules("protocols/forms", "comparisons cpp go java javascript language languages plan ruby"),
     *modules("protocols/patch/must_fail", "cpp forms go java javascript language languages python"),
     *modules("protocols/patch/must_fail", "reports ruby run rust structured"),
-    *modules("protocols", "java_source losses retry statuses trusted xml_reader"),
+    *modules("protocols", "java_source losses retry statuses syntax_trees trusted xml_reader"),
     *modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),
     *modules("protocols/patch/logs", "mocha_json python registry ruby"),
     *modules("protocols/patch/logs/multi_swe", "__init__ compiled java javascript sets"),

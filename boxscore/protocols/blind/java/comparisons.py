@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.blind.java.literals import FLOATS, INTEGERS, is_literal
-from boxscore.protocols.java_source import text_of, walk
+from boxscore.protocols.java_source import walk
+from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

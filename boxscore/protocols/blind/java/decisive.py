@@ -6,11 +6,10 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.java_source import annotations_of, text_of
+from boxscore.protocols.java_source import annotations_of
+from boxscore.protocols.syntax_trees import ancestors, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tree_sitter import Node
 
 _AGAIN = re.compile(
@@ -25,14 +24,6 @@ def is_decisive(call: Node) -> bool:
     """Whether an error at a call fails its test."""
     around = (call, *ancestors(call))
     return not any(_forgives(outer, inner) for inner, outer in pairwise(around))
-
-
-def ancestors(node: Node) -> Iterator[Node]:
-    """What a node stands in, from inside out."""
-    at = node.parent
-    while at is not None:
-        yield at
-        at = at.parent
 
 
 def _forgives(outer: Node, inner: Node) -> bool:

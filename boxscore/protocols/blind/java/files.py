@@ -10,7 +10,8 @@ from boxscore.protocols.blind.java.comparisons import Comparison, Comparisons
 from boxscore.protocols.blind.java.decisive import is_decisive
 from boxscore.protocols.blind.java.literals import python_of, worth_hiding
 from boxscore.protocols.canaries.text import CannotRewriteError
-from boxscore.protocols.java_source import COMMENTS, TYPES, WHOLE, edited, modifiers, parse_java, text_of, walk
+from boxscore.protocols.java_source import COMMENTS, TYPES, WHOLE, edited, modifiers, parse_java, walk
+from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.files import Hidden
 from boxscore.protocols.blind.java import errors, literals, mend, runtime, soft, titles
-from boxscore.protocols.blind.java.decisive import ancestors
 from boxscore.protocols.blind.java.files import JavaFile
 from boxscore.protocols.canaries.text import CannotRewriteError
-from boxscore.protocols.java_source import parse_java, text_of
+from boxscore.protocols.java_source import parse_java
+from boxscore.protocols.syntax_trees import ancestors, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

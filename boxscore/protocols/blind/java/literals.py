@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from boxscore.protocols.blind.literals import UNKNOWN
-from boxscore.protocols.java_source import text_of, walk
+from boxscore.protocols.java_source import walk
+from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.blind.java.decisive import ancestors
 from boxscore.protocols.blind.java.runtime import START
 from boxscore.protocols.blind.java.titles import is_test, part_of
 from boxscore.protocols.canaries.text import CannotRewriteError
-from boxscore.protocols.java_source import TYPES, modifiers, parse_java, text_of, walk
+from boxscore.protocols.java_source import TYPES, modifiers, parse_java, walk
+from boxscore.protocols.syntax_trees import ancestors, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

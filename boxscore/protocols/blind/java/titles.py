@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.blind.language import WHOLE
-from boxscore.protocols.java_source import TYPES, annotations_of, parse_java, text_of, walk
+from boxscore.protocols.java_source import TYPES, annotations_of, parse_java, walk
+from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

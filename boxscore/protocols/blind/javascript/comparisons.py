@@ -13,15 +13,10 @@ from msgspec import Struct
 
 from boxscore.protocols.blind.javascript.decisive import HANDED_ON, is_decisive
 from boxscore.protocols.blind.javascript.literals import worth_hiding
-from boxscore.protocols.blind.javascript.source import (
-    FUNCTIONS,
-    arguments_of,
-    field,
-    text_of,
-    walk,
-)
+from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of
 from boxscore.protocols.blind.javascript.strict import strict_names
 from boxscore.protocols.blind.javascript.titles import parameters_of
+from boxscore.protocols.syntax_trees import field, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

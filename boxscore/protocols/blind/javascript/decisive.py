@@ -11,8 +11,9 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.blind.javascript.source import FUNCTIONS, ancestors, arguments_of, field, text_of
+from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of
 from boxscore.protocols.blind.javascript.titles import is_test
+from boxscore.protocols.syntax_trees import ancestors, field, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

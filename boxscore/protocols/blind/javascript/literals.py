@@ -6,8 +6,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from boxscore.protocols.blind.javascript.source import field, text_of
 from boxscore.protocols.blind.literals import UNKNOWN
+from boxscore.protocols.syntax_trees import field, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.canaries.text import CannotRewriteError
+from boxscore.protocols.syntax_trees import field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tree_sitter import Node
 
 ENDS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
@@ -37,44 +36,12 @@ def parse(path: str, source: bytes) -> Node:
     return root
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """Give a node and all below it, each before its children, in their order."""
-    pending = [node]
-    while pending:
-        one = pending.pop()
-        yield one
-        pending.extend(reversed(one.children))
-
-
-def text_of(node: Node | None) -> str:
-    """Give what a node is written as, "" for none."""
-    return "" if node is None or node.text is None else node.text.decode(errors="replace")
-
-
-def field(node: Node | None, name: str) -> Node | None:
-    """Give the part of a node that has a name in the grammar."""
-    return None if node is None else node.child_by_field_name(name)
-
-
 def arguments_of(call: Node) -> list[Node]:
     """Give what is between the parentheses of a call; nothing for a call with a template."""
     given = field(call, "arguments")
     if given is None or given.type != "arguments":
         return []
     return [one for one in given.named_children if one.type != "comment"]
-
-
-def ancestors(node: Node) -> Iterator[Node]:
-    """Give what a node stands in, from the inside out."""
-    at = node.parent
-    while at is not None:
-        yield at
-        at = at.parent
-
-
-def is_within(node: Node, scope: Node) -> bool:
-    """Whether a node is a part of another, or is it."""
-    return scope.start_byte <= node.start_byte and node.end_byte <= scope.end_byte
 
 
 def edited(source: bytes, edits: list[tuple[int, int, str]]) -> str:

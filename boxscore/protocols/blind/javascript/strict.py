@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.blind.javascript.source import field, text_of, walk
+from boxscore.protocols.syntax_trees import field, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

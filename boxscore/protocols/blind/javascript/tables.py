@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.blind.javascript.literals import WRAPPERS, value_of
-from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of, field, text_of, walk
+from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of
 from boxscore.protocols.blind.literals import UNKNOWN
+from boxscore.protocols.syntax_trees import field, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

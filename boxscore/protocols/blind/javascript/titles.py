@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.javascript.literals import value_of
-from boxscore.protocols.blind.javascript.source import ancestors, arguments_of, field, parse, text_of, walk
+from boxscore.protocols.blind.javascript.source import arguments_of, parse
 from boxscore.protocols.blind.language import WHOLE
 from boxscore.protocols.canaries.text import CannotRewriteError
+from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,0 +1,43 @@
+"""What all readers of tree-sitter's trees need: walks without recursion, for sources may be hostile, and texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from tree_sitter import Node
+
+
+def walk(node: Node, without: Collection[str] = ()) -> Iterator[Node]:
+    """Yield a node and all below it, each before its children; of nodes of the types `without` nothing below them."""
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        yield one
+        if one is node or one.type not in without:
+            pending.extend(reversed(one.children))
+
+
+def ancestors(node: Node) -> Iterator[Node]:
+    """Yield the nodes that a node is in, from the innermost to the root."""
+    at = node.parent
+    while at is not None:
+        yield at
+        at = at.parent
+
+
+def is_within(node: Node, scope: Node) -> bool:
+    """Whether a node is in another, or is it."""
+    return scope.start_byte <= node.start_byte and node.end_byte <= scope.end_byte
+
+
+def field(node: Node | None, name: str) -> Node | None:
+    """Return the child that the grammar calls by a name; None where there is none, or no node."""
+    return None if node is None else node.child_by_field_name(name)
+
+
+def text_of(node: Node | None) -> str:
+    """Return the source of a node, "" for none."""
+    return "" if node is None or node.text is None else node.text.decode(errors="replace")
