@@ -16,18 +16,9 @@ from boxscore.protocols.blind.java.titles import TESTS, annotated, is_test
 from boxscore.protocols.canaries.choices import Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.forms.comparisons import Comparison, Leaf, assertions_of
-from boxscore.protocols.forms.language import (
-    FormFile,
-    FormTest,
-    ancestors,
-    field,
-    outermost,
-    replaced,
-    span_of,
-    text_of,
-    walk,
-)
+from boxscore.protocols.forms.language import FormFile, FormTest, outermost, replaced, span_of
 from boxscore.protocols.java_source import COMMENTS, annotations_of, parse_java
+from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
