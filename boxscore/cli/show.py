@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.cache import cache_folder
-from boxscore.checks import first_of
 from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import plain, print_json, print_table
 from boxscore.cli.show_run import show_run
@@ -20,7 +19,7 @@ from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.errors import BoxscoreError, UsageError
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance, Limits, Trust  # noqa: TC001 - fields of records
-from boxscore.run.find import RUNS, find_run, is_folder_of_runs, known_run
+from boxscore.run.find import RUNS, find_run, is_folder_of_runs, known_run, runs_in
 from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:
@@ -89,9 +88,7 @@ def _run(name: str) -> Path | None:
         if folder is not None:
             return folder
         if Path(name).is_dir():
-            inside = sorted(str(path.parent) for path in Path(name).glob("*/run.json"))
-            there = f"; in it are {first_of(inside, FEW)}" if inside else ""
-            raise UsageError(f"{name} is a folder, and neither a run nor a benchmark{there}") from error
+            raise UsageError(f"{name} is a folder, and neither a run nor a benchmark{runs_in(Path(name))}") from error
         raise UsageError(f"{error}; nor is there a run of this name below {RUNS}/") from error
     return None
 

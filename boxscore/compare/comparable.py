@@ -78,8 +78,8 @@ def _of_runs(baseline: ComparedRun, candidate: ComparedRun) -> Iterator[_Found]:
         common = len(baseline.record.instances.keys() & candidate.record.instances.keys())
         yield (
             "instances",
-            f"{len(baseline.record.instances)}, {common} of which the other has too,",
-            str(len(candidate.record.instances)),
+            f"{len(baseline.record.instances)}",
+            f"{len(candidate.record.instances)} ({common} in both)",
         )
     if one.k != other.k and {one.k, other.k} != {None, (1,)}:
         yield "k", _shown(one.k), _shown(other.k)

@@ -6,6 +6,7 @@ import difflib
 import os
 from pathlib import Path
 
+from boxscore.checks import first_of
 from boxscore.errors import InputError, UsageError
 from boxscore.run.store import is_run
 
@@ -28,8 +29,14 @@ def find_run(name: str, *, runs: Path = RUNS, several: bool = False) -> Path:
         return found
     for path in (Path(name), runs / name):
         if path.is_dir():
-            raise InputError("not a run directory (it has no run.json)", path=path)
+            raise InputError(f"not a run directory (it has no run.json){runs_in(path)}", path=path)
     raise UsageError(f"there is no run {name!r}, neither at that path nor below {runs}/{_hint(name, runs)}")
+
+
+def runs_in(folder: Path) -> str:
+    """The end of a sentence about a folder that is no run: which runs are in it, empty for none."""
+    inside = sorted(str(path.parent) for path in folder.glob("*/run.json"))
+    return f"; in it are {first_of(inside, _LATEST)}" if inside else ""
 
 
 def is_folder_of_runs(path: Path) -> bool:

@@ -314,6 +314,8 @@ def is_run(path: Path) -> bool:
 
 def check_folder(path: Path) -> None:
     """Refuse a folder for a run that holds something else or cannot be written. Raises UsageError, StoreError."""
+    if path.is_file():
+        raise UsageError(f"{path} is a file: give an empty folder, or one that is not there")
     try:
         if path.exists() and not _is_ours(path, os.listdir(path)):  # noqa: PTH208 - names are what is asked for
             raise UsageError(

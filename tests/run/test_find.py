@@ -80,6 +80,8 @@ def test_a_folder_that_is_no_run(run: Path) -> None:
 
     with pytest.raises(InputError, match=r"not a run directory \(it has no run\.json\)"):
         find_run(str(run / "logs"))
+    with pytest.raises(InputError, match=r"\(it has no run\.json\); in it are .*mini-12345678$"):
+        find_run(str(run.parent))
 
 
 def test_nothing_was_run_here(tmp_path: Path) -> None:

@@ -407,6 +407,14 @@ def test_a_folder_of_the_users_is_refused(tmp_path: Path, name: str) -> None:
     assert [one.read_text() for one in tmp_path.iterdir()] == ["mine"]
 
 
+def test_a_file_is_no_folder_for_a_run(tmp_path: Path) -> None:
+    """It is told so, and not that it cannot be read."""
+    (tmp_path / "notes").write_text("mine")
+
+    with pytest.raises(UsageError, match="notes is a file: give an empty folder"):
+        check_folder(tmp_path / "notes")
+
+
 def test_a_first_start_that_was_killed_is_ours(tmp_path: Path) -> None:
     """A folder with nothing but our lock, empty or not, is taken for a run; so is one with a link to it."""
     (tmp_path / "run").mkdir()
