@@ -38,7 +38,8 @@ class Instance(FakeBoxes):
 
     def _test(self, _: FakeRun) -> Completed:
         sent = "" if not self._patched else self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        self.backend.boxes[-1].files[PLACE] = f"{json.dumps([0, 'is', sent])}\n".encode()
+        lines = ([-1, "began", "mends"], [0, "is", sent])
+        self.backend.boxes[-1].files[PLACE] = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
         return ended(PASSING)
 
     def known(self, layer: BlindLayer, task: PatchTask = KNOWN) -> BlindTests:
