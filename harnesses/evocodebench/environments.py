@@ -48,7 +48,7 @@ UNKNOWN = Environment(editable=True)
 ENVIRONMENTS = {
     "ollama-python": Environment(
         packages=_packages(
-            "pytest==7.4.4 pytest-asyncio==0.23.5 pytest-httpserver==1.0.10 pillow==10.2.0 httpx==0.25.2"
+            "pytest==7.4.4 pytest-asyncio==0.23.5 pytest-httpserver==1.0.10 pillow==10.2.0 httpx==0.27.0"
         ),
     ),
     "microsearch": Environment(

@@ -11,7 +11,17 @@ from boxscore import SampleKind, Trust
 
 from .metrics import write_metrics
 from .row import Row, row_of
-from .splice import body_of_answer, body_of_completion, indented, lines_of, original_body, patch, stubbed, with_body
+from .splice import (
+    body_of_answer,
+    body_of_completion,
+    indented,
+    lines_of,
+    original_body,
+    patch,
+    stands,
+    stubbed,
+    with_body,
+)
 from .task import image, task_of
 
 if TYPE_CHECKING:
@@ -64,6 +74,9 @@ class EvoCodeBench:
         text = source.decode("utf-8", "replace")
         if len(lines_of(text)) < row.body_position[1]:
             raise boxscore.InputError(f"{row.path} has fewer lines", path=path, line=line, field="body_position")
+        if not stands(row, text):
+            problem = f"{row.path} has no `def {row.name}` there: it is of another commit than the rows"
+            raise boxscore.InputError(problem, path=path, line=line, field="signature_position")
         original = with_body(text, row, original_body(text, row))
         return boxscore.Instance(
             instance_id=row.namespace,

@@ -150,6 +150,7 @@ def test_a_function_that_depends_on_nothing_has_no_recall(tmp_path: Path) -> Non
     [
         ({"body_position": [9, 12]}, "one after the other"),
         ({"body_position": [11, 99]}, "fewer lines"),
+        ({"signature_position": [8, 9]}, "no `def total` there: it is of another commit"),
         ({"completion_path": "corner-shop/../x.py"}, "no file of a repository"),
         ({"completion_path": "corner-shop/none.py"}, "is not in"),
         ({"completion_path": "other/none.py"}, "missing or empty"),
