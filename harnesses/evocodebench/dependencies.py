@@ -1,8 +1,7 @@
 """On which names of its repository a body depends: what Recall@k counts.
 
-Names are found in the syntax alone: what a file defines and imports, `self.` and `cls.` in a method, and parameters
-with an annotation. The benchmark's own program follows values through the whole repository, so it finds more: see the
-docs.
+Names are those of the syntax and of the types that annotations, assignments and calls of classes tell. The benchmark's
+own program has many rules more, so it finds a little more: see the docs.
 """
 
 from __future__ import annotations
@@ -10,47 +9,35 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-import boxscore
+from .objects import FUNCTIONS, Function, Repository, chain_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from .objects import Member, Module
     from .row import Row
 
 
-def recall(row: Row, body: str, source: str) -> float | None:
+def recall(row: Row, body: str, files: Mapping[str, bytes | str]) -> float | None:
     """The share of the reference's dependencies that a body has; None where the reference has none, 0 for no Python.
 
-    `source` is the file with the body in its place.
+    `files` are those of the repository by path, the row's with the body in its place.
     """
     wanted = row.dependency.all
     if not wanted:
         return None
-    if not body.strip():
-        return 0.0
-    try:
-        found = dependencies(row, source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return 0.0
-    return len(wanted & found) / len(wanted)
+    return len(wanted & dependencies(row, Repository(files))) / len(wanted) if body.strip() else 0.0
 
 
-def dependencies(row: Row, source: str) -> set[str]:
-    """The dotted names that the function of a row uses in a file. Raises SyntaxError."""
-    tree = boxscore.parse_source(source)
-    function = _function_of(row, tree)
-    if function is None:
+def dependencies(row: Row, repository: Repository) -> set[str]:
+    """The dotted names that the function of a row uses; none where its file is no Python."""
+    module = repository.module(module_of(row))
+    function = None if module is None else _function_of(row, module.tree)
+    if module is None or function is None:
         return set()
-    known = known_names(tree, row)
-    scope = ast.Module(body=function.body, type_ignores=[])
-    known.update(_local_imports(scope, row))
-    known.update(_parameters(function, known, row))
-    found = set[str]()
-    for node in ast.walk(scope):
-        chain = _chain(node)
-        if chain and chain[0] in known:
-            found.update(".".join((known[chain[0]], *chain[1:end])) for end in range(1, len(chain) + 1))
-    return found
+    uses = _Uses(repository, module)
+    uses.function(function, row.namespace.rpartition(".")[0] if row.type == "method" else None)
+    return uses.found
 
 
 def module_of(row: Row) -> str:
@@ -58,77 +45,159 @@ def module_of(row: Row) -> str:
     return row.namespace.rsplit(".", 2 if row.type == "method" else 1)[0]
 
 
-def known_names(tree: ast.Module, row: Row) -> dict[str, str]:
-    """The names that a file defines at its top or imports, with their dotted names; what it defines comes first."""
-    module = module_of(row)
-    names = dict(_local_imports(tree, row))
-    for node in _top(tree.body):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names[node.name] = f"{module}.{node.name}"
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        names.update({target.id: f"{module}.{target.id}" for target in targets if isinstance(target, ast.Name)})
-    return names
+class _Uses:
+    """Walks a function and notes what it uses. A value is a dotted name and whether it is an object of that class."""
+
+    def __init__(self, repository: Repository, module: Module) -> None:
+        self._repository, self._module = repository, module
+        self._names = dict(module.names)
+        self._objects: dict[str, tuple[str, bool]] = {}
+        self.found: set[str] = set()
+
+    def function(self, node: Function, owner: str | None) -> None:
+        """Take in the parameters, then walk the body."""
+        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        for argument in arguments:
+            named = self._repository.annotated(argument.annotation, self._names)
+            if named:
+                self._objects[argument.arg] = (named, True)
+        if owner and arguments:
+            of_class = any(chain_of(mark) == ("classmethod",) for mark in node.decorator_list)
+            self._objects[arguments[0].arg] = (owner, not of_class)
+        for told in (node.args, node.returns):
+            if told is not None:
+                self._value(told)
+        self._names.update(self._module.imports(ast.Module(body=node.body, type_ignores=[])))
+        for statement in node.body:
+            self._statement(statement)
+
+    def _statement(self, node: ast.AST) -> None:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            value = self._value(node.value) if node.value else None
+            if isinstance(node, ast.AnnAssign):
+                self._value(node.annotation)
+                named = self._repository.annotated(node.annotation, self._names)
+                value = (named, True) if named else value
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                self._bind(target, value)
+            return
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.withitem):
+                value = self._value(child.context_expr)
+                if child.optional_vars:
+                    self._bind(child.optional_vars, value)
+            elif isinstance(child, ast.expr):
+                self._value(child)
+            else:
+                self._statement(child)
+
+    def _bind(self, target: ast.expr, value: tuple[str, bool] | None) -> None:
+        if isinstance(target, ast.Name) and value is not None:
+            self._objects[target.id] = value
+        elif not isinstance(target, ast.Name):
+            self._value(target)
+
+    def _value(self, node: ast.AST) -> tuple[str, bool] | None:
+        """What an expression stands for; notes what is used on the way."""
+        if isinstance(node, ast.Name):
+            return self._name(node.id)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node)
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        values = [self._value(child) for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr_context)]
+        chosen = isinstance(node, (ast.IfExp, ast.BoolOp, ast.Await, ast.NamedExpr))
+        return next((value for value in values if value), None) if chosen else None
+
+    def _name(self, name: str) -> tuple[str, bool] | None:
+        if name in self._objects:
+            value = self._objects[name]
+            self.found.add(value[0])
+            return value
+        return self._noted(self._names[name]) if name in self._names else None
+
+    def _noted(self, dotted: str) -> tuple[str, bool]:
+        found = self._repository.find(dotted)
+        self.found.update({dotted, found[0]} if found else {dotted})
+        return found[0] if found else dotted, False
+
+    def _attribute(self, node: ast.Attribute) -> tuple[str, bool] | None:
+        of = self._value(node.value)
+        if of is None:
+            return None
+        name = of[0]
+        member = self._repository.member(name, node.attr)
+        if member is None:
+            return self._noted(f"{name}.{node.attr}")
+        self.found.update((f"{name}.{node.attr}", f"{member.owner}.{node.attr}"))
+        return self._typed(member) or (f"{member.owner}.{node.attr}", False)
+
+    def _typed(self, member: Member) -> tuple[str, bool] | None:
+        """The class of an attribute: of its annotation, or of the class that is called for it."""
+        named = self._repository.annotated(member.annotation, member.module.names)
+        if named:
+            return named, True
+        value = member.value
+        if isinstance(value, ast.Name) and member.method is not None:
+            given = [*member.method.args.args, *member.method.args.kwonlyargs]
+            told = next((one.annotation for one in given if one.arg == value.id), None)
+            named = self._repository.annotated(told, member.module.names)
+            return (named, True) if named else None
+        if isinstance(value, ast.Call):
+            named = self._repository.named(value.func, member.module.names)
+            found = self._repository.class_of(named) if named else None
+            return (found[0], True) if found else self._returned(named) if named else None
+        return None
+
+    def _call(self, node: ast.Call) -> tuple[str, bool] | None:
+        if chain_of(node.func) == ("super",):
+            return self._above()
+        called = self._value(node.func)
+        for child in (*node.args, *node.keywords):
+            self._value(child)
+        if called is None or called[1]:
+            return None
+        if self._repository.class_of(called[0]):
+            first = self._repository.member(called[0], "__init__")
+            if first is not None:
+                self.found.add(f"{first.owner}.__init__")
+            return called[0], True
+        return self._returned(called[0])
+
+    def _above(self) -> tuple[str, bool] | None:
+        """What `super()` is in the method that is walked."""
+        owner = next(iter(self._objects.values()), None)
+        line = self._repository.bases(owner[0]) if owner else []
+        if len(line) < 2:  # noqa: PLR2004 - itself and one above
+            return None
+        self.found.add(line[1])
+        return line[1], True
+
+    def _returned(self, dotted: str) -> tuple[str, bool] | None:
+        """The class of what a function or method returns, as it is annotated."""
+        found = self._repository.find(dotted)
+        if found and isinstance(found[2], FUNCTIONS):
+            named = self._repository.annotated(found[2].returns, found[1].names)
+            return (named, True) if named else None
+        owner, _, name = dotted.rpartition(".")
+        member = self._repository.member(owner, name)
+        if member is not None and isinstance(member.statement, FUNCTIONS):
+            named = self._repository.annotated(member.statement.returns, member.module.names)
+            return (named, True) if named else None
+        return None
 
 
-def _top(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements at a file's top, also those that depend on a condition."""
-    for node in statements:
-        yield node
-        if isinstance(node, (ast.If, ast.Try)):
-            yield from _top([one for one in ast.iter_child_nodes(node) if isinstance(one, ast.stmt)])
-            yield from (one for handler in getattr(node, "handlers", ()) for one in _top(handler.body))
-
-
-def _local_imports(tree: ast.Module, row: Row) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for one in node.names:
-                yield (one.asname, one.name) if one.asname else (one.name.partition(".")[0],) * 2
-        elif isinstance(node, ast.ImportFrom):
-            package = module_of(row).split(".")[: -node.level] if node.level else []
-            base = ".".join((*package, *([node.module] if node.module else [])))
-            yield from ((one.asname or one.name, f"{base}.{one.name}") for one in node.names)
-
-
-def _parameters(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, known: dict[str, str], row: Row
-) -> Iterator[tuple[str, str]]:
-    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    for argument in arguments:
-        chain = _chain(argument.annotation) if argument.annotation is not None else ()
-        if chain and chain[0] in known:
-            yield argument.arg, ".".join((known[chain[0]], *chain[1:]))
-    if row.type == "method" and arguments:
-        yield arguments[0].arg, row.namespace.rpartition(".")[0]
-
-
-def _chain(node: ast.AST) -> tuple[str, ...]:
-    """The names of `a.b.c`; () for anything else."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    return (node.id, *reversed(names)) if isinstance(node, ast.Name) else ()
-
-
-def _path(row: Row) -> tuple[str, ...]:
-    return tuple(row.namespace.split(".")[-2 if row.type == "method" else -1 :])
-
-
-def _function_of(row: Row, tree: ast.Module) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+def _function_of(row: Row, tree: ast.Module) -> Function | None:
     """The function of a row: of those of its name the one on its lines, for overloads have the same name."""
-    named = [node for path, node in _functions(tree, ()) if path == _path(row)]
+    path = tuple(row.namespace.split(".")[-2 if row.type == "method" else -1 :])
+    named = [node for found, node in _functions(tree, ()) if found == path]
     first, last = row.signature_position
     return next((node for node in named if first <= node.lineno <= last), named[-1] if named else None)
 
 
-def _functions(
-    node: ast.AST, within: Sequence[str]
-) -> Iterator[tuple[tuple[str, ...], ast.FunctionDef | ast.AsyncFunctionDef]]:
+def _functions(node: ast.AST, within: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Function]]:
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if isinstance(child, FUNCTIONS):
             yield (*within, child.name), child
         elif isinstance(child, ast.ClassDef):
             yield from _functions(child, (child.name,))

@@ -41,9 +41,7 @@ def write_metrics(run: GradedRun, body_of: Any) -> list[Path]:
         fields = run.rows[name]
         row: Row = fields["row"]
         bodies = [body_of(row, one) for one in graded]
-        recalls = [
-            None if body is None else recall(row, body, with_body(fields["source"], row, body)) for body in bodies
-        ]
+        recalls = [None if body is None else recall(row, body, files_with(body, fields)) for body in bodies]
         passed = sum(outcomes[name, one.sample_id] is Outcome.PASSED for one in graded)
         tasks.append({"domain": row.domain, "samples": len(graded), "passed": passed, "recalls": recalls})
     path = (run.files or run.folder) / FILE
@@ -58,6 +56,11 @@ def write_metrics(run: GradedRun, body_of: Any) -> list[Path]:
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error.strerror}") from error
     return [path]
+
+
+def files_with(body: str, fields: Mapping[str, Any]) -> dict[str, bytes | str]:
+    """The files of a row's repository, with a body in its place."""
+    return {**dict(fields["repository"]), fields["row"].path: with_body(fields["source"], fields["row"], body)}
 
 
 def summary(tasks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from boxscore.errors import InputError, UsageError
 from boxscore.harness import GradedRun
 from boxscore.records import Outcome, Result, Sample, SampleKind, Trust
 from harnesses.evocodebench import HARNESS
-from harnesses.evocodebench.dependencies import recall
+from harnesses.evocodebench.dependencies import dependencies, recall
 from harnesses.evocodebench.environments import DAY
 from harnesses.evocodebench.metrics import FILE
+from harnesses.evocodebench.objects import Repository
 from harnesses.evocodebench.splice import body_of_answer, body_of_completion, with_body
 from harnesses.evocodebench.task import PARSER, image
-from tests.evocodebench_repository import RIGHT, ROW, SOURCE, loaded, sample_of
+from tests.evocodebench_repository import FILES, RIGHT, ROW, SOURCE, loaded, sample_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +114,41 @@ def test_recall_of_dependencies(body: str, share: float, tmp_path: Path) -> None
     """Methods of the class, imported names, and attributes of parameters whose class is told."""
     row = loaded(tmp_path).row["row"]
 
-    assert recall(row, body, with_body(SOURCE, row, body)) == pytest.approx(share)
+    assert recall(row, body, {**FILES, row.path: with_body(SOURCE, row, body)}) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("body", "used"),
+    [
+        ("        rate = Rate(2)\n        return rate.value\n", ["Rate", "Rate.__init__", "Rate.value"]),
+        ("        return self.rate.value\n", ["Rate.value"]),  # its class is told where `__init__` sets it
+        ("        return self.best().value\n", ["Rate.value"]),  # what a method returns
+        ("        return self.base\n", []),
+        ("        rate = 3\n        return rate.bit_length()\n", []),
+    ],
+)
+def test_recall_of_attributes_of_objects(body: str, used: list[str], tmp_path: Path) -> None:
+    """Attributes are of the class that an object is told to be, also in another file."""
+    wanted = ["shop.units.Rate", "shop.units.Rate.__init__", "shop.units.Rate.value"]
+    row = loaded(tmp_path, dependency={"cross_file": wanted}).row["row"]
+    source = with_body(SOURCE, row, body).replace("self.prices = prices", "self.prices = prices; self.rate = Rate(1)")
+    source = source.replace("self, rate: Rate", "self, rate") + '    def best(self) -> "Rate | None": ...\n'
+    files = {**FILES, row.path: source}
+
+    assert dependencies(row, Repository(files)) & set(wanted) == {f"shop.units.{name}" for name in used}
+
+
+def test_recall_of_what_is_inherited(tmp_path: Path) -> None:
+    """It is the attribute of the class that has it, through a package that imports the class, and by `super()`."""
+    wanted = ["shop.units.Shelf.price", "shop.units.Shelf.sell"]
+    row = loaded(tmp_path, dependency={"cross_file": wanted}).row["row"]
+    body = "        return super().sell(self.price)\n"
+    source = with_body(SOURCE, row, body).replace("class Basket:", "from shop import Shelf\nclass Basket(Shelf):")
+    shelf = "class Shelf:\n    price: int = 1\n    def sell(self, price): ...\n"
+    moved = replace(row, signature_position=(10, 10))
+    files = {"shop/__init__.py": "from .units import Shelf\n", "shop/units.py": shelf, row.path: source}
+
+    assert recall(moved, body, files) == 1.0
 
 
 def test_recall_of_an_overloaded_function(tmp_path: Path) -> None:
@@ -123,7 +158,7 @@ def test_recall_of_an_overloaded_function(tmp_path: Path) -> None:
     source = with_body(SOURCE, row, RIGHT).replace("    def total", f"{overload}    def total")
     moved = replace(row, signature_position=(11, 11))
 
-    assert recall(moved, RIGHT, source) == 1.0
+    assert recall(moved, RIGHT, {**FILES, row.path: source}) == 1.0
 
 
 def test_recall_of_names_that_a_file_defines_on_a_condition(tmp_path: Path) -> None:
@@ -135,14 +170,14 @@ def test_recall_of_names_that_a_file_defines_on_a_condition(tmp_path: Path) -> N
     source = with_body(SOURCE, row, body).replace("import math as m\n", optional)
     moved = replace(row, signature_position=(13, 13))
 
-    assert recall(moved, body, source) == 1.0
+    assert recall(moved, body, {**FILES, row.path: source}) == 1.0
 
 
 def test_a_function_that_depends_on_nothing_has_no_recall(tmp_path: Path) -> None:
     """It is left out of the mean, as in the paper."""
     row = loaded(tmp_path, dependency={}).row["row"]
 
-    assert recall(row, RIGHT, with_body(SOURCE, row, RIGHT)) is None
+    assert recall(row, RIGHT, {**FILES, row.path: with_body(SOURCE, row, RIGHT)}) is None
 
 
 @pytest.mark.parametrize(
