@@ -6,13 +6,10 @@ import importlib.util
 import json
 import re
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from boxscore.data.plugins import shipped_harness
 from boxscore.errors import UsageError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 
@@ -96,10 +93,10 @@ def test_a_wrong_answer_does_not_pass():
 '''
 
 
-def _is_installed(module: str) -> bool:
-    """Whether Python finds a module of this name; a folder without an `__init__.py` is none."""
+def _is_installed(module: str, folder: Path) -> bool:
+    """Whether Python finds a module of this name elsewhere; a folder without an `__init__.py` is none."""
     found = importlib.util.find_spec(module)
-    return found is not None and found.origin is not None
+    return found is not None and found.origin is not None and Path(found.origin).absolute().parent != folder.absolute()
 
 
 def write_harness(name: str, folder: Path) -> tuple[Path, ...]:
@@ -118,7 +115,7 @@ def write_harness(name: str, folder: Path) -> tuple[Path, ...]:
         folder / f"{file}.jsonl": "".join(json.dumps(row | {"id": f"{name}/{row['id']}"}) + "\n" for row in ROWS),
         folder / f"test_{file}.py": TEST.format(**words),
     }
-    if file == "conftest" or file in sys.stdlib_module_names or _is_installed(file):
+    if file == "conftest" or file in sys.stdlib_module_names or _is_installed(file, folder):
         raise UsageError(f"{file}.py would hide the module {file!r} from tests beside it: choose another name")
     there = [str(path) for path in texts if path.exists() or path.is_symlink()]
     if there:

@@ -49,6 +49,15 @@ def test_the_written_test_and_validate_pass(tmp_path: Path) -> None:
     assert validated.returncode == 0
 
 
+def test_what_is_there_already_hides_no_other_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder may be among those that modules are found in, as it is for `python -m boxscore`."""
+    monkeypatch.syspath_prepend(tmp_path)
+    write_harness("mine_here", tmp_path)
+
+    with pytest.raises(UsageError, match=r"not overwritten: .*mine_here\.py"):
+        write_harness("mine_here", tmp_path)
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     """If one of the files is there, none is written."""
     (tmp_path / "mine.jsonl").write_text("precious\n")
