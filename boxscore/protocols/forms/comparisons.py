@@ -52,7 +52,13 @@ class Literals(Protocol):
         """Return the literals of which changing any one changes what an expression is equal to."""
 
     def nothing(self, value: Value) -> str:
-        """Write a value of the same kind that says nothing."""
+        """Write the value of the same kind that says nothing, as most languages have it."""
+        match value:
+            case bool():
+                return "false"
+            case str():
+                return '""'
+        return "0"
 
 
 def told_apart(first: Node, second: Node, local: Mapping[str, Node], literals: Literals) -> tuple[Node, Node] | None:

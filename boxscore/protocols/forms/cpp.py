@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.values import Edit
-from boxscore.protocols.forms.comparisons import Comparison, Leaf, assertions_of, told_apart
+from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of, told_apart
 from boxscore.protocols.forms.language import FormFile, FormTest, outermost, parsed, replaced, span_of
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
@@ -90,7 +90,7 @@ def _parsed(source: str) -> tuple[Lines, Node]:
     return parsed(source, tree_sitter_cpp.language, broken=True)
 
 
-class _Literals:
+class _Literals(Literals):
     def leaves(self, node: Node) -> list[Leaf]:
         """See `Literals.leaves`, and so with the others."""
         match node.type:
@@ -104,15 +104,6 @@ class _Literals:
                 value = _value(node)
                 return [] if value is None else [Leaf(node, value)]
         return [leaf for part in parts for leaf in self.leaves(part)]
-
-    def nothing(self, value: Value) -> str:
-        """A value of its type."""
-        match value:
-            case bool():
-                return "false"
-            case str():
-                return '""'
-        return "0"
 
 
 _LITERALS = _Literals()

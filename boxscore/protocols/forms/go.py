@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.values import Edit
-from boxscore.protocols.forms.comparisons import Comparison, Leaf, direct, named, row
+from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, direct, named, row
 from boxscore.protocols.forms.language import FormFile, FormTest, outermost, parsed, replaced, span_of
 from boxscore.protocols.syntax_trees import field, text_of, walk
 
@@ -98,7 +98,7 @@ class Go:
         return text.after(outermost(found))
 
 
-class _Literals:
+class _Literals(Literals):
     def leaves(self, node: Node) -> list[Leaf]:
         """See `Literals.leaves`, and so with the others."""
         if node.type in _PLAIN:
@@ -112,15 +112,6 @@ class _Literals:
         if node.type == "binary_expression" and not all(parts):
             return []
         return [leaf for part in parts for leaf in part]
-
-    def nothing(self, value: Value) -> str:
-        """The zero of its type."""
-        match value:
-            case bool():
-                return "false"
-            case str():
-                return '""'
-        return "0"
 
 
 _LITERALS = _Literals()

@@ -15,7 +15,7 @@ from boxscore.protocols.blind.java.literals import INTEGERS, value_of
 from boxscore.protocols.blind.java.titles import TESTS, annotated, is_test
 from boxscore.protocols.canaries.choices import Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
-from boxscore.protocols.forms.comparisons import Comparison, Leaf, assertions_of
+from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of
 from boxscore.protocols.forms.language import FormFile, FormTest, outermost, replaced, span_of
 from boxscore.protocols.java_source import COMMENTS, annotations_of, parse_java
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
@@ -111,7 +111,7 @@ def _owner(name: str) -> str:
     return str(_WORD.findall(name.partition("#")[0])[-1])
 
 
-class _Literals:
+class _Literals(Literals):
     def leaves(self, node: Node) -> list[Leaf]:
         """See `Literals.leaves`, and so with the others."""
         match node.type:
@@ -125,15 +125,6 @@ class _Literals:
                 value = _value(node)
                 return [] if value is None else [Leaf(node, value)]
         return [leaf for part in parts for leaf in self.leaves(part)]
-
-    def nothing(self, value: Value) -> str:
-        """A value of its type."""
-        match value:
-            case bool():
-                return "false"
-            case str():
-                return '""'
-        return "0"
 
 
 _LITERALS = _Literals()

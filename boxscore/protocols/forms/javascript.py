@@ -16,7 +16,7 @@ from boxscore.protocols.blind.literals import UNKNOWN
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.canaries.values import Edit
-from boxscore.protocols.forms.comparisons import Comparison, Leaf, assertions_of
+from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of
 from boxscore.protocols.forms.language import FormFile, FormTest, replaced, span_of
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
@@ -89,7 +89,7 @@ class JavaScript:
         return source
 
 
-class _Literals:
+class _Literals(Literals):
     def leaves(self, node: Node) -> list[Leaf]:
         """See `Literals.leaves`, and so with the others."""
         match node.type:
@@ -107,15 +107,6 @@ class _Literals:
             case _:
                 return []
         return [leaf for part in parts for leaf in self.leaves(part)]
-
-    def nothing(self, value: Value) -> str:
-        """A value of its type."""
-        match value:
-            case bool():
-                return "false"
-            case str():
-                return '""'
-        return "0"
 
 
 _LITERALS = _Literals()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
-from boxscore.protocols.forms.comparisons import Comparison, Leaf, assertions_of, told_apart
+from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of, told_apart
 from boxscore.protocols.forms.language import FormFile, FormTest, parsed, replaced, span_of
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
@@ -73,7 +73,7 @@ class Ruby:
         return source
 
 
-class _Literals:
+class _Literals(Literals):
     def leaves(self, node: Node) -> list[Leaf]:
         """See `Literals.leaves`, and so with the others."""
         match node.type:
@@ -87,15 +87,6 @@ class _Literals:
                 value = _value(node)
                 return [] if value is None else [Leaf(node, value)]
         return [leaf for part in parts for leaf in self.leaves(part)]
-
-    def nothing(self, value: Value) -> str:
-        """A value of its type."""
-        match value:
-            case bool():
-                return "false"
-            case str():
-                return '""'
-        return "0"
 
 
 _LITERALS = _Literals()
