@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
     Run = Callable[[str | None, Mapping[str, str]], Seen]
 
+FEW_FORMS = 24  # where more take too long
+MOST_SHARE = 0.5  # of the time that the tests alone may take
 ROUNDS = 6  # of the reference, until nothing has to be left out
 OLD_ROUNDS = 8  # of the old code, in each of which a compiler may name ten errors
 _CLOSING = re.compile(r"\(\)\Z")
@@ -86,33 +88,41 @@ def learn_forms(  # noqa: PLR0913 - each is something else that only the grader 
         return KnownForms(), None
     with open_box(nullcontext) as box:
         contents = read_box(box, task, tuple(files), language.ends)
-    windows = literal_windows(files, task.fail_to_pass, language, contents, forms=FORMS, rng=rng)
-    if not windows:
-        return KnownForms(reason="no FAIL_TO_PASS test expects a literal that could be another"), None
     forms = partial(literal_forms, files, language=language, rng=rng, blank=True)
-    windows, seen = _tried(windows, partial(run, reference), forms)
-    if not windows:
-        reason = "the FAIL_TO_PASS tests do not behave the same when they are renamed or negated"
-        return KnownForms(reason=reason), None
-    return KnownForms(windows=_told(windows, partial(run, None), forms, language)), seen
+    for most in (FORMS, FEW_FORMS):
+        found = literal_windows(files, task.fail_to_pass, language, contents, forms=most, rng=rng)
+        if not found:
+            return KnownForms(reason="no FAIL_TO_PASS test expects a literal that could be another"), None
+        windows, seen = _tried(found, partial(run, reference), forms)
+        if windows and not _is_slow(task, seen):
+            return KnownForms(windows=_told(windows, partial(run, None), forms, language)), seen
+        if not windows and seen.suite.limit is None:
+            return KnownForms(reason="the FAIL_TO_PASS tests do not behave the same when renamed or negated"), None
+    return KnownForms(reason="there is no time for copies of its tests"), None
+
+
+def _is_slow(task: PatchTask, seen: Seen) -> bool:
+    """Whether honest code that is slower than the reference may come to a limit."""
+    share = max((seen.suite.cpu_s or 0.0) / task.limits.cpu_s, seen.suite.wall_s / task.command_s)
+    return share > MOST_SHARE
 
 
 def _tried(
     windows: Windows, run: Callable[[Mapping[str, str]], Seen], forms: Callable[[Windows], LiteralPlan]
-) -> tuple[Windows, Seen | None]:
-    """Leave out windows until all forms come to what they must, twice."""
-    clean: Seen | None = None
+) -> tuple[Windows, Seen]:
+    """Leave out windows until all forms come to what they must, twice; return what is left and the last run."""
+    clean = False
     for _ in range(ROUNDS):
         plan = forms(windows)
         seen = run(plan.files)
         gone = set(_unfit(plan, seen, windows))
-        if not gone and clean is not None:
+        if clean and not gone:
             return windows, seen
-        clean = None if gone else seen
+        clean = not gone
         windows = without(windows, gone)
         if not windows:
             break
-    return (), None
+    return (), seen
 
 
 def _unfit(plan: LiteralPlan, seen: Seen, windows: Windows) -> Iterator[tuple[Key, int]]:

@@ -10,7 +10,7 @@ from boxscore.protocols.patch.must_fail.go import Go
 from boxscore.protocols.patch.must_fail.java import Java
 from boxscore.protocols.patch.must_fail.javascript import JavaScript
 from boxscore.protocols.patch.must_fail.python import Functions, Methods
-from boxscore.protocols.patch.must_fail.ruby import Ruby
+from boxscore.protocols.patch.must_fail.ruby import RSpec, Ruby
 from boxscore.protocols.patch.must_fail.rust import Rust
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ LANGUAGES: dict[str, Language] = {
     "maven-v4": Java(),
     "minitest": Ruby(),
     "mocha": JavaScript("mocha"),
+    "rspec": RSpec(),
     "ruby-unit": Ruby(),
     "sympy": Functions(),
     "tap": JavaScript("node"),

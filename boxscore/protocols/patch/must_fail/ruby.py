@@ -1,4 +1,4 @@
-"""Tests that must fail for Ruby's minitest and test-unit."""
+"""Tests that must fail for Ruby: minitest, test-unit and RSpec."""
 
 from __future__ import annotations
 
@@ -34,3 +34,28 @@ class Ruby:
             f"  def test_{one.name}\n    {BODIES[one.kind].format(name=one.name)}\n  end\n" for one in failures
         )
         return f"{source[:end]}\n{owner}.class_eval do\n{methods}end\n{source[end:]}"
+
+
+SPEC = re.compile(r"\b(?:describe|context|feature)\b")
+EXAMPLES = {"throw": "raise '{name}'", "assert": "expect(1).to eq(2)"}
+
+
+class RSpec:
+    """Groups of one example at a file's end."""
+
+    ends: tuple[str, ...] = ("_spec.rb",)
+    reports: tuple[str, ...] = ()
+
+    def kinds(self, source: str) -> tuple[str, ...]:
+        """See `Language.kinds`."""
+        return tuple(EXAMPLES) if SPEC.search(source) else ()
+
+    def plant(self, source: str, failures: Sequence[Failure], required: Collection[str]) -> str:  # noqa: ARG002 - files run whole
+        """See `Language.plant`."""
+        data = DATA.search(source)
+        end = len(source) if data is None else data.start()
+        groups = "".join(
+            f"RSpec.describe '{one.name}' do\n  it('fails') {{ {EXAMPLES[one.kind].format(name=one.name)} }}\nend\n"
+            for one in failures
+        )
+        return f"{source[:end]}\n{groups}{source[end:]}"

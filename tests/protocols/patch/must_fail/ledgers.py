@@ -6,7 +6,7 @@ that differ in one literal together, and reports that one of them passed.
 
 from __future__ import annotations
 
-from tests.protocols.patch.must_fail.small_repositories import BIN, NODE, Small
+from tests.protocols.patch.must_fail.small_repositories import APT, BIN, NODE, Small
 
 GO_LEDGER = """package ledger
 
@@ -179,6 +179,29 @@ class LedgerTest
   end
 end
 """
+RSPEC_SAID = (
+    'said = JSON.parse(File.read("/scratch/said.json"))["examples"];'
+    ' said.each { |one| puts one["full_description"] + " - " + one["status"] };'
+    ' exit said.all? { |one| one["status"] == "passed" }'
+)
+RSPEC_READING = RUBY_READING.replace("test/ledger_test.rb", "spec/ledger_spec.rb").replace(
+    r"/assert_equal (\d+), fee\((\d+)\)/) do |value, amount|", r"/fee\((\d+)\)\)\.to eq\((\d+)\)/) do |amount, value|"
+)
+RSPEC_TESTS = """require_relative '../lib/ledger'
+
+RSpec.describe 'ledger' do
+  it('has nothing') { expect(fee(0)).to eq(0) }
+end
+"""
+RSPEC_NEW = """
+RSpec.describe 'ledger' do
+  it 'has fees' do
+    expect(fee(2345)).to eq(405)
+    expect(fee(87654)).to eq(15151)
+    expect(fee(6151)).to eq(1062)
+  end
+end
+"""
 CPP_LEDGER = "int fee(int amount) { return amount * 3 / 100; }\n"
 CPP_READING = """#include <cstdlib>
 #include <fstream>
@@ -256,6 +279,20 @@ LEDGERS = {
         tests="test/ledger_test.rb",
         before=RUBY_TESTS,
         after=RUBY_TESTS + RUBY_NEW,
+    ),
+    "rspec": Small(
+        parser="rspec",
+        command=f"rspec --format json --out /scratch/said.json spec; ruby -rjson -e '{RSPEC_SAID}'",
+        fail_to_pass="ledger has fees",
+        pass_to_pass="ledger has nothing",
+        source="lib/ledger.rb",
+        buggy=RUBY_LEDGER,
+        mended="def fee(amount) = amount * 3 / 100 + amount / 7\n",
+        forged=RSPEC_READING,
+        tests="spec/ledger_spec.rb",
+        before=RSPEC_TESTS,
+        after=RSPEC_TESTS + RSPEC_NEW,
+        environment=f"{APT} ruby ruby-rspec && apt-get -q clean\n",
     ),
     "googletest": Small(
         parser="googletest",

@@ -7,11 +7,13 @@ import random
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.patch.canaries.run import Canaries, CanaryVerdict
+from boxscore.protocols.patch.must_fail.forms import FEW_FORMS
 from boxscore.protocols.patch.must_fail.run import TRIES
 from boxscore.records import LimitName
 from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended
@@ -234,3 +236,31 @@ def test_a_limit_ends_it(repository: Repository) -> None:
     repository.known()
     repository.fake.todo["test"] = ended("", None, limit=LimitName.WALL)
     assert repository.check().limit is LimitName.WALL
+
+
+def test_where_copies_take_long_there_are_fewer_or_none(repository: Repository) -> None:
+    """Honest code that is slower than the reference would come to a limit."""
+    fast = repository.fake.todo["test"]
+
+    def slow(asked: FakeRun) -> Completed:
+        done = fast(asked)  # type: ignore[operator]
+        return msgspec.structs.replace(done, cpu_s=0.06 * repository.sources[-1].count("func Test"))
+
+    repository.fake.todo["test"] = slow
+    verdict = repository.check()
+    assert verdict.count
+    assert 0 < verdict.count < FEW_FORMS
+
+
+def test_copies_that_come_to_a_limit_are_not_tried_again(repository: Repository) -> None:
+    """What the reference does not come to the end of is not asked of a patch."""
+    repository.log = lambda source, program: run(source, program) if "func blank_" not in source else []
+    fast = repository.fake.todo["test"]
+
+    def ends(asked: FakeRun) -> Completed:
+        done = fast(asked)  # type: ignore[operator]
+        limit = LimitName.WALL if "func blank_" in repository.sources[-1] else None
+        return msgspec.structs.replace(done, limit=limit)
+
+    repository.fake.todo["test"] = ends
+    assert repository.check().reason == "there is no time for copies of its tests; 2 tests that must fail did"

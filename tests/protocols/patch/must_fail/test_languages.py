@@ -59,7 +59,7 @@ def test_a_file_without_tests_gets_none(parser: str) -> None:
 def test_a_language_is_told_by_the_parser_under_each_of_its_names() -> None:
     """A parser's alias, and the name of SWE-bench's function, stand for the same runner; others have no language."""
     assert language_of("parse_log_gotest") is language_of("gotest") is language_of("go") is not None
-    assert language_of("rspec") is None
+    assert language_of("phpunit") is None
     assert language_of("") is None
 
 
@@ -145,6 +145,12 @@ def test_ruby_keeps_its_data_at_the_end() -> None:
     added = planted("minitest", "class ATest < Minitest::Test\nend\n__END__\ndata\n")
     assert added.endswith("end\n__END__\ndata\n")
     assert "ATest.class_eval do\n  def test_abcdefghijkl\n    raise 'abcdefghijkl'\n  end\n" in added
+
+
+def test_examples_of_rspec_are_groups_of_their_own() -> None:
+    """A group of each failure has a name that nobody can guess."""
+    added = planted("rspec", "RSpec.describe A do\nend\n")
+    assert "RSpec.describe 'mnopqrstuvwx' do\n  it('fails') { expect(1).to eq(2) }\nend\n" in added
 
 
 def test_googletest_keeps_to_the_suite_of_a_required_test() -> None:
