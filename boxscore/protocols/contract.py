@@ -75,7 +75,8 @@ class Batch(Struct, frozen=True, kw_only=True):
     """Candidates for one instance; `conditions` are those of the run, None where nobody keeps the results.
 
     Without a `reference` no gate is asked. `samples` counts all of the instance in the run, in this batch or not.
-    `expected_s` is how long its candidates are likely to take together, 0 where nobody has said.
+    `expected_s` is how long its candidates are likely to take together, 0 where nobody has said. `boxes` names the
+    kind of boxes that they run in, as `Protocol.boxes` has it.
     """
 
     instance_id: str
@@ -86,6 +87,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     reference: Reference | None = None
     samples: int = 1
     expected_s: float = 0.0
+    boxes: str = ""
 
 
 class Gate(Struct, frozen=True, kw_only=True):
@@ -240,6 +242,12 @@ class Protocol(typing.Protocol[T]):
     def together(self, task: T) -> bool:
         """Whether all samples of an instance are to come in one batch, whatever that costs in parallel work."""
 
+    def boxes(self, task: T, asked: Conditions) -> str:
+        """Name the boxes that samples run in, where a grader may have several kinds; "" where that is not known.
+
+        A worker stays with those that it has open; no verdict hangs on it.
+        """
+
     def entry_point(self, task: T) -> str | None:
         """The Python function that a sample must define; None where samples are no Python programs."""
 
@@ -349,6 +357,10 @@ class BaseProtocol(Generic[T]):
     def together(self, task: T) -> bool:  # noqa: ARG002
         """Let samples be graded by as many workers as there are."""
         return False
+
+    def boxes(self, task: T, asked: Conditions) -> str:  # noqa: ARG002
+        """Return "": all boxes are alike."""
+        return ""
 
     def entry_point(self, task: T) -> str | None:  # noqa: ARG002
         """Return None: samples need not be Python."""

@@ -151,9 +151,14 @@ class Plan(Struct, frozen=True, kw_only=True):
                 reference=self.gate_reference(instance_id),
                 samples=samples[instance_id],
                 expected_s=expected_s[instance_id] * len(items),
+                boxes=self._boxes(instance_id),
             )
             for instance_id, items in cuts
         )
+
+    def _boxes(self, instance_id: str) -> str:
+        task = self.tasks[instance_id]
+        return protocol_of(task).boxes(task, self.conditions[instance_id])
 
     def _candidate(self, item: Item) -> Candidate:
         code = item.code

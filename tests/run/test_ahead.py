@@ -74,3 +74,13 @@ def test_who_leaves_early_leaves_no_thread() -> None:
         assert next(ahead) == 0
 
     assert threading.active_count() == before
+
+
+def test_what_is_wanted_is_taken_before_others() -> None:
+    """The first of these that is made; where none is among as many as are made ahead, the first of all."""
+    with Ahead(range(10), 4) as ahead:
+        assert ahead.take(lambda number: number == 3) == 3
+        assert ahead.take(lambda number: number == 9) == 0
+        ahead.most = 10
+        assert ahead.take(lambda number: number == 9) == 9
+        assert list(ahead) == [1, 2, 4, 5, 6, 7, 8]

@@ -114,6 +114,12 @@ def kept_bits(cache: Path, task: UnittestTask) -> dict[str, float]:
     }
 
 
+def kept_boxes(cache: Path, task: UnittestTask, environment: str) -> str:
+    """Name the boxes that samples of a task run in; "" where what is learned of it is not kept."""
+    known = read_record(_path(cache, _key(task, environment), BLIND), BlindUnit)
+    return "" if known is None else "apart" if known.tests else "plain"
+
+
 def _learned_last(cache: Path, task: UnittestTask, what: str, kind: type[Known]) -> Known | None:
     paths = sorted((cache / "unittest").glob(f"{_name(task)}-*-{what}.json"), key=_written)
     return read_record(paths[-1], kind) if paths else None

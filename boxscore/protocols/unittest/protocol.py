@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import BatchGrader, Opening
+    from boxscore.records import Conditions
 
 MAX_TASK = 64 << 20  # of all texts and files: they cross in one frame
 MAX_TESTS = 10_000
@@ -82,6 +83,13 @@ class UnittestProtocol(BaseProtocol[UnittestTask]):
     def together(self, task: UnittestTask) -> bool:
         """Keep samples together whose tests may be blinded: none is to run with the tests as they are before that."""
         return task.reference is not None
+
+    def boxes(self, task: UnittestTask, asked: Conditions) -> str:
+        """Tell tasks whose blinded tests run in boxes of their own from others, as far as it has been learned."""
+        from boxscore.cache import cache_folder  # noqa: PLC0415 - as above
+        from boxscore.protocols.unittest.protection import environment_of, kept_boxes  # noqa: PLC0415 - as above
+
+        return kept_boxes(cache_folder(), task, environment_of(asked.backend, asked.runtime, asked.image_digest))
 
     def entry_point(self, task: UnittestTask) -> str | None:
         """The function that the tests call."""

@@ -15,13 +15,14 @@ from boxscore.run.ahead import Ahead
 from boxscore.run.executors.delivery import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from boxscore.protocols.contract import Batch, BatchGrader, GraderFactory, Task
     from boxscore.provenance import NodeRecord
     from boxscore.run.executors.contract import Workload
 
 _JOIN_S, _HALTED_JOIN_S = 30.0, 2.0
+_TO_CHOOSE = 16  # batches for each worker that are made ahead where they need several kinds of boxes
 
 
 class LocalWorkers:
@@ -58,7 +59,7 @@ class LocalWorkers:
     def run(self, work: Workload) -> None:
         """See `Executor.run`."""
         with Ahead(work.batches, self.count) as batches:
-            self._run(work, _Pool(work, batches))
+            self._run(work, _Pool(work, batches, _TO_CHOOSE * self.count))
 
     def _run(self, work: Workload, pool: _Pool) -> None:
         early, self._waiting = self._waiting, []
@@ -128,12 +129,18 @@ def _thread(number: int, context: Context, work: Callable[[], None]) -> threadin
 
 
 class _Pool(Delivery):
-    """What the workers of one run share."""
+    """What the workers of one run share.
 
-    def __init__(self, work: Workload, batches: Iterator[Batch]) -> None:
+    A box of some kinds takes seconds of a processor to open. So each worker stays with the kinds that it has begun with
+    as long as there are such batches ahead, and begins with one that nobody else is at.
+    """
+
+    def __init__(self, work: Workload, batches: Ahead[Batch], to_choose: int) -> None:
         super().__init__(work.stop)
-        self._batches = batches
+        self._batches, self._to_choose = batches, to_choose
         self._open_grader = work.open_grader
+        self._choosing = threading.Lock()
+        self._kinds: dict[int, set[str]] = {}  # of boxes, by the thread of the worker that has them
 
     def work(self, opened: BatchGrader | None = None) -> None:
         """Grade batches until there are none, in a worker's thread; without a first one no grader is opened.
@@ -152,7 +159,22 @@ class _Pool(Delivery):
         self.deliver(None)
 
     def _next(self) -> Batch | None:
-        return None if self.over() else next(self._batches, None)
+        if self.over():
+            return None
+        with self._choosing:
+            mine = self._kinds.setdefault(threading.get_ident(), set())
+            try:
+                batch = self._batches.take(partial(self._suits, mine))
+            except StopIteration:
+                return None
+            if batch.boxes:
+                mine.add(batch.boxes)
+                self._batches.most = self._to_choose
+        return batch
+
+    def _suits(self, mine: set[str], batch: Batch) -> bool:
+        """Whether a batch needs no boxes but a worker's own, or such as no other worker has."""
+        return not batch.boxes or batch.boxes in mine or not any(batch.boxes in one for one in self._kinds.values())
 
 
 def _join(threads: Sequence[threading.Thread], seconds: float) -> None:

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.protocols.unittest.canary import learn_canaries
-from boxscore.protocols.unittest.protection import Protection, kept_bits
+from boxscore.protocols.unittest.protection import Protection, kept_bits, kept_boxes
 from boxscore.protocols.unittest.run import UnitRun
 from boxscore.records import Outcome, Trust
 from tests.protocols.unittest.here import Here, task_of
@@ -238,6 +238,20 @@ def test_what_was_learned_is_kept(tmp_path: Path) -> None:
     assert not here.texts["plain"]
     assert kept_bits(tmp_path / "cache", task)["blind_bits"] >= 10
     assert kept_bits(tmp_path / "cache", replace(task, entry_point="g")) == {}
+
+
+def test_it_is_known_which_tasks_have_boxes_apart(tmp_path: Path) -> None:
+    """By what is kept for the same boxes; of others nothing is known."""
+    cache, here = tmp_path / "cache", Here(tmp_path)
+    hidden = task_of(EXACT, RIGHT)
+    plain = task_of("def test_none(self):\n    self.assertIsNone(f(3))\n", RIGHT)
+    before = kept_boxes(cache, hidden, "here")
+    for task in (hidden, plain):
+        Protection(cache, "here").known(task, here.runs)
+
+    assert not before
+    assert (kept_boxes(cache, hidden, "here"), kept_boxes(cache, plain, "here")) == ("apart", "plain")
+    assert not kept_boxes(cache, hidden, "elsewhere")
 
 
 def test_a_reference_that_fails_protects_nothing(tmp_path: Path) -> None:

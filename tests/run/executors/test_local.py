@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.errors import RunStopped, SandboxUnavailable, StoreError, UsageError
 from boxscore.harness import FunctionTask
@@ -241,6 +243,27 @@ def test_few_batches_are_made_ahead() -> None:
 
     assert len(taken) == 50
     assert max(ahead) <= 3
+
+
+def test_a_worker_stays_with_the_boxes_that_it_has() -> None:
+    """Each begins with a kind that nobody else has, and comes to another one when its own batches are over."""
+    kinds, seen = {}, dict[str, list[str]]()
+    work = []
+    for number, batch in enumerate(batches(40, size=1)):
+        kinds[batch.instance_id] = "apart" if number < 15 else "plain"
+        work.append(replace(batch, boxes=kinds[batch.instance_id]))
+    begun = threading.Barrier(2)
+
+    def during(instance: str, _sample: str) -> None:
+        mine = seen.setdefault(threading.current_thread().name, [])
+        mine.append(kinds[instance])
+        if len(mine) == 1:
+            begun.wait(300)
+
+    run(Graders(during), work, workers=2)
+
+    assert sorted(one[0] for one in seen.values()) == ["apart", "plain"]
+    assert all(sum(before != after for before, after in pairwise(one)) <= 1 for one in seen.values())
 
 
 def test_an_error_in_making_a_batch_is_raised() -> None:
