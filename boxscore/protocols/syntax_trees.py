@@ -41,3 +41,12 @@ def field(node: Node | None, name: str) -> Node | None:
 def text_of(node: Node | None) -> str:
     """Return the source of a node, "" for none."""
     return "" if node is None or node.text is None else node.text.decode(errors="replace")
+
+
+def edited(source: bytes, edits: Collection[tuple[int, int, str]]) -> str:
+    """Replace parts of a source, each given by the bytes it spans; edits of one place stay in their order."""
+    pieces, at = list[bytes](), 0
+    for start, end, text in sorted(edits, key=lambda one: (one[0], one[1])):
+        pieces += [source[at:start], text.encode()]
+        at = max(at, end)
+    return b"".join((*pieces, source[at:])).decode()

@@ -18,7 +18,7 @@ from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.canaries.values import Edit
 from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of
 from boxscore.protocols.forms.language import FormFile, FormTest, replaced, span_of
-from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
+from boxscore.protocols.syntax_trees import ancestors, field, is_within, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -141,7 +141,7 @@ class _File:
         for one in self._tests:
             title = arguments_of(one.call)[0]
             name = title_of(one.function)
-            inside = any(other is not one and _is_in(other.call, one.call) for other in self._tests)
+            inside = any(other is not one and is_within(other.call, one.call) for other in self._tests)
             if name is None or inside or title.type not in {"string", "template_string"}:
                 continue
             end = self._lines.position(title.end_byte - 1)
@@ -203,7 +203,7 @@ class _File:
             if node.type == "comment" and not _DIRECTIVE.search(text_of(node)):
                 yield replaced(node, self._lines, "")
         for one in self._compared:
-            if one.message is not None and _is_in(one.call, test.function):
+            if one.message is not None and is_within(one.call, test.function):
                 yield replaced(one.message, self._lines, "''")
 
 
@@ -237,13 +237,9 @@ def _constants(function: Node) -> Mapping[str, Node]:
     return {name: value for name, value in found if names.count(name) == 1}
 
 
-def _is_in(node: Node, scope: Node) -> bool:
-    return scope.start_byte <= node.start_byte and node.end_byte <= scope.end_byte
-
-
 def _is_sure(call: Node, function: Node) -> bool:
     """Whether each run of a test comes to a comparison: around it is no branch, loop or function of another use."""
-    if not _is_in(call, function):
+    if not is_within(call, function):
         return False
     for one in ancestors(call):
         if one == function:

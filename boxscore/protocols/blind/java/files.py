@@ -11,7 +11,7 @@ from boxscore.protocols.blind.java.decisive import is_decisive
 from boxscore.protocols.blind.java.literals import python_of, worth_hiding
 from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.java_source import COMMENTS, TYPES, WHOLE, edited, modifiers, parse_java, walk
-from boxscore.protocols.syntax_trees import text_of
+from boxscore.protocols.syntax_trees import is_within, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -97,7 +97,7 @@ class JavaFile:
 
     def _variable(self, name: Node) -> _Variable | None:
         """The variable that a name stands for."""
-        held = [one for one in self._variables.values() if one.name == text_of(name) and _is_within(name, one.scope)]
+        held = [one for one in self._variables.values() if one.name == text_of(name) and is_within(name, one.scope)]
         return min(held, key=lambda one: one.scope.end_byte - one.scope.start_byte) if held else None
 
     def _drop_used(self, root: Node, found: Collection[Comparison]) -> None:
@@ -108,7 +108,7 @@ class JavaFile:
             if one.type == "identifier" and (name := text_of(one)) in names:
                 names[name].append(one)
         for at, variable in list(self._variables.items()):
-            uses = [one for one in names[variable.name] if _is_within(one, variable.scope)]
+            uses = [one for one in names[variable.name] if is_within(one, variable.scope)]
             declared = [one for one in uses if _declares(one)]
             others = [one for one in uses if not _declares(one)]
             if len(declared) != 1 or not others or not all(one.start_byte in compared for one in others):
@@ -241,7 +241,3 @@ def _declares(name: Node) -> bool:
     return parent is not None and parent.child_by_field_name("name") == name and parent.type.endswith(
         ("declarator", "parameter", "declaration", "resource")
     )  # fmt: skip
-
-
-def _is_within(node: Node, scope: Node) -> bool:
-    return scope.start_byte <= node.start_byte and node.end_byte <= scope.end_byte

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.blind.java.soft import BLOCKS, ERROR, declared, edited, empty, read
+from boxscore.protocols.blind.java.soft import BLOCKS, ERROR, declared, empty, read
 from boxscore.protocols.java_source import TYPES, modifiers, walk
-from boxscore.protocols.syntax_trees import ancestors, text_of
+from boxscore.protocols.syntax_trees import ancestors, edited, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

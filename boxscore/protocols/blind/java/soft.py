@@ -9,10 +9,10 @@ from boxscore.protocols.blind.java.runtime import START
 from boxscore.protocols.blind.java.titles import is_test, part_of
 from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.java_source import TYPES, modifiers, parse_java, walk
-from boxscore.protocols.syntax_trees import ancestors, text_of
+from boxscore.protocols.syntax_trees import ancestors, edited, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
     from tree_sitter import Node
 
@@ -65,15 +65,6 @@ def read(source: str) -> tuple[bytes, Node, str]:
     except ValueError as error:
         raise CannotRewriteError(str(error)) from None
     return data, root, "" if found is None else found[1]
-
-
-def edited(data: bytes, edits: Collection[Edit]) -> str:
-    """Put texts in the place of others, or between them, in their order."""
-    pieces, at = list[bytes](), 0
-    for start, end, text in sorted(edits, key=lambda one: (one[0], one[1])):
-        pieces += [data[at:start], text.encode()]
-        at = max(at, end)
-    return b"".join((*pieces, data[at:])).decode()
 
 
 class _Softener:

@@ -14,12 +14,12 @@ from boxscore import resources
 from boxscore.protocols.blind.files import Hidden
 from boxscore.protocols.blind.javascript.comparisons import Comparisons, Kind
 from boxscore.protocols.blind.javascript.literals import tidied, value_of, worth_hiding
-from boxscore.protocols.blind.javascript.source import SCOPES, edited, parse
+from boxscore.protocols.blind.javascript.source import SCOPES, parse
 from boxscore.protocols.blind.javascript.tables import columns
 from boxscore.protocols.blind.javascript.titles import is_expected_to_fail, title_of, titles_of
 from boxscore.protocols.blind.literals import UNKNOWN
 from boxscore.protocols.canaries.text import CannotRewriteError
-from boxscore.protocols.syntax_trees import ancestors, field, is_within, text_of, walk
+from boxscore.protocols.syntax_trees import ancestors, edited, field, is_within, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

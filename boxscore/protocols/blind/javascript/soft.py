@@ -6,10 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.javascript.files import ALIAS
-from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of, edited, parse
+from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of, parse
 from boxscore.protocols.blind.javascript.titles import is_test
 from boxscore.protocols.canaries.text import CannotRewriteError
-from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
+from boxscore.protocols.syntax_trees import ancestors, edited, field, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -42,12 +42,3 @@ def arguments_of(call: Node) -> list[Node]:
     if given is None or given.type != "arguments":
         return []
     return [one for one in given.named_children if one.type != "comment"]
-
-
-def edited(source: bytes, edits: list[tuple[int, int, str]]) -> str:
-    """Replace parts of a source, each given by its start and end; edits of one place stay in their order."""
-    pieces, at = list[bytes](), 0
-    for start, end, text in sorted(edits, key=lambda one: (one[0], one[1])):
-        pieces += [source[at:start], text.encode()]
-        at = max(at, end)
-    return b"".join((*pieces, source[at:])).decode()
