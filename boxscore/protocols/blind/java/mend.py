@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 MEMBERS = frozenset(("field_declaration", "method_declaration", "import_declaration", "constructor_declaration"))
-MENDED = re.compile(r"\w+\.(?:failed|lost|reached)\(\d*\);|return(?: (?:null|false|\(\w+\) 0|0[Lfd]?))?;")
+MENDED = re.compile(r"\w+\.(?:failed|lost|reached|at)\(\d*\);|return(?: (?:null|false|\(\w+\) 0|0[Lfd]?))?;")
 FAILED = 'System.setProperty("boxscore.failed", "1");'  # in files that have no class of ours
 
 
@@ -75,7 +75,8 @@ def _lost(unit: tuple[Node, ...], name: str) -> str:
     if first.type == "local_variable_declaration":
         return _absent(first, failed)
     text = "".join(map(text_of, unit))
-    reached = [f"{one};" for one in dict.fromkeys(re.findall(r"\w+\.reached\(\d+\)", text))]
+    numbers = dict.fromkeys(re.findall(r"\w\.(?:at|reached)\((\d+)\)", text))
+    reached = [f"{name}.reached({one});" for one in numbers]
     if first.type == "return_statement":
         return f"{failed} {_returned(first)}"
     return " ".join((*reached, failed))

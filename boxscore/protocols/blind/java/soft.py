@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from boxscore.protocols.blind.java.comparisons import STARTS
 from boxscore.protocols.blind.java.runtime import START
 from boxscore.protocols.blind.java.titles import is_test, part_of
 from boxscore.protocols.canaries.text import CannotRewriteError
@@ -72,6 +73,7 @@ class _Softener:
 
     def __init__(self, root: Node, name: str) -> None:
         self._root, self._name = root, name
+        self._thrown = _thrown(root)
         self._constants = frozenset(_late(root, "field_declaration"))
 
     def edits(self) -> list[Edit]:
@@ -83,6 +85,7 @@ class _Softener:
                 found += self._field(node)
             elif node.type == "method_invocation":
                 found += self._marked(node)
+                found += self._early(node)
         for node in self._own():
             if node.parent is not None and node.parent.type in BLOCKS and not self._is_closed(node):
                 found += self._statement(node)
@@ -121,7 +124,7 @@ class _Softener:
         elif node.type == "expression_statement" or node.type in COMPOUND:
             if _assigns_late(node, self._constants) or (node.type != "expression_statement" and _leaves(node)):
                 return
-            said = "".join(f"{self._name}.reached({number}); " for number in self._numbers_of_chain(node))
+            said = "".join(f"{self._name}.{how}({number}); " for how, number in self._numbers_of_chain(node))
             leave = " break;" if _is_repeated(node) else ""
             yield node.start_byte, node.start_byte, f"try {{ {said}"
             yield node.end_byte, node.end_byte, f" }} catch (Throwable {ERROR}) {{ {self._name}.failed();{leave} }}"
@@ -158,15 +161,22 @@ class _Softener:
         yield value.end_byte, value.end_byte, f"), {empty(kind)})"
 
     def _marked(self, call: Node) -> Iterator[Edit]:
-        """Say that a comparison is reached, before what it compares may end in an error: the number comes first.
+        """Say what is reached before what is compared may end in an error: the number comes first.
 
-        It is not said where more than one call is compared: the first may end in an error, and not the last.
+        That is what an error says that was to come and did not, as then nothing else is lacking. Where something does
+        not compile, more is (see `mend`), unless more than one call is compared: the first may lack, and not the last.
         """
         given = self._sent(call)
-        if given is None or _count(given[1]) > 1:
+        if given is None or _count(given[1]) > 1 or _start_of_chain(call) is not None:
             return
-        yield given[0].start_byte, given[0].start_byte, f"{self._name}.reached("
+        how = "reached" if self._is_of_thrown(given[1]) else "at"
+        yield given[0].start_byte, given[0].start_byte, f"{self._name}.{how}("
         yield given[0].end_byte, given[0].end_byte, ")"
+
+    def _is_of_thrown(self, value: Node) -> bool:
+        """Whether a value is a part of an error that `assertThrows` gave to a variable."""
+        owner = value.child_by_field_name("object") if value.type == "method_invocation" else None
+        return owner is not None and owner.type == "identifier" and text_of(owner) in self._thrown
 
     def _sent(self, call: Node) -> tuple[Node, Node] | None:
         """The number and the value of a comparison of ours."""
@@ -176,17 +186,31 @@ class _Softener:
             return None
         return arguments.named_children[0], arguments.named_children[1]
 
-    def _numbers_of_chain(self, statement: Node) -> Iterator[int]:
+    def _numbers_of_chain(self, statement: Node) -> Iterator[tuple[str, int]]:
         """The values that a chain is asked for, whose start makes one call at most."""
         if statement.type != "expression_statement":
             return
         for call in walk(statement):
             sent = self._sent(call) if call.type == "method_invocation" else None
-            if sent is None or not _is_of_chain(call):
-                continue
-            start = _start_of_chain(call)
-            if start is not None and _count(start) <= 1:
-                yield int(text_of(sent[0]))
+            start = None if sent is None else _start_of_chain(call)
+            given = None if start is None else start.child_by_field_name("arguments")
+            if sent is not None and start is not None and given is not None and _count(given) <= 1:
+                yield "reached" if _is_of_error(start) else "at", int(text_of(sent[0]))
+
+    def _early(self, call: Node) -> Iterator[Edit]:
+        """Have an error tell what it says before it is asked of what class it is."""
+        sent = self._sent(call)
+        start = None if sent is None else _start_of_chain(call)
+        step = next((one for one in ancestors(call) if one.type == "method_invocation"), None)
+        if start is not None and step is not None and _is_of_error(start):
+            arguments = text_of(step.child_by_field_name("arguments"))
+            yield start.end_byte, start.end_byte, f".satisfies{arguments}"
+
+
+def _thrown(root: Node) -> frozenset[str]:
+    """The variables that hold what `assertThrows` gives."""
+    found = (declared(one) for one in walk(root) if one.type == "local_variable_declaration")
+    return frozenset(text_of(one[1]) for one in found if one is not None and THROWN.match(text_of(one[2])))
 
 
 def empty(kind: str) -> str:
@@ -300,23 +324,15 @@ def _uses_changed(value: Node, declaration: Node) -> bool:
     return False
 
 
-def _is_of_chain(call: Node) -> bool:
-    return any(
-        one.type == "method_invocation" and text_of(one.child_by_field_name("name")) == "satisfies"
-        for one in ancestors(call)
-    )
-
-
 def _start_of_chain(call: Node) -> Node | None:
-    """What the chain begins with that a comparison is a step of."""
-    at = next(
-        (
-            one
-            for one in ancestors(call)
-            if one.type == "method_invocation" and text_of(one.child_by_field_name("name")) == "satisfies"
-        ),
-        None,
-    )
-    while at is not None and (before := at.child_by_field_name("object")) is not None and before.type in CALLS:
-        at = before
-    return None if at is None else at.child_by_field_name("arguments")
+    """What a chain begins with that a comparison is a step of, such as `assertThat(…)`; None for other comparisons."""
+    around = (one for one in ancestors(call) if one.type == "method_invocation")
+    at = next((one for one in around if text_of(one.child_by_field_name("name")) == "satisfies"), None)
+    while at is not None and text_of(at.child_by_field_name("name")) not in STARTS:
+        before = at.child_by_field_name("object")
+        at = before if before is not None and before.type in CALLS else None
+    return at
+
+
+def _is_of_error(start: Node) -> bool:
+    return text_of(start.child_by_field_name("name")) in {"assertThatThrownBy", "assertThatCode"}

@@ -150,12 +150,23 @@ def test_a_statement_goes_on_after_an_error(body: str, left: str) -> None:
     assert soft(body) == left
 
 
-def test_what_makes_one_call_says_that_it_is_reached() -> None:
-    """What makes two does not: the first may end in an error, and not the last."""
-    one, two = soft('assertEquals("a", f());'), soft('assertEquals("a", f().g());')
+def test_what_an_error_says_is_reached_where_none_came() -> None:
+    """That is lacking; what else ends in an error may have the value right behind it."""
+    thrown = soft('E e = assertThrows(E.class, () -> f()); assertEquals("a", e.getMessage()); assertEquals("b", f());')
 
-    assert f"{OURS}.equal({OURS}.reached(0), f());" in one
-    assert f"{OURS}.equal(0, f().g());" in two
+    assert f"{OURS}.equal({OURS}.reached(0), e.getMessage());" in thrown
+    assert f"{OURS}.equal({OURS}.at(1), f());" in thrown
+
+
+def test_an_error_is_asked_what_it_says_before_its_class() -> None:
+    """One of another class has the words too."""
+    source = ASSERTJ.format('assertThatThrownBy(() -> f()).isInstanceOf(E.class).hasMessage("a");', "")
+    file = JAVA.read(PATH, source, 0)
+
+    text = JAVA.soft(file.rewrite({0}, "/place"))
+
+    asked = f".satisfies(boxscoreSeen -> {OURS}.equal(0, boxscoreSeen.getMessage()))"
+    assert f"try {{ {OURS}.reached(0); assertThatThrownBy(() -> f()){asked}.isInstanceOf(E.class){asked}" in text
 
 
 def test_errors_that_a_test_looks_at_are_left_to_it() -> None:
