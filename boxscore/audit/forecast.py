@@ -30,7 +30,7 @@ OWN_BOX_S = 20.0
 ENDLESS_SHARE = 0.13
 """Of mutants of programs with a `while` loop, that are assumed not to end before their limit; of others none."""
 
-NOUNS = {"stubs": ("stub",), "mutants": ("mutant",), "examples": ("example",)}  # that there may be one of
+SINGULARS = {"stubs": "stub", "mutants": "mutant", "examples": "example"}  # of gradings that may be a single one
 LOOP = re.compile(r"^\s+while\b.*:\s*(#.*)?$", re.MULTILINE)
 
 MOST_SLOWER = 5.0
@@ -48,7 +48,7 @@ class AuditForecast(Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """The same for people."""
         parts = ", ".join(
-            counted(count, *NOUNS.get(name, (name, name))) for name, count in self.gradings.items() if count
+            counted(count, SINGULARS.get(name, name), name) for name, count in self.gradings.items() if count
         )
         total = counted(sum(self.gradings.values()), "grading")
         return f"{total} ({parts}): about {duration(self.seconds)}; {self._how()}"
@@ -57,10 +57,10 @@ class AuditForecast(Struct, frozen=True, kw_only=True):
         if self.known == self.instances:
             return "by the times of the references"
         if self.known == 0:
-            return "no times are known yet, limits stand for them"
+            return "no times are known yet, and are assumed from the limits"
         left = self.instances - self.known
         are = "is" if left == 1 else "are"
-        return f"the times of {left:,} of {self.instances:,} instances {are} not known yet, limits stand for them"
+        return f"the times of {left:,} of {self.instances:,} instances {are} not known yet, and assumed from the limits"
 
 
 def forecast(

@@ -165,7 +165,7 @@ def among(made: Mapping[str, Sequence[Trial]], only: Sequence[str]) -> dict[str,
     if unknown := [name for name in only if name not in known]:
         classes = sorted({one.attack.attack_class for several in made.values() for one in several})
         raise UsageError(
-            f"there is no attack {unknown[0]!r} that can be made on these instances; of these classes there are some: "
+            f"there is no attack {unknown[0]!r} that can be made on these instances, only attacks of the classes "
             f"{', '.join(classes)}"
         )
     return {

@@ -36,7 +36,7 @@ def find_run(name: str, *, runs: Path = RUNS, several: bool = False) -> Path:
 def runs_in(folder: Path) -> str:
     """The end of a sentence about a folder that is no run: which runs are in it, empty for none."""
     inside = sorted(str(path.parent) for path in folder.glob("*/run.json"))
-    return f"; in it are {first_of(inside, _LATEST)}" if inside else ""
+    return f"; it holds {first_of(inside, _LATEST)}" if inside else ""
 
 
 def is_folder_of_runs(path: Path) -> bool:

@@ -336,7 +336,7 @@ def _why_none(given: Sequence[Sample], asked: Sequence[str], warnings: Sequence[
         return "the benchmark has no instances"
     if not given:
         why = "; ".join(warnings) or f"none is given for any instance asked for ({len(asked)})"
-        return f"{why}; ids are such as {asked[0]!r}"
+        return f"{why}; an id looks like {asked[0]!r}"
     one = given[0].instance_id
     there = (
         f"{len(given):,} are of other instances, such as {one!r}" if len(given) > 1 else f"the only one is of {one!r}"

@@ -26,7 +26,7 @@ def test_known_times_and_assumed_ones(tmp_path: Path) -> None:
     assert unknown.gradings == {"references and empty samples": 4, "stubs": 6, "mutants": 0, "examples": 1}
     assert unknown.text() == (
         "11 gradings (4 references and empty samples, 6 stubs, 1 example): about 0 s; "
-        "no times are known yet, limits stand for them"
+        "no times are known yet, and are assumed from the limits"
     )
     assert (round(known.seconds), known.known) == (22, 1)
     assert (round(rest.seconds), round(slow.seconds)) == (28, 56)

@@ -71,7 +71,7 @@ def test_attacks_are_chosen_by_class_and_by_name(only: Sequence[str], left: Sequ
 @pytest.mark.parametrize("name", ["early", "exits/never", ""])
 def test_an_attack_that_is_not_there_is_no_choice(name: str) -> None:
     """A name that is mistyped must not look as if everything held."""
-    with pytest.raises(UsageError, match=f"no attack '{name}'.* of these classes there are some: .*exits"):
+    with pytest.raises(UsageError, match=f"no attack '{name}'.*, only attacks of the classes .*exits"):
         among({"a": TRIALS}, ("exits", name))
 
 

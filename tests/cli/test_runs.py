@@ -125,7 +125,7 @@ def test_a_folder_of_runs_is_no_unknown_benchmark(
     assert boxscore_here(capfd, "show", "runs") == (
         2,
         "",
-        "boxscore: runs is a folder, and neither a run nor a benchmark; in it are runs/tiny-1\n",
+        "boxscore: runs is a folder, and neither a run nor a benchmark; it holds runs/tiny-1\n",
     )
 
 

@@ -80,7 +80,7 @@ def test_a_folder_that_is_no_run(run: Path) -> None:
 
     with pytest.raises(InputError, match=r"not a run directory \(it has no run\.json\)"):
         find_run(str(run / "logs"))
-    with pytest.raises(InputError, match=r"\(it has no run\.json\); in it are .*mini-12345678$"):
+    with pytest.raises(InputError, match=r"\(it has no run\.json\); it holds .*mini-12345678$"):
         find_run(str(run.parent))
 
 

@@ -78,7 +78,7 @@ def test_workers_get_ready_before_samples_are_read_and_once(request_here: Reques
 @pytest.mark.parametrize(
     ("only", "given", "why"),
     [
-        ((), (), "2 predictions are of no instance; ids are such as 'tiny/"),
+        ((), (), "2 predictions are of no instance; an id looks like 'tiny/"),
         (("tiny/spiral",), ("tiny/merge-spans",), "the only one is of 'tiny/merge-spans', and none of 'tiny/spiral'"),
         (
             ("tiny/spiral", "tiny/merge-spans"),

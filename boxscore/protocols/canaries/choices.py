@@ -34,7 +34,7 @@ class Choice(Struct, frozen=True):
     """One place that may say one of several values: `span` is replaced by `shape`, with a value's text for its NUL.
 
     Of an expected value it may be a part, an item or a word: then `also` is what compares the same part of the other
-    side, and `length` that of a word which is cut out of a text. The `whole` of what is expected stands about some.
+    side, and `length` that of a word which is cut out of a text. `whole` says that the other parts stay in sight.
     """
 
     sort: Sort

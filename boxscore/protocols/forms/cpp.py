@@ -131,7 +131,7 @@ def _name(node: Node) -> tuple[str, Node] | None:
     if (
         given is None
         or text_of(field(declared, "declarator")) not in {"TEST", "TEST_F"}
-        or given.named_child_count != len(["suite", "name"])
+        or given.named_child_count != 2  # noqa: PLR2004 - the suite and the name
     ):
         return None
     suite, name = given.named_children

@@ -22,10 +22,10 @@ SOURCE_BYTES = 4 << 20
 
 
 class FormTest(Struct, frozen=True, kw_only=True):
-    """A test that can have forms: all of its text, and in it `called`, what a form has another of.
+    """A test that can have forms: the `span` of its text, and in it what a form replaces to have a name of its own.
 
-    `called` has a NUL for the word that is new in each form. `hidden` are edits that all forms have: they take away
-    what is said where a comparison fails, and comments.
+    `called` is the place of that, and what comes there, with a NUL for the word that is new in each form. All forms
+    have the `hidden` edits: they remove comments and messages of assertions.
     """
 
     name: str
@@ -55,7 +55,7 @@ class FormLanguage(Protocol):
         """Read a test file; `word` is for the names of helpers. Raises CannotRewriteError."""
 
     def named(self, tests: Iterable[str], names: Collection[str]) -> Collection[str]:
-        """Return which of the tests of these names in a file some ids are of."""
+        """Return those of the names of tests in a file that the ids `tests` mean."""
 
     def spelled(self, value: Value, *, like: str) -> str:
         """Write a value as a literal, a text in the quotes of `like`."""

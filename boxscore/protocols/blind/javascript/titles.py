@@ -103,8 +103,9 @@ def _place(
 ) -> tuple[str, str] | None:
     """The test that an id names: of the titles that it ends with the longest, whichever suite has it.
 
-    So an id that is `clock is` and `late` names a test `is late` where there is one. That only takes values out of what
-    is counted: those in the test that is meant belong to no id, and those in the other must be sent with it.
+    So `clock is late`, the test `late` of a suite `clock is`, is taken for a test `is late` where there is one. That
+    only makes fewer values count: those of the test that is meant belong to no id, and those of the other must be sent
+    with it.
     """
     shown = _TIME.sub("", _BLANKS.sub(" ", test)).strip()
     for path in files:
