@@ -357,6 +357,12 @@ def within(part: str, name: str) -> None:
     old["asked"].clear()
 
 
+def loading() -> None:
+    """Say that a file is loaded: no test of another goes on, if one is not in the middle of it."""
+    if not _old()["parts"]:
+        _old()["part"] = "file"
+
+
 def ended(part: str) -> None:
     """Say that a part ends; what comes after the last is of no other."""
     parts = _old()["parts"]
@@ -387,17 +393,29 @@ def _tried(function: Any) -> Any:
 def failed(error: Any, goes_on: bool, *names: str) -> None:
     """Take note of an error of old code, at a statement on which nothing hangs (`goes_on`) or an import of `names`.
 
-    Comparisons that it kept from being made are said to be `reached` if old code lacks what was to be compared, and
-    `missed` if it may have that right when the error is fixed.
+    Comparisons that it kept from being made are said to be `reached` if old code lacks what was to be compared, by that
+    name, and `missed` if it may have that right when the error is fixed.
     """
     old = _old()
     for number, last in old["asked"].items():
-        _say(number, "reached" if not old["errors"] and _is_lacking(error, last) else "missed")
+        if not old["errors"] and _is_lacking(error, last):
+            _say(number, "reached", last)
+        else:
+            _say(number, "missed")
     old["asked"].clear()
     if _is_absent(error) and names:
         old["lacked"].update(names)
     elif not (goes_on and (_is_absent(error) or _is_of_tests(error))):
         old["errors"].add(old["part"])
+
+
+def undefined(error: Any, goes_on: bool, *names: str) -> None:
+    """Take note of an error of a module or class, which is of account ever after, whatever went on meanwhile."""
+    old = _old()
+    part = old["part"]
+    old["part"] = "file"
+    failed(error, goes_on, *names)
+    old["part"] = part
 
 
 def caught(error: Any) -> None:

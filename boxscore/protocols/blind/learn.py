@@ -343,7 +343,7 @@ class Learner:
         sent = state.lines.keys() & state.numbers
         unseen = sent - ran.observations.seen.keys()
         if self._language.marks_reached:
-            missed = (sent & ran.observations.missed) | {number for number in sent if self._is_unbegun(number, ran)}
+            missed = {number for number in sent if self._is_missed(number, ran)}
             known = {number: self._known(self._hidden[number], state.lines[number]) for number in missed}
             has = {number for number, one in known.items() if _has(one, ran.observations)}
             return (set(unseen) - ran.observations.reached) | (missed - has)
@@ -357,10 +357,19 @@ class Learner:
             if any(_among(self._hidden[number].path, name, missing) for _, name in self._users(self._hidden[number]))
         }
 
-    def _is_unbegun(self, number: int, ran: BlindRun) -> bool:
-        """Whether the old code did not even begin one of the tests that a value is expected in, where that is told."""
+    def _is_missed(self, number: int, ran: BlindRun) -> bool:
+        """Whether the old code may have a value right that it was not asked for somewhere, or not without an error.
+
+        So it may if it did not even begin one of the tests that expect the value, where that is told, or if what it
+        lacks has the name of something else in the repository.
+        """
         users = {".".join((*classes, name)) for classes, name in self._users(self._hidden[number])}
-        return self._language.marks_begun and not users <= ran.observations.began
+        if self._language.marks_begun and not users <= ran.observations.began:
+            return True
+        lacking = ran.observations.lacking.get(number, ())
+        return number in ran.observations.missed or any(
+            re.search(rf"\b{re.escape(name.lower())}\b", self._box.text) for name in lacking
+        )
 
     def _sent_words(self, number: int, sent: tuple[str, ...]) -> Iterator[str]:
         """What the reference sends for a value, as texts."""

@@ -97,6 +97,7 @@ class Observations(Struct, frozen=True, kw_only=True):
     lines: Mapping[int, tuple[str, ...]] = {}
     misused: frozenset[int] = frozenset()
     reached: frozenset[int] = frozenset()
+    lacking: Mapping[int, frozenset[str]] = {}
     missed: frozenset[int] = frozenset()
     began: frozenset[str] = frozenset()
     whole: bool = True
@@ -106,7 +107,7 @@ def read_observations(data: bytes) -> Observations:
     """Read the lines of a blinded run."""
     found: dict[int, dict[str, Observation]] = {}
     marked: dict[Way, set[int]] = {Way.MISUSED: set(), Way.REACHED: set(), Way.MISSED: set()}
-    began = set[str]()
+    began, lacking = set[str](), dict[int, set[str]]()
     lines = data.split(b"\n")[:-1]
     whole, nodes = len(lines) <= MAX_LINES, 0
     for line in lines[:MAX_LINES]:
@@ -118,6 +119,8 @@ def read_observations(data: bytes) -> Observations:
         text = line.decode()
         if way in marked:
             marked[way].add(number)
+            if way is Way.REACHED and isinstance(sent, str):
+                lacking.setdefault(number, set()).add(sent)
         elif way is Way.BEGAN:
             began.add(str(sent))
         elif text not in (of_number := found.setdefault(number, {})):
@@ -132,6 +135,7 @@ def read_observations(data: bytes) -> Observations:
         lines={number: tuple(of_number) for number, of_number in found.items()},
         misused=frozenset(marked[Way.MISUSED]),
         reached=frozenset(marked[Way.REACHED]),
+        lacking={number: frozenset(names) for number, names in lacking.items()},
         missed=frozenset(marked[Way.MISSED]),
         began=frozenset(began),
         whole=whole,

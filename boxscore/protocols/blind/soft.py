@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from boxscore import syntax
 from boxscore.protocols.blind.comparisons import Kind
-from boxscore.protocols.blind.files import ALIAS, must_be_first
+from boxscore.protocols.blind.files import ALIAS, RUNTIME_STATEMENTS, must_be_first
 from boxscore.protocols.blind.literals import dotted
 
 if TYPE_CHECKING:
@@ -47,7 +47,10 @@ class _Soft(ast.NodeTransformer):
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
         self.generic_visit(node)
+        first = sum(map(must_be_first, node.body)) + RUNTIME_STATEMENTS
         node.body = [one for statement in node.body for one in self._defined(statement)]
+        if self._marked:
+            node.body.insert(first, _said("loading"))
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
@@ -90,8 +93,8 @@ class _Soft(ast.NodeTransformer):
             case ast.Import() | ast.ImportFrom():
                 return self._imported(statement)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                return [self._caught(statement, _bare(statement))]
-        return [self._caught(statement)]
+                return [self._caught(statement, _bare(statement), by="undefined")]
+        return [self._caught(statement, by="undefined")]
 
     def _imported(self, statement: ast.Import | ast.ImportFrom) -> list[ast.stmt]:
         found = [copy.copy(statement) for _ in statement.names]
@@ -122,14 +125,14 @@ class _Soft(ast.NodeTransformer):
         """Whether what is in a statement is left as it is: it goes on after no error, or looks at errors itself."""
         return isinstance(statement, ast.ClassDef) or (self._marked and _looks_at_errors(statement))
 
-    def _caught(self, statement: ast.stmt, instead: ast.stmt | None = None) -> ast.stmt:
+    def _caught(self, statement: ast.stmt, instead: ast.stmt | None = None, by: str = "failed") -> ast.stmt:
         # Runners end tests with errors of their own, such as for an exception that was expected and did not come.
         body = [instead or ast.Pass()]
         name = None
         if self._marked:
             name = f"{ALIAS}_error"
             names = map(ast.Constant, _imported_names(statement))
-            body.insert(0, _said("failed", ast.Name(name, ast.Load()), ast.Constant(_goes_on(statement)), *names))
+            body.insert(0, _said(by, ast.Name(name, ast.Load()), ast.Constant(_goes_on(statement)), *names))
         handler = ast.ExceptHandler(type=ast.Name("BaseException", ast.Load()), name=name, body=body)
         return ast.Try(body=[statement], handlers=[handler], orelse=[], finalbody=[])
 

@@ -244,3 +244,16 @@ def test_it_is_said_which_tests_began(tmp_path: Path) -> None:
             pass
     """
     assert ran(tests, "", tmp_path, "Test().test_a()", "test_c()").began == {"Test.test_a", "test_c", "testing"}
+
+
+@pytest.mark.parametrize("first", ["x = int('a')", "try:\n    x = int('a')\nexcept ValueError:\n    x = 1"])
+def test_an_error_of_a_file_that_is_loaded_after_tests_of_another_counts_for_good(first: str, tmp_path: Path) -> None:
+    """Some runners load a file when those before it have run."""
+    place = tmp_path / "sent"
+    place.touch()
+    scope: dict[str, object] = {}
+    for name, head in (("one", ""), ("other", first)):
+        file = PythonFile(f"{name}.py", f"{head}\ndef test(): assert f() == 'plum'\n", 0)
+        exec(soft(file.rewrite({one.number for one in file.hidden}, str(place)), marked=True), scope)
+        exec("f = lambda: 1\ntest()", scope)
+    assert read_observations(place.read_bytes()).missed == {0}

@@ -439,6 +439,16 @@ class TestOldCodeThatStumbles:
         right = f"{fruit}{RIGHT}fruit.f = f\n"
         assert learned(tests, right, fruit, tmp_path).tests.bits == 6 + 8 + 8
 
+    def test_and_has_something_else_of_the_name_that_it_lacks(self, tmp_path: Path) -> None:
+        """What is asked of another object than before may stand there."""
+        tests, found = {"t.py": f"def test():\n    assert a.label == {WORDS}\n"}, []
+        right, old = f"class A:\n    label = {WORDS}\na = A\n", f"class A: pass\nclass B:\n    label = {WORDS}\na = A\n"
+        for box in (Contents("class B: labels = read()"), Contents("class B: Label = read()")):
+            learner = learner_of(task_of("test"), tests, {"t.py::test": Status.PASSED}, box)
+            found.append(learner.learn(Code(right, tmp_path), Code(old, tmp_path)).tests.bits)
+
+        assert found == [6 + 8 + 8, 0]
+
     def test_but_not_where_it_answers_otherwise(self, tmp_path: Path) -> None:
         """A wrong answer is one, also beside an assertion that does not hold."""
         tests = f"def test():\n    assert f() == 2\n    assert f() == {WORDS}\n".replace(
