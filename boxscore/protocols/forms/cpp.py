@@ -11,7 +11,16 @@ from msgspec import Struct
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.values import Edit
 from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of, told_apart
-from boxscore.protocols.forms.language import FormFile, FormTest, outermost, parsed, replaced, span_of
+from boxscore.protocols.forms.language import (
+    FormFile,
+    FormTest,
+    arguments_of,
+    given_once,
+    outermost,
+    parsed,
+    replaced,
+    span_of,
+)
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
@@ -99,7 +108,7 @@ class _Literals(Literals):
             case "compound_literal_expression":
                 parts = [one] if (one := field(node, "value")) is not None else []
             case "call_expression" if text_of(field(node, "function")).partition("<")[0] in _MADE:
-                parts = _arguments(node)
+                parts = arguments_of(node)
             case _:
                 value = _value(node)
                 return [] if value is None else [Leaf(node, value)]
@@ -167,13 +176,12 @@ def _local(body: Node) -> Mapping[str, Node]:
         name, value = field(declared, "declarator"), field(declared, "value")
         if name is not None and name.type == "identifier" and value is not None and _LITERALS.leaves(value):
             found.append((text_of(name), value))
-    names = [name for name, _ in found]
-    return {name: value for name, value in found if names.count(name) == 1}
+    return given_once(found)
 
 
 def _comparison(call: Node, local: Mapping[str, Node], names: _Names) -> Comparison | None:
     """What a macro compares."""
-    found, given = _ASSERTED.fullmatch(text_of(field(call, "function"))), _arguments(call)
+    found, given = _ASSERTED.fullmatch(text_of(field(call, "function"))), arguments_of(call)
     if found is None:
         return None
     sort, part = Sort.VALUE, found[2] in {"EQ", "TRUE"}
@@ -181,7 +189,7 @@ def _comparison(call: Node, local: Mapping[str, Node], names: _Names) -> Compari
         sides = [given[0].named_children[0], given[0].named_children[-1]]
     elif found[2] == "THAT" and len(given) == 2:  # noqa: PLR2004 - both sides
         matcher = text_of(field(given[1], "function")).rpartition("::")[2]
-        wanted = _arguments(given[1])
+        wanted = arguments_of(given[1])
         if matcher not in _MATCHERS or len(wanted) != 1:
             return None
         sort, sides = _MATCHERS[matcher], [given[0], wanted[0]]
@@ -232,8 +240,3 @@ def _is_said(node: Node) -> bool:
             return not (left.start_byte <= node.start_byte < left.end_byte) or left.type == "binary_expression"
         at = at.parent
     return False
-
-
-def _arguments(call: Node) -> list[Node]:
-    given = field(call, "arguments")
-    return [] if given is None else [one for one in given.named_children if one.type != "comment"]

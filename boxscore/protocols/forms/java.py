@@ -16,7 +16,7 @@ from boxscore.protocols.blind.java.titles import TESTS, annotated, is_test
 from boxscore.protocols.canaries.choices import Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of
-from boxscore.protocols.forms.language import FormFile, FormTest, outermost, replaced, span_of
+from boxscore.protocols.forms.language import FormFile, FormTest, given_once, outermost, replaced, span_of
 from boxscore.protocols.java_source import COMMENTS, annotations_of, parse_java
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
@@ -195,8 +195,7 @@ def _local(body: Node) -> Mapping[str, Node]:
             name, value = field(one, "name"), field(one, "value")
             if name is not None and value is not None and _LITERALS.leaves(value):
                 found.append((text_of(name), value))
-    names = [name for name, _ in found]
-    return {name: value for name, value in found if names.count(name) == 1}
+    return given_once(found)
 
 
 def _comparison(one: Found) -> Comparison:

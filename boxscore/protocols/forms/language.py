@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
@@ -88,6 +89,18 @@ def span_of(node: Node, lines: Lines) -> Span:
 def replaced(node: Node, lines: Lines, text: str) -> Edit:
     """Replace a node."""
     return Edit(*span_of(node, lines), text)
+
+
+def arguments_of(call: Node) -> list[Node]:
+    """Return what is between the parentheses of a call, without comments."""
+    given = field(call, "arguments")
+    return [] if given is None else [one for one in given.named_children if one.type != "comment"]
+
+
+def given_once(values: Sequence[tuple[str, Node]]) -> dict[str, Node]:
+    """Return values by their names, without the names that are given more than one value."""
+    counts = Counter(name for name, _ in values)
+    return {name: value for name, value in values if counts[name] == 1}
 
 
 def outermost(edits: Iterable[Edit]) -> list[Edit]:

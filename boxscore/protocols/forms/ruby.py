@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of, told_apart
-from boxscore.protocols.forms.language import FormFile, FormTest, parsed, replaced, span_of
+from boxscore.protocols.forms.language import FormFile, FormTest, arguments_of, given_once, parsed, replaced, span_of
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _found(root: Node) -> Iterator[_Test]:
         if node.type == "method" and name is not None and body is not None and text_of(name).startswith("test"):
             yield _Test(node, body, text_of(name), name.end_byte, "_")
         elif node.type == "call" and text_of(field(node, "method")) in _TITLED and field(node, "receiver") is None:
-            given, block = _arguments(node), field(node, "block")
+            given, block = arguments_of(node), field(node, "block")
             body = field(block, "body")
             if body is not None and given and given[0].type == "string" and _value(given[0]) is not None:
                 yield _Test(node, body, str(_value(given[0])), given[0].end_byte - 1, " ")
@@ -169,25 +169,24 @@ def _local(body: Node) -> Mapping[str, Node]:
         if node.type == "assignment" and (left := field(node, "left")) is not None and left.type == "identifier"
         if (right := field(node, "right")) is not None and _LITERALS.leaves(right)
     ]
-    names = [name for name, _ in found]
-    return {name: value for name, value in found if names.count(name) == 1}
+    return given_once(found)
 
 
 def _comparison(call: Node, local: Mapping[str, Node]) -> Comparison | None:
     """What a call of minitest, test-unit or RSpec compares."""
-    name, given, receiver = text_of(field(call, "method")), _arguments(call), field(call, "receiver")
+    name, given, receiver = text_of(field(call, "method")), arguments_of(call), field(call, "receiver")
     if receiver is None and name in _SAME and 2 <= len(given) <= _SAID:  # noqa: PLR2004 - both sides, perhaps a message
         return _pair(call, given[0], given[1], local, _SAME[name])
     if receiver is not None and name in _MUST and len(given) == 1:
-        wrapped = _arguments(receiver) if text_of(field(receiver, "method")) in {"_", "expect"} else []
+        wrapped = arguments_of(receiver) if text_of(field(receiver, "method")) in {"_", "expect"} else []
         return _pair(call, given[0], wrapped[0] if wrapped else receiver, local, _MUST[name])
     if receiver is None or name != "to" or len(given) != 1 or text_of(field(receiver, "method")) != "expect":
         return None
-    matcher, wanted = text_of(field(given[0], "method")), _arguments(given[0])
+    matcher, wanted = text_of(field(given[0], "method")), arguments_of(given[0])
     if matcher == "raise_error" and wanted and _LITERALS.leaves(wanted[-1]):
         blank = f"raise_error({text_of(wanted[0])})" if len(wanted) > 1 else "raise_error"
         return Comparison(whole=given[0], actual=receiver, expected=wanted[-1], blank=blank, sort=Sort.MESSAGE)
-    asked = _arguments(receiver)
+    asked = arguments_of(receiver)
     if matcher not in _WANTED or len(wanted) != 1 or len(asked) != 1 or given[0].type != "call":
         return None
     return _pair(call, wanted[0], asked[0], local, _WANTED[matcher])
@@ -222,14 +221,9 @@ def _hidden(test: _Test, lines: Lines) -> Iterator[Edit]:
         if node.type == "comment":
             yield replaced(node, lines, "")
         elif node.type == "call" and text_of(field(node, "method")) in _SAME and field(node, "receiver") is None:
-            given = _arguments(node)
+            given = arguments_of(node)
             if len(given) == _SAID and given[2].type == "string":
                 yield replaced(given[2], lines, "''")
-
-
-def _arguments(call: Node) -> list[Node]:
-    given = field(call, "arguments")
-    return [] if given is None else [one for one in given.named_children if one.type != "comment"]
 
 
 def _is_of(name: str, test: str) -> bool:
