@@ -108,9 +108,6 @@ def test_forms_are_run_by_java(tmp_path: Path) -> None:
     assert plan.negated > 20
 
 
-FEE = """
-  static String fee(int x) { return "fee " + (x * 31 + 7) + " of " + x; }
-"""
 ASSERTIONS = """
   static void assertEquals(Object one, Object other, String... message) {
     if (!one.equals(other)) throw new AssertionError();
