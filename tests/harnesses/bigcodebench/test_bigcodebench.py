@@ -12,8 +12,9 @@ import pytest
 
 from boxscore import InputError, Sample, SampleKind, UnittestTask, UsageError
 from boxscore.data.fetch import resolve
-from boxscore.data.plugin_calls import load_instances
+from boxscore.data.plugin_calls import load_instances, make_task
 from boxscore.data.plugins import load_harness
+from boxscore.errors import HarnessError
 from boxscore.images.recipes import recipe
 
 if TYPE_CHECKING:
@@ -188,6 +189,14 @@ class TestTask:
         """Such a row names its file, line and field."""
         with pytest.raises(InputError, match=r"rows\.jsonl:1: field 'test'"):
             instance_of(load_harness("bigcodebench"), tmp_path, test=test)
+
+    def test_what_looks_like_tests_is_parsed_when_it_is_needed(self, tmp_path: Path) -> None:
+        """Of a run of a few instances nobody waits for all others' tests."""
+        harness = load_harness("bigcodebench")
+        found = instance_of(harness, tmp_path, test="class TestCases:\n    def test_one(self): pass\nx = (\n")
+
+        with pytest.raises(HarnessError, match="never closed"):
+            make_task(harness, found)
 
 
 def test_the_image_is_built_on_demand_with_another_python() -> None:
