@@ -125,16 +125,6 @@ final class Boxscore {
         }
     }
 
-    static <T> T absent(T otherwise) {
-        failed();
-        return otherwise;
-    }
-
-    static <T> T absentField(T otherwise) {
-        lost();
-        return otherwise;
-    }
-
     private static String key(String part) {
         return ALL + "." + part + "." + Thread.currentThread().getId();
     }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.blind.hiding import Hideable
 
 ALIAS = "_boxscore"
-RUNTIME_STATEMENTS = 3  # of which the line is made that brings it into a file
+RUNTIME_STATEMENTS = 3  # in the line that loads our runtime into a file (`_runtime`)
 _OPERATORS = {Kind.EQUAL: rb"(==)", Kind.CONTAINED: rb"\b(in)\b"}
 _FIRST_LINES = 2  # in which a comment may declare the encoding
 

@@ -451,9 +451,7 @@ class TestOldCodeThatStumbles:
 
     def test_but_not_where_it_answers_otherwise(self, tmp_path: Path) -> None:
         """A wrong answer is one, also beside an assertion that does not hold."""
-        tests = f"def test():\n    assert f() == 2\n    assert f() == {WORDS}\n".replace(
-            "assert f() == 2", "assert g()"
-        )
+        tests = f"def test():\n    assert g()\n    assert f() == {WORDS}\n"
         code = "def g(): return {}\n"
         found = learned(tests, RIGHT + code.format(1), OLD + code.format(0), tmp_path).tests
         assert found.bits == 6 + 8 + 8
