@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -279,6 +280,13 @@ class Seals(Struct, frozen=True, kw_only=True):
             reference=patch_with(MENDED),
             limits=LIMITS,
         )
+
+
+def sections(name: str) -> dict[str, list[str]]:
+    """The sections of a file, by the names in the comments that begin them; each in parts, which comments begin too."""
+    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
+    found = (part.partition("\n") for part in f"\n{text}".split("\n//# ")[1:])
+    return {title: f"\n{body}".split("\n//- ") for title, _, body in found}
 
 
 def patch_with(source: str, others: Mapping[str, str] | None = None) -> str:
