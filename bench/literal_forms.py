@@ -22,6 +22,8 @@ from boxscore.protocols.forms.languages import forms_of
 from boxscore.protocols.forms.plan import bits_of_literals, literal_windows
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from boxscore.protocols.forms.language import FormFile, FormLanguage, FormTest
 
 MOST_BYTES = 1 << 20
@@ -100,7 +102,7 @@ class _ByName:
         self.ends, self.read, self.spelled = language.ends, language.read, language.spelled
         self.without_lines = language.without_lines
 
-    def named(self, tests: list[str], names: list[str]) -> set[str]:
+    def named(self, tests: Iterable[str], names: Collection[str]) -> Collection[str]:
         """See `FormLanguage.named`."""
         return {*tests} & {*names}
 

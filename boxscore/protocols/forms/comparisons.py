@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -45,11 +45,24 @@ class Comparison(Struct, frozen=True, kw_only=True):
     sort: Sort = Sort.VALUE
 
 
-class Literals(Protocol):
+class Literals:
     """What a language calls a literal."""
+
+    def parts(self, node: Node) -> Sequence[Node] | None:  # noqa: ARG002 - of each language's own
+        """Return what an expression is made of, such as the items of a list; None where it is not made of others."""
+        return None
+
+    def value(self, node: Node) -> Value | None:  # noqa: ARG002 - of each language's own
+        """Return the value of a plain literal; None for what is none, or is written in a way not known here."""
+        return None
 
     def leaves(self, node: Node) -> list[Leaf]:
         """Return the literals of which changing any one changes what an expression is equal to."""
+        parts = self.parts(node)
+        if parts is not None:
+            return [leaf for part in parts for leaf in self.leaves(part)]
+        value = self.value(node)
+        return [] if value is None else [Leaf(node, value)]
 
     def nothing(self, value: Value) -> str:
         """Write the value of the same kind that says nothing, as most languages have it."""

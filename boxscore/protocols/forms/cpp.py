@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.values import Edit
-from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of, told_apart
+from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of, told_apart
 from boxscore.protocols.forms.language import (
     FormFile,
     FormTest,
@@ -24,7 +24,7 @@ from boxscore.protocols.forms.language import (
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from tree_sitter import Node
 
@@ -100,19 +100,20 @@ def _parsed(source: str) -> tuple[Lines, Node]:
 
 
 class _Literals(Literals):
-    def leaves(self, node: Node) -> list[Leaf]:
-        """See `Literals.leaves`, and so with the others."""
+    def parts(self, node: Node) -> Sequence[Node] | None:
+        """See `Literals.parts`, and so with the others."""
         match node.type:
             case "initializer_list" | "parenthesized_expression":
-                parts = node.named_children
+                return node.named_children
             case "compound_literal_expression":
-                parts = [one] if (one := field(node, "value")) is not None else []
+                return [one] if (one := field(node, "value")) is not None else []
             case "call_expression" if text_of(field(node, "function")).partition("<")[0] in _MADE:
-                parts = arguments_of(node)
-            case _:
-                value = _value(node)
-                return [] if value is None else [Leaf(node, value)]
-        return [leaf for part in parts for leaf in self.leaves(part)]
+                return arguments_of(node)
+        return None
+
+    def value(self, node: Node) -> Value | None:
+        """Numbers, texts and truths."""
+        return _value(node)
 
 
 _LITERALS = _Literals()

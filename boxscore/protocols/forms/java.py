@@ -15,13 +15,13 @@ from boxscore.protocols.blind.java.literals import INTEGERS, value_of
 from boxscore.protocols.blind.java.titles import TESTS, annotated, is_test
 from boxscore.protocols.canaries.choices import Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
-from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of
+from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of
 from boxscore.protocols.forms.language import FormFile, FormTest, given_once, outermost, replaced, span_of
 from boxscore.protocols.java_source import COMMENTS, annotations_of, parse_java
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from tree_sitter import Node
 
@@ -112,19 +112,20 @@ def _owner(name: str) -> str:
 
 
 class _Literals(Literals):
-    def leaves(self, node: Node) -> list[Leaf]:
-        """See `Literals.leaves`, and so with the others."""
+    def parts(self, node: Node) -> Sequence[Node] | None:
+        """See `Literals.parts`, and so with the others."""
         match node.type:
             case "parenthesized_expression" | "array_initializer" | "argument_list":
-                parts = node.named_children
+                return node.named_children
             case "array_creation_expression":
-                parts = [one] if (one := field(node, "value")) is not None else []
+                return [one] if (one := field(node, "value")) is not None else []
             case "method_invocation" if f"{text_of(field(node, 'object'))}.{text_of(field(node, 'name'))}" in _MAKERS:
-                parts = [one] if (one := field(node, "arguments")) is not None else []
-            case _:
-                value = _value(node)
-                return [] if value is None else [Leaf(node, value)]
-        return [leaf for part in parts for leaf in self.leaves(part)]
+                return [one] if (one := field(node, "arguments")) is not None else []
+        return None
+
+    def value(self, node: Node) -> Value | None:
+        """Numbers, texts and truths."""
+        return _value(node)
 
 
 _LITERALS = _Literals()

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
-from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of, told_apart
+from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of, told_apart
 from boxscore.protocols.forms.language import FormFile, FormTest, arguments_of, given_once, parsed, replaced, span_of
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from tree_sitter import Node
 
@@ -74,19 +74,20 @@ class Ruby:
 
 
 class _Literals(Literals):
-    def leaves(self, node: Node) -> list[Leaf]:
-        """See `Literals.leaves`, and so with the others."""
+    def parts(self, node: Node) -> Sequence[Node] | None:
+        """See `Literals.parts`, and so with the others."""
         match node.type:
             case "array":
-                parts = node.named_children
+                return node.named_children
             case "hash":
-                parts = [one for pair in node.named_children if (one := field(pair, "value")) is not None]
+                return [one for pair in node.named_children if (one := field(pair, "value")) is not None]
             case "parenthesized_statements" if node.named_child_count == 1:
-                parts = node.named_children
-            case _:
-                value = _value(node)
-                return [] if value is None else [Leaf(node, value)]
-        return [leaf for part in parts for leaf in self.leaves(part)]
+                return node.named_children
+        return None
+
+    def value(self, node: Node) -> Value | None:
+        """Numbers, texts and truths."""
+        return _value(node)
 
 
 _LITERALS = _Literals()
