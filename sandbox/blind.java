@@ -42,7 +42,7 @@ final class Boxscore {
                 send(line);
             }
             if (isBehindError()) {
-                marked(number, "missed");
+                marked(number, "missed", "null");
             }
         } catch (Throwable unsent) {
             return;
@@ -53,8 +53,8 @@ final class Boxscore {
         return System.getProperty(ALL) != null || System.getProperty(OWN) != null || System.getProperty(key("test")) != null;
     }
 
-    private static void marked(int number, String how) {
-        String line = "[" + number + ",\"" + how + "\",null]\n";
+    private static void marked(int number, String how, String what) {
+        String line = "[" + number + ",\"" + how + "\"," + what + "]\n";
         try {
             if (SENT.put(line, true) == null) {
                 send(line);
@@ -77,9 +77,15 @@ final class Boxscore {
 
     static int reached(int number) {
         if (!isBehindError()) {
-            marked(number, "reached");
+            marked(number, "reached", "null");
         }
         return number;
+    }
+
+    static void lacks(int number, String name) {
+        if (!isBehindError()) {
+            marked(number, "reached", "\"" + name + "\"");
+        }
     }
 
     static void within(String part) {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.blind.java.soft import BLOCKS, ERROR, declared, empty, read
+from boxscore.protocols.blind.java.comparisons import STARTS
+from boxscore.protocols.blind.java.soft import BLOCKS, CALLS, ERROR, declared, empty, read
 from boxscore.protocols.java_source import TYPES, modifiers, walk
 from boxscore.protocols.syntax_trees import ancestors, edited, text_of
 
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 MEMBERS = frozenset(("field_declaration", "method_declaration", "import_declaration", "constructor_declaration"))
-MENDED = re.compile(r"\w+\.(?:failed|lost|reached|at)\(\d*\);|return(?: (?:null|false|\(\w+\) 0|0[Lfd]?))?;")
+MENDED = re.compile(
+    r"\w+\.(?:failed|lost|reached|at)\(\d*\);|\w+\.lacks\(\d+, \"\w+\"\);|return(?: (?:null|false|\(\w+\) 0|0[Lfd]?))?;"
+)
+MARK = re.compile(r"\w+\.(?:at|reached)\((\d+)\)")
 FAILED = 'System.setProperty("boxscore.failed", "1");'  # in files that have no class of ours
 
 
@@ -74,12 +78,31 @@ def _lost(unit: tuple[Node, ...], name: str) -> str:
         return ""
     if first.type == "local_variable_declaration":
         return _absent(first, failed)
-    text = "".join(map(text_of, unit))
-    numbers = dict.fromkeys(re.findall(r"\w\.(?:at|reached)\((\d+)\)", text))
-    reached = [f"{name}.reached({one});" for one in numbers]
+    lacking = (f'{name}.lacks({number}, "{called}");' for one in unit for number, called in _lacking(one))
     if first.type == "return_statement":
         return f"{failed} {_returned(first)}"
-    return " ".join((*reached, failed))
+    return " ".join((*dict.fromkeys(lacking), failed))
+
+
+def _lacking(unit: Node) -> Iterator[tuple[str, str]]:
+    """The comparisons in a part, by their numbers, with the name of the one call that each makes."""
+    for call in walk(unit):
+        found = MARK.fullmatch(text_of(call)) if call.type == "method_invocation" else None
+        given = call.parent
+        if found is None or given is None:
+            continue
+        value = given.named_children[-1] if given.type == "argument_list" else _start(unit)
+        calls = [] if value is None else [one for one in walk(value) if one.type in CALLS and one != call]
+        if len(calls) == 1:
+            called = calls[0].child_by_field_name("name") or calls[0].child_by_field_name("type")
+            yield found[1], re.split(r"\W", text_of(called))[0]
+
+
+def _start(unit: Node) -> Node | None:
+    """What is given to what a chain in a part begins with."""
+    calls = (one for one in walk(unit) if one.type == "method_invocation")
+    found = next((one for one in calls if text_of(one.child_by_field_name("name")) in STARTS), None)
+    return None if found is None else found.child_by_field_name("arguments")
 
 
 def _absent(node: Node, failed: str) -> str:

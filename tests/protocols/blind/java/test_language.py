@@ -203,7 +203,7 @@ def test_what_does_not_compile_is_taken_for_an_error() -> None:
     assert "N n = null /* absent */;" in once
     assert "N n" not in again
     assert "n.f()" not in once
-    assert f"{OURS}.reached(0); {OURS}.failed();" in once
+    assert f'{OURS}.lacks(0, "f"); {OURS}.failed();' in once
     assert "try { f(); }" in again
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from boxscore.protocols.blind.java.language import JAVA
 from boxscore.protocols.blind.learn import BlindRun, Learner, SuiteFacts
 from boxscore.protocols.blind.observations import read_observations
+from boxscore.protocols.canaries.clues import Contents
 from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ class Compiler:
         return BlindRun(statuses={"PlumTest": status}, observations=read_observations(data.encode()), log=log)
 
 
-def learner() -> Learner:
-    """What learns of the one test class."""
+def learner(box: Contents | None = None) -> Learner:
+    """What learns of the one test class, with a repository beside it."""
     suite = SuiteFacts(required=("PlumTest",), failing=("PlumTest",), place="/place")
-    return Learner(suite, {PATH: SOURCE}, {"PlumTest": Status.PASSED}, None, JAVA)
+    return Learner(suite, {PATH: SOURCE}, {"PlumTest": Status.PASSED}, box, JAVA)
 
 
 def test_a_value_without_which_a_file_does_not_compile_is_put_back() -> None:
@@ -62,13 +63,23 @@ def test_a_value_without_which_a_file_does_not_compile_is_put_back() -> None:
 
 def test_what_the_old_code_lacks_counts_and_what_stands_behind_it_does_not() -> None:
     """A comparison that does not compile is reached; those behind it are not."""
-    old = Compiler({0: '"other"'}, "g()", marks='[1,"reached",null]\n')
+    old = Compiler({0: '"other"'}, "g()", marks='[1,"reached","g"]\n')
 
     tests = learner().learn(Compiler(RIGHT), old).tests
 
     assert len(old.texts) == 2
-    assert "Boxscore_PlumTest_.reached(1);" in old.texts[1]
+    assert 'Boxscore_PlumTest_.lacks(1, "g");' in old.texts[1]
     assert [one.number for one in tests.hidden if one.secret.value] == [0, 1]
+
+
+def test_what_is_elsewhere_in_the_repository_is_not_lacking() -> None:
+    """A forger gives it the name that the test calls it by."""
+    old = Compiler({0: '"other"', 2: '{"i":"4"}'}, "g()", marks='[1,"reached","g"]\n')
+    box = Contents("class other { int g() { } }")
+
+    tests = learner(box).learn(Compiler(RIGHT), old).tests
+
+    assert [one.number for one in tests.hidden if one.secret.value] == [0, 2]
 
 
 def test_nothing_is_hidden_where_old_code_never_compiles() -> None:
