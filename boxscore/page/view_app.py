@@ -198,7 +198,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
-    """A run that cannot be read: the reader's to mend, by what the error says."""
+    """A run that cannot be read: the reader is to fix it, by what the error says."""
     lines = error.lines() if isinstance(error, BoxscoreError) else (str(error),)
     return _told(request, 409 if isinstance(error, UsageError) else 500, *lines)
 

@@ -15,7 +15,9 @@ PATCH = (
     *modules(
         "protocols/blind/javascript", "comparisons decisive files language literals soft source strict tables titles"
     ),
-    *modules("protocols/blind/java", "comparisons decisive errors files language literals mend runtime soft titles"),
+    *modules(
+        "protocols/blind/java", "comparisons decisive errors files language literals runtime soft titles uncompiled"
+    ),
     *modules("protocols/patch/canaries", "files run"),
     *modules("protocols/canaries", "apart"),
     *PROTECTION,

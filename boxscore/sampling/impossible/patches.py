@@ -56,7 +56,7 @@ def change_patch(task: PatchTask, kind: Kind, rng: random.Random, files: TestFil
     """
     fixed = [locate(test, runner=task.canaries or "", paths=files.after) for test in task.fail_to_pass]
     places = [place for place in fixed if isinstance(place, ParsedId)]
-    reason = next((place for place in fixed if isinstance(place, str)), "it has no test that a fix must mend")
+    reason = next((place for place in fixed if isinstance(place, str)), "it has no test that a fix must make pass")
     places = rng.sample(places, k=len(places))
     for place, turns in [(place, turns) for turns in (False, True) for place in places]:
         within = (place.scope, place.name)

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.files import Hidden
-from boxscore.protocols.blind.java import errors, literals, mend, runtime, soft, titles
+from boxscore.protocols.blind.java import errors, literals, runtime, soft, titles, uncompiled
 from boxscore.protocols.blind.java.files import JavaFile
 from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.java_source import parse_java
@@ -85,7 +85,7 @@ class Java:
 
     def without(self, source: str, lines: Collection[int]) -> str:
         """The statements on these lines are taken for such that end in an error."""
-        return mend.without(source, lines)
+        return uncompiled.without(source, lines)
 
     def without_runtime(self, source: str) -> str:
         """The text of `sandbox/blind.java` is left out."""

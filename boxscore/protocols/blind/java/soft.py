@@ -163,8 +163,9 @@ class _Softener:
     def _marked(self, call: Node) -> Iterator[Edit]:
         """Say what is reached before what is compared may end in an error: the number comes first.
 
-        That is what an error says that was to come and did not, as then nothing else is lacking. Where something does
-        not compile, more is (see `mend`), unless more than one call is compared: the first may lack, and not the last.
+        Only the text of an error that was expected and did not come is reached: nothing else can be lacking there. What
+        does not compile is too (see `uncompiled`), unless more than one call is compared: the first may lack, and not
+        the last.
         """
         given = self._sent(call)
         if given is None or _count(given[1]) > 1 or _start_of_chain(call) is not None:

@@ -216,7 +216,7 @@ def soft_file(body: str, helper: str, others: str) -> str:
     return JAVA.soft(file.rewrite({one.number for one in file.hidden}, "/place"))
 
 
-def test_a_file_without_our_class_is_mended_too() -> None:
+def test_a_file_without_our_class_is_rewritten_too() -> None:
     """A helper that is new with the tests may not compile with the old code either."""
     text = JAVA.without("class H {\n  N n;\n  int f() {\n    return n.g();\n  }\n}\n", {2, 4})
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 MEMBERS = frozenset(("field_declaration", "method_declaration", "import_declaration", "constructor_declaration"))
-MENDED = re.compile(
+REWRITTEN = re.compile(
     r"\w+\.(?:failed|lost|reached|at)\(\d*\);|\w+\.lacks\(\d+, \"\w+\"\);|return(?: (?:null|false|\(\w+\) 0|0[Lfd]?))?;"
 )
 MARK = re.compile(r"\w+\.(?:at|reached)\((\d+)\)")
@@ -54,7 +54,7 @@ def _is_part(node: Node) -> bool:
     if node.type in MEMBERS or node.type in TYPES:
         return True
     is_statement = node.parent is not None and node.parent.type in BLOCKS and node.is_named
-    return is_statement and MENDED.fullmatch(text_of(node)) is None
+    return is_statement and REWRITTEN.fullmatch(text_of(node)) is None
 
 
 def _is_ours(node: Node) -> bool:
