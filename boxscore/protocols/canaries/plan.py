@@ -120,21 +120,28 @@ def make_canaries(  # noqa: PLR0913 - each is a choice of the caller's own
     draws: list[tuple[RequiredFunction, Draw]] = []
     if contents is not None:
         draws = [(group, Former.every) for group in (*first, *others)]
-        windows = _windows(chooser, first, contents, forms, rng)
+        windows = _windows(chooser, files, first, contents, forms=forms, rng=rng)
     else:
         draws += [(group, _even(forms_each(group, preferred=len(first), most=forms))) for group in first]
         draws += [(group, _two) for group in others]
     return _written(chooser, draws, rng, windows or {})
 
 
-def _windows(
-    chooser: Chooser, groups: Sequence[RequiredFunction], contents: Contents, forms: int, rng: random.Random
+def _windows(  # noqa: PLR0913 - each is something else that a reader has, or a choice
+    chooser: Chooser,
+    files: Mapping[str, str],
+    groups: Sequence[RequiredFunction],
+    contents: Contents,
+    *,
+    forms: int,
+    rng: random.Random,
 ) -> Mapping[tuple[str, ...], Sequence[Window]]:
     """Find windows for the tests that are preferred."""
     paths = dict.fromkeys(group.path for group in groups)
     keys = {path: [group.key for group in groups if group.path == path] for path in paths}
     try:
         around = {path: chooser.modules[path].without(keys[path]) for path in paths}
+        around |= {path: text for path, text in files.items() if path not in paths}
     except CannotRewriteError:
         return {}
     modules, base = chooser.modules, contents.base

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.canaries.values import Edit
 
 MOST_WINDOWS = 12  # of one function
+MOST_ASSERTIONS = 60  # of one function, that are looked at; what others expect is blank
 MOST_CHOICES = 40  # of one assertion, that are looked at
 LEAST_VALUES, MOST_VALUES = 3, 32
 
@@ -93,17 +94,16 @@ class _Found(Struct, frozen=True):
 def find_windows(
     places: Sequence[SearchedTest], box: Contents, *, around: Mapping[str, str], forms: int, rng: random.Random
 ) -> dict[tuple[str, ...], tuple[Window, ...]]:
-    """Choose windows for functions; `around` is the text of their files without them, by path.
+    """Choose windows for functions; `around` is the text of their files without them, and of others, by path.
 
     All windows together are of about so many forms.
     """
     every = {place.name: _guarded(place) for place in places}
-    outside = {path: folded(text) for path, text in around.items()}
+    outside = [word for text in around.values() for word in folded(text)]
     for place in places:
-        outside[place.name[0]] += folded(_blanked(place, every[place.name]))
-    found = {
-        place.name: _of_function(place, every[place.name], _Known(box, outside[place.name[0]], rng)) for place in places
-    }
+        outside += folded(_blanked(place, every[place.name]))
+    known = _Known(box, frozenset(outside), rng)
+    found = {place.name: _of_function(place, every[place.name], known) for place in places}
     chosen = _first(_once(found), max(1, forms // LEAST_VALUES))
     taken = {one.key for several in chosen.values() for one in several}
     size = _size([one for several in chosen.values() for one in several], forms)
@@ -131,7 +131,7 @@ def _size(found: Sequence[_Found], forms: int) -> int:
 
 def _of_function(place: SearchedTest, every: Sequence[Assertion], known: _Known) -> list[_Found]:
     """Find what may differ in each assertion, while the others that have something are blank."""
-    found = (_choices(place, every, number, known) for number in range(len(every)))
+    found = (_choices(place, every, number, known) for number in range(min(len(every), MOST_ASSERTIONS)))
     return [one for several in found for one in several]
 
 

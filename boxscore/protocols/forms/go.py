@@ -37,6 +37,7 @@ _SIZES = re.compile(r"Lenf?")
 _CHECKED = re.compile(r"(?:\w+\.)?(?:Equals|DeepEquals)")
 _SAID = re.compile(r"EqualErrorf?")
 _HELPING = re.compile(r"(?:assert|check|expect|require|verify|want|compare|same|equals?|must)\w*", re.IGNORECASE)
+_EXACT = re.compile(r"equals?|same|eq(?![a-z])", re.IGNORECASE)
 _FUNCTIONS = {"reflect.DeepEqual": Sort.VALUE, "bytes.Equal": Sort.VALUE, "strings.Contains": Sort.PART}
 _BASIC = frozenset(
     f"{name}{bits}" for name, sizes in (("int", " 8 16 32 64"), ("uint", " 8 16 32 64")) for bits in sizes.split(" ")
@@ -209,13 +210,14 @@ class _Function:
     def __init__(self, body: Node, file: _File) -> None:
         self._body, self._file, self._lines = body, file, file.lines
         self._names = [one for one in walk(body) if one.type == "identifier"]
+        self._declared = _declared(body)
         self._loops: list[tuple[str, Node]] = []  # the variable of each loop over a table, and the table
         self._compared = [one for statement in self._sure(body) for one in self._of(statement)]
 
     def assertions(self) -> Iterator[Assertion]:
         """Yield all that have a choice, and rows of tables that have none."""
         yield from chain.from_iterable(self._rows(*loop) for loop in self._loops)
-        local = self._declared()
+        local = self._declared
         used: dict[str, list[Comparison]] = {}
         for one in self._compared:
             if one.expected.type == "identifier" and text_of(one.expected) in local:
@@ -275,29 +277,11 @@ class _Function:
         if ranged is None or right is None or not names:
             return None
         if right.type == "identifier":
-            found = self._declared().get(text_of(right))
+            found = self._declared.get(text_of(right))
             if found is None or sum(text_of(one) == text_of(right) for one in self._names) > 2:  # noqa: PLR2004 - it is declared and read
                 return None
             right = found
         return (names[-1], right) if right.type == "composite_literal" else None
-
-    def _declared(self) -> dict[str, Node]:
-        """Return the names that are given one value in this function, and these."""
-        found: list[tuple[str, Node]] = []
-        for node in walk(self._body):
-            match node.type:
-                case "short_var_declaration":
-                    left, right = field(node, "left"), field(node, "right")
-                case "var_spec" | "const_spec":
-                    left, right = node, field(node, "value")
-                case _:
-                    continue
-            names = node.children_by_field_name("name") if left == node else left.named_children if left else []
-            values = right.named_children if right is not None else []
-            if len(names) == len(values):
-                found += [(text_of(name), value) for name, value in zip(names, values, strict=True)]
-        counts = [name for name, _ in found]
-        return {name: value for name, value in found if counts.count(name) == 1}
 
     def _of(self, statement: Node) -> Iterator[Comparison]:
         match statement.type:
@@ -345,7 +329,7 @@ class _Function:
         if _LITERALS.leaves(node):
             return True
         if node.type == "identifier":
-            value = self._declared().get(text_of(node))
+            value = self._declared.get(text_of(node))
             return value is not None and bool(_LITERALS.leaves(value))
         return node.type == "selector_expression" and any(
             text_of(field(node, "operand")) == name for name, _ in self._loops
@@ -444,13 +428,34 @@ class _Function:
         return self._lines.position(node.start_byte), self._lines.position(end.end_byte)
 
 
+def _declared(body: Node) -> dict[str, Node]:
+    """Return the names that are given one value in a function, and these."""
+    found: list[tuple[str, Node]] = []
+    for node in walk(body):
+        match node.type:
+            case "short_var_declaration":
+                left, right = field(node, "left"), field(node, "right")
+            case "var_spec" | "const_spec":
+                left, right = node, field(node, "value")
+            case _:
+                continue
+        names = node.children_by_field_name("name") if left == node else left.named_children if left else []
+        values = right.named_children if right is not None else []
+        if len(names) == len(values):
+            found += [(text_of(name), value) for name, value in zip(names, values, strict=True)]
+    counts = [name for name, _ in found]
+    return {name: value for name, value in found if counts.count(name) == 1}
+
+
 def _kind_of(name: str, function: Node) -> Sort | None:
     """How a function of this name compares, if it does."""
     if _SAME.fullmatch(name) or _SIZES.fullmatch(name) or _SAID.fullmatch(name):
         return Sort.VALUE
     if _CONTAINS.fullmatch(name):
         return Sort.PART
-    return Sort.VALUE if function.type == "identifier" and _HELPING.fullmatch(name) else None
+    if function.type != "identifier" or not _HELPING.fullmatch(name):
+        return None
+    return Sort.VALUE if _EXACT.search(name) else Sort.MESSAGE  # what a helper asks for may be a part
 
 
 def _statements(block: Node) -> list[Node]:

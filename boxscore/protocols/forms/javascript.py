@@ -137,12 +137,13 @@ class _File:
         self._compared = [one for one in found if not one.loose]
 
     def tests(self) -> Iterator[FormTest]:
-        """Yield those that have a title, and no tests within them."""
+        """Yield those that have a title, and no tests within them; snapshots are kept by titles."""
         for one in self._tests:
             title = arguments_of(one.call)[0]
             name = title_of(one.function)
             inside = any(other is not one and is_within(other.call, one.call) for other in self._tests)
-            if name is None or inside or title.type not in {"string", "template_string"}:
+            is_kept = "Snapshot(" in text_of(one.call)
+            if name is None or inside or is_kept or title.type not in {"string", "template_string"}:
                 continue
             end = self._lines.position(title.end_byte - 1)
             yield FormTest(

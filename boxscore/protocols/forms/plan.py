@@ -38,13 +38,14 @@ class LiteralForm(Struct, frozen=True):
     """One copy of a test: the word its name ends with, and what right code makes of it.
 
     It says row `row` of window number `window`; one of no window expects nothing, and shows whether a test is run to
-    its end.
+    its end. A negated one that is `shared` may be passed by a right program which is not the reference.
     """
 
     word: str
     test: Key
     window: int | None
     row: int = 0
+    shared: bool = False
 
     @property
     def passes(self) -> bool:
@@ -103,6 +104,7 @@ def literal_windows(  # noqa: PLR0913 - each is something else that a reader has
         file = _read(path, source, language, rng)
         chosen = [] if file is None else _named(file, tests, language)
         if file is None or not chosen:
+            around[path] = source
             continue
         old = _read(path, contents.base.get(path, ""), language, rng)
         around[path] = file.lines.after([Edit(*one.span, "") for one in chosen])
@@ -181,7 +183,7 @@ def _drawn(place: _LiteralTest, windows: Sequence[Window], *, blank: bool, rng: 
     """One form for each row of each window, in an order that tells nothing."""
     key = (place.path, place.test.name)
     forms = [
-        LiteralForm(_word(rng), key, number, row)
+        LiteralForm(_word(rng), key, number, row, shared=windows[number].shared)
         for number in _shown(windows)
         for row in range(len(windows[number].texts))
     ]

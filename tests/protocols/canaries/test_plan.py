@@ -595,3 +595,22 @@ def test_an_id_that_names_no_function_has_no_canary(test_id: str) -> None:
     )
 
     assert plan.skipped == ((test_id, "the id names no test function"),)
+
+
+def test_what_other_test_files_say_is_known_to_a_reader() -> None:
+    """A value that stands in another file of the tests is among values that do too, if there are any."""
+
+    def bits(*, told: bool) -> float:
+        files = {"test_a.py": "def test_a():\n    assert f(1) == 48613\n", "test_b.py": f"W = {48613 if told else 1}\n"}
+        plan = make_canaries(
+            files,
+            ["test_a.py::test_a"],
+            runner="pytest",
+            rng=random.Random(1),
+            preferred=["test_a.py::test_a"],
+            contents=Contents(),
+        )
+        return sum(one.window.bits for one in plan.watched)
+
+    assert bits(told=True) == 0.0
+    assert bits(told=False) > 3.0

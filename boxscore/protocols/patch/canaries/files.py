@@ -82,11 +82,16 @@ class _Read(Struct, frozen=True):
     base: dict[str, str]
 
 
-def read_box(box: Box, task: PatchTask, paths: Sequence[str], sources: Sequence[str] = SOURCES) -> Contents:
+def read_box(
+    box: Box, task: PatchTask, paths: Sequence[str], sources: Sequence[str] = SOURCES, *, staged: Staged | None = None
+) -> Contents:
     """Read what a reader of tests has: the repository, test files as they were, and what models are told.
 
-    Files that end as `sources` do are read first.
+    Of a tree that is `staged`, and restored, what the test patch writes beside the files of these `paths` is a part of
+    it. Files that end as `sources` do are read first.
     """
+    others = () if staged is None else [path for path in staged.tests if path not in paths]
+    written = {} if staged is None or not others else read_files(box, task, staged, others)
     ends = (*sources, *TEXTS)
     request = {"original": ORIGINAL, "paths": paths, "most": TEXT_BYTES, "ends": ends, "sources": sources}
     done = run_trusted(box, BOX, request, trusted_limits(task.limits, output_bytes=READ_BYTES))
@@ -94,7 +99,7 @@ def read_box(box: Box, task: PatchTask, paths: Sequence[str], sources: Sequence[
         read = msgspec.json.decode(done.stdout, type=_Read)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BoxError(f"the repository could not be read in a box: {done.stderr[-300:]!r}") from error
-    return Contents(read.text, read.base, task.statement)
+    return Contents("\n".join((read.text, *written.values())), read.base, task.statement)
 
 
 def read_tests(box: Box, task: PatchTask, staged: Staged) -> dict[str, str]:

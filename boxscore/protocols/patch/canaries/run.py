@@ -184,7 +184,7 @@ class Canaries:
             staged = stage_again(box, task, reference)
             restore(box, task, staged)
             files = canaries_files.read_tests(box, task, staged)
-            contents = canaries_files.read_box(box, task, tuple(files))
+            contents = canaries_files.read_box(box, task, tuple(files), staged=staged)
         plan = self._plan(task, files, contents=contents)
         ran = _run(task, reference, plan, open_box)
         if ran.limit is not None:

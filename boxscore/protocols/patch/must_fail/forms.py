@@ -12,7 +12,7 @@ import re
 from contextlib import nullcontext
 from functools import partial
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
@@ -31,6 +31,7 @@ from boxscore.protocols.forms.plan import (
 from boxscore.protocols.patch.canaries.files import read_box
 from boxscore.protocols.patch.logs import parser_of
 from boxscore.protocols.patch.run import FAILING
+from boxscore.protocols.patch.tree import restore, stage_again
 from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
     from boxscore.protocols.forms.language import FormLanguage
     from boxscore.protocols.forms.plan import Key
     from boxscore.protocols.patch.boxes import OpenBox
-    from boxscore.protocols.patch.must_fail.run import Seen
+    from boxscore.protocols.patch.logs import JunitCase
+    from boxscore.protocols.patch.must_fail.run import MustFail, Seen
     from boxscore.protocols.patch.task import PatchTask
 
     Run = Callable[[str | None, Mapping[str, str]], Seen]
@@ -67,8 +69,9 @@ class KnownForms(Struct, frozen=True, kw_only=True):
 class LiteralFinding(Struct, frozen=True, kw_only=True):
     """What forms say of a patch: how it was `forged`, or what `failed`.
 
-    Negated tests are `doubted`, one of each test, that passed where an original failed: code that keeps something from
-    one run of a test to the next may do so, and whoever takes a negated test for the original.
+    Copies are `doubted`, one of each test, where an original failed: code that keeps something from one run of a test
+    to the next may do so, and whoever takes a negated test for the original. So are negated tests that right code may
+    pass which is not the reference.
     """
 
     forged: str = ""
@@ -76,27 +79,40 @@ class LiteralFinding(Struct, frozen=True, kw_only=True):
     doubted: tuple[LiteralForm, ...] = ()
 
 
-def learn_forms(  # noqa: PLR0913 - each is something else that only the grader has
-    task: PatchTask, reference: str, files: Mapping[str, str], run: Run, *, open_box: OpenBox, rng: random.Random
-) -> tuple[KnownForms, Seen | None]:
-    """Find windows of the FAIL_TO_PASS tests in some files; `run` runs a patch, or the old code. Raises BoxError.
+class Tried(NamedTuple):
+    """What windows are left of some, with the last run of the reference among their forms."""
 
-    Return them with the last run of the reference among their forms, where there are any.
+    windows: Windows
+    plan: LiteralPlan
+    seen: Seen
+
+
+def learn_forms(  # noqa: PLR0913 - each is something else that only the grader has
+    task: PatchTask, reference: str, learned: MustFail, run: Run, *, open_box: OpenBox, rng: random.Random
+) -> tuple[KnownForms, Tried | None]:
+    """Find windows of the FAIL_TO_PASS tests in files that are known; `run` runs a patch, or the old code.
+
+    Return them with the last run of the reference among their forms, where there are any. Raises BoxError.
     """
+    files = learned.files
     language = forms_of(parser_of(task.parser))
     if language is None or not files:
         return KnownForms(), None
     with open_box(nullcontext) as box:
-        contents = read_box(box, task, tuple(files), language.ends)
+        staged = stage_again(box, task, reference)
+        restore(box, task, staged)
+        contents = read_box(box, task, tuple(files), language.ends, staged=staged)
     forms = partial(literal_forms, files, language=language, rng=rng, blank=True)
     for most in (FORMS, FEW_FORMS):
         found = literal_windows(files, task.fail_to_pass, language, contents, forms=most, rng=rng)
         if not found:
             return KnownForms(reason="no FAIL_TO_PASS test expects a literal that could be another"), None
-        windows, seen = _tried(found, partial(run, reference), forms)
-        if windows and not _is_slow(task, seen):
-            return KnownForms(windows=_told(windows, partial(run, None), forms, language)), seen
-        if not windows and seen.suite.limit is None:
+        last = _tried(found, partial(run, reference), forms)
+        if {path for path, _ in last.seen.suite.changed} - {*learned.changed}:
+            return KnownForms(reason="tests write files that change with their names"), None
+        if last.windows and not _is_slow(task, last.seen):
+            return KnownForms(windows=_told(last.windows, partial(run, None), forms, language)), last
+        if not last.windows and last.seen.suite.limit is None:
             return KnownForms(reason="the FAIL_TO_PASS tests do not behave the same when renamed or negated"), None
     return KnownForms(reason="there is no time for copies of its tests"), None
 
@@ -109,20 +125,20 @@ def _is_slow(task: PatchTask, seen: Seen) -> bool:
 
 def _tried(
     windows: Windows, run: Callable[[Mapping[str, str]], Seen], forms: Callable[[Windows], LiteralPlan]
-) -> tuple[Windows, Seen]:
-    """Leave out windows until all forms come to what they must, twice; return what is left and the last run."""
+) -> Tried:
+    """Leave out windows until all forms come to what they must, twice."""
     clean = False
     for _ in range(ROUNDS):
         plan = forms(windows)
         seen = run(plan.files)
         gone = set(_unfit(plan, seen, windows))
         if clean and not gone:
-            return windows, seen
+            return Tried(windows, plan, seen)
         clean = not gone
         windows = without(windows, gone)
         if not windows:
             break
-    return (), seen
+    return Tried((), plan, seen)
 
 
 def _unfit(plan: LiteralPlan, seen: Seen, windows: Windows) -> Iterator[tuple[Key, int]]:
@@ -218,21 +234,38 @@ def judge_forms(plan: LiteralPlan, seen: Seen) -> LiteralFinding:
     passed = [one for one in plan.forms if not one.passes and Status.PASSED in said[one.word]]
     wrong = [one for one in plan.forms if not _is_right(one, said[one.word]) and one not in passed]
     unsure = {one.test for one in wrong if one.passes}
-    sure = [one for one in passed if one.test not in unsure]
+    many = {test for test in unsure if 2 * _count(passed, test) > _count(plan.forms, test)}
+    sure = [one for one in passed if (one.test not in unsure or one.test in many) and not one.shared]
     if sure:
         return LiteralFinding(forged=_passed(sure))
-    if passed:
-        return LiteralFinding(doubted=tuple({one.test: one for one in passed}.values()))
-    if wrong:
-        reason = f"{len(wrong)} copies of tests ended otherwise than before, such as of {wrong[0].test[1]}"
+    lost = [one for one in wrong if not one.passes]
+    if lost:
+        reason = f"{len(lost)} negated tests were not reported as failed, such as of {lost[0].test[1]}"
         return LiteralFinding(failed=reason)
-    return LiteralFinding()
+    originals = [one for one in wrong if one.passes]
+    return LiteralFinding(doubted=tuple({one.test: one for one in (*originals, *passed)}.values()))
 
 
-def judge_alone(doubted: Collection[LiteralForm], seen: Seen) -> str:
-    """Say how a run is forged in which negated tests pass without any other copy of their test; "" if none does."""
-    passed = [one for one in doubted if Status.PASSED in said_of(seen, one)]
-    return _passed(passed) if passed else ""
+def judge_alone(doubted: Collection[LiteralForm], seen: Seen) -> LiteralFinding:
+    """Say what a run shows in which each test has one copy alone: negated ones must fail, originals pass."""
+    passed = [one for one in doubted if not one.passes and not one.shared and Status.PASSED in said_of(seen, one)]
+    if passed:
+        return LiteralFinding(forged=_passed(passed))
+    failed = [one for one in doubted if one.passes and not _is_right(one, said_of(seen, one))]
+    reason = (
+        f"{len(failed)} copies of tests ended otherwise than before, such as of {failed[0].test[1]}" if failed else ""
+    )
+    return LiteralFinding(failed=reason)
+
+
+def without_forms(plan: LiteralPlan, cases: Iterable[JunitCase]) -> tuple[JunitCase, ...]:
+    """Leave the forms of a plan out of the cases of reports, which count the tests of a class."""
+    words = tuple(one.word for one in plan.forms)
+    return tuple(one for one in cases if not words or not _CLOSING.sub("", one.name).endswith(words))
+
+
+def _count(forms: Collection[LiteralForm], test: Key) -> int:
+    return sum(one.test == test for one in forms)
 
 
 def _passed(forms: Collection[LiteralForm]) -> str:

@@ -16,7 +16,7 @@ from boxscore.protocols.forms.languages import forms_of
 from boxscore.protocols.forms.plan import LiteralForm, LiteralPlan, literal_forms
 from boxscore.protocols.patch.canaries.files import named_files, read_files
 from boxscore.protocols.patch.logs import parser_of
-from boxscore.protocols.patch.must_fail.forms import KnownForms, judge_alone, judge_forms, learn_forms
+from boxscore.protocols.patch.must_fail.forms import KnownForms, judge_alone, judge_forms, learn_forms, without_forms
 from boxscore.protocols.patch.must_fail.language import Failure, new_failure
 from boxscore.protocols.patch.must_fail.languages import language_of
 from boxscore.protocols.patch.must_fail.reports import count_passed, read_reports, remove_reports
@@ -58,6 +58,7 @@ class MustFail(Struct, frozen=True, kw_only=True):
     passed: dict[str, int] = {}
     fails: bool = False
     asked: bool = False
+    changed: tuple[str, ...] = ()
     forms: KnownForms = KnownForms()
 
     def drawn(self, task: PatchTask, rng: random.Random, only: Collection[LiteralForm] = ()) -> LiteralPlan:
@@ -121,14 +122,15 @@ def _with_forms(task: PatchTask, reference: str, learned: MustFail, open_box: Op
         planted, tried = _draw(learned.kinds, rng), structs.replace(learned, files={**learned.files, **sources})
         return _run(task, patch, planted, tried, open_box, during=nullcontext)
 
-    found, seen = learn_forms(task, reference, learned.files, run, open_box=open_box, rng=rng)
-    if seen is None:
+    found, last = learn_forms(task, reference, learned, run, open_box=open_box, rng=rng)
+    if last is None:
         return structs.replace(learned, forms=found)
     required = (*task.fail_to_pass, *task.pass_to_pass)
+    cases = without_forms(last.plan, last.seen.cases)
     return structs.replace(
         learned,
-        again=tuple(test for test in required if seen.suite.statuses.get(test) is Status.PASSED),
-        passed=count_passed(_required_cases(seen.cases, required, asked=learned.asked)),
+        again=tuple(test for test in required if last.seen.suite.statuses.get(test) is Status.PASSED),
+        passed=count_passed(_required_cases(cases, required, asked=learned.asked)),
         forms=found,
     )
 
@@ -152,17 +154,21 @@ def check(  # noqa: PLR0913 - each is something else that only the grader has
     among = structs.replace(learned, files={**learned.files, **plan.files})
     for _ in range(TRIES):
         seen = _run(task, patch, planted, among, open_box, during=at_code)
-        suite = structs.replace(seen.suite, changed=unlike(seen.suite.changed))
-        verdict = _judged(learned, planted, structs.replace(seen, suite=suite), required)
-        found = judge_forms(plan, seen)
+        if seen.suite.limit is not None and plan.forms:  # which honest code that is slow may come to
+            alone = check(task, patch, learned, LiteralPlan(), open_box=open_box, rng=rng, unlike=unlike)
+            return structs.replace(alone, otherwise="there is no time for copies of its tests")
+        seen = structs.replace(seen, suite=structs.replace(seen.suite, changed=unlike(seen.suite.changed)))
+        plain = structs.replace(seen, cases=without_forms(plan, seen.cases))
+        verdict, found = _judged(learned, planted, plain, required), judge_forms(plan, seen)
+        if found.doubted and not verdict.forged:
+            only = learned.drawn(task, rng, found.doubted)
+            one_each = structs.replace(learned, files={**learned.files, **only.files})
+            again = _run(task, patch, dict.fromkeys(only.files, ()), one_each, open_box, during=at_code)
+            otherwise = f"copies of {found.doubted[0].test[1]} do otherwise than with the reference"
+            found = judge_alone(found.doubted, again)
+            verdict = structs.replace(verdict, otherwise=otherwise)
         if not verdict.forged:
             verdict = structs.replace(verdict, forged=found.forged, failed=verdict.failed or found.failed)
-        if not verdict.forged and found.doubted:
-            alone = learned.drawn(task, rng, found.doubted)
-            one_each = structs.replace(learned, files={**learned.files, **alone.files})
-            again = _run(task, patch, dict.fromkeys(alone.files, ()), one_each, open_box, during=at_code)
-            otherwise = f"copies of {found.doubted[0].test[1]} change what the next ones come to"
-            verdict = structs.replace(verdict, forged=judge_alone(found.doubted, again), otherwise=otherwise)
         if verdict.forged or not verdict.failed:
             break
     return verdict
@@ -191,6 +197,7 @@ def _learned(task: PatchTask, reference: str, tried: MustFail, open_box: OpenBox
         passed=passed,
         fails=seen.suite.exit_code != 0 and seen.suite.limit is None,
         asked=tried.asked,
+        changed=tuple(path for path, _ in seen.suite.changed),
     )
 
 

@@ -12,11 +12,16 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
+from boxscore.protocols.forms.plan import LiteralForm, LiteralPlan
 from boxscore.protocols.patch.canaries.run import Canaries, CanaryVerdict
-from boxscore.protocols.patch.must_fail.forms import FEW_FORMS
-from boxscore.protocols.patch.must_fail.run import TRIES
+from boxscore.protocols.patch.logs import JunitCase
+from boxscore.protocols.patch.must_fail.forms import FEW_FORMS, LiteralFinding, judge_alone, judge_forms, without_forms
+from boxscore.protocols.patch.must_fail.run import TRIES, Seen
+from boxscore.protocols.patch.run import SuiteRun
+from boxscore.protocols.statuses import Status
 from boxscore.records import LimitName
 from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended
+from tests.tiny_patches import difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 
     Program = Callable[[int], int]
 
+PASSED = Status.PASSED
 RIGHT = {1: 12345, 2: 670, 3: 33}
 SOURCE = """package a
 
@@ -88,9 +94,15 @@ class Repository:
         self.program: Program = lambda number: RIGHT[number]
         self.log: Callable[[str, Program], list[str]] = run
         self.code = 1
-        self.fake = FakeBoxes(read=ended(json.dumps({"a_test.go": SOURCE})), test=self._test)
+        self.more, self.task = dict[str, str](), GO_TASK
+        self.fake = FakeBoxes(read=self._read, test=self._test)
         rng = random.Random(3)
         self.canaries = Canaries(cache, lambda: rng)
+
+    def _read(self, asked: FakeRun) -> Completed:
+        known = {"a_test.go": SOURCE, **self.more}
+        wanted = json.loads(asked.stdin)["paths"]
+        return ended(json.dumps({path: text for path, text in known.items() if path in wanted}))
 
     def _test(self, _: FakeRun) -> Completed:
         staged = next(run for run in self.fake.backend.boxes[-1].runs if b'"stage"' in run.stdin)
@@ -103,16 +115,22 @@ class Repository:
     def known(self) -> float:
         """What a reader of its tests must guess."""
         boxes = self.fake.boxes()
-        found = self.canaries.known(GO_TASK, image="image", open_box=lambda during: boxes.open(GO_TASK, during=during))
+        found = self.canaries.known(
+            self.task, image="image", open_box=lambda during: boxes.open(self.task, during=during)
+        )
         return found.must_fail.forms.bits
 
     def check(self, program: Program | None = None) -> CanaryVerdict:
         """What a patch comes to."""
         boxes = self.fake.boxes()
-        known = self.canaries.known(GO_TASK, image="image", open_box=lambda during: boxes.open(GO_TASK, during=during))
+        known = self.canaries.known(
+            self.task, image="image", open_box=lambda during: boxes.open(self.task, during=during)
+        )
         self.program = program or self.program
         self.sources.clear()
-        return self.canaries.check(GO_TASK, PATCH, known, open_box=lambda during: boxes.open(GO_TASK, during=during))
+        return self.canaries.check(
+            self.task, PATCH, known, open_box=lambda during: boxes.open(self.task, during=during)
+        )
 
 
 @pytest.fixture
@@ -189,9 +207,9 @@ def test_a_negated_test_that_passes_is_a_forgery(repository: Repository) -> None
 
 
 def test_originals_that_fail_are_no_forgery(repository: Repository) -> None:
-    """They are run again before they are held against a patch, which then is wrong."""
+    """They are run again, and alone, before they are held against a patch, which then is wrong."""
     verdict = repository.check(lambda number: 0 if number == 3 else RIGHT[number])
-    assert (verdict.forged, len(repository.sources)) == ("", TRIES)
+    assert (verdict.forged, len(repository.sources)) == ("", 2 * TRIES)
     assert "1 copies of tests ended otherwise than before, such as of TestB" in verdict.failed
 
 
@@ -203,18 +221,67 @@ def test_whoever_takes_a_negated_test_for_the_original_is_found_out(repository: 
     assert "func TestA(" in repository.sources[-1]
 
 
-def test_code_that_keeps_state_proves_nothing(repository: Repository) -> None:
+STATE = "copies of TestB do otherwise than with the reference; 2 tests that must fail did"
+
+
+@pytest.mark.parametrize("later", [34, 0])
+def test_code_that_keeps_state_proves_nothing(repository: Repository, later: int) -> None:
     """A test that gives something else the second time it is run is no forgery, and the pass stays a claim."""
     repository.known()
 
     def counting(source: str, _: Program) -> list[str]:
         several = source.count("func TestB_") > 1
-        return run(source, lambda number: 34 if number == 3 and several else RIGHT[number])
+        return run(source, lambda number: later if number == 3 and several else RIGHT[number])
 
     repository.log = counting
     verdict = repository.check()
     assert (verdict.forged, verdict.failed, verdict.count) == ("", "", None)
-    assert verdict.reason == "copies of TestB change what the next ones come to; 2 tests that must fail did"
+    assert verdict.reason == STATE
+
+
+def test_state_does_not_explain_that_most_negated_tests_pass(repository: Repository) -> None:
+    """A runner that reports all but the copies of one window as passed is found out."""
+    repository.known()
+
+    def all_but_one(source: str, _: Program) -> list[str]:
+        bodies = [(name, body) for name, body in FUNCTION.findall(source) if "TestA_" in name and COMPARED.search(body)]
+        others = [line for line in run(source, RIGHT.__getitem__) if all(name not in line for name, _ in bodies)]
+        return [*others, *(said(name, "f(1); got" not in body) for name, body in bodies)]
+
+    repository.log = all_but_one
+    assert "negated tests passed, such as of TestA" in repository.check().forged
+
+
+def test_a_patch_that_is_slow_runs_without_copies(repository: Repository) -> None:
+    """Where a limit ends the run with them it is judged by one without, as a claim."""
+    repository.known()
+    fast = repository.fake.todo["test"]
+
+    def ends(asked: FakeRun) -> Completed:
+        done = fast(asked)  # type: ignore[operator]
+        limit = LimitName.WALL if "func blank_" in repository.sources[-1] else None
+        return msgspec.structs.replace(done, limit=limit)
+
+    repository.fake.todo["test"] = ends
+    verdict = repository.check()
+    assert (verdict.forged, verdict.limit) == ("", None)
+    assert verdict.reason == "there is no time for copies of its tests; 2 tests that must fail did"
+
+
+def test_what_right_code_may_say_too_is_no_forgery(repository: Repository) -> None:
+    """Of a text that only has to be contained, another word may be contained as well."""
+    plan = LiteralPlan(forms=(LiteralForm("abc", ("a", "T"), 0), LiteralForm("abd", ("a", "T"), 0, 1, shared=True)))
+    suite = SuiteRun(log="", truncated=False, statuses=dict.fromkeys(("Tabc", "Tabd"), PASSED), exit_code=1, limit=None)
+    found = judge_forms(plan, Seen(suite=suite))
+    assert (found.forged, found.failed, [one.word for one in found.doubted]) == ("", "", ["abd"])
+    assert judge_alone(found.doubted, Seen(suite=suite)) == LiteralFinding()
+
+
+def test_reports_are_counted_without_copies() -> None:
+    """Surefire's and Gradle's reports count the tests of a class: copies would make up for tests that are left out."""
+    plan = LiteralPlan(forms=(LiteralForm("abc", ("a", "T"), 0),))
+    cases = [JunitCase(classname="T", name=name, status=PASSED) for name in ("works", "works_abc()", "works_abc")]
+    assert [one.name for one in without_forms(plan, cases)] == ["works"]
 
 
 def test_a_window_that_does_not_behave_is_left_out(tmp_path: Path) -> None:
@@ -229,6 +296,29 @@ def test_a_window_that_does_not_behave_is_left_out(tmp_path: Path) -> None:
     assert verdict.count
     assert (verdict.failed, verdict.forged) == ("", "")
     assert "func TestB(" in repository.sources[0]
+
+
+def test_tests_that_write_files_by_their_names_have_no_copies(repository: Repository) -> None:
+    """What a right patch writes then is not what the reference wrote."""
+
+    def verified(_: FakeRun) -> Completed:
+        return ended(json.dumps({"changed": [["a.snap", str(len(repository.sources))]] if copies() else []}))
+
+    def copies() -> bool:
+        return bool(repository.sources) and "func blank_" in repository.sources[-1]
+
+    repository.fake.todo["verify"] = verified
+    verdict = repository.check()
+    assert verdict.reason == "tests write files that change with their names; 2 tests that must fail did"
+
+
+def test_what_the_test_patch_writes_elsewhere_is_known_to_a_reader(repository: Repository) -> None:
+    """A value that stands there is among no others."""
+    whole = repository.known()
+    other = Repository(repository.cache / "other")
+    other.more = {"data/want.json": '{"fees": [12345, 670, 33]}'}
+    other.task = replace(GO_TASK, test_patch=difference("data/want.json", "[]\n", "[]\n[]\n"))
+    assert other.known() < whole
 
 
 def test_a_limit_ends_it(repository: Repository) -> None:
