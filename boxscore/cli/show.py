@@ -19,7 +19,7 @@ from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.errors import BoxscoreError, UsageError
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance, Limits, Trust  # noqa: TC001 - fields of records
-from boxscore.run.find import RUNS, find_run, is_folder_of_runs, known_run, runs_in
+from boxscore.run.find import RUNS, find_run, is_folder_of_runs, known_run, which_runs
 from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def _run(name: str) -> Path | None:
         if folder is not None:
             return folder
         if Path(name).is_dir():
-            raise UsageError(f"{name} is a folder, and neither a run nor a benchmark{runs_in(Path(name))}") from error
+            raise UsageError(
+                f"{name} is a folder, and neither a run nor a benchmark{which_runs(Path(name))}"
+            ) from error
         raise UsageError(f"{error}; nor is there a run of this name below {RUNS}/") from error
     return None
 

@@ -29,12 +29,12 @@ def find_run(name: str, *, runs: Path = RUNS, several: bool = False) -> Path:
         return found
     for path in (Path(name), runs / name):
         if path.is_dir():
-            raise InputError(f"not a run directory (it has no run.json){runs_in(path)}", path=path)
+            raise InputError(f"not a run directory (it has no run.json){which_runs(path)}", path=path)
     raise UsageError(f"there is no run {name!r}, neither at that path nor below {runs}/{_hint(name, runs)}")
 
 
-def runs_in(folder: Path) -> str:
-    """The end of a sentence about a folder that is no run: which runs are in it, empty for none."""
+def which_runs(folder: Path) -> str:
+    """Say which runs are in a folder that is none, to end a sentence about it; "" where there are none."""
     inside = sorted(str(path.parent) for path in folder.glob("*/run.json"))
     return f"; it holds {first_of(inside, _LATEST)}" if inside else ""
 
