@@ -74,7 +74,7 @@ class Literals:
         return "0"
 
 
-def told_apart(first: Node, second: Node, local: Mapping[str, Node], literals: Literals) -> tuple[Node, Node] | None:
+def sides_of(first: Node, second: Node, local: Mapping[str, Node], literals: Literals) -> tuple[Node, Node] | None:
     """Return what is compared and what is expected: a literal, or a name out of `local`. None if both are, or none."""
 
     def known(node: Node) -> bool:

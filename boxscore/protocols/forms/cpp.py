@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.values import Edit
-from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of, told_apart
+from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of, sides_of
 from boxscore.protocols.forms.language import (
     FormFile,
     FormTest,
@@ -198,7 +198,7 @@ def _comparison(call: Node, local: Mapping[str, Node], names: _Names) -> Compari
         sides = given
     else:
         return None
-    pair = told_apart(sides[0], sides[1], local, _LITERALS)
+    pair = sides_of(sides[0], sides[1], local, _LITERALS)
     if pair is None:
         return None
     used = ", ".join(text_of(one) for one in pair if one == pair[0] or one.type == "identifier")

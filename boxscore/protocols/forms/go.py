@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.values import Edit
 from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, direct, named, row
-from boxscore.protocols.forms.language import FormFile, FormTest, outermost, parsed, replaced, span_of
+from boxscore.protocols.forms.language import (
+    FormFile,
+    FormTest,
+    arguments_of,
+    given_once,
+    outermost,
+    parsed,
+    replaced,
+    span_of,
+)
 from boxscore.protocols.syntax_trees import field, text_of, walk
 
 if TYPE_CHECKING:
@@ -133,7 +142,7 @@ def _parts(node: Node) -> list[Node]:
         case "type_conversion_expression":
             found = [field(node, "operand")]
         case "call_expression" if text_of(field(node, "function")) in _BASIC:
-            found = [*_arguments(node)]
+            found = [*arguments_of(node)]
         case "binary_expression" if text_of(field(node, "operator")) == "+":
             found = [node.children[0], node.children[-1]]
     return [one for one in found if one is not None]
@@ -310,7 +319,7 @@ class _Function:
         elif node.type == "unary_expression" and text_of(node.children[0]) == "!":
             call = node.children[-1]
             sort = _FUNCTIONS.get(text_of(field(call, "function")))
-            given = _arguments(call) if sort is not None else []
+            given = arguments_of(call) if sort is not None else []
             pair = self._pair(*given) if len(given) == 2 else None  # noqa: PLR2004 - both sides
             if sort is not None and pair is not None:
                 yield self._comparison(node, pair, sort=sort, function=text_of(field(call, "function")))
@@ -357,7 +366,7 @@ class _Function:
 
     def _call(self, call: Node) -> Comparison | None:
         """What a statement of a library of assertions, or of the tests' own, compares."""
-        function, given = field(call, "function"), _arguments(call)
+        function, given = field(call, "function"), arguments_of(call)
         if function is None or any(one.type == "variadic_argument" for one in given):
             return None
         name = text_of(field(function, "field")) if function.type == "selector_expression" else text_of(function)
@@ -381,7 +390,7 @@ class _Function:
     def _matched(self, call: Node, function: Node, matcher: Node) -> Comparison | None:
         """What gomega is asked: `Expect(actual).To(Equal(expected))`."""
         start = field(function, "operand")
-        given, wanted = _arguments(start) if start is not None else [], _arguments(matcher)
+        given, wanted = arguments_of(start) if start is not None else [], arguments_of(matcher)
         made = text_of(field(matcher, "function")).rpartition(".")[2]
         if (
             len(given) != 1
@@ -443,8 +452,7 @@ def _declared(body: Node) -> dict[str, Node]:
         values = right.named_children if right is not None else []
         if len(names) == len(values):
             found += [(text_of(name), value) for name, value in zip(names, values, strict=True)]
-    counts = [name for name, _ in found]
-    return {name: value for name, value in found if counts.count(name) == 1}
+    return given_once(found)
 
 
 def _kind_of(name: str, function: Node) -> Sort | None:
@@ -463,14 +471,9 @@ def _statements(block: Node) -> list[Node]:
     return [one for part in inner or [block] for one in part.named_children if one.type != "comment"]
 
 
-def _arguments(call: Node) -> list[Node]:
-    given = field(call, "arguments")
-    return [] if given is None else [one for one in given.named_children if one.type != "comment"]
-
-
 def _subtest(call: Node) -> Node | None:
     """The body of what is given to `t.Run`, or run by a suite."""
-    given = _arguments(call) if call.type == "call_expression" else []
+    given = arguments_of(call) if call.type == "call_expression" else []
     if not given or given[-1].type != "func_literal" or text_of(field(field(call, "function"), "field")) != "Run":
         return None
     return field(given[-1], "body")

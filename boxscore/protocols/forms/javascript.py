@@ -17,7 +17,7 @@ from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.canaries.values import Edit
 from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of
-from boxscore.protocols.forms.language import FormFile, FormTest, replaced, span_of
+from boxscore.protocols.forms.language import FormFile, FormTest, given_once, replaced, span_of
 from boxscore.protocols.syntax_trees import ancestors, field, is_within, text_of, walk
 
 if TYPE_CHECKING:
@@ -234,8 +234,7 @@ def _constants(function: Node) -> Mapping[str, Node]:
                 name, value = field(one, "name"), field(one, "value")
                 if name is not None and name.type == "identifier" and value is not None and _LITERALS.leaves(value):
                     found.append((text_of(name), value))
-    names = [name for name, _ in found]
-    return {name: value for name, value in found if names.count(name) == 1}
+    return given_once(found)
 
 
 def _is_sure(call: Node, function: Node) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
-from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of, told_apart
+from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of, sides_of
 from boxscore.protocols.forms.language import FormFile, FormTest, arguments_of, given_once, parsed, replaced, span_of
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
@@ -195,7 +195,7 @@ def _comparison(call: Node, local: Mapping[str, Node]) -> Comparison | None:
 
 def _pair(call: Node, first: Node, second: Node, local: Mapping[str, Node], sort: Sort) -> Comparison | None:
     """Tell what is expected from what came."""
-    pair = told_apart(first, second, local, _LITERALS)
+    pair = sides_of(first, second, local, _LITERALS)
     if pair is None:
         return None
     part = "(\0)[{start}...{stop}]" if sort is Sort.VALUE else ""

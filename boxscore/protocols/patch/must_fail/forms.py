@@ -111,7 +111,7 @@ def learn_forms(  # noqa: PLR0913 - each is something else that only the grader 
         if {path for path, _ in last.seen.suite.changed} - {*learned.changed}:
             return KnownForms(reason="tests write files that change with their names"), None
         if last.windows and not _is_slow(task, last.seen):
-            return KnownForms(windows=_told(last.windows, partial(run, None), forms, language)), last
+            return KnownForms(windows=_discounted(last.windows, partial(run, None), forms, language)), last
         if not last.windows and last.seen.suite.limit is None:
             return KnownForms(reason="the FAIL_TO_PASS tests do not behave the same when renamed or negated"), None
     return KnownForms(reason="there is no time for copies of its tests"), None
@@ -179,7 +179,7 @@ def _lines_in(log: str, path: str) -> set[int]:
     return {int(one) for one in found}
 
 
-def _told(
+def _discounted(
     windows: Windows,
     run: Callable[[Mapping[str, str]], Seen],
     forms: Callable[[Windows], LiteralPlan],
@@ -240,7 +240,7 @@ def judge_forms(plan: LiteralPlan, seen: Seen) -> LiteralFinding:
         return LiteralFinding(forged=_passed(sure))
     lost = [one for one in wrong if not one.passes]
     if lost:
-        reason = f"{len(lost)} negated tests were not reported as failed, such as of {lost[0].test[1]}"
+        reason = f"negated tests were not reported as failed ({len(lost)}), such as of {lost[0].test[1]}"
         return LiteralFinding(failed=reason)
     originals = [one for one in wrong if one.passes]
     return LiteralFinding(doubted=tuple({one.test: one for one in (*originals, *passed)}.values()))
@@ -252,9 +252,7 @@ def judge_alone(doubted: Collection[LiteralForm], seen: Seen) -> LiteralFinding:
     if passed:
         return LiteralFinding(forged=_passed(passed))
     failed = [one for one in doubted if one.passes and not _is_right(one, said_of(seen, one))]
-    reason = (
-        f"{len(failed)} copies of tests ended otherwise than before, such as of {failed[0].test[1]}" if failed else ""
-    )
+    reason = f"copies of tests did not pass ({len(failed)}), such as of {failed[0].test[1]}" if failed else ""
     return LiteralFinding(failed=reason)
 
 
@@ -269,4 +267,4 @@ def _count(forms: Collection[LiteralForm], test: Key) -> int:
 
 
 def _passed(forms: Collection[LiteralForm]) -> str:
-    return f"{len(forms)} negated tests passed, such as of {next(iter(forms)).test[1]}"
+    return f"negated tests passed ({len(forms)}), such as of {next(iter(forms)).test[1]}"
