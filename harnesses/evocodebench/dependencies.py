@@ -7,7 +7,7 @@ own program has many rules more, so it finds a little more: see the docs.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .objects import FUNCTIONS, Function, Repository, chain_of
 
@@ -45,13 +45,20 @@ def module_of(row: Row) -> str:
     return row.namespace.rsplit(".", 2 if row.type == "method" else 1)[0]
 
 
+class Value(NamedTuple):
+    """What an expression stands for: a dotted name, or an object of the class of that name."""
+
+    dotted: str
+    is_object: bool
+
+
 class _Uses:
-    """Walks a function and notes what it uses. A value is a dotted name and whether it is an object of that class."""
+    """Walks a function and notes what it uses."""
 
     def __init__(self, repository: Repository, module: Module) -> None:
         self._repository, self._module = repository, module
         self._names = dict(module.names)
-        self._objects: dict[str, tuple[str, bool]] = {}
+        self._objects: dict[str, Value] = {}
         self.found: set[str] = set()
 
     def function(self, node: Function, owner: str | None) -> None:
@@ -60,10 +67,10 @@ class _Uses:
         for argument in arguments:
             named = self._repository.annotated(argument.annotation, self._names)
             if named:
-                self._objects[argument.arg] = (named, True)
+                self._objects[argument.arg] = Value(named, is_object=True)
         if owner and arguments:
             of_class = any(chain_of(mark) == ("classmethod",) for mark in node.decorator_list)
-            self._objects[arguments[0].arg] = (owner, not of_class)
+            self._objects[arguments[0].arg] = Value(owner, is_object=not of_class)
         for told in (node.args, node.returns):
             if told is not None:
                 self._value(told)
@@ -77,7 +84,7 @@ class _Uses:
             if isinstance(node, ast.AnnAssign):
                 self._value(node.annotation)
                 named = self._repository.annotated(node.annotation, self._names)
-                value = (named, True) if named else value
+                value = Value(named, is_object=True) if named else value
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 self._bind(target, value)
             return
@@ -91,13 +98,13 @@ class _Uses:
             else:
                 self._statement(child)
 
-    def _bind(self, target: ast.expr, value: tuple[str, bool] | None) -> None:
+    def _bind(self, target: ast.expr, value: Value | None) -> None:
         if isinstance(target, ast.Name) and value is not None:
             self._objects[target.id] = value
         elif not isinstance(target, ast.Name):
             self._value(target)
 
-    def _value(self, node: ast.AST) -> tuple[str, bool] | None:
+    def _value(self, node: ast.AST) -> Value | None:
         """What an expression stands for; notes what is used on the way."""
         if isinstance(node, ast.Name):
             return self._name(node.id)
@@ -109,81 +116,81 @@ class _Uses:
         chosen = isinstance(node, (ast.IfExp, ast.BoolOp, ast.Await, ast.NamedExpr))
         return next((value for value in values if value), None) if chosen else None
 
-    def _name(self, name: str) -> tuple[str, bool] | None:
+    def _name(self, name: str) -> Value | None:
         if name in self._objects:
             value = self._objects[name]
-            self.found.add(value[0])
+            self.found.add(value.dotted)
             return value
         return self._noted(self._names[name]) if name in self._names else None
 
-    def _noted(self, dotted: str) -> tuple[str, bool]:
+    def _noted(self, dotted: str) -> Value:
         found = self._repository.find(dotted)
         self.found.update({dotted, found[0]} if found else {dotted})
-        return found[0] if found else dotted, False
+        return Value(found[0] if found else dotted, is_object=False)
 
-    def _attribute(self, node: ast.Attribute) -> tuple[str, bool] | None:
+    def _attribute(self, node: ast.Attribute) -> Value | None:
         of = self._value(node.value)
         if of is None:
             return None
-        name = of[0]
+        name = of.dotted
         member = self._repository.member(name, node.attr)
         if member is None:
             return self._noted(f"{name}.{node.attr}")
         self.found.update((f"{name}.{node.attr}", f"{member.owner}.{node.attr}"))
-        return self._typed(member) or (f"{member.owner}.{node.attr}", False)
+        return self._typed(member) or Value(f"{member.owner}.{node.attr}", is_object=False)
 
-    def _typed(self, member: Member) -> tuple[str, bool] | None:
+    def _typed(self, member: Member) -> Value | None:
         """The class of an attribute: of its annotation, or of the class that is called for it."""
         named = self._repository.annotated(member.annotation, member.module.names)
         if named:
-            return named, True
+            return Value(named, is_object=True)
         value = member.value
         if isinstance(value, ast.Name) and member.method is not None:
             given = [*member.method.args.args, *member.method.args.kwonlyargs]
             told = next((one.annotation for one in given if one.arg == value.id), None)
             named = self._repository.annotated(told, member.module.names)
-            return (named, True) if named else None
+            return Value(named, is_object=True) if named else None
         if isinstance(value, ast.Call):
             named = self._repository.named(value.func, member.module.names)
             found = self._repository.class_of(named) if named else None
-            return (found[0], True) if found else self._returned(named) if named else None
+            return Value(found[0], is_object=True) if found else self._returned(named) if named else None
         return None
 
-    def _call(self, node: ast.Call) -> tuple[str, bool] | None:
+    def _call(self, node: ast.Call) -> Value | None:
         if chain_of(node.func) == ("super",):
             return self._above()
         called = self._value(node.func)
         for child in (*node.args, *node.keywords):
             self._value(child)
-        if called is None or called[1]:
+        if called is None or called.is_object:
             return None
-        if self._repository.class_of(called[0]):
-            first = self._repository.member(called[0], "__init__")
+        if self._repository.class_of(called.dotted):
+            first = self._repository.member(called.dotted, "__init__")
             if first is not None:
                 self.found.add(f"{first.owner}.__init__")
-            return called[0], True
-        return self._returned(called[0])
+            return Value(called.dotted, is_object=True)
+        return self._returned(called.dotted)
 
-    def _above(self) -> tuple[str, bool] | None:
+    def _above(self) -> Value | None:
         """What `super()` is in the method that is walked."""
         owner = next(iter(self._objects.values()), None)
-        line = self._repository.bases(owner[0]) if owner else []
+        line = self._repository.bases(owner.dotted) if owner else []
         if len(line) < 2:  # noqa: PLR2004 - itself and one above
             return None
         self.found.add(line[1])
-        return line[1], True
+        return Value(line[1], is_object=True)
 
-    def _returned(self, dotted: str) -> tuple[str, bool] | None:
+    def _returned(self, dotted: str) -> Value | None:
         """The class of what a function or method returns, as it is annotated."""
         found = self._repository.find(dotted)
         if found and isinstance(found[2], FUNCTIONS):
             named = self._repository.annotated(found[2].returns, found[1].names)
-            return (named, True) if named else None
+            return Value(named, is_object=True) if named else None
         owner, _, name = dotted.rpartition(".")
         member = self._repository.member(owner, name)
         if member is not None and isinstance(member.statement, FUNCTIONS):
             named = self._repository.annotated(member.statement.returns, member.module.names)
-            return (named, True) if named else None
+            return Value(named, is_object=True) if named else None
         return None
 
 

@@ -15,10 +15,10 @@ from .splice import (
     body_of_answer,
     body_of_completion,
     indented,
+    is_on_its_line,
     lines_of,
     original_body,
     patch,
-    stands,
     stubbed,
     with_body,
 )
@@ -74,7 +74,7 @@ class EvoCodeBench:
         text = source.decode("utf-8", "replace")
         if len(lines_of(text)) < row.body_position[1]:
             raise boxscore.InputError(f"{row.path} has fewer lines", path=path, line=line, field="body_position")
-        if not stands(row, text):
+        if not is_on_its_line(row, text):
             problem = f"{row.path} has no `def {row.name}` there: it is of another commit than the rows"
             raise boxscore.InputError(problem, path=path, line=line, field="signature_position")
         original = with_body(text, row, original_body(text, row))

@@ -23,7 +23,7 @@ def lines_of(text: str) -> list[str]:
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
-def stands(row: Row, source: str) -> bool:
+def is_on_its_line(row: Row, source: str) -> bool:
     """Whether a row's function begins on the line that the row names."""
     begin = lines_of(source)[row.signature_position[0] - 1]
     return re.search(rf"\bdef\s+{re.escape(row.name)}\b", begin) is not None
