@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 ROUNDS = 8
 PATIENT = 3  # rounds after which whatever changed is put back
-MENDS = 8  # times that what does not compile with the old code is taken out
+COMPILE_ROUNDS = 8  # times that what does not compile with the old code is taken out
 AGREEING = 2  # runs of the reference, one after the other, in which nothing has to be put back
 
 
@@ -380,7 +380,7 @@ class Learner:
     def _built(self, soft: Files, old: Run) -> BlindRun | None:
         """Run the old code on soft files, without what does not compile with it."""
         texts, ran = {**self._sources, **dict(soft)}, old(soft, ())
-        for _ in range(MENDS):
+        for _ in range(COMPILE_ROUNDS):
             broken = {} if ran is None else self._language.unbuilt(ran.log, texts)
             if not broken:
                 break

@@ -58,7 +58,7 @@ class SearchedTest(Protocol):
         """The literals of its older version."""
 
     def assertions(self) -> Sequence[Assertion]:
-        """Find those that each run of it comes to."""
+        """Find those that each run of it reaches."""
 
     def shown(self, edits: Sequence[Edit]) -> str:
         """Return its text after edits. Raises CannotRewriteError."""

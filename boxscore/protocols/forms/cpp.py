@@ -213,7 +213,7 @@ def _comparison(call: Node, local: Mapping[str, Node], names: _Names) -> Compari
 
 
 def _is_sure(call: Node, body: Node) -> bool:
-    """Whether each run of a test comes to a call: around it are blocks alone, and nothing returns before."""
+    """Whether each run of a test reaches a call: around it are blocks alone, and nothing returns before."""
     for one in ancestors(call):
         if one == body:
             break

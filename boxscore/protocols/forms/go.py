@@ -214,7 +214,7 @@ class _File:
 
 
 class _Function:
-    """One test function: the statements that each run comes to, and what they compare."""
+    """One test function: the statements that each run reaches, and what they compare."""
 
     def __init__(self, body: Node, file: _File) -> None:
         self._body, self._file, self._lines = body, file, file.lines
@@ -263,7 +263,7 @@ class _Function:
         return False
 
     def _sure(self, block: Node) -> Iterator[Node]:
-        """Yield the statements that each run comes to: also those of subtests, and of loops over tables."""
+        """Yield the statements that each run reaches: also those of subtests, and of loops over tables."""
         for statement in _statements(block):
             yield statement
             inner = statement.named_children[0] if statement.type == "expression_statement" else None

@@ -212,7 +212,7 @@ def _comparison(one: Found) -> Comparison:
 
 
 def _is_sure(call: Node, body: Node) -> bool:
-    """Whether each run of a test comes to a call: around it are blocks alone, and nothing returns before."""
+    """Whether each run of a test reaches a call: around it are blocks alone, and nothing returns before."""
     for one in ancestors(call):
         if one == body:
             break

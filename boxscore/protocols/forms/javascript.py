@@ -238,7 +238,7 @@ def _constants(function: Node) -> Mapping[str, Node]:
 
 
 def _is_sure(call: Node, function: Node) -> bool:
-    """Whether each run of a test comes to a comparison: around it is no branch, loop or function of another use."""
+    """Whether each run of a test reaches a comparison: it is in no branch, loop or callback but those of promises."""
     if not is_within(call, function):
         return False
     for one in ancestors(call):

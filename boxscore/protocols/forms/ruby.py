@@ -204,7 +204,7 @@ def _pair(call: Node, first: Node, second: Node, local: Mapping[str, Node], sort
 
 
 def _is_sure(call: Node, body: Node) -> bool:
-    """Whether each run of a test comes to a call: around it is nothing but blocks that are known to run."""
+    """Whether each run of a test reaches a call: around it is nothing but blocks that are known to run."""
     for one in ancestors(call):
         if one == body:
             break

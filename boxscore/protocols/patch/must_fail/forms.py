@@ -1,8 +1,8 @@
 """Negated tests in other languages than Python: learned with the reference and the old code, and judged.
 
-They run in the files, and in the run, of tests that must fail (`run`). What a form comes to with the reference is seen
-twice; a form that is not seen to be what it must be is left out, with all of its window. What the old code has right
-hides nothing. Where a file cannot be compiled as it is, the lines that the compiler names tell what to leave out.
+They run in the files, and in the run, of tests that must fail (`run`). Each form has to end as it must with the
+reference, twice; one that does not is left out, with all of its window. What the old code has right hides nothing.
+Where a file cannot be compiled as it is, the lines that the compiler names show what to leave out.
 """
 
 from __future__ import annotations
@@ -187,8 +187,8 @@ def _discounted(
 ) -> Windows:
     """Take off the bits of windows what the old code says of them.
 
-    Where it passes the true form a forger lets it answer. Where it comes to no end of a test, or does not even compile
-    with it, all that follows on the error may be its consequence: one window of that test counts.
+    Where it passes the true form a forger lets it answer. Where it does not reach the end of a test, or does not even
+    compile with it, all that follows on the error may be its consequence: one window of that test counts.
     """
     plan = forms(windows)
     sources, seen = dict(plan.files), run(plan.files)
