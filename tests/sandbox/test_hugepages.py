@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -134,6 +135,17 @@ def test_a_large_heap_is_gathered_and_keeps_what_it_holds() -> None:
     if not pages:
         pytest.skip("no huge pages for a heap")
     assert pages <= huge
+
+
+def test_without_proc_the_heap_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is covered where a kernel shows all of it to everybody."""
+
+    def covered(path: str) -> NoReturn:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(hugepages, "open", covered, raising=False)
+
+    assert hugepages.gather_heap() == 0
 
 
 def test_a_small_heap_is_left_alone() -> None:
