@@ -26,7 +26,12 @@ def recall(row: Row, body: str, files: Mapping[str, bytes | str]) -> float | Non
     wanted = row.dependency.all
     if not wanted:
         return None
-    return len(wanted & dependencies(row, Repository(files))) / len(wanted) if body.strip() else 0.0
+    if not body.strip():
+        return 0.0
+    try:
+        return len(wanted & dependencies(row, Repository(files))) / len(wanted)
+    except RecursionError:  # a parser reads deeper code than can be walked
+        return 0.0
 
 
 def dependencies(row: Row, repository: Repository) -> set[str]:
@@ -59,6 +64,7 @@ class _Uses:
         self._repository, self._module = repository, module
         self._names = dict(module.names)
         self._objects: dict[str, Value] = {}
+        self._owner: str | None = None
         self.found: set[str] = set()
 
     def function(self, node: Function, owner: str | None) -> None:
@@ -68,6 +74,7 @@ class _Uses:
             named = self._repository.annotated(argument.annotation, self._names)
             if named:
                 self._objects[argument.arg] = Value(named, is_object=True)
+        self._owner = owner
         if owner and arguments:
             of_class = any(chain_of(mark) == ("classmethod",) for mark in node.decorator_list)
             self._objects[arguments[0].arg] = Value(owner, is_object=not of_class)
@@ -173,8 +180,7 @@ class _Uses:
 
     def _above(self) -> Value | None:
         """What `super()` is in the method that is walked."""
-        owner = next(iter(self._objects.values()), None)
-        line = self._repository.bases(owner.dotted) if owner else []
+        line = self._repository.bases(self._owner) if self._owner else []
         if len(line) < 2:  # noqa: PLR2004 - itself and one above
             return None
         self.found.add(line[1])

@@ -107,6 +107,7 @@ def test_samples_become_patches(tmp_path: Path) -> None:
         ("        return self.summed()\n", 1 / 3),
         ("        return 0\n", 0.0),
         ("        return (\n", 0.0),
+        (f"        return self.summed(){'.a' * 900}\n", 0.0),
         ("        from shop.units import convert as c\n        return c(1, rate.value)\n", 2 / 3),
     ],
 )
@@ -144,8 +145,8 @@ def test_recall_of_what_is_inherited(tmp_path: Path) -> None:
     row = loaded(tmp_path, dependency={"cross_file": wanted}).row["row"]
     body = "        return super().sell(self.price)\n"
     source = with_body(SOURCE, row, body).replace("class Basket:", "from shop import Shelf\nclass Basket(Shelf):")
-    shelf = "class Shelf:\n    price: int = 1\n    def sell(self, price): ...\n"
-    moved = replace(row, signature_position=(10, 10))
+    shelf = "class Rate: ...\nclass Shelf:\n    price: int = 1\n    def sell(self, price): ...\n"
+    moved = replace(row, signature_position=(10, 10))  # its parameter is of a class too
     files = {"shop/__init__.py": "from .units import Shelf\n", "shop/units.py": shelf, row.path: source}
 
     assert recall(moved, body, files) == 1.0
