@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 
 class _StdoutByThread:
-    """A standard output that passes what stray threads print on to standard error."""
+    """A standard output that passes what stray threads print on to standard error.
+
+    That is the one of before where foreign code has made this the standard error too.
+    """
 
     def __init__(self, usual: TextIO, strays: _Strays) -> None:
-        self._usual, self._strays = usual, strays
+        self._usual, self._errors, self._strays = usual, sys.stderr, strays
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(sys.stderr if self._strays.is_stray() else self._usual, name)
+        errors = self._errors if isinstance(sys.stderr, _StdoutByThread) else sys.stderr
+        return getattr(errors if errors is not None and self._strays.is_stray() else self._usual, name)
 
 
 class _Strays:
@@ -38,9 +42,7 @@ class _Strays:
         self._replacement: _StdoutByThread | None = None
 
     def is_stray(self) -> bool:
-        """Whether what the current thread prints is redirected; never without a standard error."""
-        if sys.stderr is None:
-            return False
+        """Whether what the current thread prints is redirected."""
         named = any(self._names[prefix] and _name().startswith(prefix) for prefix in tuple(self._names))
         return named or getattr(self._depth, "value", 0) > 0
 

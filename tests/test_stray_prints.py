@@ -91,6 +91,15 @@ def test_what_somebody_else_put_in_its_place_stays() -> None:
     assert place.getvalue() == "elsewhere\n"
 
 
+def test_who_makes_it_the_standard_error_too_prints_there(capsys: pytest.CaptureFixture[str]) -> None:
+    """Foreign code may point one at the other, also when the block is over."""
+    with prints_to_stderr(), contextlib.redirect_stderr(sys.stdout):
+        write("stray")
+        sys.stderr.write("error\n")
+
+    assert capsys.readouterr() == ("", "stray\nerror\n")
+
+
 def test_what_was_kept_of_it_prints_on(capsys: pytest.CaptureFixture[str]) -> None:
     """A handler of a log that a plugin makes when it is loaded outlives that."""
     with prints_to_stderr():
