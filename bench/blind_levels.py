@@ -41,7 +41,6 @@ import time
 from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
@@ -74,7 +73,6 @@ if TYPE_CHECKING:
 
     from boxscore import Instance, Limits
     from boxscore.boxes.contract import Box
-    from boxscore.protocols.patch.tree import Staged
     from boxscore.protocols.retry import During
 
 LEVELS = ("blind", "canary", "claim", "other", "failed")
@@ -211,9 +209,8 @@ def repository_of(task: PatchTask) -> tuple[str, str]:
     return task.image.repository
 
 
-def level_of(task: PatchTask, boxes: HostBoxes, cache: Path, *, blind_only: bool) -> Found:
-    """Learn about an instance and run its reference, as a patch is graded. Raises BoxError."""
-    found = read_level(task)
+def level_of(found: Found, task: PatchTask, boxes: HostBoxes, cache: Path, *, blind_only: bool) -> Found:
+    """Learn about an instance that was read, and run its reference, as a patch is graded. Raises BoxError."""
     blind = BlindLayer(cache)
     tests = blind.known(task, image="host", open_box=boxes.open)
     found = found._replace(blind_bits=tests.bits, loose=tests.loose, hidden=len(tests.hidden), reason=tests.reason)
@@ -273,9 +270,9 @@ def read_level(task: PatchTask) -> Found:
 def _test_files(task: PatchTask) -> tuple[dict[str, str], dict[str, str]]:
     """The files that required tests stand in, from the clone: as they were, and with the test patch."""
     repository, commit = repository_of(task)
-    named = cast("Staged", SimpleNamespace(tests=changed_paths(task.test_patch)))
-    paths = test_files(task, named)
-    found = {path: repository_file(repository, commit, path) for path in dict.fromkeys((*named.tests, *paths))}
+    changed = changed_paths(task.test_patch)
+    paths = test_files(task, changed)
+    found = {path: repository_file(repository, commit, path) for path in dict.fromkeys((*changed, *paths))}
     base = {path: text for path, text in found.items() if text is not None}
     with tempfile.TemporaryDirectory() as folder:
         for path, text in base.items():
@@ -319,7 +316,7 @@ def measured(instance: Instance, out: Path, asked: argparse.Namespace) -> Found 
     with tempfile.TemporaryDirectory(dir=out, ignore_cleanup_errors=True) as folder:
         try:
             boxes = HostBoxes(Path(folder), task, environment)
-            found = level_of(task, boxes, Path(folder) / "cache", blind_only=asked.blind_only)
+            found = level_of(found, task, boxes, Path(folder) / "cache", blind_only=asked.blind_only)
         except (BoxError, OSError, subprocess.CalledProcessError) as error:
             found = Found(task.image.name, repository_of(task)[0], "failed", reason=str(error)[-900:])
     return found._replace(seconds=round(time.monotonic() - began, 1), load=round(os.getloadavg()[0], 1))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from bench.blind_levels import Found, HostBoxes, failing_alone, level_of, table
+from bench.blind_levels import Found, HostBoxes, failing_alone, level_of, read_level, table
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import LimitName, Limits
@@ -119,17 +119,17 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[PatchTask
 
 def test_a_reference_that_sends_what_is_hidden_is_blind(instance: tuple[PatchTask, HostBoxes], tmp_path: Path) -> None:
     """A reference that sends what is hidden is blind."""
-    found = level_of(*instance, tmp_path / "cache", blind_only=True)
+    task, boxes = instance
+    found = level_of(read_level(task), task, boxes, tmp_path / "cache", blind_only=True)
 
     assert (found.level, found.blind_bits, found.read_bits) == ("blind", 22.0, 22.0), found
 
 
-def test_an_instance_with_little_to_guess_is_not_run(instance: tuple[PatchTask, HostBoxes], tmp_path: Path) -> None:
-    """An instance with little to guess is not run."""
-    task, boxes = instance
-    found = level_of(replace(task, statement=RIGHT, commands=("exit 1",)), boxes, tmp_path, blind_only=True)
+def test_an_instance_with_little_to_guess_is_a_claim_by_reading(instance: tuple[PatchTask, HostBoxes]) -> None:
+    """What its statement says is no secret, so no run can change that."""
+    found = read_level(replace(instance[0], statement=RIGHT))
 
-    assert (found.level, found.read_bits) == ("other", 0.0)
+    assert (found.level, found.read, found.read_bits) == ("claim", True, 0.0)
 
 
 def test_a_reference_that_does_not_pass_here_says_nothing(
@@ -137,7 +137,8 @@ def test_a_reference_that_does_not_pass_here_says_nothing(
 ) -> None:
     """A reference that does not pass here says nothing."""
     task, boxes = instance
-    found = level_of(replace(task, statement=RIGHT, commands=("exit 1",)), boxes, tmp_path, blind_only=False)
+    task = replace(task, commands=("exit 1",))
+    found = level_of(read_level(task), task, boxes, tmp_path, blind_only=False)
 
     assert found.level == "failed"
 

@@ -27,5 +27,5 @@ def language_of(task: PatchTask, staged: Staged) -> TestLanguage:
 def test_files(task: PatchTask, staged: Staged, language: TestLanguage) -> tuple[str, ...]:
     """Where required tests may stand."""
     if language is PYTHON:
-        return files.test_files(task, staged)
+        return files.test_files(task, staged.tests)
     return files.named_files(task, staged, language.ends)[:MAX_HIDING_FILES]

@@ -18,7 +18,7 @@ from boxscore.protocols.patch.tree import ORIGINAL
 from boxscore.protocols.trusted import run_trusted, trusted_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from boxscore.boxes.contract import Box
     from boxscore.protocols.patch.task import PatchTask
@@ -104,7 +104,7 @@ def read_box(
 
 def read_tests(box: Box, task: PatchTask, staged: Staged) -> dict[str, str]:
     """Read the files that required tests may stand in, of a tree in which no candidate's process is alive."""
-    return read_files(box, task, staged, test_files(task, staged))
+    return read_files(box, task, staged, test_files(task, staged.tests))
 
 
 def read_files(box: Box, task: PatchTask, staged: Staged, paths: Sequence[str]) -> dict[str, str]:
@@ -127,9 +127,9 @@ def named_files(task: PatchTask, staged: Staged, ends: tuple[str, ...]) -> tuple
     return tuple(path for path in named if path.endswith(ends) and not path.startswith(("/", "..")))
 
 
-def test_files(task: PatchTask, staged: Staged) -> tuple[str, ...]:
-    """Where required tests of Python may stand: the files of the test patch, and those that the ids name."""
-    found = dict.fromkeys(path for path in staged.tests if path.endswith(".py"))
+def test_files(task: PatchTask, written: Iterable[str]) -> tuple[str, ...]:
+    """Where required tests of Python may stand: the files that the test patch has `written`, and those ids name."""
+    found = dict.fromkeys(path for path in written if path.endswith(".py"))
     for test_id in (*task.fail_to_pass, *task.pass_to_pass):
         path, colons, _ = test_id.partition("::")
         dotted = test_id.rpartition("(")[2].rstrip(")").split(".")
