@@ -27,6 +27,7 @@ _COMPARED = re.compile(r"\b(\w+)(?:\([^()\n]*\))?\s*(?:==|\bis\b|,)\s*([\w.'\"/ 
 MOST_DIGITS = 9
 MOST_ARITHMETIC = 24  # numbers of one function that are combined with each other
 GRAM = 3
+VOWELS = frozenset("aeiouy")
 KNOWN = 99  # how good the letters of a known word are
 SMALLEST_SIZED = 20  # numbers below this are everywhere, and of one size
 
@@ -57,6 +58,22 @@ def language() -> frozenset[str]:
     for path in sorted(Path(sysconfig.get_path("stdlib")).glob("[a-z]*.py")):
         found.update(folded(path.read_text(encoding="utf-8", errors="replace")))
     return frozenset(word for word in found if len(word) > 1)
+
+
+@cache
+def _pairs_of_language() -> Counter[str]:
+    return Counter(pair for word in language() for pair in _pairs_of(word))
+
+
+def _pairs_of(word: str) -> list[str]:
+    marked = f"^{word}$"
+    return [marked[at : at + 2] for at in range(len(marked) - 1)]
+
+
+def is_like_a_word(word: str) -> bool:
+    """Whether a list of words may have this one: it can be said, and its letters follow each other as in others."""
+    plain, usual = word.lower(), _pairs_of_language()
+    return plain.isalpha() and not VOWELS.isdisjoint(plain) and all(usual[pair] for pair in _pairs_of(plain))
 
 
 class Contents:

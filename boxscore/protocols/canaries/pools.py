@@ -60,11 +60,15 @@ _PART = re.compile(r"[A-Za-z]+|\d+")
 
 
 class ValuePool(Struct, frozen=True):
-    """A true value, and others that could be it; `key` is the word or number in which they differ."""
+    """A true value, and others that could be it; `key` is the word or number in which they differ.
+
+    Others may be `misspelt`: whoever has a list of words then knows the true one, if it stands in there.
+    """
 
     true: Value
     others: tuple[Value, ...]
     key: str
+    misspelt: bool = False
     ordered: bool = False  # whether they are numbers, of which the least or the greatest may give itself away
 
 
@@ -105,7 +109,7 @@ def _made(
             others.append(one)
         if len(others) == MOST:
             break
-    pool = ValuePool(true, tuple(others), key, ordered)
+    pool = ValuePool(true, tuple(others), key, ordered=ordered)
     return [pool] if room(pool) > 1 else []
 
 
@@ -157,11 +161,13 @@ def _texts(text: str, context: Context, rng: random.Random, *, wide: bool) -> li
     for part in _PART.finditer(text):
         if wide and len(part[0]) < 4:  # noqa: PLR2004 - a short word may be contained by chance
             continue
-        tries = [_words(part[0], context, rng) for _ in range(1 if _is_known(part[0], context) else LETTERS)]
+        known = _is_known(part[0], context)
+        tries = [_words(part[0], context, rng) for _ in range(1 if known else LETTERS)]
         number = part[0].isdecimal() and not _is_small(int(part[0]))
         for words in tries:
             candidates = (text[: part.start()] + word + text[part.end() :] for word in words)
-            pools += _made(text, candidates, context, part[0].lower(), ordered=number)
+            found = _made(text, candidates, context, part[0].lower(), ordered=number)
+            pools += [replace(one, misspelt=not known) for one in found]
     pools.sort(key=room, reverse=True)
     return pools[:1]
 

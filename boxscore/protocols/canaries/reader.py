@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore import syntax
-from boxscore.protocols.canaries.clues import MOST_DIGITS, Context, Name, clues, folded, parsed, text_of
+from boxscore.protocols.canaries.clues import MOST_DIGITS, Context, Name, clues, folded, is_like_a_word, parsed, text_of
 from boxscore.protocols.canaries.pools import drawn
 from boxscore.protocols.canaries.text import functions
 
@@ -78,6 +78,8 @@ def bits_of(pool: ValuePool, count: int, context: Context, *, kind: str = "", rn
 
     That the least of a row is the true one, or the next, or the greatest, is no rule: `drawn` gives it any place.
     """
+    if pool.misspelt and is_like_a_word(pool.key):
+        return 0.0  # whoever has a list of words finds it, or so we must think
     sums, draws = defaultdict[str, float](float), 1 if len(pool.others) < count and not pool.ordered else DRAWS
     weigh = weigher(context, kind=kind)
     for _ in range(draws):

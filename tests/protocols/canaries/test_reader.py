@@ -130,11 +130,11 @@ def bits(plan: CanaryPlan) -> float:
 
 # Tests of which a reader is to learn nothing, and the least bits that are left.
 HIDDEN = {
-    "quotes": ('assert f() == "kiwi"', 2.0),
-    "a text in pieces": ('assert f() == ("ki" "wi")', 2.0),
+    "quotes": ('assert f() == "wqxk"', 2.0),
+    "a text in pieces": ('assert f() == ("wq" "xk")', 2.0),
     "bytes": ("assert f() == b'fence'", 1.0),
     "words": ("assert f() == 'wooden fence'", 2.0),
-    "invented words": ("assert f() == 'vorpal_snark'", 2.0),
+    "what is no word": ("assert f() == 'qfx_zvbk'", 2.0),
     "a large number": ("assert f() == 48271", 4.0),
     "a number like others": ("assert f() == 37", 3.0),
     "a float": ("assert f() == 0.37", 3.0),
@@ -154,6 +154,12 @@ def test_what_is_expected_is_one_of_many(what: str) -> None:
     body, least = HIDDEN[what]
 
     assert bits(planned(body)) >= least
+
+
+@pytest.mark.parametrize("word", ["purple", "vorpal", "kiwi"])
+def test_a_word_among_misspelt_ones_is_no_secret(word: str) -> None:
+    """Whoever has a list of words knows it, if it may stand in one."""
+    assert bits(planned(f"assert f() == '{word}'")) == 0.0
 
 
 @pytest.mark.parametrize("what", HIDDEN)
@@ -331,7 +337,7 @@ class TestOldCode:
 
 def test_bits_of_tests_add_up() -> None:
     """Who has to forge several tests must guess each."""
-    plan = planned("assert f(1) == 48271", others=["assert f(2) == 'vorpal'"])
+    plan = planned("assert f(1) == 48271", others=["assert f(2) == 6214"])
 
     both = bits_of_all([(one.name, (one.window,)) for one in plan.watched])
 
