@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class _StdoutByThread:
     """A standard output that passes what stray threads print on to standard error.
 
-    That is the one of before where foreign code has made this the standard error too.
+    Where foreign code has made this the standard error too, they go to the one that was there before.
     """
 
     def __init__(self, usual: TextIO, strays: _Strays) -> None:
