@@ -208,9 +208,9 @@ class _Marks(ast.NodeTransformer):
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
         self.generic_visit(node)
-        if node.type is not None:
-            node.name = node.name or f"{ALIAS}_caught"
-            node.body.insert(0, _said("caught", ast.Name(node.name, ast.Load())))
+        node.type = node.type or ast.Name("BaseException", ast.Load())
+        node.name = node.name or f"{ALIAS}_caught"
+        node.body.insert(0, _said("caught", ast.Name(node.name, ast.Load())))
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:

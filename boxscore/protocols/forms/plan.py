@@ -212,7 +212,7 @@ def _lines(sources: Mapping[str, str], forms: Iterable[LiteralForm]) -> dict[str
         at = {
             word: number
             for number, line in enumerate(source.split("\n"), 1)
-            for word in re.findall(rf"(?<![a-z])[a-z]{{{LETTERS}}}(?![a-z])", line)
+            for word in re.findall(rf"[a-z]{{{LETTERS}}}(?![a-z])", line)
         }
         begins = sorted((at[one.word], one.word) for one in forms if one.test[0] == path and one.word in at)
         ends = [*(line for line, _ in begins[1:]), source.count("\n") + 2]

@@ -117,6 +117,12 @@ CAUSES = {
         set(),
     ),
     "asserts within": ("g(); assert f() == 'plum'", "def g(): assert False\ndef f(): return 1", set(), {0}),
+    "catches any error before": (
+        "try:\n    g()\nexcept:\n    pass\nassert f() == 'plum'",
+        "def g(): int('a')\ndef f(): return 1",
+        set(),
+        {0},
+    ),
     "catches an error before": (
         "try:\n    g()\nexcept ValueError:\n    pass\nassert f() == 'plum'",
         "def g(): int('a')\ndef f(): return 1",

@@ -67,3 +67,12 @@ def test_what_does_not_compile_with_the_old_code_is_left_out() -> None:
     """The tests in which a compiler finds errors go."""
     text = "TEST(A, B) {\n  f();\n}\nTEST(A, C) {}\n"
     assert GoogleTest().without_lines(text, {2}) == "\nTEST(A, C) {}\n"
+
+
+def test_forms_of_names_in_small_letters_have_lines() -> None:
+    """A compiler names them by these."""
+    files, rng = {"a_test.cc": "TEST(One, DoesAdd) {\n  EXPECT_EQ(f(1), 3333);\n}\n"}, random.Random(1)
+    windows = literal_windows(files, ["One.DoesAdd"], GoogleTest(), Contents(), forms=40, rng=rng)
+    plan = literal_forms(files, windows, GoogleTest(), rng, blank=True)
+
+    assert {one.word for one in plan.forms} == {*plan.lines}
