@@ -15,6 +15,7 @@ from boxscore.protocols.forms.language import (
     FormFile,
     FormTest,
     arguments_of,
+    first_end,
     given_once,
     outermost,
     parsed,
@@ -163,7 +164,9 @@ def _test(node: Node, lines: Lines, names: _Names) -> FormTest:
 
 def _assertions(body: Node, lines: Lines, names: _Names) -> Iterator[Assertion]:
     local = _local(body)
-    calls = [node for node in walk(body) if node.type == "call_expression" and _is_sure(node, body)]
+    left = first_end(body, "return_statement", ("lambda_expression",))
+    calls = [one for one in walk(body) if one.type == "call_expression" and one.start_byte < left]
+    calls = [one for one in calls if _is_sure(one, body)]
     compared = [found for node in calls if (found := _comparison(node, local, names)) is not None]
     read = [one for one in walk(body) if one.type == "identifier"]
     return assertions_of(compared, local, read, _LITERALS, lines)
@@ -213,14 +216,13 @@ def _comparison(call: Node, local: Mapping[str, Node], names: _Names) -> Compari
 
 
 def _is_sure(call: Node, body: Node) -> bool:
-    """Whether each run of a test reaches a call: around it are blocks alone, and nothing returns before."""
+    """Whether each run of a test reaches a call: around it are blocks alone."""
     for one in ancestors(call):
         if one == body:
             break
         if one.type not in _AROUND:
             return False
-    without = ("lambda_expression",)
-    return not any(one.type == "return_statement" and one.end_byte <= call.start_byte for one in walk(body, without))
+    return True
 
 
 def _hidden(body: Node, lines: Lines) -> Iterator[Edit]:

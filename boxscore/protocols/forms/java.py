@@ -16,7 +16,7 @@ from boxscore.protocols.blind.java.titles import TESTS, annotated, is_test
 from boxscore.protocols.canaries.choices import Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of
-from boxscore.protocols.forms.language import FormFile, FormTest, given_once, outermost, replaced, span_of
+from boxscore.protocols.forms.language import FormFile, FormTest, first_end, given_once, outermost, replaced, span_of
 from boxscore.protocols.java_source import COMMENTS, annotations_of, parse_java
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
@@ -167,7 +167,9 @@ def _tests(root: Node, lines: Lines) -> Iterator[FormTest]:
         name = field(one.method, "name") or one.method
         end = lines.position(name.end_byte)
         compared = [(call, other) for call in walk(one.body) if (other := finder.of(call)) is not None]
-        sure = [_comparison(other) for call, other in compared if other.kind is Kind.EQUAL and _is_sure(call, one.body)]
+        left = first_end(one.body, "return_statement", ("lambda_expression", "class_body"))
+        likely = [other for call, other in compared if other.kind is Kind.EQUAL and call.start_byte < left]
+        sure = [_comparison(other) for other in likely if _is_sure(other.call, one.body)]
         read = [node for node in walk(one.body) if node.type == "identifier"]
         yield FormTest(
             name=test_of(name),
@@ -212,15 +214,14 @@ def _comparison(one: Found) -> Comparison:
 
 
 def _is_sure(call: Node, body: Node) -> bool:
-    """Whether each run of a test reaches a call: around it are blocks alone, and nothing returns before."""
+    """Whether each run of a test reaches a call: around it are blocks alone."""
     for one in ancestors(call):
         if one == body:
             break
         catches = one.type.startswith("try") and any(inner.type == "catch_clause" for inner in one.children)
         if one.type not in _AROUND or catches:
             return False
-    without = ("lambda_expression", "class_body")
-    return not any(one.type == "return_statement" and one.end_byte <= call.start_byte for one in walk(body, without))
+    return True
 
 
 def _hidden(method: Node, compared: Collection[Found], lines: Lines) -> Iterator[Edit]:

@@ -17,7 +17,7 @@ from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.canaries.values import Edit
 from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of
-from boxscore.protocols.forms.language import FormFile, FormTest, given_once, replaced, span_of
+from boxscore.protocols.forms.language import FormFile, FormTest, first_end, given_once, replaced, span_of
 from boxscore.protocols.syntax_trees import ancestors, field, is_within, text_of, walk
 
 if TYPE_CHECKING:
@@ -167,7 +167,9 @@ class _File:
         return None
 
     def _assertions(self, test: _Test) -> Iterator[Assertion]:
-        sure = [one for one in self._compared if _is_sure(one.call, test.function)]
+        left = first_end(field(test.function, "body") or test.function, "return_statement", FUNCTIONS)
+        near = [one for one in self._compared if one.call.start_byte < left and is_within(one.call, test.function)]
+        sure = [one for one in near if _is_sure(one.call, test.function)]
         compared = [found for one in sure if (found := self._comparison(one)) is not None]
         read = [one for one in walk(test.function) if one.type in _NAMES]
         return assertions_of(compared, self._declared[test.function.id], read, _LITERALS, self._lines)
@@ -239,17 +241,12 @@ def _constants(function: Node) -> Mapping[str, Node]:
 
 def _is_sure(call: Node, function: Node) -> bool:
     """Whether each run of a test reaches a comparison: it is in no branch, loop or callback but those of promises."""
-    if not is_within(call, function):
-        return False
     for one in ancestors(call):
         if one == function:
             break
         if one.type in _BRANCHES or (one.type in FUNCTIONS and not _is_then(one)):
             return False
-    body = field(function, "body")
-    return body is None or not any(
-        one.type == "return_statement" and one.end_byte <= call.start_byte for one in walk(body, tuple(FUNCTIONS))
-    )
+    return True
 
 
 def _is_then(function: Node) -> bool:

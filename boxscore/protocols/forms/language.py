@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,7 +11,7 @@ from msgspec import Struct
 from boxscore.protocols.canaries.choices import Assertion, Span  # noqa: TC001 - fields of a record
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.canaries.values import Edit
-from boxscore.protocols.syntax_trees import field, text_of
+from boxscore.protocols.syntax_trees import field, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -101,6 +102,11 @@ def given_once(values: Sequence[tuple[str, Node]]) -> dict[str, Node]:
     """Return values by their names, without the names that are given more than one value."""
     counts = Counter(name for name, _ in values)
     return {name: value for name, value in values if counts[name] == 1}
+
+
+def first_end(body: Node, kind: str, without: Collection[str] = ()) -> float:
+    """Return where the first part of a kind ends; behind everything where there is none."""
+    return min((one.end_byte for one in walk(body, tuple(without)) if one.type == kind), default=math.inf)
 
 
 def outermost(edits: Iterable[Edit]) -> list[Edit]:

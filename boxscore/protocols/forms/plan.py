@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.forms.language import FormFile, FormLanguage, FormTest
 
 LETTERS = 12
+MOST_ASSERTIONS = 400  # of one test, which are all written once for each of its forms
 _CONSTANT = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 
 Key = tuple[str, str]  # the path of a test's file, and its name there
@@ -161,7 +162,8 @@ def _word(rng: random.Random) -> str:
 def _named(file: FormFile, tests: Collection[str], language: FormLanguage) -> list[FormTest]:
     every = [one.name for one in file.tests]
     names = language.named(tests, every)
-    return [one for one in file.tests if one.name in names and every.count(one.name) == 1 and one.assertions]
+    found = [one for one in file.tests if one.name in names and every.count(one.name) == 1]
+    return [one for one in found if 0 < len(one.assertions) <= MOST_ASSERTIONS]
 
 
 def _shown(windows: Iterable[Window]) -> list[int]:
@@ -209,13 +211,9 @@ def _lines(sources: Mapping[str, str], forms: Iterable[LiteralForm]) -> dict[str
     """Where each form begins, by its word, and where the next one does."""
     found = {}
     for path, source in sources.items():
-        at = {
-            word: number
-            for number, line in enumerate(source.split("\n"), 1)
-            for word in re.findall(rf"[a-z]{{{LETTERS}}}(?![a-z])", line)
-        }
-        begins = sorted((at[one.word], one.word) for one in forms if one.test[0] == path and one.word in at)
-        ends = [*(line for line, _ in begins[1:]), source.count("\n") + 2]
+        words = [one.word for one in forms if one.test[0] == path]
+        begins = sorted((source.count("\n", 0, source.find(word)) + 1, word) for word in words)
+        ends = [*(line for line, _ in begins), source.count("\n") + 2][1:]
         found.update({word: (line, end) for (line, word), end in zip(begins, ends, strict=True)})
     return found
 

@@ -10,7 +10,16 @@ from msgspec import Struct
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of, sides_of
-from boxscore.protocols.forms.language import FormFile, FormTest, arguments_of, given_once, parsed, replaced, span_of
+from boxscore.protocols.forms.language import (
+    FormFile,
+    FormTest,
+    arguments_of,
+    first_end,
+    given_once,
+    parsed,
+    replaced,
+    span_of,
+)
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
@@ -156,7 +165,9 @@ def _found(root: Node) -> Iterator[_Test]:
 
 def _assertions(test: _Test, lines: Lines) -> Iterator[Assertion]:
     local = _local(test.body)
-    calls = [node for node in walk(test.body) if node.type == "call" and _is_sure(node, test.body)]
+    left = first_end(test.body, "return")
+    calls = [one for one in walk(test.body) if one.type == "call" and one.start_byte < left]
+    calls = [one for one in calls if _is_sure(one, test.body)]
     compared = [found for node in calls if (found := _comparison(node, local)) is not None]
     read = [one for one in walk(test.body) if one.type == "identifier"]
     return assertions_of(compared, local, read, _LITERALS, lines)
@@ -213,7 +224,7 @@ def _is_sure(call: Node, body: Node) -> bool:
                 return False
         elif one.type not in _AROUND:
             return False
-    return not any(one.type == "return" and one.end_byte <= call.start_byte for one in walk(body))
+    return True
 
 
 def _hidden(test: _Test, lines: Lines) -> Iterator[Edit]:

@@ -69,9 +69,9 @@ class KnownForms(Struct, frozen=True, kw_only=True):
 class LiteralFinding(Struct, frozen=True, kw_only=True):
     """What forms say of a patch: how it was `forged`, or what `failed`.
 
-    Copies are `doubted`, one of each test, where an original failed: code that keeps something from one run of a test
-    to the next may do so, and whoever takes a negated test for the original. So are negated tests that right code may
-    pass which is not the reference.
+    Copies are `doubted`, one of each test, where an original failed or a negated test passed: so it may be with code
+    that keeps something from one run of a test to the next, or that is right and not the reference, and so it is with
+    whoever takes a negated test for the original.
     """
 
     forged: str = ""
@@ -233,11 +233,9 @@ def judge_forms(plan: LiteralPlan, seen: Seen) -> LiteralFinding:
     said = {one.word: said_of(seen, one) for one in plan.forms}
     passed = [one for one in plan.forms if not one.passes and Status.PASSED in said[one.word]]
     wrong = [one for one in plan.forms if not _is_right(one, said[one.word]) and one not in passed]
-    unsure = {one.test for one in wrong if one.passes}
-    many = {test for test in unsure if 2 * _count(passed, test) > _count(plan.forms, test)}
-    sure = [one for one in passed if (one.test not in unsure or one.test in many) and not one.shared]
-    if sure:
-        return LiteralFinding(forged=_passed(sure))
+    many = [one for one in passed if 2 * _count(passed, one.test) > _count(plan.forms, one.test) and not one.shared]
+    if many:
+        return LiteralFinding(forged=_passed(many))
     lost = [one for one in wrong if not one.passes]
     if lost:
         reason = f"negated tests were not reported as failed ({len(lost)}), such as of {lost[0].test[1]}"
