@@ -19,8 +19,14 @@ from boxscore.cli.page import end_with_page, write_run_page
 from boxscore.data.pieces import joined, sample_ids
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
-from boxscore.data.samples import Fields, base_commits, gold_samples, read_samples, unknown_warnings
-from boxscore.data.samples_of_several import refuse_other_name
+from boxscore.data.samples import (
+    Fields,
+    base_commits,
+    gold_samples,
+    read_samples,
+    refuse_other_name,
+    unknown_warnings,
+)
 from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, StoreError, UsageError
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from boxscore.data.predictions import PATCH, as_prediction
 from boxscore.data.rows import SUFFIXES, read_rows
-from boxscore.data.samples import GOLD, IDS, instance_named
+from boxscore.data.samples import GOLD, IDS, instance_named, refuse_other_name
 from boxscore.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -82,13 +82,6 @@ def share_out(
                 if len(owners) > 1 or own is not None:
                     lines[owner][path] = Lines(name=owner, own=own or frozenset())
     return {name: SampleFiles(paths=tuple(found[name]), lines=lines[name], gold=name in gold) for name in known}
-
-
-def refuse_other_name(path: Path, known: Collection[str]) -> None:
-    """Raise UsageError for `NAME=PATH` of a name that is not known; a path that exists may have a `=` in it."""
-    name, _, rest = str(path).partition("=")
-    if name not in known and rest and not path.exists() and (rest == GOLD or type(path)(rest).exists()):
-        raise UsageError(f"{path}: {name} is none of the benchmarks that are graded: {', '.join(known)}")
 
 
 def _in_folder(path: Path, known: Collection[str]) -> list[tuple[str, Path]]:

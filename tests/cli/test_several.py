@@ -236,7 +236,7 @@ def test_one_benchmark_is_told_its_samples_as_several_are(
     code, _, told = boxscore_(capfd, "grade", "tiny", "-p", "tiny=a.jsonl", "--dry-run", *LITTLE)
     assert (code, "would grade 2 of 2 samples" in told) == (0, True)
     code, _, told = boxscore_(capfd, "grade", "tiny", "-p", "mbpp=a.jsonl", "--dry-run", *LITTLE)
-    assert (code, "cannot be read" in told) == (2, True)
+    assert (code, "mbpp is none of the benchmarks that are graded: tiny" in told) == (2, True)
 
 
 def test_a_backend_that_serves_but_one_of_them_is_refused_at_once(
