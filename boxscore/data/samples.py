@@ -380,7 +380,7 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
         instance_id = _instance_id(folder.name, wanted, path=folder, line=None, field=None)
         for file in sorted(folder.glob("*.py"), key=_by_number):
             kind = wanted.fields.taken_as or SampleKind.SOLUTION
-            yield file, None, file.stem, _Text(instance_id, _read_text(file), kind)
+            yield file, None, _sample_name(file), _Text(instance_id, _read_text(file), kind)
 
 
 def _patches_in_folder(inside: Sequence[Path]) -> Iterator[tuple[str, Path, str | None]]:
@@ -405,7 +405,15 @@ def _read_patches(path: Path, patches: Sequence[tuple[str, Path, str | None]], w
                 raise InputError("is no regular file, or a link that leads nowhere", path=file)
             _once(file, wanted, of=name)
             instance_id = _instance_id(name, wanted, path=file, line=None, field=None)
-            yield file, None, sample_id, _Text(instance_id, _read_text(file), SampleKind.PATCH)
+            sample = sample_id and _sample_name(file)
+            yield file, None, sample, _Text(instance_id, _read_text(file), SampleKind.PATCH)
+
+
+def _sample_name(file: Path) -> str:
+    """Return what a sample is called by its file. Raises InputError for a name that no report could hold."""
+    if not file.stem.isprintable():  # nor are bytes that are not UTF-8
+        raise InputError("has a name with characters that cannot be printed, or that is not UTF-8", path=file)
+    return file.stem
 
 
 def _by_number(path: Path) -> tuple[int, str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 import pytest
 
@@ -19,9 +20,6 @@ from boxscore.data.samples import (
     read_samples,
     unknown_warnings,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KNOWN = {"HumanEval/0", "HumanEval/1"}
 
@@ -73,6 +71,16 @@ def test_a_folder_of_patches_is_read(tmp_path: Path) -> None:
         ("HumanEval/1", "0", "diff 1\n", SampleKind.PATCH),
         ("HumanEval/0", "b", "diff 0\n", SampleKind.PATCH),
     ]
+
+
+@pytest.mark.parametrize("name", [b"a\xff.patch", b"a\nb.patch", b"a\xff.py"])
+def test_a_file_whose_name_no_report_could_hold_is_refused(tmp_path: Path, name: bytes) -> None:
+    """A sample is called by it."""
+    (tmp_path / "HumanEval_0").mkdir()
+    Path(os.fsdecode(os.fsencode(tmp_path / "HumanEval_0") + b"/" + name)).write_text("diff 0\n")
+
+    with pytest.raises(InputError, match="not UTF-8"):
+        list(read_samples(tmp_path, KNOWN))
 
 
 @pytest.mark.parametrize("name", ["HumanEval__1", "HumanEval_1", "humaneval__1", "1"])

@@ -208,6 +208,8 @@ def test_rows_that_cannot_be_graded_are_refused(changed: dict[str, Any], problem
         ("2 passed, 1 warning in 1.25s\nboxscore-exit 0 t::a", "pass"),
         ("===== 2 passed in 0.01s =====\n\nboxscore-exit 0 t::a", "pass"),
         ("\x1b[32m\x1b[1m1 passed\x1b[0m\x1b[32m in 44.76s\x1b[0m\x1b[0m\n\nboxscore-exit 0 t::a", "pass"),
+        ("1 passed in 0.01s\nException ignored in: <f>\nImportError\nboxscore-exit 0 t::a", "pass"),
+        ("1 passed, " * 1000 + "\nboxscore-exit 0 t::a", "fail"),
         ("\nboxscore-exit 0 t::a", "fail"),  # its process ended before pytest did
         ("2 passed in 0.01s\nboxscore-exit 0 t::b\n\nboxscore-exit 0 t::a", "fail"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ TRIED = frozenset(
         *("while_statement", "do_statement", "switch_statement"),
     ]
 )
+_ASSERTION = re.compile(r"(?:await\s+)?(?:\w+\.)?(?:assert|expect|should)\b")
 HOISTED = ("jest.", "vi.", "using ", "await using ")
 SUSPENDING = frozenset(["yield_expression"])  # cannot move into another function
 
@@ -74,10 +76,12 @@ def _is_simple(name: str, given: Sequence[Node]) -> bool:
 
 
 def _beginnings(call: Node) -> Iterator[tuple[int, int, str]]:
-    """Say where a test or a hook begins."""
+    """Say where a test or a hook begins; not inside of a test, which an error before it may have spoilt."""
     name = text_of(field(call, "function")) if call.type == "call_expression" else ""
     part = "hook" if name in EACH else "file" if name in ONCE else "test" if is_test(call) else ""
-    for one in arguments_of(call) if part else ():
+    if not part or any(map(is_test, ancestors(call))):
+        return
+    for one in arguments_of(call):
         body = field(one, "body") if one.type in FUNCTIONS else None
         if body is None:
             continue
@@ -127,7 +131,12 @@ def _edits(node: Node) -> Iterator[tuple[int, int, str]]:
             yield node.start_byte, node.start_byte, "try { "
             end = "" if text_of(node).endswith(";") else ";"
             leave = " break;" if _is_repeated(node) else ""
-            yield node.end_byte, node.end_byte, f"{end} }} catch (error) {{ {ALIAS}.failed();{leave} }}"
+            noted = "unasserted(error)" if _ASSERTION.match(text_of(node)) else "failed()"
+            yield node.end_byte, node.end_byte, f"{end} }} catch (error) {{ {ALIAS}.{noted};{leave} }}"
+    elif node.type == "catch_clause":
+        # What a test catches itself is an error all the same.
+        start = field(node, "body").start_byte + 1
+        yield start, start, f" {ALIAS}.failed();"
     elif node.type == "variable_declarator":
         yield from _declared(node)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,8 @@ from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.syntax_trees import is_within
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tree_sitter import Node
 
 
@@ -316,8 +320,8 @@ def test_soft_files_go_on() -> None:
     assert "const [a] = (await _boxscore.attemptLater(async () => (await f())) || []);" in found
     assert "const b = (_boxscore.attempt(() => (h())));" in found
     assert (
-        "try { expect(_boxscore.is(_boxscore.reached(0), a)).toBe(true); } catch (error) { _boxscore.failed(); }"
-        in found
+        "try { expect(_boxscore.is(_boxscore.reached(0), a)).toBe(true); } "
+        "catch (error) { _boxscore.unasserted(error); }" in found
     )
     assert "_boxscore.throws(_boxscore.reached(1), () => { f('x'); })" in found
 
@@ -478,6 +482,47 @@ def test_soft_files_say_where_tests_and_hooks_begin() -> None:
     assert 'beforeEach(() => (_boxscore.within("hook"), b()))' in found
     assert "it('t', () => { _boxscore.within(\"test\"); try { expect(" in found
     assert "it('u', () => (_boxscore.within(\"test\"), expect(" in found
+
+
+def test_no_test_begins_within_another() -> None:
+    """An error before it may have spoilt what it looks at."""
+    found = soft(rewritten("it('t', () => { const a = f(); test('u', () => {}); expect(g(a)).toBe('plum'); });"))
+
+    assert found.count("_boxscore.within(") == 1
+
+
+def test_an_error_that_a_test_catches_is_noted() -> None:
+    """The old code may give a right value once the error is fixed."""
+    found = soft(
+        rewritten("test('t', () => { let a; try { a = f(); } catch (e) { a = 1; } expect(g(a)).toBe('plum'); });")
+    )
+
+    assert "catch (e) { _boxscore.failed();" in found
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+@pytest.mark.parametrize(
+    ("before", "is_missed"),
+    [
+        ("const a = raise();", True),
+        ("raise();", True),
+        ("let a; try { a = raise(); } catch (e) { a = 1; }", True),
+        ("assert.equal(1, 2);", False),
+        ("const a = 1;", False),
+    ],
+)
+def test_a_value_after_an_error_is_missed(tmp_path: Path, before: str, *, is_missed: bool) -> None:
+    """What the old code gives then may be no more than a consequence; an assertion that does not hold is no error."""
+    head = (
+        "const assert = require('assert'); const raise = () => { throw new Error('a'); }; const it = (n, f) => f();\n"
+    )
+    file = ScriptFile("a.test.js", f"{head}it('t', () => {{ {before} assert.equal([2][0], 'plum'); }});\n", 0)
+    sent, script = tmp_path / "sent", tmp_path / "a.js"
+    script.write_text(soft(file.rewrite({one.number for one in file.hidden}, str(sent))), encoding="utf-8")
+
+    subprocess.run(["node", str(script)], check=True, timeout=60)
+
+    assert ('[0,"missed",null]' in sent.read_text("utf-8")) is is_missed
 
 
 def test_soft_loops_end() -> None:
