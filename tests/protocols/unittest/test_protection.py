@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
 
+from boxscore.protocols.canaries.plan import Watched, make_canaries
+from boxscore.protocols.canaries.reader import ENOUGH_BITS
+from boxscore.protocols.canaries.windows import Window
+from boxscore.protocols.unittest import canary
 from boxscore.protocols.unittest.canary import learn_canaries
 from boxscore.protocols.unittest.protection import Protection, kept_bits, kept_boxes
 from boxscore.protocols.unittest.run import UnitRun
@@ -17,6 +21,7 @@ from tests.protocols.unittest.here import Here, task_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from boxscore.protocols.canaries.plan import CanaryPlan
     from boxscore.protocols.unittest.layer import Judged
     from boxscore.protocols.unittest.task import UnittestTask
 
@@ -226,6 +231,30 @@ def test_a_run_that_somebody_else_may_have_ended_is_not_remembered(tmp_path: Pat
     assert learn_canaries(task, lambda *_: killed, random.Random(3)).unsure
     assert learn_canaries(task, lambda *_: killed_late, random.Random(3)).unsure
     assert not learn_canaries(task, here.runs.plain, random.Random(3)).unsure
+
+
+@pytest.mark.parametrize(
+    ("bits", "draws"), [((12.0,), 1), ((7.0, 6.0, 12.0), 3), ((7.0, 6.0, 8.0, 7.0), 4), ((2.0,), 1)]
+)
+def test_negated_tests_are_drawn_again_where_they_are_nearly_enough(
+    bits: tuple[float, ...], draws: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The level of a task near the bound does not hang on one draw; one that is far from it costs no more."""
+    task, drawn = task_of(CLAIMS, TRUE), iter(bits)
+    made: list[CanaryPlan] = []
+
+    def make(*given: Any, **options: Any) -> CanaryPlan:
+        plan = make_canaries(*given, **options)
+        if options["contents"] is None:
+            return plan
+        made.append(replace(plan, watched=(Watched(("a",), Window(assertion=0, bits=next(drawn))),)))
+        return made[-1]
+
+    monkeypatch.setattr(canary, "make_canaries", make)
+    learned = learn_canaries(task, Here(tmp_path).runs.plain, random.Random(3))
+
+    assert len(made) == draws
+    assert max(bits) >= ENOUGH_BITS or learned.bits == max(bits)
 
 
 def test_what_was_learned_is_kept(tmp_path: Path) -> None:
