@@ -15,12 +15,14 @@ from boxscore.protocols.forms.language import (
     FormFile,
     FormTest,
     arguments_of,
+    at_lines,
     first_end,
     given_once,
     outermost,
     parsed,
     replaced,
     span_of,
+    spelled_with_suffix,
 )
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
@@ -70,21 +72,13 @@ class GoogleTest:
 
     def spelled(self, value: Value, *, like: str) -> str:
         """A number keeps the letters behind it."""
-        if isinstance(value, str):
-            return json.dumps(value, ensure_ascii=False)
-        found = _NUMBER.fullmatch(like)
-        return json.dumps(value) if found is None or isinstance(value, bool) else f"{value!r}{found[2]}"
+        return spelled_with_suffix(value, like, _NUMBER)
 
     def without_lines(self, source: str, lines: Collection[int]) -> str:
         """Tests go, and other functions."""
         text, root = _parsed(source)
-        found = [
-            replaced(node, text, "")
-            for node in walk(root)
-            if node.type == "function_definition"
-            and any(node.start_point[0] < line <= node.end_point[0] + 1 for line in lines)
-        ]
-        return text.after(outermost(found))
+        found = at_lines(root, lines, ("function_definition",))
+        return text.after(outermost(replaced(node, text, "") for node in found))
 
 
 class _Names(Struct, frozen=True):
@@ -114,25 +108,21 @@ class _Literals(Literals):
 
     def value(self, node: Node) -> Value | None:
         """Numbers, texts and truths."""
-        return _value(node)
+        text = text_of(node)
+        if node.type in {"true", "false"}:
+            return text == "true"
+        if node.type == "number_literal" and (found := _NUMBER.fullmatch(text)):
+            return float(found[1]) if "." in found[1] else int(found[1])
+        if node.type == "string_literal" and text.startswith('"'):
+            try:
+                value = json.loads(text)
+            except ValueError:
+                return None
+            return value if isinstance(value, str) else None
+        return None
 
 
 _LITERALS = _Literals()
-
-
-def _value(node: Node) -> str | float | None:
-    text = text_of(node)
-    if node.type in {"true", "false"}:
-        return text == "true"
-    if node.type == "number_literal" and (found := _NUMBER.fullmatch(text)):
-        return float(found[1]) if "." in found[1] else int(found[1])
-    if node.type == "string_literal" and text.startswith('"'):
-        try:
-            value = json.loads(text)
-        except ValueError:
-            return None
-        return value if isinstance(value, str) else None
-    return None
 
 
 def _name(node: Node) -> tuple[str, Node] | None:

@@ -15,6 +15,7 @@ from boxscore.protocols.forms.language import (
     FormFile,
     FormTest,
     arguments_of,
+    at_lines,
     given_once,
     outermost,
     parsed,
@@ -35,6 +36,7 @@ NESTED = ("func_literal",)
 _PLAIN = frozenset(
     ["interpreted_string_literal", "raw_string_literal", "int_literal", "float_literal", "true", "false"]
 )
+_REMOVED = frozenset(["import_spec", "function_declaration", "method_declaration"])
 _TEST = re.compile(r"Test(?![a-z])\w*")
 _REPORTS = re.compile(r"\b\w+\.(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)\(")
 _SAYS = re.compile(r"(?:Error|Errorf|Fatal|Fatalf|Log|Logf|Skip|Skipf)")
@@ -99,11 +101,10 @@ class Go:
 
         text, root = parsed(source, tree_sitter_go.language)
         found: list[Edit] = []
-        for node in walk(root, ("block",)):
-            named = any(node.start_point[0] < line <= node.end_point[0] + 1 for line in lines)
-            if named and node.type == "import_spec":
+        for node in at_lines(root, lines, _REMOVED, ("block",)):
+            if node.type == "import_spec":
                 found.append(Edit(text.position(node.start_byte), span_of(field(node, "path") or node, text)[0], "_ "))
-            elif named and node.type in {"function_declaration", "method_declaration"}:
+            else:
                 found.append(replaced(node, text, ""))
         return text.after(outermost(found))
 

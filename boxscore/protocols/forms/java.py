@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,17 @@ from boxscore.protocols.blind.java.titles import TESTS, annotated, is_test
 from boxscore.protocols.canaries.choices import Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of
-from boxscore.protocols.forms.language import FormFile, FormTest, first_end, given_once, outermost, replaced, span_of
+from boxscore.protocols.forms.language import (
+    FormFile,
+    FormTest,
+    at_lines,
+    first_end,
+    given_once,
+    outermost,
+    replaced,
+    span_of,
+    spelled_with_suffix,
+)
 from boxscore.protocols.java_source import COMMENTS, annotations_of, parse_java
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
@@ -81,21 +90,13 @@ class Java:
 
     def spelled(self, value: Value, *, like: str) -> str:
         """A number keeps the letter behind it."""
-        if isinstance(value, str):
-            return json.dumps(value, ensure_ascii=False)
-        found = _NUMBER.fullmatch(like.lstrip("-"))
-        return json.dumps(value) if found is None or isinstance(value, bool) else f"{value!r}{found[2]}"
+        return spelled_with_suffix(value, like.lstrip("-"), _NUMBER)
 
     def without_lines(self, source: str, lines: Collection[int]) -> str:
         """Methods go, and imports of what is not there."""
         text, root = _parsed(source)
-        kinds = {"method_declaration", "import_declaration"}
-        found = [
-            replaced(node, text, "")
-            for node in walk(root)
-            if node.type in kinds and any(node.start_point[0] < line <= node.end_point[0] + 1 for line in lines)
-        ]
-        return text.after(outermost(found))
+        found = at_lines(root, lines, ("method_declaration", "import_declaration"))
+        return text.after(outermost(replaced(node, text, "") for node in found))
 
 
 def _parsed(source: str) -> tuple[Lines, Node]:
@@ -125,25 +126,21 @@ class _Literals(Literals):
 
     def value(self, node: Node) -> Value | None:
         """Numbers, texts and truths."""
-        return _value(node)
+        text = text_of(node)
+        if node.type in {"true", "false"}:
+            return node.type == "true"
+        if node.type == "string_literal":
+            value = value_of(node)
+            return value if isinstance(value, str) else None
+        if node.type == "unary_expression" and text.startswith("-"):
+            inner = self.value(node.named_children[-1])
+            return -inner if isinstance(inner, int | float) and not isinstance(inner, bool) else None
+        if node.type in {*INTEGERS, "decimal_floating_point_literal"} and (found := _NUMBER.fullmatch(text)):
+            return float(found[1]) if "." in found[1] else int(found[1])
+        return None
 
 
 _LITERALS = _Literals()
-
-
-def _value(node: Node) -> str | float | None:
-    text = text_of(node)
-    if node.type in {"true", "false"}:
-        return node.type == "true"
-    if node.type == "string_literal":
-        value = value_of(node)
-        return value if isinstance(value, str) else None
-    if node.type == "unary_expression" and text.startswith("-"):
-        inner = _value(node.named_children[-1])
-        return -inner if isinstance(inner, int | float) and not isinstance(inner, bool) else None
-    if node.type in {*INTEGERS, "decimal_floating_point_literal"} and (found := _NUMBER.fullmatch(text)):
-        return float(found[1]) if "." in found[1] else int(found[1])
-    return None
 
 
 class _Test(Struct, frozen=True):

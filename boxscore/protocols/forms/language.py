@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +15,7 @@ from boxscore.protocols.canaries.values import Edit
 from boxscore.protocols.syntax_trees import field, text_of, walk
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from tree_sitter import Node
@@ -90,6 +92,23 @@ def span_of(node: Node, lines: Lines) -> Span:
 def replaced(node: Node, lines: Lines, text: str) -> Edit:
     """Replace a node."""
     return Edit(*span_of(node, lines), text)
+
+
+def at_lines(root: Node, lines: Collection[int], kinds: Collection[str], without: Collection[str] = ()) -> list[Node]:
+    """Return the nodes of some kinds that stand at any of these lines, which count from 1."""
+    return [
+        node
+        for node in walk(root, tuple(without))
+        if node.type in kinds and any(node.start_point[0] < line <= node.end_point[0] + 1 for line in lines)
+    ]
+
+
+def spelled_with_suffix(value: Value, like: str, number: re.Pattern[str]) -> str:
+    """Write a value as JSON has it; a number keeps what is behind it in `like`, the second group of `number`."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    found = number.fullmatch(like)
+    return json.dumps(value) if found is None or isinstance(value, bool) else f"{value!r}{found[2]}"
 
 
 def arguments_of(call: Node) -> list[Node]:

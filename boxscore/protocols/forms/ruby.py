@@ -96,27 +96,25 @@ class _Literals(Literals):
 
     def value(self, node: Node) -> Value | None:
         """Numbers, texts and truths."""
-        return _value(node)
+        text = text_of(node)
+        match node.type:
+            case "true" | "false":
+                return text == "true"
+            case "integer" | "float" if re.fullmatch(r"0|[1-9]\d*|\d+\.\d+", text):
+                return float(text) if "." in text else int(text)
+            case "unary" if text.startswith("-"):
+                value = self.value(node.named_children[0])
+                return -value if isinstance(value, int | float) and not isinstance(value, bool) else None
+            case "string" if not any(one.type == "interpolation" for one in node.children):
+                return _unescaped(text)
+            case "regex" if _PLAIN.fullmatch(inner := text.removeprefix("/").rpartition("/")[0]) and text.startswith(
+                "/"
+            ):
+                return inner or None
+        return None
 
 
 _LITERALS = _Literals()
-
-
-def _value(node: Node) -> str | float | None:
-    text = text_of(node)
-    match node.type:
-        case "true" | "false":
-            return text == "true"
-        case "integer" | "float" if re.fullmatch(r"0|[1-9]\d*|\d+\.\d+", text):
-            return float(text) if "." in text else int(text)
-        case "unary" if text.startswith("-"):
-            value = _value(node.named_children[0])
-            return -value if isinstance(value, int | float) and not isinstance(value, bool) else None
-        case "string" if not any(one.type == "interpolation" for one in node.children):
-            return _unescaped(text)
-        case "regex" if _PLAIN.fullmatch(inner := text.removeprefix("/").rpartition("/")[0]) and text.startswith("/"):
-            return inner or None
-    return None
 
 
 def _unescaped(text: str) -> str | None:
@@ -159,8 +157,8 @@ def _found(root: Node) -> Iterator[_Test]:
         elif node.type == "call" and text_of(field(node, "method")) in _TITLED and field(node, "receiver") is None:
             given, block = arguments_of(node), field(node, "block")
             body = field(block, "body")
-            if body is not None and given and given[0].type == "string" and _value(given[0]) is not None:
-                yield _Test(node, body, str(_value(given[0])), given[0].end_byte - 1, " ")
+            if body is not None and given and given[0].type == "string" and _LITERALS.value(given[0]) is not None:
+                yield _Test(node, body, str(_LITERALS.value(given[0])), given[0].end_byte - 1, " ")
 
 
 def _assertions(test: _Test, lines: Lines) -> Iterator[Assertion]:

@@ -9,13 +9,18 @@ import pytest
 
 from boxscore.images.instances import ensure_instance_images
 from boxscore.images.layers import instance_reference
+from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.boxes import Boxes
+from boxscore.protocols.patch.grader import open_patch_grader
+from boxscore.records import Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from boxscore import Backend
+    from boxscore import Backend, PatchTask
     from boxscore.images.records import InstanceImage
+    from boxscore.records import Result
 
 
 @contextlib.contextmanager
@@ -32,3 +37,17 @@ def boxes_of(backend: Backend, image: InstanceImage) -> Iterator[Boxes]:
     finally:
         with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
             client.images.remove(instance_reference(image))
+
+
+@contextlib.contextmanager
+def grades_of(backend: Backend, task: PatchTask, cache: Path, instance_id: str) -> Iterator[Callable[[str], Result]]:
+    """Give what grades one patch of an instance of the tests' own; skip where its image cannot be had."""
+    with boxes_of(backend, task.image) as boxes, open_patch_grader(boxes, cache=cache) as grader:
+
+        def run(patch: str) -> Result:
+            candidates = (Candidate(sample_id="0", code=patch),)
+            batch = Batch(instance_id=instance_id, task=task, trust=Trust.CANARY, candidates=candidates)
+            (result,) = grader.grade(batch)
+            return result
+
+        yield run

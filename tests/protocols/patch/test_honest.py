@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
-from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.patch.grader import open_patch_grader
 from boxscore.records import Outcome, PatchDetail, Trust
 from tests.protocols import parcel
 from tests.protocols.patch.honest_patches import PATCHES, QUICK, STATEFUL, files_of
-from tests.protocols.patch.real_boxes import boxes_of
+from tests.protocols.patch.real_boxes import grades_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,14 +27,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade]:
     """Grade one patch; skip where the instance's image cannot be had."""
     cache = tmp_path_factory.mktemp("cache")
-    with boxes_of(docker_backend, parcel.TASK.image) as boxes, open_patch_grader(boxes, cache=cache) as grader:
-
-        def run(patch: str) -> Result:
-            candidates = (Candidate(sample_id="0", code=patch),)
-            batch = Batch(instance_id="parcel", task=parcel.TASK, trust=Trust.CANARY, candidates=candidates)
-            (result,) = grader.grade(batch)
-            return result
-
+    with grades_of(docker_backend, parcel.TASK, cache, "parcel") as run:
         yield run
 
 

@@ -12,7 +12,7 @@ from boxscore.records import Outcome, Trust
 from tests.protocols.patch.blind.java_forgeries import FORGERIES, forged_patch
 from tests.protocols.patch.blind.java_honest import HONEST, UNLIKE, honest_patch
 from tests.protocols.patch.blind.java_seals import BUGGY, FRAMEWORKS, MENDED, patch_with
-from tests.protocols.patch.real_boxes import boxes_of
+from tests.protocols.patch.real_boxes import boxes_of, grades_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,15 +46,8 @@ def test_what_computes_the_values_is_blind(name: str, docker_backend: Backend, t
 @pytest.fixture(scope="module")
 def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade]:
     """Grade patches of the repository with JUnit 5; skip where its image cannot be had."""
-    task = FRAMEWORKS["jupiter"].task("jupiter")
     cache = tmp_path_factory.mktemp("cache")
-    with boxes_of(docker_backend, task.image) as boxes, open_patch_grader(boxes, cache=cache) as grader:
-
-        def run(patch: str) -> Result:
-            candidates = (Candidate(sample_id="0", code=patch),)
-            (result,) = grader.grade(Batch(instance_id="jupiter", task=task, trust=Trust.CANARY, candidates=candidates))
-            return result
-
+    with grades_of(docker_backend, FRAMEWORKS["jupiter"].task("jupiter"), cache, "jupiter") as run:
         yield run
 
 
