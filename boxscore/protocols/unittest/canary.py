@@ -17,6 +17,8 @@ from boxscore.protocols.canaries.clues import Contents
 from boxscore.protocols.canaries.plan import (
     CanaryPlan,
     bits_of_all,
+    bits_watched,
+    draw_again,
     in_time,
     judge_canaries,
     make_canaries,
@@ -32,9 +34,9 @@ from boxscore.protocols.unittest.blind import PATH, STATUSES, blind_id, stubs, t
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from boxscore.protocols.canaries.plan import CanaryJudgement, Watched
+    from boxscore.protocols.canaries.plan import CanaryJudgement
     from boxscore.protocols.statuses import Status
     from boxscore.protocols.unittest.layer import Run
     from boxscore.protocols.unittest.run import UnitRun
@@ -45,7 +47,6 @@ LEAST_FORMS = 8
 FEW_TESTS = 3  # up to which each has several forms, where forms are few
 CRASHED = {Outcome.ERROR, Outcome.SIGNAL, Outcome.SYNTAX}
 LEAST_FORGED = 2
-REDRAWS = 3
 MOST_S = 20.0  # that the forms of a task may take with the reference
 
 
@@ -95,7 +96,7 @@ def learn_canaries(task: UnittestTask, run: Run, rng: random.Random) -> KnownCan
     plan = _draw(task, rng, FORMS)
     if not plan.files:
         return KnownCanaries(reason=_why_none(plan))
-    if (bits := _bits(plan.watched)) < ENOUGH_BITS:  # as no run can make them more
+    if (bits := bits_watched(plan.watched)) < ENOUGH_BITS:  # as no run can make them more
         return _learn_few(task, run, rng, bits)
     plain = run(task.reference, task.tests, task.required)
     forms = _affordable(plain, len(task.required))
@@ -107,30 +108,20 @@ def learn_canaries(task: UnittestTask, run: Run, rng: random.Random) -> KnownCan
 
 
 def _draw(task: UnittestTask, rng: random.Random, forms: int) -> CanaryPlan:
-    """Draw a plan that has every kind of negation, again where a reader has not quite enough to guess.
-
-    Otherwise the level of a task near the bound would hang on one draw. To take the best of some tells a reader
-    nothing: what each leaves to guess can be seen by all.
-    """
     contents = _contents(task)
-    best = _plan(task, rng, forms, contents=contents)
-    for _ in range(REDRAWS):
-        if not ENOUGH_BITS / 2 <= _bits(best.watched) < ENOUGH_BITS:
-            break
-        best = max(best, _plan(task, rng, forms, contents=contents), key=lambda plan: _bits(plan.watched))
-    return best
+    return draw_again(lambda: _plan(task, rng, forms, contents=contents))
 
 
 def _learn_all(task: UnittestTask, run: Run, rng: random.Random, plan: CanaryPlan, forms: int) -> KnownCanaries:
     """Run a plan that has every kind of negation on the reference and on stubs, if a reader has enough to guess."""
-    bits = _bits(plan.watched)
+    bits = bits_watched(plan.watched)
     if bits < ENOUGH_BITS:
         return _learn_few(task, run, rng, bits)
     ran = _run(run, task.reference or "", plan)
     if ran.outcome is not None:
         return KnownCanaries(reason=_ended(ran), unsure=True)
     watched = usable_windows(plan, _statuses(ran))
-    for stub in stubs(task) if _bits(watched) >= ENOUGH_BITS else ():
+    for stub in stubs(task) if bits_watched(watched) >= ENOUGH_BITS else ():
         before = _run(run, stub, plan)
         watched = told(watched, _statuses(before) if before.outcome is None else None)
     kept = in_time(plan, watched, ran.cpu_s / max(1, len(plan.expected)))
@@ -138,10 +129,6 @@ def _learn_all(task: UnittestTask, run: Run, rng: random.Random, plan: CanaryPla
     if bits < ENOUGH_BITS:
         return _learn_few(task, run, rng, bits)
     return KnownCanaries(usable=usable(plan, _statuses(ran)), forms=forms, windows=kept, bits=bits)
-
-
-def _bits(watched: Sequence[Watched]) -> float:
-    return round(sum(one.window.bits for one in watched), 2)
 
 
 def _learn_few(task: UnittestTask, run: Run, rng: random.Random, bits: float) -> KnownCanaries:

@@ -22,6 +22,7 @@ from boxscore.protocols.canaries.plan import (
     PREFERRED_S,
     CanaryPlan,
     bits_of_all,
+    draw_again,
     in_time,
     judge_canaries,
     make_canaries,
@@ -185,7 +186,7 @@ class Canaries:
             restore(box, task, staged)
             files = canaries_files.read_tests(box, task, staged)
             contents = canaries_files.read_box(box, task, tuple(files), staged=staged)
-        plan = self._plan(task, files, contents=contents)
+        plan = draw_again(lambda: self._plan(task, files, contents=contents))
         ran = _run(task, reference, plan, open_box)
         if ran.limit is not None:
             task = structs.replace(task, pass_to_pass=())
