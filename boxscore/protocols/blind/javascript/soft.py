@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+ASSIGNING = frozenset(["assignment_expression", "augmented_assignment_expression", "update_expression"])
 PATTERNS = frozenset(["object_pattern", "array_pattern"])
 MARKED = frozenset(["is", "equal", "weak", "like", "part", "size", "later", "throws", "refuses"])
 EACH = frozenset(["beforeEach", "setup", "test.beforeEach", "t.beforeEach"])
@@ -28,6 +29,7 @@ TRIED = frozenset(
     ]
 )
 _ASSERTION = re.compile(r"(?:await\s+)?(?:\w+\.)?(?:assert|expect|should)\b")
+_OF_ERRORS = re.compile(r"ifError|doesNotThrow|doesNotReject|[tT]hrow|resolves|rejects|fulfilled|rejected")
 HOISTED = ("jest.", "vi.", "using ", "await using ")
 SUSPENDING = frozenset(["yield_expression"])  # cannot move into another function
 
@@ -131,13 +133,21 @@ def _edits(node: Node) -> Iterator[tuple[int, int, str]]:
             yield node.start_byte, node.start_byte, "try { "
             end = "" if text_of(node).endswith(";") else ";"
             leave = " break;" if _is_repeated(node) else ""
-            noted = "unasserted(error)" if _ASSERTION.match(text_of(node)) else "failed()"
+            noted = "unasserted(error)" if _only_asserts(node) else "failed()"
             yield node.end_byte, node.end_byte, f"{end} }} catch (error) {{ {ALIAS}.{noted};{leave} }}"
     elif node.type == "catch_clause" and (body := field(node, "body")) is not None:
         # What a test catches itself is an error all the same.
         yield body.start_byte + 1, body.start_byte + 1, f" {ALIAS}.failed();"
     elif node.type == "variable_declarator":
         yield from _declared(node)
+
+
+def _only_asserts(statement: Node) -> bool:
+    """Whether a statement is an assertion that gives nothing to what follows, and is not about an error."""
+    text = text_of(statement)
+    if not _ASSERTION.match(text) or _OF_ERRORS.search(text):
+        return False
+    return not any(one.type in FUNCTIONS or one.type in ASSIGNING for one in walk(statement))
 
 
 def _is_repeated(node: Node) -> bool:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _TESTS = frozenset(["it", "test", "specify", "fit", "xit", "xtest", "t.test", "QUnit.test", "tap.test"])
+_NO_TESTS = frozenset(  # what stands behind `test.` or `it.` and makes a group, a hook or a part of a test
+    ["describe", "suite", "group", "step", "before", "beforeAll", "beforeEach", "after", "afterAll", "afterEach"]
+)
 _BLANKS = re.compile(r"\s+")
 _HOLE = re.compile(r"\$\{[^}]*\}|%[sdifjopO#$c%]|\$#?[A-Za-z_][\w.]*")
 _TIME = re.compile(r"\s*\((?:\d+(?:\.\d+)? ?m?s)\)\s*\Z")
@@ -47,6 +50,8 @@ def is_test(call: Node) -> bool:
         called = field(called, "function")
     name = text_of(called)
     base = name.partition(".")[0]
+    if _NO_TESTS & {*name.split(".")[1:]}:
+        return False
     is_named = name in _TESTS or name.endswith(".test") or (base in {"it", "test", "specify"} and "." in name)
     return is_named and len(arguments_of(call)) > 1
 

@@ -249,6 +249,8 @@ def judge_alone(doubted: Collection[LiteralForm], seen: Seen) -> LiteralFinding:
     passed = [one for one in doubted if not one.passes and not one.shared and Status.PASSED in said_of(seen, one)]
     if passed:
         return LiteralFinding(forged=_passed(passed))
+    if any(not one.passes for one in doubted):  # what one left undone when it failed, a later original may need
+        return LiteralFinding()
     failed = [one for one in doubted if one.passes and not _is_right(one, said_of(seen, one))]
     reason = f"copies of tests did not pass ({len(failed)}), such as of {failed[0].test[1]}" if failed else ""
     return LiteralFinding(failed=reason)

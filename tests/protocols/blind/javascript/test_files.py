@@ -491,6 +491,14 @@ def test_no_test_begins_within_another() -> None:
     assert found.count("_boxscore.within(") == 1
 
 
+def test_tests_of_a_group_begin_though_it_is_called_by_a_test() -> None:
+    """As groups of node:test and Playwright are."""
+    found = soft(rewritten("test.describe('b', () => { test('t', () => { expect(f()).toBe('plum'); }); });"))
+
+    assert found.count('_boxscore.within("test")') == 1
+    assert "test('t', () => { _boxscore.within(" in found
+
+
 def test_an_error_that_a_test_catches_is_noted() -> None:
     """The old code may give a right value once the error is fixed."""
     found = soft(
@@ -508,6 +516,9 @@ def test_an_error_that_a_test_catches_is_noted() -> None:
         ("raise();", True),
         ("let a; try { a = raise(); } catch (e) { a = 1; }", True),
         ("assert.equal(1, 2);", False),
+        ("assert.doesNotThrow(() => raise());", True),
+        ("assert.ifError(new Error('a'));", True),
+        ("let a; assert.ok(a = require('assert')(false));", True),
         ("const a = 1;", False),
     ],
 )

@@ -370,3 +370,13 @@ def test_copies_that_come_to_a_limit_are_not_tried_again(repository: Repository)
 
     repository.fake.todo["test"] = ends
     assert repository.check().reason == "there is no time for copies of its tests; 2 tests that must fail did"
+
+
+def test_an_original_beside_a_negated_test_that_stopped_fails_nobody() -> None:
+    """Code that keeps state may need what the negated test left undone."""
+    doubted = (LiteralForm("abc", ("a", "T"), 0), LiteralForm("abd", ("a", "U"), 0, 1))
+    statuses = dict.fromkeys(("Tabc", "Uabd"), Status.FAILED)
+    suite = SuiteRun(log="", truncated=False, statuses=statuses, exit_code=1, limit=None)
+
+    assert judge_alone(doubted, Seen(suite=suite)) == LiteralFinding()
+    assert "such as of T" in judge_alone(doubted[:1], Seen(suite=suite)).failed
