@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.images.instances import ensure_instance_images
 from boxscore.images.layers import instance_reference
@@ -25,18 +27,26 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def boxes_of(backend: Backend, image: InstanceImage) -> Iterator[Boxes]:
-    """Give boxes of an instance's image, which is removed afterwards; skip where it cannot be had."""
+    """Give boxes of an instance's image, which is removed afterwards; skip where it cannot be had.
+
+    It has a label of its own: another run of the tests on the same engine would remove the image that is used here.
+    """
     import docker  # noqa: PLC0415 - only where there is an engine
     import docker.errors  # noqa: PLC0415 - as above
 
-    (info,) = ensure_instance_images([image])
+    label = f"LABEL boxscore.test={uuid.uuid4()}\n"
+
+    def labelled(one: InstanceImage) -> InstanceImage:
+        return replace(one, instance=label + one.instance)
+
+    (info,) = ensure_instance_images([labelled(image)])
     if info.error is not None:
         pytest.skip(f"no image of an instance here: {info.error[-300:]}")
     try:
-        yield Boxes(backend, instance_reference, sleep=lambda _: None)
+        yield Boxes(backend, lambda one: instance_reference(labelled(one)), sleep=lambda _: None)
     finally:
         with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
-            client.images.remove(instance_reference(image))
+            client.images.remove(info.reference)
 
 
 @contextlib.contextmanager

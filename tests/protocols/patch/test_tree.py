@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.errors import BoxError, HarnessError, ProtocolError
-from boxscore.images.layers import instance_reference
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.task import PatchTask
@@ -91,8 +90,8 @@ TASK = PatchTask(
 @pytest.fixture(scope="module")
 def instance_image(docker_backend: Backend) -> Iterator[str]:
     """Make the instance's image; skip where it cannot be had."""
-    with boxes_of(docker_backend, TASK.image):
-        yield instance_reference(TASK.image)
+    with boxes_of(docker_backend, TASK.image) as boxes:
+        yield boxes.find_image(TASK.image)
 
 
 @pytest.fixture
