@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.protocols.patch.tree import Staged
 
-FILE_BYTES, READ_BYTES, MAX_TEST_FILES = 4 << 20, 64 << 20, 4000
-TEXT_BYTES = 12 << 20  # of a repository, that are read for the words in it
+FILE_BYTES, READ_BYTES, MAX_TEST_FILES = 4 << 20, 96 << 20, 4000
+TEXT_BYTES = 12 << 20  # of a repository, that are read for the words in it; JSON has at most six for each
+ROOM = 1 << 10  # for what JSON has around texts
 SOURCES = (".py",)
 WORD = re.compile(r"[\w./@+-]+")
 TEXTS = (
@@ -37,6 +38,7 @@ TEXTS = (
 READ = """
 import json, os, sys
 request = json.load(sys.stdin.buffer)
+left = request["most_of_all"]
 found = {}
 for path in request["paths"]:
     place = os.path.join(request["tree"], path)
@@ -44,9 +46,13 @@ for path in request["paths"]:
     if known and os.path.isfile(place) and not os.path.islink(place) and os.path.getsize(place) <= request["most"]:
         try:
             with open(place, encoding="utf-8", newline="") as file:
-                found[path] = file.read()
+                text = file.read()
         except UnicodeDecodeError:
-            pass
+            continue
+        left -= len(json.dumps({path: text}))
+        if left < 0:
+            break
+        found[path] = text
 print(json.dumps(found))
 """.strip()
 
@@ -54,24 +60,25 @@ print(json.dumps(found))
 BOX = """
 import json, os, sys
 request = json.load(sys.stdin.buffer)
-root, left = request["original"], request["most"]
+root, tree, left = request["original"], request["tree"], request["most_of_all"]
 def text(path):
-    with open(path, encoding="utf-8", errors="replace", newline="") as file:
-        return file.read()
+    global left
+    with open(path, "rb") as file:
+        found = file.read(min(request["most"], left))
+    left -= len(found)
+    return found.decode(errors="replace")
 base = {p: text(os.path.join(root, p)) for p in request["paths"] if os.path.isfile(os.path.join(root, p))}
+written = [os.path.join(tree, path) for path in request["written"]]
 found = []
 for folder, folders, names in os.walk(root):
     folders[:] = [name for name in folders if name not in (".git", "node_modules")]
     for name in names:
         path = os.path.join(folder, name)
-        if name.endswith(tuple(request["ends"])) and os.path.isfile(path) and not os.path.islink(path):
+        if name.endswith(tuple(request["ends"])) and os.path.relpath(path, root) not in base:
             found.append((not name.endswith(tuple(request["sources"])), path))
 texts = []
-for _, path in sorted(found):
-    left -= os.path.getsize(path)
-    if left < 0:
-        break
-    if os.path.relpath(path, root) not in base:
+for path in (*written, *(path for _, path in sorted(found))):
+    if left > 0 and os.path.isfile(path) and not os.path.islink(path):
         texts.append(text(path))
 print(json.dumps({"text": "\\n".join(texts), "base": base}))
 """.strip()
@@ -88,18 +95,19 @@ def read_box(
     """Read what a reader of tests has: the repository, test files as they were, and what models are told.
 
     Of a tree that is `staged`, and restored, what the test patch writes beside the files of these `paths` is a part of
-    it. Files that end as `sources` do are read first.
+    it, whatever it is: of all that is no UTF-8 the rest is read, and of a large file the beginning. Files that end as
+    `sources` do are read before others.
     """
-    others = () if staged is None else [path for path in staged.tests if path not in paths]
-    written = {} if staged is None or not others else read_files(box, task, staged, others)
-    ends = (*sources, *TEXTS)
-    request = {"original": ORIGINAL, "paths": paths, "most": TEXT_BYTES, "ends": ends, "sources": sources}
+    written = () if staged is None else [path for path in staged.tests if path not in paths]
+    places = {"original": ORIGINAL, "tree": task.image.tree, "paths": paths, "written": written}
+    bounds = {"most": FILE_BYTES, "most_of_all": TEXT_BYTES}
+    request = {**places, **bounds, "ends": (*sources, *TEXTS), "sources": sources}
     done = run_trusted(box, BOX, request, trusted_limits(task.limits, output_bytes=READ_BYTES))
     try:
         read = msgspec.json.decode(done.stdout, type=_Read)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BoxError(f"the repository could not be read in a box: {done.stderr[-300:]!r}") from error
-    return Contents("\n".join((read.text, *written.values())), read.base, task.statement)
+    return Contents(read.text, read.base, task.statement)
 
 
 def read_tests(box: Box, task: PatchTask, staged: Staged) -> dict[str, str]:
@@ -109,9 +117,9 @@ def read_tests(box: Box, task: PatchTask, staged: Staged) -> dict[str, str]:
 
 def read_files(box: Box, task: PatchTask, staged: Staged, paths: Sequence[str]) -> dict[str, str]:
     """Read those of some files that are the instance's or its test patch's, as `read_tests` does."""
-    request = {"tree": task.image.tree, "original": ORIGINAL, "tests": staged.tests, "most": FILE_BYTES}
-    limits = trusted_limits(task.limits, output_bytes=READ_BYTES)
-    done = run_trusted(box, READ, {**request, "paths": paths}, limits)
+    places = {"tree": task.image.tree, "original": ORIGINAL, "tests": staged.tests, "paths": paths}
+    request = {**places, "most": FILE_BYTES, "most_of_all": READ_BYTES - ROOM}
+    done = run_trusted(box, READ, request, trusted_limits(task.limits, output_bytes=READ_BYTES))
     if done.exit_code != 0:
         raise BoxError(f"test files could not be read in a box: {done.stderr[-400:].decode(errors='replace')}")
     try:

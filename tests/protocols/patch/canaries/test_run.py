@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,7 +14,6 @@ from msgspec.structs import replace
 from boxscore.cache import write_cached
 from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.losses import MAX_LOSSES
-from boxscore.protocols.patch.canaries.files import READ
 from boxscore.protocols.patch.canaries.run import TRIES, Canaries, CanaryVerdict, ReferenceRun
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.run import SuiteRun
@@ -312,28 +309,6 @@ class TestCheck:
         verdict = repository.canaries.check(REPO, PATCH, facts, open_box=lambda during: boxes.open(REPO, during=during))
 
         assert verdict == CanaryVerdict(reason="why")
-
-
-def test_only_trusted_utf8_files_are_read(tmp_path: Path) -> None:
-    """Neither a candidate's new file, nor a link, nor what is no UTF-8 is read; line ends stay as they are."""
-    original, tree = tmp_path / "original", tmp_path / "tree"
-    original.mkdir()
-    tree.mkdir()
-    for name in ("old.py", "latin.py", "linked.py"):
-        (original / name).write_text("")
-    (tree / "old.py").write_bytes("ä = 1\r\n".encode())
-    (tree / "latin.py").write_bytes("# coding: latin-1\nä = 1\n".encode("latin-1"))
-    (tree / "linked.py").symlink_to(tree / "old.py")
-    (tree / "mine.py").write_text("x = 1\n")
-    (tree / "patched.py").write_text("y = 1\n")
-    request = {"tree": str(tree), "original": str(original), "tests": ["patched.py"], "most": 1000}
-    request["paths"] = [path.name for path in tree.iterdir()]
-
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", READ], input=json.dumps(request).encode(), capture_output=True, check=True
-    )
-
-    assert json.loads(done.stdout) == {"old.py": "ä = 1\r\n", "patched.py": "y = 1\n"}
 
 
 class TestBlame:
