@@ -137,11 +137,12 @@ def test_a_large_heap_is_gathered_and_keeps_what_it_holds() -> None:
     assert pages <= huge
 
 
-def test_without_proc_the_heap_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [FileNotFoundError, PermissionError])
+def test_without_proc_the_heap_stays_as_it_is(monkeypatch: pytest.MonkeyPatch, error: type[OSError]) -> None:
     """It is covered where a kernel shows all of it to everybody."""
 
     def covered(path: str) -> NoReturn:
-        raise FileNotFoundError(path)
+        raise error(path)
 
     monkeypatch.setattr(hugepages, "open", covered, raising=False)
 
