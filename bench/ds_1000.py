@@ -1,0 +1,167 @@
+"""Grade DS-1000's references and mutants of them by its own program, beside boxscore.
+
+    bench/ds_1000.py samples --data DATA --count 240 --known RUN > samples.jsonl
+    boxscore grade ds-1000 -p samples.jsonl --out RUN
+    bench/ds_1000.py official --data DATA --samples samples.jsonl --execution FOLDER --out VERDICTS
+    bench/agreement.py VERDICTS RUN
+
+Samples are what goes into the place of `[insert]`: the reference of each row, and mutants of it by the operators of
+`boxscore audit`, one of each instance that passed in `--known`, a run of the references, before a second of any. With
+`--count 0` there are references alone.
+
+The official program is `execution.py` of github.com/xlang-ai/DS-1000 in FOLDER, unchanged, given the program that
+`test_ds1000.py` puts together, in a container of the image that boxscore's boxes are made of, without a network. What
+most programs import is imported before they are forked, as pandas is there too: that takes a tenth of the time.
+VERDICTS is as `bench/official.py` writes it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import random
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Row = dict[str, Any]
+
+DATA = "ds1000/test.jsonl"
+LIBRARIES = ("numpy", "pandas", "scipy.stats", "scipy.spatial", "scipy.sparse", "scipy.interpolate", "scipy.optimize")
+LIBRARIES += ("sklearn.linear_model", "sklearn.preprocessing", "matplotlib.pyplot", "seaborn")
+ENVIRONMENT = {
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "HOME": "/tmp",
+    "MPLBACKEND": "agg",
+    "OMP_NUM_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+TIMEOUT_S = 120  # the official program's
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The records of a file of JSON lines."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def name_of(row: Row) -> str:
+    """The instance of a row."""
+    return f"DS-1000/{row['metadata']['problem_id']}"
+
+
+def print_samples(asked: argparse.Namespace) -> None:
+    """Print the samples."""
+    rows = read_rows(asked.data / DATA)
+    if asked.known:
+        passed = {one["instance_id"] for one in read_rows(asked.known / "results.jsonl") if one["outcome"] == "passed"}
+        rows = [row for row in rows if name_of(row) in passed]
+    for sample in made(rows, asked.count):
+        print(json.dumps(sample))
+
+
+def made(rows: list[Row], count: int) -> Iterator[Row]:
+    """The references of rows where there are to be no mutants; else of those with mutants, and these."""
+    rng = random.Random(f"ds-1000-{count}")
+    drawn = rng.sample(rows, len(rows))[: count or None]
+    for row in sorted(drawn, key=lambda row: row["metadata"]["problem_id"]):
+        yield sample_of(row, "gold", row["reference_code"])
+    left, turn = count, 0
+    of_row = [(row, changed(row["reference_code"], rng.getrandbits(32))) for row in drawn if count]
+    while left and any(len(texts) > turn for _, texts in of_row):
+        for row, texts in of_row:
+            if left and len(texts) > turn:
+                yield sample_of(row, f"mutant-{turn}", texts[turn])
+                left -= 1
+        turn += 1
+
+
+def changed(code: str, seed: int) -> list[str]:
+    """Mutants of a piece of code at the depth that it has."""
+    from boxscore.audit.mutants import mutants  # noqa: PLC0415 - a container has no boxscore
+
+    inner = textwrap.dedent(code)
+    margin = code[: len(code) - len(code.lstrip(" "))].rpartition("\n")[2]
+    return [textwrap.indent(one.code, margin) for one in mutants(inner, entry_point="", most=4, seed=seed)]
+
+
+def sample_of(row: Row, name: str, text: str) -> Row:
+    """A line of samples."""
+    return {"task_id": name_of(row), "sample_id": name, "solution": text}
+
+
+def official(asked: argparse.Namespace) -> None:
+    """Run this file again in a container."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from boxscore.images.recipes import reference  # noqa: PLC0415 - a container has no boxscore
+
+    asked.out.touch()
+    mounts = {
+        Path(__file__).resolve(): "/bench/ds_1000.py:ro",
+        (asked.execution / "execution.py").resolve(): "/bench/execution.py:ro",
+        (asked.data / DATA).resolve(): f"/data/{DATA}:ro",
+        asked.samples.resolve(): "/bench/samples.jsonl:ro",
+        asked.out.resolve(): "/bench/verdicts.jsonl",
+    }
+    command = ["docker", "run", "--rm", "--init", "--network=none", "--memory=6g", "--tmpfs=/tmp:mode=1777,exec"]
+    command += [f"--volume={path}:{place}" for path, place in mounts.items()]
+    command += [f"--env={name}={value}" for name, value in ENVIRONMENT.items()]
+    command += [reference("bigcodebench"), "python3", "/bench/ds_1000.py", "inside", "--data=/data"]
+    subprocess.run([*command, "--samples=/bench/samples.jsonl", "--out=/bench/verdicts.jsonl"], check=True)
+    verdicts = read_rows(asked.out)
+    print(f"{sum(one['passed'] for one in verdicts)} of {len(verdicts)} passed")
+
+
+def inside(asked: argparse.Namespace) -> None:
+    """Grade, in the container."""
+    os.chdir("/tmp")
+    check = importlib.import_module("execution").check_correctness
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    rows = {name_of(row): row for row in read_rows(asked.data / DATA)}
+    with asked.out.open("w", encoding="utf-8") as out:
+        for sample in read_rows(asked.samples):
+            result = check(program_of(rows[sample["task_id"]], sample["solution"]), TIMEOUT_S)
+            out.write(json.dumps(verdict(sample, result)) + "\n")
+            out.flush()
+
+
+def program_of(row: Row, answer: str) -> str:
+    """The program that `test_ds1000.py` puts together."""
+    context = row["code_context"]
+    by_text = "test_string(code)\n" if "test_string(" in context else "\n"
+    return f"{context}\ncode = {answer!r}\ntest_execution(code)\n{by_text}"
+
+
+def verdict(sample: Row, result: Row) -> Row:
+    """One line of the verdicts."""
+    ids = {"instance_id": sample["task_id"], "sample_id": sample["sample_id"]}
+    return {**ids, "passed": result["passed"], "base": None, "plus": None, "detail": result["result"][:200]}
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("do", choices=("samples", "official", "inside"))
+    parser.add_argument("--data", type=Path, required=True, help="the folder in which `ds1000` is")
+    parser.add_argument("--count", type=int, default=0, help="mutants")
+    parser.add_argument("--known", type=Path, help="a run of the references")
+    parser.add_argument("--samples", type=Path)
+    parser.add_argument("--execution", type=Path, help="the folder of the official `execution.py`")
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    if asked.do == "samples":
+        sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+        print_samples(asked)
+    else:
+        (official if asked.do == "official" else inside)(asked)
+
+
+if __name__ == "__main__":
+    main()
