@@ -107,9 +107,9 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         from boxscore.protocols.patch.canaries.run import kept_run  # noqa: PLC0415 - as above
 
         image = instance_reference(task.image)
-        known = kept_run(cache_folder(), task, image) if task.canaries else None
+        known = kept_run(cache_folder(), task, image)
         blind = kept_tests(cache_folder(), task, image)
-        bits = {"blind_bits": blind and blind.bits, "canary_bits": known and known.bits}
+        bits = {"blind_bits": blind and blind.bits, "canary_bits": known and known.bits_of(task)}
         found = {name: value for name, value in bits.items() if value is not None}
         return {"FAIL_TO_PASS": task.fail_to_pass, "PASS_TO_PASS": task.pass_to_pass, **found}
 

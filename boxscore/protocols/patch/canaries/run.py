@@ -96,6 +96,12 @@ class ReferenceRun(Struct, frozen=True, kw_only=True):
     bits: float = 0.0
     must_fail: MustFail = MustFail()
 
+    def bits_of(self, task: PatchTask) -> float | None:
+        """What a reader must guess of a task's negated tests, in whichever language; None where there can be none."""
+        if task.canaries:
+            return self.bits
+        return self.must_fail.forms.bits if self.must_fail.forms.windows else None
+
 
 class Canaries:
     """Canary runs of instances, and what is known about their tests.
