@@ -10,13 +10,14 @@
 // global object, as a file may have a constant of the same name that is not there yet.
 (function (path, fs) {
   "use strict";
-  const { Array, ArrayBuffer, Boolean, Buffer, Date, Function, JSON, Map, Number, Object, Reflect, RegExp, Set, String } = globalThis;
+  const { Array, ArrayBuffer, Boolean, Buffer, Date, Error, Function, JSON, Map, Number, Object, Promise, Reflect, RegExp, Set, String } = globalThis;
   const MAX_NODES = 20000, MAX_DEPTH = 24, MAX_BYTES = 65000, MAX_NAME = 200;
   const bound = (method) => Function.prototype.call.bind(method);
   const { openSync, writeSync, closeSync } = fs;
   const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_APPEND;
   const { stringify } = JSON, { byteLength } = Buffer, { isArray } = Array, { isSafeInteger } = Number, { is } = Object;
   const { keys, getPrototypeOf, getOwnPropertySymbols } = Object, ownEnumerable = bound(Object.prototype.propertyIsEnumerable);
+  const arrayFrom = Array.from.bind(Array), then = bound(Promise.prototype.then), settle = Promise.resolve.bind(Promise);
   const has = bound(Object.prototype.hasOwnProperty);
   const text = String, tagOf = bound(Object.prototype.toString), charCode = bound(String.prototype.charCodeAt);
   const hex = bound(Number.prototype.toString), cut = bound(String.prototype.slice), lower = bound(String.prototype.toLowerCase), apply = Reflect.apply;
@@ -26,22 +27,85 @@
   const unboxed = { "[object String]": bound(String.prototype.valueOf), "[object Number]": bound(Number.prototype.valueOf), "[object Boolean]": bound(Boolean.prototype.valueOf) };
   const UNDEFINED = '{"t":[]}';
 
-  // Where old code has ended in an error, of which a comparison that ends in one too may be no more than a consequence.
-  const errors = { part: "file", file: false, hook: false, test: false };
+  // Where old code has ended in an error, or lacks something, of which what follows may be no more than a consequence: in
+  // a section of the file, which is a test (by its number, from 1 on), the hooks that run with each test, or all else.
+  const FILE = 0, HOOK = -1;
+  const errors = {}, running = {};
+  let begun = 0, shared = false, tested = false;
 
-  function failed() {
-    errors[errors.part] = true;
+  function failed(section) {
+    const now = keys(running);
+    if (section !== FILE || now.length === 0) errors[section] = true;
+    // What stands outside of tests is called by one that is running.
+    else for (let at = 0; at < now.length; at += 1) errors[now[at]] = true;
+    shared = shared || (section === FILE && now.length !== 0);
     return undefined;
   }
 
-  // An assertion that does not hold is no error: the test goes on as it would without it.
-  function unasserted(error) {
-    const held = error !== null && typeof error === "object" && (error.name === "AssertionError" || error.code === "ERR_ASSERTION" || error.matcherResult !== undefined);
-    return held ? undefined : failed();
+  function begin(section) {
+    // Of tests that run at the same time nobody knows whose error that was.
+    if (begun !== 0 && shared) errors[FILE] = true;
+    if (section === HOOK) {
+      if (tested && begun === 0) errors[HOOK] = false;
+      tested = false;
+    } else {
+      if (!running[section]) errors[section] = false;
+      tested = true;
+    }
+    running[section] = (running[section] || 0) + 1;
+    begun += 1;
   }
 
-  function isSpoilt() {
-    return errors.file || errors.hook || errors.test;
+  function end(section) {
+    running[section] -= 1;
+    if (running[section] === 0) delete running[section];
+    begun -= 1;
+    if (begun === 0) shared = false;
+  }
+
+  // An assertion that does not hold is no error: the test goes on as it would without it.
+  function unasserted(section, error) {
+    const held = error !== null && typeof error === "object" && (error.name === "AssertionError" || error.code === "ERR_ASSERTION" || error.matcherResult !== undefined);
+    return held ? undefined : failed(section);
+  }
+
+  function isSpoilt(section) {
+    if (errors[FILE] || errors[HOOK]) return true;
+    const all = section === FILE ? keys(errors) : [section];
+    for (let at = 0; at < all.length; at += 1) if (errors[all[at]]) return true;
+    return false;
+  }
+
+  function given(section, error) {
+    if (error instanceof Error || tagOf(error) === "[object Error]") failed(section);
+  }
+
+  function caught(section, handler) {
+    return typeof handler !== "function" ? handler : function (...given) {
+      failed(section);
+      return apply(handler, this, given);
+    };
+  }
+
+  function watched(section, all) {
+    const found = arrayFrom(all);
+    for (let at = 0; at < found.length; at += 1) {
+      found[at] = settle(found[at]);
+      then(found[at], undefined, () => failed(section));
+    }
+    return found;
+  }
+
+  function there(section, value) {
+    if (value === undefined || value === null) failed(section);
+    return value;
+  }
+
+  function method(section, owner, name) {
+    const found = there(section, there(section, owner) === undefined || owner === null ? undefined : owner[name]);
+    return typeof found !== "function" ? found : function (...given) {
+      return apply(found, owner, given);
+    };
   }
 
   // The places where a value is compared that is compared at several: it is reached when all of them are.
@@ -62,7 +126,7 @@
     }
   }
 
-  function observed(number, how, value, tidy) {
+  function observed(section, number, how, value, tidy) {
     let line = "";
     if (typeof number !== "number") return true;
     try {
@@ -73,7 +137,7 @@
     if (line === "" || byteLength(line) > MAX_BYTES) line = "[" + number + ',"' + how + '",{"!":1}]';
     try {
       send(line);
-      if (isSpoilt()) send("[" + number + ',"missed",null]');
+      if (isSpoilt(section)) send("[" + number + ',"missed",null]');
     } catch (error) {
       return true;
     }
@@ -211,66 +275,81 @@
     }
   }
 
-  function said(number, error) {
-    observed(number, "says", words(error), false);
+  function said(section, number, error) {
+    observed(section, number, "says", words(error), false);
   }
 
-  async function refused(number, promise) {
+  async function refused(section, number, promise) {
     try {
       return await (typeof promise === "function" ? promise() : promise);
     } catch (error) {
-      said(number, error);
+      said(section, number, error);
       throw error;
     }
   }
 
-  return {
-    reached: (number, place, places) => {
-      if (typeof number !== "number" || isSpoilt()) return number;
-      if (place === undefined || isLast(number, place, places)) send("[" + number + ',"reached",null]');
-      return number;
-    },
-    within: (part) => {
-      errors.test = false;
-      if (errors.part === "test") errors.hook = false;
-      errors.part = part;
-    },
-    failed: () => failed(),
-    unasserted: (error) => unasserted(error),
-    is: (number, value) => observed(number, "is", value, false),
-    equal: (number, value) => observed(number, "is", value, true),
-    weak: (number, value) => observed(number, "weak", value, false),
-    like: (number, value) => observed(number, "like", value, true),
-    part: (number, value) => observed(number, "in", value, false),
-    size: (number, value) => observed(number, "is", value.length === undefined ? value.size : value.length, false),
-    text: (number) => (answer) => void observed(number, "is", answer.text, false),
-    words: (number) => (answer) => void observed(number, "like", answer.text, false),
-    json: (number) => (answer) => void observed(number, "weak", answer.body, false),
-    header: (number, name) => (answer) => void observed(number, "is", headerOf(answer, name), false),
-    headed: (number, name) => (answer) => void observed(number, "like", headerOf(answer, name), false),
-    later: async (how, number, promise) => observed(number, how === "equal" ? "is" : how, await (typeof promise === "function" ? promise() : promise), how === "equal"),
-    refuses: (number, promise) => refused(number, promise),
-    throws: (number, tried) => (typeof tried !== "function" ? tried : function (...given) {
-      try {
-        return apply(tried, this, given);
-      } catch (error) {
-        said(number, error);
-        throw error;
+  function standIn(section) {
+    return {
+      of: standIn,
+      reached: (number, place, places) => {
+        if (typeof number !== "number" || isSpoilt(section)) return number;
+        if (place === undefined || isLast(number, place, places)) send("[" + number + ',"reached",null]');
+        return number;
+      },
+      begin: () => begin(section),
+      end: () => end(section),
+      failed: () => failed(section),
+      unasserted: (error) => unasserted(section, error),
+      given: (error) => given(section, error),
+      caught: (handler) => caught(section, handler),
+      watched: (all) => watched(section, all),
+      there: (value) => there(section, value),
+      method: (owner, name) => method(section, owner, name),
+      kind: (name) => {
+        if (name === "undefined") failed(section);
+        return name;
+      },
+      held: (has) => {
+        if (!has) failed(section);
+        return has;
+      },
+      is: (number, value) => observed(section, number, "is", value, false),
+      equal: (number, value) => observed(section, number, "is", value, true),
+      weak: (number, value) => observed(section, number, "weak", value, false),
+      like: (number, value) => observed(section, number, "like", value, true),
+      part: (number, value) => observed(section, number, "in", value, false),
+      size: (number, value) => observed(section, number, "is", value.length === undefined ? value.size : value.length, false),
+      text: (number) => (answer) => void observed(section, number, "is", answer.text, false),
+      words: (number) => (answer) => void observed(section, number, "like", answer.text, false),
+      json: (number) => (answer) => void observed(section, number, "weak", answer.body, false),
+      header: (number, name) => (answer) => void observed(section, number, "is", headerOf(answer, name), false),
+      headed: (number, name) => (answer) => void observed(section, number, "like", headerOf(answer, name), false),
+      later: async (how, number, promise) => observed(section, number, how === "equal" ? "is" : how, await (typeof promise === "function" ? promise() : promise), how === "equal"),
+      refuses: (number, promise) => refused(section, number, promise),
+      throws: (number, tried) => (typeof tried !== "function" ? tried : function (...given) {
+        try {
+          return apply(tried, this, given);
+        } catch (error) {
+          said(section, number, error);
+          throw error;
+        }
+      }),
+      attempt: (tried) => {
+        try {
+          return tried();
+        } catch (error) {
+          return failed(section);
+        }
+      },
+      attemptLater: async (tried) => {
+        try {
+          return await tried();
+        } catch (error) {
+          return failed(section);
+        }
       }
-    }),
-    attempt: (tried) => {
-      try {
-        return tried();
-      } catch (error) {
-        return failed();
-      }
-    },
-    attemptLater: async (tried) => {
-      try {
-        return await tried();
-      } catch (error) {
-        return failed();
-      }
-    }
-  };
+    };
+  }
+
+  return standIn(FILE);
 })

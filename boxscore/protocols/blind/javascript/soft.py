@@ -6,29 +6,27 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from boxscore.protocols.blind.javascript.edits import Edits
 from boxscore.protocols.blind.javascript.files import ALIAS
+from boxscore.protocols.blind.javascript.sections import Sections
 from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of, parse
-from boxscore.protocols.blind.javascript.titles import is_test
+from boxscore.protocols.blind.javascript.unseen import ASSERTION, MARKED, Unseen, is_simple, own_kinds
 from boxscore.protocols.canaries.text import CannotRewriteError
-from boxscore.protocols.syntax_trees import ancestors, edited, field, text_of, walk
+from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from tree_sitter import Node
 
 ASSIGNING = frozenset(["assignment_expression", "augmented_assignment_expression", "update_expression"])
 PATTERNS = frozenset(["object_pattern", "array_pattern"])
-MARKED = frozenset(["is", "equal", "weak", "like", "part", "size", "later", "throws", "refuses"])
-EACH = frozenset(["beforeEach", "setup", "test.beforeEach", "t.beforeEach"])
-ONCE = frozenset(["before", "beforeAll", "suiteSetup", "test.before", "t.before"])
 TRIED = frozenset(
     [
         *("expression_statement", "return_statement", "for_in_statement", "for_statement", "if_statement"),
         *("while_statement", "do_statement", "switch_statement"),
     ]
 )
-_ASSERTION = re.compile(r"(?:await\s+)?(?:\w+\.)?(?:assert|expect|should)\b")
 _OF_ERRORS = re.compile(r"ifError|doesNotThrow|doesNotReject|[tT]hrow|resolves|rejects|fulfilled|rejected")
 HOISTED = ("jest.", "vi.", "using ", "await using ")
 SUSPENDING = frozenset(["yield_expression"])  # cannot move into another function
@@ -41,57 +39,41 @@ def soft(source: str) -> str:
         root = parse(".tsx", data)
     except CannotRewriteError:
         root = parse(".ts", data)
-    edits = [edit for node in _own(root) for edit in _edits(node)]
-    return edited(data, [*edits, *_marks(root)])
+    edits, sections = Edits(), Sections(root)
+    unseen = Unseen(root, sections, edits)
+    sections.mark(edits)
+    for node in _own(root):
+        _try(node, sections.owner(node), edits)
+        unseen.mark(node)
+    _mark(root, sections, edits)
+    return edits.apply(data)
 
 
-def _marks(root: Node) -> Iterator[tuple[int, int, str]]:
+def _mark(root: Node, sections: Sections, edits: Edits) -> None:
     """Say that a comparison is reached, before what it compares may end in an error: the number comes first.
 
     It is not said where more than one call is compared: the first of them may end in an error, and not the last. Nor of
-    a value that is compared at several places before all of them are reached. And it is said where a test or a hook
-    begins, as what follows an error may be its consequence.
+    a value that is compared at several places before all of them are reached. And each comparison says which section it
+    is in, as what follows an error may be its consequence.
     """
     numbers: list[tuple[Node, bool]] = []
     for node in walk(root):
-        yield from _beginnings(node)
+        owner = field(node, "object") if node.type == "member_expression" else None
+        if owner is not None and text_of(owner) == ALIAS:
+            edits.insert(owner.end_byte, sections.owner(owner).removeprefix(ALIAS))
         name = text_of(field(node, "function")) if node.type == "call_expression" else ""
         given = arguments_of(node) if name.removeprefix(f"{ALIAS}.") in MARKED else []
         number = next((one for one in given if one.type in {"number", "identifier", "member_expression"}), None)
         if name.startswith(f"{ALIAS}.") and number is not None:
-            numbers.append((number, _is_simple(name, given)))
+            numbers.append((number, is_simple(name, given)))
     places = Counter(text_of(one) for one, _ in numbers if one.type == "number")
     at: Counter[str] = Counter()
-    for number, is_simple in numbers:
+    for number, simple in numbers:
         text = text_of(number)
         at[text] += 1
-        if is_simple:
-            yield number.start_byte, number.start_byte, f"{ALIAS}.reached("
-            yield number.end_byte, number.end_byte, f", {at[text]}, {places[text]})" if places[text] > 1 else ")"
-
-
-def _is_simple(name: str, given: Sequence[Node]) -> bool:
-    """Whether no more than one call is made for what is compared; what is to throw says itself what it came to."""
-    if name in {f"{ALIAS}.throws", f"{ALIAS}.refuses"} or not given:
-        return True
-    return sum(kind in {"call_expression", "new_expression"} for kind in _own_kinds(given[-1])) <= 1
-
-
-def _beginnings(call: Node) -> Iterator[tuple[int, int, str]]:
-    """Say where a test or a hook begins; not inside of a test, which an error before it may have spoilt."""
-    name = text_of(field(call, "function")) if call.type == "call_expression" else ""
-    part = "hook" if name in EACH else "file" if name in ONCE else "test" if is_test(call) else ""
-    if not part or any(map(is_test, ancestors(call))):
-        return
-    for one in arguments_of(call):
-        body = field(one, "body") if one.type in FUNCTIONS else None
-        if body is None:
-            continue
-        if body.type == "statement_block":
-            yield body.start_byte + 1, body.start_byte + 1, f' {ALIAS}.within("{part}");'
-        else:
-            yield body.start_byte, body.start_byte, f'({ALIAS}.within("{part}"), '
-            yield body.end_byte, body.end_byte, ")"
+        if simple:
+            end = f", {at[text]}, {places[text]})" if places[text] > 1 else ")"
+            edits.around(number, f"{sections.owner(number)}.reached(", end)
 
 
 def _own(root: Node) -> Iterator[Node]:
@@ -125,27 +107,27 @@ def _is_ours(node: Node) -> bool:
     return called in {f"{ALIAS}.throws", f"{ALIAS}.refuses"}
 
 
-def _edits(node: Node) -> Iterator[tuple[int, int, str]]:
+def _try(node: Node, owner: str, edits: Edits) -> None:
+    """Let a node go on after an error, which `owner` is told of."""
     if node.type == "import_statement":
-        yield from _import(node)
+        _import(node, edits)
     elif node.type in TRIED:
         if node.parent is not None and node.parent.type in {"program", "statement_block"} and not _is_fixed(node):
-            yield node.start_byte, node.start_byte, "try { "
             end = "" if text_of(node).endswith(";") else ";"
             leave = " break;" if _is_repeated(node) else ""
             noted = "unasserted(error)" if _only_asserts(node) else "failed()"
-            yield node.end_byte, node.end_byte, f"{end} }} catch (error) {{ {ALIAS}.{noted};{leave} }}"
+            edits.around(node, "try { ", f"{end} }} catch (error) {{ {owner}.{noted};{leave} }}")
     elif node.type == "catch_clause" and (body := field(node, "body")) is not None:
         # What a test catches itself is an error all the same.
-        yield body.start_byte + 1, body.start_byte + 1, f" {ALIAS}.failed();"
+        edits.insert(body.start_byte + 1, f" {owner}.failed();")
     elif node.type == "variable_declarator":
-        yield from _declared(node)
+        _declare(node, owner, edits)
 
 
 def _only_asserts(statement: Node) -> bool:
     """Whether a statement is an assertion that gives nothing to what follows, and is not about an error."""
     text = text_of(statement)
-    if not _ASSERTION.match(text) or _OF_ERRORS.search(text):
+    if not ASSERTION.match(text) or _OF_ERRORS.search(text):
         return False
     return not any(one.type in FUNCTIONS or one.type in ASSIGNING for one in walk(statement))
 
@@ -167,31 +149,20 @@ def _is_fixed(node: Node) -> bool:
     return node.named_child_count == 1 and node.named_children[0].type == "string"
 
 
-def _declared(node: Node) -> Iterator[tuple[int, int, str]]:
+def _declare(node: Node, owner: str, edits: Edits) -> None:
     """Leave a variable undefined, or empty, whose value cannot be computed."""
     value, name = field(node, "value"), field(node, "name")
     if value is None or name is None or value.type in FUNCTIONS or value.type == "class":  # which have names by it
         return
-    kinds = set(_own_kinds(value))
+    kinds = set(own_kinds(value))
     if kinds & SUSPENDING:
         return
     later = "await_expression" in kinds
-    start = f"(await {ALIAS}.attemptLater(async () => (" if later else f"({ALIAS}.attempt(() => ("
-    yield value.start_byte, value.start_byte, start
-    yield value.end_byte, value.end_byte, ")) || [])" if name.type in PATTERNS else ")))"
+    start = f"(await {owner}.attemptLater(async () => (" if later else f"({owner}.attempt(() => ("
+    edits.around(value, start, ")) || [])" if name.type in PATTERNS else ")))")
 
 
-def _own_kinds(node: Node) -> Iterator[str]:
-    """The kinds of nodes in an expression, without those of functions in it."""
-    pending = [node]
-    while pending:
-        one = pending.pop()
-        yield one.type
-        if one.type not in FUNCTIONS:
-            pending += one.children
-
-
-def _import(node: Node) -> Iterator[tuple[int, int, str]]:
+def _import(node: Node, edits: Edits) -> None:
     """Import all of a file of the repository, so that a name that it lacks is no error."""
     source, clause = field(node, "source"), next((one for one in node.children if one.type == "import_clause"), None)
     names = [] if clause is None else [one for one in clause.named_children if one.type == "named_imports"]
@@ -210,4 +181,4 @@ def _import(node: Node) -> Iterator[tuple[int, int, str]]:
     if any(part.startswith(("'", '"')) for part in parts):
         return
     text = f"import * as {whole} from {text_of(source)}; const {{ {', '.join(parts)} }} = {whole};"
-    yield node.start_byte, node.end_byte, text
+    edits.replace(node.start_byte, node.end_byte, text)

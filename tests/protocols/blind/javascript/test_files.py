@@ -317,13 +317,13 @@ def test_soft_files_go_on() -> None:
 
     assert "const { f, g: h } = _boxscoreOf" in found
     assert "\njest.mock('./f');\n" in found
-    assert "const [a] = (await _boxscore.attemptLater(async () => (await f())) || []);" in found
-    assert "const b = (_boxscore.attempt(() => (h())));" in found
+    assert "const [a] = (await _boxscore.of(1).attemptLater(async () => (await f())) || []);" in found
+    assert "const b = (_boxscore.of(1).attempt(() => (h())));" in found
     assert (
-        "try { expect(_boxscore.is(_boxscore.reached(0), a)).toBe(true); } "
-        "catch (error) { _boxscore.unasserted(error); }" in found
+        "try { expect(_boxscore.of(1).is(_boxscore.of(1).reached(0), a)).toBe(true); } "
+        "catch (error) { _boxscore.of(1).unasserted(error); }" in found
     )
-    assert "_boxscore.throws(_boxscore.reached(1), () => { f('x'); })" in found
+    assert "_boxscore.of(1).throws(_boxscore.of(1).reached(1), () => { f('x'); })" in found
 
 
 def test_names_of_globals_may_be_those_of_constants() -> None:
@@ -373,7 +373,7 @@ def test_soft_files_keep_the_errors_of_functions_that_are_looked_at() -> None:
 
     assert "const help = (text) => { f(text); };" in found
     assert "const tried = () => { g(x); };" in found
-    assert "const x = (_boxscore.attempt(() => (h())));" in found
+    assert "const x = (_boxscore.of(1).attempt(() => (h())));" in found
     assert "const other = () => { try { f(); } catch (error) { _boxscore.failed(); } };" in found
 
 
@@ -415,9 +415,9 @@ def test_soft_files_say_which_comparisons_they_reach() -> None:
         )
     )
 
-    assert "_boxscore.is(_boxscore.reached(want), f(text))" in found
-    assert '_boxscore.later("is", _boxscore.reached(2), g())' in found
-    assert ".expect(_boxscore.text(3))" in found
+    assert "_boxscore.of(1).is(_boxscore.of(1).reached(want), f(text))" in found
+    assert '_boxscore.of(2).later("is", _boxscore.of(2).reached(2), g())' in found
+    assert ".expect(_boxscore.of(2).text(3))" in found
 
 
 def test_a_value_at_several_places_is_reached_at_all_of_them_or_not_at_all() -> None:
@@ -430,9 +430,9 @@ def test_a_value_at_several_places_is_reached_at_all_of_them_or_not_at_all() -> 
         )
     )
 
-    assert "_boxscore.is(_boxscore.reached(0, 1, 2), f('x'))" in found
-    assert "_boxscore.is(_boxscore.reached(0, 2, 2), g('x'))" in found
-    assert "_boxscore.is(_boxscore.reached(1), h())" in found
+    assert "_boxscore.of(1).is(_boxscore.of(1).reached(0, 1, 2), f('x'))" in found
+    assert "_boxscore.of(2).is(_boxscore.of(2).reached(0, 2, 2), g('x'))" in found
+    assert "_boxscore.of(2).is(_boxscore.of(2).reached(1), h())" in found
 
 
 def test_many_constants_are_not_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -455,7 +455,7 @@ def test_soft_files_go_on_after_a_loop() -> None:
     """What the old code cannot be asked in it, it may be behind it."""
     found = soft(rewritten("test('t', () => { for (const one of f()) g(one); expect(h()).toBe('plum'); });"))
 
-    assert "try { for (const one of f()) g(one); } catch (error) { _boxscore.failed(); } try { expect(" in found
+    assert "try { for (const one of f()) g(one); } catch (error) { _boxscore.of(1).failed(); } try { expect(" in found
 
 
 @pytest.mark.parametrize(
@@ -466,7 +466,7 @@ def test_what_is_reached_is_said_of_one_call(compared: str, *, is_said: bool) ->
     """Of several the first may end in an error, and the old code have right what the last gives."""
     found = soft(rewritten(f"test('t', async () => {{ expect({compared}).toBe('plum'); }});"))
 
-    assert ("_boxscore.reached(0)" in found) is is_said
+    assert ("_boxscore.of(1).reached(0)" in found) is is_said
 
 
 def test_soft_files_say_where_tests_and_hooks_begin() -> None:
@@ -478,25 +478,26 @@ def test_soft_files_say_where_tests_and_hooks_begin() -> None:
         )
     )
 
-    assert 'before(() => { _boxscore.within("file"); try { a();' in found
-    assert 'beforeEach(() => (_boxscore.within("hook"), b()))' in found
-    assert "it('t', () => { _boxscore.within(\"test\"); try { expect(" in found
-    assert "it('u', () => (_boxscore.within(\"test\"), expect(" in found
+    assert "before(() => { try { a(); } catch (error) { _boxscore.failed(); } });" in found
+    hook = "_boxscore.of(-1).begin(); try { return (b()); } finally { _boxscore.of(-1).end(); }"
+    assert f"beforeEach(() => {{ {hook} }})" in found
+    assert "it('t', () => { _boxscore.of(1).begin(); try { try { expect(" in found
+    assert "it('u', () => { _boxscore.of(2).begin(); try { return (expect(" in found
 
 
 def test_no_test_begins_within_another() -> None:
     """An error before it may have spoilt what it looks at."""
     found = soft(rewritten("it('t', () => { const a = f(); test('u', () => {}); expect(g(a)).toBe('plum'); });"))
 
-    assert found.count("_boxscore.within(") == 1
+    assert found.count(".begin()") == 1
 
 
 def test_tests_of_a_group_begin_though_it_is_called_by_a_test() -> None:
     """As groups of node:test and Playwright are."""
     found = soft(rewritten("test.describe('b', () => { test('t', () => { expect(f()).toBe('plum'); }); });"))
 
-    assert found.count('_boxscore.within("test")') == 1
-    assert "test('t', () => { _boxscore.within(" in found
+    assert found.count(".begin()") == 1
+    assert "test('t', () => { _boxscore.of(1).begin(" in found
 
 
 def test_an_error_that_a_test_catches_is_noted() -> None:
@@ -505,7 +506,7 @@ def test_an_error_that_a_test_catches_is_noted() -> None:
         rewritten("test('t', () => { let a; try { a = f(); } catch (e) { a = 1; } expect(g(a)).toBe('plum'); });")
     )
 
-    assert "catch (e) { _boxscore.failed();" in found
+    assert "catch (e) { _boxscore.of(1).failed();" in found
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
@@ -540,7 +541,7 @@ def test_soft_loops_end() -> None:
     """What is repeated until something is so is left where an error keeps that from being."""
     found = soft(rewritten("test('t', () => { for (;;) { if (f()) break; } expect(g()).toBe('plum'); });"))
 
-    assert "try { if (f()) break; } catch (error) { _boxscore.failed(); break; }" in found
+    assert "try { if (f()) break; } catch (error) { _boxscore.of(1).failed(); break; }" in found
 
 
 def test_numbers_are_known_however_they_are_written() -> None:

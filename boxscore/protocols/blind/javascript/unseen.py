@@ -1,0 +1,226 @@
+"""Where a test of JavaScript keeps an error of old code, or what that lacks, from being seen.
+
+It may hand an error to a function (`.catch`, the second of `.then`, a callback's first argument) or to nobody
+(`Promise.allSettled`), or ask first whether there is something to call (`?.`, `typeof`, `in`, a condition, a default).
+What old code gives after that may be right once it has what it lacks, so all of these are told when they happen.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from boxscore.protocols.blind.javascript.files import ALIAS
+from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of
+from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tree_sitter import Node
+
+    from boxscore.protocols.blind.javascript.edits import Edits
+    from boxscore.protocols.blind.javascript.sections import Sections
+
+MARKED = frozenset(["is", "equal", "weak", "like", "part", "size", "later", "throws", "refuses"])
+ASSERTION = re.compile(r"(?:await\s+)?(?:\w+\.)?(?:assert|expect|should)\b")
+_ERRORS = frozenset(["err", "error", "er", "e"])
+_SETTLING = frozenset(["Promise.allSettled", "Promise.any", "Promise.race"])
+_EQUALITIES = frozenset(["==", "!=", "===", "!=="])
+_LOGICAL = frozenset(["&&", "||", "??"])
+_NOTHING = frozenset(["null", "undefined"])
+_MEMBERS = frozenset(["member_expression", "subscript_expression"])
+_NAMED = frozenset(["identifier", "shorthand_property_identifier_pattern"])
+_HAS = re.compile(r"(?:.*\.)?hasOwnProperty(?:\.call)?|Object\.hasOwn|Reflect\.has", re.DOTALL)
+_PATTERNS = frozenset(["object_pattern", "array_pattern", "pair_pattern", "object_assignment_pattern"])
+_CALLS = frozenset(["call_expression", "new_expression"])
+_COMPUTED = _CALLS | _MEMBERS | {"identifier"}
+_WRAPPERS = frozenset(["parenthesized_expression", "non_null_expression"])
+_STATEMENTS = ("_statement", "_declaration")
+
+
+class Unseen:
+    """Makes a file tell what it would not show; `root` is all of it."""
+
+    def __init__(self, root: Node, sections: Sections, edits: Edits) -> None:
+        self._sections, self._edits = sections, edits
+        self._bound, self._declared = frozenset(_bound(root)), frozenset(_declared(root))
+
+    def mark(self, node: Node) -> None:
+        """Make the edits of one node, none of which are of another's."""
+        match node.type:
+            case "call_expression":
+                self._call(node)
+            case "binary_expression":
+                self._compared(node)
+            case "if_statement" | "ternary_expression":
+                self._asked(field(node, "condition"))
+            case "object_assignment_pattern" | "assignment_pattern":
+                self._default(node)
+        if node.type in FUNCTIONS:
+            self._called_back(node)
+        if any(one.type == "optional_chain" for one in node.children) and self._is_of_file(node):
+            self._tell("there", field(node, "object"))
+
+    def _tell(self, how: str, node: Node | None) -> None:
+        """Hand a value through what tells of it; not in a comparison of which it is all there is."""
+        if node is None or text_of(node) == "super" or _is_compared(node):
+            return
+        self._edits.around(node, f"{self._sections.owner(node)}.{how}(", ")")
+
+    def _call(self, call: Node) -> None:
+        called, given = field(call, "function"), arguments_of(call)
+        name, owner = text_of(field(called, "property")), self._sections.owner(call)
+        handler = given[0] if name == "catch" and len(given) == 1 else None
+        if name == "then" and len(given) > 1:
+            handler = given[1]
+        if handler is not None and handler.type != "spread_element":
+            self._edits.around(handler, f"{owner}.caught(", ")")
+        if text_of(called) in _SETTLING and len(given) == 1:
+            self._edits.around(given[0], f"{owner}.watched(", ")")
+        if any(one.type == "?." for one in call.children) and self._is_of_file(called):
+            self._method(call, called)
+
+    def _method(self, call: Node, called: Node | None) -> None:
+        """Tell whether there is a method, and call it as one."""
+        if called is None or called.type not in _MEMBERS:
+            self._tell("there", called)
+            return
+        owner, name = field(called, "object"), field(called, "property") or field(called, "index")
+        if owner is None or name is None or text_of(owner) == "super" or _is_compared(call):
+            return
+        if name.type == "private_property_identifier":
+            return
+        self._edits.insert(called.start_byte, f"{self._sections.owner(call)}.method(")
+        if called.type == "member_expression":
+            self._edits.replace(owner.end_byte, called.end_byte, f', "{text_of(name)}")')
+        else:
+            self._edits.replace(owner.end_byte, name.start_byte, ", ")
+            self._edits.replace(name.end_byte, called.end_byte, ")")
+
+    def _called_back(self, function: Node) -> None:
+        """Tell of an error that a callback is given."""
+        single, listed = field(function, "parameter"), field(function, "parameters")
+        parameters = [one for one in listed.named_children if one.type != "comment"] if listed is not None else []
+        first = single or (parameters[0] if parameters else None)
+        name, body = text_of(field(first, "pattern") or first), field(function, "body")
+        if name not in _ERRORS or body is None:
+            return
+        told = f"{self._sections.owner(body)}.given({name})"
+        if body.type == "statement_block":
+            self._edits.insert(body.start_byte + 1, f" {told};")
+        else:
+            self._edits.around(body, f"({told}, ", ")")
+
+    def _compared(self, node: Node) -> None:
+        """What compares a value's type, or with nothing, or asks whether an object has something."""
+        left, right, sign = field(node, "left"), field(node, "right"), text_of(field(node, "operator"))
+        if sign in _LOGICAL:
+            self._asked(left)
+        elif sign == "in":
+            self._tell("held", node)
+        elif sign in _EQUALITIES:
+            for one, other in ((left, right), (right, left)):
+                if one is not None and one.type == "unary_expression" and text_of(one).startswith("typeof"):
+                    self._tell("kind", one if self._is_looked_up(field(one, "argument")) else None)
+                elif text_of(other) in _NOTHING:
+                    self._tell("there", one if self._is_looked_up(one) else None)
+
+    def _asked(self, node: Node | None) -> None:
+        """Tell whether what a condition asks for is there; of `a && b` this is about `b`, as `a` is asked by itself."""
+        while node is not None:
+            if node.type in _WRAPPERS and node.named_children:
+                node = node.named_children[0]
+            elif node.type == "unary_expression" and text_of(field(node, "operator")) == "!":
+                node = field(node, "argument")
+            elif node.type == "binary_expression" and text_of(field(node, "operator")) in _LOGICAL:
+                node = field(node, "right")
+            else:
+                break
+        if node is None:
+            return
+        if node.type == "call_expression" and _HAS.fullmatch(text_of(field(node, "function"))):
+            self._tell("held", node)
+        elif self._is_looked_up(node):
+            self._tell("there", node)
+
+    def _is_looked_up(self, node: Node | None) -> bool:
+        """Whether old code may lack what an expression says: a part of an object, or a name that is bound to one."""
+        if node is None:
+            return False
+        if node.type == "identifier":
+            return text_of(node) in self._bound
+        return node.type in _MEMBERS and self._is_of_file(node)
+
+    def _is_of_file(self, node: Node | None) -> bool:
+        """Whether an expression begins with something of the file: what the machine has or not is the same for all."""
+        while node is not None and node.type in _MEMBERS:
+            node = field(node, "object")
+        if node is None or node.type in {"this", "meta_property"}:
+            return False
+        return node.type != "identifier" or text_of(node) in self._declared
+
+    def _default(self, node: Node) -> None:
+        """Tell of a default that a variable takes; those of parameters are for who leaves an argument out."""
+        outer = next((one for one in ancestors(node) if one.type not in _PATTERNS), None)
+        right = field(node, "right")
+        if right is not None and outer is not None and outer.type == "variable_declarator":
+            self._edits.around(right, f"({self._sections.owner(node)}.failed(), ", ")")
+
+
+def is_simple(name: str, given: Sequence[Node]) -> bool:
+    """Whether no more than one call is made for what is compared; what is to throw says itself what it came to."""
+    if name in {f"{ALIAS}.throws", f"{ALIAS}.refuses"} or not given:
+        return True
+    return sum(kind in _CALLS for kind in own_kinds(given[-1])) <= 1
+
+
+def own_kinds(node: Node) -> Iterator[str]:
+    """The kinds of nodes in an expression, without those of functions in it."""
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        yield one.type
+        if one.type not in FUNCTIONS:
+            pending += one.children
+
+
+def _is_compared(node: Node) -> bool:
+    """Whether a node is of what an assertion asks about by itself: what is lacking there is what it asks for."""
+    for one in ancestors(node):
+        if one.type in FUNCTIONS:
+            return False
+        name = text_of(field(one, "function")) if one.type == "call_expression" else ""
+        if name.startswith(f"{ALIAS}.") and name.removeprefix(f"{ALIAS}.") in MARKED:
+            return is_simple(name, arguments_of(one))
+        if one.type.endswith(_STATEMENTS):
+            return ASSERTION.match(text_of(one)) is not None and one.type == "expression_statement"
+    return False
+
+
+def _bound(root: Node) -> Iterator[str]:
+    """Names of imports, and of variables that begin with what is computed."""
+    for node in walk(root):
+        if node.type == "import_clause":
+            yield from _names(node)
+        elif node.type == "variable_declarator" and text_of(field(node, "name")) != ALIAS:
+            name, value = field(node, "name"), field(node, "value")
+            is_nothing = value is None or text_of(value) in _NOTHING
+            if name is not None and value is not None and not is_nothing and _COMPUTED & {*own_kinds(value)}:
+                yield from _names(name)
+
+
+def _declared(root: Node) -> Iterator[str]:
+    """Names of imports, variables, functions and their parameters."""
+    for node in walk(root):
+        named = node if node.type in {"import_clause", "formal_parameters"} else None
+        if node.type == "variable_declarator" or node.type.endswith("_declaration"):
+            named = field(node, "name")
+        if node.type in FUNCTIONS:
+            named = field(node, "parameter") or named
+        if named is not None:
+            yield from _names(named)
+
+
+def _names(node: Node) -> Iterator[str]:
+    return (text_of(one) for one in walk(node) if one.type in _NAMED or one.type == "type_identifier")

@@ -1,0 +1,199 @@
+"""What old code gives after an error, or a lack, that its tests hide: real Node runs the files in which it is told."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.protocols.blind.javascript.files import ScriptFile, without_runtime
+from boxscore.protocols.blind.javascript.soft import soft
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+
+RUNNER = """
+const assert = require('assert'), jobs = [], each = [];
+const it = (title, body) => jobs.push([body]);
+const both = { test: (title, body) => {
+  if (!jobs.length || !jobs[jobs.length - 1].together) jobs.push(Object.assign([], { together: true }));
+  jobs[jobs.length - 1].push(body);
+} };
+it['concur' + 'rent'] = both.test;
+const describe = (title, body) => body(), beforeEach = (hook) => each.push(hook);
+const hooks = { beforeEach };
+setTimeout(async () => {
+  for (const some of jobs) await Promise.all(some.map(async (body) => {
+    for (const hook of each) try { await hook(); } catch (error) {}
+    try { await body(); } catch (error) {}
+  }));
+});
+const fails = () => { throw new Error('a'); };
+const lib = { fails, f: (x) => x || 'other', rejects: async () => fails(), calls: (done) => done(new Error('a')),
+  has: { part: (x) => x }, gives: () => 1, later: async () => 1, nothing: null };
+lib.self = lib;
+"""
+COMPARED = "assert.equal(lib.f(x), 'plum');"
+
+
+def missed(tmp_path: Path, source: str) -> bool:
+    """Whether old code is said not to have been asked for the first of the values that a file expects."""
+    file = ScriptFile("a.test.js", RUNNER + source, 0)
+    sent, script = tmp_path / "sent", tmp_path / "a.js"
+    script.write_text(soft(file.rewrite({one.number for one in file.hidden}, str(sent))), encoding="utf-8")
+
+    subprocess.run(["node", str(script)], check=True, timeout=60)
+
+    lines = sent.read_text("utf-8").splitlines()
+    assert any(line.startswith(('[0,"weak"', '[0,"is"')) for line in lines)
+    return '[0,"missed",null]' in lines
+
+
+def of_test(before: str) -> str:
+    """A test that compares after something else."""
+    return f"it('t', async () => {{ let x = 0; {before} {COMPARED} }});\n"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "x = await lib.rejects().catch(() => 0);",
+        "x = await lib.rejects().then((v) => v, () => 0);",
+        "await Promise.allSettled([lib.rejects(), 1]);",
+        "x = await Promise.any([lib.rejects(), 1]);",
+        "await Promise.race([1, lib.rejects()]); await null;",
+        "lib.calls((err, got) => { x = got; });",
+        "lib.calls((err) => (x = 0));",
+        "x = lib.g?.();",
+        "x = lib.g?.part.of(1);",
+        "x = lib['g']?.(1);",
+        "x = lib.self.self.g?.(lib.f?.(1));",
+        "x = lib.nothing?.part;",
+        "x = typeof lib.g === 'function' ? lib.g() : 0;",
+        "const is = typeof lib.g != 'undefined'; if (is) x = lib.g();",
+        "x = lib.g && lib.g();",
+        "x = lib.gives() && lib.g && lib.g();",
+        "const g = lib.g; if (g) x = g();",
+        "const { g } = lib; if (!g) x = 0; else x = g();",
+        "const { g = () => 0 } = lib; x = g();",
+        "const { g: h = () => 0 } = lib; x = h();",
+        "x = (lib.g || (() => 0))();",
+        "x = (lib.g ?? (() => 0))();",
+        "if (lib.g !== undefined) x = lib.g();",
+        "if (null == lib.g) x = 0;",
+        "if ('g' in lib) x = lib.g();",
+        "if (lib.hasOwnProperty('g')) x = lib.g();",
+        "if (Object.hasOwn(lib, 'g')) x = lib.g();",
+        "x = lib.f(lib.g?.());",
+    ],
+)
+def test_what_follows_a_hidden_error_or_lack_is_missed(tmp_path: Path, before: str) -> None:
+    """A forger who mends the one alone may have the old code give the right value."""
+    assert missed(tmp_path, of_test(before))
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "x = await lib.later().catch(() => 0);",
+        "x = await lib.later().then((v) => v, () => 0);",
+        "await Promise.allSettled([lib.later(), 1]);",
+        "lib.gives((err, got) => { x = got; });",
+        "[1].map((e) => e + 1);",
+        "x = lib.gives?.();",
+        "x = lib.has?.part?.(17);",
+        "x = lib['has']?.part(17);",
+        "x = typeof lib.gives === 'function' ? lib.gives() : 0;",
+        "x = lib.gives && lib.gives();",
+        "const { gives = () => 0 } = lib; x = gives();",
+        "x = ((a = 17) => a)();",
+        "if ('gives' in lib) x = lib.gives();",
+        "const named = globalThis.nothing?.of; x = process.env.NOTHING || 1; if (module.nothing) x = 2;",
+        "let timer; if (timer) clearTimeout(timer);",
+        "const local = (cb) => cb && cb(); local();",
+        "assert.ok('g' in lib);",
+        "assert.equal(1, 2);",
+    ],
+)
+def test_what_is_there_and_does_not_fail_hides_nothing(tmp_path: Path, before: str) -> None:
+    """Nor does what the machine lacks, or an assertion that does not hold."""
+    assert not missed(tmp_path, of_test(before))
+
+
+def test_what_a_comparison_asks_for_itself_may_be_lacking(tmp_path: Path) -> None:
+    """As without the question mark: what old code gives in its place is its answer."""
+    assert not missed(tmp_path, "it('t', () => assert.equal(lib.g?.(1), 'plum'));")
+
+
+def test_methods_that_may_be_lacking_are_called_as_methods(tmp_path: Path) -> None:
+    """They know their object, and names are looked up once."""
+    source = "const box = { n: 17, get(k) { return this.n + k; } };\n"
+    source += "let asked = 0; const key = () => (asked += 1, 'get');\n"
+    source += "it('t', () => { const y = box.get?.(1) + box?.[key()]?.(2); assert.equal(lib.f(y + asked), 'plum'); });"
+
+    missed(tmp_path, source)
+
+    assert '[0,"weak",{"i":"38"}]' in (tmp_path / "sent").read_text("utf-8")
+
+
+def test_edits_of_one_place_close_in_their_order(tmp_path: Path) -> None:
+    """What is inside ends before what it is in, with and without semicolons."""
+    source = "it('t', () => {\n  let x\n  x = null == lib.has\n  const { length = 2 } = 'a' in lib\n"
+    source += f"  const g = (err) => 'a' in lib\n  x = (e) => null == lib.g\n  {COMPARED}\n}})\n"
+
+    missed(tmp_path, source)
+
+    text = without_runtime((tmp_path / "a.js").read_text("utf-8"))
+    assert "x = null == _boxscore.of(1).there(lib.has); } catch" in text
+
+
+HOOKED = f"describe('b', () => {{ let x; %s it('t', () => {{ {COMPARED} }}); }});\n"
+FIRST = "it('first', () => { assert.ok(1); });\n"
+LOAD = "function load() { x = lib.fails(); }"
+
+
+@pytest.mark.parametrize("first", ["", FIRST])
+@pytest.mark.parametrize(
+    "hook",
+    [
+        f"{LOAD} beforeEach(load);",
+        f"{LOAD} hooks.beforeEach(load);",
+        "hooks.beforeEach(() => { x = lib.fails(); });",
+        f"{LOAD} beforeEach(async () => {{ await null; load(); }});",
+        "beforeEach(() => lib.rejects().catch(() => 0));",
+    ],
+)
+def test_errors_of_hooks_spoil_the_tests_behind_them(tmp_path: Path, first: str, hook: str) -> None:
+    """However the hook is given: what is set up there is used by all of them."""
+    assert missed(tmp_path, first + HOOKED % hook)
+
+
+def test_errors_of_a_test_end_with_it(tmp_path: Path) -> None:
+    """Another test is not spoilt by them, nor by those of a function that the test calls."""
+    source = "function load() { lib.fails(); }\nit('first', async () => { await null; load(); lib.fails(); });\n"
+
+    assert not missed(tmp_path, source + of_test(""))
+
+
+@pytest.mark.parametrize("test", ["it.concurrent", "both.test"])
+@pytest.mark.parametrize("spoilt", ["x = lib.fails();", "load();"])
+@pytest.mark.parametrize("wait", ["await null;", "await new Promise((done) => setTimeout(done, 20));"])
+def test_errors_of_tests_that_run_together_are_kept(tmp_path: Path, test: str, spoilt: str, wait: str) -> None:
+    """The test that begins after an error does not take it for its own, whether or not the file says so."""
+    source = "function load() { lib.fails(); }\n"
+    source += f"{test}('t', async () => {{ let x; {spoilt} {wait} {COMPARED} }});\n"
+
+    assert missed(tmp_path, f"{source}{test}('other', async () => {{ assert.ok(1); }});\n")
+
+
+def test_errors_of_functions_of_no_test_may_be_those_of_any_that_runs(tmp_path: Path) -> None:
+    """Of tests that run together nobody knows which called it."""
+    source = "function load() { lib.fails(); }\n"
+    source += "both.test('first', async () => { await null; });\n"
+    source += "both.test('other', async () => { await null; load(); });\n"
+
+    assert missed(tmp_path, source + of_test("await null; await null; await null;").replace("it(", "both.test("))
