@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import stat
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -41,6 +42,10 @@ TEXTS = {
 }
 _REPOSITORY_ID = re.compile(r"[\w.-]+__[\w.-]+-\d+")  # owner__name-number, as SWE-bench names its instances
 _PULL_ID = re.compile(r"([\w.-]+)/([\w.-]+):pr-(\d+)")  # owner/name:pr-number, as Multi-SWE-bench's programs do
+_ODD_CATEGORIES = frozenset(["Cc", "Cs", "Zl", "Zp"])  # of the second are bytes that are not UTF-8
+_DIRECTIONS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)  # other order is shown
 _JOINTS = ("/", "_", "__")  # between the parts of an id: no file's name holds the first
 _PRO_ID = "instance_"  # how SWE-bench Pro's names begin
 _OPTION, _KEYWORD = "--skip-unknown", "skip_unknown=True"
@@ -411,8 +416,9 @@ def _read_patches(path: Path, patches: Sequence[tuple[str, Path, str | None]], w
 
 def _sample_name(file: Path) -> str:
     """Return what a sample is called by its file. Raises InputError for a name that no report could hold."""
-    if not file.stem.isprintable():  # nor are bytes that are not UTF-8
-        raise InputError("has a name with characters that cannot be printed, or that is not UTF-8", path=file)
+    if any(unicodedata.category(one) in _ODD_CATEGORIES or one in _DIRECTIONS for one in file.stem):
+        reason = "has a name with control characters, line separators or marks of direction, or that is not UTF-8"
+        raise InputError(reason, path=file)
     return file.stem
 
 

@@ -73,7 +73,9 @@ def test_a_folder_of_patches_is_read(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", [b"a\xff.patch", b"a\nb.patch", b"a\xff.py"])
+@pytest.mark.parametrize(
+    "name", [b"a\xff.patch", b"a\nb.patch", b"a\xff.py", b"a\xe2\x80\xaeb.py", b"a\xe2\x80\xa8b.py"]
+)
 def test_a_file_whose_name_no_report_could_hold_is_refused(tmp_path: Path, name: bytes) -> None:
     """A sample is called by it."""
     (tmp_path / "HumanEval_0").mkdir()
@@ -81,6 +83,18 @@ def test_a_file_whose_name_no_report_could_hold_is_refused(tmp_path: Path, name:
 
     with pytest.raises(InputError, match="not UTF-8"):
         list(read_samples(tmp_path, KNOWN))
+
+
+@pytest.mark.parametrize(
+    "name", ["a\u00a0b", "a\u3000b", "\u0645\u06cc\u200c\u062e", "\U0001f468\u200d\U0001f4bb", "a\ue000"]
+)
+def test_a_name_may_have_letters_that_are_not_printable_to_python(tmp_path: Path, name: str) -> None:
+    """Blanks of other scripts, and joiners without which words of some languages cannot be written."""
+    folder = tmp_path / "HumanEval_0"
+    folder.mkdir()
+    (folder / f"{name}.py").write_text("x = 1\n")
+
+    assert [sample.sample_id for sample in read_samples(tmp_path, KNOWN)] == [name]
 
 
 @pytest.mark.parametrize("name", ["HumanEval__1", "HumanEval_1", "humaneval__1", "1"])
