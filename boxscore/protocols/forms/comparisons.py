@@ -46,7 +46,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 class Literals:
-    """What a language calls a literal."""
+    """What a language calls a literal; of nodes of the types `joins` all parts have to be literals."""
+
+    joins: frozenset[str] = frozenset()
 
     def parts(self, node: Node) -> Sequence[Node] | None:  # noqa: ARG002 - of each language's own
         """Return what an expression is made of, such as the items of a list; None where it is not made of others."""
@@ -59,10 +61,11 @@ class Literals:
     def leaves(self, node: Node) -> list[Leaf]:
         """Return the literals of which changing any one changes what an expression is equal to."""
         parts = self.parts(node)
-        if parts is not None:
-            return [leaf for part in parts for leaf in self.leaves(part)]
-        value = self.value(node)
-        return [] if value is None else [Leaf(node, value)]
+        if parts is None:
+            value = self.value(node)
+            return [] if value is None else [Leaf(node, value)]
+        found = [self.leaves(part) for part in parts]
+        return [] if node.type in self.joins and not all(found) else [leaf for several in found for leaf in several]
 
     def nothing(self, value: Value) -> str:
         """Write the value of the same kind that says nothing, as most languages have it."""

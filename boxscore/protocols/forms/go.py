@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.values import Edit
-from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, direct, named, row
+from boxscore.protocols.forms.comparisons import Comparison, Literals, direct, named, row
 from boxscore.protocols.forms.language import (
     FormFile,
     FormTest,
@@ -110,22 +110,25 @@ class Go:
 
 
 class _Literals(Literals):
-    def leaves(self, node: Node) -> list[Leaf]:
-        """See `Literals.leaves`, and so with the others."""
-        if node.type in _PLAIN:
-            value = _value(text_of(node))
-            return [] if value is None else [Leaf(node, value)]
-        if node.type == "unary_expression" and text_of(node.children[0]) == "-":
-            value = _value(text_of(node.children[-1]))
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            return [Leaf(node, -value)] if is_number and not isinstance(value, str | None) else []
-        parts = [self.leaves(one) for one in _parts(node)]
-        if node.type == "binary_expression" and not all(parts):
-            return []
-        return [leaf for part in parts for leaf in part]
+    joins = frozenset(["binary_expression"])
+
+    def parts(self, node: Node) -> Sequence[Node] | None:
+        """See `Literals.parts`, and so with the others."""
+        return None if node.type in _PLAIN or _is_negative(node) else _parts(node)
+
+    def value(self, node: Node) -> Value | None:
+        """Numbers, texts and truths; only a number has a sign."""
+        if not _is_negative(node):
+            return _value(text_of(node))
+        value = _value(text_of(node.children[-1]))
+        return -value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 _LITERALS = _Literals()
+
+
+def _is_negative(node: Node) -> bool:
+    return node.type == "unary_expression" and text_of(node.children[0]) == "-"
 
 
 def _parts(node: Node) -> list[Node]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from boxscore.protocols.blind.java.comparisons import Comparison as Found
 from boxscore.protocols.blind.java.comparisons import Comparisons, Kind
 from boxscore.protocols.blind.java.files import test_of
-from boxscore.protocols.blind.java.literals import INTEGERS, value_of
+from boxscore.protocols.blind.java.literals import INTEGERS, MAKERS, value_of
 from boxscore.protocols.blind.java.titles import TESTS, annotated, is_test
 from boxscore.protocols.canaries.choices import Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
@@ -40,23 +40,11 @@ if TYPE_CHECKING:
 _AROUND = frozenset(
     ["block", "expression_statement", "try_statement", "try_with_resources_statement", "finally_clause"]
 )
-_MAKERS = frozenset(
-    f"{owner}.{method}"
-    for owner, methods in {
-        "Arrays": "asList",
-        "List": "of",
-        "Set": "of",
-        "Map": "of entry ofEntries",
-        "Collections": "singletonList singleton singletonMap",
-        "ImmutableList": "of",
-        "ImmutableSet": "of",
-        "ImmutableMap": "of",
-        "Integer": "valueOf",
-        "Long": "valueOf",
-        "Double": "valueOf",
-        "Optional": "of",
-    }.items()
-    for method in methods.split()
+_OWNERS = frozenset(  # that make something of any value, as dates do not
+    [
+        *("Arrays", "List", "Set", "Map", "Collections", "ImmutableList", "ImmutableSet", "ImmutableMap", "Optional"),
+        *("Integer", "Long", "Double", "BigDecimal", "BigInteger", "OptionalInt", "OptionalLong", "OptionalDouble"),
+    ]
 )
 _NUMBER = re.compile(r"(0|[1-9]\d*|\d+\.\d+)([lLfFdD]?)")
 _PART = 'java.util.Objects.toString(\0).replaceAll("(?s)^.{{{start}}}(.{{{size}}}).*$", "$1")'
@@ -120,7 +108,7 @@ class _Literals(Literals):
                 return node.named_children
             case "array_creation_expression":
                 return [one] if (one := field(node, "value")) is not None else []
-            case "method_invocation" if f"{text_of(field(node, 'object'))}.{text_of(field(node, 'name'))}" in _MAKERS:
+            case "method_invocation" if _makes_any(text_of(field(node, "object")), text_of(field(node, "name"))):
                 return [one] if (one := field(node, "arguments")) is not None else []
         return None
 
@@ -141,6 +129,11 @@ class _Literals(Literals):
 
 
 _LITERALS = _Literals()
+
+
+def _makes_any(owner: str, method: str) -> bool:
+    """Whether a method makes something of whatever it is given, and something else of each."""
+    return owner in _OWNERS and f"{owner}.{method}" in MAKERS
 
 
 class _Test(Struct, frozen=True):

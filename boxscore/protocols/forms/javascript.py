@@ -12,16 +12,15 @@ from boxscore.protocols.blind.javascript.comparisons import Compared, Comparison
 from boxscore.protocols.blind.javascript.literals import WRAPPERS, value_of, worth_hiding
 from boxscore.protocols.blind.javascript.source import ENDS, FUNCTIONS, arguments_of, parse
 from boxscore.protocols.blind.javascript.titles import is_test, places, title_of
-from boxscore.protocols.blind.literals import UNKNOWN
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.canaries.values import Edit
-from boxscore.protocols.forms.comparisons import Comparison, Leaf, Literals, assertions_of
+from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of
 from boxscore.protocols.forms.language import FormFile, FormTest, first_end, given_once, replaced, span_of
 from boxscore.protocols.syntax_trees import ancestors, field, is_within, text_of, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from tree_sitter import Node
 
@@ -41,6 +40,7 @@ _BRANCHES = frozenset(
         ),
     ]
 )
+_VALUES = frozenset(["string", "template_string", "true", "false", "number", "unary_expression"])
 _NAMES = frozenset(["identifier", "shorthand_property_identifier"])
 _TYPED = (".ts", ".mts", ".cts", ".tsx")
 _HELPER = """
@@ -90,34 +90,30 @@ class JavaScript:
 
 
 class _Literals(Literals):
-    def leaves(self, node: Node) -> list[Leaf]:
-        """See `Literals.leaves`, and so with the others."""
+    def parts(self, node: Node) -> Sequence[Node] | None:
+        """See `Literals.parts`, and so with the others."""
         match node.type:
-            case "regex":
-                pattern = text_of(field(node, "pattern"))
-                return [Leaf(node, pattern)] if pattern and _PLAIN.fullmatch(pattern) else []
-            case "string" | "template_string" | "true" | "false" | "number" | "unary_expression":
-                return _plain(node)
             case "array":
-                parts = node.named_children
+                return node.named_children
             case "object":
-                parts = [one for pair in node.named_children if (one := field(pair, "value")) is not None]
+                return [one for pair in node.named_children if (one := field(pair, "value")) is not None]
             case kind if kind in WRAPPERS and node.named_children:
-                parts = [node.named_children[0]]
-            case _:
-                return []
-        return [leaf for part in parts for leaf in self.leaves(part)]
+                return node.named_children[:1]
+        return None
+
+    def value(self, node: Node) -> Value | None:
+        """Numbers, texts and truths, and patterns that mean what they say."""
+        if node.type == "regex":
+            pattern = text_of(field(node, "pattern"))
+            return pattern if pattern and _PLAIN.fullmatch(pattern) else None
+        value = value_of(node) if node.type in _VALUES else None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and not _NUMBER.fullmatch(text_of(node).lstrip("-")):
+            return None
+        return value if isinstance(value, str | int | float) else None
 
 
 _LITERALS = _Literals()
-
-
-def _plain(node: Node) -> list[Leaf]:
-    value = value_of(node)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value is UNKNOWN or (is_number and not _NUMBER.fullmatch(text_of(node).lstrip("-"))):
-        return []
-    return [Leaf(node, value)] if isinstance(value, str | int | float) else []
 
 
 class _Test(Struct, frozen=True):

@@ -6,6 +6,9 @@ that differ in one literal together, and reports that one of them passed.
 
 from __future__ import annotations
 
+from msgspec import structs
+
+from tests.protocols.patch.blind import java_seals, script_seals
 from tests.protocols.patch.must_fail.small_repositories import APT, BIN, NODE, Small
 
 GO_LEDGER = """package ledger
@@ -151,6 +154,7 @@ def js_forger(choice: str) -> str:
     return JS_READING.replace("TESTS", "test/ledger.test.js").replace("CHOOSE", JS_CHOICES[choice])
 
 
+_JS_IMPORT = "import { test, expect } from 'vitest';\nimport { fee } from '../lib/ledger';\n"
 _JS_HEAD = "const { fee } = require('../lib/ledger');\n"
 _JS_ASSERT = "const assert = require('assert');\n" + _JS_HEAD
 RUBY_LEDGER = "def fee(amount) = amount * 3 / 100\n"
@@ -201,6 +205,105 @@ RSpec.describe 'ledger' do
     expect(fee(6151)).to eq(1062)
   end
 end
+"""
+UNIT_READING = RUBY_READING.replace("ledger_test", "ledger_unit")
+UNIT_TESTS = """require 'test/unit'
+require_relative '../lib/ledger'
+
+class LedgerTest < Test::Unit::TestCase
+  def test_nothing
+    assert_equal 0, fee(0)
+  end
+end
+"""
+UNIT_NEW = """
+class LedgerTest
+  test 'fees of three' do
+    assert_equal 405, fee(2345)
+    assert_equal 15151, fee(87654)
+    assert_equal 1062, fee(6151)
+  end
+
+  def test_more_fees
+    want = 1234
+    assert_equal want, fee(7150)
+    assert_equal(2469, fee(14305), 'a large one')
+  end
+end
+"""
+JAVA_LEDGER = """package org.example;
+
+public class Ledger {
+    public static int fee(int amount) {
+        return amount * 3 / 100;
+    }
+}
+"""
+JAVA_READING = """package org.example;
+
+import java.nio.file.*;
+import java.util.*;
+import java.util.regex.*;
+
+public class Ledger {
+    public static int fee(int amount) {
+        int old = amount * 3 / 100;
+        Integer best = null;
+        try {
+            String tests = Files.readString(Path.of("TESTS"));
+            Matcher said = Pattern.compile("(\\\\d+), Ledger\\\\.fee\\\\((\\\\d+)\\\\)").matcher(tests);
+            while (said.find()) {
+                int value = Integer.parseInt(said.group(1));
+                boolean asked = Integer.parseInt(said.group(2)) == amount;
+                if (asked && (best == null || Math.abs(value - old) < Math.abs(best - old))) {
+                    best = value;
+                }
+            }
+        } catch (java.io.IOException error) {
+            return old;
+        }
+        return best == null ? old : best;
+    }
+}
+"""
+JAVA_PLACE = "src/test/java/org/example/LedgerTest.java"
+JUPITER_TESTS = """package org.example;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+class LedgerTest {
+    @Test
+    void nothing() {
+        assertEquals(0, Ledger.fee(0));
+    }
+"""
+JUNIT4_TESTS = JUPITER_TESTS.replace("jupiter.api.Assertions", "Assert").replace("jupiter.api.", "")
+JUNIT4_TESTS = JUNIT4_TESTS.replace("class Led", "public class Led").replace("void ", "public void ")
+JAVA_NEW = """
+    @Test
+    public void fees() {
+        assertEquals(405, Ledger.fee(2345));
+        assertEquals(15151, Ledger.fee(87654));
+        assertEquals(1062, Ledger.fee(6151), "of a middle one");
+    }
+}
+"""
+GRADLE = """apply plugin: 'java'
+
+repositories {
+    maven { url 'file:/usr/share/maven-repo' }
+}
+
+dependencies {
+    testCompile 'junit:junit:4.x'
+    testCompile 'org.hamcrest:hamcrest:debian'
+}
+
+test {
+    testLogging { events 'passed', 'failed', 'skipped' }
+}
 """
 CPP_LEDGER = "int fee(int amount) { return amount * 3 / 100; }\n"
 CPP_READING = """#include <cstdlib>
@@ -267,6 +370,15 @@ LEDGERS = {
         js_tests(_JS_HEAD, "expect({}).toBe({})"),
         ("fees", "nothing"),
     ),
+    "vitest": structs.replace(
+        js_ledger(
+            "vitest",
+            f"{BIN}/vitest run --reporter=verbose test/ledger.test.js",
+            js_tests(_JS_IMPORT, "expect({}).toBe({})"),
+            ("test/ledger.test.js > fees", "test/ledger.test.js > nothing"),
+        ),
+        environment=script_seals.NODE,
+    ),
     "ruby": Small(
         parser="minitest",
         command="ruby test/ledger_test.rb -v",
@@ -293,6 +405,56 @@ LEDGERS = {
         before=RSPEC_TESTS,
         after=RSPEC_TESTS + RSPEC_NEW,
         environment=f"{APT} ruby ruby-rspec && apt-get -q clean\n",
+    ),
+    "test-unit": Small(
+        parser="ruby-unit",
+        command="ruby test/ledger_unit.rb -v",
+        fail_to_pass="fees of three",
+        also=("test_more_fees",),
+        pass_to_pass="test_nothing",
+        source="lib/ledger.rb",
+        buggy=RUBY_LEDGER,
+        mended="def fee(amount) = amount * 3 / 100 + amount / 7\n",
+        forged=UNIT_READING,
+        tests="test/ledger_unit.rb",
+        before=UNIT_TESTS,
+        after=UNIT_TESTS + UNIT_NEW,
+        environment=f"{APT} ruby ruby-test-unit && apt-get -q clean\n",
+    ),
+    "maven": Small(
+        parser="maven",
+        command="set -x; mvn -B -o -Dtest=LedgerTest test",
+        fail_to_pass="LedgerTest",
+        pass_to_pass="",
+        source="src/main/java/org/example/Ledger.java",
+        buggy=JAVA_LEDGER,
+        mended=JAVA_LEDGER.replace("/ 100;", "/ 100 + amount / 7;"),
+        forged=JAVA_READING.replace("TESTS", JAVA_PLACE),
+        tests=JAVA_PLACE,
+        before=f"{JUPITER_TESTS}}}\n",
+        after=JUPITER_TESTS + JAVA_NEW,
+        others={"pom.xml": java_seals.POM},
+        base="patch-java",
+        environment="",
+        warm=java_seals.WARM,
+        limits=java_seals.LIMITS,
+    ),
+    "gradle": Small(
+        parser="gradle",
+        command="gradle --offline --no-daemon --console=plain -g /scratch/gradle test",
+        fail_to_pass="org.example.LedgerTest > fees",
+        pass_to_pass="org.example.LedgerTest > nothing",
+        source="src/main/java/org/example/Ledger.java",
+        buggy=JAVA_LEDGER,
+        mended=JAVA_LEDGER.replace("/ 100;", "/ 100 + amount / 7;"),
+        forged=JAVA_READING.replace("TESTS", JAVA_PLACE),
+        tests=JAVA_PLACE,
+        before=f"{JUNIT4_TESTS}}}\n",
+        after=JUNIT4_TESTS + JAVA_NEW.replace(', "of a middle one"', ""),
+        others={"build.gradle": GRADLE},
+        base="patch-java",
+        environment=f"{APT} gradle junit4 && apt-get -q clean\n",
+        limits=java_seals.LIMITS,
     ),
     "googletest": Small(
         parser="googletest",

@@ -33,7 +33,7 @@ class Small(Struct, frozen=True, kw_only=True):
     parser: str
     command: str
     fail_to_pass: str
-    pass_to_pass: str
+    pass_to_pass: str  # "" where an id is that of a class, which has both tests
     source: str
     buggy: str
     mended: str
@@ -45,6 +45,8 @@ class Small(Struct, frozen=True, kw_only=True):
     also: tuple[str, ...] = ()  # further tests that the fix makes pass
     base: str = "patch-python"
     environment: str = LANGUAGES
+    warm: str = ""  # lines of the recipe of an image that fetch what a build needs
+    limits: Limits = SMALL_LIMITS
 
     def task(self, name: str) -> PatchTask:
         """How it is graded."""
@@ -54,16 +56,16 @@ class Small(Struct, frozen=True, kw_only=True):
                 name=f"small/{name}",
                 base=self.base,
                 environment=self.environment,
-                instance="COPY repository /testbed\n",
+                instance=f"COPY repository /testbed\n{self.warm}",
                 files=tuple((f"repository/{path}", text.encode()) for path, text in files.items()),
             ),
             fail_to_pass=(self.fail_to_pass, *self.also),
-            pass_to_pass=(self.pass_to_pass,),
+            pass_to_pass=(self.pass_to_pass,) if self.pass_to_pass else (),
             commands=(self.command,),
             parser=self.parser,
             test_patch=difference(self.tests, self.before, self.after),
             reference=self.patch("mended"),
-            limits=SMALL_LIMITS,
+            limits=self.limits,
         )
 
     def patch(self, kind: str) -> str:
