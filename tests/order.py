@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,8 +35,20 @@ LONGEST = (
 )
 
 
+SECONDS = {"docker": 2.0, "docker_backend": 2.0, "bubblewrap": 0.5, "local_backend": 0.5}  # by marks and fixtures
+PLAIN_S = 0.02
+
+
 def longest_first(items: list[pytest.Item]) -> None:
-    """Sort tests: files known to take long, then those of most tests; else the order stays as it is."""
+    """Sort tests: files known to take long, then those that may, by what their tests need; else the order stays."""
     ranks = {HERE / name: number for number, name in enumerate(LONGEST)}
-    tests = Counter(item.path for item in items)
-    items.sort(key=lambda item: (ranks.get(item.path, len(ranks)), -tests[item.path]))
+    seconds = defaultdict[Path, float](float)
+    for item in items:
+        seconds[item.path] += seconds_of(item)
+    items.sort(key=lambda item: (ranks.get(item.path, len(ranks)), -seconds[item.path]))
+
+
+def seconds_of(item: pytest.Item) -> float:
+    """About how long a test takes: one that opens boxes as long as a hundred that do not."""
+    needs = {*getattr(item, "fixturenames", ()), *(mark.name for mark in item.iter_markers())}
+    return max((SECONDS[one] for one in needs & SECONDS.keys()), default=PLAIN_S)

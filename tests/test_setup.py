@@ -8,10 +8,15 @@ import resource
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tests.order import HERE, LONGEST
+from tests.order import HERE, LONGEST, longest_first
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ("scripts/setup-browser", "scripts/setup-engine", "scripts/setup-python", ".ci/run")
@@ -111,3 +116,26 @@ def test_every_target_of_the_makefile_is_explained() -> None:
 def test_the_longest_files_of_tests_are_there() -> None:
     """The list of those that are begun first names no file that was renamed."""
     assert [name for name in LONGEST if not (HERE / name).is_file()] == []
+
+
+class Item:
+    """A test as pytest has it, of which only the order is asked."""
+
+    def __init__(self, file: str, *marks: str, fixtures: tuple[str, ...] = ()) -> None:
+        self.path, self.fixturenames = HERE / file, fixtures
+        self._marks = [SimpleNamespace(name=mark) for mark in marks]
+
+    def iter_markers(self) -> Iterator[SimpleNamespace]:
+        """Its marks."""
+        return iter(self._marks)
+
+
+def test_files_that_open_boxes_are_begun_before_others() -> None:
+    """Few tests with boxes take longer than many without, and a list of known files goes before all."""
+    items = [Item("many.py") for _ in range(9)]
+    items += [Item("local.py", fixtures=("local_backend",)), Item("docker.py", "docker"), Item(LONGEST[-1])]
+
+    longest_first(cast("list[pytest.Item]", items))
+
+    order = list(dict.fromkeys(item.path.relative_to(HERE).as_posix() for item in items))
+    assert order == [LONGEST[-1], "docker.py", "local.py", "many.py"]
