@@ -1,13 +1,15 @@
 """Race BigCodeBench's official evaluator and boxscore on the same samples, in one run, turn by turn.
 
     bench/bigcodebench.py --data DATA [--samples FILE] [--count 300] [--instances 40] [--workers 2] [--repeat 1]
-                          [--known] [--envs DIR] [--out FILE]
+                          [--known] [--floor] [--envs DIR] [--out FILE]
 
 The official evaluator is `evaluate(..., execution="local")` of `bigcodebench` 0.2.5 from PyPI, unchanged, in a
 container of the very image that boxscore's boxes are made of, without a network. What it imports and does not use for a
 local run (clients of models and of remote evaluators) is not there and stands in as empty modules. The other is
 `boxscore grade`. Both are timed as whole processes, start to exit, and both run the references first, from nothing;
-with `--known` both know what they learn of references from an untimed run before.
+with `--known` both know what they learn of references from an untimed run before. With `--floor` a bare fork loop takes
+a turn as well, in the same image (`bench/unit_floor.py`: the imports of boxscore's boxes, no isolation, no level): what
+programs and tests take in any case.
 
 Samples are `{task_id, sample_id, solution}` on each line of FILE, by default one mutant (`bench/mutants.py`) for each
 of as many instances as `--count`; with `--instances` the references of so many, drawn at random from those that run
@@ -53,6 +55,8 @@ PACKAGE = "bigcodebench==0.2.5"
 NAME = "bigcodebench"
 ENDLESS = ("endless",)  # 241 s each for the official evaluator, which is no way to compare
 APART = (101, 176, 314, 590, 726, 734, 1005, 1012, 0, 102, 289, 417, 1038, 1040)  # not offline, or minutes each
+FLOOR_ENVIRONMENT = ("OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MPLBACKEND=Agg", "TZ=UTC")
+ROOT = Path(__file__).resolve().parents[1]
 POLL_S = 2.0
 UNIT = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
@@ -113,11 +117,11 @@ def _mutants(golds: list[Gold], count: int, rng: random.Random) -> Iterator[Row]
 
 def run(
     words: Sequence[str | Path], prefix: Callable[[int], str], env: dict[str, str] | None = None
-) -> tuple[float, int]:
-    """Run a command; say how long it took, and the most memory of a container whose name begins with the prefix."""
-    with tempfile.TemporaryFile() as said:
+) -> tuple[float, int, str]:
+    """Run a command; say how long it took, the most memory of a container of the prefix, and what it printed."""
+    with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as said:
         start = time.perf_counter()
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=env)
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=printed, stderr=said, env=env)
         watch = _Watch(prefix(process.pid))
         watch.start()
         code = process.wait()
@@ -127,7 +131,8 @@ def run(
         if code:
             said.seek(0)
             sys.exit(f"{words[0]} ended with {code}: {said.read()[-3000:].decode(errors='replace')}")
-    return wall_s, watch.most
+        printed.seek(0)
+        return wall_s, watch.most, printed.read().decode(errors="replace")
 
 
 class _Watch(threading.Thread):
@@ -170,22 +175,14 @@ class Official:
         for path in (scratch, cache):
             path.chmod(0o777)
         name = f"bench-{secrets.token_hex(4)}"
-        wall_s, most = run(self._command(name, scratch), lambda _: name)
+        wall_s, most, _ = run(self._command(name, scratch), lambda _: name)
         found = json.loads(results.read_text())["eval"]
         return Spent(wall_s, most, self.verdicts(samples, found))
 
     def _command(self, name: str, scratch: Path) -> list[str | Path]:
         return [
-            *("docker", "run", "--rm", "--init", "--name", name, "--network", "none", "--user", "12345:12345"),
-            *(
-                "--env",
-                "HOME=/tmp",
-                "--env",
-                "BIGCODEBENCH_OVERRIDE_PATH=/race/data.jsonl",
-                "--tmpfs",
-                "/tmp:mode=1777",
-            ),
-            *("--volume", f"{self._folder}:/official:ro", "--volume", f"{scratch}:/race", "--workdir", "/tmp"),
+            *container(name, scratch),
+            *("--env", "BIGCODEBENCH_OVERRIDE_PATH=/race/data.jsonl", "--volume", f"{self._folder}:/official:ro"),
             *(reference(NAME), "python3", "/race/run.py", "/race/samples.jsonl", str(self._workers)),
         ]
 
@@ -200,6 +197,38 @@ class Official:
             for task, names in given.items()
             for sample, result in zip(names, found[task], strict=True)
         }
+
+
+class Floor:
+    """A bare fork loop in a container."""
+
+    name = "floor"
+
+    def __init__(self, rows: list[Row], workers: int) -> None:
+        self._tests, self._workers = {row["task_id"]: row["test"] for row in rows}, workers
+
+    def turn(self, samples: list[Row], scratch: Path, *, known: bool) -> Spent:  # noqa: ARG002 - it learns nothing
+        """Run the samples' tests as they are."""
+        write_rows(scratch / "floor.jsonl", [row | {"tests": self._tests[row["task_id"]]} for row in samples])
+        shutil.copy(Path(__file__).with_name("unit_floor.py"), scratch)
+        shutil.copy(ROOT / "images" / NAME / "preload.txt", scratch)
+        scratch.chmod(0o777)
+        name = f"bench-{secrets.token_hex(4)}"
+        variables = (word for variable in FLOOR_ENVIRONMENT for word in ("--env", variable))
+        program = ("/race/unit_floor.py", "/race/floor.jsonl", "/race/preload.txt", str(self._workers))
+        words = [*container(name, scratch), *variables, reference(NAME), "python3", *program]
+        wall_s, most, said = run(words, lambda _: name)
+        verdicts = map(json.loads, said.splitlines())
+        return Spent(wall_s, most, {(task, sample): passed for task, sample, passed in verdicts})
+
+
+def container(name: str, scratch: Path) -> list[str | Path]:
+    """The words that run an ordinary user's program in a container without a network, up to its image."""
+    return [
+        *("docker", "run", "--rm", "--init", "--name", name, "--network", "none", "--user", "12345:12345"),
+        *("--env", "HOME=/tmp", "--tmpfs", "/tmp:mode=1777"),
+        *("--volume", f"{scratch}:/race", "--workdir", "/tmp"),
+    ]
 
 
 class Ours:
@@ -220,7 +249,7 @@ class Ours:
         env = os.environ | {"BOXSCORE_CACHE": str(cache), "BOXSCORE_DATA": str(self._data)}
         words = [sys.executable, "-m", "boxscore", "grade", NAME, "-p", str(scratch / "ours.jsonl")]
         words += ["--backend", "docker", "-j", str(self._workers), "--out", str(out)]
-        wall_s, most = run(words, "boxscore-{}-".format, env)
+        wall_s, most, _ = run(words, "boxscore-{}-".format, env)
         results = read_rows(out / "results.jsonl")
         return Spent(wall_s, most, {(r["instance_id"], r["sample_id"]): r["outcome"] == "passed" for r in results})
 
@@ -246,12 +275,15 @@ def race(asked: argparse.Namespace, scratch: Path) -> Row:
         if asked.samples
         else make_samples(asked.data, asked.count, asked.instances)
     )
-    official = Official(official_folder(asked.envs), [dict(one.row) for one in instances], asked.workers)
-    contenders: list[Official | Ours] = [official, Ours(asked.data, asked.workers)]
+    rows = [dict(one.row) for one in instances]
+    official = Official(official_folder(asked.envs), rows, asked.workers)
+    floor = [Floor(rows, asked.workers)] if asked.floor else []
+    contenders: list[Official | Ours | Floor] = [official, Ours(asked.data, asked.workers), *floor]
     rounds = []
     for number in range(asked.known * -1, asked.repeat):
         turns = {}
-        for one in contenders[number % 2 :] + contenders[: number % 2]:
+        first = number % len(contenders)
+        for one in contenders[first:] + contenders[:first]:
             turns[one.name] = one.turn(samples, scratch, known=asked.known and number >= 0)
             print(f"{one.name}: {turns[one.name].wall_s:.1f} s", file=sys.stderr)
         if number < 0:
@@ -278,6 +310,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--known", action="store_true", help="let both know the references from a run before")
+    parser.add_argument("--floor", action="store_true", help="run a bare fork loop as well")
     parser.add_argument("--envs", type=Path, default=cache(), help="folder of the peer's package")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()

@@ -1,0 +1,83 @@
+"""The floor for tests beside programs: a bare fork for each sample, behind the imports of a list; no defence, no level.
+
+    unit_floor.py SAMPLES MODULES WORKERS     grade; prints [instance, sample, passed] lines as JSON
+
+SAMPLES are lines of `{task_id, sample_id, solution, tests}`. MODULES names a module to import on each line, as
+`images/NAME/preload.txt` does. It runs in the image of a benchmark, with the standard library alone.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import signal
+import sys
+import tempfile
+import types
+import unittest
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+LIMIT_S = 120
+MODULE = "__test__"
+
+
+def main() -> None:
+    """Import once, fork for each sample, print the verdicts."""
+    samples, modules, workers = sys.argv[1:]
+    gc.disable()
+    for line in Path(modules).read_text("utf-8").splitlines():
+        if name := line.partition("#")[0].strip():
+            importlib.import_module(name)
+    gc.freeze()
+    gc.enable()
+    rows = [json.loads(line) for line in Path(samples).read_text("utf-8").splitlines()]
+    for verdict in fork_all(rows, int(workers)):
+        print(json.dumps(verdict))
+
+
+def fork_all(rows: list[Row], workers: int) -> list[tuple[str, str, bool]]:
+    """Run each program with its tests in a fork of this process, `workers` at once; passed is an exit code of 0."""
+    running: dict[int, Row] = {}
+    verdicts = []
+
+    def reap() -> None:
+        pid, status = os.wait()
+        row = running.pop(pid)
+        verdicts.append((row["task_id"], row["sample_id"], status == 0))
+
+    for row in rows:
+        while len(running) >= workers:
+            reap()
+        pid = os.fork()
+        if not pid:
+            run_tests(row)
+        running[pid] = row
+    while running:
+        reap()
+    return verdicts
+
+
+def run_tests(row: Row) -> None:
+    """Run a sample's tests in this process and leave it with 0 if all passed. Does not return."""
+    signal.alarm(LIMIT_S)
+    os.chdir(tempfile.mkdtemp())
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+    os.dup2(1, 2)
+    code = 1
+    try:
+        module = sys.modules[MODULE] = types.ModuleType(MODULE)
+        exec(compile(f"{row['solution']}\n{row['tests']}", MODULE, "exec"), module.__dict__)
+        result = unittest.TestResult()
+        unittest.defaultTestLoader.loadTestsFromTestCase(module.TestCases).run(result)
+        code = 0 if result.wasSuccessful() else 1
+    finally:
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
