@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
-from bench.mutants import Gold, mutants, read_gold
+from bench.mutants import Gold, mutants
 from bench.official import cache, read_rows, write_rows
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances
@@ -47,6 +47,8 @@ from boxscore.images.recipes import reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from boxscore.records import Instance
 
     Row = dict[str, Any]
     Verdicts = dict[tuple[str, str], bool]
@@ -93,10 +95,10 @@ def official_folder(envs: Path) -> Path:
     return folder
 
 
-def make_samples(data: Path, count: int, instances: int | None) -> list[Row]:
+def make_samples(loaded: Sequence[Instance], count: int, instances: int | None) -> list[Row]:
     """One mutant for each of so many instances; or so many samples of fewer, their references among them."""
     rng = random.Random(f"{NAME}-{count}")
-    every = read_gold(NAME, data)
+    every = [Gold(one.instance_id, one.reference or "", str(one.row["entry_point"])) for one in loaded]
     if instances is None:
         golds = rng.sample(every, count)
         once: dict[str, Row] = {}
@@ -226,7 +228,7 @@ def container(name: str, scratch: Path) -> list[str | Path]:
     """The words that run an ordinary user's program in a container without a network, up to its image."""
     return [
         *("docker", "run", "--rm", "--init", "--name", name, "--network", "none", "--user", "12345:12345"),
-        *("--env", "HOME=/tmp", "--tmpfs", "/tmp:mode=1777"),
+        *("--env", "HOME=/tmp", "--tmpfs", "/tmp:mode=1777,exec"),
         *("--volume", f"{scratch}:/race", "--workdir", "/tmp"),
     ]
 
@@ -273,7 +275,7 @@ def race(asked: argparse.Namespace, scratch: Path) -> Row:
     samples = (
         read_rows(asked.samples)[: asked.count]
         if asked.samples
-        else make_samples(asked.data, asked.count, asked.instances)
+        else make_samples(instances, asked.count, asked.instances)
     )
     rows = [dict(one.row) for one in instances]
     official = Official(official_folder(asked.envs), rows, asked.workers)
