@@ -105,6 +105,15 @@ def complaints(report: AttackReport) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize(
+    "backend",
+    [
+        pytest.param("docker", marks=pytest.mark.docker),
+        pytest.param("local", marks=(pytest.mark.bubblewrap, pytest.mark.slow)),  # as below, with stricter tests
+        pytest.param("gvisor", marks=(pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(900))),
+    ],
+    indirect=True,
+)
 def test_fast_suite_holds(backend: Backend, tmp_path: Path) -> None:
     """No cheat of any class is passed, no probe reaches out, no honest answer is refused."""
     assert complaints(attack(backend, tmp_path, tiny_task(), fast=True)) == []

@@ -321,11 +321,11 @@ def test_round_trip() -> None:
 
 
 def test_memory_is_for_counts_only() -> None:
-    """100,000 results are read once and not kept."""
+    """30,000 results are read once and not kept."""
     ids = [f"i{i}" for i in range(1000)]
 
     def stream() -> Iterator[Result]:
-        for number in range(100_000):
+        for number in range(30_000):
             yield result(ids[number % 1000], WRONG if number % 3 else PASSED, str(number), cpu_s=0.1, output="x" * 1000)
 
     info = run(*ids)
@@ -337,7 +337,7 @@ def test_memory_is_for_counts_only() -> None:
     finally:
         tracemalloc.stop()
 
-    assert (report.samples, list(report.pass_at_k)) == (100_000, ["1", "10", "100"])
+    assert (report.samples, list(report.pass_at_k)) == (30_000, ["1", "10"])
     assert peak < 8 << 20
 
 

@@ -122,6 +122,7 @@ def test_what_is_no_go_is_left_alone() -> None:
         Go().read("a_test.go", "package a\nfunc {", "word")
 
 
+@pytest.mark.slow  # Go compiles its library first
 def test_forms_are_run_by_go(tmp_path: Path) -> None:
     """Each original passes, and each negated test fails, of single comparisons, texts and tables."""
     go = shutil.which("go")
