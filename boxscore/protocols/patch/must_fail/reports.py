@@ -1,6 +1,6 @@
 """The reports that a build tool leaves in the tree, or a runner that is asked for one, read after the tests.
 
-A candidate may have written them: they can deny a success, and prove none.
+A candidate may have written them: they can deny a success, and prove none. One that cannot be read is none.
 """
 
 from __future__ import annotations
@@ -28,13 +28,20 @@ import glob, json, os, sys
 request = json.load(sys.stdin.buffer)
 os.chdir(request["tree"])
 found, left = [], request["most"]
-for path in sorted({path for one in request["patterns"] for path in glob.glob(one, recursive=True)}):
+try:
+    paths = sorted({path for one in request["patterns"] for path in glob.glob(one, recursive=True)})
+except RecursionError:  # in folders that no build makes
+    paths = []
+for path in paths:
     if os.path.isfile(path) and not os.path.islink(path):
         left -= os.path.getsize(path)
         if left < 0:
             break
-        with open(path, encoding="utf-8", errors="replace") as file:
-            found.append(file.read())
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                found.append(file.read())
+        except OSError:  # a candidate may take everybody's rights away
+            continue
 print(json.dumps(found))
 """.strip()
 

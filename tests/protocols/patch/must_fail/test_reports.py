@@ -1,0 +1,69 @@
+"""How reports are read that a candidate may have put out of reach: by our program, which runs here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.fake import FakeBox, FakeStream
+from boxscore.protocols.patch.must_fail.reports import read_reports
+from tests.protocols.patch.patch_boxes import TASK, ended
+
+if TYPE_CHECKING:
+    import pytest
+
+    from boxscore.boxes.contract import Completed
+    from boxscore.boxes.fake import FakeRun
+    from boxscore.protocols.patch.logs import JunitCase
+
+REPORT = '<testsuite><testcase classname="a" name="{}"/></testsuite>'
+REFUSING = """
+import builtins
+opened = builtins.open
+def refusing(path, *arguments, **named):
+    if str(path).endswith("REFUSED.xml"):
+        raise PermissionError(13, "Permission denied", path)
+    return opened(path, *arguments, **named)
+builtins.open = refusing
+"""
+
+
+def read(tree: Path) -> tuple[JunitCase, ...]:
+    """Read the reports of a tree, as somebody who may not open all of them."""
+
+    def run(asked: FakeRun) -> Completed:
+        *options, program = asked.argv[1:]
+        argv = [sys.executable, *options, REFUSING + program]
+        done = subprocess.run(argv, input=asked.stdin, capture_output=True, check=False)
+        return ended(done.stdout, done.returncode, stderr=done.stderr)
+
+    task = replace(TASK, image=replace(TASK.image, tree=str(tree)))
+    box = FakeBox(BoxSpec(), run=run, stream=lambda _: FakeStream())
+    return read_reports(box, task, ("**/TEST-*.xml",))
+
+
+def test_reports_that_nobody_may_read_are_none(tmp_path: Path) -> None:
+    """Who takes our rights away has no passes there, instead of a box that failed."""
+    for name in ("REFUSED", "a"):
+        (tmp_path / f"TEST-{name}.xml").write_text(REPORT.format(name))
+
+    assert [case.name for case in read(tmp_path)] == ["a"]
+
+
+def test_folders_too_deep_to_be_searched_hold_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that cannot end is no failure of the box either."""
+    monkeypatch.chdir(tmp_path)
+    for _ in range(1100):
+        Path("a").mkdir()
+        os.chdir("a")
+
+    found = read(tmp_path)
+
+    subprocess.run(["rm", "-rf", tmp_path / "a"], check=True)  # pytest goes as deep as its own stack
+    assert found == ()
