@@ -27,7 +27,7 @@ def functions_apart(plan: CanaryPlan, statuses: Mapping[str, Status], *, runner:
     reported; where they are too many, or one cannot be run by itself.
     """
     judged = judge_canaries(plan, statuses)
-    wrong, passed = {*judged.broken, *judged.missing}, set(judged.failed_canaries)
+    wrong, passed = {*judged.broken, *judged.missing}, {*judged.failed_canaries} - {*plan.shared}
     groups = [forms for forms in plan.forms.values() if not wrong.isdisjoint(forms)]
     explained = {form for forms in groups for form in forms}
     if not judged.reported or not passed <= explained:

@@ -40,6 +40,7 @@ from boxscore.protocols.patch.run import SuiteRun, given_longer, run_staged
 from boxscore.protocols.patch.tree import restore, stage_again
 from boxscore.protocols.patch.version import version
 from boxscore.protocols.retry import at_code
+from boxscore.protocols.statuses import Status
 from boxscore.records import LimitName, fingerprint
 
 if TYPE_CHECKING:
@@ -135,16 +136,43 @@ class Canaries:
             return self._among_failing(task, patch, known, open_box=open_box, unlike=unlike)
         plan = self._draw(task, known)
         task = _at_own_pace(task, plan, first)
-        verdict = CanaryVerdict(count=_count(plan), bits=known.bits, reason=known.reason)
+        hopeful = CanaryVerdict(count=_count(plan), bits=known.bits, reason=known.reason)
         for _ in range(TRIES):
             ran, twice = _run_twice(task, patch, plan, open_box)
             ran = structs.replace(ran, changed=unlike(ran.changed))
             bits = max(0.0, known.bits - twice)  # of two guesses the second makes it half as hard
-            verdict = _judged(task, plan, ran, structs.replace(verdict, bits=bits))
-            sure = ran.limit is not None or judge_canaries(plan, ran.statuses).failed_canaries
+            verdict = _judged(task, plan, ran, structs.replace(hopeful, bits=bits))
+            sure = ran.limit is not None or judge_canaries(_strict(plan, ran.statuses), ran.statuses).failed_canaries
             if sure or not (verdict.forged or verdict.failed):
                 break
+        if verdict.failed and self._passes_whole(task, patch, known, plan, ran.statuses, open_box=open_box):
+            reason = f"what it gives passes its tests, and not when its parts are asked for: {verdict.failed}"
+            return CanaryVerdict(reason=reason)
         return verdict
+
+    def _passes_whole(  # noqa: PLR0913 - each is something else that only the grader has
+        self,
+        task: PatchTask,
+        patch: str,
+        known: ReferenceRun,
+        plan: CanaryPlan,
+        statuses: Mapping[str, Status],
+        *,
+        open_box: OpenBox,
+    ) -> bool:
+        """Whether tests of which windows alone failed pass as a whole, under new names.
+
+        What a right patch gives may be equal to the reference's as a whole, and have no items or slices to compare.
+        """
+        broken = set(judge_canaries(_strict(plan, statuses), statuses).broken)
+        if not broken or not broken <= {form for one in plan.watched for form in one.true}:
+            return False
+        tests = tuple(test for test, forms in plan.forms.items() if not broken.isdisjoint(forms))
+        whole = self._plan(task, known.files, known=structs.replace(known, usable=tests, windows=()))
+        ran = _run(task, patch, whole, open_box, during=at_code)
+        originals = [form for form, passes in whole.expected.items() if passes]
+        passed = all(ran.statuses.get(form) is Status.PASSED for form in originals)
+        return passed and set(whole.tests) == set(tests)
 
     def _among_failing(
         self,
@@ -321,7 +349,8 @@ def _count(plan: CanaryPlan) -> int:
 
 def _judged(task: PatchTask, plan: CanaryPlan, ran: SuiteRun, verdict: CanaryVerdict) -> CanaryVerdict:
     """Say how a canary run differs from that of a right solution, if it does."""
-    judged = judge_canaries(plan, ran.statuses)
+    strict = _strict(plan, ran.statuses)
+    judged = judge_canaries(strict, ran.statuses)
     forged = failed = ""
     if ran.limit is not None:
         forged = f"the {ran.limit} limit ended them"
@@ -335,4 +364,14 @@ def _judged(task: PatchTask, plan: CanaryPlan, ran: SuiteRun, verdict: CanaryVer
         forged = "the runner ended with exit code 0 where tests had to fail"
     else:
         forged = ran.disagreement or ran.unclean
+    if loose := [form for form in plan.expected if form not in strict.expected]:
+        reason = f"{len(loose)} negated tests passed that code may pass which is not the reference, such as {loose[0]}"
+        verdict = structs.replace(verdict, count=None, bits=0.0, reason=reason)
     return structs.replace(verdict, forged=forged, failed=failed, limit=ran.limit)
+
+
+def _strict(plan: CanaryPlan, statuses: Mapping[str, Status]) -> CanaryPlan:
+    """A plan without the negated tests that passed and that a right program may pass which is not the reference."""
+    loose = {form for form in plan.shared if statuses.get(form) is Status.PASSED}
+    expected = {form: passes for form, passes in plan.expected.items() if form not in loose}
+    return structs.replace(plan, expected=expected)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.records import Result
 
-    Process = Callable[[], Callable[[int], int]]
+    Process = Callable[[], Callable[[int], Any]]
 
 TESTS = """\
 def test_mends():
@@ -48,15 +48,15 @@ REPO = replace(
 )
 
 
-def log_of(source: str, double: Callable[[int], int], names: Collection[str] = ()) -> str:
+def log_of(source: str, double: Callable[[int], Any], names: Collection[str] = ()) -> str:
     """What pytest says of the tests in a source, or of those with these names."""
-    scope: dict[str, Callable[..., object]] = {"double": double}
+    scope: dict[str, Any] = {"double": double}
     exec(source, scope)
     lines = []
     for name in [name for name in scope if name.startswith("test_") and (name in names or not names)]:
         try:
             scope[name]()
-        except AssertionError:
+        except (Exception, pytest.fail.Exception):  # noqa: BLE001 - whatever a test raises it fails with
             lines.append(f"FAILED t.py::{name}")
         else:
             lines.append(f"PASSED t.py::{name}")
@@ -66,13 +66,15 @@ def log_of(source: str, double: Callable[[int], int], names: Collection[str] = (
 class Repository:
     """Boxes in which the tests that were restored run on a function; `runs` are how further runs end instead."""
 
-    def __init__(self, cache: Path, double: Callable[[int], int] = lambda number: 2 * number) -> None:
+    def __init__(
+        self, cache: Path, double: Callable[[int], Any] = lambda number: 2 * number, tests: str = TESTS
+    ) -> None:
         self.double, self.cache = double, cache
         self.process: Process = lambda: self.double  # the function as a process first has it
         self.sources: list[str] = []
         self.asked: list[FakeRun] = []
         self.runs: list[Completed | Callable[[str], Completed]] = []
-        self.fake = FakeBoxes(read=ended(json.dumps({"t.py": TESTS})), test=self._test)
+        self.fake = FakeBoxes(read=ended(json.dumps({"t.py": tests})), test=self._test)
         self.canaries = self.fresh()
 
     def fresh(self) -> Canaries:
@@ -309,6 +311,88 @@ class TestCheck:
         verdict = repository.canaries.check(REPO, PATCH, facts, open_box=lambda during: boxes.open(REPO, during=during))
 
         assert verdict == CanaryVerdict(reason="why")
+
+
+RAISES = """\
+import pytest
+
+def test_mends():
+    with pytest.raises(RuntimeError):
+        double(2)
+
+def test_keeps():
+    assert double(7) == 14
+"""
+LINK = "https://plum.quince.org/marzipan"
+WHOLE = f"""\
+def test_mends():
+    assert double(2) == {LINK!r}
+
+def test_keeps():
+    assert double(7) == 14
+"""
+
+
+def raises(error: type[Exception]) -> Callable[[int], int]:
+    """A function that fails for 2."""
+
+    def double(number: int) -> int:
+        if number == 2:
+            raise error("quince")
+        return 2 * number
+
+    return double
+
+
+def links(link: object) -> Callable[[int], object]:
+    """A function that gives a link for 2."""
+    return lambda number: link if number == 2 else 2 * number
+
+
+class Link:
+    """A link that is equal to its text, and has no items."""
+
+    def __eq__(self, other: object) -> bool:
+        return other == LINK
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class TestOtherwise:
+    """Right patches that do otherwise than the reference where tests do not ask."""
+
+    def test_an_exception_of_another_class(self, tmp_path: Path) -> None:
+        """It may be one that a negated test expects: no forgery, and nothing that canaries could vouch for."""
+        repository = Repository(tmp_path, raises(RuntimeError), RAISES)
+
+        verdict = repository.check(process=lambda: raises(NotImplementedError))
+
+        assert (verdict.forged, verdict.failed, verdict.count, verdict.bits) == ("", "", None, 0.0)
+        assert "which is not the reference" in verdict.reason
+        assert len(repository.fake.backend.boxes) == 1
+
+    def test_an_exception_hides_no_forgery(self, tmp_path: Path) -> None:
+        """Other negated tests that pass are held against it as ever."""
+        repository = Repository(tmp_path, raises(RuntimeError), RAISES)
+
+        assert "negated tests passed" in repository.check(all_passed).forged
+
+    def test_a_value_without_parts(self, tmp_path: Path) -> None:
+        """It is equal as a whole, which is all that its tests ask."""
+        repository = Repository(tmp_path, links(LINK), WHOLE)
+
+        verdict = repository.check(process=lambda: links(Link()))
+
+        assert (verdict.forged, verdict.failed, verdict.count, verdict.bits) == ("", "", None, 0.0)
+        assert "parts are asked for" in verdict.reason
+
+    def test_code_that_goes_by_names(self, tmp_path: Path) -> None:
+        """What passes a test under its own name alone does not pass it as a whole either."""
+        repository = Repository(tmp_path, links(LINK), WHOLE)
+
+        verdict = repository.check(process=lambda: links("https://plum.quince.org"))
+
+        assert "ended otherwise than before" in verdict.failed
 
 
 class TestBlame:
