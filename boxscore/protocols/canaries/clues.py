@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from boxscore import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -79,12 +79,15 @@ def is_like_a_word(word: str) -> bool:
 class Contents:
     """What lies in a box beside the rewritten files: the repository with its tests as they were, and perhaps the issue.
 
-    `base` are the texts of test files before the test patch, by path; `text` is that of the repository.
+    `base` are the texts of test files before the test patch, by path; `text` is that of the repository, and of what the
+    test patch has `written` beside the rewritten files.
     """
 
-    def __init__(self, text: str = "", base: Mapping[str, str] | None = None, issue: str = "") -> None:
-        self.base = dict(base or {})
-        self.text = "\n".join((text, *self.base.values())).lower()
+    def __init__(
+        self, text: str = "", base: Mapping[str, str] | None = None, issue: str = "", written: Sequence[str] = ()
+    ) -> None:
+        self.base, self.written = dict(base or {}), tuple(written)
+        self.text = "\n".join((text, *self.base.values(), *self.written)).lower()
         self.issue = frozenset(folded(issue))
         self._told: dict[str, bool] = {}
 

@@ -105,8 +105,8 @@ def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> Learned:
         plain = run_staged(box, task, staged) if task.build else None
         language = language_of(task, staged)
         files = read_files(box, task, staged, test_files(task, staged, language))
-        contents = read_box(box, task, tuple(files), language.ends)
-        suite = suite_of(task, files)
+        contents = read_box(box, task, tuple(files), language.ends, staged=staged)
+        suite = suite_of(task, files, contents.written)
         if reason := Learner(suite, files, {}, contents, language).why_not_worth():
             return Learned(tests=BlindTests(reason=reason))
         plain = plain or run_staged(box, task, staged)
@@ -129,12 +129,15 @@ def _run(
     return BlindRun(statuses=suite.statuses, observations=ran.observations, whole=suite.limit is None, log=suite.log)
 
 
-def suite_of(task: PatchTask, known: Collection[str]) -> SuiteFacts:
-    """What is to be known of a task's tests; the text of files that are `known` is seen for itself."""
+def suite_of(task: PatchTask, known: Collection[str], written: Sequence[str] = ()) -> SuiteFacts:
+    """What is to be known of a task's tests; the text of files that are `known` is seen for itself.
+
+    What the test patch has `written` into others is known beside its text, which of binary files says nothing.
+    """
     return SuiteFacts(
         required=(*task.fail_to_pass, *task.pass_to_pass),
         failing=task.fail_to_pass,
-        told=(task.statement, *task.commands, _added(task.test_patch, known)),
+        told=(task.statement, *task.commands, _added(task.test_patch, known), *written),
         place=PLACE,
     )
 

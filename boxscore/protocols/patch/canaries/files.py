@@ -61,14 +61,35 @@ BOX = """
 import json, os, sys
 request = json.load(sys.stdin.buffer)
 root, tree, left = request["original"], request["tree"], request["most_of_all"]
-def text(path):
+def first(file):
     global left
-    with open(path, "rb") as file:
-        found = file.read(min(request["most"], left))
+    found = file.read(min(request["most"], left))
     left -= len(found)
-    return found.decode(errors="replace")
+    return found
+def decoded(data):
+    return data.decode("utf-16" if data[:2] in (b"\\xff\\xfe", b"\\xfe\\xff") else "utf-8", "replace")
+def text(path):
+    with open(path, "rb") as file:
+        return decoded(first(file))
+def unpacked(path):
+    try:
+        import gzip, zipfile
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as packed:
+                for name in packed.namelist():
+                    with packed.open(name) as file:
+                        yield decoded(first(file))
+        else:
+            with gzip.open(path) as file:
+                yield decoded(first(file))
+    except Exception:
+        pass
 base = {p: text(os.path.join(root, p)) for p in request["paths"] if os.path.isfile(os.path.join(root, p))}
-written = [os.path.join(tree, path) for path in request["written"]]
+written = []
+for path in request["written"]:
+    path = os.path.join(tree, path)
+    if os.path.isfile(path) and not os.path.islink(path):
+        written += [text(path), *unpacked(path)]
 found = []
 for folder, folders, names in os.walk(root):
     folders[:] = [name for name in folders if name not in (".git", "node_modules")]
@@ -77,16 +98,17 @@ for folder, folders, names in os.walk(root):
         if name.endswith(tuple(request["ends"])) and os.path.relpath(path, root) not in base:
             found.append((not name.endswith(tuple(request["sources"])), path))
 texts = []
-for path in (*written, *(path for _, path in sorted(found))):
+for _, path in sorted(found):
     if left > 0 and os.path.isfile(path) and not os.path.islink(path):
         texts.append(text(path))
-print(json.dumps({"text": "\\n".join(texts), "base": base}))
+print(json.dumps({"text": "\\n".join(texts), "base": base, "written": written}))
 """.strip()
 
 
 class _Read(Struct, frozen=True):
     text: str
     base: dict[str, str]
+    written: tuple[str, ...] = ()
 
 
 def read_box(
@@ -95,8 +117,8 @@ def read_box(
     """Read what a reader of tests has: the repository, test files as they were, and what models are told.
 
     Of a tree that is `staged`, and restored, what the test patch writes beside the files of these `paths` is a part of
-    it, whatever it is: of all that is no UTF-8 the rest is read, and of a large file the beginning. Files that end as
-    `sources` do are read before others.
+    it, whatever it is: of all that is no UTF-8 the rest is read, of a large file the beginning, and zip and gzip files
+    unpacked. Files that end as `sources` do are read before others.
     """
     written = () if staged is None else [path for path in staged.tests if path not in paths]
     places = {"original": ORIGINAL, "tree": task.image.tree, "paths": paths, "written": written}
@@ -107,7 +129,7 @@ def read_box(
         read = msgspec.json.decode(done.stdout, type=_Read)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BoxError(f"the repository could not be read in a box: {done.stderr[-300:]!r}") from error
-    return Contents(read.text, read.base, task.statement)
+    return Contents(read.text, read.base, task.statement, read.written)
 
 
 def read_tests(box: Box, task: PatchTask, staged: Staged) -> dict[str, str]:

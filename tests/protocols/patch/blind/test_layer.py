@@ -65,6 +65,15 @@ def test_what_was_learned_is_kept(tmp_path: Path) -> None:
     assert made.steps.count("test") == runs == 4  # as it is, blinded twice, and with old code
 
 
+def test_what_else_the_test_patch_writes_is_no_secret(tmp_path: Path) -> None:
+    """Not even where its text says nothing, as that of binary files."""
+    made = Instance(WORDS)
+    made.todo["contents"] = ended(json.dumps({"text": "", "base": {}, "written": [f"PK\0{WORDS}"]}))
+
+    assert made.known(BlindLayer(tmp_path)).bits == 0
+    assert "test" not in made.steps
+
+
 def test_tests_that_hide_nothing_are_not_run(tmp_path: Path) -> None:
     """Their text alone says so."""
     made = Instance(WORDS)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import subprocess
 import sys
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,6 +97,29 @@ def test_a_reader_knows_all_that_a_test_patch_writes(tree: Path, monkeypatch: py
     assert all(read.counts[word] for word in ("quince", "gooseberry"))
     assert not read.counts["jamboree"]
     assert not read.counts["marzipan"]  # which is rewritten
+
+
+def zipped(text: str) -> bytes:
+    """A zip file with a text in it."""
+    with io.BytesIO() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr("word/document.xml", text)
+        return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"PK\0\0quince", "quince".encode("utf-16"), gzip.compress(b"quince"), zipped("quince")],
+    ids=["NUL", "UTF-16", "gzip", "zip"],
+)
+def test_what_a_binary_file_of_a_test_patch_says_is_known(tree: Path, data: bytes) -> None:
+    """A reader of it needs no more than `strings`."""
+    (tree / "fixture.dat").write_bytes(data)
+
+    read = read_box(local_box(), task_of(tree), [], staged=staged("fixture.dat"))
+
+    assert any("quince" in text for text in read.written)
+    assert read.counts["quince"]
 
 
 def test_a_repository_of_odd_letters_is_read(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
