@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,9 +100,7 @@ class NetworkConformance(Conformance):
 
     def test_nothing_else_is_reached(self, backend: Backend, spec: BoxSpec, network: Network) -> None:
         """Not this machine at any address, no other machine, no name of the outside, no IPv6."""
-        with socket.create_server(("", 0)) as here, backend.box(structs.replace(spec, network=network)) as box:
-            port = here.getsockname()[1]
-            threading.Thread(target=_answer, args=(here,), daemon=True).start()
+        with answering() as port, backend.box(structs.replace(spec, network=network)) as box:
             own = set(printed(box, ADDRESSES).split())
             gateways = {f"{one.rpartition('.')[0]}.{last}" for one in own for last in (1, 254)}
 
@@ -161,6 +160,22 @@ class NetworkConformance(Conformance):
         with backend.box(structs.replace(spec, network=network, alias="server")) as box:
             serving(box)
             assert called(box, "server") == "hello you"
+
+
+@contextmanager
+def answering() -> Iterator[int]:
+    """Answer on a port of this machine.
+
+    It ends before the socket is closed: else it might go on with another socket that gets the number of its descriptor.
+    """
+    with socket.create_server(("", 0)) as server:
+        thread = threading.Thread(target=_answer, args=(server,), daemon=True)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 def _answer(server: socket.socket) -> None:
