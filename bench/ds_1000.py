@@ -22,33 +22,32 @@ import importlib
 import json
 import os
 import random
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
+
+from bench.official import passed_in, read_rows, run_inside, verdict, volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Row = dict[str, Any]
+    from bench.official import Row
 
 DATA = "ds1000/test.jsonl"
-LIBRARIES = ("numpy", "pandas", "scipy.stats", "scipy.spatial", "scipy.sparse", "scipy.interpolate", "scipy.optimize")
-LIBRARIES += ("sklearn.linear_model", "sklearn.preprocessing", "matplotlib.pyplot", "seaborn")
+LIBRARIES = (
+    *("numpy", "pandas", "scipy.stats", "scipy.spatial", "scipy.sparse", "scipy.interpolate", "scipy.optimize"),
+    *("sklearn.linear_model", "sklearn.preprocessing", "matplotlib.pyplot", "seaborn"),
+)
 ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "-1",
-    "HOME": "/tmp",
     "MPLBACKEND": "agg",
     "OMP_NUM_THREADS": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
 TIMEOUT_S = 120  # the official program's
-
-
-def read_rows(path: Path) -> list[Row]:
-    """The records of a file of JSON lines."""
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def name_of(row: Row) -> str:
@@ -60,14 +59,14 @@ def print_samples(asked: argparse.Namespace) -> None:
     """Print the samples."""
     rows = read_rows(asked.data / DATA)
     if asked.known:
-        passed = {one["instance_id"] for one in read_rows(asked.known / "results.jsonl") if one["outcome"] == "passed"}
+        passed = passed_in(asked.known)
         rows = [row for row in rows if name_of(row) in passed]
     for sample in made(rows, asked.count):
         print(json.dumps(sample))
 
 
 def made(rows: list[Row], count: int) -> Iterator[Row]:
-    """The references of rows where there are to be no mutants; else of those with mutants, and these."""
+    """The references of as many rows, drawn at random, and as many mutants, in turns; with 0 all references alone."""
     rng = random.Random(f"ds-1000-{count}")
     drawn = rng.sample(rows, len(rows))[: count or None]
     for row in sorted(drawn, key=lambda row: row["metadata"]["problem_id"]):
@@ -98,24 +97,12 @@ def sample_of(row: Row, name: str, text: str) -> Row:
 
 def official(asked: argparse.Namespace) -> None:
     """Run this file again in a container."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     from boxscore.images.recipes import reference  # noqa: PLC0415 - a container has no boxscore
 
-    asked.out.touch()
-    mounts = {
-        Path(__file__).resolve(): "/bench/ds_1000.py:ro",
-        (asked.execution / "execution.py").resolve(): "/bench/execution.py:ro",
-        (asked.data / DATA).resolve(): f"/data/{DATA}:ro",
-        asked.samples.resolve(): "/bench/samples.jsonl:ro",
-        asked.out.resolve(): "/bench/verdicts.jsonl",
-    }
-    command = ["docker", "run", "--rm", "--init", "--network=none", "--memory=6g", "--tmpfs=/tmp:mode=1777,exec"]
-    command += [f"--volume={path}:{place}" for path, place in mounts.items()]
-    command += [f"--env={name}={value}" for name, value in ENVIRONMENT.items()]
-    command += [reference("bigcodebench"), "python3", "/bench/ds_1000.py", "inside", "--data=/data"]
-    subprocess.run([*command, "--samples=/bench/samples.jsonl", "--out=/bench/verdicts.jsonl"], check=True)
-    verdicts = read_rows(asked.out)
-    print(f"{sum(one['passed'] for one in verdicts)} of {len(verdicts)} passed")
+    options = ["--memory=6g", *(f"--env={name}={value}" for name, value in ENVIRONMENT.items())]
+    options.append(volume(asked.execution / "execution.py", "/race/bench/execution.py:ro"))
+    options.append(volume(asked.data / DATA, f"/data/{DATA}:ro"))
+    run_inside("ds_1000.py", ["--data=/data"], asked, reference("bigcodebench"), *options)
 
 
 def inside(asked: argparse.Namespace) -> None:
@@ -128,7 +115,7 @@ def inside(asked: argparse.Namespace) -> None:
     with asked.out.open("w", encoding="utf-8") as out:
         for sample in read_rows(asked.samples):
             result = check(program_of(rows[sample["task_id"]], sample["solution"]), TIMEOUT_S)
-            out.write(json.dumps(verdict(sample, result)) + "\n")
+            out.write(json.dumps(verdict(sample, result["result"], passed=result["passed"])) + "\n")
             out.flush()
 
 
@@ -137,12 +124,6 @@ def program_of(row: Row, answer: str) -> str:
     context = row["code_context"]
     by_text = "test_string(code)\n" if "test_string(" in context else "\n"
     return f"{context}\ncode = {answer!r}\ntest_execution(code)\n{by_text}"
-
-
-def verdict(sample: Row, result: Row) -> Row:
-    """One line of the verdicts."""
-    ids = {"instance_id": sample["task_id"], "sample_id": sample["sample_id"]}
-    return {**ids, "passed": result["passed"], "base": None, "plus": None, "detail": result["result"][:200]}
 
 
 def main() -> None:
@@ -157,7 +138,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     if asked.do == "samples":
-        sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
         print_samples(asked)
     else:
         (official if asked.do == "official" else inside)(asked)

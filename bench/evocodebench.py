@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
 from bench import mutants
+from bench.official import read_rows, write_rows
 from boxscore.images.layers import instance_reference
 from harnesses.evocodebench import HARNESS
 from harnesses.evocodebench.environments import environment
@@ -94,7 +95,7 @@ def published(folder: Path, instances: list[Instance], models: list[str]) -> Ite
     rows = {instance.instance_id: instance.row["row"] for instance in instances}
     seen: set[tuple[str, str]] = set()
     for model in models:
-        for one in read(folder / "model_completion" / model / "completion.jsonl"):
+        for one in read_rows(folder / "model_completion" / model / "completion.jsonl"):
             key = (one["namespace"], one["completion"])
             if one["namespace"] in rows and key not in seen:
                 seen.add(key)
@@ -106,19 +107,9 @@ def sample(row: Row, name: str, body: str) -> Sample:
     return {"instance_id": row.namespace, "sample_id": name, "solution": body}
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """The records of a file of JSON lines."""
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-
-
-def write(path: Path, records: list[Sample]) -> None:
-    """Write JSON lines."""
-    path.write_text("".join(f"{json.dumps(record)}\n" for record in records), "utf-8")
-
-
 def by_repository(asked: argparse.Namespace) -> Iterator[tuple[list[Instance], list[Sample]]]:
     """The instances of each repository that there are samples of, and these."""
-    samples = read(asked.samples)
+    samples = read_rows(asked.samples)
     wanted = {one["instance_id"] for one in samples}
     for repository in asked.repositories:
         found = [one for one in load(asked.data, [repository]) if one.instance_id in wanted]
@@ -129,10 +120,10 @@ def by_repository(asked: argparse.Namespace) -> Iterator[tuple[list[Instance], l
 
 def ask(asked: argparse.Namespace) -> None:
     """Run `pass_k.py` on all samples, repository by repository."""
-    verdicts = read(asked.out) if asked.out.exists() else []
+    verdicts = read_rows(asked.out) if asked.out.exists() else []
     for found, samples in by_repository(asked):
         verdicts += run_official(asked, found, samples)
-        write(asked.out, verdicts)
+        write_rows(asked.out, verdicts)
         print(f"{found[0].row['row'].project}: {len(samples)} samples", flush=True)
 
 
@@ -142,7 +133,7 @@ def run_official(asked: argparse.Namespace, instances: list[Instance], samples: 
         folder = Path(name)
         prepare(folder, asked, instances[0].row["row"], samples)
         in_container(folder, instances)
-        found = read(folder / "log.jsonl")
+        found = read_rows(folder / "log.jsonl")
     return [{"instance_id": one["namespace"], "solution": one["completion"], "verdict": one["Result"]} for one in found]
 
 
@@ -156,7 +147,7 @@ def prepare(folder: Path, asked: argparse.Namespace, row: Row, samples: list[Sam
     activate.parent.mkdir(parents=True)
     activate.write_text(f"export PATH=/opt/env/bin:$PATH PYTHONPATH={environment(row.project).python_path}\n")
     outputs = [{"namespace": one["instance_id"], "completion": one["solution"]} for one in samples]
-    write(folder / "outputs.jsonl", outputs)
+    write_rows(folder / "outputs.jsonl", outputs)
     shutil.copytree(asked.needs, folder / "needs")
     # The tests find the repository where it is installed; a link would lead pytest away from there.
     (folder / "run").write_text(
@@ -191,10 +182,10 @@ with open("judged.jsonl", "a") as file:
 
 def judge(asked: argparse.Namespace) -> None:
     """Run the harness's commands on all samples, repository by repository."""
-    done = read(asked.out) if asked.out.exists() else []
+    done = read_rows(asked.out) if asked.out.exists() else []
     for found, samples in by_repository(asked):
         done += run_unboxed(found, samples)
-        write(asked.out, done)
+        write_rows(asked.out, done)
         print(f"{found[0].row['row'].project}: {len(samples)} samples", flush=True)
 
 
@@ -213,7 +204,7 @@ def run_unboxed(found: list[Instance], samples: list[Sample]) -> list[Sample]:
             f"export PYTHONPATH={environment(row.project).python_path}\n/usr/bin/python3 -I judge.py\n"
         )
         in_container(folder, found)
-        return read(folder / "judged.jsonl")
+        return read_rows(folder / "judged.jsonl")
 
 
 def request(instance: Instance, one: Sample) -> dict[str, Any]:
@@ -251,11 +242,11 @@ def is_here(reference: str) -> bool:
 
 def compare(asked: argparse.Namespace) -> bool:
     """Print counts and each difference; say whether there is none."""
-    official = {(one["instance_id"], one["solution"]): one["verdict"] == "Pass" for one in read(asked.verdicts)}
-    ours = {(one["instance_id"], one["sample_id"]): one["outcome"] for one in read(asked.run / "results.jsonl")}
+    official = {(one["instance_id"], one["solution"]): one["verdict"] == "Pass" for one in read_rows(asked.verdicts)}
+    ours = {(one["instance_id"], one["sample_id"]): one["outcome"] for one in read_rows(asked.run / "results.jsonl")}
     counts: Counter[str] = Counter()
     different = 0
-    for one in read(asked.samples):
+    for one in read_rows(asked.samples):
         outcome = ours.get((one["instance_id"], one["sample_id"]))
         theirs = official.get((one["instance_id"], one["solution"]))
         kind = one["sample_id"] if one["sample_id"] in ("reference", "empty") else "other"
@@ -290,7 +281,7 @@ def main() -> None:
     if asked.step == "samples":
         instances = load(asked.data, asked.repositories)
         samples = [*made(instances, asked.mutants), *published(asked.official, instances, asked.models)]
-        write(asked.out, samples)
+        write_rows(asked.out, samples)
         print(f"{len(instances)} instances, {len(samples)} samples")
     elif asked.step in ("official", "unboxed"):
         (ask if asked.step == "official" else judge)(asked)

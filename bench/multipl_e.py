@@ -29,12 +29,16 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
+
+from bench.official import read_rows, run_inside, verdict, volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Row = dict[str, Any]
+    from bench.official import Row
 
 EACH = 3  # mutants of an answer
 SWAPS = (
@@ -70,11 +74,6 @@ TIMEOUT_S = {"go": 120, "js": 60, "java": 60, "cpp": 60}  # of wall time; 30 and
 GO = {"GO111MODULE": "off", "GOCACHE": "/tmp/go", "GOTOOLCHAIN": "local"}
 
 
-def read_rows(path: Path) -> list[Row]:
-    """The records of a file of JSON lines."""
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-
-
 def published(predictions: Path, language: str) -> Iterator[Row]:
     """The predictions as samples."""
     for row in read_rows(predictions):
@@ -96,7 +95,6 @@ def compare(details: Path, run: Path) -> None:
 
 def made(rows: list[Row], language: str, count: int) -> Iterator[Row]:
     """Answers of rows drawn at random, each with its mutants, until there are so many mutants."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     from harnesses.multipl_e.extraction import function_of_answer  # noqa: PLC0415 - a container has none
 
     rng = random.Random(f"multipl-e-{language}")
@@ -123,25 +121,13 @@ def changed(code: str, rng: random.Random) -> list[str]:
 
 def official(asked: argparse.Namespace) -> None:
     """Run this file again in a container."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     from boxscore.images.recipes import reference  # noqa: PLC0415 - a container has no boxscore
 
-    asked.out.touch()
-    mounts = {
-        Path(__file__).resolve(): "/bench/multipl_e.py:ro",
-        asked.file.resolve(): "/bench/rows.jsonl:ro",
-        asked.samples.resolve(): "/bench/samples.jsonl:ro",
-        asked.out.resolve(): "/bench/verdicts.jsonl",
-    }
+    options = ["--memory=4g", *(f"--env={name}={value}" for name, value in GO.items())]
+    options.append(volume(asked.file, "/race/rows.jsonl:ro"))
     if asked.other == "go":
-        mounts[asked.go] = "/usr/local/go:ro"
-    command = ["docker", "run", "--rm", "--init", "--network=none", "--memory=4g", "--tmpfs=/tmp:mode=1777,exec"]
-    command += [f"--volume={path}:{place}" for path, place in mounts.items()]
-    command += ["--env=HOME=/tmp", *(f"--env={name}={value}" for name, value in GO.items())]
-    command += [reference("programs"), "python3", "/bench/multipl_e.py", "inside", "/bench/rows.jsonl", asked.other]
-    subprocess.run([*command, "--samples=/bench/samples.jsonl", "--out=/bench/verdicts.jsonl"], check=True)
-    verdicts = read_rows(asked.out)
-    print(f"{sum(one['passed'] for one in verdicts)} of {len(verdicts)} passed")
+        options.append(volume(asked.go, "/usr/local/go:ro"))
+    run_inside("multipl_e.py", ["/race/rows.jsonl", asked.other], asked, reference("programs"), *options)
 
 
 def inside(asked: argparse.Namespace) -> None:
@@ -151,10 +137,8 @@ def inside(asked: argparse.Namespace) -> None:
         for sample in read_rows(asked.samples):
             row = rows[sample["task_id"].rpartition("/")[2]]
             status, said = graded(asked.other, program_of(asked.other, row, sample["solution"]))
-            ids = {"instance_id": sample["task_id"], "sample_id": sample["sample_id"]}
-            detail = f"{status}: {said[-200:]}"
-            out.write(json.dumps({**ids, "passed": status == "OK", "base": None, "plus": None, "detail": detail}))
-            out.write("\n")
+            line = verdict(sample, f"{status}: {said[-180:]}", passed=status == "OK")
+            out.write(json.dumps(line) + "\n")
             out.flush()
 
 

@@ -13,13 +13,16 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
-import gzip
 import json
 import random
+import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
+
+from bench.official import read_rows
 from boxscore.audit import mutants as operators
 
 if TYPE_CHECKING:
@@ -234,13 +237,6 @@ def tested_name(code: str, test: str) -> str:
 
 def _is_named_call(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-
-
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    """The rows of a published file."""
-    published = path.read_bytes()
-    text = (gzip.decompress(published) if path.suffix == ".gz" else published).decode()
-    return json.loads(text) if path.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
 
 
 def pro_gold(name: str, row: dict[str, Any]) -> Iterator[Gold]:

@@ -26,18 +26,18 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
-from bench.official import cache, read_rows, write_rows
+from bench.official import cache, passed_in, read_rows, verdict, write_rows
 from boxscore.audit.mutants import mutants
 from boxscore.images.recipes import reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Row = dict[str, Any]
+    from bench.official import Row
 
 IMAGES = {"python": ("bigcodebench", "3.10"), "java": ("programs", "3.11")}
 """The image of a language's boxes, and the version of Python there."""
@@ -91,7 +91,7 @@ def print_samples(asked: argparse.Namespace) -> None:
     """Print references and, in turns, a mutant of each, until there are enough."""
     rows = read_rows(asked.data / "naturalcodebench" / f"ncb_{asked.language}_en.jsonl")
     if asked.known:
-        passed = {one["instance_id"] for one in read_rows(asked.known / "results.jsonl") if one["outcome"] == "passed"}
+        passed = passed_in(asked.known)
         rows = [row for row in rows if f"{asked.language}/{row['_id']}" in passed]
     left_out = late(asked.keep) if asked.keep else set()
     for sample in made(asked.language, rows, asked.count):
@@ -173,8 +173,7 @@ def verdicts(language: str, samples: list[Row], reports: Path) -> Iterator[Row]:
         folder = reports / f"{language}_{number}_{turns[number]}"
         turns[number] += 1
         passed, detail = (java_verdict if language == "java" else python_verdict)(folder)
-        ids = {"instance_id": sample["task_id"], "sample_id": sample["sample_id"]}
-        yield {**ids, "passed": passed, "base": None, "plus": None, "detail": detail[:300]}
+        yield verdict(sample, detail, passed=passed)
 
 
 def python_verdict(folder: Path) -> tuple[bool, str]:

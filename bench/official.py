@@ -104,16 +104,47 @@ def write_rows(path: Path, rows: list[Row]) -> None:
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
 
 
-def verdict(sample: Row, detail: str, *, base: bool | None = None, plus: bool | None = None) -> Row:
-    """One line of the verdicts."""
+def passed_in(run: Path) -> set[str]:
+    """The instances that passed in a run of boxscore."""
+    return {row["instance_id"] for row in read_rows(run / "results.jsonl") if row["outcome"] == "passed"}
+
+
+def verdict(
+    sample: Row, detail: str, *, passed: bool | None = None, base: bool | None = None, plus: bool | None = None
+) -> Row:
+    """One line of the verdicts; where nothing else says so, a sample passed whose detail is `passed`."""
+    if passed is None:
+        passed = detail == "passed" if base is None else base and bool(plus)
     return {
         "instance_id": sample["task_id"],
         "sample_id": sample["sample_id"],
-        "passed": detail == "passed" if base is None else base and bool(plus),
+        "passed": passed,
         "base": base,
         "plus": plus,
         "detail": detail[:200],
     }
+
+
+def run_inside(script: str, words: list[str], asked: argparse.Namespace, image: str, *options: str) -> None:
+    """Run a script of this folder as `inside` in a container without a network; say how many samples passed.
+
+    It gets these words, `--samples` and `--out`, and may import this module. `options` are docker's.
+    """
+    asked.out.touch()
+    here = Path(__file__).resolve().parent
+    mounts = {here / name: f"/race/bench/{name}:ro" for name in (script, Path(__file__).name)}
+    mounts |= {asked.samples.resolve(): "/race/samples.jsonl:ro", asked.out.resolve(): "/race/verdicts.jsonl"}
+    command = ["docker", "run", "--rm", "--init", "--network=none", "--env=HOME=/tmp", "--tmpfs=/tmp:mode=1777,exec"]
+    command += [*(volume(path, place) for path, place in mounts.items()), *options]
+    command += [image, "python3", f"/race/bench/{script}", "inside", *words]
+    subprocess.run([*command, "--samples=/race/samples.jsonl", "--out=/race/verdicts.jsonl"], check=True)
+    verdicts = read_rows(asked.out)
+    print(f"{sum(row['passed'] for row in verdicts)} of {len(verdicts)} passed")
+
+
+def volume(path: Path, place: str) -> str:
+    """The option by which a container has a file in a place."""
+    return f"--volume={path.resolve()}:{place}"
 
 
 def padded(samples: list[Row], problems: list[Row], field: str) -> list[Row]:

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from bench import evocodebench as bench
+from bench.official import write_rows
 from harnesses.evocodebench.splice import original_body
 from tests.evocodebench_repository import RIGHT, loaded
 
@@ -42,9 +43,9 @@ def test_what_is_asked_of_a_sample(tmp_path: Path) -> None:
 def test_differences_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By instance and sample; a sample without a verdict is counted apart."""
     samples = [{"instance_id": "a.b", "sample_id": name, "solution": name} for name in ("reference", "x-1", "x-2")]
-    bench.write(tmp_path / "samples.jsonl", samples)
+    write_rows(tmp_path / "samples.jsonl", samples)
     verdicts = [{"instance_id": "a.b", "solution": name, "verdict": "Pass"} for name in ("reference", "x-1")]
-    bench.write(tmp_path / "verdicts.jsonl", verdicts)
+    write_rows(tmp_path / "verdicts.jsonl", verdicts)
     outcomes = {"reference": "passed", "x-1": "wrong", "x-2": "wrong"}
     ours = [{"instance_id": "a.b", "sample_id": name, "outcome": outcome} for name, outcome in outcomes.items()]
     (tmp_path / "results.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in ours))

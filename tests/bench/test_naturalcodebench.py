@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench import naturalcodebench as bench
+from bench.official import write_rows
 from tests.naturalcodebench_rows import JAVA, PYTHON
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def test_a_mutant_in_java_has_one_change() -> None:
 def test_what_timed_out_is_named(tmp_path: Path) -> None:
     """By instance and sample, of a run."""
     results = [{"instance_id": "java/1", "sample_id": name, "outcome": name} for name in ("passed", "timeout", "wrong")]
-    bench.write_rows(tmp_path / "results.jsonl", results)
+    write_rows(tmp_path / "results.jsonl", results)
 
     assert bench.late(tmp_path) == {("java/1", "timeout")}
 
