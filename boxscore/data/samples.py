@@ -42,10 +42,10 @@ TEXTS = {
 }
 _REPOSITORY_ID = re.compile(r"[\w.-]+__[\w.-]+-\d+")  # owner__name-number, as SWE-bench names its instances
 _PULL_ID = re.compile(r"([\w.-]+)/([\w.-]+):pr-(\d+)")  # owner/name:pr-number, as Multi-SWE-bench's programs do
-_ODD_CATEGORIES = frozenset(["Cc", "Cs", "Zl", "Zp"])  # of the second are bytes that are not UTF-8
-_DIRECTIONS = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)  # other order is shown
+# Control characters, bytes that are not UTF-8, and the ends of lines and paragraphs.
+_ODD_CATEGORIES = frozenset(["Cc", "Cs", "Zl", "Zp"])
+# Marks by which a text is shown in another order than it has.
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _JOINTS = ("/", "_", "__")  # between the parts of an id: no file's name holds the first
 _PRO_ID = "instance_"  # how SWE-bench Pro's names begin
 _OPTION, _KEYWORD = "--skip-unknown", "skip_unknown=True"

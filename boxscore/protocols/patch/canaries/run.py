@@ -146,7 +146,7 @@ class Canaries:
             if sure or not (verdict.forged or verdict.failed):
                 break
         if verdict.failed and self._passes_whole(task, patch, known, plan, ran.statuses, open_box=open_box):
-            reason = f"what it gives passes its tests, and not when its parts are asked for: {verdict.failed}"
+            reason = f"its values pass the tests as a whole, but not part by part: {verdict.failed}"
             return CanaryVerdict(reason=reason)
         return verdict
 
@@ -365,7 +365,7 @@ def _judged(task: PatchTask, plan: CanaryPlan, ran: SuiteRun, verdict: CanaryVer
     else:
         forged = ran.disagreement or ran.unclean
     if loose := [form for form in plan.expected if form not in strict.expected]:
-        reason = f"{len(loose)} negated tests passed that code may pass which is not the reference, such as {loose[0]}"
+        reason = f"{len(loose)} negated tests passed that other right code than the reference may pass: {loose[0]}"
         verdict = structs.replace(verdict, count=None, bits=0.0, reason=reason)
     return structs.replace(verdict, forged=forged, failed=failed, limit=ran.limit)
 
