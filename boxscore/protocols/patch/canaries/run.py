@@ -160,7 +160,7 @@ class Canaries:
         *,
         open_box: OpenBox,
     ) -> bool:
-        """Whether tests of which windows alone failed pass as a whole, under new names.
+        """Whether tests of which windows alone failed pass as a whole, under new names and among negated tests.
 
         What a right patch gives may be equal to the reference's as a whole, and have no items or slices to compare.
         """
@@ -170,9 +170,8 @@ class Canaries:
         tests = tuple(test for test, forms in plan.forms.items() if not broken.isdisjoint(forms))
         whole = self._plan(task, known.files, known=structs.replace(known, usable=tests, windows=()))
         ran = _run(task, patch, whole, open_box, during=at_code)
-        originals = [form for form, passes in whole.expected.items() if passes]
-        passed = all(ran.statuses.get(form) is Status.PASSED for form in originals)
-        return passed and set(whole.tests) == set(tests)
+        kept = judge_canaries(_strict(whole, ran.statuses), ran.statuses).kept  # negated tests must fail here too
+        return kept and set(whole.tests) == set(tests)
 
     def _among_failing(
         self,

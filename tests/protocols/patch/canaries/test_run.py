@@ -386,6 +386,16 @@ class TestOtherwise:
         assert (verdict.forged, verdict.failed, verdict.count, verdict.bits) == ("", "", None, 0.0)
         assert "not part by part" in verdict.reason
 
+    def test_a_forger_that_spares_itself_the_parts(self, tmp_path: Path) -> None:
+        """Success for everything is a forgery also where tests are asked as a whole."""
+        repository = Repository(tmp_path, links(LINK), WHOLE)
+
+        parts = [lambda source: ended(log_of(source, links("quince")), 1)] * TRIES
+
+        verdict = repository.check(*parts, all_passed, process=lambda: links("quince"))
+
+        assert "ended otherwise than before" in verdict.failed
+
     def test_code_that_goes_by_names(self, tmp_path: Path) -> None:
         """What passes a test under its own name alone does not pass it as a whole either."""
         repository = Repository(tmp_path, links(LINK), WHOLE)
