@@ -29,31 +29,43 @@
 
   // Where old code has ended in an error, or lacks something, of which what follows may be no more than a consequence: in
   // a section of the file, which is a test (by its number, from 1 on), the hooks that run with each test, or all else.
-  const FILE = 0, HOOK = -1;
+  // What stands in a function is the error of the tests that run when it is called. If none does it is of the last that
+  // began, which may have left something to be called later, or of the whole file, where it may be a hook's.
+  const FILE = 0, HOOK = -1, HELPER = -2, ANYBODY = -3;
   const errors = {}, running = {};
-  let begun = 0, shared = false, tested = false;
+  let last = FILE, begun = 0, shared = false, tested = false;
 
   function failed(section) {
+    if (section !== HELPER && section !== ANYBODY) {
+      errors[section] = true;
+      return undefined;
+    }
     const now = keys(running);
-    if (section !== FILE || now.length === 0) errors[section] = true;
-    // What stands outside of tests is called by one that is running.
-    else for (let at = 0; at < now.length; at += 1) errors[now[at]] = true;
-    shared = shared || (section === FILE && now.length !== 0);
+    for (let at = 0; at < now.length; at += 1) errors[now[at]] = true;
+    if (now.length === 0) errors[section === HELPER ? last : FILE] = true;
+    else shared = true;
     return undefined;
   }
 
-  function begin(section) {
-    // Of tests that run at the same time nobody knows whose error that was.
-    if (begun !== 0 && shared) errors[FILE] = true;
+  // Of tests that run at the same time nobody knows which called a function that is in none.
+  function begin(section, outer) {
+    const now = keys(running);
+    for (let at = 0; at < now.length && shared; at += 1) if (!isAmong(now[at], outer)) errors[FILE] = true;
     if (section === HOOK) {
       if (tested && begun === 0) errors[HOOK] = false;
       tested = false;
-    } else {
+    } else if (section !== FILE) {
       if (!running[section]) errors[section] = false;
       tested = true;
     }
     running[section] = (running[section] || 0) + 1;
     begun += 1;
+    last = section;
+  }
+
+  function isAmong(section, outer) {
+    for (let at = 0; at < outer.length; at += 1) if (text(outer[at]) === section) return true;
+    return false;
   }
 
   function end(section) {
@@ -69,9 +81,9 @@
     return held ? undefined : failed(section);
   }
 
-  function isSpoilt(section) {
-    if (errors[FILE] || errors[HOOK]) return true;
-    const all = section === FILE ? keys(errors) : [section];
+  function isSpoilt(section, outer) {
+    if (errors[FILE] || errors[HOOK] || errors[section]) return true;
+    const all = section > FILE ? outer : keys(errors);
     for (let at = 0; at < all.length; at += 1) if (errors[all[at]]) return true;
     return false;
   }
@@ -126,7 +138,7 @@
     }
   }
 
-  function observed(section, number, how, value, tidy) {
+  function observed(isSpoilt, number, how, value, tidy) {
     let line = "";
     if (typeof number !== "number") return true;
     try {
@@ -137,7 +149,7 @@
     if (line === "" || byteLength(line) > MAX_BYTES) line = "[" + number + ',"' + how + '",{"!":1}]';
     try {
       send(line);
-      if (isSpoilt(section)) send("[" + number + ',"missed",null]');
+      if (isSpoilt()) send("[" + number + ',"missed",null]');
     } catch (error) {
       return true;
     }
@@ -275,28 +287,29 @@
     }
   }
 
-  function said(section, number, error) {
-    observed(section, number, "says", words(error), false);
+  function said(isSpoilt, number, error) {
+    observed(isSpoilt, number, "says", words(error), false);
   }
 
-  async function refused(section, number, promise) {
+  async function refused(isSpoilt, number, promise) {
     try {
       return await (typeof promise === "function" ? promise() : promise);
     } catch (error) {
-      said(section, number, error);
+      said(isSpoilt, number, error);
       throw error;
     }
   }
 
-  function standIn(section) {
+  function standIn(section, ...outer) {
+    const spoilt = () => isSpoilt(section, outer);
     return {
       of: standIn,
       reached: (number, place, places) => {
-        if (typeof number !== "number" || isSpoilt(section)) return number;
+        if (typeof number !== "number" || spoilt()) return number;
         if (place === undefined || isLast(number, place, places)) send("[" + number + ',"reached",null]');
         return number;
       },
-      begin: () => begin(section),
+      begin: () => begin(section, outer),
       end: () => end(section),
       failed: () => failed(section),
       unasserted: (error) => unasserted(section, error),
@@ -313,24 +326,24 @@
         if (!has) failed(section);
         return has;
       },
-      is: (number, value) => observed(section, number, "is", value, false),
-      equal: (number, value) => observed(section, number, "is", value, true),
-      weak: (number, value) => observed(section, number, "weak", value, false),
-      like: (number, value) => observed(section, number, "like", value, true),
-      part: (number, value) => observed(section, number, "in", value, false),
-      size: (number, value) => observed(section, number, "is", value.length === undefined ? value.size : value.length, false),
-      text: (number) => (answer) => void observed(section, number, "is", answer.text, false),
-      words: (number) => (answer) => void observed(section, number, "like", answer.text, false),
-      json: (number) => (answer) => void observed(section, number, "weak", answer.body, false),
-      header: (number, name) => (answer) => void observed(section, number, "is", headerOf(answer, name), false),
-      headed: (number, name) => (answer) => void observed(section, number, "like", headerOf(answer, name), false),
-      later: async (how, number, promise) => observed(section, number, how === "equal" ? "is" : how, await (typeof promise === "function" ? promise() : promise), how === "equal"),
-      refuses: (number, promise) => refused(section, number, promise),
+      is: (number, value) => observed(spoilt, number, "is", value, false),
+      equal: (number, value) => observed(spoilt, number, "is", value, true),
+      weak: (number, value) => observed(spoilt, number, "weak", value, false),
+      like: (number, value) => observed(spoilt, number, "like", value, true),
+      part: (number, value) => observed(spoilt, number, "in", value, false),
+      size: (number, value) => observed(spoilt, number, "is", value.length === undefined ? value.size : value.length, false),
+      text: (number) => (answer) => void observed(spoilt, number, "is", answer.text, false),
+      words: (number) => (answer) => void observed(spoilt, number, "like", answer.text, false),
+      json: (number) => (answer) => void observed(spoilt, number, "weak", answer.body, false),
+      header: (number, name) => (answer) => void observed(spoilt, number, "is", headerOf(answer, name), false),
+      headed: (number, name) => (answer) => void observed(spoilt, number, "like", headerOf(answer, name), false),
+      later: async (how, number, promise) => observed(spoilt, number, how === "equal" ? "is" : how, await (typeof promise === "function" ? promise() : promise), how === "equal"),
+      refuses: (number, promise) => refused(spoilt, number, promise),
       throws: (number, tried) => (typeof tried !== "function" ? tried : function (...given) {
         try {
           return apply(tried, this, given);
         } catch (error) {
-          said(section, number, error);
+          said(spoilt, number, error);
           throw error;
         }
       }),

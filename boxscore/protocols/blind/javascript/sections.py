@@ -11,7 +11,7 @@ from msgspec import Struct
 from boxscore.protocols.blind.javascript.files import ALIAS
 from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of
 from boxscore.protocols.blind.javascript.titles import is_test
-from boxscore.protocols.syntax_trees import field, text_of, walk
+from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,31 +20,47 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.blind.javascript.edits import Edits
 
-HOOK = -1  # as in `sandbox/blind.js`
-_HOOKS = frozenset(["beforeEach", "afterEach", "setup", "teardown"])
+FILE, HOOK, HELPER, ANYBODY = 0, -1, -2, -3  # as in `sandbox/blind.js`
+_EACH = frozenset(["beforeEach", "afterEach", "setup", "teardown"])
+_ONCE = frozenset(["before", "beforeAll", "suiteSetup", "after", "afterAll", "suiteTeardown"])
+_SUITES = frozenset(["describe", "context", "suite"])
 _TOGETHER = re.compile(r"\bconcurren")
 
 
 class Section(Struct, frozen=True):
-    """A function of a test or of a hook, by its `number`: that of the test, from 1 on, or `HOOK`."""
+    """A function of a test or of a hook.
+
+    Its `number` is that of the test, from 1 on, `HOOK` where it runs with each test, or `FILE` where it runs once. It
+    is within tests of the numbers `outer`, the innermost first.
+    """
 
     number: int
     function: Node
+    outer: tuple[int, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        """What stands for hidden values in it, as an expression."""
+        return _of(self.number, *self.outer)
 
 
 class Sections:
     """The sections of a file; one whose tests run at the same time is a single section."""
 
     def __init__(self, root: Node) -> None:
-        self.found = [] if _TOGETHER.search(text_of(root)) else list(_sections(root))
+        self._together = _TOGETHER.search(text_of(root)) is not None
+        self.found = [] if self._together else list(_sections(root))
         self._begins = [one.function.start_byte for one in self.found]
+        self._helper = _of(ANYBODY if any(map(_is_given_otherwise, walk(root))) else HELPER)
 
     def owner(self, node: Node) -> str:
-        """What stands for hidden values in the section that a node is in, as an expression."""
-        at = bisect_right(self._begins, node.start_byte) - 1
-        if at < 0 or node.end_byte > self.found[at].function.end_byte:
-            return ALIAS
-        return f"{ALIAS}.of({self.found[at].number})"
+        """What stands for hidden values where a node is, as an expression."""
+        for at in range(bisect_right(self._begins, node.start_byte) - 1, -1, -1):
+            if node.end_byte <= self.found[at].function.end_byte:
+                return self.found[at].owner
+            if not self.found[at].outer:
+                break
+        return self._helper if not self._together and any(map(_is_helper, ancestors(node))) else ALIAS
 
     def mark(self, edits: Edits) -> None:
         """Say where each section begins, and that it ends, whatever becomes of it."""
@@ -52,8 +68,7 @@ class Sections:
             body = field(section.function, "body")
             if body is None or not body.named_children:
                 continue
-            owner = f"{ALIAS}.of({section.number})"
-            begin, end = f"{owner}.begin(); try {{", f"}} finally {{ {owner}.end(); }}"
+            begin, end = f"{section.owner}.begin(); try {{", f"}} finally {{ {section.owner}.end(); }}"
             if body.type == "statement_block":
                 edits.wrap(body.start_byte + 1, body.end_byte - 1, f" {begin}", f"{end} ")
             else:
@@ -61,26 +76,56 @@ class Sections:
                 edits.around(body, f"{{ {begin} return {given}", f"); {end} }}")
 
 
+def _of(number: int, *outer: int) -> str:
+    return f"{ALIAS}.of({', '.join(map(str, (number, *outer)))})" if number != FILE else ALIAS
+
+
 def _sections(root: Node) -> Iterator[Section]:
-    """Functions of tests and hooks, none within another: a test may hang on what another did around it."""
-    number, end = 0, 0
+    """Functions of tests, and of hooks that are in none, in the order in which they begin."""
+    number, around = 0, list[tuple[int, int]]()  # numbers and ends of the tests around
     for node in walk(root):
-        if node.type != "call_expression" or node.start_byte < end:
+        if node.type != "call_expression":
             continue
-        is_one = is_test(node)
-        if not is_one and not _is_hook(node):
+        while around and around[-1][1] <= node.start_byte:
+            around.pop()
+        is_one, name = is_test(node), _hook(node)
+        if not is_one and (not name or around):
             continue
         number += is_one
+        outer = tuple(one for one, _ in reversed(around))
         for one in arguments_of(node):
             if one.type in FUNCTIONS:
-                yield Section(number if is_one else HOOK, one)
-                end = one.end_byte
+                yield Section(number if is_one else HOOK if name in _EACH else FILE, one, outer)
+        if is_one:
+            around.append((number, node.end_byte))
 
 
-def _is_hook(call: Node) -> bool:
-    """Whether a call makes a hook that runs with each test; one that runs once may change all that follows."""
+def _hook(call: Node) -> str:
+    """The name of the hook that a call makes, "" for other calls."""
     name = text_of(field(call, "function"))
-    return name in _HOOKS or name.rpartition(".")[2] in {"beforeEach", "afterEach"}
+    last = name.rpartition(".")[2]
+    is_one = name in _EACH | _ONCE or last in {"beforeEach", "afterEach", "beforeAll", "afterAll"}
+    return last if is_one or name in {"test.before", "test.after", "t.before", "t.after"} else ""
+
+
+def _is_given_otherwise(node: Node) -> bool:
+    """Whether a hook is not written where it is handed over: errors of any function may be errors of hooks then."""
+    if node.type == "call_expression" and _hook(node):
+        given = arguments_of(node)
+        return bool(given) and given[0].type != "number" and not any(one.type in FUNCTIONS for one in given)
+    name = field(node, "key") if node.type == "pair" else field(node, "name")
+    return node.type in {"pair", "method_definition"} and text_of(name) in _EACH | _ONCE
+
+
+def _is_helper(node: Node) -> bool:
+    """Whether a node is a function that somebody calls, and not a suite's."""
+    if node.type not in FUNCTIONS:
+        return False
+    call = node.parent.parent if node.parent is not None and node.parent.type == "arguments" else None
+    called = field(call, "function")
+    while called is not None and called.type == "call_expression":  # `describe.each(table)(title, …)`
+        called = field(called, "function")
+    return not _SUITES & {*text_of(called).split(".")}
 
 
 def _is_later(function: Node) -> bool:

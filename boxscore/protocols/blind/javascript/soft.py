@@ -10,7 +10,7 @@ from boxscore.protocols.blind.javascript.edits import Edits
 from boxscore.protocols.blind.javascript.files import ALIAS
 from boxscore.protocols.blind.javascript.sections import Sections
 from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of, parse
-from boxscore.protocols.blind.javascript.unseen import ASSERTION, MARKED, Unseen, is_simple, own_kinds
+from boxscore.protocols.blind.javascript.unseen import ASSERTION, MARKED, Unseen, expects_error, is_simple, own_kinds
 from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
@@ -101,10 +101,10 @@ def _looked_at(root: Node) -> frozenset[str]:
 
 
 def _is_ours(node: Node) -> bool:
+    """Whether a node is of ours, or calls something to see its error."""
     if node.type == "variable_declarator":
         return text_of(field(node, "name")) == ALIAS
-    called = text_of(field(node, "function")) if node.type == "call_expression" else ""
-    return called in {f"{ALIAS}.throws", f"{ALIAS}.refuses"}
+    return node.type == "call_expression" and expects_error(node)
 
 
 def _try(node: Node, owner: str, edits: Edits) -> None:

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 MARKED = frozenset(["is", "equal", "weak", "like", "part", "size", "later", "throws", "refuses"])
 ASSERTION = re.compile(r"(?:await\s+)?(?:\w+\.)?(?:assert|expect|should)\b")
 _ERRORS = frozenset(["err", "error", "er", "e"])
+_EXPECTING = frozenset(["throws", "rejects", "throwsAsync"])
+_THROWING = re.compile(r"(?:to)?[tT]hrow\w*|rejects|rejected\w*")
 _SETTLING = frozenset(["Promise.allSettled", "Promise.any", "Promise.race"])
+_MOST_OF_CALLBACK = 3  # parameters: functions of four are given errors that servers expect
 _EQUALITIES = frozenset(["==", "!=", "===", "!=="])
 _LOGICAL = frozenset(["&&", "||", "??"])
 _NOTHING = frozenset(["null", "undefined"])
@@ -104,7 +107,7 @@ class Unseen:
         parameters = [one for one in listed.named_children if one.type != "comment"] if listed is not None else []
         first = single or (parameters[0] if parameters else None)
         name, body = text_of(field(first, "pattern") or first), field(function, "body")
-        if name not in _ERRORS or body is None:
+        if name not in _ERRORS or body is None or len(parameters) > _MOST_OF_CALLBACK:
             return
         told = f"{self._sections.owner(body)}.given({name})"
         if body.type == "statement_block":
@@ -173,6 +176,21 @@ def is_simple(name: str, given: Sequence[Node]) -> bool:
     if name in {f"{ALIAS}.throws", f"{ALIAS}.refuses"} or not given:
         return True
     return sum(kind in _CALLS for kind in own_kinds(given[-1])) <= 1
+
+
+def expects_error(call: Node) -> bool:
+    """Whether what a call is given is called to see its error."""
+    called = field(call, "function")
+    name = text_of(field(called, "property") or field(called, "index") or called).strip("'\"`")
+    if name in _EXPECTING or text_of(called) == f"{ALIAS}.refuses":
+        return True
+    at = call.parent if name == "expect" else None
+    while at is not None and at.type in {"member_expression", "call_expression"}:
+        word = text_of(field(at, "property"))
+        if word == "not" or _THROWING.fullmatch(word):
+            return word != "not"
+        at = at.parent
+    return False
 
 
 def own_kinds(node: Node) -> Iterator[str]:

@@ -374,7 +374,7 @@ def test_soft_files_keep_the_errors_of_functions_that_are_looked_at() -> None:
     assert "const help = (text) => { f(text); };" in found
     assert "const tried = () => { g(x); };" in found
     assert "const x = (_boxscore.of(1).attempt(() => (h())));" in found
-    assert "const other = () => { try { f(); } catch (error) { _boxscore.failed(); } };" in found
+    assert "const other = () => { try { f(); } catch (error) { _boxscore.of(-2).failed(); } };" in found
 
 
 def test_what_cannot_be_read_is_not_soft() -> None:
@@ -478,18 +478,20 @@ def test_soft_files_say_where_tests_and_hooks_begin() -> None:
         )
     )
 
-    assert "before(() => { try { a(); } catch (error) { _boxscore.failed(); } });" in found
+    assert "before(() => { _boxscore.begin(); try { try { a(); } catch (error) { _boxscore.failed(); }" in found
     hook = "_boxscore.of(-1).begin(); try { return (b()); } finally { _boxscore.of(-1).end(); }"
     assert f"beforeEach(() => {{ {hook} }})" in found
     assert "it('t', () => { _boxscore.of(1).begin(); try { try { expect(" in found
     assert "it('u', () => { _boxscore.of(2).begin(); try { return (expect(" in found
 
 
-def test_no_test_begins_within_another() -> None:
-    """An error before it may have spoilt what it looks at."""
-    found = soft(rewritten("it('t', () => { const a = f(); test('u', () => {}); expect(g(a)).toBe('plum'); });"))
+def test_a_test_within_another_says_so() -> None:
+    """An error of that one may have spoilt what it looks at."""
+    source = "it('t', () => { const a = f(); test('u', () => { h(); }); expect(g(a)).toBe('plum'); });"
+    found = soft(rewritten(source))
 
-    assert found.count(".begin()") == 1
+    assert "test('u', () => { _boxscore.of(2, 1).begin(); try { try { h();" in found
+    assert "expect(_boxscore.of(1).is(" in found
 
 
 def test_tests_of_a_group_begin_though_it_is_called_by_a_test() -> None:

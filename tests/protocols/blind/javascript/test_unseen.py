@@ -29,7 +29,8 @@ const hooks = { beforeEach };
 setTimeout(async () => {
   for (const some of jobs) await Promise.all(some.map(async (body) => {
     for (const hook of each) try { await hook(); } catch (error) {}
-    try { await body(); } catch (error) {}
+    try { await body({ test: (title, inner) => inner() }); } catch (error) {}
+    await new Promise((done) => setTimeout(done, 5));
   }));
 });
 const fails = () => { throw new Error('a'); };
@@ -104,6 +105,10 @@ def test_what_follows_a_hidden_error_or_lack_is_missed(tmp_path: Path, before: s
         "await Promise.allSettled([lib.later(), 1]);",
         "lib.gives((err, got) => { x = got; });",
         "[1].map((e) => e + 1);",
+        "((err, request, response, next) => next())(new Error('a'), 1, 2, () => 0);",
+        "assert.throws(() => { lib.fails(); });",
+        "assert['throws'](function () { lib.fails(); }, Error);",
+        "await assert.rejects(async () => { await lib.rejects(); });",
         "x = lib.gives?.();",
         "x = lib.has?.part?.(17);",
         "x = lib['has']?.part(17);",
@@ -177,6 +182,32 @@ def test_errors_of_a_test_end_with_it(tmp_path: Path) -> None:
     source = "function load() { lib.fails(); }\nit('first', async () => { await null; load(); lib.fails(); });\n"
 
     assert not missed(tmp_path, source + of_test(""))
+
+
+@pytest.mark.parametrize(("hook", "is_missed"), [("", False), ("function none() {}\nbeforeEach(none);\n", True)])
+def test_errors_behind_a_test_that_has_returned_are_its_own(tmp_path: Path, hook: str, *, is_missed: bool) -> None:
+    """Functions are called by what it left to be called, as tests do that say when they are done; or by named hooks."""
+    source = "function load() { lib.fails(); }\nit('first', () => { setTimeout(() => load()); });\n"
+
+    assert missed(tmp_path, hook + source + of_test("")) is is_missed
+
+
+@pytest.mark.parametrize(
+    ("around", "is_missed"), [("t.test('one', () => { lib.fails(); });", False), ("lib.fails();", True)]
+)
+def test_tests_within_a_test_are_spoilt_by_that_one_alone(tmp_path: Path, around: str, *, is_missed: bool) -> None:
+    """And not by another one beside them."""
+    source = f"it('t', (t) => {{ let x; {around} t.test('two', () => {{ {COMPARED} }}); }});\n"
+
+    assert missed(tmp_path, source) is is_missed
+
+
+def test_what_is_expected_to_fail_is_left_as_it_is() -> None:
+    """It would no longer fail if its errors were kept from it."""
+    found = soft("test('t', () => { expect(() => { f(); }).toThrow(); expect(() => { g(); }).not.toThrow(); });\n")
+
+    assert "expect(() => { f(); }).toThrow();" in found
+    assert "expect(() => { try { g(); }" in found
 
 
 @pytest.mark.parametrize("test", ["it.concurrent", "both.test"])
