@@ -145,7 +145,8 @@ def command(asked: argparse.Namespace, place: Path) -> list[str]:
     """Run `ncb/evaluate.py` in a container."""
     packages = packages_folder(asked.envs, IMAGES[asked.language][1])
     return [
-        *("docker", "run", "--rm", "--init", "--network", "none", "--memory", "6g", "--user", "12345:12345"),
+        *("docker", "run", "--rm", "--init", "--network", "none", "--memory", "6g"),
+        *("--pids-limit", "512", "--user", "12345:12345"),  # a mutant of python/174 starts threads without end
         *("--env", "HOME=/tmp", "--env", "PYTHONPATH=/packages", "--env", "TZ=UTC", "--env", "OMP_NUM_THREADS=1"),
         *("--env", "MPLBACKEND=Agg", "--tmpfs", "/tmp:mode=1777,exec", "--volume", f"{packages}:/packages:ro"),
         *("--volume", f"{place}:/ncb", "--workdir", "/ncb", reference(IMAGES[asked.language][0])),
