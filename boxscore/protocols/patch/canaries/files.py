@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.protocols.patch.tree import Staged
 
-FILE_BYTES, READ_BYTES, MAX_TEST_FILES = 4 << 20, 96 << 20, 4000
+FILE_BYTES, READ_BYTES, MAX_TEST_FILES = 4 << 20, 124 << 20, 4000
 TEXT_BYTES = 12 << 20  # of a repository, that are read for the words in it; JSON has at most six for each
+WRITTEN_BYTES = 8 << 20  # of what a test patch writes beside them
 ROOM = 1 << 10  # for what JSON has around texts
 SOURCES = (".py",)
 WORD = re.compile(r"[\w./@+-]+")
@@ -58,16 +59,21 @@ print(json.dumps(found))
 
 
 BOX = """
-import json, os, sys
+import json, os, re, sys
 request = json.load(sys.stdin.buffer)
-root, tree, left = request["original"], request["tree"], request["most_of_all"]
+root, tree, left = request["original"], request["tree"], request["most_written"]
 def first(file):
     global left
     found = file.read(min(request["most"], left))
     left -= len(found)
     return found
 def decoded(data):
-    return data.decode("utf-16" if data[:2] in (b"\\xff\\xfe", b"\\xfe\\xff") else "utf-8", "replace")
+    if data[:2] in (b"\\xff\\xfe", b"\\xfe\\xff"):
+        return data.decode("utf-16", "replace")
+    if b"\\0" in data:
+        runs = re.findall(rb"(?:[\\t -~]\\0?){4,}", data)
+        data = b"\\n".join(runs).replace(b"\\0", b"")
+    return data.decode("utf-8", "replace")
 def text(path):
     with open(path, "rb") as file:
         return decoded(first(file))
@@ -84,12 +90,13 @@ def unpacked(path):
                 yield decoded(first(file))
     except Exception:
         pass
-base = {p: text(os.path.join(root, p)) for p in request["paths"] if os.path.isfile(os.path.join(root, p))}
 written = []
 for path in request["written"]:
     path = os.path.join(tree, path)
     if os.path.isfile(path) and not os.path.islink(path):
         written += [text(path), *unpacked(path)]
+left = request["most_of_all"]
+base = {p: text(os.path.join(root, p)) for p in request["paths"] if os.path.isfile(os.path.join(root, p))}
 found = []
 for folder, folders, names in os.walk(root):
     folders[:] = [name for name in folders if name not in (".git", "node_modules")]
@@ -117,12 +124,12 @@ def read_box(
     """Read what a reader of tests has: the repository, test files as they were, and what models are told.
 
     Of a tree that is `staged`, and restored, what the test patch writes beside the files of these `paths` is a part of
-    it, whatever it is: of all that is no UTF-8 the rest is read, of a large file the beginning, and zip and gzip files
-    unpacked. Files that end as `sources` do are read before others.
+    it, whatever it is: of what is no text its runs of letters are read, of a large file the beginning, and zip and
+    gzip files unpacked. Files that end as `sources` do are read before others.
     """
     written = () if staged is None else [path for path in staged.tests if path not in paths]
     places = {"original": ORIGINAL, "tree": task.image.tree, "paths": paths, "written": written}
-    bounds = {"most": FILE_BYTES, "most_of_all": TEXT_BYTES}
+    bounds = {"most": FILE_BYTES, "most_of_all": TEXT_BYTES, "most_written": WRITTEN_BYTES}
     request = {**places, **bounds, "ends": (*sources, *TEXTS), "sources": sources}
     done = run_trusted(box, BOX, request, trusted_limits(task.limits, output_bytes=READ_BYTES))
     try:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.fake import FakeBox, FakeStream
 from boxscore.protocols.patch.canaries import files
-from boxscore.protocols.patch.canaries.files import READ_BYTES, ROOM, TEXT_BYTES, read_box, read_files
+from boxscore.protocols.patch.canaries.files import READ_BYTES, ROOM, TEXT_BYTES, WRITTEN_BYTES, read_box, read_files
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import Staged
 from boxscore.records import Applied
@@ -122,11 +122,35 @@ def test_what_a_binary_file_of_a_test_patch_says_is_known(tree: Path, data: byte
     assert read.counts["quince"]
 
 
+def test_what_is_no_text_makes_no_words(tree: Path) -> None:
+    """Single letters among its bytes are none that a reader would find."""
+    (tree / "picture.png").write_bytes(
+        b"\0quince\0".join([bytes([200, 97 + number % 26, 201]) for number in range(99)])
+    )
+
+    (text,) = read_box(local_box(), task_of(tree), [], staged=staged("picture.png")).written
+
+    assert set(text.split()) == {"quince"}
+
+
+def test_large_fixtures_leave_room_for_the_repository(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the test patch writes has bounds of its own."""
+    monkeypatch.setattr(files, "TEXT_BYTES", 1000)
+    monkeypatch.setattr(files, "WRITTEN_BYTES", 1000)
+    (tree / "fixture.txt").write_text("x" * 3000)
+    (tree.parent / "original" / "a.py").write_text("quince")
+
+    read = read_box(local_box(), task_of(tree), [], staged=staged("fixture.txt"))
+
+    assert (len(read.written[0]), read.counts["quince"]) == (1000, 1)
+
+
 def test_a_repository_of_odd_letters_is_read(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each may come to six in JSON."""
     most = 1000
     monkeypatch.setattr(files, "TEXT_BYTES", most)
-    monkeypatch.setattr(files, "READ_BYTES", most * READ_BYTES // TEXT_BYTES)
+    monkeypatch.setattr(files, "READ_BYTES", most * READ_BYTES // (TEXT_BYTES + WRITTEN_BYTES))
+    monkeypatch.setattr(files, "WRITTEN_BYTES", 0)
     (tree.parent / "original" / "a.txt").write_bytes(b"\x01" * 2 * most)
 
     assert len(read_box(local_box(), task_of(tree), []).text) == most
