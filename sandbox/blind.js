@@ -300,10 +300,10 @@
     }
   }
 
-  function standIn(section, ...outer) {
+  function inSection(section, ...outer) {
     const spoilt = () => isSpoilt(section, outer);
     return {
-      of: standIn,
+      of: inSection,
       reached: (number, place, places) => {
         if (typeof number !== "number" || spoilt()) return number;
         if (place === undefined || isLast(number, place, places)) send("[" + number + ',"reached",null]');
@@ -364,5 +364,5 @@
     };
   }
 
-  return standIn(FILE);
+  return inSection(FILE);
 })

@@ -108,7 +108,7 @@ def _is_ours(node: Node) -> bool:
 
 
 def _try(node: Node, owner: str, edits: Edits) -> None:
-    """Let a node go on after an error, which `owner` is told of."""
+    """Let a node go on after an error, which `owner` records."""
     if node.type == "import_statement":
         _import(node, edits)
     elif node.type in TRIED:

@@ -2,7 +2,7 @@
 
 It may hand an error to a function (`.catch`, the second of `.then`, a callback's first argument) or to nobody
 (`Promise.allSettled`), or ask first whether there is something to call (`?.`, `typeof`, `in`, a condition, a default).
-What old code gives after that may be right once it has what it lacks, so all of these are told when they happen.
+What old code gives after that may be right once it has what it lacks, so all of these are reported when they happen.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _STATEMENTS = ("_statement", "_declaration")
 
 
 class Unseen:
-    """Makes a file tell what it would not show; `root` is all of it."""
+    """Makes a file report what it would not show; `root` is all of it."""
 
     def __init__(self, root: Node, sections: Sections, edits: Edits) -> None:
         self._sections, self._edits = sections, edits
@@ -63,10 +63,10 @@ class Unseen:
         if node.type in FUNCTIONS:
             self._called_back(node)
         if any(one.type == "optional_chain" for one in node.children) and self._is_of_file(node):
-            self._tell("there", field(node, "object"))
+            self._report("there", field(node, "object"))
 
-    def _tell(self, how: str, node: Node | None) -> None:
-        """Hand a value through what tells of it; not in a comparison of which it is all there is."""
+    def _report(self, how: str, node: Node | None) -> None:
+        """Hand a value through a function that reports it; not in a comparison of which it is all there is."""
         if node is None or text_of(node) == "super" or _is_compared(node):
             return
         self._edits.around(node, f"{self._sections.owner(node)}.{how}(", ")")
@@ -85,9 +85,9 @@ class Unseen:
             self._method(call, called)
 
     def _method(self, call: Node, called: Node | None) -> None:
-        """Tell whether there is a method, and call it as one."""
+        """Report that there is no method, else call it as one."""
         if called is None or called.type not in _MEMBERS:
-            self._tell("there", called)
+            self._report("there", called)
             return
         owner, name = field(called, "object"), field(called, "property") or field(called, "index")
         if owner is None or name is None or text_of(owner) == "super" or _is_compared(call):
@@ -102,18 +102,18 @@ class Unseen:
             self._edits.replace(name.end_byte, called.end_byte, ")")
 
     def _called_back(self, function: Node) -> None:
-        """Tell of an error that a callback is given."""
+        """Report an error that a callback is given."""
         single, listed = field(function, "parameter"), field(function, "parameters")
         parameters = [one for one in listed.named_children if one.type != "comment"] if listed is not None else []
         first = single or (parameters[0] if parameters else None)
         name, body = text_of(field(first, "pattern") or first), field(function, "body")
         if name not in _ERRORS or body is None or len(parameters) > _MOST_OF_CALLBACK:
             return
-        told = f"{self._sections.owner(body)}.given({name})"
+        report = f"{self._sections.owner(body)}.given({name})"
         if body.type == "statement_block":
-            self._edits.insert(body.start_byte + 1, f" {told};")
+            self._edits.insert(body.start_byte + 1, f" {report};")
         else:
-            self._edits.around(body, f"({told}, ", ")")
+            self._edits.around(body, f"({report}, ", ")")
 
     def _compared(self, node: Node) -> None:
         """What compares a value's type, or with nothing, or asks whether an object has something."""
@@ -121,16 +121,16 @@ class Unseen:
         if sign in _LOGICAL:
             self._asked(left)
         elif sign == "in":
-            self._tell("held", node)
+            self._report("held", node)
         elif sign in _EQUALITIES:
             for one, other in ((left, right), (right, left)):
                 if one is not None and one.type == "unary_expression" and text_of(one).startswith("typeof"):
-                    self._tell("kind", one if self._is_looked_up(field(one, "argument")) else None)
+                    self._report("kind", one if self._is_looked_up(field(one, "argument")) else None)
                 elif text_of(other) in _NOTHING:
-                    self._tell("there", one if self._is_looked_up(one) else None)
+                    self._report("there", one if self._is_looked_up(one) else None)
 
     def _asked(self, node: Node | None) -> None:
-        """Tell whether what a condition asks for is there; of `a && b` this is about `b`, as `a` is asked by itself."""
+        """Report that what a condition asks for is not there; of `a && b` this is `b`, as `a` is asked by itself."""
         while node is not None:
             if node.type in _WRAPPERS and node.named_children:
                 node = node.named_children[0]
@@ -143,9 +143,9 @@ class Unseen:
         if node is None:
             return
         if node.type == "call_expression" and _HAS.fullmatch(text_of(field(node, "function"))):
-            self._tell("held", node)
+            self._report("held", node)
         elif self._is_looked_up(node):
-            self._tell("there", node)
+            self._report("there", node)
 
     def _is_looked_up(self, node: Node | None) -> bool:
         """Whether old code may lack what an expression says: a part of an object, or a name that is bound to one."""
@@ -164,7 +164,7 @@ class Unseen:
         return node.type != "identifier" or text_of(node) in self._declared
 
     def _default(self, node: Node) -> None:
-        """Tell of a default that a variable takes; those of parameters are for who leaves an argument out."""
+        """Report that a variable takes a default; those of parameters are for who leaves an argument out."""
         outer = next((one for one in ancestors(node) if one.type not in _PATTERNS), None)
         right = field(node, "right")
         if right is not None and outer is not None and outer.type == "variable_declarator":

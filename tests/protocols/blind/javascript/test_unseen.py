@@ -1,4 +1,4 @@
-"""What old code gives after an error, or a lack, that its tests hide: real Node runs the files in which it is told."""
+"""What old code gives after an error, or a lack, that its tests hide: real Node runs files that report it."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def of_test(before: str) -> str:
     ],
 )
 def test_what_follows_a_hidden_error_or_lack_is_missed(tmp_path: Path, before: str) -> None:
-    """A forger who mends the one alone may have the old code give the right value."""
+    """A forger who fixes the one alone may have the old code give the right value."""
     assert missed(tmp_path, of_test(before))
 
 
