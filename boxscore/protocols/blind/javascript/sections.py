@@ -51,7 +51,7 @@ class Sections:
         self._together = _TOGETHER.search(text_of(root)) is not None
         self.found = [] if self._together else list(_sections(root))
         self._begins = [one.function.start_byte for one in self.found]
-        self._helper = _of(ANYBODY if any(map(_is_given_otherwise, walk(root))) else HELPER)
+        self._helper = _of(ANYBODY if any(map(_calls_between, walk(root))) else HELPER)
 
     def owner(self, node: Node) -> str:
         """What stands for hidden values where a node is, as an expression."""
@@ -108,8 +108,13 @@ def _hook(call: Node) -> str:
     return last if is_one or name in {"test.before", "test.after", "t.before", "t.after"} else ""
 
 
-def _is_given_otherwise(node: Node) -> bool:
-    """Whether a hook is not written where it is handed over: errors of any function may be errors of hooks then."""
+def _calls_between(node: Node) -> bool:
+    """Whether functions may be called between tests, for others than the last: by hooks that are not written in place.
+
+    So they may where the file itself waits for a test.
+    """
+    if node.type == "await_expression":
+        return not any(one.type in FUNCTIONS for one in ancestors(node))
     if node.type == "call_expression" and _hook(node):
         given = arguments_of(node)
         return bool(given) and given[0].type != "number" and not any(one.type in FUNCTIONS for one in given)

@@ -485,6 +485,27 @@ def test_soft_files_say_where_tests_and_hooks_begin() -> None:
     assert "it('u', () => { _boxscore.of(2).begin(); try { return (expect(" in found
 
 
+@pytest.mark.parametrize(
+    ("between", "who"),
+    [
+        ("beforeEach(() => { load(); });", -2),
+        ("beforeEach(load);", -3),
+        ("hooks.beforeEach(load);", -3),
+        ("QUnit.module('m', { beforeEach() { load(); } });", -3),
+        ("QUnit.module('m', { beforeEach: load });", -3),
+        ("const after = require('after'); after(2, done);", -2),
+        ("await test('u', () => {});", -3),
+    ],
+)
+def test_errors_of_functions_may_be_those_of_hooks(between: str, who: int) -> None:
+    """Where hooks are given by name, or the file itself runs on after a test."""
+    found = soft(
+        rewritten(f"function load() {{ f(); }}\n{between}\ntest('t', () => {{ load(); expect(g()).toBe('plum'); }});\n")
+    )
+
+    assert f"function load() {{ try {{ f(); }} catch (error) {{ _boxscore.of({who}).failed(); }} }}" in found
+
+
 def test_a_test_within_another_says_so() -> None:
     """An error of that one may have spoilt what it looks at."""
     source = "it('t', () => { const a = f(); test('u', () => { h(); }); expect(g(a)).toBe('plum'); });"
