@@ -212,12 +212,14 @@ class Floor:
     def turn(self, samples: list[Row], scratch: Path, *, known: bool) -> Spent:  # noqa: ARG002 - it learns nothing
         """Run the samples' tests as they are."""
         write_rows(scratch / "floor.jsonl", [row | {"tests": self._tests[row["task_id"]]} for row in samples])
-        shutil.copy(Path(__file__).with_name("unit_floor.py"), scratch)
+        (scratch / "bench").mkdir(exist_ok=True)
+        for file in ("unit_floor.py", "forks.py"):
+            shutil.copy(Path(__file__).with_name(file), scratch / "bench")
         shutil.copy(ROOT / "images" / NAME / "preload.txt", scratch)
         scratch.chmod(0o777)
         name = f"bench-{secrets.token_hex(4)}"
         variables = (word for variable in FLOOR_ENVIRONMENT for word in ("--env", variable))
-        program = ("/race/unit_floor.py", "/race/floor.jsonl", "/race/preload.txt", str(self._workers))
+        program = ("/race/bench/unit_floor.py", "/race/floor.jsonl", "/race/preload.txt", str(self._workers))
         words = [*container(name, scratch), *variables, reference(NAME), "python3", *program]
         wall_s, most, said = run(words, lambda _: name)
         verdicts = map(json.loads, said.splitlines())

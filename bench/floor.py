@@ -15,16 +15,14 @@ import json
 import math
 import os
 import pickle
-import signal
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
+from bench.forks import Row, fork_all
 from bench.official import read_rows
-
-Row = dict[str, Any]
 
 LIMIT_S = 60
 LONG_BYTES = 1 << 20
@@ -72,46 +70,16 @@ def prepare(name: str, data: Path, out: Path) -> None:
     out.write_bytes(pickle.dumps({key: tuple(problem) for key, problem in problems.items()}))
 
 
-def fork_all(samples: list[Row], problems: dict[str, Problem], workers: int) -> list[tuple[str, str, bool]]:
-    """Run each program in a fork of this process, `workers` at once; passed is an exit code of 0."""
-    running: dict[int, Row] = {}
-    verdicts = []
-
-    def reap() -> None:
-        pid, status = os.wait()
-        row = running.pop(pid)
-        verdicts.append((row["task_id"], row["sample_id"], status == 0))
-
-    for sample in samples:
-        while len(running) >= workers:
-            reap()
-        pid = os.fork()
-        if not pid:
-            run_program(problems[sample["task_id"]], sample)
-        running[pid] = sample
-    while running:
-        reap()
-    return verdicts
-
-
-def run_program(problem: Problem, sample: Row) -> None:
-    """Execute a sample in this process and leave it with 0 if nothing was wrong. Does not return."""
-    signal.alarm(LIMIT_S)
-    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
-    os.dup2(1, 2)
-    code = 1
-    try:
-        text = sample["solution"] if "solution" in sample else problem.head + sample["completion"]
-        scope: Row = {}
-        exec(text + problem.tail, scope)
-        for place, arguments in enumerate(problem.arguments):
-            answer = scope[problem.entry](*arguments)
-            if problem.expected is not None and not near(answer, problem.expected[place]):
-                break
-        else:
-            code = 0
-    finally:
-        os._exit(code)
+def passes(problem: Problem, sample: Row) -> bool:
+    """Execute a sample in this process and say whether nothing was wrong."""
+    text = sample["solution"] if "solution" in sample else problem.head + sample["completion"]
+    scope: Row = {}
+    exec(text + problem.tail, scope)
+    for place, arguments in enumerate(problem.arguments):
+        answer = scope[problem.entry](*arguments)
+        if problem.expected is not None and not near(answer, problem.expected[place]):
+            return False
+    return True
 
 
 def near(answer: Any, expected: Any) -> bool:
@@ -131,7 +99,8 @@ def main() -> None:
     samples, stored, workers = read_rows(Path(sys.argv[1])), Path(sys.argv[2]).read_bytes(), int(sys.argv[3])
     problems = {key: Problem(*fields) for key, fields in pickle.loads(stored).items()}
     gc.freeze()  # else each fork's collector copies all that was read, page by page
-    sys.stdout.write(json.dumps(fork_all(samples, problems, workers)))
+    found = fork_all(samples, lambda sample: passes(problems[sample["task_id"]], sample), workers, LIMIT_S)
+    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":

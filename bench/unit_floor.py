@@ -1,9 +1,9 @@
-"""The floor for tests beside programs: a bare fork for each sample, behind the imports of a list; no defence, no level.
+"""The floor for tests beside programs: a bare fork for each sample, once modules are imported; no defence, no level.
 
     unit_floor.py SAMPLES MODULES WORKERS     grade; prints [instance, sample, passed] lines as JSON
 
 SAMPLES are lines of `{task_id, sample_id, solution, tests}`. MODULES names a module to import on each line, as
-`images/NAME/preload.txt` does. It runs in the image of a benchmark, with the standard library alone.
+`images/NAME/preload.txt` does. It runs in the image of a benchmark, beside `forks.py`, with the standard library alone.
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ import gc
 import importlib
 import json
 import os
-import signal
 import sys
 import tempfile
 import types
 import unittest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-Row = dict[str, Any]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
+
+from bench.forks import fork_all
+
+if TYPE_CHECKING:
+    from bench.forks import Row
 
 LIMIT_S = 120
 MODULE = "__test__"
@@ -36,47 +40,18 @@ def main() -> None:
     gc.freeze()
     gc.enable()
     rows = [json.loads(line) for line in Path(samples).read_text("utf-8").splitlines()]
-    for verdict in fork_all(rows, int(workers)):
+    for verdict in fork_all(rows, passes, int(workers), LIMIT_S):
         print(json.dumps(verdict))
 
 
-def fork_all(rows: list[Row], workers: int) -> list[tuple[str, str, bool]]:
-    """Run each program with its tests in a fork of this process, `workers` at once; passed is an exit code of 0."""
-    running: dict[int, Row] = {}
-    verdicts = []
-
-    def reap() -> None:
-        pid, status = os.wait()
-        row = running.pop(pid)
-        verdicts.append((row["task_id"], row["sample_id"], status == 0))
-
-    for row in rows:
-        while len(running) >= workers:
-            reap()
-        pid = os.fork()
-        if not pid:
-            run_tests(row)
-        running[pid] = row
-    while running:
-        reap()
-    return verdicts
-
-
-def run_tests(row: Row) -> None:
-    """Run a sample's tests in this process and leave it with 0 if all passed. Does not return."""
-    signal.alarm(LIMIT_S)
+def passes(row: Row) -> bool:
+    """Run a sample's tests in this process and say whether all passed."""
     os.chdir(tempfile.mkdtemp())
-    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
-    os.dup2(1, 2)
-    code = 1
-    try:
-        module = sys.modules[MODULE] = types.ModuleType(MODULE)
-        exec(compile(f"{row['solution']}\n{row['tests']}", MODULE, "exec"), module.__dict__)
-        result = unittest.TestResult()
-        unittest.defaultTestLoader.loadTestsFromTestCase(module.TestCases).run(result)
-        code = 0 if result.wasSuccessful() else 1
-    finally:
-        os._exit(code)
+    module = sys.modules[MODULE] = types.ModuleType(MODULE)
+    exec(compile(f"{row['solution']}\n{row['tests']}", MODULE, "exec"), module.__dict__)
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(module.TestCases).run(result)
+    return result.wasSuccessful()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from bench.bigcodebench import Official, compare
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from bench import unit_floor
+from bench.bigcodebench import Official, compare, container
+from bench.official import write_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SAMPLES = [
     {"task_id": "BigCodeBench/1", "sample_id": "a", "solution": ""},
@@ -37,3 +47,44 @@ def test_differences_are_named() -> None:
         "only_boxscore_passes": ["i/c"],
         "not_graded": ["i/e"],
     }
+
+
+TESTS = """
+import unittest
+
+class TestCases(unittest.TestCase):
+    def test_two(self):
+        self.assertEqual(two(), 2)
+"""
+SOLUTIONS = {
+    "right": "import textwrap\ndef two(): return 2\n",
+    "wrong": "def two(): return 3\n",
+    "leaves": "import os\nraise SystemExit(0)\n",
+    "is no program": "def two(\n",
+}
+
+
+def test_the_floor_runs_tests_in_forks(tmp_path: Path) -> None:
+    """Those pass whose tests pass; what they print does not come among the verdicts."""
+    samples, modules = tmp_path / "samples.jsonl", tmp_path / "preload.txt"
+    printing = {name: f"print('passed')\n{text}" for name, text in SOLUTIONS.items()}
+    write_rows(
+        samples,
+        [{"task_id": "i", "sample_id": name, "solution": text, "tests": TESTS} for name, text in printing.items()],
+    )
+    modules.write_text("textwrap  # a module\n\n")
+
+    words = [sys.executable, unit_floor.__file__, str(samples), str(modules), "2"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path)
+
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert sorted(verdicts) == [["i", name, name == "right"] for name in sorted(SOLUTIONS)]
+
+
+def test_containers_have_no_network(tmp_path: Path) -> None:
+    """Both the official program and the floor run in one, as an ordinary user."""
+    words = list(map(str, container("bench-1", tmp_path)))
+
+    assert words[words.index("--network") + 1] == "none"
+    assert words[words.index("--user") + 1] == "12345:12345"
+    assert f"{tmp_path}:/race" in words

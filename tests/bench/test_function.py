@@ -10,7 +10,8 @@ import pytest
 
 from bench.answers import make_samples
 from bench.chart import Bar, svg
-from bench.floor import Problem, fork_all, near
+from bench.floor import LIMIT_S, Problem, near, passes
+from bench.forks import fork_all
 from bench.function import compare, summarise
 
 COMPLETED = {"task_id": "T/1", "entry_point": "one", "canonical_solution": "    return 1\n"}
@@ -47,7 +48,8 @@ def test_three_in_ten_samples_are_wrong() -> None:
         "T/2": Problem("", "", "two", ((),), (2,)),
     }
 
-    verdicts = fork_all(make_samples([COMPLETED, WHOLE], 20), problems, 2)
+    samples = make_samples([COMPLETED, WHOLE], 20)
+    verdicts = fork_all(samples, lambda sample: passes(problems[sample["task_id"]], sample), 2, LIMIT_S)
 
     assert sorted((name, passed) for name, _, passed in verdicts) == [
         *(("T/1", False),) * 3,
