@@ -77,6 +77,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("blind", "canary", "claim", "other", "failed")
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"
+COMPILED = "/compiled"
 SYSTEM = ("/usr", "/etc")
 TRIES = 3  # tests that now and then fail by themselves
 LINKS = ("bin", "lib", "lib64", "sbin")
@@ -114,8 +115,13 @@ class HostBox:
     layers: tuple[str, ...] = ()
 
     def __init__(self, folder: Path, original: Path, environment: Path, tree: str) -> None:
-        """`original` is the instance's repository, `tree` the path at which programs find their copy of it."""
+        """`original` is the instance's repository, `tree` the path at which programs find their copy of it.
+
+        What is compiled is kept beside the original for later sandboxes: it holds for files as old and as large.
+        """
         self._folder = folder
+        compiled = original.parent / "compiled"
+        compiled.mkdir(exist_ok=True)
         places = {tree: folder / "tree", "/scratch": folder / "scratch", "/tmp": folder / "tmp"}
         for place in places.values():
             place.mkdir()
@@ -126,7 +132,17 @@ class HostBox:
         for name in LINKS:
             words += ["--symlink", f"usr/{name}", f"/{name}"]
         words += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", str(original), "/boxscore/tree"]
-        words += ["--ro-bind", str(environment), "/opt/env", "--symlink", "/usr/bin/python3", "/boxscore/bin/python3"]
+        words += [
+            "--bind",
+            str(compiled),
+            COMPILED,
+            "--ro-bind",
+            str(environment),
+            "/opt/env",
+            "--symlink",
+            "/usr/bin/python3",
+            "/boxscore/bin/python3",
+        ]
         words += ["--symlink", "/usr/bin/git", "/boxscore/bin/git", "--symlink", "/usr/bin/bash", "/boxscore/bin/bash"]
         for path, place in places.items():
             words += ["--bind", str(place), path]
@@ -142,7 +158,7 @@ class HostBox:
         limits: Limits | None = None,
     ) -> Completed:
         """See `Box.run`; of the limits only wall time holds."""
-        variables = {"PATH": SEARCH_PATH, "HOME": "/scratch", **(env or {})}
+        variables = {"PATH": SEARCH_PATH, "HOME": "/scratch", "PYTHONPYCACHEPREFIX": COMPILED, **(env or {})}
         began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
         out, error, ended = self._communicated([*self._words, "--chdir", cwd or "/", *argv], stdin, variables, limits)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -226,6 +242,8 @@ def level_of(found: Found, task: PatchTask, boxes: HostBoxes, cache: Path, *, bl
         return found._replace(reason=failed)
     if proved or blind_only:
         return found._replace(level="blind" if proved else "other")
+    if found.read_canary_bits is not None and found.read_canary_bits < ENOUGH_BITS:
+        return found._replace(level="claim")  # to run them cannot leave more to guess
     known = Canaries(cache).known(task, image="host", open_box=boxes.open)
     level = "canary" if known.bits >= ENOUGH_BITS else "claim"
     return found._replace(level=level, canary_bits=known.bits, reason=f"{found.reason}; {known.reason}".rstrip("; "))
