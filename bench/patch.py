@@ -15,9 +15,9 @@ its first line to its last, less its `Test runtime` (its whole eval.sh: builds, 
 boxscore's `wall_s` less `test_s` (the test commands alone), so that its builds and its canary runs are overhead.
 Before the rounds each has a run that does not count: swebench on one instance, boxscore on all, whose canaries
 are looked for once for each instance and remembered; that run is reported as `first`. Rounds alternate who begins.
-A verdict that differs fails the race (exit code 1), but for one by a log of swebench's that is cut: its marks and what
-tests print come through two pipes, and where the last mark is faster, the results behind it are not read. Times are of
-a shared machine: compare within a round.
+A verdict that differs fails the race (exit code 1), unless swebench read a log that was cut: its marks and what tests
+print come through two pipes, and where the last mark is faster, it does not read the results behind it. Times are of a
+shared machine: compare within a round.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def _median(turn: Turn, kind: str) -> float | None:
 
 
 def race(field: Field, repeat: int) -> tuple[list[Row], list[str], list[str]]:
-    """All rounds, after the runs that do not count; the rows of both, wrong verdicts, and such as tell nothing."""
+    """All rounds, after the runs that do not count; the rows of both, wrong verdicts, and those of cut logs."""
     names = ["swebench", "boxscore"]
     field.turn("swebench", field.entries[:1])
     first = field.turn("boxscore")
