@@ -12,6 +12,8 @@ from boxscore.protocols.blind.files import ALIAS, RUNTIME_STATEMENTS, must_be_fi
 from boxscore.protocols.blind.literals import dotted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     Function = ast.FunctionDef | ast.AsyncFunctionDef
     Definition = Function | ast.ClassDef
 
@@ -206,6 +208,20 @@ class _Marks(ast.NodeTransformer):
     What is called to be compared is called without what it does not take, as a forger's adaptation of it may be.
     """
 
+    def visit_With(self, node: ast.With) -> ast.With:
+        several = _makes_calls(node.body)
+        self.generic_visit(node)
+        if several and _expects_error(node):
+            node.body = [_of_several(node)]
+        return node
+
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.AsyncWith:
+        several = _makes_calls(node.body)
+        self.generic_visit(node)
+        if several and _expects_error(node):
+            node.body = [_of_several(node)]
+        return node
+
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
         self.generic_visit(node)
         node.type = node.type or ast.Name("BaseException", ast.Load())
@@ -214,10 +230,16 @@ class _Marks(ast.NodeTransformer):
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
+        several = [
+            number for number, one in enumerate(node.args) if isinstance(one, ast.Lambda) and _makes_calls([one])
+        ]
         self.generic_visit(node)
         kind = _kind(node.func.func if isinstance(node.func, ast.Call) else node.func)
         if kind is None or kind.is_operator is isinstance(node.func, ast.Call):
             return node
+        if kind is Kind.RAISING:
+            for number in several:
+                node.args[number] = _ours("of_several", node.args[number])
         sides = [*node.args[:2], *(one.value for one in node.keywords if one.arg == "match")]
         hidden = [one for one in sides if _is_hidden(one)] or [one for one in sides if _is_carrier(one)]
         others = [one for one in sides if one not in hidden]
@@ -229,6 +251,31 @@ class _Marks(ast.NodeTransformer):
         return ast.Subscript(
             ast.Tuple([_ours("reached", ast.Constant(last), *looked), node], ast.Load()), ast.Constant(1), ast.Load()
         )
+
+
+def _makes_calls(body: Sequence[ast.AST]) -> bool:
+    """Whether there is more than one call in some code: an error may come out of any of them."""
+    return sum(isinstance(part, ast.Call) for one in body for part in ast.walk(one)) > 1
+
+
+def _expects_error(node: ast.With | ast.AsyncWith) -> bool:
+    """Whether what is within a block must end in an error; of a warning it is no error that tells it."""
+    calls = [part.func for item in node.items for part in ast.walk(item) if isinstance(part, ast.Call)]
+    return any(dotted(part).rpartition(".")[2] in _RAISES or _kind(part) is Kind.RAISING for part in calls)
+
+
+def _of_several(node: ast.With | ast.AsyncWith) -> ast.Try:
+    """The code within a block that expects an error, which says of one that it may be another than the expected one.
+
+    Where the test looks at the error later, or binds names in the block, it spoils what follows too.
+    """
+    names = [part for one in node.body for part in ast.walk(one) if isinstance(part, ast.Name | ast.NamedExpr)]
+    binds = any(item.optional_vars is not None for item in node.items)
+    binds = binds or any(isinstance(one, ast.NamedExpr) or isinstance(one.ctx, ast.Store) for one in names)
+    name = f"{ALIAS}_expected"
+    said = _said("caught" if binds else "expected", ast.Name(name, ast.Load()))
+    handler = ast.ExceptHandler(type=ast.Name("BaseException", ast.Load()), name=name, body=[said, ast.Raise()])
+    return ast.Try(body=node.body, handlers=[handler], orelse=[], finalbody=[])
 
 
 _NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])

@@ -141,6 +141,42 @@ CAUSES = {
         set(),
         {0},
     ),
+    "raises in one call of several": (
+        "with pytest.raises(ValueError, match='plum'): f(g())",
+        "def f(x): raise ValueError('fig')\ndef g(): int('a')",
+        set(),
+        {0},
+    ),
+    "raises in one statement of several": (
+        "with pytest.raises(ValueError, match='plum'):\n    x = g()\n    f(x)",
+        "def f(x): raise ValueError('fig')\ndef g(): int('a')",
+        set(),
+        {0},
+    ),
+    "raises in none of several": (
+        "with pytest.raises(ValueError, match='plum'): f(g())",
+        "def f(x): pass\ndef g(): pass",
+        {0},
+        set(),
+    ),
+    "raises in a function of several": (
+        "import unittest; unittest.TestCase().assertRaisesRegex(ValueError, 'plum', lambda: f(g()))",
+        "def f(x): raise ValueError('fig')\ndef g(): int('a')",
+        set(),
+        {0},
+    ),
+    "looks at an error of several calls": (
+        "with pytest.raises(ValueError) as error: f(g())\nassert str(error.value) == 'plum'",
+        "def f(x): raise ValueError('fig')\ndef g(): int('a')",
+        set(),
+        {0},
+    ),
+    "raises in several calls before": (
+        "with pytest.raises(ValueError): f(g())\nassert g() == 'plum'",
+        "def f(x): raise ValueError('fig')\ndef g(): pass",
+        set(),
+        set(),
+    ),
     "never came to it": ("for x in f(): assert x == 'plum'", "def f(): return []", set(), set()),
 }
 
