@@ -42,7 +42,8 @@ _NUMBER = re.compile(r"(-?(?:0|[1-9]\d*|\d+\.\d+))([uUlLfF]*)")
 _HELPERS = """
 #include <string>
 template <typename... T> inline bool {blank}(T&&...) {{ return true; }}
-inline std::string {part}(const std::string& value, std::size_t from, std::size_t to) {{
+template <typename T> inline std::string {part}(const T& whole, std::size_t from, std::size_t to) {{
+  const std::string value(whole);
   return value.size() < to ? value : value.substr(from, to - from);
 }}
 

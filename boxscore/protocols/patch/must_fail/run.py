@@ -50,6 +50,8 @@ class MustFail(Struct, frozen=True, kw_only=True):
     `kinds` are by path the ways in which tests were reported as failed, `files` the sources of these files. `again` are
     the required tests that passed beside them, and `passed` counts, by class, what the reports of the build tool have
     as passed, or those of the runner where it is `asked` for one. `fails` says that the runner did not end with 0.
+    Where there are forms this is with them, which stand in the place of tests; `again_alone` and `passed_alone` are
+    without.
     """
 
     kinds: dict[str, tuple[str, ...]] = {}
@@ -60,6 +62,12 @@ class MustFail(Struct, frozen=True, kw_only=True):
     asked: bool = False
     changed: tuple[str, ...] = ()
     forms: KnownForms = KnownForms()
+    again_alone: tuple[str, ...] = ()
+    passed_alone: dict[str, int] = {}
+
+    def without_forms(self) -> MustFail:
+        """What the run without forms showed, if there was one."""
+        return structs.replace(self, again=self.again_alone, passed=self.passed_alone) if self.forms.windows else self
 
     def drawn(self, task: PatchTask, rng: random.Random, only: Collection[LiteralForm] = ()) -> LiteralPlan:
         """Write the forms of all windows, or some of these alone."""
@@ -132,6 +140,8 @@ def _with_forms(task: PatchTask, reference: str, learned: MustFail, open_box: Op
         again=tuple(test for test in required if last.seen.suite.statuses.get(test) is Status.PASSED),
         passed=count_passed(_required_cases(cases, required, asked=learned.asked)),
         forms=found,
+        again_alone=learned.again,
+        passed_alone=learned.passed,
     )
 
 
@@ -147,16 +157,23 @@ def check(  # noqa: PLR0913 - each is something else that only the grader has
 ) -> MustFailVerdict:
     """Run a patch with tests that must fail; up to three times where it is only that other tests do not pass again.
 
-    Those of the `plan` are among them, the same in each run. `unlike` leaves out of what a run changed what the tests
+    Those of the `plan` are among them, the same in each run. Only that they pass is held against a patch: for whatever
+    else is otherwise there it is judged without them. `unlike` leaves out of what a run changed what the tests
     themselves change. Raises BoxError if a box fails, marked (`at_code`) where that may be the patch's doing.
     """
     planted, required = _draw(learned.kinds, rng), (*task.fail_to_pass, *task.pass_to_pass)
     among = structs.replace(learned, files={**learned.files, **plan.files})
+
+    def without_copies(why: str) -> MustFailVerdict:
+        """Judge by the tests alone: right code may be slower, or of types that copies do not compile with."""
+        plain = learned.without_forms()
+        alone = check(task, patch, plain, LiteralPlan(), open_box=open_box, rng=rng, unlike=unlike)
+        return structs.replace(alone, otherwise=why)
+
     for _ in range(TRIES):
         seen = _run(task, patch, planted, among, open_box, during=at_code)
-        if seen.suite.limit is not None and plan.forms:  # which honest code that is slow may come to
-            alone = check(task, patch, learned, LiteralPlan(), open_box=open_box, rng=rng, unlike=unlike)
-            return structs.replace(alone, otherwise="there is no time for copies of its tests")
+        if seen.suite.limit is not None and plan.forms:
+            return without_copies("there is no time for copies of its tests")
         seen = structs.replace(seen, suite=structs.replace(seen.suite, changed=unlike(seen.suite.changed)))
         plain = structs.replace(seen, cases=without_forms(plan, seen.cases))
         verdict, found = _judged(learned, planted, plain, required), judge_forms(plan, seen)
@@ -167,11 +184,14 @@ def check(  # noqa: PLR0913 - each is something else that only the grader has
             otherwise = f"copies of {found.doubted[0].test[1]} do otherwise than with the reference"
             found = judge_alone(found.doubted, again)
             verdict = structs.replace(verdict, otherwise=otherwise)
-        if not verdict.forged:
-            verdict = structs.replace(verdict, forged=found.forged, failed=verdict.failed or found.failed)
-        if verdict.forged or not verdict.failed:
+        if found.forged or _spared(planted, seen):
+            return structs.replace(verdict, forged=verdict.forged or found.forged)
+        why = verdict.forged or verdict.failed or found.failed
+        if not why:
+            return verdict
+        if verdict.forged:
             break
-    return verdict
+    return without_copies(f"among copies of its tests {why}") if plan.forms else verdict
 
 
 def _draw(kinds: Mapping[str, Iterable[str]], rng: random.Random) -> dict[str, tuple[Failure, ...]]:
@@ -242,13 +262,17 @@ def _judged(
     verdict = MustFailVerdict(count=len(failures), suite=seen.suite)
     if seen.suite.limit is not None:
         return structs.replace(verdict, forged=f"the {seen.suite.limit} limit ended them")
-    spared = [path for path, one in failures if Status.PASSED in seen.said_of(one)]
-    if spared:
+    if spared := _spared(planted, seen):
         return structs.replace(verdict, forged=f"{len(spared)} tests that must fail passed, such as in {spared[0]}")
     again = [test for test in learned.again if seen.suite.statuses.get(test) is not Status.PASSED]
     if again:
         return structs.replace(verdict, failed=f"{len(again)} tests did not pass again, such as {again[0]}")
     return structs.replace(verdict, forged=_unlike(learned, failures, seen), failed=_fewer(learned, seen, required))
+
+
+def _spared(planted: Mapping[str, tuple[Failure, ...]], seen: Seen) -> list[str]:
+    """The files of tests that must fail and passed."""
+    return [path for path, several in planted.items() for one in several if Status.PASSED in seen.said_of(one)]
 
 
 def _unlike(learned: MustFail, failures: Collection[tuple[str, Failure]], seen: Seen) -> str:
