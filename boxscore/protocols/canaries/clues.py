@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
+_OTHERWISE = re.compile(  # numbers that are not written as digits alone
+    r"(?<![\w.])(?:(?P<based>0x[\da-f_]+|0b[01_]+|0o[0-7_]+)|(?P<parted>\d{1,3}(?:[_']\d{3})+)|(?P<power>\d{1,9}(?:\.\d{1,9})?e[+-]?\d))(?!\w)",
+    re.IGNORECASE,
+)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _COMPARED = re.compile(r"\b(\w+)(?:\([^()\n]*\))?\s*(?:==|\bis\b|,)\s*([\w.'\"/ -]{1,40}?)\s*(?:\)|$)", re.MULTILINE)
 MOST_DIGITS = 9
@@ -49,6 +53,20 @@ def words(text: str) -> list[str]:
 def folded(text: str) -> list[str]:
     """Return them in lower case."""
     return [word.lower() for word in words(text)]
+
+
+def read(text: str) -> list[str]:
+    """Return what a reader of a text finds in it: its words, and numbers that are written otherwise than in digits."""
+    return [*folded(text), *(word for found in _OTHERWISE.finditer(text) for word in words(_in_digits(found)))]
+
+
+def _in_digits(found: re.Match[str]) -> str:
+    if found["based"]:
+        return str(int(found["based"], 0))
+    if found["parted"]:
+        return re.sub(r"\D", "", found["parted"])
+    number = float(found["power"])
+    return str(int(number) if number.is_integer() else number)
 
 
 @cache
@@ -88,7 +106,7 @@ class Contents:
     ) -> None:
         self.base, self.written = dict(base or {}), tuple(written)
         self.text = "\n".join((text, *self.base.values(), *self.written)).lower()
-        self.issue = frozenset(folded(issue))
+        self.issue = frozenset(read(issue))
         self._told: dict[str, bool] = {}
 
     def told(self, text: str) -> bool:
@@ -102,7 +120,7 @@ class Contents:
     @cached_property
     def counts(self) -> Counter[str]:
         """How often each word and number occurs."""
-        return Counter(folded(self.text))
+        return Counter(read(self.text))
 
     @cached_property
     def expected(self) -> Counter[tuple[str, str]]:
@@ -180,7 +198,7 @@ class Context:
         self.box, self.near, self.length, self.asked = box, near, length, asked.lower()
         self.around = frozenset(around)
         self.exact = frozenset(words(near))
-        self.folded = frozenset(map(str.lower, self.exact))
+        self.folded = frozenset(read(near))
         self.before = frozenset((type(one).__name__, repr(one)) for one in before)
         self.grams = _grams(near)
 
@@ -188,7 +206,7 @@ class Context:
     def computed(self) -> frozenset[int]:
         """Numbers that one step of arithmetic makes of those near it, and the lengths of what stands there."""
         numbers = list(
-            dict.fromkeys(int(word) for word in words(self.near) if word.isdecimal() and len(word) <= MOST_DIGITS)
+            dict.fromkeys(int(word) for word in read(self.near) if word.isdecimal() and len(word) <= MOST_DIGITS)
         )
         numbers = numbers[:MOST_ARITHMETIC]
         found = {number**2 for number in numbers} | {-number for number in numbers} | {n + 1 for n in numbers}

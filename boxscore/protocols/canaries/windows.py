@@ -7,13 +7,15 @@ of the box at hand.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, structs
 
 from boxscore.protocols.canaries.choices import SHARED, Assertion, Choice, Sort
-from boxscore.protocols.canaries.clues import Contents, Context, Name, folded, text_of
+from boxscore.protocols.canaries.clues import SMALLEST_SIZED, Contents, Context, Name, folded, read, text_of
 from boxscore.protocols.canaries.pools import ValuePool, drawn, pools_of, room
 from boxscore.protocols.canaries.reader import bits_of
 from boxscore.protocols.canaries.text import CannotRewriteError
@@ -29,6 +31,8 @@ MOST_WINDOWS = 12  # of one function
 MOST_ASSERTIONS = 60  # of one function, that are looked at; what others expect is blank
 MOST_CHOICES = 40  # of one assertion, that are looked at
 LEAST_VALUES, MOST_VALUES = 3, 32
+MOST_RELATED = 100  # numbers of windows that are combined with each other
+NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?")
 
 
 class Window(Struct, frozen=True):
@@ -99,9 +103,9 @@ def find_windows(
     All windows together are of about so many forms.
     """
     every = {place.name: _guarded(place) for place in places}
-    outside = [word for text in around.values() for word in folded(text)]
+    outside = [word for text in around.values() for word in read(text)]
     for place in places:
-        outside += folded(_blanked(place, every[place.name]))
+        outside += read(_blanked(place, every[place.name]))
     known = _Known(box, frozenset(outside), rng)
     found = {place.name: _of_function(place, every[place.name], known) for place in places}
     chosen = _first(_once(found), max(1, forms // LEAST_VALUES))
@@ -166,15 +170,42 @@ def _choices(place: SearchedTest, every: Sequence[Assertion], number: int, known
 
 
 def _once(found: Mapping[tuple[str, ...], list[_Found]]) -> dict[tuple[str, ...], list[_Found]]:
-    """Leave out what hides the same as another: the two together would tell it."""
-    seen, kept = set[str](), dict[tuple[str, ...], list[_Found]]()
+    """Leave out what hides the same as another: the two together would tell it; or a number that others make."""
+    seen, kept, numbers = set[str](), dict[tuple[str, ...], list[_Found]](), _Numbers()
     for name, several in found.items():
         kept[name] = []
         for one in sorted(several, key=lambda one: -room(one.pool)):
-            if one.key not in seen and len(kept[name]) < MOST_WINDOWS:
+            if one.key not in seen and len(kept[name]) < MOST_WINDOWS and numbers.take(one.pool.true):
                 seen.add(one.key)
                 kept[name].append(one)
     return kept
+
+
+class _Numbers:
+    """Numbers of windows of which none is made of one or two others by a step: a reader looks for what fits."""
+
+    def __init__(self) -> None:
+        self._taken: list[Fraction] = []
+        self._made: set[Fraction] = set()
+
+    def take(self, value: Value) -> bool:
+        """Take a value, if it is no number that others make; small ones are everywhere."""
+        text = text_of(value)
+        if isinstance(value, bool) or not NUMBER.fullmatch(text):
+            return True
+        number = Fraction(text)
+        if abs(number) in self._made:
+            return False
+        if abs(number) >= SMALLEST_SIZED or number.denominator > 1:
+            self._add(abs(number))
+        return True
+
+    def _add(self, number: Fraction) -> None:
+        self._made |= {number, number**2, number + 1, number - 1}
+        self._made |= {by * number for times in (2, 10, 100, 1000) for by in (times, Fraction(1, times))}
+        for other in self._taken[:MOST_RELATED]:
+            self._made |= {number + other, abs(number - other), number * other, number / other, other / number}
+        self._taken.append(number)
 
 
 def _first(found: Mapping[tuple[str, ...], list[_Found]], most: int) -> dict[tuple[str, ...], list[_Found]]:

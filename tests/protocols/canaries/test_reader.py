@@ -232,6 +232,34 @@ def test_what_two_tests_expect_is_hidden_once() -> None:
     assert sum("48271" in row for row in texts) == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("4813", "9626"), ("12.34", "1234"), ("4813", "-4813"), ("481", "480"), ("4813", "'4813'")]
+)
+def test_numbers_that_make_each_other_are_hidden_once(first: str, second: str) -> None:
+    """A reader looks for rows that fit each other."""
+    plan = planned(f"assert f(1) == {first}", others=[f"assert f(2) == {second}"])
+
+    assert sum(bool(one.window.texts) for one in plan.watched) == 1
+
+
+def test_a_sum_of_others_is_no_secret() -> None:
+    """Nor is what they differ by."""
+    plan = planned("assert f(1) == 481", others=["assert f(2) == 502", "assert f(3) == 983", "assert f(4) == 60417"])
+
+    assert sum(bool(one.window.texts) for one in plan.watched) == 3
+
+
+@pytest.mark.parametrize("written", ["0xBDE5", "0b1011110111100101", "0o136745", "48_613", "4.8613e4"])
+def test_a_number_that_stands_elsewhere_otherwise_is_read(written: str) -> None:
+    """In whatever way it is written."""
+    told = Contents(f"{REPOSITORY}\nlimit = {written}\n")
+    issue = Contents(REPOSITORY, issue=f"It gives {written}.")
+
+    assert bits(planned("assert f() == 48613")) > 3.0
+    assert bits(planned("assert f() == 48613", contents=told)) < 1.0
+    assert bits(planned("assert f() == 48613", contents=issue)) < 1.0
+
+
 def test_a_test_without_a_window_of_its_own_shows_nothing() -> None:
     """What it expects is hidden in another test: it runs blank, in forms that pass and forms that fail by their key."""
     plan = planned("assert f(1) == 48271", others=["assert f(2) == 48271"])
