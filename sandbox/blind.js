@@ -27,10 +27,10 @@
   const unboxed = { "[object String]": bound(String.prototype.valueOf), "[object Number]": bound(Number.prototype.valueOf), "[object Boolean]": bound(Boolean.prototype.valueOf) };
   const UNDEFINED = '{"t":[]}';
 
-  // Where old code has ended in an error, or lacks something, of which what follows may be no more than a consequence: in
-  // a section of the file, which is a test (by its number, from 1 on), the hooks that run with each test, or all else.
-  // What stands in a function is the error of the tests that run when it is called. If none does it is of the last that
-  // began, which may have left something to be called later, or of the whole file, where it may be a hook's.
+  // The sections of the file in which old code has ended in an error, or lacked something: what follows may be no more
+  // than a consequence. A section is a test (by its number, from 1 on), the hooks that run with each test, or all else.
+  // An error in a helper is charged to the tests that run when it is called. If none does, it is charged to the last that
+  // began, which may have left something to be called later, or to the whole file, where it may be a hook's.
   const FILE = 0, HOOK = -1, HELPER = -2, ANYBODY = -3;
   const errors = {}, running = {};
   let last = FILE, begun = 0, shared = false, tested = false;

@@ -109,9 +109,9 @@ def _hook(call: Node) -> str:
 
 
 def _calls_between(node: Node) -> bool:
-    """Whether functions may be called between tests, for others than the last: by hooks that are not written in place.
+    """Whether functions may be called between tests, for others than the last one.
 
-    So they may where the file itself waits for a test.
+    Hooks that are not written in place may call them, and the file itself where it waits for a test.
     """
     if node.type == "await_expression":
         return not any(one.type in FUNCTIONS for one in ancestors(node))
