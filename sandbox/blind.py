@@ -426,7 +426,7 @@ def caught(error: Any) -> None:
 
 
 def expected(_error: Any) -> None:
-    """Take note of an expected error out of code that makes several calls: it may be one of another than the last."""
+    """Take note of an expected error in code that makes several calls: the last need not have raised it."""
     for number in _old()["asked"]:
         _say(number, "missed")
 

@@ -209,18 +209,18 @@ class _Marks(ast.NodeTransformer):
     """
 
     def visit_With(self, node: ast.With) -> ast.With:
-        several = _makes_calls(node.body)
-        self.generic_visit(node)
-        if several and _expects_error(node):
-            node.body = [_of_several(node)]
+        self._block(node)
         return node
 
     def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.AsyncWith:
-        several = _makes_calls(node.body)
+        self._block(node)
+        return node
+
+    def _block(self, node: ast.With | ast.AsyncWith) -> None:
+        several = _makes_calls(node.body)  # of the test's own: our marks are calls too
         self.generic_visit(node)
         if several and _expects_error(node):
             node.body = [_of_several(node)]
-        return node
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
         self.generic_visit(node)
@@ -259,15 +259,15 @@ def _makes_calls(body: Sequence[ast.AST]) -> bool:
 
 
 def _expects_error(node: ast.With | ast.AsyncWith) -> bool:
-    """Whether what is within a block must end in an error; of a warning it is no error that tells it."""
+    """Whether what is within a block must end in an error; to expect a warning is not to expect one."""
     calls = [part.func for item in node.items for part in ast.walk(item) if isinstance(part, ast.Call)]
     return any(dotted(part).rpartition(".")[2] in _RAISES or _kind(part) is Kind.RAISING for part in calls)
 
 
 def _of_several(node: ast.With | ast.AsyncWith) -> ast.Try:
-    """The code within a block that expects an error, which says of one that it may be another than the expected one.
+    """Make a block that expects an error report that the one it gets may be another.
 
-    Where the test looks at the error later, or binds names in the block, it spoils what follows too.
+    Where the test looks at the error later, or binds names in the block, that spoils what follows too.
     """
     names = [part for one in node.body for part in ast.walk(one) if isinstance(part, ast.Name | ast.NamedExpr)]
     binds = any(item.optional_vars is not None for item in node.items)
