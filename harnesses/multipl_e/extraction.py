@@ -6,9 +6,10 @@ import re
 
 FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
 CALLED = re.compile(r"([A-Za-z_$][\w$]*)\s*\(")
-# Comments, texts and characters, in which brackets count for nothing.
+# Comments, texts and characters, in which brackets count for nothing. What follows a backslash begins no text: else
+# each mark in a text that nothing ends would be looked for an end.
 PASSED_OVER = re.compile(
-    r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|[{}]", re.DOTALL
+    r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|\\.|[{}]", re.DOTALL
 )
 HEADS = {  # lines that a program of the prompt begins with, and that an answer may leave out
     "js": re.compile(r"(?!)"),

@@ -29,8 +29,9 @@ TEST_CLASS = re.compile(r"\bclass\s+(\w+)")
 PUBLIC = re.compile(r"\bpublic\s+(?=(?:\w+\s+){0,16}(?:class|interface|enum|record|@interface)\b)")
 TEST_METHOD = re.compile(r"@(?:Test|ParameterizedTest|RepeatedTest)\b")
 # Comments, texts and characters, in which brackets count for nothing. A comment that nothing ends is all of the rest.
+# What follows a backslash begins no text: else each mark in a text that nothing ends would be looked for an end.
 PASSED_OVER = re.compile(
-    r'//[^\n]*|/\*.*?(?:\*/|\Z)|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[{};]', re.DOTALL
+    r'//[^\n]*|/\*.*?(?:\*/|\Z)|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|\\.|[{};]', re.DOTALL
 )
 JUNIT = ("import org.junit.jupiter.api.Test;", "import static org.junit.jupiter.api.Assertions.*;")
 CPU_S, MEMORY_BYTES = 420.0, 2 << 30

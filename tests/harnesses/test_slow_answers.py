@@ -16,6 +16,8 @@ for text in ("[Java]", "import ", "class ", "```java\\nx "):
 for text in ("[Python]", "```python\\nx ", "```\\nx "):
     python.extracted(text * ({times} // len(text)))
 java.top_level("/* " * ({times} // 3))
+for mark in ("'", '"', '"' * 3):
+    java.top_level(mark + ("\\\\" + mark) * ({times} // 4) + "\\n")
 java.top_level("public " * ({times} // 7) + "class A {{}}")
 """,
     "tiny_programs": """
@@ -27,6 +29,9 @@ for text in ("```python\\n", "```\\n", "``` \\n`"):
 from harnesses.multipl_e.extraction import function_of_answer
 for text in ("f() {{/* ", "\\n", "f() {{\\n}}\\nfunction g(a) {{\\n"):
     function_of_answer("js", "function f() {{\\n", "```js\\n" + text * ({times} // len(text)))
+for mark in ("'", '"', "`"):
+    text = "```js\\nfunction f() {{\\n" + mark + ("\\\\" + mark) * ({times} // 2) + "\\n"
+    function_of_answer("js", "function f() {{\\n", text)
 """,
 }
 
