@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _OTHERWISE = re.compile(  # numbers that are not written as digits alone
-    r"(?<![\w.])(?:(?P<based>0x[\da-f_]+|0b[01_]+|0o[0-7_]+)|(?P<parted>\d{1,3}(?:[_']\d{3})+)|(?P<power>\d{1,9}(?:\.\d{1,9})?e[+-]?\d))(?!\w)",
+    r"(?=\d)(?<![\w.])(?:(?P<based>0x(?:_?[\da-f]){1,16}|0o(?:_?[0-7]){1,22}|0b(?:_?[01]){1,64})"
+    r"|(?P<parted>\d{1,3}(?:[_']\d{3}){1,6})|(?P<power>\d{1,9}(?:\.\d{1,9})?e[+-]?\d))(?!\w)",
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.protocols.canaries.clues import Contents
+from boxscore.protocols.canaries.clues import Contents, folded, read
 from boxscore.protocols.canaries.plan import CanaryPlan, bits_of_all, make_canaries, told
 from boxscore.protocols.canaries.reader import guess
 from boxscore.protocols.statuses import Status
@@ -258,6 +258,12 @@ def test_a_number_that_stands_elsewhere_otherwise_is_read(written: str) -> None:
     assert bits(planned("assert f() == 48613")) > 3.0
     assert bits(planned("assert f() == 48613", contents=told)) < 1.0
     assert bits(planned("assert f() == 48613", contents=issue)) < 1.0
+
+
+@pytest.mark.parametrize("written", ["0x_", "0x____", "0xff_", "0b_", f"0x{'f' * 5000}"])
+def test_what_only_looks_like_a_number_is_read_as_words(written: str) -> None:
+    """A placeholder, or more digits than Python writes out."""
+    assert read(f"at {written} of") == folded(f"at {written} of")
 
 
 def test_a_test_without_a_window_of_its_own_shows_nothing() -> None:
