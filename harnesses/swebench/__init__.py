@@ -76,10 +76,8 @@ class SweBench(_Patches):
     pass.
     """
 
-    def __init__(
-        self, name: str, title: str, source: boxscore.DataSource, trust: boxscore.Trust = boxscore.Trust.CANARY
-    ) -> None:
-        self.name, self.title, self.source, self.trust = name, title, source, trust
+    def __init__(self, name: str, title: str, source: boxscore.DataSource) -> None:
+        self.name, self.title, self.source = name, title, source
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
         """Read the records at `path`, or the task repository whose `sweb.yaml` it is."""
@@ -156,14 +154,12 @@ HARNESSES = (
         "swe-bench-multilingual",
         "SWE-bench Multilingual: 300 issues in 9 languages",
         _of_hub("SWE-bench_Multilingual"),
-        trust=boxscore.Trust.CLAIM,  # no runner of these has canaries
     ),
     # Files that its tests look at are in no data set, so it is read from its repository of tasks.
     SweBench(
         "swe-bench-multimodal",
         "SWE-bench Multimodal: issues with pictures of JavaScript repositories",
         boxscore.DataSource(path="swebench_multimodal/sweb.yaml"),
-        trust=boxscore.Trust.CLAIM,  # no runner of these has canaries
     ),
     SweBenchLive(),
     Own(),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from boxscore import Trust
+from boxscore.data.plugins import load_harness
 from boxscore.errors import UsageError
+from boxscore.protocols.forms.languages import LANGUAGES
 from boxscore.protocols.patch.logs import parser_names
-from harnesses.swebench.log_formats import repository_parser
+from harnesses.swebench.log_formats import REPOSITORIES, repository_parser
 
 
 @pytest.mark.parametrize(
@@ -30,3 +33,10 @@ def test_an_unknown_repository_is_a_usage_error() -> None:
     """A row of another repository must name its parser itself."""
     with pytest.raises(UsageError, match="'a/b'"):
         repository_parser("a/b")
+
+
+@pytest.mark.parametrize("name", ["swe-bench-multilingual", "swe-bench-multimodal"])
+def test_runners_of_other_languages_have_canaries(name: str) -> None:
+    """They have negated tests: a harness that says less keeps their passes from the level that these prove."""
+    assert {"go", "jest", "maven-v4", "rspec", "vitest"} <= REPOSITORIES.keys() & LANGUAGES.keys()
+    assert load_harness(name).trust is Trust.CANARY
