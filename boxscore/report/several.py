@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from boxscore.report.records import Report
 
 SCHEMA_VERSION = 1
+_NO_FAILURE = ("passed", "internal")  # of what is counted as left out there is more than an outcome tells
 _HEAD = ("benchmark", "instances", "samples", "score", "value", "95 % interval", "left out", "trust", "time")
 
 
@@ -40,6 +41,7 @@ class BenchmarkScore(Struct, frozen=True, kw_only=True):
     excluded_samples: int = 0
     unresolvable_samples: int = 0
     ungraded_samples: int = 0
+    outcomes: dict[str, int] = {}
     trust_samples: dict[str, int] = {}
     wall_s: float | None = None
     invalid: bool = False
@@ -69,6 +71,7 @@ def score_of(folder: str, report: Report) -> BenchmarkScore:
         excluded_samples=report.excluded_samples,
         unresolvable_samples=report.unresolvable_samples,
         ungraded_samples=report.ungraded_samples,
+        outcomes=dict(report.outcomes),
         trust_samples=report.trust_samples,
         wall_s=report.wall_s,
         invalid=report.invalid,
@@ -102,6 +105,8 @@ def render_terminal(report: SeveralReport, folder: str) -> RenderableType:
     rows = [tuple(map(printable, row)) for row in _rows(report)]
     lines = [f"• {printable(note, 1000)}" for note in _notes(report)]
     lines.append(printable(f"{folder}/report.md (report.json beside it); each run is in the folder of its name there"))
+    if any(outcome not in _NO_FAILURE for one in report.benchmarks for outcome in one.outcomes):
+        lines.append(printable(f"which samples failed, and why: boxscore report {folder}/NAME"))
     return Group(NamedRows(_HEAD, rows, right=(1, 2, 4, 6, 8)), *map(Text, lines))
 
 
@@ -137,5 +142,8 @@ def _notes(report: SeveralReport) -> Iterator[str]:
     for one in report.benchmarks:
         for reason in filter(None, (one.error, one.invalid_reason)):
             yield f"{one.benchmark}: {reason}"
+        failed = [f"{count:,} {outcome}" for outcome, count in one.outcomes.items() if outcome not in _NO_FAILURE]
+        if failed:
+            yield f"{one.benchmark}: {', '.join(failed)}"
     if report.wall_s is not None:
         yield f"all together took {report.wall_s:.1f} s"

@@ -22,6 +22,7 @@ REPORT = SeveralReport(
             pass_at_k={"1": HALF, "10": Estimate(value=0.9, low=None, high=None, method="wilson", n=8)},
             excluded_samples=2,
             unresolvable_samples=1,
+            outcomes={"passed": 1500, "wrong": 90, "timeout": 8, "internal": 2},
             trust_samples={"oracle": 1500, "claim": 100},
             wall_s=12.34,
             invalid=True,
@@ -63,6 +64,21 @@ def test_what_is_wrong_is_told_and_drives_no_terminal() -> None:
     assert "• mbpp: no box <b>" in shown
     assert "\x1b" not in shown
     assert "<b>" not in render_markdown(REPORT)
+
+
+def test_failures_are_counted_and_where_they_are_is_said() -> None:
+    """By outcome, without what is left out; where none failed nothing is said."""
+    passed = SeveralReport(
+        run_id="all", benchmarks=(BenchmarkScore(benchmark="a", folder="a", outcomes={"passed": 1}),)
+    )
+    console = Console(file=io.StringIO(), width=160)
+    with console.capture() as page:
+        console.print(render_terminal(passed, "runs/all"))
+
+    assert "• humaneval: 90 wrong, 8 timeout\n" in terminal(160)
+    assert "boxscore report runs/all/NAME" in terminal(160)
+    assert "- humaneval: 90 wrong, 8 timeout\n" in render_markdown(REPORT)
+    assert "NAME" not in page.get()
 
 
 def test_markdown_leads_to_the_reports_that_there_are() -> None:
