@@ -89,20 +89,28 @@ class Compared(Struct, frozen=True):
 def comparisons(tree: ast.AST) -> Iterator[Compared]:
     """Yield the comparisons of a module whose outcome decides a test and nothing else.
 
-    One that may fail and be tried again, or is expected to fail, is none: hidden, it never fails.
+    One that may fail and be tried again, or is expected to fail, is none: hidden, it never fails. Nor is one in a
+    function that is handed to others, as they may call it for what they like, and catch what it raises.
     """
-    for node in _decisive(tree, _tried_again(tree)):
+    for node in _decisive(tree, _tried_again(tree) | _handed_on(tree)):
         if isinstance(node, ast.Assert):
             yield from _conditions(node.test, node.msg)
         elif isinstance(node, ast.Call):
             yield from _calls(node)
 
 
-def _decisive(node: ast.AST, again: frozenset[str]) -> Iterator[ast.AST]:
-    """Walk what is neither caught nor repeated until it holds; functions called `again` are."""
+def _decisive(node: ast.AST, again: frozenset[str], *, inside: bool = False) -> Iterator[ast.AST]:
+    """Walk what is neither caught nor repeated until it holds; functions called `again` may be.
+
+    What is `inside` of a function and decorated, or a class, is there for others.
+    """
     yield node
     match node:
         case ast.Lambda() | ast.While():
+            return
+        case (
+            ast.ClassDef() | ast.FunctionDef(decorator_list=[_, *_]) | ast.AsyncFunctionDef(decorator_list=[_, *_])
+        ) if inside:
             return
         case (
             ast.FunctionDef(name=name, decorator_list=decorators)
@@ -115,8 +123,25 @@ def _decisive(node: ast.AST, again: frozenset[str]) -> Iterator[ast.AST]:
             inner = [*items]
         case _:
             inner = list(ast.iter_child_nodes(node))
+    inside = inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     for child in inner:
-        yield from _decisive(child, again)
+        yield from _decisive(child, again, inside=inside)
+
+
+def _handed_on(tree: ast.AST) -> frozenset[str]:
+    """Names of functions, but of tests, and of methods that are used for something else than to call them."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    names = (_own_name(node) for node in ast.walk(tree) if id(node) not in called)
+    return frozenset(name for name in names if name and not name.startswith("test"))
+
+
+def _own_name(node: ast.AST) -> str:
+    match node:
+        case ast.Name(id=name, ctx=ast.Load()):
+            return name
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name, ctx=ast.Load()):
+            return name
+    return ""
 
 
 def _repeats(node: ast.expr) -> bool:

@@ -83,6 +83,12 @@ def rewritten(source: str) -> str:
         ("def test():\n  def check(): assert f() == 'x'\n  eventually(check)", []),
         ("@pytest.mark.flaky(reruns=2)\ndef test(): assert f() == 'x'", []),
         ("def test():\n  def check(): assert f() == 'x'\n  check()", ["'x'"]),
+        ("def test():\n  async def main(): assert f() == 'x'\n  asyncio.run(main())", ["'x'"]),
+        ("def test():\n  def check(v): assert v == 'x'\n  f(check)", []),
+        ("def check(v): assert v == 'x'\ndef test(): f(mock.Mock(side_effect=check))", []),
+        ("class T:\n  def check(self, v): assert v == 'x'\n  def test(self): f(self.check)", []),
+        ("def test():\n  class Fake:\n    def write(self, v): assert v == 'x'\n  f(Fake())", []),
+        ("def test():\n  @app.route('/')\n  def index(): assert f() == 'x'\n  client.get('/')", []),
         ("def test():\n  try: g()\n  finally: assert f() == 'x'", ["'x'"]),
     ],
 )
