@@ -38,7 +38,7 @@ def soft(source: str, *, marked: bool = False) -> str:
     """
     tree = syntax.parse(source)
     if marked:
-        tree = _Marks().visit(tree)
+        tree = _Marks(tree).visit(tree)
     return ast.unparse(ast.fix_missing_locations(_Soft(marked=marked).visit(tree)))
 
 
@@ -208,6 +208,9 @@ class _Marks(ast.NodeTransformer):
     What is called to be compared is called without what it does not take, as a forger's adaptation of it may be.
     """
 
+    def __init__(self, tree: ast.Module) -> None:
+        self._steps = _Steps(tree)
+
     def visit_With(self, node: ast.With) -> ast.With:
         self._block(node)
         return node
@@ -217,7 +220,7 @@ class _Marks(ast.NodeTransformer):
         return node
 
     def _block(self, node: ast.With | ast.AsyncWith) -> None:
-        several = _makes_calls(node.body)  # of the test's own: our marks are calls too
+        several = self._steps.are_several(node.body)  # of the test's own: our marks are calls too
         self.generic_visit(node)
         if several and _expects_error(node):
             node.body = [_of_several(node)]
@@ -230,9 +233,7 @@ class _Marks(ast.NodeTransformer):
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        several = [
-            number for number, one in enumerate(node.args) if isinstance(one, ast.Lambda) and _makes_calls([one])
-        ]
+        several = [number for number, one in enumerate(node.args) if self._steps.makes_several(one)]
         self.generic_visit(node)
         kind = _kind(node.func.func if isinstance(node.func, ast.Call) else node.func)
         if kind is None or kind.is_operator is isinstance(node.func, ast.Call):
@@ -253,9 +254,52 @@ class _Marks(ast.NodeTransformer):
         )
 
 
-def _makes_calls(body: Sequence[ast.AST]) -> bool:
-    """Whether there is more than one call in some code: an error may come out of any of them."""
-    return sum(isinstance(part, ast.Call) for one in body for part in ast.walk(one)) > 1
+class _Steps:
+    """Counts what may end in an error of the code under test: calls, operators, items and attributes of objects."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        every = list(ast.walk(tree))
+        self._functions = {one.name for one in every if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+        imports = [one for one in every if isinstance(one, ast.Import | ast.ImportFrom)]
+        self._plain = {*_OWN, *(name for one in imports for name in _imported_names(one))}
+
+    def are_several(self, body: Sequence[ast.AST]) -> bool:
+        """Whether some code makes more than one step: an error may come out of any of them."""
+        every = [part for one in body for part in ast.walk(one)]
+        called = {id(part.func) for part in every if isinstance(part, ast.Call)}
+        return sum(self._step(part) for part in every if id(part) not in called) > 1
+
+    def makes_several(self, function: ast.expr) -> bool:
+        """Whether a function that is handed on does so: one of the file, or a lambda."""
+        return (isinstance(function, ast.Lambda) and self.are_several([function.body])) or self._is_own(function)
+
+    def _step(self, node: ast.AST) -> int:
+        match node:
+            case ast.Call(func=function):
+                return 1 + self._is_own(function)
+            case ast.Attribute(value=ast.Name(id=name)):
+                return name not in self._plain
+            case ast.UnaryOp(operand=ast.Constant()):
+                return 0
+        steps = (
+            ast.Attribute,
+            ast.Subscript,
+            ast.BinOp,
+            ast.UnaryOp,
+            ast.Compare,
+            ast.AugAssign,
+            ast.For,
+            ast.AsyncFor,
+        )
+        return isinstance(node, (*steps, ast.With, ast.AsyncWith, ast.comprehension))
+
+    def _is_own(self, function: ast.expr) -> bool:
+        match function:
+            case ast.Name(id=name):
+                return name in self._functions
+            case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner in _OWN:
+                return name in self._functions
+        return False
 
 
 def _expects_error(node: ast.With | ast.AsyncWith) -> bool:

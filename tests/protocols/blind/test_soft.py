@@ -153,6 +153,26 @@ CAUSES = {
         set(),
         {0},
     ),
+    "raises in a helper": (
+        "def helper(): f(g())\nwith pytest.raises(ValueError, match='plum'): helper()",
+        "def f(x): raise ValueError('fig')\ndef g(): int('a')",
+        set(),
+        {0},
+    ),
+    "raises in a helper that is handed on": (
+        "def helper(): f(g())\nimport unittest; unittest.TestCase().assertRaisesRegex(ValueError, 'plum', helper)",
+        "def f(x): raise ValueError('fig')\ndef g(): int('a')",
+        set(),
+        {0},
+    ),
+    "raises by an operator": ("with pytest.raises(ValueError, match='plum'): f() + 1", "def f(): int('a')", set(), {0}),
+    "raises by an item": ("with pytest.raises(ValueError, match='plum'): f()['a']", "def f(): int('a')", set(), {0}),
+    "raises in one call of a module": (
+        "import math; with pytest.raises(ValueError, match='plum'): math.sqrt(-1)",
+        "",
+        set(),
+        set(),
+    ),
     "raises in none of several": (
         "with pytest.raises(ValueError, match='plum'): f(g())",
         "def f(x): pass\ndef g(): pass",
