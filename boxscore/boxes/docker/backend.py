@@ -27,12 +27,14 @@ from boxscore.boxes.docker.box import DockerBox
 from boxscore.boxes.docker.container import DEFAULT_PATH, GVISOR, Engine, container
 from boxscore.boxes.docker.errors import lost, unavailable
 from boxscore.boxes.docker.first_program import FirstProgram
+from boxscore.boxes.docker.hosts import hosts_file, sees_our_files
 from boxscore.boxes.docker.init_process import InitProcess
 from boxscore.boxes.networks import OpenNetworks
 from boxscore.errors import SandboxUnavailable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from docker import APIClient
 
@@ -50,13 +52,15 @@ class DockerBackend:
 
     The engine is the one that DOCKER_HOST (with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH) names, else the local one.
     Boxes of an image whose digest was asked are made of what had that digest, also if its name is given to another.
+    `make_hosts` makes the file in `hosts.py`.
     """
 
-    def __init__(self, *, runtime: str | None = None) -> None:
-        self._runtime = runtime
+    def __init__(self, *, runtime: str | None = None, make_hosts: Callable[[], Path | None] = hosts_file) -> None:
+        self._runtime, self._make_hosts = runtime, make_hosts
         self._version: str | None = None
         self._engine: Engine | None = None
         self._raises_limits = True
+        self._hosts: Path | None = None
         self._ids: dict[str, str] = {}  # of images whose digest was told
         self._paths: dict[str, str] = {}  # PATH by image id: what an id names never changes
         self._networks = OpenNetworks()
@@ -175,20 +179,33 @@ class DockerBackend:
         """Make a container and start it; return its id.
 
         An engine that may not raise what it inherited itself (a rootless one, say) starts none with limits of ours. It
-        is then left to its own, and the supervisor looks whether they are enough.
+        is then left to its own, and the supervisor looks whether they are enough. So is one that does not take our
+        hosts file.
         """
         while True:
+            hosts = self._hosts if spec.network is None and spec.localhost else None
             arguments = container(
-                api, spec, image=image, runtime=self.runtime, command=first.command, raised=self._raises_limits
+                api,
+                spec,
+                image=image,
+                runtime=self.runtime,
+                command=first.command,
+                raised=self._raises_limits,
+                hosts=hosts,
             )
-            made = str(api.create_container(name=name, **arguments)["Id"])
-            first.attach()
             try:
+                made = str(api.create_container(name=name, **arguments)["Id"])
+                first.attach()
                 api.start(made)
+            except docker.errors.ImageNotFound:
+                raise
             except docker.errors.APIError as error:
-                if not self._raises_limits or "rlimit" not in str(error.explanation):
+                if self._raises_limits and "rlimit" in str(error.explanation):
+                    self._raises_limits = False
+                elif hosts is not None:
+                    self._hosts = None
+                else:
                     raise
-                self._raises_limits = False
                 first.close()
                 _remove(api, name)
             else:
@@ -251,6 +268,7 @@ class DockerBackend:
                     f"the Docker engine runs {info.get('OSType')}, boxes need Linux",
                     details=("set DOCKER_HOST to an engine that runs Linux",),
                 )
+            self._hosts = self._make_hosts() if sees_our_files(os.environ, info) else None
             self._engine = self._judged(Engine.from_info(info))
         return self._engine
 

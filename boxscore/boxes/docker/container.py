@@ -7,16 +7,18 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from docker.types import LogConfig, Ulimit
+from docker.types import LogConfig, Mount, Ulimit
 from msgspec import Struct
 
 from boxscore.boxes import labels
 from boxscore.boxes.contract import has_shared_memory, shared_memory_bytes
+from boxscore.boxes.docker.hosts import WITHOUT_IPV6
 from boxscore.boxes.docker.init_process import COMMAND
 from boxscore.boxes.seccomp import CACHE_FLAGS, FILE_ADVICE, MEMORY_ADVICE, NAMESPACE_FLAGS, SOCKET_FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from docker import APIClient
 
@@ -182,14 +184,22 @@ def _ulimits(*, raised: bool) -> list[Ulimit]:
     ]
 
 
-def _network(api: APIClient, spec: BoxSpec) -> tuple[dict[str, Any], dict[str, Any]]:
+def _network(
+    api: APIClient, spec: BoxSpec, runtime: str | None, hosts: Path | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what a container of this box adds: to its host configuration, and to the container's own.
 
-    With `network_disabled` the engine leaves the container in the private network namespace that its runtime makes. It
-    starts no program of its own to set that up, which takes as long as all the rest, and writes no `/etc/hosts`.
+    With `network_disabled` the engine leaves the container in the private network namespace that its runtime makes, and
+    writes no `/etc/hosts`: see `hosts.py`.
     """
     if spec.network is None:
-        return {"network_mode": "none"}, {"network_disabled": not spec.localhost}
+        disabled, mode = {"network_disabled": True}, {"network_mode": "none"}
+        if not spec.localhost:
+            return mode, disabled
+        if hosts is None:
+            return mode, {}
+        mount = Mount("/etc/hosts", str(hosts), type="bind", read_only=True)
+        return {**mode, "mounts": [mount], "sysctls": None if runtime == GVISOR else WITHOUT_IPV6}, disabled
     name = spec.network.name
     endpoint: Any = api.create_endpoint_config(aliases=[spec.alias] if spec.alias else None)
     endpoints: Any = {name: endpoint}
@@ -205,14 +215,15 @@ def container(  # noqa: PLR0913 - what a container is made of
     runtime: str | None,
     command: Sequence[str] = COMMAND,
     raised: bool = True,
+    hosts: Path | None = None,
 ) -> dict[str, Any]:
     """Return the arguments of `create_container` for a box that starts with a command.
 
-    `raised`: with limits of our own, not the engine's.
+    `raised`: with limits of our own, not the engine's. `hosts` is a file of ours that an engine may mount.
     """
     owner = "mode=0711,uid=0,gid=0" if spec.supervised else f"mode=0700,uid={USER},gid={USER}"
     memory = memory_bytes(spec.limits, supervised=spec.supervised)
-    on_host, in_container = _network(api, spec)
+    on_host, in_container = _network(api, spec, runtime, hosts)
     host = api.create_host_config(
         **on_host,
         read_only=True,

@@ -1,0 +1,157 @@
+"""The hosts file of boxes without a network: what the engine is asked for, and what programs see of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import docker
+import pytest
+
+from boxscore.boxes.contract import BoxSpec, Network
+from boxscore.boxes.docker.backend import DockerBackend
+from boxscore.boxes.docker.container import container
+from boxscore.boxes.docker.hosts import HOSTS, hosts_file, sees_our_files
+from boxscore.errors import SandboxUnavailable
+from boxscore.records import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boxscore.boxes.contract import Backend
+
+LOOK = """
+import json, socket
+
+def tried(ask):
+    try:
+        return ask()
+    except OSError as error:
+        return type(error).__name__
+
+def served(family, address):
+    server = socket.socket(family, socket.SOCK_STREAM)
+    server.bind((address, 0))
+    server.listen()
+    client = socket.create_connection(server.getsockname()[:2], 2)
+    return server.accept()[1][0]
+
+print(json.dumps({
+    "file": open("/etc/hosts").read(),
+    "localhost": tried(lambda: [one[4][0] for one in socket.getaddrinfo("localhost", 80, proto=6)]),
+    "own name": tried(lambda: socket.getaddrinfo(socket.gethostname(), 80)),
+    "another": tried(lambda: socket.getaddrinfo("example.org", 80)),
+    "reverse": tried(lambda: socket.gethostbyaddr("127.0.0.1")[0]),
+    "servers": [tried(lambda: served(socket.AF_INET, one)) for one in ("127.0.0.1", "0.0.0.0", "127.0.0.2")],
+    "servers of IPv6": [tried(lambda: served(socket.AF_INET6, one)) for one in ("::1", "::")],
+    "changed": tried(lambda: open("/etc/hosts", "a")),
+}))
+"""
+
+
+@pytest.fixture
+def made() -> Callable[..., dict[str, Any]]:
+    """Make the arguments of a container as they are sent."""
+    api = docker.APIClient(base_url="unix:///nowhere", version="1.41")
+
+    def make(spec: BoxSpec, **options: Any) -> dict[str, Any]:
+        return container(api, spec, image="image", runtime=options.pop("runtime", None), **options)
+
+    return make
+
+
+def test_the_engine_sets_up_no_network_where_it_takes_our_file(made: Callable[..., dict[str, Any]]) -> None:
+    """The file cannot be written, and IPv6 is as it is with the engine's network."""
+    found = made(BoxSpec(), hosts=Path("/cache/hosts-1"))
+    (mount,) = found["host_config"]["Mounts"]
+
+    assert found["network_disabled"]
+    assert (mount["Source"], mount["Target"], mount["ReadOnly"]) == ("/cache/hosts-1", "/etc/hosts", True)
+    assert found["host_config"]["Sysctls"] == {"net.ipv6.conf.all.disable_ipv6": "1"}
+    assert made(BoxSpec(), hosts=Path("/cache/hosts-1"), runtime="runsc")["host_config"].get("Sysctls") is None
+
+
+def test_others_have_no_such_file(made: Callable[..., dict[str, Any]]) -> None:
+    """Boxes that need no names, boxes on a network, and those of an engine that does not see our files."""
+    here = {"hosts": Path("/cache/hosts-1")}
+    without, joined = made(BoxSpec(localhost=False), **here), made(BoxSpec(network=Network(name="n")), **here)
+    plain = made(BoxSpec())
+
+    assert all("Mounts" not in one["host_config"] for one in (without, joined, plain))
+    assert without["network_disabled"]
+    assert not plain.get("network_disabled")
+    assert plain["host_config"]["NetworkMode"] == "none"
+
+
+def test_the_file_is_made_once_and_anew_where_it_is_damaged(tmp_path: Path) -> None:
+    """Every user may read it, whatever the umask; one whose content or mode is another is replaced."""
+    place = hosts_file(tmp_path / "cache")
+    assert place is not None
+    before = place.stat()
+
+    assert (place.read_bytes(), before.st_mode & 0o777) == (HOSTS, 0o444)
+    assert hosts_file(tmp_path / "cache") == place
+    assert place.stat().st_ino == before.st_ino
+    place.chmod(0o600)
+    place.write_text("127.0.0.1 elsewhere\n")
+    assert hosts_file(tmp_path / "cache") == place
+    assert (place.read_bytes(), place.stat().st_mode & 0o777) == (HOSTS, 0o444)
+
+
+def test_a_cache_that_cannot_be_written_is_no_reason_to_fail() -> None:
+    """The engine then sets up its network."""
+    assert hosts_file(Path("/dev/null/cache")) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "options", "sees"),
+    [
+        ("", [], True),
+        ("unix:///run/user/1000/docker.sock", ["name=seccomp,profile=default"], True),
+        ("tcp://10.0.0.1:2375", [], False),
+        ("ssh://user@host", [], False),
+        ("", ["name=selinux"], False),
+    ],
+)
+def test_which_engines_see_our_files(host: str, options: list[str], *, sees: bool) -> None:
+    """One on another machine has no such file, and SELinux lets no container read it."""
+    assert sees_our_files({"DOCKER_HOST": host}, {"SecurityOptions": options}) is sees
+
+
+def looked(backend: Backend, image: str) -> dict[str, Any]:
+    """What a program sees in a box."""
+    with backend.box(BoxSpec(image=image, limits=Limits(wall_s=30))) as box:
+        done = box.run(["python3", "-c", LOOK])
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("runtime", ["runc", "runsc"])
+def test_programs_see_what_they_see_with_the_engines_network(
+    docker_backend: Backend, python_image: str, runtime: str, tmp_path: Path
+) -> None:
+    """Names, servers and the file itself are the same."""
+    ours = DockerBackend(runtime=runtime, make_hosts=lambda: hosts_file(tmp_path))
+    try:
+        ours.check()
+    except SandboxUnavailable as error:
+        pytest.skip(str(error))
+
+    found = looked(ours, python_image)
+
+    assert found == looked(DockerBackend(runtime=runtime, make_hosts=lambda: None), python_image)
+    assert "127.0.0.1" in found["localhost"]
+    assert found["servers"] == ["127.0.0.1", "127.0.0.1", "127.0.0.2"]
+    assert found["changed"] == "PermissionError"
+    assert ours._hosts is not None
+
+
+@pytest.mark.docker
+def test_an_engine_that_does_not_have_the_file_sets_up_its_network(docker_backend: Backend, python_image: str) -> None:
+    """The box opens all the same, and the next one is made so at once."""
+    backend = DockerBackend(make_hosts=lambda: Path("/nowhere/hosts"))
+
+    assert "127.0.0.1" in looked(backend, python_image)["localhost"]
+    assert backend._hosts is None
