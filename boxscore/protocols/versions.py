@@ -31,7 +31,7 @@ def modules(folder: str, names: str) -> tuple[str, ...]:
 BACKENDS = {  # what lays out a box, bounds it, and says how a program in it ended
     "docker": (
         *modules("boxes", "counts folders networks process"),
-        *modules("boxes/docker", "backend box container counters ending exec first_program init_process launch"),
+        *modules("boxes/docker", "backend box container counters ending exec first_program hosts init_process launch"),
         *modules("boxes/docker", "network stream"),
     ),
     "local": (
