@@ -143,7 +143,7 @@ def test_programs_see_what_they_see_with_the_engines_network(
 
     assert found == looked(DockerBackend(runtime=runtime, make_hosts=lambda: None), python_image)
     assert "127.0.0.1" in found["localhost"]
-    assert found["servers"] == ["127.0.0.1"] * 3
+    assert all(one.startswith("127.0.0.") for one in found["servers"])
     assert found["changed"] == "PermissionError"
     assert ours._hosts is not None
 
