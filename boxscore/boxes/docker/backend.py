@@ -34,6 +34,7 @@ from boxscore.errors import SandboxUnavailable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from docker import APIClient
@@ -52,15 +53,20 @@ class DockerBackend:
 
     The engine is the one that DOCKER_HOST (with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH) names, else the local one.
     Boxes of an image whose digest was asked are made of what had that digest, also if its name is given to another.
-    `make_hosts` makes the file in `hosts.py`.
+    `make_hosts` makes a box's hosts file (`hosts.py`).
     """
 
-    def __init__(self, *, runtime: str | None = None, make_hosts: Callable[[], Path | None] = hosts_file) -> None:
+    def __init__(
+        self,
+        *,
+        runtime: str | None = None,
+        make_hosts: Callable[[], AbstractContextManager[Path | None]] = hosts_file,
+    ) -> None:
         self._runtime, self._make_hosts = runtime, make_hosts
         self._version: str | None = None
         self._engine: Engine | None = None
         self._raises_limits = True
-        self._hosts: Path | None = None
+        self._sees_our_files = False
         self._ids: dict[str, str] = {}  # of images whose digest was told
         self._paths: dict[str, str] = {}  # PATH by image id: what an id names never changes
         self._networks = OpenNetworks()
@@ -183,33 +189,44 @@ class DockerBackend:
         hosts file.
         """
         while True:
-            hosts = self._hosts if spec.network is None and spec.localhost else None
-            arguments = container(
-                api,
-                spec,
-                image=image,
-                runtime=self.runtime,
-                command=first.command,
-                raised=self._raises_limits,
-                hosts=hosts,
-            )
-            try:
-                made = str(api.create_container(name=name, **arguments)["Id"])
-                first.attach()
-                api.start(made)
-            except docker.errors.ImageNotFound:
-                raise
-            except docker.errors.APIError as error:
-                if self._raises_limits and "rlimit" in str(error.explanation):
-                    self._raises_limits = False
-                elif hosts is not None:
-                    self._hosts = None
-                else:
+            with self._hosts_of(spec) as hosts:
+                arguments = container(
+                    api,
+                    spec,
+                    image=image,
+                    runtime=self.runtime,
+                    command=first.command,
+                    raised=self._raises_limits,
+                    hosts=hosts,
+                )
+                try:
+                    made = str(api.create_container(name=name, **arguments)["Id"])
+                    first.attach()
+                    api.start(made)
+                except docker.errors.ImageNotFound:
                     raise
-                first.close()
-                _remove(api, name)
-            else:
-                return made
+                except docker.errors.APIError as error:
+                    if not self._asks_less(error, hosts):
+                        raise
+                else:
+                    return made
+            first.close()
+            _remove(api, name)
+
+    def _hosts_of(self, spec: BoxSpec) -> AbstractContextManager[Path | None]:
+        """A hosts file for a box whose programs look names up; None where the engine is to write it."""
+        needs = self._sees_our_files and spec.network is None and spec.localhost
+        return self._make_hosts() if needs else contextlib.nullcontext()
+
+    def _asks_less(self, error: docker.errors.APIError, hosts: Path | None) -> bool:
+        """Whether the next container is asked for less than this one, for which the engine has an error."""
+        if self._raises_limits and "rlimit" in str(error.explanation):
+            self._raises_limits = False
+        elif hosts is not None:
+            self._sees_our_files = False
+        else:
+            return False
+        return True
 
     def reap(self, *, unseen: bool = False) -> Sequence[str]:
         """See `Backend.reap`: those of our boxes that have ended, those of dead engines, and those that have expired.
@@ -268,7 +285,7 @@ class DockerBackend:
                     f"the Docker engine runs {info.get('OSType')}, boxes need Linux",
                     details=("set DOCKER_HOST to an engine that runs Linux",),
                 )
-            self._hosts = self._make_hosts() if sees_our_files(os.environ, info) else None
+            self._sees_our_files = sees_our_files(os.environ, info)
             self._engine = self._judged(Engine.from_info(info))
         return self._engine
 

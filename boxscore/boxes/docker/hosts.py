@@ -5,6 +5,9 @@ starts a program of its own in the container's network namespace, which takes as
 mounts a hosts file. With `network_disabled` it does neither, and the runtime makes a private namespace whose loopback
 device is up. All that is missing then is the file, so ours is mounted there, with what the engine writes.
 
+Each box has a file of its own, whose name goes once the box has it: boxes of one file could tell each other things by
+locks on it, or by watching who opens it.
+
 Two things are made as they are with the engine's network. IPv6 is off, so that a server on all addresses has 0.0.0.0
 and `localhost` is 127.0.0.1 first; gVisor has IPv6 either way, and no such switch. The box's own name has no address.
 `/etc/resolv.conf` is the image's own, where the engine would have copied the machine's: a name that is not in the hosts
@@ -17,15 +20,16 @@ made with our file is made without it, and so are all after it.
 
 from __future__ import annotations
 
-import hashlib
-import stat
+import os
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boxscore.cache import cache_folder, replace_file
+from boxscore.cache import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
 HOSTS = b"""127.0.0.1\tlocalhost
 ::1\tlocalhost ip6-localhost ip6-loopback
@@ -35,20 +39,18 @@ ff02::1\tip6-allnodes
 ff02::2\tip6-allrouters
 """
 WITHOUT_IPV6 = {"net.ipv6.conf.all.disable_ipv6": "1"}
-_READABLE = 0o444
 
 
-def hosts_file(folder: Path | None = None) -> Path | None:
-    """The file, which is made where it is not there; None where it cannot be."""
-    place = (folder or cache_folder()).absolute() / f"hosts-{hashlib.sha256(HOSTS).hexdigest()[:8]}"
+@contextmanager
+def hosts_file(folder: Path | None = None) -> Iterator[Path | None]:
+    """A file for one box, which has it from its start on, whatever becomes of the name; None where none can be made."""
+    place = _made(folder or cache_folder())
     try:
-        if not _is_ours(place):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(place, HOSTS, sync=None)
-            place.chmod(_READABLE)
-    except OSError:
-        return None
-    return place
+        yield place
+    finally:
+        if place is not None:
+            with suppress(OSError):
+                place.unlink()
 
 
 def sees_our_files(environ: Mapping[str, str], described: Mapping[str, Any]) -> bool:
@@ -58,8 +60,12 @@ def sees_our_files(environ: Mapping[str, str], described: Mapping[str, Any]) -> 
     return not confined and (not host or host.startswith(("unix://", "http+unix://", "/")))
 
 
-def _is_ours(place: Path) -> bool:
-    try:
-        return stat.S_IMODE(place.stat().st_mode) == _READABLE and place.read_bytes() == HOSTS
-    except FileNotFoundError:
-        return False
+def _made(folder: Path) -> Path | None:
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(prefix="hosts-", dir=folder.absolute())
+        with os.fdopen(number, "wb") as file:
+            file.write(HOSTS)
+            os.fchmod(number, 0o444)
+        return Path(name)
+    return None

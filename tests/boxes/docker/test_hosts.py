@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,24 +86,26 @@ def test_others_have_no_such_file(made: Callable[..., dict[str, Any]]) -> None:
     assert plain["host_config"]["NetworkMode"] == "none"
 
 
-def test_the_file_is_made_once_and_anew_where_it_is_damaged(tmp_path: Path) -> None:
-    """Every user may read it, whatever the umask; one whose content or mode is another is replaced."""
-    place = hosts_file(tmp_path / "cache")
-    assert place is not None
-    before = place.stat()
+def test_each_box_has_a_file_of_its_own_that_leaves_nothing(tmp_path: Path) -> None:
+    """Every user may read it, whatever the umask, and its name is gone when the box has it."""
+    before = os.umask(0o077)
+    try:
+        with hosts_file(tmp_path / "cache") as one, hosts_file(tmp_path / "cache") as other:
+            assert one is not None
+            assert other is not None
+            seen = [(place.read_bytes(), place.stat().st_mode & 0o777) for place in (one, other)]
+    finally:
+        os.umask(before)
 
-    assert (place.read_bytes(), before.st_mode & 0o777) == (HOSTS, 0o444)
-    assert hosts_file(tmp_path / "cache") == place
-    assert place.stat().st_ino == before.st_ino
-    place.chmod(0o600)
-    place.write_text("127.0.0.1 elsewhere\n")
-    assert hosts_file(tmp_path / "cache") == place
-    assert (place.read_bytes(), place.stat().st_mode & 0o777) == (HOSTS, 0o444)
+    assert seen == [(HOSTS, 0o444)] * 2
+    assert one != other
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_a_cache_that_cannot_be_written_is_no_reason_to_fail() -> None:
     """The engine then sets up its network."""
-    assert hosts_file(Path("/dev/null/cache")) is None
+    with hosts_file(Path("/dev/null/cache")) as place:
+        assert place is None
 
 
 @pytest.mark.parametrize(
@@ -132,7 +136,8 @@ def looked(backend: Backend, image: str) -> dict[str, Any]:
 def test_programs_see_what_they_see_with_the_engines_network(
     docker_backend: Backend, python_image: str, runtime: str, tmp_path: Path
 ) -> None:
-    """Names, servers and the file itself are the same."""
+    """Names, servers and the file itself are the same, though the file's name on the host is gone by then."""
+    assert docker_backend.name == "docker"
     ours = DockerBackend(runtime=runtime, make_hosts=lambda: hosts_file(tmp_path))
     try:
         ours.check()
@@ -141,17 +146,29 @@ def test_programs_see_what_they_see_with_the_engines_network(
 
     found = looked(ours, python_image)
 
-    assert found == looked(DockerBackend(runtime=runtime, make_hosts=lambda: None), python_image)
+    assert found == looked(DockerBackend(runtime=runtime, make_hosts=nullcontext), python_image)
     assert "127.0.0.1" in found["localhost"]
     assert all(one.startswith("127.0.0.") for one in found["servers"])
     assert found["changed"] == "PermissionError"
-    assert ours._hosts is not None
+    assert ours._sees_our_files
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.docker
+def test_boxes_share_no_file(docker_backend: Backend, python_image: str) -> None:
+    """They could tell each other things by locks on it, or by watching it."""
+    spec = BoxSpec(image=python_image, limits=Limits(wall_s=30))
+    with docker_backend.box(spec) as one, docker_backend.box(spec) as other:
+        inodes = [box.run(["stat", "-c", "%d:%i", "/etc/hosts"]).stdout for box in (one, other)]
+
+    assert inodes[0] != inodes[1]
 
 
 @pytest.mark.docker
 def test_an_engine_that_does_not_have_the_file_sets_up_its_network(docker_backend: Backend, python_image: str) -> None:
     """The box opens all the same, and the next one is made so at once."""
-    backend = DockerBackend(make_hosts=lambda: Path("/nowhere/hosts"))
+    assert docker_backend.name == "docker"
+    backend = DockerBackend(make_hosts=lambda: nullcontext(Path("/nowhere/hosts")))
 
     assert "127.0.0.1" in looked(backend, python_image)["localhost"]
-    assert backend._hosts is None
+    assert not backend._sees_our_files
