@@ -22,10 +22,26 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.logs import JunitCase
     from boxscore.protocols.patch.task import PatchTask
 
-REPORT_BYTES, READ_BYTES = 8 << 20, 64 << 20
+REPORT_BYTES, READ_BYTES = 8 << 20, 64 << 20  # of all reports without what tests print, and of these as JSON
+MOST_OF_ONE = 64 << 20  # with what they print
 READ = """
-import glob, json, os, sys
+import glob, json, os, re, sys
 request = json.load(sys.stdin.buffer)
+PRINTED = re.compile("<system-(?:out|err)>")
+END, END_OF_DATA = re.compile("</system-(?:out|err)>"), re.compile(r"]]>\\s*</system-(?:out|err)>")
+def without_output(path, text):
+    if path.endswith(".jsonl"):
+        return "\\n".join(line for line in text.split("\\n") if '"Action":"output"' not in line)
+    kept, at = [], 0
+    for begin in PRINTED.finditer(text):
+        if begin.start() >= at:
+            has_data = text.startswith("<![CDATA[", begin.end())
+            end = (END_OF_DATA if has_data else END).search(text, begin.end())
+            if end is None:
+                break
+            kept.append(text[at : begin.start()])
+            at = end.end()
+    return "".join([*kept, text[at:]])
 os.chdir(request["tree"])
 found, left = [], request["most"]
 try:
@@ -34,14 +50,15 @@ except RecursionError:  # in folders that no build makes
     paths = []
 for path in paths:
     if os.path.isfile(path) and not os.path.islink(path):
-        left -= os.path.getsize(path)
-        if left < 0:
-            break
         try:
             with open(path, encoding="utf-8", errors="replace") as file:
-                found.append(file.read())
+                text = without_output(path, file.read(request["most_of_one"]))
         except OSError:  # a candidate may take everybody's rights away
             continue
+        left -= len(text)
+        if left < 0:
+            break
+        found.append(text)
 print(json.dumps(found))
 """.strip()
 
@@ -52,10 +69,13 @@ def remove_reports(patterns: Sequence[str]) -> tuple[str, ...]:
 
 
 def read_reports(box: Box, task: PatchTask, patterns: Sequence[str]) -> tuple[JunitCase, ...]:
-    """Read the cases of all reports; one that is broken has none. Raises BoxError if the box fails."""
+    """Read the cases of all reports; one that is broken has none. Raises BoxError if the box fails.
+
+    How many are read may not hang on what tests print, as that differs from run to run.
+    """
     if not patterns:
         return ()
-    request = {"tree": task.image.tree, "patterns": patterns, "most": REPORT_BYTES}
+    request = {"tree": task.image.tree, "patterns": patterns, "most": REPORT_BYTES, "most_of_one": MOST_OF_ONE}
     done = run_trusted(box, READ, request, trusted_limits(task.limits, output_bytes=READ_BYTES))
     try:
         texts = msgspec.json.decode(done.stdout, type=list[str])

@@ -8,16 +8,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from msgspec.structs import replace
 
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.fake import FakeBox, FakeStream
+from boxscore.protocols.patch.must_fail import reports
 from boxscore.protocols.patch.must_fail.reports import read_reports
 from tests.protocols.patch.patch_boxes import TASK, ended
 
 if TYPE_CHECKING:
-    import pytest
-
     from boxscore.boxes.contract import Completed
     from boxscore.boxes.fake import FakeRun
     from boxscore.protocols.patch.logs import JunitCase
@@ -45,7 +45,7 @@ def read(tree: Path) -> tuple[JunitCase, ...]:
 
     task = replace(TASK, image=replace(TASK.image, tree=str(tree)))
     box = FakeBox(BoxSpec(), run=run, stream=lambda _: FakeStream())
-    return read_reports(box, task, ("**/TEST-*.xml",))
+    return read_reports(box, task, ("**/TEST-*.xml", "*.jsonl"))
 
 
 def test_reports_that_nobody_may_read_are_none(tmp_path: Path) -> None:
@@ -67,3 +67,41 @@ def test_folders_too_deep_to_be_searched_hold_none(tmp_path: Path, monkeypatch: 
 
     subprocess.run(["rm", "-rf", tmp_path / "a"], check=True)  # pytest goes as deep as its own stack
     assert found == ()
+
+
+CASE = '<testcase classname="a" name="{}"/>'
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "<system-out>{}</system-out>",
+        "<system-err><![CDATA[{}</system-err>]]>]]&gt;<![CDATA[>]]>\n</system-err>",
+        "<system-out>a</system-out><system-out/><system-err>{}</system-err>",
+    ],
+)
+def test_what_tests_print_is_not_counted(tmp_path: Path, printed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much it is, all reports are read."""
+    monkeypatch.setattr(reports, "REPORT_BYTES", 1000)
+    for name in "ab":
+        inside = CASE.format(name) + printed.format("x" * 2000) + CASE.format(f"{name}2")
+        (tmp_path / f"TEST-{name}.xml").write_text(f"<testsuite>{inside}</testsuite>")
+
+    assert [case.name for case in read(tmp_path)] == ["a", "a2", "b", "b2"]
+
+
+def test_lines_that_go_prints_are_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is a line of its report."""
+    monkeypatch.setattr(reports, "REPORT_BYTES", 1000)
+    printed = '{"Action":"output","Package":"a","Test":"TestA","Output":"=== RUN\\n"}\n' * 50
+    (tmp_path / "a.jsonl").write_text(printed + '{"Action":"pass","Package":"a","Test":"TestA"}\n')
+
+    assert [case.name for case in read(tmp_path)] == ["TestA"]
+
+
+@pytest.mark.parametrize("text", ["<system-out>", "<system-out><![CDATA[", "]]> "])
+def test_output_that_never_ends_takes_no_time(tmp_path: Path, text: str) -> None:
+    """A candidate may have written it."""
+    (tmp_path / "TEST-a.xml").write_text(text * (1 << 17))
+
+    assert read(tmp_path) == ()
