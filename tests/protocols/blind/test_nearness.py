@@ -118,6 +118,8 @@ def test_a_scalar_of_numpy_is_equal_as_what_it_holds() -> None:
         ("numpy.int64", {"i": "2"}, "2", "right"),
         ("numpy.int64", {"i": "3"}, "2", "wrong"),
         ("numpy.float32", HALF, "0.5", "lacking"),
+        ("numpy.uint8", {"i": "2"}, "2", "lacking"),  # which a test that subtracts may find otherwise
+        ("numpy.float64", {"f": "9007199254740992.0"}, "9007199254740993", "lacking"),  # equal, for numpy
         ("collections.Counter", {"d": [["a", {"i": "2"}]]}, "{'a': 2}", "right"),
         ("collections.OrderedDict", {"d": [["a", {"i": "2"}]]}, "{'a': 2}", "lacking"),
     ]:
