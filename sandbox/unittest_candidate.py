@@ -207,8 +207,10 @@ def collector(unittest: Any, reporter: Reporter, required: tuple[str, ...]) -> A
 
 def run_pytest(request: Request, reporter: Reporter) -> None:
     """Write the program and its tests to files, and have pytest run the latter, without anybody else's plugins."""
-    import pytest  # noqa: PLC0415 - only where an image has it
-
+    try:
+        import pytest  # noqa: PLC0415 - only where an image has it
+    except ImportError as error:
+        raise Raised("load", error) from None
     if request["setup"]:
         load(request["setup"], "<setup>", {"__name__": "setup", "__builtins__": __builtins__})
     name = request["module"]

@@ -68,7 +68,12 @@ def resolve(source: DataSource, *, data: Path | None = None) -> DataFile:
         found = _checked(kept, source)
         if found.published or (found.published is None and read_cached(_noted(kept)) == found.sha256.encode()):
             return found
-    return _fetch(source, kept)
+    try:
+        return _fetch(source, kept)
+    except DataError as error:
+        if not named:
+            raise
+        raise DataError(f"{error}; {named}, which BOXSCORE_DATA names, has no {source.path}") from error
 
 
 def fetch(source: DataSource) -> Path:

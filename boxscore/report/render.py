@@ -229,7 +229,7 @@ def _resolved(report: Report) -> str:
     """The share of all instances, and of those that can be resolved here, which is what a score should be given by."""
     found = report.resolved
     every = f"all {counted(report.instances, 'instance')}"
-    if found.solved == int(found.solved):
+    if found.solved == int(found.solved) and report.samples <= found.submitted:
         are = "is" if found.solved == 1 else "are"
         share = f"of {every}, {found.solved:.0f} {are} resolved ({percent(found.of_all)})"
     else:  # several samples of an instance resolve a part of it

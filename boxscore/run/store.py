@@ -29,7 +29,7 @@ from msgspec import Struct
 from boxscore import cache
 from boxscore.errors import InputError, StoreError, UsageError
 from boxscore.own_folders import folder_within, why_unwritable
-from boxscore.provenance import RunRecord, StoredSample
+from boxscore.provenance import FORMAT_VERSION, RunRecord, StoredSample
 from boxscore.records import Outcome, Result, Shortener, WebDetail, fingerprint
 from boxscore.run.lines import (
     LinePlaces,
@@ -425,11 +425,16 @@ def read_record(path: Path) -> RunRecord:
     """Read `run.json` of a run directory. Raises InputError if it is not one."""
     file = path / RECORD
     try:
-        return _RECORD_DECODER.decode(read_regular(file))
+        record = _RECORD_DECODER.decode(read_regular(file))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(f"not a run's record: {error}; `boxscore repair {path}` repairs it", path=file) from error
     except OSError as error:
         raise _unreadable(file, error) from error
+    if (written := record.provenance.format_version) > FORMAT_VERSION:
+        raise InputError(
+            f"is of a newer boxscore: it has format {written}, and this one reads up to {FORMAT_VERSION}", path=file
+        )
+    return record
 
 
 def _chosen(path: Path, record: RunRecord) -> list[StoredSample]:

@@ -75,6 +75,13 @@ def test_no_difference_found_is_never_called_equal(tmp_path: Path) -> None:
         assert not re.search(r"\b(equal|same|identical)\b", text)
 
 
+def test_runs_without_a_common_instance_have_nothing_to_compare(tmp_path: Path) -> None:
+    """Where either has a verdict of what the other left out, no difference was looked for."""
+    shown = terminal(comparison_blocks(compared(tmp_path, "+ i", "i -")))
+
+    assert shown.startswith("bench: nothing to compare: no instance has a verdict in both runs")
+
+
 @pytest.mark.parametrize(
     ("runs", "word", "reason"),
     [

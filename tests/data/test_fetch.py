@@ -196,6 +196,14 @@ def test_data_that_is_nowhere_is_said_so(tmp_path: Path) -> None:
         resolve(DataSource(path="a"))
 
 
+def test_a_named_folder_without_the_data_is_said_to_have_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has named a folder is not told to name one alone."""
+    monkeypatch.setenv("BOXSCORE_DATA", str(tmp_path))
+
+    with pytest.raises(DataError, match=f"{tmp_path}, which BOXSCORE_DATA names, has no x/a.jsonl"):
+        resolve(DataSource(path="x/a.jsonl"))
+
+
 def test_a_file_beside_its_harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A source that is an absolute path is that file, whatever folder of data is named."""
     path = tmp_path / "rows.jsonl"

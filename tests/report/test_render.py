@@ -309,6 +309,16 @@ def test_a_share_of_an_instance_is_no_count() -> None:
     )
 
 
+def test_shares_that_make_a_whole_number_are_no_count_either() -> None:
+    """Two instances of which each resolves by half are not one that is resolved."""
+    kept_out = replace(result("c", Outcome.INTERNAL), unresolvable=True)
+    halves = [one for name in "ab" for one in (result(name), result(name, Outcome.WRONG, sample_id="1"))]
+
+    shown = terminal(make(("a", "b", "c"), *halves, kept_out))
+
+    assert "over all 3 instances, pass@1 is 33.3 %" in shown
+
+
 def test_an_alarm_is_in_every_form() -> None:
     """A run that was stopped as broken says so in each report of it."""
     report = make(("a",), result("a", Outcome.WRONG))

@@ -71,6 +71,16 @@ def test_a_record_larger_than_any_run_has(run: Path) -> None:
         read_record(run)
 
 
+def test_a_record_of_a_newer_boxscore_is_not_guessed_at(run: Path) -> None:
+    """What its fields mean there nobody knows here."""
+    record = read_record(run)
+    with open_run(run) as store:
+        store.write_record(replace(record, provenance=replace(record.provenance, format_version=99)))
+
+    with pytest.raises(InputError, match="newer boxscore: it has format 99"):
+        read_record(run)
+
+
 def test_a_line_without_end(tmp_path: Path) -> None:
     """It is damaged where it is longer than lines are, and is not read to its end."""
     path = tmp_path / "results.jsonl"

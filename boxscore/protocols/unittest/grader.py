@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from boxscore.images.recipes import preload
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.losses import at_reference
 from boxscore.protocols.supervised import SupervisedGrader
-from boxscore.protocols.unittest.control import prove
+from boxscore.protocols.unittest.control import prove, prove_pytest
 from boxscore.protocols.unittest.layer import Judged, Runs
 from boxscore.protocols.unittest.protection import Protection, environment_of
 from boxscore.protocols.unittest.run import run_unit
@@ -65,6 +66,7 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
         super().__init__(backend, image, strict=strict)
         self._layer = layer
         self._apart: UnitGrader | None = None  # its boxes get no tests as they are
+        self._with_pytest: WeakSet[WarmBox] = WeakSet()  # boxes that are known to have it
 
     def close(self) -> None:
         """Close all boxes, also those apart."""
@@ -104,7 +106,15 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
             yield UnitVerdict(number=number, judged=judged)
 
     def _run(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
-        return run_unit(self._open(task.limits), task, program, tests, required)
+        return run_unit(self._opened(task), task, program, tests, required)
+
+    def _opened(self, task: UnittestTask) -> WarmBox:
+        """A box that can run a task's tests. Raises SandboxUnavailable where none can."""
+        warm = self._open(task.limits)
+        if task.runner == "pytest" and warm not in self._with_pytest:
+            prove_pytest(warm, self._box_limits(task.limits))
+            self._with_pytest.add(warm)
+        return warm
 
     def _run_apart(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
         if self._apart is None:
@@ -117,7 +127,7 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
     ) -> tuple[UnitRun, tuple[str, ...]]:
         """Run a program with tests in a box of this grader's; say also which layers of isolation are in force."""
         self._close_if_spent(task.limits)
-        ran = run_unit(self._open(task.limits), task, program, tests, required)
+        ran = run_unit(self._opened(task), task, program, tests, required)
         self._count_sample()
         return ran, self._layers
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.errors import BoxLost
-from boxscore.protocols.unittest.control import prove
+from boxscore.errors import BoxLost, SandboxUnavailable
+from boxscore.protocols.unittest.control import prove, prove_pytest
 from boxscore.protocols.unittest.run import OBSERVATIONS, run_unit
 from boxscore.protocols.unittest.task import UnittestTask, box_limits
 from boxscore.protocols.warm import UNITTEST, open_warm_box, sandbox_sources
@@ -56,6 +56,23 @@ def test_a_box_that_does_not_tell_right_from_wrong_is_refused(
         pytest.raises(BoxLost),
     ):
         prove(warm, LIMITS)
+
+
+@pytest.mark.bubblewrap
+def test_a_box_without_pytest_is_told_from_a_program_that_fails(local_backend: Backend) -> None:
+    """The benchmark cannot be graded there, and it is said what helps."""
+    sources = tuple(
+        (name, text.replace("import pytest  #", "import no_such_pytest as pytest  #"))
+        for name, text in sandbox_sources(UNITTEST)
+    )
+
+    with (
+        open_warm_box(local_backend, None, box_limits(LIMITS), sources=sources, parts=UNITTEST) as warm,
+        pytest.raises(SandboxUnavailable, match="No module named 'no_such_pytest'") as raised,
+    ):
+        prove_pytest(warm, LIMITS)
+
+    assert any("install pytest" in line for line in raised.value.details)
 
 
 @pytest.mark.docker
