@@ -20,6 +20,7 @@
   const arrayFrom = Array.from.bind(Array), then = bound(Promise.prototype.then), settle = Promise.resolve.bind(Promise);
   const has = bound(Object.prototype.hasOwnProperty);
   const text = String, tagOf = bound(Object.prototype.toString), charCode = bound(String.prototype.charCodeAt);
+  const split = bound(String.prototype.split), exec = bound(RegExp.prototype.exec);
   const hex = bound(Number.prototype.toString), cut = bound(String.prototype.slice), lower = bound(String.prototype.toLowerCase), apply = Reflect.apply;
   const millis = bound(Date.prototype.getTime), eachOfMap = bound(Map.prototype.forEach), eachOfSet = bound(Set.prototype.forEach);
   const source = Object.getOwnPropertyDescriptor(RegExp.prototype, "source").get, isView = ArrayBuffer.isView;
@@ -33,6 +34,8 @@
   // began, which may have left something to be called later, or to the whole file, where it may be a hook's.
   const FILE = 0, HOOK = -1, HELPER = -2, ANYBODY = -3;
   const errors = {}, running = {};
+  const frame = /^ +at (?:async )?(?:.*\()?((?:node:|file:|\/|[A-Z]:)[^()]*?):[0-9]+:[0-9]+\)?$/, library = /\/node_modules\/|^node:/;
+  const here = fileOf(new Error("here").stack);
   let last = FILE, begun = 0, shared = false, tested = false;
 
   function failed(section) {
@@ -75,10 +78,21 @@
     if (begun === 0) shared = false;
   }
 
-  // An assertion that does not hold is no error: the test goes on as it would without it.
+  // An assertion that does not hold is no error, if it is the test's own: the test goes on as it would without it.
   function unasserted(section, error) {
     const held = error !== null && typeof error === "object" && (error.name === "AssertionError" || error.code === "ERR_ASSERTION" || error.matcherResult !== undefined);
-    return held ? undefined : failed(section);
+    const from = held ? fileOf(error.stack) : "";
+    return held && (from === "" || from === here) ? undefined : failed(section);
+  }
+
+  // The first file of a stack that is none of a library.
+  function fileOf(stack) {
+    const lines = typeof stack === "string" ? split(stack, "\n") : [];
+    for (let at = 0; at < lines.length; at += 1) {
+      const found = exec(frame, lines[at]);
+      if (found !== null && !exec(library, found[1])) return found[1];
+    }
+    return "";
   }
 
   function isSpoilt(section, outer) {
@@ -90,6 +104,10 @@
 
   function given(section, error) {
     if (error instanceof Error || tagOf(error) === "[object Error]") failed(section);
+  }
+
+  function erred(section, error) {
+    if (error !== null && error !== undefined && error !== false) failed(section);
   }
 
   function caught(section, handler) {
@@ -287,15 +305,16 @@
     }
   }
 
-  function said(isSpoilt, number, error) {
-    observed(isSpoilt, number, "says", words(error), false);
+  // Where several calls were made the error may be that of another than should end in one.
+  function said(isSpoilt, number, error, several) {
+    observed(() => several || isSpoilt(), number, "says", words(error), false);
   }
 
-  async function refused(isSpoilt, number, promise) {
+  async function refused(isSpoilt, number, promise, several) {
     try {
       return await (typeof promise === "function" ? promise() : promise);
     } catch (error) {
-      said(isSpoilt, number, error);
+      said(isSpoilt, number, error, several);
       throw error;
     }
   }
@@ -314,6 +333,7 @@
       failed: () => failed(section),
       unasserted: (error) => unasserted(section, error),
       given: (error) => given(section, error),
+      erred: (error) => erred(section, error),
       caught: (handler) => caught(section, handler),
       watched: (all) => watched(section, all),
       there: (value) => there(section, value),
@@ -338,12 +358,12 @@
       header: (number, name) => (answer) => void observed(spoilt, number, "is", headerOf(answer, name), false),
       headed: (number, name) => (answer) => void observed(spoilt, number, "like", headerOf(answer, name), false),
       later: async (how, number, promise) => observed(spoilt, number, how === "equal" ? "is" : how, await (typeof promise === "function" ? promise() : promise), how === "equal"),
-      refuses: (number, promise) => refused(spoilt, number, promise),
-      throws: (number, tried) => (typeof tried !== "function" ? tried : function (...given) {
+      refuses: (number, promise, several) => refused(spoilt, number, promise, several),
+      throws: (number, tried, several) => (typeof tried !== "function" ? tried : function (...given) {
         try {
           return apply(tried, this, given);
         } catch (error) {
-          said(spoilt, number, error);
+          said(spoilt, number, error, several);
           throw error;
         }
       }),

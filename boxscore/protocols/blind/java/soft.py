@@ -30,6 +30,7 @@ LEAVING = frozenset(("return_statement", "throw_statement", "break_statement", "
 OPEN = frozenset(("forEach", "assertAll", "assertTimeout", "assertTimeoutPreemptively", "dynamicTest"))
 CALLS = frozenset(("method_invocation", "object_creation_expression"))
 LOOPS = frozenset(("for_statement", "while_statement", "do_statement"))
+FAILING = frozenset(("fail", "failBecauseExceptionWasNotThrown", "shouldHaveThrown"))
 THROWN = re.compile(r"(?:\w+\.)?assertThrows\w*\(")
 NOTHING = {"boolean": "false", "char": "(char) 0", "byte": "(byte) 0", "short": "(short) 0"}
 NUMBERS = {"int": "0", "long": "0L", "float": "0f", "double": "0d"}
@@ -86,6 +87,8 @@ class _Softener:
             elif node.type == "method_invocation":
                 found += self._marked(node)
                 found += self._early(node)
+            elif node.type == "catch_clause":
+                found += self._caught(node)
         for node in self._own():
             if node.parent is not None and node.parent.type in BLOCKS and not self._is_closed(node):
                 found += self._statement(node)
@@ -103,6 +106,17 @@ class _Softener:
         part, body = part_of(node), node.child_by_field_name("body")
         if part and body is not None:
             yield body.start_byte + 1, body.start_byte + 1, f' {self._name}.within("{part}");'
+
+    def _caught(self, clause: Node) -> Iterator[Edit]:
+        """What a test catches itself is an error all the same, unless it fails where none comes."""
+        tried = clause.parent.child_by_field_name("body") if clause.parent is not None else None
+        body = clause.child_by_field_name("body")
+        is_expected = tried is not None and any(
+            one.type == "method_invocation" and text_of(one.child_by_field_name("name")) in FAILING
+            for one in walk(tried)
+        )
+        if body is not None and not is_expected:
+            yield body.start_byte + 1, body.start_byte + 1, f" {self._name}.failed();"
 
     def _is_closed(self, statement: Node) -> bool:
         """Whether an error of a statement may be what a test looks at: in a `try` that catches it, or in a function."""

@@ -93,9 +93,25 @@ def _lacking(unit: Node) -> Iterator[tuple[str, str]]:
             continue
         value = given.named_children[-1] if given.type == "argument_list" else _start(unit)
         calls = [] if value is None else [one for one in walk(value) if one.type in CALLS and one != call]
-        if len(calls) == 1:
+        if len(calls) == 1 and not _asks_for_more(calls[0]):
             called = calls[0].child_by_field_name("name") or calls[0].child_by_field_name("type")
             yield found[1], re.split(r"\W", text_of(called))[0]
+
+
+def _asks_for_more(call: Node) -> bool:
+    """Whether a call is given what may be lacking in its place: anything but literals and variables of the file."""
+    given = call.child_by_field_name("arguments")
+    named = [one for one in walk(given) if one.type in {"identifier", "field_access"}] if given is not None else []
+    if not named:
+        return False
+    root = [call, *ancestors(call)][-1]
+    bound = (
+        one.child_by_field_name("name")
+        for one in walk(root)
+        if one.type in {"variable_declarator", "formal_parameter", "resource", "enhanced_for_statement"}
+    )
+    variables = {text_of(one) for one in bound}
+    return any(one.type == "field_access" or text_of(one) not in variables for one in named)
 
 
 def _start(unit: Node) -> Node | None:

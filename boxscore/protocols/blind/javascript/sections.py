@@ -51,6 +51,7 @@ class Sections:
         self._together = _TOGETHER.search(text_of(root)) is not None
         self.found = [] if self._together else list(_sections(root))
         self._begins = [one.function.start_byte for one in self.found]
+        self._own = [frozenset(_names_in(one.function)) for one in self.found]
         self._helper = _of(ANYBODY if any(map(_calls_between, walk(root))) else HELPER)
 
     def owner(self, node: Node) -> str:
@@ -61,6 +62,17 @@ class Sections:
             if not self.found[at].outer:
                 break
         return self._helper if not self._together and any(map(_is_helper, ancestors(node))) else ALIAS
+
+    def leaves(self, statement: Node) -> bool:
+        """Whether a statement of a test sets a variable that is none of its own: other tests may be made of it."""
+        if statement.type != "expression_statement" or self.owner(statement) in {ALIAS, self._helper, _of(HOOK)}:
+            return False
+        at = bisect_right(self._begins, statement.start_byte) - 1
+        while at >= 0 and statement.end_byte > self.found[at].function.end_byte:
+            at -= 1
+        own = self._own[at]
+        assigned = (field(one, "left") for one in walk(statement) if one.type == "assignment_expression")
+        return any(one is not None and one.type == "identifier" and text_of(one) not in own for one in assigned)
 
     def mark(self, edits: Edits) -> None:
         """Say where each section begins, and that it ends, whatever becomes of it."""
@@ -74,6 +86,16 @@ class Sections:
             else:
                 given = "await (" if _is_later(section.function) else "("
                 edits.around(body, f"{{ {begin} return {given}", f"); {end} }}")
+
+
+def _names_in(function: Node) -> Iterator[str]:
+    """The names that are declared in a function."""
+    for node in walk(function):
+        named = field(node, "name") if node.type == "variable_declarator" else field(node, "parameter")
+        if node.type == "formal_parameters":
+            named = node
+        if named is not None:
+            yield from (text_of(one) for one in walk(named) if one.type.endswith(("identifier", "identifier_pattern")))
 
 
 def _of(number: int, *outer: int) -> str:

@@ -43,7 +43,7 @@ def soft(source: str) -> str:
     unseen = Unseen(root, sections, edits)
     sections.mark(edits)
     for node in _own(root):
-        _try(node, sections.owner(node), edits)
+        _try(node, ALIAS if sections.leaves(node) else sections.owner(node), edits)
         unseen.mark(node)
     _mark(root, sections, edits)
     return edits.apply(data)
@@ -66,6 +66,8 @@ def _mark(root: Node, sections: Sections, edits: Edits) -> None:
         number = next((one for one in given if one.type in {"number", "identifier", "member_expression"}), None)
         if name.startswith(f"{ALIAS}.") and number is not None:
             numbers.append((number, is_simple(name, given)))
+            if name in {f"{ALIAS}.throws", f"{ALIAS}.refuses"} and not numbers[-1][1]:
+                edits.insert(given[-1].end_byte, ", true")
     places = Counter(text_of(one) for one, _ in numbers if one.type == "number")
     at: Counter[str] = Counter()
     for number, simple in numbers:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MARKED = frozenset(["is", "equal", "weak", "like", "part", "size", "later", "throws", "refuses"])
 ASSERTION = re.compile(r"(?:await\s+)?(?:\w+\.)?(?:assert|expect|should)\b")
-_ERRORS = frozenset(["err", "error", "er", "e"])
+_ERRORS = re.compile(r"_?(?:err(?:or)?|er|ex)\d*", re.IGNORECASE)
 _EXPECTING = frozenset(["throws", "rejects", "throwsAsync"])
 _THROWING = re.compile(r"(?:to)?[tT]hrow\w*|rejects|rejected\w*")
 _SETTLING = frozenset(["Promise.allSettled", "Promise.any", "Promise.race"])
@@ -34,7 +34,16 @@ _LOGICAL = frozenset(["&&", "||", "??"])
 _NOTHING = frozenset(["null", "undefined"])
 _MEMBERS = frozenset(["member_expression", "subscript_expression"])
 _NAMED = frozenset(["identifier", "shorthand_property_identifier_pattern"])
+_REQUIRED = re.compile(r"(?:await\s+import|require)\s*\(")
 _HAS = re.compile(r"(?:.*\.)?hasOwnProperty(?:\.call)?|Object\.hasOwn|Reflect\.has", re.DOTALL)
+_LOADING = frozenset(["default", "__esModule"])  # names by which modules are loaded, and not what they have
+_READ_IN = frozenset(  # where a value is read that may be undefined, and is no error
+    [
+        *("arguments", "pair", "array", "binary_expression", "return_statement", "variable_declarator"),
+        *("assignment_expression", "ternary_expression", "spread_element", "template_substitution", "arrow_function"),
+        *("parenthesized_expression", "subscript_expression", "await_expression"),
+    ]
+)
 _PATTERNS = frozenset(["object_pattern", "array_pattern", "pair_pattern", "object_assignment_pattern"])
 _CALLS = frozenset(["call_expression", "new_expression"])
 _COMPUTED = _CALLS | _MEMBERS | {"identifier"}
@@ -48,6 +57,8 @@ class Unseen:
     def __init__(self, root: Node, sections: Sections, edits: Edits) -> None:
         self._sections, self._edits = sections, edits
         self._bound, self._declared = frozenset(_bound(root)), frozenset(_declared(root))
+        self._modules = frozenset(_of_modules(root))
+        self._simple: dict[int, bool] = {}
 
     def mark(self, node: Node) -> None:
         """Make the edits of one node, none of which are of another's."""
@@ -60,6 +71,12 @@ class Unseen:
                 self._asked(field(node, "condition"))
             case "object_assignment_pattern" | "assignment_pattern":
                 self._default(node)
+            case "augmented_assignment_expression" if text_of(field(node, "operator")) in {"??=", "||="}:
+                self._taken(field(node, "right"))
+            case "unary_expression" if text_of(node).startswith("typeof"):
+                self._report("kind", node if self._is_looked_up(field(node, "argument")) else None)
+            case "identifier" | "member_expression":
+                self._read(node)
         if node.type in FUNCTIONS:
             self._called_back(node)
         if any(one.type == "optional_chain" for one in node.children) and self._is_of_file(node):
@@ -67,9 +84,50 @@ class Unseen:
 
     def _report(self, how: str, node: Node | None) -> None:
         """Hand a value through a function that reports it; not in a comparison of which it is all there is."""
-        if node is None or text_of(node) == "super" or _is_compared(node):
+        if node is None or text_of(node) == "super" or self._is_compared(node):
             return
         self._edits.around(node, f"{self._sections.owner(node)}.{how}(", ")")
+
+    def _read(self, node: Node) -> None:
+        """Report that what is read of a module is not there, where it is not called, which would be an error."""
+        parent = node.parent
+        if parent is None or parent.type not in _READ_IN or node in {field(parent, "name"), field(parent, "left")}:
+            return
+        if node in {field(parent, "key"), field(parent, "object"), field(parent, "parameter")}:
+            return
+        if text_of(field(node, "property")) in _LOADING or (self._is_asked(node) and parent.type != "arguments"):
+            return
+        owner: Node | None = node
+        while owner is not None and owner.type == "member_expression":
+            owner = field(owner, "object")
+        if owner is not None and owner.type == "identifier" and text_of(owner) in self._modules:
+            self._report("there", node)
+
+    def _is_asked(self, node: Node) -> bool:
+        """Whether a node is part of a condition, which reports it."""
+        for one in ancestors(node):
+            if one.type in {"ternary_expression", "if_statement", "binary_expression"}:
+                return True
+            if one.type not in _WRAPPERS | {"unary_expression"}:
+                return False
+        return False
+
+    def _is_compared(self, node: Node) -> bool:
+        """Whether a node is what an assertion asks about, and no part of how that is made."""
+        is_made_of = False
+        for one in ancestors(node):
+            if one.type in FUNCTIONS:
+                return False
+            name = text_of(field(one, "function")) if one.type == "call_expression" else ""
+            if name.startswith(f"{ALIAS}.") and name.removeprefix(f"{ALIAS}.") in MARKED:
+                if one.id not in self._simple:
+                    self._simple[one.id] = is_simple(name, arguments_of(one))
+                return self._simple[one.id] and not is_made_of
+            is_made_of = is_made_of or (one.type in _CALLS and ASSERTION.match(text_of(one)) is None)
+            if one.type.endswith(_STATEMENTS):
+                is_assertion = one.type == "expression_statement" and ASSERTION.match(text_of(one)) is not None
+                return is_assertion and not is_made_of
+        return False
 
     def _call(self, call: Node) -> None:
         called, given = field(call, "function"), arguments_of(call)
@@ -79,10 +137,18 @@ class Unseen:
             handler = given[1]
         if handler is not None and handler.type != "spread_element":
             self._edits.around(handler, f"{owner}.caught(", ")")
+        if len(given) > 1 and given[0].type == "string" and text_of(given[0])[1:-1] == "error":
+            self._handlers(given[1:], owner)
         if text_of(called) in _SETTLING and len(given) == 1:
             self._edits.around(given[0], f"{owner}.watched(", ")")
         if any(one.type == "?." for one in call.children) and self._is_of_file(called):
             self._method(call, called)
+
+    def _handlers(self, given: Sequence[Node], owner: str) -> None:
+        """Report what is called for an event that is an error."""
+        for one in given:
+            if one.type in FUNCTIONS:
+                self._edits.around(one, f"{owner}.caught(", ")")
 
     def _method(self, call: Node, called: Node | None) -> None:
         """Report that there is no method, else call it as one."""
@@ -90,7 +156,7 @@ class Unseen:
             self._report("there", called)
             return
         owner, name = field(called, "object"), field(called, "property") or field(called, "index")
-        if owner is None or name is None or text_of(owner) == "super" or _is_compared(call):
+        if owner is None or name is None or text_of(owner) == "super" or self._is_compared(call):
             return
         if name.type == "private_property_identifier":
             return
@@ -107,9 +173,13 @@ class Unseen:
         parameters = [one for one in listed.named_children if one.type != "comment"] if listed is not None else []
         first = single or (parameters[0] if parameters else None)
         name, body = text_of(field(first, "pattern") or first), field(function, "body")
-        if name not in _ERRORS or body is None or len(parameters) > _MOST_OF_CALLBACK:
+        is_handed = function.parent is not None and function.parent.type == "arguments" and len(parameters) > 1
+        is_error = _ERRORS.fullmatch(name) is not None
+        if body is None or len(parameters) > _MOST_OF_CALLBACK or not name.isidentifier():
             return
-        report = f"{self._sections.owner(body)}.given({name})"
+        if not (is_error or name == "e" or is_handed):
+            return
+        report = f"{self._sections.owner(body)}.{'erred' if is_error else 'given'}({name})"
         if body.type == "statement_block":
             self._edits.insert(body.start_byte + 1, f" {report};")
         else:
@@ -124,9 +194,7 @@ class Unseen:
             self._report("held", node)
         elif sign in _EQUALITIES:
             for one, other in ((left, right), (right, left)):
-                if one is not None and one.type == "unary_expression" and text_of(one).startswith("typeof"):
-                    self._report("kind", one if self._is_looked_up(field(one, "argument")) else None)
-                elif text_of(other) in _NOTHING:
+                if text_of(other) in _NOTHING:
                     self._report("there", one if self._is_looked_up(one) else None)
 
     def _asked(self, node: Node | None) -> None:
@@ -166,16 +234,24 @@ class Unseen:
     def _default(self, node: Node) -> None:
         """Report that a variable takes a default; those of parameters are for who leaves an argument out."""
         outer = next((one for one in ancestors(node) if one.type not in _PATTERNS), None)
-        right = field(node, "right")
-        if right is not None and outer is not None and outer.type == "variable_declarator":
-            self._edits.around(right, f"({self._sections.owner(node)}.failed(), ", ")")
+        if outer is not None and outer.type == "variable_declarator":
+            self._taken(field(node, "right"))
+
+    def _taken(self, value: Node | None) -> None:
+        """Report that a value is computed at all."""
+        if value is not None:
+            self._edits.around(value, f"({self._sections.owner(value)}.failed(), ", ")")
 
 
 def is_simple(name: str, given: Sequence[Node]) -> bool:
-    """Whether no more than one call is made for what is compared; what is to throw says itself what it came to."""
-    if name in {f"{ALIAS}.throws", f"{ALIAS}.refuses"} or not given:
+    """Whether no more than one call is made for what is compared, or is to fail."""
+    if not given:
         return True
-    return sum(kind in _CALLS for kind in own_kinds(given[-1])) <= 1
+    is_of_error = name in {f"{ALIAS}.throws", f"{ALIAS}.refuses"}
+    if is_of_error and given[-1].type not in FUNCTIONS | _CALLS:
+        return False  # nobody knows what it calls
+    kinds = (one.type for one in walk(given[-1])) if is_of_error else own_kinds(given[-1])
+    return sum(kind in _CALLS for kind in kinds) <= 1
 
 
 def expects_error(call: Node) -> bool:
@@ -203,19 +279,6 @@ def own_kinds(node: Node) -> Iterator[str]:
             pending += one.children
 
 
-def _is_compared(node: Node) -> bool:
-    """Whether a node is of what an assertion asks about by itself: what is lacking there is what it asks for."""
-    for one in ancestors(node):
-        if one.type in FUNCTIONS:
-            return False
-        name = text_of(field(one, "function")) if one.type == "call_expression" else ""
-        if name.startswith(f"{ALIAS}.") and name.removeprefix(f"{ALIAS}.") in MARKED:
-            return is_simple(name, arguments_of(one))
-        if one.type.endswith(_STATEMENTS):
-            return ASSERTION.match(text_of(one)) is not None and one.type == "expression_statement"
-    return False
-
-
 def _bound(root: Node) -> Iterator[str]:
     """Names of imports, and of variables that begin with what is computed."""
     for node in walk(root):
@@ -238,6 +301,20 @@ def _declared(root: Node) -> Iterator[str]:
             named = field(node, "parameter") or named
         if named is not None:
             yield from _names(named)
+
+
+def _of_modules(root: Node) -> Iterator[str]:
+    """Names of modules, and of what is taken out of them."""
+    found = set[str]()
+    for node in walk(root):
+        if node.type == "import_clause":
+            found.update(_names(node))
+        elif node.type == "variable_declarator":
+            name, value = field(node, "name"), field(node, "value")
+            is_one = value is not None and (_REQUIRED.match(text_of(value)) is not None or text_of(value) in found)
+            if name is not None and is_one and text_of(name) != ALIAS:
+                found.update(_names(name))
+    yield from found
 
 
 def _names(node: Node) -> Iterator[str]:

@@ -51,6 +51,7 @@ FEW_FORMS = 24  # where more take too long
 MOST_SHARE = 0.5  # of the time that the tests alone may take
 ROUNDS = 6  # of the reference, until nothing has to be left out
 OLD_ROUNDS = 8  # of the old code, in each of which a compiler may name ten errors
+MAX_WORD = 200  # letters at the end of an id, with which a word ends
 _CLOSING = re.compile(r"\(\)\Z")
 
 
@@ -143,7 +144,7 @@ def _tried(
 
 def _unfit(plan: LiteralPlan, seen: Seen, windows: Windows) -> Iterator[tuple[Key, int]]:
     """Yield the windows that are not as they must be; of a file that was not compiled those the compiler names."""
-    said = {one.word: said_of(seen, one) for one in plan.forms}
+    said = said_of(seen, plan.forms)
     for path in plan.files:
         own = [one for one in plan.forms if one.test[0] == path]
         if any(said[one.word] for one in own):
@@ -166,10 +167,19 @@ def _is_right(form: LiteralForm, said: Collection[Status]) -> bool:
     return said == {Status.PASSED} if form.passes else bool(said) and {*said} <= FAILING
 
 
-def said_of(seen: Seen, form: LiteralForm) -> set[Status]:
-    """Return what log and reports say of a form, whose id ends with its word."""
-    found = {status for name, status in seen.suite.statuses.items() if _CLOSING.sub("", name).endswith(form.word)}
-    return found | {one.status for one in seen.cases if _CLOSING.sub("", one.name).endswith(form.word)}
+def said_of(seen: Seen, forms: Collection[LiteralForm]) -> dict[str, set[Status]]:
+    """Return what log and reports say of forms, whose ids end with their words, by these.
+
+    Each id is looked at once, as a log may have millions.
+    """
+    found: dict[str, set[Status]] = {one.word: set() for one in forms}
+    lengths = {len(word) for word in found}
+    for name, status in (*seen.suite.statuses.items(), *((one.name, one.status) for one in seen.cases)):
+        whole = _CLOSING.sub("", name[-MAX_WORD:])
+        for length in lengths:
+            if (said := found.get(whole[-length:])) is not None:
+                said.add(status)
+    return found
 
 
 def _lines_in(log: str, path: str) -> set[int]:
@@ -193,7 +203,7 @@ def _discounted(
     plan = forms(windows)
     sources, seen = dict(plan.files), run(plan.files)
     for _ in range(OLD_ROUNDS):
-        if any(said_of(seen, one) for one in plan.forms):
+        if any(said_of(seen, plan.forms).values()):
             break
         repaired = {
             path: language.without_lines(text, _lines_in(seen.suite.log, path)) for path, text in sources.items()
@@ -202,7 +212,7 @@ def _discounted(
             return with_bits(windows, {})
         sources = repaired
         seen = run(sources)
-    said = {one.word: said_of(seen, one) for one in plan.forms}
+    said = said_of(seen, plan.forms)
     if not any(said.values()):
         return with_bits(windows, {})
     return with_bits(windows, dict(_worth(windows, plan.forms, said)))
@@ -230,7 +240,7 @@ def _left(bits: float, texts: int, passed: Collection[int]) -> float:
 
 def judge_forms(plan: LiteralPlan, seen: Seen) -> LiteralFinding:
     """Compare what a run reported of forms with what a right solution makes of them."""
-    said = {one.word: said_of(seen, one) for one in plan.forms}
+    said = said_of(seen, plan.forms)
     passed = [one for one in plan.forms if not one.passes and Status.PASSED in said[one.word]]
     wrong = [one for one in plan.forms if not _is_right(one, said[one.word]) and one not in passed]
     many = [one for one in passed if 2 * _count(passed, one.test) > _count(plan.forms, one.test) and not one.shared]
@@ -246,12 +256,13 @@ def judge_forms(plan: LiteralPlan, seen: Seen) -> LiteralFinding:
 
 def judge_alone(doubted: Collection[LiteralForm], seen: Seen) -> LiteralFinding:
     """Say what a run shows in which each test has one copy alone: negated ones must fail, originals pass."""
-    passed = [one for one in doubted if not one.passes and not one.shared and Status.PASSED in said_of(seen, one)]
+    said = said_of(seen, doubted)
+    passed = [one for one in doubted if not one.passes and not one.shared and Status.PASSED in said[one.word]]
     if passed:
         return LiteralFinding(forged=_passed(passed))
     if any(not one.passes for one in doubted):  # what one left undone when it failed, a later original may need
         return LiteralFinding()
-    failed = [one for one in doubted if one.passes and not _is_right(one, said_of(seen, one))]
+    failed = [one for one in doubted if one.passes and not _is_right(one, said[one.word])]
     reason = f"copies of tests did not pass ({len(failed)}), such as of {failed[0].test[1]}" if failed else ""
     return LiteralFinding(failed=reason)
 

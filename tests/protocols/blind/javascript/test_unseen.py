@@ -35,8 +35,10 @@ setTimeout(async () => {
 });
 const fails = () => { throw new Error('a'); };
 const lib = { fails, f: (x) => x || 'other', rejects: async () => fails(), calls: (done) => done(new Error('a')),
-  has: { part: (x) => x }, gives: () => 1, later: async () => 1, nothing: null };
+  say: (done) => done('no'), on: (_, done) => done(), has: { part: (x) => x }, gives: () => 1, later: async () => 1,
+  nothing: null };
 lib.self = lib;
+const util = require('util'), { FAST } = util;
 """
 COMPARED = "assert.equal(lib.f(x), 'plum');"
 
@@ -45,12 +47,13 @@ def missed(tmp_path: Path, source: str) -> bool:
     """Whether old code is said not to have been asked for the first of the values that a file expects."""
     file = ScriptFile("a.test.js", RUNNER + source, 0)
     sent, script = tmp_path / "sent", tmp_path / "a.js"
+    (tmp_path / "old.js").write_text("exports.check = () => require('assert')(false);\n")
     script.write_text(soft(file.rewrite({one.number for one in file.hidden}, str(sent))), encoding="utf-8")
 
     subprocess.run(["node", str(script)], check=True, timeout=60)
 
     lines = sent.read_text("utf-8").splitlines()
-    assert any(line.startswith(('[0,"weak"', '[0,"is"')) for line in lines)
+    assert any(line.startswith(('[0,"weak"', '[0,"says"')) for line in lines)
     return '[0,"missed",null]' in lines
 
 
@@ -90,6 +93,16 @@ def of_test(before: str) -> str:
         "if (lib.hasOwnProperty('g')) x = lib.g();",
         "if (Object.hasOwn(lib, 'g')) x = lib.g();",
         "x = lib.f(lib.g?.());",
+        "const y = util.FAST;",
+        "x = lib.f(util.FAST);",
+        "x = lib.f(FAST);",
+        "let g; g = util.g; if (g) x = g();",
+        "let g; g ??= () => 0; x = g();",
+        "const kind = typeof lib.g; if (kind !== 'undefined') x = lib.g();",
+        "lib.say((err, got) => { x = got; });",
+        "lib.calls((_, got) => { x = got; });",
+        "lib.on('error', () => {});",
+        "assert.ok(require('./old.js').check());",
     ],
 )
 def test_what_follows_a_hidden_error_or_lack_is_missed(tmp_path: Path, before: str) -> None:
@@ -110,6 +123,8 @@ def test_what_follows_a_hidden_error_or_lack_is_missed(tmp_path: Path, before: s
         "assert['throws'](function () { lib.fails(); }, Error);",
         "await assert.rejects(async () => { await lib.rejects(); });",
         "x = lib.gives?.();",
+        "x = lib.f(util.inspect);",
+        "lib.on('end', () => {});",
         "x = lib.has?.part?.(17);",
         "x = lib['has']?.part(17);",
         "x = typeof lib.gives === 'function' ? lib.gives() : 0;",
@@ -208,6 +223,22 @@ def test_what_is_expected_to_fail_is_left_as_it_is() -> None:
 
     assert "expect(() => { f(); }).toThrow();" in found
     assert "expect(() => { try { g(); }" in found
+
+
+def test_an_error_in_what_other_tests_are_made_of_is_theirs_too(tmp_path: Path) -> None:
+    """As where a first test makes what the next one gets."""
+    source = "let made; it('first', () => { made = lib.fails(); });\n"
+
+    assert missed(tmp_path, source + of_test(""))
+
+
+@pytest.mark.parametrize(
+    ("tried", "is_missed"),
+    [("() => lib.fails()", False), ("() => lib.f(lib.fails())", True), ("() => { lib.gives(); lib.fails(); }", True)],
+)
+def test_an_error_of_several_calls_may_be_that_of_another(tmp_path: Path, tried: str, *, is_missed: bool) -> None:
+    """A forger who fixes the first may have what the last says."""
+    assert missed(tmp_path, f"it('t', () => assert.throws({tried}, /plum/));\n") is is_missed
 
 
 @pytest.mark.parametrize("test", ["it.concurrent", "both.test"])
