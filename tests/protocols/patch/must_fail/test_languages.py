@@ -188,3 +188,19 @@ def test_a_failure_in_an_outline_is_read_as_one() -> None:
     """A failed test at mocha's top has no suite, and leaves the names of others as they are."""
     log = "\n\n  1) abcdefghijkl\n\n  clock\n    ✔ has whole hours\n\n\n  1 passing (3ms)\n  1 failing\n"
     assert parse_log("mocha", log) == {"abcdefghijkl": Status.FAILED, "clock has whole hours": Status.PASSED}
+
+
+@pytest.mark.parametrize(
+    ("parser", "log"),
+    [
+        ("multi-swe-jest", "FAIL test/a.test.js\n  ✓ one (3 ms)\n  ✕ abcdefghijkl (1 ms)\n"),
+        ("multi-swe-mocha", "  clock\n    ✔ one\n    1) abcdefghijkl\n"),
+        ("multi-swe-vitest", " ✓ test/a.test.ts > one 2ms\n × test/a.test.ts > abcdefghijkl 5ms\n"),
+    ],
+)
+def test_a_failure_is_read_by_the_parsers_of_multi_swe_bench(parser: str, log: str) -> None:
+    """Its name ends the id that they give it, and that of the other test stays as it is."""
+    assert language_of(parser) is not None
+    found = parse_log(parser, log)
+    assert [status for name, status in found.items() if name.endswith("abcdefghijkl")] == [Status.FAILED]
+    assert [status for name, status in found.items() if name.endswith("one")] == [Status.PASSED]
