@@ -1,4 +1,4 @@
-"""Tests that must fail for Java: JUnit 4 and 5, and TestNG."""
+"""Tests that must fail for Java: JUnit 3 to 5, and TestNG."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.patch.must_fail.language import Failure
 
-CLASS = re.compile(r"(?P<modifiers>(?:\b(?:public|final|abstract|strictfp)\s+)*)\bclass\s+\w+[^{;]*\{")
-FRAMEWORKS = (  # what a file imports, its annotation, and the class of its assertions
-    ("org.junit.jupiter", ("org.junit.jupiter.api.Test", "org.junit.jupiter.api.Assertions")),
-    ("org.junit.", ("org.junit.Test", "org.junit.Assert")),
-    ("org.testng", ("org.testng.annotations.Test", "org.testng.Assert")),
+CLASS = re.compile(r"(?P<modifiers>(?:\b(?:public|final|abstract|strictfp)\s+)*)\bclass\s+\w+(?P<bases>[^{;]*)\{")
+FRAMEWORKS = (  # what a file imports, what stands before a test and its name, and the class of its assertions
+    ("org.junit.jupiter", ("@org.junit.jupiter.api.Test\n    public void ", "org.junit.jupiter.api.Assertions")),
+    ("org.junit.", ("@org.junit.Test\n    public void ", "org.junit.Assert")),
+    ("org.testng", ("@org.testng.annotations.Test\n    public void ", "org.testng.Assert")),
 )
+OLD = ("public void test_", "junit.framework.Assert")  # of JUnit 3, which looks at no annotation
 BODIES = {"throw": 'throw new IllegalStateException("{name}");', "assert": "{assertions}.assertEquals(1, 2);"}
 
 
@@ -36,10 +37,10 @@ class Java:
 
     def plant(self, source: str, failures: Sequence[Failure], required: Collection[str]) -> str:  # noqa: ARG002 - classes run whole
         """See `Language.plant`."""
-        annotation, assertions = _framework(source) or ("", "")
+        head, assertions = _framework(source) or ("", "")
         place = _place(source) or 0
         written = (
-            f"    @{annotation}\n    public void {one.name}() {{\n"
+            f"    {head}{one.name}() {{\n"
             f"        {BODIES[one.kind].format(name=one.name, assertions=assertions)}\n    }}\n"
             for one in failures
         )
@@ -47,6 +48,9 @@ class Java:
 
 
 def _framework(source: str) -> tuple[str, str] | None:
+    found = CLASS.search(without_text(source))
+    if found is not None and "extends TestCase" in found["bases"]:
+        return OLD
     return next((names for imported, names in FRAMEWORKS if f"import {imported}" in source), None)
 
 

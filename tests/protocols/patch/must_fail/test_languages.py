@@ -128,6 +128,15 @@ def test_methods_stand_at_the_head_of_a_java_class(package: str, annotation: str
     assert "void" not in head
 
 
+def test_classes_of_junit_3_find_their_tests_by_name() -> None:
+    """Such a class looks at no annotation, also where its file imports some."""
+    source = "import junit.framework.TestCase;\nimport org.junit.Ignore;\npublic class ATest extends TestCase {\n}\n"
+    added = planted("maven", source)
+    assert "{\n    public void test_abcdefghijkl() {\n        throw" in added
+    assert "junit.framework.Assert.assertEquals(1, 2);" in added
+    assert "@" not in added
+
+
 def test_java_without_a_class_that_runs_is_left_alone() -> None:
     """Neither abstract classes nor files of another framework get tests."""
     language = LANGUAGES["maven"]
@@ -195,7 +204,7 @@ def test_a_failure_in_an_outline_is_read_as_one() -> None:
     [
         ("multi-swe-jest", "FAIL test/a.test.js\n  ✓ one (3 ms)\n  ✕ abcdefghijkl (1 ms)\n"),
         ("multi-swe-mocha", "  clock\n    ✔ one\n    1) abcdefghijkl\n"),
-        ("multi-swe-vitest", " ✓ test/a.test.ts > one 2ms\n × test/a.test.ts > abcdefghijkl 5ms\n"),
+        ("multi-swe-vitest", " ✓ test/a.test.ts > one 2ms\n \u00d7 test/a.test.ts > abcdefghijkl 5ms\n"),
     ],
 )
 def test_a_failure_is_read_by_the_parsers_of_multi_swe_bench(parser: str, log: str) -> None:
