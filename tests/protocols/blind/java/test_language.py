@@ -178,6 +178,35 @@ def test_errors_that_a_test_looks_at_are_left_to_it() -> None:
     assert "h(() -> { f(); });" in text
 
 
+@pytest.mark.parametrize(
+    ("tried", "is_noted"), [("x = f();", True), ("f(); fail();", False), ('f(); Assertions.fail("no error");', False)]
+)
+def test_errors_that_a_test_catches_are_noted(tried: str, *, is_noted: bool) -> None:
+    """Old code may be right once they are fixed; but where none is a failure they are what the test asks for."""
+    text = soft(f"String x; try {{ {tried} }} catch (E e) {{ x = null; }}")
+
+    assert (f"catch (E e) {{ {OURS}.failed();" in text) is is_noted
+
+
+@pytest.mark.parametrize(
+    ("compared", "is_lacking"),
+    [
+        ("f()", True),
+        ("f(1, x)", True),
+        ("a.b.N.f(x)", True),
+        ("f(N.FAST)", False),
+        ("f(FAST)", False),
+        ("f(N::g)", False),
+    ],
+)
+def test_what_a_call_is_given_may_be_what_is_lacking(compared: str, *, is_lacking: bool) -> None:
+    """Old code has the method then, and may have its value right."""
+    text = soft_file(f'int x = 1;\nassertEquals("a", {compared});', helper="", others="")
+    lines = {at for at, line in enumerate(text.splitlines(), 1) if compared in line}
+
+    assert (".lacks(0, " in JAVA.without(text, lines)) is is_lacking
+
+
 def test_lines_that_do_not_compile_are_found() -> None:
     """As Maven and javac say them; of other files nothing is known."""
     log = (
