@@ -206,7 +206,7 @@ RSpec.describe 'ledger' do
   end
 end
 """
-UNIT_READING = RUBY_READING.replace("ledger_test", "ledger_unit")
+UNIT_READING = RUBY_READING.replace("ledger_test", "ledger_unit").replace("/assert_equal (", "/assert_equal[ (](")
 UNIT_TESTS = """require 'test/unit'
 require_relative '../lib/ledger'
 
@@ -225,8 +225,7 @@ class LedgerTest
   end
 
   def test_more_fees
-    want = 1235
-    assert_equal want, fee(7150)
+    assert_equal(1235, fee(7150))
     assert_equal(2472, fee(14305), 'a large one')
   end
 end
