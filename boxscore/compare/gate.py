@@ -255,7 +255,10 @@ def _by_score(run: ComparedRun, rules: GateRules) -> tuple[list[tuple[Verdict, s
         return [(Verdict.PASS, f"{name} is {score:.4f}, not under {least:g}")], score
     if max(score, best) < least:
         return [(Verdict.FAIL, f"{name} is {score:.4f}, under {least:g}")], score
-    reason = f"{name} is {score:.4f}, and {worst:.4f} to {best:.4f} by what became of missing results: under {least:g}?"
+    reason = (
+        f"{name} is {score:.4f}: {worst:.4f} if all missing results had failed, {best:.4f} if all had passed, "
+        f"so that nobody can tell whether it is under {least:g}"
+    )
     return [(Verdict.INCONCLUSIVE, reason)], score
 
 

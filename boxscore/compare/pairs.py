@@ -314,6 +314,6 @@ def _warnings(paired: Paired, interval: Interval | None, p: float) -> Iterator[s
         yield from few_clusters(paired.units, None if interval is None else interval.degrees)
     elif paired.single and paired.first and not differing:
         yield "no instance came out differently in the two runs"
-    elif paired.single and differing <= _FEW_DIFFERING:
+    elif paired.single and paired.first and differing <= _FEW_DIFFERING:
         least = smallest_p(differing)
         yield f"only {counted(differing, 'instance')} came out differently: no p below {least:.3g} can be found"

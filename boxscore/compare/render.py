@@ -255,7 +255,7 @@ def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
         )
     rows += [(AMOUNTS[name], _ratio(ratio)) for name, ratio in pair.ratios.items()]
     lines = [*(f"left out: {count} {why}" for why, count in pair.left_out.items()), *pair.warnings]
-    if pair.finding == NOT_FOUND:
+    if pair.finding == NOT_FOUND and pair.seen.instances:
         lines.append(
             "no difference found does not mean that there is none: see the interval and the smallest difference"
         )
@@ -268,11 +268,12 @@ def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
 
 def _order(pair: PairComparison) -> Iterator[tuple[str, str]]:
     if pair.order is not None:
+        chance = 100 * pair.order.candidate_better
         means = f"{pair.order.baseline.mean:.3f} and {pair.order.candidate.mean:.3f}"
         name = f"Bayes@{pair.order.samples}" + ("" if pair.metric == "pass@1" else f" of {pair.metric}")
         yield (
             "on these very instances",
-            f"better with a chance of {pair.order.candidate_better:.1%}; {name} {means} orders them, and is no score",
+            f"better with a chance of {chance:.1f} %; {name} {means} orders them, and is no score",
         )
 
 
@@ -355,7 +356,7 @@ def _gate_notes(one: GatedPair) -> Iterator[str]:
         yield f"{one.benchmark}: {found}: p {one.p_better:.4f}, adjusted for all benchmarks of this gate"
     if one.equal_pass is not None and one.smallest_margin is not None:
         yield (
-            f"{one.benchmark}: an equal system was to pass in {one.equal_pass:.0%} of all cases; "
+            f"{one.benchmark}: an equal system was to pass in {100 * one.equal_pass:.0f} % of all cases; "
             f"80 % takes a margin of {points(one.smallest_margin)}"
         )
     if one.calibration is not None:

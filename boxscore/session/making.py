@@ -109,7 +109,7 @@ class WorkMaker:
         protocol = protocol_of(task)
         reason = protocol.invalid_reason(task)
         if reason is not None:
-            raise UsageError(f"the task cannot be graded by: {reason}")
+            raise UsageError(f"this task cannot be graded: {reason}")
         trust: Trust = getattr(protocol, "trust", Trust.CLAIM)
         return Making(partial(self._work_of_task, task, str(code), instance_id, sample_id, trust))
 

@@ -80,6 +80,20 @@ def test_runs_without_a_common_instance_have_nothing_to_compare(tmp_path: Path) 
     shown = terminal(comparison_blocks(compared(tmp_path, "+ i", "i -")))
 
     assert shown.startswith("bench: nothing to compare: no instance has a verdict in both runs")
+    assert "no difference found" not in shown
+    assert "came out differently" not in shown
+
+
+def test_a_score_that_missing_results_decide_in_words(tmp_path: Path) -> None:
+    """What it would be either way is told, and that nobody can tell."""
+    write_run(tmp_path / "run", "+ " * 39 + "i")
+
+    (pair,) = gate_runs(read_compared([str(tmp_path / "run")]), [], GateRules(fail_under=0.98)).pairs
+
+    assert pair.reason == (
+        "pass@1 is 1.0000: 0.9750 if all missing results had failed, 1.0000 if all had passed, "
+        "so that nobody can tell whether it is under 0.98"
+    )
 
 
 @pytest.mark.parametrize(

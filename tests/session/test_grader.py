@@ -194,7 +194,7 @@ def test_a_task_is_one() -> None:
     with grader:
         with pytest.raises(boxscore.UsageError, match="must be a FunctionTask"):
             grader.grade_task("assert f()", "def f(): pass")  # type: ignore[arg-type]
-        with pytest.raises(boxscore.UsageError, match="exactly one of tests and inputs"):
+        with pytest.raises(boxscore.UsageError, match="this task cannot be graded: exactly one of tests and inputs"):
             grader.grade_task(boxscore.FunctionTask(entry_point="f", names=("f",)), "def f(): pass")
         with pytest.raises(boxscore.UsageError, match="has no benchmark"):
             grader.grade(WRONG)
