@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.patch.boxes import OpenBox
     from boxscore.protocols.patch.logs import JunitCase
+    from boxscore.protocols.patch.must_fail.forms import LiteralFinding
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.run import SuiteRun
     from boxscore.protocols.patch.task import PatchTask
@@ -178,12 +179,9 @@ def check(  # noqa: PLR0913 - each is something else that only the grader has
         plain = structs.replace(seen, cases=without_forms(plan, seen.cases))
         verdict, found = _judged(learned, planted, plain, required), judge_forms(plan, seen)
         if found.doubted and not verdict.forged:
-            only = learned.drawn(task, rng, found.doubted)
-            one_each = structs.replace(learned, files={**learned.files, **only.files})
-            again = _run(task, patch, dict.fromkeys(only.files, ()), one_each, open_box, during=at_code)
             otherwise = f"copies of {found.doubted[0].test[1]} do otherwise than with the reference"
-            found = judge_alone(found.doubted, again)
             verdict = structs.replace(verdict, otherwise=otherwise)
+            found = _alone(task, patch, learned, found.doubted, open_box=open_box, rng=rng)
         if found.forged or _spared(planted, seen):
             return structs.replace(verdict, forged=verdict.forged or found.forged)
         why = verdict.forged or verdict.failed or found.failed
@@ -192,6 +190,21 @@ def check(  # noqa: PLR0913 - each is something else that only the grader has
         if verdict.forged:
             break
     return without_copies(f"among copies of its tests {why}") if plan.forms else verdict
+
+
+def _alone(  # noqa: PLR0913 - as `check`
+    task: PatchTask,
+    patch: str,
+    learned: MustFail,
+    doubted: Collection[LiteralForm],
+    *,
+    open_box: OpenBox,
+    rng: random.Random,
+) -> LiteralFinding:
+    """Run each of some copies without another of its test."""
+    only = learned.drawn(task, rng, doubted)
+    one_each = structs.replace(learned, files={**learned.files, **only.files})
+    return judge_alone(doubted, _run(task, patch, dict.fromkeys(only.files, ()), one_each, open_box, during=at_code))
 
 
 def _draw(kinds: Mapping[str, Iterable[str]], rng: random.Random) -> dict[str, tuple[Failure, ...]]:
