@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from boxscore.report.records import Report
 
 SCHEMA_VERSION = 1
-_NO_FAILURE = ("passed", "internal")  # of what is counted as left out there is more than an outcome tells
+_NO_FAILURE = ("passed", "internal")  # what is left out has a column of its own
 _HEAD = ("benchmark", "instances", "samples", "score", "value", "95 % interval", "left out", "trust", "time")
 
 
