@@ -17,6 +17,7 @@ from boxscore.cli.show_run import show_run
 from boxscore.data.plugin_calls import make_task, prompt_messages
 from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.errors import BoxscoreError, UsageError
+from boxscore.protocols.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance, Limits, Trust  # noqa: TC001 - fields of records
 from boxscore.run.find import RUNS, find_run, is_folder_of_runs, known_run, which_runs
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from boxscore.run.prepare import Benchmark
 
 FEW = 5  # required tests that are named
+NEEDED = {
+    "blind_bits": f"`blind` takes {ENOUGH_BITS:g}, and log2 of the instance's samples",
+    "canary_bits": f"`canary` takes {ENOUGH_BITS:g}",
+}
 
 
 class Listed(Struct, frozen=True, kw_only=True):
@@ -164,9 +169,11 @@ def _shown(harness: Harness, instance: Instance) -> ShownInstance:
     )
 
 
-def _row(name: str, value: object) -> tuple[str, str]:
-    """What a protocol says, on one line; of a long list the first few."""
+def described_row(name: str, value: object) -> tuple[str, str]:
+    """Return what a protocol says as a label and one line: of a long list the first few, of bits what they are for."""
     label = plain(name.replace("_", " ") if name.islower() else name)
+    if name in NEEDED and isinstance(value, float | int):
+        return label, f"{value:g}: {NEEDED[name]}"
     if not isinstance(value, Sequence) or isinstance(value, str):
         return label, plain(str(value))
     few = ", ".join(map(str, value[:FEW]))
@@ -180,7 +187,7 @@ def _show_instances(shown: list[ShownInstance], *, json: bool) -> None:
     for one in shown:
         limits = one.limits
         rows = [
-            *(_row(name, value) for name, value in one.task.items()),
+            *(described_row(name, value) for name, value in one.task.items()),
             ("limits", f"cpu {limits.cpu_s:g} s, wall {limits.wall_s:g} s, memory {limits.memory_bytes >> 20} MiB"),
             ("reference", "yes" if one.has_reference else "no"),
         ]
