@@ -139,6 +139,8 @@ class _Softener:
             if _assigns_late(node, self._constants) or (node.type != "expression_statement" and _leaves(node)):
                 return
             said = "".join(f"{self._name}.{how}({number}); " for how, number in self._numbers_of_chain(node))
+            if any(map(self._may_be_of_another, walk(node))):
+                said += f"{self._name}.failed(); "
             leave = " break;" if _is_repeated(node) else ""
             yield node.start_byte, node.start_byte, f"try {{ {said}"
             yield node.end_byte, node.end_byte, f" }} catch (Throwable {ERROR}) {{ {self._name}.failed();{leave} }}"
@@ -151,6 +153,11 @@ class _Softener:
         kind, name, value = known
         if not _may_fail(value) or value.type == "array_initializer":
             return
+        yield from self._bound(node, kind, name, value)
+        if THROWN.match(text_of(value)) and _count(value) > 2:  # noqa: PLR2004 - it and one in it
+            yield node.end_byte, node.end_byte, f" {self._name}.failed();"
+
+    def _bound(self, node: Node, kind: str, name: Node, value: Node) -> Iterator[Edit]:
         nothing, is_thrown = empty(kind), THROWN.match(text_of(value)) is not None
         if not is_thrown and "final" not in modifiers(node) and kind != "var" and not _is_captured(name, node):
             start, end = name.end_byte, node.end_byte
@@ -211,6 +218,13 @@ class _Softener:
             given = None if start is None else start.child_by_field_name("arguments")
             if sent is not None and start is not None and given is not None and _count(given) <= 1:
                 yield "reached" if _is_of_error(start) else "at", int(text_of(sent[0]))
+
+    def _may_be_of_another(self, call: Node) -> bool:
+        """Whether a comparison asks for an error that another of several calls may have ended in."""
+        sent = self._sent(call) if call.type == "method_invocation" else None
+        start = None if sent is None else _start_of_chain(call)
+        given = None if start is None else start.child_by_field_name("arguments")
+        return start is not None and given is not None and _is_of_error(start) and _count(given) > 1
 
     def _early(self, call: Node) -> Iterator[Edit]:
         """Have an error tell what it says before it is asked of what class it is."""

@@ -178,6 +178,19 @@ def test_errors_that_a_test_looks_at_are_left_to_it() -> None:
     assert "h(() -> { f(); });" in text
 
 
+@pytest.mark.parametrize(("called", "is_noted"), [("f()", False), ("f().g()", True)])
+def test_an_error_of_several_calls_may_be_that_of_another(called: str, *, is_noted: bool) -> None:
+    """Old code may say what is right once the first of them is fixed."""
+    bound = soft(f'E e = assertThrows(E.class, () -> {called});\nassertEquals("plum", e.getMessage());')
+    chain = f'assertThatThrownBy(() -> {called}).hasMessage("plum");'
+    file = JAVA.read(PATH, ASSERTJ.format(chain, ""), 0)
+    chained = JAVA.soft(file.rewrite({0}, "/place"))
+
+    failed = f"{OURS}.failed();"
+    assert (f"{failed}\n" in bound) is is_noted
+    assert (f"{failed} assertThatThrownBy(" in chained) is is_noted
+
+
 @pytest.mark.parametrize(
     ("tried", "is_noted"), [("x = f();", True), ("f(); fail();", False), ('f(); Assertions.fail("no error");', False)]
 )
