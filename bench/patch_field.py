@@ -151,7 +151,8 @@ def read_official(folder: Path, kind: str, run_id: str, entries: Sequence[Entry]
     for one in entries:
         logs = folder / "logs" / "run_evaluation" / run_id / kind / one.official
         resolved = json.loads((logs / "report.json").read_text())[one.official]["resolved"]
-        cut = not resolved and is_cut((logs / "test_output.txt").read_text("utf-8", "replace"))
+        output = logs / "test_output.txt"  # which is not there where no tests ran
+        cut = not resolved and output.is_file() and is_cut(output.read_text("utf-8", "replace"))
         found[one.name] = Graded(resolved, *times((logs / "run_instance.log").read_text("utf-8")), cut)
     return found
 
