@@ -176,7 +176,7 @@ def _headline(comparison: RunComparison) -> str:
 
 
 def _sentence(pair: PairComparison) -> str:
-    if pair.seen is None or pair.seen.difference is None:
+    if pair.seen.difference is None:
         return f"{pair.benchmark}: nothing to compare: no instance has a verdict in both runs"
     verdict = pair.finding if pair.finding == NOT_FOUND else f"{pair.candidate} is {pair.finding} than {pair.baseline}"
     return f"{pair.benchmark}: {verdict}: {pair.metric} {_difference(pair.seen)}"
