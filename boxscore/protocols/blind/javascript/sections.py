@@ -51,6 +51,7 @@ class Sections:
         self._together = _TOGETHER.search(text_of(root)) is not None
         self.found = [] if self._together else list(_sections(root))
         self._begins = [one.function.start_byte for one in self.found]
+        self._functions = [] if self._together else list(_helpers(root))
         self._own = [frozenset(_names_in(one.function)) for one in self.found]
         self._helper = _of(ANYBODY if any(map(_calls_between, walk(root))) else HELPER)
 
@@ -61,7 +62,9 @@ class Sections:
                 return self.found[at].owner
             if not self.found[at].outer:
                 break
-        return self._helper if not self._together and any(map(_is_helper, ancestors(node))) else ALIAS
+        before = bisect_right(self._functions, (node.start_byte, node.start_byte)) - 1
+        is_inside = before >= 0 and self._functions[before][0] < node.start_byte < self._functions[before][1]
+        return self._helper if is_inside else ALIAS
 
     def leaves(self, statement: Node) -> bool:
         """Whether a statement of a test sets a variable that is none of its own: other tests may be made of it."""
@@ -142,6 +145,15 @@ def _calls_between(node: Node) -> bool:
         return bool(given) and given[0].type != "number" and not any(one.type in FUNCTIONS for one in given)
     name = field(node, "key") if node.type == "pair" else field(node, "name")
     return node.type in {"pair", "method_definition"} and text_of(name) in _EACH | _ONCE
+
+
+def _helpers(root: Node) -> Iterator[tuple[int, int]]:
+    """Where functions begin and end that somebody calls, without those in them."""
+    end = 0
+    for node in walk(root):
+        if node.start_byte >= end and _is_helper(node):
+            yield node.start_byte, node.end_byte
+            end = node.end_byte
 
 
 def _is_helper(node: Node) -> bool:
