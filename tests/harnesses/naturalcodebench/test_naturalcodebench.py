@@ -73,6 +73,25 @@ def test_java_in_answers(answer: str, code: str | None) -> None:
     assert java.extracted(answer) == code
 
 
+@pytest.mark.parametrize(
+    ("output", "passes"),
+    [
+        ("x\nboxscore: tests 2 2\n", True),
+        ("\nboxscore: tests 2 2\nbye, says a hook\n", True),
+        ("\nboxscore: tests 2 1\n2 2\n", False),
+        ("\nboxscore: tests 0 0\n", False),
+        ("\nboxscore: tests 2 2 2\n", False),
+        ("2 2\n", False),
+    ],
+)
+def test_all_tests_are_to_pass_whatever_is_printed_at_the_end(output: str, passes: bool) -> None:  # noqa: FBT001 - a fact
+    """Hooks and threads of a right program may go on printing."""
+    scope: dict[str, Any] = {}
+    exec(java.CHECKER, scope)
+
+    assert scope["accept"]("", output, "1") is passes
+
+
 def test_types_are_split_by_their_brackets() -> None:
     """Brackets in texts and comments count for nothing; a file has no public type beside another."""
     source = (
