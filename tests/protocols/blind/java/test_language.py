@@ -192,7 +192,13 @@ def test_an_error_of_several_calls_may_be_that_of_another(called: str, *, is_not
 
 
 @pytest.mark.parametrize(
-    ("tried", "is_noted"), [("x = f();", True), ("f(); fail();", False), ('f(); Assertions.fail("no error");', False)]
+    ("tried", "is_noted"),
+    [
+        ("x = f();", True),
+        ("f(); fail();", False),
+        ("f().g(); fail();", True),
+        ('f(); Assertions.fail("no error");', False),
+    ],
 )
 def test_errors_that_a_test_catches_are_noted(tried: str, *, is_noted: bool) -> None:
     """Old code may be right once they are fixed; but where none is a failure they are what the test asks for."""
