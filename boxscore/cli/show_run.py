@@ -105,7 +105,7 @@ def _show_samples(
         print_json(shown)
         return
     for one in shown:
-        print_table((f"{one.instance_id}, sample {one.sample_id}", ""), _rows(one.result))
+        print_table((f"{one.instance_id}, sample {one.sample_id}", ""), result_rows(one.result))
         if one.result is not None and isinstance(one.result.detail, WebDetail):
             print_project(one.result, one.result.detail, one.text)
             continue
@@ -114,7 +114,8 @@ def _show_samples(
             _print_text("output", one.result.output)
 
 
-def _rows(result: Result | None) -> list[tuple[str, str]]:
+def result_rows(result: Result | None) -> list[tuple[str, str]]:
+    """Return what a result says of itself as names and texts, and why it has not reached a higher level of trust."""
     if result is None:
         return [("outcome", "not graded yet")]
     used = [
@@ -129,6 +130,8 @@ def _rows(result: Result | None) -> list[tuple[str, str]]:
         ("limit", result.limit.value if result.limit is not None else ""),
         ("used", ", ".join(text for text in used if text)),
         ("trust", result.trust.value),
+        ("hidden values", getattr(result.detail, "blind_reason", None) or ""),
+        ("negated tests", getattr(result.detail, "canaries_reason", None) or ""),
         ("attempts", str(result.attempts)),
     ]
     return [(name, value) for name, value in rows if value]

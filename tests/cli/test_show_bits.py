@@ -1,10 +1,12 @@
-"""What `boxscore show` says of an instance's bits."""
+"""What `boxscore show` says of an instance's bits, and of the level of a result."""
 
 from __future__ import annotations
 
 import pytest
 
 from boxscore.cli.show import described_row
+from boxscore.cli.show_run import result_rows
+from boxscore.records import Outcome, PatchDetail, Result, Trust
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,14 @@ from boxscore.cli.show import described_row
 def test_bits_are_said_what_they_are_for(name: str, value: object, row: tuple[str, str]) -> None:
     """A number of bits alone tells nobody which level an instance can have."""
     assert described_row(name, value) == row
+
+
+def test_a_result_says_why_its_level_is_no_higher() -> None:
+    """A claim alone leaves people to look for the reason in results.jsonl."""
+    detail = PatchDetail(blind_reason="3 bits to guess", canaries_reason="there were none")
+    result = Result(instance_id="a", sample_id="0", outcome=Outcome.PASSED, trust=Trust.CLAIM, detail=detail)
+
+    rows = result_rows(result)
+
+    assert ("hidden values", "3 bits to guess") in rows
+    assert ("negated tests", "there were none") in rows
