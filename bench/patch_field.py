@@ -100,12 +100,17 @@ def record(entry: Entry, image: str) -> Row:
         "patch": task.reference,
         "test_patch": task.test_patch,
         "problem_statement": "",
-        "FAIL_TO_PASS": json.dumps(task.fail_to_pass),
-        "PASS_TO_PASS": json.dumps(task.pass_to_pass),
+        "FAIL_TO_PASS": json.dumps(as_read(task.fail_to_pass)),
+        "PASS_TO_PASS": json.dumps(as_read(task.pass_to_pass)),
         "log_parser": f"parse_log_{task.parser.removesuffix('-v4').replace('-', '_')}",
         "eval_type": "pass_and_fail",
         "eval_script": eval_script(task),
     }
+
+
+def as_read(tests: Sequence[str]) -> list[str]:
+    """Ids of tests as swebench reads them off a log: it makes one blank of several."""
+    return [" ".join(test.split()) for test in tests]
 
 
 def eval_script(task: PatchTask) -> str:

@@ -69,6 +69,11 @@ def test_record() -> None:
     assert json.loads(record["FAIL_TO_PASS"]) == ["tests/test_it.py::test_a"]
 
 
+def test_ids_are_given_as_swebench_reads_them() -> None:
+    """Its parser makes one blank of several."""
+    assert fields.as_read(("tests/test_it.py::test_a[case\\n    when]",)) == ["tests/test_it.py::test_a[case\\n when]"]
+
+
 def test_script_lays_the_tests(tmp_path: Path) -> None:
     """The script undoes what a patch did to test files, lays the test patch, and leaves the tree as it was."""
     commands = ("cat tests/test_it.py tests/test_new.py > seen",)
