@@ -112,7 +112,8 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
         """A box that can run a task's tests. Raises SandboxUnavailable where none can."""
         warm = self._open(task.limits)
         if task.runner == "pytest" and warm not in self._with_pytest:
-            prove_pytest(warm, self._box_limits(task.limits))
+            with at_reference():  # a control is no sample's doing either
+                prove_pytest(warm, self._box_limits(task.limits))
             self._with_pytest.add(warm)
         return warm
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.unittest import grader
 from boxscore.protocols.unittest.grader import UnitGrader
 from boxscore.protocols.unittest.layer import Judged, judged_plainly
 from boxscore.protocols.unittest.task import UnittestTask
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.unittest.layer import Look, Runs
     from boxscore.protocols.unittest.run import UnitRun
+    from boxscore.records import Limits
 
 RIGHT, REFERENCE = "right = 1", "reference = 1"
 TASK = UnittestTask(tests="", entry_point="f", reference=REFERENCE, required=("TestCases.test_a",))
@@ -71,3 +74,28 @@ def test_a_box_lost_at_the_reference_is_no_samples_doing(
     (result,) = LosingGrader(FakeBackend(), "python", LearnsLate(), strict=False).grade(BATCH)
 
     assert result.outcome is outcome
+
+
+class Opened:
+    """Stands for a box that opens."""
+
+
+class OpeningGrader(UnitGrader):
+    """Its boxes open, and end by themselves where they are to show that they have pytest."""
+
+    def _open(self, limits: Limits) -> Any:
+        return Opened()
+
+
+def test_a_box_lost_at_a_control_is_no_samples_doing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one under pytest runs when the first sample wants it, and is ours all the same."""
+
+    def lose(*_: object) -> None:
+        raise BoxLost("the box ended", cause=LossCause.INSIDE)
+
+    monkeypatch.setattr(grader, "prove_pytest", lose)
+    batch = replace(BATCH, task=replace(TASK, runner="pytest"))
+
+    (result,) = OpeningGrader(FakeBackend(), "python", LearnsLate(), strict=False).grade(batch)
+
+    assert result.outcome is Outcome.INTERNAL
