@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import PatchTask
 
 REPORT_BYTES, READ_BYTES = 8 << 20, 64 << 20  # of all reports without what tests print, and of these as JSON
-MOST_OF_ONE = 64 << 20  # with what they print
+MOST_OF_ONE, MOST_READ = 64 << 20, 1 << 30  # letters, with what they print: of one, and of all
 READ = """
 import glob, json, os, re, sys
 request = json.load(sys.stdin.buffer)
@@ -43,7 +43,7 @@ def without_output(path, text):
             at = end.end()
     return "".join([*kept, text[at:]])
 os.chdir(request["tree"])
-found, left = [], request["most"]
+found, left, unread = [], request["most"], request["most_read"]
 try:
     paths = sorted({path for one in request["patterns"] for path in glob.glob(one, recursive=True)})
 except RecursionError:  # in folders that no build makes
@@ -52,11 +52,13 @@ for path in paths:
     if os.path.isfile(path) and not os.path.islink(path):
         try:
             with open(path, encoding="utf-8", errors="replace") as file:
-                text = without_output(path, file.read(request["most_of_one"]))
+                text = file.read(min(request["most_of_one"], unread))
         except OSError:  # a candidate may take everybody's rights away
             continue
+        unread -= len(text)
+        text = without_output(path, text)
         left -= len(text)
-        if left < 0:
+        if left < 0 or unread <= 0:  # holes of a file take no room on a disk, and time to read
             break
         found.append(text)
 print(json.dumps(found))
@@ -75,7 +77,8 @@ def read_reports(box: Box, task: PatchTask, patterns: Sequence[str]) -> tuple[Ju
     """
     if not patterns:
         return ()
-    request = {"tree": task.image.tree, "patterns": patterns, "most": REPORT_BYTES, "most_of_one": MOST_OF_ONE}
+    bounds = {"most": REPORT_BYTES, "most_of_one": MOST_OF_ONE, "most_read": MOST_READ}
+    request = {"tree": task.image.tree, "patterns": patterns, **bounds}
     done = run_trusted(box, READ, request, trusted_limits(task.limits, output_bytes=READ_BYTES))
     try:
         texts = msgspec.json.decode(done.stdout, type=list[str])

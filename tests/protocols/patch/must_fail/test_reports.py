@@ -99,6 +99,16 @@ def test_lines_that_go_prints_are_not_counted(tmp_path: Path, monkeypatch: pytes
     assert [case.name for case in read(tmp_path)] == ["TestA"]
 
 
+def test_no_more_is_read_than_so_much_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files with holes take no room on a disk: however many there are, reading them comes to an end."""
+    monkeypatch.setattr(reports, "MOST_READ", 2500)
+    for name in "abc":
+        printed = f"<system-out>{'x' * 1000}</system-out>"
+        (tmp_path / f"TEST-{name}.xml").write_text(f"<testsuite>{CASE.format(name)}{printed}</testsuite>")
+
+    assert [case.name for case in read(tmp_path)] == ["a", "b"]
+
+
 @pytest.mark.parametrize("text", ["<system-out>", "<system-out><![CDATA[", "]]> "])
 def test_output_that_never_ends_takes_no_time(tmp_path: Path, text: str) -> None:
     """A candidate may have written it."""
