@@ -45,6 +45,11 @@ class Comparison(Struct, frozen=True, kw_only=True):
     sort: Sort = Sort.VALUE
 
 
+def negative(value: Value | None) -> Value | None:
+    """Return a number with a minus before it; nothing else has one."""
+    return -value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
 class Literals:
     """What a language calls a literal; of nodes of the types `joins` all parts have to be literals."""
 

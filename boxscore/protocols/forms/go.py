@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
 from boxscore.protocols.canaries.values import Edit
-from boxscore.protocols.forms.comparisons import Comparison, Literals, direct, named, row
+from boxscore.protocols.forms.comparisons import Comparison, Literals, direct, named, negative, row
 from boxscore.protocols.forms.language import (
     FormFile,
     FormTest,
@@ -120,8 +120,7 @@ class _Literals(Literals):
         """Numbers, texts and truths; only a number has a sign."""
         if not _is_negative(node):
             return _value(text_of(node))
-        value = _value(text_of(node.children[-1]))
-        return -value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        return negative(_value(text_of(node.children[-1])))
 
 
 _LITERALS = _Literals()

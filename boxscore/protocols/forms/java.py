@@ -14,7 +14,7 @@ from boxscore.protocols.blind.java.literals import INTEGERS, MAKERS, value_of
 from boxscore.protocols.blind.java.titles import TESTS, annotated, is_test
 from boxscore.protocols.canaries.choices import Sort
 from boxscore.protocols.canaries.text import CannotRewriteError, Lines
-from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of
+from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of, negative
 from boxscore.protocols.forms.language import (
     FormFile,
     FormTest,
@@ -121,8 +121,7 @@ class _Literals(Literals):
             value = value_of(node)
             return value if isinstance(value, str) else None
         if node.type == "unary_expression" and text.startswith("-"):
-            inner = self.value(node.named_children[-1])
-            return -inner if isinstance(inner, int | float) and not isinstance(inner, bool) else None
+            return negative(self.value(node.named_children[-1]))
         if node.type in {*INTEGERS, "decimal_floating_point_literal"} and (found := _NUMBER.fullmatch(text)):
             return float(found[1]) if "." in found[1] else int(found[1])
         return None

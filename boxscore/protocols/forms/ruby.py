@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.canaries.choices import Assertion, Sort
-from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of, sides_of
+from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of, negative, sides_of
 from boxscore.protocols.forms.language import (
     FormFile,
     FormTest,
@@ -103,8 +103,7 @@ class _Literals(Literals):
             case "integer" | "float" if re.fullmatch(r"0|[1-9]\d*|\d+\.\d+", text):
                 return float(text) if "." in text else int(text)
             case "unary" if text.startswith("-"):
-                value = self.value(node.named_children[0])
-                return -value if isinstance(value, int | float) and not isinstance(value, bool) else None
+                return negative(self.value(node.named_children[0]))
             case "string" if not any(one.type == "interpolation" for one in node.children):
                 return _unescaped(text)
             case "regex" if _PLAIN.fullmatch(inner := text.removeprefix("/").rpartition("/")[0]) and text.startswith(

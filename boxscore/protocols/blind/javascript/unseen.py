@@ -57,7 +57,7 @@ class Unseen:
     def __init__(self, root: Node, sections: Sections, edits: Edits) -> None:
         self._sections, self._edits = sections, edits
         self._bound, self._declared = frozenset(_bound(root)), frozenset(_declared(root))
-        self._modules = frozenset(_of_modules(root))
+        self._modules = _of_modules(root)
         self._simple: dict[int, bool] = {}
 
     def mark(self, node: Node) -> None:
@@ -303,7 +303,7 @@ def _declared(root: Node) -> Iterator[str]:
             yield from _names(named)
 
 
-def _of_modules(root: Node) -> Iterator[str]:
+def _of_modules(root: Node) -> set[str]:
     """Names of modules, and of what is taken out of them."""
     found = set[str]()
     for node in walk(root):
@@ -314,7 +314,7 @@ def _of_modules(root: Node) -> Iterator[str]:
             is_one = value is not None and (_REQUIRED.match(text_of(value)) is not None or text_of(value) in found)
             if name is not None and is_one and text_of(name) != ALIAS:
                 found.update(_names(name))
-    yield from found
+    return found
 
 
 def _names(node: Node) -> Iterator[str]:
