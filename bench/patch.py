@@ -15,9 +15,7 @@ its first line to its last, less its `Test runtime` (its whole eval.sh: builds, 
 boxscore's `wall_s` less `test_s` (the test commands alone), so that its builds and its canary runs are overhead.
 Before the rounds each has a run that does not count: swebench on one instance, boxscore on all, whose canaries
 are looked for once for each instance and remembered; that run is reported as `first`. Rounds alternate who begins.
-A verdict that differs fails the race (exit code 1), unless swebench read a log that was cut: its marks and what tests
-print come through two pipes, and where the last mark is faster, it does not read the results behind it. Times are of a
-shared machine: compare within a round.
+A verdict that differs fails the race (exit code 1). Times are of a shared machine: compare within a round.
 """
 
 from __future__ import annotations
@@ -140,16 +138,7 @@ def wrong(turn: Turn, name: str, number: int) -> list[str]:
     return [
         f"round {number}: {name}: {kind} of {instance}: resolved is {one.resolved}"
         for (kind, instance), one in turn.graded.items()
-        if one.resolved is not (kind == "gold") and not one.cut
-    ]
-
-
-def cut(turn: Turn, number: int) -> list[str]:
-    """References that swebench does not resolve as it does not read all of its log."""
-    return [
-        f"round {number}: swebench: {kind} of {instance}: results stand behind the end of what it reads"
-        for (kind, instance), one in turn.graded.items()
-        if kind == "gold" and one.cut
+        if one.resolved is not (kind == "gold")
     ]
 
 
@@ -178,21 +167,20 @@ def _median(turn: Turn, kind: str) -> float | None:
     return round(statistics.median(overheads), 3) if overheads else None
 
 
-def race(field: Field, repeat: int) -> tuple[list[Row], list[str], list[str]]:
-    """All rounds, after the runs that do not count; the rows of both, wrong verdicts, and those of cut logs."""
+def race(field: Field, repeat: int) -> tuple[list[Row], list[str]]:
+    """All rounds, after the runs that do not count; the rows of both, and wrong verdicts."""
     names = ["swebench", "boxscore"]
     field.turn("swebench", field.entries[:1])
     first = field.turn("boxscore")
-    rows, mistakes, unread = [row(first, "boxscore", 0)], wrong(first, "boxscore", 0), list[str]()
+    rows, mistakes = [row(first, "boxscore", 0)], wrong(first, "boxscore", 0)
     print("  ".join(f"{key} {value}" for key, value in rows[0].items()), flush=True)
     for number in range(1, repeat + 1):
         for name in names if number % 2 else reversed(names):
             turn = field.turn(name)
             rows.append(row(turn, name, number))
             mistakes += wrong(turn, name, number)
-            unread += cut(turn, number)
             print("  ".join(f"{key} {value}" for key, value in rows[-1].items()), flush=True)
-    return rows, mistakes, unread
+    return rows, mistakes
 
 
 def summarise(rows: Sequence[Row]) -> Row:
@@ -253,17 +241,13 @@ def main() -> int:
     images = build(asked, entries)
     try:
         with open_meter() as meter:
-            rows, mistakes, unread = race(Field(asked, meter, entries, images), asked.repeat)
+            rows, mistakes = race(Field(asked, meter, entries, images), asked.repeat)
     finally:
         if not asked.keep_images:
             fields.remove_images()
     summary = summarise(rows)
     print(f"\n{table(summary)}")
-    print(
-        *unread,
-        *mistakes or ["no verdict differs" if unread else "both resolve every reference and nothing else"],
-        sep="\n",
-    )
+    print(*mistakes or ["both resolve every reference and nothing else"], sep="\n")
     written = {
         "benchmark": asked.benchmark,
         "instances": [one.name for one in entries],
@@ -272,7 +256,6 @@ def main() -> int:
         "rows": rows,
         "summary": summary,
         "mistakes": mistakes,
-        "cut": unread,
     }
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")

@@ -31,8 +31,6 @@ LABEL = "boxscore.bench"
 EOF = "EOF_114329324912"
 JUNIT = re.compile(r" --junitxml=\S+")
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) - \w+ - ", re.MULTILINE)
-END = ">>>>> End Test Output"
-RESULT = re.compile(r"^(?:PASSED|FAILED|ERROR|SKIPPED|XFAIL) ", re.MULTILINE)
 RUNTIME = re.compile(r"Test runtime: ([\d_.]+) seconds")
 NOTHING = "diff --git a/bench-note.txt b/bench-note.txt\nnew file mode 100644\n--- /dev/null\n+++ b/bench-note.txt\n"
 NOTHING += "@@ -0,0 +1 @@\n+This fixes nothing.\n"
@@ -47,15 +45,11 @@ class Entry(NamedTuple):
 
 
 class Graded(NamedTuple):
-    """What one contender made of one prediction; `tests_s` is what it says its tests took.
-
-    What it did not resolve is `cut` if results stand in its log where it does not read them.
-    """
+    """What one contender made of one prediction; `tests_s` is what it says its tests took."""
 
     resolved: bool
     whole_s: float
     tests_s: float
-    cut: bool = False
 
     @property
     def overhead_s(self) -> float:
@@ -155,20 +149,9 @@ def read_official(folder: Path, kind: str, run_id: str, entries: Sequence[Entry]
     found = {}
     for one in entries:
         logs = folder / "logs" / "run_evaluation" / run_id / kind / one.official
-        resolved = json.loads((logs / "report.json").read_text())[one.official]["resolved"]
-        output = logs / "test_output.txt"  # which is not there where no tests ran
-        cut = not resolved and output.is_file() and is_cut(output.read_text("utf-8", "replace"))
-        found[one.name] = Graded(resolved, *times((logs / "run_instance.log").read_text("utf-8")), cut)
+        report = json.loads((logs / "report.json").read_text())[one.official]
+        found[one.name] = Graded(report["resolved"], *times((logs / "run_instance.log").read_text("utf-8")))
     return found
-
-
-def is_cut(output: str) -> bool:
-    """Whether results of pytest stand behind the mark that ends what swebench reads.
-
-    bash writes the marks to its standard error, as `set -x` does, and tests write to standard output. The engine reads
-    the two as they come, so that the mark may overtake the last lines of a long report.
-    """
-    return RESULT.search(output.partition(END)[2]) is not None
 
 
 def times(log: str) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from bench import patch_field as fields
-from bench.patch import Turn, cut, row, summarise, wrong
+from bench.patch import Turn, row, summarise, wrong
 from bench.patch_field import Entry, Graded
 from boxscore import InstanceImage, PatchTask
 from boxscore.records import Outcome, PatchDetail, Result, Trust
@@ -113,33 +113,6 @@ def test_no_times() -> None:
     """A log of an instance that did not come to its tests is no measurement."""
     with pytest.raises(ValueError, match="no times"):
         fields.times(LOG.replace("Test runtime", "Test"))
-
-
-OUTPUT = """+ : '>>>>> Start Test Output'
-+ python3 -m pytest -rA tests
-collected 2 items
-PASSED tests/test_it.py::test_a
-{before}+ SWEBENCH_TEST_EXIT_CODE=0
-+ : '>>>>> End Test Output'
-{behind}+ git checkout HEAD -- tests/test_it.py
-"""
-LAST = "PASSED tests/test_it.py::test_b\n"
-
-
-@pytest.mark.parametrize(("before", "behind"), [(LAST, ""), ("", LAST)])
-def test_a_log_that_is_cut_tells_nothing(tmp_path: Path, before: str, behind: str) -> None:
-    """A reference that swebench does not resolve as the mark came before its last result is no mistake."""
-    logs = tmp_path / "logs" / "run_evaluation" / "run" / "gold" / "tiny__a"
-    logs.mkdir(parents=True)
-    (logs / "report.json").write_text('{"tiny__a": {"resolved": false}}')
-    (logs / "run_instance.log").write_text(LOG)
-    (logs / "test_output.txt").write_text(OUTPUT.format(before=before, behind=behind))
-
-    found = fields.read_official(tmp_path, "gold", "run", [Entry("tiny/a", "tiny__a", task())])
-    turn = Turn({("gold", "tiny/a"): found["tiny/a"]}, 1.0, 1.0)
-
-    assert found["tiny/a"].cut is bool(behind)
-    assert (len(wrong(turn, "swebench", 1)), len(cut(turn, 1))) == ((0, 1) if behind else (1, 0))
 
 
 def test_our_results(tmp_path: Path) -> None:
