@@ -132,17 +132,8 @@ class HostBox:
         for name in LINKS:
             words += ["--symlink", f"usr/{name}", f"/{name}"]
         words += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", str(original), "/boxscore/tree"]
-        words += [
-            "--bind",
-            str(compiled),
-            COMPILED,
-            "--ro-bind",
-            str(environment),
-            "/opt/env",
-            "--symlink",
-            "/usr/bin/python3",
-            "/boxscore/bin/python3",
-        ]
+        words += ["--bind", str(compiled), COMPILED, "--ro-bind", str(environment), "/opt/env"]
+        words += ["--symlink", "/usr/bin/python3", "/boxscore/bin/python3"]
         words += ["--symlink", "/usr/bin/git", "/boxscore/bin/git", "--symlink", "/usr/bin/bash", "/boxscore/bin/bash"]
         for path, place in places.items():
             words += ["--bind", str(place), path]

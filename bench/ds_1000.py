@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
-from bench.official import passed_in, read_rows, run_inside, verdict, volume
+from bench.official import in_turns, passed_in, read_rows, run_inside, verdict, volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,15 +70,10 @@ def made(rows: list[Row], count: int) -> Iterator[Row]:
     rng = random.Random(f"ds-1000-{count}")
     drawn = rng.sample(rows, len(rows))[: count or None]
     for row in sorted(drawn, key=lambda row: row["metadata"]["problem_id"]):
-        yield sample_of(row, "gold", row["reference_code"])
-    left, turn = count, 0
-    of_row = [(row, changed(row["reference_code"], rng.getrandbits(32))) for row in drawn if count]
-    while left and any(len(texts) > turn for _, texts in of_row):
-        for row, texts in of_row:
-            if left and len(texts) > turn:
-                yield sample_of(row, f"mutant-{turn}", texts[turn])
-                left -= 1
-        turn += 1
+        yield sample_of(name_of(row), "gold", row["reference_code"])
+    of_row = [(name_of(row), changed(row["reference_code"], rng.getrandbits(32))) for row in drawn if count]
+    for name, turn, text in in_turns(of_row, count):
+        yield sample_of(name, f"mutant-{turn}", text)
 
 
 def changed(code: str, seed: int) -> list[str]:
@@ -90,9 +85,9 @@ def changed(code: str, seed: int) -> list[str]:
     return [textwrap.indent(one.code, margin) for one in mutants(inner, entry_point="", most=4, seed=seed)]
 
 
-def sample_of(row: Row, name: str, text: str) -> Row:
+def sample_of(task_id: str, name: str, text: str) -> Row:
     """A line of samples."""
-    return {"task_id": name_of(row), "sample_id": name, "solution": text}
+    return {"task_id": task_id, "sample_id": name, "solution": text}
 
 
 def official(asked: argparse.Namespace) -> None:

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
-from bench.official import cache, passed_in, read_rows, verdict, write_rows
+from bench.official import cache, in_turns, isolated, passed_in, read_rows, verdict, volume, write_rows
 from boxscore.audit.mutants import mutants
 from boxscore.images.recipes import reference
 
@@ -103,12 +103,11 @@ def made(language: str, rows: list[Row], count: int) -> Iterator[Row]:
     """The reference of each row, then `count` mutants."""
     rng = random.Random(f"{language}-{count}")
     most = -(-4 * count // len(rows))
-    of_row = {row["_id"]: changed(language, code_of(row), most, rng) for row in rows}
+    of_row = [(row["_id"], changed(language, code_of(row), most, rng)) for row in rows]
     for row in rows:
         yield sample_of(language, row["_id"], "gold", row["reference_solution"])
-    turns = ((name, turn) for turn in range(most) for name in of_row if turn < len(of_row[name]))
-    for name, turn in list(turns)[:count]:
-        yield sample_of(language, name, f"mutant-{turn}", f"```{language}\n{of_row[name][turn]}\n```")
+    for name, turn, text in in_turns(of_row, count):
+        yield sample_of(language, name, f"mutant-{turn}", f"```{language}\n{text}\n```")
 
 
 def late(run: Path) -> set[tuple[str, str]]:
@@ -145,11 +144,11 @@ def command(asked: argparse.Namespace, place: Path) -> list[str]:
     """Run `ncb/evaluate.py` in a container."""
     packages = packages_folder(asked.envs, IMAGES[asked.language][1])
     return [
-        *("docker", "run", "--rm", "--init", "--network", "none", "--memory", "6g"),
-        *("--pids-limit", "512", "--user", "12345:12345"),  # a mutant of python/174 starts threads without end
-        *("--env", "HOME=/tmp", "--env", "PYTHONPATH=/packages", "--env", "TZ=UTC", "--env", "OMP_NUM_THREADS=1"),
-        *("--env", "MPLBACKEND=Agg", "--tmpfs", "/tmp:mode=1777,exec", "--volume", f"{packages}:/packages:ro"),
-        *("--volume", f"{place}:/ncb", "--workdir", "/ncb", reference(IMAGES[asked.language][0])),
+        *isolated(),
+        *("--memory=6g", "--pids-limit=512", "--user=12345:12345"),  # a mutant of python/174 starts threads without end
+        *("--env=PYTHONPATH=/packages", "--env=TZ=UTC", "--env=OMP_NUM_THREADS=1", "--env=MPLBACKEND=Agg"),
+        *(volume(packages, "/packages:ro"), volume(place, "/ncb"), "--workdir=/ncb"),
+        reference(IMAGES[asked.language][0]),
         *("sh", "-c", 'mkdir /tmp/bin; ln -s "$(command -v python3)" /tmp/bin/python; PATH=$PATH:/tmp/bin exec "$@"'),
         *("sh", "python3", "ncb/evaluate.py", "--languages", asked.language, "--natural_langs", "en"),
         *("--ckpt_name", MODEL, "--num_workers", "2"),

