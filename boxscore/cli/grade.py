@@ -318,7 +318,7 @@ def report_command(run: str, *, failures: int, json: bool) -> int:
     if is_folder_of_runs(folder):
         from boxscore.cli.several import report_several  # noqa: PLC0415 - brings more than one run needs
 
-        return report_several(folder, json=json)
+        return report_several(folder, failures=failures, json=json)
     try:
         rebuilt = rebuild(folder)
     except StoreError as error:

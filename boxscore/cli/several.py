@@ -94,10 +94,10 @@ def grade_several(options: GradeOptions, names: Sequence[str]) -> int:
     return _graded(options, ready, folder, places)
 
 
-def report_several(folder: Path, *, json: bool) -> int:
+def report_several(folder: Path, *, failures: int, json: bool) -> int:
     """Make the reports of the runs of a folder again and print the table."""
-    report = rebuild_several(folder)
-    print_several(report, folder, json=json)
+    report, each = rebuild_several(folder)
+    print_several(report, folder, each=each, failures=failures, json=json)
     for one in report.benchmarks:
         if one.error is None:
             write_run_page(folder / one.folder)
@@ -226,7 +226,8 @@ def _graded(options: GradeOptions, ready: Mapping[str, Ready], folder: Path, pla
         )
         write_runs(folder, RunsRecord(benchmarks=tuple(ready), started=started, wall_s=wall_s))
         write_several(folder, report)
-        print_several(report, folder, json=options.json)
+        each = {name: one.finished.report for name, one in ended.items() if one.finished is not None}
+        print_several(report, folder, each=each, failures=options.failures, json=options.json)
         return _worst([_code(ready[name], name, one, stop) for name, one in ended.items()])
 
 

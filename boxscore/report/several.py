@@ -95,19 +95,33 @@ def render_markdown(report: SeveralReport) -> str:
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def render_terminal(report: SeveralReport, folder: str) -> RenderableType:
-    """Lay out the report for a terminal."""
+def render_terminal(
+    report: SeveralReport, folder: str, *, each: Mapping[str, Report] | None = None, failures: int = 0
+) -> RenderableType:
+    """Lay out the report for a terminal, with the first failures of each run whose own report `each` has."""
     from rich.console import Group  # noqa: PLC0415 - slow to import
     from rich.text import Text  # noqa: PLC0415 - slow to import
 
+    from boxscore.report.render import terminal_failures  # noqa: PLC0415 - needs rich
     from boxscore.report.tables import NamedRows  # noqa: PLC0415 - needs rich
+
+    own = each or {}
 
     rows = [tuple(map(printable, row)) for row in _rows(report)]
     lines = [f"• {printable(note, 1000)}" for note in _notes(report)]
     lines.append(printable(f"{folder}/report.md (report.json beside it); each run is in the folder of its name there"))
-    if any(outcome not in _NO_FAILURE for one in report.benchmarks for outcome in one.outcomes):
+    if any(_failed(one) > _shown(own.get(one.folder), failures) for one in report.benchmarks):
         lines.append(printable(f"which samples failed, and why: boxscore report {folder}/NAME"))
-    return Group(NamedRows(_HEAD, rows, right=(1, 2, 4, 6, 8)), *map(Text, lines))
+    tables = [table for name, run in own.items() for table in terminal_failures(run, failures, of=name)]
+    return Group(NamedRows(_HEAD, rows, right=(1, 2, 4, 6, 8)), *tables, *map(Text, lines))
+
+
+def _failed(one: BenchmarkScore) -> int:
+    return sum(count for outcome, count in one.outcomes.items() if outcome not in _NO_FAILURE)
+
+
+def _shown(report: Report | None, most: int) -> int:
+    return 0 if report is None else len(report.failures[:most])
 
 
 def _rows(report: SeveralReport) -> Iterator[tuple[str, ...]]:

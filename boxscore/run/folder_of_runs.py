@@ -6,13 +6,14 @@ run is in a folder of its benchmark's name, a run directory like any other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from boxscore.errors import BoxscoreError, InputError, StoreError, UsageError
 from boxscore.own_folders import why_unwritable
+from boxscore.report.records import Report
 from boxscore.report.several import BenchmarkScore, SeveralReport, render_json, render_markdown, score_of
 from boxscore.run.find import RUNS_FILE, is_folder_of_runs, known_run
 from boxscore.run.regular import read_regular
@@ -34,6 +35,13 @@ class RunsRecord(Struct, frozen=True, kw_only=True):
     benchmarks: tuple[str, ...]
     started: str = ""
     wall_s: float | None = None
+
+
+class RebuiltRuns(NamedTuple):
+    """The report of all runs of a folder, and the own report of each that has one, by its folder's name."""
+
+    report: SeveralReport
+    each: dict[str, Report]
 
 
 def read_runs(path: Path) -> RunsRecord:
@@ -95,21 +103,22 @@ def write_several(path: Path, report: SeveralReport) -> None:
     store_file(path / "report.md", render_markdown(report).encode())
 
 
-def rebuild_several(path: Path) -> SeveralReport:
+def rebuild_several(path: Path) -> RebuiltRuns:
     """Make the reports of all runs of a folder again, and that of them all. Raises InputError for a damaged folder."""
-    record = read_runs(path)
+    record, each = read_runs(path), dict[str, Report]()
     report = SeveralReport(
         run_id=path.resolve().name,
-        benchmarks=tuple(_rebuilt(path, name) for name in record.benchmarks),
+        benchmarks=tuple(_rebuilt(path, name, each) for name in record.benchmarks),
         started=record.started,
         wall_s=record.wall_s,
     )
     write_several(path, report)
-    return report
+    return RebuiltRuns(report, each)
 
 
-def _rebuilt(path: Path, name: str) -> BenchmarkScore:
+def _rebuilt(path: Path, name: str, each: dict[str, Report]) -> BenchmarkScore:
     try:
-        return score_of(name, rebuild(path / name).report)
+        each[name] = rebuild(path / name).report
     except BoxscoreError as error:
         return BenchmarkScore(benchmark=name, folder=name, error=str(error))
+    return score_of(name, each[name])

@@ -94,6 +94,8 @@ def test_equal_ids_are_not_mixed_up_and_each_run_is_a_run(place: Path, capfd: py
         0,
         [("tiny", "0.0"), ("twin", "100.0")],
     )
+    assert "tiny: first 2 of 2 failures" in shown[1]
+    assert "first" not in boxscore_(capfd, "report", "r", "--failures", "0")[1]
     shutil.copytree("r", "again")
     compared = boxscore_(capfd, "compare", "r", "again", "--json")
     assert compared[0] == 0
@@ -150,10 +152,13 @@ def test_files_that_one_harness_cannot_write_keep_none_from_the_others(
 
 
 def test_the_exit_code_is_the_worst(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A score that is too low is told with its benchmark's name."""
-    code, _, told = boxscore_(capfd, "grade", "tiny", "./twin.py", "-p", str(place), *LITTLE, "--fail-under", "0.5")
+    """A score that is too low is told with its benchmark's name, and so are the failures that are asked for."""
+    command = ["grade", "tiny", "./twin.py", "-p", str(place), *LITTLE, "--fail-under", "0.5", "--failures", "1"]
+
+    code, output, told = boxscore_(capfd, *command)
 
     assert code == 1
+    assert "tiny: first 1 of 2 failures" in output
     assert "tiny: pass@1 is 0.0000, under 0.5" in told
     assert "twin: pass@1" not in told
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 from rich.console import Console
 
-from boxscore.report.several import BenchmarkScore, SeveralReport, render_json, render_markdown, render_terminal
+from boxscore.provenance import Provenance
+from boxscore.records import Outcome, Result, Trust
+from boxscore.report.build import Report, RunInfo, RunInstance, build_report
+from boxscore.report.several import (
+    BenchmarkScore,
+    SeveralReport,
+    render_json,
+    render_markdown,
+    render_terminal,
+    score_of,
+)
 from boxscore.score.statistics import Estimate
 
 HALF = Estimate(value=0.5, low=0.25, high=0.75, method="wilson", n=8)
@@ -34,12 +45,39 @@ REPORT = SeveralReport(
 )
 
 
-def terminal(width: int) -> str:
-    """The report as a terminal shows it."""
+def terminal(width: int, report: SeveralReport = REPORT, failures: int = 0, **each: Report) -> str:
+    """The report as a terminal shows it, with the failures of runs whose own reports are given."""
     console = Console(file=io.StringIO(), width=width)
     with console.capture() as page:
-        console.print(render_terminal(REPORT, "runs/all"))
+        console.print(render_terminal(report, "runs/all", each=each, failures=failures))
     return page.get()
+
+
+def run_of(*outcomes: Outcome) -> Report:
+    """The report of a run whose samples came to these outcomes."""
+    info = RunInfo(
+        run_id="r",
+        benchmark="toy",
+        trust=Trust.ORACLE,
+        instances=(RunInstance(instance_id="toy/0"),),
+        parts=(),
+        wall_s=1.0,
+        provenance=Provenance(
+            run_id="r",
+            benchmark="toy",
+            title="Toy",
+            trust=Trust.ORACLE,
+            instances=1,
+            samples=len(outcomes),
+            data_sha256="ab" * 32,
+            versions={"boxscore": "0.1.0"},
+        ),
+    )
+    results = [
+        Result(instance_id="toy/0", sample_id=f"s{number}", outcome=outcome, trust=Trust.ORACLE, reason="9 is not 8")
+        for number, outcome in enumerate(outcomes)
+    ]
+    return build_report(info, results)
 
 
 def test_each_benchmark_has_a_row_for_each_k() -> None:
@@ -71,14 +109,29 @@ def test_failures_are_counted_and_where_they_are_is_said() -> None:
     passed = SeveralReport(
         run_id="all", benchmarks=(BenchmarkScore(benchmark="a", folder="a", outcomes={"passed": 1}),)
     )
-    console = Console(file=io.StringIO(), width=160)
-    with console.capture() as page:
-        console.print(render_terminal(passed, "runs/all"))
-
     assert "• humaneval: 90 wrong, 8 timeout\n" in terminal(160)
     assert "boxscore report runs/all/NAME" in terminal(160)
     assert "- humaneval: 90 wrong, 8 timeout\n" in render_markdown(REPORT)
-    assert "NAME" not in page.get()
+    assert "NAME" not in terminal(160, passed)
+
+
+def test_the_first_failures_of_each_run_are_shown() -> None:
+    """As many of each as are asked for; where that is all of them nobody is sent to look for more."""
+    runs = {"a": run_of(Outcome.WRONG, Outcome.TIMEOUT, Outcome.PASSED), "b": run_of(Outcome.ERROR)}
+    report = SeveralReport(run_id="all", benchmarks=tuple(score_of(name, run) for name, run in runs.items()))
+
+    one, two = terminal(160, report, 1, **runs), terminal(160, report, 2, **runs)
+
+    assert [line.strip() for line in one.splitlines() if "first" in line] == [
+        "a: first 1 of 2 failures",
+        "b: first 1 of 1 failure",
+    ]
+    assert [re.findall(r"\b(s\d) +(\w+) +9 is not 8", shown) for shown in (one, two)] == [
+        [("s0", "wrong"), ("s0", "error")],
+        [("s0", "wrong"), ("s1", "timeout"), ("s0", "error")],
+    ]
+    assert ["NAME" in shown for shown in (one, two)] == [True, False]
+    assert "first" not in terminal(160, report, 0, **runs)
 
 
 def test_markdown_leads_to_the_reports_that_there_are() -> None:
