@@ -97,7 +97,7 @@ def official(asked: argparse.Namespace) -> None:
     options = ["--memory=6g", *(f"--env={name}={value}" for name, value in ENVIRONMENT.items())]
     options.append(volume(asked.execution / "execution.py", "/race/bench/execution.py:ro"))
     options.append(volume(asked.data / DATA, f"/data/{DATA}:ro"))
-    run_inside("ds_1000.py", ["--data=/data"], asked, reference("bigcodebench"), *options)
+    run_inside("ds_1000.py", ["--data=/data"], asked, asked.image or reference("bigcodebench"), *options)
 
 
 def inside(asked: argparse.Namespace) -> None:
@@ -130,6 +130,7 @@ def main() -> None:
     parser.add_argument("--known", type=Path, help="a run of the references")
     parser.add_argument("--samples", type=Path)
     parser.add_argument("--execution", type=Path, help="the folder of the official `execution.py`")
+    parser.add_argument("--image", help="in place of boxscore's image `bigcodebench`, as one with PyTorch")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     if asked.do == "samples":

@@ -159,5 +159,7 @@ def _notes(report: SeveralReport) -> Iterator[str]:
         failed = [f"{count:,} {outcome}" for outcome, count in one.outcomes.items() if outcome not in _NO_FAILURE]
         if failed:
             yield f"{one.benchmark}: {', '.join(failed)}"
+        if one.ungraded_samples:
+            yield f"{one.benchmark}: {counted(one.ungraded_samples, 'sample')} not graded yet"
     if report.wall_s is not None:
         yield f"all together took {report.wall_s:.1f} s"

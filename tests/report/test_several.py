@@ -33,6 +33,7 @@ REPORT = SeveralReport(
             pass_at_k={"1": HALF, "10": Estimate(value=0.9, low=None, high=None, method="wilson", n=8)},
             excluded_samples=2,
             unresolvable_samples=1,
+            ungraded_samples=3,
             outcomes={"passed": 1500, "wrong": 90, "timeout": 8, "internal": 2},
             trust_samples={"oracle": 1500, "claim": 100},
             wall_s=12.34,
@@ -87,7 +88,7 @@ def test_each_benchmark_has_a_row_for_each_k() -> None:
 
     assert cells[:3] == [
         *(
-            ["humaneval (invalid)", "8", "1,600", score, value, interval, "3", "oracle (1,500), claim (100)", "12.3 s"]
+            ["humaneval (invalid)", "8", "1,600", score, value, interval, "6", "oracle (1,500), claim (100)", "12.3 s"]
             for score, value, interval in (("pass@1", "50.0 %", "25.0 % to 75.0 %"), ("pass@10", "90.0 %", "-"))
         ),
         ["mbpp", *["-"] * 8],
@@ -100,6 +101,8 @@ def test_what_is_wrong_is_told_and_drives_no_terminal() -> None:
 
     assert "• humaneval: too many" in shown
     assert "• mbpp: no box <b>" in shown
+    assert "• humaneval: 3 samples not graded yet\n" in shown
+    assert shown.count("not graded yet") == 1
     assert "\x1b" not in shown
     assert "<b>" not in render_markdown(REPORT)
 
