@@ -11,7 +11,7 @@ from msgspec import Struct
 from boxscore.protocols.blind.literals import UNKNOWN, value_of
 from boxscore.protocols.blind.nearness import Tolerance, are_near
 from boxscore.protocols.blind.observations import Way, read_observations, same
-from boxscore.protocols.blind.secrecy import Secret, bits, enough
+from boxscore.protocols.blind.secrecy import LEAST, Secret, bits, enough
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,6 +69,13 @@ class BlindTests(Struct, frozen=True, kw_only=True):
         """Give the ids by which a blinded run reports tests."""
         blind = {original: name for name, original in self.names.items()}
         return tuple(blind.get(test, test) for test in required)
+
+
+def too_little(found: float) -> BlindTests | None:
+    """Give tests that hide nothing where so many bits are not worth hiding, even if nothing else tells the values."""
+    if found >= LEAST:
+        return None
+    return BlindTests(bits=found, reason=f"the values in its tests are {found:g} bits to guess, fewer than {LEAST:g}")
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

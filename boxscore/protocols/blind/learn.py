@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.protocols.blind.evidence import BlindTests, Expectation, Finding, agree, finding, references
+from boxscore.protocols.blind.evidence import BlindTests, Expectation, Finding, agree, finding, references, too_little
 from boxscore.protocols.blind.language import PYTHON, WHOLE
 from boxscore.protocols.blind.literals import UNKNOWN, parts, value_of
 from boxscore.protocols.blind.observations import OwnObject, Way, same
@@ -115,9 +115,9 @@ class Learner:
             first += len(self._files[path].hidden)
         self._hidden = {one.number: one for file in self._files.values() for one in file.hidden}
 
-    def why_not_worth(self) -> str:
-        """Say why no run can find enough to guess, "" if one may: runs only show what must be put back."""
-        return self._why_not_worth(self._candidates())
+    def not_worth(self) -> BlindTests | None:
+        """Give tests that hide nothing if no run can find enough to guess: runs only show what must be put back."""
+        return self._not_worth(self._candidates())
 
     def bits_to_read(self, *, objects: bool) -> float:
         """Count the bits to guess if no run put anything back and the old code had nothing right."""
@@ -139,8 +139,8 @@ class Learner:
         state = _State(numbers=numbers, names={})
         agreed = 0
         for rounds in range(ROUNDS):
-            if reason := self._why_not_worth(state.numbers):
-                return Learned(tests=BlindTests(reason=reason))
+            if tests := self._not_worth(state.numbers):
+                return Learned(tests=tests)
             ran = reference(self._rewritten(state.numbers), self._asked(state))
             if ran is None or not ran.whole or not ran.observations.whole:
                 return Learned(tests=BlindTests(reason="the reference could not be run blinded"), unsure=True)
@@ -182,12 +182,10 @@ class Learner:
         """Whether a test that the reference fixes hangs on a value."""
         return any(_among(one.path, name, self._failing) for _, name in self._users(one))
 
-    def _why_not_worth(self, numbers: Collection[int]) -> str:
-        """Say why it is not worth going on: too little to guess even if nothing else tells it."""
+    def _not_worth(self, numbers: Collection[int]) -> BlindTests | None:
         if not self._files:
-            return "no test file can be read"
-        found = self._bits(numbers)
-        return "" if found >= LEAST else f"the values in its tests are {found:g} bits to guess, fewer than {LEAST:g}"
+            return BlindTests(reason="no test file can be read")
+        return too_little(self._bits(numbers))
 
     def _bits(self, numbers: Iterable[int]) -> float:
         numbers = set(numbers)

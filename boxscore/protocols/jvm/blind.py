@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.protocols.blind.evidence import BlindTests, Evidence, Expectation, Finding, finding, references, weigh
+from boxscore.protocols.blind.evidence import (
+    BlindTests,
+    Evidence,
+    Expectation,
+    Finding,
+    finding,
+    references,
+    too_little,
+    weigh,
+)
 from boxscore.protocols.blind.java.files import JavaFile
 from boxscore.protocols.blind.literals import UNKNOWN, value_of
 from boxscore.protocols.blind.observations import Observations, OwnObject, read_observations
@@ -94,8 +103,8 @@ class _Learner:
         numbers, agreed = {*self._sites}, 0
         for _ in range(ROUNDS):
             numbers = self._possible(numbers)
-            if reason := self._why_not_worth(numbers):
-                return BlindSuite(blind=BlindTests(reason=reason))
+            if tests := self._not_worth(numbers):
+                return BlindSuite(blind=tests)
             ran = self._run(numbers)
             back = self._to_put_back(numbers, ran)
             if ran.outcome is not None and not back:
@@ -129,13 +138,11 @@ class _Learner:
         yield from self._suite.shown
         yield from (text for _, text in with_files(self._suite.files, self._rewritten(numbers)))
 
-    def _why_not_worth(self, numbers: Collection[int]) -> str:
-        """Say why no run can find enough to guess, "" if one may."""
+    def _not_worth(self, numbers: Collection[int]) -> BlindTests | None:
         if not self._files:
-            return "no test source can be read"
+            return BlindTests(reason="no test source can be read")
         forger = Forger(self._shown(numbers))
-        found = bits(forger.secret(_written(self._sites[number])) for number in numbers)
-        return "" if found >= LEAST else f"the values in its tests are {found:g} bits to guess, fewer than {LEAST:g}"
+        return too_little(bits(forger.secret(_written(self._sites[number])) for number in numbers))
 
     def _to_put_back(self, numbers: Collection[int], ran: TestRun) -> set[int]:
         """Which values may not stay hidden, by a run of the reference."""

@@ -101,9 +101,9 @@ def observed(ran: UnitRun) -> Observations:
     return found if ran.observed_all else Observations(seen=found.seen, misused=found.misused, whole=False)
 
 
-def why_not_worth(task: UnittestTask) -> str:
-    """Say why nothing of a task's tests is worth hiding, by what they say alone; "" if something may be."""
-    return _learner(task, {}).why_not_worth()
+def not_worth(task: UnittestTask) -> BlindTests | None:
+    """Give tests that hide nothing if nothing of a task's is worth hiding, by what they say alone."""
+    return _learner(task, {}).not_worth()
 
 
 def learn_blind(task: UnittestTask, plain: UnitRun, run: Run) -> BlindUnit:

@@ -27,7 +27,7 @@ from boxscore.checks import first_of
 from boxscore.protocols.blind.evidence import BlindTests
 from boxscore.protocols.blind.secrecy import enough
 from boxscore.protocols.learned import LearnedRecords
-from boxscore.protocols.unittest.blind import BlindUnit, learn_blind, why_not_worth
+from boxscore.protocols.unittest.blind import BlindUnit, learn_blind, not_worth
 from boxscore.protocols.unittest.canary import (
     Drawn,
     KnownCanaries,
@@ -94,8 +94,8 @@ def learn_hidden(task: UnittestTask, runs: Runs) -> BlindUnit:
     """Find out what can be hidden of a task's tests. Raises what `run_unit` does."""
     if task.reference is None:
         return BlindUnit(blind=BlindTests(reason="there is no reference to try its tests on"))
-    if reason := why_not_worth(task):
-        return BlindUnit(blind=BlindTests(reason=reason))
+    if tests := not_worth(task):
+        return BlindUnit(blind=tests)
     plain = runs.plain(task.reference, task.tests, task.required)
     judged = judged_plainly(task, plain)
     if judged.outcome is not Outcome.PASSED:

@@ -107,8 +107,8 @@ def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> Learned:
         files = read_files(box, task, staged, test_files(task, staged, language))
         contents = read_box(box, task, tuple(files), language.ends, staged=staged)
         suite = suite_of(task, files, contents.written)
-        if reason := Learner(suite, files, {}, contents, language).why_not_worth():
-            return Learned(tests=BlindTests(reason=reason))
+        if tests := Learner(suite, files, {}, contents, language).not_worth():
+            return Learned(tests=tests)
         plain = plain or run_staged(box, task, staged)
     run = partial(_run, task, open_box)
     learner = Learner(suite, files, plain.statuses, contents, language)

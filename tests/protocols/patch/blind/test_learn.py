@@ -221,6 +221,15 @@ def test_little_to_guess_is_not_worth_a_run(tmp_path: Path) -> None:
     assert not reference.runs
 
 
+def test_the_little_there_is_to_guess_is_kept_as_bits(tmp_path: Path) -> None:
+    """The number that is shown of an instance is that of the reason."""
+    source = "def test():\n    assert f() == 'quince'\n"
+    learner = learner_of(task_of("test"), {"t.py": source}, {"t.py::test": Status.PASSED})
+    found = learner.learn(Code(RIGHT, tmp_path), Code(OLD, tmp_path)).tests
+    assert 0 < found.bits < 10
+    assert found.reason.startswith(f"the values in its tests are {found.bits:g} bits to guess")
+
+
 def test_a_reference_that_a_limit_ends_is_asked_again_another_time(tmp_path: Path) -> None:
     """A reference that a limit ends is asked again another time."""
     ended = BlindRun(statuses={}, observations=read_observations(b""), whole=False)
