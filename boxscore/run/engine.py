@@ -102,7 +102,8 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Ru
     if todo:
         record = _changed(record, finished=None, conditions=graded_under(known.values()))
         store.write_record(record)
-        record = _grade(plan, record, store, tools, todo, known)
+        outdated = _outdated(plan, store, before, todo)
+        record = _grade(plan, record, store, tools, todo, known, outdated=outdated)
         alarm = record.provenance.alarm
     elif tools.alarmed is not None:
         alarm = tools.alarmed
@@ -119,8 +120,22 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Ru
     )
 
 
+def _outdated(plan: Plan, store: RunStore, before: RunRecord | None, todo: set[Name]) -> int:
+    """Count samples whose results are of another version of the grading; all are read only where it has changed."""
+    if before is None or before.provenance.grading_version == plan.grading_version():
+        return 0
+    return store.outdated({name: plan.conditions[name[0]] for name in todo})
+
+
 def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
-    plan: Plan, record: RunRecord, store: RunStore, tools: Tools, todo: set[Name], known: dict[Name, Result]
+    plan: Plan,
+    record: RunRecord,
+    store: RunStore,
+    tools: Tools,
+    todo: set[Name],
+    known: dict[Name, Result],
+    *,
+    outdated: int,
 ) -> RunRecord:
     """Grade the samples in `todo` into `known`; whatever happens, `run.json` says how long it took."""
     began = time.monotonic()
@@ -128,7 +143,7 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
     alarm = Alarm(_reference_check(plan, tools), known.values()) if tools.alarm else None
     if alarm is not None:
         tools = msgspec.structs.replace(tools, stop=_StopOrAlarm(tools.stop, alarm))
-    with tools.show(_work(plan, todo, tools, seconds)) as progress:
+    with tools.show(_work(plan, todo, tools, seconds, outdated=outdated)) as progress:
         writer = _Writer(plan, store, progress, tools, todo=todo, known=known, alarm=alarm)
         ungraded_reason = None
         try:
@@ -195,13 +210,14 @@ def _expected_s(plan: Plan, names: set[Name], seconds: Callable[[Task], float]) 
     return sum(each[instance_id] for instance_id, _ in names)
 
 
-def _work(plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], float]) -> PlannedWork:
+def _work(plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], float], *, outdated: int) -> PlannedWork:
     """What is to be graded, with the known times of it; samples of one key are graded once, if they may share."""
     kinds = {(item.name[0], item.key if tools.share else item.name) for item in plan.items if item.name in todo}
     samples = Counter(instance_id for instance_id, _ in kinds)
     return PlannedWork(
         total=len(todo),
         reused=len(plan.items) - len(todo),
+        outdated=outdated,
         workers=tools.workers,
         samples=samples,
         seconds={name: seconds(plan.tasks[name]) for name in samples},

@@ -21,6 +21,7 @@ FIRST_S, FIRST_SHARE = 3.0, 0.01  # before so much time and work nothing is said
 class PlannedWork(Struct, frozen=True, kw_only=True):
     """What a run is about to grade: so many samples on so many workers, beside those whose results were there.
 
+    So many of the samples have a result of another version of the grading, which is `outdated`.
     `seconds` says of each instance how long one of its samples is likely to take, 0 where that is not known, and
     `samples` how many of it are to be graded, without those that get the result of another one; `todo` counts these
     too.
@@ -28,6 +29,7 @@ class PlannedWork(Struct, frozen=True, kw_only=True):
 
     total: int
     reused: int = 0
+    outdated: int = 0
     workers: int = 1
     samples: Mapping[str, int] = {}
     seconds: Mapping[str, float] = {}

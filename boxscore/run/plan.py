@@ -96,6 +96,10 @@ class Plan(Struct, frozen=True, kw_only=True):
         """The key of each sample's result."""
         return {item.name: item.key for item in self.items}
 
+    def grading_version(self) -> str:
+        """The versions of the grading of all its tasks."""
+        return ", ".join(sorted({one.version for one in self.conditions.values()}))
+
     def stored(self) -> Iterator[StoredSample]:
         """The lines of `samples.jsonl`."""
         return (StoredSample.of(item.sample, item.key) for item in self.items)

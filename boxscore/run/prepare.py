@@ -511,5 +511,5 @@ def _planned(
         image_digest=conditions.image_digest,
         limits=_limits(plan),
         strict=all(one.strict for one in plan.conditions.values()),
-        grading_version=", ".join(sorted({one.version for one in plan.conditions.values()})),
+        grading_version=plan.grading_version(),
     )

@@ -177,6 +177,9 @@ def ticking(watch: BuildWatch, say: Callable[[str], object], every_s: float = _P
 
 
 def _note_reused(progress: Progress, work: PlannedWork) -> None:
-    """Say what a run that goes on need not grade."""
+    """Say what a run that goes on need not grade, and what it grades once more."""
     if work.reused:
         progress.note(f"{work.reused:,} of {work.reused + work.total:,} results were there already")
+    if work.outdated:
+        are = "result is" if work.outdated == 1 else "results are"
+        progress.note(f"{work.outdated:,} {are} of another version of the grading: graded again")

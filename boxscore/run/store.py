@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     import hashlib
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from boxscore.records import Conditions
+
     Sync = Callable[[int], None]
 
 LOG_BYTES = 64 << 10
@@ -210,6 +212,15 @@ class RunStore:
         Results under other keys stay in the file, for who asks for them again.
         """
         return _own(self.path, keys, whole=whole) if keys else {}
+
+    def outdated(self, asked: Mapping[tuple[str, str], Conditions]) -> int:
+        """Count samples (id → how they are graded now) whose last results on that backend are of another version."""
+        found = {}
+        for result in read_lines(self.path / RESULTS, Result) if asked else ():
+            now, then = asked.get((result.instance_id, result.sample_id)), result.conditions
+            if now is not None and then is not None and then.backend == now.backend:
+                found[result.instance_id, result.sample_id] = then.version != now.version
+        return sum(found.values())
 
     def results_by_key(self, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Result]:
         """The last result that stands of each instance and key, whole and whatever its sample is called."""

@@ -21,14 +21,17 @@ from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Conditions, Instance, Outcome, Result, Sample, SampleKind, Trust
 from boxscore.run.engine import RunResults, Tools, run_plan
 from boxscore.run.executors.local import LocalWorkers
-from boxscore.run.plan import Plan, make_plan
+from boxscore.run.plan import Plan, make_plan, result_key
+from boxscore.run.progress import Silent
 from boxscore.run.store import open_run, read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from boxscore.protocols.contract import Batch
+    from boxscore.run.forecast import PlannedWork
 
 
 class FakeHarness:
@@ -132,11 +135,17 @@ def run(  # noqa: PLR0913 - options, by keyword
     stop: Stop | None = None,
     asked: RunRecord | None = None,
     alarm: bool = True,
+    show: Callable[[PlannedWork], object] = lambda _: None,
 ) -> RunResults:
-    """Grade with one worker."""
+    """Grade with one worker; `show` is told what there is to do."""
+
+    def silent(work: PlannedWork) -> AbstractContextManager[Silent]:
+        show(work)
+        return nullcontext(Silent())
+
     tools = Tools(
         open_grader=grader, abandon=lambda: None, executor=LocalWorkers(1), workers=1, stop=stop or Stop(),
-        layers=lambda: ("net",), alarm=alarm,
+        layers=lambda: ("net",), alarm=alarm, show=silent,
     )  # fmt: skip
     with open_run(path) as store:
         return run_plan(work, asked or record(), store, tools)
@@ -198,6 +207,21 @@ def test_another_image_grades_all_again(tmp_path: Path) -> None:
     run(tmp_path, plan(*samples("passed"), asked=replace(ASKED, image_digest="sha256:other")), grader)
 
     assert grader.graded == ["a/0"]
+
+
+@pytest.mark.parametrize(("backend", "outdated"), [("fake", 2), ("other", 0)])
+def test_results_of_another_version_are_counted(tmp_path: Path, backend: str, outdated: int) -> None:
+    """Those of samples that are graded again, if the version is what has changed: each backend has its own."""
+    run(tmp_path, plan(*samples("passed", "wrong")), FakeGrader())
+    work = plan(*samples("passed", "wrong", "error"), asked=replace(ASKED, backend=backend))
+    items = tuple(replace(item, key=result_key("newer", item.sample.text)) for item in work.items)
+    conditions = {"a": replace(work.conditions["a"], version="newer")}
+    newer = replace(work, conditions=conditions, task_keys={"a": "newer"}, items=items)
+    shown: list[PlannedWork] = []
+
+    run(tmp_path, newer, FakeGrader(), show=shown.append)
+
+    assert [work.outdated for work in shown] == [outdated]
 
 
 def test_our_own_failures_are_graded_again(tmp_path: Path) -> None:

@@ -140,6 +140,14 @@ def test_a_run_that_goes_on_says_what_was_there(capfd: pytest.CaptureFixture[str
     assert capfd.readouterr().err == "boxscore: 1,200 of 1,640 results were there already\n"
 
 
+def test_a_run_of_another_version_says_what_it_grades_again(capfd: pytest.CaptureFixture[str]) -> None:
+    """Nobody waits for a run of which all results were there without knowing why."""
+    with show_progress(PlannedWork(total=24, outdated=24, samples={"i/0": 24})):
+        pass
+
+    assert capfd.readouterr().err == "boxscore: 24 results are of another version of the grading: graded again\n"
+
+
 def test_runs_that_share_workers_are_one_forecast() -> None:
     """Equal names of instances are told apart by the run, and what is left is that of all."""
     clock = Clock()
