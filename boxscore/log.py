@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.errors import InputError
+from boxscore.invisible import escaped
 from boxscore.shown_json import printable_json
 from boxscore.workflow_commands import without_commands
 
@@ -148,8 +149,7 @@ class Words(TextLines):
         words = getattr(record, "boxscore_words", None)
         if words is None:
             return super().format(record)
-        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(_short(words)))
-        return without_commands(f"boxscore: {shown}")
+        return without_commands(f"boxscore: {escaped(str(_short(words)))}")
 
 
 class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # not generic when it runs on Python 3.11

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from boxscore.invisible import escaped
 from boxscore.shown_json import printable_json
 from boxscore.workflow_commands import without_commands
 
@@ -95,9 +96,8 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def plain(text: str) -> str:
-    """Text without control characters other than line ends, which could drive a terminal, or a runner of workflows."""
-    shown = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
-    return without_commands(shown)
+    """Text without what could drive a terminal or a runner of workflows, or cannot be seen; line ends stay."""
+    return without_commands(escaped(text, kept="\n"))
 
 
 def say(text: str) -> None:

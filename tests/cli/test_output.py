@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from boxscore.cli.output import print_table
+from boxscore.cli.output import print_lines, print_table
 from boxscore.report.tables import NamedRows
 
 
@@ -20,6 +20,15 @@ def test_nothing_in_a_table_drives_a_terminal(capsys: pytest.CaptureFixture[str]
     printed = capsys.readouterr().out
     assert "\x1b" not in printed
     assert printed.count("[bold]red[/bold]") == 2
+
+
+@pytest.mark.parametrize("blank", ["\u115f", "\u1160", "\u2800", "\u3164", "\uffa0", "\u00a0", "\u3000", "\u1680"])
+def test_no_name_is_printed_as_nothing(blank: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two names that look alike are told apart."""
+    print_lines([f"a{blank}b"])
+    print_table(("name", "b"), [(f"a{blank}b", "x")])
+
+    assert capsys.readouterr().out.count(f"a\\{blank.encode('unicode_escape').decode()[1:]}b") == 2
 
 
 @pytest.mark.parametrize("columns", [80, *range(100, 125), 200])

@@ -51,9 +51,11 @@ def test_nothing_is_live(live: str) -> None:
     assert live not in escape(f"see {live}").replace("\\", "")
 
 
-@pytest.mark.parametrize("unseen", ["\u202e", "\u2066", "\u200b", "\x1b[2J", "\x00", "\u2028", "\r", "\n", "\ud800"])
+@pytest.mark.parametrize(
+    "unseen", ["\u202e", "\u2066", "\u200b", "\x1b[2J", "\x00", "\u2028", "\r", "\n", "\ud800", "\u3164"]
+)
 def test_nothing_is_unseen(unseen: str) -> None:
-    """Control, bidi and zero-width characters, line ends and surrogates are shown as escapes."""
+    """Control, bidi, blank and zero-width characters, line ends and surrogates are shown as escapes."""
     escaped = escape(f"a{unseen}b")
 
     assert unseen not in escaped
