@@ -69,6 +69,15 @@ def test_clusters() -> None:
     assert "design effect of clusters 3.00" in least.assumptions
 
 
+def test_one_instance_cannot_tell() -> None:
+    """However many samples it has: no difference seen on it alone says anything of others."""
+    for samples in (1, 100):
+        least = detectable([InstanceCounts(n=samples, c=1)])
+
+        assert (least.paired, least.unpaired) == (None, None)
+        assert least.reason == "one instance alone cannot tell it"
+
+
 def test_nothing_to_tell_from() -> None:
     """Without samples nothing is computed, and a reason says so."""
     assert detectable([InstanceCounts(n=0, c=0)]).reason == "no graded samples"
