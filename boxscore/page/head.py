@@ -126,7 +126,8 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
         note = f"{percent(resolved.of_all)} of all, {percent(resolved.of_submitted)} of those that have a sample"
         yield Fact(label="resolved instances", value=f"{resolved.solved:g} of {report.instances:,}", note=note)
     yield from tasks_facts(run.projects)
-    yield Fact(label="trust", value=", ".join(f"{name} {count:,}" for name, count in report.trust_samples.items()))
+    levels = ", ".join(f"{name} {count:,}" for name, count in report.trust_samples.items())
+    yield Fact(label="trust", value=levels or report.trust.value)
     if report.wall_s is not None:
         yield Fact(label="time", value=f"{report.wall_s:,.1f} s", note=f"began {report.started}")
     sampling = run.record.provenance.sampling

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SLOWEST = 10
 FAILURES, REASON = 100, 300  # that are listed, and characters of a reason
 _NEVER_RAN = (Outcome.NO_CODE, Outcome.SYNTAX)
+_REFUSED = (*_NEVER_RAN, Outcome.PATCH_REJECTED)  # by us: there was nothing to protect a verdict from
 _TRUST = tuple(Trust)  # strongest first
 
 
@@ -96,7 +97,7 @@ class Tally:
             self._internal.append((result.unresolvable, left_out))
             return
         self.graded += 1
-        self._trust[result.trust] += 1
+        self._trust[result.trust] += result.outcome not in _REFUSED
         self._score(instance, result)
         if result.outcome is not Outcome.PASSED:
             self._fail(result)
@@ -220,11 +221,11 @@ class Tally:
         return {outcome.value: self._outcomes[outcome] for outcome in Outcome if self._outcomes[outcome]}
 
     def trust_samples(self) -> dict[str, int]:
-        """Graded samples by the trust they were graded at, strongest first."""
+        """Graded samples by the trust they were graded at, strongest first; those that were refused have none."""
         return {trust.value: self._trust[trust] for trust in _TRUST if self._trust[trust]}
 
     def weakest_trust(self) -> Trust:
-        """The weakest level that any sample was graded at; the benchmark's own without samples."""
+        """The weakest level that any sample was graded at; the benchmark's own where all were refused."""
         return next((trust for trust in reversed(_TRUST) if self._trust[trust]), self._info.trust)
 
     def missing(self) -> tuple[str, ...]:

@@ -279,6 +279,20 @@ def test_weakest_trust() -> None:
     assert headline(report).endswith("trust oracle (1), canary (1)")
 
 
+def test_refused_samples_are_of_no_level() -> None:
+    """Nothing kept watch over a sample that never ran; where there are no others the benchmark's own level stands."""
+    refused = [
+        result(name, outcome, trust=Trust.CANARY)
+        for name, outcome in (("a", Outcome.NO_CODE), ("b", Outcome.PATCH_REJECTED), ("c", Outcome.SYNTAX))
+    ]
+    info = run("a", "b", "c", "d")
+
+    mixed = build_report(info, [*refused, result("d", PASSED, trust=Trust.BLIND)])
+
+    assert (mixed.trust, mixed.trust_samples) == (Trust.BLIND, {"blind": 1})
+    assert (build_report(info, refused).trust, build_report(info, refused).trust_samples) == (Trust.ORACLE, {})
+
+
 def test_layers() -> None:
     """A defence is claimed only if it was in force for every sample that ran."""
     results = [
