@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from boxscore.boxes.contract import Backend, Box, BoxSpec, Completed, Network, Stream
+    from boxscore.errors import LossCause
     from boxscore.interrupt import StopSignal
     from boxscore.records import Limits
 
@@ -302,7 +303,12 @@ class _StoppableBox:
 class _StoppableStream:
     def __init__(self, stream: Stream, backend: StoppableBackend) -> None:
         self._stream, self._backend = stream, backend
-        self.send, self.receive, self.fate = stream.send, stream.receive, stream.fate
+        self.send, self.receive = stream.send, stream.receive
+
+    def fate(self) -> LossCause:
+        """See `Stream.fate`. Raises RunStopped where it was we who ended the program: no sample lost its box."""
+        self._backend.refuse_if_halted()
+        return self._stream.fate()
 
     def stop(self) -> str:
         self._backend.forget(self)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_HELD = 6, 3, 2
+LAST_WORDS = 500  # characters
 MAX_UNSURE = 3  # how often such a verdict must come before it is believed
 
 
@@ -69,6 +70,12 @@ def cause_of(error: Exception) -> LossCause:
     if isinstance(error, BoxLost):
         return error.cause
     return LossCause.INSIDE if isinstance(error, ProtocolError) else LossCause.UNKNOWN
+
+
+def with_last_words(error: BoxLost, cause: LossCause, words: str) -> BoxLost:
+    """Give the same loss with who is to blame, and what its program wrote last, if anything."""
+    last = words.strip()[-LAST_WORDS:]
+    return BoxLost(f"{error} ({cause}){f': {last}' if last else ''}", cause=cause)
 
 
 @contextmanager

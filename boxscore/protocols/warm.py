@@ -21,6 +21,7 @@ from boxscore import resources
 from boxscore.boxes.contract import SEND_S, BoxSpec
 from boxscore.cache import cache_folder, read_cached, write_cached
 from boxscore.errors import BoxLost, LossCause
+from boxscore.protocols.losses import LAST_WORDS, with_last_words
 from boxscore.protocols.places import PLACES
 from boxscore.protocols.syscall_filter import OPEN_FILES, candidate_filters
 from boxscore.protocols.wire import (
@@ -64,7 +65,7 @@ PROGRAM_MODULES = (  # what a box for programs is sent beside those
     *("program_channel", "program_verdicts", "program_grader", "program_rehearsal"),
 )
 UNITTEST_MODULES = ("unittest_report", "unittest_candidate", "unittest_grader")  # and where tests run beside them
-START_S, PRELOADING_S, LAST_WORDS = 60.0, 300.0, 500
+START_S, PRELOADING_S = 60.0, 300.0
 REFERENCE_CPU_S = 900.0  # of a reference over all inputs: the most that any process of a warm box is given
 ESCAPED = 6  # bytes that a byte of output may become in a frame
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a box's own
@@ -257,8 +258,7 @@ class WarmBox:
             yield
         except BoxLost as error:
             cause = self._stream.fate() if error.cause is LossCause.UNKNOWN else error.cause
-            message = self._stream.stop().strip()[-LAST_WORDS:]
-            raise BoxLost(f"{error} ({cause}): {message}", cause=cause) from error
+            raise with_last_words(error, cause, self._stream.stop()) from error
 
 
 def _settings(limits: Limits, parts: Parts, place: int | None, *, hide: bool) -> dict[str, object]:

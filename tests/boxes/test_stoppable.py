@@ -154,6 +154,19 @@ def test_halt_wakes_who_waits_for_a_program() -> None:
     assert inner.opened == 0
 
 
+def test_a_program_that_was_halted_is_nobodys_loss() -> None:
+    """Who asks why a stream has ended learns that the run was stopped: no sample is told of, nor tried again."""
+    backend = StoppableBackend(FakeBackend())
+    with backend.box(BoxSpec()) as box:
+        stream = box.open(["x"])
+        assert stream.fate() is LossCause.UNKNOWN
+
+        backend.halt()
+
+        with pytest.raises(RunStopped):
+            stream.fate()
+
+
 def test_halt_ends_a_program_that_is_run() -> None:
     """A worker that waits for a program's end is told that the run was stopped, which is nobody's fault."""
     inner = FakeBackend()

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.boxes.fake import FakeBackend, FakeStream
-from boxscore.errors import LossCause, SandboxUnavailable
+from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.function.grader import open_function_grader
-from boxscore.protocols.losses import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE, Losses
+from boxscore.protocols.losses import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE, Losses, with_last_words
 from boxscore.records import Outcome, Result, Trust
 
 if TYPE_CHECKING:
@@ -23,6 +23,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.fake import FakeRun
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [(" \n", "it ended (outside)"), ("no room\n", "it ended (outside): no room")]
+)
+def test_a_loss_has_the_last_words_if_there_are_any(words: str, text: str) -> None:
+    """What ended without a word has no colon before nothing."""
+    lost = with_last_words(BoxLost("it ended"), LossCause.OUTSIDE, words)
+
+    assert (str(lost), lost.cause) == (text, LossCause.OUTSIDE)
+
 
 GOOD, BAD = 0, 1  # the numbers of the two controls
 

@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from boxscore.boxes.contract import BoxSpec
 from boxscore.errors import BoxLost, HarnessError, LossCause, ProtocolError
+from boxscore.protocols.losses import LAST_WORDS, with_last_words
 from boxscore.protocols.project.tools import JavaTools, find_tools
 from boxscore.protocols.wire import FrameReader
 from boxscore.records import CompileError, Limits, Outcome
@@ -182,7 +183,7 @@ class _Machine:
         try:
             self._reader.read(_Ready, START_S)
         except (BoxLost, TimeoutError) as error:
-            said = self._stream.stop().strip()[-500:]
+            said = self._stream.stop().strip()[-LAST_WORDS:]
             raise BoxLost(f"the compiler does not start: {said or error}", cause=LossCause.OUTSIDE) from error
 
     def compile(self, unit: Unit, tools: JavaTools) -> _Answer:
@@ -197,7 +198,7 @@ class _Machine:
             cause = self._stream.fate() if error.cause is LossCause.UNKNOWN else error.cause
             said = self._stream.stop()
             if cause is not LossCause.INSIDE:
-                raise BoxLost(f"{error} ({cause}): {said.strip()[-500:]}", cause=cause) from error
+                raise with_last_words(error, cause, said) from error
             return _Answer(number=number, end="memory" if OUT_OF_MEMORY in said else "ended")
         if answer.number != number:
             raise ProtocolError("an answer of the compiler out of turn")
