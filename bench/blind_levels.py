@@ -13,10 +13,10 @@ An instance is `blind` where a run of its reference sends what is hidden; if it 
 reader of its negated tests has enough to guess; else `claim`. One whose reference does not pass here is `failed`, and
 says nothing. Files are read first, which takes no environment: where neither blinded nor negated tests have enough to
 guess even if no old code answered, no run can change that, and it is a `claim` that is `read`. With --read-only others
-are left out. With --blind-only negated tests are not looked for, and what is not `blind` is `other`. With
---failing-only no tests are run but those of FAIL_TO_PASS, which are all that bits count, where the runner can be asked
-for them by name. What was found is written to --out after each instance, and is not looked for again. So levels of all
-instances come cheapest by two commands:
+are left out, and claims are counted by what a forger has read that leaves too little. With --blind-only negated tests
+are not looked for, and what is not `blind` is `other`. With --failing-only no tests are run but those of FAIL_TO_PASS,
+which are all that bits count, where the runner can be asked for them by name. What was found is written to --out after
+each instance, and is not looked for again. So levels of all instances come cheapest by two commands:
 
     bench/blind_levels.py --data ROWS --environments DIR --out DIR --read-only
     bench/blind_levels.py --data ROWS --environments DIR --out DIR --failing-only
@@ -76,6 +76,14 @@ if TYPE_CHECKING:
     from boxscore.protocols.retry import During
 
 LEVELS = ("blind", "canary", "claim", "other", "failed")
+CAUSES = (
+    "as no value is compared that can be hidden",
+    "of values for who has read nothing",
+    "for who has read the tests without them",
+    "for who has read the tests before as well",
+    "for who was told the task as well",
+)
+MANY = LEAST / 2
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"
 COMPILED = "/compiled"
 SYSTEM = ("/usr", "/etc")
@@ -91,7 +99,8 @@ GIT = ("git", *(word for setting in SETTINGS for word in ("-c", setting)))
 class Found(NamedTuple):
     """What became of one instance; `reason` says why it is not `blind`, and `loose` that both runs must pass.
 
-    `read_bits` and `read_canary_bits` are to be guessed if no old code answers, by the files that were `read` alone.
+    `read_bits` and `read_canary_bits` are to be guessed if no old code answers, by the files that were `read` alone;
+    `left` is what there is to guess of `values` for who has read nothing, the tests, those before, and what is told.
     """
 
     instance_id: str
@@ -102,6 +111,8 @@ class Found(NamedTuple):
     read_bits: float | None = None
     read_canary_bits: float | None = None
     read: bool = False
+    values: int = 0
+    left: tuple[float, ...] = ()
     loose: bool = False
     hidden: int = 0
     reason: str = ""
@@ -262,7 +273,8 @@ def read_level(task: PatchTask) -> Found:
     """
     base, files = _test_files(task)
     contents = Contents("", base, task.statement)
-    blind = Learner(suite_of(task, files), files, {}, contents).bits_to_read(objects=True)
+    learner = Learner(suite_of(task, files), files, {}, contents)
+    blind, steps = learner.bits_to_read(objects=True), learner.bits_of_readers()
     negated = max(_negated_bits(task, files, contents) for _ in range(TRIES))
     is_claim = blind < LEAST and negated < ENOUGH_BITS
     return Found(
@@ -272,6 +284,8 @@ def read_level(task: PatchTask) -> Found:
         read_bits=blind,
         read_canary_bits=negated,
         read=is_claim,
+        values=steps.values,
+        left=(steps.nothing, steps.tests, steps.before, steps.told),
         reason="its test files have too little to guess" if is_claim else "",
     )
 
@@ -372,6 +386,27 @@ def table(found: Sequence[Found]) -> str:
     return "\n".join(lines)
 
 
+def causes(found: Sequence[Found]) -> str:
+    """Count the claims that were read by what leaves a forger too little to guess, the first of each."""
+    lines = [
+        "| too few bits are left | instances | none | fewer than 5 | 5 or more |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    claims = [one for one in found if one.read]
+    for cause in CAUSES:
+        left = [one.read_bits or 0.0 for one in claims if _cause(one) == cause]
+        some = (left.count(0.0), sum(0 < one < MANY for one in left), sum(one >= MANY for one in left))
+        lines.append(f"| {cause} | {len(left)} | {' | '.join(map(str, some))} |")
+    both = [one for one in claims if (one.read_bits or 0.0) + (one.read_canary_bits or 0.0) >= ENOUGH_BITS]
+    return "\n".join([*lines, f"With bits of negated tests added, of whatever values: {len(both)} have enough"])
+
+
+def _cause(one: Found) -> str:
+    if not one.values:
+        return CAUSES[0]
+    return next((cause for cause, left in zip(CAUSES[1:], one.left, strict=True) if left < LEAST), CAUSES[-1])
+
+
 def main() -> None:
     """Measure the instances that are asked for and print the levels of each repository."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -402,6 +437,8 @@ def main() -> None:
         with place.open("a") as file:
             file.write(json.dumps(one._asdict()) + "\n")
     print(table(found))
+    if asked.read_only:
+        print(causes(found))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from bench.blind_levels import Found, HostBoxes, failing_alone, level_of, read_level, table
+from bench.blind_levels import CAUSES, Found, HostBoxes, causes, failing_alone, level_of, read_level, table
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import LimitName, Limits
@@ -130,6 +130,24 @@ def test_an_instance_with_little_to_guess_is_a_claim_by_reading(instance: tuple[
     found = read_level(replace(instance[0], statement=RIGHT))
 
     assert (found.level, found.read, found.read_bits) == ("claim", True, 0.0)
+
+
+def test_the_cause_of_a_claim_is_the_first_reader_with_too_little_to_guess(
+    instance: tuple[PatchTask, HostBoxes],
+) -> None:
+    """The cause of a claim is the first reader with too little to guess: here one of the task, or of the old tests."""
+    told = read_level(replace(instance[0], statement=RIGHT))
+    assert (told.values, told.left) == (1, (22.0, 22.0, 22.0, 0.0))
+
+    rows = causes([told, told._replace(values=0), told._replace(left=(22.0, 22.0, 6.0, 6.0), read_bits=6.0)])
+    assert rows.splitlines()[2:7] == [
+        f"| {CAUSES[0]} | 1 | 1 | 0 | 0 |",
+        f"| {CAUSES[1]} | 0 | 0 | 0 | 0 |",
+        f"| {CAUSES[2]} | 0 | 0 | 0 | 0 |",
+        f"| {CAUSES[3]} | 1 | 0 | 0 | 1 |",
+        f"| {CAUSES[4]} | 1 | 1 | 0 | 0 |",
+    ]
+    assert rows.endswith("of whatever values: 0 have enough")
 
 
 def test_a_reference_that_does_not_pass_here_says_nothing(

@@ -77,6 +77,20 @@ class Learned(Struct, frozen=True, kw_only=True):
     unsure: bool = False
 
 
+class ReadBits(Struct, frozen=True, kw_only=True):
+    """What readers of ever more have to guess of the `values` that could be hidden, if no old code answers.
+
+    One has read `nothing`, the next the blinded `tests`, the next also the files as they were `before`, and the last
+    all that is `told`.
+    """
+
+    values: int = 0
+    nothing: float = 0.0
+    tests: float = 0.0
+    before: float = 0.0
+    told: float = 0.0
+
+
 class _State(Struct, kw_only=True):
     """Which values are hidden now, and what the last run with them has shown."""
 
@@ -122,6 +136,21 @@ class Learner:
     def bits_to_read(self, *, objects: bool) -> float:
         """Count the bits to guess if no run put anything back and the old code had nothing right."""
         return self._bits(number for number in self._candidates() if objects or not self._hidden[number].loose)
+
+    def bits_of_readers(self) -> ReadBits:
+        """Count the bits to guess for readers of ever more if nothing is put back; what is loose is hidden too."""
+        numbers = self._candidates()
+        hidden = [one for number in numbers if self._is_of_failing(one := self._hidden[number])]
+        values = [_value(one.source) for one in hidden]
+
+        def left(texts: Iterable[str]) -> float:
+            forger = Forger(texts)
+            return bits(forger.secret(value) for value in values)
+
+        tests = self._tests_shown(self._rewritten(numbers))
+        before = (*tests, *self._before)
+        told = left((*before, *self._told))
+        return ReadBits(values=len(values), nothing=left(()), tests=left(tests), before=left(before), told=told)
 
     def learn(self, reference: Run, old: Run) -> Learned:
         """Run the reference and the old code as often as it takes. Raises what a run raises.
@@ -195,17 +224,23 @@ class Learner:
 
     def _shown(self, files: Files) -> tuple[str, ...]:
         """What models are told and what is known to be of use in the box: tests, blinded, others and as they were."""
+        return (*self._told, *self._before, *self._tests_shown(files))
+
+    def _tests_shown(self, files: Files) -> tuple[str, ...]:
         blinded = dict(files)
         others = (text for path, text in self._sources.items() if path not in blinded)
         texts = (*(self._language.without_runtime(text) for text in blinded.values()), *others)
-        return (*self._always_shown, *texts, *self._spoken(texts))
+        return (*texts, *self._spoken(texts))
 
     @cached_property
-    def _always_shown(self) -> tuple[str, ...]:
-        """What is to be seen whatever is hidden of the test files."""
+    def _told(self) -> tuple[str, ...]:
+        return (*self._suite.told, *map(_unescaped, self._suite.told))
+
+    @cached_property
+    def _before(self) -> tuple[str, ...]:
+        """The test files as they were."""
         base = tuple(self._box.base.values())
-        told = self._suite.told
-        return (*told, *map(_unescaped, told), *base, *self._spoken(base))
+        return (*base, *self._spoken(base))
 
     def _spoken(self, texts: Iterable[str]) -> Iterator[str]:
         """The texts that stand in sources, as their escapes say them."""
