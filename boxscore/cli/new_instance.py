@@ -15,6 +15,7 @@ from boxscore.audit.observe import observe
 from boxscore.checks import first_of
 from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import print_json, print_lines, say
+from boxscore.cli.validate import protection_lines
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import BoxError, InputError, SandboxUnavailable, UsageError
 from boxscore.images import instances as images
@@ -40,7 +41,7 @@ from boxscore.protocols.patch.find_image import ImageFinder
 from boxscore.protocols.patch.logs import parser_names
 from boxscore.protocols.patch.observe import BEFORE, GOLD, PatchLists, observed_task
 from boxscore.protocols.patch.task import PatchTask
-from boxscore.records import Outcome
+from boxscore.records import Outcome, Trust
 from boxscore.run.prepare import Request, choose_backend, load_benchmark
 
 if TYPE_CHECKING:
@@ -90,6 +91,9 @@ class NewInstance(Struct, frozen=True, kw_only=True):
     flaky: tuple[str, ...]
     canaries: int | None
     canaries_reason: str
+    canary_bits: float | None
+    blind_bits: float | None
+    trust: Trust | None
     image: str
     commits: int | None
     objects: int
@@ -114,11 +118,14 @@ def new_command(options: NewOptions) -> int:
             made = _make(draft, options, Path(scratch), stop)
         if made is None:
             return stop.exit_code
-    _show(made, options)
+    _show(*made, options)
     return OK
 
 
-def _make(draft: InstanceDraft, options: NewOptions, scratch: Path, stop: Stop) -> NewInstance | None:
+def _make(
+    draft: InstanceDraft, options: NewOptions, scratch: Path, stop: Stop
+) -> tuple[NewInstance, PatchLists] | None:
+    """Build, run the tests and write the row; return also what grading it has shown. None if that was interrupted."""
     request = Request(benchmark="own", backend="docker", cpu_s=options.cpu_s, workers=options.workers)
     bench = _Bench(draft, request, scratch)
     image, check = _build_image(bench.task)
@@ -134,18 +141,19 @@ def _make(draft: InstanceDraft, options: NewOptions, scratch: Path, stop: Stop) 
     if confirmed is None:
         return None
     write_row(options.file, row, draft.archive, replaces=options.replaces)
-    return NewInstance(
+    protection = ("canaries", "canaries_reason", "canary_bits", "blind_bits", "trust")
+    made = NewInstance(
         instance_id=draft.instance_id,
         file=str(options.file),
         **found,
-        canaries=confirmed.canaries,
-        canaries_reason=confirmed.canaries_reason,
+        **{name: getattr(confirmed, name) for name in protection},
         image=image,
         commits=check.commits,
         objects=len(objects),
         objects_of_the_future=len(future),
         rounds=options.repeat,
     )
+    return made, confirmed
 
 
 class _Bench:
@@ -324,7 +332,7 @@ def _print_draft(draft: InstanceDraft, asked: FixSource) -> None:
         say(f"submodules are left out: {first_of(draft.left_out, LISTED)}")
 
 
-def _show(made: NewInstance, options: NewOptions) -> None:
+def _show(made: NewInstance, confirmed: PatchLists, options: NewOptions) -> None:
     if options.json:
         print_json(made)
         return
@@ -333,13 +341,8 @@ def _show(made: NewInstance, options: NewOptions) -> None:
         shown = tests[:LISTED]
         more = [f"  and {len(tests) - LISTED} more"] if len(tests) > LISTED else []
         print_lines([f"{name.upper()} {len(tests)}", *(f"  {test}" for test in shown), *more])
-    canaries = made.canaries if made.canaries is not None else f"none: {made.canaries_reason}"
-    print_lines(
-        [
-            f"canaries {canaries}",
-            f"history  {made.commits} commit, {made.objects} objects, {made.objects_of_the_future} of later commits",
-        ]
-    )
+    history = f"history {made.commits} commit, {made.objects} objects, {made.objects_of_the_future} of later commits"
+    print_lines([*protection_lines(confirmed), history])
     say(f"added {made.instance_id} to {options.file}, its references to {gold_file(options.file)}")
     say(f"next: boxscore grade {_as_path(options.file)} -p predictions.jsonl")
 

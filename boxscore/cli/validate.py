@@ -11,6 +11,7 @@ from boxscore.audit.references import InstanceProblem, find_problems
 from boxscore.audit.rounds import reference_rounds
 from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.output import print_json, print_lines, print_table, say, say_unpublished
+from boxscore.cli.show import described_row
 from boxscore.data.harness_check import findings
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import UsageError
@@ -22,7 +23,7 @@ from boxscore.run.prepare import Request, load_benchmark
 from boxscore.run.references import combine_findings, note_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from boxscore.audit.observe import ToObserve
     from boxscore.interrupt import StopSignal
@@ -174,11 +175,12 @@ def _combine(benchmark: Benchmark, results: Callable[[str, str], list[Result]]) 
 
 
 def print_patches(found: Sequence[PatchLists]) -> None:
-    """Print a line for each instance, or all the tests of a single one."""
+    """Print a line for each instance, or all the tests of a single one and how well its verdicts are protected."""
     if len(found) == 1:
         for name in ("fail_to_pass", "pass_to_pass", "flaky"):
             tests = getattr(found[0], name)
             print_lines([f"{name.upper()} {len(tests)}", *(f"  {test}" for test in tests)])
+        print_lines(protection_lines(found[0]))
         return
     print_table(
         ("instance", "FAIL_TO_PASS", "PASS_TO_PASS", "flaky", "lost", "new", "canaries", "bits", "blind bits"),
@@ -186,9 +188,24 @@ def print_patches(found: Sequence[PatchLists]) -> None:
             (
                 one.instance_id,
                 *(str(len(getattr(one, name))) for name in Lists.__struct_fields__),
-                str(one.canaries) if one.canaries is not None else f"none: {one.canaries_reason}",
+                _canaries(one),
                 *("-" if bits is None else f"{bits:g}" for bits in (one.canary_bits, one.blind_bits)),
             )
             for one in found
         ],
     )
+
+
+def protection_lines(found: PatchLists) -> Iterator[str]:
+    """Say at which level the reference passed, and what a forger has to guess; nothing where it did not pass."""
+    if found.trust is None:
+        return
+    yield f"canaries {_canaries(found)}"
+    for name in ("canary_bits", "blind_bits"):
+        if getattr(found, name) is not None:
+            yield " ".join(described_row(name, getattr(found, name)))
+    yield f"trust {found.trust}"
+
+
+def _canaries(found: PatchLists) -> str:
+    return str(found.canaries) if found.canaries is not None else f"none: {found.canaries_reason}"

@@ -85,7 +85,7 @@ def test_an_instance_that_is_as_recorded() -> None:
 
     assert (found.fail_to_pass, found.pass_to_pass) == (TASK.fail_to_pass, TASK.pass_to_pass)
     assert (found.flaky, found.lost, found.new, found.problems) == ((), (), (), ())
-    assert (found.canaries, found.canaries_reason) == (5, "")
+    assert (found.canaries, found.canaries_reason, found.trust) == (5, "", Trust.CANARY)
     assert fake.steps.count("test") == len(fake.backend.boxes) == 6
 
 
@@ -243,6 +243,20 @@ def test_one_instance_is_printed_in_full(capfd: pytest.CaptureFixture[str]) -> N
     print_patches([PatchLists(instance_id="a", fail_to_pass=("t\x1b[2J",), pass_to_pass=("u", "v"))])
 
     assert capfd.readouterr().out == "FAIL_TO_PASS 1\n  t\\x1b[2J\nPASS_TO_PASS 2\n  u\n  v\nFLAKY 0\n"
+
+
+def test_one_instance_says_what_its_verdicts_are_worth(capfd: pytest.CaptureFixture[str]) -> None:
+    """Whoever makes an instance learns of its level there, and what a forger has to guess."""
+    found = PatchLists(instance_id="a", canaries=62, canary_bits=11.57, blind_bits=48.1, trust=Trust.BLIND)
+
+    print_patches([found])
+
+    assert capfd.readouterr().out.splitlines()[3:] == [
+        "canaries 62",
+        "canary bits 11.57: `canary` takes 10",
+        "blind bits 48.1: `blind` takes 10, and log2 of the instance's samples",
+        "trust blind",
+    ]
 
 
 def test_several_instances_are_a_table(capfd: pytest.CaptureFixture[str]) -> None:

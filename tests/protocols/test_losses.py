@@ -24,17 +24,6 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.fake import FakeRun
 
-
-@pytest.mark.parametrize(
-    ("words", "text"), [(" \n", "it ended (outside)"), ("no room\n", "it ended (outside): no room")]
-)
-def test_a_loss_has_the_last_words_if_there_are_any(words: str, text: str) -> None:
-    """What ended without a word has no colon before nothing."""
-    lost = with_last_words(BoxLost("it ended"), LossCause.OUTSIDE, words)
-
-    assert (str(lost), lost.cause) == (text, LossCause.OUTSIDE)
-
-
 GOOD, BAD = 0, 1  # the numbers of the two controls
 
 
@@ -334,3 +323,13 @@ def test_a_loss_in_company_blames_nobody() -> None:
     losses = Losses()
 
     assert [losses.count(LossCause.INSIDE, alone=False) for _ in range(MAX_LOSSES_AT_SAMPLE)] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [(" \n", "it ended (outside)"), ("no room\n", "it ended (outside): no room")]
+)
+def test_a_loss_has_the_last_words_if_there_are_any(words: str, text: str) -> None:
+    """What ended without a word has no colon before nothing."""
+    lost = with_last_words(BoxLost("it ended"), LossCause.OUTSIDE, words)
+
+    assert (str(lost), lost.cause) == (text, LossCause.OUTSIDE)

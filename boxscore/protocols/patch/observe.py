@@ -11,7 +11,7 @@ from boxscore.checks import first_of
 from boxscore.protocols.contract import Disagreement
 from boxscore.protocols.patch.logs.junit import with_one_blank
 from boxscore.protocols.patch.task import ObservedPatch
-from boxscore.records import Outcome, PatchDetail
+from boxscore.records import Outcome, PatchDetail, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -46,7 +46,7 @@ class PatchLists(Lists, frozen=True, kw_only=True):
 
     `canaries` counts the negated tests that failed, as they must, in a run on the reference; None where there are
     none, and `canaries_reason` says why. `canary_bits` is what a forger who reads them has to guess, `blind_bits` what
-    one has to guess of values that blinded tests hide.
+    one has to guess of values that blinded tests hide. `trust` is the level at which the reference passed last.
     """
 
     instance_id: str
@@ -54,6 +54,7 @@ class PatchLists(Lists, frozen=True, kw_only=True):
     canaries_reason: str = ""
     canary_bits: float | None = None
     blind_bits: float | None = None
+    trust: Trust | None = None
     problems: tuple[tuple[str, str], ...] = ()
 
 
@@ -73,6 +74,7 @@ def lists_of(instance_id: str, task: PatchTask, before: Sequence[Result], after:
         canaries_reason="" if last is None else last.canaries_reason,
         canary_bits=None if last is None else last.canary_bits,
         blind_bits=None if last is None else last.blind_bits,
+        trust=next((one.trust for one in reversed(after) if one.outcome is Outcome.PASSED), None),
         problems=(*_problems(before, after), *_differences(lists)),
     )
 
