@@ -160,6 +160,18 @@ def _shared_memory(spec: BoxSpec) -> dict[str, str]:
     return {"/dev/shm": f"rw,noexec,nosuid,nodev,size={size},nr_inodes={SHARED_FILES},mode=1777"}  # noqa: S108 - the box's own
 
 
+def _folders(spec: BoxSpec, runtime: str | None) -> dict[str, str]:
+    """Folders in memory, with what they may hold: those that programs write, and empty ones in place of others."""
+    owner = "mode=0711,uid=0,gid=0" if spec.supervised else f"mode=0700,uid={USER},gid={USER}"
+    return {
+        SCRATCH: _writable(spec.limits, owner),
+        **{folder: _writable(spec.limits, owner) for folder in spec.folders},
+        **_shared_memory(spec),
+        "/dev/mqueue": EMPTY_TMPFS,  # hides queues that would outlive programs
+        **_gvisor_folders(spec, runtime),
+    }
+
+
 def _gvisor_folders(spec: BoxSpec, runtime: str | None) -> dict[str, str]:
     """Under gVisor, /tmp, which it would otherwise mount without a bound."""
     return {"/tmp": EMPTY_TMPFS} if runtime == GVISOR and "/tmp" not in spec.folders else {}  # noqa: S108 - as above
@@ -207,6 +219,32 @@ def _network(
     return {"network_mode": name, "dns": [NOWHERE], "dns_search": ["."]}, {"networking_config": joined}
 
 
+def _host_config(
+    api: APIClient, spec: BoxSpec, runtime: str | None, network: dict[str, Any], *, raised: bool
+) -> dict[str, Any]:
+    """Return what the engine is asked for on its machine: limits, privileges and folders."""
+    memory = memory_bytes(spec.limits, supervised=spec.supervised)
+    host = api.create_host_config(
+        **network,
+        read_only=True,
+        cap_drop=["ALL"],
+        cap_add=list(_capabilities(spec, runtime)),
+        security_opt=["no-new-privileges", f"seccomp={profile()}"],
+        mem_limit=memory,
+        memswap_limit=memory,
+        pids_limit=processes(spec.limits, supervised=spec.supervised),
+        tmpfs=_folders(spec, runtime),
+        ipc_mode="none",
+        log_config=LogConfig(type="none"),
+        init=True,
+        oom_score_adj=500 if spec.supervised else 1000,  # candidates raise it to 1000, to go before graders
+        ulimits=_ulimits(raised=raised),
+        runtime=runtime,
+    )
+    host["MaskedPaths"] = list(HIDDEN)  # which the SDK has no word for
+    return host
+
+
 def container(  # noqa: PLR0913 - what a container is made of
     api: APIClient,
     spec: BoxSpec,
@@ -221,33 +259,7 @@ def container(  # noqa: PLR0913 - what a container is made of
 
     `raised`: with limits of our own, not the engine's. `hosts` is a file of ours that an engine may mount.
     """
-    owner = "mode=0711,uid=0,gid=0" if spec.supervised else f"mode=0700,uid={USER},gid={USER}"
-    memory = memory_bytes(spec.limits, supervised=spec.supervised)
     on_host, in_container = _network(api, spec, runtime, hosts)
-    host = api.create_host_config(
-        **on_host,
-        read_only=True,
-        cap_drop=["ALL"],
-        cap_add=list(_capabilities(spec, runtime)),
-        security_opt=["no-new-privileges", f"seccomp={profile()}"],
-        mem_limit=memory,
-        memswap_limit=memory,
-        pids_limit=processes(spec.limits, supervised=spec.supervised),
-        tmpfs={
-            SCRATCH: _writable(spec.limits, owner),
-            **{folder: _writable(spec.limits, owner) for folder in spec.folders},
-            **_shared_memory(spec),
-            "/dev/mqueue": EMPTY_TMPFS,  # hides queues that would outlive programs
-            **_gvisor_folders(spec, runtime),
-        },
-        ipc_mode="none",
-        log_config=LogConfig(type="none"),
-        init=True,
-        oom_score_adj=500 if spec.supervised else 1000,  # candidates raise it to 1000, to go before graders
-        ulimits=_ulimits(raised=raised),
-        runtime=runtime,
-    )
-    host["MaskedPaths"] = list(HIDDEN)  # which the SDK has no word for
     return {
         "image": image,
         "entrypoint": [],
@@ -257,7 +269,7 @@ def container(  # noqa: PLR0913 - what a container is made of
         "user": "0:0",
         "hostname": "box",
         "labels": {**labels.own(), **labels.of_box(spec.owner, spec.expires_at)},
-        "host_config": host,
+        "host_config": _host_config(api, spec, runtime, on_host, raised=raised),
         "working_dir": "/",
         "healthcheck": {"test": ["NONE"]},
         **in_container,
