@@ -289,20 +289,27 @@ def _by_margin(matched: Matched, rules: GateRules, shown: GatedPair) -> tuple[tu
         warnings=(*_warnings(every[0], seen), *partial(matched)),
         calibration=_calibration(matched, margin, rules),
     )
+    return _by_bounds(seen, worst, best, margin), shown
+
+
+def _by_bounds(
+    seen: Interval | None, worst: Interval | None, best: Interval | None, margin: float | None
+) -> tuple[Verdict, str]:
+    """Judge the interval of a difference, and those with missing results taken as failed or as passed."""
     if margin is None:
-        return (Verdict.PASS, "judged by the mean over benchmarks alone"), shown
+        return Verdict.PASS, "judged by the mean over benchmarks alone"
     if seen is None or worst is None or best is None:
-        return (Verdict.INCONCLUSIVE, "no interval can be computed of so few instances or clusters"), shown
+        return Verdict.INCONCLUSIVE, "no interval can be computed of so few instances or clusters"
     verdict = judge_bracket(seen, worst, best, margin)
     alone = judge(seen.low, seen.high, margin)
-    if verdict is not alone:
-        reason = (
-            f"{between(seen)}, which alone is {alone}; but with what is missing taken as failed or passed "
-            f"{between(worst)} or {between(best)}: {judge(worst.low, worst.high, margin)} or "
-            f"{judge(best.low, best.high, margin)}"
-        )
-        return (verdict, reason), shown
-    return (verdict, in_words(verdict, seen, margin)), shown
+    if verdict is alone:
+        return verdict, in_words(verdict, seen, margin)
+    reason = (
+        f"{between(seen)}, which alone is {alone}; but with what is missing taken as failed or passed "
+        f"{between(worst)} or {between(best)}: {judge(worst.low, worst.high, margin)} or "
+        f"{judge(best.low, best.high, margin)}"
+    )
+    return verdict, reason
 
 
 def _warnings(paired: Paired, seen: Interval | None) -> Iterator[str]:

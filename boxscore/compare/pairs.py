@@ -97,8 +97,6 @@ def compare_pair(matched: Matched, k: int, seed: int, again: ComparedRun | None 
     interval = paired_interval(paired)
     p, test = paired_test(paired, seed) if paired.first else (1.0, "none")
     fixed, broken = changes(matched, paired)
-    dropped = len(matched.names) - len(paired.kept)
-    enough = "without a graded sample of both" if k == 1 else f"with fewer than {k} graded samples"
     signs = paired.signs
     effect = _design_effect(paired, interval)
     return PairComparison(
@@ -125,15 +123,22 @@ def compare_pair(matched: Matched, k: int, seed: int, again: ComparedRun | None 
         likeness=None if effect is None else likeness_of(effect, cluster_sizes(paired)),
         order=_order(matched, paired, k),
         contrast=_contrast(matched, again, seed),
-        bootstrap=None if paired.single and paired.clusters is None else _bootstrap(paired, seed),
+        bootstrap=_bootstrap(paired, seed),
         wins=signs.wins,
         losses=signs.losses,
-        left_out=matched.left_out | ({enough: dropped} if dropped else {}),
+        left_out=_left_out(matched, paired, k),
         fixed=fixed,
         broken=broken,
         ratios=_ratios(matched),
         warnings=(*_warnings(paired, interval, p), *partial(matched)),
     )
+
+
+def _left_out(matched: Matched, paired: Paired, k: int) -> dict[str, int]:
+    """Count instances that are not compared, by why."""
+    dropped = len(matched.names) - len(paired.kept)
+    why = "without a graded sample of both" if k == 1 else f"with fewer than {k} graded samples"
+    return matched.left_out | ({why: dropped} if dropped else {})
 
 
 def finding(p: float, difference: float | None) -> str:
@@ -283,6 +288,9 @@ def _smallest(paired: Paired, interval: Interval | None) -> float | None:
 
 
 def _bootstrap(paired: Paired, seed: int) -> Bounds | None:
+    """Draw instances or clusters again; None of single samples, which have an exact interval."""
+    if paired.single and paired.clusters is None:
+        return None
     found = bootstrap(paired.differences, paired.clusters, seed, confidence=CONFIDENCE)
     return None if found is None else bounds(paired, found)
 

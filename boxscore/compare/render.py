@@ -136,36 +136,36 @@ def plan_blocks(plan: Plan) -> list[Block]:
         (points(one.margin), f"{one.equal_pass:.0%}", f"{one.instances:,}", f"{one.instances_to_find:,}")
         for one in plan.margins
     )
-    asked = plan.asked
-    alike = f"single samples of two versions of a system differ on {plan.discordance:.0%} of instances"
-    any_two = "true differences of any two systems have a variance of 1/9, samples of an instance one of 1/6"
-    supposed = [
-        f"supposed: {alike}; {any_two}",
-        "with 80 % power: a difference is found by a two-sided test at 5 %, an equal system passes a gate at 5 %",
-        "several gates at once: each must pass, so the chances multiply (--gates)",
-    ]
-    if plan.gates > 1:
-        supposed[-1] = f"an equal system passes {plan.gates} such gates in 80 %: each has a power of {plan.power:.1%}"
-    if plan.clusters is not None:
-        effect = f"by {plan.likeness:g}, a design effect of {asked.design_effect:.2f}"
-        supposed += [
-            f"instances share {plan.clusters} clusters: no test finds a p below {smallest_p(plan.clusters):.2g}",
-            f"differences within a cluster are taken to correlate {effect} (--likeness)",
-            "numbers of instances are of independent ones",
-        ]
     return [
         Block(
-            title=f"{plan.benchmark}: the smallest that {_size(asked)} can tell at pass@{asked.k}",
+            title=f"{plan.benchmark}: the smallest that {_size(plan.asked)} can tell at pass@{plan.asked.k}",
             head=head,
             rows=tuple(rows),
         ),
         Block(
-            title=f"gates of {_size(asked)}",
+            title=f"gates of {_size(plan.asked)}",
             head=("margin", "an equal system passes", f"instances for {plan.power:.0%}", "instances to find as much"),
             rows=margins,
-            lines=tuple(supposed),
+            lines=tuple(_supposed(plan)),
         ),
     ]
+
+
+def _supposed(plan: Plan) -> Iterator[str]:
+    """What the numbers of a plan rest on."""
+    alike = f"single samples of two versions of a system differ on {plan.discordance:.0%} of instances"
+    any_two = "true differences of any two systems have a variance of 1/9, samples of an instance one of 1/6"
+    yield f"supposed: {alike}; {any_two}"
+    yield "with 80 % power: a difference is found by a two-sided test at 5 %, an equal system passes a gate at 5 %"
+    if plan.gates > 1:
+        yield f"an equal system passes {plan.gates} such gates in 80 %: each has a power of {plan.power:.1%}"
+    else:
+        yield "several gates at once: each must pass, so the chances multiply (--gates)"
+    if plan.clusters is not None:
+        effect = f"by {plan.likeness:g}, a design effect of {plan.asked.design_effect:.2f}"
+        yield f"instances share {plan.clusters} clusters: no test finds a p below {smallest_p(plan.clusters):.2g}"
+        yield f"differences within a cluster are taken to correlate {effect} (--likeness)"
+        yield "numbers of instances are of independent ones"
 
 
 def _headline(comparison: RunComparison) -> str:
