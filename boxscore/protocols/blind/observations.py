@@ -106,41 +106,55 @@ class Observations(Struct, frozen=True, kw_only=True):
 
 def read_observations(data: bytes) -> Observations:
     """Read the lines of a blinded run."""
-    found: dict[int, dict[str, Observation]] = {}
-    marked: dict[Way, set[int]] = {Way.MISUSED: set(), Way.REACHED: set(), Way.MISSED: set()}
-    began, lacking = set[str](), dict[int, set[str]]()
     lines = data.split(b"\n")[:-1]
-    whole, nodes = len(lines) <= MAX_LINES, 0
+    whole, sent = len(lines) <= MAX_LINES, _Sent()
     for line in lines[:MAX_LINES]:
         try:
-            number, way, sent = msgspec.json.decode(_bounded(line), type=tuple[int, Way, Any])
+            number, way, value = msgspec.json.decode(_bounded(line), type=tuple[int, Way, Any])
         except (msgspec.MsgspecError, ValueError, RecursionError):
             whole = False
             continue
-        text = line.decode()
-        if way in marked:
-            marked[way].add(number)
-            if way is Way.REACHED and isinstance(sent, str):
-                lacking.setdefault(number, set()).add(sent)
-        elif way is Way.BEGAN:
-            began.add(str(sent))
-        elif text not in (of_number := found.setdefault(number, {})):
-            reader = _Reader()
-            of_number[text] = _observation(reader, way, sent)
-            nodes += reader.nodes
-        if nodes > MAX_NODES:
+        sent.add(line.decode(), number, way, value)
+        if sent.nodes > MAX_NODES:
             whole = False
             break
-    return Observations(
-        seen={number: tuple(of_number.values()) for number, of_number in found.items()},
-        lines={number: tuple(of_number) for number, of_number in found.items()},
-        misused=frozenset(marked[Way.MISUSED]),
-        reached=frozenset(marked[Way.REACHED]),
-        lacking={number: frozenset(names) for number, names in lacking.items()},
-        missed=frozenset(marked[Way.MISSED]),
-        began=frozenset(began),
-        whole=whole,
-    )
+    return sent.observations(whole=whole)
+
+
+class _Sent:
+    """What a blinded run has sent so far; `nodes` counts the parts of its values."""
+
+    def __init__(self) -> None:
+        self.nodes = 0
+        self._found: dict[int, dict[str, Observation]] = {}
+        self._marked: dict[Way, set[int]] = {Way.MISUSED: set(), Way.REACHED: set(), Way.MISSED: set()}
+        self._began, self._lacking = set[str](), dict[int, set[str]]()
+
+    def add(self, line: str, number: int, way: Way, value: object) -> None:
+        """Take what a line says; a value that was sent before is not read again."""
+        if way in self._marked:
+            self._marked[way].add(number)
+            if way is Way.REACHED and isinstance(value, str):
+                self._lacking.setdefault(number, set()).add(value)
+        elif way is Way.BEGAN:
+            self._began.add(str(value))
+        elif line not in (of_number := self._found.setdefault(number, {})):
+            reader = _Reader()
+            of_number[line] = _observation(reader, way, value)
+            self.nodes += reader.nodes
+
+    def observations(self, *, whole: bool) -> Observations:
+        """Give all that was sent; `whole` says whether it could be read to its end."""
+        return Observations(
+            seen={number: tuple(of_number.values()) for number, of_number in self._found.items()},
+            lines={number: tuple(of_number) for number, of_number in self._found.items()},
+            misused=frozenset(self._marked[Way.MISUSED]),
+            reached=frozenset(self._marked[Way.REACHED]),
+            lacking={number: frozenset(names) for number, names in self._lacking.items()},
+            missed=frozenset(self._marked[Way.MISSED]),
+            began=frozenset(self._began),
+            whole=whole,
+        )
 
 
 def _bounded(line: bytes) -> bytes:
