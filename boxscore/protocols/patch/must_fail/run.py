@@ -162,49 +162,64 @@ def check(  # noqa: PLR0913 - each is something else that only the grader has
     else is otherwise there it is judged without them. `unlike` leaves out of what a run changed what the tests
     themselves change. Raises BoxError if a box fails, marked (`at_code`) where that may be the patch's doing.
     """
-    planted, required = _draw(learned.kinds, rng), (*task.fail_to_pass, *task.pass_to_pass)
-    among = structs.replace(learned, files={**learned.files, **plan.files})
+    return _Check(task, patch, learned, open_box, rng, unlike).verdict(plan)
 
-    def without_copies(why: str) -> MustFailVerdict:
+
+class _Check:
+    """Runs one patch among tests that must fail."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - as `check`
+        self,
+        task: PatchTask,
+        patch: str,
+        learned: MustFail,
+        open_box: OpenBox,
+        rng: random.Random,
+        unlike: Callable[[Changed], Changed],
+    ) -> None:
+        self._task, self._patch, self._learned = task, patch, learned
+        self._open_box, self._rng, self._unlike = open_box, rng, unlike
+
+    def verdict(self, plan: LiteralPlan) -> MustFailVerdict:
+        planted = _draw(self._learned.kinds, self._rng)
+        for _ in range(TRIES):
+            seen = self._run(planted, plan)
+            if seen.suite.limit is not None and plan.forms:
+                return self._without_copies("there is no time for copies of its tests")
+            seen = structs.replace(seen, suite=structs.replace(seen.suite, changed=self._unlike(seen.suite.changed)))
+            verdict, found = self._judged(planted, plan, seen)
+            if found.forged or _spared(planted, seen):
+                return structs.replace(verdict, forged=verdict.forged or found.forged)
+            why = verdict.forged or verdict.failed or found.failed
+            if not why:
+                return verdict
+            if verdict.forged:
+                break
+        return self._without_copies(f"among copies of its tests {why}") if plan.forms else verdict
+
+    def _judged(
+        self, planted: Mapping[str, tuple[Failure, ...]], plan: LiteralPlan, seen: Seen
+    ) -> tuple[MustFailVerdict, LiteralFinding]:
+        """Say what the tests and their copies did; those in doubt run once more, each without another of its test."""
+        plain = structs.replace(seen, cases=without_forms(plan, seen.cases))
+        required = (*self._task.fail_to_pass, *self._task.pass_to_pass)
+        verdict, found = _judged(self._learned, planted, plain, required), judge_forms(plan, seen)
+        if not found.doubted or verdict.forged:
+            return verdict, found
+        otherwise = f"copies of {found.doubted[0].test[1]} do otherwise than with the reference"
+        only = self._learned.drawn(self._task, self._rng, found.doubted)
+        alone = self._run(dict.fromkeys(only.files, ()), only)
+        return structs.replace(verdict, otherwise=otherwise), judge_alone(found.doubted, alone)
+
+    def _without_copies(self, why: str) -> MustFailVerdict:
         """Judge by the tests alone: right code may be slower, or of types that copies do not compile with."""
-        plain = learned.without_forms()
-        alone = check(task, patch, plain, LiteralPlan(), open_box=open_box, rng=rng, unlike=unlike)
+        plain = self._learned.without_forms()
+        alone = _Check(self._task, self._patch, plain, self._open_box, self._rng, self._unlike).verdict(LiteralPlan())
         return structs.replace(alone, otherwise=why)
 
-    for _ in range(TRIES):
-        seen = _run(task, patch, planted, among, open_box, during=at_code)
-        if seen.suite.limit is not None and plan.forms:
-            return without_copies("there is no time for copies of its tests")
-        seen = structs.replace(seen, suite=structs.replace(seen.suite, changed=unlike(seen.suite.changed)))
-        plain = structs.replace(seen, cases=without_forms(plan, seen.cases))
-        verdict, found = _judged(learned, planted, plain, required), judge_forms(plan, seen)
-        if found.doubted and not verdict.forged:
-            otherwise = f"copies of {found.doubted[0].test[1]} do otherwise than with the reference"
-            verdict = structs.replace(verdict, otherwise=otherwise)
-            found = _alone(task, patch, learned, found.doubted, open_box=open_box, rng=rng)
-        if found.forged or _spared(planted, seen):
-            return structs.replace(verdict, forged=verdict.forged or found.forged)
-        why = verdict.forged or verdict.failed or found.failed
-        if not why:
-            return verdict
-        if verdict.forged:
-            break
-    return without_copies(f"among copies of its tests {why}") if plan.forms else verdict
-
-
-def _alone(  # noqa: PLR0913 - as `check`
-    task: PatchTask,
-    patch: str,
-    learned: MustFail,
-    doubted: Collection[LiteralForm],
-    *,
-    open_box: OpenBox,
-    rng: random.Random,
-) -> LiteralFinding:
-    """Run each of some copies without another of its test."""
-    only = learned.drawn(task, rng, doubted)
-    one_each = structs.replace(learned, files={**learned.files, **only.files})
-    return judge_alone(doubted, _run(task, patch, dict.fromkeys(only.files, ()), one_each, open_box, during=at_code))
+    def _run(self, planted: Mapping[str, tuple[Failure, ...]], plan: LiteralPlan) -> Seen:
+        among = structs.replace(self._learned, files={**self._learned.files, **plan.files})
+        return _run(self._task, self._patch, planted, among, self._open_box, during=at_code)
 
 
 def _draw(kinds: Mapping[str, Iterable[str]], rng: random.Random) -> dict[str, tuple[Failure, ...]]:
