@@ -25,7 +25,7 @@ from boxscore.boxes.contract import BoxSpec
 from boxscore.errors import BoxError, BoxLost, HarnessError, LossCause, ProtocolError, UsageError
 from boxscore.protocols.patch.admission import leads_out, name_problem
 from boxscore.protocols.patch.tree import ORIGINAL
-from boxscore.protocols.trusted import PYTHON, ending_of, run_trusted
+from boxscore.protocols.trusted import PYTHON, boot, ending_of, run_trusted
 from boxscore.records import LimitName, Limits
 
 if TYPE_CHECKING:
@@ -44,15 +44,7 @@ LIMITS = Limits(
 )
 WORK = "/scratch"
 
-BOOT = """
-import json, sys, types
-request = json.load(sys.stdin.buffer)
-for name, source in request.pop("modules"):
-    module = types.ModuleType(name)
-    sys.modules[name] = module
-    exec(compile(source, name + ".py", "exec"), module.__dict__)
-json.dump(sys.modules["work_tree"].answer(request), sys.stdout)
-""".strip()
+BOOT = boot("work_tree")
 
 Path = Annotated[str, Meta(min_length=1, max_length=4096)]
 Said = Annotated[str, Meta(max_length=4096)]

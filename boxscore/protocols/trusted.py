@@ -13,6 +13,20 @@ if TYPE_CHECKING:
 
 PYTHON = "/boxscore/bin/python3"  # as the image was made with, whatever an environment puts on its PATH
 CPU_S, WALL_S = 120.0, 600.0
+_BOOT = """
+import json, sys, types
+request = json.load(sys.stdin.buffer)
+for name, source in request.pop("modules"):
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    exec(compile(source, name + ".py", "exec"), module.__dict__)
+print(json.dumps(sys.modules[MODULE].answer(request)))
+""".strip()
+
+
+def boot(module: str) -> str:
+    """Return a program that reads `modules` (names and sources) with the rest of a request, and prints one's answer."""
+    return _BOOT.replace("MODULE", repr(module))
 
 
 def run_trusted(box: Box, program: str, request: object, limits: Limits) -> Completed:

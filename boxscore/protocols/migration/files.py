@@ -10,8 +10,7 @@ from msgspec import Meta, Struct
 
 from boxscore import resources
 from boxscore.errors import BoxError, ProtocolError
-from boxscore.protocols.patch.tree import BOOT
-from boxscore.protocols.trusted import ending_of, run_trusted, trusted_limits
+from boxscore.protocols.trusted import boot, ending_of, run_trusted, trusted_limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 MODULES = ("tree_files", "tree_read")
 MAX_BYTES, MAX_FILES, MAX_NAMES, MAX_CHARACTERS = 64 << 20, 20_000, 100_000, 12 << 20
+_BOOT = boot("tree_read")
 _OUTPUT_BYTES = 256 << 20  # as JSON, bytes in base64; a character of a name may take five, and be told twice
 
 Name = Annotated[str, Meta(max_length=8192)]
@@ -67,9 +67,6 @@ def read_tree(  # noqa: PLR0913 - where, and which of its files
         return msgspec.json.decode(done.stdout, type=TreeFiles)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ProtocolError(f"what was read in a box is no list of files: {error}") from error
-
-
-_BOOT = BOOT.replace('sys.modules["tree"]', 'sys.modules["tree_read"]')
 
 
 @cache

@@ -16,7 +16,7 @@ from boxscore import resources
 from boxscore.errors import BoxError, HarnessError, ProtocolError
 from boxscore.protocols.patch.admission import Change, PatchText, Path, Refused, read_changes, read_patch, reject
 from boxscore.protocols.patch.test_files import PathRules, required_files, rules
-from boxscore.protocols.trusted import ending_of, run_trusted, trusted_limits
+from boxscore.protocols.trusted import boot, ending_of, run_trusted, trusted_limits
 from boxscore.records import Applied, LimitName
 
 if TYPE_CHECKING:
@@ -35,15 +35,7 @@ OUTPUT_BYTES = 64 << 20
 UNKNOWN = "unknown"  # the digest of what was not read, and of git's files
 NOTHING = (("true",),)  # applies no patch
 
-BOOT = """
-import json, sys, types
-request = json.load(sys.stdin.buffer)
-for name, source in request.pop("modules"):
-    module = types.ModuleType(name)
-    sys.modules[name] = module
-    exec(compile(source, name + ".py", "exec"), module.__dict__)
-print(json.dumps(sys.modules["tree"].answer(request)))
-""".strip()
+BOOT = boot("tree")
 
 Paths = Annotated[tuple[Path, ...], Meta(max_length=MAX_LISTED)]
 Digest = Annotated[str, Meta(max_length=120)]
