@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore import syntax
+from boxscore.protocols.syntax_trees import walk
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def _binding(node: Node) -> tuple[frozenset[str], str]:
         return frozenset(_identifiers(left)) if left is not None else frozenset(), "assignment"
     if node.type in _COMPOUND and "__name__" not in _identifiers(node.child_by_field_name("condition")):
         bound, holds_import = set[str](), False
-        for one in _walk(node):
+        for one in walk(node):
             inside, kind = _binding(one) if one.type not in _COMPOUND else (frozenset[str](), "")
             bound |= inside
             holds_import |= kind == "import"
@@ -232,14 +233,4 @@ def _name_of(node: Node) -> frozenset[str]:
 def _identifiers(node: Node | None) -> set[str]:
     if node is None:
         return set()
-    return {
-        (one.text or b"").decode("utf-8", "replace") for one in _walk(node) if one.type == "identifier" and one.text
-    }
-
-
-def _walk(node: Node) -> Iterator[Node]:
-    waiting = [node]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        waiting += reversed(one.children)
+    return {(one.text or b"").decode("utf-8", "replace") for one in walk(node) if one.type == "identifier" and one.text}

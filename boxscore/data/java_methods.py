@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.java_source import parse_java
-from boxscore.protocols.syntax_trees import text_of
+from boxscore.protocols.syntax_trees import text_of, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from tree_sitter import Node
 
 TODO = b"TODO"
 MAX_BYTES = 64 << 10
@@ -49,7 +48,7 @@ def java_methods(source: str) -> tuple[JavaMethod, ...]:
     data = source.encode("utf-8", "surrogatepass")[:MAX_BYTES]
     if any(piece.count(b"<") > MAX_OPEN for piece in _PIECES.split(data)):
         return ()
-    every = list(_walk(parse_java(data)))
+    every = list(walk(parse_java(data)))
     marked = sorted(one.start_byte for one in every if one.type == "line_comment" and TODO in (one.text or b""))
     counts: Counter[str] = Counter()
     found = []
@@ -96,12 +95,3 @@ def with_java_bodies(source: str, bodies: Mapping[tuple[str, int], str]) -> str:
 
 def _part(data: bytes, start: int, end: int) -> str:
     return data[start:end].decode("utf-8", "surrogatepass")
-
-
-def _walk(node: Node) -> Iterator[Node]:
-    """Each node before those below it, comments among them."""
-    waiting = [node]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        waiting += reversed(one.children)
