@@ -13,6 +13,7 @@ from msgspec import Struct
 from boxscore.checks import first_of
 from boxscore.protocols.blind.secrecy import tokens_of
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
+from boxscore.protocols.judged import CanaryFinding
 from boxscore.protocols.jvm.blind import OLD_UNKNOWN, with_files
 from boxscore.protocols.jvm.negated_file import Form, NegatedFile, Wanted, negated_file
 from boxscore.protocols.jvm.own_limits import late_tests, run_unhurried, untold_tests
@@ -47,14 +48,6 @@ class KnownCanaries(Struct, frozen=True, kw_only=True):
     def enough(self) -> bool:
         """Whether a run among negated tests can show more than a claim."""
         return self.bits >= ENOUGH_BITS
-
-
-class CanaryFinding(Struct, frozen=True, kw_only=True):
-    """What a run among negated tests says: how many failed as they must, and `forged` or `otherwise` where not so."""
-
-    count: int = 0
-    forged: str = ""
-    otherwise: str = ""
 
 
 def learn_canaries(suite: Suite, known: Known, rng: random.Random) -> KnownCanaries:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.judged import JudgedTests
 from boxscore.protocols.jvm.run import TestRun  # noqa: TC001 - a field of a record
 from boxscore.protocols.jvm.verdict import jvm_verdict
-from boxscore.records import Outcome, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,21 +58,10 @@ class Known(Struct, frozen=True, kw_only=True):
     old: tuple[Runs, ...] = ()
 
 
-class Judged(Struct, frozen=True, kw_only=True):
-    """What a candidate's tests came to: the run that decided, its outcome and why, and the level this is known at.
-
-    The rest is what details of results have of it.
-    """
+class Judged(JudgedTests, frozen=True, kw_only=True):
+    """What a candidate's tests came to, with the run that decided it."""
 
     ran: TestRun
-    outcome: Outcome
-    reason: str
-    trust: Trust = Trust.CLAIM
-    blind_bits: float | None = None
-    blind_reason: str = ""
-    canaries: int | None = None
-    canaries_reason: str = ""
-    canary_bits: float | None = None
 
 
 class Look(Struct, frozen=True, kw_only=True):

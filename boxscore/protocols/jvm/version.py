@@ -13,7 +13,7 @@ JVM = (
     *modules("protocols/canaries", "clues pools reader text"),
     *modules("protocols/patch", "verdict"),
     *modules("protocols/unittest", "verdict"),
-    *modules("protocols", "java_source losses retry statuses syntax_trees trusted"),
+    *modules("protocols", "java_source judged losses retry statuses syntax_trees trusted"),
 )
 
 

@@ -30,6 +30,7 @@ from boxscore.protocols.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.canaries.source import TestFile
 from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.canaries.windows import Window  # noqa: TC001 - a field of a record
+from boxscore.protocols.judged import CanaryFinding
 from boxscore.protocols.unittest.blind import PATH, STATUSES, blind_id, stubs, texts_told, unit_id
 from boxscore.records import Outcome
 
@@ -79,14 +80,6 @@ class Drawn(Struct, frozen=True, kw_only=True):
 
     plan: CanaryPlan = CanaryPlan()
     short: CanaryPlan | None = None
-
-
-class CanaryFinding(Struct, frozen=True, kw_only=True):
-    """What a run among negated tests says: how many failed as they must, and `forged` or `otherwise` where not so."""
-
-    count: int = 0
-    forged: str = ""
-    otherwise: str = ""
 
 
 def learn_canaries(task: UnittestTask, run: Run, rng: random.Random) -> KnownCanaries:

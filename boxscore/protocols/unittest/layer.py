@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.judged import JudgedTests
 from boxscore.protocols.unittest.task import can_skip
 from boxscore.protocols.unittest.verdict import verdict_of
-from boxscore.records import Outcome, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,21 +37,10 @@ class Runs(Struct, frozen=True):
     blind: Run
 
 
-class Judged(Struct, frozen=True, kw_only=True):
-    """What a sample came to: the run that decided it, its outcome and why, and the level that this is known at.
-
-    The rest is what `UnittestDetail` has of it.
-    """
+class Judged(JudgedTests, frozen=True, kw_only=True):
+    """What a sample's tests came to, with the run that decided it."""
 
     ran: UnitRun
-    outcome: Outcome
-    reason: str
-    trust: Trust = Trust.CLAIM
-    blind_bits: float | None = None
-    blind_reason: str = ""
-    canaries: int | None = None
-    canaries_reason: str = ""
-    canary_bits: float | None = None
 
 
 class Look(Struct, frozen=True, kw_only=True):

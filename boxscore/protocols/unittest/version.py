@@ -9,7 +9,7 @@ from boxscore.protocols.versions import PROTECTION, files, modules, sources_vers
 
 UNITTEST = (
     *modules("protocols/unittest", "blind canary control grader layer protection run task verdict wire"),
-    *modules("protocols", "losses statuses supervised warm wire"),
+    *modules("protocols", "judged losses statuses supervised warm wire"),
     *PROTECTION,
 )
 
