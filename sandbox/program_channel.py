@@ -81,10 +81,14 @@ class ProgramChannel(Channel):
             self.follow()
         except SampleEnd as found:
             end = found
+        return self.ran(end, log_limit, PRINTED_TOO_MUCH)
+
+    def ran(self, end: SampleEnd | None, log_limit: int, too_much: str) -> Ran:
+        """End all others and say how it went; `too_much` is the reason where it printed more than it may."""
         ended = self.end(log_limit)
         text = b"".join(self.printed)
         if self.size > self.most_bytes and (end is None or end.limit is None):
-            end = SampleEnd("output_limit", PRINTED_TOO_MUCH, limit="output")
+            end = SampleEnd("output_limit", too_much, limit="output")
         return Ran(text[:1], text[1 : self.most_bytes], self.size > self.most_bytes, ended, end)
 
     def follow(self) -> None:

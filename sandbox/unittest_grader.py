@@ -86,11 +86,7 @@ class UnitChannel(ProgramChannel):
             self.follow()
         except SampleEnd as found:
             end = found
-        ended = self.end(log_limit)
-        text = b"".join(self.printed)
-        if self.size > self.most_bytes and (end is None or end.limit is None):
-            end = SampleEnd("output_limit", "its report is longer than any", limit="output")
-        return Ran(text[:1], text[1 : self.most_bytes], self.size > self.most_bytes, ended, end)
+        return self.ran(end, log_limit, "its report is longer than any")
 
     def take_rest(self) -> None:
         """Read what is left of the report, and what was observed, now that nobody writes any more."""
