@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +13,7 @@ from boxscore.data.plugins import load_harness
 from boxscore.protocols.migration.inventory import test_inventory as inventory_of
 from boxscore.protocols.migration.task import MigrationTask
 from boxscore.resources import folder
+from tests.tiny_repositories import git, lay_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,19 +45,7 @@ def instances() -> dict[str, Instance]:
 
 def repository(project: str, where: Path) -> Path:
     """Put a project, with git, in a folder."""
-    root = ROOT / project / "repository"
-    for path in sorted(one for one in root.rglob("*") if one.is_file()):
-        place = where / path.relative_to(root)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(path.read_bytes())
-    git(where, "init", "-q", ".")
-    return where
-
-
-def git(where: Path, *words: str, patch: str = "") -> bool:
-    """Run git; whether it had nothing to say against it."""
-    done = subprocess.run(["git", *words], cwd=where, input=patch.encode(), capture_output=True, check=False)
-    return done.returncode == 0
+    return lay_out(ROOT / project / "repository", where)
 
 
 def task_of(instance: Instance) -> MigrationTask:

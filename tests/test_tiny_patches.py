@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,7 @@ from boxscore.images.instances import ensure_instance_images
 from boxscore.images.layers import instance_reference
 from boxscore.protocols.patch.logs import junit_statuses, parse_log, read_junit
 from tests.tiny_patches import ANYTHING_ELSE, OURS, PREFIX, RELEASED, ROOT, ROWS, SAMPLES, pack, samples_of
+from tests.tiny_repositories import git, lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,19 +33,7 @@ SLOW = [pytest.param(name, marks=() if row.get("quick") else pytest.mark.slow) f
 
 def repository(name: str, where: Path) -> Path:
     """Put a repository of ours, with git, in a folder."""
-    for path in sorted((ROOT / name / "repository").rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            place = where / path.relative_to(ROOT / name / "repository")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(path.read_bytes())
-    git(where, "init", "-q", ".")
-    return where
-
-
-def git(where: Path, *words: str, patch: str = "") -> bool:
-    """Run git; whether it had nothing to say against it."""
-    done = subprocess.run(["git", *words], cwd=where, input=patch.encode(), capture_output=True, check=False)
-    return done.returncode == 0
+    return lay_out(ROOT / name / "repository", where)
 
 
 def task_of(instance: Instance) -> PatchTask:

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import FunctionTask, Inputs, Instance, SandboxUnavailable, Trust
+from boxscore import FunctionTask, Inputs, Instance, Trust
 from boxscore.attack.report import SLACK_S, Judgement
-from boxscore.boxes.registry import open_backend
-from boxscore.images import environments
 from boxscore.protocols.function.grader import open_function_grader
 from boxscore.protocols.function.task import wall_limit_s
 from boxscore.protocols.registry import protocol_of
@@ -45,28 +43,10 @@ check(solve)
 """Tests in styles that are easily fooled where candidate and tests share a process, or a way to the host."""
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("docker", marks=pytest.mark.docker),
-        pytest.param("local", marks=pytest.mark.bubblewrap),
-        pytest.param("gvisor", marks=(pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(900))),
-    ],
-)
-def backend(request: pytest.FixtureRequest) -> Backend:
-    """Each backend that gives real isolation; skipped where the machine has none."""
-    made = open_backend("docker", runtime="runsc") if request.param == "gvisor" else open_backend(request.param)
-    try:
-        made.check()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
-    return made
-
-
-def attack(backend: Backend, cache: Path, task: FunctionTask, *, fast: bool) -> AttackReport:
+def attack(place: tuple[Backend, str | None], cache: Path, task: FunctionTask, *, fast: bool) -> AttackReport:
     """Run the suite against one task."""
     instance = Instance(instance_id=SLUG, prompt="", row={}, reference=task.reference)
-    image = None if backend.name == "local" else _python_image()
-    factory = partial(open_function_grader, backend, image, cache=cache)
+    factory = partial(open_function_grader, *place, cache=cache)
     return run_attacks(factory, instance, task, Trust.ORACLE, fast=fast)
 
 
@@ -89,13 +69,6 @@ def gullible_task() -> FunctionTask:
     return FunctionTask(entry_point="solve", names=("solve",), tests=GULLIBLE, reference=reference)
 
 
-def _python_image() -> str:
-    (image,) = environments.check(["python"])
-    if not image.present:
-        pytest.skip("the image `python` is not here: boxscore images build python")
-    return image.reference
-
-
 def complaints(report: AttackReport) -> list[str]:
     """Lines that say what did not hold, for the failure message."""
     return [
@@ -114,9 +87,9 @@ def complaints(report: AttackReport) -> list[str]:
     ],
     indirect=True,
 )
-def test_fast_suite_holds(backend: Backend, tmp_path: Path) -> None:
+def test_fast_suite_holds(backend: Backend, image: str | None, tmp_path: Path) -> None:
     """No cheat of any class is passed, no probe reaches out, no honest answer is refused."""
-    assert complaints(attack(backend, tmp_path, tiny_task(), fast=True)) == []
+    assert complaints(attack((backend, image), tmp_path, tiny_task(), fast=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -128,16 +101,16 @@ def test_fast_suite_holds(backend: Backend, tmp_path: Path) -> None:
     ],
     indirect=True,
 )
-def test_gullible_tests_are_not_fooled(backend: Backend, tmp_path: Path) -> None:
+def test_gullible_tests_are_not_fooled(backend: Backend, image: str | None, tmp_path: Path) -> None:
     """Tests that loop with map and catch any exception hold as well: nothing a candidate raises ends them quietly."""
-    assert complaints(attack(backend, tmp_path, gullible_task(), fast=True)) == []
+    assert complaints(attack((backend, image), tmp_path, gullible_task(), fast=True)) == []
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_whole_suite_holds(backend: Backend, tmp_path: Path) -> None:
+def test_whole_suite_holds(backend: Backend, image: str | None, tmp_path: Path) -> None:
     """The same for the whole suite, with all that ends only by a limit."""
-    assert complaints(attack(backend, tmp_path, tiny_task(), fast=False)) == []
+    assert complaints(attack((backend, image), tmp_path, tiny_task(), fast=False)) == []
 
 
 def test_attacks_on_inputs_are_ended_in_time() -> None:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import Instance, SandboxUnavailable, Trust, narrowed
+from boxscore import Instance, Trust, narrowed
 from boxscore.attack.report import Judgement
 from boxscore.boxes.contract import runtime_of
-from boxscore.boxes.registry import open_backend
 from boxscore.data.plugins import load_harness
-from boxscore.images import environments
 from boxscore.protocols.attacks import Attack, Expect, attacks_for, fast_subset, render
 from boxscore.protocols.program.grader import open_program_grader
 from boxscore.protocols.program.task import ProgramTask, Rule
@@ -66,34 +64,11 @@ def test_the_suite_is_large_and_ordered() -> None:
     assert {one.attack_class for one in fast_subset(SUITE)} == {one.attack_class for one in SUITE}
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("local", marks=pytest.mark.bubblewrap),
-        pytest.param("docker", marks=pytest.mark.docker),
-        pytest.param("gvisor", marks=(pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(900))),
-    ],
-)
-def backend(request: pytest.FixtureRequest) -> Backend:
-    """Each backend that gives real isolation; skipped where the machine has none."""
-    made = open_backend("docker", runtime="runsc") if request.param == "gvisor" else open_backend(request.param)
-    try:
-        made.check()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
-    return made
-
-
-def complaints(backend: Backend, name: str, attacks: Iterable[Attack]) -> list[str]:
+def complaints(place: tuple[Backend, str | None], name: str, attacks: Iterable[Attack]) -> list[str]:
     """Attack one instance; say what did not hold."""
     instance: Instance = INSTANCES[f"tiny-programs/{name}"]
-    image = None
-    if backend.name != "local":
-        (found,) = environments.check(["python"])
-        if not found.present:
-            pytest.skip("the image `python` is not here: boxscore images build python")
-        image = found.reference
     task = narrowed(HARNESS.task(instance), ProgramTask, instance.instance_id)
-    factory = partial(open_program_grader, backend, image)
+    factory = partial(open_program_grader, *place)
     report = run_attacks(factory, instance, task, Trust.ORACLE, attacks=attacks)
     return [
         f"{one.judgement} {one.attack_class}/{one.name}: {one.outcome} {one.reason}"
@@ -102,7 +77,7 @@ def complaints(backend: Backend, name: str, attacks: Iterable[Attack]) -> list[s
     ]
 
 
-def test_fast_suite_holds(backend: Backend) -> None:
+def test_fast_suite_holds(backend: Backend, image: str | None) -> None:
     """No cheat is passed, no probe reaches anything, no honest program is refused: by the bytes of the output."""
     attacks = [one for one in fast_subset(SUITE) if one.attack_class not in COSTLY]
     if backend.name != "local":
@@ -110,15 +85,15 @@ def test_fast_suite_holds(backend: Backend) -> None:
     if runtime_of(backend) == "runsc":  # where nobody sees the end of a program while a child holds its output
         attacks = [one for one in attacks if one.name != "daemon"]
 
-    assert complaints(backend, "badge", attacks) == []
+    assert complaints((backend, image), "badge", attacks) == []
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ["badge", "shelves", "wind", "halves", "purse"])
-def test_whole_suite_holds(backend: Backend, name: str) -> None:
+def test_whole_suite_holds(backend: Backend, image: str | None, name: str) -> None:
     """Under each rule of comparison; what overruns a limit is ended by it."""
-    assert complaints(backend, name, SUITE) == []
+    assert complaints((backend, image), name, SUITE) == []
 
 
 def test_the_instances_that_are_attacked_have_a_rule_each() -> None:

@@ -14,6 +14,7 @@ from boxscore.records import Limits, Result, Trust
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import BatchGrader
 
 LIMITS = Limits(cpu_s=0.5, wall_s=200.0, memory_bytes=512 << 20)
@@ -23,13 +24,17 @@ LIMITS = Limits(cpu_s=0.5, wall_s=200.0, memory_bytes=512 << 20)
     scope="module",
     params=[pytest.param("local", marks=pytest.mark.bubblewrap), pytest.param("docker", marks=pytest.mark.docker)],
 )
-def grader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BatchGrader]:
-    """A function grader; skips where its backend does not work."""
+def place(request: pytest.FixtureRequest) -> tuple[Backend, str | None]:
+    """Each real backend, with the image of its boxes; skips where it does not work."""
     if request.param == "docker":
-        backend, image = request.getfixturevalue("docker_backend"), request.getfixturevalue("python_image")
-    else:
-        backend, image = request.getfixturevalue("local_backend"), None
-    with open_function_grader(backend, image, cache=tmp_path_factory.mktemp("cache")) as opened:
+        return request.getfixturevalue("docker_backend"), request.getfixturevalue("python_image")
+    return request.getfixturevalue("local_backend"), None
+
+
+@pytest.fixture(scope="module")
+def grader(place: tuple[Backend, str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[BatchGrader]:
+    """A function grader."""
+    with open_function_grader(*place, cache=tmp_path_factory.mktemp("cache")) as opened:
         yield opened
 
 

@@ -14,6 +14,7 @@ from boxscore.records import Limits, Result, Trust
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import BatchGrader
 
 LIMITS = Limits(cpu_s=0.5, wall_s=200.0, memory_bytes=512 << 20, processes=32)
@@ -21,17 +22,10 @@ BUILDING = Limits(cpu_s=60.0, wall_s=600.0)
 CASES = (Case(stdin="1 2\n", expected="3\n"), Case(stdin="40 2\n", expected="42\n"))
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param("local", marks=pytest.mark.bubblewrap), pytest.param("docker", marks=pytest.mark.docker)],
-)
-def grader(request: pytest.FixtureRequest) -> Iterator[BatchGrader]:
-    """A grader of programs; skips where its backend does not work."""
-    if request.param == "docker":
-        backend, image = request.getfixturevalue("docker_backend"), request.getfixturevalue("python_image")
-    else:
-        backend, image = request.getfixturevalue("local_backend"), None
-    with open_program_grader(backend, image) as opened:
+@pytest.fixture(scope="module")
+def grader(place: tuple[Backend, str | None]) -> Iterator[BatchGrader]:
+    """A grader of programs."""
+    with open_program_grader(*place) as opened:
         yield opened
 
 

@@ -14,6 +14,7 @@ from boxscore.records import Limits, Result, Trust
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import BatchGrader
 
 LIMITS = Limits(cpu_s=2.0, wall_s=200.0, memory_bytes=512 << 20, processes=64, disk_bytes=64 << 20)
@@ -30,17 +31,10 @@ class TestCases(unittest.TestCase):
 REQUIRED = ("TestCases.test_one", "TestCases.test_more")
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param("local", marks=pytest.mark.bubblewrap), pytest.param("docker", marks=pytest.mark.docker)],
-)
-def grader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BatchGrader]:
-    """A grader, which protects nothing where there is no reference; skips where its backend does not work."""
-    if request.param == "docker":
-        backend, image = request.getfixturevalue("docker_backend"), request.getfixturevalue("python_image")
-    else:
-        backend, image = request.getfixturevalue("local_backend"), None
-    with open_unit_grader(backend, image, cache=tmp_path_factory.mktemp("cache")) as opened:
+@pytest.fixture(scope="module")
+def grader(place: tuple[Backend, str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[BatchGrader]:
+    """A grader, which protects nothing where there is no reference."""
+    with open_unit_grader(*place, cache=tmp_path_factory.mktemp("cache")) as opened:
         yield opened
 
 
