@@ -10,7 +10,7 @@
 // global object, as a file may have a constant of the same name that is not there yet.
 (function (path, fs) {
   "use strict";
-  const { Array, ArrayBuffer, Boolean, Buffer, Date, Error, Function, JSON, Map, Number, Object, Promise, Reflect, RegExp, Set, String } = globalThis;
+  const { Array, ArrayBuffer, Boolean, Buffer, Date, Error, Function, JSON, Map, Number, Object, Promise, Reflect, RegExp, Set, String, Symbol } = globalThis;
   const MAX_NODES = 20000, MAX_DEPTH = 24, MAX_BYTES = 65000, MAX_NAME = 200;
   const bound = (method) => Function.prototype.call.bind(method);
   const { openSync, writeSync, closeSync } = fs;
@@ -18,7 +18,7 @@
   const { stringify } = JSON, { byteLength } = Buffer, { isArray } = Array, { isSafeInteger } = Number, { is } = Object;
   const { keys, getPrototypeOf, getOwnPropertySymbols } = Object, ownEnumerable = bound(Object.prototype.propertyIsEnumerable);
   const arrayFrom = Array.from.bind(Array), then = bound(Promise.prototype.then), settle = Promise.resolve.bind(Promise);
-  const has = bound(Object.prototype.hasOwnProperty);
+  const has = bound(Object.prototype.hasOwnProperty), symbolFor = Symbol.for;
   const text = String, tagOf = bound(Object.prototype.toString), charCode = bound(String.prototype.charCodeAt);
   const split = bound(String.prototype.split), exec = bound(RegExp.prototype.exec);
   const hex = bound(Number.prototype.toString), cut = bound(String.prototype.slice), lower = bound(String.prototype.toLowerCase), apply = Reflect.apply;
@@ -36,7 +36,7 @@
   const errors = {}, running = {};
   const frame = /^ +at (?:async )?(?:.*\()?((?:node:|file:|\/|[A-Z]:)[^()]*?):[0-9]+:[0-9]+\)?$/, library = /\/node_modules\/|^node:/;
   const here = fileOf(new Error("here").stack);
-  let last = FILE, begun = 0, shared = false, tested = false;
+  let last = FILE, begun = 0, shared = false, tested = false, watching = false;
 
   function failed(section) {
     if (section !== HELPER && section !== ANYBODY) {
@@ -50,8 +50,26 @@
     return undefined;
   }
 
+  // An error that nobody awaits, or that ends in a timer, never comes to a test file: it may be of any that has begun. There
+  // is one listener for all files of a process, as many of them would be warned of.
+  function watch() {
+    const all = symbolFor("boxscore.begun");
+    watching = true;
+    try {
+      if (process[all] !== undefined) return void process[all].push(failed);
+      process[all] = [failed];
+      const tell = () => process[all].forEach((one) => one(HELPER));
+      process.on("unhandledRejection", tell);
+      process.on("uncaughtExceptionMonitor", tell);
+    } catch (error) {
+      return undefined;
+    }
+    return undefined;
+  }
+
   // Of tests that run at the same time nobody knows which called a function that is in none.
   function begin(section, outer) {
+    if (!watching) watch();
     const now = keys(running);
     for (let at = 0; at < now.length && shared; at += 1) if (!isAmong(now[at], outer)) errors[FILE] = true;
     if (section === HOOK) {
@@ -107,7 +125,7 @@
   }
 
   function erred(section, error) {
-    if (error !== null && error !== undefined && error !== false) failed(section);
+    if (error !== null && error !== undefined && error !== false && typeof error !== "function") failed(section);
   }
 
   function caught(section, handler) {

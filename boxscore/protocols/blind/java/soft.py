@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.java.comparisons import STARTS
 from boxscore.protocols.blind.java.runtime import START
+from boxscore.protocols.blind.java.steps import CALLS, Steps
 from boxscore.protocols.blind.java.titles import is_test, part_of
 from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.java_source import TYPES, modifiers, parse_java, walk
@@ -28,9 +29,7 @@ COMPOUND = frozenset(
 )
 LEAVING = frozenset(("return_statement", "throw_statement", "break_statement", "continue_statement", "yield_statement"))
 OPEN = frozenset(("forEach", "assertAll", "assertTimeout", "assertTimeoutPreemptively", "dynamicTest"))
-CALLS = frozenset(("method_invocation", "object_creation_expression"))
 LOOPS = frozenset(("for_statement", "while_statement", "do_statement"))
-FAILING = frozenset(("fail", "failBecauseExceptionWasNotThrown", "shouldHaveThrown"))
 THROWN = re.compile(r"(?:\w+\.)?assertThrows\w*\(")
 NOTHING = {"boolean": "false", "char": "(char) 0", "byte": "(byte) 0", "short": "(short) 0"}
 NUMBERS = {"int": "0", "long": "0L", "float": "0f", "double": "0d"}
@@ -74,7 +73,7 @@ class _Softener:
 
     def __init__(self, root: Node, name: str) -> None:
         self._root, self._name = root, name
-        self._thrown = _thrown(root)
+        self._thrown, self._steps = _thrown(root), Steps(root)
         self._constants = frozenset(_late(root, "field_declaration"))
 
     def edits(self) -> list[Edit]:
@@ -92,7 +91,7 @@ class _Softener:
         for node in self._own():
             if node.parent is not None and node.parent.type in BLOCKS and not self._is_closed(node):
                 found += self._statement(node)
-        return found
+        return found + [edit for one in self._steps.taken(self._root) for edit in self._taken(one)]
 
     def _own(self) -> Iterator[Node]:
         """Walk a file without the class that is ours."""
@@ -111,11 +110,20 @@ class _Softener:
         """What a test catches itself is an error all the same, unless it fails where none comes from its one call."""
         tried = clause.parent.child_by_field_name("body") if clause.parent is not None else None
         body = clause.child_by_field_name("body")
-        calls = [] if tried is None else [one for one in walk(tried) if one.type in CALLS]
-        names = {text_of(one.child_by_field_name("name")) for one in calls}
-        is_expected = bool(names & FAILING) and len(calls) <= 2  # noqa: PLR2004 - it and one before it
-        if body is not None and not is_expected:
+        if body is not None and not self._steps.is_one_before_failure(tried):
             yield body.start_byte + 1, body.start_byte + 1, f" {self._name}.failed();"
+
+    def _taken(self, call: Node) -> Iterator[Edit]:
+        """What hangs on an error that may be that of another step counts nothing."""
+        for one in ancestors(call):
+            at = one.start_byte
+            if one.type == "field_declaration":
+                yield at, at, f"{'static ' * ('static' in modifiers(one))}{{ {self._name}.lost(); }} "
+            elif one.parent is not None and one.parent.type in BLOCKS:
+                yield at, at, f"{self._name}.failed(); "
+            else:
+                continue
+            return
 
     def _is_closed(self, statement: Node) -> bool:
         """Whether an error of a statement may be what a test looks at: in a `try` that catches it, or in a function."""
@@ -153,8 +161,6 @@ class _Softener:
         if not _may_fail(value) or value.type == "array_initializer":
             return
         yield from self._bound(node, kind, name, value)
-        if THROWN.match(text_of(value)) and _count(value) > 2:  # noqa: PLR2004 - it and one in it
-            yield node.end_byte, node.end_byte, f" {self._name}.failed();"
 
     def _bound(self, node: Node, kind: str, name: Node, value: Node) -> Iterator[Edit]:
         nothing, is_thrown = empty(kind), THROWN.match(text_of(value)) is not None
@@ -175,7 +181,8 @@ class _Softener:
         boxed = BOXED.get(kind, kind)
         cast = f"({kind}) " if kind in BOXED else ""
         typed = "" if kind == "var" else f"<{boxed}>"
-        if how == "attempt" and THROWN.match(text_of(value)) and _count(value) <= 2:  # noqa: PLR2004 - it and one in it
+        is_one = _count(value) <= 2 and not self._steps.are_several(value)  # noqa: PLR2004 - it and one in it
+        if how == "attempt" and THROWN.match(text_of(value)) and is_one:
             how = "attemptThrown"
         yield value.start_byte, value.start_byte, f"{self._name}.{typed}{how}(() -> {cast}("
         yield value.end_byte, value.end_byte, f"), {empty(kind)})"
@@ -214,16 +221,18 @@ class _Softener:
         for call in walk(statement):
             sent = self._sent(call) if call.type == "method_invocation" else None
             start = None if sent is None else _start_of_chain(call)
-            given = None if start is None else start.child_by_field_name("arguments")
-            if sent is not None and start is not None and given is not None and _count(given) <= 1:
-                yield "reached" if _is_of_error(start) else "at", int(text_of(sent[0]))
+            if sent is None or start is None:
+                continue
+            given, is_of_error = start.child_by_field_name("arguments"), _is_of_error(start)
+            is_one = not self._steps.are_several(start) if is_of_error else given is not None and _count(given) <= 1
+            if is_one:
+                yield "reached" if is_of_error else "at", int(text_of(sent[0]))
 
     def _may_be_of_another(self, call: Node) -> bool:
         """Whether a comparison asks for an error that another of several calls may have ended in."""
         sent = self._sent(call) if call.type == "method_invocation" else None
         start = None if sent is None else _start_of_chain(call)
-        given = None if start is None else start.child_by_field_name("arguments")
-        return start is not None and given is not None and _is_of_error(start) and _count(given) > 1
+        return start is not None and _is_of_error(start) and self._steps.are_several(start)
 
     def _early(self, call: Node) -> Iterator[Edit]:
         """Have an error tell what it says before it is asked of what class it is."""

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.java.comparisons import STARTS
-from boxscore.protocols.blind.java.soft import BLOCKS, CALLS, ERROR, declared, empty, read
+from boxscore.protocols.blind.java.soft import BLOCKS, ERROR, declared, empty, read
+from boxscore.protocols.blind.java.steps import CALLS
 from boxscore.protocols.java_source import TYPES, modifiers, walk
 from boxscore.protocols.syntax_trees import ancestors, edited, text_of
 

@@ -10,7 +10,15 @@ from boxscore.protocols.blind.javascript.edits import Edits
 from boxscore.protocols.blind.javascript.files import ALIAS
 from boxscore.protocols.blind.javascript.sections import Sections
 from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of, parse
-from boxscore.protocols.blind.javascript.unseen import ASSERTION, MARKED, Unseen, expects_error, is_simple, own_kinds
+from boxscore.protocols.blind.javascript.unseen import (
+    ASSERTION,
+    MARKED,
+    Unseen,
+    expects_error,
+    is_simple,
+    own_functions,
+    own_kinds,
+)
 from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
@@ -29,6 +37,7 @@ TRIED = frozenset(
 )
 _OF_ERRORS = re.compile(r"ifError|doesNotThrow|doesNotReject|[tT]hrow|resolves|rejects|fulfilled|rejected")
 HOISTED = ("jest.", "vi.", "using ", "await using ")
+_STUBS = re.compile(r"(?:jest|vi|vitest)\.(?:mock|hoisted)")  # which run before the file does
 SUSPENDING = frozenset(["yield_expression"])  # cannot move into another function
 
 
@@ -57,6 +66,7 @@ def _mark(root: Node, sections: Sections, edits: Edits) -> None:
     is in, as what follows an error may be its consequence.
     """
     numbers: list[tuple[Node, bool]] = []
+    own = own_functions(root)
     for node in walk(root):
         owner = field(node, "object") if node.type == "member_expression" else None
         if owner is not None and text_of(owner) == ALIAS:
@@ -65,7 +75,7 @@ def _mark(root: Node, sections: Sections, edits: Edits) -> None:
         given = arguments_of(node) if name.removeprefix(f"{ALIAS}.") in MARKED else []
         number = next((one for one in given if one.type in {"number", "identifier", "member_expression"}), None)
         if name.startswith(f"{ALIAS}.") and number is not None:
-            numbers.append((number, is_simple(name, given)))
+            numbers.append((number, is_simple(name, given, own)))
             if name in {f"{ALIAS}.throws", f"{ALIAS}.refuses"} and not numbers[-1][1]:
                 edits.insert(given[-1].end_byte, ", true")
     places = Counter(text_of(one) for one, _ in numbers if one.type == "number")
@@ -84,22 +94,27 @@ def _own(root: Node) -> Iterator[Node]:
     pending = [root]
     while pending:
         one = pending.pop()
-        if _is_ours(one) or (_is_function(one) and text_of(field(one, "name")) in looked_at):
+        if _is_ours(one) or _is_stub(one) or (_is_function(one) and _name(one) in looked_at):
             continue
         yield one
         pending.extend(reversed(one.children))
 
 
 def _is_function(node: Node) -> bool:
-    """Whether a function is declared, by itself or as the value of a variable."""
-    value = field(node, "value") if node.type == "variable_declarator" else node
+    """Whether a function is declared, by itself or as the value of a variable or of a part of an object."""
+    value = field(node, "value") if node.type in {"variable_declarator", "pair"} else node
     return value is not None and value.type in FUNCTIONS
+
+
+def _name(function: Node) -> str:
+    return text_of(field(function, "name") or field(function, "key"))
 
 
 def _looked_at(root: Node) -> frozenset[str]:
     """The names in what is called to see its error: functions of these names are left as they are."""
     calls = (one for one in walk(root) if _is_ours(one) and one.type == "call_expression")
-    return frozenset(text_of(name) for call in calls for name in walk(call) if name.type == "identifier") - {ALIAS}
+    names = (one for call in calls for one in walk(call) if one.type in {"identifier", "property_identifier"})
+    return frozenset(map(text_of, names)) - {ALIAS}
 
 
 def _is_ours(node: Node) -> bool:
@@ -107,6 +122,11 @@ def _is_ours(node: Node) -> bool:
     if node.type == "variable_declarator":
         return text_of(field(node, "name")) == ALIAS
     return node.type == "call_expression" and expects_error(node)
+
+
+def _is_stub(node: Node) -> bool:
+    """Whether a node is a call that runs before the file does, so that it may name nothing of ours."""
+    return node.type == "call_expression" and _STUBS.fullmatch(text_of(field(node, "function"))) is not None
 
 
 def _try(node: Node, owner: str, edits: Edits) -> None:
@@ -157,7 +177,7 @@ def _declare(node: Node, owner: str, edits: Edits) -> None:
     if value is None or name is None or value.type in FUNCTIONS or value.type == "class":  # which have names by it
         return
     kinds = set(own_kinds(value))
-    if kinds & SUSPENDING:
+    if kinds & SUSPENDING or _is_stub(value) or any(map(_is_stub, value.named_children)):
         return
     later = "await_expression" in kinds
     start = f"(await {owner}.attemptLater(async () => (" if later else f"({owner}.attempt(() => ("

@@ -8,9 +8,12 @@ What old code gives after that may be right once it has what it lacks, so all of
 from __future__ import annotations
 
 import re
+import sys
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.javascript.files import ALIAS
+from boxscore.protocols.blind.javascript.modules import MEMBERS, Modules, names_in
 from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
@@ -31,22 +34,12 @@ _SETTLING = frozenset(["Promise.allSettled", "Promise.any", "Promise.race"])
 _MOST_OF_CALLBACK = 3  # parameters: functions of four are given errors that servers expect
 _EQUALITIES = frozenset(["==", "!=", "===", "!=="])
 _LOGICAL = frozenset(["&&", "||", "??"])
-_NOTHING = frozenset(["null", "undefined"])
-_MEMBERS = frozenset(["member_expression", "subscript_expression"])
-_NAMED = frozenset(["identifier", "shorthand_property_identifier_pattern"])
-_REQUIRED = re.compile(r"(?:await\s+import|require)\s*\(")
+_NOTHING = frozenset(["null", "undefined", "void 0"])
 _HAS = re.compile(r"(?:.*\.)?hasOwnProperty(?:\.call)?|Object\.hasOwn|Reflect\.has", re.DOTALL)
-_LOADING = frozenset(["default", "__esModule"])  # names by which modules are loaded, and not what they have
-_READ_IN = frozenset(  # where a value is read that may be undefined, and is no error
-    [
-        *("arguments", "pair", "array", "binary_expression", "return_statement", "variable_declarator"),
-        *("assignment_expression", "ternary_expression", "spread_element", "template_substitution", "arrow_function"),
-        *("parenthesized_expression", "subscript_expression", "await_expression"),
-    ]
-)
 _PATTERNS = frozenset(["object_pattern", "array_pattern", "pair_pattern", "object_assignment_pattern"])
+_BODIES = frozenset(["program", "statement_block", "switch_case", "switch_default"])
 _CALLS = frozenset(["call_expression", "new_expression"])
-_COMPUTED = _CALLS | _MEMBERS | {"identifier"}
+_COMPUTED = _CALLS | MEMBERS | {"identifier"}
 _WRAPPERS = frozenset(["parenthesized_expression", "non_null_expression"])
 _STATEMENTS = ("_statement", "_declaration")
 
@@ -57,8 +50,10 @@ class Unseen:
     def __init__(self, root: Node, sections: Sections, edits: Edits) -> None:
         self._sections, self._edits = sections, edits
         self._bound, self._declared = frozenset(_bound(root)), frozenset(_declared(root))
-        self._modules = _of_modules(root)
-        self._simple: dict[int, bool] = {}
+        self._modules, self._own = Modules(root), own_functions(root)
+        self._variadic = frozenset(_variadic(root))
+        self._reported = set[tuple[str, int]]()
+        self._calls: dict[int, int] = {}
 
     def mark(self, node: Node) -> None:
         """Make the edits of one node, none of which are of another's."""
@@ -75,42 +70,30 @@ class Unseen:
                 self._taken(field(node, "right"))
             case "unary_expression" if text_of(node).startswith("typeof"):
                 self._report("kind", node if self._is_looked_up(field(node, "argument")) else None)
-            case "identifier" | "member_expression":
-                self._read(node)
+            case "lexical_declaration" | "variable_declaration":
+                self._parts(node)
+        self._read(node)
         if node.type in FUNCTIONS:
             self._called_back(node)
         if any(one.type == "optional_chain" for one in node.children) and self._is_of_file(node):
             self._report("there", field(node, "object"))
 
+    def _read(self, node: Node) -> None:
+        """Report what a node reads of a module that is not there."""
+        for one in self._modules.searched(node):
+            self._taken(one)
+        if not self._modules.is_read(node):
+            return
+        if node.type == "shorthand_property_identifier":
+            self._edits.insert(node.start_byte, f"{text_of(node)}: ")
+        self._report("there", node)
+
     def _report(self, how: str, node: Node | None) -> None:
         """Hand a value through a function that reports it; not in a comparison of which it is all there is."""
-        if node is None or text_of(node) == "super" or self._is_compared(node):
+        if node is None or text_of(node) == "super" or (how, node.id) in self._reported or self._is_compared(node):
             return
+        self._reported.add((how, node.id))
         self._edits.around(node, f"{self._sections.owner(node)}.{how}(", ")")
-
-    def _read(self, node: Node) -> None:
-        """Report that what is read of a module is not there, where it is not called, which would be an error."""
-        parent = node.parent
-        if parent is None or parent.type not in _READ_IN or node in {field(parent, "name"), field(parent, "left")}:
-            return
-        if node in {field(parent, "key"), field(parent, "object"), field(parent, "parameter")}:
-            return
-        if text_of(field(node, "property")) in _LOADING or (self._is_asked(node) and parent.type != "arguments"):
-            return
-        owner: Node | None = node
-        while owner is not None and owner.type == "member_expression":
-            owner = field(owner, "object")
-        if owner is not None and owner.type == "identifier" and text_of(owner) in self._modules:
-            self._report("there", node)
-
-    def _is_asked(self, node: Node) -> bool:
-        """Whether a node is part of a condition, which reports it."""
-        for one in ancestors(node):
-            if one.type in {"ternary_expression", "if_statement", "binary_expression"}:
-                return True
-            if one.type not in _WRAPPERS | {"unary_expression"}:
-                return False
-        return False
 
     def _is_compared(self, node: Node) -> bool:
         """Whether a node is what an assertion asks about, and no part of how that is made."""
@@ -120,14 +103,20 @@ class Unseen:
                 return False
             name = text_of(field(one, "function")) if one.type == "call_expression" else ""
             if name.startswith(f"{ALIAS}.") and name.removeprefix(f"{ALIAS}.") in MARKED:
-                if one.id not in self._simple:
-                    self._simple[one.id] = is_simple(name, arguments_of(one))
-                return self._simple[one.id] and not is_made_of
+                return not is_made_of and self._calls_for(one, name) <= _calls_in(node)
             is_made_of = is_made_of or (one.type in _CALLS and ASSERTION.match(text_of(one)) is None)
             if one.type.endswith(_STATEMENTS):
                 is_assertion = one.type == "expression_statement" and ASSERTION.match(text_of(one)) is not None
                 return is_assertion and not is_made_of
         return False
+
+    def _calls_for(self, comparison: Node, name: str) -> int:
+        """How many calls are made for what is compared, more than any node has where they are not simple."""
+        if comparison.id not in self._calls:
+            given = arguments_of(comparison)
+            made = sum(map(_calls_in, given)) if is_simple(name, given, self._own) else sys.maxsize
+            self._calls[comparison.id] = made
+        return self._calls[comparison.id]
 
     def _call(self, call: Node) -> None:
         called, given = field(call, "function"), arguments_of(call)
@@ -152,7 +141,7 @@ class Unseen:
 
     def _method(self, call: Node, called: Node | None) -> None:
         """Report that there is no method, else call it as one."""
-        if called is None or called.type not in _MEMBERS:
+        if called is None or called.type not in MEMBERS:
             self._report("there", called)
             return
         owner, name = field(called, "object"), field(called, "property") or field(called, "index")
@@ -171,19 +160,45 @@ class Unseen:
         """Report an error that a callback is given."""
         single, listed = field(function, "parameter"), field(function, "parameters")
         parameters = [one for one in listed.named_children if one.type != "comment"] if listed is not None else []
-        first = single or (parameters[0] if parameters else None)
-        name, body = text_of(field(first, "pattern") or first), field(function, "body")
-        is_handed = function.parent is not None and function.parent.type == "arguments" and len(parameters) > 1
-        is_error = _ERRORS.fullmatch(name) is not None
-        if body is None or len(parameters) > _MOST_OF_CALLBACK or not name.isidentifier():
+        first, body = single or (parameters[0] if parameters else None), field(function, "body")
+        is_handed = function.parent is not None and function.parent.type == "arguments"
+        if body is None or len(parameters) > _MOST_OF_CALLBACK:
             return
-        if not (is_error or name == "e" or is_handed):
+        owner = self._sections.owner(body)
+        reports = [f"{owner}.{how}({what})" for how, what in self._errors_of(first, function, is_handed=is_handed)]
+        if reports and body.type == "statement_block":
+            self._edits.insert(body.start_byte + 1, f" {'; '.join(reports)};")
+        elif reports:
+            self._edits.around(body, f"({', '.join(reports)}, ", ")")
+
+    def _errors_of(self, first: Node | None, function: Node, *, is_handed: bool) -> Iterator[tuple[str, str]]:
+        """How to report what the first parameter of a function may be, and as what expression."""
+        if first is None:
+            yield from [("given", "arguments[0]")] if is_handed and function.id in self._variadic else []
             return
-        report = f"{self._sections.owner(body)}.{'erred' if is_error else 'given'}({name})"
-        if body.type == "statement_block":
-            self._edits.insert(body.start_byte + 1, f" {report};")
-        else:
-            self._edits.around(body, f"({report}, ", ")")
+        pattern = field(first, "pattern") or first
+        name = text_of(pattern)
+        if pattern.type == "rest_pattern":
+            yield from [("given", f"{text_of(pattern.named_children[0])}[0]")] if is_handed else []
+        elif pattern.type in _PATTERNS:
+            yield from (("erred", one) for one in _errors_among(pattern))
+        elif _ERRORS.fullmatch(name):
+            yield "erred", name
+        elif name.isidentifier() and (is_handed or name == "e"):
+            yield "given", name
+
+    def _parts(self, declaration: Node) -> None:
+        """Report an error that a test takes out of what a call gives."""
+        if declaration.parent is None or declaration.parent.type not in _BODIES:
+            return
+        reports = ""
+        for one in declaration.named_children:
+            name, value = field(one, "name"), field(one, "value")
+            if name is not None and name.type in _PATTERNS and value is not None and _CALLS & {*own_kinds(value)}:
+                reports += "".join(f" {self._sections.owner(one)}.erred({error});" for error in _errors_among(name))
+        if reports:
+            end = "" if text_of(declaration).endswith(";") else ";"
+            self._edits.insert(declaration.end_byte, f"{end}{reports}")
 
     def _compared(self, node: Node) -> None:
         """What compares a value's type, or with nothing, or asks whether an object has something."""
@@ -192,6 +207,8 @@ class Unseen:
             self._asked(left)
         elif sign == "in":
             self._report("held", node)
+        elif sign == "instanceof":
+            self._report("there", left if self._is_looked_up(left) else None)
         elif sign in _EQUALITIES:
             for one, other in ((left, right), (right, left)):
                 if text_of(other) in _NOTHING:
@@ -221,11 +238,11 @@ class Unseen:
             return False
         if node.type == "identifier":
             return text_of(node) in self._bound
-        return node.type in _MEMBERS and self._is_of_file(node)
+        return node.type in MEMBERS and self._is_of_file(node)
 
     def _is_of_file(self, node: Node | None) -> bool:
         """Whether an expression begins with something of the file: what the machine has or not is the same for all."""
-        while node is not None and node.type in _MEMBERS:
+        while node is not None and node.type in MEMBERS:
             node = field(node, "object")
         if node is None or node.type in {"this", "meta_property"}:
             return False
@@ -243,15 +260,51 @@ class Unseen:
             self._edits.around(value, f"({self._sections.owner(value)}.failed(), ", ")")
 
 
-def is_simple(name: str, given: Sequence[Node]) -> bool:
-    """Whether no more than one call is made for what is compared, or is to fail."""
+def is_simple(name: str, given: Sequence[Node], own: frozenset[str]) -> bool:
+    """Whether no more than one call is made for what is compared, or one step for what is to fail.
+
+    Functions of the file, by their names `own`, make more than one.
+    """
     if not given:
         return True
-    is_of_error = name in {f"{ALIAS}.throws", f"{ALIAS}.refuses"}
-    if is_of_error and given[-1].type not in FUNCTIONS | _CALLS:
-        return False  # nobody knows what it calls
-    kinds = (one.type for one in walk(given[-1])) if is_of_error else own_kinds(given[-1])
-    return sum(kind in _CALLS for kind in kinds) <= 1
+    if name in {f"{ALIAS}.throws", f"{ALIAS}.refuses"}:
+        # Nobody knows what a name calls.
+        return given[-1].type in FUNCTIONS | _CALLS and sum(_steps(one, own) for one in walk(given[-1])) <= 1
+    return _calls_in(given[-1]) <= 1
+
+
+def own_functions(root: Node) -> frozenset[str]:
+    """Names of the functions of a file, and those of methods with a point before them."""
+    found = set[str]()
+    for node in walk(root):
+        function = field(node, "value") if node.type in {"variable_declarator", "pair"} else node
+        if function is None or function.type not in FUNCTIONS:
+            continue
+        if node.type in {"pair", "method_definition"}:
+            found.add(f".{text_of(field(node, 'key') or field(node, 'name'))}")
+        else:
+            found.add(text_of(field(node, "name")))
+    return frozenset(found - {""})
+
+
+def _steps(node: Node, own: frozenset[str]) -> int:
+    """How often a node, without those in it, may end in an error of the code under test."""
+    if node.type in _CALLS:
+        called = field(node, "function")
+        name = text_of(field(called, "property"))
+        return 2 if (f".{name}" if name else text_of(called)) in own else 1
+    if node.type in MEMBERS:
+        owner = field(node, "object")
+        while owner is not None and owner.type in _WRAPPERS | {"await_expression"}:
+            owner = owner.named_children[0]
+        is_called = node.parent is not None and node == field(node.parent, "function")
+        return int(owner is not None and owner.type in _CALLS and not is_called)
+    return int(node.type in {"spread_element", "for_in_statement"})
+
+
+def _calls_in(node: Node) -> int:
+    """How many calls an expression makes, without those of functions in it."""
+    return sum(kind in _CALLS for kind in own_kinds(node))
 
 
 def expects_error(call: Node) -> bool:
@@ -283,12 +336,12 @@ def _bound(root: Node) -> Iterator[str]:
     """Names of imports, and of variables that begin with what is computed."""
     for node in walk(root):
         if node.type == "import_clause":
-            yield from _names(node)
+            yield from names_in(node)
         elif node.type == "variable_declarator" and text_of(field(node, "name")) != ALIAS:
             name, value = field(node, "name"), field(node, "value")
             is_nothing = value is None or text_of(value) in _NOTHING
             if name is not None and value is not None and not is_nothing and _COMPUTED & {*own_kinds(value)}:
-                yield from _names(name)
+                yield from names_in(name)
 
 
 def _declared(root: Node) -> Iterator[str]:
@@ -300,22 +353,22 @@ def _declared(root: Node) -> Iterator[str]:
         if node.type in FUNCTIONS:
             named = field(node, "parameter") or named
         if named is not None:
-            yield from _names(named)
+            yield from names_in(named)
 
 
-def _of_modules(root: Node) -> set[str]:
-    """Names of modules, and of what is taken out of them."""
-    found = set[str]()
+def _errors_among(pattern: Node) -> Iterator[str]:
+    """Names in a pattern that are those of errors, or of what is called an error."""
+    for one in walk(pattern):
+        key, value = field(one, "key"), field(one, "value")
+        if one.type == "pair_pattern" and value is not None and value.type == "identifier":
+            yield from [text_of(value)] if _ERRORS.fullmatch(text_of(key)) else []
+        elif one.type.startswith(("identifier", "shorthand")) and _ERRORS.fullmatch(text_of(one)):
+            yield text_of(one)
+
+
+def _variadic(root: Node) -> Iterator[int]:
+    """Functions that read what they are given by `arguments`."""
     for node in walk(root):
-        if node.type == "import_clause":
-            found.update(_names(node))
-        elif node.type == "variable_declarator":
-            name, value = field(node, "name"), field(node, "value")
-            is_one = value is not None and (_REQUIRED.match(text_of(value)) is not None or text_of(value) in found)
-            if name is not None and is_one and text_of(name) != ALIAS:
-                found.update(_names(name))
-    return found
-
-
-def _names(node: Node) -> Iterator[str]:
-    return (text_of(one) for one in walk(node) if one.type in _NAMED or one.type == "type_identifier")
+        if node.type == "identifier" and text_of(node) == "arguments":
+            around = (one.id for one in ancestors(node) if one.type in FUNCTIONS and one.type != "arrow_function")
+            yield from islice(around, 1)

@@ -178,7 +178,18 @@ def test_errors_that_a_test_looks_at_are_left_to_it() -> None:
     assert "h(() -> { f(); });" in text
 
 
-@pytest.mark.parametrize(("called", "is_noted"), [("f()", False), ("f().g()", True)])
+@pytest.mark.parametrize(
+    ("called", "is_noted"),
+    [
+        ("f()", False),
+        ("f().g()", True),
+        ("f().part", True),
+        ("{ for (Object one : f()) { } }", True),
+        ("help()", True),
+        ("this.help()", True),
+        ("other.help()", False),
+    ],
+)
 def test_an_error_of_several_calls_may_be_that_of_another(called: str, *, is_noted: bool) -> None:
     """Old code may say what is right once the first of them is fixed."""
     bound = soft(f'E e = assertThrows(E.class, () -> {called});\nassertEquals("plum", e.getMessage());')
@@ -187,8 +198,50 @@ def test_an_error_of_several_calls_may_be_that_of_another(called: str, *, is_not
     chained = JAVA.soft(file.rewrite({0}, "/place"))
 
     failed = f"{OURS}.failed();"
-    assert (f"{failed}\n" in bound) is is_noted
+    assert (f"{failed} E e = " in bound) is is_noted
     assert (f"{failed} assertThatThrownBy(" in chained) is is_noted
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_noted"),
+    [
+        ('assertEquals("a", assertThrows(E.class, () -> f().g()).getMessage());', True),
+        ('assertEquals("a", assertThrows(E.class, () -> f()).getMessage());', False),
+        ("e = assertThrows(E.class, () -> f().g());", True),
+        ("e = assertThrows(E.class, (Executable) () -> f());", False),
+        ("e = assertThrows(E.class, PlumTest::help);", True),
+        ("e = assertThrows(E.class, Plum::help);", False),
+        ("e = assertThrows(E.class, run);", True),
+        ("Throwable e = catchThrowable(() -> f().g());", True),
+        ("Throwable e = catchThrowable(() -> f());", False),
+        ("return assertThrows(E.class, () -> f().g());", True),
+        ("assertThrows(E.class, () -> f().g());", False),
+    ],
+)
+def test_what_hangs_on_an_error_of_several_steps_is_noted(statement: str, *, is_noted: bool) -> None:
+    """However it is taken; where nothing hangs on it, it is an assertion."""
+    assert soft(statement).removeprefix("try { ").startswith(f"{OURS}.failed(); ") is is_noted
+
+
+def test_a_field_of_an_error_of_several_steps_spoils_the_file() -> None:
+    """Any test may read it."""
+    source = HEAD.replace("PlumTest {{", "PlumTest {{ static Throwable E = catchThrowable(() -> f().g());").format(
+        "", ""
+    )
+
+    text = JAVA.soft(JAVA.read(PATH, source, 0).rewrite((), "/place"))
+
+    assert f"static {{ {OURS}.lost(); }} static Throwable E = " in text
+
+
+def test_what_a_helper_is_given_to_run_may_make_several_steps() -> None:
+    """It says what any of them says."""
+    tried = "try {{ given.run(); fail(); }} catch (E e) {{ said = e; }}"
+    source = HEAD.replace("help() {{ {} }}", f"help(Runnable given) {{{{ {tried} {{}} }}}}").format("", "")
+
+    text = JAVA.soft(JAVA.read(PATH, source, 0).rewrite((), "/place"))
+
+    assert f"catch (E e) {{ {OURS}.failed();" in text
 
 
 @pytest.mark.parametrize(
@@ -198,6 +251,7 @@ def test_an_error_of_several_calls_may_be_that_of_another(called: str, *, is_not
         ("f(); fail();", False),
         ("f().g(); fail();", True),
         ('f(); Assertions.fail("no error");', False),
+        ("help(); fail();", True),
     ],
 )
 def test_errors_that_a_test_catches_are_noted(tried: str, *, is_noted: bool) -> None:

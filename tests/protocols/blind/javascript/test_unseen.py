@@ -36,7 +36,7 @@ setTimeout(async () => {
 const fails = () => { throw new Error('a'); };
 const lib = { fails, f: (x) => x || 'other', rejects: async () => fails(), calls: (done) => done(new Error('a')),
   say: (done) => done('no'), on: (_, done) => done(), has: { part: (x) => x }, gives: () => 1, later: async () => 1,
-  nothing: null };
+  nothing: null, fault: () => Object.assign([new Error('a'), 'no'], { failure: { e: 'no' } }) };
 lib.self = lib;
 const util = require('util'), { FAST } = util;
 """
@@ -103,6 +103,34 @@ def of_test(before: str) -> str:
         "lib.calls((_, got) => { x = got; });",
         "lib.on('error', () => {});",
         "assert.ok(require('./old.js').check());",
+        "lib.calls((...all) => { x = all[1]; });",
+        "lib.calls(function () { x = arguments[1]; });",
+        "lib.calls((problem) => { x = 1; });",
+        "const [err, got] = lib.fault();",
+        "const { e: error = null } = lib.fault().failure;",
+        "const [[, ex]] = [lib.fault()]\n",
+        "const run = ({ g = () => 0 }) => g(); x = run(util);",
+        "const run = ({ g = () => 0 }) => g(); x = run({ ...util });",
+        "x = ({ g: () => 0, ...util }).g();",
+        "x = Object.assign({ g: () => 0 }, util).g();",
+        "if (Object.keys(util).includes('g')) x = util.g();",
+        "for (const key in util) if (key === 'g') x = util.g();",
+        "x = lib.g instanceof Function ? lib.g() : 0;",
+        "if (lib.g !== void 0) x = lib.g();",
+        "x = lib.f(util.A | util.B);",
+        "x = lib.f(!util.FAST);",
+        "x = lib.f(1 > 2 ? 0 : util.FAST);",
+        "x = lib.f(0 || util.FAST);",
+        "x = lib.f({ FAST });",
+        "x = lib.f(util['FAST']);",
+        "x += util.FAST;",
+        "const sub = util.inspect; x = sub.FAST;",
+        "let late; late = require('util'); x = late.FAST;",
+        "x = { [util.FAST]: 1 }.of;",
+        "switch (x) { case util.FAST: x = 1; }",
+        "x = ((a = util.FAST) => a)();",
+        "x = new (class { a = util.FAST; })().a;",
+        "lib.rejects(); await new Promise((done) => setTimeout(done, 5));",
     ],
 )
 def test_what_follows_a_hidden_error_or_lack_is_missed(tmp_path: Path, before: str) -> None:
@@ -137,6 +165,18 @@ def test_what_follows_a_hidden_error_or_lack_is_missed(tmp_path: Path, before: s
         "const local = (cb) => cb && cb(); local();",
         "assert.ok('g' in lib);",
         "assert.equal(1, 2);",
+        "lib.gives((...all) => { x = all[1]; });",
+        "lib.on('end', function () { x = arguments[1]; });",
+        "const [err, got] = [lib.nothing, lib.gives()];",
+        "const { error } = Object.assign({}, console);",
+        "const run = ({ port = 0 }) => port; x = run({ port: 1 }); x = run({});",
+        "x = ({ ...util, g: () => 0 }).g();",
+        "x = Object.assign({}, util).inspect(1);",
+        "x = lib.f(1 + util.inspect.length);",
+        "x = lib.f({ util });",
+        "x = Object.keys({ a: 1 }).length;",
+        "x = [...[1], ...[2]].length;",
+        "await lib.later();",
     ],
 )
 def test_what_is_there_and_does_not_fail_hides_nothing(tmp_path: Path, before: str) -> None:
@@ -233,12 +273,47 @@ def test_an_error_in_what_other_tests_are_made_of_is_theirs_too(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        "util.A ? lib.f(util.A) : ''",
+        "util.A && lib.f(util.A)",
+        "lib.f(1) + util.A",
+        "[lib.f(1), util.A]",
+        "lib.f([1])[util.A]",
+    ],
+)
+def test_a_lack_beside_a_call_that_is_compared_is_reported(tmp_path: Path, asked: str) -> None:
+    """The call may be right, and what is compared is not without the other."""
+    assert missed(tmp_path, f"it('t', () => assert.equal({asked}, 'plum'));\n")
+
+
+def test_what_runs_before_the_file_is_left_as_it_is() -> None:
+    """Stubs of modules may name nothing of ours."""
+    found = soft("jest.mock('./a', () => ({ f: jest.fn((x) => x) }));\nconst b = vi.hoisted(() => [(x) => x]);\n")
+
+    assert "f: jest.fn((x) => x) }));" in found
+    assert "const b = vi.hoisted(" in found
+
+
+@pytest.mark.parametrize(
     ("tried", "is_missed"),
-    [("() => lib.fails()", False), ("() => lib.f(lib.fails())", True), ("() => { lib.gives(); lib.fails(); }", True)],
+    [
+        ("() => lib.fails()", False),
+        ("() => lib.f(lib.fails())", True),
+        ("() => { lib.gives(); lib.fails(); }", True),
+        ("() => own()", True),
+        ("() => box.own()", True),
+        ("() => lib.fails().part", True),
+        ("() => [...lib.fails()]", True),
+        ("() => { for (const one of lib.fails()) ; }", True),
+        ("() => lib.has.nothing.at", False),
+    ],
 )
 def test_an_error_of_several_calls_may_be_that_of_another(tmp_path: Path, tried: str, *, is_missed: bool) -> None:
     """A forger who fixes the first may have what the last says."""
-    assert missed(tmp_path, f"it('t', () => assert.throws({tried}, /plum/));\n") is is_missed
+    source = "function own() { lib.gives(); lib.fails(); }\nconst box = { own() { own(); } };\n"
+
+    assert missed(tmp_path, f"{source}it('t', () => assert.throws({tried}, /plum/));\n") is is_missed
 
 
 @pytest.mark.parametrize("test", ["it.concurrent", "both.test"])
