@@ -155,14 +155,15 @@ def evict(
     *,
     keep: Container[str] = (),
     say: Callable[[str], None] = lambda _: None,
+    connect: Callable[[], DockerClient] | None = None,
 ) -> tuple[str, ...]:
     """Remove instance images, the least recently used first, until theirs is at most `keep_bytes`; say which.
 
     Counted are layers that no image but theirs has, and the environments below them; an environment goes when nothing
     is built on it any more, and that was not enough. References in `keep`, images that a container or a run uses and
-    images that are not ours stay.
+    images that are not ours stay. `connect` finds the engine, the usual one unless given.
     """
-    return _evict(_measured, keep_bytes, lambda _: True, lambda: keep, say)
+    return _evict(_measured, keep_bytes, lambda _: True, lambda: keep, say, connect)
 
 
 def evict_among(references: Container[str], keep_bytes: int) -> tuple[str, ...]:
@@ -170,16 +171,17 @@ def evict_among(references: Container[str], keep_bytes: int) -> tuple[str, ...]:
     return _evict(_held, keep_bytes, lambda one: one.reference in references, held_references, lambda _: None)
 
 
-def _evict(
+def _evict(  # noqa: PLR0913, PLR0917 - as `evict`, and what tells its two kinds apart
     look: Callable[[DockerClient], list[HeldImage]],
     keep_bytes: int,
     counted: Callable[[HeldImage], bool],
     spared: Callable[[], Container[str]],
     say: Callable[[str], None],
+    connect: Callable[[], DockerClient] | None = None,
 ) -> tuple[str, ...]:
     removed: list[str] = []
     tried: set[str] = set()
-    with engine("making room") as client:
+    with engine("making room", connect=connect) as client:
         while True:
             held = look(client)
             ours = [one for one in held if counted(one)]

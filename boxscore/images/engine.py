@@ -10,7 +10,7 @@ from msgspec import Struct
 from boxscore.errors import BoxscoreError, ImageMissing, SandboxUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from docker import DockerClient
 
@@ -70,8 +70,10 @@ def references_here(client: DockerClient) -> set[str]:
 
 
 @contextmanager
-def engine(doing: str, timeout_s: int = ENGINE_S) -> Iterator[DockerClient]:
-    """Connect for as long as it takes to do something.
+def engine(
+    doing: str, timeout_s: int = ENGINE_S, connect: Callable[[], DockerClient] | None = None
+) -> Iterator[DockerClient]:
+    """Connect for as long as it takes to do something; `connect` finds the engine, the usual one unless given.
 
     What the engine refuses meanwhile, or that it goes away, is raised as SandboxUnavailable, or ImageMissing.
     """
@@ -79,7 +81,7 @@ def engine(doing: str, timeout_s: int = ENGINE_S) -> Iterator[DockerClient]:
 
     from boxscore.boxes.docker.errors import FOREIGN  # noqa: PLC0415 - brings the SDK
 
-    with closing(open_engine(timeout_s)) as client:
+    with closing(connect() if connect else open_engine(timeout_s)) as client:
         try:
             yield client
         except BoxscoreError:
