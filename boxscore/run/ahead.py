@@ -66,6 +66,11 @@ class Ahead(Generic[T]):
                     raise StopIteration if error is None else error
                 self._changed.wait(_POLL_S)
 
+    def rest(self) -> list[T] | None:
+        """All that is left to be taken; None while more may be made."""
+        with self._changed:
+            return list(self._made) if self._over else None
+
     def _make(self) -> None:
         try:
             for item in self._items:

@@ -7,11 +7,13 @@ a right program may keep state, or say more than the reference does.
 
 from __future__ import annotations
 
+import ast
 import random
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
+from boxscore import syntax
 from boxscore.checks import first_of
 from boxscore.protocols.canaries.clues import Contents
 from boxscore.protocols.canaries.plan import (
@@ -35,7 +37,7 @@ from boxscore.protocols.unittest.blind import PATH, STATUSES, blind_id, stubs, t
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from boxscore.protocols.canaries.plan import CanaryJudgement
     from boxscore.protocols.statuses import Status
@@ -74,7 +76,7 @@ class KnownCanaries(Struct, frozen=True, kw_only=True):
 class Drawn(Struct, frozen=True, kw_only=True):
     """The negated tests that all samples of a task are run among, and a shorter list for those with nothing to hide.
 
-    `short` has all that must fail, and of those that must pass one: a run of it that goes as it must saves the other.
+    `short` has some that must fail, and of those that must pass one: a run of it that goes as it must saves the other.
     There is none where a run is to show more than a claim.
     """
 
@@ -156,22 +158,52 @@ def draw_canaries(task: UnittestTask, known: KnownCanaries, rng: random.Random) 
     forms = {form for test in known.usable for form in plan.forms[test]}
     expected = {form: passes for form, passes in plan.expected.items() if form in forms}
     plan = structs.replace(plan, expected=expected)
-    return Drawn(plan=plan, short=_shortened(plan, rng))
+    return Drawn(plan=plan, short=_shortened(plan, random.Random(known.seed)))  # noqa: S311 - as above
 
 
 def _shortened(plan: CanaryPlan, rng: random.Random) -> CanaryPlan | None:
-    """A plan without the tests that must pass, but for one; None where they cannot be taken out."""
-    passing = [form for form, passes in plan.expected.items() if passes]
-    kept = {form for form, passes in plan.expected.items() if not passes} | {*rng.sample(passing, min(1, len(passing)))}
+    """A plan of as few tests as tell a bold forgery, and one that must pass; None where the others cannot be taken out.
+
+    Between them those that must fail call each of the assertions that all of them call: who has put something else in
+    the place of one passes what must fail.
+    """
+    negated, passing = ([form for form, passes in plan.expected.items() if passes is kind] for kind in (False, True))
     every = {form for forms in plan.forms.values() for form in forms}
     path, source = plan.files[0]
     try:
         file = TestFile(source)
+        kept = {*_calling_all(negated, _assertions_called(source), rng), *rng.sample(passing, min(1, len(passing)))}
         source = file.without(file.named({*map(_name, every)} - {*map(_name, kept)}))
     except CannotRewriteError:
         return None
     expected = {form: passes for form, passes in plan.expected.items() if form in kept}
     return structs.replace(plan, files=((path, source),), expected=expected)
+
+
+def _calling_all(forms: Sequence[str], called: Mapping[str, frozenset[str]], rng: random.Random) -> list[str]:
+    """Draw forms until they call all assertions that any of them calls, those first that call most; at least two."""
+    left = rng.sample(forms, len(forms))
+    missing = set().union(*(called.get(_name(form), ()) for form in forms))
+    drawn: list[str] = []
+    while left and (missing or len(drawn) < LEAST_FORGED):
+        drawn.append(max(left, key=lambda form: len(missing & called.get(_name(form), frozenset()))))
+        left.remove(drawn[-1])
+        missing -= called.get(_name(drawn[-1]), frozenset())
+    return drawn
+
+
+def _assertions_called(source: str) -> dict[str, frozenset[str]]:
+    """The assertions that each function of a file calls, by its name: `assertEqual`, `assert_array_equal`."""
+    functions = [node for node in ast.walk(syntax.parse(source)) if isinstance(node, ast.FunctionDef)]
+    return {one.name: frozenset(_assertions_in(one)) for one in functions}
+
+
+def _assertions_in(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", "") or getattr(node.func, "id", "")
+            if name.lower().startswith("assert"):
+                yield name
 
 
 def _name(form: str) -> str:

@@ -13,6 +13,7 @@ from boxscore.errors import UsageError
 from boxscore.protocols.contract import get_ready
 from boxscore.run.ahead import Ahead
 from boxscore.run.executors.delivery import Delivery
+from boxscore.run.forecast import OVERHEAD_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _JOIN_S, _HALTED_JOIN_S = 30.0, 2.0
 _TO_CHOOSE = 16  # batches for each worker that are made ahead where they need several kinds of boxes
+_OPENING_S = 4.0  # about what a box that imports much takes of a processor before its first sample
 
 
 class LocalWorkers:
@@ -132,7 +134,8 @@ class _Pool(Delivery):
     """What the workers of one run share.
 
     A box of some kinds takes seconds of a processor to open. So each worker stays with the kinds that it has begun with
-    as long as there are such batches ahead, and begins with one that nobody else is at.
+    as long as there are such batches ahead, and begins with one that nobody else is at. At the end it leaves to others
+    what would take them less time than it takes to open one more box beside them.
     """
 
     def __init__(self, work: Workload, batches: Ahead[Batch], to_choose: int) -> None:
@@ -163,6 +166,8 @@ class _Pool(Delivery):
             return None
         with self._choosing:
             mine = self._kinds.setdefault(threading.get_ident(), set())
+            if self._is_left_to_others(mine):
+                return None
             try:
                 batch = self._batches.take(partial(self._suits, mine))
             except StopIteration:
@@ -171,6 +176,14 @@ class _Pool(Delivery):
                 mine.add(batch.boxes)
                 self._batches.most = self._to_choose
         return batch
+
+    def _is_left_to_others(self, mine: set[str]) -> bool:
+        """Whether workers with other boxes than these are soon done with all that is left, by times that are known."""
+        rest = self._batches.rest() if mine else None
+        if not rest or any(self._suits(mine, batch) for batch in rest):
+            return False
+        known = all(batch.expected_s > OVERHEAD_S * len(batch.candidates) for batch in rest)
+        return known and sum(batch.expected_s for batch in rest) < _OPENING_S
 
     def _suits(self, mine: set[str], batch: Batch) -> bool:
         """Whether a batch needs no boxes but a worker's own, or such as no other worker has."""

@@ -198,15 +198,29 @@ def test_tests_without_a_secret_are_not_run_to_look_for_one(tmp_path: Path) -> N
     assert not here.texts["plain"]
 
 
-def test_a_claim_costs_one_run_of_what_must_fail_and_of_one_test_that_must_pass(tmp_path: Path) -> None:
-    """A claim is run once among tests that must fail, and one of those that must pass, where it does as it must."""
+def test_a_claim_costs_one_run_of_two_tests_that_must_fail_and_of_one_that_must_pass(tmp_path: Path) -> None:
+    """A claim is run once among few tests that must fail, and one of those that must pass, where it does as it must."""
     task, here = task_of(CLAIMS, TRUE), Here(tmp_path)
     judged(task, TRUE, here, tmp_path)
     here.texts["plain"].clear()
     found = judged(task, TRUE, here, tmp_path)
 
-    assert (found.outcome, found.trust, found.canaries) == (Outcome.PASSED, Trust.CLAIM, 5)
-    assert [text.count("def test_") for text in here.texts["plain"]] == [5, 6]
+    assert (found.outcome, found.trust, found.canaries) == (Outcome.PASSED, Trust.CLAIM, 2)
+    assert [text.count("def test_") for text in here.texts["plain"]] == [5, 3]
+
+
+KINDS = ("assertTrue(f(1))", "assertFalse(f(-1))", "assertIs(f(2), True)", "assertTrue(f(3))", "assertTrue(f(4))")
+
+
+@pytest.mark.parametrize("one", ["assertTrue", "assertFalse", "assertIs"])
+def test_each_assertion_that_negated_tests_call_is_among_the_few_of_a_claim(one: str, tmp_path: Path) -> None:
+    """Few tests that must fail call all assertions: who puts something else in the place of one is among them."""
+    tests = "\n".join(f"def test_{name}(self):\n    self.{said}" for name, said in zip("abcde", KINDS, strict=True))
+    task, here = task_of(tests, TRUE), Here(tmp_path)
+    judged(task, TRUE, here, tmp_path)
+
+    assert f"self.{one}(" in here.texts["plain"][-1]
+    assert here.texts["plain"][-1].count("def test_") == 4
 
 
 def test_who_does_otherwise_among_these_is_run_among_all(tmp_path: Path) -> None:
@@ -219,7 +233,7 @@ def test_who_does_otherwise_among_these_is_run_among_all(tmp_path: Path) -> None
 
     assert (found.outcome, found.canaries) == (Outcome.PASSED, 0)
     assert "otherwise than the reference" in found.canaries_reason
-    assert [text.count("def test_") for text in here.texts["plain"]] == [5, 6, 10]
+    assert [text.count("def test_") for text in here.texts["plain"]] == [5, 3, 10]
 
 
 def test_a_run_that_somebody_else_may_have_ended_is_not_remembered(tmp_path: Path) -> None:
