@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.canaries.assertions import assertions
-from boxscore.protocols.canaries.sites import Invert, Literal, Sites, Wrap, own_returns, sites
+from boxscore.protocols.canaries.sites import Invert, Literal, Sites, Wrap, asserting, own_returns, sites
 from boxscore.protocols.canaries.values import RUNTIME, Edit, around, changed, insert, replace
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ MOST_LITERALS = 6  # of one test, that are tried on the reference
 class Form(Struct, frozen=True):
     """What one form is: of what kind, and which literal of `Former.literals` is replaced by which text, if one is.
 
-    One of a window says a row of it.
+    One of a window says a row of it. `assertion` names what fails the form, "" where that is not known before it is
+    written, or is the check at its end.
     """
 
     kind: Kind
@@ -52,6 +53,7 @@ class Form(Struct, frozen=True):
     blank: bool = False  # all assertions that windows know of are
     alone: bool = False  # the test is run with one row of its parameters
     shared: bool = False  # a right program that is not the reference may pass it, though it is negated
+    assertion: str = ""
 
     @property
     def passes(self) -> bool:
@@ -132,7 +134,7 @@ class Former:
     def every(self) -> list[Form]:
         """Return two originals, one form for each way to negate this function, and all that its windows have."""
         perturbed = [self._perturbed(number) for number in range(len(self.literals))]
-        plain = [Form(Kind.ORIGINAL), *perturbed, *map(Form, self._others()), Form(Kind.ORIGINAL)]
+        plain = [Form(Kind.ORIGINAL), *perturbed, *map(self._form, self._others()), Form(Kind.ORIGINAL)]
         return [*plain, *(self._blank(4) if self._windows else []), *self._rows()]
 
     def draw(self, count: int) -> list[Form]:
@@ -142,7 +144,7 @@ class Former:
         negated = count - vector.bit_count()
         kinds = [ways[0], *(self._rng.choice([ways[0], *ways]) for _ in range(negated - 1))]
         drawn = [Kind.ORIGINAL if vector >> number & 1 else kinds.pop() for number in range(count)]
-        return [self._perturbed() if kind is Kind.PERTURB else Form(kind) for kind in drawn]
+        return [self._perturbed() if kind is Kind.PERTURB else self._form(kind) for kind in drawn]
 
     def even(self, count: int) -> list[Form]:
         """Draw forms that do not tell which are negated: all of each window, any forms where there is none."""
@@ -165,7 +167,11 @@ class Former:
         number = self._rng.randrange(len(self.literals)) if number is None else number
         literal = self.literals[number]
         text = changed(literal.node, self._rng, wide=literal.wide)
-        return Form(Kind.PERTURB, number, text, shared=literal.wide)
+        return Form(Kind.PERTURB, number, text, shared=literal.wide, assertion=asserting(self._function, literal.node))
+
+    def _form(self, kind: Kind) -> Form:
+        wrap = self._wrap if kind is Kind.REPLACE else None
+        return Form(kind, assertion=asserting(self._function, wrap.node) if wrap is not None else "")
 
     def _others(self) -> list[Kind]:
         """The ways without a literal, those first that catch most."""

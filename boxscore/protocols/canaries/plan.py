@@ -51,6 +51,7 @@ class CanaryPlan(Struct, frozen=True, kw_only=True):
     are the required ids that have canaries, `forms` the new ids of each, `skipped` the required ids that cannot have
     any and why. Required ids that were left out only because there are enough are in none of these. `watched` are the
     windows of preferred tests. The negated tests that are `shared` a right program may pass which is not the reference.
+    `assertions` has the names of what fails negated tests, where that is known.
     """
 
     files: tuple[tuple[str, str], ...] = ()
@@ -60,6 +61,7 @@ class CanaryPlan(Struct, frozen=True, kw_only=True):
     skipped: tuple[tuple[str, str], ...] = ()
     watched: tuple[Watched, ...] = ()
     shared: tuple[str, ...] = ()
+    assertions: dict[str, str] = {}
 
 
 class CanaryJudgement(Struct, frozen=True, kw_only=True):
@@ -167,10 +169,8 @@ def _written(
     windows: Mapping[tuple[str, ...], Sequence[Window]],
 ) -> CanaryPlan:
     files: list[tuple[str, str]] = []
-    expected: dict[str, bool] = {}
-    forms: dict[str, tuple[str, ...]] = {}
+    own: dict[str, list[tuple[str, Form]]] = {}
     watched: list[Watched] = []
-    shared: list[str] = []
     for path in sorted({group.path for group, _ in draws}):
         groups = [group for group, _ in draws if group.path == path]
         wanted: dict[Key, Draw] = {group.key: draw for group, draw in draws if group.path == path}
@@ -183,19 +183,18 @@ def _written(
         files.append((path, source))
         for group in groups:
             for test_id, place in group.places.items():
-                own = [(form_id(place, name, form), form) for name, form in names[group.key]]
-                forms[test_id] = tuple(name for name, _ in own)
-                expected.update((name, form.passes) for name, form in own)
-                shared += [name for name, form in own if form.shared and not form.passes]
+                own[test_id] = [(form_id(place, name, form), form) for name, form in names[group.key]]
             watched += [_watched(group, window, names[group.key]) for window in inside[group.key]]
+    every = [one for forms in own.values() for one in forms]
     return CanaryPlan(
         files=tuple(files),
-        expected=expected,
-        tests=tuple(forms),
-        forms=forms,
+        expected={name: form.passes for name, form in every},
+        tests=tuple(own),
+        forms={test_id: tuple(name for name, _ in forms) for test_id, forms in own.items()},
         skipped=tuple(chooser.skipped.items()),
         watched=tuple(watched),
-        shared=tuple(shared),
+        shared=tuple(name for name, form in every if form.shared and not form.passes),
+        assertions={name: form.assertion for name, form in every if form.assertion},
     )
 
 

@@ -96,6 +96,17 @@ def sites(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Sites:
     return found
 
 
+def asserting(function: ast.AST, node: ast.expr) -> str:
+    """Return the name of the assertion that an expression is a part of: what is called there, or `assert`."""
+    for statement in ast.walk(function):
+        match statement:
+            case ast.Assert() if node in ast.walk(statement):
+                return "assert"
+            case ast.Expr(value=value) | ast.withitem(context_expr=value) if node in ast.walk(statement):
+                return called(value)
+    return ""
+
+
 def own_returns(function: ast.AST) -> Iterator[ast.Return | ast.Yield | ast.YieldFrom]:
     """Yield the returns and yields that are the function's own, not those of functions inside."""
     for child in ast.iter_child_nodes(function):

@@ -7,13 +7,11 @@ a right program may keep state, or say more than the reference does.
 
 from __future__ import annotations
 
-import ast
 import random
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from boxscore import syntax
 from boxscore.checks import first_of
 from boxscore.protocols.canaries.clues import Contents
 from boxscore.protocols.canaries.plan import (
@@ -37,7 +35,7 @@ from boxscore.protocols.unittest.blind import PATH, STATUSES, blind_id, stubs, t
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from boxscore.protocols.canaries.plan import CanaryJudgement
     from boxscore.protocols.statuses import Status
@@ -164,15 +162,14 @@ def draw_canaries(task: UnittestTask, known: KnownCanaries, rng: random.Random) 
 def _shortened(plan: CanaryPlan, rng: random.Random) -> CanaryPlan | None:
     """A plan of as few tests as tell a bold forgery, and one that must pass; None where the others cannot be taken out.
 
-    Between them those that must fail call each of the assertions that all of them call: who has put something else in
-    the place of one passes what must fail.
+    Each assertion that fails any negated test fails one of the few: whoever replaced it passes what must fail.
     """
     negated, passing = ([form for form, passes in plan.expected.items() if passes is kind] for kind in (False, True))
     every = {form for forms in plan.forms.values() for form in forms}
     path, source = plan.files[0]
     try:
         file = TestFile(source)
-        kept = {*_calling_all(negated, _assertions_called(source), rng), *rng.sample(passing, min(1, len(passing)))}
+        kept = {*_one_of_each(negated, plan.assertions, rng), *rng.sample(passing, min(1, len(passing)))}
         source = file.without(file.named({*map(_name, every)} - {*map(_name, kept)}))
     except CannotRewriteError:
         return None
@@ -180,30 +177,12 @@ def _shortened(plan: CanaryPlan, rng: random.Random) -> CanaryPlan | None:
     return structs.replace(plan, files=((path, source),), expected=expected)
 
 
-def _calling_all(forms: Sequence[str], called: Mapping[str, frozenset[str]], rng: random.Random) -> list[str]:
-    """Draw forms until they call all assertions that any of them calls, those first that call most; at least two."""
-    left = rng.sample(forms, len(forms))
-    missing = set().union(*(called.get(_name(form), ()) for form in forms))
-    drawn: list[str] = []
-    while left and (missing or len(drawn) < LEAST_FORGED):
-        drawn.append(max(left, key=lambda form: len(missing & called.get(_name(form), frozenset()))))
-        left.remove(drawn[-1])
-        missing -= called.get(_name(drawn[-1]), frozenset())
-    return drawn
-
-
-def _assertions_called(source: str) -> dict[str, frozenset[str]]:
-    """The assertions that each function of a file calls, by its name: `assertEqual`, `assert_array_equal`."""
-    functions = [node for node in ast.walk(syntax.parse(source)) if isinstance(node, ast.FunctionDef)]
-    return {one.name: frozenset(_assertions_in(one)) for one in functions}
-
-
-def _assertions_in(function: ast.FunctionDef) -> Iterator[str]:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call):
-            name = getattr(node.func, "attr", "") or getattr(node.func, "id", "")
-            if name.lower().startswith("assert"):
-                yield name
+def _one_of_each(forms: Sequence[str], assertions: Mapping[str, str], rng: random.Random) -> list[str]:
+    """Draw a form for each assertion that fails any of them; at least two."""
+    drawn = rng.sample(forms, len(forms))
+    first = list({assertions.get(form, ""): form for form in drawn}.values())
+    others = [form for form in drawn if form not in first]
+    return [*first, *others[: max(0, LEAST_FORGED - len(first))]]
 
 
 def _name(form: str) -> str:

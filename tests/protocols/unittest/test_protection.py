@@ -213,14 +213,36 @@ KINDS = ("assertTrue(f(1))", "assertFalse(f(-1))", "assertIs(f(2), True)", "asse
 
 
 @pytest.mark.parametrize("one", ["assertTrue", "assertFalse", "assertIs"])
-def test_each_assertion_that_negated_tests_call_is_among_the_few_of_a_claim(one: str, tmp_path: Path) -> None:
-    """Few tests that must fail call all assertions: who puts something else in the place of one is among them."""
+def test_each_assertion_that_fails_negated_tests_is_among_the_few_of_a_claim(one: str, tmp_path: Path) -> None:
+    """Few tests that must fail have one for each assertion, and no more."""
     tests = "\n".join(f"def test_{name}(self):\n    self.{said}" for name, said in zip("abcde", KINDS, strict=True))
     task, here = task_of(tests, TRUE), Here(tmp_path)
     judged(task, TRUE, here, tmp_path)
 
     assert f"self.{one}(" in here.texts["plain"][-1]
     assert here.texts["plain"][-1].count("def test_") == 4
+
+
+TWO = "\n".join(
+    f"def test_{name}(self):\n    self.assertIsInstance(f({at}), bool)\n    self.assertTrue(f({at}))"
+    for at, name in enumerate("abcde", 1)
+)
+NO_TRUTH = """
+import sys
+def f(x):
+    sys._getframe(1).f_locals["self"].assertTrue = lambda *_: None
+    return False
+"""
+
+
+def test_who_replaces_one_assertion_of_several_passes_one_of_the_few(tmp_path: Path) -> None:
+    """A negated test fails by one of its assertions: that others call the one that was replaced tells nothing."""
+    task, here = task_of(TWO, TRUE), Here(tmp_path)
+    found = judged(task, NO_TRUTH, here, tmp_path)
+
+    assert not found.canaries
+    assert "otherwise than the reference" in found.canaries_reason
+    assert [text.count("def test_") for text in here.texts["plain"][-2:]] == [3, 10]
 
 
 def test_who_does_otherwise_among_these_is_run_among_all(tmp_path: Path) -> None:
