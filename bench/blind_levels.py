@@ -77,11 +77,11 @@ if TYPE_CHECKING:
 
 LEVELS = ("blind", "canary", "claim", "other", "failed")
 CAUSES = (
-    "as no value is compared that can be hidden",
-    "of values for who has read nothing",
-    "for who has read the tests without them",
-    "for who has read the tests before as well",
-    "for who was told the task as well",
+    "no value is compared that can be hidden",
+    "before a forger has read anything",
+    "once a forger has read the blinded tests",
+    "once it has also read the tests as they were before",
+    "once it has also been told the task",
 )
 MANY = LEAST / 2
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -100,7 +100,7 @@ class Found(NamedTuple):
     """What became of one instance; `reason` says why it is not `blind`, and `loose` that both runs must pass.
 
     `read_bits` and `read_canary_bits` are to be guessed if no old code answers, by the files that were `read` alone;
-    `left` is what there is to guess of `values` for who has read nothing, the tests, those before, and what is told.
+    `left` is what there is to guess of `values` before anything is read, then with the tests, those before, the task.
     """
 
     instance_id: str
@@ -387,9 +387,9 @@ def table(found: Sequence[Found]) -> str:
 
 
 def causes(found: Sequence[Found]) -> str:
-    """Count the claims that were read by what leaves a forger too little to guess, the first of each."""
+    """Count the claims that were read by the first reading after which a forger has too little to guess."""
     lines = [
-        "| too few bits are left | instances | none | fewer than 5 | 5 or more |",
+        "| when too few bits are left | instances | none | fewer than 5 | 5 or more |",
         "| --- | --- | --- | --- | --- |",
     ]
     claims = [one for one in found if one.read]

@@ -130,7 +130,7 @@ def main() -> None:
     parser.add_argument("--known", type=Path, help="a run of the references")
     parser.add_argument("--samples", type=Path)
     parser.add_argument("--execution", type=Path, help="the folder of the official `execution.py`")
-    parser.add_argument("--image", help="in place of boxscore's image `bigcodebench`, as one with PyTorch")
+    parser.add_argument("--image", help="in place of boxscore's image `bigcodebench`, such as one with PyTorch")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     if asked.do == "samples":

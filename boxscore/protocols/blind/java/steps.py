@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 CALLS = frozenset(("method_invocation", "object_creation_expression"))
 FAILING = frozenset(("fail", "failBecauseExceptionWasNotThrown", "shouldHaveThrown"))
 _FUNCTIONS = frozenset(("lambda_expression", "method_reference", "object_creation_expression"))
-_TAKING = re.compile(
-    r"(?:assert|expect)Throws\w*|catch\w*(?:Throwable|Exception|Error)\w*|intercept\w*"
-)  # and giving it
+# Calls that take an error and return it.
+_TAKING = re.compile(r"(?:assert|expect)Throws\w*|catch\w*(?:Throwable|Exception|Error)\w*|intercept\w*")
 _OF_CALLS = frozenset(("field_access", "array_access"))
 _SELF = frozenset(("", "this", "super"))
 

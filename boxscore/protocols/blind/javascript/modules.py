@@ -10,7 +10,7 @@ from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of
 from boxscore.protocols.syntax_trees import field, text_of, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tree_sitter import Node
 
@@ -32,21 +32,12 @@ _READ_IN = frozenset(  # where a value is read that may be undefined, and is no 
         *("satisfies_expression", "non_null_expression"),
     ]
 )
-_NOT_READ = (
-    "name",
-    "left",
-    "key",
-    "object",
-    "parameter",
-    "pattern",
-)  # fields of these that name, or fail by themselves
+# Fields of these that name something, or that fail by themselves where there is nothing.
+_NOT_READ = ("name", "left", "key", "object", "parameter", "pattern")
 _KEEPING = frozenset(["typeof", "delete", "void"])
 _LISTS = frozenset(
-    [
-        *("Object.keys", "Object.values", "Object.entries", "Object.getOwnPropertyNames", "Reflect.ownKeys"),
-        *("Object.getOwnPropertyDescriptors",),
-    ]
-)
+    f"Object.{name}" for name in ("keys", "values", "entries", "getOwnPropertyNames", "getOwnPropertyDescriptors")
+) | {"Reflect.ownKeys"}
 
 
 class Modules:
@@ -92,7 +83,7 @@ class Modules:
             elif name == "Object.assign":
                 yield from self._among(given[1:] if given and text_of(given[0]) != "{}" else given[2:])
 
-    def _among(self, nodes: list[Node | None] | list[Node]) -> Iterator[Node]:
+    def _among(self, nodes: Iterable[Node | None]) -> Iterator[Node]:
         for one in nodes:
             taken = one.named_children[0] if one is not None and one.type == "object" and _copies(one) else one
             taken = taken.named_children[0] if taken is not None and taken.type == "spread_element" else taken
