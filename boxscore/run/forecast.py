@@ -50,7 +50,8 @@ class Forecast:
     """Is told of results, and says how many seconds are left.
 
     The slowest samples come first, so that counting samples would say far too much. Each weighs its known time; one
-    without takes the median of those that have one. What results took in place of their known times corrects the rest.
+    without takes the median of those that have one. What results took in place of their known times corrects the rest,
+    and so does what workers do beside them, as grading references first.
     """
 
     def __init__(self, work: PlannedWork, clock: Callable[[], float] = time.monotonic) -> None:
@@ -103,10 +104,10 @@ class Forecast:
                 return None
             return max(0.0, elapsed * self._left / done)
         ratio = self._taken_s / self._expected_s
+        # What each worker may have done already of a sample that has not ended.
+        at_work = self._weights[self._heaviest[-1]] * ratio if self._heaviest else 0.0
+        ratio *= max(1.0, (elapsed - at_work) * self._workers / self._taken_s)
         whole = self._all * ratio / self._workers - elapsed  # right if workers did nothing else
-        at_work = (
-            self._weights[self._heaviest[-1]] * ratio if self._heaviest else 0.0
-        )  # what each may have done already
         return max(0.0, whole, self._left * ratio / self._workers - at_work)
 
     def text(self) -> str:

@@ -65,6 +65,21 @@ def test_slowest_first_is_forecast_by_known_times(slower: float) -> None:
     assert max(counted) > 10
 
 
+def test_what_workers_do_beside_samples_counts() -> None:
+    """As where each instance's reference is graded before its sample: four times as long, which no result tells of."""
+    clock, names = Clock(), [f"i/{number}" for number in range(100)]
+    seconds = dict.fromkeys(names, 2.0)
+    forecast = Forecast(PlannedWork(total=100, workers=2, samples=dict.fromkeys(names, 1), seconds=seconds), clock)
+    ends = list(played(seconds, workers=2, slower=5.0))
+
+    for clock.now, name in ends:
+        forecast.add([result(name, wall_s=2.0)])
+        left = forecast.left_s()
+        assert left is not None
+        if clock.now > ends[-1][0] / 4:
+            assert clock.now + left == pytest.approx(ends[-1][0], rel=0.25)
+
+
 def test_known_times_speak_before_anything_is_done() -> None:
     """At the start the known seconds over the workers are said, and they do not grow while nothing has ended yet."""
     clock = Clock()
