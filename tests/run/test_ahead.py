@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +39,25 @@ def test_an_item_is_made_before_it_is_asked_for_but_not_all_of_them() -> None:
         assert third.wait(WAIT_S)
         assert next(ahead) == 0
     assert len(made) <= 5
+
+
+def test_the_rest_is_known_once_nothing_more_is_made() -> None:
+    """While more may come nobody knows what is left."""
+    more = threading.Event()
+
+    def items() -> Iterator[int]:
+        yield from (0, 1)
+        assert more.wait(WAIT_S)
+        yield 2
+
+    with Ahead(items(), 4) as ahead:
+        assert next(ahead) == 0
+        assert ahead.rest() is None
+        more.set()
+        while ahead.rest() is None:
+            time.sleep(0.01)
+        assert ahead.rest() == [1, 2]
+        assert list(ahead) == [1, 2]
 
 
 def test_an_error_comes_in_the_place_of_its_item() -> None:
