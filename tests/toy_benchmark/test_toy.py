@@ -89,7 +89,7 @@ def test_patches_are_graded_and_validated(folder: Path, docker_backend: Backend)
 
     gold, _ = run("grade", PATCHES, "--gold", "--apply", "leniently", "--out", "gold", "-q")
     graded, _ = run("grade", PATCHES, "-p", "s.jsonl", "--out", "run", "-q", "--benchmark-files", str(folder))
-    validated, _ = run("validate", PATCHES)
+    validated, _ = run("validate", PATCHES, "-n", "1")
 
     (passed,), (failed,) = (lines(folder / name / "results.jsonl") for name in ("gold", "run"))
     assert (gold, graded, validated) == (0, 0, 0)
