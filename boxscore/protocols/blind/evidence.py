@@ -25,6 +25,7 @@ MAX_MORE = 1_000  # different values that come for one place, beside twice those
 class Expectation(Struct, frozen=True, kw_only=True):
     """A hidden value: where it stands, how it is written there, and what the reference sends (lines as sent).
 
+    The reference sends nothing for a comparison that it does not come to: another program may, and is judged by it.
     `secret` is what a forger must guess of it; nothing where the old code has it right. `almost` is the tolerance that
     the test has, where it asks for a number that is almost equal.
     """
@@ -129,9 +130,9 @@ def weigh(tests: BlindTests, observations: Observations) -> Evidence:
         place = f"{one.path}:{one.line}"
         if Finding.WRONG in findings:
             wrong.append(place)
-        elif not findings or Finding.UNCLEAR in findings or one.number in observations.misused:
+        elif (one.sent and not findings) or Finding.UNCLEAR in findings or one.number in observations.misused:
             lacking.append(place)
-        elif findings <= {Finding.RIGHT, Finding.NEAR}:
+        elif one.sent and findings <= {Finding.RIGHT, Finding.NEAR}:
             secrets.append(one.secret)
             near += [place] * (Finding.NEAR in findings)
     return Evidence(

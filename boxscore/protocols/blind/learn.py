@@ -354,8 +354,7 @@ class Learner:
             self._known(self._hidden[number], sent)
             if number in untold
             else self._expectation(number, sent, ran.observations, forger)
-            for number, sent in sorted(state.lines.items())
-            if number in state.numbers
+            for number, sent in sorted((number, state.lines.get(number, ())) for number in state.numbers)
         )
         worth = bits(one.secret for one in hidden)
         if worth < LEAST:
@@ -438,7 +437,7 @@ class Learner:
     def _expectation(self, number: int, sent: tuple[str, ...], old: Observations, forger: Forger) -> Expectation:
         one = self._hidden[number]
         known = self._known(one, sent)
-        if _has(known, old):
+        if not sent or _has(known, old):
             return known
         if not self._is_of_failing(one):
             return known  # the old code passes these tests, whatever it did in this run

@@ -91,6 +91,26 @@ def test_a_number_within_its_places_is_right(tmp_path: Path) -> None:
     assert (found.outcome, found.trust) == (Outcome.PASSED, Trust.BLIND)
 
 
+UNREACHED = {
+    "after an error": "try:\n        self.assertEqual(f(2), 48211)\n    except AssertionError:\n        ",
+    "in a branch": "if (got := f(2)) != 48211:\n        ",
+}
+
+
+@pytest.mark.parametrize("name", UNREACHED)
+@pytest.mark.parametrize(("value", "outcome"), [(48211, "passed"), (99213, "passed"), (5, "wrong")])
+def test_what_the_reference_does_not_come_to_is_judged_too(name: str, value: int, outcome: str, tmp_path: Path) -> None:
+    """A comparison that only another program comes to is as much a part of its test as those of the reference."""
+    told = f"def test_words(self):\n    self.assertEqual(f(1), {WORDS!r})\n"
+    task = task_of(
+        f"{told}def test(self):\n    {UNREACHED[name]}self.assertEqual(f(2), 99213)", RIGHT.replace("27.18281", "48211")
+    )
+    found = judged(task, RIGHT.replace("27.18281", str(value)), Here(tmp_path), tmp_path)
+
+    assert found.outcome == outcome
+    assert found.trust is (Trust.BLIND if outcome == "passed" else Trust.CLAIM)
+
+
 HONEST = {
     "a text of its own class": f"class T(str):\n    pass\n{RIGHT.replace(repr(WORDS), f'T({WORDS!r})')}",
     "its own equality": (
