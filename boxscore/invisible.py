@@ -20,7 +20,7 @@ ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?
 
 
 def escaped(text: str, *, kept: str = "") -> str:
-    """Text that is safe to print: what is not printable, or blank, is an escape, but for characters that are `kept`."""
+    """Return text that is safe to print: an escape for what is not printable, or is blank, unless it is in `kept`."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(

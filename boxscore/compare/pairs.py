@@ -135,7 +135,7 @@ def compare_pair(matched: Matched, k: int, seed: int, again: ComparedRun | None 
 
 
 def _left_out(matched: Matched, paired: Paired, k: int) -> dict[str, int]:
-    """Count instances that are not compared, by why."""
+    """Count instances that are not compared, by reason."""
     dropped = len(matched.names) - len(paired.kept)
     why = "without a graded sample of both" if k == 1 else f"with fewer than {k} graded samples"
     return matched.left_out | ({why: dropped} if dropped else {})

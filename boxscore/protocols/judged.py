@@ -1,4 +1,4 @@
-"""What tests come to that run beside a candidate, and what protected that: the same for all runners of tests."""
+"""What tests that run beside a candidate come to, and what protected that verdict: the same for every runner."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def cause_of(error: Exception) -> LossCause:
 
 
 def with_last_words(error: BoxLost, cause: LossCause, words: str) -> BoxLost:
-    """Give the same loss with who is to blame, and what its program wrote last, if anything."""
+    """Return the same loss with its cause, and with the last words of its program, if there are any."""
     last = words.strip()[-LAST_WORDS:]
     return BoxLost(f"{error} ({cause}){f': {last}' if last else ''}", cause=cause)
 

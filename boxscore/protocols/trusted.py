@@ -25,7 +25,7 @@ print(json.dumps(sys.modules[MODULE].answer(request)))
 
 
 def boot(module: str) -> str:
-    """Return a program that reads `modules` (names and sources) with the rest of a request, and prints one's answer."""
+    """Return a program that loads the modules (names and sources) of a request, and prints what one of them answers."""
     return _BOOT.replace("MODULE", repr(module))
 
 

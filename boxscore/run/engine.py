@@ -121,7 +121,7 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Ru
 
 
 def _outdated(plan: Plan, store: RunStore, before: RunRecord | None, todo: set[Name]) -> int:
-    """Count samples whose results are of another version of the grading; all are read only where it has changed."""
+    """Count samples whose results are from another version of the grading; results are read only if it has changed."""
     if before is None or before.provenance.grading_version == plan.grading_version():
         return 0
     return store.outdated({name: plan.conditions[name[0]] for name in todo})

@@ -21,7 +21,7 @@ FIRST_S, FIRST_SHARE = 3.0, 0.01  # before so much time and work nothing is said
 class PlannedWork(Struct, frozen=True, kw_only=True):
     """What a run is about to grade: so many samples on so many workers, beside those whose results were there.
 
-    So many of the samples have a result of another version of the grading, which is `outdated`.
+    `outdated` counts those of the samples that have a result from another version of the grading.
     `seconds` says of each instance how long one of its samples is likely to take, 0 where that is not known, and
     `samples` how many of it are to be graded, without those that get the result of another one; `todo` counts these
     too.
@@ -51,7 +51,7 @@ class Forecast:
 
     The slowest samples come first, so that counting samples would say far too much. Each weighs its known time; one
     without takes the median of those that have one. What results took in place of their known times corrects the rest,
-    and so does what workers do beside them, as grading references first.
+    and so does what workers do beside samples, such as grading references first.
     """
 
     def __init__(self, work: PlannedWork, clock: Callable[[], float] = time.monotonic) -> None:

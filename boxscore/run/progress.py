@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from boxscore.images.watch import BuildWatch, current_watch, watched_by
 from boxscore.records import Outcome
+from boxscore.report.numbers import counted
 from boxscore.report.printable import printable, printable_lines
 from boxscore.run.forecast import Forecast
 
@@ -181,5 +182,6 @@ def _note_reused(progress: Progress, work: PlannedWork) -> None:
     if work.reused:
         progress.note(f"{work.reused:,} of {work.reused + work.total:,} results were there already")
     if work.outdated:
-        are = "result is" if work.outdated == 1 else "results are"
-        progress.note(f"{work.outdated:,} {are} of another version of the grading: graded again")
+        are = "is" if work.outdated == 1 else "are"
+        what = counted(work.outdated, "result")
+        progress.note(f"{what} {are} from another version of the grading and {are} graded again")

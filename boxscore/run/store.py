@@ -214,7 +214,7 @@ class RunStore:
         return _own(self.path, keys, whole=whole) if keys else {}
 
     def outdated(self, asked: Mapping[tuple[str, str], Conditions]) -> int:
-        """Count samples (id → how they are graded now) whose last results on that backend are of another version."""
+        """Count samples (id → how each is graded now) whose last result on that backend is from another version."""
         found = {}
         for result in read_lines(self.path / RESULTS, Result) if asked else ():
             now, then = asked.get((result.instance_id, result.sample_id)), result.conditions

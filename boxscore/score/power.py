@@ -61,7 +61,7 @@ def detectable(counts: Sequence[InstanceCounts]) -> Detectable:
     """What a run with these counts could detect at pass@1, against a run of the same size."""
     used = [one for one in counts if one.n]
     if len(used) < 2:  # noqa: PLR2004 - one instance says nothing of others
-        return Detectable(reason="one instance alone cannot tell it" if used else NO_SAMPLES)
+        return Detectable(reason="a single instance cannot show it" if used else NO_SAMPLES)
     measured = variance_split(used).within if 2 * sum(one.n > 1 for one in used) >= len(used) else None
     within = PLANNED_WITHIN if measured is None else measured
     samples = len(used) / math.fsum(1 / one.n for one in used)

@@ -156,11 +156,15 @@ def test_a_run_that_goes_on_says_what_was_there(capfd: pytest.CaptureFixture[str
 
 
 def test_a_run_of_another_version_says_what_it_grades_again(capfd: pytest.CaptureFixture[str]) -> None:
-    """Nobody waits for a run of which all results were there without knowing why."""
-    with show_progress(PlannedWork(total=24, outdated=24, samples={"i/0": 24})):
-        pass
+    """Whoever waits for a run whose results were all there learns why."""
+    for outdated in (24, 1):
+        with show_progress(PlannedWork(total=24, outdated=outdated, samples={"i/0": 24})):
+            pass
 
-    assert capfd.readouterr().err == "boxscore: 24 results are of another version of the grading: graded again\n"
+    assert capfd.readouterr().err == (
+        "boxscore: 24 results are from another version of the grading and are graded again\n"
+        "boxscore: 1 result is from another version of the grading and is graded again\n"
+    )
 
 
 def test_runs_that_share_workers_are_one_forecast() -> None:

@@ -75,7 +75,7 @@ def test_one_instance_cannot_tell() -> None:
         least = detectable([InstanceCounts(n=samples, c=1)])
 
         assert (least.paired, least.unpaired) == (None, None)
-        assert least.reason == "one instance alone cannot tell it"
+        assert least.reason == "a single instance cannot show it"
 
 
 def test_nothing_to_tell_from() -> None:

@@ -73,7 +73,7 @@ class BlindTests(Struct, frozen=True, kw_only=True):
 
 
 def too_little(found: float) -> BlindTests | None:
-    """Give tests that hide nothing where so many bits are not worth hiding, even if nothing else tells the values."""
+    """Return tests that hide nothing where so few bits are not worth hiding, else None."""
     if found >= LEAST:
         return None
     return BlindTests(bits=found, reason=f"the values in its tests are {found:g} bits to guess, fewer than {LEAST:g}")

@@ -130,7 +130,7 @@ class Learner:
         self._hidden = {one.number: one for file in self._files.values() for one in file.hidden}
 
     def not_worth(self) -> BlindTests | None:
-        """Give tests that hide nothing if no run can find enough to guess: runs only show what must be put back."""
+        """Return tests that hide nothing if no run can find enough to guess: runs only show what must be put back."""
         return self._not_worth(self._candidates())
 
     def bits_to_read(self, *, objects: bool) -> float:

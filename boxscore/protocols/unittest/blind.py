@@ -102,7 +102,7 @@ def observed(ran: UnitRun) -> Observations:
 
 
 def not_worth(task: UnittestTask) -> BlindTests | None:
-    """Give tests that hide nothing if nothing of a task's is worth hiding, by what they say alone."""
+    """Return tests that hide nothing if reading a task's shows that nothing in them is worth hiding, else None."""
     return _learner(task, {}).not_worth()
 
 
