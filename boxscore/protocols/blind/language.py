@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Place = tuple[str, str]
 
+MOST_BITS = 1 << 10  # of an integer that is written out
 WHOLE = "*"  # in the place of a name: all tests of a file
 
 
@@ -120,8 +121,14 @@ class Python:
         return without_runtime(source)
 
     def spoken(self, source: str) -> Iterator[str]:
-        """All string literals, those of bytes left out."""
-        return (one for one in parts(source) if isinstance(one, str))
+        """All string literals, those of bytes left out, and numbers as Python writes them."""
+        return (one if isinstance(one, str) else repr(one) for one in parts(source) if _is_spoken(one))
+
+
+def _is_spoken(value: object) -> bool:
+    if isinstance(value, int):
+        return value.bit_length() <= MOST_BITS
+    return isinstance(value, str | float)
 
 
 def _place(test: str, files: Collection[str]) -> Place | None:

@@ -3,10 +3,10 @@
 The forger is taken to read the test files, as they are blinded and as they were before, and all that models are told;
 to let the code of the base commit answer; and to put values together from pieces of that text. So a value is written as
 such pieces, the longest first: the first one counts nothing, each further one 3 bits. A word in other letters, or made
-of words that are known, is such a piece. What is in none of them is guessed: a word at one bit a letter and at most 8,
-and so are words that follow each other somewhere in the repository; an integer at its bits, but for zeros at its end
-and numbers that everybody uses; a digit of another number at 3; all at most 10. Structure, punctuation, truth values,
-None and numbers that go on as those before count nothing.
+of words that are known, is such a piece, and so is a number that is known in another form. What is in none of them is
+guessed: a word at one bit a letter and at most 8, and so are words that follow each other somewhere in the repository;
+an integer at its bits, but for zeros at its end and numbers that everybody uses; a digit of another number at 3; all at
+most 10. Structure, punctuation, truth values, None and numbers that go on as those before count nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import http
 import math
 import re
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ LEAST = ENOUGH_BITS  # for one sample
 PIECE_BITS, WORD_BITS, NUMBER_BITS, DIGIT_BITS, USUAL_BITS, YEAR_BITS = 3.0, 8.0, 10.0, 3.0, 3.0, 5.0
 MAX_TOKENS = 1_000  # of a value; the rest counts nothing
 MAX_SHOWN = 100_000  # characters of a value
-MAX_WORD = 40  # letters of a word that is looked at for others in it
+MAX_WORD = 40  # letters of a word that is looked at for others in it, and digits of a number
 LEAST_PART = 3  # letters of these
 _TOKEN = re.compile(r"\d+\.\d+(?:[eE][-+]?\d+)?|\d+|[^\W\d_]+")
 _SEPARATOR = "\x1f"
@@ -70,6 +71,7 @@ class Forger:
         tokens = [token for text in texts for token in (*_TOKEN.findall(text), "\x1e")]
         self._known = {*tokens, *_TRIVIAL}
         self._folded = {token.casefold() for token in self._known}
+        self._numbers = {_number(token) for token in self._known} - {None}
         self._text = _joined(tokens)
         wanted = {token.lower() for value in values for token in tokens_of(value)}
         self._repository = _joined(_phrases(repository.lower(), wanted))
@@ -84,9 +86,11 @@ class Forger:
         return Secret(repr(value)[:200], tuple(dict.fromkeys(self._guesses(unseen))), max(0, pieces - 1))
 
     def _is_made(self, token: str) -> bool:
-        """Whether a word is no known one, yet in other letters, or made of some."""
-        if token in self._known or not token.isalpha():
+        """Whether a word is no known one, yet in other letters, or made of some; or a number another form of one."""
+        if token in self._known:
             return False
+        if not token.isalpha():
+            return _number(token) in self._numbers
         folded = token.casefold()
         return folded in self._folded or (len(folded) <= MAX_WORD and self._is_compound(folded))
 
@@ -122,6 +126,11 @@ class Forger:
             count += any(token not in _TRIVIAL for token in tokens[at:end])
             at = end
         return count
+
+
+def _number(token: str) -> Decimal | None:
+    """What a token says as a number: the same for 48211 and 48211.0; None for words, and for what is too long."""
+    return Decimal(token) if token[:1].isdecimal() and len(token) <= MAX_WORD else None
 
 
 def _leaves(value: Any) -> Iterator[str]:

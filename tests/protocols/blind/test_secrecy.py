@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from boxscore.protocols.blind.language import PYTHON
 from boxscore.protocols.blind.secrecy import Forger, bits, enough
 
 SEEN = Forger(["assert label('red') == _boxscore.hidden(1)", "It must say 'red apple pie' and 12."])
@@ -29,6 +30,9 @@ SEEN = Forger(["assert label('red') == _boxscore.hidden(1)", "It must say 'red a
         ("applePie", 0.0),
         (["red\nquince"], 6.0),  # no `nquince`
         (b"quince", 6.0),
+        (12.0, 0.0),  # a number in another form
+        ([12.0, "red"], 3.0),
+        (12.5, 9.0),
         (True, 0.0),
         (None, 0.0),
         ("", 0.0),
@@ -39,6 +43,12 @@ SEEN = Forger(["assert label('red') == _boxscore.hidden(1)", "It must say 'red a
 def test_only_what_cannot_be_copied_counts(value: object, expected: float) -> None:
     """Only what cannot be copied counts."""
     assert bits([SEEN.secret(value)]) == expected
+
+
+@pytest.mark.parametrize("text", ["f(0xBC53)", "f(48_211)", "f(4.8211e4)", "f('48211.0')", "f(1, [48211])"])
+def test_a_number_that_a_test_shows_in_any_form_is_no_secret(text: str) -> None:
+    """A number that a test shows in any form can be copied."""
+    assert bits([Forger([text, *PYTHON.spoken(text)]).secret(48211)]) == 0.0
 
 
 def test_a_value_counts_once_wherever_it_stands() -> None:
