@@ -21,6 +21,7 @@ HOSTILE: dict[str, str] = {
     "bidi-isolate": "\u2066a\u2067b\u2068c\u2069d\u200e\u200f\u061c",
     "invisible": "a\u200bb\u200cc\u200dd\u2060e\ufefff\u00adg\u180eh\U000e0041",
     "fillers": "a\u3164b\u2800c\u115f\u1160d\uffa0",
+    "selectors": "a\u034fb\u17b4c\u180bd\ufe00e\U000e0101\U000e0152",
     "nul": "a\0b",
     "c0": "".join(map(chr, range(1, 32))),
     "c1": "\x7f" + "".join(map(chr, range(0x80, 0xA0))),

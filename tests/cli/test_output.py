@@ -22,7 +22,9 @@ def test_nothing_in_a_table_drives_a_terminal(capsys: pytest.CaptureFixture[str]
     assert printed.count("[bold]red[/bold]") == 2
 
 
-@pytest.mark.parametrize("blank", ["\u115f", "\u1160", "\u2800", "\u3164", "\uffa0", "\u00a0", "\u3000", "\u1680"])
+@pytest.mark.parametrize(
+    "blank", ["\u115f", "\u1160", "\u2800", "\u3164", "\uffa0", "\u00a0", "\u3000", "\u1680", "\u034f", "\ufe00"]
+)
 def test_no_name_is_printed_as_nothing(blank: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Two names that look alike are told apart."""
     print_lines([f"a{blank}b"])

@@ -52,7 +52,7 @@ def test_nothing_is_live(live: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unseen", ["\u202e", "\u2066", "\u200b", "\x1b[2J", "\x00", "\u2028", "\r", "\n", "\ud800", "\u3164"]
+    "unseen", ["\u202e", "\u2066", "\u200b", "\x1b[2J", "\x00", "\u2028", "\r", "\n", "\ud800", "\u3164", "\U000e0100"]
 )
 def test_nothing_is_unseen(unseen: str) -> None:
     """Control, bidi, blank and zero-width characters, line ends and surrogates are shown as escapes."""
