@@ -14,7 +14,7 @@ from __future__ import annotations
 import http
 import math
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -129,8 +129,13 @@ class Forger:
 
 
 def _number(token: str) -> Decimal | None:
-    """What a token says as a number: the same for 48211 and 48211.0; None for words, and for what is too long."""
-    return Decimal(token) if token[:1].isdecimal() and len(token) <= MAX_WORD else None
+    """What a token says as a number: the same for 48211 and 48211.0; None for words and what is too large."""
+    if not token[:1].isdecimal() or len(token) > MAX_WORD:
+        return None
+    try:
+        return Decimal(token)
+    except InvalidOperation:  # an exponent of more than 18 digits
+        return None
 
 
 def _leaves(value: Any) -> Iterator[str]:

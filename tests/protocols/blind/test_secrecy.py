@@ -51,6 +51,12 @@ def test_a_number_that_a_test_shows_in_any_form_is_no_secret(text: str) -> None:
     assert bits([Forger([text, *PYTHON.spoken(text)]).secret(48211)]) == 0.0
 
 
+@pytest.mark.parametrize("exponent", ["9" * 18, "9" * 30, "-" + "9" * 30])
+def test_a_number_beyond_all_numbers_is_read_as_any_word(exponent: str) -> None:
+    """What tests or old code say may look like a number that there is not."""
+    assert bits([Forger([f"f() gives 1.5e{exponent} and 12"]).secret("12.0")]) == 0.0
+
+
 def test_a_value_counts_once_wherever_it_stands() -> None:
     """A value counts once wherever it stands."""
     assert bits([SEEN.secret("quince"), SEEN.secret("quince")]) == bits([SEEN.secret("quince")])
