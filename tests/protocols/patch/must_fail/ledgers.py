@@ -335,6 +335,26 @@ TEST(Ledger, Fees) {
 }
 """
 
+CPP_LABEL = """#pragma once
+#include <string>
+inline int fee(int amount) { return amount * 3 / 100; }
+inline std::string label(int amount) { return "fee " + std::to_string(fee(amount)) + " of " + std::to_string(amount); }
+"""
+CPP_LABEL_MENDED = CPP_LABEL.replace("/ 100;", "/ 100 + amount / 7;")
+CPP_LABEL_TESTS = """#include <gtest/gtest.h>
+#include "../label.h"
+TEST(Label, Nothing) { EXPECT_EQ(label(0), "fee 0 of 0"); }
+"""
+CPP_LABEL_NEW = """
+TEST(Label, Fees) {
+  EXPECT_EQ(label(2345), "fee 405 of 2345");
+  EXPECT_EQ(label(87654), "fee 15151 of 87654");
+  EXPECT_EQ(label(6151), "fee 1062 of 6151");
+  EXPECT_EQ(label(7150), "fee 1235 of 7150");
+  EXPECT_EQ(label(14305), "fee 2472 of 14305");
+}
+"""
+
 LEDGERS = {
     "go": Small(
         parser="go",
@@ -469,6 +489,25 @@ LEDGERS = {
         after=CPP_TESTS + CPP_NEW,
     ),
 }
+LABELS = structs.replace(
+    LEDGERS["googletest"],
+    command="g++ -std=c++17 -o /scratch/t tests/label_test.cpp -lgtest -lgtest_main -lpthread && /scratch/t",
+    fail_to_pass="Label.Fees",
+    pass_to_pass="Label.Nothing",
+    source="label.h",
+    buggy=CPP_LABEL,
+    mended=CPP_LABEL_MENDED,
+    forged="",
+    tests="tests/label_test.cpp",
+    before=CPP_LABEL_TESTS,
+    after=CPP_LABEL_TESTS + CPP_LABEL_NEW,
+)
+"""Texts of C++, which the reference gives as `std::string`."""
+LABEL_VIEWED = CPP_LABEL_MENDED.replace("<string>", "<string>\n#include <string_view>").replace(
+    "inline std::string label(int amount) { return ",
+    "inline std::string_view label(int amount) { static std::string kept; return kept = ",
+)
+"""The same as a view of them."""
 MORE: dict[str, dict[str, str]] = {
     "go": {"name": go_forger("name")},
     "node": {choice: js_forger(choice) for choice in ("order", "middle")},

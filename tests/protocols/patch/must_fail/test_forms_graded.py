@@ -8,7 +8,7 @@ import pytest
 
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
 from boxscore.records import Outcome, PatchDetail, Trust
-from tests.protocols.patch.must_fail.ledgers import LEDGERS, MORE
+from tests.protocols.patch.must_fail.ledgers import LABEL_VIEWED, LABELS, LEDGERS, MORE
 from tests.protocols.patch.must_fail.test_graded import grade
 from tests.tiny_patches import difference
 
@@ -35,3 +35,14 @@ def test_readers_of_negated_tests_are_found_out(name: str, docker_backend: Backe
     detail = results["mended"].detail
     assert isinstance(detail, PatchDetail)
     assert (detail.canary_bits or 0.0) >= ENOUGH_BITS
+
+
+def test_a_text_may_be_of_another_type_than_the_references(docker_backend: Backend, tmp_path: Path) -> None:
+    """Negated tests take parts of it, and compile with a view of a text too."""
+    patches = {"mended": LABELS.patch("mended"), "view": difference(LABELS.source, LABELS.buggy, LABEL_VIEWED)}
+
+    results = grade(docker_backend, LABELS.task("labels"), patches, tmp_path)
+
+    assert {kind: (one.outcome, one.trust) for kind, one in results.items()} == dict.fromkeys(
+        patches, (Outcome.PASSED, Trust.CANARY)
+    )
