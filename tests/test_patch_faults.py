@@ -146,20 +146,21 @@ def fixture_given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
 
 @pytest.fixture(name="little", scope="module")
 def fixture_little(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
-    """The first of them."""
-    with given_of(INSTANCES[:1], tmp_path_factory.mktemp("data")) as given:
+    """The first of them, with the image that everybody has: none is removed, and what is known of it is known."""
+    with given_of(INSTANCES[:1], tmp_path_factory.mktemp("data"), copies=1, ours_alone=False) as given:
         yield given
 
 
 @contextmanager
-def given_of(instances: Sequence[str], data: Path) -> Iterator[Given]:
-    """Write and build what is to be graded of these instances; their images are gone at the end."""
+def given_of(instances: Sequence[str], data: Path, *, copies: int = COPIES, ours_alone: bool = True) -> Iterator[Given]:
+    """Write and build what is to be graded of these instances; images that are ours alone are gone at the end."""
     try:
         with closing(docker.from_env(timeout=300)) as client:
             client.ping()
     except docker.errors.DockerException as error:
         pytest.skip(f"no Docker engine: {error}")
-    rows = write_instances(data / "tiny_patches", instances)
+    mark = f"ENV MARK={uuid.uuid4()}\n" if ours_alone else ""
+    rows = write_instances(data / "tiny_patches", instances, mark, copies)
     predictions = [row for row in rows if row["instance_id"].rpartition("/")[2] in instances]
     (data / "predictions.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in predictions))
     harness = load_harness("tiny-patches")
@@ -174,7 +175,8 @@ def given_of(instances: Sequence[str], data: Path) -> Iterator[Given]:
     try:
         yield given
     finally:
-        remove_images(given)
+        if ours_alone:
+            remove_images(given)
 
 
 def remove_images(given: Given) -> None:
@@ -185,12 +187,11 @@ def remove_images(given: Given) -> None:
                 client.images.remove(name, force=True)
 
 
-def write_instances(place: Path, instances: Sequence[str]) -> list[dict[str, Any]]:
-    """Copy some instances with a mark that makes their images other ones; return predictions of them."""
+def write_instances(place: Path, instances: Sequence[str], mark: str, copies: int) -> list[dict[str, Any]]:
+    """Copy some instances, with a mark that makes their images other ones; return predictions of them."""
     place.mkdir()
     source = folder("instances") / "tiny_patches"
     rows = [json.loads(line) for line in (source / "instances.jsonl").read_text(encoding="utf-8").splitlines()]
-    mark = f"ENV MARK={uuid.uuid4()}\n"
     with (place / "instances.jsonl").open("w") as file:
         for row in rows:
             name = row["instance_id"].rpartition("/")[2]
@@ -201,7 +202,7 @@ def write_instances(place: Path, instances: Sequence[str]) -> list[dict[str, Any
     kinds = [row for row in recorded if row["sample_id"] in KINDS]
     return [
         {"instance_id": row["instance_id"], "sample_id": f"{row['sample_id']}-{copy}", "solution": row["solution"]}
-        for copy in range(COPIES)
+        for copy in range(copies)
         for row in kinds
     ]
 
@@ -216,7 +217,7 @@ def test_a_killed_run_goes_on(little: Given, tmp_path: Path) -> None:
     """SIGKILL in the middle: what was stored stays as it was, and the rest is graded once."""
     run = Run(little, tmp_path / "run")
     with run.started() as process:
-        run.wait_for(2, process)
+        run.wait_for(1, process)
         process.kill()
     stored = run.lines()
 
