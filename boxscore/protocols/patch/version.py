@@ -12,11 +12,10 @@ PATCH = (
     *modules("protocols/patch", "admission boxes diff grader log_program page_cache reference run services"),
     *modules("protocols/patch", "surrogates test_files tree verdict"),
     *modules("protocols/patch/blind", "languages layer run"),
-    *modules("protocols/blind/javascript", "comparisons decisive edits files language literals sections soft"),
-    *modules("protocols/blind/javascript", "source strict tables titles unseen"),
-    *modules(
-        "protocols/blind/java", "comparisons decisive errors files language literals runtime soft titles uncompiled"
-    ),
+    *modules("protocols/blind/javascript", "comparisons decisive edits files language literals modules sections"),
+    *modules("protocols/blind/javascript", "soft source strict tables titles unseen"),
+    *modules("protocols/blind/java", "comparisons decisive errors files language literals runtime soft steps"),
+    *modules("protocols/blind/java", "titles uncompiled"),
     *modules("protocols/patch/canaries", "files run"),
     *modules("protocols/canaries", "apart"),
     *PROTECTION,
