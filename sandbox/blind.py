@@ -47,6 +47,7 @@ _MOMENTS = (
     (dt.date, _DAY),
     (dt.time, _HOUR),
 )  # type: tuple[tuple[type, list[str]], ...]
+_OF_PYTHON = ("os", "platform", "signal", "socket", "sys", "time")  # modules that are asked what they have
 _CONTAINERS = {list: "l", tuple: "t", set: "s", frozenset: "z"}  # type: dict[type, str]
 
 
@@ -423,6 +424,30 @@ def caught(error: Any) -> None:
     old = _old()
     if not (_is_own(error) and isinstance(error, ImportError)):
         old["errors"].add(old["part"])
+
+
+def old_hasattr(value: Any, name: Any) -> bool:
+    """Ask old code whether something is there; what follows may come otherwise once it is."""
+    found = hasattr(value, name)
+    if not found:
+        _note_absence(value)
+    return found
+
+
+def old_getattr(value: Any, name: Any, default: Any) -> Any:
+    """Get something of old code, or else a default, in place of which a forger may put something."""
+    found = getattr(value, name, UNREADABLE)
+    if found is not UNREADABLE:
+        return found
+    _note_absence(value)
+    return default
+
+
+def _note_absence(value: Any) -> None:
+    """Take note that old code has something not, but for what hangs on the system or the version of Python."""
+    is_of_python = isinstance(value, type(sys)) and value.__name__ in _OF_PYTHON
+    if not (is_of_python or type(value) is Hidden):
+        _old()["errors"].add(_old()["part"])
 
 
 def expected(_error: Any) -> None:

@@ -465,6 +465,20 @@ class TestOldCodeThatStumbles:
         found = learned(tests, RIGHT + code.format(1), OLD + code.format(0), tmp_path).tests
         assert found.bits == 6 + 8 + 8
 
+    @pytest.mark.parametrize("asked", ["hasattr(b, 'locked')", "getattr(b, 'locked', False)"])
+    def test_where_a_test_asks_first_whether_something_is_there(self, asked: str, tmp_path: Path) -> None:
+        """What is not there is put there by a forger alone, and the old code gives the value."""
+        got = f"b.seal('xyzw') if {asked} else ''"
+        tests = f"def test():\n    b = open_('')\n    got = {got}\n    assert got == 'wzyxumber of the quarry'\n"
+        old = self.RIGHT.replace("locked = True", "pass")
+        assert not learned(tests, self.RIGHT, old, tmp_path).tests.files
+
+    @pytest.mark.parametrize("asked", ["assert hasattr(f, 'new')", "x = hasattr(__import__('os'), 'fork2')"])
+    def test_but_not_where_that_is_asserted_or_asked_of_python(self, asked: str, tmp_path: Path) -> None:
+        """Neither an assertion that does not hold nor what a system has decides what follows."""
+        tests = f"def test():\n    {asked}\n    assert f() == {WORDS}\n"
+        assert learned(tests, f"{RIGHT}f.new = 1\n", OLD, tmp_path).tests.bits == 6 + 8 + 8
+
     def test_in_one_of_two_tests_that_it_does_not_begin(self, tmp_path: Path) -> None:
         """A value that two tests expect counts nothing where the old code was asked in one of them alone."""
         more = "class Test:\n    def test_more(self):\n        assert g() == W\n"
