@@ -47,7 +47,7 @@ _MOMENTS = (
     (dt.date, _DAY),
     (dt.time, _HOUR),
 )  # type: tuple[tuple[type, list[str]], ...]
-_OF_PYTHON = ("os", "platform", "signal", "socket", "sys", "time")  # modules that are asked what they have
+_OF_PYTHON = ("os", "platform", "signal", "socket", "sys", "time")  # modules that have other names on other systems
 _CONTAINERS = {list: "l", tuple: "t", set: "s", frozenset: "z"}  # type: dict[type, str]
 
 
@@ -444,7 +444,7 @@ def old_getattr(value: Any, name: Any, default: Any) -> Any:
 
 
 def _note_absence(value: Any) -> None:
-    """Take note that old code has something not, but for what hangs on the system or the version of Python."""
+    """Take note that old code lacks something, unless that depends on the system or the version of Python."""
     is_of_python = isinstance(value, type(sys)) and value.__name__ in _OF_PYTHON
     if not (is_of_python or type(value) is Hidden):
         _old()["errors"].add(_old()["part"])
