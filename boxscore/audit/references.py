@@ -81,7 +81,7 @@ def _problem(sample_id: str, results: Sequence[Result]) -> tuple[FindingKind, st
     passed = first.outcome is Outcome.PASSED
     if sample_id == "empty":
         return (FindingKind.EMPTY_PASSES, "an empty sample passes") if passed else None
-    return None if passed else (FindingKind.REFERENCE_FAILS, f"gold does not pass: {first.outcome} {first.reason}")
+    return None if passed else (FindingKind.REFERENCE_FAILS, f"gold does not pass: {first.outcome}: {first.reason}")
 
 
 def _slow(rounds: Sequence[Mapping[Key, Result]]) -> Iterator[Finding]:

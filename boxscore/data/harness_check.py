@@ -23,7 +23,7 @@ from boxscore.protocols.function.source import defined_names
 from boxscore.protocols.project.files import decode_files
 from boxscore.protocols.project.task import ProjectTask
 from boxscore.protocols.registry import protocol_of
-from boxscore.records import Instance, Sample, SampleKind
+from boxscore.records import Instance, Sample, SampleKind, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -120,6 +120,8 @@ def _task(harness: Harness, instance: Instance) -> Iterator[str]:
     task = make_task(harness, instance)
     if task_fingerprint(task) != task_fingerprint(make_task(harness, instance)):
         yield "task differs from call to call, so no result could be used again"
+    if harness.trust is Trust.ORACLE and protocol_of(task).trust is not Trust.ORACLE:
+        yield f"trust is oracle, which no verdict on a {type(task).__name__} has: docs/security.md has the levels"
     for warning in protocol_of(task).warnings(task):
         yield f"task: {warning}"
 

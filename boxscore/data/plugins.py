@@ -284,7 +284,8 @@ def _check(harness: object, origin: str) -> None:
             raise HarnessError(f"{origin}: the harness has no attribute {name!r}")
         value = getattr(harness, name)
         if not isinstance(value, kind):
-            raise HarnessError(f"{origin}: {name!r} must be {_named(kind)}, not {type(value).__name__}")
+            said = "" if kind is not Trust else ": " + ", ".join(f"Trust.{one.name}" for one in Trust)
+            raise HarnessError(f"{origin}: {name!r} must be {_named(kind)}, not {type(value).__name__}{said}")
         if value == "":
             raise HarnessError(f"{origin}: {name!r} is empty")
     for name in _METHODS:

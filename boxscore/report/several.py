@@ -41,6 +41,7 @@ class BenchmarkScore(Struct, frozen=True, kw_only=True):
     excluded_samples: int = 0
     unresolvable_samples: int = 0
     ungraded_samples: int = 0
+    missing_instances: int = 0
     outcomes: dict[str, int] = {}
     trust_samples: dict[str, int] = {}
     wall_s: float | None = None
@@ -71,6 +72,7 @@ def score_of(folder: str, report: Report) -> BenchmarkScore:
         excluded_samples=report.excluded_samples,
         unresolvable_samples=report.unresolvable_samples,
         ungraded_samples=report.ungraded_samples,
+        missing_instances=report.missing_instances,
         outcomes=dict(report.outcomes),
         trust_samples=report.trust_samples,
         wall_s=report.wall_s,
@@ -161,5 +163,7 @@ def _notes(report: SeveralReport) -> Iterator[str]:
             yield f"{one.benchmark}: {', '.join(failed)}"
         if one.ungraded_samples:
             yield f"{one.benchmark}: {counted(one.ungraded_samples, 'sample')} not graded yet"
+        if one.missing_instances:
+            yield f"{one.benchmark}: {one.missing_instances:,} of {counted(one.instances, 'instance')} without a result"
     if report.wall_s is not None:
         yield f"all together took {report.wall_s:.1f} s"

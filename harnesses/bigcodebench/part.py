@@ -9,6 +9,9 @@ import boxscore
 from .hard import HARD_IDS
 from .versions import LATEST, VERSIONS
 
+_PARTS = f"Parts are `hard`, `uncalibrated` and a version ({', '.join(VERSIONS)}); several are joined by `+`"
+_PROMPTS = {"complete", "instruct"}
+
 
 class Part(Struct, frozen=True, kw_only=True):
     """Which instances, in which version of the data, and whether the stub goes before a program."""
@@ -22,11 +25,9 @@ class Part(Struct, frozen=True, kw_only=True):
         """Read what stands after `@`. Raises UsageError."""
         words = text.split("+")
         versions = [word for word in words if word in VERSIONS]
-        unknown = set(words) - {"hard", "uncalibrated", *versions}
+        unknown = [word for word in words if word not in {"hard", "uncalibrated", *versions}]
         if unknown or len(set(words)) != len(words) or len(versions) > 1:
-            raise boxscore.UsageError(
-                f"bigcodebench@{text}: give `hard`, one of {', '.join(VERSIONS)}, `uncalibrated`, joined by `+`"
-            )
+            raise boxscore.UsageError(f"bigcodebench@{text}: {_wrong(unknown)}. {_PARTS}")
         return cls(
             hard="hard" in words,
             version=versions[0] if versions else LATEST,
@@ -40,3 +41,10 @@ class Part(Struct, frozen=True, kw_only=True):
     def has(self, instance_id: str) -> bool:
         """Whether an instance is of this part."""
         return not self.hard or instance_id in HARD_IDS
+
+
+def _wrong(unknown: list[str]) -> str:
+    """What is wrong with the words of a part, of which these are unknown."""
+    if _PROMPTS.intersection(unknown):
+        return "Complete and Instruct are prompts of the same instances, and are graded alike"
+    return f"there is no part {unknown[0]!r}" if unknown else "each part is named once, and one version"

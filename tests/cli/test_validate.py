@@ -115,7 +115,7 @@ def test_lists_that_differ_from_the_record_are_told() -> None:
     assert found.lost == ("t.py::mends", "t.py::keeps", "t.py::stays")
     assert found.new == ("t.py::keeps", "t.py::more", "t.py::mends")
     assert [what for what, _ in found.problems] == ["gold", "lists", "lists"]
-    assert "gold does not pass: wrong FAIL_TO_PASS 1 of 1, PASS_TO_PASS 1 of 2" in found.problems[0][1]
+    assert "gold does not pass: wrong: FAIL_TO_PASS 1 of 1, PASS_TO_PASS 1 of 2" in found.problems[0][1]
 
 
 def test_a_benchmark_that_needs_no_fix_is_a_problem() -> None:
@@ -143,7 +143,7 @@ def test_a_reference_that_is_refused_is_a_problem() -> None:
     """Its reason is said."""
     found = validate(repository(), replace(TASK, reference="no diff"))
 
-    assert ("gold", "gold does not pass: patch_rejected it is not a diff: it names no file") in found.problems
+    assert ("gold", "gold does not pass: patch_rejected: it is not a diff: it names no file") in found.problems
 
 
 def test_an_instance_without_a_reference_has_no_lists() -> None:
@@ -163,7 +163,7 @@ def test_canaries_that_take_gold_for_a_forgery_are_a_problem() -> None:
 
     found = validate(repository(), canaries=canaries)
 
-    assert ("gold", "gold does not pass: tampered canaries: 2 negated tests passed") in found.problems
+    assert ("gold", "gold does not pass: tampered: canaries: 2 negated tests passed") in found.problems
 
 
 def test_no_patch_at_all_is_not_an_empty_patch() -> None:

@@ -588,3 +588,17 @@ def load_and_call(path: Path, data: Path) -> None:
     """Load a harness and its instances, and call what a run does with them."""
     harness = load_harness(path)
     all_of(harness, *load_instances(harness, data))
+
+
+def test_a_trust_that_no_verdict_on_its_tasks_has(tmp_path: Path) -> None:
+    """The usual one of a FunctionHarness is oracle, which tests beside a program cannot give."""
+    made = "tests='class T: pass', entry_point='f', reference=instance.reference, required=('T.test_f',)"
+    body = f"def task(self, instance):\n    return boxscore.UnittestTask({made})\n"
+    said = "m/1: trust is oracle, which no verdict on a UnittestTask has: docs/security.md has the levels"
+    path, data = write(tmp_path, body)
+
+    assert said in check_harness(path, data=data)
+
+    path, data = write(tmp_path, f"trust = boxscore.Trust.CLAIM\n{body}")
+
+    assert said not in check_harness(path, data=data)

@@ -113,6 +113,7 @@ def test_a_broken_folder_can_be_mended(tmp_path: Path) -> None:
         (GOOD.replace("HARNESS = Tiny()", "del Tiny.name\nHARNESS = Tiny()"), "no attribute 'name'"),
         (GOOD.replace("HARNESS = Tiny()", "Tiny.task = 3\nHARNESS = Tiny()"), "no method 'task'"),
         (GOOD.replace("HARNESS = Tiny()", "Tiny.image = 3\nHARNESS = Tiny()"), "'image' must be str"),
+        (GOOD.replace("HARNESS = Tiny()", "Tiny.trust = 'claim'\nHARNESS = Tiny()"), "not str: .*, Trust.CLAIM, "),
         (GOOD + "\nHARNESSES = (HARNESS, HARNESS)\n", "two harnesses"),
     ],
 )

@@ -34,6 +34,7 @@ REPORT = SeveralReport(
             excluded_samples=2,
             unresolvable_samples=1,
             ungraded_samples=3,
+            missing_instances=2,
             outcomes={"passed": 1500, "wrong": 90, "timeout": 8, "internal": 2},
             trust_samples={"oracle": 1500, "claim": 100},
             wall_s=12.34,
@@ -150,3 +151,11 @@ def test_json_is_the_record() -> None:
     read = json.loads(render_json(REPORT))
 
     assert (read["schema_version"], [one["benchmark"] for one in read["benchmarks"]]) == (1, ["humaneval", "mbpp"])
+
+
+def test_instances_without_a_result_are_counted() -> None:
+    """A score over the few instances that have samples is told from one over all."""
+    assert "• humaneval: 2 of 8 instances without a result\n" in re.sub(" +\n", "\n", terminal(160))
+    assert "without a result" not in terminal(
+        160, SeveralReport(run_id="all", benchmarks=(score_of("toy", run_of(Outcome.PASSED)),))
+    )

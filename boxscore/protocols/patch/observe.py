@@ -96,7 +96,7 @@ def _problems(before: Sequence[Result], after: Sequence[Result]) -> list[tuple[s
         if one.outcome is Outcome.INTERNAL:
             problems[GOLD, f"could not be run: {one.reason}"] = None
         elif one.outcome is not Outcome.PASSED:
-            problems[GOLD, f"gold does not pass: {one.outcome} {one.reason}"] = None
+            problems[GOLD, f"gold does not pass: {one.outcome}: {one.reason}"] = None
     return list(problems)
 
 

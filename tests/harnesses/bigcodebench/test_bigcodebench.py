@@ -70,11 +70,23 @@ class TestParts:
         """It need not be named, and is not."""
         assert load_harness("bigcodebench@v0.1.4").name == "bigcodebench"
 
-    @pytest.mark.parametrize("part", ["", "easy", "v0.1.5", "hard+hard", "v0.1.0_hf+v0.1.1"])
-    def test_what_is_no_part(self, part: str) -> None:
-        """Anything else is the caller's error."""
-        with pytest.raises(UsageError):
+    @pytest.mark.parametrize(
+        ("part", "wrong"),
+        [
+            ("", "there is no part ''"),
+            ("easy", "there is no part 'easy'"),
+            ("hard+v0.1.5", "there is no part 'v0.1.5'"),
+            ("hard+hard", "each part is named once"),
+            ("v0.1.0_hf+v0.1.1", "and one version"),
+            ("hard+instruct", "are graded alike"),
+        ],
+    )
+    def test_what_is_no_part(self, part: str, wrong: str) -> None:
+        """Anything else is the caller's error: what is wrong with it, and which parts there are."""
+        with pytest.raises(UsageError, match=wrong) as caught:
             load_harness(f"bigcodebench@{part}")
+
+        assert "Parts are `hard`, `uncalibrated` and a version (v0.1.0_hf, " in str(caught.value)
 
     def test_hard_leaves_the_others_out(self, tmp_path: Path) -> None:
         """Of a file with all rows only those of the part are read."""
