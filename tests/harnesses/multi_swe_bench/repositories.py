@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tests.harnesses.multi_swe_bench.records import record
 
@@ -66,6 +66,31 @@ PACKAGE = """{
 }
 """
 
+MOCHA_TEST = """const assert = require("assert");
+const { add, subtract } = require("../src/calc");
+
+describe("calc", () => {
+  it("adds", () => assert.strictEqual(add(1, 2), 3));
+});
+"""
+MOCHA_SUBTRACTS = """
+describe("calc", () => {
+  it("subtracts (small)", () => assert.strictEqual(subtract(3, 2), 1));
+});
+"""
+MOCHA_PACKAGE = PACKAGE.replace('"test": "jest"', '"test-ci": "mocha tests"').replace(
+    '"jest": "29.7.0"', '"mocha": "10.8.2"'
+)
+VITEST_TEST = """import { expect, test } from "vitest";
+import { add, subtract } from "../src/calc";
+
+test("adds", () => expect(add(1, 2)).toBe(3));
+"""
+VITEST_PACKAGE = PACKAGE.replace('"test": "jest"', '"test-unit": "vitest"').replace(
+    '"jest": "29.7.0"', '"vitest": "2.1.9"'
+)
+ES = "export const add = (a, b) => {};\nexport const subtract = (a, b) => {};\n"
+
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>ours</groupId>
@@ -85,6 +110,16 @@ POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
     </dependency>
   </dependencies>
 </project>
+"""
+SUREFIRE = """  </dependencies>
+  <build>
+    <plugins>
+      <plugin>
+        <artifactId>maven-surefire-plugin</artifactId>
+        <version>3.2.5</version>
+      </plugin>
+    </plugins>
+  </build>
 """
 JAVA = """package ours;
 
@@ -249,6 +284,40 @@ OURS = {
         after={"add-test": "PASS", "subtract-test": "PASS"},
     ),
 }
+
+OURS["mocha"] = structs.replace(
+    OURS["js"],
+    name="expressjs/express",
+    files={**OURS["js"].files, "package.json": MOCHA_PACKAGE, "tests/calc.test.js": MOCHA_TEST},
+    tests={"tests/calc.test.js": MOCHA_TEST + MOCHA_SUBTRACTS},
+    run={"calc adds": "PASS"},
+    before={"calc adds": "PASS", "calc subtracts (small)": "FAIL"},
+    after={"calc adds": "PASS", "calc subtracts (small)": "PASS"},
+)
+OURS["vitest"] = Ours(
+    name="vuejs/core",
+    files={
+        "package.json": VITEST_PACKAGE,
+        ".gitignore": "node_modules\n",
+        "src/calc.js": ES.format("a + b", "a + b"),
+        "tests/calc.test.js": VITEST_TEST,
+    },
+    tests={"tests/calc.test.js": VITEST_TEST + 'test("subtracts", () => expect(subtract(3, 2)).toBe(1));\n'},
+    fix={"src/calc.js": ES.format("a + b", "a - b")},
+    wrong={
+        "wrong": {"src/calc.js": ES.format("a + b", "b - a")},
+        "breaks": {"src/calc.js": ES.format("a - b", "a - b")},
+        "broken": {"src/calc.js": "export const add = (\n"},
+    },
+    run={"tests/calc.test.js > adds": "PASS"},
+    before={"tests/calc.test.js > adds": "PASS", "tests/calc.test.js > subtracts": "FAIL"},
+    after={"tests/calc.test.js > adds": "PASS", "tests/calc.test.js > subtracts": "PASS"},
+)
+OURS["maven"] = structs.replace(
+    OURS["java"],
+    name="apache/dubbo",
+    files={**OURS["java"].files, "pom.xml": POM.replace("  </dependencies>\n", SUREFIRE)},
+)
 
 
 class Made(Struct, frozen=True, kw_only=True):
