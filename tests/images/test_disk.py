@@ -51,7 +51,7 @@ def fixture_engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     )
 
     @contextmanager
-    def connected(_doing: str) -> Iterator[DockerClient]:
+    def connected(_doing: str, connect: object = None) -> Iterator[DockerClient]:
         yield cast("DockerClient", fake)
 
     monkeypatch.setattr(disk, "engine", connected)
