@@ -76,10 +76,9 @@ def test_box_of_a_killed_engine_is_removed(
     before = docker_backend.reap()
     engine.kill()
     engine.wait()
-    after = docker_backend.reap()
+    docker_backend.reap()  # or another engine's reaper, where one is at work
 
     assert names[0] not in before
-    assert names[0] in after
     assert containers(api, engine.pid) == []
 
 
@@ -237,12 +236,14 @@ def test_a_running_box_of_an_engine_that_cannot_be_seen_is_left(
 
         before, unseen = backend.reap(), backend.unseen()
         api.kill(made)
-        api.wait(made)
-        after = backend.reap()
+        with suppress(docker.errors.NotFound):  # another engine's reaper may remove it as soon as it has ended
+            api.wait(made)
+        backend.reap()
+        left = [one["Id"] for one in api.containers(all=True)]
 
     assert name not in before
     assert name in unseen
-    assert name in after
+    assert made not in left
 
 
 ELSEWHERE = """
@@ -276,6 +277,6 @@ def test_a_box_ends_with_its_engine(engine: subprocess.Popen[bytes], api: APICli
 
     engine.kill()
 
-    assert api.wait(name, timeout=300) is not None
     with suppress(docker.errors.NotFound):  # another engine of the machine may have removed it by now
+        assert api.wait(name, timeout=300) is not None
         assert not api.inspect_container(name)["State"]["Running"]

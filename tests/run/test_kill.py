@@ -86,7 +86,9 @@ def test_a_box_does_not_outlive_its_engine_by_a_long_sample(tmp_path: Path) -> N
     while left := containers(engine.pid, "--filter", "status=running"):
         assert time.monotonic() < deadline, left
         time.sleep(0.2)
-    subprocess.run(["docker", "rm", *containers(engine.pid)], check=True, capture_output=True)
+    for container in containers(engine.pid):
+        # Unchecked: any engine that starts removes what dead ones left, so another test's may be first.
+        subprocess.run(["docker", "rm", "--volumes", container], check=False, capture_output=True)
 
 
 @pytest.mark.parametrize(

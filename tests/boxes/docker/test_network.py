@@ -91,10 +91,9 @@ def test_networks_of_dead_engines_are_reaped(docker_backend: Backend, api: APICl
     }
     names = {kind: made(api, labels=marks) for kind, marks in kinds.items()}
     try:
-        removed = docker_backend.reap()
+        docker_backend.reap()  # or another engine's reaper, where one is at work
 
         left = {one["Name"] for one in api.networks()}
-        assert names["dead"] in removed
         assert {kind for kind, name in names.items() if name in left} == {"alive", "unseen"}
     finally:
         for name in names.values():
