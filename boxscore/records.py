@@ -41,6 +41,10 @@ class Outcome(enum.StrEnum):
     PASSED = "passed"
 
 
+# Nothing of these samples ran beside tests, so that there was nothing to protect a verdict from.
+UNTESTED = frozenset({Outcome.INTERNAL, Outcome.NO_CODE, Outcome.SYNTAX, Outcome.PATCH_REJECTED})
+
+
 class Trust(enum.StrEnum):
     """How a verdict was protected from the candidate, strongest first; `docs/security.md` says what each promises."""
 
@@ -407,6 +411,11 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     def patch(self) -> PatchDetail | None:
         """The details of a patch; None for other samples, and where none was run."""
         return self.detail if isinstance(self.detail, PatchDetail) else None
+
+    @property
+    def level(self) -> Trust | None:
+        """How its verdict was protected; None where it was refused before any test ran, or never graded."""
+        return None if self.outcome in UNTESTED else self.trust
 
     @property
     def stands(self) -> bool:

@@ -72,7 +72,8 @@ def _task(benchmark: str, instance_id: str, data: Path | None) -> PatchTask | Mi
     harness, instances = _loaded(benchmark, data)
     name = instance_named(instance_id, list(instances))
     if name is None:
-        raise UsageError(f"{harness.name} has no instance {instance_id!r}; `boxscore show {harness.name}` lists them")
+        listing = f"`boxscore show {harness.name} --ids` lists them"
+        raise UsageError(f"{harness.name} has no instance {instance_id!r}; {listing}")
     task = make_task(harness, instances[name])
     if not isinstance(task, PatchTask | MigrationTask):
         raise UsageError(f"{name} of {harness.name} is not about patches: there is no repository to work in")

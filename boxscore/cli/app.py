@@ -646,7 +646,7 @@ def list_benchmarks(*, json: Json = False) -> None:
 @app.command()
 def show(  # noqa: PLR0913 - the options of one command
     name: Annotated[str, typer.Argument(metavar="BENCH|RUN", help="A benchmark, or a run by its path or id.")],
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Instances to show.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Instances, or ID/SAMPLE of a run.")] = None,
     *,
     instance: Only = None,
     data: Data = None,
@@ -664,6 +664,10 @@ def show(  # noqa: PLR0913 - the options of one command
     ] = False,
     variant: Variant = None,
     prompt_template: PromptTemplate = None,
+    list_ids: Annotated[
+        bool,
+        typer.Option("--ids", envvar="BOXSCORE_IDS", help="Print the ids of all instances, a line each, and no more."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show a benchmark, a run, or instances of either."""
@@ -680,7 +684,7 @@ def show(  # noqa: PLR0913 - the options of one command
         )
     from boxscore.cli.show import show_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(show_command(name, only=only, data=data, json=json))
+    raise typer.Exit(show_command(name, only=only, data=data, json=json, ids=list_ids))
 
 
 @app.command()

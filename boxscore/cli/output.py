@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from boxscore.run.prepare import Benchmark
 
 
+FEW_IDS = 10  # of many, where a person is told which there are
+
+
 def print_report(report: Report, folder: Path, *, failures: int, json: bool) -> None:
     """Print the report of a run directory for machines, byte for byte `report.json`, or for people."""
     from boxscore.report.render import render_json, render_terminal  # noqa: PLC0415 - slow to import
@@ -93,6 +96,14 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def print_lines(lines: Iterable[str]) -> None:
     """Print lines as they are, but for what could drive a terminal."""
     _write("".join(f"{plain(line)}\n" for line in lines).encode(errors="replace"))
+
+
+def print_ids(ids: Sequence[str], *, json: bool) -> None:
+    """Print ids and nothing else, a line each, or as a list of JSON."""
+    if json:
+        print_json(ids)
+    else:
+        print_lines(ids)
 
 
 def plain(text: str) -> str:

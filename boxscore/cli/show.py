@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.cache import cache_folder
+from boxscore.checks import first_of
 from boxscore.cli.exit_codes import OK
-from boxscore.cli.output import plain, print_json, print_table
+from boxscore.cli.output import FEW_IDS, plain, print_ids, print_json, print_table, say
 from boxscore.cli.show_run import show_run
 from boxscore.data.plugin_calls import make_task, prompt_messages
 from boxscore.data.plugins import list_harnesses, load_harness
@@ -24,6 +25,8 @@ from boxscore.run.find import RUNS, find_run, is_folder_of_runs, known_run, whic
 from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from boxscore.data.plugins import HarnessInfo
     from boxscore.harness import DataSource, Harness
     from boxscore.run.prepare import Benchmark
@@ -74,12 +77,17 @@ class ShownInstance(Struct, frozen=True, kw_only=True):
     messages: tuple[dict[str, str], ...]
 
 
-def show_command(name: str, *, only: tuple[str, ...], data: Path | None, json: bool) -> int:
-    """Show a benchmark or instances of it, a run or what became of instances in it; a benchmark's name comes first."""
+def show_command(name: str, *, only: tuple[str, ...], data: Path | None, json: bool, ids: bool = False) -> int:
+    """Show a benchmark or instances of it, a run or what became of instances in it; a benchmark's name comes first.
+
+    With `ids` print the ids of all instances and nothing else. Raises UsageError where some are named beside.
+    """
+    if ids and only:
+        raise UsageError("--ids lists all instances: name none beside it")
     folder = _run(name)
     if folder is not None:
-        return show_run(folder, only, json=json)
-    return _show(name, only, data, json=json)
+        return show_run(folder, only, json=json, ids=ids)
+    return _show(name, only, data, json=json, ids=ids)
 
 
 def _run(name: str) -> Path | None:
@@ -100,9 +108,11 @@ def _run(name: str) -> Path | None:
     return None
 
 
-def _show(bench: str, only: tuple[str, ...], data: Path | None, *, json: bool) -> int:
+def _show(bench: str, only: tuple[str, ...], data: Path | None, *, json: bool, ids: bool) -> int:
     benchmark = load_benchmark(Request(benchmark=bench, only=only, data=data))
-    if only:
+    if ids:
+        print_ids([instance.instance_id for instance in benchmark.every], json=json)
+    elif only:
         _show_instances([_shown(benchmark.harness, instance) for instance in benchmark.asked], json=json)
     else:
         _show_benchmark(benchmark, json=json)
@@ -134,11 +144,20 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
             "published data",
             {True: "yes", False: "no, another file", None: "no checksum is published"}[shown.data_published],
         ),
-        ("instances", f"{len(shown.instances)}: {', '.join(shown.instances)}"),
-        *(("blind bits", f"{name}: {bits:g}") for name, bits in shown.blind_bits.items()),
-        *(("canary bits", f"{name}: {bits:g}") for name, bits in shown.canary_bits.items()),
+        ("instances", f"{len(shown.instances)}: {first_of(shown.instances, FEW_IDS)}"),
+        *_bits_rows("blind bits", shown.blind_bits),
+        *_bits_rows("canary bits", shown.canary_bits),
     ]
     print_table(("what", "value"), rows)
+    if any(len(several) > FEW_IDS for several in (shown.instances, shown.blind_bits, shown.canary_bits)):
+        say("--ids lists all instances, --json also has the bits of each")
+
+
+def _bits_rows(label: str, bits: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+    """Give a row for each of the first instances whose bits are known, and say how many more there are."""
+    yield from ((label, f"{name}: {value:g}") for name, value in list(bits.items())[:FEW_IDS])
+    if len(bits) > FEW_IDS:
+        yield label, f"and {len(bits) - FEW_IDS} more instances"
 
 
 def _bits(benchmark: Benchmark) -> dict[str, dict[str, float]]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.checks import first_of
 from boxscore.cli.exit_codes import OK
-from boxscore.cli.output import plain, print_json, print_table
+from boxscore.cli.output import FEW_IDS, plain, print_ids, print_json, print_table
 from boxscore.cli.show_web import print_project
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
@@ -17,7 +18,7 @@ from boxscore.records import Outcome, Result, WebDetail
 from boxscore.run.store import Outputs, read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from boxscore.provenance import StoredSample
@@ -48,11 +49,14 @@ class ShownSample(Struct, frozen=True, kw_only=True):
     result: Result | None
 
 
-def show_run(folder: Path, only: Sequence[str], *, json: bool) -> int:
-    """Show a run, or what became of the samples of some of its instances."""
+def show_run(folder: Path, only: Sequence[str], *, json: bool, ids: bool = False) -> int:
+    """Show a run, or what became of some samples, named `ID/SAMPLE`, or by their instance; or the ids of instances."""
     record, samples, results = read_run(folder)
     if only:
         _show_samples(folder, samples, results, only, json=json)
+        return OK
+    if ids:
+        print_ids(list(dict.fromkeys(sample.instance_id for sample in samples)), json=json)
         return OK
     counts = Counter(result.outcome for result in results.values())
     shown = ShownRun(
@@ -86,15 +90,11 @@ def show_run(folder: Path, only: Sequence[str], *, json: bool) -> int:
 def _show_samples(
     folder: Path, samples: Sequence[StoredSample], results: dict[_Name, Result], only: Sequence[str], *, json: bool
 ) -> None:
-    there = {sample.instance_id for sample in samples}
-    named = {written: instance_named(written, there) for written in only}
-    strange = next((written for written, name in named.items() if name is None), None)
-    if strange is not None:
-        raise UsageError(f"{folder} has no sample of {strange!r}; its instances are {', '.join(sorted(there)[:10])}")
+    named = set(names_of_samples(folder, samples, only))
     output = Outputs(folder)
     shown = []
     for sample in samples:
-        if sample.instance_id in named.values():
+        if (sample.instance_id, sample.sample_id) in named:
             result = results.get((sample.instance_id, sample.sample_id))
             if result is not None:
                 result = output.whole(result)
@@ -114,6 +114,32 @@ def _show_samples(
             _print_text("output", one.result.output)
 
 
+def names_of_samples(folder: Path, samples: Iterable[StoredSample], only: Sequence[str]) -> list[_Name]:
+    """Give the samples of a run that are meant by `ID/SAMPLE`, or by `ID` with all others of that instance.
+
+    Raises UsageError for what the run does not have.
+    """
+    numbers: dict[str, list[str]] = {}
+    for sample in samples:
+        numbers.setdefault(sample.instance_id, []).append(sample.sample_id)
+    return [name for written in only for name in _meant(folder, numbers, written)]
+
+
+def _meant(folder: Path, numbers: Mapping[str, list[str]], written: str) -> list[_Name]:
+    instance = instance_named(written, numbers)
+    if instance is not None:
+        return [(instance, number) for number in numbers[instance]]
+    before, slash, number = written.rpartition("/")
+    instance = instance_named(before, numbers) if slash else None
+    if instance is None:
+        few = first_of(sorted(numbers), FEW_IDS)
+        raise UsageError(f"{folder} has no sample of {written!r}; its instances are {few}")
+    if number not in numbers[instance]:
+        few = first_of(numbers[instance], FEW_IDS)
+        raise UsageError(f"{folder} has no sample {number!r} of {instance}; it has {few}")
+    return [(instance, number)]
+
+
 def result_rows(result: Result | None) -> list[tuple[str, str]]:
     """Return what a result says of itself as names and texts, and why it has not reached a higher level of trust."""
     if result is None:
@@ -129,7 +155,7 @@ def result_rows(result: Result | None) -> list[tuple[str, str]]:
         ("parts", ", ".join(f"{name} {outcome}" for name, outcome in result.parts.items())),
         ("limit", result.limit.value if result.limit is not None else ""),
         ("used", ", ".join(text for text in used if text)),
-        ("trust", result.trust.value),
+        ("trust", "-" if result.level is None else result.level.value),
         ("hidden values", getattr(result.detail, "blind_reason", None) or ""),
         ("negated tests", getattr(result.detail, "canaries_reason", None) or ""),
         ("attempts", str(result.attempts)),

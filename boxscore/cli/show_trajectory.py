@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from boxscore.agents.atif import read_trajectory
 from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import console, plain, print_json
-from boxscore.data.samples import instance_named
+from boxscore.cli.show_run import names_of_samples
 from boxscore.errors import UsageError
 from boxscore.run.find import find_run
 from boxscore.run.store import read_run
@@ -46,35 +46,16 @@ def _show_of_run(folder: Path, only: Sequence[str], *, json: bool) -> int:
     if not only:
         raise UsageError("--trajectory shows samples: name them by -i ID or -i ID/SAMPLE")
     _, samples, _ = read_run(folder)
-    numbers: dict[str, list[str]] = {}
-    for sample in samples:
-        numbers.setdefault(sample.instance_id, []).append(sample.sample_id)
     found = []
-    for written in only:
-        instance, several = _named(written, numbers, folder)
-        for number in several:
-            path = trajectory_path(folder, instance, number)
-            if path.is_file():
-                found.append((f"{instance}, sample {number}", read_trajectory(path)))
+    for instance, number in names_of_samples(folder, samples, only):
+        path = trajectory_path(folder, instance, number)
+        if path.is_file():
+            found.append((f"{instance}, sample {number}", read_trajectory(path)))
     if not found:
         raise UsageError(
             f"{folder / TRAJECTORIES} holds nothing of {', '.join(only)}; only `boxscore run` writes there"
         )
     return _show(found, json=json)
-
-
-def _named(written: str, numbers: dict[str, list[str]], folder: Path) -> tuple[str, list[str]]:
-    instance = instance_named(written, numbers)
-    if instance is not None:
-        return instance, numbers[instance]
-    before, slash, number = written.rpartition("/")
-    instance = instance_named(before, numbers) if slash else None
-    if instance is None:
-        few = ", ".join(sorted(numbers)[:10])
-        raise UsageError(f"{folder} has no sample of {written!r}; its instances are {few}")
-    if number not in numbers[instance]:
-        raise UsageError(f"{folder} has no sample {number!r} of {instance}; it has {', '.join(numbers[instance][:20])}")
-    return instance, [number]
 
 
 def _show(found: Sequence[tuple[str, Trace]], *, json: bool) -> int:

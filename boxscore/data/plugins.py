@@ -5,7 +5,6 @@ A plugin is a Python file, or a folder with an `__init__.py` whose modules impor
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import importlib.util
 import re
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 
 from boxscore.checks import shown
+from boxscore.data.near_names import near_names
 from boxscore.data.plugin_calls import check_record, class_file, narrowed_harness, plugin_failed
 from boxscore.data.rows import SUFFIXES
 from boxscore.errors import HarnessError, UsageError
@@ -127,10 +127,11 @@ def _searched(name: str) -> Harness:
     known = _known()
     if name not in known:
         beside = [f"./{name}.py"] if Path(f"{name}.py").is_file() else []
-        near = [*beside, *difflib.get_close_matches(name, sorted(known))]
-        meant = f" (did you mean {', '.join(near)}?)" if near else ""
+        near = [*beside, *near_names(name, {one: harness for one, (harness, _) in known.items()})]
+        if near:
+            raise UsageError(f"there is no benchmark {name!r}: did you mean {', '.join(near)}? `boxscore list` has all")
         raise UsageError(
-            f"there is no benchmark {name!r}{meant}; known are {', '.join(sorted(known))}, or name a .py or .jsonl file"
+            f"there is no benchmark {name!r}; known are {', '.join(sorted(known))}, or name a .py or .jsonl file"
         )
     return known[name][0]
 
@@ -149,13 +150,21 @@ def _of_file(wanted: str) -> Harness:
     if path.is_dir():
         path /= _PACKAGE
     if not path.is_file():
-        raise UsageError(f"there is no harness file {path}")
+        raise UsageError(f"there is no harness file {path}{_published_as(wanted)}")
     found = {harness.name: harness for harness in _harnesses_in(path)}
     if name and name not in found:
         raise UsageError(f"{path} has no harness {name!r}; it has {', '.join(found)}")
     if not name and len(found) > 1:
         raise UsageError(f"{path} has several harnesses: add one of :{', :'.join(found)}")
     return found[name] if name else next(iter(found.values()))
+
+
+def _published_as(wanted: str) -> str:
+    """Which benchmark is meant by the name of a published data set such as `owner/HumanEval`, to end a sentence."""
+    if wanted.count("/") != 1 or wanted.endswith(".py"):
+        return ""
+    near = near_names(wanted, {one: harness for one, (harness, _) in _known().items()}, slips=False)
+    return f": did you mean the benchmark {' or '.join(near)}?" if near else ""
 
 
 def apply_strategy(harness: Harness, name: str) -> ApplyStrategy:

@@ -56,7 +56,7 @@ def _judged(document: dict[str, Any], one: Exported, run: ExportedRun) -> dict[s
         "sample_id": one.sample.sample_id,
         "outcome": None if result is None else result.outcome.value,
         "reason": "" if result is None else run.clean(result.reason),
-        "trust": None if result is None else result.trust.value,
+        "trust": None if result is None or result.level is None else result.level.value,
     }
     extra = document.get("extra")
     extra = extra if isinstance(extra, dict) else {}

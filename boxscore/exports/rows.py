@@ -78,7 +78,7 @@ def _row(run: ExportedRun, one: Exported) -> Row:
         cluster=one.cluster,
         outcome=None if result is None else result.outcome.value,
         passed=result.outcome is Outcome.PASSED if result is not None and graded else None,
-        trust=None if result is None else result.trust.value,
+        trust=None if result is None or result.level is None else result.level.value,
         reason="" if result is None else clean(result.reason),
         error_type=None if result is None else result.error_type,
         limit=None if result is None or result.limit is None else result.limit.value,

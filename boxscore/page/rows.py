@@ -84,7 +84,7 @@ def _row(
         None if tokens is None else int(tokens),
         amounts.get("cost_usd"),
         ", ".join(flags),
-        "" if result is None else result.trust.value,
+        "" if result is None or result.level is None else result.level.value,
     )
 
 
@@ -113,7 +113,7 @@ def columns_of(rows: Sequence[Sequence[Scalar]]) -> tuple[Column, ...]:
 
 def _tells(place: int, column: Column, rows: Sequence[Sequence[Scalar]]) -> bool:
     if column.key in _IF_TOLD_APART:
-        return len({row[place] for row in rows}) > 1
+        return len({row[place] for row in rows} - {""}) > 1
     if column.key in _IF_THERE:
         return any(row[place] not in {None, ""} for row in rows)
     return column.shown

@@ -80,7 +80,7 @@ def _verdict(shown: Shown) -> Iterator[Section]:
         ("test that decided", _decided(result)),
         ("exception", cell(result.error_type or "")),
         ("limit", "" if result.limit is None else result.limit.value),
-        ("trust", result.trust.value),
+        ("trust", "-" if result.level is None else result.level.value),
         ("time", _seconds(result.wall_s)),
         ("cpu time", _seconds(result.cpu_s)),
         ("memory", "" if result.memory_bytes is None else f"{result.memory_bytes / 2**20:,.1f} MiB"),

@@ -105,7 +105,8 @@ def render_terminal(report: Report, *, failures: int = 0, folder: str | None = N
     asked = () if sampling is None else sampling_lines(sampling)
     lines = [f"• {line}" for line in (*_notes(report), *asked, _detectable(report))]
     if folder is not None:
-        lines.append(f"run {report.run_id}: {folder}/report.md (report.json, junit.xml and results.jsonl beside it)")
+        named = "" if report.run_id == folder.rpartition("/")[2] else f" of run {report.run_id}"
+        lines.append(f"report{named}: {folder}/report.md (report.json, junit.xml and results.jsonl beside it)")
     return Group(
         Text(headline(report), style="bold red" if report.invalid else "bold"),
         _rich_table(*_scores_table(report)),

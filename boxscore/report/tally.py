@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 SLOWEST = 10
 FAILURES, REASON = 100, 300  # that are listed, and characters of a reason
 _NEVER_RAN = (Outcome.NO_CODE, Outcome.SYNTAX)
-_REFUSED = (*_NEVER_RAN, Outcome.PATCH_REJECTED)  # by us: there was nothing to protect a verdict from
 _TRUST = tuple(Trust)  # strongest first
 
 
@@ -97,7 +96,8 @@ class Tally:
             self._internal.append((result.unresolvable, left_out))
             return
         self.graded += 1
-        self._trust[result.trust] += result.outcome not in _REFUSED
+        if result.level is not None:
+            self._trust[result.level] += 1
         self._score(instance, result)
         if result.outcome is not Outcome.PASSED:
             self._fail(result)

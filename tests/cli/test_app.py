@@ -355,7 +355,7 @@ def test_the_table_ends_with_failures_and_the_place(mini: Path, capfd: pytest.Ca
     assert re.search(r"mini/1 +0 +wrong", graded)
     assert "failure" not in reported
     assert graded.splitlines()[-1] == reported.splitlines()[-1]
-    assert graded.splitlines()[-1].startswith("run r: r/report.md")
+    assert graded.splitlines()[-1].startswith("report: r/report.md")
 
 
 @pytest.mark.bubblewrap

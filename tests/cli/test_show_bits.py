@@ -32,3 +32,11 @@ def test_a_result_says_why_its_level_is_no_higher() -> None:
 
     assert ("hidden values", "3 bits to guess") in rows
     assert ("negated tests", "there were none") in rows
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NO_CODE, Outcome.PATCH_REJECTED, Outcome.SYNTAX, Outcome.INTERNAL])
+def test_what_no_test_judged_has_no_level(outcome: Outcome) -> None:
+    """A refused sample has its benchmark's level in its record, which protected nothing."""
+    result = Result(instance_id="a", sample_id="0", outcome=outcome, trust=Trust.CANARY)
+
+    assert ("trust", "-") in result_rows(result)

@@ -53,6 +53,7 @@ def test_a_row_for_each_sample(here: Path, capfd: pytest.CaptureFixture[str]) ->
     ]
     assert [wrong[name] for name in ("model", "outcome", "passed", "output")] == ["lab/m", "wrong", "false", "told\n"]
     assert [internal[name] for name in ("outcome", "passed")] == ["internal", ""]
+    assert [one["trust"] for one in (passed, wrong, internal, ungraded)] == ["oracle", "oracle", "", ""]
     assert [ungraded[name] for name in ("outcome", "answer")] == ["", "x"]
     assert capfd.readouterr().err == (
         "boxscore: wrote one.csv: 5 rows\nboxscore: left out: 1 of 5 samples without a result\n"

@@ -48,6 +48,8 @@ def test_a_row_for_each_sample_in_the_runs_order(tmp_path: Path) -> None:
     assert column(page, "outcome") == [one.outcome for one in expected]
     assert column(page, "wall_s") == [one.wall_s for one in expected]
     assert column(page, "memory") == [one.memory_bytes for one in expected]
+    assert column(page, "trust") == ["" if one.level is None else one.level for one in expected]
+    assert "" in column(page, "trust")
 
 
 def test_columns_that_tell_nothing_are_hidden(tmp_path: Path) -> None:

@@ -51,6 +51,13 @@ def test_a_verdict_with_its_reason_comes_first() -> None:
     assert find(details, Text, "Code").language == "python"
 
 
+def test_a_refused_sample_has_no_level() -> None:
+    """No test ran beside it."""
+    result = replace(RESULT, outcome=Outcome.PATCH_REJECTED)
+
+    assert facts(details_of(Shown(sample=SAMPLE, result=result)), "Verdict")["trust"] == "-"
+
+
 def test_the_test_that_decided_of_a_patch() -> None:
     """The first that was to be fixed and was not; those that failed are listed first."""
     detail = PatchDetail(

@@ -205,7 +205,7 @@ def test_failures_are_listed_and_bounded() -> None:
     assert report.failures[1].reason == "two lines"
     assert len(report.failures[0].reason) == 300
     assert "first 2 of 153 failures" in shown
-    assert shown.rstrip().endswith("run r1: runs/r1/report.md (report.json, junit.xml and results.jsonl beside it)")
+    assert shown.rstrip().endswith("report: runs/r1/report.md (report.json, junit.xml and results.jsonl beside it)")
     assert "| a | 18 | wrong | two lines |" in markdown
     assert "| a | 19 | wrong |" not in markdown
     assert "and 133 samples more (see results.jsonl)" in markdown

@@ -14,6 +14,7 @@ from boxscore.errors import InputError, UsageError
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust
 from boxscore.run.find import find_run
+from boxscore.run.prepare import Request, load_benchmark
 from boxscore.run.store import open_run
 
 if TYPE_CHECKING:
@@ -106,6 +107,44 @@ def test_show_samples_of_a_run(run: Path, capfd: pytest.CaptureFixture[str]) -> 
     assert all(text in out for text in ("wrong", "1 is not 2", "answer 0", "printed \\x1b[31m", "not graded yet"))
 
 
+def test_show_one_sample_of_a_run(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It is named as for --trajectory, and one that is not there is told of with those that are."""
+    assert show_command(run.name, only=("m/1/1",), data=None, json=True) == 0
+
+    assert [one["sample_id"] for one in json.loads(capfd.readouterr().out)] == ["1"]
+    with pytest.raises(UsageError, match=r"has no sample '7' of m/1; it has 0, 1"):
+        show_command(run.name, only=("m/1/7",), data=None, json=True)
+
+
+def test_ids_of_instances(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Of a run those that it has samples of, of a benchmark all; beside named ones they make no sense."""
+    show_command(run.name, only=(), data=None, json=False, ids=True)
+    of_run = capfd.readouterr().out
+    show_command("tiny-units", only=(), data=None, json=False, ids=True)
+    of_benchmark = capfd.readouterr().out.splitlines()
+    with pytest.raises(UsageError, match="name none beside it"):
+        show_command("tiny-units", only=("tiny/a",), data=None, json=False, ids=True)
+
+    assert of_run == "m/1\n"
+    assert [one.instance_id for one in load_benchmark(Request(benchmark="tiny-units")).every] == of_benchmark
+
+
+def test_many_instances_are_counted(capfd: pytest.CaptureFixture[str]) -> None:
+    """The first are named, and it is said how all are had."""
+    show_command("tiny", only=(), data=None, json=False)
+
+    shown = capfd.readouterr()
+    assert " ".join(shown.out.split()).endswith("and 8 more")
+    assert "tiny/fletcher-checksum" not in shown.out
+    assert "--ids lists all instances" in shown.err
+
+
+def test_an_instance_that_a_benchmark_lacks() -> None:
+    """The command that it names lists all of them."""
+    with pytest.raises(UsageError, match=r"tiny has no instance '9999'; `boxscore show tiny --ids` lists them"):
+        show_command("tiny", only=("9999",), data=None, json=False)
+
+
 def test_show_an_instance_that_a_run_lacks(run: Path) -> None:
     """It says which instances the run has."""
     with pytest.raises(UsageError, match=r"no sample of 'm/2'; its instances are m/1"):
@@ -119,8 +158,8 @@ def test_show_what_is_neither(run: Path) -> None:
 
 
 def test_a_slip_in_the_name_of_a_benchmark() -> None:
-    """The names that are near come before the list of all."""
-    with pytest.raises(UsageError, match=r"no benchmark 'humanevl' \(did you mean humaneval, .*\?\); known are"):
+    """The names that are near stand in place of the list of all."""
+    with pytest.raises(UsageError, match=r"no benchmark 'humanevl': did you mean humaneval, .*\? `boxscore list`"):
         load_harness("humanevl")
 
 
@@ -129,7 +168,7 @@ def test_a_harness_beside_is_found_by_its_path(tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     (tmp_path / "nums.py").write_text("raise RuntimeError")
 
-    with pytest.raises(UsageError, match=r"no benchmark 'nums' \(did you mean \./nums\.py\?\); known are"):
+    with pytest.raises(UsageError, match=r"no benchmark 'nums': did you mean \./nums\.py\? `boxscore list`"):
         load_harness("nums")
 
 
