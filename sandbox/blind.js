@@ -364,6 +364,10 @@
         if (!has) failed(section);
         return has;
       },
+      among: (count) => {
+        if (count === -1 || count === 0) failed(section);
+        return count;
+      },
       is: (number, value) => observed(spoilt, number, "is", value, false),
       equal: (number, value) => observed(spoilt, number, "is", value, true),
       weak: (number, value) => observed(spoilt, number, "weak", value, false),

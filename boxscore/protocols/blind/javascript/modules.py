@@ -35,7 +35,7 @@ _READ_IN = frozenset(  # where a value is read that may be undefined, and is no 
 # Fields of these that name something, or that fail by themselves where there is nothing.
 _NOT_READ = ("name", "left", "key", "object", "parameter", "pattern")
 _KEEPING = frozenset(["typeof", "delete", "void"])
-_LISTS = frozenset(
+LISTS = frozenset(
     f"Object.{name}" for name in ("keys", "values", "entries", "getOwnPropertyNames", "getOwnPropertyDescriptors")
 ) | {"Reflect.ownKeys"}
 
@@ -78,7 +78,7 @@ class Modules:
             yield from self._among([one.named_children[0] for one in behind if one.type == "spread_element"])
         elif node.type == "call_expression":
             name, given = text_of(field(node, "function")), arguments_of(node)
-            if name in _LISTS or name in self._defaulting:
+            if name in LISTS or name in self._defaulting:
                 yield from self._among(given)
             elif name == "Object.assign":
                 yield from self._among(given[1:] if given and text_of(given[0]) != "{}" else given[2:])

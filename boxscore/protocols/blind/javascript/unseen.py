@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.blind.javascript.files import ALIAS
-from boxscore.protocols.blind.javascript.modules import MEMBERS, Modules, names_in
+from boxscore.protocols.blind.javascript.modules import LISTS, MEMBERS, Modules, names_in
 from boxscore.protocols.blind.javascript.source import FUNCTIONS, arguments_of
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
@@ -36,6 +36,8 @@ _EQUALITIES = frozenset(["==", "!=", "===", "!=="])
 _LOGICAL = frozenset(["&&", "||", "??"])
 _NOTHING = frozenset(["null", "undefined", "void 0"])
 _HAS = re.compile(r"(?:.*\.)?hasOwnProperty(?:\.call)?|Object\.hasOwn|Reflect\.has", re.DOTALL)
+_ORDERS = frozenset(["<", "<=", ">", ">="])
+_LACKING = frozenset(["-1", "0"])  # what an index, or a number of parts, is compared with
 _PATTERNS = frozenset(["object_pattern", "array_pattern", "pair_pattern", "object_assignment_pattern"])
 _BODIES = frozenset(["program", "statement_block", "switch_case", "switch_default"])
 _CALLS = frozenset(["call_expression", "new_expression"])
@@ -52,6 +54,7 @@ class Unseen:
         self._bound, self._declared = frozenset(_bound(root)), frozenset(_declared(root))
         self._modules, self._own = Modules(root), own_functions(root)
         self._variadic = frozenset(_variadic(root))
+        self._listed = frozenset(_listed(root))
         self._reported = set[tuple[str, int]]()
         self._calls: dict[int, int] = {}
 
@@ -68,18 +71,20 @@ class Unseen:
                 self._default(node)
             case "augmented_assignment_expression" if text_of(field(node, "operator")) in {"??=", "||="}:
                 self._taken(field(node, "right"))
-            case "unary_expression" if text_of(node).startswith("typeof"):
-                self._report("kind", node if self._is_looked_up(field(node, "argument")) else None)
+            case "unary_expression":
+                self._turned(node)
+            case "switch_statement":
+                self._chosen(node)
             case "lexical_declaration" | "variable_declaration":
                 self._parts(node)
         self._read(node)
         if node.type in FUNCTIONS:
             self._called_back(node)
-        if any(one.type == "optional_chain" for one in node.children) and self._is_of_file(node):
-            self._report("there", field(node, "object"))
 
     def _read(self, node: Node) -> None:
-        """Report what a node reads of a module that is not there."""
+        """Report what a node reads that may not be there: of what has a `?.` behind it, or of a module."""
+        if any(one.type == "optional_chain" for one in node.children) and self._is_of_file(node):
+            self._report("there", field(node, "object"))
         for one in self._modules.searched(node):
             self._taken(one)
         if not self._modules.is_read(node):
@@ -130,6 +135,8 @@ class Unseen:
             self._handlers(given[1:], owner)
         if text_of(called) in _SETTLING and len(given) == 1:
             self._edits.around(given[0], f"{owner}.watched(", ")")
+        if text_of(called) == "Boolean":
+            self._asked(next(iter(given), None))
         if any(one.type == "?." for one in call.children) and self._is_of_file(called):
             self._method(call, called)
 
@@ -209,28 +216,50 @@ class Unseen:
             self._report("held", node)
         elif sign == "instanceof":
             self._report("there", left if self._is_looked_up(left) else None)
-        elif sign in _EQUALITIES:
+        elif sign in _EQUALITIES | _ORDERS:
             for one, other in ((left, right), (right, left)):
                 if text_of(other) in _NOTHING:
-                    self._report("there", one if self._is_looked_up(one) else None)
+                    self._report("there", one if self._may_be_nothing(one) else None)
+                elif text_of(other) in _LACKING and one is not None and self._is_listed(one):
+                    self._report("among", one)
+
+    def _turned(self, node: Node) -> None:
+        """What asks for a value's type, or whether there is none."""
+        sign, value = text_of(field(node, "operator")), field(node, "argument")
+        if sign == "typeof":
+            self._report("kind", node if self._is_looked_up(value) else None)
+        elif sign == "!":
+            self._asked(value)
+
+    def _chosen(self, node: Node) -> None:
+        """What is chosen by, where nothing is one of the choices."""
+        values = (field(one, "value") for one in walk(node) if one.type == "switch_case")
+        if any(text_of(one) in _NOTHING for one in values):
+            self._asked(field(node, "value"))
 
     def _asked(self, node: Node | None) -> None:
         """Report that what a condition asks for is not there; of `a && b` this is `b`, as `a` is asked by itself."""
-        while node is not None:
-            if node.type in _WRAPPERS and node.named_children:
-                node = node.named_children[0]
-            elif node.type == "unary_expression" and text_of(field(node, "operator")) == "!":
-                node = field(node, "argument")
-            elif node.type == "binary_expression" and text_of(field(node, "operator")) in _LOGICAL:
-                node = field(node, "right")
-            else:
-                break
+        node = _unwrapped(node)
+        while node is not None and text_of(field(node, "operator")) in _LOGICAL:
+            node = _unwrapped(field(node, "right"))
         if node is None:
             return
-        if node.type == "call_expression" and _HAS.fullmatch(text_of(field(node, "function"))):
+        is_had = node.type == "call_expression" and _HAS.fullmatch(text_of(field(node, "function"))) is not None
+        if is_had or (node.type != "binary_expression" and self._is_listed(node)):
             self._report("held", node)
-        elif self._is_looked_up(node):
+        elif self._may_be_nothing(node):
             self._report("there", node)
+
+    def _is_listed(self, node: Node) -> bool:
+        """Whether an expression looks for something among all that an object has."""
+        return any(
+            text_of(field(one, "function")) in LISTS or (one.type == "identifier" and text_of(one) in self._listed)
+            for one in own_nodes(node)
+        )
+
+    def _may_be_nothing(self, node: Node | None) -> bool:
+        """Whether an expression is looked up, or called for, so that old code may give nothing for it."""
+        return self._is_looked_up(node) or (node is not None and node.type in {"call_expression", "await_expression"})
 
     def _is_looked_up(self, node: Node | None) -> bool:
         """Whether old code may lack what an expression says: a part of an object, or a name that is bound to one."""
@@ -324,12 +353,24 @@ def expects_error(call: Node) -> bool:
 
 def own_kinds(node: Node) -> Iterator[str]:
     """The kinds of nodes in an expression, without those of functions in it."""
+    return (one.type for one in own_nodes(node))
+
+
+def own_nodes(node: Node) -> Iterator[Node]:
+    """The nodes in an expression, without those of functions in it."""
     pending = [node]
     while pending:
         one = pending.pop()
-        yield one.type
+        yield one
         if one.type not in FUNCTIONS:
             pending += one.children
+
+
+def _unwrapped(node: Node | None) -> Node | None:
+    """An expression without parentheses around it."""
+    while node is not None and node.type in _WRAPPERS and node.named_children:
+        node = node.named_children[0]
+    return node
 
 
 def _bound(root: Node) -> Iterator[str]:
@@ -342,6 +383,16 @@ def _bound(root: Node) -> Iterator[str]:
             is_nothing = value is None or text_of(value) in _NOTHING
             if name is not None and value is not None and not is_nothing and _COMPUTED & {*own_kinds(value)}:
                 yield from names_in(name)
+
+
+def _listed(root: Node) -> Iterator[str]:
+    """Names of variables that hold what an object has."""
+    for node in walk(root):
+        name, value = field(node, "name"), field(node, "value")
+        if node.type != "variable_declarator" or name is None or value is None:
+            continue
+        if any(text_of(field(one, "function")) in LISTS for one in own_nodes(value)):
+            yield from names_in(name)
 
 
 def _declared(root: Node) -> Iterator[str]:

@@ -564,7 +564,7 @@ def test_soft_loops_end() -> None:
     """What is repeated until something is so is left where an error keeps that from being."""
     found = soft(rewritten("test('t', () => { for (;;) { if (f()) break; } expect(g()).toBe('plum'); });"))
 
-    assert "try { if (f()) break; } catch (error) { _boxscore.of(1).failed(); break; }" in found
+    assert "try { if (_boxscore.of(1).there(f())) break; } catch (error) { _boxscore.of(1).failed(); break; }" in found
 
 
 def test_numbers_are_known_however_they_are_written() -> None:
