@@ -198,8 +198,7 @@ class _Learner:
         self, numbers: Collection[int], old: Collection[Observations], untold: Collection[int]
     ) -> tuple[Expectation, ...]:
         """Say what is secret of the values: nothing of those that what everybody has gives, or would: the `untold`."""
-        sent = sorted(self._sent.keys() & numbers)
-        expected = [_expectation(self._sites[number], self._sent[number]) for number in sent]
+        expected = [_expectation(self._sites[number], self._sent.get(number, ())) for number in sorted(numbers)]
         values = {known.number: [_content(one.value) for one in references(known)] for known in expected}
         told = [_content(one.value) for found in old for seen in found.seen.values() for one in seen]
         told += [one for number in untold for one in values.get(number, ())]
@@ -222,9 +221,9 @@ def _expectation(site: Site, sent: tuple[str, ...]) -> Expectation:
 
 
 def _with_secret(known: Expectation, old: Collection[Observations], forger: Forger) -> Expectation:
-    """Say what is secret of a value: nothing if what everybody has gives it, too."""
+    """Say what is secret of a value: nothing if what everybody has gives it, too, or the reference does not give it."""
     answers = {finding(known, one) for observations in old for one in observations.seen.get(known.number, ())}
-    if answers and answers <= {Finding.RIGHT, Finding.NEAR, Finding.HOLDS}:
+    if not known.sent or (answers and answers <= {Finding.RIGHT, Finding.NEAR, Finding.HOLDS}):
         return known
     secret = forger.secret([_content(one.value) for one in references(known)])
     return Expectation(

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.protocols.jvm.layer import Judged, Known, Runs, Suite
@@ -45,7 +46,8 @@ class Played:
         """Run tests."""
         ((_, text),) = files
         self.seen.append(text)
-        sent = [f'[{number},"is",{json.dumps(self.values[call])}]' for number, call in BLIND.findall(text)]
+        asked = [(number, self.values[call]) for number, call in BLIND.findall(text)]
+        sent = [f'[{number},"is",{json.dumps(value)}]' for number, value in asked if value is not None]
         failing = set()
         if 'assertEquals("never this one"' not in text:  # then nothing is thrown that the test waits for
             failing.add(REQUIRED[2])
@@ -115,6 +117,29 @@ def test_a_value_that_is_like_none_costs_the_level_alone(judge: Callable[..., Ju
 
     assert (judged.outcome, judged.trust, judged.blind_bits) == (Outcome.PASSED, Trust.CLAIM, 0.0)
     assert "demo/AddTest.java:5" in judged.blind_reason
+
+
+UNREACHED = """  @Test void adds() {
+    if (f() != 7310462) assertEquals(99213, k());
+    assertEquals(7310462, f());
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "outcome"), [(None, Outcome.PASSED), ({"i": "99213"}, Outcome.PASSED), ({"i": "5"}, Outcome.WRONG)]
+)
+def test_what_the_reference_does_not_come_to_is_judged_too(
+    tmp_path: Path, sent: object | None, outcome: Outcome
+) -> None:
+    """A comparison that only another program comes to is as much a part of its test as those of the reference."""
+    suite = replace(SUITE, files=(("demo/AddTest.java", TEST.replace("  @Test void adds() {", UNREACHED)),))
+    known = Protection(tmp_path, "here").known(suite, Known(reference=Played({**RIGHT, "k()": None}).runs))
+    candidate = Played({**RIGHT, "k()": sent}, forges=True)
+
+    judged = known.judge(known.look(candidate.runs), candidate.runs, samples=1)
+
+    assert judged.outcome is outcome
+    assert judged.trust is (Trust.BLIND if outcome is Outcome.PASSED else Trust.CLAIM)
 
 
 def test_what_a_test_needs_is_put_back(judge: Callable[..., Judged]) -> None:
