@@ -646,7 +646,7 @@ def list_benchmarks(*, json: Json = False) -> None:
 @app.command()
 def show(  # noqa: PLR0913 - the options of one command
     name: Annotated[str, typer.Argument(metavar="BENCH|RUN", help="A benchmark, or a run by its path or id.")],
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Instances, or ID/SAMPLE of a run.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Instances; of a run ID/SAMPLE.")] = None,
     *,
     instance: Only = None,
     data: Data = None,

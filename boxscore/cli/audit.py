@@ -13,13 +13,13 @@ from boxscore.audit.report import rows, summary, write_audit
 from boxscore.audit.run import Auditor
 from boxscore.audit.work import make_work
 from boxscore.cli.exit_codes import OK, UNMET
-from boxscore.cli.output import print_json, print_table, say, say_unpublished
+from boxscore.cli.output import print_json, print_table, say, say_unpublished, say_warnings
 from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.page.audit_page import write_audit_page
 from boxscore.records import fingerprint
 from boxscore.run.find import is_folder_of_runs
-from boxscore.run.prepare import asked_backend, given_folder, load_benchmark, place_on
+from boxscore.run.prepare import asked_backend, given_folder, load_benchmark, place_notices, place_on
 from boxscore.run.store import RECORD
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def audit_command(request: Request, options: AuditOptions, *, dry_run: bool, jso
         raise UsageError(f"{folder} holds what `boxscore grade` or `run` found: give another --out")
     request = replace(request, out=folder, run_id=None)
     backend = asked_backend(request, benchmark, folder)
+    say_warnings(place_notices(request, benchmark, backend))
     request = replace(request, backend=backend.name)
     work = make_work(request, benchmark, options)
     place = place_on(backend, request, benchmark)

@@ -15,6 +15,7 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.report.numbers import counted
 from boxscore.report.records import MAX_LOST_SHARE
 from boxscore.run.executors.choose import executor_of
+from boxscore.run.prepare import place_notices
 from boxscore.run.progress import show_progress
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.progress import show_sampling
@@ -55,6 +56,8 @@ def run_command(options: RunOptions) -> int:
     backend = None if options.dry_run or options.request.ungraded else backend_of(plan)
     if not options.quiet or options.dry_run:
         _say_plan(plan)
+    if backend is not None and not options.quiet:
+        say_warnings(place_notices(options.request.grading, plan.benchmark, backend))
     if options.dry_run:
         return OK
     began = False

@@ -10,7 +10,7 @@ from boxscore.audit.observe import observe
 from boxscore.audit.references import InstanceProblem, find_problems
 from boxscore.audit.rounds import reference_rounds
 from boxscore.cli.exit_codes import OK, UNMET
-from boxscore.cli.output import print_json, print_lines, print_table, say, say_unpublished
+from boxscore.cli.output import print_json, print_lines, print_table, say, say_unpublished, say_warnings
 from boxscore.cli.show import described_row
 from boxscore.data.harness_check import findings
 from boxscore.data.plugin_calls import make_task
@@ -19,7 +19,7 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.patch.observe import BEFORE, GOLD, Lists, PatchLists
 from boxscore.protocols.registry import protocol_of
 from boxscore.report.numbers import counted
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import Request, load_benchmark, place_notices
 from boxscore.run.references import combine_findings, note_findings
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
     """
     benchmark = load_benchmark(request)
     say_unpublished(benchmark)
+    say_warnings(place_notices(request, benchmark))
     contract = _contract(benchmark)
     tasks = {one.instance_id: make_task(benchmark.harness, one) for one in benchmark.asked}
     if request.cpu_s is not None:

@@ -29,6 +29,7 @@ from boxscore.run.engine import now
 from boxscore.run.executors.settings import GraderSettings
 from boxscore.run.extraction_cache import ExtractedCode, ships_with_boxscore
 from boxscore.run.graders import grader_factory, run_digest
+from boxscore.run.own_image import image_notice
 from boxscore.run.plan import make_plan
 from boxscore.run.store import check_folder, read_record
 from boxscore.run.times import LearnedTimes
@@ -191,7 +192,7 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         record=RunRecord(
             provenance=_planned(provenance, plan, conditions, samples=len(samples), inputs=inputs or {}),
             instances=asked,
-            warnings=(*benchmark.notices(), *warnings, *plan.warnings),
+            warnings=(*benchmark.notices(), *_of_image(benchmark.harness, conditions), *warnings, *plan.warnings),
         ),
         folder=folder,
         backend=backend,
@@ -233,6 +234,18 @@ def place_on(checked: Backend, request: Request, benchmark: Benchmark, given: Gi
     conditions = _conditions(request, benchmark.harness, backend, given)
     open_grader = grader_factory(backend, conditions.image, strict=request.strict)
     return Place(backend=backend, conditions=conditions, open_grader=open_grader)
+
+
+def place_notices(request: Request, benchmark: Benchmark, backend: Backend | None = None) -> tuple[str, ...]:
+    """Say what boxes may lack of a benchmark's libraries, before there is a plan. Raises as `asked_backend` does."""
+    backend = backend or asked_backend(request, benchmark, given_folder(request))
+    notice = image_notice(benchmark.harness, image_of(request, benchmark.harness, backend))
+    return () if notice is None else (notice,)
+
+
+def _of_image(harness: Harness, conditions: Conditions) -> tuple[str, ...]:
+    notice = image_notice(harness, conditions.image)
+    return () if notice is None else (notice,)
 
 
 def begun_record(request: Request, benchmark: Benchmark, folder: Path, backend: Backend | None) -> RunRecord:
