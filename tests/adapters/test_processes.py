@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ANSWER = "```python\ndef add(a, b):\n    return a + b\n```"
 ASSERTS = "assert add(2, 3) == 5"
+WAIT_S = 300
 Process = tuple[int, str]  # its number and when it was started
 
 
@@ -64,7 +65,7 @@ def name_of(process: int) -> str:
 
 def wait_until_gone(processes: set[Process]) -> None:
     """Wait for their ends; a process that nobody has waited for yet is at its end."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + WAIT_S
     while any((fields := statistics(one)) and fields[19] == began and fields[0] != "Z" for one, began in processes):
         assert time.monotonic() < end, processes
         time.sleep(0.05)
@@ -91,7 +92,7 @@ def test_a_pool_of_processes(local_backend: Backend) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # newer versions of Python warn of a fork beside threads
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as pool:
-            rewards = [one.result(timeout=120) for one in [pool.submit(reward) for _ in range(4)]]
+            rewards = [one.result(timeout=WAIT_S) for one in [pool.submit(reward) for _ in range(4)]]
             others = boxes() - own
 
     assert rewards == [1.0] * 4
@@ -110,13 +111,13 @@ def test_a_killed_process(local_backend: Backend) -> None:
         warnings.simplefilter("ignore")
         child = multiprocessing.get_context("fork").Process(target=reward_and_hang)
         child.start()
-    end = time.monotonic() + 60
+    end = time.monotonic() + WAIT_S
     while not (found := boxes() - own):
         assert time.monotonic() < end
         time.sleep(0.05)
 
     assert child.pid is not None
     os.kill(child.pid, signal.SIGKILL)
-    child.join(timeout=60)
+    child.join(timeout=WAIT_S)
 
     wait_until_gone(found)

@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.bubblewrap
 
+WAIT_S = 300
 SLOW = """
 import json, sys, time
 from pathlib import Path
 asked = json.load(sys.stdin)
 with Path(sys.argv[1]).open("a") as file:
     file.write(f"{asked['instance_id']} {asked['number']}\\n")
-time.sleep(float(sys.argv[2]))
+while not Path(sys.argv[2]).exists():
+    time.sleep(0.05)
 print("I do not know.")
 """
 
@@ -51,13 +53,13 @@ def command(*args: str) -> list[str]:
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
-    return subprocess.run(command(*args), capture_output=True, text=True, check=False, timeout=100)
+    return subprocess.run(command(*args), capture_output=True, text=True, check=False, timeout=WAIT_S)
 
 
-def slow_model(local: Path, seconds: float) -> str:
-    """A program that is a model, takes a while, and writes down what it is asked."""
+def slow_model(local: Path) -> str:
+    """A program that is a model, writes down what it is asked, and answers once there is a file `go`."""
     (local / "model.py").write_text(SLOW)
-    return f"command:{sys.executable} model.py asked.txt {seconds}"
+    return f"command:{sys.executable} model.py asked.txt go"
 
 
 def asked(local: Path) -> list[str]:
@@ -77,19 +79,28 @@ def test_references_pass_and_the_run_names_itself(local: Path) -> None:
     assert boxscore.grade("tiny", str(folder / "samples.jsonl"), backend="local", workers=1).outcomes == {"passed": 2}
 
 
-def test_an_interrupt_lets_calls_end_and_the_same_command_goes_on(local: Path) -> None:
-    """Exit code 130; what was asked is stored, and asked no more."""
-    options = ("-m", slow_model(local, 1.0), "-i", "tiny/spiral", "-n", "3", "--concurrency", "1", "--out", "run", "-q")
+def started(local: Path, *options: str) -> subprocess.Popen[str]:
+    """Start a run and wait until its model was asked."""
     process = subprocess.Popen(command(*options), stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + 60
+    until = time.monotonic() + WAIT_S
     while not asked(local) and time.monotonic() < until:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    told = process.communicate(timeout=100)[1]
-    before = asked(local)
-    slow_model(local, 0.0)
-    again = run(*options[:1], slow_model(local, 1.0), *options[2:])
+    return process
 
+
+def test_an_interrupt_lets_calls_end_and_the_same_command_goes_on(local: Path) -> None:
+    """Exit code 130; what was asked is stored, and asked no more."""
+    options = ("-m", slow_model(local), "-i", "tiny/spiral", "-n", "3", "--concurrency", "1", "--out", "run", "-q")
+    process = started(local, *options)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    noticed = process.stderr.readline()
+    (local / "go").touch()
+    told = process.communicate(timeout=WAIT_S)[1]
+    before = asked(local)
+    again = run(*options)
+
+    assert "finishing what runs" in noticed
     assert (process.returncode, before) == (130, ["tiny/spiral 0"])
     assert "2 samples left" in told
     assert (again.returncode, asked(local)) == (0, [f"tiny/spiral {number}" for number in range(3)])
@@ -98,14 +109,12 @@ def test_an_interrupt_lets_calls_end_and_the_same_command_goes_on(local: Path) -
 
 def test_a_terminated_run_says_what_may_have_been_lost(local: Path) -> None:
     """SIGTERM stops now: exit code 143, the call at work is counted as lost, and the next run reports it."""
-    options = ("-i", "tiny/spiral", "--out", "run", "-q")
-    process = subprocess.Popen(command("-m", slow_model(local, 60.0), *options), stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + 60
-    while not asked(local) and time.monotonic() < until:
-        time.sleep(0.02)
+    options = ("-m", slow_model(local), "-i", "tiny/spiral", "--out", "run", "-q")
+    process = started(local, *options)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=100)
-    again = run("-m", slow_model(local, 60.0).replace("60.0", "0"), *options)
+    process.communicate(timeout=WAIT_S)
+    (local / "go").touch()
+    again = run(*options)
 
     assert process.returncode == 143
     assert again.returncode == 0

@@ -203,10 +203,13 @@ for _ in range(10):
 os.wait(); time.sleep(0.5)
 """,
             """
-time.sleep(0.3)
-found = [open(f'/proc/{pid}/stat').read() for pid in os.listdir('/proc') if pid.isdigit()]
-states = [text.rpartition(')')[2].split()[0] for text in found]
-print('dead left' if 'Z' in states else 'none left')
+def states():
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try: yield open(f'/proc/{pid}/stat').read().rpartition(')')[2].split()[0]
+        except OSError: pass
+until = time.monotonic() + 15
+while (dead := 'Z' in states()) and time.monotonic() < until: time.sleep(0.1)
+print('dead left' if dead else 'none left')
 """,
         ),
         change=without("Init"),

@@ -18,6 +18,7 @@ from boxscore.boxes.registry import open_backend
 from boxscore.errors import SandboxUnavailable
 
 COPIES = 25  # of each of three references
+MANY = 200  # of each: two boxes take a quarter of a minute, so that an interrupt of a slow test comes before the end
 LATEST_S = 4.0
 GONE_S = 200.0
 ROOT = Path("/sys/fs/cgroup")
@@ -44,12 +45,17 @@ def fixture_backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(name="samples")
 def fixture_samples(tmp_path: Path) -> Path:
     """A file of right answers that each take a little while."""
+    return written(tmp_path, COPIES)
+
+
+def written(tmp_path: Path, copies: int) -> Path:
+    """Write several copies of each of three references, as samples that differ."""
     recorded = Path(__file__).parents[2] / "instances" / "tiny" / "samples.jsonl"
     rows = [json.loads(line) for line in recorded.read_text(encoding="utf-8").splitlines()]
     gold = [row for row in rows if row["sample_id"] == "gold"][:3]
     path = tmp_path / "samples.jsonl"
     with path.open("w") as file:
-        for number in range(COPIES):
+        for number in range(copies):
             for row in gold:
                 text = row["completion"] + f"\nimport time\ntime.sleep(0.05)\n# {number}\n"
                 file.write(json.dumps({"instance_id": row["instance_id"], "completion": text}) + "\n")
@@ -101,10 +107,10 @@ def test_a_box_does_not_outlive_its_engine_by_a_long_sample(tmp_path: Path) -> N
     ],
 )
 def test_an_interrupted_run_is_valid_and_leaves_nothing(
-    backend: str, samples: Path, tmp_path: Path, signals: tuple[signal.Signals, ...]
+    backend: str, tmp_path: Path, signals: tuple[signal.Signals, ...]
 ) -> None:
     """^C once lets the samples that run finish, all else does not; either way the run can be reported on."""
-    run = tmp_path / "run"
+    run, samples = tmp_path / "run", written(tmp_path, MANY)
     with subprocess.Popen(command_line(backend, samples, run), stdout=subprocess.PIPE) as engine:
         while not whole_lines(run):
             assert engine.poll() is None
@@ -116,7 +122,7 @@ def test_an_interrupted_run_is_valid_and_leaves_nothing(
         out, _ = engine.communicate(timeout=300)
 
     assert engine.returncode == 128 + signals[0]
-    assert 0 < len(whole_lines(run)) < 3 * COPIES
+    assert 0 < len(whole_lines(run)) < 3 * MANY
     assert json.loads(out)["samples"] == len(whole_lines(run))
     assert leftovers(engine.pid, before, backend) == []
 

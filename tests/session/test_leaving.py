@@ -15,6 +15,7 @@ from tests.run.test_kill import alive, descendants, leftovers
 if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
 
+WAIT_S = 300
 SCRIPT = """
 import asyncio, sys, threading, boxscore
 ENDLESS = {"task_id": "tiny/merge-spans", "solution": "while True: pass"}
@@ -61,13 +62,13 @@ def test_nothing_is_left_of_a_process_that_was_ended(local_backend: Backend, way
             assert process.stdout.readline() == b"at work\n"
             before = descendants(process.pid)
             process.send_signal(number)
-            process.communicate(timeout=100)
+            process.communicate(timeout=WAIT_S)
         finally:
             process.kill()  # else a test that fails waits for it
 
     assert before
     assert process.returncode != 0
-    until = time.monotonic() + 60
+    until = time.monotonic() + WAIT_S
     while alive(before):
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -92,7 +93,7 @@ def test_a_grader_that_nobody_closes_is_closed_at_the_end(local_backend: Backend
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=WAIT_S,
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "no_code\n", "")
