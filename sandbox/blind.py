@@ -23,6 +23,7 @@ MAX_NODES = 20000
 MAX_DEPTH = 40
 MAX_CHARS = 65536  # of one line
 STATE_DEPTH = 12
+_ENTERED = 2  # besides False and True
 
 UNREADABLE = object()  # in place of a value that cannot be had
 
@@ -340,9 +341,9 @@ def _words(error: Any) -> Any:
 
 
 def _old() -> Any:
-    """What a run of old code has come to, in all of its files: errors, names that it lacks, comparisons to be made."""
+    """What a run of old code has come to, in all of its files: errors, branches, names that it lacks, comparisons."""
     runs = sys.__dict__.setdefault("_boxscore", {})
-    new = {"parts": [], "part": "file", "errors": set(), "lacked": set(), "asked": {}, "said": set()}
+    new = {"parts": [], "part": "file", "errors": set(), "ways": {}, "lacked": set(), "asked": {}, "said": set()}
     return runs.setdefault(_PATH[0], new)
 
 
@@ -351,6 +352,7 @@ def within(part: str, name: str) -> None:
     old = _old()
     if part != "file" and part not in old["parts"]:
         old["errors"].discard(part)
+        old["ways"].pop(part, None)
     if part == "test":
         _say(-1, "began", name)
     old["parts"].append(part)
@@ -401,6 +403,7 @@ def failed(error: Any, goes_on: bool, *names: str) -> None:
     for number, last in old["asked"].items():
         if not old["errors"] and _is_lacking(error, last):
             _say(number, "reached", last)
+            _say_way(number)
         else:
             _say(number, "missed")
     old["asked"].clear()
@@ -450,6 +453,54 @@ def _note_absence(value: Any) -> None:
         _old()["errors"].add(_old()["part"])
 
 
+def decided(branch: int, truth: Any) -> Any:
+    """Take note of the way that a test goes by what is true."""
+    _go(branch, int(bool(truth)))
+    return truth
+
+
+def entered(branch: int) -> bool:
+    """Take note that a test goes into a loop, or a case; how many times in a row is of no account."""
+    if _way()[1] != branch:
+        _go(branch, _ENTERED)
+    return True
+
+
+def filtering(branch: int) -> Any:
+    """Stand for `filter`, which asks for the truth of something of each value."""
+
+    def call(function: Any, values: Any) -> Any:
+        return filter(lambda one: decided(branch, one if function is None else function(one)), values)
+
+    return call
+
+
+def with_default(branch: int, function: Any) -> Any:
+    """Stand for a function that gives a default, its last argument, where there is no value."""
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        found = function(*arguments, **named)
+        _go(branch, int(found is named.get("default", arguments[-1])))
+        return found
+
+    return call
+
+
+def _way(part: Any = None) -> Any:
+    """The way that a part of the run went until now, as a number, and what it went into just now."""
+    return _old()["ways"].get(part or _old()["part"], (0, None))
+
+
+def _go(branch: int, choice: int) -> None:
+    now_in = branch if choice == _ENTERED else None
+    _old()["ways"][_old()["part"]] = (hash((_way()[0], branch, choice)), now_in)
+
+
+def _say_way(number: int) -> None:
+    """Say by which branches the run came to a comparison."""
+    _say(number, "by", " ".join(str(_way(part)[0]) for part in ("file", "hook", "test")))
+
+
 def expected(_error: Any) -> None:
     """Take note of an expected error in code that makes several calls: the last need not have raised it."""
     for number in _old()["asked"]:
@@ -489,6 +540,7 @@ def _answered(number: int) -> None:
     """Say of what old code answers after an error that another answer may come when the error is fixed."""
     old = sys.__dict__.get("_boxscore", {}).get(_PATH[0])
     if old is not None:
+        _say_way(number)
         old["asked"].pop(number, None)
         if old["errors"]:
             _say(number, "missed")

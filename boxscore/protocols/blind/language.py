@@ -43,7 +43,7 @@ class TestLanguage(Protocol):
     `ends` are the suffixes of their names. Where it is `exact`, a value that the grader finds right is right for the
     test too; otherwise the tests must also pass as they are. Where it `imports_apart`, soft files come to their tests
     even if something that they import is missing; where it `marks_reached`, they say which comparisons they came to,
-    and where it `marks_begun`, which tests began.
+    where it `marks_begun`, which tests began, and where it `marks_branches`, by which branches they went.
     """
 
     ends: tuple[str, ...]
@@ -51,6 +51,7 @@ class TestLanguage(Protocol):
     imports_apart: bool
     marks_reached: bool
     marks_begun: bool
+    marks_branches: bool
 
     def read(self, path: str, source: str, first: int) -> HidingFile:
         """Read a test file, whose values are numbered from `first` on. Raises CannotRewriteError."""
@@ -93,7 +94,7 @@ class Python:
 
     def __init__(self, *, marks_reached: bool = True) -> None:
         """It may be told not to mark what was reached, where a stub stands for old code: that has nothing right."""
-        self.marks_reached = self.marks_begun = marks_reached
+        self.marks_reached = self.marks_begun = self.marks_branches = marks_reached
 
     def read(self, path: str, source: str, first: int) -> HidingFile:
         """See `TestLanguage.read`, and so with the others."""

@@ -179,7 +179,7 @@ class Learner:
             state.lines = ran.observations.lines
             agreed = 0 if back else agreed + 1
             if agreed == AGREEING:
-                return self._with_old_code(state, old)
+                return self._with_old_code(state, reference, old)
         return Learned(tests=BlindTests(reason="runs of the blinded reference do not agree"), unsure=True)
 
     def _is_loose(self, one: Hidden) -> bool:
@@ -330,7 +330,7 @@ class Learner:
                 unmatched.add(place)
         return names, unmatched
 
-    def _with_old_code(self, state: _State, old: Run) -> Learned:
+    def _with_old_code(self, state: _State, reference: Run, old: Run) -> Learned:
         files = self._rewritten(state.numbers)
         try:
             soft = tuple((path, self._language.soft(text)) for path, text in files)
@@ -340,13 +340,23 @@ class Learner:
         if ran is None or (unread := self._unread(state, ran)):
             where = f" with {unread}" if ran is not None else ""
             return Learned(tests=BlindTests(reason=f"the old code could not be run{where}"), unsure=ran is None)
+        untold = self._untold(state, ran)
+        learned = self._worth(state, files, ran, untold)
+        if not learned.tests.files or not self._language.marks_branches:
+            return learned
+        right = reference(soft, self._asked(state))
+        if right is None or not right.whole or not right.observations.whole:
+            return Learned(tests=BlindTests(reason="the branches of the reference could not be followed"), unsure=True)
+        return self._worth(state, files, ran, untold | self._parted(state, ran.observations, right.observations))
+
+    def _worth(self, state: _State, files: Files, ran: BlindRun, untold: Collection[int]) -> Learned:
+        """What there is to guess beside what the old code answered in a run, and may answer where it is `untold`."""
         answers = [
             text
             for seen in ran.observations.seen.values()
             for one in seen
             for text in (repr(one.value), " ".join(tokens_of(one.value)))
         ]
-        untold = self._untold(state, ran)
         answers += [text for number in untold for text in self._sent_words(number, state.lines[number])]
         values = [_value(self._hidden[number].source) for number in state.numbers]
         forger = Forger((*self._shown(files), *answers), self._box.text, values)
@@ -365,6 +375,19 @@ class Learner:
         decides = not self._language.exact
         tests = BlindTests(files=files, names=state.names, hidden=hidden, bits=worth, loose=loose, decides=decides)
         return Learned(tests=tests)
+
+    def _parted(self, state: _State, old: Observations, right: Observations) -> set[int]:
+        """Values to which the old code came by other branches than the reference, or which that does not show again.
+
+        It may have them right once a truth before them is another.
+        """
+        known = {
+            number: self._known(self._hidden[number], sent)
+            for number, sent in state.lines.items()
+            if number in state.numbers
+        }
+        came = {number: old.ways.get(number, frozenset()) <= right.ways.get(number, frozenset()) for number in known}
+        return {number for number, one in known.items() if not (came[number] and _has(one, right)) and not _has(one, old)}
 
     def _untold(self, state: _State, ran: BlindRun) -> set[int]:
         """Values that the old code was not asked for, as what came before ended it: it may have them right.

@@ -48,7 +48,8 @@ class Way(enum.StrEnum):
 
     What is weakly equal, as JavaScript's `==` has it, may be of another type. The last are asked of old code: a
     comparison that was `reached`, though it may have ended in an error before it was made, and one that was `missed`,
-    or not made as it should be, for an error that may be fixed without a right value; and that a test `began`.
+    or not made as it should be, for an error that may be fixed without a right value; that a test `began`; and by which
+    branches it came to a comparison.
     """
 
     IS = "is"
@@ -60,6 +61,7 @@ class Way(enum.StrEnum):
     REACHED = "reached"
     MISSED = "missed"
     BEGAN = "began"
+    BY = "by"
 
 
 class OwnObject(Struct, frozen=True):
@@ -90,8 +92,8 @@ class Observation(Struct, frozen=True):
 class Observations(Struct, frozen=True, kw_only=True):
     """All different values that a run sent, by the number of the hidden one, in order; `misused` numbers leaked.
 
-    `lines` are as they were sent. A run that sent more than is read, or lines that are none, is not
-    `whole`.
+    `lines` are as they were sent, and `ways` name the branches by which tests came to a comparison. A run that sent
+    more than is read, or lines that are none, is not `whole`.
     """
 
     seen: Mapping[int, tuple[Observation, ...]] = {}
@@ -101,6 +103,7 @@ class Observations(Struct, frozen=True, kw_only=True):
     lacking: Mapping[int, frozenset[str]] = {}
     missed: frozenset[int] = frozenset()
     began: frozenset[str] = frozenset()
+    ways: Mapping[int, frozenset[str]] = {}
     whole: bool = True
 
 
@@ -128,7 +131,7 @@ class _Sent:
         self.nodes = 0
         self._found: dict[int, dict[str, Observation]] = {}
         self._marked: dict[Way, set[int]] = {Way.MISUSED: set(), Way.REACHED: set(), Way.MISSED: set()}
-        self._began, self._lacking = set[str](), dict[int, set[str]]()
+        self._began, self._lacking, self._ways = set[str](), dict[int, set[str]](), dict[int, set[str]]()
 
     def add(self, line: str, number: int, way: Way, value: object) -> None:
         """Take what a line says; a value that was sent before is not read again."""
@@ -138,6 +141,8 @@ class _Sent:
                 self._lacking.setdefault(number, set()).add(value)
         elif way is Way.BEGAN:
             self._began.add(str(value))
+        elif way is Way.BY:
+            self._ways.setdefault(number, set()).add(str(value))
         elif line not in (of_number := self._found.setdefault(number, {})):
             reader = _Reader()
             of_number[line] = _observation(reader, way, value)
@@ -153,6 +158,7 @@ class _Sent:
             lacking={number: frozenset(names) for number, names in self._lacking.items()},
             missed=frozenset(self._marked[Way.MISSED]),
             began=frozenset(self._began),
+            ways={number: frozenset(ways) for number, ways in self._ways.items()},
             whole=whole,
         )
 

@@ -7,6 +7,7 @@ import copy
 from typing import TYPE_CHECKING
 
 from boxscore import syntax
+from boxscore.protocols.blind.branches import follow_branches
 from boxscore.protocols.blind.comparisons import Kind
 from boxscore.protocols.blind.files import ALIAS, RUNTIME_STATEMENTS, must_be_first
 from boxscore.protocols.blind.literals import dotted
@@ -33,17 +34,16 @@ _OWN = frozenset({"self", "cls"})
 def soft(source: str, *, marked: bool = False) -> str:
     """Return a test file in which each statement of a function goes on after an error: what old code can answer.
 
-    Where it is `marked`, the file is a blinded one, and says which comparisons it came to (see `sandbox/blind.py`);
-    errors that a test looks at, or has functions of its own raise, are left to it then.
+    Where it is `marked`, the file is a blinded one, and says which comparisons it came to, and by which branches (see
+    `sandbox/blind.py`); errors that a test looks at, or has functions of its own raise, are left to it then.
     """
     tree = syntax.parse(source)
-    if marked:
-        tree = _Marks(tree).visit(tree)
-    return ast.unparse(ast.fix_missing_locations(_Soft(marked=marked).visit(tree)))
+    tree = follow_branches(_Soft(marked=True).visit(_Marks(tree).visit(tree))) if marked else _Soft().visit(tree)
+    return ast.unparse(ast.fix_missing_locations(tree))
 
 
 class _Soft(ast.NodeTransformer):
-    def __init__(self, *, marked: bool) -> None:
+    def __init__(self, *, marked: bool = False) -> None:
         self._marked = marked
         self._classes: list[str] = []
 

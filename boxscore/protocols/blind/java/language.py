@@ -66,6 +66,7 @@ class Java:
     imports_apart = False
     marks_reached = True
     marks_begun = False
+    marks_branches = False
 
     def read(self, path: str, source: str, first: int) -> HidingFile:
         """See `TestLanguage.read`, and so with the others."""

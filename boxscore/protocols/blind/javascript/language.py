@@ -21,6 +21,7 @@ class JavaScript:
     imports_apart = False
     marks_reached = True
     marks_begun = False
+    marks_branches = False
 
     def read(self, path: str, source: str, first: int) -> HidingFile:
         """See `TestLanguage.read`, and so with the others."""
