@@ -343,7 +343,8 @@ def _words(error: Any) -> Any:
 def _old() -> Any:
     """What a run of old code has come to, in all of its files: errors, branches, names that it lacks, comparisons."""
     runs = sys.__dict__.setdefault("_boxscore", {})
-    new = {"parts": [], "part": "file", "errors": set(), "ways": {}, "lacked": set(), "asked": {}, "said": set()}
+    new = {"parts": [], "part": "file", "errors": set(), "lacked": set(), "asked": {}, "said": set()}
+    new.update(ways={}, left=set())
     return runs.setdefault(_PATH[0], new)
 
 
@@ -353,6 +354,7 @@ def within(part: str, name: str) -> None:
     if part != "file" and part not in old["parts"]:
         old["errors"].discard(part)
         old["ways"].pop(part, None)
+        old["left"] = {one for one in old["left"] if one[0] != part}
     if part == "test":
         _say(-1, "began", name)
     old["parts"].append(part)
@@ -486,6 +488,20 @@ def with_default(branch: int, function: Any) -> Any:
     return call
 
 
+def left(place: int) -> None:
+    """Take note that an error leaves a function of the tests, whoever may catch it."""
+    _old()["left"].add((_old()["part"], place))
+
+
+def leaving(place: int, function: Any) -> Any:
+    """Call what a function of the tests does, of whose errors is taken note."""
+    try:
+        return function()
+    except Exception:
+        left(place)
+        raise
+
+
 def _way(part: Any = None) -> Any:
     """The way that a part of the run went until now, as a number, and what it went into just now."""
     return _old()["ways"].get(part or _old()["part"], (0, None))
@@ -497,8 +513,10 @@ def _go(branch: int, choice: int) -> None:
 
 
 def _say_way(number: int) -> None:
-    """Say by which branches the run came to a comparison."""
+    """Say by which branches the run came to a comparison, and after which errors."""
     _say(number, "by", " ".join(str(_way(part)[0]) for part in ("file", "hook", "test")))
+    for _part, place in sorted(_old()["left"]):
+        _say(number, "after", str(place))
 
 
 def expected(_error: Any) -> None:

@@ -1,7 +1,8 @@
 """Let a test file say which way it goes wherever it asks for a truth, so that runs of two programs can be compared.
 
 Where old code sends a test another way than the reference does, what the test comes to after that shows nothing of what
-old code has: whoever changes that one truth may have all else right.
+old code has: whoever changes that one truth may have all else right. So it is after an error that leaves a function of
+the file in old code alone, whoever it is that catches it.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ from itertools import count
 from typing import TypeVar
 
 from boxscore.protocols.blind.files import ALIAS
+from boxscore.protocols.blind.literals import dotted
 
 _Tested = TypeVar("_Tested", ast.If, ast.While, ast.IfExp)
 _Loop = TypeVar("_Loop", ast.For, ast.AsyncFor)
+_Function = TypeVar("_Function", ast.FunctionDef, ast.AsyncFunctionDef)
+_MAY_FAIL = (ast.Call, ast.Attribute, ast.Subscript, ast.BinOp, ast.Compare)
+NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
 
 
 def follow_branches(tree: ast.Module) -> ast.Module:
@@ -69,14 +74,37 @@ class _Branches(ast.NodeTransformer):
         node.body.insert(0, ast.Expr(self._noting("entered")))
         return node
 
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        return self._function(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        return self._function(node)
+
+    def _function(self, node: _Function) -> _Function:
+        self.generic_visit(node)
+        first = ast.get_docstring(node, clean=False) is not None
+        handler = ast.ExceptHandler(
+            ast.Name("Exception", ast.Load()), None, [ast.Expr(self._noting("left")), ast.Raise()]
+        )
+        node.body[first:] = [ast.Try(node.body[first:], [handler], [], [])] if node.body[first:] else []
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
+        self.generic_visit(node)
+        if any(isinstance(part, _MAY_FAIL) for part in ast.walk(node.body)):
+            node.body = self._noting("leaving", ast.Lambda(NO_ARGUMENTS, node.body))
+        return node
+
     def visit_Call(self, node: ast.Call) -> ast.Call:
+        if dotted(node.func) == f"{ALIAS}.reached":
+            return node
         self.generic_visit(node)
         match node:
             case ast.Call(func=ast.Name(id="filter"), args=[_, _]):
                 node.func = self._noting("filtering")
-            case ast.Call(func=ast.Name(id="next"), args=[_, default]):
+            case ast.Call(func=ast.Name(id="next"), args=[_, _]):
                 node.func = self._noting("with_default", node.func)
-            case ast.Call(func=ast.Name(id="max" | "min"), keywords=named) if any(one.arg == "default" for one in named):
+            case ast.Call(func=ast.Name(id="max" | "min"), keywords=named) if "default" in {one.arg for one in named}:
                 node.func = self._noting("with_default", node.func)
         return node
 

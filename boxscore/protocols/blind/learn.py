@@ -377,17 +377,17 @@ class Learner:
         return Learned(tests=tests)
 
     def _parted(self, state: _State, old: Observations, right: Observations) -> set[int]:
-        """Values to which the old code came by other branches than the reference, or which that does not show again.
+        """Values to which the old code came otherwise than the reference, or which that does not show again.
 
-        It may have them right once a truth before them is another.
+        It may have them right once a truth before them is another, or an error that it alone had is mended.
         """
-        known = {
-            number: self._known(self._hidden[number], sent)
-            for number, sent in state.lines.items()
-            if number in state.numbers
+        return {
+            number
+            for number in state.lines.keys() & state.numbers
+            if not (
+                _came_as(number, old, right) and _has(self._known(self._hidden[number], state.lines[number]), right)
+            )
         }
-        came = {number: old.ways.get(number, frozenset()) <= right.ways.get(number, frozenset()) for number in known}
-        return {number for number, one in known.items() if not (came[number] and _has(one, right)) and not _has(one, old)}
 
     def _untold(self, state: _State, ran: BlindRun) -> set[int]:
         """Values that the old code was not asked for, as what came before ended it: it may have them right.
@@ -474,6 +474,12 @@ def _has(known: Expectation, old: Observations) -> bool:
     """Whether old code has a value right wherever it was asked for it."""
     answers = {finding(known, answer) for answer in old.seen.get(known.number, ())}
     return bool(answers) and answers <= {Finding.RIGHT, Finding.NEAR, Finding.HOLDS}
+
+
+def _came_as(number: int, old: Observations, right: Observations) -> bool:
+    """Whether old code came to a value as the reference does: by its branches, and after no other errors."""
+    came = ((one.ways.get(number, frozenset()), one.errors.get(number, frozenset())) for one in (old, right))
+    return all(ours <= theirs for ours, theirs in zip(*came, strict=True))
 
 
 def _needed(known: Expectation, value: object) -> object:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -48,8 +48,8 @@ class Way(enum.StrEnum):
 
     What is weakly equal, as JavaScript's `==` has it, may be of another type. The last are asked of old code: a
     comparison that was `reached`, though it may have ended in an error before it was made, and one that was `missed`,
-    or not made as it should be, for an error that may be fixed without a right value; that a test `began`; and by which
-    branches it came to a comparison.
+    or not made as it should be, for an error that may be fixed without a right value; that a test `began`; and `by`
+    which branches it came to a comparison, `after` which errors of functions in its file.
     """
 
     IS = "is"
@@ -62,6 +62,10 @@ class Way(enum.StrEnum):
     MISSED = "missed"
     BEGAN = "began"
     BY = "by"
+    AFTER = "after"
+
+
+_NAMING = (Way.REACHED, Way.BY, Way.AFTER)  # which come with a name
 
 
 class OwnObject(Struct, frozen=True):
@@ -92,8 +96,9 @@ class Observation(Struct, frozen=True):
 class Observations(Struct, frozen=True, kw_only=True):
     """All different values that a run sent, by the number of the hidden one, in order; `misused` numbers leaked.
 
-    `lines` are as they were sent, and `ways` name the branches by which tests came to a comparison. A run that sent
-    more than is read, or lines that are none, is not `whole`.
+    `lines` are as they were sent; `ways` name the branches by which tests came to a comparison, and `errors` the
+    functions in their file that errors had left before. A run that sent more than is read, or lines that are none, is
+    not `whole`.
     """
 
     seen: Mapping[int, tuple[Observation, ...]] = {}
@@ -104,6 +109,7 @@ class Observations(Struct, frozen=True, kw_only=True):
     missed: frozenset[int] = frozenset()
     began: frozenset[str] = frozenset()
     ways: Mapping[int, frozenset[str]] = {}
+    errors: Mapping[int, frozenset[str]] = {}
     whole: bool = True
 
 
@@ -131,18 +137,18 @@ class _Sent:
         self.nodes = 0
         self._found: dict[int, dict[str, Observation]] = {}
         self._marked: dict[Way, set[int]] = {Way.MISUSED: set(), Way.REACHED: set(), Way.MISSED: set()}
-        self._began, self._lacking, self._ways = set[str](), dict[int, set[str]](), dict[int, set[str]]()
+        self._began, self._named = set[str](), {way: defaultdict[int, set[str]](set) for way in _NAMING}
 
     def add(self, line: str, number: int, way: Way, value: object) -> None:
         """Take what a line says; a value that was sent before is not read again."""
         if way in self._marked:
             self._marked[way].add(number)
             if way is Way.REACHED and isinstance(value, str):
-                self._lacking.setdefault(number, set()).add(value)
+                self._named[way][number].add(value)
         elif way is Way.BEGAN:
             self._began.add(str(value))
-        elif way is Way.BY:
-            self._ways.setdefault(number, set()).add(str(value))
+        elif way in self._named:
+            self._named[way][number].add(str(value))
         elif line not in (of_number := self._found.setdefault(number, {})):
             reader = _Reader()
             of_number[line] = _observation(reader, way, value)
@@ -155,12 +161,16 @@ class _Sent:
             lines={number: tuple(of_number) for number, of_number in self._found.items()},
             misused=frozenset(self._marked[Way.MISUSED]),
             reached=frozenset(self._marked[Way.REACHED]),
-            lacking={number: frozenset(names) for number, names in self._lacking.items()},
+            lacking=self._names(Way.REACHED),
             missed=frozenset(self._marked[Way.MISSED]),
             began=frozenset(self._began),
-            ways={number: frozenset(ways) for number, ways in self._ways.items()},
+            ways=self._names(Way.BY),
+            errors=self._names(Way.AFTER),
             whole=whole,
         )
+
+    def _names(self, way: Way) -> Mapping[int, frozenset[str]]:
+        return {number: frozenset(names) for number, names in self._named[way].items()}
 
 
 def _bounded(line: bytes) -> bytes:

@@ -3,10 +3,11 @@
 The forger is taken to read the test files, as they are blinded and as they were before, and all that models are told;
 to let the code of the base commit answer; and to put values together from pieces of that text. So a value is written as
 such pieces, the longest first: the first one counts nothing, each further one 3 bits. A word in other letters, or made
-of words that are known, is such a piece, and so is a number that is known in another form. What is in none of them is
-guessed: a word at one bit a letter and at most 8, and so are words that follow each other somewhere in the repository;
-an integer at its bits, but for zeros at its end and numbers that everybody uses; a digit of another number at 3; all at
-most 10. Structure, punctuation, truth values, None and numbers that go on as those before count nothing.
+of words that are known, is such a piece, and so is a number that is known in another form: with its point elsewhere (as
+in percent), rounded, with its thousands apart, or as a date in another order. What is in none of them is guessed: a
+word at one bit a letter and at most 8, and so are words that follow each other somewhere in the repository; an integer
+at its bits, but for zeros at its end and numbers that everybody uses; a digit of another number at 3; all at most 10.
+Structure, punctuation, truth values, None, numbers that go on as those before, and constants such as pi count nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from msgspec import Struct
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 LEAST = ENOUGH_BITS  # for one sample
 PIECE_BITS, WORD_BITS, NUMBER_BITS, DIGIT_BITS, USUAL_BITS, YEAR_BITS = 3.0, 8.0, 10.0, 3.0, 3.0, 5.0
@@ -31,7 +32,16 @@ MAX_TOKENS = 1_000  # of a value; the rest counts nothing
 MAX_SHOWN = 100_000  # characters of a value
 MAX_WORD = 40  # letters of a word that is looked at for others in it, and digits of a number
 LEAST_PART = 3  # letters of these
+LEAST_ROUNDED, LEAST_OF_CONSTANT = 2, 3  # digits that rounding leaves
+THOUSAND, MOST_GROUPS = 3, 6  # digits that stand apart
+YEAR, MONTH = 4, 2  # digits of dates
 _TOKEN = re.compile(r"\d+\.\d+(?:[eE][-+]?\d+)?|\d+|[^\W\d_]+")
+_HUMPS = re.compile(r"[^\W\d_A-Z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+")  # the words of fooBar
+_CONSTANTS = (  # pi, e, roots of 2 and 3, the golden ratio, ln 2, thirds
+    *("314159265358979323846", "271828182845904523536", "141421356237309504880", "173205080756887729352"),
+    *("161803398874989484820", "693147180559945309417", "333333333333333333333", "666666666666666666667"),
+)
+_GROUP = re.compile(r"\d{1,3}(\.\d{3})?")  # what begins a number with its thousands apart, also by points
 _SEPARATOR = "\x1f"
 _TRIVIAL = frozenset({"None", "True", "False"})
 _USUAL = frozenset(
@@ -69,9 +79,11 @@ class Forger:
 
     def __init__(self, texts: Iterable[str], repository: str = "", values: Iterable[Any] = ()) -> None:
         tokens = [token for text in texts for token in (*_TOKEN.findall(text), "\x1e")]
+        tokens += [token for date in _dates(tokens) for token in (*date, "\x1e")]
         self._known = {*tokens, *_TRIVIAL}
-        self._folded = {token.casefold() for token in self._known}
-        self._numbers = {_number(token) for token in self._known} - {None}
+        self._folded = {part.casefold() for token in self._known for part in (token, *_HUMPS.findall(token))}
+        numbers = {*self._known, *(grouped for _, _, grouped in _grouped(tokens))}
+        self._figures = {figures for number in numbers for figures in _all_figures(number)} | _WELL_KNOWN
         self._text = _joined(tokens)
         wanted = {token.lower() for value in values for token in tokens_of(value)}
         self._repository = _joined(_phrases(repository.lower(), wanted))
@@ -81,8 +93,12 @@ class Forger:
         tokens = [token for token in tokens_of(value) if within is None or token in within]
         followed = _following(tokens)
         made = {at for at, token in enumerate(tokens) if self._is_made(token)}
+        for start, end, number in _grouped(tokens):
+            if _figures(number) in self._figures:
+                made.add(start)
+                followed.update(range(start + 1, end))
         unseen = [None if at in followed or at in made else token for at, token in enumerate(tokens)]
-        pieces = self._pieces(tokens) + len({tokens[at] for at in made})
+        pieces = self._pieces(tokens) + len({tokens[at] for at in made - followed})
         return Secret(repr(value)[:200], tuple(dict.fromkeys(self._guesses(unseen))), max(0, pieces - 1))
 
     def _is_made(self, token: str) -> bool:
@@ -90,7 +106,7 @@ class Forger:
         if token in self._known:
             return False
         if not token.isalpha():
-            return _number(token) in self._numbers
+            return _figures(token) in self._figures
         folded = token.casefold()
         return folded in self._folded or (len(folded) <= MAX_WORD and self._is_compound(folded))
 
@@ -128,14 +144,63 @@ class Forger:
         return count
 
 
-def _number(token: str) -> Decimal | None:
-    """What a token says as a number: the same for 48211 and 48211.0; None for words and what is too large."""
+def _figures(token: str) -> str:
+    """The digits of a number without zeros at either end, wherever its point is; "" for words and what is too large."""
     if not token[:1].isdecimal() or len(token) > MAX_WORD:
-        return None
+        return ""
     try:
-        return Decimal(token)
+        number = Decimal(token)
     except InvalidOperation:  # an exponent of more than 18 digits
-        return None
+        return ""
+    return "".join(map(str, number.as_tuple().digits)).rstrip("0") or "0"
+
+
+def _all_figures(token: str) -> Iterator[str]:
+    """The digits of a number and, if it has a fraction, of what it may be rounded to."""
+    if figures := _figures(token):
+        yield figures
+        yield from _rounded(figures, LEAST_ROUNDED) if "." in token else ()
+
+
+def _rounded(figures: str, least: int) -> Iterator[str]:
+    """What digits may be rounded to, down and up, if `least` of them are kept."""
+    for end in range(least, len(figures)):
+        yield figures[:end].rstrip("0")
+        yield str(int(figures[:end]) + 1).rstrip("0")
+
+
+_WELL_KNOWN = frozenset(figures for one in _CONSTANTS for figures in _rounded(one, LEAST_OF_CONSTANT))
+
+
+def _grouped(tokens: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """The numbers that tokens in a row can be with their thousands apart, and where they stand."""
+    for start, first in enumerate(tokens):
+        if not _GROUP.fullmatch(first):
+            continue
+        number = first.replace(".", "")
+        for end, token in enumerate(tokens[start + 1 : start + MOST_GROUPS], start + 1):
+            if len(token.partition(".")[0]) != THOUSAND or not token[:THOUSAND].isdecimal():
+                break
+            number += token
+            yield start, end + 1, number
+            if "." in token:
+                break
+
+
+def _dates(tokens: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The ways in which a date can be written that stands in tokens by its numbers, the year first or last."""
+    for first, second, third in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        year, month, day = (first, second, third) if len(first) == YEAR else (third, second, first)
+        if (
+            len(year) == YEAR
+            and all(one.isdecimal() and len(one) <= MONTH for one in (month, day))
+            and year.isdecimal()
+        ):
+            long, short = [one.zfill(MONTH) for one in (month, day)], [one.lstrip("0") for one in (month, day)]
+            for one, other in (long, long[::-1], short, short[::-1]):
+                yield from ((year, one, other), (one, other, year))
+                yield from ((f"{year}.{one}", other), (f"{one}.{other}", year))
+                yield from ((f"{year}{one}{other}",), (f"{one}{other}{year}",))
 
 
 def _leaves(value: Any) -> Iterator[str]:

@@ -7,7 +7,7 @@ import copy
 from typing import TYPE_CHECKING
 
 from boxscore import syntax
-from boxscore.protocols.blind.branches import follow_branches
+from boxscore.protocols.blind.branches import NO_ARGUMENTS, follow_branches
 from boxscore.protocols.blind.comparisons import Kind
 from boxscore.protocols.blind.files import ALIAS, RUNTIME_STATEMENTS, must_be_first
 from boxscore.protocols.blind.literals import dotted
@@ -253,7 +253,7 @@ class _Marks(ast.NodeTransformer):
         if last and isinstance(others[0], ast.Call):
             others[0].args.insert(0, others[0].func)
             others[0].func = ast.Attribute(ast.Name(ALIAS, ast.Load()), "adapted", ast.Load())
-        looked = (ast.Lambda(_NO_ARGUMENTS, one) for one in hidden)
+        looked = (ast.Lambda(NO_ARGUMENTS, one) for one in hidden)
         return ast.Subscript(
             ast.Tuple([_ours("reached", ast.Constant(last), *looked), node], ast.Load()), ast.Constant(1), ast.Load()
         )
@@ -345,9 +345,6 @@ def _of_several(node: ast.With | ast.AsyncWith) -> ast.Try:
     said = _said("caught" if binds else "expected", ast.Name(name, ast.Load()))
     handler = ast.ExceptHandler(type=ast.Name("BaseException", ast.Load()), name=name, body=[said, ast.Raise()])
     return ast.Try(body=node.body, handlers=[handler], orelse=[], finalbody=[])
-
-
-_NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
 
 
 def _is_hidden(node: ast.expr) -> bool:

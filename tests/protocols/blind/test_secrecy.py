@@ -24,7 +24,7 @@ SEEN = Forger(["assert label('red') == _boxscore.hidden(1)", "It must say 'red a
         (2024, 5.0),
         (15000, 5.0),  # what is before the zeros, and that there are some
         ([3, 4, 5, 6, 7], 2.0),  # the first
-        ([10, 20, 30, 40, 50], pytest.approx(2.0 + 2.6, abs=0.1)),  # the first two
+        ([20, 30, 40, 50], pytest.approx(2.6 + 3.0, abs=0.1)),  # the first two
         ("RED", 0.0),  # a piece in other letters
         ("RED quince", 6.0),
         ("applePie", 0.0),
@@ -49,6 +49,54 @@ def test_only_what_cannot_be_copied_counts(value: object, expected: float) -> No
 def test_a_number_that_a_test_shows_in_any_form_is_no_secret(text: str) -> None:
     """A number that a test shows in any form can be copied."""
     assert bits([Forger([text, *PYTHON.spoken(text)]).secret(48211)]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("f(48211)", "48,211"),
+        ("f(48211)", "48 211"),
+        ("f(7548211.5)", "7,548,211.50"),
+        ("f('7.548.211')", 7548211),
+        ("f('48,211.50')", 48211.5),
+        ("f(0.4821)", "48.21%"),
+        ("f('48.21%')", 0.4821),
+        ("f(0.48213)", "48.2 %"),
+        ("f(48211.23456)", 48211.23),
+        ("f(48211.23456)", "48,211.23"),
+        ("f(48211.23756)", [48211.238, 48211.24]),
+        ("f(48211.99)", 48212),
+        ("f('2023-10-05')", "05/10/2023"),
+        ("f('2023-10-05')", "10/5/2023"),
+        ("f('2023-10-05')", "20231005"),
+        ("f(2023, 7, 5)", "5.7.2023"),
+        ("f()", 3.141592653589793),
+        ("f()", 2.718),
+        ("f()", "0.3333"),
+        ("f('quinceHTMLMarzipan')", "quince html marzipan"),
+    ],
+)
+def test_what_is_one_step_from_what_is_shown_is_no_guess(text: str, value: object) -> None:
+    """It is a known piece, and at most put together."""
+    assert not Forger([text, *PYTHON.spoken(text)]).secret(value).unseen
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "expected"),
+    [
+        ("f(48211)", "48,212", 5.6 + 7.7),
+        ("f(48211)", [48, 211], 0.0),  # as it is written
+        ("f(48211)", "48 plums, 211 figs", 5.6 + 5 + 7.7 + 4),
+        ("f(48211)", 482, 8.9),  # rounding takes digits behind the point alone
+        ("f(48211.23456)", 48211.27, 10.0),
+        ("f('20-10-05')", "05/10/20", 6.0),  # no year
+        ("f()", 34, 5.1),
+        ("f()", 3.16, 9.0),
+    ],
+)
+def test_what_is_further_away_is(text: str, value: object, expected: float) -> None:
+    """As far as we see."""
+    assert bits([Forger([text, *PYTHON.spoken(text)]).secret(value)]) == pytest.approx(expected, abs=0.1)
 
 
 @pytest.mark.parametrize("exponent", ["9" * 18, "9" * 30, "-" + "9" * 30])

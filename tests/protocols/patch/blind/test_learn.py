@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from msgspec.structs import replace
@@ -500,3 +500,134 @@ class Both(Code):
         extended = [(path, text + "\ndef test_methods():\n    Test().test_more()\n") for path, text in files]
         ran = super().__call__(extended, required)
         return replace(ran, statuses={**ran.statuses, "t.py::Test::test_more": Status.PASSED})
+
+
+class TestOldCodeThatGoesAnotherWay:
+    """Where a truth sends old code past a value that the reference comes to, it may have that value right."""
+
+    BOX = "class Opened:\n    {}\n    def seal(self, word): return word[::-1] + 'umber of the quarry'\n"
+    RIGHT = BOX.format("locked = True") + "def open_(): return Opened()\n"
+    NONE = BOX.format("locked = True") + "def open_(): return None\n"
+    OPEN = RIGHT.replace("True", "False")
+    PLAIN = RIGHT.replace("locked = True", "pass")
+    RAISES = RIGHT.replace("return Opened()", "raise ValueError")
+    EMPTY = "lambda: type('', (), {'seal': lambda self, word: ''})()"
+    WANT = "'wzyxumber of the quarry'"
+    CODE = textwrap.dedent("""
+        def boxes(): return [*filter(None, [open_()])]
+        def sealed(box): return box.seal('xyzw') if box else ''
+        def tried(function):
+            try: return function()
+            except ValueError: return ''
+    """)
+    FORMS: ClassVar[dict[str, tuple[str, str]]] = {
+        "and": ("box = open_()\ngot = box.locked and box.seal('xyzw')", OPEN),
+        "or": (f"make = {EMPTY}\ngot = (open_() or make()).seal('xyzw')", NONE),
+        "a conditional": ("box = open_()\ngot = box.seal('xyzw') if box is not None else ''", NONE),
+        "a class that is asked for": ("box = open_()\ngot = box.seal('xyzw') if isinstance(box, Opened) else ''", NONE),
+        "names that are looked through": (
+            "box = open_()\ngot = box.seal('xyzw') if 'locked' in dir(box) else ''",
+            PLAIN,
+        ),
+        "an if": ("got = ''\nif (box := open_()):\n    got = box.seal('xyzw')", NONE),
+        "a while": ("got = ''\nwhile not got and (box := open_()):\n    got = box.seal('xyzw')", NONE),
+        "a case of nothing": ("match open_():\n    case None: got = ''\n    case box: got = box.seal('xyzw')", NONE),
+        "a case of a class": (
+            "match open_():\n    case Opened(locked=True) as box: got = box.seal('xyzw')\n    case _: got = ''",
+            PLAIN,
+        ),
+        "a comprehension": ("got, *_ = [box.seal('xyzw') for box in [open_()] if box.locked] + ['']", OPEN),
+        "a generator with a default": ("got = next((box.seal('xyzw') for box in [open_()] if box), '')", NONE),
+        "a default of next": ("got = sealed(next(iter(boxes()), None))", NONE),
+        "a default of max": ("got = sealed(max(boxes(), key=id, default=None))", NONE),
+        "a filter": ("got, *_ = [*map(lambda box: box.seal('xyzw'), filter(None, [open_()])), '']", NONE),
+        "a filter by a function": (
+            "got, *_ = [*map(lambda box: box.seal('xyzw'), filter(lambda box: box.locked, [open_()])), '']",
+            OPEN,
+        ),
+        "a loop": ("got = ''\nfor box in boxes():\n    got = box.seal('xyzw')", NONE),
+        "a loop of a coroutine": (
+            (
+                "async def each():\n    for box in boxes(): yield box\n"
+                "async def go():\n    got = ''\n    async for box in each(): got = box.seal('xyzw')\n    return got\n"
+                "import asyncio\ngot = asyncio.run(go())"
+            ),
+            NONE,
+        ),
+        "a helper": ("def go(box):\n    return box.seal('xyzw') if box else ''\ngot = go(open_())", NONE),
+        "a thread": (
+            (
+                "import threading\nout = ['']\n"
+                "thread = threading.Thread(target=lambda: out.append(open_().seal('xyzw')))\n"
+                "thread.start()\nthread.join()\ngot = out[-1]"
+            ),
+            RAISES,
+        ),
+        "a future": (
+            (
+                "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(1) as pool:\n"
+                "    future = pool.submit(lambda: open_().seal('xyzw'))\n"
+                "    got = '' if future.exception() else future.result()"
+            ),
+            RAISES,
+        ),
+        "a task": (
+            (
+                "import asyncio\nasync def one():\n    return open_().seal('xyzw')\nasync def go():\n"
+                "    return await asyncio.gather(one(), return_exceptions=True)\ngot = str(asyncio.run(go())[0])"
+            ),
+            RAISES,
+        ),
+        "a function that is handed on": ("def go():\n    return open_().seal('xyzw')\ngot = tried(go)", RAISES),
+    }
+
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+    @pytest.mark.parametrize("form", FORMS)
+    def test_shows_nothing_of_the_value(self, form: str, tmp_path: Path) -> None:
+        """Whoever lets it go the reference's way has the value by old code."""
+        body, old = self.FORMS[form]
+        tests = f"def test():\n{textwrap.indent(body, '    ')}\n    assert got == {self.WANT}\n"
+        found = learned(tests, self.RIGHT + self.CODE, old + self.CODE, tmp_path).tests
+        assert (found.bits, found.files) == (0, ())
+        assert "did not come to all comparisons" in found.reason
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "if open_(): pass\nassert f() == {}",
+            "assert f() == {}\nif open_(): pass",
+            "for one in f(): pass\nassert f() == {}",
+            "assert max([f()], default='') == {}",
+            "def broken(): raise ValueError\ntried(broken)\nassert f() == {}",
+        ],
+    )
+    def test_but_shows_it_where_it_goes_the_same_way(self, body: str, tmp_path: Path) -> None:
+        """So it does before it parts, and after what it does as the reference, however often in a row."""
+        right, old = self.RIGHT + self.CODE, self.NONE if body.startswith("assert") else self.RIGHT
+        tests = "def test():\n" + textwrap.indent(body.format(WORDS), "    ") + "\n"
+        assert (
+            learned(tests, right + RIGHT, f"{old}{self.CODE}def f(): return 'no'\n", tmp_path).tests.bits == 6 + 8 + 8
+        )
+
+    def test_nor_is_another_test_of_account(self, tmp_path: Path) -> None:
+        """Each test has its own way."""
+        tests = f"def test_more():\n    if open_(): pass\n{TEST}"
+        task = task_of("test", "test_more")
+        assert learned(tests, self.RIGHT + RIGHT, self.NONE + OLD, tmp_path, task).tests.bits == 6 + 8 + 8
+
+    def test_that_of_a_hook_or_a_module_is(self, tmp_path: Path) -> None:
+        """What all tests share sends all of them there."""
+        hook = "def setup_function():\n    if open_(): pass\ndef test():\n    setup_function()\n"
+        for tests in (f"if open_(): pass\n{TEST}", TEST.replace("def test():\n", hook)):
+            assert not learned(tests, self.RIGHT + RIGHT, self.NONE + OLD, tmp_path).tests.files
+
+    def test_a_reference_that_does_not_show_it_again_is_not_believed(self, tmp_path: Path) -> None:
+        """Nor one that cannot be run once more."""
+        learner = learner_of(task_of("test"), {"t.py": TEST}, {"t.py::test": Status.PASSED})
+        code, old = Code(RIGHT, tmp_path), Code(OLD, tmp_path)
+        found = learner.learn(lambda files, names: code(files, names) if code.runs < 2 else None, old)
+        assert found.unsure
+        assert found.tests.reason == "the branches of the reference could not be followed"
+
+        once = Code(RIGHT.replace(WORDS, f"{WORDS} if runs < 3 else ''"), tmp_path)
+        assert not learner.learn(once, old).tests.files
