@@ -27,6 +27,15 @@ def check_name(owner: str, field: str, value: object) -> None:
         raise UsageError(f"{owner}: {field} must have 1 to {MAX_NAME} characters, not {len(str(value))}")
 
 
+def check_names(owner: str, field: str, value: object) -> None:
+    """Raise UsageError unless a value is a dictionary whose keys and values are names, as of `check_name`."""
+    if not isinstance(value, dict):
+        raise UsageError(f"{owner}: {field} must be a dictionary, not {shown(value)}")
+    for key, text in value.items():
+        check_name(owner, f"a key of {field}", key)
+        check_name(owner, f"{field}[{key!r}]", text)
+
+
 def check_text(owner: str, field: str, value: object) -> None:
     """Raise UsageError unless a value is a string."""
     if not isinstance(value, str):

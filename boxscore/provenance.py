@@ -13,6 +13,8 @@ from boxscore.records import Conditions, Identifier, Limits, Result, Sample, Sam
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from boxscore.records import Instance
+
 FORMAT_VERSION = 3
 
 Line = Annotated[int, Meta(ge=0)]
@@ -231,9 +233,19 @@ def joined_conditions(counts: Mapping[tuple[Conditions | None, str], int]) -> tu
     )
 
 
+def tags_of(instances: Iterable[Instance]) -> dict[str, dict[str, str]]:
+    """The tags of instances as a record has them: those that have a tag, by its name."""
+    found: dict[str, dict[str, str]] = {}
+    for instance in instances:
+        for name, value in instance.tags.items():
+            found.setdefault(name, {})[instance.instance_id] = value
+    return found
+
+
 class RunRecord(Struct, frozen=True, kw_only=True):
     """`run.json`: a run's provenance, and the instances it was asked for with their clusters (None: independent).
 
+    `tags` has what the benchmark says of their kind: the value of each by the tag's name, then by instance.
     `warnings` says what was odd about samples or data before anything was graded.
     `sample_lines` are the lines of `samples.jsonl` that the last command was about, in its order: ranges of a first
     line and one past the last, counted from 0.
@@ -241,5 +253,6 @@ class RunRecord(Struct, frozen=True, kw_only=True):
 
     provenance: Provenance
     instances: dict[str, str | None]
+    tags: dict[str, dict[str, str]] = {}
     warnings: tuple[str, ...] = ()
     sample_lines: tuple[tuple[Line, Line], ...] = ()

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from boxscore.checks import check_count, check_name, check_seconds, check_text, shown
+from boxscore.checks import check_count, check_name, check_names, check_seconds, check_text, shown
 from boxscore.errors import UsageError
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -100,7 +100,8 @@ class Instance(Struct, frozen=True, kw_only=True):
     """One task of a benchmark.
 
     `row` is the benchmark's own record and only its harness looks inside. `reference` is the gold answer as a
-    whole solution (None where the benchmark has none). `cluster` groups instances that are not independent.
+    whole solution (None where the benchmark has none). `cluster` groups instances that are not independent. `tags` say
+    what kind of task it is, such as `{"domain": "Database"}`: `boxscore compare --by domain` groups by them.
     """
 
     instance_id: Identifier
@@ -108,11 +109,13 @@ class Instance(Struct, frozen=True, kw_only=True):
     row: dict[str, Any]
     reference: str | None = None
     cluster: str | None = None
+    tags: dict[str, str] = {}
 
     def __post_init__(self) -> None:
-        """Raise UsageError for an id or a prompt that cannot be one."""
+        """Raise UsageError for an id, a prompt or a tag that cannot be one."""
         check_name("Instance", "instance_id", self.instance_id)
         check_text(f"Instance {self.instance_id!r}", "prompt", self.prompt)
+        check_names(f"Instance {self.instance_id!r}", "tags", self.tags)
 
 
 # A run holds as many as it has samples, none of which can be part of a cycle: the collector need not look at them.

@@ -95,6 +95,7 @@ class DS1000:
             row=row,
             reference=text["reference_code"],
             cluster=_cluster(metadata),
+            tags={"library": _library(row)} if metadata["library"] else {},
         )
 
     def prompt_fields(self, instance: boxscore.Instance) -> Mapping[str, object]:

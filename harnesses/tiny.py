@@ -18,7 +18,7 @@ class Tiny(boxscore.FunctionHarness):
     source = boxscore.DataSource(path="tiny/instances.jsonl", bundled=True)
 
     id_field = "instance_id"
-    more_fields = ("difficulty",)
+    tag_fields = ("difficulty",)
     limits = boxscore.Limits(cpu_s=2.0)
 
     def tests(self, instance: boxscore.Instance) -> str:

@@ -61,7 +61,11 @@ class TinyPrograms:
                 problem = f"must be one of {', '.join(LANGUAGES)}, not {text['language']!r}"
                 raise boxscore.InputError(problem, path=path, line=line, field="language")
             instance = Instance(
-                instance_id=str(row["instance_id"]), prompt=text["prompt"], row=row, reference=text["reference"]
+                instance_id=str(row["instance_id"]),
+                prompt=text["prompt"],
+                row=row,
+                reference=text["reference"],
+                tags={name: text[name] for name in ("difficulty", "language") if text[name]},
             )
             try:
                 self.task(instance)

@@ -20,7 +20,8 @@ class TinyUnits(boxscore.FunctionHarness):
     trust = boxscore.Trust.BLIND
 
     id_field = "instance_id"
-    more_fields = ("difficulty", "level")
+    more_fields = ("level",)
+    tag_fields = ("difficulty",)
     limits = boxscore.Limits(cpu_s=10.0, wall_s=60.0, memory_bytes=1 << 30, processes=64)
 
     def task(self, instance: boxscore.Instance) -> boxscore.UnittestTask:  # type: ignore[override]  # of another protocol

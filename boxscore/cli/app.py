@@ -425,6 +425,14 @@ def compare(  # noqa: PLR0913 - the options of one command
         ),
     ] = None,
     k: OneK = 1,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TAG",
+            envvar="BOXSCORE_BY",
+            help="Also compare on the instances of each value of a tag, such as domain or difficulty.",
+        ),
+    ] = None,
     allow_difference: AllowDifference = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, envvar="BOXSCORE_SEED", help="Of resampling.")] = 0,
     regrade: Annotated[
@@ -448,6 +456,7 @@ def compare(  # noqa: PLR0913 - the options of one command
         compare_command(
             runs,
             again=again or (),
+            by=by,
             k=k,
             allowed=allow_difference or (),
             seed=seed,

@@ -29,12 +29,13 @@ def compare_command(  # noqa: PLR0913 - options, by keyword
     json: bool,
     page: Path | None = None,
     again: Sequence[str] = (),
+    by: str | None = None,
 ) -> int:
     """Compare runs, print what was found, and write the page of two if it is asked for."""
     names, again = each_run(names), each_run(again)
     every = read_compared([*names, *again])
     runs = every[: len(names)]
-    found = compare_runs(runs, k=k, allowed=allowed, seed=seed, again=every[len(names) :])
+    found = compare_runs(runs, k=k, allowed=allowed, seed=seed, again=every[len(names) :], by=by)
     if page is not None:
         from boxscore.page.compare_page import ComparisonPage, write_comparison  # noqa: PLC0415 - for this only
 

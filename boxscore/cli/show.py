@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.errors import BoxscoreError, UsageError
 from boxscore.protocols.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.registry import protocol_of
+from boxscore.provenance import tags_of
 from boxscore.records import Instance, Limits, Trust  # noqa: TC001 - fields of records
 from boxscore.run.find import RUNS, find_run, is_folder_of_runs, known_run, which_runs
 from boxscore.run.prepare import Request, load_benchmark
@@ -51,6 +53,7 @@ class Listed(Struct, frozen=True, kw_only=True):
 class ShownBenchmark(Struct, frozen=True, kw_only=True):
     """A benchmark with its instances by id, and what a forger has to guess of those for which that is known here.
 
+    `tags` counts the instances of each value of a tag: what `boxscore compare --by` takes.
     `blind_bits` are of values that blinded tests hide, `canary_bits` of negated tests that are read.
     """
 
@@ -61,6 +64,7 @@ class ShownBenchmark(Struct, frozen=True, kw_only=True):
     data_path: str
     data_published: bool | None
     instances: tuple[str, ...]
+    tags: Mapping[str, Mapping[str, int]]
     blind_bits: Mapping[str, float]
     canary_bits: Mapping[str, float]
 
@@ -74,6 +78,7 @@ class ShownInstance(Struct, frozen=True, kw_only=True):
     limits: Limits
     has_reference: bool
     cluster: str | None
+    tags: Mapping[str, str]
     messages: tuple[dict[str, str], ...]
 
 
@@ -129,6 +134,7 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
         data_path=str(benchmark.data.path),
         data_published=benchmark.data.published,
         instances=tuple(instance.instance_id for instance in benchmark.every),
+        tags={name: Counter(own.values()) for name, own in tags_of(benchmark.every).items()},
         **_bits(benchmark),
     )
     if json:
@@ -145,6 +151,10 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
             {True: "yes", False: "no, another file", None: "no checksum is published"}[shown.data_published],
         ),
         ("instances", f"{len(shown.instances)}: {first_of(shown.instances, FEW_IDS)}"),
+        *(
+            (f"tag {plain(name)}", ", ".join(f"{plain(value)}: {count}" for value, count in own.items()))
+            for name, own in shown.tags.items()
+        ),
         *_bits_rows("blind bits", shown.blind_bits),
         *_bits_rows("canary bits", shown.canary_bits),
     ]
@@ -184,6 +194,7 @@ def _shown(harness: Harness, instance: Instance) -> ShownInstance:
         limits=protocol.limits(task),
         has_reference=instance.reference is not None,
         cluster=instance.cluster,
+        tags=instance.tags,
         messages=tuple(dict(message) for message in prompt_messages(harness, instance)),
     )
 
@@ -209,6 +220,7 @@ def _show_instances(shown: list[ShownInstance], *, json: bool) -> None:
             *(described_row(name, value) for name, value in one.task.items()),
             ("limits", f"cpu {limits.cpu_s:g} s, wall {limits.wall_s:g} s, memory {limits.memory_bytes >> 20} MiB"),
             ("reference", "yes" if one.has_reference else "no"),
+            *((f"tag {plain(name)}", plain(value)) for name, value in one.tags.items()),
         ]
         print_table((one.instance_id, ""), rows)
         for message in one.messages:

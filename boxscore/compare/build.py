@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from boxscore.compare.amounts import AMOUNTS
 from boxscore.compare.choice import best_of, price_runs
 from boxscore.compare.comparable import check_comparable
+from boxscore.compare.groups import group_runs
 from boxscore.compare.pairs import compare_pair, finding, match
 from boxscore.compare.records import Ranked, RunComparison, Side
 from boxscore.errors import UsageError
@@ -32,17 +33,19 @@ SEVERAL = 2
 _REPEATED = (2, 3, 5, 10)  # k of what is said beside pass@k
 
 
-def compare_runs(
+def compare_runs(  # noqa: PLR0913 - options, by keyword
     runs: Sequence[ComparedRun],
     *,
     k: int = 1,
     allowed: Collection[str] = (),
     seed: int = 0,
     again: Sequence[ComparedRun] = (),
+    by: str | None = None,
 ) -> RunComparison:
     """Compare runs, with further ones of the baselines' systems (`again`), one for each benchmark at most.
 
-    Raises UsageError where a run has none to be compared with, or one that it must not be.
+    With `by` also on groups of instances, by a tag of this name. Raises UsageError where a run has none to be compared
+    with, or one that it must not be, and where instances have no such tag.
     """
     groups = by_benchmark(runs)
     alone = next((own[0] for own in groups.values() if len(own) < SEVERAL), None)
@@ -60,6 +63,7 @@ def compare_runs(
         differences=differences,
         prices=tuple(itertools.chain.from_iterable(price_runs(own) for own in groups.values())),
         best=tuple(found for own in groups.values() if (found := best_of(own, k, seed)) is not None),
+        grouped=() if by is None else tuple(group_runs(own, by, k, seed) for own in groups.values()),
     )
 
 

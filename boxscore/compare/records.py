@@ -7,6 +7,7 @@ from msgspec import Struct
 from boxscore.compare.comparable import Difference  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.bayes import Posterior  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.calibration import Calibration  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.score.domains import DomainKind  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.noninferiority import Verdict  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.ratios import Ratio  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
@@ -201,6 +202,51 @@ class BestOf(Struct, frozen=True, kw_only=True):
     instances: int
 
 
+class GroupScore(Struct, frozen=True, kw_only=True):
+    """A run on a group of instances, against the other runs and against the baseline.
+
+    `improvement_percent` is its Domain-Specific Improvement over all other runs, and `kind` what the group is to it by
+    that: None where its score is 0. The rest compares with the baseline on the same instances, and is None for the
+    baseline: `difference` with its interval by `method`, and p of `test`, `p_adjusted` by Holm over all groups and runs
+    of a benchmark. `finding` is as for a pair, by the adjusted p.
+    """
+
+    run: str
+    score: float
+    improvement_percent: float | None
+    kind: DomainKind | None
+    difference: Bounds | None = None
+    method: str | None = None
+    p: float | None = None
+    test: str | None = None
+    p_adjusted: float | None = None
+    finding: str | None = None
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """Instances whose tag has one value; `runs` in the order in which they were given, the baseline first."""
+
+    value: str
+    instances: int
+    runs: tuple[GroupScore, ...]
+
+
+class Grouped(Struct, frozen=True, kw_only=True):
+    """The runs of a benchmark on groups of its instances, by the value of the tag `by`.
+
+    An instance counts where every run has enough graded samples of it. `too_few` counts the instances of groups that
+    have fewer than `least` of these and are left out, `left_out` other instances that no group has, by why.
+    """
+
+    benchmark: str
+    by: str
+    metric: str
+    least: int
+    groups: tuple[Group, ...]
+    too_few: dict[str, int]
+    left_out: dict[str, int]
+
+
 class RunComparison(Struct, frozen=True, kw_only=True):
     """All that `boxscore compare` found. `differences` were allowed. `seed` is that of resampling."""
 
@@ -214,6 +260,7 @@ class RunComparison(Struct, frozen=True, kw_only=True):
     regraded: tuple[Regraded, ...] = ()
     prices: tuple[Priced, ...] = ()
     best: tuple[BestOf, ...] = ()
+    grouped: tuple[Grouped, ...] = ()
 
 
 class GatedPair(Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from boxscore.report.numbers import counted, percent, points
 from boxscore.report.printable import printable
 from boxscore.report.tables import NamedRows
 from boxscore.score.differences import smallest_p
+from boxscore.score.domains import THRESHOLD_PERCENT, DomainKind
 from boxscore.score.noninferiority import Verdict
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
         GatedMean,
         GatedPair,
         GateReport,
+        Grouped,
+        GroupScore,
         PairComparison,
         Priced,
         Ranked,
@@ -97,6 +100,7 @@ def comparison_blocks(comparison: RunComparison) -> list[Block]:
     blocks.append(_runs(comparison.runs))
     for pair in comparison.pairs:
         blocks += _pair(pair, several=len(comparison.pairs) > 1)
+    blocks += [_grouped(one) for one in comparison.grouped]
     if comparison.regraded:
         blocks.append(Block(title="Graded again", lines=tuple(map(_regraded, comparison.regraded))))
     if comparison.ranking is not None:
@@ -396,6 +400,54 @@ def _regraded(found: Regraded) -> str:
         text += f"; kappa {found.kappa:.3f}"
     few = found.differing[:_FEW]
     return f"{text}: {', '.join(few)}{', …' if found.differing_samples > len(few) else ''}" if few else text
+
+
+def group_table(found: Grouped) -> tuple[tuple[str, ...], ...]:
+    """The runs on each group, a row each, below the head of the table."""
+    head = (found.by, "instances", "run", found.metric, "DSI", "points against the first", "p by Holm")
+    rows = (
+        (
+            group.value,
+            f"{group.instances:,}",
+            one.run,
+            percent(one.score),
+            _improvement(one),
+            _difference(one.difference).removesuffix(" points"),
+            "-" if one.p_adjusted is None else f"{one.p_adjusted:.4f}",
+        )
+        for group in found.groups
+        for one in group.runs
+    )
+    return (head, *rows)
+
+
+def group_lines(found: Grouped) -> list[str]:
+    """What a reader must know of that table, and what is not in it."""
+    lines = []
+    if found.groups:
+        lines.append(
+            "DSI is by how much of its own score a run is better than the others on average: a comfort domain above "
+            f"{THRESHOLD_PERCENT:g} %, a strange one below -{THRESHOLD_PERCENT:g} %. It changes with the runs that are "
+            "compared and knows nothing of chance: decide by the difference, its interval and p"
+        )
+    if found.too_few:
+        few = [f"{value} ({count})" for value, count in list(found.too_few.items())[:SHOWN]]
+        more = f" and {len(found.too_few) - SHOWN} more" if len(found.too_few) > SHOWN else ""
+        lines.append(f"left out, with fewer than {found.least} instances: {', '.join(few)}{more}")
+    lines += [f"left out: {count} {why}" for why, count in found.left_out.items()]
+    return lines
+
+
+def _improvement(one: GroupScore) -> str:
+    if one.improvement_percent is None:
+        return "undefined: it solves none"
+    kind = "" if one.kind is None or one.kind is DomainKind.NEITHER else f", {one.kind.value}"
+    return f"{one.improvement_percent:+.1f} %{kind}"
+
+
+def _grouped(found: Grouped) -> Block:
+    head, *rows = group_table(found)
+    return Block(title=f"{found.benchmark} by {found.by}", head=head, rows=tuple(rows), lines=tuple(group_lines(found)))
 
 
 def _prices(prices: Sequence[Priced]) -> Block:

@@ -31,7 +31,8 @@ class FunctionHarness:
 
     Each record has its id in `id_field`, the question in `prompt_field`, the function's name in `entry_point_field`,
     the gold answer in `reference_field` and the source of its tests in `tests_field`, all but the id as text;
-    `more_fields` are further texts that must be there. `completes` says that the prompt is the head of a function: the
+    `more_fields` are further texts that must be there, and `tag_fields` such that say what kind of task it is, which
+    become tags of the instance. `completes` says that the prompt is the head of a function: the
     reference and samples of the kind `completion` go after it, and tests see what else it defines. `limits` is what a
     sample may use. `untrue_examples` are places, from 0, of examples in an instance's prompt that its own reference
     fails, by id, and `example_imports` is source that goes before those that are true. Each method may be replaced.
@@ -50,6 +51,7 @@ class FunctionHarness:
     reference_field = "reference"
     tests_field: str | None = "tests"
     more_fields: tuple[str, ...] = ()
+    tag_fields: tuple[str, ...] = ()
     completes = True
     limits = Limits()
     untrue_examples: Mapping[str, tuple[int, ...]] = {}
@@ -61,7 +63,8 @@ class FunctionHarness:
 
     def instance(self, row: Row, path: Path, line: int) -> Instance:
         """Make an instance of a row. Raises InputError, with path, line and field, for a bad one."""
-        fields = (self.prompt_field, self.entry_point_field, self.reference_field, self.tests_field, *self.more_fields)
+        usual = (self.prompt_field, self.entry_point_field, self.reference_field, self.tests_field)
+        fields = (*usual, *self.more_fields, *self.tag_fields)
         text = {name: text_field(row, name, path=path, line=line) for name in fields if name is not None}
         prompt = text[self.prompt_field]
         return Instance(
@@ -69,6 +72,7 @@ class FunctionHarness:
             prompt=prompt,
             row=row,
             reference=(prompt if self.completes else "") + text[self.reference_field],
+            tags={name: text[name] for name in self.tag_fields if text[name]},
         )
 
     def names(self, instance: Instance) -> tuple[str, ...]:

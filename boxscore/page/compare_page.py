@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Literal
 from msgspec.structs import replace
 
 from boxscore.compare.amounts import AMOUNTS
+from boxscore.compare.groups import tag_values
 from boxscore.compare.pairs import change_of, outcomes_of
-from boxscore.compare.render import comparison_blocks
+from boxscore.compare.render import comparison_blocks, group_lines, group_table
 from boxscore.errors import UsageError
 from boxscore.page.answers import answer_diff
 from boxscore.page.read import read_page
-from boxscore.page.records import Column, Details, Diff, Fact, Facts, Head, Text
+from boxscore.page.records import Chart, Column, Details, Diff, Fact, Facts, Head, Text
 from boxscore.page.write import render_page
 from boxscore.report.printable import printable
 from boxscore.run.store import store_file
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.compare.read import ComparedRun, Scored
-    from boxscore.compare.records import RunComparison
+    from boxscore.compare.records import Grouped, RunComparison
     from boxscore.page.records import Scalar, Section
 
 PAIR = 2
@@ -53,6 +54,10 @@ _ON_TOP = 3  # of what is said of a pair: the scores, their difference, and p
 _PARTS = re.compile(
     r"(?P<p>\S+) \((?P<test>[^()]*)\)|(?P<value>[^,()]*(?:\([^()]*\)[^,()]*)*), (?P<rest>.*)", re.DOTALL
 )
+_TAKEN = {
+    *("instance", "sample", "change", "outcome_a", "outcome_b", "difference"),
+    *(f"{name}_{side}" for name in AMOUNTS for side in "ab"),
+}
 _CHANGE = 2  # the place of the change in a row
 _PROVENANCE: tuple[tuple[str, Callable[[ComparedRun], str]], ...] = (
     ("run", lambda run: run.record.provenance.run_id),
@@ -77,6 +82,7 @@ class ComparisonPage:
         self._amounts = [
             name for name in AMOUNTS if any(name in one.amounts for run in runs for one in run.scored.values())
         ]
+        self._by = {one.by: tag_values(runs, one.by) for one in found.grouped}
         self._rows = [self._row(name) for name in self._names]
         self._head = self._make_head(found, k)
         self._sides: tuple[_SideOf, _SideOf] | None = None
@@ -112,6 +118,7 @@ class ComparisonPage:
             _outcomes(one),
             _outcomes(other),
             None if before is None or after is None else round(100 * (after - before), 1),
+            *(values.get(name) for values in self._by.values()),
             *(value for amount in self._amounts for value in (_amount(one, amount), _amount(other, amount))),
         )
 
@@ -135,6 +142,7 @@ class ComparisonPage:
             Column(key="outcome_a", label="Outcome, A", kind=kind),
             Column(key="outcome_b", label="Outcome, B", kind=kind),
             Column(key="difference", label="Difference, points", kind="number", shown=not single),
+            *(Column(key=_key(name), label=name.capitalize(), kind="text") for name in self._by),
             *amounts,
         )
 
@@ -159,7 +167,8 @@ class ComparisonPage:
             boxscore=VERSION,
             score=tuple(told[:_ON_TOP]),
             facts=tuple(facts),
-            warnings=(*headline.lines, *runs.lines, *pair.lines),
+            warnings=(*headline.lines, *runs.lines, *pair.lines, *_of_groups(found.grouped)),
+            charts=tuple(_groups(one) for one in found.grouped if one.groups),
             columns=self._columns(),
             rows=len(self._rows),
             chunks=(),
@@ -203,6 +212,22 @@ def write_comparison(page: ComparisonPage, path: Path) -> None:
     head = page.head()
     details = (page.details(row) for row in range(head.rows))
     store_file(path, (part.encode(errors="replace") for part in render_page(head, page.rows(), details)))
+
+
+def _key(tag: str) -> str:
+    """The name of a tag's column in filters and links: its own where that is a word and not another column's."""
+    return tag if tag.isidentifier() and tag not in _TAKEN else "tag"
+
+
+def _of_groups(every: Iterable[Grouped]) -> Iterator[str]:
+    """What is to be known of the tables of groups, which stand apart from these lines."""
+    for one in every:
+        yield from (f"by {one.by}: {line}" for line in group_lines(one))
+
+
+def _groups(found: Grouped) -> Chart:
+    """The runs on groups of instances, as a table."""
+    return Chart(chart_id="groups", title=f"By {found.by}", svg=None, table=group_table(found))
 
 
 def _language(sections: Iterable[Section]) -> str:
@@ -287,6 +312,7 @@ def _command(a: ComparedRun, b: ComparedRun, found: RunComparison, k: int) -> st
     words = ["boxscore", "compare", str(a.path), str(b.path)]
     words += [] if k == 1 else ["-k", str(k)]
     words += ["--seed", str(found.seed)] if found.seed else []
+    words += [word for one in found.grouped for word in ("--by", one.by)]
     for one in dict.fromkeys(one.name for one in found.differences):
         words += ["--allow-difference", one]
     return shlex.join(words)

@@ -23,7 +23,7 @@ from boxscore.data.rows import SUFFIXES
 from boxscore.data.samples import instances_named
 from boxscore.errors import BoxscoreError, SandboxUnavailable, UsageError
 from boxscore.protocols.registry import capabilities_needed, need_capabilities, protocol_of
-from boxscore.provenance import Provenance, RunRecord
+from boxscore.provenance import Provenance, RunRecord, tags_of
 from boxscore.records import Conditions, fingerprint
 from boxscore.run.engine import now
 from boxscore.run.executors.settings import GraderSettings
@@ -192,6 +192,7 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         record=RunRecord(
             provenance=_planned(provenance, plan, conditions, samples=len(samples), inputs=inputs or {}),
             instances=asked,
+            tags=tags_of(benchmark.asked),
             warnings=(*benchmark.notices(), *_of_image(benchmark.harness, conditions), *warnings, *plan.warnings),
         ),
         folder=folder,
@@ -253,6 +254,7 @@ def begun_record(request: Request, benchmark: Benchmark, folder: Path, backend: 
     return RunRecord(
         provenance=_provenance(request, benchmark, folder.name, backend),
         instances={one.instance_id: one.cluster for one in benchmark.asked},
+        tags=tags_of(benchmark.asked),
         warnings=benchmark.notices(),
     )
 

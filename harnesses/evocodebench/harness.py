@@ -83,6 +83,7 @@ class EvoCodeBench:
             prompt="\n".join(f"{key}: {told}" for key, told in row.requirement.items()),
             row={"row": row, "source": text, "repository": repository(folder)},
             reference=patch(row.path, stubbed(text, row), original),
+            tags={"domain": row.domain} if row.domain else {},
         )
 
     def prompt_fields(self, instance: Instance) -> Mapping[str, object]:

@@ -94,7 +94,12 @@ def problems(path: Path, part: Part) -> Iterator[boxscore.Instance]:
             except ValueError as error:
                 raise boxscore.InputError(str(error), path=path, line=line, field=field) from None
         if part.holds(row):
-            yield boxscore.Instance(instance_id=str(row["question_id"]), prompt=texts["question_content"], row=row)
+            yield boxscore.Instance(
+                instance_id=str(row["question_id"]),
+                prompt=texts["question_content"],
+                row=row,
+                tags={name: texts[name] for name in KINDS if texts[name]},
+            )
 
 
 def tests_of(text: str) -> tuple[OneTest, ...]:

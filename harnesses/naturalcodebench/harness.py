@@ -73,12 +73,14 @@ class NaturalCodeBench:
             raise boxscore.InputError(str(error), path=path, line=line, field="testcases") from None
         fenced = ANY_FENCE.search(text["reference_solution"])  # one reference in Java is in a fence that says Python
         reference = part.extracted(text["reference_solution"]) or (fenced[1] if fenced is not None else None)
+        domain = row.get("classification")
         files = input_files(path.parent / FILES / name, text=self.language == "java")
         return boxscore.Instance(
             instance_id=f"{self.language}/{name}",
             prompt=text["prompt"],
             row={**row, "files": files},
             reference=reference,
+            tags={"domain": domain} if isinstance(domain, str) and domain else {},
         )
 
     def prompt_fields(self, instance: Instance) -> Mapping[str, object]:

@@ -308,6 +308,14 @@ def test_show(mini: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert shown["limits"]["cpu_s"] == 3.0
 
 
+def test_show_tags(capfd: pytest.CaptureFixture[str]) -> None:
+    """What `compare --by` takes: of a benchmark with how many instances have each value, and of an instance."""
+    assert run("show", "tiny", "--json") == 0
+    assert json.loads(capfd.readouterr().out)["tags"] == {"difficulty": {"easy": 6, "medium": 9, "hard": 3}}
+    assert run("show", "tiny") == 0
+    assert "tag difficulty" in capfd.readouterr().out
+
+
 def test_list(mini: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """The embedded benchmark is always there."""
     assert run("list", "--json") == 0

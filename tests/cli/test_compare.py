@@ -63,6 +63,30 @@ def test_refusals_are_exit_2(tmp_path: Path) -> None:
     assert "--allow-underpowered" in hopeless.stderr
 
 
+def test_by_domain(tmp_path: Path) -> None:
+    """Three runs by the domain of their instances: a table, the same as JSON and in a page of two; no tag is exit 2."""
+    tags = {"domain": {f"t/{n}": "Database" if n < 20 else "Internet" for n in range(24)}}
+    for name, passed in (("a", 8), ("b", 6), ("c", 0)):
+        write_run(tmp_path / name, " ".join(["+"] * passed + ["-"] * (24 - passed)), tags=tags)
+
+    shown = boxscore_("compare", "a", "b", "c", "--markdown", cwd=tmp_path, BOXSCORE_BY="domain")
+    found = json.loads(boxscore_("compare", "a", "b", "c", "--by", "domain", "--json", cwd=tmp_path).stdout)
+    paged = boxscore_("compare", "a", "b", "--by", "domain", "--page", "p.html", cwd=tmp_path)
+    other = boxscore_("compare", "a", "b", "--by", "level", cwd=tmp_path)
+
+    assert "| Database | 20 | a | 40.0 % | +62.5 %, comfort | - | - |" in shown.stdout
+    assert "left out, with fewer than 10 instances: Internet (4)" in shown.stdout
+    runs = found["grouped"][0]["groups"][0]["runs"]
+    assert [(one["improvement_percent"], one["kind"]) for one in runs[1:]] == [
+        (pytest.approx(100 / 3), "comfort"),
+        (None, None),
+    ]
+    assert runs[2]["difference"]["difference"] == pytest.approx(-0.4)
+    assert (paged.returncode, "By domain" in (tmp_path / "p.html").read_text("utf-8")) == (0, True)
+    assert (other.returncode, other.stdout) == (2, "")
+    assert "have no tag 'level' in these runs; they have domain" in other.stderr
+
+
 def test_a_margin_that_is_none_is_exit_2(tmp_path: Path) -> None:
     """A margin is a share between 0 and 1."""
     done = boxscore_("gate", "new", "--baseline", "old", "--margin", "1.5", cwd=tmp_path)
@@ -114,7 +138,7 @@ def test_graded_runs(tmp_path: Path) -> None:
         samples = [Sample(instance_id=key, sample_id="0", text=text, model=name) for key, text in answers.items()]
         grade("tiny", samples, backend="local", workers=1, out=tmp_path / name)
 
-    found = json.loads(boxscore_("compare", "old", "new", "--json", cwd=tmp_path).stdout)
+    found = json.loads(boxscore_("compare", "old", "new", "--by", "difficulty", "--json", cwd=tmp_path).stdout)
     judged = boxscore_("gate", "new", "--baseline", "old", "--margin", "0.1", "--allow-underpowered", cwd=tmp_path)
     turned = boxscore_("gate", "old", "--baseline", "new", "--margin", "0.2", "--allow-underpowered", cwd=tmp_path)
 
@@ -126,3 +150,4 @@ def test_graded_runs(tmp_path: Path) -> None:
     assert "not today" in (tmp_path / pair["broken"][0]["candidate_log"]).read_text()
     assert (judged.returncode, turned.returncode) == (1, 0)
     assert "gate: FAIL" in judged.stdout
+    assert found["grouped"][0]["too_few"] == {"easy": 6, "hard": 3, "medium": 9}

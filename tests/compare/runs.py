@@ -40,6 +40,7 @@ def write_run(  # noqa: PLR0913 - what tests vary, by keyword
     conditions: Conditions = CONDITIONS,
     trust: Trust = Trust.ORACLE,
     clusters: Mapping[str, str] | None = None,
+    tags: dict[str, dict[str, str]] | None = None,
     sampling: SamplingRecord | None = None,
     output: str = "",
     cpu_s: float | None = None,
@@ -86,7 +87,7 @@ def write_run(  # noqa: PLR0913 - what tests vary, by keyword
         store.append(results)
         provenance = replace(provenance, samples_digest=digest, **facts)
         groups = dict.fromkeys(found) if clusters is None else {name: clusters.get(name) for name in found}
-        store.write_record(RunRecord(provenance=provenance, instances=groups, sample_lines=lines))
+        store.write_record(RunRecord(provenance=provenance, instances=groups, tags=tags or {}, sample_lines=lines))
     return folder
 
 

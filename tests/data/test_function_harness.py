@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from boxscore import Instance
+from boxscore import InputError, Instance
 from boxscore.data.plugins import load_harness
 
 
@@ -23,3 +26,21 @@ def test_a_prompt_may_end_with_the_signature(prompt: str, helpers: str) -> None:
     task = load_harness("humaneval").task(Instance(instance_id="test/0", prompt=prompt, row=row))
 
     assert task.helpers == helpers  # type: ignore[attr-defined]
+
+
+def test_tags_are_fields_of_a_row() -> None:
+    """They say what kind of task it is; an empty one says nothing."""
+    row: dict[str, object] = {
+        "instance_id": "a",
+        "prompt": "def f():",
+        "entry_point": "f",
+        "tests": "",
+        "reference": "",
+    }
+    row["difficulty"] = "hard"
+    harness: Any = load_harness("tiny")
+
+    assert harness.instance(row, Path("rows"), 1).tags == {"difficulty": "hard"}
+    assert harness.instance(row | {"difficulty": ""}, Path("rows"), 1).tags == {}
+    with pytest.raises(InputError, match="difficulty"):
+        harness.instance({name: row[name] for name in row if name != "difficulty"}, Path("rows"), 1)

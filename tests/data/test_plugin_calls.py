@@ -189,6 +189,24 @@ def test_a_harness_that_is_none(tmp_path: Path, end: str, said: str) -> None:
             "instance_id must be a string, not 3 (int)",
         ),
         (
+            (
+                "def load(self, path):\n    return [boxscore.Instance(instance_id='a', prompt='', row={},"
+                " tags={'domain': 3})]"
+            ),
+            "tags['domain'] must be a string, not 3 (int)",
+        ),
+        (
+            (
+                "def load(self, path):\n    return [boxscore.Instance(instance_id='a', prompt='', row={},"
+                " tags={'domain': ''})]"
+            ),
+            "tags['domain'] must have 1 to 512 characters, not 0",
+        ),
+        (
+            "def load(self, path):\n    return [boxscore.Instance(instance_id='a', prompt='', row={}, tags=['db'])]",
+            "tags must be a dictionary",
+        ),
+        (
             "def load(self, path):\n    return [boxscore.Instance(instance_id=n, prompt='', row={}) for n in 'abca']",
             "two instances named 'a', at places 0 and 3",
         ),

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from boxscore.page.records import Details
 
 
-def compared(*folders: Path, allowed: tuple[str, ...] = ()) -> ComparisonPage:
+def compared(*folders: Path, allowed: tuple[str, ...] = (), by: str | None = None) -> ComparisonPage:
     """The page of runs."""
     runs = read_compared([str(folder) for folder in folders])
-    return ComparisonPage(runs, compare_runs(runs, allowed=allowed), k=1)
+    return ComparisonPage(runs, compare_runs(runs, allowed=allowed, by=by), k=1)
 
 
 def pair(tmp_path: Path, old: Any, new: Any, **facts: Any) -> ComparisonPage:
@@ -90,6 +90,25 @@ def test_a_difference_that_was_allowed_is_on_top(tmp_path: Path) -> None:
 
     assert head.warnings[0] == "differs, and was allowed: limits.cpu_s: 3 in old, 9 in new"
     assert head.again[0].endswith("--allow-difference limits.cpu_s")
+
+
+@pytest.mark.parametrize(("tag", "key"), [("domain", "domain"), ("change", "tag"), ("kind of task", "tag")])
+def test_by_domain(tmp_path: Path, tag: str, key: str) -> None:
+    """A table of the domains, what it leaves out, and a column to filter by; no name of a tag takes another's place."""
+    tags = {tag: {f"t/{n}": "db" if n < 10 else "net" for n in range(12)}}
+    folders = [write_run(tmp_path / name, "+ - " * 6 + "+", tags=tags) for name in ("old", "new")]
+
+    page = compared(*folders, by=tag)
+
+    (chart,) = page.head().charts
+    assert (chart.title, chart.table[0][0], [row[:3] for row in chart.table[1:]]) == (
+        f"By {tag}",
+        tag,
+        [("db", "10", "old"), ("db", "10", "new")],
+    )
+    assert [row[key] for row in shown(page)] == ["db"] * 10 + ["net"] * 2 + [None]
+    assert f"by {tag}: left out, with fewer than 10 instances: net (2)" in page.head().warnings
+    assert f"--by {tag}" in page.head().again[0].replace("'", "")
 
 
 def test_instances_of_one_run_alone(tmp_path: Path) -> None:

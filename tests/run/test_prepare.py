@@ -11,7 +11,7 @@ from boxscore.data.samples import gold_samples
 from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.records import Sample
 from boxscore.run.executors.local import LocalWorkers
-from boxscore.run.prepare import Request, asked_backend, load_benchmark, prepare, start_early
+from boxscore.run.prepare import Request, asked_backend, begun_record, load_benchmark, prepare, start_early
 from boxscore.run.several import SharedPlaces
 
 if TYPE_CHECKING:
@@ -46,6 +46,17 @@ def request_here(local_backend: Backend, tmp_path: Path, monkeypatch: pytest.Mon
     """A request for three instances, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return Request(benchmark="tiny", backend=local_backend.name, limit=3, cpu_s=7.0)
+
+
+def test_the_record_has_the_tags(tmp_path: Path) -> None:
+    """Of the instances that were asked for, by the tag's name."""
+    request = Request(benchmark="tiny", limit=3)
+    benchmark = load_benchmark(request)
+
+    record = begun_record(request, benchmark, tmp_path, None)
+
+    assert record.tags == {"difficulty": {one.instance_id: one.row["difficulty"] for one in benchmark.asked}}
+    assert len(record.tags["difficulty"]) == 3
 
 
 def test_workers_get_ready_for_the_first_task_as_it_will_be_graded(request_here: Request) -> None:

@@ -231,6 +231,12 @@ def test_a_part_is_a_repository(tmp_path: Path) -> None:
         loaded(tmp_path, HARNESS.narrowed("elsewhere"))
 
 
+def test_the_domain_is_a_tag(tmp_path: Path) -> None:
+    """By which models are compared; rows of March have none."""
+    assert loaded(tmp_path, domain="Internet").tags == {"domain": "Internet"}
+    assert loaded(tmp_path).tags == {}
+
+
 def test_metrics_of_a_run(tmp_path: Path) -> None:
     """Recall is the best of the first k samples, by domain too; trouble of ours is in neither metric."""
     instance = loaded(tmp_path, domain="Internet")

@@ -1,0 +1,200 @@
+"""Runs on groups of instances: which count, what each run has there, and what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boxscore.compare.build import compare_runs
+from boxscore.compare.pairs import NOT_FOUND
+from boxscore.compare.read import read_compared
+from boxscore.compare.render import comparison_blocks, render_markdown
+from boxscore.errors import UsageError
+from boxscore.score.domains import DomainKind
+from tests.compare.runs import write_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.compare.records import Grouped, RunComparison
+
+
+def share(passed: int, n: int) -> list[str]:
+    """So many instances of one sample, of which the first pass."""
+    return ["+"] * passed + ["-"] * (n - passed)
+
+
+def tagged(**sizes: int) -> dict[str, dict[str, str]]:
+    """Instances in order, so many of each domain; those of `none` have no tag."""
+    names = [domain for domain, size in sizes.items() for _ in range(size)]
+    return {"domain": {f"t/{n}": domain for n, domain in enumerate(names) if domain != "none"}}
+
+
+def compared(tmp_path: Path, *texts: str, tags: Any, k: int = 1, **facts: Any) -> RunComparison:
+    """Compare runs of these samples by domain, `a` with `b` and so on."""
+    names = "abcdef"[: len(texts)]
+    paths = [write_run(tmp_path / name, text, tags=tags, **facts) for name, text in zip(names, texts, strict=True)]
+    return compare_runs(read_compared(list(map(str, paths))), k=k, by="domain")
+
+
+def only(comparison: RunComparison) -> Grouped:
+    """The table of the one benchmark."""
+    (found,) = comparison.grouped
+    return found
+
+
+def three(tmp_path: Path) -> RunComparison:
+    """Three runs on two domains: one as in the paper's kind of table, one that the first cannot solve at all."""
+    db, systems = ((8, 6, 5), (0, 5, 10))
+    texts = [" ".join(share(one, 20) + share(other, 20)) for one, other in zip(db, systems, strict=True)]
+    return compared(tmp_path, *texts, tags=tagged(db=20, sys=20))
+
+
+def test_each_run_on_each_domain(tmp_path: Path) -> None:
+    """Scores, improvements over all others, and the difference to the first with its interval."""
+    db, systems = only(three(tmp_path)).groups
+
+    assert (db.value, db.instances, systems.value) == ("db", 20, "sys")
+    assert [one.score for one in db.runs] == [0.4, 0.3, 0.25]
+    assert [one.improvement_percent for one in db.runs] == pytest.approx([31.25, -8.333, -40], abs=1e-3)
+    assert [one.kind for one in db.runs] == [DomainKind.COMFORT, DomainKind.NEITHER, DomainKind.STRANGE]
+    assert db.runs[0].difference is None
+    assert db.runs[2].difference is not None
+    assert db.runs[2].difference.difference == pytest.approx(-0.15)
+    assert db.runs[2].method == "tango"
+    assert (db.runs[2].difference.low or 0) < -0.15 < (db.runs[2].difference.high or 0)
+
+
+def test_a_run_that_solves_nothing(tmp_path: Path) -> None:
+    """Has no improvement, and the others have theirs."""
+    _, systems = only(three(tmp_path)).groups
+
+    assert [one.improvement_percent for one in systems.runs] == [None, pytest.approx(0), pytest.approx(75)]
+    assert [one.kind for one in systems.runs] == [None, DomainKind.NEITHER, DomainKind.COMFORT]
+
+
+def test_findings_are_adjusted_for_the_table(tmp_path: Path) -> None:
+    """Of four comparisons one is surely better, by an adjusted p; that of the raw one would be four times as sure."""
+    db, systems = only(three(tmp_path)).groups
+    best = systems.runs[2]
+
+    assert best.p == pytest.approx(2 / 2**10)
+    assert best.p_adjusted == pytest.approx(8 / 2**10)
+    assert best.finding == "better"
+    assert [one.finding for one in db.runs] == [None, NOT_FOUND, NOT_FOUND]
+
+
+def test_small_domains_are_named(tmp_path: Path) -> None:
+    """Nine instances are too few and ten are enough; what has no domain is counted."""
+    text = " ".join(share(11, 21))
+
+    found = only(compared(tmp_path, text, text, tags=tagged(small=9, large=10, none=2)))
+
+    assert [one.value for one in found.groups] == ["large"]
+    assert (found.too_few, found.left_out) == ({"small": 9}, {"without domain": 2})
+
+
+def test_all_runs_count_on_the_same_instances(tmp_path: Path) -> None:
+    """An instance that one run has no graded sample of counts in none, so that scores and differences agree."""
+    full, part = " ".join(share(12, 12)), " ".join([*share(11, 11), "i"])
+
+    found = only(compared(tmp_path, full, full, part, tags=tagged(db=12)))
+
+    assert [one.instances for one in found.groups] == [11]
+    assert found.left_out == {"without a graded sample of every run": 1}
+
+
+def test_several_samples_and_another_k(tmp_path: Path) -> None:
+    """pass@k of the domain, with the interval of several samples."""
+    first, second = " ".join(["+-"] * 6 + ["--"] * 6), " ".join(["+-"] * 11 + ["--"])
+
+    found = only(compared(tmp_path, first, second, tags=tagged(db=12), k=2))
+
+    assert found.metric == "pass@2"
+    assert [one.score for one in found.groups[0].runs] == [0.5, pytest.approx(11 / 12)]
+    assert (found.groups[0].runs[1].method, found.groups[0].runs[1].test) == ("t", "sign flip")
+
+
+def test_clusters_are_kept_together(tmp_path: Path) -> None:
+    """In a domain as in the whole comparison; of two clusters there is no interval."""
+    groups = {f"t/{n}": "ab"[n % 2] for n in range(12)}
+
+    found = only(
+        compared(tmp_path, " ".join(share(3, 12)), " ".join(share(9, 12)), tags=tagged(db=12), clusters=groups)
+    )
+
+    run = found.groups[0].runs[1]
+    assert run.test == "sign flip over clusters"
+    assert (run.method, run.difference and run.difference.low) == (None, None)
+
+
+def test_a_run_that_knows_no_tags(tmp_path: Path) -> None:
+    """It is compared by those of the others: they are of the instance, not of the run."""
+    text = " ".join(share(5, 10))
+    paths = [write_run(tmp_path / "old", text), write_run(tmp_path / "new", text, tags=tagged(db=10))]
+
+    found = only(compare_runs(read_compared(list(map(str, paths))), by="domain"))
+
+    assert found.groups[0].instances == 10
+
+
+def test_instances_without_the_tag(tmp_path: Path) -> None:
+    """The tags that there are are named; without any it is said what to do."""
+    paths = [write_run(tmp_path / name, "+ -", tags={"difficulty": {"t/0": "easy"}}) for name in "ab"]
+    bare = [write_run(tmp_path / name, "+ -") for name in "cd"]
+
+    with pytest.raises(UsageError, match="have no tag 'domain' in these runs; they have difficulty"):
+        compare_runs(read_compared(list(map(str, paths))), by="domain")
+    with pytest.raises(UsageError, match="have no domain in these runs, nor any other tag"):
+        compare_runs(read_compared(list(map(str, bare))), by="domain")
+
+
+def test_runs_that_disagree(tmp_path: Path) -> None:
+    """An instance of two domains is in neither; the runs are named."""
+    paths = [write_run(tmp_path / name, "+", tags={"domain": {"t/0": name}}) for name in "ab"]
+
+    with pytest.raises(UsageError, match="t/0 is 'a' in a and 'b' in b"):
+        compare_runs(read_compared(list(map(str, paths))), by="domain")
+
+
+def test_each_benchmark_has_a_table(tmp_path: Path) -> None:
+    """Groups of different benchmarks are not pooled."""
+    text = " ".join(share(5, 10))
+    paths = [
+        write_run(tmp_path / f"{bench}-{name}", text, benchmark=bench, tags=tagged(db=10))
+        for bench in "xy"
+        for name in "ab"
+    ]
+
+    found = compare_runs(read_compared(list(map(str, paths))), by="domain").grouped
+
+    assert [(one.benchmark, one.groups[0].instances) for one in found] == [("x", 10), ("y", 10)]
+
+
+def test_nothing_is_grouped_unless_asked(tmp_path: Path) -> None:
+    """Tags alone make no table."""
+    paths = [write_run(tmp_path / name, "+ -", tags=tagged(db=2)) for name in "ab"]
+
+    assert compare_runs(read_compared(list(map(str, paths)))).grouped == ()
+
+
+def test_in_words(tmp_path: Path) -> None:
+    """A row for each domain and run, and what to decide by."""
+    shown = render_markdown(comparison_blocks(three(tmp_path)))
+
+    assert "## bench by domain" in shown
+    assert "| domain | instances | run | pass@1 | DSI | points against the first | p by Holm |" in shown
+    assert "| db | 20 | c | 25.0 % | -40.0 %, strange | -15.0 (" in shown
+    assert "| sys | 20 | a | 0.0 % | undefined: it solves none | - | - |" in shown
+    assert "| sys | 20 | c | 50.0 % | +75.0 %, comfort | +50.0 (" in shown
+    assert "decide by the difference, its interval and p" in shown
+
+
+def test_what_is_left_out_is_said(tmp_path: Path) -> None:
+    """Small domains by name, and all of them where none is large enough."""
+    shown = render_markdown(comparison_blocks(compared(tmp_path, "+ - +", "- - +", tags=tagged(db=2, none=1))))
+
+    assert "left out, with fewer than 10 instances: db (2)" in shown
+    assert "left out: 1 without domain" in shown
+    assert "DSI" not in shown
