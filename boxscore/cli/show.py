@@ -152,7 +152,7 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
         ),
         ("instances", f"{len(shown.instances)}: {first_of(shown.instances, FEW_IDS)}"),
         *(
-            (f"tag {plain(name)}", ", ".join(f"{plain(value)}: {count}" for value, count in own.items()))
+            (f"tag {plain(name)}", first_of([f"{plain(value)}: {count}" for value, count in own.items()], FEW_IDS))
             for name, own in shown.tags.items()
         ),
         *_bits_rows("blind bits", shown.blind_bits),
