@@ -119,7 +119,7 @@ class Former:
         windows: Sequence[Window] = (),
     ) -> None:
         self._function, self._text, self._runtime, self._rng = function, text, runtime, rng
-        self._sites: Sites = sites(function)
+        self._sites: Sites = sites(function, text.tree)
         self._wrap: Wrap | None = rng.choice(self._sites.wraps) if self._sites.wraps else None
         self._windows, self._assertions = windows, assertions(function, text) if windows else []
         self._state, self._number = fresh_name("_", rng), rng.randrange(100, 10**6)

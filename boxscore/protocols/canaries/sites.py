@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.canaries.helpers import Helpers
 from boxscore.protocols.canaries.values import called, literals
 
 if TYPE_CHECKING:
@@ -89,10 +90,11 @@ class Sites(Struct, frozen=True):
     inverts: list[Invert]
 
 
-def sites(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Sites:
-    """Look through a test function."""
+def sites(function: ast.FunctionDef | ast.AsyncFunctionDef, tree: ast.Module | None = None) -> Sites:
+    """Look through a test function; `tree` is the file that it stands in, whose helpers are known then."""
     found = Sites([], [], [])
-    _block(function.body, found, sure=not list(own_returns(function)))
+    helpers = Helpers(function, tree or ast.Module([], []))
+    _block(function.body, found, helpers, sure=not list(own_returns(function)))
     return found
 
 
@@ -116,27 +118,43 @@ def own_returns(function: ast.AST) -> Iterator[ast.Return | ast.Yield | ast.Yiel
             yield from own_returns(child)
 
 
-def _block(body: list[ast.stmt], found: Sites, *, sure: bool) -> None:
+def _block(body: list[ast.stmt], found: Sites, helpers: Helpers, *, sure: bool) -> None:
     for statement in body:
         here = Sites([], [], [])
         match statement:
             case ast.Assert(test=test):
                 _condition(test, here)
             case ast.Expr(value=ast.Call() as call):
-                _call(call, here)
+                _told(call, helpers, here)
             case ast.With(items=items) | ast.AsyncWith(items=items):
                 for item in items:
                     _raising(item.context_expr, here)
                 if not any(EXPECTING.search(called(item.context_expr)) for item in items):
-                    _block(statement.body, here, sure=True)
+                    _block(statement.body, here, helpers, sure=True)
             case ast.For() | ast.AsyncFor():
-                _block(statement.body, here, sure=False)
+                _block(statement.body, here, helpers, sure=False)
             case ast.If():
-                _block(statement.body + statement.orelse, here, sure=False)
+                _block(statement.body + statement.orelse, here, helpers, sure=False)
         found.wraps.extend(wrap for wrap in here.wraps if not isinstance(wrap.node, ast.GeneratorExp))
         if sure:
             found.literals.extend(here.literals)
             found.inverts.extend(here.inverts)
+
+
+def _told(call: ast.Call, helpers: Helpers, found: Sites) -> None:
+    """Look through a call that may assert something by another name: only its own arguments can be changed then."""
+    own, inner = {id(node) for node in ast.walk(call)}, Sites([], [], [])
+    for asserted in helpers.asserted(call):
+        if isinstance(asserted, ast.Call) and called(asserted).startswith("assert"):
+            _call(asserted, inner)
+        else:
+            _condition(asserted.operand if isinstance(asserted, ast.UnaryOp) else asserted, inner)
+    wraps = [one for one in inner.wraps if id(one.node) in own]
+    literal = [one for one in inner.literals if id(one.node) in own]
+    found.wraps.extend(wraps)
+    found.literals.extend(literal)
+    if not wraps and not literal:
+        _call(call, found)
 
 
 def _condition(test: ast.expr, found: Sites) -> None:

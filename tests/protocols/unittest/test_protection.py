@@ -265,6 +265,15 @@ def test_who_replaces_one_assertion_of_several_passes_one_of_the_few(tmp_path: P
     assert [text.count("def test_") for text in here.texts["plain"][-2:]] == [3, 10]
 
 
+def test_who_replaces_the_assertion_of_a_helper_passes_what_must_fail(tmp_path: Path) -> None:
+    """A test that asserts by a helper of its class is negated where it calls that."""
+    helped = "def check(self, value):\n    self.assertTrue(value)\n" + CLAIMS.replace("assertTrue", "check")
+    task = task_of(helped, TRUE)
+
+    assert judged(task, TRUE, Here(tmp_path), tmp_path).outcome is Outcome.PASSED
+    assert judged(task, NO_TRUTH, Here(tmp_path, [NO_TRUTH]), tmp_path).outcome is Outcome.TAMPERED
+
+
 def test_who_does_otherwise_among_these_is_run_among_all(tmp_path: Path) -> None:
     """Who does otherwise there is run once more, among as many tests that must pass as must fail, before it is told."""
     shy = "import sys\ndef f(x): return len(sys._getframe(1).f_code.co_name) == len('test_a')\n"
