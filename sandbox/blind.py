@@ -344,7 +344,7 @@ def _old() -> Any:
     """What a run of old code has come to, in all of its files: errors, branches, names that it lacks, comparisons."""
     runs = sys.__dict__.setdefault("_boxscore", {})
     new = {"parts": [], "part": "file", "errors": set(), "lacked": set(), "asked": {}, "said": set()}
-    new.update(ways={}, left=set())
+    new.update(ways={}, left=set(), times={}, test="")
     return runs.setdefault(_PATH[0], new)
 
 
@@ -357,6 +357,9 @@ def within(part: str, name: str) -> None:
         old["left"] = {one for one in old["left"] if one[0] != part}
     if part == "test":
         _say(-1, "began", name)
+        if part not in old["parts"]:
+            old["times"][name] = old["times"].get(name, 0) + 1
+            old["test"] = "{} {}".format(name, old["times"][name])
     old["parts"].append(part)
     old["part"] = part
     old["asked"].clear()
@@ -513,8 +516,9 @@ def _go(branch: int, choice: int) -> None:
 
 
 def _say_way(number: int) -> None:
-    """Say by which branches the run came to a comparison, and after which errors."""
-    _say(number, "by", " ".join(str(_way(part)[0]) for part in ("file", "hook", "test")))
+    """Say by which branches the run came to a comparison, in which test, and after which errors."""
+    ways = [str(_way(part)[0]) for part in ("file", "hook", "test")]
+    _say(number, "by", " ".join([*ways, _old()["test"]]))
     for _part, place in sorted(_old()["left"]):
         _say(number, "after", str(place))
 

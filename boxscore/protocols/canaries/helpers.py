@@ -46,7 +46,9 @@ def _alias(statement: ast.Assign) -> tuple[str, ast.Attribute | None]:
 
 
 def _within(helper: Function, call: ast.Call, *, first: int) -> list[ast.expr]:
-    """The assertions of a helper's own body, each with what a call gives in place of its parameters."""
+    """The assertions that each run of a helper comes to, with what a call gives in place of its parameters."""
+    if any(isinstance(node, ast.Return) for node in ast.walk(helper)):
+        return []
     names = [one.arg for one in (*helper.args.posonlyargs, *helper.args.args)][first:]
     given = {**dict(zip(names, call.args, strict=False)), **{str(one.arg): one.value for one in call.keywords}}
     stored = {node.id for node in ast.walk(helper) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -319,3 +320,38 @@ def test_an_error_of_a_file_that_is_loaded_after_tests_of_another_counts_for_goo
         exec(soft(file.rewrite({one.number for one in file.hidden}, str(place)), marked=True), scope)
         exec("f = lambda: 1\ntest()", scope)
     assert read_observations(place.read_bytes()).missed == {0}
+
+
+def ways(tests: str, rows: str, folder: Path, *calls: str) -> frozenset[str]:
+    """The ways by which tests come to their one value with these rows."""
+    vars(sys).pop("_boxscore", None)  # as in a new process
+    (folder / "sent").unlink(missing_ok=True)
+    (found,) = ran(tests, f"rows = iter([{rows}])\ndef f(): return 1", folder, *calls).ways.values()
+    return found
+
+
+def test_a_test_goes_a_way_for_each_row(tmp_path: Path) -> None:
+    """The way that it goes for one is not right for another."""
+    tests = """
+        def test():
+            if next(rows): pass
+            assert f() == 'plum'
+    """
+    calls = ("test()", "test()")
+    assert ways(tests, "1, 0", tmp_path, *calls).isdisjoint(ways(tests, "0, 1", tmp_path, *calls))
+    assert ways(tests, "1, 0", tmp_path, *calls) == ways(tests, "2, ''", tmp_path, *calls)
+
+
+def test_tests_that_share_a_value_go_their_own_ways(tmp_path: Path) -> None:
+    """Who comes to it by no branch is not taken for another test that does."""
+    tests = """
+        WANT = 'plum'
+        def test_a():
+            assert f() == WANT
+        def test_b():
+            for one in rows: pass
+            assert f() == WANT
+    """
+    calls = ("test_a()", "test_b()")
+    assert not ways(tests, "", tmp_path, *calls) <= ways(tests, "1", tmp_path, *calls)
+    assert ways(tests, "1, 2", tmp_path, *calls) == ways(tests, "1", tmp_path, *calls)

@@ -36,6 +36,11 @@ class Test:
         value = str(value)
         self.assertTrue(value)
 
+    def early(self, value):
+        if value is None:
+            return
+        self.assertTrue(value)
+
     def nothing(self, value):
         print(value)
 
@@ -85,7 +90,15 @@ def test_a_literal_that_a_helper_expects_is_one_to_change() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["self.nothing(f(1))", "self.changed(f(1))", "self.check(*f(1))", "self.check(**f(1))", "self.other(f(1))"]
+    "body",
+    [
+        "self.early(f(1))",
+        "self.nothing(f(1))",
+        "self.changed(f(1))",
+        "self.check(*f(1))",
+        "self.check(**f(1))",
+        "self.other(f(1))",
+    ],
 )
 def test_what_no_helper_is_known_to_assert_stays(body: str) -> None:
     """Such tests are negated at their end."""
