@@ -24,6 +24,7 @@ from boxscore.protocols.forms.language import (
     span_of,
     spelled_with_suffix,
 )
+from boxscore.protocols.forms.past import WaysPast
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
@@ -38,6 +39,16 @@ _ASSERTED = re.compile(r"(EXPECT|ASSERT)_(EQ|STREQ|FLOAT_EQ|DOUBLE_EQ|THAT|TRUE)
 _MATCHERS = {"Eq": Sort.VALUE, "StrEq": Sort.VALUE, "HasSubstr": Sort.PART}
 _MADE = frozenset(["std::string", "string", "std::string_view", "std::vector", "StringPiece"])
 _AROUND = frozenset(["compound_statement", "expression_statement", "binary_expression"])
+_PAST = WaysPast(
+    branches=frozenset(
+        [
+            *("if_statement", "switch_statement", "conditional_expression", "catch_clause", "preproc_if"),
+            *("preproc_ifdef", "preproc_else", "preproc_elif"),
+        ]
+    ),
+    failing=re.compile(r"\b(?:GTEST_FAIL|FAIL|ADD_FAILURE|ASSERT_\w+|throw|abort)\b"),
+    called=re.compile(r"\bvalue_or\b"),
+)
 _NUMBER = re.compile(r"(-?(?:0|[1-9]\d*|\d+\.\d+))([uUlLfF]*)")
 _HELPERS = """
 #include <string>
@@ -150,6 +161,7 @@ def _test(node: Node, lines: Lines, names: _Names) -> FormTest:
         called=((end, end), "\0"),
         assertions=tuple(_assertions(body, lines, names)),
         hidden=tuple(_hidden(body, lines)),
+        gets_past=_PAST.are_in(body),
     )
 
 

@@ -22,6 +22,7 @@ from boxscore.protocols.forms.language import (
     replaced,
     span_of,
 )
+from boxscore.protocols.forms.past import WaysPast
 from boxscore.protocols.syntax_trees import field, text_of, walk
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ _PLAIN = frozenset(
 _REMOVED = frozenset(["import_spec", "function_declaration", "method_declaration"])
 _TEST = re.compile(r"Test(?![a-z])\w*")
 _REPORTS = re.compile(r"\b\w+\.(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)\(")
+_PAST = WaysPast(
+    branches=frozenset(["if_statement", "expression_switch_statement", "type_switch_statement", "select_statement"]),
+    failing=re.compile(rf"{_REPORTS.pattern}|\bpanic\("),
+    called=re.compile(r"recover"),
+)
 _SAYS = re.compile(r"(?:Error|Errorf|Fatal|Fatalf|Log|Logf|Skip|Skipf)")
 _VERB = re.compile(r"%[-+# 0]*(?:\[\d+\])?[\d*]*(?:\.[\d*]+)?(?:\[\d+\])?[a-zA-Z%]")
 _DIRECTIVE = re.compile(r"//(?:go:|\s*\+build|export |line )|/\*line ")
@@ -200,6 +206,7 @@ class _File:
                 called=(span_of(name, self._lines), f"{text_of(name)}_\0"),
                 assertions=tuple(function.assertions()),
                 hidden=tuple(function.hidden()),
+                gets_past=_PAST.are_in(body) or _leaves_out(body),
             )
 
     @property
@@ -456,6 +463,16 @@ def _declared(body: Node) -> dict[str, Node]:
         if len(names) == len(values):
             found += [(text_of(name), value) for name, value in zip(names, values, strict=True)]
     return given_once(found)
+
+
+def _leaves_out(body: Node) -> bool:
+    """Whether a test does not look at something that it is given, such as an error."""
+    for node in walk(body):
+        left = field(node, "left") if node.type in {"short_var_declaration", "assignment_statement"} else None
+        left = node if node.type == "var_spec" else left
+        if left is not None and any(text_of(one) == "_" for one in left.named_children):
+            return True
+    return False
 
 
 def _kind_of(name: str, function: Node) -> Sort | None:

@@ -26,6 +26,7 @@ from boxscore.protocols.forms.language import (
     span_of,
     spelled_with_suffix,
 )
+from boxscore.protocols.forms.past import WaysPast
 from boxscore.protocols.java_source import COMMENTS, annotations_of, parse_java
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
@@ -39,6 +40,12 @@ if TYPE_CHECKING:
 
 _AROUND = frozenset(
     ["block", "expression_statement", "try_statement", "try_with_resources_statement", "finally_clause"]
+)
+_PAST = WaysPast(
+    branches=frozenset(["if_statement", "switch_expression", "ternary_expression", "catch_clause"]),
+    failing=re.compile(r"\b(?:fail|throw)\b"),
+    operators=frozenset(["instanceof"]),
+    called=re.compile(r"orElse\w*|getOrDefault|catchThrowable\w*"),
 )
 _OWNERS = frozenset(  # that make something of any value, as dates do not
     [
@@ -166,6 +173,7 @@ def _tests(root: Node, lines: Lines) -> Iterator[FormTest]:
             called=((end, end), "_\0"),
             assertions=tuple(assertions_of(sure, one.local, read, _LITERALS, lines)),
             hidden=tuple(_hidden(one.method, [other for _, other in compared], lines)),
+            gets_past=_PAST.are_in(one.body),
         )
 
 

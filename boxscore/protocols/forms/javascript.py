@@ -17,6 +17,7 @@ from boxscore.protocols.canaries.text import CannotRewriteError, Lines
 from boxscore.protocols.canaries.values import Edit
 from boxscore.protocols.forms.comparisons import Comparison, Literals, assertions_of
 from boxscore.protocols.forms.language import FormFile, FormTest, first_end, given_once, replaced, span_of
+from boxscore.protocols.forms.past import WaysPast
 from boxscore.protocols.syntax_trees import ancestors, field, is_within, text_of, walk
 
 if TYPE_CHECKING:
@@ -40,6 +41,18 @@ _BRANCHES = frozenset(
         ),
     ]
 )
+_PAST = WaysPast(
+    branches=frozenset(
+        [
+            *("if_statement", "ternary_expression", "switch_statement", "catch_clause"),
+            "object_assignment_pattern",
+        ]
+    ),
+    failing=re.compile(r"\bthrow\b|\b(?:done|reject|next|fail)\("),
+    operators=frozenset(["&&", "||", "??", "&&=", "||=", "??=", "?.", "in", "instanceof", "typeof"]),
+    called=re.compile(r"\.catch|Promise\.(?:allSettled|any|race)"),
+)
+_ERROR = re.compile(r"_?(?:err(?:or)?|er|ex|e)?\d*", re.IGNORECASE)  # what callbacks are given first; `_` is one
 _VALUES = frozenset(["string", "template_string", "true", "false", "number", "unary_expression"])
 _NAMES = frozenset(["identifier", "shorthand_property_identifier"])
 _TYPED = (".ts", ".mts", ".cts", ".tsx")
@@ -148,6 +161,7 @@ class _File:
                 called=((end, end), " \0"),
                 assertions=tuple(self._assertions(one)),
                 hidden=tuple(self._hidden(one)),
+                gets_past=_PAST.are_in(one.function) or any(map(_leaves_out, walk(one.function))),
             )
 
     def _is_known(self, node: Node) -> bool:
@@ -243,6 +257,18 @@ def _is_sure(call: Node, function: Node) -> bool:
         if one.type in _BRANCHES or (one.type in FUNCTIONS and not _is_then(one)):
             return False
     return True
+
+
+def _leaves_out(node: Node) -> bool:
+    """Whether a node takes an error for a value, or a function does not look at the error that it is given first."""
+    if node.type == "call_expression":
+        return text_of(field(field(node, "function"), "property")) == "then" and len(arguments_of(node)) > 1
+    parameters, body = field(node, "parameters"), field(node, "body")
+    given = [] if parameters is None else parameters.named_children
+    if node.type not in FUNCTIONS or body is None or len(given) < 2:  # noqa: PLR2004 - an error, and what else came
+        return False
+    name = text_of(field(given[0], "pattern") or given[0])
+    return _ERROR.fullmatch(name) is not None and all(text_of(one) != name for one in walk(body) if one.type in _NAMES)
 
 
 def _is_then(function: Node) -> bool:

@@ -29,7 +29,8 @@ class FormTest(Struct, frozen=True, kw_only=True):
     """A test that can have forms: the `span` of its text, and in it what a form replaces to have a name of its own.
 
     `called` is the place of that, and what comes there, with a NUL for the word that is new in each form. All forms
-    have the `hidden` edits: they remove comments and messages of assertions.
+    have the `hidden` edits: they remove comments and messages of assertions. A test that `gets_past` what the code
+    under test lacks may come to its end without it.
     """
 
     name: str
@@ -37,6 +38,7 @@ class FormTest(Struct, frozen=True, kw_only=True):
     called: tuple[Span, str]
     assertions: tuple[Assertion, ...]
     hidden: tuple[Edit, ...] = ()
+    gets_past: bool = False
 
 
 class FormFile(Struct, frozen=True, kw_only=True):

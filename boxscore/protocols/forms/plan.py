@@ -144,6 +144,14 @@ def literal_forms(  # noqa: PLR0913 - each is something else that is known, or a
     return LiteralPlan(files=sources, forms=tuple(forms), lines=_lines(sources, forms))
 
 
+def tests_that_get_past(files: Mapping[str, str], language: FormLanguage, rng: random.Random) -> frozenset[Key]:
+    """Return the tests that may come to their end though the code under test lacks something."""
+    read = ((path, _read(path, source, language, rng)) for path, source in files.items())
+    return frozenset(
+        (path, test.name) for path, file in read if file is not None for test in file.tests if test.gets_past
+    )
+
+
 def _is_wanted(test: Key, only: Collection[LiteralForm]) -> bool:
     return not only or any(one.test == test for one in only)
 

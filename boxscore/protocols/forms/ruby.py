@@ -20,6 +20,7 @@ from boxscore.protocols.forms.language import (
     replaced,
     span_of,
 )
+from boxscore.protocols.forms.past import WaysPast
 from boxscore.protocols.syntax_trees import ancestors, field, text_of, walk
 
 if TYPE_CHECKING:
@@ -35,6 +36,17 @@ _TITLED = frozenset(["it", "specify", "example", "scenario", "test", "should"])
 _BLOCKS = ("do_block", "block")
 _RUNNING = frozenset(["aggregate_failures", "freeze_time", "travel_to", "freeze", "mktmpdir", "chdir"])
 _AROUND = frozenset(["body_statement", "block_body", "argument_list", "call"])
+_PAST = WaysPast(
+    branches=frozenset(
+        [
+            *("if", "unless", "if_modifier", "unless_modifier", "conditional", "case", "case_match"),
+            *("rescue", "rescue_modifier"),
+        ]
+    ),
+    failing=re.compile(r"\b(?:flunk|fail|raise|skip)\b"),
+    operators=frozenset(["||", "&&", "or", "and", "||=", "&&=", "&.", "defined?"]),
+    called=re.compile(r"(?:try|respond_to|\w*_defined)\??"),
+)
 _SAME = {"assert_equal": Sort.VALUE, "assert_same": Sort.VALUE, "assert_includes": Sort.PART, "assert_match": Sort.PART}
 _WANTED = {
     "eq": Sort.VALUE,
@@ -145,6 +157,7 @@ def _tests(root: Node, lines: Lines) -> Iterator[FormTest]:
             called=((place, place), f"{one.joint}\0"),
             assertions=tuple(_assertions(one, lines)),
             hidden=tuple(_hidden(one, lines)),
+            gets_past=_PAST.are_in(one.body),
         )
 
 

@@ -19,7 +19,7 @@ PATCH = (
     *modules("protocols/patch/canaries", "files run"),
     *modules("protocols/canaries", "apart"),
     *PROTECTION,
-    *modules("protocols/forms", "comparisons cpp go java javascript language languages plan ruby"),
+    *modules("protocols/forms", "comparisons cpp go java javascript language languages past plan ruby"),
     *modules("protocols/patch/must_fail", "cpp forms go java javascript language languages python"),
     *modules("protocols/patch/must_fail", "reports ruby run rust structured"),
     *modules("protocols", "java_source losses retry statuses syntax_trees trusted xml_reader"),

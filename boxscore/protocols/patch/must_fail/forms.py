@@ -25,6 +25,7 @@ from boxscore.protocols.forms.plan import (
     bits_of_literals,
     literal_forms,
     literal_windows,
+    tests_that_get_past,
     with_bits,
     without,
 )
@@ -112,7 +113,8 @@ def learn_forms(  # noqa: PLR0913 - each is something else that only the grader 
         if {path for path, _ in last.seen.suite.changed} - {*learned.changed}:
             return KnownForms(reason="tests write files that change with their names"), None
         if last.windows and not _is_slow(task, last.seen):
-            return KnownForms(windows=_discounted(last.windows, partial(run, None), forms, language)), last
+            past = tests_that_get_past(files, language, rng)
+            return KnownForms(windows=_discounted(last.windows, partial(run, None), forms, language, past)), last
         if not last.windows and last.seen.suite.limit is None:
             return KnownForms(reason="the FAIL_TO_PASS tests do not behave the same when renamed or negated"), None
     return KnownForms(reason="there is no time for copies of its tests"), None
@@ -194,11 +196,13 @@ def _discounted(
     run: Callable[[Mapping[str, str]], Seen],
     forms: Callable[[Windows], LiteralPlan],
     language: FormLanguage,
+    past: Collection[Key],
 ) -> Windows:
     """Take off the bits of windows what the old code says of them.
 
     Where it passes the true form a forger lets it answer. Where it does not reach the end of a test, or does not even
-    compile with it, all that follows on the error may be its consequence: one window of that test counts.
+    compile with it, all that follows on the error may be its consequence: one window of that test counts. So it does
+    of the tests `past`, which may reach their end in spite of an error.
     """
     plan = forms(windows)
     sources, seen = dict(plan.files), run(plan.files)
@@ -215,11 +219,11 @@ def _discounted(
     said = said_of(seen, plan.forms)
     if not any(said.values()):
         return with_bits(windows, {})
-    return with_bits(windows, dict(_worth(windows, plan.forms, said)))
+    return with_bits(windows, dict(_worth(windows, plan.forms, said, past)))
 
 
 def _worth(
-    windows: Windows, forms: Iterable[LiteralForm], said: Mapping[str, Collection[Status]]
+    windows: Windows, forms: Iterable[LiteralForm], said: Mapping[str, Collection[Status]], past: Collection[Key]
 ) -> Iterable[tuple[tuple[Key, int], float]]:
     passed = [(one.test, one.window, one.row) for one in forms if Status.PASSED in said[one.word]]
     for key, several in windows:
@@ -227,7 +231,7 @@ def _worth(
             number: _left(one.bits, len(one.texts), [row for test, at, row in passed if (test, at) == (key, number)])
             for number, one in enumerate(several)
         }
-        if (key, None, 0) not in passed:
+        if (key, None, 0) not in passed or key in past:
             best = max(left, key=lambda number: left[number])
             left = {best: left[best]}
         yield from (((key, number), bits) for number, bits in left.items())

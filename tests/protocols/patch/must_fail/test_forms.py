@@ -94,13 +94,13 @@ class Repository:
         self.program: Program = lambda number: RIGHT[number]
         self.log: Callable[[str, Program], list[str]] = run
         self.code = 1
-        self.more, self.task = dict[str, str](), GO_TASK
+        self.more, self.task, self.source = dict[str, str](), GO_TASK, SOURCE
         self.fake = FakeBoxes(read=self._read, contents=self._contents, test=self._test)
         rng = random.Random(3)
         self.canaries = Canaries(cache, lambda: rng)
 
     def _read(self, asked: FakeRun) -> Completed:
-        return ended(json.dumps({"a_test.go": SOURCE} if "a_test.go" in json.loads(asked.stdin)["paths"] else {}))
+        return ended(json.dumps({"a_test.go": self.source} if "a_test.go" in json.loads(asked.stdin)["paths"] else {}))
 
     def _contents(self, asked: FakeRun) -> Completed:
         written = json.loads(asked.stdin)["written"]
@@ -174,6 +174,15 @@ def test_what_the_old_code_does_not_come_to_counts_once(repository: Repository) 
     whole = repository.known()
     other = Repository(repository.cache / "other")
     other.log = crash
+    assert 0 < other.known() < whole
+
+
+def test_what_follows_on_an_error_that_a_test_does_not_look_at_counts_once(repository: Repository) -> None:
+    """As if the old code had not come to it: right code for that one thing may be all that it lacks."""
+    whole = repository.known()
+    other = Repository(repository.cache / "other")
+    other.source = SOURCE.replace("TestA(t *testing.T) {", "TestA(t *testing.T) {\n\t_ = open()")
+
     assert 0 < other.known() < whole
 
 
