@@ -426,11 +426,11 @@ def compare(  # noqa: PLR0913 - the options of one command
     ] = None,
     k: OneK = 1,
     by: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="TAG",
             envvar="BOXSCORE_BY",
-            help="Also compare on the instances of each value of a tag, such as domain or difficulty.",
+            help="Also compare on the instances of each value of a tag, such as domain or difficulty. May be repeated.",
         ),
     ] = None,
     allow_difference: AllowDifference = None,
@@ -456,7 +456,7 @@ def compare(  # noqa: PLR0913 - the options of one command
         compare_command(
             runs,
             again=again or (),
-            by=by,
+            by=by or (),
             k=k,
             allowed=allow_difference or (),
             seed=seed,

@@ -29,7 +29,7 @@ def compare_command(  # noqa: PLR0913 - options, by keyword
     json: bool,
     page: Path | None = None,
     again: Sequence[str] = (),
-    by: str | None = None,
+    by: Sequence[str] = (),
 ) -> int:
     """Compare runs, print what was found, and write the page of two if it is asked for."""
     names, again = each_run(names), each_run(again)

@@ -40,11 +40,11 @@ def compare_runs(  # noqa: PLR0913 - options, by keyword
     allowed: Collection[str] = (),
     seed: int = 0,
     again: Sequence[ComparedRun] = (),
-    by: str | None = None,
+    by: Collection[str] = (),
 ) -> RunComparison:
     """Compare runs, with further ones of the baselines' systems (`again`), one for each benchmark at most.
 
-    With `by` also on groups of instances, by a tag of this name. Raises UsageError where a run has none to be compared
+    With `by` also on groups of instances, by tags of these names. Raises UsageError where a run has none to be compared
     with, or one that it must not be, and where instances have no such tag.
     """
     groups = by_benchmark(runs)
@@ -54,6 +54,7 @@ def compare_runs(  # noqa: PLR0913 - options, by keyword
     sides = [(own[0], other) for own in groups.values() for other in own[1:]]
     repeats = _repeats(groups, again)
     differences = check_comparable([*sides, *((groups[bench][0], one) for bench, one in repeats.items())], allowed)
+    grouped = tuple(group_runs(own, tag, k, seed) for own in groups.values() for tag in dict.fromkeys(by))
     return RunComparison(
         confidence=CONFIDENCE,
         seed=seed,
@@ -63,7 +64,7 @@ def compare_runs(  # noqa: PLR0913 - options, by keyword
         differences=differences,
         prices=tuple(itertools.chain.from_iterable(price_runs(own) for own in groups.values())),
         best=tuple(found for own in groups.values() if (found := best_of(own, k, seed)) is not None),
-        grouped=() if by is None else tuple(group_runs(own, by, k, seed) for own in groups.values()),
+        grouped=grouped,
     )
 
 

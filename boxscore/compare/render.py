@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.checks import first_of
 from boxscore.compare.amounts import AMOUNTS
 from boxscore.compare.pairs import NOT_FOUND
 from boxscore.report.markdown import bullets, escape, markdown_table
@@ -96,10 +97,12 @@ def render_markdown(blocks: Sequence[Block]) -> str:
 
 def comparison_blocks(comparison: RunComparison) -> list[Block]:
     """What people read of a comparison."""
-    blocks = [Block(title=_headline(comparison), lines=tuple(_allowed(comparison.differences)))]
+    several = len(comparison.pairs) > 1
+    each = (_sentence(pair, several=True) for pair in comparison.pairs if several)
+    blocks = [Block(title=_headline(comparison), lines=(*each, *_allowed(comparison.differences)))]
     blocks.append(_runs(comparison.runs))
     for pair in comparison.pairs:
-        blocks += _pair(pair, several=len(comparison.pairs) > 1)
+        blocks += _pair(pair, several=several)
     blocks += [_grouped(one) for one in comparison.grouped]
     if comparison.regraded:
         blocks.append(Block(title="Graded again", lines=tuple(map(_regraded, comparison.regraded))))
@@ -179,11 +182,16 @@ def _headline(comparison: RunComparison) -> str:
     return f"{counted(len(comparison.pairs), 'comparison')}, a difference found in {found} (p adjusted by Holm)"
 
 
-def _sentence(pair: PairComparison) -> str:
+def _sentence(pair: PairComparison, *, several: bool = False) -> str:
+    """What was found of a pair; of one among several it is said which."""
+    which = f"{pair.benchmark}: {pair.candidate} against {pair.baseline}" if several else pair.benchmark
     if pair.seen.difference is None:
-        return f"{pair.benchmark}: nothing to compare: no instance has a verdict in both runs"
-    verdict = pair.finding if pair.finding == NOT_FOUND else f"{pair.candidate} is {pair.finding} than {pair.baseline}"
-    return f"{pair.benchmark}: {verdict}: {pair.metric} {_difference(pair.seen)}"
+        k = pair.metric.removeprefix("pass@")
+        lacking = "a verdict" if k == "1" else f"{k} graded samples"
+        return f"{which}: nothing to compare: no instance has {lacking} in both runs"
+    if several or pair.finding == NOT_FOUND:
+        return f"{which}: {pair.finding}: {pair.metric} {_difference(pair.seen)}"
+    return f"{which}: {pair.candidate} is {pair.finding} than {pair.baseline}: {pair.metric} {_difference(pair.seen)}"
 
 
 def _difference(found: Bounds | None) -> str:
@@ -428,12 +436,12 @@ def group_lines(found: Grouped) -> list[str]:
         lines.append(
             "DSI is by how much of its own score a run is better than the others on average: a comfort domain above "
             f"{THRESHOLD_PERCENT:g} %, a strange one below -{THRESHOLD_PERCENT:g} %. It changes with the runs that are "
-            "compared and knows nothing of chance: decide by the difference, its interval and p"
+            "compared and knows nothing of chance: decide by the difference, whose p is adjusted for all rows; each "
+            "interval is at 95 % by itself"
         )
     if found.too_few:
-        few = [f"{value} ({count})" for value, count in list(found.too_few.items())[:SHOWN]]
-        more = f" and {len(found.too_few) - SHOWN} more" if len(found.too_few) > SHOWN else ""
-        lines.append(f"left out, with fewer than {found.least} instances: {', '.join(few)}{more}")
+        few = first_of([f"{value} ({count})" for value, count in found.too_few.items()], SHOWN)
+        lines.append(f"left out, with fewer than {found.least} instances: {few}")
     lines += [f"left out: {count} {why}" for why, count in found.left_out.items()]
     return lines
 

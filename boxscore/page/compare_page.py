@@ -142,7 +142,10 @@ class ComparisonPage:
             Column(key="outcome_a", label="Outcome, A", kind=kind),
             Column(key="outcome_b", label="Outcome, B", kind=kind),
             Column(key="difference", label="Difference, points", kind="number", shown=not single),
-            *(Column(key=_key(name), label=name.capitalize(), kind="text") for name in self._by),
+            *(
+                Column(key=_key(name, number), label=name.capitalize(), kind="text")
+                for number, name in enumerate(self._by, 1)
+            ),
             *amounts,
         )
 
@@ -168,7 +171,7 @@ class ComparisonPage:
             score=tuple(told[:_ON_TOP]),
             facts=tuple(facts),
             warnings=(*headline.lines, *runs.lines, *pair.lines, *_of_groups(found.grouped)),
-            charts=tuple(_groups(one) for one in found.grouped if one.groups),
+            charts=tuple(_groups(one, number) for number, one in enumerate(found.grouped, 1) if one.groups),
             columns=self._columns(),
             rows=len(self._rows),
             chunks=(),
@@ -214,9 +217,9 @@ def write_comparison(page: ComparisonPage, path: Path) -> None:
     store_file(path, (part.encode(errors="replace") for part in render_page(head, page.rows(), details)))
 
 
-def _key(tag: str) -> str:
+def _key(tag: str, number: int) -> str:
     """The name of a tag's column in filters and links: its own where that is a word and not another column's."""
-    return tag if tag.isidentifier() and tag not in _TAKEN else "tag"
+    return tag if tag.isidentifier() and tag not in _TAKEN else f"tag-{number}"
 
 
 def _of_groups(every: Iterable[Grouped]) -> Iterator[str]:
@@ -225,9 +228,9 @@ def _of_groups(every: Iterable[Grouped]) -> Iterator[str]:
         yield from (f"by {one.by}: {line}" for line in group_lines(one))
 
 
-def _groups(found: Grouped) -> Chart:
+def _groups(found: Grouped, number: int) -> Chart:
     """The runs on groups of instances, as a table."""
-    return Chart(chart_id="groups", title=f"By {found.by}", svg=None, table=group_table(found))
+    return Chart(chart_id=f"groups-{number}", title=f"By {found.by}", svg=None, table=group_table(found))
 
 
 def _language(sections: Iterable[Section]) -> str:

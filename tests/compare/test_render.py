@@ -84,6 +84,28 @@ def test_runs_without_a_common_instance_have_nothing_to_compare(tmp_path: Path) 
     assert "came out differently" not in shown
 
 
+def test_too_few_samples_for_k(tmp_path: Path) -> None:
+    """There are verdicts, so it is said how many samples it takes."""
+    paths = [write_run(tmp_path / name, "++ +-") for name in ("old", "new")]
+
+    shown = terminal(comparison_blocks(compare_runs(read_compared(list(map(str, paths))), k=5)))
+
+    assert shown.startswith("bench: nothing to compare: no instance has 5 graded samples in both runs")
+
+
+def test_what_was_found_of_each_pair_comes_first(tmp_path: Path) -> None:
+    """Of three runs it is said which is better, not only that some is."""
+    old, new = discordant(40, 12, 0)
+    paths = [write_run(tmp_path / name, text) for name, text in (("a", old), ("b", new), ("c", old))]
+
+    shown = terminal(comparison_blocks(compare_runs(read_compared(list(map(str, paths))))))
+
+    lines = shown.splitlines()
+    assert lines[0].startswith("2 comparisons, a difference found in 1")
+    assert lines[1].startswith("• bench: b against a: better: pass@1 +30.0 (")
+    assert lines[2].startswith("• bench: c against a: no difference found: pass@1 +0.0 (")
+
+
 def test_a_score_that_missing_results_decide_in_words(tmp_path: Path) -> None:
     """What it would be either way is told, and that nobody can tell."""
     write_run(tmp_path / "run", "+ " * 39 + "i")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from boxscore.page.records import Details
 
 
-def compared(*folders: Path, allowed: tuple[str, ...] = (), by: str | None = None) -> ComparisonPage:
+def compared(*folders: Path, allowed: tuple[str, ...] = (), by: tuple[str, ...] = ()) -> ComparisonPage:
     """The page of runs."""
     runs = read_compared([str(folder) for folder in folders])
     return ComparisonPage(runs, compare_runs(runs, allowed=allowed, by=by), k=1)
@@ -92,13 +92,13 @@ def test_a_difference_that_was_allowed_is_on_top(tmp_path: Path) -> None:
     assert head.again[0].endswith("--allow-difference limits.cpu_s")
 
 
-@pytest.mark.parametrize(("tag", "key"), [("domain", "domain"), ("change", "tag"), ("kind of task", "tag")])
+@pytest.mark.parametrize(("tag", "key"), [("domain", "domain"), ("change", "tag-1"), ("kind of task", "tag-1")])
 def test_by_domain(tmp_path: Path, tag: str, key: str) -> None:
     """A table of the domains, what it leaves out, and a column to filter by; no name of a tag takes another's place."""
     tags = {tag: {f"t/{n}": "db" if n < 10 else "net" for n in range(12)}}
     folders = [write_run(tmp_path / name, "+ - " * 6 + "+", tags=tags) for name in ("old", "new")]
 
-    page = compared(*folders, by=tag)
+    page = compared(*folders, by=(tag,))
 
     (chart,) = page.head().charts
     assert (chart.title, chart.table[0][0], [row[:3] for row in chart.table[1:]]) == (
