@@ -20,6 +20,7 @@ from boxscore.provenance import (
     RunRecord,
     SamplingRecord,
     StoredSample,
+    Worked,
 )
 from boxscore.records import (
     Applied,
@@ -87,6 +88,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "BenchmarkScore": BenchmarkScore,
     "run.json": RunRecord,
     "Provenance": Provenance,
+    "Worked": Worked,
     "NodeRecord": NodeRecord,
 }
 

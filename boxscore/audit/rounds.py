@@ -64,10 +64,15 @@ def graded_round(  # noqa: PLR0913 - what a run is made of
 def reference_rounds(
     request: Request, benchmark: Benchmark, repeats: int, stop: StopSignal, *, say: Callable[[str], None]
 ) -> list[dict[Key, Result]] | None:
-    """Grade the reference and an empty sample of each instance so many times; None if interrupted."""
+    """Grade the reference and an empty sample of each instance so many times; None if interrupted.
+
+    Of several rounds each is told by `say` when it begins.
+    """
     samples = [*gold_samples(benchmark.asked), *empty_samples(benchmark.asked)]
     rounds: list[dict[Key, Result]] = []
     for number in range(1, repeats + 1):
+        if repeats > 1:
+            say(f"round {number} of {repeats}")
         with graded_round(request, benchmark, samples, stop, say=say, part=f"round-{number}") as done:
             rounds.append(done.results)
         if stop.draining():

@@ -100,9 +100,9 @@ def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
     if options.dry_run:
         return say_plan(job)
     if not options.quiet:
-        say(
-            f"{counted(len(job.plan.items), 'sample')} of {job.record.provenance.benchmark} in {job.backend.name} boxes"
-        )
+        what = f"{counted(len(job.plan.items), 'sample')} of {job.record.provenance.benchmark}"
+        first = "; references that are not known to resolve here are graded first" if job.plan.references_first else ""
+        say(f"{what} in {job.backend.name} boxes{first}")
         say(f"run directory: {job.folder}")
     threading.Thread(target=import_report, name="boxscore-import", daemon=True).start()
     with stop_on_signals(say) as stop:

@@ -13,8 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.errors import BoxscoreError, ProtocolError, RunStopped, UsageError
-from boxscore.provenance import graded_under
-from boxscore.records import Shortener
+from boxscore.provenance import Worked, graded_under
+from boxscore.records import Shortener, fingerprint
 from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck, check_references
 from boxscore.run.executors.contract import Workload
 from boxscore.run.forecast import PlannedWork, weights
@@ -22,6 +22,7 @@ from boxscore.run.plan import unknown
 from boxscore.run.progress import Silent
 from boxscore.run.sharing import Sharing, copy_for, same_as_known, with_originals
 from boxscore.run.store import pending
+from boxscore.run.superseded import Superseded
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Ru
     if todo:
         record = _changed(record, finished=None, conditions=graded_under(known.values()))
         store.write_record(record)
-        outdated = _outdated(plan, store, before, todo)
-        record = _grade(plan, record, store, tools, todo, known, outdated=outdated)
+        superseded = _superseded(plan, record, store, before, todo)
+        record = _grade(plan, record, store, tools, todo, known, superseded=superseded)
         alarm = record.provenance.alarm
     elif tools.alarmed is not None:
         alarm = tools.alarmed
@@ -120,11 +121,13 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Ru
     )
 
 
-def _outdated(plan: Plan, store: RunStore, before: RunRecord | None, todo: set[Name]) -> int:
-    """Count samples whose results are from another version of the grading; results are read only if it has changed."""
-    if before is None or before.provenance.grading_version == plan.grading_version():
-        return 0
-    return store.outdated({name: plan.conditions[name[0]] for name in todo})
+def _superseded(
+    plan: Plan, record: RunRecord, store: RunStore, before: RunRecord | None, todo: set[Name]
+) -> Superseded:
+    """Count samples with results of another version or of other settings; these are read only if one has changed."""
+    if before is None or _asked(before) == _asked(record):
+        return Superseded()
+    return store.superseded({name: plan.conditions[name[0]] for name in todo})
 
 
 def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
@@ -135,7 +138,7 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
     todo: set[Name],
     known: dict[Name, Result],
     *,
-    outdated: int,
+    superseded: Superseded,
 ) -> RunRecord:
     """Grade the samples in `todo` into `known`; whatever happens, `run.json` says how long it took."""
     began = time.monotonic()
@@ -143,7 +146,7 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
     alarm = Alarm(_reference_check(plan, tools), known.values()) if tools.alarm else None
     if alarm is not None:
         tools = msgspec.structs.replace(tools, stop=_StopOrAlarm(tools.stop, alarm))
-    with tools.show(_work(plan, todo, tools, seconds, outdated=outdated)) as progress:
+    with tools.show(_work(plan, todo, tools, seconds, superseded=superseded)) as progress:
         writer = _Writer(plan, store, progress, tools, todo=todo, known=known, alarm=alarm)
         ungraded_reason = None
         try:
@@ -210,14 +213,16 @@ def _expected_s(plan: Plan, names: set[Name], seconds: Callable[[Task], float]) 
     return sum(each[instance_id] for instance_id, _ in names)
 
 
-def _work(plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], float], *, outdated: int) -> PlannedWork:
+def _work(
+    plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], float], *, superseded: Superseded
+) -> PlannedWork:
     """What is to be graded, with the known times of it; samples of one key are graded once, if they may share."""
     kinds = {(item.name[0], item.key if tools.share else item.name) for item in plan.items if item.name in todo}
     samples = Counter(instance_id for instance_id, _ in kinds)
     return PlannedWork(
         total=len(todo),
         reused=len(plan.items) - len(todo),
-        outdated=outdated,
+        superseded=superseded,
         workers=tools.workers,
         samples=samples,
         seconds={name: seconds(plan.tasks[name]) for name in samples},
@@ -364,17 +369,37 @@ class _Writer:
 def _continue(record: RunRecord, before: RunRecord | None, store: RunStore, known: Mapping[Name, Result]) -> RunRecord:
     """Take over from an earlier run in the same directory when it began, how long it worked and in what boxes.
 
-    Of boxes that were asked for otherwise, what counts is what the results say that are taken over.
+    Where boxes were asked for otherwise, those count that results say which are taken over, and the time that was spent
+    under the settings of now.
     """
     if before is None:
         return record
     old = before.provenance
     if old.benchmark != record.provenance.benchmark:
         raise UsageError(f"{store.path} holds a run of {old.benchmark!r}, not of {record.provenance.benchmark!r}")
-    taken = {name: getattr(old, name) for name in ("started", "finished", "wall_s", "layers", "nodes")}
+    taken = {name: getattr(old, name) for name in ("started", "finished", "wall_s", "worked", "layers", "nodes")}
     if _asked(before) != _asked(record):
         taken["layers"] = tuple(sorted({name for layers in {one.layers for one in known.values()} for name in layers}))
+        taken |= _time_under(record, before, known)
     return _changed(record, **taken)
+
+
+def _time_under(record: RunRecord, before: RunRecord, known: Mapping[Name, Result]) -> dict[str, object]:
+    """When work under the settings of a record began, and how long it took, where other ones were asked for before.
+
+    What a model was asked is asked under all settings, so that the time of that counts on.
+    """
+    old = before.provenance
+    if not old.grading_version or record.provenance.sampling is not None:
+        return {}
+    wanted, worked = fingerprint(_asked(record)), dict(old.worked)
+    worked[fingerprint(_asked(before))] = Worked(started=old.started, wall_s=old.wall_s)
+    own = worked.pop(wanted, None)
+    if own is not None:
+        return {"started": own.started, "wall_s": own.wall_s, "worked": worked}
+    if known:
+        return {}
+    return {"started": record.provenance.started, "wall_s": 0.0, "worked": worked, "nodes": ()}
 
 
 def _finished(record: RunRecord, before: RunRecord | None, known: Mapping[Name, Result], *, missing: bool) -> RunRecord:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.run.superseded import Superseded
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -15,13 +17,14 @@ if TYPE_CHECKING:
 
 OVERHEAD_S = 0.01  # of a sample, beside the time of its code: work without known times still counts
 TRUSTED_S = 3.0  # of each worker: so much of the speed that is expected weighs as much as what is seen
+GRACE_S = 10.0  # after the time that was said, before anything is called late: opening a box may take as long
 FIRST_S, FIRST_SHARE = 3.0, 0.01  # before so much time and work nothing is said where no times are known
 
 
 class PlannedWork(Struct, frozen=True, kw_only=True):
     """What a run is about to grade: so many samples on so many workers, beside those whose results were there.
 
-    `outdated` counts those of the samples that have a result from another version of the grading.
+    `superseded` counts those of the samples that have a result of another version of the grading, or other settings.
     `seconds` says of each instance how long one of its samples is likely to take, 0 where that is not known, and
     `samples` how many of it are to be graded, without those that get the result of another one; `todo` counts these
     too.
@@ -29,7 +32,7 @@ class PlannedWork(Struct, frozen=True, kw_only=True):
 
     total: int
     reused: int = 0
-    outdated: int = 0
+    superseded: Superseded = Superseded()
     workers: int = 1
     samples: Mapping[str, int] = {}
     seconds: Mapping[str, float] = {}
@@ -50,8 +53,9 @@ class Forecast:
     """Is told of results, and says how many seconds are left.
 
     The slowest samples come first, so that counting samples would say far too much. Each weighs its known time; one
-    without takes the median of those that have one. What results took in place of their known times corrects the rest,
-    and so does what workers do beside samples, such as grading references first.
+    without takes the median of those that have one. What results took in place of their known times corrects the rest.
+    What workers do beside that, such as opening boxes and grading references first, is added for each sample that is
+    left. Once the time that was said when a result last came has passed, nothing is known of what is left.
     """
 
     def __init__(self, work: PlannedWork, clock: Callable[[], float] = time.monotonic) -> None:
@@ -59,9 +63,11 @@ class Forecast:
         self._counts: dict[tuple[str, str], int] = {}
         self._heaviest: list[tuple[str, str]] = []  # those with samples left, the heaviest last
         self._all = self._left = 0.0
+        self._samples = self._to_come = 0
         self._known, self._workers = False, 1
         self._expected_s = self._taken_s = TRUSTED_S
         self._clock, self._began = clock, clock()
+        self._said_at, self._said_s = self._began, self.left_s()
         self.extend(work)
 
     def extend(self, work: PlannedWork, of: str = "") -> None:
@@ -74,11 +80,14 @@ class Forecast:
         )
         more = sum(weight[name] * count for name, count in work.samples.items())
         self._all, self._left = self._all + more, self._left + more
+        count = sum(work.samples.values())
+        self._samples, self._to_come = self._samples + count, self._to_come + count
         self._known = self._known or any(one > 0 for one in work.seconds.values())
         workers = max(self._workers, min(work.workers, max(work.total, 1)))
         trusted_s = TRUSTED_S * (workers - self._workers)
         self._expected_s, self._taken_s = self._expected_s + trusted_s, self._taken_s + trusted_s
         self._workers = workers
+        self._say()
 
     def add(self, results: Iterable[Result], of: str = "") -> None:
         """Take off what is done."""
@@ -88,12 +97,17 @@ class Forecast:
             if weight is None or result.copied_from is not None:
                 continue
             self._left -= weight
+            self._to_come -= 1
             self._counts[name] -= 1
             if result.wall_s is not None:
                 self._expected_s += weight
                 self._taken_s += result.wall_s + OVERHEAD_S
         while self._heaviest and self._counts[self._heaviest[-1]] < 1:
             self._heaviest.pop()
+        self._say()
+
+    def _say(self) -> None:
+        self._said_at, self._said_s = self._clock(), self.left_s()
 
     def left_s(self) -> float | None:
         """Seconds that are left; None while nothing sensible can be said."""
@@ -106,13 +120,23 @@ class Forecast:
         ratio = self._taken_s / self._expected_s
         # What each worker may have done already of a sample that has not ended.
         at_work = self._weights[self._heaviest[-1]] * ratio if self._heaviest else 0.0
-        ratio *= max(1.0, (elapsed - at_work) * self._workers / self._taken_s)
-        whole = self._all * ratio / self._workers - elapsed  # right if workers did nothing else
-        return max(0.0, whole, self._left * ratio / self._workers - at_work)
+        beside = max(0.0, (elapsed - at_work) * self._workers - self._taken_s) / max(1, self._samples - self._to_come)
+        whole = (self._all * ratio + beside * self._samples) / self._workers - elapsed  # right if that is all they did
+        return max(0.0, whole, (self._left * ratio + beside * self._to_come) / self._workers - at_work)
+
+    def late_s(self) -> float:
+        """Seconds since a result came, where that is much more than was then said to be left; else 0."""
+        waited = self._clock() - self._said_at
+        return waited if self._heaviest and self._said_s is not None and waited > self._said_s + GRACE_S else 0.0
 
     def text(self) -> str:
         """What is left, for people; "" while nothing sensible can be said, and once nothing is left."""
-        left = self.left_s() if self._heaviest else None
+        late_s = self.late_s()
+        if late_s:
+            take = "sample takes" if self._to_come == 1 else "samples take"
+            return f"{self._to_come:,} {take} longer than expected: no result for {duration(late_s)}"
+        passed = self._said_s is not None and self._clock() - self._said_at > self._said_s
+        left = self.left_s() if self._heaviest and not passed else None
         return "" if left is None else f"about {duration(left)} left"
 
 

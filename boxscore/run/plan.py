@@ -121,6 +121,13 @@ class Plan(Struct, frozen=True, kw_only=True):
         task, key = self.tasks[instance_id], self.task_keys[instance_id]
         return gate_reference(self.harness, self.instances[instance_id], task, key, repeats=self.gate_repeats)
 
+    @property
+    def references_first(self) -> bool:
+        """Whether references are graded before any sample of their instances, as of patches; the first task tells."""
+        task = next(iter(self.tasks.values()), None)
+        gate = None if task is None or not self.gate_repeats else protocol_of(task).gate(task)
+        return gate is not None and gate.before_samples
+
     def without_code(self, todo: AbstractSet[Name]) -> list[Result]:
         """Results of samples that need no box, since their answers hold no code."""
         missing = [item.sample for item in self.items if not item.has_code and item.name in todo]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from boxscore.images.watch import BuildWatch, current_watch, watched_by
 from boxscore.records import Outcome
-from boxscore.report.numbers import counted
 from boxscore.report.printable import printable, printable_lines
 from boxscore.run.forecast import Forecast
 
@@ -48,27 +47,42 @@ class Silent:
 
 
 class Lines:
-    """A line on standard error at most every ten seconds."""
+    """A line on standard error at most every ten seconds; where no result comes, one each time that twice as long."""
 
     def __init__(self, work: PlannedWork, clock: Callable[[], float] = time.monotonic) -> None:
         self._total, self._counts, self._forecast = work.total, Counter[Outcome](), Forecast(work, clock)
         self._clock, self._next = clock, clock() + _PLAIN_EVERY_S
+        self._lock, self._told, self._late_s = threading.RLock(), 0, 0.0
 
     def extend(self, work: PlannedWork, of: str) -> None:
         """Count in the work of another run; see `Forecast.extend`."""
-        self._total += work.total
-        self._forecast.extend(work, of)
+        with self._lock:
+            self._total += work.total
+            self._forecast.extend(work, of)
 
     def add(self, results: Sequence[Result], of: str = "") -> None:
         """Count results and print a line when it is time."""
-        self._counts.update(result.outcome for result in results)
-        self._forecast.add(results, of)
-        now = self._clock()
-        if now < self._next:
-            return
-        self._next = now + _PLAIN_EVERY_S
+        with self._lock:
+            self._counts.update(result.outcome for result in results)
+            self._forecast.add(results, of)
+            self._late_s = 0.0
+            if self._clock() >= self._next:
+                self._print()
+
+    def tick(self) -> None:
+        """Print a line, when it is time, of results that came since the last one, or of none coming."""
+        with self._lock:
+            late_s = self._forecast.late_s()
+            news = self._counts.total() > self._told or late_s > 2 * self._late_s
+            if self._clock() >= self._next and news and self._counts.total() < self._total:
+                self._print()
+                self._late_s = late_s
+
+    def _print(self) -> None:
+        self._next, self._told = self._clock() + _PLAIN_EVERY_S, self._counts.total()
+        said = ": ".join(filter(None, (f"{self._told:,}/{self._total:,}", counts_text(self._counts))))
         left = self._forecast.text()
-        self.note(f"{self._counts.total():,}/{self._total:,}: {counts_text(self._counts)}{left and f'; {left}'}")
+        self.note(f"{said}{left and f'; {left}'}")
 
     def note(self, text: str) -> None:
         """Print a line."""
@@ -144,7 +158,7 @@ def show_progress(work: PlannedWork, *, quiet: bool = False) -> Iterator[Progres
         lines = Lines(work)
         _note_reused(lines, work)
         watch.tell = watch.notice = lines.note
-        with ticking(watch, lines.note):
+        with ticking(watch, lines.note, lines.tick):
             yield lines
 
 
@@ -158,8 +172,13 @@ def show_builds(total: int, say: Callable[[str], object]) -> Iterator[BuildWatch
 
 
 @contextmanager
-def ticking(watch: BuildWatch, say: Callable[[str], object], every_s: float = _PLAIN_EVERY_S) -> Iterator[None]:
-    """Say what is being built, and for how long, again and again while it takes."""
+def ticking(
+    watch: BuildWatch,
+    say: Callable[[str], object],
+    idle: Callable[[], object] = lambda: None,
+    every_s: float = _PLAIN_EVERY_S,
+) -> Iterator[None]:
+    """Say what is being built, and for how long, again and again while it takes; call `idle` while nothing is."""
     done = threading.Event()
 
     def tick() -> None:
@@ -167,6 +186,8 @@ def ticking(watch: BuildWatch, say: Callable[[str], object], every_s: float = _P
             text = watch.text()
             if text:
                 say(text)
+            else:
+                idle()
 
     thread = threading.Thread(target=tick, name="boxscore-tick", daemon=True)
     thread.start()
@@ -181,7 +202,5 @@ def _note_reused(progress: Progress, work: PlannedWork) -> None:
     """Say what a run that goes on need not grade, and what it grades once more."""
     if work.reused:
         progress.note(f"{work.reused:,} of {work.reused + work.total:,} results were there already")
-    if work.outdated:
-        are = "is" if work.outdated == 1 else "are"
-        what = counted(work.outdated, "result")
-        progress.note(f"{what} {are} from another version of the grading and {are} graded again")
+    for line in work.superseded.lines():
+        progress.note(line)

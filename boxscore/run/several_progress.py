@@ -61,17 +61,18 @@ class SeveralLines:
 
     def __init__(self) -> None:
         self._lines = Lines(PlannedWork(total=0))
-        self._lock = threading.Lock()
 
     def begin(self, name: str, work: PlannedWork) -> None:
         """See `Display.begin`."""
-        with self._lock:
-            self._lines.extend(work, name)
+        self._lines.extend(work, name)
 
     def add(self, name: str, results: Sequence[Result]) -> None:
         """See `Display.add`."""
-        with self._lock:
-            self._lines.add(results, name)
+        self._lines.add(results, name)
+
+    def tick(self) -> None:
+        """See `Lines.tick`."""
+        self._lines.tick()
 
     def note(self, text: str) -> None:
         """See `Display.note`."""
@@ -117,10 +118,10 @@ def show_several(*, quiet: bool = False) -> Iterator[ShowRun]:
         yield lambda _: lambda _: _silent()
     elif sys.stderr.isatty():
         with _bars() as display:
-            yield lambda name: lambda work: _shown(display, name, work, drawn=True)
+            yield lambda name: lambda work: _shown(display, name, work)
     else:
         lines = SeveralLines()
-        yield lambda name: lambda work: _shown(lines, name, work, drawn=False)
+        yield lambda name: lambda work: _shown(lines, name, work, tick=lines.tick)
 
 
 @contextmanager
@@ -129,18 +130,20 @@ def _silent() -> Iterator[Progress]:
 
 
 @contextmanager
-def _shown(display: Display, name: str, work: PlannedWork, *, drawn: bool) -> Iterator[Progress]:
-    """Show one run as part of a display, with what is built for it."""
+def _shown(
+    display: Display, name: str, work: PlannedWork, *, tick: Callable[[], object] | None = None
+) -> Iterator[Progress]:
+    """Show one run as part of a display, with what is built for it; one that draws nothing is told of time passing."""
     progress, watch = OneOf(display, name), current_watch()
     display.begin(name, work)
     if work.reused:
         progress.note(f"{work.reused:,} of {work.reused + work.total:,} results were there already")
     watch.notice = progress.note
-    if drawn:
+    if tick is None:
         yield progress
         return
     watch.tell = progress.note
-    with ticking(watch, progress.note):
+    with ticking(watch, progress.note, tick):
         yield progress
 
 

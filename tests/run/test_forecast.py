@@ -11,6 +11,7 @@ import pytest
 from boxscore.records import Outcome, Result, Trust
 from boxscore.run.forecast import Forecast, PlannedWork, duration
 from boxscore.run.progress import Lines, show_progress
+from boxscore.run.superseded import Superseded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +106,38 @@ def test_nothing_silly_in_the_first_seconds() -> None:
     assert forecast.left_s() == pytest.approx(180)
 
 
+def test_a_time_that_has_passed_is_taken_back() -> None:
+    """A sample that never ends makes what was said untrue: no time is said then, and how long nothing has come."""
+    clock = Clock()
+    forecast = Forecast(PlannedWork(total=10, workers=2, samples={"i/0": 10}), clock)
+    clock.now = 108.0
+    forecast.add([result("i/0", 20.0)] * 9)
+
+    said = forecast.text()
+    clock.now += 13.0
+    passed = forecast.text()
+    clock.now += 14 * 60
+    late = forecast.text()
+
+    assert (said, passed) == ("about 12 s left", "")
+    assert late == "1 sample takes longer than expected: no result for 14 min"
+
+
+def test_each_sample_has_its_share_of_what_is_done_beside() -> None:
+    """Where references are graded first, samples whose own time is nothing do not make what is left nothing."""
+    clock, names = Clock(), [f"i/{number}" for number in range(7)]
+    work = PlannedWork(total=7, workers=2, samples=dict.fromkeys(names, 1), seconds=dict.fromkeys(names, 0.3))
+    forecast = Forecast(work, clock)
+    ends = list(played(dict.fromkeys(names, 30.0), workers=2))
+
+    for clock.now, name in ends[:4]:
+        forecast.add([result(name, wall_s=0.3)])
+
+    left = forecast.left_s()
+    assert left is not None
+    assert 40 < left < ends[-1][0] - clock.now == 60
+
+
 def test_nothing_is_left_at_the_end() -> None:
     """Once all is done no time is said."""
     forecast = Forecast(PlannedWork(total=1, samples={"i/0": 1}, seconds={"i/0": 5.0}), Clock())
@@ -147,6 +180,43 @@ def test_a_plain_line_says_counts_and_time_left(capfd: pytest.CaptureFixture[str
     ]
 
 
+def test_a_line_when_results_are_late(capfd: pytest.CaptureFixture[str]) -> None:
+    """A line is printed also while none comes, less and less often, until one does."""
+    clock = Clock()
+    lines = Lines(PlannedWork(total=10, workers=2, samples={"i/0": 10}), clock)
+
+    clock.now = 108.0
+    lines.add([result("i/0", 20.0)] * 9)
+    for clock.now in range(110, 250, 10):
+        lines.tick()
+    lines.add([result("i/0", 20.0)])
+    lines.tick()
+
+    assert capfd.readouterr().err.splitlines() == [
+        "boxscore: 9/10: 9 passed; about 12 s left",
+        "boxscore: 9/10: 9 passed; 1 sample takes longer than expected: no result for 32 s",
+        "boxscore: 9/10: 9 passed; 1 sample takes longer than expected: no result for 72 s",
+        "boxscore: 10/10: 10 passed",
+    ]
+
+
+def test_results_between_two_lines_are_told_later(capfd: pytest.CaptureFixture[str]) -> None:
+    """The last that came stood untold until the next one."""
+    clock = Clock()
+    lines = Lines(PlannedWork(total=3, samples={"i/0": 3}), clock)
+
+    clock.now = 10.0
+    lines.add([result("i/0")])
+    lines.add([result("i/0")])
+    for clock.now in (15.0, 20.0, 25.0):
+        lines.tick()
+
+    assert [line.partition(";")[0] for line in capfd.readouterr().err.splitlines()] == [
+        "boxscore: 1/3: 1 passed",
+        "boxscore: 2/3: 2 passed",
+    ]
+
+
 def test_a_run_that_goes_on_says_what_was_there(capfd: pytest.CaptureFixture[str]) -> None:
     """How many results need no grading is said at the start."""
     with show_progress(PlannedWork(total=440, reused=1200, samples={"i/0": 440})):
@@ -157,8 +227,8 @@ def test_a_run_that_goes_on_says_what_was_there(capfd: pytest.CaptureFixture[str
 
 def test_a_run_of_another_version_says_what_it_grades_again(capfd: pytest.CaptureFixture[str]) -> None:
     """Whoever waits for a run whose results were all there learns why."""
-    for outdated in (24, 1):
-        with show_progress(PlannedWork(total=24, outdated=outdated, samples={"i/0": 24})):
+    for count in (24, 1):
+        with show_progress(PlannedWork(total=24, superseded=Superseded(by_version=count), samples={"i/0": 24})):
             pass
 
     assert capfd.readouterr().err == (
