@@ -3,11 +3,12 @@
 The forger is taken to read the test files, as they are blinded and as they were before, and all that models are told;
 to let the code of the base commit answer; and to put values together from pieces of that text. So a value is written as
 such pieces, the longest first: the first one counts nothing, each further one 3 bits. A word in other letters, or made
-of words that are known, is such a piece, and so is a number that is known in another form: with its point elsewhere (as
-in percent), rounded, with its thousands apart, or as a date in another order. What is in none of them is guessed: a
-word at one bit a letter and at most 8, and so are words that follow each other somewhere in the repository; an integer
-at its bits, but for zeros at its end and numbers that everybody uses; a digit of another number at 3; all at most 10.
-Structure, punctuation, truth values, None, numbers that go on as those before, and constants such as pi count nothing.
+of words that are known, is such a piece, and so are a number in another form and a date in another order. What is in
+none of them is guessed: a word at one bit a letter and at most 8, and so are words that follow each other somewhere in
+the repository; an integer at its bits, but for zeros at its end and numbers that everybody uses; a digit of another
+number at 3; all at most 10. Structure, punctuation, truth values and None count nothing, nor do numbers that go on as
+those before, that are constants such as pi, or one step from a known number: with the point elsewhere (as in percent),
+rounded, or with the thousands apart.
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ class Forger:
         tokens = [token for text in texts for token in (*_TOKEN.findall(text), "\x1e")]
         tokens += [token for date in _dates(tokens) for token in (*date, "\x1e")]
         self._known = {*tokens, *_TRIVIAL}
-        self._folded = {part.casefold() for token in self._known for part in (token, *_HUMPS.findall(token))}
+        self._folded = {part.casefold() for token in self._known for part in (token, *_humps(token))}
+        self._numbers = {_number(token) for token in self._known} - {None}
         numbers = {*self._known, *(grouped for _, _, grouped in _grouped(tokens))}
         self._figures = {figures for number in numbers for figures in _all_figures(number)} | _WELL_KNOWN
         self._text = _joined(tokens)
@@ -93,20 +95,25 @@ class Forger:
         tokens = [token for token in tokens_of(value) if within is None or token in within]
         followed = _following(tokens)
         made = {at for at, token in enumerate(tokens) if self._is_made(token)}
+        near = set(self._near(tokens))
+        unseen = [None if at in followed or at in made else token for at, token in enumerate(tokens)]
+        guesses = (one for one in self._guesses(unseen) if one not in near)
+        pieces = self._pieces(tokens) + len({tokens[at] for at in made})
+        return Secret(repr(value)[:200], tuple(dict.fromkeys(guesses)), max(0, pieces - 1))
+
+    def _near(self, tokens: Sequence[str]) -> Iterator[str]:
+        """The numbers, and parts of numbers, that are one step from known ones."""
+        yield from (token for token in tokens if _figures(token) in self._figures)
         for start, end, number in _grouped(tokens):
             if _figures(number) in self._figures:
-                made.add(start)
-                followed.update(range(start + 1, end))
-        unseen = [None if at in followed or at in made else token for at, token in enumerate(tokens)]
-        pieces = self._pieces(tokens) + len({tokens[at] for at in made - followed})
-        return Secret(repr(value)[:200], tuple(dict.fromkeys(self._guesses(unseen))), max(0, pieces - 1))
+                yield from tokens[start:end]
 
     def _is_made(self, token: str) -> bool:
         """Whether a word is no known one, yet in other letters, or made of some; or a number another form of one."""
         if token in self._known:
             return False
         if not token.isalpha():
-            return _figures(token) in self._figures
+            return _number(token) in self._numbers
         folded = token.casefold()
         return folded in self._folded or (len(folded) <= MAX_WORD and self._is_compound(folded))
 
@@ -144,15 +151,25 @@ class Forger:
         return count
 
 
-def _figures(token: str) -> str:
-    """The digits of a number without zeros at either end, wherever its point is; "" for words and what is too large."""
+def _number(token: str) -> Decimal | None:
+    """What a token says as a number: the same for 48211 and 48211.0; None for words and what is too large."""
     if not token[:1].isdecimal() or len(token) > MAX_WORD:
-        return ""
+        return None
     try:
-        number = Decimal(token)
+        return Decimal(token)
     except InvalidOperation:  # an exponent of more than 18 digits
-        return ""
-    return "".join(map(str, number.as_tuple().digits)).rstrip("0") or "0"
+        return None
+
+
+def _figures(token: str) -> str:
+    """The digits of a number without zeros at either end, wherever its point is; "" for what is none."""
+    number = _number(token)
+    return "" if number is None else "".join(map(str, number.as_tuple().digits)).rstrip("0") or "0"
+
+
+def _humps(token: str) -> Iterator[str]:
+    """The words that fooBar is made of."""
+    return (part for part in _HUMPS.findall(token) if len(part) >= LEAST_PART)
 
 
 def _all_figures(token: str) -> Iterator[str]:

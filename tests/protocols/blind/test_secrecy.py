@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import random
+from typing import TYPE_CHECKING
+
 import pytest
 
 from boxscore.protocols.blind.language import PYTHON
 from boxscore.protocols.blind.secrecy import Forger, bits, enough
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 SEEN = Forger(["assert label('red') == _boxscore.hidden(1)", "It must say 'red apple pie' and 12."])
 
@@ -138,3 +144,27 @@ def test_words_that_the_repository_has_in_a_row_are_one_guess() -> None:
 def test_only_what_is_sent_counts_of_an_object() -> None:
     """Only what is sent counts of an object."""
     assert bits([SEEN.secret(("quince", "marzipan"), {"quince"})]) == 6.0
+
+
+class Farsighted(Forger):
+    """One for whom no number is near another."""
+
+    def _near(self, tokens: Sequence[str]) -> Iterator[str]:  # noqa: ARG002 - as that of others
+        return iter(())
+
+
+NUMBERS = ("290", "262", "251", "448", "2", "0.2", "48.211", "48211", "48,211", "4", "red", "0.48", "2023-07-05")
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_number_that_is_near_counts_no_more_than_one_that_is_not(seed: int) -> None:
+    """It is no piece of its own, and takes none apart."""
+    rng = random.Random(seed)
+    text, value, row = (" ".join(rng.choices(NUMBERS, k=rng.randrange(1, 9))) for _ in range(3))
+    assert bits([Forger([text], row, [value]).secret(value)]) <= bits([Farsighted([text], row, [value]).secret(value)])
+
+
+def test_a_near_number_stays_in_a_row_that_the_repository_has() -> None:
+    """Such a row is one guess."""
+    value, row = "quince 48211 marzipan", "a quince, 48211 marzipan"
+    assert bits([Forger(["f(48.211)"], row, [value]).secret(value)]) == 8.0
