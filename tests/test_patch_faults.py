@@ -27,7 +27,7 @@ from boxscore.images.layers import instance_reference
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
@@ -55,8 +55,8 @@ class Given(Struct, frozen=True, kw_only=True):
 class Run:
     """One run directory and the command that is given again until it is finished."""
 
-    def __init__(self, given: Given, path: Path, **environ: str) -> None:
-        self.given, self.path, self.environ = given, path, environ
+    def __init__(self, given: Given, path: Path, workers: int = 2, **environ: str) -> None:
+        self.given, self.path, self.workers, self.environ = given, path, workers, environ
         self.said = path.with_name("message")
         self.pids: list[int] = []
 
@@ -70,7 +70,7 @@ class Run:
             "--out",
             str(self.path),
             "-j",
-            "2",
+            str(self.workers),
             "--backend",
             "docker",
             "--no-reuse",
@@ -147,12 +147,20 @@ def fixture_given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
 @pytest.fixture(name="little", scope="module")
 def fixture_little(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
     """The first of them, with the image that everybody has: none is removed, and what is known of it is known."""
-    with given_of(INSTANCES[:1], tmp_path_factory.mktemp("data"), copies=1, ours_alone=False) as given:
+    kinds = ("gold", "wrong")
+    with given_of(INSTANCES[:1], tmp_path_factory.mktemp("data"), kinds=kinds, copies=1, ours_alone=False) as given:
         yield given
 
 
 @contextmanager
-def given_of(instances: Sequence[str], data: Path, *, copies: int = COPIES, ours_alone: bool = True) -> Iterator[Given]:
+def given_of(
+    instances: Sequence[str],
+    data: Path,
+    *,
+    kinds: Collection[str] = KINDS,
+    copies: int = COPIES,
+    ours_alone: bool = True,
+) -> Iterator[Given]:
     """Write and build what is to be graded of these instances; images that are ours alone are gone at the end."""
     try:
         with closing(docker.from_env(timeout=300)) as client:
@@ -160,7 +168,7 @@ def given_of(instances: Sequence[str], data: Path, *, copies: int = COPIES, ours
     except docker.errors.DockerException as error:
         pytest.skip(f"no Docker engine: {error}")
     mark = f"ENV MARK={uuid.uuid4()}\n" if ours_alone else ""
-    rows = write_instances(data / "tiny_patches", instances, mark, copies)
+    rows = write_instances(data / "tiny_patches", instances, mark, kinds, copies)
     predictions = [row for row in rows if row["instance_id"].rpartition("/")[2] in instances]
     (data / "predictions.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in predictions))
     harness = load_harness("tiny-patches")
@@ -187,7 +195,9 @@ def remove_images(given: Given) -> None:
                 client.images.remove(name, force=True)
 
 
-def write_instances(place: Path, instances: Sequence[str], mark: str, copies: int) -> list[dict[str, Any]]:
+def write_instances(
+    place: Path, instances: Sequence[str], mark: str, kinds: Collection[str], copies: int
+) -> list[dict[str, Any]]:
     """Copy some instances, with a mark that makes their images other ones; return predictions of them."""
     place.mkdir()
     source = folder("instances") / "tiny_patches"
@@ -199,11 +209,11 @@ def write_instances(place: Path, instances: Sequence[str], mark: str, copies: in
                 shutil.copytree(source / name, place / name)
                 file.write(json.dumps(row | {"instance": mark + row.get("instance", "")}) + "\n")
     recorded = [json.loads(line) for line in (source / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
-    kinds = [row for row in recorded if row["sample_id"] in KINDS]
+    chosen = [row for row in recorded if row["sample_id"] in kinds]
     return [
         {"instance_id": row["instance_id"], "sample_id": f"{row['sample_id']}-{copy}", "solution": row["solution"]}
         for copy in range(copies)
-        for row in kinds
+        for row in chosen
     ]
 
 
@@ -215,7 +225,7 @@ def fixture_run(given: Given, tmp_path: Path) -> Run:
 
 def test_a_killed_run_goes_on(little: Given, tmp_path: Path) -> None:
     """SIGKILL in the middle: what was stored stays as it was, and the rest is graded once."""
-    run = Run(little, tmp_path / "run")
+    run = Run(little, tmp_path / "run", workers=1)
     with run.started() as process:
         run.wait_for(1, process)
         process.kill()

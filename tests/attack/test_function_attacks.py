@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from boxscore import FunctionTask, Inputs, Instance, Trust
 from boxscore.attack.report import SLACK_S, Judgement
+from boxscore.protocols.attacks import attacks_for, fast_subset
 from boxscore.protocols.function.grader import open_function_grader
 from boxscore.protocols.function.protocol import ATTACK_LIMITS
 from boxscore.protocols.function.task import wall_limit_s
@@ -19,10 +21,12 @@ from boxscore.resources import folder
 from boxscore.run.attacks import run_attacks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from boxscore import Backend
     from boxscore.attack.report import AttackReport
+    from boxscore.protocols.attacks import Attack
 
 SLUG = "tiny/flatten-settings"
 
@@ -45,12 +49,35 @@ check(solve)
 """Tests in styles that are easily fooled where candidate and tests share a process, or a way to the host."""
 
 
-def attack(place: tuple[Backend, str | None], cache: Path, task: FunctionTask, *, fast: bool) -> AttackReport:
+# Whether these hold is a matter of the box; of the other classes the box sees nothing that the local one does not.
+OF_THE_BOX = {"control", "environment", "exfiltration", "memory", "resource", "runner-kill", "trace"}
+OF_OTHERS = 2  # of each class
+
+
+def some_attacks() -> list[Attack]:
+    """All attacks on the box, and a few of each other class."""
+    counted: Counter[str] = Counter()
+    chosen = []
+    for one in fast_subset(attacks_for("function")):
+        counted[one.attack_class] += 1
+        if one.attack_class in OF_THE_BOX or counted[one.attack_class] <= OF_OTHERS:
+            chosen.append(one)
+    return chosen
+
+
+def attack(
+    place: tuple[Backend, str | None],
+    cache: Path,
+    task: FunctionTask,
+    *,
+    fast: bool,
+    attacks: Sequence[Attack] | None = None,
+) -> AttackReport:
     """Run the suite against one task."""
     instance = Instance(instance_id=SLUG, prompt="", row={}, reference=task.reference)
     factory = partial(open_function_grader, *place, cache=cache)
     limits = replace(ATTACK_LIMITS, cpu_s=1.0) if fast else None  # what never ends takes all of it
-    return run_attacks(factory, instance, task, Trust.ORACLE, fast=fast, limits=limits)
+    return run_attacks(factory, instance, task, Trust.ORACLE, fast=fast, attacks=attacks, limits=limits)
 
 
 def tiny_task() -> FunctionTask:
@@ -81,15 +108,16 @@ def complaints(report: AttackReport) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
-    "backend",
-    [
-        pytest.param("docker", marks=pytest.mark.docker),
-        pytest.param("local", marks=(pytest.mark.bubblewrap, pytest.mark.slow)),  # as below, with stricter tests
-        pytest.param("gvisor", marks=(pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(900))),
-    ],
-    indirect=True,
-)
+@pytest.mark.parametrize("backend", [pytest.param("docker", marks=pytest.mark.docker)], indirect=True)
+def test_attacks_on_the_box_hold(backend: Backend, image: str | None, tmp_path: Path) -> None:
+    """No cheat that a box must stop is passed, nor one of any other class, and no honest answer is refused."""
+    report = attack((backend, image), tmp_path, tiny_task(), fast=True, attacks=some_attacks())
+
+    assert complaints(report) == []
+    assert {one.attack_class for one in report.findings} == {one.attack_class for one in attacks_for("function")}
+
+
+@pytest.mark.slow  # as the one above and the one below, of which one has fewer attacks and the other looser tests
 def test_fast_suite_holds(backend: Backend, image: str | None, tmp_path: Path) -> None:
     """No cheat of any class is passed, no probe reaches out, no honest answer is refused."""
     assert complaints(attack((backend, image), tmp_path, tiny_task(), fast=True)) == []

@@ -834,7 +834,7 @@ _WITH_FILES: dict[str, dict[str, str | None]] = {
 
 PATCHES = {**VALUES, **CLASSES, **LOOKING, **SYSTEM, **STATE}
 STATEFUL = {"warns_once", "warns_once_for_each_argument"}  # which warn in one test of a process alone
-QUICK = {"own_equality", "lazy_proxy", "frames_read", "pool_of_processes", "warns_once", "module_getattr"}
+QUICK = {"own_equality", "frames_read", "pool_of_processes", "warns_once", "module_getattr"}
 
 
 def files_of(name: str) -> dict[str, str | None]:

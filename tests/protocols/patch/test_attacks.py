@@ -32,7 +32,6 @@ STRICTLY = ApplyStrategy()
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 QUICK = {
     "failing_turned",
-    "forms_read",
     "log_report_exit",
     "in_their_place",
     "report_is_a_pipe",

@@ -351,7 +351,7 @@ core.seal = seal
 }
 
 FORGERIES = {**CHANNEL, **SERIALIZED, **GUESSED, **READ, **ANSWERED, **PARTIAL}
-QUICK = {"silent", "by_another_way", "haystack_of_numbers", "written_anew_at_the_end", "numbers_right_rest_haystack"}
+QUICK = {"silent", "by_another_way", "haystack_of_numbers", "written_anew_at_the_end"}
 
 PLACES = """
 PLACES = ('/tmp', '/var/tmp', '/scratch', '/dev/shm', '/run', '/testbed', '/boxscore', os.path.expanduser('~'))
