@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore.compare.records import Regraded
+from boxscore.data.plugins import load_harness
 from boxscore.errors import UsageError
 from boxscore.records import Outcome, Sample
 from boxscore.run.api import grade
@@ -67,9 +68,11 @@ def _samples(run: ComparedRun, graded: Iterable[tuple[str, str]]) -> list[Sample
 
 
 def _in_boxes(run: ComparedRun, samples: Sequence[Sample]) -> Iterable[Result]:
-    """Grade as the run was, each sample by itself."""
+    """Grade as the run was, each sample by itself. Raises UsageError for a benchmark that its name does not lead to."""
     asked = run.record.provenance
     own_file = asked.benchmark.endswith(".jsonl")
+    if not own_file:
+        _need_harness(run)
     return grade(
         asked.benchmark,
         samples,
@@ -82,6 +85,18 @@ def _in_boxes(run: ComparedRun, samples: Sequence[Sample]) -> Iterable[Result]:
         reuse=False,
         gate=0,
     ).results
+
+
+def _need_harness(run: ComparedRun) -> None:
+    """Raise UsageError where the name of a run's benchmark leads to no harness, such as of one that is only a file."""
+    name = run.record.provenance.benchmark
+    try:
+        load_harness(name)
+    except UsageError as error:
+        raise UsageError(
+            f"--regrade: {run.label} is of {name!r}, and no such benchmark is found by its name, by which runs know "
+            "theirs: give its harness an entry point, or leave --regrade out"
+        ) from error
 
 
 def _sampling(run: ComparedRun, grading: float) -> float | None:

@@ -62,6 +62,14 @@ def test_not_at_all_again(tmp_path: Path) -> None:
         regrade(run, 0)
 
 
+def test_a_harness_in_a_file(tmp_path: Path) -> None:
+    """A run knows its benchmark by name alone; where that leads nowhere it is said what to do."""
+    (run,) = read_compared([str(write_run(tmp_path / "a", "+", benchmark="mine"))])
+
+    with pytest.raises(UsageError, match=r"a is of 'mine'.*leave --regrade out"):
+        regrade(run, 1)
+
+
 @pytest.mark.bubblewrap
 @pytest.mark.usefixtures("local_backend")
 def test_in_boxes(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def test_a_library_is_a_part(tmp_path: Path) -> None:
     _, instances = loaded(tmp_path, ROWS, "ds-1000@Pandas")
 
     assert [one.instance_id for one in instances] == ["DS-1000/12", "DS-1000/13"]
+    assert [one.tags for one in instances] == [{"library": "pandas"}] * 2
     with pytest.raises(UsageError, match="it has builtin, numpy, pandas"):
         loaded(tmp_path, ROWS, "ds-1000@scipy")
 

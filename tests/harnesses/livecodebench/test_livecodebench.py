@@ -265,6 +265,14 @@ def test_parts_by_date_and_kind(load: Any, part: str, names: str) -> None:
     assert harness.name.startswith("livecodebench" + "@" * bool(part))
 
 
+def test_kinds_are_tags(load: Any) -> None:
+    """By which runs are compared; a row that leaves one empty lacks that tag."""
+    _, (one, other) = load(DAYS["b"], row("e", difficulty="", platform="leetcode"))
+
+    assert one.tags == {"difficulty": "hard", "platform": "atcoder"}
+    assert other.tags == {"platform": "leetcode"}
+
+
 def test_a_part_has_one_name() -> None:
     """Equal parts have equal names, so that their runs are known to be of the same problems."""
     one, other = (
