@@ -149,7 +149,7 @@ def test_only_what_is_sent_counts_of_an_object() -> None:
 class Farsighted(Forger):
     """One for whom no number is near another."""
 
-    def _near(self, tokens: Sequence[str]) -> Iterator[str]:  # noqa: ARG002 - as that of others
+    def _near(self, tokens: Sequence[str]) -> Iterator[str]:
         return iter(())
 
 
