@@ -65,12 +65,14 @@ def best_of(runs: Sequence[ComparedRun], k: int, seed: int) -> BestOf | None:
         for run in runs
     ]
     sums = [math.fsum(row) for row in rows]
+    first, *equals = [run.label for run, total in zip(runs, sums, strict=True) if total == max(sums)]
     clusters = clusters_apart([runs[0].scored[name].cluster for name in names])
     return BestOf(
         benchmark=runs[0].benchmark,
         metric=f"pass@{k}",
         runs=len(runs),
-        best=runs[sums.index(max(sums))].label,
+        best=first,
+        as_good=tuple(equals),
         score=max(sums) / len(names),
         held_out=held_out_score(rows, clusters, seed),
         instances=len(names),

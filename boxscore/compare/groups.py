@@ -30,7 +30,8 @@ def group_runs(runs: Sequence[ComparedRun], by: str, k: int, seed: int) -> Group
     """
     values = tag_values(runs, by)
     every = dict.fromkeys(name for run in runs for name in run.scored)
-    graded = _graded_by_all(runs, k)
+    lacking = {run.label: every.keys() - _graded(run, k) for run in runs}
+    graded = [name for name in every if not any(name in lacks for lacks in lacking.values())]
     by_value: dict[str, list[str]] = {}
     for name in graded:
         if name in values:
@@ -48,6 +49,7 @@ def group_runs(runs: Sequence[ComparedRun], by: str, k: int, seed: int) -> Group
         groups=_adjusted(groups),
         too_few={value: len(names) for value, names in sorted(by_value.items()) if not _enough(names)},
         left_out={why: count for why, count in left_out.items() if count},
+        lacking={label: len(names) for label, names in lacking.items() if names},
     )
 
 
@@ -80,11 +82,10 @@ def _no_such_tag(runs: Sequence[ComparedRun], by: str) -> str:
     )
 
 
-def _graded_by_all(runs: Sequence[ComparedRun], k: int) -> list[str]:
-    """Instances that every run has k graded samples of, in the baseline's order."""
-    common = [name for name in runs[0].scored if all(name in run.scored for run in runs)]
-    scores = [pass_at_k_each([run.scored[name].counts for name in common], k) for run in runs]
-    return [name for name, *each in zip(common, *scores, strict=True) if None not in each]
+def _graded(run: ComparedRun, k: int) -> set[str]:
+    """Instances that a run has k graded samples of."""
+    scores = pass_at_k_each([one.counts for one in run.scored.values()], k)
+    return {name for name, score in zip(run.scored, scores, strict=True) if score is not None}
 
 
 def _why_not_graded(k: int) -> str:

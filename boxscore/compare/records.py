@@ -189,6 +189,7 @@ class Priced(Struct, frozen=True, kw_only=True):
 class BestOf(Struct, frozen=True, kw_only=True):
     """The best of three runs or more of a benchmark: what it scored, and what a choice by score is worth.
 
+    `as_good` are those with the same score, of which the first that was given is `best`.
     `held_out` is the mean score, on the half of the instances that did not choose, of the best on the other half. None
     below two instances or clusters.
     """
@@ -200,6 +201,7 @@ class BestOf(Struct, frozen=True, kw_only=True):
     score: float
     held_out: float | None
     instances: int
+    as_good: tuple[str, ...] = ()
 
 
 class GroupScore(Struct, frozen=True, kw_only=True):
@@ -235,7 +237,8 @@ class Grouped(Struct, frozen=True, kw_only=True):
     """The runs of a benchmark on groups of its instances, by the value of the tag `by`.
 
     An instance counts where every run has enough graded samples of it. `too_few` counts the instances of groups that
-    have fewer than `least` of these and are left out, `left_out` other instances that no group has, by why.
+    have fewer than `least` of these and are left out, `left_out` other instances that no group has, by why, and
+    `lacking` those that a run has too few graded samples of, by run.
     """
 
     benchmark: str
@@ -245,6 +248,7 @@ class Grouped(Struct, frozen=True, kw_only=True):
     groups: tuple[Group, ...]
     too_few: dict[str, int]
     left_out: dict[str, int]
+    lacking: dict[str, int] = {}
 
 
 class RunComparison(Struct, frozen=True, kw_only=True):

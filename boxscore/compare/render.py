@@ -443,6 +443,9 @@ def group_lines(found: Grouped) -> list[str]:
         few = first_of([f"{value} ({count})" for value, count in found.too_few.items()], SHOWN)
         lines.append(f"left out, with fewer than {found.least} instances: {few}")
     lines += [f"left out: {count} {why}" for why, count in found.left_out.items()]
+    if found.lacking:
+        lacking = ", ".join(f"{counted(count, 'instance')} in {run}" for run, count in found.lacking.items())
+        lines.append(f"graded samples are lacking of {lacking}")
     return lines
 
 
@@ -481,7 +484,9 @@ def _prices(prices: Sequence[Priced]) -> Block:
 
 
 def _best(found: BestOf) -> str:
-    text = f"{found.benchmark}: the best of {found.runs} runs is {found.best}, {found.metric} {percent(found.score)}"
+    best = " and ".join((found.best, *found.as_good))
+    verb = "are" if found.as_good else "is"
+    text = f"{found.benchmark}: the best of {found.runs} runs {verb} {best}, {found.metric} {percent(found.score)}"
     if found.held_out is None:
         return text
     return (

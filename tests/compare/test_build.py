@@ -314,6 +314,14 @@ def test_a_cost_that_nobody_pays_is_not_known(tmp_path: Path, cost: float | None
     assert found.pairs[0].ratios == {}
 
 
+def test_runs_that_are_as_good(tmp_path: Path) -> None:
+    """Of equal scores none is the best alone."""
+    found = compared(tmp_path, "+ - -", "- + -", "- - -")
+
+    assert (found.best[0].best, found.best[0].as_good) == ("a", ("b",))
+    assert "the best of 3 runs are a and b, pass@1 33.3 %" in render_markdown(comparison_blocks(found))
+
+
 def test_the_best_of_several(tmp_path: Path) -> None:
     """The best of three is told with what a choice is worth on instances that did not choose; of two it is not."""
     found = compared(tmp_path, "+ - + - " * 10, "- + + - " * 10, "+ + - - " * 10)

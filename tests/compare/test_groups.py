@@ -102,7 +102,7 @@ def test_all_runs_count_on_the_same_instances(tmp_path: Path) -> None:
     found = only(compared(tmp_path, full, full, part, tags=tagged(db=12)))
 
     assert [one.instances for one in found.groups] == [11]
-    assert found.left_out == {"without a graded sample of every run": 1}
+    assert (found.left_out, found.lacking) == ({"without a graded sample of every run": 1}, {"c": 1})
 
 
 def test_several_samples_and_another_k(tmp_path: Path) -> None:
@@ -206,6 +206,16 @@ def test_in_words(tmp_path: Path) -> None:
     assert "| sys | 20 | a | 0.0 % | undefined: it solves none | - | - |" in shown
     assert "| sys | 20 | c | 50.0 % | +75.0 %, comfort | +50.0 (" in shown
     assert "decide by the difference" in shown
+
+
+def test_the_run_that_lacks_samples_is_named(tmp_path: Path) -> None:
+    """Else nobody could tell which one emptied the table."""
+    full, none = " ".join(share(6, 12)), " ".join(["i"] * 12)
+
+    shown = render_markdown(comparison_blocks(compared(tmp_path, full, full, none, tags=tagged(db=12))))
+
+    assert "left out: 12 without a graded sample of every run" in shown
+    assert "graded samples are lacking of 12 instances in c" in shown
 
 
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:
