@@ -23,6 +23,7 @@ MAX_NODES = 20000
 MAX_DEPTH = 40
 MAX_CHARS = 65536  # of one line
 STATE_DEPTH = 12
+MOST_TIMES = 20  # that errors leave one function, as far as they are told apart
 _ENTERED = 2  # besides False and True
 
 UNREADABLE = object()  # in place of a value that cannot be had
@@ -344,7 +345,7 @@ def _old() -> Any:
     """What a run of old code has come to, in all of its files: errors, branches, names that it lacks, comparisons."""
     runs = sys.__dict__.setdefault("_boxscore", {})
     new = {"parts": [], "part": "file", "errors": set(), "lacked": set(), "asked": {}, "said": set()}
-    new.update(ways={}, left=set(), times={}, test="")
+    new.update(ways={}, left={}, times={}, test="")
     return runs.setdefault(_PATH[0], new)
 
 
@@ -354,7 +355,7 @@ def within(part: str, name: str) -> None:
     if part != "file" and part not in old["parts"]:
         old["errors"].discard(part)
         old["ways"].pop(part, None)
-        old["left"] = {one for one in old["left"] if one[0] != part}
+        old["left"] = {one: times for one, times in old["left"].items() if one[0] != part}
     if part == "test":
         _say(-1, "began", name)
         if part not in old["parts"]:
@@ -464,8 +465,16 @@ def decided(branch: int, truth: Any) -> Any:
     return truth
 
 
+def starting(branch: int, values: Any) -> Any:
+    """Take note that a loop starts: a round of it is none in a row with those of another time."""
+    way, now_in = _way()
+    if now_in == branch:
+        _old()["ways"][_old()["part"]] = (way, None)
+    return values
+
+
 def entered(branch: int) -> bool:
-    """Take note that a test goes into a loop, or a case; how many times in a row is of no account."""
+    """Take note that a test goes into a loop; how many times in a row is of no account."""
     if _way()[1] != branch:
         _go(branch, _ENTERED)
     return True
@@ -492,15 +501,17 @@ def with_default(branch: int, function: Any) -> Any:
 
 
 def left(place: int) -> None:
-    """Take note that an error leaves a function of the tests, whoever may catch it."""
-    _old()["left"].add((_old()["part"], place))
+    """Take note that an error leaves a function of the tests, whoever may catch it; to be closed is none."""
+    if sys.exc_info()[0] is not GeneratorExit:
+        key = _old()["part"], place
+        _old()["left"][key] = _old()["left"].get(key, 0) + 1
 
 
 def leaving(place: int, function: Any) -> Any:
     """Call what a function of the tests does, of whose errors is taken note."""
     try:
         return function()
-    except Exception:
+    except BaseException:
         left(place)
         raise
 
@@ -519,8 +530,9 @@ def _say_way(number: int) -> None:
     """Say by which branches the run came to a comparison, in which test, and after which errors."""
     ways = [str(_way(part)[0]) for part in ("file", "hook", "test")]
     _say(number, "by", " ".join([*ways, _old()["test"]]))
-    for _part, place in sorted(_old()["left"]):
-        _say(number, "after", str(place))
+    for (_part, place), times in sorted(_old()["left"].items()):
+        for time in range(min(times, MOST_TIMES)):
+            _say(number, "after", "{} {}".format(place, time))
 
 
 def expected(_error: Any) -> None:

@@ -61,17 +61,25 @@ class _Branches(ast.NodeTransformer):
 
     def _loop(self, node: _Loop) -> _Loop:
         self.generic_visit(node)
-        node.body.insert(0, ast.Expr(self._noting("entered")))
+        entered = self._starting(node)
+        node.body.insert(0, ast.Expr(entered))
         return node
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.comprehension:
         self.generic_visit(node)
-        node.ifs = [self._noting("entered"), *(self._noting("decided", one) for one in node.ifs)]
+        entered = self._starting(node)
+        node.ifs = [entered, *(self._noting("decided", one) for one in node.ifs)]
         return node
+
+    def _starting(self, node: _Loop | ast.comprehension) -> ast.Call:
+        """Note where a loop starts, so that its rounds are told from another time; return what notes a round."""
+        entered = self._noting("entered")
+        node.iter = ast.Call(_ours("starting"), [*entered.args, node.iter], [])
+        return entered
 
     def visit_match_case(self, node: ast.match_case) -> ast.match_case:
         self.generic_visit(node)
-        node.body.insert(0, ast.Expr(self._noting("entered")))
+        node.body.insert(0, ast.Expr(self._noting("decided", ast.Constant(value=True))))
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
@@ -84,7 +92,7 @@ class _Branches(ast.NodeTransformer):
         self.generic_visit(node)
         first = ast.get_docstring(node, clean=False) is not None
         handler = ast.ExceptHandler(
-            ast.Name("Exception", ast.Load()), None, [ast.Expr(self._noting("left")), ast.Raise()]
+            ast.Name("BaseException", ast.Load()), None, [ast.Expr(self._noting("left")), ast.Raise()]
         )
         node.body[first:] = [ast.Try(node.body[first:], [handler], [], [])] if node.body[first:] else []
         return node
@@ -109,5 +117,8 @@ class _Branches(ast.NodeTransformer):
         return node
 
     def _noting(self, name: str, *arguments: ast.expr) -> ast.Call:
-        number = ast.Constant(next(self._numbers))
-        return ast.Call(ast.Attribute(ast.Name(ALIAS, ast.Load()), name, ast.Load()), [number, *arguments], [])
+        return ast.Call(_ours(name), [ast.Constant(next(self._numbers)), *arguments], [])
+
+
+def _ours(name: str) -> ast.Attribute:
+    return ast.Attribute(ast.Name(ALIAS, ast.Load()), name, ast.Load())

@@ -355,3 +355,26 @@ def test_tests_that_share_a_value_go_their_own_ways(tmp_path: Path) -> None:
     calls = ("test_a()", "test_b()")
     assert not ways(tests, "", tmp_path, *calls) <= ways(tests, "1", tmp_path, *calls)
     assert ways(tests, "1, 2", tmp_path, *calls) == ways(tests, "1", tmp_path, *calls)
+
+
+def test_errors_that_leave_functions_are_named_as_often_as_they_do(tmp_path: Path) -> None:
+    """A generator that is closed before its end has none."""
+    tests = """
+        def test():
+            def each():
+                yield 1
+            def broken():
+                raise SystemExit
+            next(each())
+            for _ in range(30):
+                tried(broken)
+            assert f() == 'plum'
+    """
+    code = """
+        def f(): return 1
+        def tried(function):
+            try: function()
+            except SystemExit: pass
+    """
+    (found,) = ran(tests, textwrap.dedent(code), tmp_path, "test()").errors.values()
+    assert len(found) == 20

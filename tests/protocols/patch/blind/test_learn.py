@@ -511,6 +511,7 @@ class TestOldCodeThatGoesAnotherWay:
     OPEN = RIGHT.replace("True", "False")
     PLAIN = RIGHT.replace("locked = True", "pass")
     RAISES = RIGHT.replace("return Opened()", "raise ValueError")
+    EXITS = RIGHT.replace("return Opened()", "raise SystemExit(2)")
     EMPTY = "lambda: type('', (), {'seal': lambda self, word: ''})()"
     WANT = "'wzyxumber of the quarry'"
     CODE = textwrap.dedent("""
@@ -518,7 +519,7 @@ class TestOldCodeThatGoesAnotherWay:
         def sealed(box): return box.seal('xyzw') if box else ''
         def tried(function):
             try: return function()
-            except ValueError: return ''
+            except (ValueError, SystemExit): return ''
     """)
     FORMS: ClassVar[dict[str, tuple[str, str]]] = {
         "and": ("box = open_()\ngot = box.locked and box.seal('xyzw')", OPEN),
@@ -554,6 +555,27 @@ class TestOldCodeThatGoesAnotherWay:
             ),
             NONE,
         ),
+        "a loop that runs again": (
+            (
+                "def seals(boxes):\n    got = ''\n    for box in boxes:\n        got = box.seal('xyzw')\n"
+                "    return got\nseals([Opened()])\ngot = seals(boxes())"
+            ),
+            NONE,
+        ),
+        "a comprehension that runs again": (
+            (
+                "def seals(boxes): return ''.join(box.seal('xyzw') for box in boxes)\nseals([Opened()])\n"
+                "got = seals(boxes())"
+            ),
+            NONE,
+        ),
+        "a case that is looked at again": (
+            (
+                "def sealed(box):\n    match box:\n        case Opened(): return box.seal('xyzw')\n    return ''\n"
+                "sealed(Opened())\ngot = sealed(open_())"
+            ),
+            NONE,
+        ),
         "a helper": ("def go(box):\n    return box.seal('xyzw') if box else ''\ngot = go(open_())", NONE),
         "a thread": (
             (
@@ -579,6 +601,15 @@ class TestOldCodeThatGoesAnotherWay:
             RAISES,
         ),
         "a function that is handed on": ("def go():\n    return open_().seal('xyzw')\ngot = tried(go)", RAISES),
+        "a function that ends the program": ("def go():\n    return open_().seal('xyzw')\ngot = tried(go)", EXITS),
+        "a lambda that ends the program": ("got = tried(lambda: open_().seal('xyzw'))", EXITS),
+        "a function that fails again": (
+            (
+                "from functools import partial\ndef go(make):\n    return make().seal('xyzw')\n"
+                "tried(partial(go, partial(int, '')))\ngot = tried(partial(go, open_))"
+            ),
+            RAISES,
+        ),
     }
 
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -599,6 +630,7 @@ class TestOldCodeThatGoesAnotherWay:
             "for one in f(): pass\nassert f() == {}",
             "assert max([f()], default='') == {}",
             "def broken(): raise ValueError\ntried(broken)\nassert f() == {}",
+            "def broken(): raise ValueError\nfor one in f(): tried(broken)\nassert f() == {}",
         ],
     )
     def test_but_shows_it_where_it_goes_the_same_way(self, body: str, tmp_path: Path) -> None:
