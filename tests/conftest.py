@@ -19,11 +19,11 @@ from boxscore.boxes.registry import open_backend
 from boxscore.data.plugins import load_harness
 from boxscore.errors import DataError, SandboxUnavailable
 from boxscore.images.environments import reference
-from tests.order import longest_first
+from tests.order import longest_first, read_in_turn
 from tests.tiny_patches import PREFIX, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from boxscore import Instance
@@ -40,13 +40,18 @@ hypothesis.settings.load_profile("busy")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let files be given out in the order of `tests.order`, not by their numbers of tests."""
+    """Let files be given out in the order of `tests.order`, not by their numbers of tests, and read in turn."""
     config.option.loadscopereorder = False
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is not None and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        config.args = read_in_turn(int(worker.removeprefix("gw")), int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, of the tests that are left."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Begin with the files that take longest, of the tests that are left; in whatever order they were read."""
+    items.sort(key=lambda item: item.path)
+    yield
     longest_first(items)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tests.order import HERE, LONGEST, longest_first
+from tests.order import HERE, LONGEST, longest_first, read_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +111,15 @@ def test_every_target_of_the_makefile_is_explained() -> None:
     listed = [line.split("\t")[0] for line in run("make", "--no-print-directory", "help").stdout.splitlines()]
 
     assert listed == targets
+
+
+def test_workers_read_all_tests_and_begin_with_others() -> None:
+    """None compiles what another one has begun with, and all find the same."""
+    found = [read_in_turn(number, 3) for number in range(3)]
+
+    assert {tuple(sorted(files)) for files in found} == {tuple(found[0])}
+    assert len({files[0] for files in found}) == 3
+    assert str(Path(__file__)) in found[0]
 
 
 def test_the_longest_files_of_tests_are_there() -> None:
