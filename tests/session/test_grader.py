@@ -427,7 +427,7 @@ def test_sessions_leave_no_thread_child_or_descriptor(
 
     run(body())
     wait_until_only(our_threads)
-    open_before, running_before = descriptors(), set(children())
+    open_before, running_before = descriptors(), children()
     for _ in range(3):
         run(body())
         with boxscore.SyncGrader("tiny", backend="local", workers=1) as grader:
@@ -435,7 +435,7 @@ def test_sessions_leave_no_thread_child_or_descriptor(
 
     wait_until_only(our_threads)
     assert descriptors() <= open_before
-    assert set(children()) <= running_before
+    assert children() <= running_before
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def let_loose(agents: tuple[Hostile, ...], folder: Path, backend: str, *, timeou
     assert [text for text in heard if REACHED in text or KEY in text] == []
     assert [path for path in folder.rglob("*") if path.is_file() and KEY.encode() in _without_commands(path)] == []
     wait_until_only(threads)
-    assert children() == before
+    assert children() <= before
 
 
 def _lines(path: Path) -> list[bytes]:
