@@ -466,11 +466,11 @@ def _declared(body: Node) -> dict[str, Node]:
 
 
 def _leaves_out(body: Node) -> bool:
-    """Whether a test does not look at something that it is given, such as an error."""
+    """Whether a test does not look at the last of what it is given, which is where errors are."""
     for node in walk(body):
         left = field(node, "left") if node.type in {"short_var_declaration", "assignment_statement"} else None
-        left = node if node.type == "var_spec" else left
-        if left is not None and any(text_of(one) == "_" for one in left.named_children):
+        names = node.children_by_field_name("name") if node.type == "var_spec" else left.named_children if left else []
+        if names and text_of(names[-1]) == "_":
             return True
     return False
 

@@ -81,6 +81,7 @@ NOT_PAST = {
     "go": [
         "if got := f(1); got != 3 { t.Error() }",
         "x, err := f()\nif err != nil { t.Fatal(err) }",
+        "_, err := f()\nif err == nil { t.Fatal() }",
         "if err := f(); err != nil { panic(err) }",
         "for _, tt := range tests { if f() != tt.want { t.Error() } }",
         "select { case x = <-c: case <-time.After(1): t.Fatal() }",
