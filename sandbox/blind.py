@@ -460,8 +460,11 @@ def _note_absence(value: Any) -> None:
 
 
 def decided(branch: int, truth: Any) -> Any:
-    """Take note of the way that a test goes by what is true."""
-    _go(branch, int(bool(truth)))
+    """Take note of the way that a test goes by what is true; some things, such as arrays, are neither."""
+    try:
+        _go(branch, int(bool(truth)))
+    except Exception:
+        return truth
     return truth
 
 
@@ -485,6 +488,16 @@ def filtering(branch: int) -> Any:
 
     def call(function: Any, values: Any) -> Any:
         return filter(lambda one: decided(branch, one if function is None else function(one)), values)
+
+    return call
+
+
+def mapping(branch: int) -> Any:
+    """Stand for `map`, which may have nothing to give a function."""
+
+    def call(function: Any, *values: Any) -> Any:
+        starting(branch, None)
+        return map(lambda *given: function(*given) if entered(branch) else None, *values)
 
     return call
 

@@ -17,6 +17,7 @@ from boxscore.protocols.blind.literals import dotted
 _Tested = TypeVar("_Tested", ast.If, ast.While, ast.IfExp)
 _Loop = TypeVar("_Loop", ast.For, ast.AsyncFor)
 _Function = TypeVar("_Function", ast.FunctionDef, ast.AsyncFunctionDef)
+_TRUTHS = frozenset({"all", "any", "bool", "callable", "hasattr", "isinstance", "issubclass"})
 _MAY_FAIL = (ast.Call, ast.Attribute, ast.Subscript, ast.BinOp, ast.Compare)
 NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
 
@@ -51,6 +52,25 @@ class _Branches(ast.NodeTransformer):
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.BoolOp:
         self.generic_visit(node)
         node.values[:-1] = [self._noting("decided", one) for one in node.values[:-1]]
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.Subscript:
+        self.generic_visit(node)
+        node.slice = self._truth(node.slice)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.BinOp:
+        self.generic_visit(node)
+        node.left, node.right = self._truth(node.left), self._truth(node.right)
+        return node
+
+    def _truth(self, node: ast.expr) -> ast.expr:
+        """Note a truth that stands where a number may."""
+        match node:
+            case ast.Compare() | ast.UnaryOp(op=ast.Not()):
+                return self._noting("decided", node)
+            case ast.Call(func=ast.Name(id=name)) if name in _TRUTHS:
+                return self._noting("decided", node)
         return node
 
     def visit_For(self, node: ast.For) -> ast.For:
@@ -110,6 +130,11 @@ class _Branches(ast.NodeTransformer):
         match node:
             case ast.Call(func=ast.Name(id="filter"), args=[_, _]):
                 node.func = self._noting("filtering")
+            case ast.Call(func=ast.Name(id="map"), args=[_, _, *_]):
+                node.func = self._noting("mapping")
+            case ast.Call(func=ast.Attribute(attr="get" | "pop" | "setdefault"), args=[_, default]):
+                if not isinstance(default, ast.Constant):  # which asks no more, or is asked for its truth
+                    node.func = self._noting("with_default", node.func)
             case ast.Call(func=ast.Name(id="next"), args=[_, _]):
                 node.func = self._noting("with_default", node.func)
             case ast.Call(func=ast.Name(id="max" | "min"), keywords=named) if "default" in {one.arg for one in named}:

@@ -378,3 +378,17 @@ def test_errors_that_leave_functions_are_named_as_often_as_they_do(tmp_path: Pat
     """
     (found,) = ran(tests, textwrap.dedent(code), tmp_path, "test()").errors.values()
     assert len(found) == 20
+
+
+def test_what_is_neither_true_nor_false_stays_as_it_is(tmp_path: Path) -> None:
+    """Such as an array of truths that is an index."""
+    tests = """
+        def test():
+            assert [many[many == 1], many * (many == 1)] == 'plum'
+    """
+    many = "class Many(list):\n    def __bool__(self): raise ValueError\n    def __eq__(self, other): return self\n"
+    many += (
+        "    def __getitem__(self, at): return len(at)\n    def __mul__(self, by): return by == 1\nmany = Many([5])\n"
+    )
+    (found,) = ran(tests, many, tmp_path).seen[0]
+    assert found.value == [1, [5]]

@@ -516,6 +516,7 @@ class TestOldCodeThatGoesAnotherWay:
     WANT = "'wzyxumber of the quarry'"
     CODE = textwrap.dedent("""
         def boxes(): return [*filter(None, [open_()])]
+        def table(): return {'b': box for box in boxes()}
         def sealed(box): return box.seal('xyzw') if box else ''
         def tried(function):
             try: return function()
@@ -541,6 +542,12 @@ class TestOldCodeThatGoesAnotherWay:
         "a generator with a default": ("got = next((box.seal('xyzw') for box in [open_()] if box), '')", NONE),
         "a default of next": ("got = sealed(next(iter(boxes()), None))", NONE),
         "a default of max": ("got = sealed(max(boxes(), key=id, default=None))", NONE),
+        "a default of a mapping": (f"make = {EMPTY}\ngot = table().get('b', make()).seal('xyzw')", NONE),
+        "a default that is set": (f"make = {EMPTY}\ngot = table().setdefault('b', make()).seal('xyzw')", NONE),
+        "a map of nothing": ("got, *_ = [*map(Opened.seal, boxes(), ['xyzw']), '']", NONE),
+        "an item of a truth": ("got = ['', Opened().seal('xyzw')][open_() is not None]", NONE),
+        "an item of what says a truth": ("got = {False: '', True: Opened().seal('xyzw')}[any([open_()])]", NONE),
+        "a truth that is a factor": ("got = Opened().seal('xyzw') * (not not open_())", NONE),
         "a filter": ("got, *_ = [*map(lambda box: box.seal('xyzw'), filter(None, [open_()])), '']", NONE),
         "a filter by a function": (
             "got, *_ = [*map(lambda box: box.seal('xyzw'), filter(lambda box: box.locked, [open_()])), '']",
