@@ -54,7 +54,9 @@ class TestLocalConformance(BackendConformance):
 
 SPEC = BoxSpec(limits=Limits(cpu_s=2.0, wall_s=200.0, memory_bytes=256 << 20, processes=16, disk_bytes=8 << 20))
 ORDINARY = 65_500
-PROCESSES_OF_A_RUN = 4  # nsenter, bubblewrap, the launcher, the program
+UNTIL_TOLD = "trap 'exit 0' TERM; sleep 600 & wait"
+PROCESSES_OF_A_RUN = 5  # nsenter, bubblewrap, the launcher, the shell, what that waits for
+LONG_S = f"991.{os.getpid()}"  # so long sleeps what no other process of tests on this machine has started
 
 
 def as_ordinary_user(act: Callable[[], object]) -> None:
@@ -151,7 +153,7 @@ def run_is_measured_to_its_own_end() -> None:
     """Stop what enters a box's namespaces, as stopping all processes does, while a program runs there."""
     with LocalBackend().box(SPEC) as box, ThreadPoolExecutor(1) as pool:
         before = set(below(os.getpid()))
-        running = pool.submit(box.run, ["sleep", "3"])
+        running = pool.submit(box.run, ["sh", "-c", UNTIL_TOLD])
         while len(inside := started_since(before)) < PROCESSES_OF_A_RUN:
             assert not running.done()
             time.sleep(0.01)
@@ -159,6 +161,7 @@ def run_is_measured_to_its_own_end() -> None:
             os.kill(pid, signal.SIGSTOP)
         time.sleep(0.2)
         os.kill(inside[1], signal.SIGCONT)
+        os.kill(inside[-2], signal.SIGTERM)
         done = running.result(300)
     assert (done.exit_code, done.limit) == (0, None)
     assert done.wall_s < SPEC.limits.wall_s
@@ -313,11 +316,11 @@ for name in ("null", "zero", "full", "random", "urandom"):
         descriptors = len(list(Path("/proc/self/fd").iterdir()))
 
         with LocalBackend().box(SPEC) as box:
-            stream = box.open(["sh", "-c", "sleep 991.5 & echo up; wait"])
+            stream = box.open(["sh", "-c", f"sleep {LONG_S} & echo up; wait"])
             assert stream.receive(3, 100) == b"up\n"
-            box.run(["sh", "-c", "sleep 991.5 &"])
+            box.run(["sh", "-c", f"sleep {LONG_S} &"])
 
-        assert not running("991.5")
+        assert not running(LONG_S)
         assert not {name for name in groups() if name.startswith(f"{os.getpid()}-")}
         assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
 
@@ -326,8 +329,8 @@ for name in ("null", "zero", "full", "random", "urandom"):
         script = (
             "from boxscore.boxes.local.backend import LocalBackend\nfrom boxscore.boxes.contract import BoxSpec\n"
             "with LocalBackend().box(BoxSpec()) as box:\n"
-            "    box.open(['sh', '-c', 'sleep 992.5 & echo up; wait']).receive(3, 100); print('up', flush=True)\n"
-            "    box.run(['sleep', '992.5'])\n"
+            f"    box.open(['sh', '-c', 'sleep {LONG_S} & echo up; wait']).receive(3, 100); print('up', flush=True)\n"
+            f"    box.run(['sleep', '{LONG_S}'])\n"
         )
         engine = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
         assert engine.stdout is not None
@@ -339,9 +342,9 @@ for name in ("null", "zero", "full", "random", "urandom"):
         engine.stdout.close()
 
         deadline = time.monotonic() + 100
-        while running("992.5") and time.monotonic() < deadline:
+        while running(LONG_S) and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert not running("992.5")
+        assert not running(LONG_S)
         LocalBackend().reap()
         assert not mine & groups()
 

@@ -193,7 +193,7 @@ def test_a_look_that_failed_is_remembered_when_a_box_is_lost() -> None:
 def test_a_server_that_ends_on_a_busy_machine(ended: Completed, asked: int) -> None:
     """While a test fails: it may have ended because a late test hung up on it, unless it used too much cpu time."""
     told = threading.Event()
-    toy = Toy(serve=lambda _: (told.wait(10.0), ended)[1], slowness=2.0)
+    toy = Toy(serve=lambda _: (told.wait(100.0), ended)[1], slowness=2.0)
 
     def end(run: SpecRun) -> SpecRun:
         told.set()
