@@ -266,7 +266,8 @@ def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
             ("smallest difference", f"{points(pair.smallest_difference)} would have been found with 80 % power")
         )
     rows += [(AMOUNTS[name], _ratio(ratio)) for name, ratio in pair.ratios.items()]
-    lines = [*(f"left out: {count} {why}" for why, count in pair.left_out.items()), *pair.warnings]
+    left_out = (f"left out: {counted(count, 'instance')} {why}" for why, count in pair.left_out.items())
+    lines = [*left_out, *pair.warnings]
     if pair.finding == NOT_FOUND and pair.seen.instances:
         lines.append(
             "no difference found does not mean that there is none: see the interval and the smallest difference"
@@ -320,6 +321,10 @@ def _ratio(ratio: Ratio) -> str:
     return f"{text}, {counted(ratio.n, 'instance')}"
 
 
+def _reason(text: str) -> str:
+    return text if len(text) <= _REASON_CHARS else f"{text[: _REASON_CHARS - 1]}…"
+
+
 def _changes(title: str, fixed: Sequence[Changed], broken: Sequence[Changed]) -> list[Block]:
     blocks = []
     for word, changed in (("broke", broken), ("fixed", fixed)):
@@ -330,7 +335,7 @@ def _changes(title: str, fixed: Sequence[Changed], broken: Sequence[Changed]) ->
                 one.instance_id,
                 one.before,
                 one.after,
-                one.reason[:_REASON_CHARS] or "-",
+                _reason(one.reason) or "-",
                 one.candidate_log or one.baseline_log or "-",
             )
             for one in changed[:SHOWN]
@@ -361,7 +366,8 @@ def _gate_row(one: GatedPair) -> tuple[str, ...]:
 
 
 def _gate_notes(one: GatedPair) -> Iterator[str]:
-    yield from (f"{one.benchmark}: left out: {count} {why}" for why, count in one.left_out.items())
+    for why, count in one.left_out.items():
+        yield f"{one.benchmark}: left out: {counted(count, 'instance')} {why}"
     yield from (f"{one.benchmark}: {line}" for line in one.warnings)
     if one.better is not None and one.p_better is not None:
         found = "surely better, too" if one.better else "not surely better"

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from boxscore.compare.build import compare_runs
@@ -64,6 +65,26 @@ def test_a_comparison_in_words(tmp_path: Path) -> None:
     assert "0.0433 (exact McNemar, mid-p 0.0290)" in shown
     assert "new against old: broke 7 instances" in shown
     assert re.search(r"t/18 +passed +wrong +- +.*new/logs/t_18-", shown)
+
+
+def test_a_reason_that_is_cut_says_so(tmp_path: Path) -> None:
+    """The beginning of a word would be taken for the whole."""
+    report = compared(tmp_path, *discordant(20, 1, 0))
+    (pair,) = report.pairs
+    long = replace(pair.fixed[0], reason="x" * 100)
+
+    shown = terminal(comparison_blocks(replace(report, pairs=(replace(pair, fixed=(long,)),))))
+
+    assert f" {'x' * 79}… " in shown
+
+
+def test_what_is_left_out_is_instances(tmp_path: Path) -> None:
+    """A number alone might be one of samples."""
+    paths = [write_run(tmp_path / name, "+ - +", unresolvable=["t/2"]) for name in ("old", "new")]
+
+    shown = terminal(comparison_blocks(compare_runs(read_compared(list(map(str, paths))))))
+
+    assert "left out: 1 instance unresolvable" in shown
 
 
 def test_no_difference_found_is_never_called_equal(tmp_path: Path) -> None:
