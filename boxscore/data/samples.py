@@ -128,6 +128,8 @@ def given_samples(
     )
     if isinstance(given, str) and not given:
         raise UsageError("samples must not be an empty path; the current folder is '.'")
+    if isinstance(given, Mapping) and any(isinstance(name, str) and name in wanted.aliases for name in given):
+        raise UsageError("samples is a dict of ids: give a list of dicts such as {'task_id': ID, 'solution': CODE}")
     if isinstance(given, str | Path | Sample | Mapping):
         given = [Path(given) if isinstance(given, str) else given]
     if not isinstance(given, Iterable) or isinstance(given, bytes):
@@ -552,6 +554,9 @@ def _text(instance_id: str, row: Row, fields: Fields, path: Path, line: int | No
 
 
 def _kind(row: Row, path: Path, line: int | None) -> SampleKind:
+    if "kind" not in row:
+        names = ", ".join(SampleKind)
+        raise InputError(f"is missing, which says what 'text' is: one of {names}", path=path, line=line, field="kind")
     kind = text_field(row, "kind", path=path, line=line)
     if kind not in tuple(SampleKind):
         raise InputError(f"must be one of {', '.join(SampleKind)}", path=path, line=line, field="kind")

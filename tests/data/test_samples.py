@@ -502,3 +502,15 @@ def test_the_name_of_a_model_is_bounded(tmp_path: Path) -> None:
 
     assert [len(one.model) for one in read_samples(long, KNOWN)] == [512]
     assert [one.model for one in read_samples(number, KNOWN)] == [""]
+
+
+def test_a_dict_of_ids_is_no_sample() -> None:
+    """Who gives answers by their ids learns what is asked for, not that a field is missing in their dict."""
+    with pytest.raises(UsageError, match=r"samples is a dict of ids: give a list of dicts such as \{'task_id': ID"):
+        given_samples({"HumanEval/0": "def f(): pass"}, KNOWN)
+
+
+def test_a_text_without_its_kind_is_told_which_there_are() -> None:
+    """`text` alone is as likely a program as a chat answer."""
+    with pytest.raises(InputError, match=r"field 'kind': is missing, .*: one of completion, solution, answer, patch"):
+        given_samples([{"task_id": "HumanEval/0", "text": "def f(): pass"}], KNOWN)
