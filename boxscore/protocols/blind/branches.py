@@ -91,7 +91,7 @@ class _Branches(ast.NodeTransformer):
         node.ifs = [entered, *(self._noting("decided", one) for one in node.ifs)]
         return node
 
-    def _starting(self, node: _Loop | ast.comprehension) -> ast.Call:
+    def _starting(self, node: ast.For | ast.AsyncFor | ast.comprehension) -> ast.Call:
         """Note where a loop starts, so that its rounds are told from another time; return what notes a round."""
         entered = self._noting("entered")
         node.iter = ast.Call(_ours("starting"), [*entered.args, node.iter], [])
