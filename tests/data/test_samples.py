@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from boxscore import InputError, Instance, SampleKind
+from boxscore import InputError, Instance, SampleKind, UsageError
 from boxscore.data.samples import (
     SampleReader,
     ambiguous_names,
