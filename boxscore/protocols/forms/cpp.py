@@ -46,7 +46,7 @@ _PAST = WaysPast(
             *("preproc_ifdef", "preproc_else", "preproc_elif"),
         ]
     ),
-    failing=re.compile(r"\b(?:GTEST_FAIL|FAIL|ADD_FAILURE|ASSERT_\w+|throw|abort)\b"),
+    failing=re.compile(r"\b(?:GTEST_FAIL|GTEST_SKIP|FAIL|ADD_FAILURE|ASSERT_\w+|throw|abort)\b"),
     called=re.compile(r"\bvalue_or\b"),
 )
 _NUMBER = re.compile(r"(-?(?:0|[1-9]\d*|\d+\.\d+))([uUlLfF]*)")

@@ -42,7 +42,7 @@ _TEST = re.compile(r"Test(?![a-z])\w*")
 _REPORTS = re.compile(r"\b\w+\.(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)\(")
 _PAST = WaysPast(
     branches=frozenset(["if_statement", "expression_switch_statement", "type_switch_statement", "select_statement"]),
-    failing=re.compile(rf"{_REPORTS.pattern}|\bpanic\("),
+    failing=re.compile(rf"{_REPORTS.pattern}|\bpanic\(|\.Skip(?:f|Now)?\("),
     called=re.compile(r"recover"),
 )
 _SAYS = re.compile(r"(?:Error|Errorf|Fatal|Fatalf|Log|Logf|Skip|Skipf)")

@@ -48,7 +48,7 @@ _PAST = WaysPast(
             "object_assignment_pattern",
         ]
     ),
-    failing=re.compile(r"\bthrow\b|\b(?:done|reject|next|fail)\("),
+    failing=re.compile(r"\bthrow\b|\b(?:done|reject|next|fail|skip)\("),
     operators=frozenset(["&&", "||", "??", "&&=", "||=", "??=", "?.", "in", "instanceof", "typeof"]),
     called=re.compile(r"\.catch|Promise\.(?:allSettled|any|race)"),
 )

@@ -22,7 +22,7 @@ _BODIES = ("consequence", "body")
 class WaysPast(Struct, frozen=True, kw_only=True):
     """How a language has it: nodes of the types `branches`, `operators`, and calls of what `called` finds.
 
-    A branch is none where what it leads to matches `failing`: the test fails there.
+    A branch is none where what it leads to matches `failing`: the test fails there, or is skipped.
     """
 
     branches: frozenset[str]
