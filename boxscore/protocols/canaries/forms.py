@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
+    from boxscore.protocols.canaries.helpers import FileHelpers
     from boxscore.protocols.canaries.text import Text
     from boxscore.protocols.canaries.windows import Window
 
@@ -110,16 +111,18 @@ def _rank(literal: Literal) -> int:
 class Former:
     """Makes the forms of one test function; they share all but what makes them fail."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - each is something else that its forms are made of
         self,
         function: ast.FunctionDef | ast.AsyncFunctionDef,
         text: Text,
         runtime: Runtime,
         rng: random.Random,
         windows: Sequence[Window] = (),
+        helpers: FileHelpers | None = None,
     ) -> None:
+        """`helpers` are those of the file that the text is of: without them none is known."""
         self._function, self._text, self._runtime, self._rng = function, text, runtime, rng
-        self._sites: Sites = sites(function, text.tree)
+        self._sites: Sites = sites(function, helpers)
         self._wrap: Wrap | None = rng.choice(self._sites.wraps) if self._sites.wraps else None
         self._windows, self._assertions = windows, assertions(function, text) if windows else []
         self._state, self._number = fresh_name("_", rng), rng.randrange(100, 10**6)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.canaries.helpers import Helpers
+from boxscore.protocols.canaries.helpers import FileHelpers, Helpers
 from boxscore.protocols.canaries.values import called, literals
 
 if TYPE_CHECKING:
@@ -90,10 +90,10 @@ class Sites(Struct, frozen=True):
     inverts: list[Invert]
 
 
-def sites(function: ast.FunctionDef | ast.AsyncFunctionDef, tree: ast.Module | None = None) -> Sites:
-    """Look through a test function; `tree` is the file that it stands in, whose helpers are known then."""
+def sites(function: ast.FunctionDef | ast.AsyncFunctionDef, file: FileHelpers | None = None) -> Sites:
+    """Look through a test function; in `file` are the helpers that it may assert by."""
     found = Sites([], [], [])
-    helpers = Helpers(function, tree or ast.Module([], []))
+    helpers = (file or FileHelpers(ast.Module([], []))).of(function)
     _block(function.body, found, helpers, sure=not list(own_returns(function)))
     return found
 

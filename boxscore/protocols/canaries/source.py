@@ -11,6 +11,7 @@ from msgspec import Struct
 from boxscore.protocols.canaries.assertions import assertions
 from boxscore.protocols.canaries.clues import text_of, words
 from boxscore.protocols.canaries.forms import Former, fresh_name, new_runtime
+from boxscore.protocols.canaries.helpers import FileHelpers
 from boxscore.protocols.canaries.sites import own_returns
 from boxscore.protocols.canaries.text import CannotRewriteError, FoundFunction, Function, Text, functions
 from boxscore.protocols.canaries.values import Edit, spelled
@@ -65,6 +66,7 @@ class TestFile:
             raise CannotRewriteError("is nested too deeply") from None
         self._classes = {n.name: n for n in self._text.tree.body if isinstance(n, ast.ClassDef)}
         self._mentioned = _mentioned(self._text.tree)
+        self._helpers = FileHelpers(self._text.tree)
 
     def find(self, scope: tuple[str, ...], name: str) -> Key | str:
         """Return where a test's function stands, or why it cannot have negated tests."""
@@ -112,7 +114,7 @@ class TestFile:
         starts = []
         for key, draw in chosen.items():
             found = self._found[key][0]
-            former = Former(found.node, self._text, runtime, rng, (windows or {}).get(key, ()))
+            former = Former(found.node, self._text, runtime, rng, (windows or {}).get(key, ()), self._helpers)
             forms = [(fresh_name(_stem(key[1]), rng), form) for form in draw(former)]
             names[key] = forms
             data = self._text.lines("\n").join(former.text(form, name) for name, form in forms)
@@ -152,7 +154,7 @@ class TestFile:
     def problem(self, key: Key, rng: random.Random) -> str:
         """Return why a function cannot be negated, "" if it can be."""
         try:
-            former = Former(self._found[key][0].node, self._text, new_runtime(rng), rng)
+            former = Former(self._found[key][0].node, self._text, new_runtime(rng), rng, helpers=self._helpers)
             for form in former.every():
                 former.text(form, key[1])
         except CannotRewriteError as error:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import random
 import textwrap
 
 import pytest
 
 from boxscore import syntax
+from boxscore.protocols.canaries import source
+from boxscore.protocols.canaries.helpers import FileHelpers
 from boxscore.protocols.canaries.sites import DIFFERENT, FOREIGN, OPPOSITE, Sites, sites
 
 FILE = """
@@ -32,6 +35,26 @@ class Test:
     def plain(value):
         assert not value
 
+    @classmethod
+    def shared(cls, value):
+        assert value
+
+    @wrapped
+    def other_way(self, value):
+        assert value
+
+    @contextmanager
+    def around(self, value):
+        assert value
+        yield
+
+    def later(self, value):
+        assert value
+        yield
+
+    async def awaited(self, value):
+        assert value
+
     def changed(self, value):
         value = str(value)
         self.assertTrue(value)
@@ -53,7 +76,7 @@ def found(body: str) -> Sites:
     """The places of a test with these lines in its body."""
     tree = syntax.parse(FILE.format(textwrap.indent(body, " " * 8).strip()))
     test = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "test")
-    return sites(test, tree)
+    return sites(test, FileHelpers(tree))
 
 
 def wraps(body: str) -> list[tuple[str, int]]:
@@ -69,6 +92,7 @@ def wraps(body: str) -> list[tuple[str, int]]:
         ("self.check(f(1))", ("f(1)", OPPOSITE)),
         ("self.check(value=f(1))", ("f(1)", OPPOSITE)),
         ("self.plain(f(1))", ("f(1)", OPPOSITE)),
+        ("self.shared(f(1))", ("f(1)", OPPOSITE)),
         ("self.equal(1, want=g(2))", ("g(2)", DIFFERENT)),
         ("self.part(f(1), g(2))", ("f(1)", FOREIGN)),
         ("same(f(1), g(2))", ("g(2)", DIFFERENT)),
@@ -94,6 +118,10 @@ def test_a_literal_that_a_helper_expects_is_one_to_change() -> None:
     [
         "self.early(f(1))",
         "self.nothing(f(1))",
+        "self.other_way(f(1), g(1))",
+        "self.around(f(1), g(1))",
+        "self.later(f(1))",
+        "self.awaited(f(1))",
         "self.changed(f(1))",
         "self.check(*f(1))",
         "self.check(**f(1))",
@@ -103,3 +131,15 @@ def test_a_literal_that_a_helper_expects_is_one_to_change() -> None:
 def test_what_no_helper_is_known_to_assert_stays(body: str) -> None:
     """Such tests are negated at their end."""
     assert not wraps(body)
+
+
+def test_a_file_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many tests it has: each would have to look for its class in all of it."""
+    made = []
+    monkeypatch.setattr(source, "FileHelpers", lambda tree: made.append(tree) or FileHelpers(tree))
+    tests = [f"def test_{number}(): assert f() == {number}" for number in range(5)]
+    file = source.TestFile("\n".join(tests))
+
+    file.rewrite({((), f"test_{number}"): lambda former: former.draw(4) for number in range(5)}, random.Random(1))
+
+    assert len(made) == 1
