@@ -221,7 +221,10 @@ def test_bad_samples_are_one_line_and_exit_2(
         (["grade", "mini.py", "--data", "mini.jsonl", "--gold", "--out", "a", "--run-id", "b"], "--run-id"),
         (["grade", "mini.py", "--data", "mini.jsonl", "--gold", "--run-id", "../up"], "../up"),
         (["report", "."], "not a run directory"),
-        (["show", "mini.py", "--data", "mini.jsonl", "-i", "nope"], "nope"),
+        (
+            ["show", "mini.py", "--data", "mini.jsonl", "-i", "nope"],
+            "`boxscore show mini.py --data mini.jsonl --ids` lists",
+        ),
     ],
 )
 def test_bad_usage_is_one_line_and_exit_2(

@@ -180,7 +180,7 @@ def test_the_list_of_instances_is_that_of_the_file_that_was_given(
         main(["grade", "humaneval", "--data", str(tmp_path / "mine.jsonl"), "-i", "nope", "--gold"])
 
     assert ended.value.code == 2
-    assert f"`boxscore show humaneval --data {tmp_path / 'mine.jsonl'}` lists them" in capfd.readouterr().err
+    assert f"`boxscore show humaneval --data {tmp_path / 'mine.jsonl'} --ids` lists them" in capfd.readouterr().err
 
 
 def test_only_backends_that_are_taken_are_offered(capfd: pytest.CaptureFixture[str]) -> None:

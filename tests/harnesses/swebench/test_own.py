@@ -77,7 +77,7 @@ def test_a_file_of_rows_is_shown(tmp_path: Path, capfd: pytest.CaptureFixture[st
 def test_an_instance_that_the_file_lacks(tmp_path: Path) -> None:
     """The file is named by its path, as it was called."""
     file = rows(tmp_path)
-    with pytest.raises(UsageError, match=f"{file} has no instance 'b'; `boxscore show {file}` lists them"):
+    with pytest.raises(UsageError, match=f"{file} has no instance 'b'; `boxscore show {file} --ids` lists them"):
         load_benchmark(Request(benchmark=str(file), only=("b",)))
 
 
