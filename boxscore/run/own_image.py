@@ -1,9 +1,10 @@
-"""What is told before anything runs where a benchmark is not graded in the image that has its libraries."""
+"""The warning, before anything runs, that a benchmark is not graded in the image that has its libraries."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from boxscore.errors import UsageError
 from boxscore.images.recipes import recipe
 
 if TYPE_CHECKING:
@@ -19,11 +20,14 @@ def image_notice(harness: Harness, image: str | None) -> str | None:
     """
     if harness.image is None:
         return None
-    own = recipe(harness.image)
+    try:
+        own = recipe(harness.image)
+    except UsageError:  # its author's own: what is in it is not known here
+        return None
     if image == own.reference or _LIBRARIES not in dict(own.files):
         return None
-    there = f"image {image} has" if image is not None else "local boxes have of this machine's Python"
+    there = f"boxes of image {image}" if image is not None else "local boxes, which have this machine's Python"
     return (
         f"{harness.name} needs {own.description}, which are in its own image: `boxscore images build {own.name}`, then "
-        f"`--backend docker`; with what {there}, samples of an instance whose reference fails are not charged"
+        f"`--backend docker`; in {there}, samples of an instance whose reference misses one are not charged"
     )
