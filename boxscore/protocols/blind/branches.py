@@ -93,9 +93,9 @@ class _Branches(ast.NodeTransformer):
 
     def _starting(self, node: ast.For | ast.AsyncFor | ast.comprehension) -> ast.Call:
         """Note where a loop starts, so that its rounds are told from another time; return what notes a round."""
-        entered = self._noting("entered")
-        node.iter = ast.Call(_ours("starting"), [*entered.args, node.iter], [])
-        return entered
+        number = ast.Constant(next(self._numbers))
+        node.iter = ast.Call(_ours("starting"), [number, node.iter], [])
+        return ast.Call(_ours("entered"), [number], [])
 
     def visit_match_case(self, node: ast.match_case) -> ast.match_case:
         self.generic_visit(node)
