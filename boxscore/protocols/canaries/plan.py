@@ -36,12 +36,17 @@ FAILING = (Status.FAILED, Status.ERROR)
 
 
 class Watched(Struct, frozen=True):
-    """A window of a function, which has path, classes and name; the ids of its forms, true ones and others."""
+    """A window of a function, which has path, classes and name; the ids of its forms, true ones and others.
+
+    Who passes `ends`, the forms of its function that say nothing, comes to all of its assertions; there are none where
+    that cannot be told: of a function that catches errors, or is run with one row of its parameters.
+    """
 
     name: tuple[str, ...]
     window: Window
     true: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
 
 
 class CanaryPlan(Struct, frozen=True, kw_only=True):
@@ -184,7 +189,10 @@ def _written(
         for group in groups:
             for test_id, place in group.places.items():
                 own[test_id] = [(form_id(place, name, form), form) for name, form in names[group.key]]
-            watched += [_watched(group, window, names[group.key]) for window in inside[group.key]]
+            is_plain = not chooser.modules[path].catches(group.key)
+            for window in inside[group.key]:
+                ends = _ends(group, names[group.key]) if is_plain and not window.alone else ()
+                watched.append(_watched(group, window, names[group.key], ends))
     every = [one for forms in own.values() for one in forms]
     return CanaryPlan(
         files=tuple(files),
@@ -205,7 +213,14 @@ def form_id(place: ParsedId, name: str, form: Form) -> str:
     return place.renamed(name)
 
 
-def _watched(group: RequiredFunction, window: Window, names: Sequence[tuple[str, Form]]) -> Watched:
+def _ends(group: RequiredFunction, names: Sequence[tuple[str, Form]]) -> tuple[str, ...]:
+    blank = [(name, form) for name, form in names if form.blank and form.passes]
+    return tuple(form_id(place, name, form) for place in group.places.values() for name, form in blank)
+
+
+def _watched(
+    group: RequiredFunction, window: Window, names: Sequence[tuple[str, Form]], ends: tuple[str, ...]
+) -> Watched:
     ids = {
         form_id(place, name, form): form.passes
         for place in group.places.values()
@@ -213,7 +228,7 @@ def _watched(group: RequiredFunction, window: Window, names: Sequence[tuple[str,
         if form.window == window
     }
     true, others = (tuple(test_id for test_id, passes in ids.items() if passes is kind) for kind in (True, False))
-    return Watched((group.path, *group.key[0], group.key[1]), window, true, others)
+    return Watched((group.path, *group.key[0], group.key[1]), window, true, others, ends)
 
 
 def judge_canaries(plan: CanaryPlan, statuses: Mapping[str, Status]) -> CanaryJudgement:
@@ -284,6 +299,24 @@ def told(watched: Sequence[Watched], before: Mapping[str, Status] | None) -> tup
     Where it passes the true form a forger lets it answer. Where it passes another, that one is out of the question.
     """
     return tuple(structs.replace(one, window=structs.replace(one.window, bits=_left(one, before))) for one in watched)
+
+
+def told_by_old_code(watched: Sequence[Watched], before: Mapping[str, Status] | None) -> tuple[Watched, ...]:
+    """Take off the bits of windows what the code before a patch says about them in a run `before`, as `told` does.
+
+    Where it does not come to the end of a function, all that it does not pass may follow from one error, and the code
+    behind that may be right: the best window of that function counts alone.
+    """
+    left = told(watched, before)
+    best: dict[tuple[str, ...], Watched] = {}
+    for one in left:
+        best[one.name] = max(best.get(one.name, one), one, key=lambda each: each.window.bits)
+    ended = {one.name for one in left if one.ends and all((before or {}).get(end) is Status.PASSED for end in one.ends)}
+    return tuple(one if one.name in ended or one is best[one.name] else _worth_nothing(one) for one in left)
+
+
+def _worth_nothing(one: Watched) -> Watched:
+    return structs.replace(one, window=structs.replace(one.window, bits=0.0))
 
 
 def _left(one: Watched, before: Mapping[str, Status] | None) -> float:

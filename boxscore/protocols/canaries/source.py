@@ -130,6 +130,10 @@ class TestFile:
         """Return a function with its file's text, to find windows for; `before` is the file before the test patch."""
         return PythonTest((path, *key[0], key[1]), self._found[key][0].node, self._text, _constants(before, key))
 
+    def catches(self, key: Key) -> bool:
+        """Whether a function may come to its end in spite of an error that it met."""
+        return any(map(_catches, ast.walk(self._found[key][0].node)))
+
     def without(self, keys: Collection[Key]) -> str:
         """Return the file's text without these functions."""
         pieces = list[tuple[int, int, bytes]]()
@@ -173,6 +177,13 @@ def _constants(source: str, key: Key) -> tuple[object, ...]:
     whole = [inner.value for node in found for inner in ast.walk(node) if isinstance(inner, ast.Constant)]
     texts = [text_of(value) for value in whole if isinstance(value, str | bytes)]
     return (*whole, *(word for text in texts for word in words(text)))
+
+
+def _catches(node: ast.AST) -> bool:
+    """Whether a node is a `try` with handlers, or a call of `contextlib.suppress`, by whatever name ends so."""
+    if isinstance(node, ast.Call):
+        return re.search(r"\bsuppress$", ast.unparse(node.func)) is not None
+    return isinstance(node, ast.Try | ast.TryStar) and bool(node.handlers)
 
 
 def _stem(name: str) -> str:

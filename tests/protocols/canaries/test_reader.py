@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.protocols.canaries.clues import Contents, folded, read
-from boxscore.protocols.canaries.plan import CanaryPlan, bits_of_all, make_canaries, told
+from boxscore.protocols.canaries.plan import CanaryPlan, bits_of_all, make_canaries, told, told_by_old_code
 from boxscore.protocols.canaries.reader import guess
 from boxscore.protocols.statuses import Status
 
@@ -371,6 +371,68 @@ class TestOldCode:
 
         assert told(plan.watched, {}) == plan.watched
         assert sum(one.window.bits for one in told(plan.watched, None)) == 0
+
+
+class TestAnErrorOfTheOldCode:
+    """What follows on an error of the old code may be right behind it, for whoever mends that error alone."""
+
+    BODY = "assert f(1) == 48271\n    assert f(2) == 6214"
+
+    def bits(self, body: str = BODY, *, ends: bool = False) -> list[float]:
+        """Those of each row of a test, least first, where the old code passes nothing, or what expects nothing."""
+        return self.of(f"def test_a():\n    {body}\n", ["test_x.py::test_a"], ends=ends)
+
+    def of(self, source: str, ids: Sequence[str], *, ends: bool) -> list[float]:
+        """The same, of a whole file."""
+        files, contents = {"test_x.py": source}, Contents(REPOSITORY)
+        plan = make_canaries(files, ids, runner="pytest", rng=random.Random(1), preferred=ids, contents=contents)
+        told_apart = {form for one in plan.watched for form in one.true}
+        passing = [form for form, passes in plan.expected.items() if passes and form not in told_apart]
+        before = dict.fromkeys(passing, Status.PASSED) if ends else {}
+        return sorted(one.window.bits for one in told_by_old_code(plan.watched, before))
+
+    def test_one_row_counts(self) -> None:
+        """The best, as where the old code lacks a name and the test comes to nothing."""
+        low, high = self.bits()
+
+        assert low == 0
+        assert high > 0
+
+    def test_all_count_where_the_old_code_comes_to_the_end(self) -> None:
+        """There it gives other values, for each of which there is something to guess."""
+        low, high = self.bits(ends=True)
+
+        assert low > 0
+        assert high > 0
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "try:\n        g()\n    except KeyError:\n        pass\n    assert f(1) == 48271\n    assert f(2) == 6214",
+            "with suppress(KeyError):\n        g()\n    assert f(1) == 48271\n    assert f(2) == 6214",
+            "with contextlib.suppress(KeyError):\n        g()\n    assert f(1) == 48271\n    assert f(2) == 6214",
+        ],
+        ids=["try", "suppress", "contextlib"],
+    )
+    def test_one_row_counts_of_a_test_that_catches_errors(self, body: str) -> None:
+        """It comes to its end in spite of them."""
+        low, high = self.bits(body, ends=True)
+
+        assert low == 0
+        assert high > 0
+
+    def test_one_row_counts_of_a_table(self) -> None:
+        """Of a function with rows of parameters only one is tried without an expectation."""
+        rows = "[(1, 48271), (2, 6214)]"
+        source = (
+            f"import pytest\n\n@pytest.mark.parametrize(('n', 'm'), {rows})\ndef test_a(n, m):\n    assert f(n) == m\n"
+        )
+        ids = ["test_x.py::test_a[1-48271]", "test_x.py::test_a[2-6214]"]
+
+        low, high = self.of(source, ids, ends=True)
+
+        assert low == 0
+        assert high > 0
 
 
 def test_bits_of_tests_add_up() -> None:

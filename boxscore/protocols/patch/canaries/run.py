@@ -26,7 +26,7 @@ from boxscore.protocols.canaries.plan import (
     in_time,
     judge_canaries,
     make_canaries,
-    told,
+    told_by_old_code,
     usable,
     usable_windows,
     why_no_canaries,
@@ -242,7 +242,7 @@ class Canaries:
         watched = usable_windows(plan, ran.statuses)
         if watched:
             before = _run(task, None, plan, open_box)
-            kept = in_time(plan, told(watched, before.statuses if before.limit is None else None), form_s)
+            kept = in_time(plan, told_by_old_code(watched, before.statuses if before.limit is None else None), form_s)
             run = structs.replace(run, windows=kept, bits=bits_of_all(kept))
         return run, bool(plan.files) and not ran.statuses
 
