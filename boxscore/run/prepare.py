@@ -142,9 +142,8 @@ def load_benchmark(request: Request) -> Benchmark:
     named = instances_named(request.only, known)
     strange = [written for written, name in named.items() if name is None]
     if strange:
-        typed = (
-            called if request.benchmark == OWN else request.benchmark
-        )  # the name of a harness in a file finds nothing
+        # As it was typed: the name of a harness in a file finds nothing.
+        typed = called if request.benchmark == OWN else request.benchmark
         shown = typed if request.data is None or request.benchmark == OWN else f"{typed} --data {request.data}"
         raise UsageError(f"{called} has no instance {strange[0]!r}; `boxscore show {shown} --ids` lists them")
     asked = [instance for instance in every if not named or instance.instance_id in named.values()]
