@@ -143,7 +143,7 @@ class ComparisonPage:
             Column(key="outcome_b", label="Outcome, B", kind=kind),
             Column(key="difference", label="Difference, points", kind="number", shown=not single),
             *(
-                Column(key=_key(name, number), label=name.capitalize(), kind="text")
+                Column(key=_key(name, number), label=name[:1].upper() + name[1:], kind="text")
                 for number, name in enumerate(self._by, 1)
             ),
             *amounts,

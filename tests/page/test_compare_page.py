@@ -92,8 +92,11 @@ def test_a_difference_that_was_allowed_is_on_top(tmp_path: Path) -> None:
     assert head.again[0].endswith("--allow-difference limits.cpu_s")
 
 
-@pytest.mark.parametrize(("tag", "key"), [("domain", "domain"), ("change", "tag-1"), ("kind of task", "tag-1")])
-def test_by_domain(tmp_path: Path, tag: str, key: str) -> None:
+@pytest.mark.parametrize(
+    ("tag", "key", "label"),
+    [("domain", "domain", "Domain"), ("change", "tag-1", "Change"), ("kind of CWE", "tag-1", "Kind of CWE")],
+)
+def test_by_domain(tmp_path: Path, tag: str, key: str, label: str) -> None:
     """A table of the domains, what it leaves out, and a column to filter by; no name of a tag takes another's place."""
     tags = {tag: {f"t/{n}": "db" if n < 10 else "net" for n in range(12)}}
     folders = [write_run(tmp_path / name, "+ - " * 6 + "+", tags=tags) for name in ("old", "new")]
@@ -106,6 +109,7 @@ def test_by_domain(tmp_path: Path, tag: str, key: str) -> None:
         tag,
         [("db", "10", "old"), ("db", "10", "new")],
     )
+    assert [one.label for one in page.head().columns if one.key == key] == [label]
     assert [row[key] for row in shown(page)] == ["db"] * 10 + ["net"] * 2 + [None]
     assert f"by {tag}: left out, with fewer than 10 instances: net (2)" in page.head().warnings
     assert f"--by {tag}" in page.head().again[0].replace("'", "")
