@@ -41,7 +41,7 @@ class Outcome(enum.StrEnum):
     PASSED = "passed"
 
 
-# Nothing of these samples ran beside tests, so that there was nothing to protect a verdict from.
+# No tests judged these samples, so that there was no verdict to protect.
 UNTESTED = frozenset({Outcome.INTERNAL, Outcome.NO_CODE, Outcome.SYNTAX, Outcome.PATCH_REJECTED})
 
 
