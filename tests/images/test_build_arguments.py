@@ -93,11 +93,11 @@ def test_nothing_of_it_is_in_a_build_or_an_image(
     try:
         (info,) = ensure_instance_images([image], options=BuildOptions())
         assert info.error is None
-        with contextlib.closing(docker.from_env()) as client:
+        with contextlib.closing(docker.from_env(timeout=600)) as client:
             history = str(client.images.get(instance_reference(image)).history())
             seen = client.containers.run(instance_reference(image), "cat /boxscore/tree/seen", remove=True).decode()
     finally:
-        with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
+        with contextlib.closing(docker.from_env(timeout=600)) as client, contextlib.suppress(docker.errors.APIError):
             client.images.remove(instance_reference(image))
 
     assert "index.invalid" in seen

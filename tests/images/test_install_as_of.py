@@ -130,7 +130,7 @@ def test_packages_are_those_of_the_day(
         "$as_of 2021-10-05 'iniconfig>1' && $as_of 2021-10-05 -e . && $as_of 2021-10-05 --each iniconfig==9999 six",
         files=(("toy/setup.py", setup), ("toy/toy.py", b"")),
     )
-    with closing(docker.from_env()) as client:
+    with closing(docker.from_env(timeout=600)) as client:
         try:
             (info,) = images.ensure_instance_images([image])
             assert info.error is None

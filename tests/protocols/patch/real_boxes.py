@@ -45,7 +45,7 @@ def boxes_of(backend: Backend, image: InstanceImage) -> Iterator[Boxes]:
     try:
         yield Boxes(backend, lambda one: instance_reference(labelled(one)), sleep=lambda _: None)
     finally:
-        with contextlib.closing(docker.from_env()) as client, contextlib.suppress(docker.errors.APIError):
+        with contextlib.closing(docker.from_env(timeout=600)) as client, contextlib.suppress(docker.errors.APIError):
             client.images.remove(info.reference)
 
 

@@ -325,7 +325,7 @@ class TestInBoxes:
     def test_a_server_that_is_killed_meanwhile(self, boxes: Boxes) -> None:
         """The box is given up when it ends, whatever ran in it."""
         opened = boxes.open(ASKING)
-        with closing(docker.from_env()) as client, pytest.raises(BoxLost), opened:
+        with closing(docker.from_env(timeout=600)) as client, pytest.raises(BoxLost), opened:
             _kill_a_service(client)
 
 
