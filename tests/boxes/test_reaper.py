@@ -21,7 +21,7 @@ from boxscore.boxes.labels import Owner
 from boxscore.errors import BoxLost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from docker import APIClient
 
@@ -92,27 +92,35 @@ def test_interrupted_engine_leaves_nothing(engine: subprocess.Popen[bytes], api:
 
 
 class FakeApi:
-    """An engine that has no containers of others, and may be away."""
+    """An engine that may be away; containers and networks of others are given, of which some cannot be removed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *left: str, stuck: Container[str] = ()) -> None:
         self.away = True
         self.removed: list[str] = []
+        self._left, self._stuck = left, stuck
 
     def remove_container(self, name: str, *, v: bool, force: bool) -> None:
         """Remove it, by force and with its volumes, or refuse the connection."""
         assert v
         assert force
+        self.remove_network(name)
+
+    def remove_network(self, name: str) -> None:
+        """Remove it, refuse the connection, or say nothing for too long."""
         if self.away:
             raise requests.exceptions.ConnectionError("connection refused")
+        if name in self._stuck:
+            raise requests.exceptions.ReadTimeout("read timed out")
         self.removed.append(name)
 
     def containers(self, **_: object) -> list[dict[str, Any]]:
-        """None."""
-        return []
+        """Those that dead engines have left."""
+        gone = {**boxes_labels.own(), boxes_labels.START: "1"}
+        return [{"Id": name, "Names": [f"/{name}"], "Labels": gone} for name in self._left]
 
     def networks(self, **_: object) -> list[dict[str, Any]]:
-        """None."""
-        return []
+        """As many, by names of their own."""
+        return [one | {"Id": f"net-{one['Id']}", "Name": f"net-{one['Id']}"} for one in self.containers()]
 
 
 class DockerWith(DockerBackend):
@@ -141,6 +149,15 @@ def test_a_box_that_could_not_be_removed_is_removed_later() -> None:
 
     assert found == [("left",), ()]
     assert api.removed == ["left"]
+
+
+def test_what_cannot_be_removed_keeps_nobody_from_a_run() -> None:
+    """A busy engine may say nothing of a dead one's container, or network, for a minute; the others are removed."""
+    api = FakeApi("one", "two", stuck={"one", "net-two"})
+    api.away = False
+
+    assert DockerWith(api).reap() == ("two", "net-one")
+    assert api.removed == ["two", "net-one"]
 
 
 def test_own_things_are_not_stale() -> None:

@@ -30,7 +30,7 @@ from boxscore.boxes.docker.first_program import FirstProgram
 from boxscore.boxes.docker.hosts import hosts_file, sees_our_files
 from boxscore.boxes.docker.init_process import InitProcess
 from boxscore.boxes.networks import OpenNetworks
-from boxscore.errors import SandboxUnavailable, UsageError
+from boxscore.errors import BoxLost, SandboxUnavailable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -245,8 +245,9 @@ class DockerBackend:
                 removed.append(name)
             for one in _ours(api):
                 if _may_go(one, unseen=unseen):
-                    _remove(api, one["Id"])
-                    removed.append(_name(one))
+                    with contextlib.suppress(BoxLost):  # no run ends for what others left: the next one tries again
+                        _remove(api, one["Id"])
+                        removed.append(_name(one))
             removed += network.reap(api)
         return tuple(removed)
 

@@ -21,7 +21,7 @@ import docker.errors
 from boxscore.boxes import labels
 from boxscore.boxes.docker.container import GVISOR
 from boxscore.boxes.docker.errors import lost, unavailable
-from boxscore.errors import SandboxUnavailable
+from boxscore.errors import BoxLost, SandboxUnavailable
 from boxscore.records import Limits
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def reap(api: APIClient) -> list[str]:
         whose = labels.owner(one.get("Labels") or {})
         if whose is labels.Owner.LIVES:
             continue
-        with contextlib.suppress(docker.errors.APIError):  # boxes are on it: it is not ours to end them here
+        with contextlib.suppress(BoxLost), lost("removing a network"):  # boxes may be on it, which are not ours to end
             if whose is labels.Owner.UNSEEN and not _is_old(one):
                 continue
             api.remove_network(one["Id"])
