@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from boxscore.action.baseline import read_baseline
+from boxscore.action.image import missing_image
 from boxscore.action.inputs import KEYLESS, folder_name
 from boxscore.action.outputs import outputs_of
 from boxscore.action.program import boxscore
@@ -75,6 +76,9 @@ def _graded(bench: str, inputs: Inputs, places: Places, environ: Mapping[str, st
         arguments += ["-p", str(predictions)]
     arguments += ["-k", inputs.k] if inputs.k else []
     arguments += [] if inputs.limit is None else ["--limit", str(inputs.limit)]
+    image = missing_image(bench, environ)
+    if image is not None:
+        boxscore(["images", "build", image], environ)  # one that cannot be built is missed, and named, by what follows
     code = boxscore(arguments, environ)
     if (folder / "report.json").is_file():
         boxscore(["report", str(folder)], environ, shown=False)

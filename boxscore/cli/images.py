@@ -55,16 +55,17 @@ def build(  # noqa: PLR0913 - options of a command
     force: Annotated[bool, typer.Option("--force", envvar="BOXSCORE_FORCE", help="Build again what is there.")] = False,
     json: Json = False,
 ) -> None:
-    """Build what is missing of NAMEs, or of a benchmark's instances."""
+    """Build what is missing of NAMEs, or of a benchmark's images."""
     from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
 
-    if names and instance_images.is_benchmark(names):
-        request = _request(names[0], only, limit, data)
+    request = _request(names[0], only, limit, data) if names and instance_images.is_benchmark(names) else None
+    shared = None if request is None else instance_images.shared_image(request)
+    if request is not None and shared is None:
         code = instance_images.build_instances_command(
             request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, force=force, json=json
         )
     else:
-        code = environment_images.build_command(names or (), force=force, json=json)
+        code = environment_images.build_command((shared,) if shared else names or (), force=force, json=json)
     raise typer.Exit(code)
 
 

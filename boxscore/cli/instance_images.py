@@ -44,6 +44,13 @@ def is_benchmark(names: Sequence[str]) -> bool:
     return bool(strange)
 
 
+def shared_image(request: Request) -> str | None:
+    """The recipe of the image that all instances of a benchmark use; None where they have images of their own."""
+    benchmark = load_benchmark(replace(request, limit=1))
+    own = any(protocol_of(task).images(task) for task in (make_task(benchmark.harness, one) for one in benchmark.asked))
+    return None if own else benchmark.harness.image
+
+
 def refuse_recipe(name: str) -> None:
     """Raise UsageError for an image of `images/`, which is not in a registry unless one is named."""
     if name in {one.name for one in recipes()}:

@@ -21,7 +21,7 @@ from boxscore.data.plugin_calls import load_instances, make_task
 from boxscore.data.plugins import OWN, apply_strategy, load_harness
 from boxscore.data.rows import SUFFIXES
 from boxscore.data.samples import instances_named
-from boxscore.errors import BoxscoreError, SandboxUnavailable, UsageError
+from boxscore.errors import BoxscoreError, ImageMissing, SandboxUnavailable, UsageError
 from boxscore.protocols.registry import capabilities_needed, need_capabilities, protocol_of
 from boxscore.provenance import Provenance, RunRecord, tags_of
 from boxscore.records import Conditions, fingerprint
@@ -281,12 +281,21 @@ def _start(  # noqa: PLR0913 - what a run is made of
 def _conditions(request: Request, harness: Harness, backend: Backend, given: Given | None) -> Conditions:
     """What is the same for all tasks of what results depend on."""
     runtime, image = runtime_of(backend), image_of(request, harness, backend)
+    try:
+        digest = run_digest(backend, image)
+    except ImageMissing as error:
+        if request.image is None:
+            error.details = (
+                *error.details,
+                f"`boxscore images build {harness.image}` builds that of {harness.name}",
+            )
+        raise
     return Conditions(
         backend=backend.name,
         runtime=runtime,
         strict=request.strict,
         image=image,
-        image_digest=run_digest(backend, image),
+        image_digest=digest,
         gate=_gate_repeats(request, given) > 0,
     )
 
