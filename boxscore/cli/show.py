@@ -151,16 +151,19 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
             {True: "yes", False: "no, another file", None: "no checksum is published"}[shown.data_published],
         ),
         ("instances", f"{len(shown.instances)}: {first_of(shown.instances, FEW_IDS)}"),
-        *(
-            (f"tag {plain(name)}", first_of([f"{plain(value)}: {count}" for value, count in own.items()], FEW_IDS))
-            for name, own in shown.tags.items()
-        ),
+        *_tag_rows(shown.tags),
         *_bits_rows("blind bits", shown.blind_bits),
         *_bits_rows("canary bits", shown.canary_bits),
     ]
     print_table(("what", "value"), rows)
     if any(len(several) > FEW_IDS for several in (shown.instances, shown.blind_bits, shown.canary_bits)):
         say("--ids lists all instances, --json also has the bits of each")
+
+
+def _tag_rows(tags: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, str]]:
+    """Give a row for each tag, with how many instances have each of its first values."""
+    for name, own in tags.items():
+        yield f"tag {plain(name)}", first_of([f"{plain(value)}: {count}" for value, count in own.items()], FEW_IDS)
 
 
 def _bits_rows(label: str, bits: Mapping[str, float]) -> Iterator[tuple[str, str]]:
