@@ -660,6 +660,12 @@ class TestOldCodeThatGoesAnotherWay:
         for tests in (f"if open_(): pass\n{TEST}", TEST.replace("def test():\n", hook)):
             assert not learned(tests, self.RIGHT + RIGHT, self.NONE + OLD, tmp_path).tests.files
 
+    def test_a_generator_that_is_closed_is_no_error(self, tmp_path: Path) -> None:
+        """Old code may not ask one of the tests' own for all that it has."""
+        tests = f"def each():\n    yield 1\n    yield 2\ndef test():\n    take(each())\n    assert f() == {WORDS}\n"
+        right, old = "def take(values): return [*values]\n", "def take(values): return next(values)\n"
+        assert learned(tests, right + RIGHT, old + OLD, tmp_path).tests.bits == 6 + 8 + 8
+
     def test_a_reference_that_does_not_show_it_again_is_not_believed(self, tmp_path: Path) -> None:
         """Nor one that cannot be run once more."""
         learner = learner_of(task_of("test"), {"t.py": TEST}, {"t.py::test": Status.PASSED})
