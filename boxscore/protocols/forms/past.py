@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.syntax_trees import field, text_of, walk
+from boxscore.protocols.syntax_trees import edited, field, text_of, walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 _NEVER = re.compile(r"(?!)")
 _BODIES = ("consequence", "body")
+_LATER = frozenset(  # what is run later, by somebody else
+    [
+        *("arrow_function", "function_expression", "function_declaration", "func_literal", "lambda_expression"),
+        *("lambda", "do_block", "class_body"),
+    ]
+)
 
 
 class WaysPast(Struct, frozen=True, kw_only=True):
@@ -36,7 +42,7 @@ class WaysPast(Struct, frozen=True, kw_only=True):
 
     def _is_one(self, node: Node) -> bool:
         if node.is_named and node.type in self.branches:
-            return self.failing.search(text_of(_led_to(node))) is None
+            return self.failing.search(_code_of(_led_to(node))) is None
         if node.type in self.operators and not node.is_named:
             return True
         name = field(node, "function") or field(node, "method") or field(node, "name")
@@ -48,3 +54,17 @@ def _led_to(branch: Node) -> Node:
     if branch.type in {"catch_clause", "rescue"} and branch.parent is not None:
         return branch.parent
     return next((one for name in _BODIES if (one := field(branch, name)) is not None), branch)
+
+
+def _code_of(node: Node) -> str:
+    """The text of a node without comments, what is in quotes, and functions that somebody else runs."""
+    gone: list[Node] = []
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        if one.type.endswith(("comment", "string", "string_literal")) or (one.type in _LATER and one is not node):
+            gone.append(one)
+        else:
+            pending += one.children
+    start = node.start_byte
+    return edited((node.text or b""), [(one.start_byte - start, one.end_byte - start, "") for one in gone])

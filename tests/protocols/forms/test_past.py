@@ -25,6 +25,8 @@ PAST = {
         "switch o := v.(type) { case T: x = o.New() }",
         "switch f() { case 1: x = 2 }",
         "select { case x = <-c: case <-time.After(1): }",
+        "if err != nil {\n// t.Fatal(err)\nx = 1 }",
+        "if err != nil { x = h(`t.Fatal(`) }",
     ],
     "minitest": [
         "x = f rescue 0",
@@ -38,6 +40,7 @@ PAST = {
         "x = f ? 1 : 2",
         "x = defined?(F) && F.new",
         "case f\nwhen 1 then x = 2\nend",
+        "begin\nx = f\nrescue E\n# skip\nx = 'fail'\nend",
     ],
     "googletest": [
         "try { x = f(); } catch (...) { x = 0; }",
@@ -48,6 +51,7 @@ PAST = {
         "if constexpr (has_f<T>) { x = f(); }",
         "switch (f()) { case 1: x = 2; }",
         "if (f() == nullptr) { return; }",
+        'try { x = f([] { throw 1; }); } catch (...) { x = "FAIL"; /* throw */ }',
     ],
     "tap": [
         "const x = lib.g?.();",
@@ -65,6 +69,7 @@ PAST = {
         "const x = f() ? 1 : 2;",
         "switch (f()) { case 1: x = 2; }",
         "await Promise.allSettled([f()]);",
+        "let x; try { x = f(() => { throw 1; }); } catch (err) { log('fail('); /* throw */ }",
     ],
     "maven": [
         "int x; try { x = f(); } catch (Exception e) { x = 0; }",
@@ -75,6 +80,7 @@ PAST = {
         "switch (f()) { case 1: x = 2; break; }",
         "Throwable e = catchThrowable(() -> f());",
         "boolean b = f() instanceof E;",
+        'int x; try { x = f(() -> { throw e; }); } catch (Exception e) { /* may fail */ x = g("fail"); }',
     ],
 }
 NOT_PAST = {
