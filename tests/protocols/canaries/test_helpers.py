@@ -135,8 +135,13 @@ def test_what_no_helper_is_known_to_assert_stays(body: str) -> None:
 
 def test_a_file_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many tests it has: each would have to look for its class in all of it."""
-    made = []
-    monkeypatch.setattr(source, "FileHelpers", lambda tree: made.append(tree) or FileHelpers(tree))
+    made: list[ast.Module] = []
+
+    def look(tree: ast.Module) -> FileHelpers:
+        made.append(tree)
+        return FileHelpers(tree)
+
+    monkeypatch.setattr(source, "FileHelpers", look)
     tests = [f"def test_{number}(): assert f() == {number}" for number in range(5)]
     file = source.TestFile("\n".join(tests))
 
