@@ -129,7 +129,7 @@ class Execution:
     def finish(self, kill: Callable[[], None]) -> None:
         """End everything, take in what is still under way, and close."""
         try:
-            self._line.end(kill, time.monotonic() + EXIT_KNOWN_S, lambda: not self._inspect()["Running"])
+            self._line.end(kill, EXIT_KNOWN_S, lambda: not self._inspect()["Running"])
         finally:
             self._line.close()
 

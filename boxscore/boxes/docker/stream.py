@@ -99,7 +99,7 @@ class DockerStream:
         if self._stderr is None:
             try:
                 if not self._lost:
-                    self._connection.end(lambda: self._kill(self), time.monotonic() + DRAIN_S, self._ended)
+                    self._connection.end(lambda: self._kill(self), DRAIN_S, self._ended)
             finally:
                 self._stderr = bytes(self._tail[-TAIL_BYTES:]).decode(errors="replace")
                 self._connection.close()
@@ -250,15 +250,15 @@ class Connection:
         """Whether this is TLS, which cannot be closed in one direction."""
         return self._secure
 
-    def end(self, kill: Callable[[], None], until: float, ended: Callable[[], bool]) -> None:
-        """Kill, and feed what comes until the end. Raises BoxLost if `until` (monotonic) passes first.
+    def end(self, kill: Callable[[], None], patience_s: float, ended: Callable[[], bool]) -> None:
+        """Kill, and feed what comes until the end. Raises BoxLost after `patience_s`, in which kills are not counted.
 
         An exec may not have put its program into the box yet when the first kill comes, hence the loop. A program that
         has `ended` may have handed its outputs to one that goes on: then what comes in HANDED_OVER_S is all.
         """
         kill()
         began = time.monotonic()
-        again = began + AGAIN_S
+        again, until = began + AGAIN_S, began + patience_s
         while not self.ended:
             self.pump(AGAIN_S)
             if time.monotonic() > until:
@@ -266,8 +266,10 @@ class Connection:
             if time.monotonic() > again and not self.ended:
                 if time.monotonic() > began + HANDED_OVER_S and ended():
                     return
+                asked = time.monotonic()
                 kill()
                 again = time.monotonic() + AGAIN_S
+                until += time.monotonic() - asked
 
     def close(self) -> None:
         """Close the connection; the program is not told."""

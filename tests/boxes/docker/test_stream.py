@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from boxscore.boxes.docker.stream import PENDING_MAX, DockerStream
+from boxscore.boxes.docker.stream import PENDING_MAX, Connection, DockerStream
+from boxscore.errors import BoxLost
 
 
 class Line:
@@ -47,3 +50,28 @@ def test_with_a_full_inbox_room_is_waited_for() -> None:
     assert line.sent == b"what it takes"
     with pytest.raises(TimeoutError, match=r"read no input for 0\.5 s"):
         Full(Line(waits=1)).send(b"what it does not", 0.5)
+
+
+class Ending(Connection):
+    """A connection whose other side ends once it was looked at so many times."""
+
+    def __init__(self, looks: int) -> None:
+        self.ended, self._looks = False, looks
+
+    def pump(self, timeout_s: float) -> None:
+        """See `Connection.pump`."""
+        time.sleep(timeout_s)
+        self._looks -= 1
+        self.ended = self._looks < 0
+
+
+def test_the_end_of_a_program_is_waited_for_from_its_kill_on() -> None:
+    """On a busy machine a kill takes longer than anybody waits for what the program had written."""
+
+    def slow_kill() -> None:
+        time.sleep(0.2)
+
+    Ending(looks=1).end(slow_kill, 0.15, lambda: False)
+
+    with pytest.raises(BoxLost, match="does not end"):
+        Ending(looks=1000).end(lambda: None, 0.15, lambda: False)
