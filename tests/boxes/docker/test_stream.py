@@ -58,11 +58,12 @@ class Ending(Connection):
     def __init__(self, looks: int) -> None:
         self.ended, self._looks = False, looks
 
-    def pump(self, timeout_s: float) -> None:
+    def pump(self, timeout_s: float) -> bool:
         """See `Connection.pump`."""
         time.sleep(timeout_s)
         self._looks -= 1
         self.ended = self._looks < 0
+        return False
 
 
 def test_the_end_of_a_program_is_waited_for_from_its_kill_on() -> None:
