@@ -43,6 +43,7 @@ _CONSTANTS = (  # pi, e, roots of 2 and 3, the golden ratio, ln 2, thirds
     *("161803398874989484820", "693147180559945309417", "333333333333333333333", "666666666666666666667"),
 )
 _GROUP = re.compile(r"\d{1,3}(\.\d{3})?")  # what begins a number with its thousands apart, also by points
+_POINTED, _COMPACT = re.compile(r"\d{1,4}\.\d{1,2}"), re.compile(r"(?:19|20)\d{6}")  # 2023.10, 5.10 and 20231005
 _SEPARATOR = "\x1f"
 _TRIVIAL = frozenset({"None", "True", "False"})
 _USUAL = frozenset(
@@ -204,9 +205,17 @@ def _grouped(tokens: Sequence[str]) -> Iterator[tuple[int, int, str]]:
                 break
 
 
+def _date_parts(token: str) -> Iterable[str]:
+    """The numbers in one that may be of a date: two with a point between them, or all three."""
+    if _POINTED.fullmatch(token):
+        return token.split(".")
+    return (token[:4], token[4:6], token[6:]) if _COMPACT.fullmatch(token) else (token,)
+
+
 def _dates(tokens: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """The ways in which a date can be written that stands in tokens by its numbers, the year first or last."""
-    for first, second, third in zip(tokens, tokens[1:], tokens[2:], strict=False):
+    parts = [part for token in tokens for part in _date_parts(token)]
+    for first, second, third in zip(parts, parts[1:], parts[2:], strict=False):
         year, month, day = (first, second, third) if len(first) == YEAR else (third, second, first)
         if (
             len(year) == YEAR
