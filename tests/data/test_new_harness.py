@@ -45,7 +45,11 @@ def test_the_written_test_and_validate_pass(tmp_path: Path) -> None:
     assert (tested.returncode, "3 passed" in tested.stdout) == (0, True), tested.stdout
     passed_over, *said = validated.stderr.splitlines()
     assert "nowhere/docker.sock, which does not exist" in passed_over
-    assert said == ["boxscore: mine: 3 instances, 0 without a reference, 2 rounds, 0 problems"]
+    assert said == [
+        "boxscore: round 1 of 2",
+        "boxscore: round 2 of 2",
+        "boxscore: mine: 3 instances, 0 without a reference, 2 rounds, 0 problems",
+    ]
     assert validated.returncode == 0
 
 
