@@ -28,7 +28,7 @@ NOT_RUNNING = (404, 409)  # what the engine answers where there is nothing to ki
 SIGNALLED = 128  # exit codes above this are a signal's
 FAR_CPU_S = 0.5  # how often the engine's statistics are asked for
 PATIENCE_S, PAUSE_S = 20.0, 0.05  # of whoever finds no room for one more process, again and again
-ROOM = 4096  # processes allowed for the moment in which everything is ended
+ROOM = 256  # more processes for the moment in which all are ended: a fork bomb takes these too, of the engine's machine
 
 
 class RunMeter:
@@ -226,13 +226,16 @@ class Ending:
             raise
 
     def _end_user(self, uid: int) -> None:
-        """Full of processes, a box is first given room for one that ends them."""
+        """Full of processes, a box is first given room for one that ends them.
+
+        A fork bomb that still grows takes that room as well, and the box is lost; the machine goes on.
+        """
         command = ["/bin/sh", "-c", launch.KILL_OWN]
         if self._execute(command, uid) == 0:
             return
-        self._update({"PidsLimit": ROOM})
+        self._update({"PidsLimit": self._usual["PidsLimit"] + ROOM})
         until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until:  # by the clock: on a busy machine a fork bomb takes the room many times over
+        while time.monotonic() < until:  # by the clock: on a busy machine each try takes seconds
             if self._execute(command, uid) == 0:
                 self._update({"PidsLimit": self._usual["PidsLimit"]})
                 return

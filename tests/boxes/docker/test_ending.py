@@ -22,4 +22,4 @@ def test_a_fork_bomb_is_given_time_to_leave_room_for_whoever_ends_it(monkeypatch
 
     box._end_user(12345)
 
-    assert updates == [{"PidsLimit": ROOM}, {"PidsLimit": 24}]
+    assert updates == [{"PidsLimit": 24 + ROOM}, {"PidsLimit": 24}]
