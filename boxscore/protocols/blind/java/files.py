@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.blind.java.comparisons import Comparison, Comparisons
-from boxscore.protocols.blind.java.decisive import is_decisive
+from boxscore.protocols.blind.java.decisive import forgiven_methods, is_decisive
 from boxscore.protocols.blind.java.literals import python_of, worth_hiding
 from boxscore.protocols.canaries.text import CannotRewriteError
 from boxscore.protocols.java_source import COMMENTS, TYPES, WHOLE, edited, modifiers, parse_java, walk
@@ -53,8 +53,8 @@ class _Variable(Struct, frozen=True):
 class JavaFile:
     """A source with its `sites`, numbered from `first` on. Raises CannotRewriteError for what is no Java.
 
-    `runtime` is the class that stands for comparisons. Where it is `wide`, more of them are known, and none that may
-    fail without its test.
+    `runtime` is the class that stands for comparisons, of those that may not fail without their test. Where it is
+    `wide`, more of them are known.
     """
 
     def __init__(self, path: str, source: str, first: int, *, runtime: str = RUNNER, wide: bool = False) -> None:
@@ -187,13 +187,13 @@ def _comparisons(root: Node, names: Collection[str], *, wide: bool) -> list[Comp
     finder = Comparisons(
         root, lambda node: worth_hiding(node) or (node.type == "identifier" and text_of(node) in names), wide=wide
     )
-    found, pending = list[Comparison](), [root]
+    found, pending, forgiven = list[Comparison](), [root], forgiven_methods(root)
     while pending:
         node = pending.pop()
         if node.type in WHOLE or node.type in COMMENTS:
             continue
         one = finder.of(node)
-        if one is None or (wide and not is_decisive(node)):
+        if one is None or not is_decisive(node, forgiven):
             pending.extend(reversed(node.children))
             continue
         found.append(one)

@@ -97,3 +97,42 @@ def test_what_is_no_java_is_refused() -> None:
     """A source that cannot be read hides nothing."""
     with pytest.raises(CannotRewriteError):
         JavaFile("T.java", "class {", 0)
+
+
+HELPED = """class T {
+  void check(int x) { assertEquals(48211, x); }
+  void twice(int x) { check(x); check(x); }
+  void run() { twice(f()); }
+  @Test void a() { BODY }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "try { check(f()); } catch (AssertionError e) { g(); }",
+        "try { twice(f()); } catch (Throwable e) { g(); }",
+        "retry(() -> check(f()));",
+        "await(this::run);",
+        "while (g()) check(f());",
+    ],
+)
+def test_what_may_fail_without_its_test_stays(body: str) -> None:
+    """A right program may fail it, and the test take that; so it is in a method that is called there."""
+    assert not JavaFile("T.java", HELPED.replace("BODY", body), 0).sites
+
+
+@pytest.mark.parametrize(
+    "body", ["check(f());", "try { run(); } catch (IOException e) { fail(); }", "all.forEach(one -> check(one));"]
+)
+def test_a_helper_that_fails_its_test_has_values_to_take_out(body: str) -> None:
+    """However it is called."""
+    assert [one.source for one in JavaFile("T.java", HELPED.replace("BODY", body), 0).sites] == ["48211"]
+
+
+def test_what_is_caught_stays() -> None:
+    """Where the reference does not fail there, nothing else would show it."""
+    sources, _ = rewritten("try { assertEquals(5, f()); } catch (AssertionError e) { assertEquals(7, f()); }")
+
+    assert sources == ["7"]
