@@ -40,7 +40,7 @@ BACKENDS = {  # what lays out a box, bounds it, and says how a program in it end
     ),
 }
 PROTECTION = (  # of verdicts where tests run beside the candidate
-    *modules("protocols/blind", "branches comparisons evidence files hiding language learn literals"),
+    *modules("protocols/blind", "branches catching comparisons evidence files hiding language learn literals"),
     *modules("protocols/blind", "nearness observations secrecy soft"),
     *modules("protocols/canaries", "assertions choice choices clues forms helpers ids plan pools reader"),
     *modules("protocols/canaries", "sites source text values windows"),

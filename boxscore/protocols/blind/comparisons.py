@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import enum
-import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.blind.catching import Catching
 from boxscore.protocols.blind.literals import dotted
 
 if TYPE_CHECKING:
@@ -47,8 +47,6 @@ _RAISING_METHODS = frozenset(
 _WARNING_METHODS = frozenset(["assertWarnsRegex", "assertWarnsMessage", "assert_warns_message"])
 _RAISES = frozenset({"pytest.raises", "raises"})
 _WARNS = frozenset({"pytest.warns", "warns"})
-_CAUGHT = frozenset({"AssertionError", "Exception", "BaseException", "self.failureException"})
-_REPEATING = re.compile("flaky|retry|retries|rerun|repeat|wait|poll|eventually|until|attempt|tenacity")
 _TRUE = frozenset({"assertTrue", "assert_", "failUnless"})
 
 
@@ -92,15 +90,15 @@ def comparisons(tree: ast.AST) -> Iterator[Compared]:
     One that may fail and be tried again, or is expected to fail, is none: hidden, it never fails. Nor is one in a
     function that is handed to others, as they may call it for what they like, and catch what it raises.
     """
-    for node in _decisive(tree, _tried_again(tree) | _handed_on(tree)):
+    for node in _decisive(tree, Catching(tree)):
         if isinstance(node, ast.Assert):
             yield from _conditions(node.test, node.msg)
         elif isinstance(node, ast.Call):
             yield from _calls(node)
 
 
-def _decisive(node: ast.AST, again: frozenset[str], *, inside: bool = False) -> Iterator[ast.AST]:
-    """Walk what is neither caught nor repeated until it holds; functions called `again` may be.
+def _decisive(node: ast.AST, catching: Catching, *, inside: bool = False) -> Iterator[ast.AST]:
+    """Walk what is neither caught nor repeated until it holds.
 
     What is `inside` of a function and decorated, or a class, is there for others.
     """
@@ -112,54 +110,19 @@ def _decisive(node: ast.AST, again: frozenset[str], *, inside: bool = False) -> 
             ast.ClassDef() | ast.FunctionDef(decorator_list=[_, *_]) | ast.AsyncFunctionDef(decorator_list=[_, *_])
         ) if inside:
             return
-        case (
-            ast.FunctionDef(name=name, decorator_list=decorators)
-            | ast.AsyncFunctionDef(name=name, decorator_list=decorators)
-        ) if name in again or any(_repeats(one) for one in decorators):
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if (
+            name in catching.functions or catching.is_caught(node)
+        ):
             return
-        case ast.Try(handlers=[_, *_]):
+        case ast.Try() | ast.TryStar() if catching.is_caught(node):
             inner: list[ast.AST] = [*node.handlers, *node.orelse, *node.finalbody]
-        case ast.With(items=items) | ast.AsyncWith(items=items) if any(_catches(one) for one in items):
+        case ast.With(items=items) | ast.AsyncWith(items=items) if catching.is_caught(node):
             inner = [*items]
         case _:
             inner = list(ast.iter_child_nodes(node))
     inside = inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     for child in inner:
-        yield from _decisive(child, again, inside=inside)
-
-
-def _handed_on(tree: ast.AST) -> frozenset[str]:
-    """Names of functions, but of tests, and of methods that are used for something else than to call them."""
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    names = (_own_name(node) for node in ast.walk(tree) if id(node) not in called)
-    return frozenset(name for name in names if name and not name.startswith("test"))
-
-
-def _own_name(node: ast.AST) -> str:
-    match node:
-        case ast.Name(id=name, ctx=ast.Load()):
-            return name
-        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name, ctx=ast.Load()):
-            return name
-    return ""
-
-
-def _repeats(node: ast.expr) -> bool:
-    return _REPEATING.search(dotted(node.func if isinstance(node, ast.Call) else node).lower()) is not None
-
-
-def _catches(item: ast.withitem) -> bool:
-    """Whether a `with` goes on after an assertion that fails."""
-    call = item.context_expr
-    return isinstance(call, ast.Call) and any(
-        isinstance(part, ast.expr) and dotted(part) in _CAUGHT for argument in call.args for part in ast.walk(argument)
-    )
-
-
-def _tried_again(tree: ast.AST) -> frozenset[str]:
-    """Names of functions that are handed to what calls them until they succeed."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _repeats(node.func)]
-    return frozenset(argument.id for call in calls for argument in call.args if isinstance(argument, ast.Name))
+        yield from _decisive(child, catching, inside=inside)
 
 
 def _conditions(test: ast.expr, message: ast.expr | None = None) -> Iterator[Compared]:
