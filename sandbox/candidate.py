@@ -6,7 +6,6 @@ Requests come from file descriptor 3, answers leave by 4, in the frames that `fr
 
 from __future__ import annotations
 
-import builtins
 import marshal
 import os
 import struct
@@ -15,14 +14,13 @@ import time
 from typing import TYPE_CHECKING
 
 import plain
-from frames import CHANGED, LENGTH, LOADED, MAX_ANSWER, OBJECT, RAISED, VALUE, write_all
+from frames import ANSWER, CALLBACK, LENGTH, LOADED, MAX_ANSWER, PASSED, RAISED, VALUE, write_all
 from long_answers import encode_long
+from objects import NONE, Objects, Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
-
-    from frames import Links
 
 REQUESTS, ANSWERS, OBSERVED = 3, 4, 5  # the last where tests run in the candidate's process
 MAX_TEXT = 2_000
@@ -33,21 +31,22 @@ TOO_LARGE = RAISED + marshal.dumps(("answer", ("OverflowError",), "the answer is
 
 
 class Session:
-    """The candidate's globals, the objects it handed out by number, and the two pipes."""
+    """The candidate's globals, the objects that it handed out, and the two pipes."""
 
     def __init__(self) -> None:
         self.globals: dict[str, Any] = {}
-        self.objects: list[Any] = []
-        self.numbers: dict[int, int] = {}
+        self.objects = Objects(self.globals, self.ask, shares=False)
         self.inbox = b""
 
-    def serve(self) -> None:
-        """Answer requests until the pipe ends."""
+    def serve(self) -> Any:
+        """Answer requests until the pipe ends, or until there is a reply to what was asked here."""
         while True:
             head = self.read(4)
             if head is None:
-                return
+                return None
             operation, *rest = marshal.loads(self.read(LENGTH.unpack(head)[0]) or b"")
+            if operation == "reply":
+                return rest
             getattr(self, "do_" + operation)(*rest)
 
     def read(self, count: int) -> bytes | None:
@@ -60,8 +59,9 @@ class Session:
         part, self.inbox = self.inbox[:count], self.inbox[count:]
         return part
 
-    def do_load(self, source: str) -> None:
-        """Execute the candidate's program."""
+    def do_load(self, source: str, shares: bool) -> None:
+        """Execute the candidate's program; with `shares` its tests see what becomes of values that they hand over."""
+        self.objects = Objects(self.globals, self.ask, shares=shares)
         try:
             code = compile(source, "<candidate>", "exec")
         except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
@@ -72,17 +72,58 @@ class Session:
             return send(RAISED + describe(error, "load"))
         return send(LOADED)
 
-    def do_call(
-        self, name: str | int, arguments: tuple[Any, ...], keywords: dict[str, Any], links: Links, changes: bool
-    ) -> None:
-        """Call a global or an object that was handed out; with `changes`, answer what became of the arguments too."""
+    def do_call(self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        """Call a global with plain data."""
         try:
-            if links:
-                arguments = self.resolve(arguments, links)
-            answer = self.thing(name)(*arguments, **keywords)
+            answer = self.objects.named_here(name)(*arguments, **keywords)
         except BaseException as error:
             return send(RAISED + describe(error, "call"))
-        return send(self.encode(answer, arguments if changes else None))
+        return send(self.encode(answer))
+
+    def do_do(self, operation: str, message: Any, surroundings: tuple[Any, ...]) -> None:
+        """Do anything else with the candidate's names and objects: see `objects.OPERATIONS`."""
+        failure, around = b"", None
+        try:
+            *values, keywords, read = self.objects.accept(message)
+            if read is None and surroundings == NONE:
+                answer = self.objects.do(operation, *values, **dict(keywords))
+            else:
+                with Surroundings(read, *surroundings) as around:
+                    answer = self.objects.do(operation, *values, **dict(keywords))
+            crossing = self.objects.message(answer)
+        except MemoryError:
+            return send(TOO_LARGE)
+        except BaseException as error:
+            failure = describe(error, "call")
+            crossing = self.objects.message_of_error(error)
+        printed, position = ("", 0) if around is None else around.found()
+        return send(pack(failure, crossing, printed, position))
+
+    def do_beside(self, helpers: str, code: str, tests: str) -> None:
+        """Run program and tests as one, as if nobody had anything to hide."""
+        try:
+            exec(compile(helpers, "<helpers>", "exec"), self.globals)
+            exec(compile(code, "<candidate>", "exec"), self.globals)
+            exec(compile(tests, "<tests>", "exec"), self.globals)
+        except BaseException as error:
+            ended = isinstance(error, SystemExit) and ends_in_tests(error)
+            if ended and error.args in ((), (0,), (None,)):
+                return send(PASSED)
+            return send(RAISED + describe(error, "tests" if ended or isinstance(error, AssertionError) else "beside"))
+        return send(PASSED)
+
+    def ask(self, operation: str, number: int, arguments: Any, keywords: Any) -> Any:
+        """Have the tests call a function of theirs, or advance an iterator; raise what that raises."""
+        message = self.objects.message(arguments, tuple(keywords.items()))
+        send(CALLBACK + marshal.dumps((operation, number, message), plain.VERSION))
+        reply = self.serve()
+        if reply is None:
+            os._exit(0)
+        raised, answer = reply
+        (value,) = self.objects.accept(answer)
+        if raised:
+            raise value
+        return value
 
     def do_batch(
         self, name: str, many: Sequence[tuple[Any, ...]], timed: bool, marks: Sequence[int], exact: bool
@@ -93,7 +134,7 @@ class Session:
         seconds.
         """
         try:
-            function = self.target(name)
+            function = self.objects.named_here(name)
         except BaseException as error:
             return send(RAISED + describe(error, "call"))
         plain.foreign_numbers = not exact
@@ -119,84 +160,36 @@ class Session:
         """Call once, and encode what came of it; a long list by its digest."""
         try:
             answer = function(*arguments)
-            return encode_long(answer) or self.encode(answer, None)
+            return encode_long(answer) or self.encode(answer)
         except BaseException as error:
             return RAISED + describe(error, "call")
 
-    def do_get(self, number: int, name: str) -> None:
-        """Answer with an attribute of an object that was handed out."""
+    def encode(self, answer: Any) -> bytes:
+        """Encode an answer as plain data, or where it has no such form, by a message."""
         try:
-            answer = getattr(self.objects[number], name)
-        except BaseException as error:
-            return send(RAISED + describe(error, "call"))
-        return send(self.encode(answer, None))
-
-    def do_set(self, number: int, name: str, value: Any, links: Links) -> None:
-        """Set an attribute of an object that was handed out."""
-        try:
-            (value,) = self.resolve((value,), links)
-            setattr(self.objects[number], name, value)
-        except BaseException as error:
-            return send(RAISED + describe(error, "call"))
-        return send(self.encode(None, None))
-
-    def thing(self, link: str | int) -> Any:
-        """Look up what a link means: the number of an object that was handed out, or a name for `target`."""
-        return self.target(link) if isinstance(link, str) else self.objects[link]
-
-    def target(self, name: str) -> Any:
-        """Look up a global, or a built-in where the name begins with a dot."""
-        try:
-            return builtins.__dict__[name[1:]] if name[0] == "." else self.globals[name]
-        except KeyError:
-            raise NameError(f"name {name!r} is not defined") from None
-
-    def resolve(self, value: Any, links: Links) -> Any:
-        """Put what `links` names back in its places.
-
-        Each link is a path into the structure and a number of an object, or a name for `target`.
-        """
-        for path, link in links:
-            value = self.place(value, path, self.thing(link))
-        return value
-
-    def place(self, value: Any, path: Sequence[int], thing: Any) -> Any:
-        """Return the structure with `thing` at the end of the path."""
-        if not path:
-            return thing
-        step, *rest = path
-        if isinstance(value, tuple):
-            return (*value[:step], self.place(value[step], rest, thing), *value[step + 1 :])
-        value[step] = self.place(value[step], rest, thing)
-        return value
-
-    def encode(self, answer: Any, arguments: Any) -> bytes:
-        """Encode an answer as plain data, or as an object that stays here; with arguments unless they are None."""
-        try:
-            kind, value = VALUE, plain.reduce(answer)
-            if arguments is not None:
-                kind, value = CHANGED, (value, plain.reduce(arguments))
-            payload = marshal.dumps(value, plain.VERSION)
+            encoded = VALUE + marshal.dumps(plain.reduce(answer), plain.VERSION)
         except MemoryError:
             return TOO_LARGE
         except (plain.NotPlain, ValueError, RecursionError):
-            number = self.numbers.setdefault(id(answer), len(self.objects))
-            if number == len(self.objects):
-                self.objects.append(answer)
-            return OBJECT + marshal.dumps(
-                (number, type(answer).__name__[:MAX_TEXT], truth_value(answer)), plain.VERSION
-            )
-        if len(payload) > MAX_ANSWER:
-            return TOO_LARGE
-        return kind + payload
+            return pack(b"", self.objects.message(answer), "", 0)
+        return encoded if len(encoded) <= MAX_ANSWER else TOO_LARGE
 
 
-def truth_value(answer: object) -> bool | None:
-    """Ask the object for its own truth value; None where asking it raises."""
+def pack(failure: bytes, message: Any, printed: str, position: int) -> bytes:
+    """Encode a message and what was raised; what was printed, and how far was read in what the tests gave to read."""
     try:
-        return bool(answer)
-    except BaseException:
-        return None
+        encoded = ANSWER + marshal.dumps((failure, message, printed, position), plain.VERSION)
+    except (MemoryError, ValueError):
+        return TOO_LARGE
+    return encoded if len(encoded) <= MAX_ANSWER else TOO_LARGE
+
+
+def ends_in_tests(error: BaseException) -> bool:
+    """Whether an exception was raised by a line of the tests themselves."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return at is not None and at.tb_frame.f_code.co_filename == "<tests>"
 
 
 def describe(error: BaseException, stage: str) -> bytes:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import builtins
+import io
 import marshal
 import os
 import select
 import socket
+import sys
 import time
 from typing import TYPE_CHECKING
 
 import frames
 import plain
 import procfs
+from crossing import Stays
 from frames import LENGTH, MAX_ANSWER
-from proxies import Handle, raisable, write_back
+from proxies import Proxy, Things, raisable
 from usage import SLACK_BYTES, Usage
 from verdicts import Ended, SampleEnd
 
@@ -21,20 +25,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn
 
-    from frames import CandidateLimits, Links
+    from frames import CandidateLimits
     from usage import BoxCounts
 
 FIRST_S, SLICE_S, IDLE_FLOOR_S, GRACE_S = 0.05, 0.2, 2.0, 20.0
 PULSE_S, MOST_STRETCH = 5.0, 20.0  # between signs of life; how much longer than its wall limit one may be kept waiting
 ALIVE = frames.frame_of({"alive": True})
 OFF_PROTOCOL = "a malformed answer"
+MOST_EXCHANGES = 50_000  # with a candidate's objects; tests that want more of them are run beside it, which is faster
+INPUT = builtins.input
 
 
 class Channel:
     """The two pipes to one candidate, the clocks that bound it, and what is known of how it ended.
 
-    With `changes` the candidate reports what it did to its arguments, and the tests see it. `counts` are the box's;
-    without them its first process alone is watched.
+    With `shares` the tests see what the candidate does to what they hand over, and it sees what they do to its answers.
+    `counts` are the box's; without them its first process alone is watched.
     """
 
     now = staticmethod(time.monotonic)  # a seam for tests
@@ -45,11 +51,14 @@ class Channel:
         supervisor: socket.socket,
         limits: CandidateLimits,
         *,
-        changes: bool = False,
+        shares: bool = False,
         pulse: Callable[[bytes], object] = lambda _: None,
         counts: BoxCounts | None = None,
     ) -> None:
-        self.supervisor, self.changes, self.pulse = supervisor, changes, pulse
+        self.supervisor, self.shares, self.pulse = supervisor, shares, pulse
+        self.things = Things(self, shares=shares)
+        self.exchanges, self.blind_spot = 0, ""  # why the oracle ends, where it does
+        self.stdout = sys.stdout
         self.usage = Usage(counts)
         self.cpu_limit, self.wall_limit, self.memory_limit = limits["cpu_s"], limits["wall_s"], limits["memory_bytes"]
         supervisor.send(self.start_request())
@@ -149,11 +158,8 @@ class Channel:
             raise SampleEnd("internal", "it was starved of CPU for too long", unsure=True)
 
     def send(self, *request: Any) -> None:
-        """Send one request; marshal is safe here, since the grader is the one who writes it."""
-        try:
-            data = marshal.dumps(request, plain.VERSION)
-        except ValueError:
-            raise SampleEnd("internal", "a test passes an argument that is not plain data") from None
+        """Send one request; marshal is safe here, since the grader is the one who writes it. Raises ValueError."""
+        data = marshal.dumps(request, plain.VERSION)
         self.write(LENGTH.pack(len(data)) + data)
 
     def write(self, data: bytes) -> None:
@@ -206,54 +212,125 @@ class Channel:
 
     def load(self, code: str) -> None:
         """Have the candidate execute its program; raise SampleEnd when that raises."""
-        self.send("load", code)
+        self.send("load", code, self.shares)
         encoded = self.receive()
         if encoded != frames.LOADED:
             self.refuse(encoded)
 
-    def call(
-        self, name: str | int, arguments: Any, keywords: dict[str, Any], links: Links, originals: tuple[Any, ...]
-    ) -> Any:
-        """Call one of its names, or by number an object that it handed out.
+    def run_beside(self, helpers: str, code: str, tests: str) -> None:
+        """Have the candidate run its program and the tests as one; raise SampleEnd unless it says that they passed."""
+        self.send("beside", helpers, code, tests)
+        encoded = self.receive()
+        if encoded != frames.PASSED:
+            self.refuse(encoded)
 
-        `arguments` and `links` are from `separate`, `originals` the test's own.
-        """
-        self.calls += 1
-        return self.exchange(originals, "call", name, arguments, keywords, links, self.changes)
-
-    def ask(self, *request: Any) -> Any:
-        """Send any other request and return its answer."""
-        return self.exchange(None, *request)
-
-    def exchange(self, originals: tuple[Any, ...] | None, *request: Any) -> Any:
-        """Send a request and return its answer; keep what ends the sample, which tests can swallow by a bare except."""
+    def call(self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Call one of its names."""
+        if self.shares:
+            return self.ask("call", Proxy(self, name), *arguments, **keywords)
         try:
-            self.send(*request)
-            return self.value(self.receive(), originals)
+            self.send("call", name, arguments, keywords)
+            self.calls += 1
+            return self.value(self.receive())
+        except ValueError:  # more than plain data
+            return self.ask("call", Proxy(self, name), *arguments, **keywords)
         except SampleEnd as end:
-            if end.is_final and self.decided is None:
-                self.decided = end
+            self.keep(end)
             raise
 
-    def value(self, encoded: bytes, originals: tuple[Any, ...] | None) -> Any:
-        """Turn an answer into what the tests see: a value, a handle or an exception."""
-        kind, payload = encoded[:1], encoded[1:]
-        if kind == frames.VALUE:
-            return rebuild(payload)
-        if kind == frames.CHANGED and self.changes and originals is not None:
-            both = rebuild(payload)
-            if type(both) is not tuple or len(both) != 2 or type(both[1]) is not tuple:
-                raise SampleEnd("tampered", OFF_PROTOCOL)
-            for original, changed in zip(originals, both[1], strict=False):
-                write_back(original, changed)
-            return both[0]
-        if kind == frames.OBJECT:
-            number, name, truth_value = decode_tuple(payload, (int,), (str,), (bool, type(None)))
-            return Handle(self, number, name[:100], truth_value)
-        return self.refuse(encoded)
+    def ask(self, operation: str, *values: Any, **keywords: Any) -> Any:
+        """Have it do something with its names and objects, and return its answer; see `objects.OPERATIONS`."""
+        self.calls += 1
+        self.exchanges += 1
+        if self.shares and self.exchanges > MOST_EXCHANGES:
+            self.step_back(f"the tests do more than {MOST_EXCHANGES:,} things with its objects")
+        read, text, captured = None, None, False
+        if self.shares:
+            read = builtins.input if builtins.input is not INPUT else None
+            text = sys.stdin.getvalue()[sys.stdin.tell() :] if type(sys.stdin) is io.StringIO else None
+            captured = sys.stdout is not self.stdout
+        try:
+            message = self.things.message(*values, tuple(keywords.items()), read)
+        except (Stays, plain.Breach) as error:
+            reason = f"a test hands over what cannot leave it: {error}"
+            if not self.shares:
+                raise SampleEnd("internal", reason) from None
+            self.step_back(reason)
+        try:
+            self.send("do", operation, message, (text, captured))
+            while (encoded := self.receive())[:1] == frames.CALLBACK:
+                self.serve(encoded[1:])
+            return self.value(encoded)
+        except SampleEnd as end:
+            self.keep(end)
+            raise
 
-    def refuse(self, encoded: bytes) -> NoReturn:
-        """Turn the answer that is an exception into one that the tests see, or that ends the sample."""
+    def keep(self, end: SampleEnd) -> None:
+        """Keep what ends the sample, which tests can swallow by a bare except."""
+        if end.is_final and self.decided is None:
+            self.decided = end
+
+    def serve(self, payload: bytes) -> None:
+        """Call a function of the tests, or advance an iterator, for the candidate."""
+        operation, number, message = decode_tuple(payload, (str,), (int,), (tuple,))
+        arguments, keywords = self.accept(message, 2)
+        raised = False
+        answer: Any = None
+        try:
+            thing = self.things.own(number)
+            if operation == "advance":
+                answer = next(((True, item) for item in thing), (False, None))
+            else:
+                answer = thing(*arguments, **dict(keywords))
+        except Exception as error:  # the tests' own, for the candidate to see
+            raised, answer = True, error
+        try:
+            reply = self.things.message(answer)
+        except (Stays, plain.Breach) as error:
+            self.step_back(f"a function of the tests returns what cannot leave them: {error}")
+        self.send("reply", raised, reply)
+
+    def step_back(self, reason: str) -> NoReturn:
+        """End the sample as one that the tests cannot judge from outside."""
+        self.blind_spot = self.blind_spot or reason
+        end = SampleEnd("wrong", reason)
+        end.is_final = False
+        raise end
+
+    def value(self, encoded: bytes) -> Any:
+        """Turn an answer into what the tests see: a value, something that stands for an object, or an exception."""
+        if encoded[:1] == frames.VALUE:
+            return rebuild(encoded[1:])
+        if encoded[:1] != frames.ANSWER:
+            return self.refuse(encoded)
+        kinds: tuple[tuple[type, ...], ...] = ((bytes,), (tuple, type(None)), (str,), (int,))
+        failure, message, printed, position = decode_tuple(encoded[1:], *kinds)
+        (answer,) = (None,) if message is None else self.accept(message, 1)
+        if printed:
+            sys.stdout.write(printed)
+        if position and type(sys.stdin) is io.StringIO:
+            sys.stdin.seek(min(sys.stdin.tell() + position, len(sys.stdin.getvalue())))
+        if failure:
+            return self.refuse(frames.RAISED + failure, answer)
+        return answer
+
+    def accept(self, message: Any, count: int) -> tuple[Any, ...]:
+        """Decode a message of so many values, or end the sample."""
+        try:
+            values = self.things.accept(message, count)
+        except plain.Breach as breach:
+            if self.shares:
+                self.step_back(f"what it hands over cannot be taken: {breach}")
+            if isinstance(breach, plain.TooLarge):
+                raise SampleEnd("output_limit", str(breach), limit="output") from None
+            raise SampleEnd("tampered", str(breach)) from None
+        return values
+
+    def refuse(self, encoded: bytes, error: Exception | None = None) -> NoReturn:
+        """Turn the answer that is an exception into one that the tests see, or that ends the sample.
+
+        `error` stands for the exception itself, if it can be caught.
+        """
         if encoded[:1] != frames.RAISED:
             raise SampleEnd("tampered", OFF_PROTOCOL)
         stage, names, text = decode_tuple(encoded[1:], (str,), (tuple,), (str,))
@@ -266,11 +343,16 @@ class Channel:
             raise SampleEnd("memory", reason, error=name, limit="memory")
         if stage == "answer":
             raise SampleEnd("output_limit", "the answer is too large", limit="output")
+        if stage == "tests":
+            raise SampleEnd("wrong", reason)
         end = SampleEnd("forbidden" if name == "PermissionError" else "error", reason, error=name)
         if stage != "call":
             raise end
         end.is_final = False  # the exception is for the tests to judge
-        raise raisable(names, text, end)
+        if error is None:
+            raise raisable(names, text, end)
+        vars(error).update(end=end, _its_text=text)
+        raise error
 
     def peak_of_address_space(self) -> int:
         """Return the largest address space the candidate had, in bytes, by the kernel's record; 0 once it is gone."""

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
         "process_limit", "signal", "syntax", "build_failed", "no_tests", "internal",
     ]  # fmt: skip
     LimitName = Literal["cpu", "wall", "memory", "output", "disk", "processes"]
-    Path = tuple[int, ...]  # indices that lead into nested lists and tuples
-    Links = list[tuple[Path, int | str]]  # see `candidate.Session.resolve`
 
     class Settings(TypedDict):
         """What the host tells a supervisor, once."""
@@ -78,7 +76,7 @@ if TYPE_CHECKING:
         names: tuple[str, ...]
         helpers: str
         tests: str | None
-        mutates: bool
+        beside: str  # when tests are run in the program's own process: see `FunctionTask.beside`
         limits: CandidateLimits
         inputs: InputsMessage | None
         part: NotRequired[str]
@@ -109,7 +107,8 @@ DISK_FULL, OUT_OF_MEMORY, MANY_PROCESSES, KILLED = 1, 2, 4, 8  # leftovers, bit 
 UNCONFINED = 16  # it ended before it had said that every restriction was in force, so before any of its code was read
 CONFINED = b"c"  # what it says then; anything else tells which restriction failed
 
-VALUE, CHANGED, OBJECT, RAISED, LOADED, DIGEST = b"v", b"m", b"o", b"e", b"l", b"d"
+VALUE, RAISED, LOADED, DIGEST = b"v", b"e", b"l", b"d"
+ANSWER, CALLBACK, PASSED = b"m", b"c", b"p"  # the first two carry a message (`crossing.py`)
 MAX_ANSWER = 64 << 20
 
 

@@ -11,7 +11,7 @@ import select
 import signal
 import struct
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import frames
 import plain
@@ -23,7 +23,7 @@ from verdicts import Ended, SampleEnd, conclude
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from frames import CandidateLimits, InstanceMessage, Outcome
@@ -35,6 +35,14 @@ REPORT_S, REPORT_BYTES = 0.05, 16_384
 SECONDS = struct.Struct("<d")  # stands before each answer of a timed batch
 NOT_STARTED = Ended(0, 0, 0.0, 0.0, 0, 0, b"")
 OWN_CPU_S, OWN_CPU_FACTOR = 10.0, 2.0  # what tests may compute over answers: so much, and this for each of the sample's
+
+
+class Run(NamedTuple):
+    """What became of one candidate; `beside` says why its tests ran in its own process, if they did."""
+
+    end: SampleEnd | None
+    ended: Ended
+    beside: str = ""
 
 
 class Dispatcher:
@@ -97,7 +105,7 @@ class Dispatcher:
         if self.judging:
             raise SampleEnd("timeout", "the tests did not finish on its answers", limit="cpu")
 
-    def judge(self, instance: Judge, channel: Channel, code: str) -> SampleEnd | None:
+    def judge(self, judge: Callable[[Channel, str], None], channel: Channel, code: str) -> SampleEnd | None:
         """Grade one candidate within a limit on what the tests themselves may compute; None is a pass."""
         try:
             try:
@@ -105,7 +113,7 @@ class Dispatcher:
                     self.nowhere.renew()
                 self.judging = True
                 signal.setitimer(signal.ITIMER_PROF, self.own_cpu_s + OWN_CPU_FACTOR * channel.cpu_limit, 1.0)
-                instance.judge(channel, code)
+                judge(channel, code)
             finally:
                 self.judging = False
                 signal.setitimer(signal.ITIMER_PROF, 0)
@@ -119,27 +127,38 @@ class Dispatcher:
 
     def take_sample(self, number: int, code: str) -> None:
         """Grade one sample and report the verdict under its number; parts that are scored apart run before the rest."""
-        ends = {part: self.run(instance, code)[0] for part, instance in self.apart}
-        end, ended = self.run(self.instance, code)
+        ends = {part: self.run(instance, code).end for part, instance in self.apart}
+        run = self.run(self.instance, code)
         ours = [one for one in ends.values() if one is not None and one.outcome == "internal"]
-        self.report_verdict(number, ours[0] if ours else end, ended, ends)
+        self.report_verdict(number, ours[0] if ours else run.end, run, ends)
 
-    def run(self, instance: Judge, code: str) -> tuple[SampleEnd | None, Ended]:
+    def run(self, instance: Judge, code: str) -> Run:
         """Judge a new candidate: what it came to, None for a pass. None is started for a flawed instance."""
         if instance.flaw:
-            return SampleEnd("internal", instance.flaw), NOT_STARTED
-        message = instance.message
-        channel = Channel(
-            self.supervisor, message["limits"], changes=message["mutates"], pulse=self.flush, counts=self.counts
-        )
-        end = self.judge(instance, channel, code)
+            return Run(SampleEnd("internal", instance.flaw), NOT_STARTED)
+        channel = self.open_channel(instance)
+        end = self.judge(instance.judge, channel, code)
         ended = channel.end(self.log_limit)
-        return conclude(end, ended, channel.total_limit), ended
+        end = conclude(end, ended, channel.total_limit)
+        beside = instance.why_beside(channel, end)
+        return self.run_beside(instance, code, beside) if beside else Run(end, ended)
 
-    def report_verdict(
-        self, number: int, end: SampleEnd | None, ended: Ended, apart: dict[str, SampleEnd | None]
-    ) -> None:
+    def run_beside(self, instance: Judge, code: str, reason: str) -> Run:
+        """Judge another candidate, in whose process the tests run: its own word, and no more."""
+        channel = self.open_channel(instance)
+        end = self.judge(instance.judge_beside, channel, code)
+        ended = channel.end(self.log_limit)
+        return Run(conclude(end, ended, channel.total_limit), ended, reason)
+
+    def open_channel(self, instance: Judge) -> Channel:
+        """Start a candidate."""
+        message = instance.message
+        shares = message["beside"] != ""
+        return Channel(self.supervisor, message["limits"], shares=shares, pulse=self.flush, counts=self.counts)
+
+    def report_verdict(self, number: int, end: SampleEnd | None, run: Run, apart: dict[str, SampleEnd | None]) -> None:
         """Report what a sample came to, None for a pass, and in the parts that were scored apart."""
+        ended = run.ended
         self.report(
             {
                 "number": number,
@@ -147,6 +166,7 @@ class Dispatcher:
                 "reason": end.reason if end else "",
                 "error_type": end.error if end else None,
                 "limit": end.limit if end else None,
+                "beside": run.beside,
                 "unsure": any(one is not None and one.unsure for one in (end, *apart.values())),
                 "parts": self.parts_of(end, apart),
                 "output": ended.log.decode("utf-8", "backslashreplace"),
@@ -182,7 +202,7 @@ class Dispatcher:
                 data = channel.receive()
                 answer = data[SECONDS.size :]
                 if answer[:1] not in (frames.VALUE, frames.DIGEST):
-                    channel.value(answer, None)
+                    channel.value(answer)
                     raise SampleEnd("error", "an answer is not plain data")  # noqa: TRY301 - as if the channel had raised it
                 seconds.append(SECONDS.unpack_from(data)[0])
                 answers.append(answer)

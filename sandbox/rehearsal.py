@@ -47,7 +47,7 @@ INSTANCE: InstanceMessage = {
     "names": ("rehearse",),
     "helpers": "",
     "tests": TESTS,
-    "mutates": False,
+    "beside": "",
     "limits": {"cpu_s": 60.0, "wall_s": 60.0, "memory_bytes": 1 << 40},
     "inputs": None,
 }
@@ -76,8 +76,8 @@ def _answers(program: str) -> int:
     """As a candidate, answer all requests; return the pipe that has the answers."""
     requests, ask = os.pipe()
     answers, answer = os.pipe()
-    calls = (_request("call", "rehearse", arguments, {}, [], INSTANCE["mutates"]) for arguments in CALLS)
-    os.write(ask, b"".join((_request("load", program), *calls)))
+    calls = (_request("call", "rehearse", arguments, {}) for arguments in CALLS)
+    os.write(ask, b"".join((_request("load", program, bool(INSTANCE["beside"])), *calls)))
     os.close(ask)
     with kept(REQUESTS, ANSWERS):  # files that the grader reads may have these numbers
         os.dup2(requests, REQUESTS)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from boxscore import syntax
 from boxscore.checks import check_text, shown
 from boxscore.data import inline_values as values
+from boxscore.data.inline_doubt import acts_on_process, deciding_names
 from boxscore.data.inline_functions import function_task
 from boxscore.data.inline_names import names_and_imports
 from boxscore.data.inline_sleeps import check_sleeps
@@ -177,7 +178,16 @@ class _Maker:
         if not names:
             raise UsageError(f"{field} use nothing that a program could define; name it as entry_point")
         helpers = f"{self.helpers}\n{imports}" if imports else self.helpers
-        return FunctionTask(entry_point=names[0], names=names, helpers=helpers, tests=source, limits=self.limits)
+        deciding = deciding_names(source, names)
+        return FunctionTask(
+            entry_point=names[0],
+            names=names,
+            helpers=helpers,
+            tests=source,
+            beside="failed" if imports or acts_on_process(f"{helpers}\n{source}") else "unseen",
+            doubt=f"the program itself defines what it is compared with: {', '.join(deciding)}" if deciding else "",
+            limits=self.limits,
+        )
 
     def program(self, inputs: Sequence[object], outputs: Sequence[object], places: tuple[str, str]) -> ProgramTask:
         if self.helpers:

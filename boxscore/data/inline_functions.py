@@ -43,7 +43,8 @@ def _judge():
         function = find(*finders)
         for number, case in enumerate(cases):
             arguments, expected = marshal.loads(case)
-            if not accept(function(*arguments), expected, arguments):
+            answer = function(*marshal.loads(case)[0])  # which may change what it is given
+            if not accept(answer, expected, arguments):
                 raise AssertionError(f"test {number}: not the expected answer")
 
     def find(first, *others):

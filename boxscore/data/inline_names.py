@@ -19,6 +19,10 @@ from boxscore.protocols.function.source import free_names
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+LIBRARY = (  # where else names are looked for that tests use without an import
+    *("hashlib", "base64", "textwrap", "dataclasses", "contextlib", "urllib.parse", "ipaddress", "pathlib", "uuid"),
+    *("fractions", "decimal", "enum"),
+)
 OTHER_MODULES = {"np": "import numpy as np\n", "numpy": "import numpy\n"}
 
 
@@ -29,14 +33,14 @@ def names_and_imports(source: str, entry_point: str | None, own: Collection[str]
     """
     found = [one for one in free_names(source, known=(entry_point,) if entry_point else ()) if one not in own]
     modules = _modules([one for one in found if one != entry_point], source)
-    library = [one for one in found if one not in (*modules, entry_point) and public_home(one) is not None]
+    library = [one for one in found if one not in (*modules, entry_point) and _home(one) is not None]
     program = [one for one in found if one not in (*modules, *library, entry_point)]
     if entry_point is not None:
         program.insert(0, entry_point)
     if not program:
         program = library or modules
         library, modules = [], modules if library else []
-    if len(program) > 1 and program[0] != entry_point and public_home(program[0]) is not None:
+    if len(program) > 1 and program[0] != entry_point and _home(program[0]) is not None:
         raise UsageError(f"tests: which of {', '.join(program)} is the program's? Name it as entry_point")
     return tuple(program), "".join(_imports(modules, library))
 
@@ -54,4 +58,9 @@ def _modules(names: Collection[str], source: str) -> list[str]:
 
 def _imports(modules: Iterable[str], library: Iterable[str]) -> Iterable[str]:
     yield from (OTHER_MODULES.get(name, f"import {name}\n") for name in modules)
-    yield from (f"from {public_home(name)} import {name}\n" for name in library)
+    yield from (f"from {_home(name)} import {name}\n" for name in library)
+
+
+def _home(name: str) -> str | None:
+    """The module whose public name it is: one of those that contests import, or another; None where none has it."""
+    return public_home(name) or public_home(name, LIBRARY)

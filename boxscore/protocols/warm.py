@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     Sources = tuple[tuple[str, str], ...]  # name and text of each module
 
 MODULES = (  # each needs only those before it
-    *("plain", "frames", "long_answers", "procfs", "candidate"),
+    *("plain", "frames", "long_answers", "procfs", "crossing", "objects", "candidate"),
     *("texts", "verdicts", "proxies", "usage", "channel", "judging", "streams", "grader"),
     *(
         "confine",

@@ -46,6 +46,7 @@ class SampleVerdict(Struct, frozen=True, forbid_unknown_fields=True):
     number: int
     outcome: Outcome
     reason: str
+    beside: str  # why its tests ran in its own process, if they did
     error_type: str | None
     limit: LimitName | None
     unsure: bool  # somebody else may have done it: to be graded once more

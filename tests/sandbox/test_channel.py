@@ -30,7 +30,7 @@ LIMITS: frames.CandidateLimits = {"cpu_s": 1.0, "wall_s": 10.0, "memory_bytes": 
 class Other:
     """The other side: a supervisor that has started a candidate, which the test plays."""
 
-    def __init__(self, *, changes: bool = False, limits: frames.CandidateLimits = LIMITS) -> None:
+    def __init__(self, *, shares: bool = False, limits: frames.CandidateLimits = LIMITS) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.requests, ask = os.pipe()
         claim, self.claims = os.pipe()
@@ -38,7 +38,7 @@ class Other:
         socket.send_fds(ours, [frames.STARTED.pack(os.getpid())], [ask, claim, log])
         for descriptor in (ask, claim, log):
             os.close(descriptor)
-        self.channel = Channel(theirs, limits, changes=changes)
+        self.channel = Channel(theirs, limits, shares=shares)
         self.sockets = ours, theirs
 
     def claim(self, *claims: bytes) -> None:
@@ -55,7 +55,7 @@ class Other:
 
 @pytest.fixture
 def other() -> Iterator[Other]:
-    """A channel that carries no changes."""
+    """A channel whose tests share nothing."""
     one = Other()
     yield one
     one.close()
@@ -63,7 +63,7 @@ def other() -> Iterator[Other]:
 
 def call(channel: Channel, *arguments: Any) -> Any:
     """Call `f` with plain data."""
-    return channel.call("f", arguments, {}, [], arguments)
+    return channel.call("f", arguments, {})
 
 
 def value(answer: Any) -> bytes:
@@ -84,7 +84,7 @@ def test_a_call_is_a_request_and_a_claim(other: Other) -> None:
 
     head, data = os.read(other.requests, 4), os.read(other.requests, 1000)
     assert answer == [1, "a"]
-    assert (frames.LENGTH.unpack(head)[0], marshal.loads(data)) == (len(data), ("call", "f", (5,), {}, [], False))
+    assert (frames.LENGTH.unpack(head)[0], marshal.loads(data)) == (len(data), ("call", "f", (5,), {}))
 
 
 def test_several_claims_in_one_piece(other: Other) -> None:
@@ -108,7 +108,6 @@ def test_several_claims_in_one_piece(other: Other) -> None:
         frames.LENGTH.pack(1) + b"l",
         frames.LENGTH.pack(3) + b"vNN",
         frames.LENGTH.pack(2) + b"mN",
-        frames.LENGTH.pack(2) + b"oN",
         frames.LENGTH.pack(2) + b"eN",
         frames.LENGTH.pack(2) + b"dN",
     ],
@@ -129,9 +128,10 @@ def test_what_is_not_of_the_protocol_is_tampering(other: Other, frame: bytes) ->
         raised(),
         raised(1),
         frames.RAISED + marshal.dumps(("call", "ValueError", "why"), 2),
-        frames.OBJECT + marshal.dumps((True, "Node", True), 2),
-        frames.OBJECT + marshal.dumps((1, "Node", 1), 2),
-        frames.CHANGED + marshal.dumps((1, (2,)), 2),
+        frames.ANSWER + marshal.dumps((b"", ((1,), (), (), ()), "", True), 2),
+        frames.ANSWER + marshal.dumps((b"", ((1, 2), (), (), ()), "", 0), 2),
+        frames.ANSWER + marshal.dumps((b"", ((("shared", 1),), (), (), ()), "", 0), 2),
+        frames.CALLBACK + marshal.dumps(("call", 0, ()), 2),
     ],
 )
 def test_types_in_claims_are_exact(other: Other, claim: bytes) -> None:
@@ -176,23 +176,13 @@ def test_ordinary_exceptions_are_for_the_tests(other: Other) -> None:
 
 def test_an_object_becomes_a_handle(other: Other) -> None:
     """What has no plain form stays with the candidate."""
-    other.claim(frames.OBJECT + marshal.dumps((4, "Node", False), 2))
+    node = ("class", 5, "Node", "m", (), ("__eq__",), ())
+    other.claim(frames.ANSWER + marshal.dumps((b"", ((("mine", 4, node),), (), (), ()), "", 0), 2))
 
     answer = call(other.channel)
 
     assert isinstance(answer, Handle)
-    assert not answer
-
-
-def test_changes_are_written_back_where_they_are_wanted() -> None:
-    """With `changes`, a list of the test holds afterwards what the candidate says it holds."""
-    other, items = Other(changes=True), [1]
-    other.claim(frames.CHANGED + marshal.dumps((None, ([1, 2],)), 2))
-
-    answer = call(other.channel, items)
-
-    other.close()
-    assert (answer, items) == (None, [1, 2])
+    assert answer
 
 
 def test_the_end_of_the_pipe_is_the_candidates(other: Other) -> None:

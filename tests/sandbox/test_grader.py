@@ -58,7 +58,7 @@ def judge(dispatcher: Dispatcher, *, tests: str, helpers: str = "") -> tuple[str
     """Judge a sample by some tests; return its outcome and the reason."""
     dispatcher.instance = Judge(message(tests=tests, helpers=helpers))
     channel: Any = Quiet()
-    end = dispatcher.judge(dispatcher.instance, channel, "")
+    end = dispatcher.judge(dispatcher.instance.judge, channel, "")
     return (end.outcome, end.reason) if end else ("passed", "")
 
 
@@ -69,7 +69,7 @@ def message(*, tests: Any, helpers: Any) -> InstanceMessage:
         "names": (),
         "helpers": helpers,
         "tests": tests,
-        "mutates": False,
+        "beside": "",
         "limits": {"cpu_s": 1.0, "wall_s": 1.0, "memory_bytes": 1},
         "inputs": None,
     }

@@ -1,239 +1,313 @@
-"""Stand-ins: what tests can do with a candidate's objects, functions and exceptions."""
+# ruff: noqa: E501 - programs on one line
+"""Stand-ins: what tests can do with a program's objects, functions and exceptions, and where the oracle ends."""
 
 from __future__ import annotations
 
-import operator
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from candidate import Session
-from proxies import Handle, Proxy, raisable, separate, write_back
+import plain
+from crossing import Stays
+from proxies import Handle, Mirror, raisable
+from tests.sandbox.conversation import Conversation, SteppedBack, crossed
 from verdicts import SampleEnd
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+PROGRAM = """
+import collections, decimal, enum, fractions, datetime, pathlib, uuid, copy
+def sort(items): items.sort()
+def same(value): return value
+def grow(value): value.append(value); return value
+def apply(function, *values): return [function(one) for one in values]
+def total(iterator): return sum(iterator)
+def count():
+    number = 0
+    while True:
+        yield number
+        number += 1
+def put(node, name, value): setattr(node, name, value); return node.value
+def refuse(*values): raise ValueError(*values)
+class Refused(LookupError):
+    def __init__(self, code): super().__init__(f"code {code}"); self.code = code
+def fail(): raise Refused(7)
+class Node:
+    kind = "node"
+    def __init__(self, value, next=None): self.value, self.next = value, next
+    def shout(self, text="!"): return f"{self.value}{text}"
+    @classmethod
+    def of(cls, value): return cls(value)
+    @property
+    def double(self): return 2 * self.value
+class Vector:
+    def __init__(self, *values): self.values = list(values)
+    def __add__(self, other): return Vector(*map(sum, zip(self.values, other.values)))
+    def __sub__(self, other): return 0
+    def __mul__(self, other): return sum(a * b for a, b in zip(self.values, other.values))
+    def __len__(self): return len(self.values)
+    def __iter__(self): return iter(self.values)
+    def __getitem__(self, at): return self.values[at]
+    def __setitem__(self, at, value): self.values[at] = value
+    def __neg__(self): return Vector(*(-one for one in self.values))
+    def __str__(self): return f"<{self.values}>"
+    def __enter__(self): return self
+    def __exit__(self, *error): return True
+class Equal:
+    def __eq__(self, other): return True
+    def __bool__(self): return True
+    def __contains__(self, item): return True
+    def __lt__(self, other): return True
+class Pair(collections.namedtuple("Pair", "left right")):
+    def swapped(self): return Pair(self.right, self.left)
+class Names(list):
+    def longest(self): return max(self, key=len)
+class Loud(list):
+    def append(self, item): super().append(item.upper())
+class Colour(enum.Enum):
+    RED = 1
+class Level(enum.IntEnum):
+    LOW = 1
+LIMITS = [1, 2]
+"""
+HONEST = {
+    "in place": "items = [3, 1]; sort(items); assert items == [1, 3]",
+    "aliased": "row = [2, 1]; rows = [row, row]; sort(rows[0]); assert rows[1] == [1, 2] and row is rows[0]",
+    "the same object": "items = [1]; assert same(items) is items",
+    "a cycle": "items = []; assert grow(items) is items and items[0] is items",
+    "grown by the tests": "v = Vector(1); v.values.append(2); assert len(v) == 2 and list(v) == [1, 2]",
+    "a global that is changed": "LIMITS.append(3); assert len(LIMITS) == 3",
+    "values": (
+        "from decimal import Decimal; from fractions import Fraction; import datetime, uuid, pathlib, collections\n"
+        "for one in (Decimal('1.10'), Fraction(1, 3), datetime.date(2020, 1, 2), datetime.timedelta(1, 2, 3),\n"
+        "            datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone.utc), datetime.time(1), uuid.UUID(int=1),\n"
+        "            pathlib.Path('/a'), range(3), bytearray(b'a'), frozenset({1}), collections.deque([1], 3), 1j,\n"
+        "            collections.Counter('aab'), collections.OrderedDict(a=1), collections.defaultdict(int, a=1)):\n"
+        "    assert same(one) == one and type(same(one)) is type(one)\n"
+        "assert list(same({1: 2}.items())) == [(1, 2)] and same({1: 2}.keys()) == {1}"
+    ),
+    "iterators": "n = count(); assert [next(n), next(n)] == [0, 1]\nfor one in n: break\nassert one == 2",
+    "a tests' iterator": "assert total(iter([1, 2])) == 3 and total(x for x in range(3)) == 3",
+    "functions": "assert apply(lambda x: x + 1, 1, 2) == [2, 3] and apply(str, 1) == ['1'] and apply(len, 'ab') == [2]",
+    "a tests' object": (
+        "class Own:\n    def __init__(self): self.value = [1]\n"
+        "own = Own(); assert put(own, 'other', 2) == [1] and own.other == 2; sort(own.value)"
+    ),
+    "a long list of nodes": (
+        "class Link:\n    def __init__(self, value, next): self.value, self.next = value, next\n"
+        "link = None\nfor at in range(400): link = Link(at, link)\n"
+        "assert put(link, 'value', 5) == 5 and link.value == 5"
+    ),
+    "attributes": "n = Node(2); n.value = 3; assert (n.value, n.double, n.kind, n.shout(text='?')) == (3, 6, 'node', '3?')",
+    "deleted": "n = Node(2); del n.value\ntry: n.value\nexcept AttributeError: pass\nelse: assert False",
+    "class members": "assert Node.of(4).value == 4 and Node.kind == 'node' and isinstance(Node(1), Node)",
+    "objects in objects": "assert Node(1, Node(2)).next.value == 2 and same([Node(3)])[0].value == 3",
+    "truth": "assert Node(1) and not Vector() and Vector(1)",
+    "operators": "v = Vector(1, 2) + Vector(3, 4); v[0] = 9; assert (v[0], list(-v), str(v)) == (9, [-9, -6], '<[9, 6]>')",
+    "of two objects": "assert Vector(1, 2) * Vector(3, 4) == 11",
+    "in": "assert 2 in Vector(1, 2) and 3 not in Vector(1, 2)",
+    "with": "with Vector(1) as v: assert v[0] == 1",
+    "copies": "import copy; a = Vector(1); b = copy.deepcopy(a); a[0] = 2; assert (a[0], b[0]) == (2, 1)",
+    "exceptions": "try: fail()\nexcept Refused as e: assert e.code == 7 and str(e) == 'code 7'\nelse: assert False",
+    "by a base": "try: fail()\nexcept LookupError as e: assert e.args == ('code 7',)\nelse: assert False",
+    "arguments": "try: refuse('a', 3)\nexcept ValueError as e: assert e.args == ('a', 3)\nelse: assert False",
+    "a named tuple": "p = Pair(1, 2); a, b = p; assert p == (1, 2) and p.left == 1 and p.swapped() == (2, 1) and a == 1",
+    "a list of its own": "n = Names(['a', 'bb']); n.append('ccc'); assert n.longest() == 'ccc' and n == ['a', 'bb', 'ccc']",
+    "a list that decides": "n = Loud(); n.append('a'); assert n[0] == 'A' and list(n) == ['A']",
+    "enums": "assert same(Colour.RED) is Colour.RED and Colour.RED.value == 1 and Level.LOW == 1 and Level.LOW.name == 'LOW'",
+}
 
-    from channel import Channel
+
+@pytest.mark.parametrize("tests", HONEST.values(), ids=HONEST.keys())
+def test_tests_may_treat_a_program_as_if_it_were_theirs(tests: str) -> None:
+    """What works in one process works across two."""
+    exec(tests, (own := Conversation(PROGRAM)).names | {"__name__": "tests"})
+
+    Conversation(PROGRAM).run(tests)
+
+    assert own.asked == []
 
 
-class FakeChannel:
-    """Remembers what was asked of the candidate and answers 7."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[Any, ...]] = []
-
-    def ask(self, *request: Any) -> int:
-        """See `Channel.ask`."""
-        self.asked.append(request)
-        return 7
-
-    def call(self, *request: Any) -> int:
-        """See `Channel.call`."""
-        self.asked.append(request)
-        return 7
-
-
-def handle(channel: FakeChannel | None = None, *, number: int = 0, truth: bool | None = True) -> Any:
-    """Make a handle on object `number`."""
-    return Handle(cast("Channel", channel or FakeChannel()), number, "Node", truth)
-
-
-REFUSED: list[Callable[[Any], object]] = [
-    lambda one: one == 1,
-    lambda one: one != 1,
-    lambda one: one < 1,
-    lambda one: one <= 1,
-    lambda one: one >= handle(),
-    lambda one: one + 1,
-    lambda one: 1 + one,
-    lambda one: one[0],
-    lambda one: 1 in one,
-    lambda one: one in [1, 2],
-    lambda one: f"{one}",
-    lambda one: [one] == [1],
-    lambda one: sorted([one, handle()]),
-    lambda one: {one: 1},
-    *(hash, iter, list, str, repr, len, int, float, operator.index),
-]
+ENDS = {
+    "equality": "Equal() == 1",
+    "inequality": "Equal() != 1",
+    "order": "Equal() < 1",
+    "reflected order": "1 > Equal()",
+    "truth": "bool(Equal())",
+    "membership": "1 in Equal()",
+    "hash": "{Equal(): 1}",
+    "in a list": "same([Equal()]) == [1]",
+    "difference from an expected value": "abs(Vector(1) - 2.5) < 0.1",
+    "and the other way round": "2.5 - Vector(1)",
+    "an error that is handled": "with Vector(1): raise ValueError",
+    "a class derived from it": "class Mine(Node): pass",
+    "pickling": "import pickle; pickle.dumps(Node(1))",
+    "a tests' method that is replaced": (
+        "class Own:\n    value = 1\n    def check(self): return False\nown = Own(); put(own, 'check', Node)"
+    ),
+    "a value that cannot leave": "same(object())",
+}
 
 
-@pytest.mark.parametrize("use", REFUSED)
-def test_using_an_object_as_data_is_wrong(use: Callable[[Any], object]) -> None:
-    """No comparison, hash, iteration or text of an object is ever asked of the candidate: the sample is wrong."""
-    channel = FakeChannel()
+@pytest.mark.parametrize("tests", ENDS.values(), ids=ENDS.keys())
+def test_what_the_program_would_decide_ends_the_oracle(tests: str) -> None:
+    """No comparison is left to an operator of the program, and no verdict comes of what cannot cross."""
+    conversation = Conversation(PROGRAM.replace("def __sub__", "def __rsub__(self, other): return 0\n    def __sub__"))
 
-    with pytest.raises(SampleEnd, match="object of type Node") as stopped:
-        use(handle(channel))
-
-    assert (stopped.value.outcome, channel.asked) == ("wrong", [])
+    with pytest.raises((SteppedBack, plain.Breach, Stays)):
+        conversation.run(tests)
 
 
-def test_an_object_is_itself() -> None:
-    """A handle equals the very same handle, so that a test may look for it in a list."""
-    one = handle()
+@pytest.mark.parametrize("name", ["__array__", "__array_interface__", "__class_getitem__", "__buffer__"])
+def test_special_attributes_are_not_asked_for(name: str) -> None:
+    """Probing of Python's and numpy's own never reaches the candidate, which could answer with an address."""
+    conversation = Conversation(PROGRAM)
+    node = conversation.run("n = Node(1)")["n"]
+    asked = [*conversation.asked]
 
-    assert one == one  # noqa: PLR0124 - identity is the point
-    assert [one, 0].index(one) == 0
-
-
-@pytest.mark.parametrize("truth", [True, False])
-def test_truth_is_as_claimed(*, truth: bool) -> None:
-    """The truth of an object is what the candidate claimed of it."""
-    assert bool(handle(truth=truth)) is truth
-
-
-def test_no_truth_is_wrong() -> None:
-    """An object whose truth raises has none for the tests either."""
-    with pytest.raises(SampleEnd):
-        bool(handle(truth=None))
-
-
-def test_attributes_are_the_candidates() -> None:
-    """Reading and writing an attribute asks the candidate; objects in what is written become links."""
-    channel = FakeChannel()
-    one = handle(channel, number=3)
-
-    read = one.value
-    one.left = handle(channel, number=4)
-
-    assert read == 7
-    assert channel.asked == [("get", 3, "value"), ("set", 3, "left", None, [((0,), 4)])]
-
-
-def test_calling_an_object_asks_the_candidate() -> None:
-    """A method that was read from an object is called where the object is; what is passed to it is as in any call."""
-    channel = FakeChannel()
-
-    answer = handle(channel, number=5)(1, [handle(channel, number=6)], key="a")
-
-    assert answer == 7
-    assert [request[:4] for request in channel.asked] == [(5, (1, [None]), {"key": "a"}, [((1, 0), 6)])]
-
-
-def test_special_attributes_are_not_asked_for() -> None:
-    """Python's own probing for special methods never reaches the candidate."""
     with pytest.raises(AttributeError):
-        _ = handle().__array__
+        getattr(node, name)
+
+    assert conversation.asked == asked
 
 
-def test_a_call_carries_plain_data_and_links() -> None:
-    """A proxy sends the arguments without proxies, the links, and keeps the originals for what is changed."""
-    channel = FakeChannel()
-    one = handle(channel, number=5)
+def test_what_a_call_is_given_is_a_copy_without_sharing() -> None:
+    """Where tests share nothing, a list stays as it was."""
+    items = [3, 1]
 
-    answer = Proxy(cast("Channel", channel), "f")(one, [1], key=2)
+    Conversation(PROGRAM, shares=False).call("sort", (items,), {})
 
-    assert answer == 7
-    name, arguments, keywords, links, originals = channel.asked[0]
-    assert (name, arguments, keywords, links) == ("f", (None, [1]), {"key": 2}, [((0,), 5)])
-    assert originals[0] is one
+    assert items == [3, 1]
 
 
-PROXY = Proxy(cast("Channel", FakeChannel()), "g")
+def test_values_that_nobody_holds_are_dropped() -> None:
+    """Thousands of lists may cross one after the other."""
+    conversation = Conversation(PROGRAM)
+
+    conversation.run("for at in range(1_000): assert same([[at], {at: [at]}]) == [[at], {at: [at]}]")
+
+    assert len(conversation.things.shared) < 20
+    assert len(conversation.objects.shared) < 20
+
+
+FORMS = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 9)
+    | st.sampled_from(["shared", "mine", "builtins:eval", "x", "__class__"]),
+    lambda inner: (
+        st.tuples(
+            st.sampled_from(
+                [
+                    "shared",
+                    "value",
+                    "name",
+                    "yours",
+                    "mine",
+                    "mirror",
+                    "class",
+                    "error",
+                    "tuple",
+                    "frozenset",
+                    "list",
+                    "Decimal",
+                ]
+            ),
+            inner,
+            inner,
+        )
+        | st.lists(inner, max_size=4).map(tuple)
+    ),
+    max_leaves=12,
+)
+
+
+@given(FORMS, FORMS, FORMS, FORMS)
+def test_a_hostile_message_is_a_breach_or_a_value(forms: Any, new: Any, changed: Any, dropped: Any) -> None:
+    """Whatever a candidate sends, the tests' side makes values of it or refuses it."""
+    conversation = Conversation()
+
+    try:
+        conversation.things.accept(crossed((forms, new, changed, dropped)))
+    except (plain.Breach, SteppedBack):
+        return
 
 
 @pytest.mark.parametrize(
-    ("value", "expected", "links"),
+    "form",
     [
-        ((1, "a"), (1, "a"), []),
-        (([1, [2]], {"k": 1}), ([1, [2]], {"k": 1}), []),
-        ((int,), (None,), [((0,), ".int")]),
-        ((PROXY,), (None,), [((0,), "g")]),
-        (([1, (ValueError, [PROXY])],), ([1, (None, [None])],), [((0, 1, 0), ".ValueError"), ((0, 1, 1, 0), "g")]),
-        (([],), ([],), []),
+        ("name", "builtins:eval"),
+        ("name", "builtins:type"),
+        ("name", "os:system"),
+        ("yours", 0),
+        ("yours", -1),
+        ("global", "f"),
+        ("function", 0, "f"),
+        ("value", "scalar", "O", b"12345678"),
+        ("value", "Decimal", "1e999999999"),
+        ("value", "range", 0, 1 << 62),
+        ("mirror", 1, ("class", 2, "C", "m", (), (), ()), True),
+        ("mirror", 1, ("name", "builtins:int"), 1),
+        ("class", 1, "C", "m", ("name", "builtins:eval"), (), ()),
+        ("error", 1, ("name", "builtins:dict"), ()),
+        ("shared", 7),
     ],
 )
-def test_proxies_are_taken_out_of_structures(value: Any, expected: Any, links: Any) -> None:
-    """However deep in lists and tuples they are, None takes their places and their paths are told."""
-    assert (expected, links) == separate(value)
+def test_what_a_candidate_may_not_hand_over(form: Any) -> None:
+    """No function of Python's that acts, nothing of the tests by guessed numbers, nothing endless."""
+    conversation = Conversation()
+    conversation.things.exported += [] if form != ("yours", -1) else [eval]
+
+    try:
+        (value,) = conversation.things.accept(crossed(((form,), (), (), ())))
+    except plain.Breach:
+        return
+    assert value is None
 
 
-def test_structures_without_proxies_are_not_copied() -> None:
-    """What holds plain data alone is passed on as it is."""
-    value = ([1, 2], [[3]])
+def test_a_forged_class_does_not_pass_for_a_builtin() -> None:
+    """A class that only has a built-in's name is the program's."""
+    conversation = Conversation("class int:\n    def __eq__(self, other): return True\n")
 
-    assert separate(value)[0] is value
+    value = conversation.run("value = int()")["value"]
 
-
-def test_other_classes_stay() -> None:
-    """A class that only has a built-in's name is no built-in."""
-    fake = type("int", (), {})
-
-    assert separate((fake,)) == ((fake,), [])
+    assert isinstance(value, Handle)
+    with pytest.raises(SteppedBack):
+        _ = value == 1
 
 
-def test_links_are_put_back_where_they_were() -> None:
-    """What is taken out on one side is put back on the other, in nested lists and tuples alike."""
-    session = Session()
-    session.objects, session.globals = ["object"], {"g": "global"}
-    plain_value, links = separate(([1, (int, [PROXY])], handle(number=0)))
+def test_a_mirror_has_the_value_that_was_sent() -> None:
+    """Comparing a copy of a value asks nobody."""
+    conversation = Conversation(PROGRAM)
+    pair: Any = conversation.run("pair = Pair(1, 2)")["pair"]
+    asked = [*conversation.asked]
 
-    assert session.resolve(plain_value, links) == ([1, (int, ["global"])], "object")
+    assert pair == (1, 2)
+    assert pair != (1, 3)
+    assert conversation.asked == asked
+    assert isinstance(pair, Mirror)
 
 
-def test_unknown_names_are_name_errors() -> None:
-    """A name that the candidate does not define, or that is no built-in, raises as in ordinary code."""
-    with pytest.raises(NameError, match="'f' is not defined"):
-        Session().target("f")
-    with pytest.raises(NameError):
-        Session().target(".f")
+END = SampleEnd("error", "why", error="Custom")
 
 
 @pytest.mark.parametrize(
-    ("original", "changed", "expected"),
+    ("names", "kind"),
     [
-        ([1], [2, 3], [2, 3]),
-        ({"a": 1}, {"b": 2}, {"b": 2}),
-        ({1}, {2}, {2}),
-        ([1], (2,), [1]),
-        ([1], {"a": 1}, [1]),
-        ((1,), (2,), (1,)),
+        (("Custom", "KeyError", "LookupError"), KeyError),
+        (("Custom", "Exception"), Exception),
+        (("UnicodeDecodeError", "ValueError"), UnicodeDecodeError),
     ],
 )
-def test_only_like_changes_are_written_back(original: Any, changed: Any, expected: Any) -> None:
-    """A list, dict or set of a test takes the contents of its like, and of nothing else."""
-    write_back(original, changed)
+def test_exceptions_are_of_the_nearest_builtin_class(names: tuple[str, ...], kind: type[Exception]) -> None:
+    """Tests can catch them as they would in one process, and find the verdict that they carry."""
+    error = raisable(names, "why", END)
 
-    assert original == expected
-
-
-STOP = SampleEnd("error", "raised")
+    assert type(error) is kind
+    assert vars(error)["end"] is END
 
 
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (("KeyError", "LookupError", "Exception"), KeyError),
-        (("Custom", "ValueError", "Exception"), ValueError),
-        (("Custom", "Exception", "BaseException", "object"), Exception),
-        (("UnicodeDecodeError", "UnicodeError"), UnicodeDecodeError),
-        (("print", "Exception"), Exception),
-    ],
-)
-def test_a_twin_is_of_the_nearest_built_in_class(names: tuple[str, ...], expected: type[Exception]) -> None:
-    """A test that expects a class sees it, and the copy carries the verdict for when it does not."""
-    found = raisable(names, "why", STOP)
-
-    assert (type(found), found.args, vars(found)["end"]) == (expected, ("why",), STOP)
-
-
-@pytest.mark.parametrize(
-    "names",
-    [
-        ("StopIteration", "Exception"),
-        ("StopAsyncIteration", "Exception"),
-        ("Custom", "StopIteration", "Exception"),
-        ("ExceptionGroup", "BaseExceptionGroup", "Exception"),
-        ("SystemExit", "BaseException"),
-        ("KeyboardInterrupt", "BaseException"),
-        ("GeneratorExit", "BaseException"),
-        ("NotKnown",),
-        ("NotKnown", "object"),
-        ("int", "Exception"),
-        ("__import__", "copyright"),
-    ],
-)
-def test_what_no_test_should_catch_ends_the_sample(names: tuple[str, ...]) -> None:
-    """Loop enders, groups, classes outside Exception and unknown names become the verdict itself."""
-    assert raisable(names, "why", STOP) is STOP
+@pytest.mark.parametrize("names", [("SystemExit",), ("StopIteration",), ("print",), ("Custom",), ("object",)])
+def test_what_tests_must_not_catch_ends_the_sample(names: tuple[str, ...]) -> None:
+    """Exits and ends of iterations are no exceptions for the tests."""
+    assert raisable(names, "why", END) is END

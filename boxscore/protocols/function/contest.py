@@ -51,9 +51,9 @@ def _statements(names: Iterable[str]) -> Iterator[str]:
             yield f"try:\n    from {home} import {name}\nexcept ImportError:\n    pass\n"
 
 
-def public_home(name: str) -> str | None:
+def public_home(name: str, modules: tuple[str, ...] = MODULES) -> str | None:
     """The last of the modules that has a public name; None where none has it."""
-    return next((one for one in reversed(MODULES) if name in _public_names(one)), None)
+    return next((one for one in reversed(modules) if name in _public_names(one)), None)
 
 
 @cache

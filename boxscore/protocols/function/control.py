@@ -61,7 +61,7 @@ def _frames(limits: Limits) -> bytes:
         "names": ("control",),
         "helpers": "",
         "tests": TESTS,
-        "mutates": False,
+        "beside": "",
         "limits": {"cpu_s": CPU_S, "wall_s": WALL_S, "memory_bytes": limits.memory_bytes},
         "inputs": None,
     }

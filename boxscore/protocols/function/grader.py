@@ -24,7 +24,7 @@ from boxscore.protocols.losses import at_reference
 from boxscore.protocols.supervised import GRACE_S, SupervisedGrader, take_frames
 from boxscore.protocols.warm import REFERENCE_CPU_S, open_warm_box
 from boxscore.protocols.wire import SampleVerdict, pack
-from boxscore.records import Limits, Result
+from boxscore.records import Limits, Outcome, Result, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +97,7 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
             "names": task.names,
             "helpers": task.helpers,
             "tests": task.tests,
-            "mutates": task.mutates,
+            "beside": task.beside,
             "limits": limits,
             "inputs": inputs,
             **_parts_message(task),
@@ -126,11 +126,16 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
             self._references.write(path, answers)
         return answers
 
-    def _judged(self, batch: Batch, ended: Result, verdict: SampleVerdict) -> Result:  # noqa: ARG002 - others ask it
+    def _judged(self, batch: Batch, ended: Result, verdict: SampleVerdict) -> Result:
+        doubt = narrowed(batch.task, FunctionTask, batch.instance_id).doubt
+        if verdict.beside:
+            doubt = f"graded beside its tests: {verdict.beside}"
+        passed = verdict.outcome is Outcome.PASSED
         return replace(
             ended,
             outcome=verdict.outcome,
-            reason=verdict.reason,
+            trust=Trust.CLAIM if doubt and (passed or verdict.beside) else ended.trust,
+            reason=doubt if passed else verdict.reason,
             error_type=verdict.error_type,
             parts=verdict.parts,
             limit=verdict.limit,

@@ -87,7 +87,7 @@ def likeness(task: FunctionTask, *, most: int, seed: int) -> Likeness | None:
         tests=None,
         inputs=inputs,
         reference=task.reference + _BEHIND.format(**names, seconds=_REFERENCE_S),
-        mutates=False,
+        beside="",
     )
     return Likeness(
         task=compared,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct
@@ -52,8 +52,10 @@ class FunctionTask(Task, frozen=True, kw_only=True):
     """How an instance of the *function* protocol is graded. All of it but the candidate's code is trusted.
 
     Either `tests` (source, run beside proxies for the candidate's `names`) or `inputs`, never both. `helpers` is
-    source run before the tests, in their namespace. `mutates` lets tests see what the candidate does to lists,
-    sets and dicts it is passed: only for instances whose tests need it. `reference` is the gold program. With
+    source run before the tests, in their namespace. `beside` says when the tests are run once more in the program's own
+    process, where a pass is a claim: `unseen`, if the oracle could not judge a sample that it did not pass; `failed`,
+    whenever it did not; never if empty. Unless it is, tests see what the program does to what they hand it. `doubt`
+    says why no pass is more than a claim. `reference` is the gold program. With
     `contest` programs are run as judges of contests run them: see `as_in_contests`. `apart` are parts that are scored
     beside the `tests`, which are the part named `part` then.
     """
@@ -64,7 +66,8 @@ class FunctionTask(Task, frozen=True, kw_only=True):
     tests: str | None = None
     inputs: Inputs | None = None
     reference: str | None = None
-    mutates: bool = False
+    beside: Literal["", "unseen", "failed"] = ""
+    doubt: str = ""
     contest: bool = False
     part: str = ""
     apart: tuple[PartTests, ...] = ()

@@ -204,11 +204,11 @@ def test_built_in_classes_can_be_arguments(grade: Grade) -> None:
     assert grade("def f(x, t): return type(x) is t", "assert f(1, int)\nassert not f(1, str)").outcome is Outcome.PASSED
 
 
-def test_mutated_arguments_are_seen_only_where_the_instance_says_so(grade: Grade) -> None:
-    """A list the candidate changed looks changed to the tests if, and only if, the task says `mutates`."""
+def test_changed_arguments_are_seen_where_tests_may_run_beside_the_program(grade: Grade) -> None:
+    """A list the candidate changed looks changed to the tests there, and nowhere else."""
     code, tests = "def f(xs): xs.append(9)", "xs = [1]\nf(xs)\nassert xs == [1, 9]"
 
-    assert grade(code, tests, mutates=True).outcome is Outcome.PASSED
+    assert grade(code, tests, beside="unseen").outcome is Outcome.PASSED
     assert grade(code, tests).outcome is Outcome.WRONG
 
 
@@ -224,9 +224,9 @@ def test_tests_that_never_call_the_candidate_are_no_tests(grade: Grade) -> None:
     assert grade("def f(x): return 2 * x", "pass").outcome is Outcome.NO_TESTS
 
 
-def test_an_argument_that_cannot_cross_is_our_trouble(grade: Grade) -> None:
-    """A test that passes a function to the candidate makes the sample internal, not wrong."""
-    assert grade("def f(x): return x(1)", "assert f(lambda x: x) == 1").outcome is Outcome.INTERNAL
+def test_functions_of_the_tests_can_be_arguments(grade: Grade) -> None:
+    """They stay with the tests, and run there when the candidate calls them."""
+    assert grade("def f(x): return x(1)", "assert f(lambda x: x) == 1").outcome is Outcome.PASSED
 
 
 SQUARES = Inputs(arguments=tuple((n,) for n in range(40)), base=10, min_cpu_s=0.5)

@@ -76,6 +76,11 @@ def test_honest_programs_pass(run: Callable[..., Result], name: str) -> None:
 
 
 FAILING = {
+    "equal to all": (
+        "class Any:\n    def __eq__(self, other):\n        return True\ndef f(a):\n    return Any()\n",
+        {"fn_name": "f", "inputs": [[2]], "outputs": [4]},
+        "wrong",
+    ),
     "wrong": (TWICE.replace("2", "3"), {"fn_name": "f", "inputs": [[2]], "outputs": [4]}, "wrong"),
     "missing": ("x = 1", {"fn_name": "f", "inputs": [[2]], "outputs": [4]}, "error"),
     "raises": ("def f(a):\n    raise KeyError(a)\n", {"fn_name": "f", "inputs": [[2]], "outputs": [4]}, "error"),
@@ -86,19 +91,6 @@ FAILING = {
         "import os\ndef f(a):\n    os._exit(0)\n",
         {"fn_name": "f", "inputs": [[2]], "outputs": [4]},
         "error",
-    ),
-    "equal to all": (
-        "class Any:\n    def __eq__(self, other):\n        return True\ndef f(a):\n    return Any()\n",
-        {"fn_name": "f", "inputs": [[2]], "outputs": [4]},
-        "wrong",
-    ),
-    "a function that is equal to all": (
-        (
-            "class Any:\n    def __eq__(self, other):\n        return True\n"
-            "    def __call__(self, *arguments):\n        return self\nf = Any()\n"
-        ),
-        "assert f(2)() == 4",
-        "wrong",
     ),
     "writes to all descriptors": (
         """
@@ -123,11 +115,6 @@ def f(a):
     return None
 """,
         {"fn_name": "f", "inputs": [[2]], "outputs": [4]},
-        "wrong",
-    ),
-    "defines what tests forgot to import": (
-        "def f(a):\n    return -1\ndef isclose(*_, **__):\n    return True\n",
-        "assert isclose(f(2), 4, rel_tol=1e-6)",
         "wrong",
     ),
     "lies in a subclass": (
@@ -156,6 +143,32 @@ class Solution:
         "wrong",
     ),
 }
+
+
+CLAIMS = {
+    "a function that is equal to all": (
+        (
+            "class Any:\n    def __eq__(self, other):\n        return True\n"
+            "    def __call__(self, *arguments):\n        return self\nf = Any()\n"
+        ),
+        "assert f(2)() == 4",
+    ),
+    "defines what tests forgot to import": (
+        "def f(a):\n    return -1\ndef isclose(*_, **__):\n    return True\n",
+        "assert isclose(f(2), 4, rel_tol=1e-6)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_what_a_program_decides_itself_is_a_claim(run: Callable[..., Result], name: str) -> None:
+    """Tests that ask the program's own operators pass by its word, and the result says so."""
+    code, tests = CLAIMS[name]
+
+    result = run(code, tests)
+
+    assert (result.outcome, result.trust) == ("passed", "claim")
+    assert result.reason
 
 
 SWALLOWED = {
