@@ -84,6 +84,10 @@ class Judge:
         except SystemExit as end:  # of the tests themselves, as at the end of a script: a candidate's never gets here
             if end.code:
                 raise SampleEnd("wrong", f"the tests ended with exit status {str(end.code)[:100]}") from None
+        except ModuleNotFoundError as error:
+            if hasattr(error, "end"):
+                raise verdict_of(error) from None
+            raise SampleEnd("internal", f"the tests need a module that is not there: {text_of_error(error)}") from None
         except BaseException as error:
             raise verdict_of(error) from None
         if not channel.calls:

@@ -17,6 +17,7 @@ from boxscore.data import inline_values as values
 from boxscore.data.inline_doubt import acts_on_process, deciding_names
 from boxscore.data.inline_functions import function_task
 from boxscore.data.inline_names import names_and_imports
+from boxscore.data.inline_pytest import calls_of_test_functions, without_solution
 from boxscore.data.inline_sleeps import check_sleeps
 from boxscore.errors import UsageError
 from boxscore.harness import FunctionTask
@@ -170,11 +171,13 @@ class _Maker:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise UsageError(f"helpers are not Python: {_described(error)}") from None
         try:
-            names, imports = names_and_imports(source, self.entry_point, own)
+            source, imported = without_solution(source)
+            names, imports = names_and_imports(source, self.entry_point or next(iter(imported), None), own)
             source += _call_of_check(source, self.entry_point)
             check_sleeps(source, self.limits.wall_s, field=field)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise UsageError(f"{field} are neither JSON nor Python: {_described(error)}") from None
+        source += calls_of_test_functions(source)
         if not names:
             raise UsageError(f"{field} use nothing that a program could define; name it as entry_point")
         helpers = f"{self.helpers}\n{imports}" if imports else self.helpers

@@ -14,7 +14,7 @@ VALUES_ONLY = frozenset(  # modules that work on values alone, so that it does n
     {
         *("abc", "array", "bisect", "calendar", "cmath", "collections", "copy", "dataclasses", "datetime", "decimal"),
         *("difflib", "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "numbers"),
-        *("numpy", "operator", "re", "statistics", "string", "textwrap", "typing", "uuid", "zlib", "base64"),
+        *("numpy", "operator", "pytest", "re", "statistics", "string", "textwrap", "typing", "uuid", "zlib", "base64"),
     }
 )
 ACTS = frozenset(

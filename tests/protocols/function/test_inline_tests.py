@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.data.inline import inline_task
+from boxscore.errors import UsageError
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate, narrowed
 from boxscore.protocols.program.task import Comparison, Rule
@@ -270,3 +271,24 @@ def test_a_task_is_plain_data(run: Callable[..., Result]) -> None:
 
     assert task != inline_task(CALLS | {"outputs": ["[6, 2]", "[9, 8]"]})
     assert task == replace(task, names=("f", "Solution"))
+
+
+KODCODE = "from solution import (\n    f as twice,\n)\n\ndef test_a():\n    assert twice(2) == 4\n\ndef test_b():\n    assert twice(3) == 6\n"
+
+
+def test_functions_of_pytest_are_called(run: Callable[..., Result]) -> None:
+    """Tests that import the program as `solution` and define `test_…` are run as pytest runs them."""
+    right, wrong = run(TWICE, KODCODE), run(TWICE.replace("2 * a", "4"), KODCODE)
+
+    assert (right.outcome, right.trust, wrong.outcome) == ("passed", "oracle", "wrong")
+
+
+def test_fixtures_are_refused() -> None:
+    """Nobody gives a test its arguments."""
+    with pytest.raises(UsageError, match="test_a takes fixtures"):
+        inline_task("def test_a(tmp_path):\n    assert f(2) == 4\n")
+
+
+def test_a_module_that_tests_lack_is_our_trouble(run: Callable[..., Result]) -> None:
+    """No sample is charged for what the box of its tests does not have."""
+    assert run(TWICE, "import no_such_module\nassert f(2) == 4\n").outcome == "internal"
