@@ -273,7 +273,17 @@ def test_a_task_is_plain_data(run: Callable[..., Result]) -> None:
     assert task == replace(task, names=("f", "Solution"))
 
 
-KODCODE = "from solution import (\n    f as twice,\n)\n\ndef test_a():\n    assert twice(2) == 4\n\ndef test_b():\n    assert twice(3) == 6\n"
+KODCODE = """
+from solution import (
+    f as twice,
+)
+
+def test_a():
+    assert twice(2) == 4
+
+def test_b():
+    assert twice(3) == 6
+"""
 
 
 def test_functions_of_pytest_are_called(run: Callable[..., Result]) -> None:
