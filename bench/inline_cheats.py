@@ -5,6 +5,7 @@
 The corpus is a folder with `index.json`, by default `cheats` beside the data folder (BOXSCORE_DATA): records with `id`,
 `kind`, `path`, `expect` and `danger`. Each member of the kinds function, resource and probe is a file that defines
 `solve(xs)`, the sum of the squares of even numbers. Those that do harm are armed, but for endless ones (`--endless`).
+A pass that is only a claim is counted as `claimed`; any other pass of a cheat fails the bench.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Answer(NamedTuple):
     outcome: str
     reason: str
     output: str
+    trust: str
 
 
 Ask = Callable[[str, str], Answer]
@@ -76,6 +78,8 @@ def verdict(row: dict[str, str], shape: str, answer: Answer) -> str:
         return "reached" if REACHED.search(answer.output) else "held" if passed else "refused"
     if row["expect"] == "policy":
         return "held"
+    if passed and answer.trust in ("claim", "none"):
+        return "claimed"
     return "passed" if passed else "held"
 
 
@@ -84,7 +88,7 @@ def by_grader(grader: boxscore.SyncGrader) -> Ask:
 
     def ask(shape: str, code: str) -> Answer:
         result = grader.grade_tests(code, SHAPES[shape], limits=LIMITS)
-        return Answer(result.outcome, result.reason, result.output)
+        return Answer(result.outcome, result.reason, result.output, result.trust)
 
     return ask
 
@@ -103,12 +107,12 @@ def by_service(url: str, token: str) -> Ask:
         if shape != "submit":
             limits = {name: getattr(LIMITS, name) for name in LIMITS.__struct_fields__}
             found = post("/v1/grade", {"code": code, "tests": SHAPES[shape], "limits": limits})
-            return Answer(found["outcome"], found["reason"], found["output"])
+            return Answer(found["outcome"], found["reason"], found["output"], found["trust"])
         tests = [{"input": {"stdin": one}, "output": {"stdout": other}} for one, other in SHAPES["program"]]
         config = {"language": "python", "run_timeout": LIMITS.cpu_s, "provided_data": {"id": 1, "test": tests}}
         found = post("/submit", {"dataset": "cheats", "id": 1, "completion": code, "config": config})
         assert found["accepted"] == (found["extra"]["outcome"] == "passed")
-        return Answer(found["extra"]["outcome"], found["extra"]["reason"], "")
+        return Answer(found["extra"]["outcome"], found["extra"]["reason"], "", found["extra"]["trust"])
 
     return ask
 
@@ -123,7 +127,7 @@ def tally(rows: list[dict[str, str]], shapes: list[str], asked: argparse.Namespa
             answer = ask(shape, code_of(asked.corpus / row["path"], shape, endless=asked.endless))
             found = verdict(row, shape, answer)
             counts[f"{shape:8} {row['kind']:9} {found}"] += 1
-            if found != "held":
+            if found not in ("held", "claimed"):
                 told = f"{shape} {row['id']} ({row['expect']}): {found}: {answer.outcome} {answer.reason}"
                 print(told, flush=True)
     return counts
@@ -153,7 +157,7 @@ def main() -> int:
     for found, count in sorted(counts.items()):
         print(f"{found:30} {count}")
     print(f"{counts.total()} graded in {time.monotonic() - began:.0f} s")
-    return int(any(not found.endswith(" held") for found in counts))
+    return int(any(not found.endswith((" held", " claimed")) for found in counts))
 
 
 if __name__ == "__main__":
