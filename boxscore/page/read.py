@@ -63,6 +63,9 @@ class RunPage:
         self._lines = LinePlaces(folder / RESULTS, _ResultLine, self._line)
         known = SampleFacts(amounts=self._amounts, drafts=self._drafts, flags=self._flags)
         self.rows: tuple[tuple[Scalar, ...], ...] = rows_of(samples, results, known)
+        pictured = sum(isinstance(result.detail, WebDetail) for result in results.values())
+        self.file_share = min(MAX_FILE_BYTES, MAX_PAGE_FILE_BYTES // max(1, pictured))
+        """How many bytes of pictures and traces a page in one file has of each sample: all the same, in its bound."""
         self.head: Head = head_of(folder, run, columns_of(self.rows), self.rows)
 
     def details(self, row: int, *, file_bytes: int = MAX_FILE_BYTES) -> Details:
@@ -92,12 +95,6 @@ class RunPage:
     def every_details(self) -> Iterator[Details]:
         """Read what is shown of all rows, in order, as a page in one file has it."""
         return (self.details(row, file_bytes=self.file_share) for row in range(len(self.rows)))
-
-    @property
-    def file_share(self) -> int:
-        """How many bytes of pictures and traces a page in one file has of each sample: all the same, in its bound."""
-        pictured = sum(isinstance(result.detail, WebDetail) for result in self._results.values())
-        return min(MAX_FILE_BYTES, MAX_PAGE_FILE_BYTES // max(1, pictured))
 
     def _attempt(self, line: AttemptLine) -> Name:
         """Note what the index says of an agent; the last one of a sample counts."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import tracemalloc
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +31,17 @@ def column(page: RunPage, key: str) -> list[Scalar]:
     return [row[place] for row in page.rows]
 
 
+def calls_for_every_details(folder: Path) -> int:
+    """How many calls of functions, and turns of generators, it takes to read what is shown of all samples."""
+    page, calls = read_page(folder, draw=False), Counter[str]()
+    sys.setprofile(lambda _frame, event, _argument: calls.update([event]))
+    try:
+        assert len(list(page.every_details())) == page.head.rows
+    finally:
+        sys.setprofile(None)
+    return calls["call"]
+
+
 def shown(page: RunPage) -> set[str]:
     """The columns that are shown at first."""
     return {one.key for one in page.head.columns if one.shown}
@@ -50,6 +63,13 @@ def test_a_row_for_each_sample_in_the_runs_order(tmp_path: Path) -> None:
     assert column(page, "memory") == [one.memory_bytes for one in expected]
     assert column(page, "trust") == ["" if one.level is None else one.level for one in expected]
     assert "" in column(page, "trust")
+
+
+def test_a_page_takes_the_same_work_for_each_sample(tmp_path: Path) -> None:
+    """However many there are: nothing goes through all results for each of them."""
+    few, many = (calls_for_every_details(make_run(tmp_path / str(count), count)) for count in (50, 500))
+
+    assert many < 15 * few
 
 
 def test_columns_that_tell_nothing_are_hidden(tmp_path: Path) -> None:
