@@ -22,9 +22,10 @@ def open_regular(path: Path) -> BinaryIO:
 def read_regular(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
     """Read a regular file as a whole. Raises OSError, also for one of more than `most_bytes`."""
     with open_regular(path) as file:
-        if os.fstat(file.fileno()).st_size > most_bytes:
+        size = os.fstat(file.fileno()).st_size
+        if size > most_bytes:
             raise OSError(errno.EFBIG, f"it has more than {most_bytes:,} bytes")
-        return file.read(most_bytes)
+        return file.read(size)  # as much memory is taken as is asked for, however little the file has
 
 
 def _opened(path: str, flags: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +51,18 @@ def test_pipes_and_devices(run: Path, name: str) -> None:
     (run / name).unlink()
     (run / name).symlink_to("/dev/zero")
     looked_at(run)
+
+
+def test_a_small_file_takes_little_memory(run: Path) -> None:
+    """However large a file may be, what is taken for one is what it has."""
+    tracemalloc.start()
+    try:
+        read_record(run)
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most_bytes < MOST_BYTES >> 6
 
 
 @pytest.mark.timeout(60)
