@@ -332,6 +332,7 @@ class Link:
         self._theirs = stack.enter_context(contextlib.ExitStack())
         self._report, report = os.pipe()
         control, self._control = os.pipe()
+        self._ending = threading.Lock()
         stack.callback(os.close, self._report)
         stack.callback(self.end)
         self._theirs.callback(os.close, report)
@@ -351,10 +352,11 @@ class Link:
         self._theirs.close()
 
     def end(self) -> None:
-        """Tell the launcher to end; safe to repeat."""
-        if self._control >= 0:
-            os.close(self._control)
-            self._control = -1
+        """Tell the launcher to end; safe to repeat, from any thread."""
+        with self._ending:
+            if self._control >= 0:
+                os.close(self._control)
+                self._control = -1
 
     def report(self) -> tuple[bool, LauncherReport | None]:
         """Whether the launcher stood, and what it reported; strictly read, as hostile code may hold the other end."""

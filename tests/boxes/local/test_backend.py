@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -235,6 +236,24 @@ class TestOwn:
             assert stream.fate() is LossCause.UNKNOWN
             with pytest.raises(BoxLost, match="has been stopped"):
                 stream.send(b"x")
+
+    def test_a_program_may_be_stopped_by_several_threads(self) -> None:
+        """A descriptor that two of them close is somebody else's by the second time."""
+        together = threading.Barrier(8)
+
+        def stop(stream: Stream) -> str:
+            together.wait()
+            return stream.stop()
+
+        interval_s = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with LocalBackend().box(SPEC) as box, ThreadPoolExecutor(together.parties) as pool:
+                for _ in range(20):
+                    stream = box.open(["cat"])
+                    assert set(pool.map(stop, [stream] * together.parties)) == {""}
+        finally:
+            sys.setswitchinterval(interval_s)
 
     def test_host_folders_are_hidden(self) -> None:
         """Homes, data, settings and what administrators install are not in the box."""
