@@ -7,12 +7,18 @@ import signal
 import struct
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+import confine
 from identity import FreshNumbers, NestedNamespaces
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 REPORT = struct.Struct("<iQ")
+CLONE_NEWPID = 0x20000000
 
 
 class Short(NestedNamespaces):
@@ -129,3 +135,73 @@ def test_how_one_ended_is_waited_for(tmp_path: Path) -> None:
     assert (ended, os.waitstatus_to_exitcode(status), peak_bytes) == (True, 7, 5 << 20)
     os.close(go)
     os.close(begin)
+
+
+def test_the_report_of_one_that_has_ended_is_waited_for(tmp_path: Path) -> None:
+    """Patience is for a candidate that goes on; a busy machine may take longer over one that does not."""
+    one = Late()
+    if one.fork(str(tmp_path)) == 0:
+        os._exit(7)
+
+    ended, status, *_ = one.end(str(tmp_path), 0.01)
+
+    assert (ended, os.waitstatus_to_exitcode(status)) == (True, 7)
+
+
+class SlowToEnd(FreshNumbers):
+    """Its candidate is the first process of a namespace: the kernel ends it only when another one there is reaped."""
+
+    other = 0
+
+    def fork(self, folder: str) -> int:
+        """See `FreshNumbers.fork`."""
+        confine.unshare(CLONE_NEWPID)
+        child = super().fork(folder)
+        if child:
+            self.other = os.fork()
+            if self.other == 0:
+                os.closerange(3, 1 << 10)
+                signal.pause()
+        return child
+
+    def reap_after(self, seconds: float) -> None:
+        """Let the kernel go on with the candidate's end then. No thread can start beside a namespace for children."""
+        signal.signal(signal.SIGALRM, lambda *_: os.waitpid(self.other, 0))
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def in_a_process(act: Callable[[], None]) -> int:
+    """Call something in a child of this process, which it may spoil; return the child's exit status."""
+    child = os.fork()
+    if child == 0:
+        try:
+            act()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_one_that_is_ending_has_ended_by_itself(tmp_path: Path, goes_on: bool) -> None:  # noqa: FBT001
+    """However long the kernel takes over it, its status is its own; one that goes on is ended."""
+
+    def act() -> None:
+        one = SlowToEnd(1 << 20)
+        pipe, its_end = os.pipe()
+        if one.fork(str(tmp_path)) == 0:
+            os.close(its_end)
+            while goes_on:
+                signal.pause()
+            os._exit(7)
+        os.close(its_end)
+        os.read(pipe, 1)  # until its end is closed
+        one.reap_after(0.5)
+
+        ended, status, *_ = one.end(str(tmp_path), 0.1)
+
+        assert (ended, os.waitstatus_to_exitcode(status)) == ((False, -signal.SIGKILL) if goes_on else (True, 7))
+
+    assert in_a_process(act) == 0
