@@ -70,7 +70,7 @@ class Resolved(Struct, frozen=True, kw_only=True):
 
     `of_all` divides that by all instances: those without a result, and those that are unresolvable, count as not
     solved. `of_resolvable` divides it by the `resolvable` ones, which are all others, and `of_submitted` by those that
-    have a sample, resolvable or not. None where there are none.
+    have a sample, resolvable or not. None where there are none, and before the first verdict.
     """
 
     solved: float

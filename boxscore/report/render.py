@@ -131,7 +131,9 @@ def headline(report: Report) -> str:
         invalid = "INVALID RUN: " if report.invalid else ""
         return printable(f"{report.benchmark}: {invalid}{len(report.models)} models, {_trust(report)}")
     name, score = next(_headlined(report))
-    text = f"{name} not computed" if score.value is None else f"{name} {percent(score.value)}"
+    text = f"{name} {percent(score.value)}"
+    if score.value is None:
+        text = f"{name} not computed" if report.samples or not report.ungraded_samples else "no verdict yet"
     if score.low is not None and score.high is not None:
         text += f" ({percent(score.low)} to {percent(score.high)})"
     what = report.benchmark if report.model is None else f"{report.benchmark}, {report.model or _UNNAMED}"
@@ -224,7 +226,7 @@ def _missing(report: Report) -> Iterator[str]:
     left = report.missing_instances - unseen
     if left:
         yield f"{left:,} of {every} without a result{whose}, not in the scores"
-    if (report.unresolvable or report.missing) and not report.models:
+    if (report.unresolvable or report.missing) and report.resolved.of_all is not None and not report.models:
         yield _resolved(report)
 
 
@@ -253,22 +255,23 @@ def _taken_over(report: Report) -> Iterator[str]:
         yield f"identical code was graded once: {report.copied_samples:,} of {samples} {are}"
     if report.reused_samples:
         yield f"taken over from earlier runs: {report.reused_samples} of {counted(report.samples, 'sample')}"
-    if len(report.conditions) > 1:
-        counts = ", ".join(f"{one.samples} {_under(one)}" for one in report.conditions)
+    places: Counter[str] = Counter()
+    for one in report.conditions:
+        places[_place(one)] += one.samples
+    if len(places) > 1:
+        counts = ", ".join(f"{samples} {place}" for place, samples in places.most_common())
         yield f"results came about under different conditions: {counts}"
 
 
-def _under(one: GradedUnder) -> str:
-    """Conditions in short, with all that may differ between two of them in one run."""
+def _place(one: GradedUnder) -> str:
+    """Conditions in short, without limits and sources: these are those of each instance's own task."""
     found = one.conditions
     if found is None:
         return "under conditions that are not recorded"
-    limits = found.limits
     parts = [f"{found.backend}{f' ({found.runtime})' if found.runtime else ''}", *(["strict"] if found.strict else [])]
     parts += [] if found.gate else ["no reference gate"]
-    parts += [f"{limits.cpu_s:g} s of cpu", f"{limits.wall_s:g} s", f"{limits.memory_bytes >> 20} MiB"]
     parts += [f"image {found.image_digest[-12:]}" if found.image_digest else "images of their own"]
-    parts += [f"sources {found.version[:8]}", f"boxscore {one.boxscore}"]
+    parts += [f"boxscore {one.boxscore}"]
     return f"in {', '.join(parts)}"
 
 

@@ -163,7 +163,7 @@ class Tally:
         """Counts of the instances that have results; of one part, or of the whole benchmark, which is the last part.
 
         With `asked`, and where missing ones count as failed, also of those without a sample: as many failed ones as any
-        instance has samples.
+        instance has samples. Before the first verdict there is nothing that they could count beside.
         """
         whole = part is None or part == self._info.parts[-1]
         found = [
@@ -173,7 +173,7 @@ class Tally:
             for one in self._ordinary
             if one.tried
         ]
-        if asked:
+        if asked and self.graded:
             most = max((one.n for one in found), default=0) or 1
             found += [
                 InstanceCounts(n=most, c=0, cluster=self._instances[name].cluster) for name in self._failed_unseen()
@@ -244,15 +244,16 @@ class Tally:
         """How much of the whole benchmark is solved, whatever was left out of the scores."""
         every = self._ordinary
         solved = sum(one.passed / one.graded for one in every if one.graded)
+        judged = bool(self.graded or self.withheld)
         resolvable = sum(not one.unresolvable for one in every)
         submitted = len(every) - len(self._not_submitted())
         return Resolved(
             solved=round(solved, 6),
             resolvable=resolvable,
             submitted=submitted,
-            of_all=solved / len(every) if every else None,
-            of_resolvable=solved / resolvable if resolvable else None,
-            of_submitted=solved / submitted if submitted else None,
+            of_all=solved / len(every) if every and judged else None,
+            of_resolvable=solved / resolvable if resolvable and judged else None,
+            of_submitted=solved / submitted if submitted and judged else None,
         )
 
     @property

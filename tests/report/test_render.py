@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from boxscore.provenance import Provenance
-from boxscore.records import Conditions, Outcome, Result, Trust
+from boxscore.records import Conditions, Limits, Outcome, Result, Trust
 from boxscore.report.build import Report, RunInfo, RunInstance, build_report, build_reports
 from boxscore.report.printable import printable
 from boxscore.report.render import render_json, render_markdown, render_terminal
@@ -375,6 +375,26 @@ def test_conditions_are_those_of_the_results() -> None:
     assert "| 1 | docker | runc | false | ours | sha256:2 |" in text
     assert "results came about under different conditions: 2 in docker (runc)" in shown
     assert "boxscore 0.2.0" in shown
+
+
+def test_limits_and_sources_of_tasks_are_no_other_conditions() -> None:
+    """Some benchmarks have tasks of several kinds, and limits that follow from the number of tests."""
+    plain = Conditions(backend="docker", runtime="runc", image="ours", image_digest="sha256:1", version="abcdef0123")
+    other = replace(plain, limits=Limits(cpu_s=18.0), version="0123abcdef")
+    report = make(("a", "b"), result("a", conditions=plain), result("b", conditions=other))
+
+    assert "different conditions" not in terminal(report)
+    assert "| 1 | docker | runc | false | ours | sha256:1 | cpu\\_s 18.0," in render_markdown(report)
+
+
+def test_a_run_without_a_verdict_has_no_score() -> None:
+    """Missing samples that count as failed do so beside verdicts: before the first one there is nothing to say."""
+    report, _ = of_practice({})
+    shown = terminal(report)
+
+    assert "toy: no verdict yet" in shown
+    assert "2 samples not graded yet" in shown
+    assert "0.0 %" not in shown + render_markdown(report)
 
 
 def test_copies_and_what_was_taken_over_are_told() -> None:
