@@ -10,15 +10,21 @@ COMPILED := env -u PYTHONDONTWRITEBYTECODE
 help:  ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
+# A Docker engine where one can be had, and the images.
+BOXES = scripts/setup-engine && \
+	{ $(BIN)/boxscore images build >/dev/null || echo 'images: not built; the local backend needs none' >&2; }
+
 setup:  ## a virtual environment, a Docker engine where one can be had, and the images
 	@scripts/setup-python
-	@scripts/setup-engine
-	@$(BIN)/boxscore images build >/dev/null || echo 'images: not built; the local backend needs none' >&2
+	@$(BOXES)
 
-demo: setup  ## grade the bundled samples in sandboxes and show the table
+demo:  ## grade the bundled samples in sandboxes and show the table; sets up no tools of developers
+	@scripts/setup-python --no-tools
+	@$(BOXES)
 	@$(BIN)/boxscore grade tiny
 
 test: setup  ## the tests but for the slow ones
+	@scripts/setup-gvisor
 	@scripts/setup-browser
 	@$(COMPILED) $(BIN)/pytest -q -n $(TEST_WORKERS) --dist loadfile
 
@@ -27,6 +33,7 @@ test-all: export BOXSCORE_SOAK_S ?= 1800
 test-all: export BOXSCORE_SOAK_RESTARTS ?= 1
 test-all: export BOXSCORE_SOAK_CLOCK ?= 1
 test-all: setup  ## every test, half an hour of endurance among them
+	@scripts/setup-gvisor
 	@scripts/setup-browser
 	@$(BIN)/python -m pip --quiet install --editable ".[ray]"
 	@$(COMPILED) $(BIN)/pytest -q -m ""

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = ("scripts/setup-browser", "scripts/setup-engine", "scripts/setup-python", ".ci/run")
+SCRIPTS = (
+    "scripts/setup-browser",
+    "scripts/setup-engine",
+    "scripts/setup-gvisor",
+    "scripts/setup-python",
+    ".ci/run",
+)
 
 
 def run(*argv: str, **environ: str) -> subprocess.CompletedProcess[str]:
