@@ -49,6 +49,7 @@ class BuildWatch:
         self.failures: dict[str, list[str]] = {}
         self._clock, self._lock = clock, threading.Lock()
         self._steps: dict[int, _Step] = {}
+        self._graded: dict[int, _Step] = {}  # what each thread grades
         self.total: int | None = None
 
     @contextmanager
@@ -65,6 +66,22 @@ class BuildWatch:
         self.tell(text)
         with self._shown(_Step(text, self._clock(), builds=False)):
             yield
+
+    @contextmanager
+    def grading(self, text: str) -> Iterator[None]:
+        """Know what this thread grades for as long as the block runs, in place of what it was known to grade before."""
+        thread = threading.get_ident()
+        with self._lock:
+            before = self._graded.get(thread)
+            self._graded[thread] = _Step(text, self._clock(), builds=False)
+        try:
+            yield
+        finally:
+            with self._lock:
+                if before is None:
+                    del self._graded[thread]
+                else:
+                    self._graded[thread] = before
 
     @contextmanager
     def _shown(self, step: _Step) -> Iterator[None]:
@@ -121,6 +138,14 @@ class BuildWatch:
         others = [f"{step.text}, {now - step.began:.0f} s" for step in steps if not step.builds]
         shown = [f"building {first_of(builds, _SHOWN, '; ')}{self._counts()}"] if builds else []
         return "; ".join([*shown, first_of(others, _SHOWN, "; ")] if others else shown)
+
+    def grading_text(self) -> str:
+        """What is graded, in a line; "" if nothing is."""
+        with self._lock:
+            steps = sorted(self._graded.values(), key=lambda step: step.began)
+        now = self._clock()
+        shown = first_of([f"{step.text}, {now - step.began:.0f} s" for step in steps], _SHOWN, "; ")
+        return f"grading {shown}" if steps else ""
 
     def _counts(self) -> str:
         if self.total is None:

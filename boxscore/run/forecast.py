@@ -21,6 +21,15 @@ GRACE_S = 10.0  # after the time that was said, before anything is called late: 
 FIRST_S, FIRST_SHARE = 3.0, 0.01  # before so much time and work nothing is said where no times are known
 
 
+class _FirstWave(Struct, frozen=True, kw_only=True):
+    """When each worker may have given a result, and what there was by then: samples, their weight and their time."""
+
+    at_s: float
+    samples: int
+    weight: float
+    taken_s: float
+
+
 class PlannedWork(Struct, frozen=True, kw_only=True):
     """What a run is about to grade: so many samples on so many workers, beside those whose results were there.
 
@@ -55,7 +64,9 @@ class Forecast:
     The slowest samples come first, so that counting samples would say far too much. Each weighs its known time; one
     without takes the median of those that have one. What results took in place of their known times corrects the rest.
     What workers do beside that, such as opening boxes and grading references first, is added for each sample that is
-    left. Once the time that was said when a result last came has passed, nothing is known of what is left.
+    left. What came before each worker may have given a result says nothing of the rest, as images are built then: what
+    was seen counts from there on, and once as many results have come again. Once the time that was said when a result
+    last came has passed, nothing is known of what is left.
     """
 
     def __init__(self, work: PlannedWork, clock: Callable[[], float] = time.monotonic) -> None:
@@ -67,6 +78,7 @@ class Forecast:
         self._known, self._workers = False, 1
         self._expected_s = self._taken_s = TRUSTED_S
         self._clock, self._began = clock, clock()
+        self._first_wave: _FirstWave | None = None
         self._said_at, self._said_s = self._began, self.left_s()
         self.extend(work)
 
@@ -104,6 +116,10 @@ class Forecast:
                 self._taken_s += result.wall_s + OVERHEAD_S
         while self._heaviest and self._counts[self._heaviest[-1]] < 1:
             self._heaviest.pop()
+        ended = self._samples - self._to_come
+        if self._first_wave is None and ended >= self._workers:
+            at_s, weight = self._clock() - self._began, self._all - self._left
+            self._first_wave = _FirstWave(at_s=at_s, samples=ended, weight=weight, taken_s=self._taken_s)
         self._say()
 
     def _say(self) -> None:
@@ -112,15 +128,20 @@ class Forecast:
     def left_s(self) -> float | None:
         """Seconds that are left; None while nothing sensible can be said."""
         elapsed = self._clock() - self._began
-        done = self._all - self._left
+        first = self._first_wave
+        ended = 0 if first is None else self._samples - self._to_come - first.samples
+        seen = first if ended >= self._workers else None
         if not self._known:
-            if elapsed < FIRST_S or done < FIRST_SHARE * self._all:
+            if seen is None or elapsed < FIRST_S or self._all - self._left < FIRST_SHARE * self._all:
                 return None
-            return max(0.0, elapsed * self._left / done)
+            return max(0.0, (elapsed - seen.at_s) * self._left / (self._all - self._left - seen.weight))
         ratio = self._taken_s / self._expected_s
         # What each worker may have done already of a sample that has not ended.
         at_work = self._weights[self._heaviest[-1]] * ratio if self._heaviest else 0.0
-        beside = max(0.0, (elapsed - at_work) * self._workers - self._taken_s) / max(1, self._samples - self._to_come)
+        beside = 0.0
+        if seen is not None:
+            worked = (elapsed - seen.at_s - at_work) * self._workers
+            beside = max(0.0, worked - (self._taken_s - seen.taken_s) - TRUSTED_S * self._workers) / ended
         whole = (self._all * ratio + beside * self._samples) / self._workers - elapsed  # right if that is all they did
         return max(0.0, whole, (self._left * ratio + beside * self._to_come) / self._workers - at_work)
 

@@ -192,10 +192,11 @@ class GatedGrader:
         """Grade the reference and the baseline, and log what they show."""
         began = monotonic()
         event("reference_started", instance=batch.instance_id)
-        finding = _check_reference(self._grader, batch, reference, gate)
-        if finding.cause and not gate.before_samples:  # in a box where samples ran, one of which may have had it fail
-            with self._open_grader() as other:
-                finding = _check_reference(other, batch, reference, gate)
+        with current_watch().grading(f"the reference of {batch.instance_id}"):
+            finding = _check_reference(self._grader, batch, reference, gate)
+            if finding.cause and not gate.before_samples:  # in a box where samples ran, which may have had it fail
+                with self._open_grader() as other:
+                    finding = _check_reference(other, batch, reference, gate)
         level = logging.WARNING if finding.cause else logging.INFO
         shown = bool(finding.cause) and current_watch().has_told(finding.cause)
         event(

@@ -47,17 +47,24 @@ class Silent:
 
 
 class Lines:
-    """A line on standard error at most every ten seconds; where no result comes, one each time that twice as long."""
+    """A line on standard error at most every ten seconds; where no result comes, one each time that twice as long.
 
-    def __init__(self, work: PlannedWork, clock: Callable[[], float] = time.monotonic) -> None:
+    `watch` knows what is graded meanwhile, and so does that of each run that is counted in.
+    """
+
+    def __init__(
+        self, work: PlannedWork, clock: Callable[[], float] = time.monotonic, watch: BuildWatch | None = None
+    ) -> None:
         self._total, self._counts, self._forecast = work.total, Counter[Outcome](), Forecast(work, clock)
         self._clock, self._next = clock, clock() + _PLAIN_EVERY_S
-        self._lock, self._told, self._late_s = threading.RLock(), 0, 0.0
+        self._lock, self._told, self._silent_s = threading.RLock(), 0, 0.0
+        self._watches, self._result_at = [watch or BuildWatch()], clock()
 
     def extend(self, work: PlannedWork, of: str) -> None:
         """Count in the work of another run; see `Forecast.extend`."""
         with self._lock:
             self._total += work.total
+            self._watches.append(current_watch())
             self._forecast.extend(work, of)
 
     def add(self, results: Sequence[Result], of: str = "") -> None:
@@ -65,24 +72,29 @@ class Lines:
         with self._lock:
             self._counts.update(result.outcome for result in results)
             self._forecast.add(results, of)
-            self._late_s = 0.0
+            self._result_at, self._silent_s = self._clock(), 0.0
             if self._clock() >= self._next:
                 self._print()
 
     def tick(self) -> None:
         """Print a line, when it is time, of results that came since the last one, or of none coming."""
         with self._lock:
-            late_s = self._forecast.late_s()
-            news = self._counts.total() > self._told or late_s > 2 * self._late_s
-            if self._clock() >= self._next and news and self._counts.total() < self._total:
-                self._print()
-                self._late_s = late_s
+            silent_s = self._clock() - self._result_at
+            no_news = self._counts.total() == self._told
+            if self._clock() < self._next or self._counts.total() == self._total:
+                return
+            if no_news and (silent_s < 2 * self._silent_s or not (self._at_work() or self._forecast.late_s())):
+                return
+            self._print(self._at_work() if no_news else "")
+            self._silent_s = silent_s
 
-    def _print(self) -> None:
+    def _at_work(self) -> str:
+        return "; ".join(filter(None, (watch.grading_text() for watch in self._watches)))
+
+    def _print(self, at_work: str = "") -> None:
         self._next, self._told = self._clock() + _PLAIN_EVERY_S, self._counts.total()
         said = ": ".join(filter(None, (f"{self._told:,}/{self._total:,}", counts_text(self._counts))))
-        left = self._forecast.text()
-        self.note(f"{said}{left and f'; {left}'}")
+        self.note("; ".join(filter(None, (said, at_work, self._forecast.text()))))
 
     def note(self, text: str) -> None:
         """Print a line."""
@@ -124,12 +136,12 @@ def live_progress(work: PlannedWork, watch: BuildWatch) -> Iterator[Live]:
             return Text("" if task.finished else forecast.text())
 
     class Building(ProgressColumn):
-        """What is being built when it is drawn, and for how long."""
+        """What is being built or graded when it is drawn, and for how long."""
 
         def render(self, task: Task) -> Text:
             """What is at work, or nothing."""
-            del task
-            return Text(printable(watch.text()), overflow="ellipsis", no_wrap=True)
+            text = watch.text() or ("" if task.finished else watch.grading_text())
+            return Text(printable(text), overflow="ellipsis", no_wrap=True)
 
     columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[counts]}"), Left(), Building())
     with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as bar:
@@ -155,7 +167,7 @@ def show_progress(work: PlannedWork, *, quiet: bool = False) -> Iterator[Progres
             watch.notice = progress.note
             yield progress
     else:
-        lines = Lines(work)
+        lines = Lines(work, watch=watch)
         _note_reused(lines, work)
         watch.tell = watch.notice = lines.note
         with ticking(watch, lines.note, lines.tick):

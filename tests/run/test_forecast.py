@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from boxscore.images.watch import BuildWatch
 from boxscore.records import Outcome, Result, Trust
 from boxscore.run.forecast import Forecast, PlannedWork, duration
 from boxscore.run.progress import Lines, show_progress
@@ -103,15 +104,32 @@ def test_nothing_silly_in_the_first_seconds() -> None:
     forecast.add([result("i/0")] * 95)
 
     assert (early, too_little) == ("", "")
-    assert forecast.left_s() == pytest.approx(180)
+    assert forecast.left_s() == pytest.approx(900 * 18 / 95)
+
+
+def test_what_is_done_once_is_no_ground_for_a_forecast() -> None:
+    """As images that are built before the first verdicts: nothing is said before there are as many again."""
+    clock, names = Clock(), [f"i/{number}" for number in range(26)]
+    forecast = Forecast(PlannedWork(total=26, workers=2, samples=dict.fromkeys(names, 1)), clock)
+    ends = [(814 + at, name) for at, name in played(dict.fromkeys(names, 55.0), workers=2)]
+
+    said = []
+    for clock.now, name in ends:
+        forecast.add([result(name, wall_s=20.0)])
+        said.append(forecast.left_s())
+
+    assert said[:3] == [None] * 3
+    for (at, _), left in zip(ends[3:], said[3:], strict=True):
+        assert left is not None
+        assert ends[-1][0] - at - 1 < left < 1.4 * (ends[-1][0] - at) + 60
 
 
 def test_a_time_that_has_passed_is_taken_back() -> None:
     """A sample that never ends makes what was said untrue: no time is said then, and how long nothing has come."""
     clock = Clock()
     forecast = Forecast(PlannedWork(total=10, workers=2, samples={"i/0": 10}), clock)
-    clock.now = 108.0
-    forecast.add([result("i/0", 20.0)] * 9)
+    for clock.now in range(12, 120, 12):
+        forecast.add([result("i/0", 20.0)])
 
     said = forecast.text()
     clock.now += 13.0
@@ -135,7 +153,7 @@ def test_each_sample_has_its_share_of_what_is_done_beside() -> None:
 
     left = forecast.left_s()
     assert left is not None
-    assert 40 < left < ends[-1][0] - clock.now == 60
+    assert 30 < left < ends[-1][0] - clock.now == 60
 
 
 def test_nothing_is_left_at_the_end() -> None:
@@ -174,9 +192,9 @@ def test_a_plain_line_says_counts_and_time_left(capfd: pytest.CaptureFixture[str
         lines.add([result("i/0")] * 100)
 
     assert capfd.readouterr().err.splitlines() == [
-        "boxscore: 300/4,000: 300 passed; about 2 min left",
-        "boxscore: 500/4,000: 500 passed; about 2 min left",
-        "boxscore: 700/4,000: 700 passed; about 2 min left",
+        "boxscore: 300/4,000: 300 passed; about 3 min left",
+        "boxscore: 500/4,000: 500 passed; about 3 min left",
+        "boxscore: 700/4,000: 700 passed; about 3 min left",
     ]
 
 
@@ -185,18 +203,47 @@ def test_a_line_when_results_are_late(capfd: pytest.CaptureFixture[str]) -> None
     clock = Clock()
     lines = Lines(PlannedWork(total=10, workers=2, samples={"i/0": 10}), clock)
 
-    clock.now = 108.0
-    lines.add([result("i/0", 20.0)] * 9)
+    for clock.now in range(12, 120, 12):
+        lines.add([result("i/0", 20.0)])
     for clock.now in range(110, 250, 10):
         lines.tick()
     lines.add([result("i/0", 20.0)])
     lines.tick()
 
-    assert capfd.readouterr().err.splitlines() == [
+    assert capfd.readouterr().err.splitlines()[-4:] == [
         "boxscore: 9/10: 9 passed; about 12 s left",
         "boxscore: 9/10: 9 passed; 1 sample takes longer than expected: no result for 32 s",
         "boxscore: 9/10: 9 passed; 1 sample takes longer than expected: no result for 72 s",
         "boxscore: 10/10: 10 passed",
+    ]
+
+
+def test_a_line_says_what_runs_while_no_result_comes(capfd: pytest.CaptureFixture[str]) -> None:
+    """From the start on, less and less often; with a reference in place of the samples that wait for it."""
+    clock = Clock()
+    watch = BuildWatch(clock=clock)
+    lines = Lines(PlannedWork(total=3, samples={"i/0": 3}), clock, watch)
+
+    def wait(seconds: int) -> None:
+        for _ in range(0, seconds, 5):
+            clock.now += 5
+            lines.tick()
+
+    with watch.grading("i/0"):
+        with watch.grading("the reference of i/0"):
+            wait(100)
+        lines.add([result("i/0")])
+        wait(20)
+    wait(100)
+
+    assert capfd.readouterr().err.splitlines() == [
+        "boxscore: 0/3; grading the reference of i/0, 10 s",
+        "boxscore: 0/3; grading the reference of i/0, 20 s",
+        "boxscore: 0/3; grading the reference of i/0, 40 s",
+        "boxscore: 0/3; grading the reference of i/0, 80 s",
+        "boxscore: 1/3: 1 passed",
+        "boxscore: 1/3: 1 passed; grading i/0, 110 s",
+        "boxscore: 1/3: 1 passed; grading i/0, 120 s",
     ]
 
 

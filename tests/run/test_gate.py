@@ -16,6 +16,7 @@ from boxscore.data.plugin_calls import load_instances
 from boxscore.data.plugins import load_harness
 from boxscore.errors import ImageMissing, RunStopped
 from boxscore.images.records import InstanceImage
+from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.protocols.contract import Batch, Candidate, Reference
 from boxscore.protocols.function.task import FunctionTask, Inputs
 from boxscore.protocols.patch.task import ObservedPatch, PatchTask
@@ -25,7 +26,7 @@ from boxscore.run.gate import HELD, GatedGrader, Gates, gate_graders
 from boxscore.run.plan import make_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 ROOT = folder("instances") / "tiny"
@@ -43,11 +44,13 @@ class Script:
         self.graded: list[str] = []
         self.spoiled = False  # by a sample: the reference fails from then on
         self.extra: dict[str, Any] = {}
+        self.on_sample: Callable[[str], object] = id
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Do as the code says."""
         for one in batch.candidates:
             self.graded.append(one.sample_id)
+            self.on_sample(one.sample_id)
             code = one.code
             if isinstance(batch.task, ObservedPatch) and not code:
                 code = self.baseline
@@ -125,6 +128,17 @@ def test_a_function_that_passes_needs_no_reference(bench: Bench) -> None:
     """A sample that passes shows that its instance can be resolved."""
     assert bench.outcomes(batch("passed", "wrong", "error")) == ["passed", "wrong", "error"]
     assert bench.script.graded == ["0", "1", "2"]
+
+
+def test_a_reference_is_graded_in_sight(bench: Bench) -> None:
+    """Whoever waits for the first verdict on a patch sees that its reference comes before it."""
+    seen, watch = dict[str, str](), BuildWatch(clock=lambda: 0.0)
+    bench.script.on_sample = lambda name: seen.update({name: watch.grading_text()})
+
+    with watched_by(watch), watch.grading("a"):
+        assert bench.outcomes(patches("passed")) == ["passed"]
+
+    assert (seen["gold"], seen["0"]) == ("grading the reference of a, 0 s", "grading a, 0 s")
 
 
 def test_a_failure_is_charged_where_the_reference_passes(bench: Bench) -> None:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from boxscore.errors import RunStopped
+from boxscore.images.watch import current_watch
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
@@ -39,12 +40,13 @@ class Delivery:
 
     def grade(self, grader: BatchGrader, batch: Batch) -> None:
         """Grade a batch as far as that is still wanted."""
-        for result in grader.grade(batch):
-            if self.ended.is_set() and result.outcome is Outcome.INTERNAL:
-                break  # the box was taken from it
-            self.deliver(result)
-            if self._stop.draining():
-                break  # closes the grader's iterator: samples it has not begun are left
+        with current_watch().grading(batch.instance_id):
+            for result in grader.grade(batch):
+                if self.ended.is_set() and result.outcome is Outcome.INTERNAL:
+                    break  # the box was taken from it
+                self.deliver(result)
+                if self._stop.draining():
+                    break  # closes the grader's iterator: samples it has not begun are left
 
     def fail(self, error: BaseException) -> None:
         """Take in what a worker raised, unless it was told to stop and did."""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from boxscore.errors import RunStopped, SandboxUnavailable, StoreError, UsageError
 from boxscore.harness import FunctionTask
+from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.interrupt import Stop
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Result, Trust
@@ -93,6 +94,18 @@ def run(graders: Graders, work: list[Batch], *, workers: int = 2, stop: Stop | N
     got: list[Result] = []
     LocalWorkers(workers).run(workload(work, graders, got.extend, stop or Stop(), nothing))
     return got
+
+
+def test_what_workers_grade_is_known_meanwhile() -> None:
+    """Whoever waits for a verdict can see what for."""
+    seen: list[str] = []
+    watch = BuildWatch(clock=lambda: 0.0)
+
+    with watched_by(watch):
+        run(Graders(lambda _instance, _sample: seen.append(watch.grading_text())), batches(2, size=1), workers=1)
+
+    assert seen == ["grading t/0, 0 s", "grading t/1, 0 s"]
+    assert not watch.grading_text()
 
 
 @pytest.mark.parametrize("workers", [1, 2, 7])
