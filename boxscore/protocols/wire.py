@@ -46,7 +46,6 @@ class SampleVerdict(Struct, frozen=True, forbid_unknown_fields=True):
     number: int
     outcome: Outcome
     reason: str
-    beside: str  # why its tests ran in its own process, if they did
     error_type: str | None
     limit: LimitName | None
     unsure: bool  # somebody else may have done it: to be graded once more
@@ -56,6 +55,7 @@ class SampleVerdict(Struct, frozen=True, forbid_unknown_fields=True):
     cpu_s: float
     wall_s: float
     memory_bytes: int | None  # None: it ended before anybody had looked
+    beside: str = ""  # why its tests ran in its own process, if they did
 
 
 class HeldReport(Struct, frozen=True, forbid_unknown_fields=True):
