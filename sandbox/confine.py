@@ -40,6 +40,11 @@ def prctl(option: int, argument: int) -> None:
         raise OSError(ctypes.get_errno(), f"prctl {option}")
 
 
+def flush_c_streams() -> None:
+    """Write what streams of the C library have buffered."""
+    _LIBC.fflush(None)
+
+
 def is_dumpable() -> bool:
     """Whether processes of the same identity may look into this one."""
     return bool(_PRCTL(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1)

@@ -7,6 +7,7 @@ as `__main__`; other programs take its place by `execve`; a compiler is waited f
 from __future__ import annotations
 
 import atexit
+import builtins
 import fcntl
 import gc
 import io
@@ -15,16 +16,19 @@ import os
 import resource
 import signal
 import sys
+import weakref
+from _frozen_importlib_external import SourceFileLoader
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import confine
 from candidate import ANSWERS, REQUESTS
 from frames import LENGTH, read_exactly, write_all
 from program_frames import BUILT, MAX_ARTEFACT, MAX_TEXT, MISSING, REFUSED, RUNNING, STATUS
 
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
     from program_frames import Launch, Texts
 
@@ -32,7 +36,10 @@ FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin")
 CHUNK, OPEN_FILES, FLUSH_FAILED = 1 << 20, 256, 120
 SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
+ANNOTATED = "__annotations__" in vars(sys.modules["__main__"])  # which it is not in every version of Python
+
 _kept: list[ModuleType] = []  # out of sight, as they must not be freed
+_loaded: set[str] = set()  # the modules that were there before the program
 
 
 def main() -> None:
@@ -103,12 +110,13 @@ def run_python(argv: tuple[str, ...]) -> NoReturn:
 
 def run_script(argv: tuple[str, ...]) -> int:
     """Compile a script and run it as `__main__`; return its status. It ends here if it does not compile."""
-    with open(argv[0], "rb") as file:
+    path = os.path.abspath(argv[0])
+    with open(path, "rb") as file:
         source = file.read()
     try:
-        code = compile(source, argv[0], "exec", dont_inherit=True)
+        code = compile(source, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
-        sys.stderr = open_stream(2, "w", "backslashreplace")
+        sys.stderr = open_stream(2, "stderr", "w", "backslashreplace")
         error.__traceback__ = None
         sys.excepthook(type(error), error, None)
         say(REFUSED, f"{type(error).__name__}: {error}")
@@ -116,14 +124,29 @@ def run_script(argv: tuple[str, ...]) -> int:
     say(RUNNING)
     os.dup2(ANSWERS, 1)
     os.close(ANSWERS)
-    become_main(argv)
+    become_main(path, argv)
     return run_code(code, sys.modules["__main__"])
 
 
-def open_stream(descriptor: int, mode: str, errors: str) -> io.TextIOWrapper:
-    """Open a standard stream as Python does where the locale is UTF-8; diagnostics leave with each line."""
-    buffer = open(descriptor, mode + "b", closefd=False)  # noqa: SIM115 - it stays
-    return io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, line_buffering=descriptor == 2)
+def open_streams(output_errors: str) -> None:
+    """Open the standard streams, which differ in how they take text that is no text."""
+    sys.stdin = sys.__stdin__ = open_stream(0, "stdin", "r", "surrogateescape")  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = open_stream(1, "stdout", "w", output_errors)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = open_stream(2, "stderr", "w", "backslashreplace")  # type: ignore[misc]
+
+
+def open_stream(descriptor: int, name: str, mode: str, errors: str) -> io.TextIOWrapper:
+    """Open a standard stream as Python does where the locale is UTF-8; diagnostics leave with each line.
+
+    No end of a line is translated, and the streams have a name and a mode (see `create_stdio` in CPython).
+    """
+    buffer: Any = open(descriptor, mode + "b", closefd=False)  # noqa: SIM115 - it stays
+    buffer.raw.name = f"<{name}>"
+    stream: Any = io.TextIOWrapper(
+        buffer, encoding="utf-8", errors=errors, newline="\n", line_buffering=descriptor == 2
+    )
+    stream.mode = mode
+    return stream  # type: ignore[no-any-return]
 
 
 def hide_modules(*, ours: bool = False) -> None:
@@ -137,17 +160,21 @@ def hide_modules(*, ours: bool = False) -> None:
             if ours and name not in own and name != "__main__":
                 continue
             _kept.append(sys.modules.pop(name))
+    _loaded.update(sys.modules)
 
 
-def become_main(argv: tuple[str, ...]) -> None:
-    """Make the interpreter look as a script finds it: streams, arguments, and its folder."""
-    sys.stdin = sys.__stdin__ = open_stream(0, "r", "surrogateescape")  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = open_stream(1, "w", "surrogateescape")  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = open_stream(2, "w", "backslashreplace")  # type: ignore[misc]
+def become_main(path: str, argv: tuple[str, ...]) -> None:
+    """Make the interpreter look as a script finds it: streams, arguments, its folder, and a `__main__` of its own."""
+    open_streams("surrogateescape")
     sys.argv = list(argv)
-    sys.path.insert(0, os.getcwd())
+    sys.orig_argv = ["python3", *argv]
+    sys.path.insert(0, os.path.dirname(path))
     module = ModuleType("__main__")
-    module.__dict__.update(__file__=argv[0], __builtins__=__builtins__)
+    module.__dict__.update(
+        __loader__=SourceFileLoader("__main__", path), __builtins__=builtins, __file__=path, __cached__=None
+    )
+    if ANNOTATED:
+        module.__annotations__ = {}
     sys.modules["__main__"] = module
 
 
@@ -196,14 +223,31 @@ def end_threads() -> None:
 
 
 def leave(status: int) -> int:
-    """Write what is buffered, files that were never closed too."""
+    """Write what is buffered, also by streams that were replaced and by files that were never closed."""
     status = flushed(status)
     try:
-        sys.modules["__main__"].__dict__.clear()
-        gc.collect()
+        forget()
     except BaseException:
         pass
-    return flushed(status)
+    status = flushed(status)
+    confine.flush_c_streams()
+    return status
+
+
+def forget() -> None:
+    """Let go of what the program made, as the interpreter does at its end: modules first, whose objects may go by then.
+
+    A `__main__` that something else still holds is emptied.
+    """
+    main = weakref.ref(sys.modules["__main__"])
+    sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, sys.__stdout__, sys.__stderr__
+    for name in sys.modules.keys() - _loaded:
+        del sys.modules[name]
+    gc.collect()
+    module = main()
+    if module is not None:
+        module.__dict__.clear()
+        gc.collect()
 
 
 def flushed(status: int) -> int:

@@ -108,7 +108,7 @@ def _printed(scratch: str) -> int:
 @contextmanager
 def _elsewhere(folder: str) -> Iterator[None]:
     """Work in a folder that is gone afterwards, and put back what a script finds in its interpreter."""
-    before, argv, path = os.getcwd(), sys.argv, sys.path[:]
+    before, argv, path, orig_argv = os.getcwd(), sys.argv, sys.path[:], sys.orig_argv
     shown = sys.stdin, sys.stdout, sys.stderr, sys.__stdin__, sys.__stdout__, sys.__stderr__
     main = sys.modules.get("__main__")
     os.mkdir(folder)
@@ -119,9 +119,9 @@ def _elsewhere(folder: str) -> Iterator[None]:
         os.chdir(before)
         leftovers.empty(folder)
         os.rmdir(folder)
-        sys.argv, sys.path[:] = argv, path
+        sys.argv, sys.path[:], sys.orig_argv = argv, path, orig_argv
         sys.stdin, sys.stdout, sys.stderr, *originals = shown
         sys.__stdin__, sys.__stdout__, sys.__stderr__ = originals  # type: ignore[misc]
-        sys.modules.pop("__main__")
+        sys.modules.pop("__main__", None)
         if main is not None:
             sys.modules["__main__"] = main

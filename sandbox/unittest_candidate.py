@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from candidate import ANSWERS, REQUESTS
 from frames import LENGTH, read_exactly, write_all
-from program_candidate import open_stream, place
+from program_candidate import open_streams, place
 from program_frames import RUNNING
 from unittest_report import MAX_FILE, MAX_FILES, MAX_ID, MAX_KEPT, MAX_NAME, MAX_REASON
 
@@ -128,9 +128,7 @@ def settle(request: Request) -> None:
     os.environ.update({"HOME": home, "PWD": os.getcwd(), "USER": "box", "LOGNAME": "box"})
     os.environ.update(dict(request["environment"]))
     time.tzset()
-    sys.stdin = sys.__stdin__ = open_stream(0, "r", "surrogateescape")  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = open_stream(1, "w", "backslashreplace")  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = open_stream(2, "w", "backslashreplace")  # type: ignore[misc]
+    open_streams("backslashreplace")
     sys.argv = [""]
     sys.modules["__main__"] = ModuleType("__main__")
 

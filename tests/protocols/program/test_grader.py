@@ -117,7 +117,9 @@ def test_an_exception_is_named(grade: Grade) -> None:
     (case,) = detail_of(result).cases
     assert (result.error_type, result.reason) == ("KeyError", "case 1 of 2: exit code 1: KeyError: 'x'")
     assert (case.exit_code, case.signal) == (1, None)
-    assert case.errors.startswith('Traceback (most recent call last):\n  File "main.py", line 3, in <module>\n')
+    assert case.errors.startswith(
+        'Traceback (most recent call last):\n  File "/scratch/candidate/own/main.py", line 3, in <module>\n'
+    )
 
 
 def test_without_expectations_nothing_is_promised(grade: Grade) -> None:
