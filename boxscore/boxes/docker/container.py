@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from boxscore.boxes import labels
 from boxscore.boxes.contract import has_shared_memory, shared_memory_bytes
-from boxscore.boxes.docker.hosts import WITHOUT_IPV6
+from boxscore.boxes.docker.hosts import SYSCTLS
 from boxscore.boxes.docker.init_process import COMMAND
 from boxscore.boxes.seccomp import CACHE_FLAGS, FILE_ADVICE, MEMORY_ADVICE, NAMESPACE_FLAGS, SOCKET_FAMILIES
 
@@ -211,7 +211,7 @@ def _network(
         if hosts is None:
             return mode, {}
         mount = Mount("/etc/hosts", str(hosts), type="bind", read_only=True)
-        return {**mode, "mounts": [mount], "sysctls": None if runtime == GVISOR else WITHOUT_IPV6}, disabled
+        return {**mode, "mounts": [mount], "sysctls": None if runtime == GVISOR else SYSCTLS}, disabled
     name = spec.network.name
     endpoint: Any = api.create_endpoint_config(aliases=[spec.alias] if spec.alias else None)
     endpoints: Any = {name: endpoint}

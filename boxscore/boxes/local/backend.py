@@ -355,6 +355,7 @@ class LocalBox:
                 net_of=None if self._shared is None else self._shared.pid,
                 hosts=None if self._shared is None else self._shared.hosts,
                 folders=self._spec.folders,
+                frees_ports=self._spec.supervised and self._spec.localhost,
                 ttl_s=None if self._spec.expires_at is None else max(1.0, self._spec.expires_at - time.time()),
             )
         )

@@ -29,6 +29,7 @@ MOUNTS = (
     'while [ "$1" != -- ]; do mount -t tmpfs -o "$options" tmpfs "$1" || exit 1; shift; done && shift && '
     'for name; do mount -o remount,bind,ro,nosuid,noexec "/dev/$name" || exit 1; done'
 )
+FREE_PORTS = "echo 0 >/proc/sys/net/ipv4/tcp_max_tw_buckets"  # of `TIME_WAIT`
 SUPERVISOR_CAPABILITIES = {"CAP_CHOWN": 0, "CAP_DAC_OVERRIDE": 1, "CAP_KILL": 5, "CAP_SETGID": 6, "CAP_SETUID": 7}
 SET_FILE_CAPABILITIES = {"CAP_SETFCAP": 31}  # a user namespace inside a user namespace can map root only with this
 LAUNCHER_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")  # to give up identity and capabilities for good
@@ -141,6 +142,12 @@ def mount_scratch(
         *("nsenter", "--target", str(init_pid), *user, "--mount", "--pid", "--"),
         *("/bin/sh", "-c", MOUNTS, "sh", options, shared, *folders, "--", *DEVICES),
     ]
+
+
+def free_ports(*, init_pid: int, as_root: bool) -> list[str]:
+    """The command by which no connection that has ended keeps its port: samples of one box share them."""
+    user = () if as_root else ("--user", "--preserve-credentials")
+    return ["nsenter", "--target", str(init_pid), *user, "--net", "--", "/bin/sh", "-c", FREE_PORTS]
 
 
 def init(  # noqa: PLR0913 - a box has that many sides

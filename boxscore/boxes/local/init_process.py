@@ -54,6 +54,7 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
     net_of: int | None,
     hosts: str | None,
     folders: Sequence[str] = (),
+    frees_ports: bool = False,
     ttl_s: float | None = None,
 ) -> Iterator[LocalInit]:
     """Start an init process in its control group; on exit it and all inside are killed and waited for.
@@ -88,10 +89,13 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
             pidfd = os.pidfd_open(pid)
             stack.callback(os.close, pidfd)
             stack.callback(_end, process, pidfd)
-            _bound_files(
+            if frees_ports:
+                _arrange(bwrap.free_ports(init_pid=pid, as_root=as_root), "ports of a box cannot be freed")
+            _arrange(
                 bwrap.mount_scratch(
                     init_pid=pid, as_root=as_root, disk_bytes=disk_bytes, shared_bytes=shared_bytes, folders=folders
-                )
+                ),
+                "the scratch of a box cannot be bounded",
             )
             scratch = os.open(f"/proc/{pid}/root{local_scratch.ROOT}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
             stack.callback(os.close, scratch)
@@ -135,15 +139,13 @@ def _start(command: Sequence[str], descriptors: Sequence[int], info_end: int) ->
         os.close(info_end)
 
 
-def _bound_files(command: Sequence[str]) -> None:
+def _arrange(command: Sequence[str], fault: str) -> None:
     try:
         done = subprocess.run(command, capture_output=True, check=False, timeout=READY_S)  # noqa: S603 - our own words
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SandboxUnavailable(f"the scratch of a box cannot be bounded ({error})", details=(INSTALL,)) from error
+        raise SandboxUnavailable(f"{fault} ({error})", details=(INSTALL,)) from error
     if done.returncode != 0:
-        raise SandboxUnavailable(
-            f"the scratch of a box cannot be bounded: {done.stderr.decode(errors='replace')[-300:]}"
-        )
+        raise SandboxUnavailable(f"{fault}: {done.stderr.decode(errors='replace')[-300:]}")
 
 
 def _first_process(info: int, process: subprocess.Popen[bytes]) -> int:

@@ -70,7 +70,10 @@ def test_the_engine_sets_up_no_network_where_it_takes_our_file(made: Callable[..
 
     assert found["network_disabled"]
     assert (mount["Source"], mount["Target"], mount["ReadOnly"]) == ("/cache/hosts-1", "/etc/hosts", True)
-    assert found["host_config"]["Sysctls"] == {"net.ipv6.conf.all.disable_ipv6": "1"}
+    assert found["host_config"]["Sysctls"] == {
+        "net.ipv6.conf.all.disable_ipv6": "1",
+        "net.ipv4.tcp_max_tw_buckets": "0",
+    }
     assert made(BoxSpec(), hosts=Path("/cache/hosts-1"), runtime="runsc")["host_config"].get("Sysctls") is None
 
 
