@@ -11,6 +11,7 @@ import os
 import struct
 import sys
 import time
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import plain
@@ -33,8 +34,8 @@ TOO_LARGE = RAISED + marshal.dumps(("answer", ("OverflowError",), "the answer is
 class Session:
     """The candidate's globals, the objects that it handed out, and the two pipes."""
 
-    def __init__(self) -> None:
-        self.globals: dict[str, Any] = {}
+    def __init__(self, scope: dict[str, Any] | None = None) -> None:
+        self.globals: dict[str, Any] = {} if scope is None else scope
         self.objects = Objects(self.globals, self.ask, shares=False)
         self.inbox = b""
 
@@ -217,9 +218,15 @@ def write(frames: bytes) -> None:
 
 
 def main() -> None:
-    """Serve until the grader closes the pipe."""
+    """Serve until the grader closes the pipe.
+
+    The candidate's globals are those of `__main__`, where `pickle` looks for functions that go to another process; but
+    that is not their `__name__`, so what a program does as a script it does not do here.
+    """
     sys.argv = [""]
+    sys.modules["__main__"] = main = ModuleType("__main__")
+    main.__dict__.clear()
     try:
-        Session().serve()
+        Session(main.__dict__).serve()
     finally:
         os._exit(0)

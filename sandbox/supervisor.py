@@ -137,7 +137,8 @@ class Supervisor:
             hiding.close_devices(settings["devices"])
             hiding.cover_processes()
             self.layers.append("hidden-processes")
-        self.nodes = nodes.resettable()
+        below = (path for folder in (nodes.FOLDER, *self.shared) for path in nodes.resettable(folder))
+        self.nodes = list(dict.fromkeys(below))
         self.filter = self.prepare_filter(settings["filters"])
 
     def prepare_landlock(self, settings: Settings) -> int | None:
@@ -410,6 +411,8 @@ class Supervisor:
             left |= self.empty_folder(self.scratch)
         os.rmdir(self.scratch)
         for folder in self.shared:
+            if not self.identity.filter_first:
+                os.chmod(folder, 0o1777)  # noqa: S103 - the same number owns it, so it may be closed
             if os.listdir(folder):
                 left |= self.empty_folder(folder)
         counter = self.out_of_memory

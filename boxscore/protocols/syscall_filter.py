@@ -8,7 +8,8 @@ taken and not followed either: a box may have one, on which all of it takes turn
 cannot be sent: in a cycle of sockets these keep memory and files after all processes have ended, until somebody else's
 socket is closed. `flock`, leases and watches of folders fail: a local box shows the machine's own
 system files, and whoever may read one could lock it for everybody. Record locks of `fcntl` are exclusive only on files
-that may be written, so they are allowed. Calls through another architecture's table end the process.
+that may be written, so they are allowed. Extended attributes are not supported, as on many file systems: a copy of a
+file then goes without them. Calls through another architecture's table end the process.
 
 The supervisor enters the filter first and candidates inherit it, so the calls by which it changes identity and owners
 are allowed too; without capabilities they do nothing.
@@ -68,6 +69,9 @@ timer_delete timer_getoverrun timer_gettime timer_settime timerfd_create timerfd
 times tkill truncate umask uname unlink unlinkat utime utimensat utimes vfork wait4 waitid write writev
 """
 ALLOWED = tuple(_NAMES.split())
+EXTENDED_ATTRIBUTES = tuple(
+    f"{prefix}{call}xattr" for prefix in ("", "l", "f") for call in ("get", "set", "list", "remove")
+)
 
 
 def compile_candidate_filter(machine: str, more: tuple[str, ...] = (), open_files: int = OPEN_FILES) -> bytes:
@@ -100,6 +104,7 @@ def compile_candidate_filter(machine: str, more: tuple[str, ...] = (), open_file
             _without(cpu.number("ioctl"), TERMINAL_INJECTION),
             _without(cpu.number("fcntl"), LEASES_AND_WATCHES),
             *cache_rules(cpu),
+            *(unless(number, [fail(errno.ENOTSUP)]) for number in numbers(EXTENDED_ATTRIBUTES, cpu.column)),
             fail(errno.EPERM),
         )
     )

@@ -119,7 +119,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     readable: tuple[str, ...] = READABLE
     calls: tuple[str, ...] = ()
     on_one_processor: bool = False  # where its candidates do one thing after the other
-    shared: tuple[str, ...] = ()  # folders that candidates may write to beside their own, emptied after each
+    shared: tuple[str, ...] = ("/tmp", "/dev/shm")  # noqa: S108 - the box's own, emptied after each candidate
     roomy: bool = False  # more and larger files, loopback, files of their own that can be run
     open_files: int = OPEN_FILES  # as the supervisor has it for such a box
     environment: tuple[tuple[str, str], ...] = ()  # of the supervisor, for what it imports
@@ -140,7 +140,6 @@ UNITTEST = Parts(
     preload=(*PRELOAD, *PROGRAM_PRELOAD, *UNITTEST_PRELOAD),
     readable=("/",),
     calls=UNITTEST_CALLS,
-    shared=("/tmp", "/dev/shm"),  # noqa: S108 - the box's own
     roomy=True,
     open_files=1_000,
     environment=(
