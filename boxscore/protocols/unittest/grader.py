@@ -22,7 +22,7 @@ from boxscore.protocols.unittest.run import run_unit
 from boxscore.protocols.unittest.task import UnittestTask, box_limits
 from boxscore.protocols.unittest.verdict import MISSING
 from boxscore.protocols.warm import UNITTEST, open_warm_box
-from boxscore.records import UnittestDetail
+from boxscore.records import Outcome, UnittestDetail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from boxscore.protocols.unittest.layer import ProtectiveLayer, Run
     from boxscore.protocols.unittest.run import UnitRun
     from boxscore.protocols.warm import Parts, WarmBox
-    from boxscore.records import Limits, Outcome, Result
+    from boxscore.records import Limits, Result
+
+
+NO_PORT = ("address already in use", "cannot assign requested address")  # EADDRINUSE, EADDRNOTAVAIL
 
 
 class UnitVerdict(Struct, frozen=True, kw_only=True):
@@ -55,8 +58,8 @@ class UnitVerdict(Struct, frozen=True, kw_only=True):
 
     @property
     def unsure(self) -> bool:
-        """Whether somebody else may have done it."""
-        return self.judged.ran.unsure
+        """Whether somebody else may have done it, such as a sample before it that left ports taken."""
+        return self.judged.ran.unsure or (self.outcome is not Outcome.PASSED and _lacked_a_port(self.judged.ran))
 
 
 class UnitGrader(SupervisedGrader[UnitVerdict]):
@@ -157,6 +160,12 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
                 canary_bits=judged.canary_bits,
             ),
         )
+
+
+def _lacked_a_port(ran: UnitRun) -> bool:
+    """Whether a run says anywhere that it found a port taken, or none free."""
+    said = "\n".join((ran.reason, *ran.reasons.values(), ran.output)).lower()
+    return any(text in said for text in NO_PORT)
 
 
 def _of_reference(run: Run, program: str, tests: str, required: Sequence[str]) -> UnitRun:
