@@ -5,8 +5,9 @@ from __future__ import annotations
 import enum
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
+from boxscore.errors import UsageError
 from boxscore.protocols.contract import Task
 from boxscore.records import Limits
 
@@ -29,12 +30,20 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
     `checker` is trusted Python source that defines `accept(stdin, output, expected) -> bool`, all of them text; it runs
     on the grader's side, never beside the program. A number is right within `rel_tol` or `abs_tol` of the expected one.
+    A rule may be given by its name, as text.
     """
 
     rule: Rule = Rule.TRAILING_SPACE
     rel_tol: float = 1e-9
     abs_tol: float = 1e-9
     checker: str | None = None
+
+    def __post_init__(self) -> None:
+        """Take the name of a rule for the rule. Raises UsageError for a name of none."""
+        try:
+            force_setattr(self, "rule", Rule(self.rule))
+        except ValueError:
+            raise UsageError(f"comparison: rule must be one of {', '.join(Rule)}, not {self.rule!r:.80}") from None
 
 
 class Case(Struct, frozen=True, kw_only=True):
