@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast, get_args
 import msgspec
 from msgspec import Struct
 
-from boxscore.data.rows import NOT_TEXT, is_text
+from boxscore.data.rows import NOT_TEXT, is_blank, is_text
 from boxscore.errors import BoxscoreError, HarnessError
 from boxscore.interrupt import Interrupted
 from boxscore.protocols.contract import Task
@@ -82,11 +82,11 @@ def prompt_messages(harness: Harness, instance: Instance) -> tuple[Mapping[str, 
 
 
 def extract_code(harness: Harness, instance: Instance, sample: Sample) -> str | None:
-    """The program or patch in a sample, None where it holds none. Raises HarnessError."""
+    """The program or patch in a sample, None where it holds none, or white space alone. Raises HarnessError."""
     with _Blamed(harness, "extract", instance, sample):
         code = harness.extract(instance, sample)
     if code is None or (type(code) is str and is_text(code)):
-        return code
+        return None if code is None or is_blank(code) else code
     where = f"{_method(harness, 'extract')}"
     of = f"of sample {sample.sample_id!r} of {instance.instance_id!r}"
     if type(code) is not str:

@@ -128,6 +128,11 @@ def is_text(value: str) -> bool:
     return True
 
 
+def is_blank(value: str) -> bool:
+    """Whether a text is empty or white space alone."""
+    return not value.strip()
+
+
 def kind_of(value: object) -> str:
     """What JSON calls a value."""
     if value is None:

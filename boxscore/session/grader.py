@@ -236,12 +236,14 @@ class Grader:
             limits=limits,
             compile_limits=compile_limits,
         )
-        return await self.grade_task(task, code)
+        await self._opened()
+        making = self._session.maker().of_task(task, code, instance_id="inline", sample_id="0", may_be_blank=True)
+        return await self._ask(making)
 
     async def grade_task(self, task: Task, code: str, *, instance_id: str = "inline", sample_id: str = "0") -> Result:
         """Grade code by a task: a `FunctionTask`, a `ProgramTask`, or that of another protocol.
 
-        Raises UsageError for a task that cannot be graded by, SandboxUnavailable.
+        White space alone is `no_code`. Raises UsageError for a task that cannot be graded by, SandboxUnavailable.
         """
         await self._opened()
         maker = self._session.maker()

@@ -12,13 +12,13 @@ from boxscore.boxes.contract import Capability, runtime_of
 from boxscore.checks import check_name, check_text
 from boxscore.data.plugin_calls import extract_code
 from boxscore.data.plugins import apply_strategy
-from boxscore.data.rows import is_text
+from boxscore.data.rows import is_blank, is_text
 from boxscore.data.sample_warnings import check_kind
 from boxscore.data.samples import SampleReader
 from boxscore.errors import UsageError
 from boxscore.protocols.contract import Candidate, Task
 from boxscore.protocols.registry import conditions_of, protocol_of
-from boxscore.records import Conditions, Trust
+from boxscore.records import Conditions, Sample, SampleKind, Trust
 from boxscore.run.graders import run_digest
 from boxscore.run.plan import asked_task, check_sample, gate_reference, no_code, result_key, task_key
 from boxscore.run.prepare import image_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Reference
-    from boxscore.records import ApplyStrategy, Instance, Sample
+    from boxscore.records import ApplyStrategy, Instance
     from boxscore.run.prepare import Benchmark, Request
 
     Extract = Callable[[Harness, Instance, Sample], str | None]
@@ -97,8 +97,13 @@ class WorkMaker:
             raise UsageError("this grader has no benchmark: bring code to grade_task")
         return Making(partial(self._work_by, self._benchmark, sample, task))
 
-    def of_task(self, task: object, code: object, *, instance_id: str, sample_id: str) -> Making:
-        """Take code and the task it is graded by. Raises UsageError."""
+    def of_task(
+        self, task: object, code: object, *, instance_id: str, sample_id: str, may_be_blank: bool = False
+    ) -> Making:
+        """Take code and the task it is graded by. Code of white space alone is none, unless it `may_be_blank`.
+
+        Raises UsageError.
+        """
         check_text("grader", "code", code)
         check_name("code", "instance_id", instance_id)
         check_name("code", "sample_id", sample_id)
@@ -111,7 +116,8 @@ class WorkMaker:
         if reason is not None:
             raise UsageError(f"this task cannot be graded: {reason}")
         trust: Trust = getattr(protocol, "trust", Trust.CLAIM)
-        return Making(partial(self._work_of_task, task, str(code), instance_id, sample_id, trust))
+        sample = Sample(instance_id=instance_id, sample_id=sample_id, text=str(code), kind=SampleKind.SOLUTION)
+        return Making(partial(self._work_of_task, task, sample, trust, needs_code=not may_be_blank))
 
     def _work_of(self, benchmark: Benchmark, sample: Sample, extract: Extract) -> Work:
         harness, instance = benchmark.harness, self.instances[sample.instance_id]
@@ -164,18 +170,20 @@ class WorkMaker:
         self._known[instance.instance_id] = graded
         return graded
 
-    def _work_of_task(self, task: Task, code: str, instance_id: str, sample_id: str, trust: Trust) -> Work:
+    def _work_of_task(self, task: Task, sample: Sample, trust: Trust, *, needs_code: bool) -> Work:
         inline = self._of_inline()
         conditions = conditions_of(task, inline)
+        code = None if needs_code and is_blank(sample.text) else sample.text
         return Work(
-            instance_id=instance_id,
-            sample_id=sample_id,
+            instance_id=sample.instance_id,
+            sample_id=sample.sample_id,
             task=task,
             trust=trust,
             conditions=conditions,
             key=result_key(task_key(task, conditions, trust), code),
-            candidate=Candidate(sample_id=sample_id, code=code),
+            candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
             image=inline.image,
+            known=no_code(sample, trust, task) if code is None else None,
         )
 
     def _of_inline(self) -> Conditions:

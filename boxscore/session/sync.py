@@ -229,12 +229,13 @@ class SyncGrader:
             limits=limits,
             compile_limits=compile_limits,
         )
-        return self.grade_task(task, code)
+        making = self._session.maker().of_task(task, code, instance_id="inline", sample_id="0", may_be_blank=True)
+        return self._ask(making)
 
     def grade_task(self, task: Task, code: str, *, instance_id: str = "inline", sample_id: str = "0") -> Result:
         """Grade code by a task: a `FunctionTask`, a `ProgramTask`, or that of another protocol.
 
-        Raises UsageError for a task that cannot be graded by, SandboxUnavailable.
+        White space alone is `no_code`. Raises UsageError for a task that cannot be graded by, SandboxUnavailable.
         """
         maker = self._session.maker()
         return self._ask(maker.of_task(task, code, instance_id=instance_id, sample_id=sample_id))
