@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-REQUESTS, ANSWERS, OBSERVED = 3, 4, 5  # the last where tests run in the candidate's process
+REQUESTS, ANSWERS, OBSERVED, REPORT = 3, 4, 5, 6  # the last two where tests run in the candidate's process
 MAX_TEXT = 2_000
 FLUSH_S = 0.02
 

@@ -17,6 +17,7 @@ import select
 import signal
 import struct
 import time
+from typing import TYPE_CHECKING
 
 import confine
 import procfs
@@ -28,11 +29,14 @@ _REPORT = struct.Struct("<iQ")
 _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWIPC, _CLONE_NEWNS = 0x10000000, 0x20000000, 0x08000000, 0x00020000
 
 
-def best(first_number: int) -> FreshNumbers | NestedNamespaces:
-    """Choose the strongest way that works here: fresh numbers where the box has as many as `first_number`."""
+def best(first_number: int, shared: Sequence[str]) -> FreshNumbers | NestedNamespaces:
+    """Choose the strongest way that works here: fresh numbers where the box has as many as `first_number`.
+
+    `shared` folders are written by all candidates.
+    """
     with open("/proc/self/uid_map") as file:
         numbers = sum(int(line.split()[2]) for line in file)
-    return FreshNumbers(first_number) if numbers > first_number else NestedNamespaces()
+    return FreshNumbers(first_number) if numbers > first_number else NestedNamespaces(shared)
 
 
 class FreshNumbers:
@@ -122,7 +126,8 @@ class NestedNamespaces:
     layer = "identity-namespace"
     filter_first = False  # making namespaces is among what the filter forbids
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Sequence[str] = ()) -> None:
+        self.shared = shared
         self.watcher = self.first = self.child = self.report = 0
         self.reported = b""  # the report of a candidate that had come and gone before it was seen
 
@@ -204,6 +209,8 @@ class NestedNamespaces:
             pass
         os.waitpid(self.watcher, 0)
         os.chmod(folder, 0o700)  # whatever the candidate made of it
+        for one in self.shared:
+            os.chmod(one, 0o1777)  # noqa: S103 - as above
         data = self.reported or _read(self.report, _REPORT.size)
         os.close(self.report)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)

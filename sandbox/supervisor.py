@@ -79,7 +79,7 @@ import procfs
 import rehearsal
 import streams
 import usage
-from candidate import ANSWERS, OBSERVED, REQUESTS
+from candidate import ANSWERS, OBSERVED, REPORT, REQUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -91,7 +91,7 @@ OPEN_FILES, FILE_BYTES, STACK_BYTES, SPARE_CPU_S = 256, 16 << 20, 8 << 20, 1
 ROOMY_FILES, ROOMY_FILE_BYTES = 1_000, 256 << 20  # the same where settings ask for room
 GRADER_BYTES, TICKS_FACTOR = 4 << 30, 2  # beyond the address space that is taken before its fork
 RESERVED = 8  # numbers that no candidate may have: from there the filter lets descriptors be sent
-DESCRIPTORS, ALL_DESCRIPTORS = struct.Struct("3i"), struct.Struct("4i")  # as the kernel takes them
+DESCRIPTORS, ALL_DESCRIPTORS = struct.Struct("3i"), struct.Struct("5i")  # as the kernel takes them
 WRITABLE = 0o622  # a pipe that others may open for writing, never for reading
 HOST_GONE = 128 + signal.SIGHUP  # as of a program that was hung up: whoever asks must not take it for a sample's doing
 TICK_S = 1  # a wait that takes longer than this was interrupted: everything here stood still
@@ -112,7 +112,7 @@ class Supervisor:
         self.host = host
         self.open_files = ROOMY_FILES if settings["roomy"] else OPEN_FILES
         self.file_bytes = ROOMY_FILE_BYTES if settings["roomy"] else FILE_BYTES
-        self.identity = identity.best(settings["first_uid"])
+        self.identity = identity.best(settings["first_uid"], settings["shared"])
         if settings["place"] is not None and self.identity.filter_first:
             placement.settle(settings["place"])
         self.conclude(settings)
@@ -126,7 +126,7 @@ class Supervisor:
         for folder in self.shared:
             os.chmod(folder, 0o1777)  # noqa: S103 - what a candidate leaves there is removed
         self.reopened = False  # whether candidates may open the pipe of their answers anew, by its name
-        self.observed = False  # whether they have a file for what tests observe
+        self.observed = False  # whether they have files for what tests observe, and for their report
         self.bound(settings["memory_bytes"], settings["memory_bytes"], settings["processes"])
         self.grader_main, self.candidate_main, self.rehearse = players(settings["parts"])
         self.log_limit = settings["output_bytes"]
@@ -184,8 +184,8 @@ class Supervisor:
             with contextlib.suppress(ValueError):  # gVisor makes neither cores nor queues, and refuses the limits
                 confine.limit(name, 0)
         self.null = os.open("/dev/null", os.O_RDWR)
-        while (spare := os.open("/dev/null", os.O_RDWR)) <= OBSERVED:
-            pass  # 3, 4 and 5 stay taken, so that no pipe of ours gets the number a candidate's must have
+        while (spare := os.open("/dev/null", os.O_RDWR)) <= REPORT:
+            pass  # 3 to 6 stay taken, so that no pipe of ours gets the number a candidate's must have
         os.close(spare)
         if self.orphans_come_here:
             self.children = procfs.opener(f"self/task/{os.getpid()}/children", os.O_RDONLY)
@@ -296,7 +296,9 @@ class Supervisor:
         requests, ask = os.pipe2(os.O_CLOEXEC)
         answer_end, answers = os.pipe2(os.O_CLOEXEC)
         log = os.memfd_create("log", os.MFD_CLOEXEC)
-        observed = os.memfd_create("observed", os.MFD_CLOEXEC) if self.observed else -1
+        observed = report = -1
+        if self.observed:
+            observed, report = (os.memfd_create(name, os.MFD_CLOEXEC) for name in ("observed", "report"))
         if self.reopened:
             try:
                 os.fchmod(answers, WRITABLE)
@@ -311,12 +313,12 @@ class Supervisor:
             raise frames.BoxFailure("start", f"no process for a candidate: {type(error).__name__}: {error}") from error
         if child == 0:
             os.close(grader_socket.fileno())
-            self.become_candidate(requests, answers, log, observed, cpu_s)
+            self.become_candidate(requests, answers, log, observed, report, cpu_s)
         self.candidate = child
         if observed < 0:
             handed = DESCRIPTORS.pack(ask, answer_end, log)
         else:
-            handed = ALL_DESCRIPTORS.pack(ask, answer_end, log, observed)
+            handed = ALL_DESCRIPTORS.pack(ask, answer_end, log, observed, report)
         grader_socket.sendmsg([frames.STARTED.pack(child)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handed)])
         os.close(requests)
         os.close(ask)
@@ -325,9 +327,10 @@ class Supervisor:
         os.close(log)
         if observed >= 0:
             os.close(observed)
+            os.close(report)
 
-    def become_candidate(  # noqa: PLR0915 - one restriction after the other
-        self, requests: int, answers: int, log: int, observed: int, cpu_s: float
+    def become_candidate(  # noqa: PLR0913, PLR0915, PLR0917 - one restriction after the other
+        self, requests: int, answers: int, log: int, observed: int, report: int, cpu_s: float
     ) -> NoReturn:
         """Lay every restriction on this process, then run the candidate; any failure ends it before it starts."""
         step, announce = "out-of-memory score", self.announce
@@ -342,7 +345,8 @@ class Supervisor:
             first_free = ANSWERS + 1
             if observed >= 0:
                 os.dup2(observed, OBSERVED)
-                first_free = OBSERVED + 1
+                os.dup2(report, REPORT)
+                first_free = REPORT + 1
             rules = first_free
             if self.ruleset is not None:
                 os.dup2(self.ruleset, first_free)
@@ -411,8 +415,6 @@ class Supervisor:
             left |= self.empty_folder(self.scratch)
         os.rmdir(self.scratch)
         for folder in self.shared:
-            if not self.identity.filter_first:
-                os.chmod(folder, 0o1777)  # noqa: S103 - the same number owns it, so it may be closed
             if os.listdir(folder):
                 left |= self.empty_folder(folder)
         counter = self.out_of_memory

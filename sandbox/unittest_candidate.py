@@ -1,25 +1,28 @@
 """What runs in the process of a program and its tests: puts files in place, loads both, runs the tests, reports.
 
-From the first line of the program on, nothing here can be trusted, and nothing outside does. The report leaves by file
-descriptor 4 in the lines that `unittest_report.py` describes; what tests observe goes to the file that is open as 5.
+From the first line of the program on, nothing here can be trusted, and nothing outside does. The report, in the lines
+that `unittest_report.py` describes, is written to a file that is mapped before the program begins: no descriptor leads
+to it, so a program may close all that are open, as daemons do. What tests observe goes to the file that is open as 5.
 """
 
 from __future__ import annotations
 
 import json
 import marshal
+import mmap
 import os
+import resource
 import sys
 import time
 from fnmatch import fnmatchcase
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from candidate import ANSWERS, REQUESTS
+from candidate import ANSWERS, REPORT, REQUESTS
 from frames import LENGTH, read_exactly, write_all
 from program_candidate import open_streams, place
 from program_frames import RUNNING
-from unittest_report import MAX_FILE, MAX_FILES, MAX_ID, MAX_KEPT, MAX_NAME, MAX_REASON
+from unittest_report import MAX_FILE, MAX_FILES, MAX_ID, MAX_KEPT, MAX_NAME, MAX_REASON, MAX_REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,16 +48,22 @@ class Raised(Exception):  # noqa: N818 - it is a part of the report
 class Reporter:
     """Writes lines to the report; a process that was forked from this one writes none."""
 
-    def __init__(self, descriptor: int, key: str) -> None:
-        self.descriptor, self.key, self.owner = descriptor, key, os.getpid()
+    def __init__(self, report: mmap.mmap, key: str) -> None:
+        self.report, self.key, self.owner = report, key, os.getpid()
+        self.size = 0
         self.order: list[str] = []
         self.worst: dict[str, tuple[str, str]] = {}
 
     def say(self, *fields: Any) -> None:
-        """Write one line."""
+        """Write one line, so far as there is room, and say how long the report is."""
         if os.getpid() != self.owner:
             os._exit(1)
-        write_all(self.descriptor, json.dumps(fields).encode() + b"\n")
+        line = json.dumps(fields).encode() + b"\n"
+        begin = LENGTH.size + self.size
+        line = line[: len(self.report) - begin]
+        self.report[begin : begin + len(line)] = line
+        self.size += len(line)
+        self.report[: LENGTH.size] = LENGTH.pack(self.size)
 
     def note(self, test: str, status: str, reason: str = "") -> None:
         """Remember the first status of a test, but a later one that is worse: subtests and teardown are part of it."""
@@ -84,13 +93,13 @@ class Reporter:
 
 def main() -> NoReturn:
     """Run one request, and end with the status that its report says."""
-    os._exit(run(ANSWERS))
+    os._exit(run(ANSWERS, REPORT))
 
 
-def run(answers: int) -> int:
+def run(answers: int, report: int) -> int:
     """Read the request, run it and report; return the exit status."""
     request = receive()
-    reporter = Reporter(answers, request["key"])
+    reporter = Reporter(mapped(report), request["key"])
     settle(request)
     write_all(answers, RUNNING)
     try:
@@ -103,6 +112,15 @@ def run(answers: int) -> int:
         status = reporter.raised(raised)
     flush()
     return status
+
+
+def mapped(report: int) -> mmap.mmap:
+    """Map the file of the report, as large as any may be, or any file; one byte more shows that it was too long."""
+    most, size = resource.getrlimit(resource.RLIMIT_FSIZE)[0], LENGTH.size + MAX_REPORT + 1
+    os.ftruncate(report, size if most == resource.RLIM_INFINITY else min(most, size))
+    found = mmap.mmap(report, 0)
+    os.close(report)
+    return found
 
 
 def receive() -> Request:

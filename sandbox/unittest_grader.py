@@ -15,7 +15,7 @@ import plain
 import procfs
 from channel import GRACE_S
 from grader import Dispatcher
-from program_channel import RUNTIME_BYTES, ProgramChannel, Ran
+from program_channel import PRINTED_TOO_MUCH, RUNTIME_BYTES, ProgramChannel, Ran
 from program_frames import RUNNING
 from program_verdicts import cut
 from streams import Nowhere
@@ -62,12 +62,12 @@ NOTHING = Report([], [])
 
 
 class UnitChannel(ProgramChannel):
-    """A channel to a process that runs a program and its tests; what it writes is its report."""
+    """A channel to a process that runs a program and its tests, and leaves its report in a file that it has mapped."""
 
-    descriptors = 4
+    descriptors = 5
 
     def start_request(self) -> bytes:
-        """Ask for a process with a file for observations; its data is bounded, and not its addresses.
+        """Ask for a process with files for observations and for its report; its data is bounded, and not its addresses.
 
         What was imported before its fork, which this process has too, takes nothing of that.
         """
@@ -78,7 +78,7 @@ class UnitChannel(ProgramChannel):
         )
 
     def run_request(self, request: Request, log_limit: int) -> Ran:
-        """Send the request, take the report until the first process ends, then end all others."""
+        """Send the request, wait until the first process ends, end all others, and take the report."""
         end = None
         try:
             data = marshal.dumps(dict(request), plain.VERSION)
@@ -86,14 +86,20 @@ class UnitChannel(ProgramChannel):
             self.follow()
         except SampleEnd as found:
             end = found
-        return self.ran(end, log_limit, "its report is longer than any")
+        ran = self.ran(end, log_limit, PRINTED_TOO_MUCH)._replace(output=self.reported)
+        if len(self.reported) > MAX_REPORT and (ran.end is None or ran.end.limit is None):
+            ran = ran._replace(end=SampleEnd("output_limit", "its report is longer than any", limit="output"))
+        return ran
 
     def take_rest(self) -> None:
-        """Read what is left of the report, and what was observed, now that nobody writes any more."""
+        """Read the report and what was observed, now that nobody writes any more."""
         super().take_rest()
-        size = os.fstat(self.others[0]).st_size
-        self.observed = os.pread(self.others[0], min(size, MAX_OBSERVED), 0)
+        observed, report = self.others
+        size = os.fstat(observed).st_size
+        self.observed = os.pread(observed, min(size, MAX_OBSERVED), 0)
         self.observed_all = size <= MAX_OBSERVED
+        (reported,) = frames.LENGTH.unpack(os.pread(report, frames.LENGTH.size, 0).ljust(frames.LENGTH.size, b"\0"))
+        self.reported = os.pread(report, min(reported, MAX_REPORT + 1), frames.LENGTH.size)
 
 
 class UnitDispatcher(Dispatcher):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import marshal
 import os
@@ -25,24 +26,25 @@ sys.path.insert(0, sys.argv[1])
 import unittest_candidate
 for number, descriptor in enumerate(map(int, sys.argv[2:]), 3):
     os.dup2(descriptor, number)
-os._exit(unittest_candidate.run(4))
+os._exit(unittest_candidate.run(4, 6))
 """
 HEAD = "import unittest\nclass TestCases(unittest.TestCase):\n"
 PYTEST = pytest.mark.skipif(importlib.util.find_spec("pytest") is None, reason="needs pytest")
 
 
 class Ran(NamedTuple):
-    """What a process left: its status, the report's bytes, what it observed, its log."""
+    """What a process left: its status, how it began, the report's bytes, what it observed, its log."""
 
     status: int
+    began: bytes
     data: bytes
     observed: bytes
     log: str
 
     def report(self, keep: tuple[str, ...] = ()) -> Report:
         """The report, if it is in order."""
-        assert self.data[:1] == b"r"
-        return read_report(self.data[1:], KEY, keep)
+        assert self.began == b"r"
+        return read_report(self.data, KEY, keep)
 
     def statuses(self) -> dict[str, str]:
         """The status of each test."""
@@ -64,13 +66,15 @@ def run(folder: Path, program: str, tests: str, required: tuple[str, ...] = ("Te
         "key": KEY,
     } | more
     data = marshal.dumps(request, 2)
-    with (folder / "request").open("w+b") as asked, (folder / "observed").open("w+b") as observed:
+    files = ("request", "observed", "report")
+    with contextlib.ExitStack() as stack:
+        asked, observed, report = (stack.enter_context((folder / name).open("w+b")) for name in files)
         asked.write(struct.pack("<I", len(data)) + data)
         asked.seek(0)
         read, write = os.pipe()
         own = folder / "own"
         own.mkdir()
-        ends = [asked.fileno(), write, observed.fileno()]
+        ends = [asked.fileno(), write, observed.fileno(), report.fileno()]
         done = subprocess.run(
             [sys.executable, "-c", RUN, str(resources.folder("sandbox")), *map(str, ends)],
             pass_fds=ends,
@@ -81,8 +85,10 @@ def run(folder: Path, program: str, tests: str, required: tuple[str, ...] = ("Te
             check=False,
         )
         os.close(write)
-        with os.fdopen(read, "rb") as report:
-            return Ran(done.returncode, report.read(), observed.read(), done.stdout.decode())
+        with os.fdopen(read, "rb") as answers:
+            began = answers.read()
+        (size,) = struct.unpack("<I", report.read(4))
+        return Ran(done.returncode, began, report.read(size), observed.read(), done.stdout.decode())
 
 
 KINDS = f"""{HEAD}
@@ -157,7 +163,7 @@ def test_what_keeps_tests_from_being_run_is_told(tmp_path: Path, program: str, t
     """A program cannot swallow the tests behind it, and one that does not get through has no report of tests."""
     ran = run(tmp_path, program, tests)
 
-    assert ran.data.startswith(b'r["raised", ' + said)
+    assert ran.data.startswith(b'["raised", ' + said)
     assert ran.status == 1
 
 

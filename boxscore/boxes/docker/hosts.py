@@ -13,8 +13,8 @@ and `localhost` is 127.0.0.1 first; gVisor has IPv6 either way, and no such swit
 `/etc/resolv.conf` is the image's own, where the engine would have copied the machine's: a name that is not in the hosts
 file is not found either way, at once.
 
-Nor does a connection that has ended keep its port for a minute (`TIME_WAIT`): the samples of a warm box share its ports,
-and one that leaves them all taken would make the next one fail. gVisor keeps them.
+Nor does a connection that has ended keep its port for a minute (`TIME_WAIT`): the samples of a warm box share its
+ports, and one that leaves them all taken would make the next one fail. gVisor keeps them.
 
 It is for engines that see our files. One on another machine, in another mount namespace or under SELinux does not, and
 a kernel without IPv6 has no switch for it. There the engine sets its network up, as ever: the first box that cannot be

@@ -31,7 +31,7 @@ TASK = UnittestTask(tests=TESTS, entry_point="task", reference=None, required=("
 BLIND = [
     ("unittest_candidate", 'note(test, "failed", reason_of(error))\n    result', 'note(test, "passed")\n    result'),
     ("unittest_candidate", "suite.run(", "str("),
-    ("unittest_candidate", "    os._exit(run(ANSWERS))", "    os._exit(9)"),
+    ("unittest_candidate", "    os._exit(run(ANSWERS, REPORT))", "    os._exit(9)"),
     (
         "unittest_report",
         'raise SampleEnd("error", "the process ended before its tests did")',

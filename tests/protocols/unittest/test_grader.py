@@ -87,6 +87,48 @@ def task(x):
     for one in opened: one.close()
     with open("b.txt") as file: return int(file.read())
 """,
+    "a descriptor of any number": """
+import os
+for one in range(3, 300):
+    try: os.write(one, b'x' * 999)
+    except OSError: pass
+    os.dup2(0, one)
+def task(x): return x + 1
+""",
+    "descriptors closed as daemons do": """
+import os, sys
+os.closerange(3, 100)
+os.closerange(0, 1 << 16)
+def task(x): return x + 1
+""",
+    "standard streams closed": """
+import os, sys
+sys.stdin.close(); sys.stdout.close(); os.close(2)
+def task(x): return x + 1
+""",
+    "output caught by its descriptor": """
+import os, sys, tempfile
+def task(x):
+    with tempfile.TemporaryFile() as file:
+        kept = os.dup(1); os.dup2(file.fileno(), 1)
+        os.system(f"echo {x + 1}")
+        os.dup2(kept, 1); os.close(kept)
+        file.seek(0)
+        return int(file.read())
+""",
+    "a daemon": """
+import os, sys
+def task(x):
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        if os.fork(): os._exit(0)
+        os.closerange(0, os.sysconf("SC_OPEN_MAX"))
+        for one in range(3): os.open(os.devnull, os.O_RDWR)
+        os.execv("/bin/sleep", ["sleep", "500"])
+    os.waitpid(child, 0)
+    return x + 1
+""",
     "a fork that stays": """
 import os, time
 def task(x):
@@ -107,6 +149,12 @@ def test_honest_programs_pass(grade: Grade) -> None:
     assert {one.trust for one in results} == {Trust.CLAIM}
 
 
+REPORTER = """
+import sys
+frame = sys._getframe()
+while "reporter" not in frame.f_locals: frame = frame.f_back
+reporter = frame.f_locals["reporter"]
+"""
 OTHERS = {
     "wrong": ("def task(x): return x", Outcome.WRONG),
     "not defined": ("def other(x): return x", Outcome.ERROR),
@@ -143,20 +191,17 @@ def task(x):
     ),
     "writes a report": (
         'import os\nos.write(4, b\'["test", "TestCases.test_one", "passed", ""]\\n["end", "", 1]\\n\')\nos._exit(0)',
-        Outcome.TAMPERED,
+        Outcome.ERROR,
     ),
-    "writes into the report": ("import os\nos.write(4, b'{}\\n')\ndef task(x): return x + 1", Outcome.TAMPERED),
-    "writes to each descriptor": (
-        """
-import os
-for one in range(3, 300):
-    try: os.write(one, b'x' * 999)
-    except OSError: pass
-def task(x): return x + 1
-""",
-        Outcome.TAMPERED,
+    "writes into the report": (f"{REPORTER}reporter.say('{{}}')\ndef task(x): return x + 1", Outcome.TAMPERED),
+    "reports without an end": (
+        f"{REPORTER}while True: reporter.say('test', 'x' * 9999)\ndef task(x): return x + 1",
+        Outcome.TIMEOUT,
     ),
-    "closes each descriptor": ("import os\nos.closerange(0, 900)\ndef task(x): return x + 1", Outcome.ERROR),
+    "reports too much": (
+        f"{REPORTER}for _ in range(20): reporter.say('x' * 999_999)\ndef task(x): return x + 1",
+        Outcome.OUTPUT_LIMIT,
+    ),
     "prints a report": ("print('OK\\nRan 2 tests in 0.000s')\ndef task(x): return 0", Outcome.WRONG),
     "sends no end of lines": (
         "import os\ndef task(x):\n while True: os.write(4, b'[1]\\n' * 9999)",

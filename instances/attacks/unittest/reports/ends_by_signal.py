@@ -3,8 +3,14 @@
 
 import os
 import signal
+import sys
 
-os.write(4, b'["test", "TestCases.test_empty", "passed", ""]\n')
+frame, reporter = sys._getframe(), None
+while frame is not None:
+    reporter = frame.f_locals.get("reporter", reporter)
+    frame = frame.f_back
+if reporter is not None:
+    reporter.say("test", "TestCases.test_empty", "passed", "")
 os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -1,7 +1,6 @@
 # expect: fail
 # how: a whole report is written with the key that frames hold, then the process ends
 
-import json
 import os
 import sys
 
@@ -11,9 +10,9 @@ while frame is not None:
     reporter = frame.f_locals.get("reporter", reporter)
     frame = frame.f_back
 if request is not None:
-    lines = [["test", test, "passed", ""] for test in request["required"]]
-    lines.append(["end", request["key"], len(lines)])
-    os.write(getattr(reporter, "descriptor", 4), "".join(f"{json.dumps(line)}\n" for line in lines).encode())
+    for test in request["required"]:
+        reporter.say("test", test, "passed", "")
+    reporter.say("end", request["key"], len(request["required"]))
     os._exit(0)
 
 
