@@ -27,7 +27,7 @@ from frames import LENGTH, read_exactly, write_all
 from program_frames import BUILT, MAX_ARTEFACT, MAX_TEXT, MISSING, REFUSED, RUNNING, STATUS
 
 if TYPE_CHECKING:
-    from types import CodeType
+    from types import CodeType, FrameType
     from typing import Any, NoReturn
 
     from program_frames import Launch, Texts
@@ -36,6 +36,7 @@ FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin")
 CHUNK, OPEN_FILES, FLUSH_FAILED = 1 << 20, 256, 120
 SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
+DEPTH = sys.getrecursionlimit()
 ANNOTATED = "__annotations__" in vars(sys.modules["__main__"])  # which it is not in every version of Python
 
 _kept: list[ModuleType] = []  # out of sight, as they must not be freed
@@ -169,17 +170,26 @@ def become_main(path: str, argv: tuple[str, ...]) -> None:
     sys.argv = list(argv)
     sys.orig_argv = ["python3", *argv]
     sys.path.insert(0, os.path.dirname(path))
+    os.environ.update(environment())
     module = ModuleType("__main__")
+    if ANNOTATED:
+        module.__annotations__ = {}
     module.__dict__.update(
         __loader__=SourceFileLoader("__main__", path), __builtins__=builtins, __file__=path, __cached__=None
     )
-    if ANNOTATED:
-        module.__annotations__ = {}
     sys.modules["__main__"] = module
 
 
 def run_code(code: CodeType, module: ModuleType) -> int:
-    """Run a script's code; return its exit status. A traceback begins with the script's own first line."""
+    """Run a script's code; return its exit status. A traceback begins with the script's own first line.
+
+    It may call as deeply as if none of our frames were below it.
+    """
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - it has no other name
+    limit = DEPTH
+    while frame is not None:
+        limit, frame = limit + 1, frame.f_back
+    sys.setrecursionlimit(limit)
     try:
         exec(code, module.__dict__)
     except SystemExit as end:
@@ -253,8 +263,9 @@ def forget() -> None:
 def flushed(status: int) -> int:
     """Write what is buffered; the status says if that failed."""
     try:
-        if sys.stdout is not None and not getattr(sys.stdout, "closed", False):
-            sys.stdout.flush()
+        stdout = getattr(sys, "stdout", None)
+        if stdout is not None and not getattr(stdout, "closed", False):
+            stdout.flush()
     except BaseException as error:
         report(error)
         return FLUSH_FAILED
@@ -276,9 +287,9 @@ def found(program: str) -> str:
 
 
 def environment() -> dict[str, str]:
-    """What programs that are executed find in their environment."""
+    """What programs find in their environment."""
     here = os.getcwd()
-    return {"PATH": ":".join(FOLDERS), "LANG": "C.UTF-8", "HOME": here, "TMPDIR": here, "OPENSSL_CONF": "/dev/null"}
+    return {"PATH": ":".join(FOLDERS), "LANG": "C.UTF-8", "HOME": here, "OPENSSL_CONF": "/dev/null"}
 
 
 def execute(argv: tuple[str, ...], program: int | None, stack_bytes: int) -> NoReturn:

@@ -104,6 +104,7 @@ UNITTEST_CALLS = (  # what tests of whole programs ask for: loopback, pipes with
     *("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr"),
     *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr", "syncfs"),
 )
+PROGRAM_CALLS = ("mknod", "mknodat", "setpriority", "pidfd_open")  # pipes with names, `nice`, waiting for processes
 PROGRAM_PRELOAD = ("array", "cmath", "decimal", "fractions", "io", "json", "queue", "random", "threading", "time")
 
 
@@ -131,7 +132,7 @@ PROGRAM = Parts(
     modules=(*MODULES[:-1], *PROGRAM_MODULES, MODULES[-1]),
     preload=(*PRELOAD, *PROGRAM_PRELOAD),
     readable=(*READABLE, "/usr/include", *(f"/etc/java-{version}-openjdk" for version in (17, 21, 25))),
-    calls=("pidfd_open",),  # to wait for the end of a process, which is all that it is good for here
+    calls=PROGRAM_CALLS,
 )
 
 UNITTEST = Parts(
