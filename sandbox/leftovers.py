@@ -79,11 +79,13 @@ def empty(folder: str) -> None:
     """Remove all that is in a folder, however deep, without following links.
 
     Inner folders are moved up before they are emptied, so that no path gets longer than the kernel takes. The names
-    that they get there are random: one that can be guessed may be taken.
+    that they get there are random: one that can be guessed may be taken. Each becomes ours before, for in a sticky one
+    nobody but its owner removes what others own.
     """
     left = sweep(folder)
     while left:
         path = os.path.join(folder, left.pop())
+        os.chown(path, os.geteuid(), -1)
         for name in sweep(path):
             left.append(f".emptied-{os.urandom(16).hex()}")
             os.rename(os.path.join(path, name), os.path.join(folder, left[-1]))

@@ -125,6 +125,36 @@ def test_tests_may_come_with_the_code(warm: boxscore.SyncGrader) -> None:
     assert (wrong.outcome, wrong.conditions and wrong.conditions.limits) == (Outcome.WRONG, limits)
 
 
+@pytest.mark.parametrize("blank", ["", " \n\t\n"])
+@pytest.mark.parametrize(
+    "tests", ["assert True, f(1)", [{"input": "", "output": ""}], {"inputs": [""], "outputs": [""]}]
+)
+def test_blank_code_is_no_code(warm: boxscore.SyncGrader, blank: str, tests: object) -> None:
+    """Also where tests expect no output, which an empty program would pass; but it may be run."""
+    sample = boxscore.Sample(instance_id=SPANS, sample_id="a", text=blank)
+
+    found = [warm.grade_tests(blank, tests), warm.grade_task(boxscore.inline_task(tests), blank), warm.grade(sample)]
+
+    assert [one.outcome for one in found] == [Outcome.NO_CODE] * 3
+    assert warm.run_code(blank).outcome is Outcome.NO_TESTS
+
+
+@pytest.mark.parametrize(
+    ("tests", "code"),
+    [
+        ({"fn_name": "f", "inputs": [[1]], "outputs": [2]}, "def f(x): return x + 1"),
+        ([{"input": "1", "output": "2"}], "print(int(input()) + 1, end='')"),
+    ],
+)
+def test_a_rule_may_be_named_by_text(warm: boxscore.SyncGrader, tests: object, code: str) -> None:
+    """Of functions and of programs; a name of no rule is refused."""
+    rule: Any = "exact"
+
+    assert warm.grade_tests(code, tests, comparison=boxscore.Comparison(rule=rule)).outcome is Outcome.PASSED
+    with pytest.raises(boxscore.UsageError, match="rule must be one of exact, trailing_space"):
+        boxscore.Comparison(rule=f"{rule}ly")  # type: ignore[arg-type]
+
+
 def test_requests_of_several_limits_open_no_box_each(
     local_backend: boxscore.Backend, caplog: pytest.LogCaptureFixture
 ) -> None:

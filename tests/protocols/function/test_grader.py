@@ -62,6 +62,46 @@ def test_each_kind_of_end_has_its_outcome(grade: Grade, code: str, outcome: Outc
     assert grade(code, DOUBLE).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        """
+import multiprocessing
+def g(x): return 2 * x
+def f(x):
+    with multiprocessing.Pool(2) as pool: return pool.map(g, [x])[0]
+""",
+        """
+from concurrent.futures import ProcessPoolExecutor
+def g(x): return 2 * x
+def f(x):
+    with ProcessPoolExecutor(2) as pool: return pool.submit(g, x).result()
+""",
+        """
+import shutil
+def f(x):
+    open("a", "w").write(str(2 * x))
+    shutil.copy2("a", "b")
+    return int(open("b").read())
+""",
+        """
+import os, tempfile
+assert os.listdir("/tmp") == os.listdir("/dev/shm") == []
+def f(x):
+    tempfile.mkdtemp(); open("/dev/shm/left", "w").close()
+    return 2 * x
+""",
+        "import os\nassert os.listdir('/tmp') == os.listdir('/dev/shm') == []\ndef f(x): return 2 * x",
+    ],
+    ids=["pool", "executor", "copy2", "leaves files", "finds none"],
+)
+def test_a_function_may_use_processes_and_temporary_files(grade: Grade, code: str) -> None:
+    """As outside of a box; none of it is there for the next one."""
+    result = grade(code, DOUBLE)
+
+    assert (result.outcome, result.reason) == (Outcome.PASSED, "")
+
+
 def test_an_answer_that_cannot_be_printed_is_only_wrong(grade: Grade) -> None:
     """Tests that put an answer into their message, or look it up, come to a verdict at the first attempt."""
     code = "def f(x): return 10 ** 1_000_000"

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.protocols.program.task import Case, Comparison, Rule
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.program.grader import open_program_grader
+from boxscore.protocols.program.task import Case, Comparison, ProgramTask, Rule
 from boxscore.records import LimitName, Limits, Outcome, ProgramDetail, Trust
+from tests.layers.nested import NestedBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from boxscore.boxes.contract import Backend
     from boxscore.records import Result
 
     Grade = Callable[..., Result]
@@ -85,6 +89,40 @@ def test_a_script_finds_what_it_would_find_elsewhere(grade: Grade, code: str) ->
     helper = "def add(text): return sum(map(int, text.split()))\n"
 
     assert grade(code, files=(("grader.py", helper),)).outcome is Outcome.PASSED
+
+
+LEAVES = """
+import os
+for folder in (".", "/tmp", "/dev/shm"):
+    os.makedirs(f"{folder}/closed/inner"); os.chmod(f"{folder}/closed", 0)
+    os.mkdir(f"{folder}/sticky"); os.chmod(f"{folder}/sticky", 0o1777); open(f"{folder}/sticky/file", "w").close()
+    for change in (lambda: os.chmod(folder, 0), lambda: os.utime(folder, (5, 5))):
+        try: change()
+        except PermissionError: pass
+"""
+FINDS = """
+import os
+for folder in ("/tmp", "/dev/shm"):
+    assert (os.listdir(folder), os.stat(folder).st_mtime, oct(os.stat(folder).st_mode)) == ([], 0, "0o41777")
+    open(f"{folder}/own", "w").close()
+"""
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize("user", ["root", "ordinary"])
+def test_what_is_left_in_shared_folders_is_removed(local_backend: Backend, user: str) -> None:
+    """Whatever modes it has, also in the box of an ordinary user, where the folders are the program's own."""
+    batch = Batch(
+        instance_id="toy/left",
+        task=ProgramTask(cases=(Case(expected=""),)),
+        trust=Trust.ORACLE,
+        candidates=tuple(Candidate(sample_id=str(at), code=code) for at, code in enumerate((LEAVES, FINDS, FINDS))),
+    )
+
+    with open_program_grader(local_backend if user == "root" else NestedBackend(), None) as grader:
+        found = [(one.outcome, one.attempts) for one in grader.grade(batch)]
+
+    assert found == [(Outcome.PASSED, 1)] * 3
 
 
 def test_a_failed_case_says_where_and_why(grade: Grade) -> None:

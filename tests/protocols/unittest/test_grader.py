@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.records import LimitName, Outcome, Trust, UnittestDetail
+from tests.protocols.unittest.conftest import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +139,45 @@ def task(x):
     return x + 1
 """,
 }
+
+
+LEAVES_PORTS = """
+import os, socket
+low, high = map(int, open("/proc/sys/net/ipv4/ip_local_port_range").read().split())
+listening = socket.create_server(("127.0.0.1", 20001), backlog=4000)
+def connected(port):
+    one = socket.socket(); one.bind(("127.0.0.1", port)); one.connect(("127.0.0.1", 20001))
+    return one, listening.accept()[0]
+for port in (8000, *range(low, high + 1)):
+    one, other = connected(port); one.shutdown(1); other.close(); one.close()
+if os.fork() == 0:
+    one, other = connected(8080); one.close()
+    one, other = connected(8081); one.setblocking(False)
+    try:
+        while one.send(bytes(1 << 16)): pass
+    except BlockingIOError: one.close()
+    server = socket.create_server(("127.0.0.1", 8082))
+    named = socket.socket(socket.AF_UNIX); named.bind("\\0name")
+    datagrams = socket.socket(type=socket.SOCK_DGRAM); datagrams.bind(("127.0.0.1", 8083))
+    os.read(os.pipe()[0], 1)
+def task(x): return x + 1
+"""
+FINDS_PORTS = """
+import socket
+for port in (0, 8000, 8080, 8081, 8082): socket.create_server(("127.0.0.1", port)).close()
+for port in (8000, 8080): one = socket.socket(); one.bind(("127.0.0.1", port)); one.close()
+socket.socket(socket.AF_UNIX).bind("\\0name"); socket.socket(type=socket.SOCK_DGRAM).bind(("127.0.0.1", 8083))
+server = socket.create_server(("127.0.0.1", 0))
+socket.create_connection(server.getsockname()).close()
+def task(x): return x + 1
+"""
+
+
+def test_no_port_stays_taken(grade: Grade) -> None:
+    """By connections that have ended or were killed, fixed ports or all there are; the next programs find them free."""
+    found = grade(LEAVES_PORTS, FINDS_PORTS, FINDS_PORTS, limits=replace(LIMITS, cpu_s=20.0))
+
+    assert [(one.outcome, one.reason, one.attempts) for one in found] == [(Outcome.PASSED, "", 1)] * 3
 
 
 def test_honest_programs_pass(grade: Grade) -> None:

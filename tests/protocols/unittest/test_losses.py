@@ -14,14 +14,14 @@ from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.unittest import grader
 from boxscore.protocols.unittest.grader import UnitGrader
 from boxscore.protocols.unittest.layer import Judged, judged_plainly
-from boxscore.protocols.unittest.task import UnittestTask
+from boxscore.protocols.unittest.run import UnitRun
+from boxscore.protocols.unittest.task import UnitStatus, UnittestTask
 from boxscore.records import Outcome, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from boxscore.protocols.unittest.layer import Look, Runs
-    from boxscore.protocols.unittest.run import UnitRun
     from boxscore.records import Limits
 
 RIGHT, REFERENCE = "right = 1", "reference = 1"
@@ -74,6 +74,26 @@ def test_a_box_lost_at_the_reference_is_no_samples_doing(
     (result,) = LosingGrader(FakeBackend(), "python", LearnsLate(), strict=False).grade(BATCH)
 
     assert result.outcome is outcome
+
+
+class CrowdedGrader(UnitGrader):
+    """A sample of its first box has left all ports taken."""
+
+    boxes = 0
+
+    def _run(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
+        type(self).boxes += 1
+        if self.boxes > 1:
+            return UnitRun(statuses=dict.fromkeys(required, UnitStatus.PASSED))
+        reason = "OSError: [Errno 98] Address already in use"
+        return UnitRun(statuses=dict.fromkeys(required, UnitStatus.ERROR), reasons=dict.fromkeys(required, reason))
+
+
+def test_a_sample_without_a_port_is_tried_in_a_new_box() -> None:
+    """What was said of a port that was taken is kept of nobody."""
+    (result,) = CrowdedGrader(FakeBackend(), "python", LearnsLate(), strict=False).grade(BATCH)
+
+    assert (result.outcome, result.attempts) == (Outcome.PASSED, 2)
 
 
 class Opened:
