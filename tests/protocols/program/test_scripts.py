@@ -23,19 +23,22 @@ STDIN = "3 5\nhello w\u00f6rld\nlast \r\n  x\ty\n\nend"
 LIMITS = Limits(cpu_s=10.0, wall_s=200.0, memory_bytes=1 << 30, processes=64)
 TEXT = Path(__file__).with_name("scripts.txt").read_text("utf-8")
 SCRIPTS = dict(re.findall(r"^#: (.*)\n((?:(?!#: ).*\n)+)", TEXT, re.MULTILINE))
+PYTHON = f"{sys.base_prefix}/bin/python3"  # without what an environment of ours adds to its start
 ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8"}
 
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
-    """The status of each script and what it prints, by the interpreter that runs us."""
+    """The status of each script and what it prints, by the interpreter outside of any box."""
 
-    def run(item: tuple[str, str]) -> tuple[str, tuple[int, str]]:
-        name, code = item
-        folder = tmp_path_factory.mktemp("script")
+    below = tmp_path_factory.mktemp("scripts")
+
+    def run(number: int, name: str, code: str) -> tuple[str, tuple[int, str]]:
+        folder = below / str(number)
+        folder.mkdir()
         (folder / "main.py").write_text(code, "utf-8")
         done = subprocess.run(
-            [sys.executable, "main.py"],
+            [PYTHON, "main.py"],
             input=STDIN.encode(),
             capture_output=True,
             cwd=folder,
@@ -46,7 +49,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, s
         return name, (done.returncode, done.stdout.decode("utf-8", "backslashreplace"))
 
     with ThreadPoolExecutor(2) as pool:
-        return dict(pool.map(run, SCRIPTS.items()))
+        return dict(pool.map(run, range(len(SCRIPTS)), SCRIPTS, SCRIPTS.values()))
 
 
 @pytest.mark.timeout(300)
