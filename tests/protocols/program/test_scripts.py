@@ -30,7 +30,6 @@ ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8"}
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
     """The status of each script and what it prints, by the interpreter outside of any box."""
-
     below = tmp_path_factory.mktemp("scripts")
 
     def run(number: int, name: str, code: str) -> tuple[str, tuple[int, str]]:
