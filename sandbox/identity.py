@@ -22,6 +22,9 @@ from typing import TYPE_CHECKING
 import confine
 import procfs
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 PATIENCE_S = 2.0  # how long a candidate whose pipe has ended may go on; not one that the kernel is ending already
 ABSENCE_S = 10.0  # how long killing what it left may take
 _PF_EXITING = 0x4  # among the flags of a thread, which gVisor does not show
