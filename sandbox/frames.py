@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         filters: dict[str, bytes]
         preload: list[str]
         parts: str  # who plays grader and candidate: "function", "program" or "unittest"
+        turns: int  # how many graders there may be, one after the other; so many keys follow (`streams.Turns`)
         shared: list[str]  # folders that every candidate may write to, and that are emptied after each
         roomy: bool  # as whole programs and their tests need it: more and larger files, loopback, files that can be run
         environment: list[tuple[str, str]]  # of the supervisor, when it imports what is preloaded
@@ -98,6 +99,7 @@ class BoxFailure(Exception):  # noqa: N818 - what the supervisor tells the host 
 START, END, END_GONE = b"S", b"K", b"E"  # a grader's requests; the last: its candidate's pipe has ended already
 START_PROGRAM = b"R"  # the same with limits of its own, and whoever has its identity may open its answers' pipe anew
 START_OBSERVED = b"O"  # as START_PROGRAM, with one more anonymous file, for what tests observe
+LEAVE = b"L"  # it has served its instance; its exit status follows
 PULSE = b"P"  # a grader that waits, patiently, for a candidate that is kept from running
 START_REQUEST = struct.Struct("<cdd")  # START, cpu seconds, seconds until the grader must have ended the sample
 PROGRAM_REQUEST = struct.Struct("<cddqqq")  # as above, then bytes of address space (-1: any) and of data, processes

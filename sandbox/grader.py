@@ -80,6 +80,8 @@ class Dispatcher:
 
     def serve(self) -> int:
         """Answer frames; return the exit status: whether an instance has ended, or the host has no more."""
+        if self.host.key:
+            self.host.begin_turn()
         while True:
             frame = frames.read_frame(self.host.incoming)
             if frame is None:

@@ -1,12 +1,14 @@
 """Who a candidate is, so that it can be told apart from everything else in the box and ended with all it started.
 
-`FreshNumbers`: each candidate gets user and group numbers that were never used in the box. Needs a supervisor that may
+`FreshNumbers`: each candidate and each grader gets user and group numbers that were never used in the box. Needs a supervisor that may
 change identity, as in a container or under bubblewrap as root.
 
 `NestedNamespaces`: for an ordinary user's box, in which there is one number only. Each candidate gets user, process and
 mount namespaces of its own: it sees no process but its own and has no rights over any other; when the first process
 of the namespace ends, the kernel ends all others in it; and all that its number owns is read-only to it, mode and
-times too, but for its own folder. Three forks instead of one, so it is slower.
+times too, but for its own folder. Three forks instead of one, so it is slower. Graders have the box's number, which is
+the supervisor's too: what one leaves behind is looked for, and may get away. So the host closes such a box after a
+caller's tests.
 """
 
 from __future__ import annotations
@@ -43,13 +45,37 @@ def best(first_number: int, shared: Sequence[str]) -> FreshNumbers | NestedNames
 
 
 class FreshNumbers:
-    """Fresh user and group numbers for each candidate; `guard` and the grader's are used by none."""
+    """Fresh user and group numbers for each candidate and each grader; `guard` is used by none."""
 
     layer = "identity"
     filter_first = True  # entering the filter takes a quarter of a millisecond: once here, inherited by each candidate
 
     def __init__(self, first_number: int) -> None:
-        self.guard, self.grader, self.number, self.child = first_number, first_number + 1, first_number + 1, 0
+        self.guard = self.grader = self.number = first_number
+        self.child = 0
+
+    def fork_grader(self) -> int:
+        """Fork a grader, whose number is the next one; return its pid, 0 in it."""
+        self.number += 1
+        self.grader = self.number
+        return os.fork()
+
+    def end_grader(self, pid: int) -> int:
+        """Kill all processes of the grader's number; return the wait status of its first, which keeps it if it ended.
+
+        What the dead leave to us as their parent is to be waited for (`kill_graders`).
+        """
+        os.kill(pid, signal.SIGKILL)  # by its pid too: it may not have taken its number yet
+        self._kill(self.grader)
+        return os.waitpid(pid, 0)[1]
+
+    def kill_graders(self, _children: list[int]) -> None:
+        """Kill once more, where children are left to us after a grader's end."""
+        self._kill(self.grader)
+
+    def is_graders(self, pid: int) -> bool:
+        """Whether a child that was left to us is of the grader, and not of a candidate."""
+        return _owner(str(pid)) == self.grader
 
     def become_grader(self) -> None:
         """In the grader's process: take its identity."""
@@ -79,7 +105,7 @@ class FreshNumbers:
         if not ended and patience_s:
             ended = self.ends_within(patience_s)
         os.kill(self.child, signal.SIGKILL)  # by its pid too: it may not have taken its number yet
-        self._kill()
+        self._kill(self.number)
         os.chown(folder, 0, 0)
         _, status, usage = os.wait4(self.child, 0)
         return ended, status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024
@@ -99,22 +125,23 @@ class FreshNumbers:
             time.sleep(0.001)
         return True
 
-    def await_absence(self) -> int:
-        """Kill until no process has the candidate's number any more; return how many there were.
+    def await_absence(self, *, of_grader: bool = False) -> int:
+        """Kill until no process has the candidate's number any more, or the grader's; return how many there were.
 
         For a kernel that does not hand us orphans, and on which forks may escape one kill. Raises TimeoutError.
         """
+        number = self.grader if of_grader else self.number
         most, deadline = 0, time.monotonic() + ABSENCE_S
-        while left := sum(self.number == _owner(pid) for pid in _processes()):
+        while left := sum(number == _owner(pid) for pid in _processes()):
             most = max(most, left)
             if time.monotonic() > deadline:
-                raise TimeoutError("a candidate's processes outlive their end")
-            self._kill()
+                raise TimeoutError(f"processes of a {'grader' if of_grader else 'candidate'} outlive their end")
+            self._kill(number)
             time.sleep(0.001)
         return most
 
-    def _kill(self) -> None:
-        os.setresuid(self.guard, self.number, 0)
+    def _kill(self, number: int) -> None:
+        os.setresuid(self.guard, number, 0)
         try:
             os.kill(-1, signal.SIGKILL)
         except ProcessLookupError:
@@ -133,6 +160,24 @@ class NestedNamespaces:
         self.shared = shared
         self.watcher = self.first = self.child = self.report = 0
         self.reported = b""  # the report of a candidate that had come and gone before it was seen
+
+    def fork_grader(self) -> int:
+        """Fork a grader; return its pid, 0 in it."""
+        return os.fork()
+
+    def end_grader(self, pid: int) -> int:
+        """Kill the grader; return its wait status."""
+        os.kill(pid, signal.SIGKILL)
+        return os.waitpid(pid, 0)[1]
+
+    def kill_graders(self, children: list[int]) -> None:
+        """Kill children that were left to us after a grader's end."""
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+
+    def is_graders(self, _pid: int) -> bool:
+        """Whether a child that was left to us is of the grader: a candidate's are left to its namespace's first."""
+        return True
 
     def become_grader(self) -> None:
         """Do nothing: there is one number, which the grader shares; being not dumpable protects it."""
@@ -194,7 +239,7 @@ class NestedNamespaces:
         os.chdir(folder)
         confine.drop_capabilities()
 
-    def await_absence(self) -> int:
+    def await_absence(self, *, of_grader: bool = False) -> int:
         """Refuse: without orphans that come to us, nothing here shows that a namespace has ended."""
         raise OSError("a box with one user number needs a kernel on which its supervisor can be a subreaper")
 

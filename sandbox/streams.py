@@ -3,15 +3,22 @@
 Tests print what a candidate answered, which may be the very bytes of a verdict. So the stream to the host moves to
 numbers that nobody has by name, and 0, 1 and 2 of whoever runs tests are /dev/null: whatever they print, by whatever
 name, is dropped, and what they read ends at once.
+
+Tests may be code of a stranger, who finds those numbers. So each grader has a turn, with a key that its predecessors
+cannot know (`Turns`): it shows the key to the host, which sends nothing of the next instance before, and it drops all
+that comes before the host has sent the key back. What an earlier grader wrote, or left unread, is so nobody's.
 """
 
 from __future__ import annotations
 
 import fcntl
+import mmap
 import os
 import select
 import sys
 from typing import TYPE_CHECKING
+
+import frames
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -20,15 +27,58 @@ HIGH = 64  # a number above those that a candidate's descriptors get, and below 
 _NAMES = ("stdin", "stdout", "stderr")
 
 
+KEY_BYTES = 16
+
+
+class Turns:
+    """The keys of the turns to come, as the host has sent them: in memory that no child of this process gets."""
+
+    def __init__(self, incoming: int, count: int) -> None:
+        self._keys, self._at = mmap.mmap(-1, KEY_BYTES * count, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), 0
+        self._keys.madvise(mmap.MADV_DONTFORK)
+        with memoryview(self._keys) as view:
+            have = 0
+            while have < len(view):
+                with view[have:] as rest:
+                    read = os.readv(incoming, [rest])
+                if not read:
+                    raise SystemExit("no keys came from the host")
+                have += read
+
+    def next_key(self) -> bytes:
+        """Take the next key; to be called once all processes of the grader before have ended."""
+        key = self._keys[self._at : self._at + KEY_BYTES]
+        if len(key) < KEY_BYTES:
+            raise frames.BoxFailure("start", "this box has had as many graders as it may have")
+        self._at += KEY_BYTES
+        return key
+
+
 class Host:
     """The descriptors that lead to the host: frames in, frames out, and last words."""
 
     def __init__(self, incoming: int = 0, outgoing: int = 1, words: int = 2) -> None:
         self.incoming, self.outgoing, self.words = incoming, outgoing, words
+        self.modes = (0, 0)  # of the first two, as they were when they came
+        self.key = b""  # of the turn; none where nobody asks for it
+
+    def begin_turn(self) -> None:
+        """Show the host whose turn it is, and drop what comes before its answer."""
+        for descriptor, mode in zip((self.incoming, self.outgoing), self.modes, strict=True):
+            fcntl.fcntl(descriptor, fcntl.F_SETFL, mode)
+        frames.reply(self.outgoing, {"turn": self.key.hex()})
+        seen = b""
+        while seen != self.key:
+            begun = next(size for size in range(KEY_BYTES - 1, -1, -1) if seen.endswith(self.key[:size]))
+            part = frames.read_exactly(self.incoming, KEY_BYTES - begun)
+            if part is None:
+                return  # as whoever reads next will find
+            seen = self.key[:begun] + part
 
     def withdraw(self) -> None:
         """Move the frames' descriptors to high numbers; 0 and 1 are /dev/null from here on."""
         self.incoming, self.outgoing = _moved(self.incoming), _moved(self.outgoing)
+        self.modes = fcntl.fcntl(self.incoming, fcntl.F_GETFL), fcntl.fcntl(self.outgoing, fcntl.F_GETFL)
 
     def has_gone(self) -> bool:
         """Whether nobody holds the other end of what comes in: the host has ended, in whatever way."""

@@ -10,9 +10,10 @@ These kinds of process live in a box:
   they are not in the memory of what it forks.
 * one *grader* at a time (`grader.py`, which takes frames; `judging.py`, which knows an instance; `channel.py` and
   `proxies.py`, the candidate as its tests see it; `verdicts.py`), forked from the supervisor under an identity of its
-  own. It takes over standard input and output, reads one instance and its samples, and runs the benchmark's tests. It
-  never runs candidate code. After each instance it ends and the next one is forked, so that no test sees another's
-  leftovers.
+  own. It takes over standard input and output, reads one instance and its samples, and runs the benchmark's tests, or a
+  caller's. It never runs candidate code. After each instance it ends, all processes of its identity are killed as a
+  candidate's are, and the next one is forked under a fresh identity: no test sees another's leftovers, nor what the
+  host sends to the next grader, nor can it answer in its place (`streams.Turns`).
 * one *candidate* at a time (`candidate.py`), forked for each sample under a fresh user and group number that is never
   used again in the box, with a private scratch folder, Landlock, resource limits and a seccomp filter (which the
   supervisor enters before its first fork: a filter takes longer to enter than a fork takes).
@@ -106,10 +107,11 @@ class Supervisor:
         self,
         settings: Settings,
         host: streams.Host,
+        turns: streams.Turns,
         out_of_memory: leftovers.OutOfMemoryCounter,
         counts: usage.BoxCounts,
     ) -> None:
-        self.host = host
+        self.host, self.turns = host, turns
         self.open_files = ROOMY_FILES if settings["roomy"] else OPEN_FILES
         self.file_bytes = ROOMY_FILE_BYTES if settings["roomy"] else FILE_BYTES
         self.identity = identity.best(settings["first_uid"], settings["shared"])
@@ -213,22 +215,24 @@ class Supervisor:
         hugepages.gather_heap()
         while True:
             ours, theirs = high_pair(self.open_files)
-            child = os.fork()
+            self.host.key = self.turns.next_key()
+            child = self.identity.fork_grader()
             if child == 0:
                 ours.close()
                 self.become_grader(theirs)
             theirs.close()
             self.grader = child
             try:
-                self.attend(ours)
+                left = self.attend(ours)
             finally:
                 ours.close()
-            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            ended = self.end_grader()
+            status = ended if left is None else left
             if status == grader.END_OF_INPUT:
                 return
             if status < 0 and not self.out_of_memory.poll():
                 raise frames.BoxFailure("killed", f"the grader was ended by signal {-status}")
-            if status == grader.FAILED:
+            if status < 0 or status == grader.FAILED:
                 raise SystemExit("the grader failed")
             if status != grader.END_OF_INSTANCE:  # which only the tests, or a checker, can have done
                 raise frames.BoxFailure("killed", f"the tests ended their own process, with status {status}")
@@ -237,12 +241,14 @@ class Supervisor:
         """In the grader's process: take its identity, serve one instance, and end with its status."""
         try:
             self.host.withdraw_words()
+            self.close_own_files(grader_socket)
             confine.limit("AS", GRADER_BYTES + procfs.address_bytes())
             confine.limit("NOFILE", OPEN_FILES)
             self.identity.become_grader()
             if confine.is_dumpable():
                 raise SystemExit("the kernel lets processes look into a grader (fs.suid_dumpable)")  # noqa: TRY301
             status = self.grader_main(grader_socket, self.host, log_limit=self.log_limit, counts=self.counts)
+            grader_socket.send(frames.LEAVE + bytes([status]))
         except BaseException as error:
             import traceback  # noqa: PLC0415 - what is loaded earlier is in the memory of every candidate
 
@@ -251,8 +257,19 @@ class Supervisor:
             status = grader.FAILED
         os._exit(status)
 
-    def attend(self, grader_socket: socket.socket) -> None:
-        """Do what the grader asks until it closes its end.
+    def close_own_files(self, grader_socket: socket.socket) -> None:
+        """In the grader's process: close what is the supervisor's alone, such as the rules for candidates to come."""
+        host = self.host
+        kept = {host.incoming, host.outgoing, host.words, grader_socket.fileno(), *procfs.held()}
+        kept |= {self.counts.cpu, self.counts.memory}
+        first = 3
+        for descriptor in (*sorted(one for one in kept if one is not None), self.open_files + RESERVED):
+            if first < descriptor:
+                os.closerange(first, descriptor)
+            first = descriptor + 1
+
+    def attend(self, grader_socket: socket.socket) -> int | None:
+        """Do what the grader asks until it leaves, and return its exit status; None where it has ended otherwise.
 
         After each fork every page that the supervisor writes to is copied, and one more function of ours that is called
         for a sample writes to three. So what each sample needs is written out here, in `start_candidate` and in
@@ -267,14 +284,17 @@ class Supervisor:
                 if self.host.has_gone():
                     self.end_all()
                     os._exit(HOST_GONE)
+                if os.waitid(os.P_PID, self.grader, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                    self.end_candidate()  # others hold its end open
+                    return None
                 if not self.candidate or waited_s < patience_s:
                     continue
                 self.end_all()
                 raise frames.BoxFailure("held", "the grader did not end its sample in time") from None
             waited_s = 0.0
-            if not request:
+            if not request or request[:1] == frames.LEAVE:
                 self.end_candidate()
-                return
+                return request[1] if request else None
             if request[:1] == frames.START:
                 _, cpu_s, patience_s = frames.START_REQUEST.unpack(request)
                 self.start_candidate(grader_socket, cpu_s)
@@ -425,12 +445,15 @@ class Supervisor:
     def await_leftovers(self) -> tuple[int, float]:
         """Wait for what the candidate left running, all of which has been killed; say if it was too many, and its cpu.
 
-        Orphans that the kernel hands to somebody else are seen by the grader's look at all processes alone.
+        What the grader's tests have left is not waited for, as it may run. Orphans that the kernel hands to somebody else are seen by the grader's look at all processes alone.
         """
         if not self.orphans_come_here:
             return frames.MANY_PROCESSES if self.identity.await_absence() >= self.many else 0, 0.0
         left, cpu_s = 0, 0.0
         while orphans := [child for child in leftovers.children() if child != self.grader]:
+            orphans = [child for child in orphans if not self.identity.is_graders(child)]
+            if not orphans:
+                break
             for child in orphans:
                 used = os.wait4(child, 0)[2]
                 cpu_s += used.ru_utime + used.ru_stime
@@ -444,11 +467,23 @@ class Supervisor:
         leftovers.empty(folder)
         return frames.DISK_FULL if full else 0
 
+    def end_grader(self) -> int:
+        """Kill all processes of the grader's identity and wait for them; return its exit code."""
+        status = self.identity.end_grader(self.grader)
+        self.grader = 0
+        if not self.orphans_come_here:
+            self.identity.await_absence(of_grader=True)
+        else:
+            while orphans := leftovers.children():
+                self.identity.kill_graders(orphans)
+                for orphan in orphans:
+                    os.waitpid(orphan, 0)
+        return os.waitstatus_to_exitcode(status)
+
     def end_all(self) -> None:
-        """End the grader and the candidate by force."""
-        os.kill(self.grader, signal.SIGKILL)
-        os.waitpid(self.grader, 0)
+        """End the candidate and the grader by force."""
         self.end_candidate()
+        self.end_grader()
 
 
 def players(parts: str) -> tuple[Callable[..., int], Callable[[], None], Callable[..., object]]:
@@ -528,6 +563,7 @@ def main() -> None:
     if frame is None:
         raise SystemExit("no settings came from the host")
     settings: Settings = marshal.loads(frame)
+    turns = streams.Turns(host.incoming, settings["turns"])
     counts = usage.BoxCounts(os.path.dirname(settings["scratch"]), *settings["shared"], alone=settings["hide"])
     out_of_memory = leftovers.OutOfMemoryCounter(os.environ.get(leftovers.OutOfMemoryCounter.VARIABLE))
     path = os.environ.get("PATH", "")
@@ -540,7 +576,7 @@ def main() -> None:
     memory.keep_memory()
     preload(settings["preload"])
     try:
-        Supervisor(settings, host, out_of_memory, counts).serve()
+        Supervisor(settings, host, turns, out_of_memory, counts).serve()
     except frames.BoxFailure as failure:
         frames.reply(host.outgoing, failure.fields)
         os.write(2, f"{failure}\n".encode("utf-8", "replace"))

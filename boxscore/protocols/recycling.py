@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from boxscore.errors import BoxError
 from boxscore.log import event
+from boxscore.protocols.warm import SPARE_TURNS
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -50,6 +51,9 @@ class KeptBox:
         """Whether it is to be replaced now, between two batches; one that does not answer is."""
         if self.samples >= bounds.samples:
             event("box_recycled", reason=f"{self.samples} samples", samples=self.samples)
+            return True
+        if self.warm.turns_left < SPARE_TURNS:
+            event("box_recycled", reason=f"{self.warm.turns_left} graders left", samples=self.samples)
             return True
         if not self.samples or (self._asked_at is not None and self.samples - self._asked_at < bounds.ask_every):
             return False

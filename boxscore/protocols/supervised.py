@@ -9,6 +9,7 @@ of is believed when it comes again.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from abc import ABC, abstractmethod
 from collections import deque
@@ -28,10 +29,9 @@ from boxscore.errors import (
     ReferenceFailed,
     SandboxUnavailable,
 )
-from boxscore.log import sample_lost_box
+from boxscore.log import event, sample_lost_box
 from boxscore.protocols.losses import BoxVerdict, Losses, cause_of
 from boxscore.protocols.recycling import Bounds, KeptBox
-from boxscore.protocols.wire import pack
 from boxscore.records import Outcome, Result
 
 if TYPE_CHECKING:
@@ -55,15 +55,17 @@ V = TypeVar("V", bound=BoxVerdict)
 class SupervisedGrader(ABC, Generic[V]):
     """Grades batches in warm boxes, one for each set of limits: opened when first needed and replaced when lost.
 
-    The one that was not used for longest is closed where there would be more than `MOST_BOXES`, and one that has
-    reached its `bounds` between two batches.
+    Callers' tests have boxes apart. The one that was not used for longest is closed where there would be more than
+    `MOST_BOXES`, and one that has reached its `bounds` between two batches.
     """
 
     bounds = Bounds()
+    tests_in_grader = True  # or else beside the sample, in whose process they may do nothing to the host's pipes
+    _of_caller = False  # as the batch at hand is
 
     def __init__(self, backend: Backend, image: str | None, *, strict: bool) -> None:
         self._backend, self._image, self._strict = backend, image, strict
-        self._boxes: dict[Limits, KeptBox] = {}  # those used last at the end
+        self._boxes: dict[tuple[Limits, bool], KeptBox] = {}  # those used last at the end
         self._layers: tuple[str, ...] = ()
 
     @abstractmethod
@@ -86,6 +88,7 @@ class SupervisedGrader(ABC, Generic[V]):
         """Yield one result for each candidate (see `BatchGrader.grade`)."""
         pending = deque(enumerate(batch.candidates, secrets.randbits(NUMBER_BITS)))
         losses = Losses()
+        self._of_caller = batch.of_caller
         self._close_if_spent(batch.task.limits)
         while pending:
             alone = losses.total > 0
@@ -102,7 +105,7 @@ class SupervisedGrader(ABC, Generic[V]):
                     ended = self._ended(batch, candidate, attempts=losses.total + 1)
                     yield self._judged(batch, ended, verdict)
                     losses = Losses()
-                if self._strict:
+                if self._strict or self._may_leave_processes():
                     self._close_used()
             except GeneratorExit:
                 self._close_used()  # verdicts of this batch may still be on their way, and must not meet the next
@@ -123,6 +126,7 @@ class SupervisedGrader(ABC, Generic[V]):
 
     def get_ready(self, task: Task) -> None:
         """Open the box that samples of a task will need. Raises SandboxUnavailable."""
+        self._of_caller = False
         self._open(task.limits)
 
     def close(self) -> None:
@@ -138,9 +142,15 @@ class SupervisedGrader(ABC, Generic[V]):
 
     def _close_if_spent(self, limits: Limits) -> None:
         """Close the box of samples under these limits if it has done enough."""
-        limits = self._box_limits(limits)
-        if limits in self._boxes and self._boxes[limits].is_spent(self.bounds):
-            self._boxes.pop(limits).close()
+        key = self._box_limits(limits), self._of_caller
+        if key in self._boxes and self._boxes[key].is_spent(self.bounds):
+            self._boxes.pop(key).close()
+
+    def _may_leave_processes(self) -> bool:
+        """Whether a caller's tests may have left processes in the box that was used last, which cannot be told."""
+        if not (self._of_caller and self.tests_in_grader and self._boxes):
+            return False
+        return not self._boxes[next(reversed(self._boxes))].warm.ends_graders
 
     def _count_sample(self) -> None:
         """Count a sample of the box that is used."""
@@ -154,14 +164,18 @@ class SupervisedGrader(ABC, Generic[V]):
     def _open(self, limits: Limits) -> WarmBox:
         """Give a box for samples under these limits, which is then the one used last."""
         limits = self._box_limits(limits)
-        found = self._boxes.pop(limits, None)
+        found = self._boxes.pop((limits, self._of_caller), None)
+        if found is not None and not found.warm.is_free():
+            event("box_recycled", logging.WARNING, reason="the tests before have not ended", samples=found.samples)
+            found.close()
+            found = None
         if found is None:
             if len(self._boxes) >= MOST_BOXES:
                 self._boxes.pop(next(iter(self._boxes))).close()
             with ExitStack() as opening:
                 warm = opening.enter_context(self._open_warm_box(limits))
                 found = KeptBox(warm, opening.pop_all())
-        self._boxes[limits] = found
+        self._boxes[limits, self._of_caller] = found
         self._layers = found.warm.layers
         return found.warm
 
@@ -225,11 +239,9 @@ def _first(pending: deque[tuple[int, Candidate]]) -> str:
 
 
 def take_frames(frames: deque[bytes], ahead: deque[int], ahead_bytes: int) -> bytes:
-    """Take as many frames as may be sent now, at least one if none is ahead; the end of the instance after the last."""
+    """Take as many frames as may be sent now, at least one if none is ahead."""
     taken = []
     while frames and (not ahead or sum(ahead) + len(frames[0]) <= ahead_bytes):
         taken.append(frames.popleft())
         ahead.append(len(taken[-1]))
-    if not frames:
-        taken.append(pack(("end",)))
     return b"".join(taken)

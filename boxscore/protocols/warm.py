@@ -10,7 +10,7 @@ from __future__ import annotations
 import marshal
 import secrets
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import MAGIC_NUMBER
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from msgspec import Struct
 from boxscore import resources
 from boxscore.boxes.contract import SEND_S, BoxSpec
 from boxscore.cache import cache_folder, read_cached, write_cached
-from boxscore.errors import BoxLost, LossCause
+from boxscore.errors import BoxError, BoxLost, LossCause
 from boxscore.protocols.losses import LAST_WORDS, with_last_words
 from boxscore.protocols.places import PLACES
 from boxscore.protocols.syscall_filter import OPEN_FILES, candidate_filters
@@ -32,6 +32,7 @@ from boxscore.protocols.wire import (
     Ready,
     ReferenceReport,
     SampleVerdict,
+    Turn,
     pack,
 )
 from boxscore.records import fingerprint
@@ -66,6 +67,9 @@ PROGRAM_MODULES = (  # what a box for programs is sent beside those
 )
 UNITTEST_MODULES = ("unittest_report", "unittest_candidate", "unittest_grader")  # and where tests run beside them
 START_S, PRELOADING_S = 60.0, 300.0
+NEXT_TURN_S = 5.0  # for a grader to end and the next to start, which takes some milliseconds
+TURNS, KEY_BYTES, SPARE_TURNS = 6_000, 16, 100  # graders of a box, one after the other; see `sandbox/streams.py`
+END = pack(("end",))
 REFERENCE_CPU_S = 900.0  # of a reference over all inputs: the most that any process of a warm box is given
 ESCAPED = 6  # bytes that a byte of output may become in a frame
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a box's own
@@ -217,20 +221,54 @@ class WarmBox:
         place: int | None = None,
     ) -> None:
         self._stream, self._reader = stream, FrameReader(stream)
+        self._keys, self._turn = secrets.token_bytes(TURNS * KEY_BYTES), 0
+        self._shown, self._in_turn = b"", False  # the key that a grader has shown and was not given back yet
         self._most_bytes = MAX_VERDICT_BYTES + ESCAPED * limits.output_bytes
         with _compiling:
             compiled = _compiled(sources)
         modules = marshal.dumps((MAGIC_NUMBER, compiled, sources), 2)
         settings = _settings(limits, parts, place, hide="gvisor" in box.layers)
-        stream.send(len(modules).to_bytes(4, "little") + modules + pack(settings))
+        stream.send(len(modules).to_bytes(4, "little") + modules + pack(settings) + self._keys)
         ready = self._reader.read(Ready, PRELOADING_S if parts.roomy else START_S)
         self.python = ready.python
         self.layers = tuple(sorted({*box.layers, *ready.layers}))
 
-    def send(self, frames: bytes, timeout_s: float = SEND_S) -> None:
-        """Send one or more frames, as `pack` makes them; see `Stream.send`. Raises BoxLost as `verdict` does."""
+    def send(self, frames: bytes, timeout_s: float = SEND_S, *, last: bool = False) -> None:
+        """Send one or more frames, as `pack` makes them; see `Stream.send`. Raises BoxLost as `verdict` does.
+
+        They go to the grader whose turn it is, which ends with the `last`; after that, to the next one.
+        """
         with self._explained():
-            self._stream.send(frames, timeout_s)
+            self._begin_turn(START_S)
+            frames, self._shown = self._shown + frames, b""
+            self._stream.send(frames + END if last else frames, timeout_s)
+            self._in_turn = not last
+
+    def is_free(self) -> bool:
+        """Whether the last grader has ended with all its processes, so that somebody else's tests may come."""
+        with suppress(BoxError, TimeoutError):
+            self._begin_turn(NEXT_TURN_S)
+            return True
+        return False
+
+    def _begin_turn(self, timeout_s: float) -> None:
+        """Wait for the next grader, where none has its turn."""
+        if self._in_turn or self._shown:
+            return
+        key = self._keys[self._turn * KEY_BYTES :][:KEY_BYTES]
+        self._turn += 1
+        self._reader.skip_to(Turn(key.hex()), timeout_s)
+        self._shown = key
+
+    @property
+    def turns_left(self) -> int:
+        """How many graders it may still have."""
+        return TURNS - self._turn
+
+    @property
+    def ends_graders(self) -> bool:
+        """Whether all that a grader starts surely ends with it; `sandbox/identity.py` says where it may not."""
+        return "identity" in self.layers
 
     def verdict(self, timeout_s: float) -> SampleVerdict:
         """Read the next verdict. Raises BoxLost with the last words of the supervisor, and who ended it, if it has."""
@@ -277,6 +315,7 @@ def _settings(limits: Limits, parts: Parts, place: int | None, *, hide: bool) ->
         "filters": candidate_filters(parts.calls, parts.open_files),
         "preload": list(parts.preload),
         "parts": parts.name,
+        "turns": TURNS,
         "shared": list(parts.shared),
         "roomy": parts.roomy,
         "environment": list(parts.environment),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import marshal
 import struct
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
@@ -38,6 +39,12 @@ class Ready(Struct, frozen=True, forbid_unknown_fields=True):
     ready: bool
     python: str
     layers: tuple[str, ...]
+
+
+class Turn(Struct, frozen=True, forbid_unknown_fields=True):
+    """A new grader's first word: the key of its turn, which no earlier one can know."""
+
+    turn: str
 
 
 class SampleVerdict(Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,6 +124,15 @@ class FrameReader:
                     _raise_failure(data)
                     raise ProtocolError(f"a frame that is no {kind.__name__} came out of a box: {error}") from None
         raise ProtocolError(f"a box gave {MAX_SIGNS} signs of life and no {kind.__name__}")
+
+    def skip_to(self, turn: Turn, timeout_s: float) -> None:
+        """Drop what comes before a turn begins. Raises TimeoutError, BoxLost or ProtocolError where it does not."""
+        until = time.monotonic() + timeout_s
+        while True:
+            data = self._frame(max(0.0, until - time.monotonic()), MAX_VERDICT_BYTES)
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):
+                if msgspec.json.decode(data, type=Turn) == turn:
+                    return
 
     def _frame(self, timeout_s: float, max_bytes: int) -> bytes:
         left_s = self._fill(_LENGTH.size, timeout_s)

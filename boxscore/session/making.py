@@ -156,6 +156,7 @@ class WorkMaker:
             candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
             image=conditions.image,
             known=no_code(sample, harness.trust, task) if code is None else None,
+            of_caller=True,
         )
 
     def _graded(self, benchmark: Benchmark, instance: Instance) -> Graded:
@@ -184,6 +185,7 @@ class WorkMaker:
             candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
             image=inline.image,
             known=no_code(sample, trust, task) if code is None else None,
+            of_caller=True,
         )
 
     def _of_inline(self) -> Conditions:

@@ -151,6 +151,7 @@ class ClusterPool:
             conditions=work.conditions,
             reference=work.reference,
             samples=ASSUMED_SAMPLES,
+            of_caller=work.of_caller,
         )
 
     def _on_results(self, results: Sequence[Result]) -> None:

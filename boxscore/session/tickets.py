@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Work(Struct, frozen=True, kw_only=True):
     """What a request asks for: a candidate, how it is graded, and what its result is told by.
 
-    `known` is the result where no box is needed; then there is no candidate.
+    `known` is the result where no box is needed; then there is no candidate. `of_caller` is as in `Batch`.
     """
 
     instance_id: str
@@ -29,6 +29,7 @@ class Work(Struct, frozen=True, kw_only=True):
     reference: Reference | None = None
     image: str | None = None
     known: Result | None = None
+    of_caller: bool = False
 
 
 class Ticket:

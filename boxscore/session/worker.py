@@ -129,6 +129,7 @@ class Worker:
             conditions=first.conditions,
             reference=first.reference,
             samples=ASSUMED_SAMPLES,
+            of_caller=first.of_caller,
         )
         for result in self._grader(first.image).grade(batch):
             yield result.sample_id, result

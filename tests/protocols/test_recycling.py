@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 LIMITS = Limits(cpu_s=2.0, wall_s=200.0, memory_bytes=512 << 20)
 RIGHT, WRONG = "def f(x): return 2 * x", "def f(x): return x"
 GROWING = (  # a supervisor that keeps 16 MiB more of each instance
-    "    def attend(self, grader_socket: socket.socket) -> None:\n",
+    "    def attend(self, grader_socket: socket.socket) -> int | None:\n",
     (
-        "    def attend(self, grader_socket: socket.socket) -> None:\n"
+        "    def attend(self, grader_socket: socket.socket) -> int | None:\n"
         "        self.leak = getattr(self, 'leak', []) + [b'x' * (16 << 20)]\n"
     ),
 )

@@ -45,7 +45,7 @@ TESTS = f"assert control(7) == [7, {1 << 20}, 7]"
 
 def prove(warm: WarmBox, limits: Limits) -> None:
     """Have a new box grade both controls. Raises BoxLost with what came of them, unless it is as it must be."""
-    warm.send(_frames(limits))
+    warm.send(_frames(limits), last=True)
     good, bad = warm.verdict(2 * WALL_S), warm.verdict(2 * WALL_S)
     heard = f"{LINE}\n".startswith(good.output) and good.output
     if good.outcome is not Outcome.PASSED or not heard:
@@ -66,7 +66,7 @@ def _frames(limits: Limits) -> bytes:
         "inputs": None,
     }
     good = GOOD + (FORKS if limits.processes > 1 else ALONE)
-    return b"".join(map(pack, (("instance", message), ("sample", 0, good), ("sample", 1, BAD), ("end",))))
+    return b"".join(map(pack, (("instance", message), ("sample", 0, good), ("sample", 1, BAD))))
 
 
 def _came_to(verdict: SampleVerdict) -> str:

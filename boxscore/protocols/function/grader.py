@@ -79,7 +79,8 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
         ahead = deque[int]()
         while frames or ahead:
             if frames and sum(ahead) <= ahead_bytes // 2:
-                warm.send(take_frames(frames, ahead, ahead_bytes), patience_s)
+                taken = take_frames(frames, ahead, ahead_bytes)
+                warm.send(taken, patience_s, last=not frames)
             yield warm.verdict(patience_s)
             ahead.popleft()
 

@@ -95,7 +95,7 @@ def run_reference(warm: WarmBox, instance_id: str, task: FunctionTask, inputs: I
     if task.reference is None:
         raise HarnessError(f"{instance_id}: inputs without a reference")
     limits = {"cpu_s": REFERENCE_CPU_S, "wall_s": REFERENCE_WALL_S, "memory_bytes": task.limits.memory_bytes}
-    warm.send(pack(("reference", task.reference, task.entry_point, inputs.arguments, limits)) + pack(("end",)))
+    warm.send(pack(("reference", task.reference, task.entry_point, inputs.arguments, limits)), last=True)
     report = warm.reference(REFERENCE_WALL_S, MAX_REFERENCE_BYTES)
     if report.reason or not len(report.answers) == len(report.cpu_s) == len(report.identical) == len(inputs.arguments):
         raise ReferenceFailed(f"the reference does not resolve here: it fails on its own inputs: {report.reason}")

@@ -13,7 +13,6 @@ from boxscore.errors import BoxLost, HarnessError, LossCause
 from boxscore.protocols.program.languages import LANGUAGES
 from boxscore.protocols.program.task import Case, ProgramTask, limits_in_force
 from boxscore.protocols.program.wire import ProgramVerdict, most_bytes, sample_frame, task_frame
-from boxscore.protocols.wire import pack
 from boxscore.records import Limits, Outcome
 
 if TYPE_CHECKING:
@@ -37,8 +36,8 @@ def prove(warm: WarmBox, limits: Limits, language: str) -> None:
                 cpu_s=BUILD_CPU_S, wall_s=BUILD_WALL_S, memory_bytes=limits.memory_bytes, processes=limits.processes
             ),
         )
-        frames = (task_frame(task, limits=limits_in_force(task)), sample_frame(0, asked.control), pack(("end",)))
-        warm.send(b"".join(frames))
+        frames = (task_frame(task, limits=limits_in_force(task)), sample_frame(0, asked.control))
+        warm.send(b"".join(frames), last=True)
         verdict = warm.message(ProgramVerdict, 2 * (BUILD_WALL_S + WALL_S), most_bytes(task))
         came_to = outcome_of(verdict)
         if came_to is Outcome.INTERNAL and verdict.reason.startswith("there is no "):

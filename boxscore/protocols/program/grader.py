@@ -86,7 +86,8 @@ class ProgramGrader(SupervisedGrader[ProgramVerdict]):
         ahead = deque[int]()
         while frames or ahead:
             if frames and sum(ahead) <= ahead_bytes // 2:
-                warm.send(take_frames(frames, ahead, ahead_bytes), patience_s)
+                taken = take_frames(frames, ahead, ahead_bytes)
+                warm.send(taken, patience_s, last=not frames)
             yield warm.message(ProgramVerdict, patience_s, most_bytes(task))
             ahead.popleft()
 

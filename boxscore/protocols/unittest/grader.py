@@ -65,6 +65,8 @@ class UnitVerdict(Struct, frozen=True, kw_only=True):
 class UnitGrader(SupervisedGrader[UnitVerdict]):
     """Grades programs with tests in warm boxes, see `SupervisedGrader`."""
 
+    tests_in_grader = False
+
     def __init__(self, backend: Backend, image: str | None, layer: ProtectiveLayer, *, strict: bool) -> None:
         super().__init__(backend, image, strict=strict)
         self._layer = layer
@@ -123,6 +125,7 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
     def _run_apart(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
         if self._apart is None:
             self._apart = UnitGrader(self._backend, self._image, self._layer, strict=self._strict)
+        self._apart._of_caller = self._of_caller  # noqa: SLF001 - one of its own kind
         ran, self._layers = self._apart.run(task, program, tests, required)
         return ran
 
