@@ -1,7 +1,7 @@
 """Who a candidate is, so that it can be told apart from everything else in the box and ended with all it started.
 
-`FreshNumbers`: each candidate and each grader gets user and group numbers that were never used in the box. Needs a supervisor that may
-change identity, as in a container or under bubblewrap as root.
+`FreshNumbers`: each candidate and each grader gets user and group numbers that were never used in the box. Needs a
+supervisor that may change identity, as in a container or under bubblewrap as root.
 
 `NestedNamespaces`: for an ordinary user's box, in which there is one number only. Each candidate gets user, process and
 mount namespaces of its own: it sees no process but its own and has no rights over any other; when the first process
@@ -239,7 +239,7 @@ class NestedNamespaces:
         os.chdir(folder)
         confine.drop_capabilities()
 
-    def await_absence(self, *, of_grader: bool = False) -> int:
+    def await_absence(self, *, of_grader: bool = False) -> int:  # noqa: ARG002 - see `FreshNumbers`
         """Refuse: without orphans that come to us, nothing here shows that a namespace has ended."""
         raise OSError("a box with one user number needs a kernel on which its supervisor can be a subreaper")
 

@@ -261,9 +261,9 @@ class Supervisor:
         """In the grader's process: close what is the supervisor's alone, such as the rules for candidates to come."""
         host = self.host
         kept = {host.incoming, host.outgoing, host.words, grader_socket.fileno(), *procfs.held()}
-        kept |= {self.counts.cpu, self.counts.memory}
+        kept.update(one for one in (self.counts.cpu, self.counts.memory) if one is not None)
         first = 3
-        for descriptor in (*sorted(one for one in kept if one is not None), self.open_files + RESERVED):
+        for descriptor in (*sorted(kept), self.open_files + RESERVED):
             if first < descriptor:
                 os.closerange(first, descriptor)
             first = descriptor + 1
@@ -445,7 +445,8 @@ class Supervisor:
     def await_leftovers(self) -> tuple[int, float]:
         """Wait for what the candidate left running, all of which has been killed; say if it was too many, and its cpu.
 
-        What the grader's tests have left is not waited for, as it may run. Orphans that the kernel hands to somebody else are seen by the grader's look at all processes alone.
+        What the grader's tests have left is not waited for, as it may run. Orphans that the kernel hands to somebody
+        else are seen by the grader's look at all processes alone.
         """
         if not self.orphans_come_here:
             return frames.MANY_PROCESSES if self.identity.await_absence() >= self.many else 0, 0.0

@@ -76,8 +76,8 @@ class Batch(Struct, frozen=True, kw_only=True):
 
     Without a `reference` no gate is asked. `samples` counts all of the instance in the run, in this batch or not.
     `expected_s` is how long its candidates are likely to take together, 0 where nobody has said. `boxes` names the
-    kind of boxes that they run in, as `Protocol.boxes` has it. `of_caller`: its tests came with a request, so they may be
-    anybody's code, and never run in a box that grades a benchmark.
+    kind of boxes that they run in, as `Protocol.boxes` has it. `of_caller`: its tests came with a request, so they may
+    be anybody's code, and never run in a box that grades a benchmark.
     """
 
     instance_id: str

@@ -16,6 +16,7 @@ from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.function.grader import open_function_grader
 from boxscore.protocols.losses import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE, Losses, with_last_words
+from boxscore.protocols.warm import KEY_BYTES, TURNS
 from boxscore.records import Outcome, Result, Trust
 
 if TYPE_CHECKING:
@@ -69,14 +70,19 @@ class Mortal(FakeStream):
         super().__init__(self.answer, cause=cause)
         self.fare, self.control, self.numbers = fare, control, list[int]()
         self.first: list[int] = [] if first is None else first
-        self.instance = ""
+        self.instance, self.keys = "", list[bytes]()
         self.greeting = frame({"ready": True, "python": "3.11", "layers": []})
 
     def answer(self, data: bytes) -> bytes:
         """Answer the frames that the host sent at once; none after the one at which the box is lost."""
         if len(self.sent) == 1:
-            return self.greeting
+            keys = data[-KEY_BYTES * TURNS :]
+            self.keys = [keys[at : at + KEY_BYTES] for at in range(0, len(keys), KEY_BYTES)]
+            return self.greeting + frame({"turn": self.keys[0].hex()})
         answers = b""
+        if data.startswith(self.keys[0]):
+            data = data[KEY_BYTES:]
+            del self.keys[0]
         while data and not self.stopped:
             size = int.from_bytes(data[:4], "little")
             kind, *rest = marshal.loads(data[4 : 4 + size])
@@ -85,6 +91,8 @@ class Mortal(FakeStream):
                 self.instance = rest[0]["entry_point"]
             if kind == "sample":
                 answers += self.graded(rest[0])
+            if kind == "end" and not self.stopped:
+                answers += frame({"turn": self.keys[0].hex()})
         return answers
 
     def graded(self, number: int) -> bytes:

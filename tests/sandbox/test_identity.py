@@ -37,7 +37,7 @@ class Short(NestedNamespaces):
 class Unreached(FreshNumbers):
     """Its candidate has not taken its number yet, so a kill of all that have it reaches nobody."""
 
-    def _kill(self) -> None:
+    def _kill(self, number: int) -> None:
         """Reach nobody."""
 
 
