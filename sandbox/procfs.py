@@ -24,11 +24,6 @@ def keep() -> None:
     _before.append(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
 
 
-def held() -> tuple[int, ...]:
-    """Return the descriptor from before, if there is one."""
-    return tuple(_before)
-
-
 def read(path: str, most: int) -> bytes:
     """Read the start of a file, which for most of them is all. Raises OSError."""
     descriptor = opener(path, os.O_RDONLY)

@@ -5,7 +5,7 @@ numbers that nobody has by name, and 0, 1 and 2 of whoever runs tests are /dev/n
 name, is dropped, and what they read ends at once.
 
 Tests may be code of a stranger, who finds those numbers. So each grader has a turn, with a key that its predecessors
-cannot know (`Turns`): it shows the key to the host, which sends nothing of the next instance before, and it drops all
+cannot know (`Turns`): the host is shown the key, sends nothing of the next instance before, and the grader drops all
 that comes before the host has sent the key back. What an earlier grader wrote, or left unread, is so nobody's.
 """
 
@@ -23,11 +23,10 @@ import frames
 if TYPE_CHECKING:
     from typing import TextIO
 
+OWN = 128  # a number from which on graders close all, and below those that candidates close
 HIGH = 64  # a number above those that a candidate's descriptors get, and below those that it closes
-_NAMES = ("stdin", "stdout", "stderr")
-
-
 KEY_BYTES = 16
+_NAMES = ("stdin", "stdout", "stderr")
 
 
 class Turns:
@@ -62,16 +61,20 @@ class Host:
         self.modes = (0, 0)  # of the first two, as they were when they came
         self.key = b""  # of the turn; none where nobody asks for it
 
+    def offer_turn(self, key: bytes) -> None:
+        """Show the host whose turn it is, in the supervisor, while nobody else has these pipes."""
+        fcntl.fcntl(self.incoming, fcntl.F_SETFL, self.modes[0])
+        fcntl.fcntl(self.outgoing, fcntl.F_SETFL, self.modes[1])
+        self.key = key
+        frames.reply(self.outgoing, {"turn": key.hex()})
+
     def begin_turn(self) -> None:
-        """Show the host whose turn it is, and drop what comes before its answer."""
-        for descriptor, mode in zip((self.incoming, self.outgoing), self.modes, strict=True):
-            fcntl.fcntl(descriptor, fcntl.F_SETFL, mode)
-        frames.reply(self.outgoing, {"turn": self.key.hex()})
-        seen = b""
+        """Drop what comes before the host has answered with the key: an earlier grader left it unread."""
+        seen = os.read(self.incoming, KEY_BYTES)  # as a rule that is all
         while seen != self.key:
             begun = next(size for size in range(KEY_BYTES - 1, -1, -1) if seen.endswith(self.key[:size]))
-            part = frames.read_exactly(self.incoming, KEY_BYTES - begun)
-            if part is None:
+            part = os.read(self.incoming, KEY_BYTES - begun)
+            if not part:
                 return  # as whoever reads next will find
             seen = self.key[:begun] + part
 
@@ -114,6 +117,13 @@ def _opened() -> tuple[TextIO, ...]:
     """Open 0, 1 and 2 once more, as streams that take any text and leave the descriptors open."""
     read = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - for as long as the process lives
     return (read, *(open(one, "w", encoding="utf-8", errors="backslashreplace", closefd=False) for one in (1, 2)))
+
+
+def owned(descriptor: int) -> int:
+    """Move a descriptor to where no grader keeps it."""
+    copy = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, OWN)
+    os.close(descriptor)
+    return copy
 
 
 def _moved(descriptor: int) -> int:

@@ -152,7 +152,7 @@ class Supervisor:
             readable, ["/proc"], settings["devices"], self.ground, shared=self.shared, roomy=settings["roomy"]
         )
         self.layers.append("landlock")
-        return ruleset
+        return streams.owned(ruleset)
 
     def prepare_filter(self, filters: dict[str, bytes]) -> confine.SyscallFilter:
         """Take the system call filter of this processor; without one there is no box."""
@@ -190,10 +190,8 @@ class Supervisor:
             pass  # 3 to 6 stay taken, so that no pipe of ours gets the number a candidate's must have
         os.close(spare)
         if self.orphans_come_here:
-            self.children = procfs.opener(f"self/task/{os.getpid()}/children", os.O_RDONLY)
-        self.announced, announce = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        self.announce = fcntl.fcntl(announce, fcntl.F_DUPFD_CLOEXEC, streams.HIGH)
-        os.close(announce)
+            self.children = streams.owned(procfs.opener(f"self/task/{os.getpid()}/children", os.O_RDONLY))
+        self.announced, self.announce = map(streams.owned, os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK))
         os.umask(0o077)
 
     def bound(self, address_bytes: int, memory_bytes: int, processes: int) -> None:
@@ -215,7 +213,7 @@ class Supervisor:
         hugepages.gather_heap()
         while True:
             ours, theirs = high_pair(self.open_files)
-            self.host.key = self.turns.next_key()
+            self.host.offer_turn(self.turns.next_key())
             child = self.identity.fork_grader()
             if child == 0:
                 ours.close()
@@ -241,7 +239,7 @@ class Supervisor:
         """In the grader's process: take its identity, serve one instance, and end with its status."""
         try:
             self.host.withdraw_words()
-            self.close_own_files(grader_socket)
+            os.closerange(streams.OWN, self.open_files + RESERVED)
             confine.limit("AS", GRADER_BYTES + procfs.address_bytes())
             confine.limit("NOFILE", OPEN_FILES)
             self.identity.become_grader()
@@ -256,17 +254,6 @@ class Supervisor:
             os.write(self.host.words, words.encode("utf-8", "backslashreplace"))
             status = grader.FAILED
         os._exit(status)
-
-    def close_own_files(self, grader_socket: socket.socket) -> None:
-        """In the grader's process: close what is the supervisor's alone, such as the rules for candidates to come."""
-        host = self.host
-        kept = {host.incoming, host.outgoing, host.words, grader_socket.fileno(), *procfs.held()}
-        kept.update(one for one in (self.counts.cpu, self.counts.memory) if one is not None)
-        first = 3
-        for descriptor in (*sorted(kept), self.open_files + RESERVED):
-            if first < descriptor:
-                os.closerange(first, descriptor)
-            first = descriptor + 1
 
     def attend(self, grader_socket: socket.socket) -> int | None:
         """Do what the grader asks until it leaves, and return its exit status; None where it has ended otherwise.

