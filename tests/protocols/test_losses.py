@@ -9,6 +9,7 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore.boxes.fake import FakeBackend, FakeStream
 from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
@@ -161,6 +162,24 @@ def test_without_losses_all_goes_in_one_box(tmp_path: Path) -> None:
 
     assert [(result.outcome, result.attempts, result.lost_boxes) for result in results] == [(Outcome.PASSED, 1, 0)] * 3
     assert given == [[0, 1, 2]]
+
+
+@pytest.mark.parametrize(("layer", "boxes"), [("identity", 2), ("identity-namespace", 3)])
+def test_callers_tests_have_boxes_apart(tmp_path: Path, layer: str, boxes: int) -> None:
+    """A box grades a benchmark or callers' tests, and only one batch of these where they may leave processes in it."""
+    made: list[Mortal] = []
+
+    def start(_: FakeRun) -> FakeStream:
+        made.append(Mortal(verdict, right, first=None))
+        made[-1].greeting = frame({"ready": True, "python": "3.11", "layers": [layer]})
+        return made[-1]
+
+    with open_function_grader(FakeBackend(stream=start), None, cache=tmp_path) as grader:
+        for of_caller in (False, True, False, True):
+            (result,) = grader.grade(replace(toy_batch(1), of_caller=of_caller))
+            assert result.outcome is Outcome.PASSED
+
+    assert len(made) == boxes
 
 
 def test_a_verdict_must_name_a_number_that_the_host_gave(tmp_path: Path) -> None:

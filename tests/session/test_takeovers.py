@@ -14,7 +14,8 @@ from boxscore.records import Limits, Outcome
 if TYPE_CHECKING:
     from boxscore.records import Result
 
-PROMPT_S = 60.0  # neighbours wait for a turn or a new box, never for somebody's patience
+WRONG = "def merge_spans(spans): return []"
+PROMPT_S = 120.0  # neighbours wait for a turn or a new box, never for somebody's patience
 BOXES = [
     pytest.param("docker", marks=pytest.mark.docker, id="docker"),
     pytest.param("local", marks=pytest.mark.bubblewrap, id="local"),
@@ -146,7 +147,7 @@ signal.alarm(1)
 }
 
 
-def tests_with(trick: str) -> str:
+def hostile_tests(trick: str) -> str:
     """Tests of one right function that play a trick once it has passed them."""
     return f"assert f(1) == 1\n{TOOLS}\n{trick}"
 
@@ -163,7 +164,7 @@ def checker_with(trick: str) -> boxscore.Comparison:
 async def hostile(grader: boxscore.Grader, trick: str) -> None:
     """Have a trick played; what becomes of who plays it is his own business."""
     limits = Limits(cpu_s=2.0, wall_s=2.0)
-    request = grader.grade_tests("def f(x): return x", [tests_with(trick)], entry_point="f", limits=limits)
+    request = grader.grade_tests("def f(x): return x", [hostile_tests(trick)], entry_point="f", limits=limits)
     try:
         await asyncio.wait_for(request, 2.0)
     except (TimeoutError, boxscore.BoxscoreError):
@@ -214,15 +215,16 @@ def test_tests_and_checkers_that_stay_speak_for_nobody_else(backend: str) -> Non
 
 @pytest.mark.parametrize("backend", BOXES)
 def test_many_at_once_speak_for_nobody_else(backend: str) -> None:
-    """The same with some hundred requests at once, half of them hostile, and with samples of a benchmark among them."""
+    """The same with some hundred requests at once, half of them hostile, and with a sample of a benchmark after them."""
 
     async def main() -> list[tuple[Outcome, Outcome]]:
         async with boxscore.Grader("tiny", backend=backend, workers=2) as grader:
-            wrong = grader.grade({"task_id": "tiny/roman-numeral", "solution": "def to_roman(n): return 'x'"})
             tricks = [play(grader, trick) for trick in TRICKS.values() for play in (hostile, hostile_checker)]
-            _, *each = await asyncio.gather(asyncio.gather(*tricks), *(neighbours(grader) for _ in range(7)))
-            again = await wrong
-            return [*(one for some in each for one in some), (again.outcome, Outcome.WRONG)]
+            playing = asyncio.gather(*tricks)
+            each = await asyncio.gather(*(neighbours(grader) for _ in range(7)))
+            await playing
+            of_benchmark = await grader.grade({"task_id": "tiny/merge-spans", "solution": WRONG})
+            return [*(one for some in each for one in some), (of_benchmark.outcome, Outcome.WRONG)]
 
     assert [one for one in asyncio.run(main()) if one[0] != one[1]] == []
 
