@@ -215,7 +215,7 @@ def test_tests_and_checkers_that_stay_speak_for_nobody_else(backend: str) -> Non
 
 @pytest.mark.parametrize("backend", BOXES)
 def test_many_at_once_speak_for_nobody_else(backend: str) -> None:
-    """The same with some hundred requests at once, half of them hostile, and with a sample of a benchmark after them."""
+    """The same with more than 64 requests at once, half of them hostile, and a sample of a benchmark after them."""
 
     async def main() -> list[tuple[Outcome, Outcome]]:
         async with boxscore.Grader("tiny", backend=backend, workers=2) as grader:
