@@ -156,12 +156,17 @@ class SlowToEnd(FreshNumbers):
     def fork(self, folder: str) -> int:
         """See `FreshNumbers.fork`."""
         confine.unshare(CLONE_NEWPID)
+        go, begin = os.pipe()
         child = super().fork(folder)
         if child:
             self.other = os.fork()
             if self.other == 0:
                 os.closerange(3, 1 << 10)
                 signal.pause()
+        os.close(begin)
+        if not child:
+            os.read(go, 1)  # a namespace whose first process has ended takes no other
+        os.close(go)
         return child
 
     def reap_after(self, seconds: float) -> None:
