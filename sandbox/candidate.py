@@ -91,14 +91,22 @@ class Session:
             else:
                 with Surroundings(read, *surroundings) as around:
                     answer = self.objects.do(operation, *values, **dict(keywords))
-            crossing = self.objects.message(answer)
         except MemoryError:
             return send(TOO_LARGE)
         except BaseException as error:
             failure = describe(error, "call")
             crossing = self.objects.message_of_error(error)
+        else:
+            crossing = self.crossing(answer)
         printed, position = ("", 0) if around is None else around.found()
         return send(pack(failure, crossing, printed, position))
+
+    def crossing(self, answer: Any) -> Any:
+        """Make the message of an answer; None where it is too large for one."""
+        try:
+            return self.objects.message(answer)
+        except BaseException:  # a class of the program's may do anything when it is looked at
+            return None
 
     def do_beside(self, helpers: str, code: str, tests: str) -> None:
         """Run program and tests as one, as if nobody had anything to hide."""
@@ -172,7 +180,8 @@ class Session:
         except MemoryError:
             return TOO_LARGE
         except (plain.NotPlain, ValueError, RecursionError):
-            return pack(b"", self.objects.message(answer), "", 0)
+            crossing = self.crossing(answer)
+            return TOO_LARGE if crossing is None else pack(b"", crossing, "", 0)
         return encoded if len(encoded) <= MAX_ANSWER else TOO_LARGE
 
 

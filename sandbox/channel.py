@@ -32,7 +32,9 @@ FIRST_S, SLICE_S, IDLE_FLOOR_S, GRACE_S = 0.05, 0.2, 2.0, 20.0
 PULSE_S, MOST_STRETCH = 5.0, 20.0  # between signs of life; how much longer than its wall limit one may be kept waiting
 ALIVE = frames.frame_of({"alive": True})
 OFF_PROTOCOL = "a malformed answer"
-MOST_EXCHANGES = 50_000  # with a candidate's objects; tests that want more of them are run beside it, which is faster
+MOST_EXCHANGES = 10_000  # with a candidate's objects; tests that want more of them are run beside it, which is faster
+MAX_RECEIVED = 128 << 20  # bytes of messages
+MOST_KEYWORDS = 100
 INPUT = builtins.input
 
 
@@ -57,7 +59,7 @@ class Channel:
     ) -> None:
         self.supervisor, self.shares, self.pulse = supervisor, shares, pulse
         self.things = Things(self, shares=shares)
-        self.exchanges, self.blind_spot = 0, ""  # why the oracle ends, where it does
+        self.exchanges, self.received, self.blind_spot = 0, 0, ""  # why the oracle ends, where it does
         self.stdout = sys.stdout
         self.usage = Usage(counts)
         self.cpu_limit, self.wall_limit, self.memory_limit = limits["cpu_s"], limits["wall_s"], limits["memory_bytes"]
@@ -215,14 +217,21 @@ class Channel:
         self.send("load", code, self.shares)
         encoded = self.receive()
         if encoded != frames.LOADED:
+            self.end_by(encoded)
+
+    def end_by(self, encoded: bytes) -> NoReturn:
+        """End the sample by an answer that says what was raised, whether tests could catch it or not."""
+        try:
             self.refuse(encoded)
+        except Exception as error:
+            raise getattr(error, "end", None) or SampleEnd("tampered", OFF_PROTOCOL) from None
 
     def run_beside(self, helpers: str, code: str, tests: str) -> None:
         """Have the candidate run its program and the tests as one; raise SampleEnd unless it says that they passed."""
         self.send("beside", helpers, code, tests)
         encoded = self.receive()
         if encoded != frames.PASSED:
-            self.refuse(encoded)
+            self.end_by(encoded)
 
     def call(self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """Call one of its names."""
@@ -238,7 +247,7 @@ class Channel:
             self.keep(end)
             raise
 
-    def ask(self, operation: str, *values: Any, **keywords: Any) -> Any:
+    def ask(self, operation: str, /, *values: Any, **keywords: Any) -> Any:
         """Have it do something with its names and objects, and return its answer; see `objects.OPERATIONS`."""
         self.calls += 1
         self.exchanges += 1
@@ -273,7 +282,10 @@ class Channel:
     def serve(self, payload: bytes) -> None:
         """Call a function of the tests, or advance an iterator, for the candidate."""
         operation, number, message = decode_tuple(payload, (str,), (int,), (tuple,))
+        self.count(payload)
         arguments, keywords = self.accept(message, 2)
+        if len(keywords) > MOST_KEYWORDS or not all(type(name) is str for name, _ in keywords):
+            self.step_back("it calls a function of the tests in a way that nobody can")
         raised = False
         answer: Any = None
         try:
@@ -282,6 +294,10 @@ class Channel:
                 answer = next(((True, item) for item in thing), (False, None))
             else:
                 answer = thing(*arguments, **dict(keywords))
+        except MemoryError:
+            self.step_back("a function of the tests needs more memory than there is")
+        except AssertionError:  # which the candidate would swallow
+            self.step_back("a function of the tests asserts something that is not so")
         except Exception as error:  # the tests' own, for the candidate to see
             raised, answer = True, error
         try:
@@ -289,6 +305,10 @@ class Channel:
         except (Stays, plain.Breach) as error:
             self.step_back(f"a function of the tests returns what cannot leave them: {error}")
         self.send("reply", raised, reply)
+
+    def note(self, what: str) -> None:
+        """Learn what tests use that is more than plain data."""
+        self.things.note(what)
 
     def step_back(self, reason: str) -> NoReturn:
         """End the sample as one that the tests cannot judge from outside."""
@@ -305,6 +325,11 @@ class Channel:
             return self.refuse(encoded)
         kinds: tuple[tuple[type, ...], ...] = ((bytes,), (tuple, type(None)), (str,), (int,))
         failure, message, printed, position = decode_tuple(encoded[1:], *kinds)
+        self.count(encoded)
+        if message is None and not failure:
+            if not self.shares:
+                raise SampleEnd("output_limit", "the answer is too large", limit="output")
+            self.step_back("its answer is too large to cross")
         (answer,) = (None,) if message is None else self.accept(message, 1)
         if printed:
             sys.stdout.write(printed)
@@ -313,6 +338,12 @@ class Channel:
         if failure:
             return self.refuse(frames.RAISED + failure, answer)
         return answer
+
+    def count(self, data: bytes) -> None:
+        """Count what has come by messages: tests may keep all of it."""
+        self.received += len(data)
+        if self.shares and self.received > MAX_RECEIVED:
+            self.step_back("its answers are too large to cross")
 
     def accept(self, message: Any, count: int) -> tuple[Any, ...]:
         """Decode a message of so many values, or end the sample."""

@@ -43,9 +43,22 @@ if TYPE_CHECKING:
 MAX_DEPTH = 150  # of tuples in each other, so that a message stays below what `plain` decodes
 MAX_SHARED = 20_000  # mutable values that both sides hold at a time
 MAX_RANGE, MAX_EXPONENT = 10_000_000, 10_000  # beyond these a value stays where it is: no test would end over it
+MAX_WORK = 10_000_000  # items that are made or compared with what both sides agreed on, in all
+SPECIAL = (  # methods that say what can be done with an object: tests find those that its class has
+    *("__eq__", "__bool__", "__contains__", "__lt__", "__le__", "__gt__", "__ge__", "__call__", "__len__", "__iter__"),
+    *("__next__", "__getitem__", "__setitem__", "__delitem__", "__reversed__", "__enter__", "__exit__", "__await__"),
+    *("__int__", "__float__", "__complex__", "__index__", "__round__", "__neg__", "__pos__", "__invert__", "__abs__"),
+    *(
+        f"__{prefix}{name}__"
+        for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul")
+        for prefix in ("", "r", "i")
+    ),
+    *(f"__{prefix}{name}__" for name in ("lshift", "rshift", "and", "or", "xor") for prefix in ("", "r", "i")),
+)
 NUMBERS = "biufc"  # kinds of numpy's types whose items are numbers
 PLAIN_TYPES = frozenset({list, dict, set})
 PLAIN_KINDS = frozenset({"list", "dict", "set"})
+WORDS = {"value": "a value", "class": "a class", "error": "an exception"}  # what forms are called in reasons
 PLAIN_WORDS = frozenset({"tuple", "frozenset", "shared"})
 
 
@@ -76,6 +89,12 @@ def _write_dict(value: dict[Any, Any], content: list[Any]) -> None:
     value.clear()
     # Not `update`, which adds to what a Counter has.
     plain.fill(lambda pairs: [operator.setitem(value, *pair) for pair in pairs], zip(keys, content[1::2], strict=True))
+
+
+def _dict_of(keys: Any, values: Any) -> dict[Any, Any]:
+    built: dict[Any, Any] = {}
+    _write_dict(built, [one for pair in zip(keys, values, strict=True) for one in pair])
+    return built
 
 
 def _write_set(value: set[Any], content: list[Any]) -> None:
@@ -212,20 +231,20 @@ def _of_home(name: str) -> Callable[..., Any]:
 
 MAKERS: dict[str, Callable[..., Any]] = {  # … and made anew
     "Decimal": _make_decimal,
-    "Fraction": _of_home("Fraction"),
+    "Fraction": lambda *parts: _of_home("Fraction")(*map(operator.index, parts)),
     "date": dt.date,
     "time": dt.time,
     "datetime": dt.datetime,
     "timedelta": dt.timedelta,
     "timezone": dt.timezone,
-    "UUID": lambda number: _of_home("UUID")(int=number),
+    "UUID": lambda number: _of_home("UUID")(int=operator.index(number)),
     "PosixPath": _of_home("PosixPath"),
     "PurePosixPath": _of_home("PurePosixPath"),
     "range": _make_range,
     "slice": slice,
-    "dict_keys": lambda *items: dict.fromkeys(items).keys(),
-    "dict_values": lambda *items: dict(enumerate(items)).values(),
-    "dict_items": lambda *items: dict(items).items(),
+    "dict_keys": lambda *keys: _dict_of(keys, keys).keys(),
+    "dict_values": lambda *values: _dict_of(range(len(values)), values).values(),
+    "dict_items": lambda *pairs: _dict_of(*zip(*pairs, strict=True)).items() if pairs else {}.items(),
     "scalar": _make_scalar,
 }
 
@@ -236,9 +255,6 @@ def value_name(kind: type) -> str | None:
     if name not in PARTS or kind.__module__.partition(".")[0] not in ("builtins", "datetime", HOMES.get(name)):
         return None
     return name
-
-
-MALFORMED = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, ImportError, RecursionError, Stays)
 
 
 class Shared:
@@ -265,7 +281,7 @@ class Crossing:
     """
 
     def __init__(self, first_key: int, *, shares: bool) -> None:
-        self.next_key, self.shares = first_key, shares
+        self.next_key, self.shares, self.work = first_key, shares, 0
         self.shared: dict[int, Shared] = {}
         self.keys: dict[int, int] = {}  # of shared values, by their `id`
         self.new: list[tuple[int, str, Any]] = []  # key, kind and owner of those that the message will bring
@@ -328,7 +344,9 @@ class Crossing:
             for key, content in changed:
                 self.write(key, content)
             self.forget(dropped if self.shares else [*self.shared])
-        except MALFORMED as error:
+        except Breach:
+            raise
+        except Exception as error:  # whatever an enemy can make Python raise
             raise Breach(f"a malformed answer: {type(error).__name__}") from None
         if count is not None and len(values) != count:
             raise Breach("a malformed answer: too many values, or too few")
@@ -339,16 +357,21 @@ class Crossing:
         if type(key) is not int or key in self.shared:
             raise Breach("a key in use")
         if owner is not None or name not in PLAIN_KINDS:
-            self.note(name)
+            self.note(f"a {name}")
         kind = self.kinds[name]
         known = self.decode(details)
-        self.share(key, kind.make(known) if owner is None else self.make_owned(owner, name, known), kind)
+        value = kind.make(known) if owner is None else self.make_owned(owner, name, known)
+        self.spend(value.size if name == "ndarray" else 1)
+        self.share(key, value, kind)
 
     def write(self, key: int, content: Any) -> None:
         """Give a shared value the content that the other side sends."""
         shared = self.shared[key]
-        shared.kind.write(shared.value, [self.decode(form) for form in content])
+        items = [self.decode(form) for form in content]
+        shared.kind.write(shared.value, items)
         shared.content = shared.kind.read(shared.value)
+        if shared.kind is KINDS["set"] and not all(map(operator.is_, items, shared.content)):
+            self.note("the order of a set")  # which hangs on how it came about
 
     def contents(self) -> list[Any]:
         """List the shared values that are new, and those that are in them."""
@@ -365,10 +388,17 @@ class Crossing:
         found = []
         for key, shared in [*self.shared.items()]:
             content = shared.kind.read(shared.value)
+            self.spend(len(content))
             if shared.has_changed(content):
                 shared.content = content
                 found.append((key, tuple(self.encode_all(content, 0))))
         return tuple(found)
+
+    def spend(self, count: int) -> None:
+        """Count so many items of work. Raises TooLarge."""
+        self.work += count
+        if self.work > MAX_WORK:
+            raise plain.TooLarge("large values and many calls")
 
     def drop(self) -> tuple[int, ...]:
         """Drop and list the keys of values that nothing here holds but this, unless they have changed since."""
@@ -425,7 +455,7 @@ class Crossing:
             form = ("value", name, *self.encode_all(PARTS[name](value), depth + 1))
         except Stays:
             return self.export(value)
-        self.note(name)
+        self.note(f"a {name}")
         return form
 
     def encode_numbers(self, value: Any) -> Any:
@@ -434,7 +464,7 @@ class Crossing:
             return self.export(value)
         if type(value).__name__ == "ndarray":
             return self.encode_shared(value, "ndarray")
-        self.note(type(value).__name__)
+        self.note(f"a {type(value).__name__}")
         return ("value", "scalar", value.dtype.str, value.tobytes())
 
     def encode_shared(self, value: Any, name: str, owner: Any = None) -> Any:
@@ -442,7 +472,7 @@ class Crossing:
         key = self.keys.get(id(value))
         if key is None:
             if name not in PLAIN_KINDS:
-                self.note(name)
+                self.note(f"a {name}")
             key, self.next_key = self.next_key, self.next_key + 2
             self.share(key, value, self.kinds[name])
             self.new.append((key, name, owner))
@@ -454,7 +484,7 @@ class Crossing:
             return form
         word, *rest = form
         if word not in PLAIN_WORDS:
-            self.note(word)
+            self.note(WORDS.get(word, "an object"))
         return self.decoders[word](*rest)
 
     def decode_frozenset(self, *forms: Any) -> frozenset[Any]:

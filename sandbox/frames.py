@@ -77,7 +77,9 @@ if TYPE_CHECKING:
         names: tuple[str, ...]
         helpers: str
         tests: str | None
-        beside: str  # when tests are run in the program's own process: see `FunctionTask.beside`
+        beside: str  # when tests are run in the program's own process, and the next two: see `FunctionTask`
+        borrowed: NotRequired[tuple[str, ...]]
+        bound: NotRequired[tuple[str, ...]]
         limits: CandidateLimits
         inputs: InputsMessage | None
         part: NotRequired[str]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import frames
 import plain
-from proxies import Proxy
+from proxies import ClassHandle, Proxy
 from texts import text_of_error
 from verdicts import TESTS, SampleEnd, verdict_of
 
@@ -95,14 +95,26 @@ class Judge:
 
     def standing(self, channel: Channel) -> dict[str, Any]:
         """Return what stands for the candidate's names: what they are, where the tests may know that."""
-        names = self.message["names"]
-        proxies: dict[str, Any] = {name: Proxy(channel, name) for name in names}
+        proxies: dict[str, Any] = {name: Proxy(channel, name) for name in self.message["names"]}
         if not self.message["beside"]:
             return proxies
-        known = channel.ask("globals", *names)
-        channel.things.seen = ""
-        channel.calls = sum(there and not callable(value) for there, value in known)  # constants, which tests compare
-        return {name: value if there else proxies[name] for name, (there, value) in zip(names, known, strict=True)}
+        try:
+            return proxies | self.look_around(channel)
+        except Exception:  # whatever its globals are, or say
+            channel.step_back("its names are of no usual kind")
+
+    def look_around(self, channel: Channel) -> dict[str, Any]:
+        """Ask for the candidate's names, and which other names of the tests it defines, too."""
+        names, borrowed = self.message["names"], self.message.get("borrowed", ())
+        known, defined = channel.ask("globals", names, (*borrowed, *self.message.get("bound", ())))
+        found = {name: value for name, (there, value) in zip(names, known, strict=True) if there is True}
+        meant = [name for name in borrowed if name in defined]
+        if meant:
+            channel.step_back(f"the tests may mean its {', '.join(meant)}, and not Python's")
+        has_class = any(isinstance(value, (type, ClassHandle)) for value in found.values())
+        channel.things.seen = "a class" if has_class else "a global name" if defined else ""
+        channel.calls = sum(not callable(value) for value in found.values())  # constants, which tests compare
+        return found
 
     def why_beside(self, channel: Channel, end: SampleEnd | None) -> str:
         """Say why the tests must be run in the program's process for a verdict; nothing where they need not be.
@@ -113,12 +125,14 @@ class Judge:
         beside = self.message["beside"]
         if not beside or channel.blind_spot or end is None:
             return channel.blind_spot if beside else ""
+        if end.outcome == "output_limit":
+            return "its answers are too large to cross"
         if end.outcome not in FAILURES or (end.outcome == "timeout" and channel.exchanges < MANY_EXCHANGES):
             return ""
         if beside == "failed":
             return "its tests act on their process"
         if channel.things.seen:
-            return f"its tests handle a {channel.things.seen} of the program"
+            return f"its tests handle {channel.things.seen} of the program"
         return "its tests may define what it lacks" if end.error in ("NameError", "UnboundLocalError") else ""
 
     def judge_inputs(self, channel: Channel, inputs: InputsMessage) -> None:

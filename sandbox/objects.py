@@ -15,14 +15,13 @@ import types
 from typing import TYPE_CHECKING
 
 import plain
-from crossing import MUTABLE, Crossing, Kind, name_of
+from crossing import MUTABLE, SPECIAL, Crossing, Kind, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, Self
 
 MOST_NAMES = 200  # of methods that a class is described with
-DECIDING = ("__eq__", "__bool__", "__len__", "__contains__")  # what tests must not take for Python's own
 SHOWN = frozenset(  # classes and functions of Python's own that a candidate may answer with by name
     f"builtins:{name}"
     for name, value in vars(builtins).items()
@@ -61,8 +60,8 @@ def complete(awaitable: Any) -> Any:
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    "call": lambda function, *arguments, **keywords: function(*arguments, **keywords),
-    "method": lambda value, name, *arguments, **keywords: getattr(value, name)(*arguments, **keywords),
+    "call": lambda function, /, *arguments, **keywords: function(*arguments, **keywords),
+    "method": lambda value, name, /, *arguments, **keywords: getattr(value, name)(*arguments, **keywords),
     "get": getattr,
     "set": setattr,
     "delete": delattr,
@@ -177,7 +176,7 @@ class Objects(Crossing):
         return number
 
     def class_form(self, kind: type) -> Any:
-        """Describe a class: its names, its bases, which operators it decides itself, and its methods."""
+        """Describe a class: its names, its bases, which operators it has, and its methods."""
         name = name_of(kind)
         if name in SHOWN:
             return ("name", name)
@@ -185,14 +184,14 @@ class Objects(Crossing):
             return ("class", self.numbers[id(kind)])
         number = self.hand_out(kind)
         bases = [self.class_form(base) for base in kind.__bases__ if base is not object]
-        deciding = [name for name in DECIDING if getattr(kind, name, None) is not getattr(object, name, None)]
+        special = [name for name in SPECIAL if getattr(kind, name, None) is not getattr(object, name, None)]
         methods = _methods(kind) if vars(object)["__getattribute__"] is kind.__getattribute__ else []
         return (
             "class",
             number,
             kind.__name__[:200],
-            str(kind.__module__)[:200],
-            *map(tuple, (bases, deciding, methods)),
+            kind.__module__ if name else "",  # of others only the program says what they are
+            *map(tuple, (bases, special, methods)),
         )
 
     def message_of_error(self, error: BaseException) -> Any:
@@ -203,11 +202,18 @@ class Objects(Crossing):
         except BaseException:
             return None
 
-    def do(self, operation: str, *values: Any, **keywords: Any) -> Any:
+    def do(self, operation: str, /, *values: Any, **keywords: Any) -> Any:
         """Do what tests ask for."""
         if operation == "globals":
-            return [(name in self.names, self.names.get(name)) for name in values]
+            wanted, others = values
+            found = tuple([(name in self.names, self.names.get(name)) for name in wanted])
+            return found, tuple([name for name in others if self.defines(name)])
         return OPERATIONS[operation](*values, **keywords)
+
+    def defines(self, name: str) -> bool:
+        """Whether the program has a global of its own under a name, and not one of Python's that it imported."""
+        value = self.names.get(name, self)
+        return value is not self and name_of(value) is None and not isinstance(value, types.ModuleType)
 
 
 def base_of(kind: type) -> type | None:

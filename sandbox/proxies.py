@@ -13,10 +13,10 @@ import itertools
 import sys
 from typing import TYPE_CHECKING
 
-from crossing import MUTABLE, Crossing, Kind, Stays, name_of
+from crossing import MUTABLE, SPECIAL, Crossing, Kind, Stays, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from typing import Any, NoReturn, Protocol
 
     from verdicts import SampleEnd
@@ -24,29 +24,44 @@ if TYPE_CHECKING:
     class Caller(Protocol):
         """What stands for a candidate needs this of the way to it; see `Channel` in `channel.py`."""
 
-        def ask(self, operation: str, *values: Any, **keywords: Any) -> Any:
+        def ask(self, operation: str, /, *values: Any, **keywords: Any) -> Any:
             """Have the candidate do something and return its answer."""
 
         def call(self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
             """Call one of the candidate's names."""
 
+        def note(self, what: str) -> None:
+            """Learn what tests use that is more than plain data."""
+
         def step_back(self, reason: str) -> NoReturn:
             """End the sample: nobody but the candidate could say what a test wants to know."""
 
 
-DECIDING = ("__eq__", "__bool__", "__len__", "__contains__")
 READABLE = ("__name__", "__qualname__", "__doc__", "__module__", "__dict__", "__annotations__", "__wrapped__")
+
+
+MOST_NAMES = 500  # that a class is described with
+OF_VALUES = frozenset(  # methods that tests call on values, and take for those of values
+    name for kind in (str, bytes, list, dict, set, tuple, int, float) for name in dir(kind) if not name.startswith("_")
+) | {"equals", "tolist", "item", "any", "all"}
+STRANGE = ("unittest", "pytest", "_pytest", "asyncio", "concurrent")  # whose exceptions steer who runs tests
 
 
 class ClassInfo:
     """What a candidate says of one of its classes."""
 
-    def __init__(self, number: int, name: str, bases: tuple[Any, ...], deciding: tuple[str, ...], methods: Any) -> None:
-        self.number, self.name, self.bases, self.deciding = number, name, bases, frozenset(deciding)
-        self.methods: frozenset[str] = frozenset(methods)
-        self.mirrors: dict[
-            type, type
-        ] = {}  # classes of ours whose values are those of its objects, by what they extend
+    def __init__(self, number: int, name: str, bases: tuple[Any, ...], special: Any, methods: Any) -> None:
+        self.number, self.name, self.bases = number, name, bases
+        if (
+            len(special) > MOST_NAMES
+            or len(methods) > MOST_NAMES
+            or not all(type(one) is str for one in (*special, *methods))
+        ):
+            raise Stays
+        self.special, self.methods = frozenset(special), frozenset(methods)
+        self.is_known = False  # to the tests, who have the class itself
+        self.handles: type[Handle] | None = None  # the class of what stands for its objects
+        self.mirrors: dict[type, type] = {}  # our own classes for copies of its objects, by what they extend
         self.error: type[Exception] | None = None  # what is raised for its objects, if they are exceptions
 
     def extends(self, other: object) -> bool:
@@ -57,7 +72,7 @@ class ClassInfo:
 
 
 class Handle:
-    """An object that stayed with the candidate."""
+    """An object that stayed with the candidate. `handle_class` gives it the operators that its class has."""
 
     __slots__ = ("_its_channel", "_its_info", "_its_number")
 
@@ -71,7 +86,10 @@ class Handle:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in READABLE:
+            self._its_channel.note(f"the {name}")
             raise AttributeError(name)
+        if name in OF_VALUES and not self._its_info.is_known:  # as in `f(1).startswith("a")`
+            self._its_refuse(name)
         if name in self._its_info.methods:
             return functools.partial(self._its_channel.ask, "method", self, name)
         return self._its_channel.ask("get", self, name)
@@ -82,80 +100,54 @@ class Handle:
     def __delattr__(self, name: str) -> None:
         self._its_channel.ask("delete", self, name)
 
-    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        """Have the candidate call it."""
-        return self._its_channel.ask("call", self, *arguments, **keywords)
-
-    def __bool__(self) -> bool:
-        if "__bool__" in self._its_info.deciding:
-            self._refuse("truth")
-        return "__len__" not in self._its_info.deciding or len(self) > 0
-
     def __eq__(self, other: object) -> bool:
-        if self is not other and "__eq__" in self._its_info.deciding:
-            self._refuse("==")
+        if self is not other and "__eq__" in self._its_info.special:
+            self._its_refuse("==")
         return self is other
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
     def __hash__(self) -> int:
-        if "__eq__" in self._its_info.deciding:
-            self._refuse("hash")
+        if "__eq__" in self._its_info.special:
+            self._its_refuse("hash")
         return id(self)
 
-    def __lt__(self, other: object) -> bool:
-        return self._refuse("order")
+    def __bool__(self) -> bool:
+        if "__bool__" in self._its_info.special:
+            self._its_refuse("truth")
+        return "__len__" not in self._its_info.special or number_of(self._its_channel.ask("len", self)) > 0
 
-    __le__ = __gt__ = __ge__ = __lt__
+    def __str__(self) -> str:
+        return text_of_answer(self._its_channel.ask("str", self))
 
-    def __contains__(self, item: object) -> bool:
-        if "__contains__" in self._its_info.deciding:
-            self._refuse("`in`")
-        return any(one is item or one == item for one in self)
+    def __repr__(self) -> str:
+        return text_of_answer(self._its_channel.ask("repr", self))
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(Items(self._its_channel.ask("iter", self)))
+    def __format__(self, how: str) -> str:
+        return text_of_answer(self._its_channel.ask("format", self, how))
 
-    def __next__(self) -> Any:
-        more, item = self._its_channel.ask("advance", self)
-        if more is not True:
-            raise StopIteration
-        return item
-
-    def __len__(self) -> int:
-        return number_of(self._its_channel.ask("len", self))
-
-    def __index__(self) -> int:
-        return number_of(self._its_channel.ask("index", self))
-
-    def __enter__(self) -> Any:
-        return self._its_channel.ask("enter", self)
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is not None:
-            self._refuse("way of handling an error")
-        self._its_channel.ask("exit", self)
+    def __copy__(self) -> Any:
+        return self._its_channel.ask("copy", self)
 
     def __deepcopy__(self, _: object) -> Any:
         return self._its_channel.ask("deepcopy", self)
 
-    def __await__(self) -> Generator[None, None, Any]:
-        return self._its_channel.ask("complete", self)
-        yield
-
     def __reduce_ex__(self, _: object) -> NoReturn:
-        self._refuse("copy")
+        self._its_refuse("copy")
+
+    def __dir__(self) -> Any:
+        return self._its_channel.ask("dir", self)
 
     def __instancecheck__(self, value: object) -> bool:
         return info_of(value).extends(self._its_info)
 
-    def _refuse(self, what: str) -> NoReturn:
+    def _its_refuse(self, what: str) -> NoReturn:
         self._its_channel.step_back(f"the {what} of {self._its_info.name} is the program's own")
 
 
 class Items:
-    """The items of one of the candidate's iterators, which stays with the candidate, or of what stands for one."""
+    """The items of one of the candidate's iterators, one at a time."""
 
     def __init__(self, source: Any) -> None:
         self.source = source
@@ -164,33 +156,23 @@ class Items:
         return self if isinstance(self.source, Handle) else iter(self.source)
 
     def __next__(self) -> Any:
-        return next(self.source)
-
-
-class Awaited(Handle):
-    """A coroutine of the candidate: one for event loops as well, which ends at its first step."""
-
-    __slots__ = ()
-
-    def send(self, _: object) -> NoReturn:
-        """Have the candidate run it to its end."""
-        raise StopIteration(self._its_channel.ask("complete", self))
-
-    def __next__(self) -> NoReturn:
-        self.send(None)
-
-    def throw(self, error: Any, *_: object) -> NoReturn:
-        """End it early."""
-        raise error
-
-    def close(self) -> None:
-        """Do nothing: it ends with the candidate."""
+        return _next(self.source)
 
 
 class ClassHandle(Handle):
     """A class that stayed with the candidate; `_its_info` describes itself."""
 
     __slots__ = ()
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """Have the candidate make an object of it."""
+        return self._its_channel.ask("call", self, *arguments, **keywords)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name not in READABLE:
+            self._its_channel.note(f"the {name}")
+            raise AttributeError(name)
+        return self._its_channel.ask("get", self, name)
 
     def __bool__(self) -> bool:
         return True
@@ -201,18 +183,27 @@ class ClassHandle(Handle):
     def __hash__(self) -> int:
         return id(self)
 
+    def __len__(self) -> int:
+        return number_of(self._its_channel.ask("len", self))
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(Items(self._its_channel.ask("iter", self)))
+
+    def __getitem__(self, name: Any) -> Any:
+        return self._its_channel.ask("getitem", self, name)
+
     def __contains__(self, item: object) -> bool:
-        return self._refuse("`in`")
+        return self._its_refuse("`in`")
 
     def __mro_entries__(self, _: object) -> NoReturn:
         self._its_channel.step_back(f"the tests extend its {self._its_info.name}")
 
     def __subclasscheck__(self, kind: object) -> bool:
-        return isinstance(kind, ClassHandle) and kind._its_info.extends(self._its_info)  # noqa: SLF001 - public names are the candidate's
+        return isinstance(kind, ClassHandle) and info_of(kind).extends(self._its_info)
 
 
 class Proxy(Handle):
-    """Stands for one of the candidate's names where tests can do no more than call it; the name is its number."""
+    """Stands for one of the candidate's names where tests can do no more than call it."""
 
     __slots__ = ()
 
@@ -224,46 +215,69 @@ class Proxy(Handle):
         return self._its_channel.call(self._its_info.name, arguments, keywords)
 
 
-def _forward(name: str, operation: str) -> None:
+def _forward(operation: str, take: Callable[[Any], Any] = lambda answer: answer) -> Callable[..., Any]:
     def forward(self: Handle, *values: Any) -> Any:
+        return take(self._its_channel.ask(operation, self, *values))
+
+    return forward
+
+
+def _call(self: Handle, /, *arguments: Any, **keywords: Any) -> Any:
+    return self._its_channel.ask("call", self, *arguments, **keywords)
+
+
+def _next(self: Handle) -> Any:
+    more, item = self._its_channel.ask("advance", self)
+    if more is not True:
+        raise StopIteration
+    return item
+
+
+def _exit(self: Handle, kind: object, *_: object) -> None:
+    if kind is not None:
+        self._its_refuse("way of handling an error")
+    self._its_channel.ask("exit", self)
+
+
+def _await(self: Handle) -> Generator[None, None, Any]:
+    return self._its_channel.ask("complete", self)
+    yield
+
+
+def _send(self: Handle, _: object = None) -> NoReturn:
+    raise StopIteration(self._its_channel.ask("complete", self))
+
+
+def _throw(_: Handle, error: Any, *__: object) -> NoReturn:
+    raise error
+
+
+def _convert(operation: str) -> Callable[..., Any]:
+    """Make an operation on a number: an object may give another one each time, where the tests look for one."""
+
+    def forward(self: Handle, *values: Any) -> Any:
+        if not self._its_info.is_known:
+            self._its_refuse(operation)
         return self._its_channel.ask(operation, self, *values)
 
-    setattr(Handle, name, forward)
+    return forward
 
 
-def _forward_arithmetic(name: str, operation: str, *, reflected: bool = False) -> None:
+def _refuse(what: str) -> Callable[..., Any]:
+    def refuse(self: Handle, _: object) -> NoReturn:
+        self._its_refuse(what)
+
+    return refuse
+
+
+def _arithmetic(operation: str, *, reflected: bool = False) -> Callable[..., Any]:
     def forward(self: Handle, other: Any, *more: Any) -> Any:
+        if is_plain(other):  # as in `abs(f(1) - 0.5) < 0.1`, which would tell it what is expected, too
+            self._its_refuse("arithmetic")
         channel = self._its_channel
-        answer = channel.ask(operation, other, self) if reflected else channel.ask(operation, self, other, *more)
-        if is_plain(other) and is_plain(answer):  # as in `abs(f(1) - 0.5) < 0.1`
-            self._refuse("arithmetic")
-        return answer
+        return channel.ask(operation, other, self) if reflected else channel.ask(operation, self, other, *more)
 
-    setattr(Handle, name, forward)
-
-
-for _name in ("getitem", "setitem", "delitem", "reversed", "str", "repr", "format", "int", "float", "complex", "round",
-              "neg", "pos", "invert", "abs", "copy", "dir"):  # fmt: skip
-    _forward(f"__{_name}__", _name)
-for _name in (
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "pow",
-    "matmul",
-    "lshift",
-    "rshift",
-    "and",
-    "or",
-    "xor",
-):
-    _operation = _name + "_" * (_name in ("and", "or"))
-    _forward_arithmetic(f"__{_name}__", _operation)
-    _forward_arithmetic(f"__r{_name}__", _operation, reflected=True)
-    _forward_arithmetic(f"__i{_name}__", f"i{_name}")
+    return forward
 
 
 def number_of(answer: object) -> int:
@@ -273,9 +287,50 @@ def number_of(answer: object) -> int:
     return answer
 
 
+def text_of_answer(answer: object) -> str:
+    """Take an answer that Python wants to be a text."""
+    if type(answer) is not str:
+        raise TypeError(f"a text is required, not {type(answer).__name__}")
+    return answer
+
+
 def is_plain(value: object) -> bool:
     """Whether nothing in a value is the candidate's to decide."""
     return not isinstance(value, Handle) and (not isinstance(value, (list, tuple)) or all(map(is_plain, value)))
+
+
+ORDERED = ("__lt__", "__le__", "__gt__", "__ge__")
+BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "lshift", "rshift", "xor")
+OPERATORS: dict[str, Callable[..., Any]] = {  # what a handle does for a special method that the object's class has
+    "__call__": _call,
+    "__contains__": _refuse("`in`"),
+    **dict.fromkeys(ORDERED, _refuse("order")),
+    "__len__": _forward("len", number_of),
+    "__iter__": _forward("iter", lambda answer: iter(Items(answer))),
+    "__next__": _next,
+    "__enter__": _forward("enter"),
+    "__exit__": _exit,
+    "__await__": _await,
+    **{f"__{name}__": _forward(name) for name in ("getitem", "setitem", "delitem", "reversed")},
+    **{
+        f"__{name}__": _convert(name)
+        for name in ("index", "int", "float", "complex", "round", "neg", "pos", "invert", "abs")
+    },
+}
+for _name, _operation in (*zip(BINARY, BINARY, strict=True), ("and", "and_"), ("or", "or_")):
+    OPERATORS[f"__{_name}__"] = _arithmetic(_operation)
+    OPERATORS[f"__r{_name}__"] = _arithmetic(_operation, reflected=True)
+    OPERATORS[f"__i{_name}__"] = _arithmetic(f"i{_name}")
+COROUTINE = {"send": _send, "throw": _throw, "close": lambda _: None, "__next__": _send}  # which ends at its first step
+
+
+def handle_class(info: ClassInfo) -> type[Handle]:
+    """Make the class of handles on objects of a class: it has the operators that these have, and its name."""
+    if info.handles is None:
+        has = {name: OPERATORS[name] for name in info.special if name in OPERATORS}
+        own = COROUTINE if info.name == "coroutine" and "__await__" in has else {}
+        info.handles = type(info.name, (Handle,), {"__slots__": (), "__module__": "tests", **has, **own})
+    return info.handles
 
 
 class Mirror:
@@ -371,7 +426,7 @@ class Things(Crossing):
 
     def tests_form(self, value: Any) -> Any:
         """Make the form of something that stays with the tests, or that Python has on both sides."""
-        self.note(type(value).__name__)
+        self.note(f"a {type(value).__name__}")
         name = name_of(value)
         if name is not None:
             return ("name", name)
@@ -390,9 +445,9 @@ class Things(Crossing):
     def info(self, number: int, *described: Any) -> ClassInfo:
         """Return what is known of a class, which is described when it is first met."""
         if described:
-            name, module, bases, deciding, methods = described
+            name, module, bases, special, methods = described
             known = tuple([self.class_of(base) for base in bases])
-            self.classes[number] = ClassInfo(number, str(name)[:100], known, deciding, methods)
+            self.classes[number] = ClassInfo(number, str(name)[:100], known, special, methods)
             self.classes[number].error = self.error_type(self.classes[number], str(module))
         return self.classes[number]
 
@@ -407,7 +462,7 @@ class Things(Crossing):
         bases = tuple([base for base in found if isinstance(base, type) and issubclass(base, Exception)])
         if not bases or any(issubclass(base, (StopIteration, StopAsyncIteration)) for base in bases):
             return None
-        if module.partition(".")[0] in sys.stdlib_module_names:
+        if module.partition(".")[0] in sys.stdlib_module_names - {*STRANGE}:
             own = getattr(sys.modules.get(module), info.name, None)
             if isinstance(own, type) and issubclass(own, Exception):
                 return own
@@ -419,6 +474,7 @@ class Things(Crossing):
 
     def standing(self, info: ClassInfo) -> Any:
         """Return what stands for a class: one that can be caught where it is of exceptions."""
+        info.is_known = True
         if info.error is not None:
             return info.error
         return self.handles.setdefault(info.number, ClassHandle(self.channel, info.number, info))
@@ -428,9 +484,9 @@ class Things(Crossing):
         if number not in self.handles:
             info = self.class_of(described)
             if not isinstance(info, ClassInfo):  # an object of a built-in class
-                info = ClassInfo(0, info.__name__, (info,), () if info is object else DECIDING, ())
-            kind = Awaited if info.name == "coroutine" else Handle
-            self.handles[number] = kind(self.channel, number, info)
+                special = [name for name in SPECIAL if getattr(info, name, None) is not getattr(object, name, None)]
+                info = ClassInfo(0, info.__name__, (info,), special, ())
+            self.handles[number] = handle_class(info)(self.channel, number, info)
         return self.handles[number]
 
     def mirror(self, number: int, described: Any, base: Any) -> Any:
@@ -447,7 +503,7 @@ class Things(Crossing):
         if kind is None:
             kind = info.mirrors[base] = type(info.name, (Mirror, base), {"__module__": "tests", "_its_info": info})
         value = base.__new__(kind, *parts) if base not in MUTABLE else kind(*parts)
-        object.__setattr__(value, "_its_handle", Handle(self.channel, number, info))
+        object.__setattr__(value, "_its_handle", handle_class(info)(self.channel, number, info))
         self.handles[number] = value
         return value
 

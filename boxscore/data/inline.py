@@ -7,6 +7,7 @@ Expected values are in the task alone, which reaches nobody but the grader.
 from __future__ import annotations
 
 import ast
+import builtins
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -14,14 +15,14 @@ from typing import TYPE_CHECKING
 from boxscore import syntax
 from boxscore.checks import check_text, shown
 from boxscore.data import inline_values as values
-from boxscore.data.inline_doubt import acts_on_process, deciding_names
 from boxscore.data.inline_functions import function_task
-from boxscore.data.inline_names import names_and_imports
+from boxscore.data.inline_names import sort_names
+from boxscore.data.inline_process import acts_on_process, deciding_names
 from boxscore.data.inline_pytest import calls_of_test_functions, without_solution
 from boxscore.data.inline_sleeps import check_sleeps
 from boxscore.errors import UsageError
 from boxscore.harness import FunctionTask
-from boxscore.protocols.function.source import defined_names
+from boxscore.protocols.function.source import bound_names, defined_names, free_names
 from boxscore.protocols.program.languages import LANGUAGES
 from boxscore.protocols.program.task import Case, Comparison, ProgramTask
 from boxscore.records import Limits
@@ -80,7 +81,8 @@ class _Maker:
         self, entry_point: str | None, language: str, comparison: Comparison | None, limits: Limits, helpers: str
     ) -> None:
         name = entry_point and unicodedata.normalize("NFKC", entry_point)  # as Python reads names of a source
-        self.entry_point, self.language, self.comparison = name, language, comparison
+        self.tested, self.entry_point = name, name and _root(name)
+        self.language, self.comparison = language, comparison
         self.limits, self.helpers = limits, helpers
 
     def task(self, tests: object) -> Task:
@@ -105,7 +107,7 @@ class _Maker:
         for name in ("inputs", "outputs"):
             if name not in tests:
                 raise UsageError(f"tests: field {name!r} is missing")
-        called: object = tests.get("fn_name") or self.entry_point
+        called: object = tests.get("fn_name") or self.tested
         if called is not None:
             return self.function(called, tests["inputs"], tests["outputs"])
         inputs, outputs = values.texts("inputs", tests["inputs"]), values.texts("outputs", tests["outputs"])
@@ -146,7 +148,7 @@ class _Maker:
         calls = [one for one in kinds if one in CALL_TYPES]
         if calls and len(kinds) > 1:
             raise UsageError("tests: some are calls of a function, others in- and output of a program")
-        name = next(iter(names), None) or self.entry_point
+        name = next(iter(names), None) or self.tested
         if calls and name is None:
             raise UsageError("tests: they are calls of a function, and neither fn_name nor entry_point names it")
         return name
@@ -172,23 +174,25 @@ class _Maker:
             raise UsageError(f"helpers are not Python: {_described(error)}") from None
         try:
             source, imported = without_solution(source)
-            names, imports = names_and_imports(source, self.entry_point or next(iter(imported), None), own)
-            source += _call_of_check(source, self.entry_point)
+            found = sort_names(source, self.entry_point or next(iter(imported), None), own, imported)
+            source += _call_of_check(source, self.tested)
             check_sleeps(source, self.limits.wall_s, field=field)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise UsageError(f"{field} are neither JSON nor Python: {_described(error)}") from None
         source += calls_of_test_functions(source)
-        if not names:
+        if not found.program:
             raise UsageError(f"{field} use nothing that a program could define; name it as entry_point")
-        helpers = f"{self.helpers}\n{imports}" if imports else self.helpers
-        deciding = deciding_names(source, names)
+        helpers = f"{self.helpers}\n{found.imports}" if found.imports else self.helpers
+        builtin = [name for name in free_names(source, known=tuple(vars(builtins))) if name in vars(builtins)]
         return FunctionTask(
-            entry_point=names[0],
-            names=names,
+            entry_point=found.program[0],
+            names=found.program,
             helpers=helpers,
             tests=source,
-            beside="failed" if imports or acts_on_process(f"{helpers}\n{source}") else "unseen",
-            doubt=f"the program itself defines what it is compared with: {', '.join(deciding)}" if deciding else "",
+            borrowed=tuple(one for one in (*found.borrowed, *builtin) if one not in found.program),
+            bound=tuple(one for one in bound_names(source) if one not in found.program),
+            beside="failed" if acts_on_process(f"{helpers}\n{source}") else "unseen",
+            doubt=_doubt(deciding_names(source, found.program)),
             limits=self.limits,
         )
 
@@ -248,12 +252,26 @@ def _stream(place: str, given: object, budget: values.SizeBudget) -> str:
     return values.text(place, given, budget)
 
 
-def _call_of_check(source: str, entry_point: str | None) -> str:
+def _doubt(names: tuple[str, ...]) -> str:
+    """Why a pass is a claim where tests use more of the program than what they test."""
+    return f"the tests also use its {', '.join(names)}, which may decide what is right" if names else ""
+
+
+def _root(tested: str) -> str:
+    """The program's name in what is tested: `Solution` in `Solution().twoSum`, as data sets of LeetCode have it."""
+    try:
+        names = [one for one in ast.walk(ast.parse(tested, mode="eval")) if isinstance(one, ast.Name)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return tested
+    return names[0].id if len(names) == 1 else tested
+
+
+def _call_of_check(source: str, tested: str | None) -> str:
     """A call of `check(candidate)` for tests that define it, as those of HumanEval, and do not call it themselves."""
-    if entry_point is None or "check" not in defined_names(source):
+    if tested is None or "check" not in defined_names(source):
         return ""
     used = [one for one in ast.walk(syntax.parse(source)) if isinstance(one, ast.Name) and one.id == "check"]
-    return "" if used else f"\ncheck({entry_point})\n"
+    return "" if used else f"\ncheck({tested})\n"
 
 
 def _described(error: BaseException) -> str:

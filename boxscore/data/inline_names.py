@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from boxscore import syntax
 from boxscore.errors import UsageError
@@ -19,30 +19,41 @@ from boxscore.protocols.function.source import free_names
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-LIBRARY = (  # where else names are looked for that tests use without an import
-    *("hashlib", "base64", "textwrap", "dataclasses", "contextlib", "urllib.parse", "ipaddress", "pathlib", "uuid"),
-    *("fractions", "decimal", "enum"),
+LIBRARY = (  # where names are looked for that tests use without an import; of equal names the last holds
+    *("string", "hashlib", "base64", "textwrap", "dataclasses", "contextlib", "urllib.parse", "ipaddress", "pathlib"),
+    *("uuid", "fractions", "decimal", "enum", "datetime", "heapq", "typing", "itertools", "functools", "collections"),
+    "math",
 )
 OTHER_MODULES = {"np": "import numpy as np\n", "numpy": "import numpy\n"}
 
 
-def names_and_imports(source: str, entry_point: str | None, own: Collection[str]) -> tuple[tuple[str, ...], str]:
-    """The program's names that tests use, first the one that is tested, and imports of the others.
+class Names(NamedTuple):
+    """Whose the names of tests are: the program's, first the one that is tested; imports, and the names they bind."""
 
-    `own` are names that helpers define. Raises SyntaxError, and UsageError where it cannot be told what is tested.
+    program: tuple[str, ...]
+    imports: str
+    borrowed: tuple[str, ...]
+
+
+def sort_names(source: str, entry_point: str | None, own: Collection[str], imported: Collection[str]) -> Names:
+    """Tell whose names tests use. `own` are names that helpers define, `imported` those that are surely the program's.
+
+    Raises SyntaxError, and UsageError where it cannot be told what is tested.
     """
-    found = [one for one in free_names(source, known=(entry_point,) if entry_point else ()) if one not in own]
-    modules = _modules([one for one in found if one != entry_point], source)
-    library = [one for one in found if one not in (*modules, entry_point) and _home(one) is not None]
+    known = tuple({*imported, *([entry_point] if entry_point else [])})
+    found = [one for one in free_names(source, known=known) if one not in own]
+    found += [one for one in imported if one not in found]
+    modules = _modules([one for one in found if one not in known], source)
+    library = [one for one in found if one not in (*modules, *known) and public_home(one, LIBRARY) is not None]
     program = [one for one in found if one not in (*modules, *library, entry_point)]
     if entry_point is not None:
         program.insert(0, entry_point)
     if not program:
         program = library or modules
         library, modules = [], modules if library else []
-    if len(program) > 1 and program[0] != entry_point and _home(program[0]) is not None:
+    if len(program) > 1 and program[0] not in known and public_home(program[0], LIBRARY):
         raise UsageError(f"tests: which of {', '.join(program)} is the program's? Name it as entry_point")
-    return tuple(program), "".join(_imports(modules, library))
+    return Names(tuple(program), "".join(_imports(modules, library)), (*modules, *library))
 
 
 def _modules(names: Collection[str], source: str) -> list[str]:
@@ -58,9 +69,4 @@ def _modules(names: Collection[str], source: str) -> list[str]:
 
 def _imports(modules: Iterable[str], library: Iterable[str]) -> Iterable[str]:
     yield from (OTHER_MODULES.get(name, f"import {name}\n") for name in modules)
-    yield from (f"from {_home(name)} import {name}\n" for name in library)
-
-
-def _home(name: str) -> str | None:
-    """The module whose public name it is: one of those that contests import, or another; None where none has it."""
-    return public_home(name) or public_home(name, LIBRARY)
+    yield from (f"from {public_home(name, LIBRARY)} import {name}\n" for name in library)

@@ -82,8 +82,8 @@ class TestAsserts:
 
     def test_two_names_that_may_be_either_are_told(self) -> None:
         """What is tested must be named."""
-        with pytest.raises(UsageError, match="isclose, mean"):
-            inline_task("assert isclose(mean([1, 2]), 1.5)")
+        with pytest.raises(UsageError, match="isclose, sqrt"):
+            inline_task("assert isclose(sqrt(2.25), 1.5)")
 
     def test_a_list_is_one_program(self) -> None:
         """Statements follow each other, so that one may prepare for the next."""
@@ -363,7 +363,7 @@ def test_many_modules_are_looked_for_at_once(monkeypatch: pytest.MonkeyPatch) ->
 
     assert found.names == ("f",)
     assert all(f"import {name}\n" in found.helpers for name in names)
-    assert parse.call_count < 10
+    assert parse.call_count < 20
 
 
 def test_names_are_read_as_python_reads_them() -> None:

@@ -29,7 +29,7 @@ class Conversation:
         self.objects = Objects(self.names, self.ask_tests, shares=shares)
         self.asked: list[str] = []
 
-    def ask(self, operation: str, *values: Any, **keywords: Any) -> Any:
+    def ask(self, operation: str, /, *values: Any, **keywords: Any) -> Any:
         """See `Channel.ask`."""
         self.asked.append(operation)
         message = self.things.message(*values, tuple(keywords.items()), None)
@@ -49,6 +49,10 @@ class Conversation:
         answer = advance(thing) if operation == "advance" else thing(*given, **dict(pairs))
         return self.objects.accept(crossed(self.things.message(answer)), 1)[0]
 
+    def note(self, what: str) -> None:
+        """See `Channel.note`."""
+        self.things.note(what)
+
     def call(self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """See `Channel.call`."""
         return self.ask("call", Proxy(self, name), *arguments, **keywords)
@@ -61,7 +65,8 @@ class Conversation:
         """Run tests with the program's names in them; return what they define."""
         names = tuple(name for name in self.names if name != "__builtins__")
         namespace: dict[str, Any] = {"__name__": "tests"}
-        namespace |= dict(zip(names, (value for _, value in self.ask("globals", *names)), strict=True))
+        known, _ = self.ask("globals", names, ())
+        namespace |= dict(zip(names, (value for _, value in known), strict=True))
         exec(tests, namespace)
         return namespace
 

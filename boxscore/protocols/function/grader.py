@@ -99,6 +99,8 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
             "helpers": task.helpers,
             "tests": task.tests,
             "beside": task.beside,
+            "borrowed": task.borrowed,
+            "bound": task.bound,
             "limits": limits,
             "inputs": inputs,
             **_parts_message(task),

@@ -55,7 +55,8 @@ class FunctionTask(Task, frozen=True, kw_only=True):
     source run before the tests, in their namespace. `beside` says when the tests are run once more in the program's own
     process, where a pass is a claim: `unseen`, if the oracle could not judge a sample that it did not pass; `failed`,
     whenever it did not; never if empty. Unless it is, tests see what the program does to what they hand it. `doubt`
-    says why no pass is more than a claim. `reference` is the gold program. With
+    says why no pass is more than a claim. `borrowed` are names of Python's own that tests use, and `bound` those that
+    they bind: a program that defines one of them may be meant by it. `reference` is the gold program. With
     `contest` programs are run as judges of contests run them: see `as_in_contests`. `apart` are parts that are scored
     beside the `tests`, which are the part named `part` then.
     """
@@ -68,6 +69,8 @@ class FunctionTask(Task, frozen=True, kw_only=True):
     reference: str | None = None
     beside: Literal["", "unseen", "failed"] = ""
     doubt: str = ""
+    borrowed: tuple[str, ...] = ()
+    bound: tuple[str, ...] = ()
     contest: bool = False
     part: str = ""
     apart: tuple[PartTests, ...] = ()

@@ -243,6 +243,7 @@ h = ListNode(1, ListNode(2))
 r = s.rev(h)
 assert r.val == 2 and r.next.val == 1 and (r.next.next is None)
 """,
+        trust=Trust.CLAIM,
     ),
     "composed functions": Shape(
         code="""\
@@ -586,6 +587,7 @@ for x in [3, 1, 2]:
 assert inorder(r) == [1, 2, 3]
 """,
         entry_point="insert",
+        trust=Trust.CLAIM,
     ),
     "a container": Shape(
         code="""\
@@ -770,6 +772,7 @@ x.append(4)
 assert f() == 4
 """,
         entry_point="f",
+        trust=Trust.CLAIM,
     ),
     "named tuple": Shape(
         code="""\
