@@ -166,6 +166,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     spread, `nodes` which machines graded, where that was not this one alone. `no_alarm` says that the alarm for outcome
     drift was off, `alarm` why it ended the run, `ungraded_reason` why the last command could not grade, or go on.
     `no_gate` says that samples were charged whether or not references resolve, which else had to `gate_repeats` times.
+    Passes below `least_trust` were withheld.
     `sampling` says how samples came about that the run asked for. The benchmark has `benchmark_instances`, of which the
     run was asked for `instances`; None in older runs.
     """
@@ -207,6 +208,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     no_alarm: bool = False
     no_gate: bool = False
     gate_repeats: int = 1
+    least_trust: Trust | None = None
     alarm: str | None = None
     ungraded_reason: str | None = None
     counts_missing: bool = False

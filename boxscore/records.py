@@ -55,6 +55,11 @@ class Trust(enum.StrEnum):
     CLAIM = "claim"
     NONE = "none"
 
+    def is_below(self, least: Trust | None) -> bool:
+        """Whether it promises less than another level; None asks for nothing."""
+        order = tuple(Trust)
+        return least is not None and order.index(self) > order.index(least)
+
 
 class LimitName(enum.StrEnum):
     """Which limit ended a run."""
@@ -358,6 +363,7 @@ class Conditions(Struct, frozen=True, kw_only=True, cache_hash=True):
     a box of its own, as every patch has. `image` is a reference and `image_digest` what it was there; patches have no
     digest, since the reference of an instance's image is made of all that is in it. `version` hashes those of our own
     sources that decide. `gate` says that it would not be charged where its instance's reference does not resolve.
+    A pass below `least_trust` is withheld.
     """
 
     backend: str
@@ -368,6 +374,7 @@ class Conditions(Struct, frozen=True, kw_only=True, cache_hash=True):
     limits: Limits = Limits()
     version: str = ""
     gate: bool = False
+    least_trust: Trust | None = None
 
 
 class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
@@ -378,10 +385,11 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     `layers` names the defences that were in force. `detail` is what its protocol says beyond the outcome, None
     where that is nothing. `lost_boxes` counts those lost at it where it never got a verdict. `unresolvable`: it is
     `internal` because the reference of its instance does not resolve where it was to be graded, or nothing needs to be
-    fixed there. `conditions` are those it was graded under and `boxscore` the version that did it. `copied_from` names
-    the sample of the same instance and code that was graded for this one too. `reused_from` is the run that a result
-    was taken over from. `key` is made of the conditions, the instance's task and the sample's code: a stored result is
-    reused only under an equal key.
+    fixed there. `withheld`: it is `internal` because it passed at less trust than is rewarded. `conditions` are those it
+    was graded under and `boxscore` the version that did it. `copied_from` names the sample of the same instance and
+    code that was graded for this one too. `reused_from` is the run that a result was taken over from. `key` is
+    made of the conditions, the instance's task and the sample's code: a stored result is reused only under an equal
+    key.
     """
 
     instance_id: Identifier
@@ -404,6 +412,7 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
         PatchDetail | ProgramDetail | UnittestDetail | MigrationDetail | ProjectDetail | WebDetail | OtherDetail | None
     ) = None
     unresolvable: bool = False
+    withheld: bool = False
     conditions: Conditions | None = None
     boxscore: str = ""
     copied_from: str | None = None
@@ -426,7 +435,16 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
 
         Not if the trouble was ours, and not if it was concluded from the loss of boxes alone.
         """
-        return self.outcome is not Outcome.INTERNAL and not self.lost_boxes
+        return (self.outcome is not Outcome.INTERNAL or self.withheld) and not self.lost_boxes
+
+
+def withhold(result: Result, least_trust: Trust | None) -> Result:
+    """Make a pass below a level of trust one that is not rewarded, and no failure either; any other result stays."""
+    if result.outcome is not Outcome.PASSED or not result.trust.is_below(least_trust):
+        return result
+    why = f"passed at {result.trust}, and nothing below {least_trust} is rewarded here"
+    reason = f"{why}: {result.reason}" if result.reason else why
+    return msgspec.structs.replace(result, outcome=Outcome.INTERNAL, reason=reason, withheld=True)
 
 
 class Shortener:

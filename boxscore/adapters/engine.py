@@ -43,6 +43,7 @@ class EngineSettings(Struct, frozen=True, kw_only=True):
     strict: bool = False
     cpu_s: float | None = None
     on: str = "local"
+    least_trust: str | None = None
 
 
 class Submission(Struct, frozen=True, kw_only=True):
@@ -53,7 +54,7 @@ class Submission(Struct, frozen=True, kw_only=True):
 
 
 def settings_of_environment() -> EngineSettings:
-    """Read BOXSCORE_BACKEND, _WORKERS, _IMAGE, _RUNTIME, _STRICT, _TIMEOUT and _ON. Raises UsageError."""
+    """Read BOXSCORE_BACKEND, _WORKERS, _IMAGE, _RUNTIME, _STRICT, _TIMEOUT, _ON and _LEAST_TRUST. Raises UsageError."""
     given = {
         "backend": os.environ.get("BOXSCORE_BACKEND"),
         "workers": _number("BOXSCORE_WORKERS", int),
@@ -62,6 +63,7 @@ def settings_of_environment() -> EngineSettings:
         "strict": _switch("BOXSCORE_STRICT"),
         "cpu_s": _number("BOXSCORE_TIMEOUT", float),
         "on": os.environ.get("BOXSCORE_ON"),
+        "least_trust": os.environ.get("BOXSCORE_LEAST_TRUST"),
     }
     return msgspec.convert({name: value for name, value in given.items() if value not in (None, "")}, EngineSettings)
 
@@ -82,6 +84,7 @@ def new_grader(settings: EngineSettings) -> SyncGrader:
         runtime=settings.runtime,
         strict=settings.strict,
         on=settings.on,
+        least_trust=settings.least_trust,
     )
 
 
@@ -171,6 +174,7 @@ def configure(  # noqa: PLR0913 - options, by keyword
     strict: bool = False,
     cpu_s: float | None = None,
     on: str = "local",
+    least_trust: str | None = None,
     grader: SyncGrader | None = None,
 ) -> None:
     """Say how the engine is opened, in place of the environment. Call it before the first verdict is asked for.
@@ -178,7 +182,14 @@ def configure(  # noqa: PLR0913 - options, by keyword
     An engine that is open is closed. With `grader` the adapters use that one, which stays the caller's to close.
     """
     settings = EngineSettings(
-        backend=backend, workers=workers, image=image, runtime=runtime, strict=strict, cpu_s=cpu_s, on=on
+        backend=backend,
+        workers=workers,
+        image=image,
+        runtime=runtime,
+        strict=strict,
+        cpu_s=cpu_s,
+        on=on,
+        least_trust=least_trust,
     )
     ENGINE.configure(settings, grader)
 

@@ -45,7 +45,7 @@ def boxscore_tests(language: str = "python") -> Scorer:
 
 
 @scorer(metrics=[accuracy(), stderr()])
-def boxscore_function(benchmark: str, backend: str = "auto") -> Scorer:
+def boxscore_function(benchmark: str, backend: str = "auto", least_trust: str | None = None) -> Scorer:
     """Grade an answer to an instance of a benchmark of functions: of the one whose id the sample has.
 
     An `instance_id` in the sample's metadata goes before the sample's own id. Raises what `Grader.open` does.
@@ -53,13 +53,15 @@ def boxscore_function(benchmark: str, backend: str = "auto") -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - the benchmark knows better
         sample = _sample(state, answer_text(state.output.completion), SampleKind.ANSWER)
-        return score_of(await _grader(benchmark, backend).grade(sample), sample.text)
+        return score_of(await _grader(benchmark, backend, least_trust).grade(sample), sample.text)
 
     return score
 
 
 @scorer(metrics=[accuracy(), stderr()])
-def boxscore_patch(benchmark: str, tree: str | None = None, backend: str = "auto") -> Scorer:
+def boxscore_patch(
+    benchmark: str, tree: str | None = None, backend: str = "auto", least_trust: str | None = None
+) -> Scorer:
     """Grade a patch of an instance of a benchmark of patches: of the one whose id the sample has.
 
     With `tree`, a folder in the sample's sandbox, the patch is what git finds changed there; else it is the answer. An
@@ -75,7 +77,7 @@ def boxscore_patch(benchmark: str, tree: str | None = None, backend: str = "auto
             explanation = f"git finds no patch in {tree} of the sandbox: {error}"
             return Score(value=INCORRECT, explanation=explanation, metadata={"outcome": Outcome.NO_CODE.value})
         sample = _sample(state, patch, SampleKind.PATCH)
-        return score_of(await _grader(benchmark, backend).grade(sample), patch)
+        return score_of(await _grader(benchmark, backend, least_trust).grade(sample), patch)
 
     return score
 
@@ -105,8 +107,8 @@ def _sample(state: TaskState, text: str, kind: SampleKind) -> Sample:
 
 
 @cache
-def _grader(benchmark: str, backend: str) -> Grader:
+def _grader(benchmark: str, backend: str, least_trust: str | None) -> Grader:
     """The process's grader of a benchmark, which opens its boxes at its first sample and closes them at the end."""
     from boxscore.session.grader import Grader  # noqa: PLC0415 - heavy, and not for tests that come with a sample
 
-    return Grader(benchmark, backend=backend)
+    return Grader(benchmark, backend=backend, least_trust=least_trust)

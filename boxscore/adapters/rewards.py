@@ -138,7 +138,7 @@ def warn_withheld(result: Result, dialect: str) -> None:
     if dialect not in _warned:
         _warned.add(dialect)
         LOGGER.getChild("adapters").warning(
-            "%s: an answer was not judged, for no fault of its own, and gets no reward: %s (later ones: see the log)",
+            "%s: an answer gets no reward, for no fault of its own: %s (later ones: see the log)",
             dialect,
             reason,
         )

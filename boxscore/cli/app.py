@@ -51,6 +51,7 @@ from boxscore.cli.options import (
     Json,
     K,
     KeepGb,
+    LeastTrust,
     Like,
     Limit,
     LogFile,
@@ -184,6 +185,7 @@ def grade(  # noqa: PLR0913 - the options of one command
     keep_gb: KeepGb = None,
     no_gate: NoGate = False,
     gate_repeat: GateRepeat = 1,
+    least_trust: LeastTrust = None,
     log_format: LogFormat = None,
     log_level: LogLevel = None,
     log_file: LogFile = None,
@@ -195,6 +197,7 @@ def grade(  # noqa: PLR0913 - the options of one command
     """Grade existing samples. Run the same command again to resume."""
     from boxscore.cli.grade import GradeOptions, grade_command, refuse_log_among  # noqa: PLC0415 - keeps --help fast
     from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
+    from boxscore.run.options import trust_level  # noqa: PLC0415 - keeps --help fast
     from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
 
     options = GradeOptions(
@@ -219,6 +222,7 @@ def grade(  # noqa: PLR0913 - the options of one command
             keep_bytes=bytes_of(keep_gb),
             no_gate=no_gate,
             gate_repeats=gate_repeat,
+            least_trust=trust_level("--least-trust", least_trust),
         ),
         predictions=tuple(predictions or ()),
         taken_as=taken_as(as_),
@@ -293,6 +297,7 @@ def run(  # noqa: PLR0913 - the options of one command
     no_alarm: NoAlarm = False,
     no_gate: NoGate = False,
     gate_repeat: GateRepeat = 1,
+    least_trust: LeastTrust = None,
     log_format: LogFormat = None,
     log_level: LogLevel = None,
     log_file: LogFile = None,
@@ -307,6 +312,7 @@ def run(  # noqa: PLR0913 - the options of one command
     from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
     from boxscore.models.contract import Sampling  # noqa: PLC0415 - keeps --help fast
     from boxscore.models.price import parse_price  # noqa: PLC0415 - keeps --help fast
+    from boxscore.run.options import trust_level  # noqa: PLC0415 - keeps --help fast
     from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
     from boxscore.sampling.request import SamplingRequest  # noqa: PLC0415 - keeps --help fast
 
@@ -330,6 +336,7 @@ def run(  # noqa: PLR0913 - the options of one command
         no_alarm=no_alarm,
         no_gate=no_gate,
         gate_repeats=gate_repeat,
+        least_trust=trust_level("--least-trust", least_trust),
     )
     request = SamplingRequest(
         grading=grading,
@@ -960,6 +967,7 @@ def serve(  # noqa: PLR0913 - the options of one command
     apply: Apply = None,
     gate_repeat: GateRepeat = 1,
     no_gate: NoGate = False,
+    least_trust: LeastTrust = None,
     log_format: LogFormat = None,
     log_level: LogLevel = None,
     log_file: LogFile = None,
@@ -989,6 +997,7 @@ def serve(  # noqa: PLR0913 - the options of one command
         apply=apply,
         gate_repeats=0 if no_gate else gate_repeat,
         on=on,
+        least_trust=least_trust,
     )
     form, level = log_choice(log_format, FORMATS, "--log-format"), log_choice(log_level, LEVELS, "--log-level")
     with logging_to(log_file, form=form or "json", level=level):

@@ -324,6 +324,15 @@ NoAlarm = Annotated[
         help="Ignore the alarm: continue even if the outcomes suggest that the run is broken.",
     ),
 ]
+LeastTrust = Annotated[
+    str | None,
+    typer.Option(
+        "--least-trust",
+        metavar="LEVEL",
+        envvar="BOXSCORE_LEAST_TRUST",
+        help="Withhold passes below this level of trust, such as oracle: no failure, and no reward.",
+    ),
+]
 NoGate = Annotated[
     bool,
     typer.Option(

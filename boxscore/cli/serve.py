@@ -48,6 +48,7 @@ class ServeOptions(Struct, frozen=True, kw_only=True):
     apply: str | None = None
     gate_repeats: int = 1
     on: str = "local"
+    least_trust: str | None = None
 
 
 def serve_command(options: ServeOptions) -> int:
@@ -70,6 +71,7 @@ def serve_command(options: ServeOptions) -> int:
         apply=options.apply,
         gate=options.gate_repeats,
         on=options.on,
+        least_trust=options.least_trust,
     )
     with listen(options.host, options.port) as listener:
         try:

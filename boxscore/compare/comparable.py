@@ -85,6 +85,8 @@ def _of_runs(baseline: ComparedRun, candidate: ComparedRun) -> Iterator[_Found]:
         yield "k", _shown(one.k), _shown(other.k)
     if one.trust is not other.trust:
         yield "trust", one.trust.value, other.trust.value
+    if one.least_trust is not other.least_trust:
+        yield "trust", f"least {one.least_trust or 'any'}", f"least {other.least_trust or 'any'}"
 
 
 def _shown(ks: tuple[int, ...] | None) -> str:

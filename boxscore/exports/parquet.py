@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 GROUP_ROWS, GROUP_CHARACTERS = 5000, 32 << 20  # whichever comes first: this much is held in memory
 _TYPES = {
-    **dict.fromkeys(("passed", "unresolvable", "output_truncated"), pa.bool_()),
+    **dict.fromkeys(("passed", "unresolvable", "withheld", "output_truncated"), pa.bool_()),
     **dict.fromkeys(("cpu_s", "wall_s", "cost_usd", "agent_s"), pa.float64()),
     **dict.fromkeys(("memory_bytes", "tokens", "attempts"), pa.int64()),
     "parts": pa.map_(pa.string(), pa.string()),

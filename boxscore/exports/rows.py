@@ -42,6 +42,7 @@ class Row(Struct, frozen=True, kw_only=True):
     agent_s: float | None
     attempts: int | None
     unresolvable: bool
+    withheld: bool
     copied_from: str | None
     reused_from: str | None
     backend: str | None
@@ -91,6 +92,7 @@ def _row(run: ExportedRun, one: Exported) -> Row:
         agent_s=took.get("agent_s"),
         attempts=None if result is None else result.attempts,
         unresolvable=result is not None and result.unresolvable,
+        withheld=result is not None and result.withheld,
         copied_from=None if result is None else result.copied_from,
         reused_from=None if result is None else result.reused_from,
         backend=None if conditions is None else conditions.backend,

@@ -90,6 +90,8 @@ def _settings(provenance: Provenance) -> Iterator[str]:
         yield from ("--timeout", f"{provenance.limits_cpu_s:g}")
     if provenance.strict:
         yield "--strict"
+    if provenance.least_trust is not None:
+        yield from ("--least-trust", provenance.least_trust.value)
     if provenance.no_gate:
         yield "--no-gate"
     if provenance.gate_repeats > 1:

@@ -117,6 +117,9 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
         bracket = report.bracket
         note = f"pass@1 {percent(bracket.if_failed)} if all had failed, {percent(bracket.if_passed)} if all had passed"
         yield Fact(label="internal", value=f"{report.excluded_samples:,}", note=bracket.reason or note)
+    if report.withheld_samples:
+        note = f"passed below {report.provenance.least_trust}, and counted in no score"
+        yield Fact(label="withheld", value=f"{report.withheld_samples:,}", note=note)
     if report.unresolvable:
         yield Fact(
             label="unresolvable instances", value=f"{len(report.unresolvable):,}", note="not even their references pass"

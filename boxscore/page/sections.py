@@ -327,6 +327,7 @@ def _conditions(result: Result | None) -> Iterator[Section]:
             ("image digest", conditions.image_digest),
             ("grading version", conditions.version),
             ("reference gate", "yes" if conditions.gate else "no"),
+            ("least trust", conditions.least_trust or ""),
         ]
     rows += [("defences in force", ", ".join(result.layers)), ("boxscore", result.boxscore), ("key", result.key)]
     yield _facts("Graded under", [(label, cell(value)) for label, value in rows])

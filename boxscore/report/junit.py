@@ -22,8 +22,8 @@ def render_junit(info: RunInfo, results: Sequence[Result], *, clean: Callable[[s
     """Give a report line by line, one test case for each result, so that its size does not matter.
 
     A result that did not pass is a failure of the outcome's type, or an error where it is `internal`. It is skipped
-    where its instance cannot be resolved here. Each of several models has a suite of its own. `clean` is asked for what
-    may be shown of a reason.
+    where its instance cannot be resolved here, and where it was withheld. Each of several models has a suite of its
+    own. `clean` is asked for what may be shown of a reason.
     """
     return (line.encode() for line in _lines(info, results, clean))
 
@@ -52,7 +52,7 @@ def _by_model(info: RunInfo, results: Sequence[Result]) -> dict[str, Sequence[Re
 
 def _counts(results: Sequence[Result]) -> dict[str, str]:
     outcomes = Counter(result.outcome for result in results)
-    skipped = sum(result.unresolvable for result in results)
+    skipped = sum(map(_is_skipped, results))
     return {
         "tests": str(len(results)),
         "failures": str(len(results) - outcomes[Outcome.PASSED] - outcomes[Outcome.INTERNAL]),
@@ -68,9 +68,13 @@ def _case(suite: str, result: Result, clean: Callable[[str], str]) -> str:
     head = f"<testcase{_attributes(name=name, classname=suite, **timed)}"
     if result.outcome is Outcome.PASSED:
         return f"{head}/>\n"
-    kind = "skipped" if result.unresolvable else "error" if result.outcome is Outcome.INTERNAL else "failure"
+    kind = "skipped" if _is_skipped(result) else "error" if result.outcome is Outcome.INTERNAL else "failure"
     why = _attributes(message=printable(clean(result.reason), REASON_CHARACTERS), type=result.outcome.value)
     return f"{head}><{kind}{why}/></testcase>\n"
+
+
+def _is_skipped(result: Result) -> bool:
+    return result.unresolvable or result.withheld
 
 
 def _attributes(**values: str) -> str:

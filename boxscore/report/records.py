@@ -131,6 +131,7 @@ class ModelScore(Struct, frozen=True, kw_only=True):
     samples: int
     excluded_samples: int
     unresolvable_samples: int
+    withheld_samples: int
     pass_at_k: dict[str, Estimate]
     pass_at_k_submitted: dict[str, Estimate]
     cheat_rate: dict[str, Estimate]
@@ -167,6 +168,7 @@ class Report(Struct, frozen=True, kw_only=True):
     bracket: Bracket
     unresolvable: tuple[Unresolvable, ...]
     unresolvable_samples: int
+    withheld_samples: int
     resolved: Resolved
     warnings: tuple[str, ...]
     invalid: bool

@@ -193,17 +193,20 @@ def _why_ungraded(report: Report) -> str:
 
 
 def _left_out(report: Report) -> Iterator[str]:
-    """What was left out as internal, what that may change, and why, with the most frequent cause first."""
-    if not report.excluded:
-        return
-    results = counted(report.excluded_samples, "result")
-    text = f"left out as internal: {results} of {counted(report.excluded_instances, 'instance')}"
+    """What was withheld or left out as internal, what that may change, and why, with the most frequent cause first."""
+    bracket = ""
     if report.bracket.if_failed is not None and report.bracket.if_passed is not None:
-        text += (
+        bracket = (
             f"; pass@1 would be {percent(report.bracket.if_failed)} had they all failed, "
             f"{percent(report.bracket.if_passed)} had they all passed"
         )
-    yield text
+    if report.withheld_samples:
+        text = f"withheld: {report.withheld_samples:,} passed below {report.provenance.least_trust}"
+        yield text if report.excluded else text + bracket
+    if not report.excluded:
+        return
+    results = counted(report.excluded_samples, "result")
+    yield f"left out as internal: {results} of {counted(report.excluded_instances, 'instance')}{bracket}"
     causes = Counter(one.reason for one in report.excluded)
     for cause, count in causes.most_common(_CAUSES):
         first = next(one for one in report.excluded if one.reason == cause)
@@ -309,7 +312,7 @@ def _model_rows(report: Report) -> Iterator[tuple[str, ...]]:
     """A row for each model and each k."""
     for one in report.models:
         name = f"{one.model or _UNNAMED}{' (invalid)' if one.invalid else ''}"
-        left_out = str(one.excluded_samples + one.unresolvable_samples)
+        left_out = str(one.excluded_samples + one.unresolvable_samples + one.withheld_samples)
         for k, score in one.pass_at_k.items():
             beside = one.pass_at_k_submitted.get(k, score)
             submitted = f"{_value_and_interval(beside)[0]} of {beside.n:,}"

@@ -40,6 +40,7 @@ class BenchmarkScore(Struct, frozen=True, kw_only=True):
     models: tuple[ModelScore, ...] = ()
     excluded_samples: int = 0
     unresolvable_samples: int = 0
+    withheld_samples: int = 0
     ungraded_samples: int = 0
     missing_instances: int = 0
     outcomes: dict[str, int] = {}
@@ -71,6 +72,7 @@ def score_of(folder: str, report: Report) -> BenchmarkScore:
         models=report.models,
         excluded_samples=report.excluded_samples,
         unresolvable_samples=report.unresolvable_samples,
+        withheld_samples=report.withheld_samples,
         ungraded_samples=report.ungraded_samples,
         missing_instances=report.missing_instances,
         outcomes=dict(report.outcomes),
@@ -133,7 +135,7 @@ def _rows(report: SeveralReport) -> Iterator[tuple[str, ...]]:
             continue
         name = f"{one.benchmark}{' (invalid)' if one.invalid else ''}"
         facts = f"{one.instances:,}", f"{one.samples:,}"
-        left_out = str(one.excluded_samples + one.unresolvable_samples + one.ungraded_samples)
+        left_out = str(one.excluded_samples + one.unresolvable_samples + one.withheld_samples + one.ungraded_samples)
         rest = left_out, _trust(one.trust_samples), "-" if one.wall_s is None else f"{one.wall_s:.1f} s"
         for score, value in _scores(one):
             interval = f"{percent(value.low)} to {percent(value.high)}" if value.low is not None else "-"

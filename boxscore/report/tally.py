@@ -35,31 +35,31 @@ class _Instance:
     """Counts of one instance: graded samples, passed ones, excluded ones, and passed ones by part.
 
     `impossible` ones, which only a cheat passes, count for no score. `withheld` counts samples that were not graded
-    because the reference did not resolve, and `cause` says why.
+    because the reference did not resolve, and `cause` says why; `below` those that passed below the trust rewarded.
     """
 
-    __slots__ = ("cause", "cluster", "excluded", "graded", "impossible", "parts", "passed", "withheld")
+    __slots__ = ("below", "cause", "cluster", "excluded", "graded", "impossible", "parts", "passed", "withheld")
 
     def __init__(self, instance: RunInstance) -> None:
         self.cluster, self.impossible = instance.cluster, kind_of(instance.instance_id) is not None
-        self.graded = self.passed = self.excluded = self.withheld = 0
+        self.graded = self.passed = self.excluded = self.withheld = self.below = 0
         self.cause = ""
         self.parts: Counter[str] = Counter()
 
     @property
     def unresolvable(self) -> bool:
         """Whether nobody can resolve it here; a sample that passed shows that somebody can."""
-        return self.withheld > 0 and not self.passed
+        return self.withheld > 0 and not (self.passed or self.below)
 
     @property
     def left_out(self) -> int:
-        """Samples that are missing from its score; those that were withheld too, where another one passed."""
+        """Samples that are missing from its score by our fault; those that were withheld too, where another passed."""
         return self.excluded + (0 if self.unresolvable else self.withheld)
 
     @property
     def tried(self) -> bool:
         """Whether it has a result."""
-        return bool(self.graded or self.excluded or self.withheld)
+        return bool(self.graded or self.excluded or self.withheld or self.below)
 
 
 class Tally:
@@ -75,7 +75,7 @@ class Tally:
         self._cpu_s, self._wall_s = array("d"), array("d")
         self._slowest: list[tuple[float, int, Slow]] = []
         self._conditions: Counter[tuple[Conditions | None, str]] = Counter()
-        self.graded = self.copied = self.reused = 0
+        self.graded = self.copied = self.reused = self.below = 0
         self._internal: list[tuple[bool, Excluded]] = []  # whether it was withheld
         self._places = {one.instance_id: place for place, one in enumerate(info.instances)}
         self._failures: list[tuple[_Place, Failure]] = []
@@ -88,6 +88,10 @@ class Tally:
             raise UsageError(f"a result of {result.instance_id!r}, which is not an instance of run {self._info.run_id}")
         self._outcomes[result.outcome] += 1
         self._conditions[result.conditions, result.boxscore] += 1
+        if result.withheld:
+            instance.below += 1
+            self.below += 1
+            return
         if result.outcome is Outcome.INTERNAL:
             instance.excluded += not result.unresolvable
             instance.withheld += result.unresolvable
@@ -210,9 +214,10 @@ class Tally:
 
     def bounds(self) -> tuple[list[float], list[float]]:
         """pass@1 of each instance that counts, with its excluded samples taken as failed, and as passed."""
-        seen = [one for one in self._ordinary if (one.graded or one.excluded) and not one.unresolvable]
-        worst = [one.passed / (one.graded + one.left_out) for one in seen]
-        best = [(one.passed + one.left_out) / (one.graded + one.left_out) for one in seen]
+        counted = [one for one in self._ordinary if (one.graded or one.excluded or one.below) and not one.unresolvable]
+        seen = [(one.passed, one.graded, one.left_out + one.below) for one in counted]
+        worst = [passed / (graded + left_out) for passed, graded, left_out in seen]
+        best = [(passed + left_out) / (graded + left_out) for passed, graded, left_out in seen]
         unseen = [0.0] * len(self._failed_unseen())
         return worst + unseen, best + unseen
 
@@ -271,6 +276,11 @@ class Tally:
     def withheld(self) -> int:
         """Samples of instances that not even their references resolve."""
         return len(self._internal) - len(self.excluded)
+
+    @property
+    def results(self) -> int:
+        """How many results were counted, whatever they are worth."""
+        return self._outcomes.total()
 
     def tried_instances(self) -> int:
         """Instances with a result."""

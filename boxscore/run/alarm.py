@@ -96,8 +96,9 @@ class Alarm:
             return self._all_alike() if len(self._instances) >= INSTANCES else None
         if len(self._recent) < RECENT:
             return None
+        internal = [one for one in self._recent if one.outcome is Outcome.INTERNAL and not one.withheld]
         for what, some in (
-            ("could not be graded (internal)", [one for one in self._recent if one.outcome is Outcome.INTERNAL]),
+            ("could not be graded (internal)", internal),
             ("lost their box", [one for one in self._recent if one.attempts > 1]),
         ):
             if 2 * len(some) > RECENT and len({one.instance_id for one in some}) >= FEW_INSTANCES:

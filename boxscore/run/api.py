@@ -59,6 +59,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
     strict: bool = False,
     apply: str | None = None,
     on: str = "local",
+    least_trust: str | None = None,
 ) -> GradedReport:
     """Grade samples (the benchmark's own references if None) and report.
 
@@ -84,6 +85,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
         strict: Give every sample a box of its own, not only every patch.
         apply: Apply patches in one of the benchmark's named ways, in place of its usual one.
         on: Where to grade: `local`, or `ray` or `ray://HOST:10001` for workers on a Ray cluster.
+        least_trust: Withhold passes below this level of trust: they are `internal`, and count in no score.
 
     Returns:
         The report, with the result of each sample in `results`.
@@ -115,6 +117,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
             strict=strict,
             apply=apply,
             on=on,
+            least_trust=least_trust,
         )
         if _are_references(samples):  # what would be asked of the gate is what is graded
             request = msgspec.structs.replace(request, no_gate=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from boxscore.checks import names, path_or_none, whole_numbers
-from boxscore.run.options import check_options
+from boxscore.run.options import check_options, trust_level
 from boxscore.run.prepare import Request
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class GradingOptions(TypedDict):
-    """Where and how samples are graded, but for the gate; `boxscore.grade` says what each is."""
+    """Where and how samples are graded, but for the gate and the least trust; `boxscore.grade` says what each is."""
 
     backend: str
     workers: int | None
@@ -40,6 +40,7 @@ def grading_request(  # noqa: PLR0913 - options, by keyword
     k: int | Iterable[int] | None = None,
     reuse: bool | None = None,
     gate: int,
+    least_trust: str | None,
     **options: Unpack[GradingOptions],
 ) -> Request:
     """Make a request of a call's options. Raises UsageError, which begins with `owner`, for one that cannot be so."""
@@ -54,6 +55,7 @@ def grading_request(  # noqa: PLR0913 - options, by keyword
         reuse=reuse,
         no_gate=gate == 0,
         gate_repeats=max(gate, 1),
+        least_trust=trust_level(f"{owner}: least_trust", least_trust),
         **options,
     )
 

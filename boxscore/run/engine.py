@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from boxscore.errors import BoxscoreError, ProtocolError, RunStopped, UsageError
 from boxscore.provenance import Worked, graded_under
-from boxscore.records import Shortener, fingerprint
+from boxscore.records import Shortener, fingerprint, withhold
 from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck, check_references
 from boxscore.run.executors.contract import Workload
 from boxscore.run.forecast import PlannedWork, weights
@@ -346,12 +346,9 @@ class _Writer:
 
     def _own(self, result: Result, name: Name) -> Result:
         """A grader's result as it is stored: a machine of a cluster has said under what conditions, else as planned."""
-        return msgspec.structs.replace(
-            result,
-            conditions=result.conditions or self._plan.conditions[name[0]],
-            boxscore=self._version,
-            key=self._keys[name],
-        )
+        conditions = result.conditions or self._plan.conditions[name[0]]
+        own = msgspec.structs.replace(result, conditions=conditions, boxscore=self._version, key=self._keys[name])
+        return withhold(own, conditions.least_trust)
 
     def _write(self, results: Sequence[Result]) -> None:
         """Store results that have their keys."""
@@ -423,6 +420,7 @@ def _asked(record: RunRecord) -> tuple[object, ...]:
         one.limits,
         one.grading_version,
         one.no_gate,
+        one.least_trust,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from boxscore.boxes.registry import backend_names
 from boxscore.checks import check_count, check_name, check_seconds, shown
 from boxscore.errors import UsageError
+from boxscore.records import Trust
 
 LOCAL, RAY = "local", "ray"
 
@@ -38,6 +39,15 @@ def check_options(  # noqa: PLR0913 - options, by keyword
         raise UsageError(f"{owner}: strict must be True or False, not {shown(strict)}")
     if not isinstance(on, str) or not is_place(on):
         raise UsageError(f"{owner}: on must be 'local', 'ray' or 'ray://…', not {shown(on)}")
+
+
+def trust_level(name: str, level: str | None) -> Trust | None:
+    """Read the least trust that is rewarded. Raises UsageError, which begins with the option's `name`, for no level."""
+    if level is None:
+        return None
+    if level not in tuple(Trust):
+        raise UsageError(f"{name} must be one of {', '.join(Trust)}, not {shown(level)}")
+    return Trust(level)
 
 
 def is_place(on: str) -> bool:

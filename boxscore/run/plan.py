@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 from msgspec import Struct
 
 from boxscore.data.plugin_calls import extract_code, make_task
@@ -176,7 +177,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         if code is None:
             name = item.sample.instance_id
             code = extract_code(self.harness, self.instances[name], item.sample)
-            if code is None or result_key(self.task_keys[name], code) != item.key:
+            if code is None or result_key(self.task_keys[name], code, self.conditions[name].least_trust) != item.key:
                 raise HarnessError(
                     f"harness {self.harness.name!r} extracts different code from sample {item.sample.sample_id!r} of "
                     f"{name!r} on each call"
@@ -238,7 +239,8 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
         kept = next(answers) if sample.kind is SampleKind.ANSWER else None
         code = kept if sample.kind is SampleKind.ANSWER else extract_code(harness, known[name], sample)
         watch.add(sample, code, tasks[name])
-        items.append(Item(sample=sample, key=result_key(task_keys[name], code), has_code=code is not None, code=kept))
+        key = result_key(task_keys[name], code, asked.least_trust)
+        items.append(Item(sample=sample, key=key, has_code=code is not None, code=kept))
     return Plan(
         harness=harness,
         instances=known,
@@ -266,7 +268,7 @@ def _plan_of_given(
     items = []
     for sample in samples:
         code = given.codes[sample.instance_id, sample.sample_id]
-        key = result_key(task_keys[sample.instance_id], code)
+        key = result_key(task_keys[sample.instance_id], code, asked.least_trust)
         items.append(Item(sample=sample, key=key, has_code=True, code=code))
     return Plan(
         harness=harness,
@@ -301,13 +303,19 @@ def no_code(sample: Sample, trust: Trust, task: Task) -> Result:
 
 
 def task_key(task: Task, conditions: Conditions, trust: Trust) -> str:
-    """Hash all that the verdict on a sample depends on but its code."""
-    return fingerprint(conditions, trust, task_fingerprint(task))
+    """Hash all that a reference's verdict depends on but its code; for samples, `result_key` adds what is rewarded."""
+    graded_under = msgspec.to_builtins(conditions)
+    del graded_under["least_trust"]
+    return fingerprint(graded_under, trust, task_fingerprint(task))
 
 
-def result_key(task_key: str, code: str | None) -> str:
-    """The key of the result of a sample with such code; None is an answer without any."""
-    return hashlib.sha256(f"{task_key}\0{code is None}\0{code or ''}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def result_key(task_key: str, code: str | None, least_trust: Trust | None = None) -> str:
+    """The key of the result of a sample with such code; None is an answer without any.
+
+    Passes below `least_trust` are withheld, so that results of one level are never those of another.
+    """
+    graded = task_key if least_trust is None else f"{task_key} {least_trust}"
+    return hashlib.sha256(f"{graded}\0{code is None}\0{code or ''}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _check_names(samples: Sequence[Sample], known: Mapping[str, Instance]) -> None:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from boxscore.data.fetch import DataFile
     from boxscore.harness import Harness
     from boxscore.protocols.contract import GraderFactory, Protocol, Task
-    from boxscore.records import Instance, Limits, Sample
+    from boxscore.records import Instance, Limits, Sample, Trust
     from boxscore.run.executors.local import LocalWorkers
     from boxscore.run.plan import Extracted, Given, Plan
 
@@ -52,7 +52,8 @@ class Request(Struct, frozen=True, kw_only=True):
 
     `reuse` True takes results of earlier runs where there are any, False grades each sample by itself. A reference must
     resolve `gate_repeats` times before a sample of its instance is charged, unless there is `no_gate`. `keep_bytes` is
-    what images of instances may take: above it those of instances that are done are removed.
+    what images of instances may take: above it those of instances that are done are removed. Passes below `least_trust`
+    are withheld.
     """
 
     benchmark: str
@@ -75,6 +76,7 @@ class Request(Struct, frozen=True, kw_only=True):
     keep_bytes: int | None = None
     no_gate: bool = False
     gate_repeats: int = 1
+    least_trust: Trust | None = None
 
     def worker_count(self) -> int:
         """Workers asked for, or one for each core this process may use."""
@@ -297,6 +299,7 @@ def _conditions(request: Request, harness: Harness, backend: Backend, given: Giv
         image=image,
         image_digest=digest,
         gate=_gate_repeats(request, given) > 0,
+        least_trust=request.least_trust,
     )
 
 
@@ -515,6 +518,7 @@ def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: Ba
         counts_missing=bool(getattr(benchmark.harness, "counts_missing", False)),
         no_gate=request.no_gate,
         gate_repeats=request.gate_repeats,
+        least_trust=request.least_trust,
         versions={
             "boxscore": VERSION,
             "python": platform.python_version(),

@@ -53,6 +53,7 @@ def _difference(then: Conditions, now: Conditions) -> str:
         ("boxes for several samples", "no" if then.strict else "yes", "no" if now.strict else "yes"),
         ("cpu limit", f"{then.limits.cpu_s:g} s", f"{now.limits.cpu_s:g} s"),
         ("memory limit", f"{then.limits.memory_bytes >> 20} MiB", f"{now.limits.memory_bytes >> 20} MiB"),
+        ("least trust", then.least_trust, now.least_trust),
         ("reference gate", "on" if then.gate else "off", "on" if now.gate else "off"),
     )
     found = [f"{what} {old or 'none'}, now {new or 'none'}" for what, old, new in pairs if old != new]

@@ -72,6 +72,7 @@ def sample(  # noqa: PLR0913 - options, by keyword
     strict: bool = False,
     apply: str | None = None,
     on: str = "local",
+    least_trust: str | None = None,
 ) -> GradedReport:
     """Have a model make samples, grade them as they come, and report; `docs/run.md` says how.
 
@@ -114,6 +115,7 @@ def sample(  # noqa: PLR0913 - options, by keyword
         strict: Give every sample a box of its own, not only every patch.
         apply: Apply patches in one of the benchmark's named ways, in place of its usual one.
         on: Where to grade, and where agents with a box work: `local`, or `ray` or `ray://HOST:10001` for a Ray cluster.
+        least_trust: As `grade` takes it.
 
     Returns:
         The report, with the result of each sample in `results`; `provenance.sampling` says what it took.
@@ -140,6 +142,7 @@ def sample(  # noqa: PLR0913 - options, by keyword
             cpu_s=cpu_s,
             image=image,
             gate=gate,
+            least_trust=least_trust,
             runtime=runtime,
             strict=strict,
             apply=apply,

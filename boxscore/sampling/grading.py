@@ -199,7 +199,7 @@ class Grading:
             results = [self._waited_for(sample) for sample in islice(gold_samples(instances), REFERENCES)]
         except BoxscoreError as error:
             return ReferenceCheck(failed=1, reason=str(error))
-        failed = [one for one in results if one.outcome is not Outcome.PASSED]
+        failed = [one for one in results if one.outcome is not Outcome.PASSED and not one.withheld]
         reason = f"{failed[0].outcome.value}: {failed[0].reason}" if failed else ""
         return ReferenceCheck(passed=len(results) - len(failed), failed=len(failed), reason=reason)
 

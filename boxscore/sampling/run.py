@@ -343,6 +343,7 @@ def _settings(request: Request) -> SessionSettings:
         apply=request.apply,
         gate=0 if request.no_gate else request.gate_repeats,
         on=request.on,
+        least_trust=request.least_trust,
     )
 
 

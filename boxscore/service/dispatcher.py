@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from boxscore.errors import SandboxUnavailable
-from boxscore.records import Outcome
+from boxscore.records import Outcome, withhold
 from boxscore.service.refusals import ClientGone, Refusal
 from boxscore.service.turns import LONG_S, Full, Turns
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive
 
-    from boxscore.records import Result
+    from boxscore.records import Result, Trust
     from boxscore.service.metrics import Metrics
     from boxscore.service.settings import ServiceSettings
     from boxscore.session.grader import Grader
@@ -75,10 +75,15 @@ class Dispatcher:
             raise self.refusal("overloaded", f"too much to do: {error}", overloaded) from None
 
     async def grade(
-        self, work: Callable[[Grader], Awaitable[Result]], *, overloaded: int = 503, patient: bool = False
+        self,
+        work: Callable[[Grader], Awaitable[Result]],
+        *,
+        overloaded: int = 503,
+        patient: bool = False,
+        least_trust: Trust | None = None,
     ) -> Result:
-        """Do what gives one result, and count it."""
-        result = await self.take(work, overloaded=overloaded, patient=patient)
+        """Do what gives one result, withhold a pass below the trust that its request asks for, and count it."""
+        result = withhold(await self.take(work, overloaded=overloaded, patient=patient), least_trust)
         self.metrics.sample(result)
         return result
 
@@ -148,7 +153,9 @@ class Dispatcher:
 
 
 def reward_known(result: Result, dispatcher: Dispatcher) -> Result:
-    """Return a result unless the trouble was ours: then raise a Refusal, for dialects that have no word for that."""
+    """Return a result unless there is no reward: then raise a Refusal, for dialects that have no word for that."""
+    if result.withheld:  # it would be again
+        raise Refusal(503, "withheld", result.reason)
     if result.outcome is Outcome.INTERNAL:
         raise Refusal(503, "internal", result.reason or "no verdict", retry_after_s=dispatcher.retry_after_s())
     return result

@@ -32,7 +32,9 @@ class Metrics:
         self._waits = Histogram(
             "boxscore_wait_seconds", "Time that samples waited for a turn.", buckets=_SECONDS, registry=self._registry
         )
-        self._samples = Counter("boxscore_samples", "Samples by their outcome.", ("outcome",), registry=self._registry)
+        self._samples = Counter(
+            "boxscore_samples", "Samples by their outcome, or withheld.", ("outcome",), registry=self._registry
+        )
         self._cpu = Counter(
             "boxscore_sample_cpu_seconds", "Cpu time that samples took in boxes.", registry=self._registry
         )
@@ -58,7 +60,7 @@ class Metrics:
 
     def sample(self, result: Result) -> None:
         """Count a verdict."""
-        self._samples.labels(result.outcome.value).inc()
+        self._samples.labels("withheld" if result.withheld else result.outcome.value).inc()
         self._cpu.inc(result.cpu_s or 0.0)
 
     def refused(self, reason: str) -> None:

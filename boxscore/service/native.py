@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,7 +12,7 @@ from msgspec import Struct
 from boxscore.data.inline import inline_task
 from boxscore.errors import BoxscoreError, UsageError
 from boxscore.protocols.program.task import Comparison  # noqa: TC001 - msgspec reads the annotation
-from boxscore.records import Limits, Sample, SampleKind
+from boxscore.records import Limits, Sample, SampleKind, Trust
 from boxscore.service.body import is_large, parsed, parts_of, read_body, too_long
 from boxscore.service.dispatcher import disconnected
 from boxscore.service.refusals import ClientGone, JsonResponse, Problem, Refusal
@@ -37,7 +38,7 @@ class GradeRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     The first has `instance_id` and `text`, of which `kind` says what it is, and may name the `benchmark`. The second
     has `code` and `tests`: assert statements, `{"fn_name", "inputs", "outputs"}`, or pairs of standard input and
-    output. `limits` are those of one sample, of programs those of each case.
+    output. `limits` are those of one sample, of programs those of each case. A pass below `least_trust` is withheld.
     """
 
     benchmark: str | None = None
@@ -52,6 +53,7 @@ class GradeRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     comparison: Comparison | None = None
     limits: Limits | None = None
     helpers: str = ""
+    least_trust: Trust | None = None
 
 
 class StreamLine(GradeRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,9 +76,10 @@ class StreamAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 async def verdict(asked: GradeRequest, dispatcher: Dispatcher, *, patient: bool = False, large: bool = False) -> Result:
     """Grade what a request asks for; the tests of a `large` one are read in a thread. Raises Refusal and UsageError."""
     settings = dispatcher.settings
+    grade = partial(dispatcher.grade, patient=patient, least_trust=asked.least_trust)
     if asked.code is None and asked.tests is None:
         sample = _sample(asked, dispatcher)
-        return await dispatcher.grade(lambda grader: grader.grade(sample), patient=patient)
+        return await grade(lambda grader: grader.grade(sample))
     if asked.code is None or asked.tests is None or asked.instance_id is not None or asked.text is not None:
         raise UsageError("give either instance_id and text, or code and tests")
     code = asked.code
@@ -91,12 +94,8 @@ async def verdict(asked: GradeRequest, dispatcher: Dispatcher, *, patient: bool 
     }
     if large:
         task = await asyncio.to_thread(inline_task, asked.tests, **options)
-        return await dispatcher.grade(
-            lambda grader: grader.grade_task(task, code, sample_id=asked.sample_id), patient=patient
-        )
-    return await dispatcher.grade(
-        lambda grader: grader.grade_tests(code, asked.tests, sample_id=asked.sample_id, **options), patient=patient
-    )
+        return await grade(lambda grader: grader.grade_task(task, code, sample_id=asked.sample_id))
+    return await grade(lambda grader: grader.grade_tests(code, asked.tests, sample_id=asked.sample_id, **options))
 
 
 def benchmark_name(dispatcher: Dispatcher) -> str | None:

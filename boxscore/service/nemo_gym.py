@@ -14,7 +14,7 @@ from boxscore.adapters import nemo_gym
 from boxscore.adapters.engine import no_code_result
 from boxscore.adapters.nemo_gym import FAILURE_CLASS, FAILURE_REASON
 from boxscore.errors import UsageError
-from boxscore.records import Limits
+from boxscore.records import Limits, Trust
 from boxscore.service.body import read_request
 from boxscore.service.native import TRUST_HEADER
 from boxscore.service.refusals import JsonResponse
@@ -35,12 +35,13 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
     """What `/verify` looks at; the answer repeats the whole request.
 
     The model's answer is the text of `response.output`. `verifier_metadata.unit_tests` has `inputs`, `outputs` and
-    `fn_name`, or these packed as NeMo-Gym's data has them.
+    `fn_name`, or these packed as NeMo-Gym's data has them. A pass below `least_trust` gets no reward.
     """
 
     responses_create_params: dict[str, Any]
     response: dict[str, Any]
     verifier_metadata: dict[str, Any] | None = None
+    least_trust: Trust | None = None
 
 
 class VerifyResponse(Struct, frozen=True, kw_only=True):
@@ -88,7 +89,7 @@ class NemoGym:
         """Reward an answer with 1 or 0, or say that it was not judged."""
         row = await read_request(request.receive, dict[str, Any], self._dispatcher.settings)
         try:
-            msgspec.convert(row, VerifyRequest)
+            least_trust = msgspec.convert(row, VerifyRequest).least_trust
         except msgspec.ValidationError as error:
             raise UsageError(str(error)) from None
         limits = lowered(Limits(cpu_s=10.0), self._dispatcher.settings.most)
@@ -96,7 +97,8 @@ class NemoGym:
         if submission.code is None:
             result = no_code_result()
         else:
-            result = await self._dispatcher.unless_gone(request.receive, self._graded(submission.task, submission.code))
+            work = self._graded(submission.task, submission.code, least_trust)
+            result = await self._dispatcher.unless_gone(request.receive, work)
         request.state.log.update(outcome=result.outcome.value)
         return JsonResponse(
             nemo_gym.answer_of_result(row, submission, result), headers={TRUST_HEADER: result.trust.value}
@@ -107,8 +109,8 @@ class NemoGym:
         asked = await read_request(request.receive, MetricsRequest, self._dispatcher.settings)
         return JsonResponse(_aggregated(asked.verify_responses))
 
-    async def _graded(self, task: Task, code: str) -> Result:
-        return await self._dispatcher.grade(lambda grader: grader.grade_task(task, code))
+    async def _graded(self, task: Task, code: str, least_trust: Trust | None) -> Result:
+        return await self._dispatcher.grade(lambda grader: grader.grade_task(task, code), least_trust=least_trust)
 
 
 def _aggregated(rows: list[dict[str, Any]]) -> AggregateMetrics:

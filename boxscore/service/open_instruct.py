@@ -1,6 +1,7 @@
 """open-instruct's two routes: a program, its tests, and a 0 or 1 for each.
 
-Where the trouble is ours there is no 0: the request is refused with 503, and its caller takes that as no reward.
+Where the trouble is ours, or a pass is withheld, there is no 0: the request is refused with 503, and its caller takes
+that as no reward.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from boxscore.errors import UsageError
 from boxscore.protocols.program.task import Case, Comparison, ProgramTask, Rule
-from boxscore.records import Limits, Outcome, ProgramDetail
+from boxscore.records import Limits, Outcome, ProgramDetail, Trust, withhold
 from boxscore.service.body import read_request
 from boxscore.service.dispatcher import reward_known
 from boxscore.service.native import TRUST_HEADER
@@ -34,11 +35,15 @@ _FAILED_S = -1.0  # the run time that open-instruct gives a test that failed
 
 
 class ProgramTests(Struct, frozen=True, kw_only=True):
-    """A program and its tests, a list or its text as JSON. `max_execution_time` is in seconds, of each test."""
+    """A program and its tests, a list or its text as JSON. `max_execution_time` is in seconds, of each test.
+
+    A pass below `least_trust` is refused.
+    """
 
     program: str
     tests: Any
     max_execution_time: float = 1.0
+    least_trust: Trust | None = None
 
 
 class TestResults(Struct, frozen=True, kw_only=True):
@@ -78,7 +83,8 @@ class OpenInstruct:
         async def graded(grader: Grader) -> list[Result]:
             return [await grader.grade_tests(asked.program, [one], limits=limits) for one in tests]
 
-        results = await self._dispatcher.take(graded) if tests else []
+        taken = await self._dispatcher.take(graded) if tests else []
+        results = [withhold(one, asked.least_trust) for one in taken]
         for one in results:
             self._dispatcher.metrics.sample(one)
             reward_known(one, self._dispatcher)
@@ -95,7 +101,9 @@ class OpenInstruct:
             comparison=Comparison(rule=Rule.TRAILING_SPACE),
             all_cases=True,
         )
-        result = await self._dispatcher.grade(lambda grader: grader.grade_task(task, asked.program))
+        result = await self._dispatcher.grade(
+            lambda grader: grader.grade_task(task, asked.program), least_trust=asked.least_trust
+        )
         reward_known(result, self._dispatcher)
         found = result.detail.cases if isinstance(result.detail, ProgramDetail) else ()
         if any(one.outcome is Outcome.INTERNAL for one in found):

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.boxes.contract import Capability, runtime_of
 from boxscore.checks import check_name, check_text
@@ -131,7 +132,7 @@ class WorkMaker:
             task=graded.task,
             trust=harness.trust,
             conditions=graded.conditions,
-            key=result_key(graded.key, code),
+            key=result_key(graded.key, code, graded.conditions.least_trust),
             candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
             reference=graded.reference,
             image=graded.conditions.image,
@@ -145,7 +146,7 @@ class WorkMaker:
         with self._asking:
             code = extract_code(harness, self.instances[sample.instance_id], sample)
         check_kind(sample, code, harness.name, protocol_of(task))
-        conditions = conditions_of(task, self._of_benchmark)
+        conditions = replace(conditions_of(task, self._of_benchmark), least_trust=None)  # advice, and no reward
         return Work(
             instance_id=sample.instance_id,
             sample_id=sample.sample_id,
@@ -181,7 +182,7 @@ class WorkMaker:
             task=task,
             trust=trust,
             conditions=conditions,
-            key=result_key(task_key(task, conditions, trust), code),
+            key=result_key(task_key(task, conditions, trust), code, conditions.least_trust),
             candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
             image=inline.image,
             known=no_code(sample, trust, task) if code is None else None,
@@ -217,4 +218,5 @@ class WorkMaker:
             image=image,
             image_digest=run_digest(self._backend, image),
             gate=gate,
+            least_trust=self._request.least_trust,
         )

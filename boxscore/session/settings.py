@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from boxscore.checks import check_count, check_name, names, path_or_none
 from boxscore.errors import UsageError
-from boxscore.run.options import check_options
+from boxscore.records import Trust  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.run.options import check_options, trust_level
 from boxscore.run.prepare import Request
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     apply: str | None = None
     gate: int = 1
     on: str = "local"
+    least_trust: Trust | None = None
 
     def request(self) -> Request:
         """The same, as a run is asked for; `benchmark` is empty where there is none."""
@@ -54,16 +56,18 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
             apply=self.apply,
             no_gate=self.gate == 0,
             gate_repeats=max(self.gate, 1),
+            least_trust=self.least_trust,
         )
 
 
-def checked_settings(
+def checked_settings(  # noqa: PLR0913 - options, by keyword
     owner: str,
     benchmark: str | Path | None,
     *,
     data: Path | str | None,
     instances: str | Iterable[str],
     gate: int,
+    least_trust: str | None,
     **options: Unpack[GradingOptions],
 ) -> SessionSettings:
     """Make settings of options. Raises UsageError, which begins with `owner`, for what an option cannot be."""
@@ -78,7 +82,12 @@ def checked_settings(
     else:
         check_name(owner, "benchmark", str(benchmark) if isinstance(benchmark, Path) else benchmark)
     return SessionSettings(
-        benchmark=None if benchmark is None else str(benchmark), data=folder, instances=only, gate=gate, **options
+        benchmark=None if benchmark is None else str(benchmark),
+        data=folder,
+        instances=only,
+        gate=gate,
+        least_trust=trust_level(f"{owner}: least_trust", least_trust),
+        **options,
     )
 
 

@@ -50,6 +50,7 @@ class SyncGrader:
         apply: str | None = None,
         gate: int = 1,
         on: str = "local",
+        least_trust: str | None = None,
     ) -> None:
         """Take the options, which are those of `boxscore.grade`; open nothing.
 
@@ -66,6 +67,7 @@ class SyncGrader:
             apply: Apply patches in one of the benchmark's named ways, in place of its usual one.
             gate: How often the reference of an instance must resolve here before its samples are charged; 0 for never.
             on: Where to grade: `local`, or `ray` or `ray://HOST:10001` for workers on a Ray cluster.
+            least_trust: Withhold passes below this level of trust: they are `internal`, and no reward.
 
         Raises:
             UsageError: An option cannot be what it is.
@@ -85,6 +87,7 @@ class SyncGrader:
                 apply=apply,
                 gate=gate,
                 on=on,
+                least_trust=least_trust,
             )
         )
 

@@ -13,7 +13,7 @@ from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.errors import BoxscoreError, DataError, HarnessError, SandboxUnavailable, UsageError
 from boxscore.log import LOGGER, event
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.records import Outcome, Result
+from boxscore.records import Outcome, Result, withhold
 from boxscore.session.settings import ASSUMED_SAMPLES
 from boxscore.version import VERSION
 
@@ -164,13 +164,9 @@ class Worker:
 
 def own_result(work: Work, result: Result) -> Result:
     """A grader's result as a run stores it."""
-    return replace(
-        result,
-        sample_id=work.sample_id,
-        conditions=result.conditions or work.conditions,
-        boxscore=VERSION,
-        key=work.key,
-    )
+    conditions = result.conditions or work.conditions
+    own = replace(result, sample_id=work.sample_id, conditions=conditions, boxscore=VERSION, key=work.key)
+    return withhold(own, conditions.least_trust)
 
 
 def is_raised(error: BaseException) -> bool:

@@ -32,7 +32,7 @@ from boxscore.service.refusals import JsonResponse, Refusal
 from boxscore.service.settings import lowered, within
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.requests import Request
 
@@ -77,7 +77,7 @@ class Datasets:
             return JsonResponse(await asyncio.to_thread(self._prompt, instance))
 
     async def submit(self, request: Request) -> JsonResponse:
-        """Grade an answer; 503 where boxscore itself fails and there is no verdict."""
+        """Grade an answer; 503 where boxscore itself fails and there is no verdict, and for a pass that is withheld."""
         asked = await read_request(request.receive, SubmitRequest, self._settings)
         if asked.config.custom_extract_logic is not None:
             raise Refusal(
@@ -98,7 +98,7 @@ class Datasets:
         harness = self._dispatcher.grader.harness
         async with self._asking:
             code = None if harness is None else await asyncio.to_thread(extract_code, harness, instance, sample)
-        result = reward_known(await self._dispatcher.grade(lambda grader: grader.grade(sample)), self._dispatcher)
+        result = await self._rewarded(lambda grader: grader.grade(sample), asked)
         return _evaluated(asked, code, result, "python"), result
 
     async def _submitted_program(self, asked: SubmitRequest) -> tuple[EvalResult, Result]:
@@ -117,8 +117,11 @@ class Datasets:
         async def graded(grader: Grader) -> Result:
             return await grader.grade_tests(code or "", tests, language=language, limits=limits)
 
-        result = reward_known(await self._dispatcher.grade(graded), self._dispatcher)
+        result = await self._rewarded(graded, asked)
         return _evaluated(asked, code, result, language), result
+
+    async def _rewarded(self, work: Callable[[Grader], Awaitable[Result]], asked: SubmitRequest) -> Result:
+        return reward_known(await self._dispatcher.grade(work, least_trust=asked.least_trust), self._dispatcher)
 
     def _page(self, asked: PromptsRequest) -> Sequence[Instance]:
         self._check(asked.dataset)

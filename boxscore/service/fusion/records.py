@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from boxscore.records import Trust  # noqa: TC001 - msgspec reads the annotation
+
 Identity = str | int
 
 
@@ -82,12 +84,13 @@ class TestConfig(Struct, frozen=True, kw_only=True):
 
 
 class SubmitRequest(Struct, frozen=True, kw_only=True):
-    """An answer to a problem of a data set, as the model wrote it."""
+    """An answer to a problem of a data set, as the model wrote it. A pass below `least_trust` is refused."""
 
     dataset: str
     id: Identity
     completion: str
     config: TestConfig
+    least_trust: Trust | None = None
 
 
 class EvalTestCase(Struct, frozen=True, kw_only=True):
