@@ -27,11 +27,16 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     engine.configure_from_environment()
 
 
-def configure(outcome: Outcome) -> FakeSyncGrader:
+def configure(outcome: Outcome, *, withheld: bool = False) -> FakeSyncGrader:
     """Let all answers come to one outcome."""
     fake = FakeSyncGrader(
         lambda call: Result(
-            instance_id=call.instance_id, sample_id=call.sample_id, outcome=outcome, trust=Trust.ORACLE, reason=REASON
+            instance_id=call.instance_id,
+            sample_id=call.sample_id,
+            outcome=outcome,
+            trust=Trust.ORACLE,
+            reason=REASON,
+            withheld=withheld,
         )
     )
     engine.configure(grader=fake)
@@ -56,10 +61,11 @@ def test_a_fault_of_the_candidate_is_zero(name: str, outcome: Outcome) -> None:
     assert DIALECTS[name].ask(answer(DIALECTS[name], "a - b")) == 0.0
 
 
+@pytest.mark.parametrize("why", ["ours", "withheld"])
 @pytest.mark.parametrize("name", DIALECTS)
-def test_trouble_of_ours_is_no_reward(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    """What was not judged is None, or raises where a dialect has no such word; that is told once, with the reason."""
-    configure(Outcome.INTERNAL)
+def test_trouble_of_ours_is_no_reward(name: str, why: str, caplog: pytest.LogCaptureFixture) -> None:
+    """What has no verdict is None, or raises where a dialect has no such word; that is told once, with the reason."""
+    configure(Outcome.INTERNAL, withheld=why == "withheld")
     dialect = DIALECTS[name]
 
     with caplog.at_level(logging.WARNING, logger="boxscore.adapters"):

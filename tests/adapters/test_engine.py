@@ -171,12 +171,20 @@ def test_environment_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
         "RUNTIME": "runsc",
         "IMAGE": "an/image",
         "ON": "ray",
+        "LEAST_TRUST": "oracle",
     }
     for name, value in given.items():
         monkeypatch.setenv(f"BOXSCORE_{name}", value)
 
     assert engine.settings_of_environment() == EngineSettings(
-        backend="local", workers=3, cpu_s=2.5, strict=True, runtime="runsc", image="an/image", on="ray"
+        backend="local",
+        workers=3,
+        cpu_s=2.5,
+        strict=True,
+        runtime="runsc",
+        image="an/image",
+        on="ray",
+        least_trust="oracle",
     )
 
 

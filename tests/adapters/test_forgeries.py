@@ -1,4 +1,4 @@
-"""Programs that write their own verdict pass the stock metric's way of running them, and fail boxscore's."""
+"""Programs that write their own verdict pass the stock metric's way of running them, and not boxscore's."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from boxscore.adapters import engine
 from boxscore.adapters.code_eval import code_eval
 from boxscore.attack.human_eval import installed_peer, peer_verdict
+from boxscore.errors import NoVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,23 +43,27 @@ FORGERIES = {
 
 @pytest.fixture(scope="module", autouse=True)
 def configured() -> Iterator[None]:
-    """Use one box for all."""
-    engine.configure(backend="local", workers=1)
+    """Use one box for all, and believe nothing but what was judged out of a program's reach."""
+    engine.configure(backend="local", workers=1, least_trust="oracle")
     yield
     engine.configure_from_environment()
 
 
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("reference", [f"{CHECK}\ncheck(add)", "assert add(2, 3) == 5\nassert add(4, 5) == 9"])
-def test_forgeries_fail(reference: str, local_backend: Backend) -> None:
-    """None passes, by either form of tests, and a right program beside them does."""
+def test_no_forgery_is_rewarded(reference: str, local_backend: Backend) -> None:
+    """By either form of tests they fail, or get no verdict where they would judge themselves; a right one passes."""
     assert local_backend.name == "local"
-    right = "def add(a, b): return a + b"
 
-    estimates, results = code_eval([reference], [[right, *FORGERIES.values()]], [1])
+    def passed(program: str) -> bool | None:
+        try:
+            ((_, row),) = code_eval([reference], [[program]], [1])[1][0]
+        except NoVerdict:
+            return None
+        return bool(row["passed"])
 
-    assert {number: row["passed"] for number, row in results[0]} == {0: True, **dict.fromkeys(range(1, 5), False)}
-    assert estimates == {"pass@1": pytest.approx(1 / 5)}
+    assert passed("def add(a, b): return a + b")
+    assert list(map(passed, FORGERIES.values())) == [False, False, None, None]
 
 
 @pytest.mark.bubblewrap

@@ -66,19 +66,21 @@ FORGERS = {
 @pytest.mark.bubblewrap
 @pytest.mark.usefixtures("local_backend")
 def test_no_forged_pass() -> None:
-    """What passes a check that runs tests beside the code does not pass by `/v1/grade` or `/test_program`."""
+    """What passes a check that runs tests beside the code is no pass at `oracle` by `/v1/grade` or `/test_program`."""
     tests = ["assert add(1, 2) == 3", "assert add(2, 2) == 4"]
 
     async def main() -> list[Any]:
         async with Grader(backend="local", workers=1) as grader:
             transport = httpx.ASGITransport(make_app(grader, ServiceSettings(max_wait_s=120.0)))
             async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=120) as client:
-                posts = [("/v1/grade", {"code": code, "tests": tests}) for code in FORGERS.values()]
-                posts.append(("/test_program", {"program": FORGERS["equals everything"], "tests": tests}))
+                asked = {"tests": tests, "least_trust": "oracle"}
+                posts = [("/v1/grade", {**asked, "code": code}) for code in FORGERS.values()]
+                posts.append(("/test_program", {**asked, "program": FORGERS["equals everything"]}))
                 return [(await client.post(path, json=content)).json() for path, content in posts]
 
     *graded, marked = asyncio.run(asyncio.wait_for(main(), 120))
 
     for name, result in zip(FORGERS, graded, strict=True):
-        assert result["outcome"] not in ("passed", "internal"), name
-    assert marked["results"] == [0, 0]
+        assert result["withheld"] is (name == "equals everything"), name
+        assert result["outcome"] not in ({"passed"} if result["withheld"] else {"passed", "internal"}), name
+    assert marked["error"] == "withheld"

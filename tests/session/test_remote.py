@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 import boxscore
 from boxscore.errors import RunStopped, SandboxUnavailable, UsageError
-from boxscore.records import Outcome, Result
+from boxscore.records import Outcome, Result, Trust
 from boxscore.run.executors.remote import RemoteWorkers
 from boxscore.session.remote import ClusterPool
 from tests.run.executors.test_remote import FakeCluster, Machine
-from tests.session.test_pool import LONG_S, Asked, passed, wait_until, work
+from tests.session.test_pool import CONDITIONS, LONG_S, Asked, passed, wait_until, work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,3 +153,15 @@ def test_a_session_on_ray(local_backend: boxscore.Backend) -> None:
 
     assert {(one.outcome, one.key, one.conditions) for one in there} == {(here.outcome, here.key, here.conditions)}
     assert inline.outcome is Outcome.PASSED
+
+
+def test_passes_below_what_is_rewarded_are_withheld() -> None:
+    """Machines are told the level with their work, and each pass below it comes back as no reward."""
+    least = replace(CONDITIONS, least_trust=Trust.ORACLE)
+    with pool_on(FakeCluster(a=Machine())) as pool:
+        oracle = passed(Asked(pool, lambda: replace(work("x"), conditions=least)))
+        claim = Asked(pool, lambda: replace(work("y"), conditions=least, trust=Trust.CLAIM)).answer()
+
+    assert oracle.conditions == least
+    assert isinstance(claim, Result)
+    assert (claim.outcome, claim.trust, claim.withheld) == (Outcome.INTERNAL, Trust.CLAIM, True)
