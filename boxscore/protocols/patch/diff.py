@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_LINK_CHARS = 4096
 MAX_NAMES = 8  # of one file: six headers can name it
-_HUNK = re.compile(r"@@ -\d+(?:,(\d{1,9}))? \+\d+(?:,(\d{1,9}))? @@")
+_HUNK = re.compile(r"@@ -\d+(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
 _HEADER = re.compile(  # a `---` alone ends the message of a patch that was sent by mail
     r"(diff --git|---(?= )|\+\+\+(?= )|rename from|rename to|copy from|copy to|new file mode|deleted file mode"
     r"|old mode|new mode|index|GIT binary patch|literal|delta)(?: (.*))?"
@@ -37,7 +37,8 @@ class PatchedFile(Struct, kw_only=True):
 
     `paths` are the files meant: names without their first part, in order, without repetition. `link` is what a part
     for a symbolic link adds. `binary_bytes` is the size that binary data says it has, None if the part is text.
-    `sided` says that the `+++` line has been read: the next `---` line begins another file.
+    `sided` says that the `+++` line has been read: the next `---` line begins another file. `hunks` has the lines of
+    each hunk that the file then has: their numbers, their texts and whether they were added.
     """
 
     names: list[str] = []
@@ -46,6 +47,7 @@ class PatchedFile(Struct, kw_only=True):
     link: str = ""
     binary_bytes: int | None = None
     sided: bool = False
+    hunks: list[list[tuple[int, str, bool]]] = []
 
     def add(self, name: str, *, prefixed: bool) -> None:
         """Note a name; `prefixed` ones have a first part that is not of the tree. Raises UnclearName."""
@@ -61,17 +63,22 @@ def read_files(text: str) -> Iterator[PatchedFile]:
     """Yield each file's part of a patch. Raises UnclearName."""
     current: PatchedFile | None = None
     git = False  # whether the current part began with `diff --git`
-    old_lines = new_lines = 0
+    old_lines = new_lines = number = 0
     for line in text.split("\n"):
         if (old_lines > 0 or new_lines > 0) and (line[:1] in {" ", "+", "-", "\\", ""} or line == "\r"):
             old_lines -= line[:1] not in {"+", "\\"}
             new_lines -= line[:1] not in {"-", "\\"}
+            if current is not None and line[:1] not in {"-", "\\"}:
+                current.hunks[-1].append((number, line[1:], line[:1] == "+"))
+                number += 1
             if current is not None and line[:1] == "+" and "120000" in current.modes:
                 current.link = (current.link + line[1:])[:MAX_LINK_CHARS]
             continue
         old_lines = new_lines = 0
         if (hunk := _HUNK.match(line)) is not None:
-            old_lines, new_lines = (int(count or 1) for count in hunk.groups())
+            old_lines, number, new_lines = (int(count or 1) for count in hunk.groups())
+            if current is not None:
+                current.hunks.append([])
         elif (header := _HEADER.fullmatch(line.removesuffix("\r"))) is not None:
             word, rest = header[1], header[2] or ""
             if word == "diff --git" or (word == "---" and (current is None or not git or current.sided)):
@@ -91,6 +98,17 @@ def changed_paths(patch: str) -> tuple[str, ...]:
         for part in read_files(patch):
             paths |= dict.fromkeys(part.paths)
     return tuple(paths)
+
+
+def hunks_of(patch: str) -> dict[str, list[list[tuple[int, str, bool]]]]:
+    """The hunks of each file that a patch leaves, by its new name, as `PatchedFile` has them."""
+    found: dict[str, list[list[tuple[int, str, bool]]]] = {}
+    with suppress(UnclearName):  # as above
+        for part in read_files(patch):
+            if part.paths:
+                binary = [] if part.binary_bytes is None else [[(1, "binary data", True)]]
+                found.setdefault(part.paths[-1], []).extend([*part.hunks, *binary])
+    return found
 
 
 def _note(part: PatchedFile, word: str, rest: str) -> None:
