@@ -174,17 +174,21 @@ class Applied(Struct, frozen=True, kw_only=True):
     undone: tuple[str, ...] = ()
 
 
-class Flag(Struct, frozen=True, kw_only=True):
+class PatchFlag(Struct, frozen=True, kw_only=True):
     """A hint that a patch forges its test run: evidence for people, never a verdict.
 
-    `rule` is one of `boxscore/flags/rules.toml`, or of a run's record; `text` is what stands at `line` of `path`, as
-    the patch leaves it.
+    `rule` is one of those in docs/flags.md; `text` is what stands at `line` of `path`, as the patch leaves it.
     """
 
     path: Annotated[str, Meta(max_length=512)]
     line: Annotated[int, Meta(ge=0)]
     rule: Annotated[str, Meta(max_length=64)]
     text: Annotated[str, Meta(max_length=200)] = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is, as editors take it."""
+        return f"{self.path}:{self.line}"
 
 
 class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patch"):
@@ -194,7 +198,7 @@ class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patc
     and `canaries_reason` says why. `canary_bits` is what a forger who reads them has to guess. `blind_bits` are what
     one had to guess of the values that tests expect and that were never in the box; None where no blinded tests were
     run, and `blind_reason` says why, or why they proved nothing. `tests` maps each required test to its status,
-    `MISSING` where none was reported. `flags` are hints that the patch forges its test run, for people to judge (see docs/flags.md).
+    `MISSING` where none was reported. `flags` are hints that the patch forges its test run, for people to judge.
     `reported` maps every test that was reported to its status, where a benchmark is validated; else it is empty.
     """
 
@@ -207,7 +211,7 @@ class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patc
     canary_bits: float | None = None
     blind_bits: float | None = None
     blind_reason: str = ""
-    flags: tuple[Flag, ...] = ()
+    flags: tuple[PatchFlag, ...] = ()
     reported: dict[str, str] = {}
     test_s: float | None = None  # wall time of the commands alone
 

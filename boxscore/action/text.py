@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COMMENT_BYTES = 65_536  # characters are what GitHub counts, of which none is less than a byte
 _HEAD = ("benchmark", "verdict", "score (95 %)", "difference (90 %)", "margin", "fixed", "broken", "internal", "cost")
 _CHANGED = ("instance", "before", "after", "why")
+_FLAGS = ("sample", "line", "rule", "text")
 _IN_COMMENT = 20  # instances that broke, and that were fixed
 _CUT = "\n\n(cut here: the artifact has all of it)\n"
 
@@ -64,6 +65,7 @@ def _parts(verdict: ActionVerdict, *, most: int | None, link: str) -> Iterator[s
     for one in verdict.benchmarks:
         yield from _changes(one, "broke", one.breaks, one.broken, most)
         yield from _changes(one, "fixed", one.fixes, one.fixed, most)
+        yield from _flags(one, most)
 
 
 def _changes(one: Judged, word: str, changes: Sequence[Change], count: int, most: int | None) -> Iterator[str]:
@@ -74,6 +76,17 @@ def _changes(one: Judged, word: str, changes: Sequence[Change], count: int, most
     yield markdown_table(_CHANGED, [(each.instance_id, each.before, each.after, each.reason or "-") for each in shown])
     if count > len(shown):
         yield f"and {counted(count - len(shown), 'more instance')}"
+
+
+def _flags(one: Judged, most: int | None) -> Iterator[str]:
+    if not one.flagged:
+        return
+    shown = one.flags[:most]
+    yield f"### {escape(one.benchmark)}: {counted(one.flagged, 'flagged sample')}"
+    yield "Hints at forged test runs, for people to judge: no verdict hangs on them."
+    yield markdown_table(_FLAGS, [(each.sample, each.place, each.rule, each.text) for each in shown])
+    if len(one.flags) > len(shown):
+        yield f"and {counted(len(one.flags) - len(shown), 'more flag')}"
 
 
 def _row(one: Judged) -> tuple[str, ...]:

@@ -35,11 +35,20 @@ class Change(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class FlaggedLine(Struct, frozen=True, kw_only=True):
+    """A line of a patch that hints at a forged test run, for people to judge."""
+
+    sample: str
+    place: str
+    rule: str
+    text: str = ""
+
+
 class Judged(Struct, frozen=True, kw_only=True):
     """One benchmark: its score with a 95 % interval, and its difference to the baseline with a 90 % interval.
 
     What is not known, or has nothing to be compared with, is None. `fixed` and `broken` count all instances,
-    `fixes` and `breaks` name the first of them.
+    `fixes` and `breaks` name the first of them; `flagged` counts samples with flags, and `flags` has the first.
     """
 
     benchmark: str
@@ -63,6 +72,8 @@ class Judged(Struct, frozen=True, kw_only=True):
     broken: int = 0
     fixes: tuple[Change, ...] = ()
     breaks: tuple[Change, ...] = ()
+    flagged: int = 0
+    flags: tuple[FlaggedLine, ...] = ()
 
 
 class ActionVerdict(Struct, frozen=True, kw_only=True):
@@ -110,6 +121,17 @@ def judged(report: Report, *, k: int, verdict: Verdict, reason: str, pair: Gated
         broken=0 if pair is None else len(pair.broken),
         fixes=() if pair is None else _first(pair.fixed),
         breaks=() if pair is None else _first(pair.broken),
+        flagged=report.flagged_samples,
+        flags=tuple(
+            FlaggedLine(
+                sample=_cut(f"{one.instance_id} {one.sample_id}"),
+                place=_cut(flag.place),
+                rule=flag.rule,
+                text=flag.text,
+            )
+            for one in report.flagged
+            for flag in one.flags
+        )[:CHANGES],
     )
 
 
@@ -118,7 +140,10 @@ def write_verdict(verdict: ActionVerdict, path: Path) -> None:
     data, most = msgspec.json.encode(verdict), CHANGES
     while len(data) > MOST_BYTES and most:
         most //= 2
-        fewer = (replace(one, fixes=one.fixes[:most], breaks=one.breaks[:most]) for one in verdict.benchmarks)
+        fewer = (
+            replace(one, fixes=one.fixes[:most], breaks=one.breaks[:most], flags=one.flags[:most])
+            for one in verdict.benchmarks
+        )
         data = msgspec.json.encode(replace(verdict, benchmarks=tuple(fewer)))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)

@@ -42,6 +42,8 @@ from boxscore.cli.options import (
     FailUnder,
     Failures,
     FilesVersion,
+    FlaggedPatches,
+    FlagReferences,
     Force,
     GateRepeat,
     Gold,
@@ -701,6 +703,19 @@ def show(  # noqa: PLR0913 - the options of one command
     from boxscore.cli.show import show_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(show_command(name, only=only, data=data, json=json, ids=list_ids))
+
+
+@app.command()
+def flags(
+    *,
+    predictions: FlaggedPatches,
+    references: FlagReferences = None,
+    json: Json = False,
+) -> None:
+    """Show what in patches hints at forged test runs, for people to judge: no box, no image."""
+    from boxscore.cli.flags import flags_command  # noqa: PLC0415 - keeps --help fast
+
+    raise typer.Exit(flags_command(predictions, references=references, json=json))
 
 
 @app.command()

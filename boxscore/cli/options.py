@@ -170,6 +170,27 @@ Predictions = Annotated[
         help="A file or folder of samples.",
     ),
 ]
+FlaggedPatches = Annotated[
+    list[Path],
+    typer.Option(
+        "-p",
+        "--predictions",
+        parser=given_path,
+        metavar="PATH",
+        envvar="BOXSCORE_PREDICTIONS",
+        help="Predictions (.jsonl, .json), a patch, or a folder of either; may be repeated.",
+    ),
+]
+FlagReferences = Annotated[
+    Path | None,
+    typer.Option(
+        "--references",
+        parser=given_path,
+        metavar="FILE",
+        envvar="BOXSCORE_REFERENCES",
+        help="A data set's rows: what the `patch` of an instance adds too is no flag.",
+    ),
+]
 TakenAs = Annotated[
     str | None,
     typer.Option(

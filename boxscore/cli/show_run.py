@@ -159,6 +159,7 @@ def result_rows(result: Result | None) -> list[tuple[str, str]]:
         ("hidden values", getattr(result.detail, "blind_reason", None) or ""),
         ("negated tests", getattr(result.detail, "canaries_reason", None) or ""),
         ("attempts", str(result.attempts)),
+        *((f"flag {flag.rule}", f"{flag.place}: {flag.text}") for flag in (result.patch.flags if result.patch else ())),
     ]
     return [(name, value) for name, value in rows if value]
 

@@ -387,7 +387,7 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
         instance_id = _instance_id(folder.name, wanted, path=folder, line=None, field=None)
         for file in sorted(folder.glob("*.py"), key=_by_number):
             kind = wanted.fields.taken_as or SampleKind.SOLUTION
-            yield file, None, _sample_name(file), _Text(instance_id, _read_text(file), kind)
+            yield file, None, _sample_name(file), _Text(instance_id, read_text(file), kind)
 
 
 def _patches_in_folder(inside: Sequence[Path]) -> Iterator[tuple[str, Path, str | None]]:
@@ -413,7 +413,7 @@ def _read_patches(path: Path, patches: Sequence[tuple[str, Path, str | None]], w
             _once(file, wanted, of=name)
             instance_id = _instance_id(name, wanted, path=file, line=None, field=None)
             sample = sample_id and _sample_name(file)
-            yield file, None, sample, _Text(instance_id, _read_text(file), SampleKind.PATCH)
+            yield file, None, sample, _Text(instance_id, read_text(file), SampleKind.PATCH)
 
 
 def _sample_name(file: Path) -> str:
@@ -428,7 +428,8 @@ def _by_number(path: Path) -> tuple[int, str]:
     return (int(path.stem), "") if path.stem.isascii() and path.stem.isdigit() else (-1, path.stem)
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read a text file. Raises InputError for one that is no text, too long or cannot be read."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)

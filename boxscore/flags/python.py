@@ -21,23 +21,35 @@ if TYPE_CHECKING:
     Line = tuple[int, str, bool]  # its number in the file as the patch leaves it, its text, and whether it was added
     Found = tuple[int, str]  # a line's number, and what a rule found there
 
-MOST_HUNK_CHARS = 400_000  # of a hunk that is parsed; of longer ones the names are read
+MOST_PARTS = 8  # of a dotted name
 _NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
-_CHANGERS = frozenset("append clear extend insert pop popitem remove setdefault update __setitem__ __delitem__".split())
-_DECODERS = frozenset("b64decode b85decode b32decode a85decode decompress decode fromhex unhexlify loads".split())
-_MAINS = frozenset("main _main run cli console_main".split())
+_CHANGERS = {
+    *("append", "clear", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"),
+    *("__setitem__", "__delitem__"),
+}
+_DECODERS = {
+    "b64decode",
+    "b85decode",
+    "b32decode",
+    "a85decode",
+    "decompress",
+    "decode",
+    "fromhex",
+    "loads",
+}
+_MAINS = {"main", "_main", "run", "cli", "console_main"}
 
 
 def find(rules: Sequence[Rule], hunks: Iterable[Sequence[Line]]) -> Iterator[tuple[Rule, Found]]:
     """Yield what rules find in added lines."""
-    read = list(_read(hunks))
+    read, wanted = list(_read(hunks)), _Wanted(rules)
     aliases = {name: target for part in read if part.tree is not None for name, target in part.imports()}
     for part in read:
         try:
-            found = list(part.found(rules, aliases))
+            found = list(part.found(wanted, aliases))
         except RecursionError:  # of expressions that are nested deeper than Python's own calls may be
-            found = list(part.found_by_name(rules))
+            found = list(part.found_by_name(wanted))
         for rule, (number, what) in found:
             if number in part.added and _is_beside(rule, part.added[number]):
                 yield rule, (number, what)
@@ -45,6 +57,31 @@ def find(rules: Sequence[Rule], hunks: Iterable[Sequence[Line]]) -> Iterator[tup
 
 def _is_beside(rule: Rule, line: str) -> bool:
     return not rule.beside or compiled(rule.beside).search(line) is not None
+
+
+class _Wanted:
+    """Rules by what they look for."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.with_texts = [rule for rule in rules if rule.texts]
+        self.with_checks = [rule for rule in rules if rule.check]
+        self.uses, self.assigns, self.names = (self._by_name(rules, kind) for kind in ("uses", "assigns", "names"))
+
+    @staticmethod
+    def _by_name(rules: Sequence[Rule], kind: str) -> dict[str, list[Rule]]:
+        found: dict[str, list[Rule]] = {}
+        for rule in rules:
+            for name in getattr(rule, kind):
+                found.setdefault(name, []).append(rule)
+        return found
+
+
+def _matching(name: str, rules: Mapping[str, list[Rule]]) -> Iterator[Rule]:
+    """Yield the rules for a dotted name: for itself, for one that it is below, or `*.NAME` for NAME of anything."""
+    parts = name.split(".")
+    yield from rules.get(f"*.{parts[-1]}", ())
+    for count in range(1, min(len(parts), MOST_PARTS) + 1):
+        yield from rules.get(".".join(parts[:count]), ())
 
 
 class _Part:
@@ -65,23 +102,22 @@ class _Part:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 yield from ((one.asname or one.name, f"{node.module}.{one.name}") for one in node.names)
 
-    def found(self, rules: Sequence[Rule], aliases: Mapping[str, str]) -> Iterator[tuple[Rule, Found]]:
+    def found(self, wanted: _Wanted, aliases: Mapping[str, str]) -> Iterator[tuple[Rule, Found]]:
         """Yield what rules find, by number of line."""
         if self.tree is None:
-            yield from self.found_by_name(rules)
+            yield from self.found_by_name(wanted)
             return
         for node in ast.walk(self.tree):
             line = getattr(node, "lineno", 0) - 1 - self._above
             if 0 <= line < len(self._numbers):
                 number = self._numbers[line]
-                yield from ((rule, (number, what)) for rule, what in _found_in(node, rules, aliases))
+                yield from ((rule, (number, what)) for rule, what in _found_in(node, wanted, aliases))
 
-    def found_by_name(self, rules: Sequence[Rule]) -> Iterator[tuple[Rule, Found]]:
+    def found_by_name(self, wanted: _Wanted) -> Iterator[tuple[Rule, Found]]:
         """Yield what rules find where only names can be read."""
         for number, text in self.added.items():
             for name in _NAME.findall(_COMMENT.sub("", text)):
-                last = name.rpartition(".")[2]
-                hits = (rule for rule in rules if _matches(name, rule.uses) or last in rule.names)
+                hits = (*_matching(name, wanted.uses), *wanted.names.get(name.rpartition(".")[2], ()))
                 yield from ((rule, (number, name)) for rule in hits)
 
 
@@ -115,14 +151,9 @@ def _runs(hunk: Sequence[Line]) -> Iterator[list[Line]]:
 def _parsed(lines: Sequence[Line]) -> _Part | None:
     """Parse lines that may begin deeper than they go on; None if they are no statements."""
     texts = [text.expandtabs(8) for _, text, _ in lines]
-    if sum(map(len, texts)) > MOST_HUNK_CHARS:
-        return None
     depths = [len(text) - len(text.lstrip()) for text in texts if text.strip() and not text.lstrip().startswith("#")]
-    above = [f"{' ' * depth}if 1:" for depth in sorted({one for one in depths if one < depths[0]})] if depths else []
-    if depths and depths[0] and not above:
-        above = ["if 1:"]
-    if depths and min(depths) and above[0] != "if 1:":
-        above.insert(0, "if 1:")
+    shallower = {0, *depths}
+    above = [f"{' ' * depth}if 1:" for depth in sorted(shallower) if depth < (depths[0] if depths else 0)]
     if len(texts) == 1 and texts[0].rstrip().endswith(":"):
         texts = [f"{texts[0].rstrip()} pass"]
     try:
@@ -144,48 +175,46 @@ def _parents(node: ast.AST) -> Iterator[ast.AST]:
         node = above
 
 
-def _found_in(node: ast.AST, rules: Sequence[Rule], aliases: Mapping[str, str]) -> Iterator[tuple[Rule, str]]:
+def _found_in(node: ast.AST, wanted: _Wanted, aliases: Mapping[str, str]) -> Iterator[tuple[Rule, str]]:
     """Yield what rules find at a node, each by the name under which a reference may add it too."""
-    used, assigned = list(_used(node, aliases)), list(_assigned(node, aliases))
-    named, text = list(_named(node)), _text(node)
-    for rule in rules:
-        yield from ((rule, name) for name in used if _matches(name, rule.uses))
-        yield from ((rule, name) for name in assigned if _matches(name, rule.assigns))
-        yield from ((rule, name) for name in named if name in rule.names)
-        if rule.texts and text is not None and (match := compiled(rule.texts).search(text)) is not None:
+    for name in _used(node, aliases):
+        yield from ((rule, name) for rule in _matching(name, wanted.uses))
+    for name in _assigned(node, aliases):
+        yield from ((rule, name) for rule in _matching(name, wanted.assigns))
+    for name in _named(node):
+        yield from ((rule, name) for rule in wanted.names.get(name, ()))
+    text = _text(node)
+    for rule in wanted.with_texts if text else ():
+        match = compiled(rule.texts).search(text or "")
+        if match is not None:
             yield rule, match.group()
-        if rule.check and CHECKS[rule.check](node, aliases):
-            yield rule, rule.check
-
-
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    """Whether a dotted name is one of some, or below one; `*.NAME` is NAME of anything."""
-    return any(
-        name.endswith(pattern[1:]) if pattern.startswith("*.") else f"{name}.".startswith(f"{pattern}.")
-        for pattern in patterns
-    )
+    yield from ((rule, rule.check) for rule in wanted.with_checks if CHECKS[rule.check](node, aliases))
 
 
 def dotted(node: ast.AST, aliases: Mapping[str, str]) -> str:
-    """The dotted name that an expression stands for, "" if none: through imports, `getattr` and names' dictionaries."""
+    """The dotted name that an expression stands for, "" if none: through imports, `getattr` and `__dict__`."""
     if isinstance(node, ast.Name):
         return aliases.get(node.id, node.id)
     if isinstance(node, ast.Attribute):
-        above = dotted(node.value, aliases)
-        return f"{above or '?'}.{node.attr}"
+        return f"{dotted(node.value, aliases) or '?'}.{node.attr}"
     if isinstance(node, ast.Call) and node.args:
-        called, key = dotted(node.func, aliases), literal_text(node.args[-1 if len(node.args) == 1 else 1])
-        if called in {"__import__", "importlib.import_module"}:
-            return literal_text(node.args[0]) or ""
-        if called == "getattr" and key:
-            return f"{dotted(node.args[0], aliases) or '?'}.{key}"
-        return dotted(node.args[0], aliases) if called == "vars" else ""
+        return _dotted_call(node, aliases)
     if isinstance(node, ast.Subscript):
-        above = dotted(node.value, aliases)
-        if above in {"__builtins__", "builtins.__dict__"} or above.endswith(".__dict__") or isinstance(node.value, ast.Call):
-            key = literal_text(node.slice)
-            return f"{above.removesuffix('.__dict__')}.{key}" if key and above else above
+        above, key = dotted(node.value, aliases), literal_text(node.slice)
+        is_names = above == "__builtins__" or above.endswith(".__dict__") or isinstance(node.value, ast.Call)
+        if above and is_names:
+            return ".".join(filter(None, (above.removesuffix(".__dict__"), key)))
     return ""
+
+
+def _dotted_call(node: ast.Call, aliases: Mapping[str, str]) -> str:
+    called, first = dotted(node.func, aliases), node.args[0]
+    if called in {"__import__", "importlib.import_module"}:
+        return literal_text(first) or ""
+    if called == "getattr" and len(node.args) > 1:
+        key = literal_text(node.args[1])
+        return f"{dotted(first, aliases) or '?'}.{key}" if key else ""
+    return dotted(first, aliases) if called == "vars" else ""
 
 
 def literal_text(node: ast.AST) -> str | None:
@@ -204,8 +233,9 @@ def _used(node: ast.AST, aliases: Mapping[str, str]) -> Iterator[str]:
     elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
         yield from (f"{node.module}.{one.name}" for one in node.names)
     elif isinstance(node, ast.Attribute | ast.Name | ast.Call | ast.Subscript):
-        if not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)) and (name := dotted(node, aliases)):
-            yield name
+        is_bound = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        is_part = isinstance(getattr(node, "parent", None), ast.Attribute)  # of a longer name, which is read whole
+        yield from () if is_bound or is_part else filter(None, [dotted(node, aliases)])
 
 
 def _assigned(node: ast.AST, aliases: Mapping[str, str]) -> Iterator[str]:
@@ -258,13 +288,12 @@ def _always_equal(node: ast.AST, aliases: Mapping[str, str]) -> bool:  # noqa: A
         falls_through = not isinstance(node.body[-1], ast.Return)
         return bool(returns) and not falls_through and all(_is(one.value, truth=wanted[node.name]) for one in returns)
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
-        named = {name for target in node.targets for name in _stored(target)} & wanted.keys()
-        return any(_is(node.value.body, truth=wanted[name]) for name in named)
+        stored = {name for target in node.targets for name in _stored(target)} & wanted.keys()
+        return any(_is(node.value.body, truth=wanted[name]) for name in stored)
     if isinstance(node, ast.Dict):  # of a class that `type` makes
-        pairs = [(literal_text(key), value) for key, value in zip(node.keys, node.values, strict=True) if key is not None]
-        return any(
-            key in wanted and isinstance(value, ast.Lambda) and _is(value.body, truth=wanted[key]) for key, value in pairs
-        )
+        named = {literal_text(key): value for key, value in zip(node.keys, node.values, strict=True) if key is not None}
+        made = {name: named[name] for name in wanted if name in named}
+        return any(isinstance(one, ast.Lambda) and _is(one.body, truth=wanted[name]) for name, one in made.items())
     return False
 
 

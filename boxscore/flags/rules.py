@@ -12,6 +12,7 @@ from msgspec import Struct
 
 Language = Literal["python", "javascript", "java", "go", "ruby", "cpp", "rust", "path"]
 
+RULES = Path(__file__).parent / "rules.toml"
 ENDS: dict[Language, tuple[str, ...]] = {
     "python": (".py", ".pyi", ".pyx", ".pxd"),
     "javascript": (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".vue", ".svelte"),
@@ -59,7 +60,7 @@ class _Rules(Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Read the rules, in their order."""
-    return msgspec.toml.decode((Path(__file__).parent / "rules.toml").read_bytes(), type=_Rules).rule
+    return msgspec.toml.decode(RULES.read_bytes(), type=_Rules).rule
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.flags import python
 from boxscore.flags.rules import all_rules, compiled, is_test_file, language_of
-from boxscore.records import Flag
+from boxscore.records import PatchFlag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,39 +18,44 @@ if TYPE_CHECKING:
     Hunks = Sequence[Sequence[Line]]
 
 MOST_FLAGS = 50  # of a patch
+MOST_READ_CHARS = 500_000  # of a patch's sources, tests aside
 MOST_LINE_CHARS = 2000  # of a line that patterns read
 MOST_TEXT_CHARS = 200
 MOST_PATH_CHARS = 512
+UNREAD = "unread"
 _COMMENTS = {"ruby": re.compile(r"\s*#")}
 _SLASHES = re.compile(r"\s*(//|/?\*(?!\w))")
 
 
-def flags_of(files: Mapping[str, Hunks], reference: Mapping[str, Hunks] | None = None) -> tuple[Flag, ...]:
-    """Flag added lines outside of tests, but for what the reference patch adds too: at most `MOST_FLAGS`, in order."""
-    known = {(rule.id, what) for _, rule, _, what in _found(reference or {})}
-    flags: dict[tuple[str, int, str], Flag] = {}
+def flags_of(files: Mapping[str, Hunks], reference: Mapping[str, Hunks] | None = None) -> tuple[PatchFlag, ...]:
+    """Flag added lines outside of tests, but for what the reference patch adds too: at most `MOST_FLAGS`."""
+    known = {(rule, what) for _, rule, _, what in _found(reference or {})}
+    flags: dict[tuple[str, int, str], PatchFlag] = {}
     for path, rule, (number, text), what in _found(files):
-        if (rule.id, what) not in known:
-            shown = Flag(
-                path=path[:MOST_PATH_CHARS], line=number, rule=rule.id, text=text.strip()[:MOST_TEXT_CHARS]
-            )
-            flags.setdefault((path, number, rule.id), shown)
+        if (rule, what) not in known:
+            shown = PatchFlag(path=path[:MOST_PATH_CHARS], line=number, rule=rule, text=text.strip()[:MOST_TEXT_CHARS])
+            flags.setdefault((path, number, rule), shown)
     return tuple(sorted(flags.values(), key=lambda flag: (flag.path, flag.line, flag.rule))[:MOST_FLAGS])
 
 
-def _found(files: Mapping[str, Hunks]) -> Iterator[tuple[str, Rule, tuple[int, str], str]]:
+def _found(files: Mapping[str, Hunks]) -> Iterator[tuple[str, str, tuple[int, str], str]]:
+    """Yield path, rule, line and what was found there. Sources beyond what is read are flagged for that."""
+    left = MOST_READ_CHARS
     for path, hunks in files.items():
-        if is_test_file(path):
+        texts = {number: text for hunk in hunks for number, text, added in hunk if added}
+        if is_test_file(path) or not texts:
             continue
-        if any(added for hunk in hunks for _, _, added in hunk):
-            yield from ((path, rule, (1, path), path) for rule in _by_path(path))
+        yield from ((path, rule.id, (1, path), path) for rule in _by_path(path))
         language = language_of(path)
         if language is None:
             continue
-        texts = {number: text for hunk in hunks for number, text, added in hunk if added}
+        left -= sum(len(text) for hunk in hunks for _, text, _ in hunk)
+        if left < 0:
+            yield path, UNREAD, (min(texts), f"the patch has more than {MOST_READ_CHARS} characters"), path
+            return
         rules = [rule for rule in all_rules() if rule.is_for(path, language)]
         hits = python.find(rules, hunks) if language == "python" else _by_pattern(rules, texts, language)
-        yield from ((path, rule, (number, texts[number]), what) for rule, (number, what) in hits)
+        yield from ((path, rule.id, (number, texts[number]), what) for rule, (number, what) in hits)
 
 
 def _by_path(path: str) -> Iterator[Rule]:

@@ -12,12 +12,13 @@ from boxscore.page.records import Diff, DiffFile, DiffLine, Text
 from boxscore.page.texts import cell, readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from unidiff.patch import Hunk, Line, PatchedFile
 
     from boxscore.page.records import Side
     from boxscore.page.texts import Room
+    from boxscore.records import PatchFlag
 
 MAX_LINES, MAX_LINE_BYTES, MAX_FILES = 4000, 2000, 200
 _HEADS = (
@@ -26,14 +27,22 @@ _HEADS = (
 )
 
 
-def patch_sections(title: str, text: str, room: Room, most_bytes: int, *, side: Side = None) -> Iterator[Diff | Text]:
+def patch_sections(  # noqa: PLR0913 - options, by keyword
+    title: str, text: str, room: Room, most_bytes: int, *, side: Side = None, flags: Sequence[PatchFlag] = ()
+) -> Iterator[Diff | Text]:
     """Show a patch: as a diff where it can be read and is not huge, else as its text, with what was cut of it.
+
+    Lines with flags have the names of their rules.
 
     A diff shows hunks alone: what stands beside them, words or the data of a binary file, is shown with the whole text.
     """
     files: tuple[DiffFile, ...] = ()
     if len(text) <= min(most_bytes, room.left) and text.count("\n") <= MAX_LINES:
-        files = _files(text)
+        rules: dict[tuple[str, int], str] = {}
+        for flag in flags:
+            place = flag.path, flag.line
+            rules[place] = f"{rules[place]}, {flag.rule}" if place in rules else flag.rule
+        files = _files(text, rules)
         if files:
             room.left = max(0, room.left - len(text.encode("utf-8", "replace")))
             yield Diff(title=title, files=files, side=side)
@@ -49,7 +58,7 @@ def _is_beside(line: str) -> bool:
     return bool(line.strip()) and not line.startswith(_HEADS)
 
 
-def _files(text: str) -> tuple[DiffFile, ...]:
+def _files(text: str, rules: Mapping[tuple[str, int], str]) -> tuple[DiffFile, ...]:
     """The files of a patch; none where anything in it is not what a diff has."""
     try:
         found = PatchSet(text)
@@ -57,10 +66,10 @@ def _files(text: str) -> tuple[DiffFile, ...]:
         return ()
     if len(found) > MAX_FILES:
         return ()
-    return tuple(map(_file, found))
+    return tuple(_file(file, rules) for file in found)
 
 
-def _file(file: PatchedFile) -> DiffFile:
+def _file(file: PatchedFile, rules: Mapping[tuple[str, int], str]) -> DiffFile:
     notes = [
         "binary" if file.is_binary_file else "",
         f"renamed from {cell(file.source_file.removeprefix('a/'))}" if file.is_rename else "",
@@ -71,7 +80,10 @@ def _file(file: PatchedFile) -> DiffFile:
         path=cell(file.path),
         added=file.added,
         removed=file.removed,
-        hunks=tuple((_header(hunk), tuple(_line(line) for line in hunk if not _is_remark(line))) for hunk in file),
+        hunks=tuple(
+            (_header(hunk), tuple(_line(line, file.path, rules) for line in hunk if not _is_remark(line)))
+            for hunk in file
+        ),
         note=", ".join(note for note in notes if note),
     )
 
@@ -86,6 +98,8 @@ def _is_remark(line: Line) -> bool:
     return line.source_line_no is None and line.target_line_no is None
 
 
-def _line(line: Line) -> DiffLine:
+def _line(line: Line, path: str, rules: Mapping[tuple[str, int], str]) -> DiffLine:
     value, _ = readable(line.value.removesuffix("\n"), MAX_LINE_BYTES)
-    return DiffLine(before=line.source_line_no, after=line.target_line_no, text=value)
+    before, after = line.source_line_no, line.target_line_no
+    flag = rules.get((path, after), "") if before is None and after is not None else ""
+    return DiffLine(before=before, after=after, text=value, flag=flag)

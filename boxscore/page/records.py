@@ -93,11 +93,15 @@ class Text(Struct, frozen=True, kw_only=True, tag="text"):
 
 
 class DiffLine(Struct, frozen=True, array_like=True):
-    """A line of a hunk: its numbers before and after, None where it is not there, and its text without the sign."""
+    """A line of a hunk: its numbers before and after, None where it is not there, and its text without the sign.
+
+    `flag` names what hints at a forged run there, "" if nothing does.
+    """
 
     before: int | None
     after: int | None
     text: str
+    flag: str = ""
 
 
 class DiffFile(Struct, frozen=True, kw_only=True):

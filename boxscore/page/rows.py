@@ -68,7 +68,8 @@ def _row(
 ) -> tuple[Scalar, ...]:
     amounts = known.amounts.get(name, {})
     tokens = amounts.get("tokens")
-    flags = sorted(known.flags.get(name, ()))
+    patch = None if result is None else result.patch
+    flags = sorted({*known.flags.get(name, ()), *(f"patch: {flag.rule}" for flag in (patch.flags if patch else ()))})
     return (
         sample.instance_id,
         sample.sample_id,

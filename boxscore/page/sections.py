@@ -139,6 +139,7 @@ def _cases(result: Result | None) -> Iterator[Section]:
         parts = [Case(test=cell(part), outcome=one.value, decided=part == failed) for part, one in result.parts.items()]
         yield Cases(title="Parts", cases=tuple(parts))
     if isinstance(result.detail, PatchDetail):
+        yield from _patch_flags(result.detail)
         yield from _patch_tests(result.detail)
     elif isinstance(result.detail, ProgramDetail):
         yield from _program_cases(result.detail)
@@ -146,6 +147,13 @@ def _cases(result: Result | None) -> Iterator[Section]:
         yield from migration_cases(result.detail)
     elif isinstance(result.detail, ProjectDetail):
         yield from project_cases(result.detail)
+
+
+def _patch_flags(detail: PatchDetail) -> Iterator[Section]:
+    """What hints at a forged run, for people to judge."""
+    if detail.flags:
+        items = (Fact(label=flag.rule, value=cell(flag.place), note=cell(flag.text)) for flag in detail.flags)
+        yield Facts(title="Flags", items=tuple(items))
 
 
 def _patch_tests(detail: PatchDetail) -> Iterator[Section]:
@@ -184,7 +192,8 @@ def _program_case(name: str, one: CaseResult, decided: bool) -> Case:  # noqa: F
 
 def _answer(sample: StoredSample, result: Result | None, room: Room) -> Iterator[Section]:
     if sample.kind is SampleKind.PATCH:
-        yield from patch_sections("Patch", sample.text, room, MAX_CODE_BYTES)
+        flags = () if result is None or result.patch is None else result.patch.flags
+        yield from patch_sections("Patch", sample.text, room, MAX_CODE_BYTES, flags=flags)
         return
     if result is not None and isinstance(result.detail, WebDetail):
         yield from web_answer(sample.text, result.detail, room)

@@ -58,6 +58,8 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         outcomes=tally.outcomes(),
         failures=tally.failures(),
         failed_samples=tally.failed,
+        flagged=tally.flagged(),
+        flagged_samples=tally.flagged_samples,
         excluded=tally.excluded,
         excluded_samples=len(tally.excluded),
         excluded_instances=tally.excluded_instances(),

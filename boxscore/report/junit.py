@@ -66,11 +66,25 @@ def _case(suite: str, result: Result, clean: Callable[[str], str]) -> str:
     name = printable(f"{result.instance_id} [{result.sample_id}]", 1100)
     timed = {} if result.wall_s is None else {"time": str(result.wall_s)}
     head = f"<testcase{_attributes(name=name, classname=suite, **timed)}"
+    flags = _flags(result, clean)
     if result.outcome is Outcome.PASSED:
-        return f"{head}/>\n"
+        return f"{head}>{flags}</testcase>
+" if flags else f"{head}/>
+"
     kind = "skipped" if _is_skipped(result) else "error" if result.outcome is Outcome.INTERNAL else "failure"
     why = _attributes(message=printable(clean(result.reason), REASON_CHARACTERS), type=result.outcome.value)
-    return f"{head}><{kind}{why}/></testcase>\n"
+    return f"{head}>{flags}<{kind}{why}/></testcase>\n"
+
+
+def _flags(result: Result, clean: Callable[[str], str]) -> str:
+    """The flags of a patch as properties: the rule, where it found something, and what stands there."""
+    flags = () if result.patch is None else result.patch.flags
+    own = (
+        _attributes(name=printable(f"flag {flag.rule}"), value=printable(clean(f"{flag.place}: {flag.text}"), 1000))
+        for flag in flags
+    )
+    found = "".join(f"<property{one}/>" for one in own)
+    return f"<properties>{found}</properties>" if found else ""
 
 
 def _is_skipped(result: Result) -> bool:

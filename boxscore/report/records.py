@@ -7,7 +7,7 @@ from collections.abc import Mapping  # noqa: TC003 - msgspec resolves the annota
 from msgspec import Struct
 
 from boxscore.provenance import GradedUnder, Provenance  # noqa: TC001 - msgspec resolves the annotations
-from boxscore.records import Limits, Outcome, Trust
+from boxscore.records import Limits, Outcome, PatchFlag, Trust
 from boxscore.score.power import Detectable, VarianceSplit  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
 
@@ -90,6 +90,15 @@ class Failure(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Flagged(Struct, frozen=True, kw_only=True):
+    """A sample whose patch, or whose run, hints at a forged test run: for people to judge."""
+
+    instance_id: str
+    sample_id: str
+    outcome: Outcome
+    flags: tuple[PatchFlag, ...]
+
+
 class Bracket(Struct, frozen=True, kw_only=True):
     """pass@1 if all excluded samples had failed, and if all had passed; None, with a reason, without any result."""
 
@@ -161,6 +170,8 @@ class Report(Struct, frozen=True, kw_only=True):
     outcomes: dict[str, int]
     failures: tuple[Failure, ...]
     failed_samples: int
+    flagged: tuple[Flagged, ...]
+    flagged_samples: int
     excluded: tuple[Excluded, ...]
     excluded_samples: int
     excluded_instances: int

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from boxscore.provenance import GradedUnder
-    from boxscore.report.records import Report, Spread
+    from boxscore.report.records import Flagged, Report, Spread
     from boxscore.score.statistics import Estimate
 
 SHOWN = 20
@@ -59,6 +59,7 @@ _CONDITIONS_HEAD = (
     *("results", "backend", "runtime", "strict", "image", "image digest"),
     *("limits", "version", "boxscore"),
 )
+FLAGS_HEAD = ("sample", "outcome", "line", "rule", "text")
 _CAUSES = 3  # of results that are left out
 _REASON_WIDTH = 24  # at least, in a terminal
 _FAILURES_HEAD = ("instance", "sample", "outcome", "reason")
@@ -80,6 +81,7 @@ def render_markdown(report: Report) -> str:
         "## Outcomes",
         markdown_table(_OUTCOME_HEAD, _outcome_rows(report)),
         *_markdown_failures(report),
+        *_markdown_flags(report),
         *_markdown_left_out(report),
         "## What this run can tell",
         bullets(_power_lines(report)),
@@ -178,11 +180,20 @@ def _notes(report: Report) -> list[str]:
             f"{counted(len(report.unresolvable), 'instance')} that cannot be resolved here, the first, "
             f"{one.instance_id}: {one.reason}"
         )
+    if report.flagged_samples:
+        notes.append(
+            f"flagged, for people to judge: {counted(report.flagged_samples, 'sample')}, {_first_flag(report)}"
+        )
     notes += _left_out(report)
     notes += _taken_over(report)
     for name, score in _scores(report):
         notes.extend(f"{name}: {text}" for text in (score.reason, *score.warnings) if text)
     return notes
+
+
+def _first_flag(report: Report) -> str:
+    name, _, place, rule, _ = next(flag_rows(report.flagged), ("-",) * 5)
+    return f"the first, {name}, by {rule} at {place}"
 
 
 def _why_ungraded(report: Report) -> str:
@@ -351,6 +362,22 @@ def _markdown_failures(report: Report) -> Iterator[str]:
         yield markdown_table(_FAILURES_HEAD, _failure_rows(report, SHOWN))
         left = report.failed_samples - min(SHOWN, len(report.failures))
         yield f"and {counted(left, 'sample')} more (see results.jsonl)" if left else ""
+
+
+def _markdown_flags(report: Report) -> Iterator[str]:
+    if report.flagged:
+        yield "## Flags"
+        yield "Hints at forged test runs, for people to judge: no verdict hangs on them."
+        yield markdown_table(FLAGS_HEAD, flag_rows(report.flagged[:SHOWN]))
+        left = report.flagged_samples - min(SHOWN, len(report.flagged))
+        yield f"and {counted(left, 'sample')} more (see results.jsonl)" if left else ""
+
+
+def flag_rows(flagged: Iterable[Flagged]) -> Iterator[tuple[str, ...]]:
+    """A row for each flag of samples."""
+    for one in flagged:
+        name = f"{one.instance_id} {one.sample_id}"
+        yield from ((name, one.outcome.value, flag.place, flag.rule, flag.text) for flag in one.flags)
 
 
 def _markdown_left_out(report: Report) -> Iterator[str]:

@@ -13,17 +13,20 @@ from typing import TYPE_CHECKING
 from boxscore.errors import UsageError
 from boxscore.provenance import joined_conditions
 from boxscore.records import Outcome, Trust
-from boxscore.report.records import Excluded, Failure, Resolved, Slow, Spread, Timing, Unresolvable
+from boxscore.report.records import Excluded, Failure, Flagged, Resolved, Slow, Spread, Timing, Unresolvable
 from boxscore.score.cheating import kind_of
 from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from boxscore.provenance import GradedUnder
-    from boxscore.records import Conditions, Result
+    from boxscore.records import Conditions, PatchFlag, Result
     from boxscore.report.records import RunInfo, RunInstance
 
 SLOWEST = 10
 FAILURES, REASON = 100, 300  # that are listed, and characters of a reason
+FLAGGED, FLAGS = 100, 10  # samples that are listed, and flags of each
 _NEVER_RAN = (Outcome.NO_CODE, Outcome.SYNTAX)
 _TRUST = tuple(Trust)  # strongest first
 
@@ -79,7 +82,8 @@ class Tally:
         self._internal: list[tuple[bool, Excluded]] = []  # whether it was withheld
         self._places = {one.instance_id: place for place, one in enumerate(info.instances)}
         self._failures: list[tuple[_Place, Failure]] = []
-        self.failed = 0
+        self._flagged: list[tuple[_Place, Flagged]] = []
+        self.failed = self.flagged_samples = 0
 
     def add(self, result: Result) -> None:
         """Count one result. Raises UsageError if its instance is not one of the run's."""
@@ -105,6 +109,8 @@ class Tally:
         self._score(instance, result)
         if result.outcome is not Outcome.PASSED:
             self._fail(result)
+        if result.patch is not None and result.patch.flags:
+            self._flag(result, result.patch.flags)
         if result.copied_from is not None:
             self.copied += 1  # its times are those of the sample that was graded for it
         else:
@@ -131,6 +137,24 @@ class Tally:
         )
         insort(self._failures, (place, failure), key=lambda one: one[0])
         del self._failures[FAILURES:]
+
+    def _flag(self, result: Result, flags: Sequence[PatchFlag]) -> None:
+        """Count a sample with flags, and keep the first by instance and sample; one stands for its like here too."""
+        self.flagged_samples += 1
+        if result.copied_from is None:
+            found = Flagged(
+                instance_id=result.instance_id,
+                sample_id=result.sample_id,
+                outcome=result.outcome,
+                flags=tuple(flags[:FLAGS]),
+            )
+            place = self._places[result.instance_id], _by_number(result.sample_id)
+            insort(self._flagged, (place, found), key=lambda one: one[0])
+            del self._flagged[FLAGGED:]
+
+    def flagged(self) -> tuple[Flagged, ...]:
+        """The first samples with flags, by instance and sample."""
+        return tuple(one for _, one in self._flagged)
 
     def failures(self) -> tuple[Failure, ...]:
         """The first failures, by instance and sample."""

@@ -3,6 +3,7 @@ import { button, make } from "./dom.js";
 import { count } from "./format.js";
 import { tokenNodes, tokens } from "./highlight.js";
 import { endOfName } from "./languages.js";
+import { flagTag } from "./outcome.js";
 import { visibleLine } from "./visible.js";
 
 const FILE_LINES = 600; // of a file, at first
@@ -10,7 +11,7 @@ const WIDE = 1100; // pixels of the window from which two columns are the first 
 const LONGEST_LINE = 5000; // characters; the rest of a line is not drawn
 
 /**
- * @typedef {[before: number | null, after: number | null, text: string]} Line
+ * @typedef {[before: number | null, after: number | null, text: string, flag?: string]} Line
  * @typedef {{path: string, added: number, removed: number, hunks: [string, Line[]][], note: string}} File
  */
 
@@ -115,11 +116,12 @@ function numberCell(number) {
 }
 
 /** @param {Line} line @param {"added" | "removed" | "same"} kind @param {string} language @returns {HTMLElement} */
-function codeCell([, , text], kind, language) {
+function codeCell([, , text, flag], kind, language) {
   const sign = { added: "+", removed: "\u2212", same: "\u00a0" }[kind];
   const shown = text.slice(0, LONGEST_LINE);
   const rest = text.length > shown.length ? make("span", { class: "unseen" }, ` \u2026 ${count(text.length - shown.length)} characters more`) : null;
-  return make("td", { class: `code ${kind}`, "data-sign": sign }, tokenNodes(tokens(shown, language)), rest);
+  const mark = flag ? flagTag(flag) : null;
+  return make("td", { class: `code ${kind}${flag ? " flagged" : ""}`, "data-sign": sign }, tokenNodes(tokens(shown, language)), rest, mark);
 }
 
 /** Lines that were replaced, beside those in their place. @param {Line[]} lines @returns {[Line | null, Line | null][]} */

@@ -38,7 +38,7 @@ class PatchedFile(Struct, kw_only=True):
     `paths` are the files meant: names without their first part, in order, without repetition. `link` is what a part
     for a symbolic link adds. `binary_bytes` is the size that binary data says it has, None if the part is text.
     `sided` says that the `+++` line has been read: the next `---` line begins another file. `hunks` has the lines of
-    each hunk that the file then has: their numbers, their texts and whether they were added.
+    each hunk that the file then has, with their numbers and whether they were added; `number` is that of the next one.
     """
 
     names: list[str] = []
@@ -48,6 +48,7 @@ class PatchedFile(Struct, kw_only=True):
     binary_bytes: int | None = None
     sided: bool = False
     hunks: list[list[tuple[int, str, bool]]] = []
+    number: int = 0
 
     def add(self, name: str, *, prefixed: bool) -> None:
         """Note a name; `prefixed` ones have a first part that is not of the tree. Raises UnclearName."""
@@ -63,22 +64,17 @@ def read_files(text: str) -> Iterator[PatchedFile]:
     """Yield each file's part of a patch. Raises UnclearName."""
     current: PatchedFile | None = None
     git = False  # whether the current part began with `diff --git`
-    old_lines = new_lines = number = 0
+    old_lines = new_lines = 0
     for line in text.split("\n"):
         if (old_lines > 0 or new_lines > 0) and (line[:1] in {" ", "+", "-", "\\", ""} or line == "\r"):
             old_lines -= line[:1] not in {"+", "\\"}
             new_lines -= line[:1] not in {"-", "\\"}
-            if current is not None and line[:1] not in {"-", "\\"}:
-                current.hunks[-1].append((number, line[1:], line[:1] == "+"))
-                number += 1
-            if current is not None and line[:1] == "+" and "120000" in current.modes:
-                current.link = (current.link + line[1:])[:MAX_LINK_CHARS]
+            _take(current, line)
             continue
         old_lines = new_lines = 0
         if (hunk := _HUNK.match(line)) is not None:
-            old_lines, number, new_lines = (int(count or 1) for count in hunk.groups())
-            if current is not None:
-                current.hunks.append([])
+            old_lines, start, new_lines = (int(count or 1) for count in hunk.groups())
+            _begin_hunk(current, start)
         elif (header := _HEADER.fullmatch(line.removesuffix("\r"))) is not None:
             word, rest = header[1], header[2] or ""
             if word == "diff --git" or (word == "---" and (current is None or not git or current.sided)):
@@ -109,6 +105,24 @@ def hunks_of(patch: str) -> dict[str, list[list[tuple[int, str, bool]]]]:
                 binary = [] if part.binary_bytes is None else [[(1, "binary data", True)]]
                 found.setdefault(part.paths[-1], []).extend([*part.hunks, *binary])
     return found
+
+
+def _begin_hunk(part: PatchedFile | None, start: int) -> None:
+    if part is not None:
+        part.hunks.append([])
+        part.number = start
+
+
+def _take(part: PatchedFile | None, line: str) -> None:
+    """Note a line of the last hunk."""
+    sign, text = line[:1], line[1:]
+    if part is None:
+        return
+    if sign not in {"-", "\\"}:
+        part.hunks[-1].append((part.number, text, sign == "+"))
+        part.number += 1
+    if sign == "+" and "120000" in part.modes:
+        part.link = (part.link + text)[:MAX_LINK_CHARS]
 
 
 def _note(part: PatchedFile, word: str, rest: str) -> None:

@@ -45,6 +45,7 @@ from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.admission import Refused, read_patch
 from boxscore.protocols.patch.blind.layer import BlindLayer
 from boxscore.protocols.patch.canaries.run import Canaries
+from boxscore.protocols.patch.flagged import patch_flags
 from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.page_cache import PageCache
@@ -268,7 +269,10 @@ class PatchGrader:
     def _result(self, batch: Batch, candidate: Candidate, tried: Tried[Any], verdict: PatchVerdict | None) -> Result:
         """Make the result of a verdict; None where no attempt came to one, as `tried` says."""
         verdict = verdict or PatchVerdict(outcome=tried.outcome, reason=tried.reason)
-        ran = verdict.ran
+        ran, detail = verdict.ran, verdict.detail
+        if detail is not None:
+            task = narrowed(batch.task, PatchTask, batch.instance_id)
+            detail = structs.replace(detail, flags=patch_flags(task, candidate.code))
         output, truncated = ("", False) if ran is None else shown(ran)
         return Result(
             instance_id=batch.instance_id,
@@ -285,7 +289,7 @@ class PatchGrader:
             layers=self._boxes.layers,
             attempts=tried.attempts,
             lost_boxes=tried.lost_boxes,
-            detail=verdict.detail,
+            detail=detail,
         )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 from boxscore import resources
+from boxscore.flags.rules import RULES
 from boxscore.protocols.versions import PROTECTION, boxes_version, files, modules, sources_version
 from boxscore.records import fingerprint
 
 PATCH = (
-    *modules("protocols/patch", "admission boxes diff grader log_program page_cache reference run services"),
+    *modules("protocols/patch", "admission boxes diff flagged grader log_program page_cache reference run services"),
     *modules("protocols/patch", "surrogates test_files tree verdict"),
+    *modules("flags", "python rules scan"),
     *modules("protocols/patch/blind", "languages layer run"),
     *modules("protocols/blind/javascript", "comparisons decisive edits files language literals modules sections"),
     *modules("protocols/blind/javascript", "soft source strict tables titles unseen"),
@@ -36,5 +38,5 @@ def version(backend: str) -> str:
     """Hash all of our own that decides verdicts of patches in boxes of a backend."""
     sandbox = resources.folder("sandbox")
     programs = (*sorted(sandbox.glob("tree*.py")), *(sandbox / name for name in PROGRAMS))
-    texts = tuple((sandbox / name).read_text("utf-8") for name in TEXTS)
+    texts = (*((sandbox / name).read_text("utf-8") for name in TEXTS), RULES.read_text("utf-8"))
     return fingerprint(boxes_version(backend), sources_version((*files(PATCH), *programs)), texts)

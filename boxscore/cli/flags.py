@@ -1,0 +1,80 @@
+"""`boxscore flags`: what in predictions hints at forged test runs, without a box or a benchmark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from boxscore.cli.exit_codes import OK
+from boxscore.cli.output import print_json, print_table, say
+from boxscore.data.predictions import Prediction, as_prediction, prediction
+from boxscore.data.rows import SUFFIXES, read_rows, text_field
+from boxscore.data.samples import PATCH_SUFFIXES, read_text
+from boxscore.errors import InputError
+from boxscore.flags.scan import flags_of
+from boxscore.protocols.patch.diff import hunks_of
+from boxscore.records import PatchFlag  # noqa: TC001 - a field of a record
+from boxscore.report.numbers import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+
+class FlaggedPrediction(Struct, frozen=True, kw_only=True):
+    """A prediction with flags."""
+
+    instance_id: str
+    model: str
+    flags: tuple[PatchFlag, ...]
+
+
+class FlaggedPredictions(Struct, frozen=True, kw_only=True):
+    """How many predictions there are, and those with flags, in their order."""
+
+    predictions: int
+    flagged: tuple[FlaggedPrediction, ...]
+
+
+def flags_command(paths: Sequence[Path], *, references: Path | None, json: bool) -> int:
+    """Flag predictions. Flags are for people to judge, so they are no failure. Raises InputError."""
+    known = {} if references is None else _references(references)
+    count, flagged = 0, list[FlaggedPrediction]()
+    for one in (each for path in paths for each in _predictions(path)):
+        count += 1
+        reference = known.get(one.instance_id)
+        found = flags_of(hunks_of(one.patch), None if reference is None else hunks_of(reference))
+        if found:
+            flagged.append(FlaggedPrediction(instance_id=one.instance_id, model=one.model, flags=found))
+    if json:
+        print_json(FlaggedPredictions(predictions=count, flagged=tuple(flagged)))
+        return OK
+    if flagged:
+        rows = [(one.instance_id, flag.place, flag.rule, flag.text) for one in flagged for flag in one.flags]
+        print_table(("prediction", "line", "rule", "text"), rows)
+    say(f"{len(flagged):,} of {counted(count, 'prediction')} flagged, for people to judge: see docs/flags.md")
+    return OK
+
+
+def _references(path: Path) -> Mapping[str, str]:
+    """The reference patches of instances, of a data set's own file."""
+    return {
+        text_field(row, "instance_id", path=path, line=line): text_field(row, "patch", path=path, line=line)
+        for line, row in read_rows(path, named="instance_id")
+    }
+
+
+def _predictions(path: Path) -> Iterator[Prediction]:
+    """Yield the predictions of a file, or of a folder of files; a file of a patch is one of the instance it names."""
+    if path.is_dir():
+        inside = sorted(one for one in path.rglob("*") if one.name.endswith((*SUFFIXES, *PATCH_SUFFIXES)))
+        if not inside:
+            raise InputError(f"the folder has no {', '.join((*SUFFIXES, *PATCH_SUFFIXES))} files", path=path)
+        for one in inside:
+            yield from _predictions(one)
+    elif path.suffix in PATCH_SUFFIXES:
+        yield Prediction(instance_id=path.stem, patch=read_text(path), model="")
+    else:
+        for line, row in read_rows(path, named="instance_id"):
+            yield prediction(as_prediction(row), path=path, line=line)
