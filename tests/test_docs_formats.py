@@ -29,13 +29,14 @@ from boxscore.records import (
     Conditions,
     OtherDetail,
     PatchDetail,
+    PatchFlag,
     ProgramDetail,
     ProjectDetail,
     WebAttempt,
     WebDetail,
 )
 from boxscore.report.build import Report
-from boxscore.report.records import Bracket, Excluded, Failure, ModelScore, Resolved, Slow, Spread, Timing, Unresolvable
+from boxscore.report.records import Bracket, Excluded, Failure, Flagged, ModelScore, Resolved, Slow, Spread, Timing, Unresolvable
 from boxscore.report.several import BenchmarkScore, SeveralReport
 from boxscore.run.folder_of_runs import RunsRecord
 from boxscore.sampling.records import Answered, Asked, Attempt, Round, Unanswered
@@ -47,6 +48,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "results.jsonl": Result,
     "Conditions": Conditions,
     "PatchDetail": PatchDetail,
+    "PatchFlag": PatchFlag,
     "ProgramDetail": ProgramDetail,
     "CaseResult": CaseResult,
     "ProjectDetail": ProjectDetail,
@@ -73,6 +75,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "ModelScore": ModelScore,
     "Estimate": Estimate,
     "Failure": Failure,
+    "Flagged": Flagged,
     "Excluded": Excluded,
     "Unresolvable": Unresolvable,
     "Resolved": Resolved,

@@ -712,7 +712,7 @@ def flags(
     references: FlagReferences = None,
     json: Json = False,
 ) -> None:
-    """Show what in patches hints at forged test runs, for people to judge: no box, no image."""
+    """Show what in patches hints at forged test runs."""
     from boxscore.cli.flags import flags_command  # noqa: PLC0415 - keeps --help fast
 
     raise typer.Exit(flags_command(predictions, references=references, json=json))

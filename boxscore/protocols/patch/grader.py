@@ -49,6 +49,7 @@ from boxscore.protocols.patch.flagged import patch_flags
 from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.page_cache import PageCache
+from boxscore.protocols.patch.record import flags_of_run
 from boxscore.protocols.patch.reference import References
 from boxscore.protocols.patch.run import SuiteRun, run_staged
 from boxscore.protocols.patch.task import PatchTask
@@ -272,7 +273,8 @@ class PatchGrader:
         ran, detail = verdict.ran, verdict.detail
         if detail is not None:
             task = narrowed(batch.task, PatchTask, batch.instance_id)
-            detail = structs.replace(detail, flags=patch_flags(task, candidate.code))
+            noted = () if ran is None else flags_of_run(ran.notes, candidate.code)
+            detail = structs.replace(detail, flags=(*patch_flags(task, candidate.code), *noted))
         output, truncated = ("", False) if ran is None else shown(ran)
         return Result(
             instance_id=batch.instance_id,

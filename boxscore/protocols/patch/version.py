@@ -10,8 +10,8 @@ from boxscore.protocols.versions import PROTECTION, boxes_version, files, module
 from boxscore.records import fingerprint
 
 PATCH = (
-    *modules("protocols/patch", "admission boxes diff flagged grader log_program page_cache reference run services"),
-    *modules("protocols/patch", "surrogates test_files tree verdict"),
+    *modules("protocols/patch", "admission boxes diff flagged grader log_program page_cache record reference run"),
+    *modules("protocols/patch", "services surrogates test_files tree verdict"),
     *modules("flags", "python rules scan"),
     *modules("protocols/patch/blind", "languages layer run"),
     *modules("protocols/blind/javascript", "comparisons decisive edits files language literals modules sections"),
@@ -29,7 +29,7 @@ PATCH = (
     *modules("protocols/patch/logs", "mocha_json python registry ruby"),
     *modules("protocols/patch/logs/multi_swe", "__init__ compiled java javascript sets"),
 )
-PROGRAMS = ("blind.py", "page_cache.py")  # beside the tree programs
+PROGRAMS = ("blind.py", "page_cache.py", "run_record.py")  # beside the tree programs
 TEXTS = ("blind.js", "blind.java", "jvm/Channel.java", "jvm/Plain.java")  # of programs that are not in Python
 
 
