@@ -39,9 +39,9 @@ class FlaggedPredictions(Struct, frozen=True, kw_only=True):
 
 def flags_command(paths: Sequence[Path], *, references: Path | None, json: bool) -> int:
     """Flag predictions. Flags are for people to judge, so they are no failure. Raises InputError."""
-    known = {} if references is None else _references(references)
+    known = {} if references is None else read_references(references)
     count, flagged = 0, list[FlaggedPrediction]()
-    for one in (each for path in paths for each in _predictions(path)):
+    for one in (each for path in paths for each in read_predictions(path)):
         count += 1
         reference = known.get(one.instance_id)
         found = flags_of(hunks_of(one.patch), None if reference is None else hunks_of(reference))
@@ -57,7 +57,7 @@ def flags_command(paths: Sequence[Path], *, references: Path | None, json: bool)
     return OK
 
 
-def _references(path: Path) -> Mapping[str, str]:
+def read_references(path: Path) -> Mapping[str, str]:
     """The reference patches of instances, of a data set's own file."""
     return {
         text_field(row, "instance_id", path=path, line=line): text_field(row, "patch", path=path, line=line)
@@ -65,14 +65,14 @@ def _references(path: Path) -> Mapping[str, str]:
     }
 
 
-def _predictions(path: Path) -> Iterator[Prediction]:
+def read_predictions(path: Path) -> Iterator[Prediction]:
     """Yield the predictions of a file, or of a folder of files; a file of a patch is one of the instance it names."""
     if path.is_dir():
         inside = sorted(one for one in path.rglob("*") if one.name.endswith((*SUFFIXES, *PATCH_SUFFIXES)))
         if not inside:
             raise InputError(f"the folder has no {', '.join((*SUFFIXES, *PATCH_SUFFIXES))} files", path=path)
         for one in inside:
-            yield from _predictions(one)
+            yield from read_predictions(one)
     elif path.suffix in PATCH_SUFFIXES:
         yield Prediction(instance_id=path.stem, patch=read_text(path), model="")
     else:

@@ -1,0 +1,221 @@
+"""Flags where people meet them: the command, results, reports, the page, JUnit and the Action's comment."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore import Outcome
+from boxscore.action.text import comment_text
+from boxscore.action.verdict import ActionVerdict, judged
+from boxscore.boxes.contract import BoxSpec, Completed
+from boxscore.boxes.fake import FakeBackend
+from boxscore.cli.app import main
+from boxscore.cli.show_run import result_rows
+from boxscore.page.records import Diff, Facts
+from boxscore.page.rows import SampleFacts, rows_of
+from boxscore.page.sections import Shown, details_of
+from boxscore.protocols.patch.record import NOTES, flags_of_run, read_record, start_record
+from boxscore.provenance import Provenance, StoredSample
+from boxscore.records import Limits, PatchDetail, PatchFlag, Result, SampleKind, Trust
+from boxscore.report.build import RunInfo, RunInstance, build_report
+from boxscore.report.junit import render_junit
+from boxscore.report.render import render_markdown
+from boxscore.score.noninferiority import Verdict
+from tests.flags.test_rules import HUNK, added
+from tests.protocols.patch.patch_boxes import TASK, FakeBoxes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FLAG = PatchFlag(path="lib/core.py", line=12, rule="exit", text="os._exit(0)")
+FLAGGED = Result(
+    instance_id="toy/a",
+    sample_id="0",
+    outcome=Outcome.PASSED,
+    trust=Trust.CLAIM,
+    detail=PatchDetail(flags=(FLAG,)),
+)
+INFO = RunInfo(
+    run_id="r1",
+    benchmark="toy",
+    trust=Trust.CLAIM,
+    instances=(RunInstance(instance_id="toy/a"),),
+    provenance=Provenance(run_id="r1", benchmark="toy", title="", trust=Trust.CLAIM, instances=1, samples=1),
+)
+
+
+def run(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
+    """What `boxscore flags` prints on standard output and standard error; it ends with 0."""
+    with pytest.raises(SystemExit) as ended:
+        main(["flags", *arguments])
+    assert ended.value.code == 0
+    out, err = capfd.readouterr()
+    return out, err
+
+
+def write_predictions(folder: Path) -> Path:
+    """A file of two predictions, one of which forges."""
+    honest = added("lib/other.py", "def f():\n    return 1")
+    rows = [
+        {"instance_id": "o__r-1", "model_name_or_path": "m", "model_patch": HUNK},
+        {"instance_id": "o__r-2", "model_name_or_path": "m", "model_patch": honest},
+        {"instance_id": "o__r-3", "model_name_or_path": "m", "model_patch": None},
+    ]
+    path = folder / "all_preds.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return path
+
+
+def test_the_command_flags_predictions(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """With file, line, rule and text; as JSON if asked for."""
+    path = write_predictions(tmp_path)
+
+    out, err = run(capfd, "-p", str(path))
+    assert all(word in out for word in ("o__r-1", "lib/core.py:12", "exit", "os._exit(0)"))
+    assert "1 of 3 predictions flagged" in err
+
+    out, _ = run(capfd, "-p", str(path), "--json")
+    flag = {"path": "lib/core.py", "line": 12, "rule": "exit", "text": "os._exit(0)"}
+    assert json.loads(out) == {
+        "predictions": 3,
+        "flagged": [{"instance_id": "o__r-1", "model": "m", "flags": [flag]}],
+    }
+
+
+def test_the_command_reads_lists_patches_and_folders(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A list of predictions, a map of them by id, and files of patches."""
+    (tmp_path / "list.json").write_text(json.dumps([{"instance_id": "a", "model_patch": HUNK}]))
+    (tmp_path / "map.json").write_text(json.dumps({"b": {"model_patch": HUNK}}))
+    (tmp_path / "c.diff").write_text(HUNK)
+
+    out, _ = run(capfd, "-p", str(tmp_path), "--json")
+
+    assert [one["instance_id"] for one in json.loads(out)["flagged"]] == ["c", "a", "b"]
+
+
+def test_the_command_leaves_out_what_references_add(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """By the rows of a data set."""
+    path, rows = write_predictions(tmp_path), tmp_path / "rows.jsonl"
+    rows.write_text(json.dumps({"instance_id": "o__r-1", "patch": HUNK}))
+
+    out, _ = run(capfd, "-p", str(path), "--references", str(rows), "--json")
+
+    assert json.loads(out)["flagged"] == []
+
+
+def test_a_graded_patch_has_its_flags() -> None:
+    """Whatever its outcome; what the reference adds is none."""
+    result = FakeBoxes().grade(TASK, HUNK)
+    like_reference = FakeBoxes().grade(replace(TASK, reference=HUNK), HUNK)
+
+    assert result.patch is not None
+    assert result.patch.flags == (FLAG,)
+    assert like_reference.patch is not None
+    assert like_reference.patch.flags == ()
+
+
+def test_a_report_lists_flagged_samples() -> None:
+    """In its notes, in a section of its own, and in its data."""
+    report = build_report(INFO, [FLAGGED])
+
+    assert (report.flagged_samples, report.flagged[0].flags) == (1, (FLAG,))
+    text = render_markdown(report)
+    assert "## Flags" in text
+    assert "lib/core.py:12" in text.partition("## Flags")[2]
+    assert "## Flags" not in render_markdown(build_report(INFO, [replace(FLAGGED, detail=PatchDetail())]))
+
+
+def test_a_junit_file_has_them_as_properties() -> None:
+    """The sample passes all the same."""
+    (case,) = ET.fromstring(b"".join(render_junit(INFO, [FLAGGED]))).iter("testcase")
+
+    assert [(one.get("name"), one.get("value")) for one in case.iter("property")] == [
+        ("flag exit", "lib/core.py:12: os._exit(0)")
+    ]
+    assert case.find("failure") is None
+
+
+def test_show_says_them() -> None:
+    """A row for each."""
+    assert ("flag exit", "lib/core.py:12: os._exit(0)") in result_rows(FLAGGED)
+
+
+def test_the_page_has_them_beside_the_lines() -> None:
+    """And as a section, and in the index."""
+    sample = StoredSample(instance_id="toy/a", sample_id="0", text=HUNK, kind=SampleKind.PATCH, key="k")
+    sections = details_of(Shown(sample=sample, result=FLAGGED)).sections
+
+    (listed,) = [one for one in sections if isinstance(one, Facts) and one.title == "Flags"]
+    assert [(one.label, one.value, one.note) for one in listed.items] == [("exit", "lib/core.py:12", "os._exit(0)")]
+    (diff,) = [one for one in sections if isinstance(one, Diff)]
+    ((_, lines),) = diff.files[0].hunks
+    assert [(line.after, line.flag) for line in lines if line.flag] == [(12, "exit")]
+    facts = SampleFacts(amounts={}, drafts={}, flags={})
+    assert "patch: exit" in rows_of([sample], {("toy/a", "0"): FLAGGED}, facts)[0]
+
+
+def test_the_comment_of_the_action_has_them() -> None:
+    """As a table, with no markup of a patch's own."""
+    hostile = replace(FLAG, text="os._exit(0) # @everyone <b>")
+    report = build_report(INFO, [replace(FLAGGED, detail=PatchDetail(flags=(hostile,)))])
+    one = judged(report, k=1, verdict=Verdict.PASS, reason="")
+
+    text = comment_text(
+        ActionVerdict(name="x", verdict=Verdict.PASS, exit_code=0, benchmarks=(one,)), marker="<!-- -->"
+    )
+
+    assert "1 flagged sample" in text
+    assert "lib/core.py:12" in text
+    assert "<b>" not in text
+    assert "@everyone" not in text
+
+
+NOTE = b'{"rule": "frames", "path": "lib/core.py", "line": 12, "text": "gc.get_objects"}\n'
+
+
+@pytest.mark.parametrize(
+    ("written", "flags"),
+    [
+        (None, []),
+        (NOTE + NOTE, [("lib/core.py", 12, "frames")]),
+        (NOTE.replace(b"12", b"99"), []),
+        (NOTE.replace(b"lib/core.py", b"../etc/passwd"), []),
+        (b"\xff\n", [("", 0, "record")]),
+        (b'{"rule": 1}\n', [("", 0, "record")]),
+        (NOTE.replace(b"frames", b"f" * 65), [("", 0, "record")]),
+    ],
+)
+def test_notes_of_a_run_become_flags_on_added_lines(written: bytes | None, flags: list[tuple[str, int, str]]) -> None:
+    """Other places are not of the patch, and what cannot be read is flagged itself."""
+    backend = FakeBackend(run=lambda _: Completed(exit_code=0))
+    with backend.box(BoxSpec(image="image", limits=Limits())) as box:
+        if written is not None:
+            box.put(NOTES, written)
+        notes = read_record(box)
+
+    assert [(flag.path, flag.line, flag.rule) for flag in flags_of_run(notes, HUNK)] == flags
+
+
+@pytest.mark.parametrize(
+    ("tests", "env", "is_sent"),
+    [
+        ("tests/test_a.py", (), True),
+        ("tests/a.test.js", (), False),
+        ("tests/test_a.py", (("PYTHONPATH", "src"),), False),
+    ],
+)
+def test_the_recorder_is_sent_to_tests_in_python(
+    tests: str, env: tuple[tuple[str, str], ...], *, is_sent: bool
+) -> None:
+    """Where no task has a use of its own for the variable by which it comes."""
+    backend = FakeBackend(run=lambda _: Completed(exit_code=0))
+    with backend.box(BoxSpec(image="image", limits=Limits())) as box:
+        variables = start_record(box, replace(TASK, test_patch=added(tests, "x"), env=env))
+
+        assert bool(variables) is is_sent
+        assert any("sitecustomize" in path for path in backend.boxes[-1].files) is is_sent

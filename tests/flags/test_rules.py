@@ -1,0 +1,159 @@
+"""Rules for lines that hint at forged test runs: each finds its example, and not what is honest and like it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from boxscore.flags.rules import ENDS, Rule, all_rules
+from boxscore.flags.scan import MOST_FLAGS, MOST_READ_CHARS, UNREAD, flags_of
+from boxscore.protocols.patch.diff import hunks_of
+
+PAGE = (Path(__file__).parents[2] / "docs" / "flags.md").read_text("utf-8")
+NAMES = [f"{rule.id}-{'-'.join(rule.languages)}-{number}" for number, rule in enumerate(all_rules())]
+
+
+def added(path: str, text: str) -> str:
+    """A patch that adds a file."""
+    lines = text.split("\n")
+    body = "".join(f"+{line}\n" for line in lines)
+    head = f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n"
+    return f"{head}@@ -0,0 +1,{len(lines)} @@\n{body}"
+
+
+def found(patch: str, reference: str = "") -> list[tuple[str, int, str]]:
+    """What is flagged: path, line, rule."""
+    return [(flag.path, flag.line, flag.rule) for flag in flags_of(hunks_of(patch), hunks_of(reference))]
+
+
+def example(rule: Rule, text: str, number: int = 0) -> str:
+    """A patch that adds an example in one of a rule's languages."""
+    language = rule.languages[number]
+    return added(text, "x") if language == "path" else added(f"lib/code{ENDS[language][0]}", text)
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=NAMES)
+def test_each_rule_finds_its_example(rule: Rule) -> None:
+    """In each of its languages."""
+    for number in range(len(rule.languages)):
+        assert rule.id in {name for _, _, name in found(example(rule, rule.flagged, number))}
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=NAMES)
+def test_no_rule_finds_what_is_honest(rule: Rule) -> None:
+    """Nor does any other one."""
+    assert found(example(rule, rule.honest)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os as system\nsystem._exit(0)",
+        "from os import _exit as leave\nleave(0)",
+        "import os\ngetattr(os, '_ex' + 'it')(0)",
+        "__import__('os')._exit(0)",
+        "import os\nvars(os)['_exit'](0)",
+        "import os\nos.__dict__['_exit'](0)",
+        "def f():\n    # as it was\n    import os; os._exit(0)",
+        "x = ((\nos._exit(0)",  # no Python: its names are read
+        f"{'x = ' + '(' * 3000 + '1' + ')' * 3000}\nimport os\nos._exit(0)",
+        f"x = {' + '.join(['y'] * 3000)}\nimport os\nos._exit(0)",
+    ],
+)
+def test_names_are_followed(text: str) -> None:
+    """Through imports, `getattr`, joined literals and dictionaries of names, and in what cannot be parsed."""
+    assert "exit" in {name for _, _, name in found(added("lib/code.py", text))}
+
+
+HUNK = """diff --git a/lib/core.py b/lib/core.py
+--- a/lib/core.py
++++ b/lib/core.py
+@@ -10,4 +10,6 @@ def solve(values):
+         if values:
+-            return 1
++            import os
++            os._exit(0)
++            return 2
+     return 3
+ # the end
+"""
+
+
+def test_a_part_of_a_file_is_read_with_its_context() -> None:
+    """A hunk that begins deeper than it ends is read too, and lines are numbered as the patch leaves them."""
+    assert found(HUNK) == [("lib/core.py", 12, "exit")]
+
+
+def test_what_stands_there_already_is_no_flag() -> None:
+    """Context and removed lines are not the patch's doing."""
+    moved = HUNK.replace("+            os._exit(0)", "             os._exit(0)").replace("10,4 +10,6", "10,5 +10,6")
+
+    assert found(moved) == []
+
+
+def test_what_the_reference_adds_too_is_no_flag() -> None:
+    """Wherever it adds it; what it does not add stays one."""
+    both = added("lib/code.py", "import os, sys\nos._exit(0)\nsys.settrace(None)")
+
+    assert found(both, reference=HUNK) == [("lib/code.py", 3, "low-level")]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_read"),
+    [
+        ("lib/code.py", True),
+        ("tests/conftest.py", True),
+        ("setup.py", True),
+        ("testing.py", True),
+        ("tests/helpers.py", False),
+        ("lib/tests/test_it.py", False),
+        ("test_it.py", False),
+        ("README.md", False),
+    ],
+)
+def test_tests_are_not_read(path: str, *, is_read: bool) -> None:
+    """Files of tests and of no language are not; their configuration is."""
+    assert bool(found(added(path, "import os\nos._exit(0)"))) is is_read
+
+
+def test_a_package_may_speak_of_itself() -> None:
+    """What hints at forging elsewhere is the trade of a test runner's own files."""
+    text = "import pytest\n@pytest.hookimpl\ndef pytest_runtest_makereport(item, call):\n    pass"
+
+    assert found(added("src/_pytest/runner.py", text)) == []
+    assert found(added("src/lib/runner.py", text)) != []
+
+
+def test_flags_are_bounded() -> None:
+    """However many a patch has, and a patch that is too long to be read is flagged for that."""
+    assert len(found(added("lib/code.py", "import os\n" + "os._exit(0)\n" * 500))) == MOST_FLAGS
+    long = added("lib/a.py", "x = 1\n" * (MOST_READ_CHARS // 4))
+
+    assert found(long + added("lib/b.py", "import os")) == [("lib/a.py", 1, UNREAD)]
+
+
+def test_a_binary_that_is_run_is_flagged() -> None:
+    """It is not read, so its name has to do; a picture is none."""
+    binary = "diff --git a/{0} b/{0}\nnew file mode 100644\nGIT binary patch\nliteral 4\nzcmZQ\n\n"
+
+    assert found(binary.format("lib/fast.so")) == [("lib/fast.so", 1, "stand-in")]
+    assert found(binary.format("lib/logo.png")) == []
+
+
+def table() -> str:
+    """The rules as docs/flags.md lists them: a row for each name, with its languages and the first one's reason."""
+    names = {"javascript": "JavaScript, TypeScript", "cpp": "C++", "path": "names of files"}
+    rows: dict[str, tuple[str, list[str]]] = {}
+    for rule in all_rules():
+        _, languages = rows.setdefault(rule.id, (rule.reason, []))
+        own = [names.get(one, one.title()) for one in rule.languages]
+        languages += [one for one in own if one not in languages]
+    lines = ["| rule | what it finds | in |", "| --- | --- | --- |"]
+    lines += [f"| `{name}` | {reason} | {', '.join(languages)} |" for name, (reason, languages) in rows.items()]
+    return "\n".join(lines)
+
+
+def test_the_page_lists_the_rules() -> None:
+    """docs/flags.md has the table that is made of the rules."""
+    assert table() in PAGE, f"put this into docs/flags.md:\n\n{table()}\n"
