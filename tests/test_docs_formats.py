@@ -36,7 +36,18 @@ from boxscore.records import (
     WebDetail,
 )
 from boxscore.report.build import Report
-from boxscore.report.records import Bracket, Excluded, Failure, Flagged, ModelScore, Resolved, Slow, Spread, Timing, Unresolvable
+from boxscore.report.records import (
+    Bracket,
+    Excluded,
+    Failure,
+    Flagged,
+    ModelScore,
+    Resolved,
+    Slow,
+    Spread,
+    Timing,
+    Unresolvable,
+)
 from boxscore.report.several import BenchmarkScore, SeveralReport
 from boxscore.run.folder_of_runs import RunsRecord
 from boxscore.sampling.records import Answered, Asked, Attempt, Round, Unanswered

@@ -192,7 +192,7 @@ NOTE = b'{"rule": "frames", "path": "lib/core.py", "line": 12, "text": "gc.get_o
 )
 def test_notes_of_a_run_become_flags_on_added_lines(written: bytes | None, flags: list[tuple[str, int, str]]) -> None:
     """Other places are not of the patch, and what cannot be read is flagged itself."""
-    backend = FakeBackend(run=lambda _: Completed(exit_code=0))
+    backend = FakeBackend(run=lambda _: Completed(exit_code=0, wall_s=0.1))
     with backend.box(BoxSpec(image="image", limits=Limits())) as box:
         if written is not None:
             box.put(NOTES, written)
@@ -213,7 +213,7 @@ def test_the_recorder_is_sent_to_tests_in_python(
     tests: str, env: tuple[tuple[str, str], ...], *, is_sent: bool
 ) -> None:
     """Where no task has a use of its own for the variable by which it comes."""
-    backend = FakeBackend(run=lambda _: Completed(exit_code=0))
+    backend = FakeBackend(run=lambda _: Completed(exit_code=0, wall_s=0.1))
     with backend.box(BoxSpec(image="image", limits=Limits())) as box:
         variables = start_record(box, replace(TASK, test_patch=added(tests, "x"), env=env))
 

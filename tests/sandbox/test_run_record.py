@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 Recorded = tuple[str, list[tuple[str, int, str]]]
 
 
-def recorded(
-    tmp_path: Path, files: dict[str, str], *command: str, path: str = "{}"
-) -> tuple[str, list[dict[str, object]]]:
+def recorded(tmp_path: Path, files: dict[str, str], *command: str, path: str = "{}") -> Recorded:
     """Run Python in a tree with the recorder: what it printed, and the notes."""
     tree, folder = tmp_path / "tree", tmp_path / "record"
     for name, text in {**files, "../record/sitecustomize.py": sandbox_program("run_record")}.items():
