@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from msgspec.structs import replace
 
-from boxscore import Outcome
+from boxscore import BoxError, Outcome
 from boxscore.action.text import comment_text
 from boxscore.action.verdict import ActionVerdict, judged
 from boxscore.boxes.contract import BoxSpec, Completed
@@ -19,7 +19,7 @@ from boxscore.cli.show_run import result_rows
 from boxscore.page.records import Diff, Facts
 from boxscore.page.rows import SampleFacts, rows_of
 from boxscore.page.sections import Shown, details_of
-from boxscore.protocols.patch.record import NOTES, flags_of_run, read_record, start_record
+from boxscore.protocols.patch.record import Recording, flags_of_run, read_record, start_record
 from boxscore.provenance import Provenance, StoredSample
 from boxscore.records import Limits, PatchDetail, PatchFlag, Result, SampleKind, Trust
 from boxscore.report.build import RunInfo, RunInstance, build_report
@@ -195,8 +195,8 @@ def test_notes_of_a_run_become_flags_on_added_lines(written: bytes | None, flags
     backend = FakeBackend(run=lambda _: Completed(exit_code=0, wall_s=0.1))
     with backend.box(BoxSpec(image="image", limits=Limits())) as box:
         if written is not None:
-            box.put(NOTES, written)
-        notes = read_record(box)
+            box.put("/scratch/record.jsonl", written)
+        notes = read_record(box, Recording(folder="/scratch/record"))
 
     assert [(flag.path, flag.line, flag.rule) for flag in flags_of_run(notes, HUNK)] == flags
 
@@ -215,7 +215,20 @@ def test_the_recorder_is_sent_to_tests_in_python(
     """Where no task has a use of its own for the variable by which it comes."""
     backend = FakeBackend(run=lambda _: Completed(exit_code=0, wall_s=0.1))
     with backend.box(BoxSpec(image="image", limits=Limits())) as box:
-        variables = start_record(box, replace(TASK, test_patch=added(tests, "x"), env=env))
+        recording = start_record(box, replace(TASK, test_patch=added(tests, "x"), env=env))
 
-        assert bool(variables) is is_sent
+        assert bool(recording.variables) is is_sent
         assert any("sitecustomize" in path for path in backend.boxes[-1].files) is is_sent
+
+
+def test_a_scratch_that_a_build_has_closed_is_flagged() -> None:
+    """It keeps nothing from being graded."""
+
+    class Closed:
+        def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
+            raise BoxError("could not be written")
+
+    recording = start_record(Closed(), replace(TASK, test_patch=added("tests/test_a.py", "x")))  # type: ignore[arg-type]
+
+    assert recording.variables == {}
+    assert [note.rule for note in read_record(Closed(), recording)] == ["record"]  # type: ignore[arg-type]

@@ -6,12 +6,13 @@ code runs in the same process, it may keep the recorder from noting, or write no
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from boxscore.errors import ProtocolError
+from boxscore.errors import BoxError, ProtocolError
 from boxscore.flags.rules import is_test_file
 from boxscore.flags.scan import MOST_FLAGS
 from boxscore.protocols.patch.diff import changed_paths, hunks_of
@@ -19,13 +20,9 @@ from boxscore.records import PatchFlag
 from boxscore.resources import sandbox_program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from boxscore.boxes.contract import Box
     from boxscore.protocols.patch.task import PatchTask
 
-FOLDER = "/scratch/record"
-NOTES = f"{FOLDER}.jsonl"
 NOTES_BYTES, MOST_NOTES, MOST_TEXT_CHARS = 1 << 20, 1000, 200
 
 
@@ -41,19 +38,40 @@ class Note(Struct, frozen=True, kw_only=True):
 UNREADABLE = Note(rule="record", path="", line=0, text="the record cannot be read")
 
 
-def start_record(box: Box, task: PatchTask) -> Mapping[str, str]:
-    """Put the recorder into a box; the variables that tests then need. Nothing where they are not of Python."""
+class Recording(Struct, frozen=True, kw_only=True):
+    """A recorder in a box: its folder, "" where there is none; `failed` where it could not be put there."""
+
+    folder: str = ""
+    failed: bool = False
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What tests need in their environment."""
+        return {"PYTHONPATH": self.folder} if self.folder else {}
+
+
+def start_record(box: Box, task: PatchTask) -> Recording:
+    """Put the recorder into a box, where tests are of Python.
+
+    Python looks for all of its modules in that folder first, so a build must not know its name.
+    """
     is_python = any(path.endswith(".py") for path in changed_paths(task.test_patch))
     if not is_python or "PYTHONPATH" in dict(task.env):
-        return {}
-    box.put_folder(FOLDER, {"sitecustomize.py": sandbox_program("run_record").encode()})
-    return {"PYTHONPATH": FOLDER}
-
-
-def read_record(box: Box) -> tuple[Note, ...]:
-    """Read the notes of a run. What stands there and is no notes is noted itself: nobody but a candidate wrote it."""
+        return Recording()
+    folder = f"/scratch/record-{secrets.token_hex(8)}"
     try:
-        written = box.get(NOTES, max_bytes=NOTES_BYTES)
+        box.put(f"{folder}/sitecustomize.py", sandbox_program("run_record").encode())
+    except BoxError:  # of a scratch that a build has closed; a box that is lost is so for the tests too
+        return Recording(failed=True)
+    return Recording(folder=folder)
+
+
+def read_record(box: Box, recording: Recording) -> tuple[Note, ...]:
+    """Read the notes of a run. What stands there and is no notes is noted itself: nobody but a candidate wrote it."""
+    if not recording.folder:
+        return (UNREADABLE,) if recording.failed else ()
+    try:
+        written = box.get(f"{recording.folder}.jsonl", max_bytes=NOTES_BYTES)
         return tuple(msgspec.json.Decoder(Note).decode_lines(written)[:MOST_NOTES])
     except FileNotFoundError:
         return ()

@@ -134,8 +134,8 @@ def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | SuiteRun:
 
 def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str], required: Sequence[str]) -> SuiteRun:
     """Run the tests and read what was said about them."""
-    recorder = start_record(box, task)
-    done = _shell(box, task, (*_remove_report(task), *commands), ready.until, recorder)
+    recording = start_record(box, task)
+    done = _shell(box, task, (*_remove_report(task), *commands), ready.until, recording.variables)
     log = _text(done)
     apart = task.log_program is not None
     reported, odd = ({}, "") if apart else _statuses(box, task, log)
@@ -156,7 +156,7 @@ def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str]
         memory_bytes=done.memory_bytes,
         stdout=done.stdout if apart else b"",
         stderr=done.stderr if apart else b"",
-        notes=read_record(box) if recorder else (),
+        notes=read_record(box, recording),
     )
 
 
