@@ -45,11 +45,10 @@ from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.admission import Refused, read_patch
 from boxscore.protocols.patch.blind.layer import BlindLayer
 from boxscore.protocols.patch.canaries.run import Canaries
-from boxscore.protocols.patch.flagged import patch_flags
+from boxscore.protocols.patch.flagged import flags_of_sample
 from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.page_cache import PageCache
-from boxscore.protocols.patch.record import flags_of_run
 from boxscore.protocols.patch.reference import References
 from boxscore.protocols.patch.run import SuiteRun, run_staged
 from boxscore.protocols.patch.task import PatchTask
@@ -273,8 +272,7 @@ class PatchGrader:
         ran, detail = verdict.ran, verdict.detail
         if detail is not None:
             task = narrowed(batch.task, PatchTask, batch.instance_id)
-            noted = () if ran is None else flags_of_run(ran.notes, candidate.code)
-            detail = structs.replace(detail, flags=(*patch_flags(task, candidate.code), *noted))
+            detail = structs.replace(detail, flags=flags_of_sample(task, candidate.code, ran))
         output, truncated = ("", False) if ran is None else shown(ran)
         return Result(
             instance_id=batch.instance_id,
