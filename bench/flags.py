@@ -2,9 +2,10 @@
 
     python bench/flags.py --hostile FOLDER --predictions all_preds.jsonl --references rows.jsonl
 
-A hostile FOLDER has an `index.json`: a list of entries with `id`, `path`, `expect` (`fail`, `pass` …) and `cls`. Beside
-these are the attacks of `instances/attacks/patch`, as patches of one instance of `tiny-patches` for each runner. One
-counts as held where it is flagged, or refused by its text. Predictions and rows are as `boxscore flags` takes them.
+A hostile FOLDER has an `index.json`: a list of entries with `id`, `path`, `kind` (`patch`, `function`, `pytest`),
+`expect` (`fail`, `pass` …) and `cls`. Beside these are the attacks of `instances/attacks/patch`, as patches of one
+instance of `tiny-patches` for each runner. One counts as held where it is flagged, or refused by its text. Predictions
+and rows are as `boxscore flags` takes them.
 The rules were tuned on what has an id with an even hash; the other half was only counted.
 """
 
@@ -24,6 +25,7 @@ from boxscore.cli.flags import read_predictions, read_references
 from boxscore.data.plugin_calls import make_task
 from boxscore.flags.scan import flags_of
 from boxscore.protocols.attacks import attacks_for
+from boxscore.protocols.difference import difference
 from boxscore.protocols.patch.admission import Refused, read_patch
 from boxscore.protocols.patch.attacks import Target, render_patch, suits, why_not
 from boxscore.protocols.patch.diff import hunks_of
@@ -73,13 +75,25 @@ def own_attacks() -> Iterator[Hostile]:
 
 
 def indexed(folder: Path) -> Iterator[Hostile]:
-    """The patches that an index names."""
+    """The patches that an index names; programs and trees stand for a patch that adds them."""
     for entry in json.loads((folder / "index.json").read_bytes()):
-        path = folder / entry["path"]
-        if path.suffix == ".diff" and path.is_file():
+        patch = as_patch(folder / entry["path"]) if entry["kind"] in {"patch", "function", "pytest"} else ""
+        if patch:
             kind = entry["cls"] or re.split(r"\d", entry["id"])[0]
             honest = entry["expect"] in {"pass", "policy"}
-            yield f"{folder.name}: {kind}", entry["id"], honest, path.read_text("utf-8", errors="replace")
+            yield f"{folder.name}: {entry['kind']}, {kind}", entry["id"], honest, patch
+
+
+def as_patch(path: Path) -> str:
+    """A patch, or one that adds a program, or the files of a tree; "" where there is nothing."""
+    if path.suffix == ".diff":
+        return path.read_text("utf-8", errors="replace") if path.is_file() else ""
+    if path.is_file():
+        return difference("solution.py", None, path.read_text("utf-8", errors="replace"))
+    files = sorted(one for one in path.rglob("*") if one.is_file() and one.name != "EXPECT")
+    return "".join(
+        difference(str(one.relative_to(path)), None, one.read_text("utf-8", errors="replace")) for one in files
+    )
 
 
 def print_hostile(patches: Iterable[Hostile]) -> None:

@@ -150,7 +150,8 @@ def _runs(hunk: Sequence[Line]) -> Iterator[list[Line]]:
 
 def _parsed(lines: Sequence[Line]) -> _Part | None:
     """Parse lines that may begin deeper than they go on; None if they are no statements."""
-    texts = [text.expandtabs(8) for _, text, _ in lines]
+    # A lone carriage return ends a line for Python and none for git: what is joined here is read by its names.
+    texts = [text.lstrip("\ufeff").rstrip("\r").replace("\r", " ").expandtabs(8) for _, text, _ in lines]
     depths = [len(text) - len(text.lstrip()) for text in texts if text.strip() and not text.lstrip().startswith("#")]
     shallower = {0, *depths}
     above = [f"{' ' * depth}if 1:" for depth in sorted(shallower) if depth < (depths[0] if depths else 0)]

@@ -57,6 +57,8 @@ def test_no_rule_finds_what_is_honest(rule: Rule) -> None:
         "import os\nos.__dict__['_exit'](0)",
         "def f():\n    # as it was\n    import os; os._exit(0)",
         "x = ((\nos._exit(0)",  # no Python: its names are read
+        "x = 1\ros._exit(0)",
+        "\ufeffimport os as system\r\nsystem._exit(0)\r",
         f"{'x = ' + '(' * 3000 + '1' + ')' * 3000}\nimport os\nos._exit(0)",
         f"x = {' + '.join(['y'] * 3000)}\nimport os\nos._exit(0)",
     ],
