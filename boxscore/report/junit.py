@@ -68,9 +68,7 @@ def _case(suite: str, result: Result, clean: Callable[[str], str]) -> str:
     head = f"<testcase{_attributes(name=name, classname=suite, **timed)}"
     flags = _flags(result, clean)
     if result.outcome is Outcome.PASSED:
-        return f"{head}>{flags}</testcase>
-" if flags else f"{head}/>
-"
+        return f"{head}>{flags}</testcase>\n" if flags else f"{head}/>\n"
     kind = "skipped" if _is_skipped(result) else "error" if result.outcome is Outcome.INTERNAL else "failure"
     why = _attributes(message=printable(clean(result.reason), REASON_CHARACTERS), type=result.outcome.value)
     return f"{head}>{flags}<{kind}{why}/></testcase>\n"
