@@ -263,6 +263,10 @@ def _convert(operation: str) -> Callable[..., Any]:
     return forward
 
 
+def _reading(name: str) -> Callable[[Handle], Any]:
+    return lambda self: self._its_channel.ask("get", self, name)
+
+
 def _refuse(what: str) -> Callable[..., Any]:
     def refuse(self: Handle, _: object) -> NoReturn:
         self._its_refuse(what)
@@ -321,6 +325,7 @@ for _name, _operation in (*zip(BINARY, BINARY, strict=True), ("and", "and_"), ("
     OPERATORS[f"__{_name}__"] = _arithmetic(_operation)
     OPERATORS[f"__r{_name}__"] = _arithmetic(_operation, reflected=True)
     OPERATORS[f"__i{_name}__"] = _arithmetic(f"i{_name}")
+ASKED = {name: property(_reading(name)) for name in ("__doc__", "__annotations__")}  # what Python finds at each class
 COROUTINE = {"send": _send, "throw": _throw, "close": lambda _: None, "__next__": _send}  # which ends at its first step
 
 
@@ -329,7 +334,7 @@ def handle_class(info: ClassInfo) -> type[Handle]:
     if info.handles is None:
         has = {name: OPERATORS[name] for name in info.special if name in OPERATORS}
         own = COROUTINE if info.name == "coroutine" and "__await__" in has else {}
-        info.handles = type(info.name, (Handle,), {"__slots__": (), "__module__": "tests", **has, **own})
+        info.handles = type(info.name, (Handle,), {"__slots__": (), "__module__": "tests", **ASKED, **has, **own})
     return info.handles
 
 

@@ -32,6 +32,7 @@ def refuse(*values): raise ValueError(*values)
 class Refused(LookupError):
     def __init__(self, code): super().__init__(f"code {code}"); self.code = code
 def fail(): raise Refused(7)
+def name_it(operation, name, **others): return (operation, name, *others.values())
 class Node:
     kind = "node"
     def __init__(self, value, next=None): self.value, self.next = value, next
@@ -53,6 +54,11 @@ class Vector:
     def __str__(self): return f"<{self.values}>"
     def __enter__(self): return self
     def __exit__(self, *error): return True
+class Secret:
+    def startswith(self, text): return True
+    def __index__(self): return 0
+def make(kind=Secret): return kind()
+del Secret
 class Equal:
     def __eq__(self, other): return True
     def __bool__(self): return True
@@ -100,6 +106,8 @@ HONEST = {
     ),
     "attributes": "n = Node(2); n.value = 3; assert (n.value, n.double, n.kind, n.shout(text='?')) == (3, 6, 'node', '3?')",
     "deleted": "n = Node(2); del n.value\ntry: n.value\nexcept AttributeError: pass\nelse: assert False",
+    "what a function says of itself": "assert sort.__name__ == 'sort' and sort.__doc__ is None and sort.__annotations__ == {}",
+    "keywords with any name": "assert name_it(operation=1, name=2, self=3, function=4) == (1, 2, 3, 4)",
     "class members": "assert Node.of(4).value == 4 and Node.kind == 'node' and isinstance(Node(1), Node)",
     "objects in objects": "assert Node(1, Node(2)).next.value == 2 and same([Node(3)])[0].value == 3",
     "truth": "assert Node(1) and not Vector() and Vector(1)",
@@ -138,6 +146,8 @@ ENDS = {
     "hash": "{Equal(): 1}",
     "in a list": "same([Equal()]) == [1]",
     "difference from an expected value": "abs(Vector(1) - 2.5) < 0.1",
+    "a method that values have": "make().startswith('abc')",
+    "a number that may be another each time": "[1, 2][make()]",
     "and the other way round": "2.5 - Vector(1)",
     "an error that is handled": "with Vector(1): raise ValueError",
     "a class derived from it": "class Mine(Node): pass",
