@@ -24,6 +24,7 @@ MAX_PATH_CHARS, MAX_PART_BYTES = 1024, 255
 _FILE_MODES = frozenset({"100644", "100755", "100664", "120000"})
 _LINK_MODE, _MODULE_MODE = "120000", "160000"
 _ODD_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_JOINERS = frozenset("\u200c\u200d")  # a part of names in many scripts, and of emoji
 _GIT_SHORT = re.compile(r"git~\d+")  # what .git is called on file systems with short names
 
 Path = Annotated[str, Meta(max_length=8192)]
@@ -122,7 +123,7 @@ def name_problem(name: str) -> str:
         problem = "an absolute path"
     elif len(name) > MAX_PATH_CHARS:
         problem = f"a path of {len(name)} characters where {MAX_PATH_CHARS} are allowed"
-    elif any(unicodedata.category(character) in _ODD_CATEGORIES for character in name):
+    elif any(unicodedata.category(one) in _ODD_CATEGORIES and one not in _JOINERS for one in name):
         problem = "a path with control or invisible characters"
     else:
         problem = next(filter(None, map(_part_problem, re.split(r"[/\\]", name))), "")
@@ -131,7 +132,8 @@ def name_problem(name: str) -> str:
 
 def _part_problem(part: str) -> str:
     """Say what is wrong with one part of a path, as any file system would read it."""
-    folded = unicodedata.normalize("NFKC", part).casefold().partition(":")[0].rstrip(" .")
+    plain = "".join(one for one in part if one not in _JOINERS)
+    folded = unicodedata.normalize("NFKC", plain).casefold().partition(":")[0].rstrip(" .")
     if part in {"", ".", ".."}:
         return "a path with empty, `.` or `..` parts"
     if folded == ".git" or _GIT_SHORT.fullmatch(folded):

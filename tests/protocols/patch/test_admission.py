@@ -139,7 +139,8 @@ class TestText:
             (diff("GIT~1/config"), "git's own"),
             (diff("x\\.git\\config"), "git's own"),
             (diff("\uff0egit/config"), "git's own"),
-            (diff(".g\u200cit/config"), "invisible"),
+            (diff(".g\u200cit/config"), "git"),
+            (diff("a\u202eb.py"), "invisible"),
             ('diff --git "a/x\\ny" "b/x\\ny"\nnew file mode 100644\n', "control"),
             ('diff --git "a/\\377" "b/\\377"\nnew file mode 100644\n', "UTF-8"),
             ('diff --git "a/x b/x\n', "does not end"),
@@ -176,7 +177,18 @@ class TestText:
         )
 
     @pytest.mark.parametrize(
-        "name", ["a.py", ".github/x.yml", ".gitignore", "x.git/y", "git/x", "naïve.py", "-rf", "a b"]
+        "name",
+        [
+            "a.py",
+            ".github/x.yml",
+            ".gitignore",
+            "x.git/y",
+            "git/x",
+            "naïve.py",
+            "\U0001f469\u200d\U0001f4bb.py",
+            "-rf",
+            "a b",
+        ],
     )
     def test_ordinary_names(self, name: str) -> None:
         """Ordinary names pass, also those that only look like git's."""
