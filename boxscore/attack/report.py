@@ -13,14 +13,14 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.protocols.attacks import Attack, Expect
-from boxscore.records import Outcome
+from boxscore.records import Outcome, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rich.table import Table
 
-    from boxscore.records import Result, Trust
+    from boxscore.records import Result
 
 SLACK_S = 90.0
 """How long grading an attack may take beyond its wall limit: to open boxes, on a busy machine."""
@@ -32,7 +32,8 @@ class Judgement(enum.StrEnum):
     """What came of an attack."""
 
     HELD = "held"
-    GOT_THROUGH = "got_through"  # a cheat was passed
+    GOT_THROUGH = "got_through"  # a cheat was passed above `claim`
+    CLAIMED = "claimed"  # a cheat was passed as a claim, which promises nothing
     REACHED = "reached"  # a probe reached what it must not
     REJECTED = "rejected"  # an honest answer was not passed
     BROKE = "broke"  # the engine blames itself, was held up, gave no result, or did not hear a probe
@@ -55,6 +56,7 @@ class ClassReport(Struct, frozen=True, kw_only=True):
     attack_class: str
     tried: int
     got_through: tuple[str, ...]
+    claimed: tuple[str, ...]
     controls_rejected: tuple[str, ...]
     broke: tuple[str, ...]
 
@@ -69,8 +71,9 @@ class AttackReport(Struct, frozen=True, kw_only=True):
 
     @property
     def held(self) -> bool:
-        """Whether every attack was tried, none got through and no honest answer was refused."""
-        return bool(self.findings) and all(finding.judgement is Judgement.HELD for finding in self.findings)
+        """Whether every attack was tried, none passed above a claim and no honest answer was refused."""
+        fine = {Judgement.HELD, Judgement.CLAIMED}
+        return bool(self.findings) and all(finding.judgement in fine for finding in self.findings)
 
 
 class _ProbeLine(Struct, frozen=True):
@@ -85,7 +88,9 @@ def judge(attack: Attack, result: Result) -> Judgement:
         return Judgement.BROKE
     passed = result.outcome is Outcome.PASSED
     if attack.expect is Expect.FAIL:
-        return Judgement.GOT_THROUGH if passed else Judgement.HELD
+        if not passed:
+            return Judgement.HELD
+        return Judgement.CLAIMED if result.trust is Trust.CLAIM else Judgement.GOT_THROUGH
     if attack.expect is Expect.PASS:
         return Judgement.HELD if passed else Judgement.REJECTED
     if attack.expect is Expect.PROBE:
@@ -99,10 +104,10 @@ def render_report(report: AttackReport) -> Table:
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(title=f"Attacks on {escape(report.instance_id)} ({report.trust})")
-    for column in ("class", "tried", "got through", "honest refused", "no evidence"):
+    for column in ("class", "tried", "got through", "as a claim", "honest refused", "no evidence"):
         table.add_column(column, justify="left" if column == "class" else "right")
     for row in report.classes:
-        counts = (row.got_through, row.controls_rejected, row.broke)
+        counts = (row.got_through, row.claimed, row.controls_rejected, row.broke)
         cells = [f"[red]{len(names)}[/red] {escape(', '.join(names))}" if names else "0" for names in counts]
         table.add_row(escape(row.attack_class), str(row.tried), *cells)
     return table
@@ -173,6 +178,7 @@ def _by_class(findings: Iterable[AttackResult]) -> tuple[ClassReport, ...]:
             attack_class=attack_class,
             tried=len(group),
             got_through=names(group, Judgement.GOT_THROUGH, Judgement.REACHED),
+            claimed=names(group, Judgement.CLAIMED),
             controls_rejected=names(group, Judgement.REJECTED),
             broke=names(group, Judgement.BROKE),
         )

@@ -869,6 +869,10 @@ def attack(  # noqa: PLR0913 - the options of one command
             help="Only attacks of this class, or this one; may be repeated.",
         ),
     ] = None,
+    every: Annotated[
+        bool,
+        typer.Option("--all", envvar="BOXSCORE_ALL", help="Attack all instances rather than one of each kind."),
+    ] = False,
     data: Data = None,
     backend: Annotated[
         str,
@@ -894,7 +898,7 @@ def attack(  # noqa: PLR0913 - the options of one command
     out: Out = None,
     json: Json = False,
 ) -> None:
-    """Try to forge passes with our own attacks, and count them."""
+    """Try to forge passes with our own attacks, and count them: on one instance of each kind, unless told otherwise."""
     from boxscore.cli.attack import attack_command  # noqa: PLC0415 - keeps --help fast
     from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
 
@@ -909,7 +913,7 @@ def attack(  # noqa: PLR0913 - the options of one command
         on=on,
         out=out,
     )
-    raise typer.Exit(attack_command(request, only=tuple(only or ()), json=json))
+    raise typer.Exit(attack_command(request, only=tuple(only or ()), every=every, json=json))
 
 
 @app.command()

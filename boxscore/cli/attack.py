@@ -23,12 +23,12 @@ from boxscore.errors import RunStopped, SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.contract import Opening
 from boxscore.protocols.registry import protocol_of
-from boxscore.records import Sample
+from boxscore.records import Outcome, Sample, Trust
 from boxscore.run.attacks import LateResults, name_of
 from boxscore.run.executors.choose import executor_of
 from boxscore.run.plan import Given
 from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark, needs_of, prepare
-from boxscore.run.progress import show_progress
+from boxscore.run.progress import Tally, show_progress
 from boxscore.run.run import run_job
 from boxscore.run.store import Outputs
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from boxscore.interrupt import Stop
+    from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import Task, Trial
     from boxscore.records import Instance, Result
     from boxscore.run.forecast import PlannedWork
@@ -51,12 +52,12 @@ class BackendAttacks(Struct, frozen=True, kw_only=True):
     report: AttackReport
 
 
-def attack_command(request: Request, *, only: Sequence[str] = (), json: bool) -> int:
+def attack_command(request: Request, *, only: Sequence[str] = (), every: bool = False, json: bool) -> int:
     """Try to forge passes on instances with a reference; exit with 1 if anything got through.
 
-    Those that were named are attacked, else the first of each kind that the protocol knows. Attacks are graded as the
-    samples of any run are, by default by one worker: what one leaves behind, the next may find. `only` are classes of
-    attacks, or single ones as `CLASS/NAME`; without any, all are tried.
+    Those that were named are attacked, or `every` one, else the first of each kind that the protocol knows. Attacks are
+    graded as the samples of any run are, by default by one worker: what one leaves behind, the next may find. `only`
+    are classes of attacks, or single ones as `CLASS/NAME`; without any, all are tried.
     """
     benchmark = load_benchmark(request)
     say_unpublished(benchmark)
@@ -64,7 +65,7 @@ def attack_command(request: Request, *, only: Sequence[str] = (), json: bool) ->
     if not with_reference:
         raise UsageError(f"{benchmark.harness.name} has no reference to make honest controls of")
     tasks = [(one, make_task(benchmark.harness, one)) for one in with_reference]
-    chosen = _to_attack(tasks, named=bool(request.only))
+    chosen = _to_attack(tasks, named=every or bool(request.only))
     benchmark = replace(benchmark, asked=tuple(one for one, _ in chosen))
     backends = _backends(request, benchmark)
     done = []
@@ -80,6 +81,34 @@ def attack_command(request: Request, *, only: Sequence[str] = (), json: bool) ->
     else:
         _print(done)
     return OK if all(one.held for one in done) else UNMET
+
+
+class AttackTally(Tally):
+    """Counts what attacks came to: cheats that were passed, and honest answers that were."""
+
+    def __init__(self, attacks: Mapping[tuple[str, str], Attack]) -> None:
+        super().__init__()
+        self._attacks = attacks
+        self._through = self._claimed = self._honest = self._refused = 0
+
+    def add(self, results: Sequence[Result]) -> None:
+        """Count results."""
+        super().add(results)
+        for one in results:
+            attack = self._attacks.get((one.instance_id, one.sample_id))
+            passed = one.outcome is Outcome.PASSED
+            if attack is not None and attack.expect == "pass":
+                self._honest += passed
+                self._refused += not passed
+            else:
+                self._through += passed and one.trust is not Trust.CLAIM
+                self._claimed += passed and one.trust is Trust.CLAIM
+
+    def text(self) -> str:
+        """Say how many cheats got through, and how many honest answers passed."""
+        claimed = f", {self._claimed} as a claim" if self._claimed else ""
+        refused = f", honest refused {self._refused}" if self._refused else ""
+        return f"cheats through {self._through}{claimed}, honest passed {self._honest}{refused}"
 
 
 class _Paced:
@@ -117,12 +146,13 @@ def _attacked(
     trials = among(made, only)
     tasks = {one.instance_id: protocol_of(task).under_attack(task) for one, task in chosen}
     codes = {(name, name_of(one)): one.code for name, several in trials.items() for one in several}
+    attacks = {(name, name_of(one)): one.attack for name, several in trials.items() for one in several}
     samples = [Sample(instance_id=name, sample_id=attack, text=code) for (name, attack), code in codes.items()]
     pace = LateResults(SLACK_S + max(task.limits.wall_s for task in tasks.values()))
 
     @contextmanager
     def show(work: PlannedWork) -> Iterator[Progress]:
-        with show_progress(work) as shown:
+        with show_progress(work, tally=AttackTally(attacks)) as shown:
             yield _Paced(shown, pace)
 
     say(f"attacking {', '.join(trials)} in {backend.name} boxes")
@@ -147,10 +177,6 @@ def _attacked(
             key = name, name_of(one)
             findings.append(find(one.attack, [results[key]] if key in results else [], held_up_s=pace.late.get(key)))
             _tell(findings[-1])
-        details = [one.patch for (instance, _), one in results.items() if instance == name]
-        bits = [one.canary_bits for one in details if one is not None and one.canary_bits is not None]
-        if bits:
-            say(f"{name}: a forger who reads the negated tests has {min(bits):g} bits to guess")
         report = report_of(name, benchmark.harness.trust, findings)
         done.append(BackendAttacks(backend=backend.name, held=report.held, report=report))
     return done

@@ -46,6 +46,22 @@ class Silent:
         """Ignore a notice."""
 
 
+class Tally:
+    """Counts results, here by outcome; `text` says the counts in words."""
+
+    def __init__(self) -> None:
+        self.total, self._counts = 0, Counter[Outcome]()
+
+    def add(self, results: Sequence[Result]) -> None:
+        """Count results."""
+        self.total += len(results)
+        self._counts.update(result.outcome for result in results)
+
+    def text(self) -> str:
+        """Say the counts."""
+        return counts_text(self._counts)
+
+
 class Lines:
     """A line on standard error at most every ten seconds; where no result comes, one each time that twice as long.
 
@@ -53,9 +69,13 @@ class Lines:
     """
 
     def __init__(
-        self, work: PlannedWork, clock: Callable[[], float] = time.monotonic, watch: BuildWatch | None = None
+        self,
+        work: PlannedWork,
+        clock: Callable[[], float] = time.monotonic,
+        watch: BuildWatch | None = None,
+        tally: Tally | None = None,
     ) -> None:
-        self._total, self._counts, self._forecast = work.total, Counter[Outcome](), Forecast(work, clock)
+        self._total, self._tally, self._forecast = work.total, tally or Tally(), Forecast(work, clock)
         self._clock, self._next = clock, clock() + _PLAIN_EVERY_S
         self._lock, self._told, self._silent_s = threading.RLock(), 0, 0.0
         self._watches, self._result_at = [watch or BuildWatch()], clock()
@@ -70,7 +90,7 @@ class Lines:
     def add(self, results: Sequence[Result], of: str = "") -> None:
         """Count results and print a line when it is time."""
         with self._lock:
-            self._counts.update(result.outcome for result in results)
+            self._tally.add(results)
             self._forecast.add(results, of)
             self._result_at, self._silent_s = self._clock(), 0.0
             if self._clock() >= self._next:
@@ -80,8 +100,8 @@ class Lines:
         """Print a line, when it is time, of results that came since the last one, or of none coming."""
         with self._lock:
             silent_s = self._clock() - self._result_at
-            no_news = self._counts.total() == self._told
-            if self._clock() < self._next or self._counts.total() == self._total:
+            no_news = self._tally.total == self._told
+            if self._clock() < self._next or self._tally.total == self._total:
                 return
             if no_news and (silent_s < 2 * self._silent_s or not (self._at_work() or self._forecast.late_s())):
                 return
@@ -92,8 +112,8 @@ class Lines:
         return "; ".join(filter(None, (watch.grading_text() for watch in self._watches)))
 
     def _print(self, at_work: str = "") -> None:
-        self._next, self._told = self._clock() + _PLAIN_EVERY_S, self._counts.total()
-        said = ": ".join(filter(None, (f"{self._told:,}/{self._total:,}", counts_text(self._counts))))
+        self._next, self._told = self._clock() + _PLAIN_EVERY_S, self._tally.total
+        said = ": ".join(filter(None, (f"{self._told:,}/{self._total:,}", self._tally.text())))
         self.note("; ".join(filter(None, (said, at_work, self._forecast.text()))))
 
     def note(self, text: str) -> None:
@@ -104,14 +124,14 @@ class Lines:
 class Live:
     """Counts by outcome and time left, drawn by rich a few times a second from a thread of its own."""
 
-    def __init__(self, bar: rich.progress.Progress, task: TaskID, forecast: Forecast) -> None:
-        self._bar, self._task, self._forecast, self._counts = bar, task, forecast, Counter[Outcome]()
+    def __init__(self, bar: rich.progress.Progress, task: TaskID, forecast: Forecast, tally: Tally) -> None:
+        self._bar, self._task, self._forecast, self._tally = bar, task, forecast, tally
 
     def add(self, results: Sequence[Result]) -> None:
         """Count results."""
-        self._counts.update(result.outcome for result in results)
+        self._tally.add(results)
         self._forecast.add(results)
-        self._bar.update(self._task, advance=len(results), counts=counts_text(self._counts))
+        self._bar.update(self._task, advance=len(results), counts=self._tally.text())
 
     def note(self, text: str) -> None:
         """Print a line above the bar."""
@@ -120,7 +140,7 @@ class Live:
 
 
 @contextmanager
-def live_progress(work: PlannedWork, watch: BuildWatch) -> Iterator[Live]:
+def live_progress(work: PlannedWork, watch: BuildWatch, tally: Tally) -> Iterator[Live]:
     """Draw a bar with the time that is left and what is being built, until the context ends."""
     from rich.console import Console  # noqa: PLC0415 - rich is slow to import
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn  # noqa: PLC0415
@@ -145,7 +165,7 @@ def live_progress(work: PlannedWork, watch: BuildWatch) -> Iterator[Live]:
 
     columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[counts]}"), Left(), Building())
     with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as bar:
-        yield Live(bar, bar.add_task("grade", total=work.total, counts=""), forecast)
+        yield Live(bar, bar.add_task("grade", total=work.total, counts=""), forecast, tally)
 
 
 def counts_text(counts: Counter[Outcome]) -> str:
@@ -155,19 +175,20 @@ def counts_text(counts: Counter[Outcome]) -> str:
 
 
 @contextmanager
-def show_progress(work: PlannedWork, *, quiet: bool = False) -> Iterator[Progress]:
-    """Show how samples are graded and images built, on standard error, in the way that suits it."""
+def show_progress(work: PlannedWork, *, quiet: bool = False, tally: Tally | None = None) -> Iterator[Progress]:
+    """Show how samples are graded, as `tally` counts them, and images built, on standard error."""
+    tally = tally or Tally()
     watch = current_watch()
     if quiet:
         yield Silent()
         return
     if sys.stderr.isatty():
-        with live_progress(work, watch) as progress:
+        with live_progress(work, watch, tally) as progress:
             _note_reused(progress, work)
             watch.notice = progress.note
             yield progress
     else:
-        lines = Lines(work, watch=watch)
+        lines = Lines(work, watch=watch, tally=tally)
         _note_reused(lines, work)
         watch.tell = watch.notice = lines.note
         with ticking(watch, lines.note, lines.tick):
