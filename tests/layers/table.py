@@ -1,4 +1,4 @@
-"""The table of what each layer adds; `python -m tests.layers.table` writes it into docs/security.md.
+"""The table of what each layer adds; `python -m tests.layers.table` writes it into docs/layers.md.
 
 The tests beside it prove every cell: what they find must be what the table says.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.layers.decoding import ClaimRow
     from tests.layers.removal import Row
 
-PAGE = Path(__file__).parents[2] / "docs" / "security.md"
+PAGE = Path(__file__).parents[2] / "docs" / "layers.md"
 HEADING = "## What each layer adds, shown by taking it away\n"
 NEXT = "\n## "
 INTRODUCTION = """
