@@ -20,7 +20,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -37,7 +36,6 @@ from boxscore.boxes.registry import open_backend
 from boxscore.data.fetch import resolve
 from boxscore.data.plugins import load_harness
 from boxscore.images.environments import reference
-from boxscore.protocols.jvm.protection import Protection
 from boxscore.protocols.project.build import Unbuilt, build
 from boxscore.protocols.project.compiler import LIMITS, OPTIONS, JavaCompiler
 from boxscore.protocols.project.files import GivenFiles, project_files
@@ -226,15 +224,14 @@ def grading(backend: Backend, image: str, samples: Sequence[Made], busy: int) ->
 
 def graded(backend: Backend, image: str, samples: Sequence[Made], *, kept: bool) -> dict[str, Result]:
     """Grade samples, each by itself and without its reference: what protects tests is not measured here."""
-    with tempfile.TemporaryDirectory() as cache:
-        grader = ProjectGrader(backend, image, Protection(Path(cache), "bench"), kept=kept)
-        found = {}
-        with contextlib.closing(grader):
-            for name, task, code in samples:
-                bare = replace(task, reference=None)
-                candidates = (Candidate(sample_id="0", code=code),)
-                batch = Batch(instance_id=name, task=bare, trust=Trust.CLAIM, candidates=candidates)
-                (found[name],) = grader.grade(batch)
+    grader = ProjectGrader(backend, image, kept=kept)
+    found = {}
+    with contextlib.closing(grader):
+        for name, task, code in samples:
+            bare = replace(task, reference=None)
+            candidates = (Candidate(sample_id="0", code=code),)
+            batch = Batch(instance_id=name, task=bare, trust=Trust.CLAIM, candidates=candidates)
+            (found[name],) = grader.grade(batch)
     return found
 
 

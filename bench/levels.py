@@ -3,9 +3,9 @@
     boxscore grade BENCH --gold --out RUN
     bench/levels.py RUN [RUN…] [--json FILE]
 
-Each line is one run: how many references passed, the share of them at each level, and how many bits a forger of the
-instance has to guess. Below it stands why others than `blind` are no better, most frequent first, with the places and
-numbers of reasons left out. Nothing is graded here.
+Each line is one run: how many references passed, the share of them at each level, and how many of the expected values
+of blind ones were checked outside of the box. Below it stands why others are no better, most frequent first, with the
+places and numbers of reasons left out. Nothing is graded here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import statistics
 import sys
 from collections import Counter
 from pathlib import Path
@@ -29,33 +28,36 @@ if TYPE_CHECKING:
 
     from boxscore import Result
 
-LEVELS = (Trust.BLIND, Trust.CANARY, Trust.CLAIM)
+LEVELS = (Trust.BLIND, Trust.WATCHED, Trust.CLAIM)
 MOST_REASONS = 8
 
 
 def levels(results: Sequence[Result]) -> dict[str, Any]:
-    """Count levels, bits and reasons of the references that passed."""
+    """Count levels, checked values and reasons of the references that passed."""
     passed = [one for one in results if one.outcome is Outcome.PASSED]
     counts = Counter(one.trust for one in passed)
-    bits = [found for one in passed if (found := getattr(one.detail, "blind_bits", None))]
+    every = [found for one in passed if (found := getattr(one.detail, "evidence", None)) and found.checked]
     reasons = Counter(why for one in passed if one.trust is not Trust.BLIND for why in _reasons(one))
     return {
         "references": len(results),
         "passed": len(passed),
         "levels": {level.value: counts[level] for level in LEVELS},
-        "median_blind_bits": statistics.median(bits) if bits else 0.0,
+        "checked": sum(one.checked for one in every),
+        "expected": sum(one.expected for one in every),
         "reasons": dict(reasons.most_common(MOST_REASONS)),
     }
 
 
 def _reasons(result: Result) -> list[str]:
-    said = (getattr(result.detail, name, "") for name in ("blind_reason", "canaries_reason"))
-    return [re.sub(r"\d+(\.\d+)?", "N", why.partition(":")[0]) for why in said if why]
+    evidence = getattr(result.detail, "evidence", None)
+    said = evidence.reason.split("; ") if evidence else []
+    plain = (why.removeprefix("not blind: ").partition(":")[0] for why in said if why)
+    return [re.sub(r"\d+(\.\d+)?", "N", why) for why in plain]
 
 
 def _line(name: str, found: dict[str, Any]) -> str:
     shares = " | ".join(f"{count} ({count / max(1, found['passed']):.0%})" for count in found["levels"].values())
-    return f"| {name} | {found['passed']} of {found['references']} | {shares} | {found['median_blind_bits']:g} |"
+    return f"| {name} | {found['passed']} of {found['references']} | {shares} | {found['checked']} of {found['expected']} |"
 
 
 def main() -> None:
@@ -65,7 +67,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=None)
     asked = parser.parse_args()
     found = {run.name: levels(list(read_run(run)[2].values())) for run in asked.runs}
-    print("| run | references passed | blind | canary | claim | bits of blind ones, median |")
+    print("| run | references passed | blind | watched | claim | values checked, of blind ones |")
     print("| --- | --- | --- | --- | --- | --- |")
     for name, one in found.items():
         print(_line(name, one))

@@ -12,8 +12,8 @@ from start to exit:
 
 Overhead is what an instance takes beyond its tests, by each program's own clocks: swebench's `run_instance.log` from
 its first line to its last, less its `Test runtime` (its whole eval.sh: builds, restoring and patching test files too);
-boxscore's `wall_s` less `test_s` (the test commands alone), so that its builds and its canary runs are overhead.
-Before the rounds each has a run that does not count: swebench on one instance, boxscore on all, whose canaries
+boxscore's `wall_s` less `test_s` (the test commands alone), so that its builds are overhead.
+Before the rounds each has a run that does not count: swebench on one instance, boxscore on all, whose planted tests
 are looked for once for each instance and remembered; that run is reported as `first`. Rounds alternate who begins.
 A verdict that differs fails the race (exit code 1). Times are of a shared machine: compare within a round.
 """
@@ -162,7 +162,7 @@ def row(turn: Turn, name: str, number: int) -> Row:
 
 
 def _median(turn: Turn, kind: str) -> float | None:
-    """The median overhead of one set: where a reference resolves its instance, canary runs are in it."""
+    """The median overhead of one set: by sample."""
     overheads = [one.overhead_s for (of, _), one in turn.graded.items() if of == kind]
     return round(statistics.median(overheads), 3) if overheads else None
 

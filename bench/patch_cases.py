@@ -132,7 +132,7 @@ def _result(instance: Instance, output: str, outcome: Outcome, detail: PatchDeta
         instance_id=instance.instance_id,
         sample_id="0",
         outcome=outcome,
-        trust=Trust.CANARY,
+        trust=Trust.WATCHED,
         output=output,
         wall_s=1800.0,
         detail=detail,

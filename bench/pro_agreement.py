@@ -194,7 +194,7 @@ def _result(row: Row, outcome: Outcome) -> Result:
         instance_id=row["instance_id"],
         sample_id="0",
         outcome=outcome,
-        trust=Trust.CANARY,
+        trust=Trust.WATCHED,
         detail=PatchDetail(tests=tests),
     )
 

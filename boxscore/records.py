@@ -51,7 +51,7 @@ class Trust(enum.StrEnum):
     ORACLE = "oracle"
     OBSERVER = "observer"
     BLIND = "blind"
-    CANARY = "canary"
+    WATCHED = "watched"
     CLAIM = "claim"
     NONE = "none"
 
@@ -59,6 +59,11 @@ class Trust(enum.StrEnum):
         """Whether it promises less than another level; None asks for nothing."""
         order = tuple(Trust)
         return least is not None and order.index(self) > order.index(least)
+
+    @classmethod
+    def _missing_(cls, value: object) -> Trust | None:
+        """Read `canary`, a level that older results have, as the claim that it was worth."""
+        return cls.CLAIM if value == "canary" else None
 
 
 class LimitName(enum.StrEnum):
@@ -191,26 +196,40 @@ class PatchFlag(Struct, frozen=True, kw_only=True):
         return f"{self.path}:{self.line}"
 
 
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What stands behind a pass of tests that share a process with the candidate, beside their runner's word.
+
+    `checked` of `expected` values in the tests were checked outside of the box; both are None where none could be.
+    `planted` tests that had to fail did; None where none could be planted. `reason` says why the level is no higher.
+    """
+
+    checked: int | None = None
+    expected: int | None = None
+    planted: int | None = None
+    reason: str = ""
+
+    @property
+    def said(self) -> str:
+        """The evidence in words, "" where there is none."""
+        checked = f"{self.checked} of {self.expected} expected values checked outside of the box"
+        planted = f"{self.planted} planted tests failed as they must"
+        parts = (checked * (self.checked is not None), planted * (self.planted is not None), self.reason)
+        return "; ".join(filter(None, parts))
+
+
 class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patch"):
     """What a patch's result says beyond its outcome. Lists hold exact ids of required tests, in the task's order.
 
-    `canaries` counts negated tests that had to fail, and did; None where there are none for this runner or instance,
-    and `canaries_reason` says why. `canary_bits` is what a forger who reads them has to guess. `blind_bits` are what
-    one had to guess of the values that tests expect and that were never in the box; None where no blinded tests were
-    run, and `blind_reason` says why, or why they proved nothing. `tests` maps each required test to its status,
-    `MISSING` where none was reported. `flags` are hints that the patch forges its test run, for people to judge.
-    `reported` maps every test that was reported to its status, where a benchmark is validated; else it is empty.
+    `tests` maps each required test to its status, `MISSING` where none was reported. `reported` maps every test that
+    was reported to its status, where a benchmark is validated; else it is empty. `flags` are hints that
+    the patch forges its test run, for people to judge.
     """
 
     applied: Applied | None = None
     tests: dict[str, str] = {}
     fail_to_pass: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())  # success, failure
     pass_to_pass: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-    canaries: int | None = None
-    canaries_reason: str = ""
-    canary_bits: float | None = None
-    blind_bits: float | None = None
-    blind_reason: str = ""
+    evidence: Evidence = Evidence()
     flags: tuple[PatchFlag, ...] = ()
     reported: dict[str, str] = {}
     test_s: float | None = None  # wall time of the commands alone
@@ -253,16 +272,12 @@ class UnittestDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="u
     """What the result of tests that ran beside a program says beyond its outcome.
 
     `tests` maps each required test to its status, `MISSING` where none was reported. `files` are those of the working
-    folder that were kept. The fields about canaries and blinded tests are as `PatchDetail` has them.
+    folder that were kept.
     """
 
     tests: dict[str, str] = {}
     files: dict[str, bytes] = {}
-    canaries: int | None = None
-    canaries_reason: str = ""
-    canary_bits: float | None = None
-    blind_bits: float | None = None
-    blind_reason: str = ""
+    evidence: Evidence = Evidence()
 
 
 class CompileError(Struct, frozen=True, kw_only=True):
@@ -281,7 +296,7 @@ class MigrationDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     where it was not worked out; `disagreement` says why ours differs, where it does. `tests` maps each expected test to
     its status, `MISSING` where none was reported. `errors` are those of the compiler. `fetched` are the artefacts,
     `group:artifact:version[:classifier]:extension`, that were brought for this sample, each with its SHA-256. `log` is
-    the end of what the build printed. The fields about canaries and blinded tests are as `PatchDetail` has them.
+    the end of what the build printed.
     """
 
     checks: dict[str, str] = {}
@@ -293,11 +308,7 @@ class MigrationDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     fetched: tuple[tuple[str, str], ...] = ()
     log: str = ""
     applied: Applied | None = None
-    canaries: int | None = None
-    canaries_reason: str = ""
-    canary_bits: float | None = None
-    blind_bits: float | None = None
-    blind_reason: str = ""
+    evidence: Evidence = Evidence()
 
 
 class ProjectDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="project"):
@@ -306,7 +317,7 @@ class ProjectDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="pr
     `replaced` are the files that the sample gave, `incomplete` those that it left undone. `compiled` is None where
     nothing was compiled. `errors` are the compiler's. `tests` maps each required test to its status, `MISSING` where
     none was reported; `invocations` has, of tests that were run with several parameters, how many of these passed, and
-    how many there were. The fields about canaries and blinded tests are as `PatchDetail` has them.
+    how many there were.
     """
 
     replaced: tuple[str, ...] = ()
@@ -317,11 +328,7 @@ class ProjectDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="pr
     invocations: dict[str, tuple[int, int]] = {}
     compile_s: float | None = None
     test_s: float | None = None
-    canaries: int | None = None
-    canaries_reason: str = ""
-    canary_bits: float | None = None
-    blind_bits: float | None = None
-    blind_reason: str = ""
+    evidence: Evidence = Evidence()
 
 
 class WebAttempt(Struct, frozen=True, kw_only=True):

@@ -46,8 +46,7 @@ class Row(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tests: tuple[str, ...] = ()
     build: tuple[str, ...] = ()
     report: str | None = None
-    canaries: str | None = None
-    test_command: str | None = None
+    runner: str | None = None
     allowed: tuple[str, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     quick: bool = False  # graded by `make test`, not by `make test-all` alone
@@ -66,7 +65,7 @@ class TinyPatches(boxscore.PatchHarness):
 
     name = "tiny-patches"
     title = "tiny-patches: small repositories with a bug that ship with boxscore"
-    trust = boxscore.Trust.CANARY
+    trust = boxscore.Trust.WATCHED
     counts_missing = False
     prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("templates") / "tiny_patches.chat.jinja"}
     source = boxscore.DataSource(path="tiny_patches/instances.jsonl", bundled=True)
@@ -112,8 +111,7 @@ class TinyPatches(boxscore.PatchHarness):
             test_patch=patches.test,
             build=row.build,
             report=row.report,
-            canaries=row.canaries,
-            test_command=row.test_command,
+            runner=row.runner,
             allowed=row.allowed,
             env=row.env,
             reference=patches.gold,

@@ -19,7 +19,6 @@ LONGEST = (
     "images/test_instances.py",
     "protocols/patch/test_honest.py",
     "protocols/patch/blind/test_forgeries.py",
-    "protocols/canaries/test_reader.py",
     "boxes/local/test_backend.py",
     "toy_protocol/test_toy_protocol.py",
     "toy_benchmark/test_toy.py",

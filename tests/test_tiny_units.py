@@ -46,7 +46,7 @@ def test_instances_are_distinct_and_of_all_levels() -> None:
     """There are at least eight, under names of their own, of three difficulties and of all levels."""
     assert len({row["instance_id"] for row in INSTANCES}) == len(INSTANCES) >= 8
     assert {row["difficulty"] for row in INSTANCES} == {"easy", "medium", "hard"}
-    assert {row["level"] for row in INSTANCES} == {"blind", "canary", "claim"}
+    assert {row["level"] for row in INSTANCES} == {"blind", "watched"}
 
 
 def test_samples_belong_to_instances_and_expect_known_outcomes() -> None:

@@ -41,7 +41,7 @@ from boxscore.protocols.patch.find_image import ImageFinder
 from boxscore.protocols.patch.logs import parser_names
 from boxscore.protocols.patch.observe import BEFORE, GOLD, PatchLists, observed_task
 from boxscore.protocols.patch.task import PatchTask
-from boxscore.records import Outcome, Trust
+from boxscore.records import Evidence, Outcome, Trust
 from boxscore.run.prepare import Request, choose_backend, load_benchmark
 
 if TYPE_CHECKING:
@@ -89,10 +89,7 @@ class NewInstance(Struct, frozen=True, kw_only=True):
     fail_to_pass: tuple[str, ...]
     pass_to_pass: tuple[str, ...]
     flaky: tuple[str, ...]
-    canaries: int | None
-    canaries_reason: str
-    canary_bits: float | None
-    blind_bits: float | None
+    evidence: Evidence
     trust: Trust | None
     image: str
     commits: int | None
@@ -141,7 +138,7 @@ def _make(
     if confirmed is None:
         return None
     write_row(options.file, row, draft.archive, replaces=options.replaces)
-    protection = ("canaries", "canaries_reason", "canary_bits", "blind_bits", "trust")
+    protection = ("evidence", "trust")
     made = NewInstance(
         instance_id=draft.instance_id,
         file=str(options.file),

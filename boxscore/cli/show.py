@@ -19,7 +19,6 @@ from boxscore.cli.show_run import show_run
 from boxscore.data.plugin_calls import make_task, prompt_messages
 from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.errors import BoxscoreError, UsageError
-from boxscore.protocols.canaries.reader import ENOUGH_BITS
 from boxscore.protocols.registry import protocol_of
 from boxscore.provenance import tags_of
 from boxscore.records import Instance, Limits, Trust  # noqa: TC001 - fields of records
@@ -34,10 +33,6 @@ if TYPE_CHECKING:
     from boxscore.run.prepare import Benchmark
 
 FEW = 5  # required tests that are named
-NEEDED = {
-    "blind_bits": f"`blind` takes {ENOUGH_BITS:g}, and log2 of the instance's samples",
-    "canary_bits": f"`canary` takes {ENOUGH_BITS:g}",
-}
 
 
 class Listed(Struct, frozen=True, kw_only=True):
@@ -51,10 +46,10 @@ class Listed(Struct, frozen=True, kw_only=True):
 
 
 class ShownBenchmark(Struct, frozen=True, kw_only=True):
-    """A benchmark with its instances by id, and what a forger has to guess of those for which that is known here.
+    """A benchmark with its instances by id.
 
-    `tags` counts the instances of each value of a tag: what `boxscore compare --by` takes.
-    `blind_bits` are of values that blinded tests hide, `canary_bits` of negated tests that are read.
+    `tags` counts the instances of each value of a tag: what `boxscore compare --by` takes. `checked_outside` says, of
+    the instances for which that is known here, how many of the expected values are checked outside of the box.
     """
 
     name: str
@@ -65,8 +60,7 @@ class ShownBenchmark(Struct, frozen=True, kw_only=True):
     data_published: bool | None
     instances: tuple[str, ...]
     tags: Mapping[str, Mapping[str, int]]
-    blind_bits: Mapping[str, float]
-    canary_bits: Mapping[str, float]
+    checked_outside: Mapping[str, str]
 
 
 class ShownInstance(Struct, frozen=True, kw_only=True):
@@ -135,7 +129,7 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
         data_published=benchmark.data.published,
         instances=tuple(instance.instance_id for instance in benchmark.every),
         tags={name: Counter(own.values()) for name, own in tags_of(benchmark.every).items()},
-        **_bits(benchmark),
+        checked_outside=_checked_outside(benchmark),
     )
     if json:
         print_json(shown)
@@ -152,12 +146,11 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
         ),
         ("instances", f"{len(shown.instances)}: {first_of(shown.instances, FEW_IDS)}"),
         *_tag_rows(shown.tags),
-        *_bits_rows("blind bits", shown.blind_bits),
-        *_bits_rows("canary bits", shown.canary_bits),
+        *_checked_rows(shown.checked_outside),
     ]
     print_table(("what", "value"), rows)
-    if any(len(several) > FEW_IDS for several in (shown.instances, shown.blind_bits, shown.canary_bits)):
-        say("--ids lists all instances, --json also has the bits of each")
+    if any(len(several) > FEW_IDS for several in (shown.instances, shown.checked_outside)):
+        say("--ids lists all instances, --json also has what is checked of each")
 
 
 def _tag_rows(tags: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, str]]:
@@ -166,24 +159,23 @@ def _tag_rows(tags: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, str]
         yield f"tag {plain(name)}", first_of([f"{plain(value)}: {count}" for value, count in own.items()], FEW_IDS)
 
 
-def _bits_rows(label: str, bits: Mapping[str, float]) -> Iterator[tuple[str, str]]:
-    """Give a row for each of the first instances whose bits are known, and say how many more there are."""
-    yield from ((label, f"{name}: {value:g}") for name, value in list(bits.items())[:FEW_IDS])
-    if len(bits) > FEW_IDS:
-        yield label, f"and {len(bits) - FEW_IDS} more instances"
+def _checked_rows(checked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Give a row for each of the first instances of which it is known, and say how many more there are."""
+    label = "checked outside"
+    yield from ((label, f"{name}: {said}") for name, said in list(checked.items())[:FEW_IDS])
+    if len(checked) > FEW_IDS:
+        yield label, f"and {len(checked) - FEW_IDS} more instances"
 
 
-def _bits(benchmark: Benchmark) -> dict[str, dict[str, float]]:
-    """Return by field what forgers have to guess of instances, where that was found out here."""
-    found: dict[str, dict[str, float]] = {"blind_bits": {}, "canary_bits": {}}
+def _checked_outside(benchmark: Benchmark) -> dict[str, str]:
+    """Return by instance what is checked outside of the box, where that was found out here."""
+    found: dict[str, str] = {}
     for instance in benchmark.every:
         task = make_task(benchmark.harness, instance)
         protocol = protocol_of(task)
         described = protocol.describe(task) if protocol.grades_patches else {}
-        for name, by_instance in found.items():
-            bits = described.get(name)
-            if isinstance(bits, float | int):
-                by_instance[instance.instance_id] = float(bits)
+        if (said := described.get("checked_outside")) is not None:
+            found[instance.instance_id] = str(said)
     return found
 
 
@@ -203,10 +195,8 @@ def _shown(harness: Harness, instance: Instance) -> ShownInstance:
 
 
 def described_row(name: str, value: object) -> tuple[str, str]:
-    """Return what a protocol says as a label and one line: of a long list the first few, of bits what they are for."""
+    """Return what a protocol says as a label and one line: of a long list the first few."""
     label = plain(name.replace("_", " ") if name.islower() else name)
-    if name in NEEDED and isinstance(value, float | int):
-        return label, f"{value:g}: {NEEDED[name]}"
     if not isinstance(value, Sequence) or isinstance(value, str):
         return label, plain(str(value))
     few = ", ".join(map(str, value[:FEW]))

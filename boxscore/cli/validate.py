@@ -11,7 +11,6 @@ from boxscore.audit.references import InstanceProblem, find_problems
 from boxscore.audit.rounds import reference_rounds
 from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.output import print_json, print_lines, print_table, say, say_unpublished, say_warnings
-from boxscore.cli.show import described_row
 from boxscore.data.harness_check import findings
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import UsageError
@@ -184,13 +183,13 @@ def print_patches(found: Sequence[PatchLists]) -> None:
         print_lines(protection_lines(found[0]))
         return
     print_table(
-        ("instance", "FAIL_TO_PASS", "PASS_TO_PASS", "flaky", "lost", "new", "canaries", "bits", "blind bits"),
+        ("instance", "FAIL_TO_PASS", "PASS_TO_PASS", "flaky", "lost", "new", "trust", "evidence"),
         [
             (
                 one.instance_id,
                 *(str(len(getattr(one, name))) for name in Lists.__struct_fields__),
-                _canaries(one),
-                *("-" if bits is None else f"{bits:g}" for bits in (one.canary_bits, one.blind_bits)),
+                one.trust.value if one.trust is not None else "-",
+                one.evidence.said or "-",
             )
             for one in found
         ],
@@ -198,15 +197,9 @@ def print_patches(found: Sequence[PatchLists]) -> None:
 
 
 def protection_lines(found: PatchLists) -> Iterator[str]:
-    """Say at which level the reference passed, and what a forger has to guess; nothing where it did not pass."""
+    """Say at which level the reference passed, and what stands behind it; nothing where it did not pass."""
     if found.trust is None:
         return
-    yield f"canaries {_canaries(found)}"
-    for name in ("canary_bits", "blind_bits"):
-        if getattr(found, name) is not None:
-            yield " ".join(described_row(name, getattr(found, name)))
     yield f"trust {found.trust}"
-
-
-def _canaries(found: PatchLists) -> str:
-    return str(found.canaries) if found.canaries is not None else f"none: {found.canaries_reason}"
+    if said := found.evidence.said:
+        yield f"evidence {said}"

@@ -85,18 +85,15 @@ def _with_command(found: Environment, command: str, parser: str | None, sources:
         raise UsageError(f"--test-command {command!r}: how its log is read cannot be told; say so with --parser")
     tests = quoted(python.runnable(sources.tests) or sources.tests)
     runner = "pytest" if parser.startswith("pytest") else parser
-    canaries = runner if runner in {"pytest", "unittest"} else None
     if runner == "pytest":
         more = [word for word in ("-rA", f"--junitxml={REPORT}") if word.partition("=")[0] not in command]
         command = _after(command, more)
-    again = {"pytest": python.PYTEST, "unittest": python.UNITTEST}.get(runner)
     return structs.replace(
         found,
         commands=(command.replace("{tests}", tests),),
         parser=parser,
         report=REPORT if runner == "pytest" else None,
-        canaries=canaries,
-        test_command=command if "{tests}" in command and canaries else f"{again} {{tests}}" if again else None,
+        runner=runner if runner in {"pytest", "unittest"} else None,
         found=(*found.found[:-1], "tests by the command given"),
     )
 

@@ -114,8 +114,7 @@ def _commands(sources: Sources, runner: str) -> dict[str, Any]:
         return {
             "commands": (f"{UNITTEST} {tests}",),
             "parser": "unittest",
-            "canaries": "unittest",
-            "test_command": f"{UNITTEST} {{tests}}",
+            "runner": "unittest",
         }
     options = addopts(_configured(sources))
     command = PYTEST if options is None else f"{PYTEST} -o addopts={shlex.quote(options)}"
@@ -123,8 +122,7 @@ def _commands(sources: Sources, runner: str) -> dict[str, Any]:
         "commands": (f"{command} {tests}",),
         "parser": PYTEST_PARSER,
         "report": REPORT,
-        "canaries": "pytest",
-        "test_command": f"{command} {{tests}}",
+        "runner": "pytest",
     }
 
 

@@ -51,8 +51,7 @@ class Environment(Struct, frozen=True, kw_only=True):
     links: tuple[str, ...] = ()
     build: tuple[str, ...] = ()
     report: str | None = None
-    canaries: str | None = None
-    test_command: str | None = None
+    runner: str | None = None
     env: tuple[tuple[str, str], ...] = ()
     found: tuple[str, ...] = ()
 

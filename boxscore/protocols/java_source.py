@@ -44,6 +44,12 @@ def parse_java(source: bytes) -> Node:
     return Parser(Language(tree_sitter_java.language())).parse(source).root_node
 
 
+def package_of(root: Node) -> str:
+    """The package of a file with a point behind it, "" for none."""
+    declared = next((one for one in root.children if one.type == "package_declaration"), None)
+    return "" if declared is None else f"{text_of(declared.named_children[-1])}."
+
+
 def walk(node: Node) -> Iterator[Node]:
     """Give a node and all below it but comments, each before its children; tokens that are one are not taken apart."""
     pending = [node]

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
-from boxscore.records import Outcome, Trust
+from boxscore.records import Evidence, Outcome, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class JudgedTests(Struct, frozen=True, kw_only=True):
-    """What a candidate's tests came to: the outcome and why, and the level that this is known at.
-
-    The rest is what details of results have of it.
-    """
+    """What a candidate's tests came to: the outcome and why, the level that this is known at, and its evidence."""
 
     outcome: Outcome
     reason: str
     trust: Trust = Trust.CLAIM
-    blind_bits: float | None = None
-    blind_reason: str = ""
-    canaries: int | None = None
-    canaries_reason: str = ""
-    canary_bits: float | None = None
+    evidence: Evidence = Evidence()
 
 
-class CanaryFinding(Struct, frozen=True, kw_only=True):
-    """What a run among negated tests says: how many failed as they must, and `forged` or `otherwise` where not so."""
+def watched(planted: int, flags: Sequence[str] = ()) -> tuple[Trust, Evidence]:
+    """Give the level of a pass beside which all `planted` tests failed; `flags` name forging patterns that left traces.
 
-    count: int = 0
-    forged: str = ""
-    otherwise: str = ""
+    A flag denies the level, and no more: it is evidence for people.
+    """
+    if flags:
+        return Trust.CLAIM, Evidence(planted=planted, reason=f"flagged: {', '.join(flags[:3])}")
+    return Trust.WATCHED, Evidence(planted=planted)

@@ -39,11 +39,9 @@ BACKENDS = {  # what lays out a box, bounds it, and says how a program in it end
         *modules("boxes", "cgroup counts folders networks process seccomp"),
     ),
 }
-PROTECTION = (  # of verdicts where tests run beside the candidate
-    *modules("protocols/blind", "branches catching comparisons evidence files hiding language learn literals"),
-    *modules("protocols/blind", "nearness observations secrecy soft"),
-    *modules("protocols/canaries", "assertions choice choices clues forms helpers ids plan pools reader"),
-    *modules("protocols/canaries", "sites source text values windows"),
+PROTECTION = (  # of verdicts where tests of Python run beside the candidate
+    *modules("protocols/blind", "hiding learn literals observations words"),
+    *modules("protocols", "python_source"),
 )
 NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
     "boxes/docker/errors.py": "words of errors that are ours",

@@ -30,7 +30,7 @@ class JavaProjects:
     about: str
     source: boxscore.DataSource
     every: tuple[str, ...]  # its projects
-    trust = Trust.BLIND  # where its layers prove it: a result says what protected it
+    trust = Trust.WATCHED  # where a failing test can be planted: a result says what protected it
     image = "jvm"
     parts: tuple[str, ...] = ()
     prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("chat.jinja")}

@@ -27,7 +27,7 @@ __all__ = ["HARNESSES", "MultiSweBench", "load_multi_swe", "multi_swe_task"]
 class MultiSweBench(boxscore.PatchHarness):
     """The harness of one of Multi-SWE-bench's data sets."""
 
-    trust = boxscore.Trust.CANARY
+    trust = boxscore.Trust.WATCHED
     apply_strategies = APPLY_STRATEGIES
 
     def __init__(self, name: str, title: str, source: boxscore.DataSource) -> None:

@@ -44,7 +44,7 @@ __all__ = [
 class _Patches(boxscore.PatchHarness):
     """What the harnesses of all these data sets share."""
 
-    trust = boxscore.Trust.CANARY
+    trust = boxscore.Trust.WATCHED
     apply_strategies = APPLY_STRATEGIES
     files_versions = tuple(LAYOUTS)
 

@@ -32,12 +32,11 @@ _SOURCES = r"\.(pyx|pxd|pxi|c|cc|cpp|cxx|h|hpp|tp)$"
 
 
 class Runner(Struct, frozen=True, kw_only=True):
-    """How tests are run: the commands as given, what makes a report, and how chosen files alone are run."""
+    """How tests are run: the commands as given, what makes a report, and which runner of Python it is, if known."""
 
     commands: tuple[str, ...]
     report: str | None = None
-    canaries: str | None = None
-    test_command: str | None = None
+    runner: str | None = None
 
 
 def directives(repo: str, test_patch: str) -> list[str]:
@@ -61,11 +60,10 @@ def python_runner(repo: str, tests: Sequence[str], test_patch: str, *, prelude: 
     if _PYTEST.search(command) or _TOX.search(command):
         asked = f"{command} --junitxml={REPORT}"
         whole = f"{before}\n{asked} {chosen}".rstrip()
-        again = f"{before}\n{asked} {{tests}}"
-        return Runner(commands=(whole,), report=REPORT, canaries="pytest", test_command=again)
+        return Runner(commands=(whole,), report=REPORT, runner="pytest")
     whole = f"{before}\n{command} {chosen}".rstrip()
     if repo == _DJANGO:
-        return Runner(commands=(whole,), canaries="unittest", test_command=f"{before}\n{command} {_LABELS}")
+        return Runner(commands=(whole,), runner="unittest")
     return Runner(commands=(whole,))
 
 

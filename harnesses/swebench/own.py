@@ -51,8 +51,7 @@ class Setup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     links: tuple[str, ...] = ()
     build: tuple[str, ...] = ()
     report: str | None = None
-    canaries: str | None = None
-    test_command: str | None = None
+    runner: str | None = None
     env: tuple[tuple[str, str], ...] = ()
     flaky: tuple[str, ...] = ()
     rounds: int = 0
@@ -125,8 +124,7 @@ def own_task(instance: Instance) -> PatchTask:
         test_patch=row.test_patch,
         build=setup.build,
         report=setup.report,
-        canaries=setup.canaries,
-        test_command=setup.test_command,
+        runner=setup.runner,
         allowed=changed_paths(row.patch),
         env=setup.env,
         reference=row.patch or None,

@@ -53,8 +53,7 @@ def swebench_task(instance: Instance) -> PatchTask:
         test_patch=row.test_patch if row.eval_script is None else without_binaries(row.test_patch),
         build=_build(row),
         report=runner.report,
-        canaries=runner.canaries,
-        test_command=runner.test_command,
+        runner=runner.runner,
         rule=_rule(row),
         allowed=changed_paths(row.patch),
         env=ENV.get(row.language, ()) if row.digest is None else (),
@@ -154,7 +153,7 @@ def _known_runner(row: SweRow, test: str, prelude: tuple[str, ...]) -> Runner:
     """The runner of a script with one test command: its directives are the files of the test patch, at its end."""
     runner = python_runner(row.repo, (test,), "", prelude=prelude)
     chosen = python_runner(row.repo, ("",), row.test_patch, prelude=()).commands[0].removeprefix(SHELL).strip()
-    if runner.canaries is None or not chosen or not test.endswith(chosen):
+    if runner.runner is None or not chosen or not test.endswith(chosen):
         return other_runner((test,), prelude=prelude)
     return python_runner(row.repo, (test.removesuffix(chosen).rstrip(),), row.test_patch, prelude=prelude)
 

@@ -48,7 +48,6 @@ public final class Runner {
         PrintStream err = System.err;
         System.setIn(new ByteArrayInputStream(new byte[0]));
         Channel channel = new Channel();
-        Blind.open(channel);
         channel.send("start");
         int code;
         try {

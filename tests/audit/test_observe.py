@@ -29,7 +29,7 @@ def result(sample: str, **reported: str) -> Result:
         instance_id="i",
         sample_id=sample,
         outcome=Outcome.WRONG,
-        trust=Trust.CANARY,
+        trust=Trust.WATCHED,
         detail=PatchDetail(reported=reported),
     )
 

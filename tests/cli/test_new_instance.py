@@ -126,7 +126,7 @@ def result(sample: str, outcome: Outcome = Outcome.NO_TESTS, reason: str = "", *
         instance_id="i",
         sample_id=sample,
         outcome=outcome,
-        trust=Trust.CANARY,
+        trust=Trust.WATCHED,
         reason=reason,
         detail=PatchDetail(reported={name: status.value for name, status in reported.items()}),
     )

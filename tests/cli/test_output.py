@@ -40,7 +40,7 @@ def test_names_of_rows_stand_whole(columns: int) -> None:
     console = Console(file=io.StringIO(), width=columns, color_system=None)
     rows = [(name, "12", "none: its tests cannot be run by file"), ("short", "3", "")]
 
-    console.print(NamedRows(("instance", "FAIL_TO_PASS", "canaries"), rows))
+    console.print(NamedRows(("instance", "FAIL_TO_PASS", "evidence"), rows))
 
     assert isinstance(console.file, io.StringIO)
     lines = [line.strip() for line in console.file.getvalue().splitlines()]
@@ -50,5 +50,5 @@ def test_names_of_rows_stand_whole(columns: int) -> None:
     if columns < len(name) + 20:
         assert lines[lines.index(name) + 1 :][:2] == [
             "FAIL_TO_PASS: 12",
-            "canaries: none: its tests cannot be run by file",
+            "evidence: none: its tests cannot be run by file",
         ]

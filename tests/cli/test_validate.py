@@ -13,16 +13,15 @@ from boxscore.cli import app
 from boxscore.cli.validate import print_patches
 from boxscore.errors import BoxLost
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.patch.canaries.run import CanaryVerdict
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.observe import PatchLists, observed_task, sort_out
 from boxscore.protocols.patch.protocol import PROTOCOL
 from boxscore.protocols.patch.task import ResolutionRule
 from boxscore.protocols.statuses import Status
-from boxscore.records import PatchDetail, Result, Trust
+from boxscore.records import Evidence, PatchDetail, Result, Trust
 from harnesses.swebench.rules import V4, V5
-from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubCanaries, ended
+from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubPlanting, ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,16 +53,14 @@ def repository(before: Iterable[str] = (FAILING,), after: Iterable[str] = (PASSI
     return fake
 
 
-def grade(fake: FakeBoxes, task: PatchTask, *codes: str, canaries: StubCanaries | None = None) -> list[Result]:
+def grade(fake: FakeBoxes, task: PatchTask, *codes: str) -> list[Result]:
     """Grade code of samples by a task."""
-    grader = PatchGrader(fake.boxes(), canaries or StubCanaries(CanaryVerdict(count=5, bits=12.0)))
+    grader = PatchGrader(fake.boxes(), StubPlanting())
     given = tuple(Candidate(sample_id=str(number), code=code) for number, code in enumerate(codes))
-    return list(grader.grade(Batch(instance_id="toy/f", task=task, trust=Trust.CANARY, candidates=given)))
+    return list(grader.grade(Batch(instance_id="toy/f", task=task, trust=Trust.WATCHED, candidates=given)))
 
 
-def validate(
-    fake: FakeBoxes, task: PatchTask = GOLDEN, *, repeats: int = 3, canaries: StubCanaries | None = None
-) -> PatchLists:
+def validate(fake: FakeBoxes, task: PatchTask = GOLDEN, *, repeats: int = 3) -> PatchLists:
     """Validate one instance as the command does, but for the run directory."""
     observed = PROTOCOL.to_observe(task)
     assert observed is not None
@@ -71,7 +68,7 @@ def validate(
     results: dict[str, list[Result]] = {name: [] for name in codes}
     for _ in range(repeats):
         for name, code in codes.items():
-            results[name] += grade(fake, asked, code, canaries=canaries)
+            results[name] += grade(fake, asked, code)
     found = PROTOCOL.observe("toy/f", asked, results).record
     assert isinstance(found, PatchLists)
     return found
@@ -85,7 +82,7 @@ def test_an_instance_that_is_as_recorded() -> None:
 
     assert (found.fail_to_pass, found.pass_to_pass) == (TASK.fail_to_pass, TASK.pass_to_pass)
     assert (found.flaky, found.lost, found.new, found.problems) == ((), (), (), ())
-    assert (found.canaries, found.canaries_reason, found.trust) == (5, "", Trust.CANARY)
+    assert (found.evidence.said, found.trust) == ("nothing grows here", Trust.CLAIM)
     assert fake.steps.count("test") == len(fake.backend.boxes) == 6
 
 
@@ -148,22 +145,12 @@ def test_a_reference_that_is_refused_is_a_problem() -> None:
 
 def test_an_instance_without_a_reference_has_no_lists() -> None:
     """Nothing can be said of it, and that is no problem."""
-    canaries = StubCanaries(CanaryVerdict(count=5, bits=12.0))
     fake = repository()
 
-    found = validate(fake, TASK, canaries=canaries)
+    found = validate(fake, TASK)
 
     assert found == PatchLists(instance_id="toy/f")
-    assert (fake.steps.count("test"), canaries.asked) == (3, 0)
-
-
-def test_canaries_that_take_gold_for_a_forgery_are_a_problem() -> None:
-    """A right patch must keep them."""
-    canaries = StubCanaries(CanaryVerdict(count=2, forged="2 negated tests passed"))
-
-    found = validate(repository(), canaries=canaries)
-
-    assert ("gold", "gold does not pass: tampered: canaries: 2 negated tests passed") in found.problems
+    assert fake.steps.count("test") == 3
 
 
 def test_no_patch_at_all_is_not_an_empty_patch() -> None:
@@ -246,30 +233,29 @@ def test_one_instance_is_printed_in_full(capfd: pytest.CaptureFixture[str]) -> N
 
 
 def test_one_instance_says_what_its_verdicts_are_worth(capfd: pytest.CaptureFixture[str]) -> None:
-    """Whoever makes an instance learns of its level there, and what a forger has to guess."""
-    found = PatchLists(instance_id="a", canaries=62, canary_bits=11.57, blind_bits=48.1, trust=Trust.BLIND)
+    """Whoever makes an instance learns of its level there, and what stands behind it."""
+    found = PatchLists(instance_id="a", evidence=Evidence(checked=2, expected=7), trust=Trust.BLIND)
 
     print_patches([found])
 
     assert capfd.readouterr().out.splitlines()[3:] == [
-        "canaries 62",
-        "canary bits 11.57: `canary` takes 10",
-        "blind bits 48.1: `blind` takes 10, and log2 of the instance's samples",
         "trust blind",
+        "evidence 2 of 7 expected values checked outside of the box",
     ]
 
 
 def test_several_instances_are_a_table(capfd: pytest.CaptureFixture[str]) -> None:
     """A line for each with the counts."""
     one = PatchLists(
-        instance_id="a", fail_to_pass=("t",), flaky=("u", "v"), canaries=12, canary_bits=11.5, blind_bits=20.0
+        instance_id="a", fail_to_pass=("t",), flaky=("u", "v"), evidence=Evidence(planted=4), trust=Trust.WATCHED
     )
-    bare = replace(one, instance_id="b", canaries=None, canaries_reason="no twins", canary_bits=None, blind_bits=None)
-    print_patches([one, bare])
+    print_patches([one, PatchLists(instance_id="b", fail_to_pass=("t",))])
 
     lines = [line.split() for line in capfd.readouterr().out.splitlines()]
-    assert ["a", "1", "0", "2", "0", "0", "12", "11.5", "20"] in lines
-    assert ["b", "1", "0", "2", "0", "0", "none:", "no", "twins", "-", "-"] in lines
+    assert [
+        *["a", "1", "0", "2", "0", "0", "watched", "4", "planted", "tests", "failed", "as", "they", "must"]
+    ] in lines
+    assert ["b", "1", "0", "0", "0", "0", "-", "-"] in lines
 
 
 @pytest.mark.docker
@@ -285,4 +271,4 @@ def test_a_real_instance_is_as_recorded(docker_backend: object, capfd: pytest.Ca
     assert (found["instances"], found["repeats"], found["problems"]) == (1, 1, [])
     (lists,) = found["patches"]
     assert (len(lists["fail_to_pass"]), len(lists["pass_to_pass"]), lists["flaky"]) == (5, 10, [])
-    assert lists["canaries"] > 0
+    assert lists["evidence"]["checked"] > 0

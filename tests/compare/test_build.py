@@ -209,7 +209,7 @@ def test_scores_of_patches() -> None:
     detail = PatchDetail(tests={"a": "PASSED"}, fail_to_pass=(("a",), ("b",)), pass_to_pass=(("c", "d"), ()))
 
     def score(outcome: Outcome, detail: PatchDetail | None = detail) -> float:
-        return graded_score(Result(instance_id="i", sample_id="0", outcome=outcome, trust=Trust.CANARY, detail=detail))
+        return graded_score(Result(instance_id="i", sample_id="0", outcome=outcome, trust=Trust.WATCHED, detail=detail))
 
     assert score(Outcome.WRONG) == 0.75
     assert score(Outcome.TAMPERED) == 0

@@ -46,7 +46,7 @@ class Find:
 
 
 def test_pyproject_with_pytest(found: Find) -> None:
-    """Python as asked for, the extra of tests, an editable install, and pytest with a report and canaries."""
+    """Python as asked for, the extra of tests, an editable install, and pytest with a report."""
     text = '[project]\nname="a"\nrequires-python = ">=3.12"\n[project.optional-dependencies]\ntest = ["pytest"]\n'
     environment = found({"pyproject.toml": text, "tests/test_a.py": PYTEST_TEST})
 
@@ -55,7 +55,7 @@ def test_pyproject_with_pytest(found: Find) -> None:
     assert environment.commands == (
         "python3 -m pytest -rA -p no:cacheprovider --junitxml=/scratch/report.xml tests/test_a.py",
     )
-    assert (environment.parser, environment.canaries, environment.report) == (
+    assert (environment.parser, environment.runner, environment.report) == (
         "pytest-v2",
         "pytest",
         "/scratch/report.xml",
@@ -91,7 +91,7 @@ def test_unittest(found: Find) -> None:
     environment = found({"setup.py": "", "tests/test_a.py": UNITTEST_TEST})
 
     assert environment.commands == ("python3 -m unittest -v tests/test_a.py",)
-    assert (environment.parser, environment.canaries, environment.environment) == ("unittest", "unittest", "")
+    assert (environment.parser, environment.runner, environment.environment) == ("unittest", "unittest", "")
 
 
 def test_requirement_files_and_groups(found: Find) -> None:

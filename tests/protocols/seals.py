@@ -213,57 +213,8 @@ TASK = replace(
     reference=parcel.patch_of({CORE: MENDED}, base=FILES),
     statement="seal() gives the same number for texts of the same letters. It should not; see the tests for the rest.",
 )
-OBJECTS = replace(
-    TASK,
-    fail_to_pass=(f"{STAMPS}::test_stamp",),
-    test_patch=parcel.patch_of({STAMPS: STAMP_TESTS}),
-)
 
 
 def patch_of(files: Mapping[str, str | None]) -> str:
     """Write what turns the repository's files into these, or removes them, as a patch."""
     return parcel.patch_of(files, base=FILES)
-
-
-LOCKS, LOCK_TESTS = "seals/locks.py", "tests/test_locks.py"
-_LOCKS = (
-    MENDED.partition("def check")[0]
-    + """class Lock:
-    def __init__(self, is_locked):
-        self.is_locked = is_locked
-
-    def told(self, text):
-        return words(text)
-
-
-def lock(name):
-    {}
-"""
-)
-_LOCK_TESTS = """from seals.locks import lock
-
-
-def test_lock():
-    assert lock("").is_locked
-    assert lock("").told("plum") == {plum!r}
-    assert lock("").told("fig") == {fig!r}
-"""
-LOCK_FILES = {**FILES, LOCKS: _LOCKS.format("raise KeyError(name)")}
-# What the tests expect the old code has right, behind an error; beside it there is something else to be fixed.
-STUMBLING = replace(
-    TASK,
-    image=replace(
-        TASK.image,
-        name="seals-stumbling",
-        files=tuple((f"repository/{path}", text.encode()) for path, text in LOCK_FILES.items()),
-    ),
-    fail_to_pass=(f"{LOCK_TESTS}::test_lock",),
-    test_patch=parcel.patch_of({LOCK_TESTS: _LOCK_TESTS.format_map(EXPECTED)}),
-    reference=parcel.patch_of({LOCKS: _LOCKS.format("return Lock(True)")}, base=LOCK_FILES),
-)
-
-
-def half_fixed(forgery: str) -> str:
-    """Fix nothing but the error of `STUMBLING`, and carry a forgery."""
-    files = {LOCKS: _LOCKS.format("return Lock(False)"), INIT: FILES[INIT] + forgery}
-    return parcel.patch_of(files, base=LOCK_FILES)

@@ -147,7 +147,7 @@ def test_a_patch_goes_to_the_patch_protocol(tmp_path: Path) -> None:
     batch = Batch(
         instance_id="toy/f",
         task=replace(TASK, image=IMAGE),
-        trust=Trust.CANARY,
+        trust=Trust.WATCHED,
         candidates=(Candidate(sample_id="0", code="hello"),),
     )
 

@@ -272,17 +272,17 @@ def test_clusters() -> None:
 
 def test_weakest_trust() -> None:
     """A report claims no more than the weakest level that a sample was graded at."""
-    report = build_report(run("a", "b"), [result("a", PASSED), result("b", PASSED, trust=Trust.CANARY)])
+    report = build_report(run("a", "b"), [result("a", PASSED), result("b", PASSED, trust=Trust.WATCHED)])
 
-    assert report.trust is Trust.CANARY
-    assert report.trust_samples == {"oracle": 1, "canary": 1}
-    assert headline(report).endswith("trust oracle (1), canary (1)")
+    assert report.trust is Trust.WATCHED
+    assert report.trust_samples == {"oracle": 1, "watched": 1}
+    assert headline(report).endswith("trust oracle (1), watched (1)")
 
 
 def test_refused_samples_are_of_no_level() -> None:
     """Nothing kept watch over a sample that never ran; where there are no others the benchmark's own level stands."""
     refused = [
-        result(name, outcome, trust=Trust.CANARY)
+        result(name, outcome, trust=Trust.WATCHED)
         for name, outcome in (("a", Outcome.NO_CODE), ("b", Outcome.PATCH_REJECTED), ("c", Outcome.SYNTAX))
     ]
     info = run("a", "b", "c", "d")

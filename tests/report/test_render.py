@@ -417,9 +417,9 @@ def of_practice(models: dict[tuple[str, str], str], *results: Result) -> tuple[R
     info = RunInfo(
         run_id="r1",
         benchmark="toy",
-        trust=Trust.CANARY,
+        trust=Trust.WATCHED,
         instances=tuple(RunInstance(instance_id=name) for name in "abcd"),
-        provenance=Provenance(run_id="r1", benchmark="toy", title="Toy", trust=Trust.CANARY, instances=4, samples=2),
+        provenance=Provenance(run_id="r1", benchmark="toy", title="Toy", trust=Trust.WATCHED, instances=4, samples=2),
         submitted=frozenset("ab"),
         counts_missing=True,
         models=models,

@@ -29,7 +29,7 @@ SHARED = environment_reference(IMAGES["a"])
 
 def result(instance_id: str, sample_id: str = "0") -> Result:
     """A result of an instance."""
-    return Result(instance_id=instance_id, sample_id=sample_id, outcome=Outcome.WRONG, trust=Trust.CANARY)
+    return Result(instance_id=instance_id, sample_id=sample_id, outcome=Outcome.WRONG, trust=Trust.WATCHED)
 
 
 def eviction(use: ImageUse, calls: list[frozenset[str]] | None = None, seen: threading.Event | None = None) -> Eviction:

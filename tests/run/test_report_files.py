@@ -28,12 +28,18 @@ def written(folder: Path, **words: str) -> Report:
         for name, _ in zip("ab", word, strict=False)
     ]
     results = [
-        Result(instance_id=name, sample_id=f"{model}/0", outcome=outcomes[letter], trust=Trust.CANARY)
+        Result(instance_id=name, sample_id=f"{model}/0", outcome=outcomes[letter], trust=Trust.WATCHED)
         for model, word in words.items()
         for name, letter in zip("ab", word, strict=False)
     ]
     provenance = Provenance(
-        run_id="r", benchmark="b", title="B", trust=Trust.CANARY, instances=2, samples=len(samples), counts_missing=True
+        run_id="r",
+        benchmark="b",
+        title="B",
+        trust=Trust.WATCHED,
+        instances=2,
+        samples=len(samples),
+        counts_missing=True,
     )
     return write_reports(
         folder, run_info(RunRecord(provenance=provenance, instances={"a": None, "b": None}), samples), results

@@ -1,1 +1,1 @@
-"""Blind assertions: the values that tests expect never enter a candidate's box, whatever is graded there."""
+"""Blind assertions: values that Python tests expect are checked outside of a candidate's box, and never enter it."""

@@ -1,1 +1,1 @@
-"""What the protocols of the JVM share: running tests by JUnit's own listener, blind assertions, negated tests."""
+"""What the protocols of the JVM share: running tests by JUnit's own listener, beside tests that must fail."""

@@ -7,8 +7,7 @@ them, the candidate is charged; if it passes none, and is late itself, this mach
 verdict.
 
 That a test was late is the word of a process that the candidate shares. One that pretends gets that second run, judged
-as the first would have been, and a reference that does not wait for it. Blinded tests run twice by the same rule: of
-two runs that know nothing of each other, the second counts alone, so that nobody has two guesses.
+as the first would have been, and a reference that does not wait for it.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.statuses import Status
-from boxscore.records import LimitName, Outcome
+from boxscore.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,26 +78,6 @@ def run_in_time(run: Run, files: Files, required: Sequence[str], *, reference: R
     return ran
 
 
-def run_unhurried(run: Run, files: Files, required: Sequence[str]) -> TestRun:
-    """Run code whose tests need not pass, and once more if a clock ended it or one of its tests.
-
-    Of the tests that `untold_tests` picks of that run, nobody knows what they would say. Raises what a run does.
-    """
-    ran = run(files, required)
-    return run(files, required) if untold_tests(ran, required) else ran
-
-
-def untold_tests(ran: TestRun, tests: Sequence[str]) -> tuple[str, ...]:
-    """Pick the tests that clocks kept from saying all that they would: late ones, and those that depended on them.
-
-    There are none if no clock and no signal cut the run short: however else it ended, that is its own doing.
-    """
-    cut = bool(ran.late) or ran.limit is LimitName.WALL or ran.outcome is Outcome.SIGNAL
-    if not cut and not any(_is_late(ran, test) for test in tests):
-        return ()
-    return tuple(test for test in tests if not _has_told(ran, test))
-
-
 def _by_clocks_alone(ran: TestRun, required: Sequence[str]) -> bool:
     """Whether time limits are all that a run failed by. A skipped test may have depended on a late one."""
     if ran.outcome is not None and not ran.late:
@@ -114,11 +93,6 @@ def _late_by_name(ran: TestRun, required: Sequence[str]) -> tuple[str, ...]:
     """The tests that a run says were late; if it does not name the one that ended it, all that it does not tell of."""
     late = [test for test in required if test == ran.late or _is_late(ran, test)]
     return tuple(late or [test for test in required if test not in ran.statuses] or required)
-
-
-def _has_told(ran: TestRun, test: str) -> bool:
-    ended = ran.statuses.get(test, Status.SKIPPED) is not Status.SKIPPED
-    return ended and test != ran.late and not _is_late(ran, test)
 
 
 def _is_late(ran: TestRun, test: str) -> bool:

@@ -68,13 +68,12 @@ class Runner(Struct, frozen=True, kw_only=True):
 
 
 class TestRun(Struct, frozen=True, kw_only=True):
-    """What one run of tests said and came to. Statuses and observations are the word of the tests' own process.
+    """What one run of tests said and came to. Statuses are the word of the tests' own process.
 
     `outcome` is what limits, the end of the process or the form of its report made of it, with `limit`, `signal` and
     `reason`; None where it ran to its end and reported. `late` is the test that took too long where that ended it, ""
     where it did not. `statuses` are the worst of each test's invocations, of which there were so many, and so many
     `passes`. `unloaded` are classes that could not be loaded, and why.
-    `observations` are lines as `boxscore.protocols.blind.observations` reads them.
     """
 
     __test__ = False  # no test of pytest's
@@ -87,7 +86,6 @@ class TestRun(Struct, frozen=True, kw_only=True):
     invocations: Mapping[str, int] = {}
     passes: Mapping[str, int] = {}
     unloaded: Mapping[str, str] = {}
-    observations: bytes = b""
     exit_code: int | None = None
     signal: int | None = None
     limit: LimitName | None = None
@@ -170,7 +168,6 @@ def came_to(done: Completed, report: Report, *, method_s: float | None, options:
         invocations=report.invocations,
         passes=report.passes,
         unloaded=report.unloaded,
-        observations=report.observations,
         exit_code=done.exit_code,
         signal=done.signal,
         limit=LimitName.WALL if late else done.limit,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_FRAMES = 500_000
 MAX_FRAME_BYTES = 1 << 17
 MAX_TESTS = 100_000
-FIELDS = {"start": 1, "test": 4, "broken": 4, "unloaded": 3, "seen": 2, "late": 2, "trouble": 2, "end": 3}
+FIELDS = {"start": 1, "test": 4, "broken": 4, "unloaded": 3, "late": 2, "trouble": 2, "end": 3}
 WORST_FIRST = (Status.ERROR, Status.FAILED, Status.SKIPPED, Status.PASSED)
 
 
@@ -31,7 +31,7 @@ class Report(Struct, frozen=True, kw_only=True):
     `odd` says how it is no report that the runner writes, "" where it is one so far; `ended` whether it came to its
     end. Of each test there are its worst status, why, how often it was run, and how often it passed then. `unloaded`
     are classes that could not be, `late` is the test that took too long, `trouble` what kept the runner from running
-    tests. `observations` are the lines that blinded tests sent.
+    tests.
     """
 
     started: bool = False
@@ -44,7 +44,6 @@ class Report(Struct, frozen=True, kw_only=True):
     unloaded: Mapping[str, str] = {}
     late: str | None = None
     trouble: str = ""
-    observations: bytes = b""
 
     @property
     def passing(self) -> bool:
@@ -117,7 +116,6 @@ class _Gathered:
         self.invocations: dict[str, int] = {}
         self.passes: dict[str, int] = {}
         self.unloaded: dict[str, str] = {}
-        self.seen: list[str] = []
         self.late: str | None = None
         self.trouble = ""
         self.started = self.ended = False
@@ -133,8 +131,6 @@ class _Gathered:
                 return self._test(test, status, reason, run=kind == "test")
             case ("unloaded", name, reason):
                 self.unloaded[name] = reason
-            case ("seen", line):
-                self.seen.append(line)
             case ("late", test):
                 self.late = test
             case (_, trouble):
@@ -168,5 +164,4 @@ class _Gathered:
             unloaded=dict(itertools.islice(self.unloaded.items(), MAX_TESTS)),
             late=self.late,
             trouble=self.trouble,
-            observations="".join(f"{line}\n" for line in self.seen).encode(),
         )

@@ -11,8 +11,8 @@ code of the candidate could have written in a box of an earlier one, but as boun
    The folders of classes and generated sources are taken out as data.
 3. *compile*: the grader's own compiler, over the sources of the tree and the generated ones, and over the tests of the
    project as it was. Code of the candidate does not run. Its classes are compared with those of the build.
-4. *test*: the expected tests, by our runner, on the classes of step 3. Code of the candidate shares their process: what
-   protects their verdict is a layer of the runner's (`protocols.jvm`), whose level is that of the result.
+4. *test*: the expected tests, by our runner, on the classes of step 3. Code of the candidate shares their process: they
+   run beside tests that must fail (`protocols.jvm`), and that level is the result's.
 
 The first check that does not hold ends it, and is the reason. What a box that is lost means is told by
 `protocols.retry`, as for patches. What the project as it was has is found out once, with the old Java, without any
@@ -29,12 +29,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.boxes.contract import runtime_of
 from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
 from boxscore.maven.mirror import configured_source
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.jvm.protection import Protection
 from boxscore.protocols.migration.maven_box import MavenBox
 from boxscore.protocols.migration.run import BoxSteps
 from boxscore.protocols.migration.steps import Seen
@@ -50,7 +48,7 @@ from boxscore.protocols.migration.verdict import (
     statuses_of,
 )
 from boxscore.protocols.patch.admission import Refused, read_patch
-from boxscore.records import MigrationDetail, Outcome, Result, Trust, fingerprint
+from boxscore.records import MigrationDetail, Outcome, Result, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,9 +95,9 @@ class MigrationGrader:
             shown = current_watch().has_told(str(error))
             sample_lost_box(batch.instance_id, candidate.sample_id, attempt, error, outcome, shown=shown)
 
-        return self._boxes.tried(task, partial(self._verdict, task, candidate.code, batch.samples), on_loss)
+        return self._boxes.tried(task, partial(self._verdict, task, candidate.code), on_loss)
 
-    def _verdict(self, task: MigrationTask, code: str, samples: int) -> MigrationVerdict:
+    def _verdict(self, task: MigrationTask, code: str) -> MigrationVerdict:
         patch = None if task.observed and not code else code
         read = None if patch is None else read_patch(patch)
         if isinstance(read, Refused):  # which needs no box
@@ -111,11 +109,11 @@ class MigrationGrader:
         if isinstance(study, Refused):
             verdict = MigrationVerdict(outcome=study.outcome, reason=study.reason)
         else:
-            verdict = self._steps_taken(task, patch, study, expected, samples)
+            verdict = self._steps_taken(task, patch, study, expected)
         return replace(verdict, wall_s=round(time.monotonic() - began, 3))
 
     def _steps_taken(
-        self, task: MigrationTask, patch: str | None, study: Study, expected: Expected, samples: int
+        self, task: MigrationTask, patch: str | None, study: Study, expected: Expected
     ) -> MigrationVerdict:
         """Build, compile and test, until a check does not hold; the official verdict needs the build in any case."""
         steps = self._steps
@@ -130,7 +128,7 @@ class MigrationGrader:
             if not found.failed:
                 found = checked_classes(found, steps.compared(study, built, compiled))
             if not found.failed:
-                tested = steps.test(task, patch, seen, expected, samples=samples)
+                tested = steps.test(task, patch, seen, expected)
                 seen = replace(seen, tested=tested)
                 found = checked_tests(found, tested, expected)
         return _verdict_of(seen, found, expected)
@@ -176,11 +174,7 @@ def _verdict_of(seen: Seen, found: Checked, expected: Expected) -> MigrationVerd
         trust = _trust(tested, expected)
         detail = replace(
             detail,
-            canaries=tested.canaries,
-            canaries_reason=tested.canaries_reason,
-            canary_bits=tested.canary_bits,
-            blind_bits=tested.blind_bits,
-            blind_reason=tested.blind_reason,
+            evidence=tested.evidence,
         )
     return MigrationVerdict(
         outcome=outcome,
@@ -211,5 +205,4 @@ def _disagreement(passed: bool | None, failed: str, found: Checked) -> str:  # n
 def open_migration_grader(boxes: Boxes, *, cache: Path) -> Iterator[BatchGrader]:
     """Open a grader for migrations. `cache` keeps what is known of the projects as they were."""
     maven = MavenBox(configured_source())
-    layer = Protection(cache, fingerprint(boxes.backend.name, runtime_of(boxes.backend)))
-    yield MigrationGrader(boxes, BoxSteps(boxes, cache, maven, layer))
+    yield MigrationGrader(boxes, BoxSteps(boxes, cache, maven))

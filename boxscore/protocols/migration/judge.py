@@ -1,27 +1,28 @@
-"""Judge the expected tests of a migration, module by module, each behind what protects tests in a JVM."""
+"""Judge the expected tests of a migration, module by module, each beside tests that must fail."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.jvm.layer import Judged, Known, Runs, Suite
+from boxscore.protocols.jvm.layer import Suite
+from boxscore.protocols.jvm.protection import judge
 from boxscore.protocols.migration.java_compiler import encoding_of
 from boxscore.protocols.migration.material import all_of_tests, below, test_resources, tests_folder
 from boxscore.protocols.migration.steps import Tested
 from boxscore.protocols.migration.study import place_of, staged
 from boxscore.protocols.migration.tests import run_module
-from boxscore.records import Outcome, Trust, fingerprint
+from boxscore.records import Evidence, Outcome, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from boxscore.boxes.contract import Box
-    from boxscore.protocols.jvm.layer import Files, ProtectiveLayer
+    from boxscore.protocols.jvm.layer import Files, Judged, Run
     from boxscore.protocols.jvm.run import TestRun
     from boxscore.protocols.migration.material import Material
     from boxscore.protocols.migration.task import MigrationTask
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
     from boxscore.protocols.retry import During
     from boxscore.records import Limits
 
+    JudgeSuite = Callable[[Suite, Run, Run | None], Judged]
     OpenStaged = Callable[[], AbstractContextManager[Box]]
 
 SPLIT = ":"
-Number = TypeVar("Number", int, float)
 
 
 class StagedBoxes(Struct, frozen=True, kw_only=True):
@@ -60,10 +61,9 @@ class StagedBoxes(Struct, frozen=True, kw_only=True):
 
         return cls(open_staged=opened, during=during, limits=task.limits)
 
-    def runs(self, under: Testable, module: str) -> Runs:
-        """The two ways to run a module's tests; both have a fresh box each time."""
-        run = partial(self._run, under, module)
-        return Runs(run, run)
+    def run_of(self, under: Testable, module: str) -> Run:
+        """How a module's tests are run: in a fresh box each time."""
+        return partial(self._run, under, module)
 
     def run_classes(self, under: Testable, module: str, files: Files, classes: Sequence[str]) -> TestRun:
         """Run all tests of some classes of a module."""
@@ -75,27 +75,24 @@ class StagedBoxes(Struct, frozen=True, kw_only=True):
             return run_module(box, module, under, files, required, self.limits, self.during)
 
 
-def judge_modules(  # noqa: PLR0913 - what is run, where, and what protects it
+def judge_modules(
     place: StagedBoxes,
     under: Testable,
     tests: Sequence[str],
-    layer: ProtectiveLayer,
-    suite: Callable[[str, tuple[str, ...]], tuple[Suite, Known]],
-    *,
-    samples: int,
+    reference: Callable[[str], Run | None],
+    judge_suite: JudgeSuite = judge,
 ) -> Tested:
     """Run the expected tests of all modules; the weakest level of them counts.
 
-    `suite` gives those of one module, with what they are learned with. Raises what boxes raise.
+    `reference` gives the way to run those of one module with the reference, `judge_suite` judges one module. Raises
+    what boxes raise.
     """
     found: list[tuple[str, Judged]] = []
     for module, required in by_module(tests).items():
         if under.material.model.at(module) is None:
             continue  # whose tests are then missing
-        tried, known = suite(module, required)
-        runs = place.runs(under, module)
-        protected = layer.known(tried, known)
-        judged = protected.judge(protected.look(runs), runs, samples=samples)
+        suite = Suite(files=texts_of_tests(under.material, module), required=required)
+        judged = judge_suite(suite, place.run_of(under, module), reference(module))
         found.append((module, judged))
         if judged.outcome is not Outcome.PASSED:
             break
@@ -109,17 +106,6 @@ def by_module(tests: Iterable[str]) -> dict[str, tuple[str, ...]]:
         module, _, rest = test.partition(SPLIT)
         found.setdefault(module, []).append(rest)
     return {module: tuple(some) for module, some in found.items()}
-
-
-def suite_of(material: Material, module: str, required: Sequence[str], *, image: str, shown: str) -> Suite:
-    """The tests of one module."""
-    texts = texts_of_tests(material, module)
-    return Suite(
-        name=fingerprint(image, module, texts, required, material.release),
-        files=texts,
-        required=tuple(required),
-        shown=(shown,) if shown else (),
-    )
 
 
 def texts_of_tests(material: Material, module: str) -> Files:
@@ -157,19 +143,15 @@ def combined(judged: Sequence[tuple[str, Judged]]) -> Tested:
         forged=bad is not None and bad.outcome is Outcome.TAMPERED,
         limit=None if bad is None else bad.ran.limit,
         output="".join(one.ran.output for one in every),
-        canaries=_least([one.canaries for one in every]),
-        canaries_reason=_first(one.canaries_reason for one in every),
-        canary_bits=_least([one.canary_bits for one in every]),
-        blind_bits=_least([one.blind_bits for one in every]),
-        blind_reason=_first(one.blind_reason for one in every),
+        evidence=_together([one.evidence for one in every]),
     )
 
 
-def _least(numbers: Sequence[Number | None]) -> Number | None:
-    """The least of some numbers, None where there are none or one of them is not known."""
-    known = [number for number in numbers if number is not None]
-    return min(known) if known and len(known) == len(numbers) else None
-
-
-def _first(words: Iterable[str]) -> str:
-    return next(filter(None, words), "")
+def _together(every: Sequence[Evidence]) -> Evidence:
+    """What stands behind all of some passes."""
+    planted = [one.planted for one in every]
+    known = [one for one in planted if one is not None]
+    return Evidence(
+        planted=sum(known) if known and len(known) == len(planted) else None,
+        reason=next((one.reason for one in every if one.reason), ""),
+    )

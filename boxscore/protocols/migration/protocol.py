@@ -31,7 +31,7 @@ class MigrationProtocol(BaseProtocol[MigrationTask]):
     name = "migration"
     task = MigrationTask
     grades_patches = True
-    trust = Trust.CANARY
+    trust = Trust.WATCHED
 
     def version(self, backend: str) -> str:
         """See `Protocol.version`, and so with the others."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from boxscore.errors import HarnessError, ProtocolError, ReferenceFailed
 from boxscore.maven.command import IMAGE_REPOSITORY
-from boxscore.protocols.jvm.layer import Known, Runs, Suite
+from boxscore.protocols.jvm.protection import judge
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.losses import at_reference
 from boxscore.protocols.migration.admitted import JVM_CONFIG, config_faults, file_faults, package_of, taken_package
@@ -21,7 +21,7 @@ from boxscore.protocols.migration.class_file import read_class
 from boxscore.protocols.migration.compile import compile_modules
 from boxscore.protocols.migration.dependencies import dependency_faults
 from boxscore.protocols.migration.files import read_tree
-from boxscore.protocols.migration.judge import StagedBoxes, judge_modules, suite_of
+from boxscore.protocols.migration.judge import StagedBoxes, judge_modules
 from boxscore.protocols.migration.learn import Learned, LearnedTests
 from boxscore.protocols.migration.material import (
     Material,
@@ -36,7 +36,7 @@ from boxscore.protocols.migration.pom_faults import Surroundings, pom_faults
 from boxscore.protocols.migration.processors import all_processors
 from boxscore.protocols.migration.raw_poms import raw_faults
 from boxscore.protocols.migration.shadow import known_classes, shadows
-from boxscore.protocols.migration.sources import known_text, read_again, renamed_tests, root_tests, weakened_tests
+from boxscore.protocols.migration.sources import read_again, renamed_tests, root_tests, weakened_tests
 from boxscore.protocols.migration.steps import Built, Compiled, Expected, Faults, Official, Seen, Study, Tested
 from boxscore.protocols.migration.study import (
     hashes_in_image,
@@ -58,7 +58,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Box
-    from boxscore.protocols.jvm.layer import Files, ProtectiveLayer
+    from boxscore.protocols.jvm.layer import Files, Run
+    from boxscore.protocols.migration.judge import JudgeSuite
     from boxscore.protocols.migration.maven_box import MavenBox
     from boxscore.protocols.migration.reading import SourceReading
     from boxscore.protocols.migration.task import MigrationTask
@@ -83,8 +84,8 @@ class Looked(Struct, frozen=True, kw_only=True):
 class BoxSteps:
     """See `Steps`."""
 
-    def __init__(self, boxes: Boxes, cache: Path, maven: MavenBox, layer: ProtectiveLayer) -> None:
-        self._boxes, self._maven, self._layer = boxes, maven, layer
+    def __init__(self, boxes: Boxes, cache: Path, maven: MavenBox, judge_suite: JudgeSuite = judge) -> None:
+        self._boxes, self._maven, self._judge_suite = boxes, maven, judge_suite
         self._last: tuple[str, Testable] | None = None
         self._bases = Bases(cache, boxes, maven)
         self._learned = LearnedTests(cache / "migrations", boxes, maven)
@@ -255,42 +256,31 @@ class BoxSteps:
         found += [("classes", one) for one in compiled.shadows]
         return _real(found)
 
-    def test(self, task: MigrationTask, patch: str | None, seen: Seen, expected: Expected, *, samples: int) -> Tested:
+    def test(self, task: MigrationTask, patch: str | None, seen: Seen, expected: Expected) -> Tested:
         """Run the tests."""
         looked = _looked(seen.study)
         if seen.compiled is None:
             raise HarnessError("tests are run on what was compiled")
         under = self._testable(task, seen.study, seen.built, seen.compiled)
-        if patch == task.reference:  # of which no other need be made, to learn with
+        if patch == task.reference:  # of which no other need be made
             self._last = fingerprint(task), under
         place = StagedBoxes.of(self._boxes, task, patch, looked.base.material, during=at_code)
-        return judge_modules(
-            place, under, expected.tests, self._layer, partial(self._suite, task, looked), samples=samples
-        )
+        return judge_modules(place, under, expected.tests, partial(self._reference_run, task), self._judge_suite)
 
-    def _suite(
-        self, task: MigrationTask, looked: Looked, module: str, required: tuple[str, ...]
-    ) -> tuple[Suite, Known]:
-        """The tests of a module, with the runs of the reference that they are learned with."""
-        image = self._boxes.find_image(task.image)
-        suite = suite_of(_material(looked), module, required, image=image, shown=task.statement)
-        suite = replace(suite, repository=known_text(looked.base))
-        return suite, Known(reference=self._reference_runs(task, module))
-
-    def _reference_runs(self, task: MigrationTask, module: str) -> Runs | None:
-        """Runs of a module's tests with the reference, None where there is none; it is built when one is asked for."""
+    def _reference_run(self, task: MigrationTask, module: str) -> Run | None:
+        """How a module's tests are run with the reference, which is built when it is asked for; None for none."""
         if task.reference is None:
             return None
 
         def run(files: Files, required: Sequence[str]) -> TestRun:
             try:
                 under, base = self._reference(task)
-            except ReferenceFailed as error:  # of which nothing can be learned
+            except ReferenceFailed as error:  # which tells nothing
                 return TestRun(outcome=Outcome.BUILD_FAILED, reason=str(error))
             place = StagedBoxes.of(self._boxes, task, task.reference, base.material, during=at_reference)
-            return place.runs(under, module).plain(files, required)
+            return place.run_of(under, module)(files, required)
 
-        return Runs(run, run)
+        return run
 
     def _reference(self, task: MigrationTask) -> tuple[Testable, Base]:
         """The reference, compiled by the grader; that of the last task is kept. Raises HarnessError, BoxError."""

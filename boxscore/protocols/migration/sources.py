@@ -56,15 +56,6 @@ def renamed_tests(base: Base, readings: Mapping[str, SourceReading]) -> dict[str
     return {path: renamed(data, renames) for path, data in base.material.tests.items() if path.startswith(folders)}
 
 
-def known_text(base: Base) -> str:
-    """The sources that everybody has beside the tests, as far as they are text."""
-    tests = tuple(f"{tests_folder(project)}/" for project in base.model.projects)
-    texts = (
-        data.decode(errors="replace") for path, data in base.material.sources.items() if not path.startswith(tests)
-    )
-    return "\n".join(texts)[:MAX_KNOWN_CHARS]
-
-
 def root_tests(readings: Mapping[str, SourceReading]) -> dict[str, Listed | None]:
     """What MigrationBench's own parser lists of the sources that it looks at."""
     return {path: found.listed for path, found in _inside(readings, "src/test").items()}

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from boxscore.protocols.migration.class_difference import Level  # noqa: TC001 - a field of a record
 from boxscore.protocols.migration.pom_faults import CHECKS as POMS
-from boxscore.records import Applied, CompileError, LimitName, Trust
+from boxscore.records import Applied, CompileError, Evidence, LimitName, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,11 +110,7 @@ class Tested(Struct, frozen=True, kw_only=True):
     forged: bool = False
     limit: LimitName | None = None
     output: str = ""
-    canaries: int | None = None
-    canaries_reason: str = ""
-    canary_bits: float | None = None
-    blind_bits: float | None = None
-    blind_reason: str = ""
+    evidence: Evidence = Evidence()
 
 
 class Official(Struct, frozen=True, kw_only=True):
@@ -163,5 +159,5 @@ class Steps(typing.Protocol):
     def compared(self, study: Study, built: Built, compiled: Compiled) -> Faults:
         """Compare the classes of the project's build with the grader's own."""
 
-    def test(self, task: MigrationTask, patch: str | None, seen: Seen, expected: Expected, *, samples: int) -> Tested:
-        """Run the expected tests on the grader's own classes; `samples` are graded of the instance."""
+    def test(self, task: MigrationTask, patch: str | None, seen: Seen, expected: Expected) -> Tested:
+        """Run the expected tests on the grader's own classes."""

@@ -21,7 +21,7 @@ MIGRATION = (
     *modules("protocols/migration", "test_settings tests verdict workplace"),
     *modules("protocols/patch/logs", "junit"),
     *modules("protocols/patch", "admission boxes diff services test_files tree verdict"),
-    *modules("protocols", "losses retry statuses trusted xml_reader"),
+    *modules("protocols", "java_source losses retry statuses syntax_trees trusted xml_reader"),
     *modules("maven", "command layout relay"),
     *JVM,
 )

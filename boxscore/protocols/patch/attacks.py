@@ -65,8 +65,8 @@ class Target(Struct, frozen=True, kw_only=True):
 
 def why_not(task: PatchTask) -> str:
     """Say why there are no attacks on an instance, "" if there are."""
-    if task.canaries not in RUNNERS:
-        return f"its trust is `claim`: there are attacks for {' and '.join(RUNNERS)} alone"
+    if task.runner not in RUNNERS:
+        return f"there are attacks for {' and '.join(RUNNERS)} alone"
     if task.reference is None:
         return "it has no reference to make honest controls of"
     if not any(path.endswith(".py") for path in _paths(task.reference)):
@@ -113,7 +113,7 @@ def build_program(task: PatchTask) -> str | None:
 
 def suits(attack: Attack, task: PatchTask) -> bool:
     """Whether an attack can be made on an instance: of its runner, and on a build where it has one."""
-    if attack.runner not in (None, task.canaries):
+    if attack.runner not in (None, task.runner):
         return False
     return _BUILD not in attack.source or build_program(task) is not None
 
@@ -142,7 +142,7 @@ def render_patch(attack: Attack, target: Target) -> str:
 def passing_log(task: PatchTask) -> str:
     """What a run in which all required tests pass prints of them."""
     required = (*task.fail_to_pass, *task.pass_to_pass)
-    if task.canaries == "unittest":
+    if task.runner == "unittest":
         return "".join(f"{test} ... ok\n" for test in required) + f"\nRan {len(required)} tests in 0.1s\n\nOK\n"
     return "".join(f"PASSED {test}\n" for test in required)
 
@@ -160,7 +160,7 @@ def passing_report(task: PatchTask) -> str:
 
 def _part(name: str, task: PatchTask) -> str:
     root = folder("instances") / "attacks" / "patch" / "parts"
-    places = (root / f"{name}-{task.canaries}.py", root / f"{name}.py")
+    places = (root / f"{name}-{task.runner}.py", root / f"{name}.py")
     return next(place for place in places if place.is_file()).read_text(encoding="utf-8").rstrip("\n")
 
 

@@ -16,11 +16,13 @@ Each sample has a fresh box of its own. The steps, each a program of its own aft
 A claim that all required tests passed is believed only if the runner's report agrees and it ended well (`verdict`).
 What it is worth is found in one of three ways, the first that can be had:
 
-- *blind*: before anything else, the steps are done with test files that lack the values they expect (`blind`). What the
-  candidate's code sends in their place must be what the grader, outside, knows to be right. If all is, that is the
-  verdict, and there is no other run; else the tests run once more as they are, in a fresh box.
-- *canary*: a *canary run* (`canaries.run`) in another fresh box shows that the same tests still tell right from wrong.
-- else it stays the *claim* that it is.
+- *blind*: the steps are done with test files that lack values that they expect (`blind`). What the candidate's code
+  sends in their place must be what the grader, outside, knows to be right. If all is, and the tests pass, that is the
+  verdict, and there is no other run.
+- *watched*: the tests run among others that must fail, planted in their files (`planting`). Where the required tests
+  pass and all planted ones fail as they do with the reference, that is the verdict; where a required one compared and
+  disagreed, too.
+- *claim*: whatever else comes of these, the tests as they are decide, in a fresh box.
 
 A box that is lost is tried again (`protocols.retry`). If three ended from within while the candidate's code ran, each
 right after a control had run in a box of the same kind, the candidate did it and is `tampered`; else it is `internal`,
@@ -36,26 +38,26 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct, structs
 
-from boxscore.checks import first_of
 from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
-from boxscore.protocols.blind.secrecy import enough
-from boxscore.protocols.canaries.reader import ENOUGH_BITS
+from boxscore.protocols.blind.learn import BlindTests
 from boxscore.protocols.contract import narrowed
+from boxscore.protocols.judged import watched
 from boxscore.protocols.patch.admission import Refused, read_patch
-from boxscore.protocols.patch.blind.layer import BlindLayer
-from boxscore.protocols.patch.canaries.run import Canaries
+from boxscore.protocols.patch.blind import BlindLayer
 from boxscore.protocols.patch.flagged import flags_of_sample
 from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.page_cache import PageCache
+from boxscore.protocols.patch.planting.run import PlantingLayer
 from boxscore.protocols.patch.reference import References
 from boxscore.protocols.patch.run import SuiteRun, run_staged
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.patch.tree import stage
-from boxscore.protocols.patch.verdict import LIMITS, shown, verdict_of
+from boxscore.protocols.patch.verdict import shown, verdict_of
 from boxscore.protocols.retry import at_code
-from boxscore.records import LimitName, Outcome, PatchDetail, Result, Trust
+from boxscore.protocols.statuses import Status
+from boxscore.records import Evidence, LimitName, Outcome, PatchDetail, Result, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,42 +65,36 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Box
-    from boxscore.protocols.blind.evidence import BlindTests, Evidence
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
-    from boxscore.protocols.patch.blind.layer import BlindCheck
     from boxscore.protocols.patch.boxes import Boxes
-    from boxscore.protocols.patch.canaries.run import CanaryVerdict
     from boxscore.protocols.patch.logs import Judged
     from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.tree import Staged
     from boxscore.protocols.retry import During, Tried
 
 MAX_REASON_CHARS = 2000
+ENDED = {Outcome.TIMEOUT, Outcome.MEMORY, Outcome.OUTPUT_LIMIT, Outcome.DISK_LIMIT, Outcome.PROCESS_LIMIT}
 
 Found = TypeVar("Found")
 
 
 class PatchVerdict(Struct, frozen=True, kw_only=True):
-    """What became of one attempt."""
+    """What became of one attempt, and at which level that is known."""
 
     outcome: Outcome
     reason: str
+    trust: Trust = Trust.CLAIM
     detail: PatchDetail | None = None
     ran: SuiteRun | None = None
     limit: LimitName | None = None
     wall_s: float | None = None
-    resolved: bool = False
 
 
 class FirstLook(Struct, frozen=True, kw_only=True):
-    """What a blinded run of a patch has shown: its verdict, where that is enough, else what it is evidence of.
-
-    No `evidence`: there was no such run.
-    """
+    """What a blinded run of a patch has shown: its verdict, where that is enough, else why it is not."""
 
     verdict: PatchVerdict | None = None
-    evidence: Evidence | None = None
-    proved: bool = False
+    reason: str = ""
     wall_s: float = 0.0
 
 
@@ -108,12 +104,12 @@ class PatchGrader:
     def __init__(
         self,
         boxes: Boxes,
-        canaries: Canaries,
+        planting: PlantingLayer,
         references: References | None = None,
         blind: BlindLayer | None = None,
         page_cache: PageCache | None = None,
     ) -> None:
-        self._boxes, self._canaries, self._references = boxes, canaries, references or References()
+        self._boxes, self._planting, self._references = boxes, planting, references or References()
         self._blind, self._page_cache = blind, page_cache
 
     def grade(self, batch: Batch) -> Iterator[Result]:
@@ -125,7 +121,7 @@ class PatchGrader:
         task = narrowed(batch.task, PatchTask, batch.instance_id)
         rest = []
         for candidate in batch.candidates:
-            looked = self._tried(batch, task, candidate, partial(self._look, task, candidate.code, batch.samples))
+            looked = self._tried(batch, task, candidate, partial(self._look, task, candidate.code))
             if looked.found is None:
                 yield self._result(batch, candidate, looked, None)
             elif looked.found.verdict is not None:
@@ -147,93 +143,92 @@ class PatchGrader:
         control = partial(self._served_run, task) if task.services else None
         return self._boxes.tried(task, once, on_loss, control=control)
 
-    def _look(self, task: PatchTask, code: str, samples: int) -> FirstLook:
+    def _look(self, task: PatchTask, code: str) -> FirstLook:
         """Run a patch with blinded tests; the verdict, where no other run is needed for it."""
         patch = None if task.observed and not code else code
-        read = None if patch is None else read_patch(patch, binary=task.allowed)
+        read = None if patch is None else read_patch(patch, binary=None)
         if isinstance(read, Refused):  # which needs no box
             return FirstLook(verdict=PatchVerdict(outcome=read.outcome, reason=read.reason, wall_s=0.0))
         self._boxes.find_image(task.image)  # which may build it: no time of the sample's
         began = time.monotonic()
-        blind = None if patch is None else self._blind_check(task, patch)
-        if isinstance(blind, Refused):
-            return FirstLook(verdict=PatchVerdict(outcome=blind.outcome, reason=blind.reason, wall_s=_since(began)))
-        if blind is None:
-            return FirstLook(wall_s=_since(began))
-        proved = blind.evidence.proves(samples)
-        if proved and blind.exact and not task.observed:
-            settled = self._judged(task, blind.staged, blind.suite)
-            if settled.outcome is Outcome.PASSED:
-                settled = _with_evidence(settled, blind.evidence)
-                return FirstLook(verdict=structs.replace(settled, wall_s=_since(began)))
-        return FirstLook(evidence=blind.evidence, proved=proved, wall_s=_since(began))
+        tests = self._blind_tests(task)
+        if self._blind is None or patch is None or task.observed or not tests.files:
+            return FirstLook(reason=tests.reason)
+        self._fill_page_cache(task)
+        ran = self._blind.run(task, patch, tests, open_box=partial(self._opened, task))
+        if isinstance(ran, Refused):
+            return FirstLook(verdict=PatchVerdict(outcome=ran.outcome, reason=ran.reason, wall_s=_since(began)))
+        denied = tests.denied(ran.observations)
+        verdict = self._judged(task, ran.staged, ran.suite)
+        if denied or verdict.outcome is not Outcome.PASSED:
+            why = denied or f"its blinded tests did not pass: {verdict.reason}"
+            return FirstLook(reason=why[:MAX_REASON_CHARS], wall_s=_since(began))
+        evidence = Evidence(checked=tests.checked, expected=tests.expected)
+        verdict = _with_evidence(verdict, Trust.BLIND, evidence)
+        return FirstLook(verdict=structs.replace(verdict, wall_s=_since(began)))
 
     def _verdict(self, task: PatchTask, code: str, look: FirstLook) -> PatchVerdict:
-        """Run a patch with the tests as they are, and look into a claim of success."""
+        """Run a patch among planted tests, and with the tests as they are where that leaves something open."""
         self._boxes.find_image(task.image)
         began = time.monotonic()
         patch = None if task.observed and not code else code
-        found = run_patched(self._boxes, task, patch)
-        if isinstance(found, Refused):
-            verdict = PatchVerdict(outcome=found.outcome, reason=found.reason)
-        else:
-            verdict = self._judged(task, *found)
-            if patch is not None and _claims_success(verdict):  # also where the runner did not end well
-                verdict = self._looked_into(task, patch, verdict, found[1], look)
+        verdict, reason = None, ""
+        if patch is not None and not task.observed:
+            verdict, reason = self._among_planted(task, patch)
+        if verdict is None:
+            found = run_patched(self._boxes, task, patch)
+            if isinstance(found, Refused):
+                verdict = PatchVerdict(outcome=found.outcome, reason=found.reason)
+            else:
+                verdict = _with_evidence(self._judged(task, *found), Trust.CLAIM, Evidence(reason=reason))
+        if task.observed and patch is not None and patch == task.reference and verdict.outcome is Outcome.PASSED:
+            verdict = _with_evidence(verdict, *self._best_evidence(task))
+        verdict = _why_not_blind(verdict, look.reason)
         return structs.replace(verdict, wall_s=round(look.wall_s + time.monotonic() - began, 3))
 
-    def _looked_into(
-        self, task: PatchTask, patch: str, verdict: PatchVerdict, ran: SuiteRun, look: FirstLook
-    ) -> PatchVerdict:
-        """What a claim of success comes to, by the blinded run that there was and by canaries."""
-        if look.evidence is not None and look.evidence.wrong:
-            verdict = self._denied(task, patch, verdict)
-        verdict = _with_evidence(verdict, look.evidence, self._why_not_blind(task))
-        if verdict.outcome is Outcome.WRONG or (look.proved and not task.observed):  # a validation asks for both layers
-            return verdict
-        return _after_canaries(verdict, self._canary_run(task, patch, ran))
+    def _among_planted(self, task: PatchTask, patch: str) -> tuple[PatchVerdict | None, str]:
+        """Run a patch's tests among planted ones; no verdict, with the reason, where these leave it open."""
+        open_box = partial(self._opened, task)
+        known = self._planting.known(task, image=self._boxes.find_image(task.image), open_box=open_box)
+        if not known.kinds:
+            return None, known.reason
+        ran = self._planting.run(task, patch, known, open_box=open_box)
+        if isinstance(ran, Refused):
+            return PatchVerdict(outcome=ran.outcome, reason=ran.reason), ""
+        verdict = self._judged(task, ran.staged, ran.suite)
+        if ran.spared:
+            reason = f"a test planted to fail was reported as passed in {ran.spared}"
+            return structs.replace(verdict, outcome=Outcome.TAMPERED, reason=reason), ""
+        if verdict.outcome is Outcome.PASSED and not ran.unlike:
+            flags = flags_of_sample(task, patch, ran.suite)
+            return _with_evidence(verdict, *watched(ran.count, [f"{one.rule} at {one.place}" for one in flags])), ""
+        if verdict.outcome in ENDED or (verdict.outcome is Outcome.WRONG and _compared(verdict)):
+            return verdict, ""
+        return None, ran.unlike or f"among planted tests it does otherwise: {verdict.reason}"
 
     def _judged(self, task: PatchTask, staged: Staged, ran: SuiteRun) -> PatchVerdict:
         ran = structs.replace(ran, changed=self._unlike_reference(task, ran.changed))
         judged = judge(task, ran.statuses, ran.log)
         outcome, reason = verdict_of(task, ran, judged)
         detail = _detail(task, staged, ran, judged)
-        return PatchVerdict(
-            outcome=outcome, reason=reason, detail=detail, ran=ran, limit=ran.limit, resolved=judged.resolved
-        )
+        return PatchVerdict(outcome=outcome, reason=reason, detail=detail, ran=ran, limit=ran.limit)
 
-    def _denied(self, task: PatchTask, patch: str, verdict: PatchVerdict) -> PatchVerdict:
-        """Run the blinded tests once more where they deny a claim of success; if they do so again, it is no success.
+    def _best_evidence(self, task: PatchTask) -> tuple[Trust, Evidence]:
+        """The highest level that the tests of a task have, as its reference has shown."""
+        tests = self._blind_tests(task)
+        if tests.files:
+            return Trust.BLIND, Evidence(checked=tests.checked, expected=tests.expected)
+        open_box = partial(self._opened, task)
+        known = self._planting.known(task, image=self._boxes.find_image(task.image), open_box=open_box)
+        if known.kinds:
+            return watched(sum(map(len, known.kinds.values())))
+        return Trust.CLAIM, Evidence(reason=known.reason)
 
-        Where the tests as they are decide alone, it stays one, without evidence.
-        """
-        known = self._known_blind(task)
-        if known is not None and known.decides:
-            return verdict
-        again = self._blind_check(task, patch)
-        if again is None or isinstance(again, Refused) or not again.evidence.wrong:
-            return verdict
-        places = first_of(again.evidence.wrong, 3)
-        reason = f"its tests passed by their own word, but other values came than they expect at {places}"
-        return structs.replace(verdict, outcome=Outcome.WRONG, reason=reason)
-
-    def _known_blind(self, task: PatchTask) -> BlindTests | None:
+    def _blind_tests(self, task: PatchTask) -> BlindTests:
         if self._blind is None:
-            return None
+            return BlindTests()
         image = self._boxes.find_image(task.image)
         return self._blind.known(task, image=image, open_box=partial(self._opened, task))
-
-    def _why_not_blind(self, task: PatchTask) -> str:
-        known = self._known_blind(task)
-        return "" if known is None else known.reason
-
-    def _blind_check(self, task: PatchTask, patch: str) -> BlindCheck | Refused | None:
-        """Run a patch with blinded tests, where there is enough to guess in them."""
-        known = self._known_blind(task)
-        if self._blind is None or known is None or not known.files:
-            return None
-        self._fill_page_cache(task)
-        return self._blind.check(task, patch, known, open_box=partial(self._opened, task))
 
     def _fill_page_cache(self, task: PatchTask) -> None:
         """See that no box has left a mark there for the next one, which hides something from its code."""
@@ -254,15 +249,6 @@ class PatchGrader:
         """Run the tests as the reference leaves them: services that these very tests end are no candidate's doing."""
         run_patched(self._boxes, task, task.reference, during=nullcontext)
 
-    def _canary_run(self, task: PatchTask, patch: str, first: SuiteRun) -> CanaryVerdict:
-        image = self._boxes.find_image(task.image)
-        open_box = partial(self._opened, task)
-        known = self._canaries.known(task, image=image, open_box=open_box)
-        if known.usable:
-            self._fill_page_cache(task)
-        unlike = partial(self._unlike_reference, task)
-        return self._canaries.check(task, patch, known, open_box=open_box, unlike=unlike, first=first)
-
     def _opened(self, task: PatchTask, during: During) -> AbstractContextManager[Box]:
         return self._boxes.open(task, during=during)
 
@@ -278,7 +264,7 @@ class PatchGrader:
             instance_id=batch.instance_id,
             sample_id=candidate.sample_id,
             outcome=verdict.outcome,
-            trust=_trust(batch, verdict),
+            trust=verdict.trust if verdict.outcome is Outcome.PASSED else batch.trust,
             reason=verdict.reason[:MAX_REASON_CHARS],
             limit=verdict.limit,
             cpu_s=None if ran is None else ran.cpu_s,
@@ -293,23 +279,13 @@ class PatchGrader:
         )
 
 
-def _trust(batch: Batch, verdict: PatchVerdict) -> Trust:
-    """The level a verdict was reached at: a pass without other evidence is what the runner claimed."""
-    detail = verdict.detail
-    if verdict.outcome is not Outcome.PASSED or detail is None:
-        return batch.trust
-    if detail.blind_bits is not None and enough(detail.blind_bits, batch.samples):
-        return Trust.BLIND
-    weak = (detail.canary_bits or 0.0) < ENOUGH_BITS
-    return Trust.CLAIM if batch.trust is Trust.CANARY and weak else batch.trust
-
-
 def _since(began: float) -> float:
     return round(time.monotonic() - began, 3)
 
 
-def _claims_success(verdict: PatchVerdict) -> bool:
-    return verdict.resolved and verdict.outcome in {Outcome.PASSED, Outcome.ERROR}
+def _compared(verdict: PatchVerdict) -> bool:
+    """Whether a required test ran and disagreed."""
+    return verdict.detail is not None and Status.FAILED in verdict.detail.tests.values()
 
 
 def _detail(task: PatchTask, staged: Staged, ran: SuiteRun, judged: Judged) -> PatchDetail:
@@ -323,46 +299,22 @@ def _detail(task: PatchTask, staged: Staged, ran: SuiteRun, judged: Judged) -> P
     )
 
 
-def _with_evidence(verdict: PatchVerdict, evidence: Evidence | None, why_none: str = "") -> PatchVerdict:
-    """Note what a run of blinded tests proves, or why there was none."""
-    if verdict.detail is None:
+def _with_evidence(verdict: PatchVerdict, trust: Trust, evidence: Evidence) -> PatchVerdict:
+    """Say what a pass is worth; of what did not pass there is nothing to say."""
+    if verdict.outcome is not Outcome.PASSED or verdict.detail is None:
         return verdict
-    if evidence is None:
-        return structs.replace(verdict, detail=structs.replace(verdict.detail, blind_reason=why_none))
-    bits, reason = evidence.bits, ""
-    if not evidence.complete:
-        places = (*evidence.wrong, *evidence.lacking)
-        bits = 0.0
-        reason = (
-            f"what came is not known to be right at {first_of(places, 3)}" if places else "it sent what is no value"
-        )
-    return structs.replace(verdict, detail=structs.replace(verdict.detail, blind_bits=bits, blind_reason=reason))
+    return structs.replace(verdict, trust=trust, detail=structs.replace(verdict.detail, evidence=evidence))
 
 
-def _after_canaries(verdict: PatchVerdict, canary: CanaryVerdict) -> PatchVerdict:
-    """What a claim of success comes to."""
-    detail = verdict.detail or PatchDetail()
-    if canary.failed:
-        reason = f"its tests passed, and not when they ran again among negated tests: {canary.failed}"
-        detail = structs.replace(detail, canaries_reason=canary.failed)
-        return structs.replace(verdict, outcome=Outcome.WRONG, reason=reason, detail=detail)
-    if not canary.forged:
-        weak = "" if canary.count is None or canary.bits >= ENOUGH_BITS else _weakness(canary.bits)
-        reason = "; ".join(filter(None, (canary.reason, weak)))
-        bits = None if canary.count is None else canary.bits
-        detail = structs.replace(detail, canaries=canary.count, canaries_reason=reason, canary_bits=bits)
-        return structs.replace(verdict, detail=detail)
+def _why_not_blind(verdict: PatchVerdict, why: str) -> PatchVerdict:
+    """Add to the reasons of a pass why its blinded run proved nothing, or there was none."""
+    detail = verdict.detail
+    if not why or verdict.outcome is not Outcome.PASSED or detail is None:
+        return verdict
+    reason = "; ".join(filter(None, (detail.evidence.reason, f"not blind: {why}")))
     return structs.replace(
-        verdict,
-        outcome=Outcome.TAMPERED if canary.limit is None else LIMITS[canary.limit],
-        reason=f"canaries: {canary.forged}",
-        detail=structs.replace(detail, canaries_reason=canary.forged),
-        limit=canary.limit,
+        verdict, detail=structs.replace(detail, evidence=structs.replace(detail.evidence, reason=reason))
     )
-
-
-def _weakness(bits: float) -> str:
-    return f"a forger who reads the negated tests has {bits:g} bits to guess, and trust asks for {ENOUGH_BITS:g}"
 
 
 def run_patched(
@@ -387,5 +339,5 @@ def run_patched(
 
 @contextmanager
 def open_patch_grader(boxes: Boxes, *, cache: Path) -> Iterator[BatchGrader]:
-    """Open a grader for patch batches. `cache` keeps what is known of instances: their canaries, what tests change."""
-    yield PatchGrader(boxes, Canaries(cache), References(cache), BlindLayer(cache), PageCache(boxes.backend))
+    """Open a grader for patch batches. `cache` keeps what is learned of instances with their references."""
+    yield PatchGrader(boxes, PlantingLayer(cache), References(cache), BlindLayer(cache), PageCache(boxes.backend))

@@ -11,7 +11,7 @@ from boxscore.checks import first_of
 from boxscore.protocols.contract import Disagreement
 from boxscore.protocols.patch.logs.junit import with_one_blank
 from boxscore.protocols.patch.task import ObservedPatch
-from boxscore.records import Outcome, PatchDetail, Trust
+from boxscore.records import Evidence, Outcome, PatchDetail, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -44,16 +44,11 @@ class Lists(Struct, frozen=True, kw_only=True):
 class PatchLists(Lists, frozen=True, kw_only=True):
     """The tests of an instance as they were found, and the problems with it, each after `before: ` or `gold: `.
 
-    `canaries` counts the negated tests that failed, as they must, in a run on the reference; None where there are
-    none, and `canaries_reason` says why. `canary_bits` is what a forger who reads them has to guess, `blind_bits` what
-    one has to guess of values that blinded tests hide. `trust` is the level at which the reference passed last.
+    `trust` is the highest level that the reference shows its tests to have, `evidence` what stands behind that.
     """
 
     instance_id: str
-    canaries: int | None = None
-    canaries_reason: str = ""
-    canary_bits: float | None = None
-    blind_bits: float | None = None
+    evidence: Evidence = Evidence()
     trust: Trust | None = None
     problems: tuple[tuple[str, str], ...] = ()
 
@@ -66,15 +61,12 @@ def observed_task(task: PatchTask) -> ObservedPatch:
 def lists_of(instance_id: str, task: PatchTask, before: Sequence[Result], after: Sequence[Result]) -> PatchLists:
     """Compare what runs without a patch and with the reference have shown with what is recorded."""
     lists = sort_out(task, _details(before), _details(after)) if after else Lists()
-    last = next((one for one in reversed(_details(after)) if one.canaries is not None or one.canaries_reason), None)
+    passed = next((one for one in reversed(after) if one.outcome is Outcome.PASSED), None)
     return PatchLists(
         instance_id=instance_id,
         **{name: getattr(lists, name) for name in Lists.__struct_fields__},
-        canaries=None if last is None else last.canaries,
-        canaries_reason="" if last is None else last.canaries_reason,
-        canary_bits=None if last is None else last.canary_bits,
-        blind_bits=None if last is None else last.blind_bits,
-        trust=next((one.trust for one in reversed(after) if one.outcome is Outcome.PASSED), None),
+        evidence=Evidence() if passed is None or passed.patch is None else passed.patch.evidence,
+        trust=None if passed is None else passed.trust,
         problems=(*_problems(before, after), *_differences(lists)),
     )
 

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 class PatchProtocol(BaseProtocol[PatchTask]):
-    """Grades patches at trust `canary`, each in a fresh box of its instance's image."""
+    """Grades patches, each in a fresh box of its instance's image; a result says what protected it."""
 
     name = "patch"
     task = PatchTask
     grades_patches = True
-    trust = Trust.CANARY
+    trust = Trust.WATCHED
 
     def version(self, backend: str) -> str:
         """See `Protocol.version`, and so with the others."""
@@ -101,17 +101,13 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         )
 
     def describe(self, task: PatchTask) -> Mapping[str, object]:
-        """Show the required tests, and what is known here of what a forger of the instance has to guess."""
+        """Show the required tests, and what is known here of values that are checked outside of the box."""
         from boxscore.images.layers import instance_reference  # noqa: PLC0415 - as above
-        from boxscore.protocols.patch.blind.layer import kept_tests  # noqa: PLC0415 - as above
-        from boxscore.protocols.patch.canaries.run import kept_run  # noqa: PLC0415 - as above
+        from boxscore.protocols.patch.blind import kept_tests  # noqa: PLC0415 - as above
 
-        image = instance_reference(task.image)
-        known = kept_run(cache_folder(), task, image)
-        blind = kept_tests(cache_folder(), task, image)
-        bits = {"blind_bits": blind and blind.bits, "canary_bits": known and known.bits_of(task)}
-        found = {name: value for name, value in bits.items() if value is not None}
-        return {"FAIL_TO_PASS": task.fail_to_pass, "PASS_TO_PASS": task.pass_to_pass, **found}
+        known = kept_tests(cache_folder(), task, instance_reference(task.image))
+        shown = {"FAIL_TO_PASS": task.fail_to_pass, "PASS_TO_PASS": task.pass_to_pass}
+        return shown if known is None else {**shown, "checked_outside": known.said}
 
     def why_not_attacked(self, task: PatchTask) -> str:
         """Attack where there are templates for the runner of the tests."""
@@ -121,7 +117,7 @@ class PatchProtocol(BaseProtocol[PatchTask]):
 
     def attack_kind(self, task: PatchTask) -> str:
         """Attack each runner of tests once."""
-        return task.canaries or ""
+        return task.runner or ""
 
     def attacks(
         self,

@@ -52,12 +52,12 @@ class SuiteRun(Struct, frozen=True, kw_only=True):
     """What building and testing came to.
 
     `statuses` are of required tests and others, as far as `log` and report agree. `build_failed` says how a build
-    ended if not with 0. `disagreement` says what denies the successes in `statuses`, "" if nothing does; `unclean` how
-    the runner ended if neither with 0 nor for a test that failed: then they may not be called a success either, which
-    is nobody's forgery. `changed` lists restored files that are no longer what they were, with the digests of what they
-    are now. `cpu_s`, `wall_s` and the `signal` that ended them are of the test commands. `stdout` and `stderr` are held
-    for a task's own program, which has yet to read the statuses from them. `notes` are of what happened in the tests'
-    processes, where they are of Python.
+    ended if not with 0. `disagreement` says how report and log contradict each other, "" if they do not; `unclean` how
+    the runner ended if neither with 0 nor for a test that failed, or that there is no report that can be read: then
+    they may not be called a success either, which is nobody's forgery. `changed` lists restored files that are no
+    longer what they were, with the digests of what they are now. `cpu_s`, `wall_s` and the `signal` that ended them are
+    of the test commands. `stdout` and `stderr` are held for a task's own program, which has yet to read the statuses
+    from them. `notes` are of what happened in the tests' processes, where they are of Python.
     """
 
     log: str
@@ -102,17 +102,6 @@ def run_staged(
     return _run_tests(box, task, ready, commands, required)
 
 
-def given_longer(task: PatchTask, times: float, *, output_times: int = 1) -> PatchTask:
-    """Let the tests of a task take so many times as long, and print so many times as much."""
-    limits = structs.replace(
-        task.limits,
-        cpu_s=times * task.limits.cpu_s,
-        wall_s=times * task.limits.wall_s,
-        output_bytes=output_times * task.limits.output_bytes,
-    )
-    return structs.replace(task, limits=limits, command_s=times * task.command_s)
-
-
 def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | SuiteRun:
     """Build and restore the trusted files; from here on no candidate's code runs before the tests.
 
@@ -139,7 +128,8 @@ def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str]
     log = _text(done)
     apart = task.log_program is not None
     reported, odd = ({}, "") if apart else _statuses(box, task, log)
-    statuses, disagreement = _confirmed(box, task, under_required_names(reported, required), required)
+    statuses, disagreement, lacking = _confirmed(box, task, under_required_names(reported, required), required)
+    unclean = odd or lacking or (_unclean_end(done, statuses) if task.rule.reads_exit_code else "")
     return SuiteRun(
         log=log,
         truncated=done.stdout_truncated or done.stderr_truncated,
@@ -147,8 +137,8 @@ def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str]
         exit_code=done.exit_code,
         limit=done.limit,
         changed=verify(box, task, ready.restored),
-        disagreement=odd or disagreement,
-        unclean=_unclean_end(done, statuses) if task.rule.reads_exit_code else "",
+        disagreement=disagreement,
+        unclean=unclean,
         signal=done.signal,
         build_failed=ready.build_failed,
         cpu_s=done.cpu_s,
@@ -207,16 +197,16 @@ def _statuses(box: Box, task: PatchTask, log: str) -> tuple[dict[str, Status], s
 
 def _confirmed(
     box: Box, task: PatchTask, statuses: Mapping[str, Status], required: Sequence[str]
-) -> tuple[dict[str, Status], str]:
-    """Let the runner's report take away successes that it does not confirm; say if it cannot be that of this run."""
+) -> tuple[dict[str, Status], str, str]:
+    """Let the runner's report take away successes that it does not confirm; say how it contradicts them."""
     if task.report is None:
-        return dict(statuses), ""
+        return dict(statuses), "", ""
     try:
         cases = read_junit(box.get(task.report, max_bytes=REPORT_BYTES))
     except FileNotFoundError:
-        return dict(statuses), "the runner wrote no report"
+        return dict(statuses), "", "the runner wrote no report"
     except ProtocolError as error:
-        return dict(statuses), f"the runner's report cannot be read: {error}"
+        return dict(statuses), "", f"the runner's report cannot be read: {error}"
     reported = junit_statuses(cases, required)
     found = dict(statuses)
     for name, status in reported.items():
@@ -225,8 +215,8 @@ def _confirmed(
     passed = sum(found.get(name) is Status.PASSED for name in dict.fromkeys(required) if not is_artefact(name))
     confirmed = sum(case.status is Status.PASSED for case in cases)
     if passed > confirmed:
-        return found, f"the log has {passed} required tests that passed, the runner's report only {confirmed}"
-    return found, ""
+        return found, f"the log has {passed} required tests that passed, the runner's report only {confirmed}", ""
+    return found, "", ""
 
 
 def _unclean_end(done: Completed, statuses: Mapping[str, Status]) -> str:

@@ -64,12 +64,10 @@ class PatchTask(Task, frozen=True, kw_only=True):
     `commands` run, all by `bash` in the tree as the box's ordinary user. What `commands` print is the log; `parser`
     names the parser that reads it, or is `box` and `parser_source` a dataset's own (`parser(log) -> dict`), run inside
     a box. With `log_program` that reads the log instead, in a box of its own, and standard output and error are kept
-    apart. `report` is a JUnit file below /scratch that the runner is asked to write, None if it cannot. `canaries`
-    names the runner for which negated tests can be made (`pytest`, `unittest`), None where there are none yet.
-    `test_command` runs chosen test files in a canary run: `{tests}` is replaced by their paths, quoted for a shell,
-    after an option that spares pytest its tracebacks. Tests in `must_not_fail` may be missing or skipped, but not fail.
-    `services` are the servers that tests need; they are up whenever anything runs. `statement` is what models are told
-    of the problem: what it says is no secret of the tests.
+    apart. `report` is a JUnit file below /scratch that the runner is asked to write, None if it cannot. `runner`
+    is `pytest` or `unittest` where that is known, by which attacks and impossible instances are made. Tests in
+    `must_not_fail` may be missing or skipped, but not fail. `services` are the servers that tests need; they are up
+    whenever anything runs. `statement` is what models are told of the problem: what it says is no secret of the tests.
     """
 
     observed: ClassVar[bool] = False
@@ -85,8 +83,7 @@ class PatchTask(Task, frozen=True, kw_only=True):
     parser_source: str | None = None
     log_program: LogProgram | None = None
     report: str | None = None
-    canaries: str | None = None
-    test_command: str | None = None
+    runner: str | None = None
     rule: ResolutionRule = ResolutionRule()
     apply: ApplyStrategy = ApplyStrategy()
     allowed: tuple[str, ...] = ()

@@ -71,8 +71,8 @@ class Restored(Struct, frozen=True, kw_only=True):
 class Staged(Struct, frozen=True, kw_only=True):
     """A candidate's tree, ready to be built: how the patch was applied, and the rules for what comes next.
 
-    `tests` are the files that the test patch makes, changes and removes, `instead` those of a canary run. What needs
-    no build has been `restored` already.
+    `tests` are the files that the test patch makes, changes and removes, `instead` those that were rewritten. What
+    needs no build has been `restored` already.
     """
 
     applied: Applied
@@ -130,10 +130,11 @@ def stage(
     """Copy the instance's tree to its place in a fresh box and apply a candidate's patch to it, if there is one.
 
     Test files and configuration that the patch touched are the instance's again before any build runs. Where none does,
-    the trusted files are restored at once (see `restore`). `instead` are paths and texts of test files of a canary run.
+    the trusted files are restored at once (see `restore`). `instead` are paths and texts of test files that stand in
+    the place of the instance's.
     Raises HarnessError if the task's own test patch cannot be read or applied, BoxError if the box fails.
     """
-    read = None if patch is None else read_patch(patch, binary=task.allowed)
+    read = None if patch is None else read_patch(patch, binary=None)
     if isinstance(read, Refused):
         return read
     tests = _patched(task)

@@ -1,4 +1,4 @@
-"""From a run of the tests of a patch to an outcome, canaries aside."""
+"""From a run of the tests of a patch to an outcome, whatever that is worth."""
 
 from __future__ import annotations
 

@@ -12,9 +12,8 @@ import re
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.attacks import attacks_for, render
-from boxscore.protocols.blind.java.files import package_of
 from boxscore.protocols.contract import Trial
-from boxscore.protocols.java_source import parse_java
+from boxscore.protocols.java_source import package_of, parse_java
 from boxscore.protocols.jvm.stubs import emptied, with_members
 from boxscore.protocols.project.files import decode_files, encode_files
 from boxscore.protocols.syntax_trees import text_of

@@ -31,7 +31,7 @@ _TEST = re.compile(r"[\w.$]+#\S.*")
 
 
 class ProjectProtocol(BaseProtocol[ProjectTask]):
-    """Grades files over a skeleton, by tests in their own process: at the level that its layers prove."""
+    """Grades files over a skeleton, by tests in their own process, beside others that must fail."""
 
     name = "project"
     task = ProjectTask
@@ -71,11 +71,7 @@ class ProjectProtocol(BaseProtocol[ProjectTask]):
         """Open a grader, whose boxes open at the first batch."""
         from boxscore.protocols.project.grader import open_project_grader  # noqa: PLC0415 - as above
 
-        return open_project_grader(opening.backend, opening.image, cache=opening.cache, strict=opening.strict)
-
-    def together(self, task: ProjectTask) -> bool:
-        """Keep samples together whose tests may be blinded: none is to run with the tests as they are before that."""
-        return task.reference is not None
+        return open_project_grader(opening.backend, opening.image, strict=opening.strict)
 
     def describe(self, task: ProjectTask) -> Mapping[str, object]:
         """Show which files may be given, and which tests there are."""

@@ -1,15 +1,14 @@
-"""A project's tests as the layers that protect them know them, and the runs of one candidate that these ask for."""
+"""A project's tests, and the runs of one candidate beside them."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.jvm.layer import Runs, Suite
+from boxscore.protocols.jvm.layer import Suite
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.project.build import Built, Unbuilt, build, compile_tests
 from boxscore.protocols.project.layout import laid_out, sources_of
-from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,16 +24,11 @@ if TYPE_CHECKING:
 AS_BYTES = "surrogateescape"  # sources that are no UTF-8 stay what they are, byte for byte
 
 
-def suite_of(task: ProjectTask, version: str) -> Suite:
-    """The tests of a task; `version` is that of all that decides about them."""
+def suite_of(task: ProjectTask) -> Suite:
+    """The tests of a task."""
     tests = sources_of(dict(task.tests), task.test_sources)
-    return Suite(
-        name=fingerprint(task, version),
-        files=tuple((path, data.decode("utf-8", AS_BYTES)) for path, data in tests.items()),
-        required=task.required,
-        shown=task.shown,
-        repository="\n".join(data.decode("utf-8", "replace") for _, data in task.files),
-    )
+    files = tuple((path, data.decode("utf-8", AS_BYTES)) for path, data in tests.items())
+    return Suite(files=files, required=task.required)
 
 
 class Project:
@@ -47,11 +41,6 @@ class Project:
     def built(self) -> Built | Unbuilt:
         """What compiling came to. Raises what `build` does."""
         return build(self._compiler, self._task, self._given)
-
-    @property
-    def runs(self) -> Runs:
-        """The ways to run it, which are one: every run is in a box of its own, and none ran in the compiler's."""
-        return Runs(self.run, self.run)
 
     def run(self, files: Files, required: Sequence[str]) -> TestRun:
         """Compile tests against it, and run those that are required. Raises BoxError."""

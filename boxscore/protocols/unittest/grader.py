@@ -1,4 +1,4 @@
-"""The grader of the *unittest* protocol: runs tests beside programs in warm boxes, and has a layer weigh each run."""
+"""The grader of the *unittest* protocol: runs tests beside programs in warm boxes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
-    from boxscore.protocols.unittest.layer import ProtectiveLayer, Run
+    from boxscore.protocols.unittest.layer import Run
     from boxscore.protocols.unittest.run import UnitRun
     from boxscore.protocols.warm import Parts, WarmBox
     from boxscore.records import Limits, Result
@@ -67,9 +67,9 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
 
     tests_in_grader = False
 
-    def __init__(self, backend: Backend, image: str | None, layer: ProtectiveLayer, *, strict: bool) -> None:
+    def __init__(self, backend: Backend, image: str | None, protection: Protection, *, strict: bool) -> None:
         super().__init__(backend, image, strict=strict)
-        self._layer = layer
+        self._protection = protection
         self._apart: UnitGrader | None = None  # its boxes get no tests as they are
         self._with_pytest: WeakSet[WarmBox] = WeakSet()  # boxes that are known to have it
 
@@ -104,10 +104,11 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
         """Run the samples one after the other; yield verdicts in their order."""
         task = narrowed(batch.task, UnittestTask, batch.instance_id)
         runs = Runs(partial(self._run, task), partial(self._run_apart, task))
-        known = self._layer.known(task, Runs(partial(_of_reference, runs.plain), partial(_of_reference, runs.blind)))
+        of_reference = Runs(partial(_of_reference, runs.plain), partial(_of_reference, runs.blind))
+        known = self._protection.known(task, of_reference)
         looks = [known.look(candidate.code, runs) for _, candidate in attempt]
         for (number, candidate), look in zip(attempt, looks, strict=True):
-            judged = known.judge(candidate.code, look, runs, samples=max(1, batch.samples))
+            judged = known.judge(candidate.code, look, runs)
             yield UnitVerdict(number=number, judged=judged)
 
     def _run(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
@@ -124,7 +125,7 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
 
     def _run_apart(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
         if self._apart is None:
-            self._apart = UnitGrader(self._backend, self._image, self._layer, strict=self._strict)
+            self._apart = UnitGrader(self._backend, self._image, self._protection, strict=self._strict)
         self._apart._of_caller = self._of_caller  # noqa: SLF001 - one of its own kind
         ran, self._layers = self._apart.run(task, program, tests, required)
         return ran
@@ -156,11 +157,7 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
             detail=UnittestDetail(
                 tests=_statuses(ran, task.required),
                 files=dict(ran.files),
-                blind_bits=judged.blind_bits,
-                blind_reason=judged.blind_reason,
-                canaries=judged.canaries,
-                canaries_reason=judged.canaries_reason,
-                canary_bits=judged.canary_bits,
+                evidence=judged.evidence,
             ),
         )
 

@@ -1,13 +1,7 @@
-"""The seam for what makes a report of tests more than a claim: hidden values, and tests that must fail.
-
-A report is written by the process that the program runs in, so by itself it is worth the program's word. A layer may
-have other tests run in their place, and look at what they sent; and it may have further tests run. What it holds back
-never enters a box in which a program could look for it.
-"""
+"""Ways to run a program beside tests, and what a run of them comes to."""
 
 from __future__ import annotations
 
-import typing
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -19,7 +13,6 @@ from boxscore.protocols.unittest.verdict import verdict_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from boxscore.protocols.blind.evidence import Evidence
     from boxscore.protocols.unittest.run import UnitRun
     from boxscore.protocols.unittest.task import UnittestTask
 
@@ -41,41 +34,6 @@ class Judged(JudgedTests, frozen=True, kw_only=True):
     """What a sample's tests came to, with the run that decided it."""
 
     ran: UnitRun
-
-
-class Look(Struct, frozen=True, kw_only=True):
-    """What a blinded run of a program has shown: that run, what it is evidence of, and the tests that surely failed.
-
-    `failed` is None where it does not tell that of all.
-    """
-
-    ran: UnitRun
-    evidence: Evidence
-    failed: frozenset[str] | None
-
-
-class KnownTests(typing.Protocol):
-    """What a layer has learned of a task in an image."""
-
-    def look(self, program: str, runs: Runs) -> Look | None:
-        """Run a program blinded, if there is something to hide. Raises what `run_unit` does.
-
-        This comes before any sample of the batch runs with the tests as they are: those hold the values that a later
-        one could learn from what an earlier one left behind, by whatever channel.
-        """
-
-    def judge(self, program: str, look: Look | None, runs: Runs, *, samples: int) -> Judged:
-        """Judge a program by a look and as many more runs as it takes; `samples` are graded of the instance.
-
-        Raises what `run_unit` does.
-        """
-
-
-class ProtectiveLayer(typing.Protocol):
-    """Learns of tasks, and remembers by all that it depends on; belongs to one grader."""
-
-    def known(self, task: UnittestTask, runs: Runs) -> KnownTests:
-        """What is known of a task. `runs` are of its reference, now or while a sample is judged. Raises as they do."""
 
 
 def judged_plainly(task: UnittestTask, ran: UnitRun) -> Judged:

@@ -1,128 +1,96 @@
 """What protects verdicts of the *unittest* protocol: values that never enter a box, else tests that must fail.
 
-A sample is judged by the first of these that its task allows:
-
-- *exact*: the blinded tests hide nothing but literals. They run in a box in which the tests have never lain as they
-  are; what the program sends is compared here, and that run is verdict and proof in one. Where a value cannot be judged
-  by what was sent, the tests run as they are.
-- *loose*: expected values that the test makes are hidden, too. The tests run as they are, and decide; where they pass,
-  the blinded ones tell the level.
-- *negated tests*: where that proves too little, a program that passes runs among tests of which some must fail. Where
-  a reader of these has too little to guess, they still tell forgeries that let everything pass.
-
-What is left is a claim. No layer fails a sample whose tests pass, but for one that passes what no right program can,
-or that twice gave other values than its tests expect.
+Where values of a task's tests can be hidden, a sample first runs beside the blinded tests, in a box in which the tests
+have never lain as they are. If these pass and all that it sends is right, that is verdict and proof in one. Whatever
+else comes of it, the tests run as they are, with tests behind them that must fail: where the required ones pass and
+these fail, the pass is `watched`.
 """
 
 from __future__ import annotations
 
 import random
+import string
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.cache import read_record
-from boxscore.checks import first_of
-from boxscore.protocols.blind.evidence import BlindTests
-from boxscore.protocols.blind.secrecy import enough
+from boxscore.protocols.judged import watched
 from boxscore.protocols.learned import LearnedRecords
-from boxscore.protocols.unittest.blind import BlindUnit, learn_blind, not_worth
-from boxscore.protocols.unittest.canary import (
-    Drawn,
-    KnownCanaries,
-    draw_canaries,
-    learn_canaries,
-    run_canaries,
-)
-from boxscore.protocols.unittest.layer import Judged, Look, judged_plainly
+from boxscore.protocols.unittest.blind import BlindUnit, learn_blind
+from boxscore.protocols.unittest.layer import Judged, judged_plainly
 from boxscore.protocols.unittest.task import UnitStatus
 from boxscore.protocols.unittest.version import version
-from boxscore.records import Outcome, Trust, fingerprint
+from boxscore.records import Evidence, Outcome, Trust, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from boxscore.protocols.blind.evidence import Evidence
     from boxscore.protocols.unittest.layer import Runs
     from boxscore.protocols.unittest.run import UnitRun
     from boxscore.protocols.unittest.task import UnittestTask
 
-BLIND, CANARIES = "blind", "canaries"
+LETTERS = 12
+FAILING = {UnitStatus.FAILED, UnitStatus.ERROR}
+_CASES = """
 
-Known = TypeVar("Known", BlindUnit, KnownCanaries)
+import unittest as _unittest_{name}
+
+class Test{name}(_unittest_{name}.TestCase):
+    def test_throws(self):
+        raise RuntimeError("planted by the grader: it must fail")
+
+    def test_asserts(self):
+        self.assertEqual(1, 2)
+"""
+_FUNCTIONS = """
+
+def test_throws_{name}():
+    raise RuntimeError("planted by the grader: it must fail")
+
+
+def test_asserts_{name}():
+    assert 1 == 2
+"""
 
 
 class Protection:
     """Learns of tasks with their references, and keeps what it learned in `cache`, for one `environment` of boxes.
 
-    `seed` gives randomness that no program can know.
+    `seed` gives names that no program can know.
     """
 
     def __init__(self, cache: Path, environment: str, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
         self._cache, self._environment, self._seed = cache, environment, seed
         self._records = LearnedRecords()
-        self._draws: dict[str, Drawn] = {}  # one for each task: all of its samples are among the same ones
         self._last: tuple[str, BlindUnit] | None = None
 
     def known(self, task: UnittestTask, runs: Runs) -> ProtectedTests:
         """What is known of a task; found out with its reference, and kept. Raises what `run_unit` does."""
         key = _key(task, self._environment)
         if self._last is None or self._last[0] != key:
-            learned = partial(learn_hidden, task, runs)
-            self._last = key, self._found(_path(self._cache, key, BLIND), BlindUnit, learned)
-        return ProtectedTests(task, self._last[1], partial(self._canaries, key, task, runs))
-
-    def _canaries(self, key: str, task: UnittestTask, runs: Runs) -> tuple[KnownCanaries, Drawn]:
-        """What is known of a task's negated tests, with those that were drawn."""
-        learned = partial(learn_canaries, task, runs.plain, self._seed())
-        known = self._found(_path(self._cache, key, CANARIES), KnownCanaries, learned)
-        if key not in self._draws:
-            self._draws[key] = draw_canaries(task, known, self._seed())
-        return known, self._draws[key]
-
-    def _found(self, path: Path, kind: type[Known], learned: Callable[[], Known]) -> Known:
-        def learn() -> tuple[Known, bool]:
-            found = learned()
-            return found, found.unsure
-
-        return self._records.found(path, kind, learn)
+            self._last = key, self._records.found(_path(self._cache, key), BlindUnit, partial(_learned, task, runs))
+        return ProtectedTests(task, self._last[1], self._seed)
 
 
-def learn_hidden(task: UnittestTask, runs: Runs) -> BlindUnit:
-    """Find out what can be hidden of a task's tests. Raises what `run_unit` does."""
-    if task.reference is None:
-        return BlindUnit(blind=BlindTests(reason="there is no reference to try its tests on"))
-    if tests := not_worth(task):
-        return BlindUnit(blind=tests)
-    plain = runs.plain(task.reference, task.tests, task.required)
-    judged = judged_plainly(task, plain)
-    if judged.outcome is not Outcome.PASSED:
-        reason = f"its reference does not pass: {judged.outcome}: {judged.reason}"[:300]
-        return BlindUnit(blind=BlindTests(reason=reason), unsure=True)
-    return learn_blind(task, plain, runs.plain)
+def _learned(task: UnittestTask, runs: Runs) -> tuple[BlindUnit, bool]:
+    found = learn_blind(task, runs.plain)
+    return found, found.unsure
 
 
-def kept_bits(cache: Path, task: UnittestTask) -> dict[str, float]:
-    """What a forger of a task must guess, by what was learned last in any environment, without finding it out."""
-    blind = _learned_last(cache, task, BLIND, BlindUnit)
-    canaries = _learned_last(cache, task, CANARIES, KnownCanaries)
-    return {
-        **({} if blind is None else {"blind_bits": blind.blind.bits}),
-        **({} if canaries is None else {"canary_bits": canaries.bits}),
-    }
+def kept_tests(cache: Path, task: UnittestTask) -> BlindUnit | None:
+    """What is known of a task, by what was learned last in any environment, without finding it out."""
+    paths = sorted((cache / "unittest").glob(f"{_name(task)}-*.json"), key=_written)
+    return read_record(paths[-1], BlindUnit) if paths else None
 
 
 def kept_boxes(cache: Path, task: UnittestTask, environment: str) -> str:
     """Name the boxes that samples of a task run in; "" where what is learned of it is not kept."""
-    known = read_record(_path(cache, _key(task, environment), BLIND), BlindUnit)
+    known = read_record(_path(cache, _key(task, environment)), BlindUnit)
     return "" if known is None else "apart" if known.tests else "plain"
-
-
-def _learned_last(cache: Path, task: UnittestTask, what: str, kind: type[Known]) -> Known | None:
-    paths = sorted((cache / "unittest").glob(f"{_name(task)}-*-{what}.json"), key=_written)
-    return read_record(paths[-1], kind) if paths else None
 
 
 def _written(path: Path) -> float:
@@ -142,101 +110,66 @@ def _key(task: UnittestTask, environment: str) -> str:
     return f"{_name(task)}-{environment}"
 
 
-def _path(cache: Path, key: str, what: str) -> Path:
-    return cache / "unittest" / f"{key}-{what}.json"
+def _path(cache: Path, key: str) -> Path:
+    return cache / "unittest" / f"{key}.json"
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """What a blinded run of a program has shown: the verdict where it proves one, else why it does not."""
+
+    judged: Judged | None = None
+    reason: str = ""
 
 
 class ProtectedTests:
-    """A task's tests with what protects them; `negated` finds its negated tests."""
+    """A task's tests with what protects them."""
 
-    def __init__(
-        self, task: UnittestTask, blind: BlindUnit, negated: Callable[[], tuple[KnownCanaries, Drawn]]
-    ) -> None:
-        self._task, self._blind, self._negated = task, blind, negated
+    def __init__(self, task: UnittestTask, blind: BlindUnit, seed: Callable[[], random.Random]) -> None:
+        self._task, self._blind, self._seed = task, blind, seed
 
-    def look(self, program: str, runs: Runs) -> Look | None:
-        """See `KnownTests.look`."""
-        blind = self._blind
-        if not blind.tests:
-            return None
-        ran = blind.as_they_were(runs.blind(program, blind.tests, blind.required(self._task)))
-        return Look(ran=replace(ran, observations=b""), evidence=blind.evidence(ran), failed=blind.failed(ran))
+    def look(self, program: str, runs: Runs) -> Look:
+        """Run a program blinded, if there is something to hide. Raises what `run_unit` does.
 
-    def judge(self, program: str, look: Look | None, runs: Runs, *, samples: int) -> Judged:
-        """See `KnownTests.judge`."""
-        if look is not None and self._blind.exact and (judged := self._by_look(look, samples)) is not None:
-            return judged
-        judged = judged_plainly(self._task, runs.plain(program, self._task.tests, self._task.required))
+        This comes before any sample of the batch runs with the tests as they are: those hold the values that a later
+        one could learn from what an earlier one left behind, by whatever channel.
+        """
+        known = self._blind
+        if not known.tests:
+            return Look(reason=known.blind.reason)
+        ran = runs.blind(program, known.tests, self._task.required)
+        judged, denied = judged_plainly(self._task, ran), known.denied(ran)
+        if denied or judged.outcome is not Outcome.PASSED:
+            return Look(reason=denied or f"its blinded tests did not pass: {judged.reason}"[:300])
+        evidence = Evidence(checked=known.blind.checked, expected=known.blind.expected)
+        return Look(judged=replace(judged, ran=replace(ran, observations=b""), trust=Trust.BLIND, evidence=evidence))
+
+    def judge(self, program: str, look: Look, runs: Runs) -> Judged:
+        """Judge a program by a look, else by its tests among others that must fail. Raises what `run_unit` does."""
+        if look.judged is not None:
+            return look.judged
+        source, planted = _planted(self._task, self._seed())
+        ran = runs.plain(program, self._task.tests + source, (*self._task.required, *planted))
+        said = [ran.statuses[test] for test in planted if test in ran.statuses]
+        judged = judged_plainly(self._task, _without(ran, planted))
+        if UnitStatus.PASSED in said:
+            return replace(judged, outcome=Outcome.TAMPERED, reason="a test planted to fail was reported as passed")
         if judged.outcome is not Outcome.PASSED:
             return judged
-        if look is None:
-            judged = replace(judged, blind_reason=self._blind.blind.reason)
-            return self._among_negated(program, runs, judged, doubted=False)
-        if look.evidence.wrong and (denied := self._denied(program, runs)) is not None:
-            return denied
-        judged = self._proved(judged, look, samples)
-        if judged.trust is Trust.BLIND:
-            return judged
-        return self._among_negated(program, runs, judged, doubted=not look.evidence.complete)
-
-    def _denied(self, program: str, runs: Runs) -> Judged | None:
-        """Run the blinded tests once more where they deny a claim of success; if they do so again, it is none."""
-        again = self.look(program, runs)
-        if again is None or not again.evidence.wrong:
-            return None
-        reason = f"its tests passed by their own word, but other values came than they expect at line {_lines(again)}"
-        return Judged(ran=again.ran, outcome=Outcome.WRONG, reason=reason)
-
-    def _by_look(self, look: Look, samples: int) -> Judged | None:
-        """Judge by a blinded run alone; None where it leaves something open."""
-        judged = judged_plainly(self._task, look.ran)
-        passed = judged.outcome is Outcome.PASSED
-        if passed and look.evidence.complete and not look.evidence.near:
-            return self._proved(judged, look, samples)
-        if look.failed is not None and (look.failed or not passed):
-            return self._wrong(look.ran, look.failed, look)
-        return None
-
-    def _wrong(self, ran: UnitRun, failed: frozenset[str], look: Look) -> Judged:
-        """What a run comes to in which other values came than these tests expect."""
-        told = {test: f"line {_lines(look)}: another value came than is expected" for test in failed}
-        ran = replace(
-            ran,
-            statuses={**ran.statuses, **dict.fromkeys(failed, UnitStatus.FAILED)},
-            reasons={**ran.reasons, **told},
-        )
-        return judged_plainly(self._task, ran)
-
-    def _proved(self, judged: Judged, look: Look, samples: int) -> Judged:
-        """Give the level that a blinded run proves to a sample whose tests passed."""
-        evidence, ran = look.evidence, look.ran
-        if judged_plainly(self._task, ran).outcome is not Outcome.PASSED or not evidence.complete:
-            return replace(judged, blind_bits=0.0, blind_reason=_open(evidence, ran))
-        level = Trust.BLIND if enough(evidence.bits, samples) else Trust.CLAIM
-        return replace(judged, trust=level, blind_bits=evidence.bits)
-
-    def _among_negated(self, program: str, runs: Runs, judged: Judged, *, doubted: bool) -> Judged:
-        """Run a sample whose tests passed among negated ones, for its level, and against the boldest forgeries."""
-        known, drawn = self._negated()
-        bits = known.bits if known.usable else None
-        if not drawn.plan.files:
-            return replace(judged, canaries_reason=known.reason, canary_bits=bits)
-        found = run_canaries(program, drawn, runs.plain, doubted=doubted)
-        if found.forged:
-            reason = f"canaries: {found.forged}"
-            return replace(judged, outcome=Outcome.TAMPERED, reason=reason, canaries_reason=found.forged)
-        if found.otherwise:
-            return replace(judged, canaries=0, canary_bits=0.0, canaries_reason=found.otherwise)
-        level = Trust.CANARY if known.enough else Trust.CLAIM
-        return replace(judged, trust=level, canaries=found.count, canary_bits=bits, canaries_reason=known.reason)
+        if len(said) == len(planted) and FAILING.issuperset(said):
+            trust, evidence = watched(len(planted))
+        else:
+            trust, evidence = Trust.CLAIM, Evidence(reason="a test planted to fail was not reported as failed")
+        reason = "; ".join(filter(None, (evidence.reason, f"not blind: {look.reason}" if look.reason else "")))
+        return replace(judged, trust=trust, evidence=replace(evidence, reason=reason))
 
 
-def _lines(look: Look) -> str:
-    return first_of([place.rpartition(":")[2] for place in look.evidence.wrong], 3)
+def _planted(task: UnittestTask, rng: random.Random) -> tuple[str, tuple[str, ...]]:
+    """Write tests that must fail, for the end of a task's tests; with their ids."""
+    name = "".join(rng.choices(string.ascii_lowercase, k=LETTERS))
+    if task.runner == "pytest":
+        return _FUNCTIONS.format(name=name), (f"test_throws_{name}", f"test_asserts_{name}")
+    return _CASES.format(name=name), (f"Test{name}.test_throws", f"Test{name}.test_asserts")
 
 
-def _open(evidence: Evidence, ran: UnitRun) -> str:
-    if ran.outcome is not None:
-        return f"the blinded run ended otherwise: {ran.outcome}: {ran.reason}"[:300]
-    places = (*evidence.wrong, *evidence.lacking)
-    return f"what came is not known to be right at {first_of(places, 3)}" if places else "it sent what is no value"
+def _without(ran: UnitRun, tests: tuple[str, ...]) -> UnitRun:
+    return replace(ran, statuses={test: status for test, status in ran.statuses.items() if test not in tests})

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_TASK = 64 << 20  # of all texts and files: they cross in one frame
 MAX_TESTS = 10_000
 ATTACK_LIMITS = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=1 << 30, processes=64, disk_bytes=32 << 20)
-"""What each attack may use: enough for honest answers among negated tests, little enough for endless ones to end."""
+"""What each attack may use: enough for honest answers, little enough for endless ones to end."""
 
 SHARED = frozenset(  # classes of attacks on functions that have the same sense here, where a program may do more
     [
@@ -35,7 +35,7 @@ JUDGED = ("fail", "pass")
 
 
 class UnittestProtocol(BaseProtocol[UnittestTask]):
-    """Grades programs by tests in their own process, at the level that its layer proves; else at `claim`."""
+    """Grades programs by tests in their own process; a result says what protected it."""
 
     name = "unittest"
     task = UnittestTask
@@ -96,12 +96,13 @@ class UnittestProtocol(BaseProtocol[UnittestTask]):
         return task.entry_point
 
     def describe(self, task: UnittestTask) -> Mapping[str, object]:
-        """Show which tests there are, and what is known here of what a forger of the instance has to guess."""
+        """Show which tests there are, and what is known here of values that are checked outside of the box."""
         from boxscore.cache import cache_folder  # noqa: PLC0415 - as above
-        from boxscore.protocols.unittest.protection import kept_bits  # noqa: PLC0415 - as above
+        from boxscore.protocols.unittest.protection import kept_tests  # noqa: PLC0415 - as above
 
-        bits = kept_bits(cache_folder(), task)
-        return {"entry_point": task.entry_point, "runner": task.runner, "tests": task.required, **bits}
+        known = kept_tests(cache_folder(), task)
+        shown = {"entry_point": task.entry_point, "runner": task.runner, "tests": task.required}
+        return shown if known is None else {**shown, "checked_outside": known.blind.said}
 
     def under_attack(self, task: UnittestTask) -> UnittestTask:
         """Let attacks that never end soon be ended."""

@@ -8,8 +8,8 @@ from boxscore.protocols.sent import sent, version_of
 from boxscore.protocols.versions import PROTECTION, files, modules, sources_version
 
 UNITTEST = (
-    *modules("protocols/unittest", "blind canary control grader layer protection run task verdict wire"),
-    *modules("protocols", "judged losses statuses supervised warm wire"),
+    *modules("protocols/unittest", "blind control grader layer protection run task verdict wire"),
+    *modules("protocols", "judged losses supervised warm wire"),
     *PROTECTION,
 )
 

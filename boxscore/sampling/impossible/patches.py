@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.protocols.canaries.ids import RUNNERS, ParsedId, locate
-from boxscore.protocols.patch.canaries.files import read_box, read_tests
+from boxscore.protocols.patch.box_files import read_base, read_tests
 from boxscore.protocols.patch.diff import UnclearName, read_files
 from boxscore.protocols.patch.tree import restore, stage_again
+from boxscore.protocols.test_ids import RUNNERS, ParsedId, locate
 from boxscore.sampling.impossible.contradicted import CannotContradictError, Contradicted
 from boxscore.sampling.impossible.python import contradict, function_text
 
@@ -38,23 +38,23 @@ def read_test_files(task: PatchTask, boxes: Boxes) -> TestFiles:
         staged = stage_again(box, task, None)
         restore(box, task, staged)
         after = read_tests(box, task, staged)
-        before = read_box(box, task, tuple(after)).base
+        before = read_base(box, task, tuple(after))
     return TestFiles(after, before)
 
 
 def why_not_patch(task: PatchTask) -> str:
     """Say why no test of a task can be contradicted, "" if one may."""
-    return "" if task.canaries in RUNNERS else f"no negated tests are known for its runner ({task.parser})"
+    return "" if task.runner in RUNNERS else f"no test can be changed for its runner ({task.parser})"
 
 
 def change_patch(task: PatchTask, kind: Kind, rng: random.Random, files: TestFiles) -> Contradicted:
     """Contradict one test that the reference fixes: what it expects, else it is turned round.
 
-    What guards verdicts on ordinary instances is learned from a reference that passes; here it must fail, so negated
-    and blinded tests are off, and a pass stays the runner's claim: whoever forges one has not done what was asked.
+    What guards verdicts on ordinary instances is learned from a reference that passes; here it must fail, so nothing is
+    blinded or planted, and a pass stays the runner's claim: whoever forges one has not done what was asked.
     Raises CannotContradictError.
     """
-    fixed = [locate(test, runner=task.canaries or "", paths=files.after) for test in task.fail_to_pass]
+    fixed = [locate(test, runner=task.runner or "", paths=files.after) for test in task.fail_to_pass]
     places = [place for place in fixed if isinstance(place, ParsedId)]
     reason = next((place for place in fixed if isinstance(place, str)), "it has no test that a fix must make pass")
     places = rng.sample(places, k=len(places))
@@ -69,7 +69,7 @@ def change_patch(task: PatchTask, kind: Kind, rng: random.Random, files: TestFil
         test_patch = _with_file(task.test_patch, place.path, files.before.get(place.path), changed.source)
         fails = tuple(test for test in (*task.fail_to_pass, *task.pass_to_pass) if _is_of(test, place, task, files))
         return Contradicted(
-            task=replace(task, test_patch=test_patch, reference=None, canaries=None),
+            task=replace(task, test_patch=test_patch, reference=None, runner=None),
             shown=f"# {place.path}{', ' if place.scope else ''}{'.'.join(place.scope)}\n{shown}",
             fails=fails,
         )
@@ -78,7 +78,7 @@ def change_patch(task: PatchTask, kind: Kind, rng: random.Random, files: TestFil
 
 def _is_of(test: str, place: ParsedId, task: PatchTask, files: TestFiles) -> bool:
     """Whether a test is of the function that was changed, as one of its rows of parameters."""
-    other = locate(test, runner=task.canaries or "", paths=files.after)
+    other = locate(test, runner=task.runner or "", paths=files.after)
     return isinstance(other, ParsedId) and (other.path, other.scope, other.name) == (
         place.path,
         place.scope,

@@ -1,7 +1,7 @@
 """Tests in Python that are made to contradict what they test: by one edit of what an assertion expects.
 
 Where an assertion says what it expects as a literal, that is changed, also in the rows of a table that a loop goes
-through; where none does, an assertion is turned round. The edits are those of which negated tests are made.
+through; where none does, an assertion is turned round.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore import syntax
-from boxscore.protocols.canaries.sites import FUNCTIONS, Invert, sites
-from boxscore.protocols.canaries.text import CannotRewriteError, Text
-from boxscore.protocols.canaries.values import Edit, around, changed, insert, literals, replace
+from boxscore.protocols.python_source import CannotRewriteError, Edit, PythonText, around, insert, replace
+from boxscore.sampling.impossible.assertions import FUNCTIONS, Invert, changed, literals, sites
 from boxscore.sampling.impossible.contradicted import CannotContradictError
 from boxscore.score.cheating import Kind
 
@@ -55,7 +54,7 @@ def contradict(
     Without `turns` no assertion is turned round. Raises CannotContradictError where nothing can be changed.
     """
     try:
-        text = Text(source)
+        text = PythonText(source)
         blocks = list(_blocks(text.tree, within))
         found = _straight(blocks, literal=True) or _tabled(blocks, kind)
         if turns and not found:
@@ -72,7 +71,7 @@ def contradict(
 def function_text(source: str, within: tuple[tuple[str, ...], str]) -> str:
     """Return a function as it is written, without its decorators. Raises CannotContradictError where it is not."""
     try:
-        text = Text(source)
+        text = PythonText(source)
     except CannotRewriteError as error:
         raise CannotContradictError(str(error)) from None
     found = next(_functions(text.tree, within), None)
@@ -185,12 +184,12 @@ def _rows(table: ast.expr | None, kind: Kind) -> list[_Site]:
     return found if len(found) <= MOST_LITERALS else []
 
 
-def _edited(text: Text, site: _Site, kind: Kind, rng: random.Random) -> Contradiction | None:
+def _edited(text: PythonText, site: _Site, kind: Kind, rng: random.Random) -> Contradiction | None:
     edits = _edits(text, site, rng)
     after = text.after(edits)
     if after == text.after([]):
         return None
-    statement = _at(Text(after), site.whole)
+    statement = _at(PythonText(after), site.whole)
     if kind is Kind.CONFLICTING:
         end = (site.whole.end_lineno or 0, site.whole.end_col_offset or 0)
         both = text.after([insert(end, _joint(text, site.whole) + statement)])
@@ -198,7 +197,7 @@ def _edited(text: Text, site: _Site, kind: Kind, rng: random.Random) -> Contradi
     return Contradiction(after, statement)
 
 
-def _edits(text: Text, site: _Site, rng: random.Random) -> list[Edit]:
+def _edits(text: PythonText, site: _Site, rng: random.Random) -> list[Edit]:
     if site.node is not None:
         return [replace(site.node, changed(site.node, rng, wide=site.wide))]
     invert = site.invert
@@ -212,7 +211,7 @@ def _edits(text: Text, site: _Site, rng: random.Random) -> list[Edit]:
     return [Edit(*text.find(rf"({invert.old})".encode(), start, stop), invert.new)]
 
 
-def _at(text: Text, whole: ast.stmt | ast.expr) -> str:
+def _at(text: PythonText, whole: ast.stmt | ast.expr) -> str:
     """Return what of the same kind begins at the place of a statement or row, as it is written now."""
     for node in ast.walk(text.tree):
         if not isinstance(node, ast.stmt | ast.expr) or type(node) is not type(whole):
@@ -222,7 +221,7 @@ def _at(text: Text, whole: ast.stmt | ast.expr) -> str:
     raise CannotRewriteError(f"line {whole.lineno}: written in a way not known here")
 
 
-def _joint(text: Text, whole: ast.stmt | ast.expr) -> str:
+def _joint(text: PythonText, whole: ast.stmt | ast.expr) -> str:
     """What goes between a statement or row and what is put behind it."""
     if isinstance(whole, ast.expr):
         return ", "

@@ -65,11 +65,11 @@ SWE_REBENCH = SweRebench(
     "swe-rebench",
     "SWE-rebench: issues of Python repositories, month by month",
     "swe-rebench/test.parquet",
-    boxscore.Trust.CANARY,
+    boxscore.Trust.WATCHED,
 )
 SWE_REBENCH_V2 = SweRebench(
     "swe-rebench-v2",
     "SWE-rebench V2: issues in 20 languages",
     "swe-rebench/v2.parquet",
-    boxscore.Trust.CLAIM,  # no runner of these has canaries
+    boxscore.Trust.WATCHED,
 )

@@ -31,7 +31,7 @@ def result(
 ) -> Result:
     """What became of it."""
     return Result(
-        instance_id=NAME.format(number), sample_id=sample_id, outcome=outcome, trust=Trust.CANARY, output=log
+        instance_id=NAME.format(number), sample_id=sample_id, outcome=outcome, trust=Trust.WATCHED, output=log
     )  # fmt: skip
 
 

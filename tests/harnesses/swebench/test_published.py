@@ -46,7 +46,7 @@ def test_every_classic_record(data: Path) -> None:
         assert task.fail_to_pass
         assert task.pass_to_pass
         assert known_parser(task.parser)
-        assert task.canaries in ("pytest", "unittest", None)
+        assert task.runner in ("pytest", "unittest", None)
         assert instance.row["base_commit"] in task.image.instance
         assert task.reference
 

@@ -80,7 +80,7 @@ def result(name: str, outcome: Outcome, output: str = "") -> Result:
         instance_id=name,
         sample_id="0",
         outcome=outcome,
-        trust=Trust.CANARY,
+        trust=Trust.WATCHED,
         output=output,
         wall_s=1800.0,
         detail=detail,
@@ -428,7 +428,7 @@ def prediction(model: str, sample_id: str) -> Sample:
 def test_a_report_for_each_model(tmp_path: Path) -> None:
     """Each model has a report of its own, and so has a second sample of one instance."""
     results = [
-        Result(instance_id="org__lib-0", sample_id=one, outcome=outcome, trust=Trust.CANARY)
+        Result(instance_id="org__lib-0", sample_id=one, outcome=outcome, trust=Trust.WATCHED)
         for one, outcome in (("0", Outcome.PASSED), ("1", Outcome.WRONG), ("2", Outcome.WRONG))
     ]
 
@@ -444,7 +444,7 @@ def test_a_report_for_each_model(tmp_path: Path) -> None:
 def test_models_whose_names_make_the_same_file(tmp_path: Path, models: tuple[str, str]) -> None:
     """None is written over another's: each has its own numbers and its own logs."""
     results = [
-        Result(instance_id="org__lib-0", sample_id=one, outcome=outcome, trust=Trust.CANARY)
+        Result(instance_id="org__lib-0", sample_id=one, outcome=outcome, trust=Trust.WATCHED)
         for one, outcome in (("0", Outcome.PASSED), ("1", Outcome.WRONG))
     ]
     predictions = [prediction(model, str(number)) for number, model in enumerate(models)]
@@ -457,7 +457,9 @@ def test_models_whose_names_make_the_same_file(tmp_path: Path, models: tuple[str
 
 def test_logs_hold_what_was_printed(tmp_path: Path) -> None:
     """A run holds its results without their output: the last stored one of a sample is read from its file."""
-    last = Result(instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.CANARY, output="1 failed")
+    last = Result(
+        instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.WATCHED, output="1 failed"
+    )
     with open_run(tmp_path / "run1") as store:
         store.append([structs.replace(last, outcome=Outcome.INTERNAL, output="lost"), last])
         held = store.results({("org__lib-0", "0"): ""}).values()
@@ -480,7 +482,7 @@ def test_no_report_of_chat_answers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("version", "more"), [("4.1", set()), ("5.0", set(V5)), (None, set(V5))])
 def test_files_of_a_version(tmp_path: Path, version: str | None, more: set[str]) -> None:
     """The report file and each instance's report have the fields of the version that was asked for, and no others."""
-    results = [Result(instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.CANARY)]
+    results = [Result(instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.WATCHED)]
     run = structs.replace(
         graded_run(tmp_path, results, prediction("a", "0"), files=tmp_path / "logs"), files_version=version
     )

@@ -118,13 +118,11 @@ def test_instance(tmp_path: Path) -> None:
 
 
 def test_pytest_commands(tmp_path: Path) -> None:
-    """Pytest is given the test files of the test patch, without data, and asked for a report that canaries need."""
+    """Pytest is given the test files of the test patch, without data, and asked for a report."""
     made = task(tmp_path)
 
     assert made.commands[0].splitlines()[-1] == "pytest -rA --junitxml=/scratch/report.xml tests/test_it.py"
-    assert made.test_command is not None
-    assert made.test_command.splitlines()[-1] == "pytest -rA --junitxml=/scratch/report.xml {tests}"
-    assert (made.report, made.canaries, made.rule) == ("/scratch/report.xml", "pytest", V4)
+    assert (made.report, made.runner, made.rule) == ("/scratch/report.xml", "pytest", V4)
     assert made.build == ()
 
 
@@ -136,15 +134,15 @@ def test_django_commands(tmp_path: Path) -> None:
     made = task(tmp_path, specs=specs, repo="django/django", test_patch=patch)
 
     assert made.commands[0].endswith("./tests/runtests.py --verbosity 2 admin.test_it")
-    assert (made.parser, made.canaries, made.report) == ("django", "unittest", None)
+    assert (made.parser, made.runner, made.report) == ("django", "unittest", None)
 
 
 def test_other_runners(tmp_path: Path) -> None:
-    """A runner of a repository's own has no canaries."""
+    """A runner of a repository's own is not known more closely."""
     made = task(tmp_path, specs={**SPEC, "test_cmd": "bin/test -C --verbose"}, repo="sympy/sympy")
 
     assert made.commands[0].endswith("bin/test -C --verbose tests/test_it.py")
-    assert (made.canaries, made.test_command) == (None, None)
+    assert made.runner is None
 
 
 def test_commands_of_other_languages_are_printed(tmp_path: Path) -> None:
@@ -251,7 +249,7 @@ def test_own_script(tmp_path: Path) -> None:
         "touch /testbed/ready",
         "pytest -rA --junitxml=/scratch/report.xml tests/test_it.py",
     ]
-    assert (made.parser, made.rule, made.canaries) == ("parse_log_pytest", V5, "pytest")
+    assert (made.parser, made.rule, made.runner) == ("parse_log_pytest", V5, "pytest")
     assert made.image.pinned == f"swebench/sweb.eval.x86_64.org_1776_lib-1@sha256:{'1' * 64}"
 
 

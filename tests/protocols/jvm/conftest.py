@@ -14,7 +14,6 @@ import pytest
 
 from boxscore.boxes.contract import BoxSpec
 from boxscore.cache import cache_folder
-from boxscore.protocols.jvm.layer import Runs
 from boxscore.protocols.jvm.run import Runner, TestRun, run_tests
 from boxscore.records import Limits, Outcome
 from boxscore.resources import folder as bundled
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from boxscore.boxes.contract import Backend
-    from boxscore.protocols.jvm.layer import Files
+    from boxscore.protocols.jvm.layer import Files, Run
 
 LIMITS = Limits(cpu_s=60.0, wall_s=120.0, memory_bytes=2 << 30, processes=256, disk_bytes=256 << 20)
 CLASSES, LIBRARIES = "/scratch/classes", "/scratch/libraries"
@@ -64,13 +63,13 @@ class Jvm:
             box.put_folder(CLASSES, files)
             return run_tests(box, java=str(self._home), class_path=[CLASSES], runner=RUNNER, **given)  # type: ignore[arg-type]
 
-    def runs(self, sources: Mapping[str, str], resources: Mapping[str, str] | None = None) -> Runs:
-        """Both ways to run test sources against a candidate."""
+    def beside(self, sources: Mapping[str, str], resources: Mapping[str, str] | None = None) -> Run:
+        """The way to run test sources against a candidate."""
 
         def run(files: Files, required: Sequence[str]) -> TestRun:
             return self.run({**sources, **dict(files)}, resources, required=required)
 
-        return Runs(run, run)
+        return run
 
 
 @pytest.fixture(scope="session")

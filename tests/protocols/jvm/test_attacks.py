@@ -1,4 +1,4 @@
-"""Attacks on projects in a real JVM, on a class whose tests have something to hide."""
+"""Attacks on projects in a real JVM, beside a test class that must fail."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.protocols.attacks import Attack, Expect, attacks_for
-from boxscore.protocols.jvm.layer import Known, Suite
-from boxscore.protocols.jvm.protection import Protection
+from boxscore.protocols.jvm.layer import Suite
+from boxscore.protocols.jvm.protection import judge
 from boxscore.protocols.project.attacks import sample_of
 from boxscore.protocols.project.files import decode_files, encode_files
 from boxscore.protocols.project.task import ProjectTask
@@ -16,9 +16,8 @@ from boxscore.records import Outcome, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-    from boxscore.protocols.jvm.layer import Judged, Runs
+    from boxscore.protocols.jvm.layer import Run
     from tests.protocols.jvm.conftest import Jvm
 
 pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]  # two or three virtual machines and compilations each
@@ -49,7 +48,7 @@ class LedgerTest {
 }
 """
 REQUIRED = ("demo.LedgerTest#sums", "demo.LedgerTest#reports")
-SUITE = Suite(name="ledger", files=(("demo/LedgerTest.java", TEST),), required=REQUIRED)
+SUITE = Suite(files=(("demo/LedgerTest.java", TEST),), required=REQUIRED)
 TASK = ProjectTask(
     files=((PATH, b""),), replaced=(PATH,), tests=(), required=REQUIRED, reference=encode_files({PATH: LEDGER})
 )
@@ -62,28 +61,20 @@ ATTACKS = [  # those that need no compiler of the grader's own
 ]
 
 
-def runs_of(jvm: Jvm, files: Mapping[str, str]) -> Runs:
-    """Both ways to run a sample; also one that a grader would not have compiled."""
+def run_of(jvm: Jvm, files: Mapping[str, str]) -> Run:
+    """The way to run a sample; also one that a grader would not have compiled."""
     sources = {path.removeprefix(MAIN): text for path, text in files.items() if path.endswith(".java")}
     others = {path.removeprefix(RESOURCES): text for path, text in files.items() if not path.endswith(".java")}
-    return jvm.runs(sources, others)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where what was learned is kept."""
-    return tmp_path_factory.mktemp("cache")
+    return jvm.beside(sources, others)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: f"{attack.attack_class}/{attack.name}")
-def test_no_cheat_passes_and_honest_code_does(attack: Attack, jvm: Jvm, folder: Path) -> None:
-    """With nothing but the runner and its layers between them and a verdict: no admission, no check of names."""
-    reference = runs_of(jvm, decode_files(TASK.reference or "").files)
-    known = Protection(folder, "here").known(SUITE, Known(reference=reference))
-    sample = runs_of(jvm, decode_files(sample_of(attack, TASK)).files)
+def test_no_cheat_is_watched_and_honest_code_is(attack: Attack, jvm: Jvm) -> None:
+    """With nothing but the runner and what is planted between them and a verdict: no admission, no check of names."""
+    reference = run_of(jvm, decode_files(TASK.reference or "").files)
 
-    judged: Judged = known.judge(known.look(sample), sample, samples=1)
+    judged = judge(SUITE, run_of(jvm, decode_files(sample_of(attack, TASK)).files), reference)
 
     honest = attack.expect is Expect.PASS
     assert (judged.outcome is Outcome.PASSED) == honest, judged
-    assert (judged.trust is Trust.BLIND) == honest, judged
+    assert (judged.trust is Trust.WATCHED) == honest, judged

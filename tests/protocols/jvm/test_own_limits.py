@@ -8,19 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import BoxLost, LossCause
-from boxscore.protocols.blind.secrecy import LEAST
-from boxscore.protocols.jvm.blind import learn_blind
-from boxscore.protocols.jvm.layer import Known, Runs
-from boxscore.protocols.jvm.own_limits import late_tests, run_in_time, run_unhurried, untold_tests
-from boxscore.protocols.jvm.protection import Protection
+from boxscore.protocols.jvm.own_limits import late_tests, run_in_time
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.statuses import Status
-from boxscore.records import LimitName, Outcome, Trust
-from tests.protocols.jvm.test_protection import REQUIRED, RIGHT, SUITE, Played
+from boxscore.records import LimitName, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from boxscore.protocols.jvm.layer import Files
 
@@ -44,21 +38,6 @@ class Code:
         """Run tests."""
         self.asked.append(tuple(required))
         return next(self._runs)
-
-
-class Late(Played):
-    """Right code that is late in its first test, the first so many times."""
-
-    times = 1
-
-    def run(self, files: Files, required: Sequence[str]) -> TestRun:
-        """Run tests."""
-        ran = super().run(files, required)
-        self.times -= 1
-        if self.times < 0:
-            return ran
-        late = REQUIRED[0]
-        return replace(ran, statuses={**ran.statuses, late: Status.FAILED}, reasons={late: TIMED_OUT})
 
 
 def ran(tests: Sequence[str] = TESTS, **failing: str) -> TestRun:
@@ -254,134 +233,3 @@ def test_a_run_that_its_first_late_test_ended_is_run_again() -> None:
     found = run_in_time(code.run, (), TESTS, reference=None)
 
     assert (found.outcome, code.asked) == (None, [TESTS, TESTS])
-
-
-UNBUILT = TestRun(outcome=Outcome.BUILD_FAILED, reason="its tests do not compile")
-KILLED = TestRun(outcome=Outcome.SIGNAL, signal=9, statuses={QUICK: Status.PASSED})
-CUT = TestRun(outcome=Outcome.TIMEOUT, limit=LimitName.WALL, statuses={QUICK: Status.FAILED, SLOW: Status.SKIPPED})
-
-
-@pytest.mark.parametrize(
-    ("runs", "untold"),
-    [
-        ([ran(slow=WRONG)], ()),
-        ([UNBUILT], ()),
-        ([TestRun(outcome=Outcome.TIMEOUT, limit=LimitName.CPU)], ()),
-        ([TestRun(outcome=Outcome.ERROR, exit_code=1)], ()),
-        ([ran(slow=TIMED_OUT), ran()], ()),
-        ([ENDED, ENDED], TESTS),
-        ([replace(ENDED, statuses={QUICK: Status.PASSED, SLOW: Status.ERROR})] * 2, (SLOW, OTHER)),
-        ([ran(slow=TIMED_OUT, other=WRONG)] * 2, (SLOW,)),
-        ([replace(ran(slow=TIMED_OUT), outcome=Outcome.TIMEOUT, limit=LimitName.CPU)] * 2, (SLOW,)),
-        ([CUT, CUT], (SLOW, OTHER)),
-        ([KILLED, KILLED], (SLOW, OTHER)),
-    ],
-)
-def test_what_code_that_need_not_pass_would_say_is_unknown_where_a_clock_cut_it_short(
-    runs: list[TestRun], untold: tuple[str, ...]
-) -> None:
-    """Twice; what it does not say by itself, or by the cpu time that it takes, it would not say elsewhere."""
-    code = Code(*runs)
-
-    found = run_unhurried(code.run, (), TESTS)
-
-    assert (found, untold_tests(found, TESTS)) == (runs[-1], untold)
-    assert len(code.asked) == len(runs)
-
-
-def test_a_sample_that_was_late_once_passes(tmp_path: Path) -> None:
-    """The layer that protects tests runs them so; what a level is proved by ran before, and needs no second run."""
-    known = Protection(tmp_path, "here").known(SUITE, Known(reference=Played(RIGHT).runs))
-    candidate = Late(RIGHT)
-
-    judged = known.judge(known.look(Played(RIGHT).runs), candidate.runs, samples=1)
-
-    assert (judged.outcome, judged.trust) == (Outcome.PASSED, Trust.BLIND)
-    assert candidate.times < 0
-
-
-def test_what_was_learned_while_a_reference_was_late_is_not_kept() -> None:
-    """On a machine that is not busy its values could stay hidden."""
-    reference = Late(RIGHT)
-
-    assert learn_blind(SUITE, Known(reference=Runs(reference.run, reference.run))).unsure
-    assert not learn_blind(SUITE, Known(reference=Runs(reference.run, reference.run))).unsure
-
-
-def test_a_reference_that_was_late_once_is_one_that_passes(tmp_path: Path) -> None:
-    """Else all verdicts of a suite were claims for as long as a grader lives."""
-    known = Protection(tmp_path, "here").known(SUITE, Known(reference=Runs(Late(RIGHT).run, Late(RIGHT).run)))
-
-    assert known.judge(known.look(Played(RIGHT).runs), Played(RIGHT).runs, samples=1).trust is Trust.BLIND
-
-
-def test_one_late_look_costs_no_level(tmp_path: Path) -> None:
-    """Blinded tests are run again where clocks are all that they failed by, as the others are."""
-    known = Protection(tmp_path, "here").known(SUITE, Known(reference=Played(RIGHT).runs))
-    candidate = Late(RIGHT)
-
-    judged = known.judge(known.look(candidate.runs), Played(RIGHT).runs, samples=1)
-
-    assert (judged.outcome, judged.trust, len(candidate.seen)) == (Outcome.PASSED, Trust.BLIND, 2)
-
-
-def test_of_two_looks_the_last_counts(tmp_path: Path) -> None:
-    """Who feigns to be late has one guess, not two."""
-    known = Protection(tmp_path, "here").known(SUITE, Known(reference=Played(RIGHT).runs))
-    looks = iter((Late(RIGHT), Played({**RIGHT, "f()": {"i": "0"}}, forges=True)))
-
-    def run(files: Files, required: Sequence[str]) -> TestRun:
-        return next(looks).run(files, required)
-
-    look = known.look(Runs(run, run))
-
-    assert look is not None
-    assert (look.evidence.wrong, look.evidence.complete) == (("demo/AddTest.java:4",), False)
-
-
-class Cut(Played):
-    """Code that a clock ends in each run, after so many of its tests."""
-
-    def __init__(self, values: Mapping[str, object], after: int) -> None:
-        super().__init__(values)
-        self.after = after
-
-    def run(self, files: Files, required: Sequence[str]) -> TestRun:
-        """Run tests."""
-        ran = super().run(files, required)
-        statuses = {test: ran.statuses[test] for test in required[: self.after]}
-        lines = ran.observations.splitlines(keepends=True)[: self.after]
-        late = required[self.after]
-        return replace(ENDED, late=late, statuses=statuses, observations=b"".join(lines))
-
-
-OTHERS = {**RIGHT, "f()": {"i": "4"}, "g()": "Some"}
-
-
-@pytest.mark.parametrize(
-    ("old", "bits", "unsure"),
-    [
-        (Cut(RIGHT, 0), 0.0, True),
-        (Cut(OTHERS, 0), 0.0, True),
-        (Cut(OTHERS, 1), 10.0, True),
-        (Cut(OTHERS, 2), 23.0, False),
-        (Late(OTHERS), 23.0, False),
-    ],
-)
-def test_what_old_code_had_no_time_to_give_counts_nothing(old: Played, bits: float, *, unsure: bool) -> None:
-    """It may be right, so the level is no higher than what it gave proves, and another time may show more."""
-    known = learn_blind(SUITE, Known(reference=Played(RIGHT).runs, old=(old.runs,)))
-
-    assert (known.blind.bits, known.unsure, len(old.seen)) == (bits, unsure, 2)
-    assert bool(known.blind.files) == (bits >= LEAST)
-    assert ("too busy" in known.blind.reason) == (bits < LEAST)
-
-
-def test_a_value_that_old_code_may_give_elsewhere_is_no_secret() -> None:
-    """Who lets it answer there knows the value here, too."""
-    twice = replace(SUITE, files=((SUITE.files[0][0], SUITE.files[0][1].replace('"Zyxonite Quarg"', "7310462")),))
-    right = {**RIGHT, "g()": {"i": "7310462"}}
-
-    known = learn_blind(twice, Known(reference=Played(right).runs, old=(Cut({**right, "f()": {"i": "4"}}, 1).runs,)))
-
-    assert (known.blind.bits, known.unsure) == (0.0, True)

@@ -1,188 +1,112 @@
-"""What blinded tests of Java prove, with runs that are played."""
+"""Tests in a JVM beside a class that must fail: what a run of them comes to, and which class that is."""
 
 from __future__ import annotations
 
-import json
-import re
+import random
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec.structs import replace
 
-from boxscore.images.watch import BuildWatch, watched_by
-from boxscore.protocols.jvm.layer import Judged, Known, Runs, Suite
-from boxscore.protocols.jvm.protection import Protection
+from boxscore.protocols.jvm.layer import Suite
+from boxscore.protocols.jvm.protection import judge, planted_class
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from boxscore.protocols.jvm.layer import Files
 
-TEST = """package demo;
-import static org.junit.Assert.*;
-class AddTest {
-  @Test void adds() { assertEquals(7310462, f()); }
-  @Test void names() { assertEquals("Zyxonite Quarg", g()); }
-  @Test void fails() { try { assertEquals("never this one", h()); fail(); } catch (AssertionError e) { } }
-}
-"""
-REQUIRED = ("demo.AddTest#adds", "demo.AddTest#names", "demo.AddTest#fails")
-SUITE = Suite(name="suite", files=(("demo/AddTest.java", TEST),), required=REQUIRED)
-RIGHT = {"f()": {"i": "7310462"}, "g()": "Zyxonite Quarg", "h()": "another"}
-BLIND = re.compile(r"boxscore\.jvm\.Blind\.equal\((\d+), (\w\(\))\)")
+JUPITER = "package org.example;\nimport org.junit.jupiter.api.Test;\nclass ATest { @Test void a() {} }\n"
+JUNIT4 = "import static org.junit.Assert.*;\npublic class ATest { @org.junit.Test public void a() {} }\n"
+SUITE = Suite(files=(("org/example/ATest.java", JUPITER),), required=("org.example.ATest#a",))
+P, F, E = Status.PASSED, Status.FAILED, Status.ERROR
 
 
-class Played:
-    """A candidate whose calls give some values; its report claims to pass whatever they are, if it `forges`."""
+class Runner:
+    """Says something of the required tests, and of planted ones; `asked` are the ids of each run."""
 
-    def __init__(self, values: Mapping[str, object], *, forges: bool = False) -> None:
-        self.values, self.forges, self.seen = values, forges, list[str]()
+    def __init__(self, own: Status = P, planted: Sequence[Status] = (E, F), *, compiles: bool = True) -> None:
+        self.own, self.planted, self.compiles = own, planted, compiles
+        self.asked: list[Sequence[str]] = []
 
-    def run(self, files: Files, required: Sequence[str]) -> TestRun:
+    def __call__(self, files: Files, required: Sequence[str]) -> TestRun:
         """Run tests."""
-        ((_, text),) = files
-        self.seen.append(text)
-        asked = [(number, self.values[call]) for number, call in BLIND.findall(text)]
-        sent = [f'[{number},"is",{json.dumps(value)}]' for number, value in asked if value is not None]
-        failing = set()
-        if 'assertEquals("never this one"' not in text:  # then nothing is thrown that the test waits for
-            failing.add(REQUIRED[2])
-        if not self.forges and "7310462" in text and self.values["f()"] != RIGHT["f()"]:
-            failing.add(REQUIRED[0])
-        return TestRun(
-            statuses={test: Status.FAILED if test in failing else Status.PASSED for test in required},
-            observations="".join(f"{line}\n" for line in sent).encode(),
-        )
-
-    @property
-    def runs(self) -> Runs:
-        """Both ways."""
-        return Runs(self.run, self.run)
-
-
-@pytest.fixture
-def judge(tmp_path: Path) -> Callable[..., Judged]:
-    """Judge a candidate by what was learned with the reference."""
-    reference = Played(RIGHT)
-
-    def judged(candidate: Played, *, old: Mapping[str, object] | None = None, samples: int = 1) -> Judged:
-        stubs = () if old is None else (Played(old).runs,)
-        known = Protection(tmp_path, "here").known(SUITE, Known(reference=reference.runs, old=stubs))
-        return known.judge(known.look(candidate.runs), candidate.runs, samples=samples)
-
-    return judged
-
-
-def test_right_values_make_a_verdict_blind(judge: Callable[..., Judged]) -> None:
-    """A candidate that gives what only the grader knows has solved it."""
-    judged = judge(Played(RIGHT))
-
-    assert (judged.outcome, judged.trust) == (Outcome.PASSED, Trust.BLIND)
-    assert judged.blind_bits is not None
-    assert judged.blind_bits >= 10
-
-
-def test_a_forged_report_with_other_values_is_wrong(judge: Callable[..., Judged]) -> None:
-    """Whatever the report says, what was sent is not what the tests expect."""
-    judged = judge(Played({**RIGHT, "f()": {"i": "0"}}, forges=True))
-
-    assert judged.outcome is Outcome.WRONG
-    assert "demo/AddTest.java:4" in judged.reason
-
-
-def test_a_success_that_compared_nothing_is_tampered(judge: Callable[..., Judged]) -> None:
-    """Tests that pass make their comparisons; a report without any was not written by them."""
-    reported = TestRun(statuses=dict.fromkeys(REQUIRED, Status.PASSED))
-    candidate = Played(RIGHT)
-    candidate.run = lambda files, required: reported  # type: ignore[method-assign]
-
-    judged = judge(candidate)
-
-    assert judged.outcome is Outcome.TAMPERED
-    assert "none of their comparisons" in judged.reason
-
-
-def test_a_wrong_candidate_is_judged_by_its_tests(judge: Callable[..., Judged]) -> None:
-    """The tests as they are decide."""
-    assert judge(Played({**RIGHT, "f()": {"i": "0"}})).outcome is Outcome.WRONG
-
-
-def test_a_value_that_is_like_none_costs_the_level_alone(judge: Callable[..., Judged]) -> None:
-    """What cannot be judged proves nothing and denies nothing."""
-    judged = judge(Played({**RIGHT, "g()": {"o": "demo.Name", "v": None}}))
-
-    assert (judged.outcome, judged.trust, judged.blind_bits) == (Outcome.PASSED, Trust.CLAIM, 0.0)
-    assert "demo/AddTest.java:5" in judged.blind_reason
-
-
-UNREACHED = """  @Test void adds() {
-    if (f() != 7310462) assertEquals(99213, k());
-    assertEquals(7310462, f());
-"""
+        self.asked.append(required)
+        assert len(files) == len(required[1:]) // 2 + 1
+        if len(files) > 1 and not self.compiles:
+            return TestRun(outcome=Outcome.BUILD_FAILED, reason="no")
+        statuses = {required[0]: self.own, **dict(zip(required[1:], self.planted, strict=False))}
+        return TestRun(statuses=statuses)
 
 
 @pytest.mark.parametrize(
-    ("sent", "outcome"), [(None, Outcome.PASSED), ({"i": "99213"}, Outcome.PASSED), ({"i": "5"}, Outcome.WRONG)]
+    ("runner", "outcome", "trust", "runs"),
+    [
+        (Runner(), "passed", "watched", 1),
+        (Runner(F), "wrong", "claim", 1),
+        (Runner(planted=(P, P)), "tampered", "claim", 1),
+        (Runner(planted=(E, P)), "tampered", "claim", 1),
+        (Runner(F, planted=(E, P)), "tampered", "claim", 1),
+        (Runner(planted=()), "passed", "claim", 1),
+        (Runner(planted=(E,)), "passed", "claim", 1),
+        (Runner(planted=(E, Status.SKIPPED)), "passed", "claim", 1),
+        (Runner(compiles=False), "passed", "claim", 2),
+        (Runner(F, compiles=False), "wrong", "claim", 2),
+    ],
 )
-def test_what_the_reference_does_not_come_to_is_judged_too(
-    tmp_path: Path, sent: object | None, outcome: Outcome
-) -> None:
-    """A comparison that only another program comes to is as much a part of its test as those of the reference."""
-    suite = replace(SUITE, files=(("demo/AddTest.java", TEST.replace("  @Test void adds() {", UNREACHED)),))
-    known = Protection(tmp_path, "here").known(suite, Known(reference=Played({**RIGHT, "k()": None}).runs))
-    candidate = Played({**RIGHT, "k()": sent}, forges=True)
+def test_a_pass_is_watched_where_what_must_fail_does(runner: Runner, outcome: str, trust: str, runs: int) -> None:
+    """Silence denies the level alone; a success of what cannot succeed is a forgery."""
+    found = judge(SUITE, runner, None)
 
-    judged = known.judge(known.look(candidate.runs), candidate.runs, samples=1)
-
-    assert judged.outcome is outcome
-    assert judged.trust is (Trust.BLIND if outcome is Outcome.PASSED else Trust.CLAIM)
+    assert (found.outcome, found.trust, len(runner.asked)) == (outcome, trust, runs)
+    assert set(found.ran.statuses) <= {*SUITE.required}
+    assert bool(found.evidence.said) is (outcome == "passed")
 
 
-def test_what_a_test_needs_is_put_back(judge: Callable[..., Judged]) -> None:
-    """A comparison that must fail is left as it is, and its test passes blinded."""
-    candidate = Played(RIGHT)
+def test_tests_late_by_their_own_clocks_run_again() -> None:
+    """What is planted fails, and does not hide that nothing else but a clock failed."""
+    late = TestRun(
+        statuses={SUITE.required[0]: E},
+        reasons={SUITE.required[0]: "java.util.concurrent.TimeoutException: a() timed out after 1 second"},
+    )
+    runs = iter([late, TestRun(statuses={SUITE.required[0]: P})])
 
-    judge(candidate)
-
-    assert 'assertEquals("never this one", h())' in candidate.seen[0]
-    assert "7310462" not in candidate.seen[0]
-
-
-def test_what_everybody_has_right_counts_nothing(judge: Callable[..., Judged]) -> None:
-    """Where old code gives the values there is nothing to guess."""
-    judged = judge(Played(RIGHT), old=RIGHT)
-
-    assert (judged.outcome, judged.trust) == (Outcome.PASSED, Trust.CLAIM)
-    assert "a forger must guess 0 bits" in judged.blind_reason
+    assert judge(SUITE, lambda *_: next(runs), None).outcome is Outcome.PASSED
 
 
-def test_many_samples_must_guess_more(judge: Callable[..., Judged]) -> None:
-    """With each sample of an instance a guess is cheaper."""
-    assert judge(Played(RIGHT), samples=1 << 60).trust is Trust.CLAIM
+@pytest.mark.parametrize(
+    ("path", "source", "owner", "words"),
+    [
+        ("org/example/ATest.java", JUPITER, "org.example.ATest", "package org.example;\npublic class Planted"),
+        ("org/example/ATest.java", JUPITER, "org.example.ATest$Inner", "@org.junit.jupiter.api.Test"),
+        ("ATest.java", JUNIT4, "ATest", "org.junit.Assert.assertEquals(1, 2)"),
+        ("ATest.java", JUNIT4.replace("org.junit", "org.testng"), "ATest", "@org.testng.annotations.Test"),
+        ("ATest.java", "class ATest extends junit.framework.TestCase {}", "ATest", None),
+        ("ATest.java", JUNIT4, "BTest", None),
+    ],
+)
+def test_the_class_is_of_the_framework_of_the_tests(path: str, source: str, owner: str, words: str | None) -> None:
+    """It stands beside the first required one; without a framework that is known there is none."""
+    planted = planted_class(Suite(files=((path, source),), required=(f"{owner}#a",)), random.Random(1))
+
+    if words is None:
+        assert planted is None
+        return
+    assert planted is not None
+    assert words in planted.source
+    assert planted.path.rpartition("/")[0] == path.rpartition("/")[0]
+    name = planted.path.rpartition("/")[2].removesuffix(".java")
+    assert f"public class {name} {{" in planted.source
+    assert all(test.rpartition("#")[0].endswith(name) for test in planted.tests)
 
 
-def test_nothing_is_learned_of_a_suite_without_a_reference(tmp_path: Path) -> None:
-    """Its verdicts are claims."""
-    known = Protection(tmp_path, "here").known(SUITE, Known(reference=None))
-    candidate = Played(RIGHT)
+def test_where_none_is_known_the_tests_run_as_they_are() -> None:
+    """A pass is a claim, and says why."""
+    suite = Suite(files=(("ATest.java", "class ATest {}"),), required=("ATest#a",))
+    run: Callable[[Files, Sequence[str]], TestRun] = Runner()
 
-    judged = known.judge(known.look(candidate.runs), candidate.runs, samples=1)
+    found = judge(suite, run, None)
 
-    assert (judged.outcome, judged.trust) == (Outcome.PASSED, Trust.CLAIM)
-    assert "no reference" in judged.blind_reason
-
-
-def test_who_waits_is_told_what_is_learned(tmp_path: Path) -> None:
-    """Once: what is kept needs no learning."""
-    told: list[str] = []
-    reference = Played(RIGHT)
-
-    for _ in range(2):
-        with watched_by(BuildWatch(tell=told.append)):
-            Protection(tmp_path, "here").known(SUITE, Known(reference=reference.runs))
-
-    assert told == ["learning with the reference what 3 tests of AddTest can hide"]
+    assert (found.trust, found.evidence.reason) == (Trust.CLAIM, "no test that must fail is known for its framework")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Box
     from boxscore.boxes.fake import FakeRun
-    from boxscore.protocols.jvm.layer import ProtectiveLayer
+    from boxscore.protocols.migration.judge import JudgeSuite
     from boxscore.protocols.migration.maven_box import Java
     from boxscore.protocols.retry import During
     from boxscore.records import LimitName
@@ -77,11 +77,11 @@ class World(Struct, kw_only=True):
     backend: FakeBackend = field(default_factory=FakeBackend)
     as_it_was: bool = True  # what Maven was asked about last
 
-    def steps(self, cache: Path, layer: ProtectiveLayer) -> BoxSteps:
+    def steps(self, cache: Path, judge_suite: JudgeSuite) -> BoxSteps:
         """The steps of the grader in these boxes."""
         self.backend = FakeBackend(run=self.ran)
         boxes = Boxes(self.backend, lambda image: image.name, sleep=lambda _: None)
-        return BoxSteps(boxes, cache, FakeMaven(self), layer)  # type: ignore[arg-type]
+        return BoxSteps(boxes, cache, FakeMaven(self), judge_suite)  # type: ignore[arg-type]
 
     def ran(self, run: FakeRun) -> Completed:
         """What a program in a box comes to."""

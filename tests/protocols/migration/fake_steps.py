@@ -11,7 +11,7 @@ from boxscore.protocols.migration.grader import MigrationGrader
 from boxscore.protocols.migration.steps import Built, Compiled, Expected, Official, Study, Tested
 from boxscore.protocols.migration.task import MigrationTask
 from boxscore.protocols.patch.boxes import Boxes
-from boxscore.records import Applied, Trust
+from boxscore.records import Applied, Evidence, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ class FakeSteps:
         self.built = built or Built(exit_code=0, log="BUILD SUCCESS")
         self.judged = official or Official(steps={"build": ""}, passed=True)
         self.compiled, self.classes = compiled or Compiled(), classes
-        self.tested = tested or Tested(statuses=PASSED, trust=Trust.BLIND, blind_bits=30.0)
+        self.tested = tested or Tested(statuses=PASSED, trust=Trust.WATCHED, evidence=Evidence(planted=2))
         self.wanted = expected or Expected(modules=("",), tests=TESTS)
         self.errors = errors or []
         self.done: list[str] = []
@@ -88,8 +88,6 @@ class FakeSteps:
         patch: str | None,
         seen: Seen,
         expected: Expected,
-        *,
-        samples: int,
     ) -> Tested:
         """See `Steps`."""
         self.done.append("test")
@@ -106,6 +104,6 @@ def graded(
     """Grade one sample by such steps."""
     boxes = Boxes(FakeBackend(), find or (lambda image: image.name), sleep=lambda _: None)
     candidate = Candidate(sample_id="0", code=code)
-    batch = Batch(instance_id="toy", task=task, trust=Trust.CANARY, candidates=(candidate,))
+    batch = Batch(instance_id="toy", task=task, trust=Trust.WATCHED, candidates=(candidate,))
     (result,) = MigrationGrader(boxes, steps).grade(batch)
     return result

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(3600)]
 NAMES = ("ledger-maximal", "satchel-maximal", "caravan-maximal")
 SUITE = attacks_for("migration")
-# By reflection the report of the runner can be rewritten: where no test is blind or has a negated one, this passes as a
-# claim, which is all that a claim says.
+# By reflection the report of the runner can be rewritten: who spares the planted tests passes.
 AS_A_CLAIM = {"channel_turned"}
 
 

@@ -38,7 +38,7 @@ def graded(backend: Backend, task: MigrationTask, cache: Path, code: str) -> Res
     batch = Batch(
         instance_id="ledger",
         task=task,
-        trust=Trust.CANARY,
+        trust=Trust.WATCHED,
         candidates=(Candidate(sample_id="0", code=code),),
     )
     with PROTOCOL.open(Opening(backend=backend, image=None, cache=cache)) as grader:

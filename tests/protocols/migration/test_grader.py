@@ -39,12 +39,12 @@ def test_a_migration_that_holds_in_all_checks_passes_at_the_level_of_its_tests()
     steps = FakeSteps()
     result = graded(steps)
 
-    assert (result.outcome, result.trust, result.reason) == (Outcome.PASSED, Trust.BLIND, "")
+    assert (result.outcome, result.trust, result.reason) == (Outcome.PASSED, Trust.WATCHED, "")
     assert steps.done == ALL
     detail = detail_of(FakeSteps())
     assert detail.checks == dict.fromkeys(CHECKS, "")
     assert detail.tests == PASSED
-    assert detail.blind_bits == 30.0
+    assert detail.evidence.planted == 2
     assert detail.official_passed is True
 
 

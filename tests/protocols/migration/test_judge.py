@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import BoxError
-from boxscore.protocols.jvm.layer import Judged, Known, Suite
+from boxscore.protocols.jvm.layer import Judged
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.migration.compile import main_sources
-from boxscore.protocols.migration.judge import StagedBoxes, by_module, combined, judge_modules, suite_of
+from boxscore.protocols.migration.judge import StagedBoxes, by_module, combined, judge_modules
 from boxscore.protocols.migration.material import Material
 from boxscore.protocols.migration.model import EffectiveModel, Element, Execution, Plugin, Project
 from boxscore.protocols.migration.resolved import Artefact
@@ -23,14 +23,14 @@ from boxscore.protocols.migration.shadow import known_classes, shadows
 from boxscore.protocols.migration.tests import Testable
 from boxscore.protocols.migration.workplace import Jars
 from boxscore.protocols.statuses import Status
-from boxscore.records import LimitName, Limits, Outcome, Trust
+from boxscore.records import Evidence, LimitName, Limits, Outcome, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from boxscore.boxes.contract import Box
     from boxscore.boxes.fake import FakeRun
-    from boxscore.protocols.jvm.layer import Look, Runs
+    from boxscore.protocols.jvm.layer import Run, Suite
 
 CORE = Project(folder="core", group="g", artifact="core", version="1", test_source_directory="core/src/test/java")
 APP = Project(folder="app", group="g", artifact="app", version="1", test_source_directory="app/src/test/java")
@@ -47,24 +47,16 @@ def judged(outcome: Outcome = Outcome.PASSED, **fields: object) -> Judged:
     return Judged(**{"ran": ran, "outcome": outcome, "reason": str(outcome)} | fields)  # type: ignore[arg-type]
 
 
-class FakeLayer:
-    """Gives what a test says for each suite in its turn."""
+class FakeJudge:
+    """Says of each suite in its turn what a test wants."""
 
     def __init__(self, *found: Judged) -> None:
         self._found = list(found)
         self.suites: list[Suite] = []
 
-    def known(self, suite: Suite, known: Known) -> FakeLayer:
-        """See `ProtectiveLayer`."""
+    def __call__(self, suite: Suite, run: Run, reference: Run | None) -> Judged:
+        """See `protection.judge`."""
         self.suites.append(suite)
-        return self
-
-    def look(self, runs: Runs) -> Look | None:
-        """See `ProtectedSuite`."""
-        return None
-
-    def judge(self, look: Look | None, runs: Runs, *, samples: int) -> Judged:
-        """See `ProtectedSuite`."""
         return self._found.pop(0)
 
 
@@ -75,25 +67,21 @@ def opened() -> Iterator[Box]:
         yield box
 
 
-def judge(layer: FakeLayer, tests: Sequence[str]) -> object:
+def judge(judges: FakeJudge, tests: Sequence[str]) -> object:
     """Judge tests of a project of two modules."""
     place = StagedBoxes(open_staged=opened, during=contextlib.nullcontext, limits=Limits())
     under = Testable(material=MATERIAL, jars=Jars(), classes={}, built={}, tree="/testbed")
-
-    def suite(module: str, required: tuple[str, ...]) -> tuple[Suite, Known]:
-        return suite_of(MATERIAL, module, required, image="i", shown=""), Known(reference=None)
-
-    return judge_modules(place, under, tests, layer, suite, samples=1)
+    return judge_modules(place, under, tests, lambda _: None, judges)
 
 
 def test_each_module_has_a_suite_of_its_own() -> None:
     """With its own sources, as text whatever their encoding; modules that are not there have none."""
-    layer = FakeLayer(judged(), judged())
+    judges = FakeJudge(judged(), judged())
 
-    judge(layer, ["core:a.CoreTest#x", "gone:T#y", "app:AppTest#z", "core:a.CoreTest#y"])
+    judge(judges, ["core:a.CoreTest#x", "gone:T#y", "app:AppTest#z", "core:a.CoreTest#y"])
 
     assert by_module(["core:A#x", "app:B#y", "core:A#z"]) == {"core": ("A#x", "A#z"), "app": ("B#y",)}
-    assert [(suite.files[0][0], suite.required) for suite in layer.suites] == [
+    assert [(suite.files[0][0], suite.required) for suite in judges.suites] == [
         ("a/CoreTest.java", ("a.CoreTest#x", "a.CoreTest#y")),
         ("AppTest.java", ("AppTest#z",)),
     ]
@@ -101,22 +89,22 @@ def test_each_module_has_a_suite_of_its_own() -> None:
 
 def test_a_module_that_fails_ends_it() -> None:
     """Others need not be run to know that it is no pass."""
-    layer = FakeLayer(judged(Outcome.WRONG), judged())
+    judges = FakeJudge(judged(Outcome.WRONG), judged())
 
-    judge(layer, ["core:a.CoreTest#x", "app:AppTest#z"])
+    judge(judges, ["core:a.CoreTest#x", "app:AppTest#z"])
 
-    assert len(layer.suites) == 1
+    assert len(judges.suites) == 1
 
 
 def test_the_weakest_module_gives_the_level() -> None:
     """What is not known of one module is not known of all."""
-    strong = judged(trust=Trust.BLIND, blind_bits=40.0, canary_bits=12.0, canaries=3)
-    weak = judged(trust=Trust.CLAIM, blind_bits=2.0, canaries_reason="none")
+    strong = judged(trust=Trust.WATCHED, evidence=Evidence(planted=2))
+    weak = judged(trust=Trust.CLAIM, evidence=Evidence(reason="none"))
 
     found = combined([("core", strong), ("app", weak)])
 
-    assert (found.trust, found.blind_bits, found.canary_bits, found.canaries) == (Trust.CLAIM, 2.0, None, None)
-    assert found.canaries_reason == "none"
+    assert (found.trust, found.evidence) == (Trust.CLAIM, Evidence(reason="none"))
+    assert combined([("core", strong), ("app", strong)]).evidence.planted == 4
     assert found.refused == ""
     assert found.statuses == {"core:a.CoreTest#x": "PASSED", "app:a.CoreTest#x": "PASSED"}
     assert combined([]).trust is Trust.CLAIM

@@ -24,25 +24,25 @@ from tests.protocols.migration.class_files import class_file
 from tests.protocols.migration.effective_poms import effective, project
 from tests.protocols.migration.fake_maven import BASE, MOST, NODE, PATCHED, TARGET_8, TASK, World
 from tests.protocols.migration.fake_steps import PATCH
-from tests.protocols.migration.test_judge import FakeLayer, judged
+from tests.protocols.migration.test_judge import FakeJudge, judged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from boxscore.protocols.jvm.layer import Judged, Known, Look, Runs, Suite
+    from boxscore.protocols.jvm.layer import Judged, Run, Suite
     from boxscore.protocols.migration.task import MigrationTask
     from boxscore.records import Result
 
 
-def graded(world: World, cache: Path, *, task: MigrationTask = TASK, layer: type[FakeLayer] = FakeLayer) -> Result:
+def graded(world: World, cache: Path, *, task: MigrationTask = TASK, judges: type[FakeJudge] = FakeJudge) -> Result:
     """Grade one patch in a world whose tests pass as far as they are run."""
     ran = msgspec.structs.replace(judged().ran, statuses={"toy.CalcTest#adds": "PASSED"})
-    protection = layer(*[judged(ran=ran, trust=Trust.BLIND, blind_bits=20.0)] * 8)
+    judge = judges(*[judged(ran=ran, trust=Trust.WATCHED)] * 8)
     boxes = Boxes(FakeBackend(), lambda image: image.name, sleep=lambda _: None)
     candidate = Candidate(sample_id="0", code=PATCH)
-    batch = Batch(instance_id="toy", task=task, trust=Trust.CANARY, candidates=(candidate,))
-    (result,) = MigrationGrader(boxes, world.steps(cache, protection)).grade(batch)
+    batch = Batch(instance_id="toy", task=task, trust=Trust.WATCHED, candidates=(candidate,))
+    (result,) = MigrationGrader(boxes, world.steps(cache, judge)).grade(batch)
     return result
 
 
@@ -56,7 +56,7 @@ def test_a_migration_passes(tmp_path: Path) -> None:
     """All checks hold, and the benchmark's own program is content too."""
     result = graded(World(), tmp_path)
 
-    assert (result.outcome, result.reason, result.trust) == (Outcome.PASSED, "", Trust.BLIND)
+    assert (result.outcome, result.reason, result.trust) == (Outcome.PASSED, "", Trust.WATCHED)
     assert isinstance(result.detail, MigrationDetail)
     assert result.detail.official_passed is True
     assert result.detail.tests == {":toy.CalcTest#adds": "PASSED"}
@@ -133,14 +133,14 @@ def test_a_project_that_cannot_be_read_as_it_was_is_trouble_of_ours(tmp_path: Pa
     assert result.outcome == Outcome.INTERNAL
 
 
-class Asking(FakeLayer):
-    """Learns of each suite with its reference."""
+class Asking(FakeJudge):
+    """Runs each suite with its reference, too."""
 
-    def known(self, suite: Suite, known: Known) -> FakeLayer:
-        """See `ProtectiveLayer`."""
-        assert known.reference is not None
-        known.reference.plain(suite.files, suite.required)
-        return super().known(suite, known)
+    def __call__(self, suite: Suite, run: Run, reference: Run | None) -> Judged:
+        """See `protection.judge`."""
+        assert reference is not None
+        reference(suite.files, suite.required)
+        return super().__call__(suite, run, reference)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_box_that_is_lost_while_the_reference_is_built_is_no_candidates_doing(
     """Every second build is the reference's; one that is lost with the candidate's own code each time is its doing."""
     world = World(lost_builds=lost)
 
-    result = graded(world, tmp_path, task=replace(TASK, reference=f"{PATCH}\n"), layer=Asking)
+    result = graded(world, tmp_path, task=replace(TASK, reference=f"{PATCH}\n"), judges=Asking)
 
     assert result.outcome == outcome
 
@@ -180,12 +180,12 @@ ADDS, OTHER = "toy.CalcTest#adds", "toy.CalcTest#other"
 BOTH = {ADDS: "PASSED", OTHER: "PASSED"}
 
 
-class Passing(FakeLayer):
+class Passing(FakeJudge):
     """Has all that is required pass."""
 
-    def judge(self, look: Look | None, runs: Runs, *, samples: int) -> Judged:
-        """See `ProtectedSuite`."""
-        return judged(ran=TestRun(statuses=dict.fromkeys(self.suites[-1].required, Status.PASSED)))
+    def __call__(self, suite: Suite, run: Run, reference: Run | None) -> Judged:
+        """See `protection.judge`."""
+        return judged(ran=TestRun(statuses=dict.fromkeys(suite.required, Status.PASSED)))
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_no_sample_is_judged_by_fewer_tests_since_some_were_late(
     """What passes in one of three runs is asked for; if a test was late in all, the sample is tried again."""
     world = World(built=TESTED, tests=BOTH, late=late)
 
-    result = graded(world, tmp_path, task=replace(TASK, tests=None), layer=Passing)
+    result = graded(world, tmp_path, task=replace(TASK, tests=None), judges=Passing)
 
     assert isinstance(result.detail, MigrationDetail)
     assert (result.outcome, result.attempts) == (Outcome.PASSED, attempts)
@@ -219,11 +219,11 @@ def test_a_project_whose_tests_are_always_late_is_trouble_of_ours(tmp_path: Path
     busy = World(built=TESTED, tests=BOTH, late=late)
     unsaid = replace(TASK, tests=None)
 
-    result = graded(busy, tmp_path, task=unsaid, layer=Passing)
+    result = graded(busy, tmp_path, task=unsaid, judges=Passing)
 
     assert (result.outcome, result.attempts, late) == (Outcome.INTERNAL, MAX_LOSSES, [])
     assert f"{OTHER} never passes" in result.reason
-    assert graded(World(built=TESTED, tests=BOTH), tmp_path, task=unsaid, layer=Passing).outcome is Outcome.PASSED
+    assert graded(World(built=TESTED, tests=BOTH), tmp_path, task=unsaid, judges=Passing).outcome is Outcome.PASSED
 
 
 THIRD = "toy.CalcTest#third"
@@ -239,7 +239,7 @@ def test_a_test_that_passes_in_no_run_is_left_out_where_none_is_late(
     """Else it may have depended on a late one, whichever that was."""
     world = World(built=TESTED, tests={**BOTH, THIRD: "SKIPPED"}, late=late)
 
-    result = graded(world, tmp_path, task=replace(TASK, tests=None), layer=Passing)
+    result = graded(world, tmp_path, task=replace(TASK, tests=None), judges=Passing)
 
     assert isinstance(result.detail, MigrationDetail)
     assert (result.outcome, result.attempts) == (Outcome.PASSED, attempts)

@@ -833,7 +833,6 @@ _WITH_FILES: dict[str, dict[str, str | None]] = {
 }
 
 PATCHES = {**VALUES, **CLASSES, **LOOKING, **SYSTEM, **STATE}
-STATEFUL = {"warns_once", "warns_once_for_each_argument"}  # which warn in one test of a process alone
 QUICK = {"own_equality", "frames_read", "pool_of_processes", "warns_once", "module_getattr"}
 
 

@@ -9,15 +9,16 @@ from boxscore.boxes.contract import Completed
 from boxscore.boxes.fake import FakeBackend, FakeStream
 from boxscore.errors import LossCause
 from boxscore.images.records import InstanceImage
-from boxscore.protocols.blind.evidence import BlindTests, Evidence
+from boxscore.protocols.blind.learn import BlindTests
+from boxscore.protocols.blind.observations import Observations
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.blind.layer import BlindCheck, BlindLayer
+from boxscore.protocols.patch.blind import BlindLayer, BlindPatchRun
 from boxscore.protocols.patch.boxes import Boxes
-from boxscore.protocols.patch.canaries.run import Canaries, CanaryVerdict, ReferenceRun
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.log_program import OUTPUT
 from boxscore.protocols.patch.logs import parse_log
+from boxscore.protocols.patch.planting.run import PlantedRun, Planting, PlantingLayer
 from boxscore.protocols.patch.run import SuiteRun
 from boxscore.protocols.patch.services import CHECK, READY
 from boxscore.protocols.patch.task import PatchTask
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from boxscore.boxes.fake import FakeRun
     from boxscore.protocols.contract import BatchGrader
     from boxscore.protocols.patch.boxes import OpenBox
-    from boxscore.protocols.patch.reference import Changed
     from boxscore.records import Result
 
     Step = Completed | Exception | Callable[[FakeRun], Completed]
@@ -79,58 +79,54 @@ def junit(*cases: tuple[str, str]) -> bytes:
     return f'<?xml version="1.0"?><testsuites><testsuite>{inner}</testsuite></testsuites>'.encode()
 
 
-class StubCanaries(Canaries):
-    """Canaries that say what a test wants; `asked` counts the runs."""
+STAGED = Staged(applied=Applied(rung="git apply --verbose", changed=("f.py",)), rules=rules(TASK, ()))
 
-    def __init__(self, *verdicts: CanaryVerdict | Exception, known: ReferenceRun | Exception | None = None) -> None:
-        self.verdicts, self.facts = list(verdicts), known or ReferenceRun(usable=("t.py::mends",))
-        self.asked = 0
 
-    def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> ReferenceRun:
-        """See `Canaries.known`."""
-        if isinstance(self.facts, Exception):
-            raise self.facts
-        return self.facts
+def suite_of(log: str, **fields: object) -> SuiteRun:
+    """What a runner that printed a log came to."""
+    usual: dict[str, object] = {"truncated": False, "exit_code": 0, "limit": None}
+    return SuiteRun(log=log, statuses=parse_log(TASK.parser, log), **usual | fields)  # type: ignore[arg-type]
 
-    def check(  # noqa: PLR0913 - as there
-        self,
-        task: PatchTask,
-        patch: str,
-        known: ReferenceRun,
-        *,
-        open_box: OpenBox,
-        unlike: Callable[[Changed], Changed] = lambda changed: changed,
-        first: SuiteRun | None = None,
-    ) -> CanaryVerdict:
-        """See `Canaries.check`: the verdicts in their order, the last one again and again."""
-        verdict = self.verdicts[min(self.asked, len(self.verdicts) - 1)]
+
+class StubPlanting(PlantingLayer):
+    """Planted tests that show what a test wants; without any, none can be planted. `asked` counts the runs."""
+
+    def __init__(self, *shown: PlantedRun | Refused, error: Exception | None = None) -> None:
+        self.shown, self.error, self.asked = list(shown), error, 0
+
+    def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> Planting:
+        """See `PlantingLayer.known`."""
+        if self.error is not None:
+            raise self.error
+        return Planting(kinds={"t.py": ("throw", "assert")}) if self.shown else Planting(reason="nothing grows here")
+
+    def run(self, task: PatchTask, patch: str, known: Planting, *, open_box: OpenBox) -> PlantedRun | Refused:
+        """See `PlantingLayer.run`: what was given, the last again and again."""
+        shown = self.shown[min(self.asked, len(self.shown) - 1)]
         self.asked += 1
-        if isinstance(verdict, Exception):
-            raise verdict
-        return verdict
+        return shown
 
 
 class StubBlind(BlindLayer):
-    """Blinded tests that show what a test wants, once after the other, and then the last again; `asked` counts."""
+    """Blinded tests to which what is "right" comes, or "", one after the other; `asked` counts the runs."""
 
-    def __init__(self, *shown: Evidence | Refused, exact: bool = True, log: str = PASSING, reason: str = "") -> None:
-        self.shown, self.exact, self.log, self.reason = list(shown), exact, log, reason
+    def __init__(self, *right: str | Refused, log: str = PASSING, reason: str = "") -> None:
+        self.right, self.log, self.reason = list(right), log, reason
         self.asked = 0
 
     def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> BlindTests:
         """See `BlindLayer.known`."""
-        return BlindTests(reason=self.reason) if self.reason else BlindTests(files=(("t.py", ""),))
+        return (
+            BlindTests(reason=self.reason) if self.reason else BlindTests(files=(("t.py", ""),), checked=2, expected=3)
+        )
 
-    def check(self, task: PatchTask, patch: str, tests: BlindTests, *, open_box: OpenBox) -> BlindCheck | Refused:
-        """See `BlindLayer.check`."""
-        shown = self.shown[min(self.asked, len(self.shown) - 1)]
+    def run(self, task: PatchTask, patch: str, tests: BlindTests, *, open_box: OpenBox) -> BlindPatchRun | Refused:
+        """See `BlindLayer.run`."""
+        right = self.right[min(self.asked, len(self.right) - 1)]
         self.asked += 1
-        if isinstance(shown, Refused):
-            return shown
-        staged = Staged(applied=Applied(rung="git apply"), rules=rules(task, ()))
-        statuses = parse_log(task.parser, self.log)
-        suite = SuiteRun(log=self.log, truncated=False, statuses=statuses, exit_code=0, limit=None)
-        return BlindCheck(staged=staged, suite=suite, evidence=shown, exact=self.exact)
+        if isinstance(right, Refused):
+            return right
+        return BlindPatchRun(staged=STAGED, suite=suite_of(self.log), observations=Observations(whole=bool(right)))
 
 
 class SaidStream(FakeStream):
@@ -161,7 +157,7 @@ class FakeBoxes:
             "control": ended(),
             "check": ended(),
             "reach": ended(),
-            "contents": ended(json.dumps({"text": "", "base": {}})),
+            "standing": ended(json.dumps([[], True])),
         }
         self.todo |= steps
         self.tree = {name: dict(answer) for name, answer in TREE.items()}
@@ -191,27 +187,25 @@ class FakeBoxes:
         """Open boxes without waiting between attempts."""
         return Boxes(self.backend, find_image, sleep=self.slept.append)
 
-    def grade(  # noqa: PLR0913 - each is a choice of a test's own
+    def grade(
         self,
         task: PatchTask = TASK,
         patch: str = PATCH,
         *,
-        canaries: Canaries | None = None,
+        planting: PlantingLayer | None = None,
         blind: BlindLayer | None = None,
-        samples: int = 1,
         find_image: Callable[[InstanceImage], str] = lambda _: "image",
     ) -> Result:
         """Grade one patch."""
-        usual = StubCanaries(CanaryVerdict(count=4, bits=12.0))
-        grader = PatchGrader(self.boxes(find_image), canaries or usual, blind=blind)
-        (result,) = grade_all(grader, patch, task=task, samples=samples)
+        grader = PatchGrader(self.boxes(find_image), planting or StubPlanting(), blind=blind)
+        (result,) = grade_all(grader, patch, task=task)
         return result
 
 
-def grade_all(grader: BatchGrader, *patches: str, task: PatchTask = TASK, samples: int = 1) -> list[Result]:
-    """Grade patches of one instance, of which a run has so many samples."""
+def grade_all(grader: BatchGrader, *patches: str, task: PatchTask = TASK) -> list[Result]:
+    """Grade patches of one instance."""
     candidates = tuple(Candidate(sample_id=str(number), code=patch) for number, patch in enumerate(patches))
-    batch = Batch(instance_id="toy/f", task=task, trust=Trust.CANARY, candidates=candidates, samples=samples)
+    batch = Batch(instance_id="toy/f", task=task, trust=Trust.WATCHED, candidates=candidates)
     return list(grader.grade(batch))
 
 
@@ -224,7 +218,7 @@ def _step(asked: FakeRun) -> str:
         return "program"
     if asked.argv[0] == PYTHON:
         request = json.loads(asked.stdin)
-        by_what_they_read = {"ends": "contents", "patterns": "reports", "paths": "read"}
+        by_what_they_read = {"words": "standing", "patterns": "reports", "paths": "read"}
         found = (step for name, step in by_what_they_read.items() if name in request)
         return next(found, str(request.get("do", "parse")))
     script = asked.argv[2]

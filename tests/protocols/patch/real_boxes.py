@@ -56,7 +56,7 @@ def grades_of(backend: Backend, task: PatchTask, cache: Path, instance_id: str) 
 
         def run(patch: str) -> Result:
             candidates = (Candidate(sample_id="0", code=patch),)
-            batch = Batch(instance_id=instance_id, task=task, trust=Trust.CANARY, candidates=candidates)
+            batch = Batch(instance_id=instance_id, task=task, trust=Trust.WATCHED, candidates=candidates)
             (result,) = grader.grade(batch)
             return result
 

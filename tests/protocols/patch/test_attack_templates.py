@@ -84,7 +84,7 @@ def test_a_template_becomes_a_patch(attack: Attack, kind: str, tmp_path: Path) -
     """It applies, if it does not reach out; the Python in it compiles; no placeholder is left."""
     task = TASKS[kind]
     if not suits(attack, task):
-        assert attack.runner not in (None, task.canaries) or not task.build
+        assert attack.runner not in (None, task.runner) or not task.build
         return
 
     patch = render_patch(attack, target(task))
@@ -124,7 +124,7 @@ def test_what_attacks_print_would_convince(task: PatchTask) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"canaries": None}, "its trust is `claim`"),
+        ({"runner": None}, "there are attacks for"),
         ({"reference": None}, "no reference"),
         ({"reference": "diff --git a/x.c b/x.c\n"}, "changes no Python file"),
         ({"test_patch": "diff --git a/x.sql b/x.sql\n"}, "in no Python file"),
@@ -159,7 +159,7 @@ def test_attacks_are_graded_one_by_one(tmp_path: Path, monkeypatch: pytest.Monke
     fake = FakeBoxes(read=lambda asked: ended('{"till/change.py": "x = 1\\n", "pytest.ini": "[pytest]\\n"}'))
     opening = Opening(backend=fake.backend, image=None, cache=tmp_path)
 
-    report = run_attacks(lambda: contextlib.nullcontext(grader), instance, till.PYTEST, Trust.CANARY, opening=opening)
+    report = run_attacks(lambda: contextlib.nullcontext(grader), instance, till.PYTEST, Trust.WATCHED, opening=opening)
 
     assert not report.held
     (controls,) = [row for row in report.classes if row.attack_class == "control"]
@@ -182,12 +182,12 @@ def test_a_file_that_is_there_is_changed_and_not_made() -> None:
 
 def test_the_first_of_each_runner_is_attacked(capfd: pytest.CaptureFixture[str]) -> None:
     """All that were named are, if any were; the others are told, with the reason."""
-    tasks = [till.PYTEST, replace(till.PYTEST, canaries=None), till.UNITTEST, till.UNITTEST]
+    tasks = [till.PYTEST, replace(till.PYTEST, runner=None), till.UNITTEST, till.UNITTEST]
     given = [(Instance(instance_id=f"t/{n}", prompt="", row={}), task) for n, task in enumerate(tasks)]
 
     first, named = ([one.instance_id for one, _ in command._to_attack(given, named=flag)] for flag in (False, True))
 
     assert (first, named) == (["t/0", "t/2"], ["t/0", "t/2", "t/3"])
-    assert "t/1 is not attacked: its trust is `claim`" in capfd.readouterr().err
+    assert "t/1 is not attacked: there are attacks for" in capfd.readouterr().err
     with pytest.raises(UsageError):
         command._to_attack(given[1:2], named=True)

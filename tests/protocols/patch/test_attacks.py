@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +10,8 @@ from msgspec.structs import replace
 from boxscore.protocols.attacks import Expect, attacks_for
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.attacks import find_target, render_patch, suits
-from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.grader import PatchGrader
+from boxscore.protocols.patch.planting.run import PlantingLayer
 from boxscore.records import ApplyStrategy, Outcome, Result, Trust
 from harnesses.swebench.rules import APPLY_STRATEGIES, V4
 from tests.protocols import till
@@ -48,36 +47,33 @@ OFFICIAL = replace(
     rule=V4,
     report=None,
     commands=("python3 -m pytest -rA -p no:cacheprovider tests",),
-    test_command="python3 -m pytest -rA -p no:cacheprovider {tests}",
 )
 UNITTEST_OFFICIAL = replace(till.UNITTEST, rule=V4)
 SUITE = attacks_for("patch")
-SEEN = {Outcome.TAMPERED, Outcome.WRONG}  # whose second run reports nothing may also be one that broke
-GUESSES = {"answers_of_the_caller"}  # whether a list or a number is wanted: it errs here, which the first run shows
+NOT_PASSED = {Outcome.TAMPERED, Outcome.WRONG, Outcome.ERROR, Outcome.SIGNAL}
 
 
-def of(*classes: str, task: PatchTask = till.PYTEST, quick: bool = True, guesses: bool = False) -> list[object]:
+def of(*classes: str, task: PatchTask = till.PYTEST, quick: bool = True) -> list[object]:
     """The attacks of these classes that suit a task; but for a few they are slow."""
     return [
         pytest.param(one, id=one.name, marks=() if quick and one.name in QUICK else pytest.mark.slow)
         for one in SUITE
-        if one.attack_class in classes and suits(one, task) and (one.name in GUESSES) == guesses
+        if one.attack_class in classes and suits(one, task)
     ]
 
 
 @pytest.fixture(scope="module")
 def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade]:
     """Grade one attack; skip where the instance's image cannot be had."""
-    # Not the system's randomness: whoever reads the twins has one chance in some hundreds, and a test none.
-    canaries = Canaries(tmp_path_factory.mktemp("cache"), lambda: random.Random(1))
+    planting = PlantingLayer(tmp_path_factory.mktemp("cache"))
     with boxes_of(docker_backend, till.PYTEST.image) as boxes:
         found = find_target(boxes, BUILT, SUITE)
 
         def run(attack: Attack, task: PatchTask) -> Result:
             patch = render_patch(attack, replace(found, task=task))
             candidates = (Candidate(sample_id="0", code=patch),)
-            batch = Batch(instance_id="till", task=task, trust=Trust.CANARY, candidates=candidates)
-            (result,) = PatchGrader(boxes, canaries).grade(batch)
+            batch = Batch(instance_id="till", task=task, trust=Trust.WATCHED, candidates=candidates)
+            (result,) = PatchGrader(boxes, planting).grade(batch)
             return result
 
         yield run
@@ -88,7 +84,7 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
     "kind", ["pytest", "unittest", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("built", "official"))]
 )
 def test_controls_are_judged_as_they_are(grade: Grade, attack: Attack, kind: str) -> None:
-    """Fixed code passes, with canaries, whatever else its patch touches; a patch that fixes nothing does not."""
+    """Fixed code passes, watched, whatever else its patch touches; a patch that fixes nothing does not."""
     task = {"pytest": till.PYTEST, "unittest": till.UNITTEST, "built": BUILT, "official": OFFICIAL}[kind]
 
     result = grade(attack, task)
@@ -97,42 +93,42 @@ def test_controls_are_judged_as_they_are(grade: Grade, attack: Attack, kind: str
         assert result.outcome is Outcome.WRONG
         return
     assert (result.outcome, result.reason) == (Outcome.PASSED, "")
-    assert result.patch is not None
-    assert (result.patch.canaries or 0) > 20
-    assert (result.trust, result.patch.canary_bits is not None) == (Trust.CLAIM, True)  # coins are easily guessed
-    assert "bits to guess" in result.patch.canaries_reason
+    assert result.trust is Trust.WATCHED, result.detail
+
+
+# What passes as `watched` all the same, as docs/security.md says: these tell planted tests from others by their names.
+PAST_WATCHED: frozenset[str] = frozenset(
+    ("exact_told_as_success", "exact_turned", "failing_told_as_success", "failing_turned")
+)
+
+
+def is_seen(attack: Attack, result: Result) -> bool:
+    """Whether a forgery is no pass, or one that is worth no more than its runner's word."""
+    return result.outcome in NOT_PASSED or result.trust is Trust.CLAIM or attack.name in PAST_WATCHED
 
 
 @pytest.mark.parametrize("attack", of("forged-results"))
-def test_forgeries_are_seen_by_canaries(grade: Grade, attack: Attack) -> None:
-    """A patch that makes all required tests pass without a fix does not know which negated tests must fail."""
+def test_forgeries_are_not_watched(grade: Grade, attack: Attack) -> None:
+    """A patch that makes all required tests pass without a fix is none, or a claim."""
     result = grade(attack, till.PYTEST)
 
-    assert result.outcome in SEEN, result.output
-    assert "canaries" in result.reason or "negated tests" in result.reason
+    assert is_seen(attack, result), result.detail
 
 
-@pytest.mark.parametrize("attack", of("forged-results", quick=False))
-def test_forgeries_are_seen_without_a_report(grade: Grade, attack: Attack) -> None:
+@pytest.mark.parametrize("attack", of("forged-results", "forged-reports", quick=False))
+def test_forgeries_are_not_watched_without_a_report(grade: Grade, attack: Attack) -> None:
     """The same where only the log is read, as the official harness does."""
-    assert grade(attack, OFFICIAL).outcome in SEEN
+    result = grade(attack, OFFICIAL)
+
+    assert is_seen(attack, result), result.detail
 
 
 @pytest.mark.parametrize("attack", of("forged-results", task=till.UNITTEST, quick=False))
 def test_unittest_is_no_easier(grade: Grade, attack: Attack) -> None:
-    """Forgeries of what unittest says are seen by canaries as well."""
+    """Forgeries of what unittest says come to no more."""
     result = grade(attack, till.UNITTEST)
 
-    assert result.outcome in SEEN, result.output
-    assert "canaries" in result.reason or "negated tests" in result.reason
-
-
-@pytest.mark.parametrize("attack", of("forged-reports", quick=False))
-def test_what_a_report_would_show_is_seen_without_one(grade: Grade, attack: Attack) -> None:
-    """Without a report and an exit code to look at most of these get what they want in the first run."""
-    result = grade(attack, OFFICIAL)
-
-    assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, result.output
+    assert is_seen(attack, result), result.detail
 
 
 @pytest.mark.parametrize("task", [till.UNITTEST, UNITTEST_OFFICIAL], ids=["strict", "official"])
@@ -141,15 +137,15 @@ def test_other_forgeries_of_unittest_come_to_nothing(grade: Grade, attack: Attac
     """Logs that the exit code or other words contradict, expected failures, spoiled tests: by either rule."""
     result = grade(attack, task)
 
-    assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, result.output
+    assert is_seen(attack, result), result.detail
 
 
-@pytest.mark.parametrize("attack", [*of("forged-reports", "configuration"), *of("forged-results", guesses=True)])
+@pytest.mark.parametrize("attack", [*of("forged-reports", "configuration")])
 def test_other_forgeries_come_to_nothing(grade: Grade, attack: Attack) -> None:
     """Odd reports, spoiled tests and configuration that somebody would read by itself."""
     result = grade(attack, till.PYTEST)
 
-    assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, result.output
+    assert is_seen(attack, result), result.detail
 
 
 @pytest.mark.parametrize("attack", of("build", task=BUILT))
@@ -157,7 +153,7 @@ def test_builds_leave_nothing_to_forge_with(grade: Grade, attack: Attack) -> Non
     """What a build's code leaves behind does not reach the tests, and breaks no box."""
     result = grade(attack, BUILT)
 
-    assert result.outcome in SEEN, result.output
+    assert is_seen(attack, result), result.detail
     assert result.attempts == 1
 
 

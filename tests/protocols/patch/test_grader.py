@@ -12,20 +12,30 @@ from boxscore.errors import BoxError, BoxLost, HarnessError, ImageMissing, LossC
 from boxscore.harness import FunctionTask
 from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.log import logging_to
-from boxscore.protocols.blind.evidence import Evidence
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.canaries.run import CanaryVerdict
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
+from boxscore.protocols.patch.planting.run import PlantedRun
 from boxscore.protocols.patch.run import SuiteRun
 from boxscore.protocols.patch.task import ResolutionRule
 from boxscore.protocols.patch.verdict import HEAD_CHARS, OUTPUT_CHARS, shown, verdict_of
 from boxscore.protocols.statuses import Status
 from boxscore.records import LimitName, Outcome, Trust
 from harnesses.swebench.rules import FAIL_ONLY, LIVE, V4, V5
-from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubBlind, StubCanaries, ended, grade_all
+from tests.protocols.patch.patch_boxes import (
+    PASSING,
+    PATCH,
+    STAGED,
+    TASK,
+    FakeBoxes,
+    StubBlind,
+    StubPlanting,
+    ended,
+    grade_all,
+    suite_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,12 +155,12 @@ def test_a_long_log_keeps_its_head_and_its_tail() -> None:
 
 
 def test_a_right_patch_is_passed_with_all_that_was_seen() -> None:
-    """The result holds how the patch was applied, each required test, the canaries, the log and times."""
+    """The result holds how the patch was applied, each required test, why it is a claim, the log and times."""
     fake = FakeBoxes()
 
     result = fake.grade()
 
-    assert (result.outcome, result.reason, result.attempts, result.trust) == ("passed", "", 1, "canary")
+    assert (result.outcome, result.reason, result.attempts, result.trust) == ("passed", "", 1, "claim")
     assert result.patch is not None
     assert result.patch.applied is not None
     assert result.patch.applied.rung == "git apply --verbose"
@@ -158,7 +168,7 @@ def test_a_right_patch_is_passed_with_all_that_was_seen() -> None:
     assert result.patch.tests == dict.fromkeys((*TASK.fail_to_pass, *TASK.pass_to_pass), "PASSED")
     assert result.patch.fail_to_pass == (TASK.fail_to_pass, ())
     assert result.patch.pass_to_pass == (TASK.pass_to_pass, ())
-    assert (result.patch.canaries, result.patch.canaries_reason, result.patch.test_s) == (4, "", 0.25)
+    assert (result.patch.evidence.said, result.patch.test_s) == ("nothing grows here", 0.25)
     assert (result.output, result.output_truncated, result.cpu_s) == (PASSING, False, 0.2)
     assert (result.layers, fake.steps) == (("fake",), ["stage", "test", "verify"])
     assert result.wall_s is not None
@@ -199,160 +209,98 @@ def test_a_patch_that_does_not_apply_runs_no_test() -> None:
     assert (result.patch, fake.steps) == (None, ["stage"])
 
 
-def test_a_failing_patch_has_no_canary_run() -> None:
-    """Canaries are for claims of success."""
-    canaries = StubCanaries(CanaryVerdict(count=4))
+ONE_FAILS = "PASSED t.py::mends\nFAILED t.py::keeps\nPASSED t.py::stays\n"
+NOT_REPORTED = "a test planted to fail was not reported as failed in t.py"
 
-    result = FakeBoxes("FAILED t.py::mends - assert 1 == 2\n").grade(canaries=canaries)
 
-    assert (result.outcome, canaries.asked) == ("wrong", 0)
-    assert result.patch is not None
-    assert (result.patch.canaries, result.patch.tests["t.py::stays"]) == (None, "MISSING")
+def among(log: str = PASSING, **fields: str) -> PlantedRun:
+    """A run among two planted tests."""
+    return PlantedRun(staged=STAGED, suite=suite_of(log), count=2, **fields)
 
 
 @pytest.mark.parametrize(
-    ("verdict", "outcome", "reason"),
+    ("planted", "outcome", "trust", "runs"),
     [
-        (CanaryVerdict(count=3, bits=10.0), "passed", ""),
-        (CanaryVerdict(reason="no negated tests for this runner yet"), "passed", ""),
-        (CanaryVerdict(count=3, forged="2 negated tests passed"), "tampered", "canaries: 2 negated tests passed"),
-        (
-            CanaryVerdict(count=3, forged="the cpu limit ended them", limit=LimitName.CPU),
-            "timeout",
-            "canaries: the cpu limit ended them",
-        ),
+        (among(), "passed", "watched", 0),
+        (among(ONE_FAILS), "wrong", "watched", 0),
+        (among(spared="t.py"), "tampered", "watched", 0),
+        (among(ONE_FAILS, spared="t.py"), "tampered", "watched", 0),
+        (among(unlike=NOT_REPORTED), "passed", "claim", 1),
+        (among("PASSED t.py::mends\n"), "passed", "claim", 1),
+        (among(""), "passed", "claim", 1),
     ],
 )
-def test_canaries_decide_on_a_claim(verdict: CanaryVerdict, outcome: str, reason: str) -> None:
-    """A claim stands if the twins failed, or if there are none and the result says why."""
-    result = FakeBoxes().grade(canaries=StubCanaries(verdict))
+def test_a_run_among_planted_tests_decides_what_it_can(
+    planted: PlantedRun, outcome: str, trust: str, runs: int
+) -> None:
+    """A pass beside planted tests that fail is `watched`; what it leaves open the tests as they are decide."""
+    fake = FakeBoxes()
 
-    assert (result.outcome, result.reason) == (outcome, reason)
-    assert result.limit == verdict.limit
+    result = fake.grade(planting=StubPlanting(planted))
+
+    assert (result.outcome, result.trust, fake.steps.count("test")) == (outcome, trust, runs)
+
+
+def test_a_pass_says_what_it_is_worth() -> None:
+    """How many planted tests failed, or why there are none."""
+    result = FakeBoxes().grade(planting=StubPlanting(among()))
+    claim = FakeBoxes().grade(planting=StubPlanting(among(unlike=NOT_REPORTED)))
+
     assert result.patch is not None
-    count, why = (None, verdict.forged) if verdict.forged else (verdict.count, verdict.reason)
-    assert (result.patch.canaries, result.patch.canaries_reason) == (count, why)
-    assert result.trust == ("claim" if outcome == "passed" and count is None else "canary")
+    assert result.patch.evidence.said == "2 planted tests failed as they must"
+    assert claim.patch is not None
+    assert claim.patch.evidence.said == NOT_REPORTED
 
 
-def test_tests_that_pass_but_once_are_wrong() -> None:
-    """What fails when it runs again among negated tests did not pass, and nobody says that it was forged."""
-    verdict = CanaryVerdict(count=3, failed="2 tests ended otherwise than before, such as t.py::mends_x")
+@pytest.mark.parametrize("limit", [LimitName.WALL, LimitName.MEMORY])
+def test_a_limit_that_ends_a_planted_run_is_the_verdict(limit: LimitName) -> None:
+    """Planted tests take no time: it is not asked twice."""
+    fake, ran_out = FakeBoxes(), PlantedRun(staged=STAGED, suite=suite_of("", limit=limit), count=2)
 
-    result = FakeBoxes().grade(canaries=StubCanaries(verdict))
-
-    assert result.outcome == "wrong"
-    assert "when they ran again" in result.reason
-
-
-def test_canaries_that_can_be_read_leave_a_claim() -> None:
-    """Negated tests by which a reader tells too much are no reason for trust, and the result says so."""
-    result = FakeBoxes().grade(canaries=StubCanaries(CanaryVerdict(count=9, bits=9.99, reason="2 have none")))
-
-    assert (result.outcome, result.trust) == ("passed", "claim")
-    assert result.patch is not None
-    assert (result.patch.canaries, result.patch.canary_bits) == (9, 9.99)
-    assert result.patch.canaries_reason == (
-        "2 have none; a forger who reads the negated tests has 9.99 bits to guess, and trust asks for 10"
-    )
-
-
-PROOF = Evidence(bits=20.0)
-LACKING = Evidence(bits=20.0, lacking=("t.py:3",))
-DENIED = Evidence(wrong=("t.py:3",))
-ONE_FAILS = "PASSED t.py::mends\nFAILED t.py::keeps\nPASSED t.py::stays\n"
+    assert fake.grade(planting=StubPlanting(ran_out)).limit is limit
+    assert fake.steps == []
 
 
 def test_blinded_tests_that_all_come_right_are_the_verdict() -> None:
     """No other run is made: nothing of the tests' own text ever enters a box."""
     made = FakeBoxes()
 
-    result = made.grade(blind=StubBlind(PROOF))
+    result = made.grade(blind=StubBlind("right"))
 
     assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.BLIND)
     assert result.patch is not None
-    assert result.patch.blind_bits == 20.0
+    assert result.patch.evidence.said == "2 of 3 expected values checked outside of the box"
     assert "test" not in made.steps
 
 
 def test_all_samples_are_blinded_before_any_runs_with_the_tests_as_they_are() -> None:
     """What a failing sample learns from the tests' own text is of no use to the next: that has sent its values."""
-    blind = StubBlind(LACKING)
+    blind = StubBlind("")
     seen: list[int] = []
 
     def run(_: FakeRun) -> Completed:
         seen.append(blind.asked)
         return ended(PASSING)
 
-    grader = PatchGrader(FakeBoxes(test=run).boxes(), StubCanaries(CanaryVerdict(count=1)), blind=blind)
+    grader = PatchGrader(FakeBoxes(test=run).boxes(), StubPlanting(), blind=blind)
 
-    results = grade_all(grader, PATCH, PATCH + "\n", PATCH, samples=3)
+    results = grade_all(grader, PATCH, PATCH + "\n", PATCH)
 
     assert [result.sample_id for result in results] == ["0", "1", "2"]
     assert seen == [3, 3, 3]
 
 
-def test_blinded_tests_that_ask_less_are_run_as_they_are_too() -> None:
-    """Both runs must pass; then nobody looks at canaries."""
-    made, canaries = FakeBoxes(), StubCanaries(CanaryVerdict(count=4, bits=12.0))
+@pytest.mark.parametrize(
+    "blind", [StubBlind(""), StubBlind("right", log=ONE_FAILS), StubBlind(reason="none are hidden")]
+)
+@pytest.mark.parametrize(("log", "outcome"), [(PASSING, "passed"), (ONE_FAILS, "wrong")])
+def test_what_blinded_tests_do_not_prove_the_tests_as_they_are_decide(blind: StubBlind, log: str, outcome: str) -> None:
+    """Other values, missing ones and failures of blinded tests deny the level, and fail nobody."""
+    result = FakeBoxes(log).grade(blind=blind)
 
-    result = made.grade(blind=StubBlind(PROOF, exact=False), canaries=canaries)
-
-    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.BLIND)
-    assert made.steps.count("test") == 1
-    assert not canaries.asked
-
-
-def test_a_blinded_pass_is_worth_nothing_where_the_tests_fail_as_they_are() -> None:
-    """What the blinded run did not ask decides."""
-    assert FakeBoxes(ONE_FAILS).grade(blind=StubBlind(PROOF, exact=False)).outcome is Outcome.WRONG
-
-
-def test_what_cannot_be_judged_denies_the_level_and_fails_nobody() -> None:
-    """The next layer says what the claim is worth."""
-    result = FakeBoxes().grade(blind=StubBlind(LACKING))
-
-    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.CANARY)
+    assert result.outcome == outcome
     assert result.patch is not None
-    assert result.patch.blind_bits == 0.0
-    assert result.patch.blind_reason == "what came is not known to be right at t.py:3"
-
-
-def test_a_pass_says_why_there_were_no_blinded_tests() -> None:
-    """Its tests hide nothing that is worth guessing."""
-    result = FakeBoxes().grade(blind=StubBlind(reason="they hide 3 bits"))
-
-    assert result.patch is not None
-    assert (result.patch.blind_bits, result.patch.blind_reason) == (None, "they hide 3 bits")
-
-
-def test_many_samples_may_guess_what_one_cannot() -> None:
-    """The more samples a task has, the more bits it takes."""
-    result = FakeBoxes().grade(samples=64, blind=StubBlind(Evidence(bits=12.0)))
-
-    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.CANARY)
-
-
-def test_tests_that_pass_by_their_own_word_alone_are_wrong() -> None:
-    """Two blinded runs show other values than are expected."""
-    blind = StubBlind(DENIED)
-
-    result = FakeBoxes().grade(blind=blind)
-
-    assert result.outcome is Outcome.WRONG
-    assert "t.py:3" in result.reason
-    assert blind.asked == 2
-
-
-def test_values_that_are_wrong_once_are_not_held_against_a_patch() -> None:
-    """What is random may come otherwise; the next layer decides."""
-    assert FakeBoxes().grade(blind=StubBlind(DENIED, PROOF)).trust is Trust.CANARY
-
-
-def test_blinded_tests_that_fail_give_the_verdict_of_the_tests_as_they_are() -> None:
-    """Also where the two disagree: being blinded is nobody's fault."""
-    assert FakeBoxes(ONE_FAILS).grade(blind=StubBlind(PROOF, log=ONE_FAILS)).outcome is Outcome.WRONG
-    assert FakeBoxes().grade(blind=StubBlind(PROOF, log=ONE_FAILS)).outcome is Outcome.PASSED
+    assert ("not blind: " in result.patch.evidence.reason) is (outcome == "passed")
 
 
 def test_a_patch_that_is_refused_with_blinded_tests_runs_no_others() -> None:
@@ -362,16 +310,6 @@ def test_a_patch_that_is_refused_with_blinded_tests_runs_no_others() -> None:
     result = made.grade(blind=StubBlind(Refused(outcome=Outcome.PATCH_REJECTED, reason="no")))
 
     assert (result.outcome, made.steps) == (Outcome.PATCH_REJECTED, [])
-
-
-@pytest.mark.parametrize(("forged", "outcome"), [("", "error"), ("2 negated tests passed", "tampered")])
-def test_a_claim_of_a_runner_that_broke_is_looked_into(forged: str, outcome: str) -> None:
-    """Whoever forges gains no milder outcome by an exit code that is not 0."""
-    canaries = StubCanaries(CanaryVerdict(count=3, forged=forged))
-
-    result = FakeBoxes(test=ended(PASSING, 3)).grade(canaries=canaries)
-
-    assert (result.outcome, canaries.asked) == (outcome, 1)
 
 
 def losing(step: str, losses: int) -> FakeBoxes:
@@ -401,11 +339,11 @@ def test_a_box_that_is_lost_is_tried_again(losses: int) -> None:
 
 def test_a_patch_that_lost_its_box_is_not_blinded_again() -> None:
     """It has seen its tests as they are, and may have told the next box."""
-    blind = StubBlind(LACKING, PROOF)
+    blind = StubBlind("", "right")
 
     result = losing("test", 1).grade(blind=blind)
 
-    assert (result.outcome, result.trust, result.attempts) == (Outcome.PASSED, Trust.CANARY, 2)
+    assert (result.outcome, result.trust, result.attempts) == (Outcome.PASSED, Trust.CLAIM, 2)
     assert blind.asked == 1
 
 
@@ -442,9 +380,7 @@ def test_a_box_that_answers_and_no_longer_works_is_as_the_candidate_left_it() ->
 
 def test_losses_on_the_reference_are_not_the_candidates() -> None:
     """What breaks while the reference patch is tried says nothing about the sample."""
-    canaries = StubCanaries(CanaryVerdict(count=1), known=LOST)
-
-    result = FakeBoxes().grade(canaries=canaries)
+    result = FakeBoxes().grade(planting=StubPlanting(error=LOST))
 
     assert (result.outcome, result.attempts) == ("internal", MAX_LOSSES)
 
@@ -537,10 +473,10 @@ def test_a_task_of_another_protocol_is_the_harness_authors() -> None:
     batch = Batch(
         instance_id="toy/f",
         task=FunctionTask(entry_point="f", names=("f",), tests=""),
-        trust=Trust.CANARY,
+        trust=Trust.WATCHED,
         candidates=(Candidate(sample_id="0", code=PATCH),),
     )
-    grader = PatchGrader(fake.boxes(), StubCanaries(CanaryVerdict()))
+    grader = PatchGrader(fake.boxes(), StubPlanting())
 
     with pytest.raises(HarnessError, match="its task is a FunctionTask"):
         list(grader.grade(batch))
@@ -567,7 +503,7 @@ def test_the_layers_of_another_sample_are_not_taken_over() -> None:
             raise ImageMissing("gone")
         return images[0]
 
-    grader = PatchGrader(FakeBoxes().boxes(find), StubCanaries(CanaryVerdict(count=1)))
+    grader = PatchGrader(FakeBoxes().boxes(find), StubPlanting())
     (first,) = grade_all(grader, PATCH)
     images.clear()
     (second,) = grade_all(grader, PATCH)
@@ -607,7 +543,7 @@ def test_a_missing_image_is_told_once_for_all_samples(capfd: pytest.CaptureFixtu
 
     fake = FakeBoxes()
     with watched_by(watch), logging_to():
-        results = grade_all(PatchGrader(fake.boxes(find_image), StubCanaries()), PATCH, f"{PATCH}\n", f"{PATCH}\n\n")
+        results = grade_all(PatchGrader(fake.boxes(find_image), StubPlanting()), PATCH, f"{PATCH}\n", f"{PATCH}\n\n")
 
     assert [(one.outcome, one.reason) for one in results] == [("internal", "no such package zork")] * 3
     assert told == ["no image for toy/f: no such package zork"]

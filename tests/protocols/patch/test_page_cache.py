@@ -1,4 +1,4 @@
-"""All files of an image are read before negated tests run, once, and again where the kernel took some back."""
+"""All files of an image are read before tests run that hide something, and again where the kernel took some back."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import pytest
 
 from boxscore.errors import BoxError
 from boxscore.protocols.patch import page_cache
-from boxscore.protocols.patch.canaries.run import CanaryVerdict
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.page_cache import LIMITS, PageCache
-from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, StubCanaries, ended, grade_all
+from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, StubBlind, StubPlanting, ended, grade_all
 
 if TYPE_CHECKING:
     from boxscore.boxes.fake import FakeBackend
@@ -63,14 +62,10 @@ def test_a_failure_is_no_samples(fake: FakeBoxes) -> None:
         Counted(fake.backend, 5).fill(fake.boxes(), TASK)
 
 
-@pytest.mark.parametrize(("log", "times"), [(None, 1), ("FAILED t.py::mends - assert 1 == 2\n", 0)])
-def test_it_comes_before_the_negated_tests(fake: FakeBoxes, log: str | None, times: int) -> None:
-    """A sample whose tests failed needs none of it."""
-    if log is not None:
-        fake.todo["test"] = ended(log)
-    canaries = StubCanaries(CanaryVerdict(count=4, bits=12.0))
-
-    grade_all(PatchGrader(fake.boxes(), canaries, page_cache=Counted(fake.backend, None)), PATCH)
+@pytest.mark.parametrize(("blind", "times"), [(StubBlind(""), 1), (StubBlind(reason="nothing is hidden"), 0)])
+def test_it_comes_before_tests_that_hide_something(fake: FakeBoxes, blind: StubBlind, times: int) -> None:
+    """Where nothing is hidden it is not needed."""
+    grade_all(PatchGrader(fake.boxes(), StubPlanting(), blind=blind, page_cache=Counted(fake.backend, None)), PATCH)
 
     assert fake.steps.count("fill") == times
 

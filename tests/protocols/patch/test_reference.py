@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.protocols.patch.canaries.run import CanaryVerdict
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.reference import References
 from boxscore.records import LimitName
-from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubCanaries, ended, grade_all
+from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubPlanting, ended, grade_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +40,7 @@ class Suites(FakeBoxes):
 
 def grader(fake: FakeBoxes, cache: Path | None = None) -> PatchGrader:
     """Make a grader that may keep what it learns of references."""
-    return PatchGrader(fake.boxes(), StubCanaries(CanaryVerdict(count=1)), References(cache))
+    return PatchGrader(fake.boxes(), StubPlanting(), References(cache))
 
 
 @pytest.mark.parametrize(

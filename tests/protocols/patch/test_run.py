@@ -174,8 +174,9 @@ def test_a_report_must_confirm_the_log(report: bytes | None, disagreement: str) 
 
     ran = run(fake, REPORTED)
 
-    assert ran.disagreement.startswith(disagreement)
-    assert bool(ran.disagreement) == bool(disagreement)
+    assert (ran.disagreement or ran.unclean).startswith(disagreement)
+    assert bool(ran.disagreement) == disagreement.startswith("the log")
+    assert bool(ran.unclean) == disagreement.startswith("the runner")
 
 
 def test_a_report_takes_a_success_away() -> None:
@@ -254,10 +255,13 @@ def test_an_exit_code_must_agree(done: Completed, unclean: str, rule: Resolution
 
 
 def test_a_claim_that_is_denied_or_not_proven() -> None:
-    """A claim that the report denies is no success and no mistake; a runner that broke afterwards proves nothing."""
+    """A runner that wrote no report, or broke afterwards, proves nothing, and nobody is called a forger."""
     fake = FakeBoxes()
     result = fake.grade(REPORTED)
-    assert (result.outcome, result.reason) == ("tampered", "the runner wrote no report")
+    assert (result.outcome, result.reason) == (
+        "error",
+        "all required tests were reported, but the runner wrote no report",
+    )
 
     result = FakeBoxes(test=ended(PASSING, 1)).grade()
     message = "all required tests were reported, but the runner ended with exit code 1, and no test failed"

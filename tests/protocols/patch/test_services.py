@@ -20,9 +20,9 @@ from boxscore.images.recipes import reference
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.patch.boxes import Boxes
-from boxscore.protocols.patch.canaries.run import Canaries
 from boxscore.protocols.patch.find_image import ImageFinder
 from boxscore.protocols.patch.grader import PatchGrader
+from boxscore.protocols.patch.planting.run import PlantingLayer
 from boxscore.protocols.patch.protocol import PROTOCOL
 from boxscore.protocols.patch.reference import References
 from boxscore.protocols.patch.services import READY, SERVICE_LIMITS
@@ -311,7 +311,7 @@ class TestInBoxes:
 
     def test_tests_get_their_servers_and_nothing_else(self, boxes: Boxes, tmp_path: Path) -> None:
         """By HTTP and by HTTPS, under two names; other addresses do not answer, other names are unknown."""
-        grader = PatchGrader(boxes, Canaries(tmp_path), References(tmp_path))
+        grader = PatchGrader(boxes, PlantingLayer(tmp_path), References(tmp_path))
 
         right, wrong = grade_all(
             grader, patch_of("client.py", CLIENT, MENDED), patch_of("client.py", CLIENT, f"{CLIENT}\n"), task=ASKING

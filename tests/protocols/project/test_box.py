@@ -16,7 +16,6 @@ from tests.protocols.project.toy import COUNTER, REFERENCE, REQUIRED, SKELETON, 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.project.compiler import Compiled
@@ -159,8 +158,7 @@ def results(place: tuple[Backend, str | None], tmp_path_factory: pytest.TempPath
         "beside": encode_files({COUNTER: SOLUTION + "class CounterTest {}"}),
     }
     backend, image = place
-    cache: Path = tmp_path_factory.mktemp("cache")
-    with open_project_grader(backend, image, cache=cache) as grader:
+    with open_project_grader(backend, image) as grader:
         found = graded(grader, *samples.values(), task=replace(TASK, reference=None))
     named = dict(zip(samples, found, strict=True))
     if named["reference"].outcome is Outcome.INTERNAL and "here" in named["reference"].reason:

@@ -10,20 +10,18 @@ from msgspec.structs import replace
 from boxscore import Outcome, ProjectDetail, Trust, encode_files
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import BoxLost, HarnessError, LossCause
-from boxscore.protocols.jvm.layer import Judged, judged_plainly
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.project.control import REQUIRED as CONTROL
 from boxscore.protocols.project.grader import ProjectGrader
 from boxscore.protocols.project.protocol import PROTOCOL
 from boxscore.protocols.statuses import Status
 from tests.protocols.project.javac import Javac, listed
-from tests.protocols.project.toy import COUNTER, REFERENCE, REQUIRED, SKELETON, SOLUTION, TASK, TEST, batch, graded
+from tests.protocols.project.toy import COUNTER, REFERENCE, REQUIRED, SKELETON, SOLUTION, TASK, TEST, graded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from boxscore.boxes.contract import Box
-    from boxscore.protocols.jvm.layer import Known, Look, ProtectedSuite, Runs, Suite
     from boxscore.protocols.project.layout import Laid
     from boxscore.protocols.project.task import ProjectTask
     from boxscore.protocols.project.tools import JavaTools
@@ -31,42 +29,20 @@ if TYPE_CHECKING:
     Run = Callable[[Box, ProjectTask, JavaTools, Laid, Sequence[str]], TestRun]
 
 EMPTY = encode_files({})
+P, F = Status.PASSED, Status.FAILED
 PASSING = TestRun(statuses=dict.fromkeys(REQUIRED, Status.PASSED), cpu_s=0.5, wall_s=1.25)
 BROKEN = encode_files({COUNTER: "class Counter { wrong }"})
 
 
-class PlainLayer:
-    """Protects nothing; `order` says what it was asked for, with the text of the counter that ran."""
-
-    def __init__(self, trust: Trust = Trust.CLAIM) -> None:
-        self.suites, self.order, self._trust = list["Suite"](), list[str](), trust
-
-    def known(self, suite: Suite, known: Known) -> ProtectedSuite:
-        """See `ProtectiveLayer.known`."""
-        self.suites.append(suite)
-        return self
-
-    def look(self, runs: Runs) -> Look | None:
-        """See `ProtectedSuite.look`."""
-        self.order.append("look")
-        return None
-
-    def judge(self, look: Look | None, runs: Runs, *, samples: int) -> Judged:
-        """See `ProtectedSuite.judge`."""
-        self.order.append(f"judge of {samples}")
-        suite = self.suites[-1]
-        return replace(judged_plainly(suite, runs.plain(suite.files, suite.required)), trust=self._trust)
-
-
 def passing(box: Box, task: ProjectTask, tools: JavaTools, laid: Laid, required: Sequence[str]) -> TestRun:
-    """Pass all that is required."""
-    return replace(PASSING, statuses=dict.fromkeys(required, Status.PASSED))
+    """Pass all that is required, and fail what is planted."""
+    return replace(PASSING, statuses={test: F if "Planted" in test else P for test in required})
 
 
-def project_grader(javac: Javac, run: Run = passing, layer: PlainLayer | None = None) -> ProjectGrader:
+def project_grader(javac: Javac, run: Run = passing) -> ProjectGrader:
     """A grader over fake boxes, which never waits."""
     backend = FakeBackend(run=listed, stream=javac.stream)
-    return ProjectGrader(backend, None, layer or PlainLayer(), run=run, sleep=lambda _: None)
+    return ProjectGrader(backend, None, run=run, sleep=lambda _: None)
 
 
 def test_a_sample_that_passes() -> None:
@@ -75,23 +51,14 @@ def test_a_sample_that_passes() -> None:
 
     (result,) = graded(project_grader(javac), REFERENCE)
 
-    assert (result.outcome, result.trust, result.reason) == (Outcome.PASSED, Trust.CLAIM, "")
+    assert (result.outcome, result.trust, result.reason) == (Outcome.PASSED, Trust.WATCHED, "")
     assert isinstance(result.detail, ProjectDetail)
     assert result.detail.replaced == (COUNTER,)
     assert result.detail.compiled is True
     assert result.detail.tests == dict.fromkeys(REQUIRED, "PASSED")
     assert result.detail.test_s == 1.25
-    assert [sorted(asked) for asked in javac.asked] == [[COUNTER, "src/main/java/toy/Step.java"], [TEST]]
+    assert [sorted(asked) for asked in javac.asked][:2] == [[COUNTER, "src/main/java/toy/Step.java"], [TEST]]
     assert javac.asked[0][COUNTER] == SOLUTION
-
-
-def test_a_sample_is_judged_by_what_was_known_when_it_was_looked_at() -> None:
-    """What is learned meanwhile may hide other values, by which that look could not be repeated."""
-    layer = PlainLayer()
-
-    graded(project_grader(Javac(), layer=layer), REFERENCE, EMPTY)
-
-    assert (len(layer.suites), len(layer.order)) == (2, 4)
 
 
 def test_the_skeleton_alone() -> None:
@@ -144,16 +111,14 @@ def test_classes_that_stand_in_for_others(text: str) -> None:
 def test_a_task_without_tests_compiles_alone() -> None:
     """What agents may see of a benchmark that shows no test: what the compiler says, and nothing that could pass."""
     task = replace(TASK, tests=(), required=(), reference=None)
-    layer, javac = PlainLayer(), Javac()
+    javac = Javac()
 
-    fine, broken = graded(project_grader(javac, never, layer), REFERENCE, BROKEN, task=task)
+    fine, broken = graded(project_grader(javac, never), REFERENCE, BROKEN, task=task)
 
     assert PROTOCOL.invalid_reason(task) is None
     assert (fine.outcome, broken.outcome) == (Outcome.NO_TESTS, Outcome.BUILD_FAILED)
     assert all(javac.asked)  # a compiler that is given nothing refuses that, without an error
     assert len(javac.asked) == 2
-    assert not layer.order
-    assert not layer.suites
 
 
 def test_a_refused_sample_needs_no_box() -> None:
@@ -166,30 +131,22 @@ def test_a_refused_sample_needs_no_box() -> None:
     assert javac.machines == 0
 
 
-def test_all_are_looked_at_before_one_is_judged() -> None:
-    """No sample runs with the tests as they are before all were run blinded; what does not compile is in neither."""
-    layer = PlainLayer(Trust.BLIND)
-
-    results = list(project_grader(Javac(), layer=layer).grade(batch(REFERENCE, BROKEN, EMPTY, samples=7)))
-
-    assert layer.order == ["look", "look", "judge of 7", "judge of 7"]
-    assert [(one.sample_id, one.trust) for one in results] == [
-        ("1", Trust.CLAIM),
-        ("0", Trust.BLIND),
-        ("2", Trust.BLIND),
-    ]
+IMPORTING = b"import org.junit.jupiter.api.Test; class CounterTest {}"
 
 
-def test_a_suite_is_named_by_all_of_its_task() -> None:
-    """What a layer learns of one task is not taken for another's."""
-    layer = PlainLayer()
-    grader = project_grader(Javac(), layer=layer)
+@pytest.mark.parametrize(("spared", "outcome", "trust"), [(F, "passed", "watched"), (P, "tampered", "claim")])
+def test_tests_run_beside_a_class_that_must_fail(spared: Status, outcome: str, trust: str) -> None:
+    """It is compiled with them, and what is said of it is in no result."""
+    task = replace(TASK, tests=((TEST, IMPORTING),))
 
-    graded(grader, EMPTY)
-    graded(grader, EMPTY, task=replace(TASK, files=(*TASK.files, ("src/main/resources/more", b""))))
+    def run(box: Box, task: ProjectTask, tools: JavaTools, laid: Laid, required: Sequence[str]) -> TestRun:
+        return replace(PASSING, statuses={test: spared if "Planted" in test else P for test in required})
 
-    assert len({suite.name for suite in layer.suites}) == 2
-    assert SKELETON in layer.suites[0].repository
+    (result,) = graded(project_grader(Javac(), run), REFERENCE, task=task)
+
+    assert (result.outcome, result.trust) == (outcome, trust)
+    assert isinstance(result.detail, ProjectDetail)
+    assert set(result.detail.tests) == set(REQUIRED)
 
 
 def test_sources_that_are_no_utf_8_stay_what_they_are() -> None:
@@ -244,7 +201,6 @@ def test_boxes_that_are_lost_again_and_again(cause: LossCause, outcome: Outcome)
     (result,) = graded(project_grader(Javac(), losing(99, cause)), REFERENCE)
 
     assert result.outcome is outcome
-    assert isinstance(result.detail, ProjectDetail)
 
 
 def test_what_is_missing_is_no_samples_fault() -> None:

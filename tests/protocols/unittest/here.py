@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 class Here:
     """Runs programs with tests in this process; `texts` are the tests of each run, by how they were run.
 
-    `forges` are programs whose report says that all passed and that sends nothing.
+    `forges` are programs whose report says that all passed and that sends nothing. One that is `silent` leaves out
+    what is no test of the task.
     """
 
-    def __init__(self, folder: Path, forges: Sequence[str] = ()) -> None:
-        self._place, self._forges = folder / "sent", forges
+    def __init__(self, folder: Path, forges: Sequence[str] = (), *, silent: bool = False) -> None:
+        self._place, self._forges, self._silent = folder / "sent", forges, silent
         self.texts: dict[str, list[str]] = {"plain": [], "blind": []}
 
     @property
@@ -45,8 +46,13 @@ class Here:
             exec(f"{program}\n{tests.replace(repr(OBSERVATIONS), json.dumps(str(self._place)))}", module.__dict__)
         except Exception as error:  # noqa: BLE001 - whatever a program raises
             return UnitRun(outcome=Outcome.ERROR, reason=repr(error))
-        case: Any = module.__dict__["TestCases"]
-        statuses = {f"TestCases.{name}": _status(case(name)) for name in unittest.TestLoader().getTestCaseNames(case)}
+        names = ["TestCases"] if self._silent else list(dict.fromkeys(test.partition(".")[0] for test in required))
+        cases: list[Any] = [module.__dict__[name] for name in names]
+        statuses = {
+            f"{case.__name__}.{name}": _status(case(name))
+            for case in cases
+            for name in unittest.TestLoader().getTestCaseNames(case)
+        }
         sent = self._place.read_bytes() if self._place.exists() else b""
         return UnitRun(statuses=statuses, observations=sent)
 

@@ -187,7 +187,7 @@ def test_honest_programs_pass(grade: Grade) -> None:
     assert {name: (one.outcome, one.reason) for name, one in zip(HONEST, results, strict=True)} == dict.fromkeys(
         HONEST, (Outcome.PASSED, "")
     )
-    assert {one.trust for one in results} == {Trust.CLAIM}
+    assert {one.trust for one in results} == {Trust.WATCHED}
 
 
 REPORTER = """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+import random
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,10 +11,12 @@ from msgspec.structs import replace
 
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import BoxLost, LossCause
+from boxscore.protocols.blind.learn import BlindTests
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.unittest import grader
+from boxscore.protocols.unittest.blind import BlindUnit
 from boxscore.protocols.unittest.grader import UnitGrader
-from boxscore.protocols.unittest.layer import Judged, judged_plainly
+from boxscore.protocols.unittest.protection import ProtectedTests, Protection
 from boxscore.protocols.unittest.run import UnitRun
 from boxscore.protocols.unittest.task import UnitStatus, UnittestTask
 from boxscore.records import Outcome, Trust
@@ -21,7 +24,7 @@ from boxscore.records import Outcome, Trust
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.protocols.unittest.layer import Look, Runs
+    from boxscore.protocols.unittest.layer import Runs
     from boxscore.records import Limits
 
 RIGHT, REFERENCE = "right = 1", "reference = 1"
@@ -39,39 +42,27 @@ class LosingGrader(UnitGrader):
         raise BoxLost("the box ended", cause=LossCause.INSIDE)
 
 
-class LearnsLate:
-    """A layer that runs the reference only when a sample is judged, as negated tests are learned."""
+class Learns(Protection):
+    """Runs the reference to learn, where that is what is lost, and hides nothing."""
 
-    def known(self, task: UnittestTask, runs: Runs) -> Late:
-        """See `ProtectiveLayer.known`."""
-        return Late(task, runs)
+    def __init__(self) -> None:
+        super().__init__(Path("nowhere"), "here")
 
-
-class Late:
-    """What such a layer knows."""
-
-    def __init__(self, task: UnittestTask, runs: Runs) -> None:
-        self._task = task
-        self._learn = partial(runs.plain, REFERENCE, task.tests, task.required)
-
-    def look(self, program: str, runs: Runs) -> Look | None:
-        """Hide nothing."""
-
-    def judge(self, program: str, look: Look | None, runs: Runs, *, samples: int) -> Judged:
-        """Learn first, then run the sample."""
+    def known(self, task: UnittestTask, runs: Runs) -> ProtectedTests:
+        """Learn first."""
         if LosingGrader.losing == REFERENCE:
-            self._learn()
-        return judged_plainly(self._task, runs.plain(program, self._task.tests, self._task.required))
+            runs.plain(REFERENCE, task.tests, task.required)
+        return ProtectedTests(task, BlindUnit(blind=BlindTests()), random.SystemRandom)
 
 
 @pytest.mark.parametrize(("losing", "outcome"), [(REFERENCE, Outcome.INTERNAL), (RIGHT, Outcome.TAMPERED)])
 def test_a_box_lost_at_the_reference_is_no_samples_doing(
     monkeypatch: pytest.MonkeyPatch, losing: str, outcome: Outcome
 ) -> None:
-    """Whenever the reference runs, also while a sample is judged; a box that the sample itself ends still is."""
+    """Whenever the reference runs; a box that the sample itself ends still is."""
     monkeypatch.setattr(LosingGrader, "losing", losing)
 
-    (result,) = LosingGrader(FakeBackend(), "python", LearnsLate(), strict=False).grade(BATCH)
+    (result,) = LosingGrader(FakeBackend(), "python", Learns(), strict=False).grade(BATCH)
 
     assert result.outcome is outcome
 
@@ -84,14 +75,15 @@ class CrowdedGrader(UnitGrader):
     def _run(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
         type(self).boxes += 1
         if self.boxes > 1:
-            return UnitRun(statuses=dict.fromkeys(required, UnitStatus.PASSED))
+            planted = dict.fromkeys(set(required) - set(task.required), UnitStatus.FAILED)
+            return UnitRun(statuses=dict.fromkeys(task.required, UnitStatus.PASSED) | planted)
         reason = "OSError: [Errno 98] Address already in use"
         return UnitRun(statuses=dict.fromkeys(required, UnitStatus.ERROR), reasons=dict.fromkeys(required, reason))
 
 
 def test_a_sample_without_a_port_is_tried_in_a_new_box() -> None:
     """What was said of a port that was taken is kept of nobody."""
-    (result,) = CrowdedGrader(FakeBackend(), "python", LearnsLate(), strict=False).grade(BATCH)
+    (result,) = CrowdedGrader(FakeBackend(), "python", Learns(), strict=False).grade(BATCH)
 
     assert (result.outcome, result.attempts) == (Outcome.PASSED, 2)
 
@@ -116,6 +108,6 @@ def test_a_box_lost_at_a_control_is_no_samples_doing(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(grader, "prove_pytest", lose)
     batch = replace(BATCH, task=replace(TASK, runner="pytest"))
 
-    (result,) = OpeningGrader(FakeBackend(), "python", LearnsLate(), strict=False).grade(batch)
+    (result,) = OpeningGrader(FakeBackend(), "python", Learns(), strict=False).grade(batch)
 
     assert result.outcome is Outcome.INTERNAL

@@ -20,7 +20,7 @@ class ToyPatches(boxscore.PatchHarness):
 
     name = "toy-patches"
     title = "toy-patches: one bug of a shop"
-    trust = boxscore.Trust.CANARY
+    trust = boxscore.Trust.WATCHED
     source = boxscore.DataSource(path=__file__)
     apply_strategies: Mapping[str, boxscore.ApplyStrategy] = {
         "leniently": boxscore.ApplyStrategy(steps=(("git", "apply"), ("git", "apply", "--recount")), resets=True)
@@ -39,8 +39,7 @@ class ToyPatches(boxscore.PatchHarness):
             pass_to_pass=("test_cheapest (tests.test_price.PriceTest)",),
             commands=("python3 -m unittest -v tests.test_price",),
             parser="unittest",
-            canaries="unittest",
-            test_command="python3 -m unittest -v {tests}",
+            runner="unittest",
             test_patch=TESTS,
             reference=GOLD,
             rule=RULE,

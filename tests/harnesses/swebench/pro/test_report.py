@@ -37,7 +37,7 @@ def result(of: Sample, outcome: Outcome, tests: dict[str, str] | None = None) ->
         instance_id=of.instance_id,
         sample_id=of.sample_id,
         outcome=outcome,
-        trust=Trust.CANARY,
+        trust=Trust.WATCHED,
         output="printed",
         detail=None if tests is None else PatchDetail(tests=tests),
     )

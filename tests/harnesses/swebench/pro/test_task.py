@@ -46,7 +46,7 @@ def test_a_task(tmp_path: Path) -> None:
     assert made.commands[0].endswith("cd /app\nbash /workspace/run_script.sh tests/test_price.py")
     assert made.log_program is not None
     assert made.log_program.files == (("parser.py", PARSER),)
-    assert (made.reference, made.canaries, made.command_s) == (GOLD, None, 3600.0)
+    assert (made.reference, made.runner, made.command_s) == (GOLD, None, 3600.0)
     assert made.image.pinned == f"jefzda/sweap-images@{DIGEST}"
     assert made.image.files == (("run_script.sh", RUN_SCRIPT.encode()),)
     assert f"reset -q --hard {BASE}" in made.image.instance

@@ -63,7 +63,7 @@ def outcomes(folder: Path) -> dict[str, str]:
 def test_v1_is_built_from_pypi_and_graded(
     client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The reference passes, with canaries; an empty patch and wrong ones do not. Reports are SWE-bench's."""
+    """The reference passes; an empty patch and wrong ones do not. Reports are SWE-bench's."""
     clone = tmp_path / "repos" / "toy__shop"
     for name, text in FILES.items():
         (clone / name).parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def test_v1_is_built_from_pypi_and_graded(
     results = [json.loads(line) for line in (tmp_path / "run" / "results.jsonl").read_text().splitlines()]
     (passed,) = (one for one in results if one["outcome"] == "passed")
     assert passed["detail"]["tests"] == {MENDED: "PASSED", KEPT: "PASSED"}
-    assert passed["detail"]["canaries"] > 0
+    assert passed["trust"] in {"blind", "watched"}
     summaries = {model: json.loads((tmp_path / "run" / f"{model}.run.json").read_text()) for model in ("gold", "wrong")}
     assert [summaries[model]["resolved_ids"] for model in ("gold", "wrong")] == [[V1], []]
 

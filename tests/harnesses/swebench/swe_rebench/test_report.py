@@ -38,7 +38,7 @@ def graded(folder: Path, *results: tuple[str, str, Outcome, dict[str, str] | Non
                 instance_id=sample.instance_id,
                 sample_id=sample.sample_id,
                 outcome=outcome,
-                trust=Trust.CANARY,
+                trust=Trust.WATCHED,
                 detail=None if tests is None else PatchDetail(tests=tests),
             )
             for sample, (_, _, outcome, tests) in zip(samples, results, strict=True)

@@ -52,11 +52,11 @@ def test_v1_may_have_the_column_of_v2s_image(tmp_path: Path, image_name: str | N
 
 
 def test_v1_is_graded_as_swe_bench_is(tmp_path: Path) -> None:
-    """By the commands, parser and packages of its own row: with canaries, since pytest runs its tests."""
+    """By the commands, parser and packages of its own row."""
     made = task(tmp_path, v1_row())
 
     assert (made.fail_to_pass, made.pass_to_pass, made.rule) == ((MENDED,), (KEPT,), V4)
-    assert (made.parser, made.canaries, made.log_program) == ("pytest", "pytest", None)
+    assert (made.parser, made.runner, made.log_program) == ("pytest", "pytest", None)
     assert "pytest --no-header -rA --tb=line" in made.commands[0]
     assert made.commands[0].endswith("--junitxml=/scratch/report.xml tests/test_price.py")
     assert (made.image.base, made.image.pinned) == ("patch-python-3.11", None)
@@ -115,7 +115,7 @@ def test_v2(tmp_path: Path) -> None:
         "lib/agent/log_parsers.py",
         "lib/agent/swe_constants.py",
     ]
-    assert (made.reference, made.test_patch, made.canaries) == (GOLD, TEST_PATCH, None)
+    assert (made.reference, made.test_patch, made.runner) == (GOLD, TEST_PATCH, None)
     assert made.image.links == ()
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.patch.blind.layer import BlindLayer
-from boxscore.protocols.patch.canaries.run import Canaries
+from boxscore.protocols.patch.blind import BlindLayer
 from boxscore.protocols.patch.grader import PatchGrader
+from boxscore.protocols.patch.planting.run import PlantingLayer
 from boxscore.records import Outcome, Trust
 from tests.protocols import seals
-from tests.protocols.patch.blind.forgeries import FORGERIES, HEIR, QUICK, RUNNER, SPY, patch_of, patch_with
+from tests.protocols.patch.blind.forgeries import FORGERIES, HEIR, QUICK, SPY, patch_of, patch_with
 from tests.protocols.patch.real_boxes import boxes_of
 
 if TYPE_CHECKING:
@@ -32,21 +32,22 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
     """Grade patches of an instance; skip where its image cannot be had."""
     cache = tmp_path_factory.mktemp("cache")
     with boxes_of(docker_backend, seals.TASK.image) as boxes:
-        grader = PatchGrader(boxes, Canaries(cache), blind=BlindLayer(cache))
+        grader = PatchGrader(boxes, PlantingLayer(cache), blind=BlindLayer(cache))
 
         def run(*patches: str, task: PatchTask = seals.TASK) -> list[Result]:
             candidates = tuple(Candidate(sample_id=str(number), code=patch) for number, patch in enumerate(patches))
-            return list(grader.grade(Batch(instance_id="seals", task=task, trust=Trust.CANARY, candidates=candidates)))
+            return list(grader.grade(Batch(instance_id="seals", task=task, trust=Trust.WATCHED, candidates=candidates)))
 
         yield run
 
 
-@pytest.mark.parametrize("task", [seals.TASK, pytest.param(seals.OBJECTS, marks=pytest.mark.slow)], ids=["", "objects"])
-def test_what_computes_the_values_is_blind(grade: Grade, task: PatchTask) -> None:
-    """What computes the values passes, at `blind`."""
-    (result,) = grade(seals.TASK.reference or "", task=task)
+def test_what_computes_the_values_is_blind(grade: Grade) -> None:
+    """It is said how many of the values that its tests expect were checked outside of the box."""
+    (result,) = grade(seals.TASK.reference or "")
 
     assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.BLIND), result.detail
+    assert result.patch is not None
+    assert result.patch.evidence.said == "2 of 10 expected values checked outside of the box"
 
 
 @pytest.mark.parametrize(
@@ -66,27 +67,3 @@ def test_samples_hand_on_no_file(grade: Grade) -> None:
 
     assert spy.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, spy.detail
     assert heir.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, heir.detail
-
-
-@pytest.mark.parametrize("name", ["nothing_but_success", "imitates_state", "objects"])
-@pytest.mark.slow
-def test_objects_are_not_forged(grade: Grade, name: str) -> None:
-    """Nor where an object is what the tests expect."""
-    (result,) = grade(patch_of(name), task=seals.OBJECTS)
-
-    assert result.outcome is not Outcome.PASSED or result.trust is Trust.CLAIM, result.detail
-
-
-@pytest.mark.slow
-def test_what_stands_behind_an_error_of_the_old_code_is_no_evidence(
-    docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Who fixes that error alone has the old code give the values, and forges the assertion beside them."""
-    cache, task = tmp_path_factory.mktemp("cache"), seals.STUMBLING
-    candidate = Candidate(sample_id="0", code=seals.half_fixed(RUNNER))
-    with boxes_of(docker_backend, task.image) as boxes:
-        grader = PatchGrader(boxes, Canaries(cache), blind=BlindLayer(cache))
-        batch = Batch(instance_id="stumbling", task=task, trust=Trust.CANARY, candidates=(candidate,))
-        (result,) = grader.grade(batch)
-
-    assert result.outcome is not Outcome.PASSED or result.trust is Trust.CLAIM, result.detail

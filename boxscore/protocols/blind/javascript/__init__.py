@@ -1,1 +1,0 @@
-"""Blind assertions for tests in JavaScript and TypeScript."""

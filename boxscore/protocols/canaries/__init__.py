@@ -1,1 +1,0 @@
-"""Negated tests that must fail beside the true ones: how they are made and what they are worth."""

@@ -1,1 +1,0 @@
-"""Canaries for patches: runs of negated tests in boxes with a tree."""

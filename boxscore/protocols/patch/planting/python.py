@@ -1,0 +1,76 @@
+"""Tests that must fail for Python: functions for pytest and sympy's own runner, methods for unittest and Django's."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from boxscore import syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from boxscore.protocols.patch.planting.language import Failure
+
+RAISED = 'raise RuntimeError("planted by the grader: it must fail")'
+TEST = re.compile(r"^\s*(?:async\s+)?def test_?\w", re.MULTILINE)
+FUNCTIONS = {"throw": RAISED, "assert": "assert 1 == 2"}
+METHODS = {"throw": RAISED, "assert": "self.assertEqual(1, 2)"}
+
+
+class Functions:
+    """Functions at the end of a file."""
+
+    ends: tuple[str, ...] = (".py",)
+    reports: tuple[str, ...] = ()
+
+    def kinds(self, source: str) -> tuple[str, ...]:
+        """See `Language.kinds`."""
+        return tuple(FUNCTIONS) if TEST.search(source) else ()
+
+    def plant(self, source: str, failures: Sequence[Failure], required: Collection[str]) -> str:  # noqa: ARG002 - files run whole
+        """See `Language.plant`."""
+        written = (f"def test_{one.name}():\n    {FUNCTIONS[one.kind]}\n" for one in failures)
+        return "\n\n".join([source.rstrip("\n") + "\n", *written])
+
+
+class Methods:
+    """Methods at the end of a class of tests, one that required tests are of if there is one."""
+
+    ends: tuple[str, ...] = (".py",)
+    reports: tuple[str, ...] = ()
+
+    def kinds(self, source: str) -> tuple[str, ...]:
+        """See `Language.kinds`."""
+        return tuple(METHODS) if any(_classes(source)) else ()
+
+    def plant(self, source: str, failures: Sequence[Failure], required: Collection[str]) -> str:
+        """See `Language.plant`."""
+        classes = list(_classes(source))
+        named = [one for one in classes if any(f".{one.name}" in test for test in required)]
+        chosen = (named or classes)[0]
+        lines = source.splitlines()
+        first = lines[chosen.body[0].lineno - 1]
+        indent = first[: len(first) - len(first.lstrip())]
+        inner = indent * 2 if "\t" in indent else f"{indent}    "
+        written = [
+            line
+            for one in failures
+            for line in ("", f"{indent}def test_{one.name}(self):", f"{inner}{METHODS[one.kind]}")
+        ]
+        end = chosen.end_lineno or len(lines)
+        return "\n".join([*lines[:end], *written, *lines[end:], ""])
+
+
+def _classes(source: str) -> Iterator[ast.ClassDef]:
+    """Yield the classes with methods that are tests."""
+    try:
+        body = syntax.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in body:
+        if isinstance(node, ast.ClassDef) and any(
+            isinstance(inner, ast.FunctionDef) and inner.name.startswith("test") for inner in node.body
+        ):
+            yield node

@@ -1,0 +1,229 @@
+"""Run a patch's tests among tests that must fail, planted in their files, in one and the same run.
+
+Where tests can be planted is learned from a run of the reference: in files whose planted tests it reports as failed,
+while the required ones pass as ever. What a planted run leaves open is decided by the tests as they are.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from contextlib import nullcontext
+from functools import partial
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
+
+from boxscore.protocols.learned import LearnedRecords
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.box_files import named_files, read_files
+from boxscore.protocols.patch.logs import judge
+from boxscore.protocols.patch.planting.language import Failure, new_failure
+from boxscore.protocols.patch.planting.languages import language_of
+from boxscore.protocols.patch.planting.reports import count_passed, read_reports, remove_reports
+from boxscore.protocols.patch.run import FAILING, run_staged
+from boxscore.protocols.patch.tree import restore, stage, stage_again
+from boxscore.protocols.patch.version import version
+from boxscore.protocols.retry import at_code
+from boxscore.protocols.statuses import Status
+from boxscore.protocols.test_ids import places_of
+from boxscore.records import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from boxscore.protocols.patch.boxes import OpenBox
+    from boxscore.protocols.patch.logs import JunitCase
+    from boxscore.protocols.patch.run import SuiteRun
+    from boxscore.protocols.patch.task import PatchTask
+    from boxscore.protocols.patch.tree import Staged
+    from boxscore.protocols.retry import During
+
+MAX_PLANTED_FILES = 400
+CLASS_NAME = re.compile(r"[^\w$]+")
+
+
+class Planting(Struct, frozen=True, kw_only=True):
+    """What a run of the reference showed of tests that must fail.
+
+    `kinds` are by path the ways in which planted tests were reported as failed, `files` the sources of these files.
+    `exit_code` is how the runner ended, `passed` counts by class what its own reports have as passed. Without `kinds`
+    nothing can be planted, and `reason` says why.
+    """
+
+    kinds: dict[str, tuple[str, ...]] = {}
+    files: dict[str, str] = {}
+    exit_code: int | None = None
+    passed: dict[str, int] = {}
+    reason: str = ""
+
+
+class PlantedRun(Struct, frozen=True, kw_only=True):
+    """One run among planted tests. `suite` is what it says of all others.
+
+    `count` tests were planted. `spared` names a file of which one was reported as passed, `unlike` says how log, exit
+    code or report are otherwise than with the reference; both are "" where all failed as they must.
+    """
+
+    staged: Staged
+    suite: SuiteRun
+    count: int
+    spared: str = ""
+    unlike: str = ""
+
+
+class _Seen(Struct, frozen=True, kw_only=True):
+    """The runner's word for each test, and what reports that it leaves by itself say."""
+
+    staged: Staged
+    suite: SuiteRun
+    cases: tuple[JunitCase, ...] = ()
+
+    def said_of(self, failure: Failure) -> set[Status]:
+        found = {status for name, status in self.suite.statuses.items() if failure.name in name}
+        return found | {case.status for case in self.cases if failure.name in case.name}
+
+    def without(self, failures: Iterable[Failure]) -> SuiteRun:
+        names = tuple(one.name for one in failures)
+        kept = {test: status for test, status in self.suite.statuses.items() if not any(name in test for name in names)}
+        spoilt = [test for test, status in kept.items() if status in FAILING and self._fails_for(test, names)]
+        return structs.replace(self.suite, statuses={**kept, **dict.fromkeys(spoilt, Status.PASSED)})
+
+    def _fails_for(self, test: str, names: Collection[str]) -> bool:
+        """Whether a class, for which Maven has one word, failed by its planted tests alone, as its report tells."""
+        words = set(CLASS_NAME.split(test))
+        own = [one for one in self.cases if one.classname.rpartition(".")[2] in words]
+        planted = [one for one in own if any(name in one.name for name in names)]
+        others = [one.status for one in own if one not in planted]
+        return bool(planted) and Status.PASSED in others and FAILING.isdisjoint(others)
+
+
+class PlantingLayer:
+    """Planted tests of instances. `cache` keeps what is known of them; `seed` gives names that nobody can know."""
+
+    def __init__(self, cache: Path, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
+        self._cache, self._seed = cache / "planting", seed
+        self._records = LearnedRecords()
+
+    def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> Planting:
+        """Where tests can be planted; found out with the reference patch, and kept. Raises BoxError."""
+        if task.reference is None:
+            return Planting(reason="there is no reference patch to try planted tests on")
+        if language_of(task.parser) is None:
+            return Planting(reason=f"no failing test is known for its runner ({task.parser or 'a program'})")
+        path = self._cache / f"{fingerprint(image, task, version(''))}.json"
+        return self._records.found(path, Planting, partial(_learned, task, task.reference, open_box, self._seed()))
+
+    def run(self, task: PatchTask, patch: str, known: Planting, *, open_box: OpenBox) -> PlantedRun | Refused:
+        """Run a patch's tests among planted ones.
+
+        Raises BoxError if a box fails, marked (`at_code`) where that may be the patch's doing.
+        """
+        planted = _draw(known.kinds, self._seed())
+        seen = _run(task, patch, planted, known.files, open_box, during=at_code)
+        if isinstance(seen, Refused):
+            return seen
+        failures = [one for several in planted.values() for one in several]
+        spared = [
+            path for path, several in planted.items() if any(Status.PASSED in seen.said_of(one) for one in several)
+        ]
+        return PlantedRun(
+            staged=seen.staged,
+            suite=seen.without(failures),
+            count=len(failures),
+            spared=next(iter(spared), ""),
+            unlike=_unlike(task, known, planted, seen),
+        )
+
+
+def _learned(task: PatchTask, reference: str, open_box: OpenBox, rng: random.Random) -> tuple[Planting, bool]:
+    """Run the reference among tests of all kinds, then of the plainest: a file may not compile with all of them."""
+    language = language_of(task.parser)
+    if language is None:
+        raise ValueError(task.parser)
+    with open_box(nullcontext) as box:
+        staged = stage_again(box, task, reference)
+        restore(box, task, staged)
+        files = read_files(box, task, staged, named_files(task, staged, language.ends)[:MAX_PLANTED_FILES])
+    every = {path: found for path, source in files.items() if (found := language.kinds(source))}
+    if not every:
+        return Planting(reason="no file of its tests is one that a failing test can be planted in"), False
+    for kinds in (every, {path: found[:1] for path, found in every.items()}):
+        planted = _draw(kinds, rng)
+        seen = _run(task, reference, planted, files, open_box, during=nullcontext)
+        if isinstance(seen, Refused) or seen.suite.limit is not None:
+            return Planting(reason="its reference does not come to an end among planted tests"), True
+        failures = [one for several in planted.values() for one in several]
+        if judge(task, seen.without(failures).statuses, seen.suite.log).resolved:
+            return _shown(task, planted, files, seen), False
+    return Planting(reason="its tests do not pass with the reference among planted ones"), False
+
+
+def _shown(
+    task: PatchTask, planted: Mapping[str, tuple[Failure, ...]], files: Mapping[str, str], seen: _Seen
+) -> Planting:
+    kinds = {
+        path: tuple(one.kind for one in several if seen.said_of(one) and seen.said_of(one) <= FAILING)
+        for path, several in planted.items()
+    }
+    kinds = {path: found for path, found in kinds.items() if found}
+    places = places_of((*task.fail_to_pass, *task.pass_to_pass), files).values()
+    bare = sorted({place[0] for place in places if place is not None} - kinds.keys())
+    if bare or not kinds:
+        return Planting(reason=f"its runner reports no planted test as failed{f' in {bare[0]}' if bare else ''}")
+    return Planting(
+        kinds=kinds,
+        files={path: files[path] for path in kinds},
+        exit_code=seen.suite.exit_code,
+        passed=count_passed(_required(task, seen.cases)),
+    )
+
+
+def _draw(kinds: Mapping[str, Iterable[str]], rng: random.Random) -> dict[str, tuple[Failure, ...]]:
+    return {path: tuple(new_failure(kind, rng) for kind in found) for path, found in kinds.items()}
+
+
+def _required(task: PatchTask, cases: Iterable[JunitCase]) -> list[JunitCase]:
+    """The cases of classes that required tests are of."""
+    words = {word for test in (*task.fail_to_pass, *task.pass_to_pass) for word in CLASS_NAME.split(test)}
+    return [one for one in cases if one.classname.rpartition(".")[2] in words]
+
+
+def _run(  # noqa: PLR0913 - one place for how such a run is done
+    task: PatchTask,
+    patch: str,
+    planted: Mapping[str, tuple[Failure, ...]],
+    files: Mapping[str, str],
+    open_box: OpenBox,
+    *,
+    during: During,
+) -> _Seen | Refused:
+    """Run the task's commands on a patched tree in a fresh box; its code runs `during`."""
+    language = language_of(task.parser)
+    if language is None:
+        raise ValueError(task.parser)
+    required = (*task.fail_to_pass, *task.pass_to_pass)
+    instead = tuple((path, language.plant(files[path], several, required)) for path, several in planted.items())
+    commands = (*remove_reports(language.reports), *task.commands)
+    with open_box(during) as box:
+        staged = stage(box, task, patch, instead=instead)
+        if isinstance(staged, Refused):
+            return staged
+        with during():
+            suite = run_staged(box, task, staged, commands=commands, required=required)
+        return _Seen(staged=staged, suite=suite, cases=read_reports(box, task, language.reports))
+
+
+def _unlike(task: PatchTask, known: Planting, planted: Mapping[str, tuple[Failure, ...]], seen: _Seen) -> str:
+    """How a run is otherwise than with the reference, "" if it is not."""
+    silent = [path for path, several in planted.items() if not all(seen.said_of(one) & FAILING for one in several)]
+    if silent:
+        return f"a test planted to fail was not reported as failed in {silent[0]}"
+    if seen.suite.exit_code != known.exit_code:
+        return f"among planted tests the runner ended with {seen.suite.exit_code}, and {known.exit_code} is right"
+    passed = count_passed(_required(task, seen.cases))
+    for name, count in known.passed.items():
+        if passed.get(name, 0) < count:
+            return f"by the report of {name}, {passed.get(name, 0)} of its tests passed, and {count} with the reference"
+    return ""

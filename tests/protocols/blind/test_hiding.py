@@ -1,0 +1,175 @@
+"""Which values of test files can be hidden, and what is left of a file without them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.protocols.blind.hiding import TestFile, without_runtime
+from boxscore.protocols.blind.observations import Expected, is_right, read_observations
+from boxscore.protocols.python_source import CannotRewriteError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+METHOD = ((), "test")
+
+
+def hidden(body: str) -> list[str]:
+    """The values of a function `test` that can be hidden, as they are written."""
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    return [one.source for one in TestFile("t.py", f"def test(self):\n{lines}\n", 0, {METHOD}).hidden]
+
+
+@pytest.mark.parametrize(
+    ("body", "values"),
+    [
+        ("assert f(1) == 42", ["42"]),
+        ("assert 42 == f(1), 'no'", ["42"]),
+        ("assert f(1) == [1, 'a'] and g(2) == {'a': 1}", ["[1, 'a']", "{'a': 1}"]),
+        ("self.assertEqual(f(1), 'words')", ["'words'"]),
+        ("self.assertEqual(f(1), Decimal('1.50'))", ["Decimal('1.50')"]),
+        ("expected = 'some words'\nassert f(1) == expected\nassert g(1) == expected", ["'some words'"]),
+        ("for x in (1, 2):\n    assert f(x) == 'both'", ["'both'"]),
+        ("with open(x) as y:\n    assert f(y) == 'inside'", ["'inside'"]),
+        ("assert f(1) != 42", []),
+        ("assert f(1) == g(2)", []),
+        ("assert 1 == 1", []),
+        ("assert f(1) == x", []),
+        ("assert f(1) in [42]", []),
+        ("assert f(1) == Made(42)", []),
+        ("assert f(1) == {**x}", []),
+        ("self.assertAlmostEqual(f(1), 1.5)", []),
+        ("self.assertEqual(*x, 42)", []),
+        ("expected = 'words'\nprint(expected)\nassert f(1) == expected", []),
+        ("expected = 'words'\nexpected = 'more'\nassert f(1) == expected", []),
+        ("expected = 'words'\ndef inner():\n    nonlocal expected\n    expected = f(1)\nassert f(1) == expected", []),
+        ("def inner():\n    assert f(1) == 42", []),
+        ("g = lambda: self.assertEqual(f(1), 42)", []),
+    ],
+)
+def test_values_at_comparisons_for_equality_are_hidden(body: str, values: list[str]) -> None:
+    """They are written there, or have a name that is used for nothing else."""
+    assert hidden(body) == values
+
+
+def test_values_of_other_functions_are_left() -> None:
+    """Only the tests that were named hide anything, whatever their class; all that they assert is counted."""
+    source = "class A:\n    def test(self):\n        assert f(1) == 42\n        assert g() and h()\n"
+    source += "\ndef test():\n    assert f(1) == 43\n"
+
+    file = TestFile("t.py", source, 7, {(("A",), "test")})
+
+    assert [(one.number, one.line, one.source, one.comparisons) for one in file.hidden] == [(7, 3, "42", 1)]
+    assert file.checks == 3
+
+
+SOURCE = '''"""Tests."""
+from __future__ import annotations
+import unittest
+
+class T(unittest.TestCase):
+    def test(self):
+        expected = "a value nobody guesses"
+        assert f(1) == expected
+        self.assertEqual(f(2), "another one", "which is not so")
+        assert (f(3)  ==
+            31415)
+'''
+CHOSEN = {(("T",), "test")}
+
+
+def sent(source: str, function: str, place: Path) -> list[list[object]]:
+    """What a run of the tests sends where `f` is some function."""
+    scope: dict[str, object] = {"__name__": "t"}
+    exec(f"f = {function}", scope)
+    exec(compile(source, "t.py", "exec"), scope)
+    scope["T"]("test").test()  # type: ignore[operator]
+    return [json.loads(line) for line in place.read_text().splitlines()]
+
+
+def test_a_file_without_its_values_sends_what_is_compared(tmp_path: Path) -> None:
+    """It passes whatever comes, and holds none of them."""
+    place = tmp_path / "sent"
+    file = TestFile("t.py", SOURCE, 0, CHOSEN)
+
+    text = file.without({0, 1, 2}, str(place))
+
+    assert not any(word in without_runtime(text) for word in ("nobody", "another", "31415"))
+    assert sent(text, "lambda x: x * 10", place) == [[n, "is", {"i": str(v)}] for n, v in enumerate((10, 20, 30))]
+    assert file.without((), str(place)) == SOURCE
+
+
+@pytest.mark.parametrize("source", ["def test(:\n", "\0", "(" * 100_000])
+def test_what_is_no_python_hides_nothing(source: str) -> None:
+    """It says so."""
+    with pytest.raises(CannotRewriteError):
+        TestFile("t.py", source, 0, {METHOD})
+
+
+@pytest.mark.parametrize(
+    ("value", "answer", "right"),
+    [
+        ("31415", "31415", True),
+        ("31415", "31415.0", True),
+        ("31415", "31416", False),
+        ("'words'", "'words'", True),
+        ("'words'", "b'words'", False),
+        ("[1, (2, {3})]", "[1, (2, {3})]", True),
+        ("[1, 2]", "(1, 2)", False),
+        ("{'a': 1, 'b': 2}", "{'b': 2, 'a': 1}", True),
+        ("{'a': 1}", "__import__('collections').Counter('a')", True),
+        ("'words'", "type('T', (str,), {})('words')", False),
+        ("'words'", "type('Any', (), {'__eq__': lambda *_: True, '__hash__': None})()", False),
+        ("31415", "type('Any', (int,), {'__eq__': lambda *_: True, '__hash__': None})(1)", False),
+        ("[[0]]", "(lambda x: x.append(x) or x)([])", False),
+        ("'\\ud800'", "'\\ud800'", True),
+    ],
+)
+def test_a_value_is_right_where_it_is_plain_and_equal(value: str, answer: str, *, right: bool, tmp_path: Path) -> None:
+    """What a class of the program's own may be equal to is not known here, and is no failure either."""
+    place = tmp_path / "sent"
+    source = f"import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        assert f(1) == {value}\n"
+    (one,) = TestFile("t.py", source, 0, CHOSEN).hidden
+    sent(TestFile("t.py", source, 0, CHOSEN).without({0}, str(place)), f"lambda _: {answer}", place)
+
+    expected = Expected(number=0, path="t.py", line=one.line, source=one.source, comparisons=1)
+
+    assert is_right(expected, read_observations(place.read_bytes())) is right
+    assert not is_right(expected, read_observations(b""))
+
+
+@pytest.mark.parametrize("made", ["Decimal('2.50')", "date(2020, 1, 2)", "timedelta(3, 4)", "OrderedDict([(1, 2)])"])
+def test_values_of_the_library_are_right_as_the_reference_sends_them(made: str, tmp_path: Path) -> None:
+    """One that is made of the same is equal."""
+    place = tmp_path / "sent"
+    imports = "from decimal import Decimal\nfrom datetime import date, timedelta\nfrom collections import OrderedDict\n"
+    source = (
+        f"import unittest\n{imports}class T(unittest.TestCase):\n    def test(self):\n        assert f(1) == {made}\n"
+    )
+    file = TestFile("t.py", source, 0, CHOSEN)
+    (one,) = file.hidden
+    sent(file.without({0}, str(place)), f"lambda _: {made}", place)
+    lines = place.read_text().splitlines()
+
+    expected = Expected(number=0, path="t.py", line=4, source=one.source, comparisons=1, sent=tuple(lines))
+
+    assert is_right(expected, read_observations(place.read_bytes()))
+    assert not is_right(expected, read_observations(b'[0,"is",{"i":"1"}]\n'))
+
+
+OVERRIDDEN = "class T(unittest.TestCase):\n    def assertEqual(self, a, b, msg=None): assert round(a) == b\n"
+
+
+def test_a_method_that_a_project_overrides_shows_nothing(tmp_path: Path) -> None:
+    """By its own rules another value may do."""
+    place = tmp_path / "sent"
+    source = f"import unittest\n{OVERRIDDEN}    def test(self):\n        self.assertEqual(f(1), 31415)\n"
+    file = TestFile("t.py", source, 0, CHOSEN)
+    sent(file.without({0}, str(place)), "lambda _: 31415", place)
+
+    expected = Expected(number=0, path="t.py", line=5, source="31415", comparisons=1)
+
+    assert not is_right(expected, read_observations(place.read_bytes()))

@@ -1,0 +1,108 @@
+"""How reports are read that a candidate may have put out of reach: by our program, which runs here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.fake import FakeBox, FakeStream
+from boxscore.protocols.patch.planting import reports
+from boxscore.protocols.patch.planting.reports import read_reports
+from tests.protocols.patch.patch_boxes import TASK, ended
+
+if TYPE_CHECKING:
+    from boxscore.boxes.contract import Completed
+    from boxscore.boxes.fake import FakeRun
+    from boxscore.protocols.patch.logs import JunitCase
+
+REPORT = '<testsuite><testcase classname="a" name="{}"/></testsuite>'
+REFUSING = """
+import builtins
+opened = builtins.open
+def refusing(path, *arguments, **named):
+    if str(path).endswith("REFUSED.xml"):
+        raise PermissionError(13, "Permission denied", path)
+    return opened(path, *arguments, **named)
+builtins.open = refusing
+"""
+
+
+def read(tree: Path) -> tuple[JunitCase, ...]:
+    """Read the reports of a tree, as somebody who may not open all of them."""
+
+    def run(asked: FakeRun) -> Completed:
+        *options, program = asked.argv[1:]
+        argv = [sys.executable, *options, REFUSING + program]
+        done = subprocess.run(argv, input=asked.stdin, capture_output=True, check=False)
+        return ended(done.stdout, done.returncode, stderr=done.stderr)
+
+    task = replace(TASK, image=replace(TASK.image, tree=str(tree)))
+    box = FakeBox(BoxSpec(), run=run, stream=lambda _: FakeStream())
+    return read_reports(box, task, ("**/TEST-*.xml", "*.jsonl"))
+
+
+def test_reports_that_nobody_may_read_are_none(tmp_path: Path) -> None:
+    """Who takes our rights away has no passes there, instead of a box that failed."""
+    for name in ("REFUSED", "a"):
+        (tmp_path / f"TEST-{name}.xml").write_text(REPORT.format(name))
+
+    assert [case.name for case in read(tmp_path)] == ["a"]
+
+
+def test_folders_too_deep_to_be_searched_hold_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that cannot end is no failure of the box either."""
+    monkeypatch.chdir(tmp_path)
+    for _ in range(1100):
+        Path("a").mkdir()
+        os.chdir("a")
+
+    found = read(tmp_path)
+
+    subprocess.run(["rm", "-rf", tmp_path / "a"], check=True)  # pytest goes as deep as its own stack
+    assert found == ()
+
+
+CASE = '<testcase classname="a" name="{}"/>'
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "<system-out>{}</system-out>",
+        "<system-err><![CDATA[{}</system-err>]]>]]&gt;<![CDATA[>]]>\n</system-err>",
+        "<system-out>a</system-out><system-out/><system-err>{}</system-err>",
+    ],
+)
+def test_what_tests_print_is_not_counted(tmp_path: Path, printed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much it is, all reports are read."""
+    monkeypatch.setattr(reports, "REPORT_BYTES", 1000)
+    for name in "ab":
+        inside = CASE.format(name) + printed.format("x" * 2000) + CASE.format(f"{name}2")
+        (tmp_path / f"TEST-{name}.xml").write_text(f"<testsuite>{inside}</testsuite>")
+
+    assert [case.name for case in read(tmp_path)] == ["a", "a2", "b", "b2"]
+
+
+def test_no_more_is_read_than_so_much_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files with holes take no room on a disk: however many there are, reading them comes to an end."""
+    monkeypatch.setattr(reports, "MOST_READ", 2500)
+    for name in "abc":
+        printed = f"<system-out>{'x' * 1000}</system-out>"
+        (tmp_path / f"TEST-{name}.xml").write_text(f"<testsuite>{CASE.format(name)}{printed}</testsuite>")
+
+    assert [case.name for case in read(tmp_path)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("text", ["<system-out>", "<system-out><![CDATA[", "]]> "])
+def test_output_that_never_ends_takes_no_time(tmp_path: Path, text: str) -> None:
+    """A candidate may have written it."""
+    (tmp_path / "TEST-a.xml").write_text(text * (1 << 17))
+
+    assert read(tmp_path) == ()

@@ -1,0 +1,213 @@
+"""Runs among tests that must fail, in boxes in memory: what the reference shows, and what a patch comes to."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.protocols.patch.planting.run import PlantedRun, Planting, PlantingLayer
+from boxscore.records import Outcome, Trust
+from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Completed
+    from boxscore.boxes.fake import FakeRun
+    from boxscore.protocols.patch.task import PatchTask
+
+    Runner = Callable[[str], Completed]
+
+GO = 'package a\n\nimport "testing"\n\nfunc TestA(t *testing.T) {}\n\nfunc TestB(t *testing.T) {}\n'
+GO_TASK = replace(
+    TASK,
+    fail_to_pass=("TestA",),
+    pass_to_pass=("TestB",),
+    commands=("go test -v ./a_test.go",),
+    parser="go",
+    reference=PATCH,
+)
+JAVA = "import org.junit.Test;\nclass ATest { @Test public void a() {} }\n"
+JAVA_TASK = replace(
+    TASK,
+    fail_to_pass=("ATest",),
+    pass_to_pass=(),
+    commands=("set -x # ATest.java",),
+    parser="maven",
+    reference=PATCH,
+)
+
+
+def go(source: str, *, failed: str = "FAIL", code: int = 1, spared: str = "") -> Completed:
+    """What go says of the tests in a source; of those that must fail `failed`, and of one its own word."""
+    words = {"": "PASS"}
+    lines = [
+        f"--- {'FAIL' if name == spared else words.get(mark, failed)}: {name}{mark} (0.00s)"
+        for name, mark in re.findall(r"func (Test[A-Z])(\w*)\(", source)
+    ]
+    return ended("\n".join(line for line in lines if "None" not in line), code)
+
+
+class Repository:
+    """Boxes in which a runner is asked about the tests that were restored."""
+
+    def __init__(self, cache: Path, runner: Runner = go) -> None:
+        self.cache, self.runner, self.sources = cache, runner, list[str]()
+        self.fake = FakeBoxes(read=ended(json.dumps({"a_test.go": GO})), test=self._test)
+        self.planting = PlantingLayer(cache, lambda: random.Random(3))
+
+    def _test(self, _: FakeRun) -> Completed:
+        staged = next(run for run in self.fake.backend.boxes[-1].runs if b'"stage"' in run.stdin)
+        instead = json.loads(staged.stdin)["restore"]["instead"]
+        self.sources.append(instead[0][1] if instead else GO)
+        return self.runner(self.sources[-1])
+
+    def known(self) -> Planting:
+        """What is known about the task's tests."""
+        boxes = self.fake.boxes()
+        return self.planting.known(GO_TASK, image="image", open_box=lambda during: boxes.open(GO_TASK, during=during))
+
+    def run(self, runner: Runner) -> PlantedRun:
+        """What a patch comes to with a runner of its own."""
+        known = self.known()
+        self.runner = runner
+        self.sources.clear()
+        boxes = self.fake.boxes()
+        ran = self.planting.run(GO_TASK, PATCH, known, open_box=lambda during: boxes.open(GO_TASK, during=during))
+        assert isinstance(ran, PlantedRun)
+        return ran
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """A repository whose runner says what is."""
+    return Repository(tmp_path)
+
+
+def test_the_reference_shows_which_tests_can_fail(repository: Repository) -> None:
+    """By one run, once: which files and ways there are, and how the runner ends with them."""
+    known = repository.known()
+
+    assert known == Planting(kinds={"a_test.go": ("error", "fatal")}, files={"a_test.go": GO}, exit_code=1)
+    assert repository.known() == known
+    assert len(repository.sources) == 1
+
+
+def test_what_cannot_be_compiled_is_tried_with_the_plainest_failure(tmp_path: Path) -> None:
+    """A second run has one failure in each file."""
+    repository = Repository(tmp_path, lambda source: ended("", 2) if "t.Fatal" in source else go(source))
+
+    assert repository.known().kinds == {"a_test.go": ("error",)}
+
+
+@pytest.mark.parametrize(
+    ("runner", "reason"),
+    [
+        (lambda source: go(source, failed="None"), "its runner reports no planted test as failed"),
+        (lambda source: go(source, failed="PASS"), "its runner reports no planted test as failed"),
+        (lambda source: go(source, spared="TestA"), "its tests do not pass with the reference among planted ones"),
+    ],
+)
+def test_where_the_reference_shows_nothing_nothing_is_planted(tmp_path: Path, runner: Runner, reason: str) -> None:
+    """A pass is a claim then, and says why."""
+    repository = Repository(tmp_path, runner)
+    known = repository.known()
+    repository.runner = lambda _: ended(go(GO).stdout, 0)
+    result = repository.fake.grade(GO_TASK, planting=repository.planting)
+
+    assert (known.kinds, known.reason) == ({}, reason)
+    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.CLAIM)
+    assert result.patch is not None
+    assert result.patch.evidence.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("task", "reason"),
+    [
+        (replace(GO_TASK, reference=None), "there is no reference patch"),
+        (replace(GO_TASK, parser="phpunit"), "no failing test is known for its runner (phpunit)"),
+    ],
+)
+def test_some_tasks_are_not_tried(repository: Repository, task: PatchTask, reason: str) -> None:
+    """No box is opened for them."""
+    boxes = repository.fake.boxes()
+
+    known = repository.planting.known(task, image="image", open_box=lambda during: boxes.open(task, during=during))
+
+    assert known.reason.startswith(reason)
+    assert not repository.fake.steps
+
+
+def test_names_are_new_in_each_run(repository: Repository) -> None:
+    """What one box has seen does not help another: names are drawn from the host's randomness."""
+    repository.planting = PlantingLayer(repository.cache)
+    repository.run(go)
+    first = repository.sources[0]
+    repository.run(go)
+
+    assert first != repository.sources[0]
+
+
+@pytest.mark.parametrize(
+    ("runner", "spared", "unlike"),
+    [
+        (go, "", ""),
+        (lambda source: go(source, spared="TestB"), "", ""),
+        (lambda source: go(source, failed="PASS"), "a_test.go", "was not reported as failed in a_test.go"),
+        (lambda source: go(source, failed="None"), "", "was not reported as failed in a_test.go"),
+        (lambda source: go(source, failed="SKIP"), "", "was not reported as failed in a_test.go"),
+        (lambda source: go(source, code=0), "", "the runner ended with 0, and 1 is right"),
+        (lambda source: go(source, code=139), "", "the runner ended with 139, and 1 is right"),
+    ],
+)
+def test_a_run_says_how_it_is_otherwise(repository: Repository, runner: Runner, spared: str, unlike: str) -> None:
+    """A success of what must fail is told from silence; nothing of what was planted is in what is left."""
+    ran = repository.run(runner)
+
+    assert (ran.spared, ran.count) == (spared, 2)
+    assert unlike in ran.unlike
+    assert bool(unlike) is bool(ran.unlike)
+    assert set(ran.suite.statuses) == {"TestA", "TestB"}
+    assert len(repository.sources) == 1
+
+
+def report(source: str, *, aborted: bool) -> str:
+    """Surefire's report of a class."""
+    inside = "<skipped/>" if aborted else ""
+    names = [name for name in re.findall(r"void (\w+)\(", source) if name != "a"]
+    failing = "".join(f'<testcase classname="x.ATest" name="{name}"><error/></testcase>' for name in names)
+    also = '<testcase classname="x.ATest" name="b"/>'
+    return f'<testsuite><testcase classname="x.ATest" name="a">{inside}</testcase>{also}{failing}</testsuite>'
+
+
+@pytest.mark.parametrize("aborted", [False, True])
+def test_mavens_word_for_a_class_is_told_apart_by_its_report(tmp_path: Path, *, aborted: bool) -> None:
+    """The class failed for its planted tests alone; that an honest one was aborted its report tells too."""
+    sources, late = list[str](), False
+
+    def test(_: FakeRun) -> Completed:
+        staged = next(run for run in fake.backend.boxes[-1].runs if b'"stage"' in run.stdin)
+        sources.extend(text for _, text in json.loads(staged.stdin)["restore"]["instead"])
+        return ended("+ mvn -Dtest=ATest test\n[INFO] BUILD FAILURE\n", 1)
+
+    def parse(asked: FakeRun) -> Completed:
+        assert b"surefire-reports" in asked.stdin
+        return ended(json.dumps([report(sources[-1], aborted=late and aborted), "<broken"]))
+
+    fake = FakeBoxes(read=ended(json.dumps({"ATest.java": JAVA})), test=test, reports=parse)
+    planting, boxes = PlantingLayer(tmp_path), fake.boxes()
+    known = planting.known(JAVA_TASK, image="image", open_box=lambda during: boxes.open(JAVA_TASK, during=during))
+    assert known.passed == {"x.ATest": 2}
+
+    late = True
+    ran = planting.run(JAVA_TASK, PATCH, known, open_box=lambda during: boxes.open(JAVA_TASK, during=during))
+    assert isinstance(ran, PlantedRun)
+    assert ran.suite.statuses == {"ATest": "PASSED"}
+    words = "by the report of x.ATest, 1 of its tests passed, and 2 with the reference"
+    assert ran.unlike == (words if aborted else "")

@@ -1,0 +1,125 @@
+"""Files of a box that are read: by programs of ours, which run here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.fake import FakeBox, FakeStream
+from boxscore.protocols.patch import box_files
+from boxscore.protocols.patch.box_files import ROOM, read_base, read_files, standing_in_box
+from boxscore.protocols.patch.test_files import rules
+from boxscore.protocols.patch.tree import Staged
+from boxscore.records import Applied
+from tests.protocols.patch.patch_boxes import TASK, ended
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.boxes.contract import Completed
+    from boxscore.boxes.fake import FakeRun
+    from boxscore.protocols.patch.task import PatchTask
+
+
+def local_box() -> FakeBox:
+    """A box whose programs run here; what they print is cut as in any box."""
+
+    def run(asked: FakeRun) -> Completed:
+        done = subprocess.run([sys.executable, *asked.argv[1:]], input=asked.stdin, capture_output=True, check=False)
+        return ended(done.stdout[: asked.limits.output_bytes], done.returncode, stderr=done.stderr)
+
+    return FakeBox(BoxSpec(), run=run, stream=lambda _: FakeStream())
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tree and, beside it, its original."""
+    for name in ("original", "tree"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(box_files, "ORIGINAL", str(tmp_path / "original"))
+    return tmp_path / "tree"
+
+
+def task_of(tree: Path) -> PatchTask:
+    """The instance whose repository this is."""
+    return replace(TASK, image=replace(TASK.image, tree=str(tree)))
+
+
+def staged(*written: str) -> Staged:
+    """A tree in which a test patch has written some files."""
+    return Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ()), tests=written)
+
+
+def test_only_trusted_utf8_files_are_rewritten(tree: Path) -> None:
+    """Neither a candidate's new file, nor a link, nor what is no UTF-8 is read; line ends stay as they are."""
+    for name in ("old.py", "latin.py", "linked.py"):
+        (tree.parent / "original" / name).write_text("")
+    (tree / "old.py").write_bytes("ä = 1\r\n".encode())
+    (tree / "latin.py").write_bytes("# coding: latin-1\nä = 1\n".encode("latin-1"))
+    (tree / "linked.py").symlink_to(tree / "old.py")
+    (tree / "mine.py").write_text("x = 1\n")
+    (tree / "patched.py").write_text("y = 1\n")
+    paths = [path.name for path in tree.iterdir()]
+
+    read = read_files(local_box(), task_of(tree), staged("patched.py"), paths)
+
+    assert read == {"old.py": "ä = 1\r\n", "patched.py": "y = 1\n"}
+
+
+def test_files_are_rewritten_until_they_are_too_many(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that come first are; what JSON makes of their letters counts."""
+    monkeypatch.setattr(box_files, "READ_BYTES", ROOM + 1000)
+    for name in ("a.py", "b.py"):
+        (tree / name).write_text("ä" * 100)
+
+    read = read_files(local_box(), task_of(tree), staged("a.py", "b.py"), ("a.py", "b.py"))
+
+    assert list(read) == ["a.py"]
+
+
+WORDS = (b" quince marzipan ", b" 271828 ", b" \xc3\xa4pfel ", b" gooseberry ")
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "found"),
+    [
+        ("original/docs/a.rst", b"It gives *Quince*, **marzipan**.", WORDS[:1]),
+        ("original/a.bin", b"\0\x01271828\0", WORDS[1:2]),
+        ("original/b.txt", "Äpfel".lower().encode(), WORDS[2:3]),
+        ("original/.git/a", b"gooseberry", ()),
+        ("original/a.py", b"quince and marzipan, 2718281, gooseberries", ()),
+        ("tree/fixture.json", b'["gooseberry"]', WORDS[3:]),
+        ("tree/test_it.py", b"gooseberry", ()),
+        ("tree/built.py", b"gooseberry", ()),
+    ],
+)
+def test_words_that_stand_somewhere_are_found(tree: Path, path: str, data: bytes, found: tuple[bytes, ...]) -> None:
+    """In the repository, and in what the test patch writes beside the files that are known otherwise."""
+    place = tree.parent / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(data)
+
+    seen = standing_in_box(local_box(), task_of(tree), staged("fixture.json", "test_it.py"), ["test_it.py"], WORDS)
+
+    assert seen == set(found)
+
+
+def test_where_not_all_can_be_read_everything_stands(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then no value counts."""
+    monkeypatch.setattr(box_files, "SEARCHED_FILE_BYTES", 10)
+    (tree.parent / "original" / "large.txt").write_text("x" * 11)
+
+    assert standing_in_box(local_box(), task_of(tree), staged(), [], WORDS) == set(WORDS)
+
+
+def test_test_files_are_read_as_they_were(tree: Path) -> None:
+    """Those that the test patch makes were not there."""
+    (tree.parent / "original" / "test_it.py").write_text("old")
+    (tree / "test_it.py").write_text("new")
+
+    assert read_base(local_box(), task_of(tree), ["test_it.py", "test_new.py"]) == {"test_it.py": "old"}
