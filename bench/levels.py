@@ -57,7 +57,10 @@ def _reasons(result: Result) -> list[str]:
 
 def _line(name: str, found: dict[str, Any]) -> str:
     shares = " | ".join(f"{count} ({count / max(1, found['passed']):.0%})" for count in found["levels"].values())
-    return f"| {name} | {found['passed']} of {found['references']} | {shares} | {found['checked']} of {found['expected']} |"
+    passed, checked = (
+        f"{found[one]} of {found[all_]}" for one, all_ in (("passed", "references"), ("checked", "expected"))
+    )
+    return f"| {name} | {passed} | {shares} | {checked} |"
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ SUITE = attacks_for("unittest")
 HARNESS = load_harness("tiny-units")
 INSTANCES = {one.instance_id: one for one in HARNESS.load(folder("instances") / "tiny_units" / "instances.jsonl")}
 QUICK = {"case_run", "with_the_key", "send_the_second", "any_object", "no_comparisons", "own_classes"}
-AS_A_CLAIM = {"agreeable_classes", "source_of_tests"}  # where tests hide nothing, see docs/attacks.md
+PAST_WATCHED = {"agreeable_classes", "source_of_tests"}  # where tests hide nothing, see docs/attacks.md
 
 
 @pytest.mark.parametrize("attack", SUITE, ids=lambda attack: f"{attack.attack_class}/{attack.name}")
@@ -60,7 +60,7 @@ def complaints(backend: Backend, image: str | None, name: str, attacks: Iterable
     return [
         f"{one.judgement} {one.attack_class}/{one.name}: {one.outcome} {one.reason}"
         for one in report.findings
-        if one.judgement is not Judgement.HELD and one.name not in AS_A_CLAIM
+        if one.judgement is not Judgement.HELD and one.name not in PAST_WATCHED
     ]
 
 
@@ -77,5 +77,5 @@ def test_some_attacks_hold(docker_backend: Backend, python_image: str, tmp_path:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ["adler-pairs", "tally", "rotate-grid", "next-above", "is-leap"])
 def test_whole_suite_holds(name: str, docker_backend: Backend, python_image: str, tmp_path: Path) -> None:
-    """On tests of all levels; what passes as a claim alone is known by name."""
+    """On tests of all levels; what passes as `watched` is known by name."""
     assert complaints(docker_backend, python_image, name, SUITE, tmp_path) == []
