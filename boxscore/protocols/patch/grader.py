@@ -48,7 +48,6 @@ from boxscore.protocols.patch.blind import BlindLayer
 from boxscore.protocols.patch.flagged import flags_of_sample
 from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
-from boxscore.protocols.patch.page_cache import PageCache
 from boxscore.protocols.patch.planting.run import PlantingLayer
 from boxscore.protocols.patch.reference import References
 from boxscore.protocols.patch.run import SuiteRun, run_staged
@@ -107,10 +106,9 @@ class PatchGrader:
         planting: PlantingLayer,
         references: References | None = None,
         blind: BlindLayer | None = None,
-        page_cache: PageCache | None = None,
     ) -> None:
         self._boxes, self._planting, self._references = boxes, planting, references or References()
-        self._blind, self._page_cache = blind, page_cache
+        self._blind = blind
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Yield one result for each candidate (see `BatchGrader.grade`).
@@ -154,7 +152,6 @@ class PatchGrader:
         tests = self._blind_tests(task)
         if self._blind is None or patch is None or task.observed or not tests.files:
             return FirstLook(reason=tests.reason)
-        self._fill_page_cache(task)
         ran = self._blind.run(task, patch, tests, open_box=partial(self._opened, task))
         if isinstance(ran, Refused):
             return FirstLook(verdict=PatchVerdict(outcome=ran.outcome, reason=ran.reason, wall_s=_since(began)))
@@ -229,11 +226,6 @@ class PatchGrader:
             return BlindTests()
         image = self._boxes.find_image(task.image)
         return self._blind.known(task, image=image, open_box=partial(self._opened, task))
-
-    def _fill_page_cache(self, task: PatchTask) -> None:
-        """See that no box has left a mark there for the next one, which hides something from its code."""
-        if self._page_cache is not None:
-            self._page_cache.fill(self._boxes, task)
 
     def _unlike_reference(self, task: PatchTask, changed: Changed) -> Changed:
         if not changed:
@@ -340,4 +332,4 @@ def run_patched(
 @contextmanager
 def open_patch_grader(boxes: Boxes, *, cache: Path) -> Iterator[BatchGrader]:
     """Open a grader for patch batches. `cache` keeps what is learned of instances with their references."""
-    yield PatchGrader(boxes, PlantingLayer(cache), References(cache), BlindLayer(cache), PageCache(boxes.backend))
+    yield PatchGrader(boxes, PlantingLayer(cache), References(cache), BlindLayer(cache))

@@ -12,7 +12,7 @@ from boxscore.records import fingerprint
 PATCH = (
     *modules(
         "protocols/patch",
-        "admission blind box_files boxes diff flagged grader log_program page_cache record reference run",
+        "admission blind box_files boxes diff flagged grader log_program record reference run",
     ),
     *modules("protocols/patch", "services surrogates test_files tree verdict"),
     *modules("protocols/patch/planting", "cpp go java javascript language languages python reports ruby run rust"),
@@ -23,7 +23,7 @@ PATCH = (
     *modules("protocols/patch/logs", "mocha_json python registry ruby"),
     *modules("protocols/patch/logs/multi_swe", "__init__ compiled java javascript sets"),
 )
-PROGRAMS = ("blind.py", "page_cache.py", "run_record.py")  # beside the tree programs
+PROGRAMS = ("blind.py", "run_record.py")  # beside the tree programs
 
 
 @cache
