@@ -449,6 +449,12 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
         return self.detail if isinstance(self.detail, PatchDetail) else None
 
     @property
+    def evidence(self) -> str:
+        """What stands behind its pass beside its tests' word, in words; "" where that is nothing."""
+        found = getattr(self.detail, "evidence", None)
+        return found.said if isinstance(found, Evidence) else ""
+
+    @property
     def level(self) -> Trust | None:
         """How its verdict was protected; None where it was refused before any test ran, or never graded."""
         return None if self.outcome in UNTESTED else self.trust

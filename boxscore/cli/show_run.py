@@ -14,7 +14,7 @@ from boxscore.cli.output import FEW_IDS, plain, print_ids, print_json, print_tab
 from boxscore.cli.show_web import print_project
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
-from boxscore.records import Evidence, Outcome, Result, WebDetail
+from boxscore.records import Outcome, Result, WebDetail
 from boxscore.run.store import Outputs, read_run
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def result_rows(result: Result | None) -> list[tuple[str, str]]:
         ("limit", result.limit.value if result.limit is not None else ""),
         ("used", ", ".join(text for text in used if text)),
         ("trust", "-" if result.level is None else result.level.value),
-        ("evidence", getattr(result.detail, "evidence", Evidence()).said),
+        ("evidence", result.evidence),
         ("attempts", str(result.attempts)),
         *((f"flag {flag.rule}", f"{flag.place}: {flag.text}") for flag in (result.patch.flags if result.patch else ())),
     ]

@@ -57,6 +57,7 @@ def _judged(document: dict[str, Any], one: Exported, run: ExportedRun) -> dict[s
         "outcome": None if result is None else result.outcome.value,
         "reason": "" if result is None else run.clean(result.reason),
         "trust": None if result is None or result.level is None else result.level.value,
+        "evidence": "" if result is None else run.clean(result.evidence),
     }
     extra = document.get("extra")
     extra = extra if isinstance(extra, dict) else {}

@@ -30,6 +30,7 @@ class Row(Struct, frozen=True, kw_only=True):
     outcome: str | None
     passed: bool | None
     trust: str | None
+    evidence: str
     reason: str
     error_type: str | None
     limit: str | None
@@ -80,6 +81,7 @@ def _row(run: ExportedRun, one: Exported) -> Row:
         outcome=None if result is None else result.outcome.value,
         passed=result.outcome is Outcome.PASSED if result is not None and graded else None,
         trust=None if result is None or result.level is None else result.level.value,
+        evidence="" if result is None else clean(result.evidence),
         reason="" if result is None else clean(result.reason),
         error_type=None if result is None else result.error_type,
         limit=None if result is None or result.limit is None else result.limit.value,

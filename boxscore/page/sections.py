@@ -81,6 +81,7 @@ def _verdict(shown: Shown) -> Iterator[Section]:
         ("exception", cell(result.error_type or "")),
         ("limit", "" if result.limit is None else result.limit.value),
         ("trust", "-" if result.level is None else result.level.value),
+        ("evidence", cell(result.evidence)),
         ("time", _seconds(result.wall_s)),
         ("cpu time", _seconds(result.cpu_s)),
         ("memory", "" if result.memory_bytes is None else f"{result.memory_bytes / 2**20:,.1f} MiB"),

@@ -15,7 +15,7 @@ from boxscore.page.sections import MAX_CASES, Shown, details_of
 from boxscore.page.steps import trajectory_section
 from boxscore.page.texts import MAX_SAMPLE_BYTES, Room
 from boxscore.provenance import StoredSample
-from boxscore.records import CaseResult, Outcome, PatchDetail, ProgramDetail, Result, SampleKind, Trust
+from boxscore.records import CaseResult, Evidence, Outcome, PatchDetail, ProgramDetail, Result, SampleKind, Trust
 from boxscore.run.prepare import Request, load_benchmark
 from boxscore.sampling.attempts import trajectory_path
 from tests.page.runs import PATCH, make_run
@@ -49,6 +49,16 @@ def test_a_verdict_with_its_reason_comes_first() -> None:
     assert details.sections[0] == find(details, Facts, "Verdict")
     assert facts(details, "Verdict") == {"outcome": "wrong", "reason": "no", "trust": "blind"}
     assert find(details, Text, "Code").language == "python"
+
+
+def test_a_pass_says_what_stands_behind_it() -> None:
+    """How many values were checked outside of the box, or how many planted tests failed."""
+    detail = PatchDetail(evidence=Evidence(checked=3, expected=7))
+    result = replace(RESULT, outcome=Outcome.PASSED, detail=detail)
+
+    shown = facts(details_of(Shown(sample=SAMPLE, result=result)), "Verdict")
+
+    assert shown["evidence"] == "3 of 7 expected values checked outside of the box"
 
 
 def test_a_refused_sample_has_no_level() -> None:
