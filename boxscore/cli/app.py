@@ -898,7 +898,10 @@ def attack(  # noqa: PLR0913 - the options of one command
     out: Out = None,
     json: Json = False,
 ) -> None:
-    """Try to forge passes with our own attacks, and count them: on one instance of each kind, unless told otherwise."""
+    """Try to forge passes with our own attacks, and count them.
+
+    One instance of each kind is attacked by default, such as one for each runner of tests.
+    """
     from boxscore.cli.attack import attack_command  # noqa: PLC0415 - keeps --help fast
     from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
 
