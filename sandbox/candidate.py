@@ -64,7 +64,7 @@ class Session:
         """Execute the candidate's program; with `shares` its tests see what becomes of values that they hand over."""
         self.objects = Objects(self.globals, self.ask, shares=shares)
         try:
-            code = compile(source, "<candidate>", "exec")
+            code = compile(source, "<candidate>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
             return send(RAISED + describe(error, "syntax"))
         try:
@@ -111,9 +111,9 @@ class Session:
     def do_beside(self, helpers: str, code: str, tests: str) -> None:
         """Run program and tests as one, as if nobody had anything to hide."""
         try:
-            exec(compile(helpers, "<helpers>", "exec"), self.globals)
-            exec(compile(code, "<candidate>", "exec"), self.globals)
-            exec(compile(tests, "<tests>", "exec"), self.globals)
+            exec(compile(helpers, "<helpers>", "exec", dont_inherit=True), self.globals)
+            exec(compile(code, "<candidate>", "exec", dont_inherit=True), self.globals)
+            exec(compile(tests, "<tests>", "exec", dont_inherit=True), self.globals)
         except BaseException as error:
             ended = isinstance(error, SystemExit) and ends_in_tests(error)
             if ended and error.args in ((), (0,), (None,)):

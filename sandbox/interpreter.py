@@ -150,9 +150,9 @@ def run_cell(code: str, scope: dict[str, Any], number: int) -> dict[str, Any]:
         last = parsed.body[-1] if parsed.body else None
         if isinstance(last, ast.Expr):
             parsed.body.pop()
-        exec(compile(parsed, name, "exec"), scope)
+        exec(compile(parsed, name, "exec", dont_inherit=True), scope)
         if isinstance(last, ast.Expr):
-            found = eval(compile(ast.Expression(last.value), name, "eval"), scope)  # noqa: S307 - what a session is for
+            found = eval(compile(ast.Expression(last.value), name, "eval", dont_inherit=True), scope)  # noqa: S307 - what a session is for
             if found is not None:
                 scope["_"] = found
                 value = repr(found)[:MAX_VALUE_CHARS]

@@ -28,7 +28,7 @@ def judges_apart(message: InstanceMessage) -> list[tuple[str, Judge]]:
 
 
 MANY_EXCHANGES = 2_000  # beyond these a candidate's time went by in answers
-FAILURES = ("wrong", "error", "timeout", "tampered")  # that may be due to how values crossed
+FAILURES = ("wrong", "error", "timeout", "forbidden", "tampered")  # that may be due to how values crossed
 
 
 class Judge:
@@ -46,8 +46,8 @@ class Judge:
 
     def prepare(self, message: InstanceMessage) -> None:
         """Compile what was sent."""
-        self.helpers = compile(message["helpers"], "<helpers>", "exec")
-        self.tests = None if message["tests"] is None else compile(message["tests"], TESTS, "exec")
+        self.helpers = compile(message["helpers"], "<helpers>", "exec", dont_inherit=True)
+        self.tests = None if message["tests"] is None else compile(message["tests"], TESTS, "exec", dont_inherit=True)
         if self.inputs is not None:
             self.expected = Answers(self.inputs["expected"])
             self.accept = make_checker(self.inputs["checker"])
@@ -111,9 +111,10 @@ class Judge:
         meant = [name for name in borrowed if name in defined]
         if meant:
             channel.step_back(f"the tests may mean its {', '.join(meant)}, and not Python's")
-        has_class = any(isinstance(value, (type, ClassHandle)) for value in found.values())
-        channel.things.seen = "a class" if has_class else "a global name" if defined else ""
-        channel.calls = sum(not callable(value) for value in found.values())  # constants, which tests compare
+        classes = [name for name, value in found.items() if isinstance(value, (type, ClassHandle))]
+        channel.things.seen = "a class" if classes else "a global name" if defined else ""
+        # Classes and constants are used without a call.
+        channel.calls = len(classes) + sum(not callable(value) for value in found.values())
         return found
 
     def why_beside(self, channel: Channel, end: SampleEnd | None) -> str:
@@ -198,6 +199,6 @@ def make_checker(source: str | None) -> Callable[[int, tuple[Any, ...], Any, Ans
     if source is None:
         return lambda index, _, answer, expected: bool(answer == expected[index])
     namespace: dict[str, Any] = {"__name__": "checker"}
-    exec(compile(source, "<checker>", "exec"), namespace)
+    exec(compile(source, "<checker>", "exec", dont_inherit=True), namespace)
     accept: Callable[[int, tuple[Any, ...], Any, Answers], object] = namespace["accept"]
     return accept

@@ -184,7 +184,8 @@ class Objects(Crossing):
             return ("class", self.numbers[id(kind)])
         number = self.hand_out(kind)
         bases = [self.class_form(base) for base in kind.__bases__ if base is not object]
-        special = [name for name in SPECIAL if getattr(kind, name, None) is not getattr(object, name, None)]
+        own = [vars(base) for base in kind.__mro__[:-1]]  # not by `getattr`, which finds what the class itself can do
+        special = [name for name in SPECIAL if next((one[name] for one in own if name in one), None) is not None]
         methods = _methods(kind) if vars(object)["__getattribute__"] is kind.__getattribute__ else []
         return (
             "class",

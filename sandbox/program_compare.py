@@ -35,7 +35,7 @@ class Comparer:
     def __init__(self, comparison: ComparisonMessage) -> None:
         self.rule, self.rel_tol, self.abs_tol = comparison["rule"], comparison["rel_tol"], comparison["abs_tol"]
         source = comparison["checker"]
-        self.checker = None if source is None else compile(source, "<checker>", "exec")
+        self.checker = None if source is None else compile(source, "<checker>", "exec", dont_inherit=True)
 
     def fault(self, answer: Answer) -> str | None:
         """Say what is wrong with an answer, None if nothing is. It never tells what was expected.

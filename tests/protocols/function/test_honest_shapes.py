@@ -34,6 +34,14 @@ class Shape(Struct, frozen=True):
 
 
 SHAPES = {
+    "annotations": Shape(
+        code="def area(w: int, h: int = 2) -> int:\n    return w * h\n",
+        tests="assert area.__annotations__ == {'w': int, 'h': int, 'return': int}\nassert area(3) == 6\n",
+    ),
+    "what a class is": Shape(
+        code="class Refused(ValueError):\n    pass\n",
+        tests="assert issubclass(Refused, ValueError)\nassert callable(Refused) and not callable(Refused())\n",
+    ),
     "membership": Shape(
         code="""\
 class V:
