@@ -25,6 +25,7 @@ NO_FILTER = Edit("supervisor", "if self.identity.filter_first:", "if False:")
 NO_LANDLOCK = Edit("supervisor", "if confine.landlock_abi() < 1:", "if True:")
 NO_TOGETHER = Edit("channel", "            self.bound_memory()\n", "\n")
 NO_OOM_SCORE = Edit("supervisor", "            raise_oom_score()\n", "\n")
+ITS_EQUAL = 'return bool(self._its_channel.ask("method", self, "__eq__", other))'
 SPIN = "def f():\n    while True: pass\n"
 FIRST_ONLY = Edit("channel", "self.usage = Usage(counts)", "self.usage = Usage(None)")
 OFFLOAD = """
@@ -261,11 +262,8 @@ ANSWERS = (
     Row(
         layer="objects refuse to be compared",
         attack="answer with an object where a test is only `f() != 0`",
-        programs=("def f(): return object()",),
-        removed=(
-            Edit("proxies", "return True if other is self else self._refuse()", "return other is self"),
-            Edit("proxies", "__hash__ = __ne__ = __lt__", "__hash__ = __lt__"),
-        ),
+        programs=("class A:\n    def __eq__(self, _): return False\ndef f(): return A()",),
+        removed=(Edit("proxies", 'self._its_refuse("==")', ITS_EQUAL),),
         tests="assert f() != 0",
         expected="`wrong`",
         without="`passed`",

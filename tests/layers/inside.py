@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from tests.layers.removal import LOST, Edit, Row
 
+NEXT_NUMBER = "self.number += 1\n        os.chown(folder,"  # a candidate's, not a grader's
 STAYS_ROOT = Edit("identity", "confine.change_identity(self.number)")
 NO_LANDLOCK = Edit("supervisor", "if confine.landlock_abi() < 1:", "if True:")
 NO_FILTER = Edit("supervisor", "if self.identity.filter_first:", "if False:")
 NOT_HIDDEN = Edit("supervisor", 'if settings["hide"]:', "if False:")
 DUMPABLE = Edit("supervisor", "confine.prctl(confine.PR_SET_DUMPABLE, 0)")
 NO_WITHDRAWAL = Edit("supervisor", "self.host.withdraw()")
-NO_CPU_RLIMIT = Edit("supervisor", "resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))")
-NO_CPU_CLOCK = Edit("channel", "if used - cpu >= cpu_limit or used >= self.total_limit:", "if False:")
 LEAVE = "import threading; threading.Timer(0.5, os._exit, (0,)).start()\n"  # where nobody else ends it any more
 
 RIGHTS = (
@@ -35,7 +34,7 @@ RIGHTS = (
             "def f(): return 'segment ' + ('found' if libc.shmget(77, 4096, 0o600) >= 0 else 'not found')",
         ),
         counts=1,
-        removed=(Edit("identity", "self.number += 1", "self.number = self.grader + 1"),),
+        removed=(Edit("identity", NEXT_NUMBER, NEXT_NUMBER.replace("+= 1", "= self.grader + 1")),),
         expected="segment not found",
         without="segment not found",
         holds="`seccomp-candidate`: there are no such segments. It stays: kernels keep many things by number",

@@ -101,7 +101,7 @@ class OpenBox:
             "entry_point": "f",
             "names": ("f",),
             "helpers": "",
-            "mutates": False,
+            "beside": "",
             "limits": {"cpu_s": limits.cpu_s, "wall_s": limits.wall_s, "memory_bytes": limits.memory_bytes},
             "inputs": None,
         }
