@@ -30,16 +30,23 @@ READ_ONLY = Edit("identity", "confine.make_readonly(mount)")
 NESTED = (
     Row(
         layer="`identity-namespace`: of processes",
-        attack="leave a process in a session of its own behind",
+        attack="leave a process in a session of its own behind, and look for it later",
         programs=(
-            "if not os.fork():\n    os.setsid(); time.sleep(30); os._exit(0)\ndef f(): return ''",
-            "def f(): return 'a new start'",
+            "libc.prctl(15, b'left')\nif not os.fork(): os.setsid(); time.sleep(30); os._exit(0)\ndef f(): return ''",
+            """
+def f():
+    for pid in range(2, 1000):
+        try:
+            if open(f"/proc/{pid}/comm").read() == "left\\n": return "process found"
+        except OSError: pass
+    return "process not found"
+""",
         ),
         counts=1,
         removed=(Edit("identity", "_CLONE_NEWUSER | _CLONE_NEWPID |", "_CLONE_NEWUSER |"),),
-        expected="a new start",
-        without=LOST,
-        holds="waiting: no candidate starts while a process of an earlier one lives",
+        expected="process not found",
+        without="process found",
+        holds="nothing: who is left to the supervisor may be a grader's too, and those are waited for at its end alone",
     ),
     Row(
         layer="`identity-namespace`: rights given up",
