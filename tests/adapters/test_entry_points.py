@@ -26,7 +26,7 @@ def test_what_is_tested(tests: object, program: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "tests", ["assert True", "assert (", ["assert sum(1)", 7], 7, "assert abs(isclose(mean([1]), 1)) == 1"]
+    "tests", ["assert True", "assert (", ["assert sum(1)", 7], 7, "assert abs(isclose(sqrt(1), 1)) == 1"]
 )
 def test_tests_of_nothing(tests: object) -> None:
     """Tests that call nothing, cannot be read, or do not tell what they test, stay the caller's mistake."""
