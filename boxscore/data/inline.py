@@ -260,7 +260,7 @@ def _doubt(names: tuple[str, ...]) -> str:
 def _root(tested: str) -> str:
     """The program's name in what is tested: `Solution` in `Solution().twoSum`, as data sets of LeetCode have it."""
     try:
-        names = [one for one in ast.walk(ast.parse(tested, mode="eval")) if isinstance(one, ast.Name)]
+        names = [one for one in ast.walk(syntax.parse(tested)) if isinstance(one, ast.Name)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return tested
     return names[0].id if len(names) == 1 else tested

@@ -89,7 +89,7 @@ def workload(
     )
 
 
-def run(graders: Graders, work: list[Batch], *, workers: int = 2, stop: Stop | None = None) -> list[Result]:
+def run(graders: Graders, work: Iterable[Batch], *, workers: int = 2, stop: Stop | None = None) -> list[Result]:
     """Grade with local workers and return what was handed over."""
     got: list[Result] = []
     LocalWorkers(workers).run(workload(work, graders, got.extend, stop or Stop(), nothing))
@@ -287,19 +287,26 @@ def test_no_box_is_opened_for_what_another_worker_is_soon_done_with(expected_s: 
     for number, batch in enumerate(batches(9, size=1)):
         boxes[batch.instance_id] = "plain" if number == 1 else "apart"
         work.append(replace(batch, boxes=boxes[batch.instance_id], expected_s=expected_s))
-    both, over = threading.Barrier(2), threading.Event()
+    both, over, made = threading.Barrier(2), threading.Event(), threading.Event()
+
+    def making() -> Iterator[Batch]:
+        yield from work
+        made.set()
 
     def during(instance: str, _sample: str) -> None:
         mine = threading.current_thread().name
         seen.setdefault(boxes[instance], set()).add(mine)
         if instance in ("t/0", "t/1"):
             both.wait(300)
+        if instance == "t/1":  # it decides when all that is left is known
+            made.wait(300)
+            over.wait(0.2)
         if instance == "t/0":  # until the other one is at another box, or has left
             other = next(iter(seen["plain"]))
             while other not in seen["apart"] and any(one.name == other for one in threading.enumerate()):
                 over.wait(0.01)
 
-    got = run(Graders(during), work, workers=2)
+    got = run(Graders(during), making(), workers=2)
 
     assert len(got) == 9
     assert len(seen["apart"]) == workers
