@@ -129,7 +129,8 @@ class Supervisor:
             os.chmod(folder, 0o1777)  # noqa: S103 - what a candidate leaves there is removed
         self.reopened = False  # whether candidates may open the pipe of their answers anew, by its name
         self.observed = False  # whether they have files for what tests observe, and for their report
-        self.bound(settings["memory_bytes"], settings["memory_bytes"], settings["processes"])
+        self.usual = settings["memory_bytes"], settings["memory_bytes"], settings["processes"]
+        self.bound(*self.usual)
         self.grader_main, self.candidate_main, self.rehearse = players(settings["parts"])
         self.log_limit = settings["output_bytes"]
         self.grader = self.candidate = 0  # their pids; 0 while there is none
@@ -225,6 +226,12 @@ class Supervisor:
             finally:
                 ours.close()
             ended = self.end_grader()
+            # Whatever tests asked for on their grader's socket, or left in folders that candidates share, ends with it.
+            self.bound(*self.usual)
+            self.reopened = self.observed = False
+            for folder in self.shared:
+                if os.listdir(folder):
+                    self.empty_folder(folder)
             status = ended if left is None else left
             if status == grader.END_OF_INPUT:
                 return

@@ -68,7 +68,8 @@ def read_references(path: Path) -> Mapping[str, str]:
 def read_predictions(path: Path) -> Iterator[Prediction]:
     """Yield the predictions of a file, or of a folder of files; a file of a patch is one of the instance it names."""
     if path.is_dir():
-        inside = sorted(one for one in path.rglob("*") if one.name.endswith((*SUFFIXES, *PATCH_SUFFIXES)))
+        named = (one for one in path.rglob("*") if one.name.endswith((*SUFFIXES, *PATCH_SUFFIXES)))
+        inside = sorted(one for one in named if one.is_file())
         if not inside:
             raise InputError(f"the folder has no {', '.join((*SUFFIXES, *PATCH_SUFFIXES))} files", path=path)
         for one in inside:

@@ -63,7 +63,7 @@ class KeptBox:
     def _has_grown(self, most_bytes: int) -> bool:
         held: int | None = None
         with suppress(BoxError, TimeoutError):
-            held = self.warm.held_bytes(ANSWER_S)
+            held = self.warm.held_bytes(ANSWER_S) if self.warm.is_free() else None
         if held is None:
             event("box_recycled", logging.WARNING, reason="it does not say what it holds", samples=self.samples)
             return True

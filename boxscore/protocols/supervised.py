@@ -10,6 +10,7 @@ of is believed when it comes again.
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 from abc import ABC, abstractmethod
 from collections import deque
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 AHEAD_BYTES = 48_000  # less than a pipe holds by default, so that sending seldom waits
 MOST_BOXES = 3  # of a grader: who sends tests of their own sends them with limits of their own
+CALLERS_STRETCH = 3.0  # times its patience that a sample may take, where its tests run in the grader
 GRACE_S = 60.0  # beyond what a grader gives its sample by its own clock
 
 NUMBER_BITS = 48  # samples are numbered from a random number on: a verdict that names one came from who was given it
@@ -231,6 +233,11 @@ class SupervisedGrader(ABC, Generic[V]):
             layers=self._layers,
             attempts=attempts,
         )
+
+
+def most_patience_s(batch: Batch, patience_s: float) -> float:
+    """How long one verdict may take in all: a caller's tests may feign the signs of life of a grader that waits."""
+    return CALLERS_STRETCH * patience_s if batch.of_caller else math.inf
 
 
 def _first(pending: deque[tuple[int, Candidate]]) -> str:

@@ -8,6 +8,7 @@ Python in the box that takes the same code as this one: then nothing is compiled
 from __future__ import annotations
 
 import marshal
+import math
 import secrets
 import threading
 from contextlib import contextmanager, suppress
@@ -270,15 +271,18 @@ class WarmBox:
         """Whether all that a grader starts surely ends with it; `sandbox/identity.py` says where it may not."""
         return "identity" in self.layers
 
-    def verdict(self, timeout_s: float) -> SampleVerdict:
-        """Read the next verdict. Raises BoxLost with the last words of the supervisor, and who ended it, if it has."""
-        with self._explained():
-            return self._reader.read(SampleVerdict, timeout_s, self._most_bytes)
+    def verdict(self, timeout_s: float, most_s: float = math.inf) -> SampleVerdict:
+        """Read the next verdict; see `FrameReader.read`.
 
-    def message(self, kind: type[Message], timeout_s: float, max_bytes: int) -> Message:
+        Raises BoxLost with the last words of the supervisor, and who ended it, if it has.
+        """
+        with self._explained():
+            return self._reader.read(SampleVerdict, timeout_s, self._most_bytes, most_s)
+
+    def message(self, kind: type[Message], timeout_s: float, max_bytes: int, most_s: float = math.inf) -> Message:
         """Read the next frame as a record of another kind."""
         with self._explained():
-            return self._reader.read(kind, timeout_s, max_bytes)
+            return self._reader.read(kind, timeout_s, max_bytes, most_s)
 
     def reference(self, timeout_s: float, max_bytes: int) -> ReferenceReport:
         """Read the answer to a request for the reference's answers."""

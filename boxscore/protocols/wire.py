@@ -7,6 +7,7 @@ decoded into a typed record, and anything else is a ProtocolError.
 from __future__ import annotations
 
 import marshal
+import math
 import struct
 import time
 from contextlib import suppress
@@ -108,15 +109,25 @@ class FrameReader:
     def __init__(self, stream: Stream) -> None:
         self._stream, self._inbox = stream, bytearray()
 
-    def read(self, kind: type[Message], timeout_s: float, max_bytes: int = MAX_VERDICT_BYTES) -> Message:
+    def read(
+        self,
+        kind: type[Message],
+        timeout_s: float,
+        max_bytes: int = MAX_VERDICT_BYTES,
+        most_s: float = math.inf,
+    ) -> Message:
         """Read one frame as a record of `kind`.
 
-        Raises TimeoutError after `timeout_s` without a frame (each sign of life begins them anew; time in which this
-        process itself stood still does not count), BoxLost at the end of the stream or when the supervisor says why it
-        gives up, SandboxUnavailable when no box can be had like that, ProtocolError otherwise.
+        Raises TimeoutError after `timeout_s` without a frame (each sign of life begins them anew, until `most_s` are
+        over; time in which this process itself stood still does not count), BoxLost at the end of the stream or when
+        the supervisor says why it gives up, SandboxUnavailable when no box can be had like that, ProtocolError
+        otherwise.
         """
+        until = time.monotonic() + most_s
         for _ in range(MAX_SIGNS):
             data = self._frame(timeout_s, max_bytes)
+            if time.monotonic() > until and _is_sign_of_life(data):
+                raise TimeoutError(f"the program in the box gave nothing but signs of life for {most_s:g} s")
             try:
                 return msgspec.json.decode(data, type=kind)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -133,6 +144,8 @@ class FrameReader:
             with suppress(msgspec.DecodeError, UnicodeDecodeError):
                 if msgspec.json.decode(data, type=Turn) == turn:
                     return
+            if time.monotonic() > until:
+                raise TimeoutError("the program in the box sent what nobody asked for")
 
     def _frame(self, timeout_s: float, max_bytes: int) -> bytes:
         left_s = self._fill(_LENGTH.size, timeout_s)

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from boxscore.records import Result
 
 WRONG = "def merge_spans(spans): return []"
+RIGHT = """
+import threading
+def g(x):
+    thread = threading.Thread(target=bytearray, args=(100 << 20,))
+    thread.start()
+    thread.join()
+    with open("/tmp/answer.txt", "w") as file:
+        file.write("y" * 5_000)
+    return x
+"""
 PROMPT_S = 120.0  # neighbours wait for a turn or a new box, never for somebody's patience
 BOXES = [
     pytest.param("docker", marks=pytest.mark.docker, id="docker"),
@@ -70,6 +80,23 @@ def child():
 """
 
 TRICKS = {
+    "bounds the candidates to come": """
+SOCKET.send(struct.pack("<cddqqq", b"R", 5.0, 5.0, 1 << 26, 1 << 26, 1)); SOCKET.recv(64)
+SOCKET.send(b"K"); SOCKET.recv(64); say(passed(N)); os._exit(5)
+""",
+    "leaves files": """
+SOCKET.send(b"K"); SOCKET.recv(64)
+open("/tmp/answer.txt", "w").write("STOLEN"); os.chmod("/tmp/answer.txt", 0)
+say(passed(N)); os._exit(5)
+""",
+    "floods the host": """
+SOCKET.send(b"K"); SOCKET.recv(64); signal.setitimer(signal.ITIMER_PROF, 0); say(passed(N))
+while True: os.write(OUTGOING, bytes(1 << 16))
+""",
+    "gives signs of life": """
+SOCKET.send(b"K"); SOCKET.recv(64); signal.setitimer(signal.ITIMER_PROF, 0)
+while True: say({"alive": True}); time.sleep(1)
+""",
     "stops the next grader": """
 if child():
     got = None
@@ -186,7 +213,7 @@ async def neighbours(grader: boxscore.Grader) -> list[tuple[Outcome, Outcome]]:
     wrong, right = Outcome.WRONG, Outcome.PASSED
     requests = [
         (grader.grade_tests("def g(x): return 0", ["assert g(7) == 'secret'"], entry_point="g", limits=limits), wrong),
-        (grader.grade_tests("def g(x): return x", ["assert g(7) == 7"], entry_point="g", limits=limits), right),
+        (grader.grade_tests(RIGHT, ["assert g(7) == 7"], entry_point="g", limits=limits), right),
         (grader.grade_tests("print(2)", [["SECRET", "3\n"]]), wrong),
         (grader.grade_tests("print(2)", [["SECRET", "2\n"]]), right),
     ]

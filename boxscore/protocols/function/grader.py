@@ -21,7 +21,7 @@ from boxscore.protocols.function.control import prove
 from boxscore.protocols.function.reference import ReferenceCache, reference_environment, run_reference
 from boxscore.protocols.function.task import FunctionTask, wall_limit_s
 from boxscore.protocols.losses import at_reference
-from boxscore.protocols.supervised import GRACE_S, SupervisedGrader, take_frames
+from boxscore.protocols.supervised import GRACE_S, SupervisedGrader, most_patience_s, take_frames
 from boxscore.protocols.warm import REFERENCE_CPU_S, open_warm_box
 from boxscore.protocols.wire import SampleVerdict, pack
 from boxscore.records import Limits, Outcome, Result, Trust
@@ -81,7 +81,7 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
             if frames and sum(ahead) <= ahead_bytes // 2:
                 taken = take_frames(frames, ahead, ahead_bytes)
                 warm.send(taken, patience_s, last=not frames)
-            yield warm.verdict(patience_s)
+            yield warm.verdict(patience_s, most_patience_s(batch, patience_s))
             ahead.popleft()
 
     def _message(self, warm: WarmBox, batch: Batch) -> dict[str, object]:

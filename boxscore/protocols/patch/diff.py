@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 MAX_LINK_CHARS = 4096
 MAX_NAMES = 8  # of one file: six headers can name it
-_HUNK = re.compile(r"@@ -\d+(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
+_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_MOST_DIGITS = 18  # of a number of lines that are looked at: git takes any number
 _HEADER = re.compile(  # a `---` alone ends the message of a patch that was sent by mail
     r"(diff --git|---(?= )|\+\+\+(?= )|rename from|rename to|copy from|copy to|new file mode|deleted file mode"
     r"|old mode|new mode|index|GIT binary patch|literal|delta)(?: (.*))?"
@@ -73,7 +74,9 @@ def read_files(text: str) -> Iterator[PatchedFile]:
             continue
         old_lines = new_lines = 0
         if (hunk := _HUNK.match(line)) is not None:
-            old_lines, start, new_lines = (int(count or 1) for count in hunk.groups())
+            old_lines, start, new_lines = (
+                int((count or "1").lstrip("0")[:_MOST_DIGITS] or 0) for count in hunk.groups()
+            )
             _begin_hunk(current, start)
         elif (header := _HEADER.fullmatch(line.removesuffix("\r"))) is not None:
             word, rest = header[1], header[2] or ""
@@ -105,6 +108,10 @@ def hunks_of(patch: str) -> dict[str, list[list[tuple[int, str, bool]]]]:
                 binary = [] if part.binary_bytes is None else [[(1, "binary data", True)]]
                 found.setdefault(part.paths[-1], []).extend([*part.hunks, *binary])
     return found
+
+
+def _number(digits: str | None) -> int:
+    return 1 if digits is None else int(digits.lstrip("0")[:_MOST_DIGITS] or 0)
 
 
 def _begin_hunk(part: PatchedFile | None, start: int) -> None:

@@ -20,7 +20,7 @@ from boxscore.protocols.program.control import outcome_of, prove
 from boxscore.protocols.program.languages import LANGUAGES
 from boxscore.protocols.program.task import ProgramTask, box_limits, is_compared, limits_in_force
 from boxscore.protocols.program.wire import CaseReport, ProgramVerdict, most_bytes, sample_frame, task_frame
-from boxscore.protocols.supervised import GRACE_S, SupervisedGrader, take_frames
+from boxscore.protocols.supervised import GRACE_S, SupervisedGrader, most_patience_s, take_frames
 from boxscore.protocols.warm import PROGRAM, open_warm_box
 from boxscore.records import Outcome, ProgramDetail, Result, Trust
 
@@ -88,7 +88,7 @@ class ProgramGrader(SupervisedGrader[ProgramVerdict]):
             if frames and sum(ahead) <= ahead_bytes // 2:
                 taken = take_frames(frames, ahead, ahead_bytes)
                 warm.send(taken, patience_s, last=not frames)
-            yield warm.message(ProgramVerdict, patience_s, most_bytes(task))
+            yield warm.message(ProgramVerdict, patience_s, most_bytes(task), most_patience_s(batch, patience_s))
             ahead.popleft()
 
     def _judged(self, batch: Batch, ended: Result, verdict: ProgramVerdict) -> Result:
