@@ -85,7 +85,7 @@ def empty(folder: str) -> None:
     left = sweep(folder)
     while left:
         path = os.path.join(folder, left.pop())
-        os.chown(path, os.geteuid(), -1, follow_symlinks=False)
+        os.chown(path, os.geteuid(), -1)
         for name in sweep(path):
             left.append(f".emptied-{os.urandom(16).hex()}")
             os.rename(os.path.join(path, name), os.path.join(folder, left[-1]))
