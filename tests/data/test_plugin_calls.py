@@ -271,7 +271,7 @@ IMAGE = InstanceImage(name="x")
         (function(names="f"), "field 'names' must be tuple, not str 'f'"),
         (function(names=("f", 3)), "field 'names' must be str, not tuple ('f', 3)"),
         (function(helpers=b""), "field 'helpers' must be str, not bytes b''"),
-        (function(mutates="no"), "field 'mutates' must be bool, not str 'no'"),
+        (function(contest="no"), "field 'contest' must be bool, not str 'no'"),
         (function(limits=3), "field 'limits' must be Limits, not int 3"),
         (function(inputs=3), "field 'inputs' must be Inputs | None, not int 3"),
         (function(limits={"cpu_s": 3}), "field 'limits' must be Limits, not dict {'cpu_s': 3}"),
