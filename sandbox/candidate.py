@@ -28,6 +28,8 @@ MAX_TEXT = 2_000
 FLUSH_S = 0.02
 
 _PRINTED = sys.stdout
+_STARTED, _MAIN = sys.modules["__main__"], ModuleType("__main__")  # made and kept here: each fork would pay for it
+_MAIN.__dict__.clear()
 TOO_LARGE = RAISED + marshal.dumps(("answer", ("OverflowError",), "the answer is too large"), plain.VERSION)
 
 
@@ -36,8 +38,23 @@ class Session:
 
     def __init__(self, scope: dict[str, Any] | None = None) -> None:
         self.globals: dict[str, Any] = {} if scope is None else scope
-        self.objects = Objects(self.globals, self.ask, shares=False)
+        self.shares = False
+        self.made: Objects | None = None
         self.inbox = b""
+
+    @property
+    def objects(self) -> Objects:
+        """What it handed out: made when it is first needed, as most programs answer with plain data."""
+        if self.made is None:
+            self.made = Objects(self.globals, self.named, self.ask, shares=self.shares)
+        return self.made
+
+    def named(self, name: str) -> Any:
+        """Look up one of the program's globals."""
+        try:
+            return self.globals[name]
+        except KeyError:
+            raise NameError(f"name {name!r} is not defined") from None
 
     def serve(self) -> Any:
         """Answer requests until the pipe ends, or until there is a reply to what was asked here."""
@@ -62,7 +79,7 @@ class Session:
 
     def do_load(self, source: str, shares: bool) -> None:
         """Execute the candidate's program; with `shares` its tests see what becomes of values that they hand over."""
-        self.objects = Objects(self.globals, self.ask, shares=shares)
+        self.shares = shares
         try:
             code = compile(source, "<candidate>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
@@ -76,7 +93,7 @@ class Session:
     def do_call(self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         """Call a global with plain data."""
         try:
-            answer = self.objects.named_here(name)(*arguments, **keywords)
+            answer = self.named(name)(*arguments, **keywords)
         except BaseException as error:
             return send(RAISED + describe(error, "call"))
         return send(self.encode(answer))
@@ -143,7 +160,7 @@ class Session:
         seconds.
         """
         try:
-            function = self.objects.named_here(name)
+            function = self.named(name)
         except BaseException as error:
             return send(RAISED + describe(error, "call"))
         plain.foreign_numbers = not exact
@@ -233,9 +250,8 @@ def main() -> None:
     that is not their `__name__`, so what a program does as a script it does not do here.
     """
     sys.argv = [""]
-    sys.modules["__main__"] = main = ModuleType("__main__")
-    main.__dict__.clear()
+    sys.modules["__main__"] = _MAIN
     try:
-        Session(main.__dict__).serve()
+        Session(_MAIN.__dict__).serve()
     finally:
         os._exit(0)

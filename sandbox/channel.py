@@ -58,7 +58,7 @@ class Channel:
         counts: BoxCounts | None = None,
     ) -> None:
         self.supervisor, self.shares, self.pulse = supervisor, shares, pulse
-        self.things = Things(self, shares=shares)
+        self.made: Things | None = None
         self.exchanges, self.received, self.blind_spot = 0, 0, ""  # why the oracle ends, where it does
         self.stdout = sys.stdout
         self.usage = Usage(counts)
@@ -81,6 +81,13 @@ class Channel:
         self.total_limit = self.cpu_limit  # of all calls together
         self.decided: SampleEnd | None = None  # by its death, its time, or what it sent, whatever tests make of that
         os.set_blocking(self.ask_end, False)
+
+    @property
+    def things(self) -> Things:
+        """What crossed beside plain data; made when it is first needed."""
+        if self.made is None:
+            self.made = Things(self, shares=self.shares)
+        return self.made
 
     def start_request(self) -> bytes:
         """What the supervisor is asked for a candidate."""

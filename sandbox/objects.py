@@ -104,7 +104,9 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 class Objects(Crossing):
     """The candidate's side: whatever has no form of its own stays here and is handed out by number."""
 
-    def __init__(self, names: dict[str, Any], ask: Callable[..., Any], *, shares: bool) -> None:
+    def __init__(
+        self, names: dict[str, Any], named: Callable[[str], Any], ask: Callable[..., Any], *, shares: bool
+    ) -> None:
         super().__init__(2, shares=shares)
         self.names, self.ask = names, ask
         self.objects: list[Any] = []
@@ -118,18 +120,11 @@ class Objects(Crossing):
             _write_attributes,
         )
         self.decoders |= {
-            "global": self.named_here,
+            "global": named,
             "function": lambda number, name: self.stand_in(number, _function(self.ask, number, name)),
             "iterator": lambda number: self.stand_in(number, _iterator(self.ask, number)),
             "exception": lambda name, *forms: self.named(name)(*[self.decode(form) for form in forms]),
         }
-
-    def named_here(self, name: str) -> Any:
-        """Return one of the program's globals."""
-        try:
-            return self.names[name]
-        except KeyError:
-            raise NameError(f"name {name!r} is not defined") from None
 
     def stand_in(self, number: int, value: Any) -> Any:
         """Remember what stands here for something of the tests."""

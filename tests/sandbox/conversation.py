@@ -26,7 +26,7 @@ class Conversation:
         self.names: dict[str, Any] = {}
         exec(source, self.names)
         self.things = Things(self, shares=shares)
-        self.objects = Objects(self.names, self.ask_tests, shares=shares)
+        self.objects = Objects(self.names, self.names.__getitem__, self.ask_tests, shares=shares)
         self.asked: list[str] = []
 
     def ask(self, operation: str, /, *values: Any, **keywords: Any) -> Any:
