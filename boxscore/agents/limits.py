@@ -13,8 +13,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from msgspec import Struct
-
 from boxscore.agents.contract import AgentLimits, LimitReached, TokenLimit
 from boxscore.errors import ContextOverflow, QuestionRefused, UsageError
 
@@ -28,27 +26,6 @@ Value = TypeVar("Value")
 GRACE_S = 30.0  # for what was cancelled to come to its end
 _TOKENS = re.compile(r"(?:(all|output):)?(\d{1,15}(?:\.\d{1,9})?)([kmb]?)", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
-
-
-class Standing(Struct, frozen=True, kw_only=True):
-    """How an agent stands with its limits: the `limit` it has reached, empty for none, and the seconds it has left.
-
-    `left_s` are those until `time_limit`, `working_left_s` those until `working_limit` if it does not wait; None for no
-    such limit.
-    """
-
-    limit: str = ""
-    left_s: float | None = None
-    working_left_s: float | None = None
-
-    def check(self, passed_s: float) -> None:
-        """Raise LimitReached if a limit is used up so many seconds later."""
-        if self.limit:
-            raise LimitReached(self.limit)
-        if self.left_s is not None and passed_s >= self.left_s:
-            raise LimitReached("time_limit")
-        if self.working_left_s is not None and passed_s >= self.working_left_s:
-            raise LimitReached("working_limit")
 
 
 class Meter:
@@ -82,18 +59,6 @@ class Meter:
             raise LimitReached("token_limit")
         if cost is not None and self.cost_usd >= cost:
             raise LimitReached("cost_limit")
-
-    def standing(self) -> Standing:
-        """Say how the agent stands now, for whoever checks its limits elsewhere."""
-        try:
-            self.check()
-        except LimitReached as reached:
-            return Standing(limit=reached.limit)
-        time_limit, working_limit = self.limits.time_limit, self.limits.working_limit
-        return Standing(
-            left_s=None if time_limit is None else time_limit - self.elapsed_s,
-            working_left_s=None if working_limit is None else working_limit - self.working_s,
-        )
 
     def messages(self, count: int) -> None:
         """Raise LimitReached if a conversation of `count` messages has no place for an answer."""

@@ -85,20 +85,6 @@ def digest_of(name: str, agent: Agent) -> str:
     return f"{getattr(agent, 'digest', '')}{hashlib.sha256(data).hexdigest()}"
 
 
-def own_file(name: str, options: Mapping[str, str]) -> bytes | None:
-    """The content of the file that an agent is, which another machine must be given: None where it needs none.
-
-    A program that runs on the machine itself has more than one file, perhaps: it must be there. Raises UsageError.
-    """
-    path = _written_in(name)
-    if path is None or (_is_program(name) and options.get("where") != "box"):
-        return None
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"the agent {path} cannot be read: {error.strerror or error}") from error
-
-
 def _is_program(name: str) -> bool:
     return name.startswith(f"{PROGRAM}:")
 

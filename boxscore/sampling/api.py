@@ -114,7 +114,7 @@ def sample(  # noqa: PLR0913 - options, by keyword
         runtime: A container runtime of the docker backend, such as `runsc`.
         strict: Give every sample a box of its own, not only every patch.
         apply: Apply patches in one of the benchmark's named ways, in place of its usual one.
-        on: Where to grade, and where agents with a box work: `local`, or `ray` or `ray://HOST:10001` for a Ray cluster.
+        on: Where to grade: `local`, or `ray` or `ray://HOST:10001` for workers on a Ray cluster.
         least_trust: As `grade` takes it.
 
     Returns:

@@ -13,12 +13,12 @@ from boxscore.models.contract import Question, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-    from contextlib import AbstractAsyncContextManager, AbstractContextManager
+    from contextlib import AbstractAsyncContextManager
 
     from boxscore.agents.box import AgentBox
     from boxscore.agents.contract import Draft
     from boxscore.agents.evidence import Evidence
-    from boxscore.agents.limits import Meter, Standing
+    from boxscore.agents.limits import Meter
     from boxscore.agents.seal import SealedBox
     from boxscore.agents.trajectory import Trajectory
     from boxscore.agents.web.walk import Walk
@@ -106,14 +106,6 @@ class RunAssignment:
         if result is not None:
             self.trajectory.add_round(result)
         return result
-
-    def standing(self) -> Standing:
-        """Say how the agent stands with its limits, for one that works elsewhere."""
-        return self._meter.standing()
-
-    def waiting(self) -> AbstractContextManager[None]:
-        """The context in which the agent waits for its turn."""
-        return self._meter.waiting()
 
     def check_limits(self) -> None:
         """Raise LimitReached if the agent has used up what it may."""

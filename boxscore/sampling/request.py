@@ -13,7 +13,6 @@ from boxscore.errors import UsageError
 from boxscore.models.contract import Sampling
 from boxscore.models.price import Price  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.models.registry import CONCURRENCY
-from boxscore.run.options import LOCAL
 from boxscore.run.prepare import Request  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.score.cheating import Kind  # noqa: TC001 - msgspec resolves the annotation
 
@@ -63,8 +62,6 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
         """How many agents are at work at a time."""
         if self.agents is not None:
             return self.agents
-        if in_boxes and self.grading.on != LOCAL:
-            return self.concurrency  # how many of them a machine takes is told by its cpus
         if in_boxes:
             return max(1, min(self.concurrency, MOST_AGENTS_IN_BOXES * self.grading.worker_count()))
         return AGENTS_PER_CALL * self.concurrency

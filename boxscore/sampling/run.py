@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from boxscore.agents.contract import AgentLimits, TokenLimit
 from boxscore.agents.evidence import TAMPERED, shows_tampering
-from boxscore.agents.registry import digest_of, own_file
 from boxscore.agents.seal import sealed_box
 from boxscore.agents.web.walk import walk_of
 from boxscore.cache import cache_folder
@@ -33,10 +32,6 @@ from boxscore.run.store import check_folder, open_run
 from boxscore.sampling.asking import Asking
 from boxscore.sampling.assignment import Means
 from boxscore.sampling.attempts import open_attempts
-from boxscore.sampling.cluster.agent import ClusterAgent
-from boxscore.sampling.cluster.lodgings import Lodgings
-from boxscore.sampling.cluster.messages import BoxOrder, LodgingSettings
-from boxscore.sampling.cluster.ray import cluster_of
 from boxscore.sampling.engine import Sampler
 from boxscore.sampling.grading import Grading, KnownCode, sample_name
 from boxscore.sampling.journal import open_journal
@@ -44,7 +39,6 @@ from boxscore.sampling.judged import open_judged
 from boxscore.sampling.progress import Silent
 from boxscore.sampling.summary import equal_answers, percentile, round_scores
 from boxscore.sampling.ungraded import Ungraded, check_ungraded, keep_ungraded
-from boxscore.session.remote import grader_settings
 from boxscore.session.session import Session
 from boxscore.session.settings import SessionSettings
 
@@ -52,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
-    from boxscore.agents.contract import Agent, Draft
+    from boxscore.agents.contract import Draft
     from boxscore.agents.seal import SealedBox
     from boxscore.agents.web.walk import Walk
     from boxscore.boxes.contract import Backend
@@ -66,7 +60,6 @@ if TYPE_CHECKING:
     from boxscore.run.progress import Progress as GradingProgress
     from boxscore.run.store import RunStore
     from boxscore.sampling.attempts import Attempts
-    from boxscore.sampling.cluster.lodgings import Cluster
     from boxscore.sampling.journal import Journal
     from boxscore.sampling.judged import Judged
     from boxscore.sampling.plan import SamplingPlan
@@ -97,13 +90,12 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
     show: ShowSampling = lambda _total, _spent: nullcontext(Silent()),
     show_grading: ShowGrading = silent,
     executor_of: Callable[[Request, Job], Executor | None] = lambda _request, _job: None,
-    cluster_of: Callable[[str, Agent], AbstractContextManager[Cluster | None]] = cluster_of,
     backend: Backend | None = None,
 ) -> FinishedSampling:
     """Have samples made and graded, and write the reports, also of a run that was interrupted.
 
     What is left to be graded at the end, with `executor_of`'s executor, is what an interrupt or trouble kept from it.
-    Agents work on the machines that `cluster_of` gives, if it does; `backend` is that of the plan, where it is known.
+    `backend` is that of the plan, where it is known.
     Raises SandboxUnavailable, before anything is asked where that can be known; UsageError, HarnessError, StoreError;
     ModelUnusable.
     """
@@ -112,7 +104,6 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
     backend = backend or backend_of(plan)
     grading = replace(plan.request.grading, backend=backend.name, out=plan.folder, run_id=None)
     with ExitStack() as stack:
-        cluster = stack.enter_context(cluster_of(grading.on, plan.orders.agent))
         session = Session(_settings(grading), plan.benchmark, backend)
         stack.callback(session.close)
         session.open()
@@ -124,7 +115,7 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
         judged = stack.enter_context(open_judged(store)) if learns else None
         running.begin(attempts)
         progress = stack.enter_context(show(len(plan.orders), lambda: journal.spent))
-        work = _AgentWork(plan, grading, session, store, backend, journal, attempts, stop, progress, cluster, judged)
+        work = _AgentWork(plan, grading, session, store, backend, journal, attempts, stop, progress, judged)
         closer = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="boxscore-session-end"))
         try:
             work.carry_out()
@@ -190,7 +181,6 @@ class _AgentWork:
         attempts: Attempts,
         stop: StopSignal,
         progress: Progress,
-        cluster: Cluster | None = None,
         judged: Judged | None = None,
     ) -> None:
         self.journal, self.attempts, self.judged = journal, attempts, judged
@@ -225,13 +215,7 @@ class _AgentWork:
             judge=self._judge,
             walk=self._walk,
         )
-        self._lodgings = (
-            None if cluster is None or session is None else Lodgings(cluster, self._lodging(session), say=progress.note)
-        )
-        orders = plan.orders
-        if self._lodgings is not None:
-            orders = replace(orders, agent=ClusterAgent(orders.agent, self._lodgings, self._box_order))
-        self.sampler = Sampler(orders, means, self.grading, attempts, stop=stop, progress=progress)
+        self.sampler = Sampler(plan.orders, means, self.grading, attempts, stop=stop, progress=progress)
 
     def carry_out(self) -> None:
         """Make samples and grade them; see `Sampler.run`."""
@@ -244,12 +228,8 @@ class _AgentWork:
 
     async def _carry_out(self) -> None:
         try:
-            if self._lodgings is not None:
-                await self._lodgings.open()
             await self.sampler.run()
         finally:
-            if self._lodgings is not None:
-                await self._lodgings.close()
             for lines in (self.journal, self.attempts, self.grading, self.judged):
                 if lines is not None:
                     await lines.flush()
@@ -258,25 +238,10 @@ class _AgentWork:
     def _open_box(self, instance: Instance) -> AbstractAsyncContextManager[SealedBox]:
         if self._backend is None:
             raise UsageError("--no-grade runs no code: there is no box for an agent")
-        order = self._box_order(instance)
-        owner = self._plan.folder.name
-        return sealed_box(instance.instance_id, order.task, self._backend, recipe=order.recipe, owner=owner)
-
-    def _box_order(self, instance: Instance) -> BoxOrder:
         harness = self._plan.benchmark.harness
-        return BoxOrder(make_task(harness, instance), harness.image)
-
-    def _lodging(self, session: Session) -> LodgingSettings:
-        """What machines must know to have the agent work there."""
-        request = self._plan.request
-        return LodgingSettings(
-            grader=grader_settings(*session.maker().usual()),
-            agent=request.agent,
-            options=dict(request.agent_options),
-            digest=digest_of(request.agent, self._plan.orders.agent),
-            file=own_file(request.agent, request.agent_options),
-            owner=self._plan.folder.name,
-        )
+        task = make_task(harness, instance)
+        owner = self._plan.folder.name
+        return sealed_box(instance.instance_id, task, self._backend, recipe=harness.image, owner=owner)
 
     async def _judge(self, instance: Instance, draft: Draft) -> Result | None:
         """Grade a draft by the tests that its prompt shows; None where there are none."""
