@@ -10,9 +10,10 @@ from boxscore.audit.findings import FindingKind, Severity
 from boxscore.audit.report import MEANINGS
 from boxscore.page.charts import counts_chart
 from boxscore.page.diffs import patch_sections
-from boxscore.page.records import Column, Details, Fact, Facts, Head, Text
+from boxscore.page.records import Column, Details, Head
 from boxscore.page.texts import Room, cell
 from boxscore.page.write import render_page
+from boxscore.protocols.shows import Fact, Facts, Text
 from boxscore.report.numbers import percent
 from boxscore.run.store import store_file
 

@@ -16,8 +16,9 @@ from boxscore.compare.render import comparison_blocks, group_lines, group_table
 from boxscore.errors import UsageError
 from boxscore.page.answers import answer_diff
 from boxscore.page.read import read_page
-from boxscore.page.records import Chart, Column, Details, Diff, Fact, Facts, Head, Text
+from boxscore.page.records import Chart, Column, Details, Diff, Head
 from boxscore.page.write import render_page
+from boxscore.protocols.shows import Fact, Facts, Text
 from boxscore.report.printable import printable
 from boxscore.run.store import store_file
 from boxscore.version import VERSION

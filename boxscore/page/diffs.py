@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchSet
 
-from boxscore.page.records import Diff, DiffFile, DiffLine, Text
+from boxscore.page.records import Diff, DiffFile, DiffLine
 from boxscore.page.texts import cell, readable
+from boxscore.protocols.shows import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from unidiff.patch import Hunk, Line, PatchedFile
 
-    from boxscore.page.records import Side
     from boxscore.page.texts import Room
+    from boxscore.protocols.shows import Side
     from boxscore.records import PatchFlag
 
 MAX_LINES, MAX_LINE_BYTES, MAX_FILES = 4000, 2000, 200

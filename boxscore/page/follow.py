@@ -21,11 +21,12 @@ from boxscore.page.again import again
 from boxscore.page.attempts import AttemptLine, with_trajectory
 from boxscore.page.head import interval, provenance_facts
 from boxscore.page.prompts import Prompts
-from boxscore.page.records import Fact, Head
+from boxscore.page.records import Head
 from boxscore.page.rows import SampleFacts, columns_of, rows_of
 from boxscore.page.sections import Shown, details_of
 from boxscore.page.tail import Tail
 from boxscore.page.texts import cell
+from boxscore.protocols.shows import Fact
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind
 from boxscore.report.numbers import percent

@@ -18,10 +18,11 @@ from boxscore.page.charts import (
     slowest_chart,
     spread_chart,
 )
-from boxscore.page.records import Fact, Head
+from boxscore.page.records import Head
 from boxscore.page.rows import FLAKY, values_of
 from boxscore.page.texts import cell
 from boxscore.page.web_charts import tasks_charts, tasks_facts
+from boxscore.protocols.shows import Fact
 from boxscore.provenance import RunRecord  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.records import Outcome, WebDetail
 from boxscore.report.numbers import counted, percent

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.page.records import Case, Cases
 from boxscore.page.texts import cell
+from boxscore.protocols.shows import Case, Cases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

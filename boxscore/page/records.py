@@ -10,18 +10,11 @@ from typing import Literal
 
 from msgspec import Struct
 
+from boxscore.protocols.shows import Case, Cases, Fact, Facts, Side, Text
+
 PAGE_VERSION = 1
 
 Scalar = str | float | int | bool | None
-Side = Literal["A", "B"] | None  # of a comparison, whose run something is of
-
-
-class Fact(Struct, frozen=True, kw_only=True):
-    """A value under its label, both for people."""
-
-    label: str
-    value: str
-    note: str = ""
 
 
 class Chart(Struct, frozen=True, kw_only=True):
@@ -70,28 +63,6 @@ class Head(Struct, frozen=True, kw_only=True):
     generation: int = 0
 
 
-class Facts(Struct, frozen=True, kw_only=True, tag="facts"):
-    """A verdict, usage or any list of labelled values."""
-
-    title: str
-    items: tuple[Fact, ...]
-    side: Side = None
-
-
-class Text(Struct, frozen=True, kw_only=True, tag="text"):
-    """A text: a prompt, a log, a message. `cut_bytes` were left out of the middle or the end; the text says where.
-
-    `language` is for highlighting (`python`, `java`, `diff`, …), None for plain text and logs.
-    """
-
-    title: str
-    text: str
-    language: str | None = None
-    cut_bytes: int = 0
-    opened: bool = True
-    side: Side = None
-
-
 class DiffLine(Struct, frozen=True, array_like=True):
     """A line of a hunk: its numbers before and after, None where it is not there, and its text without the sign.
 
@@ -119,26 +90,6 @@ class Diff(Struct, frozen=True, kw_only=True, tag="diff"):
 
     title: str
     files: tuple[DiffFile, ...]
-    side: Side = None
-
-
-class Case(Struct, frozen=True, kw_only=True):
-    """A test and what became of it; `decided`: it is the one that decided."""
-
-    test: str
-    outcome: str
-    required: bool = True
-    decided: bool = False
-    wall_s: float | None = None
-    reason: str = ""
-
-
-class Cases(Struct, frozen=True, kw_only=True, tag="cases"):
-    """The tests of a sample, `left_out` of them not listed."""
-
-    title: str
-    cases: tuple[Case, ...]
-    left_out: int = 0
     side: Side = None
 
 

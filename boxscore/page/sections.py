@@ -14,11 +14,12 @@ from boxscore.page.answers import answer_diff
 from boxscore.page.diffs import patch_sections
 from boxscore.page.java_cases import failed_check, failed_test, migration_cases, project_cases
 from boxscore.page.pictures import MAX_FILE_BYTES, FileRoom
-from boxscore.page.records import Case, Cases, Details, Diff, Fact, Facts, Text
+from boxscore.page.records import Details, Diff
 from boxscore.page.steps import MAX_PROMPT_MESSAGES, prompt_of, trajectory_section
 from boxscore.page.texts import Room, cell
 from boxscore.page.web import tasks_section
 from boxscore.page.web_answer import web_answer
+from boxscore.protocols.shows import Case, Cases, Fact, Facts, Text
 from boxscore.records import MigrationDetail, Outcome, PatchDetail, ProgramDetail, ProjectDetail, SampleKind, WebDetail
 from boxscore.report.web_tasks import deciding, failing_tests
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.page.pictures import FileRoom, is_picture
-from boxscore.page.records import Case, Fact, ProjectTask, TaskAttempt, Tasks, TaskShot
+from boxscore.page.records import ProjectTask, TaskAttempt, Tasks, TaskShot
 from boxscore.page.texts import cell, readable
+from boxscore.protocols.shows import Case, Fact
 from boxscore.protocols.web.attempts import GivenAttempts, decode_sample
 from boxscore.protocols.web.pictures import failed_test
 from boxscore.records import Outcome

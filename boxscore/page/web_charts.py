@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from boxscore.page.records import Chart, Fact
+from boxscore.page.records import Chart
 from boxscore.page.texts import cell
+from boxscore.protocols.shows import Fact
 from boxscore.report.numbers import counted
 from boxscore.report.web_tasks import task_states
 

@@ -16,10 +16,11 @@ from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBackend
 from boxscore.cli.app import main
 from boxscore.cli.show_run import result_rows
-from boxscore.page.records import Diff, Facts
+from boxscore.page.records import Diff
 from boxscore.page.rows import SampleFacts, rows_of
 from boxscore.page.sections import Shown, details_of
 from boxscore.protocols.patch.record import Recording, flags_of_run, read_record, start_record
+from boxscore.protocols.shows import Facts
 from boxscore.provenance import Provenance, StoredSample
 from boxscore.records import Limits, PatchDetail, PatchFlag, Result, SampleKind, Trust
 from boxscore.report.build import RunInfo, RunInstance, build_report

@@ -10,7 +10,8 @@ from boxscore.compare.build import compare_runs
 from boxscore.compare.read import read_compared
 from boxscore.errors import UsageError
 from boxscore.page.compare_page import SAMPLES_SHOWN, ComparisonPage, write_comparison
-from boxscore.page.records import Diff, Facts, Text
+from boxscore.page.records import Diff
+from boxscore.protocols.shows import Facts, Text
 from tests.compare.runs import discordant, with_limits, write_run
 from tests.hostile_strings import HOSTILE
 from tests.page.runs import make_run

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from boxscore.page.records import Cases, Text
 from boxscore.page.sections import Shown, details_of
+from boxscore.protocols.shows import Cases, Text
 from boxscore.records import CompileError, MigrationDetail, ProjectDetail
 from tests.page.test_sections import RESULT, SAMPLE, facts, find
 

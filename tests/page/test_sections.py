@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from boxscore.agents.atif import decode_trajectory, read_trajectory
 from boxscore.page.read import read_page
-from boxscore.page.records import Cases, Diff, Facts, Text, Trajectory
+from boxscore.page.records import Diff, Trajectory
 from boxscore.page.sections import MAX_CASES, Shown, details_of
 from boxscore.page.steps import trajectory_section
 from boxscore.page.texts import MAX_SAMPLE_BYTES, Room
+from boxscore.protocols.shows import Cases, Facts, Text
 from boxscore.provenance import StoredSample
 from boxscore.records import CaseResult, Evidence, Outcome, PatchDetail, ProgramDetail, Result, SampleKind, Trust
 from boxscore.run.prepare import Request, load_benchmark

@@ -12,10 +12,11 @@ from boxscore.agents.contract import Draft
 from boxscore.page import pictures, read
 from boxscore.page.follow import FollowedRun
 from boxscore.page.read import read_page
-from boxscore.page.records import Details, Diff, Tasks, Text
+from boxscore.page.records import Details, Diff, Tasks
 from boxscore.page.rows import values_of
 from boxscore.page.sections import Shown, details_of
 from boxscore.page.texts import MAX_CELL_CHARS
+from boxscore.protocols.shows import Text
 from boxscore.protocols.web.attempts import encode_state
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Outcome, SampleKind, Trust, WebDetail

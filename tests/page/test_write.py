@@ -14,8 +14,9 @@ import pytest
 
 from boxscore.errors import InputError, StoreError
 from boxscore.page.read import read_page
-from boxscore.page.records import Details, Head, Text
+from boxscore.page.records import Details, Head
 from boxscore.page.write import CHUNK_BYTES, render_page, write_page
+from boxscore.protocols.shows import Text
 from boxscore.records import SampleKind
 from tests.page.runs import make_run
 

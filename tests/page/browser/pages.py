@@ -4,24 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.page.records import (
-    Case,
-    Cases,
-    Chart,
-    Column,
-    Details,
-    Diff,
-    DiffFile,
-    DiffLine,
-    Fact,
-    Facts,
-    Head,
-    Section,
-    Step,
-    Text,
-    Trajectory,
-)
+from boxscore.page.records import Chart, Column, Details, Diff, DiffFile, DiffLine, Head, Section, Step, Trajectory
 from boxscore.page.write import render_page
+from boxscore.protocols.shows import Case, Cases, Fact, Facts, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

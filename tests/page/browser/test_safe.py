@@ -7,21 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.page.records import (
-    Case,
-    Cases,
-    Chart,
-    Details,
-    Diff,
-    DiffFile,
-    DiffLine,
-    Fact,
-    Facts,
-    Step,
-    Text,
-    Trajectory,
-)
+from boxscore.page.records import Chart, Details, Diff, DiffFile, DiffLine, Step, Trajectory
 from boxscore.page.write import write_page
+from boxscore.protocols.shows import Case, Cases, Fact, Facts, Text
 from tests.hostile_strings import HOSTILE
 from tests.page.browser.pages import head, row, sections, write_page_of
 from tests.page.runs import make_run

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.page.records import Details, Fact, Facts, Picture, Text
+from boxscore.page.records import Details, Picture
+from boxscore.protocols.shows import Fact, Facts, Text
 from tests.page.browser.pages import CODE, row, sections, write_page_of
 from tests.page.browser.watched import WatchedPage
 
