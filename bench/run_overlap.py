@@ -29,8 +29,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
 import boxscore
-from boxscore.models.contract import Answer, Question
-from boxscore.models.price import Price
+from boxscore.models.contract import Answer, Price, Question
 from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:

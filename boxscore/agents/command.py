@@ -33,7 +33,7 @@ from boxscore.agents.proxy import Proxy, checked_hosts
 from boxscore.agents.seal import SealedBox
 from boxscore.agents.shell import draft_of
 from boxscore.errors import BoxLost, BoxscoreError, LossCause, QuestionRefused, UsageError
-from boxscore.models.messages import are_messages
+from boxscore.models.contract import are_messages
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from boxscore.agents.contract import Draft
 from boxscore.errors import UsageError
-from boxscore.models.replies import whole_text
+from boxscore.models.contract import whole_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 
 from boxscore.agents.cut import cut_middle
 from boxscore.agents.trajectory import ATIF_VERSION
-from boxscore.models.messages import text_of
+from boxscore.models.contract import text_of
 
 FORMAT = "mini-swe-agent-1.1"
 MAX_SUBMISSION_BYTES = 1 << 20

@@ -26,7 +26,7 @@ from boxscore import resources
 from boxscore.agents.box import in_thread
 from boxscore.agents.contract import LimitReached
 from boxscore.errors import BoxError, BoxscoreError, UsageError
-from boxscore.models.messages import are_messages
+from boxscore.models.contract import are_messages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

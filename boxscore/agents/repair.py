@@ -22,7 +22,7 @@ from boxscore.agents.options import AgentOptions
 from boxscore.agents.sample import draft_of
 from boxscore.agents.templates import digest_of, filled
 from boxscore.errors import BoxError, UsageError
-from boxscore.models.messages import text_of
+from boxscore.models.contract import text_of
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:

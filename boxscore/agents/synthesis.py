@@ -19,7 +19,7 @@ from boxscore.agents.options import AgentOptions
 from boxscore.agents.sample import draft_of
 from boxscore.data.java_methods import JavaMethod, java_body, java_methods, with_java_bodies
 from boxscore.errors import UsageError
-from boxscore.models.messages import text_of
+from boxscore.models.contract import text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

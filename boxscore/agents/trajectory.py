@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from boxscore.agents.cut import cut_middle
 from boxscore.checks import MAX_NAME
-from boxscore.models.messages import text_of
+from boxscore.models.contract import text_of
 from boxscore.models.secrets import own_keys_remover
 
 if TYPE_CHECKING:

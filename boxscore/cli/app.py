@@ -312,8 +312,7 @@ def run(  # noqa: PLR0913 - the options of one command
     from boxscore.agents.limits import agent_limits  # noqa: PLC0415 - keeps --help fast
     from boxscore.cli.run import RunOptions, impossible_kinds, run_command  # noqa: PLC0415 - keeps --help fast
     from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
-    from boxscore.models.contract import Sampling  # noqa: PLC0415 - keeps --help fast
-    from boxscore.models.price import parse_price  # noqa: PLC0415 - keeps --help fast
+    from boxscore.models.contract import Sampling, parse_price  # noqa: PLC0415 - keeps --help fast
     from boxscore.run.options import trust_level  # noqa: PLC0415 - keeps --help fast
     from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
     from boxscore.sampling.request import SamplingRequest  # noqa: PLC0415 - keeps --help fast

@@ -1,8 +1,7 @@
 """A program on this machine as a model: it reads a question as JSON and prints the answer.
 
 It is the user's own, has the user's rights and environment, keys and all, and is started once for each question.
-What it prints and how long it takes are bounded, and all that it started in its process group ends with it. Where
-there is `setpriv`, it also ends when boxscore is killed.
+What it prints and how long it takes are bounded, and all that it started in its process group ends with it.
 """
 
 from __future__ import annotations
@@ -10,15 +9,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import select
 import shlex
 import shutil
 import signal
-import subprocess
 import tempfile
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,16 +29,13 @@ from boxscore.models.secrets import redacted, redacted_data
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.models.contract import Question
-    from boxscore.models.price import Price
+    from boxscore.models.contract import Price, Question
 
 TIME_S = 600.0
 OUTPUT_BYTES = 8 << 20
-_ERROR_BYTES = 64 << 10
 _ERROR_CHARS = 300
-_LOOK_MS = 50
-_AT_ONCE = 64
-_DIGESTED_BYTES = 64 << 20
+_CHECK_EVERY_S = 0.05
+_HASHED_BYTES = 64 << 20
 _CANNOT_RUN = (126, 127)  # a shell's words for a program that cannot be run, or is not there
 
 Count = Annotated[int, Meta(ge=0, le=1 << 40)]
@@ -56,21 +48,10 @@ class _Usage(Struct, frozen=True):
 
 
 class _Printed(Struct, frozen=True):
-    """An answer that says more than its text."""
-
     text: str
     finish_reason: str = ""
-    usage: _Usage | None = None
+    usage: _Usage = _Usage()
     cost_usd: Annotated[float, Meta(ge=0)] | None = None
-
-
-class _Ended(Struct, frozen=True, kw_only=True):
-    """How a program ended: its status, what it printed, and why it was ended, if it was: `time`, `output` or `stop`."""
-
-    status: int
-    stdout: bytes
-    stderr: bytes
-    over: str = ""
 
 
 class CommandModel:
@@ -78,9 +59,7 @@ class CommandModel:
 
     base = ""
 
-    def __init__(
-        self, program: str, *, price: Price | None = None, at_once: int = _AT_ONCE, time_s: float = TIME_S
-    ) -> None:
+    def __init__(self, program: str, *, price: Price | None = None, time_s: float = TIME_S) -> None:
         """Split the program into words as a shell does. Raises UsageError where there are none."""
         try:
             self._words = shlex.split(program)
@@ -92,72 +71,91 @@ class CommandModel:
         self.digest = _digest(self._words)
         self.price = price
         self._time_s = time_s
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="boxscore-command")
 
     async def answer(self, question: Question) -> Answer:
         """Run the program. Raises ModelError where it fails, ModelUnusable where it cannot be run."""
-        began, stop = time.monotonic(), threading.Event()
-        data = msgspec.json.encode(question)
-        loop = asyncio.get_running_loop()
-        try:
-            ended = await loop.run_in_executor(self._threads, _run, self._words, data, self._time_s, stop)
-        except OSError as error:
-            raise ModelUnusable(f"{self.name} cannot be run: {error.strerror or error}") from None
-        finally:
-            stop.set()
-        self._check(ended)
-        return self._answer(ended.stdout, time.monotonic() - began)
+        began = time.monotonic()
+        status, stdout, stderr = await self._run(msgspec.json.encode(question))
+        if status:
+            kind = ModelUnusable if status in _CANNOT_RUN else ModelError
+            how = f"signal {-status}" if status < 0 else f"status {status}"
+            last = redacted(stderr).strip()[-_ERROR_CHARS:]
+            raise kind(f"{self.name} ended with {how}: {last or 'it printed no error'}")
+        return self._read(stdout, wall_s=time.monotonic() - began)
 
     async def close(self) -> None:
-        """Wait for programs that are being ended."""
-        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        """Do nothing: a program ends with its question."""
 
-    def _check(self, ended: _Ended) -> None:
-        if ended.over:
-            most = {"time": f"took longer than {self._time_s:g} s", "output": f"printed more than {OUTPUT_BYTES} bytes"}
-            raise ModelError(f"{self.name} {most.get(ended.over, 'was stopped')}")
-        if ended.status:
-            last = redacted(ended.stderr.decode(errors="replace")).strip()[-_ERROR_CHARS:]
-            kind = ModelUnusable if ended.status in _CANNOT_RUN else ModelError
-            raise kind(f"{self.name} ended with {_status(ended.status)}: {last or 'it printed no error'}")
+    async def _run(self, data: bytes) -> tuple[int, bytes, str]:
+        """Run a program in a process group of its own; nothing of the group is left. Returns status and output.
 
-    def _answer(self, stdout: bytes, wall_s: float) -> Answer:
+        It reads and writes files without a name, so that nobody has to wait for whoever else holds a pipe.
+        """
+        file = tempfile.TemporaryFile
+        with file() as stdin, file() as stdout, file() as stderr:
+            stdin.write(data)
+            stdin.seek(0)
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *self._words, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True
+                )
+            except OSError as error:
+                raise ModelUnusable(f"{self.name} cannot be run: {error.strerror or error}") from None
+            ended = asyncio.ensure_future(process.wait())
+            until = time.monotonic() + self._time_s
+            try:
+                with ended_with_us(lambda: _kill_group(process.pid)):
+                    while not ended.done():
+                        await asyncio.wait({ended}, timeout=_CHECK_EVERY_S)
+                        if max(os.fstat(one.fileno()).st_size for one in (stdout, stderr)) > OUTPUT_BYTES:
+                            raise ModelError(f"{self.name} printed more than {OUTPUT_BYTES} bytes")
+                        if time.monotonic() > until and not ended.done():
+                            raise ModelError(f"{self.name} took longer than {self._time_s:g} s")
+            finally:
+                _kill_group(process.pid)
+                await ended
+            stdout.seek(0)
+            stderr.seek(0)
+            return ended.result(), stdout.read(), stderr.read().decode(errors="replace")
+
+    def _read(self, stdout: bytes, *, wall_s: float) -> Answer:
+        """Read an answer: JSON with a `text`, else the text itself. Raises ModelError."""
         try:
             text = stdout.decode()
         except UnicodeDecodeError as flaw:
             raise ModelError(f"{self.name} printed something that is not UTF-8, at byte {flaw.start}") from None
-        printed = self._printed(stdout)
-        if printed is None:
+        data: object = None
+        if text.lstrip().startswith("{"):
+            with suppress(msgspec.MsgspecError, RecursionError):
+                data = msgspec.json.decode(stdout)
+        if not isinstance(data, dict) or not isinstance(data.get("text"), str):
             cost = None if self.price is None else self.price.of(Usage())
             return Answer(text=text, finish_reason="stop", cost_usd=cost, wall_s=wall_s)
-        told = printed.usage or _Usage()
+        try:
+            printed = msgspec.convert(data, type=_Printed)
+        except msgspec.ValidationError as error:
+            raise ModelError(f"{self.name} printed JSON that is not an answer: {error}") from None
         usage = Usage(
-            input_tokens=told.input_tokens,
-            output_tokens=told.output_tokens,
-            cached_tokens=min(told.cached_tokens, told.input_tokens),
+            input_tokens=printed.usage.input_tokens,
+            output_tokens=printed.usage.output_tokens,
+            cached_tokens=min(printed.usage.cached_tokens, printed.usage.input_tokens),
         )
         cost = printed.cost_usd
         if cost is None and self.price is not None:
             cost = self.price.of(usage)
-        raw = redacted_data(msgspec.to_builtins(printed))
         return Answer(
-            text=printed.text, finish_reason=printed.finish_reason, usage=usage, cost_usd=cost, wall_s=wall_s, raw=raw
+            text=printed.text,
+            finish_reason=printed.finish_reason,
+            usage=usage,
+            cost_usd=cost,
+            wall_s=wall_s,
+            raw=redacted_data(msgspec.to_builtins(printed)),
         )
 
-    def _printed(self, stdout: bytes) -> _Printed | None:
-        """An answer as JSON; None where it is plain text. Raises ModelError for one that is not as it must be."""
-        if not stdout.lstrip().startswith(b"{"):
-            return None
-        try:
-            data = msgspec.json.decode(stdout)
-        except (msgspec.MsgspecError, RecursionError):
-            return None
-        if not isinstance(data, dict) or not isinstance(data.get("text"), str):
-            return None
-        try:
-            return msgspec.convert(data, type=_Printed)
-        except msgspec.ValidationError as error:
-            raise ModelError(f"{self.name} printed JSON that is not an answer: {error}") from None
+
+def _kill_group(group: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def _digest(words: Sequence[str]) -> str:
@@ -165,82 +163,16 @@ def _digest(words: Sequence[str]) -> str:
 
     One that was changed gives other answers. Files after that may be what it writes.
     """
+
+    def is_file(path: Path) -> bool:
+        try:
+            return path.is_file() and os.access(path, os.R_OK)
+        except (OSError, ValueError):  # a name that no file can have
+            return False
+
     first = Path(shutil.which(words[0]) or words[0])
     found = hashlib.sha256()
-    for path in (first, *[one for one in map(Path, words[1:]) if _is_file(one)][:1]):
-        if _is_file(path) and path.stat().st_size <= _DIGESTED_BYTES:
+    for path in (first, *[one for one in map(Path, words[1:]) if is_file(one)][:1]):
+        if is_file(path) and path.stat().st_size <= _HASHED_BYTES:
             found.update(hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file() and os.access(path, os.R_OK)
-    except (OSError, ValueError):  # a name that no file can have
-        return False
-
-
-def _run(words: Sequence[str], data: bytes, time_s: float, stop: threading.Event) -> _Ended:
-    """Run a program in a process group of its own; nothing of the group is left. Raises OSError.
-
-    It reads and writes files without a name, so that nobody has to wait for whoever else holds a pipe.
-    """
-    file = tempfile.TemporaryFile
-    with file() as stdin, file() as stdout, file() as stderr:
-        stdin.write(data)
-        stdin.seek(0)
-        process = subprocess.Popen(  # noqa: S603 - the user's own
-            _ended_with_us(words), stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True
-        )
-        try:
-            with ended_with_us(lambda: _kill_group(process)):
-                over = _wait(process, (stdout.fileno(), stderr.fileno()), time.monotonic() + time_s, stop)
-        finally:
-            _kill_group(process)
-            status = process.wait()
-        most = os.fstat(stderr.fileno()).st_size
-        return _Ended(
-            status=status,
-            stdout=os.pread(stdout.fileno(), OUTPUT_BYTES, 0),
-            stderr=os.pread(stderr.fileno(), _ERROR_BYTES, max(0, most - _ERROR_BYTES)),
-            over=over,
-        )
-
-
-def _ended_with_us(words: Sequence[str]) -> Sequence[str]:
-    """Have the kernel end a program when we are killed, where that can be had: with the thread that starts it."""
-    setpriv, program = shutil.which("setpriv"), shutil.which(words[0])
-    if setpriv is None or program is None:
-        return words
-    return [setpriv, "--pdeathsig", "KILL", "--", program, *words[1:]]
-
-
-def _wait(process: subprocess.Popen[bytes], files: Sequence[int], until: float, stop: threading.Event) -> str:
-    """Wait until it has ended; say what was too much, if anything was.
-
-    Its status is left with the kernel, so that no other process can be given the group's number before it is ended.
-    """
-    descriptor = os.pidfd_open(process.pid)
-    try:
-        ended = select.poll()
-        ended.register(descriptor, select.POLLIN)
-        while not ended.poll(_LOOK_MS):
-            if stop.is_set():
-                return "stop"
-            if time.monotonic() > until:
-                return "time"
-            if any(os.fstat(file).st_size > OUTPUT_BYTES for file in files):
-                return "output"
-    finally:
-        os.close(descriptor)
-    return "output" if any(os.fstat(file).st_size > OUTPUT_BYTES for file in files) else ""
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    if process.returncode is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def _status(status: int) -> str:
-    return f"signal {-status}" if status < 0 else f"status {status}"

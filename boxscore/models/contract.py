@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
+import time
 import typing
-from typing import Any
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from msgspec import Struct
 
+from boxscore.errors import ModelError, UsageError
 from boxscore.records import SampleKind  # noqa: TC001 - a field's type, which msgspec reads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+_MILLION = 1_000_000
+_CHECK_EVERY_S = 0.2
 
 
 class Sampling(Struct, frozen=True, kw_only=True):
@@ -75,11 +88,46 @@ class Answer(Struct, frozen=True, kw_only=True):
     kind: SampleKind | None = None
 
 
+class Price(Struct, frozen=True, kw_only=True):
+    """US dollars for a million tokens of questions and of answers, and for those read from a provider's cache.
+
+    If `cached_usd` is None, cached tokens cost as much as any others of the question.
+    """
+
+    input_usd: float
+    output_usd: float
+    cached_usd: float | None = None
+
+    def of(self, usage: Usage) -> float:
+        """Dollars for so many tokens."""
+        return self.of_tokens(usage.input_tokens, usage.output_tokens, cached=usage.cached_tokens)
+
+    def of_tokens(self, input_tokens: float, output_tokens: float, *, cached: float = 0) -> float:
+        """Dollars for so many tokens, which may be estimates; `cached` of the input come from the provider's cache."""
+        cached_usd = self.input_usd if self.cached_usd is None else self.cached_usd
+        new = input_tokens - cached
+        return (new * self.input_usd + cached * cached_usd + output_tokens * self.output_usd) / _MILLION
+
+
+FREE = Price(input_usd=0.0, output_usd=0.0)
+
+
+def parse_price(text: str) -> Price:
+    """Read `--price IN,OUT`: dollars for a million tokens. Raises UsageError."""
+    try:
+        input_usd, output_usd = (float(word) for word in text.split(","))
+    except ValueError:
+        input_usd = output_usd = math.nan
+    if not (0 <= input_usd < math.inf and 0 <= output_usd < math.inf):
+        raise UsageError(f"--price must be IN,OUT, dollars for a million tokens such as 2.5,10, not {text!r}")
+    return Price(input_usd=input_usd, output_usd=output_usd)
+
+
 class Model(typing.Protocol):
     """A model. `name` is what reports call it; `base` says where it is, empty where that is its provider's usual place.
 
     Two methods, of one event loop; questions may be asked at the same time. A model that knows what its tokens cost has
-    a `price` as well, a `boxscore.models.price.Price`: only then can a limit of dollars be kept.
+    a `price` as well, a `Price`: only then can a limit of dollars be kept.
     """
 
     name: str
@@ -94,3 +142,76 @@ class Model(typing.Protocol):
 
     async def close(self) -> None:
         """Give up connections; again, nothing happens."""
+
+
+def price_of(model: Model) -> Price | None:
+    """What a model's tokens cost; None where that is not known."""
+    price = getattr(model, "price", None)
+    return price if isinstance(price, Price) else None
+
+
+class Asker(Struct, frozen=True, kw_only=True):
+    """Who waits for an answer, as the model sees it; `asked_by` names it.
+
+    The model's pauses pass within `waiting()`, and end once the answer is `unwanted`. `failed` gets the reason of each
+    attempt that will be repeated.
+    """
+
+    waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+    unwanted: Callable[[], bool] = lambda: False
+    failed: Callable[[str], None] = lambda _: None
+
+
+_NOBODY = Asker()
+_ASKER: ContextVar[Asker] = ContextVar("boxscore_asker", default=_NOBODY)
+
+
+@contextmanager
+def asked_by(asker: Asker) -> Iterator[None]:
+    """Name who asks, for questions inside the block and in tasks started in it."""
+    token = _ASKER.set(asker)
+    try:
+        yield
+    finally:
+        _ASKER.reset(token)
+
+
+def report_failure(reason: str) -> None:
+    """Let who asks know why an attempt failed that will be repeated."""
+    _ASKER.get().failed(reason)
+
+
+async def pause(seconds: float) -> None:
+    """Wait before a question is asked again. Raises ModelError once nobody wants its answer."""
+    asker, until = _ASKER.get(), time.monotonic() + seconds
+    with asker.waiting():
+        while (left_s := until - time.monotonic()) > 0:
+            if asker.unwanted():
+                raise ModelError("the run was interrupted before the model could be asked again")
+            await asyncio.sleep(min(left_s, _CHECK_EVERY_S))
+
+
+def are_messages(value: object) -> TypeGuard[list[dict[str, Any]]]:
+    """Tell whether plain data is the messages of a chat in OpenAI's form: objects, at least one."""
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
+def text_of(content: object) -> str:
+    """The text of a message's content: itself, or that of its parts, with a word for each that is none."""
+    if content is None:
+        return ""
+    if not isinstance(content, list | tuple):
+        return str(content)
+    texts = []
+    for part in content:
+        if not isinstance(part, dict):
+            texts.append(str(part))
+        else:
+            text = part.get("text")
+            texts.append(text if isinstance(text, str) else f"[{part.get('type', 'something')}]")
+    return "\n".join(texts)
+
+
+def whole_text(text: str) -> str:
+    """A text that can be written as UTF-8: halves of surrogate pairs, which JSON may have, are joined or replaced."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,39 +1,46 @@
 """Ask the models of any provider, by litellm's names for them.
 
-    question ─▶ pace ─▶ litellm ─▶ provider ─▶ reply ─▶ answer with its bill
-                  ▲         │
-                  └─ again ─┘ what goes away by itself, a bounded number of times
-
-Retries are ours alone, by the list in docs/models.md; what a provider bills for answers that could not be used is part
-of the answer's cost, or of the error's.
+Retries are ours, by the list in docs/models.md: litellm's own differ by provider, and do not say what was billed for
+answers that could not be used. That is part of the answer's cost, or of the error's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import itertools
+import math
 import os
+import random
+import socket
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import tenacity
 from msgspec import Struct, structs
 
 from boxscore.errors import ModelError, ModelUnusable
-from boxscore.log import event
-from boxscore.models.contract import Answer, Usage
-from boxscore.models.faults import AskAgain, fault_of, said, unusable
-from boxscore.models.library import CONNECTIONS, MAX_RESPONSE_BYTES, bodies, litellm
-from boxscore.models.price import Price, listed_price
-from boxscore.models.replies import Reply, estimated_usage, read_body, read_reply
+from boxscore.models.contract import Answer, Price, Usage, pause, report_failure
+from boxscore.models.litellm_client import CONNECTIONS, MAX_RESPONSE_BYTES, captured_response, litellm
+from boxscore.models.replies import (
+    CHARS_PER_TOKEN,
+    AnswerTooLong,
+    Reply,
+    RetryLater,
+    estimated_usage,
+    fault_of,
+    message_of,
+    no_choices,
+    read_body,
+    read_reply,
+)
 from boxscore.models.secrets import redacted, redacted_data, without_own_keys
-from boxscore.models.silence import Silence
-from boxscore.models.waits import waiting, while_wanted
 
 if TYPE_CHECKING:
     from boxscore.models.contract import Question
-    from boxscore.models.pace import Pace
 
+_MILLION = 1_000_000
+_CONNECT_S = 5.0
 _COMPLETING = {"openai": "text-completion-openai"}  # litellm would ask models that it knows as chats otherwise
 _COMPLETION_PROVIDERS = frozenset({"text-completion-openai", "azure_text", "text-completion-codestral"})
 
@@ -42,7 +49,7 @@ class Patience(Struct, frozen=True, kw_only=True):
     """How long one question is asked: times an attempt may take and all together, how many, and pauses between them.
 
     Pauses grow from `first_pause_s` twofold, each by chance shorter. A provider's own wish to be left alone is kept to
-    up to `longest_wait_s`.
+    up to `longest_wait_s`. Refusals for the rate are none of the `attempts`: they end with `total_s` alone.
     """
 
     attempts: int = 8
@@ -57,65 +64,85 @@ PATIENCE = Patience()
 NEVER_ANSWERED = 5  # questions given up before the first answer: then the model is
 
 
-class AnswerTooLong(ModelError):  # noqa: N818 - what happened says it best
-    """An answer was not read to its end: it is too long to be one, and to ask again would cost as much again."""
-
-
 class ProviderModel:
-    """A model of a provider. `price` is None where nobody knows it; `pace` is shared by all that is asked of it."""
+    """A model of a provider. `price` is None where nobody knows it. Whoever asks bounds the questions at a time."""
 
     def __init__(
-        self,
-        name: str,
-        *,
-        api_base: str | None = None,
-        price: Price | None = None,
-        pace: Pace,
-        patience: Patience = PATIENCE,
+        self, name: str, *, api_base: str | None = None, price: Price | None = None, patience: Patience = PATIENCE
     ) -> None:
-        """Import litellm and look the name up; nobody is asked. Raises UsageError, ModelUnusable."""
-        self.name = name
-        self.pace = pace
-        self.patience = patience
+        """Import litellm and find the name in it; nobody is asked. Raises UsageError, ModelUnusable."""
+        self.name, self.patience = name, patience
         self._api_base, self._own_price = api_base, price
-        self._opened = False
+        self._is_open = False
         self._answered, self._given_up = False, 0
-        self.silence = Silence(name)
+        self._closed_until = -math.inf  # nobody asks before: the provider wants it so
         try:
             self._model, self._provider, _, _ = litellm().get_llm_provider(name, api_base=api_base)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the name
-            why = "" if isinstance(error, litellm().BadRequestError) else f" ({said(error)})"
+            why = "" if isinstance(error, litellm().BadRequestError) else f" ({message_of(error)})"
             raise ModelUnusable(
                 f"no model {name!r}: it is neither gold, replay:FILE nor command:PROGRAM, nor does litellm know its "
                 f"provider, as in openai/gpt-5 (https://docs.litellm.ai/docs/providers){why}"
             ) from None
         self.base = redacted(api_base or _usual_base(self._provider))
-        self.price = price or listed_price(litellm(), self._model, self._provider)
+        self.price = price or self._listed_price()
+
+    def check(self) -> None:
+        """Find out whether a question can be asked at all, without asking one. Raises ModelUnusable.
+
+        It needs the provider's key, where that has only one way to be given, and a server of the user's must take
+        connections.
+        """
+        missing = litellm().validate_environment(self.name, api_base=self._api_base)["missing_keys"]
+        if len(missing) == 1 and missing[0].endswith("_API_KEY"):
+            hint = "; a server that needs none takes any" if self.base else ""
+            raise ModelUnusable(f"{self.name} needs a key: set {missing[0]} in the environment{hint}")
+        parts = urlsplit(self._api_base or _usual_base(self._provider))
+        if not parts.hostname or (parts.scheme in getproxies() and not proxy_bypass(parts.hostname)):
+            return
+        try:
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+            socket.create_connection((parts.hostname, port), timeout=_CONNECT_S).close()
+        except (ConnectionRefusedError, socket.gaierror) as error:
+            raise ModelUnusable(f"{self.name} cannot be asked: {self.base}: {error.strerror or error}") from None
+        except (OSError, ValueError):
+            return  # it may yet work
 
     async def answer(self, question: Question) -> Answer:
         """Ask until there is an answer. Raises ModelError, with what was billed."""
-        if not self._opened:
-            self._opened = True
-            CONNECTIONS.opened()
-        asking = _Asking(self, question)
-        patience, began = self.patience, time.monotonic()
-        retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type(AskAgain),
-            stop=tenacity.stop_after_attempt(patience.attempts) | tenacity.stop_after_delay(patience.total_s),
-            wait=tenacity.wait_random_exponential(patience.first_pause_s, patience.longest_pause_s),
-            sleep=asking.pause,
-            reraise=True,
-        )
-        try:
-            reply: Reply = await retrying(asking.ask)
-        except AskAgain as last:
-            raise asking.charged(self._gave_none(last, retrying.statistics.get("attempt_number", 1))) from None
-        except ModelError as error:
-            raise asking.charged(error) from None
+        if not self._is_open:
+            self._is_open = True
+            CONNECTIONS.open()
+        patience, bill = self.patience, _Bill(self, question)
+        began, failures = time.monotonic(), 0
+        for attempt in itertools.count(1):
+            if (closed_s := self._closed_until - time.monotonic()) > 0:
+                await bill.pause(closed_s)
+            try:
+                reply = await self._call(question)
+                break
+            except RetryLater as fault:
+                bill.add(fault.reply)
+                failures += not fault.rate_limited
+                report_failure(str(fault))
+                if failures >= patience.attempts or time.monotonic() - began >= patience.total_s:
+                    raise bill.charged(self._no_answer(fault, attempt)) from None
+                if fault.retry_after_s is not None:
+                    wait_s = min(fault.retry_after_s, patience.longest_wait_s)
+                    self._closed_until = max(self._closed_until, time.monotonic() + wait_s)
+                longest_s = min(patience.longest_pause_s, patience.first_pause_s * 2 ** min(attempt - 1, 30))
+                await bill.pause(random.uniform(0, longest_s))  # noqa: S311 - so that not all come back at once
+            except AnswerTooLong as error:
+                # Billed for what was read of it at least.
+                bill.add_usage(Usage(output_tokens=-(-MAX_RESPONSE_BYTES // CHARS_PER_TOKEN), estimated=True))
+                raise bill.charged(error) from None
+            except ModelError as error:
+                raise bill.charged(error) from None
         self._answered = True
-        return asking.answer(reply, wall_s=time.monotonic() - began)
+        bill.add(reply)
+        return bill.answer(reply, wall_s=time.monotonic() - began)
 
-    def _gave_none(self, last: AskAgain, attempts: int) -> ModelError:
+    def _no_answer(self, last: RetryLater, attempts: int) -> ModelError:
         """Why a question is given up; where nobody has ever answered, so is the model: an address is wrong, say."""
         self._given_up += 1
         if self._answered or self._given_up < NEVER_ANSWERED:
@@ -126,48 +153,36 @@ class ProviderModel:
 
     async def close(self) -> None:
         """Close connections that no other model uses."""
-        self.pace.close()
-        if self._opened:
-            self._opened = False
-            await CONNECTIONS.closed()
+        if self._is_open:
+            self._is_open = False
+            await CONNECTIONS.close()
 
-    async def call(self, question: Question) -> Reply:
-        """Ask once. Raises AskAgain, ModelError; what was billed in vain is in the error's `reply`."""
-        with bodies() as sent:
+    async def _call(self, question: Question) -> Reply:
+        """Ask once. Raises RetryLater, ModelError; what was billed in vain is in the error's `reply`."""
+        with captured_response() as captured:
             try:
                 async with asyncio.timeout(self.patience.attempt_s):
                     response = await self._litellm_call(question)
             except ModelError:
                 raise
             except Exception as error:  # noqa: BLE001 - litellm raises what its providers' libraries do
-                if sent.too_long:
-                    raise AnswerTooLong(
-                        f"{self.name} sent an answer of more than {MAX_RESPONSE_BYTES:,} bytes"
-                    ) from None
-                reply = read_body(sent[-1]) if sent else None
+                if captured.too_long:
+                    limit = f"{MAX_RESPONSE_BYTES:,} bytes"
+                    raise AnswerTooLong(f"{self.name} sent an answer of more than {limit}") from None
+                reply = read_body(captured.body)
                 if reply is not None and reply.text is not None:
                     return reply  # litellm could not read it, for its usage, but we can
                 fault = fault_of(litellm(), error, self.name)
-                if isinstance(fault, AskAgain) and reply is not None:
-                    fault = unusable(reply)
+                if isinstance(fault, RetryLater) and reply is not None:
+                    fault = no_choices(reply)
                 raise fault from None
         reply = read_reply(response.model_dump())
-        as_sent = read_body(sent[-1]) if sent else None
-        if as_sent is not None:
-            reply = structs.replace(reply, raw=as_sent.raw, usage=as_sent.usage)
+        as_received = read_body(captured.body)
+        if as_received is not None:
+            reply = structs.replace(reply, raw=as_received.raw, usage=as_received.usage)
         if reply.text is None:
-            raise unusable(reply)
+            raise no_choices(reply)
         return reply
-
-    def cost(self, usage: Usage, raw: dict[str, Any]) -> float | None:
-        """What an answer costs, never less than nothing; None where the price is not known."""
-        if self.price is None:
-            return None
-        if self._own_price is None and not usage.estimated:
-            listed = self._listed_cost(usage, raw)
-            if listed is not None:
-                return listed
-        return max(0.0, self.price.of(usage))
 
     async def _litellm_call(self, question: Question) -> Any:
         sampling = question.sampling
@@ -182,46 +197,63 @@ class ProviderModel:
         }
         given = {name: value for name, value in wanted.items() if value is not None}
         given |= {"timeout": self.patience.attempt_s, "num_retries": 0, "max_retries": 0}
-        if question.completion is not None:
-            name = self._completing_name()
-            return await litellm().atext_completion(model=name, prompt=question.completion, **given)
-        messages = [dict(message) for message in question.messages]
-        return await litellm().acompletion(model=self.name, messages=messages, **given)
-
-    def _completing_name(self) -> str:
-        """The model's name where it goes on with a text. Raises ModelUnusable where it can only be asked as a chat."""
+        if question.completion is None:
+            messages = [dict(message) for message in question.messages]
+            return await litellm().acompletion(model=self.name, messages=messages, **given)
         provider = _COMPLETING.get(self._provider, self._provider)
-        if provider in _COMPLETION_PROVIDERS or provider in litellm().openai_text_completion_compatible_providers:
-            return f"{provider}/{self._model}"
-        raise ModelUnusable(
-            f"{self.name}: litellm has no completions of {self._provider}, only chats; "
-            "a server that speaks OpenAI's protocol is asked as openai/NAME with --api-base"
-        )
-
-    def _listed_cost(self, usage: Usage, raw: dict[str, Any]) -> float | None:
-        """The cost by litellm's tables, which know prices for long questions and written caches; None without one."""
-        try:
-            counted = litellm().Usage(**raw["usage"])
-            details = counted.prompt_tokens_details
-            if details is not None and (details.cached_tokens or 0) > usage.input_tokens:
-                return None
-            inward, outward = litellm().cost_per_token(
-                model=self._model, custom_llm_provider=self._provider, usage_object=counted
+        if (
+            provider not in _COMPLETION_PROVIDERS
+            and provider not in litellm().openai_text_completion_compatible_providers
+        ):
+            raise ModelUnusable(
+                f"{self.name}: litellm has no completions of {self._provider}, only chats; "
+                "a server that speaks OpenAI's protocol is asked as openai/NAME with --api-base"
             )
-        except Exception:  # noqa: BLE001 - an unknown model is a bare Exception
+        return await litellm().atext_completion(model=f"{provider}/{self._model}", prompt=question.completion, **given)
+
+    def cost(self, usage: Usage, raw: dict[str, Any]) -> float | None:
+        """What an answer costs, never less than nothing; None where the price is not known.
+
+        litellm's tables know prices for long questions and written caches too.
+        """
+        if self.price is None:
             return None
-        return float(inward + outward) if inward >= 0 and outward >= 0 else None
+        if self._own_price is None and not usage.estimated:
+            try:
+                counted = litellm().Usage(**raw["usage"])
+                details = counted.prompt_tokens_details
+                if details is None or (details.cached_tokens or 0) <= usage.input_tokens:
+                    costs = litellm().cost_per_token(
+                        model=self._model, custom_llm_provider=self._provider, usage_object=counted
+                    )
+                    if min(costs) >= 0:
+                        return float(sum(costs))
+            except Exception:  # noqa: BLE001, S110 - an unknown model is a bare Exception
+                pass
+        return max(0.0, self.price.of(usage))
+
+    def _listed_price(self) -> Price | None:
+        """The price in litellm's tables, for questions of usual length; None where they have none.
+
+        litellm takes a model that it does not know, or knows no price of, for free: that is not believed.
+        """
+        try:
+            key = litellm().get_model_info(model=self._model, custom_llm_provider=self._provider)["key"]
+            listed = litellm().model_cost[key]
+        except Exception:  # noqa: BLE001 - it raises a bare Exception for an unknown model
+            return None
+        names = ("input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost")
+        inward, outward, cached = (
+            value * _MILLION if isinstance(value, int | float) and 0 <= value < math.inf else None
+            for value in map(listed.get, names)
+        )
+        if inward is None or outward is None:
+            return None
+        return Price(input_usd=inward, output_usd=outward, cached_usd=cached)
 
 
-def _usual_base(provider: str) -> str:
-    """Where the environment says that a provider is, by the names that litellm looks for; "" where it says nothing."""
-    words = provider.removeprefix("text-completion-").replace("-", "_").upper()
-    names = (f"{words}_BASE_URL", f"{words}_API_BASE")
-    return next((os.environ[name] for name in names if os.environ.get(name)), "")
-
-
-class _Asking:
-    """One question on its way through attempts: what they cost together, and how long it waited."""
+class _Bill:
+    """What the attempts of one question cost together, and how long it waited."""
 
     def __init__(self, model: ProviderModel, question: Question) -> None:
         self._model, self._question = model, question
@@ -229,54 +261,33 @@ class _Asking:
         self._cost: float | None = 0.0
 
     async def pause(self, seconds: float) -> None:
-        """Wait before the next attempt. Raises ModelError once nobody wants one."""
-        self._waited_s += seconds
-        sleeping = asyncio.ensure_future(asyncio.sleep(seconds))
+        began = time.monotonic()
         try:
-            with waiting():
-                await while_wanted(sleeping)
+            await pause(seconds)
+        except ModelError as error:
+            raise self.charged(error) from None
         finally:
-            sleeping.cancel()
+            self._waited_s += time.monotonic() - began
 
-    async def ask(self) -> Reply:
-        """Make one attempt, when its turn has come. Raises AskAgain, ModelError."""
-        pace = self._model.pace
-        async with pace.turn() as turn:
-            self._waited_s += turn.waited_s
-            try:
-                reply = await self._model.call(self._question)
-            except AskAgain as again:
-                wait_s = again.retry_after_s if again.slow_down else None
-                wait_s = wait_s and min(wait_s, self._model.patience.longest_wait_s)
-                if again.slow_down:
-                    pace.refused(turn, retry_after_s=wait_s)
-                self._model.silence.failed(str(again), wait_s=wait_s)
-                if again.reply is not None:
-                    self._charge(again.reply)
-                self._tell(again)
-                raise
-            except AnswerTooLong:  # it was billed, for what was read of it at least
-                self._charge(Reply(raw={}, text="x" * MAX_RESPONSE_BYTES))
-                raise
-            pace.answered()
-            self._model.silence.answered()
-        self._charge(reply)
-        return reply
+    def add(self, reply: Reply | None) -> None:
+        """Charge a reply; one that says neither anything nor what it took is not billed, as far as we know."""
+        if reply is not None and reply.usage is not None:
+            self.add_usage(reply.usage, reply.raw)
+        elif reply is not None and reply.text is not None:
+            self.add_usage(estimated_usage(self._question, reply.text))
 
-    def _tell(self, again: AskAgain) -> None:
-        asked = self._question
-        event(
-            "model_not_answering",
-            logging.DEBUG,
-            model=self._model.name,
-            instance=asked.instance_id,
-            sample=str(asked.number),
-            reason=str(again),
-            at_once=int(self._model.pace.limit),
+    def add_usage(self, usage: Usage, raw: dict[str, Any] | None = None) -> None:
+        cost = self._model.cost(usage, raw or {})
+        self._calls += 1
+        self._cost = None if self._cost is None or cost is None else self._cost + cost
+        self._usage = Usage(
+            input_tokens=self._usage.input_tokens + usage.input_tokens,
+            output_tokens=self._usage.output_tokens + usage.output_tokens,
+            cached_tokens=self._usage.cached_tokens + usage.cached_tokens,
+            estimated=self._usage.estimated or usage.estimated,
         )
 
     def answer(self, reply: Reply, *, wall_s: float) -> Answer:
-        """The answer, with all that it took."""
         return Answer(
             text=without_own_keys(reply.text or ""),
             finish_reason=reply.finish_reason,
@@ -298,19 +309,9 @@ class _Asking:
             cost_usd=self._cost,
         )
 
-    def _charge(self, reply: Reply) -> None:
-        """Add what a reply costs; one that says neither anything nor what it took is not billed, as far as we know."""
-        usage = reply.usage
-        if usage is None:
-            if reply.text is None:
-                return
-            usage = estimated_usage(self._question, reply.text)
-        cost = self._model.cost(usage, reply.raw)
-        self._calls += 1
-        self._cost = None if self._cost is None or cost is None else self._cost + cost
-        self._usage = Usage(
-            input_tokens=self._usage.input_tokens + usage.input_tokens,
-            output_tokens=self._usage.output_tokens + usage.output_tokens,
-            cached_tokens=self._usage.cached_tokens + usage.cached_tokens,
-            estimated=self._usage.estimated or usage.estimated,
-        )
+
+def _usual_base(provider: str) -> str:
+    """Where the environment says that a provider is, by the names that litellm looks for; "" where it says nothing."""
+    words = provider.removeprefix("text-completion-").replace("-", "_").upper()
+    names = (f"{words}_BASE_URL", f"{words}_API_BASE")
+    return next((os.environ[name] for name in names if os.environ.get(name)), "")

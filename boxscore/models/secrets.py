@@ -12,7 +12,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from boxscore.models.replies import whole_text
+from boxscore.models.contract import whole_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

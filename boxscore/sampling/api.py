@@ -11,8 +11,7 @@ from boxscore.agents.limits import agent_limits
 from boxscore.checks import check_count, path_or_none
 from boxscore.errors import ModelError
 from boxscore.interrupt import Stop
-from boxscore.models.contract import Sampling
-from boxscore.models.price import Price
+from boxscore.models.contract import Price, Sampling
 from boxscore.models.registry import CONCURRENCY
 from boxscore.run.api import graded_report
 from boxscore.run.call_options import grading_request, run_folder

@@ -10,10 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.errors import ModelError, ModelUnusable, UsageError
-from boxscore.models.messages import text_of
-from boxscore.models.price import Price  # noqa: TC001 - msgspec resolves the annotation
-from boxscore.models.replies import whole_text
-from boxscore.models.waits import waits_told_to
+from boxscore.models.contract import Asker, Price, asked_by, text_of, whole_text
 from boxscore.sampling.journal import question_digest
 
 if TYPE_CHECKING:
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
 USUAL_CHARS_PER_TOKEN = 4  # of English and code, roughly: for what is said beforehand, never for what was billed
 MOST_TOKENS_PER_CHAR = 1  # for what a question may cost at most; few tokens are a single character
 QUIET_S = 60.0  # without an answer to a question, after which people are told; and between two such notices
+_REASON_CHARS = 160
 _USD = 1e-12  # sums of prices are equal that differ by less
 
 
@@ -79,6 +77,7 @@ class Asking:
         self._at_work = 0
         self._lost_usd = journal.spent.lost_usd or 0.0
         self._unusable: ModelUnusable | None = None
+        self._last_failure = ""
 
     async def ask(
         self, question: Question, waiting: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -101,7 +100,7 @@ class Asking:
             self._free.release()
             raise
         try:
-            with waits_told_to(waiting, unwanted=self._stop.draining, say=self._say):
+            with asked_by(Asker(waiting=waiting, unwanted=self._stop.draining, failed=self._failed)):
                 return await self._called(question, digest)
         finally:
             await self._end()
@@ -148,6 +147,7 @@ class Asking:
             with self._watched():
                 answer = await self._model.answer(question)
             answer = replace(answer, text=whole_text(answer.text))
+            self._last_failure = ""
         except ModelError as error:
             await self._journal.unanswered(question, digest, error)
             if isinstance(error, ModelUnusable):
@@ -175,11 +175,15 @@ class Asking:
                 self._quiet.cancel()
                 self._quiet = None
 
+    def _failed(self, reason: str) -> None:
+        self._last_failure = reason if len(reason) <= _REASON_CHARS else f"{reason[:_REASON_CHARS]}…"
+
     def _tell_quiet(self) -> None:
         loop = asyncio.get_running_loop()
         waited = loop.time() - min(self._asked_at.values())
         if waited >= self._quiet_s:
-            self._say(f"answers waited for: {len(self._asked_at):,}, the oldest for {waited:.0f} s")
+            why = f"; the last failure: {self._last_failure}" if self._last_failure else ""
+            self._say(f"answers waited for: {len(self._asked_at):,}, the oldest for {waited:.0f} s{why}")
         self._quiet = loop.call_later(self._quiet_s, self._tell_quiet)
 
     async def _end(self) -> None:

@@ -34,6 +34,5 @@ def _named_model(request: SamplingRequest, benchmark: Benchmark) -> Model:
         api_base=request.api_base,
         price=request.price,
         cache=request.cached,
-        concurrency=request.concurrency,
         instances=known,
     )

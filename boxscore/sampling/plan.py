@@ -15,9 +15,12 @@ from boxscore.agents.web.walk import walk_of
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import apply_strategy
 from boxscore.errors import UsageError
-from boxscore.models.contract import Model  # noqa: TC001 - msgspec resolves the annotation
-from boxscore.models.price import Price, price_of
-from boxscore.models.registry import GOLD, REPLAY
+from boxscore.models.contract import (
+    Model,
+    Price,
+    price_of,
+)
+from boxscore.models.registry import GOLD, REPLAY, check_model
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import SampleKind, fingerprint
 from boxscore.report.numbers import counted
@@ -116,7 +119,8 @@ class SamplingPlan(Struct, frozen=True, kw_only=True):
 def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: bool = False) -> SamplingPlan:
     """Check what is asked for, and look at every prompt. Asks nothing, and opens no box but to prove impossible tests.
 
-    `model` is one that is open already, in place of the one that `request` names. `dry`: nothing is proved.
+    `model` is one that is open already, in place of the one that `request` names. `dry`: nothing is proved, and the
+    model's key and server are not looked for.
     Raises UsageError, HarnessError, DataError; SandboxUnavailable.
     """
     request.check()
@@ -156,6 +160,9 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     _refuse_another_model(folder, model)
     setup = fingerprint(shared, request.limits)
     notices = (*notices, *_made_otherwise(folder, setup))
+    forecast = replace(_forecast(orders, prompts, request, price, folder, setup, harness), untested=len(untested))
+    if forecast.left and not dry:
+        check_model(model)
     return SamplingPlan(
         request=request,
         benchmark=benchmark,
@@ -165,7 +172,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
         folder=folder,
         setup=setup,
         budget=Budget(max_usd=request.max_cost_usd, price=price),
-        forecast=replace(_forecast(orders, prompts, request, price, folder, setup, harness), untested=len(untested)),
+        forecast=forecast,
         notices=notices,
     )
 

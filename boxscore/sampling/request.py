@@ -10,8 +10,10 @@ from msgspec import Struct
 
 from boxscore.agents.contract import AgentLimits
 from boxscore.errors import UsageError
-from boxscore.models.contract import Sampling
-from boxscore.models.price import Price  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.models.contract import (
+    Price,
+    Sampling,
+)
 from boxscore.models.registry import CONCURRENCY
 from boxscore.run.prepare import Request  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.score.cheating import Kind  # noqa: TC001 - msgspec resolves the annotation
@@ -53,6 +55,8 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
         """Refuse numbers that no run can have. Raises UsageError."""
         if not 1 <= self.samples_each <= MOST_SAMPLES:
             raise UsageError(f"samples must be 1 to {MOST_SAMPLES:,} of each instance, not {self.samples_each:,}")
+        if self.concurrency < 1:
+            raise UsageError(f"concurrency must be at least 1, not {self.concurrency}")
         numbers = (("temperature", self.sampling.temperature), ("top-p", self.sampling.top_p))
         for name, value in (*numbers, ("max-cost", self.max_cost_usd)):
             if value is not None and not 0 <= value < math.inf:

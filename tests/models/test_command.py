@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
-import shutil
-import subprocess
 import sys
 import time
 import uuid
@@ -17,8 +15,7 @@ import pytest
 
 from boxscore.errors import ModelError, ModelUnusable, UsageError
 from boxscore.models.command import CommandModel
-from boxscore.models.contract import Answer, Question, Sampling
-from boxscore.models.price import FREE, Price, price_of
+from boxscore.models.contract import FREE, Answer, Price, Question, Sampling, price_of
 from boxscore.models.registry import open_model
 
 if TYPE_CHECKING:
@@ -139,31 +136,6 @@ def test_time_is_bounded_and_the_whole_group_ends() -> None:
     assert_gone(mark)
 
 
-@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv of util-linux")
-def test_a_program_ends_when_boxscore_is_killed(tmp_path: Path) -> None:
-    """It would go on answering nobody, perhaps for money."""
-    started = tmp_path / "pid"
-    program = tmp_path / "program.py"
-    program.write_text(f"import os, time\nopen({str(started)!r}, 'w').write(str(os.getpid()) + '.')\ntime.sleep(600)\n")
-    asks = (
-        "import asyncio\nfrom boxscore.models.command import CommandModel\n"
-        "from boxscore.models.contract import Question\n"
-        f"asyncio.run(CommandModel('{sys.executable} {program}').answer(Question(instance_id='a', number=0)))"
-    )
-    with subprocess.Popen([sys.executable, "-c", asks]) as asking:
-        until = time.monotonic() + WAIT_S
-        while not (started.exists() and started.read_text().endswith(".")):
-            assert time.monotonic() < until
-            time.sleep(0.05)
-        asking.kill()
-    pid = int(started.read_text().rstrip("."))
-    until = time.monotonic() + WAIT_S
-    while (Path("/proc") / str(pid)).exists() and time.monotonic() < until:
-        time.sleep(0.05)
-
-    assert not (Path("/proc") / str(pid)).exists()
-
-
 def test_a_cancelled_question_ends_its_program() -> None:
     """Nobody waits for it any more."""
     mark = uuid.uuid4().hex
@@ -196,15 +168,6 @@ def test_the_key_is_in_its_environment_and_in_no_command_line(monkeypatch: pytes
 
     assert key not in str(caught.value)
     assert CommandModel(f"./x --key {key}").name == "command:./x --key [redacted]"
-
-
-def test_programs_run_side_by_side_up_to_the_most() -> None:
-    """As many as are allowed, and each question is told its own."""
-    code = "import json, sys; print(json.load(sys.stdin)['number'], end='')"
-    questions = [Question(instance_id="i", number=number) for number in range(6)]
-    answers = run(asked(CommandModel(program(code), at_once=3), *questions))
-
-    assert [answer.text for answer in answers] == [str(number) for number in range(6)]
 
 
 def test_a_price_is_known_if_it_was_given() -> None:

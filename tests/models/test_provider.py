@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,12 +15,10 @@ from msgspec import structs
 
 from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, QuestionRefused, UsageError
 from boxscore.models.cache import CachedModel
-from boxscore.models.contract import Answer, Question, Sampling
-from boxscore.models.library import MAX_RESPONSE_BYTES
-from boxscore.models.price import FREE, Price, price_of
+from boxscore.models.contract import FREE, Answer, Asker, Price, Question, Sampling, asked_by, price_of
+from boxscore.models.litellm_client import MAX_RESPONSE_BYTES
 from boxscore.models.provider import Patience, ProviderModel
-from boxscore.models.registry import open_model
-from boxscore.models.waits import waits_told_to
+from boxscore.models.registry import check_model, open_model
 from tests.models import openai_server as scripted
 from tests.models.openai_server import OpenAIServer, Reply
 
@@ -44,12 +41,11 @@ def ask(
     name: str = "openai/gpt-4o-mini",
     patience: Patience = IMPATIENT,
     price: Price | None = None,
-    concurrency: int = 32,
 ) -> list[Answer]:
     """Put questions to the server at the same time."""
 
     async def main() -> list[Answer]:
-        model = open_model(name, api_base=server.base, price=price, cache=False, concurrency=concurrency)
+        model = open_model(name, api_base=server.base, price=price, cache=False)
         assert isinstance(model, ProviderModel)
         model.patience = patience
         try:
@@ -112,16 +108,16 @@ def test_no_completion_of_a_provider_that_has_only_chats() -> None:
 
 
 @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(count=st.integers(1, 9), turns=st.integers(1, 2), concurrency=st.integers(1, 4))
+@given(count=st.integers(1, 9), turns=st.integers(1, 2))
 def test_n_samples_of_one_prompt_are_n_questions(
-    tmp_path_factory: pytest.TempPathFactory, count: int, turns: int, concurrency: int
+    tmp_path_factory: pytest.TempPathFactory, count: int, turns: int
 ) -> None:
     """Each sample and turn is asked once and answered by itself; asked again, all come from the cache, for nothing."""
     questions = [structs.replace(one, turn=turn) for one in samples(count) for turn in range(turns)]
     path = tmp_path_factory.mktemp("cache") / "answers.sqlite3"
 
     async def main(base: str) -> tuple[list[Answer], list[Answer]]:
-        model = open_model("openai/gpt-4o-mini", api_base=base, cache=path, concurrency=concurrency)
+        model = open_model("openai/gpt-4o-mini", api_base=base, cache=path)
         try:
             first = await asyncio.gather(*(model.answer(question) for question in questions))
             return first, await asyncio.gather(*(model.answer(question) for question in questions))
@@ -135,7 +131,6 @@ def test_n_samples_of_one_prompt_are_n_questions(
     assert [answer.text for answer in again] == [answer.text for answer in first]
     assert {(answer.cached, answer.cost_usd, answer.calls) for answer in again} == {(True, 0.0, 0)}
     assert [answer.saved_usd for answer in again] == [answer.cost_usd for answer in first]
-    assert server.most_at_once <= concurrency
 
 
 AGAIN = {
@@ -245,7 +240,7 @@ def test_what_a_gateway_says_in_place_of_an_answer_is_told() -> None:
     """Its error came with status 200, and is told all the same."""
     body = b'{"error": {"code": 429, "message": "the model is overloaded"}}'
     with OpenAIServer(lambda _: Reply(body=body, billed=False)) as server, pytest.raises(ModelError) as caught:
-        ask(server, CHAT)
+        ask(server, CHAT, patience=structs.replace(IMPATIENT, total_s=0.2))
 
     assert "the model is overloaded" in str(caught.value)
     assert caught.value.calls == 0
@@ -272,25 +267,37 @@ def test_a_slow_answer_is_waited_for() -> None:
 
 
 def test_retry_after_holds_back_everybody() -> None:
-    """After a refusal with Retry-After nobody asks before, and the wait is told."""
-    with OpenAIServer(lambda request: scripted.rate_limited(1) if request.number == 0 else "fine") as server:
-        answers = ask(server, *samples(3), concurrency=1)
+    """After a refusal with Retry-After nobody asks before, and the wait is part of the answer."""
+
+    async def main(base: str) -> list[Answer]:
+        model = open_model("openai/gpt-4o-mini", api_base=base, cache=False)
+        try:
+            first = asyncio.ensure_future(model.answer(CHAT))
+            while not server.requests:  # noqa: ASYNC110 - no event tells of it
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.3)
+            return await asyncio.gather(first, *(model.answer(question) for question in samples(3)[1:]))
+        finally:
+            await model.close()
+
+    with OpenAIServer(lambda request: scripted.rate_limited(2) if request.number == 0 else "fine") as server:
+        answers = asyncio.run(asyncio.wait_for(main(server.base), 120))
 
     first, *others = [request.at for request in server.requests]
-    assert min(others) - first >= 0.99
+    assert min(others) - first >= 1.99
     assert len(others) == 3
-    assert all(answer.waited_s >= 0.9 for answer in answers)
+    assert all(answer.waited_s >= 1 for answer in answers)
 
 
-def test_fewer_are_asked_at_a_time_where_the_provider_refuses() -> None:
-    """Questions that are too many at once are all answered in the end, at a pace that the provider takes."""
+def test_refusals_for_the_rate_are_no_attempts() -> None:
+    """Questions that are too many at once are all answered in the end, however often they were refused."""
     limited = scripted.rate_limited()
 
     def script(request: Request) -> Reply | str:
         return limited if request.at_once > 3 else Reply(text="fine", wait_s=0.02)
 
     with OpenAIServer(script) as server:
-        answers = ask(server, *samples(12), patience=structs.replace(IMPATIENT, attempts=60))
+        answers = ask(server, *samples(12), patience=structs.replace(IMPATIENT, attempts=1))
 
     assert {answer.text for answer in answers} == {"fine"}
     assert len(server.bills) == 12
@@ -304,7 +311,7 @@ def test_prices_are_those_of_litellms_tables(litellm: Any) -> None:
 
     wanted = listed["input_cost_per_token"] + 2 * listed["cache_read_input_token_cost"]
     assert answer.cost_usd == pytest.approx(wanted + 2 * listed["output_cost_per_token"])
-    model = ProviderModel("openai/gpt-4o-mini", pace=None)  # type: ignore[arg-type]  # asked nothing
+    model = ProviderModel("openai/gpt-4o-mini")
     assert price_of(model) == Price(input_usd=0.15, output_usd=0.6, cached_usd=0.075)
 
 
@@ -318,6 +325,14 @@ def test_an_unknown_price_is_not_zero() -> None:
     assert known.cost_usd == pytest.approx((3 * 10 + 2 * 100) / 1e6)
     assert price_of(open_model("openai/our-own", cache=False)) is None
     assert price_of(open_model("openai/our-own", price=FREE)) == FREE
+
+
+def test_a_model_without_a_listed_price_has_none(litellm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables of litellm know models without prices, and take them for free: boxscore does not."""
+    listed = litellm.model_cost["gpt-4o-mini"]
+    for wrong in (None, -1, math.inf):
+        monkeypatch.setitem(litellm.model_cost, "gpt-4o-mini", {**listed, "output_cost_per_token": wrong})
+        assert price_of(open_model("openai/gpt-4o-mini")) is None
 
 
 WRONG = {
@@ -395,8 +410,8 @@ def test_a_key_is_found_nowhere(key: str, tmp_path: Path, caplog: pytest.LogCapt
     async def main(base: str) -> None:
         model = open_model("openai/gpt-4o-mini", api_base=base.replace("//", f"//user:{key}@"), cache=tmp_path / "kept")
         assert isinstance(model, CachedModel)
-        assert isinstance(model._model, ProviderModel)
-        model._model.patience = IMPATIENT
+        assert isinstance(model.model, ProviderModel)
+        model.model.patience = IMPATIENT
         try:
             answer = await model.answer(CHAT)
             found.extend([repr(answer), model.name, model.base])
@@ -424,13 +439,13 @@ def test_a_key_is_found_nowhere(key: str, tmp_path: Path, caplog: pytest.LogCapt
     assert "answers" in kept
 
 
-def test_no_key_is_told_before_anybody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a key no request is made, and the run ends."""
+@pytest.mark.parametrize(("name", "variable"), [("openai/gpt-4o-mini", "OPENAI"), ("anthropic/claude-x", "ANTHROPIC")])
+def test_a_missing_key_is_found_before_anybody_is_asked(
+    monkeypatch: pytest.MonkeyPatch, name: str, variable: str
+) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
-    with OpenAIServer() as server, pytest.raises(ModelUnusable, match="OPENAI_API_KEY"):
-        ask(server, CHAT)
-
-    assert server.requests == []
+    with pytest.raises(ModelUnusable, match=f"needs a key: set {variable}_API_KEY"):
+        check_model(open_model(name))
 
 
 @pytest.mark.parametrize("name", ["nobody/knows", "gpt-that-never-was", "openai"])
@@ -477,34 +492,28 @@ def test_event_loops_follow_each_other() -> None:
     assert said == ["fine"] * 6
 
 
-def test_people_are_told_of_a_provider_that_wants_to_be_left_alone() -> None:
-    """Whoever runs it sees why nothing comes, by what the asker is to say; and that it answers again."""
-    said: list[str] = []
-    patience = Patience(attempts=5, first_pause_s=0.01, longest_pause_s=0.02, longest_wait_s=300.0)
+def test_an_interrupted_run_waits_for_no_further_attempt() -> None:
+    """A pause ends at once, and who asks knows why there was one."""
+    failures: list[str] = []
+    asker = Asker(unwanted=lambda: bool(failures), failed=failures.append)
+    with (
+        OpenAIServer(lambda _: scripted.rate_limited(200)) as server,
+        asked_by(asker),
+        pytest.raises(ModelError, match="interrupted"),
+    ):
+        ask(server, CHAT)
 
-    def script(request: Request) -> Reply:
-        return scripted.rate_limited(200) if request.number == 0 else Reply(text="four")
+    assert len(server.requests) == len(failures) == 1
 
-    async def main(server: OpenAIServer) -> None:
-        model = open_model("openai/gpt-4o-mini", api_base=server.base, cache=False)
-        assert isinstance(model, ProviderModel)
-        model.patience = patience
-        asking = asyncio.ensure_future(model.answer(CHAT))
-        for _ in range(600):
-            if said:
-                break
-            await asyncio.sleep(0.1)
-        model.pace._closed_until = 0.0  # as if the time had passed
-        model.pace._reopen()
-        await asking
-        await model.close()
 
-    with OpenAIServer(script) as server, waits_told_to(nullcontext, say=said.append):
-        asyncio.run(asyncio.wait_for(main(server), 120))
+@pytest.mark.parametrize("base", ["http://127.0.0.1:1/v1", "http://no-such-host.invalid/v1"])
+def test_a_server_that_takes_no_connections_is_found_before_it_is_asked(base: str) -> None:
+    with pytest.raises(ModelUnusable, match="openai/x cannot be asked: http://"):
+        check_model(open_model("openai/x", api_base=base))
+    with OpenAIServer() as server:
+        check_model(open_model("openai/x", api_base=server.base))
 
-    assert len(said) == 2
-    assert said[0].endswith(", and wants to be left alone for 200 s; waiting")
-    assert said[1].startswith("openai/gpt-4o-mini answers again, after ")
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("chunked", [False, True])

@@ -1,32 +1,111 @@
-"""Models by their names."""
+"""Models by their names: what is refused, references, and samples of a file."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.errors import UsageError
-from boxscore.models import library
+from boxscore.errors import InputError, ModelError, UsageError
+from boxscore.models.contract import FREE, Answer, Price, Question, Usage, parse_price, price_of
+from boxscore.models.litellm_client import litellm
 from boxscore.models.registry import open_model
+from boxscore.records import Instance, SampleKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boxscore.models.contract import Model
+
+INSTANCES = {
+    "toy/1": Instance(instance_id="toy/1", prompt="", row={}, reference="def f(): return 1"),
+    "toy/2": Instance(instance_id="toy/2", prompt="", row={}),
+}
+
+
+def ask(model: Model, instance_id: str, number: int = 0, turn: int = 0) -> Answer:
+    """Ask for a sample."""
+    return asyncio.run(model.answer(Question(instance_id=instance_id, number=number, turn=turn)))
+
+
+def test_gold_gives_the_reference() -> None:
+    """It is a whole solution, and costs nothing."""
+    model = open_model("gold", instances=INSTANCES)
+    answer = ask(model, "toy/1", number=7)
+
+    assert (answer.text, answer.kind) == ("def f(): return 1", SampleKind.SOLUTION)
+    assert (answer.cost_usd, answer.calls, price_of(model)) == (0.0, 0, FREE)
+
+
+@pytest.mark.parametrize("instance_id", ["toy/2", "toy/3"])
+def test_gold_without_a_reference_has_no_answer(instance_id: str) -> None:
+    """An instance without one stays unsampled."""
+    with pytest.raises(ModelError, match="no reference"):
+        ask(open_model("gold", instances=INSTANCES), instance_id)
+
+
+def test_the_samples_of_a_file_are_given_by_their_numbers(tmp_path: Path) -> None:
+    """Sample i of an instance is its i-th in the file, at each turn, of the kind that its field says."""
+    rows = [
+        {"task_id": "toy/1", "completion": "a"},
+        {"task_id": "toy/2", "answer": "b"},
+        {"task_id": "1", "solution": "c"},
+        {"task_id": "other/9", "solution": "of another benchmark"},
+    ]
+    path = tmp_path / "samples.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    model = open_model(f"replay:{path}", instances=INSTANCES)
+
+    answers = [ask(model, "toy/1", 0), ask(model, "toy/1", 1, turn=3), ask(model, "toy/2")]
+    assert [answer.text for answer in answers] == ["a", "c", "b"]
+    assert [answer.kind for answer in answers] == [SampleKind.COMPLETION, SampleKind.SOLUTION, SampleKind.ANSWER]
+    assert (answers[0].cost_usd, answers[0].calls, price_of(model)) == (0.0, 0, FREE)
+    with pytest.raises(ModelError, match="has fewer samples of the instance than are asked for"):
+        ask(model, "toy/2", 1)
+
+
+def test_folders_are_read_as_for_grading(tmp_path: Path) -> None:
+    """EvalPlus' layout, say."""
+    (tmp_path / "toy_1").mkdir()
+    for number in (0, 1, 10):
+        (tmp_path / "toy_1" / f"{number}.py").write_text(f"x = {number}")
+    model = open_model(f"replay:{tmp_path}", instances=INSTANCES)
+
+    assert [ask(model, "toy/1", number).text for number in range(3)] == ["x = 0", "x = 1", "x = 10"]
+
+
+def test_a_file_that_cannot_be_replayed_is_refused_at_once(tmp_path: Path) -> None:
+    """None, one that is no file of samples, and one of another benchmark."""
+    other, broken = tmp_path / "other.jsonl", tmp_path / "broken.jsonl"
+    other.write_text('{"task_id": "other/9", "solution": "x"}\n')
+    broken.write_text('{"task_id": "toy/1"}\n')
+
+    with pytest.raises(UsageError, match="no sample of these instances; its 1 are of others, such as 'other/9'"):
+        open_model(f"replay:{other}", instances=INSTANCES)
+    for path in (broken, tmp_path / "none.jsonl"):
+        with pytest.raises(InputError, match=path.name):
+            open_model(f"replay:{path}", instances=INSTANCES)
+    with pytest.raises(UsageError, match="needs a file"):
+        open_model("replay:", instances=INSTANCES)
 
 
 def test_without_litellm_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """A provider's model names the extra."""
     monkeypatch.setitem(sys.modules, "litellm", None)
-    monkeypatch.setattr(library, "litellm", library.litellm.__wrapped__)
 
     with pytest.raises(UsageError, match=r"pip install 'boxscore\[models\]'"):
-        library.litellm()
+        litellm.__wrapped__()
 
 
 def test_what_cannot_be_is_refused() -> None:
-    """An empty name, nobody at a time, a server for a model that is none's."""
-    with pytest.raises(UsageError, match="gold, replay:FILE, command:PROGRAM"):
-        open_model(" ")
-    with pytest.raises(UsageError, match="at least 1"):
-        open_model("gold", concurrency=0)
+    """An empty name, and a server for a model that is none's."""
+    for name in ("", " "):
+        with pytest.raises(UsageError, match="gold, replay:FILE, command:PROGRAM"):
+            open_model(name)
     with pytest.raises(UsageError, match="--api-base"):
         open_model("gold", api_base="http://localhost:1/v1")
 
@@ -40,3 +119,17 @@ def test_own_models_import_no_litellm() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
 
     assert done.stdout == "[]\n"
+
+
+def test_a_price_is_dollars_for_a_million_tokens() -> None:
+    """`IN,OUT`, as providers' price lists have it; cached tokens cost what others do unless it is known."""
+    usage = Usage(input_tokens=1000, output_tokens=100, cached_tokens=400)
+    assert parse_price("2.5,10").of(usage) == pytest.approx(0.0035)
+    assert Price(input_usd=2.5, output_usd=10, cached_usd=0).of(usage) == pytest.approx(0.0025)
+
+
+@pytest.mark.parametrize("text", ["", "1", "1,2,3", "a,b", "-1,2", "nan,1", "inf,1", "1;2"])
+def test_what_is_no_price_is_refused(text: str) -> None:
+    """Anything but two sums that are not negative."""
+    with pytest.raises(UsageError, match="--price"):
+        parse_price(text)

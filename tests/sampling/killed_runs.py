@@ -17,8 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from boxscore.interrupt import Stop
-from boxscore.models.contract import Answer, Question, Sampling, Usage
-from boxscore.models.price import Price
+from boxscore.models.contract import Answer, Price, Question, Sampling, Usage
 from boxscore.run.prepare import Request
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.request import SamplingRequest

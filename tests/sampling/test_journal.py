@@ -9,9 +9,8 @@ import pytest
 
 from boxscore.errors import InputError, ModelError, ModelUnusable
 from boxscore.interrupt import Stop
-from boxscore.models.contract import Answer, Question, Sampling, Usage
+from boxscore.models.contract import Answer, Price, Question, Sampling, Usage
 from boxscore.models.fake import FakeModel
-from boxscore.models.price import Price
 from boxscore.run.repair import repair
 from boxscore.run.store import ANSWERS, open_run
 from boxscore.sampling.asking import Asking, Budget, NoMoreCalls

@@ -15,10 +15,9 @@ from boxscore.data.prompts import Prompt
 from boxscore.data.samples import given_samples
 from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, QuestionRefused, UsageError
 from boxscore.interrupt import Stop
-from boxscore.models.contract import Answer, Question, Sampling
+from boxscore.models.contract import Answer, Price, Question, Sampling
 from boxscore.models.fake import FakeModel
-from boxscore.models.price import Price
-from boxscore.models.replay import ReplayModel
+from boxscore.models.registry import ReplayModel
 from boxscore.records import Outcome, Result
 from boxscore.run.lines import read_lines
 from boxscore.run.prepare import Request, load_benchmark, prepare

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from boxscore.agents.contract import Assignment, Draft
     from boxscore.agents.options import AgentOptions
     from boxscore.agents.web.walk import Walk
-    from boxscore.models.contract import Model
-    from boxscore.models.price import Price
+    from boxscore.models.contract import Model, Price
 
 
 def web_repair_agent(given: AgentOptions) -> WebRepairAgent:

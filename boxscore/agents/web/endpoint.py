@@ -9,7 +9,6 @@ answer at all, an agent that is down or says something else than 200, is trouble
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from functools import partial
@@ -21,13 +20,11 @@ from msgspec import Meta, Struct
 
 from boxscore.agents.box import in_thread
 from boxscore.errors import ModelError, ModelUnusable, UsageError
-from boxscore.models.contract import Answer, Usage
+from boxscore.models.contract import Answer, Usage, pause
 from boxscore.models.secrets import redacted
-from boxscore.models.waits import while_wanted
 
 if TYPE_CHECKING:
-    from boxscore.models.contract import Question
-    from boxscore.models.price import Price
+    from boxscore.models.contract import Price, Question
 
 TIME_S, CONNECT_S = 3600.0, 30.0
 MOST_BYTES = 32 << 20
@@ -76,7 +73,7 @@ class EndpointModel:
                 break
             except _NotNow as error:
                 if left:
-                    await while_wanted(asyncio.ensure_future(asyncio.sleep(self._pause_s)))
+                    await pause(self._pause_s)
                     continue
                 if self._answered:
                     raise

@@ -19,8 +19,7 @@ from boxscore.agents.web.agent import WebRepairAgent
 from boxscore.agents.web.endpoint import EndpointModel
 from boxscore.agents.web.walk import Walk, WalkStep
 from boxscore.errors import ModelError, ModelUnusable, UsageError
-from boxscore.models.contract import Answer, Question
-from boxscore.models.price import Price
+from boxscore.models.contract import Answer, Price, Question
 from boxscore.protocols.web.attempts import GivenAttempts, decode_sample
 from boxscore.records import Outcome, Result, Trust, WebAttempt, WebDetail
 
