@@ -28,11 +28,7 @@ test: setup  ## the tests but for the slow ones
 	@scripts/setup-browser
 	@$(COMPILED) $(BIN)/pytest -q -n $(TEST_WORKERS) --dist loadfile
 
-# The soak ends and starts the Docker engine and turns the clock: set these to 0 on a machine that others use.
-test-all: export BOXSCORE_SOAK_S ?= 1800
-test-all: export BOXSCORE_SOAK_RESTARTS ?= 1
-test-all: export BOXSCORE_SOAK_CLOCK ?= 1
-test-all: setup  ## every test, half an hour of endurance among them
+test-all: setup  ## every test, also the slow ones
 	@scripts/setup-gvisor
 	@scripts/setup-browser
 	@$(BIN)/python -m pip --quiet install --editable ".[ray]"

@@ -19,12 +19,11 @@ import docker.errors
 import pytest
 from msgspec import Struct
 
-from bench.faults import containers, small_disk
-from bench.second_engine import SecondEngine
 from boxscore.data.plugins import load_harness
 from boxscore.images.instances import ensure_instance_images
 from boxscore.images.layers import instance_reference
 from boxscore.resources import folder
+from tests.engine_faults import SecondEngine, containers, small_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

@@ -16,8 +16,8 @@ import docker
 import docker.errors
 import pytest
 
-from bench.faults import containers, small_disk
 from boxscore.boxes.labels import MARK
+from tests.engine_faults import containers, small_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""A Docker engine beside the machine's own, which may be ended at any moment without harm to others. Needs root."""
+"""Faults for tests: a Docker engine of their own that may be killed, and a disk that is too small. Needs root."""
 
 from __future__ import annotations
 
@@ -11,15 +11,49 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.faults import processes, send
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
     from typing import Self
 
 START_S = 60.0
 END_S = 60.0
+
+
+def containers(pid: int, *, every: bool = False) -> list[str]:
+    """The ids of the containers of an engine process; all states if `every`."""
+    words = ["docker", "ps", "--quiet", "--filter", f"label=boxscore.engine.pid={pid}", *(["--all"] if every else [])]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.split()
+
+
+def send(pids: list[int], number: signal.Signals) -> None:
+    """Signal processes; those that are gone do not matter."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def processes() -> Iterator[tuple[int, str, list[str]]]:
+    """Pid and name of each process, and the fields of its `stat` from the state on."""
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            name, _, rest = file.read_text(errors="replace").partition("(")[2].rpartition(")")
+            yield int(file.parent.name), name, rest.split()
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, kib: int) -> Iterator[Callable[[], None]]:
+    """Make a folder a file system of its own that holds little; gives what makes it large."""
+
+    def enlarge() -> None:
+        subprocess.run(["mount", "-o", "remount,size=256m", folder], check=True)
+
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kib}k", "boxscore-test", folder], check=True)
+    try:
+        yield enlarge
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 class SecondEngine:
