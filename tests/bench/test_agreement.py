@@ -1,26 +1,28 @@
-"""The comparison of official verdicts with a run."""
+"""Mutants of references, and the comparison of official verdicts with a run."""
 
 from __future__ import annotations
 
-import importlib.util
+import ast
 import json
-import sys
-from pathlib import Path
-from typing import Any
+import random
+from typing import TYPE_CHECKING, Any
 
+import pytest
 
-def load(name: str) -> Any:
-    """Load a script of `bench/`, which is not a package."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[2] / "bench" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+from bench.agreement import compare as agreement
+from bench.agreement.mutants import WEIGHTS, Gold, mutants, mutate
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-agreement = load("agreement")
+PROGRAM = '''def total(items, start):
+    """Add up."""
+    result = start
+    for place in range(len(items)):
+        if items[place] > 0 and not result < 0:
+            result += max(items[place], 2) * 2
+    return result
+'''
 
 
 def official(sample: str, *, passed: bool, base: bool | None = None, plus: bool | None = None) -> dict[str, Any]:
@@ -83,3 +85,20 @@ def test_the_last_of_two_results_counts(tmp_path: Path) -> None:
     rows = agreement.read(path)
 
     assert [row["outcome"] for row in rows.values()] == ["passed"]
+
+
+def test_the_same_seed_gives_the_same_mutants() -> None:
+    gold = Gold("T/1", PROGRAM, "total")
+
+    first, second = (list(mutants([gold], 30, random.Random(1))) for _ in range(2))
+
+    assert first == second
+    assert len({text for _, _, text in first}) == 30
+
+
+@pytest.mark.parametrize("kind", [kind for kind in WEIGHTS if kind != "cut"])
+def test_each_kind_changes_the_program_and_keeps_it_parseable(kind: str) -> None:
+    text = mutate(Gold("T/1", PROGRAM, "total"), kind, random.Random(3))
+
+    assert text is not None
+    assert ast.dump(ast.parse(text)) != ast.dump(ast.parse(PROGRAM))

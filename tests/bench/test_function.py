@@ -1,18 +1,13 @@
-"""The race: its samples, its figures and its chart."""
+"""The race: its samples and its figures."""
 
 from __future__ import annotations
 
 import ast
 from typing import Any
-from xml.etree import ElementTree as ET
 
-import pytest
-
-from bench.answers import make_samples
-from bench.chart import Bar, svg
-from bench.floor import LIMIT_S, Problem, near, passes
+from bench.floor import LIMIT_S, Problem, passes
 from bench.forks import fork_all
-from bench.function import compare, summarise
+from bench.function import compare, make_samples, summarise
 
 COMPLETED = {"task_id": "T/1", "entry_point": "one", "canonical_solution": "    return 1\n"}
 WHOLE = {"task_id": "T/2", "entry_point": "two", "canonical_solution": "def two():\n    return 2\n"}
@@ -59,15 +54,6 @@ def test_three_in_ten_samples_are_wrong() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("answer", "expected", "good"),
-    [(1, 1, True), (0.1 + 0.2, 0.3, True), ([0.1 + 0.2, 1.0], [0.3, 1.0], True), (1.1, 1.0, False), ("1", 1.0, False)],
-)
-def test_floats_may_be_near(answer: object, expected: object, *, good: bool) -> None:
-    """Floats, and lists of them, may differ by rounding."""
-    assert near(answer, expected) is good
-
-
 def test_ratios_are_within_a_round() -> None:
     """A ratio compares two runs of one round, so a slow round does not count for or against anybody."""
     rows = [
@@ -90,12 +76,3 @@ def test_differences_are_of_samples_that_were_given() -> None:
     found = compare({"peer": {key: True, other: True}, "part": {key: True}, "off": {key: True, other: False}}, "peer")
 
     assert found == ["off: T/2 sample 0: False, peer: True"]
-
-
-def test_chart_is_a_drawing_of_all_bars() -> None:
-    """The chart is well-formed XML, escapes what it is given, and its longest bar fits."""
-    drawn = ET.fromstring(svg("a < b", "two & more", [Bar("boxscore", 2.0, 1.0, 4.0, "2/s"), Bar("peer", 1, 1, 1)]))
-
-    bars = drawn.findall("{*}rect")[1:]
-    assert [float(bar.attrib["width"]) for bar in bars] == [200.0, 100.0]
-    assert "a < b" in [text.text for text in drawn.findall("{*}text")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from bench import patch_field as fields
 from bench.patch import Turn, row, summarise, wrong
-from bench.patch_field import Entry, Graded
+from bench.patch_field import Graded
 from boxscore import InstanceImage, PatchTask
 from boxscore.records import Outcome, PatchDetail, Result, Trust
 
@@ -60,15 +59,6 @@ def graded(kind: str, name: str, resolved: bool, whole_s: float = 3.0) -> dict[t
     return {(kind, name): Graded(resolved, whole_s, 2.0)}
 
 
-def test_record() -> None:
-    """An instance is a record of v5, under an id and with a parser that swebench takes."""
-    record = fields.record(Entry("tiny/a", fields.official_id("tiny/a"), task()), "image:latest")
-
-    assert (record["instance_id"], record["image"]) == ("tiny__a", "image:latest")
-    assert record["log_parser"] == "parse_log_pytest_v2"
-    assert json.loads(record["FAIL_TO_PASS"]) == ["tests/test_it.py::test_a"]
-
-
 def test_ids_are_given_as_swebench_reads_them() -> None:
     """Its parser makes one blank of several."""
     assert fields.as_read(("tests/test_it.py::test_a[case\\n    when]",)) == ["tests/test_it.py::test_a[case\\n when]"]
@@ -95,24 +85,9 @@ def test_script_lays_the_tests(tmp_path: Path) -> None:
     assert not (tmp_path / "tests" / "test_new.py").exists()
 
 
-def test_script_asks_for_no_report() -> None:
-    """What only boxscore reads is not written for swebench, and settings are made before all else."""
-    script = fields.eval_script(task(env=(("PYTHONPATH", "/testbed/src"),)))
-
-    assert "junitxml" not in script
-    assert "pytest -rA tests\n" in script
-    assert script.index("export PYTHONPATH='/testbed/src'") < script.index("\nmake\n") < script.index("git apply")
-
-
 def test_times_of_an_instance() -> None:
     """From the first line to the last, and of the tests as it says itself."""
     assert fields.times(LOG) == (1200.5, 1002.5)
-
-
-def test_no_times() -> None:
-    """A log of an instance that did not come to its tests is no measurement."""
-    with pytest.raises(ValueError, match="no times"):
-        fields.times(LOG.replace("Test runtime", "Test"))
 
 
 def test_our_results(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec import structs
 
-from bench.markers import between_markers
 from boxscore import (
     GradedRun,
     InstanceImage,
@@ -25,6 +24,7 @@ from boxscore import (
 from boxscore.data.plugins import files_version, load_harness
 from boxscore.records import Applied, PatchDetail
 from boxscore.run.store import Outputs, open_run
+from harnesses.swebench.eval_script import END, START
 from harnesses.swebench.infra_failure import InfraFailure, classify
 from harnesses.swebench.logs import Layout, instance_report
 from harnesses.swebench.report import check_logs, reports_of, write_reports
@@ -300,7 +300,7 @@ def test_a_log_can_be_read_again(tmp_path: Path) -> None:
     reported(tmp_path, {"a": Outcome.WRONG}, results=results, logs=tmp_path / "logs")
 
     (path,) = tmp_path.glob("logs/run_evaluation/*/*/a/test_output.txt")
-    assert between_markers(path.read_text("utf-8")) == "'\nFAILED test_a\n+ : '"
+    assert path.read_text("utf-8").split(START)[1].split(END)[0] == "'\nFAILED test_a\n+ : '"
 
 
 def test_an_error_has_no_report(tmp_path: Path) -> None:
@@ -467,7 +467,7 @@ def test_logs_hold_what_was_printed(tmp_path: Path) -> None:
     reports_of(graded_run(tmp_path, held, prediction("a", "0"), files=tmp_path / "logs"))
 
     (log,) = tmp_path.glob("logs/run_evaluation/run1/a/org__lib-0/test_output.txt")
-    assert between_markers(log.read_text("utf-8")) == "'\n1 failed\n+ : '"
+    assert log.read_text("utf-8").split(START)[1].split(END)[0] == "'\n1 failed\n+ : '"
 
 
 def test_no_report_of_chat_answers(tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ thread, and other tests could start none.
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.browser import FLAGS, NO_CHROMIUM, chromium_path
 from tests.page.browser.watched import WatchedPage
 
 if TYPE_CHECKING:
@@ -19,7 +20,24 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (  # no sandbox for root in a container, and no traffic of its own
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NO_CHROMIUM = "no Chromium: run scripts/setup-browser, or name one with BOXSCORE_CHROMIUM"
 QUICK = "--renderer-process-limit=1"  # the next page is there sooner
+
+
+def chromium_path() -> str | None:
+    """Where the system's Chromium is, or the browser that BOXSCORE_CHROMIUM names; None where there is none."""
+    named = os.environ.get("BOXSCORE_CHROMIUM")
+    return named or next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="module", name="browser")

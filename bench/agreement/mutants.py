@@ -1,6 +1,6 @@
 """Make samples that are not gold, out of gold: small, seeded changes of the syntax tree.
 
-    bench/mutants.py --data DATA --out DIR [--count 550] [--seed 1] [--set NAME ...]
+    bench/agreement/mutants.py --data DATA --out DIR [--count 550] [--seed 1] [--set NAME ...]
 
 DATA holds the published files, as in `FILES`. For each of the sets DIR gets
 `SET.jsonl` with `{task_id, sample_id, solution}` (HumanEval: `completion`) and `SET.gold.jsonl`. The kind of change is
@@ -20,7 +20,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # also when run as a script beside an installed boxscore
 
 from bench.official import read_rows
 from boxscore.audit import mutants as operators

@@ -1,21 +1,21 @@
 """Compare verdicts on MultiPL-E with those of its own evaluation, and with those that somebody published.
 
-    bench/multipl_e.py samples PRED.jsonl LANGUAGE > samples.jsonl
+    bench/agreement/multipl_e.py samples PRED.jsonl LANGUAGE > samples.jsonl
     boxscore grade multipl-e-LANGUAGE -p samples.jsonl --run-id RUN
-    bench/multipl_e.py compare DETAILS.json runs/RUN
+    bench/agreement/multipl_e.py compare DETAILS.json runs/RUN
 
 PRED.jsonl and DETAILS.json are as the evaluation of Qwen2.5-Coder writes them (`pred_java_output.jsonl`,
 `humaneval-java-details.json`): `generation` is the prompt with the completion as it was cut, `passed` the verdict.
 
-    bench/multipl_e.py mutants humaneval-LANGUAGE.jsonl LANGUAGE --count 210 > samples.jsonl
+    bench/agreement/multipl_e.py mutants humaneval-LANGUAGE.jsonl LANGUAGE --count 210 > samples.jsonl
     boxscore grade multipl-e-LANGUAGE -p samples.jsonl --out RUN
-    bench/multipl_e.py official humaneval-LANGUAGE.jsonl LANGUAGE --samples samples.jsonl --out VERDICTS
-    bench/agreement.py VERDICTS RUN
+    bench/agreement/multipl_e.py official humaneval-LANGUAGE.jsonl LANGUAGE --samples samples.jsonl --out VERDICTS
+    bench/agreement/compare.py VERDICTS RUN
 
 These samples are the code in `gpt_solution`, taken out as of a chat answer, of rows drawn at random, and mutants of it:
 an operator, a bound or a constant of its text is changed, in three of each. `official` does what `eval_LANGUAGE.py` of
 MultiPL-E's `evaluation/src` does, on the program with the row's tests as they are, in one container of boxscore's image
-`programs`, without a network; for Go with the tools of this machine. VERDICTS is as `bench/official.py` writes it.
+`programs`, without a network; for Go with the tools of this machine. VERDICTS is as `functions.py` writes it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # also when run as a script beside an installed boxscore
 
 from bench.official import read_rows, run_inside, verdict, volume
 
@@ -127,7 +127,7 @@ def official(asked: argparse.Namespace) -> None:
     options.append(volume(asked.file, "/race/rows.jsonl:ro"))
     if asked.other == "go":
         options.append(volume(asked.go, "/usr/local/go:ro"))
-    run_inside("multipl_e.py", ["/race/rows.jsonl", asked.other], asked, reference("programs"), *options)
+    run_inside("agreement/multipl_e.py", ["/race/rows.jsonl", asked.other], asked, reference("programs"), *options)
 
 
 def inside(asked: argparse.Namespace) -> None:

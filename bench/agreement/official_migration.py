@@ -1,6 +1,6 @@
 """Ask MigrationBench's own program for its verdicts, with its data set and GitHub replaced by what is on this machine.
 
-    python bench/official_migration.py SOURCE ROWS CLONES PREDICTIONS VERDICTS [--release 17]
+    python bench/agreement/official_migration.py SOURCE ROWS CLONES PREDICTIONS VERDICTS [--release 17]
 
 Runs in that program's own environment (gitpython, javalang, packaging, protobuf, requests), with `java`, `javap` and
 `mvn` of the release on PATH. SOURCE is the folder `src` of a clone of it, ROWS a JSON-lines file with `repo`,

@@ -1,8 +1,8 @@
 """Compare official verdicts with a run of boxscore, sample by sample.
 
-    bench/agreement.py VERDICTS RUN [--json FILE]
+    bench/agreement/compare.py VERDICTS RUN [--json FILE]
 
-VERDICTS is what `bench/official.py` wrote, RUN a run directory or its `results.jsonl`. Prints how often both passed a
+VERDICTS is what `functions.py` wrote, RUN a run directory or its `results.jsonl`. Prints how often both passed a
 sample, both failed it, only boxscore passed it and only the official program did, with the id of each difference; where
 the program scores `base` and `plus` apart they are compared apart as well. Exits with 1 if there is a difference or a
 sample that only one side has, or that boxscore could not grade (`internal`).

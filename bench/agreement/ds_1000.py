@@ -1,9 +1,9 @@
 """Grade DS-1000's references and mutants of them by its own program, beside boxscore.
 
-    bench/ds_1000.py samples --data DATA --count 240 --known RUN > samples.jsonl
+    bench/agreement/ds_1000.py samples --data DATA --count 240 --known RUN > samples.jsonl
     boxscore grade ds-1000 -p samples.jsonl --out RUN
-    bench/ds_1000.py official --data DATA --samples samples.jsonl --execution FOLDER --out VERDICTS
-    bench/agreement.py VERDICTS RUN
+    bench/agreement/ds_1000.py official --data DATA --samples samples.jsonl --execution FOLDER --out VERDICTS
+    bench/agreement/compare.py VERDICTS RUN
 
 Samples are what goes into the place of `[insert]`: the reference of each row, and mutants of it by the operators of
 `boxscore audit`, one of each instance that passed in `--known`, a run of the references, before a second of any. With
@@ -12,7 +12,7 @@ Samples are what goes into the place of `[insert]`: the reference of each row, a
 The official program is `execution.py` of github.com/xlang-ai/DS-1000 in FOLDER, unchanged, given the program that
 `test_ds1000.py` puts together, in a container of the image that boxscore's boxes are made of, without a network. What
 most programs import is imported before they are forked, as pandas is there too: that takes a tenth of the time.
-VERDICTS is as `bench/official.py` writes it.
+VERDICTS is as `functions.py` writes it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # also when run as a script beside an installed boxscore
 
 from bench.official import in_turns, passed_in, read_rows, run_inside, verdict, volume
 
@@ -97,7 +97,7 @@ def official(asked: argparse.Namespace) -> None:
     options = ["--memory=6g", *(f"--env={name}={value}" for name, value in ENVIRONMENT.items())]
     options.append(volume(asked.execution / "execution.py", "/race/bench/execution.py:ro"))
     options.append(volume(asked.data / DATA, f"/data/{DATA}:ro"))
-    run_inside("ds_1000.py", ["--data=/data"], asked, asked.image or reference("bigcodebench"), *options)
+    run_inside("agreement/ds_1000.py", ["--data=/data"], asked, asked.image or reference("bigcodebench"), *options)
 
 
 def inside(asked: argparse.Namespace) -> None:

@@ -1,9 +1,10 @@
 """Grade NaturalCodeBench's references and mutants of them by its own program, beside boxscore.
 
-    bench/naturalcodebench.py samples LANGUAGE --data DATA --count 220 > samples.jsonl
+    bench/agreement/naturalcodebench.py samples LANGUAGE --data DATA --count 220 > samples.jsonl
     boxscore grade naturalcodebench-LANGUAGE -p samples.jsonl --out RUN
-    bench/naturalcodebench.py official LANGUAGE --data DATA --samples samples.jsonl --repository DIR --out VERDICTS
-    bench/agreement.py VERDICTS RUN
+    bench/agreement/naturalcodebench.py official LANGUAGE --data DATA --samples samples.jsonl --repository DIR
+        --out VERDICTS
+    bench/agreement/compare.py VERDICTS RUN
 
 Samples are answers: the row's reference as it is, and mutants of the code in it between fences, spread evenly over the
 instances that passed in `--known`, a run of the references. With `--keep RUN`, a run of these samples with a short
@@ -12,7 +13,7 @@ in Python are those of `boxscore audit`; in Java an operator or a constant of th
 
 The official program is `ncb/evaluate.py` of a clone of github.com/THUDM/NaturalCodeBench, unchanged, in a container of
 the image that boxscore's boxes of the language are made of, without a network, two samples at a time; what it imports
-beside comes from PyPI. VERDICTS is as `bench/official.py` writes it.
+beside comes from PyPI. VERDICTS is as `functions.py` writes it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # also when run as a script beside an installed boxscore
 
 from bench.official import cache, in_turns, isolated, passed_in, read_rows, verdict, volume, write_rows
 from boxscore.audit.mutants import mutants

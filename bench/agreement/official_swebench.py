@@ -1,6 +1,6 @@
-"""Ask a version of swebench what it makes of logs, records and predictions. Runs in that version's own environment.
+"""Ask a version of swebench what it makes of logs. Runs in that version's own environment.
 
-    python bench/official_patch.py REQUESTS ANSWERS
+    python bench/agreement/official_swebench.py REQUESTS ANSWERS
 
 REQUESTS is a JSON object: `logs`, a list of texts, and `asked`, a list of requests with a `kind`. ANSWERS gets a list:
 for each request `{"answer": …}`, or `{"error": …}` where the program raised or took too long. Kinds are the functions
@@ -24,7 +24,6 @@ from typing import Any, NoReturn
 Request = dict[str, Any]
 
 MOST_S = 20
-RUN = "run1"
 SPEC_FIELDS = ("instance_id", "repo", "version", "log_parser", "eval_type")
 
 
@@ -49,15 +48,6 @@ def parsers(_: Request, __: list[str]) -> dict[str, str]:
     return {name: function.__name__ for name, function in found.items()}
 
 
-def statuses(request: Request, logs: list[str]) -> dict[str, str]:
-    """What the parser `name` reads in a log; some look into the test's `spec` for the form of the log."""
-    module = load("harness.log_parsers")
-    found = module.MAP_REPO_TO_PARSER if is_v4() else module.PARSER_REGISTRY
-    spec = SimpleNamespace(**request.get("spec", {}))
-    read: dict[str, str] = found[request["name"]](logs[request["log"]], spec)
-    return read
-
-
 def report(request: Request, logs: list[str]) -> dict[str, Any]:
     """The `report.json` of a prediction whose test output is a log."""
     row = request["row"]
@@ -71,42 +61,7 @@ def report(request: Request, logs: list[str]) -> dict[str, Any]:
     return found
 
 
-def summary(request: Request, _: list[str]) -> dict[str, Any]:
-    """The summary of a run whose logs are in `folder`, on a machine with no images and containers."""
-    nothing = SimpleNamespace(list=lambda **_: [])
-    client = None if is_v4() else SimpleNamespace(images=nothing, containers=nothing)
-    with contextlib.chdir(request["folder"]):
-        path = load("harness.reporting").make_run_report(request["predictions"], request["rows"], RUN, client)
-        found: dict[str, Any] = json.loads(Path(path).read_text())
-    return {"name": Path(path).name, "summary": found}
-
-
-def predictions(request: Request, _: list[str]) -> list[Any]:
-    """The predictions in a file."""
-    found: list[Any] = load("harness.utils").get_predictions_from_file(request["path"], "", "test")
-    return [(row["instance_id"], row.get("model_name_or_path"), row["model_patch"]) for row in found]
-
-
-def script(request: Request, _: list[str]) -> list[str]:
-    """The script that v4 makes for a row; v5's rows bring theirs, and it adds what asks for the exit code."""
-    row = request["row"]
-    if not is_v4():
-        found: list[str] = load("harness.utils").make_test_spec(row).eval_script_list
-        return found
-    specs = load("harness.constants").MAP_REPO_VERSION_TO_SPECS[row["repo"]][row["version"]]
-    make = load("harness.test_spec.create_scripts").make_eval_script_list
-    made: list[str] = make(row, specs, "testbed", "/testbed", row["base_commit"], row["test_patch"])
-    return made
-
-
-KINDS = {
-    "parsers": parsers,
-    "statuses": statuses,
-    "report": report,
-    "summary": summary,
-    "predictions": predictions,
-    "script": script,
-}
+KINDS = {"parsers": parsers, "report": report}
 
 
 def too_long(*_: object) -> NoReturn:
