@@ -99,9 +99,9 @@ def _show(options: RunOptions, run: FinishedRun, folder: Path) -> None:
 
 
 def _say_plan(plan: SamplingPlan) -> None:
-    what = counted(len(plan.orders.instances), "instance")
-    agent = f" by {plan.orders.agent.name}"
-    say(f"{plan.model.name}{agent}: {counted(len(plan.orders), 'sample')} of {what} of {plan.benchmark.harness.name}")
+    what = counted(len(plan.job.instances), "instance")
+    agent = f" by {plan.job.agent.name}"
+    say(f"{plan.model.name}{agent}: {counted(len(plan.job), 'sample')} of {what} of {plan.benchmark.harness.name}")
     for line in (*plan.notices, *plan.forecast.lines()):
         say(f"  {line}")
     say(f"run directory: {plan.folder}")

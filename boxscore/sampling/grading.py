@@ -17,12 +17,13 @@ from msgspec.structs import replace
 
 from boxscore.data.plugin_calls import extract_code
 from boxscore.data.samples import gold_samples
-from boxscore.errors import BoxscoreError, RunStopped
+from boxscore.errors import BoxscoreError, RunStopped, UsageError
+from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result
 from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck
 from boxscore.run.lines import read_lines
 from boxscore.run.sharing import copy_for
-from boxscore.sampling.batches import Batches
+from boxscore.sampling.attempts import BatchWriter
 from boxscore.session.futures import settle, settle_later
 from boxscore.session.making import Making
 
@@ -32,13 +33,18 @@ if TYPE_CHECKING:
     from boxscore.harness import Harness
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
+    from boxscore.provenance import SamplingRecord
     from boxscore.records import Instance, Sample
     from boxscore.run.plan import Extracted
     from boxscore.run.result_cache import ResultCache
     from boxscore.run.store import RunStore
-    from boxscore.sampling.judged import Judged
+    from boxscore.sampling.attempts import VisibleVerdicts
+    from boxscore.sampling.plan import SamplingPlan
     from boxscore.session.session import Session
     from boxscore.session.tickets import Work
+
+
+_NO_KEY = ""  # a sample's key names what it is graded under, which is for whoever grades it to say
 
 
 class KeyedOutcome(Struct, frozen=True, kw_only=True):
@@ -51,8 +57,8 @@ class KeyedOutcome(Struct, frozen=True, kw_only=True):
 class Grading:
     """Grades for one run; for one event loop. `share` lets equal code be graded once; `cache` has earlier results.
 
-    `judged` keeps what the tests that may be seen say of drafts.
-    `codes` has the code of samples, as far as it is known.
+    `verdicts` keeps what the tests that may be seen say of drafts. `codes` has the code of samples, as far as it is
+    known.
     """
 
     def __init__(  # noqa: PLR0913 - what a run is made of
@@ -64,10 +70,10 @@ class Grading:
         share: bool = True,
         cache: ResultCache | None = None,
         alarm: bool = True,
-        judged: Judged | None = None,
+        verdicts: VisibleVerdicts | None = None,
     ) -> None:
         self._session, self._store, self._stop = session, store, stop
-        self._share, self._cache, self._judged = share, cache, judged
+        self._share, self._cache, self._verdicts = share, cache, verdicts
         self._own: set[tuple[str, str, str]] = set()
         self._stored: set[tuple[str, str]] = set()
         self._outcomes: dict[tuple[str, str], Outcome] = {}
@@ -76,7 +82,7 @@ class Grading:
                 self._remember(result)
         self.codes: dict[tuple[str, str], str | None] = {}
         self._at_work: dict[tuple[str, str], asyncio.Task[Result | None]] = {}
-        self._results = Batches(self._append_all)
+        self._results = BatchWriter(self._append_all)
         self._alarm = Alarm(self._check_references) if alarm else None
         self._alarming = asyncio.Lock()
 
@@ -102,7 +108,9 @@ class Grading:
         if result.stands:
             self._remember(result)  # before it is stored, or equal code that comes meanwhile would be graded again
         await self._results.add(result)
-        await self._look(result)
+        if self._alarm is not None:  # which may take as long as grading some references does
+            async with self._alarming:
+                await asyncio.to_thread(self._alarm.add, [result])
         return KeyedOutcome(key=work.key, outcome=result.outcome)
 
     async def flush(self) -> None:
@@ -133,12 +141,12 @@ class Grading:
     async def by_visible(self, sample: Sample, task: Task) -> Result | None:
         """Grade a sample by the tests that may be seen. Raises as `grade`."""
         work = await asyncio.to_thread(self._session.maker().of_visible(sample, task).make)
-        found = None if self._judged is None else self._judged.find(work.instance_id, work.key)
+        found = None if self._verdicts is None else self._verdicts.find(work.instance_id, work.key)
         if found is not None:
             return found
         result = await self._graded(work)
-        if result is not None and result.stands and self._judged is not None:
-            await self._judged.add(replace(result, key=work.key))
+        if result is not None and result.stands and self._verdicts is not None:
+            await self._verdicts.add(replace(result, key=work.key))
         return result
 
     async def _result(self, work: Work) -> Result | None:
@@ -186,31 +194,26 @@ class Grading:
         except RunStopped:
             return None
 
-    async def _look(self, result: Result) -> None:
-        """Show a result to the alarm, which may take as long as grading some references does."""
-        if self._alarm is not None:
-            async with self._alarming:
-                await asyncio.to_thread(self._alarm.add, [result])
-
     def _check_references(self, instance_ids: Sequence[str]) -> ReferenceCheck:
         """Grade references of some instances, in a thread that has nothing else to do."""
+
+        def graded(sample: Sample) -> Result:
+            future: Future[Result] = Future()
+            self._session.submit(self._session.maker().of_sample(sample), partial(settle, future))
+            return future.result()
+
         instances = [self._session.instances[name] for name in instance_ids]
         try:
-            results = [self._waited_for(sample) for sample in islice(gold_samples(instances), REFERENCES)]
+            results = [graded(sample) for sample in islice(gold_samples(instances), REFERENCES)]
         except BoxscoreError as error:
             return ReferenceCheck(failed=1, reason=str(error))
         failed = [one for one in results if one.outcome is not Outcome.PASSED and not one.withheld]
         reason = f"{failed[0].outcome.value}: {failed[0].reason}" if failed else ""
         return ReferenceCheck(passed=len(results) - len(failed), failed=len(failed), reason=reason)
 
-    def _waited_for(self, sample: Sample) -> Result:
-        future: Future[Result] = Future()
-        self._session.submit(self._session.maker().of_sample(sample), partial(settle, future))
-        return future.result()
-
 
 class KnownCode:
-    """The code of answers that were graded while agents worked, so that the run that follows need not look for it."""
+    """The code of answers that were graded while agents worked, so that the run that follows need not extract it."""
 
     def __init__(self, codes: Mapping[tuple[str, str], str | None], kept: Extracted | None) -> None:
         self._codes, self._kept = codes, kept
@@ -228,6 +231,52 @@ class KnownCode:
         """See `Extracted.save`."""
         if self._kept is not None:
             self._kept.save(samples, codes)
+
+
+class Ungraded:
+    """Stands where `Grading` does in a run whose samples are kept, to be graded elsewhere.
+
+    Where the model's key is, no code of a model's runs then.
+    """
+
+    alarm: str | None = None
+
+    def __init__(self) -> None:
+        self.codes: dict[tuple[str, str], str | None] = {}
+
+    async def grade(self, sample: Sample) -> KeyedOutcome | None:
+        """Leave a sample as it is."""
+
+    async def verdict(self, sample: Sample) -> KeyedOutcome | None:
+        """Leave a draft as it is."""
+
+    async def flush(self) -> None:
+        """Write nothing: there is nothing."""
+
+
+def check_ungraded(plan: SamplingPlan) -> None:
+    """Raise UsageError for what cannot be had without running code."""
+    agent = plan.job.agent
+    if agent.wants_box or getattr(agent, "wants_tests", False):
+        raise UsageError(
+            f"--no-grade runs no code, and agent {agent.name!r} has to while it works: use `--agent sample`"
+        )
+    if plan.request.impossible:
+        raise UsageError(
+            "--no-grade runs no code, and --impossible has to, to prove its instances: leave one of them out"
+        )
+
+
+def keep_ungraded(store: RunStore, plan: SamplingPlan, samples: list[Sample], sampling: SamplingRecord) -> None:
+    """Write samples, and how they were asked for, so that `boxscore grade` finds both. Raises StoreError."""
+    lines, digest = store.add_samples(lambda: (StoredSample.of(sample, _NO_KEY) for sample in samples))
+    record = store.record()
+    if record is None:  # which the run wrote when it began
+        raise UsageError(f"{store.path} has lost its run.json: run the same command again")
+    provenance = replace(
+        record.provenance, samples=len(plan.job), samples_digest=digest, sampling=sampling, finished=None
+    )
+    store.write_record(replace(record, provenance=provenance, sample_lines=lines))
 
 
 def sample_name(sample: Sample) -> tuple[str, str]:

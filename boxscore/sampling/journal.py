@@ -1,4 +1,4 @@
-"""The journal of a run's calls: what was asked, what came back, and what it cost. It is never asked twice.
+"""The journal of a run's calls: what was asked, what came back, and what it cost. Nothing is asked twice.
 
 Answers stay in the file; the journal knows where each is, by the digest of its question. For one thread.
 """
@@ -18,7 +18,7 @@ from boxscore.provenance import Spent
 from boxscore.records import fingerprint
 from boxscore.run.lines import damage, damaged, encode_line, whole_lines
 from boxscore.run.store import ANSWERS
-from boxscore.sampling.batches import Batches
+from boxscore.sampling.attempts import BatchWriter
 from boxscore.sampling.records import Answered, Asked, Unanswered
 
 if TYPE_CHECKING:
@@ -39,15 +39,15 @@ class Journal:
     def __init__(self, path: Path, append: Callable[[bytes], int]) -> None:
         """Read what is there. Raises InputError for a damaged line, StoreError."""
         self._path, self._append = path, append
-        self._places: dict[str, int] = {}
+        self._offsets: dict[str, int] = {}
         self._at_work: defaultdict[str, list[float | None]] = defaultdict(list)
         self._spent = Spent()
         self.dearest_usd = 0.0
-        self._lines = Batches(self._append_all, self._take)
-        place = 0
+        self._lines = BatchWriter(self._append_all, self._count)
+        offset = 0
         for number, line in enumerate(whole_lines(path), 1):
-            self._take(_decoded(path, number, line), place)
-            place += len(line)
+            self._count(_decoded(path, number, line), offset)
+            offset += len(line)
 
     @property
     def spent(self) -> Spent:
@@ -58,12 +58,12 @@ class Journal:
 
     def find(self, digest: str) -> Answer | None:
         """The answer to a question, None where it has not been given yet. Raises StoreError."""
-        place = self._places.get(digest)
-        if place is None:
+        offset = self._offsets.get(digest)
+        if offset is None:
             return None
         try:
             with self._path.open("rb") as file:
-                file.seek(place)
+                file.seek(offset)
                 line = file.readline()
         except OSError as error:
             raise StoreError(f"{self._path}: cannot be read: {error.strerror or error}") from error
@@ -71,7 +71,7 @@ class Journal:
         return found.answer if isinstance(found, Answered) else None
 
     async def asked(self, question: Question, digest: str, most_usd: float | None) -> None:
-        """Say that a question is about to be asked. Raises StoreError."""
+        """Store that a question is about to be asked. Raises StoreError."""
         await self._lines.add(Asked(**_of(question), digest=digest, most_usd=most_usd))
 
     async def answered(self, question: Question, digest: str, answer: Answer) -> None:
@@ -100,8 +100,7 @@ class Journal:
         first = self._append(b"".join(encoded))
         return [first + before for before in itertools.accumulate(map(len, encoded[:-1]), initial=0)]
 
-    def _take(self, line: Asked | Answered | Unanswered, place: int) -> None:
-        """Count a line."""
+    def _count(self, line: Asked | Answered | Unanswered, offset: int) -> None:
         if isinstance(line, Asked):
             self._at_work[line.digest].append(line.most_usd)
             return
@@ -110,34 +109,31 @@ class Journal:
             at_work.pop()
         if not at_work:
             del self._at_work[line.digest]
+        spent = self._spent
         if isinstance(line, Answered):
-            self._places[line.digest] = place
-            self._count_answer(line.answer)
-        else:
-            self._count(line.calls, line.input_tokens, line.output_tokens, 0, line.cost_usd)
-            self._spent = structs.replace(
-                self._spent, unanswered=self._spent.unanswered + 1, retries=self._spent.retries + line.calls
+            self._offsets[line.digest] = offset
+            answer, usage = line.answer, line.answer.usage
+            if answer.cached:
+                self._spent = structs.replace(spent, answers=spent.answers + 1, cached=spent.cached + 1)
+                return
+            spent = structs.replace(
+                spent,
+                answers=spent.answers + 1,
+                retries=spent.retries + max(0, answer.calls - 1),
+                cached_tokens=spent.cached_tokens + usage.cached_tokens,
             )
-
-    def _count_answer(self, answer: Answer) -> None:
-        spent = self._spent
-        if answer.cached:
-            self._spent = structs.replace(spent, answers=spent.answers + 1, cached=spent.cached + 1)
-            return
-        usage = answer.usage
-        self._count(answer.calls, usage.input_tokens, usage.output_tokens, usage.cached_tokens, answer.cost_usd)
-        retries = self._spent.retries + max(0, answer.calls - 1)
-        self._spent = structs.replace(self._spent, answers=spent.answers + 1, retries=retries)
-
-    def _count(self, calls: int, tokens_in: int, tokens_out: int, tokens_cached: int, cost_usd: float | None) -> None:
-        spent = self._spent
+            calls, cost_usd = answer.calls, answer.cost_usd
+            tokens = usage.input_tokens, usage.output_tokens
+        else:
+            spent = structs.replace(spent, unanswered=spent.unanswered + 1, retries=spent.retries + line.calls)
+            calls, cost_usd = line.calls, line.cost_usd
+            tokens = line.input_tokens, line.output_tokens
         self.dearest_usd = max(self.dearest_usd, cost_usd or 0.0)
         self._spent = structs.replace(
             spent,
             calls=spent.calls + calls,
-            input_tokens=spent.input_tokens + tokens_in,
-            output_tokens=spent.output_tokens + tokens_out,
-            cached_tokens=spent.cached_tokens + tokens_cached,
+            input_tokens=spent.input_tokens + tokens[0],
+            output_tokens=spent.output_tokens + tokens[1],
             cost_usd=None if spent.cost_usd is None or cost_usd is None else spent.cost_usd + cost_usd,
         )
 

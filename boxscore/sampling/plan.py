@@ -14,13 +14,14 @@ from boxscore.agents.visible import asked_at_once, judged_by_what_decides, witho
 from boxscore.agents.web.walk import walk_of
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import apply_strategy
+from boxscore.data.prompts import chosen_variant, is_completion, render_prompt, template_digest
 from boxscore.errors import UsageError
 from boxscore.models.contract import (
     Model,
     Price,
     price_of,
 )
-from boxscore.models.registry import GOLD, REPLAY, check_model
+from boxscore.models.registry import GOLD, REPLAY, check_model, open_model
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import SampleKind, fingerprint
 from boxscore.report.numbers import counted
@@ -28,25 +29,62 @@ from boxscore.run.lines import read_lines
 from boxscore.run.plan import asked_task
 from boxscore.run.prepare import Benchmark, given_folder, load_benchmark
 from boxscore.run.store import ATTEMPTS, read_record
-from boxscore.sampling.asking import USUAL_CHARS_PER_TOKEN, Budget, prompt_chars
-from boxscore.sampling.engine import Orders
+from boxscore.sampling.impossible.harness import ImpossibleHarness
 from boxscore.sampling.journal import read_spent
-from boxscore.sampling.models import opened_model
-from boxscore.sampling.prompts import Prompts
+from boxscore.sampling.model_calls import USUAL_CHARS_PER_TOKEN, Budget, prompt_chars
 from boxscore.sampling.records import Attempt
 from boxscore.sampling.request import SamplingRequest  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.sampling.sampler import SamplingJob
 from boxscore.sampling.summary import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from boxscore.agents.contract import Agent
+    from boxscore.data.prompts import Prompt
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance
 
 ONE_SHOT = "sample"
 _NAME_CHARS = 40
+
+
+KEPT_CHARS = 16 << 20  # of all prompts that are kept
+
+
+class Prompts:
+    """The prompts of one benchmark in one variant; each is made when it is first asked for, and kept if there is room.
+
+    `digest` is of their template. `completes`: they are for base models, which go on with a text.
+    """
+
+    def __init__(self, harness: Harness, variant: str | None, template: Path | None) -> None:
+        """Choose the template. Raises UsageError for an unknown variant or a template that cannot be read."""
+        self._harness, self._template = harness, template
+        self.digest = template_digest(harness, variant=variant, template=template)
+        self.variant = chosen_variant(harness, variant, template)
+        self.completes = is_completion(self.variant)
+        self._kept: dict[str, Prompt] = {}
+        self._room = KEPT_CHARS
+
+    def of(self, instance: Instance) -> Prompt:
+        """Put an instance into its template. Raises UsageError, HarnessError."""
+        prompt = self._kept.get(instance.instance_id)
+        if prompt is None:
+            prompt = render_prompt(self._harness, instance, variant=self.variant, template=self._template)
+            self._keep(instance.instance_id, prompt)
+        return prompt
+
+    def _keep(self, name: str, prompt: Prompt) -> None:
+        """Keep a prompt: it is asked for when a run is planned, and again for each of the instance's samples."""
+        size = prompt_chars(prompt)
+        if size > self._room:
+            self._kept.clear()
+            self._room = KEPT_CHARS
+        if size <= self._room:
+            self._kept[name] = prompt
+            self._room -= size
 
 
 class SamplingForecast(Struct, frozen=True, kw_only=True):
@@ -108,7 +146,7 @@ class SamplingPlan(Struct, frozen=True, kw_only=True):
     benchmark: Benchmark
     model: Model
     prompts: Prompts
-    orders: Orders
+    job: SamplingJob
     folder: Path
     setup: str
     budget: Budget
@@ -145,7 +183,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     if not model.name.startswith((GOLD, REPLAY)):
         notices = (*notices, *at_once)
     price = _price(request, model)
-    orders = Orders(
+    job = SamplingJob(
         instances=benchmark.asked,
         samples_each=request.samples_each,
         agent=agent,
@@ -160,7 +198,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     _refuse_another_model(folder, model)
     setup = fingerprint(shared, request.limits)
     notices = (*notices, *_made_otherwise(folder, setup))
-    forecast = replace(_forecast(orders, prompts, request, price, folder, setup, harness), untested=len(untested))
+    forecast = replace(_forecast(job, prompts, request, price, folder, setup, harness), untested=len(untested))
     if forecast.left and not dry:
         check_model(model)
     return SamplingPlan(
@@ -168,7 +206,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
         benchmark=benchmark,
         model=model,
         prompts=prompts,
-        orders=orders,
+        job=job,
         folder=folder,
         setup=setup,
         budget=Budget(max_usd=request.max_cost_usd, price=price),
@@ -261,7 +299,7 @@ def _empty_kind(task: Task, prompts: Prompts) -> SampleKind:
 
 
 def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
-    orders: Orders,
+    job: SamplingJob,
     prompts: Prompts,
     request: SamplingRequest,
     price: Price | None,
@@ -274,9 +312,9 @@ def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
         if one.setup == setup:
             ended[one.instance_id, one.sample_id] = one
     left, tokens, most_calls = 0, 0.0, 0
-    calls_of = getattr(orders.agent, "most_calls", None)
-    for instance in orders.instances:
-        numbers = range(orders.samples_each)
+    calls_of = getattr(job.agent, "most_calls", None)
+    for instance in job.instances:
+        numbers = range(job.samples_each)
         count = sum((instance.instance_id, str(number)) not in ended for number in numbers)
         left += count
         if calls_of is not None:
@@ -285,18 +323,42 @@ def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
     most = request.sampling.max_tokens
     seconds = percentile([one.wall_s for one in ended.values() if one.wall_s], 0.5)
     return SamplingForecast(
-        samples=len(orders),
+        samples=len(job),
         left=left,
-        one_shot=orders.agent.name == ONE_SHOT,
+        one_shot=job.agent.name == ONE_SHOT,
         most_calls=None if calls_of is None else most_calls,
         input_tokens=round(tokens),
         output_tokens=None if most is None else most * left,
         input_usd=None if price is None else price.of_tokens(tokens, 0),
         most_usd=None if price is None or most is None else price.of_tokens(tokens, most * left),
-        seconds=None if seconds is None else seconds * left / min(orders.agents, request.concurrency),
+        seconds=None if seconds is None else seconds * left / min(job.agents, request.concurrency),
         spent_usd=read_spent(folder).cost_usd,
     )
 
 
 def _tokens(prompts: Prompts, instance: Instance) -> float:
     return prompt_chars(prompts.of(instance)) / USUAL_CHARS_PER_TOKEN
+
+
+def opened_model(request: SamplingRequest, benchmark: Benchmark, agent: Agent) -> Model:
+    """Open the model that a run names, or what its agent asks in place of that, without asking anything yet.
+
+    Raises UsageError, InputError.
+    """
+    own = getattr(agent, "model", None)
+    model = None if own is None else own(request.model, request.price)
+    return model or _named_model(request, benchmark)
+
+
+def _named_model(request: SamplingRequest, benchmark: Benchmark) -> Model:
+    harness = benchmark.harness
+    known = {one.instance_id: one for one in benchmark.asked}
+    if isinstance(harness, ImpossibleHarness):
+        known = dict(harness.honest_answers())
+    return open_model(
+        request.model,
+        api_base=request.api_base,
+        price=request.price,
+        cache=request.cached,
+        instances=known,
+    )

@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.records import Outcome
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _PLAIN_EVERY_S = 10.0
 
 
-class Progress(Protocol):
-    """Receives each sample when it is made and when it is graded."""
+class Progress:
+    """Receives each sample when it is made and when it is graded, and notices; this one shows nothing."""
 
     def sampled(self) -> None:
         """Count a sample that was made."""
@@ -35,23 +35,10 @@ class Progress(Protocol):
         """Count a sample that has a result."""
 
     def note(self, text: str) -> None:
-        """Say something beside the counts."""
+        """Show a notice beside the counts."""
 
 
-class Silent:
-    """Shows nothing."""
-
-    def sampled(self) -> None:
-        """Ignore a sample."""
-
-    def graded(self, outcome: Outcome) -> None:
-        """Ignore a result."""
-
-    def note(self, text: str) -> None:
-        """Ignore a notice."""
-
-
-class Lines:
+class Lines(Progress):
     """A line on standard error at most every ten seconds."""
 
     def __init__(self, total: int, spent: Callable[[], Spent], clock: Callable[[], float] = time.monotonic) -> None:
@@ -62,18 +49,18 @@ class Lines:
     def sampled(self) -> None:
         """Count a sample."""
         self._made += 1
-        self._tell()
+        self._print()
 
     def graded(self, outcome: Outcome) -> None:
         """Count a result."""
         self._outcomes[outcome] += 1
-        self._tell()
+        self._print()
 
     def note(self, text: str) -> None:
         """Print a line."""
         print(f"boxscore: {printable_lines(text)}", file=sys.stderr, flush=True)  # noqa: T201 - what this class is for
 
-    def _tell(self) -> None:
+    def _print(self) -> None:
         if self._clock() < self._next:
             return
         self._next = self._clock() + _PLAIN_EVERY_S
@@ -81,7 +68,7 @@ class Lines:
         self.note(f"{self._made:,}/{self._total:,} made, {_cost_text(self._spent())}; {graded}")
 
 
-class Live:
+class Live(Progress):
     """Two bars, drawn by rich a few times a second from a thread of its own."""
 
     def __init__(self, bar: rich.progress.Progress, rows: tuple[TaskID, TaskID], spent: Callable[[], Spent]) -> None:
@@ -91,13 +78,13 @@ class Live:
 
     def sampled(self) -> None:
         """Count a sample."""
-        self._bar.update(self._made, advance=1, said=_cost_text(self._spent()))
+        self._bar.update(self._made, advance=1, text=_cost_text(self._spent()))
 
     def graded(self, outcome: Outcome) -> None:
         """Count a result."""
         self._outcomes[outcome] += 1
-        self._bar.update(self._graded, advance=1, said=counts_text(self._outcomes))
-        self._bar.update(self._made, said=_cost_text(self._spent()))
+        self._bar.update(self._graded, advance=1, text=counts_text(self._outcomes))
+        self._bar.update(self._made, text=_cost_text(self._spent()))
 
     def note(self, text: str) -> None:
         """Print a line above the bars."""
@@ -109,7 +96,7 @@ class Live:
 def show_sampling(total: int, spent: Callable[[], Spent], *, quiet: bool = False) -> Iterator[Progress]:
     """Show how samples are made and graded, on standard error, in the way that suits it."""
     if quiet:
-        yield Silent()
+        yield Progress()
         return
     watch = BuildWatch()
     with watched_by(watch):
@@ -127,23 +114,18 @@ def show_sampling(total: int, spent: Callable[[], Spent], *, quiet: bool = False
 @contextmanager
 def _live(total: int, spent: Callable[[], Spent]) -> Iterator[Live]:
     from rich.console import Console  # noqa: PLC0415 - rich is slow to import
-    from rich.progress import (  # noqa: PLC0415 - as above
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - as above
+    from rich.progress import Progress as Bars  # noqa: PLC0415 - as above
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(24),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[said]}"),
+        TextColumn("{task.fields[text]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as bar:
-        rows = bar.add_task("made", total=total, said=""), bar.add_task("graded", total=total, said="")
+    with Bars(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as bar:
+        rows = bar.add_task("made", total=total, text=""), bar.add_task("graded", total=total, text="")
         yield Live(bar, rows, spent)
 
 

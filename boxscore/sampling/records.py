@@ -3,7 +3,7 @@
     answers.jsonl    every call of a model: `asked` before it is made, `answered` or `unanswered` once it has ended
     attempts.jsonl   every agent that has ended: its drafts, the last of which is the sample, and why it ended
     rounds.jsonl     how each earlier draft was graded
-    judged.jsonl     what tests that may be seen said of drafts: results, see `boxscore.sampling.judged`
+    judged.jsonl     what tests that may be seen said of drafts: results, see `boxscore.sampling.attempts`
 
 No answer is used before its line is written, so that none is paid for twice. A call whose `asked` has no other line was
 at work when the process ended: it may have been billed, and is counted as lost.

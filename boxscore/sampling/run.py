@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, nullcontext
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.agents.contract import AgentLimits, TokenLimit
-from boxscore.agents.evidence import TAMPERED, shows_tampering
 from boxscore.agents.seal import sealed_box
 from boxscore.agents.web.walk import walk_of
 from boxscore.cache import cache_folder
@@ -22,23 +18,19 @@ from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.errors import UsageError
 from boxscore.interrupt import Stop
 from boxscore.models.registry import GOLD, REPLAY
-from boxscore.provenance import SamplingRecord
 from boxscore.records import Sample, SampleKind
 from boxscore.run.engine import silent
 from boxscore.run.prepare import asked_backend, begun_record, kept_code, place_on, prepare
 from boxscore.run.result_cache import ResultCache
 from boxscore.run.run import FinishedRun, run_job
 from boxscore.run.store import check_folder, open_run
-from boxscore.sampling.asking import Asking
-from boxscore.sampling.assignment import Means
-from boxscore.sampling.attempts import open_attempts
-from boxscore.sampling.engine import Sampler
-from boxscore.sampling.grading import Grading, KnownCode, sample_name
+from boxscore.sampling.attempts import open_attempts, open_verdicts
+from boxscore.sampling.grading import Grading, KnownCode, Ungraded, check_ungraded, keep_ungraded, sample_name
 from boxscore.sampling.journal import open_journal
-from boxscore.sampling.judged import open_judged
-from boxscore.sampling.progress import Silent
-from boxscore.sampling.summary import equal_answers, percentile, round_scores
-from boxscore.sampling.ungraded import Ungraded, check_ungraded, keep_ungraded
+from boxscore.sampling.model_calls import ModelCalls
+from boxscore.sampling.progress import Progress
+from boxscore.sampling.sampler import Resources, Sampler
+from boxscore.sampling.summary import equal_answers, sampling_record
 from boxscore.session.session import Session
 from boxscore.session.settings import SessionSettings
 
@@ -52,25 +44,19 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
-    from boxscore.provenance import Spent
-    from boxscore.records import Instance, Outcome, Result
+    from boxscore.provenance import SamplingRecord, Spent
+    from boxscore.records import Instance, Result
     from boxscore.run.executors.contract import Executor
     from boxscore.run.forecast import PlannedWork
     from boxscore.run.prepare import Job, Request
     from boxscore.run.progress import Progress as GradingProgress
     from boxscore.run.store import RunStore
-    from boxscore.sampling.attempts import Attempts
+    from boxscore.sampling.attempts import Attempts, VisibleVerdicts
     from boxscore.sampling.journal import Journal
-    from boxscore.sampling.judged import Judged
     from boxscore.sampling.plan import SamplingPlan
-    from boxscore.sampling.progress import Progress
-    from boxscore.sampling.records import Attempt
 
     ShowSampling = Callable[[int, Callable[[], Spent]], AbstractContextManager[Progress]]
     ShowGrading = Callable[[PlannedWork], AbstractContextManager[GradingProgress]]
-
-
-REASONS = 20  # why samples could not be made: the most frequent
 
 
 class FinishedSampling(Struct, frozen=True, kw_only=True):
@@ -87,7 +73,7 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
     plan: SamplingPlan,
     *,
     stop: StopSignal,
-    show: ShowSampling = lambda _total, _spent: nullcontext(Silent()),
+    show: ShowSampling = lambda _total, _spent: nullcontext(Progress()),
     show_grading: ShowGrading = silent,
     executor_of: Callable[[Request, Job], Executor | None] = lambda _request, _job: None,
     backend: Backend | None = None,
@@ -100,41 +86,55 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
     ModelUnusable.
     """
     if plan.request.ungraded:
-        return _without_boxes(plan, stop, show)
-    backend = backend or backend_of(plan)
-    grading = replace(plan.request.grading, backend=backend.name, out=plan.folder, run_id=None)
+        check_ungraded(plan)
+        check_folder(plan.folder)
+        grading = replace(plan.request.grading, out=plan.folder, run_id=None)
+    else:
+        backend = backend or backend_of(plan)
+        grading = replace(plan.request.grading, backend=backend.name, out=plan.folder, run_id=None)
     with ExitStack() as stack:
-        session = Session(_settings(grading), plan.benchmark, backend)
-        stack.callback(session.close)
-        session.open()
+        session = None
+        if backend is not None:
+            session = Session(_settings(grading), plan.benchmark, backend)
+            stack.callback(session.close)
+            session.open()
         store = stack.enter_context(open_run(plan.folder))
         running = _RunningRecord(plan, grading, store, backend)
         journal = stack.enter_context(open_journal(store))
         attempts = stack.enter_context(open_attempts(store, plan.setup))
-        learns = getattr(plan.orders.agent, "wants_tests", False)
-        judged = stack.enter_context(open_judged(store)) if learns else None
+        learns = getattr(plan.job.agent, "wants_tests", False)
+        verdicts = stack.enter_context(open_verdicts(store)) if learns else None
         running.begin(attempts)
-        progress = stack.enter_context(show(len(plan.orders), lambda: journal.spent))
-        work = _AgentWork(plan, grading, session, store, backend, journal, attempts, stop, progress, judged)
+        progress = stack.enter_context(show(len(plan.job), lambda: journal.spent))
+        work = _AgentWork(plan, grading, session, store, backend, journal, attempts, stop, progress, verdicts)
         closer = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="boxscore-session-end"))
         try:
             work.carry_out()
         finally:
-            closed = closer.submit(session.close)  # boxes take a while to end, and what follows needs none of them
+            # Boxes take a while to end, and what follows needs none of them.
+            closed = None if session is None else closer.submit(session.close)
             running.end()
-        record = _record(plan, work)
-        if not work.sampler.samples:
+        record = sampling_record(plan, work.sampler, attempts, journal.spent, over_budget=work.calls.over)
+        found = work.sampler.samples
+        names = [(instance.instance_id, number) for instance, number in plan.job.every()]
+        samples = [found[name] for name in names if name in found]
+        if backend is None or closed is None:
+            keep_ungraded(store, plan, samples, record)
             return FinishedSampling(record=record, run=None)
-        job = _job(plan, grading, work, record, backend)
-        alarmed = work.grading.alarm
+        if not samples:
+            return FinishedSampling(record=record, run=None)
+        job = _grading_job(plan, grading, samples, work.grading.codes, record, backend)
+        if work.grading.alarm is not None:
+            stop = Stop()
+            stop.drain()  # the run that follows begins nothing more
         closed.result()
         finished = run_job(
             job,
-            stop=stop if alarmed is None else _ended(),
+            stop=stop,
             show=show_grading,
             executor=executor_of(grading, job),
             store=store,
-            alarmed=alarmed,
+            alarmed=work.grading.alarm,
         )
     return FinishedSampling(record=record, run=finished)
 
@@ -143,28 +143,6 @@ def backend_of(plan: SamplingPlan) -> Backend:
     """Choose the backend of a run that is about to begin. Raises SandboxUnavailable or UsageError if it cannot."""
     check_folder(plan.folder)
     return asked_backend(plan.request.grading, plan.benchmark, plan.folder)
-
-
-def _without_boxes(plan: SamplingPlan, stop: StopSignal, show: ShowSampling) -> FinishedSampling:
-    """Have samples made and kept for whoever grades them. Raises UsageError for agents that need boxes or tests."""
-    check_ungraded(plan)
-    check_folder(plan.folder)
-    grading = replace(plan.request.grading, out=plan.folder, run_id=None)
-    with ExitStack() as stack:
-        store = stack.enter_context(open_run(plan.folder))
-        running = _RunningRecord(plan, grading, store, None)
-        journal = stack.enter_context(open_journal(store))
-        attempts = stack.enter_context(open_attempts(store, plan.setup))
-        running.begin(attempts)
-        progress = stack.enter_context(show(len(plan.orders), lambda: journal.spent))
-        work = _AgentWork(plan, grading, None, store, None, journal, attempts, stop, progress)
-        try:
-            work.carry_out()
-        finally:
-            running.end()
-        record = _record(plan, work)
-        keep_ungraded(store, plan, _made(plan, work), record)
-    return FinishedSampling(record=record, run=None)
 
 
 class _AgentWork:
@@ -181,9 +159,9 @@ class _AgentWork:
         attempts: Attempts,
         stop: StopSignal,
         progress: Progress,
-        judged: Judged | None = None,
+        verdicts: VisibleVerdicts | None = None,
     ) -> None:
-        self.journal, self.attempts, self.judged = journal, attempts, judged
+        self.journal, self.attempts, self.verdicts = journal, attempts, verdicts
         self._plan, self._backend = plan, backend
         self._tasks: dict[str, Task | None] = {}
         self._cache = ResultCache(cache_folder(), plan.folder.name) if request.reuse else None
@@ -197,10 +175,10 @@ class _AgentWork:
                 share=request.reuse is not False,
                 cache=self._cache,
                 alarm=not request.no_alarm,
-                judged=judged,
+                verdicts=verdicts,
             )
         )
-        self.asking = Asking(
+        self.calls = ModelCalls(
             plan.model,
             journal,
             concurrency=plan.request.concurrency,
@@ -208,14 +186,14 @@ class _AgentWork:
             stop=stop,
             say=progress.note,
         )
-        means = Means(
-            asking=self.asking,
+        resources = Resources(
+            calls=self.calls,
             sampling=plan.request.sampling,
             open_box=self._open_box,
             judge=self._judge,
             walk=self._walk,
         )
-        self.sampler = Sampler(plan.orders, means, self.grading, attempts, stop=stop, progress=progress)
+        self.sampler = Sampler(plan.job, resources, self.grading, attempts, stop=stop, progress=progress)
 
     def carry_out(self) -> None:
         """Make samples and grade them; see `Sampler.run`."""
@@ -230,7 +208,7 @@ class _AgentWork:
         try:
             await self.sampler.run()
         finally:
-            for lines in (self.journal, self.attempts, self.grading, self.judged):
+            for lines in (self.journal, self.attempts, self.grading, self.verdicts):
                 if lines is not None:
                     await lines.flush()
             await self._plan.model.close()
@@ -245,7 +223,10 @@ class _AgentWork:
 
     async def _judge(self, instance: Instance, draft: Draft) -> Result | None:
         """Grade a draft by the tests that its prompt shows; None where there are none."""
-        task = self._visible(instance)
+        name = instance.instance_id
+        if name not in self._tasks:
+            self._tasks[name] = visible_task(self._plan.benchmark.harness, instance)
+        task = self._tasks[name]
         if task is None:
             return None
         if isinstance(self.grading, Ungraded):
@@ -255,12 +236,6 @@ class _AgentWork:
 
     def _walk(self, instance: Instance) -> Walk | None:
         return walk_of(make_task(self._plan.benchmark.harness, instance))
-
-    def _visible(self, instance: Instance) -> Task | None:
-        name = instance.instance_id
-        if name not in self._tasks:
-            self._tasks[name] = visible_task(self._plan.benchmark.harness, instance)
-        return self._tasks[name]
 
 
 class _RunningRecord:
@@ -277,7 +252,7 @@ class _RunningRecord:
 
     def begin(self, attempts: Attempts) -> None:
         """Say that the run is at work, where it will be."""
-        names = ((instance.instance_id, str(number)) for instance, number in self._plan.orders.every())
+        names = ((instance.instance_id, str(number)) for instance, number in self._plan.job.every())
         self._changed = self._is_new or any(name not in attempts.ended for name in names)
         if self._changed:
             self._write(finished=None)
@@ -312,9 +287,15 @@ def _settings(request: Request) -> SessionSettings:
     )
 
 
-def _job(plan: SamplingPlan, request: Request, work: _AgentWork, record: SamplingRecord, backend: Backend) -> Job:
+def _grading_job(  # noqa: PLR0913, PLR0917 - what a run is made of
+    plan: SamplingPlan,
+    request: Request,
+    samples: list[Sample],
+    codes: Mapping[tuple[str, str], str | None],
+    record: SamplingRecord,
+    backend: Backend,
+) -> Job:
     """All samples that are there as a run of `boxscore grade`, which takes over the results that they have."""
-    samples = _made(plan, work)
     draws = not plan.model.name.startswith((GOLD, REPLAY))  # which answer from what they are given
     warning = equal_answers(samples, temperature=plan.request.sampling.temperature) if draws else None
     job = prepare(
@@ -323,75 +304,7 @@ def _job(plan: SamplingPlan, request: Request, work: _AgentWork, record: Samplin
         samples,
         warnings=(*plan.notices, *(() if warning is None else (warning,))),
         place=place_on(backend, request, plan.benchmark),
-        extracted=KnownCode(work.grading.codes, kept_code(plan.benchmark)),
+        extracted=KnownCode(codes, kept_code(plan.benchmark)),
     )
-    provenance = replace(job.record.provenance, samples=len(plan.orders), sampling=record)
+    provenance = replace(job.record.provenance, samples=len(plan.job), sampling=record)
     return replace(job, record=replace(job.record, provenance=provenance))
-
-
-def _made(plan: SamplingPlan, work: _AgentWork) -> list[Sample]:
-    """The samples that are there, in their order."""
-    found = work.sampler.samples
-    names = ((instance.instance_id, number) for instance, number in plan.orders.every())
-    return [found[name] for name in names if name in found]
-
-
-def _record(plan: SamplingPlan, work: _AgentWork) -> SamplingRecord:
-    """What was asked for, and what came of it."""
-    request, sampler, spent = plan.request, work.sampler, work.journal.spent
-    ended = [work.attempts.ended[instance_id, str(number)] for instance_id, number in sampler.samples]
-    seconds = [one.wall_s for one in ended]
-    price = plan.budget.price
-    return SamplingRecord(
-        model=plan.model.name,
-        base=plan.model.base,
-        samples_each=request.samples_each,
-        variant=plan.prompts.variant,
-        template="" if request.template is None else str(request.template),
-        template_digest=plan.prompts.digest,
-        **msgspec.structs.asdict(request.sampling),
-        agent=plan.orders.agent.name,
-        agent_options=dict(request.agent_options),
-        limits=given_limits(request.limits),
-        seal=next((one.seal for one in ended if one.seal is not None), None),
-        input_usd=None if price is None else price.input_usd,
-        output_usd=None if price is None else price.output_usd,
-        max_cost_usd=request.max_cost_usd,
-        planned=len(plan.orders),
-        sampled=len(sampler.samples),
-        failed=sampler.failed.total(),
-        failures=dict(sampler.failed.most_common(REASONS)),
-        over_budget=work.asking.over,
-        **msgspec.structs.asdict(spent),
-        stop_reasons=dict(Counter(one.stop_reason for one in ended if one.stop_reason)),
-        flags=dict(Counter(flag for one in ended for flag in _flags(one, sampler.outcomes))),
-        agent_median_s=percentile(seconds, 0.5),
-        agent_p95_s=percentile(seconds, 0.95),
-        agent_max_s=max(seconds, default=None),
-        rounds=round_scores(ended, work.attempts.rounds, sampler.outcomes),
-    )
-
-
-def _flags(attempt: Attempt, outcomes: Mapping[tuple[str, str], Outcome]) -> set[str]:
-    """What is odd about an attempt: what the rules found, and tests that passed only where the agent worked."""
-    found = {flag.rule for flag in attempt.flags}
-    outcome = outcomes.get((attempt.instance_id, attempt.sample_id))
-    return found | ({TAMPERED} if shows_tampering(attempt.evidence, outcome) else set())
-
-
-def given_limits(limits: AgentLimits) -> dict[str, str]:
-    """The limits that were given, by their names, as texts."""
-    found = {}
-    for name, value in msgspec.structs.asdict(limits).items():
-        if isinstance(value, TokenLimit):
-            found[name] = f"{'output:' if value.output_only else ''}{value.tokens}"
-        elif value is not None:
-            found[name] = f"{value:g}"
-    return found
-
-
-def _ended() -> Stop:
-    """A stop signal of a run that begins nothing more."""
-    stop = Stop()
-    stop.drain()
-    return stop

@@ -6,19 +6,84 @@ import math
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from boxscore.provenance import RoundScore
+import msgspec
+
+from boxscore.agents.contract import AgentLimits, TokenLimit
+from boxscore.agents.evidence import TAMPERED, shows_tampering
+from boxscore.provenance import RoundScore, SamplingRecord
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from boxscore.provenance import Spent
     from boxscore.records import Sample
     from boxscore.run.plan import Name
+    from boxscore.sampling.attempts import Attempts
+    from boxscore.sampling.plan import SamplingPlan
     from boxscore.sampling.records import Attempt, Round
+    from boxscore.sampling.sampler import Sampler
 
 
 KEPT = "kept"  # why a draft was made that is an earlier one once more, and no round
+REASONS = 20  # why samples could not be made: the most frequent
 ALL_SAMPLES = 2  # equal answers of an instance, at least, before anything is said of them
+
+
+def sampling_record(
+    plan: SamplingPlan, sampler: Sampler, attempts: Attempts, spent: Spent, *, over_budget: bool
+) -> SamplingRecord:
+    """What was asked for, and what came of it."""
+    request = plan.request
+    ended = [attempts.ended[instance_id, str(number)] for instance_id, number in sampler.samples]
+    seconds = [one.wall_s for one in ended]
+    price = plan.budget.price
+    return SamplingRecord(
+        model=plan.model.name,
+        base=plan.model.base,
+        samples_each=request.samples_each,
+        variant=plan.prompts.variant,
+        template="" if request.template is None else str(request.template),
+        template_digest=plan.prompts.digest,
+        **msgspec.structs.asdict(request.sampling),
+        agent=plan.job.agent.name,
+        agent_options=dict(request.agent_options),
+        limits=given_limits(request.limits),
+        seal=next((one.seal for one in ended if one.seal is not None), None),
+        input_usd=None if price is None else price.input_usd,
+        output_usd=None if price is None else price.output_usd,
+        max_cost_usd=request.max_cost_usd,
+        planned=len(plan.job),
+        sampled=len(sampler.samples),
+        failed=sampler.failed.total(),
+        failures=dict(sampler.failed.most_common(REASONS)),
+        over_budget=over_budget,
+        **msgspec.structs.asdict(spent),
+        stop_reasons=dict(Counter(one.stop_reason for one in ended if one.stop_reason)),
+        flags=dict(Counter(flag for one in ended for flag in _flags(one, sampler.outcomes))),
+        agent_median_s=percentile(seconds, 0.5),
+        agent_p95_s=percentile(seconds, 0.95),
+        agent_max_s=max(seconds, default=None),
+        rounds=round_scores(ended, attempts.rounds, sampler.outcomes),
+    )
+
+
+def _flags(attempt: Attempt, outcomes: Mapping[tuple[str, str], Outcome]) -> set[str]:
+    """What is odd about an attempt: what the rules found, and tests that passed only where the agent worked."""
+    found = {flag.rule for flag in attempt.flags}
+    outcome = outcomes.get((attempt.instance_id, attempt.sample_id))
+    return found | ({TAMPERED} if shows_tampering(attempt.evidence, outcome) else set())
+
+
+def given_limits(limits: AgentLimits) -> dict[str, str]:
+    """The limits that were given, by their names, as texts."""
+    found = {}
+    for name, value in msgspec.structs.asdict(limits).items():
+        if isinstance(value, TokenLimit):
+            found[name] = f"{'output:' if value.output_only else ''}{value.tokens}"
+        elif value is not None:
+            found[name] = f"{value:g}"
+    return found
 
 
 def round_scores(

@@ -28,7 +28,7 @@ from boxscore.data.prompts import Prompt
 from boxscore.errors import ModelError, QuestionRefused, UsageError
 from boxscore.models.contract import Sampling
 from boxscore.models.fake import FakeModel
-from boxscore.sampling.assignment import Means, RunAssignment
+from boxscore.sampling.sampler import Resources, RunAssignment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -360,8 +360,8 @@ def test_a_seal_says_which_hosts_can_be_reached(
     agent = open_agent(f"command:{in_box(tmp_path, '')}", {"where": "box", "allow": allow})
 
     async def work() -> dict[str, Any] | None:
-        means = Means(
-            asking=unused,
+        means = Resources(
+            calls=unused,
             sampling=Sampling(),
             open_box=lambda one: sealed_box(
                 one.instance_id, make_task(harness, one), local_backend, recipe=harness.image, limits=LIMITS
@@ -371,7 +371,7 @@ def test_a_seal_says_which_hosts_can_be_reached(
         trajectory = Trajectory(session_id="t", agent="command", version="0", model="none")
         prompt = Prompt(variant="chat", digest="")
         assignment = RunAssignment(
-            instance, 0, prompt=prompt, means=means, meter=Meter(AgentLimits()), trajectory=trajectory
+            instance, 0, prompt=prompt, resources=means, meter=Meter(AgentLimits()), trajectory=trajectory
         )
         await run_agent(agent, assignment)
         return assignment.seal

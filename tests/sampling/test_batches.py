@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.sampling.batches import Batches
+from boxscore.sampling.attempts import BatchWriter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ def test_what_the_call_back_raises_is_raised_where_its_item_came_from() -> None:
             raise ValueError(f"item {value}")
 
     async def main() -> list[object]:
-        batches = Batches(write, done)
+        batches = BatchWriter(write, done)
         found = await asyncio.wait_for(
             asyncio.gather(*(batches.add(one) for one in range(3)), return_exceptions=True), 60
         )
@@ -48,7 +48,7 @@ def test_what_the_write_raises_is_raised_to_all() -> None:
         return items
 
     async def main() -> None:
-        batches: Batches[int, int] = Batches(write)
+        batches: BatchWriter[int, int] = BatchWriter(write)
         with pytest.raises(OSError, match="full"):
             await asyncio.wait_for(batches.add(1), 60)
         await asyncio.wait_for(batches.add(2), 60)

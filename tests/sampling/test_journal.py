@@ -13,8 +13,8 @@ from boxscore.models.contract import Answer, Price, Question, Sampling, Usage
 from boxscore.models.fake import FakeModel
 from boxscore.run.repair import repair
 from boxscore.run.store import ANSWERS, open_run
-from boxscore.sampling.asking import Asking, Budget, NoMoreCalls
 from boxscore.sampling.journal import Journal, open_journal, question_digest, read_spent
+from boxscore.sampling.model_calls import Budget, ModelCalls, NoMoreCalls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,10 +31,10 @@ def question(number: int = 0, *, turn: int = 0, text: str = "two words") -> Ques
     )
 
 
-def asking(model: FakeModel, journal: Journal, **options: object) -> Asking:
+def asking(model: FakeModel, journal: Journal, **options: object) -> ModelCalls:
     """One who asks, with room for four calls and money for all."""
     known = {"concurrency": 4, "budget": Budget(), "stop": Stop()} | options
-    return Asking(model, journal, **known)  # type: ignore[arg-type]
+    return ModelCalls(model, journal, **known)  # type: ignore[arg-type]
 
 
 def test_an_answer_is_given_from_the_journal(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_model_that_is_silent_is_told_of(tmp_path: Path) -> None:
                 await asyncio.sleep(0.001)
             return await super().answer(question)
 
-    async def asked_once(one: Asking) -> int:
+    async def asked_once(one: ModelCalls) -> int:
         await one.ask(question())
         told = len(said)
         await asyncio.sleep(0.05)
@@ -158,7 +158,7 @@ def test_a_budget_is_kept(tmp_path: Path) -> None:
     """No call begins that would take the sum above the budget, were it as dear as the dearest; then none does."""
     model = FakeModel(["one two"], usd_per_token=1.0)  # four dollars a call
 
-    async def all_at_once(one: Asking) -> list[object]:
+    async def all_at_once(one: ModelCalls) -> list[object]:
         return await asyncio.gather(*(one.ask(question(number)) for number in range(9)), return_exceptions=True)
 
     with open_run(tmp_path / "run") as store, open_journal(store) as journal:

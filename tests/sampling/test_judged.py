@@ -13,7 +13,7 @@ from boxscore.models.fake import FakeModel
 from boxscore.records import Outcome, Result, Trust, WebAttempt, WebDetail
 from boxscore.run.lines import read_lines
 from boxscore.run.store import JUDGED
-from boxscore.sampling.judged import Judged
+from boxscore.sampling.attempts import VisibleVerdicts
 from boxscore.session import session
 from boxscore.session.worker import own_result
 from tests.sampling.conftest import InstantPool
@@ -85,10 +85,10 @@ def test_pictures_are_not_kept(tmp_path: Path) -> None:
 
     async def keep() -> None:
         with path.open("ab") as file:
-            await Judged(path, file.write).add(result)
+            await VisibleVerdicts(path, file.write).add(result)
 
     asyncio.run(keep())
     plain = replace(detail, attempts=(replace(attempt, screenshot=b""),), files={})
-    found = Judged(path, lambda _: 0)
+    found = VisibleVerdicts(path, lambda _: 0)
     assert found.find("p", "k") == replace(result, detail=plain)
     assert found.find("p", "other") is None

@@ -22,7 +22,7 @@ from boxscore.records import Outcome, Result
 from boxscore.run.lines import read_lines
 from boxscore.run.prepare import Request, load_benchmark, prepare
 from boxscore.run.store import ANSWERS, ATTEMPTS, ROUNDS, read_run
-from boxscore.sampling import prompts
+from boxscore.sampling import plan
 from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.plan import SamplingForecast, plan_sampling
 from boxscore.sampling.records import Attempt, Round
@@ -528,9 +528,9 @@ def test_a_prompt_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
         made.append(instance.instance_id)
         return Prompt(variant="chat", digest="d", messages=({"role": "user", "content": "x" * 600},))
 
-    monkeypatch.setattr(prompts, "render_prompt", render)
-    monkeypatch.setattr(prompts, "KEPT_CHARS", 1000)
-    ours = prompts.Prompts(load_benchmark(Request(benchmark="tiny")).harness, None, None)
+    monkeypatch.setattr(plan, "render_prompt", render)
+    monkeypatch.setattr(plan, "KEPT_CHARS", 1000)
+    ours = plan.Prompts(load_benchmark(Request(benchmark="tiny")).harness, None, None)
     one, other = (tiny()[name] for name in FEW[:2])
 
     for instance in (one, one, other, other, one):

@@ -35,7 +35,7 @@ def planned(
 def test_says_how_often_it_asks_at_most(tmp_path: Path) -> None:
     """Twice for each task."""
     plan = planned(tmp_path, preset="web-bench")
-    tasks = plan.orders.instances[0].prompt.count("\n") + 1
+    tasks = plan.job.instances[0].prompt.count("\n") + 1
 
     assert plan.forecast.most_calls == 2 * tasks
     assert next(plan.forecast.lines()) == f"at least 1 call, at most {2 * tasks}, for 1 of 1 sample"

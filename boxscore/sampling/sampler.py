@@ -1,7 +1,7 @@
 """Has agents make samples, and grades each as soon as it exists: both in one event loop.
 
     instances x numbers ──▶ so many agents at a time ──attempt──▶ grading, in the boxes of a session
-                              │ questions: Asking, Journal          │ results.jsonl, rounds.jsonl
+                              │ questions: model_calls, journal     │ results.jsonl, rounds.jsonl
                               └ attempts.jsonl, trajectories/
 
 An agent that has ended is not started again, and a question that was answered is not asked again, whatever happened in
@@ -13,10 +13,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from contextlib import aclosing
-from typing import TYPE_CHECKING
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from boxscore.agents.contract import AgentLimits, LimitReached
 from boxscore.agents.drafts import drafts_of
@@ -25,34 +26,39 @@ from boxscore.agents.rules import flags_of
 from boxscore.agents.trajectory import Trajectory
 from boxscore.errors import BoxError, BoxscoreError, ModelError, StoreError, UsageError
 from boxscore.log import LOGGER
+from boxscore.models.contract import Question, Sampling
 from boxscore.models.secrets import redacted
 from boxscore.records import Outcome, Sample, SampleKind
-from boxscore.sampling.asking import NoMoreCalls
-from boxscore.sampling.assignment import RunAssignment
+from boxscore.sampling.model_calls import NoMoreCalls
 from boxscore.sampling.records import Attempt, Round
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+    from contextlib import AbstractAsyncContextManager
 
+    from boxscore.agents.box import AgentBox
     from boxscore.agents.contract import Agent, Draft
+    from boxscore.agents.evidence import Evidence
     from boxscore.agents.rules import Flag
+    from boxscore.agents.seal import SealedBox
+    from boxscore.agents.web.walk import Walk
     from boxscore.data.prompts import Prompt
     from boxscore.interrupt import StopSignal
-    from boxscore.records import Instance
-    from boxscore.sampling.assignment import Means
+    from boxscore.models.contract import Answer
+    from boxscore.records import Instance, Result
     from boxscore.sampling.attempts import Attempts
-    from boxscore.sampling.grading import Grading
+    from boxscore.sampling.grading import Grading, Ungraded
+    from boxscore.sampling.model_calls import ModelCalls
     from boxscore.sampling.progress import Progress
-    from boxscore.sampling.ungraded import Ungraded
 
 _AHEAD = 1000  # samples that wait to be graded: their text is all that they cost
-_LOOK_S = 0.1  # how soon a second interrupt is seen
+_CHECK_EVERY_S = 0.1  # how soon a second interrupt is seen
 _TRIES = 2  # of an agent whose box was lost
 _REASON_CHARS = 200
 
 
-class Orders(Struct, frozen=True, kw_only=True):
+class SamplingJob(Struct, frozen=True, kw_only=True):
     """Which samples to make, by which agent and how. `empty_kind` is for a sample whose agent made no draft."""
 
     instances: tuple[Instance, ...]
@@ -73,13 +79,100 @@ class Orders(Struct, frozen=True, kw_only=True):
         return ((instance, number) for instance in self.instances for number in range(self.samples_each))
 
 
+class Resources(Struct, frozen=True, kw_only=True):
+    """What all agents of a run share.
+
+    `open_box` opens the sealed box of an instance, `judge` grades a draft by the tests that may be seen, and `walk`
+    gives the tasks of an instance that is a web project.
+    """
+
+    calls: ModelCalls
+    sampling: Sampling
+    open_box: Callable[[Instance], AbstractAsyncContextManager[SealedBox]]
+    judge: Callable[[Instance, Draft], Awaitable[Result | None]]
+    walk: Callable[[Instance], Walk | None] = lambda _: None
+
+
+class RunAssignment:
+    """One sample of an instance to be made, as its agent sees it: see `boxscore.agents.contract.Assignment`.
+
+    For one event loop.
+    """
+
+    def __init__(  # noqa: PLR0913 - what an agent is given
+        self,
+        instance: Instance,
+        number: int,
+        *,
+        prompt: Prompt,
+        resources: Resources,
+        meter: Meter,
+        trajectory: Trajectory,
+    ) -> None:
+        self.instance, self.number, self.trajectory = instance, number, trajectory
+        self.prompt, self.completion = prompt.messages, prompt.completion
+        self.stop_reason = ""
+        self.turns = 0
+        self.seal: dict[str, Any] | None = None
+        self.evidence: Evidence | None = None
+        self._resources, self._meter = resources, meter
+        self._template_digest = prompt.digest
+        sampling = resources.sampling
+        self._sampling = sampling if sampling.stop else replace(sampling, stop=prompt.stop)
+
+    @property
+    def walk(self) -> Walk | None:
+        """The tasks of a project that grows task by task."""
+        return self._resources.walk(self.instance)
+
+    async def ask(self, messages: Sequence[dict[str, Any]], *, completion: str | None = None) -> Answer:
+        """Ask the model; see `Assignment.ask`."""
+        self._meter.check()
+        self._meter.messages(len(messages))
+        question = Question(
+            instance_id=self.instance.instance_id,
+            number=self.number,
+            turn=self.turns,
+            messages=() if completion is not None else tuple(messages),
+            completion=completion,
+            sampling=self._sampling,
+            template_digest=self._template_digest,
+        )
+        self.trajectory.add_question(messages, completion=completion)
+        answer = await self._meter.ask(self._resources.calls.ask(question, self._meter.waiting), turn=self.turns)
+        self.turns += 1
+        self.trajectory.add_answer(answer)
+        return answer
+
+    @asynccontextmanager
+    async def open_box(self) -> AsyncIterator[AgentBox]:
+        """Open the instance's sealed box, and keep what was proved of it and in it; see `Assignment.open_box`."""
+        async with self._resources.open_box(self.instance) as box:
+            try:
+                yield box
+            finally:
+                self.seal, self.evidence = to_builtins(box.seal), box.evidence
+
+    async def judge(self, draft: Draft) -> Result | None:
+        """Grade a draft by the tests that may be seen; see `Assignment.judge`."""
+        self._meter.check()
+        result = await self._meter.bounded(self._resources.judge(self.instance, draft))
+        if result is not None:
+            self.trajectory.add_round(result)
+        return result
+
+    def check_limits(self) -> None:
+        """Raise LimitReached if the agent has used up what it may."""
+        self._meter.check()
+
+
 class Sampler:
-    """Carries out orders, once: `samples` with their `outcomes`; `failed` counts what kept others from being made."""
+    """Does a job, once: `samples` with their `outcomes`; `failed` counts what kept others from being made."""
 
     def __init__(  # noqa: PLR0913 - what a run is made of
         self,
-        orders: Orders,
-        means: Means,
+        job: SamplingJob,
+        resources: Resources,
         grading: Grading | Ungraded,
         attempts: Attempts,
         *,
@@ -89,7 +182,7 @@ class Sampler:
         self.samples: dict[tuple[str, int], Sample] = {}
         self.outcomes: dict[tuple[str, str], Outcome] = {}
         self.failed: Counter[str] = Counter()
-        self._orders, self._means, self._grading, self._attempts = orders, means, grading, attempts
+        self._job, self._resources, self._grading, self._attempts = job, resources, grading, attempts
         self._stop, self._progress = stop, progress
         self._room = asyncio.Semaphore(_AHEAD)
         self._grading_now: set[asyncio.Task[None]] = set()
@@ -97,24 +190,20 @@ class Sampler:
     def ended(self) -> list[Sample]:
         """The samples that are there already."""
         found = self._attempts.ended
-        names = ((instance.instance_id, str(number)) for instance, number in self._orders.every())
+        names = ((instance.instance_id, str(number)) for instance, number in self._job.every())
         return [self._sample(found[name], _last(found[name])) for name in names if name in found]
 
     async def run(self) -> None:
-        """Make samples and grade them until all is done, or the run is stopped.
+        """Make samples and grade them until all is done, or the run is stopped; where one part fails, end the others.
 
         Raises UsageError, HarnessError, SandboxUnavailable, StoreError: what would hinder every further sample.
         """
-        left = self._orders.every()
-        count = min(self._orders.agents, len(self._orders))
-        await self._until_halted([self._work(left) for _ in range(count)])
-
-    async def _until_halted(self, work: list[Coroutine[object, object, None]]) -> None:
-        """Await all work; where one fails, or the run is to stop now, end the others."""
-        pending = {asyncio.ensure_future(one) for one in work}
+        left = self._job.every()
+        count = min(self._job.agents, len(self._job))
+        pending = {asyncio.ensure_future(self._work(left)) for _ in range(count)}
         try:
             while pending and not self._stop.halting():
-                done, pending = await asyncio.wait(pending, timeout=_LOOK_S, return_when=asyncio.FIRST_EXCEPTION)
+                done, pending = await asyncio.wait(pending, timeout=_CHECK_EVERY_S, return_when=asyncio.FIRST_EXCEPTION)
                 failed = [error for one in done if (error := one.exception()) is not None]
                 if failed:
                     raise failed[0]
@@ -130,8 +219,7 @@ class Sampler:
         for instance, number in left:
             if self._grading.alarm is not None:
                 return
-            sample_id = str(number)
-            attempt = self._attempts.ended.get((instance.instance_id, sample_id))
+            attempt = self._attempts.ended.get((instance.instance_id, str(number)))
             if attempt is None:
                 if self._stop.draining():
                     return
@@ -154,7 +242,7 @@ class Sampler:
         """Let an agent work to its end; return None if something stopped it."""
         for left in reversed(range(_TRIES)):
             try:
-                return await self._ended(instance, number)
+                return await self._run_agent(instance, number)
             except NoMoreCalls:
                 return None
             except (UsageError, StoreError):
@@ -175,27 +263,27 @@ class Sampler:
         self.failed[reason] += 1
         self._progress.note(f"no sample {number} of {instance.instance_id}: {reason}")
 
-    async def _ended(self, instance: Instance, number: int) -> Attempt:
+    async def _run_agent(self, instance: Instance, number: int) -> Attempt:
         """Run an agent once; store its trajectory, and its end."""
-        orders, sample_id = self._orders, str(number)
+        job, sample_id = self._job, str(number)
         trajectory = Trajectory(
             session_id=f"{instance.instance_id}/{sample_id}",
-            agent=orders.agent.name,
+            agent=job.agent.name,
             version=VERSION,
-            model=orders.model,
+            model=job.model,
         )
         assignment = RunAssignment(
             instance,
             number,
-            prompt=orders.prompt_of(instance),
-            means=self._means,
-            meter=Meter(orders.limits),
+            prompt=job.prompt_of(instance),
+            resources=self._resources,
+            meter=Meter(job.limits),
             trajectory=trajectory,
         )
         drafts: list[Draft] = []
         began = time.monotonic()
         try:
-            async with aclosing(drafts_of(orders.agent, assignment)) as coming:
+            async with aclosing(drafts_of(job.agent, assignment)) as coming:
                 async for draft in coming:
                     drafts.append(draft)  # noqa: PERF401 - those before a limit count
         except LimitReached as reached:
@@ -203,9 +291,9 @@ class Sampler:
         except NoMoreCalls:
             raise
         except Exception:
-            await self._write(assignment, drafts)
+            await self._write_trajectory(assignment, drafts)
             raise
-        flags = await self._write(assignment, drafts)
+        flags = await self._write_trajectory(assignment, drafts)
         attempt = Attempt(
             instance_id=instance.instance_id,
             sample_id=sample_id,
@@ -221,7 +309,7 @@ class Sampler:
         await self._attempts.add(attempt)
         return attempt
 
-    async def _write(self, assignment: RunAssignment, drafts: Sequence[Draft]) -> tuple[Flag, ...]:
+    async def _write_trajectory(self, assignment: RunAssignment, drafts: Sequence[Draft]) -> tuple[Flag, ...]:
         """Store the trajectory of an agent that has come to an end, whichever; return what looks odd in it."""
         trajectory, instance_id, number = assignment.trajectory, assignment.instance.instance_id, assignment.number
         patch = drafts[-1].text if drafts and drafts[-1].kind is SampleKind.PATCH else ""
@@ -242,8 +330,8 @@ class Sampler:
             instance_id=attempt.instance_id,
             sample_id=attempt.sample_id,
             text="" if draft is None else draft.text,
-            kind=self._orders.empty_kind if draft is None else draft.kind,
-            model=self._orders.model,
+            kind=self._job.empty_kind if draft is None else draft.kind,
+            model=self._job.model,
         )
 
     async def _grade(self, attempt: Attempt, sample: Sample) -> None:
@@ -251,30 +339,26 @@ class Sampler:
         last = await self._grading.grade(sample)
         if last is None:
             return
-        self.outcomes[attempt.instance_id, attempt.sample_id] = last.outcome
-        self._progress.graded(last.outcome)
         name, count = (attempt.instance_id, attempt.sample_id), len(attempt.drafts)
+        self.outcomes[name] = last.outcome
+        self._progress.graded(last.outcome)
         known = self._attempts.rounds.get(name, {})
         if count < 2 or (count in known and known[count].key == last.key):  # noqa: PLR2004 - no other draft
             return
-        for number, draft in enumerate(attempt.drafts[:-1], 1):
-            verdict = await self._grading.verdict(self._sample(attempt, draft))
+        for number, draft in enumerate(attempt.drafts, 1):
+            # The last one comes at the end: it says that all are there.
+            verdict = last if number == count else await self._grading.verdict(self._sample(attempt, draft))
             if verdict is None:
                 return
-            await self._add_round(attempt, number, verdict.key, verdict.outcome)
-        await self._add_round(attempt, count, last.key, last.outcome)  # at the end: it says that all are there
-
-    async def _add_round(self, attempt: Attempt, number: int, key: str, outcome: Outcome) -> None:
-        await self._attempts.add_round(
-            Round(
+            graded = Round(
                 instance_id=attempt.instance_id,
                 sample_id=attempt.sample_id,
                 round=number,
-                key=key,
-                outcome=outcome,
-                why=attempt.drafts[number - 1].why,
+                key=verdict.key,
+                outcome=verdict.outcome,
+                why=draft.why,
             )
-        )
+            await self._attempts.add_round(graded)
 
 
 def _last(attempt: Attempt) -> Draft | None:

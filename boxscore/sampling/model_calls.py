@@ -1,4 +1,4 @@
-"""Asks the model for all agents of a run: from the journal if possible, within the budget, until the run is stopped."""
+"""Calls of the model for all agents of a run: from the journal if possible, within the budget, until it is stopped."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 USUAL_CHARS_PER_TOKEN = 4  # of English and code, roughly: for what is said beforehand, never for what was billed
 MOST_TOKENS_PER_CHAR = 1  # for what a question may cost at most; few tokens are a single character
-QUIET_S = 60.0  # without an answer to a question, after which people are told; and between two such notices
+QUIET_S = 60.0  # without an answer to a question, before a notice says so; and between two such notices
 _REASON_CHARS = 160
 _USD = 1e-12  # sums of prices are equal that differ by less
 
@@ -47,14 +47,14 @@ class Budget(Struct, frozen=True, kw_only=True):
         return self.price.of_tokens(prompt_chars(question) * MOST_TOKENS_PER_CHAR, most)
 
 
-class Asking:
-    """Asks one model, at most so many questions at a time. For one event loop.
+class ModelCalls:
+    """Answers questions by one model, at most so many at a time. For one event loop.
 
     Before the dearest call so far would take the sum of what is spent and at work above the budget no further call is
     made; as long as none has ended, one is made at a time. `over` then says that the budget is used up.
     """
 
-    def __init__(  # noqa: PLR0913 - what asking depends on
+    def __init__(  # noqa: PLR0913 - what calls depend on
         self,
         model: Model,
         journal: Journal,
@@ -65,7 +65,7 @@ class Asking:
         say: Callable[[str], None] = lambda _: None,
         quiet_s: float = QUIET_S,
     ) -> None:
-        """Ask nothing yet. `say` is told what people should know of a provider that gives no answer for `quiet_s`."""
+        """Ask nothing yet. `say` gets a notice whenever a question has had no answer for so many seconds more."""
         self._say, self._quiet_s = say, quiet_s
         self._asked_at: dict[object, float] = {}
         self._quiet: asyncio.TimerHandle | None = None
@@ -106,18 +106,16 @@ class Asking:
             await self._end()
 
     async def _may_begin(self) -> None:
-        """Wait until there is money for a call, and take part of it. Raises NoMoreCalls."""
         async with self._ended:
             while not self._affordable():
                 if not self._at_work:
                     self.over = True
-                self._refuse()
+                self._raise_if_over()
                 await self._ended.wait()
-            self._refuse()
+            self._raise_if_over()
             self._at_work += 1
 
-    def _refuse(self) -> None:
-        """Raise what stands against any further call."""
+    def _raise_if_over(self) -> None:
         if self._unusable is not None:
             raise self._unusable
         if self.over:
@@ -166,7 +164,7 @@ class Asking:
         loop, question = asyncio.get_running_loop(), object()
         self._asked_at[question] = loop.time()
         if self._quiet is None:
-            self._quiet = loop.call_later(self._quiet_s, self._tell_quiet)
+            self._quiet = loop.call_later(self._quiet_s, self._say_quiet)
         try:
             yield
         finally:
@@ -178,13 +176,13 @@ class Asking:
     def _failed(self, reason: str) -> None:
         self._last_failure = reason if len(reason) <= _REASON_CHARS else f"{reason[:_REASON_CHARS]}…"
 
-    def _tell_quiet(self) -> None:
+    def _say_quiet(self) -> None:
         loop = asyncio.get_running_loop()
         waited = loop.time() - min(self._asked_at.values())
         if waited >= self._quiet_s:
             why = f"; the last failure: {self._last_failure}" if self._last_failure else ""
             self._say(f"answers waited for: {len(self._asked_at):,}, the oldest for {waited:.0f} s{why}")
-        self._quiet = loop.call_later(self._quiet_s, self._tell_quiet)
+        self._quiet = loop.call_later(self._quiet_s, self._say_quiet)
 
     async def _end(self) -> None:
         async with self._ended:
