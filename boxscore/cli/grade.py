@@ -21,7 +21,6 @@ from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
 from boxscore.data.samples import (
     Fields,
-    base_commits,
     gold_samples,
     read_samples,
     refuse_other_name,
@@ -42,7 +41,6 @@ from boxscore.run.store import Outputs, open_run, pending
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from boxscore.data.samples_of_several import Lines
     from boxscore.interrupt import Stop
     from boxscore.records import Sample, SampleKind
     from boxscore.report.records import Report
@@ -219,26 +217,14 @@ def read_given(
     taken_as: SampleKind | None,
     *,
     skip_unknown: bool = False,
-    lines: Mapping[Path, Lines] | None = None,
 ) -> tuple[list[Sample], list[str]]:
-    """Read the samples, and what is to be said of them; of files in `lines` those lines alone."""
+    """Read the samples, and what is to be said of them."""
     if not files:
         return list(gold_samples(benchmark.asked)), []
     known = sample_ids(benchmark.harness, benchmark.every)
     unknown: list[str] = []
     fields = Fields(taken_as=taken_as)
-    told = unknown.append
-    read = list(
-        read_samples(
-            files,
-            known,
-            fields=fields,
-            unknown=told,
-            skip_unknown=skip_unknown,
-            lines=lines,
-            commits=base_commits(benchmark.every),
-        )
-    )
+    read = list(read_samples(files, known, fields=fields, unknown=unknown.append, skip_unknown=skip_unknown))
     samples, warnings = joined(benchmark.harness, benchmark.every, read)
     noun = "sample" if skip_unknown else "prediction"
     return samples, [*unknown_warnings(benchmark.harness.name, unknown, noun=noun), *warnings]

@@ -172,9 +172,7 @@ def _prepared(one: Asked, name: str, places: SharedPlaces) -> Ready:
     if parent is not None:
         check_folder_of_runs(parent)
     folder = None if parent is None else parent / name
-    samples, warnings = read_given(
-        benchmark, files.paths, options.taken_as, skip_unknown=options.skip_unknown, lines=files.lines
-    )
+    samples, warnings = read_given(benchmark, files.paths, options.taken_as, skip_unknown=options.skip_unknown)
     inputs = {str(path): sha256_of(path) for path in files.paths}
     request = replace(options.request, out=folder, run_id=None)
     if not files.paths:  # what would be asked of the gate is what is graded

@@ -1,17 +1,17 @@
 """Predictions for repositories: files with a `model_patch` for each `instance_id`, as SWE-bench's tools write them.
 
 Those made for Multi-SWE-bench name a pull request by `org`, `repo` and `number`, and have the patch in `fix_patch`.
-Those made for MigrationBench name a repository by `github_url` and have the patch in `git_diff`, or somewhere else.
+Those made for MigrationBench name a repository by `github_url` and have the patch in `git_diff`, or in a file.
 Those made for SWE-bench Pro and SWE-rebench V2 have it in `patch`, and the former may name a model by `prefix`.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.data.migrations import DIFF, repository_of
 from boxscore.data.rows import NOT_TEXT, Repeats, is_text, kind_of
 from boxscore.errors import InputError
 
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 ID, MODEL, PATCH = "instance_id", "model_name_or_path", "model_patch"
 SHORT_PATCH, PREFIX = "patch", "prefix"
+URL, DIFF, DIFF_FILE, FOLDER = "github_url", "git_diff", "git_diff_file", "migrated_root_dir"
+MAX_DIFF_BYTES = 64 << 20
 _OTHER_TEXTS = ("completion", "solution", "answer", "response", "raw", "text")  # of samples that are no predictions
 _MAX_MODEL = 512
+_REPOSITORY = re.compile(r"https?://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 _PULL = ("org", "repo", "number", "fix_patch")
 
 
@@ -100,3 +103,74 @@ def _text(row: Row, field: str, *, path: Path, line: int | None, called: str | N
     if not is_text(value):
         raise InputError(NOT_TEXT, path=path, line=line, field=called or field)
     return value
+
+
+def repository_of(row: Row) -> str | None:
+    """The repository, owner/name, that a prediction of this shape is of; None for other records."""
+    url = row.get(URL)
+    found = _REPOSITORY.fullmatch(url) if isinstance(url, str) else None
+    return None if found is None else found[1]
+
+
+def refuse_address(row: Row, *, path: Path, line: int | None) -> None:
+    """Raise InputError for a record without an id that has an address, from which no repository can be read."""
+    if URL in row and repository_of(row) is None:
+        value = row[URL]
+        given = repr(value[:300]) if isinstance(value, str) else kind_of(value)
+        raise InputError(f"must be like https://github.com/owner/name, not {given}", path=path, line=line, field=URL)
+
+
+def names_place(row: Row) -> str | None:
+    """The field of a prediction that names what is to be read; None where it holds the diff itself.
+
+    A file goes before a diff, and that before a folder, as in the benchmark's own program.
+    """
+    if repository_of(row) is None:
+        return None
+    if row.get(DIFF_FILE) is not None:
+        return DIFF_FILE
+    return FOLDER if row.get(DIFF) is None and row.get(FOLDER) is not None else None
+
+
+def read_place(row: Row, *, path: Path, line: int | None) -> str:
+    """Read the patch that `names_place` says a prediction has elsewhere.
+
+    Such a file may be a stranger's, and what it names is read on this machine, into a run that others see. So nothing
+    is read but what lies below the folder of the file of predictions itself, and no link leads out of it.
+
+    Raises InputError where it is not below that folder, is missing, or is not as it must be.
+    """
+    if names_place(row) == FOLDER:
+        raise InputError(f"folders are not read: give `{DIFF}` or `{DIFF_FILE}`", path=path, line=line, field=FOLDER)
+    return _text_of_file(_below(row.get(DIFF_FILE), path, line, DIFF_FILE), path, line)
+
+
+def _below(value: object, path: Path, line: int | None, field: str) -> Path:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise InputError(f"must be a path, not {kind_of(value)}", path=path, line=line, field=field)
+    folder = path.parent.resolve()
+    place = folder / value
+    try:
+        found = place.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{value[:300]!r} cannot be read: {error}", path=path, line=line, field=field) from error
+    if not found.is_relative_to(folder) or found == folder:
+        problem = f"{value[:300]!r} is not below {folder}, the folder of the predictions: only what is there is read"
+        raise InputError(problem, path=path, line=line, field=field)
+    return found
+
+
+def _text_of_file(place: Path, path: Path, line: int | None) -> str:
+    if not place.is_file():
+        raise InputError(f"{place} is no file", path=path, line=line, field=DIFF_FILE)
+    try:
+        with place.open("rb") as file:
+            data = file.read(MAX_DIFF_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=place) from error
+    if len(data) > MAX_DIFF_BYTES:
+        raise InputError(f"longer than {MAX_DIFF_BYTES >> 20} MiB, the most that is read", path=place)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as flaw:
+        raise InputError(f"not UTF-8 at byte {flaw.start}", path=place) from None

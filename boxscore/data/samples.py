@@ -14,8 +14,17 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.checks import MAX_NAME, either, shown
-from boxscore.data.migrations import names_place, read_place, refuse_address
-from boxscore.data.predictions import PATCH, as_prediction, missing_of_pull, model_of, prediction, refuse_repeats
+from boxscore.data.predictions import (
+    PATCH,
+    as_prediction,
+    missing_of_pull,
+    model_of,
+    names_place,
+    prediction,
+    read_place,
+    refuse_address,
+    refuse_repeats,
+)
 from boxscore.data.rows import NOT_TEXT, SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
 from boxscore.errors import InputError, UsageError
 from boxscore.records import Sample, SampleKind
@@ -65,17 +74,15 @@ class Fields(Struct, frozen=True, kw_only=True):
     sample_id: str = "sample_id"
 
 
-def read_samples(  # noqa: PLR0913 - options, by keyword
+def read_samples(
     paths: Path | Iterable[Path],
     known: Collection[str],
     *,
     fields: Fields | None = None,
     unknown: Callable[[str], None] | None = None,
     skip_unknown: bool = False,
-    lines: Mapping[Path, Callable[[Row], bool]] | None = None,
-    commits: Mapping[str, str] | None = None,
 ) -> Iterator[Sample]:
-    """Yield the samples in files or folders, in order; of files in `lines` those of the lines that are wanted.
+    """Yield the samples in files or folders, in order.
 
     A line has `instance_id` or `task_id`, one of `completion`, `solution`, `answer`, `response` and `raw`, and may
     have a `sample_id`; without one, samples of an instance are numbered from 0. The lines of a run's own
@@ -83,9 +90,8 @@ def read_samples(  # noqa: PLR0913 - options, by keyword
     each instance and model of a file. Where several models gave them, samples are named `<model>/<number>`. A folder
     holds such files, or is a run directory, or has EvalPlus' layout: `<task id with _ for />/<number>.py`, or holds
     patches: `<id with __ for />.patch`. Predictions and patches of no instance are left out
-    if `unknown` is given, which is called with the id of each; with `skip_unknown` so are all other samples. `commits`
-    are those that the repositories of instances are at: folders that predictions name are compared with them. An id is
-    one of `known`, or the part of one after one of its slashes.
+    if `unknown` is given, which is called with the id of each; with `skip_unknown` so are all other samples. An id
+    is one of `known`, or the part of one after one of its slashes.
 
     Raises:
         InputError: Something in a file is not as it must be; names file, line and field.
@@ -96,8 +102,6 @@ def read_samples(  # noqa: PLR0913 - options, by keyword
         unknown=unknown,
         skip=skip_unknown,
         how_to_skip=_OPTION,
-        lines=lines or {},
-        commits=commits or {},
     )
     return _numbered(_found(paths, wanted))
 
@@ -108,7 +112,6 @@ def given_samples(
     *,
     unknown: Callable[[str], None] | None = None,
     skip_unknown: bool = False,
-    commits: Mapping[str, str] | None = None,
 ) -> list[Sample]:
     """The samples that a caller passes: `Sample` records, dicts like the lines of a file, paths, or a mix of them.
 
@@ -124,7 +127,6 @@ def given_samples(
         unknown=unknown,
         skip=skip_unknown,
         how_to_skip=_KEYWORD,
-        commits=commits or {},
     )
     if isinstance(given, str) and not given:
         raise UsageError("samples must not be an empty path; the current folder is '.'")
@@ -222,12 +224,6 @@ def _several_models(found: Iterable[_Found]) -> tuple[bool, Iterable[_Found]]:
     return len({sample.model for _, _, _, sample in every}) > 1, every
 
 
-def base_commits(instances: Iterable[Instance]) -> dict[str, str]:
-    """The commit that the repository of each instance is at, of those whose rows say it."""
-    said = {one.instance_id: one.row.get("base_commit") for one in instances}
-    return {name: commit for name, commit in said.items() if isinstance(commit, str)}
-
-
 def gold_samples(instances: Iterable[Instance]) -> Iterator[Sample]:
     """Yield each instance's reference as a sample named `gold`; instances without a reference are left out."""
     for instance in instances:
@@ -305,8 +301,8 @@ class _Wanted(Struct, frozen=True, kw_only=True):
     """What is looked for: instances under all names that they may be given, and what fields are called.
 
     `read` has the files that were read, by the instance that all of a file is a sample of, if it is one, device and
-    inode; `lines` those of which some lines are left out unread; `how_to_skip` is what a caller writes to leave out
-    samples of other instances, empty where there is no such thing.
+    inode; `how_to_skip` is what a caller writes to leave out samples of other instances, empty where there is no such
+    thing.
     """
 
     aliases: dict[str, str]
@@ -315,8 +311,6 @@ class _Wanted(Struct, frozen=True, kw_only=True):
     skip: bool = False
     how_to_skip: str = ""
     read: dict[tuple[str, int, int], Path] = {}
-    lines: Mapping[Path, Callable[[Row], bool]] = {}
-    commits: Mapping[str, str] = {}
 
     def knows(self, name: str) -> bool:
         """Whether it is the name of an instance."""
@@ -445,11 +439,8 @@ def read_text(path: Path) -> str:
 def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
     _once(path, wanted)
     repeats = Repeats()
-    mine = wanted.lines.get(path)
     for line, raw in read_rows(path, named=IDS[0]):
         row = as_prediction(raw)
-        if mine is not None and not mine(row):
-            continue
         row = _with_patch(row, wanted, path, line)
         if PATCH in row and wanted.fields.text is None and row.get(wanted.fields.sample_id) is None:
             one = prediction(row, path=path, line=line)
@@ -466,8 +457,7 @@ def _with_patch(row: Row, wanted: _Wanted, path: Path, line: int) -> Row:
     name = row.get("instance_id")
     if names_place(row) is None or not isinstance(name, str) or not wanted.knows(name):
         return row
-    known = wanted.aliases.get(name) or wanted.aliases[name.lower()]
-    return {**row, PATCH: read_place(row, commits=wanted.commits, instance_id=known, path=path, line=line)}
+    return {**row, PATCH: read_place(row, path=path, line=line)}
 
 
 def _refuse_places(row: Row, where: Path) -> None:

@@ -1,14 +1,13 @@
 """Whose samples a file holds, where several benchmarks are graded at once.
 
 A file or folder is one benchmark's if the caller says so (`humaneval=FILE`), if it is a run directory of it, if it is
-in a folder under the benchmark's name (`FOLDER/humaneval.jsonl`, `FOLDER/humaneval/`), if its lines say so in a field
-`benchmark`, or if its ids are those of one of the benchmarks alone, written whole. An id that two have (HumanEval/0 is
-in HumanEval and in HumanEval+) says nothing by itself: such a file is refused, and never shared out by a guess.
+in a folder under the benchmark's name (`FOLDER/humaneval.jsonl`, `FOLDER/humaneval/`), or if its ids are those of one
+of the benchmarks alone, written whole. An id that two have (HumanEval/0 is in HumanEval and in HumanEval+) says nothing
+by itself: such a file is refused, and never shared out by a guess.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,27 +24,14 @@ if TYPE_CHECKING:
 
     from boxscore.data.rows import Row
 
-BENCHMARK = "benchmark"  # the field of a line
 _ENDS = tuple(sorted(SUFFIXES, key=len, reverse=True))
 
 
 class SampleFiles(Struct, frozen=True, kw_only=True):
-    """The files of one benchmark; of those in `lines`, which lines are."""
+    """The files of one benchmark, and whether its references are to be graded."""
 
     paths: tuple[Path, ...] = ()
-    lines: Mapping[Path, Lines] = {}
     gold: bool = False
-
-
-class Lines(Struct, frozen=True, kw_only=True):
-    """Which lines of a mixed file are a benchmark's: by their field, and without it those of its `own` ids."""
-
-    name: str
-    own: frozenset[str]
-
-    def __call__(self, row: Row) -> bool:
-        """Whether a line is this benchmark's."""
-        return row[BENCHMARK] == self.name if BENCHMARK in row else _id_of(row) in self.own
 
 
 def share_out(
@@ -57,7 +43,6 @@ def share_out(
     Raises UsageError, InputError for what is nobody's, or could be two benchmarks'.
     """
     found: dict[str, list[Path]] = {name: [] for name in known}
-    lines: dict[str, dict[Path, Lines]] = {name: {} for name in known}
     gold: set[str] = set()
     for path in paths:
         name, _, rest = str(path).partition("=")
@@ -76,12 +61,8 @@ def share_out(
             for owner, place in _in_folder(path, known):
                 found[owner].append(place)
         else:
-            owners = _of_lines(path, known, skip_unknown=skip_unknown)
-            for owner, own in owners.items():
-                found[owner].append(path)
-                if len(owners) > 1 or own is not None:
-                    lines[owner][path] = Lines(name=owner, own=own or frozenset())
-    return {name: SampleFiles(paths=tuple(found[name]), lines=lines[name], gold=name in gold) for name in known}
+            found[_owner(path, known, skip_unknown=skip_unknown)].append(path)
+    return {name: SampleFiles(paths=tuple(found[name]), gold=name in gold) for name in known}
 
 
 def _in_folder(path: Path, known: Collection[str]) -> list[tuple[str, Path]]:
@@ -120,44 +101,23 @@ def _of_run(path: Path, known: Collection[str]) -> str:
     return name
 
 
-def _of_lines(
-    path: Path, known: Mapping[str, Collection[str]], *, skip_unknown: bool
-) -> Mapping[str, frozenset[str] | None]:
-    """The benchmarks whose samples a file holds: all lines (None), or those that say so and those of certain ids.
-
-    Raises InputError where a line is nobody's or could be two benchmarks', UsageError.
-    """
-    said: dict[str, None] = {}
-    fits: Counter[str] = Counter()
-    lines, marked = 0, False
-    unsure: tuple[int, str] | None = None
+def _owner(path: Path, known: Mapping[str, Collection[str]], *, skip_unknown: bool) -> str:
+    """The only benchmark whose instances a file's ids are. Raises InputError for a line that tells, or UsageError."""
+    fits = list(known)
     for line, raw in read_rows(path, named=IDS[0]):
         row = as_prediction(raw)
-        if BENCHMARK in row:
-            marked = True
-            said |= dict.fromkeys(one for one in known if one == row[BENCHMARK])
-            continue
         name = _id_of(row)
         whose = [one for one, ids in known.items() if name in ids]
         if not whose and (skip_unknown or PATCH in row):
             continue
-        lines += 1
-        fits.update(whose)
-        if len(whose) != 1 and unsure is None:
-            unsure = line, name
-    whole = [name for name, count in fits.items() if count == lines]
-    if len(whole) == 1 or (unsure is None and fits):
-        own = {name: frozenset(known[name]) for name in (whole if len(whole) == 1 else fits)}
-        owners: dict[str, frozenset[str] | None] = {**dict.fromkeys(said, frozenset()), **own}
-        return owners if marked or len(owners) > 1 else dict.fromkeys(owners)
-    if unsure is not None:
-        line, name = unsure
-        raise InputError(
-            f"{name[:100]!r} {_why(name, known)}; {_how(_likely(name, known), path)}", path=path, line=line
-        )
-    if not said:
-        raise UsageError(f"{path}: no line of it is of {' or '.join(known)}; {_how(known, path)}")
-    return dict.fromkeys(said, frozenset())
+        left = [one for one in fits if one in whose]
+        if not left:
+            why = f"{_why(name, known)}{f', unlike lines before it, of {fits[0]}' if whose else ''}"
+            raise InputError(f"{name[:100]!r} {why}; {_how(_likely(name, known), path)}", path=path, line=line)
+        fits = left
+    if len(fits) > 1:
+        raise UsageError(f"{path}: its ids may be of {' or of '.join(fits)}; {_how(fits, path)}")
+    return fits[0]
 
 
 def _why(name: str, known: Mapping[str, Collection[str]]) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from boxscore.checks import shown
 from boxscore.data.pieces import joined, sample_ids
-from boxscore.data.samples import GOLD, base_commits, given_samples, gold_samples, unknown_warnings
+from boxscore.data.samples import GOLD, given_samples, gold_samples, unknown_warnings
 from boxscore.errors import OutcomeDrift, UsageError
 from boxscore.interrupt import Stop
 from boxscore.records import Result  # noqa: TC001 - msgspec resolves the annotation
@@ -146,8 +146,8 @@ def _given(samples: Samples | None, benchmark: Benchmark, *, skip_unknown: bool)
     if samples is None or _are_references(samples):
         return list(gold_samples(benchmark.asked)), []
     unknown: list[str] = []
-    known, commits = sample_ids(benchmark.harness, benchmark.every), base_commits(benchmark.every)
-    read = given_samples(samples, known, unknown=unknown.append, skip_unknown=skip_unknown, commits=commits)
+    known = sample_ids(benchmark.harness, benchmark.every)
+    read = given_samples(samples, known, unknown=unknown.append, skip_unknown=skip_unknown)
     given, warnings = joined(benchmark.harness, benchmark.every, read)
     noun = "sample" if skip_unknown else "prediction"
     return given, [*unknown_warnings(benchmark.harness.name, unknown, noun=noun), *warnings]

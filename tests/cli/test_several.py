@@ -168,7 +168,7 @@ def test_the_exit_code_is_the_worst(place: Path, capfd: pytest.CaptureFixture[st
     [
         (("tiny", "tiny", "--gold"), "tiny is given twice\n"),
         (("tiny", "nowhere", "--gold"), "there is no benchmark 'nowhere'"),
-        (("tiny", "./twin.py", "-p", "tiny.jsonl"), "is an instance of tiny and of twin; say whose it is: -p tiny="),
+        (("tiny", "./twin.py", "-p", "tiny.jsonl"), "its ids may be of tiny or of twin; say whose it is: -p tiny="),
         (("tiny", "./twin.py", "-p", "tiny=tiny.jsonl", "-p", "twin=not.jsonl"), "not.jsonl"),
         (("tiny", "./twin.py", "--gold", "-i", "nothing"), "none of tiny, twin has an instance 'nothing'"),
         (("tiny", "./twin.py", "--gold", "--data", "twin.jsonl"), "twin.jsonl is the file of one benchmark"),

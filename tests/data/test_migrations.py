@@ -1,10 +1,8 @@
-"""Predictions of migrations: a diff, the name of a file with one, or a migrated folder; what may be read is bounded."""
+"""Predictions of migrations: a diff, or the name of a file with one; what may be read is bounded."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,32 +19,11 @@ URL = f"https://github.com/{REPO}"
 DIFF = "diff --git a/pom.xml b/pom.xml\n--- a/pom.xml\n+++ b/pom.xml\n@@ -1 +1 @@\n-8\n+17\n"
 
 
-def git(folder: Path, *words: str) -> str:
-    """What git prints, run in a folder without anybody's settings."""
-    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
-    for who in ("AUTHOR", "COMMITTER"):
-        env |= {f"GIT_{who}_NAME": "t", f"GIT_{who}_EMAIL": "t@localhost"}
-    done = subprocess.run(["git", *words], cwd=folder, env=env, check=True, capture_output=True, text=True, timeout=60)
-    return done.stdout.strip()
-
-
-def clone(folder: Path) -> str:
-    """Make a repository with a pom and a class, and return its commit."""
-    (folder / "src").mkdir(parents=True)
-    (folder / "pom.xml").write_text("8\n", "utf-8")
-    (folder / "src" / "A.java").write_text("class A {}\n", "utf-8")
-    (folder / ".gitignore").write_text("*.log\n", "utf-8")
-    git(folder, "init", "-q")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", "base")
-    return git(folder, "rev-parse", "HEAD")
-
-
-def read(folder: Path, *predictions: dict[str, Any], commit: str = "0" * 40) -> list[Sample]:
+def read(folder: Path, *predictions: dict[str, Any]) -> list[Sample]:
     """The samples of a file of predictions in a folder."""
     path = folder / "predictions.json"
     path.write_text(json.dumps(predictions), "utf-8")
-    return list(read_samples(path, {REPO, "other/one"}, commits={REPO: commit}))
+    return list(read_samples(path, {REPO, "other/one"}))
 
 
 @pytest.mark.parametrize("url", [URL, f"{URL}.git", f"{URL}/", "https://github.com/Some-Body/project"])
@@ -94,10 +71,9 @@ def test_file_elsewhere(tmp_path: Path) -> None:
     (given / "up").symlink_to(tmp_path)
 
     for name in ("../secret", str(secret), "link", "up/secret", "/etc/hostname", "up"):
-        for field in ("git_diff_file", "migrated_root_dir"):
-            with pytest.raises(InputError, match="is not below") as error:
-                read(given, {"github_url": URL, field: name})
-            assert error.value.field == field
+        with pytest.raises(InputError, match="is not below") as error:
+            read(given, {"github_url": URL, "git_diff_file": name})
+        assert error.value.field == "git_diff_file"
 
 
 @pytest.mark.parametrize("value", ["missing.diff", ".", 7, "a\0b", ["x"]])
@@ -117,95 +93,10 @@ def test_file_of_other_bytes(tmp_path: Path) -> None:
         read(tmp_path, {"github_url": URL, "git_diff_file": "one.diff"})
 
 
-def test_folder(tmp_path: Path) -> None:
-    """A migrated folder is compared with the base commit: changes, new files and deletions, committed or not."""
-    folder = tmp_path / "project"
-    commit = clone(folder)
-    (folder / "pom.xml").write_text("17\n", "utf-8")
-    git(folder, "commit", "-q", "-a", "-m", "migrated")
-    (folder / "src" / "B.java").write_text("class B {}\n", "utf-8")
-    (folder / "src" / "A.java").unlink()
-
-    (sample,) = read(tmp_path, {"github_url": URL, "migrated_root_dir": "project"}, commit=commit)
-
-    assert sample.kind is SampleKind.PATCH
-    again = tmp_path / "again"
-    again.mkdir()
-    git(again, "clone", "-q", str(folder), "tree")
-    git(again / "tree", "checkout", "-q", commit)
-    (again / "patch").write_text(sample.text, "utf-8")
-    git(again / "tree", "apply", "../patch")
-    assert (again / "tree" / "pom.xml").read_text("utf-8") == "17\n"
-    assert sorted(path.name for path in (again / "tree" / "src").iterdir()) == ["B.java"]
-
-
-def test_what_a_build_left_in_a_folder(tmp_path: Path) -> None:
-    """Ignored files and what Maven builds are no change."""
-    folder = tmp_path / "project"
-    commit = clone(folder)
-    (folder / "module" / "target" / "classes").mkdir(parents=True)
-    (folder / "module" / "target" / "classes" / "A.class").write_bytes(b"\xca\xfe\xba\xbe")
-    (folder / "build.log").write_text("x", "utf-8")
-
-    (sample,) = read(tmp_path, {"github_url": URL, "migrated_root_dir": "project"}, commit=commit)
-
-    assert sample.text == ""
-
-
-def test_settings_of_a_folder_run_nothing(tmp_path: Path) -> None:
-    """Programs that a folder's git settings, attributes and hooks name are not run when it is read."""
-    folder, ran = tmp_path / "project", tmp_path / "ran"
-    commit = clone(folder)
-    program = tmp_path / "program"
-    program.write_text(f"#!/bin/sh\ntouch {ran}\ncat\n", "utf-8")
-    program.chmod(0o755)
-    for name in ("core.fsmonitor", "diff.x.textconv", "diff.x.command", "filter.x.clean", "filter.x.process"):
-        git(folder, "config", name, str(program))
-    (folder / ".git" / "info" / "attributes").write_text("* filter=x diff=x\n", "utf-8")
-    (folder / ".gitattributes").write_text("* filter=x diff=x\n", "utf-8")
-    (folder / "pom.xml").write_text("17\n", "utf-8")
-
-    (sample,) = read(tmp_path, {"github_url": URL, "migrated_root_dir": "project"}, commit=commit)
-
-    assert "+17" in sample.text
-    assert not ran.exists()
-
-
-def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
-    """A link in a migrated folder is a link in the patch: what it leads to is not read."""
-    folder = tmp_path / "project"
-    commit = clone(folder)
-    (tmp_path / "secret").write_text("the key", "utf-8")
-    (folder / "link").symlink_to("../secret")
-
-    (sample,) = read(tmp_path, {"github_url": URL, "migrated_root_dir": "project"}, commit=commit)
-
-    assert "the key" not in sample.text
-    assert "+../secret" in sample.text
-
-
-def test_git_of_a_folder_elsewhere(tmp_path: Path) -> None:
-    """A folder whose git is elsewhere, or borrows objects from there, is refused."""
-    folder = tmp_path / "project"
-    commit = clone(folder)
-    (folder / ".git").rename(tmp_path / "real")
-    (folder / ".git").symlink_to("../real")
-    with pytest.raises(InputError, match=r"no clone with a \.git folder of its own"):
-        read(tmp_path, {"github_url": URL, "migrated_root_dir": "project"}, commit=commit)
-    (folder / ".git").unlink()
-    (tmp_path / "real").rename(folder / ".git")
-    (folder / ".git" / "objects" / "info" / "alternates").write_text("/somewhere\n", "utf-8")
-
-    with pytest.raises(InputError, match="borrows git objects"):
-        read(tmp_path, {"github_url": URL, "migrated_root_dir": "project"}, commit=commit)
-
-
-def test_folder_without_the_commit(tmp_path: Path) -> None:
-    """A folder that does not have the base commit is refused."""
-    clone(tmp_path / "project")
-
-    with pytest.raises(InputError, match="cannot be told"):
-        read(tmp_path, {"github_url": URL, "migrated_root_dir": "project"}, commit="a" * 40)
+def test_folders_are_not_read(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="folders are not read") as error:
+        read(tmp_path, {"github_url": URL, "migrated_root_dir": "project"})
+    assert error.value.field == "migrated_root_dir"
 
 
 def test_other_repositories_are_not_read(tmp_path: Path) -> None:
@@ -227,16 +118,7 @@ def test_records_that_come_from_no_file(field: str) -> None:
         SampleReader({REPO})({"github_url": URL, field: "pyproject.toml"})
 
 
-def test_record_of_a_caller(tmp_path: Path) -> None:
-    """A record with a diff is taken, and so is the path of a file of predictions."""
+def test_record_of_a_caller() -> None:
     (sample,) = given_samples({"github_url": URL, "git_diff": DIFF}, {REPO})
-    folder = tmp_path / "project"
-    commit = clone(folder)
-    (folder / "pom.xml").write_text("17\n", "utf-8")
-    path = tmp_path / "predictions.json"
-    path.write_text(json.dumps([{"github_url": URL, "migrated_root_dir": "project"}]), "utf-8")
-
-    (changed,) = given_samples(path, {REPO}, commits={REPO: commit})
 
     assert sample.text == DIFF
-    assert "+17" in changed.text

@@ -17,10 +17,10 @@ from boxscore.run.store import open_run
 KNOWN = {"first": {"H/0", "H/1"}, "plus": {"H/0", "H/1"}, "other": {"1", "2"}}
 
 
-def write(path: Path, *ids: object, **fields: object) -> Path:
+def write(path: Path, *ids: object) -> Path:
     """A file of samples of these ids."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps({"task_id": one, "solution": f"of {one}", **fields}) + "\n" for one in ids))
+    path.write_text("".join(json.dumps({"task_id": one, "solution": f"of {one}"}) + "\n" for one in ids))
     return path
 
 
@@ -28,7 +28,7 @@ def shared(*paths: Path | str, skip_unknown: bool = False) -> dict[str, list[str
     """The texts of the samples that each benchmark gets of these files; what is gold is `gold`."""
     found = {}
     for name, files in share_out(map(Path, paths), KNOWN, skip_unknown=skip_unknown).items():
-        read = read_samples(files.paths, KNOWN[name], lines=files.lines, skip_unknown=skip_unknown)
+        read = read_samples(files.paths, KNOWN[name], skip_unknown=skip_unknown)
         found[name] = [one.text for one in read] + ["gold"] * files.gold
     return found
 
@@ -53,7 +53,7 @@ def test_ids_tell_only_where_one_benchmark_has_them(tmp_path: Path) -> None:
     """`1` is also how people write H/1, but whole it is of one benchmark alone."""
     assert shared(write(tmp_path / "a.jsonl", 2, 1))["other"] == ["of 2", "of 1"]
 
-    with pytest.raises(InputError, match=r"'H/0' is an instance of first and of plus; say whose it is: -p first="):
+    with pytest.raises(UsageError, match=r"its ids may be of first or of plus; say whose it is: -p first="):
         shared(write(tmp_path / "b.jsonl", "H/0"))
     with pytest.raises(InputError, match=r"c.jsonl:2: '0' is an instance of none of first, plus, other"):
         shared(write(tmp_path / "c.jsonl", "1", "0"))
@@ -75,22 +75,6 @@ def test_a_benchmark_that_is_not_graded_is_told(tmp_path: Path) -> None:
     for given in (f"frist={path}", "frist=gold"):
         with pytest.raises(UsageError, match="frist is none of the benchmarks that are graded: first, plus, other"):
             shared(given)
-
-
-def test_a_field_of_each_line_says_whose_it_is(tmp_path: Path) -> None:
-    """Also of ids that two have; lines of benchmarks that are not graded are left out."""
-    path = tmp_path / "a.jsonl"
-    lines = [
-        write(tmp_path / "x", one, benchmark=name).read_text()
-        for name, one in (("plus", "H/0"), ("first", "H/0"), ("elsewhere", "E/1"), ("first", "H/1"))
-    ]
-    path.write_text("".join([*lines, write(tmp_path / "x", "2").read_text()]))
-
-    assert shared(path) == {"first": ["of H/0", "of H/1"], "plus": ["of H/0"], "other": ["of 2"]}
-
-    path.write_text(write(tmp_path / "x", "E/1", benchmark="elsewhere").read_text())
-    with pytest.raises(UsageError, match="no line of it is of first or plus or other"):
-        shared(path)
 
 
 def test_a_folder_has_a_file_or_folder_for_each(tmp_path: Path) -> None:
