@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     ],
 )
 def backend(request: pytest.FixtureRequest) -> Backend:
-    """Each backend that gives real isolation; skipped where the machine has none."""
     made = open_backend("docker", runtime="runsc") if request.param == "gvisor" else open_backend(request.param)
     try:
         made.check()
@@ -32,6 +31,5 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
 @pytest.fixture
 def image(backend: Backend, request: pytest.FixtureRequest) -> str | None:
-    """The image of its boxes; skipped where it is not built."""
     found: str | None = None if backend.name == "local" else request.getfixturevalue("python_image")
     return found

@@ -55,7 +55,6 @@ OF_OTHERS = 2  # of each class
 
 
 def some_attacks() -> list[Attack]:
-    """All attacks on the box, and a few of each other class."""
     counted: Counter[str] = Counter()
     chosen = []
     for one in fast_subset(attacks_for("function")):
@@ -73,7 +72,6 @@ def attack(
     fast: bool,
     attacks: Sequence[Attack] | None = None,
 ) -> AttackReport:
-    """Run the suite against one task."""
     instance = Instance(instance_id=SLUG, prompt="", row={}, reference=task.reference)
     factory = partial(open_function_grader, *place, cache=cache)
     limits = replace(ATTACK_LIMITS, cpu_s=1.0) if fast else None  # what never ends takes all of it
@@ -81,7 +79,6 @@ def attack(
 
 
 def tiny_task() -> FunctionTask:
-    """One instance of the embedded benchmark."""
     lines = (folder("instances") / "tiny" / "instances.jsonl").read_text(encoding="utf-8").splitlines()
     row = next(row for row in map(json.loads, lines) if row["instance_id"] == SLUG)
     entry = row["entry_point"]
@@ -94,13 +91,11 @@ def tiny_task() -> FunctionTask:
 
 
 def gullible_task() -> FunctionTask:
-    """A small task with tests that a careless engine lets itself be talked out of."""
     reference = "def solve(x):\n    return x + 1\n"
     return FunctionTask(entry_point="solve", names=("solve",), tests=GULLIBLE, reference=reference)
 
 
 def complaints(report: AttackReport) -> list[str]:
-    """Lines that say what did not hold, for the failure message."""
     return [
         f"{finding.judgement} {finding.attack_class}/{finding.name}: {finding.outcome} {finding.reason}"
         for finding in report.findings
@@ -110,7 +105,6 @@ def complaints(report: AttackReport) -> list[str]:
 
 @pytest.mark.parametrize("backend", [pytest.param("docker", marks=pytest.mark.docker)], indirect=True)
 def test_attacks_on_the_box_hold(backend: Backend, image: str | None, tmp_path: Path) -> None:
-    """No cheat that a box must stop is passed, nor one of any other class, and no honest answer is refused."""
     report = attack((backend, image), tmp_path, tiny_task(), fast=True, attacks=some_attacks())
 
     assert complaints(report) == []
@@ -119,7 +113,6 @@ def test_attacks_on_the_box_hold(backend: Backend, image: str | None, tmp_path: 
 
 @pytest.mark.slow  # as the one above and the one below, of which one has fewer attacks and the other looser tests
 def test_fast_suite_holds(backend: Backend, image: str | None, tmp_path: Path) -> None:
-    """No cheat of any class is passed, no probe reaches out, no honest answer is refused."""
     assert complaints(attack((backend, image), tmp_path, tiny_task(), fast=True)) == []
 
 
@@ -133,19 +126,16 @@ def test_fast_suite_holds(backend: Backend, image: str | None, tmp_path: Path) -
     indirect=True,
 )
 def test_gullible_tests_are_not_fooled(backend: Backend, image: str | None, tmp_path: Path) -> None:
-    """Tests that loop with map and catch any exception hold as well: nothing a candidate raises ends them quietly."""
     assert complaints(attack((backend, image), tmp_path, gullible_task(), fast=True)) == []
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_whole_suite_holds(backend: Backend, image: str | None, tmp_path: Path) -> None:
-    """The same for the whole suite, with all that ends only by a limit."""
     assert complaints(attack((backend, image), tmp_path, tiny_task(), fast=False)) == []
 
 
 def test_attacks_on_inputs_are_ended_in_time() -> None:
-    """One that dribbles its answers is ended before its grader counts as held up."""
     inputs = Inputs(arguments=((1,),), total_cpu_s=61.0)
     task = FunctionTask(entry_point="solve", names=("solve",), reference="def solve(x): return x", inputs=inputs)
 

@@ -37,7 +37,6 @@ KNOWS_THE_ANSWER = {  # and gives it too late, in the wrong place, or not alone
 
 @pytest.mark.parametrize("attack", SUITE, ids=lambda attack: f"{attack.attack_class}/{attack.name}")
 def test_template_renders(attack: Attack) -> None:
-    """Each becomes a program of Python; one that must fail has no right answer, or gives it in a way that is wrong."""
     code = render(attack, entry="main", reference="print('it\\'s \"right\"')\n")
 
     assert "__REFERENCE" not in code
@@ -52,7 +51,6 @@ def test_template_renders(attack: Attack) -> None:
 
 
 def test_the_suite_is_large_and_ordered() -> None:
-    """There are honest controls, cheats and probes; who leaves something is followed by who must not suffer from it."""
     names = [f"{one.attack_class}/{one.name}" for one in SUITE]
 
     assert len(set(names)) == len(names) >= 90
@@ -65,7 +63,6 @@ def test_the_suite_is_large_and_ordered() -> None:
 
 
 def complaints(place: tuple[Backend, str | None], name: str, attacks: Iterable[Attack]) -> list[str]:
-    """Attack one instance; say what did not hold."""
     instance: Instance = INSTANCES[f"tiny-programs/{name}"]
     task = narrowed(HARNESS.task(instance), ProgramTask, instance.instance_id)
     factory = partial(open_program_grader, *place)
@@ -78,7 +75,6 @@ def complaints(place: tuple[Backend, str | None], name: str, attacks: Iterable[A
 
 
 def test_fast_suite_holds(backend: Backend, image: str | None) -> None:
-    """No cheat is passed, no probe reaches anything, no honest program is refused: by the bytes of the output."""
     attacks = [one for one in fast_subset(SUITE) if one.attack_class not in COSTLY]
     if backend.name != "local":
         attacks = [one for one in attacks if one.attack_class in QUICK]
@@ -92,12 +88,10 @@ def test_fast_suite_holds(backend: Backend, image: str | None) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ["badge", "shelves", "wind", "halves", "purse"])
 def test_whole_suite_holds(backend: Backend, image: str | None, name: str) -> None:
-    """Under each rule of comparison; what overruns a limit is ended by it."""
     assert complaints((backend, image), name, SUITE) == []
 
 
 def test_the_instances_that_are_attacked_have_a_rule_each() -> None:
-    """Exact, words, numbers and a checker."""
     rules = [
         INSTANCES[f"tiny-programs/{name}"].row["comparison"]["rule"] for name in ("badge", "shelves", "wind", "halves")
     ]

@@ -60,7 +60,6 @@ class FakeGrader:
         self.batches: list[Batch] = []
 
     def grade(self, batch: Batch) -> Iterator[Result]:
-        """Yield what the function says, or nothing where it says None."""
         self.batches.append(batch)
         for candidate in batch.candidates:
             result = self.answer(candidate.sample_id)
@@ -69,7 +68,6 @@ class FakeGrader:
 
 
 def make_result(outcome: Outcome, *, sample_id: str = "x", output: str = "", reason: str = "") -> Result:
-    """Make a result of the fake grader."""
     return Result(
         instance_id="tiny/one",
         sample_id=sample_id,
@@ -83,13 +81,11 @@ def make_result(outcome: Outcome, *, sample_id: str = "x", output: str = "", rea
 def make_attack(
     expect: Expect, *, name: str = "one", limit: str | None = None, attack_class: str = "control"
 ) -> Attack:
-    """Make an attack that is not in the suite."""
     source = "__REFERENCE__" if expect is not Expect.FAIL else "def __ENTRY__(): pass"
     return Attack(name=name, attack_class=attack_class, expect=expect, how="it tries", source=source, limit=limit)
 
 
 def run_with(grader: FakeGrader, attacks: list[Attack], *, reference: str | None = REFERENCE) -> AttackReport:
-    """Run attacks against a fake grader."""
     instance = Instance(instance_id="tiny/one", prompt="", row={}, reference=reference)
     task = FunctionTask(entry_point="solve", names=("solve",), tests="def check(candidate): pass")
     return run_attacks(
@@ -102,7 +98,6 @@ def run_with(grader: FakeGrader, attacks: list[Attack], *, reference: str | None
 
 
 def test_suite_covers_every_class() -> None:
-    """Each class of attacks has members, and the names are unique within it."""
     attacks = attacks_for("function")
 
     assert {attack.attack_class for attack in attacks} == CLASSES
@@ -110,7 +105,6 @@ def test_suite_covers_every_class() -> None:
 
 
 def test_suite_is_ordered_so_that_pairs_follow_each_other() -> None:
-    """What leaves something is tried just before what looks for it or must not suffer from it."""
     names = [attack.name for attack in attacks_for("function") if attack.attack_class == "warm-contamination"]
 
     leavers = [position for position, name in enumerate(names) if name.endswith("_a")]
@@ -124,7 +118,6 @@ def test_suite_is_ordered_so_that_pairs_follow_each_other() -> None:
 
 @pytest.mark.parametrize("attack", attacks_for("function"), ids=lambda attack: f"{attack.attack_class}/{attack.name}")
 def test_template_renders(attack: Attack) -> None:
-    """Every template becomes a program without placeholders, Python unless it means not to be."""
     code = render(attack, entry="solve", reference=REFERENCE)
 
     assert "__ENTRY__" not in code
@@ -138,7 +131,6 @@ def test_template_renders(attack: Attack) -> None:
 
 @pytest.mark.parametrize("attack", attacks_for("function"), ids=lambda attack: f"{attack.attack_class}/{attack.name}")
 def test_only_honest_templates_hold_the_reference(attack: Attack) -> None:
-    """A cheat knows no answer, save one that overruns a limit; an honest template begins with the reference."""
     if attack.expect is Expect.FAIL:
         assert ("__REFERENCE__" in attack.source) == (attack.name == "frozen_clocks")
     else:
@@ -148,7 +140,6 @@ def test_only_honest_templates_hold_the_reference(attack: Attack) -> None:
 
 
 def test_probes_report_their_own_name() -> None:
-    """A probe's line bears the name of its file, or its report would not be heard."""
     for attack in attacks_for("function"):
         if attack.expect is Expect.PROBE:
             strings = {node.value for node in ast.walk(ast.parse(attack.source)) if isinstance(node, ast.Constant)}
@@ -156,13 +147,11 @@ def test_probes_report_their_own_name() -> None:
 
 
 def test_unknown_protocol_is_a_usage_error() -> None:
-    """A protocol without a suite is named in the error."""
     with pytest.raises(UsageError, match="telepathy"):
         attacks_for("telepathy")
 
 
 def test_render_leaves_placeholders_inside_the_reference_alone() -> None:
-    """Text of the reference is put in as it is, even when it looks like a placeholder."""
     attack = make_attack(Expect.PASS)
 
     assert render(attack, entry="solve", reference="x = '__ENTRY__'") == "x = '__ENTRY__'"
@@ -183,7 +172,6 @@ def test_render_leaves_placeholders_inside_the_reference_alone() -> None:
     ],
 )
 def test_judging_by_outcome(expect: Expect, outcome: Outcome, judgement: Judgement) -> None:
-    """A cheat must not pass, an honest answer must, and our own failure is evidence of nothing."""
     assert judge(make_attack(expect), make_result(outcome)) is judgement
 
 
@@ -202,12 +190,10 @@ def test_judging_by_outcome(expect: Expect, outcome: Outcome, judgement: Judgeme
     ],
 )
 def test_judging_a_probe(outcome: Outcome, output: str, judgement: Judgement) -> None:
-    """A probe is heard by its line; silence is no evidence unless the kernel ended it."""
     assert judge(make_attack(Expect.PROBE), make_result(outcome, output=output)) is judgement
 
 
 def test_run_grades_one_by_one_in_order() -> None:
-    """Each attack is a batch of its own, in the order given, with the entry point filled in and limits of the suite."""
     grader = FakeGrader(lambda sample_id: make_result(Outcome.WRONG, sample_id=sample_id))
 
     report = run_with(grader, [make_attack(Expect.FAIL, name="b"), make_attack(Expect.FAIL, name="a")])
@@ -219,7 +205,6 @@ def test_run_grades_one_by_one_in_order() -> None:
 
 
 def test_report_names_what_did_not_hold() -> None:
-    """Each class counts what was tried and names what got through, what was refused and what proves nothing."""
     outcomes = {"control/cheat": Outcome.PASSED, "control/honest": Outcome.WRONG, "control/lost": None}
 
     def answer(sample_id: str) -> Result | None:
@@ -239,18 +224,15 @@ def test_report_names_what_did_not_hold() -> None:
 
 
 def test_no_attacks_is_not_a_defence() -> None:
-    """A report of nothing does not hold."""
     assert not run_with(FakeGrader(lambda _: None), []).held
 
 
 def test_an_instance_without_reference_is_refused() -> None:
-    """Honest controls cannot be made without a reference."""
     with pytest.raises(UsageError, match="reference"):
         run_with(FakeGrader(lambda _: None), [], reference=None)
 
 
 def test_fast_subset_keeps_every_class_and_waits_for_no_wall() -> None:
-    """The fast subset covers all classes, with one costly attack of each at most."""
     attacks = attacks_for("function")
     kept = fast_subset(attacks)
 
@@ -261,7 +243,6 @@ def test_fast_subset_keeps_every_class_and_waits_for_no_wall() -> None:
 
 
 def test_report_becomes_a_table() -> None:
-    """The table has a row for each class and names what got through."""
     grader = FakeGrader(lambda sample_id: make_result(Outcome.PASSED, sample_id=sample_id))
     report = run_with(grader, [make_attack(Expect.FAIL, name="cheat", attack_class="skip")])
     console = Console(record=True, width=120)

@@ -32,7 +32,6 @@ PAST_WATCHED = {"agreeable_classes", "source_of_tests"}  # where tests hide noth
 
 @pytest.mark.parametrize("attack", SUITE, ids=lambda attack: f"{attack.attack_class}/{attack.name}")
 def test_template_renders(attack: Attack) -> None:
-    """Each becomes a program of Python; one that must fail has no right answer."""
     code = render(attack, entry="f", reference="def f(x):\n    return 'it\\'s \"right\"'\n")
 
     ast.parse(code)
@@ -41,7 +40,6 @@ def test_template_renders(attack: Attack) -> None:
 
 
 def test_the_suite_is_large() -> None:
-    """There are honest controls and cheats, also those for functions that have the same sense here."""
     task = narrowed(HARNESS.task(INSTANCES["tiny-units/is-leap"]), UnittestTask, "tiny-units/is-leap")
     trials = PROTOCOL.attacks(INSTANCES["tiny-units/is-leap"], task, None)
 
@@ -52,7 +50,6 @@ def test_the_suite_is_large() -> None:
 
 
 def complaints(backend: Backend, image: str | None, name: str, attacks: Iterable[Attack], cache: Path) -> list[str]:
-    """Attack one instance; say what did not hold."""
     instance = INSTANCES[f"tiny-units/{name}"]
     task = narrowed(HARNESS.task(instance), UnittestTask, instance.instance_id)
     factory = partial(open_unit_grader, backend, image, cache=cache)
@@ -66,7 +63,6 @@ def complaints(backend: Backend, image: str | None, name: str, attacks: Iterable
 
 @pytest.mark.docker
 def test_some_attacks_hold(docker_backend: Backend, python_image: str, tmp_path: Path) -> None:
-    """Whoever patches, forges, agrees or silences comparisons is not passed; an honest program is."""
     attacks = [one for one in SUITE if one.name in QUICK]
 
     assert complaints(docker_backend, python_image, "adler-pairs", attacks, tmp_path) == []
@@ -77,5 +73,4 @@ def test_some_attacks_hold(docker_backend: Backend, python_image: str, tmp_path:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ["adler-pairs", "tally", "rotate-grid", "next-above", "is-leap"])
 def test_whole_suite_holds(name: str, docker_backend: Backend, python_image: str, tmp_path: Path) -> None:
-    """On tests of all levels; what passes as `watched` is known by name."""
     assert complaints(docker_backend, python_image, name, SUITE, tmp_path) == []

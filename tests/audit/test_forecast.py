@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 
 def test_known_times_and_assumed_ones(tmp_path: Path) -> None:
-    """Gradings are counted by stage; a known time of a reference is taken in place of the assumed one."""
     work = make_work(Request(benchmark="toy"), benchmark(tmp_path, SOUND), AuditOptions(mutants=0))
 
     unknown = forecast(work, {}, workers=1, repeats=2)
@@ -34,7 +33,6 @@ def test_known_times_and_assumed_ones(tmp_path: Path) -> None:
 
 
 def test_mutants_that_may_never_end_take_longer(tmp_path: Path) -> None:
-    """A share of the mutants of a program with a `while` loop is expected to take all of its time, of others none."""
     head = 'def count(n):\n    """Count while there is one:"""\n'
     body = "    found = 0\n    while n > 0:  # each\n        n, found = n - 2, found + 1\n    return found\n"
     tests = "assert count(4) == 2\n"

@@ -34,7 +34,6 @@ def total(items: list[int], start: int = 0):
 
 
 def test_the_same_seed_gives_the_same_mutants() -> None:
-    """Two calls are equal, another seed gives others, no code comes twice, and none is the source."""
     first = mutants(PROGRAM, entry_point="total", most=20, seed=1)
 
     assert first == mutants(PROGRAM, entry_point="total", most=20, seed=1)
@@ -44,7 +43,6 @@ def test_the_same_seed_gives_the_same_mutants() -> None:
 
 @pytest.mark.parametrize("operator", list(OPERATORS))
 def test_each_operator_changes_one_line(operator: str) -> None:
-    """Each mutant is Python that differs from its source in the line that is told; remarks stay."""
     found = [one for one in mutants(PROGRAM, entry_point="total", most=500, seed=0) if one.operator == operator]
 
     assert found
@@ -55,34 +53,29 @@ def test_each_operator_changes_one_line(operator: str) -> None:
 
 
 def test_each_operator_comes_before_a_second_of_any() -> None:
-    """A few mutants are of as many kinds."""
     few = mutants(PROGRAM, entry_point="total", most=len(OPERATORS), seed=3)
 
     assert {one.operator for one in few} == set(OPERATORS)
 
 
 def test_only_what_the_entry_point_reaches_is_changed() -> None:
-    """No mistake is in functions that are not called, in docstrings, annotations or messages."""
     lines = {one.line for one in mutants(PROGRAM, entry_point="total", most=500, seed=0)}
 
     assert lines == {5, 12, 14, 15, 16, 17, 18, 19, 20, 22}
 
 
 def test_what_a_prompt_gives_is_left_alone() -> None:
-    """A helper that stands in the prompt is no answer's."""
     given = "def helper(x):\n    return x + 1\n"
 
     assert 5 not in {one.line for one in mutants(PROGRAM, entry_point="total", most=500, seed=0, given=given)}
 
 
 def test_line_ends_of_windows_stay() -> None:
-    """Published programs have them."""
     for one in mutants(PROGRAM.replace("\n", "\r\n"), entry_point="total", most=30, seed=0):
         assert one.code.count("\r\n") == one.code.count("\n")
 
 
 def test_a_change_keeps_its_place_among_operators() -> None:
-    """Where a change of operator would bind otherwise it is put in parentheses."""
     codes = {one.code for one in mutants("def f(a, b, c):\n    return a + b * c\n", entry_point="f", most=50, seed=0)}
 
     assert "def f(a, b, c):\n    return a + (b + c)\n" in codes
@@ -90,10 +83,8 @@ def test_a_change_keeps_its_place_among_operators() -> None:
 
 @pytest.mark.parametrize("source", ["def f(:", "", "\0"])
 def test_what_is_no_python_has_no_mutants(source: str) -> None:
-    """Nor has an empty program."""
     assert mutants(source, entry_point="f", most=5, seed=0) == []
 
 
 def test_a_program_without_the_entry_point_is_changed_anywhere() -> None:
-    """Such as one that assigns it."""
     assert mutants("f = lambda x: x + 1\n", entry_point="f", most=5, seed=0)

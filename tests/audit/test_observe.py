@@ -24,7 +24,6 @@ P, F = Status.PASSED.value, Status.FAILED.value
 
 
 def result(sample: str, **reported: str) -> Result:
-    """A run in which tests had these statuses."""
     return Result(
         instance_id="i",
         sample_id=sample,
@@ -35,7 +34,6 @@ def result(sample: str, **reported: str) -> Result:
 
 
 def test_two_runs_that_disagree() -> None:
-    """A flaky test is named with the first run in which it passed, and the first of that kind in which it did not."""
     before = [result("before/1", a=F, b=F), result("before/2", a=F, b=F)]
     after = [result("gold/1", a=P, b=P), result("gold/2", a=P, b=F), result("gold/3", a=P)]
 
@@ -49,7 +47,6 @@ def test_two_runs_that_disagree() -> None:
 def test_logs_of_runs_that_disagree(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They are kept below the run directory, and their paths are printed beside the test."""
     request = Request(benchmark="tiny", backend="local", only=("spiral",), out=tmp_path / "out", workers=1)
     benchmark = load_benchmark(request)
     (instance,) = benchmark.asked

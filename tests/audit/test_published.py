@@ -33,7 +33,6 @@ MBPP = {
     ],
 )
 def test_known_defects(name: str, only: tuple[str, ...], expected: dict[FindingKind, set[str]]) -> None:
-    """Each by its finding, and nothing else of these instances; the published programs are run as they are."""
     if "BOXSCORE_DATA" not in os.environ:
         pytest.skip("BOXSCORE_DATA is not set")
 

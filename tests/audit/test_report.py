@@ -17,12 +17,10 @@ DOCS = Path(__file__).parents[2] / "docs" / "audit.md"
 
 
 def test_every_kind_has_a_meaning() -> None:
-    """In the order of the kinds."""
     assert list(MEANINGS) == list(FindingKind)
 
 
 def test_the_docs_tell_of_every_kind_and_operator() -> None:
-    """With its severity, in a row of its own."""
     rows_of_docs = [line.split(" | ") for line in DOCS.read_text("utf-8").splitlines() if line.startswith("| `")]
     told = {row[0].strip("| `"): row[1] for row in reversed(rows_of_docs)}  # what is measured stands below
 
@@ -33,7 +31,6 @@ def test_the_docs_tell_of_every_kind_and_operator() -> None:
 
 
 def test_files(tmp_path: Path) -> None:
-    """JSON holds all of it; survivors are samples; Markdown shows what texts of a benchmark hold as text."""
     as_json, as_text, samples = write_audit(AUDIT, tmp_path, {("toy/2", "mutant-1"): "def f(x):\n    return 2\n"})
 
     assert msgspec.json.decode(as_json.read_bytes(), type=Audit) == AUDIT
@@ -50,7 +47,6 @@ def test_files(tmp_path: Path) -> None:
 
 
 def test_rows_leave_out_notes() -> None:
-    """They are counted beside the table."""
     assert [row[:3] for row in rows(AUDIT)] == [
         ("toy/1", "error", "untrue-example"),
         ("toy/2", "warning", "weak-tests"),

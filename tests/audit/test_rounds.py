@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(("repeats", "told"), [(1, []), (2, ["round 1 of 2", "round 2 of 2"])])
 def test_each_of_several_rounds_is_told(local_backend: Backend, repeats: int, told: list[str]) -> None:
-    """What is counted then is of that round; of one alone there is nothing to tell apart."""
     request = Request(benchmark="tiny", backend=local_backend.name, limit=1, workers=1)
     said: list[str] = []
 

@@ -25,13 +25,11 @@ FEW = AuditOptions(mutants=4, inputs=10)
 
 
 def found(audit: Audit | None, kind: FindingKind) -> list[Finding]:
-    """The findings of a kind."""
     assert audit is not None
     return [one for one in audit.findings if one.kind is kind]
 
 
 def test_a_sound_benchmark_has_no_findings(tmp_path: Path) -> None:
-    """Its mutants are killed, its example is true, and it is told what was graded."""
     audit, said = audited(benchmark(tmp_path, SOUND), FEW)
 
     assert audit is not None
@@ -64,7 +62,6 @@ def test_a_sound_benchmark_has_no_findings(tmp_path: Path) -> None:
     ],
 )
 def test_errors(tmp_path: Path, one: Instance, kind: FindingKind, text: str) -> None:
-    """Each is an error, of the instance, and says what is wrong."""
     audit, _ = audited(benchmark(tmp_path, one), FEW)
 
     (error,) = found(audit, kind)
@@ -73,7 +70,6 @@ def test_errors(tmp_path: Path, one: Instance, kind: FindingKind, text: str) -> 
 
 
 def test_flaky_references(tmp_path: Path) -> None:
-    """Rounds that disagree are an error, and mutants of such an instance say nothing."""
     audit, _ = audited(benchmark(tmp_path, SOUND), FEW, PlainGrading(flips=(("toy/1", "gold"),)))
 
     assert [one.text for one in found(audit, FindingKind.FLAKY)] == ["rounds disagree: passed, wrong"]
@@ -82,7 +78,6 @@ def test_flaky_references(tmp_path: Path) -> None:
 
 
 def test_weak_tests_are_shown_a_wrong_mutant(tmp_path: Path) -> None:
-    """A mutant that passes and answers otherwise on an input like those of the tests is told, with the input."""
     weak = instance(
         "toy/1",
         'def larger(a, b):\n    """Give the larger number."""\n',
@@ -106,7 +101,6 @@ def test_weak_tests_are_shown_a_wrong_mutant(tmp_path: Path) -> None:
 
 
 def test_survivors_that_cannot_be_compared(tmp_path: Path) -> None:
-    """Where tests write out no call there are no inputs, and survivors are a warning."""
     tests = "for one in range(3):\n    assert add(one, one) >= 0\n"
     audit, _ = audited(
         benchmark(tmp_path, instance("toy/1", ADD, "    return a + b\n", tests)), AuditOptions(mutants=9)
@@ -119,8 +113,6 @@ def test_survivors_that_cannot_be_compared(tmp_path: Path) -> None:
 
 
 def test_a_mutant_that_runs_out_of_time_is_not_known_to_be_wrong(tmp_path: Path) -> None:
-    """Its reference may take as long."""
-
     class Slow(PlainGrading):
         def result(self, name: str, sample: str, task: Any, code: str, *, flip: bool = False) -> Result:
             found = super().result(name, sample, task, code, flip=flip)
@@ -135,7 +127,6 @@ def test_a_mutant_that_runs_out_of_time_is_not_known_to_be_wrong(tmp_path: Path)
 
 
 def test_slow_references(tmp_path: Path) -> None:
-    """One that takes more than half of the usual time is told."""
     audit, _ = audited(benchmark(tmp_path, SOUND), FEW, PlainGrading(cpu_s={"toy/1": 2.0}))
 
     (warning,) = found(audit, FindingKind.SLOW_REFERENCE)
@@ -143,7 +134,6 @@ def test_slow_references(tmp_path: Path) -> None:
 
 
 def test_an_instance_without_a_reference(tmp_path: Path) -> None:
-    """It has no mutants, and that is a note."""
     bare = instance("toy/2", ADD, None, "assert add(1, 2) == 3\n")
     given = benchmark(tmp_path, SOUND, bare)
 
@@ -154,7 +144,6 @@ def test_an_instance_without_a_reference(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stage", ["answers", "examples"])
 def test_an_interrupted_audit_finds_nothing(tmp_path: Path, stage: str) -> None:
-    """No later stage is begun."""
     grading = PlainGrading()
     grading.stopped_before = stage
 
@@ -165,7 +154,6 @@ def test_an_interrupted_audit_finds_nothing(tmp_path: Path, stage: str) -> None:
 
 
 def test_the_same_seed_finds_the_same(tmp_path: Path) -> None:
-    """But for when it was done."""
     first, _ = audited(benchmark(tmp_path, SOUND), FEW)
     second, _ = audited(benchmark(tmp_path, SOUND), FEW)
 

@@ -23,7 +23,6 @@ HEAD = "def add(a, b):\n    "
 
 
 def kinds(prompt: str, body: str, tests: str = "assert add(1, 2) == 3\n") -> list[FindingKind]:
-    """What is found of a prompt."""
     one = instance("toy/1", prompt, body, tests)
     return [found.kind for found in statement_findings(Toy(), one, Toy().task(one))]
 
@@ -42,13 +41,10 @@ def kinds(prompt: str, body: str, tests: str = "assert add(1, 2) == 3\n") -> lis
     ],
 )
 def test_prompts(prompt: str, kind: FindingKind | None) -> None:
-    """Each flaw is found, and what only looks like one is not."""
     assert kinds(prompt, "    return a + b\n") == ([] if kind is None else [kind])
 
 
 def test_a_harness_that_breaks_its_contract() -> None:
-    """What `validate` says of it is a finding."""
-
     class Finder(Toy):
         def extract(self, instance: object, sample: object) -> str | None:
             return "def add(a, b):\n    return a + b\n"
@@ -61,8 +57,6 @@ def test_a_harness_that_breaks_its_contract() -> None:
 
 
 def test_names_that_a_prompt_hides() -> None:
-    """Tests may need more than the prompt tells."""
-
     class Two(Toy):
         def names(self, instance: object) -> tuple[str, ...]:
             return ("add", "Node")
@@ -78,7 +72,6 @@ def test_names_that_a_prompt_hides() -> None:
 
 
 def test_examples_that_need_more_than_the_prompt_has(tmp_path: Path) -> None:
-    """Names that code of the prompt defines are there; Python's own need no definition."""
     body = 'def f(tree):\n    """Sum.\n\n    assert f(root) == 3\n    assert f(len([1])) == 1\n    """\n'
     for head, missing in (("", [("root",)]), ("root = 3\n\n\n", [])):
         one = instance("toy/1", head + body, "    return tree\n", "assert f(3) == 3\n")
@@ -89,7 +82,6 @@ def test_examples_that_need_more_than_the_prompt_has(tmp_path: Path) -> None:
 
 
 def test_ids_that_mean_two_instances() -> None:
-    """Case and slashes are not told apart in files of samples."""
     found = list(id_findings(["a/1", "A_1", "a/2", "b/1"]))
 
     assert [(one.instance_id, one.others) for one in found] == [("a/1", ("A_1",)), ("A_1", ("a/1",))]
@@ -101,28 +93,24 @@ PROMPTS = {"1": LONG, "2": f"{LONG.capitalize()}.", "3": "print the name of each
 
 
 def test_near_duplicates() -> None:
-    """Case and punctuation do not matter; the later one is told, with the earlier."""
     (near,) = near_duplicates(PROMPTS)
 
     assert (near.instance_id, near.other, near.share) == ("2", "1", 1.0)
 
 
 def test_what_every_prompt_says_makes_none_near() -> None:
-    """A benchmark's own words count for nothing."""
     prompts = {str(number): f"{LONG}: {' '.join(f'w{number}x{word}' for word in range(10))}" for number in range(30)}
 
     assert list(near_duplicates(prompts)) == []
 
 
 def test_near_prompts_of_another_benchmark() -> None:
-    """Each of the asked ones is compared with all of the other's."""
     found = list(near_in_other({"mine": LONG}, PROMPTS))
 
     assert [(one.instance_id, one.other) for one in found] == [("mine", "1"), ("mine", "2")]
 
 
 def test_dates() -> None:
-    """Months are counted without gaps; what is older than the cut-off is told."""
     dates = {"a": date(2023, 11, 5), "b": date(2024, 1, 31), "c": date(2024, 1, 1)}
 
     assert months(dates) == {"2023-11": 1, "2023-12": 0, "2024-01": 2}

@@ -34,7 +34,6 @@ class Toy(FunctionHarness):
 
 
 def instance(name: str, prompt: str, body: str | None, tests: str) -> Instance:
-    """An instance whose function has the name of its prompt's last `def`."""
     entry_point = prompt.rpartition("def ")[2].partition("(")[0]
     row: dict[str, Any] = {"task_id": name, "prompt": prompt, "entry_point": entry_point, "tests": tests}
     reference = None if body is None else prompt + body
@@ -42,7 +41,6 @@ def instance(name: str, prompt: str, body: str | None, tests: str) -> Instance:
 
 
 def benchmark(path: Path, *instances: Instance) -> Benchmark:
-    """A benchmark of these instances."""
     data = DataFile(path=path, sha256="0" * 64, published=None)
     return Benchmark(harness=Toy(), data=data, every=instances, asked=instances)
 
@@ -56,7 +54,6 @@ class PlainGrading:
         self.stopped_before: str | None = None
 
     def references(self, benchmark: Benchmark, repeats: int) -> list[dict[Key, Result]] | None:
-        """See `Grading.references`."""
         rounds = []
         for number in range(repeats):
             found = {}
@@ -69,11 +66,9 @@ class PlainGrading:
         return rounds
 
     def observed(self, benchmark: Benchmark, given: ToObserve, repeats: int) -> Observation | None:
-        """See `Grading.observed`."""
         raise NotImplementedError
 
     def given(self, part: str, benchmark: Benchmark, samples: list[Sample], given: Given) -> dict[Key, Result] | None:
-        """See `Grading.given`."""
         if part == self.stopped_before:
             return None
         self.parts.append(part)
@@ -81,7 +76,6 @@ class PlainGrading:
         return {key: self.result(*key, given.tasks[key[0]], code) for key, code in given.codes.items()}
 
     def result(self, name: str, sample: str, task: Any, code: str, *, flip: bool = False) -> Result:
-        """Grade one program."""
         assert isinstance(task, FunctionTask)
         outcome, reason = outcome_of(task, code)
         if flip and (name, sample) in self.flips:
@@ -99,7 +93,6 @@ class PlainGrading:
 
 
 def outcome_of(task: FunctionTask, code: str) -> tuple[Outcome, str]:
-    """Run a program by its tests or inputs, as the sandbox does, but for everything that makes it safe."""
     space: dict[str, Any] = {}
     try:
         exec(code, space)
@@ -127,7 +120,6 @@ def outcome_of(task: FunctionTask, code: str) -> tuple[Outcome, str]:
 def audited(
     given: Benchmark, options: AuditOptions | None = None, grading: PlainGrading | None = None
 ) -> tuple[Audit | None, list[str]]:
-    """Audit a benchmark by grading in this process; give what is found and said."""
     options, said = options or AuditOptions(), list[str]()
     work = make_work(Request(benchmark="toy"), given, options)
     auditor = Auditor(given, work, options, grading=grading or PlainGrading())

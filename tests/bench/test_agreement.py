@@ -26,7 +26,6 @@ PROGRAM = '''def total(items, start):
 
 
 def official(sample: str, *, passed: bool, base: bool | None = None, plus: bool | None = None) -> dict[str, Any]:
-    """One official verdict on an instance `Mbpp/2`."""
     return {
         "instance_id": "Mbpp/2",
         "sample_id": sample,
@@ -38,17 +37,14 @@ def official(sample: str, *, passed: bool, base: bool | None = None, plus: bool 
 
 
 def result(sample: str, outcome: str, parts: dict[str, str] | None = None) -> dict[str, Any]:
-    """One result of boxscore on the same instance."""
     return {"instance_id": "2", "sample_id": sample, "outcome": outcome, "parts": parts or {}, "reason": ""}
 
 
 def by_key(rows: list[dict[str, Any]]) -> Any:
-    """Rows as `read` returns them."""
     return {agreement.key(row): row for row in rows}
 
 
 def test_each_kind_of_agreement_is_counted() -> None:
-    """A sample counts by what both sides say; one that was not graded has no verdict."""
     verdicts = by_key([official(name, passed=name in "ad") for name in "abcdef"])
     outcomes = {"a": "passed", "b": "timeout", "c": "passed", "d": "wrong", "e": "internal"}
 
@@ -63,7 +59,6 @@ def test_each_kind_of_agreement_is_counted() -> None:
 
 
 def test_plus_counts_only_where_the_official_base_passed() -> None:
-    """Official programs run plus after a failed base, boxscore need not: the whole verdict is the same."""
     verdicts = by_key(
         [official("a", passed=False, base=False, plus=True), official("b", passed=True, base=True, plus=True)]
     )
@@ -78,7 +73,6 @@ def test_plus_counts_only_where_the_official_base_passed() -> None:
 
 
 def test_the_last_of_two_results_counts(tmp_path: Path) -> None:
-    """`results.jsonl` only grows, so a sample that was graded again has two lines."""
     path = tmp_path / "results.jsonl"
     path.write_text("".join(json.dumps(result("a", outcome)) + "\n" for outcome in ("internal", "passed")))
 

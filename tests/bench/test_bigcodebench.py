@@ -22,7 +22,6 @@ SAMPLES = [
 
 
 def test_results_of_an_instance_are_in_the_order_of_its_samples() -> None:
-    """The official program names no sample; what did not pass is `fail` or `timeout`."""
     found = {
         "BigCodeBench/1": [{"status": "fail"}, {"status": "pass"}],
         "BigCodeBench/2": [{"status": "timeout"}],
@@ -36,7 +35,6 @@ def test_results_of_an_instance_are_in_the_order_of_its_samples() -> None:
 
 
 def test_differences_are_named() -> None:
-    """Each kind of difference by itself, and samples that one of them did not grade."""
     theirs = {("i", "a"): True, ("i", "b"): True, ("i", "c"): False, ("i", "d"): False, ("i", "e"): True}
     ours = {("i", "a"): True, ("i", "b"): False, ("i", "c"): True, ("i", "d"): False}
 
@@ -65,7 +63,6 @@ SOLUTIONS = {
 
 
 def test_the_floor_runs_tests_in_forks(tmp_path: Path) -> None:
-    """Those pass whose tests pass; what they print does not come among the verdicts."""
     samples, modules = tmp_path / "samples.jsonl", tmp_path / "preload.txt"
     printing = {name: f"print('passed')\n{text}" for name, text in SOLUTIONS.items()}
     write_rows(

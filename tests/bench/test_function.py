@@ -14,7 +14,6 @@ WHOLE = {"task_id": "T/2", "entry_point": "two", "canonical_solution": "def two(
 
 
 def row(contender: str, turn: int, speed: float, cpu_ms: float = 1.0) -> dict[str, Any]:
-    """One run of a contender."""
     return {
         "contender": contender,
         "round": turn,
@@ -26,7 +25,6 @@ def row(contender: str, turn: int, speed: float, cpu_ms: float = 1.0) -> dict[st
 
 
 def test_samples_are_different_programs() -> None:
-    """Every sample is Python, no text comes twice, each problem has its turn, and completions stay completions."""
     samples = make_samples([COMPLETED, WHOLE], 41)
 
     texts = [one.get("solution") or "def one():\n" + one["completion"] for one in samples]
@@ -37,7 +35,6 @@ def test_samples_are_different_programs() -> None:
 
 
 def test_three_in_ten_samples_are_wrong() -> None:
-    """The floor passes seven of ten, with tests and with inputs."""
     problems = {
         "T/1": Problem("def one():\n", "\nassert one() == 1\n"),
         "T/2": Problem("", "", "two", ((),), (2,)),
@@ -55,7 +52,6 @@ def test_three_in_ten_samples_are_wrong() -> None:
 
 
 def test_ratios_are_within_a_round() -> None:
-    """A ratio compares two runs of one round, so a slow round does not count for or against anybody."""
     rows = [
         *(row("peer", 1, 10.0), row("ours", 1, 50.0), row("floor", 1, 100.0)),
         *(row("peer", 2, 2.0), row("ours", 2, 12.0), row("floor", 2, 20.0)),
@@ -70,7 +66,6 @@ def test_ratios_are_within_a_round() -> None:
 
 
 def test_differences_are_of_samples_that_were_given() -> None:
-    """One that graded a part only is compared on that part."""
     key, other = ("T/1", "0"), ("T/2", "0")
 
     found = compare({"peer": {key: True, other: True}, "part": {key: True}, "off": {key: True, other: False}}, "peer")

@@ -39,7 +39,6 @@ diff --git a/x b/x
 
 
 def task(**changes: Any) -> PatchTask:
-    """A task that pytest runs."""
     options: dict[str, Any] = {
         "image": InstanceImage(name="a"),
         "fail_to_pass": ("tests/test_it.py::test_a",),
@@ -55,17 +54,14 @@ def task(**changes: Any) -> PatchTask:
 
 
 def graded(kind: str, name: str, resolved: bool, whole_s: float = 3.0) -> dict[tuple[str, str], Graded]:  # noqa: FBT001
-    """One prediction's verdict and times."""
     return {(kind, name): Graded(resolved, whole_s, 2.0)}
 
 
 def test_ids_are_given_as_swebench_reads_them() -> None:
-    """Its parser makes one blank of several."""
     assert fields.as_read(("tests/test_it.py::test_a[case\\n    when]",)) == ["tests/test_it.py::test_a[case\\n when]"]
 
 
 def test_script_lays_the_tests(tmp_path: Path) -> None:
-    """The script undoes what a patch did to test files, lays the test patch, and leaves the tree as it was."""
     commands = ("cat tests/test_it.py tests/test_new.py > seen",)
     script = fields.eval_script(task(commands=commands, build=("true",))).replace(fields.TREE, str(tmp_path))
     git = ["git", "-c", "user.name=n", "-c", "user.email=e"]
@@ -86,12 +82,10 @@ def test_script_lays_the_tests(tmp_path: Path) -> None:
 
 
 def test_times_of_an_instance() -> None:
-    """From the first line to the last, and of the tests as it says itself."""
     assert fields.times(LOG) == (1200.5, 1002.5)
 
 
 def test_our_results(tmp_path: Path) -> None:
-    """Overhead is all but the tests."""
     result = Result(
         instance_id="a",
         sample_id="gold",
@@ -113,12 +107,10 @@ def test_our_results(tmp_path: Path) -> None:
     [("gold", True, 0), ("gold", False, 1), ("nothing", False, 0), ("nothing", True, 1)],
 )
 def test_wrong_verdicts(kind: str, resolved: bool, mistakes: int) -> None:  # noqa: FBT001
-    """A reference that is not resolved is one, and so is a resolution by nothing."""
     assert len(wrong(Turn(graded(kind, "a", resolved), 1.0, 1.0), "boxscore", 1)) == mistakes
 
 
 def test_ratios_are_within_a_round() -> None:
-    """Both figures of a ratio are of one round; the run that does not count is apart."""
     turns = {"swebench": (20.0, 60.0), "boxscore": (4.0, 3.0)}
     rows = [row(Turn(graded("gold", "a", resolved=True), 9.0, 1.0), "boxscore", 0)]
     for number in (1, 2):

@@ -20,7 +20,6 @@ MIB = 1 << 20
 
 @pytest.fixture
 def trees() -> cgroup.Trees:
-    """Find real control groups, or skip."""
     found = cgroup.find()
     if found is None:
         pytest.skip("control groups cannot be written here")
@@ -29,7 +28,6 @@ def trees() -> cgroup.Trees:
 
 @pytest.fixture
 def group(trees: cgroup.Trees) -> Iterator[cgroup.ControlGroup]:
-    """Make a real group with a group inside."""
     box = cgroup.box_group(trees, memory_bytes=64 * MIB, processes=20)
     inner = box.child("run", memory_bytes=32 * MIB, processes=8)
     yield inner
@@ -38,13 +36,11 @@ def group(trees: cgroup.Trees) -> Iterator[cgroup.ControlGroup]:
 
 
 def joined(group: cgroup.ControlGroup, script: str) -> subprocess.Popen[bytes]:
-    """Start a shell that joins a group and runs a script."""
     joins = "".join(f"echo 0 > {file} && " for file in group.entrances)
     return subprocess.Popen(["sh", "-c", joins + script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
 def test_no_control_groups(tmp_path: Path) -> None:
-    """Where none are mounted there are none."""
     mounts = tmp_path / "mounts"
     mounts.write_text("proc /proc proc rw 0 0\n")
 
@@ -52,7 +48,6 @@ def test_no_control_groups(tmp_path: Path) -> None:
 
 
 def test_first_version(tmp_path: Path) -> None:
-    """Separate trees are found by their controllers, whatever else is mounted with them."""
     for name in ("memory", "pids", "cpu,cpuacct"):
         (tmp_path / name).mkdir()
     mounts = tmp_path / "mounts"
@@ -71,7 +66,6 @@ def test_first_version(tmp_path: Path) -> None:
 
 
 def test_second_version(tmp_path: Path) -> None:
-    """The one tree of v2 is found, and its controllers are handed down."""
     mounts = tmp_path / "mounts"
     mounts.write_text(f"cgroup2 {tmp_path} cgroup2 rw 0 0\n")
 
@@ -82,7 +76,6 @@ def test_second_version(tmp_path: Path) -> None:
 
 
 def test_second_version_limits_and_counts(tmp_path: Path) -> None:
-    """A v2 group writes its limits and reads its counts under the names of v2."""
     trees = cgroup.Trees(memory=tmp_path, pids=tmp_path, cpuacct=tmp_path, unified=True)
     (tmp_path / "boxscore").mkdir()
 
@@ -98,7 +91,6 @@ def test_second_version_limits_and_counts(tmp_path: Path) -> None:
 
 
 def test_a_bound_on_swap_that_cannot_be_set_is_an_error(tmp_path: Path) -> None:
-    """A kernel that counts swap and does not take its bound makes no group; one that does not count it does."""
     group = tmp_path / "boxscore/box"
     (group / "memory.swap.max").mkdir(parents=True)
     trees = cgroup.Trees(memory=tmp_path, pids=tmp_path, cpuacct=tmp_path, unified=True)
@@ -111,7 +103,6 @@ def test_a_bound_on_swap_that_cannot_be_set_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_peak_that_the_kernel_does_not_keep_is_the_highest_that_was_seen(tmp_path: Path) -> None:
-    """Where v2 has no `memory.peak` a group is looked at while it runs."""
     (tmp_path / "boxscore").mkdir()
     trees = cgroup.Trees(memory=tmp_path, pids=tmp_path, cpuacct=tmp_path, unified=True)
     box = cgroup.box_group(trees, memory_bytes=2 * MIB, processes=7)
@@ -126,7 +117,6 @@ def test_a_peak_that_the_kernel_does_not_keep_is_the_highest_that_was_seen(tmp_p
 
 
 def test_unwritable(tmp_path: Path) -> None:
-    """A tree that cannot be written is as good as none."""
     mounts = tmp_path / "mounts"
     mounts.write_text("cgroup2 /proc/self/fdinfo cgroup2 rw 0 0\n")
 
@@ -134,7 +124,6 @@ def test_unwritable(tmp_path: Path) -> None:
 
 
 def test_counts(group: cgroup.ControlGroup) -> None:
-    """Cpu time and the memory peak of what joined are counted."""
     shell = joined(group, "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done")
     shell.communicate(timeout=300)
 
@@ -145,7 +134,6 @@ def test_counts(group: cgroup.ControlGroup) -> None:
 
 
 def test_processes_are_refused(group: cgroup.ControlGroup) -> None:
-    """Processes over the bound are refused, and that is counted."""
     shell = joined(group, "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 600 > /dev/null & done")
     shell.communicate(timeout=300)
 
@@ -153,7 +141,6 @@ def test_processes_are_refused(group: cgroup.ControlGroup) -> None:
 
 
 def test_close_kills_waits_and_removes(trees: cgroup.Trees) -> None:
-    """Closing ends what is inside, whatever it does about signals, and removes every folder."""
     box = cgroup.box_group(trees, memory_bytes=64 * MIB, processes=20)
     inner = box.child("run", memory_bytes=32 * MIB, processes=8)
     shell = joined(inner, "trap '' TERM INT HUP; echo up; sleep 60; sleep 60")
@@ -168,7 +155,6 @@ def test_close_kills_waits_and_removes(trees: cgroup.Trees) -> None:
 
 
 def left_behind(trees: cgroup.Trees, name: str) -> list[Path]:
-    """Make the folders of a group that no engine holds."""
     left = [root / "boxscore" / name for root in trees.roots]
     for folder in left:
         while not (folder / "run-0").is_dir():
@@ -179,7 +165,6 @@ def left_behind(trees: cgroup.Trees, name: str) -> list[Path]:
 
 @pytest.mark.parametrize("name", ["1-999999999999-0-ab", "1-999999999999-0"], ids=["locked-once", "older-version"])
 def test_reap_removes_what_killed_engines_left(trees: cgroup.Trees, name: str) -> None:
-    """Groups of an engine that does not run are emptied and removed; those in use stay."""
     used = cgroup.box_group(trees, memory_bytes=MIB, processes=2)
     left = left_behind(trees, name)
 
@@ -191,7 +176,6 @@ def test_reap_removes_what_killed_engines_left(trees: cgroup.Trees, name: str) -
 
 
 def lived_in(trees: cgroup.Trees, name: str, pid: int) -> list[Path]:
-    """Make the folders of a group that no engine holds, with a process in them."""
     while True:
         left = left_behind(trees, name)
         try:
@@ -204,7 +188,6 @@ def lived_in(trees: cgroup.Trees, name: str, pid: int) -> list[Path]:
 
 @pytest.mark.parametrize("name", ["build-of-somebody-else", None], ids=["foreign", "engine-lives"])
 def test_reap_ends_no_process_unless_its_engine_has_ended(trees: cgroup.Trees, name: str | None) -> None:
-    """A group that nobody holds stays while processes live in it, if its name tells of no engine that has ended."""
     name = name or f"{cgroup.engine_name()}-0-beef"
     with subprocess.Popen(["sleep", "600"]) as process:
         left = lived_in(trees, name, process.pid)
@@ -225,7 +208,6 @@ REAP = "from boxscore.boxes import cgroup; print(*cgroup.reap(cgroup.find()))"
 
 
 def test_an_engine_in_another_pid_namespace_ends_nothing_that_lives(trees: cgroup.Trees) -> None:
-    """Where our pid means nothing, our groups and what runs in them are left alone, and what is dead is removed."""
     used = cgroup.box_group(trees, memory_bytes=64 * MIB, processes=20)
     shell = joined(used.child("run", memory_bytes=32 * MIB, processes=8), "echo up; exec sleep 600")
     assert shell.stdout is not None
@@ -249,7 +231,6 @@ def test_an_engine_in_another_pid_namespace_ends_nothing_that_lives(trees: cgrou
 def test_a_group_that_cannot_be_removed_does_not_end_the_reaper(
     trees: cgroup.Trees, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Processes that are out of reach keep their group, and the groups after it are removed all the same."""
     monkeypatch.setattr(cgroup, "KILL_S", 0.0)
     monkeypatch.setattr(cgroup, "_kill", lambda _folder: False)
     with subprocess.Popen(["sleep", "600"]) as process:

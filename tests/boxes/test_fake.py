@@ -11,8 +11,6 @@ from boxscore.errors import BoxLost, ImageMissing, ProtocolError, SandboxUnavail
 
 
 def test_programs_end_as_the_function_says() -> None:
-    """A run is answered by the test's function, and recorded."""
-
     def run(asked: FakeRun) -> Completed:
         return Completed(exit_code=3, stdout=asked.stdin.upper(), wall_s=0.1)
 
@@ -26,7 +24,6 @@ def test_programs_end_as_the_function_says() -> None:
 
 
 def test_files() -> None:
-    """Files come back as they were put, within the cap."""
     with FakeBackend().box(BoxSpec()) as box:
         box.put("/scratch/a/b", b"data", mode=0o755)
 
@@ -40,7 +37,6 @@ def test_files() -> None:
 
 
 def test_folders() -> None:
-    """Folders come back within the caps, under names that may cross."""
     with FakeBackend().box(BoxSpec()) as box:
         box.put_folder("/scratch/p", {"a/b": b"one", "c": b"two"}, executable=["c"])
 
@@ -56,7 +52,6 @@ def test_folders() -> None:
 
 
 def test_stream_answers() -> None:
-    """A stream gives what its function returns, in the sizes asked for."""
     with FakeBackend(stream=lambda _: FakeStream(bytes.upper, stderr="bye")).box(BoxSpec()) as box:
         stream = box.open(["server"])
         stream.send(b"hello")
@@ -69,7 +64,6 @@ def test_stream_answers() -> None:
 
 
 def test_box_is_gone_after_its_context() -> None:
-    """A closed box refuses everything, its streams too."""
     with FakeBackend().box(BoxSpec()) as box:
         stream = box.open(["server"])
 
@@ -80,7 +74,6 @@ def test_box_is_gone_after_its_context() -> None:
 
 
 def test_networks() -> None:
-    """Boxes of a network are told apart by their aliases, for as long as it lasts."""
     backend = FakeBackend()
     with backend.network() as network:
         with backend.box(BoxSpec(network=network, alias="server")) as box, backend.box(BoxSpec(network=network)):
@@ -97,7 +90,6 @@ def test_networks() -> None:
 
 
 def test_images() -> None:
-    """With images named, others are missing."""
     backend = FakeBackend(images={"here"})
 
     assert backend.image_digest("here") == "fake:here"
@@ -106,7 +98,6 @@ def test_images() -> None:
 
 
 def test_failing_machine() -> None:
-    """The error given is raised where a real backend would find the machine wanting."""
     backend = FakeBackend(fail=SandboxUnavailable("no"))
 
     with pytest.raises(SandboxUnavailable):
@@ -116,7 +107,6 @@ def test_failing_machine() -> None:
 
 
 def test_by_name() -> None:
-    """The fake can be asked for by name and says that it is no sandbox."""
     backend = open_backend("fake")
 
     with backend.box(BoxSpec()) as box:

@@ -18,14 +18,12 @@ FILES = {"a": b"x" * 513, "d/e": b"", "/".join(["x" * 200] * 4): b"long", "é": 
 
 
 def found(stream: bytes, *, max_bytes: int = 10_000, max_files: int = 20) -> dict[str, bytes]:
-    """Take a stream apart."""
     gathered = FolderContents("/scratch/f", max_bytes=max_bytes, max_files=max_files)
     unpack(stream, gathered)
     return gathered.files
 
 
 def archive(*entries: tuple[str, bytes, Callable[[tarfile.TarInfo], None]], kind: int = tarfile.GNU_FORMAT) -> bytes:
-    """Write an archive whose entries were changed."""
     held = io.BytesIO()
     with tarfile.open(fileobj=held, mode="w", format=kind) as tar:
         for name, data, change in entries:
@@ -41,8 +39,6 @@ def plain(_: tarfile.TarInfo) -> None:
 
 
 def of_type(kind: bytes, link: str = "") -> Callable[[tarfile.TarInfo], None]:
-    """Make an entry of another type."""
-
     def change(entry: tarfile.TarInfo) -> None:
         entry.type, entry.linkname = kind, link
 
@@ -50,7 +46,6 @@ def of_type(kind: bytes, link: str = "") -> Callable[[tarfile.TarInfo], None]:
 
 
 def test_what_is_packed_is_found() -> None:
-    """Names of any length and language pass, and the stream is as short as promised."""
     stream = packed(FILES, ())
 
     assert found(stream) == FILES
@@ -58,14 +53,12 @@ def test_what_is_packed_is_found() -> None:
 
 
 def test_ustar_with_a_prefix() -> None:
-    """The older format splits long names in two."""
     name = "/".join(["y" * 60] * 3)
 
     assert found(archive((name, b"data", plain), kind=tarfile.USTAR_FORMAT)) == {name: b"data"}
 
 
 def test_a_hard_link_to_what_came_before() -> None:
-    """It is the file again, and its bytes count again."""
     stream = archive(("./a", b"data", plain), ("./b", b"", of_type(tarfile.LNKTYPE, "./a")))
 
     assert found(stream) == {"a": b"data", "b": b"data"}
@@ -100,13 +93,11 @@ def test_a_hard_link_to_what_came_before() -> None:
     ],
 )
 def test_hostile_archives_are_refused(stream: bytes) -> None:
-    """Nothing but files, folders and links between them, in whole archives with true sums."""
     with pytest.raises(ProtocolError):
         found(stream)
 
 
 def test_too_much() -> None:
-    """Bytes, files and folders are bounded."""
     with pytest.raises(ProtocolError, match="larger than 4"):
         found(archive(("a", b"12345", plain)), max_bytes=4)
     with pytest.raises(ProtocolError, match="more than 2"):

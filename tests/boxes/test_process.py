@@ -13,28 +13,24 @@ from boxscore.records import LimitName
 
 
 def test_streams_and_status() -> None:
-    """Input is fed, both outputs come back, and the status is the program's own."""
     done = run_process(["sh", "-c", "cat; echo err >&2; exit 3"], stdin=b"in", wall_s=10, output_bytes=100)
 
     assert (done.stdout, done.stderr, done.exit_code, done.signal, done.limit) == (b"in", b"err\n", 3, None, None)
 
 
 def test_output_is_cut() -> None:
-    """Output over the limit is dropped and flagged, and the program goes on to its end."""
     done = run_process(["sh", "-c", "head -c 1000000 /dev/zero"], wall_s=10, output_bytes=10)
 
     assert (done.stdout, done.stdout_truncated, done.exit_code) == (b"\0" * 10, True, 0)
 
 
 def test_wall_limit_kills_the_group() -> None:
-    """Everything in the group ends with the limit, and soon."""
     done = run_process(["sh", "-c", "sleep 600 & sleep 600"], wall_s=0.2, output_bytes=10)
 
     assert (done.limit, done.signal) == (LimitName.WALL, 9)
 
 
 def test_a_child_that_cannot_be_watched_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is no descriptor left to wait for it, it neither runs on nor stays unreaped."""
     begun: list[int] = []
 
     def refuse(pid: int) -> int:
@@ -51,15 +47,12 @@ def test_a_child_that_cannot_be_watched_is_ended(monkeypatch: pytest.MonkeyPatch
 
 
 def test_watch_ends_the_run() -> None:
-    """A limit that the watcher reports ends the run and is named."""
     done = run_process(["sleep", "60"], wall_s=30, output_bytes=10, watch=lambda: LimitName.MEMORY)
 
     assert done.limit == LimitName.MEMORY
 
 
 def test_an_exception_leaves_nothing_behind() -> None:
-    """An interrupt on the way kills and collects the child and passes on."""
-
     def interrupt() -> None:
         raise KeyboardInterrupt
 
@@ -68,7 +61,6 @@ def test_an_exception_leaves_nothing_behind() -> None:
 
 
 def test_cpu_and_memory_are_measured() -> None:
-    """Usage is the child's."""
     done = run_process(["python3", "-c", "x = bytearray(50 << 20)"], wall_s=30, output_bytes=1000)
 
     assert done.cpu_s > 0
@@ -76,13 +68,11 @@ def test_cpu_and_memory_are_measured() -> None:
 
 
 def test_missing_program() -> None:
-    """A program that does not exist is an error of the caller."""
     with pytest.raises(FileNotFoundError):
         run_process(["/no/such"], wall_s=1, output_bytes=1)
 
 
 def test_time_in_which_all_stood_still_is_not_the_programs() -> None:
-    """A step that was interrupted counts as long as a step may take, and a frozen box's time does not count."""
     now = time.monotonic()
     frozen = iter([False, False, True, False])
     clock = WallClock(10.0, lambda: next(frozen))

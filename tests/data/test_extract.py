@@ -24,14 +24,12 @@ FENCED = "Here:\n\n```python\nimport os\ndef g(x):\n    return x\ndef f(x):\n   
     ],
 )
 def test_the_function_is_found(text: str, code: str | None) -> None:
-    """The imports and what the function reaches are kept; talk and calls are not."""
     assert extract_code(text, ("f",)) == code
 
 
 @pytest.mark.parametrize("lines", [4000, pytest.param(15_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("line", ["if you (then)\n", "def f(x):\n    return x\n", "(\n", '"""\n', "word\n"])
 def test_hostile_answers_take_bounded_time(line: str, lines: int) -> None:
-    """A long answer is searched in seconds of processor time."""
     started = time.process_time()
 
     extract_code(line * lines, ("f",))
@@ -40,8 +38,6 @@ def test_hostile_answers_take_bounded_time(line: str, lines: int) -> None:
 
 
 def test_kinds_of_samples() -> None:
-    """A completion goes after the prompt, a solution stands alone, blank text is no code."""
-
     def made(text: str, kind: SampleKind) -> str | None:
         return program(Sample(instance_id="a", sample_id="0", text=text, kind=kind), prompt="P\n", names=("f",))
 

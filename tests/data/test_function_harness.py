@@ -20,7 +20,6 @@ from boxscore.data.plugins import load_harness
     ],
 )
 def test_a_prompt_may_end_with_the_signature(prompt: str, helpers: str) -> None:
-    """What stands before the function is given to the tests, whether or not it has a docstring."""
     row: dict[str, object] = {"entry_point": "return1", "test": "def check(candidate):\n    assert candidate() == 1"}
 
     task = load_harness("humaneval").task(Instance(instance_id="test/0", prompt=prompt, row=row))
@@ -29,7 +28,6 @@ def test_a_prompt_may_end_with_the_signature(prompt: str, helpers: str) -> None:
 
 
 def test_tags_are_fields_of_a_row() -> None:
-    """They say what kind of task it is; an empty one says nothing."""
     row: dict[str, object] = {
         "instance_id": "a",
         "prompt": "def f():",

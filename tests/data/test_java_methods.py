@@ -33,7 +33,6 @@ public abstract class A {
 
 
 def test_names_numbers_and_todo() -> None:
-    """Constructors count, abstract methods only by their number, and a comment in an inner class is of both methods."""
     found = [(one.name, one.number, one.todo, one.broken) for one in java_methods(SOURCE)]
 
     assert found == [
@@ -45,14 +44,12 @@ def test_names_numbers_and_todo() -> None:
 
 
 def test_bodies_behind_other_alphabets() -> None:
-    """A body is cut where it is, whatever stands before it."""
     over = next(one for one in java_methods(SOURCE) if one.name == "over")
 
     assert java_body(SOURCE, over) == "{\n        return 1;\n    }"
 
 
 def test_bodies_are_replaced() -> None:
-    """Those that say TODO are replaced, with what lies in them; others are not."""
     changed = with_java_bodies(SOURCE, {("A", 0): " ", ("late", 0): " return ü; ", ("run", 0): "x", ("over", 1): "y"})
 
     assert "A() { }" in changed
@@ -61,20 +58,17 @@ def test_bodies_are_replaced() -> None:
 
 
 def test_what_does_not_parse_is_broken() -> None:
-    """A body with a mistake in it is told apart from sound ones."""
     broken, sound = java_methods("class A { void a() { int x = (1; } void b() { } }")
 
     assert (broken.broken, sound.broken) == (True, False)
 
 
 def test_other_texts_have_none() -> None:
-    """Nothing is found where there is no Java."""
     assert java_methods("I would compare the weights first.") == ()
     assert java_methods("") == ()
 
 
 def test_deep_sources_take_no_time() -> None:
-    """Methods in classes in methods, thousands of levels deep, are each looked at once."""
     depth = 2000
     source = "class A { void a() { // TODO\n" + "new A() { void a() { " * depth + "} }; " * depth + "} }"
 
@@ -85,5 +79,4 @@ def test_deep_sources_take_no_time() -> None:
 
 
 def test_text_that_repeats_itself_is_not_read() -> None:
-    """A model that writes `List<` without end would take all memory: 16,000 of them are gigabytes to a parser."""
     assert java_methods("class A { void f() { } } List<" + "List<" * 20_000) == ()

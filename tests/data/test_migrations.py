@@ -20,7 +20,6 @@ DIFF = "diff --git a/pom.xml b/pom.xml\n--- a/pom.xml\n+++ b/pom.xml\n@@ -1 +1 @
 
 
 def read(folder: Path, *predictions: dict[str, Any]) -> list[Sample]:
-    """The samples of a file of predictions in a folder."""
     path = folder / "predictions.json"
     path.write_text(json.dumps(predictions), "utf-8")
     return list(read_samples(path, {REPO, "other/one"}))
@@ -28,7 +27,6 @@ def read(folder: Path, *predictions: dict[str, Any]) -> list[Sample]:
 
 @pytest.mark.parametrize("url", [URL, f"{URL}.git", f"{URL}/", "https://github.com/Some-Body/project"])
 def test_diff(tmp_path: Path, url: str) -> None:
-    """A diff in the record is the sample of its repository, however the address is written."""
     (sample,) = read(tmp_path, {"github_url": url, "git_diff": DIFF})
 
     assert (sample.instance_id, sample.text, sample.kind) == (REPO, DIFF, SampleKind.PATCH)
@@ -36,14 +34,12 @@ def test_diff(tmp_path: Path, url: str) -> None:
 
 @pytest.mark.parametrize("url", [REPO, "https://example.org/some-body/project", f"{URL}/tree/main", "", None, 5])
 def test_address(tmp_path: Path, url: object) -> None:
-    """An address that names no repository is what is wrong with a record, not an id that it never has."""
     with pytest.raises(InputError, match=r"'github_url': must be like https://github\.com/owner/name, not "):
         read(tmp_path, {"github_url": url, "git_diff": DIFF})
 
 
 @pytest.mark.parametrize("record", [{"git_diff": ""}, {"git_diff": None}, {}])
 def test_no_diff(tmp_path: Path, record: dict[str, Any]) -> None:
-    """No change is a sample too, an empty patch."""
     (sample,) = read(tmp_path, {"github_url": URL, **record})
 
     assert sample.text == ""
@@ -51,7 +47,6 @@ def test_no_diff(tmp_path: Path, record: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("absolute", [True, False])
 def test_file_of_a_diff(tmp_path: Path, absolute: bool) -> None:  # noqa: FBT001 - a parameter
-    """A file beside the predictions is read by its path, from their folder or absolute; it goes before a diff."""
     (tmp_path / "diffs").mkdir()
     (tmp_path / "diffs" / "one.diff").write_text(DIFF, "utf-8")
     name = str(tmp_path / "diffs" / "one.diff") if absolute else "diffs/one.diff"
@@ -62,7 +57,6 @@ def test_file_of_a_diff(tmp_path: Path, absolute: bool) -> None:  # noqa: FBT001
 
 
 def test_file_elsewhere(tmp_path: Path) -> None:
-    """Nothing outside the folder of the predictions is read, by whatever path or link."""
     secret = tmp_path / "secret"
     secret.write_text("key", "utf-8")
     given = tmp_path / "given"
@@ -78,7 +72,6 @@ def test_file_elsewhere(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["missing.diff", ".", 7, "a\0b", ["x"]])
 def test_file_that_is_none(tmp_path: Path, value: object) -> None:
-    """What is no file that can be read is refused with its line."""
     with pytest.raises(InputError) as error:
         read(tmp_path, {"github_url": URL, "git_diff_file": value})
 
@@ -86,7 +79,6 @@ def test_file_that_is_none(tmp_path: Path, value: object) -> None:
 
 
 def test_file_of_other_bytes(tmp_path: Path) -> None:
-    """A diff must be UTF-8."""
     (tmp_path / "one.diff").write_bytes(b"\xff\xfe")
 
     with pytest.raises(InputError, match="not UTF-8 at byte 0"):
@@ -100,7 +92,6 @@ def test_folders_are_not_read(tmp_path: Path) -> None:
 
 
 def test_other_repositories_are_not_read(tmp_path: Path) -> None:
-    """Of a repository that the benchmark does not have nothing is read, and it is told as any unknown prediction."""
     unknown: list[str] = []
     path = tmp_path / "predictions.json"
     path.write_text(json.dumps([{"github_url": "https://github.com/no/such", "git_diff_file": "/etc/shadow"}]), "utf-8")
@@ -111,7 +102,6 @@ def test_other_repositories_are_not_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("field", ["git_diff_file", "migrated_root_dir"])
 def test_records_that_come_from_no_file(field: str) -> None:
-    """A record that a caller or a client passes may hold a diff, and names nothing on this machine."""
     with pytest.raises(InputError, match="file of predictions alone"):
         given_samples({"github_url": URL, field: "pyproject.toml"}, {REPO})
     with pytest.raises(InputError, match="file of predictions alone"):

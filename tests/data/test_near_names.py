@@ -26,7 +26,6 @@ from boxscore.errors import UsageError
     ],
 )
 def test_other_spellings_lead_to_the_benchmark(written: str, meant: str) -> None:
-    """Nothing else is named beside what is meant."""
     with pytest.raises(UsageError) as refused:
         load_harness(written)
 
@@ -44,7 +43,6 @@ def test_other_spellings_lead_to_the_benchmark(written: str, meant: str) -> None
     ],
 )
 def test_published_data_sets_are_known_by_their_names(written: str, meant: str) -> None:
-    """A path that only looks like one is a path."""
     with pytest.raises(UsageError) as refused:
         load_harness(written)
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in a folder, with no Docker engine and no data folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BOXSCORE_")}
     environment = kept | {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
     command = [sys.executable, *words]
@@ -26,7 +25,6 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_what_is_written_keeps_the_contract(tmp_path: Path) -> None:
-    """Harness, data and test are there under the name, and the harness is sound."""
     paths = write_harness("my-set", tmp_path / "new")
 
     assert [path.name for path in paths] == ["my_set.py", "my_set.jsonl", "test_my_set.py"]
@@ -36,7 +34,6 @@ def test_what_is_written_keeps_the_contract(tmp_path: Path) -> None:
 @pytest.mark.bubblewrap
 @pytest.mark.usefixtures("local_backend")
 def test_the_written_test_and_validate_pass(tmp_path: Path) -> None:
-    """The test passes under pytest, and `boxscore validate` finds nothing, without an edit or an option."""
     write_harness("mine", tmp_path)
 
     tested = run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", ".")
@@ -54,7 +51,6 @@ def test_the_written_test_and_validate_pass(tmp_path: Path) -> None:
 
 
 def test_what_is_there_already_hides_no_other_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder may be among those that modules are found in, as it is for `python -m boxscore`."""
     monkeypatch.syspath_prepend(tmp_path)
     write_harness("mine_here", tmp_path)
 
@@ -63,7 +59,6 @@ def test_what_is_there_already_hides_no_other_module(tmp_path: Path, monkeypatch
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
-    """If one of the files is there, none is written."""
     (tmp_path / "mine.jsonl").write_text("precious\n")
 
     with pytest.raises(UsageError, match=r"not overwritten: .*mine\.jsonl"):
@@ -75,7 +70,6 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "a b", "../a", "A", "1a", "a/b", "a--b", "-a", "tiny", "swe-bench", "ä"])
 def test_names_that_cannot_be(tmp_path: Path, name: str) -> None:
-    """A name is one that a file, a class and a user can have, and is no benchmark's of ours."""
     with pytest.raises(UsageError):
         write_harness(name, tmp_path)
 
@@ -84,7 +78,6 @@ def test_names_that_cannot_be(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["boxscore", "json", "typing", "pytest", "conftest"])
 def test_names_that_would_hide_a_module(tmp_path: Path, name: str) -> None:
-    """The test beside the harness imports from its folder first: its modules must stay what they are."""
     with pytest.raises(UsageError, match="would hide the module"):
         write_harness(name, tmp_path)
 

@@ -90,12 +90,10 @@ TWO = "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"
     ],
 )
 def test_patches_in_answers(text: str, patch: str | None) -> None:
-    """A chat answer is searched for a patch."""
     assert patch_of(Sample(instance_id="a", sample_id="0", text=text, kind=SampleKind.ANSWER)) == patch
 
 
 def test_patches_are_taken_as_they_are() -> None:
-    """A prediction is not touched; an empty one is no code."""
     given = Sample(instance_id="a", sample_id="0", text=" \ndiff", kind=SampleKind.PATCH)
     empty = Sample(instance_id="a", sample_id="0", text="", kind=SampleKind.PATCH)
 
@@ -115,19 +113,16 @@ def test_patches_are_taken_as_they_are() -> None:
     ],
 )
 def test_answers_are_read_in_one_pass(text: str) -> None:
-    """Neither nothing but openings nor lines that are nearly fences take the time of their length squared."""
     assert patch_of(Sample(instance_id="a", sample_id="0", text=f"{text}\n{ONE}", kind=SampleKind.ANSWER)) == ONE
 
 
 def test_a_name_that_is_no_text_is_no_fault_of_ours() -> None:
-    """Half of a surrogate pair, which JSON may hold, in a quoted name: the block is taken, and refused later."""
     odd = 'diff --git "a/\ud800" "b/\ud800"\n'
 
     assert patch_of(Sample(instance_id="a", sample_id="0", text=f"```diff\n{odd}```", kind=SampleKind.ANSWER)) == odd
 
 
 def test_many_blocks_are_joined_in_one_pass() -> None:
-    """Each of a file of its own; nothing is copied for each."""
     blocks = [ONE.replace("x", f"file{number}") for number in range(40_000)]
     answer = "".join(f"```diff\n{block}```\n" for block in blocks)
 

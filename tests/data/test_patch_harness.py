@@ -14,7 +14,6 @@ class Toy(boxscore.PatchHarness):
 
 
 def test_the_issue_is_asked_for_and_the_patch_taken() -> None:
-    """A model gets the issue, and a patch is found in what it answers."""
     (message,) = Toy().prompt(ISSUE)
     answer = boxscore.Sample(
         instance_id="a", sample_id="0", text="So:\n```diff\n--- a/x\n```\n", kind=boxscore.SampleKind.ANSWER
@@ -25,5 +24,4 @@ def test_the_issue_is_asked_for_and_the_patch_taken() -> None:
 
 
 def test_what_a_benchmark_of_repositories_is_unless_it_says_otherwise() -> None:
-    """Each instance has an image of its own, nothing is scored apart, and a missing prediction is not resolved."""
     assert (Toy.image, Toy.parts, Toy.counts_missing) == (None, (), True)

@@ -27,11 +27,9 @@ class Pairs:
     name = "pairs"
 
     def pieces(self, instance: Instance) -> Mapping[str, str] | None:
-        """See `Harness`."""
         return dict.fromkeys(NAMES, "") if instance is PAIR else None
 
     def joined(self, instance: Instance, samples: Mapping[str, Sample]) -> str:
-        """See `Harness`."""
         del instance
         return "+".join(samples[name].text for name in NAMES)
 
@@ -40,13 +38,11 @@ class Wrong(Pairs):
     """Gives what is no text."""
 
     def joined(self, instance: Instance, samples: Mapping[str, Sample]) -> str:
-        """See `Harness`."""
         del instance, samples
         return 1  # type: ignore[return-value]  # on purpose
 
 
 def made(*texts: str, model: str = "") -> list[Sample]:
-    """Samples of pieces, named by their first letter and numbered."""
     return [
         Sample(instance_id=text[0], sample_id=f"{model}{number}", text=text, model=model)
         for number, text in enumerate(texts)
@@ -54,17 +50,14 @@ def made(*texts: str, model: str = "") -> list[Sample]:
 
 
 def harness(given: object = None) -> Harness:
-    """The harness, as the engine sees one."""
     return given or Pairs()  # type: ignore[return-value]  # what is asked of it is there
 
 
 def test_ids_of_pieces_are_known() -> None:
-    """Files may name instances and pieces."""
     assert set(sample_ids(harness(), (PAIR, OTHER))) == {"pair", "other", "a", "b"}
 
 
 def test_samples_are_joined_by_their_number() -> None:
-    """The first of each make the first; what there are too few of is told."""
     found, said = joined(harness(), (PAIR, OTHER), made("a1", "b1", "a2", "b2", "a3"))
 
     assert [(one.instance_id, one.sample_id, one.text) for one in found] == [
@@ -75,7 +68,6 @@ def test_samples_are_joined_by_their_number() -> None:
 
 
 def test_models_are_kept_apart() -> None:
-    """Nobody's class is graded with that of another."""
     found, said = joined(harness(), (PAIR,), [*made("ax", "bx", model="x"), *made("ay", "by", model="y")])
 
     assert [(one.sample_id, one.text, one.model) for one in found] == [("x/0", "ax+bx", "x"), ("y/0", "ay+by", "y")]
@@ -83,27 +75,23 @@ def test_models_are_kept_apart() -> None:
 
 
 def test_samples_of_instances_stay() -> None:
-    """Who gives a whole sample has it graded as it is."""
     whole = Sample(instance_id="pair", sample_id="own", text="whole")
 
     assert joined(harness(), (PAIR,), [whole]) == ([whole], ())
 
 
 def test_without_pieces_nothing_changes() -> None:
-    """A harness that knows of none gets what was read."""
     given = made("a1")
 
     assert joined(load_harness("tiny"), (OTHER,), given) == (given, ())
 
 
 def test_what_is_no_text_is_the_harness_fault() -> None:
-    """It is told with the method."""
     with pytest.raises(HarnessError, match="joined"):
         joined(harness(Wrong()), (PAIR,), made("a1", "b1"))
 
 
 def test_suites_of_tiny_java() -> None:
-    """A suite's sample holds the files of all the classes that it reaches."""
     tiny = load_harness("tiny-java@test-wise")
     from boxscore.data.fetch import resolve  # noqa: PLC0415 - for this only
 

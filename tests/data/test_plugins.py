@@ -22,14 +22,12 @@ GOOD = (folder("harnesses") / "tiny.py").read_text()
 
 
 def test_a_file_is_a_harness(tmp_path: Path) -> None:
-    """A path is loaded without being installed."""
     (tmp_path / "mine.py").write_text(GOOD)
 
     assert load_harness(tmp_path / "mine.py").name == "tiny"
 
 
 def folder_plugin(place: Path, name: str) -> Path:
-    """A plugin of two files, the second of which says what its harness is called."""
     place.mkdir()
     (place / "__init__.py").write_text(
         GOOD.replace("HARNESS = Tiny()", "from .names import NAME\n\nTiny.name = NAME\nHARNESS = Tiny()")
@@ -39,7 +37,6 @@ def folder_plugin(place: Path, name: str) -> Path:
 
 
 def test_a_folder_is_a_harness(tmp_path: Path) -> None:
-    """Its files import each other by relative imports, also where two folders have one name."""
     (tmp_path / "a").mkdir()
     first, second = folder_plugin(tmp_path / "mine", "first"), folder_plugin(tmp_path / "a" / "mine", "second")
 
@@ -47,7 +44,6 @@ def test_a_folder_is_a_harness(tmp_path: Path) -> None:
 
 
 def test_two_threads_may_load_a_folder_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second gets the harness of the first, and not a module that is still being run."""
     place = folder_plugin(tmp_path / "mine", "mine")
     (place / "names.py").write_text("import meeting\nmeeting.first.set()\nmeeting.second.wait(1)\nNAME = 'mine'\n")
     meeting = SimpleNamespace(first=threading.Event(), second=threading.Event())
@@ -77,7 +73,6 @@ def narrowed(self, part):
 
 
 def test_a_part_of_a_harness_that_is_named_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is chosen as a part of one that is known by name; a path that holds the sign is a path all the same."""
     plugin = GOOD.replace("HARNESS = Tiny()", f"{NARROWED}\nTiny.narrowed = narrowed\nHARNESS = Tiny()")
     (tmp_path / "mine.py").write_text(plugin)
     (tmp_path / "odd@name.py").write_text(plugin)
@@ -91,7 +86,6 @@ def test_a_part_of_a_harness_that_is_named_by_its_path(tmp_path: Path, monkeypat
 
 
 def test_a_broken_folder_can_be_mended(tmp_path: Path) -> None:
-    """Nothing of a plugin that failed stays among the imported modules."""
     place = folder_plugin(tmp_path / "mine", "mine")
     (place / "names.py").write_text("NAME =")
     with pytest.raises(HarnessError, match="SyntaxError"):
@@ -118,7 +112,6 @@ def test_a_broken_folder_can_be_mended(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_plugin_is_named_in_one_line(tmp_path: Path, source: str, said: str) -> None:
-    """A HarnessError names the file and what is wrong."""
     path = tmp_path / "broken.py"
     path.write_text(source)
 
@@ -131,6 +124,5 @@ def test_a_broken_plugin_is_named_in_one_line(tmp_path: Path, source: str, said:
 
 @pytest.mark.parametrize("name", ["nothing", "nothing.py"])
 def test_an_unknown_benchmark_is_a_usage_error(name: str) -> None:
-    """It says what is known."""
     with pytest.raises(UsageError, match="there is no"):
         load_harness(name)

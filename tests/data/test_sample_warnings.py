@@ -32,7 +32,6 @@ ROW = {"task_id": "tiny/merge-spans", "solution": "```python\ndef merge_spans(sp
 
 
 def watched(*texts: str, kind: SampleKind = SampleKind.SOLUTION, code: str | None = None) -> str:
-    """What is said of samples with these texts."""
     watch = SampleWatch("doubles", len(texts))
     for number, text in enumerate(texts):
         sample = Sample(instance_id="d/0", sample_id=str(number), text=text, kind=kind)
@@ -63,7 +62,6 @@ def watched(*texts: str, kind: SampleKind = SampleKind.SOLUTION, code: str | Non
     ],
 )
 def test_a_whole_file_of_another_kind(text: str, kind: str, said: str) -> None:
-    """What all samples have in common is said once, with a count and an example."""
     told = watched(*[text] * 9, kind=SampleKind(kind))
 
     assert said in told
@@ -85,17 +83,14 @@ def test_a_whole_file_of_another_kind(text: str, kind: str, said: str) -> None:
     ],
 )
 def test_nothing_is_said_of_what_is_right(text: str, kind: str) -> None:
-    """Code as it should be, also with fences and tokens in its texts, is not remarked upon."""
     assert not watched(*[text] * 9, kind=SampleKind(kind))
 
 
 def test_a_few_failures_of_a_model_are_no_warning() -> None:
-    """Single samples that are empty, not Python or define something else are the model's and are graded."""
     assert not watched(*[PROMPT + BODY] * 8, "", "def other(): pass", "def double(:")
 
 
 def test_some_fenced_samples_are_counted() -> None:
-    """Fences are worth a word where they are not in all samples."""
     assert watched(*[PROMPT + BODY] * 8, f"```\n{PROMPT}{BODY}```").startswith("1 of 9 samples holds Markdown fences")
 
 
@@ -113,12 +108,10 @@ def test_some_fenced_samples_are_counted() -> None:
     ],
 )
 def test_one_sample_is_spoken_of_as_one(text: str, kind: str, said: str) -> None:
-    """It is no example of others."""
     assert watched(text, kind=SampleKind(kind)).startswith(said)
 
 
 def test_a_patch_for_a_benchmark_of_functions() -> None:
-    """It is refused with what to give instead."""
     with pytest.raises(UsageError, match=r"is a patch \(`model_patch`\), and doubles takes none: give `completion`, "):
         watched("diff --git a/x b/x\n", kind=SampleKind.PATCH)
 
@@ -131,7 +124,6 @@ def test_a_patch_for_a_benchmark_of_functions() -> None:
     ],
 )
 def test_code_for_a_benchmark_of_patches(kind: str, text: str, said: str, task: PatchTask) -> None:
-    """It is refused with what to give instead."""
     sample = Sample(instance_id="p", sample_id="0", text=text, kind=SampleKind(kind))
 
     with pytest.raises(UsageError, match=said):
@@ -150,7 +142,6 @@ def test_code_for_a_benchmark_of_patches(kind: str, text: str, said: str, task: 
     ],
 )
 def test_a_kind_that_a_benchmark_does_not_take(bench: str, kind: str, fields: str) -> None:
-    """Whatever protocol grades it, the sample is refused with the fields that it may have, and none is charged."""
     benchmark = load_benchmark(Request(benchmark=bench, limit=1))
     (instance,) = benchmark.asked
     sample = Sample(instance_id=instance.instance_id, sample_id="0", text="diff --git a/x b/x\n", kind=SampleKind(kind))
@@ -167,7 +158,6 @@ class PatchesAlone(PatchProtocol):
 
 
 def test_a_benchmark_of_one_kind() -> None:
-    """The only field is named without another beside it."""
     answer = Sample(instance_id="d/0", sample_id="0", text="I cannot.", kind=SampleKind.ANSWER)
 
     with pytest.raises(UsageError, match=r"is an answer \(`answer`\), and mine takes none: give `model_patch`, or"):
@@ -184,7 +174,6 @@ def test_a_benchmark_of_one_kind() -> None:
     ],
 )
 def test_an_answer_without_what_is_asked_for(bench: str, said: str) -> None:
-    """The reason names what is missed: nobody looks for code where patches are graded."""
     benchmark = load_benchmark(Request(benchmark=bench, limit=1))
     name = benchmark.asked[0].instance_id
     sample = Sample(instance_id=name, sample_id="0", text="I cannot.", kind=SampleKind.ANSWER)
@@ -194,7 +183,6 @@ def test_an_answer_without_what_is_asked_for(bench: str, said: str) -> None:
 
 
 def patches_warned(sample: Sample, task: PatchTask) -> tuple[str, ...]:
-    """What is said of one sample of a benchmark of patches."""
     watch = SampleWatch("tiny-patches", 1)
     watch.add(sample, sample.text, task)
     return watch.warnings()
@@ -202,7 +190,6 @@ def patches_warned(sample: Sample, task: PatchTask) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("kind", [SampleKind.COMPLETION, SampleKind.SOLUTION])
 def test_code_that_a_harness_makes_patches_of(kind: SampleKind, task: PatchTask) -> None:
-    """Nothing is said of it: it is what such a benchmark asks for."""
     watch = SampleWatch("bodies", 1)
     watch.add(Sample(instance_id="p", sample_id="0", text=BODY, kind=kind), "diff --git a/x b/x\n--- a/x\n", task)
 
@@ -210,7 +197,6 @@ def test_code_that_a_harness_makes_patches_of(kind: SampleKind, task: PatchTask)
 
 
 def test_patches_without_a_diff(task: PatchTask) -> None:
-    """A model may fail to write a patch; where nearly all are none, it is said."""
     sample = Sample(instance_id="p", sample_id="0", text="I could not", kind=SampleKind.PATCH)
 
     assert patches_warned(sample, task) == ("the only patch holds no diff, sample '0' of 'p'",)
@@ -218,14 +204,12 @@ def test_patches_without_a_diff(task: PatchTask) -> None:
 
 @pytest.fixture(name="task")
 def fixture_task() -> PatchTask:
-    """A task of the patch protocol."""
     return PatchTask(
         image=InstanceImage(name="p"), fail_to_pass=("a",), pass_to_pass=(), commands=("true",), parser="pytest"
     )
 
 
 def test_patches_in_fences(task: PatchTask) -> None:
-    """A fence is no line of a diff, but one in the file that is patched is."""
     diff = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-```\n+~~~\n"
     fenced, whole = (
         Sample(instance_id="p", sample_id="0", text=text, kind=SampleKind.PATCH)
@@ -246,12 +230,10 @@ class Listing:
         return getattr(self._harness, name)
 
     def extract(self, instance: Instance, sample: Sample) -> Any:
-        """Break the contract."""
         return [instance, sample]
 
 
 def test_extract_must_return_text() -> None:
-    """What else a harness's `extract` returns is its author's fault, named with file and line, no sample's error."""
     benchmark = load_benchmark(Request(benchmark="tiny"))
     instance = benchmark.every[0]
     sample = Sample(instance_id=instance.instance_id, sample_id="0", text="x")
@@ -261,7 +243,6 @@ def test_extract_must_return_text() -> None:
 
 
 def test_all_texts_taken_as_answers(tmp_path: Path) -> None:
-    """Any text but a patch is taken as what was asked for, whatever its field is called."""
     spiral = {"instance_id": "tiny/spiral"}
     rows = [ROW, spiral | {"model_patch": "x"}, spiral | {"text": "y", "kind": "solution"}]
     (tmp_path / "s.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -277,7 +258,6 @@ def test_all_texts_taken_as_answers(tmp_path: Path) -> None:
 def test_said_once_and_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A warning is one line on standard error and stands in run.json, report.json and report.md."""
     monkeypatch.chdir(tmp_path)
     Path("s.jsonl").write_text(json.dumps(ROW) + "\n")
 

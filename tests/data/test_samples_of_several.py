@@ -18,14 +18,12 @@ KNOWN = {"first": {"H/0", "H/1"}, "plus": {"H/0", "H/1"}, "other": {"1", "2"}}
 
 
 def write(path: Path, *ids: object) -> Path:
-    """A file of samples of these ids."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps({"task_id": one, "solution": f"of {one}"}) + "\n" for one in ids))
     return path
 
 
 def shared(*paths: Path | str, skip_unknown: bool = False) -> dict[str, list[str]]:
-    """The texts of the samples that each benchmark gets of these files; what is gold is `gold`."""
     found = {}
     for name, files in share_out(map(Path, paths), KNOWN, skip_unknown=skip_unknown).items():
         read = read_samples(files.paths, KNOWN[name], skip_unknown=skip_unknown)
@@ -34,7 +32,6 @@ def shared(*paths: Path | str, skip_unknown: bool = False) -> dict[str, list[str
 
 
 def test_a_file_whose_owner_is_named_is_read_as_it_always_is(tmp_path: Path) -> None:
-    """Ids may then be written short, and be those of two benchmarks."""
     short, whole = write(tmp_path / "a.jsonl", "0", "1"), write(tmp_path / "b.jsonl", "H/0")
 
     found = shared(f"first={short}", f"plus={whole}", "other=gold")
@@ -43,14 +40,12 @@ def test_a_file_whose_owner_is_named_is_read_as_it_always_is(tmp_path: Path) -> 
 
 
 def test_gold_is_that_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unless there is such a file."""
     monkeypatch.chdir(tmp_path)
 
     assert shared("gold") == {"first": ["gold"], "plus": ["gold"], "other": ["gold"]}
 
 
 def test_ids_tell_only_where_one_benchmark_has_them(tmp_path: Path) -> None:
-    """`1` is also how people write H/1, but whole it is of one benchmark alone."""
     assert shared(write(tmp_path / "a.jsonl", 2, 1))["other"] == ["of 2", "of 1"]
 
     with pytest.raises(UsageError, match=r"its ids may be of first or of plus; say whose it is: -p first="):
@@ -60,7 +55,6 @@ def test_ids_tell_only_where_one_benchmark_has_them(tmp_path: Path) -> None:
 
 
 def test_who_takes_an_id_that_is_written_otherwise_is_named(tmp_path: Path) -> None:
-    """Its benchmark is, and not the first of all, where the id is not written whole."""
     known = {"first": {"H/0"}, "other": {"O/1", "O/2"}}
     path = write(tmp_path / "a.jsonl", "o/2")
 
@@ -69,7 +63,6 @@ def test_who_takes_an_id_that_is_written_otherwise_is_named(tmp_path: Path) -> N
 
 
 def test_a_benchmark_that_is_not_graded_is_told(tmp_path: Path) -> None:
-    """It is taken for no file of that name, where there is what would be its own."""
     path = write(tmp_path / "a.jsonl", "H/0")
 
     for given in (f"frist={path}", "frist=gold"):
@@ -78,7 +71,6 @@ def test_a_benchmark_that_is_not_graded_is_told(tmp_path: Path) -> None:
 
 
 def test_a_folder_has_a_file_or_folder_for_each(tmp_path: Path) -> None:
-    """By the names of the benchmarks; one that is named like none is told."""
     write(tmp_path / "all" / "first.jsonl", "0")
     (tmp_path / "all" / "plus" / "H_1").mkdir(parents=True)
     (tmp_path / "all" / "plus" / "H_1" / "0.py").write_text("of H/1")
@@ -91,7 +83,6 @@ def test_a_folder_has_a_file_or_folder_for_each(tmp_path: Path) -> None:
 
 
 def test_a_run_directory_is_its_benchmark_s(tmp_path: Path) -> None:
-    """By what its record says."""
     for name in ("plus", "elsewhere"):
         about = Provenance(run_id="r", benchmark=name, title="", trust=Trust.ORACLE, instances=1, samples=0)
         with open_run(tmp_path / name) as store:
@@ -105,7 +96,6 @@ def test_a_run_directory_is_its_benchmark_s(tmp_path: Path) -> None:
 
 
 def test_lines_of_nobody_may_be_left_out(tmp_path: Path) -> None:
-    """As with one benchmark; patches always are."""
     path = write(tmp_path / "a.jsonl", "2", "gone")
 
     assert shared(path, skip_unknown=True)["other"] == ["of 2"]

@@ -18,5 +18,4 @@ from boxscore import Sample, SampleKind, web_sample_of
     ],
 )
 def test_web_samples_in_answers(kind: SampleKind, text: str, found: str | None) -> None:
-    """A chat answer is searched for one object, and other samples are taken as they are."""
     assert web_sample_of(Sample(instance_id="a", sample_id="0", text=text, kind=kind)) == found

@@ -17,14 +17,12 @@ if TYPE_CHECKING:
 
 
 def saying(message: dict[str, object]) -> FakeBackend:
-    """Boxes whose supervisor says one thing."""
     data = json.dumps(message).encode()
     answers = iter([struct.pack("<I", len(data)) + data])
     return FakeBackend(stream=lambda _: FakeStream(lambda _: next(answers, b"")))
 
 
 def test_a_limit_that_is_too_low_is_told_in_full() -> None:
-    """The doctor says the sentence with which a run would refuse."""
     found = control(saying({"failure": "limit", "detail": "", "limit": "NPROC", "value": 63, "needed": 64}), None)
 
     assert found.status is CheckStatus.MISSING
@@ -32,11 +30,9 @@ def test_a_limit_that_is_too_low_is_told_in_full() -> None:
 
 
 def test_a_missing_image_is_no_broken_backend() -> None:
-    """Without an image no box can be tried, which says nothing of the backend."""
     assert control(FakeBackend(images=()), "python").status is CheckStatus.WARN
 
 
 @pytest.mark.bubblewrap
 def test_a_box_that_works_is_ok(local_backend: Backend) -> None:
-    """Where the local backend works, so does its control."""
     assert control(local_backend, None).status is CheckStatus.OK

@@ -19,7 +19,6 @@ NO_ENGINE = {"DOCKER_HOST": "tcp://127.0.0.1:1"}
 
 
 def machine(root: Path, files: Mapping[str, str] | None = None, environ: Mapping[str, str] | None = None) -> Machine:
-    """Make a machine with these files of the kernel."""
     for name, text in (files or {}).items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +30,6 @@ class TestExamine:
     """All checks together."""
 
     def test_a_machine_without_anything(self, tmp_path: Path) -> None:
-        """Nothing raises: what cannot be checked says so, and no backend is said to work."""
         findings = examine(Machine(root=tmp_path, environ={**NO_ENGINE, "PATH": str(tmp_path), "HOME": str(tmp_path)}))
 
         by_name = {one.name: one for one in findings}
@@ -41,7 +39,6 @@ class TestExamine:
         assert working_backends(findings) == ()
 
     def test_a_check_that_fails_is_called_by_its_name(self, tmp_path: Path) -> None:
-        """Whatever is broken, and however the check was made."""
         findings = examine(
             Machine(root=tmp_path, environ={"DOCKER_HOST": "no address", "HOME": str(tmp_path)}), image="\0"
         )
@@ -49,7 +46,6 @@ class TestExamine:
         assert [one.name for one in findings if "lambda" in one.name] == []
 
     def test_whatever_is_not_well_has_a_remedy(self, tmp_path: Path) -> None:
-        """A finding that is not ok says what to do, unless the check itself failed."""
         findings = examine(Machine(root=tmp_path, environ=NO_ENGINE))
 
         silent = [
@@ -60,13 +56,11 @@ class TestExamine:
         assert silent == []
 
     def test_names_are_unique(self, tmp_path: Path) -> None:
-        """Each thing is looked at once."""
         names = [one.name for one in examine(Machine(root=tmp_path, environ=NO_ENGINE))]
 
         assert len(set(names)) == len(names)
 
     def test_this_machine(self) -> None:
-        """The real machine is examined without trouble, sandboxes first."""
         findings = examine()
 
         assert findings[0].name == "docker engine"
@@ -83,7 +77,6 @@ class TestExamine:
     ],
 )
 def test_working_backends(missing: set[str], expected: tuple[str, ...]) -> None:
-    """A backend works when nothing it needs is missing; an engine whose limits do not bite does not count."""
     names = ("docker engine", "docker limits", "bubblewrap")
     findings = [
         Finding(name=name, status=CheckStatus.MISSING if name in missing else CheckStatus.OK, detail="")
@@ -97,7 +90,6 @@ class TestMachine:
     """Checks of the machine itself."""
 
     def test_slow_clock(self, tmp_path: Path) -> None:
-        """A clock source that is slow to read is a warning that names it."""
         (found,) = doctor_machine.clock(
             machine(tmp_path, {"sys/devices/system/clocksource/clocksource0/current_clocksource": "hpet"})
         )
@@ -107,7 +99,6 @@ class TestMachine:
 
     @pytest.mark.parametrize(("level", "status"), [("2", CheckStatus.OK), ("0", CheckStatus.WARN)])
     def test_address_randomisation(self, tmp_path: Path, level: str, status: CheckStatus) -> None:
-        """Only full randomisation is well."""
         (found,) = doctor_machine.address_randomisation(
             machine(tmp_path, {"proc/sys/kernel/randomize_va_space": level})
         )
@@ -115,7 +106,6 @@ class TestMachine:
         assert found.status is status
 
     def test_governor_that_saves_power(self, tmp_path: Path) -> None:
-        """Processors that change speed are a warning; turbo is told where readable."""
         files = {
             "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor": "powersave",
             "sys/devices/system/cpu/intel_pstate/no_turbo": "1",
@@ -127,21 +117,18 @@ class TestMachine:
         assert found.detail.endswith("governor powersave, turbo off")
 
     def test_governor_that_cannot_be_read(self, tmp_path: Path) -> None:
-        """A virtual machine without a governor is no reason to warn."""
         (found,) = doctor_machine.processors(machine(tmp_path))
 
         assert found.status is CheckStatus.OK
         assert "not readable" in found.detail
 
     def test_data_folder_that_is_not_there(self, tmp_path: Path) -> None:
-        """A BOXSCORE_DATA that cannot be read is missing, and is named."""
         (found,) = doctor_machine.data_folder(machine(tmp_path, environ={"BOXSCORE_DATA": "/nowhere"}))
 
         assert found.status is CheckStatus.MISSING
         assert "/nowhere" in found.detail
 
     def test_cache_folder_is_found_before_it_exists(self, tmp_path: Path) -> None:
-        """A cache that can be made is well and is not made by looking."""
         (found,) = doctor_machine.cache_folder(Machine(cache_folder=tmp_path / "c" / "boxscore"))
 
         assert found.detail.startswith(str(tmp_path / "c" / "boxscore"))
@@ -160,14 +147,12 @@ class TestSandbox:
         ],
     )
     def test_user_namespaces_forbidden(self, tmp_path: Path, switch: str, value: str) -> None:
-        """Each switch that forbids them is found and its remedy names it."""
         (found,) = sandbox.user_namespaces(machine(tmp_path, {f"proc/sys/{switch}": value}))
 
         assert found.status is CheckStatus.WARN
         assert switch.replace("/", ".") in found.remedy
 
     def test_bubblewrap_that_does_not_work(self, tmp_path: Path) -> None:
-        """Installed but refused by the kernel counts as missing and quotes the refusal."""
         (tmp_path / "bwrap").touch(mode=0o755)
 
         def run(argv: Sequence[str]) -> CommandResult:
@@ -181,7 +166,6 @@ class TestSandbox:
         assert found.detail == "bubblewrap 9 fails: No permissions to create a new namespace"
 
     def test_kernel_without_filters(self, tmp_path: Path) -> None:
-        """A kernel that cannot kill on a system call has no seccomp for us."""
         (found,) = sandbox.seccomp(machine(tmp_path, {"proc/sys/kernel/seccomp/actions_avail": "allow log"}))
 
         assert found.status is CheckStatus.MISSING
@@ -189,7 +173,6 @@ class TestSandbox:
 
 @pytest.mark.docker
 def test_limits_bite_in_a_real_container() -> None:
-    """Where an engine and the image are, the memory and process limits are seen to bite."""
     by_name = {one.name: one for one in examine()}
     if by_name["docker engine"].status is not CheckStatus.OK or by_name["image python"].status is not CheckStatus.OK:
         pytest.skip("no Docker engine or no python image: `boxscore images build`")
@@ -198,6 +181,5 @@ def test_limits_bite_in_a_real_container() -> None:
 
 
 def test_a_command_that_is_not_there() -> None:
-    """A program that cannot be started is an OSError for the caller to turn into a finding."""
     with pytest.raises(OSError, match="boxscore-none"):
         run_command(["/boxscore-none"])

@@ -158,7 +158,6 @@ PROMPTS = {
 
 
 def instance(name: str) -> Instance:
-    """An instance whose row has the canary wherever a model must not look."""
     row = ROWS.get(name, dict.fromkeys(("patch", "test_patch", "hints_text", "FAIL_TO_PASS", "PASS_TO_PASS"), CANARY))
     prompt = PROMPTS.get(name, HEAD if name in ROWS else "It is wrong.")
     return Instance(instance_id="t/1", prompt=prompt, row=row, reference=f"{HEAD}{BODY}")
@@ -166,7 +165,6 @@ def instance(name: str) -> Instance:
 
 @pytest.mark.parametrize("name", [one.name for one in list_harnesses()])
 def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
-    """Neither by the benchmark's own templates nor by one that shows all it is given."""
     harness, one = load_harness(name), instance(name)
     everything = tmp_path / "everything.jinja"
     fields = {
@@ -199,7 +197,6 @@ def test_nothing_hidden_is_sent(name: str, tmp_path: Path) -> None:
     "name", [name for name in ROWS if not name.startswith(SHOW_NONE) and not name.endswith("-pro")]
 )
 def test_visible_tests_hold_nothing_hidden(name: str) -> None:
-    """What an agent's drafts are graded by could be told to anybody."""
     task = visible_task(load_harness(name), instance(name))
 
     assert task is not None

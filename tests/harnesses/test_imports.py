@@ -13,7 +13,6 @@ ENGINE = sorted((ROOT / "boxscore").rglob("*.py"))
 
 
 def imported(path: Path) -> set[str]:
-    """The modules that a file imports by their whole names."""
     tree = ast.parse(path.read_text("utf-8"))
     found = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level}
     return found | {one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names}
@@ -21,12 +20,10 @@ def imported(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_plugins_use_the_public_api_alone(path: Path) -> None:
-    """A benchmark of a user's can do all that ours do."""
     used = {name for name in imported(path) if name.partition(".")[0] in {"boxscore", "harnesses"}}
 
     assert used <= {"boxscore", "boxscore.testing"}
 
 
 def test_the_engine_knows_no_plugin() -> None:
-    """It finds them as it finds those of others."""
     assert [path for path in ENGINE if any(name.partition(".")[0] == "harnesses" for name in imported(path))] == []

@@ -23,11 +23,9 @@ from boxscore.data.plugins import load_harness
     ],
 )
 def test_repository_benchmarks_count_missing_predictions(name: str) -> None:
-    """An instance without a prediction is not resolved there, also of a part of a benchmark."""
     assert getattr(load_harness(name), "counts_missing", False) is True
 
 
 @pytest.mark.parametrize("name", ["humaneval", "mbppplus", "tiny"])
 def test_functions_do_not(name: str) -> None:
-    """Benchmarks of functions score the tasks that have a sample."""
     assert getattr(load_harness(name), "counts_missing", False) is False

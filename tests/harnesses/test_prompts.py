@@ -145,7 +145,6 @@ BUNDLED = ("tiny", "tiny-programs")
 
 @cache
 def loaded(name: str) -> tuple[Harness, tuple[Instance, ...]]:
-    """A harness with all its instances; skip where the published data is not at hand."""
     if name not in BUNDLED and "BOXSCORE_DATA" not in os.environ:
         pytest.skip("BOXSCORE_DATA is not set")
     harness = load_harness(name)
@@ -154,7 +153,6 @@ def loaded(name: str) -> tuple[Harness, tuple[Instance, ...]]:
 
 @pytest.mark.parametrize("name", [one.name for one in list_harnesses()])
 def test_templates_are_those_of_the_page(name: str) -> None:
-    """Each variant of each benchmark has the digest that its figures in docs/prompts.md are of."""
     harness = load_harness(name)
 
     found = {variant: template_digest(harness, variant=variant) for variant in variants(harness)}
@@ -166,7 +164,6 @@ def test_templates_are_those_of_the_page(name: str) -> None:
 @pytest.mark.data
 @pytest.mark.parametrize(("name", "variant"), ALL_PROMPTS)
 def test_all_prompts_of_a_set(name: str, variant: str) -> None:
-    """Not a byte of any prompt has changed since it was compared with the official one."""
     harness, instances = loaded(name)
     digest = hashlib.sha256()
 
@@ -181,7 +178,6 @@ def test_all_prompts_of_a_set(name: str, variant: str) -> None:
 @pytest.mark.data
 @pytest.mark.parametrize("name", ["humaneval", "humanevalplus", "mbppplus", "tiny", "tiny-programs"])
 def test_no_field_of_a_template_holds_the_reference(name: str) -> None:
-    """What a template may show has nothing of what an answer is judged by."""
     harness, instances = loaded(name)
 
     for instance in instances:
@@ -193,7 +189,6 @@ def test_no_field_of_a_template_holds_the_reference(name: str) -> None:
 
 @pytest.mark.data
 def test_shots_of_mbpp_are_its_first_examples() -> None:
-    """The three examples have their answers in the prompt; no other task's answer is in any."""
     harness, instances = loaded("mbpp")
     fields = prompt_fields(harness, instances[10])
 

@@ -23,14 +23,12 @@ SIZES = {
 
 
 def test_all_are_listed() -> None:
-    """The bundled harnesses are found by name."""
     assert {*SIZES, "tiny"} <= {one.name for one in list_harnesses()}
 
 
 @pytest.mark.data
 @pytest.mark.parametrize("name", SIZES)
 def test_published_rows_become_tasks(name: str) -> None:
-    """Every row loads, has a reference and a task, and the file is the published one."""
     if "BOXSCORE_DATA" not in os.environ:
         pytest.skip("BOXSCORE_DATA is not set")
     harness = load_harness(name)
@@ -61,7 +59,6 @@ def test_published_rows_become_tasks(name: str) -> None:
     ],
 )
 def test_floats_make_later_answers_near(index: int, answer: object, near: object) -> None:
-    """1e-6 holds from the first float on; types and lengths must agree."""
     namespace: dict[str, object] = {}
     exec(evalplus_checker(atol=0, base=1), namespace)
     expected = [1, 2.0, 3, [1, 2], float("nan")]

@@ -50,7 +50,6 @@ PROGRAM = {
 
 
 def shown(name: str) -> Iterator[tuple[Harness, Instance, Task]]:
-    """Every instance that shows tests, and these."""
     if name not in ("tiny", "tiny-programs") and "BOXSCORE_DATA" not in os.environ:
         pytest.skip("BOXSCORE_DATA is not set")
     harness = load_harness(name)
@@ -61,7 +60,6 @@ def shown(name: str) -> Iterator[tuple[Harness, Instance, Task]]:
 
 
 def asserts(task: FunctionTask) -> list[str]:
-    """The tests of a task, without what they say when they fail."""
     lines = (task.tests or "").splitlines()
     found = [(line, ast.parse(line).body[0]) for line in lines if not line.startswith("import ")]
     texts = []
@@ -96,7 +94,6 @@ def test_visible_tests_are_in_the_prompt(name: str) -> None:
 
 
 def test_cases_of_programs_are_in_the_question() -> None:
-    """The output of each is told; the others are hidden."""
     found = {instance.instance_id: (instance, task) for _, instance, task in shown("tiny-programs")}
 
     assert set(found) == {"tiny-programs/badge", "tiny-programs/outline", "tiny-programs/outline-js"}
@@ -107,7 +104,6 @@ def test_cases_of_programs_are_in_the_question() -> None:
 
 
 def test_public_tests_of_livecodebench_alone() -> None:
-    """Private ones stay packed and are in no visible task."""
     harness = load_harness("livecodebench")
     program = Instance(instance_id="p", prompt=str(PROGRAM["question_content"]), row=dict(PROGRAM))
     bare = Instance(instance_id="q", prompt="Add.", row=PROGRAM | {"public_test_cases": "[]"})
@@ -122,7 +118,6 @@ def test_public_tests_of_livecodebench_alone() -> None:
 
 @pytest.mark.parametrize("name", OF_REPOSITORIES)
 def test_repositories_show_no_tests(name: str) -> None:
-    """FAIL_TO_PASS and PASS_TO_PASS are hidden; no harness of patches has visible tests."""
     assert not hasattr(load_harness(name), "visible_task")
 
 
@@ -142,7 +137,6 @@ def test_repositories_show_no_tests(name: str) -> None:
     ],
 )
 def test_what_an_example_is(prompt: str, expected: list[str]) -> None:
-    """A call with plain values and a plain value, on one line or in the manner of doctest; anything else is prose."""
     assert list(shown_asserts(prompt, "f")) == expected
 
 
@@ -151,7 +145,6 @@ def test_what_an_example_is(prompt: str, expected: list[str]) -> None:
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("name", [*SHOWN, "tiny-programs"])
 def test_references_pass_the_visible_tests(name: str, local_backend: Backend) -> None:
-    """No agent is told that a right answer is wrong."""
     with SyncGrader(backend="local", workers=1) as grader:
         failed = [
             instance.instance_id

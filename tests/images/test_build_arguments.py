@@ -42,7 +42,6 @@ OTHERS = {
 
 
 def test_names_and_passwords_stay_here() -> None:
-    """Addresses are passed in without what is before their hosts, and it is said whose was cut off."""
     said: list[str] = []
 
     found = build_arguments(REGISTRY_VARIABLES, said.append, {**SECRETS, **OTHERS})
@@ -59,7 +58,6 @@ def test_names_and_passwords_stay_here() -> None:
 
 
 def test_addresses_without_a_password_are_passed_as_they_are() -> None:
-    """Nothing is said of them, and what is not set is not passed."""
     said: list[str] = []
     given = {"PIP_INDEX_URL": "https://index.invalid/simple", "no_proxy": "localhost,.invalid", "GOPROXY": ""}
 
@@ -75,7 +73,6 @@ def test_addresses_without_a_password_are_passed_as_they_are() -> None:
 def test_nothing_of_it_is_in_a_build_or_an_image(
     docker_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither variables nor files with credentials are seen by an instruction or kept in the image's history."""
     assert docker_backend.name == "docker"
     for name, value in {**SECRETS, **OTHERS}.items():
         monkeypatch.setenv(name, value)

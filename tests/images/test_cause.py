@@ -47,7 +47,6 @@ ENGINE = "The command '/bin/bash -c set -euo pipefail " + "x" * 1300 + "' return
     ],
 )
 def test_the_cause_is_one_line(line: str, cause: str) -> None:
-    """What the program said comes without the instruction that said it, and with its exit code."""
     found = cause_of(ENGINE, ["Step 3/9 : RUN [1300 characters]", "Collecting a", line])
 
     assert found == f"{cause} (exit code 128)"
@@ -66,19 +65,16 @@ def test_the_cause_is_one_line(line: str, cause: str) -> None:
     ],
 )
 def test_the_line_that_speaks_of_an_error(lines: list[str], cause: str) -> None:
-    """It is the last such line; where pip quotes another program, that program's."""
     assert cause_of(ENGINE, lines) == f"{cause} (exit code 128)"
 
 
 def test_a_build_without_a_word() -> None:
-    """The exit code is what there is to say; an error of the engine's own is quoted, cut to a line."""
     assert cause_of(ENGINE, ["Step 3/9 : RUN x"]) == "an instruction failed without a word (exit code 128)"
     assert cause_of("pull access denied\nfor x", []) == "pull access denied for x"
     assert len(cause_of("y" * 5000, [])) == 300
 
 
 def test_no_instruction_is_in_the_error() -> None:
-    """However long it is, a failed build is one line that begins with its cause."""
     events = [{"stream": "Step 1/2 : RUN x\n"}, {"stream": "the reason\n"}, {"error": ENGINE}]
 
     with pytest.raises(SandboxUnavailable) as caught:

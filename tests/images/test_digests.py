@@ -25,7 +25,6 @@ class Registry(http.server.BaseHTTPRequestHandler):
     """A registry that knows one tag."""
 
     def do_HEAD(self) -> None:
-        """Tell the digest of the tag."""
         known = self.path == "/v2/org/image/manifests/latest"
         self.send_response(200 if known else 404)
         if known:
@@ -38,7 +37,6 @@ class Registry(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def registry() -> Iterator[str]:
-    """Its address."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -48,18 +46,15 @@ def registry() -> Iterator[str]:
 
 
 def test_digest_of_a_tag(registry: str) -> None:
-    """A registry tells which image a tag names now."""
     assert resolve_digest("org/image:latest", registry=registry) == DIGEST
 
 
 def test_tag_that_is_not_there(registry: str) -> None:
-    """A tag without an image is an error that names it."""
     with pytest.raises(DataError, match="org/image:gone"):
         resolve_digest("org/image:gone", registry=registry)
 
 
 def test_digests_of_a_benchmark(registry: str, tmp_path: Path) -> None:
-    """The command prints what the tags of the instances asked for name, and what cannot be told."""
     rows = [
         {
             "instance_id": f"org__lib-{number}",
@@ -83,7 +78,6 @@ def test_digests_of_a_benchmark(registry: str, tmp_path: Path) -> None:
 
 
 def test_digests_of_what_is_not_published() -> None:
-    """A benchmark without published images says so."""
     done = CliRunner().invoke(app, ["images", "digests", "tiny-patches", "--limit", "1"])
 
     assert isinstance(done.exception, UsageError)
@@ -98,5 +92,4 @@ def test_digests_of_what_is_not_published() -> None:
     ],
 )
 def test_image_by_digest(image: str, reference: str) -> None:
-    """The tag goes, the registry's port stays."""
     assert pinned_image(image, DIGEST) == reference

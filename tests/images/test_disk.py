@@ -26,7 +26,6 @@ class FakeEngine:
         self.api, self.images = SimpleNamespace(images=self.listed), self
 
     def listed(self, filters: object) -> list[dict[str, Any]]:
-        """List all of them."""
         assert filters == {"label": f"{LABEL}=1"}
         return [
             {
@@ -39,13 +38,11 @@ class FakeEngine:
         ]
 
     def remove(self, reference: str) -> None:
-        """Remove one, whatever is built on it: the engine takes its name away then, and keeps the layers."""
         del self.there[reference]
 
 
 @pytest.fixture(name="engine")
 def fixture_engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
-    """An engine with two instances on one environment, and what that is built on."""
     fake = FakeEngine(
         recipe=("", "", 100), env=(ENVIRONMENT, "recipe", 110), one=(INSTANCE, "env", 115), two=(INSTANCE, "env", 115)
     )
@@ -60,13 +57,11 @@ def fixture_engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
 
 
 def test_a_run_leaves_what_others_images_are_built_on(engine: FakeEngine) -> None:
-    """An environment of this run stays while an image of another one is built on it."""
     assert disk.evict_among({"one", "env"}, 0) == ("one",)
     assert set(engine.there) == {"recipe", "env", "two"}
 
 
 def test_a_run_leaves_recipes(engine: FakeEngine) -> None:
-    """Also where an instance is built on one directly: everything of its kind would be built anew."""
     engine.there["plain"] = (INSTANCE, "recipe", 105)
 
     assert disk.evict_among({"plain", "recipe"}, 0) == ("plain",)
@@ -74,7 +69,6 @@ def test_a_run_leaves_recipes(engine: FakeEngine) -> None:
 
 
 def test_only_images_of_a_run_count(engine: FakeEngine) -> None:
-    """What takes more than it may is theirs: 5 bytes beyond the environment, and 10 beyond the recipe."""
     assert disk.evict_among({"one", "env"}, 15) == ()
     assert disk.evict_among({"one", "two", "env"}, 15) == ("one",)
     assert set(engine.there) == {"recipe", "env", "two"}

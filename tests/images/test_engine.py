@@ -16,8 +16,6 @@ PLAIN = {"Id": "sha256:1", "RepoTags": ["a:1", "a:2"], "Labels": {"ours": "1"}, 
 
 
 def client(*listed: dict[str, Any], asked: list[object] | None = None) -> DockerClient:
-    """An engine that lists images, and has none that could be looked at by itself."""
-
     def images(filters: dict[str, str] | None = None) -> list[dict[str, Any]]:
         if asked is not None:
             asked.append(filters)
@@ -27,7 +25,6 @@ def client(*listed: dict[str, Any], asked: list[object] | None = None) -> Docker
 
 
 def test_images_are_listed_by_one_question() -> None:
-    """None is looked at by itself: somebody else on this machine may remove it meanwhile."""
     asked: list[object] = []
 
     assert list_images(client(PLAIN, asked=asked), "ours=1") == [
@@ -38,12 +35,10 @@ def test_images_are_listed_by_one_question() -> None:
 
 @pytest.mark.parametrize("tags", [None, [], ["<none>:<none>"]])
 def test_an_image_without_a_name(tags: list[str] | None) -> None:
-    """It has no references, however an engine says so, and may have no labels."""
     (image,) = list_images(client({"Id": "sha256:2", "RepoTags": tags, "Labels": None, "Size": 1}))
 
     assert (image.references, image.labels) == ((), {})
 
 
 def test_references_here() -> None:
-    """Every name of every image."""
     assert references_here(client(PLAIN, {**PLAIN, "RepoTags": ["b:1"]})) == {"a:1", "a:2", "b:1"}

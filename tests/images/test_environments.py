@@ -38,7 +38,6 @@ DIGEST = "sha256:" + "0" * 64
 
 
 def write_recipe(root: Path, *, dockerfile: str = "ARG BASE\nFROM ${BASE}\n", registry: str = "debian:x") -> None:
-    """Write a base and one image, `toy`, below `root`."""
     for name in ("base", "toy"):
         (root / name).mkdir(parents=True, exist_ok=True)
     (root / "base" / "base.toml").write_text(f'registry = "{registry}"\nsuite = "bookworm"\n')
@@ -50,13 +49,11 @@ class TestReference:
     """`reference` says which image is wanted without asking anyone."""
 
     def test_is_stable_and_names_the_recipe(self) -> None:
-        """Asked twice, it answers the same, with the recipe's name."""
         assert reference("python") == reference("python")
         assert reference("python").startswith("boxscore/python:")
 
     @pytest.mark.parametrize("changed", ["toy/Dockerfile", "base/base.toml"])
     def test_follows_the_content(self, tmp_path: Path, changed: str) -> None:
-        """A changed file of the recipe or of its base makes another reference."""
         write_recipe(tmp_path)
         before = recipe("toy", tmp_path).reference
 
@@ -66,7 +63,6 @@ class TestReference:
         assert recipe("toy", tmp_path).reference != before
 
     def test_follows_the_base_asked_for(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """BOXSCORE_BASE_IMAGE goes into the reference and the recipe."""
         write_recipe(tmp_path)
         before = recipe("toy", tmp_path).reference
 
@@ -78,7 +74,6 @@ class TestReference:
     def test_a_base_of_another_suite_has_a_variable_of_its_own(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """An image of bookworm is no base for what needs trixie's packages."""
         write_recipe(tmp_path)
         (tmp_path / "base" / "base.toml").write_text('registry = "debian:x"\nsuite = "trixie"\n')
         monkeypatch.setenv("BOXSCORE_BASE_IMAGE", "of-bookworm")
@@ -89,7 +84,6 @@ class TestReference:
         assert recipe("toy", tmp_path).base_image == "of-trixie"
 
     def test_programs_of_the_sandbox_are_part_of_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What an image is built with is in its context, and another version makes another reference."""
         write_recipe(tmp_path)
         with (tmp_path / "toy" / "image.toml").open("a") as file:
             file.write('sandbox = "jvm"\n')
@@ -105,7 +99,6 @@ class TestReference:
         assert recipe("toy", tmp_path).reference != before.reference
 
     def test_parts_of_several_recipes_are_part_of_each(self, tmp_path: Path) -> None:
-        """What recipes install in the same way stands once, and another version of it makes another reference."""
         write_recipe(tmp_path)
         with (tmp_path / "toy" / "image.toml").open("a") as file:
             file.write('parts = ["node"]\n')
@@ -122,12 +115,10 @@ class TestReference:
 
     @pytest.mark.parametrize("name", ["nothing", "../python", "", "base-bookworm"])
     def test_unknown_name(self, name: str) -> None:
-        """A name that is no recipe is the caller's error."""
         with pytest.raises(UsageError):
             reference(name)
 
     def test_broken_recipe_names_its_file(self, tmp_path: Path) -> None:
-        """A recipe that cannot be read is an error that names the file."""
         write_recipe(tmp_path)
         (tmp_path / "toy" / "image.toml").write_text("description = 1\n")
 
@@ -135,7 +126,6 @@ class TestReference:
             recipe("toy", tmp_path)
 
     def test_every_bundled_recipe_reads(self) -> None:
-        """What ships is well formed and has a Dockerfile."""
         assert [one.name for one in recipes() if "Dockerfile" not in dict(one.files)] == []
 
 
@@ -143,7 +133,6 @@ class TestPreload:
     """What a warm box of an image imports beforehand is told beside the recipe."""
 
     def test_names_come_without_comments(self, tmp_path: Path) -> None:
-        """One a line; an image without the file has none."""
         write_recipe(tmp_path)
         before = recipe("toy", tmp_path)
         (tmp_path / "toy" / "preload.txt").write_text("# why\nnumpy  # arrays\n\npandas.testing\n")
@@ -152,7 +141,6 @@ class TestPreload:
         assert recipe("toy", tmp_path).preload == ("numpy", "pandas.testing")
 
     def test_is_no_part_of_the_image(self, tmp_path: Path) -> None:
-        """Another list is no reason to build again."""
         write_recipe(tmp_path)
         before = recipe("toy", tmp_path)
         (tmp_path / "toy" / "preload.txt").write_text("numpy\n")
@@ -163,7 +151,6 @@ class TestPreload:
         assert "preload.txt" not in dict(after.files)
 
     def test_is_found_by_the_reference(self) -> None:
-        """A box knows its image by reference; one that is no recipe's, or none, has nothing to import."""
         assert "numpy" in preload(reference("bigcodebench"))
         assert preload(reference("python")) == ()
         assert [preload(name) for name in (None, "", "boxscore/nothing:x", "boxscore/../x:y", f"x@{DIGEST}")] == [
@@ -172,7 +159,6 @@ class TestPreload:
 
 
 def test_a_recipe_with_another_python_is_built_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The image of that Python is had first, and the build is told its name; other recipes get no such argument."""
     asked: list[dict[str, str]] = []
     ensured: list[str] = []
 
@@ -197,7 +183,6 @@ def test_a_recipe_with_another_python_is_built_on_it(monkeypatch: pytest.MonkeyP
 
 
 def test_what_takes_jars_is_told_of_a_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
-    """BOXSCORE_MAVEN_MIRROR reaches recipes that ask for it, without credentials, and no others."""
     monkeypatch.setenv("BOXSCORE_MAVEN_MIRROR", "https://name:secret@mirror.example.org/maven")
 
     given = {name: build._maven_mirror(recipe(name), print) for name in ("jvm", "programs", "python")}
@@ -207,7 +192,6 @@ def test_what_takes_jars_is_told_of_a_mirror(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_takes_packages_is_told_of_a_registry() -> None:
-    """NPM_CONFIG_REGISTRY reaches recipes that ask for it, and no others."""
     given = {name: build._registries(recipe(name)) for name in ("web", "browser", "patch-node", "bigcodebench", "jvm")}
 
     npm = ("NPM_CONFIG_REGISTRY",)
@@ -215,7 +199,6 @@ def test_what_takes_packages_is_told_of_a_registry() -> None:
 
 
 def test_context_is_reproducible(tmp_path: Path) -> None:
-    """Equal content packs to equal bytes, with extra files beside the recipe's."""
     write_recipe(tmp_path)
     one = recipe("toy", tmp_path)
 
@@ -230,7 +213,6 @@ class TestCaBundle:
     """Which certificate authorities go into a build."""
 
     def test_the_one_asked_for_comes_first(self, tmp_path: Path) -> None:
-        """BOXSCORE_CA_BUNDLE wins over what other programs use."""
         ours, theirs = tmp_path / "ours", tmp_path / "theirs"
         ours.touch()
         theirs.touch()
@@ -240,7 +222,6 @@ class TestCaBundle:
         assert found == ours
 
     def test_other_programs_variables_serve(self, tmp_path: Path) -> None:
-        """A variable that names no file is passed over."""
         theirs = tmp_path / "theirs"
         theirs.touch()
 
@@ -249,7 +230,6 @@ class TestCaBundle:
         assert found == theirs
 
     def test_one_that_is_missing_is_an_error(self) -> None:
-        """Asking for a bundle that is not there is not passed over in silence."""
         with pytest.raises(InputError):
             find_ca_bundle({"BOXSCORE_CA_BUNDLE": "/nowhere"})
 
@@ -258,7 +238,6 @@ class TestPullPatiently:
     """A pull is tried again while the registry limits its rate, and for no other reason."""
 
     def attempts(self, *answers: list[dict[str, str]] | Exception) -> Callable[[], list[dict[str, str]]]:
-        """Answer each attempt in turn."""
         left = list(answers)
 
         def attempt() -> list[dict[str, str]]:
@@ -270,7 +249,6 @@ class TestPullPatiently:
         return attempt
 
     def test_waits_and_tries_again(self) -> None:
-        """Told "too many requests" as an event and as a status, it goes on and ends well."""
         waits: list[float] = []
         limited = docker.errors.APIError("x", explanation="toomanyrequests: slow down")
 
@@ -283,7 +261,6 @@ class TestPullPatiently:
         assert len(waits) == 2
 
     def test_gives_up_in_the_end(self) -> None:
-        """A limit that does not lift is reported with what to do."""
         waits: list[float] = []
         always: list[list[dict[str, str]]] = [[{"error": "toomanyrequests"}]] * 10
 
@@ -293,7 +270,6 @@ class TestPullPatiently:
         assert len(waits) == 5
 
     def test_a_missing_image_is_not_tried_again(self) -> None:
-        """Any other error ends the pull at once."""
         waits: list[float] = []
 
         with pytest.raises(ImageMissing, match="manifest unknown"):
@@ -313,20 +289,17 @@ class TestPullPatiently:
     ],
 )
 def test_mirror_replaces_the_registry(pinned: str, expected: str) -> None:
-    """The image keeps its name and digest, only the registry changes."""
     assert with_mirror(pinned, "m:5000") == expected
     assert with_mirror(pinned, None) == pinned
 
 
 @pytest.mark.parametrize("unpinned", ["python", "python:3.11", "python@sha256:00", f"-v@{DIGEST}", f"a b@{DIGEST}"])
 def test_only_digests_are_pulled(unpinned: str) -> None:
-    """A tag, a short digest or an odd name is refused before anything is asked."""
     with pytest.raises(UsageError):
         pull_as(cast("DockerClient", None), unpinned, "boxscore/toy:x", say=print)
 
 
 def test_an_error_of_the_engine_is_one_line() -> None:
-    """A failed build is reported by its cause, then by what was built."""
     with pytest.raises(SandboxUnavailable, match=r"^no such package; building toy failed$"):
         follow([{"stream": "Step 3\n"}, {"error": "no such package"}], "building toy")
 
@@ -338,7 +311,6 @@ class FakeImages:
         self.there, self.in_use = tags, in_use
 
     def images(self, filters: dict[str, str]) -> list[dict[str, Any]]:
-        """All images, which must be asked for by our label."""
         assert filters == {"label": f"{LABEL}=1"}
         return [
             {"Id": f"sha256:{index}", "RepoTags": tags or None, "Labels": {}, "Size": 1}
@@ -346,7 +318,6 @@ class FakeImages:
         ]
 
     def remove(self, target: str, *, noprune: bool) -> None:
-        """Refuse for an image in use."""
         if target == self.in_use:
             raise docker.errors.APIError("conflict", explanation="image is in use")
 
@@ -355,12 +326,10 @@ class TestClean:
     """`clean` removes what no recipe wants."""
 
     def clean(self, images: FakeImages, **options: Any) -> tuple[str, ...]:
-        """Clean a fake engine."""
         client = SimpleNamespace(api=images, images=images, close=lambda: None)
         return environments.clean(connect=lambda: cast("DockerClient", client), **options)
 
     def test_keeps_what_is_wanted(self) -> None:
-        """The images of this version and their bases stay; older ones and nameless ones go."""
         one = recipe("python")
 
         removed = self.clean(FakeImages([[one.reference], [one.base_reference], ["boxscore/python:old"], []]))
@@ -368,11 +337,9 @@ class TestClean:
         assert removed == ("boxscore/python:old", "sha256:3")
 
     def test_everything(self) -> None:
-        """All of ours go when asked."""
         assert self.clean(FakeImages([[reference("python")]]), everything=True) == (reference("python"),)
 
     def test_an_image_in_use_stays(self) -> None:
-        """It is told and is not counted as removed."""
         said: list[str] = []
 
         removed = self.clean(FakeImages([["boxscore/a:1"], ["boxscore/b:1"]], in_use="boxscore/a:1"), say=said.append)
@@ -383,7 +350,6 @@ class TestClean:
 
 @pytest.fixture(name="client")
 def fixture_client() -> Iterator[DockerClient]:
-    """A real engine, or the test is skipped."""
     try:
         client = docker.from_env(timeout=300)
     except docker.errors.DockerException as error:
@@ -394,7 +360,6 @@ def fixture_client() -> Iterator[DockerClient]:
 
 @pytest.fixture(name="built")
 def fixture_built(client: DockerClient) -> str:
-    """The python image, which the set-up has built, or the test is skipped."""
     try:
         client.images.get(reference("python"))
     except docker.errors.ImageNotFound:
@@ -403,7 +368,6 @@ def fixture_built(client: DockerClient) -> str:
 
 
 def toy_image(client: DockerClient, name: str, *, mode: int = 0o755) -> None:
-    """Import an image of one file with our label."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         entry = tarfile.TarInfo("tool")
@@ -418,7 +382,6 @@ class TestEngine:
     """Against a real engine."""
 
     def test_check_finds_the_image_and_nothing_privileged(self, built: str) -> None:
-        """The python image is present, described, and gives nobody more rights."""
         (info,) = environments.check(["python"])
 
         assert (info.present, info.reference, info.privileged) == (True, built, ())
@@ -430,7 +393,6 @@ class TestEngine:
         assert info.base
 
     def test_build_is_quick_when_there_is_nothing_to_do(self, built: str) -> None:
-        """An image that is present is not built again."""
         said: list[str] = []
 
         (info,) = environments.build(["python"], say=said.append)
@@ -439,7 +401,6 @@ class TestEngine:
         assert said == []
 
     def test_the_image_has_what_answers_need_and_no_more(self, client: DockerClient, built: str) -> None:
-        """Python 3.11 and numpy are there; pip and a compiler are not."""
         program = (
             "import importlib.util as u, numpy, shutil, sys\n"
             "print(sys.version_info[:2], u.find_spec('pip'), shutil.which('cc'), shutil.which('gcc'))"
@@ -452,7 +413,6 @@ class TestEngine:
         assert output == b"(3, 11) None None None\n"
 
     def test_a_build_records_its_base(self, client: DockerClient, built: str, tmp_path: Path) -> None:
-        """A recipe is built with the extra certificates at hand, and says what it was built on."""
         dockerfile = "ARG BASE\nFROM ${BASE}\nCOPY ca-bundle.crt /tmp/\nRUN grep -q AUTHORITY /tmp/ca-bundle.crt\n"
         write_recipe(tmp_path / "images", registry=built, dockerfile=dockerfile + f"ENV ONCE={uuid.uuid4()}\n")
         (tmp_path / "ca").write_text("AUTHORITY")
@@ -467,7 +427,6 @@ class TestEngine:
             client.images.remove(one.reference, force=True)
 
     def test_a_recipe_with_privileged_files_is_refused(self, client: DockerClient, built: str, tmp_path: Path) -> None:
-        """An image that would let its user become another is not kept."""
         dockerfile = f"ARG BASE\nFROM ${{BASE}}\nENV ONCE={uuid.uuid4()}\nRUN chmod u+s /usr/bin/su\n"
         write_recipe(tmp_path, registry=built, dockerfile=dockerfile)
         one = recipe("toy", tmp_path)
@@ -479,7 +438,6 @@ class TestEngine:
             client.images.get(one.reference)
 
     def test_a_failed_build_says_why(self, client: DockerClient, built: str, tmp_path: Path) -> None:
-        """The end of the log is in the error."""
         write_recipe(tmp_path, registry=built, dockerfile="ARG BASE\nFROM ${BASE}\nRUN echo the-reason && false\n")
 
         with pytest.raises(SandboxUnavailable, match="the-reason"):
@@ -488,7 +446,6 @@ class TestEngine:
     def test_without_registry_and_mmdebstrap_it_says_what_to_install(
         self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Where no base can be had, the error names both ways out."""
         write_recipe(tmp_path, registry="127.0.0.1:1/nothing:x")
         monkeypatch.setenv("PATH", str(tmp_path))
 
@@ -498,7 +455,6 @@ class TestEngine:
     def test_a_failing_mmdebstrap_is_quoted(
         self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """What the program said is in the error."""
         write_recipe(tmp_path, registry="127.0.0.1:1/nothing:x")
         (tmp_path / "mmdebstrap").write_text("#!/bin/sh\necho the-reason >&2; exit 3\n")
         (tmp_path / "mmdebstrap").chmod(0o755)
@@ -510,7 +466,6 @@ class TestEngine:
     def test_a_base_asked_for_is_not_replaced(
         self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Debian's packages do not stand in for a base that somebody named."""
         write_recipe(tmp_path)
         monkeypatch.setenv("BOXSCORE_BASE_IMAGE", f"127.0.0.1:1/nothing@{DIGEST}")
 
@@ -518,7 +473,6 @@ class TestEngine:
             ensure_image(client, recipe("toy", tmp_path), BuildOptions(), lambda _: None)
 
     def test_privileged_files_are_found(self, client: DockerClient) -> None:
-        """A set-user-ID file is listed by its path."""
         name = f"boxscore/test-{uuid.uuid4().hex}:x"
         toy_image(client, name, mode=0o4755)
         try:
@@ -533,7 +487,6 @@ LIMITED = b'{"errors": [{"code": "TOOMANYREQUESTS", "message": "You have reached
 
 @contextmanager
 def limited(registry: str, body: bytes) -> Iterator[tuple[str, list[str]]]:
-    """Stand before a registry and refuse the first requests for a manifest; give the address, and what was refused."""
     refused: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -576,7 +529,6 @@ class TestPull:
     """Against a real registry and a real engine."""
 
     def push(self, client: DockerClient, registry: str, *, mode: int = 0o755) -> str:
-        """Push a toy image of its own digest, forget it here, and return it pinned."""
         name = f"{registry}/owner/toy-{uuid.uuid4().hex}"
         toy_image(client, f"{name}:x", mode=mode)
         events = list(client.api.push(name, tag="x", stream=True, decode=True))
@@ -585,7 +537,6 @@ class TestPull:
         return f"{name}@{digest}"
 
     def test_by_digest_and_through_a_mirror(self, client: DockerClient, registry: str) -> None:
-        """The very image that was pushed arrives under the name asked for, from the mirror's address."""
         pinned = self.push(client, registry)
         elsewhere = pinned.replace(registry, "registry.invalid")
         target = f"boxscore/test-{uuid.uuid4().hex}:x"
@@ -599,7 +550,6 @@ class TestPull:
 
     @pytest.mark.parametrize("body", [LIMITED, pytest.param(b"Too Many Requests (HAP429)", marks=pytest.mark.slow)])
     def test_a_registry_that_limits_its_rate(self, client: DockerClient, registry: str, body: bytes) -> None:
-        """Its refusal is known for what it is in the engine's words, and the image arrives in the end."""
         with limited(registry, body) as (address, refused):
             pinned = self.push(client, registry).replace(registry, address)
             target = f"boxscore/test-{uuid.uuid4().hex}:x"
@@ -613,7 +563,6 @@ class TestPull:
                     client.images.remove(name, force=True)
 
     def test_an_image_with_privileged_files_is_refused(self, client: DockerClient, registry: str) -> None:
-        """It does not get the name asked for."""
         pinned = self.push(client, registry, mode=0o6755)
         target = f"boxscore/test-{uuid.uuid4().hex}:x"
         try:
@@ -626,7 +575,6 @@ class TestPull:
             client.images.remove(pinned, force=True)
 
     def test_a_digest_that_nobody_has(self, client: DockerClient, registry: str) -> None:
-        """What the registry does not have is reported as missing."""
         with pytest.raises(ImageMissing, match="cannot pull"):
             pull_as(client, f"{registry}/owner/toy@{DIGEST}", "boxscore/toy:x", say=lambda _: None)
 
@@ -643,7 +591,6 @@ class TestPull:
     ],
 )
 def test_what_an_engine_refuses_is_the_machines(client: DockerClient, error: Exception, expected: type) -> None:
-    """Errors of the SDK, and of what it stands on, come with what was being done; ours stay as they are."""
     with pytest.raises(expected) as caught, engine("looking"):
         raise error
 
@@ -652,7 +599,6 @@ def test_what_an_engine_refuses_is_the_machines(client: DockerClient, error: Exc
 
 
 def test_without_an_engine_nothing_is_pretended(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no engine answers, a check is an error that says what to do."""
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
 
     with pytest.raises(SandboxUnavailable, match="DOCKER_HOST"):
@@ -660,6 +606,5 @@ def test_without_an_engine_nothing_is_pretended(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_pull_of_an_image_that_is_built() -> None:
-    """An image of ours without a reference to pull is answered with the command that builds it."""
     with pytest.raises(UsageError, match="boxscore images build python"):
         refuse_recipe("python")

@@ -41,7 +41,6 @@ class Index(BaseHTTPRequestHandler):
     """The simple API, as JSON."""
 
     def do_GET(self) -> None:
-        """Answer for one package."""
         files = FILES.get(self.path.strip("/").rpartition("/")[2], [])
         body = json.dumps(
             {"files": [{"filename": name, **({"upload-time": day} if day else {})} for name, day in files]}
@@ -56,7 +55,6 @@ class Index(BaseHTTPRequestHandler):
 
 @pytest.fixture(name="program")
 def fixture_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The program as a module, asking an index here."""
     path = resources.folder("images") / "tree" / "install-as-of"
     module: Any = ModuleType("install_as_of")
     exec(compile(path.read_text("utf-8"), path, "exec"), module.__dict__)
@@ -74,7 +72,6 @@ def fixture_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def test_the_day_on_which_a_version_came(program: Any) -> None:
-    """That of its first file; other versions whose names hold it do not count."""
     assert program.uploaded("tox", "4.16.0") == date(2024, 6, 27)
     assert program.uploaded("zope_interface", "5.0") == date(2020, 3, 30)
     assert program.uploaded("tox", "9") is None
@@ -82,7 +79,6 @@ def test_the_day_on_which_a_version_came(program: Any) -> None:
 
 
 def test_an_index_that_tells_no_days(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is told apart from one that does not have the version, and so is one that does not answer."""
     with pytest.raises(program.NoDays):
         program.uploaded("silent", "1.0")
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")
@@ -91,7 +87,6 @@ def test_an_index_that_tells_no_days(program: Any, monkeypatch: pytest.MonkeyPat
 
 
 def test_the_day_is_put_off_until_what_is_pinned_was_there(program: Any) -> None:
-    """Also for calls after the one that pinned it; what is not pinned changes nothing."""
     early, late = date(2021, 1, 1), date(2024, 6, 28)
 
     assert program.latest_day(early, ["docutils>=0.17", "tox>=4", "nothing==1"]) == early
@@ -101,7 +96,6 @@ def test_the_day_is_put_off_until_what_is_pinned_was_there(program: Any) -> None
 
 
 def test_arguments_of_pip(program: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Requirements, files of them and projects are told apart; other indexes are left out and named."""
     listed = tmp_path / "requirements.txt"
     listed.write_text("six==1.16.0  # why\n\n# via x\n--extra-index-url https://extra.invalid\nattrs\n")
     words = f"-U --find-links /wheels tox<5 -r {listed} -e .[test] --index-url=https://i.invalid --no-build-isolation ."
@@ -119,7 +113,6 @@ def test_arguments_of_pip(program: Any, tmp_path: Path, capfd: pytest.CaptureFix
 def test_packages_are_those_of_the_day(
     docker_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is left open, and what a project and its build need, are of the day, and the log says whence."""
     assert docker_backend.name == "docker"
     monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path))
     setup = b"import setuptools\nsetuptools.setup(name='toy', py_modules=['toy'], install_requires=['idna'])\n"

@@ -58,7 +58,6 @@ RUN git init -q /testbed; cd /testbed; echo gone > later.py; git add -A; git com
 
 
 def sdist() -> bytes:
-    """A small package as an index would give it."""
     files = {
         "toy.py": b"def f():\n    return 1\n",
         "changed.py": b"1\n",
@@ -71,7 +70,6 @@ def sdist() -> bytes:
 
 
 def command(*words: str) -> int:
-    """Run the command line here and return its exit code."""
     with pytest.raises(SystemExit) as exit_:
         main([*words])
     code = exit_.value.code
@@ -83,7 +81,6 @@ class TestReference:
     """References are told without an engine, by content."""
 
     def test_is_stable_and_follows_the_content(self) -> None:
-        """Each part that goes into the image makes another reference, and nothing else does."""
         changed = [
             replace(TOY, environment="RUN false"),
             replace(TOY, instance="RUN false"),
@@ -103,7 +100,6 @@ class TestReference:
         ) == layers.instance_reference(TOY)
 
     def test_equal_environments_are_one(self) -> None:
-        """Instances with equal text share it, whatever their own layer is."""
         other = replace(TOY, name="other", instance="RUN false", tree="/app")
 
         assert layers.environment_reference(other) == layers.environment_reference(TOY)
@@ -112,24 +108,20 @@ class TestReference:
 
     @pytest.mark.parametrize("tree", ["/", "testbed", "/a/../etc", "/usr/src", "/tmp", "/boxscore/tree", "/a b", '/a"'])
     def test_a_repository_cannot_be_anywhere(self, tree: str) -> None:
-        """A path that is relative, odd, or in the system's or our own way is refused."""
         with pytest.raises(UsageError, match="repository"):
             layers.instance_reference(replace(TOY, tree=tree))
 
     @pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../../x", ".boxscore/strip-history", "", ".", "a//b"])
     def test_a_file_stays_in_its_context(self, name: str) -> None:
-        """A file outside of the build context, or in the place of ours, is refused."""
         with pytest.raises(UsageError, match="build context"):
             layers.instance_reference(replace(TOY, files=((name, b""),)))
 
     @pytest.mark.parametrize("pinned", ["x/y", "x/y:latest", f"x/y@{DIGEST}\nRUN evil"])
     def test_only_digests_are_pinned(self, pinned: str) -> None:
-        """A tag, and what would be more than a name in a Dockerfile, is refused."""
         with pytest.raises(UsageError, match="sha256"):
             layers.instance_reference(replace(TOY, pinned=pinned))
 
     def test_what_few_need_is_built_on_demand(self) -> None:
-        """The bases of repositories do not make the set-up slow."""
         assert [one.name for one in recipes() if not one.on_demand] == ["python"]
 
 
@@ -138,7 +130,6 @@ class TestInterpreter:
 
     @pytest.fixture(name="root")
     def fixture_root(self, tmp_path: Path) -> Path:
-        """What pyenv would have, with two versions of one kind."""
         for version in ("3.9.2", "3.9.18", "3.10.1"):
             folder = tmp_path / "versions" / version
             short = version.rpartition(".")[0]
@@ -155,7 +146,6 @@ class TestInterpreter:
         return tmp_path
 
     def test_the_newest_is_found(self, root: Path) -> None:
-        """Of several 3.9 the highest number is taken, and of none nothing."""
         environ = {"PYENV_ROOT": str(root)}
 
         assert find_interpreter("3.9", environ) == root / "versions" / "3.9.18"
@@ -163,7 +153,6 @@ class TestInterpreter:
         assert pack_interpreter("3.12", environ) is None
 
     def test_it_is_moved(self, root: Path) -> None:
-        """Scripts name the new place, programs are left alone, and what this machine installed stays here."""
         packed = pack_interpreter("3.9", {"PYENV_ROOT": str(root)})
 
         assert packed is not None
@@ -183,14 +172,12 @@ class TestFacts:
     """What a check's output means."""
 
     def test_an_image_without_repository(self) -> None:
-        """Nothing told is a problem, not a pass."""
         found = read_image_check("toy", "x", "")
 
         assert not found.ok
         assert "cannot be read" in found.problems[0]
 
     def test_what_is_not_told_is_unknown(self) -> None:
-        """A fact that is missing, or no number, is a problem."""
         found = read_image_check("toy", "x", "commits one\nrefs -1\nhooks 0\ndone 1\n")
 
         assert (found.commits, found.refs, found.hooks) == (None, None, 0)
@@ -201,11 +188,9 @@ class TestChoose:
     """Which images go first."""
 
     def held(self, reference: str, *, base: str = "", kind: str = INSTANCE, used: float = 0) -> HeldImage:
-        """An image of 10 bytes."""
         return HeldImage(reference=reference, kind=kind, base=base, own_bytes=10, used=used)
 
     def test_the_least_recently_used_go(self) -> None:
-        """As many as are too many, oldest first."""
         held = [self.held("new", used=3), self.held("old", used=1), self.held("middle", used=2)]
 
         assert choose(held, held, 11) == ["old", "middle"]
@@ -214,7 +199,6 @@ class TestChoose:
         assert choose(held[:1], held, 10) == ["new"]
 
     def test_an_environment_stays_while_it_is_needed(self) -> None:
-        """It goes after all instances, once nothing is built on it."""
         held = [self.held("env", kind=ENVIRONMENT), self.held("one", base="env", used=1)]
         idle = self.held("idle", kind=ENVIRONMENT)
 
@@ -224,20 +208,17 @@ class TestChoose:
         assert choose([*held, idle], [*held, idle], 11) == ["one", "idle"]
 
     def test_what_is_used_is_passed_over(self) -> None:
-        """The next oldest goes in its place."""
         held = [self.held("old", used=1), self.held("new", used=2)]
 
         assert choose(held, held, 5, {"old"}) == ["new"]
 
 
 def test_room_on_a_disk_is_not_negative() -> None:
-    """A threshold below nothing is refused."""
     with pytest.raises(UsageError):
         DiskOptions(reserve_bytes=-1)
 
 
 def test_room_that_must_stay_free_is_a_setting() -> None:
-    """BOXSCORE_MIN_FREE_GB counts also where images are built for a run."""
     assert DiskOptions.from_environment({"BOXSCORE_MIN_FREE_GB": "1.5"}).reserve_bytes == 1_500_000_000
     assert DiskOptions.from_environment({}) == DiskOptions()
     with pytest.raises(UsageError, match="MIN_FREE_GB='much'"):
@@ -251,7 +232,6 @@ class Busy:
         self.api, self.left, self.said = self, times, said
 
     def df(self) -> dict[str, Any]:
-        """Refuse, or say what images take."""
         self.left -= 1
         if self.left >= 0:
             raise docker.errors.APIError("conflict", explanation=self.said)
@@ -262,22 +242,17 @@ class TestSizes:
     """What the engine says of the sizes of images."""
 
     def test_a_busy_engine_is_asked_again(self) -> None:
-        """It counts for one client at a time."""
         assert engine_sizes(cast("DockerClient", Busy(2))) == {"a": {"Id": "a", "SharedSize": 1}}
 
     def test_one_that_stays_busy_says_nothing(self) -> None:
-        """Sizes are unknown then, not 0."""
         assert engine_sizes(cast("DockerClient", Busy(9999)), patience_s=0.2) is None
 
     def test_another_refusal_is_an_error(self) -> None:
-        """Only that one is waited for."""
         with pytest.raises(docker.errors.APIError):
             engine_sizes(cast("DockerClient", Busy(1, "no")))
 
     @pytest.mark.docker
     def test_many_may_ask_at_once(self, client: DockerClient) -> None:
-        """A real engine, asked by two at once, tells both of them."""
-
         def ask(_: int) -> object:
             with closing(docker.from_env(timeout=300)) as own:
                 return engine_sizes(own)
@@ -292,7 +267,6 @@ class TestUse:
     """Which images a run uses."""
 
     def test_is_told_to_others_until_its_end(self) -> None:
-        """Several runs add up."""
         with usage.in_use(["a", "b"]):
             with usage.in_use(["b", "c"]), usage.in_use([]):
                 assert held_references() == {"a", "b", "c"}
@@ -300,7 +274,6 @@ class TestUse:
         assert held_references() == frozenset()
 
     def test_may_end_for_one_of_them(self) -> None:
-        """An image that a run is done with may be removed before the others."""
         with usage.in_use(["boxscore/instance:a", "boxscore/instance:b"]) as use:
             use.release("boxscore/instance:a")
             use.release("boxscore/instance:a")
@@ -309,7 +282,6 @@ class TestUse:
             assert "boxscore/instance:a" not in usage.held_references()
 
     def test_ends_with_a_killed_process(self, tmp_path: Path) -> None:
-        """Whoever looks next removes what it left."""
         script = (
             "import os, sys\nfrom boxscore.images.usage import in_use\n"
             "with in_use(['a']):\n    print(flush=True)\n    sys.stdin.read()\n"
@@ -325,7 +297,6 @@ class TestUse:
         assert list((tmp_path / "cache" / "instances" / "in-use").iterdir()) == []
 
     def test_a_cache_that_cannot_be_written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """It is no reason to fail."""
         (tmp_path / "file").touch()
         monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "file"))
 
@@ -336,7 +307,6 @@ class TestUse:
 
 @pytest.fixture(name="client", scope="module")
 def fixture_client() -> Iterator[DockerClient]:
-    """A real engine, or the tests are skipped; it has the base of Python repositories, or is given it."""
     try:
         client = docker.from_env(timeout=300)
     except docker.errors.DockerException as error:
@@ -350,12 +320,10 @@ def fixture_client() -> Iterator[DockerClient]:
 
 @pytest.fixture(autouse=True)
 def fixture_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Last uses and logs of builds are kept apart from the user's own."""
     monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "cache"))
 
 
 def toy(name: str, instance: str, **options: Any) -> InstanceImage:
-    """An image that no test had before."""
     return InstanceImage(
         name=name,
         instance=f"LABEL {OURS}\nENV ONCE={uuid.uuid4()}\nCOPY toy.tar.gz /tmp/\n{instance}",
@@ -365,7 +333,6 @@ def toy(name: str, instance: str, **options: Any) -> InstanceImage:
 
 
 def forget(client: DockerClient, *images: InstanceImage, environments: bool = True) -> None:
-    """Remove what a test built."""
     for image in images:
         for name in (
             layers.instance_reference(image),
@@ -377,7 +344,6 @@ def forget(client: DockerClient, *images: InstanceImage, environments: bool = Tr
 
 
 def run(client: DockerClient, image: InstanceImage, script: str) -> str:
-    """What a script says as a box's ordinary user."""
     output: bytes = client.containers.run(
         layers.instance_reference(image),
         ["/bin/bash", "-c", script],
@@ -390,7 +356,6 @@ def run(client: DockerClient, image: InstanceImage, script: str) -> str:
 
 @pytest.fixture(name="messy", scope="module")
 def fixture_messy(client: DockerClient) -> Iterator[InstanceImage]:
-    """A sealed image of a repository that was as messy as they come."""
     image = toy("messy", MESSY, environment=f"ENV ENVIRONMENT={uuid.uuid4()}")
     try:
         (info,) = trees.ensure_instance_images([image])
@@ -408,7 +373,6 @@ class TestSeal:
     """A messy repository, sealed."""
 
     def test_is_one_commit_and_nothing_else(self, messy: InstanceImage) -> None:
-        """The check counts one commit and one ref, none of anything else, and finds no problem."""
         (found,) = trees.check_instance_images([messy])
 
         assert found.problems == ()
@@ -417,7 +381,6 @@ class TestSeal:
         assert found.elsewhere == ()
 
     def test_holds_the_files_as_they_were_left(self, client: DockerClient, messy: InstanceImage) -> None:
-        """Tracked though ignored, changed, new and a submodule's are committed; ignored ones are in the tree only."""
         said = run(client, messy, f"cd /boxscore/tree; cat changed.py; ls ignored.log; {GIT} ls-files")
 
         assert said.split() == [
@@ -426,7 +389,6 @@ class TestSeal:
         ]
 
     def test_labels_say_what_may_be_removed_with_what(self, client: DockerClient, messy: InstanceImage) -> None:
-        """Both layers name their kind and what they are built on."""
         names = layers.instance_reference(messy), layers.environment_reference(messy)
 
         labels = [client.images.get(name).labels for name in names]
@@ -437,7 +399,6 @@ class TestSeal:
         ]
 
     def test_nobody_but_root_can_change_it(self, client: DockerClient, messy: InstanceImage) -> None:
-        """The user of a box reads everything, writes nothing, and gains nothing from a file's mode."""
         said = run(
             client,
             messy,
@@ -448,26 +409,22 @@ class TestSeal:
         assert said.split() == ["-rwxr-xr-x", "refused", "/boxscore:", "bin", "tree", "/testbed:"]
 
     def test_equal_files_give_an_equal_commit(self, client: DockerClient, messy: InstanceImage) -> None:
-        """Author and date are fixed."""
         said = run(client, messy, f"{GIT} log --format='%an %ad %s' --date=iso-strict")
 
         assert said == "boxscore 2000-01-01T00:00:00+00:00 The repository as its instance gives it\n"
 
     def test_certificates_of_the_builder_are_gone(self, client: DockerClient, messy: InstanceImage) -> None:
-        """No variable of the build and no file of it is in the result."""
         said = run(client, messy, "env; test -e /boxscore/build || echo gone")
 
         assert "PIP_CERT" not in said
         assert "gone" in said
 
     def test_programs_of_grading_are_named(self, client: DockerClient, messy: InstanceImage) -> None:
-        """The system's own, not those of the environment that tests use."""
         said = run(client, messy, "readlink /boxscore/bin/python3; command -v python")
 
         assert said.split() == ["/usr/bin/python3.11", "/opt/env/bin/python"]
 
     def test_sizes_are_told_apart(self, messy: InstanceImage) -> None:
-        """Nearly all of the image is shared with its environment, and use is remembered."""
         usage.mark_used(layers.instance_reference(messy))
 
         (info,) = disk.describe_instance_images([messy])
@@ -485,7 +442,6 @@ class TestBuild:
     """Several builds at once."""
 
     def test_one_that_fails_does_not_stop_the_others(self, client: DockerClient) -> None:
-        """It is told with the end of its log; a folder that is no repository becomes one, with the date asked for."""
         good = toy(
             "good", "ENV SOURCE_DATE_EPOCH=86400\nRUN mkdir /app && tar -xzf /tmp/toy.tar.gz -C /app", tree="/app"
         )
@@ -509,7 +465,6 @@ class TestBuild:
             forget(client, good)
 
     def test_what_is_here_is_not_built_again(self, messy: InstanceImage) -> None:
-        """A second call is silent and quick."""
         said: list[str] = []
 
         (info,) = trees.ensure_instance_images([messy], say=said.append)
@@ -518,7 +473,6 @@ class TestBuild:
         assert said == []
 
     def test_a_broken_environment_is_the_error_of_all_on_it(self) -> None:
-        """It is built once, and each of its instances tells why it is not there."""
         environment = f"LABEL {OURS}\nRUN echo {uuid.uuid4()} && echo the-reason && false"
         said: list[str] = []
 
@@ -530,7 +484,6 @@ class TestBuild:
         assert len(said) == 1
 
     def test_two_that_want_the_same_build_it_once(self, client: DockerClient) -> None:
-        """The second waits for the first and finds what that built, whichever processes they are of."""
         image = toy("same", "RUN sleep 1; mkdir /testbed", environment=f"ENV ENVIRONMENT={uuid.uuid4()}")
         said: list[str] = []
         try:
@@ -545,7 +498,6 @@ class TestBuild:
     def test_a_repository_comes_from_a_folder_of_clones(
         self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The tree of its commit is in the build context, and not in the image's name."""
         clone = tmp_path / "owner__name"
         clone.mkdir()
         (clone / "a.py").write_text("1\n")
@@ -567,12 +519,10 @@ class TestBuild:
             forget(client, image)
 
     def test_too_little_room_stops_a_build(self) -> None:
-        """Whoever asks for an image that is missing is told so, a run as well."""
         with pytest.raises(SandboxUnavailable, match="GB left"):
             trees.ensure_instance_images([toy("large", "RUN true")], disk=DiskOptions(reserve_bytes=1 << 60))
 
     def test_too_little_room_is_told_before(self, messy: InstanceImage) -> None:
-        """What is missing counts, what is here does not."""
         missing = replace(messy, instance="RUN false")
         options = DiskOptions(instance_bytes=10, environment_bytes=100, reserve_bytes=5)
 
@@ -614,7 +564,6 @@ IDENTITY = "export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT
 
 @contextmanager
 def spoilt(client: DockerClient, image: InstanceImage, *steps: str) -> Iterator[InstanceImage]:
-    """An image with something done to it after it was sealed."""
     dirty = replace(image, name="dirty", instance=f"{image.instance}\nENV DIRTY={uuid.uuid4()}")
     script = " && ".join([IDENTITY, *steps])
     dockerfile = f"FROM {layers.instance_reference(image)}\nLABEL {OURS}\nWORKDIR /boxscore/tree\nRUN {script}\n"
@@ -630,7 +579,6 @@ class TestCheck:
     """A check that finds nothing wrong is worth something only if it can find it."""
 
     def test_finds_each_kind_of_dirt(self, client: DockerClient, messy: InstanceImage) -> None:
-        """Each count is what it must not be, and the words say so."""
         steps = [*DIRT.values(), *PRIVILEGED.values(), *ELSEWHERE.values(), "touch /testbed/x"]
         with spoilt(client, messy, *steps) as dirty:
             (found,) = trees.check_instance_images([dirty])
@@ -645,7 +593,6 @@ class TestCheck:
     @pytest.mark.slow
     @pytest.mark.parametrize("word", DIRT)
     def test_one_kind_alone_is_enough(self, client: DockerClient, messy: InstanceImage, word: str) -> None:
-        """An image with one thing wrong does not pass, and the check names it."""
         with spoilt(client, messy, DIRT[word]) as dirty:
             (found,) = trees.check_instance_images([dirty])
 
@@ -654,7 +601,6 @@ class TestCheck:
 
     @pytest.mark.parametrize("step", ["mv .git /srv/git && ln -s /srv/git .git", "rm -r .git", "rm .git/HEAD"])
     def test_a_repository_that_is_none(self, client: DockerClient, messy: InstanceImage, step: str) -> None:
-        """One that is elsewhere behind a link, gone or broken cannot be read, and is no pass."""
         with spoilt(client, messy, step) as dirty:
             (found,) = trees.check_instance_images([dirty])
 
@@ -662,7 +608,6 @@ class TestCheck:
         assert "cannot be read" in found.problems[0]
 
     def test_an_image_that_was_never_sealed(self, client: DockerClient, messy: InstanceImage) -> None:
-        """It is no pass."""
         unsealed = replace(messy, name="unsealed", instance=f"ENV UNSEALED={uuid.uuid4()}")
         client.images.get(reference("patch-python")).tag(*layers.instance_reference(unsealed).split(":"))
         try:
@@ -691,7 +636,6 @@ class OnlyApi:
         self._images, self._names = images, names
 
     def images(self, filters: dict[str, str]) -> list[dict[str, Any]]:
-        """Those that are there and have a label."""
         key, _, value = filters["label"].partition("=")
         found = []
         for name in self._names:
@@ -704,7 +648,6 @@ class OnlyApi:
         ]
 
     def df(self) -> dict[str, Any]:
-        """Say of none what it takes."""
         return {"Images": []}
 
 
@@ -716,7 +659,6 @@ class Only:
 
     @classmethod
     def connect(cls, client: DockerClient, *names: str) -> Callable[[], DockerClient]:
-        """What connects to it."""
         return lambda: cast("DockerClient", cls(client, *names))
 
     def close(self) -> None:
@@ -730,7 +672,6 @@ class Uncounted:
         self.api, self.images = self, client.api.images
 
     def df(self) -> dict[str, Any]:
-        """Say of none what it takes."""
         return {"Images": []}
 
     def close(self) -> None:
@@ -738,7 +679,6 @@ class Uncounted:
 
 
 def label_only(client: DockerClient, image: InstanceImage) -> None:
-    """Make an instance's image and its environment with the labels that a build gives them, and nothing in them."""
     environment, instance = layers.environment_reference(image), layers.instance_reference(image)
     for name, kind, base in (
         (environment, ENVIRONMENT, base_reference(image.base)),
@@ -753,7 +693,6 @@ class TestEvict:
     """Removal on a real engine, of images of these tests only."""
 
     def test_the_unused_go_and_those_in_use_stay(self, client: DockerClient) -> None:
-        """An image goes with its environment; one that a container or a run uses stays, and it is told."""
         images = [toy(name, "RUN true", environment=f"ENV {name}={uuid.uuid4()}") for name in ("ONE", "TWO")]
         names = [name for one in images for name in (layers.instance_reference(one), layers.environment_reference(one))]
         said: list[str] = []
@@ -781,7 +720,6 @@ class TestEvict:
             forget(client, *images)
 
     def test_images_of_others_stay(self, client: DockerClient) -> None:
-        """An image without our label is not looked at among all that there are, even if its name looks like ours."""
         name = f"boxscore/instance:d{uuid.uuid4().hex[:15]}"
         client.images.get(reference("python")).tag(*name.split(":"))
         try:
@@ -814,7 +752,6 @@ class TestPull:
     """Images that are in a registry already."""
 
     def test_by_digest_and_through_a_mirror(self, client: DockerClient, registry: str) -> None:
-        """It is pulled from the mirror, sealed as what is built here, and leaves no name of the registry's behind."""
         name = f"{registry}/owner/toy-{uuid.uuid4().hex}"
         dockerfile = SMALL.replace("BASE", reference("patch-python")).replace("ONCE", name)
         client.images.build(fileobj=io.BytesIO(dockerfile.encode()), tag=f"{name}:x", rm=True)
@@ -834,7 +771,6 @@ class TestPull:
             forget(client, image)
 
     def test_a_digest_that_nobody_has(self, client: DockerClient, registry: str) -> None:
-        """It is the error of that image."""
         (info,) = trees.ensure_instance_images([InstanceImage(name="pinned", pinned=f"{registry}/owner/toy@{DIGEST}")])
 
         assert "cannot pull" in str(info.error)
@@ -876,7 +812,6 @@ class TestCommands:
 
     @pytest.fixture(name="bench")
     def fixture_bench(self, tmp_path: Path, client: DockerClient) -> Iterator[list[str]]:
-        """A harness file with two instances, one of which cannot be built, and where its data is."""
         rows = [
             {"id": "toys/0", "instance": f"RUN mkdir /testbed && echo {uuid.uuid4()} > /testbed/a.py"},
             {"id": "toys/1", "instance": f"LABEL {OURS}\nRUN echo the-reason && false"},
@@ -887,7 +822,6 @@ class TestCommands:
         forget(client, *(InstanceImage(name=row["id"], instance=row["instance"]) for row in rows))
 
     def test_build_list_and_check_one_instance(self, bench: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-        """Only the instance asked for is built; before that the check fails."""
         one = [*bench, "-i", "toys/0", "--json"]
 
         codes = [command("images", word, *one) for word in ("check", "build", "check", "list")]
@@ -900,21 +834,18 @@ class TestCommands:
         assert told[3][0]["own_bytes"] > 0
 
     def test_an_image_that_cannot_be_built(self, bench: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-        """Exit code 1, and the reason on standard error."""
         code = command("images", "build", *bench, "-i", "toys/1", "-j", "1")
 
         assert code == 1
         assert "the-reason" in capfd.readouterr().err
 
     def test_too_little_room(self, bench: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-        """The machine's fault is told in one line before anything is built."""
         code = command("images", "build", *bench, "--min-free-gb", "1e9")
 
         assert code != 0
         assert "GB left" in capfd.readouterr().err
 
     def test_nothing_to_pull(self, bench: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-        """Instances that are built here are no case for `pull`."""
         code = command("images", "pull", *bench)
 
         assert code == 2
@@ -923,7 +854,6 @@ class TestCommands:
 
 @pytest.mark.parametrize("words", [["check", "tiny"], ["list", "tiny"], ["build", "python", "tiny"]])
 def test_a_benchmark_without_images_of_its_own(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-    """It is told which image its boxes use, or that a benchmark is named alone."""
     assert command("images", *words) == 2
     assert "python" in capfd.readouterr().err
 
@@ -962,7 +892,6 @@ OTHERS = {
     ("language", "words", "said"), [("java", "mvn -o -B test", "BUILD SUCCESS"), ("node", "npm test", "1 passing")]
 )
 def test_other_languages(client: DockerClient, language: str, words: str, said: str) -> None:
-    """What a build fetched is found offline, in a read-only image, by a user without a home."""
     image = OTHERS[language]
     try:
         (info,) = trees.ensure_instance_images([image])
@@ -998,7 +927,6 @@ PREFIX = "import sys, iniconfig; print(sys.prefix, sys.base_prefix, iniconfig.__
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["3.6", "3.9", "3.12"])
 def test_an_interpreter_of_this_machine(client: DockerClient, version: str) -> None:
-    """Where uv reaches no server, pyenv's interpreter does the same in the image: packages, and C code."""
     if find_interpreter(version) is None:
         pytest.skip(f"no Python {version} below pyenv's root")
     image = InstanceImage(

@@ -29,7 +29,6 @@ MIRROR = "https://mirror.example.org/maven2"
 
 @pytest.fixture(name="contexts")
 def fixture_contexts(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, bytes]]:
-    """The contexts of all layers that are built, by an engine that builds nothing."""
     built: list[dict[str, bytes]] = []
 
     def build(*, fileobj: IO[bytes], **_: object) -> tuple[()]:
@@ -48,7 +47,6 @@ def fixture_contexts(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, bytes]]:
 
 
 def test_a_build_is_told_of_it(contexts: list[dict[str, bytes]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a file, without name and password, and the image is the same one: its content does not depend on it."""
     options = BuildOptions(ca_bundle=None)
     without = instance_reference(TOY)
     instance_build.ensure_environment(TOY, options, print)
@@ -62,7 +60,6 @@ def test_a_build_is_told_of_it(contexts: list[dict[str, bytes]], monkeypatch: py
 
 @pytest.mark.docker
 def test_maven_is_told_of_it_in_the_image(docker_backend: Backend) -> None:
-    """What runs before the instructions of an image makes settings of the file, which each call of `mvn` is given."""
     try:
         docker_backend.image_digest(reference("jvm"))
     except SandboxUnavailable as error:
@@ -83,7 +80,6 @@ def test_maven_is_told_of_it_in_the_image(docker_backend: Backend) -> None:
 
 
 def test_both_images_with_java_trust_by_one_program() -> None:
-    """A recipe is a folder by itself, so the program lies in two: they must not part."""
     first, second = (folder("images") / name / "Trust.java" for name in ("jvm", "patch-java"))
 
     assert first.read_bytes() == second.read_bytes()

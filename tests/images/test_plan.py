@@ -14,17 +14,14 @@ NOTHING = Sizes({}, {})
 
 
 def image(name: str, environment: str = "RUN a") -> InstanceImage:
-    """An image of an instance."""
     return InstanceImage(name=name, environment=environment, instance=f"RUN echo {name}")
 
 
 def plan(images: list[InstanceImage], *here: str, sizes: Sizes = NOTHING, free: int | None = None) -> ImagesPlan:
-    """A plan of images, where some are here."""
     return plan_of(images, set(here), sizes, free_bytes=free, reserve_bytes=2 * MB)
 
 
 def test_what_is_shared_counts_once() -> None:
-    """Two instances on one environment need it once, and their base once."""
     found = plan([image("a__b-1"), image("a__b-2"), image("c__d-1", "RUN c")])
 
     assert (found.instances, found.images, found.environments, found.bases) == (3, 3, 2, 1)
@@ -34,7 +31,6 @@ def test_what_is_shared_counts_once() -> None:
 
 
 def test_what_is_here_takes_nothing_more() -> None:
-    """Images, environments and bases that are here are counted and cost nothing."""
     one, two = image("a__b-1"), image("a__b-2")
 
     found = plan([one, two], instance_reference(one), environment_reference(one), base_reference(one.base))
@@ -44,7 +40,6 @@ def test_what_is_here_takes_nothing_more() -> None:
 
 
 def test_sizes_are_those_of_the_repository() -> None:
-    """Instances of a repository are taken for as large as those of it that are here."""
     sizes = Sizes({ENVIRONMENT: [10 * MB, 30 * MB]}, {"a__b": [7 * MB, 9 * MB, 300 * MB]})
 
     found = plan([image("a__b-4"), image("c__d-1")], sizes=sizes)
@@ -55,13 +50,10 @@ def test_sizes_are_those_of_the_repository() -> None:
 
 @pytest.mark.parametrize(("free", "fits"), [(751 * MB, False), (752 * MB, True), (None, True)])
 def test_whether_it_fits(free: int | None, *, fits: bool) -> None:
-    """What must stay free is heeded; where the room is not known nothing is refused."""
     assert plan([image("a__b-1")], free=free).fits is fits
 
 
 def test_sizes_of_what_is_here() -> None:
-    """An image counts by what it takes beyond its base; those that are not ours, or have no name, do not."""
-
     def listed(tag: str, size: int, **labels: str) -> ListedImage:
         named = {f"boxscore.image{f'.{name}' if name != 'ours' else ''}": value for name, value in labels.items()}
         return ListedImage(image_id="sha256:0", references=(tag,) if tag else (), labels=named, size_bytes=size)
@@ -80,7 +72,6 @@ def test_sizes_of_what_is_here() -> None:
 
 
 def test_a_pulled_image_needs_no_environment() -> None:
-    """It is one image, and a large one."""
     pinned = InstanceImage(name="a__b-1", pinned=f"r/x@sha256:{'0' * 64}")
 
     found = plan([pinned])
@@ -90,7 +81,6 @@ def test_a_pulled_image_needs_no_environment() -> None:
 
 @pytest.mark.parametrize("rows", [240, pytest.param(2294, marks=pytest.mark.slow)])
 def test_many_rows(rows: int) -> None:
-    """A whole benchmark is planned without building or asking anything."""
     found = plan([image(f"a__{number % 12}-{number}", f"RUN {number % 60}") for number in range(rows)])
 
     assert (found.images, found.environments, len(found.repositories)) == (rows, 60, 12)
@@ -98,5 +88,4 @@ def test_many_rows(rows: int) -> None:
 
 @pytest.mark.parametrize(("name", "repository"), [("django__django-16255", "django__django"), ("tiny/x", "tiny/x")])
 def test_repository_of(name: str, repository: str) -> None:
-    """It is told by the instance's name."""
     assert repository_of(name) == repository

@@ -40,17 +40,14 @@ class Net:
 def image(
     name: str = "i", *, clone: str = "https://code.example/a/b", environment: str = "", **more: object
 ) -> InstanceImage:
-    """An image that clones a repository."""
     return InstanceImage(name=name, environment=environment, instance=f'RUN ["git clone -q {clone} /testbed"]', **more)  # type: ignore[arg-type]
 
 
 def troubles(net: Net, *images: InstanceImage, **environ: str) -> dict[str, str]:
-    """What is found of images."""
     return Reach(get=net, environ=environ).troubles(images)
 
 
 def test_a_code_host_that_cannot_be_reached() -> None:
-    """The cause is one line with the clone that would fail; each repository is asked for once."""
     net = Net()
 
     assert troubles(net, image("one"), image("two")) == {"one": CLONE, "two": CLONE}
@@ -59,13 +56,10 @@ def test_a_code_host_that_cannot_be_reached() -> None:
 
 @pytest.mark.parametrize(("status", "why"), [(200, None), (500, None), (403, None), (404, "no such repository")])
 def test_only_a_sure_no_counts(status: int, why: str | None) -> None:
-    """A host that answers oddly is left to the build."""
     assert (why in str(troubles(Net(code=status), image()))) if why else not troubles(Net(code=status), image())
 
 
 def test_other_trouble_is_left_to_the_build() -> None:
-    """A certificate that this program does not know may be known in the build."""
-
     def refused(url: str) -> int:
         raise requests.exceptions.SSLError(f"{url}: certificate verify failed")
 
@@ -73,7 +67,6 @@ def test_other_trouble_is_left_to_the_build() -> None:
 
 
 def test_the_package_index() -> None:
-    """It is the one that builds are given; with a base of somebody's own, which may have another, nobody asks."""
     environment = "RUN python -m pip install x"
 
     assert troubles(Net(code=200), image(environment=environment)) == {
@@ -87,7 +80,6 @@ def test_the_package_index() -> None:
 
 
 def test_a_clone_that_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is asked over the network for a repository of BOXSCORE_REPOS; a commit that it lacks is named."""
     place = tmp_path / "a__b"
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(place)]
     subprocess.run(["git", "init", "-q", str(place)], check=True)
@@ -106,7 +98,6 @@ def test_a_clone_that_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.docker
 @pytest.mark.usefixtures("docker_backend")
 def test_a_registry_that_cannot_be_reached() -> None:
-    """The engine is asked, which would pull; one answer serves all images of a registry."""
     names = [f"127.0.0.1:1/x{number}@sha256:{'0' * 64}" for number in range(3)]
 
     found = Reach(environ={}).troubles(InstanceImage(name=name.partition("@")[0], pinned=name) for name in names)
@@ -126,14 +117,12 @@ def test_a_registry_that_cannot_be_reached() -> None:
     ],
 )
 def test_the_registry_of_an_image(image: str, registry: str) -> None:
-    """An owner is no host."""
     assert registry_of(image) == registry
 
 
 @pytest.mark.docker
 @pytest.mark.usefixtures("docker_backend")
 def test_a_mirror_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is who would be pulled from."""
     monkeypatch.setenv("BOXSCORE_MIRROR", "127.0.0.1:1")
     pinned = InstanceImage(name="i", pinned=f"owner/never-{uuid.uuid4().hex}@sha256:{'0' * 64}")
 

@@ -17,14 +17,12 @@ if TYPE_CHECKING:
 
 
 def git(folder: Path, *words: str) -> str:
-    """Run git in a folder as nobody in particular."""
     who = ["-c", "user.name=n", "-c", "user.email=e@x", "-c", "commit.gpgsign=false", "-c", "tag.gpgsign=false"]
     return subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A repository of two commits, the first of them tagged."""
     folder = tmp_path / "made"
     folder.mkdir()
     git(folder, "init", "-q", "-b", "main")
@@ -39,7 +37,6 @@ def clone(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=["bare", "tree", "tar"])
 def repositories(request: pytest.FixtureRequest, clone: Path, tmp_path: Path) -> Path:
-    """A folder of clones, in each form that it may have."""
     folder = tmp_path / "repositories"
     folder.mkdir()
     if request.param == "bare":
@@ -53,13 +50,11 @@ def repositories(request: pytest.FixtureRequest, clone: Path, tmp_path: Path) ->
 
 
 def contents(packed: bytes) -> dict[str, bytes]:
-    """The files of a tar."""
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         return {one.name: archive.extractfile(one).read() for one in archive if one.isfile()}  # type: ignore[union-attr]
 
 
 def test_tree_of_a_commit(repositories: Path, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tar has one commit's tree and the last tag before it, and nothing of what came later."""
     monkeypatch.setenv("BOXSCORE_REPOS", str(repositories))
 
     found = contents(repository_tar("org/lib", git(clone, "rev-parse", "HEAD~1")))
@@ -70,7 +65,6 @@ def test_tree_of_a_commit(repositories: Path, clone: Path, monkeypatch: pytest.M
 
 
 def test_no_such_commit(clone: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A clone that lacks the commit is named; nothing that is not a commit gets to git."""
     (tmp_path / "r").mkdir()
     clone.rename(tmp_path / "r" / "org__lib")
     monkeypatch.setenv("BOXSCORE_REPOS", str(tmp_path / "r"))
@@ -83,14 +77,12 @@ def test_no_such_commit(clone: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 @pytest.mark.parametrize("name", ["org/other", "../org__lib", "org/../lib", "/etc"])
 def test_repository_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
-    """Where the folder does not have it, the image clones it itself."""
     monkeypatch.setenv("BOXSCORE_REPOS", str(tmp_path))
 
     assert repository_tar(name, "0123456789") == b""
 
 
 def test_file_of_a_commit(repositories: Path, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The text of a file as it was at a commit; None for one that is not there."""
     monkeypatch.setenv("BOXSCORE_REPOS", str(repositories))
     first = git(clone, "rev-parse", "HEAD~1")
 

@@ -19,7 +19,6 @@ BROKEN = InstanceImage(name="broken", instance="RUN echo nothing to be had >&2; 
 
 
 def test_references_need_no_engine() -> None:
-    """Recipes and instances are named by what is in them, published images as they are."""
     specs = EnvironmentImage("python"), BROKEN, PublishedImage(PINNED)
 
     assert [ImageStore().reference(one) for one in specs] == [reference("python"), instance_reference(BROKEN), PINNED]
@@ -27,14 +26,12 @@ def test_references_need_no_engine() -> None:
 
 @pytest.mark.parametrize("name", ["org/image:latest", ""])
 def test_only_pinned_images_are_pulled(name: str) -> None:
-    """A tag may name another image here than where the run began."""
     with pytest.raises(ImageMissing, match="only pinned ones"):
         ImageStore().ensure(PublishedImage(name))
 
 
 @pytest.mark.docker
 def test_what_is_here_is_not_made_again(docker_backend: Backend, python_image: str) -> None:
-    """Its reference comes back, and nothing is said of a build."""
     assert docker_backend.image_digest(python_image)
     said: list[str] = []
 
@@ -44,7 +41,6 @@ def test_what_is_here_is_not_made_again(docker_backend: Backend, python_image: s
 
 @pytest.mark.docker
 def test_a_build_that_fails_says_why(docker_backend: Backend) -> None:
-    """The end of its log is in the error."""
     assert docker_backend.name == "docker"
 
     with pytest.raises(ImageMissing, match="nothing to be had"):

@@ -13,7 +13,6 @@ GB = 1_000_000_000
 def survey(
     *, missing: int = 2, troubles: dict[str, str] | None = None, needed: int = 1, free: int | None = 100
 ) -> Survey:
-    """A survey of four images; sizes are in GB, of which two must stay free."""
     return Survey(
         images=4,
         missing=tuple(f"i-{number}" for number in range(missing)),
@@ -25,27 +24,23 @@ def survey(
 
 
 def test_what_is_missing_is_told() -> None:
-    """How many of how many are built; nothing if all are here."""
     assert survey().notices() == ("2 of 4 images are missing and will be built or pulled",)
     assert survey(missing=0).notices() == ()
 
 
 def test_what_cannot_be_had_is_told_with_its_cause() -> None:
-    """Before anything is built; the run goes on with the others."""
     found = survey(troubles={"i-1": "git clone x failed: could not resolve host"}).notices()
 
     assert found[1] == "1 of them are not available; the first, i-1: git clone x failed: could not resolve host"
 
 
 def test_a_run_without_any_image_is_refused() -> None:
-    """Where none of those asked for can be had there is nothing to grade."""
     with pytest.raises(SandboxUnavailable, match=r"^no image is available: why \(for i-0\)$"):
         survey(missing=4, troubles={f"i-{number}": "why" for number in range(4)}).notices()
 
 
 @pytest.mark.parametrize(("needed", "free", "fits"), [(98, 100, True), (99, 100, False), (10**6, None, True)])
 def test_too_little_room_is_told(needed: int, free: int | None, *, fits: bool) -> None:
-    """With the numbers; where the room is not known, as on another machine, nothing is."""
     found = survey(needed=needed, free=free)
 
     assert found.fits is fits

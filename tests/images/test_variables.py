@@ -18,7 +18,6 @@ BASH = ("/bin/bash", "--noprofile", "--norc", "-c")
 
 
 def reloaded(folder: Path, name: str, value: str) -> bytes:
-    """What a variable of an image says to a program that has read the file."""
     file = folder / "environment"
     subprocess.run([*BASH, f"set -euo pipefail\n{save_variables(str(file))}"], env={name: value}, check=True)
     read = f'source {file}; printf %s "${{{name}-none}}"'
@@ -29,16 +28,13 @@ def reloaded(folder: Path, name: str, value: str) -> bytes:
     ("name", "value"), [("NVM_DIR", "/opt/nvm"), ("HOME_PAGE", "a 'b' \"c\" $d"), ("LINES_2", "a\nHOME=b")]
 )
 def test_a_variable_is_kept(tmp_path: Path, name: str, value: str) -> None:
-    """Tests find what the image says by `ENV`, whatever stands in it."""
     assert reloaded(tmp_path, name, value) == value.encode()
 
 
 @pytest.mark.parametrize("name", [*PROXIES, *CERTIFICATE_VARIABLES, *REGISTRY_VARIABLES])
 def test_what_a_build_is_given_is_not_kept(tmp_path: Path, name: str) -> None:
-    """Addresses of this machine's servers, and the names and passwords in them, do not stay in an image."""
     assert reloaded(tmp_path, name, "http://name:password@mirror.invalid") == b"none"
 
 
 def test_where_nothing_is_kept(tmp_path: Path) -> None:
-    """The file is there all the same, so that `source` does not fail."""
     assert reloaded(tmp_path, "TMPDIR", "/elsewhere") == b"none"

@@ -14,7 +14,6 @@ from boxscore.run.progress import ticking
 
 
 def test_what_is_built_and_for_how_long() -> None:
-    """Each layer at work with its time; how many images are ready of how many."""
     now, told = [100.0], list[str]()
     watch = BuildWatch(tell=told.append, clock=lambda: now[0])
     watch.total = 12
@@ -33,7 +32,6 @@ def test_what_is_built_and_for_how_long() -> None:
 
 
 def test_what_is_learned_before_samples_are_graded() -> None:
-    """It is told at once, and again with its time, beside what is being built; it counts as no image."""
     now, told = [0.0], list[str]()
     watch = BuildWatch(tell=told.append, clock=lambda: now[0])
     watch.total = 2
@@ -51,7 +49,6 @@ def test_what_is_learned_before_samples_are_graded() -> None:
 
 
 def test_one_that_fails_is_told_with_its_cause() -> None:
-    """The cause comes at once and in one line, and is counted."""
     told: list[str] = []
     watch = BuildWatch(tell=told.append)
     watch.total = 2
@@ -70,7 +67,6 @@ def test_one_that_fails_is_told_with_its_cause() -> None:
 
 
 def test_a_cause_is_told_once() -> None:
-    """However often the same image is tried, and counted once; another cause, or another image, is told as well."""
     told: list[str] = []
     watch = BuildWatch(tell=told.append)
     watch.total = 2
@@ -88,7 +84,6 @@ def test_a_cause_is_told_once() -> None:
 
 
 def test_an_image_that_is_ready_after_all_has_not_failed() -> None:
-    """The second try may have it."""
     watch = BuildWatch()
     watch.total = 1
     with pytest.raises(SandboxUnavailable), watch.instance("a-1"):
@@ -100,7 +95,6 @@ def test_an_image_that_is_ready_after_all_has_not_failed() -> None:
 
 
 def test_threads_that_build_are_watched_by_who_waits() -> None:
-    """A copy of the context knows the watch; without one nobody is told."""
     told: list[str] = []
 
     def build() -> None:
@@ -117,7 +111,6 @@ def test_threads_that_build_are_watched_by_who_waits() -> None:
 
 
 def test_each_step_is_an_event(caplog: pytest.LogCaptureFixture) -> None:
-    """The log has what begins, what is ready and what failed, with how many there are."""
     watch = BuildWatch()
     watch.total = 3
 
@@ -131,7 +124,6 @@ def test_each_step_is_an_event(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_line_now_and_then() -> None:
-    """While something is built, who waits is told again and again; nothing is said while nothing is."""
     told: list[str] = []
     heard = threading.Event()
     watch = BuildWatch()

@@ -48,7 +48,6 @@ LINK = "mkdir node_modules; find /node_modules -mindepth 1 -maxdepth 1 -exec ln 
 
 
 def run_offline(image: str, script: str, files: Mapping[str, bytes]) -> str:
-    """What a script prints in a container without a network, as nobody, on a root that is read-only."""
     from docker.types import Mount  # noqa: PLC0415 - brings the SDK
 
     packed = io.BytesIO()
@@ -80,7 +79,6 @@ def run_offline(image: str, script: str, files: Mapping[str, bytes]) -> str:
 
 @pytest.fixture(name="vue_image", scope="module")
 def fixture_vue_image(docker_backend: Backend) -> str:
-    """The image of a project with a framework."""
     del docker_backend
     image = image_of(cast("Project", SimpleNamespace(name="vue", packages={"vue": "^3", "vite": "^7"})))
     assert image is not None
@@ -90,7 +88,6 @@ def fixture_vue_image(docker_backend: Backend) -> str:
 
 
 def test_what_both_install_is_the_same() -> None:
-    """Node and npm are of one version in the two boxes of a project."""
     web, browser = (dict(recipe(name).files) for name in ("web", "browser"))
 
     shared = {name for name in web if name.startswith("node/")}
@@ -104,7 +101,6 @@ class TestWeb:
     """The image of projects."""
 
     def test_serves_files_without_a_network(self, docker_backend: Backend) -> None:
-        """The static server answers on a read-only root, as nobody."""
         del docker_backend
         build(["web"], options=BuildOptions.from_environment())
 
@@ -117,13 +113,11 @@ class TestWeb:
         assert said.startswith("200 <h1>Here</h1>"), said
 
     def test_builds_a_framework_without_a_network(self, vue_image: str) -> None:
-        """The packages of a project are found wherever its folder is."""
         said = run_offline(vue_image, LINK + "npm run build", PROJECT)
 
         assert "built in" in said, said
 
     def test_serves_a_framework_without_a_network(self, vue_image: str) -> None:
-        """What Vite writes while it serves goes beside the links to packages."""
         script = LINK + "npx vite --port 3211 > /tmp/log 2>&1 &\nnode get.cjs http://localhost:3211/App.vue"
 
         said = run_offline(vue_image, f"{script}; ls node_modules/.vite", PROJECT)
@@ -134,7 +128,6 @@ class TestWeb:
 
 @pytest.mark.slow
 def test_the_browser_opens_pages_without_a_network(docker_backend: Backend) -> None:
-    """Playwright drives both browsers in a container as nobody: what the end of the build tries, on what is kept."""
     del docker_backend
     build(["browser"], options=BuildOptions.from_environment())
     check = dict(recipe("browser").files)["check.js"]

@@ -26,13 +26,11 @@ LATER = {"sum.py": "def add(*all_of_them):\n    return sum(all_of_them)\n"}
 
 
 def git(folder: Path, *words: str) -> str:
-    """Run git in a folder as nobody in particular."""
     who = ["-c", "user.name=n", "-c", "user.email=e@x", "-c", "commit.gpgsign=false", "-c", "tag.gpgsign=false"]
     return subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def commit(folder: Path, files: Mapping[str, str], message: str) -> str:
-    """Write files and commit all there is; return the commit's id."""
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
@@ -43,7 +41,6 @@ def commit(folder: Path, files: Mapping[str, str], message: str) -> str:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A repository with a tag, and three commits: with a bug, without it, and a later one."""
     folder = tmp_path / "sums"
     folder.mkdir()
     git(folder, "init", "-q", "-b", "main")
@@ -56,7 +53,6 @@ def clone(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def repository(clone: Path, tmp_path: Path) -> Repository:
-    """That repository, as it is read."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     return Repository(clone, scratch)

@@ -33,12 +33,10 @@ COLUMNS = (
 
 @pytest.fixture
 def draft(repository: Repository) -> InstanceDraft:
-    """A draft of the fix."""
     return make_draft(repository, FixSource(span="main~2..main~1"), EnvironmentOptions())
 
 
 def test_a_range(repository: Repository, draft: InstanceDraft, clone: Path) -> None:
-    """Base, statement, date and tag are the repository's; the commits after the base are known as later."""
     assert draft.base == repository.commit("main~2")
     assert draft.statement == "Add, and do not subtract"
     assert draft.created == repository.date(repository.commit("main~1"))
@@ -48,7 +46,6 @@ def test_a_range(repository: Repository, draft: InstanceDraft, clone: Path) -> N
 
 
 def test_equal_changes_have_equal_ids(repository: Repository, draft: InstanceDraft) -> None:
-    """An id is made of what changed: the same fix in another clone has the same."""
     base = repository.commit("main~2")
     asked = FixSource(
         base=base,
@@ -72,20 +69,17 @@ def test_equal_changes_have_equal_ids(repository: Repository, draft: InstanceDra
     ],
 )
 def test_what_cannot_be_a_draft(repository: Repository, asked: FixSource, reason: str) -> None:
-    """It is said what was asked wrongly."""
     with pytest.raises(UsageError, match=reason):
         make_draft(repository, asked, EnvironmentOptions())
 
 
 def test_a_repository_that_is_too_large(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is refused with its size."""
     monkeypatch.setattr(drafts, "MAX_ARCHIVE_BYTES", 10)
     with pytest.raises(UsageError, match="at most 0 MiB can be"):
         make_draft(repository, FixSource(span="main~2..main~1"), EnvironmentOptions())
 
 
 def test_a_deleted_file_of_tests_is_not_run(repository: Repository, clone: Path) -> None:
-    """Files that the test patch removes are no words of the test command."""
     (clone / "tests" / "test_sum.py").unlink()
     (clone / "tests" / "test_other.py").write_text("def test_it(): pass\n")
     (clone / "sum.py").write_text("")
@@ -97,7 +91,6 @@ def test_a_deleted_file_of_tests_is_not_run(repository: Repository, clone: Path)
 
 
 def test_a_row_has_the_columns_of_swebench(draft: InstanceDraft) -> None:
-    """In their order, lists as JSON in text, and one column of ours at the end."""
     row = row_of(draft, "mine/a.tar.gz", {"fail_to_pass": ["t::ä"], "pass_to_pass": [], "flaky": ["t::f"]})
 
     assert tuple(row) == (*COLUMNS, "boxscore")
@@ -106,7 +99,6 @@ def test_a_row_has_the_columns_of_swebench(draft: InstanceDraft) -> None:
 
 
 def test_rows_are_added(draft: InstanceDraft, tmp_path: Path) -> None:
-    """The file, the archive beside it and the gold predictions are written; a second row of the id is refused."""
     file = tmp_path / "new" / "mine.jsonl"
     name = archive_name(draft, file)
     write_row(file, row_of(draft, name), draft.archive, replaces=False)
@@ -126,7 +118,6 @@ def test_rows_are_added(draft: InstanceDraft, tmp_path: Path) -> None:
 
 
 def test_objects_of_the_future() -> None:
-    """Objects that the repository has only since are found; what is empty says nothing."""
     old, new, empty = "a" * 40, "b" * 40, min(EMPTY)
 
     assert of_the_future({old, empty}, frozenset({new, empty})) == set()
@@ -135,14 +126,12 @@ def test_objects_of_the_future() -> None:
 
 @pytest.mark.parametrize("printed", ["", "../../etc", "a" * 40 + "\nfatal: no", "A" * 40])
 def test_a_list_of_objects_that_is_none(printed: str) -> None:
-    """What the box says is believed only if it is nothing but ids."""
     backend = FakeBackend(run=lambda _: ended(printed))
     with backend.box(BoxSpec(image="image")) as box, pytest.raises(BoxError, match="could not be listed"):
         objects_of(box, TASK)
 
 
 def test_the_objects_of_an_image() -> None:
-    """They are the ids that git lists in the box."""
     backend = FakeBackend(run=lambda _: ended(f"{'a' * 40}\n{'b' * 40}\n"))
     with backend.box(BoxSpec(image="image")) as box:
         assert objects_of(box, TASK) == {"a" * 40, "b" * 40}

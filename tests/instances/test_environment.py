@@ -26,7 +26,6 @@ UNITTEST_TEST = "import unittest\n\n\nclass T(unittest.TestCase):\n    def test_
 
 @pytest.fixture
 def found(clone: Path, repository: Repository) -> Find:
-    """Find the environment of files that are all of a commit."""
     return Find(clone, repository)
 
 
@@ -46,7 +45,6 @@ class Find:
 
 
 def test_pyproject_with_pytest(found: Find) -> None:
-    """Python as asked for, the extra of tests, an editable install, and pytest with a report."""
     text = '[project]\nname="a"\nrequires-python = ">=3.12"\n[project.optional-dependencies]\ntest = ["pytest"]\n'
     environment = found({"pyproject.toml": text, "tests/test_a.py": PYTEST_TEST})
 
@@ -74,20 +72,17 @@ def test_pyproject_with_pytest(found: Find) -> None:
     ],
 )
 def test_which_python(found: Find, asked: str, base: str) -> None:
-    """The base's own Python where it serves, else the newest that does."""
     environment = found({"setup.py": f"setup(python_requires='{asked}')\n", "tests/test_a.py": PYTEST_TEST})
 
     assert environment.base == base
 
 
 def test_a_python_that_there_is_none_of(found: Find) -> None:
-    """It is said who asks for it."""
     with pytest.raises(UsageError, match=r"setup\.py asks for Python '<3'"):
         found({"setup.py": "setup(python_requires='<3')", "tests/test_a.py": PYTEST_TEST})
 
 
 def test_unittest(found: Find) -> None:
-    """Tests without a word of pytest are run by unittest, and need no package."""
     environment = found({"setup.py": "", "tests/test_a.py": UNITTEST_TEST})
 
     assert environment.commands == ("python3 -m unittest -v tests/test_a.py",)
@@ -95,7 +90,6 @@ def test_unittest(found: Find) -> None:
 
 
 def test_requirement_files_and_groups(found: Find) -> None:
-    """Requirements of tests by their usual names, and a dependency group with what it includes."""
     text = '[dependency-groups]\ntest = ["attrs", {include-group = "more"}]\nmore = ["idna", {include-group = "test"}]\n'
     environment = found(
         {"pyproject.toml": text, "requirements.txt": "x", "requirements-test.txt": "y", "tests/test_a.py": PYTEST_TEST}
@@ -109,7 +103,6 @@ def test_requirement_files_and_groups(found: Find) -> None:
 
 
 def test_what_tox_installs(found: Find) -> None:
-    """Where nothing else names the packages of tests, tox's do; its substitutions are left out."""
     text = "[testenv]\ndeps =\n    mock >= 2 # why\n    -r{toxinidir}/x.txt\n    a[b,c]\n"
     environment = found({"setup.py": "", "tox.ini": text, "tests/test_a.py": PYTEST_TEST})
 
@@ -127,12 +120,10 @@ def test_what_tox_installs(found: Find) -> None:
     ],
 )
 def test_options_of_pytest_that_hide_or_need_a_plugin(text: str, kept: str | None) -> None:
-    """They are left out of the configured options; all others stay."""
     assert addopts(text) == kept
 
 
 def test_configured_options_are_overridden_where_they_hide(found: Find) -> None:
-    """The command names what is left of them."""
     text = '[project]\nname="a"\n[tool.pytest.ini_options]\naddopts = ["-n", "4", "--import-mode=importlib"]\n'
     environment = found({"pyproject.toml": text, "tests/test_a.py": PYTEST_TEST})
 
@@ -140,7 +131,6 @@ def test_configured_options_are_overridden_where_they_hide(found: Find) -> None:
 
 
 def test_what_is_given_goes_first(found: Find) -> None:
-    """Version, install, requirements, date and command of the user's replace what is found."""
     given = EnvironmentOptions(
         python="3.10",
         install=("pip install .",),
@@ -158,7 +148,6 @@ def test_what_is_given_goes_first(found: Find) -> None:
 
 
 def test_a_dockerfile(found: Find) -> None:
-    """Its instructions follow the repository, on a base that it may name; no other image can be one."""
     given = EnvironmentOptions(dockerfile="FROM patch-python-3.9\nRUN pip install attrs\n")
     environment = found({"tests/test_a.py": PYTEST_TEST}, given=given)
 
@@ -168,19 +157,16 @@ def test_a_dockerfile(found: Find) -> None:
 
 
 def test_nothing_says_how_to_install(found: Find) -> None:
-    """It is said what was looked for, and which options say it."""
     with pytest.raises(UsageError, match=r"no environment was found: .*pyproject\.toml.*--install"):
         found({"tests/test_a.py": PYTEST_TEST})
 
 
 def test_tests_of_a_kind_that_is_not_known(found: Find) -> None:
-    """It is said which tests, and what to give."""
     with pytest.raises(UsageError, match=r"no environment was found: the tests \(t/a\.t\).*--dockerfile"):
         found({"t/a.t": ""}, tests="t/a.t")
 
 
 def test_a_command_whose_log_is_not_known(found: Find) -> None:
-    """A parser must be given then."""
     with pytest.raises(UsageError, match="cannot be told; say so with --parser"):
         found({"setup.py": "", "tests/test_a.py": PYTEST_TEST}, given=EnvironmentOptions(test_command="./check"))
 
@@ -195,7 +181,6 @@ def test_a_command_whose_log_is_not_known(found: Find) -> None:
     ],
 )
 def test_javascript(found: Find, script: str, command: str, parser: str) -> None:
-    """The runner is the one of the script `test`; packages come by the lock file and stay read-only."""
     text = f'{{"scripts": {{"test": "{script}"}}, "devDependencies": {{"a": "1"}}}}'
     environment = found(
         {"package.json": text, "package-lock.json": "{}", "test/a.test.js": ""}, tests="test/a.test.js", source="a.js"
@@ -207,7 +192,6 @@ def test_javascript(found: Find, script: str, command: str, parser: str) -> None
 
 
 def test_go(found: Find) -> None:
-    """The toolchain that go.mod asks for, modules fetched beforehand, and the packages of the test files."""
     environment = found(
         {"go.mod": "module a\n\ngo 1.23.4\n", "b/a_test.go": "package b"}, tests="b/a_test.go", source="b/a.go"
     )
@@ -219,7 +203,6 @@ def test_go(found: Find) -> None:
 
 @pytest.mark.parametrize("asked", ["==" + "1" * 5000, "^" + "1" * 5000])
 def test_versions_of_more_digits_than_are_read(found: Find, asked: str) -> None:
-    """Numbers of a repository's files are data: such a one is no version, and no traceback."""
     text = f'[project]\nname = "a"\nrequires-python = "{asked}"\n'
     python = found({"pyproject.toml": text, "tests/test_a.py": PYTEST_TEST})
     go = found({"go.mod": f"go 1.{'9' * 5000}\n", "a_test.go": "package b"}, tests="a_test.go", source="a.go")
@@ -229,7 +212,6 @@ def test_versions_of_more_digits_than_are_read(found: Find, asked: str) -> None:
 
 
 def test_maven(found: Find) -> None:
-    """A first build fetches what is needed; then the classes of the test files run offline."""
     path = "src/test/java/a/ReadTest.java"
     environment = found({"pom.xml": "<project/>", path: ""}, tests=path, source="src/main/java/a/Read.java")
 
@@ -238,14 +220,12 @@ def test_maven(found: Find) -> None:
 
 
 def test_a_compiled_module_is_built_again(found: Find) -> None:
-    """Where the fix changes C, extension modules are built after each patch."""
     environment = found({"setup.py": "", "tests/test_a.py": PYTEST_TEST}, source="a.c")
 
     assert environment.build == ("python3 setup.py --quiet build_ext --inplace",)
 
 
 def test_a_repository_adds_no_instructions(found: Find) -> None:
-    """A requirement with a line end in it would be an instruction of its own, such as FROM: it is refused."""
     text = '[dependency-groups]\ntest = ["a\\nFROM another"]\n'
     with pytest.raises(UsageError, match="must be one line"):
         found({"pyproject.toml": text, "tests/test_a.py": PYTEST_TEST})

@@ -49,7 +49,6 @@ LOGS = {
 
 @pytest.fixture
 def file(repository: Repository, tmp_path: Path) -> Path:
-    """A file of one instance."""
     file = tmp_path / "mine.jsonl"
     asked = FixSource(span="main~2..main~1", statement='Sums are "wrong"\x7f\n\nMend them.')
     draft = make_draft(repository, asked, EnvironmentOptions(test_command="python -m unittest -v {tests}"))
@@ -59,7 +58,6 @@ def file(repository: Repository, tmp_path: Path) -> Path:
 
 
 def loaded(file: Path) -> tuple[Instance, PatchTask]:
-    """The instance of a file, and its task."""
     benchmark = load_benchmark(Request(benchmark=str(file)))
     task = benchmark.harness.task(benchmark.asked[0])
     assert isinstance(task, PatchTask)
@@ -68,7 +66,6 @@ def loaded(file: Path) -> tuple[Instance, PatchTask]:
 
 @pytest.mark.parametrize("parser", judge.PARSERS)
 def test_a_task_reads_logs_as_grading_does(parser: str) -> None:
-    """What goes into a task of Harbor's finds the tests, and the passes, that the parser of its name finds."""
     ours = {name: status is Status.PASSED for name, status in parse_log(parser, LOGS[parser]).items()}
 
     assert dict(judge.PARSERS[parser](LOGS[parser].split("\n"))) == ours
@@ -85,7 +82,6 @@ def test_a_task_reads_logs_as_grading_does(parser: str) -> None:
     ],
 )
 def test_the_reward(tmp_path: Path, required: dict[str, list[str]], reward: str) -> None:
-    """It is 1 where every required test passed, by the program alone; no requirement is no pass."""
     (tmp_path / "required.json").write_text(json.dumps({"parser": "pytest-v2", **required}))
     (tmp_path / "log").write_text(LOGS["pytest-v2"])
     command = [sys.executable, "-I", "-S", judge.__file__, "required.json", "log"]
@@ -95,7 +91,6 @@ def test_the_reward(tmp_path: Path, required: dict[str, list[str]], reward: str)
 
 
 def test_a_task_of_harbor(file: Path, tmp_path: Path) -> None:
-    """Settings, statement, image, tests as they are after the test patch, and the fix; scripts can be run."""
     instance, task = loaded(file)
     place = write_task(tmp_path / "tasks", harbor_task(instance, task))
 
@@ -116,7 +111,6 @@ def test_a_task_of_harbor(file: Path, tmp_path: Path) -> None:
 
 
 def test_names_beyond_ascii(file: Path) -> None:
-    """A file whose name git writes quoted is restored under its real name."""
     _, task = loaded(file)
     name = '"{}/tests/test_k\\303\\274.py"'
     patch = f"diff --git {name.format('a')} {name.format('b')}\nnew file mode 100644\n--- /dev/null\n"
@@ -127,7 +121,6 @@ def test_names_beyond_ascii(file: Path) -> None:
 
 
 def test_what_cannot_be_a_task(file: Path) -> None:
-    """An instance whose log no reader reads, or whose repository is elsewhere, is refused by name."""
     instance, task = loaded(file)
     with pytest.raises(UsageError, match="cannot be a task of Harbor: its log is read by 'maven'"):
         harbor_task(instance, replace(task, parser="maven"))
@@ -137,7 +130,6 @@ def test_what_cannot_be_a_task(file: Path) -> None:
 
 
 def test_a_removed_test_is_removed(repository: Repository, clone: Path, file: Path) -> None:
-    """Files that the test patch removes are named, and none is made of them."""
     git(clone, "rm", "-q", "tests/test_sum.py")
     git(clone, "commit", "-q", "-m", "Remove")
     patch = repository.difference(repository.commit("main~3"), repository.commit("main")).decode()
@@ -158,7 +150,6 @@ def test_a_removed_test_is_removed(repository: Repository, clone: Path, file: Pa
     ],
 )
 def test_a_hostile_row_reads_nothing_of_this_machine(file: Path, patch: str) -> None:
-    """Links, paths out of the tree and git's own folder are refused: no file of this machine gets into a task."""
     _, task = loaded(file)
     with pytest.raises(UsageError):
         restored_tests(replace(task, test_patch=patch))
@@ -174,14 +165,12 @@ def test_a_hostile_row_reads_nothing_of_this_machine(file: Path, patch: str) -> 
     ],
 )
 def test_published_images(file: Path, image: InstanceImage, base: str) -> None:
-    """A base of ours has a published one like it; a pinned image is itself."""
     _, task = loaded(file)
 
     assert dockerfile(replace(task, image=image)).startswith(f"ARG BASE={base}\n")
 
 
 def test_a_row_of_swebench(file: Path) -> None:
-    """Exactly its columns; ids of unittest are as swebench's parser gives them."""
     _, task = loaded(file)
     row = swebench_row(json.loads(file.read_text()), task)
 
@@ -193,7 +182,6 @@ def test_a_row_of_swebench(file: Path) -> None:
 
 
 def test_the_script_of_swebench(file: Path) -> None:
-    """It is a shell's; the tests' files are as in the image, then as the test patch has them, then put back."""
     _, task = loaded(file)
     text = eval_script(task)
     subprocess.run(["bash", "-n"], input=text, text=True, check=True)
@@ -203,7 +191,6 @@ def test_the_script_of_swebench(file: Path) -> None:
 
 
 def test_the_command(file: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Both forms are written; an unknown one is refused."""
     for words, code in (
         (("--to", "harbor", str(tmp_path / "tasks")), 0),
         (("--to", "swe-bench", str(tmp_path / "rows")), 0),
@@ -222,7 +209,6 @@ def test_the_command(file: Path, tmp_path: Path, capfd: pytest.CaptureFixture[st
 @pytest.mark.parametrize("form", ["harbor", "swe-bench"])
 @pytest.mark.parametrize("name", ["../../up", "..", "/absolute"])
 def test_an_id_leads_nowhere_else(file: Path, tmp_path: Path, name: str, form: str) -> None:
-    """A row may come from a stranger: what is written of it stays in the folder that was named."""
     row = {**json.loads(file.read_text()), "instance_id": name}
     file.write_text(json.dumps(row) + "\n")
     before = set(tmp_path.rglob("*"))
@@ -238,7 +224,6 @@ def test_an_id_leads_nowhere_else(file: Path, tmp_path: Path, name: str, form: s
 
 @pytest.mark.parametrize("head", ["diff --git a/{0} b/{0}\n", "--- a/{0}\n+++ b/{0}\n"])
 def test_no_file_of_the_machine_is_exported(file: Path, tmp_path: Path, head: str) -> None:
-    """Git passes over a header without a hunk; that it names a file elsewhere copies that nowhere."""
     (tmp_path / "secret").write_text("of the machine")
     instance, task = loaded(file)
     outside = f"{'../' * 12}{str(tmp_path / 'secret').removeprefix('/')}"

@@ -38,12 +38,10 @@ TESTS = b"--- /dev/null\n+++ b/tests/test_new.py\n@@ -0,0 +1 @@\n+def test(): pa
     ],
 )
 def test_which_files_are_tests(path: str, expected: bool) -> None:  # noqa: FBT001 - a table
-    """Folders of tests and the names that runners look for tell."""
     assert is_test(path) is expected
 
 
 def test_a_range_is_taken_apart(repository: Repository) -> None:
-    """Each file goes to one side, and both sides apply to the base."""
     base, head = repository.commit("main~2"), repository.commit("main~1")
     change = fix_of_range(repository, base, head, ())
     check_fix(repository, base, change)
@@ -55,7 +53,6 @@ def test_a_range_is_taken_apart(repository: Repository) -> None:
 
 
 def test_a_pattern_adds_tests(repository: Repository) -> None:
-    """--test-path makes files tests that no name tells; what is left may then be no source at all."""
     base, head = repository.commit("main~2"), repository.commit("main~1")
 
     with pytest.raises(UsageError, match="changes no source.*all are tests"):
@@ -63,7 +60,6 @@ def test_a_pattern_adds_tests(repository: Repository) -> None:
 
 
 def test_ranges_without_tests_or_changes(clone: Path, repository: Repository) -> None:
-    """What is missing is said with the files that are there."""
     base, head = repository.commit("main~1"), repository.commit("main")
     with pytest.raises(UsageError, match=r"changes no tests: of sum\.py none is tests"):
         fix_of_range(repository, base, head, ())
@@ -73,7 +69,6 @@ def test_ranges_without_tests_or_changes(clone: Path, repository: Repository) ->
 
 
 def test_a_range_whose_end_is_too_large(clone: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A few bytes of a pack can be a file of gigabytes: it is refused before anything is compared."""
     base = repository.commit("main")
     head = commit(clone, {"zeros.txt": "0\n" * 50_000, "tests/test_x.py": ""}, "Grow")
     monkeypatch.setattr("boxscore.instances.repository.MAX_TREE_BYTES", 50_000)
@@ -83,7 +78,6 @@ def test_a_range_whose_end_is_too_large(clone: Path, repository: Repository, mon
 
 
 def test_two_patches() -> None:
-    """Patches that are apart are taken as they are."""
     change = fix_of_patches(SOURCE, TESTS, ())
 
     assert (change.source, change.tests) == (SOURCE.decode(), TESTS.decode())
@@ -91,7 +85,6 @@ def test_two_patches() -> None:
 
 
 def test_a_test_patch_that_touches_source() -> None:
-    """It is refused with the files, unless a pattern makes them tests."""
     with pytest.raises(UsageError, match=r"the test patch touches source: sum\.py"):
         fix_of_patches(TESTS, SOURCE, ())
     with pytest.raises(UsageError, match=r"both patches change sum\.py"):
@@ -103,13 +96,11 @@ def test_a_test_patch_that_touches_source() -> None:
     [(b"hello", "names no file"), (b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-\xff\n+x\n", "not text in UTF-8"), (b"", "names no")],
 )
 def test_what_is_no_patch(patch: bytes, reason: str) -> None:
-    """The option is named whose file it is."""
     with pytest.raises(UsageError, match=f"--patch.*{reason}"):
         fix_of_patches(patch, TESTS, ())
 
 
 def test_patches_that_do_not_apply(repository: Repository) -> None:
-    """It is said which one, to which commit, and git's reason."""
     head = repository.commit("main")
 
     with pytest.raises(UsageError, match=rf"the patch does not apply to {head[:12]}: .*sum\.py"):
@@ -117,7 +108,6 @@ def test_patches_that_do_not_apply(repository: Repository) -> None:
 
 
 def test_a_fix_that_no_sample_could_be(clone: Path, repository: Repository) -> None:
-    """What the grader would refuse of a model is refused of the reference too."""
     base = repository.commit("main")
     (clone / "out").symlink_to("/etc/passwd")
     head = commit(clone, {"tests/test_x.py": "def test_x(): pass\n"}, "Link")

@@ -30,7 +30,6 @@ class Conversation:
         self.asked: list[str] = []
 
     def ask(self, operation: str, /, *values: Any, **keywords: Any) -> Any:
-        """See `Channel.ask`."""
         self.asked.append(operation)
         message = self.things.message(*values, tuple(keywords.items()), None)
         *given, pairs, _ = self.objects.accept(crossed(message))
@@ -43,26 +42,21 @@ class Conversation:
         return self.things.accept(crossed(answer), 1)[0]
 
     def ask_tests(self, operation: str, number: int, arguments: Any, keywords: Any) -> Any:
-        """See `Session.ask`."""
         given, pairs = self.things.accept(crossed(self.objects.message(arguments, tuple(keywords.items()))), 2)
         thing = self.things.own(number)
         answer = advance(thing) if operation == "advance" else thing(*given, **dict(pairs))
         return self.objects.accept(crossed(self.things.message(answer)), 1)[0]
 
     def note(self, what: str) -> None:
-        """See `Channel.note`."""
         self.things.note(what)
 
     def call(self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        """See `Channel.call`."""
         return self.ask("call", Proxy(self, name), *arguments, **keywords)
 
     def step_back(self, reason: str) -> NoReturn:
-        """See `Channel.step_back`."""
         raise SteppedBack(reason)
 
     def run(self, tests: str) -> dict[str, Any]:
-        """Run tests with the program's names in them; return what they define."""
         names = tuple(name for name in self.names if name != "__builtins__")
         namespace: dict[str, Any] = {"__name__": "tests"}
         known, _ = self.ask("globals", names, ())
@@ -72,5 +66,4 @@ class Conversation:
 
 
 def crossed(message: Any) -> Any:
-    """A message as it arrives on the other side."""
     return plain.rebuild(marshal.dumps(message, plain.VERSION))

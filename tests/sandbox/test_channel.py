@@ -42,11 +42,9 @@ class Other:
         self.sockets = ours, theirs
 
     def claim(self, *claims: bytes) -> None:
-        """Write claims as a candidate does."""
         os.write(self.claims, b"".join(frames.LENGTH.pack(len(claim)) + claim for claim in claims))
 
     def close(self) -> None:
-        """Close all that is still open."""
         for descriptor in (self.requests, self.claims, self.channel.ask_end, self.channel.answer_end, self.channel.log):
             os.close(descriptor)
         for one in self.sockets:
@@ -55,29 +53,24 @@ class Other:
 
 @pytest.fixture
 def other() -> Iterator[Other]:
-    """A channel whose tests share nothing."""
     one = Other()
     yield one
     one.close()
 
 
 def call(channel: Channel, *arguments: Any) -> Any:
-    """Call `f` with plain data."""
     return channel.call("f", arguments, {})
 
 
 def value(answer: Any) -> bytes:
-    """Claim a value."""
     return frames.VALUE + marshal.dumps(answer, 2)
 
 
 def raised(*names: Any, stage: str = "call", text: str = "why") -> bytes:
-    """Claim an exception."""
     return frames.RAISED + marshal.dumps((stage, names, text), 2)
 
 
 def test_a_call_is_a_request_and_a_claim(other: Other) -> None:
-    """The request leaves as a marshalled tuple; the claimed value comes back."""
     other.claim(value([1, "a"]))
 
     answer = call(other.channel, 5)
@@ -88,7 +81,6 @@ def test_a_call_is_a_request_and_a_claim(other: Other) -> None:
 
 
 def test_several_claims_in_one_piece(other: Other) -> None:
-    """Claims that arrive together are told apart."""
     other.claim(value(1), value("bb")[:-1], value(3))
 
     assert call(other.channel) == 1
@@ -113,7 +105,6 @@ def test_several_claims_in_one_piece(other: Other) -> None:
     ],
 )
 def test_what_is_not_of_the_protocol_is_tampering(other: Other, frame: bytes) -> None:
-    """Impossible sizes, unknown kinds and misshapen payloads decide the sample at once."""
     os.write(other.claims, frame)
 
     with pytest.raises(SampleEnd) as stopped:
@@ -135,7 +126,6 @@ def test_what_is_not_of_the_protocol_is_tampering(other: Other, frame: bytes) ->
     ],
 )
 def test_types_in_claims_are_exact(other: Other, claim: bytes) -> None:
-    """An answer whose fields are of other types, or of a kind that was not asked for, is tampering."""
     other.claim(claim)
 
     with pytest.raises(SampleEnd) as stopped:
@@ -155,7 +145,6 @@ def test_types_in_claims_are_exact(other: Other, claim: bytes) -> None:
     ],
 )
 def test_claimed_exceptions_have_outcomes(other: Other, claim: bytes, outcome: str) -> None:
-    """Where the tests cannot see an exception, its stage and class decide."""
     other.claim(claim)
 
     with pytest.raises(SampleEnd) as stopped:
@@ -165,7 +154,6 @@ def test_claimed_exceptions_have_outcomes(other: Other, claim: bytes, outcome: s
 
 
 def test_ordinary_exceptions_are_for_the_tests(other: Other) -> None:
-    """An exception from a call reaches the tests as one of the nearest built-in class."""
     other.claim(raised("Custom", "KeyError"))
 
     with pytest.raises(KeyError, match="why") as caught:
@@ -175,7 +163,6 @@ def test_ordinary_exceptions_are_for_the_tests(other: Other) -> None:
 
 
 def test_an_object_becomes_a_handle(other: Other) -> None:
-    """What has no plain form stays with the candidate."""
     node = ("class", 5, "Node", "m", (), ("__eq__",), ())
     other.claim(frames.ANSWER + marshal.dumps((b"", ((("mine", 4, node),), (), (), ()), "", 0), 2))
 
@@ -186,7 +173,6 @@ def test_an_object_becomes_a_handle(other: Other) -> None:
 
 
 def test_the_end_of_the_pipe_is_the_candidates(other: Other) -> None:
-    """A process that ends before it answers is an error, and is said to have gone."""
     os.close(other.claims)
     other.claims = os.dup(other.requests)
 
@@ -197,7 +183,6 @@ def test_the_end_of_the_pipe_is_the_candidates(other: Other) -> None:
 
 
 def test_silence_ends_at_the_wall() -> None:
-    """A candidate that does nothing meets the wall limit."""
     other = Other(limits={"cpu_s": 1e6, "wall_s": 0.1, "memory_bytes": 1})
 
     with pytest.raises(SampleEnd) as stopped:
@@ -208,7 +193,6 @@ def test_silence_ends_at_the_wall() -> None:
 
 
 def test_no_sample_took_more_than_all_processors_had() -> None:
-    """Cpu time that a kernel tells of an ended candidate is held to what can be in the time that has passed."""
     one = Other()
     one.sockets[0].send(frames.ENDED.pack(0, 90_000.0, 90_000.0, 4096, 0))
 
@@ -222,7 +206,6 @@ def test_no_sample_took_more_than_all_processors_had() -> None:
 
 
 def test_an_argument_that_is_not_plain_is_ours(other: Other) -> None:
-    """A test that passes what cannot cross makes the sample internal."""
     with pytest.raises(SampleEnd) as stopped:
         call(other.channel, object())
 
@@ -231,7 +214,6 @@ def test_an_argument_that_is_not_plain_is_ours(other: Other) -> None:
 
 @given(st.binary(min_size=1, max_size=60))
 def test_any_claim_gives_a_value_an_exception_or_a_verdict(claim: bytes) -> None:
-    """Whatever is claimed, the tests go on with a value, see an exception of a built-in class, or the sample ends."""
     other = Other()
     other.claim(claim)
     end: BaseException | None = None
@@ -245,7 +227,6 @@ def test_any_claim_gives_a_value_an_exception_or_a_verdict(claim: bytes) -> None
 
 
 def test_frames_from_the_host_are_read_exactly() -> None:
-    """One frame is taken, and not a byte of the next."""
     read, write = os.pipe()
     os.write(write, frames.LENGTH.pack(3) + b"abcdef")
 
@@ -258,7 +239,6 @@ def test_frames_from_the_host_are_read_exactly() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"\x01\x00", struct.pack("<I", 5) + b"abc"])
 def test_a_cut_frame_is_the_end(data: bytes) -> None:
-    """A stream that ends before a frame does has ended."""
     read, write = os.pipe()
     os.write(write, data)
     os.close(write)
@@ -270,7 +250,6 @@ def test_a_cut_frame_is_the_end(data: bytes) -> None:
 
 
 def test_a_frame_has_a_largest_size() -> None:
-    """More than the cap is refused before it is read."""
     read, write = os.pipe()
     os.write(write, frames.LENGTH.pack(frames.MAX_FRAME + 1))
 
@@ -288,11 +267,9 @@ class Clock:
         self.at, self.answers_at, self.frozen_s = 0.0, answers_after_s + frozen_s, frozen_s
 
     def now(self) -> float:
-        """The time."""
         return self.at
 
     def poll(self, milliseconds: int) -> list[tuple[int, int]]:
-        """Wait."""
         self.at += milliseconds / 1000 + self.frozen_s
         self.frozen_s = 0.0
         return [(0, 0)] if self.at >= self.answers_at else []
@@ -301,7 +278,6 @@ class Clock:
 def wait(
     other: Other, clock: Clock, uses: Callable[[float], tuple[float, float]], *, unsure: bool = False
 ) -> SampleEnd | None:
-    """Wait for a candidate of which `uses` tells the cpu time and the delay by the clock; say what stopped it."""
     poll: Any = clock
     other.channel.now, other.channel.pulsed = clock.now, 0.0
     other.channel.usage.spent = lambda: Spent(*uses(clock.at), unsure)  # type: ignore[method-assign]
@@ -313,12 +289,10 @@ def wait(
 
 
 def test_a_frozen_box_is_nobodys_timeout(other: Other) -> None:
-    """Whatever time passed while everything stood still, a candidate that then answers has answered in time."""
     assert wait(other, Clock(answers_after_s=1.0, frozen_s=75.0), lambda _: (0.0, 0.0)) is None
 
 
 def test_a_candidate_that_sleeps_is_a_timeout(other: Other) -> None:
-    """One that does nothing for longer than it may is ended, and there is no doubt about it."""
     end = wait(other, Clock(answers_after_s=60.0), lambda _: (0.0, 0.0))
 
     assert end is not None
@@ -326,7 +300,6 @@ def test_a_candidate_that_sleeps_is_a_timeout(other: Other) -> None:
 
 
 def test_a_candidate_that_is_kept_waiting_may_take_its_time(other: Other) -> None:
-    """On a machine that runs others, one that is ready to run answers late and is not blamed, however late."""
     uses = [lambda at: (at / 30, at * 29 / 30), lambda at: (at / 300, at)]
 
     assert wait(other, Clock(answers_after_s=25.0), uses[0]) is None
@@ -337,7 +310,6 @@ def test_a_candidate_that_is_kept_waiting_may_take_its_time(other: Other) -> Non
 
 @pytest.mark.parametrize(("kill", "stopped"), [(False, False), (True, True)])
 def test_a_process_that_stands_still_is_seen(other: Other, kill: bool, stopped: bool) -> None:  # noqa: FBT001
-    """A candidate that was stopped by a signal may have been stopped by somebody else, so its timeout is unsure."""
     with subprocess.Popen(["sleep", "100"]) as child:
         other.channel.pid = child.pid
         try:
@@ -351,7 +323,6 @@ def test_a_process_that_stands_still_is_seen(other: Other, kill: bool, stopped: 
 
 
 def test_whoever_waits_for_long_gives_signs_of_life(other: Other) -> None:
-    """The supervisor and the host learn that the grader waits on purpose."""
     signs: list[bytes] = []
     other.channel.pulse = signs.append
 
@@ -364,7 +335,6 @@ def test_whoever_waits_for_long_gives_signs_of_life(other: Other) -> None:
 
 
 def test_a_delay_that_is_told_late_is_a_delay(other: Other) -> None:
-    """The kernel tells how long one had to wait when it runs again: what looked idle until then was not."""
     told = lambda at: (0.0, 1.5 * (at // 1.5))  # noqa: E731 - a clock of its own
 
     assert wait(other, Clock(answers_after_s=25.0), told) is None
@@ -372,7 +342,6 @@ def test_a_delay_that_is_told_late_is_a_delay(other: Other) -> None:
 
 @pytest.mark.parametrize(("unsure", "outcome"), [(True, "timeout"), (False, None)])
 def test_idle_time_in_which_others_may_have_computed_adds_up(other: Other, unsure: bool, outcome: str | None) -> None:  # noqa: FBT001
-    """Where processes come and go unseen, all calls together may be idle no longer than one; else each may."""
     stops = []
     for _ in range(2):
         clock = Clock(answers_after_s=1.6)

@@ -39,7 +39,6 @@ confine.restrict(ruleset)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Make folders to read, to name and to write in, and one that is none of these."""
     for name in ("read", "name", "scratch", "other"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "file").write_text("text")
@@ -47,7 +46,6 @@ def folder(tmp_path: Path) -> Path:
 
 
 def expect(script: str, folder: Path) -> None:
-    """Run a script that asserts; show its complaint."""
     command = [sys.executable, "-B", "-c", PRELUDE + script, str(resources.folder("sandbox")), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -73,24 +71,20 @@ needs_landlock = pytest.mark.skipif(confine.landlock_abi() < 1, reason="this ker
     ],
 )
 def test_landlock_gives_what_it_says_and_no_more(folder: Path, claim: str) -> None:
-    """Read below one folder, name below another, all but executing in scratch, nothing anywhere else."""
     expect(LANDLOCK + f"assert {claim}", folder)
 
 
 @needs_landlock
 def test_paths_that_are_not_there_need_no_rule(folder: Path) -> None:
-    """An image without one of the folders still gets its ruleset."""
     expect(f"confine.build_ruleset(['/no/such'], ['/no/such'], ['/dev/none'], {str(folder)!r})", folder)
 
 
 @pytest.mark.skipif(confine.landlock_abi() < confine.SCOPE_ABI, reason="this kernel's Landlock bounds no signals")
 def test_signals_stay_in_the_domain(folder: Path) -> None:
-    """A confined process cannot signal one outside, even of its own user."""
     expect(LANDLOCK + "assert refused(os.kill, os.getppid(), 0)", folder)
 
 
 def test_a_limit_is_never_raised(folder: Path) -> None:
-    """Asking for more than is in force leaves what is in force."""
     script = """
 import resource
 confine.limit("NOFILE", 50)
@@ -101,7 +95,6 @@ assert resource.getrlimit(resource.RLIMIT_NOFILE) == (50, 50)
 
 
 def test_a_system_call_filter_binds(folder: Path) -> None:
-    """Once the candidates' filter is entered, what it does not list is refused."""
     program = compile_candidate_filter(os.uname().machine)
     script = f"""
 import fcntl, socket, tempfile
@@ -117,13 +110,11 @@ assert os.getpid() and os.listdir("/")
 
 
 def test_a_refused_option_raises() -> None:
-    """What the kernel does not take is an OSError, never passed over."""
     with pytest.raises(OSError, match="prctl 9999"):
         confine.prctl(9999, 0)
 
 
 def test_emptying_a_folder_follows_no_links(tmp_path: Path) -> None:
-    """All that is in the folder goes, however deep; what links point at stays."""
     target, scratch = tmp_path / "target", tmp_path / "scratch"
     target.mkdir()
     (target / "kept").touch()
@@ -142,7 +133,6 @@ def test_emptying_a_folder_follows_no_links(tmp_path: Path) -> None:
 
 
 def test_empty_folders_cost_one_call_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody counts files there may be a hundred thousand: none is looked into that has nothing."""
     for number in range(20):
         (tmp_path / f"d{number}").mkdir()
     (tmp_path / "full" / "inner").mkdir(parents=True)
@@ -163,7 +153,6 @@ def test_empty_folders_cost_one_call_each(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_names_left_on_purpose_do_not_stop_the_emptying(tmp_path: Path) -> None:
-    """Files under the names that inner folders once got as they are moved up are removed like any others."""
     for number in range(3):
         (tmp_path / f"d{number}" / "e" / "f").mkdir(parents=True)
         (tmp_path / f".emptied-{os.getpid()}-{number}").touch()
@@ -175,7 +164,6 @@ def test_names_left_on_purpose_do_not_stop_the_emptying(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("peak", "left"), [(1 << 30, frames.OUT_OF_MEMORY), (1 << 20, 0)])
 def test_a_machine_without_memory_is_no_candidates_limit(tmp_path: Path, peak: int, left: int) -> None:
-    """A process that the kernel ended for memory met the box's limit only if the box ever held that much."""
     files = {"events": "oom_kill 0\n", "peak": f"{peak}\n", "limit": f"{1 << 30}\n"}
     for name, text in files.items():
         (tmp_path / name).write_text(text)

@@ -37,13 +37,11 @@ class Recording(Dispatcher):
         self.verdicts: list[dict[str, Any]] = []
 
     def report(self, verdict: dict[str, Any]) -> None:
-        """Keep it."""
         self.verdicts.append(verdict)
 
 
 @pytest.fixture
 def dispatcher() -> Iterator[Recording]:
-    """A dispatcher whose tests may compute for a moment."""
     before = signal.getsignal(signal.SIGPROF)
     ours, theirs = socket.socketpair()
     found = Recording(ours, 0)
@@ -55,7 +53,6 @@ def dispatcher() -> Iterator[Recording]:
 
 
 def judge(dispatcher: Dispatcher, *, tests: str, helpers: str = "") -> tuple[str, str]:
-    """Judge a sample by some tests; return its outcome and the reason."""
     dispatcher.instance = Judge(message(tests=tests, helpers=helpers))
     channel: Any = Quiet()
     end = dispatcher.judge(dispatcher.instance.judge, channel, "")
@@ -63,7 +60,6 @@ def judge(dispatcher: Dispatcher, *, tests: str, helpers: str = "") -> tuple[str
 
 
 def message(*, tests: Any, helpers: Any) -> InstanceMessage:
-    """What the host says of an instance."""
     return {
         "entry_point": "f",
         "names": (),
@@ -89,7 +85,6 @@ def message(*, tests: Any, helpers: Any) -> InstanceMessage:
     ],
 )
 def test_whatever_tests_do_over_answers_is_a_verdict(dispatcher: Dispatcher, tests: str, outcome: str) -> None:
-    """Endless tests, exits and exceptions that cannot be written end the sample, not its grader."""
     assert judge(dispatcher, tests=tests)[0] == outcome
 
 
@@ -102,7 +97,6 @@ def test_whatever_tests_do_over_answers_is_a_verdict(dispatcher: Dispatcher, tes
     ],
 )
 def test_a_flawed_instance_starts_no_candidate(dispatcher: Recording, tests: Any, helpers: Any, reason: str) -> None:
-    """Each sample is internal and says why, at once: nothing is asked of the supervisor."""
     dispatcher.instance = Judge(message(tests=tests, helpers=helpers))
     dispatcher.supervisor.close()
 

@@ -27,7 +27,6 @@ shown()
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, who has rights to give up")
 def test_the_right_to_mount_is_given_up_alone() -> None:
-    """Afterwards it is neither in force nor to be had again; all other rights stay."""
     words = [sys.executable, "-c", GIVE_UP, str(Path(folder("sandbox")))]
     before, after = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
     if not int(before.split()[0]) & SYS_ADMIN:

@@ -57,26 +57,22 @@ print(moved, there[1], len(there) == 5, any("w" in right and "x" in right for ri
     ],
 )
 def test_whole_pages_of_one_file_that_nobody_writes(inside: int, expected: Span | None) -> None:
-    """Code and constants of the file that has the address; data, heap and neighbours are left alone."""
     assert hugepages.whole_pages(MAPS.splitlines(keepends=True), inside) == expected
 
 
 def test_code_that_fills_no_huge_page() -> None:
-    """A small library stays where it is."""
     line = "7f0000100000-7f0000200000 r-xp 00000000 fe:00 1 /usr/lib/small.so\n"
 
     assert hugepages.whole_pages([line], 0x7F0000100000) is None
 
 
 def moved(how: str) -> list[str]:
-    """Move the code of a new interpreter; return whether it was, its rights, if it is anonymous, if any may be both."""
     command: list[str | Path] = [sys.executable, "-P", "-c", MOVE, SANDBOX, how]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     return done.stdout.split()
 
 
 def test_code_that_was_moved_runs_and_cannot_be_written() -> None:
-    """Also in a fork; and no memory of the process may be both written and executed."""
     found = moved("huge")
 
     if found[0] == "False":
@@ -85,12 +81,10 @@ def test_code_that_was_moved_runs_and_cannot_be_written() -> None:
 
 
 def test_without_huge_pages_all_stays_in_its_file() -> None:
-    """In small pages it would make each fork dearer."""
     assert moved("small") == ["False", "r-xp", "False", "False"]
 
 
 def test_the_huge_pages_of_a_heap() -> None:
-    """Whole ones alone: what shares a page with something else, or is less than one, stays."""
     none = MAPS.splitlines(keepends=True)[:5]
     small = "39c01000-39dff000 rw-p 00000000 00:00 0                                  [heap]\n"
 
@@ -120,7 +114,6 @@ os._exit(0)
 
 
 def gathered(objects: int) -> tuple[int, int]:
-    """Gather a heap of so many objects; return the pages that are said, and that the kernel counts, to be huge."""
     command: list[str | Path] = [sys.executable, "-P", "-c", GATHER, SANDBOX, str(objects)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     pages, huge, *rest = done.stdout.split()
@@ -129,7 +122,6 @@ def gathered(objects: int) -> tuple[int, int]:
 
 
 def test_a_large_heap_is_gathered_and_keeps_what_it_holds() -> None:
-    """Also for a fork, which writes to what it wants."""
     pages, huge = gathered(60_000)
 
     if not huge:  # or the kernel has taken apart the few that it found: its memory is in pieces
@@ -139,8 +131,6 @@ def test_a_large_heap_is_gathered_and_keeps_what_it_holds() -> None:
 
 @pytest.mark.parametrize("error", [FileNotFoundError, PermissionError])
 def test_without_proc_the_heap_stays_as_it_is(monkeypatch: pytest.MonkeyPatch, error: type[OSError]) -> None:
-    """It is covered where a kernel shows all of it to everybody."""
-
     def covered(path: str) -> NoReturn:
         raise error(path)
 
@@ -150,5 +140,4 @@ def test_without_proc_the_heap_stays_as_it_is(monkeypatch: pytest.MonkeyPatch, e
 
 
 def test_a_small_heap_is_left_alone() -> None:
-    """Its forks copy little."""
     assert gathered(100)[0] == 0

@@ -29,7 +29,6 @@ class Short(NestedNamespaces):
         self.written = written
 
     def watch(self, report: int) -> int:
-        """See `NestedNamespaces.watch`."""
         os.write(report, self.written)
         os._exit(0)
 
@@ -42,7 +41,6 @@ class Unreached(FreshNumbers):
 
 
 def gone() -> int:
-    """Return the number of a process that has ended."""
     pid = os.fork()
     if pid == 0:
         os._exit(0)
@@ -51,7 +49,6 @@ def gone() -> int:
 
 
 def test_a_candidate_that_has_not_taken_its_number_is_ended(tmp_path: Path) -> None:
-    """It waits for a request that never comes, and would be waited for as long."""
     one = Unreached(1 << 20)
     if one.fork(str(tmp_path)) == 0:
         signal.pause()
@@ -65,7 +62,6 @@ def test_a_candidate_that_has_not_taken_its_number_is_ended(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("begun", [True, False])
 def test_namespaces_that_end_before_the_candidate_begins(tmp_path: Path, begun: bool) -> None:  # noqa: FBT001
-    """Nobody waits for a candidate that cannot come, and the watcher does not stay behind."""
     one = Short(struct.pack("<i", gone()) if begun else b"")
 
     with pytest.raises(OSError, match="ended before it began"):
@@ -76,7 +72,6 @@ def test_namespaces_that_end_before_the_candidate_begins(tmp_path: Path, begun: 
 
 
 def test_a_candidate_that_came_and_went(tmp_path: Path) -> None:
-    """One that ends before anybody saw it is waited for no longer, and its report is kept."""
     pid = gone()
     one = Short(struct.pack("<i", pid) + REPORT.pack(127 << 8, 5 << 20))
 
@@ -86,7 +81,6 @@ def test_a_candidate_that_came_and_went(tmp_path: Path) -> None:
 
 
 def test_the_memory_of_one_that_is_ended_is_its_own(tmp_path: Path) -> None:
-    """What it held at most is looked at before its namespace ends, which tells nobody."""
     one, ours = NestedNamespaces(), os.getpid()
     try:
         child = one.fork(str(tmp_path))
@@ -111,7 +105,6 @@ class Late(NestedNamespaces):
     """Makes no namespaces; its first process takes its time to tell how the candidate ended."""
 
     def watch(self, report: int) -> int:
-        """See `NestedNamespaces.watch`."""
         os.write(report, struct.pack("<i", os.getpid()))
         candidate = os.fork()
         if candidate == 0:
@@ -123,7 +116,6 @@ class Late(NestedNamespaces):
 
 
 def test_how_one_ended_is_waited_for(tmp_path: Path) -> None:
-    """Between the end of a candidate and the report of it, nobody takes its end for somebody's kill."""
     go, begin = os.pipe()
     one = Late()
     child = one.fork(str(tmp_path))
@@ -140,7 +132,6 @@ def test_how_one_ended_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_the_report_of_one_that_has_ended_is_waited_for(tmp_path: Path) -> None:
-    """Patience is for a candidate that goes on; a busy machine may take longer over one that does not."""
     one = Late()
     if one.fork(str(tmp_path)) == 0:
         os._exit(7)
@@ -156,7 +147,6 @@ class SlowToEnd(FreshNumbers):
     other = 0
 
     def fork(self, folder: str) -> int:
-        """See `FreshNumbers.fork`."""
         confine.unshare(CLONE_NEWPID)
         go, begin = os.pipe()
         child = super().fork(folder)
@@ -187,7 +177,6 @@ class SlowToEnd(FreshNumbers):
 
 
 def in_a_process(act: Callable[[], None]) -> int:
-    """Call something in a child of this process, which it may spoil; return the child's exit status."""
     child = os.fork()
     if child == 0:
         try:
@@ -202,8 +191,6 @@ def in_a_process(act: Callable[[], None]) -> int:
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 @pytest.mark.parametrize("goes_on", [False, True])
 def test_one_that_is_ending_has_ended_by_itself(tmp_path: Path, goes_on: bool) -> None:  # noqa: FBT001
-    """However long the kernel takes over it, its status is its own; one that goes on is ended."""
-
     def act() -> None:
         one = SlowToEnd(1 << 20)
         pipe, its_end = os.pipe()

@@ -25,7 +25,6 @@ from long_answers import CHUNK, DIGIT_BITS, LONG_BYTES, encode_long
     ],
 )
 def test_chunks_make_the_bytes_of_the_whole(answer: Any) -> None:
-    """A list of many items that are not long is claimed as any list: its own byte form, which reads as the same."""
     claim = encode_long(answer)
 
     assert claim is not None
@@ -35,7 +34,6 @@ def test_chunks_make_the_bytes_of_the_whole(answer: Any) -> None:
 
 @pytest.mark.parametrize("answer", [None, 7, "a", b"a", [], [1], "a" * LONG_BYTES, {1: 2}, [object()] * 2 * CHUNK])
 def test_other_answers_are_left(answer: Any) -> None:
-    """What is short, of another type or not plain is not for this module to claim."""
     assert encode_long(answer) is None
 
 
@@ -48,7 +46,6 @@ def test_other_answers_are_left(answer: Any) -> None:
     ],
 )
 def test_long_texts_are_claimed_by_digest(answer: str | bytes, text: bytes) -> None:
-    """An answer of a long text is its type, its length and the digest of its bytes: no more crosses to the grader."""
     claim = encode_long(answer)
 
     assert claim is not None
@@ -57,7 +54,6 @@ def test_long_texts_are_claimed_by_digest(answer: str | bytes, text: bytes) -> N
 
 
 def test_long_answers_that_differ_have_other_claims() -> None:
-    """The last character or item, the type and the length all count."""
     size = LONG_BYTES + 1
     numbers = [0.0] * LONG_BYTES
     answers: list[Any] = [
@@ -72,7 +68,6 @@ def test_long_answers_that_differ_have_other_claims() -> None:
 
 
 def test_long_dicts_are_claimed_whatever_their_order() -> None:
-    """Two that are equal have one claim, and it is of the whole."""
     long = {f"{number:05}" * 1_000: number for number in range(CHUNK + 1)}
     turned = dict(reversed(long.items()))
     other = long | {next(iter(long)): -1}
@@ -86,7 +81,6 @@ def test_long_dicts_are_claimed_whatever_their_order() -> None:
 
 
 def test_numbers_of_too_many_digits_are_claimed_by_digest() -> None:
-    """One that would be decoded is claimed by its bytes; the sign and the last bit of longer ones count."""
     large = 1 << (plain.MAX_INT_BITS - DIGIT_BITS)
 
     claims = [encode_long(one) for one in (large, -large, large + 1)]

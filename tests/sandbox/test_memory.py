@@ -60,7 +60,6 @@ print(before, free(), flush=True)
 
 
 def new_pages(how: str) -> int:
-    """Do the same work again in a fork; return how many new pages that took."""
     done = subprocess.run(
         [sys.executable, "-P", "-c", COUNT, SANDBOX, how], capture_output=True, text=True, check=True, timeout=120
     )
@@ -69,13 +68,11 @@ def new_pages(how: str) -> int:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the C library of Linux")
 def test_the_same_work_again_takes_no_new_pages() -> None:
-    """What a million small objects took is kept for the next; without it, all of it is taken anew."""
     assert new_pages("kept") * 10 < new_pages("as it is")
 
 
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="Python's own allocator")
 def test_what_is_free_between_other_things_is_taken() -> None:
-    """Afterwards hardly anything is free on pages that are in use; standard error is as it was."""
     command = [sys.executable, "-P", "-c", FILL, str(SANDBOX)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
 
@@ -85,7 +82,6 @@ def test_what_is_free_between_other_things_is_taken() -> None:
 
 
 def test_the_table_of_free_blocks_is_read() -> None:
-    """Lines that are no size class are left out; a size that no bytes have is another object's."""
     table = "class   size   num pools   blocks in use  avail blocks\n    0     16     1     990     30\n"
 
     assert list(_free_blocks(table + "# times object malloc called = 9\n  2 48 1 3 7\n")) == [(16, 30), (48, 7)]

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 
 def test_a_folder_and_all_in_it(tmp_path: Path) -> None:
-    """Times of the folder itself, which listing it sets, tell no more than those of what is in it."""
     (tmp_path / "inner").mkdir()
     (tmp_path / "inner/node").touch()
     (tmp_path / "link").symlink_to("nowhere")

@@ -27,7 +27,6 @@ several = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is 
 
 
 def looks(*others: float, seconds: float = 1.0) -> list[bool]:
-    """What a watch decides when others use so much between one look and the next."""
     watch, now, total = Watch(0.0, 0.0), 0.0, 0.0
     found = []
     for used in others:
@@ -37,12 +36,10 @@ def looks(*others: float, seconds: float = 1.0) -> list[bool]:
 
 
 def test_a_processor_that_nobody_else_uses_is_kept() -> None:
-    """The engine's own share of the work is no reason to leave."""
     assert looks(0.0, CROWDED / 2, CROWDED / 2, -0.1) == [True] * 4
 
 
 def test_a_crowded_processor_is_left_and_tried_again() -> None:
-    """A box comes back after a while, and stays away longer when it was in vain."""
     away = int(AWAY_S)
 
     found = looks(*[0.9] * (4 * away + 2))
@@ -53,7 +50,6 @@ def test_a_crowded_processor_is_left_and_tried_again() -> None:
 
 
 def test_the_work_of_a_processor_is_read_without_waits() -> None:
-    """Idle time, waiting for disks and stolen time are not work; a processor that is not told of is an error."""
     ticks = os.sysconf("SC_CLK_TCK")
 
     assert busy_s(STAT, 0) == 159 / ticks
@@ -74,7 +70,6 @@ def test_the_work_of_a_processor_is_read_without_waits() -> None:
 def test_boxes_beside_each_other_are_on_cores_of_their_own(
     cores: list[tuple[int, int]], usable: list[int], spread: list[int]
 ) -> None:
-    """A second processor of a core is taken when each core has one."""
     blocks = (
         f"processor\t: {number}\nflags\t\t: a b\nphysical id\t: {socket}\ncore id\t\t: {core}\n"
         for number, (socket, core) in enumerate(cores)
@@ -84,14 +79,12 @@ def test_boxes_beside_each_other_are_on_cores_of_their_own(
 
 
 def settled(place: int, *, look_s: float) -> subprocess.Popen[str]:
-    """Start a process that settles; somebody looks at its processor after so many seconds, and so on."""
     command = [sys.executable, "-P", "-c", SETTLE, str(SANDBOX), str(place), str(look_s)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 @several
 def test_places_beside_each_other_have_processors_of_their_own() -> None:
-    """Two boxes of an engine settle on two processors, and what watches them ends with them."""
     found = []
     for place in (6, 7):
         with settled(place, look_s=300.0) as process:
@@ -104,7 +97,6 @@ def test_places_beside_each_other_have_processors_of_their_own() -> None:
 
 @several
 def test_a_box_leaves_its_processor_to_somebody_who_works_there() -> None:
-    """While another process computes on its processor, a box may run anywhere."""
     usable = os.sched_getaffinity(0)
     with settled(0, look_s=1.0) as process:
         assert process.stdout is not None

@@ -38,13 +38,11 @@ VALUES = st.recursive(
 
 
 def same(left: Any, right: Any) -> bool:
-    """Equal, and of equal types all the way down."""
     return marshal.dumps(left, plain.VERSION) == marshal.dumps(right, plain.VERSION)
 
 
 @given(VALUES)
 def test_plain_values_survive_the_crossing(value: Any) -> None:
-    """Every plain value is rebuilt as itself, with its exact types."""
     claim = marshal.dumps(plain.reduce(value), plain.VERSION)
 
     assert same(value, plain.rebuild(claim))
@@ -52,14 +50,12 @@ def test_plain_values_survive_the_crossing(value: Any) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_value_or_a_breach(data: bytes) -> None:
-    """The decoder raises nothing but Breach, whatever it is given."""
     with contextlib.suppress(plain.Breach):
         plain.rebuild(data)
 
 
 @given(VALUES, st.data())
 def test_damaged_claims_give_a_value_or_a_breach(value: Any, data: st.DataObject) -> None:
-    """An answer with one byte changed, or cut short, never does more than raise Breach."""
     claim = bytearray(marshal.dumps(value, plain.VERSION))
     at = data.draw(st.integers(0, len(claim) - 1))
     claim[at] = data.draw(st.integers(0, 255))
@@ -96,13 +92,11 @@ def test_damaged_claims_give_a_value_or_a_breach(value: Any, data: st.DataObject
     ],
 )
 def test_what_is_not_plain_is_refused(claim: bytes) -> None:
-    """Code, references, wrong sizes, deep nests, doubled items and tails are breaches."""
     with pytest.raises(plain.Breach):
         plain.rebuild(claim)
 
 
 def test_large_integers_have_a_limit() -> None:
-    """An integer may have as many bits as the cap says and no more."""
     assert plain.rebuild(marshal.dumps(-(3**100_000), 2)) == -(3**100_000)
     with pytest.raises(plain.TooLarge):
         plain.rebuild(marshal.dumps(1 << plain.MAX_INT_BITS + 15, 2))
@@ -112,13 +106,11 @@ def test_large_integers_have_a_limit() -> None:
     ("items", "each"), [(plain.MAX_ITEMS + 1, None), (plain.MAX_ITEMS // 4, set[int]()), (plain.MAX_ITEMS // 2, {})]
 )
 def test_answers_have_a_limit_on_items(items: int, each: object) -> None:
-    """Answers that take long to decode are too large; sets and dicts weigh more than numbers, as they take longer."""
     with pytest.raises(plain.TooLarge):
         plain.rebuild(marshal.dumps([each] * items, plain.VERSION))
 
 
 def test_nan_is_rebuilt_as_nan() -> None:
-    """NaN crosses as NaN and stays unequal to itself."""
     assert math.isnan(plain.rebuild(marshal.dumps(math.nan, 2)))
 
 
@@ -152,19 +144,16 @@ class _Pair(NamedTuple):
     ],
 )
 def test_subclasses_are_reduced_to_their_base(value: Any, expected: Any) -> None:
-    """What a subclass overrides does not cross; its plain value does."""
     assert same(expected, plain.reduce(value))
 
 
 @pytest.mark.parametrize("value", [object(), lambda: 1, iter(()), range(3), {1: object()}, [print], sys])
 def test_other_objects_have_no_plain_form(value: Any) -> None:
-    """Functions, iterators and objects raise NotPlain, also when deep inside."""
     with pytest.raises(plain.NotPlain):
         plain.reduce(value)
 
 
 def test_deep_values_have_no_plain_form() -> None:
-    """A structure deeper than the cap is not sent at all."""
     value: list[Any] = []
     for _ in range(plain.MAX_DEPTH + 5):
         value = [value]
@@ -174,7 +163,6 @@ def test_deep_values_have_no_plain_form() -> None:
 
 
 def test_floats_keep_their_bits() -> None:
-    """Minus zero and the smallest numbers cross unchanged."""
     for bits in (0x8000_0000_0000_0000, 1, 0x7FEF_FFFF_FFFF_FFFF):
         value = struct.unpack("<d", struct.pack("<Q", bits))[0]
         assert struct.pack("<d", plain.rebuild(marshal.dumps(value, 2))) == struct.pack("<Q", bits)
@@ -182,7 +170,6 @@ def test_floats_keep_their_bits() -> None:
 
 @pytest.mark.parametrize("answer", [dict.fromkeys(range(10_000)), set(range(10_000)), [set(range(100))] * 10])
 def test_tables_that_take_too_long_are_given_up(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
-    """Keys that walk through each other's places cost a bounded time, all tables of an answer together."""
     claim = marshal.dumps(answer, plain.VERSION)
     monkeypatch.setattr("plain.time.thread_time", itertools.count(0.0, 0.1).__next__)
 

@@ -57,11 +57,9 @@ class Stage:
         self.channel = ProgramChannel(self.theirs, LIMITS, most_bytes=1000, pulse=lambda _: None, counts=None)
 
     def run(self) -> Ran:
-        """Follow the program to its end."""
         return self.channel.run(LAUNCH, b"", b"", 1000)
 
     def close(self) -> None:
-        """End what is left."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.program.pid, signal.SIGKILL)
         self.program.wait(60)
@@ -72,7 +70,6 @@ class Stage:
 
 @pytest.fixture
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """A stage on which the program of the test's parameter plays."""
     one = Stage(request.param)
     yield one
     one.close()
@@ -80,7 +77,6 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
 
 @pytest.mark.parametrize("stage", ["print('a' * 1000, end='')"], indirect=True)
 def test_what_is_printed_within_the_limit_arrives_whole(stage: Stage) -> None:
-    """The byte before it says how it started, and counts for nothing."""
     ran = stage.run()
 
     assert (ran.start, ran.output, ran.truncated, ran.end) == (RUNNING, b"a" * 1000, False, None)
@@ -96,7 +92,6 @@ def test_what_is_printed_within_the_limit_arrives_whole(stage: Stage) -> None:
     indirect=True,
 )
 def test_what_is_beyond_the_limit_is_cut(stage: Stage) -> None:
-    """It ends as soon as that is seen."""
     ran = stage.run()
 
     assert ran.end is not None
@@ -110,7 +105,6 @@ def test_what_is_beyond_the_limit_is_cut(stage: Stage) -> None:
     indirect=True,
 )
 def test_a_child_that_keeps_the_pipe_open_is_not_waited_for(stage: Stage) -> None:
-    """A program is its first process; what that wrote is there, and the end of the pipe need not come."""
     ran = stage.run()
 
     assert (ran.output, ran.end) == (b"a\n", None)
@@ -118,7 +112,6 @@ def test_a_child_that_keeps_the_pipe_open_is_not_waited_for(stage: Stage) -> Non
 
 @pytest.mark.parametrize("stage", ["import os, time; os.write(1, b'a'); os.close(1); time.sleep(0.5)"], indirect=True)
 def test_a_program_that_closed_its_output_goes_on(stage: Stage) -> None:
-    """It is waited for, as its exit code may still say that it failed."""
     ran = stage.run()
 
     assert stage.program.poll() == 0
@@ -126,7 +119,6 @@ def test_a_program_that_closed_its_output_goes_on(stage: Stage) -> None:
 
 
 def test_a_program_that_is_long_gone_is_none_the_less_read() -> None:
-    """Its pipe has what it wrote."""
     one = Stage("print('a')")
     one.program.wait(60)
 
@@ -136,7 +128,6 @@ def test_a_program_that_is_long_gone_is_none_the_less_read() -> None:
 
 @pytest.mark.parametrize("stage", ["pass"], indirect=True)
 def test_limits_of_its_own_are_asked_for(stage: Stage) -> None:
-    """Of addresses, data and processes, beside cpu time; a runtime that reserves addresses is bounded by its data."""
     asked = frames.PROGRAM_REQUEST.unpack(stage.ours.recv(64))
     stage.channel.any_address = True
 

@@ -10,7 +10,6 @@ CHECKER = "def accept(stdin, output, expected):\n    return stdin + output == ex
 
 
 def fault(rule: str, output: bytes, expected: bytes, **tolerances: float) -> str | None:
-    """Say what is wrong with an output."""
     tolerance = {"rel_tol": 1e-6, "abs_tol": 1e-9} | tolerances
     comparer = Comparer({"rule": rule, "checker": CHECKER if rule == "checker" else None, **tolerance})  # type: ignore[typeddict-item]
     return comparer.fault(Answer(b"in", output, expected))
@@ -32,7 +31,6 @@ def fault(rule: str, output: bytes, expected: bytes, **tolerances: float) -> str
     ],
 )
 def test_what_is_right(rule: str, output: bytes, expected: bytes) -> None:
-    """Nothing is wrong with what only differs in what its rule does not look at."""
     assert fault(rule, output, expected) is None
 
 
@@ -65,18 +63,15 @@ def test_what_is_right(rule: str, output: bytes, expected: bytes) -> None:
     ],
 )
 def test_what_is_wrong(rule: str, output: bytes, expected: bytes) -> None:
-    """Text is compared as bytes of UTF-8, and numbers are plain finite decimals."""
     assert fault(rule, output, expected) is not None
 
 
 @pytest.mark.parametrize("rule", ["exact", "trailing_space", "tokens", "numbers", "checker"])
 def test_what_was_expected_is_not_told(rule: str) -> None:
-    """A reason may come back to whoever wrote the program."""
     assert "secret" not in (fault(rule, b"1 2 3", b"1 2 secret") or "secret")
 
 
 def test_tolerances_are_each_enough() -> None:
-    """A number is right within the relative or the absolute one, both of the expected number."""
     assert fault("numbers", b"101", b"100", rel_tol=0.01, abs_tol=0.0) is None
     assert fault("numbers", b"100.5", b"100", rel_tol=0.0, abs_tol=0.5) is None
     assert fault("numbers", b"102", b"100", rel_tol=0.01, abs_tol=1.0) is not None
@@ -88,17 +83,14 @@ def test_tolerances_are_each_enough() -> None:
 )
 @pytest.mark.parametrize("rule", ["exact", "trailing_space", "tokens", "numbers"])
 def test_a_hostile_mebibyte_is_wrong_like_any_other(rule: str, output: bytes) -> None:
-    """Nothing is quadratic in what was printed: the test's own limit on time would show it."""
     assert fault(rule, output, b"9" * (1 << 20) + b" 1\n" * 1000) is not None
 
 
 def test_the_first_difference_is_found_by_halves() -> None:
-    """It is the first byte that is not the same, or the end of the shorter."""
     assert [first_difference(left, b"abcd") for left in (b"", b"xbcd", b"abxd", b"abc", b"abcde")] == [0, 0, 2, 3, 4]
 
 
 def test_a_checker_finds_nothing_of_the_one_before() -> None:
-    """Each answer gets a namespace of its own; what a checker raises is raised."""
     source = (
         "seen = []\ndef accept(stdin, output, expected):\n    seen.append(1)\n    return len(seen) == 1 / len(output)\n"
     )

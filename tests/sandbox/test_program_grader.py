@@ -20,7 +20,6 @@ ACCEPT = "def accept(stdin, output, expected):\n    "
 
 @pytest.fixture
 def dispatcher() -> Iterator[ProgramDispatcher]:
-    """A dispatcher whose checkers may compute, and wait, for a moment."""
     before = {number: signal.getsignal(number) for number in (signal.SIGPROF, signal.SIGALRM)}
     ours, theirs = socket.socketpair()
     found = ProgramDispatcher(ours, Host(), 0)
@@ -33,7 +32,6 @@ def dispatcher() -> Iterator[ProgramDispatcher]:
 
 
 def compare(dispatcher: ProgramDispatcher, checker: str) -> tuple[str, str]:
-    """Compare by a checker; return the outcome and the reason."""
     dispatcher.comparer = Comparer({"rule": "checker", "rel_tol": 0.0, "abs_tol": 0.0, "checker": checker})
     end = dispatcher.compare(Answer(b"in", b"out", b"expected"))
     return (end.outcome, end.reason) if end else ("passed", "")
@@ -57,7 +55,6 @@ def compare(dispatcher: ProgramDispatcher, checker: str) -> tuple[str, str]:
     ],
 )
 def test_a_checker_ends_in_a_verdict(dispatcher: ProgramDispatcher, body: str, outcome: str, reason: str) -> None:
-    """False is `wrong`, and so is what it raises over an output unless it raises over what is expected as well."""
     found = compare(dispatcher, ACCEPT + body)
 
     assert found[0] == outcome
@@ -65,14 +62,12 @@ def test_a_checker_ends_in_a_verdict(dispatcher: ProgramDispatcher, body: str, o
 
 
 def test_a_checker_that_waits_is_nobodys_verdict(dispatcher: ProgramDispatcher) -> None:
-    """No output can make it sleep: that is its own."""
     dispatcher.compare_wall_s = 0.1
 
     assert compare(dispatcher, "import time\n" + ACCEPT + "time.sleep(100)") == ("internal", "the checker did not end")
 
 
 def test_the_clocks_stop_with_the_comparison(dispatcher: ProgramDispatcher) -> None:
-    """They must not end what comes next."""
     compare(dispatcher, ACCEPT + "return True")
 
     assert signal.getitimer(signal.ITIMER_PROF) == signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

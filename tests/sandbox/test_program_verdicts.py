@@ -26,7 +26,6 @@ def ran(  # noqa: PLR0913 - as an end has that many sides
     end: SampleEnd | None = None,
     output: bytes = b"",
 ) -> Ran:
-    """A process tree that has ended."""
     ended = Ended(status, leftovers, cpu_s, 0.1, 1 << 20, len(log), log)
     return Ran(b"r", output, truncated=False, ended=ended, end=end)
 
@@ -58,7 +57,6 @@ def ran(  # noqa: PLR0913 - as an end has that many sides
     ],
 )
 def test_each_end_has_its_outcome(given: Ran, outcome: str, error: str | None) -> None:
-    """The kernel's word comes first, then clocks, then what the program said of itself."""
     end = conclude_case(given, 1.0)
 
     assert end is not None
@@ -66,12 +64,10 @@ def test_each_end_has_its_outcome(given: Ran, outcome: str, error: str | None) -
 
 
 def test_a_good_end_is_none() -> None:
-    """Whatever it left on standard error."""
     assert conclude_case(ran(log=TRACEBACK + b"KeyError: 1\n"), 1.0) is None
 
 
 def test_a_signal_of_somebody_else_is_not_sure() -> None:
-    """It may have been sent from outside, so the sample is graded once more."""
     end = conclude_case(ran(signal.SIGKILL), 1.0)
 
     assert end is not None
@@ -79,7 +75,6 @@ def test_a_signal_of_somebody_else_is_not_sure() -> None:
 
 
 def test_hostile_last_words_are_bounded() -> None:
-    """A line without an end, and one that is no text."""
     assert last_words(b"") == ("", None)
     assert len(last_words(TRACEBACK + b"x" * 100_000)[0]) <= 4_000
     assert last_words(TRACEBACK + b"\xff\xfe: x")[1] is None
@@ -95,12 +90,10 @@ def test_hostile_last_words_are_bounded() -> None:
     ],
 )
 def test_a_failed_build_says_its_first_error(log: bytes, reason: str) -> None:
-    """A reason for people."""
     assert failed_build("build_failed", 1 << 8, log).reason == reason
 
 
 def test_a_report_is_cut_to_what_may_be_kept() -> None:
-    """A passed case keeps little, others what is left for all; what was cut is said."""
     kept = {"output": 5_000, "errors": 10}
     passed = CaseEnd(ran(log=b"e" * 5).ended, b"x" * 3_000, b"e" * 5, truncated=False, end=None)
     failed = CaseEnd(ran(256).ended, b"x" * 9_000, b"e" * 9, truncated=False, end=SampleEnd("wrong", "no"))

@@ -128,7 +128,6 @@ HONEST = {
 
 @pytest.mark.parametrize("tests", HONEST.values(), ids=HONEST.keys())
 def test_tests_may_treat_a_program_as_if_it_were_theirs(tests: str) -> None:
-    """What works in one process works across two."""
     exec(tests, (own := Conversation(PROGRAM)).names | {"__name__": "tests"})
 
     Conversation(PROGRAM).run(tests)
@@ -161,7 +160,6 @@ ENDS = {
 
 @pytest.mark.parametrize("tests", ENDS.values(), ids=ENDS.keys())
 def test_what_the_program_would_decide_ends_the_oracle(tests: str) -> None:
-    """No comparison is left to an operator of the program, and no verdict comes of what cannot cross."""
     conversation = Conversation(PROGRAM.replace("def __sub__", "def __rsub__(self, other): return 0\n    def __sub__"))
 
     with pytest.raises((SteppedBack, plain.Breach, Stays)):
@@ -170,7 +168,6 @@ def test_what_the_program_would_decide_ends_the_oracle(tests: str) -> None:
 
 @pytest.mark.parametrize("name", ["__array__", "__array_interface__", "__class_getitem__", "__buffer__"])
 def test_special_attributes_are_not_asked_for(name: str) -> None:
-    """Probing of Python's and numpy's own never reaches the candidate, which could answer with an address."""
     conversation = Conversation(PROGRAM)
     node = conversation.run("n = Node(1)")["n"]
     asked = [*conversation.asked]
@@ -182,7 +179,6 @@ def test_special_attributes_are_not_asked_for(name: str) -> None:
 
 
 def test_what_a_call_is_given_is_a_copy_without_sharing() -> None:
-    """Where tests share nothing, a list stays as it was."""
     items = [3, 1]
 
     Conversation(PROGRAM, shares=False).call("sort", (items,), {})
@@ -191,7 +187,6 @@ def test_what_a_call_is_given_is_a_copy_without_sharing() -> None:
 
 
 def test_values_that_nobody_holds_are_dropped() -> None:
-    """Thousands of lists may cross one after the other."""
     conversation = Conversation(PROGRAM)
 
     conversation.run("for at in range(1_000): assert same([[at], {at: [at]}]) == [[at], {at: [at]}]")
@@ -234,7 +229,6 @@ FORMS = st.recursive(
 
 @given(FORMS, FORMS, FORMS, FORMS)
 def test_a_hostile_message_is_a_breach_or_a_value(forms: Any, new: Any, changed: Any, dropped: Any) -> None:
-    """Whatever a candidate sends, the tests' side makes values of it or refuses it."""
     conversation = Conversation()
 
     try:
@@ -264,7 +258,6 @@ def test_a_hostile_message_is_a_breach_or_a_value(forms: Any, new: Any, changed:
     ],
 )
 def test_what_a_candidate_may_not_hand_over(form: Any) -> None:
-    """No function of Python's that acts, nothing of the tests by guessed numbers, nothing endless."""
     conversation = Conversation()
     conversation.things.exported += [] if form != ("yours", -1) else [eval]
 
@@ -276,7 +269,6 @@ def test_what_a_candidate_may_not_hand_over(form: Any) -> None:
 
 
 def test_a_forged_class_does_not_pass_for_a_builtin() -> None:
-    """A class that only has a built-in's name is the program's."""
     conversation = Conversation("class int:\n    def __eq__(self, other): return True\n")
 
     value = conversation.run("value = int()")["value"]
@@ -287,7 +279,6 @@ def test_a_forged_class_does_not_pass_for_a_builtin() -> None:
 
 
 def test_a_mirror_has_the_value_that_was_sent() -> None:
-    """Comparing a copy of a value asks nobody."""
     conversation = Conversation(PROGRAM)
     pair: Any = conversation.run("pair = Pair(1, 2)")["pair"]
     asked = [*conversation.asked]
@@ -310,7 +301,6 @@ END = SampleEnd("error", "why", error="Custom")
     ],
 )
 def test_exceptions_are_of_the_nearest_builtin_class(names: tuple[str, ...], kind: type[Exception]) -> None:
-    """Tests can catch them as they would in one process, and find the verdict that they carry."""
     error = raisable(names, "why", END)
 
     assert type(error) is kind
@@ -319,5 +309,4 @@ def test_exceptions_are_of_the_nearest_builtin_class(names: tuple[str, ...], kin
 
 @pytest.mark.parametrize("names", [("SystemExit",), ("StopIteration",), ("print",), ("Custom",), ("object",)])
 def test_what_tests_must_not_catch_ends_the_sample(names: tuple[str, ...]) -> None:
-    """Exits and ends of iterations are no exceptions for the tests."""
     assert raisable(names, "why", END) is END

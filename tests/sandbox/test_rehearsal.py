@@ -41,7 +41,6 @@ os.write(2, os.read(0, 1000))
 
 
 def rehearsed(part: str, scratch: Path) -> tuple[list[dict[str, Any]], bytes]:
-    """Rehearse with something waiting on standard input; return the verdicts, and what of the input was left."""
     command: list[str | Path] = [sys.executable, "-P", "-c", REHEARSE, SANDBOX, part, scratch]
     done = subprocess.run(command, input=b"the host's", capture_output=True, check=True, timeout=120)
     verdicts, data = [], done.stdout
@@ -54,7 +53,6 @@ def rehearsed(part: str, scratch: Path) -> tuple[list[dict[str, Any]], bytes]:
 
 @pytest.mark.parametrize("part", ["rehearsal", "program_rehearsal"])
 def test_each_turn_is_graded_as_a_sample_that_passes(part: str, tmp_path: Path) -> None:
-    """What is played is the whole way of a sample, for else it would prepare for something that never comes."""
     verdicts, _ = rehearsed(part, tmp_path)
 
     assert [verdict["number"] for verdict in verdicts] == list(range(len(verdicts)))
@@ -64,7 +62,6 @@ def test_each_turn_is_graded_as_a_sample_that_passes(part: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("part", ["rehearsal", "program_rehearsal"])
 def test_nothing_is_read_of_what_the_host_sends_and_all_is_as_before(part: str, tmp_path: Path) -> None:
-    """Instances and answers must not enter the memory of what candidates are forked from."""
     _, left = rehearsed(part, tmp_path)
 
     assert left == b"the host's"

@@ -20,7 +20,6 @@ Recorded = tuple[str, list[tuple[str, int, str]]]
 
 
 def recorded(tmp_path: Path, files: dict[str, str], *command: str, path: str = "{}") -> Recorded:
-    """Run Python in a tree with the recorder: what it printed, and the notes."""
     tree, folder = tmp_path / "tree", tmp_path / "record"
     for name, text in {**files, "../record/sitecustomize.py": sandbox_program("run_record")}.items():
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +51,6 @@ TESTS = "import unittest, lib\nclass Case(unittest.TestCase):\n    def test_one(
     ],
 )
 def test_what_hints_at_forging_is_noted(tmp_path: Path, lib: str, rule: str, line: int) -> None:
-    """A note says the file of the tree, the line and the rule."""
     said, notes = recorded(tmp_path, {"lib.py": lib, "test_it.py": TESTS}, "-m", "unittest", "test_it")
 
     assert "OK" in said
@@ -72,7 +70,6 @@ def test_what_hints_at_forging_is_noted(tmp_path: Path, lib: str, rule: str, lin
 )
 @pytest.mark.parametrize("runner", [("-m", "unittest", "test_it"), ("-m", "pytest", "test_it.py")])
 def test_ordinary_code_is_not_noted(tmp_path: Path, lib: str, runner: tuple[str, ...]) -> None:
-    """What a product may well do in its tests leaves no note, nor does the runner itself."""
     _, notes = recorded(tmp_path, {"lib.py": lib, "test_it.py": TESTS}, *runner)
 
     assert notes == []
@@ -85,7 +82,6 @@ SHOW = "import os, sys; print([os.environ.get('PYTHONPATH'), sys.path])"
     ("with_it", "without"), [("{}", None), ("src:{}", "src:"), ("{}:src", ":src"), ("a:{}:b", "a::b")]
 )
 def test_no_trace_is_left_in_the_environment(tmp_path: Path, with_it: str, without: str | None) -> None:
-    """Tests, and what they start, see the variable and the path of modules that they would see without a recorder."""
     said, _ = recorded(tmp_path, {"lib.py": ""}, "-c", SHOW, path=with_it)
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     env |= {} if without is None else {"PYTHONPATH": without}
@@ -97,7 +93,6 @@ def test_no_trace_is_left_in_the_environment(tmp_path: Path, with_it: str, witho
 
 
 def test_another_sitecustomize_runs(tmp_path: Path) -> None:
-    """One that stands in the path of modules is not hidden."""
     files = {"src/sitecustomize.py": "print('mine')"}
 
     said, _ = recorded(tmp_path, files, "-c", "import sitecustomize; print(sitecustomize.__file__)", path="{}:src")

@@ -17,7 +17,6 @@ print(sys.modules["looks"].collects, gc.isenabled())
 
 
 def test_nothing_is_collected_while_modules_are_imported(tmp_path: Path) -> None:
-    """Nothing is collected while modules are imported, which stay; afterwards it is again, whatever failed."""
     (tmp_path / "looks.py").write_text("import gc\ncollects = gc.isenabled()\n", encoding="utf-8")
     (tmp_path / "fails.py").write_text("raise ValueError\n", encoding="utf-8")
     done = subprocess.run(

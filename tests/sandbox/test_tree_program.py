@@ -65,7 +65,6 @@ RESTORE = {"built": False, "tests": TESTS, "test_patch": TEST_PATCH, "instead": 
 
 
 def new_file(path: str, line: str) -> str:
-    """Write a patch that adds a file of one line."""
     return f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+{line}\n"
 
 
@@ -84,12 +83,10 @@ class Place:
         self.git("-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "one")
 
     def git(self, *words: str) -> None:
-        """Run git on the instance's tree."""
         env = {"PATH": os.defpath, "HOME": str(self.home), "GIT_CONFIG_NOSYSTEM": "1"}
         subprocess.run(["git", *words], cwd=self.original, env=env, check=True, capture_output=True)
 
     def ask(self, do: str, *, links: tuple[str, ...] = (), task: dict[str, Any] | None = None, **more: Any) -> Any:
-        """Ask the program, as JSON both ways."""
         fields = {"fail_to_pass": (f"{TEST}::test_square",), "pass_to_pass": (), "commands": (), "parser": "pytest"}
         made = PatchTask(image=InstanceImage(name="shape"), **{**fields, **(task or {})})
         told = {
@@ -105,27 +102,22 @@ class Place:
         return json.loads(json.dumps(tree.answer(json.loads(json.dumps(told)))))
 
     def stage(self, patch: str, *, strategy: ApplyStrategy = STRICTLY, **more: Any) -> Any:
-        """Stage a patch."""
         v5 = strategy is V5
         told = {"reset": v5, "elsewhere": [str(self.home)], "restore": None, **more}
         return self.ask("stage", patch=patch, steps=strategy.steps, **told)
 
     def restore(self, **more: Any) -> Any:
-        """Lay the test patch's files."""
         return self.ask("restore", **{**RESTORE, "clear": [str(self.home)], **more})
 
     def verify(self, restored: Any) -> list[str]:
-        """Say what has changed since."""
         return [path for path, _ in self.ask("verify", restored=restored["restored"])["changed"]]
 
     def read(self, path: str) -> str:
-        """Read a file of the candidate's tree."""
         return (self.tree / path).read_text()
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    """Make an instance's tree and an empty place for a candidate's."""
     return Place(tmp_path)
 
 
@@ -133,7 +125,6 @@ class TestStage:
     """What a patch does to the copy of a tree."""
 
     def test_applies(self, place: Place) -> None:
-        """A patch changes the copy, which has a `.git` of its own, and the answer says what it changed."""
         answer = place.stage(FIX)
 
         assert [change["path"] for change in answer["changes"]] == ["shape/area.py"]
@@ -144,7 +135,6 @@ class TestStage:
         assert list(place.work.iterdir()) == []
 
     def test_does_not_apply(self, place: Place) -> None:
-        """A patch whose context is not there is not applied strictly, and git says why."""
         answer = place.stage(WRONG_CONTEXT)
 
         assert answer["step"] == ""
@@ -158,7 +148,6 @@ class TestStage:
         ],
     )
     def test_line_ends(self, place: Place, patch: str, said: str) -> None:
-        """Nothing is converted, but where line ends are all that is wrong the message says so, and changes nothing."""
         answer = place.stage(patch.replace("\n", "\r\n"))
 
         assert (answer["step"], answer["changes"]) == ("", [])
@@ -167,7 +156,6 @@ class TestStage:
 
     @pytest.mark.parametrize("strategy", [V4, V5])
     def test_strategy_is_fuzzy(self, place: Place, strategy: ApplyStrategy) -> None:
-        """The official strategies end with patch(1), which takes such a patch."""
         answer = place.stage(WRONG_CONTEXT, strategy=strategy)
 
         assert answer["step"].startswith("patch ")
@@ -175,13 +163,11 @@ class TestStage:
 
     @pytest.mark.parametrize(("strategy", "left"), [(V4, True), (V5, False)])
     def test_partial_results(self, place: Place, strategy: ApplyStrategy, left: bool) -> None:  # noqa: FBT001 - a parameter
-        """What a failed attempt left stays in version 4 and is cleaned away in version 5."""
         place.stage(new_file("extra.py", "X = 1") + WRONG_CONTEXT, strategy=strategy)
 
         assert (place.tree / "shape/area.py.rej").exists() is left
 
     def test_already_applied(self, place: Place) -> None:
-        """Version 5 takes a patch that the tree holds already."""
         reverse = FIX.replace("-    return side + side\n+    return side * side\n", "-    a\n+    return side + side\n")
 
         assert place.stage(reverse, strategy=V5)["step"] == "git apply --check --reverse"
@@ -208,7 +194,6 @@ class TestStage:
         ],
     )
     def test_additions_are_undone(self, place: Place, path: str) -> None:
-        """What would configure, replace or stand in for tests, their runner or their modules is taken away."""
         answer = place.stage(FIX + new_file(path, "x = 1"))
 
         assert answer["undone"] == [path]
@@ -216,7 +201,6 @@ class TestStage:
         assert "side * side" in place.read("shape/area.py")
 
     def test_metadata_in_capitals_is_undone(self, place: Place) -> None:
-        """Python finds a package's metadata whatever the case of its letters."""
         answer = place.stage(FIX + new_file("Evil.EGG-Info/entry_points.txt", "[pytest11]"))
 
         assert answer["undone"] == ["Evil.EGG-Info/entry_points.txt"]
@@ -225,7 +209,6 @@ class TestStage:
         "path", ["notes.md", "shape/json.py", "shape/more/__init__.py", "shape/test_x.py", "src/m.py"]
     )
     def test_additions_stay(self, place: Place, path: str) -> None:
-        """Ordinary additions stay, also a module of a package that is called as one of Python's own."""
         answer = place.stage(new_file(path, "x = 1"))
 
         assert answer["undone"] == []
@@ -233,7 +216,6 @@ class TestStage:
 
     @pytest.mark.parametrize("path", [TEST, f"{FOLDER}/support.py", "pyproject.toml", "setup.py"])
     def test_changes_are_undone(self, place: Place, path: str) -> None:
-        """Test files, what they import from beside them, and configuration become the instance's again."""
         lines = FILES[path].splitlines()
         patch = f"--- a/{path}\n+++ b/{path}\n@@ -1,{len(lines)} +1 @@\n"
         answer = place.stage(patch + "".join(f"-{line}\n" for line in lines) + "+x = 1\n")
@@ -242,19 +224,16 @@ class TestStage:
         assert place.read(path) == FILES[path]
 
     def test_allowed(self, place: Place) -> None:
-        """A path that the task allows is the candidate's."""
         answer = place.stage(new_file("pytest.ini", "[pytest]"), task={"allowed": ("pytest.ini",)})
 
         assert answer["undone"] == []
 
     def test_build_keeps_setup(self, place: Place) -> None:
-        """Where a build runs, setup.py may say what is built."""
         patch = "--- a/setup.py\n+++ b/setup.py\n@@ -1 +1 @@\n-print('setup')\n+print('new')\n"
 
         assert place.stage(patch, task={"build": ("true",)})["undone"] == []
 
     def test_types_change(self, place: Place) -> None:
-        """A file in the place of a folder of tests goes, and the folder comes back."""
         gone = "".join(
             f"--- a/{path}\n+++ /dev/null\n@@ -1,{len(FILES[path].splitlines())} +0,0 @@\n"
             + "".join(f"-{line}\n" for line in FILES[path].splitlines())
@@ -266,7 +245,6 @@ class TestStage:
         assert place.read(TEST) == FILES[TEST]
 
     def test_links(self, place: Place) -> None:
-        """Folders that the image shares are links to it, and no patch writes through them."""
         (place.original / "web/node_modules").mkdir(parents=True)
         (place.original / "web/node_modules/x.js").write_text("1")
 
@@ -279,7 +257,6 @@ class TestRestore:
     """What is put over a tree before tests run."""
 
     def test_test_patch(self, place: Place) -> None:
-        """Added, changed, renamed and removed test files are as the test patch makes them from the instance's."""
         place.stage(FIX)
         (place.tree / TESTS[2]).write_text("import nothing\n")
 
@@ -292,7 +269,6 @@ class TestRestore:
         assert dict(answer["restored"])[TEST] == ""
 
     def test_test_patch_does_not_apply(self, place: Place) -> None:
-        """A test patch that does not fit is reported, and nothing is restored."""
         place.stage(FIX)
 
         answer = place.ask("restore", built=False, tests=["shape/area.py"], test_patch=WRONG_CONTEXT, clear=[])
@@ -300,20 +276,17 @@ class TestRestore:
         assert "patch does not apply" in answer["message"]
 
     def test_with_the_staging(self, place: Place) -> None:
-        """Where nothing is built in between, one request does both."""
         answer = place.stage(FIX, restore=RESTORE)
 
         assert answer["restored"]["restored"] == place.restore()["restored"]
         assert place.read(TESTS[0]) == "MORE = 1\n"
 
     def test_nothing_is_laid_over_a_refused_patch(self, place: Place) -> None:
-        """A patch that does not apply ends it."""
         assert "restored" not in place.stage(WRONG_CONTEXT, restore=RESTORE)
         assert not (place.tree / TESTS[0]).exists()
 
     @pytest.mark.parametrize("path", [TESTS[0], TESTS[2], "shape/area.py", "new/folder/test_new.py"])
     def test_texts_in_the_place_of_files(self, place: Place, path: str) -> None:
-        """A text is restored, whether its path is the test patch's, the candidate's or nobody's, and must stay."""
         place.stage(FIX)
 
         answer = place.restore(instead=[[path, "grüß = 1\r\n"]])
@@ -324,7 +297,6 @@ class TestRestore:
         assert place.verify(answer) == [path]
 
     def test_build_is_hostile(self, place: Place) -> None:
-        """What a build did to tests, configuration, `.git` and its home is undone; what it built stays."""
         place.stage(FIX)
         shutil.rmtree(place.tree / "checks")
         (place.tree / "checks").symlink_to(place.home)
@@ -360,7 +332,6 @@ class TestRestore:
         assert place.verify(answer) == []
 
     def test_very_deep_folders(self, place: Place) -> None:
-        """Folders nested deeper than any path reaches do not end the restoring."""
         place.stage(FIX)
         script = "import os, sys\nfor _ in range(60):\n    os.mkdir('d' * 200)\n    os.chdir('d' * 200)\n"
         (place.tree / FOLDER / "deep").mkdir()
@@ -391,7 +362,6 @@ class TestRestore:
     )
     @pytest.mark.parametrize("path", ["shape.egg-info", "new.dist-info", "deep/new.egg-info"])
     def test_plugins_of_runners_are_undone(self, place: Place, path: str, text: str) -> None:
-        """A build leaves no plugin of a test runner, whichever reader of entry points would find it."""
         place.stage(FIX)
         (place.tree / path).mkdir(parents=True, exist_ok=True)
         (place.tree / path / "entry_points.txt").write_bytes(text.encode())
@@ -399,7 +369,6 @@ class TestRestore:
         assert f"{path}/entry_points.txt" in place.restore(built=True)["undone"]
 
     def test_plugins_by_a_link_or_in_other_bytes_are_undone(self, place: Place) -> None:
-        """Entry points that are read from elsewhere, or are no UTF-8, are taken for plugins."""
         place.stage(FIX)
         for name in ("linked.egg-info", "bytes.egg-info"):
             (place.tree / name).mkdir()
@@ -412,7 +381,6 @@ class TestRestore:
         assert {"linked.egg-info/entry_points.txt", "bytes.egg-info/entry_points.txt"} <= set(undone)
 
     def test_other_entry_points_stay(self, place: Place) -> None:
-        """A build may say what its package offers to others than test runners."""
         place.stage(FIX)
         text = "[console_scripts]\nshape = shape:main\n\n[sphinx.builders]\nx = y\n"
         (place.tree / "shape.egg-info/entry_points.txt").write_text(text)
@@ -426,12 +394,10 @@ class TestVerify:
 
     @pytest.fixture
     def restored(self, place: Place) -> Any:
-        """Lay everything over a fixed tree."""
         place.stage(FIX)
         return place.restore()
 
     def test_honest_run(self, place: Place, restored: Any) -> None:
-        """Caches, reports, data below tests, new sources and git's own index are no tampering."""
         for path in (f"{FOLDER}/__pycache__/json.cpython-311.pyc", f"{FOLDER}/out/report.json", ".pytest_cache/x/y"):
             (place.tree / path).parent.mkdir(parents=True, exist_ok=True)
             (place.tree / path).write_text("x")
@@ -446,14 +412,12 @@ class TestVerify:
         "path", [TESTS[0], f"{FOLDER}/support.py", "pyproject.toml", TEST, ".git/config", ".git/hooks/x", ".git/refs/y"]
     )
     def test_change(self, place: Place, restored: Any, path: str) -> None:
-        """A test file, its neighbour, configuration, what was removed and `.git` are watched."""
         (place.tree / path).parent.mkdir(parents=True, exist_ok=True)
         (place.tree / path).write_text("changed\n")
 
         assert place.verify(restored) == [path]
 
     def test_all_that_was_laid_is_watched(self, place: Place) -> None:
-        """However many files that are: lists for people are cut, this one is not."""
         restored = place.restore(most=1)
 
         last = max(path for path, _ in restored["restored"])
@@ -466,13 +430,11 @@ class TestVerify:
         "path", ["conftest.py", f"{FOLDER}/conftest.py", "pytest.ini", "shape/conftest.py", "pytest.py"]
     )
     def test_addition(self, place: Place, restored: Any, path: str) -> None:
-        """Configuration and stand-ins that appear while tests run are found."""
         (place.tree / path).write_text("x = 1\n")
 
         assert place.verify(restored) == [path]
 
     def test_links_that_a_runner_makes_to_an_interpreter(self, place: Place, restored: Any) -> None:
-        """A link to an interpreter of the image, in a folder where runners keep them, takes nothing's place."""
         folder = place.tree / ".tox/py39/bin"
         folder.mkdir(parents=True)
         (folder / "python").symlink_to(INTERPRETER)
@@ -499,7 +461,6 @@ class TestVerify:
     def test_programs_where_runners_look_for_interpreters(
         self, place: Place, restored: Any, path: str, target: str | None
     ) -> None:
-        """Whatever else a later command could run in the place of an interpreter is tampering."""
         (place.tree / path).parent.mkdir(parents=True, exist_ok=True)
         if target is None:
             (place.tree / path).write_text("#!/bin/sh\n")
@@ -509,7 +470,6 @@ class TestVerify:
         assert place.verify(restored) == [path]
 
     def test_the_state_of_what_changed(self, place: Place, restored: Any) -> None:
-        """Equal changes have equal digests; git's files and huge ones have none that could be equal."""
         (place.tree / TESTS[0]).write_text("changed\n")
         (place.tree / "conftest.py").write_text("changed\n")
         (place.tree / ".git/HEAD").write_text("changed\n")
@@ -522,7 +482,6 @@ class TestVerify:
         assert changed[".git/HEAD"] == changed["pyproject.toml"] == "unknown"
 
     def test_names_that_are_no_text(self, place: Place, restored: Any) -> None:
-        """Configuration under a name that is no UTF-8 is reported as any other, in what a strict reader takes."""
         for name in (b"\xff.pth", b"\xed\xa0\x80.pth"):
             (place.tree / os.fsdecode(name)).write_text("x")
 
@@ -532,7 +491,6 @@ class TestVerify:
         assert [path for path, _ in changed] == [r"\xed\xa0\x80.pth", r"\xff.pth"]
 
     def test_list_of_sources(self, place: Place, restored: Any) -> None:
-        """What a package's metadata says that it was made of may be written anew, its entry points may not."""
         (place.tree / "shape.egg-info/SOURCES.txt").write_text("more\n")
         assert place.verify(restored) == []
 
@@ -540,21 +498,18 @@ class TestVerify:
         assert place.verify(restored) == ["shape.egg-info/entry_points.txt"]
 
     def test_link_to_a_copy(self, place: Place, restored: Any) -> None:
-        """A folder of equal files somewhere else is not the folder that was restored."""
         shutil.move(place.tree / FOLDER, place.home / "copy")
         (place.tree / FOLDER).symlink_to(place.home / "copy")
 
         assert TESTS[0] in place.verify(restored)
 
     def test_huge_file(self, place: Place, restored: Any) -> None:
-        """A file that pretends to be huge is not read to its end."""
         with (place.tree / TESTS[0]).open("r+b") as file:
             file.truncate(1 << 42)
 
         assert place.verify(restored) == [TESTS[0]]
 
     def test_git_replaced(self, place: Place, restored: Any) -> None:
-        """A `.git` that is gone, or a file, is tampering."""
         shutil.rmtree(place.tree / ".git")
         (place.tree / ".git").write_text("gitdir: /elsewhere\n")
 

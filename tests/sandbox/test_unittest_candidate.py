@@ -42,17 +42,14 @@ class Ran(NamedTuple):
     log: str
 
     def report(self, keep: tuple[str, ...] = ()) -> Report:
-        """The report, if it is in order."""
         assert self.began == b"r"
         return read_report(self.data, KEY, keep)
 
     def statuses(self) -> dict[str, str]:
-        """The status of each test."""
         return {test: status for test, status, _ in self.report().tests}
 
 
 def run(folder: Path, program: str, tests: str, required: tuple[str, ...] = ("TestCases.x",), **more: object) -> Ran:
-    """Run a program with tests below a folder."""
     request = {
         "runner": "unittest",
         "module": "program",
@@ -116,7 +113,6 @@ KINDS = f"""{HEAD}
 
 
 def test_each_kind_of_test_has_its_status(tmp_path: Path) -> None:
-    """Subtests and cleanups are part of their test; reasons name the line of the tests."""
     ran = run(tmp_path, "def f(x): print('called'); return x + 1", KINDS)
 
     assert {test.removeprefix("TestCases.test_"): status for test, status in ran.statuses().items()} == {
@@ -140,7 +136,6 @@ def test_each_kind_of_test_has_its_status(tmp_path: Path) -> None:
 
 
 def test_a_class_that_cannot_be_set_up_fails_each_test(tmp_path: Path) -> None:
-    """What is raised for a class is the error of all that are required."""
     tests = f"{HEAD}    @classmethod\n    def setUpClass(cls): f(None)\n    def test_a(self): pass\n"
     ran = run(tmp_path, "def f(x): return x + 1", tests, ("TestCases.test_a",))
 
@@ -160,7 +155,6 @@ def test_a_class_that_cannot_be_set_up_fails_each_test(tmp_path: Path) -> None:
     ],
 )
 def test_what_keeps_tests_from_being_run_is_told(tmp_path: Path, program: str, tests: str, said: bytes) -> None:
-    """A program cannot swallow the tests behind it, and one that does not get through has no report of tests."""
     ran = run(tmp_path, program, tests)
 
     assert ran.data.startswith(b'["raised", ' + said)
@@ -168,7 +162,6 @@ def test_what_keeps_tests_from_being_run_is_told(tmp_path: Path, program: str, t
 
 
 def test_the_process_is_as_tests_find_it(tmp_path: Path) -> None:
-    """Files, variables, folders, and a module as the official program has it; nothing of ours can be imported."""
     tests = f"""{HEAD}
     def test_a(self):
         import json, os, sys, time
@@ -193,21 +186,18 @@ def test_the_process_is_as_tests_find_it(tmp_path: Path) -> None:
 
 
 def test_a_forked_process_reports_nothing(tmp_path: Path) -> None:
-    """A child that runs on through the tests is not heard, nor does what it leaves open keep the report."""
     ran = run(tmp_path, "import os\ndef f(): os.fork()", f"{HEAD}    def test_a(self): f()\n    def test_b(self): pass")
 
     assert ran.statuses() == {"TestCases.test_a": "passed", "TestCases.test_b": "passed"}
 
 
 def test_observations_go_to_their_own_file(tmp_path: Path) -> None:
-    """By the name that tests are given."""
     tests = f"{HEAD}    def test_a(self):\n        with open('/proc/self/fd/5', 'a') as file: file.write('seen')"
 
     assert run(tmp_path, "", tests).observed == b"seen"
 
 
 def test_small_files_are_kept(tmp_path: Path) -> None:
-    """Those that match; no links, pipes, folders or large ones."""
     program = """
 import os
 os.makedirs("plots/deep")
@@ -247,7 +237,6 @@ def test_xpass(): assert f(1) == 2
 
 @PYTEST
 def test_pytest_runs_tests_of_its_kind(tmp_path: Path) -> None:
-    """Plain asserts, fixtures and parameters; a conftest or a plugin that the program brings is not taken."""
     program = "open('conftest.py', 'w').write('raise ValueError')\ndef f(x): return x + 1"
     ran = run(tmp_path, program, PYTESTS, runner="pytest", module="python_7")
 
@@ -277,7 +266,6 @@ def test_pytest_runs_tests_of_its_kind(tmp_path: Path) -> None:
     ],
 )
 def test_pytest_that_collects_nothing_reports_no_test(tmp_path: Path, program: str, said: bytes) -> None:
-    """What ends the collection is told, or there are no tests; never a pass."""
     ran = run(tmp_path, program, PYTESTS, runner="pytest")
 
     assert said in ran.data

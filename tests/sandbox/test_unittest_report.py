@@ -16,19 +16,16 @@ A, B = ["test", "T.test_a", "passed", ""], ["test", "T.test_b", "failed", "1 != 
 
 
 def report(*lines: object) -> bytes:
-    """A report of these lines."""
     return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
 
 
 def ended_as(data: bytes, keep: tuple[str, ...] = ()) -> str:
-    """What a report is refused as."""
     with pytest.raises(SampleEnd) as caught:
         read_report(data, KEY, keep)
     return caught.value.outcome
 
 
 def test_a_whole_report_is_read() -> None:
-    """Tests come in their order, with files."""
     found = read_report(report(A, B, ["file", "a.txt", "6869"], ["end", KEY, 2]), KEY, ("*.txt",))
 
     assert found == Report([("T.test_a", "passed", ""), ("T.test_b", "failed", "1 != 2")], [("a.txt", "6869")])
@@ -36,7 +33,6 @@ def test_a_whole_report_is_read() -> None:
 
 @pytest.mark.parametrize("data", [b"", report(A), report(A, B), report(A)[:-1], report(A, ["end", KEY, 1])[:-1]])
 def test_a_report_without_its_end_is_an_error(data: bytes) -> None:
-    """A process that ended in the middle has reported nothing that counts."""
     assert ended_as(data) == "error"
 
 
@@ -71,7 +67,6 @@ FORGED = {
 
 @pytest.mark.parametrize("how", FORGED)
 def test_a_forged_report_is_tampered(how: str) -> None:
-    """Whatever no process of ours writes."""
     assert ended_as(FORGED[how]) == "tampered"
 
 
@@ -89,7 +84,6 @@ def test_a_forged_report_is_tampered(how: str) -> None:
     ],
 )
 def test_files_are_bounded(files: list[list[str]]) -> None:
-    """Names, sizes and numbers of files that are kept."""
     assert ended_as(report(A, *files, ["end", KEY, 1]), ("*.txt",)) == "tampered"
 
 
@@ -103,12 +97,10 @@ def test_files_are_bounded(files: list[list[str]]) -> None:
     ],
 )
 def test_what_was_raised_outside_of_tests_is_no_pass(stage: str, name: str, outcome: str) -> None:
-    """An exception at import is an error, whatever tests were reported before."""
     before = [] if stage == "syntax" else [A]
 
     assert ended_as(report(*before, ["raised", stage, name, "x", KEY])) == outcome
 
 
 def test_the_host_has_room_for_all_that_a_box_may_send() -> None:
-    """The two sides share no module, so each has its own copy of the bounds."""
     assert (wire.MAX_OBSERVED, wire.MAX_KEPT) == (unittest_grader.MAX_OBSERVED, MAX_KEPT)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 
 def counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, cpu: bytes = b"", memory: bytes = b"") -> BoxCounts:
-    """Counts that are read from descriptors named by variables, as in a local box."""
     for variable, data in ((BoxCounts.CPU[0], cpu), (BoxCounts.MEMORY[0], memory)):
         file = tmp_path / variable
         file.write_bytes(data)
@@ -26,7 +25,6 @@ def counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, cpu: bytes = b"",
 
 @pytest.mark.parametrize("data", [b"5000000000000\n", b"usage_usec 5000000000\nuser_usec 1\n"])
 def test_the_boxs_count_without_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
-    """Both versions of control groups are read; what this process and its parent used is not the candidate's."""
     read = counts(tmp_path, monkeypatch, cpu=data)
 
     ours = time.process_time()
@@ -37,7 +35,6 @@ def test_the_boxs_count_without_ours(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("name", [b"rss", b"anon"])
 def test_memory_without_files_and_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: bytes) -> None:
-    """What the group holds counts, but neither its caches nor what the grader and the supervisor hold."""
     monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result((4096, 4096, 10, 10, 10, 0, 0, 0, 0, 255)))
     read = counts(tmp_path, monkeypatch, memory=b"cache 99\n%b %d\nshmem 4096\n" % (name, 1 << 40))
 
@@ -48,7 +45,6 @@ def test_memory_without_files_and_ours(tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(("alone", "most"), [(True, 2600 << 20), (False, 0)])
 def test_memory_that_a_kernel_of_its_own_tells(monkeypatch: pytest.MonkeyPatch, alone: bool, most: int) -> None:  # noqa: FBT001
-    """Where no group counts and the box has a kernel alone, what that holds counts, but for scratch and ours."""
     files = {"meminfo": b"MemTotal: 24684084 kB\nAnonPages: %d kB\nShmem: 9 kB\n" % (2700 << 10)}
     files |= {f"{pid}/status": b"VmSize:\t9 kB\nVmRSS:\t%d kB\n" % (20 << 10) for pid in ("self", os.getppid())}
     monkeypatch.setattr(BoxCounts, "MEMORY", ("NO_SUCH", "/nowhere"))
@@ -59,7 +55,6 @@ def test_memory_that_a_kernel_of_its_own_tells(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_without_counts_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no group can be read the counts are none, and stay so."""
     monkeypatch.setattr(BoxCounts, "CPU", ("NO_SUCH", "/nowhere"))
     monkeypatch.setattr(BoxCounts, "MEMORY", ("NO_SUCH", "/nowhere"))
 
@@ -69,7 +64,6 @@ def test_without_counts_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_what_went_away_is_kept() -> None:
-    """A sum over processes never falls: what one had that is seen no more is added for good."""
     kept = Highest()
 
     assert [kept.of(total) for total in (3.0, 5.0, 1.0, 2.0, 0.0, 4.0)] == [3.0, 5.0, 5.0, 6.0, 6.0, 10.0]
@@ -77,7 +71,6 @@ def test_what_went_away_is_kept() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a process another user number")
 def test_children_nobody_waits_for_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no group counts, all processes of the candidate's number count, orphans too, and nobody else's."""
     monkeypatch.setattr(BoxCounts, "CPU", ("NO_SUCH", "/nowhere"))
     monkeypatch.setattr(BoxCounts, "MEMORY", ("NO_SUCH", "/nowhere"))
     ready, done = os.pipe()
@@ -106,7 +99,6 @@ def test_children_nobody_waits_for_are_found(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("looks", [1, 3])
 def test_those_who_wait_for_each_other_are_not_kept_waiting(monkeypatch: pytest.MonkeyPatch, looks: int) -> None:
-    """What its processes and threads waited at the same time is one time, however many there are."""
     files = {
         f"{pid}/task/{pid + task}/schedstat": b"7 %d 3\n" % (10**9 + 10**8 * task)
         for pid in (50, 60)
@@ -122,7 +114,6 @@ def test_those_who_wait_for_each_other_are_not_kept_waiting(monkeypatch: pytest.
 
 
 def test_nothing_computes_for_longer_than_all_processors_could(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a kernel counts waiting for a processor as using one, the sum is held to what can be."""
     stat = b"50 (f) S " + b" ".join([b"0"] * 10) + b" 90000 0 0 0 0"
     files = {"50/stat": stat, "50/status": b"Uid:\t9\nNSpid:\t1\n"}
     monkeypatch.setattr(procfs, "names", lambda: ["50"])

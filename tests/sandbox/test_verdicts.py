@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(("limit", "outcome"), [("wall", "memory"), ("cpu", "timeout")])
 def test_waiting_for_a_child_that_memory_ended(limit: LimitName, outcome: str) -> None:
-    """A sample that waits in vain for a process which the kernel ended for memory ran out of memory, not of time."""
     end = SampleEnd("timeout", "no answer", limit=limit)
 
     assert refine(end, signal.SIGKILL, KILLED | OUT_OF_MEMORY, 0).outcome == outcome
@@ -43,30 +42,25 @@ def test_waiting_for_a_child_that_memory_ended(limit: LimitName, outcome: str) -
     ],
 )
 def test_the_kernels_count_names_the_outcome(status: int, leftovers: int, printed: int, outcome: str) -> None:
-    """The first that applies; a signal that we sent ourselves says nothing."""
     assert refine(SampleEnd("error", "ended"), status, leftovers, printed).outcome == outcome
 
 
 @pytest.mark.parametrize("outcome", ["timeout", "syntax", "internal"])
 def test_some_outcomes_are_final(outcome: str) -> None:
-    """What our clock, the compiler or we ourselves decided is not refined."""
     end = SampleEnd(outcome, "decided")  # type: ignore[arg-type]
 
     assert refine(end, signal.SIGKILL, OUT_OF_MEMORY, FLOOD_BYTES) is end
 
 
 def ended(*, cpu_s: float = 0.1, printed_bytes: int = 0, leftovers: int = 0) -> Ended:
-    """How an ordinary candidate ends: by us, when the tests are done."""
     return Ended(signal.SIGKILL, leftovers | KILLED, cpu_s, 0.2, 1 << 20, printed_bytes, b"")
 
 
 def test_a_pass_stays_one() -> None:
-    """A candidate within its limits, whom the tests found nothing against, passes."""
     assert conclude(None, ended(), 1.0) is None
 
 
 def test_limits_hold_for_a_pass_too() -> None:
-    """More cpu than allowed, or a flood of output, is no pass even when every test was content."""
     late, loud = conclude(None, ended(cpu_s=1.1), 1.0), conclude(None, ended(printed_bytes=FLOOD_BYTES), 1.0)
 
     assert (late and late.outcome, late and late.limit) == ("timeout", "cpu")
@@ -74,7 +68,6 @@ def test_limits_hold_for_a_pass_too() -> None:
 
 
 def test_a_stop_is_refined() -> None:
-    """What the tests saw is sharpened by how the process ended."""
     end = conclude(SampleEnd("error", "ended"), ended(leftovers=DISK_FULL), 1.0)
 
     assert end is not None
@@ -82,7 +75,6 @@ def test_a_stop_is_refined() -> None:
 
 
 def test_a_twin_carries_its_verdict_out_of_the_tests() -> None:
-    """An exception of the candidate that no test caught is the candidate's error."""
     error, end = ValueError("no"), SampleEnd("error", "ValueError: no")
     error.__dict__["end"] = end
 
@@ -110,7 +102,6 @@ class Unspeakable:
     ],
 )
 def test_what_a_test_raises_itself_is_wrong(error: BaseException, reason: str) -> None:
-    """Whatever else leaves the tests, even an exit, is a failed test; what it holds never ends the grader."""
     found = verdict_of(error)
 
     assert (found.outcome, found.reason) == ("wrong", reason)
@@ -126,7 +117,6 @@ def test_what_a_test_raises_itself_is_wrong(error: BaseException, reason: str) -
     ],
 )
 def test_the_line_that_decided_is_named(tests: str, reason: str) -> None:
-    """A failed sample says which of its benchmark's tests it met; the tests' innermost line is it."""
     with pytest.raises((AssertionError, ValueError)) as caught:
         exec(compile(tests, TESTS, "exec"), {})
 
@@ -134,12 +124,10 @@ def test_the_line_that_decided_is_named(tests: str, reason: str) -> None:
 
 
 def test_tests_without_memory_for_an_answer_blame_its_size() -> None:
-    """An answer that the tests cannot hold is too large, not wrong."""
     assert verdict_of(MemoryError()).outcome == "output_limit"
 
 
 def test_reasons_are_bounded_and_can_be_encoded() -> None:
-    """Lone surrogates are escaped and long texts cut, so that the host's decoder takes every report."""
     end = SampleEnd("error", "\ud800" + "x" * 10_000, error="\udfff")
 
     assert end.reason.startswith("\\ud800x")
@@ -148,7 +136,6 @@ def test_reasons_are_bounded_and_can_be_encoded() -> None:
 
 
 def test_answers_are_decoded_when_they_are_looked_at() -> None:
-    """Expected answers read as values, by index and slice; one known by its digest alone reads as None."""
     answers = Answers((VALUE + b"T", DIGEST + b"whatever", VALUE + b"N"))
 
     assert (len(answers), answers[0], answers[1], answers[:]) == (3, True, None, [True, None, None])
@@ -161,7 +148,6 @@ def test_answers_are_decoded_when_they_are_looked_at() -> None:
 def test_costly_inputs_and_the_first_of_plus_are_marked(
     limits: tuple[float, ...], base: int | None, expected: list[int]
 ) -> None:
-    """Answers are flushed before inputs with longer limits, so that each limit counts alone, and between the parts."""
     inputs: InputsMessage = {
         "arguments": tuple((n,) for n in range(len(limits))),
         "base": base,

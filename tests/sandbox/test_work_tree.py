@@ -22,7 +22,6 @@ FIXED = "diff --git a/a.py b/a.py"
 
 
 def git(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run git on a tree."""
     settings = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "core.autocrlf=false")
     return subprocess.run(
         ["git", *settings, "-C", str(root), *words], capture_output=True, check=True, text=True, timeout=WAIT_S
@@ -30,7 +29,6 @@ def git(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def write(root: Path, files: Mapping[str, bytes | None]) -> None:
-    """Write files, or remove those that are None."""
     for name, data in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +76,6 @@ def taken(
 def test_what_a_build_has_left_in_the_image_is_no_part_of_a_patch(
     tmp_path: Path, name: str, before: bytes, after: bytes | None
 ) -> None:
-    """It is not of the commit: as a new file it would stand in the way of the whole patch."""
     text, _, written = taken(tmp_path, {**FIX, name: after}, beside={name: before})
 
     assert text.count("diff --git") == 1
@@ -87,7 +84,6 @@ def test_what_a_build_has_left_in_the_image_is_no_part_of_a_patch(
 
 
 def test_files_in_other_encodings_are_changed_as_binary_ones(tmp_path: Path) -> None:
-    """A patch is UTF-8: one file that is not must not cost the agent all its work. A new one is left out."""
     latin = {"l.py": "# é\nx = 1\n".encode("latin-1")}
     changed = {**FIX, "l.py": "# é\nx = 2\n".encode("latin-1"), "log.txt": b"\xe9\n"}
 
@@ -100,7 +96,6 @@ def test_files_in_other_encodings_are_changed_as_binary_ones(tmp_path: Path) -> 
 
 
 def test_a_link_that_leads_to_no_utf_8_is_left_out(tmp_path: Path) -> None:
-    """It would be a line of the patch."""
     (tmp_path / "before").mkdir()
     (tmp_path / "after").mkdir()
     (tmp_path / "after" / "link").symlink_to("\udcff")
@@ -113,7 +108,6 @@ def test_a_link_that_leads_to_no_utf_8_is_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("attributes", [b"*.snap -diff\n", b"*.snap binary\n", b"* -text -diff\n"])
 def test_attributes_make_no_text_binary(tmp_path: Path, attributes: bytes) -> None:
-    """A patch that adds a binary file is refused: a new text must not be written as one."""
     more = {".gitattributes": attributes}
 
     text, _, _ = taken(tmp_path, {**FIX, "new.snap": b"seen\n"}, more=more)
@@ -124,7 +118,6 @@ def test_attributes_make_no_text_binary(tmp_path: Path, attributes: bytes) -> No
 
 
 def test_binary_files_are_changed_whatever_attributes_say(tmp_path: Path) -> None:
-    """Nor is a binary file written as text."""
     more = {".gitattributes": b"* text diff\n", "i.png": b"\0\1"}
 
     text, _, _ = taken(tmp_path, {**FIX, "i.png": b"\0\2"}, more=more)
@@ -134,7 +127,6 @@ def test_binary_files_are_changed_whatever_attributes_say(tmp_path: Path) -> Non
 
 
 def test_binary_changes_that_would_be_refused_are_left_out(tmp_path: Path) -> None:
-    """They are no reason to refuse the whole patch."""
     more = {"i.png": b"\0\1", "j.png": b"\0\1", "k.png": b"\0\1"}
 
     text, _, written = taken(

@@ -32,7 +32,6 @@ HONEST = Attack(
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with the harness and the data that the page for authors shows."""
     blocks = DOCS.read_text(encoding="utf-8").split("```")
     (tmp_path / "shout.py").write_text(blocks[1].removeprefix("python\n"), encoding="utf-8")
     (tmp_path / "shout.jsonl").write_text(blocks[3].removeprefix("json\n"), encoding="utf-8")
@@ -40,7 +39,6 @@ def folder(tmp_path: Path) -> Path:
 
 
 def changed(folder: Path, old: str, new: str) -> tuple[str, ...]:
-    """What is found when the harness is another in one place."""
     file = folder / "shout.py"
     source = file.read_text(encoding="utf-8")
     assert old in source
@@ -49,7 +47,6 @@ def changed(folder: Path, old: str, new: str) -> tuple[str, ...]:
 
 
 def attacked(folder: Path, backend: str, *attacks: Attack) -> AttackReport:
-    """Attack the harness, with these attacks or the fast subset of the suite."""
     return attack_suite(
         folder / "shout.py", data=folder / "shout.jsonl", backend=backend, attacks=attacks or None, fast=not attacks
     )
@@ -64,7 +61,6 @@ class Protocol:
         yield self
 
     def grade(self, batch: Batch) -> Iterator[boxscore.Result]:
-        """Pass all."""
         for one in batch.candidates:
             yield boxscore.Result(
                 instance_id=batch.instance_id,
@@ -75,7 +71,6 @@ class Protocol:
 
 
 def test_a_sound_harness_has_no_findings(folder: Path) -> None:
-    """The page's harness keeps the contract."""
     assert check_harness(folder / "shout.py", data=folder / "shout.jsonl") == ()
 
 
@@ -97,12 +92,10 @@ def test_a_sound_harness_has_no_findings(folder: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_found(folder: Path, old: str, new: str, finding: str) -> None:
-    """Each breach of the contract is told, without a box."""
     assert any(finding in one for one in changed(folder, old, new))
 
 
 def test_a_protocol_that_believes_everything_does_not_hold(folder: Path) -> None:
-    """The suite attacks a grader of one's own, and says what got through."""
     report = attack_suite(
         folder / "shout.py", data=folder / "shout.jsonl", open_grader=Protocol(), attacks=(CHEAT, HONEST)
     )
@@ -112,13 +105,11 @@ def test_a_protocol_that_believes_everything_does_not_hold(folder: Path) -> None
 
 
 def test_what_cannot_be_attacked_is_refused(folder: Path) -> None:
-    """An instance that does not exist is a mistake of the caller."""
     with pytest.raises(boxscore.UsageError, match="has no instance nothing"):
         attack_suite(folder / "shout.py", data=folder / "shout.jsonl", instance_id="nothing", open_grader=Protocol())
 
 
 def test_a_fake_backend_needs_no_sandbox() -> None:
-    """Code that uses boxes is tested without any."""
     backend = FakeBackend()
 
     with backend.box(boxscore.BoxSpec()) as box:
@@ -129,7 +120,6 @@ def test_a_fake_backend_needs_no_sandbox() -> None:
 
 @pytest.mark.bubblewrap
 def test_our_protocol_holds_on_a_harness_of_ones_own(folder: Path) -> None:
-    """An own harness with our grader in real boxes: cheats fail, honest answers pass."""
     report = attacked(folder, "local", CHEAT, HONEST)
 
     assert report.held
@@ -139,7 +129,6 @@ def test_our_protocol_holds_on_a_harness_of_ones_own(folder: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.bubblewrap
 def test_the_fast_subset_holds_on_a_harness_of_ones_own(folder: Path) -> None:
-    """The suite itself finds nothing."""
     report = attacked(folder, "local")
 
     assert [one for one in report.findings if one.judgement is not Judgement.HELD] == []

@@ -9,7 +9,6 @@ from boxscore.testing.conformance_networks import answering
 
 
 def test_a_server_has_ended_when_its_socket_is_closed() -> None:
-    """A thread that went on would answer for whatever has the socket's number next."""
     before = set(threading.enumerate())
 
     with answering() as port, socket.create_connection(("127.0.0.1", port)) as line:

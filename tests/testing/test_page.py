@@ -23,7 +23,6 @@ QUICK = "not test_attacks"  # half a minute
 
 @pytest.fixture
 def folder(local_backend: Backend, tmp_path: Path) -> Path:
-    """A folder with the example of a harness and the tests that the page shows, under the names it gives them."""
     assert local_backend.name == "local"
     harness = (DOCS / "harnesses.md").read_text("utf-8")
     for name, language in (("shout.py", "python"), ("shout.jsonl", "json")):
@@ -37,7 +36,6 @@ def folder(local_backend: Backend, tmp_path: Path) -> Path:
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("chosen", [QUICK, pytest.param("test_attacks", marks=pytest.mark.slow)])
 def test_the_examples_pass(folder: Path, chosen: str) -> None:
-    """All tests of the page pass, in boxes of the local backend."""
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen, "."]
     environment = os.environ | {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
 
@@ -48,6 +46,5 @@ def test_the_examples_pass(folder: Path, chosen: str) -> None:
 
 
 def test_all_that_is_there_is_named() -> None:
-    """The page has every public name of `boxscore.testing`."""
     for name in testing.__all__:
         assert re.search(rf"`{name}[`(]", PAGE), name

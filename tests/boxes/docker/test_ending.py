@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 
 def test_a_fork_bomb_is_given_time_to_leave_room_for_whoever_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dozen times there is no room for one more process; then all is ended, and the limit is the usual one again."""
     codes, updates = iter([1] * 12 + [0]), list[dict[str, int]]()
     box = object.__new__(Ending)
     box._usual = {"PidsLimit": 24}

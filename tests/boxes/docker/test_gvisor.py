@@ -23,7 +23,6 @@ class TestGvisorConformance(BackendConformance):
 
     @pytest.fixture
     def backend(self, docker_backend: Backend) -> Backend:
-        """Give the docker backend on gVisor, or skip where the engine has no such runtime."""
         backend = open_backend("docker", runtime="runsc")
         try:
             backend.check()
@@ -33,11 +32,9 @@ class TestGvisorConformance(BackendConformance):
 
     @pytest.fixture
     def image(self, python_image: str) -> str:
-        """Give the Python image."""
         return python_image
 
     def test_limits_of_one_run_do_not_stay(self, backend: Backend, image: str) -> None:
-        """Limits that one program had, or gave itself, are not the next one's; the sums of the box are looked at."""
         box_limits = Limits(cpu_s=4, wall_s=200, memory_bytes=256 << 20, processes=24)
         small = Limits(cpu_s=1, wall_s=5, memory_bytes=64 << 20, processes=8)
         with backend.box(BoxSpec(image=image, limits=box_limits)) as box:

@@ -54,7 +54,6 @@ print(json.dumps({
 
 @pytest.fixture
 def made() -> Callable[..., dict[str, Any]]:
-    """Make the arguments of a container as they are sent."""
     api = docker.APIClient(base_url="unix:///nowhere", version="1.41")
 
     def make(spec: BoxSpec, **options: Any) -> dict[str, Any]:
@@ -64,7 +63,6 @@ def made() -> Callable[..., dict[str, Any]]:
 
 
 def test_the_engine_sets_up_no_network_where_it_takes_our_file(made: Callable[..., dict[str, Any]]) -> None:
-    """The file cannot be written, and IPv6 is as it is with the engine's network."""
     found = made(BoxSpec(), hosts=Path("/cache/hosts-1"))
     (mount,) = found["host_config"]["Mounts"]
 
@@ -78,7 +76,6 @@ def test_the_engine_sets_up_no_network_where_it_takes_our_file(made: Callable[..
 
 
 def test_others_have_no_such_file(made: Callable[..., dict[str, Any]]) -> None:
-    """Boxes that need no names, boxes on a network, and those of an engine that does not see our files."""
     here = {"hosts": Path("/cache/hosts-1")}
     without, joined = made(BoxSpec(localhost=False), **here), made(BoxSpec(network=Network(name="n")), **here)
     plain = made(BoxSpec())
@@ -90,7 +87,6 @@ def test_others_have_no_such_file(made: Callable[..., dict[str, Any]]) -> None:
 
 
 def test_each_box_has_a_file_of_its_own_that_leaves_nothing(tmp_path: Path) -> None:
-    """Every user may read it, whatever the umask, and its name is gone when the box has it."""
     before = os.umask(0o077)
     try:
         with hosts_file(tmp_path / "cache") as one, hosts_file(tmp_path / "cache") as other:
@@ -106,7 +102,6 @@ def test_each_box_has_a_file_of_its_own_that_leaves_nothing(tmp_path: Path) -> N
 
 
 def test_a_cache_that_cannot_be_written_is_no_reason_to_fail() -> None:
-    """The engine then sets up its network."""
     with hosts_file(Path("/dev/null/cache")) as place:
         assert place is None
 
@@ -122,12 +117,10 @@ def test_a_cache_that_cannot_be_written_is_no_reason_to_fail() -> None:
     ],
 )
 def test_which_engines_see_our_files(host: str, options: list[str], *, sees: bool) -> None:
-    """One on another machine has no such file, and SELinux lets no container read it."""
     assert sees_our_files({"DOCKER_HOST": host}, {"SecurityOptions": options}) is sees
 
 
 def looked(backend: Backend, image: str) -> dict[str, Any]:
-    """What a program sees in a box."""
     with backend.box(BoxSpec(image=image, limits=Limits(wall_s=30))) as box:
         done = box.run(["python3", "-c", LOOK])
     found: dict[str, Any] = json.loads(done.stdout)
@@ -139,7 +132,6 @@ def looked(backend: Backend, image: str) -> dict[str, Any]:
 def test_programs_see_what_they_see_with_the_engines_network(
     docker_backend: Backend, python_image: str, runtime: str, tmp_path: Path
 ) -> None:
-    """Names, servers and the file itself are the same, though the file's name on the host is gone by then."""
     assert docker_backend.name == "docker"
     ours = DockerBackend(runtime=runtime, make_hosts=lambda: hosts_file(tmp_path))
     try:
@@ -159,7 +151,6 @@ def test_programs_see_what_they_see_with_the_engines_network(
 
 @pytest.mark.docker
 def test_boxes_share_no_file(docker_backend: Backend, python_image: str) -> None:
-    """They could tell each other things by locks on it, or by watching it."""
     spec = BoxSpec(image=python_image, limits=Limits(wall_s=30))
     with docker_backend.box(spec) as one, docker_backend.box(spec) as other:
         inodes = [box.run(["stat", "-c", "%d:%i", "/etc/hosts"]).stdout for box in (one, other)]
@@ -169,7 +160,6 @@ def test_boxes_share_no_file(docker_backend: Backend, python_image: str) -> None
 
 @pytest.mark.docker
 def test_an_engine_that_does_not_have_the_file_sets_up_its_network(docker_backend: Backend, python_image: str) -> None:
-    """The box opens all the same, and the next one is made so at once."""
     assert docker_backend.name == "docker"
     backend = DockerBackend(make_hosts=lambda: nullcontext(Path("/nowhere/hosts")))
 

@@ -24,7 +24,6 @@ SHORT = Limits(cpu_s=5.0, wall_s=30.0, output_bytes=1000)
 
 @pytest.fixture(name="box", scope="module")
 def fixture_box(docker_backend: Backend, python_image: str) -> Iterator[DockerBox]:
-    """One box for all tests."""
     with docker_backend.box(BoxSpec(image=python_image)) as box:
         assert isinstance(box, DockerBox)
         yield box
@@ -41,7 +40,6 @@ def fixture_box(docker_backend: Backend, python_image: str) -> Iterator[DockerBo
     ],
 )
 def test_it_ends_as_any_other(box: DockerBox, argv: list[str]) -> None:
-    """Words, input, environment, folder, limits, exit codes and cut output are the same, started ahead or not."""
     found = []
     for ready in (False, True):
         if ready:
@@ -53,7 +51,6 @@ def test_it_ends_as_any_other(box: DockerBox, argv: list[str]) -> None:
 
 
 def test_large_input_is_the_programs(box: DockerBox) -> None:
-    """Nothing of a program's input is taken by what waits for its command."""
     box.get_ready()
 
     done = box.run(["wc", "-c"], stdin=b"x" * 3_000_000)
@@ -62,7 +59,6 @@ def test_large_input_is_the_programs(box: DockerBox) -> None:
 
 
 def test_limits_hold_from_then_on(box: DockerBox) -> None:
-    """Its time begins when it is told its command, however long it waited."""
     box.get_ready()
     time.sleep(1.5)
 
@@ -73,7 +69,6 @@ def test_limits_hold_from_then_on(box: DockerBox) -> None:
 
 
 def test_nothing_is_beside_a_program(box: DockerBox) -> None:
-    """It becomes the program: there is no further process; and a second time there is no second one."""
     count = ["sh", "-c", "set -- /proc/[0-9]*; echo $#"]
     plain = box.run(count).stdout
     box.get_ready()
@@ -83,7 +78,6 @@ def test_nothing_is_beside_a_program(box: DockerBox) -> None:
 
 
 def test_files_go_through_it(box: DockerBox) -> None:
-    """Files are written and read by what was started ahead as well."""
     box.get_ready()
     box.put("/scratch/file", b"data")
     box.get_ready()
@@ -92,7 +86,6 @@ def test_files_go_through_it(box: DockerBox) -> None:
 
 
 def test_an_opened_program_goes_before(box: DockerBox) -> None:
-    """What waits ends before a program is opened, and none is started beside it."""
     box.get_ready()
     stream = box.open(["sh", "-c", "echo begun; read line; set -- /proc/[0-9]*; echo $#"])
     begun = stream.receive(100, 30.0)
@@ -107,7 +100,6 @@ def test_an_opened_program_goes_before(box: DockerBox) -> None:
 
 
 def test_one_that_has_gone_is_replaced(box: DockerBox) -> None:
-    """What waited and is no more, killed from outside say, is no loss: the program is started as ever."""
     box.get_ready()
     box._ending.kill()
     time.sleep(0.2)
@@ -116,7 +108,6 @@ def test_one_that_has_gone_is_replaced(box: DockerBox) -> None:
 
 
 def test_a_closed_box_gets_nothing_ready(docker_backend: Backend, python_image: str) -> None:
-    """Nothing is started in a box that was closed."""
     with docker_backend.box(BoxSpec(image=python_image)) as box:
         assert isinstance(box, DockerBox)
         box.get_ready()
@@ -127,6 +118,5 @@ def test_a_closed_box_gets_nothing_ready(docker_backend: Backend, python_image: 
 
 
 def test_only_commands_of_ours_are_told() -> None:
-    """Text for a shell is made of the launcher's own commands alone."""
     with pytest.raises(ValueError, match="echo"):
         launch.told(["echo"])

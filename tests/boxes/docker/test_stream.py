@@ -19,14 +19,12 @@ class Line:
         self.waits, self.sent = waits, bytearray()
 
     def send_some(self, data: memoryview) -> int:
-        """See `Connection.send_some`."""
         if self.waits:
             return 0
         self.sent += data
         return len(data)
 
     def wait(self, *, to_send: bool, timeout_s: float, to_read: bool = True) -> tuple[bool, bool]:
-        """See `Connection.wait`: what is asked for is there at once, or does not come in time."""
         if to_read:
             return True, False
         self.waits -= timeout_s > 1
@@ -42,7 +40,6 @@ class Full(DockerStream):
 
 
 def test_with_a_full_inbox_room_is_waited_for() -> None:
-    """What the program still writes is left where it is; only a program that takes nothing in time is given up."""
     line = Line(waits=2)
 
     Full(line).send(b"what it takes", 60.0)
@@ -59,7 +56,6 @@ class Ending(Connection):
         self.ended, self._looks = False, looks
 
     def pump(self, timeout_s: float) -> bool:
-        """See `Connection.pump`."""
         time.sleep(timeout_s)
         self._looks -= 1
         self.ended = self._looks < 0
@@ -67,8 +63,6 @@ class Ending(Connection):
 
 
 def test_the_end_of_a_program_is_waited_for_from_its_kill_on() -> None:
-    """On a busy machine a kill takes longer than anybody waits for what the program had written."""
-
     def slow_kill() -> None:
         time.sleep(0.2)
 

@@ -44,12 +44,10 @@ class TestLocalConformance(BackendConformance):
 
     @pytest.fixture
     def backend(self) -> LocalBackend:
-        """Give the backend as users get it."""
         return LocalBackend()
 
     @pytest.fixture
     def image(self) -> None:
-        """Name no image: local boxes have none."""
         return
 
 
@@ -61,7 +59,6 @@ LONG_S = f"991.{os.getpid()}"  # so long sleeps what no other process of tests o
 
 
 def as_ordinary_user(act: Callable[[], object]) -> None:
-    """Do something in a child of this process that is an ordinary user; fail as it fails."""
     program._launcher()  # the checkout may be unreadable to others, and so may the interpreter's modules
     assert resource.RLIMIT_CPU >= 0  # what os.wait4 imports
     codecs.lookup("ascii")  # what reading /proc imports
@@ -84,12 +81,10 @@ def as_ordinary_user(act: Callable[[], object]) -> None:
 
 
 def groups() -> set[str]:
-    """Name the control groups of boxes that exist."""
     return {path.name for path in Path("/sys/fs/cgroup").glob("*/boxscore/*-*-*")}
 
 
 def running(mark: str) -> bool:
-    """Whether any process of the machine has `mark` among its arguments."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             if mark.encode() in path.read_bytes().split(b"\0"):
@@ -98,18 +93,15 @@ def running(mark: str) -> bool:
 
 
 def below(pid: int) -> list[int]:
-    """The processes that a process has started, with all that they have started, parents first."""
     lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
     return [pid for one in map(int, " ".join(lists).split()) for pid in (one, *below(one))]
 
 
 def started_since(before: Container[int]) -> list[int]:
-    """The processes below this one but for those of other tests, such as the one that multiprocessing keeps."""
     return [pid for pid in below(os.getpid()) if pid not in before]
 
 
 def signal_all(number: signal.Signals, before: Container[int]) -> list[int]:
-    """Signal all processes below this one that were not there before, parents first; return who they were."""
     pids = started_since(before)
     for pid in pids:
         os.kill(pid, number)
@@ -118,7 +110,6 @@ def signal_all(number: signal.Signals, before: Container[int]) -> list[int]:
 
 @contextlib.contextmanager
 def cat_in_a_box() -> Iterator[Stream]:
-    """A box with a program that echoes."""
     with LocalBackend().box(SPEC) as box:
         stream = box.open(["cat"])
         stream.send(b"x")
@@ -127,7 +118,6 @@ def cat_in_a_box() -> Iterator[Stream]:
 
 
 def stopped_box_ends() -> None:
-    """Stop all processes of a box, then end its program and the box."""
     before = below(os.getpid())
     with cat_in_a_box() as stream:
         signal_all(signal.SIGSTOP, before)
@@ -137,7 +127,6 @@ def stopped_box_ends() -> None:
 
 
 def box_goes_on() -> None:
-    """Stop all processes of a box for a moment, and use it."""
     before = below(os.getpid())
     with cat_in_a_box() as stream:
         pids = signal_all(signal.SIGSTOP, before)
@@ -151,7 +140,6 @@ def box_goes_on() -> None:
 
 
 def run_is_measured_to_its_own_end() -> None:
-    """Stop what enters a box's namespaces, as stopping all processes does, while a program runs there."""
     with LocalBackend().box(SPEC) as box, ThreadPoolExecutor(1) as pool:
         before = set(below(os.getpid()))
         running = pool.submit(box.run, ["sh", "-c", UNTIL_TOLD])
@@ -174,12 +162,10 @@ class TestStopped:
 
     @pytest.mark.parametrize("act", [stopped_box_ends, box_goes_on, run_is_measured_to_its_own_end])
     def test_here(self, act: Callable[[], None]) -> None:
-        """Stopped processes keep nothing from ending, and once they go on the box is as before."""
         act()
 
     @pytest.mark.parametrize("act", [stopped_box_ends, box_goes_on, run_is_measured_to_its_own_end])
     def test_as_an_ordinary_user(self, act: Callable[[], None]) -> None:
-        """The same holds without root and control groups."""
         as_ordinary_user(act)
 
 
@@ -189,18 +175,15 @@ class TestOwn:
 
     @pytest.mark.parametrize("image", ["python", "sha256:0"])
     def test_images_are_refused(self, image: str) -> None:
-        """There are no images but the host."""
         with pytest.raises(ImageMissing, match="docker"):
             LocalBackend().image_digest(image)
         with pytest.raises(ImageMissing), LocalBackend().box(BoxSpec(image=image)):
             pass
 
     def test_digest_names_interpreter_and_system(self) -> None:
-        """The digest says which Python and which system."""
         assert re.fullmatch(r"local:python-3\.\d+\.\d+\S*:\w+-\S+:[0-9a-f]{12}", LocalBackend().image_digest(None))
 
     def test_digest_changes_with_the_modules_that_programs_find(self, tmp_path: Path) -> None:
-        """A package that was installed or changed makes it another digest: results are not reused across that."""
         module = tmp_path / "a" / "module.py"
         module.parent.mkdir()
         module.write_text("one = 1")
@@ -214,7 +197,6 @@ class TestOwn:
         assert modules_digest([str(tmp_path)]) == digests[-1]
 
     def test_modules_in_a_folder_whose_name_has_a_blank(self, tmp_path: Path) -> None:
-        """They are hashed as well: results are not reused across a change of them."""
         folder = tmp_path / "my python"
         folder.mkdir()
         digests = []
@@ -229,7 +211,6 @@ class TestOwn:
         assert digests[0] != digests[1]
 
     def test_a_stopped_program_is_asked_nothing(self) -> None:
-        """Another thread may stop it at any time; its descriptors are somebody else's then."""
         with cat_in_a_box() as stream:
             stream.stop()
 
@@ -238,7 +219,6 @@ class TestOwn:
                 stream.send(b"x")
 
     def test_a_program_may_be_stopped_by_several_threads(self) -> None:
-        """A descriptor that two of them close is somebody else's by the second time."""
         together = threading.Barrier(8)
 
         def stop(stream: Stream) -> str:
@@ -256,7 +236,6 @@ class TestOwn:
             sys.setswitchinterval(interval_s)
 
     def test_host_folders_are_hidden(self) -> None:
-        """Homes, data, settings and what administrators install are not in the box."""
         with LocalBackend().box(SPEC) as box:
             listed = box.run(["ls", "-A", "/", "/etc", "/usr/local"]).stdout.decode().split()
 
@@ -275,7 +254,6 @@ class TestOwn:
     def test_a_box_that_is_killed_while_it_opens_is_lost(
         self, name: str, script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Whenever its init process is killed, the box is lost by somebody else's doing, so that it is tried again."""
         program = tmp_path / name
         program.write_text(f"#!/bin/sh\nreal={shutil.which(name)}\n{script}\n")
         program.chmod(0o755)
@@ -290,7 +268,6 @@ class TestOwn:
 
     @pytest.mark.parametrize("supervised", [False, True])
     def test_device_nodes_keep_their_times(self, supervised: bool) -> None:  # noqa: FBT001 - a parameter of a test
-        """The nodes are the machine's own: they take what is written, but nobody in a box sets their times."""
         program = """
 import errno, os
 for name in ("null", "zero", "full", "random", "urandom"):
@@ -306,13 +283,11 @@ for name in ("null", "zero", "full", "random", "urandom"):
         assert done.stdout.split() == [b"EROFS"] * 5
 
     def test_python_is_the_one_named(self) -> None:
-        """The interpreter that the backend names runs in its boxes."""
         backend = LocalBackend()
         with backend.box(SPEC) as box:
             assert box.run([backend.python, "-I", "-c", "print('well')"]).stdout == b"well\n"
 
     def test_layers_with_control_groups(self) -> None:
-        """As root with control groups all defences hold."""
         with LocalBackend().box(SPEC) as box:
             layers = set(box.layers)
 
@@ -320,7 +295,6 @@ for name in ("null", "zero", "full", "random", "urandom"):
             assert layers >= {"identity", "memory", "processes", "cpu", "seccomp", "disk", "namespaces"}
 
     def test_without_control_groups(self) -> None:
-        """Without them rlimits bound each process, and the layers say so."""
         with LocalBackend(cgroups=False).box(SPEC) as box:
             layers = set(box.layers)
             hog = box.run(["python3", "-c", "bytearray(1 << 30)"])
@@ -331,7 +305,6 @@ for name in ("null", "zero", "full", "random", "urandom"):
         assert spinner.limit == LimitName.CPU
 
     def test_nothing_is_left(self) -> None:
-        """After a box no process, control group or descriptor of it remains."""
         descriptors = len(list(Path("/proc/self/fd").iterdir()))
 
         with LocalBackend().box(SPEC) as box:
@@ -344,7 +317,6 @@ for name in ("null", "zero", "full", "random", "urandom"):
         assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
 
     def test_killed_engine_takes_its_boxes_along(self, tmp_path: Path) -> None:
-        """After `kill -9` of the engine its programs end by themselves, and reaping removes its groups."""
         script = (
             "from boxscore.boxes.local.backend import LocalBackend\nfrom boxscore.boxes.contract import BoxSpec\n"
             "with LocalBackend().box(BoxSpec()) as box:\n"
@@ -368,8 +340,6 @@ for name in ("null", "zero", "full", "random", "urandom"):
         assert not mine & groups()
 
     def test_ordinary_user(self) -> None:
-        """An ordinary user gets boxes too, through user namespaces, with its own files out of reach."""
-
         def act() -> None:
             backend = LocalBackend()
             backend.check()
@@ -385,8 +355,6 @@ for name in ("null", "zero", "full", "random", "urandom"):
         as_ordinary_user(act)
 
     def test_ordinary_user_has_further_folders(self) -> None:
-        """Its boxes have further folders too, writable and bounded, and what covers the system is refused."""
-
         def act() -> None:
             with LocalBackend().box(structs.replace(SPEC, folders=("/tmp", "/further"))) as box:
                 done = box.run(["sh", "-c", "echo a > /tmp/a; echo b > /further/b; cat /tmp/a /further/b"])
@@ -398,12 +366,10 @@ for name in ("null", "zero", "full", "random", "urandom"):
 
     @pytest.mark.parametrize("folder", ["/", "/usr/lib", "/scratch/x", "/proc", "relative", "/a/../etc", ""])
     def test_folders_that_would_cover_the_system(self, folder: str) -> None:
-        """A further folder cannot be where the system, the scratch or the kernel's files are."""
         with pytest.raises(UsageError), LocalBackend().box(structs.replace(SPEC, folders=(folder,))):
             pass
 
     def test_ordinary_user_conforms(self) -> None:
-        """What the suite asks of limits, isolation, files and streams holds there as well."""
         suite = TestLocalConformance()
         names = [
             "test_success",
@@ -434,7 +400,6 @@ for name in ("null", "zero", "full", "random", "urandom"):
         as_ordinary_user(act)
 
     def test_a_supervisor_is_told_of_those_killed_for_memory(self) -> None:
-        """It finds the kernel's own count, open for reading alone; other programs find nothing."""
         ask = "import os; n = os.environ.get('BOX_MEMORY_EVENTS'); print(n and os.pread(int(n), 4096, 0).decode())"
         write = "; n and os.write(int(n), b'1')"
         backend = LocalBackend()
@@ -451,8 +416,6 @@ for name in ("null", "zero", "full", "random", "urandom"):
         assert (b"oom_kill 0" in said, "Bad file descriptor" in refused, plain) == (True, True, b"None\n")
 
     def test_ordinary_user_supervised(self) -> None:
-        """There the supervisor may make namespaces of its own, to keep candidates apart; its runs may not."""
-
         def act() -> None:
             with LocalBackend().box(msgspec.structs.replace(SPEC, supervised=True)) as box:
                 assert "seccomp" not in box.layers
@@ -467,8 +430,6 @@ for name in ("null", "zero", "full", "random", "urandom"):
 
 @pytest.mark.bubblewrap
 def test_an_ordinary_user_has_no_networks() -> None:
-    """The kernel lets only root enter another's network: the backend says so, and why."""
-
     def act() -> None:
         backend = LocalBackend()
         assert "networks" not in backend.capabilities

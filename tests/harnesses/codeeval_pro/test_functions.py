@@ -33,7 +33,6 @@ CHECKED = "if __name__ == '__main__':\n    print(double_all([1]))\n"
 
 
 def loaded(folder: Path, name: str = "humaneval-pro@derived", **fields: Any) -> tuple[Harness, Instance]:
-    """A harness and the one instance of a file."""
     path = folder / "rows.json"
     path.write_text(json.dumps([ROW | fields]), "utf-8")
     harness: Any = load_harness(name)
@@ -44,13 +43,11 @@ def loaded(folder: Path, name: str = "humaneval-pro@derived", **fields: Any) -> 
 
 
 def extracted(folder: Path, text: str, kind: SampleKind, name: str = "humaneval-pro@derived") -> str | None:
-    """What is run of an answer."""
     harness, instance = loaded(folder, name)
     return harness.extract(instance, Sample(instance_id=instance.instance_id, sample_id="0", text=text, kind=kind))
 
 
 def test_the_derived_function_alone_is_tested(tmp_path: Path) -> None:
-    """It is what the tests call; what they import from the program comes from the reference."""
     harness, instance = loaded(tmp_path)
     task = harness.task(instance)
 
@@ -62,7 +59,6 @@ def test_the_derived_function_alone_is_tested(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("answer", [BODY, f"{BODY}```\nIt works.\n```python\n1 / 0\n```"])
 def test_a_completion_goes_after_the_base_problem_and_ends_at_a_fence(tmp_path: Path, answer: str) -> None:
-    """As the benchmark cuts what its models go on with."""
     assert extracted(tmp_path, answer, SampleKind.COMPLETION) == ROW["raw_problem"] + BODY
 
 
@@ -77,7 +73,6 @@ def test_a_completion_goes_after_the_base_problem_and_ends_at_a_fence(tmp_path: 
     ],
 )
 def test_of_a_chat_answer_the_first_block_is_taken(tmp_path: Path, answer: str, code: str | None) -> None:
-    """That of Python, and it alone; where there is none, the function is looked for."""
     assert extracted(tmp_path, answer, SampleKind.ANSWER) == code
 
 
@@ -93,7 +88,6 @@ def test_of_a_chat_answer_the_first_block_is_taken(tmp_path: Path, answer: str, 
     ],
 )
 def test_sanitized_answers_end_before_a_mark(tmp_path: Path, behind: str, left: str) -> None:
-    """The first kind of mark that is anywhere in it counts, and one of them is never found: as in the benchmark's."""
     sanitized = extracted(tmp_path, BODY + behind, SampleKind.SOLUTION, "mbpp-pro@sanitized")
 
     assert sanitized == BODY + left
@@ -110,19 +104,16 @@ def test_sanitized_answers_end_before_a_mark(tmp_path: Path, behind: str, left: 
     ],
 )
 def test_a_bad_row_is_named(tmp_path: Path, field: str, value: object, named: str) -> None:
-    """With file, line and field."""
     with pytest.raises(InputError, match=named):
         loaded(tmp_path, "humaneval-pro@derived", **{field: value})
 
 
 def test_other_parts_are_refused() -> None:
-    """A part is either of two."""
     with pytest.raises(UsageError, match="derived and sanitized"):
         load_harness("humaneval-pro@base")
 
 
 def test_failures_are_told_apart_as_in_the_paper(tmp_path: Path) -> None:
-    """By exception, and by whether the base function failed; without the samples that have no verdict."""
     harness, _ = loaded(tmp_path)
     ends: list[tuple[Outcome, str | None, dict[str, Outcome]]] = [
         (Outcome.PASSED, None, {"base": Outcome.PASSED, "derived": Outcome.PASSED}),
@@ -168,7 +159,6 @@ def test_failures_are_told_apart_as_in_the_paper(tmp_path: Path) -> None:
     ("name", "size", "untested"), [("humaneval-pro", 164, {41}), ("mbpp-pro", 378, {50, 260, 289})]
 )
 def test_base_problems_have_their_own_tests(name: str, size: int, untested: set[int]) -> None:
-    """Those of HumanEval and MBPP, in order, but for rows whose own solution fails them."""
     if "BOXSCORE_DATA" not in os.environ:
         pytest.skip("BOXSCORE_DATA is not set")
     harness = load_harness(name)
@@ -185,7 +175,6 @@ def test_base_problems_have_their_own_tests(name: str, size: int, untested: set[
 
 
 def test_the_prompt_names_both_problems_and_no_test(tmp_path: Path) -> None:
-    """Only the prompts with an example show a line of the tests, as the benchmark's do."""
     harness, instance = loaded(tmp_path)
 
     for variant in ("chat", "chat-1shot", "completion", "completion-1shot", "completion-cot"):

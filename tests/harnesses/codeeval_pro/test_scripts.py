@@ -29,7 +29,6 @@ assert len([text for _ in text]) == 9
 
 
 def ran(program: str, script: str) -> unittest.TestResult:
-    """What the only test comes to, run in the module of a program."""
     namespace: dict[str, Any] = {"__name__": "program"}
     exec(program + as_test_case(script), namespace)
     found = unittest.defaultTestLoader.loadTestsFromTestCase(namespace["TestCases"])
@@ -39,7 +38,6 @@ def ran(program: str, script: str) -> unittest.TestResult:
 
 
 def test_a_script_is_one_test_that_shares_its_variables_with_the_program() -> None:
-    """Programs use what their tests import, and texts stay as they are."""
     result = ran(PROGRAM, SCRIPT)
 
     assert (result.testsRun, result.failures, result.errors) == (1, [], [])
@@ -50,7 +48,6 @@ def test_a_script_is_one_test_that_shares_its_variables_with_the_program() -> No
     [("import math\nassert add(1, 1) == 3", 1, 0), ("assert add(1, 1) == 2", 0, 1), ("pass", 0, 0)],
 )
 def test_whatever_ends_a_script_fails_the_test(script: str, failures: int, errors: int) -> None:
-    """An assert, or an exception as of a name that is not there."""
     result = ran(PROGRAM, script)
 
     assert (len(result.failures), len(result.errors)) == (failures, errors)
@@ -58,7 +55,6 @@ def test_whatever_ends_a_script_fails_the_test(script: str, failures: int, error
 
 @pytest.fixture(name="instances")
 def fixture_instances() -> dict[int, Instance]:
-    """The published instances, by number."""
     if "BOXSCORE_DATA" not in os.environ:
         pytest.skip("BOXSCORE_DATA is not set")
     harness = load_harness("bigcodebench-lite-pro")
@@ -68,7 +64,6 @@ def fixture_instances() -> dict[int, Instance]:
 
 @pytest.mark.data
 def test_published_rows_become_tasks(instances: dict[int, Instance]) -> None:
-    """Beside a proxy where that is enough; one runs in the time zone that its tests were written in."""
     harness = load_harness("bigcodebench-lite-pro")
     tasks = {number: harness.task(one) for number, one in instances.items()}
 
@@ -83,7 +78,6 @@ def test_published_rows_become_tasks(instances: dict[int, Instance]) -> None:
 
 @pytest.mark.data
 def test_tabs_become_blanks(instances: dict[int, Instance]) -> None:
-    """As where the official program writes its files."""
     harness = load_harness("bigcodebench-lite-pro")
     sample = Sample(instance_id="BigCodeBench/325", sample_id="0", text="def f():\n\treturn '\t'\n")
 
@@ -91,7 +85,6 @@ def test_tabs_become_blanks(instances: dict[int, Instance]) -> None:
 
 
 def test_a_row_without_a_function_is_refused(tmp_path: Path) -> None:
-    """With its file and field."""
     fields = ("raw_problem", "raw_solution", "new_problem", "new_solution", "test_code")
     path = tmp_path / "rows.jsonl"
     path.write_text("{" + ", ".join(f'"{name}": ""' for name in fields) + ', "id": "BigCodeBench/1"}\n', "utf-8")

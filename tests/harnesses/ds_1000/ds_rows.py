@@ -71,7 +71,6 @@ def row(  # noqa: PLR0913 - what rows differ in
     strings: str = "",
     origin: int | None = None,
 ) -> dict[str, Any]:
-    """A problem; with `tail` its answer is inserted before more of the program, else it ends the program."""
     if imports:
         head = f"{imports}\n{head}"
     context = CONTEXT.format(

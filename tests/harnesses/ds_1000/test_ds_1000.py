@@ -26,7 +26,6 @@ LIMITS = {"cpu_s": 20.0, "wall_s": 100.0, "memory_bytes": 512 << 20}
 
 
 def loaded(folder: Path, rows: Sequence[dict[str, Any]], name: str = "ds-1000") -> tuple[Harness, list[Instance]]:
-    """A harness and the instances of a file."""
     path = folder / "rows.jsonl"
     path.write_text("".join(f"{json.dumps(one)}\n" for one in rows), "utf-8")
     harness = load_harness(name)
@@ -34,14 +33,12 @@ def loaded(folder: Path, rows: Sequence[dict[str, Any]], name: str = "ds-1000") 
 
 
 def task_of(harness: Harness, instance: Instance) -> UnittestTask:
-    """The task of an instance."""
     task = harness.task(instance)
     assert isinstance(task, UnittestTask)
     return task
 
 
 def test_rows_become_sound_tasks(tmp_path: Path) -> None:
-    """Each function of the context that tests is one test, and reads the text of the answer."""
     harness, instances = loaded(tmp_path, ROWS)
 
     assert [problem for one in instances for problem in findings(harness, one)] == []
@@ -53,14 +50,12 @@ def test_rows_become_sound_tasks(tmp_path: Path) -> None:
 
 
 def test_what_was_made_of_one_problem_is_a_cluster(tmp_path: Path) -> None:
-    """Perturbed problems stand with their origin."""
     _, instances = loaded(tmp_path, ROWS)
 
     assert [one.cluster for one in instances[:3]] == ["Builtin/0", "Builtin/0", "Builtin/2"]
 
 
 def test_a_library_is_a_part(tmp_path: Path) -> None:
-    """Its name may be written in any case; one that is not there is refused with those that are."""
     _, instances = loaded(tmp_path, ROWS, "ds-1000@Pandas")
 
     assert [one.instance_id for one in instances] == ["DS-1000/12", "DS-1000/13"]
@@ -82,7 +77,6 @@ def test_a_library_is_a_part(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("kind", [SampleKind.ANSWER, SampleKind.COMPLETION])
 def test_tags_are_taken_off_as_officially(tmp_path: Path, answer: str, text: str | None, kind: SampleKind) -> None:
-    """In the same order, and nothing else: indentation decides."""
     harness, (instance,) = loaded(tmp_path, [DOUBLED])
     sample = Sample(instance_id=instance.instance_id, sample_id="0", text=answer, kind=kind)
 
@@ -101,13 +95,11 @@ def test_tags_are_taken_off_as_officially(tmp_path: Path, answer: str, text: str
     ],
 )
 def test_a_bad_row_is_named(tmp_path: Path, field: str, value: object, problem: str) -> None:
-    """With its field."""
     with pytest.raises(InputError, match=problem):
         loaded(tmp_path, [copy.deepcopy(DOUBLED) | {field: value}])
 
 
 def test_two_rows_of_one_number_are_refused(tmp_path: Path) -> None:
-    """Results would be taken for each other's."""
     with pytest.raises(InputError, match="problem_id"):
         loaded(tmp_path, [DOUBLED, DOUBLED])
 
@@ -123,7 +115,6 @@ WRONG = [
 
 @pytest.mark.bubblewrap
 def test_answers_are_graded_as_their_text(tmp_path: Path, local_backend: Backend) -> None:
-    """References pass, by execution and by their text; wrong ones do not, whatever is wrong with them."""
     harness, instances = loaded(tmp_path, BUILTIN)
     tried = [(one, one.reference or "", Outcome.PASSED) for one in instances]
     tried += [(instances[0], text, outcome) for text, outcome in WRONG]

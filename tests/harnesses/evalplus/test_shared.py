@@ -17,7 +17,6 @@ ROW = {"task_id": "EvoEval/0", "prompt": "def f(a):\n", "canonical_solution": " 
 
 
 def test_sets_with_inputs_as_source_are_told_from_rows_that_lack_them(tmp_path: Path) -> None:
-    """EvoEval's sets of 100 have inputs as Python source, which no plugin runs: that is said, and nothing guessed."""
     path = tmp_path / "rows.jsonl"
 
     path.write_text(json.dumps(ROW | {"inputs": ["[1] * 100"]}))

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     ],
 )
 def test_a_completion_goes_on_while_it_is_indented(text: str, body: str) -> None:
-    """The first line says how deep a body is; the next one that is less so ends it."""
     assert body_of_completion(text) == body
 
 
@@ -51,12 +50,10 @@ def test_a_completion_goes_on_while_it_is_indented(text: str, body: str) -> None
     ],
 )
 def test_the_body_in_an_answer(answer: str, body: str) -> None:
-    """Of the function of that name, without its docstring, with all imports first."""
     assert body_of_answer(answer, "total") == body
 
 
 def test_no_box_holds_the_reference(tmp_path: Path) -> None:
-    """The image's last layer is the file without the body, and the gold patch puts it back."""
     instance = loaded(tmp_path)
     task = HARNESS.task(instance)
     stub = dict(task.image.files)["stub/shop/basket.py"].decode()
@@ -69,7 +66,6 @@ def test_no_box_holds_the_reference(tmp_path: Path) -> None:
 
 
 def test_packages_are_those_of_the_rows_day(tmp_path: Path) -> None:
-    """A repository that is known has its list; of another its own requirements are installed, as of the same day."""
     instance = loaded(tmp_path)
     row, files = instance.row["row"], (("requirements.txt", b"click\n"),)
     known = image(replace(row, completion_path="litdata/shop/basket.py"), files, SOURCE)
@@ -82,14 +78,12 @@ def test_packages_are_those_of_the_rows_day(tmp_path: Path) -> None:
 
 
 def test_settings_of_a_repository_do_not_hide_what_passed(tmp_path: Path) -> None:
-    """Its pytest may be told to be quiet or to write in colours."""
     (command,) = {line.partition(" -p ")[0] for line in HARNESS.task(loaded(tmp_path)).commands}
 
     assert command.endswith("python -m pytest --color=no")
 
 
 def test_samples_become_patches(tmp_path: Path) -> None:
-    """A body is brought to the file's depth; a sample without one has no code."""
     instance = loaded(tmp_path)
     shallow = HARNESS.extract(instance, sample_of(RIGHT.strip(), SampleKind.COMPLETION))
 
@@ -112,7 +106,6 @@ def test_samples_become_patches(tmp_path: Path) -> None:
     ],
 )
 def test_recall_of_dependencies(body: str, share: float, tmp_path: Path) -> None:
-    """Methods of the class, imported names, and attributes of parameters whose class is told."""
     row = loaded(tmp_path).row["row"]
 
     assert recall(row, body, {**FILES, row.path: with_body(SOURCE, row, body)}) == pytest.approx(share)
@@ -129,7 +122,6 @@ def test_recall_of_dependencies(body: str, share: float, tmp_path: Path) -> None
     ],
 )
 def test_recall_of_attributes_of_objects(body: str, used: list[str], tmp_path: Path) -> None:
-    """Attributes are of the class that an object is told to be, also in another file."""
     wanted = ["shop.units.Rate", "shop.units.Rate.__init__", "shop.units.Rate.value"]
     row = loaded(tmp_path, dependency={"cross_file": wanted}).row["row"]
     source = with_body(SOURCE, row, body).replace("self.prices = prices", "self.prices = prices; self.rate = Rate(1)")
@@ -140,7 +132,6 @@ def test_recall_of_attributes_of_objects(body: str, used: list[str], tmp_path: P
 
 
 def test_recall_of_what_is_inherited(tmp_path: Path) -> None:
-    """It is the attribute of the class that has it, through a package that imports the class, and by `super()`."""
     wanted = ["shop.units.Shelf.price", "shop.units.Shelf.sell"]
     row = loaded(tmp_path, dependency={"cross_file": wanted}).row["row"]
     body = "        return super().sell(self.price)\n"
@@ -153,7 +144,6 @@ def test_recall_of_what_is_inherited(tmp_path: Path) -> None:
 
 
 def test_recall_of_an_overloaded_function(tmp_path: Path) -> None:
-    """Signatures of a function stand before it under the same name; its body is on the row's lines."""
     row = loaded(tmp_path).row["row"]
     overload = "    @overload\n    def total(self, rate: int): ...\n"
     source = with_body(SOURCE, row, RIGHT).replace("    def total", f"{overload}    def total")
@@ -163,7 +153,6 @@ def test_recall_of_an_overloaded_function(tmp_path: Path) -> None:
 
 
 def test_recall_of_names_that_a_file_defines_on_a_condition(tmp_path: Path) -> None:
-    """What is imported or else defined is the file's own."""
     dependency = {"intra_file": ["shop.basket.Image", "shop.basket.FAST"]}
     row = loaded(tmp_path, dependency=dependency).row["row"]
     body = "        return Image if FAST else None\n"
@@ -175,7 +164,6 @@ def test_recall_of_names_that_a_file_defines_on_a_condition(tmp_path: Path) -> N
 
 
 def test_a_function_that_depends_on_nothing_has_no_recall(tmp_path: Path) -> None:
-    """It is left out of the mean, as in the paper."""
     row = loaded(tmp_path, dependency={}).row["row"]
 
     assert recall(row, RIGHT, {**FILES, row.path: with_body(SOURCE, row, RIGHT)}) is None
@@ -194,7 +182,6 @@ def test_a_function_that_depends_on_nothing_has_no_recall(tmp_path: Path) -> Non
     ],
 )
 def test_rows_that_cannot_be_graded_are_refused(changed: dict[str, Any], problem: str, tmp_path: Path) -> None:
-    """The error says what is wrong, before any box is opened."""
     with pytest.raises(InputError, match=problem):
         loaded(tmp_path, **changed)
 
@@ -215,7 +202,6 @@ def test_rows_that_cannot_be_graded_are_refused(changed: dict[str, Any], problem
     ],
 )
 def test_an_exit_code_alone_is_not_enough(printed: str, status: str) -> None:
-    """A program that ends its process with 0 has not passed: pytest must have said so."""
     namespace: dict[str, Any] = {}
     exec(PARSER, namespace)
 
@@ -223,7 +209,6 @@ def test_an_exit_code_alone_is_not_enough(printed: str, status: str) -> None:
 
 
 def test_a_part_is_a_repository(tmp_path: Path) -> None:
-    """It is named in the benchmark's name; one that there is not is told."""
     part = HARNESS.narrowed("corner-shop")
 
     assert (part.name, loaded(tmp_path, part).instance_id) == ("evocodebench@corner-shop", ROW["namespace"])
@@ -232,13 +217,11 @@ def test_a_part_is_a_repository(tmp_path: Path) -> None:
 
 
 def test_the_domain_is_a_tag(tmp_path: Path) -> None:
-    """By which models are compared; rows of March have none."""
     assert loaded(tmp_path, domain="Internet").tags == {"domain": "Internet"}
     assert loaded(tmp_path).tags == {}
 
 
 def test_metrics_of_a_run(tmp_path: Path) -> None:
-    """Recall is the best of the first k samples, by domain too; trouble of ours is in neither metric."""
     instance = loaded(tmp_path, domain="Internet")
     bodies = ["        return self.summed()\n", RIGHT, RIGHT]
     outcomes = [Outcome.WRONG, Outcome.PASSED, Outcome.INTERNAL]

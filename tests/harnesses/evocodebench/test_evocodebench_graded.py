@@ -24,7 +24,6 @@ BODIES = {
 
 
 def test_bodies_are_told_apart(docker_backend: Backend, tmp_path: Path) -> None:
-    """The reference resolves its instance, a wrong body does not, nor one that ends the process of its tests with 0."""
     assert docker_backend.name == "docker"
     loaded(tmp_path)
     samples = [

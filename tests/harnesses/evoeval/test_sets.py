@@ -42,14 +42,12 @@ REWORDED = {
 
 
 def rows(folder: Path, *given: dict[str, Any]) -> Path:
-    """A file of rows."""
     path = folder / "rows.jsonl"
     path.write_text("".join(f"{json.dumps(row)}\n" for row in given), "utf-8")
     return path
 
 
 def one(folder: Path, name: str, row: dict[str, Any]) -> tuple[Any, Any]:
-    """The harness of a set, and the only instance of a file with one row."""
     harness = load_harness(f"evoeval@{name}")
     (instance,) = harness.load(rows(folder, row))
     return harness, instance
@@ -57,7 +55,6 @@ def one(folder: Path, name: str, row: dict[str, Any]) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("name", ["difficult", "creative", "subtle", "combine", "tool_use", "verbose", "concise"])
 def test_each_set_has_a_name_and_pinned_data(name: str) -> None:
-    """`evoeval@SET`, also by the official name; file and checksum are the set's own."""
     harness = load_harness(f"evoeval@{name}")
 
     assert harness.name == f"evoeval@{name}" == load_harness(f"evoeval@EvoEval_{name}").name
@@ -68,13 +65,11 @@ def test_each_set_has_a_name_and_pinned_data(name: str) -> None:
 
 
 def test_no_other_set() -> None:
-    """The sets that there are are named."""
     with pytest.raises(UsageError, match="no set 'easy'; it has difficult, creative"):
         load_harness("evoeval@easy")
 
 
 def test_an_instance_of_a_set_with_inputs_as_text(tmp_path: Path) -> None:
-    """Its id says the set, its cluster the task it was made from; a line end goes before the reference alone."""
     harness, instance = one(tmp_path, "tool_use", ROW)
     task = harness.task(instance)
 
@@ -91,7 +86,6 @@ def test_an_instance_of_a_set_with_inputs_as_text(tmp_path: Path) -> None:
 
 
 def test_an_instance_of_a_reworded_set(tmp_path: Path) -> None:
-    """HumanEval's id behind the set's name, and its two parts."""
     harness, instance = one(tmp_path, "verbose", REWORDED)
     inputs = harness.task(instance).inputs
 
@@ -100,7 +94,6 @@ def test_an_instance_of_a_reworded_set(tmp_path: Path) -> None:
 
 
 def test_samples_are_given_by_the_ids_of_the_set(tmp_path: Path) -> None:
-    """As the official program's files have them: `EvoEval/7`, a folder `EvoEval_7`, and shorter ones."""
     _, instance = one(tmp_path, "difficult", ROW)
 
     for written in ("EvoEval/7", "evoeval_7", "7", "difficult/EvoEval/7", "difficult_EvoEval_7"):
@@ -121,13 +114,11 @@ def test_samples_are_given_by_the_ids_of_the_set(tmp_path: Path) -> None:
     ],
 )
 def test_rows_of_another_shape_are_refused(tmp_path: Path, name: str, row: dict[str, Any], problem: str) -> None:
-    """The message names file, line and field."""
     with pytest.raises(InputError, match=rf"rows\.jsonl.*1.*{problem}"):
         one(tmp_path, name, row)
 
 
 def test_inputs_that_are_more_than_data_are_refused(tmp_path: Path) -> None:
-    """No text of a data set is run."""
     harness, instance = one(tmp_path, "difficult", {**ROW, "inputs": ["1", "open('x')"]})
 
     with pytest.raises(DataError, match=r"difficult/EvoEval/7: inputs\[1\] calls open, which is not read"):
@@ -135,7 +126,6 @@ def test_inputs_that_are_more_than_data_are_refused(tmp_path: Path) -> None:
 
 
 def test_all_sets_together_take_only_what_is_published(tmp_path: Path) -> None:
-    """The run records the first file's checksum, so the others must be those that are pinned."""
     harness = load_harness("evoeval")
     path = tmp_path / "EvoEval_difficult-v0.1.0.jsonl"
     path.write_text(json.dumps(ROW), "utf-8")
@@ -157,7 +147,6 @@ ANSWERS = {
 
 @pytest.mark.parametrize("answer", [text for name, text in ANSWERS.items() if name != "end mark"])
 def test_answers_are_sanitized_as_officially(tmp_path: Path, answer: str) -> None:
-    """What the prompt has before the function comes first; of the answer the function alone is kept."""
     harness, instance = one(tmp_path, "tool_use", ROW)
 
     program = harness.extract(instance, Sample(instance_id="x", sample_id="0", text=answer, kind=SampleKind.ANSWER))
@@ -170,7 +159,6 @@ def test_answers_are_sanitized_as_officially(tmp_path: Path, answer: str) -> Non
 
 @pytest.mark.parametrize("answer", ["I cannot.", "def other(): pass", ANSWERS["end mark"], "x = 'def double('"])
 def test_answers_without_the_function_hold_no_code(tmp_path: Path, answer: str) -> None:
-    """The last place that names it decides, as officially."""
     harness, instance = one(tmp_path, "tool_use", ROW)
 
     assert (
@@ -181,7 +169,6 @@ def test_answers_without_the_function_hold_no_code(tmp_path: Path, answer: str) 
 @pytest.mark.data
 @pytest.mark.parametrize(("name", "size"), [("difficult", 100), ("combine", 100), ("tool_use", 100), ("verbose", 164)])
 def test_published_rows_become_instances(name: str, size: int) -> None:
-    """Each has a reference, and an id of its own."""
     if "BOXSCORE_DATA" not in os.environ:
         pytest.skip("BOXSCORE_DATA is not set")
     harness = load_harness(f"evoeval@{name}")
@@ -196,7 +183,6 @@ def test_published_rows_become_instances(name: str, size: int) -> None:
 
 @pytest.mark.data
 def test_all_sets_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`evoeval` has 828 instances, of which no two have one id; files are found beside the first."""
     harness = load_harness("evoeval")
     folder = Path(os.environ.get("BOXSCORE_DATA", "")) / "evoeval"
     names = ("difficult", "creative", "subtle", "combine", "tool_use", "verbose", "concise")
@@ -226,7 +212,6 @@ VERDICTS = {
 
 
 def test_samples_are_graded(tmp_path: Path, local_backend: Backend) -> None:
-    """An answer of another type is wrong, be it equal: no fraction or decimal is an int."""
     harness, instance = one(tmp_path, "difficult", ROW)
 
     with SyncGrader(backend="local", workers=1) as grader:

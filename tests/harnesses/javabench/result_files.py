@@ -17,7 +17,6 @@ MAX_BYTES = 64 << 20
 
 
 def read_class_wise(path: Path) -> list[Verdict]:
-    """The samples of classes. Raises InputError."""
     return [
         _verdict(row, path, place, task="task_id", compiled=row.get("compile_errors") == 0, counts="test_result")
         for place, row in _records(_read(path), path)
@@ -25,7 +24,6 @@ def read_class_wise(path: Path) -> list[Verdict]:
 
 
 def read_test_wise(path: Path) -> list[Verdict]:
-    """The samples of suites: lists of them, by the suite. Raises InputError."""
     found = _read(path)
     if not isinstance(found, dict) or not all(isinstance(own, list) for own in found.values()):
         raise boxscore.InputError("must be an object of lists", path=path)
@@ -37,7 +35,6 @@ def read_test_wise(path: Path) -> list[Verdict]:
 
 
 def read_project_wise(path: Path, project: str) -> list[Verdict]:
-    """The samples of a whole project, which these files do not name. Raises InputError."""
     return [
         _verdict(
             {**row, "task": f"{project}/{project}"},

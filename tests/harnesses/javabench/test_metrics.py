@@ -20,12 +20,10 @@ ROW = re.compile(r"(selective|minimum|maximum) ([a-z_]+) (\S+)((?: \d\.\d{6}){20
 
 
 def verdict(task: str, *, passed: int = 4, total: int = 4, whole: bool = True, compiled: bool = True) -> Verdict:
-    """A sample of a task."""
     return Verdict(task=task, whole=whole, compiled=compiled, passed=passed, total=total)
 
 
 def published() -> Path:
-    """A clone of the benchmark's repository; skips without one."""
     folder = Path(os.environ.get("BOXSCORE_DATA", "")) / "javabench"
     if "BOXSCORE_DATA" not in os.environ or not (folder / "output").is_dir():
         pytest.skip("BOXSCORE_DATA has no javabench with the published results")
@@ -37,12 +35,10 @@ def published() -> Path:
     [(5, 0, 1, 0.0), (5, 2, 1, 0.4), (5, 5, 1, 1.0), (5, 2, 3, 0.9), (5, 1, 5, 1.0), (5, 2.5, 1, 0.5454545454545454)],
 )
 def test_published_estimate(n: int, c: float, k: int, value: float) -> None:
-    """Whole numbers give pass@k; a fraction gives what the product makes of it, which is not the mean."""
     assert value == pytest.approx(published_estimate(n, c, k))
 
 
 def test_linear_and_published_are_apart() -> None:
-    """Half of all tests passed is 0.5 in the linear metric, and more in the published one."""
     found = scores([verdict("PA1/A", passed=2) for _ in range(5)])
 
     assert found.projects["PA1"]["pass_linear"].value == pytest.approx(0.5)
@@ -50,33 +46,28 @@ def test_linear_and_published_are_apart() -> None:
 
 
 def test_no_linear_metric_beyond_one() -> None:
-    """For k above 1 there is no linear metric."""
     assert "pass_linear" not in scores([verdict("PA1/A") for _ in range(5)], k=3).mean
 
 
 def test_a_sample_that_is_not_whole_counts_nowhere() -> None:
-    """It is not complete, and neither compiles nor passes, whatever its tests said."""
     found = scores([verdict("PA1/A", whole=False) for _ in range(5)]).mean
 
     assert all(found[name].value == 0.0 for name in ("completion", "compilation", "pass", "pass_linear"))
 
 
 def test_mean_is_over_projects() -> None:
-    """A project with one task weighs as much as one with two."""
     given = [verdict("PA1/A"), verdict("PA2/A", compiled=False), verdict("PA2/B", compiled=False)]
 
     assert scores(given, samples=1).mean["compilation"].value == pytest.approx(0.5)
 
 
 def test_only_the_first_samples_count() -> None:
-    """Of more samples than are counted the first ones are."""
     given = [*(verdict("PA1/A", compiled=False) for _ in range(5)), verdict("PA1/A")]
 
     assert scores(given).mean["compilation"].value == 0.0
 
 
 def test_intervals() -> None:
-    """Tasks that differ give an interval around the value; equal ones give none."""
     given = [verdict(f"PA1/{name}", compiled=name != "A") for name in "ABCD"]
     found = scores(given, samples=1).mean
 
@@ -88,20 +79,17 @@ def test_intervals() -> None:
 
 
 def test_too_few_samples_are_refused() -> None:
-    """One sample of a task is not counted as one of five, four of which failed."""
     with pytest.raises(UsageError, match=r"PA1/A has 1 samples of the 5"):
         scores([verdict("PA1/A")])
 
 
 def test_k_beyond_the_samples_is_refused() -> None:
-    """No pass@6 is made of five samples."""
     with pytest.raises(UsageError, match="k must be from 1 to the 5"):
         scores([verdict("PA1/A") for _ in range(5)], k=6)
 
 
 @pytest.mark.parametrize("text", ["{", "{}", "[1]", '[{"task_id": 1, "test_result": [0, 0]}]', '[{"task_id": "a"}]'])
 def test_files_that_are_none(text: str, tmp_path: Path) -> None:
-    """A file that is not as the benchmark writes it is refused with its name."""
     path = tmp_path / CLASS_WISE
     path.write_text(text)
 
@@ -110,7 +98,6 @@ def test_files_that_are_none(text: str, tmp_path: Path) -> None:
 
 
 def table(root: Path, label: str, model: str, k: int) -> list[float]:
-    """A row of the published tables, of result files: five metrics of four projects each."""
     folders = [root / "output" / label / f"result-{project}" / model for project in PROJECTS]
     classes = scores([one for folder in folders for one in read_class_wise(folder / CLASS_WISE)], k=k)
     suites = scores([one for folder in folders for one in read_test_wise(folder / TEST_WISE)], k=k)
@@ -120,7 +107,6 @@ def table(root: Path, label: str, model: str, k: int) -> list[float]:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_published_tables(name: str) -> None:
-    """Every row of every published table, at k of 1, 3 and 5, comes out of the published results as it stands there."""
     root = published()
     cells = json.loads((root / "paper_plot" / f"visual_table_{name}.ipynb").read_text("utf-8"))["cells"]
     merged = next(cell for cell in cells if "get_merge" in "".join(cell["source"]))
@@ -138,7 +124,6 @@ def test_published_tables(name: str) -> None:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_published_means(name: str) -> None:
-    """The mean over the projects is the one on the published board."""
     root = published()
     board = json.loads((root / "paper_plot" / "data" / f"data_{name}.json").read_text("utf-8"))
     for metric, rows in board.items():
@@ -152,7 +137,6 @@ def test_published_means(name: str) -> None:
 
 
 def test_published_projects() -> None:
-    """No published sample of a whole project counts as one that compiles."""
     paths = sorted(published().glob(f"output/*/result-*/*/{PROJECT_WISE}"))
     found = [
         scores(read_project_wise(path, path.parts[-3].removeprefix("result-"))).mean["compilation"].value

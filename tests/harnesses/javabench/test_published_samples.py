@@ -24,7 +24,6 @@ MODELS = ("gpt-3.5-turbo-1106", "gpt-4o-2024-05-13")
 
 @cache
 def loaded(context: str) -> tuple[Harness, dict[str, Instance], Path]:
-    """The harness in a context, its instances, and the clone; skips without one."""
     root = Path(os.environ.get("BOXSCORE_DATA", "")) / "javabench"
     if "BOXSCORE_DATA" not in os.environ or not (root / "output").is_dir():
         pytest.skip("BOXSCORE_DATA has no javabench with the published results")
@@ -34,14 +33,12 @@ def loaded(context: str) -> tuple[Harness, dict[str, Instance], Path]:
 
 
 def rows(root: Path, label: str, model: str, project: str) -> list[dict[str, Any]]:
-    """The lines of a published file of samples; none where it was not published."""
     path = root / "output" / label / f"result-{project}" / model / "samples.jsonl"
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
 
 
 @pytest.mark.parametrize("context", ["selective", "maximum", "minimum"])
 def test_prompts(context: str) -> None:
-    """What models were asked is what we ask, to the byte."""
     harness, instances, root = loaded(context)
     asked: dict[str, str] = {}
     for project in PROJECTS:
@@ -58,7 +55,6 @@ def test_prompts(context: str) -> None:
 
 @pytest.mark.parametrize("project", PROJECTS)
 def test_what_is_undone(project: str) -> None:
-    """Whether a sample could be put into the skeleton, and is undone, is what the published results say."""
     harness, instances, root = loaded("selective")
     for model in MODELS:
         given = rows(root, "holistic-selective", model, project)

@@ -16,7 +16,6 @@ IMAGE = instance_image(Row(repo="some-body/a.project", base_commit=COMMIT))
 
 
 def scripts(instructions: str) -> list[str]:
-    """The scripts of the RUN instructions in a text."""
     commands = [json.loads(line[4:]) for line in instructions.splitlines() if line.startswith("RUN ")]
     assert all(command[:2] == ["/bin/bash", "-c"] for command in commands)
     return [command[2] for command in commands]
@@ -24,7 +23,6 @@ def scripts(instructions: str) -> list[str]:
 
 @pytest.mark.parametrize("script", [*scripts(IMAGE.environment), *scripts(IMAGE.instance)])
 def test_scripts(script: str) -> None:
-    """What an image is built by is a script of bash, that stops at its first failure."""
     done = subprocess.run(["bash", "-n", "-c", script], check=False, capture_output=True, text=True, timeout=60)
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -32,7 +30,6 @@ def test_scripts(script: str) -> None:
 
 
 def test_environment_is_shared() -> None:
-    """Repositories share the layer with the benchmark's Maven, and each has its own tree and commit."""
     other = instance_image(Row(repo="other/one", base_commit=COMMIT[::-1]))
 
     assert (other.base, other.environment) == (IMAGE.base, IMAGE.environment)
@@ -41,7 +38,6 @@ def test_environment_is_shared() -> None:
 
 
 def test_base_is_built_as_it_will_be_graded() -> None:
-    """The base is built on JDK 8 with its tests, whose failures do not end the build; the tree is left as it was."""
     resolve = scripts(IMAGE.instance)[-1]
 
     assert "JAVA_HOME=/usr/lib/jvm/java-8" in resolve
@@ -50,5 +46,4 @@ def test_base_is_built_as_it_will_be_graded() -> None:
 
 
 def test_plugins_that_look_at_a_project_are_in_the_image() -> None:
-    """What the protocol's own calls of Maven need is resolved while the image is built, in the same versions."""
     assert f" {HELP} {DEPENDENCIES} " in scripts(IMAGE.instance)[-1]

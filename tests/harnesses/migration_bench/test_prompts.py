@@ -40,7 +40,6 @@ PUBLISHED_NAMES = {
     ],
 )
 def test_published_words(template: str, file: str, fields: dict[str, str]) -> None:
-    """A question about a source file and one about a pom are the published ones, but for the line end behind them."""
     published = (CONFIGS / file).read_text("utf-8")
 
     for name, value in fields.items():
@@ -50,5 +49,4 @@ def test_published_words(template: str, file: str, fields: dict[str, str]) -> No
 
 
 def test_digest() -> None:
-    """Whoever changes these templates changes what scores of the loop mean."""
     assert digest_of("maven_source", "maven_project", "maven_follow_up") == "8c2cebabaef283b0"

@@ -18,7 +18,6 @@ REPOSITORIES = ("a/passed", "b/failed", "c/lost", "d/missing")
 
 
 def result(name: str, outcome: Outcome, *, official: bool | None = None, disagreement: str = "") -> Result:
-    """The result of a sample."""
     return Result(
         instance_id=name,
         sample_id="0",
@@ -29,7 +28,6 @@ def result(name: str, outcome: Outcome, *, official: bool | None = None, disagre
 
 
 def graded_run(folder: Path, *, files: Path | None = None, models: tuple[str, ...] = ("m",)) -> GradedRun:
-    """A run over four repositories: one migrated, one not, one without a verdict, one without a prediction."""
     samples = [
         Sample(instance_id=name, sample_id=f"{model}/0" if len(models) > 1 else "0", text="patch", model=model)
         for model in models
@@ -53,14 +51,12 @@ def graded_run(folder: Path, *, files: Path | None = None, models: tuple[str, ..
 
 
 def written(folder: Path, run: GradedRun) -> Any:
-    """The results that the harness writes of a run."""
     paths = HARNESS.narrowed("selected").write_files(run)
     assert [path.name for path in paths] == ["migration_bench_results.json", "final_eval.log"]
     return json.loads((folder / "migration_bench_results.json").read_text("utf-8"))
 
 
 def test_efficacy_is_of_all_repositories(tmp_path: Path) -> None:
-    """A repository without a prediction or a verdict counts as not migrated."""
     (found,) = written(tmp_path, graded_run(tmp_path))["predictions"]
 
     assert (found["repositories"], found["success"], found["efficacy"]) == (4, 1, 25.0)
@@ -69,7 +65,6 @@ def test_efficacy_is_of_all_repositories(tmp_path: Path) -> None:
 
 
 def test_official_verdicts_stand_beside_ours(tmp_path: Path) -> None:
-    """The benchmark's own verdict and efficacy are told too, with the reason where they differ."""
     (found,) = written(tmp_path, graded_run(tmp_path))["predictions"]
 
     assert (found["official"]["success"], found["official"]["efficacy"]) == (2, 50.0)
@@ -77,7 +72,6 @@ def test_official_verdicts_stand_beside_ours(tmp_path: Path) -> None:
 
 
 def test_log_is_as_the_official_program_prints_it(tmp_path: Path) -> None:
-    """Each prediction has a line, and the last counts those that succeeded among the predictions alone."""
     written(tmp_path, graded_run(tmp_path))
 
     assert (tmp_path / "final_eval.log").read_text("utf-8").splitlines() == [
@@ -89,14 +83,12 @@ def test_log_is_as_the_official_program_prints_it(tmp_path: Path) -> None:
 
 
 def test_models_are_counted_apart(tmp_path: Path) -> None:
-    """Each model has an efficacy of its own."""
     found = written(tmp_path, graded_run(tmp_path, models=("m", "n")))["predictions"]
 
     assert [(one["model"], one["number"]) for one in found] == [("m", 0), ("n", 0)]
 
 
 def test_folder_of_another_program(tmp_path: Path) -> None:
-    """Nothing is written into a folder that holds another program's files."""
     (tmp_path / "theirs").write_text("x", "utf-8")
 
     with pytest.raises(UsageError, match="did not write"):
@@ -119,7 +111,6 @@ def test_folder_of_another_program(tmp_path: Path) -> None:
     ],
 )
 def test_published_agents(agent: str, level: str, migrated: int, published: float | None) -> None:
-    """Efficacy of published agents comes out as on the leaderboard; traces that cannot be had count as failed."""
     rows = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
     verdicts = [row["agent_results"].get(f"{agent}-agent-sonnet-4-5-max-verify", {}).get(level) for row in rows]
 

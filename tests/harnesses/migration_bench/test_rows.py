@@ -33,21 +33,18 @@ ROW = {
 
 
 def loaded(folder: Path, *rows: dict[str, Any], part: str = "selected") -> Sequence[Instance]:
-    """The instances of some records."""
     path = folder / "rows.jsonl"
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
     return load_instances(load_harness(f"migration-bench@{part}"), path)
 
 
 def task_of(instance: Instance, part: str) -> MigrationTask:
-    """The task of an instance."""
     task = load_harness(f"migration-bench@{part}").task(instance)
     assert isinstance(task, MigrationTask)
     return task
 
 
 def test_record(tmp_path: Path) -> None:
-    """A record is an instance named by its repository, which has no reference."""
     (instance,) = loaded(tmp_path, ROW)
 
     assert (instance.instance_id, instance.reference) == ("some-body/a.project", None)
@@ -55,7 +52,6 @@ def test_record(tmp_path: Path) -> None:
 
 
 def test_task(tmp_path: Path) -> None:
-    """The task builds the repository at its commit, and has the benchmark's count of tests and versions."""
     (instance,) = loaded(tmp_path, ROW)
 
     task = task_of(instance, "selected")
@@ -67,7 +63,6 @@ def test_task(tmp_path: Path) -> None:
 
 
 def test_minimal_on_a_later_java(tmp_path: Path) -> None:
-    """A part says level and release, in any order; the lower level asks for no versions."""
     (instance,) = loaded(tmp_path, ROW)
 
     task = task_of(instance, "java21+minimal+utg")
@@ -85,7 +80,6 @@ def test_minimal_on_a_later_java(tmp_path: Path) -> None:
     ],
 )
 def test_name_of_a_part(part: str, name: str) -> None:
-    """Equal parts have one name, whatever the order of their words."""
     assert load_harness(f"migration-bench@{part}").name == name
 
 
@@ -94,7 +88,6 @@ def test_name_of_a_part(part: str, name: str) -> None:
     [("java11", "none of full, selected"), ("full+utg", "second data set"), ("java17+java17", "second release")],
 )
 def test_unknown_part(part: str, problem: str) -> None:
-    """A word that is unknown, or the second of its kind, is refused."""
     with pytest.raises(UsageError, match=problem):
         load_harness(f"migration-bench@{part}")
 
@@ -109,7 +102,6 @@ def test_unknown_part(part: str, problem: str) -> None:
     ],
 )
 def test_row_that_names_another_place(tmp_path: Path, change: dict[str, Any], field: str) -> None:
-    """Names go into recipes of images: what is none of a repository or of a commit is refused with its line."""
     with pytest.raises(InputError) as error:
         loaded(tmp_path, ROW, {**ROW, "repo": "c/d", **change})
 
@@ -117,13 +109,11 @@ def test_row_that_names_another_place(tmp_path: Path, change: dict[str, Any], fi
 
 
 def test_repeated_repository(tmp_path: Path) -> None:
-    """Two records of a repository are refused."""
     with pytest.raises(InputError, match="given twice"):
         loaded(tmp_path, ROW, ROW)
 
 
 def test_measured_count(tmp_path: Path) -> None:
-    """Where records have no counts of tests, these come from the file beside them; what they have themselves stays."""
     bare = {name: ROW[name] for name in ("repo", "base_commit")}
     (tmp_path / "num_test_cases.json").write_text('{"some-body/a.project": 5, "c/d": 6}', "utf-8")
 
@@ -133,7 +123,6 @@ def test_measured_count(tmp_path: Path) -> None:
 
 
 def test_file_of_counts_that_is_none(tmp_path: Path) -> None:
-    """A file of counts that holds something else is refused."""
     (tmp_path / "num_test_cases.json").write_text('{"a/b": "many"}', "utf-8")
 
     with pytest.raises(InputError, match="whole numbers"):
@@ -141,7 +130,6 @@ def test_file_of_counts_that_is_none(tmp_path: Path) -> None:
 
 
 def test_prompt_names_the_release(tmp_path: Path) -> None:
-    """A model is told where the repository is and which Java it is to come to."""
     (instance,) = loaded(tmp_path, ROW)
 
     prompt = render_prompt(load_harness("migration-bench@java21"), instance)
@@ -155,7 +143,6 @@ def test_prompt_names_the_release(tmp_path: Path) -> None:
 @pytest.mark.data
 @pytest.mark.skipif(not DATA.is_file(), reason="BOXSCORE_DATA has no migrationbench/selected_300.jsonl")
 def test_selected_repositories() -> None:
-    """The 300 selected repositories have each a task."""
     instances = load_instances(load_harness("migration-bench@selected"), DATA)
 
     assert len({task_of(one, "selected").image.repository for one in instances}) == 300

@@ -19,7 +19,6 @@ AFTER: Tests = {"kept": "PASS", "mended": "PASS", "woken": "PASS", "new": "PASS"
 
 
 def stage(tests: Mapping[str, str]) -> dict[str, object]:
-    """What a record says of a stage."""
     words = {"passed": "PASS", "failed": "FAIL", "skipped": "SKIP"}
     lists = {f"{word}_tests": [name for name, found in tests.items() if found == one] for word, one in words.items()}
     return {**{f"{word}_count": len(lists[f"{word}_tests"]) for word in words}, **lists}
@@ -28,7 +27,6 @@ def stage(tests: Mapping[str, str]) -> dict[str, object]:
 def record(
     run: Mapping[str, str] = RUN, before: Mapping[str, str] = BEFORE, after: Mapping[str, str] = AFTER, **changes: Any
 ) -> dict[str, Any]:
-    """One record; its lists of tests follow from the three stages."""
     names = {**run, **before, **after}
     tests = {
         name: {"run": run.get(name, "NONE"), "test": before.get(name, "NONE"), "fix": after.get(name, "NONE")}
@@ -63,13 +61,11 @@ def record(
 
 
 def written(folder: Path, records: Sequence[Mapping[str, object]]) -> Path:
-    """A file of records."""
     path = folder / "multi_swe_bench.jsonl"
     path.write_text("".join(json.dumps(one) + "\n" for one in records), "utf-8")
     return path
 
 
 def cargo_log(tests: Mapping[str, str]) -> str:
-    """What libtest prints of tests."""
     words = {"PASS": "ok", "FAIL": "FAILED", "SKIP": "ignored"}
     return "".join(f"test {name} ... {words[one]}\n" for name, one in tests.items())

@@ -328,7 +328,6 @@ class Made(Struct, frozen=True, kw_only=True):
 
 
 def make(ours: Ours, folder: Path) -> Made:
-    """Make a clone below `folder`, as BOXSCORE_REPOS has them, with the base as its one commit."""
     place = folder / ours.name.replace("/", "__")
     place.mkdir(parents=True)
     git(place, "init", "-q")
@@ -351,7 +350,6 @@ def make(ours: Ours, folder: Path) -> Made:
 
 
 def diff(place: Path, files: Files) -> str:
-    """What files change in a clone, as a patch; the clone is left as it was."""
     write(place, files)
     git(place, "add", "-A")
     patch = git(place, "diff", "--cached")
@@ -360,14 +358,12 @@ def diff(place: Path, files: Files) -> str:
 
 
 def write(place: Path, files: Files) -> None:
-    """Write files below a folder."""
     for name, text in files.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_text(text, "utf-8")
 
 
 def git(place: Path, *words: str) -> str:
-    """Run git as nobody in particular."""
     identity = (
         "-c",
         "user.name=t",

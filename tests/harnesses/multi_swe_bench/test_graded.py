@@ -32,7 +32,6 @@ pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(3600)]
 def test_gold_resolves_it_and_nothing_else(
     language: str, docker_backend: Backend, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """In the image of a recipe the fix passes; a wrong one, one that breaks a test, and one that is none do not."""
     assert docker_backend.name == "docker"
     ours = OURS[language]
     made = make(ours, tmp_path / "repositories")
@@ -85,7 +84,6 @@ int subtract(int a, int b) { return RIGHT; }
 
 
 def packed(files: dict[str, bytes]) -> io.BytesIO:
-    """A build context."""
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as tar:
         for name, data in files.items():
@@ -99,7 +97,6 @@ def packed(files: dict[str, bytes]) -> io.BytesIO:
 def test_a_published_image(
     docker_backend: Backend, registry: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """It is pulled by its digest, its script runs with its variables, and its copy of the fix is not there."""
     assert docker_backend.name == "docker"
     ImageStore().ensure(EnvironmentImage(recipe="patch-python"))
     ours = OURS["c"]

@@ -22,21 +22,18 @@ NAME = "sharkdp/fd:pr-{}"
 
 
 def sample(number: int, *, model: str = "", sample_id: str = "0", text: str = "diff\n") -> Sample:
-    """A prediction."""
     return Sample(instance_id=NAME.format(number), sample_id=sample_id, text=text, kind=SampleKind.PATCH, model=model)
 
 
 def result(
     number: int, outcome: Outcome = Outcome.PASSED, *, log: str = cargo_log(AFTER), sample_id: str = "0"
 ) -> Result:
-    """What became of it."""
     return Result(
         instance_id=NAME.format(number), sample_id=sample_id, outcome=outcome, trust=Trust.WATCHED, output=log
     )  # fmt: skip
 
 
 def graded(folder: Path, samples: Sequence[Sample], results: Sequence[Result], files: Path | None = None) -> GradedRun:
-    """A run of records 1 to 9."""
     instances = load_multi_swe(written(folder, [record(number=number) for number in range(1, 10)]))
     place = folder / "run1"
     place.mkdir(exist_ok=True)
@@ -54,12 +51,10 @@ def graded(folder: Path, samples: Sequence[Sample], results: Sequence[Result], f
 
 
 def read(path: Path) -> Any:
-    """A JSON file."""
     return json.loads(path.read_text("utf-8"))
 
 
 def test_the_final_report(tmp_path: Path) -> None:
-    """Each prediction is resolved, unresolved or an error; a patch that was refused or empty is unresolved."""
     contradiction = cargo_log(AFTER) + "test kept ... FAILED\n"
     results = [
         result(1),
@@ -85,7 +80,6 @@ def test_the_final_report(tmp_path: Path) -> None:
 
 
 def test_the_folder_of_an_instance(tmp_path: Path) -> None:
-    """It has the patch, the log and a report of what each test was in the three stages."""
     files = tmp_path / "workdir"
 
     write_reports(graded(tmp_path, [sample(1)], [result(1)], files))
@@ -112,7 +106,6 @@ def test_the_folder_of_an_instance(tmp_path: Path) -> None:
     ],
 )
 def test_an_invalid_report(tmp_path: Path, changed: dict[str, str], said: str, fixed: bool) -> None:  # noqa: FBT001
-    """What breaks a test, fixes none or has an odd pattern is not valid, and lists nothing, or what it fixed."""
     log = cargo_log({**AFTER, **changed})
 
     write_reports(graded(tmp_path, [sample(1)], [result(1, Outcome.WRONG, log=log)], tmp_path / "workdir"))
@@ -125,7 +118,6 @@ def test_an_invalid_report(tmp_path: Path, changed: dict[str, str], said: str, f
 
 
 def test_statuses_that_a_cut_log_lacks(tmp_path: Path) -> None:
-    """Where only ends of a log are kept, the report has what grading saw of required tests."""
     cut = result(1, log="test kept ... ok\n[… 9 characters left out …]\n")
     detail = PatchDetail(tests={"kept": "PASSED", "mended": "PASSED", "woken": "PASSED", "new": "MISSING"})
     one = Result(**{name: getattr(cut, name) for name in cut.__struct_fields__} | {"detail": detail})
@@ -137,7 +129,6 @@ def test_statuses_that_a_cut_log_lacks(tmp_path: Path) -> None:
 
 
 def test_models_and_further_samples(tmp_path: Path) -> None:
-    """Each model, and each further sample of an instance, has a report and a folder of its own."""
     samples = [sample(1, model="a/b"), sample(1, model="c", sample_id="1"), sample(1, model="a/b", sample_id="2")]
     results = [result(1), result(1, Outcome.WRONG, sample_id="1"), result(1, sample_id="2")]
     files = tmp_path / "workdir"
@@ -151,7 +142,6 @@ def test_models_and_further_samples(tmp_path: Path) -> None:
 
 
 def test_models_whose_names_make_the_same_file(tmp_path: Path) -> None:
-    """Each has its own report and its own folder."""
     samples = [
         sample(1, model="a/b"),
         sample(1, model="a__b", sample_id="1"),
@@ -166,7 +156,6 @@ def test_models_whose_names_make_the_same_file(tmp_path: Path) -> None:
 
 
 def test_folders_of_others_are_left_alone(tmp_path: Path) -> None:
-    """A folder that another program has written is refused; our own is written again."""
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs" / "report.json").touch()
     ours = tmp_path / "ours"
@@ -179,7 +168,6 @@ def test_folders_of_others_are_left_alone(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
-    """A file of the user's that a link leads to stays as it is; a folder elsewhere gets nothing."""
     run = graded(tmp_path, [sample(1)], [result(1)], tmp_path / "ours")
     write_reports(run)
     place, mine = tmp_path / "ours" / "sharkdp" / "fd" / "evals" / "pr-1", tmp_path / "mine"
@@ -193,7 +181,6 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
 
 
 def test_what_is_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
-    """In one line, as what cannot be written."""
     place = tmp_path / "ours" / "sharkdp" / "fd" / "evals" / "pr-1"
     run = graded(tmp_path, [sample(1)], [result(1)], tmp_path / "ours")
     write_reports(run)

@@ -24,13 +24,11 @@ DIGEST = "sha256:" + "0" * 64
 
 
 def loaded(folder: Path, **changes: Any) -> Instance:
-    """The instance of one record."""
     (instance,) = load_multi_swe(written(folder, [record(**changes)]))
     return instance
 
 
 def test_a_record_becomes_a_task(tmp_path: Path) -> None:
-    """The lists of the record say what must pass, and what passed before the fix may be missing but not fail."""
     instance = loaded(tmp_path)
     task = multi_swe_task(instance)
 
@@ -61,7 +59,6 @@ def test_a_record_becomes_a_task(tmp_path: Path) -> None:
     ],
 )
 def test_what_resolves_it(tmp_path: Path, changed: dict[str, str | None], resolved: bool) -> None:  # noqa: FBT001
-    """All that the fix makes or keeps passing passes, and nothing fails that passed in one of the stages before."""
     after = {name: one for name, one in {**AFTER, **changed}.items() if one is not None}
     task, log = multi_swe_task(loaded(tmp_path)), cargo_log(after)
 
@@ -69,7 +66,6 @@ def test_what_resolves_it(tmp_path: Path, changed: dict[str, str | None], resolv
 
 
 def test_a_log_that_contradicts_itself(tmp_path: Path) -> None:
-    """A name, required or not, that passed and failed lets nothing be resolved."""
     task = multi_swe_task(loaded(tmp_path))
     log = cargo_log(AFTER) + "test other ... ok\ntest other ... FAILED\n"
 
@@ -87,7 +83,6 @@ def test_a_log_that_contradicts_itself(tmp_path: Path) -> None:
     ],
 )
 def test_other_shapes_of_lists(tmp_path: Path, shape: Any) -> None:
-    """Lists of tests may be JSON in a string, or columns."""
     row = record()
     row["p2p_tests"], row["number"] = shape(row["p2p_tests"]), "7"
 
@@ -109,13 +104,11 @@ def test_other_shapes_of_lists(tmp_path: Path, shape: Any) -> None:
     ],
 )
 def test_a_broken_record(tmp_path: Path, changes: dict[str, object], said: str) -> None:
-    """What is wrong is told with its file, line and field."""
     with pytest.raises(InputError, match=said):
         loaded(tmp_path, **changes)
 
 
 def test_a_pull_request_twice(tmp_path: Path) -> None:
-    """Two records of one pull request are refused."""
     with pytest.raises(InputError, match="duplicate"):
         load_multi_swe(written(tmp_path, [record(), record()]))
 
@@ -130,20 +123,17 @@ def test_a_pull_request_twice(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_graded(tmp_path: Path, changes: dict[str, object], said: str) -> None:
-    """An instance without parser, image or a way to be resolved is refused before anything is built."""
     with pytest.raises(UsageError, match=said):
         multi_swe_task(loaded(tmp_path, **changes))
 
 
 def published(folder: Path, name: str, number: int = 7) -> PatchTask:
-    """The task of an instance whose image's digest is known."""
     org, _, repo = name.partition("/")
     (folder / "digests.json").write_text(json.dumps({f"mswebench/{org}_m_{repo}:pr-{number}".lower(): DIGEST}))
     return multi_swe_task(loaded(folder, org=org, repo=repo, number=number))
 
 
 def test_the_published_image_comes_first(tmp_path: Path) -> None:
-    """With its digest known it is pinned; the fix that lies in it is removed; its own script runs, without patches."""
     task = published(tmp_path, "BurntSushi/ripgrep")
 
     assert task.image.pinned == f"mswebench/burntsushi_m_ripgrep@{DIGEST}"
@@ -153,7 +143,6 @@ def test_the_published_image_comes_first(tmp_path: Path) -> None:
 
 
 def test_gradle_gets_a_folder_that_it_can_lock(tmp_path: Path) -> None:
-    """What Gradle fetched is copied into the box."""
     assert "cp -r /root/.gradle" in published(tmp_path, "mockito/mockito").commands[0]
 
 
@@ -168,13 +157,11 @@ def test_gradle_gets_a_folder_that_it_can_lock(tmp_path: Path) -> None:
     ],
 )
 def test_parsers_of_some_pull_requests(tmp_path: Path, name: str, number: int, parser: str) -> None:
-    """The logs of some pull requests have another form."""
     assert published(tmp_path, name, number).parser == f"multi-swe-{parser}"
 
 
 @pytest.mark.parametrize("name", REPOSITORIES)
 def test_every_repository(tmp_path: Path, name: str) -> None:
-    """Each has a parser that there is and, with a digest, an image."""
     task = published(tmp_path, name)
 
     assert task.parser in parser_names()
@@ -183,7 +170,6 @@ def test_every_repository(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, one in REPOSITORIES.items() if one.recipe is not None])
 def test_every_recipe(tmp_path: Path, name: str) -> None:
-    """Without a digest, a recipe takes the repository at its commit and stops at the first command that fails."""
     org, _, repo = name.partition("/")
     task = multi_swe_task(loaded(tmp_path, org=org, repo=repo))
 
@@ -193,7 +179,6 @@ def test_every_recipe(tmp_path: Path, name: str) -> None:
 
 
 def test_official_predictions(tmp_path: Path) -> None:
-    """Predictions of pull requests are read as they are, also with their numbers as text, and by other names."""
     path = tmp_path / "patches.jsonl"
     rows = [
         {"org": "sharkdp", "repo": "fd", "number": 7, "fix_patch": "a"},
@@ -212,7 +197,6 @@ def test_official_predictions(tmp_path: Path) -> None:
 
 
 def test_a_chat_answer(tmp_path: Path) -> None:
-    """Of an answer the last block with a patch is taken, else all from where a patch begins; none has none."""
     harness, instance = load_harness("multi-swe-bench"), loaded(tmp_path)
     texts = [f"So:\n```diff\n{FIX}```\nDone.", f"So:\n{FIX}", "I cannot."]
 

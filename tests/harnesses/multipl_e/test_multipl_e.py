@@ -46,7 +46,6 @@ CHAT = {
 
 
 def instance_of(name: str, folder: Path, /, **changed: object) -> Instance:
-    """The instance of our own row in a language."""
     path = folder / "rows.jsonl"
     path.write_text(json.dumps({**ROWS[name], **changed}) + "\n")
     (instance,) = HARNESS[name].load(path)
@@ -54,13 +53,11 @@ def instance_of(name: str, folder: Path, /, **changed: object) -> Instance:
 
 
 def sample_of(text: str, kind: SampleKind) -> Sample:
-    """A sample of a text."""
     return Sample(instance_id="x", sample_id="0", text=text, kind=kind)
 
 
 @pytest.mark.parametrize("language", ROWS)
 def test_a_completion_ends_at_a_stop_token(language: str, tmp_path: Path) -> None:
-    """What a base model goes on with is left out, as another function or a call of this one."""
     harness, instance = HARNESS[language], instance_of(language, tmp_path)
     stop = instance.row["stop_tokens"][0]
     one = harness.extract(instance, sample_of("body" + stop + "LEFT OUT", SampleKind.COMPLETION))
@@ -76,20 +73,17 @@ def test_a_completion_ends_at_a_stop_token(language: str, tmp_path: Path) -> Non
     [({"language": "rs"}, "language"), ({"stop_tokens": [1]}, "stop_tokens"), ({"tests": 1}, "tests")],
 )
 def test_rows_that_are_not_of_the_language_are_refused(changed: dict[str, object], field: str, tmp_path: Path) -> None:
-    """The error names file, line and field."""
     with pytest.raises(InputError, match=field):
         instance_of("js", tmp_path, **changed)
 
 
 @pytest.mark.parametrize("stops", ["[", "[" * 5_000 + "]" * 5_000])
 def test_stop_tokens_that_are_no_python_are_refused_with_their_place(stops: str, tmp_path: Path) -> None:
-    """As for other wrong values, the error names the line and the field."""
     with pytest.raises(InputError, match="stop_tokens"):
         instance_of("js", tmp_path, stop_tokens=stops)
 
 
 def test_an_answer_without_the_function_has_no_code(tmp_path: Path) -> None:
-    """Text, and blocks that define something else."""
     harness, instance = HARNESS["java"], instance_of("java", tmp_path)
 
     for answer in ("I cannot.", "```java\nclass Problem { int doubleAll; }\n```"):
@@ -97,7 +91,6 @@ def test_an_answer_without_the_function_has_no_code(tmp_path: Path) -> None:
 
 
 def test_go_imports_what_is_used_and_nothing_else(tmp_path: Path) -> None:
-    """The tests' imports are there whatever the answer imports; those of its own tests are not."""
     body = "func double_all(numbers []int) []int {\n    return strings.Fields(s.Repeat(numbers))\n}\n"
     imports = 'package x\n\nimport (\n\t"os"\n\ts "strings"\n)\nimport "math"\n'
     code = HARNESS["go"].extract(
@@ -110,7 +103,6 @@ def test_go_imports_what_is_used_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_functions_behind_are_taken_where_they_can_be(tmp_path: Path) -> None:
-    """In JavaScript and Go the order of functions is free; types in Go have brackets of their own."""
     function = "func double_all(numbers []int) []interface{} {\n    return twice(numbers)\n}\n"
     helper = "func twice(numbers []int) []interface{} {\n    return nil\n}\n"
     answer = f"```go\n{function}\n{helper}\nfunc TestIt(t *testing.T) {{\n}}\n\nfunc main() {{\n    LEFT()\n}}\n```"
@@ -124,7 +116,6 @@ def test_functions_behind_are_taken_where_they_can_be(tmp_path: Path) -> None:
 
 
 def graded(backend: Backend, image: str | None, harness: MultiplE, instance: Instance) -> list[Result]:
-    """Grade the right, the wrong, the forged and the chat sample of our own row."""
     row = ROWS[harness.language]
     samples = [sample_of(row[name], SampleKind.COMPLETION) for name in ("right", "wrong", "forged")]
     samples.append(sample_of(CHAT[harness.language], SampleKind.ANSWER))
@@ -141,7 +132,6 @@ def graded(backend: Backend, image: str | None, harness: MultiplE, instance: Ins
 
 @pytest.mark.bubblewrap
 def test_samples_are_graded_in_a_local_box(local_backend: Backend, tmp_path: Path) -> None:
-    """A right sample passes at `oracle`; one that ends its process with exit code 0 does not."""
     results = graded(local_backend, None, HARNESS["js"], instance_of("js", tmp_path))
     if results[0].outcome is Outcome.INTERNAL:
         pytest.skip(results[0].reason)
@@ -154,7 +144,6 @@ def test_samples_are_graded_in_a_local_box(local_backend: Backend, tmp_path: Pat
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ROWS)
 def test_samples_are_graded_in_the_image(docker_backend: Backend, language: str, tmp_path: Path) -> None:
-    """The same in all four languages, with the tests as they are too: then a forged pass is a claim."""
     image = reference("programs")
     try:
         docker_backend.image_digest(image)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def client(docker_backend: Backend) -> Iterator[DockerClient]:
-    """The engine."""
     import docker  # noqa: PLC0415 - only where there is one
 
     assert docker_backend.name == "docker"

@@ -39,13 +39,11 @@ def publish(
 
 
 def forget(client: DockerClient, image: str) -> None:
-    """Remove an image if it is here."""
     with suppress(docker.errors.ImageNotFound):
         client.images.remove(image, force=True)
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
-    """Files as a tar."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for name, data in files.items():
@@ -56,7 +54,6 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 
 
 def run(*words: str) -> tuple[int, str]:
-    """The exit code and the output of a command."""
     done = CliRunner().invoke(app, list(words))
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, done.output

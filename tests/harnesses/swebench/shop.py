@@ -21,7 +21,6 @@ NEW_TESTS = f"""{OLD_TESTS}
 
 
 def diff(path: str, before: str, after: str) -> str:
-    """A patch of one file."""
     lines = difflib.unified_diff(
         before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}"
     )

@@ -24,19 +24,16 @@ from harnesses.swebench.log_formats import REPOSITORIES, repository_parser
     ],
 )
 def test_a_repository_has_its_parser(repo: str, parser: str) -> None:
-    """The parser of a repository is found, whatever case its name is written in."""
     assert parser == repository_parser(repo) == repository_parser(repo.upper())
     assert parser in parser_names()
 
 
 def test_an_unknown_repository_is_a_usage_error() -> None:
-    """A row of another repository must name its parser itself."""
     with pytest.raises(UsageError, match="'a/b'"):
         repository_parser("a/b")
 
 
 @pytest.mark.parametrize("name", ["swe-bench-multilingual", "swe-bench-multimodal"])
 def test_runners_of_other_languages_have_planted_tests(name: str) -> None:
-    """A harness says the highest level that passes of its benchmark may have."""
     assert {"go", "jest", "maven-v4", "rspec", "vitest"} <= REPOSITORIES.keys() & LANGUAGES.keys()
     assert load_harness(name).trust is Trust.WATCHED

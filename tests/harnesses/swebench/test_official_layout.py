@@ -116,7 +116,6 @@ CMD ["/bin/bash"]
 
 
 def packed(files: dict[str, str]) -> io.BytesIO:
-    """A build context."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
         for name, text in files.items():
@@ -129,7 +128,6 @@ def packed(files: dict[str, str]) -> io.BytesIO:
 
 @contextmanager
 def pushed(client: DockerClient, registry: str, name: str) -> Iterator[str]:
-    """Build the image, push it under a name, and leave only the registry with it; yield its digest."""
     environment = InstanceImage(name="clock", base="patch-python-3.9", environment=ENVIRONMENT)
     options = BuildOptions.from_environment()
     ensure_recipe("patch-python", options, lambda _: None)
@@ -155,7 +153,6 @@ def pushed(client: DockerClient, registry: str, name: str) -> Iterator[str]:
 
 
 def records() -> list[dict[str, object]]:
-    """One classic record and one of v5, of the same image."""
     classic: dict[str, object] = {
         "repo": "sqlfluff/sqlfluff",
         "instance_id": "org__clock-1",
@@ -175,7 +172,6 @@ def records() -> list[dict[str, object]]:
 def test_a_published_image(
     docker_backend: Backend, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is the first choice where its digest is known: by its own environment the reference passes, and no other."""
     assert docker_backend.name == "docker"
     name = published_image("org__clock-1")
     spec = {"python": "3.9", "install": "python -m pip install -e .", "test_cmd": "pytest -rA"}

@@ -37,7 +37,6 @@ ROW = {
 
 
 def rows(folder: Path, **changes: object) -> Path:
-    """A file of one row with its archive."""
     file = folder / "mine.jsonl"
     place = folder / NAME
     place.parent.mkdir()
@@ -47,7 +46,6 @@ def rows(folder: Path, **changes: object) -> Path:
 
 
 def task_of(file: Path) -> PatchTask:
-    """The task of the one instance of a file, which is named as a benchmark."""
     benchmark = load_benchmark(Request(benchmark=str(file)))
     task = make_task(benchmark.harness, benchmark.asked[0])
     assert isinstance(task, PatchTask)
@@ -55,7 +53,6 @@ def task_of(file: Path) -> PatchTask:
 
 
 def test_a_file_of_rows_is_a_benchmark(tmp_path: Path) -> None:
-    """Its path stands where a benchmark's name does, and the task is what the row says."""
     task = task_of(rows(tmp_path))
 
     assert (task.fail_to_pass, task.pass_to_pass) == (("t.py::a",), ())
@@ -66,7 +63,6 @@ def test_a_file_of_rows_is_a_benchmark(tmp_path: Path) -> None:
 
 
 def test_a_file_of_rows_is_shown(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Commands that may be given a run as well take it for a benchmark too."""
     with pytest.raises(SystemExit) as ended:
         app.main(["show", str(rows(tmp_path)), "--json"])
 
@@ -75,20 +71,17 @@ def test_a_file_of_rows_is_shown(tmp_path: Path, capfd: pytest.CaptureFixture[st
 
 
 def test_an_instance_that_the_file_lacks(tmp_path: Path) -> None:
-    """The file is named by its path, as it was called."""
     file = rows(tmp_path)
     with pytest.raises(UsageError, match=f"{file} has no instance 'b'; `boxscore show {file} --ids` lists them"):
         load_benchmark(Request(benchmark=str(file), only=("b",)))
 
 
 def test_the_file_is_the_data(tmp_path: Path) -> None:
-    """With --data beside it nobody could tell which is meant."""
     with pytest.raises(UsageError, match="leave --data out"):
         load_benchmark(Request(benchmark=str(rows(tmp_path)), data=tmp_path))
 
 
 def test_an_archive_that_is_missing_or_another(tmp_path: Path) -> None:
-    """It is named; nothing is graded in another repository than the row was made with."""
     file = rows(tmp_path)
     (tmp_path / NAME).write_bytes(b"another")
     with pytest.raises(DataError, match="is not the archive that owner__lib-1 was made with"):
@@ -109,13 +102,11 @@ def test_an_archive_that_is_missing_or_another(tmp_path: Path) -> None:
     ],
 )
 def test_columns_that_cannot_be(tmp_path: Path, setup: object, reason: str) -> None:
-    """Line and field are named."""
     with pytest.raises(InputError, match=f"mine.jsonl:1: field 'boxscore': .*{reason}"):
         load_harness("own").load(rows(tmp_path, boxscore=setup))
 
 
 def test_a_row_of_swebench_alone(tmp_path: Path) -> None:
-    """It lacks what says how it is graded."""
     file = rows(tmp_path)
     row = {name: value for name, value in ROW.items() if name != "boxscore"}
     file.write_text(json.dumps(row) + "\n")
@@ -126,14 +117,12 @@ def test_a_row_of_swebench_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tag", ["", "v1; rm -rf /", "-f", "a\nRUN evil", "$(evil)"])
 def test_tags_that_are_no_words(tmp_path: Path, tag: str) -> None:
-    """A tag that could be more than a tag gives no instruction."""
     task = task_of(rows(tmp_path, boxscore={**SETUP, "tag": tag}))
 
     assert "tag" not in task.image.instance
 
 
 def test_the_column_takes_all_that_is_found_of_an_environment() -> None:
-    """What `instances new` writes and what the harness reads have the same fields, of the same types and defaults."""
     read = {one.name: (one.type, one.default) for one in fields(Setup)}
 
     assert {one.name: (one.type, one.default) for one in fields(Environment)}.items() <= read.items()

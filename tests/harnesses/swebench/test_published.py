@@ -25,19 +25,16 @@ LINE_BYTES = 65_535  # the longest line of a Dockerfile that the classic builder
 
 @pytest.fixture
 def data() -> Path:
-    """The folder of published data."""
     if "BOXSCORE_DATA" not in os.environ:
         pytest.skip("BOXSCORE_DATA is not set")
     return Path(os.environ["BOXSCORE_DATA"])
 
 
 def known_parser(name: str) -> bool:
-    """Whether there is a parser of that name, as ours or as SWE-bench's."""
     return name.removeprefix("parse_log_").replace("_", "-") in parser_names()
 
 
 def test_every_classic_record(data: Path) -> None:
-    """Each record becomes a task with required tests, commands, a parser and a recipe."""
     instances = load_swebench(data / "swebench" / "real_instances.jsonl")
 
     assert len(instances) == 12
@@ -52,7 +49,6 @@ def test_every_classic_record(data: Path) -> None:
 
 
 def test_every_spec(data: Path) -> None:
-    """All 689 versions of repositories make recipes of lines that Docker reads."""
     table = read_specs(data / "swebench" / SPECS)
     recipes = []
     for repo, versions in table.specs.items():
@@ -77,7 +73,6 @@ def test_every_spec(data: Path) -> None:
 
 
 def test_every_frozen_environment(data: Path) -> None:
-    """All 500 make recipes that name what is to be installed by version."""
     table = read_specs(data / "swebench" / SPECS)
     files = sorted((data / "swebench" / "swebench" / "resources" / "swebench-og").glob("*/*/environment.yml"))
     spec = next(iter(table.specs["pytest-dev/pytest"].values()))
@@ -91,7 +86,6 @@ def test_every_frozen_environment(data: Path) -> None:
 
 
 def test_every_task_folder(data: Path) -> None:
-    """All v5 tasks load, with parsers that are known, and their scripts can be told apart."""
     root = data / "swebench_multimodal"
 
     instances = load_swebench(root / "sweb.yaml")
@@ -107,7 +101,6 @@ def test_every_task_folder(data: Path) -> None:
 
 
 def test_every_task_of_a_repository_that_is_here(data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """All tasks of SWE-bench Multimodal that are here can be built without a code host, with the Node they ask for."""
     for name in ("chartjs__Chart.js", "eslint__eslint", "markedjs__marked"):
         (tmp_path / name).mkdir()
     monkeypatch.setenv("BOXSCORE_REPOS", str(tmp_path))
@@ -122,7 +115,6 @@ def test_every_task_of_a_repository_that_is_here(data: Path, monkeypatch: pytest
 
 
 def test_every_prediction(data: Path) -> None:
-    """A file of 126 gold predictions, written by another program, is read as it is."""
     path = data / "swebench" / "docs" / "20240415_eval_bug" / "check-harness.jsonl"
     known = [json.loads(line)["instance_id"] for line in path.read_text("utf-8").splitlines()]
 
@@ -134,7 +126,6 @@ def test_every_prediction(data: Path) -> None:
 
 
 def test_results_of_repolaunch(data: Path) -> None:
-    """RepoLaunch's results load as records of SWE-bench-Live, whose parsers run in a box."""
     instances = load_swebench_live(data / "repolaunch" / "data" / "examples" / "result.jsonl")
 
     tasks = [swebench_live_task(instance) for instance in instances]

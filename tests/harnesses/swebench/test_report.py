@@ -63,12 +63,10 @@ V5 = [
 
 
 def sample(name: str, text: str = "diff --git a/a b/a\n") -> Sample:
-    """A prediction."""
     return Sample(instance_id=name, sample_id="0", text=text, kind=SampleKind.PATCH, model="lab/model")
 
 
 def result(name: str, outcome: Outcome, output: str = "") -> Result:
-    """What became of it; where tests ran to an end, one of two was fixed."""
     passed = outcome is Outcome.PASSED
     ran = outcome in (Outcome.PASSED, Outcome.WRONG)
     lists = (("test_a", "test_b"), ()) if passed else (("test_a",), ("test_b",))
@@ -88,7 +86,6 @@ def result(name: str, outcome: Outcome, output: str = "") -> Result:
 
 
 def task() -> PatchTask:
-    """A task whose tests pytest runs, after a build."""
     return PatchTask(
         image=InstanceImage(name="a"),
         fail_to_pass=("test_a", "test_b"),
@@ -100,7 +97,6 @@ def task() -> PatchTask:
 
 
 def reported(folder: Path, outcomes: dict[str, Outcome], *, layout: Layout = 5, **more: Any) -> dict[str, Any]:
-    """The summary of a run in which each named instance ended so."""
     options: dict[str, Any] = {
         "instances": list(outcomes),
         "predictions": [sample(name) for name in outcomes],
@@ -113,7 +109,6 @@ def reported(folder: Path, outcomes: dict[str, Outcome], *, layout: Layout = 5, 
 
 
 def test_name_of_the_summary(tmp_path: Path) -> None:
-    """It is the model's name and the run's, without slashes."""
     path = write_reports(tmp_path, run_id="run1", model="lab/model", instances=(), results=(), predictions=())
 
     assert path == tmp_path / "lab__model.run1.json"
@@ -121,7 +116,6 @@ def test_name_of_the_summary(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("model", ["..", "../../etc/passwd", "", "/", "a\0b", "ä" * 512, "/" * 512])
 def test_no_name_leads_out_of_the_folders(tmp_path: Path, model: str) -> None:
-    """A model's name and an instance's are data: files stay where they belong."""
     names = ["../../up", ".."]
 
     write_reports(
@@ -140,7 +134,6 @@ def test_no_name_leads_out_of_the_folders(tmp_path: Path, model: str) -> None:
 
 
 def test_each_instance_has_a_folder_of_its_own(tmp_path: Path) -> None:
-    """Ids that differ at their ends only are not cut to the same name."""
     names = [f"{'org__' * 30}{number}" for number in (1, 2)]
 
     write_reports(
@@ -158,7 +151,6 @@ def test_each_instance_has_a_folder_of_its_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("layout", "more"), [(4, []), (5, V5)])
 def test_fields(tmp_path: Path, layout: Layout, more: list[str]) -> None:
-    """The summary has the fields of that version, and no others."""
     assert set(reported(tmp_path, {"a": Outcome.PASSED}, layout=layout)) == {*V4, *more}
 
 
@@ -177,7 +169,6 @@ def test_fields(tmp_path: Path, layout: Layout, more: list[str]) -> None:
     ],
 )
 def test_where_outcomes_are_counted(tmp_path: Path, outcome: Outcome, field: str) -> None:
-    """Each outcome is in one of three lists; the first two are completed."""
     summary = reported(tmp_path, {"a": outcome})
 
     lists = {name: summary[name] for name in ("resolved_ids", "unresolved_ids", "error_ids")}
@@ -186,7 +177,6 @@ def test_where_outcomes_are_counted(tmp_path: Path, outcome: Outcome, field: str
 
 
 def test_infrastructure_is_never_unresolved(tmp_path: Path) -> None:
-    """Trouble of ours is an error with its reason."""
     summary = reported(tmp_path, {"a": Outcome.INTERNAL})
 
     assert summary["infra_failure_ids"] == ["a"]
@@ -194,7 +184,6 @@ def test_infrastructure_is_never_unresolved(tmp_path: Path) -> None:
 
 
 def test_empty_missing_and_not_asked(tmp_path: Path) -> None:
-    """Empty patches, instances without prediction and predictions that were not asked for are kept apart."""
     summary = reported(
         tmp_path,
         {},
@@ -211,7 +200,6 @@ def test_empty_missing_and_not_asked(tmp_path: Path) -> None:
 
 
 def test_report_of_an_instance() -> None:
-    """It says which required tests passed, also the kinds that SWE-bench keeps empty."""
     report = instance_report(sample("a"), result("a", Outcome.WRONG))["a"]
 
     assert report == {
@@ -230,7 +218,6 @@ def test_report_of_an_instance() -> None:
 
 
 def test_report_without_tests() -> None:
-    """Where no tests can be told, the log may say why."""
     report = instance_report(sample("a"), result("a", Outcome.NO_TESTS, "Could not resolve host: x"))["a"]
 
     assert report == {
@@ -253,7 +240,6 @@ def test_report_without_tests() -> None:
     ],
 )
 def test_report_of_a_log_without_required_tests(layout: Layout, output: str, told: bool) -> None:  # noqa: FBT001
-    """All required tests failed if the log speaks of tests; to 5.0.2 one that does not is no log of tests."""
     detail = PatchDetail(tests={"test_a": "MISSING", "test_b": "MISSING"}, fail_to_pass=((), ("test_a", "test_b")))
     graded = structs.replace(result("a", Outcome.ERROR, output), detail=detail)
 
@@ -265,7 +251,6 @@ def test_report_of_a_log_without_required_tests(layout: Layout, output: str, tol
 
 @pytest.mark.parametrize("layout", [4, 5])
 def test_nothing_of_a_forged_log_is_reported(layout: Layout, tmp_path: Path) -> None:
-    """A tampered result has no statuses, and its log has no markers: a program that reads it again finds no tests."""
     detail = PatchDetail(applied=Applied(rung="git apply"), fail_to_pass=(("test_a", "test_b"), ()))
     graded = structs.replace(result("a", Outcome.TAMPERED, "PASSED test_a"), detail=detail)
 
@@ -279,7 +264,6 @@ def test_nothing_of_a_forged_log_is_reported(layout: Layout, tmp_path: Path) -> 
 
 
 def test_logs_of_an_instance(tmp_path: Path) -> None:
-    """The folder has SWE-bench's five files; eval.sh holds what was run."""
     reported(tmp_path, {"a": Outcome.WRONG}, logs=tmp_path / "logs", tasks={"a": task()})
 
     folder = tmp_path / "logs" / "run_evaluation" / "run1" / "lab__model" / "a"
@@ -294,7 +278,6 @@ def test_logs_of_an_instance(tmp_path: Path) -> None:
 
 
 def test_a_log_can_be_read_again(tmp_path: Path) -> None:
-    """What tests printed stands between SWE-bench's markers, as in its own logs."""
     results = [result("a", Outcome.WRONG, "FAILED test_a")]
 
     reported(tmp_path, {"a": Outcome.WRONG}, results=results, logs=tmp_path / "logs")
@@ -304,7 +287,6 @@ def test_a_log_can_be_read_again(tmp_path: Path) -> None:
 
 
 def test_an_error_has_no_report(tmp_path: Path) -> None:
-    """SWE-bench's programs take a report.json for a completed instance: an old one goes when a run ends otherwise."""
     reported(tmp_path, {"a": Outcome.PASSED}, logs=tmp_path / "logs")
 
     reported(tmp_path, {"a": Outcome.TIMEOUT}, logs=tmp_path / "logs")
@@ -325,19 +307,16 @@ def test_an_error_has_no_report(tmp_path: Path) -> None:
     ],
 )
 def test_signs_of_failures(log: str, failure: InfraFailure | None) -> None:
-    """The environment's signs come before those that a patch can cause too."""
     assert classify(log) == failure
 
 
 def written(folder: Path) -> Path:
-    """Logs of one instance; the folder that they are in."""
     reported(folder / "in", {"a": Outcome.PASSED}, logs=folder / "logs")
     return folder / "logs" / "run_evaluation" / "run1" / "lab__model" / "a"
 
 
 @pytest.mark.parametrize("name", ["patch.diff", "report.json", "."])
 def test_nothing_is_written_through_a_link(tmp_path: Path, name: str) -> None:
-    """Before a run and after it, the link is named, and what it leads to stays."""
     place, mine = written(tmp_path), tmp_path / "mine"
     mine.mkdir()
     (mine / "patch.diff").write_text("mine")
@@ -358,7 +337,6 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["patch.diff", "report.json"])
 def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path, name: str) -> None:
-    """In one line, by the name of the file that is meant."""
     place = written(tmp_path)
     (place / name).unlink()
     (place / name).mkdir()
@@ -368,7 +346,6 @@ def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path, name: str) -> 
 
 
 def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
-    """As where the logs of an instance would be."""
     place = written(tmp_path)
     shutil.rmtree(place)
     place.touch()
@@ -378,7 +355,6 @@ def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_a_file_above_the_logs_is_told_beforehand(tmp_path: Path) -> None:
-    """Before anything is graded."""
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "run_evaluation").touch()
 
@@ -387,7 +363,6 @@ def test_a_file_above_the_logs_is_told_beforehand(tmp_path: Path) -> None:
 
 
 def test_logs_of_another_program_are_left_alone(tmp_path: Path) -> None:
-    """A run's folder of logs that is not ours is refused before anything is graded; ours is written again."""
     report = tmp_path / "run_evaluation" / "theirs" / "model" / "a__a-1" / "report.json"
     report.parent.mkdir(parents=True)
     report.write_text("mine")
@@ -404,7 +379,6 @@ def test_logs_of_another_program_are_left_alone(tmp_path: Path) -> None:
 def graded_run(
     folder: Path, results: Iterable[Result], *samples: Sample, files: Path | None = None, tasks: int = 1
 ) -> GradedRun:
-    """A run of one instance."""
     task = PatchTask(
         image=InstanceImage(name="a"), fail_to_pass=("t",), pass_to_pass=(), commands=("pytest",), parser="pytest"
     )
@@ -421,12 +395,10 @@ def graded_run(
 
 
 def prediction(model: str, sample_id: str) -> Sample:
-    """A prediction for the one instance."""
     return Sample(instance_id="org__lib-0", sample_id=sample_id, text="diff", kind=SampleKind.PATCH, model=model)
 
 
 def test_a_report_for_each_model(tmp_path: Path) -> None:
-    """Each model has a report of its own, and so has a second sample of one instance."""
     results = [
         Result(instance_id="org__lib-0", sample_id=one, outcome=outcome, trust=Trust.WATCHED)
         for one, outcome in (("0", Outcome.PASSED), ("1", Outcome.WRONG), ("2", Outcome.WRONG))
@@ -442,7 +414,6 @@ def test_a_report_for_each_model(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("models", [("a/b", "a__b"), ("m" * 200 + "1", "m" * 200 + "2")])
 def test_models_whose_names_make_the_same_file(tmp_path: Path, models: tuple[str, str]) -> None:
-    """None is written over another's: each has its own numbers and its own logs."""
     results = [
         Result(instance_id="org__lib-0", sample_id=one, outcome=outcome, trust=Trust.WATCHED)
         for one, outcome in (("0", Outcome.PASSED), ("1", Outcome.WRONG))
@@ -456,7 +427,6 @@ def test_models_whose_names_make_the_same_file(tmp_path: Path, models: tuple[str
 
 
 def test_logs_hold_what_was_printed(tmp_path: Path) -> None:
-    """A run holds its results without their output: the last stored one of a sample is read from its file."""
     last = Result(
         instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.WATCHED, output="1 failed"
     )
@@ -471,7 +441,6 @@ def test_logs_hold_what_was_printed(tmp_path: Path) -> None:
 
 
 def test_no_report_of_chat_answers(tmp_path: Path) -> None:
-    """Answers that did not come as predictions do have one only where the benchmark's files are asked for."""
     answer = structs.replace(prediction("", "0"), kind=SampleKind.ANSWER)
 
     written = [len(reports_of(graded_run(tmp_path, [], answer, files=files))) for files in (None, tmp_path / "logs")]
@@ -481,7 +450,6 @@ def test_no_report_of_chat_answers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("version", "more"), [("4.1", set()), ("5.0", set(V5)), (None, set(V5))])
 def test_files_of_a_version(tmp_path: Path, version: str | None, more: set[str]) -> None:
-    """The report file and each instance's report have the fields of the version that was asked for, and no others."""
     results = [Result(instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.WATCHED)]
     run = structs.replace(
         graded_run(tmp_path, results, prediction("a", "0"), files=tmp_path / "logs"), files_version=version
@@ -495,7 +463,6 @@ def test_files_of_a_version(tmp_path: Path, version: str | None, more: set[str])
 
 
 def test_other_versions_are_refused() -> None:
-    """Before anything is graded; a benchmark without such files says so."""
     assert files_version(load_harness("swe-bench-lite"), "4.1") == "4.1"
     with pytest.raises(UsageError, match=r"no files of version '3'; it has 5.0, 4.1"):
         files_version(load_harness("swe-bench-lite"), "3")

@@ -19,13 +19,11 @@ from harnesses.swebench.services import HTTPBIN, OTHER_HOST, services, trusting
     ],
 )
 def test_services_follow_from_repository_and_version(repo: str, version: str, hosts: list[str]) -> None:
-    """Versions are compared by their numbers; whoever has a service trusts its certificate before the tests."""
     assert [service.host for service in services(repo, version)] == hosts
     assert bool(trusting(repo, version)) == bool(hosts)
 
 
 def test_commands_trust_the_service_that_has_a_certificate() -> None:
-    """The authority is fetched from the service by plain HTTP, and added to those that requests brings."""
     fetch, add = trusting("psf/requests", "2.4")
 
     assert f"http://{HTTPBIN.host}/authority.pem" in fetch

@@ -47,7 +47,6 @@ LEVELS = {"init": "easy", "task-1": "easy", "task-2": "chanllenging"}
 
 
 def write_clone(root: Path, name: str, files: Mapping[str, str], *, tasks: str = "init task-1 task-2") -> Path:
-    """Write a project with these tasks, its files over the usual ones, and give the file that harnesses look for."""
     rows = [{"id": one, "level": LEVELS[one], "description": f"do {one}", "date": "2025"} for one in tasks.split()]
     usual = {
         "package.json": json.dumps({"scripts": {"build": ""}, "eval": {"stable": True}}),

@@ -23,39 +23,33 @@ SHOP = "@web-bench/shop-test-util"
 
 
 def made(name: str, *packages: str) -> InstanceImage | None:
-    """The image of a project whose `package.json` names these packages."""
     return image_of(cast("Project", SimpleNamespace(name=name, packages=dict.fromkeys(packages, "*"))))
 
 
 def certain(name: str) -> InstanceImage:
-    """The image of a project that has one."""
     image = made(name, *images._kept()["projects"][name])
     assert image is not None
     return image
 
 
 def lock_of(image: InstanceImage) -> dict[str, dict[str, dict[str, object]]]:
-    """What an image's lock file holds."""
     found: dict[str, dict[str, dict[str, object]]] = json.loads(dict(image.files)["pnpm-lock.yaml"])
     return found
 
 
 @pytest.mark.parametrize("name", ["bom", "no-such-project"])
 def test_a_project_that_is_only_served_has_none(name: str) -> None:
-    """The run's image has a static server, and the browser's box what specs load."""
     assert made(name, "serve", "@playwright/test", "@types/node", "@web-bench/test-util", SHOP) is None
 
 
 @pytest.mark.parametrize(("name", "package"), [("react", "left-pad"), ("no-such-project", "vite")])
 def test_a_package_of_no_known_version_is_refused(name: str, package: str) -> None:
-    """What a later clone of the benchmark names is not installed as it is on the day."""
     with pytest.raises(InputError, match=f"web-bench@{name}: .*{package}"):
         made(name, package)
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_all_that_is_installed_is_locked(name: str) -> None:
-    """Each package that is linked to is there, by its checksum; Playwright is not."""
     image = certain(name)
     packages = lock_of(image)["packages"]
 
@@ -73,7 +67,6 @@ def test_all_that_is_installed_is_locked(name: str) -> None:
 
 
 def test_projects_with_equal_packages_share_an_image() -> None:
-    """Five projects have a style sheet language and a server, and nothing else."""
     found = {instance_reference(certain(name)) for name in ("draw", "sass", "svg", "svg-chart", "svg-solar")}
 
     assert len(found) == 1
@@ -82,7 +75,6 @@ def test_projects_with_equal_packages_share_an_image() -> None:
 
 @pytest.mark.parametrize("name", ["react", "expressjs"])
 def test_scripts(name: str) -> None:
-    """What an image is built by are scripts of bash, that stop at their first failure."""
     image = certain(name)
     scripts = [
         json.loads(line[4:]) for line in f"{image.environment}\n{image.instance}".splitlines() if line[:4] == "RUN "
@@ -96,7 +88,6 @@ def test_scripts(name: str) -> None:
 
 
 def test_what_is_compiled_is_compiled_once() -> None:
-    """Projects share the layer with it, which a compiler comes to and leaves again; sources are checked."""
     shops = [name for name in EVERY if "sqlite3" in images._kept()["projects"][name]]
 
     (text,) = {certain(name).environment for name in shops}

@@ -55,7 +55,6 @@ MENDED, KEPT = "tests/test_price.py | test_total", "tests/test_price.py | test_c
 
 
 def row(**changes: object) -> dict[str, object]:
-    """A row as the data set has it: lists as Python prints them."""
     return {
         "repo": "toy/shop",
         "instance_id": NAME,
@@ -79,7 +78,6 @@ def row(**changes: object) -> dict[str, object]:
 
 
 def write_data(folder: Path, *rows: Mapping[str, object], digests: Mapping[str, str] | None = None) -> Path:
-    """Write rows as JSON lines, with scripts for each of them and digests beside; return the file of rows."""
     for one in rows:
         place = folder / "run_scripts" / str(one["instance_id"])
         place.mkdir(parents=True, exist_ok=True)

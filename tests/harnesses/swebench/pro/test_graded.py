@@ -76,7 +76,6 @@ SAMPLES = {
 def test_from_a_published_image_to_the_official_files(
     client: DockerClient, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The reference passes, an empty patch and wrong ones do not, and nothing of a candidate reaches the parser."""
     if run("images", "build", "patch-python")[0] != 0:
         pytest.skip("the base of its image cannot be had here")
     digest, base, solution = publish(client, registry, "jefzda/sweap-images", DOCKERFILE, FILES)

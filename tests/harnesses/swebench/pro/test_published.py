@@ -18,7 +18,6 @@ PINNED = f"jefzda/sweap-images@sha256:{'0' * 64}"
 
 @pytest.fixture
 def rows() -> Path:
-    """The file of rows in the folder of published data, with the scripts beside it."""
     folder = Path(os.environ.get("BOXSCORE_DATA", "")) / "swe-bench-pro"
     found = [path for name in ("test.parquet", "test.jsonl") if (path := folder / name).is_file()]
     if "BOXSCORE_DATA" not in os.environ or not found or not any(folder.rglob(SCRIPTS)):
@@ -27,7 +26,6 @@ def rows() -> Path:
 
 
 def test_every_row(rows: Path) -> None:
-    """Each becomes a task with required tests, test files and a parser."""
     instances = load_swebench_pro(rows)
 
     assert instances

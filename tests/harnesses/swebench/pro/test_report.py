@@ -26,13 +26,11 @@ OTHER = "instance_toy__shop-0b"
 
 
 def sample(instance_id: str = NAME, number: int = 0, model: str = "gpt") -> Sample:
-    """A prediction."""
     text = f"diff --git a/{number} b/{number}\n"
     return Sample(instance_id=instance_id, sample_id=str(number), text=text, kind=SampleKind.PATCH, model=model)
 
 
 def result(of: Sample, outcome: Outcome, tests: dict[str, str] | None = None) -> Result:
-    """What became of it."""
     return Result(
         instance_id=of.instance_id,
         sample_id=of.sample_id,
@@ -44,7 +42,6 @@ def result(of: Sample, outcome: Outcome, tests: dict[str, str] | None = None) ->
 
 
 def graded(folder: Path, files: Path | None, *pairs: tuple[Sample, Result | None]) -> GradedRun:
-    """A run in which these samples were graded."""
     instances = load_swebench_pro(write_data(folder, row(), row(instance_id=OTHER)))
     return GradedRun(
         run_id="run",
@@ -59,12 +56,10 @@ def graded(folder: Path, files: Path | None, *pairs: tuple[Sample, Result | None
 
 
 def read(path: Path) -> object:
-    """What a JSON file holds."""
     return json.loads(path.read_text())
 
 
 def test_results(tmp_path: Path) -> None:
-    """One truth value for each instance that was graded, in the run directory."""
     right, wrong = sample(), sample(OTHER)
     run = graded(
         tmp_path,
@@ -79,7 +74,6 @@ def test_results(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.INTERNAL])
 def test_only_passed_is_true(tmp_path: Path, outcome: Outcome) -> None:
-    """All else is false: no patch, one that does not apply, limits, tampering."""
     one = sample()
     write_outputs(graded(tmp_path, None, (one, result(one, outcome, RIGHT))))
 
@@ -87,7 +81,6 @@ def test_only_passed_is_true(tmp_path: Path, outcome: Outcome) -> None:
 
 
 def test_what_was_not_graded_is_not_called_false(tmp_path: Path) -> None:
-    """A patch is not charged for trouble of ours: it is in no file, and neither is one that has no result yet."""
     one, other = sample(), sample(OTHER)
     write_outputs(graded(tmp_path, tmp_path / "files", (one, result(one, Outcome.INTERNAL)), (other, None)))
 
@@ -96,7 +89,6 @@ def test_what_was_not_graded_is_not_called_false(tmp_path: Path) -> None:
 
 
 def test_files_of_an_instance(tmp_path: Path) -> None:
-    """Named by the prediction's prefix, with the statuses of the required tests that were reported."""
     one = sample()
     tests = {MENDED: "FAILED", KEPT: "MISSING"}
     write_outputs(graded(tmp_path, tmp_path / "files", (one, result(one, Outcome.WRONG, tests))))
@@ -117,7 +109,6 @@ def test_files_of_an_instance(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("outcome", [Outcome.TAMPERED, Outcome.TIMEOUT, Outcome.OUTPUT_LIMIT])
 def test_an_output_says_no_more_than_the_verdict(tmp_path: Path, outcome: Outcome) -> None:
-    """Whoever reads it again by the official rule comes to the same."""
     one = sample()
     write_outputs(graded(tmp_path, tmp_path / "files", (one, result(one, outcome, RIGHT))))
 
@@ -125,7 +116,6 @@ def test_an_output_says_no_more_than_the_verdict(tmp_path: Path, outcome: Outcom
 
 
 def test_prefixes_and_further_samples(tmp_path: Path) -> None:
-    """Each has a file of results of its own, since the official one knows one prediction of an instance."""
     samples = [sample(), sample(number=1), sample(number=2, model="../../other")]
     pairs = [(one, result(one, Outcome.PASSED, RIGHT)) for one in samples]
 
@@ -139,7 +129,6 @@ def test_prefixes_and_further_samples(tmp_path: Path) -> None:
 
 
 def test_models_whose_names_make_the_same_prefix(tmp_path: Path) -> None:
-    """Predictions of two models never stand in one file, also where they are of different instances."""
     samples = [sample(model="a/b"), sample(number=1, model="a_b")]
     pairs = [
         (samples[0], result(samples[0], Outcome.PASSED, RIGHT)),
@@ -155,7 +144,6 @@ def test_models_whose_names_make_the_same_prefix(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_another_program(tmp_path: Path) -> None:
-    """It is refused before the run; an empty one and one of ours are not."""
     check: Callable[[Path, str], None] = load_harness("swe-bench-pro").check_files  # type: ignore[attr-defined]
     check(tmp_path / "new", "run1")
     (tmp_path / "theirs").mkdir()
@@ -169,7 +157,6 @@ def test_a_folder_of_another_program(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
-    """A file of the user's that a link leads to stays as it is."""
     one = sample()
     run = graded(tmp_path, tmp_path / "ours", (one, result(one, Outcome.PASSED, RIGHT)))
     write_outputs(run)

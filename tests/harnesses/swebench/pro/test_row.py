@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 def test_a_row_becomes_an_instance(tmp_path: Path) -> None:
-    """With requirements and interfaces in the prompt, as the official prompt has them, and its scripts."""
     (one,) = load_swebench_pro(write_data(tmp_path, row()))
 
     assert (one.instance_id, one.cluster) == (NAME, "toy/shop")
@@ -32,7 +31,6 @@ def test_a_row_becomes_an_instance(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", [str, list], ids=["text", "list"])
 def test_lists_in_any_form(tmp_path: Path, form: type) -> None:
-    """Text as Python prints a list, or a list; names may hold quotes."""
     names = ["a | it's", 'b | "quoted"']
 
     (one,) = load_swebench_pro(write_data(tmp_path, row(fail_to_pass=form(names))))
@@ -41,7 +39,6 @@ def test_lists_in_any_form(tmp_path: Path, form: type) -> None:
 
 
 def test_upper_case_fields(tmp_path: Path) -> None:
-    """The evaluation set of the benchmark's repository may have SWE-bench's names."""
     changed = row(FAIL_TO_PASS=["a"], PASS_TO_PASS=["b"])
     del changed["fail_to_pass"], changed["pass_to_pass"]
 
@@ -63,7 +60,6 @@ def test_upper_case_fields(tmp_path: Path) -> None:
     ],
 )
 def test_a_row_that_is_not_as_it_must_be(tmp_path: Path, changes: dict[str, object], field: str) -> None:
-    """It is refused with its field; nothing in a row is evaluated or followed as a path."""
     path = write_data(tmp_path, row())
     path.write_text(json.dumps(row(**changes)))
 
@@ -74,13 +70,11 @@ def test_a_row_that_is_not_as_it_must_be(tmp_path: Path, changes: dict[str, obje
 
 
 def test_an_id_twice(tmp_path: Path) -> None:
-    """It is refused."""
     with pytest.raises(InputError, match="given twice"):
         load_swebench_pro(write_data(tmp_path, row(), row(patch="")))
 
 
 def test_where_scripts_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beside the data, in a clone beside it, in the folder above, or in a data folder."""
     path = write_data(tmp_path / "given", row())
     scripts = tmp_path / "given" / "run_scripts"
     for place in (
@@ -100,7 +94,6 @@ def test_where_scripts_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_row_without_its_scripts(tmp_path: Path) -> None:
-    """It is refused with the file that is missing."""
     path = write_data(tmp_path, row())
     (tmp_path / "run_scripts" / NAME / "parser.py").unlink()
 
@@ -127,12 +120,10 @@ def test_a_row_without_its_scripts(tmp_path: Path) -> None:
     ],
 )
 def test_tags(instance_id: str, repo: str, tag: str) -> None:
-    """Where a row does not tell its image's tag it is made as the official program makes it."""
     assert published_tag(instance_id, repo) == tag
 
 
 def test_the_harness_is_found_by_its_name(tmp_path: Path) -> None:
-    """And names each instance's published image."""
     harness = load_harness("swe-bench-pro")
     (one,) = harness.load(write_data(tmp_path, row(dockerhub_tag=None)))
 

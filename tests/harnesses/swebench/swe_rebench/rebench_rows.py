@@ -70,7 +70,6 @@ CONFIG_V2: dict[str, object] = {
 
 
 def v1_row(**changes: object) -> dict[str, object]:
-    """A row of V1, whose install recipe and packages come with it."""
     return {
         "instance_id": V1,
         "repo": "toy/shop",
@@ -97,7 +96,6 @@ def v1_row(**changes: object) -> dict[str, object]:
 
 
 def v2_row(**changes: object) -> dict[str, object]:
-    """A row of V2, with its commands and its parser's name."""
     return {
         "instance_id": V2,
         "repo": "toy/shop",
@@ -119,7 +117,6 @@ def v2_row(**changes: object) -> dict[str, object]:
 
 
 def write_data(folder: Path, *rows: Mapping[str, object], digests: Mapping[str, str] | None = None) -> Path:
-    """Write rows as JSON lines, with log parsers and digests beside; return the file of rows."""
     agent = folder / "lib" / "agent"
     agent.mkdir(parents=True, exist_ok=True)
     (agent / "log_parsers.py").write_text(PARSERS)

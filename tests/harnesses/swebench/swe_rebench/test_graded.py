@@ -44,14 +44,12 @@ ANOTHER = diff("shop/price.py", PRICE, PRICE.replace("prices[1:]", "prices") + M
 
 
 def predictions(path: Path, name: str, patches: dict[str, str]) -> Path:
-    """Predictions of an instance by models of these names."""
     lines = [{"instance_id": name, "model_name_or_path": model, "model_patch": text} for model, text in patches.items()]
     path.write_text(json.dumps(lines))
     return path
 
 
 def outcomes(folder: Path) -> dict[str, str]:
-    """Outcomes of a run by model."""
     lines = {
         name: [json.loads(line) for line in (folder / f"{name}.jsonl").read_text().splitlines()]
         for name in ("samples", "results")
@@ -63,7 +61,6 @@ def outcomes(folder: Path) -> dict[str, str]:
 def test_v1_is_built_from_pypi_and_graded(
     client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The reference passes; an empty patch and wrong ones do not. Reports are SWE-bench's."""
     clone = tmp_path / "repos" / "toy__shop"
     for name, text in FILES.items():
         (clone / name).parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +98,6 @@ def test_v1_is_built_from_pypi_and_graded(
 def test_v2_is_graded_in_its_published_image(
     client: DockerClient, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The reference passes; so does no patch by which another test passes. The report is the official one."""
     if run("images", "build", "patch-python")[0] != 0:
         pytest.skip("the base of its image cannot be had here")
     files = {name: text.encode() for name, text in FILES.items()}

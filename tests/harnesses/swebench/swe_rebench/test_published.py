@@ -22,7 +22,6 @@ FILES = ("test.parquet", "test.jsonl", "v2.parquet", "SWE-rebench-V2/sample.json
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_row(name: str) -> None:
-    """Each becomes a task with required tests, commands, and a parser that there is."""
     path = Path(os.environ.get("BOXSCORE_DATA", "")) / "swe-rebench" / name
     if "BOXSCORE_DATA" not in os.environ or not path.is_file():
         pytest.skip(f"BOXSCORE_DATA has no swe-rebench/{name}")
@@ -38,5 +37,4 @@ def test_every_row(name: str) -> None:
 
 
 def _with_digest(instance: Instance) -> Instance:
-    """An instance whose image is known."""
     return replace(instance, row={**instance.row, "digest": f"sha256:{'0' * 64}"})

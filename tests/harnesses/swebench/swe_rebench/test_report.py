@@ -21,7 +21,6 @@ RIGHT = {"test_total": "PASSED", "test_cheapest": "PASSED"}
 
 
 def graded(folder: Path, *results: tuple[str, str, Outcome, dict[str, str] | None]) -> GradedRun:
-    """A run of samples: instance, model, outcome and required tests."""
     instances = load_swe_rebench(write_data(folder, v1_row(), v2_row()))
     samples = [
         Sample(instance_id=name, sample_id=str(place), text="diff", kind=SampleKind.PATCH, model=model)
@@ -61,7 +60,6 @@ def graded(folder: Path, *results: tuple[str, str, Outcome, dict[str, str] | Non
     ],
 )
 def test_an_item(tmp_path: Path, outcome: Outcome, tests: dict[str, str] | None, expected: tuple[object, ...]) -> None:
-    """It says what was fixed and what was broken; what was not run has an error, as with the official program."""
     (path,) = write_eval_reports(graded(tmp_path, (V2, "lab/model", outcome, tests)))
 
     report = json.loads(path.read_text())
@@ -73,7 +71,6 @@ def test_an_item(tmp_path: Path, outcome: Outcome, tests: dict[str, str] | None,
 
 
 def test_several_models_and_rows_of_v1(tmp_path: Path) -> None:
-    """A report for each model, of instances of V2 alone; none where there are none."""
     right = Outcome.PASSED, RIGHT
     written = write_eval_reports(graded(tmp_path, (V2, "a/b", *right), (V2, "c", *right), (V1, "a/b", *right)))
 
@@ -82,7 +79,6 @@ def test_several_models_and_rows_of_v1(tmp_path: Path) -> None:
 
 
 def test_a_file_of_the_users_beside_the_logs_stays(tmp_path: Path) -> None:
-    """The report is the run's: it is written into the run directory alone."""
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / REPORT).write_text("mine")
     run = replace(graded(tmp_path, (V2, "lab/model", Outcome.PASSED, RIGHT)), files=tmp_path / "files")
