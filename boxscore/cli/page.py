@@ -22,11 +22,8 @@ def end_with_page(folder: Path, *, page: bool, quiet: bool, json: bool) -> None:
 
 def write_run_page(folder: Path, *, quiet: bool = False) -> None:
     """Write the page of a run directory beside its reports. Raises InputError, StoreError."""
-    from boxscore.page import drawings  # noqa: PLC0415 - whoever wants no page does not pay for it
-    from boxscore.page.write import write_page  # noqa: PLC0415 - as above
+    from boxscore.page.write import write_page  # noqa: PLC0415 - whoever wants no page does not pay for it
 
     path = write_page(folder)
     if not quiet:
         say(f"page: {path}")
-        if not drawings.can_draw():
-            say(f"page: {drawings.HOW_TO_HAVE}")

@@ -1,61 +1,73 @@
-"""The charts of a run: what each tells, as a table that always is there, and as a drawing where there can be one."""
+"""The charts of a page: numbers as a table, and the figures that the browser draws of them."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Literal
 
-from boxscore.page.drawings import HEIGHT_IN, MARK, SECOND, drawn, horizontal_bars
-from boxscore.page.records import Chart
+from boxscore.page.records import Bars, Chart, Curve, Histogram, Lines
 from boxscore.page.texts import cell
-from boxscore.records import Outcome
-from boxscore.report.numbers import cost_text
+from boxscore.protocols.shows import Fact
+from boxscore.records import Outcome, Trust
+from boxscore.report.numbers import cost_text, counted, duration
+from boxscore.report.web_tasks import task_states
 from boxscore.score.statistics import InstanceCounts, estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from matplotlib.axes import Axes
+    from collections.abc import Iterator, Mapping, Sequence
 
     from boxscore.page.records import Scalar
     from boxscore.provenance import RoundScore
+    from boxscore.records import WebDetail
     from boxscore.report.records import Report, Slow
     from boxscore.score.statistics import Estimate
-
-    Draw = Callable[[Axes], None]
 
 MAX_K_POINTS = 24
 MAX_LISTED = 20
 MAX_MODELS = 8
-MAX_LEGEND_CHARS = 40
+MAX_LEVELS, MAX_STOPS = 12, 60
 BINS = 24
-_MARKS = "os^Dv<>P"
-_HATCHES = {Outcome.PASSED: "", Outcome.INTERNAL: "xx"}  # the others are dashed
+TO_THE_END = "none: it came to its end"
+PROMISES = {
+    Trust.ORACLE: "the tests compared outside of the code's process, which could not read, change or skip them",
+    Trust.OBSERVER: "what the code made was judged from another box, out of its reach",
+    Trust.BLIND: "some expected values never entered the box, and were right",
+    Trust.WATCHED: "planted tests failed as they must, and no forging pattern that we know left a trace",
+    Trust.CLAIM: "the tests ran beside the code, which could have forged what they reported",
+    Trust.NONE: "nothing protected the verdict",
+}
 
 
-def outcomes_chart(report: Report, *, draw: bool) -> Chart:
-    """How samples ended."""
-    counts = report.outcomes
+def outcomes_chart(report: Report) -> Chart:
+    """How samples ended, failures first."""
+    last = (Outcome.INTERNAL, Outcome.PASSED)
+    counts = dict(
+        sorted(report.outcomes.items(), key=lambda item: (item[0] in last, item[0] == Outcome.PASSED, -item[1]))
+    )
     total = sum(counts.values()) or 1
     table = [(name, f"{count:,}", f"{100 * count / total:.1f} %") for name, count in counts.items()]
-    names, hatches = list(counts), [_HATCHES.get(Outcome(name), "//") for name in counts]
-
-    def bars(axes: Axes) -> None:
-        horizontal_bars(axes, names, list(counts.values()), hatches)
-        axes.set_xlabel("samples")
-
-    height = max(1.2, 0.5 + 0.32 * len(names))
-    return _chart(
-        "outcomes",
-        "Outcomes",
-        ("outcome", "samples", "share"),
-        table,
-        draw=bars if draw and names else None,
-        height_in=height,
-    )
+    drawing = Bars(items=tuple(counts.items()), by_outcome=True) if counts else None
+    return _chart("outcomes", "Outcomes", ("outcome", "samples", "share"), table, drawing)
 
 
-def pass_at_k_chart(counts: Mapping[str, Sequence[InstanceCounts]], *, draw: bool) -> Chart | None:
+def trust_chart(report: Report) -> Chart | None:
+    """What protected the verdicts, level by level, with the samples that no level covers."""
+    table = [(level, f"{count:,}", PROMISES[Trust(level)]) for level, count in report.trust_samples.items()]
+    if report.withheld_samples:
+        why = f"passed below {report.provenance.least_trust}, the level that was asked for: in no score"
+        table.append(("refused", f"{report.withheld_samples:,}", why))
+    judged = sum(report.trust_samples.values())
+    untested = sum(report.outcomes.values()) - judged - report.withheld_samples
+    if untested > 0:
+        table.append(("no tests ran", f"{untested:,}", "no code, a patch that does not apply, or internal"))
+    if not table:
+        return None
+    chart = _chart("trust", "How verdicts were protected", ("trust", "samples", "what it promises"), table)
+    return Chart(chart_id=chart.chart_id, title=chart.title, table=chart.table, wide=True)
+
+
+def pass_at_k_chart(counts: Mapping[str, Sequence[InstanceCounts]]) -> Chart | None:
     """pass@k over k with its interval, a line for each model; None where every instance has one sample at most."""
     curves = {model: _curve(own) for model, own in list(counts.items())[:MAX_MODELS]}
     curves = {model: curve for model, curve in curves.items() if len(curve) > 1}
@@ -68,18 +80,12 @@ def pass_at_k_chart(counts: Mapping[str, Sequence[InstanceCounts]], *, draw: boo
         for model, curve in curves.items()
         for k, one in curve
     ]
-
-    def lines(axes: Axes) -> None:
-        for (model, curve), mark in zip(curves.items(), _MARKS, strict=False):
-            _line(axes, [(k, one.value, one.low, one.high) for k, one in curve], mark, cell(model)[:MAX_LEGEND_CHARS])
-        axes.set_xlabel("k")
-        axes.set_ylabel("pass@k")
-        axes.set_ylim(0, 1)
-        if several:
-            axes.legend(frameon=False, fontsize=8)
-
     head = (("model",) if several else ()) + ("k", "pass@k", "from", "to", "instances")
-    return _chart("pass-at-k", "pass@k with its 95 % interval", head, table, draw=lines if draw else None)
+    drawn = tuple(
+        Curve(name=cell(model), points=tuple((k, one.value or 0.0, one.low, one.high) for k, one in curve))
+        for model, curve in curves.items()
+    )
+    return _chart("pass-at-k", "pass@k with its 95 % interval", head, table, Lines(x="k", curves=drawn))
 
 
 def _curve(counts: Sequence[InstanceCounts]) -> list[tuple[int, Estimate]]:
@@ -97,151 +103,158 @@ def _some(most: int) -> list[int]:
     return sorted({round(math.exp(ratio * place)) for place in range(MAX_K_POINTS)} | {most})
 
 
-def rounds_chart(rounds: Sequence[RoundScore], *, draw: bool) -> Chart | None:
+def rounds_chart(rounds: Sequence[RoundScore]) -> Chart | None:
     """The score after each draft of agents; None where none made more than one."""
-    known = [one for one in rounds if one.score is not None]
+    known = [(one, one.score) for one in rounds if one.score is not None]
     if len(known) < 2:  # noqa: PLR2004 - a line needs two
         return None
     table = [
-        (str(one.round), _share(one.score), f"{one.passed:,}", f"{one.samples:,}", f"{one.drafts:,}") for one in known
+        (str(one.round), _share(score), f"{one.passed:,}", f"{one.samples:,}", f"{one.drafts:,}")
+        for one, score in known
     ]
-
-    def lines(axes: Axes) -> None:
-        _line(axes, [(one.round, one.score, None, None) for one in known], "o", "")
-        axes.set_xlabel("drafts")
-        axes.set_ylabel("score")
-        axes.set_ylim(0, 1)
-        axes.set_xticks([one.round for one in known])
-
+    curve = Curve(name="", points=tuple((one.round, score, None, None) for one, score in known))
     head = ("drafts", "score", "passed", "samples", "made this many")
-    return _chart("rounds", "Score after each draft", head, table, draw=lines if draw else None)
+    return _chart("rounds", "Score after each draft", head, table, Lines(x="drafts", curves=(curve,)))
 
 
-def spread_chart(  # noqa: PLR0913 - what is spread, and how it is told
-    chart_id: str, title: str, unit: str, passed: Sequence[float], others: Sequence[float], *, draw: bool
+def spread_chart(
+    chart_id: str,
+    title: str,
+    kind: Literal["number", "seconds", "money"],
+    passed: Sequence[float],
+    others: Sequence[float],
 ) -> Chart | None:
     """How a measure is spread over samples that passed and those that did not; None of fewer than three different."""
     every = [*passed, *others]
-    if len(set(every)) < 3:  # noqa: PLR2004 - of two a chart tells nothing
+    if len(set(every)) < 3:  # noqa: PLR2004 - of two a chart says nothing
         return None
+    said = {"number": _number, "seconds": duration, "money": cost_text}[kind]
     table = [
-        (
-            name,
-            f"{len(own):,}",
-            *(_number(_quantile(own, share)) for share in (0.05, 0.5, 0.95, 1.0)),
-            _number(sum(own)),
-        )
+        (name, f"{len(own):,}", *(said(_quantile(own, share)) for share in (0.05, 0.5, 0.95, 1.0)), said(sum(own)))
         for name, own in (("passed", sorted(passed)), ("did not pass", sorted(others)))
         if own
     ]
-
-    def bars(axes: Axes) -> None:
-        axes.hist(
-            [passed, others],
-            bins=BINS,
-            stacked=True,
-            color=[MARK, SECOND],
-            edgecolor="black",
-            linewidth=0.6,
-            hatch=["", "//"],
-            label=["passed", "did not pass"],
-        )
-        axes.set_xlabel(unit)
-        axes.set_ylabel("samples")
-        axes.legend(frameon=False, fontsize=8)
-
     head = ("outcome", "samples", "5th percentile", "median", "95th percentile", "maximum", "sum")
-    return _chart(chart_id, title, head, table, draw=bars if draw else None)
+    return _chart(chart_id, title, head, table, _histogram(kind, passed, others))
+
+
+def _histogram(
+    kind: Literal["number", "seconds", "money"], passed: Sequence[float], others: Sequence[float]
+) -> Histogram | None:
+    """Bins of equal width on a log axis; None where fewer than two values are above 0."""
+    positive = [value for value in (*passed, *others) if value > 0]
+    low, high = min(positive, default=0.0), max(positive, default=0.0)
+    if not low < high:
+        return None
+    step = math.log(high / low) / BINS
+
+    def counts(values: Sequence[float]) -> tuple[int, ...]:
+        found = Counter(min(BINS - 1, int(math.log(value / low) / step)) if value > low else 0 for value in values)
+        return tuple(found[place] for place in range(BINS))
+
+    edges = tuple(float(f"{low * math.exp(step * place):.4g}") for place in range(BINS + 1))
+    return Histogram(kind=kind, edges=edges, passed=counts(passed), others=counts(others))
 
 
 def slowest_chart(slowest: Sequence[Slow]) -> Chart | None:
-    """The samples that took longest, as a table alone."""
+    """The samples that took longest, as a table whose rows lead to them."""
+    listed = slowest[:MAX_LISTED]
     table = [
-        (cell(one.instance_id), cell(one.sample_id), one.outcome.value, _seconds(one.wall_s), _seconds(one.cpu_s))
-        for one in slowest[:MAX_LISTED]
+        (
+            cell(one.instance_id),
+            cell(one.sample_id),
+            one.outcome.value,
+            duration(one.wall_s),
+            "" if one.cpu_s is None else duration(one.cpu_s),
+        )
+        for one in listed
     ]
     head = ("instance", "sample", "outcome", "time", "cpu time")
-    return _chart("slowest", "Slowest samples", head, table) if table else None
+    return _linked("slowest", "Slowest samples", head, table, [(one.instance_id, one.sample_id) for one in listed])
 
 
 def flaky_chart(rows: Sequence[Sequence[Scalar]]) -> Chart | None:
-    """Samples whose outcome changes though their text does not, as a table alone."""
-    table = [(str(row[0]), str(row[1]), str(row[2])) for row in rows]
-    shown = table[:MAX_LISTED]
-    if len(table) > len(shown):
-        shown.append((f"and {len(table) - len(shown):,} more", "", ""))
+    """Samples whose outcome changes though their text does not, as a table whose rows lead to them."""
+    listed = [(str(row[0]), str(row[1]), str(row[2])) for row in rows[:MAX_LISTED]]
     title = "Flaky: same text, different outcomes"
-    return _chart("flaky", title, ("instance", "sample", "outcome"), shown) if shown else None
+    if len(rows) > len(listed):
+        title += f" ({len(listed)} of {len(rows):,})"
+    return _linked("flaky", title, ("instance", "sample", "outcome"), listed, [row[:2] for row in listed])
 
 
 def models_chart(each: Sequence[Report], costs: Mapping[str, float]) -> Chart | None:
     """The models of a run beside each other, as a table alone."""
-    table = [
-        (
-            cell(one.model or ""),
-            f"{one.samples:,}",
-            *_first(one),
-            f"{one.excluded_samples:,}",
-            cost_text(costs[one.model]) if one.model is not None and one.model in costs else "",
-        )
-        for one in each
-    ]
+    table = []
+    for one in each:
+        k, found = next(iter(one.pass_at_k.items()))
+        cost = cost_text(costs[one.model]) if one.model is not None and one.model in costs else ""
+        values = _share(found.value), _share(found.low), _share(found.high)
+        left_out = f"{one.excluded_samples:,}"
+        table.append((cell(one.model or ""), f"{one.samples:,}", f"pass@{k}", *values, left_out, cost))
     head = ("model", "samples", "score", "value", "from", "to", "internal", "cost")
-    return _chart("models", "Models", head, table) if table else None
-
-
-def _first(report: Report) -> tuple[str, str, str, str]:
-    k, found = next(iter(report.pass_at_k.items()))
-    return f"pass@{k}", _share(found.value), _share(found.low), _share(found.high)
+    return Chart(chart_id="models", title="Models", table=(head, *table), wide=True) if table else None
 
 
 def counts_chart(
     chart_id: str, title: str, head: tuple[str, ...], table: Sequence[tuple[str, ...]], counts: Sequence[int]
 ) -> Chart:
     """A bar for each row of a table, named by its first cell."""
-
-    def bars(axes: Axes) -> None:
-        horizontal_bars(axes, [row[0] for row in table], list(counts), [""] * len(table))
-
-    return _chart(chart_id, title, head, table, draw=bars if table else None, height_in=0.5 + 0.32 * len(table))
+    items = tuple((row[0], count) for row, count in zip(table, counts, strict=True))
+    return _chart(chart_id, title, head, table, Bars(items=items) if items else None)
 
 
-def _chart(  # noqa: PLR0913 - a chart's fields
+def tasks_facts(projects: Sequence[WebDetail]) -> Iterator[Fact]:
+    """How many tasks passed, of all projects that have a verdict."""
+    if projects:
+        states = [state for detail in projects for state in task_states(detail)]
+        passed = sum(state.passed for state in states)
+        note = f"of {counted(len(projects), 'project')} graded"
+        yield Fact(label="tasks passed", value=f"{passed:,} of {len(states):,}", note=note)
+
+
+def tasks_charts(projects: Sequence[WebDetail]) -> Iterator[Chart]:
+    """Count tasks by level, and projects by the task at which they stopped."""
+    if not projects:
+        return
+    passed: Counter[str] = Counter()
+    every: Counter[str] = Counter()
+    for state in (state for detail in projects for state in task_states(detail)):
+        level = cell(state.level) or "no level"
+        every[level] += 1
+        passed[level] += state.passed
+    table = [
+        (level, f"{passed[level]:,}", f"{count:,}", f"{100 * passed[level] / count:.1f} %")
+        for level, count in list(every.items())[:MAX_LEVELS]
+    ]
+    if table:
+        yield _chart("levels", "Tasks by level", ("level", "passed", "of", "share"), table)
+    stops = Counter(cell(detail.stopped) for detail in projects)
+    names = dict.fromkeys(cell(task) for detail in projects for task in detail.tasks)
+    rows = [(name, f"{stops[name]:,}") for name in names if stops[name]][:MAX_STOPS]
+    rows += [(TO_THE_END, f"{stops['']:,}")] if stops[""] else []
+    if rows:
+        yield _chart("stops", "Tasks at which projects stopped", ("task", "projects"), rows)
+
+
+def _chart(
     chart_id: str,
     title: str,
     head: tuple[str, ...],
     table: Sequence[tuple[str, ...]],
-    *,
-    draw: Draw | None = None,
-    height_in: float = HEIGHT_IN,
+    drawing: Bars | Lines | Histogram | None = None,
 ) -> Chart:
-    svg = None if draw is None else drawn(chart_id, title, draw, height_in=height_in)
-    return Chart(chart_id=chart_id, title=title, svg=svg, table=(head, *table))
+    return Chart(chart_id=chart_id, title=title, table=(head, *table), drawing=drawing)
 
 
-def _line(
-    axes: Axes, points: Sequence[tuple[int, float | None, float | None, float | None]], mark: str, label: str
-) -> None:
-    """A line with a mark at each point, and a bar for its interval where it has one."""
-    known = [
-        (x, y, y if low is None else low, y if high is None else high) for x, y, low, high in points if y is not None
-    ]
-    xs, ys = [one[0] for one in known], [one[1] for one in known]
-    errors = [[y - low for _, y, low, _ in known], [high - y for _, y, _, high in known]]
-    color = MARK if mark == _MARKS[0] else SECOND
-    axes.errorbar(
-        xs,
-        ys,
-        yerr=errors,
-        fmt=f"{mark}-",
-        color=color,
-        ecolor="black",
-        elinewidth=0.8,
-        capsize=2,
-        label=label,
-    )
-    if max(xs) <= MAX_K_POINTS:
-        axes.set_xticks(xs if len(xs) <= 12 else xs[::2])  # noqa: PLR2004 - more do not fit side by side
+def _linked(
+    chart_id: str,
+    title: str,
+    head: tuple[str, ...],
+    table: Sequence[tuple[str, ...]],
+    names: Sequence[tuple[str, str]],
+) -> Chart | None:
+    links = tuple(f"{instance}/{sample}" for instance, sample in names)
+    return Chart(chart_id=chart_id, title=title, table=(head, *table), links=links, wide=True) if table else None
 
 
 def _quantile(values: Sequence[float], share: float) -> float:
@@ -253,13 +266,4 @@ def _share(value: float | None) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.4g}"
-
-
-def _seconds(value: float | None) -> str:
-    return "" if value is None else f"{value:,.2f} s"
-
-
-def only(charts: Iterable[Chart | None]) -> Iterator[Chart]:
-    """Those charts that there are."""
-    yield from (chart for chart in charts if chart is not None)
+    return f"{value:,.0f}" if value.is_integer() else f"{value:,.4g}"

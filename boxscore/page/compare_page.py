@@ -186,7 +186,7 @@ class _SideOf:
 
     def __init__(self, run: ComparedRun, side: Literal["A", "B"]) -> None:
         self.side, self.label = side, run.label
-        self._page = read_page(run.path, draw=False)
+        self._page = read_page(run.path)
         keys = [column.key for column in self._page.head.columns]
         instance, sample = keys.index("instance"), keys.index("sample")
         self._rows: dict[str, list[tuple[str, int]]] = {}
@@ -231,7 +231,7 @@ def _of_groups(every: Iterable[Grouped]) -> Iterator[str]:
 
 def _groups(found: Grouped, number: int) -> Chart:
     """The runs on groups of instances, as a table."""
-    return Chart(chart_id=f"groups-{number}", title=f"By {found.by}", svg=None, table=group_table(found))
+    return Chart(chart_id=f"groups-{number}", title=f"By {found.by}", table=group_table(found))
 
 
 def _language(sections: Iterable[Section]) -> str:

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from boxscore.page.again import again
 from boxscore.page.attempts import AttemptLine, with_trajectory
-from boxscore.page.head import interval, provenance_facts
+from boxscore.page.head import heading, interval, provenance_facts, subtitle
 from boxscore.page.prompts import Prompts
 from boxscore.page.records import Head
 from boxscore.page.rows import SampleFacts, columns_of, rows_of
@@ -177,8 +177,7 @@ class FollowedRun:
     def _head(self) -> Head:
         provenance = None if self._record is None else self._record.provenance
         counts = Counter(str(row[_OUTCOME]) for row in self._rows)
-        models = {model for model in self._models.values() if model}
-        title = cell(self._path.name if provenance is None else provenance.benchmark)
+        models = sorted({model for model in self._models.values() if model})
         facts = [Fact(label="samples so far", value=self._so_far())]
         facts += [Fact(label=name, value=f"{counts[name]:,}") for name in Outcome if counts[name]]
         damaged = self._results.damaged
@@ -187,7 +186,8 @@ class FollowedRun:
             warnings.append(f"{damaged:,} lines of {RESULTS} are damaged and not shown")
         return Head(
             kind="run",
-            title=f"{title}, {cell(models.pop())}" if len(models) == 1 else title,
+            title=cell(self._path.name) if provenance is None else heading(provenance, models),
+            subtitle=() if provenance is None else tuple(subtitle(provenance)),
             boxscore=VERSION,
             score=tuple(self._scores()),
             facts=tuple(facts),

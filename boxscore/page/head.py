@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from boxscore.page import drawings
 from boxscore.page.again import again
 from boxscore.page.charts import (
+    PROMISES,
     flaky_chart,
     models_chart,
-    only,
     outcomes_chart,
     pass_at_k_chart,
     rounds_chart,
     slowest_chart,
     spread_chart,
+    tasks_charts,
+    tasks_facts,
+    trust_chart,
 )
 from boxscore.page.records import Head
 from boxscore.page.rows import FLAKY, values_of
 from boxscore.page.texts import cell
-from boxscore.page.web_charts import tasks_charts, tasks_facts
 from boxscore.protocols.shows import Fact
 from boxscore.provenance import RunRecord  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.records import Outcome, WebDetail
-from boxscore.report.numbers import counted, percent
+from boxscore.report.numbers import counted, duration, moment, percent
 from boxscore.report.records import Report  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.report.sampling import asked_rows, missing_lines, took_rows
 from boxscore.score.statistics import InstanceCounts  # noqa: TC001 - msgspec resolves the annotations
@@ -54,23 +56,22 @@ class ReadRun(Struct, frozen=True, kw_only=True):
     counts: dict[str, list[InstanceCounts]] = {}
     projects: tuple[WebDetail, ...] = ()
     going_on: bool = False
-    draw: bool = True
 
 
 def head_of(folder: Path, run: ReadRun, columns: Sequence[Column], rows: Sequence[Sequence[Scalar]]) -> Head:
     """Make the head of a page with these rows, whose details are not in chunks yet."""
     report, provenance = run.report, run.record.provenance
-    models = [one.model for one in report.models] or sorted({str(row[4]) for row in rows if row[4]})
-    model = cell(models[0]) if len(models) == 1 else f"{len(models)} models" if models else ""
     scores = tuple(_scores(run))
+    models = [one.model for one in report.models] or sorted({str(row[4]) for row in rows if row[4]})
     return Head(
         kind="run",
-        title=f"{cell(provenance.benchmark)}{f', {model}' if model else ''}",
+        title=heading(provenance, models),
+        subtitle=tuple(subtitle(provenance)),
         boxscore=provenance.versions.get("boxscore", ""),
         score=scores[:MOST_SCORES],
         facts=tuple(_facts(run)),
         warnings=(*_left_out(len(scores)), *_warnings(run)),
-        charts=tuple(only(_charts(run, rows))),
+        charts=tuple(chart for chart in _charts(run, rows) if chart is not None),
         columns=tuple(columns),
         rows=len(rows),
         chunks=(),
@@ -78,6 +79,23 @@ def head_of(folder: Path, run: ReadRun, columns: Sequence[Column], rows: Sequenc
         again=again(folder, provenance, run.record.instances),
         going_on=run.going_on,
     )
+
+
+def heading(provenance: Provenance, models: Sequence[str]) -> str:
+    """The benchmark, and whose samples they are: a model's, or those of a file."""
+    named = [one for one in models if one]
+    if len(named) > 1:
+        whose = f"{len(named)} models"
+    else:
+        whose = named[0] if named else next((PurePath(path).name for path in provenance.inputs), "")
+    return f"{cell(provenance.benchmark)}{f', {cell(whose)}' if whose else ''}"
+
+
+def subtitle(provenance: Provenance) -> Iterator[str]:
+    """The run's name, and when it began."""
+    yield cell(provenance.run_id)
+    if provenance.started:
+        yield cell(moment(provenance.started))
 
 
 def _left_out(scores: int) -> Iterator[str]:
@@ -130,37 +148,38 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
         note = f"{percent(resolved.of_all)} of all, {percent(resolved.of_submitted)} of those that have a sample"
         yield Fact(label="resolved instances", value=f"{resolved.solved:g} of {report.instances:,}", note=note)
     yield from tasks_facts(run.projects)
+    promise = PROMISES[report.trust] if len(report.trust_samples) < 2 else "explained below"  # noqa: PLR2004 - of one
     levels = ", ".join(f"{name} {count:,}" for name, count in report.trust_samples.items())
-    yield Fact(label="trust", value=levels or report.trust.value)
+    yield Fact(label="trust", value=levels or report.trust.value, note=promise)
     if report.wall_s is not None:
-        yield Fact(label="time", value=f"{report.wall_s:,.1f} s", note=f"began {report.started}")
+        yield Fact(label="time", value=duration(report.wall_s))
     sampling = run.record.provenance.sampling
     if sampling is not None:
         rows = [*asked_rows(sampling), *took_rows(sampling)]
         yield from (Fact(label=label, value=cell(value)) for label, value in rows if label != "samples")
         if sampling.sampled < sampling.planned:
             yield from (Fact(label="not sampled", value=cell(line)) for line in missing_lines(sampling))
-    if run.draw and not drawings.can_draw():
-        yield Fact(label="drawings", value="none", note=drawings.HOW_TO_HAVE)
 
 
 def _charts(run: ReadRun, rows: Sequence[Sequence[Scalar]]) -> Iterator[Chart | None]:
-    sampling, draw = run.record.provenance.sampling, run.draw
-    yield models_chart(run.each, _costs(rows))
-    yield outcomes_chart(run.report, draw=draw)
-    yield from tasks_charts(run.projects)
-    yield pass_at_k_chart(run.counts, draw=draw)
+    yield outcomes_chart(run.report)
+    yield pass_at_k_chart(run.counts)
+    sampling = run.record.provenance.sampling
     if sampling is not None:
-        yield rounds_chart(sampling.rounds, draw=draw)
-    for key, title, unit in (
-        ("cost", "Cost of a sample", "US dollars"),
-        ("tokens", "Tokens of a sample", "tokens"),
+        yield rounds_chart(sampling.rounds)
+    spreads: tuple[tuple[str, str, Literal["number", "seconds", "money"]], ...] = (
         ("wall_s", "Time of a sample", "seconds"),
-    ):
+        ("cost", "Cost of a sample", "money"),
+        ("tokens", "Tokens of a sample", "number"),
+    )
+    for key, title, kind in spreads:
         known = [(one, outcome) for one, outcome in values_of(rows, key, "outcome") if isinstance(one, int | float)]
         passed = [float(one) for one, outcome in known if outcome == Outcome.PASSED]
         others = [float(one) for one, outcome in known if outcome != Outcome.PASSED]
-        yield spread_chart(key.replace("_", "-"), title, unit, passed, others, draw=draw)
+        yield spread_chart(key.replace("_", "-"), title, kind, passed, others)
+    yield from tasks_charts(run.projects)
+    yield models_chart(run.each, _costs(rows))
+    yield trust_chart(run.report)
     yield slowest_chart(run.report.slowest)
     found = values_of(rows, "instance", "sample", "outcome", "flags")
     yield flaky_chart([row for row in found if FLAKY in str(row[-1]).split(", ")])
@@ -208,8 +227,8 @@ def provenance_facts(provenance: Provenance) -> Iterator[Fact]:
         ("workers", str(provenance.workers), ""),
         ("host", provenance.host, ""),
         *((name, version, "") for name, version in list(provenance.versions.items())[:MOST_NAMED]),
-        ("began", provenance.started, ""),
-        ("ended", provenance.finished or "", ""),
+        ("began", moment(provenance.started), ""),
+        ("ended", moment(provenance.finished or ""), ""),
     ]
     for label, value, note in rows:
         if value:

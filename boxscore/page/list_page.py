@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
-from boxscore.page.modules import hash_source
+from boxscore.page.write import hash_source
 from boxscore.report.numbers import counted, percent
 from boxscore.report.printable import printable
 

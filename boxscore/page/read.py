@@ -113,11 +113,8 @@ class RunPage:
         return name, line.key
 
 
-def read_page(folder: Path, *, draw: bool = True) -> RunPage:
-    """Read a run directory without writing to it; without `draw` its charts are tables alone, which is much faster.
-
-    Raises InputError if it is none, or a damaged one, StoreError.
-    """
+def read_page(folder: Path) -> RunPage:
+    """Read a run directory without writing to it. Raises InputError if it is none, or a damaged one, StoreError."""
     with shared(folder) as alone:
         record, samples, results = read_run(folder)
         ordered = (
@@ -133,7 +130,6 @@ def read_page(folder: Path, *, draw: bool = True) -> RunPage:
             counts=_counts(record, samples, results),
             projects=tuple(_projects(results.values())),
             going_on=not alone,
-            draw=draw,
         )
         return RunPage(folder, run, samples, results)
 

@@ -12,18 +12,54 @@ from msgspec import Struct
 
 from boxscore.protocols.shows import Case, Cases, Fact, Facts, Side, Text
 
-PAGE_VERSION = 1
+PAGE_VERSION = 2
 
 Scalar = str | float | int | bool | None
 
 
+class Bars(Struct, frozen=True, kw_only=True, tag="bars"):
+    """A bar for each name. `by_outcome`: the names are outcomes, and have their colours and hatches."""
+
+    items: tuple[tuple[str, int], ...]
+    by_outcome: bool = False
+
+
+class Curve(Struct, frozen=True, kw_only=True):
+    """A line: x, y and the interval of y at each point, None where it has none."""
+
+    name: str
+    points: tuple[tuple[float, float, float | None, float | None], ...]
+
+
+class Lines(Struct, frozen=True, kw_only=True, tag="lines"):
+    """Shares of 1 over whole numbers, called `x`."""
+
+    x: str
+    curves: tuple[Curve, ...]
+
+
+class Histogram(Struct, frozen=True, kw_only=True, tag="histogram"):
+    """Counts of samples between `edges`, which grow by one factor; values of 0 are in the first bin."""
+
+    kind: Literal["number", "seconds", "money"]
+    edges: tuple[float, ...]
+    passed: tuple[int, ...]
+    others: tuple[int, ...]
+
+
 class Chart(Struct, frozen=True, kw_only=True):
-    """A drawing, as SVG without scripts, styles or links, and the same numbers as a table (`header`, then rows)."""
+    """Numbers as a table (`header`, then rows), and what is drawn of them.
+
+    `links` names the sample of each row after the header, as rows of the index are named. `wide`: it needs the page's
+    whole width.
+    """
 
     chart_id: str
     title: str
-    svg: str | None
     table: tuple[tuple[str, ...], ...]
+    drawing: Bars | Lines | Histogram | None = None
+    links: tuple[str, ...] = ()
+    wide: bool = False
 
 
 class Column(Struct, frozen=True, kw_only=True):
@@ -49,6 +85,7 @@ class Head(Struct, frozen=True, kw_only=True):
     version: int = PAGE_VERSION
     kind: Literal["run", "comparison", "audit"]
     title: str
+    subtitle: tuple[str, ...] = ()
     boxscore: str
     score: tuple[Fact, ...]
     facts: tuple[Fact, ...]

@@ -9,6 +9,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.page.answers import answer_diff
 from boxscore.page.diffs import patch_sections
@@ -21,6 +22,7 @@ from boxscore.page.web import tasks_section
 from boxscore.page.web_answer import web_answer
 from boxscore.protocols.shows import Case, Cases, Fact, Facts, Text
 from boxscore.records import MigrationDetail, Outcome, PatchDetail, ProgramDetail, ProjectDetail, SampleKind, WebDetail
+from boxscore.report.numbers import duration
 from boxscore.report.web_tasks import deciding, failing_tests
 
 if TYPE_CHECKING:
@@ -341,13 +343,13 @@ def _conditions(result: Result | None) -> Iterator[Section]:
             ("least trust", conditions.least_trust or ""),
         ]
     rows += [("defences in force", ", ".join(result.layers)), ("boxscore", result.boxscore), ("key", result.key)]
-    yield _facts("Graded under", [(label, cell(value)) for label, value in rows])
+    yield replace(_facts("Graded under", [(label, cell(value)) for label, value in rows]), opened=False)
 
 
 def _limit_rows(limits: Limits) -> list[tuple[str, str]]:
     return [
-        ("cpu limit", f"{limits.cpu_s:g} s"),
-        ("wall limit", f"{limits.wall_s:g} s"),
+        ("cpu limit", duration(limits.cpu_s)),
+        ("wall limit", duration(limits.wall_s)),
         ("memory limit", f"{limits.memory_bytes / 2**20:,.0f} MiB"),
         ("processes", f"{limits.processes:,}"),
         ("disk limit", f"{limits.disk_bytes / 2**20:,.0f} MiB"),
@@ -368,7 +370,7 @@ def _text(  # noqa: PLR0913 - a section's fields
 
 
 def _seconds(seconds: float | None) -> str:
-    return "" if seconds is None else f"{seconds:,.3f} s"
+    return "" if seconds is None else duration(seconds)
 
 
 def _count(number: int | None) -> str:

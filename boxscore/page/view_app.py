@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     Find = Callable[[Request], PageSource]
 
 
-def make_view(places: RunPlaces, *, host: str = "127.0.0.1", draw: bool = True) -> Starlette:
-    """Make the application that shows these runs at this address; `draw`: with drawings, which take a moment."""
-    view = _View(places, Sources(draw=draw))
+def make_view(places: RunPlaces, *, host: str = "127.0.0.1") -> Starlette:
+    """Make the application that shows these runs at this address."""
+    view = _View(places, Sources())
     pages = (
         ("/runs/{key}", view.run),
         ("/compare/{a}/{b}", view.pair),

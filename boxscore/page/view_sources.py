@@ -48,13 +48,9 @@ class NotComparable(UsageError):  # noqa: N818 - what is so
 
 
 class Sources:
-    """Finds what a page is answered from; the pages that were asked for last are kept.
+    """Finds what a page is answered from; the pages that were asked for last are kept."""
 
-    `draw`: pages of runs have drawings, which take a moment to make.
-    """
-
-    def __init__(self, *, draw: bool = True) -> None:
-        self._draw = draw
+    def __init__(self) -> None:
         self._kept: OrderedDict[object, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -64,7 +60,7 @@ class Sources:
             pass
         if not alone:
             return self._source((path, "followed"), None, lambda: FollowedRun(path))
-        return self._source((path, "ended"), stamp(path), lambda: EndedRun(read_page(path, draw=self._draw)))
+        return self._source((path, "ended"), stamp(path), lambda: EndedRun(read_page(path)))
 
     def pair(self, a: Path, b: Path, *, allowed: Collection[str]) -> PageSource:
         """Two runs, as they stand. Raises NotComparable, InputError, StoreError."""

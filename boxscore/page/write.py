@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import re
 import tempfile
 from contextlib import closing
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from markupsafe import Markup
 from msgspec.structs import replace
 
-from boxscore.page.modules import ASSETS, hash_source, joined_script
+from boxscore.errors import BoxscoreError
 from boxscore.page.read import read_page
 from boxscore.run.store import store_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
     from typing import IO
 
     from jinja2 import Template
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from boxscore.page.records import Details, Head, Scalar
 
 PAGE = "report.html"
+ASSETS = Path(__file__).with_name("assets")
+SCRIPTS = ("base", "model", "text", "sections", "trajectory", "stages", "list", "charts", "page")  # one script, in turn
 CHUNK_BYTES = 192 << 10  # of JSON: it takes a browser some milliseconds to unpack
 _WAITING_BYTES = 8 << 20
 _LEVEL = 6
@@ -74,6 +77,11 @@ def script_json(value: object) -> Markup:
     """JSON that can stand in a script element whatever it holds."""
     text = msgspec.json.encode(value).decode()
     return Markup(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # noqa: S704 - no `<` is left in it
+
+
+def hash_source(text: str) -> str:
+    """What a content security policy calls a script or a style with this text."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def page_policy(*, live: bool) -> str:
@@ -141,4 +149,7 @@ def _style() -> str:
 
 @cache
 def _script() -> str:
-    return joined_script()
+    script = "\n".join((ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
+    if "</script" in script.lower() or "<!--" in script:
+        raise BoxscoreError("the page's script holds what would end it where it stands in a document")
+    return script

@@ -32,6 +32,7 @@ class Facts(Struct, frozen=True, kw_only=True, tag="facts"):
 
     title: str
     items: tuple[Fact, ...]
+    opened: bool = True
     side: Side = None
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+MINUTE_S, HOUR_S = 60, 3600
+
 
 def counted(number: int, noun: str, nouns: str = "") -> str:
     """Say how many there are: `1 sample`, `2 samples`; `nouns` is for a plural that is not made by an s."""
@@ -21,3 +25,25 @@ def points(difference: float) -> str:
 def cost_text(cost_usd: float | None) -> str:
     """Say a sum of US dollars."""
     return "unknown" if cost_usd is None else f"${cost_usd:,.4f}"
+
+
+def duration(seconds: float) -> str:
+    """Say seconds as people write them: `35 ms`, `2.40 s`, `12.3 s`, `3 min 05 s`, `2 h 10 min`."""
+    if round(seconds, 3) < 0.1:  # noqa: PLR2004 - below it milliseconds have two digits that count
+        return f"{float(f'{1000 * seconds:.2g}'):g} ms"
+    if round(seconds, 1) < MINUTE_S:
+        return f"{seconds:.2f} s" if round(seconds, 1) < 10 else f"{seconds:.1f} s"  # noqa: PLR2004 - one digit
+    whole = round(seconds)
+    if whole < HOUR_S:
+        return f"{whole // MINUTE_S} min {whole % MINUTE_S:02} s"
+    minutes = round(seconds / MINUTE_S)
+    return f"{minutes // 60:,} h {minutes % 60:02} min"
+
+
+def moment(text: str) -> str:
+    """Say a time in ISO 8601 as people write it, `2 March 2026, 12:05 UTC`; as it is where it is none."""
+    try:
+        found = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return text
+    return f"{found.day} {found:%B %Y, %H:%M} UTC"

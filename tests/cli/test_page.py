@@ -27,7 +27,7 @@ from boxscore.cli.app import main
 try:
     main(sys.argv[1:])
 finally:
-    print([name for name in sys.modules if name.startswith("boxscore.page") or name in ("unidiff", "matplotlib")])
+    print([name for name in sys.modules if name.startswith("boxscore.page") or name == "unidiff"])
 """
 
 
@@ -40,12 +40,6 @@ def run(*args: str | Path) -> int:
     return code
 
 
-@pytest.fixture(autouse=True)
-def _undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawings take longest, and have tests of their own."""
-    monkeypatch.setattr("boxscore.page.drawings.can_draw", lambda: False)
-
-
 def test_report_writes_the_page_and_says_where(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Beside the other reports, and nothing of it stands on standard output."""
     folder = make_run(tmp_path / "run", 8)
@@ -55,7 +49,6 @@ def test_report_writes_the_page_and_says_where(tmp_path: Path, capfd: pytest.Cap
     said = capfd.readouterr()
     assert json.loads(said.out)["samples"] == 8
     assert f"page: {folder / 'report.html'}" in said.err
-    assert "boxscore[page]" in said.err
     assert (folder / "report.html").read_text().startswith("<!doctype html>")
 
 

@@ -243,7 +243,7 @@ def test_before_there_is_a_record(tmp_path: Path) -> None:
 
 def test_its_end(tmp_path: Path) -> None:
     """Once its process has ended the page is that of its reports, of another generation and with all its rows."""
-    sources, path = Sources(draw=False), tmp_path / "run"
+    sources, path = Sources(), tmp_path / "run"
     with going_on(path) as store:
         store.append([result(number) for number in (2, 1)])
         live = sources.run(path)
@@ -263,7 +263,7 @@ def test_its_end(tmp_path: Path) -> None:
 
 def test_over_http(tmp_path: Path) -> None:
     """The page is told that nothing is new without being sent it, and then what is new alone."""
-    app = make_view(RunPlaces(folders=[tmp_path]), draw=False)
+    app = make_view(RunPlaces(folders=[tmp_path]))
     with going_on(tmp_path / "run") as store, TestClient(app, base_url="http://127.0.0.1") as client:
         store.append([result(0)])
         first = client.get("/runs/run/head.json")

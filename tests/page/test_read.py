@@ -33,7 +33,7 @@ def column(page: RunPage, key: str) -> list[Scalar]:
 
 def calls_for_every_details(folder: Path) -> int:
     """How many calls of functions, and turns of generators, it takes to read what is shown of all samples."""
-    page, calls = read_page(folder, draw=False), Counter[str]()
+    page, calls = read_page(folder), Counter[str]()
     sys.setprofile(lambda _frame, event, _argument: calls.update([event]))
     try:
         assert len(list(page.every_details())) == page.head.rows
@@ -52,7 +52,7 @@ def test_a_row_for_each_sample_in_the_runs_order(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", 10, each=3)
     _, samples, results = read_run(folder)
 
-    page = read_page(folder, draw=False)
+    page = read_page(folder)
 
     assert page.head.rows == len(page.rows) == 10
     names = list(zip(column(page, "instance"), column(page, "sample"), strict=True))
@@ -74,8 +74,8 @@ def test_a_page_takes_the_same_work_for_each_sample(tmp_path: Path) -> None:
 
 def test_columns_that_tell_nothing_are_hidden(tmp_path: Path) -> None:
     """Without a model that was asked there are no tokens; of one model nobody needs its name on each row."""
-    plain = read_page(make_run(tmp_path / "plain", 6), draw=False)
-    asked = read_page(make_run(tmp_path / "asked", 6, agents=True, models=("a", "b")), draw=False)
+    plain = read_page(make_run(tmp_path / "plain", 6))
+    asked = read_page(make_run(tmp_path / "asked", 6, agents=True, models=("a", "b")))
 
     assert shown(plain) == {"instance", "sample", "outcome", "reason", "wall_s"}
     assert shown(asked) >= {"model", "rounds", "agent_s", "tokens", "cost"}
@@ -86,7 +86,7 @@ def test_columns_that_tell_nothing_are_hidden(tmp_path: Path) -> None:
 
 def test_samples_without_a_result_are_listed(tmp_path: Path) -> None:
     """They are what is left of a run that was interrupted."""
-    page = read_page(write_run(tmp_path / "run", "+- +-", without_result=1), draw=False)
+    page = read_page(write_run(tmp_path / "run", "+- +-", without_result=1))
 
     assert column(page, "outcome") == ["passed", "wrong", "passed", "ungraded"]
     assert [fact.value for fact in page.head.facts if fact.label == "without a result"] == ["1"]
@@ -96,7 +96,7 @@ def test_samples_without_a_result_are_listed(tmp_path: Path) -> None:
 
 def test_equal_texts_with_other_outcomes_are_flaky(tmp_path: Path) -> None:
     """Within an instance; what is ours to blame is no other outcome."""
-    page = read_page(write_run(tmp_path / "run", "+- ++ +i"), draw=False)
+    page = read_page(write_run(tmp_path / "run", "+- ++ +i"))
 
     assert column(page, "flags") == ["flaky", "flaky", "", "", "", ""]
     (chart,) = [one for one in page.head.charts if one.chart_id == "flaky"]
@@ -110,7 +110,7 @@ def test_a_sample_that_was_graded_twice_with_two_outcomes_is_flaky(tmp_path: Pat
     with open_run(folder) as store:
         store.append([replace(results["t/0", "0"], outcome=Outcome.PASSED)])
 
-    page = read_page(folder, draw=False)
+    page = read_page(folder)
 
     assert column(page, "outcome") == ["passed", "wrong"]
     assert column(page, "flags") == ["flaky", ""]
@@ -118,7 +118,7 @@ def test_a_sample_that_was_graded_twice_with_two_outcomes_is_flaky(tmp_path: Pat
 
 def test_each_of_several_models_has_its_score(tmp_path: Path) -> None:
     """And no score is of all together."""
-    head = read_page(make_run(tmp_path / "run", 24, models=("one", "two")), draw=False).head
+    head = read_page(make_run(tmp_path / "run", 24, models=("one", "two"))).head
 
     assert head.title == "tiny, 2 models"
     assert {fact.label for fact in head.score} == {"one: pass@1", "two: pass@1"}
@@ -154,7 +154,7 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
 
 def test_there_is_no_row_before_the_first(tmp_path: Path) -> None:
     """A number from an address must not count from the end."""
-    page = read_page(make_run(tmp_path / "run", 4), draw=False)
+    page = read_page(make_run(tmp_path / "run", 4))
 
     for row in (-1, 4):
         with pytest.raises(IndexError):
@@ -166,8 +166,8 @@ def test_a_run_at_work_goes_on(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", 4)
 
     with open_run(folder):
-        assert read_page(folder, draw=False).head.going_on
-    assert not read_page(folder, draw=False).head.going_on
+        assert read_page(folder).head.going_on
+    assert not read_page(folder).head.going_on
 
 
 def test_what_samples_printed_is_not_held(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_what_samples_printed_is_not_held(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", 64, log_bytes=128 << 10)
     tracemalloc.start()
     try:
-        page = read_page(folder, draw=False)
+        page = read_page(folder)
         for row in range(8):
             page.details(row)
         held, _ = tracemalloc.get_traced_memory()
@@ -190,7 +190,7 @@ def test_commands_that_make_it_again(tmp_path: Path) -> None:
     """Asked anew with the same settings, and the same samples graded anew."""
     folder = make_run(tmp_path / "run", 44, agents=True, backend="docker", runtime="runsc", k=(1, 4))
 
-    again = read_page(folder, draw=False).head.again
+    again = read_page(folder).head.again
 
     settings = "-k 1,4 --backend docker --runtime runsc"
     asked = "-m model-a -n 4 --temperature 0.8 --max-cost 5.0 --variant chat --agent repair --token-limit 500k"
@@ -203,14 +203,14 @@ def test_commands_that_make_it_again(tmp_path: Path) -> None:
 
 def test_a_run_over_few_instances_names_them(tmp_path: Path) -> None:
     """Else it would be one over all of the benchmark."""
-    again = read_page(make_run(tmp_path / "run", 4, each=2), draw=False).head.again
+    again = read_page(make_run(tmp_path / "run", 4, each=2)).head.again
 
     assert again[0].endswith("-i tiny/task-0 -i tiny/task-1")
 
 
 def test_hostile_words_of_commands_are_quoted(tmp_path: Path) -> None:
     """A command that is copied does what it says, and no more."""
-    again = read_page(make_run(tmp_path / "run", 4, benchmark="x; rm -rf ~ #\n$(id)"), draw=False).head.again
+    again = read_page(make_run(tmp_path / "run", 4, benchmark="x; rm -rf ~ #\n$(id)")).head.again
 
     assert again[0].startswith("boxscore grade 'x; rm -rf ~ #\n$(id)' -p ")
 
@@ -229,7 +229,7 @@ def test_a_record_that_says_too_much(tmp_path: Path) -> None:
         )
         store.write_record(replace(record, provenance=changed))
 
-    head = read_page(folder, draw=False).head
+    head = read_page(folder).head
 
     assert len(head.score) == 2000
     assert any("more scores are not shown" in line for line in head.warnings)
@@ -247,4 +247,4 @@ def test_no_command_names_code(tmp_path: Path, benchmark: str, data: str | None)
         changed = replace(record.provenance, benchmark=benchmark, data_path=data)
         store.write_record(replace(record, provenance=changed))
 
-    assert read_page(folder, draw=False).head.again == (f"boxscore report {folder}",)
+    assert read_page(folder).head.again == (f"boxscore report {folder}",)

@@ -223,7 +223,7 @@ def test_a_part_that_decides_nothing_but_itself() -> None:
 
 def test_an_agents_way(tmp_path: Path) -> None:
     """Prompt, steps with times and costs, drafts, flags, evidence, and what it took."""
-    page = read_page(make_run(tmp_path / "run", 12, agents=True), draw=False)
+    page = read_page(make_run(tmp_path / "run", 12, agents=True))
     places = [one.key for one in page.head.columns]
     row = next(n for n, one in enumerate(page.rows) if one[places.index("outcome")] == "error")
 
@@ -251,7 +251,7 @@ def test_a_trajectory_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", 2, agents=True)
     trajectory_path(folder, "tiny/task-0", "0").write_text('{"schema_version": "other"}')
 
-    details = read_page(folder, draw=False).details(0)
+    details = read_page(folder).details(0)
 
     assert "not a trajectory" in facts(details, "Trajectory")["not shown"]
     assert find(details, Text, "Code").text
@@ -277,7 +277,7 @@ def test_a_long_trajectory_shows_its_ends(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", 1, agents=True, steps=900, step_bytes=40)
     assert len(read_trajectory(trajectory_path(folder, "tiny/task-0", "0")).document.steps) == 900
 
-    section = find(read_page(folder, draw=False).details(0), Trajectory, "Trajectory")
+    section = find(read_page(folder).details(0), Trajectory, "Trajectory")
 
     assert len(section.steps) + section.left_out == 900
     assert (section.steps[0].number, section.steps[-1].number) == (1, 900)
@@ -293,13 +293,13 @@ def test_the_prompt_of_a_benchmark_that_is_here(tmp_path: Path) -> None:
     for folder in (run, other):
         _rename(folder, sample)
 
-    details = read_page(run, draw=False).details(0)
+    details = read_page(run).details(0)
 
     assert find(details, Text, "Prompt").text.strip()
     reference = tiny.every[0].reference
     assert reference is not None
     assert reference not in msgspec.json.encode(details).decode()
-    assert not [one for one in read_page(other, draw=False).details(0).sections if one.title.startswith("Prompt")]
+    assert not [one for one in read_page(other).details(0).sections if one.title.startswith("Prompt")]
 
 
 def _rename(folder: Path, instance_id: str) -> None:
@@ -326,7 +326,7 @@ def test_a_sample_is_shown_within_bounds(tmp_path: Path) -> None:
         tmp_path / "run", 1, agents=True, steps=80, step_bytes=30_000, code_bytes=400_000, log_bytes=500_000
     )
 
-    details = read_page(folder, draw=False).details(0)
+    details = read_page(folder).details(0)
 
     assert len(msgspec.json.encode(details)) < MAX_SAMPLE_BYTES * 1.3
     assert find(details, Text, "Code").cut_bytes > 250_000

@@ -33,7 +33,7 @@ def fixture_client(folder: Path) -> Iterator[TestClient]:
 
 def asking(folder: Path, **options: Any) -> TestClient:
     """Make a client of a view, which is asked by the name of this machine."""
-    app = make_view(RunPlaces(folders=[folder]), draw=False, **options)
+    app = make_view(RunPlaces(folders=[folder]), **options)
     return TestClient(app, base_url="http://127.0.0.1:4711", follow_redirects=False, raise_server_exceptions=False)
 
 

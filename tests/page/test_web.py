@@ -197,7 +197,7 @@ def test_results_of_any_shape_are_shown(text: str) -> None:
 def test_a_row_has_how_far_its_project_got(tmp_path: Path) -> None:
     """With a sign for each task, and the task at which it stopped; the head has them all together."""
     done = WebDetail(tasks=TASKS, attempts=tuple(passed(place) for place in range(5)))
-    page = read_page(write_web_run(tmp_path / "run", [web_result(0), web_result(1, done, Outcome.PASSED)]), draw=False)
+    page = read_page(write_web_run(tmp_path / "run", [web_result(0), web_result(1, done, Outcome.PASSED)]))
 
     assert values_of(page.rows, "tasks", "stopped") == [("2 of 5 ~✓↻✗·", "task-3"), ("5 of 5 ✓✓✓✓✓", "")]
     told = {one.key: one.shown for one in page.head.columns}
@@ -210,7 +210,7 @@ def test_the_head_counts_tasks_by_level(tmp_path: Path) -> None:
     """And where projects stopped; one that has no verdict is in neither."""
     done = WebDetail(tasks=TASKS, levels=STOPPED.levels, attempts=tuple(passed(place) for place in range(5)))
     results = [web_result(0), web_result(1, done, Outcome.PASSED), web_result(2, outcome=Outcome.INTERNAL)]
-    charts = read_page(write_web_run(tmp_path / "run", results), draw=False).head.charts
+    charts = read_page(write_web_run(tmp_path / "run", results)).head.charts
 
     tables = {one.chart_id: one.table[1:] for one in charts}
     assert tables["levels"] == (
@@ -236,7 +236,7 @@ def test_a_run_that_goes_on_shows_its_projects(tmp_path: Path) -> None:
 def test_all_projects_of_a_page_share_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has the same room for pictures, so that a page of very many can be opened; a view asks for one at a time."""
     monkeypatch.setattr(read, "MAX_PAGE_FILE_BYTES", 3 * len(OTHER_JPEG))
-    page = read_page(write_web_run(tmp_path / "run", [web_result(number) for number in range(3)]), draw=False)
+    page = read_page(write_web_run(tmp_path / "run", [web_result(number) for number in range(3)]))
 
     counts = [len(tasks(one).pictures) for one in page.every_details()]
 

@@ -68,14 +68,6 @@ def unpacked(text: str) -> list[Any]:
     return found
 
 
-@pytest.fixture(scope="module", autouse=True, name="_undrawn")
-def fixture_undrawn() -> Iterator[None]:
-    """Drawings take longest, and have tests of their own."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("boxscore.page.drawings.can_draw", lambda: False)
-        yield
-
-
 def many(folder: Path, *, hostile: bool) -> Path:
     """A run with a page of more than one chunk."""
     made = make_run(folder, 16, hostile=hostile, agents=True, each=2, log_bytes=20_000)
@@ -84,7 +76,7 @@ def many(folder: Path, *, hostile: bool) -> Path:
 
 
 @pytest.fixture(scope="module", name="hostile")
-def fixture_hostile(tmp_path_factory: pytest.TempPathFactory, _undrawn: None) -> Path:
+def fixture_hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run all of whose texts are hostile, and its page."""
     return many(tmp_path_factory.mktemp("hostile") / "run", hostile=True)
 

@@ -1,83 +1,78 @@
-/** The index in memory: rows as they came, columns by key, and what is computed of them once. */
-import { toneOf } from "./outcome.js";
+/** The index in memory: rows, the filter's language, the order, and the address that says what is listed. */
 
-/**
- * @typedef {import("./source.js").Head} Head
- * @typedef {import("./source.js").Column} Column
- * @typedef {import("./source.js").Scalar} Scalar
- */
-/** @type {Intl.Collator | undefined} made when a list is first sorted: that takes tens of milliseconds */
+// The index in memory: rows as they came, columns by key, and what is computed of them once.
+
 let collator;
 
-export class Model {
-  /** @param {Head} head @param {Scalar[][]} rows */
+class Model {
   constructor(head, rows) {
     this.replace(head, rows);
   }
 
-  /** Take another head and all rows anew. @param {Head} head @param {Scalar[][]} rows */
+  /** Take another head and all rows anew. */
   replace(head, rows) {
     this.head = head;
     this.rows = rows;
-    /** @type {Map<string, number>} */
     this.places = new Map(head.columns.map((column, place) => [column.key, place]));
     this.forget();
   }
 
-  /** Take another head, and rows that follow those that are here. @param {Head} head @param {Scalar[][]} more */
+  /** Take another head, and rows that follow those that are here. */
   extend(head, more) {
     this.replace(head, [...this.rows, ...more]);
   }
 
   forget() {
-    /** @type {(string | undefined)[]} */
     this.texts = new Array(this.rows.length);
-    /** @type {Map<string, Uint32Array>} */
     this.orders = new Map();
-    /** @type {Map<string, number> | null} */
     this.names = null;
   }
 
-  /** @returns {Column[]} */
   get columns() {
     return this.head.columns;
   }
 
-  /** @returns {Column[]} those whose values are outcomes */
   get outcomes() {
     return this.columns.filter((column) => column.kind === "outcome");
   }
 
-  /** @param {number} row @param {string} key @returns {Scalar} */
   value(row, key) {
     const place = this.places.get(key);
     return place === undefined ? null : this.rows[row][place];
   }
 
-  /** @param {number} row @returns {string} what names it in links */
   name(row) {
     return `${this.value(row, "instance")}/${this.value(row, "sample")}`;
   }
 
-  /** @param {string} name @returns {number | null} the row that a link names */
   find(name) {
     this.names ??= new Map(this.rows.map((_, row) => [this.name(row), row]));
     return this.names.get(name) ?? null;
   }
 
-  /** @param {number} row @returns {string} all its values in small letters, for search */
   text(row) {
     return (this.texts[row] ??= this.rows[row].join("\n").toLowerCase());
   }
 
-  /** @param {number} row @returns {boolean} whether somebody will want to know why: it failed, or has no verdict */
   failing(row) {
     const [first] = this.outcomes;
     const tone = first ? toneOf(this.value(row, first.key)) : "neutral";
     return tone === "bad" || tone === "unknown";
   }
 
-  /** @param {string} key @returns {Uint32Array} all rows in rising order of a column; those without a value last */
+  /** Rows by what their first outcome calls for, what failed first; of a run in progress as they came. */
+  worstFirst() {
+    const [first] = this.outcomes;
+    if (!first || this.head.going_on) return null;
+    const known = this.orders.get("");
+    if (known) return known;
+    const place = this.places.get(first.key) ?? 0;
+    const weights = this.rows.map((row) => urgencyOf(row[place]));
+    const order = Uint32Array.from(weights.keys()).sort((a, b) => weights[a] - weights[b] || a - b);
+    this.orders.set("", order);
+    return order;
+  }
+
   order(key) {
     const known = this.orders.get(key);
     if (known) return known;
@@ -89,7 +84,6 @@ export class Model {
   }
 }
 
-/** @param {Scalar} a @param {Scalar} b @returns {number} */
 function compared(a, b) {
   if (a === b) return 0;
   if (a === null) return 1;
@@ -99,4 +93,168 @@ function compared(a, b) {
     return collator.compare(a, b);
   }
   return Number(a) - Number(b);
+}
+
+// The filter's language. Words, all of which must be in some column of a row; `"several words"`; `column:text`;
+// `column=text` for the whole value; `column>3`, `>=`, `<`, `<=`; `outcome:failed` for all that did not pass; and a
+// `-` before any of them for rows that are not so.
+
+const TERM = /(-?)(?:([^\s":=<>]+)(:|>=|<=|=|>|<))?(?:"([^"]*)"?|(\S+))/g;
+
+function compiled(text, model) {
+  const tests = [...text.matchAll(TERM)].map((found) => termTest(found, model));
+  if (tests.length === 0) return null;
+  return (row) => tests.every((test) => test(row));
+}
+
+function termTest(found, model) {
+  const [whole, minus, key, operator, quoted, bare] = found;
+  const value = (quoted ?? bare ?? "").toLowerCase();
+  const column = key === undefined ? null : columnOf(key, model);
+  let test = column ? columnTest(column, operator, value, model) : null;
+  if (!test) {
+    const wanted = key === undefined ? value : whole.slice(minus.length).toLowerCase();
+    test = (row) => model.text(row).includes(wanted);
+  }
+  return minus ? negated(test) : test;
+}
+
+function negated(test) {
+  return (row) => !test(row);
+}
+
+function columnOf(key, model) {
+  const wanted = key.toLowerCase();
+  return (
+    model.columns.find((column) => column.key.toLowerCase() === wanted) ??
+    model.columns.find((column) => column.label.toLowerCase().replaceAll(" ", "_") === wanted) ??
+    null
+  );
+}
+
+function columnTest(column, operator, value, model) {
+  const of = (row) => model.value(row, column.key);
+  if (operator.startsWith("<") || operator.startsWith(">")) return orderTest(column.kind === "strip" ? (row) => leadingNumber(of(row)) : of, operator, Number(value));
+  if (column.kind === "outcome" && value === "failed") return (row) => toneOf(of(row)) === "bad";
+  if (operator === "=") return (row) => String(of(row) ?? "").toLowerCase() === value;
+  return (row) => String(of(row) ?? "").toLowerCase().includes(value);
+}
+
+/** The `7` of `7 of 20`. */
+function leadingNumber(value) {
+  return Number.parseInt(String(value), 10);
+}
+
+function orderTest(of, operator, bound) {
+  if (Number.isNaN(bound)) return null;
+  const number = (row) => (typeof of(row) === "number" ? of(row) : Number.NaN);
+  if (operator === ">") return (row) => number(row) > bound;
+  if (operator === ">=") return (row) => number(row) >= bound;
+  if (operator === "<") return (row) => number(row) < bound;
+  return (row) => number(row) <= bound;
+}
+
+// What the reader has chosen, kept in the address behind `#` and nowhere else, so that a link shows the same.
+
+function readAddress(hash, columns) {
+  const values = valuesOf(hash);
+  const known = new Set(columns.map((column) => column.key));
+  const step = Number.parseInt(values.get("step") ?? "", 10);
+  const theme = values.get("theme") ?? "";
+  const listed = values.get("columns")?.split(",").filter((key) => known.has(key));
+  const chosen = {};
+  for (const { key, kind } of columns) {
+    if (kind === "outcome" && values.get(key)) chosen[key] = (values.get(key) ?? "").split(",");
+  }
+  return {
+    sample: values.get("sample") ?? null,
+    step: Number.isNaN(step) ? null : step,
+    task: values.get("task") ?? null,
+    filter: values.get("filter") ?? "",
+    sort: known.has((values.get("sort") ?? "").replace(/^-/, "")) ? values.get("sort") ?? "" : "",
+    columns: listed?.length ? listed : null,
+    theme: ["light", "dark"].includes(theme) ? theme : null,
+    chosen,
+  };
+}
+
+function writeAddress(address) {
+  const pairs = [
+    ["sample", address.sample],
+    ["step", address.sample === null ? null : address.step],
+    ["task", address.sample === null ? null : address.task],
+    ["filter", address.filter],
+    ...Object.entries(address.chosen).map(([key, words]) => ([key, words.join(",")])),
+    ["sort", address.sort],
+    ["columns", address.columns?.join(",")],
+    ["theme", address.theme],
+  ];
+  const told = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return `#${told.map(([key, value]) => `${key}=${encodeURIComponent(value ?? "")}`).join("&")}`;
+}
+
+function valuesOf(hash) {
+  const values = new Map();
+  for (const pair of hash.replace(/^#/, "").split("&")) {
+    const at = pair.indexOf("=");
+    if (at > 0) values.set(pair.slice(0, at), decoded(pair.slice(at + 1)));
+  }
+  return values;
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+// Which rows are listed, in which order, and how many there would be of each outcome.
+
+function arranged(model, address) {
+  const test = compiled(address.filter, model);
+  const facets = model.outcomes.map((column) => ({
+    place: model.places.get(column.key) ?? 0,
+    chosen: new Set(address.chosen[column.key] ?? []),
+    counts: new Map(),
+  }));
+  const rows = [];
+  const order = address.sort ? model.order(address.sort.replace(/^-/, "")) : model.worstFirst();
+  const falling = address.sort.startsWith("-");
+  const total = model.rows.length;
+  for (let at = 0; at < total; at += 1) {
+    const row = order ? order[falling ? total - 1 - at : at] : at;
+    if (test && !test(row)) continue;
+    if (fits(model.rows[row], facets)) rows.push(row);
+  }
+  return {
+    rows: falling ? valuesFirst(rows, model, address.sort.slice(1)) : rows,
+    counts: new Map(model.outcomes.map((column, at) => [column.key, facets[at].counts])),
+  };
+}
+
+/** Count a row in each facet whose other facets have it. */
+function fits(row, facets) {
+  let misses = 0;
+  let missed = null;
+  for (const facet of facets) {
+    if (facet.chosen.size > 0 && !facet.chosen.has(String(row[facet.place]))) {
+      misses += 1;
+      missed = facet;
+    }
+  }
+  if (misses > 1) return false;
+  for (const facet of misses === 1 ? [missed] : facets) {
+    const outcome = String(row[facet.place]);
+    facet.counts.set(outcome, (facet.counts.get(outcome) ?? 0) + 1);
+  }
+  return misses === 0;
+}
+
+/** Rows without a value come last in a falling order as well. */
+function valuesFirst(rows, model, key) {
+  const place = model.places.get(key) ?? 0;
+  const without = rows.filter((row) => model.rows[row][place] === null);
+  return without.length === 0 ? rows : [...rows.filter((row) => model.rows[row][place] !== null), ...without];
 }

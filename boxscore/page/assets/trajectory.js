@@ -1,30 +1,13 @@
 /** What an agent did: an axis of time on which each step has its place, and the steps with what they said and saw. */
-import { button, make, makeSvg } from "./dom.js";
-import { count, counted, duration, money } from "./format.js";
-import { flagTag } from "./outcome.js";
-import { textBlock } from "./text.js";
-import { visibleLine } from "./visible.js";
 
 const TICKS = [0, 25, 50, 75, 100]; // per cent of the axis
 const NARROWEST_BAR = 0.4; // per cent of the axis that a step takes at least
 
-/**
- * @typedef {{number: number, source: string, title: string, text: string, observation: string, at_s: number | null,
- *   took_s: number | null, tokens: number | null, cost: number | null, flags: string[]}} Step
- * @typedef {{wanted: number | null, go: (step: number) => void}} StepLink the step that the address names, and how to
- *   have another there
- */
-
-/**
- * @param {{steps: Step[], left_out: number}} trajectory
- * @param {StepLink} link
- * @returns {HTMLElement}
- */
-export function drawTrajectory({ steps, left_out: leftOut }, link) {
+function drawTrajectory({ steps, left_out: leftOut }, link) {
   const span = spanOf(steps);
   const items = steps.map((step) => drawStep(step, span, link));
   const list = make("ol", { class: "steps" }, items);
-  const open = (/** @type {boolean} */ state) => items.forEach((item) => (item.querySelector("details").open = state));
+  const open = (state) => items.forEach((item) => (item.querySelector("details").open = state));
   const choices = [
     button("Open all", () => open(true), { class: "quiet" }),
     button("Close all", () => open(false), { class: "quiet" }),
@@ -38,14 +21,8 @@ export function drawTrajectory({ steps, left_out: leftOut }, link) {
   );
 }
 
-/**
- * Open a step and bring it into sight.
- *
- * @param {ParentNode} root
- * @param {number} number
- * @returns {boolean} whether there is such a step
- */
-export function openStep(root, number) {
+/** Open a step and bring it into sight. */
+function openStep(root, number) {
   const item = root.querySelector(`[data-step="${number}"]`);
   const details = item?.querySelector("details");
   if (!item || !details) return false;
@@ -56,13 +33,11 @@ export function openStep(root, number) {
   return true;
 }
 
-/** @param {Step[]} steps @returns {number | null} seconds from the first step to the end of the last, if a clock ran */
 function spanOf(steps) {
   const ends = steps.filter((step) => step.at_s !== null).map((step) => (step.at_s ?? 0) + (step.took_s ?? 0));
   return ends.length === 0 ? null : Math.max(...ends, 0.001);
 }
 
-/** @param {Step[]} steps @param {number} leftOut @param {number | null} span @returns {string} */
 function stepsTally(steps, leftOut, span) {
   const parts = [counted(steps.length, "step")];
   if (leftOut > 0) parts.push(`${count(leftOut)} more not listed`);
@@ -72,7 +47,6 @@ function stepsTally(steps, leftOut, span) {
   return parts.join(", ");
 }
 
-/** @param {Step[]} steps @param {number} span @param {StepLink} link @returns {HTMLElement} */
 function drawAxis(steps, span, link) {
   const bars = steps.filter((step) => step.at_s !== null).map((step) => {
     const bar = drawBar(step, span, 20);
@@ -86,7 +60,6 @@ function drawAxis(steps, span, link) {
   return make("div", { class: "axis-box" }, drawing, make("div", { class: "axis-labels", "aria-hidden": "true" }, labels));
 }
 
-/** @param {Step} step @param {number} span @param {number} height @returns {SVGElement} */
 function drawBar(step, span, height) {
   const width = Math.max(NARROWEST_BAR, ((step.took_s ?? 0) / span) * 100);
   const left = Math.min(100 - NARROWEST_BAR, ((step.at_s ?? 0) / span) * 100);
@@ -94,7 +67,6 @@ function drawBar(step, span, height) {
   return makeSvg("rect", { class: kind, x: `${left}%`, y: 4, width: `${width}%`, height, rx: 1 });
 }
 
-/** @param {Step} step @param {number | null} span @param {StepLink} link @returns {HTMLElement} */
 function drawStep(step, span, link) {
   const body = make("div", { class: "step-body" });
   const details = make("details", {}, make("summary", {}, summaryOf(step, span)), body);
@@ -104,7 +76,6 @@ function drawStep(step, span, link) {
   return make("li", { "data-step": step.number, class: step.flags.length > 0 ? "flagged" : null }, details);
 }
 
-/** @param {Step} step @param {number | null} span @returns {any[]} */
 function summaryOf(step, span) {
   const took = step.took_s === null ? "" : duration(step.took_s);
   const bar = span === null || step.at_s === null ? null : drawBar(step, span, 3);
@@ -117,7 +88,6 @@ function summaryOf(step, span) {
   ];
 }
 
-/** @param {Step} step @param {StepLink} link @returns {Node[]} */
 function stepBody(step, link) {
   const told = [
     step.at_s === null ? null : `at ${duration(step.at_s)}`,

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.page.records import Chart, Column, Details, Diff, DiffFile, DiffLine, Head, Section, Step, Trajectory
+from boxscore.page.records import (
+    Chart,
+    Column,
+    Curve,
+    Details,
+    Diff,
+    DiffFile,
+    DiffLine,
+    Head,
+    Lines,
+    Section,
+    Step,
+    Trajectory,
+)
 from boxscore.page.write import render_page
 from boxscore.protocols.shows import Case, Cases, Fact, Facts, Text
 
@@ -23,7 +36,7 @@ COLUMNS = (
     Column(key="memory", label="Memory", kind="bytes", shown=False),
 )
 OUTCOMES = ("passed", "wrong", "passed", "timeout", "passed", "internal")
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 5"><path d="M0 5 L10 0" stroke="currentColor"/></svg>'
+CURVE = Lines(x="k", curves=(Curve(name="", points=((1, 0.5, 0.4, 0.6), (2, 0.7, None, None))),))
 CODE = 'def add(a, b):\n    """Add them."""\n    return a + b  # 1\n'
 STEPS = tuple(
     Step(
@@ -51,7 +64,7 @@ def head(rows: int, **changes: object) -> Head:
         "score": (Fact(label="pass@1", value="50.0 %", note="40.0 % to 60.0 %"), Fact(label="Passed", value="5 of 10")),
         "facts": (Fact(label="Backend", value="docker"),),
         "warnings": ("2 samples have no verdict",),
-        "charts": (Chart(chart_id="k", title="pass@k", svg=SVG, table=(("k", "share"), ("1", "0.5"))),),
+        "charts": (Chart(chart_id="k", title="pass@k", drawing=CURVE, table=(("k", "share"), ("1", "0.5"))),),
         "columns": COLUMNS,
         "rows": rows,
         "chunks": (),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.page.modules import ASSETS
 from boxscore.page.records import Details
+from boxscore.page.write import ASSETS
 from tests.page.browser.pages import row, sections, write_page_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ NOTED = """for (const name of ["NumberFormat", "Collator"]) {
 
 def test_numbers_are_written_as_the_browser_writes_them(browser: Browser) -> None:
     """Thousands are separated, and a fraction has four digits that say something."""
-    source = (ASSETS / "format.js").read_text("utf-8").replace("export ", "")
+    source = (ASSETS / "base.js").read_text("utf-8")
     page = browser.new_page()
     try:
         pairs = page.evaluate(COMPARED.replace("FORMAT", source), list(NUMBERS))

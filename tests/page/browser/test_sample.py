@@ -128,7 +128,7 @@ def test_long_texts_begin_short(report: Path, visit: Visit) -> None:
 
     assert code.evaluate("code => code.textContent.trimEnd().length") == len(LONG)
     page.press("j")
-    assert page.opened() == "task/0 sample 2 passed"
+    assert page.opened() == "task/0 sample 0 passed"
 
 
 def test_two_sides_beside_each_other(report: Path, visit: Visit) -> None:
@@ -191,7 +191,7 @@ def test_details_that_are_still_coming(report: Path, browser: Browser) -> None:
             server.shutdown()
 
     assert half == "loading"
-    assert (title, failed) == ("task/0 sample 0 passed", 0)
+    assert (title, failed) == ("task/0 sample 1 wrong", 0)
 
 
 def test_details_that_cannot_be_read(report: Path, tmp_path: Path, visit: Visit) -> None:
