@@ -21,10 +21,10 @@ MAX_TEXT_BYTES = 5 << 20
 MAX_FILES = 3000
 MAX_GROWTH_BYTES = 64 << 20
 MAX_PATH_CHARS, MAX_PART_BYTES = 1024, 255
-_FILE_MODES = frozenset({"100644", "100755", "100664", "120000"})
-_LINK_MODE, _MODULE_MODE = "120000", "160000"
-_ODD_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_JOINERS = frozenset("\u200c\u200d")  # a part of names in many scripts, and of emoji
+_FILE_MODES = frozenset({"100644", "100755", "100664", "120000", "160000"})  # of a submodule git makes an empty folder
+_LINK_MODE = "120000"
+_ODD_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # which show a name otherwise
 _GIT_SHORT = re.compile(r"git~\d+")  # what .git is called on file systems with short names
 
 Path = Annotated[str, Meta(max_length=8192)]
@@ -123,8 +123,8 @@ def name_problem(name: str) -> str:
         problem = "an absolute path"
     elif len(name) > MAX_PATH_CHARS:
         problem = f"a path of {len(name)} characters where {MAX_PATH_CHARS} are allowed"
-    elif any(unicodedata.category(one) in _ODD_CATEGORIES and one not in _JOINERS for one in name):
-        problem = "a path with control or invisible characters"
+    elif any(unicodedata.category(one) in _ODD_CATEGORIES or one in _DIRECTIONS for one in name):
+        problem = "a path with control characters"
     else:
         problem = next(filter(None, map(_part_problem, re.split(r"[/\\]", name))), "")
     return f"{problem}: {name[:100]!a}" if problem else ""
@@ -132,7 +132,7 @@ def name_problem(name: str) -> str:
 
 def _part_problem(part: str) -> str:
     """Say what is wrong with one part of a path, as any file system would read it."""
-    plain = "".join(one for one in part if one not in _JOINERS)
+    plain = "".join(one for one in part if unicodedata.category(one) != "Cf")  # which some file systems leave out
     folded = unicodedata.normalize("NFKC", plain).casefold().partition(":")[0].rstrip(" .")
     if part in {"", ".", ".."}:
         return "a path with empty, `.` or `..` parts"
@@ -146,9 +146,7 @@ def _problem(part: PatchedFile, binary: frozenset[str] | None) -> str:
     modes = {mode for mode in part.modes if mode.isdecimal()}
     odd = sorted(modes - _FILE_MODES)
     problem = next(filter(None, map(name_problem, (*part.names, *part.paths))), "")
-    if _MODULE_MODE in modes:
-        problem = "it adds or changes a submodule"
-    elif odd:
+    if odd:
         problem = f"it sets a file mode that is not allowed: {odd[0][:20]}"
     elif not problem and _LINK_MODE in modes and leads_out(part.paths[-1] if part.paths else "", part.link):
         problem = f"it makes a symbolic link that leads out of the tree: {part.link[:100]!a}"
@@ -173,7 +171,7 @@ def leads_out(path: str, target: str) -> bool:
 
 
 def _entry_problem(change: Change, tests: frozenset[str]) -> str:
-    before, after, path = change.before, change.after, ascii(change.path[:100])
+    after, path = change.after, ascii(change.path[:100])
     if after is None:
         return ""
     if after.kind == "other":
@@ -182,8 +180,8 @@ def _entry_problem(change: Change, tests: frozenset[str]) -> str:
         return ""
     if leads_out(change.path, after.target) or not after.inside:
         return f"it leaves a symbolic link that leads out of the tree: {path}"
-    if change.path in tests or (before is not None and before.kind == "folder"):
-        return f"it puts a symbolic link in the place of a folder or a test file: {path}"
+    if any(f"{test}/".startswith(f"{change.path}/") for test in tests):
+        return f"it puts a symbolic link in the place of a test file or a folder of them: {path}"
     steps = (step for step in after.target.split("/") if step not in {"", ".", ".."})
     problem = next(filter(None, map(_part_problem, steps)), "")
     return f"it leaves a symbolic link to {problem}: {path}" if problem else ""

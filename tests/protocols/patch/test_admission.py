@@ -62,6 +62,7 @@ class TestNames:
             ("diff --git a/o b/n\nsimilarity index 100%\nrename from o\nrename to n\n", ("o", "n")),
             ("diff --git a/o b/n\ncopy from o\ncopy to n\n", ("o", "n")),
             ("diff --git a/run b/run\nold mode 100644\nnew mode 100755\n", ("run",)),
+            ("diff --git a/sub b/sub\nindex 1234567..89abcde 160000\n--- a/sub\n+++ b/sub\n" + HUNK, ("sub",)),
             ("diff --git a/two words b/two words\nnew file mode 100644\n", ("two words",)),
             ("diff --git a/a b b/a b\nnew file mode 100644\n", ("a b",)),
             ('diff --git "a/\\303\\244\\".py" "b/\\303\\244\\".py"\nnew file mode 100644\n', ('ä".py',)),
@@ -140,15 +141,13 @@ class TestText:
             (diff("x\\.git\\config"), "git's own"),
             (diff("\uff0egit/config"), "git's own"),
             (diff(".g\u200cit/config"), "git"),
-            (diff("a\u202eb.py"), "invisible"),
+            (diff("a\u202eb.py"), "control"),
             ('diff --git "a/x\\ny" "b/x\\ny"\nnew file mode 100644\n', "control"),
             ('diff --git "a/\\377" "b/\\377"\nnew file mode 100644\n', "UTF-8"),
             ('diff --git "a/x b/x\n', "does not end"),
             (diff("a" * 300), "bytes"),
             (diff("/".join(["abc"] * 400)), "characters"),
             ("diff --git a/x b/y\nrename from ../x\nrename to y\n", "`..`"),
-            (diff("sub", "new file mode 160000\n"), "submodule"),
-            ("diff --git a/sub b/sub\nindex 1234567..89abcde 160000\n--- a/sub\n+++ b/sub\n" + HUNK, "submodule"),
             (diff("x", "new file mode 104755\n"), "mode"),
             (diff("x", "rename from y\n" * 20), "names"),
             (diff("l", "new file mode 120000\n", "@@ -0,0 +1 @@\n+/etc\n"), "leads out"),
@@ -186,6 +185,8 @@ class TestText:
             "git/x",
             "naïve.py",
             "\U0001f469\u200d\U0001f4bb.py",
+            "\u05d0\u200e.py",
+            "\U0001fae9\ue0a0.py",
             "-rf",
             "a b",
         ],
@@ -224,7 +225,7 @@ class TestTree:
     )
     def test_rejected(self, change: Change, part: str) -> None:
         """What stands in the tree decides, whatever the text said."""
-        refused = read_changes([change], tests=frozenset({"test.py"}))
+        refused = read_changes([change], tests=frozenset({"test.py", "d/test.py"}))
 
         assert refused is not None
         assert part in refused.reason
@@ -242,6 +243,7 @@ class TestTree:
             Change(path="a", before=None, after=TreeEntry(kind="file", size=3)),
             Change(path="b", before=TreeEntry(kind="file"), after=None),
             Change(path="d/l", before=None, after=TreeEntry(kind="link", target="../a")),
+            Change(path="e", before=TreeEntry(kind="folder"), after=TreeEntry(kind="link", target="d")),
         ]
 
         assert read_changes(changes, tests=NO_TESTS) is None
