@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from boxscore import syntax
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 RAISED = 'raise RuntimeError("planted by the grader: it must fail")'
 TEST = re.compile(r"^\s*(?:async\s+)?def test_?\w", re.MULTILINE)
 FUNCTIONS = {"throw": RAISED, "assert": "assert 1 == 2"}
-METHODS = {"throw": RAISED, "assert": "self.assertEqual(1, 2)"}
+METHODS = {"throw": RAISED, "assert": "self.assertEqual('planted', None)"}  # which no tolerance of a project takes
 
 
 class Functions:
@@ -36,7 +36,7 @@ class Functions:
 
 
 class Methods:
-    """Methods at the end of a class of tests, one that required tests are of if there is one."""
+    """Methods that run last of a class of tests, one that required tests are of if there is one."""
 
     ends: tuple[str, ...] = (".py",)
     reports: tuple[str, ...] = ()
@@ -53,11 +53,12 @@ class Methods:
         lines = source.splitlines()
         first = lines[chosen.body[0].lineno - 1]
         indent = first[: len(first) - len(first.lstrip())]
+        last = max(node.name for node in chosen.body if _is_test(node))  # tests may rely on their order
         inner = indent * 2 if "\t" in indent else f"{indent}    "
         written = [
             line
             for one in failures
-            for line in ("", f"{indent}def test_{one.name}(self):", f"{inner}{METHODS[one.kind]}")
+            for line in ("", f"{indent}def {last}_{one.name}(self):", f"{inner}{METHODS[one.kind]}")
         ]
         end = chosen.end_lineno or len(lines)
         return "\n".join([*lines[:end], *written, *lines[end:], ""])
@@ -70,7 +71,9 @@ def _classes(source: str) -> Iterator[ast.ClassDef]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in body:
-        if isinstance(node, ast.ClassDef) and any(
-            isinstance(inner, ast.FunctionDef) and inner.name.startswith("test") for inner in node.body
-        ):
+        if isinstance(node, ast.ClassDef) and any(map(_is_test, node.body)):
             yield node
+
+
+def _is_test(node: ast.stmt) -> TypeGuard[ast.FunctionDef]:
+    return isinstance(node, ast.FunctionDef) and node.name.startswith("test")

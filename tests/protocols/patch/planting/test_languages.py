@@ -185,7 +185,7 @@ def test_methods_in_python_belong_to_a_class_of_required_tests() -> None:
     _, chosen, _ = tree.body
     assert isinstance(chosen, ast.ClassDef)
     names = [node.name for node in chosen.body if isinstance(node, ast.FunctionDef)]
-    assert names == ["test_b", "test_abcdefghijkl", "test_mnopqrstuvwx"]
+    assert names == ["test_b", "test_b_abcdefghijkl", "test_b_mnopqrstuvwx"]
 
 
 def test_python_that_cannot_be_read_is_left_alone() -> None:
