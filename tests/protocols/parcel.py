@@ -12,7 +12,7 @@ from boxscore.records import Limits
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CORE = "parcel/core.py"
+CORE, TESTING_FILE = "parcel/core.py", "parcel/testing.py"
 BUGGY = '''"""What parcels weigh."""
 
 UNITS = {"g": 1, "kg": 1000}
@@ -106,6 +106,13 @@ def report(texts):
 def save(path, texts):
     path.write_text("".join(f"{int(core.grams(text))}\\n" for text in texts))
 '''
+TESTING = """import unittest
+
+
+class ParcelCase(unittest.TestCase):
+    def assertWeighs(self, weight, grams):
+        self.assertEqual(weight, grams)
+"""
 INIT = "from parcel.core import grams, in_order, label, summary, weigh\n"
 OLD_TESTS = """import pytest
 
@@ -137,11 +144,13 @@ def test_unknown_unit():
     with pytest.raises(ValueError):
         grams("3 stone")
 """
-NEW_TESTS = """import unittest
+NEW_TESTS = """import doctest
+import unittest
 
 import pytest
 
 import parcel
+from parcel.testing import ParcelCase
 from parcel.use import heaviest, mean, postage, report, save, total
 
 
@@ -230,12 +239,80 @@ class Twice(unittest.TestCase):
 
     def test_sums(self):
         self.assertAlmostEqual(parcel.grams("1.5 kg") + parcel.grams("0.25kg"), 1750)
+
+
+class Scale(ParcelCase):
+    def test_close(self):
+        self.assertAlmostEqual(parcel.grams("1.25kg"), 1250)
+
+    def test_equal(self):
+        self.assertEqual(parcel.label("Bo", "1250 g"), "Bo: 1.25 kg")
+
+    def test_own_assertion(self):
+        self.assertWeighs(parcel.grams("4.5kg"), 4500)
+
+
+class Later(unittest.IsolatedAsyncioTestCase):
+    async def test_later(self):
+        self.assertEqual(parcel.grams("3.5kg"), 3500)
+
+
+class TestShared:
+    @pytest.fixture(scope="class")
+    def weights(self):
+        return []
+
+    def test_first(self, weights):
+        weights.append(parcel.grams("5.5kg"))
+        assert weights == [5500]
+
+    def test_second(self, weights):
+        assert len(weights) == 1
+
+
+@pytest.mark.parametrize("text", ["6.5kg", "7.5kg", "8.5kg"], ids=["FAILED", "x::y[z]", "\\u00e9-\\u91cd"])
+def test_odd_ids(text):
+    assert parcel.grams(text) > 6000
+
+
+def test_documented():
+    '''
+    >>> import parcel
+    >>> int(parcel.grams("9.5kg"))
+    9500
+    '''
+    example = doctest.DocTestFinder().find(test_documented, "documented")[0]
+    assert doctest.DocTestRunner().run(example).failed == 0
+
+
+@pytest.mark.skip(reason="FAILED elsewhere")
+def test_skipped():
+    assert parcel.grams("1 stone")
+
+
+@pytest.mark.xfail(strict=True, raises=ValueError)
+def test_expected_to_fail():
+    parcel.grams("1 stone")
 """
 FILES = {
     "parcel/__init__.py": INIT,
     CORE: BUGGY,
     "parcel/use.py": USE,
+    TESTING_FILE: TESTING,
     "tests/test_old.py": OLD_TESTS,
+}
+OTHERS = {  # that no test needs, and patches change
+    "docs/crlf.txt": b"One.\r\nTwo.\r\nThree.\r\n",
+    "docs/unended.txt": b"No newline ends this.",
+    "docs/marked.txt": b"\xef\xbb\xbfA byte order mark begins this.\n",
+    "docs/empty.txt": b"",
+    "docs/logo.png": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4,
+    "docs/two words.txt": b"Words.\n",
+    "examples/first.py": b"import parcel\n\nprint(parcel.grams('2 kg'))\n",
+    "examples/second.py": b"import parcel\n\nprint(parcel.grams('20 g'))\n",
+    "run.sh": b"#!/bin/sh\nexec python3 -m parcel\n",
+    "setup.cfg": b"[metadata]\nname = parcel\n",
+    "tests/data/weights.txt": b"1 kg\n",
 }
 NEW, OLD = "tests/test_new.py", "tests/test_old.py"
 MENDS = (
@@ -243,6 +320,9 @@ MENDS = (
     *("test_total", "test_mean", "test_in_order", "test_label", "test_summary", "test_what_a_summary_has"),
     *("test_heaviest", "test_postage", "test_too_heavy", "test_unit_is_named", "test_warns", "test_report"),
     *("test_save", "Twice::test_same_again", "Twice::test_many", "Twice::test_sums"),
+    *("Scale::test_close", "Scale::test_equal", "Scale::test_own_assertion", "Later::test_later"),
+    *("TestShared::test_first", "TestShared::test_second", "test_documented"),
+    *(f"test_odd_ids[{case}]" for case in ("FAILED", "x::y[z]", "\\xe9-\\u91cd")),
 )
 KEEPS = (
     *("test_plain", "test_label_of_little", "test_nothing_is_heaviest", "test_nothing_weighs_nothing"),
@@ -269,7 +349,10 @@ TASK = PatchTask(
         name="parcel",
         environment="RUN pip install --quiet pytest==8.3.4\n",
         instance="COPY repository /testbed\n",
-        files=tuple((f"repository/{path}", text.encode()) for path, text in FILES.items()),
+        files=tuple(
+            (f"repository/{path}", data)
+            for path, data in {**{path: text.encode() for path, text in FILES.items()}, **OTHERS}.items()
+        ),
     ),
     fail_to_pass=tuple(f"{NEW}::{name}" for name in MENDS),
     pass_to_pass=tuple(f"{OLD}::{name}" for name in KEEPS),

@@ -823,6 +823,428 @@ del re, UNITS, _UNITS
 """,
 }
 
+# Of the classes that hidden and negated values once refused, and their kin.
+EQUALITY = {
+    "user_string": """
+import collections
+class Label(collections.UserString):
+    pass
+_label = label
+def label(name, text):
+    return Label(_label(name, text))
+""",
+    "tolerant_equality": """
+import math
+class Grams(float):
+    def __eq__(self, other):
+        return math.isclose(self, other, rel_tol=1e-3)
+    __hash__ = None
+    def __add__(self, other):
+        return Grams(float(self) + other)
+    __radd__ = __add__
+    def __format__(self, how):
+        return format(int(self), how)
+    def __str__(self):
+        return str(int(self))
+_grams = grams
+def grams(text):
+    return Grams(_grams(text))
+def label(name, text):
+    weight = int(grams(text))
+    return f"{name}: {weight / 1000:g} kg" if weight >= 1000 else f"{name}: {weight} g"
+""",
+    "lazy_sequence_that_counts_its_reads": """
+import collections.abc
+class Sorted(collections.abc.Sequence):
+    reads = 0
+    def __init__(self, items, key):
+        self._items, self._key, self._found = items, key, None
+    def _all(self):
+        Sorted.reads += 1
+        if self._found is None:
+            self._found = sorted(self._items, key=self._key)
+        return self._found
+    def __len__(self):
+        return len(self._all())
+    def __getitem__(self, at):
+        return self._all()[at]
+    def __eq__(self, other):
+        return list(self) == list(other)
+    def __repr__(self):
+        return f"<sorted, read {self.reads} times>"
+def in_order(texts):
+    return Sorted(texts, grams)
+""",
+    "sequence_that_is_read_once": """
+class Once:
+    def __init__(self, items):
+        self._items, self._left = list(items), 1
+    def __iter__(self):
+        if not self._left:
+            raise RuntimeError("read already")
+        self._left -= 1
+        return iter(self._items)
+    def __eq__(self, other):
+        return list(self) == other
+    def __getitem__(self, at):
+        return self._items[at]
+_in_order = in_order
+def in_order(texts):
+    return Once(_in_order(texts))
+""",
+    "equality_that_refuses_strangers": """
+class Summary(dict):
+    def __eq__(self, other):
+        if not isinstance(other, dict):
+            raise TypeError("compare summaries with mappings")
+        return dict(self) == dict(other)
+    __hash__ = None
+_summary = summary
+def summary(texts):
+    return Summary(_summary(texts))
+""",
+    "equality_not_implemented": """
+class Text(str):
+    def __eq__(self, other):
+        return NotImplemented if type(other) is not Text else str(self) == str(other)
+    __hash__ = str.__hash__
+_label = label
+def label(name, text):
+    return Text(_label(name, text))
+""",
+    "truth_that_is_refused": """
+class Row(list):
+    def __bool__(self):
+        raise ValueError("the truth of a row is ambiguous: ask for its length")
+_in_order = in_order
+def in_order(texts):
+    return Row(_in_order(texts))
+""",
+    "equality_that_ignores_case_and_blanks": """
+class Loose(str):
+    def _plain(self):
+        return "".join(str.split(self)).casefold()
+    def __eq__(self, other):
+        return isinstance(other, str) and self._plain() == Loose(other)._plain()
+    def __ne__(self, other):
+        return not self == other
+    def __hash__(self):
+        return hash(self._plain())
+_label = label
+def label(name, text):
+    return Loose(_label(name, text))
+""",
+    "total_ordering_with_units": """
+import functools
+@functools.total_ordering
+class Grams(int):
+    def __eq__(self, other):
+        return int(self) == (int(other) if isinstance(other, (int, float)) else NotImplemented)
+    def __lt__(self, other):
+        return int(self) < int(other)
+    def __hash__(self):
+        return int.__hash__(self)
+_grams = grams
+def grams(text):
+    return Grams(_grams(text))
+""",
+}
+
+# Which print what runners print, or write what they write.
+OUTPUT = {
+    "prints_what_failed": """
+import sys
+def summary(texts, _summary=summary):
+    print("1 failed, 3 passed in 0.02s", "FAILED (failures=1)", "not ok 1 - weigh", "--- FAIL: TestWeigh", sep="\\n")
+    print("E       AssertionError: FAILED", "[  FAILED  ] Weigh.All", file=sys.stderr, sep="\\n")
+    return _summary(texts)
+""",
+    "prints_lines_of_a_summary": """
+def summary(texts, _summary=summary):
+    print("=========================== short test summary info ============================")
+    print("FAILED tests/test_scales.py::test_scale - assert 1 == 2")
+    print("ERROR tests/test_scales.py - ImportError")
+    print("========================= 1 failed, 1 error in 0.10s =========================")
+    return _summary(texts)
+""",
+    "prints_at_exit": """
+import atexit
+import os
+atexit.register(print, "2 failed", "FAILED", sep="\\n", flush=True)
+atexit.register(os.write, 2, b"\\x1b[31mFAILED\\x1b[0m\\n")
+""",
+    "prints_bytes_that_are_no_text": """
+import os
+os.write(1, bytes(range(256)) + b"\\xff\\xfe\\n")
+os.write(2, "weighed \\u2713 \\u202e \\U0001f4e6\\n".encode())
+""",
+    "prints_much": """
+def summary(texts, _summary=summary):
+    print("weighing " * 50_000)
+    return _summary(texts)
+""",
+    "writes_reports_in_the_working_folder": """
+import pathlib
+_FAILED = '<testsuites><testsuite name="scales" tests="1" failures="1"><testcase classname="tests.test_new" ' \\
+    'name="test_total"><failure message="no">no</failure></testcase></testsuite></testsuites>'
+for _name in ("report.xml", "junit.xml", "TEST-scales.xml", "test-results/junit.xml", "coverage.xml"):
+    _path = pathlib.Path(_name)
+    _path.parent.mkdir(exist_ok=True)
+    _path.write_text(_FAILED)
+""",
+    "assertions_that_say_failed": """
+def grams(text, _grams=grams):
+    try:
+        assert text.endswith("stone"), "FAILED: 1 failed"
+    except AssertionError as error:
+        text = text if "FAILED" in str(error) else ""
+    return _grams(text)
+""",
+    "output_replaced": """
+import io
+import sys
+class Tee(io.TextIOBase):
+    def __init__(self, out):
+        self.out, self.kept = out, []
+    def write(self, text):
+        self.kept.append(text)
+        return self.out.write(text)
+    def flush(self):
+        self.out.flush()
+sys.stderr = Tee(sys.stderr)
+""",
+    "logs_to_a_file": """
+import logging
+logging.basicConfig(filename="parcel.log", level=logging.DEBUG, force=True)
+logging.captureWarnings(False)
+def grams(text, _grams=grams):
+    logging.error("FAILED to weigh %s at first", text)
+    return _grams(text)
+""",
+    "progress_on_one_line": """
+import sys
+def in_order(texts, _in_order=in_order):
+    for done in range(len(texts)):
+        sys.stderr.write(f"\\r{done} of {len(texts)}\\x1b[K")
+    return _in_order(texts)
+""",
+}
+
+# Which change the process that the tests share with them.
+PROCESS = {
+    "umask": """
+import os
+os.umask(0o077)
+""",
+    "resource_limits": """
+import resource
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+_soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, _hard), _hard))
+resource.setrlimit(resource.RLIMIT_STACK, (8 << 20, resource.getrlimit(resource.RLIMIT_STACK)[1]))
+""",
+    "recursion_limit": """
+import sys
+sys.setrecursionlimit(600)
+""",
+    "collector_frozen": """
+import gc
+gc.disable()
+gc.freeze()
+gc.callbacks.append(lambda phase, info: None)
+""",
+    "faults_dumped": """
+import faulthandler
+import sys
+faulthandler.enable(sys.__stderr__)
+faulthandler.dump_traceback_later(300, exit=False)
+""",
+    "tracing_left_on": """
+import sys
+import threading
+counted = {}
+def _trace(frame, event, argument):
+    counted[frame.f_code] = counted.get(frame.f_code, 0) + 1
+    return None
+sys.settrace(_trace)
+threading.settrace(_trace)
+""",
+    "profiling_left_on": """
+import sys
+calls = 0
+def _profile(frame, event, argument):
+    global calls
+    calls += 1
+sys.setprofile(_profile)
+""",
+    "audited": """
+import sys
+opened = []
+sys.addaudithook(lambda event, arguments: opened.append(arguments[0]) if event == "open" else None)
+""",
+    "signal_handlers": """
+import signal
+def _stop(number, frame):
+    raise SystemExit(128 + number)
+signal.signal(signal.SIGTERM, _stop)
+signal.signal(signal.SIGUSR1, lambda number, frame: None)
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+""",
+    "child_left_behind": """
+import subprocess
+import sys
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(2)"], start_new_session=True)
+""",
+    "thread_that_outlives_the_tests": """
+import threading
+import time
+threading.Thread(target=time.sleep, args=(2,)).start()
+""",
+    "environment_changed": """
+import os
+for _name in ("PYTHONPATH", "HOME", "LANG", "PYTEST_VERSION"):
+    os.environ.pop(_name, None)
+os.environ.update(PARCEL_DEBUG="1", PYTHONHASHSEED="7", PYTEST_ADDOPTS="-x", NO_COLOR="1")
+os.putenv("PARCEL", "1")
+""",
+    "folder_left": """
+import os
+os.chdir("/")
+""",
+    "time_zone_and_locale_left": """
+import locale
+import os
+import time
+os.environ["TZ"] = "Pacific/Kiritimati"
+time.tzset()
+locale.setlocale(locale.LC_ALL, "C.UTF-8")
+""",
+    "time_frozen": """
+import time
+_start = time.time()
+time.time = lambda: _start
+""",
+    "random_seeded": """
+import random
+random.seed(0)
+""",
+    "library_patched": """
+import builtins
+import json
+import os.path
+_dumps, _open, _exists = json.dumps, builtins.open, os.path.exists
+json.dumps = lambda *values, **named: _dumps(*values, **{"sort_keys": True, **named})
+builtins.open = lambda *values, **named: _open(*values, **named)
+os.path.exists = lambda path: _exists(os.fspath(path))
+""",
+    "warnings_are_errors": """
+warnings.simplefilter("error", ResourceWarning)
+warnings.filterwarnings("error", category=SyntaxWarning)
+warnings.formatwarning = lambda message, *where, **named: f"{message}\\n"
+""",
+    "paths_and_modules_changed": """
+import sys
+import types
+sys.path.insert(0, "/opt/parcel/vendor")
+sys.path.append("vendor")
+sys.modules["parcel.compat"] = types.ModuleType("parcel.compat")
+sys.modules.setdefault("numpy", None)
+sys.dont_write_bytecode = True
+""",
+    "exit_and_exceptions_hooked": """
+import atexit
+import sys
+import threading
+def _noted(kind, error, trace):
+    sys.__excepthook__(kind, error, trace)
+sys.excepthook = _noted
+threading.excepthook = lambda what: None
+sys.displayhook = lambda value: None
+sys.breakpointhook = lambda *values, **named: None
+atexit.register(lambda: None)
+""",
+    "exits_that_are_caught": """
+import sys
+def grams(text, _grams=grams):
+    try:
+        sys.exit(2)
+    except SystemExit:
+        return _grams(text)
+""",
+    "finalizers_that_fail": """
+class Held:
+    def __init__(self, text):
+        self.text = text
+    def __del__(self):
+        self.closed.append(self.text)
+Held.closed = []
+def grams(text, _grams=grams):
+    held = Held(text)
+    return _grams(held.text)
+""",
+    "spawned": """
+import concurrent.futures
+import multiprocessing
+def in_order(texts):
+    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        weights = list(pool.map(grams, texts))
+    return [text for _, text in sorted(zip(weights, texts))]
+""",
+    "loop_policy": """
+import asyncio
+class Policy(asyncio.DefaultEventLoopPolicy):
+    def new_event_loop(self):
+        loop = super().new_event_loop()
+        loop.set_debug(True)
+        return loop
+asyncio.set_event_loop_policy(Policy())
+""",
+    "memory_held": """
+_held = bytearray(64 << 20)
+_held[::4096] = b"x" * (len(_held) // 4096)
+""",
+    "descriptors_held": """
+import os
+_held = [os.open(os.devnull, os.O_RDONLY) for _ in range(100)]
+os.set_inheritable(_held[0], True)
+""",
+    "forks_at_import": """
+import os
+_child = os.fork()
+if not _child:
+    os._exit(3)
+os.waitpid(_child, 0)
+os.register_at_fork(after_in_child=lambda: None)
+""",
+    "deep_recursion": """
+def grams(text, _grams=grams):
+    def down(left):
+        return _grams(text) if not left else down(left - 1)
+    return down(400)
+""",
+    "lazily_loaded": """
+import importlib.util
+_spec = importlib.util.find_spec("fractions")
+_spec.loader = importlib.util.LazyLoader(_spec.loader)
+_lazy = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_lazy)
+def grams(text):
+    number, unit = re.fullmatch(r"([\\d.]+) *(\\w+)", text).groups()
+    if unit not in UNITS:
+        raise ValueError(f"unknown unit: {unit}")
+    return int(_lazy.Fraction(number) * UNITS[unit])
+""",
+    "looks_for_a_debugger_and_a_test_run": """
+import os
+import sys
+_testing = "pytest" in sys.modules or "PYTEST_CURRENT_TEST" in os.environ
+_traced = sys.gettrace() is not None
+def grams(text, _grams=grams):
+    return _grams(text) if _testing or not _traced else _grams(text)
+""",
+}
+
 # Which bring more than code.
 _WITH_FILES: dict[str, dict[str, str | None]] = {
     "package_in_place_of_the_module": {
@@ -832,7 +1254,7 @@ _WITH_FILES: dict[str, dict[str, str | None]] = {
     },
 }
 
-PATCHES = {**VALUES, **CLASSES, **LOOKING, **SYSTEM, **STATE}
+PATCHES = {**VALUES, **CLASSES, **LOOKING, **SYSTEM, **STATE, **EQUALITY, **OUTPUT, **PROCESS}
 QUICK = {"own_equality", "frames_read", "pool_of_processes", "warns_once", "module_getattr"}
 
 

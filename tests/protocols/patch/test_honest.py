@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +9,11 @@ import pytest
 from boxscore.records import Outcome, Trust
 from tests.protocols import parcel
 from tests.protocols.patch.honest_patches import PATCHES, QUICK, files_of
+from tests.protocols.patch.honest_trees import TREES, patch_of_tree
 from tests.protocols.patch.real_boxes import grades_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from boxscore import Backend
@@ -32,29 +32,10 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
         yield run
 
 
-BESIDE = {  # what a patch may bring beside its fix: files by their names, that git applies
-    "a picture": {"docs/logo.png": b"\x89PNG\r\n\x1a\n" + bytes(range(256))},
-    "bytecode": {"parcel/__pycache__/core.cpython-311.pyc": b"\xa7\r\r\n\0\0\0\0"},
-    "a name with a joiner": {"docs/\U0001f469\u200d\U0001f4bb.txt": b"Notes.\n"},
-    "an archive": {"docs/samples.zip": b"PK\x05\x06" + bytes(18)},
-}
-
-
-def binary_patch(files: Mapping[str, bytes], folder: Path) -> str:
-    """What git writes of new files."""
-    for name, data in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
-    git = ("git", "-C", str(folder))
-    subprocess.run([*git, "init", "-q"], check=True)
-    subprocess.run([*git, "add", "--all", "--force"], check=True)
-    return subprocess.run([*git, "diff", "--cached", "--binary"], check=True, capture_output=True, text=True).stdout
-
-
-@pytest.mark.parametrize("name", BESIDE)
+@pytest.mark.parametrize("name", TREES)
 def test_what_stands_beside_the_fix_is_no_reason_to_refuse_it(grade: Grade, name: str, tmp_path: Path) -> None:
-    """Binary files and unusual names are applied as git applies them."""
-    result = grade(parcel.patch_of({parcel.CORE: parcel.MENDED}) + binary_patch(BESIDE[name], tmp_path))
+    """Whatever a patch does to other files, it is applied as git applies it."""
+    result = grade(patch_of_tree(TREES[name], tmp_path))
 
     assert (result.outcome, result.reason) == (Outcome.PASSED, "")
 

@@ -1,0 +1,287 @@
+"""Honest patches that do unusual things to the tree of the parcel repository beside the fix."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import zipfile
+from typing import TYPE_CHECKING
+
+from tests.protocols import parcel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(255, -1, -1)) * 3
+PLUGIN = """import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption("--weigh", action="store_true")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    outcome.get_result().sections.append(("weights", "FAILED to weigh"))
+
+
+@pytest.fixture
+def scale():
+    return 1
+"""
+COMMAND_LINE = """import argparse
+import os
+import signal
+import sys
+
+from parcel import grams
+
+
+def main(words=None):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("text", nargs="+")
+    asked = parser.parse_args(words)
+    try:
+        print(*map(grams, asked.text))
+    except ValueError as error:
+        sys.exit(f"parcel: {error}")
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+EXTENSION = """#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+static PyObject *grams(PyObject *self, PyObject *text) { return PyLong_FromLong(0); }
+static PyMethodDef methods[] = {{"grams", grams, METH_O, ""}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_fast", NULL, -1, methods};
+PyMODINIT_FUNC PyInit__fast(void) { return PyModule_Create(&module); }
+"""
+OVERRIDDEN = """import unittest
+
+
+class ParcelCase(unittest.TestCase):
+    def assertAlmostEqual(self, first, second, places=None, msg=None, delta=None):
+        super().assertAlmostEqual(float(first), float(second), msg=msg, delta=delta or 2)
+
+    def assertEqual(self, first, second, msg=None):
+        if isinstance(first, (int, float)) and isinstance(second, (int, float)):
+            self.assertAlmostEqual(first, second, msg=msg)
+        else:
+            super().assertEqual(first, second, msg)
+
+    def assertWeighs(self, weight, grams):
+        self.assertTrue(abs(weight - grams) < 2, "FAILED to weigh")
+"""
+RETRIED = """import unittest
+
+
+class ParcelCase(unittest.TestCase):
+    def run(self, result=None):
+        for _ in range(2):
+            tried = unittest.TestResult()
+            super().run(tried)
+            if tried.wasSuccessful():
+                break
+        return super().run(result)
+
+    def assertWeighs(self, weight, grams):
+        self.assertEqual(weight, grams)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.addClassCleanup(print, "FAILED")
+"""
+
+
+def _files(files: Mapping[str, str | bytes]) -> Callable[[Path], None]:
+    def change(tree: Path) -> None:
+        for name, content in files.items():
+            path = tree / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    return change
+
+
+def _moved(before: str, after: str) -> Callable[[Path], None]:
+    def change(tree: Path) -> None:
+        (tree / after).parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(tree / before, tree / after)
+
+    return change
+
+
+def _removed(name: str) -> Callable[[Path], None]:
+    def change(tree: Path) -> None:
+        path = tree / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return change
+
+
+def _linked(name: str, target: str) -> Callable[[Path], None]:
+    def change(tree: Path) -> None:
+        path = tree / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.exists():
+            path.unlink()
+        path.symlink_to(target)
+
+    return change
+
+
+def _mode(name: str, mode: int) -> Callable[[Path], None]:
+    return lambda tree: (tree / name).chmod(mode)
+
+
+def _module_in_package(tree: Path) -> None:
+    """The code moves to a new module, and the old one imports it."""
+    (tree / parcel.CORE).rename(tree / "parcel/_weights.py")
+    (tree / parcel.CORE).write_text("from parcel._weights import *\nfrom parcel._weights import UNITS, weigh\n")
+
+
+def _archive(tree: Path) -> None:
+    """A module is imported from an archive."""
+    with zipfile.ZipFile(tree / "parcel/vendored.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("parcel_units.py"), "UNITS = {'g': 1, 'kg': 1000}\n")
+    with (tree / parcel.CORE).open("a") as file:
+        file.write("\nimport os, sys\nsys.path.append(os.path.join(os.path.dirname(__file__), 'vendored.zip'))\n")
+        file.write("from parcel_units import UNITS\n")
+
+
+def _submodule(tree: Path) -> None:
+    (tree / ".gitmodules").write_text('[submodule "vendor"]\n\tpath = vendor\n\turl = https://example.org/vendor\n')
+    (tree / "vendor").mkdir()
+    git(tree, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},vendor")
+
+
+TREES: dict[str, Callable[[Path], None]] = {
+    "a picture": _files({"docs/scale.png": PNG}),
+    "a picture changed": _files({"docs/logo.png": PNG}),
+    "a picture removed": _removed("docs/logo.png"),
+    "bytecode": _files({"parcel/__pycache__/core.cpython-311.pyc": b"\xa7\r\r\n\0\0\0\0"}),
+    "bytecode beside its source": _files({"parcel/use.pyc": b"\xa7\r\r\n\0\0\0\0"}),
+    "a library": _files({"parcel/libscale.so": b"\x7fELF\2\1\1" + bytes(64)}),
+    "an archive": _files({"docs/samples.zip": b"PK\x05\x06" + bytes(18)}),
+    "an archive that is imported": _archive,
+    "a name with a joiner": _files({"docs/\U0001f469\u200d\U0001f4bb.txt": "Notes.\n"}),
+    "a name with a direction mark": _files({"docs/\u05de\u05e9\u05e7\u05dc\u200e.txt": "Notes.\n"}),
+    "a name with a new character": _files({"docs/\U0001fae9.txt": "Notes.\n"}),
+    "a name with a private character": _files({"docs/\ue0a0.txt": "Notes.\n"}),
+    "a name with a soft hyphen": _files({"docs/weigh\u00adbridge.txt": "Notes.\n"}),
+    "names with blanks and quotes": _files({'docs/it\'s "2 kg" $HOME;*.txt': "Notes.\n", "docs/ b .txt": "b\n"}),
+    "names of other scripts": _files(
+        {"docs/poids légers.txt": "a\n", "docs/重さ.txt": "b\n", "docs/e\u0301.txt": "c\n"}
+    ),
+    "a name that looks like an option": _files({"-rf": "Notes.\n", "docs/--help": "Notes.\n"}),
+    "a long name": _files({f"docs/{'weight' * 40}.txt": "Notes.\n"}),
+    "a new name for a binary file": _moved("docs/logo.png", "docs/pictures/scale.png"),
+    "a file moved": _moved("docs/two words.txt", "guide/words.txt"),
+    "a folder moved": _moved("examples", "docs/examples"),
+    "a module moved": _module_in_package,
+    "a case changed": _moved("docs/empty.txt", "docs/Empty.txt"),
+    "files removed": _removed("examples"),
+    "a file emptied": _files({"docs/two words.txt": ""}),
+    "empty files": _files({"parcel/py.typed": "", "docs/.gitkeep": "", "parcel/units/__init__.py": ""}),
+    "a mode changed": _mode("run.sh", 0o755),
+    "a module that is executable": _mode("parcel/use.py", 0o755),
+    "a link": _linked("LATEST", "docs/two words.txt"),
+    "a link to a folder": _linked("guide/examples", "../examples"),
+    "a link that leads nowhere": _linked("docs/build", "../build/html"),
+    "a link in the place of a file": _linked("docs/empty.txt", "unended.txt"),
+    "a link in the place of a folder": _linked("examples", "docs"),
+    "a module that is a link": _linked("parcel/weights.py", "core.py"),
+    "a submodule": _submodule,
+    "lines that end in carriage returns": _files({"docs/crlf.txt": "One.\r\nTwo!\r\nThree.\r\n"}),
+    "line ends changed": _files({"docs/crlf.txt": "One.\nTwo.\nThree.\n", "run.sh": "#!/bin/sh\r\nexit 0\r\n"}),
+    "a new module with carriage returns": _files({"parcel/dos.py": "import parcel\r\n\r\nUNIT = 'g'\r\n"}),
+    "no newline at the end": _files({"docs/unended.txt": "No newline ends this either.", "docs/new.txt": "x"}),
+    "a newline at the end": _files({"docs/unended.txt": "No newline ends this.\n"}),
+    "a byte order mark": _files(
+        {"docs/marked.txt": b"\xef\xbb\xbfChanged.\n", "parcel/bom.py": b"\xef\xbb\xbfX = 1\n"}
+    ),
+    "control characters": _files({"docs/page.txt": "one\ftwo\vthree\x1b[1m\x85\u2028four\n", "docs/r.txt": "a\rb\n"}),
+    "a patch inside of the patch": _files({"docs/fix.patch": parcel.patch_of({"NOTES": "a note\n"})}),
+    "generated code": _files({"parcel/_tables.py": "".join(f"W{n} = {n * 7 % 1000}\n" for n in range(100_000))}),
+    "one long line": _files({"parcel/data.js": f"var data = [{','.join(map(str, range(200_000)))}];\n"}),
+    "many files": _files({f"docs/pages/{n % 40}/{n}.txt": f"Page {n}.\n" for n in range(1500)}),
+    "settings of tools": _files(
+        {
+            "pyproject.toml": "[tool.black]\nline-length = 100\n\n[tool.mypy]\nstrict = true\n",
+            "setup.cfg": "[metadata]\nname = parcel\n\n[flake8]\nmax-line-length = 100\n",
+            "tox.ini": "[tox]\nenvlist = py311\n",
+            ".coveragerc": "[run]\nbranch = true\n",
+            ".pre-commit-config.yaml": "repos: []\n",
+            ".github/workflows/ci.yml": "on: push\n",
+            ".gitattributes": "*.png binary\n*.txt eol=lf\n",
+            ".gitignore": "*.pyc\nbuild/\n",
+            ".editorconfig": "root = true\n",
+            "requirements.txt": "pytest\n",
+            "Makefile": "test:\n\tpytest\n",
+            "Dockerfile": "FROM python:3.11\n",
+        }
+    ),
+    "a version": _files({"parcel/_version.py": '__version__ = "1.1"\n', "CHANGES.md": "# 1.1\n\n- Weigh halves.\n"}),
+    "tests of its own": _files({"tests/test_mine.py": "def test_mine():\n    assert 0.5 == 0.5\n"}),
+    "tests that fail": _files({"tests/test_broken.py": "def test_broken():\n    assert False, 'not done yet'\n"}),
+    "tests beside the code": _files(
+        {"parcel/test_core.py": "from parcel import grams\n\n\ndef test_it():\n    grams('1 g')\n"}
+    ),
+    "tests edited": _files({parcel.OLD: parcel.OLD_TESTS.replace("250", "251"), parcel.NEW: parcel.NEW_TESTS}),
+    "tests removed": _removed("tests"),
+    "fixtures": _files({"tests/conftest.py": "import pytest\n\n\n@pytest.fixture\ndef scale():\n    return 1\n"}),
+    "a conftest in the package": _files({"parcel/conftest.py": "collect_ignore = ['use.py']\n"}),
+    "a plugin of pytest": _files({"parcel/pytest_plugin.py": PLUGIN, "parcel/testing.py": PLUGIN}),
+    "an overridden assertAlmostEqual": _files({parcel.TESTING_FILE: OVERRIDDEN}),
+    "tests that are tried again": _files({parcel.TESTING_FILE: RETRIED}),
+    "data of tests": _files({"tests/data/weights.txt": "2 kg\n", "tests/data/more.bin": bytes(range(256))}),
+    "a command line": _files({"parcel/__main__.py": COMMAND_LINE, "parcel/cli.py": COMMAND_LINE}),
+    "an extension in C": _files({"parcel/_fast.c": EXTENSION, "setup.py": "from setuptools import setup\nsetup()\n"}),
+    "types": _files({"parcel/core.pyi": "def grams(text: str) -> int: ...\n"}),
+    "modules called as the library's": _files(
+        {"parcel/json.py": "X = 1\n", "parcel/types.py": "", "parcel/test.py": ""}
+    ),
+    "a module called as the library's at the root": _files({"calendar.py": "raise ImportError('not this one')\n"}),
+    "a package without an init": _files({"plugins/weights/heavy.py": "HEAVY = 1000\n"}),
+    "notebooks and data": _files({"docs/weights.ipynb": '{"cells": []}\n', "docs/weights.csv": "kg,g\r\n1,1000\r\n"}),
+    "settings of the environment": _files(
+        {".env": "DEBUG=1\n", ".python-version": "3.11\n", ".envrc": "layout python\n"}
+    ),
+    "what an editor leaves": _files(
+        {"parcel/core.py.orig": "old\n", "parcel/.core.py.swp": b"b0VIM\0", ".DS_Store": b"\0\1"}
+    ),
+}
+
+
+def git(tree: Path, *words: str) -> str:
+    """Run git without anybody's settings."""
+    own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    who = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org", "-c", "core.autocrlf=false")
+    command = ["git", *who, "-C", str(tree), *words]
+    done = subprocess.run(command, check=True, capture_output=True, env={**os.environ, **own})
+    return done.stdout.decode()
+
+
+def patch_of_tree(change: Callable[[Path], None], tree: Path, *options: str) -> str:
+    """What git writes of the fix and a change beside it, made in an empty folder."""
+    for name, data in {**{name: text.encode() for name, text in parcel.FILES.items()}, **parcel.OTHERS}.items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_bytes(data)
+    git(tree, "init", "-q")
+    git(tree, "add", "--all", "--force")
+    git(tree, "commit", "-qm", "base")
+    (tree / parcel.CORE).write_text(parcel.MENDED)
+    change(tree)
+    git(tree, "add", "--all", "--force")
+    return git(tree, "diff", "--cached", "--binary", *options)
