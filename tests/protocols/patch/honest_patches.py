@@ -1255,7 +1255,6 @@ _WITH_FILES: dict[str, dict[str, str | None]] = {
 }
 
 PATCHES = {**VALUES, **CLASSES, **LOOKING, **SYSTEM, **STATE, **EQUALITY, **OUTPUT, **PROCESS}
-QUICK = {"own_equality", "frames_read", "pool_of_processes", "warns_once", "module_getattr"}
 
 
 def files_of(name: str) -> dict[str, str | None]:

@@ -8,19 +8,26 @@ import pytest
 
 from boxscore.records import Outcome, Trust
 from tests.protocols import parcel
-from tests.protocols.patch.honest_patches import PATCHES, QUICK, files_of
+from tests.protocols.patch.honest_patches import PATCHES, files_of
 from tests.protocols.patch.honest_trees import TREES, patch_of_tree
 from tests.protocols.patch.real_boxes import grades_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from _pytest.mark import ParameterSet
 
     from boxscore import Backend
     from boxscore.records import Result
 
     Grade = Callable[[str], Result]
 
+QUICK = {
+    *("own_equality", "frames_read", "pool_of_processes", "warns_once", "module_getattr"),
+    *("tolerant_equality", "lazy_sequence_that_counts_its_reads", "user_string", "prints_lines_of_a_summary"),
+    *("a picture", "bytecode", "a name with a joiner", "a submodule", "an overridden assertAlmostEqual"),
+}
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 
 
@@ -32,7 +39,12 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
         yield run
 
 
-@pytest.mark.parametrize("name", TREES)
+def table(names: Iterable[str]) -> list[ParameterSet]:
+    """Most runs take seconds, on a machine that does nothing else."""
+    return [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in names]
+
+
+@pytest.mark.parametrize("name", table(TREES))
 def test_what_stands_beside_the_fix_is_no_reason_to_refuse_it(grade: Grade, name: str, tmp_path: Path) -> None:
     """Whatever a patch does to other files, it is applied as git applies it."""
     result = grade(patch_of_tree(TREES[name], tmp_path))
@@ -45,11 +57,7 @@ def test_the_bug_is_seen(grade: Grade) -> None:
     assert grade(parcel.patch_of({"NOTES": "nothing\n"})).outcome is Outcome.WRONG
 
 
-def _marks(name: str) -> list[pytest.MarkDecorator]:
-    return [] if name in QUICK else [pytest.mark.slow]
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=_marks(name)) for name in PATCHES])
+@pytest.mark.parametrize("name", table(PATCHES))
 def test_honest_patches_pass(grade: Grade, name: str) -> None:
     """What is right passes, whatever it is made of, and its planted tests fail."""
     result = grade(parcel.patch_of(files_of(name)))
