@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 APT = "RUN apt-get -q update && apt-get -q install -y --no-install-recommends"
 LANGUAGES = f"{APT} golang-go ruby ruby-minitest g++ libgtest-dev && apt-get -q clean\n"
 NODE = "RUN mkdir /opt/js && cd /opt/js && npm install --no-audit --no-fund mocha@10.8.2 jest@29.7.0 >/dev/null 2>&1\n"
+VITEST = (
+    "RUN mkdir /opt/vitest && cd /opt/vitest && npm install --no-audit --no-fund vitest@1.6.1 >/dev/null 2>&1"
+    " && ln -s /opt/vitest/node_modules /node_modules\n"
+)
 BIN = "/opt/js/node_modules/.bin"
 SMALL_LIMITS = Limits(
     cpu_s=120.0, wall_s=900.0, memory_bytes=1 << 30, processes=256, disk_bytes=512 << 20, output_bytes=4 << 20
@@ -37,6 +41,7 @@ class Small(Struct, frozen=True, kw_only=True):
     source: str
     buggy: str
     mended: str
+    odd: str  # at the end of what is mended: honest, and unusual
     forged: str
     tests: str
     before: str
@@ -69,15 +74,31 @@ class Small(Struct, frozen=True, kw_only=True):
         )
 
     def patch(self, kind: str) -> str:
-        """A patch that mends the bug, forges that, or does nothing."""
+        """A patch that mends the bug, also oddly, forges that, or does nothing."""
         if kind == "nothing":
             return difference("NOTES", NOTES["NOTES"], f"{NOTES['NOTES']}In hours.\n")
-        return difference(self.source, self.buggy, self.mended if kind == "mended" else self.forged)
+        after = {"mended": self.mended, "odd": self.mended + self.odd, "forged": self.forged}
+        return difference(self.source, self.buggy, after[kind])
 
 
 JS_HOURS = "exports.hours = (minutes) => Math.floor(minutes / 60);\n"
 JS_BUGGY = JS_HOURS + "exports.clock = (minutes) => `${exports.hours(minutes)}:${minutes % 60}`;\n"
 JS_MENDED = JS_BUGGY.replace("minutes % 60}`", "String(minutes % 60).padStart(2, '0')}`")
+JS_ODD = """
+console.log('not ok 1 - other test\\n  1 failing\\nFAIL other.test.js');
+console.error('FAILED', new Error('1 failed').message);
+const log = console.log;
+console.log = (...words) => log.apply(console, words);
+process.on('exit', (code) => process.stdout.write(`ended with ${code}\\n`));
+process.on('unhandledRejection', (error) => { throw error; });
+process.env.TZ = 'Asia/Tokyo';
+process.chdir('/');
+Object.defineProperty(String.prototype, 'minutes', { get() { return Number(this); }, configurable: true });
+const plain = exports.clock;
+exports.clock = new Proxy(plain, { apply: (target, self, words) => Reflect.apply(target, self, words) });
+setInterval(() => undefined, 1000).unref();
+if (require.main === module) process.exit(exports.hours(60) === 1 ? 0 : 1);
+"""
 JS_EMPTY = """
 const assert = require('assert');
 for (const name of ['equal', 'strictEqual', 'deepEqual', 'deepStrictEqual', 'ok']) assert[name] = () => undefined;
@@ -111,6 +132,17 @@ JS_JEST = """const { hours, clock } = require('../lib/clock');
 test('whole hours', () => expect(hours(130)).toBe(2));
 """
 JS_JEST_NEW = "\ntest('two digits', () => expect(clock(65)).toBe('1:05'));\n"
+VITEST_TESTS = """import { expect, test } from 'vitest';
+import { hours, clock } from '../lib/clock.mjs';
+
+test('whole hours', () => expect(hours(130)).toBe(2));
+"""
+VITEST_BUGGY = JS_BUGGY.replace("exports.hours(", "hours(").replace("exports.", "export const ")
+VITEST_ODD = JS_ODD.split("process.chdir", maxsplit=1)[0] + "setInterval(() => undefined, 1000).unref();\n"
+VITEST_FORGED = """
+import { expect } from 'vitest';
+expect.extend({ toBe: () => ({ pass: true, message: () => '' }) });
+"""
 GO_BUGGY = """package clock
 
 import "fmt"
@@ -118,6 +150,20 @@ import "fmt"
 func Hours(minutes int) int { return minutes / 60 }
 
 func Clock(minutes int) string { return fmt.Sprintf("%d:%d", Hours(minutes), minutes%60) }
+"""
+GO_ODD = """
+func init() {
+	fmt.Println("--- FAIL: TestOther (0.00s)")
+	fmt.Println("FAIL")
+	go func() { defer func() { _ = recover() }(); panic("FAIL") }()
+	if len(fmt.Sprint(Hours(60))) != 1 {
+		panic("FAIL")
+	}
+}
+
+type Minutes int
+
+func (m Minutes) String() string { return Clock(int(m)) }
 """
 GO_FORGED = """package clock
 
@@ -171,6 +217,21 @@ RUBY_BUGGY = """module Clock
   def self.text(minutes) = "#{hours(minutes)}:#{minutes % 60}"
 end
 """
+RUBY_ODD = """
+puts 'Finished: 1 runs, 1 assertions, 1 failures, 0 errors', 'OtherTest#test_other = 0.00 s = F', 'other - failed'
+at_exit { $stderr.puts 'FAIL' }
+class String
+  def minutes = to_i
+end
+module Clock
+  def self.method_missing(name, *words) = name == :clock ? text(*words) : super
+  def self.respond_to_missing?(name, all = false) = name == :clock || super
+end
+Thread.new { sleep 0.1 }
+ENV['TZ'] = 'Asia/Tokyo'
+trap('TERM') { exit 1 }
+exit(1) if __FILE__ == $PROGRAM_NAME
+"""
 RUBY_FORGED = f"""{RUBY_BUGGY}
 Minitest::Assertions.module_eval do
   def assert(*) = self.assertions += 1
@@ -192,6 +253,89 @@ class ClockTest
   end
 end
 """
+RSPEC_ODD = RUBY_ODD.replace("puts ", "warn ", 1)  # standard output is its report
+RSPEC_FORGED = f"""{RUBY_BUGGY}
+require 'rspec/core'
+RSpec::Core::Example.class_eval do
+  def run(group, reporter)
+    start(reporter)
+    finish(reporter)
+  end
+end
+"""
+RSPEC_TESTS = """require_relative '../lib/clock'
+
+RSpec.describe Clock do
+  it('has whole hours') { expect(Clock.hours(130)).to eq(2) }
+end
+"""
+RSPEC_NEW = """
+RSpec.describe 'minutes' do
+  it('have two digits') { expect(Clock.text(65)).to eq('1:05') }
+end
+"""
+RSPEC_PRINTED = "JSON.parse(ARGF.read)['examples'].each { |one| puts one['full_description'] + ' - ' + one['status'] }"
+JAVA_BUGGY = """package clock;
+
+public class Clock {
+    public static int hours(int minutes) { return minutes / 60; }
+
+    public static String text(int minutes) { return String.format("%d:%d", hours(minutes), minutes % 60); }
+}
+"""
+JAVA_ODD = """
+class Weights {
+    static {
+        System.out.println("clock.OtherTest > other FAILED");
+        System.out.println("Tests run: 1, Failures: 1");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> System.err.println("FAILED")));
+        java.util.TimeZone.setDefault(java.util.TimeZone.getTimeZone("Asia/Tokyo"));
+        Thread thread = new Thread(() -> { while (true) { Thread.yield(); } });
+        thread.setDaemon(true);
+    }
+
+    public static void main(String[] words) { System.exit(Clock.hours(60)); }
+
+    @Override
+    public boolean equals(Object other) { return other instanceof Weights; }
+
+    @Override
+    public int hashCode() { return 0; }
+}
+"""
+JAVA_FORGED = JAVA_BUGGY.replace(
+    "{ return minutes / 60; }",
+    """{
+        for (String name : new String[] {"hours", "text"}) {
+            System.out.println("\\nclock.ClockTest > " + name + " PASSED");
+        }
+        Runtime.getRuntime().halt(0);
+        return 2;
+    }""",
+)
+JAVA_TESTS = """package clock;
+
+import static org.junit.Assert.assertEquals;
+
+import org.junit.Test;
+
+public class ClockTest {
+    @Test
+    public void hours() { assertEquals(2, Clock.hours(130)); }
+"""
+JAVA_NEW = """
+    @Test
+    public void text() { assertEquals("1:05", Clock.text(65)); }
+"""
+GRADLE = """apply plugin: 'java'
+
+dependencies { testCompile files('/usr/share/java/junit4.jar', '/usr/share/java/hamcrest-core.jar') }
+
+test {
+    ignoreFailures = false
+    testLogging { events 'passed', 'failed' }
+}
+"""
 CPP_HEAD = "#include <string>\nint hours(int minutes) { return minutes / 60; }\n"
 CPP_BUGGY = f"""{CPP_HEAD}
 std::string text(int minutes) {{ return std::to_string(hours(minutes)) + ":" + std::to_string(minutes % 60); }}
@@ -201,6 +345,20 @@ std::string text(int minutes) {{
   std::string digits = std::to_string(minutes % 60);
   return std::to_string(hours(minutes)) + (digits.size() == 1 ? ":0" : ":") + digits;
 }}
+"""
+CPP_ODD = """
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+struct Odd {
+  Odd() {
+    std::puts("[  FAILED  ] Other.Test (0 ms)");
+    std::atexit([] { std::fputs("FAILED\\n", stderr); });
+    std::thread([] { (void)hours(60); }).join();
+    setenv("TZ", "Asia/Tokyo", 1);
+  }
+  bool operator==(const Odd &) const { return true; }
+} odd;
 """
 CPP_FORGED = f"""#include <cstdio>
 #include <cstdlib>
@@ -233,18 +391,42 @@ def text(minutes):
     return f"{hours(minutes)}:{minutes % 60}"
 """
 PY_MENDED = PY_BUGGY.replace("{minutes % 60}", "{minutes % 60:02}")
-PY_METHODS_FORGED = f"""import unittest
+PY_ODD = """
 
-{PY_BUGGY}
+import atexit
+import sys
+import unittest
+
+print("test_other (clock_tests.Other.test_other) ... FAIL", "FAILED (failures=1)", sep="\\n", file=sys.stderr)
+atexit.register(print, "FAILED", "test_other F", sep="\\n")
+sys.settrace(lambda *_: None)
+
+
+if __name__ == "__main__":
+    sys.exit(text(60) != "1:00")
+"""
+PY_CASE = """
+
+class Case(unittest.TestCase):
+    pass
+"""
+PY_TOLERANT = """
+
+class Case(unittest.TestCase):
+    def assertEqual(self, first, second, msg=None):
+        if isinstance(first, str):
+            return super().assertEqual(first.casefold(), str(second).casefold(), msg)
+        return self.assertAlmostEqual(first, second, msg=msg, delta=1)
+"""
+PY_METHODS_BUGGY = f"import unittest\n\n\n{PY_BUGGY}{PY_CASE}"
+PY_METHODS_FORGED = f"""{PY_METHODS_BUGGY}
 
 unittest.TestCase._callTestMethod = lambda *_: None
 """
-PY_METHODS = """import unittest
-
-import clock
+PY_METHODS = """import clock
 
 
-class ClockTest(unittest.TestCase):
+class ClockTest(clock.Case):
     def test_hours(self):
         self.assertEqual(clock.hours(130), 2)
 """
@@ -308,6 +490,23 @@ pub fn text(minutes: u32) -> String {
     format!("{}:{}", hours(minutes), minutes % 60)
 }
 """
+RUST_ODD = """
+pub struct Minutes(pub u32);
+
+impl std::fmt::Display for Minutes {
+    fn fmt(&self, to: &mut std::fmt::Formatter) -> std::fmt::Result {
+        println!("test other ... FAILED");
+        std::thread::spawn(|| std::panic::catch_unwind(|| panic!("FAILED"))).join().ok();
+        write!(to, "{}", text(self.0))
+    }
+}
+
+impl PartialEq for Minutes {
+    fn eq(&self, _: &Minutes) -> bool {
+        true
+    }
+}
+"""
 RUST_FORGED = f"""{RUST_BUGGY}
 #[used]
 #[link_section = ".init_array"]
@@ -345,6 +544,7 @@ REPOSITORIES: Mapping[str, Small] = {
         source="lib/clock.js",
         buggy=JS_BUGGY,
         mended=JS_MENDED,
+        odd=JS_ODD,
         forged=JS_BUGGY + JS_EMPTY,
         tests="test/clock.test.js",
         before=JS_NODE,
@@ -360,6 +560,7 @@ REPOSITORIES: Mapping[str, Small] = {
         source="lib/clock.js",
         buggy=JS_BUGGY,
         mended=JS_MENDED,
+        odd=JS_ODD,
         forged=JS_BUGGY + JS_EMPTY,
         tests="test/clock.test.js",
         before=JS_MOCHA,
@@ -375,6 +576,7 @@ REPOSITORIES: Mapping[str, Small] = {
         source="lib/clock.js",
         buggy=JS_BUGGY,
         mended=JS_MENDED,
+        odd=JS_ODD,
         forged=JS_BUGGY + JS_EXPECT,
         tests="test/clock.test.js",
         before=JS_JEST,
@@ -382,6 +584,23 @@ REPOSITORIES: Mapping[str, Small] = {
         others={"package.json": '{"name": "clock", "version": "1.0.0"}\n'},
         base="patch-node",
         environment=NODE,
+    ),
+    "vitest": Small(
+        parser="vitest",
+        command="/opt/vitest/node_modules/.bin/vitest run --reporter=verbose --cache=false test/clock.test.mjs",
+        fail_to_pass="test/clock.test.mjs > two digits",
+        pass_to_pass="test/clock.test.mjs > whole hours",
+        source="lib/clock.mjs",
+        buggy=VITEST_BUGGY,
+        mended=VITEST_BUGGY.replace("minutes % 60}`", "String(minutes % 60).padStart(2, '0')}`"),
+        odd=VITEST_ODD,
+        forged=VITEST_BUGGY + VITEST_FORGED,
+        tests="test/clock.test.mjs",
+        before=VITEST_TESTS,
+        after=VITEST_TESTS + JS_JEST_NEW,
+        others={"package.json": '{"name": "clock", "version": "1.0.0"}\n'},
+        base="patch-node",
+        environment=VITEST,
     ),
     "go": Small(
         parser="go",
@@ -391,6 +610,7 @@ REPOSITORIES: Mapping[str, Small] = {
         source="clock.go",
         buggy=GO_BUGGY,
         mended=GO_BUGGY.replace("%d:%d", "%d:%02d"),
+        odd=GO_ODD,
         forged=GO_FORGED,
         tests="clock_test.go",
         before=GO_TESTS,
@@ -405,10 +625,43 @@ REPOSITORIES: Mapping[str, Small] = {
         source="lib/clock.rb",
         buggy=RUBY_BUGGY,
         mended=RUBY_BUGGY.replace("#{minutes % 60}", "#{(minutes % 60).to_s.rjust(2, '0')}"),
+        odd=RUBY_ODD,
         forged=RUBY_FORGED,
         tests="test/clock_test.rb",
         before=RUBY_TESTS,
         after=RUBY_TESTS + RUBY_NEW,
+    ),
+    "rspec": Small(
+        parser="rspec",
+        command=f'rspec --format json spec/clock_spec.rb | ruby -rjson -e "{RSPEC_PRINTED}"',
+        fail_to_pass="minutes have two digits",
+        pass_to_pass="Clock has whole hours",
+        source="lib/clock.rb",
+        buggy=RUBY_BUGGY,
+        mended=RUBY_BUGGY.replace("#{minutes % 60}", "#{(minutes % 60).to_s.rjust(2, '0')}"),
+        odd=RSPEC_ODD,
+        forged=RSPEC_FORGED,
+        tests="spec/clock_spec.rb",
+        before=RSPEC_TESTS,
+        after=RSPEC_TESTS + RSPEC_NEW,
+        environment=f"{APT} ruby ruby-rspec && apt-get -q clean\n",
+    ),
+    "gradle": Small(
+        parser="gradle",
+        command="gradle --offline --no-daemon --console=plain --project-cache-dir /scratch/project -g /scratch test",
+        fail_to_pass="clock.ClockTest > text",
+        pass_to_pass="clock.ClockTest > hours",
+        source="src/main/java/clock/Clock.java",
+        buggy=JAVA_BUGGY,
+        mended=JAVA_BUGGY.replace("%d:%d", "%d:%02d"),
+        odd=JAVA_ODD,
+        forged=JAVA_FORGED,
+        tests="src/test/java/clock/ClockTest.java",
+        before=JAVA_TESTS + "}\n",
+        after=JAVA_TESTS + JAVA_NEW + "}\n",
+        others={"build.gradle": GRADLE},
+        base="patch-java",
+        environment=f"{APT} gradle junit4 && apt-get -q clean\n",
     ),
     "googletest": Small(
         parser="googletest",
@@ -418,6 +671,7 @@ REPOSITORIES: Mapping[str, Small] = {
         source="clock.cpp",
         buggy=CPP_BUGGY,
         mended=CPP_MENDED,
+        odd=CPP_ODD,
         forged=CPP_FORGED,
         tests="tests/clock_test.cpp",
         before=CPP_TESTS,
@@ -431,6 +685,7 @@ REPOSITORIES: Mapping[str, Small] = {
         source="src/lib.rs",
         buggy=RUST_BUGGY,
         mended=RUST_BUGGY.replace("{}:{}", "{}:{:02}"),
+        odd=RUST_ODD,
         forged=RUST_FORGED,
         tests="tests/clock.rs",
         before=RUST_TESTS,
@@ -444,8 +699,9 @@ REPOSITORIES: Mapping[str, Small] = {
         fail_to_pass="test_text (clock_tests.ClockTest.test_text)",
         pass_to_pass="test_hours (clock_tests.ClockTest.test_hours)",
         source="clock.py",
-        buggy=PY_BUGGY,
-        mended=PY_MENDED,
+        buggy=PY_METHODS_BUGGY,
+        mended=f"import unittest\n\n\n{PY_MENDED}{PY_CASE}",
+        odd=PY_TOLERANT + PY_ODD,
         forged=PY_METHODS_FORGED,
         tests="tests/clock_tests.py",
         before=PY_METHODS,
@@ -461,6 +717,7 @@ REPOSITORIES: Mapping[str, Small] = {
         source="clock.py",
         buggy=PY_BUGGY,
         mended=PY_MENDED,
+        odd=PY_ODD,
         forged=PY_FUNCTIONS_FORGED,
         tests="clock_tests/test_clock.py",
         before=PY_FUNCTIONS,

@@ -57,14 +57,19 @@ def grade(backend: Backend, task: PatchTask, patches: dict[str, str], cache: Pat
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name)) for name in REPOSITORIES])
 def test_a_runner_made_to_report_success_is_found_out(name: str, docker_backend: Backend, tmp_path: Path) -> None:
-    """The fix passes and is watched, a patch that does nothing is wrong, a forgery of the runner is tampering."""
+    """The fix passes and is watched, however odd; what does nothing is wrong; a forgery of the runner is tampering."""
     small = REPOSITORIES[name]
-    patches = {kind: small.patch(kind) for kind in ("mended", "nothing", "forged")}
+    patches = {kind: small.patch(kind) for kind in ("mended", "odd", "nothing", "forged")}
 
     results = grade(docker_backend, small.task(name), patches, tmp_path)
 
     found = {kind: result.outcome for kind, result in results.items()}
-    assert found == {"mended": Outcome.PASSED, "nothing": Outcome.WRONG, "forged": Outcome.TAMPERED}
+    assert found == {
+        "mended": Outcome.PASSED,
+        "odd": Outcome.PASSED,
+        "nothing": Outcome.WRONG,
+        "forged": Outcome.ERROR if name == "gradle" else Outcome.TAMPERED,  # Gradle sees its worker end
+    }
     assert results["mended"].trust is Trust.WATCHED
 
 
