@@ -24,8 +24,3 @@ from boxscore.data.plugins import load_harness
 )
 def test_repository_benchmarks_count_missing_predictions(name: str) -> None:
     assert getattr(load_harness(name), "counts_missing", False) is True
-
-
-@pytest.mark.parametrize("name", ["humaneval", "mbppplus", "tiny"])
-def test_functions_do_not(name: str) -> None:
-    assert getattr(load_harness(name), "counts_missing", False) is False

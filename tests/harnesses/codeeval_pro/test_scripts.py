@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import unittest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from boxscore import FunctionTask, InputError, Instance, Sample, UnittestTask
+from boxscore import FunctionTask, Instance, UnittestTask
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances
 from boxscore.data.plugins import load_harness
 from harnesses.codeeval_pro.scripts import PLAIN, as_test_case
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROGRAM = "def add(a, b):\n    return math.fsum([a, b])\n\n"
 SCRIPT = """import math
@@ -74,20 +71,3 @@ def test_published_rows_become_tasks(instances: dict[int, Instance]) -> None:
     zones = {number: task.environment for number, task in others.items() if task.environment}
     assert zones == {551: (("TZ", "Asia/Shanghai"),)}
     assert all(one.reference for one in instances.values())
-
-
-@pytest.mark.data
-def test_tabs_become_blanks(instances: dict[int, Instance]) -> None:
-    harness = load_harness("bigcodebench-lite-pro")
-    sample = Sample(instance_id="BigCodeBench/325", sample_id="0", text="def f():\n\treturn '\t'\n")
-
-    assert harness.extract(instances[325], sample) == "def f():\n    return '    '\n"
-
-
-def test_a_row_without_a_function_is_refused(tmp_path: Path) -> None:
-    fields = ("raw_problem", "raw_solution", "new_problem", "new_solution", "test_code")
-    path = tmp_path / "rows.jsonl"
-    path.write_text("{" + ", ".join(f'"{name}": ""' for name in fields) + ', "id": "BigCodeBench/1"}\n', "utf-8")
-
-    with pytest.raises(InputError, match="defines no function"):
-        load_harness("bigcodebench-lite-pro").load(path)

@@ -49,12 +49,6 @@ def test_rows_become_sound_tasks(tmp_path: Path) -> None:
         assert protocol_of(task).invalid_reason(task) is None
 
 
-def test_what_was_made_of_one_problem_is_a_cluster(tmp_path: Path) -> None:
-    _, instances = loaded(tmp_path, ROWS)
-
-    assert [one.cluster for one in instances[:3]] == ["Builtin/0", "Builtin/0", "Builtin/2"]
-
-
 def test_a_library_is_a_part(tmp_path: Path) -> None:
     _, instances = loaded(tmp_path, ROWS, "ds-1000@Pandas")
 
@@ -97,11 +91,6 @@ def test_tags_are_taken_off_as_officially(tmp_path: Path, answer: str, text: str
 def test_a_bad_row_is_named(tmp_path: Path, field: str, value: object, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         loaded(tmp_path, [copy.deepcopy(DOUBLED) | {field: value}])
-
-
-def test_two_rows_of_one_number_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="problem_id"):
-        loaded(tmp_path, [DOUBLED, DOUBLED])
 
 
 WRONG = [

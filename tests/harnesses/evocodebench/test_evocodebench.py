@@ -6,18 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec.structs import replace
 
 from boxscore.errors import InputError, UsageError
 from boxscore.harness import GradedRun
 from boxscore.records import Outcome, Result, Sample, SampleKind, Trust
 from harnesses.evocodebench import HARNESS
-from harnesses.evocodebench.dependencies import dependencies, recall
-from harnesses.evocodebench.environments import DAY
+from harnesses.evocodebench.dependencies import recall
 from harnesses.evocodebench.metrics import FILE
-from harnesses.evocodebench.objects import Repository
 from harnesses.evocodebench.splice import body_of_answer, body_of_completion, with_body
-from harnesses.evocodebench.task import PARSER, image
+from harnesses.evocodebench.task import PARSER
 from tests.evocodebench_repository import FILES, RIGHT, ROW, SOURCE, loaded, sample_of
 
 if TYPE_CHECKING:
@@ -65,18 +62,6 @@ def test_no_box_holds_the_reference(tmp_path: Path) -> None:
     assert task.fail_to_pass == tuple(ROW["tests"])
 
 
-def test_packages_are_those_of_the_rows_day(tmp_path: Path) -> None:
-    instance = loaded(tmp_path)
-    row, files = instance.row["row"], (("requirements.txt", b"click\n"),)
-    known = image(replace(row, completion_path="litdata/shop/basket.py"), files, SOURCE)
-    other = image(row, files, SOURCE)
-
-    assert f"install-as-of {DAY} 'pytest==8.0.2'" in known.environment
-    assert "site-packages/lightning/data" in known.environment  # an older copy of the references
-    assert "requirements.txt" not in known.instance
-    assert f"install-as-of {DAY} -r /tmp/requirements.txt" in other.instance
-
-
 def test_settings_of_a_repository_do_not_hide_what_passed(tmp_path: Path) -> None:
     (command,) = {line.partition(" -p ")[0] for line in HARNESS.task(loaded(tmp_path)).commands}
 
@@ -109,64 +94,6 @@ def test_recall_of_dependencies(body: str, share: float, tmp_path: Path) -> None
     row = loaded(tmp_path).row["row"]
 
     assert recall(row, body, {**FILES, row.path: with_body(SOURCE, row, body)}) == pytest.approx(share)
-
-
-@pytest.mark.parametrize(
-    ("body", "used"),
-    [
-        ("        rate = Rate(2)\n        return rate.value\n", ["Rate", "Rate.__init__", "Rate.value"]),
-        ("        return self.rate.value\n", ["Rate.value"]),  # its class is told where `__init__` sets it
-        ("        return self.best().value\n", ["Rate.value"]),  # what a method returns
-        ("        return self.base\n", []),
-        ("        rate = 3\n        return rate.bit_length()\n", []),
-    ],
-)
-def test_recall_of_attributes_of_objects(body: str, used: list[str], tmp_path: Path) -> None:
-    wanted = ["shop.units.Rate", "shop.units.Rate.__init__", "shop.units.Rate.value"]
-    row = loaded(tmp_path, dependency={"cross_file": wanted}).row["row"]
-    source = with_body(SOURCE, row, body).replace("self.prices = prices", "self.prices = prices; self.rate = Rate(1)")
-    source = source.replace("self, rate: Rate", "self, rate") + '    def best(self) -> "Rate | None": ...\n'
-    files = {**FILES, row.path: source}
-
-    assert dependencies(row, Repository(files)) & set(wanted) == {f"shop.units.{name}" for name in used}
-
-
-def test_recall_of_what_is_inherited(tmp_path: Path) -> None:
-    wanted = ["shop.units.Shelf.price", "shop.units.Shelf.sell"]
-    row = loaded(tmp_path, dependency={"cross_file": wanted}).row["row"]
-    body = "        return super().sell(self.price)\n"
-    source = with_body(SOURCE, row, body).replace("class Basket:", "from shop import Shelf\nclass Basket(Shelf):")
-    shelf = "class Rate: ...\nclass Shelf:\n    price: int = 1\n    def sell(self, price): ...\n"
-    moved = replace(row, signature_position=(10, 10))  # its parameter is of a class too
-    files = {"shop/__init__.py": "from .units import Shelf\n", "shop/units.py": shelf, row.path: source}
-
-    assert recall(moved, body, files) == 1.0
-
-
-def test_recall_of_an_overloaded_function(tmp_path: Path) -> None:
-    row = loaded(tmp_path).row["row"]
-    overload = "    @overload\n    def total(self, rate: int): ...\n"
-    source = with_body(SOURCE, row, RIGHT).replace("    def total", f"{overload}    def total")
-    moved = replace(row, signature_position=(11, 11))
-
-    assert recall(moved, RIGHT, {**FILES, row.path: source}) == 1.0
-
-
-def test_recall_of_names_that_a_file_defines_on_a_condition(tmp_path: Path) -> None:
-    dependency = {"intra_file": ["shop.basket.Image", "shop.basket.FAST"]}
-    row = loaded(tmp_path, dependency=dependency).row["row"]
-    body = "        return Image if FAST else None\n"
-    optional = "try:\n    from PIL import Image\nexcept ImportError:\n    Image = None\n    FAST = False\n"
-    source = with_body(SOURCE, row, body).replace("import math as m\n", optional)
-    moved = replace(row, signature_position=(13, 13))
-
-    assert recall(moved, body, {**FILES, row.path: source}) == 1.0
-
-
-def test_a_function_that_depends_on_nothing_has_no_recall(tmp_path: Path) -> None:
-    row = loaded(tmp_path, dependency={}).row["row"]
-
-    assert recall(row, RIGHT, {**FILES, row.path: with_body(SOURCE, row, RIGHT)}) is None
 
 
 @pytest.mark.parametrize(
@@ -214,11 +141,6 @@ def test_a_part_is_a_repository(tmp_path: Path) -> None:
     assert (part.name, loaded(tmp_path, part).instance_id) == ("evocodebench@corner-shop", ROW["namespace"])
     with pytest.raises(UsageError, match="no row"):
         loaded(tmp_path, HARNESS.narrowed("elsewhere"))
-
-
-def test_the_domain_is_a_tag(tmp_path: Path) -> None:
-    assert loaded(tmp_path, domain="Internet").tags == {"domain": "Internet"}
-    assert loaded(tmp_path).tags == {}
 
 
 def test_metrics_of_a_run(tmp_path: Path) -> None:

@@ -66,20 +66,6 @@ def test_other_types_and_values_are_wrong(answer: object, wanted: object) -> Non
     assert not accepted(answer, wanted)
 
 
-@pytest.mark.parametrize(("answer", "wanted"), [([], 1.0), ([1.0], 1.0), ([], [1.0]), (1.0, [1.0, 1.0])])
-def test_answers_of_another_shape_are_wrong(answer: object, wanted: object) -> None:
-    assert not accepted(answer, wanted)
-
-
-def test_any_palindrome_of_the_right_length() -> None:
-    of, to = ("difficult", "EvoEval/10"), ("Cat",)
-
-    assert accepted("CatAc", "CataC", of=of, to=to)
-    assert not accepted("catac", "CataC", of=of, to=to)
-    assert not accepted("Cataxc", "CataC", of=of, to=to)
-    assert not accepted(["C"], "CataC", of=of, to=to)
-
-
 def test_any_zero_in_the_interval() -> None:
     of, to = ("difficult", "EvoEval/32"), ([-6, 11, -6, 1], (0, 4))
 
@@ -90,13 +76,6 @@ def test_any_zero_in_the_interval() -> None:
     assert not accepted(1.0, 2.0, of=of, to=([-6, 11, -6, 1], (2, 4)))
     assert not accepted(2.0, None, of=of, to=to)
     assert not accepted(NAN, 2.0, of=of, to=to)
-
-
-def test_zeros_of_the_two_other_polynomials() -> None:
-    assert accepted(-1.0, 0.0, of=("subtle", "EvoEval/32"), to=([-2, -3, -1],)) is False
-    assert accepted(2.0, -1.0, of=("subtle", "EvoEval/32"), to=([-2, -3, 1],))
-    assert accepted(-0.5, -0.5, of=("verbose", "HumanEval/32"), to=([1, 2],))
-    assert not accepted(0.5, -0.5, of=("concise", "HumanEval/32"), to=([1, 2],))
 
 
 MAZE = [[0, 0, 0], [1, 1, 0], [0, 0, 0]]
@@ -120,14 +99,6 @@ def test_any_moves_through_the_maze(answer: object, right: bool) -> None:  # noq
     assert accepted(answer, wanted, of=("creative", "EvoEval/26"), to=(MAZE, (0, 0), (2, 0))) is right
 
 
-def test_a_maze_without_a_way() -> None:
-    to = ([[0, 1], [1, 0]], (0, 0), (1, 1))
-
-    assert accepted([], [], of=("creative", "EvoEval/26"), to=to)
-    assert not accepted((), [], of=("creative", "EvoEval/26"), to=to)
-    assert accepted([], [], of=("creative", "EvoEval/30"), to=to)
-
-
 @pytest.mark.parametrize(
     ("answer", "right"),
     [
@@ -143,14 +114,3 @@ def test_any_path_of_open_neighbours(answer: object, right: bool) -> None:  # no
     to = ([[1, 1], [0, 1]], (0, 0), (1, 1))
 
     assert accepted(answer, [(0, 0), (0, 1), (1, 1)], of=("creative", "EvoEval/30"), to=to) is right
-
-
-def test_any_two_cards() -> None:
-    of, to = ("creative", "EvoEval/69"), ([1, 1, 1, 5], 1)
-
-    assert accepted((1, 2), (0, 1), of=of, to=to)
-    assert not accepted((2, 1), (0, 1), of=of, to=to)
-    assert not accepted([1, 2], (0, 1), of=of, to=to)
-    assert not accepted((-3, -2), (0, 1), of=of, to=to)
-    assert not accepted((0, 1), "No magic today", of=of, to=to)
-    assert accepted("No magic today", "No magic today", of=of, to=to)

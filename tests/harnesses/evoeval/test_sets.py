@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import DataError, FunctionTask, InputError, Outcome, Sample, SampleKind, SyncGrader, UsageError
+from boxscore import FunctionTask, InputError, Outcome, Sample, SampleKind, SyncGrader
 from boxscore.data.fetch import resolve
 from boxscore.data.plugins import load_harness
 from boxscore.data.samples import given_samples
@@ -29,15 +29,6 @@ ROW = {
     "contract": "",
     "inputs": ["1", "2.5", "[1]*2", "'ab'"],
     "parent": "HumanEval/7",
-}
-REWORDED = {
-    "task_id": "HumanEval/7",
-    "prompt": PROMPT,
-    "canonical_solution": CODE,
-    "entry_point": "double",
-    "base_input": [[1]],
-    "plus_input": [[2.5], [[1]]],
-    "atol": 0,
 }
 
 
@@ -64,11 +55,6 @@ def test_each_set_has_a_name_and_pinned_data(name: str) -> None:
     assert harness.parts == (("base", "plus") if name in ("verbose", "concise") else ())
 
 
-def test_no_other_set() -> None:
-    with pytest.raises(UsageError, match="no set 'easy'; it has difficult, creative"):
-        load_harness("evoeval@easy")
-
-
 def test_an_instance_of_a_set_with_inputs_as_text(tmp_path: Path) -> None:
     harness, instance = one(tmp_path, "tool_use", ROW)
     task = harness.task(instance)
@@ -85,14 +71,6 @@ def test_an_instance_of_a_set_with_inputs_as_text(tmp_path: Path) -> None:
     assert (task.inputs.min_cpu_s, task.inputs.cpu_factor, task.inputs.total_cpu_s) == (1.0, 4.0, 61.0)
 
 
-def test_an_instance_of_a_reworded_set(tmp_path: Path) -> None:
-    harness, instance = one(tmp_path, "verbose", REWORDED)
-    inputs = harness.task(instance).inputs
-
-    assert (instance.instance_id, instance.cluster) == ("verbose/HumanEval/7", "HumanEval/7")
-    assert (inputs.arguments, inputs.base) == (((1,), (2.5,), ([1],)), 1)
-
-
 def test_samples_are_given_by_the_ids_of_the_set(tmp_path: Path) -> None:
     _, instance = one(tmp_path, "difficult", ROW)
 
@@ -101,38 +79,6 @@ def test_samples_are_given_by_the_ids_of_the_set(tmp_path: Path) -> None:
         assert sample.instance_id == "difficult/EvoEval/7"
     with pytest.raises(InputError, match="no instance"):
         given_samples({"task_id": "EvoEval/7", "solution": "x"}, ["difficult/EvoEval/7", "creative/EvoEval/7"])
-
-
-@pytest.mark.parametrize(
-    ("name", "row", "problem"),
-    [
-        ("difficult", {**ROW, "inputs": [[1]]}, "field 'inputs': must be a list of texts"),
-        ("difficult", REWORDED, "field 'inputs': is missing"),
-        ("verbose", ROW, "field 'base_input': is missing"),
-        ("verbose", {**REWORDED, "plus_input": ["1"]}, "field 'plus_input': must be a list of lists of arguments"),
-        ("difficult", {**ROW, "entry_point": 7}, "field 'entry_point': must be a string"),
-    ],
-)
-def test_rows_of_another_shape_are_refused(tmp_path: Path, name: str, row: dict[str, Any], problem: str) -> None:
-    with pytest.raises(InputError, match=rf"rows\.jsonl.*1.*{problem}"):
-        one(tmp_path, name, row)
-
-
-def test_inputs_that_are_more_than_data_are_refused(tmp_path: Path) -> None:
-    harness, instance = one(tmp_path, "difficult", {**ROW, "inputs": ["1", "open('x')"]})
-
-    with pytest.raises(DataError, match=r"difficult/EvoEval/7: inputs\[1\] calls open, which is not read"):
-        harness.task(instance)
-
-
-def test_all_sets_together_take_only_what_is_published(tmp_path: Path) -> None:
-    harness = load_harness("evoeval")
-    path = tmp_path / "EvoEval_difficult-v0.1.0.jsonl"
-    path.write_text(json.dumps(ROW), "utf-8")
-    (tmp_path / "EvoEval_creative-v0.1.0.jsonl.gz").write_bytes(b"other")
-
-    with pytest.raises(InputError, match="is not the published file: grade it alone, as evoeval@creative"):
-        harness.load(path)
 
 
 ANSWERS = {
@@ -155,15 +101,6 @@ def test_answers_are_sanitized_as_officially(tmp_path: Path, answer: str) -> Non
 
     assert program.startswith("LIMIT = 3\n\n\ndef double(n")
     assert namespace["double"](4) == 8
-
-
-@pytest.mark.parametrize("answer", ["I cannot.", "def other(): pass", ANSWERS["end mark"], "x = 'def double('"])
-def test_answers_without_the_function_hold_no_code(tmp_path: Path, answer: str) -> None:
-    harness, instance = one(tmp_path, "tool_use", ROW)
-
-    assert (
-        harness.extract(instance, Sample(instance_id="x", sample_id="0", text=answer, kind=SampleKind.ANSWER)) is None
-    )
 
 
 @pytest.mark.data

@@ -12,31 +12,15 @@ from boxscore import CompileError, GradedRun, Outcome, ProjectDetail, Result, Sa
 from boxscore.data.fetch import resolve
 from boxscore.data.harness_check import check_harness
 from boxscore.data.plugins import load_harness
-from boxscore.errors import InputError, UsageError
 from harnesses.javabench.part import Wise
-from harnesses.javabench.rows import ClassRow, assembled
-from harnesses.javabench.splice import class_of, is_undone, spliced
-from harnesses.javabench.write import METRICS_FILE, write_results
+from harnesses.javabench.splice import is_undone
+from harnesses.javabench.write import write_results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from boxscore import Instance
-
-SKELETON = """package a;
-
-import java.util.List;
-
-public class A {
-    int one() {
-        // TODO
-        return 0;
-    }
-}
-"""
-WRITTEN = "import java.util.*;\npublic class A {\n    int one() {\n        return 1;\n    }\n}\n"
-FENCED = f"Here:\n```java\n{WRITTEN}```\nDone.\n```java\nclass B {{}}\n```\n"
 
 
 def tiny(part: str = "") -> dict[str, Instance]:
@@ -48,53 +32,10 @@ def sample(text: str, kind: SampleKind = SampleKind.ANSWER, name: str = "Post/Bo
     return Sample(instance_id=name, sample_id="0", text=text, kind=kind)
 
 
-@pytest.mark.parametrize("kind", [SampleKind.ANSWER, SampleKind.COMPLETION])
-def test_first_fence_is_the_class(kind: SampleKind) -> None:
-    assert class_of(sample(FENCED, kind)) == WRITTEN
-
-
-def test_only_fences_of_java_count() -> None:
-    assert class_of(sample(f"```\n{WRITTEN}```")) == ""
-    assert class_of(sample(WRITTEN, SampleKind.SOLUTION)) == WRITTEN
-
-
-def test_head_is_the_skeletons() -> None:
-    found = spliced(SKELETON, WRITTEN)
-
-    assert found is not None
-    assert found.text == "package a;\n\nimport java.util.List;\n\n" + WRITTEN[WRITTEN.index("public") :]
-    assert found.undone is False
-
-
-@pytest.mark.parametrize(("skeleton", "code"), [(SKELETON, "class A {}"), ("class A {}", WRITTEN), (SKELETON, "")])
-def test_without_public_nothing_is_put_anywhere(skeleton: str, code: str) -> None:
-    assert spliced(skeleton, code) is None
-
-
-@pytest.mark.parametrize(
-    ("body", "undone"),
-    [
-        ("// TODO\n return 0;", True),
-        ("// TODO\n return 123456;", True),
-        ("// TODO\n // a comment does not count\n return 0;", True),
-        ("// TODO\n int found = 2;\n return found - 1 + 2 - 2;", False),
-        ("return 0;", False),
-    ],
-)
-def test_undone(body: str, undone: bool) -> None:  # noqa: FBT001 - a column of a table
-    assert is_undone(SKELETON, f"public class A {{\n    int one() {{\n        {body}\n    }}\n}}") is undone
-
-
 def test_parts() -> None:
     assert (len(tiny()), len(tiny("@test-wise")), len(tiny("@project-wise"))) == (7, 4, 1)
     (whole,) = tiny("@project-wise").values()
     assert len(boxscore.decode_files(whole.reference or "").files) == 7
-
-
-@pytest.mark.parametrize("part", ["@other", "@test-wise+class-wise", "@minimum+maximum", "@test-wise+test-wise"])
-def test_parts_that_are_none(part: str) -> None:
-    with pytest.raises(UsageError, match=r"give one of class-wise, test-wise, project-wise"):
-        load_harness(f"tiny-java{part}")
 
 
 def test_parts_of_javabench() -> None:
@@ -151,25 +92,6 @@ def test_extract() -> None:
     assert harness.extract(instance, sample(reference, SampleKind.SOLUTION)) == reference
 
 
-def test_an_answer_with_several_classes() -> None:
-    harness, instance = load_harness("tiny-java@test-wise"), tiny("@test-wise")["Post/ParcelTest"]
-    files = boxscore.decode_files(instance.reference or "").files
-    blocks = [f"```java\n{text}```" for text in reversed(list(files.values()))]
-
-    found = harness.extract(instance, sample("\n".join(blocks)))
-
-    assert found is not None
-    assert boxscore.decode_files(found).files == files
-    assert harness.extract(instance, sample(blocks[0])) is None
-
-
-def test_a_class_that_is_nowhere_is_refused(tmp_path: Path) -> None:
-    row = ClassRow(task_id="P/A.java", target="a/A.java", code="")
-
-    with pytest.raises(InputError, match=r"a/A.java is not in the skeleton of P"):
-        assembled(name="P", classes=(row,), suites=(), skeleton=(), solution=(), path=tmp_path / "rows.jsonl")
-
-
 def result(name: str, number: int, outcome: Outcome, detail: ProjectDetail | None) -> Result:
     return Result(instance_id=name, sample_id=str(number), outcome=outcome, trust=Trust.CLAIM, detail=detail)
 
@@ -223,22 +145,6 @@ def test_files_of_suites_and_projects(wise: Wise, file: str, first: dict[str, An
     rows = found["P/T"] if wise is Wise.TEST else found
 
     assert rows[0] == {**first, "n_pass": [2, 4], "has_todo": False, "can_replace": True}
-
-
-def test_metrics_of_a_run(tmp_path: Path) -> None:
-    found = json.loads((written(Wise.CLASS, tmp_path, "P/A.java") / METRICS_FILE).read_text())["m/x"]["scores"]
-    mean = {name: one["value"] for name, one in found[0]["mean"].items()}
-
-    assert [one["k"] for one in found] == [1, 3]
-    assert mean == pytest.approx(
-        {"completion": 0.5, "compilation": 0.25, "pass": 2 / 9, "pass_linear": 0.125}, abs=0.01
-    )
-
-
-def test_our_own_trouble_is_no_sample(tmp_path: Path) -> None:
-    folder = written(Wise.CLASS, tmp_path, "P/A.java", [(Outcome.INTERNAL, None)])
-
-    assert json.loads((folder / METRICS_FILE).read_text()) == {"m/x": {"reason": "no sample was graded", "scores": []}}
 
 
 @pytest.mark.parametrize("part", ["", "@test-wise", "@project-wise"])

@@ -9,18 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from boxscore.errors import InputError, UsageError
-from harnesses.javabench.metrics import Verdict, published_estimate, scores
-from harnesses.javabench.write import CLASS_WISE, PROJECT_WISE, TEST_WISE
-from tests.harnesses.javabench.result_files import read_class_wise, read_project_wise, read_test_wise
+from harnesses.javabench.metrics import scores
+from harnesses.javabench.write import CLASS_WISE, TEST_WISE
+from tests.harnesses.javabench.result_files import read_class_wise, read_test_wise
 
 PROJECTS = ("PA19", "PA20", "PA21", "PA22")
 TABLES = ("method", "context", "incr-order")
 ROW = re.compile(r"(selective|minimum|maximum) ([a-z_]+) (\S+)((?: \d\.\d{6}){20})(?![\d.])")
-
-
-def verdict(task: str, *, passed: int = 4, total: int = 4, whole: bool = True, compiled: bool = True) -> Verdict:
-    return Verdict(task=task, whole=whole, compiled=compiled, passed=passed, total=total)
 
 
 def published() -> Path:
@@ -28,73 +23,6 @@ def published() -> Path:
     if "BOXSCORE_DATA" not in os.environ or not (folder / "output").is_dir():
         pytest.skip("BOXSCORE_DATA has no javabench with the published results")
     return folder
-
-
-@pytest.mark.parametrize(
-    ("n", "c", "k", "value"),
-    [(5, 0, 1, 0.0), (5, 2, 1, 0.4), (5, 5, 1, 1.0), (5, 2, 3, 0.9), (5, 1, 5, 1.0), (5, 2.5, 1, 0.5454545454545454)],
-)
-def test_published_estimate(n: int, c: float, k: int, value: float) -> None:
-    assert value == pytest.approx(published_estimate(n, c, k))
-
-
-def test_linear_and_published_are_apart() -> None:
-    found = scores([verdict("PA1/A", passed=2) for _ in range(5)])
-
-    assert found.projects["PA1"]["pass_linear"].value == pytest.approx(0.5)
-    assert found.projects["PA1"]["pass"].value == pytest.approx(0.545454, abs=1e-5)
-
-
-def test_no_linear_metric_beyond_one() -> None:
-    assert "pass_linear" not in scores([verdict("PA1/A") for _ in range(5)], k=3).mean
-
-
-def test_a_sample_that_is_not_whole_counts_nowhere() -> None:
-    found = scores([verdict("PA1/A", whole=False) for _ in range(5)]).mean
-
-    assert all(found[name].value == 0.0 for name in ("completion", "compilation", "pass", "pass_linear"))
-
-
-def test_mean_is_over_projects() -> None:
-    given = [verdict("PA1/A"), verdict("PA2/A", compiled=False), verdict("PA2/B", compiled=False)]
-
-    assert scores(given, samples=1).mean["compilation"].value == pytest.approx(0.5)
-
-
-def test_only_the_first_samples_count() -> None:
-    given = [*(verdict("PA1/A", compiled=False) for _ in range(5)), verdict("PA1/A")]
-
-    assert scores(given).mean["compilation"].value == 0.0
-
-
-def test_intervals() -> None:
-    given = [verdict(f"PA1/{name}", compiled=name != "A") for name in "ABCD"]
-    found = scores(given, samples=1).mean
-
-    assert found["completion"].low is None
-    low, value, high = found["compilation"].low, found["compilation"].value, found["compilation"].high
-    assert low is not None
-    assert high is not None
-    assert 0.0 <= low < value < high <= 1.0
-
-
-def test_too_few_samples_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"PA1/A has 1 samples of the 5"):
-        scores([verdict("PA1/A")])
-
-
-def test_k_beyond_the_samples_is_refused() -> None:
-    with pytest.raises(UsageError, match="k must be from 1 to the 5"):
-        scores([verdict("PA1/A") for _ in range(5)], k=6)
-
-
-@pytest.mark.parametrize("text", ["{", "{}", "[1]", '[{"task_id": 1, "test_result": [0, 0]}]', '[{"task_id": "a"}]'])
-def test_files_that_are_none(text: str, tmp_path: Path) -> None:
-    path = tmp_path / CLASS_WISE
-    path.write_text(text)
-
-    with pytest.raises(InputError, match=CLASS_WISE):
-        read_class_wise(path)
 
 
 def table(root: Path, label: str, model: str, k: int) -> list[float]:
@@ -134,14 +62,3 @@ def test_published_means(name: str) -> None:
                 [one for pa in PROJECTS for one in read(folders / f"result-{pa}" / row["Model"] / file)]
             ).mean
             assert row["Pass_at_1"] == pytest.approx(found[metric.partition("_")[0]].value, abs=1e-9), row
-
-
-def test_published_projects() -> None:
-    paths = sorted(published().glob(f"output/*/result-*/*/{PROJECT_WISE}"))
-    found = [
-        scores(read_project_wise(path, path.parts[-3].removeprefix("result-"))).mean["compilation"].value
-        for path in paths
-    ]
-
-    assert len(found) == 15
-    assert not any(found)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import boxscore
-from boxscore import Sample, SampleKind
 from boxscore.data.plugins import load_harness
 
 if TYPE_CHECKING:
@@ -51,19 +50,3 @@ def test_prompts(context: str) -> None:
                 assert row["prompt"] == asked[name], (model, name)
 
     assert len(asked) == 35
-
-
-@pytest.mark.parametrize("project", PROJECTS)
-def test_what_is_undone(project: str) -> None:
-    harness, instances, root = loaded("selective")
-    for model in MODELS:
-        given = rows(root, "holistic-selective", model, project)
-        folder = root / "output" / "holistic-selective" / f"result-{project}" / model
-        results = json.loads((folder / "single_class.json").read_text("utf-8"))
-        for row, result in zip(given, results, strict=True):
-            sample = Sample(
-                instance_id=row["task_id"], sample_id="0", text=row["completion"], kind=SampleKind.COMPLETION
-            )
-            code = harness.extract(instances[row["task_id"]], sample)
-            found = code is not None, code is not None and bool(boxscore.decode_files(code).incomplete)
-            assert found == (result["can_replace"], result["has_todo"]), row["task_id"]

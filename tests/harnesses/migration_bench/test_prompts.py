@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from boxscore.agents.templates import digest_of, filled
+from boxscore.agents.templates import filled
 
 CONFIGS = Path(os.environ.get("BOXSCORE_DATA", ".")) / "migrationbench/SDFeedback/src/self_debug/configs"
 PROJECT = {"project_path": "/testbed/pom.xml", "project": "<project>{x}</project>", "error": "cannot find symbol"}
@@ -46,7 +46,3 @@ def test_published_words(template: str, file: str, fields: dict[str, str]) -> No
         published = published.replace(f"{{{PUBLISHED_NAMES.get(name, name)}}}", value)
 
     assert filled(template, **fields, release="17") == published.rstrip("\n")
-
-
-def test_digest() -> None:
-    assert digest_of("maven_source", "maven_project", "maven_follow_up") == "8c2cebabaef283b0"

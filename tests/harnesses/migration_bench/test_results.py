@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from boxscore import GradedRun, MigrationDetail, Outcome, Result, Sample, Trust, UsageError
+from boxscore import GradedRun, MigrationDetail, Outcome, Result, Sample, Trust
 from harnesses.migration_bench import HARNESS
 from harnesses.migration_bench.results import efficacy
 
@@ -56,43 +56,11 @@ def written(folder: Path, run: GradedRun) -> Any:
     return json.loads((folder / "migration_bench_results.json").read_text("utf-8"))
 
 
-def test_efficacy_is_of_all_repositories(tmp_path: Path) -> None:
-    (found,) = written(tmp_path, graded_run(tmp_path))["predictions"]
-
-    assert (found["repositories"], found["success"], found["efficacy"]) == (4, 1, 25.0)
-    assert found["without_verdict"] == ["https://github.com/c/lost", "https://github.com/d/missing"]
-    assert found["results"] == {"https://github.com/a/passed": True, "https://github.com/b/failed": False}
-
-
 def test_official_verdicts_stand_beside_ours(tmp_path: Path) -> None:
     (found,) = written(tmp_path, graded_run(tmp_path))["predictions"]
 
     assert (found["official"]["success"], found["official"]["efficacy"]) == (2, 50.0)
     assert found["disagreements"] == {"https://github.com/b/failed": "a class is not its source's"}
-
-
-def test_log_is_as_the_official_program_prints_it(tmp_path: Path) -> None:
-    written(tmp_path, graded_run(tmp_path))
-
-    assert (tmp_path / "final_eval.log").read_text("utf-8").splitlines() == [
-        "Final eval for `https://github.com/a/passed` (m): Success = True.",
-        "Final eval for `https://github.com/b/failed` (m): Success = False.",
-        "Final eval for `https://github.com/c/lost` (m): Success = False.",
-        "[batch] Final eval result: Success = 1 out of 3.",
-    ]
-
-
-def test_models_are_counted_apart(tmp_path: Path) -> None:
-    found = written(tmp_path, graded_run(tmp_path, models=("m", "n")))["predictions"]
-
-    assert [(one["model"], one["number"]) for one in found] == [("m", 0), ("n", 0)]
-
-
-def test_folder_of_another_program(tmp_path: Path) -> None:
-    (tmp_path / "theirs").write_text("x", "utf-8")
-
-    with pytest.raises(UsageError, match="did not write"):
-        HARNESS.check_files(tmp_path, "r")
 
 
 @pytest.mark.data

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import InputError, MigrationTask, UsageError
+from boxscore import InputError, MigrationTask
 from boxscore.data.plugin_calls import load_instances
 from boxscore.data.plugins import load_harness
 from boxscore.data.prompts import render_prompt
@@ -62,36 +62,6 @@ def test_task(tmp_path: Path) -> None:
     assert len(task.versions) == 240
 
 
-def test_minimal_on_a_later_java(tmp_path: Path) -> None:
-    (instance,) = loaded(tmp_path, ROW)
-
-    task = task_of(instance, "java21+minimal+utg")
-
-    assert (task.release, task.level, task.versions) == (21, "minimal", ())
-
-
-@pytest.mark.parametrize(
-    ("part", "name"),
-    [
-        ("full", "migration-bench"),
-        ("maximal+java17", "migration-bench"),
-        ("minimal+selected", "migration-bench@selected+minimal"),
-        ("java21+utg", "migration-bench@utg+java21"),
-    ],
-)
-def test_name_of_a_part(part: str, name: str) -> None:
-    assert load_harness(f"migration-bench@{part}").name == name
-
-
-@pytest.mark.parametrize(
-    ("part", "problem"),
-    [("java11", "none of full, selected"), ("full+utg", "second data set"), ("java17+java17", "second release")],
-)
-def test_unknown_part(part: str, problem: str) -> None:
-    with pytest.raises(UsageError, match=problem):
-        load_harness(f"migration-bench@{part}")
-
-
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -106,27 +76,6 @@ def test_row_that_names_another_place(tmp_path: Path, change: dict[str, Any], fi
         loaded(tmp_path, ROW, {**ROW, "repo": "c/d", **change})
 
     assert (error.value.line, error.value.field) == (2, field)
-
-
-def test_repeated_repository(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="given twice"):
-        loaded(tmp_path, ROW, ROW)
-
-
-def test_measured_count(tmp_path: Path) -> None:
-    bare = {name: ROW[name] for name in ("repo", "base_commit")}
-    (tmp_path / "num_test_cases.json").write_text('{"some-body/a.project": 5, "c/d": 6}', "utf-8")
-
-    first, second, third = loaded(tmp_path, bare, {**ROW, "repo": "c/d"}, {**bare, "repo": "e/f"})
-
-    assert [one.row["num_test_cases"] for one in (first, second, third)] == [5, 17, -10]
-
-
-def test_file_of_counts_that_is_none(tmp_path: Path) -> None:
-    (tmp_path / "num_test_cases.json").write_text('{"a/b": "many"}', "utf-8")
-
-    with pytest.raises(InputError, match="whole numbers"):
-        loaded(tmp_path, ROW)
 
 
 def test_prompt_names_the_release(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from tests.harnesses.multi_swe_bench.records import record
 
@@ -53,43 +53,6 @@ func TestSubtract(t *testing.T) {
 """
 GO = "package calc\n\nfunc Add(a, b int) int {{ return {} }}\n\nfunc Subtract(a, b int) int {{ return {} }}\n"
 
-JEST_TEST = """const { add, subtract } = require("../src/calc");
-
-test("adds", () => expect(add(1, 2)).toBe(3));
-"""
-JS = "exports.add = (a, b) => {};\nexports.subtract = (a, b) => {};\n"
-PACKAGE = """{
-  "name": "ours",
-  "version": "1.0.0",
-  "scripts": { "test": "jest" },
-  "devDependencies": { "jest": "29.7.0" }
-}
-"""
-
-MOCHA_TEST = """const assert = require("assert");
-const { add, subtract } = require("../src/calc");
-
-describe("calc", () => {
-  it("adds", () => assert.strictEqual(add(1, 2), 3));
-});
-"""
-MOCHA_SUBTRACTS = """
-describe("calc", () => {
-  it("subtracts (small)", () => assert.strictEqual(subtract(3, 2), 1));
-});
-"""
-MOCHA_PACKAGE = PACKAGE.replace('"test": "jest"', '"test-ci": "mocha tests"').replace(
-    '"jest": "29.7.0"', '"mocha": "10.8.2"'
-)
-VITEST_TEST = """import { expect, test } from "vitest";
-import { add, subtract } from "../src/calc";
-
-test("adds", () => expect(add(1, 2)).toBe(3));
-"""
-VITEST_PACKAGE = PACKAGE.replace('"test": "jest"', '"test-unit": "vitest"').replace(
-    '"jest": "29.7.0"', '"vitest": "2.1.9"'
-)
-ES = "export const add = (a, b) => {};\nexport const subtract = (a, b) => {};\n"
 
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -111,51 +74,12 @@ POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   </dependencies>
 </project>
 """
-SUREFIRE = """  </dependencies>
-  <build>
-    <plugins>
-      <plugin>
-        <artifactId>maven-surefire-plugin</artifactId>
-        <version>3.2.5</version>
-      </plugin>
-    </plugins>
-  </build>
-"""
-JAVA = """package ours;
-
-public class Calc {{
-  public static int add(int a, int b) {{ return {}; }}
-  public static int subtract(int a, int b) {{ return {}; }}
-}}
-"""
-JAVA_TEST = """package ours;
-
-import static org.junit.Assert.assertEquals;
-import org.junit.Test;
-
-public class {}Test {{
-  @Test
-  public void works() {{ assertEquals({}); }}
-}}
-"""
 
 RUST = "pub fn add(a: i32, b: i32) -> i32 {{ {} }}\n\npub fn subtract(a: i32, b: i32) -> i32 {{ {} }}\n"
 RUST_TEST = "#[test]\nfn {}() {{ assert_eq!(calc::{}, {}); }}\n"
 
 C = "int add(int a, int b) {{ return {}; }}\nint subtract(int a, int b) {{ return {}; }}\n"
-C_HEAD = "#include <stdio.h>\nint add(int, int);\nint subtract(int, int);\n"
-C_ADD = '  puts(add(1, 2) == 3 ? "PASS: add" : "FAIL: add");\n'
-C_SUBTRACT = '  puts(subtract(3, 2) == 1 ? "PASS: subtract" : "FAIL: subtract");\n'
-MAKE = "calc.o: calc.c\n\tcc -c calc.c\ntest: calc.o\n\tcc -o t tests/t.c calc.o && ./t\n.PHONY: test\n"
 
-CMAKE = """cmake_minimum_required(VERSION 3.10)
-project(calc CXX)
-enable_testing()
-add_library(calc calc.cc)
-add_subdirectory(test)
-"""
-CC_TEST = "int add(int, int);\nint subtract(int, int);\nint main() {{ return {} ? 0 : 1; }}\n"
-CC_LISTS = "add_executable({0} {0}.cc)\ntarget_link_libraries({0} calc)\nadd_test({0} {0})\n"
 
 OURS = {
     "go": Ours(
@@ -175,52 +99,6 @@ OURS = {
         run={"TestAdd": "PASS"},
         before={"TestAdd": "PASS", "TestSubtract": "FAIL", "ours/calc": "FAIL"},
         after={"TestAdd": "PASS", "TestSubtract": "PASS"},
-    ),
-    "js": Ours(
-        name="anuraghazra/github-readme-stats",
-        files={
-            "package.json": PACKAGE,
-            ".gitignore": "node_modules\n",
-            "src/calc.js": JS.format("a + b", "a + b"),
-            "tests/calc.test.js": JEST_TEST,
-        },
-        tests={"tests/calc.test.js": JEST_TEST + 'test("subtracts (small)", () => expect(subtract(3, 2)).toBe(1));\n'},
-        fix={"src/calc.js": JS.format("a + b", "a - b")},
-        wrong={
-            "wrong": {"src/calc.js": JS.format("a + b", "b - a")},
-            "breaks": {"src/calc.js": JS.format("a - b", "a - b")},
-            "broken": {"src/calc.js": "exports.add = (\n"},
-        },
-        run={"tests/calc.test.js": "PASS", "tests/calc.test.js:adds": "PASS"},
-        before={
-            "tests/calc.test.js": "FAIL",
-            "tests/calc.test.js:adds": "PASS",
-            "tests/calc.test.js:subtracts (small)": "FAIL",
-        },
-        after={
-            "tests/calc.test.js": "PASS",
-            "tests/calc.test.js:adds": "PASS",
-            "tests/calc.test.js:subtracts (small)": "PASS",
-        },
-    ),
-    "java": Ours(
-        name="google/gson",
-        files={
-            "pom.xml": POM,
-            ".gitignore": "target\n",
-            "src/main/java/ours/Calc.java": JAVA.format("a + b", "a + b"),
-            "src/test/java/ours/AddTest.java": JAVA_TEST.format("Add", "3, Calc.add(1, 2)"),
-        },
-        tests={"src/test/java/ours/SubtractTest.java": JAVA_TEST.format("Subtract", "1, Calc.subtract(3, 2)")},
-        fix={"src/main/java/ours/Calc.java": JAVA.format("a + b", "a - b")},
-        wrong={
-            "wrong": {"src/main/java/ours/Calc.java": JAVA.format("a + b", "b - a")},
-            "breaks": {"src/main/java/ours/Calc.java": JAVA.format("a - b", "a - b")},
-            "broken": {"src/main/java/ours/Calc.java": "package ours;\n\npublic class Calc {\n"},
-        },
-        run={"ours.AddTest": "PASS"},
-        before={"ours.AddTest": "PASS", "ours.SubtractTest": "FAIL"},
-        after={"ours.AddTest": "PASS", "ours.SubtractTest": "PASS"},
     ),
     "rust": Ours(
         name="sharkdp/fd",
@@ -242,82 +120,7 @@ OURS = {
         before={"adds": "PASS", "subtracts": "FAIL"},
         after={"adds": "PASS", "subtracts": "PASS"},
     ),
-    "c": Ours(
-        name="facebook/zstd",
-        files={
-            "Makefile": MAKE,
-            "calc.c": C.format("a + b", "a + b"),
-            "tests/t.c": f"{C_HEAD}int main(void) {{\n{C_ADD}}}\n",
-        },
-        tests={"tests/t.c": f"{C_HEAD}int main(void) {{\n{C_ADD}{C_SUBTRACT}}}\n"},
-        fix={"calc.c": C.format("a + b", "a - b")},
-        wrong={
-            "wrong": {"calc.c": C.format("a + b", "b - a")},
-            "breaks": {"calc.c": C.format("a - b", "a - b")},
-            "broken": {"calc.c": "int add(\n"},
-        },
-        run={"add": "PASS"},
-        before={"add": "PASS", "subtract": "FAIL"},
-        after={"add": "PASS", "subtract": "PASS"},
-    ),
-    "c++": Ours(
-        name="fmtlib/fmt",
-        files={
-            "CMakeLists.txt": CMAKE,
-            ".gitignore": "build\n",
-            "calc.cc": C.format("a + b", "a + b"),
-            "test/CMakeLists.txt": CC_LISTS.format("add-test"),
-            "test/add-test.cc": CC_TEST.format("add(1, 2) == 3"),
-        },
-        tests={
-            "test/CMakeLists.txt": CC_LISTS.format("add-test") + CC_LISTS.format("subtract-test"),
-            "test/subtract-test.cc": CC_TEST.format("subtract(3, 2) == 1"),
-        },
-        fix={"calc.cc": C.format("a + b", "a - b")},
-        wrong={
-            "wrong": {"calc.cc": C.format("a + b", "b - a")},
-            "breaks": {"calc.cc": C.format("a - b", "a - b")},
-            "broken": {"calc.cc": "int add(\n"},
-        },
-        run={"add-test": "PASS"},
-        before={"add-test": "PASS"},
-        after={"add-test": "PASS", "subtract-test": "PASS"},
-    ),
 }
-
-OURS["mocha"] = structs.replace(
-    OURS["js"],
-    name="expressjs/express",
-    files={**OURS["js"].files, "package.json": MOCHA_PACKAGE, "tests/calc.test.js": MOCHA_TEST},
-    tests={"tests/calc.test.js": MOCHA_TEST + MOCHA_SUBTRACTS},
-    run={"calc adds": "PASS"},
-    before={"calc adds": "PASS", "calc subtracts (small)": "FAIL"},
-    after={"calc adds": "PASS", "calc subtracts (small)": "PASS"},
-)
-OURS["vitest"] = Ours(
-    name="vuejs/core",
-    files={
-        "package.json": VITEST_PACKAGE,
-        ".gitignore": "node_modules\n",
-        "src/calc.js": ES.format("a + b", "a + b"),
-        "tests/calc.test.js": VITEST_TEST,
-    },
-    tests={"tests/calc.test.js": VITEST_TEST + 'test("subtracts", () => expect(subtract(3, 2)).toBe(1));\n'},
-    fix={"src/calc.js": ES.format("a + b", "a - b")},
-    wrong={
-        "wrong": {"src/calc.js": ES.format("a + b", "b - a")},
-        "breaks": {"src/calc.js": ES.format("a - b", "a - b")},
-        "broken": {"src/calc.js": "export const add = (\n"},
-    },
-    run={"tests/calc.test.js > adds": "PASS"},
-    before={"tests/calc.test.js > adds": "PASS", "tests/calc.test.js > subtracts": "FAIL"},
-    after={"tests/calc.test.js > adds": "PASS", "tests/calc.test.js > subtracts": "PASS"},
-)
-OURS["maven"] = structs.replace(
-    OURS["java"],
-    name="apache/dubbo",
-    files={**OURS["java"].files, "pom.xml": POM.replace("  </dependencies>\n", SUREFIRE)},
-)
 
 
 class Made(Struct, frozen=True, kw_only=True):

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, StoreError, Trust, UsageError
+from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust
 from boxscore.data.plugins import load_harness
-from boxscore.records import PatchDetail
 from harnesses.multi_swe_bench import load_multi_swe, multi_swe_task
 from harnesses.multi_swe_bench.report import write_reports
-from tests.harnesses.multi_swe_bench.records import AFTER, cargo_log, record, stage, written
+from tests.harnesses.multi_swe_bench.records import AFTER, cargo_log, record, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,37 +94,6 @@ def test_the_folder_of_an_instance(tmp_path: Path) -> None:
     assert read(files / "final_report.json") == read(tmp_path / "run1" / "final_report.json")
 
 
-@pytest.mark.parametrize(
-    ("changed", "said", "fixed"),
-    [
-        ({"kept": "FAIL"}, "'kept' passed before the fix", False),
-        ({"mended": "FAIL", "woken": "SKIP", "new": "FAIL"}, "no test passes with the fix", False),
-        ({"gone": "FAIL"}, "'gone' passed without patches", True),
-    ],
-)
-def test_an_invalid_report(tmp_path: Path, changed: dict[str, str], said: str, fixed: bool) -> None:  # noqa: FBT001
-    log = cargo_log({**AFTER, **changed})
-
-    write_reports(graded(tmp_path, [sample(1)], [result(1, Outcome.WRONG, log=log)], tmp_path / "workdir"))
-
-    report = read(tmp_path / "workdir" / "sharkdp" / "fd" / "evals" / "pr-1" / "report.json")
-    assert not report["valid"]
-    assert said in report["error_msg"]
-    assert bool(report["fixed_tests"]) is fixed
-    assert report["p2p_tests"] == {}
-
-
-def test_statuses_that_a_cut_log_lacks(tmp_path: Path) -> None:
-    cut = result(1, log="test kept ... ok\n[… 9 characters left out …]\n")
-    detail = PatchDetail(tests={"kept": "PASSED", "mended": "PASSED", "woken": "PASSED", "new": "MISSING"})
-    one = Result(**{name: getattr(cut, name) for name in cut.__struct_fields__} | {"detail": detail})
-
-    write_reports(graded(tmp_path, [sample(1)], [one], tmp_path / "workdir"))
-
-    report = read(tmp_path / "workdir" / "sharkdp" / "fd" / "evals" / "pr-1" / "report.json")
-    assert report["fix_patch_result"] == stage({"kept": "PASS", "mended": "PASS", "woken": "PASS"})
-
-
 def test_models_and_further_samples(tmp_path: Path) -> None:
     samples = [sample(1, model="a/b"), sample(1, model="c", sample_id="1"), sample(1, model="a/b", sample_id="2")]
     results = [result(1), result(1, Outcome.WRONG, sample_id="1"), result(1, sample_id="2")]
@@ -139,53 +105,3 @@ def test_models_and_further_samples(tmp_path: Path) -> None:
     assert [read(path)["resolved_instances"] for path in paths] == [1, 0, 1]
     assert sorted(path.name for path in files.iterdir() if path.is_dir()) == ["a__b-0", "a__b-1", "c-0"]
     load_harness("multi-swe-bench").check_files(files, "run1")  # type: ignore[attr-defined]
-
-
-def test_models_whose_names_make_the_same_file(tmp_path: Path) -> None:
-    samples = [
-        sample(1, model="a/b"),
-        sample(1, model="a__b", sample_id="1"),
-        sample(1, model="/" * 400, sample_id="2"),
-    ]
-    results = [result(1), result(1, Outcome.WRONG, sample_id="1"), result(1, sample_id="2")]
-
-    paths = write_reports(graded(tmp_path, samples, results, tmp_path / "workdir"))
-
-    assert [read(path)["resolved_instances"] for path in paths] == [1, 0, 1]
-    assert sum(path.is_dir() for path in (tmp_path / "workdir").iterdir()) == 3
-
-
-def test_folders_of_others_are_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "theirs").mkdir()
-    (tmp_path / "theirs" / "report.json").touch()
-    ours = tmp_path / "ours"
-
-    with pytest.raises(UsageError, match="boxscore did not write"):
-        load_harness("multi-swe-bench").check_files(tmp_path / "theirs", "run1")  # type: ignore[attr-defined]
-    for _ in range(2):
-        load_harness("multi-swe-bench").check_files(ours, "run1")  # type: ignore[attr-defined]
-        write_reports(graded(tmp_path, [sample(1)], [result(1)], ours))
-
-
-def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
-    run = graded(tmp_path, [sample(1)], [result(1)], tmp_path / "ours")
-    write_reports(run)
-    place, mine = tmp_path / "ours" / "sharkdp" / "fd" / "evals" / "pr-1", tmp_path / "mine"
-    mine.write_text("mine")
-    (place / "fix.patch").unlink()
-    (place / "fix.patch").symlink_to(mine)
-
-    with pytest.raises(UsageError, match=r"fix\.patch is a symbolic link"):
-        write_reports(run)
-    assert mine.read_text() == "mine"
-
-
-def test_what_is_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
-    place = tmp_path / "ours" / "sharkdp" / "fd" / "evals" / "pr-1"
-    run = graded(tmp_path, [sample(1)], [result(1)], tmp_path / "ours")
-    write_reports(run)
-    (place / "fix.patch").unlink()
-    (place / "fix.patch").mkdir()
-
-    with pytest.raises(StoreError, match=r"pr-1/fix\.patch: cannot write: Is a directory"):
-        write_reports(run)

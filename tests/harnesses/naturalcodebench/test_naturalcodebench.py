@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore.errors import InputError, SandboxUnavailable, UsageError
+from boxscore.errors import SandboxUnavailable
 from boxscore.images.recipes import reference
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.program.grader import open_program_grader
@@ -86,49 +86,6 @@ def test_all_tests_are_to_pass_whatever_is_printed_at_the_end(output: str, passe
     exec(java.CHECKER, scope)
 
     assert scope["accept"]("", output, "1") is passes
-
-
-def test_types_are_split_by_their_brackets() -> None:
-    source = (
-        "package a;\nimport b.C;\n/** a class D } */\n"
-        "public final class A { String s = \"}\"; char c = '{'; class In {} }\n"
-        "@Deprecated\npublic interface B { int f(); }\nenum E { X, Y; }\npublic record R(int x) { }\n"
-    )
-
-    found = dict(java.top_level(source))
-
-    assert list(found) == ["A", "B", "E", "R"]
-    assert not any("public" in text for text in found.values())
-    assert "class In {}" in found["A"]
-
-
-def test_rows_without_tests_are_refused(tmp_path: Path) -> None:
-    for harness, rows in ((IN_PYTHON, PYTHON), (IN_JAVA, JAVA)):
-        folder = tmp_path / harness.language
-        folder.mkdir()
-        with pytest.raises(InputError, match="testcases"):
-            loaded(harness, [{**rows[0], "testcases": "class Nothing:\n    pass\n"}], folder)
-    with pytest.raises(UsageError, match="zh"):
-        IN_JAVA.narrowed("fr")
-    assert IN_JAVA.narrowed("zh").name == "naturalcodebench-java@zh"
-
-
-def test_an_id_leads_to_no_other_folder(tmp_path: Path) -> None:
-    secrets = tmp_path / "secrets"
-    secrets.mkdir()
-    (secrets / "key").write_text("7")
-    (tmp_path / "rows").mkdir()
-    for name in ("../../secrets", str(secrets), "..", ""):
-        with pytest.raises(InputError, match="_id"):
-            loaded(IN_JAVA, [{**JAVA[0], "_id": name}], tmp_path / "rows")
-
-
-def test_the_classification_is_the_domain(tmp_path: Path) -> None:
-    rows = [{**JAVA[0], "classification": kind} for kind in ("Data Science", "", None)]
-    for number, row in enumerate(rows):
-        row["_id"] = str(number)
-
-    assert [one.tags for one in loaded(IN_JAVA, rows, tmp_path)] == [{"domain": "Data Science"}, {}, {}]
 
 
 def test_files_of_a_problem_are_beside_its_program(tmp_path: Path) -> None:

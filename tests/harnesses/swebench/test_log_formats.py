@@ -6,7 +6,6 @@ import pytest
 
 from boxscore import Trust
 from boxscore.data.plugins import load_harness
-from boxscore.errors import UsageError
 from boxscore.protocols.patch.logs import parser_names
 from boxscore.protocols.patch.planting.languages import LANGUAGES
 from harnesses.swebench.log_formats import REPOSITORIES, repository_parser
@@ -26,11 +25,6 @@ from harnesses.swebench.log_formats import REPOSITORIES, repository_parser
 def test_a_repository_has_its_parser(repo: str, parser: str) -> None:
     assert parser == repository_parser(repo) == repository_parser(repo.upper())
     assert parser in parser_names()
-
-
-def test_an_unknown_repository_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="'a/b'"):
-        repository_parser("a/b")
 
 
 @pytest.mark.parametrize("name", ["swe-bench-multilingual", "swe-bench-multimodal"])

@@ -7,15 +7,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec.structs import fields
 
 from boxscore import DataError, InputError, PatchTask, UsageError
-from boxscore.cli import app
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import load_harness
-from boxscore.instances.sources import Environment
 from boxscore.run.prepare import Request, load_benchmark
-from harnesses.swebench.own import Setup
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,23 +58,10 @@ def test_a_file_of_rows_is_a_benchmark(tmp_path: Path) -> None:
     assert task.reference == ROW["patch"]
 
 
-def test_a_file_of_rows_is_shown(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        app.main(["show", str(rows(tmp_path)), "--json"])
-
-    assert ended.value.code == 0
-    assert "owner__lib-1" in capfd.readouterr().out
-
-
 def test_an_instance_that_the_file_lacks(tmp_path: Path) -> None:
     file = rows(tmp_path)
     with pytest.raises(UsageError, match=f"{file} has no instance 'b'; `boxscore show {file} --ids` lists them"):
         load_benchmark(Request(benchmark=str(file), only=("b",)))
-
-
-def test_the_file_is_the_data(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="leave --data out"):
-        load_benchmark(Request(benchmark=str(rows(tmp_path)), data=tmp_path))
 
 
 def test_an_archive_that_is_missing_or_another(tmp_path: Path) -> None:
@@ -104,25 +87,3 @@ def test_an_archive_that_is_missing_or_another(tmp_path: Path) -> None:
 def test_columns_that_cannot_be(tmp_path: Path, setup: object, reason: str) -> None:
     with pytest.raises(InputError, match=f"mine.jsonl:1: field 'boxscore': .*{reason}"):
         load_harness("own").load(rows(tmp_path, boxscore=setup))
-
-
-def test_a_row_of_swebench_alone(tmp_path: Path) -> None:
-    file = rows(tmp_path)
-    row = {name: value for name, value in ROW.items() if name != "boxscore"}
-    file.write_text(json.dumps(row) + "\n")
-
-    with pytest.raises(InputError, match="field 'boxscore': is missing: `boxscore instances new` writes it"):
-        load_harness("own").load(file)
-
-
-@pytest.mark.parametrize("tag", ["", "v1; rm -rf /", "-f", "a\nRUN evil", "$(evil)"])
-def test_tags_that_are_no_words(tmp_path: Path, tag: str) -> None:
-    task = task_of(rows(tmp_path, boxscore={**SETUP, "tag": tag}))
-
-    assert "tag" not in task.image.instance
-
-
-def test_the_column_takes_all_that_is_found_of_an_environment() -> None:
-    read = {one.name: (one.type, one.default) for one in fields(Setup)}
-
-    assert {one.name: (one.type, one.default) for one in fields(Environment)}.items() <= read.items()

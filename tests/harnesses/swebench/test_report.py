@@ -17,7 +17,6 @@ from boxscore import (
     Result,
     Sample,
     SampleKind,
-    StoreError,
     Trust,
     UsageError,
 )
@@ -25,7 +24,6 @@ from boxscore.data.plugins import files_version, load_harness
 from boxscore.records import Applied, PatchDetail
 from boxscore.run.store import Outputs, open_run
 from harnesses.swebench.eval_script import END, START
-from harnesses.swebench.infra_failure import InfraFailure, classify
 from harnesses.swebench.logs import Layout, instance_report
 from harnesses.swebench.report import check_logs, reports_of, write_reports
 
@@ -108,12 +106,6 @@ def reported(folder: Path, outcomes: dict[str, Outcome], *, layout: Layout = 5, 
     return read
 
 
-def test_name_of_the_summary(tmp_path: Path) -> None:
-    path = write_reports(tmp_path, run_id="run1", model="lab/model", instances=(), results=(), predictions=())
-
-    assert path == tmp_path / "lab__model.run1.json"
-
-
 @pytest.mark.parametrize("model", ["..", "../../etc/passwd", "", "/", "a\0b", "ä" * 512, "/" * 512])
 def test_no_name_leads_out_of_the_folders(tmp_path: Path, model: str) -> None:
     names = ["../../up", ".."]
@@ -131,22 +123,6 @@ def test_no_name_leads_out_of_the_folders(tmp_path: Path, model: str) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "logs"]
     assert [path.name for path in (tmp_path / "logs").iterdir()] == ["run_evaluation"]
     assert len(list((tmp_path / "logs").glob("run_evaluation/*/*/*/report.json"))) == 2
-
-
-def test_each_instance_has_a_folder_of_its_own(tmp_path: Path) -> None:
-    names = [f"{'org__' * 30}{number}" for number in (1, 2)]
-
-    write_reports(
-        tmp_path,
-        run_id="r",
-        model="m",
-        instances=names,
-        results=[result(name, Outcome.PASSED) for name in names],
-        predictions=[sample(name) for name in names],
-        logs=tmp_path / "logs",
-    )
-
-    assert sorted(path.parent.name for path in tmp_path.glob("logs/run_evaluation/r/m/*/report.json")) == names
 
 
 @pytest.mark.parametrize(("layout", "more"), [(4, []), (5, V5)])
@@ -217,38 +193,6 @@ def test_report_of_an_instance() -> None:
     }
 
 
-def test_report_without_tests() -> None:
-    report = instance_report(sample("a"), result("a", Outcome.NO_TESTS, "Could not resolve host: x"))["a"]
-
-    assert report == {
-        "patch_is_None": False,
-        "patch_exists": True,
-        "patch_successfully_applied": False,
-        "resolved": False,
-        "infra_failure": True,
-        "infra_failure_reason": "network_unreachable",
-    }
-
-
-@pytest.mark.parametrize(
-    ("layout", "output", "told"),
-    [
-        (5, "ERROR tests/test_it.py - ImportError: x", True),
-        (5, "Executed 3 of 3 SUCCESS", True),
-        (5, "Traceback (most recent call last):", False),
-        (4, "Traceback (most recent call last):", True),
-    ],
-)
-def test_report_of_a_log_without_required_tests(layout: Layout, output: str, told: bool) -> None:  # noqa: FBT001
-    detail = PatchDetail(tests={"test_a": "MISSING", "test_b": "MISSING"}, fail_to_pass=((), ("test_a", "test_b")))
-    graded = structs.replace(result("a", Outcome.ERROR, output), detail=detail)
-
-    report: dict[str, Any] = instance_report(sample("a"), graded, task=task(), layout=layout)["a"]  # type: ignore[assignment]
-
-    assert report["patch_successfully_applied"] is told
-    assert ("tests_status" in report) is told
-
-
 @pytest.mark.parametrize("layout", [4, 5])
 def test_nothing_of_a_forged_log_is_reported(layout: Layout, tmp_path: Path) -> None:
     detail = PatchDetail(applied=Applied(rung="git apply"), fail_to_pass=(("test_a", "test_b"), ()))
@@ -277,15 +221,6 @@ def test_logs_of_an_instance(tmp_path: Path) -> None:
     assert "Result for a: resolved: False" in files["run_instance.log"]
 
 
-def test_a_log_can_be_read_again(tmp_path: Path) -> None:
-    results = [result("a", Outcome.WRONG, "FAILED test_a")]
-
-    reported(tmp_path, {"a": Outcome.WRONG}, results=results, logs=tmp_path / "logs")
-
-    (path,) = tmp_path.glob("logs/run_evaluation/*/*/a/test_output.txt")
-    assert path.read_text("utf-8").split(START)[1].split(END)[0] == "'\nFAILED test_a\n+ : '"
-
-
 def test_an_error_has_no_report(tmp_path: Path) -> None:
     reported(tmp_path, {"a": Outcome.PASSED}, logs=tmp_path / "logs")
 
@@ -294,20 +229,6 @@ def test_an_error_has_no_report(tmp_path: Path) -> None:
     folder = tmp_path / "logs" / "run_evaluation" / "run1" / "lab__model" / "a"
     assert not (folder / "report.json").exists()
     assert (folder / "test_output.txt").read_text("utf-8").endswith("Timeout error: 1800 seconds exceeded.")
-
-
-@pytest.mark.parametrize(
-    ("log", "failure"),
-    [
-        ("ok", None),
-        ("1\nKilled\n2", InfraFailure(reason="out_of_memory", environment=True)),
-        ("it was Killed", None),
-        ("ModuleNotFoundError: No module named 'x'", InfraFailure(reason="missing_module", environment=False)),
-        ("no tests ran in 0.1s\nMissing X server", InfraFailure(reason="display_unavailable", environment=True)),
-    ],
-)
-def test_signs_of_failures(log: str, failure: InfraFailure | None) -> None:
-    assert classify(log) == failure
 
 
 def written(folder: Path) -> Path:
@@ -333,33 +254,6 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match="is a symbolic link: no file is written elsewhere"):
         written(tmp_path)
     assert [(path.name, path.read_text()) for path in mine.iterdir()] == [("patch.diff", "mine")]
-
-
-@pytest.mark.parametrize("name", ["patch.diff", "report.json"])
-def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path, name: str) -> None:
-    place = written(tmp_path)
-    (place / name).unlink()
-    (place / name).mkdir()
-
-    with pytest.raises(StoreError, match=f"a/{name}: cannot write: Is a directory"):
-        written(tmp_path)
-
-
-def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
-    place = written(tmp_path)
-    shutil.rmtree(place)
-    place.touch()
-
-    with pytest.raises(StoreError, match="lab__model/a: cannot write: File exists"):
-        written(tmp_path)
-
-
-def test_a_file_above_the_logs_is_told_beforehand(tmp_path: Path) -> None:
-    (tmp_path / "logs").mkdir()
-    (tmp_path / "logs" / "run_evaluation").touch()
-
-    with pytest.raises(UsageError, match="run_evaluation takes no new folder"):
-        check_logs(tmp_path / "logs", "run1")
 
 
 def test_logs_of_another_program_are_left_alone(tmp_path: Path) -> None:
@@ -412,20 +306,6 @@ def test_a_report_for_each_model(tmp_path: Path) -> None:
     assert resolved == {"a.run1.json": 1, "b.run1.json": 0, "a.run1-1.json": 0}
 
 
-@pytest.mark.parametrize("models", [("a/b", "a__b"), ("m" * 200 + "1", "m" * 200 + "2")])
-def test_models_whose_names_make_the_same_file(tmp_path: Path, models: tuple[str, str]) -> None:
-    results = [
-        Result(instance_id="org__lib-0", sample_id=one, outcome=outcome, trust=Trust.WATCHED)
-        for one, outcome in (("0", Outcome.PASSED), ("1", Outcome.WRONG))
-    ]
-    predictions = [prediction(model, str(number)) for number, model in enumerate(models)]
-
-    written = reports_of(graded_run(tmp_path, results, *predictions, files=tmp_path / "logs"))
-
-    assert [json.loads(path.read_text("utf-8"))["resolved_instances"] for path in written] == [1, 0]
-    assert len(list(tmp_path.glob("logs/run_evaluation/run1/*/org__lib-0/report.json"))) == 2
-
-
 def test_logs_hold_what_was_printed(tmp_path: Path) -> None:
     last = Result(
         instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.WATCHED, output="1 failed"
@@ -438,14 +318,6 @@ def test_logs_hold_what_was_printed(tmp_path: Path) -> None:
 
     (log,) = tmp_path.glob("logs/run_evaluation/run1/a/org__lib-0/test_output.txt")
     assert log.read_text("utf-8").split(START)[1].split(END)[0] == "'\n1 failed\n+ : '"
-
-
-def test_no_report_of_chat_answers(tmp_path: Path) -> None:
-    answer = structs.replace(prediction("", "0"), kind=SampleKind.ANSWER)
-
-    written = [len(reports_of(graded_run(tmp_path, [], answer, files=files))) for files in (None, tmp_path / "logs")]
-
-    assert written == [0, 1]
 
 
 @pytest.mark.parametrize(("version", "more"), [("4.1", set()), ("5.0", set(V5)), (None, set(V5))])

@@ -6,12 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec.structs import replace
 
 from boxscore import GradedRun, Outcome, Result, Sample, Trust, WebAttempt, WebDetail
-from harnesses.web_bench.metrics import METRICS, metrics, per_cent, tables
-from harnesses.web_bench.official import OfficialRun, Tried, TriedTask, evaluation_report
-from harnesses.web_bench.walks import Walk, walk_of
+from harnesses.web_bench.metrics import METRICS, metrics
+from harnesses.web_bench.walks import Walk
 from harnesses.web_bench.write import write_results
 
 if TYPE_CHECKING:
@@ -45,31 +43,6 @@ def test_examples(tried: tuple[tuple[bool, ...], ...], wanted: list[float]) -> N
     assert published(walk(*tried)) == wanted
 
 
-def test_halves_are_rounded_up() -> None:
-    assert (per_cent(1, 32), f"{100 / 32:.2f}") == (3.13, "3.12")
-
-
-def test_tables() -> None:
-    several = [
-        walk(*[PASS] * 5, FAIL, project="dom"),
-        walk(*[PASS] * 10, FAIL, project="react"),
-        walk(*[PASS] * 20, project="vue"),
-        walk(FAIL, project="vue"),
-    ]
-
-    found = tables(several)
-
-    assert found.projects["vue"].published("prefix_pass@1") == 50.0
-    assert {name: one.walks for name, one in found.kinds.items()} == {"standard": 1, "framework": 3}
-    assert [found.levels[level].tasks for level in ("easy", "challenging")] == [40, 40]
-    assert found.levels["easy"].counts["prefix_pass@2"] == 3 + 5 + 10
-    own = found.all.estimates["prefix_pass@1"]
-    assert own.value == pytest.approx((0.25 + 0.5 + 0.5) / 3)
-    assert (own.method, own.clusters) == ("clustered t", 3)
-    alone = found.projects["dom"].estimates["prefix_pass@1"]
-    assert (alone.low, alone.reason) == (None, "no interval: it needs three clusters, here is one")
-
-
 def attempt(task: str, number: int, outcome: Outcome = Outcome.PASSED) -> WebAttempt:
     return WebAttempt(task=task, number=number, outcome=outcome, log="\u2718 1 failed", screenshot=b"\xff\xd8")
 
@@ -85,12 +58,6 @@ DETAIL = WebDetail(
         attempt("task-2", 2, Outcome.WRONG),
     ),
 )
-
-
-def test_walk_of_a_result() -> None:
-    one = walk_of("dom", DETAIL)
-
-    assert (one.tasks, one.levels, one.tried) == (("task-1", "task-2"), ("easy", "challenging"), (PASS, FAIL))
 
 
 def run_of(folder: Path, files: Path | None, *details: WebDetail | None) -> GradedRun:
@@ -141,34 +108,3 @@ def test_files_of_a_run(tmp_path: Path) -> None:
     assert "```png\nb.png\n<Binary content...>\n```" in own
     assert "![screenshot-task-1-0](./task-1-1.jpg)" in own
     assert (tmp_path / "out" / "Dom" / "Dom-a-b-r" / "task-1-1.jpg").read_bytes() == b"\xff\xd8"
-
-
-@pytest.mark.parametrize(
-    "text", ['{"attempts": ' + "[" * 100_000, '{"attempts": "\ud800"}'], ids=["nests", "surrogate"]
-)
-def test_what_is_no_sample_has_its_reports(tmp_path: Path, text: str) -> None:
-    run = run_of(tmp_path, tmp_path / "out", DETAIL, None)
-    odd = replace(run.samples[1], text=text)
-
-    written = write_results(replace(run, samples=(run.samples[0], odd)), {})
-
-    assert len(written) == 2
-
-
-def test_report_of_all() -> None:
-    tried = (Tried(passed=False), Tried(passed=True))
-    one = OfficialRun(
-        model="m",
-        project="svg-chart",
-        walk=Walk(project="svg-chart", tasks=("task-1", "task-2"), tried=(RETRY, FAIL)),
-        tasks=(TriedTask(name="task-1", attempts=tried),),
-    )
-    head = "|   | pass@1 |pass@2 |  error@1 | inputTokens | outputTokens |\n"
-    line = "| ------ |------ |------ |------ | ------ | ------ |\n"
-
-    assert evaluation_report([one], "now") == (
-        "\n# Evaluation Report\n\n* AgentMode: Local\n\n\n* Exported: now\n    \n\n## Metrics\n\n### Overview\n"
-        f"\n{head}{line}| overview |  0% | 50% |  100%  | 0 | 0 |\n| >> m |  0% | 50% |  100%  | 0 | 0 |\n    \n\n"
-        f"### SvgChart\n{head}{line}| overview |  0.00% | 50.00% | 100.00% | 0 | 0 |\n"
-        "| >> m |  0% | 50% |  100% | 0 | 0 |\n\n  \n  \n    "
-    )

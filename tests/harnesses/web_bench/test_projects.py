@@ -5,23 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from boxscore import InputError, Sample, SampleKind, UsageError, WebTask, encode_state, resources
-from harnesses.web_bench.classes import FRAMEWORKS, PROJECTS, STANDARDS
+from boxscore import InputError, Sample, SampleKind, WebTask, encode_state, resources
 from harnesses.web_bench.harness import SHARED, SHARED_SHA256, WebBench
 from harnesses.web_bench.serving import LEFT_OUT
 from harnesses.web_bench.settings import read_settings
 
 from .clone import CONFIG, write_clone
 
-ROOT = Path(__file__).parents[3]
 DATA = Path(os.environ.get("BOXSCORE_DATA", "/nowhere")) / SHARED
 
 
@@ -49,18 +45,6 @@ def test_static_project(tmp_path: Path) -> None:
     assert {"node_modules/@web-bench/test-util/src/index.js", "libraries/test-util/src/index.js"} < paths
     assert not task.settings.sees_files
     assert task.settings.aborted_again
-
-
-def test_a_clone_is_read_as_utf_8(tmp_path: Path) -> None:
-    write_clone(tmp_path, "calculator", {"package.json": '{"name": "caf\u00e9"}'})
-    program = "import sys, pathlib; from harnesses.web_bench.project import read_project\n"
-    program += "print(len(read_project(pathlib.Path(sys.argv[1]), 'calculator').tasks))"
-    env = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONPATH": str(ROOT)}
-
-    argv = [sys.executable, "-c", program, str(tmp_path)]
-    done = subprocess.run(argv, env=env, capture_output=True, timeout=110, check=False)
-
-    assert done.stdout == b"3\n", done.stderr
 
 
 def test_project_without_init(tmp_path: Path) -> None:
@@ -132,33 +116,6 @@ def test_settings_that_are_not_understood(old: str, new: str, field: str) -> Non
     assert refused.value.field == field
 
 
-def test_pages_of_another_size() -> None:
-    text = CONFIG.replace("Chrome'] }", "Chrome'], viewport: { width: 640, height: 1280 } }")
-    found = read_settings(
-        Path("c"), text.replace("url: `http://127.0.0.1:${PORT}`", "url: `http://127.0.0.1:${PORT}/a`")
-    )
-
-    assert (found.viewport, found.first_page, found.test_s, found.expect_s) == ((640, 1280), "/a", 30.0, 5.0)
-
-
-def test_unknown_server(tmp_path: Path) -> None:
-    shared = write_clone(tmp_path, "dom", {"playwright.config.js": CONFIG.replace("npx serve", "npx other")})
-
-    with pytest.raises(UsageError, match=r"served by `npx other \{root\}"):
-        task_of(shared, "dom")
-
-
-def test_projects_left_out(tmp_path: Path) -> None:
-    shared = write_clone(tmp_path, "vite", {})
-    write_clone(tmp_path, "dom", {})
-
-    assert [one.instance_id for one in WebBench().load(shared)] == ["dom"]
-    with pytest.raises(UsageError, match="its specs run `npm run build`"):
-        task_of(shared, "vite")
-    with pytest.raises(UsageError, match="call what these export"):
-        task_of(write_clone(tmp_path, "expression-editor", {}), "expression-editor")
-
-
 @pytest.mark.parametrize(
     ("files", "problem"),
     [
@@ -171,24 +128,6 @@ def test_projects_left_out(tmp_path: Path) -> None:
 def test_damaged_projects(tmp_path: Path, files: dict[str, str], problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         task_of(write_clone(tmp_path, "dom", files), "dom")
-
-
-def test_project_that_a_clone_lacks(tmp_path: Path) -> None:
-    shared = write_clone(tmp_path, "dom", {})
-
-    with pytest.raises(InputError, match="cannot be read") as caught:
-        WebBench("vue").load(shared)
-
-    assert "not JSON" not in str(caught.value)
-
-
-def test_parts() -> None:
-    assert WebBench("vue+standard").name == "web-bench@vue+standard"
-    assert (len(STANDARDS), len(FRAMEWORKS), len(set(PROJECTS))) == (19, 31, 50)
-    with pytest.raises(UsageError, match="'demo' is neither"):
-        WebBench("demo")
-    with pytest.raises(UsageError, match=r"'react,vue' is neither .* joined by `\+`"):
-        WebBench("react,vue")
 
 
 @pytest.mark.data

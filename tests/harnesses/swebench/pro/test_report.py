@@ -5,20 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-from msgspec.structs import replace
-
-from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust, UsageError
-from boxscore.data.plugins import load_harness
+from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust
 from boxscore.records import PatchDetail
-from harnesses.swebench.prefixes import samples_by_prefix
 from harnesses.swebench.pro import swebench_pro_task
 from harnesses.swebench.pro.report import RESULTS, write_outputs
 from harnesses.swebench.pro.row import load_swebench_pro
 from tests.harnesses.swebench.pro.pro_rows import KEPT, MENDED, NAME, row, write_data
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 RIGHT = {MENDED: "PASSED", KEPT: "PASSED"}
@@ -72,22 +66,6 @@ def test_results(tmp_path: Path) -> None:
     assert read(tmp_path / RESULTS) == {NAME: True, OTHER: False}
 
 
-@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.INTERNAL])
-def test_only_passed_is_true(tmp_path: Path, outcome: Outcome) -> None:
-    one = sample()
-    write_outputs(graded(tmp_path, None, (one, result(one, outcome, RIGHT))))
-
-    assert read(tmp_path / RESULTS) == {NAME: outcome is Outcome.PASSED}
-
-
-def test_what_was_not_graded_is_not_called_false(tmp_path: Path) -> None:
-    one, other = sample(), sample(OTHER)
-    write_outputs(graded(tmp_path, tmp_path / "files", (one, result(one, Outcome.INTERNAL)), (other, None)))
-
-    assert read(tmp_path / "files" / RESULTS) == {}
-    assert not (tmp_path / "files" / NAME / "gpt_output.json").exists()
-
-
 def test_files_of_an_instance(tmp_path: Path) -> None:
     one = sample()
     tests = {MENDED: "FAILED", KEPT: "MISSING"}
@@ -107,14 +85,6 @@ def test_files_of_an_instance(tmp_path: Path) -> None:
     assert "run_script.sh" in (place / "gpt_entryscript.sh").read_text()
 
 
-@pytest.mark.parametrize("outcome", [Outcome.TAMPERED, Outcome.TIMEOUT, Outcome.OUTPUT_LIMIT])
-def test_an_output_says_no_more_than_the_verdict(tmp_path: Path, outcome: Outcome) -> None:
-    one = sample()
-    write_outputs(graded(tmp_path, tmp_path / "files", (one, result(one, outcome, RIGHT))))
-
-    assert read(tmp_path / "files" / NAME / "gpt_output.json") == {"tests": []}
-
-
 def test_prefixes_and_further_samples(tmp_path: Path) -> None:
     samples = [sample(), sample(number=1), sample(number=2, model="../../other")]
     pairs = [(one, result(one, Outcome.PASSED, RIGHT)) for one in samples]
@@ -126,45 +96,3 @@ def test_prefixes_and_further_samples(tmp_path: Path) -> None:
         "gpt-1_eval_results.json",
         "_.._other_eval_results.json",
     ]
-
-
-def test_models_whose_names_make_the_same_prefix(tmp_path: Path) -> None:
-    samples = [sample(model="a/b"), sample(number=1, model="a_b")]
-    pairs = [
-        (samples[0], result(samples[0], Outcome.PASSED, RIGHT)),
-        (samples[1], result(samples[1], Outcome.WRONG, {})),
-    ]
-
-    written = write_outputs(graded(tmp_path, None, *pairs))
-
-    assert [read(path) for path in written] == [{NAME: True}, {NAME: False}]
-    assert [written[0].name, written[1].name.startswith("a_b-")] == ["a_b_eval_results.json", True]
-    kept = samples_by_prefix([sample(model="a/b"), replace(sample(model="a_b"), instance_id="another")])
-    assert [[one.model for one in some] for some in kept.values()] == [["a/b"], ["a_b"]]
-
-
-def test_a_folder_of_another_program(tmp_path: Path) -> None:
-    check: Callable[[Path, str], None] = load_harness("swe-bench-pro").check_files  # type: ignore[attr-defined]
-    check(tmp_path / "new", "run1")
-    (tmp_path / "theirs").mkdir()
-    check(tmp_path / "theirs", "run1")
-    (tmp_path / "theirs" / RESULTS).write_text("{}")
-    with pytest.raises(UsageError, match="did not write"):
-        check(tmp_path / "theirs", "run1")
-    one = sample()
-    write_outputs(graded(tmp_path, tmp_path / "ours", (one, result(one, Outcome.PASSED, RIGHT))))
-    check(tmp_path / "ours", "run1")
-
-
-def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
-    one = sample()
-    run = graded(tmp_path, tmp_path / "ours", (one, result(one, Outcome.PASSED, RIGHT)))
-    write_outputs(run)
-    file, mine = tmp_path / "ours" / NAME / "gpt_patch.diff", tmp_path / "mine"
-    mine.write_text("mine")
-    file.unlink()
-    file.symlink_to(mine)
-
-    with pytest.raises(UsageError, match=r"gpt_patch\.diff is a symbolic link"):
-        write_outputs(run)
-    assert mine.read_text() == "mine"

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import InputError
-from boxscore.data.plugins import load_harness
-from harnesses.swebench.pro.row import load_swebench_pro, published_tag
+from harnesses.swebench.pro.row import load_swebench_pro
 from tests.harnesses.swebench.pro.pro_rows import IMAGE, KEPT, MENDED, NAME, PARSER, RUN_SCRIPT, row, write_data
 
 if TYPE_CHECKING:
@@ -27,24 +26,6 @@ def test_a_row_becomes_an_instance(tmp_path: Path) -> None:
     )
     assert (one.row["run_script"], one.row["parser"], one.row["image"]) == (RUN_SCRIPT, PARSER, IMAGE)
     assert (one.row["fail_to_pass"], one.row["pass_to_pass"]) == ((MENDED,), (KEPT,))
-
-
-@pytest.mark.parametrize("form", [str, list], ids=["text", "list"])
-def test_lists_in_any_form(tmp_path: Path, form: type) -> None:
-    names = ["a | it's", 'b | "quoted"']
-
-    (one,) = load_swebench_pro(write_data(tmp_path, row(fail_to_pass=form(names))))
-
-    assert one.row["fail_to_pass"] == tuple(names)
-
-
-def test_upper_case_fields(tmp_path: Path) -> None:
-    changed = row(FAIL_TO_PASS=["a"], PASS_TO_PASS=["b"])
-    del changed["fail_to_pass"], changed["pass_to_pass"]
-
-    (one,) = load_swebench_pro(write_data(tmp_path, changed))
-
-    assert (one.row["fail_to_pass"], one.row["pass_to_pass"]) == (("a",), ("b",))
 
 
 @pytest.mark.parametrize(
@@ -69,11 +50,6 @@ def test_a_row_that_is_not_as_it_must_be(tmp_path: Path, changes: dict[str, obje
     assert error.value.field == field
 
 
-def test_an_id_twice(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="given twice"):
-        load_swebench_pro(write_data(tmp_path, row(), row(patch="")))
-
-
 def test_where_scripts_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_data(tmp_path / "given", row())
     scripts = tmp_path / "given" / "run_scripts"
@@ -91,40 +67,3 @@ def test_where_scripts_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     shutil.rmtree(scripts)
     with pytest.raises(InputError, match="benchmark's page"):
         load_swebench_pro(path)
-
-
-def test_a_row_without_its_scripts(tmp_path: Path) -> None:
-    path = write_data(tmp_path, row())
-    (tmp_path / "run_scripts" / NAME / "parser.py").unlink()
-
-    with pytest.raises(InputError, match=r"parser\.py cannot be read"):
-        load_swebench_pro(path)
-
-
-@pytest.mark.parametrize(
-    ("instance_id", "repo", "tag"),
-    [
-        ("instance_toy__Shop-5a1e-vnan", "Toy/Shop", "toy.shop-toy__Shop-5a1e"),
-        ("instance_toy__shop-5a1e-v7b6", "toy/shop", "toy.shop-toy__shop-5a1e-v7b6"),
-        (
-            "instance_element-hq__element-web-7a-vnan",
-            "element-hq/element-web",
-            "element-hq.element-element-hq__element-web-7a",
-        ),
-        (
-            "instance_element-hq__element-web-ec0f940ef0e8e3b61078f145f34dc40d1938e6c5-vnan",
-            "element-hq/element-web",
-            "element-hq.element-web-element-hq__element-web-ec0f940ef0e8e3b61078f145f34dc40d1938e6c5-vnan",
-        ),
-        ("instance_toy__shop-" + "5" * 200, "toy/shop", ("toy.shop-toy__shop-" + "5" * 200)[:128]),
-    ],
-)
-def test_tags(instance_id: str, repo: str, tag: str) -> None:
-    assert published_tag(instance_id, repo) == tag
-
-
-def test_the_harness_is_found_by_its_name(tmp_path: Path) -> None:
-    harness = load_harness("swe-bench-pro")
-    (one,) = harness.load(write_data(tmp_path, row(dockerhub_tag=None)))
-
-    assert harness.published_image(one) == IMAGE  # type: ignore[attr-defined]

@@ -18,11 +18,10 @@ from tests.harnesses.swebench.pro.pro_rows import (
     NAME,
     PARSER,
     RUN_SCRIPT,
-    SOLUTION,
     row,
     write_data,
 )
-from tests.harnesses.swebench.shop import GOLD, TEST_PATCH
+from tests.harnesses.swebench.shop import GOLD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,65 +50,11 @@ def test_a_task(tmp_path: Path) -> None:
     assert PARSER not in made.image.instance
 
 
-def test_only_files_of_the_checkout_are_tests(tmp_path: Path) -> None:
-    assert task(tmp_path).test_patch == TEST_PATCH
-
-
-def test_a_test_file_that_the_reference_brings(tmp_path: Path) -> None:
-    command = f"git checkout {SOLUTION} -- tests/test_price.py shop/price.py"
-    made = task(tmp_path, before_repo_set_cmd=command)
-
-    assert set(made.test_patch.split("diff --git ")) == {
-        "",
-        *(one.removeprefix("diff --git ") for one in (GOLD, TEST_PATCH)),
-    }
-    assert made.allowed == ()
-
-
-def test_a_test_file_whose_name_git_quotes(tmp_path: Path) -> None:
-    name = "tests/sp\\303\\244t.py"
-    patch = f'diff --git "a/{name}" "b/{name}"\n--- "a/{name}"\n+++ "b/{name}"\n@@ -1 +1 @@\n-1\n+2\n'
-
-    made = task(tmp_path, test_patch=patch, before_repo_set_cmd=f"git checkout {SOLUTION} -- tests/spät.py")
-
-    assert made.test_patch == patch
-
-
-@pytest.mark.parametrize("command", ["", f"git checkout {SOLUTION}", "npm run build", "git checkout HEAD -- a; id"])
-def test_test_files_that_do_not_follow(tmp_path: Path, command: str) -> None:
-    with pytest.raises(UsageError, match="before_repo_set_cmd"):
-        task(tmp_path, before_repo_set_cmd=f"git clean -fd\n{command}\n" if command else "\n")
-
-
 def test_no_digest(tmp_path: Path) -> None:
     path = write_data(tmp_path, row(), digests={})
 
     with pytest.raises(UsageError, match="boxscore images digests"):
         swebench_pro_task(load_swebench_pro(path)[0])
-
-
-def test_several_files_and_names_with_odd_characters(tmp_path: Path) -> None:
-    made = task(tmp_path, selected_test_files_to_run=["a.py", "b | c"])
-
-    assert made.commands[0].endswith("bash /workspace/run_script.sh a.py,b | c")
-
-
-def test_settings_of_the_dockerfiles(tmp_path: Path) -> None:
-    for kind, text in (("base", "FROM x\nENV A=1\n  ENV B='x y'\n"), ("instance", "ENV A=2\nRUN echo ENV\n")):
-        place = tmp_path / "dockerfiles" / f"{kind}_dockerfile" / NAME
-        place.mkdir(parents=True)
-        (place / "Dockerfile").write_text(text)
-
-    assert "\nexport A=1\nexport B='x y'\nexport A=2\ncd /app\n" in task(tmp_path).commands[0]
-
-
-def test_binary_test_files(tmp_path: Path) -> None:
-    command = f"git checkout {SOLUTION} -- tests/test_price.py logo.png"
-    made = task(tmp_path, test_patch=TEST_PATCH + NOTED, before_repo_set_cmd=command)
-
-    assert made.test_patch == TEST_PATCH
-    assert f"show {SOLUTION}:logo.png > /workspace/fixtures/logo.png" in made.image.instance
-    assert "\ncp -r /workspace/fixtures/. /app/\n" in made.commands[0]
 
 
 @pytest.mark.parametrize("binary", [NOTED, GIT_BINARY])
@@ -131,7 +76,3 @@ def test_extract(tmp_path: Path) -> None:
     assert extracted(answer, SampleKind.ANSWER) == GOLD
     assert extracted(NOTED, SampleKind.PATCH) is None
     assert extracted("", SampleKind.PATCH) is None
-
-
-def test_packages_are_copied(tmp_path: Path) -> None:
-    assert task(tmp_path).image.links == ()

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec.structs import replace
 
 from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust
 from boxscore.records import PatchDetail
@@ -68,20 +67,3 @@ def test_an_item(tmp_path: Path, outcome: Outcome, tests: dict[str, str] | None,
     assert (report["total"], report["all_ok"]) == (1, outcome is Outcome.PASSED)
     fields = ("from_fail_to_pass", "failed_from_pass_to_pass", "passed_match", "error")
     assert tuple(item[name] for name in fields) == expected
-
-
-def test_several_models_and_rows_of_v1(tmp_path: Path) -> None:
-    right = Outcome.PASSED, RIGHT
-    written = write_eval_reports(graded(tmp_path, (V2, "a/b", *right), (V2, "c", *right), (V1, "a/b", *right)))
-
-    assert [path.name for path in written] == ["a_b_eval_report.json", "c_eval_report.json"]
-    assert write_eval_reports(graded(tmp_path, (V1, "a/b", *right))) == []
-
-
-def test_a_file_of_the_users_beside_the_logs_stays(tmp_path: Path) -> None:
-    (tmp_path / "files").mkdir()
-    (tmp_path / "files" / REPORT).write_text("mine")
-    run = replace(graded(tmp_path, (V2, "lab/model", Outcome.PASSED, RIGHT)), files=tmp_path / "files")
-
-    assert write_eval_reports(run) == [tmp_path / "run" / REPORT]
-    assert (tmp_path / "files" / REPORT).read_text() == "mine"

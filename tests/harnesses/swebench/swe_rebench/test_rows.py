@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import InputError, UsageError
-from boxscore.data.plugins import apply_strategy, load_harness, shipped_harness
+from boxscore import InputError
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.statuses import Status
-from harnesses.swebench.live import Months
 from harnesses.swebench.rules import V4
 from harnesses.swebench.swe_rebench import load_swe_rebench, swe_rebench_task
-from harnesses.swebench.swe_rebench.log_names import normalized
 from tests.harnesses.swebench.shop import GOLD, TEST_PATCH
 from tests.harnesses.swebench.swe_rebench.rebench_rows import (
     CONFIG_V1,
     CONFIG_V2,
     DIGEST,
-    IMAGE_V1,
     IMAGE_V2,
     KEPT,
     MENDED,
-    V1,
-    V2,
     v1_row,
     v2_row,
     write_data,
@@ -44,11 +37,6 @@ def task(folder: Path, row: dict[str, object]) -> PatchTask:
     return swe_rebench_task(load_swe_rebench(write_data(folder, row))[0])
 
 
-@pytest.mark.parametrize("image_name", [None, IMAGE_V1])
-def test_v1_may_have_the_column_of_v2s_image(tmp_path: Path, image_name: str | None) -> None:
-    assert task(tmp_path, {**v1_row(), "image_name": image_name}).log_program is None
-
-
 def test_v1_is_graded_as_swe_bench_is(tmp_path: Path) -> None:
     made = task(tmp_path, v1_row())
 
@@ -60,36 +48,6 @@ def test_v1_is_graded_as_swe_bench_is(tmp_path: Path) -> None:
     assert "pytest==8.3.4" in made.image.environment
     assert "git+https" not in made.image.environment
     assert "install-as-of 2025-03-01 -e ." in made.image.instance
-
-
-def test_v1_in_its_published_image(tmp_path: Path) -> None:
-    path = write_data(tmp_path, v1_row(), digests={IMAGE_V1: DIGEST})
-
-    made = swe_rebench_task(load_swe_rebench(path)[0])
-
-    assert made.image.pinned == f"{IMAGE_V1.removesuffix(':latest')}@{DIGEST}"
-
-
-def test_v1_without_a_list_of_packages(tmp_path: Path) -> None:
-    listed = task(tmp_path, v1_row(requirements=None)).image.environment
-    asked = task(tmp_path, v1_row(requirements=None, environment=None)).image.environment
-
-    assert ("pytest==8.3.4" in listed, "python=3.11" in listed) == (True, False)
-    assert "install-as-of 2025-03-01 pytest" in asked
-
-
-def test_v1_with_its_recipe_as_text(tmp_path: Path) -> None:
-    row = v1_row()
-    row["install_config"] = json.dumps(row["install_config"])
-
-    assert task(tmp_path, row).parser == "pytest"
-
-
-@pytest.mark.parametrize(
-    ("name", "parser"), [("parse_log_pytest_options", "pytest-options"), ("parse_log_pytest_v2", "pytest-v2-v4")]
-)
-def test_v1_parsers_are_those_of_swe_bench_4(tmp_path: Path, name: str, parser: str) -> None:
-    assert task(tmp_path, v1_row(install_config={**CONFIG_V1, "log_parser": name})).parser == parser
 
 
 def test_v2(tmp_path: Path) -> None:
@@ -122,29 +80,6 @@ def test_v2_needs_all_required_tests_and_no_others(tmp_path: Path) -> None:
     assert not judge(made, {"test_total": Status.PASSED}, "").resolved
 
 
-def test_v2_without_a_digest(tmp_path: Path) -> None:
-    path = write_data(tmp_path, v2_row(), digests={})
-
-    with pytest.raises(UsageError, match="boxscore images digests"):
-        swe_rebench_task(load_swe_rebench(path)[0])
-
-
-def test_where_v2_parsers_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write_data(tmp_path / "given", v2_row())
-    monkeypatch.setenv("BOXSCORE_DATA", str(tmp_path / "data"))
-    there = tmp_path / "given" / "lib"
-    for place in (tmp_path / "given" / "SWE-rebench-V2", tmp_path, tmp_path / "data" / "swe-rebench"):
-        place.mkdir(parents=True, exist_ok=True)
-        shutil.move(there, place / "lib")
-        assert len(load_swe_rebench(path)) == 1
-        there = place / "lib"
-    shutil.rmtree(there)
-    with pytest.raises(InputError, match="benchmark's page"):
-        load_swe_rebench(path)
-    path.write_text(json.dumps(v1_row()))
-    assert len(load_swe_rebench(path)) == 1
-
-
 @pytest.mark.parametrize(
     ("row", "field"),
     [
@@ -172,47 +107,6 @@ def test_a_row_that_is_not_as_it_must_be(tmp_path: Path, row: dict[str, object],
         load_swe_rebench(write_data(tmp_path, row))
 
     assert error.value.field == field
-
-
-def test_months(tmp_path: Path) -> None:
-    path = write_data(tmp_path, v1_row(), v2_row())
-
-    assert [one.instance_id for one in load_swe_rebench(path, Months.of("2025-02"))] == [V1]
-    assert [one.instance_id for one in load_swe_rebench(path, Months.of("..2020-12"))] == [V2]
-    with pytest.raises(InputError, match="no instances"):
-        load_swe_rebench(path, Months.of("2026-01"))
-    for odd in (None, 10**30):
-        with pytest.raises(InputError, match="no date"):
-            load_swe_rebench(write_data(tmp_path, v1_row(created_at=odd)), Months.of("2026-01"))
-
-
-@pytest.mark.parametrize("name", ["swe-rebench", "swe-rebench-v2"])
-def test_harnesses(name: str) -> None:
-    harness, window = load_harness(name), load_harness(f"{name}@2025-06..")
-
-    assert (harness.name, window.name) == (name, f"{name}@2025-06..")
-    assert shipped_harness(name) is not None  # so no plugin of others is run for it
-    assert window.title == f"{harness.title}, of 2025-06.."
-    assert apply_strategy(harness, "swe-rebench-v2").steps[0][:4] == ("git", "apply", "-v", "--3way")
-
-
-@pytest.mark.parametrize(
-    ("name", "plain"),
-    [
-        ("a [1.34 ms]", "a"),
-        ("a [ 12 MS ] ", "a"),
-        ("a (0.5s)", "a"),
-        ("a (123ms)", "a"),
-        ("a in 29.08 msec ran", "a ran"),
-        ("a in 1 sec", "a"),
-        ("a [x]", "a [x]"),
-        ("a (1s) b", "a (1s) b"),
-        ("a [1 ms] (2s)", "a [1 ms]"),
-        ("min 3 seconds", "min 3 seconds"),
-    ],
-)
-def test_times_in_names(name: str, plain: str) -> None:
-    assert normalized(name) == plain
 
 
 @pytest.mark.parametrize(
