@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-Language = Literal["python", "javascript", "java", "go", "ruby", "cpp", "rust", "path"]
+Language = Literal["python", "javascript", "java", "go", "ruby", "cpp", "rust", "xml", "path"]
 
 RULES = Path(__file__).parent / "rules.toml"
 ENDS: dict[Language, tuple[str, ...]] = {
@@ -21,6 +21,7 @@ ENDS: dict[Language, tuple[str, ...]] = {
     "ruby": (".rb", ".rake", ".gemspec"),
     "cpp": (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx"),
     "rust": (".rs",),
+    "xml": (".xml",),
 }
 _LANGUAGES = {end: language for language, ends in ENDS.items() for end in ends}
 # Test files that no rule reads. Configuration of tests, such as conftest.py, is read: it is code that honest patches

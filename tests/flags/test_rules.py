@@ -145,7 +145,7 @@ def test_a_binary_that_is_run_is_flagged() -> None:
 
 def table() -> str:
     """The rules as docs/flags.md lists them: a row for each name, with its languages and the first one's reason."""
-    names = {"javascript": "JavaScript, TypeScript", "cpp": "C++", "path": "names of files"}
+    names = {"javascript": "JavaScript, TypeScript", "cpp": "C++", "xml": "XML", "path": "names of files"}
     rows: dict[str, tuple[str, list[str]]] = {}
     for rule in all_rules():
         _, languages = rows.setdefault(rule.id, (rule.reason, []))
