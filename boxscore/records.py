@@ -296,7 +296,7 @@ class MigrationDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     where it was not worked out; `disagreement` says why ours differs, where it does. `tests` maps each expected test to
     its status, `MISSING` where none was reported. `errors` are those of the compiler. `fetched` are the artefacts,
     `group:artifact:version[:classifier]:extension`, that were brought for this sample, each with its SHA-256. `log` is
-    the end of what the build printed.
+    the end of what the build printed. `flags` hint that the patch forges its tests; no verdict hangs on them.
     """
 
     checks: dict[str, str] = {}
@@ -309,6 +309,7 @@ class MigrationDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     log: str = ""
     applied: Applied | None = None
     evidence: Evidence = Evidence()
+    flags: tuple[PatchFlag, ...] = ()
 
 
 class ProjectDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="project"):

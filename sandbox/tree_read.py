@@ -31,7 +31,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         if len(files) >= request["files"]:
             problem = f"more than {request['files']} files"
             break
-        data = _read(os.path.join(request["root"], path), left)
+        data = _read(os.path.join(request["root"], path), left, request["head"])
         if data is None:
             problem = f"more than {request['bytes']} bytes"
             break
@@ -44,15 +44,13 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wanted(request: dict[str, Any], path: str) -> bool:
-    if not path.startswith(tuple(request["folders"])):
-        return False
     if not path.endswith(tuple(request["ends"])):
         return False
     return not request["within"] or any(folder in "/" + path for folder in request["within"])
 
 
-def _read(path: str, most: int) -> bytes | None:
-    """Read a regular file; None if it is larger. What cannot be opened is empty."""
+def _read(path: str, most: int, head: int | None) -> bytes | None:
+    """Read a regular file, or its first `head` bytes; None for more than `most`. What cannot be opened is empty."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
@@ -60,7 +58,7 @@ def _read(path: str, most: int) -> bytes | None:
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return b""
-        data = file.read(most + 1)
+        data = file.read(most + 1 if head is None else min(most + 1, head))
     return data if len(data) <= most else None
 
 

@@ -24,10 +24,10 @@ from boxscore.data.plugin_calls import load_instances, make_task
 from boxscore.data.plugins import load_harness
 from boxscore.errors import BoxscoreError
 from boxscore.maven.mirror import configured_source
-from boxscore.protocols.migration.maven_box import MavenBox
-from boxscore.protocols.migration.official import official_test_count
-from boxscore.protocols.migration.study import place_of, staged
+from boxscore.protocols.migration.builds import Builds
+from boxscore.protocols.migration.official import official_test_count, test_output_of
 from boxscore.protocols.migration.task import MigrationTask
+from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.find_image import ImageFinder
 
@@ -62,19 +62,19 @@ def count(rows: Path) -> None:
     counts: dict[str, int] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
     harness = load_harness("migration-bench@selected")
     backend = open_backend("docker")
-    boxes, maven = Boxes(backend, ImageFinder(backend)), MavenBox(configured_source())
+    builds = Builds(Boxes(backend, ImageFinder(backend)), configured_source())
     for instance in load_instances(harness, rows):
         task = make_task(harness, instance)
         if instance.instance_id in counts or not isinstance(task, MigrationTask) or task.num_test_cases >= 0:
             continue
         try:
-            with boxes.open(task) as box:
-                staged(box, task, None, place_of(task))
-                done = maven.run(box, ("clean", "test"), task=task, java=8, during=nullcontext).done
+            built = builds.build(task, None, (), java=8, during=nullcontext)
         except BoxscoreError as error:
             sys.stderr.write(f"{instance.instance_id}: {error}\n")
             continue
-        counts[instance.instance_id] = official_test_count(done.stdout.decode("utf-8", "replace"))
+        if isinstance(built, Refused):
+            continue
+        counts[instance.instance_id] = official_test_count(test_output_of(built.log))
         sys.stdout.write(f"{counts[instance.instance_id]:5} {instance.instance_id}\n")
         kept.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", "utf-8")
 

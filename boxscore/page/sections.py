@@ -148,12 +148,13 @@ def _cases(result: Result | None) -> Iterator[Section]:
     elif isinstance(result.detail, ProgramDetail):
         yield from _program_cases(result.detail)
     elif isinstance(result.detail, MigrationDetail):
+        yield from _patch_flags(result.detail)
         yield from migration_cases(result.detail)
     elif isinstance(result.detail, ProjectDetail):
         yield from project_cases(result.detail)
 
 
-def _patch_flags(detail: PatchDetail) -> Iterator[Section]:
+def _patch_flags(detail: PatchDetail | MigrationDetail) -> Iterator[Section]:
     """What hints at a forged run, for people to judge."""
     if detail.flags:
         items = (Fact(label=flag.rule, value=cell(flag.place), note=cell(flag.text)) for flag in detail.flags)

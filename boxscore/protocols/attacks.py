@@ -33,7 +33,7 @@ SUFFIXES = {
     "web": (".template",),
     "migration": (".template",),
 }
-_HEADER = re.compile(r"# (expect|how|limit|runner|on|check|says): (.+)")
+_HEADER = re.compile(r"# (expect|how|limit|runner|on): (.+)")
 _PLACEHOLDER = re.compile(r"__ENTRY__|__REFERENCE__|__REFERENCE_TEXT__")
 
 
@@ -53,8 +53,7 @@ class Attack(Struct, frozen=True, kw_only=True):
     """One template. `limit` names the limit that ends it where the defence holds: such attacks cost seconds.
 
     Of patches, `runner` is the only runner of tests that it suits, if it does not suit all; `on_reference` says that it
-    is added to the reference, `is_diff` that it is a patch as it stands. Of migrations, `check` names those that may
-    refuse it, and `says` is an expression that is found in their reason.
+    is added to the reference, `is_diff` that it is a patch as it stands.
     """
 
     name: str
@@ -66,8 +65,6 @@ class Attack(Struct, frozen=True, kw_only=True):
     runner: str | None = None
     on_reference: bool = False
     is_diff: bool = False
-    check: tuple[str, ...] = ()
-    says: str = ""
 
 
 def attacks_for(protocol: str) -> tuple[Attack, ...]:
@@ -131,6 +128,4 @@ def _load(path: Path) -> Attack:
         runner=header.get("runner"),
         on_reference=header.get("on") == "reference",
         is_diff=path.suffix == ".diff",
-        check=tuple(header.get("check", "").split()),
-        says=header.get("says", ""),
     )

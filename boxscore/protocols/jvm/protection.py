@@ -29,17 +29,18 @@ if TYPE_CHECKING:
 LETTERS = 12
 FAILING = {Status.FAILED, Status.ERROR}
 _PACKAGE = re.compile(r"^[ \t]*package\s+([\w.]+)\s*;", re.MULTILINE)
-_FRAMEWORKS = (  # what a file imports, the annotation of a test and the class of assertions
-    ("org.junit.jupiter", "org.junit.jupiter.api.Test", "org.junit.jupiter.api.Assertions"),
-    ("org.junit.", "org.junit.Test", "org.junit.Assert"),
-    ("org.testng", "org.testng.annotations.Test", "org.testng.Assert"),
+_FRAMEWORKS = (  # what a file imports, the annotation of a test, the class of assertions, and what a test class extends
+    ("org.junit.jupiter", "@org.junit.jupiter.api.Test ", "org.junit.jupiter.api.Assertions", ""),
+    ("org.junit.", "@org.junit.Test ", "org.junit.Assert", ""),
+    ("org.testng", "@org.testng.annotations.Test ", "org.testng.Assert", ""),
+    ("junit.framework", "", "junit.framework.Assert", " extends junit.framework.TestCase"),
 )
-_CLASS = """{package}public class {name} {{
-    @{test} public void throwing() {{ throw new IllegalStateException("planted by the grader: it must fail"); }}
-    @{test} public void asserting() {{ {assertions}.assertEquals(1, 2); }}
+_CLASS = """{package}public class {name}{parent} {{
+    {mark}public void testThrowing() {{ throw new IllegalStateException("planted by the grader: it must fail"); }}
+    {mark}public void testAsserting() {{ {assertions}.assertEquals(1, 2); }}
 }}
 """
-_METHODS = ("throwing", "asserting")
+_METHODS = ("testThrowing", "testAsserting")
 
 
 class Planted(Struct, frozen=True, kw_only=True):
@@ -66,7 +67,9 @@ def planted_class(suite: Suite, rng: random.Random) -> Planted | None:
     full = f"{found[1]}.{name}" if found else name
     return Planted(
         path="/".join([*path.split("/")[:-1], f"{name}.java"]),
-        source=_CLASS.format(package=package, name=name, test=framework[1], assertions=framework[2]),
+        source=_CLASS.format(
+            package=package, name=name, mark=framework[1], assertions=framework[2], parent=framework[3]
+        ),
         tests=tuple(f"{full}#{method}" for method in _METHODS),
     )
 

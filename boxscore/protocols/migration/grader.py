@@ -1,26 +1,26 @@
-"""The *migration* protocol: a patch of a Maven project, whose build, classes and tests are looked at from outside.
+"""The *migration* protocol: a patch of a Maven project, with the checks of MigrationBench and the original tests.
 
 Theory of operation
 -------------------
-Each step has a fresh box of its own, of the instance's image, in which the patch is applied anew. No step reads what
-code of the candidate could have written in a box of an earlier one, but as bounded data:
+Each build has a fresh box of the instance's image, in which the patch is applied anew. What Maven printed and left in
+a box is read as bounded data:
 
-1. *study*: the tree that the patch leaves is read, and the grader's own Maven says what its poms come to. None of its
-   code has run.
-2. *build*: `mvn clean verify`, as the benchmark runs it. What it says is its word; the official verdict is made of it.
-   The folders of classes and generated sources are taken out as data.
-3. *compile*: the grader's own compiler, over the sources of the tree and the generated ones, and over the tests of the
-   project as it was. Code of the candidate does not run. Its classes are compared with those of the build.
-4. *test*: the expected tests, by our runner, on the classes of step 3. Code of the candidate shares their process: they
-   run beside tests that must fail (`protocols.jvm`), and that level is the result's.
+1. *build*: `mvn clean verify` of the tree as the patch leaves it, as the benchmark runs it. It must succeed; its class
+   files must all be of the release's version; at `maximal` its dependencies must have the wanted major versions. The
+   benchmark's own verdict is worked out from it as well (`official`).
+2. *tests*: the same with the original test files restored, beside tests that must fail. Where the patch changed tests,
+   this build decides; where it did not, the first one has run them as they are, and the second only says what that is
+   worth. Where the original tests no longer compile against the migrated project, those of the patch count, as long as
+   none of them checks less than before: a claim.
 
-The first check that does not hold ends it, and is the reason. What a box that is lost means is told by
-`protocols.retry`, as for patches. What the project as it was has is found out once, with the old Java, without any
-candidate: trouble there is ours.
+The code under test can rewrite its runner's reports, so a pass is `watched` where every planted test failed, no test
+file changed, and no line of the patch is flagged; else it is a `claim`. What the project as it was has is found out
+once, with Java 8, without any candidate: trouble there is ours.
 """
 
 from __future__ import annotations
 
+import random
 import time
 from contextlib import contextmanager
 from functools import partial
@@ -29,39 +29,54 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from boxscore.checks import first_of
+from boxscore.flags.scan import flags_of
 from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
 from boxscore.maven.mirror import configured_source
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.migration.maven_box import MavenBox
-from boxscore.protocols.migration.run import BoxSteps
-from boxscore.protocols.migration.steps import Seen
+from boxscore.protocols.judged import watched
+from boxscore.protocols.jvm.layer import Suite
+from boxscore.protocols.jvm.protection import FAILING, Planted, planted_class
+from boxscore.protocols.migration.builds import SPLIT, Builds, is_test_path, test_sources
+from boxscore.protocols.migration.inventory import inventory_of, read_sources, weakened_tests
+from boxscore.protocols.migration.official import Official, OfficialFacts, official_verdict
+from boxscore.protocols.migration.original import Originals
+from boxscore.protocols.migration.renames import renamed_tests, renames_between
 from boxscore.protocols.migration.task import MigrationTask
-from boxscore.protocols.migration.verdict import (
-    Checked,
-    checked_build,
-    checked_classes,
-    checked_compile,
-    checked_study,
-    checked_tests,
-    outcome_of,
-    statuses_of,
-)
 from boxscore.protocols.patch.admission import Refused, read_patch
-from boxscore.records import MigrationDetail, Outcome, Result, Trust
+from boxscore.protocols.patch.diff import hunks_of
+from boxscore.protocols.patch.verdict import LIMITS
+from boxscore.protocols.retry import at_code
+from boxscore.protocols.statuses import Status
+from boxscore.records import Evidence, LimitName, MigrationDetail, Outcome, Result, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
-    from boxscore.protocols.migration.steps import Built, Expected, Steps, Study, Tested
+    from boxscore.protocols.migration.builds import Built
+    from boxscore.protocols.migration.inventory import SourceReading
+    from boxscore.protocols.migration.original import Original
     from boxscore.protocols.patch.boxes import Boxes
     from boxscore.protocols.retry import Tried
-    from boxscore.records import LimitName
 
-MAX_REASON_CHARS = 2000
-LOG_CHARS = 64 << 10
+MISSING = "MISSING"
+MAX_REASON_CHARS, LOG_CHARS, ERROR_CHARS = 2000, 64 << 10, 400
+
+
+class Tested(Struct, frozen=True, kw_only=True):
+    """What the required tests came to: the check that fails, and why ("" where they passed), and what that is worth."""
+
+    statuses: Mapping[str, str] = {}
+    check: str = "tests"
+    reason: str = ""
+    tampered: bool = False
+    limit: LimitName | None = None
+    trust: Trust = Trust.CLAIM
+    evidence: Evidence = Evidence()
+    output: str = ""
 
 
 class MigrationVerdict(Struct, frozen=True, kw_only=True):
@@ -80,8 +95,9 @@ class MigrationVerdict(Struct, frozen=True, kw_only=True):
 class MigrationGrader:
     """Grades migrations, one after the other."""
 
-    def __init__(self, boxes: Boxes, steps: Steps) -> None:
-        self._boxes, self._steps = boxes, steps
+    def __init__(self, boxes: Boxes, builds: Builds, originals: Originals, rng: random.Random | None = None) -> None:
+        self._boxes, self._builds, self._originals = boxes, builds, originals
+        self._rng = rng or random.SystemRandom()
 
     def grade(self, batch: Batch) -> Iterator[Result]:
         """Yield one result for each candidate (see `BatchGrader.grade`)."""
@@ -103,35 +119,126 @@ class MigrationGrader:
         if isinstance(read, Refused):  # which needs no box
             return MigrationVerdict(outcome=read.outcome, reason=read.reason, wall_s=0.0)
         self._boxes.find_image(task.image)  # which may build it: no time of the sample's
-        expected = self._steps.expected(task)
+        original = self._originals.of(task)
         began = time.monotonic()
-        study = self._steps.study(task, patch, expected)
-        if isinstance(study, Refused):
-            verdict = MigrationVerdict(outcome=study.outcome, reason=study.reason)
+        built = self._builds.build(task, patch, original.test_paths, java=task.release, during=at_code)
+        if isinstance(built, Refused):
+            verdict = MigrationVerdict(outcome=built.outcome, reason=built.reason)
         else:
-            verdict = self._steps_taken(task, patch, study, expected)
+            verdict = self._checked(task, patch, original, built)
         return replace(verdict, wall_s=round(time.monotonic() - began, 3))
 
-    def _steps_taken(
-        self, task: MigrationTask, patch: str | None, study: Study, expected: Expected
-    ) -> MigrationVerdict:
-        """Build, compile and test, until a check does not hold; the official verdict needs the build in any case."""
-        steps = self._steps
-        found = checked_study(study)
-        built = steps.build(task, patch, study)
-        seen = Seen(study=study, built=built, official=steps.official(task, study, built, expected))
-        found = found if found.failed else checked_build(found, built)
-        if not found.failed:
-            compiled = steps.compile(task, patch, study, built)
-            seen = replace(seen, compiled=compiled)
-            found = checked_compile(found, compiled)
-            if not found.failed:
-                found = checked_classes(found, steps.compared(study, built, compiled))
-            if not found.failed:
-                tested = steps.test(task, patch, seen, expected)
-                seen = replace(seen, tested=tested)
-                found = checked_tests(found, tested, expected)
-        return _verdict_of(seen, found, expected)
+    def _checked(self, task: MigrationTask, patch: str | None, original: Original, built: Built) -> MigrationVerdict:
+        """Make the checks in their order, up to the first that fails."""
+        tests = _readings(original, built)
+        official = _official(task, built, original, tests)
+        checks: dict[str, str] = {}
+        tested = Tested()
+        for check, reason in (
+            ("build", _build_fault(built)),
+            ("modules", _module_fault(original, built)),
+            ("release", official.steps.get("class_version", "")),
+            ("dependencies", official.steps.get("dependency_versions", "")),
+        ):
+            checks[check] = reason
+            if reason:
+                break
+        else:
+            tested = self._tested(task, patch, original, built, tests)
+            checks[tested.check] = tested.reason
+        failed = next((check for check, reason in checks.items() if reason), "")
+        outcome = Outcome.PASSED
+        limit = tested.limit or (built.limit if failed == "build" else None)
+        if failed:
+            outcome = Outcome.BUILD_FAILED if failed == "build" else Outcome.WRONG
+            outcome = Outcome.TAMPERED if tested.tampered else LIMITS[limit] if limit is not None else outcome
+        flags = () if patch is None else flags_of(hunks_of(patch), hunks_of(task.reference or ""))
+        if flags and tested.trust is Trust.WATCHED:
+            trust, evidence = watched(tested.evidence.planted or 0, [f"{one.rule} at {one.place}" for one in flags])
+            tested = replace(tested, trust=trust, evidence=evidence)
+        return MigrationVerdict(
+            outcome=outcome,
+            reason=f"{failed}: {checks[failed]}" if failed else "",
+            detail=MigrationDetail(
+                checks=checks,
+                official=dict(official.steps),
+                official_passed=official.passed,
+                disagreement=_disagreement(official, failed, checks),
+                tests=dict(tested.statuses),
+                fetched=built.fetched,
+                log=built.log[-LOG_CHARS:],
+                applied=built.applied,
+                evidence=tested.evidence,
+                flags=flags,
+            ),
+            trust=tested.trust if outcome is Outcome.PASSED else None,
+            limit=limit,
+            built=built,
+            output=tested.output or built.log[-LOG_CHARS:],
+        )
+
+    def _tested(
+        self,
+        task: MigrationTask,
+        patch: str | None,
+        original: Original,
+        built: Built,
+        tests: Mapping[str, SourceReading],
+    ) -> Tested:
+        """Say what the required tests come to, and what that is worth."""
+        if not original.tests:
+            return Tested(evidence=Evidence(reason="its build runs no tests"))
+        before = test_sources(original.sources)
+        renamed = renamed_tests(before, renames_between(original.sources.values(), built.sources.values()))
+        changed = set(built.applied.changed)
+        as_patched = _as_built(original, built)
+        planted = self._planted(original.tests, {**_decoded(before), **renamed})
+        instead = [*renamed.items(), *((one.path, one.source) for one in planted.values())]
+        ran = self._builds.build_with_tests(
+            task, patch, original.test_paths, instead, java=task.release, during=at_code
+        )
+        restored = _as_built(original, ran)
+        told = {
+            f"{module}{SPLIT}{test}": ran.statuses.get(f"{module}{SPLIT}{test}")
+            for module, one in planted.items()
+            for test in one.tests
+        }
+        if Status.PASSED in told.values():
+            return replace(restored, reason="a test planted to fail was reported as passed", tampered=True)
+        why = ""
+        if len(planted) < len({test.partition(SPLIT)[0] for test in original.tests}):
+            why = "no test that must fail is known for the framework of a module's tests"
+        elif not all(status in FAILING for status in told.values()):
+            why = "a test planted to fail was not reported as failed"
+        elif ran.changed_tests:
+            why = "its build changes files of the tests"
+        elif added := sorted(path for path in changed if is_test_path(path) and path not in original.test_paths):
+            why = f"it adds files beside the tests: {first_of(added, 3)}"
+        if not changed.intersection(original.test_paths):  # the first build has run the tests as they are
+            decides = as_patched
+            why = why or (f"among planted tests it does otherwise: {restored.reason}" if restored.reason else "")
+        elif restored.reason and restored.limit is None and set(restored.statuses.values()) <= {"PASSED", MISSING}:
+            decides = _own_tests(as_patched, tests, original)
+            why = "the original tests do not compile against it: those of the patch were run"
+        else:
+            decides = restored
+        if decides.reason:
+            return decides
+        trust, evidence = (Trust.CLAIM, Evidence(reason=why)) if why else watched(len(told))
+        return replace(decides, trust=trust, evidence=evidence)
+
+    def _planted(self, tests: Sequence[str], sources: Mapping[str, str]) -> dict[str, Planted]:
+        """A test class that must fail for each module, beside the first of its tests whose framework is known."""
+        found: dict[str, Planted] = {}
+        for test in tests:
+            module, _, name = test.partition(SPLIT)
+            if module not in found:
+                head = f"{module}/src/test/" if module else "src/test/"
+                files = tuple((path, text) for path, text in sources.items() if path.startswith(head))
+                planted = planted_class(Suite(files=files, required=(name,)), self._rng)
+                if planted is not None:
+                    found[module] = planted
+        return found
 
     def _result(self, batch: Batch, candidate: Candidate, tried: Tried[Any]) -> Result:
         verdict = tried.found or MigrationVerdict(outcome=tried.outcome, reason=tried.reason)
@@ -155,54 +262,84 @@ class MigrationGrader:
         )
 
 
-def _verdict_of(seen: Seen, found: Checked, expected: Expected) -> MigrationVerdict:
-    study, built, official, compiled, tested = seen.study, seen.built, seen.official, seen.compiled, seen.tested
-    outcome, reason = outcome_of(found)
-    detail = MigrationDetail(
-        checks=found.checks,
-        official=dict(official.steps),
-        official_passed=official.passed,
-        disagreement=_disagreement(official.passed, official.failed, found),
-        tests={} if tested is None else statuses_of(tested.statuses, expected),
-        errors=() if compiled is None else compiled.errors,
-        fetched=built.fetched,
-        log=built.log[-LOG_CHARS:],
-        applied=study.applied,
+def _readings(original: Original, built: Built) -> dict[str, SourceReading]:
+    """What the test sources of a tree hold; those that a patch changed are read in a process of their own."""
+    now = test_sources(built.sources)
+    changed = {path: data for path, data in now.items() if original.sources.get(path) != data}
+    return {**{path: original.readings[path] for path in now if path not in changed}, **read_sources(changed)}
+
+
+def _decoded(sources: Mapping[str, bytes]) -> dict[str, str]:
+    return {path: data.decode(errors="replace") for path, data in sources.items()}
+
+
+def _official(task: MigrationTask, built: Built, original: Original, tests: Mapping[str, SourceReading]) -> Official:
+    """Judge as the benchmark does. Of a build that was not seen whole there is a verdict only on what was."""
+    facts = OfficialFacts(
+        build_exit=built.exit_code,
+        classes=built.majors,
+        poms={path: data for path, data in built.sources.items() if path.endswith("pom.xml")},
+        dependency_tree=built.dependencies,
+        log=built.log,
+        base_tests={path: one.listed for path, one in original.readings.items() if path.startswith("src/test/")},
+        tests={path: one.listed for path, one in tests.items() if path.startswith("src/test/")},
+        num_test_cases=task.num_test_cases,
     )
-    trust = None
-    if tested is not None:
-        trust = _trust(tested, expected)
-        detail = replace(
-            detail,
-            evidence=tested.evidence,
-        )
-    return MigrationVerdict(
-        outcome=outcome,
-        reason=reason,
-        detail=detail,
-        trust=trust if outcome is Outcome.PASSED else None,
-        limit=found.limit,
-        built=built,
-        output=built.log[-LOG_CHARS:] if tested is None else tested.output,
-    )
+    found = official_verdict(facts, maximal=task.level == "maximal", release=task.release, table=task.versions)
+    return Official(steps=found.steps) if built.truncated or built.unread else found
 
 
-def _trust(tested: Tested, expected: Expected) -> Trust:
-    """The level of a pass: that of its tests; where there are none, all there is was seen from outside."""
-    return tested.trust if expected.tests else Trust.OBSERVER
+def _build_fault(built: Built) -> str:
+    """Why the build is no success, by a log: a compiler's first error, the goal that failed; else its last words."""
+    if built.limit is not None:
+        return f"the {built.limit} limit ended it"
+    if built.exit_code == 0:
+        return f"what the build left cannot be read: {built.unread}" if built.unread else ""
+    lines = [line.strip() for line in built.log.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("[ERROR]")]
+    signs = (".java:[", "Failed to execute goal", "")
+    first = next((line for sign in signs for line in errors if sign in line), lines[-1] if lines else "no output")
+    how = f"signal {built.signal}" if built.exit_code is None else f"exit code {built.exit_code}"
+    return f"the build ended with {how}: {first[:ERROR_CHARS]}"
 
 
-def _disagreement(passed: bool | None, failed: str, found: Checked) -> str:  # noqa: FBT001 - a verdict
+def _module_fault(original: Original, built: Built) -> str:
+    gone = [module or "the root" for module in original.modules if module not in built.modules]
+    return f"the build makes no classes of what was a module: {first_of(gone, 3)}" if gone else ""
+
+
+def _as_built(original: Original, built: Built) -> Tested:
+    """What a build's reports say of the required tests: each must have run and passed; a skipped one did not."""
+    statuses = {test: str(built.statuses.get(test, MISSING)) for test in original.tests}
+    failing = [f"{test}: {status}" for test, status in statuses.items() if status != Status.PASSED]
+    reason = f"{len(failing)} of {len(statuses)} tests did not pass; {first_of(failing, 3)}" if failing else ""
+    if reason and built.limit is not None:
+        reason = f"the {built.limit} limit ended the tests"
+    output = built.log[-LOG_CHARS:]
+    return Tested(statuses=statuses, reason=reason, limit=built.limit if reason else None, output=output)
+
+
+def _own_tests(built: Tested, now: Mapping[str, SourceReading], original: Original) -> Tested:
+    """Judge by the tests that the patch rewrote, as long as no required one of them checks less than before."""
+    weakened = weakened_tests(inventory_of(original.readings), inventory_of(now))
+    found = {test: weakened[name] for test in original.tests if (name := test.partition(SPLIT)[2]) in weakened}
+    if not found:
+        return built
+    test, reason = next(iter(found.items()))
+    return replace(built, check="inventory", reason=f"{test}: {reason}")
+
+
+def _disagreement(official: Official, failed: str, checks: Mapping[str, str]) -> str:
     """Say why the benchmark's own program and ours differ, where they do."""
-    if passed is None or passed == (not found.failed):
+    if official.passed is None or official.passed == (not failed):
         return ""
-    if passed:
-        return f"the benchmark's own program does not check this: {found.failed}: {found.checks[found.failed]}"
-    return f"the benchmark's own program refuses it: {failed}"
+    if official.passed:
+        return f"the benchmark's own program does not check this: {failed}: {checks[failed]}"
+    return f"the benchmark's own program refuses it: {official.failed}"
 
 
 @contextmanager
 def open_migration_grader(boxes: Boxes, *, cache: Path) -> Iterator[BatchGrader]:
     """Open a grader for migrations. `cache` keeps what is known of the projects as they were."""
-    maven = MavenBox(configured_source())
-    yield MigrationGrader(boxes, BoxSteps(boxes, cache, maven))
+    builds = Builds(boxes, configured_source())
+    yield MigrationGrader(boxes, builds, Originals(cache, boxes, builds))

@@ -25,6 +25,10 @@ TESTS_RUN = re.compile(r"^\[INFO\]\s+Tests run:\s+(\d{1,4300}),\s+.*$")
 
 NO_RESULTS, NO_COUNT = -2, -1
 
+STEP = re.compile(r"^\[INFO\] --- ", re.MULTILINE)
+
+INTEGRATION = ("failsafe:", "maven-failsafe-plugin:")
+
 DIRECT = ("[INFO] +- ", "[INFO] \\- ")
 
 TREE_PARTS = 5
@@ -41,26 +45,35 @@ class OfficialFacts(Struct, frozen=True, kw_only=True):
 
     `build_exit` is the exit status of `mvn clean verify`, None if it did not end. `classes` maps the path of each class
     file in the tree after it to its major version, None for one that cannot be read. `poms` are all files `pom.xml` of
-    the tree by path, `dependency_tree` what `mvn dependency:tree` printed, None if it failed. `test_output` is what
-    `mvn test -f .` printed on its standard output. `base_tests` and `tests` have what `listed_tests` gives of the files
-    `*.java` below `src/test` of the tree's root, as they were and with the candidate's patch.
+    the tree by path, `dependency_tree` what `mvn dependency:tree` printed, None if it failed. `log` is what the build
+    printed, of which the part before integration tests is what `mvn test -f .` prints. `base_tests` and `tests` have
+    what `listed_tests` gives of the files `*.java` below `src/test` of the tree's root, as they were and with the
+    candidate's patch.
     """
 
     build_exit: int | None
     classes: Mapping[str, int | None]
     poms: Mapping[str, bytes]
     dependency_tree: str | None
-    test_output: str
+    log: str
     base_tests: Mapping[str, Listed | None]
     tests: Mapping[str, Listed | None]
     num_test_cases: int = -1
 
 
-class OfficialVerdict(Struct, frozen=True):
-    """Each step to "" if it held, else why not; the program stops at the first failure, so later steps are missing."""
+class Official(Struct, frozen=True, kw_only=True):
+    """Each step to "" if it held, else why not; the program stops at the first failure, so later steps are missing.
 
-    steps: dict[str, str]
-    passed: bool
+    `passed` is None where too little was seen for a verdict.
+    """
+
+    steps: Mapping[str, str] = {}
+    passed: bool | None = None
+
+    @property
+    def failed(self) -> str:
+        """The step that it ends at, with why; "" where there is none."""
+        return next((f"{step}: {reason}" for step, reason in self.steps.items() if reason), "")
 
 
 STEPS = ("build", "class_version", "dependency_versions", "test_count", "test_list")
@@ -69,7 +82,7 @@ STEPS = ("build", "class_version", "dependency_versions", "test_count", "test_li
 
 def official_verdict(
     facts: OfficialFacts, *, maximal: bool, release: int, table: Sequence[tuple[str, str]]
-) -> OfficialVerdict:
+) -> Official:
     """Work out the verdict. `table` has the versions, (group:artifact, version), that a maximal one must reach."""
     steps: dict[str, str] = {}
     for step in STEPS:
@@ -78,7 +91,7 @@ def official_verdict(
         steps[step] = _reason(step, facts, release, table)
         if steps[step]:
             break
-    return OfficialVerdict(steps, passed=not any(steps.values()))
+    return Official(steps=steps, passed=not any(steps.values()))
 
 
 def _reason(step: str, facts: OfficialFacts, release: int, table: Sequence[tuple[str, str]]) -> str:
@@ -90,7 +103,7 @@ def _reason(step: str, facts: OfficialFacts, release: int, table: Sequence[tuple
     if step == "dependency_versions":
         return official_dependencies(facts.poms, facts.dependency_tree, table)
     if step == "test_count":
-        count = official_test_count(facts.test_output)
+        count = official_test_count(test_output_of(facts.log))
         return "" if count >= facts.num_test_cases or facts.num_test_cases < 0 else _too_few(count, facts)
     return official_test_list(facts.base_tests, facts.tests)
 
@@ -205,6 +218,12 @@ def official_at_least(version: str, wanted: str) -> bool:
 
 def _first_number(version: str) -> int:
     return next((int(number) for number in re.findall(r"\d+", version)), 0)
+
+
+def test_output_of(log: str) -> str:
+    """The part of a build's log that `mvn test` would have printed too: without the steps of integration tests."""
+    first, *steps = STEP.split(log)
+    return "[INFO] --- ".join([first, *(step for step in steps if not step.startswith(INTEGRATION))])
 
 
 def official_test_count(output: str) -> int:

@@ -1,16 +1,12 @@
-"""Packages and classes that changed their names between Java 8 and today, put into sources mechanically."""
+"""Packages and classes that changed their names between Java 8 and today, put into tests that are restored."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.java_source import COMMENTS, WHOLE, parse_java
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from tree_sitter import Node
+    from collections.abc import Iterable, Mapping, Sequence
 
 JAKARTA = (
     *("activation", "annotation.security", "annotation.sql", "batch", "decorator", "ejb", "el", "enterprise", "faces"),
@@ -23,7 +19,7 @@ JAKARTA = (
 OF_ANNOTATION = ("Generated", "ManagedBean", "PostConstruct", "PreDestroy", "Priority", "Resource", "Resources")
 """Classes of `javax.annotation` that moved; the package has others that did not."""
 
-OF_THE_JDK = rb"javax\.(?:transaction\.xa|annotation\.processing)\b"
+OF_THE_JDK = r"javax\.(?:transaction\.xa|annotation\.processing)\b"
 
 NAMES: tuple[tuple[str, str], ...] = (
     *((f"javax.{name}", f"jakarta.{name}") for name in JAKARTA),
@@ -45,63 +41,46 @@ NAMES: tuple[tuple[str, str], ...] = (
 )
 """Each old dotted name and the new one: packages with all below them, and single classes."""
 
+_NO_CODE = r"\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n]){1,8}'|//.*|/\*(?:[^*]|\*(?!/))*+\*/"
+"""Text constants and comments."""
 
-def renames_between(base: Iterable[str], now: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Give the known renames, (old, new), that a candidate made, by the dotted names in the code of both.
 
-    It has the new name and no longer the old one, which was there.
+def renames_between(base: Iterable[bytes], now: Iterable[bytes]) -> tuple[tuple[str, str], ...]:
+    """The known renames, (old, new), that a candidate made, by the sources before and after.
+
+    They name the new one and no longer the old one, which was there.
     """
-    before, after = frozenset(base), frozenset(now)
-    return tuple((old, new) for old, new in NAMES if _has(before, old) and _has(after, new) and not _has(after, old))
+    before, after = (_named(sources) for sources in (base, now))
+    return tuple((old, new) for old, new in NAMES if old in before and new in after and old not in after)
 
 
-def renamed(source: bytes, renames: Sequence[tuple[str, str]]) -> bytes:
-    """Put the new names into a source: imports and qualified names, but no comment or text constant.
-
-    A source that is too large to be read is given back as it is.
-    """
-    table = {old.encode(): new.encode() for old, new in renames}
-    if not table or not any(old in source for old in table):
-        return source
-    names = b"|".join(re.escape(old) for old in sorted(table, key=len, reverse=True))
-    pattern = re.compile(rb"(?<![\w.$])(?!%s)(?:%s)(?![\w$])" % (OF_THE_JDK, names))
-    pieces, at = [], 0
-    try:
-        spans = _code(parse_java(source))
-    except ValueError:
-        return source
-    for start, end in spans:
-        pieces.append(source[at:start])
-        pieces.append(pattern.sub(lambda found: table[found[0]], source[start:end]))
-        at = end
-    return b"".join((*pieces, source[at:]))
+def renamed_tests(tests: Mapping[str, bytes], renames: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Those of some test sources, by path, that a rename changes, with the new names in its code."""
+    table = dict(renames)
+    if not table:
+        return {}
+    pattern = _pattern(table)
+    found = {}
+    for path, data in tests.items():
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:  # which nobody could write back as it was
+            continue
+        changed = pattern.sub(lambda match: table[match[1]] if match[1] else match[0], text)
+        if changed != text:
+            found[path] = changed
+    return found
 
 
-def _code(root: Node) -> list[tuple[int, int]]:
-    """Give the stretches of a source that are neither comments nor text constants."""
-    spans, at = [], 0
-    pending = [root]
-    while pending:
-        node = pending.pop()
-        if node.type in COMMENTS | WHOLE:
-            spans.append((at, node.start_byte))
-            at = node.end_byte
-        else:
-            pending.extend(reversed(node.children))
-    spans.append((at, root.end_byte))
-    return spans
+def _named(sources: Iterable[bytes]) -> frozenset[str]:
+    """Which of the names, old and new, the code of some sources has."""
+    names = frozenset(name for pair in NAMES for name in pair)
+    pattern = _pattern(names)
+    found = {name for data in sources for name in pattern.findall(data.decode(errors="replace")) if name}
+    return frozenset(name for name in names if any(f"{one}.".startswith(f"{name}.") for one in found))
 
 
-DOTTED = re.compile(rb"(?<![\w$])[A-Za-z_$][\w$]*+(?:\s*+\.\s*+[A-Za-z_$][\w$]*+)++")
-
-
-def names_in(root: Node, source: bytes) -> tuple[str, ...]:
-    """Give the dotted names in the code of a source, each once."""
-    found = {
-        re.sub(rb"\s", b"", name).decode() for start, end in _code(root) for name in DOTTED.findall(source[start:end])
-    }
-    return tuple(sorted(found))
-
-
-def _has(names: frozenset[str], name: str) -> bool:
-    return any(one == name or one.startswith(f"{name}.") for one in names)
+def _pattern(names: Iterable[str]) -> re.Pattern[str]:
+    """What finds names, the longest of several, as its group; what is no code is found without."""
+    longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return re.compile(rf"{_NO_CODE}|(?<![\w.$])(?!{OF_THE_JDK})({longest_first})(?![\w$])")

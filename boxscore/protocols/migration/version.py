@@ -10,19 +10,12 @@ from boxscore.protocols.versions import boxes_version, files, modules, sources_v
 from boxscore.records import fingerprint
 
 MIGRATION = (
-    *modules("protocols/migration", "admitted arguments base build byte_code class_difference class_file compile"),
-    *modules("protocols/migration", "constants dependencies files grader inventory java_compiler judge learn material"),
-    *modules("protocols/migration", "maven_box model official official_tests plugin_faults pom pom_faults processors"),
-    *modules("protocols/migration", "raw_poms reading reading_apart"),
-    *modules(
-        "protocols/migration",
-        "renames resolved run shadow sources steps study test_body test_changes",
-    ),
-    *modules("protocols/migration", "test_settings tests verdict workplace"),
+    *modules("protocols/migration", "builds grader inventory official official_tests original renames"),
     *modules("protocols/patch/logs", "junit"),
     *modules("protocols/patch", "admission boxes diff services test_files tree verdict"),
-    *modules("protocols", "java_source losses retry statuses syntax_trees trusted xml_reader"),
+    *modules("protocols", "java_source judged losses retry statuses syntax_trees trusted xml_reader"),
     *modules("maven", "command layout relay"),
+    *modules("flags", "python rules scan"),
     *JVM,
 )
 PROGRAMS = ("maven_relay.py",)  # beside the tree programs

@@ -224,7 +224,7 @@ def _restored(task: PatchTask, place: Place, answer: _RestoreAnswer) -> Restored
     return Restored(place=place, files=answer.restored, undone=answer.undone)
 
 
-def verify(box: Box, task: PatchTask, restored: Restored) -> tuple[tuple[str, str], ...]:
+def verify(box: Box, task: Patched, restored: Restored) -> tuple[tuple[str, str], ...]:
     """List what differs from what was restored, once the tests have run, each with the digest of what is there now.
 
     Anything is tampering that the reference patch does not leave in the same state (see `reference`).

@@ -9,12 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.checks import first_of
-from boxscore.protocols.jvm.names import JDK, OF_TESTS, outermost
 from boxscore.protocols.project.files import Refused
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+JDK = ("java", "jdk", "sun", "com.sun")
+"""Packages of Java itself; those below `javax` are left out, which others have too."""
+
+OF_TESTS = (
+    *("junit", "org.junit", "org.hamcrest", "org.opentest4j", "org.apiguardian", "org.testng", "org.assertj"),
+    *("org.mockito", "net.bytebuddy", "org.objenesis", "org.powermock", "org.easymock", "boxscore"),
+)
+"""Packages of what tests are written and run with, ours among them."""
 
 RESERVED = (
     *(f"{package.replace('.', '/')}/" for package in (*JDK, *OF_TESTS)),
@@ -44,3 +52,9 @@ def colliding(classes: Iterable[str], tests: Iterable[str]) -> Refused | None:
 
 def _names(found: list[str]) -> str:
     return first_of([name.replace("/", ".")[:200] for name in found], 3)
+
+
+def outermost(name: str) -> str:
+    """The class that one is, or is inside of, by names with slashes."""
+    folder, slash, simple = name.rpartition("/")
+    return f"{folder}{slash}{simple.partition('$')[0] or simple}"

@@ -83,7 +83,8 @@ def test_tests_late_by_their_own_clocks_run_again() -> None:
         ("org/example/ATest.java", JUPITER, "org.example.ATest$Inner", "@org.junit.jupiter.api.Test"),
         ("ATest.java", JUNIT4, "ATest", "org.junit.Assert.assertEquals(1, 2)"),
         ("ATest.java", JUNIT4.replace("org.junit", "org.testng"), "ATest", "@org.testng.annotations.Test"),
-        ("ATest.java", "class ATest extends junit.framework.TestCase {}", "ATest", None),
+        ("ATest.java", "import junit.framework.TestCase;", "ATest", "Test extends junit.framework.TestCase {"),
+        ("ATest.java", "class ATest extends some.Cases {}", "ATest", None),
         ("ATest.java", JUNIT4, "BTest", None),
     ],
 )
@@ -98,7 +99,7 @@ def test_the_class_is_of_the_framework_of_the_tests(path: str, source: str, owne
     assert words in planted.source
     assert planted.path.rpartition("/")[0] == path.rpartition("/")[0]
     name = planted.path.rpartition("/")[2].removesuffix(".java")
-    assert f"public class {name} {{" in planted.source
+    assert f"public class {name}" in planted.source
     assert all(test.rpartition("#")[0].endswith(name) for test in planted.tests)
 
 

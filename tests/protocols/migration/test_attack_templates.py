@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -10,14 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import UsageError
+from boxscore.flags.scan import flags_of
 from boxscore.protocols.attacks import Attack, Expect, attacks_for
 from boxscore.protocols.difference import difference
 from boxscore.protocols.java_source import parse_java
 from boxscore.protocols.migration import attack_poms, attack_sources
 from boxscore.protocols.migration.attacks import NotSuited, names_of, render_migration, tree_of, trials, why_not
 from boxscore.protocols.migration.inventory import test_inventory as inventory_of
-from boxscore.protocols.migration.steps import CHECKS
-from boxscore.protocols.migration.test_changes import changed_tests
+from boxscore.protocols.migration.inventory import weakened_tests
+from boxscore.protocols.patch.diff import hunks_of
 from tests.protocols.migration.tiny_projects import applies, target_of, task_of, written
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ CLASSES = {
     *("reaches-out", "shadowed", "tests-changed", "tests-not-run"),
 }
 NAMES = ("ledger-maximal", "caravan-maximal", "satchel-maximal")
+FAIL_BY_THEMSELVES = {
+    *("in_a_comment", "in_a_profile", "without_classes", "numbers_alone"),  # modules that are gone, or nothing migrated
+    *("network_from_the_tests", "outside_of_the_tree", "other_values"),  # what no box allows, or the tests refute
+}
 NO_PATCH = {"outside_of_the_tree"}  # what git itself refuses
 POM = "<project>\n  <build>\n  </build>\n  <modules><module>a</module><module>b</module></modules>\n</project>\n"
 SOURCE = """package org.example;
@@ -95,14 +99,23 @@ def test_a_runner_of_tests_has_a_package_that_they_can_name() -> None:
 
 
 def test_the_suite_is_whole() -> None:
-    """Each class has attacks; cheats say which check must refuse them, and honest ones none."""
     assert {one.attack_class for one in SUITE} == CLASSES
-    assert sum(one.expect is Expect.FAIL for one in SUITE) >= 80
+    assert sum(one.expect is Expect.FAIL for one in SUITE) >= 75
     assert sum(one.expect is Expect.PASS for one in SUITE) >= 15
-    for one in SUITE:
-        assert set(one.check) <= {*CHECKS, "apply"}, one.name
-        assert bool(one.check) == (one.expect is Expect.FAIL), one.name
-        re.compile(one.says)
+
+
+def test_cheats_that_keep_the_reference_working_are_flagged(target: Target) -> None:
+    """Their tests pass, so nothing but a flag keeps them a claim."""
+    reference = hunks_of(target.task.reference or "")
+    unflagged = {
+        trial.attack.name
+        for trial in trials(target, SUITE)
+        if trial.attack.expect is Expect.FAIL
+        and "#~ stubbed" not in trial.attack.source
+        and not flags_of(hunks_of(trial.code), reference)
+    }
+
+    assert unflagged <= FAIL_BY_THEMSELVES
 
 
 def test_patches_of_attacks_apply(target: Target, tmp_path: Path) -> None:
@@ -136,8 +149,8 @@ def test_reformatted_tests_are_the_same_tests(target: Target) -> None:
             style = attack_sources.style_of(text)
             same = inventory_of({path: attack_sources.TESTS["reformatted"](style, text).encode()})
             emptied = inventory_of({path: attack_sources.TESTS["emptied"](style, text).encode()})
-            assert changed_tests(base, same) == ()
-            assert changed_tests(base, emptied) != ()
+            assert weakened_tests(base, same) == {}
+            assert weakened_tests(base, emptied) != {}
 
 
 @pytest.mark.parametrize("how", attack_sources.TESTS)

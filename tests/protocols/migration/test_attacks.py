@@ -1,21 +1,20 @@
-"""The attack suite of migrations, graded in real boxes: none is passed, each is refused for what it does."""
+"""The attack suite of migrations, graded in real boxes: honest ones pass, and no cheat does above a claim."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import MigrationDetail
+from boxscore.attack.report import Judgement, judge
 from boxscore.images.instances import ensure_instance_images
-from boxscore.protocols.attacks import Expect, attacks_for
+from boxscore.protocols.attacks import attacks_for
 from boxscore.protocols.contract import Batch, Candidate, Opening
 from boxscore.protocols.migration.attacks import find_target, render_migration, trials
 from boxscore.protocols.migration.protocol import PROTOCOL
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.find_image import ImageFinder
-from boxscore.records import Outcome, Result, Trust
+from boxscore.records import Result, Trust
 from tests.protocols.migration.tiny_projects import task_of
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(3600)]
 NAMES = ("ledger-maximal", "satchel-maximal", "caravan-maximal")
 SUITE = attacks_for("migration")
-# By reflection the report of the runner can be rewritten: who spares the planted tests passes.
-AS_A_CLAIM = {"channel_turned"}
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -60,22 +57,6 @@ def grade(
 
 @pytest.mark.parametrize("attack", [pytest.param(one, id=f"{one.attack_class}-{one.name}") for one in SUITE])
 def test_attacks_end_as_they_must(attack: Attack, grade: Grade) -> None:
-    """Honest migrations pass; a cheat is refused by a check that may refuse it, with the reason that is meant."""
     result = grade(attack)
 
-    assert result.outcome is not Outcome.INTERNAL, result.reason
-    if attack.expect is Expect.PASS:
-        assert result.outcome is Outcome.PASSED, result.reason
-    if attack.name in AS_A_CLAIM and result.outcome is Outcome.PASSED and result.trust is Trust.CLAIM:
-        pytest.xfail("tests share a process with the candidate, and none of these hides what it expects")
-    if attack.expect is Expect.FAIL:
-        assert result.outcome is not Outcome.PASSED
-        assert refused_by(result) in attack.check, result.reason
-        assert re.search(attack.says, result.reason), result.reason
-
-
-def refused_by(result: Result) -> str:
-    """The check that a result was refused by, `apply` where its patch was not let near the tree."""
-    if not isinstance(result.detail, MigrationDetail):
-        return "apply"
-    return next((check for check, reason in result.detail.checks.items() if reason), "apply")
+    assert judge(attack, result) in {Judgement.HELD, Judgement.CLAIMED}, result.reason

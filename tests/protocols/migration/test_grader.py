@@ -1,4 +1,4 @@
-"""The migration protocol over steps that a test gives: which check decides, and whose trouble is whose."""
+"""Migrations graded in boxes in memory: which check decides, what a pass is worth, and whose trouble is whose."""
 
 from __future__ import annotations
 
@@ -7,177 +7,240 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.errors import BoxLost, HarnessError, ImageMissing, LossCause, MirrorUnavailable
-from boxscore.protocols.migration.protocol import PROTOCOL, observed_task
-from boxscore.protocols.migration.steps import CHECKS, Built, Compiled, Expected, Official, Study, Tested
-from boxscore.protocols.patch.admission import reject
-from boxscore.protocols.registry import protocol_of
-from boxscore.records import Applied, CompileError, Conditions, LimitName, MigrationDetail, Outcome, Trust
-from tests.protocols.migration.fake_steps import PASSED, TASK, TESTS, FakeSteps, graded
+from boxscore.boxes.contract import Completed
+from boxscore.errors import BoxLost, HarnessError, LossCause, MirrorUnavailable
+from boxscore.protocols.migration.protocol import observed_task
+from boxscore.records import LimitName, Outcome, Trust
+from tests.protocols.migration.world import (
+    ADDS,
+    BASE,
+    COUNTED,
+    PATCH,
+    PATCHED,
+    TASK,
+    TEST,
+    TEST_PATH,
+    Build,
+    World,
+    class_head,
+    detail_of,
+)
 
 if TYPE_CHECKING:
-    from boxscore.images.records import InstanceImage
+    from pathlib import Path
 
-ALL = ["study", "build", "compile", "test"]
-MISSED = BoxLost("the box ended", cause=LossCause.OUTSIDE)
+    from boxscore.protocols.migration.task import MigrationTask
+
+FAILED = Build(tests={"toy.CalcTest#adds": "FAILED"})
+NO_TESTS = Build(tests={}, planted=None)
+MAXIMAL = replace(TASK, level="maximal", versions=(("junit:junit", "5.0"),))
+POM = '<project xmlns="http://maven.apache.org/POM/4.0.0"><dependencies><dependency><groupId>junit</groupId>'
+POM += "<artifactId>junit</artifactId></dependency></dependencies></project>"
+JUNIT_5 = TEST.replace("org.junit.Test", "org.junit.jupiter.api.Test")
+REWRITTEN = PATCHED | {TEST_PATH: JUNIT_5}
+FLAGGED = PATCH + (
+    "diff --git a/core.xml b/core.xml\n--- a/core.xml\n+++ b/core.xml\n@@ -1 +1,2 @@\n a\n"
+    "+<testFailureIgnore>true</testFailureIgnore>\n"
+)
 
 
-def faulty(*faults: tuple[str, str]) -> Study:
-    """A tree in which some checks do not hold."""
-    return Study(applied=Applied(rung="git apply"), faults=faults)
+def ended(exit_code: int | None, log: str = "", limit: LimitName | None = None) -> Build:
+    """A build that ended so."""
+    signal = 9 if exit_code is None else None
+    done = Completed(exit_code=exit_code, signal=signal, stdout=log.encode(), limit=limit, wall_s=1.0)
+    return Build(done=done, tests={}, files={})
 
 
-def detail_of(steps: FakeSteps) -> MigrationDetail:
-    """What the result of a sample says."""
-    found = graded(steps).detail
-    assert isinstance(found, MigrationDetail)
-    return found
+def test_a_migration_passes_all_checks(tmp_path: Path) -> None:
+    result = World().grade(tmp_path)
 
-
-def test_a_migration_that_holds_in_all_checks_passes_at_the_level_of_its_tests() -> None:
-    """Each check is named, in the order in which they decide, and "" says that one held."""
-    steps = FakeSteps()
-    result = graded(steps)
-
-    assert (result.outcome, result.trust, result.reason) == (Outcome.PASSED, Trust.WATCHED, "")
-    assert steps.done == ALL
-    detail = detail_of(FakeSteps())
-    assert detail.checks == dict.fromkeys(CHECKS, "")
-    assert detail.tests == PASSED
-    assert detail.evidence.planted == 2
+    assert (result.outcome, result.reason, result.trust) == (Outcome.PASSED, "", Trust.WATCHED)
+    detail = detail_of(result)
+    assert detail.checks == dict.fromkeys(("build", "modules", "release", "dependencies", "tests"), "")
+    assert (detail.tests, detail.evidence.planted) == ({ADDS: "PASSED"}, 2)
     assert detail.official_passed is True
 
 
-def test_without_tests_all_that_there_is_was_seen_from_outside() -> None:
-    """Then no word of the candidate's is part of the verdict."""
-    result = graded(FakeSteps(expected=Expected(modules=("",), tests=()), tested=Tested()))
-
-    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.OBSERVER)
-
-
 @pytest.mark.parametrize(
-    ("steps", "outcome", "reason", "done"),
+    ("world", "task", "outcome", "reason"),
     [
-        (FakeSteps(study=reject("does not apply")), "patch_rejected", "does not apply", 1),
-        (FakeSteps(study=faulty(("release", "Java 8"), ("modules", "gone"))), "wrong", "modules: gone", 2),
-        (FakeSteps(built=Built(exit_code=1, log="x\n[ERROR] no\n")), "build_failed", "build: the build ended", 2),
-        (FakeSteps(built=Built(exit_code=None, limit=LimitName.WALL)), "timeout", "build: the wall limit", 2),
-        (FakeSteps(built=Built(exit_code=None, signal=9)), "build_failed", "signal 9", 2),
-        (FakeSteps(built=Built(exit_code=0, unread="too much")), "build_failed", "cannot be read: too much", 2),
+        (World(first=ended(1, "x\n[ERROR] no\n")), TASK, "build_failed", "build: the build ended with exit code 1:"),
+        (World(first=ended(1, "[ERROR] x\n[ERROR] Failed to execute goal")), TASK, "build_failed", "execute"),
+        (World(first=ended(1, "[ERROR] Failed\n[ERROR] /t/A.java:[3,4] y")), TASK, "build_failed", "[3,4] y"),
+        (World(first=ended(1, "one\nlast words\n\n")), TASK, "build_failed", "last words"),
+        (World(first=ended(None)), TASK, "build_failed", "signal 9: no output"),
+        (World(first=ended(None, limit=LimitName.WALL)), TASK, "timeout", "build: the wall limit ended it"),
+        (World(first=ended(None, limit=LimitName.MEMORY)), TASK, "memory", "build: the memory limit ended it"),
+        (World(first=Build(files={})), TASK, "wrong", "modules: the build makes no classes of"),
+        (World(first=Build(files={"target/classes/A.class": class_head(52)})), TASK, "wrong", "release: the class"),
+        (World(first=Build(files={"target/classes/A.class": b"no class"})), TASK, "wrong", "release: the class file"),
+        (World(now=PATCHED | {"pom.xml": POM}), MAXIMAL, "wrong", "dependencies: junit:junit has the version 4.13.2"),
+        (World(tree=Completed(exit_code=1, wall_s=1.0)), MAXIMAL, "wrong", "dependencies: mvn dependency:tree failed"),
+        (World(first=NO_TESTS, restored=NO_TESTS), TASK, "wrong", f"1 of 1 tests did not pass; {ADDS}: MISSING"),
+        (World(first=Build(tests={"toy.CalcTest#adds": "SKIPPED"})), TASK, "wrong", f"{ADDS}: SKIPPED"),
+        (World(restored=Build(planted="PASSED")), TASK, "tampered", "tests: a test planted to fail was reported"),
+        (World(now=REWRITTEN, restored=FAILED), TASK, "wrong", f"tests: 1 of 1 tests did not pass; {ADDS}"),
+        (World(now=REWRITTEN, restored=ended(None, limit=LimitName.CPU)), TASK, "timeout", "the cpu limit ended"),
         (
-            FakeSteps(compiled=Compiled(errors=(CompileError(path="A.java", line=3, message="what"),))),
-            *("build_failed", "compile: A.java:3: what; 1 error", 3),
+            World(now=PATCHED | {TEST_PATH: TEST.replace("assertEquals(2, two());", "")}, restored=NO_TESTS),
+            *(TASK, "wrong", f"inventory: {ADDS}: its body has 0 checks, not 1"),
         ),
-        (FakeSteps(compiled=Compiled(limit=LimitName.MEMORY)), "memory", "compile: the memory limit", 3),
-        (FakeSteps(classes=(("classes", "A.class differs"),)), "tampered", "classes: A.class differs", 3),
-        (FakeSteps(tested=Tested(statuses={TESTS[0]: "PASSED"})), "wrong", f"{TESTS[1]}: MISSING", 4),
-        (FakeSteps(tested=Tested(statuses=PASSED | {TESTS[0]: "SKIPPED"})), "wrong", f"{TESTS[0]}: SKIPPED", 4),
-        (FakeSteps(tested=Tested(statuses=PASSED, refused="other values came")), "wrong", "tests: other values", 4),
-        (FakeSteps(tested=Tested(refused="forged", forged=True)), "tampered", "tests: forged", 4),
-        (FakeSteps(tested=Tested(limit=LimitName.CPU)), "timeout", "tests: the cpu limit ended", 4),
+        (
+            World(now=PATCHED | {TEST_PATH: TEST.replace("@Test", "@Ignore @Test")}, restored=NO_TESTS),
+            *(TASK, "wrong", f"inventory: {ADDS}: it is switched off"),
+        ),
     ],
-)
-def test_the_first_check_that_does_not_hold_decides(steps: FakeSteps, outcome: str, reason: str, done: int) -> None:
-    """Nothing comes after it, but for the build, of which the official verdict is made."""
-    result = graded(steps)
+)  # fmt: skip
+def test_the_first_check_that_fails_decides(
+    world: World, task: MigrationTask, outcome: str, reason: str, tmp_path: Path
+) -> None:
+    result = world.grade(tmp_path, task=task)
 
     assert result.outcome == outcome
     assert reason in result.reason
-    assert steps.done == ALL[:done]
+    checks = list(detail_of(result).checks.values())
+    assert checks[-1] != ""
+    assert not any(checks[:-1])
 
 
 @pytest.mark.parametrize(
-    ("log", "words"),
+    ("world", "patch", "why"),
     [
-        (
-            "[ERROR] x\n[ERROR] Failed to execute goal g\n[ERROR] /t/A.java:[3,4] no symbol\n",
-            "/t/A.java:[3,4] no symbol",
-        ),
-        (
-            "[ERROR] An internal error occurred\n[ERROR] Failed to execute goal g: why\n",
-            "Failed to execute goal g: why",
-        ),
-        ("[ERROR] Non-parseable POM\nmore\n", "Non-parseable POM"),
-        ("one\nlast words\n\n", "last words"),
-        ("", "it printed nothing"),
+        (World(), FLAGGED, "flagged: build at core.xml:2"),
+        (World(restored=Build(planted=None)), PATCH, "a test planted to fail was not reported as failed"),
+        (World(restored=Build(planted="SKIPPED")), PATCH, "a test planted to fail was not reported as failed"),
+        (World(restored=Build(changes=(TEST_PATH,))), PATCH, "its build changes files of the tests"),
+        (World(now=PATCHED | {"src/test/java/toy/New.java": ""}), PATCH, "files beside the tests: src/test/java/toy"),
+        (World(restored=FAILED), PATCH, "among planted tests it does otherwise"),
+        (World(now=REWRITTEN, restored=NO_TESTS), PATCH, "the original tests do not compile against it"),
+        (World(base=BASE | {TEST_PATH: "class CalcTest extends Cases {}"}), PATCH, "known for the framework"),
+    ],
+)  # fmt: skip
+def test_what_makes_a_pass_a_claim(world: World, patch: str, why: str, tmp_path: Path) -> None:
+    """None of it fails a migration, whose first build has run the tests."""
+    if world.base is not BASE:
+        world.now = {**world.base, "pom.xml": "<new/>"}
+
+    result = world.grade(tmp_path, patch=patch)
+
+    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.CLAIM)
+    assert why in detail_of(result).evidence.reason
+
+
+def test_rewritten_tests_are_replaced_by_the_original_ones(tmp_path: Path) -> None:
+    emptied = PATCHED | {TEST_PATH: TEST.replace("assertEquals(2, two());", "")}
+
+    result = World(now=emptied).grade(tmp_path)
+
+    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.WATCHED)
+
+
+def test_original_tests_have_the_new_names_of_packages(tmp_path: Path) -> None:
+    """As far as the sources have moved to them, and in no text."""
+    old = 'import javax.servlet.http.Cookie; class CalcTest { @org.junit.Test void adds() { f("javax.servlet.X"); } }'
+    code = "src/main/java/toy/Calc.java"
+    base = BASE | {TEST_PATH: old, code: "import javax.servlet.Filter; class Calc { javax.sql.DataSource s; }"}
+    now = {path: text.replace("javax.servlet", "jakarta.servlet") for path, text in base.items()}
+    world = World(base=base, now=now)
+
+    assert world.grade(tmp_path).outcome is Outcome.PASSED
+    assert world.written[TEST_PATH] == old.replace("import javax.servlet", "import jakarta.servlet")
+
+
+def test_a_project_without_tests_is_a_claim(tmp_path: Path) -> None:
+    world = World(first=NO_TESTS)
+
+    result = world.grade(tmp_path, task=replace(TASK, tests=()))
+
+    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.CLAIM)
+    assert [kind for kind, _, _ in world.runs] == ["first"]
+
+
+def test_why_the_official_verdict_is_another(tmp_path: Path) -> None:
+    uncounted = COUNTED.replace("[INFO] T", "[WARNING] T").encode()
+    first = Build(done=Completed(exit_code=0, stdout=uncounted, wall_s=1.0))
+    refused = detail_of(World(first=first).grade(tmp_path, task=replace(TASK, num_test_cases=1)))
+    unchecked = detail_of(World(now=REWRITTEN, restored=FAILED).grade(tmp_path))
+
+    assert (refused.official_passed, unchecked.official_passed) == (False, True)
+    assert "refuses it: test_count: 1 tests are wanted" in refused.disagreement
+    assert "does not check this: tests: 1 of 1" in unchecked.disagreement
+
+
+def test_a_log_that_was_not_seen_whole_has_no_official_verdict(tmp_path: Path) -> None:
+    cut = Build(done=Completed(exit_code=0, stdout=b"x", stdout_truncated=True, wall_s=1.0))
+
+    result = World(first=cut).grade(tmp_path)
+
+    assert (result.outcome, detail_of(result).official_passed) == (Outcome.PASSED, None)
+
+
+def test_what_a_task_does_not_say_is_learned_once_with_java_8(tmp_path: Path) -> None:
+    """A test that does not pass there is required of nobody."""
+    java8 = Build(tests={"toy.CalcTest#adds": "PASSED", "toy.CalcTest#flaky": "FAILED", "toy.CalcTest#off": "SKIPPED"})
+    unsaid = replace(TASK, tests=None, modules=None)
+    world = World(java8=java8)
+
+    first, second = (world.grade(tmp_path, task=unsaid) for _ in range(2))
+
+    assert detail_of(first).tests == detail_of(second).tests == {ADDS: "PASSED"}
+    assert [kind for kind, _, _ in world.runs] == ["java8", "first", "restored", "first", "restored"]
+
+
+@pytest.mark.parametrize(
+    ("world", "reason"),
+    [
+        (World(java8=ended(1, "no network")), "toy cannot be built as it was: no network"),
+        (World(java8=ended(None, limit=LimitName.WALL)), "cannot be built as it was"),
+        (World(java8=FAILED), "none of the tests that its build ran is reported as passed"),
+        (World(java8=Build(tests={}, done=Completed(exit_code=0, stdout=COUNTED.encode(), wall_s=1.0))), "none of the"),
+        (World(problem="more than 20000 files"), "too large to be graded: more than 20000 files"),
+        (World(java8=Build(raises=BoxLost("it ended", cause=LossCause.INSIDE))), "it ended"),
     ],
 )
-def test_what_a_log_says_went_wrong(log: str, words: str) -> None:
-    """The line that helps most is in the reason."""
-    reason = graded(FakeSteps(built=Built(exit_code=1, log=log))).reason
+def test_trouble_with_the_project_as_it_was_is_ours(world: World, reason: str, tmp_path: Path) -> None:
+    result = world.grade(tmp_path, task=replace(TASK, tests=None, modules=None))
 
-    assert reason.endswith(words)
-
-
-def test_checks_that_were_not_come_to_are_missing() -> None:
-    """They neither held nor did not."""
-    detail = detail_of(FakeSteps(built=Built(exit_code=1)))
-
-    assert detail.checks["release"] == ""
-    assert detail.checks["build"]
-    assert not {"compile", "classes", "tests"} & detail.checks.keys()
-
-
-def test_a_disagreement_with_the_official_program_is_explained() -> None:
-    """Whichever of the two is the stricter."""
-    ours = detail_of(FakeSteps(tested=Tested(statuses={}, refused="its tests do not compile")))
-    theirs = detail_of(FakeSteps(official=Official(steps={"build": "", "test_count": "7 < 8"}, passed=False)))
-
-    assert ours.disagreement == "the benchmark's own program does not check this: tests: its tests do not compile"
-    assert theirs.disagreement == "the benchmark's own program refuses it: test_count: 7 < 8"
-    assert detail_of(FakeSteps()).disagreement == ""
-
-
-def test_an_empty_patch_is_none_but_where_the_untouched_project_is_meant() -> None:
-    """The gate grades that one, which has to fail."""
-    steps = FakeSteps(built=Built(exit_code=1))
-
-    assert graded(FakeSteps(), code="").outcome == Outcome.NO_CODE
-    assert graded(steps, code="", task=observed_task(TASK)).outcome == Outcome.BUILD_FAILED
-    assert steps.done[0] == "study of the untouched project"
+    assert result.outcome is Outcome.INTERNAL
+    assert reason in result.reason
 
 
 @pytest.mark.parametrize(
-    "error", [MISSED, MirrorUnavailable("it gives nothing"), HarnessError("it does not compile as it was")]
+    ("error", "outcome"),
+    [
+        (MirrorUnavailable("the mirror does not answer"), Outcome.INTERNAL),
+        (HarnessError("no such image"), Outcome.INTERNAL),
+        (BoxLost("the engine restarted", cause=LossCause.OUTSIDE), Outcome.INTERNAL),
+        (BoxLost("it ended", cause=LossCause.INSIDE), Outcome.TAMPERED),
+    ],
 )
-def test_trouble_of_ours_is_never_the_candidates(error: Exception) -> None:
-    """Boxes that go away from outside, mirrors and projects that cannot be graded."""
-    result = graded(FakeSteps(errors=[error] * 10))
-
-    assert result.outcome == Outcome.INTERNAL
-    assert str(error) in result.reason
+def test_boxes_that_are_lost(error: Exception, outcome: Outcome, tmp_path: Path) -> None:
+    """Only a box that ended from within, each time right after a control, is the candidate's doing."""
+    assert World(first=Build(raises=error)).grade(tmp_path).outcome is outcome
 
 
-def test_a_box_that_was_lost_once_is_tried_again() -> None:
-    """A verdict is then reached all the same."""
-    result = graded(FakeSteps(errors=[MISSED]))
+def test_the_untouched_project_is_graded_for_the_gate_alone(tmp_path: Path) -> None:
+    old = World(now=BASE, first=Build(files={"target/classes/toy/Calc.class": class_head(52)}))
 
-    assert (result.outcome, result.attempts) == (Outcome.PASSED, 2)
-
-
-def test_an_image_that_cannot_be_had_says_so() -> None:
-    """No sample is charged for it."""
-
-    def find(image: InstanceImage) -> str:
-        raise ImageMissing(f"{image.name} cannot be built")
-
-    result = graded(FakeSteps(), find=find)
-
-    assert (result.outcome, result.reason) == (Outcome.INTERNAL, "toy cannot be built")
+    assert old.grade(tmp_path, patch="").outcome is Outcome.NO_CODE
+    assert old.grade(tmp_path, task=observed_task(TASK), patch="").outcome is Outcome.WRONG
 
 
-def test_the_protocol_of_a_migration() -> None:
-    """Each sample is in boxes of its own, the time of commands follows the cpu limit, and the gate comes first."""
-    asked = Conditions(backend="docker")
+def test_harmless_options_of_mavens_jvm_are_used(tmp_path: Path) -> None:
+    config = "--add-opens java.base/java.util=ALL-UNNAMED\n-Xmx512m -javaagent:a.jar -DskipTests --add-exports=a/b=c\n"
+    world = World(now=PATCHED | {".mvn/jvm.config": config})
 
-    assert protocol_of(TASK) is PROTOCOL
-    assert PROTOCOL.conditions(TASK, asked).strict
-    assert PROTOCOL.with_cpu_limit(TASK, 7200.0).limits.cpu_s == 7200.0
-    assert PROTOCOL.with_cpu_limit(TASK, 7200.0).command_s >= 7200.0
-    gate = PROTOCOL.gate(TASK)
-    assert gate.before_samples
-    assert gate.baseline == (observed_task(TASK), "")
-    described = PROTOCOL.describe(replace(TASK, tests=None, modules=("", "core")))
-    assert (described["release"], described["modules"]) == (17, (".", "core"))
-    assert "tests" not in described
-    assert PROTOCOL.under_attack(TASK).limits.cpu_s < TASK.limits.cpu_s
+    world.grade(tmp_path)
+
+    options = ("--add-opens=java.base/java.util=ALL-UNNAMED", "-Xmx512m", "--add-exports=a/b=c")
+    assert [found for _, _, found in world.runs] == [options, options]
+
+
+def test_a_report_that_is_none_is_no_report(tmp_path: Path) -> None:
+    """It may be anything: a document with entities, or one outside of the reports' folders."""
+    path = "target/surefire-reports/TEST-odd.xml"
+    broken = Build(files={"target/classes/toy/Calc.class": class_head(), path: b"<!DOCTYPE a><testsuite/>"})
+    elsewhere = Build(files={"target/classes/toy/Calc.class": class_head(), "a/surefire-reports/TEST-b.xml": b"<b/>"})
+
+    assert "cannot be read" in World(first=broken).grade(tmp_path).reason
+    assert World(first=elsewhere).grade(tmp_path).outcome is Outcome.PASSED

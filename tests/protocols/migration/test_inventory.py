@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from boxscore.protocols.java_source import SOURCE_BYTES
-from boxscore.protocols.migration.inventory import Inventory
+from boxscore.protocols.migration.inventory import TOO_MUCH, Inventory, read_sources, weakened_tests
 from boxscore.protocols.migration.inventory import test_inventory as inventory_of
-from boxscore.protocols.migration.test_changes import changed_tests
 
 JUNIT_4 = """package toy;
 import static org.junit.Assert.*;
@@ -61,10 +60,8 @@ def test_each_framework_has_its_own_tests(source: str, found: dict[str, str]) ->
 )
 def test_a_test_that_is_switched_off_is_weaker(source: str) -> None:
     """By its own annotation, by its framework's switch, or by its class."""
-    found = changed_tests(read(JUNIT_4), read(source))
-
-    assert ("toy.CalcTest#even", "it is switched off", True) in [(one.test, one.reason, one.weakens) for one in found]
-    assert changed_tests(read(source), read(source)) == ()
+    assert weakened_tests(read(JUNIT_4), read(source))["toy.CalcTest#even"] == "it is switched off"
+    assert weakened_tests(read(source), read(source)) == {}
 
 
 @pytest.mark.parametrize(
@@ -72,51 +69,34 @@ def test_a_test_that_is_switched_off_is_weaker(source: str) -> None:
     [
         (JUNIT_4.replace("assertEquals(2.5, Calc.median(1, 2, 3, 4), 0);", ""), "its body has 0 checks, not 1"),
         (JUNIT_4.replace("@Test public void even", "public void even"), "it is gone"),
-        (JUNIT_4.replace("class CalcTest", "class Other"), "its class is gone"),
+        (JUNIT_4.replace("class CalcTest", "class Other"), "it is gone"),
         (JUNIT_4.replace("assertEquals(2.5", "Assume.assumeTrue(false); assertEquals(2.5"), "an assumption"),
-        ("}" * 5, "its file cannot be read: a part of it is no Java"),
+        ("}" * 5, "it is gone"),
     ],
 )
 def test_a_test_that_checks_less_is_weaker(source: str, reason: str) -> None:
     """The same names and numbers are not enough."""
-    found = {one.test: one for one in changed_tests(read(JUNIT_4), read(source))}
-
-    assert reason in found["toy.CalcTest#even"].reason
-    assert found["toy.CalcTest#even"].weakens
-
-
-def test_another_body_with_as_many_checks_is_told_but_not_weaker() -> None:
-    """Only a look at both can say which of the two asks for more."""
-    changed = JUNIT_4.replace("2.5, Calc", "2.0, Calc")
-
-    found = changed_tests(read(JUNIT_4), read(changed))
-
-    assert [(one.test, one.reason, one.weakens) for one in found] == [
-        ("toy.CalcTest#even", "its body is another", False)
-    ]
+    assert reason in weakened_tests(read(JUNIT_4), read(source))["toy.CalcTest#even"]
 
 
 @pytest.mark.parametrize(
     "source",
     [
-        "".join(f"{line.strip()}\n\n" for line in JUNIT_4.replace("/* why */", "// why\n").splitlines()),
-        JUNIT_4.replace("org.junit.Assert", "org.junit.jupiter.api.Assertions")
-        .replace("org.junit.Test", "org.junit.jupiter.api.Test")
-        .replace('"odd", 2, Calc.median(3, 1, 2)', '2, Calc.median(3, 1, 2), "odd"'),
-        JUNIT_4.replace("assertEquals(2.5", "Assert.assertEquals(2.5"),
+        JUNIT_4.replace("2.5, Calc", "2.0, Calc"),
+        JUNIT_4.replace("org.junit.Assert", "org.junit.jupiter.api.Assertions"),
         JUNIT_4.replace("helper", "anotherHelper"),
     ],
 )
-def test_layout_and_the_way_to_junit_5_are_no_change(source: str) -> None:
-    """Comments, line ends, the class of an assertion and the place of its message say nothing of what is asked."""
-    assert changed_tests(read(JUNIT_4), read(source)) == ()
+def test_another_body_with_as_many_checks_is_not_weaker(source: str) -> None:
+    assert weakened_tests(read(JUNIT_4), read(source)) == {}
 
 
-def test_renamed_packages_are_no_change() -> None:
-    """A body that names `javax.servlet` is the same with `jakarta.servlet`."""
-    body = "class A {{ @Test void x() {{ assertNotNull(new {}.servlet.http.Cookie(1)); }} }}"
+def test_a_source_that_takes_too_long_is_unreadable() -> None:
+    """What is no Java may; it is read in a process of its own."""
+    hostile = b"class A { void x() { " + b"a < b > ( " * 60_000
 
-    assert changed_tests(read(body.format("javax")), read(body.format("jakarta"))) == ()
+    assert read_sources({"A.java": b"class A {}"})["A.java"].types[0].name == "A"
+    assert read_sources({"A.java": hostile}, cpu_s=1)["A.java"].problem in {TOO_MUCH, "a part of it is no Java"}
 
 
 def test_what_cannot_be_read_is_told() -> None:

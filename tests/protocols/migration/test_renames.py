@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore.protocols.migration.reading import read_source
-from boxscore.protocols.migration.renames import renamed, renames_between
-
-
-def names(source: str) -> tuple[str, ...]:
-    """The dotted names in a source."""
-    return read_source(source.encode()).names
-
+from boxscore.protocols.migration.renames import renamed_tests, renames_between
 
 SERVLET = (("javax.servlet", "jakarta.servlet"),)
 
 
 def test_a_rename_is_one_that_the_candidate_made() -> None:
-    """The old name is gone from its sources, and the new one is there."""
-    base = names("import javax.servlet.Filter; import javax.inject.Inject; class A {}")
-    now = names("import jakarta.servlet.Filter; import javax.inject.Inject; class A {}")
+    """The old name is gone from the code of its sources, and the new one is there."""
+    base = [b"import javax.servlet.Filter; import javax.inject.Inject; class A {}"]
+    now = [b"import jakarta.servlet.Filter; import javax.inject.Inject; class A {}"]
 
     assert renames_between(base, now) == SERVLET
     assert renames_between(base, base) == ()
-    assert renames_between(base, (*now, *names("class B { javax.servlet.Filter f; }"))) == ()
-    assert renames_between(base, (*now, *names('class B { String s = "javax.servlet.Filter"; }'))) == SERVLET
+    assert renames_between(base, [*now, b"class B { javax.servlet.Filter f; }"]) == ()
+    assert (
+        renames_between(base, [*now, b'/* javax.servlet */ class B { String s = "javax.servlet.Filter"; }']) == SERVLET
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,13 +37,13 @@ def test_a_rename_is_one_that_the_candidate_made() -> None:
 )
 def test_renames_touch_code_alone(source: bytes, expected: bytes) -> None:
     """Imports and qualified names get the new name; text, comments and longer names keep theirs."""
-    assert renamed(source, SERVLET) == expected
+    assert renamed_tests({"A.java": source}, SERVLET).get("A.java", source.decode()) == expected.decode()
 
 
 def test_packages_of_the_jdk_keep_their_names() -> None:
     """`javax.transaction.xa` stayed in the JDK when `javax.transaction` moved."""
     source = b"import javax.transaction.xa.XAResource; import javax.transaction.Transactional;"
 
-    moved = renamed(source, (("javax.transaction", "jakarta.transaction"),))
+    moved = renamed_tests({"A.java": source}, (("javax.transaction", "jakarta.transaction"),))
 
-    assert moved == b"import javax.transaction.xa.XAResource; import jakarta.transaction.Transactional;"
+    assert moved["A.java"] == "import javax.transaction.xa.XAResource; import jakarta.transaction.Transactional;"
