@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import boxscore
 
 from .answers import sanitized, written
-from .failure_modes import write_failure_modes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -154,10 +153,6 @@ class ProFunctions(boxscore.FunctionHarness):
             part=DERIVED if apart else "",
             apart=apart,
         )
-
-    def write_files(self, run: boxscore.GradedRun) -> Sequence[Path]:
-        """Write how samples failed."""
-        return write_failure_modes(run)
 
 
 def base_part(row: dict[str, Any], name: str, tests: str) -> boxscore.PartTests:

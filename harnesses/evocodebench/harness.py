@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import boxscore
 from boxscore import SampleKind, Trust
 
-from .metrics import write_metrics
 from .row import Row, row_of
 from .splice import (
     body_of_answer,
@@ -27,7 +26,7 @@ from .task import image, task_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from boxscore import GradedRun, Instance, Sample
+    from boxscore import Instance, Sample
 
 SOURCES = "Source_Code"
 IGNORED = frozenset({".git", "__pycache__", "myenv", ".pytest_cache"})
@@ -120,14 +119,6 @@ class EvoCodeBench:
         row: Row = instance.row["row"]
         built = image(row, instance.row["repository"], stubbed(instance.row["source"], row))
         return task_of(row, built, instance.reference or "", instance.prompt)
-
-    def write_files(self, run: GradedRun) -> Sequence[Path]:
-        """Write Pass@k and Recall@k."""
-
-        def body(row: Row, sample: Sample) -> str | None:
-            return None if is_patch(sample) else indented(body_of(row, sample), row)
-
-        return write_metrics(run, body)
 
 
 def is_patch(sample: Sample) -> bool:

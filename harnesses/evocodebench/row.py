@@ -1,4 +1,4 @@
-"""A row of EvoCodeBench: where a function is, what it is to do, on what it depends, which tests decide."""
+"""A row of EvoCodeBench: where a function is, what it is to do, which tests decide."""
 
 from __future__ import annotations
 
@@ -17,19 +17,6 @@ TEST = re.compile(r"[\w./-]+\.py(?:::[\w\[\], .=/+-]+)*")
 NAME = re.compile(r"[\w.-]+")
 
 
-class Dependency(Struct, frozen=True):
-    """What the reference uses of its own class, its file and other files, as dotted names."""
-
-    intra_class: tuple[str, ...] = ()
-    intra_file: tuple[str, ...] = ()
-    cross_file: tuple[str, ...] = ()
-
-    @property
-    def all(self) -> frozenset[str]:
-        """The union of the three."""
-        return frozenset((*self.intra_class, *self.intra_file, *self.cross_file))
-
-
 class Row(Struct, frozen=True):
     """One function. Positions are of its first and last line, from 1; `indent` is that of its body in columns."""
 
@@ -38,7 +25,6 @@ class Row(Struct, frozen=True):
     completion_path: str
     signature_position: tuple[int, int]
     body_position: tuple[int, int]
-    dependency: Dependency
     tests: tuple[str, ...]
     requirement: dict[str, str]
     indent: int

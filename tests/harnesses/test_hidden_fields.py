@@ -12,7 +12,7 @@ from boxscore import Instance, render_prompt
 from boxscore.data.plugin_calls import visible_task
 from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.data.prompts import variants
-from harnesses.evocodebench.row import Dependency, Row
+from harnesses.evocodebench.row import Row
 from harnesses.javabench.rows import ClassRow
 from harnesses.web_bench.project import Project as WebProject
 from harnesses.web_bench.project import ProjectTask as WebProjectTask
@@ -91,7 +91,6 @@ BODIES: dict[str, object] = {
         completion_path="repository/a.py",
         signature_position=(1, 1),
         body_position=(2, 2),
-        dependency=Dependency((CANARY,)),
         tests=(CANARY,),
         requirement={"Functionality": "Add."},
         indent=4,

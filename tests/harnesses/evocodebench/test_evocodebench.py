@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from boxscore.errors import InputError, UsageError
-from boxscore.harness import GradedRun
-from boxscore.records import Outcome, Result, Sample, SampleKind, Trust
+from boxscore.records import SampleKind
 from harnesses.evocodebench import HARNESS
-from harnesses.evocodebench.dependencies import recall
-from harnesses.evocodebench.metrics import FILE
-from harnesses.evocodebench.splice import body_of_answer, body_of_completion, with_body
+from harnesses.evocodebench.splice import body_of_answer, body_of_completion
 from harnesses.evocodebench.task import PARSER
-from tests.evocodebench_repository import FILES, RIGHT, ROW, SOURCE, loaded, sample_of
+from tests.evocodebench_repository import RIGHT, ROW, loaded, sample_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,23 +76,6 @@ def test_samples_become_patches(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "share"),
-    [
-        (RIGHT, 1.0),
-        ("        return self.summed()\n", 1 / 3),
-        ("        return 0\n", 0.0),
-        ("        return (\n", 0.0),
-        (f"        return self.summed(){'.a' * 900}\n", 0.0),
-        ("        from shop.units import convert as c\n        return c(1, rate.value)\n", 2 / 3),
-    ],
-)
-def test_recall_of_dependencies(body: str, share: float, tmp_path: Path) -> None:
-    row = loaded(tmp_path).row["row"]
-
-    assert recall(row, body, {**FILES, row.path: with_body(SOURCE, row, body)}) == pytest.approx(share)
-
-
-@pytest.mark.parametrize(
     ("changed", "problem"),
     [
         ({"body_position": [9, 12]}, "one after the other"),
@@ -141,33 +120,3 @@ def test_a_part_is_a_repository(tmp_path: Path) -> None:
     assert (part.name, loaded(tmp_path, part).instance_id) == ("evocodebench@corner-shop", ROW["namespace"])
     with pytest.raises(UsageError, match="no row"):
         loaded(tmp_path, HARNESS.narrowed("elsewhere"))
-
-
-def test_metrics_of_a_run(tmp_path: Path) -> None:
-    instance = loaded(tmp_path, domain="Internet")
-    bodies = ["        return self.summed()\n", RIGHT, RIGHT]
-    outcomes = [Outcome.WRONG, Outcome.PASSED, Outcome.INTERNAL]
-    names = [str(number) for number in range(3)]
-    run = GradedRun(
-        run_id="r",
-        folder=tmp_path,
-        files=None,
-        instances=(instance.instance_id,),
-        samples=tuple(
-            Sample(instance_id=instance.instance_id, sample_id=name, text=body, kind=SampleKind.SOLUTION)
-            for name, body in zip(names, bodies, strict=True)
-        ),
-        results=tuple(
-            Result(instance_id=instance.instance_id, sample_id=name, outcome=outcome, trust=Trust.CLAIM)
-            for name, outcome in zip(names, outcomes, strict=True)
-        ),
-        tasks={},
-        printed=lambda _: "",
-        rows={instance.instance_id: instance.row},
-    )
-
-    assert HARNESS.write_files(run) == [tmp_path / FILE]
-    found = json.loads((tmp_path / FILE).read_text())
-    assert found["all"] == found["domains"]["Internet"]
-    assert found["all"]["pass"] == {"1": 0.5, "3": None, "5": None, "10": None}
-    assert found["all"]["recall"]["1"] == pytest.approx(1 / 3)
