@@ -27,8 +27,7 @@ def view_command(names: Sequence[str], *, host: str, port: int) -> int:
     if missing:
         raise UsageError(f"{', '.join(missing)}: not installed, and a view needs it; pip install 'boxscore[serve]'")
     places = places_of(names)
-    from boxscore.page.server import serve_view  # noqa: PLC0415 - its packages are an extra
-    from boxscore.page.view_app import make_view  # noqa: PLC0415 - its packages are an extra
+    from boxscore.page.view import make_view, serve_view  # noqa: PLC0415 - its packages are an extra
     from boxscore.service.server import listen  # noqa: PLC0415 - its packages are an extra
     from boxscore.service.settings import is_loopback  # noqa: PLC0415 - its packages are an extra
 

@@ -52,6 +52,7 @@ _FEW = 5  # samples that are named
 _FEW_SYSTEMS = 6  # of five, Kendall's tau can take 11 values
 SHOWN = 20  # of instances that were fixed, and of those that were broken
 _CHANGED_HEAD = ("instance", "before", "after", "why", "log")
+NO_PROOF_OF_EQUAL = "no difference found does not mean that there is none: see the interval and the smallest difference"
 _WORDS = {
     Verdict.PASS: "PASS",
     Verdict.FAIL: "FAIL",
@@ -190,11 +191,14 @@ def _sentence(pair: PairComparison, *, several: bool = False) -> str:
         lacking = "a verdict" if k == "1" else f"{k} graded samples"
         return f"{which}: nothing to compare: no instance has {lacking} in both runs"
     if several or pair.finding == NOT_FOUND:
-        return f"{which}: {pair.finding}: {pair.metric} {_difference(pair.seen)}"
-    return f"{which}: {pair.candidate} is {pair.finding} than {pair.baseline}: {pair.metric} {_difference(pair.seen)}"
+        return f"{which}: {pair.finding}: {pair.metric} {difference_text(pair.seen)}"
+    return (
+        f"{which}: {pair.candidate} is {pair.finding} than {pair.baseline}: {pair.metric} {difference_text(pair.seen)}"
+    )
 
 
-def _difference(found: Bounds | None) -> str:
+def difference_text(found: Bounds | None) -> str:
+    """Say a difference in points, with its interval."""
     if found is None or found.difference is None:
         return "-"
     text = f"{100 * found.difference:+.1f}"
@@ -222,7 +226,7 @@ def _runs(runs: Sequence[Side]) -> Block:
             for name, value in run.others.items()
         ]
         rows += [
-            (f"{run.run} {AMOUNTS[name]}", run.benchmark, run.model or "-", _amount(name, value), "-", "-")
+            (f"{run.run} {AMOUNTS[name]}", run.benchmark, run.model or "-", amount_text(name, value), "-", "-")
             for name, value in run.amounts.items()
             if value
         ]
@@ -235,7 +239,8 @@ def _runs(runs: Sequence[Side]) -> Block:
     )
 
 
-def _amount(name: str, value: float) -> str:
+def amount_text(name: str, value: float) -> str:
+    """Say what a sample took at the mean."""
     if name == "cost_usd":
         return f"${value:.4f} a sample"
     return f"{value:,.0f} a sample" if name == "tokens" else f"{value:.3f} s a sample"
@@ -244,7 +249,7 @@ def _amount(name: str, value: float) -> str:
 def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
     rows = [
         (pair.metric, f"{percent(pair.baseline_score)} and {percent(pair.candidate_score)}"),
-        ("difference", f"{_difference(pair.seen)}, 95 % by {pair.method or 'no method'}"),
+        ("difference", f"{difference_text(pair.seen)}, 95 % by {pair.method or 'no method'}"),
         ("p", _p(pair, several=several)),
         (
             "fixes and breaks",
@@ -252,13 +257,13 @@ def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
         ),
     ]
     if pair.bootstrap is not None:
-        rows.append(("bootstrap", _difference(pair.bootstrap)))
+        rows.append(("bootstrap", difference_text(pair.bootstrap)))
     rows += [*_order(pair), *_contrast(pair), *_clusters(pair)]
     if pair.missing_samples:
         rows.append(
             (
                 f"if {counted(pair.missing_samples, 'missing sample')} failed or passed",
-                f"worst {_difference(pair.worst)}, best {_difference(pair.best)}",
+                f"worst {difference_text(pair.worst)}, best {difference_text(pair.best)}",
             )
         )
     if pair.smallest_difference is not None:
@@ -269,9 +274,7 @@ def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
     left_out = (f"left out: {counted(count, 'instance')} {why}" for why, count in pair.left_out.items())
     lines = [*left_out, *pair.warnings]
     if pair.finding == NOT_FOUND and pair.seen.instances:
-        lines.append(
-            "no difference found does not mean that there is none: see the interval and the smallest difference"
-        )
+        lines.append(NO_PROOF_OF_EQUAL)
     title = f"{pair.candidate} against {pair.baseline}"
     return [
         Block(title=title, head=("what", "value"), rows=tuple(rows), lines=tuple(lines)),
@@ -296,7 +299,7 @@ def _contrast(pair: PairComparison) -> Iterator[tuple[str, str]]:
         return
     itself = "two samples of one run" if found.again is None else f"samples of {pair.baseline} and {found.again}"
     shares = f"{percent(found.between)} of the two runs, {percent(found.within)} of {itself}"
-    yield "samples that differ", f"{shares}: {_difference(found.excess)} more, p {found.p:.4f} ({found.test})"
+    yield "samples that differ", f"{shares}: {difference_text(found.excess)} more, p {found.p:.4f} ({found.test})"
 
 
 def _clusters(pair: PairComparison) -> Iterator[tuple[str, str]]:
@@ -357,9 +360,9 @@ def _gate_row(one: GatedPair) -> tuple[str, ...]:
     return (
         one.benchmark,
         _WORDS[one.verdict],
-        _difference(one.seen),
-        _difference(one.worst) if one.missing_samples else "-",
-        _difference(one.best) if one.missing_samples else "-",
+        difference_text(one.seen),
+        difference_text(one.worst) if one.missing_samples else "-",
+        difference_text(one.best) if one.missing_samples else "-",
         "-" if one.margin is None else points(one.margin),
         f"{percent(one.score)}{under}",
     )
@@ -395,9 +398,9 @@ def _mean_row(mean: GatedMean) -> tuple[str, ...]:
     return (
         "mean over benchmarks",
         _WORDS[mean.verdict],
-        _difference(mean.seen),
-        _difference(mean.worst) if bracketed else "-",
-        _difference(mean.best) if bracketed else "-",
+        difference_text(mean.seen),
+        difference_text(mean.worst) if bracketed else "-",
+        difference_text(mean.best) if bracketed else "-",
         points(mean.margin),
         "-",
     )
@@ -426,7 +429,7 @@ def group_table(found: Grouped) -> tuple[tuple[str, ...], ...]:
             one.run,
             percent(one.score),
             _improvement(one),
-            _difference(one.difference).removesuffix(" points"),
+            difference_text(one.difference).removesuffix(" points"),
             "-" if one.p_adjusted is None else f"{one.p_adjusted:.4f}",
         )
         for group in found.groups

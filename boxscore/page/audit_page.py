@@ -14,7 +14,7 @@ from boxscore.page.records import Column, Details, Head
 from boxscore.page.texts import Room, cell
 from boxscore.page.write import render_page
 from boxscore.protocols.shows import Fact, Facts, Text
-from boxscore.report.numbers import percent
+from boxscore.report.numbers import counted, duration, moment, percent
 from boxscore.run.store import store_file
 
 if TYPE_CHECKING:
@@ -103,7 +103,10 @@ def _head(found: Audit) -> Head:
 def _score(found: Audit, severities: Counter[Severity]) -> Iterator[Fact]:
     for severity, label in ((Severity.ERROR, "errors"), (Severity.WARNING, "warnings"), (Severity.NOTE, "notes")):
         about = {one.instance_id for one in found.findings if one.severity is severity}
-        yield Fact(label=label, value=f"{severities[severity]:,}", note=f"of {len(about):,} instances")
+        if about:
+            yield Fact(label=label, value=f"{severities[severity]:,}", note=f"of {counted(len(about), 'instance')}")
+    if not severities:
+        yield Fact(label="findings", value="none")
     judged = found.mutants.made - found.mutants.not_judged
     if judged:
         note = f"{found.mutants.killed:,} of {judged:,}"
@@ -112,7 +115,7 @@ def _score(found: Audit, severities: Counter[Severity]) -> Iterator[Fact]:
 
 def _facts(found: Audit) -> Iterator[Fact]:
     yield Fact(label="instances", value=f"{found.instances:,}", note=f"of {found.benchmark_instances:,}")
-    yield Fact(label="gradings", value=f"{found.gradings:,}", note=f"{found.wall_s:,.0f} s")
+    yield Fact(label="gradings", value=f"{found.gradings:,}", note=duration(found.wall_s))
     for kind, count in found.counts.items():
         yield Fact(label=kind.value, value=f"{count:,}", note=MEANINGS[kind])
     if found.undated and found.months:
@@ -142,7 +145,8 @@ def _charts(found: Audit) -> Iterator[Chart]:
 
 def _provenance(found: Audit) -> Iterator[Fact]:
     yield Fact(label="benchmark", value=cell(found.title))
-    yield Fact(label="data", value=found.data_sha256 or "")
+    if found.data_sha256:
+        yield Fact(label="data", value=found.data_sha256)
     yield Fact(label="boxes", value=found.backend)
     yield Fact(label="rounds of references", value=str(found.repeats))
     yield Fact(label="inputs each", value=str(found.inputs_each))
@@ -151,7 +155,7 @@ def _provenance(found: Audit) -> Iterator[Fact]:
         yield Fact(label="cut-off", value=found.cutoff)
     if found.against:
         yield Fact(label="prompts compared with", value=cell(found.against))
-    yield Fact(label="began", value=found.started)
+    yield Fact(label="began", value=moment(found.started))
 
 
 def _command(found: Audit) -> str:

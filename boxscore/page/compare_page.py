@@ -11,14 +11,22 @@ from msgspec.structs import replace
 
 from boxscore.compare.amounts import AMOUNTS
 from boxscore.compare.groups import tag_values
-from boxscore.compare.pairs import change_of, outcomes_of
-from boxscore.compare.render import comparison_blocks, group_lines, group_table
+from boxscore.compare.pairs import NOT_FOUND, change_of, outcomes_of
+from boxscore.compare.render import (
+    NO_PROOF_OF_EQUAL,
+    amount_text,
+    comparison_blocks,
+    difference_text,
+    group_lines,
+    group_table,
+)
 from boxscore.errors import UsageError
 from boxscore.page.answers import answer_diff
 from boxscore.page.read import read_page
-from boxscore.page.records import Chart, Column, Details, Diff, Head
+from boxscore.page.records import Bars, Chart, Column, Details, Diff, Head
 from boxscore.page.write import render_page
 from boxscore.protocols.shows import Fact, Facts, Text
+from boxscore.report.numbers import percent
 from boxscore.report.printable import printable
 from boxscore.run.store import store_file
 from boxscore.version import VERSION
@@ -28,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.compare.read import ComparedRun, Scored
-    from boxscore.compare.records import Grouped, RunComparison
+    from boxscore.compare.records import Grouped, PairComparison, RunComparison
     from boxscore.page.records import Scalar, Section
 
 PAIR = 2
@@ -44,14 +52,14 @@ _KINDS: dict[str, Literal["money", "number", "seconds"]] = {
 _SHOWN = ("cost_usd", "agent_s", "cpu_s")
 MISSING = "missing"
 _CHANGES = {
-    "fixed": "fixed",
     "broken": "broken",
-    "both_passed": "passed in both",
-    "both_failed": "failed in both",
+    "fixed": "fixed",
     "undecided": "undecided: half of the samples of one run passed",
     MISSING: "missing in one run",
+    "both_failed": "failed in both",
+    "both_passed": "passed in both",
 }
-_ON_TOP = 3  # of what is said of a pair: the scores, their difference, and p
+_MEASURES = 5  # rows of scores, their difference and amounts
 _PARTS = re.compile(
     r"(?P<p>\S+) \((?P<test>[^()]*)\)|(?P<value>[^,()]*(?:\([^()]*\)[^,()]*)*), (?P<rest>.*)", re.DOTALL
 )
@@ -153,26 +161,37 @@ class ComparisonPage:
     def _make_head(self, found: RunComparison, k: int) -> Head:
         headline, runs, pair, *_ = comparison_blocks(found)
         counts = Counter(str(row[_CHANGE]) for row in self._rows)
-        told = [_split(label, text) for label, text in pair.rows]
-        facts = [
-            Fact(label="A, the baseline", value=_about(self._a), note=str(self._a.path)),
-            Fact(label="B", value=_about(self._b), note=str(self._b.path)),
-            *told[_ON_TOP:],
-            *(Fact(label=row[0], value=row[3], note=_interval(row)) for row in runs.rows),
-            *(
-                Fact(label=f"instances {words}", value=f"{counts[name]:,}")
-                for name, words in _CHANGES.items()
-                if counts[name]
-            ),
-        ]
+        changes = [(name, counts[name]) for name in _CHANGES if counts[name]]
+        table = [(_CHANGES[name], f"{count:,}") for name, count in changes]
+        became = Chart(
+            chart_id="changes",
+            title="What became of instances",
+            table=(("change", "instances"), *table),
+            drawing=Bars(items=tuple(changes), by_outcome=True) if changes else None,
+        )
+        names = _names(self._a, self._b)
         return Head(
             kind="comparison",
-            title=headline.title,
+            title=f"{names[1]} against {names[0]}",
+            subtitle=(printable(self._a.benchmark, _TEXT_CHARS),),
             boxscore=VERSION,
-            score=tuple(told[:_ON_TOP]),
-            facts=tuple(facts),
-            warnings=(*headline.lines, *runs.lines, *pair.lines, *_of_groups(found.grouped)),
-            charts=tuple(_groups(one, number) for number, one in enumerate(found.grouped, 1) if one.groups),
+            sentence=_sentence(found.pairs[0], names),
+            measures=tuple(_measures(found, names)),
+            facts=(
+                Fact(label="A, the baseline", value=_about(self._a), note=str(self._a.path)),
+                Fact(label="B", value=_about(self._b), note=str(self._b.path)),
+            ),
+            statistics=(
+                *(_split(label, text) for label, text in pair.rows),
+                *(Fact(label=row[0], value=row[3], note=_interval(row)) for row in runs.rows),
+            ),
+            warnings=(
+                *headline.lines,
+                *runs.lines,
+                *(line for line in pair.lines if line != NO_PROOF_OF_EQUAL),
+                *_of_groups(found.grouped),
+            ),
+            charts=(became, *(_groups(one, number) for number, one in enumerate(found.grouped, 1) if one.groups)),
             columns=self._columns(),
             rows=len(self._rows),
             chunks=(),
@@ -231,7 +250,7 @@ def _of_groups(every: Iterable[Grouped]) -> Iterator[str]:
 
 def _groups(found: Grouped, number: int) -> Chart:
     """The runs on groups of instances, as a table."""
-    return Chart(chart_id=f"groups-{number}", title=f"By {found.by}", table=group_table(found))
+    return Chart(chart_id=f"groups-{number}", title=f"By {found.by}", table=group_table(found), wide=True)
 
 
 def _language(sections: Iterable[Section]) -> str:
@@ -283,6 +302,39 @@ def _change(one: Scored | None, other: Scored | None) -> str:
 def _amount(one: Scored | None, name: str) -> float | None:
     value = None if one is None else one.amounts.get(name)
     return None if value is None else round(value, 6)
+
+
+def _names(a: ComparedRun, b: ComparedRun) -> tuple[str, str]:
+    """What the two are called: their models where these differ, else their runs."""
+    models = a.model, b.model
+    named = models if all(models) and models[0] != models[1] else (a.label, b.label)
+    return printable(named[0], _TEXT_CHARS), printable(named[1], _TEXT_CHARS)
+
+
+def _sentence(pair: PairComparison, names: tuple[str, str]) -> str:
+    """What was found, in a sentence or two."""
+    if pair.seen.difference is None:
+        return "There is nothing to compare: no instance has enough graded samples in both runs."
+    found = f"{pair.metric} {difference_text(pair.seen)}"
+    if pair.finding == NOT_FOUND:
+        return f"No difference found: {found}. That does not mean that there is none."
+    return f"{names[1]} is {pair.finding}: {found}."
+
+
+def _measures(found: RunComparison, names: tuple[str, str]) -> Iterator[tuple[str, str, str, str]]:
+    """A header and at most five rows: what the two scored, and what they took."""
+    pair, (one, other) = found.pairs[0], found.runs
+    yield "", names[0], names[1], "difference"
+    rows = [
+        (pair.metric, percent(pair.baseline_score), percent(pair.candidate_score), difference_text(pair.seen)),
+        ("instances solved more often", f"{pair.losses:,}", f"{pair.wins:,}", f"p {pair.p:.4f}, {pair.test}"),
+    ]
+    for name, label in AMOUNTS.items():
+        if one.amounts.get(name) and other.amounts.get(name):
+            ratio = pair.ratios.get(name)
+            times = "" if ratio is None or ratio.value is None else f"{ratio.value:.2f} times"
+            rows.append((label, amount_text(name, one.amounts[name]), amount_text(name, other.amounts[name]), times))
+    yield from rows[:_MEASURES]
 
 
 def _about(run: ComparedRun) -> str:

@@ -77,6 +77,9 @@ class Column(Struct, frozen=True, kw_only=True):
 class Head(Struct, frozen=True, kw_only=True):
     """All of the page but its rows. `going_on`: the run has not ended, and there will be more.
 
+    A comparison has a `sentence` below its title, `measures` (a header, then rows) in place of scores, and `statistics`
+    that are shown when asked for.
+
     `chunks` has the number of the first row of each chunk of details. Rows have the values of `columns`, in their
     order; the columns `instance` and `sample` are always there and name a row in links. Of a run that is followed, rows
     are only added as long as `generation` is the same; under another one they are to be read again from the first.
@@ -87,8 +90,11 @@ class Head(Struct, frozen=True, kw_only=True):
     title: str
     subtitle: tuple[str, ...] = ()
     boxscore: str
-    score: tuple[Fact, ...]
-    facts: tuple[Fact, ...]
+    sentence: str = ""
+    score: tuple[Fact, ...] = ()
+    measures: tuple[tuple[str, ...], ...] = ()
+    facts: tuple[Fact, ...] = ()
+    statistics: tuple[Fact, ...] = ()
     warnings: tuple[str, ...] = ()
     charts: tuple[Chart, ...] = ()
     columns: tuple[Column, ...]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 State = Literal["going on", "finished", "interrupted", "refused", "damaged"]
 _REPORT_BYTES = 256 << 20  # a report that is longer is not read for a list
 _BLOCK_BYTES = _LINE_BYTES = 1 << 20
+_NAME_CHARS, _LINE_CHARS = 120, 2000
 _SOONEST = "9999"  # a run without a start, of which nothing can be read, comes first
 
 
@@ -37,7 +38,6 @@ class ListedRun(Struct, frozen=True, kw_only=True):
 
     key: str
     run_id: str
-    path: str
     state: State
     benchmark: str = ""
     model: str = ""
@@ -140,13 +140,13 @@ class RunList:
         return found
 
     def _read(self, key: str, path: Path, *, going_on: bool) -> ListedRun:
-        run_id, place = _run_id(path.resolve()), shown(path)
+        run_id = _run_id(path.resolve())[:_NAME_CHARS]
         try:
             provenance = read_record(path).provenance
         except BoxscoreError as error:
             if going_on and not (path / RECORD).exists():
-                return ListedRun(key=key, run_id=run_id, path=place, state="going on")
-            return ListedRun(key=key, run_id=run_id, path=place, state="damaged", why=str(error))
+                return ListedRun(key=key, run_id=run_id, state="going on")
+            return ListedRun(key=key, run_id=run_id, state="damaged", why=str(error)[:_LINE_CHARS])
         report = None if going_on else _report(path, provenance.finished)
         finished = provenance.finished is not None and not going_on
         whole = finished and _is_whole(provenance)
@@ -154,10 +154,9 @@ class RunList:
         return ListedRun(
             key=key,
             run_id=run_id,
-            path=place,
             state=_state(provenance, going_on=going_on, whole=whole),
-            benchmark=provenance.benchmark,
-            model=_model(path, provenance, report),
+            benchmark=provenance.benchmark[:_NAME_CHARS],
+            model=_model(path, provenance, report)[:_NAME_CHARS],
             metric=metric,
             score=None if score is None else score.value,
             low=None if score is None else score.low,
@@ -166,7 +165,7 @@ class RunList:
             planned=provenance.samples,
             started=provenance.started,
             finished=provenance.finished,
-            why=provenance.ungraded_reason or ("" if report is None else report.invalid_reason or ""),
+            why=(provenance.ungraded_reason or ("" if report is None else report.invalid_reason or ""))[:_LINE_CHARS],
         )
 
     def _count(self, path: Path) -> int:

@@ -35,7 +35,18 @@ if TYPE_CHECKING:
 
 PAGE = "report.html"
 ASSETS = Path(__file__).with_name("assets")
-SCRIPTS = ("base", "model", "text", "sections", "trajectory", "stages", "list", "charts", "page")  # one script, in turn
+SCRIPTS = (
+    "base",
+    "model",
+    "text",
+    "sections",
+    "trajectory",
+    "stages",
+    "list",
+    "charts",
+    "runs",
+    "page",
+)  # one script, in turn
 CHUNK_BYTES = 192 << 10  # of JSON: it takes a browser some milliseconds to unpack
 _WAITING_BYTES = 8 << 20
 _LEVEL = 6
@@ -60,7 +71,7 @@ def render_page(
 ) -> Iterator[str]:
     """Yield a page in pieces. A live one has neither rows nor details: it asks its server for them."""
     if live:
-        yield from _template().generate(**_shell(head, live=True), rows_json=None, chunks=())
+        yield from _template().generate(_shell(head.title, head, live=True))
         return
     with closing(tempfile.SpooledTemporaryFile(max_size=_WAITING_BYTES)) as waiting:
         firsts, sizes = [], []
@@ -68,9 +79,8 @@ def render_page(
             firsts.append(first)
             sizes.append(waiting.write(packed))
         waiting.seek(0)
-        shell = _shell(replace(head, chunks=tuple(firsts)), live=False)
-        chunks = _read_chunks(waiting, sizes)
-        yield from _template().generate(**shell, rows_json=script_json(rows), chunks=chunks)
+        shell = _shell(head.title, replace(head, chunks=tuple(firsts)), live=False)
+        yield from _template().generate(shell, rows_json=script_json(rows), chunks=_read_chunks(waiting, sizes))
 
 
 def script_json(value: object) -> Markup:
@@ -98,11 +108,27 @@ def page_policy(*, live: bool) -> str:
     return "; ".join(rules)
 
 
-def _shell(head: Head, *, live: bool) -> dict[str, object]:
+def render_runs(runs: object) -> str:
+    """The page of a view's runs, which asks for `runs.json` again and again."""
+    return _template().render(_shell("Runs", live=True), runs_json=script_json(runs))
+
+
+def render_message(title: str, lines: Iterable[str], *, onward: tuple[str, str] | None = None) -> str:
+    """A page that says why there is no other; `onward` is an address where it goes on, and its text."""
+    return _template().render(_shell(title, live=True), message=tuple(lines), onward=onward)
+
+
+def _shell(title: str, head: Head | None = None, *, live: bool) -> dict[str, object]:
     style, script = _style(), _script()
     return {
+        "title": title,
         "head": head,
-        "head_json": script_json(head),
+        "head_json": None if head is None else script_json(head),
+        "message": (),
+        "onward": None,
+        "runs_json": None,
+        "rows_json": None,
+        "chunks": (),
         "style": Markup(style),  # noqa: S704 - ours
         "script": Markup(script),  # noqa: S704 - ours
         "csp": Markup(page_policy(live=live)),  # noqa: S704 - words and hashes, in which a quote has to stay one

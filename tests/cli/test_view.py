@@ -45,7 +45,7 @@ def test_a_view(place: Path) -> None:
         code = process.wait(WAIT_S)
 
     assert urlsplit(address).hostname == "127.0.0.1"
-    assert {run["name"] for run in listed["runs"]} == {"old", "new", "slow"}
+    assert {run["run_id"] for run in listed["runs"]} == {"old", "new", "slow"}
     assert (status, page[:15]) == (200, b"<!doctype html>")
     assert "default-src 'none'" in headers["content-security-policy"]
     assert (same[0], same[2]) == (304, b"")

@@ -72,14 +72,17 @@ def test_the_words_are_those_of_compare(tmp_path: Path) -> None:
     old, new = discordant(164, 4, 3)
     head = pair(tmp_path, old, new).head()
 
-    text = " ".join([head.title, *head.warnings, *(fact.value for fact in (*head.score, *head.facts))])
+    statistics = {fact.label: f"{fact.value}; {fact.note}" for fact in head.statistics}
 
-    assert head.title.startswith("bench: no difference found: pass@1 +0.6 (")
-    assert "no difference found does not mean that there is none" in text
-    assert "would have been found with 80 % power" in text
-    assert "equal" not in text
-    assert [fact.label for fact in head.score] == ["pass@1", "difference", "p"]
-    assert [fact.note.split(",")[0] for fact in head.score] == ["", "95 % by tango", "exact McNemar"]
+    assert (head.title, head.subtitle) == ("new against old", ("bench",))
+    assert head.sentence.startswith("No difference found: pass@1 +0.6 (")
+    assert head.sentence.endswith("That does not mean that there is none.")
+    assert "would have been found with 80 % power" in statistics["smallest difference"]
+    assert "95 % by tango" in statistics["difference"]
+    assert "exact McNemar" in statistics["p"]
+    assert not any("equal" in text for text in (head.sentence, *head.warnings, *statistics.values()))
+    assert [row[0] for row in head.measures] == ["", "pass@1", "instances solved more often"]
+    assert head.measures[2][1:3] == ("3", "4")
 
 
 def test_a_difference_that_was_allowed_is_on_top(tmp_path: Path) -> None:
@@ -104,7 +107,8 @@ def test_by_domain(tmp_path: Path, tag: str, key: str, label: str) -> None:
 
     page = compared(*folders, by=(tag,))
 
-    (chart,) = page.head().charts
+    became, chart = page.head().charts
+    assert became.chart_id == "changes"
     assert (chart.title, chart.table[0][0], [row[:3] for row in chart.table[1:]]) == (
         f"By {tag}",
         tag,

@@ -14,8 +14,7 @@ from boxscore.page import follow
 from boxscore.page.follow import FollowedRun
 from boxscore.page.rows import rows_of
 from boxscore.page.run_list import RunPlaces
-from boxscore.page.view_app import make_view
-from boxscore.page.view_sources import EndedRun, Sources
+from boxscore.page.view import EndedRun, Sources, make_view
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust
 from boxscore.run.lines import encode_line
@@ -276,4 +275,4 @@ def test_over_http(tmp_path: Path) -> None:
     assert (same.status_code, same.content) == (304, b"")
     assert (other.status_code, other.json()["rows"]) == (200, 2)
     assert [row[:3] for row in more] == [["t/4", "0", "timeout"]]
-    assert (state["state"], state["cells"]["samples"], state["cells"]["score"]) == ("going on", "2 of 10", "-")
+    assert (state["state"], state["samples"], state["planned"], state["score"]) == ("going on", 2, 10, None)

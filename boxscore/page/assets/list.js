@@ -174,7 +174,7 @@ class Table {
     this.body = make("tbody");
     this.table = make("table", { class: "index" }, this.widths, make("thead", {}, this.titles), this.body);
     this.sized = make("div", {}, this.table);
-    this.nothing = make("p", { class: "nothing", hidden: true }, "No sample fits the filter.");
+    this.nothing = make("p", { class: "nothing", hidden: true }, "Nothing to list.");
     const attributes = { class: "scroller", tabindex: 0, role: "region", "aria-label": "List of samples" };
     this.element = make("div", attributes, this.sized, this.nothing);
     this.element.addEventListener("scroll", () => this.drawSoon(), { passive: true });
@@ -184,6 +184,7 @@ class Table {
   /** List these rows under these columns. */
   show(listed, columns, sort) {
     this.listed = listed;
+    this.element.style.setProperty("--rows", String(Math.max(3, listed.length)));
     if (columns.map((column) => column.key).join() !== this.columns.map((column) => column.key).join()) {
       this.columns = columns;
       this.setWidths();

@@ -174,6 +174,7 @@ function readAddress(hash, columns) {
     sort: known.has((values.get("sort") ?? "").replace(/^-/, "")) ? values.get("sort") ?? "" : "",
     columns: listed?.length ? listed : null,
     theme: ["light", "dark"].includes(theme) ? theme : null,
+    unchanged: values.get("unchanged") === "shown",
     chosen,
   };
 }
@@ -188,9 +189,10 @@ function writeAddress(address) {
     ["sort", address.sort],
     ["columns", address.columns?.join(",")],
     ["theme", address.theme],
+    ["unchanged", address.unchanged ? "shown" : null],
   ];
-  const told = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return `#${told.map(([key, value]) => `${key}=${encodeURIComponent(value ?? "")}`).join("&")}`;
+  const given = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return `#${given.map(([key, value]) => `${key}=${encodeURIComponent(value ?? "")}`).join("&")}`;
 }
 
 function valuesOf(hash) {
@@ -212,6 +214,14 @@ function decoded(text) {
 
 // Which rows are listed, in which order, and how many there would be of each outcome.
 
+const UNCHANGED = new Set(["both_passed", "both_failed"]);
+
+/** Whether a comparison lists what changed alone: until the reader filters, or asks for the rest. */
+function isFolded(model, address) {
+  if (model.head.kind !== "comparison" || address.unchanged || address.filter) return false;
+  return Object.values(address.chosen).every((words) => words.length === 0);
+}
+
 function arranged(model, address) {
   const test = compiled(address.filter, model);
   const facets = model.outcomes.map((column) => ({
@@ -223,12 +233,17 @@ function arranged(model, address) {
   const order = address.sort ? model.order(address.sort.replace(/^-/, "")) : model.worstFirst();
   const falling = address.sort.startsWith("-");
   const total = model.rows.length;
+  const folds = isFolded(model, address);
+  let folded = 0;
   for (let at = 0; at < total; at += 1) {
     const row = order ? order[falling ? total - 1 - at : at] : at;
     if (test && !test(row)) continue;
-    if (fits(model.rows[row], facets)) rows.push(row);
+    if (!fits(model.rows[row], facets)) continue;
+    if (folds && UNCHANGED.has(String(model.value(row, "change")))) folded += 1;
+    else rows.push(row);
   }
   return {
+    folded,
     rows: falling ? valuesFirst(rows, model, address.sort.slice(1)) : rows,
     counts: new Map(model.outcomes.map((column, at) => [column.key, facets[at].counts])),
   };

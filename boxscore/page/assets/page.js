@@ -7,9 +7,12 @@ const FACTS_SHOWN = 6;
 function drawTop(head) {
   return [
     make("div", { class: "title" }, make("p", { class: "kind" }, [pageKind(head), ...head.subtitle.map(visibleLine)].join(" \u00b7 ")), make("h1", {}, visibleLine(head.title))),
+    head.sentence ? make("p", { class: "sentence" }, visibleLine(head.sentence)) : null,
     drawWarnings(head.warnings),
     drawScore(head.score),
+    drawMeasures(head.measures),
     ...drawHeadFacts(head.facts),
+    head.statistics.length > 0 ? make("details", { class: "more-facts" }, make("summary", {}, "All statistics"), drawFacts(head.statistics)) : null,
   ].filter((element) => element !== null);
 }
 
@@ -45,6 +48,13 @@ function drawHeadFacts(facts) {
 function drawWarnings(warnings) {
   if (warnings.length === 0) return null;
   return make("ul", { class: "warnings", "aria-label": "Warnings" }, warnings.map((text) => make("li", { class: "warning" }, visibleNodes(text))));
+}
+
+function drawMeasures([head, ...rows]) {
+  if (!head) return null;
+  const row = (line) => make("tr", {}, make("th", { scope: "row" }, visibleLine(line[0])), line.slice(1).map((text) => make("td", {}, visibleLine(text))));
+  const titles = make("tr", {}, make("td"), head.slice(1).map((text) => make("th", { scope: "col" }, visibleLine(text))));
+  return make("div", { class: "measures", tabindex: 0, role: "region", "aria-label": "Scores" }, make("table", {}, make("thead", {}, titles), make("tbody", {}, rows.map(row))));
 }
 
 function drawScore(score) {
@@ -310,9 +320,10 @@ class Page {
       on: { input: () => this.change({ filter: this.search.value }) },
     });
     this.tally = make("p", { class: "tally", role: "status" });
+    this.fold = button("", () => this.change({ unchanged: !this.address.unchanged }), { class: "fold", hidden: true });
     const tools = make("div", { class: "tools" }, this.search, this.chooser.element, this.tally);
     const title = make("h2", { id: "samples-title" }, ROW_TITLES[this.model.head.kind]);
-    return make("section", { id: "samples", "aria-labelledby": "samples-title" }, title, tools, this.chips.element, this.table.element);
+    return make("section", { id: "samples", "aria-labelledby": "samples-title" }, title, tools, this.chips.element, this.table.element, this.fold);
   }
 
   /** Draw the head anew: at first, and when a run that goes on has changed it. */
@@ -368,7 +379,9 @@ class Page {
   /** List what the address says, whichever sample is opened. */
   list() {
     this.listedFor = writeAddress({ ...this.address, sample: null });
-    const { rows, counts } = arranged(this.model, this.address);
+    const { rows, counts, folded } = arranged(this.model, this.address);
+    this.fold.hidden = folded === 0 && !this.address.unchanged;
+    this.fold.textContent = folded === 0 ? "Fold away what did not change" : `Show ${counted(folded, "instance")} without a change`;
     const columns = shownColumns(this.model.columns, this.address.columns);
     this.chips.show(this.model.outcomes, counts, this.address.chosen);
     this.chooser.show(this.model.columns, columns.map((column) => column.key));
@@ -602,6 +615,8 @@ function servedSource() {
 const VERSION = 2;
 
 async function start() {
+  const runs = document.getElementById("listed-runs");
+  if (runs) return new RunIndex(JSON.parse(runs.textContent ?? "")).follow();
   const source = openSource();
   const head = await source.head();
   if (head.version !== VERSION) throw new Error(`This page has data of version ${head.version}, not ${VERSION}.`);

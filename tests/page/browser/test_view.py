@@ -72,7 +72,9 @@ def test_choosing_two_runs(look: Look) -> None:
     page.page.wait_for_selector(".index tbody tr")
 
     assert page.page.url.endswith("/compare/first/second/")
-    assert page.text("h1").startswith("tiny: ")
+    assert page.text("h1") == "model-b against model-a"
+    assert page.text("#samples .tally").endswith("of 30 instances")
+    page.page.click("text=without a change")
     assert page.text("#samples .tally") == "30 instances"
     page.page.click("text=All runs")
     page.page.wait_for_selector("#runs tr")
