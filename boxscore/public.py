@@ -363,7 +363,6 @@ if TYPE_CHECKING:
         grade as grade,
     )
     from boxscore.sampling.api import sample as sample
-    from boxscore.score.several import mean_interval as mean_interval
     from boxscore.score.statistics import (
         Estimate as Estimate,
     )
@@ -376,6 +375,7 @@ if TYPE_CHECKING:
     from boxscore.score.statistics import (
         estimate as estimate,
     )
+    from boxscore.score.statistics import mean_interval as mean_interval
     from boxscore.score.statistics import (
         pass_at_k as pass_at_k,
     )
@@ -437,7 +437,7 @@ MODULES = {
     "boxscore.report.records": "Report",
     "boxscore.run.api": "GradedReport grade",
     "boxscore.sampling.api": "sample",
-    "boxscore.score.several": "mean_interval",
+    "boxscore.score.statistics": "mean_interval",
     "boxscore.score.statistics": "Estimate InstanceCounts Interval estimate pass_at_k t_interval",
     "boxscore.session.grader": "Grader",
     "boxscore.session.sync": "SyncGrader",

@@ -51,7 +51,7 @@ from boxscore.report.records import (
 from boxscore.report.several import BenchmarkScore, SeveralReport
 from boxscore.run.folder_of_runs import RunsRecord
 from boxscore.sampling.records import Answered, Asked, Attempt, Round, Unanswered
-from boxscore.score.power import Detectable, VarianceSplit
+from boxscore.score.planning import Detectable, VarianceSplit
 from boxscore.score.statistics import Estimate
 
 PAGE = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")

@@ -17,10 +17,8 @@ from boxscore.compare.pairs import compare_pair, finding, match
 from boxscore.compare.records import Ranked, RunComparison, Side
 from boxscore.errors import UsageError
 from boxscore.records import Outcome
-from boxscore.score.ranking import borda, kemeny, kendall_tau
-from boxscore.score.selection import max_at_k, pass_hat_k, plurality, strict_majority
-from boxscore.score.several import holm
-from boxscore.score.statistics import CONFIDENCE, estimate
+from boxscore.score.statistics import CONFIDENCE, estimate, holm
+from boxscore.score.systems import borda, kemeny, kendall_tau, max_at_k, pass_hat_k, plurality, strict_majority
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from boxscore.compare.records import BestOf, Priced
-from boxscore.score.best import held_out_score
 from boxscore.score.paired import clusters_apart
 from boxscore.score.statistics import pass_at_k_each
+from boxscore.score.systems import held_out_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,12 +14,20 @@ from boxscore.compare.pairs import bounds, changes, match, partial
 from boxscore.compare.records import GatedPair, GateReport
 from boxscore.compare.verdicts import between, in_words, judge_mean, look_for_better
 from boxscore.errors import UsageError
-from boxscore.score.calibration import Design, calibrate
-from boxscore.score.differences import smallest_p
-from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, all_of, judge, judge_bracket
-from boxscore.score.paired import clusters_apart, paired_interval
+from boxscore.score.noninferiority import (
+    GATE_CONFIDENCE,
+    Design,
+    Verdict,
+    all_of,
+    calibrate,
+    ends_early,
+    judge,
+    judge_bracket,
+)
+from boxscore.score.paired import clusters_apart, paired_interval, smallest_p
 from boxscore.score.planning import (
     PLANNED_DISCORDANCE,
+    POWER,
     Units,
     alike_variance,
     can_pass,
@@ -27,8 +35,6 @@ from boxscore.score.planning import (
     smallest_margin,
     units_of,
 )
-from boxscore.score.power import POWER
-from boxscore.score.sequential import ends_early
 from boxscore.score.statistics import LEAST_CLUSTERS, estimate, few_clusters
 
 if TYPE_CHECKING:
@@ -36,7 +42,7 @@ if TYPE_CHECKING:
 
     from boxscore.compare.pairs import Matched
     from boxscore.compare.read import ComparedRun
-    from boxscore.score.calibration import Calibration
+    from boxscore.score.noninferiority import Calibration
     from boxscore.score.paired import Paired
     from boxscore.score.statistics import Interval
 

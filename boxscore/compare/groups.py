@@ -10,10 +10,9 @@ from msgspec.structs import replace
 from boxscore.compare.pairs import bounds, finding
 from boxscore.compare.records import Group, Grouped, GroupScore
 from boxscore.errors import UsageError
-from boxscore.score.domains import MIN_INSTANCES, domain_improvements, kind_of_domain
 from boxscore.score.paired import pair, paired_interval, paired_test
-from boxscore.score.several import holm
-from boxscore.score.statistics import pass_at_k_each
+from boxscore.score.statistics import holm, pass_at_k_each
+from boxscore.score.systems import MIN_INSTANCES, domain_improvements, kind_of_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

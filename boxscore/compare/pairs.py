@@ -14,15 +14,24 @@ from boxscore.compare.records import Bounds, Changed, Contrast, Order, PairCompa
 from boxscore.records import Outcome
 from boxscore.report.numbers import counted
 from boxscore.run.store import log_path
-from boxscore.score.bayes import order_chance, posterior
-from boxscore.score.contrast import TWICE, contrast
-from boxscore.score.differences import bootstrap, difference_interval, smallest_p
-from boxscore.score.discordant import mcnemar
-from boxscore.score.paired import EXACT_MCNEMAR, cluster_sizes, pair, paired_interval, paired_test
-from boxscore.score.planning import likeness_of
-from boxscore.score.power import smallest_difference
-from boxscore.score.ratios import Ratio, ratio_of_means
+from boxscore.score.paired import (
+    EXACT_MCNEMAR,
+    TWICE,
+    Ratio,
+    bootstrap,
+    cluster_sizes,
+    contrast,
+    difference_interval,
+    mcnemar,
+    pair,
+    paired_interval,
+    paired_test,
+    ratio_of_means,
+    smallest_p,
+)
+from boxscore.score.planning import likeness_of, smallest_difference
 from boxscore.score.statistics import CONFIDENCE, deviation, few_clusters
+from boxscore.score.systems import order_chance, posterior
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,12 +5,16 @@ from __future__ import annotations
 from msgspec import Struct
 
 from boxscore.compare.comparable import Difference  # noqa: TC001 - msgspec resolves the annotations
-from boxscore.score.bayes import Posterior  # noqa: TC001 - msgspec resolves the annotations
-from boxscore.score.calibration import Calibration  # noqa: TC001 - msgspec resolves the annotations
-from boxscore.score.domains import DomainKind  # noqa: TC001 - msgspec resolves the annotations
-from boxscore.score.noninferiority import Verdict  # noqa: TC001 - msgspec resolves the annotations
-from boxscore.score.ratios import Ratio  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.score.noninferiority import (
+    Calibration,  # noqa: TC001 - msgspec resolves the annotations
+    Verdict,  # noqa: TC001 - msgspec resolves the annotations
+)
+from boxscore.score.paired import Ratio  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.score.systems import (
+    DomainKind,  # noqa: TC001 - msgspec resolves the annotations
+    Posterior,  # noqa: TC001 - msgspec resolves the annotations
+)
 
 SCHEMA_VERSION = 1
 

@@ -13,7 +13,7 @@ from boxscore.errors import UsageError
 from boxscore.records import Outcome, Sample
 from boxscore.run.api import grade
 from boxscore.run.store import read_run
-from boxscore.score.kappa import cohen_kappa
+from boxscore.score.systems import cohen_kappa
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

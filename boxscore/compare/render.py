@@ -16,9 +16,9 @@ from boxscore.report.markdown import bullets, escape, markdown_table
 from boxscore.report.numbers import counted, percent, points
 from boxscore.report.printable import printable
 from boxscore.report.tables import NamedRows
-from boxscore.score.differences import smallest_p
-from boxscore.score.domains import THRESHOLD_PERCENT, DomainKind
 from boxscore.score.noninferiority import Verdict
+from boxscore.score.paired import smallest_p
+from boxscore.score.systems import THRESHOLD_PERCENT, DomainKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
         RunComparison,
         Side,
     )
-    from boxscore.score.calibration import Calibration
+    from boxscore.score.noninferiority import Calibration
+    from boxscore.score.paired import Ratio
     from boxscore.score.planning import Planned
-    from boxscore.score.ratios import Ratio
 
 _REASON_CHARS = 80
 _FEW = 5  # samples that are named

@@ -10,8 +10,7 @@ from boxscore.compare.pairs import SIGNIFICANT
 from boxscore.compare.records import Bounds, GatedMean
 from boxscore.score.noninferiority import Verdict, judge, judge_bracket
 from boxscore.score.paired import paired_test
-from boxscore.score.several import holm, mean_interval
-from boxscore.score.statistics import Interval
+from boxscore.score.statistics import Interval, holm, mean_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,7 +13,7 @@ from boxscore.report.records import Bracket, ModelScore, Report, RunInfo, RunIns
 from boxscore.report.sampling import failed_share
 from boxscore.report.tally import Tally
 from boxscore.score.cheating import cheat_rates
-from boxscore.score.power import Detectable, VarianceSplit, detectable, variance_split
+from boxscore.score.planning import Detectable, VarianceSplit, detectable, variance_split
 from boxscore.score.statistics import CONFIDENCE, Estimate, InstanceCounts, estimate
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from boxscore.provenance import GradedUnder, Provenance  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.records import Limits, Outcome, PatchFlag, Trust
-from boxscore.score.power import Detectable, VarianceSplit  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.score.planning import Detectable, VarianceSplit  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
 
 SCHEMA_VERSION = 1

@@ -1,20 +1,207 @@
-"""The interval of a paired difference, by what there is: one sample each, several, or clusters."""
+"""Two systems on the same instances: differences, their intervals and tests, ratios, and how a system differs from itself."""
 
 from __future__ import annotations
 
+import itertools
+import math
+import random
 from collections import Counter
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.score.differences import difference_interval, sign_flip
-from boxscore.score.discordant import Discordant, mcnemar, tango
-from boxscore.score.statistics import CONFIDENCE, NO_SPREAD, InstanceCounts, clusters_of, pass_at_k_each
+from boxscore.score.statistics import (
+    CONFIDENCE,
+    NO_SPREAD,
+    InstanceCounts,
+    Interval,
+    clustered_interval,
+    clusters_of,
+    pass_at_k_each,
+    t_interval,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from boxscore.score.statistics import Interval
+    from boxscore.score.statistics import InstanceCounts
+
+
+RESAMPLES = 9_999
+EXACT_UNITS = 16  # up to here every choice of signs is counted: 65,536
+_ROUNDING = 1e-9
+
+
+def difference_interval(
+    differences: Sequence[float], clusters: Sequence[str] | None = None, confidence: float = CONFIDENCE
+) -> Interval | None:
+    """Student's t interval for the mean difference, clustered where clusters are given.
+
+    None where it cannot be computed: fewer than two instances or three clusters, or all of them alike.
+    """
+    found = (
+        t_interval(differences, confidence)
+        if clusters is None
+        else clustered_interval(differences, clusters, confidence)
+    )
+    return None if found is None or not found.standard_error or found.standard_error < NO_SPREAD else found
+
+
+def smallest_p(units: int) -> float:
+    """The least p that a two-sided sign flip over so many units can have: all point the same way."""
+    return min(1.0, 2.0 ** (1 - units))
+
+
+def sign_flip(differences: Sequence[float], clusters: Sequence[str] | None, seed: int) -> float:
+    """Two-sided p of turning the signs of instances, or of whole clusters.
+
+    Exact up to EXACT_UNITS units that are not 0; beyond that by RESAMPLES seeded draws and the seen one.
+    """
+    totals = [total for total in unit_totals(differences, clusters) if abs(total) > _ROUNDING]
+    seen = abs(math.fsum(totals)) - _ROUNDING
+    if len(totals) <= EXACT_UNITS:
+        sums = [0.0]
+        for total in totals:
+            sums = [one + signed for one in sums for signed in (total, -total)]
+        return sum(abs(one) >= seen for one in sums) / len(sums)
+    rng = random.Random(seed)  # noqa: S311 - a simulation, no secret
+    whole, extreme = math.fsum(totals), 1
+    for _ in range(RESAMPLES):
+        bits = rng.getrandbits(len(totals))
+        turned = sum(itertools.compress(totals, map(int, f"{bits:0{len(totals)}b}")))
+        extreme += abs(whole - 2 * turned) >= seen
+    return extreme / (RESAMPLES + 1)
+
+
+def bootstrap(
+    differences: Sequence[float],
+    clusters: Sequence[str] | None,
+    seed: int,
+    *,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+) -> Interval | None:
+    """Seeded BCa interval of the mean difference over instances or whole clusters; percentiles where BCa has no value.
+
+    None below two units, or where all of them are alike.
+    """
+    units = _units(differences, clusters)
+    means = [total / size for total, size in units]
+    if len(units) < 2 or max(means) - min(means) < NO_SPREAD:  # noqa: PLR2004 - a spread needs two
+        return None
+    rng = random.Random(seed)  # noqa: S311 - a simulation, no secret
+    n = len(units)
+    if clusters is None:  # each unit is one value, which is quicker to add up
+        found = sorted(sum(rng.choices(differences, k=n)) / n for _ in range(resamples))
+    else:
+        found = sorted(_mean(rng.choices(units, k=n)) for _ in range(resamples))
+    low, high = _adjusted(units, found, (1 - confidence) / 2) or ((1 - confidence) / 2, (1 + confidence) / 2)
+    method = "bootstrap BCa" if clusters is None else "bootstrap BCa over clusters"
+    return Interval(low=_at(found, low), high=_at(found, high), method=method)
+
+
+def unit_totals(values: Sequence[float], clusters: Sequence[str] | None) -> list[float]:
+    """Sums of what is varied together: of each cluster, or of each instance where there are no clusters."""
+    return [total for total, _ in _units(values, clusters)]
+
+
+def _units(values: Sequence[float], clusters: Sequence[str] | None) -> list[tuple[float, int]]:
+    if clusters is None:
+        return [(value, 1) for value in values]
+    found: dict[str, tuple[float, int]] = {}
+    for value, cluster in zip(values, clusters, strict=True):
+        total, size = found.get(cluster, (0.0, 0))
+        found[cluster] = total + value, size + 1
+    return list(found.values())
+
+
+def _mean(units: Sequence[tuple[float, int]]) -> float:
+    return sum(total for total, _ in units) / sum(size for _, size in units)
+
+
+def _adjusted(units: Sequence[tuple[float, int]], found: Sequence[float], tail: float) -> tuple[float, float] | None:
+    """The shares of sorted resamples that bound a BCa interval; None where it is not defined."""
+    normal, seen = NormalDist(), _mean(units)
+    below = (sum(one < seen - _ROUNDING for one in found) + sum(one <= seen + _ROUNDING for one in found)) / 2
+    if not 0 < below < len(found):
+        return None
+    bias = normal.inv_cdf(below / len(found))
+    total, size = sum(one for one, _ in units), sum(one for _, one in units)
+    without = [(total - one) / (size - own) for one, own in units]
+    middle = math.fsum(without) / len(without)
+    spread = math.fsum((middle - one) ** 2 for one in without)
+    skew = math.fsum((middle - one) ** 3 for one in without) / (6 * spread * math.sqrt(spread)) if spread else 0.0
+    shares = []
+    for z in (normal.inv_cdf(tail), normal.inv_cdf(1 - tail)):
+        moved = bias + z
+        shares.append(normal.cdf(bias + moved / (1 - skew * moved)))
+    return shares[0], shares[1]
+
+
+def _at(found: Sequence[float], share: float) -> float:
+    """The value that a share of sorted values lies below."""
+    return found[min(len(found) - 1, max(0, math.floor(share * len(found))))]
+
+
+_HALVINGS = 60  # of an interval of at most 2: past the last digit of a float
+
+
+class Discordant(Struct, frozen=True, kw_only=True):
+    """Of `n` instances, `wins` were solved by the second system alone and `losses` by the first alone."""
+
+    n: int
+    wins: int
+    losses: int
+
+    @property
+    def difference(self) -> float:
+        """How much more the second solves: -1 to 1."""
+        return (self.wins - self.losses) / self.n
+
+
+def tango(counts: Discordant, confidence: float = CONFIDENCE) -> Interval:
+    """Tango's score interval for the difference; n >= 1."""
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    middle = counts.difference
+    return Interval(
+        low=_bound(counts, -1.0, middle, z),
+        high=_bound(counts, 1.0, middle, -z),
+        method="tango",
+    )
+
+
+def mcnemar(counts: Discordant, *, middle: bool = False) -> float:
+    """Two-sided p of McNemar's exact test; `middle` gives the mid-p. 1 where no instance differs."""
+    both, least = counts.wins + counts.losses, min(counts.wins, counts.losses)
+    if not both:
+        return 1.0
+    tail = sum(math.comb(both, i) for i in range(least + 1))
+    doubled = 2 * tail - (math.comb(both, least) if middle else 0)
+    return min(1.0, doubled / (1 << both))
+
+
+def _bound(counts: Discordant, outer: float, inner: float, z: float) -> float:
+    """The difference, between the one that was seen and an end, whose score is z: the score falls as it grows."""
+    for _ in range(_HALVINGS):
+        middle = (outer + inner) / 2
+        beyond = abs(_score(counts, middle)) > abs(z)
+        outer, inner = (middle, inner) if beyond else (outer, middle)
+    return (outer + inner) / 2
+
+
+def _score(counts: Discordant, difference: float) -> float:
+    """How many standard errors the difference is from the one that was seen, by the likeliest rates that have it."""
+    n, wins, losses = counts.n, counts.wins, counts.losses
+    b = -wins - losses + (2 * n - wins + losses) * difference
+    c = -losses * difference * (1 - difference)
+    loss_rate = (math.sqrt(max(0.0, b * b - 8 * n * c)) - b) / (4 * n)
+    variance = n * (2 * loss_rate + difference * (1 - difference))
+    distance = wins - losses - n * difference
+    if variance <= 0:
+        return 0.0 if not distance else math.copysign(math.inf, distance)
+    return distance / math.sqrt(variance)
+
 
 EXACT_MCNEMAR = "exact McNemar"
 
@@ -99,3 +286,84 @@ def paired_test(paired: Paired, seed: int) -> tuple[float, str]:
         return mcnemar(paired.signs), EXACT_MCNEMAR
     p = sign_flip(paired.differences, paired.clusters, seed)
     return p, "sign flip" if paired.clusters is None else "sign flip over clusters"
+
+
+TWICE = 2
+
+
+def disagreement(first: InstanceCounts, second: InstanceCounts) -> float:
+    """How often a sample of one and a sample of the other come out differently; both have at least one."""
+    one, other = first.c / first.n, second.c / second.n
+    return one * (1 - other) + other * (1 - one)
+
+
+def own_disagreement(counts: InstanceCounts) -> float:
+    """How often two samples of one system come out differently; there are at least two."""
+    return 2 * counts.c * (counts.n - counts.c) / (counts.n * (counts.n - 1))
+
+
+def contrast(
+    first: Sequence[InstanceCounts], second: Sequence[InstanceCounts], again: Sequence[InstanceCounts] | None = None
+) -> Paired | None:
+    """Pair each instance's disagreement within a system (first) with that between the two (second).
+
+    `again` are counts of a further run of the first system; without it the samples of either are compared with each
+    other. Instances with too few samples are left out; None if none is left.
+    """
+    kept = [
+        place
+        for place, (one, other) in enumerate(zip(first, second, strict=True))
+        if _enough(one, other, None if again is None else again[place])
+    ]
+    if not kept:
+        return None
+    if again is None:
+        within = [(own_disagreement(first[one]) + own_disagreement(second[one])) / 2 for one in kept]
+        single = False
+    else:
+        within = [disagreement(first[one], again[one]) for one in kept]
+        single = all(first[one].n == second[one].n == again[one].n == 1 for one in kept)
+    return Paired(
+        kept=tuple(kept),
+        first=tuple(within),
+        second=tuple(disagreement(first[one], second[one]) for one in kept),
+        single=single,
+        clusters=clusters_apart([first[one].cluster for one in kept]),
+    )
+
+
+def _enough(first: InstanceCounts, second: InstanceCounts, again: InstanceCounts | None) -> bool:
+    if again is None:
+        return min(first.n, second.n) >= TWICE
+    return min(first.n, second.n, again.n) >= 1
+
+
+class Ratio(Struct, frozen=True, kw_only=True):
+    """The second system's over the first's: the ratio of geometric means over `n` instances, with its 95 % interval.
+
+    `left_out` counts instances where one of the two is 0 or not known. None without any, `low` and `high` below two.
+    """
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    left_out: int = 0
+
+
+def ratio_of_means(pairs: Iterable[tuple[float | None, float | None, str | None]]) -> Ratio:
+    """Compare positive amounts, first and second system's, with the cluster of their instance (None: independent)."""
+    every = list(pairs)
+    used = [(first, second, cluster) for first, second, cluster in every if first and second and min(first, second) > 0]
+    logs = [math.log(second / first) for first, second, _ in used]
+    if not logs:
+        return Ratio(left_out=len(every))
+    clusters = clusters_apart([cluster for _, _, cluster in used])
+    interval = difference_interval(logs, clusters)
+    return Ratio(
+        value=math.exp(math.fsum(logs) / len(logs)),
+        low=None if interval is None else math.exp(interval.low),
+        high=None if interval is None else math.exp(interval.high),
+        n=len(logs),
+        left_out=len(every) - len(logs),
+    )

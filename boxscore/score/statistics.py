@@ -1,19 +1,77 @@
-"""Scores with their errors: pass@k and its intervals.
-
-What varies is the instance (or its cluster), never the sample: samples of one instance are averaged before anything
-else. "Not computable" is None with a reason, never 0 or 1. `docs/statistics.md` has the formulas with worked numbers.
-"""
+"""Estimates from samples: pass@k and its kin, their intervals over instances and clusters, and means of several."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence  # noqa: TC003 - kept together with the annotations that use them
+from functools import lru_cache
+from itertools import accumulate
+from operator import mul
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.score.student import t_quantile
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+_MANY = 200  # from here on the expansion is exact to twelve digits
+_HALVINGS = 60  # of a quarter turn: past the last digit of a float
+_PANELS = 80  # of an integral over less than a quarter turn
+
+
+@lru_cache(maxsize=256)
+def t_quantile(p: float, degrees: float) -> float:
+    """Return the value that a t variate of `degrees` (at least 1) stays below with probability `p` (0.5 to 1)."""
+    if degrees >= _MANY:
+        return _expanded(NormalDist().inv_cdf(p), degrees)
+    low, high = 0.0, math.pi / 2
+    for _ in range(_HALVINGS if degrees == int(degrees) else _HALVINGS // 2):  # of what is integrated to fewer digits
+        middle = (low + high) / 2
+        if _within(middle, degrees) < 2 * p - 1:
+            low = middle
+        else:
+            high = middle
+    return math.tan((low + high) / 2) * math.sqrt(degrees)
+
+
+def _within(angle: float, degrees: float) -> float:
+    """Return the probability of a value no farther from 0 than tan(angle) * sqrt(degrees)."""
+    return _series(angle, int(degrees)) if degrees == int(degrees) else _integral(angle, degrees)
+
+
+def _integral(angle: float, degrees: float) -> float:
+    """Integrate cos(x) ** (degrees - 1) from 0 to the angle, as a share of that over a quarter turn."""
+    step = angle / _PANELS
+    values = (
+        math.cos(i * step) ** (degrees - 1) * (1 if i in {0, _PANELS} else 4 if i % 2 else 2)
+        for i in range(_PANELS + 1)
+    )
+    scale = 2 / math.sqrt(math.pi) * math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2))
+    return scale * math.fsum(values) * step / 3
+
+
+def _series(angle: float, degrees: int) -> float:
+    sine, cosine = math.sin(angle), math.cos(angle)
+    odd = degrees % 2
+    first = cosine if odd else 1.0
+    ratios = (cosine**2 * (k - 1) / k for k in range(3 if odd else 2, degrees - 1, 2))
+    series = math.fsum(accumulate(ratios, mul, initial=first)) if degrees > 1 else 0.0
+    return 2 / math.pi * (angle + sine * series) if odd else sine * series
+
+
+def _expanded(x: float, degrees: float) -> float:
+    terms = (
+        x,
+        (x**3 + x) / 4,
+        (5 * x**5 + 16 * x**3 + 3 * x) / 96,
+        (3 * x**7 + 19 * x**5 + 17 * x**3 - 15 * x) / 384,
+        (79 * x**9 + 776 * x**7 + 1482 * x**5 - 1920 * x**3 - 945 * x) / 92160,
+    )
+    return math.fsum(term / degrees**power for power, term in enumerate(terms))
+
 
 CONFIDENCE = 0.95
 FEW_CLUSTERS = 10
@@ -228,3 +286,24 @@ def deviation(scores: Sequence[float]) -> float:
     """Standard deviation of at least two scores, with n - 1."""
     mean = math.fsum(scores) / len(scores)
     return math.sqrt(math.fsum((score - mean) ** 2 for score in scores) / (len(scores) - 1))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's adjusted p values, in the order of those given."""
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    adjusted, least = [0.0] * len(p_values), 0.0
+    for rank, index in enumerate(order):
+        least = max(least, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = least
+    return adjusted
+
+
+def mean_interval(parts: Sequence[tuple[float, Interval]]) -> Interval:
+    """Bound the plain mean of independent differences by the interval of each (MOVER); there is at least one.
+
+    Each part is as far from its bounds as its own method says, and squares of these distances add up.
+    """
+    middle = math.fsum(value for value, _ in parts) / len(parts)
+    below = math.sqrt(math.fsum((value - one.low) ** 2 for value, one in parts)) / len(parts)
+    above = math.sqrt(math.fsum((one.high - value) ** 2 for value, one in parts)) / len(parts)
+    return Interval(low=middle - below, high=middle + above, method="mover")

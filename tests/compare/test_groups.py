@@ -11,7 +11,7 @@ from boxscore.compare.pairs import NOT_FOUND
 from boxscore.compare.read import read_compared
 from boxscore.compare.render import comparison_blocks, render_markdown
 from boxscore.errors import UsageError
-from boxscore.score.domains import DomainKind
+from boxscore.score.systems import DomainKind
 from tests.compare.runs import write_run
 
 if TYPE_CHECKING:

@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore.score.calibration import Design, calibrate
-from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, judge
+from boxscore.score.noninferiority import (
+    EVIDENCE,
+    GATE_CONFIDENCE,
+    Design,
+    Verdict,
+    calibrate,
+    evidence,
+    judge,
+    stops_after,
+)
 from boxscore.score.paired import pair, paired_interval
-from boxscore.score.sequential import EVIDENCE, evidence, stops_after
-from boxscore.score.several import mean_interval
-from boxscore.score.statistics import InstanceCounts
+from boxscore.score.statistics import InstanceCounts, mean_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

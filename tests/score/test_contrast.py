@@ -7,10 +7,9 @@ from statistics import fmean
 
 import pytest
 
-from boxscore.score.best import held_out_score
-from boxscore.score.contrast import contrast, disagreement, own_disagreement
-from boxscore.score.paired import paired_interval, paired_test
+from boxscore.score.paired import contrast, disagreement, own_disagreement, paired_interval, paired_test
 from boxscore.score.statistics import InstanceCounts
+from boxscore.score.systems import held_out_score
 
 
 def counts(*passed: int, n: int = 4) -> list[InstanceCounts]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from boxscore.score.differences import (
+from boxscore.score.paired import (
     bootstrap,
     difference_interval,
     sign_flip,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from boxscore.score.discordant import Discordant, mcnemar, tango
+from boxscore.score.paired import Discordant, mcnemar, tango
 
 
 @pytest.mark.parametrize(("n", "wins", "losses"), [(1, 1, 0), (1, 0, 1), (5, 5, 0), (5, 0, 5), (4, 2, 2), (1, 0, 0)])

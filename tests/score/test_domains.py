@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxscore.score.domains import THRESHOLD_PERCENT, DomainKind, domain_improvements, kind_of_domain
+from boxscore.score.systems import THRESHOLD_PERCENT, DomainKind, domain_improvements, kind_of_domain
 
 SCORES = st.lists(st.floats(0.01, 1), min_size=2, max_size=6)
 

@@ -8,10 +8,8 @@ import random
 import pytest
 from scipy.special import betainc, betaln
 
-from boxscore.score.noninferiority import Verdict, all_of, judge
-from boxscore.score.sequential import ends_early, evidence, seeded_order, stops_after
-from boxscore.score.several import holm, mean_interval
-from boxscore.score.statistics import Interval
+from boxscore.score.noninferiority import Verdict, all_of, ends_early, evidence, judge, seeded_order, stops_after
+from boxscore.score.statistics import Interval, holm, mean_interval
 
 
 def test_holm() -> None:

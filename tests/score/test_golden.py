@@ -14,11 +14,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from boxscore.score.bayes import posterior
-from boxscore.score.discordant import Discordant, mcnemar, tango
-from boxscore.score.kappa import cohen_kappa
-from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, judge, judge_bracket
+from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, evidence, judge, judge_bracket
+from boxscore.score.paired import Discordant, mcnemar, tango
 from boxscore.score.planning import (
+    POWER,
     Units,
     alike_variance,
     each_power,
@@ -27,11 +26,8 @@ from boxscore.score.planning import (
     pass_chance,
     planned,
 )
-from boxscore.score.power import POWER
-from boxscore.score.ranking import kemeny
-from boxscore.score.selection import pass_hat_k, strict_majority
-from boxscore.score.sequential import evidence
 from boxscore.score.statistics import InstanceCounts, clustered_interval, estimate, pass_at_k, wilson
+from boxscore.score.systems import cohen_kappa, kemeny, pass_hat_k, posterior, strict_majority
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -7,9 +7,8 @@ import math
 import pytest
 from scipy import stats
 
-from boxscore.score.bayes import order_chance, posterior
-from boxscore.score.kappa import cohen_kappa
 from boxscore.score.statistics import InstanceCounts
+from boxscore.score.systems import cohen_kappa, order_chance, posterior
 
 
 @pytest.mark.parametrize(("n", "c", "k"), [(1, 0, 1), (5, 3, 1), (5, 3, 2), (10, 10, 5), (8, 1, 8)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore.score.power import design_effect, detectable, smallest_difference, variance_split
+from boxscore.score.planning import design_effect, detectable, smallest_difference, variance_split
 from boxscore.score.statistics import InstanceCounts
 
 CLUSTERED = [

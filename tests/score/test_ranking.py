@@ -9,8 +9,8 @@ import random
 import pytest
 from scipy import stats
 
-from boxscore.score.ranking import MOST_EXACT, average_ranks, borda, kemeny, kendall_tau
-from boxscore.score.ratios import ratio_of_means
+from boxscore.score.paired import ratio_of_means
+from boxscore.score.systems import MOST_EXACT, average_ranks, borda, kemeny, kendall_tau
 
 ROWS = [[90, 60, 61, 10], [20, 61, 60, 30], [21, 62, 61, 22]]  # three benchmarks, systems A to D
 

@@ -8,7 +8,7 @@ import math
 import pytest
 from scipy.stats import hypergeom
 
-from boxscore.score.selection import max_at_k, pass_hat_k, plurality, strict_majority
+from boxscore.score.systems import max_at_k, pass_hat_k, plurality, strict_majority
 
 THREE = [(10, 0), (10, 3), (10, 10)]
 GRADED = [0, 0.2, 0.2, 0.5, 1]

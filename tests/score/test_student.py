@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy.special import stdtrit
 
-from boxscore.score.student import t_quantile
+from boxscore.score.statistics import t_quantile
 
 
 @pytest.mark.parametrize("p", [0.6, 0.9, 0.975, 0.995])
