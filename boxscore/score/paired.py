@@ -1,4 +1,4 @@
-"""Two systems on the same instances: differences, their intervals and tests, ratios, and how a system differs from itself."""
+"""Two systems on the same instances: differences, intervals and tests, ratios, how a system differs from itself."""
 
 from __future__ import annotations
 
