@@ -17,14 +17,13 @@ from boxscore.errors import UsageError
 from boxscore.protocols.attacks import read_texts
 from boxscore.protocols.contract import Trial
 from boxscore.protocols.difference import difference
-from boxscore.protocols.migration import attack_poms as poms
-from boxscore.protocols.migration import attack_sources as sources
+from boxscore.protocols.migration import attack_changes as changes
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.test_files import PathRules
 from boxscore.protocols.patch.tree import ORIGINAL, Place, put_patch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.migration.task import MigrationTask
@@ -120,9 +119,9 @@ def names_of(target: Target) -> Names:
         head, inside, rest = path.rpartition("src/main/java/")
         stem = rest.removesuffix(".java")
         test = f"{head}src/test/java/{stem}Test.java"
-        cls = sources.main_class(text) if inside and path.endswith(".java") and test in tests else ""
+        cls = changes.main_class(text) if inside and path.endswith(".java") and test in tests else ""
         if cls and cls == stem.rpartition("/")[2]:
-            return Names(module=head, package=sources.package_of(text), cls=cls, main=path, test=test)
+            return Names(module=head, package=changes.package_of(text), cls=cls, main=path, test=test)
     raise UsageError(f"{target.task.image.name} cannot be attacked: no class of it has a test of its name")
 
 
@@ -159,85 +158,48 @@ def tree_of(attack: Attack, target: Target) -> Tree:
     return tree
 
 
-def _change(tree: Tree, words: list[str], text: str, names: Names) -> None:
+def _change(tree: Tree, words: list[str], text: str, names: Names) -> None:  # noqa: C901, PLR0912 - one for each
     """Make one of the changes that `docs/attacks.md` lists."""
-    name, *arguments = words
-    if name not in _CHANGES:
-        raise UsageError(f"there is no change {name!r} of a project; known are {', '.join(sorted(_CHANGES))}")
-    _CHANGES[name](tree, arguments, text, names)
+    match words:
+        case ["pom", *place]:
+            tree[_POM] = changes.put_in(_text(tree, _POM), tuple(place), text)
+        case ["release", number]:
+            for path in [path for path in tree if path.rpartition("/")[2] == _POM]:
+                tree[path] = changes.with_release(_text(tree, path), number)
+        case ["without-module"]:
+            changed = changes.without_last_module(_text(tree, _POM))
+            if changed is None:
+                raise NotSuited
+            tree[_POM] = changed
+        case ["packaged-as-pom"]:
+            path = f"{names.module}{_POM}"
+            tree[path] = changes.packaged_as_pom(_text(tree, path))
+        case ["stubbed"]:
+            tree[names.main] = changes.stubbed(_text(tree, names.main))
+        case ["failing-if"]:
+            tree[names.main] = changes.failing_if(_text(tree, names.main), text)
+        case ["static"]:
+            tree[names.main] = changes.with_static(_text(tree, names.main), text)
+        case ["tests", how, *only] if how in changes.TESTS:
+            _change_tests(tree, how, only[1:])
+        case ["needs", *styles]:
+            if changes.style_of(_text(tree, names.test)) not in styles:
+                raise NotSuited
+        case _:
+            raise UsageError(f"there is no change {' '.join(words)!r} of a project; docs/attacks.md lists them")
 
 
-def _in_pom(tree: Tree, place: list[str], text: str, _: Names) -> None:
-    tree[_POM] = poms.put_in(_text(tree, _POM), tuple(place), text)
-
-
-def _with_release(tree: Tree, arguments: list[str], _: str, __: Names) -> None:
-    for path in [path for path in tree if path.rpartition("/")[2] == _POM]:
-        tree[path] = poms.with_release(_text(tree, path), arguments[0])
-
-
-def _without_module(tree: Tree, _: list[str], __: str, ___: Names) -> None:
-    changed = poms.without_last_module(_text(tree, _POM))
-    if changed is None:
-        raise NotSuited
-    tree[_POM] = changed
-
-
-def _packaged_as_pom(tree: Tree, _: list[str], __: str, names: Names) -> None:
-    path = f"{names.module}{_POM}"
-    tree[path] = poms.packaged_as_pom(_text(tree, path))
-
-
-def _stubbed(tree: Tree, _: list[str], __: str, names: Names) -> None:
-    tree[names.main] = sources.stubbed(_text(tree, names.main))
-
-
-def _failing_if(tree: Tree, _: list[str], text: str, names: Names) -> None:
-    tree[names.main] = sources.failing_if(_text(tree, names.main), text)
-
-
-def _static(tree: Tree, _: list[str], text: str, names: Names) -> None:
-    tree[names.main] = sources.with_static(_text(tree, names.main), text)
-
-
-def _members(tree: Tree, _: list[str], text: str, names: Names) -> None:
-    tree[names.main] = sources.with_members(_text(tree, names.main), text)
-
-
-def _tests(tree: Tree, arguments: list[str], _: str, __: Names) -> None:
-    """Change the sources of all tests, or, with `only STYLE`, of those of a kind."""
-    how, *only = arguments
-    if how not in sources.TESTS:
-        raise UsageError(f"there is no change {how!r} of tests; known are {', '.join(sorted(sources.TESTS))}")
+def _change_tests(tree: Tree, how: str, only: list[str]) -> None:
+    """Change the sources of all tests, or those of the kinds in `only`."""
     texts = {path: text for path, text in tree.items() if isinstance(text, str)}
     changed = False
     for path, text in _test_sources(texts).items():
-        style = sources.style_of(text)
-        if style in (only[1:] or [style]) and style:
-            tree[path] = sources.TESTS[how](style, text)
+        style = changes.style_of(text)
+        if style in (only or [style]) and style:
+            tree[path] = changes.TESTS[how](style, text)
             changed = changed or tree[path] != text
     if not changed:
         raise NotSuited
-
-
-def _needs(tree: Tree, arguments: list[str], _: str, names: Names) -> None:
-    """Suit only instances with tests of a kind."""
-    if sources.style_of(_text(tree, names.test)) not in arguments:
-        raise NotSuited
-
-
-_CHANGES: Mapping[str, Callable[[Tree, list[str], str, Names], None]] = {
-    "pom": _in_pom,
-    "release": _with_release,
-    "without-module": _without_module,
-    "packaged-as-pom": _packaged_as_pom,
-    "stubbed": _stubbed,
-    "failing-if": _failing_if,
-    "static": _static,
-    "members": _members,
-    "tests": _tests,
-    "needs": _needs,
-}
 
 
 def _text(tree: Mapping[str, str | bytes | None], path: str) -> str:

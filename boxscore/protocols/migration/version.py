@@ -10,7 +10,7 @@ from boxscore.protocols.versions import boxes_version, files, modules, sources_v
 from boxscore.records import fingerprint
 
 MIGRATION = (
-    *modules("protocols/migration", "builds grader inventory official official_tests original renames"),
+    *modules("protocols/migration", "builds grader inventory official original renames"),
     *modules("protocols/patch/logs", "junit"),
     *modules("protocols/patch", "admission boxes diff services test_files tree verdict"),
     *modules("protocols", "java_source judged losses retry statuses syntax_trees trusted xml_reader"),

@@ -13,7 +13,7 @@ from boxscore.flags.scan import flags_of
 from boxscore.protocols.attacks import Attack, Expect, attacks_for
 from boxscore.protocols.difference import difference
 from boxscore.protocols.java_source import parse_java
-from boxscore.protocols.migration import attack_poms, attack_sources
+from boxscore.protocols.migration import attack_changes
 from boxscore.protocols.migration.attacks import NotSuited, names_of, render_migration, tree_of, trials, why_not
 from boxscore.protocols.migration.inventory import test_inventory as inventory_of
 from boxscore.protocols.migration.inventory import weakened_tests
@@ -73,10 +73,10 @@ def test_what_runs_around_tests_is_changed_with_them() -> None:
     old = TESTS.replace("import org.junit.Test;", "import junit.framework.TestCase;").replace("@Test", "")
 
     for how in ("returning", "catching"):
-        changed = attack_sources.TESTS[how]("junit4", TESTS.replace("@Test", f"{around} @Test"))
+        changed = attack_changes.TESTS[how]("junit4", TESTS.replace("@Test", f"{around} @Test"))
         assert "fill()" in changed
         assert f"fill() {body}" not in changed
-        assert f"setUp() {body}" not in attack_sources.TESTS[how](
+        assert f"setUp() {body}" not in attack_changes.TESTS[how](
             "junit3", old.replace("    public void", f"public void setUp() {body}\n    public void")
         )
 
@@ -86,8 +86,8 @@ def test_a_test_that_expects_an_exception_throws_it() -> None:
     expecting = TESTS.replace("@Test", "@Test(expected = java.io.IOException.class)")
 
     for how in ("returning", "catching"):
-        assert "{ if (true) { throw new java.io.IOException(); }" in attack_sources.TESTS[how]("junit4", expecting)
-    assert attack_sources.TESTS["emptied"]("junit4", expecting) == expecting
+        assert "{ if (true) { throw new java.io.IOException(); }" in attack_changes.TESTS[how]("junit4", expecting)
+    assert attack_changes.TESTS["emptied"]("junit4", expecting) == expecting
 
 
 def test_a_runner_of_tests_has_a_package_that_they_can_name() -> None:
@@ -95,7 +95,7 @@ def test_a_runner_of_tests_has_a_package_that_they_can_name() -> None:
     (quiet,) = (one for one in SUITE if one.name == "quiet_runner")
 
     assert "package quiet;" in quiet.source
-    assert "RunWith(quiet.Quiet.class)" in attack_sources.TESTS["run-with"]("junit4", TESTS)
+    assert "RunWith(quiet.Quiet.class)" in attack_changes.TESTS["run-with"]("junit4", TESTS)
 
 
 def test_the_suite_is_whole() -> None:
@@ -144,19 +144,19 @@ def test_reformatted_tests_are_the_same_tests(target: Target) -> None:
     (reformatted,) = [one for one in SUITE if one.name == "tests_reformatted"]
     assert render_migration(reformatted, target) != target.task.reference
     for path, text in target.before.items():
-        if "src/test/java/" in path and attack_sources.style_of(text):
+        if "src/test/java/" in path and attack_changes.style_of(text):
             base = inventory_of({path: text.encode()})
-            style = attack_sources.style_of(text)
-            same = inventory_of({path: attack_sources.TESTS["reformatted"](style, text).encode()})
-            emptied = inventory_of({path: attack_sources.TESTS["emptied"](style, text).encode()})
+            style = attack_changes.style_of(text)
+            same = inventory_of({path: attack_changes.TESTS["reformatted"](style, text).encode()})
+            emptied = inventory_of({path: attack_changes.TESTS["emptied"](style, text).encode()})
             assert weakened_tests(base, same) == {}
             assert weakened_tests(base, emptied) != {}
 
 
-@pytest.mark.parametrize("how", attack_sources.TESTS)
+@pytest.mark.parametrize("how", attack_changes.TESTS)
 def test_each_change_of_tests_changes_them(how: str) -> None:
     """What is left is Java, and not what it was."""
-    changed = attack_sources.TESTS[how]("junit4", TESTS)
+    changed = attack_changes.TESTS[how]("junit4", TESTS)
 
     assert changed != TESTS
     assert not parse_java(changed.encode()).has_error
@@ -164,32 +164,33 @@ def test_each_change_of_tests_changes_them(how: str) -> None:
 
 def test_sources_are_stubbed_and_added_to() -> None:
     """All bodies of methods go, guards come before them, and code that runs first comes at the end."""
-    assert "one + other" not in attack_sources.stubbed(SOURCE)
-    assert 'if (broken) { throw new UnsupportedOperationException("not here"); }' in attack_sources.failing_if(
+    assert "one + other" not in attack_changes.stubbed(SOURCE)
+    assert 'if (broken) { throw new UnsupportedOperationException("not here"); }' in attack_changes.failing_if(
         SOURCE, "broken\n"
     )
-    assert "static {\nrun();\n    }\n}" in attack_sources.with_static(SOURCE, "run();\n")
-    assert attack_sources.main_class(SOURCE) == "Sum"
-    assert attack_sources.main_class("class Empty {}") == ""
-    assert attack_sources.package_of(SOURCE) == "org.example"
+    assert "static {\nrun();\n    }\n}" in attack_changes.with_static(SOURCE, "run();\n")
+    assert attack_changes.main_class(SOURCE) == "Sum"
+    assert attack_changes.main_class("class Empty {}") == ""
+    assert attack_changes.package_of(SOURCE) == "org.example"
 
 
 def test_elements_are_put_where_they_belong() -> None:
     """Elements that are missing are made, those that are there are used."""
-    put = attack_poms.put_in(POM, ("properties",), "<skipTests>true</skipTests>")
-    again = attack_poms.put_in(put, ("properties",), "<b>c</b>")
+    put = attack_changes.put_in(POM, ("properties",), "<skipTests>true</skipTests>")
+    again = attack_changes.put_in(put, ("properties",), "<b>c</b>")
 
     assert "<properties>\n<skipTests>true</skipTests>\n<b>c</b>" in again.replace("</skipTests>\n\n", "</skipTests>\n")
     assert again.count("<properties>") == 1
-    assert attack_poms.put_in("<project><a/></project>", ("a",), "<b/>") == "<project><a><b/></a></project>"
-    assert attack_poms.without_last_module(POM) == POM.replace("<module>b</module>", "<!-- <module>b</module> -->")
-    assert attack_poms.without_last_module("<project></project>") is None
-    assert "<packaging>pom</packaging>" in attack_poms.packaged_as_pom("<project><packaging>war</packaging></project>")
-    assert attack_poms.with_release("<release>17</release>", "8") == "<release>8</release>"
+    assert attack_changes.put_in("<project><a/></project>", ("a",), "<b/>") == "<project><a><b/></a></project>"
+    assert attack_changes.without_last_module(POM) == POM.replace("<module>b</module>", "<!-- <module>b</module> -->")
+    assert attack_changes.without_last_module("<project></project>") is None
+    packed = attack_changes.packaged_as_pom("<project><packaging>war</packaging></project>")
+    assert "<packaging>pom</packaging>" in packed
+    assert attack_changes.with_release("<release>17</release>", "8") == "<release>8</release>"
     with pytest.raises(UsageError, match="not XML"):
-        attack_poms.put_in("<project>", (), "")
+        attack_changes.put_in("<project>", (), "")
     with pytest.raises(UsageError, match="no pom"):
-        attack_poms.put_in("<model></model>", (), "")
+        attack_changes.put_in("<model></model>", (), "")
 
 
 def test_binary_files_are_written_as_git_reads_them(tmp_path: Path) -> None:
@@ -208,7 +209,7 @@ def test_templates_with_mistakes_are_refused(target: Target) -> None:
     for source, word in (
         ("here\n", "before the first"),
         ("#~ turn\n", "no change 'turn'"),
-        ("#~ tests odd\n", "'odd'"),
+        ("#~ tests odd\n", "no change 'tests odd'"),
     ):
         with pytest.raises(UsageError, match=word):
             render_migration(replace(attack, source=source), target)

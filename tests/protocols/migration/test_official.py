@@ -9,6 +9,7 @@ from boxscore.errors import ProtocolError
 from boxscore.protocols.java_source import parse_java
 from boxscore.protocols.migration.official import (
     OfficialFacts,
+    listed_tests,
     official_at_least,
     official_majors,
     official_names,
@@ -16,7 +17,6 @@ from boxscore.protocols.migration.official import (
     official_verdict,
     official_versions,
 )
-from boxscore.protocols.migration.official_tests import listed_tests
 
 TABLE = (("junit:junit", "4.13.2"), ("io.netty:netty-all", "4.1.113.Final"))
 POM = (

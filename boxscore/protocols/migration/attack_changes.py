@@ -1,18 +1,25 @@
-"""Changes of Java sources that attacks on migrations, and honest variants, are made of."""
+"""Changes of poms and Java sources that attacks on migrations, and honest variants, are made of."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from boxscore.errors import UsageError
+from boxscore.maven.pom_text import PomText
 from boxscore.protocols.java_source import TYPES, annotations_of, edited, parse_java, walk
 from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tree_sitter import Node
 
+_RELEASE = re.compile(
+    r"(<(?:maven\.compiler\.(?:source|target|release|testSource|testTarget|testRelease)|java\.version|release|source"
+    r"|target)>)\s*[\d.]+\s*(</)"
+)
+_MODULE = re.compile(rb"<module>[^<]*</module>")
 _EXPECTED = re.compile(r"expected\s*=\s*([\w.]+)\.class")
 JUNIT_5 = "org.junit.jupiter"
 _AROUND = frozenset(f"{when}{what}" for when in ("Before", "After") for what in ("", "Class", "Each", "All"))
@@ -140,11 +147,6 @@ def with_static(source: str, code: str) -> str:
     return _in_class(source, "\n    static {\n" + code.rstrip() + "\n    }\n")
 
 
-def with_members(source: str, code: str) -> str:
-    """Put members at the end of the first class of a source."""
-    return _in_class(source, f"\n{code.rstrip()}\n")
-
-
 def style_of(source: str) -> str:
     """Tell the kind of the tests of a source: `junit3`, `junit4` or `junit5`, "" if it has none."""
     root = _root(source)
@@ -236,3 +238,42 @@ def _outermost(nodes: Iterable[Node | None]) -> list[Node]:
 def _spliced(source: str, parts: Iterable[tuple[int, int, str]]) -> str:
     """Put other text in the place of parts of a source, given by the bytes where they begin and end."""
     return edited(source.encode(), {start: (end, text.encode()) for start, end, text in parts}).decode()
+
+
+def put_in(pom: str, place: Sequence[str], xml: str) -> str:
+    """Put elements at the end of an element of the project, such as `("build", "plugins")`, which is made if need be.
+
+    Raises UsageError for a pom that cannot be read.
+    """
+    try:
+        text = PomText(pom.encode())
+    except ValueError as error:
+        raise UsageError(f"a pom cannot be changed: {error}") from error
+    element, missing = text.root, list(place)
+    while missing and (found := element.child(missing[0])) is not None:
+        element = found
+        del missing[0]
+    for name in reversed(missing):
+        xml = f"<{name}>\n{xml.rstrip()}\n</{name}>\n"
+    text.add(element, xml)
+    return text.done().decode()
+
+
+def with_release(pom: str, release: str) -> str:
+    """Name another Java wherever the pom names the one to compile for."""
+    return _RELEASE.sub(rf"\g<1>{release}\g<2>", pom)
+
+
+def without_last_module(pom: str) -> str | None:
+    """Put the last module into a comment; None where there is none."""
+    found = list(_MODULE.finditer(pom.encode()))
+    if not found:
+        return None
+    data, last = pom.encode(), found[-1]
+    return (data[: last.start()] + b"<!-- " + last.group() + b" -->" + data[last.end() :]).decode()
+
+
+def packaged_as_pom(pom: str) -> str:
+    """Let the project be one that has modules at most, and nothing to compile."""
+    bare = re.sub(r"<packaging>[^<]*</packaging>", "", pom)
+    return put_in(bare, (), "<packaging>pom</packaging>\n")
