@@ -33,7 +33,7 @@ from boxscore.cli.output import plain, say
 from boxscore.cli.show import show_command
 from boxscore.cli.show_trajectory import trajectory_command
 from boxscore.compare.gate import GateRules
-from boxscore.exports.csv_file import cell_text
+from boxscore.exports.tables import cell_text
 from boxscore.log import FORMATS, event, logging_to
 from boxscore.models.contract import Answer
 from boxscore.provenance import Spent

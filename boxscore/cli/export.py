@@ -6,8 +6,7 @@ from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import say
 from boxscore.errors import UsageError
 from boxscore.exports.formats import LIKE, open_format
-from boxscore.exports.place import Destination
-from boxscore.exports.source import ExportedRun
+from boxscore.exports.run import Destination, ExportedRun
 from boxscore.run.find import find_run
 
 

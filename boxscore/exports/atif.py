@@ -8,14 +8,12 @@ import msgspec
 
 from boxscore.agents.atif import read_trajectory
 from boxscore.errors import UsageError
-from boxscore.exports.contract import Written
-from boxscore.exports.source import named
+from boxscore.exports.run import Written, named
 from boxscore.report.numbers import counted
 from boxscore.sampling.attempts import trajectory_path
 
 if TYPE_CHECKING:
-    from boxscore.exports.place import Destination
-    from boxscore.exports.source import Exported, ExportedRun
+    from boxscore.exports.run import Destination, Exported, ExportedRun
 
 _ENDING = "-atif"
 
@@ -66,4 +64,4 @@ def _judged(document: dict[str, Any], one: Exported, run: ExportedRun) -> dict[s
     return document | {"extra": extra | {"boxscore": ours | {"verdict": verdict}}}
 
 
-FORMAT = Atif()
+ATIF = Atif()

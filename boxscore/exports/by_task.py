@@ -1,34 +1,38 @@
-"""Files of EvalPlus' family: samples, one a line, and beside them a document of results by task.
-
-EvalPlus, EvoEval and BigCodeBench each find such results beside the samples that they are given, and compute their
-scores from them in place of running anything.
-"""
+"""Files of EvalPlus' family: samples, one a line, and beside them a document of results by task."""
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import re
+from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from boxscore.data.plugin_calls import extract_code
-from boxscore.exports.contract import Written
-from boxscore.exports.source import named
+from boxscore.errors import UsageError
+from boxscore.exports.run import Written, named
 from boxscore.file_names import distinct_names
-from boxscore.records import Outcome, Sample, SampleKind
+from boxscore.records import Outcome, Sample, SampleKind, UnittestDetail
 from boxscore.report.build import model_folder
 from boxscore.report.numbers import counted
 from boxscore.run.recorded import recorded_benchmark
+from boxscore.score.statistics import pass_at_k
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from boxscore.exports.place import Destination
-    from boxscore.exports.source import Exported, ExportedRun
+    from boxscore.exports.run import Destination, Exported, ExportedRun
     from boxscore.run.prepare import Benchmark
 
     Program = Callable[[Exported], str]
+    from boxscore.exports.run import Exported
+    from boxscore.records import Result
+
 
 _STATUS = {Outcome.PASSED: "pass", Outcome.TIMEOUT: "timeout"}  # all else is "fail" there
 
@@ -216,3 +220,201 @@ def _program(benchmark: Benchmark | None) -> Program:
         return extract_code(benchmark.harness, instance, asked) or sample.text
 
     return program
+
+
+_EVALPLUS_TASK = re.compile(r"(HumanEval|Mbpp)/\d+")
+
+
+class EvalPlus(WithParts):
+    """What is EvalPlus' own."""
+
+    name = "evalplus"
+
+    def place(self, run: ExportedRun, instance_id: str) -> Place:
+        """Its data sets are told by their ids. Raises UsageError for others."""
+        known = _EVALPLUS_TASK.fullmatch(instance_id)
+        if known is None:
+            raise UsageError(f"{run.benchmark} has {instance_id!r}: EvalPlus knows HumanEval/… and Mbpp/… alone")
+        return Place(known[1].lower(), instance_id)
+
+    def stem(self, run: ExportedRun, model: str, data_set: str) -> str:  # noqa: ARG002 - as `Dialect.stem`
+        """The model's name."""
+        return model
+
+    def head(self, given: Given) -> dict[str, Any]:
+        """When the run began, and what EvalPlus calls the version of its data: the MD5 of the file, unpacked."""
+        return {"date": when(given.run.record.provenance.started), "hash": _hash(given.benchmark)}
+
+    def then(self, run: ExportedRun, data_set: str, samples: Path) -> str:  # noqa: ARG002 - as `Dialect.then`
+        """Its evaluation, which finds the results."""
+        return f"evalplus.evaluate --dataset {data_set} --samples {samples}"
+
+
+def when(started: str) -> str:
+    """When a run began, as EvalPlus writes it."""
+    try:
+        return datetime.fromisoformat(started).strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return ""
+
+
+def _hash(benchmark: Benchmark | None) -> str:
+    if benchmark is None:
+        return ""
+    path: Path = benchmark.data.path
+    digest = hashlib.md5(usedforsecurity=False)
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+EVALPLUS = ByTask(EvalPlus())
+
+
+_EVOEVAL_TASK = re.compile(r"([a-z_]+)/((?:EvoEval|HumanEval)/\d+)")
+
+
+class EvoEval(WithParts):
+    """What is EvoEval's own: a pair of files for each of its sets, whose ids repeat."""
+
+    name = "evoeval"
+
+    def place(self, run: ExportedRun, instance_id: str) -> Place:
+        """The set stands before the id. Raises UsageError where none does."""
+        known = _EVOEVAL_TASK.fullmatch(instance_id)
+        if known is None:
+            raise UsageError(f"{run.benchmark} has {instance_id!r}: EvoEval knows instances of its own sets alone")
+        return Place(f"EvoEval_{known[1]}", known[2])
+
+    def stem(self, run: ExportedRun, model: str, data_set: str) -> str:  # noqa: ARG002 - as `Dialect.stem`
+        """The set's name, after the model's."""
+        return f"{model}--{data_set}"
+
+    def head(self, given: Given) -> dict[str, Any]:  # noqa: ARG002 - as `Dialect.head`
+        """Nothing."""
+        return {}
+
+    def then(self, run: ExportedRun, data_set: str, samples: Path) -> str:  # noqa: ARG002 - as `Dialect.then`
+        """Its evaluation, which finds the results."""
+        return f"evoeval.evaluate --dataset {data_set} --samples {samples}"
+
+
+EVOEVAL = ByTask(EvoEval())
+
+
+_BIGCODEBENCH_TASK = re.compile(r"BigCodeBench/\d+")
+_K = (1, 5, 10)  # those that it computes unless it is asked for others
+_PASSING = ("PASSED", "SKIPPED")
+_STUB = "\n    pass\n"  # what its evaluation puts between the head of the function and a program, where it calibrates
+
+
+class BigCodeBench:
+    """What is BigCodeBench's own: whether programs are calibrated, what each test said, and a file of scores."""
+
+    name = "bigcodebench"
+    left_out: tuple[str, ...] = ("tracebacks: of tests that failed there is their status, and the message of one",)
+
+    def place(self, run: ExportedRun, instance_id: str) -> Place:
+        """Its own ids. Raises UsageError for others."""
+        if _BIGCODEBENCH_TASK.fullmatch(instance_id) is None:
+            raise UsageError(f"{run.benchmark} has {instance_id!r}: BigCodeBench knows BigCodeBench/… alone")
+        return Place("bigcodebench", instance_id)
+
+    def stem(self, run: ExportedRun, model: str, data_set: str) -> str:
+        """Names as its generation gives them: what stands before `--bigcodebench-` is the model."""
+        hard = "hard-" if _subset(run) == "hard" else ""
+        calibrated = "-sanitized_calibrated" if _calibrated(run) else ""
+        return f"{model}--{data_set}-{hard}{_split(run)}--boxscore{calibrated}"
+
+    def head(self, given: Given) -> dict[str, Any]:
+        """When the run began."""
+        return {"date": when(given.run.record.provenance.started)}
+
+    def sample(self, given: Given, one: Exported) -> dict[str, Any]:
+        """The program without the stub: its evaluation puts that before it again."""
+        line = whole_sample(given, one)
+        stub = _stub(given, one.sample.instance_id)
+        return {**line, "solution": line["solution"].removeprefix(stub)}
+
+    def entry(self, given: Given, one: Exported) -> dict[str, Any]:
+        """The program as it was run, and what is known of each test that did not pass."""
+        result, program = one.result, whole_sample(given, one)["solution"]
+        stub = _stub(given, one.sample.instance_id)
+        return {
+            "task_id": given.task_id(one),
+            "solution": program if program.startswith(stub) else stub + program,
+            "status": status_of(None if result is None else result.outcome),
+            "details": {} if result is None else _details(result),
+        }
+
+    def more(self, given: Given) -> Mapping[str, dict[str, Any]]:
+        """The scores, with how many references pass where they were graded first."""
+        run = given.run
+        n = Counter(given.task_id(one) for one in given.rows)
+        c = Counter(given.task_id(one) for one in given.rows if one.result and one.result.outcome is Outcome.PASSED)
+        scores = {
+            f"pass@{k}": sum(pass_at_k(n[name], c[name], k) or 0.0 for name in n) / len(n)
+            for k in _K
+            if n and min(n.values()) >= k
+        }
+        failed = sorted({key[0] for key, one in run.results.items() if one.unresolvable})
+        tried = len({key[0] for key in run.results})
+        gated = not run.record.provenance.no_gate and tried > 0
+        return {
+            "_pass_at_k.json": {
+                **scores,
+                "model": given.model,
+                "split": _split(run),
+                "subset": _subset(run),
+                "calibrated": _calibrated(run),
+                "gt_pass_rate": 1 - len(failed) / tried if gated else None,
+                "failed_tasks": failed if gated else None,
+            }
+        }
+
+    def then(self, run: ExportedRun, data_set: str, samples: Path) -> str:
+        """Its evaluation, which finds the results."""
+        options = f"--split {_split(run)} --subset {_subset(run)} --samples {samples}"
+        return f"{data_set}.evaluate --execution local {options}"
+
+
+def _details(result: Result) -> dict[str, str]:
+    """What each test said that did not pass, by the name of its method; ALL where no test is known."""
+    if result.outcome is Outcome.PASSED:
+        return {}
+    tests = result.detail.tests if isinstance(result.detail, UnittestDetail) else {}
+    failed = {name: status for name, status in tests.items() if status.upper() not in _PASSING}
+    if not failed:
+        return {"ALL": result.reason or str(result.outcome)}
+    return {
+        name.rpartition(".")[2]: f"{status}: {result.reason}\n" if f"{name}: " in result.reason else f"{status}\n"
+        for name, status in failed.items()
+    }
+
+
+def _stub(given: Given, instance_id: str) -> str:
+    """What stands before the programs of an instance, where they are calibrated and the run's data is here."""
+    record = given.records.get(instance_id, {})
+    return f"{record['code_prompt']}{_STUB}" if "code_prompt" in record and _calibrated(given.run) else ""
+
+
+def _chosen(run: ExportedRun) -> list[str]:
+    return run.benchmark.partition("@")[2].split("+")
+
+
+def _calibrated(run: ExportedRun) -> bool:
+    return "uncalibrated" not in _chosen(run)
+
+
+def _subset(run: ExportedRun) -> str:
+    return "hard" if "hard" in _chosen(run) else "full"
+
+
+def _split(run: ExportedRun) -> str:
+    """What models were asked with; samples from a file do not say."""
+    sampling = run.record.provenance.sampling
+    return "instruct" if sampling is not None and sampling.variant.startswith("instruct") else "complete"
+
+
+BIGCODEBENCH = ByTask(BigCodeBench())

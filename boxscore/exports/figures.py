@@ -14,8 +14,7 @@ from boxscore.report.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from boxscore.exports.place import Destination
-    from boxscore.exports.source import ExportedRun
+    from boxscore.exports.run import Destination, ExportedRun
     from boxscore.report.records import Report
     from boxscore.score.statistics import Estimate
 

@@ -12,40 +12,32 @@ from boxscore.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from boxscore.exports.contract import Format
+    from boxscore.exports.run import Format
 
 
 class Entry(Struct, frozen=True):
-    """A format: the file of this folder that writes it, and the extra and the package that it needs, if any."""
+    """A format: the file of this folder that writes it, its name there, and the package that it needs, if any."""
 
     module: str
-    extra: str = ""
+    name: str
     package: str = ""
 
 
 FORMATS: Mapping[str, Entry] = {
-    "csv": Entry("csv_file"),
-    "parquet": Entry("parquet", "parquet", "pyarrow"),
-    "junit": Entry("junit"),
-    "swebench": Entry("swebench"),
-    "evalplus": Entry("evalplus"),
-    "evoeval": Entry("evoeval"),
-    "bigcodebench": Entry("bigcodebench"),
-    "javabench": Entry("javabench"),
-    "web-bench": Entry("web_bench"),
-    "atif": Entry("atif"),
-    "wandb": Entry("weights_and_biases", "wandb", "wandb"),
-    "mlflow": Entry("tracking", "mlflow", "mlflow"),
+    "csv": Entry("tables", "CSV"),
+    "parquet": Entry("parquet", "PARQUET", "pyarrow"),
+    "junit": Entry("tables", "JUNIT"),
+    "swebench": Entry("harness_files", "SWEBENCH"),
+    "evalplus": Entry("by_task", "EVALPLUS"),
+    "evoeval": Entry("by_task", "EVOEVAL"),
+    "bigcodebench": Entry("by_task", "BIGCODEBENCH"),
+    "javabench": Entry("harness_files", "JAVABENCH"),
+    "web-bench": Entry("harness_files", "WEB_BENCH"),
+    "atif": Entry("atif", "ATIF"),
+    "wandb": Entry("wandb_run", "WANDB", "wandb"),
+    "mlflow": Entry("mlflow_run", "MLFLOW", "mlflow"),
 }
-
-
-LIKE = (
-    "evalplus",
-    "evoeval",
-    "bigcodebench",
-    "javabench",
-    "web-bench",
-)  # what `boxscore report --like` takes: programs that read results
+LIKE = ("evalplus", "evoeval", "bigcodebench", "javabench", "web-bench")  # that `boxscore report --like` writes
 
 
 def open_format(name: str, *, files_version: str | None = None) -> Format:
@@ -65,8 +57,8 @@ def open_format(name: str, *, files_version: str | None = None) -> Format:
             if error.name != known.package:
                 raise
             raise UsageError(
-                f"--to {name} needs {known.package}, which is not installed: pip install 'boxscore[{known.extra}]'"
+                f"--to {name} needs {known.package}, which is not installed: pip install 'boxscore[{name}]'"
             ) from error
     module = importlib.import_module(f"boxscore.exports.{known.module}")
-    made: Format = module.FORMAT if files_version is None else module.of_version(files_version)
+    made: Format = getattr(module, known.name) if files_version is None else module.of_version(files_version)
     return made

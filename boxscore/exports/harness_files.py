@@ -1,4 +1,4 @@
-"""The files that a benchmark's own harness writes beside a run, as a format: those that its users' programs read."""
+"""The files that a benchmark's own harness writes beside a run: those that its users' programs read."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.data.plugin_calls import write_files
-from boxscore.data.plugins import load_harness
+from boxscore.data.plugin_calls import make_task, write_files
+from boxscore.data.plugins import files_version, load_harness
 from boxscore.errors import UsageError
-from boxscore.exports.contract import Written
+from boxscore.exports.run import Written
+from boxscore.records import SampleKind
 from boxscore.report.numbers import counted
+from boxscore.run.recorded import recorded_benchmark
 
 if TYPE_CHECKING:
-    from boxscore.exports.place import Destination
-    from boxscore.exports.source import ExportedRun
+    from collections.abc import Mapping
+
+    from boxscore.exports.run import Destination, ExportedRun
+    from boxscore.protocols.contract import Task
 
 
 class HarnessFiles(Struct, frozen=True, kw_only=True):
@@ -45,3 +49,70 @@ class HarnessFiles(Struct, frozen=True, kw_only=True):
             what=f"{place.path(self.ending)}: metrics, and {counted(count, self.each)}{self.rest}",
             left_out=(*run.unfinished(), *self.left_out),
         )
+
+
+JAVABENCH = HarnessFiles(  # in the files of the run's own granularity
+    benchmarks=("javabench", "tiny-java"),
+    files="JavaBench's files",
+    ending="-javabench",
+    output="output",
+    pattern="result-*/*/*.json",
+    each="file",
+    rest=" of results",
+    left_out=("samples and compile errors: `samples.jsonl` of the run has the first",),
+)
+
+
+WEB_BENCH = HarnessFiles(
+    benchmarks=("web-bench",),
+    files="these reports",
+    ending="-web-bench",
+    output="report",
+    pattern="**/*.report.md",
+    each="report",
+    left_out=("what tasks ask for, what agents were asked, and tokens: the run's trajectories have the last two",),
+)
+
+
+_LAYOUT = "swe-bench"  # the harness that knows these files, whichever benchmark of patches the run is of
+_ENDING = "-swebench"
+LOGS = "logs"
+
+
+class SweBench:
+    """The format `swebench`, as a version of its program writes it; None for the newest."""
+
+    def __init__(self, version: str | None = None) -> None:
+        self._version = version
+
+    def write(self, run: ExportedRun, place: Destination) -> Written:
+        """Write the files. Raises UsageError for a run that has no patches."""
+        if not any(one.kind is SampleKind.PATCH for one in run.samples):
+            raise UsageError(
+                f"{run.benchmark} is no benchmark of patches, which are all that SWE-bench's files can tell"
+            )
+        tasks = _tasks_of(run)
+        with place.folder(_ENDING) as part:
+            graded = run.graded(place.run_name, part, LOGS, tasks=tasks, files_version=self._version)
+            summaries = write_files(load_harness(_LAYOUT), graded)
+        untold = () if tasks else ("eval.sh of each instance is empty: the run's data is not here",)
+        return Written(
+            what=f"{place.path(_ENDING)}: {counted(len(summaries), 'summary', 'summaries')} and {LOGS}/",
+            left_out=(*run.unfinished(), *untold),
+        )
+
+
+def of_version(name: str) -> SweBench:
+    """The format of a version of swebench. Raises UsageError for one that is not known."""
+    return SweBench(files_version(load_harness(_LAYOUT), name))
+
+
+def _tasks_of(run: ExportedRun) -> Mapping[str, Task]:
+    benchmark = recorded_benchmark(run.record.provenance)
+    if benchmark is None:
+        return {}
+    wanted = run.record.instances
+    return {one.instance_id: make_task(benchmark.harness, one) for one in benchmark.every if one.instance_id in wanted}
+
+
+SWEBENCH = SweBench()

@@ -8,14 +8,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from msgspec import structs
 
-from boxscore.exports.contract import Written
-from boxscore.exports.rows import COLUMNS, rows
+from boxscore.exports.run import Written
+from boxscore.exports.tables import COLUMNS, rows
 from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
-    from boxscore.exports.place import Destination
-    from boxscore.exports.rows import Row
-    from boxscore.exports.source import ExportedRun
+    from boxscore.exports.run import Destination, ExportedRun
+    from boxscore.exports.tables import Row
 
 GROUP_ROWS, GROUP_CHARACTERS = 5000, 32 << 20  # whichever comes first: this much is held in memory
 _TYPES = {
@@ -59,4 +58,4 @@ def _batch(group: list[Row]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 
 
-FORMAT = Parquet()
+PARQUET = Parquet()

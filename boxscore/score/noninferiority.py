@@ -1,4 +1,4 @@
-"""Whether a candidate is no worse than a baseline by more than a margin: verdicts, looks on the way, and their errors."""
+"""Whether a candidate is no worse than a baseline by more than a margin: verdicts, interim looks, and their errors."""
 
 from __future__ import annotations
 

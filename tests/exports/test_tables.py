@@ -13,10 +13,9 @@ from junitparser import JUnitXml
 from boxscore.cli.app import app
 from boxscore.cli.export import export_command
 from boxscore.errors import InputError, StoreError, UsageError
-from boxscore.exports.csv_file import cell_text
 from boxscore.exports.formats import FORMATS, open_format
-from boxscore.exports.place import Destination
-from boxscore.exports.rows import COLUMNS
+from boxscore.exports.run import Destination
+from boxscore.exports.tables import COLUMNS, cell_text
 from boxscore.records import Outcome
 from tests.compare.runs import write_run
 from tests.exports.runs import Given, write

@@ -9,8 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.exports.formats import open_format
-from boxscore.exports.place import Destination
-from boxscore.exports.source import ExportedRun
+from boxscore.exports.run import Destination, ExportedRun
 from boxscore.page.write import write_page
 from boxscore.run.prepare import Request, load_benchmark
 from boxscore.run.recorded import recorded_benchmark

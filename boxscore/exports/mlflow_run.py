@@ -17,17 +17,16 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from boxscore.errors import StoreError, UsageError
-from boxscore.exports.contract import Written
-from boxscore.exports.csv_file import write_rows
 from boxscore.exports.figures import logged, parameters, run_name
+from boxscore.exports.run import Written
+from boxscore.exports.tables import write_rows
 from boxscore.models.secrets import redacted
 from boxscore.report.numbers import counted
 from boxscore.report.printable import printable
 from boxscore.report.render import render_json, render_markdown
 
 if TYPE_CHECKING:
-    from boxscore.exports.place import Destination
-    from boxscore.exports.source import ExportedRun
+    from boxscore.exports.run import Destination, ExportedRun
     from boxscore.report.records import Report
 
 _NAME_CHARACTERS = 200
@@ -115,4 +114,4 @@ def _add_files(client: MlflowClient, run_id: str, run: ExportedRun, report: Repo
         client.log_artifacts(run_id, scratch)
 
 
-FORMAT = Tracking()
+MLFLOW = Tracking()

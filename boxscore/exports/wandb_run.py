@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Any
 import wandb
 
 from boxscore.errors import StoreError, UsageError
-from boxscore.exports.contract import Written
 from boxscore.exports.figures import logged, parameters, run_name
-from boxscore.exports.rows import COLUMNS, LONG, Row, rows
+from boxscore.exports.run import Written
+from boxscore.exports.tables import COLUMNS, LONG, Row, rows
 from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from boxscore.exports.place import Destination
-    from boxscore.exports.source import ExportedRun
+    from boxscore.exports.run import Destination, ExportedRun
     from boxscore.report.records import Report
 
 MOST_ROWS = 10_000  # what a table of theirs may have
@@ -105,4 +104,4 @@ def _left_out(run: ExportedRun) -> Iterator[str]:
     yield f"of each answer and output what follows the first {TEXT_CHARACTERS:,} characters"
 
 
-FORMAT = WeightsAndBiases()
+WANDB = WeightsAndBiases()
