@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.compare.amounts import AMOUNTS
-from boxscore.compare.read import ComparedRun, Scored
+from boxscore.compare.read import AMOUNTS, ComparedRun, Scored
 from boxscore.compare.records import Bounds, Changed, Contrast, Order, PairComparison
 from boxscore.records import Outcome
 from boxscore.report.numbers import counted

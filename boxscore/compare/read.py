@@ -1,27 +1,114 @@
-"""Read a run directory as a side of a comparison: counts by instance, what samples cost, and what they depend on."""
+"""Runs as the sides of a comparison: what each sample came to and took, and whether the runs are comparable."""
 
 from __future__ import annotations
 
 import math
-from pathlib import Path  # noqa: TC003 - msgspec resolves the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
-from boxscore.compare.amounts import AMOUNTS, read_amounts
 from boxscore.errors import InputError, UsageError
 from boxscore.provenance import RunRecord, StoredSample  # noqa: TC001 - msgspec resolves the annotations
-from boxscore.records import Outcome, Result
+from boxscore.records import Limits, Outcome, Result
 from boxscore.report.build import build_report
 from boxscore.report.records import MAX_LOST_SHARE, Report
 from boxscore.run.find import find_run
+from boxscore.run.lines import read_lines
 from boxscore.run.report_files import run_info
-from boxscore.run.store import read_run
+from boxscore.run.store import ANSWERS, ATTEMPTS, read_run
+from boxscore.sampling.records import Attempt
 from boxscore.score.cheating import kind_of
 from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from boxscore.provenance import SamplingRecord
+    from boxscore.records import Result
+    from boxscore.run.plan import Name
+
+
+MOST = 1e12  # dollars or tokens of a call
+AMOUNTS = {
+    "cost_usd": "cost of the model",
+    "tokens": "tokens of the model",
+    "agent_s": "time of the agent",
+    "cpu_s": "cpu time of the code",
+}
+
+
+class _Usage(Struct, frozen=True):
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class _Answer(Struct, frozen=True):
+    usage: _Usage = _Usage()
+    cost_usd: float | None = None
+    cached: bool = False
+    saved_usd: float | None = None
+
+
+class _Call(Struct, frozen=True):
+    """As much of a line of `answers.jsonl` as says what it cost, whichever kind of line it is."""
+
+    line: str
+    instance_id: str
+    number: int
+    answer: _Answer | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+
+
+def read_amounts(folder: Path, results: Mapping[Name, Result], wanted: Container[Name]) -> dict[Name, dict[str, float]]:
+    """Read what samples took, by the names in AMOUNTS; what is not known of a sample is not there.
+
+    An answer that was kept from an earlier run counts as what it cost then. A cost below 0 or above what anybody pays
+    is not known, and neither are tokens of a call without any. Raises InputError for a damaged line.
+    """
+    found = _of_models(read_lines(folder / ANSWERS, _Call), wanted)
+    for attempt in read_lines(folder / ATTEMPTS, Attempt):
+        name = attempt.instance_id, attempt.sample_id
+        if name in wanted:
+            found.setdefault(name, {})["agent_s"] = attempt.wall_s
+    for name, result in results.items():
+        if name in wanted and result.cpu_s is not None:
+            found.setdefault(name, {})["cpu_s"] = result.cpu_s
+    return found
+
+
+def _of_models(calls: Iterable[_Call], wanted: Container[Name]) -> dict[Name, dict[str, float]]:
+    """Dollars and tokens of samples, all of whose calls say them."""
+    found: dict[Name, dict[str, float]] = {}
+    unknown: set[tuple[Name, str]] = set()
+    for call in calls:
+        name = call.instance_id, str(call.number)
+        if name not in wanted or call.line == "asked":
+            continue
+        tokens, cost = _taken(call)
+        own = found.setdefault(name, {"cost_usd": 0.0, "tokens": 0.0})
+        for what, value in (("cost_usd", cost), ("tokens", tokens or None)):
+            if value is None or not 0 <= value <= MOST:
+                unknown.add((name, what))
+            else:
+                own[what] += value
+    for name, what in unknown:
+        del found[name][what]
+    return found
+
+
+def _taken(call: _Call) -> tuple[int, float | None]:
+    """Tokens and dollars of a call that has ended."""
+    if call.answer is None:
+        return call.input_tokens + call.output_tokens, call.cost_usd
+    usage = call.answer.usage
+    return usage.input_tokens + usage.output_tokens, (
+        call.answer.saved_usd if call.answer.cached else call.answer.cost_usd
+    )
 
 
 class Scored(Struct, frozen=True, kw_only=True):
@@ -163,3 +250,146 @@ def _means(each: Sequence[Mapping[str, float]]) -> dict[str, float]:
         for name in AMOUNTS
         if each and all(name in one for one in each)
     }
+
+
+LIMITS = tuple(f"limits.{name}" for name in Limits.__struct_fields__)
+AGENT = "agent."
+NAMES_OF_AGENTS = f"{AGENT}LIMIT"
+NAMES = ("data", "instances", "grading", "images", *LIMITS, NAMES_OF_AGENTS, "prompt", "k", "trust")
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """Something that two runs differ in, by its name for `--allow-difference`, with what either has.
+
+    `allowed`: the comparison was made all the same.
+    """
+
+    name: str
+    baseline: str
+    candidate: str
+    runs: tuple[str, str]
+    allowed: bool = False
+
+
+def check_comparable(
+    pairs: Iterable[tuple[ComparedRun, ComparedRun]], allowed: Collection[str]
+) -> tuple[Difference, ...]:
+    """Return what pairs of runs differ in where all of it is allowed. Raises UsageError that names all that is not."""
+    for name in allowed:
+        if name == NAMES_OF_AGENTS or (name not in NAMES and not name.startswith(AGENT)):
+            raise UsageError(f"--allow-difference {name}: runs can differ in {', '.join(NAMES)}")
+    found = [one for baseline, candidate in pairs for one in differences(baseline, candidate)]
+    refused = [one for one in found if one.name not in allowed]
+    if refused:
+        error = UsageError("these runs cannot be compared, since more than their answers differs")
+        error.details = (
+            *(f"{one.name}: {one.baseline} in {one.runs[0]}, {one.candidate} in {one.runs[1]}" for one in refused),
+            "grade them alike, or accept it: "
+            + " ".join(f"--allow-difference {name}" for name in dict.fromkeys(one.name for one in refused)),
+        )
+        raise error
+    return tuple(msgspec.structs.replace(one, allowed=True) for one in found)
+
+
+def differences(baseline: ComparedRun, candidate: ComparedRun) -> Iterator[Difference]:
+    """What two runs of a benchmark differ in; what is not known of either is no difference."""
+    for name, one, other in (
+        *_of_runs(baseline, candidate),
+        *_of_results(baseline, candidate),
+        *_of_sampling(baseline.record.provenance.sampling, candidate.record.provenance.sampling),
+    ):
+        yield Difference(name=name, baseline=one, candidate=other, runs=(baseline.label, candidate.label))
+
+
+_Found = tuple[str, str, str]
+
+
+def _of_runs(baseline: ComparedRun, candidate: ComparedRun) -> Iterator[_Found]:
+    """What the records of two runs say of themselves."""
+    one, other = baseline.record.provenance, candidate.record.provenance
+    if one.data_sha256 and other.data_sha256 and one.data_sha256 != other.data_sha256:
+        yield "data", one.data_sha256[:16], other.data_sha256[:16]
+    if baseline.record.instances.keys() != candidate.record.instances.keys():
+        common = len(baseline.record.instances.keys() & candidate.record.instances.keys())
+        yield (
+            "instances",
+            f"{len(baseline.record.instances)}",
+            f"{len(candidate.record.instances)} ({common} in both)",
+        )
+    if one.k != other.k and {one.k, other.k} != {None, (1,)}:
+        yield "k", _shown(one.k), _shown(other.k)
+    if one.trust is not other.trust:
+        yield "trust", one.trust.value, other.trust.value
+    if one.least_trust is not other.least_trust:
+        yield "trust", f"least {one.least_trust or 'any'}", f"least {other.least_trust or 'any'}"
+
+
+def _shown(ks: tuple[int, ...] | None) -> str:
+    return "as samples allow" if ks is None else ",".join(map(str, ks))
+
+
+def _of_results(baseline: ComparedRun, candidate: ComparedRun) -> Iterator[_Found]:
+    """What the results of instances that both have came about under."""
+    yield from _differing("grading", _version, baseline, candidate)
+    yield from _differing("images", _image, baseline, candidate)
+    for name in Limits.__struct_fields__:
+        yield from _differing(f"limits.{name}", _limit(name), baseline, candidate)
+    if baseline.record.provenance.trust is candidate.record.provenance.trust:
+        yield from _differing("trust", _trust, baseline, candidate)
+
+
+def _differing(
+    name: str, fact: Callable[[Result], str | None], baseline: ComparedRun, candidate: ComparedRun
+) -> Iterator[_Found]:
+    """The first instance whose results in two runs have no such fact in common, and how many there are."""
+    found = []
+    for instance, one in baseline.scored.items():
+        other = candidate.scored.get(instance)
+        if other is None:
+            continue
+        before = {known for result in one.results.values() if (known := fact(result)) is not None}
+        after = {known for result in other.results.values() if (known := fact(result)) is not None}
+        if before and after and before != after:
+            found.append((instance, before, after))
+    if found:
+        instance, before, after = found[0]
+        place = "" if len(found) == len(baseline.scored) else f" (of {len(found)} instances, {instance} first)"
+        yield name, _joined(before), _joined(after) + place
+
+
+def _joined(facts: Iterable[str]) -> str:
+    return " and ".join(sorted(facts))
+
+
+def _version(result: Result) -> str | None:
+    return None if result.conditions is None else result.conditions.version[:16] or None
+
+
+def _image(result: Result) -> str | None:
+    found = result.conditions
+    return None if found is None else (found.image_digest or found.image or None)
+
+
+def _limit(name: str) -> Callable[[Result], str | None]:
+    return lambda result: None if result.conditions is None else f"{getattr(result.conditions.limits, name):g}"
+
+
+def _trust(result: Result) -> str | None:
+    """Of what passed: a sample that never ran shows little of how it would have been judged."""
+    return result.trust.value if result.outcome is Outcome.PASSED else None
+
+
+def _of_sampling(one: SamplingRecord | None, other: SamplingRecord | None) -> Iterator[_Found]:
+    """How samples were asked for, where both runs asked for them."""
+    if one is None or other is None:
+        return
+    if one.template_digest != other.template_digest:
+        yield "prompt", _template(one), _template(other)
+    for name in sorted(one.limits.keys() | other.limits.keys()):
+        before, after = one.limits.get(name, "none"), other.limits.get(name, "none")
+        if before != after:
+            yield f"{AGENT}{name}", before, after
+
+
+def _template(record: SamplingRecord) -> str:
+    return f"{record.template or record.variant or 'a template'} ({record.template_digest[:16] or 'no digest'})"

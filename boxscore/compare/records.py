@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from boxscore.compare.comparable import Difference  # noqa: TC001 - msgspec resolves the annotations
+from boxscore.compare.read import Difference  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.noninferiority import (
     Calibration,  # noqa: TC001 - msgspec resolves the annotations
     Verdict,  # noqa: TC001 - msgspec resolves the annotations

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.checks import first_of
-from boxscore.compare.amounts import AMOUNTS
 from boxscore.compare.pairs import NOT_FOUND
+from boxscore.compare.read import AMOUNTS
 from boxscore.report.markdown import bullets, escape, markdown_table
 from boxscore.report.numbers import counted, percent, points
 from boxscore.report.printable import printable
 from boxscore.report.tables import NamedRows
 from boxscore.score.noninferiority import Verdict
 from boxscore.score.paired import smallest_p
+from boxscore.score.planning import POWER
 from boxscore.score.systems import THRESHOLD_PERCENT, DomainKind
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from boxscore.compare.comparable import Difference
     from boxscore.compare.plan import Plan
+    from boxscore.compare.read import Difference
     from boxscore.compare.records import (
         BestOf,
         Bounds,
@@ -375,10 +376,10 @@ def _gate_notes(one: GatedPair) -> Iterator[str]:
     if one.better is not None and one.p_better is not None:
         found = "surely better, too" if one.better else "not surely better"
         yield f"{one.benchmark}: {found}: p {one.p_better:.4f}, adjusted for all benchmarks of this gate"
-    if one.equal_pass is not None and one.smallest_margin is not None:
+    if one.equal_pass is not None and one.smallest_margin is not None and one.equal_pass < POWER:
         yield (
-            f"{one.benchmark}: an equal system was to pass in {100 * one.equal_pass:.0f} % of all cases; "
-            f"80 % takes a margin of {points(one.smallest_margin)}"
+            f"{one.benchmark}: too few instances for this margin: an equal system passes with a chance of "
+            f"{100 * one.equal_pass:.0f} %; for 80 % allow a margin of {points(one.smallest_margin)}, or grade more"
         )
     if one.calibration is not None:
         yield from (f"{one.benchmark}: {line}" for line in _calibration(one.calibration))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct, structs
 
 from boxscore.cache import PART, is_device, sync_folder
-from boxscore.compare.amounts import read_amounts
+from boxscore.compare.read import read_amounts
 from boxscore.errors import BoxscoreError, InputError, StoreError, UsageError
 from boxscore.harness import GradedRun
 from boxscore.models.secrets import own_keys_remover, redacted

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
-from boxscore.compare.amounts import AMOUNTS
-from boxscore.compare.groups import tag_values
+from boxscore.compare.build import tag_values
 from boxscore.compare.pairs import NOT_FOUND, change_of, outcomes_of
+from boxscore.compare.read import AMOUNTS
 from boxscore.compare.render import (
     NO_PROOF_OF_EQUAL,
     amount_text,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.compare.amounts import read_amounts
+from boxscore.compare.read import read_amounts
 from boxscore.page.attempts import AttemptLine, with_trajectory
 from boxscore.page.head import ReadRun, head_of
 from boxscore.page.pictures import MAX_FILE_BYTES, MAX_PAGE_FILE_BYTES

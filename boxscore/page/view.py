@@ -32,8 +32,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from boxscore.compare.build import compare_runs
-from boxscore.compare.comparable import differences
-from boxscore.compare.read import read_compared
+from boxscore.compare.read import differences, read_compared
 from boxscore.errors import BoxscoreError, UsageError
 from boxscore.interrupt import leave
 from boxscore.page.compare_page import ComparisonPage

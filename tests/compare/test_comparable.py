@@ -8,9 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.compare.build import compare_runs
-from boxscore.compare.comparable import LIMITS
 from boxscore.compare.gate import GateRules, gate_runs
-from boxscore.compare.read import read_compared
+from boxscore.compare.read import LIMITS, read_compared
 from boxscore.errors import UsageError
 from boxscore.provenance import SamplingRecord
 from boxscore.records import Trust
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from boxscore.compare.comparable import Difference
+    from boxscore.compare.read import Difference
 
 SAMPLING = SamplingRecord(model="m", template="chat.j2", template_digest="aa", limits={"time_limit": "600"})
 
