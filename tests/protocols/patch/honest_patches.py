@@ -579,6 +579,7 @@ def in_order(texts):
 """,
     "asynchronous": """
 import asyncio
+import concurrent.futures
 import contextvars
 unit = contextvars.ContextVar("unit", default="g")
 async def _weight(text):
@@ -587,7 +588,8 @@ async def _weight(text):
     return _grams(text)
 _grams = grams
 def grams(text):
-    return contextvars.copy_context().run(asyncio.run, _weight(text))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:  # a loop may be running in this thread
+        return pool.submit(contextvars.copy_context().run, asyncio.run, _weight(text)).result()
 """,
     "signals": """
 import signal
