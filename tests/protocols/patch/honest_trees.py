@@ -242,7 +242,7 @@ TREES: dict[str, Callable[[Path], None]] = {
     "tests removed": _removed("tests"),
     "fixtures": _files({"tests/conftest.py": "import pytest\n\n\n@pytest.fixture\ndef scale():\n    return 1\n"}),
     "a conftest in the package": _files({"parcel/conftest.py": "collect_ignore = ['use.py']\n"}),
-    "a plugin of pytest": _files({"parcel/pytest_plugin.py": PLUGIN, "parcel/testing.py": PLUGIN}),
+    "a plugin of pytest": _files({"parcel/pytest_plugin.py": PLUGIN, "parcel/fixtures.py": PLUGIN}),
     "an overridden assertAlmostEqual": _files({parcel.TESTING_FILE: OVERRIDDEN}),
     "tests that are tried again": _files({parcel.TESTING_FILE: RETRIED}),
     "data of tests": _files({"tests/data/weights.txt": "2 kg\n", "tests/data/more.bin": bytes(range(256))}),
