@@ -22,8 +22,8 @@ from boxscore.records import Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.protocols.jvm.layer import Files, Run
     from boxscore.protocols.jvm.run import TestRun
+    from boxscore.protocols.jvm.verdict import Files, Run
 
 _LATE = re.compile(
     r"""

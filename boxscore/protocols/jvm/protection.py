@@ -15,16 +15,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.protocols.judged import watched
-from boxscore.protocols.jvm.layer import Judged, judged_plainly
 from boxscore.protocols.jvm.own_limits import run_in_time
+from boxscore.protocols.jvm.verdict import Judged, judged_plainly
 from boxscore.protocols.statuses import Status
 from boxscore.records import Evidence, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.protocols.jvm.layer import Files, Run, Suite
     from boxscore.protocols.jvm.run import TestRun
+    from boxscore.protocols.jvm.verdict import Files, Run, Suite
 
 LETTERS = 12
 FAILING = {Status.FAILED, Status.ERROR}

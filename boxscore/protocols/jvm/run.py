@@ -104,20 +104,17 @@ def run_tests(  # noqa: PLR0913 - what a JVM is started with
     required: Sequence[str] = (),
     classes: Sequence[str] | None = None,
     runner: Runner = Runner(),  # noqa: B008 - a constant
-    options: Sequence[str] = (),
     parameters: Sequence[tuple[str, str]] = (),
     method_s: float | None = None,
-    env: Mapping[str, str] | None = None,
     cwd: str | None = None,
     limits: Limits,
 ) -> TestRun:
     """Run tests by JUnit 3, 4, 5 and TestNG in a fresh JVM, as the box's ordinary user.
 
     `java` is the home of a JDK or JRE from 8 on. `required` are ids, `package.Class#method` with `$` for nested
-    classes: these are run and no others; without them all tests of `classes`, which are theirs unless given. `options`
-    are further ones of the JVM's; those of a candidate are to be looked at before. `parameters` are JUnit's own, of the
-    trusted tests' `junit-platform.properties`: nothing of the class path is asked for any. `method_s` bounds the
-    seconds of one invocation of a test; the run ends with the first that takes longer.
+    classes: these are run and no others; without them all tests of `classes`, which are theirs unless given.
+    `parameters` are JUnit's own, of the trusted tests' `junit-platform.properties`: nothing of the class path is asked
+    for any. `method_s` bounds the seconds of one invocation of a test; the run ends with the first that takes longer.
 
     Raises BoxError where the box fails or no JVM starts in it, HarnessError for names that no test can have.
     """
@@ -127,12 +124,11 @@ def run_tests(  # noqa: PLR0913 - what a JVM is started with
     path = f"{SCRATCH}/.boxscore-{secrets.token_hex(KEY_BYTES)}"
     box.put(path, asked, mode=0o600)
     done = box.run(
-        command(java, runner, class_path, path, options=options, limits=limits),
-        env=env,
+        command(java, runner, class_path, path, limits=limits),
         cwd=cwd,
         limits=structs.replace(limits, output_bytes=max(CHANNEL_BYTES, limits.output_bytes)),
     )
-    return came_to(done, read_report(done.stdout, key), method_s=method_s, options=options)
+    return came_to(done, read_report(done.stdout, key), method_s=method_s)
 
 
 def classes_of(required: Sequence[str]) -> tuple[str, ...]:
@@ -140,23 +136,21 @@ def classes_of(required: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(test.partition("#")[0] for test in required))
 
 
-def command(  # noqa: PLR0913 - as `run_tests`
-    java: str, runner: Runner, class_path: Sequence[str], asked: str, *, options: Sequence[str], limits: Limits
-) -> list[str]:
+def command(java: str, runner: Runner, class_path: Sequence[str], asked: str, *, limits: Limits) -> list[str]:
     """Start a JVM that does what is asked in a file, which it deletes."""
     heap = max(LEAST_HEAP_MIB, limits.memory_bytes * 5 // 8 // MEBIBYTE)
     testng = (ENGINE,) if any(TESTNG.search(one) for one in class_path) else ()
     first = " ".join(f"{one}.jar" if one.endswith("/*") else one for one in (*runner.class_path, *testng))
     attaching = () if any(AGENT in one for one in (*runner.class_path, *class_path)) else (NO_ATTACHING,)
-    jvm = (*JVM, *attaching, f"-Xmx{heap}m", *options, MAIN, asked)
+    jvm = (*JVM, *attaching, f"-Xmx{heap}m", MAIN, asked)
     return ["sh", "-c", _START, "sh", first, ":".join(class_path), java, *jvm]
 
 
-def came_to(done: Completed, report: Report, *, method_s: float | None, options: Sequence[str]) -> TestRun:
+def came_to(done: Completed, report: Report, *, method_s: float | None) -> TestRun:
     """Say what a process and its report come to together. Raises ProtocolError where no JVM of ours started."""
     outcome, reason = _end(done, report, method_s)
     output = done.stderr.decode(errors="replace")
-    if not report.started and done.limit is None and done.signal is None and not options:
+    if not report.started and done.limit is None and done.signal is None:
         raise ProtocolError(f"no JVM of ours started: {ending_of(done)}: {output[-500:].strip()}")
     late = outcome is Outcome.TIMEOUT and done.limit is None
     return TestRun(
@@ -187,8 +181,6 @@ def _end(done: Completed, report: Report, method_s: float | None) -> tuple[Outco
         return Outcome.SIGNAL, f"the tests ended with signal {done.signal}"
     if done.stdout_truncated:
         return Outcome.OUTPUT_LIMIT, "the report of the tests is too long"
-    if not report.started:
-        return Outcome.ERROR, f"no JVM started with the options given: {done.stderr[-300:].decode(errors='replace')}"
     return _reported(done.exit_code, report, method_s)
 
 

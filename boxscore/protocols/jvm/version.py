@@ -5,7 +5,7 @@ from __future__ import annotations
 from boxscore.protocols.versions import modules
 
 JVM = (
-    *modules("protocols/jvm", "layer own_limits protection run verdict wire"),
+    *modules("protocols/jvm", "own_limits protection run verdict wire"),
     *modules("protocols/patch", "verdict"),
     *modules("protocols/unittest", "verdict"),
     *modules("protocols", "judged losses retry statuses trusted"),

@@ -14,7 +14,7 @@ from boxscore.records import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from boxscore.protocols.project.suite import Project
+    from boxscore.protocols.project.build import Project
 
 SOURCE, TEST = "src/main/java/Control.java", "src/test/java/ControlTest.java"
 REQUIRED = ("ControlTest#doubles",)

@@ -22,12 +22,10 @@ from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.jvm.protection import judge
 from boxscore.protocols.jvm.verdict import several_invocations, shown_statuses
-from boxscore.protocols.project.build import Unbuilt
+from boxscore.protocols.project.build import Project, Unbuilt, run_project, suite_of
 from boxscore.protocols.project.compiler import JavaCompiler
 from boxscore.protocols.project.control import prove
 from boxscore.protocols.project.files import GivenFiles, Refused, admitted, unless_undone
-from boxscore.protocols.project.runner import run_project
-from boxscore.protocols.project.suite import Project, suite_of
 from boxscore.protocols.project.task import ProjectTask, limits_in_force
 from boxscore.protocols.retry import at_code, attempt
 from boxscore.protocols.unittest.verdict import MISSING
@@ -38,10 +36,9 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
-    from boxscore.protocols.jvm.layer import Judged, Run
     from boxscore.protocols.jvm.run import TestRun
-    from boxscore.protocols.project.layout import Laid
-    from boxscore.protocols.project.runner import RunProject
+    from boxscore.protocols.jvm.verdict import Judged, Run
+    from boxscore.protocols.project.build import Laid, RunProject
     from boxscore.protocols.retry import During
 
 MAX_REASON_CHARS = 2000

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from boxscore.boxes.folders import fault
 from boxscore.protocols.contract import BaseProtocol
+from boxscore.protocols.project.build import BUILD
 from boxscore.protocols.project.files import never_given
-from boxscore.protocols.project.layout import BUILD
 from boxscore.protocols.project.task import ProjectTask, limits_in_force
 from boxscore.records import Limits, Trust
 

@@ -118,7 +118,7 @@ def test_ours_stands_first_on_the_class_path(tmp_path: Path) -> None:
     java.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\" >&0\n")
     java.chmod(0o755)
     runner = Runner(class_path=(f"{tmp_path}/runner.jar", f"{tmp_path}/jars/*"))
-    argv = command(str(tmp_path / "jdk"), runner, ["/classes"], "/asked", options=("-Dx=y",), limits=LIMITS)
+    argv = command(str(tmp_path / "jdk"), runner, ["/classes"], "/asked", limits=LIMITS)
     first = f"{tmp_path}/runner.jar:{tmp_path}/jars/a.jar:{tmp_path}/jars/b.jar:"
 
     plain = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
@@ -129,7 +129,7 @@ def test_ours_stands_first_on_the_class_path(tmp_path: Path) -> None:
     other = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
 
     assert plain[:2] == ["-cp", f"{first}/classes"]
-    assert plain[-3:] == ["-Dx=y", "boxscore.jvm.Runner", "/asked"]
+    assert plain[-2:] == ["boxscore.jvm.Runner", "/asked"]
     assert archived == [*plain[:2], f"-XX:SharedArchiveFile={tmp_path}/jdk/lib/boxscore.jsa", *plain[2:]]
     assert other == plain
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from boxscore.boxes.contract import Box
-    from boxscore.protocols.project.layout import Laid
+    from boxscore.protocols.project.build import Laid
     from boxscore.protocols.project.task import ProjectTask
     from boxscore.protocols.project.tools import JavaTools
 
