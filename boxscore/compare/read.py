@@ -89,7 +89,7 @@ def _of_models(calls: Iterable[_Call], wanted: Container[Name]) -> dict[Name, di
         name = call.instance_id, str(call.number)
         if name not in wanted or call.line == "asked":
             continue
-        tokens, cost = _taken(call)
+        tokens, cost = _call_usage(call)
         own = found.setdefault(name, {"cost_usd": 0.0, "tokens": 0.0})
         for what, value in (("cost_usd", cost), ("tokens", tokens or None)):
             if value is None or not 0 <= value <= MOST:
@@ -101,7 +101,7 @@ def _of_models(calls: Iterable[_Call], wanted: Container[Name]) -> dict[Name, di
     return found
 
 
-def _taken(call: _Call) -> tuple[int, float | None]:
+def _call_usage(call: _Call) -> tuple[int, float | None]:
     """Tokens and dollars of a call that has ended."""
     if call.answer is None:
         return call.input_tokens + call.output_tokens, call.cost_usd
@@ -162,8 +162,8 @@ class ComparedRun(Struct, frozen=True, kw_only=True):
 def read_compared(names: Sequence[str]) -> list[ComparedRun]:
     """Read runs by their paths or ids. Raises UsageError for one given twice or of several models, InputError."""
     paths = [find_run(name) for name in names]
-    places = [path.resolve() for path in paths]
-    twice = next((path for path, place in zip(paths, places, strict=True) if places.count(place) > 1), None)
+    resolved = [path.resolve() for path in paths]
+    twice = next((path for path, place in zip(paths, resolved, strict=True) if resolved.count(place) > 1), None)
     if twice is not None:
         raise UsageError(f"{twice} is given twice: a run is not compared with itself")
     ids = [path.resolve().name for path in paths]

@@ -52,7 +52,7 @@ class Given(Struct, frozen=True, kw_only=True):
 
     run: ExportedRun
     model: str
-    places: Mapping[str, Place]
+    peer_tasks: Mapping[str, Place]
     rows: tuple[Exported, ...]
     program: Program
     benchmark: Benchmark | None
@@ -60,7 +60,7 @@ class Given(Struct, frozen=True, kw_only=True):
 
     def task_id(self, one: Exported) -> str:
         """The id that a sample's instance has with the peer."""
-        return self.places[one.sample.instance_id].task_id
+        return self.peer_tasks[one.sample.instance_id].task_id
 
 
 class Dialect(Protocol):
@@ -103,23 +103,25 @@ class ByTask:
     def write(self, run: ExportedRun, place: Destination) -> Written:
         """Write the files of each model and data set. Raises UsageError for a benchmark that the peer does not know."""
         dialect, ending = self._dialect, f"-{self._dialect.name}"
-        places = {one: dialect.place(run, one) for one in run.record.instances}
+        peer_tasks = {one: dialect.place(run, one) for one in run.record.instances}
         benchmark = recorded_benchmark(run.record.provenance)
         program, names = _program(benchmark), distinct_names(run.reports, model_folder)
         records = {one.instance_id: one.row for one in benchmark.every} if benchmark is not None else {}
-        data_sets = sorted({one.data_set for one in places.values()})
+        data_sets = sorted({one.data_set for one in peer_tasks.values()})
         first: Path | None = None
         with place.folder(ending) as part:
             for model, name in names.items():
-                told = tuple(one for one in run.each(output=False) if _is_told(one, model, several=len(names) > 1))
+                exported = tuple(
+                    one for one in run.each(output=False) if _is_exported(one, model, several=len(names) > 1)
+                )
                 for data_set in data_sets:
-                    rows = tuple(one for one in told if places[one.sample.instance_id].data_set == data_set)
+                    rows = tuple(one for one in exported if peer_tasks[one.sample.instance_id].data_set == data_set)
                     stem = dialect.stem(run, name, data_set)
                     first = first or place.path(ending) / f"{stem}.jsonl"
                     given = Given(
                         run=run,
                         model=name,
-                        places=places,
+                        peer_tasks=peer_tasks,
                         rows=rows,
                         program=program,
                         benchmark=benchmark,
@@ -201,7 +203,7 @@ def _left_out(run: ExportedRun, benchmark: Benchmark | None, dialect: Dialect) -
     yield from dialect.left_out
 
 
-def _is_told(one: Exported, model: str, *, several: bool) -> bool:
+def _is_exported(one: Exported, model: str, *, several: bool) -> bool:
     graded = one.result is not None and one.result.outcome is not Outcome.INTERNAL
     return graded and (not several or one.sample.model == model)
 

@@ -64,8 +64,8 @@ def spent(run: ExportedRun) -> dict[str, float]:
     record = run.record.provenance.sampling
     if record is None:
         return {}
-    told = {"cost_usd": record.cost_usd, "input_tokens": record.input_tokens, "output_tokens": record.output_tokens}
-    return {name: float(value) for name, value in told.items() if value is not None}
+    values = {"cost_usd": record.cost_usd, "input_tokens": record.input_tokens, "output_tokens": record.output_tokens}
+    return {name: float(value) for name, value in values.items() if value is not None}
 
 
 def parameters(run: ExportedRun, report: Report, model: str) -> dict[str, str]:
@@ -103,10 +103,10 @@ def _scores(report: Report) -> Iterator[tuple[str, float]]:
 
 
 def _estimate(name: str, score: Estimate) -> Iterator[tuple[str, float]]:
-    told: Mapping[str, float | None] = {
+    values: Mapping[str, float | None] = {
         name: score.value,
         f"{name}/low": score.low,
         f"{name}/high": score.high,
         f"{name}/standard_error": score.standard_error,
     }
-    yield from ((one, value) for one, value in told.items() if value is not None)
+    yield from ((one, value) for one, value in values.items() if value is not None)

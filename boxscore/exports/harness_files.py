@@ -95,10 +95,10 @@ class SweBench:
         with place.folder(_ENDING) as part:
             graded = run.graded(place.run_name, part, LOGS, tasks=tasks, files_version=self._version)
             summaries = write_files(load_harness(_LAYOUT), graded)
-        untold = () if tasks else ("eval.sh of each instance is empty: the run's data is not here",)
+        missing = () if tasks else ("eval.sh of each instance is empty: the run's data is not here",)
         return Written(
             what=f"{place.path(_ENDING)}: {counted(len(summaries), 'summary', 'summaries')} and {LOGS}/",
-            left_out=(*run.unfinished(), *untold),
+            left_out=(*run.unfinished(), *missing),
         )
 
 

@@ -50,8 +50,8 @@ class Tracking:
                 made = client.create_run(experiment, run_name=run_name(run, model, place), tags={_OURS: place.run_name})
                 _log(client, made.info.run_id, run, report, model)
         except (MlflowException, OSError) as error:
-            told = " ".join(redacted(str(error)).split())[:500]
-            raise StoreError(f"{redacted(address)}: MLflow cannot write the run: {told}") from error
+            reason = " ".join(redacted(str(error)).split())[:500]
+            raise StoreError(f"{redacted(address)}: MLflow cannot write the run: {reason}") from error
         return Written(
             what=f"{redacted(address)}: {counted(len(run.reports), 'run')} of the experiment {_called(run)}",
             left_out=(*run.unfinished(), "answers, and what samples printed"),

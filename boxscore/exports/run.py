@@ -191,13 +191,13 @@ class Destination(Struct, frozen=True, kw_only=True):
         Raises UsageError where it must not be written, StoreError where it cannot be.
         """
         path = self.path(ending)
-        with _told(path):
+        with _store_errors(path):
             self._check(path)
             if path.is_dir():
                 raise UsageError(f"{path} is a folder: give a file with --out")
         part = _part_of(path)
         try:
-            with _told(path):
+            with _store_errors(path):
                 part.touch(exist_ok=False)
                 yield part
                 _sync(part)
@@ -211,13 +211,13 @@ class Destination(Struct, frozen=True, kw_only=True):
     def folder(self, ending: str) -> Iterator[Path]:
         """Give an empty folder, which takes its place once the block has ended well. Raises as `file`."""
         path = self.path(ending)
-        with _told(path):
+        with _store_errors(path):
             self._check(path)
             if os.path.lexists(path) and not (path / _MARKER).is_file():
                 raise UsageError(f"{path} was not written by an export, and is not replaced: give another --out")
         part, old = _part_of(path), _part_of(path)
         try:
-            with _told(path):
+            with _store_errors(path):
                 part.mkdir()
                 (part / _MARKER).touch()
                 yield part
@@ -261,7 +261,7 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _store_errors(path: Path) -> Iterator[None]:
     """Raise StoreError about the place that is meant, not the part that nobody knows of."""
     try:
         yield

@@ -35,7 +35,7 @@ function dressed(element, attributes, children) {
 // Characters that cannot be seen, or that turn others round, made visible: controls, bidirectional marks, zero-width
 // characters, separators of lines. A newline and a tab stay.
 
-const UNSEEN = /\r(?!\n)|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?![\n\t\r])\p{Cc}/gu;
+const INVISIBLE = /\r(?!\n)|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?![\n\t\r])\p{Cc}/gu;
 
 function standIn(character) {
   const code = character.codePointAt(0) ?? 0;
@@ -46,16 +46,16 @@ function standIn(character) {
 
 /** The text with stand-ins, on one line: for table cells, titles and attributes. */
 function visibleLine(text) {
-  return text.replace(UNSEEN, standIn).replace(/\r?\n/g, " \u23ce ");
+  return text.replace(INVISIBLE, standIn).replace(/\r?\n/g, " \u23ce ");
 }
 
 /** The text as nodes, stand-ins marked as what the text does not have. */
 function visibleNodes(text) {
   const nodes = [];
   let from = 0;
-  for (const found of text.matchAll(UNSEEN)) {
+  for (const found of text.matchAll(INVISIBLE)) {
     if (found.index > from) nodes.push(document.createTextNode(text.slice(from, found.index)));
-    nodes.push(make("span", { class: "unseen" }, standIn(found[0])));
+    nodes.push(make("span", { class: "stand-in" }, standIn(found[0])));
     from = found.index + found[0].length;
   }
   if (from < text.length) nodes.push(document.createTextNode(text.slice(from)));

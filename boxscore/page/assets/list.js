@@ -121,11 +121,11 @@ const MOST = 60; // bars; what has more is told in words alone
 const MARKS = { "\u2713": "passed", "\u21bb": "later", "~": "went-on", "\u2717": "failed", "?": "no-verdict", "\u00b7": "unreached" };
 
 function drawStrip(value) {
-  const [told, marks] = /^(\d+ of \d+) (\S*)$/.exec(value)?.slice(1) ?? [value, ""];
+  const [words, marks] = /^(\d+ of \d+) (\S*)$/.exec(value)?.slice(1) ?? [value, ""];
   const bars = [...marks].slice(0, MOST).flatMap((mark, at) => bar(mark, at * STEP));
   const width = Math.min(marks.length, MOST) * STEP;
   const drawing = makeSvg("svg", { class: "marks", width, height: HEIGHT, "aria-hidden": "true" }, bars);
-  return make("span", { class: "strip-cell" }, make("span", { class: "strip-told" }, visibleLine(told)), bars.length > 0 && drawing);
+  return make("span", { class: "strip-cell" }, make("span", { class: "strip-count" }, visibleLine(words)), bars.length > 0 && drawing);
 }
 
 function stripWidth(value) {

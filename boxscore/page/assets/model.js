@@ -13,7 +13,7 @@ class Model {
   replace(head, rows) {
     this.head = head;
     this.rows = rows;
-    this.places = new Map(head.columns.map((column, place) => [column.key, place]));
+    this.placeOf = new Map(head.columns.map((column, place) => [column.key, place]));
     this.forget();
   }
 
@@ -24,7 +24,7 @@ class Model {
 
   forget() {
     this.texts = new Array(this.rows.length);
-    this.orders = new Map();
+    this.sortings = new Map();
     this.names = null;
   }
 
@@ -37,7 +37,7 @@ class Model {
   }
 
   value(row, key) {
-    const place = this.places.get(key);
+    const place = this.placeOf.get(key);
     return place === undefined ? null : this.rows[row][place];
   }
 
@@ -64,22 +64,22 @@ class Model {
   worstFirst() {
     const [first] = this.outcomes;
     if (!first || this.head.going_on) return null;
-    const known = this.orders.get("");
+    const known = this.sortings.get("");
     if (known) return known;
-    const place = this.places.get(first.key) ?? 0;
+    const place = this.placeOf.get(first.key) ?? 0;
     const weights = this.rows.map((row) => urgencyOf(row[place]));
     const order = Uint32Array.from(weights.keys()).sort((a, b) => weights[a] - weights[b] || a - b);
-    this.orders.set("", order);
+    this.sortings.set("", order);
     return order;
   }
 
   order(key) {
-    const known = this.orders.get(key);
+    const known = this.sortings.get(key);
     if (known) return known;
-    const place = this.places.get(key) ?? 0;
+    const place = this.placeOf.get(key) ?? 0;
     const values = this.rows.map((row) => row[place]);
     const order = Uint32Array.from(values.keys()).sort((a, b) => compared(values[a], values[b]) || a - b);
-    this.orders.set(key, order);
+    this.sortings.set(key, order);
     return order;
   }
 }
@@ -225,7 +225,7 @@ function isFolded(model, address) {
 function arranged(model, address) {
   const test = compiled(address.filter, model);
   const facets = model.outcomes.map((column) => ({
-    place: model.places.get(column.key) ?? 0,
+    place: model.placeOf.get(column.key) ?? 0,
     chosen: new Set(address.chosen[column.key] ?? []),
     counts: new Map(),
   }));
@@ -269,7 +269,7 @@ function fits(row, facets) {
 
 /** Rows without a value come last in a falling order as well. */
 function valuesFirst(rows, model, key) {
-  const place = model.places.get(key) ?? 0;
+  const place = model.placeOf.get(key) ?? 0;
   const without = rows.filter((row) => model.rows[row][place] === null);
   return without.length === 0 ? rows : [...rows.filter((row) => model.rows[row][place] !== null), ...without];
 }

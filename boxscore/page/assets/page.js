@@ -65,7 +65,7 @@ function drawScore(score) {
   return make("dl", { class: "score" }, tiles);
 }
 
-// The keyboard. What a key does is told here once: the help is made of the same list.
+// The keyboard. Each key and what it does stand here once; the help is made of the same list.
 
 function listen(bindings) {
   document.addEventListener("keydown", (event) => {
@@ -127,9 +127,9 @@ function helpDialog(bindings, columns, kind) {
   const dialog = make("dialog", { class: "help", "aria-labelledby": "help-title" });
   dialog.append(
     make("h2", { id: "help-title" }, "Keys and filters"),
-    make("table", {}, make("tbody", {}, bindings.map(({ keys, told }) => line(keys.map(keyOf), told)))),
+    make("table", {}, make("tbody", {}, bindings.map(({ keys, label }) => line(keys.map(keyOf), label)))),
     make("h3", {}, "In the filter"),
-    make("table", {}, make("tbody", {}, [...FILTERS, ...OUTCOMES[kind]].map(([example, told]) => line([make("code", {}, example)], told)))),
+    make("table", {}, make("tbody", {}, [...FILTERS, ...OUTCOMES[kind]].map(([example, label]) => line([make("code", {}, example)], label)))),
     make("p", { class: "note" }, "Columns are named ", columns.flatMap((key, at) => [at ? ", " : "", make("code", {}, key)]), ". A row must match all terms."),
     make("p", {}, button("Close", () => dialog.close())),
   );
@@ -143,8 +143,8 @@ function keyOf(key) {
   return make("kbd", {}, KEY_NAMES[key] ?? key);
 }
 
-function line(names, told) {
-  return make("tr", {}, make("th", { scope: "row" }, names), make("td", {}, told));
+function line(names, label) {
+  return make("tr", {}, make("th", { scope: "row" }, names), make("td", {}, label));
 }
 
 // Light, dark, or what the system says.
@@ -258,8 +258,8 @@ class Panel {
 
   /** All that the index has of a row, also from columns that are not shown. */
   values(row) {
-    const told = this.model.columns.filter(({ key, kind }) => !IN_TITLE.has(key) && kind !== "outcome" && this.model.value(row, key) !== null && this.model.value(row, key) !== "");
-    const facts = drawFacts(told.map(({ key, label, kind }) => ({ label, value: formatted(this.model.value(row, key), kind), note: "" })));
+    const columns = this.model.columns.filter(({ key, kind }) => !IN_TITLE.has(key) && kind !== "outcome" && this.model.value(row, key) !== null && this.model.value(row, key) !== "");
+    const facts = drawFacts(columns.map(({ key, label, kind }) => ({ label, value: formatted(this.model.value(row, key), kind), note: "" })));
     const title = make("summary", {}, make("h3", {}, "As in the list"));
     return make("details", { class: "part" }, title, make("div", { class: "part-body" }, facts));
   }
@@ -463,18 +463,18 @@ class Page {
 
   keyBindings() {
     return [
-      { keys: ["j", "ArrowDown"], told: "next row", act: () => this.move(1, false) },
-      { keys: ["k", "ArrowUp"], told: "previous row", act: () => this.move(-1, false) },
-      { keys: ["n"], told: "open the next failing sample", act: () => this.move(1, true) },
-      { keys: ["p"], told: "open the previous failing sample", act: () => this.move(-1, true) },
-      { keys: ["Enter"], told: "open the row", act: () => this.openCurrent() },
-      { keys: ["Escape"], told: "close the sample", act: () => this.leave() },
-      { keys: ["]"], told: "next step of an agent", act: () => this.moveStep(1) },
-      { keys: ["["], told: "previous step", act: () => this.moveStep(-1) },
-      { keys: ["."], told: "next task of a project", act: () => this.moveTask(1) },
-      { keys: [","], told: "previous task", act: () => this.moveTask(-1) },
-      { keys: ["/"], told: "type a filter", act: () => this.search.focus() },
-      { keys: ["?"], told: "show this help", act: () => this.help.showModal() },
+      { keys: ["j", "ArrowDown"], label: "next row", act: () => this.move(1, false) },
+      { keys: ["k", "ArrowUp"], label: "previous row", act: () => this.move(-1, false) },
+      { keys: ["n"], label: "open the next failing sample", act: () => this.move(1, true) },
+      { keys: ["p"], label: "open the previous failing sample", act: () => this.move(-1, true) },
+      { keys: ["Enter"], label: "open the row", act: () => this.openCurrent() },
+      { keys: ["Escape"], label: "close the sample", act: () => this.leave() },
+      { keys: ["]"], label: "next step of an agent", act: () => this.moveStep(1) },
+      { keys: ["["], label: "previous step", act: () => this.moveStep(-1) },
+      { keys: ["."], label: "next task of a project", act: () => this.moveTask(1) },
+      { keys: [","], label: "previous task", act: () => this.moveTask(-1) },
+      { keys: ["/"], label: "type a filter", act: () => this.search.focus() },
+      { keys: ["?"], label: "show this help", act: () => this.help.showModal() },
     ];
   }
 }

@@ -168,7 +168,7 @@ function numberCell(number) {
 function codeCell([, , text, flag], kind, language) {
   const sign = { added: "+", removed: "\u2212", same: "\u00a0" }[kind];
   const shown = text.slice(0, LONGEST_LINE);
-  const rest = text.length > shown.length ? make("span", { class: "unseen" }, ` \u2026 ${count(text.length - shown.length)} characters more`) : null;
+  const rest = text.length > shown.length ? make("span", { class: "stand-in" }, ` \u2026 ${count(text.length - shown.length)} characters more`) : null;
   const mark = flag ? flagTag(flag) : null;
   return make("td", { class: `code ${kind}${flag ? " flagged" : ""}`, "data-sign": sign }, tokenNodes(tokens(shown, language)), rest, mark);
 }

@@ -24,10 +24,10 @@ function attemptSummary(attempt) {
 function attemptBody(attempt, pictures) {
   const times = attempt.times.map(({ label, value }) => `${visibleLine(label)} ${visibleLine(value)}`).join(" \u00b7 ");
   const wrote = attempt.wrote ? `Wrote ${visibleLine(attempt.wrote)}` : "";
-  const told = [wrote, times].filter(Boolean).map((text) => make("p", { class: "note" }, text));
+  const notes = [wrote, times].filter(Boolean).map((text) => make("p", { class: "note" }, text));
   const shots = attempt.shots.map((shot) => drawShot(shot, pictures, attempt.number));
   return [
-    ...told,
+    ...notes,
     shots.length > 0 ? make("div", { class: "shots" }, shots) : null,
     attempt.failing.length > 0
       ? drawCases(attempt.failing, attempt.left_out, tally(attempt))
@@ -160,10 +160,10 @@ function mark(tab, selected) {
 /** Arrows go from task to task, and show each. */
 function pressed(event, tabs) {
   const at = tabs.indexOf((event.target));
-  const places = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 };
-  if (at < 0 || !Object.hasOwn(places, event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+  const targets = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 };
+  if (at < 0 || !Object.hasOwn(targets, event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  const tab = tabs[places[event.key]];
+  const tab = tabs[targets[event.key]];
   tab?.click();
   tab?.focus();
 }

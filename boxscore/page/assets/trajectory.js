@@ -89,13 +89,13 @@ function summaryOf(step, span) {
 }
 
 function stepBody(step, link) {
-  const told = [
+  const facts = [
     step.at_s === null ? null : `at ${duration(step.at_s)}`,
     step.tokens === null ? null : counted(step.tokens, "token"),
     step.cost === null ? null : money(step.cost),
   ].filter((part) => part !== null);
   const here = button("Link to this step", () => link.go(step.number), { class: "quiet" });
-  const nodes = [make("p", { class: "step-told" }, told.join(" \u00b7 "), here)];
+  const nodes = [make("p", { class: "step-facts" }, facts.join(" \u00b7 "), here)];
   if (step.text) nodes.push(textBlock(step.text));
   if (step.observation) nodes.push(make("p", { class: "label" }, "Observation"), textBlock(step.observation));
   return nodes;

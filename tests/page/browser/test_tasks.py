@@ -93,7 +93,7 @@ def test_rows_say_how_far_projects_got(report: Path, visit: Visit) -> None:
     page = visit(report)
     page.page.wait_for_selector(".index .marks")
 
-    assert page.texts(".index .strip-told") == ["2 of 5", "2 of 5", "5 of 5"]
+    assert page.texts(".index .strip-count") == ["2 of 5", "2 of 5", "5 of 5"]
     kinds = page.page.locator(".index tr:first-child .marks rect").evaluate_all(
         "all => all.map((one) => one.classList[0])"
     )
