@@ -52,7 +52,7 @@ from boxscore.protocols.statuses import Status
 from boxscore.records import Evidence, LimitName, MigrationDetail, Outcome, Result, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence, Set
     from pathlib import Path
 
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
@@ -205,23 +205,21 @@ class MigrationGrader:
         }
         if Status.PASSED in told.values():
             return replace(restored, reason="a test planted to fail was reported as passed", tampered=True)
-        why = ""
-        if len(planted) < len({test.partition(SPLIT)[0] for test in original.tests}):
-            why = "no test that must fail is known for the framework of a module's tests"
-        elif not all(status in FAILING for status in told.values()):
-            why = "a test planted to fail was not reported as failed"
-        elif ran.changed_tests:
-            why = "its build changes files of the tests"
-        elif added := sorted(path for path in changed if is_test_path(path) and path not in original.test_paths):
-            why = f"it adds files beside the tests: {first_of(added, 3)}"
+        why = _why_claim(original, changed, ran, told)
         if not changed.intersection(original.test_paths):  # the first build has run the tests as they are
             decides = as_patched
             why = why or (f"among planted tests it does otherwise: {restored.reason}" if restored.reason else "")
-        elif restored.reason and restored.limit is None and set(restored.statuses.values()) <= {"PASSED", MISSING}:
-            decides = _own_tests(as_patched, tests, original)
-            why = "the original tests do not compile against it: those of the patch were run"
         else:
             decides = restored
+            if _says_nothing(restored) and planted:
+                why = "its tests cannot be run among planted ones"
+                ran = self._builds.build_with_tests(
+                    task, patch, original.test_paths, [*renamed.items()], java=task.release, during=at_code
+                )
+                decides = _as_built(original, ran)
+            if _says_nothing(decides):
+                why = "the original tests do not compile against it: those of the patch were run"
+                decides = _own_tests(as_patched, tests, original)
         if decides.reason:
             return decides
         trust, evidence = (Trust.CLAIM, Evidence(reason=why)) if why else watched(len(told))
@@ -317,6 +315,24 @@ def _as_built(original: Original, built: Built) -> Tested:
         reason = f"the {built.limit} limit ended the tests"
     output = built.log[-LOG_CHARS:]
     return Tested(statuses=statuses, reason=reason, limit=built.limit if reason else None, output=output)
+
+
+def _why_claim(original: Original, changed: Set[str], ran: Built, told: Mapping[str, Status | None]) -> str:
+    """Why a pass is no more than a claim, by the build with planted tests, `told` of each; "" where it may be."""
+    modules = {test.partition(SPLIT)[0] for test in original.tests}
+    if modules - {test.partition(SPLIT)[0] for test in told}:
+        return "no test that must fail is known for the framework of a module's tests"
+    if not all(status in FAILING for status in told.values()):
+        return "a test planted to fail was not reported as failed"
+    if ran.changed_tests:
+        return "its build changes files of the tests"
+    added = sorted(path for path in changed if is_test_path(path) and path not in original.test_paths)
+    return f"it adds files beside the tests: {first_of(added, 3)}" if added else ""
+
+
+def _says_nothing(tested: Tested) -> bool:
+    """Whether tests are missing, and none of those that ran did anything but pass: they may not compile."""
+    return bool(tested.reason) and tested.limit is None and set(tested.statuses.values()) <= {"PASSED", MISSING}
 
 
 def _own_tests(built: Tested, now: Mapping[str, SourceReading], original: Original) -> Tested:

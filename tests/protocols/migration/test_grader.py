@@ -79,6 +79,7 @@ def test_a_migration_passes_all_checks(tmp_path: Path) -> None:
         (World(first=NO_TESTS, restored=NO_TESTS), TASK, "wrong", f"1 of 1 tests did not pass; {ADDS}: MISSING"),
         (World(first=Build(tests={"toy.CalcTest#adds": "SKIPPED"})), TASK, "wrong", f"{ADDS}: SKIPPED"),
         (World(restored=Build(planted="PASSED")), TASK, "tampered", "tests: a test planted to fail was reported"),
+        (World(now=REWRITTEN, restored=NO_TESTS, unplanted=FAILED), TASK, "wrong", "tests: 1 of 1 tests did not pass"),
         (World(now=REWRITTEN, restored=FAILED), TASK, "wrong", f"tests: 1 of 1 tests did not pass; {ADDS}"),
         (World(now=REWRITTEN, restored=ended(None, limit=LimitName.CPU)), TASK, "timeout", "the cpu limit ended"),
         (
@@ -112,6 +113,7 @@ def test_the_first_check_that_fails_decides(
         (World(restored=Build(changes=(TEST_PATH,))), PATCH, "its build changes files of the tests"),
         (World(now=PATCHED | {"src/test/java/toy/New.java": ""}), PATCH, "files beside the tests: src/test/java/toy"),
         (World(restored=FAILED), PATCH, "among planted tests it does otherwise"),
+        (World(now=REWRITTEN, restored=NO_TESTS, unplanted=Build()), PATCH, "cannot be run among planted ones"),
         (World(now=REWRITTEN, restored=NO_TESTS), PATCH, "the original tests do not compile against it"),
         (World(base=BASE | {TEST_PATH: "class CalcTest extends Cases {}"}), PATCH, "known for the framework"),
     ],

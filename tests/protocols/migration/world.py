@@ -80,6 +80,7 @@ class World(Struct, kw_only=True):
     java8: Build = Build(done=Completed(exit_code=0, wall_s=1.0))
     first: Build = Build()
     restored: Build = Build()
+    unplanted: Build | None = None  # the same without tests that must fail; None for the same
     tree: Completed = Completed(exit_code=0, stdout=b"[INFO] +- junit:junit:jar:4.13.2:test\n", wall_s=1.0)
     problem: str = ""
     runs: list[tuple[str, int, tuple[str, ...]]] = field(default_factory=list)  # the kind, the Java and JVM options
@@ -104,7 +105,9 @@ class World(Struct, kw_only=True):
         self.runs.append((kind, java, tuple(options)))
         if kind == "tree":
             return self.tree
-        self.build = self.java8 if kind == "java8" else self.restored if restored else self.first
+        plain = self.unplanted is not None and not any("Planted" in path for path in self.written)
+        after = (self.unplanted if plain else None) or self.restored
+        self.build = self.java8 if kind == "java8" else after if restored else self.first
         if self.build.raises is not None:
             raise self.build.raises
         tests = dict(self.build.tests)
