@@ -52,7 +52,8 @@ from boxscore.protocols.statuses import Status
 from boxscore.records import Evidence, LimitName, MigrationDetail, Outcome, Result, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence, Set
+    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
@@ -317,7 +318,7 @@ def _as_built(original: Original, built: Built) -> Tested:
     return Tested(statuses=statuses, reason=reason, limit=built.limit if reason else None, output=output)
 
 
-def _why_claim(original: Original, changed: Set[str], ran: Built, told: Mapping[str, Status | None]) -> str:
+def _why_claim(original: Original, changed: AbstractSet[str], ran: Built, told: Mapping[str, Status | None]) -> str:
     """Why a pass is no more than a claim, by the build with planted tests, `told` of each; "" where it may be."""
     modules = {test.partition(SPLIT)[0] for test in original.tests}
     if modules - {test.partition(SPLIT)[0] for test in told}:
