@@ -22,11 +22,8 @@ _MAVEN_SHA512 = (
     "86483b506b3a4e8a03ac8611bae96395fd5eec15f50d3013d5deed6d1ee18224"
 )
 _MAVEN = "/opt/maven/bin/mvn -B -ntp -Dmaven.repo.local=/opt/maven-repository"
-# The plugins with which the protocol looks at a project; another version of them would be brought into each box.
-_LOOKS = (
-    "org.apache.maven.plugins:maven-help-plugin:3.5.1:effective-pom "
-    "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:tree"
-)
+# The plugin that the protocol asks for dependencies; another version of it would be brought into each box.
+_LOOKS = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:tree"
 _JVM = "-Xmx1g -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 _IDENTITY = "-c user.name=boxscore -c user.email=boxscore@localhost"
 

@@ -18,13 +18,13 @@ from msgspec.structs import replace
 
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.stoppable import pause
+from boxscore.errors import BoxLost, LossCause
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.jvm.protection import judge
-from boxscore.protocols.jvm.verdict import several_invocations, shown_statuses
+from boxscore.protocols.jvm.verdict import jvm_verdict, several_invocations, shown_statuses
 from boxscore.protocols.project.build import Project, Unbuilt, run_project, suite_of
 from boxscore.protocols.project.compiler import JavaCompiler
-from boxscore.protocols.project.control import prove
 from boxscore.protocols.project.files import GivenFiles, Refused, admitted, unless_undone
 from boxscore.protocols.project.task import ProjectTask, limits_in_force
 from boxscore.protocols.retry import at_code, attempt
@@ -44,6 +44,22 @@ if TYPE_CHECKING:
 MAX_REASON_CHARS = 2000
 TMP = "/tmp"  # noqa: S108 - in the box
 UNTESTED = Unbuilt(outcome=Outcome.NO_TESTS, reason="it compiles, and nothing was to be tested", compiled=True)
+
+# A small project, right and wrong, that shows that boxes work and tell one from the other.
+CONTROL_SOURCE, CONTROL_TEST = "src/main/java/Control.java", "src/test/java/ControlTest.java"
+CONTROL = ("ControlTest#doubles",)
+RIGHT, WRONG = (f"class Control {{ int twice(int n) {{ return {factor} * n; }} }}" for factor in (2, 3))
+CONTROL_TESTS = """
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+class ControlTest {
+    @Test
+    void doubles() {
+        Assertions.assertEquals(42, new Control().twice(21));
+    }
+}
+"""
 
 
 class Graded(Struct, frozen=True, kw_only=True):
@@ -147,6 +163,25 @@ class ProjectGrader:
         """How the tests of a task are run with its reference, which is compiled when it is asked for."""
         given = None if task.reference is None else admitted(task, task.reference)
         return self._project(task, given, nullcontext).run if isinstance(given, GivenFiles) else None
+
+
+def prove(task: ProjectTask, project: Callable[[ProjectTask, GivenFiles], Project]) -> None:
+    """Grade the control, right and wrong, as samples of a task are. Raises BoxLost unless it comes to what it must."""
+    control = ProjectTask(
+        files=((CONTROL_SOURCE, WRONG.encode()),),
+        replaced=(CONTROL_SOURCE,),
+        tests=((CONTROL_TEST, CONTROL_TESTS.encode()),),
+        required=CONTROL,
+        release=task.release,
+        limits=task.limits,
+    )
+    for text, wanted in ((RIGHT, Outcome.PASSED), (WRONG, Outcome.WRONG)):
+        one = project(control, GivenFiles(files={CONTROL_SOURCE: text}))
+        if isinstance(one.built, Unbuilt):
+            raise BoxLost(f"a control does not compile: {one.built.reason}", cause=LossCause.OUTSIDE)
+        outcome, reason = jvm_verdict(one.run(((CONTROL_TEST, CONTROL_TESTS),), CONTROL), CONTROL)
+        if outcome is not wanted:
+            raise BoxLost(f"a box does not find {wanted} what is: {outcome}: {reason}", cause=LossCause.OUTSIDE)
 
 
 def _judged(batch: Batch, candidate: Candidate, graded: Graded) -> Result:

@@ -9,7 +9,7 @@ from boxscore.protocols.versions import boxes_version, files, modules, sources_v
 from boxscore.records import fingerprint
 
 PROJECT = (
-    *modules("protocols/project", "build compiler control files grader shadow task tools"),
+    *modules("protocols/project", "build compiler files grader shadow task tools"),
     *modules("protocols", "wire"),
     *JVM,
 )

@@ -7,8 +7,7 @@ from msgspec.structs import replace
 
 from boxscore.protocols.attacks import Attack, Expect, attacks_for
 from boxscore.protocols.java_source import parse_java
-from boxscore.protocols.jvm.stubs import emptied, with_members
-from boxscore.protocols.project.attacks import sample_of, trials, why_not
+from boxscore.protocols.project.attacks import emptied, sample_of, trials, why_not, with_members
 from boxscore.protocols.project.files import admitted, decode_files, encode_files
 from boxscore.protocols.project.task import ProjectTask
 

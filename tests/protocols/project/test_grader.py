@@ -11,8 +11,7 @@ from boxscore import Outcome, ProjectDetail, Trust, encode_files
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import BoxLost, HarnessError, LossCause
 from boxscore.protocols.jvm.run import TestRun
-from boxscore.protocols.project.control import REQUIRED as CONTROL
-from boxscore.protocols.project.grader import ProjectGrader
+from boxscore.protocols.project.grader import CONTROL, ProjectGrader
 from boxscore.protocols.project.protocol import PROTOCOL
 from boxscore.protocols.statuses import Status
 from tests.protocols.project.javac import Javac, listed
