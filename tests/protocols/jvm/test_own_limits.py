@@ -51,6 +51,10 @@ def ran(tests: Sequence[str] = TESTS, **failing: str) -> TestRun:
     )
 
 
+LATE = ran(slow=TIMED_OUT)
+UNNAMED = replace(ENDED, late="a test", statuses={QUICK: Status.PASSED})
+
+
 @pytest.mark.parametrize(
     "reason",
     [
@@ -99,137 +103,60 @@ def test_what_code_under_test_says_makes_no_test_late(reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "first",
+    ("runs", "reference"),
     [
-        ran(other=WRONG),
-        ran(slow=TIMED_OUT, other=WRONG),
-        ran([SLOW, QUICK], slow=TIMED_OUT),
-        ran([*TESTS, "demo.A#unasked"], slow=TIMED_OUT),
-        replace(ENDED, statuses={QUICK: Status.FAILED}, reasons={QUICK: WRONG}),
-        replace(ENDED, late="", reason="the tests were ended by their limit: wall"),
+        # what fails for another reason too: a clock is not all that it failed by
+        ([ran(other=WRONG)], []),
+        ([ran(slow=TIMED_OUT, other=WRONG)], []),
+        ([ran([SLOW, QUICK], slow=TIMED_OUT)], []),
+        ([ran([*TESTS, "demo.A#unasked"], slow=TIMED_OUT)], []),
+        ([replace(ENDED, statuses={QUICK: Status.FAILED}, reasons={QUICK: WRONG})], []),
+        ([replace(ENDED, late="", reason="the tests were ended by their limit: wall")], []),
+        # the second run decides, whatever is wrong with it
+        ([replace(LATE, statuses={**LATE.statuses, OTHER: Status.SKIPPED}), ran()], []),
+        ([ENDED, ran()], []),
+        ([LATE, ran(other=WRONG)], []),
+        ([LATE, ran(slow=TIMED_OUT, other=WRONG)], []),
+        ([LATE, ran([*TESTS, "demo.A#unasked"])], []),
+        ([LATE, TestRun(outcome=Outcome.TAMPERED, reason="the report has an unknown status")], []),
+        ([LATE, TestRun(outcome=Outcome.ERROR, reason="it ended")], []),
+        # late each time, where the reference passes one of these tests, or fails otherwise than by a clock
+        ([LATE, LATE], [ran(other=TIMED_OUT)]),
+        ([LATE, LATE], [ran(slow=WRONG)]),
+        ([ran(quick=TIMED_OUT, slow=TIMED_OUT, other=TIMED_OUT)] * 2, [LATE]),
+        ([ENDED, ENDED], [replace(ENDED, late=OTHER, statuses={QUICK: Status.PASSED, SLOW: Status.PASSED})]),
+        ([UNNAMED, UNNAMED], [ran(quick=TIMED_OUT)]),
+        ([LATE, ran(other=TIMED_OUT)], [LATE]),
     ],
 )
-def test_what_fails_for_another_reason_too_runs_once(first: TestRun) -> None:
-    """A clock is not all that it failed by, so another run could not make it pass."""
-    code = Code(first)
+def test_the_last_run_counts(runs: list[TestRun], reference: list[TestRun]) -> None:
+    code, asked = Code(*runs), Code(*reference)
 
-    assert run_in_time(code.run, (), TESTS, reference=Code().run) == first
-    assert code.asked == [TESTS]
-
-
-def test_a_run_that_failed_by_clocks_alone_is_repeated_as_a_whole() -> None:
-    """A test may depend on one before it, so that one by itself would come to something else."""
-    second = ran()
-    code = Code(replace(ran(slow=TIMED_OUT), statuses={**ran(slow=TIMED_OUT).statuses, OTHER: Status.SKIPPED}), second)
-
-    assert run_in_time(code.run, (), TESTS, reference=Code().run) == second
-    assert code.asked == [TESTS, TESTS]
+    assert run_in_time(code.run, (), TESTS, reference=asked.run) == runs[-1]
+    assert code.asked == [TESTS] * len(runs)
+    assert asked.asked == [TESTS] * len(reference)
 
 
 @pytest.mark.parametrize(
-    "second",
+    ("late", "reference"),
     [
-        ran(other=WRONG),
-        ran(slow=TIMED_OUT, other=WRONG),
-        ran([*TESTS, "demo.A#unasked"]),
-        TestRun(outcome=Outcome.TAMPERED, reason="the report has an unknown status"),
-        TestRun(outcome=Outcome.ERROR, reason="it ended"),
+        (LATE, LATE),
+        (LATE, ENDED),
+        (LATE, TestRun(outcome=Outcome.TIMEOUT, limit=LimitName.WALL, statuses={QUICK: Status.PASSED})),
+        (LATE, replace(ran(quick=TIMED_OUT), statuses={QUICK: Status.FAILED, SLOW: Status.SKIPPED})),
+        (ran(quick=TIMED_OUT, slow=TIMED_OUT), ran(quick=TIMED_OUT, slow=TIMED_OUT)),
+        (ran(quick=TIMED_OUT, slow=TIMED_OUT), ran(quick=TIMED_OUT, slow=WRONG)),
+        (ENDED, replace(ENDED, statuses={QUICK: Status.PASSED})),
+        (UNNAMED, replace(ENDED, late=SLOW)),
     ],
 )
-def test_the_second_run_decides(second: TestRun) -> None:
-    """Whatever is wrong with it, a forgery too; the reference is not asked where it failed by more than a clock."""
-    code = Code(ran(slow=TIMED_OUT), second)
-
-    assert run_in_time(code.run, (), TESTS, reference=Code().run) == second
-
-
-def test_a_test_that_is_late_each_time_is_charged() -> None:
-    """The reference passes it; whether it is late elsewhere says nothing of that test."""
-    code, reference = Code(ran(slow=TIMED_OUT), ran(slow=TIMED_OUT)), Code(ran(other=TIMED_OUT))
-
-    found = run_in_time(code.run, (), TESTS, reference=reference.run)
-
-    assert (found.statuses[SLOW], found.reasons[SLOW]) == (Status.FAILED, TIMED_OUT)
-    assert reference.asked == [TESTS]
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        ran(slow=TIMED_OUT),
-        ENDED,
-        TestRun(outcome=Outcome.TIMEOUT, limit=LimitName.WALL, statuses={QUICK: Status.PASSED}),
-        replace(ran(quick=TIMED_OUT), statuses={QUICK: Status.FAILED, SLOW: Status.SKIPPED, OTHER: Status.PASSED}),
-    ],
-)
-def test_nothing_is_charged_where_the_reference_is_late_too(asked: TestRun) -> None:
+def test_nothing_is_charged_where_the_reference_is_late_too(late: TestRun, reference: TestRun) -> None:
     """That is trouble of ours, which is tried again as where a box was lost."""
-    code, reference = Code(ran(slow=TIMED_OUT), ran(slow=TIMED_OUT)), Code(asked)
-
     with pytest.raises(BoxLost, match="too busy") as caught:
-        run_in_time(code.run, (), TESTS, reference=reference.run)
+        run_in_time(Code(late, late).run, (), TESTS, reference=Code(reference).run)
 
     assert caught.value.cause is LossCause.OUTSIDE
 
 
-@pytest.mark.parametrize(
-    ("late", "asked", "charged"),
-    [
-        (ran(quick=TIMED_OUT, slow=TIMED_OUT, other=TIMED_OUT), ran(slow=TIMED_OUT), True),
-        (ran(quick=TIMED_OUT, slow=TIMED_OUT), ran(quick=TIMED_OUT, slow=TIMED_OUT), False),
-        (ran(quick=TIMED_OUT, slow=TIMED_OUT), ran(quick=TIMED_OUT, slow=WRONG), False),
-        (ENDED, replace(ENDED, statuses={QUICK: Status.PASSED}), False),
-        (ENDED, replace(ENDED, late=OTHER, statuses={QUICK: Status.PASSED, SLOW: Status.PASSED}), True),
-        (replace(ENDED, late="a test", statuses={QUICK: Status.PASSED}), ran(quick=TIMED_OUT), True),
-        (replace(ENDED, late="a test", statuses={QUICK: Status.PASSED}), replace(ENDED, late=SLOW), False),
-    ],
-)
-def test_a_reference_that_passes_one_of_the_late_tests_is_in_time(
-    late: TestRun, asked: TestRun, *, charged: bool
-) -> None:
-    """Else who feigns to be late everywhere would be left out wherever the reference is late at anything."""
-    code, reference = Code(late, late), Code(asked)
-
-    if charged:
-        assert run_in_time(code.run, (), TESTS, reference=reference.run) == late
-    else:
-        with pytest.raises(BoxLost, match="too busy"):
-            run_in_time(code.run, (), TESTS, reference=reference.run)
-
-
-@pytest.mark.parametrize(
-    ("asked", "charged"), [(ran(slow=TIMED_OUT), True), (ran(other=TIMED_OUT), False), (ran(), True)]
-)
-def test_of_a_candidate_that_is_late_elsewhere_each_time_the_last_run_counts(asked: TestRun, *, charged: bool) -> None:
-    """What the reference is asked about are the tests that were late in it, and no others."""
-    last = ran(other=TIMED_OUT)
-    code, reference = Code(ran(slow=TIMED_OUT), last), Code(asked)
-
-    if charged:
-        assert run_in_time(code.run, (), TESTS, reference=reference.run) == last
-    else:
-        with pytest.raises(BoxLost, match=OTHER):
-            run_in_time(code.run, (), TESTS, reference=reference.run)
-
-
-def test_a_reference_that_fails_otherwise_is_no_witness_of_clocks() -> None:
-    """Else nobody could be charged where it never passes, and who feigns to be late would be left out."""
-    code, reference = Code(ran(slow=TIMED_OUT), ran(slow=TIMED_OUT)), Code(ran(slow=WRONG))
-
-    assert run_in_time(code.run, (), TESTS, reference=reference.run).statuses[SLOW] is Status.FAILED
-
-
 def test_without_a_reference_a_test_is_charged_that_is_late_twice() -> None:
-    """There is nobody else to ask."""
-    code = Code(ran(slow=TIMED_OUT), ran(slow=TIMED_OUT))
-
-    assert run_in_time(code.run, (), TESTS, reference=None).statuses[SLOW] is Status.FAILED
-
-
-def test_a_run_that_its_first_late_test_ended_is_run_again() -> None:
-    """All of it, since what came after was not run."""
-    code = Code(ENDED, ran())
-
-    found = run_in_time(code.run, (), TESTS, reference=None)
-
-    assert (found.outcome, code.asked) == (None, [TESTS, TESTS])
+    assert run_in_time(Code(LATE, LATE).run, (), TESTS, reference=None).statuses[SLOW] is Status.FAILED
