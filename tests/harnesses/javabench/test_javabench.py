@@ -13,7 +13,7 @@ from boxscore.data.fetch import resolve
 from boxscore.data.harness_check import check_harness
 from boxscore.data.plugins import load_harness
 from harnesses.javabench.part import Wise
-from harnesses.javabench.splice import is_undone
+from harnesses.javabench.samples import is_undone
 from harnesses.javabench.write import write_results
 
 if TYPE_CHECKING:
