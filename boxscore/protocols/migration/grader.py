@@ -190,7 +190,7 @@ class MigrationGrader:
         if not original.tests:
             return Tested(evidence=Evidence(reason="its build runs no tests"))
         before = test_sources(original.sources)
-        renamed = renamed_tests(before, renames_between(original.sources.values(), built.sources.values()))
+        renamed = renamed_tests(before, renames_between(original.names, built.sources.values()))
         changed = set(built.applied.changed)
         as_patched = _as_built(original, built)
         planted = self._planted(original.tests, {**_decoded(before), **renamed})

@@ -13,6 +13,7 @@ from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.losses import at_reference
 from boxscore.protocols.migration.builds import is_test_path, test_sources
 from boxscore.protocols.migration.inventory import SourceReading, read_source
+from boxscore.protocols.migration.renames import names_in
 from boxscore.protocols.migration.version import version
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.statuses import Status
@@ -44,7 +45,7 @@ class Original(Struct, frozen=True, kw_only=True):
     """The project as it was, and what must still be true of it: `tests` that must pass, `modules` that have classes.
 
     `sources` are its poms and Java sources; `test_paths` all files below its folders of tests; `readings` say what the
-    Java sources among these hold.
+    Java sources among these hold, and `names` are the dotted names in all of its code.
     """
 
     tests: tuple[str, ...]
@@ -52,6 +53,7 @@ class Original(Struct, frozen=True, kw_only=True):
     sources: Mapping[str, bytes]
     test_paths: tuple[str, ...]
     readings: Mapping[str, SourceReading]
+    names: frozenset[str]
 
 
 class Originals:
@@ -92,6 +94,7 @@ class Originals:
             sources=found.files,
             test_paths=test_paths,
             readings={path: read_source(data) for path, data in test_sources(found.files).items()},
+            names=names_in(data for name, data in found.files.items() if name.endswith(".java")),
         )
 
     def _learn(self, task: MigrationTask, test_paths: tuple[str, ...]) -> Learned:

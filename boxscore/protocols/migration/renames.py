@@ -19,7 +19,7 @@ JAKARTA = (
 OF_ANNOTATION = ("Generated", "ManagedBean", "PostConstruct", "PreDestroy", "Priority", "Resource", "Resources")
 """Classes of `javax.annotation` that moved; the package has others that did not."""
 
-OF_THE_JDK = r"javax\.(?:transaction\.xa|annotation\.processing)\b"
+OF_THE_JDK = ("javax.transaction.xa", "javax.annotation.processing")
 
 NAMES: tuple[tuple[str, str], ...] = (
     *((f"javax.{name}", f"jakarta.{name}") for name in JAKARTA),
@@ -41,46 +41,52 @@ NAMES: tuple[tuple[str, str], ...] = (
 )
 """Each old dotted name and the new one: packages with all below them, and single classes."""
 
-_NO_CODE = r"\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n]){1,8}'|//.*|/\*(?:[^*]|\*(?!/))*+\*/"
-"""Text constants and comments."""
+_MOST_PARTS = 8  # of a name that are looked at; those above have fewer
+_NO_CODE = r"\"(?:\\.|[^\"\\\n])*+\"?|'(?:\\.|[^'\\\n]){1,8}'|//.*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?"
+_NAME = re.compile(rf"{_NO_CODE}|(?<![\w.$])((?:javax|jakarta|org|com)(?:\.\w+)++)")
+"""Text constants and comments, or a dotted name as its group. What ends nowhere goes to the end: hostile sources take
+no longer than others.
+"""
 
 
-def renames_between(base: Iterable[bytes], now: Iterable[bytes]) -> tuple[tuple[str, str], ...]:
-    """The known renames, (old, new), that a candidate made, by the sources before and after.
+def names_in(sources: Iterable[bytes]) -> frozenset[str]:
+    """The dotted names, and all that they are below, in the code of some sources."""
+    found = {name for data in sources for name in _NAME.findall(data.decode(errors="replace")) if name}
+    return frozenset(part for name in found for part in _prefixes(name))
 
-    They name the new one and no longer the old one, which was there.
+
+def renames_between(before: frozenset[str], now: Iterable[bytes]) -> tuple[tuple[str, str], ...]:
+    """The known renames, (old, new), that a candidate made, by the names of the project as it was and the sources now.
+
+    They have the new name and no longer the old one, which was there.
     """
-    before, after = (_named(sources) for sources in (base, now))
-    return tuple((old, new) for old, new in NAMES if old in before and new in after and old not in after)
+    possible = [(old, new) for old, new in NAMES if old in before]
+    after = names_in(now) if possible else frozenset[str]()
+    return tuple((old, new) for old, new in possible if new in after and old not in after)
 
 
 def renamed_tests(tests: Mapping[str, bytes], renames: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Those of some test sources, by path, that a rename changes, with the new names in its code."""
     table = dict(renames)
-    if not table:
-        return {}
-    pattern = _pattern(table)
     found = {}
-    for path, data in tests.items():
+    for path, data in tests.items() if table else ():
         try:
             text = data.decode()
         except UnicodeDecodeError:  # which nobody could write back as it was
             continue
-        changed = pattern.sub(lambda match: table[match[1]] if match[1] else match[0], text)
+        changed = _NAME.sub(lambda match: _renamed(match[1], table) if match[1] else match[0], text)
         if changed != text:
             found[path] = changed
     return found
 
 
-def _named(sources: Iterable[bytes]) -> frozenset[str]:
-    """Which of the names, old and new, the code of some sources has."""
-    names = frozenset(name for pair in NAMES for name in pair)
-    pattern = _pattern(names)
-    found = {name for data in sources for name in pattern.findall(data.decode(errors="replace")) if name}
-    return frozenset(name for name in names if any(f"{one}.".startswith(f"{name}.") for one in found))
+def _renamed(name: str, table: Mapping[str, str]) -> str:
+    old = next((one for one in reversed(_prefixes(name)) if one in table), "")
+    return table[old] + name.removeprefix(old) if old else name
 
 
-def _pattern(names: Iterable[str]) -> re.Pattern[str]:
-    """What finds names, the longest of several, as its group; what is no code is found without."""
-    longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    return re.compile(rf"{_NO_CODE}|(?<![\w.$])(?!{OF_THE_JDK})({longest_first})(?![\w$])")
+def _prefixes(name: str) -> list[str]:
+    """A name, cut to its first parts, and what it is below, the shortest first; none where the JDK has it."""
+    parts = name.split(".", _MOST_PARTS)[:_MOST_PARTS]
+    found = [".".join(parts[: number + 1]) for number in range(len(parts))]
+    return [] if any(one in OF_THE_JDK for one in found) else found

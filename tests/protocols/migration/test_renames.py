@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore.protocols.migration.renames import renamed_tests, renames_between
+from boxscore.protocols.migration.renames import names_in, renamed_tests, renames_between
 
 SERVLET = (("javax.servlet", "jakarta.servlet"),)
 
 
 def test_a_rename_is_one_that_the_candidate_made() -> None:
     """The old name is gone from the code of its sources, and the new one is there."""
-    base = [b"import javax.servlet.Filter; import javax.inject.Inject; class A {}"]
+    source = b"import javax.servlet.Filter; import javax.inject.Inject; class A {}"
+    base = names_in([source])
     now = [b"import jakarta.servlet.Filter; import javax.inject.Inject; class A {}"]
 
     assert renames_between(base, now) == SERVLET
-    assert renames_between(base, base) == ()
+    assert renames_between(base, [source]) == ()
     assert renames_between(base, [*now, b"class B { javax.servlet.Filter f; }"]) == ()
     assert (
         renames_between(base, [*now, b'/* javax.servlet */ class B { String s = "javax.servlet.Filter"; }']) == SERVLET
@@ -47,3 +48,9 @@ def test_packages_of_the_jdk_keep_their_names() -> None:
     moved = renamed_tests({"A.java": source}, (("javax.transaction", "jakarta.transaction"),))
 
     assert moved["A.java"] == "import javax.transaction.xa.XAResource; import jakarta.transaction.Transactional;"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("part", [b"/* ", b'"\\"', b"org.a", b"'", b".javax.servlet"])
+def test_hostile_sources_take_no_longer_than_others(part: bytes) -> None:
+    assert renames_between(frozenset({"javax.servlet"}), [part * (1_000_000 // len(part))]) == ()
