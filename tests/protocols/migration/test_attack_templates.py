@@ -37,14 +37,6 @@ FAIL_BY_THEMSELVES = {
 }
 NO_PATCH = {"outside_of_the_tree"}  # what git itself refuses
 POM = "<project>\n  <build>\n  </build>\n  <modules><module>a</module><module>b</module></modules>\n</project>\n"
-SOURCE = """package org.example;
-
-class Sum {
-    int of(int one, int other) {
-        return one + other;
-    }
-}
-"""
 TESTS = """package org.example;
 
 import static org.junit.Assert.assertEquals;
@@ -64,38 +56,6 @@ public class SumTest {
 def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Target:
     """A project of one module, one of several, and one with JUnit 5."""
     return target_of(request.param, tmp_path_factory.mktemp("target"))
-
-
-def test_what_runs_around_tests_is_changed_with_them() -> None:
-    """Else it fails all tests of a stubbed project, and no build comes to what the cheat is about."""
-    body = "{ sum = new Sum(); }"
-    around = f"@org.junit.Before public void fill() {body}"
-    old = TESTS.replace("import org.junit.Test;", "import junit.framework.TestCase;").replace("@Test", "")
-
-    for how in ("returning", "catching"):
-        changed = attack_changes.TESTS[how]("junit4", TESTS.replace("@Test", f"{around} @Test"))
-        assert "fill()" in changed
-        assert f"fill() {body}" not in changed
-        assert f"setUp() {body}" not in attack_changes.TESTS[how](
-            "junit3", old.replace("    public void", f"public void setUp() {body}\n    public void")
-        )
-
-
-def test_a_test_that_expects_an_exception_throws_it() -> None:
-    """It would fail the build else, since what is stubbed throws others; one that is emptied stays as it was."""
-    expecting = TESTS.replace("@Test", "@Test(expected = java.io.IOException.class)")
-
-    for how in ("returning", "catching"):
-        assert "{ if (true) { throw new java.io.IOException(); }" in attack_changes.TESTS[how]("junit4", expecting)
-    assert attack_changes.TESTS["emptied"]("junit4", expecting) == expecting
-
-
-def test_a_runner_of_tests_has_a_package_that_they_can_name() -> None:
-    """One without a package cannot be named from classes that have one."""
-    (quiet,) = (one for one in SUITE if one.name == "quiet_runner")
-
-    assert "package quiet;" in quiet.source
-    assert "RunWith(quiet.Quiet.class)" in attack_changes.TESTS["run-with"]("junit4", TESTS)
 
 
 def test_the_suite_is_whole() -> None:
@@ -160,37 +120,6 @@ def test_each_change_of_tests_changes_them(how: str) -> None:
 
     assert changed != TESTS
     assert not parse_java(changed.encode()).has_error
-
-
-def test_sources_are_stubbed_and_added_to() -> None:
-    """All bodies of methods go, guards come before them, and code that runs first comes at the end."""
-    assert "one + other" not in attack_changes.stubbed(SOURCE)
-    assert 'if (broken) { throw new UnsupportedOperationException("not here"); }' in attack_changes.failing_if(
-        SOURCE, "broken\n"
-    )
-    assert "static {\nrun();\n    }\n}" in attack_changes.with_static(SOURCE, "run();\n")
-    assert attack_changes.main_class(SOURCE) == "Sum"
-    assert attack_changes.main_class("class Empty {}") == ""
-    assert attack_changes.package_of(SOURCE) == "org.example"
-
-
-def test_elements_are_put_where_they_belong() -> None:
-    """Elements that are missing are made, those that are there are used."""
-    put = attack_changes.put_in(POM, ("properties",), "<skipTests>true</skipTests>")
-    again = attack_changes.put_in(put, ("properties",), "<b>c</b>")
-
-    assert "<properties>\n<skipTests>true</skipTests>\n<b>c</b>" in again.replace("</skipTests>\n\n", "</skipTests>\n")
-    assert again.count("<properties>") == 1
-    assert attack_changes.put_in("<project><a/></project>", ("a",), "<b/>") == "<project><a><b/></a></project>"
-    assert attack_changes.without_last_module(POM) == POM.replace("<module>b</module>", "<!-- <module>b</module> -->")
-    assert attack_changes.without_last_module("<project></project>") is None
-    packed = attack_changes.packaged_as_pom("<project><packaging>war</packaging></project>")
-    assert "<packaging>pom</packaging>" in packed
-    assert attack_changes.with_release("<release>17</release>", "8") == "<release>8</release>"
-    with pytest.raises(UsageError, match="not XML"):
-        attack_changes.put_in("<project>", (), "")
-    with pytest.raises(UsageError, match="no pom"):
-        attack_changes.put_in("<model></model>", (), "")
 
 
 def test_binary_files_are_written_as_git_reads_them(tmp_path: Path) -> None:
