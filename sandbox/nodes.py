@@ -12,10 +12,18 @@ FOLDER = "/dev"
 _EPOCH = (0, 0)
 
 
-def resettable(folder: str = FOLDER) -> list[str]:
-    """Set the times of a folder and all its nodes to the epoch; list those with which it can be done."""
-    below = [os.path.join(inner, name) for inner, folders, names in os.walk(folder) for name in (*folders, *names)]
-    return [path for path in (folder, *below) if _reset(path)]
+def resettable(shared: list[str]) -> list[str]:
+    """Set the times of /dev, its nodes and the folders that candidates share to the epoch; list those that allow it.
+
+    Files in shared folders are not among them: they are removed after each candidate.
+    """
+    found = [FOLDER, *shared]
+    for inner, folders, names in os.walk(FOLDER):
+        if inner in shared:
+            folders.clear()
+            continue
+        found += (os.path.join(inner, name) for name in (*folders, *names))
+    return [path for path in dict.fromkeys(found) if _reset(path)]
 
 
 def reset(paths: list[str]) -> None:

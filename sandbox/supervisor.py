@@ -140,8 +140,7 @@ class Supervisor:
             hiding.close_devices(settings["devices"])
             hiding.cover_processes()
             self.layers.append("hidden-processes")
-        below = (path for folder in (nodes.FOLDER, *self.shared) for path in nodes.resettable(folder))
-        self.nodes = list(dict.fromkeys(below))
+        self.nodes = nodes.resettable(self.shared)
         self.filter = self.prepare_filter(settings["filters"])
 
     def prepare_landlock(self, settings: Settings) -> int | None:

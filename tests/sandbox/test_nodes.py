@@ -9,15 +9,19 @@ import nodes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
 
-def test_a_folder_and_all_in_it(tmp_path: Path) -> None:
-    (tmp_path / "inner").mkdir()
-    (tmp_path / "inner/node").touch()
+
+def test_all_below_but_files_in_shared_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shm/inner").mkdir(parents=True)
+    (tmp_path / "shm/file").touch()
+    (tmp_path / "node").touch()
     (tmp_path / "link").symlink_to("nowhere")
+    monkeypatch.setattr(nodes, "FOLDER", str(tmp_path))
 
-    found = nodes.resettable(str(tmp_path))
+    found = nodes.resettable([str(tmp_path / "shm")])
     (tmp_path / "later").touch()
     nodes.reset(found)
 
-    assert sorted(found) == [str(tmp_path), *(f"{tmp_path}/{name}" for name in ("inner", "inner/node", "link"))]
-    assert {path.lstat().st_mtime for path in (tmp_path, tmp_path / "inner/node", tmp_path / "link")} == {0.0}
+    assert {path.lstat().st_mtime for path in (tmp_path, tmp_path / "node", tmp_path / "link", tmp_path / "shm")} == {0}
+    assert not {str(tmp_path / "shm/file"), str(tmp_path / "shm/inner")} & set(found)
