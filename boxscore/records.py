@@ -450,6 +450,11 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
         return self.detail if isinstance(self.detail, PatchDetail) else None
 
     @property
+    def flags(self) -> tuple[PatchFlag, ...]:
+        """The hints that a patch forges its test run; none of other samples."""
+        return self.detail.flags if isinstance(self.detail, PatchDetail | MigrationDetail) else ()
+
+    @property
     def evidence(self) -> str:
         """What stands behind its pass beside its tests' word, in words; "" where that is nothing."""
         found = getattr(self.detail, "evidence", None)

@@ -158,7 +158,7 @@ def result_rows(result: Result | None) -> list[tuple[str, str]]:
         ("trust", "-" if result.level is None else result.level.value),
         ("evidence", result.evidence),
         ("attempts", str(result.attempts)),
-        *((f"flag {flag.rule}", f"{flag.place}: {flag.text}") for flag in (result.patch.flags if result.patch else ())),
+        *((f"flag {flag.rule}", f"{flag.place}: {flag.text}") for flag in result.flags),
     ]
     return [(name, value) for name, value in rows if value]
 

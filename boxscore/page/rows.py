@@ -68,8 +68,8 @@ def _row(
 ) -> tuple[Scalar, ...]:
     amounts = known.amounts.get(name, {})
     tokens = amounts.get("tokens")
-    patch = None if result is None else result.patch
-    flags = sorted({*known.flags.get(name, ()), *(f"patch: {flag.rule}" for flag in (patch.flags if patch else ()))})
+    of_patch = () if result is None else result.flags
+    flags = sorted({*known.flags.get(name, ()), *(f"patch: {flag.rule}" for flag in of_patch)})
     return (
         sample.instance_id,
         sample.sample_id,

@@ -197,7 +197,7 @@ def _program_case(name: str, one: CaseResult, decided: bool) -> Case:  # noqa: F
 
 def _answer(sample: StoredSample, result: Result | None, room: Room) -> Iterator[Section]:
     if sample.kind is SampleKind.PATCH:
-        flags = () if result is None or result.patch is None else result.patch.flags
+        flags = () if result is None else result.flags
         yield from patch_sections("Patch", sample.text, room, MAX_CODE_BYTES, flags=flags)
         return
     if result is not None and isinstance(result.detail, WebDetail):

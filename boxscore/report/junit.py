@@ -76,7 +76,7 @@ def _case(suite: str, result: Result, clean: Callable[[str], str]) -> str:
 
 def _flags(result: Result, clean: Callable[[str], str]) -> str:
     """The flags of a patch as properties: the rule, where it found something, and what stands there."""
-    flags = () if result.patch is None else result.patch.flags
+    flags = result.flags
     own = (
         _attributes(name=printable(f"flag {flag.rule}"), value=printable(clean(f"{flag.place}: {flag.text}"), 1000))
         for flag in flags

@@ -109,8 +109,8 @@ class Tally:
         self._score(instance, result)
         if result.outcome is not Outcome.PASSED:
             self._fail(result)
-        if result.patch is not None and result.patch.flags:
-            self._flag(result, result.patch.flags)
+        if result.flags:
+            self._flag(result, result.flags)
         if result.copied_from is not None:
             self.copied += 1  # its times are those of the sample that was graded for it
         else:

@@ -129,6 +129,12 @@ def test_what_makes_a_pass_a_claim(world: World, patch: str, why: str, tmp_path:
     assert why in detail_of(result).evidence.reason
 
 
+def test_flags_are_in_the_result(tmp_path: Path) -> None:
+    assert [(flag.rule, flag.place) for flag in World().grade(tmp_path, patch=FLAGGED).flags] == [
+        ("build", "core.xml:2")
+    ]
+
+
 def test_rewritten_tests_are_replaced_by_the_original_ones(tmp_path: Path) -> None:
     emptied = PATCHED | {TEST_PATH: TEST.replace("assertEquals(2, two());", "")}
 
