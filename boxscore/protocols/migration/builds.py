@@ -122,62 +122,50 @@ class Builds:
             raise HarnessError(f"{task.image.name} is too large to be graded: {found.problem}")
         return found
 
-    def build(
-        self, task: MigrationTask, patch: str | None, tests: Sequence[str], *, java: Java, during: During
+    def build(  # noqa: PLR0913 - what a build depends on
+        self,
+        task: MigrationTask,
+        patch: str | None,
+        tests: Sequence[str],
+        *,
+        java: Java,
+        during: During,
+        instead: Mapping[str, str] | None = None,
     ) -> Built | Refused:
-        """Build a tree as MigrationBench does, with the tests that the patch leaves; `tests` are files of the original.
+        """Build a tree as MigrationBench does; `tests` are the original test files. Code of the tree runs `during`.
 
-        At the level `maximal` Maven is asked for the dependencies first. Code of the tree runs `during`.
+        With `instead` these files are restored, or have its texts by their paths, and failing tests do not end the
+        build; so with Java 8. Without, at the level `maximal`, Maven is asked for the dependencies first.
         """
+        place = place_of(task, () if instead is None else tests)
+        restore = None
+        if instead is not None:
+            restore = {"built": False, "tests": (), "test_patch": "", "instead": tuple(instead.items()), "clear": ()}
+        as_officially = instead is None and java != 8  # noqa: PLR2004 - the Java that a project comes from
         with self._boxes.open(task, during=during) as box:
-            put = put_patch(box, task, place_of(task), patch, tests=frozenset(tests))
+            put = put_patch(box, task, place, patch, tests=frozenset(tests), to_restore=restore)
             if isinstance(put, Refused):
                 return put
             sources = read_tree(box, task.image.tree, task.limits, ends=(".java", "pom.xml", JVM_CONFIG))
             options = harmless_options(sources.files.get(JVM_CONFIG, b""))
             fetched: tuple[tuple[str, str], ...] = ()
             dependencies = None
-            if task.level == "maximal" and java != 8:  # noqa: PLR2004 - the Java that a project comes from
+            if task.level == "maximal" and as_officially:
                 asked = self.run(box, RESOLVE, task=task, java=java, options=options, during=during)
                 fetched = asked.fetched
                 dependencies = _text(asked.done.stdout) if asked.done.exit_code == 0 else None
-            goals = (*GOALS, GO_ON) if java == 8 else GOALS  # noqa: PLR2004 - as above
+            goals = GOALS if as_officially else (*GOALS, GO_ON)
             ran = self.run(box, goals, task=task, java=java, options=options, during=during)
             built = _read_build(box, task, ran, Built(applied=put.applied, dependencies=dependencies))
-        files = {path: data for path, data in sources.files.items() if path != JVM_CONFIG}
+            restored = None if put.restored is None else Restored(place=place, files=put.restored.restored)
+            changed = restored is not None and bool(verify(box, task, restored))
         return structs.replace(
             built,
-            sources=files,
+            sources={path: data for path, data in sources.files.items() if path != JVM_CONFIG},
             unread=sources.problem or built.unread,
+            changed_tests=changed,
             fetched=tuple(dict.fromkeys((*fetched, *built.fetched))),
         )
-
-    def build_with_tests(  # noqa: PLR0913 - what a build depends on
-        self,
-        task: MigrationTask,
-        patch: str | None,
-        tests: Sequence[str],
-        instead: Sequence[tuple[str, str]],
-        *,
-        java: Java,
-        during: During,
-    ) -> Built:
-        """Build a tree with the original test files restored, or with those of `instead`, paths and texts.
-
-        Failing tests do not end the build. Raises BoxError for a patch that is refused now.
-        """
-        place = place_of(task, tests)
-        request = {"built": False, "tests": (), "test_patch": "", "instead": tuple(instead), "clear": ()}
-        with self._boxes.open(task, during=during) as box:
-            put = put_patch(box, task, place, patch, tests=frozenset(tests), to_restore=request)
-            if isinstance(put, Refused) or put.restored is None or put.restored.message:
-                raise BoxError(f"a patch that was applied before is refused now: {put}"[:500])
-            config = read_tree(box, task.image.tree, task.limits, ends=(JVM_CONFIG,))
-            options = harmless_options(config.files.get(JVM_CONFIG, b""))
-            ran = self.run(box, (*GOALS, GO_ON), task=task, java=java, options=options, during=during)
-            built = _read_build(box, task, ran, Built(applied=put.applied))
-            changed = verify(box, task, Restored(place=place, files=put.restored.restored))
-            return structs.replace(built, changed_tests=bool(changed))
 
     def run(  # noqa: PLR0913 - what a run of Maven depends on
         self,

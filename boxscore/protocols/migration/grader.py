@@ -30,6 +30,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.checks import first_of
+from boxscore.errors import BoxError
 from boxscore.flags.scan import flags_of
 from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
@@ -194,10 +195,8 @@ class MigrationGrader:
         changed = set(built.applied.changed)
         as_patched = _as_built(original, built)
         planted = self._planted(original.tests, {**_decoded(before), **renamed})
-        instead = [*renamed.items(), *((one.path, one.source) for one in planted.values())]
-        ran = self._builds.build_with_tests(
-            task, patch, original.test_paths, instead, java=task.release, during=at_code
-        )
+        beside = {one.path: one.source for one in planted.values()}
+        ran = self._with_original_tests(task, patch, original, {**renamed, **beside})
         restored = _as_built(original, ran)
         told = {
             f"{module}{SPLIT}{test}": ran.statuses.get(f"{module}{SPLIT}{test}")
@@ -214,9 +213,7 @@ class MigrationGrader:
             decides = restored
             if _says_nothing(restored) and planted:
                 why = "its tests cannot be run among planted ones"
-                ran = self._builds.build_with_tests(
-                    task, patch, original.test_paths, [*renamed.items()], java=task.release, during=at_code
-                )
+                ran = self._with_original_tests(task, patch, original, renamed)
                 decides = _as_built(original, ran)
             if _says_nothing(decides):
                 why = "the original tests do not compile against it: those of the patch were run"
@@ -225,6 +222,14 @@ class MigrationGrader:
             return decides
         trust, evidence = (Trust.CLAIM, Evidence(reason=why)) if why else watched(len(told))
         return replace(decides, trust=trust, evidence=evidence)
+
+    def _with_original_tests(
+        self, task: MigrationTask, patch: str | None, original: Original, instead: Mapping[str, str]
+    ) -> Built:
+        built = self._builds.build(task, patch, original.test_paths, java=task.release, during=at_code, instead=instead)
+        if isinstance(built, Refused):
+            raise BoxError(f"a patch that was applied before is refused now: {built.reason}")
+        return built
 
     def _planted(self, tests: Sequence[str], sources: Mapping[str, str]) -> dict[str, Planted]:
         """A test class that must fail for each module, beside the first of its tests whose framework is known."""
