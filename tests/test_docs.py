@@ -38,6 +38,8 @@ CLI_PAGE = (DOCS / "cli.md").read_text("utf-8")
 SECURITY_PAGE = (DOCS / "security.md").read_text("utf-8")
 HARNESS_PAGE = (DOCS / "harnesses.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
+MAP = (DOCS / "README.md").read_text("utf-8")
+DEMO_PAGE = (DOCS / "benchmarks" / "tiny.md").read_text("utf-8")
 CODE = ("boxscore", "sandbox", "harnesses", "images", "scripts", "bench")
 VARIANT = re.compile(
     "-(?:sanitized|lite|verified|multilingual|v2|mini|flash|js|java|go|cpp|python)$"
@@ -223,11 +225,12 @@ def test_every_benchmark(name: str) -> None:
     assert checksum is None or checksum in page.read_text("utf-8")
 
 
-def test_readme_leads_to_the_page_of_every_benchmark() -> None:
-    """Whoever begins at README finds each of them by a link."""
-    assert [
-        page.name for page in (DOCS / "benchmarks").glob("*.md") if f"(docs/benchmarks/{page.name})" not in README
-    ] == []
+def test_the_map_leads_to_every_page() -> None:
+    """Whoever begins at README finds the map, and there each page by a link."""
+    pages = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} - {"README.md"}
+
+    assert "(docs/README.md)" in README
+    assert pages == set(re.findall(r"\((?!\.\.)([\w/-]+\.md)[#)]", MAP))
 
 
 @pytest.mark.parametrize("record", [DataSource, FunctionTask, Inputs])
@@ -297,16 +300,16 @@ def test_named_commands_exist(page: Path) -> None:
         assert word in first, word
 
 
-def test_readme_shows_the_demo() -> None:
-    """The table in README counts as many results as `make demo` has samples."""
-    counts = re.findall(rf"^ +({'|'.join(Outcome)}) +(\d+) +[\d.]+ %$", README, re.MULTILINE)
+def test_the_demos_page_shows_its_table() -> None:
+    """It counts as many results as `make demo` has samples."""
+    counts = re.findall(rf"^ +({'|'.join(Outcome)}) +(\d+) +[\d.]+ %$", DEMO_PAGE, re.MULTILINE)
     samples = (ROOT / "instances" / "tiny" / "samples.jsonl").read_text("utf-8").splitlines()
 
     assert sum(int(count) for _, count in counts) == len(samples)
 
 
-def test_readme_shows_the_words_of_a_report() -> None:
-    """What stands below the tables in README is what a report says, but for the numbers."""
+def test_the_demos_page_shows_the_words_of_a_report() -> None:
+    """What stands below its tables is what a report says, but for the numbers."""
     results = [
         Result(instance_id=f"i{n}", sample_id=s, outcome=outcome, trust=Trust.ORACLE, copied_from=donor)
         for n, outcome in enumerate([Outcome.PASSED, Outcome.WRONG] * 9)
@@ -324,7 +327,7 @@ def test_readme_shows_the_words_of_a_report() -> None:
     assert isinstance(console.file, io.StringIO)
     shown = re.sub(r"[\d.]+", "N", console.file.getvalue())
 
-    bullets = re.findall(r"^    (• .*)$", README, re.MULTILINE)
+    bullets = re.findall(r"^    (• .*)$", DEMO_PAGE, re.MULTILINE)
     assert len(bullets) == 2
     for bullet in bullets:
         assert re.sub(r"[\d.]+", "N", bullet) in shown
