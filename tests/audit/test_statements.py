@@ -11,7 +11,7 @@ from boxscore.audit.dates import date_findings, months
 from boxscore.audit.duplicates import near_duplicates, near_in_other
 from boxscore.audit.examples import incomplete_examples
 from boxscore.audit.findings import FindingKind
-from boxscore.audit.statements import id_findings, statement_findings
+from boxscore.audit.statements import statement_findings
 from boxscore.audit.work import AuditOptions, make_work
 from boxscore.run.prepare import Request
 from tests.audit.toy import Toy, benchmark, instance
@@ -79,13 +79,6 @@ def test_examples_that_need_more_than_the_prompt_has(tmp_path: Path) -> None:
         work = make_work(Request(benchmark="toy"), given, AuditOptions(mutants=0))
 
         assert list(incomplete_examples(given, work.examples).values()) == missing
-
-
-def test_ids_that_mean_two_instances() -> None:
-    found = list(id_findings(["a/1", "A_1", "a/2", "b/1"]))
-
-    assert [(one.instance_id, one.others) for one in found] == [("a/1", ("A_1",)), ("A_1", ("a/1",))]
-    assert {one.kind for one in found} == {FindingKind.AMBIGUOUS_ID}
 
 
 LONG = "find the longest path between two nodes of a weighted graph without any cycle in it"

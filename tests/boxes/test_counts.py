@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from boxscore.boxes.counts import GroupCounts, Peak
+from boxscore.boxes.counts import GroupCounts
 from boxscore.boxes.docker import counters
 from boxscore.boxes.docker.ending import RunMeter
 
@@ -80,55 +79,6 @@ def test_both_versions_say_the_same(tmp_path: Path, make: Callable[[Path], Group
     assert (counts.memory_kills(), counts.refused_processes(), counts.memory_exhausted()) == (3, 5, True)
 
 
-@pytest.mark.parametrize("make", [first, lambda root: second(root, peak=0o644)])
-def test_a_peak_that_can_be_started_anew_is_the_kernels(tmp_path: Path, make: Callable[[Path], GroupCounts]) -> None:
-    counts = make(tmp_path)
-
-    with closing(Peak(counts)) as peak:
-        hold(counts, 99)
-        peak.look()
-        hold(counts, 50, 60)
-
-        assert peak.bytes() == 60 * MIB
-
-
-def test_a_peak_of_the_whole_life_counts_if_it_grew(tmp_path: Path) -> None:
-    counts = second(tmp_path)
-
-    with closing(Peak(counts)) as peak:
-        hold(counts, 70)
-        peak.look()
-        hold(counts, 45)
-        peak.look()
-
-        assert peak.bytes() == 70 * MIB
-        hold(counts, 50, 95)
-        assert peak.bytes() == 95 * MIB
-
-
-def test_without_a_peak_it_is_the_highest_that_was_seen(tmp_path: Path) -> None:
-    counts = second(tmp_path, peak=None)
-
-    with closing(Peak(counts)) as peak:
-        assert peak.bytes() is None
-        for held in (41, 77, 44):
-            hold(counts, held)
-            peak.look()
-
-        assert peak.bytes() == 77 * MIB
-
-
-def test_a_first_version_that_is_not_ours_to_write_is_looked_at(tmp_path: Path) -> None:
-    counts = first(tmp_path)
-    counts.peak_file.chmod(0o444)
-
-    with closing(Peak(counts)) as peak:
-        hold(counts, 55)
-        peak.look()
-
-        assert peak.bytes() == 55 * MIB
-
-
 def container(root: Path, *, unified: bool) -> counters.Groups:
     scope = f"system.slice/docker-{ID}.scope" if unified else f"docker/{ID}"
     if unified:
@@ -163,7 +113,3 @@ def test_a_run_in_a_container_is_measured(tmp_path: Path, unified: bool) -> None
 
         assert (meter.cpu_s(), meter.memory_was_short(), meter.peak_bytes()) == (0.75, True, 64 * MIB)
     assert groups.pids() == {11, 12}
-
-
-def test_groups_of_a_process_that_is_no_container() -> None:
-    assert counters.find(os.getpid(), "0" * 64) is None

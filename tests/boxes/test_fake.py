@@ -6,8 +6,7 @@ import pytest
 
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBackend, FakeRun, FakeStream
-from boxscore.boxes.registry import open_backend
-from boxscore.errors import BoxLost, ImageMissing, ProtocolError, SandboxUnavailable, UsageError
+from boxscore.errors import BoxLost, ProtocolError, UsageError
 
 
 def test_programs_end_as_the_function_says() -> None:
@@ -87,28 +86,3 @@ def test_networks() -> None:
         pass
     with pytest.raises(UsageError, match="without a network"), backend.box(BoxSpec(alias="server")):
         pass
-
-
-def test_images() -> None:
-    backend = FakeBackend(images={"here"})
-
-    assert backend.image_digest("here") == "fake:here"
-    with pytest.raises(ImageMissing), backend.box(BoxSpec(image="elsewhere")):
-        pass
-
-
-def test_failing_machine() -> None:
-    backend = FakeBackend(fail=SandboxUnavailable("no"))
-
-    with pytest.raises(SandboxUnavailable):
-        backend.check()
-    with pytest.raises(SandboxUnavailable), backend.box(BoxSpec()):
-        pass
-
-
-def test_by_name() -> None:
-    backend = open_backend("fake")
-
-    with backend.box(BoxSpec()) as box:
-        assert box.layers == ("fake",)
-    assert list(backend.reap()) == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,7 +15,6 @@ import requests.exceptions
 
 from boxscore.boxes import labels as boxes_labels
 from boxscore.boxes.docker.backend import DockerBackend
-from boxscore.boxes.labels import Owner
 from boxscore.errors import BoxLost
 
 if TYPE_CHECKING:
@@ -141,40 +138,6 @@ def test_a_box_that_could_not_be_removed_is_removed_later() -> None:
     assert api.removed == ["left"]
 
 
-def test_what_cannot_be_removed_keeps_nobody_from_a_run() -> None:
-    api = FakeApi("one", "two", stuck={"one", "net-two"})
-    api.away = False
-
-    assert DockerWith(api).reap() == ("two", "net-one")
-    assert api.removed == ["two", "net-one"]
-
-
-def test_own_things_are_not_stale() -> None:
-    assert boxes_labels.owner(boxes_labels.own()) is Owner.LIVES
-
-
-def test_another_process_with_the_same_pid() -> None:
-    assert boxes_labels.owner({**boxes_labels.own(), boxes_labels.START: "1"}) is Owner.GONE
-
-
-def test_engine_that_ended() -> None:
-    with subprocess.Popen(["true"]) as process:
-        process.wait()
-
-    assert boxes_labels.owner({**boxes_labels.own(), boxes_labels.PID: str(process.pid)}) is Owner.GONE
-
-
-def test_engine_that_is_a_zombie() -> None:
-    with subprocess.Popen(["true"]) as process:
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-
-        assert boxes_labels.start_time(process.pid) is None
-
-
-def test_what_is_not_ours_is_left() -> None:
-    assert boxes_labels.owner({**boxes_labels.own(), boxes_labels.MARK: "0", boxes_labels.START: "1"}) is Owner.LIVES
-
-
 UNSEEN = {
     "another-machine": {boxes_labels.HOST: "another"},
     "cloned-machine": {boxes_labels.BOOT: "another"},
@@ -182,33 +145,6 @@ UNSEEN = {
     "another-time-namespace": {boxes_labels.CLOCK: "time:[1]", boxes_labels.START: "1"},
     "no-engine-named": {boxes_labels.PID: "", boxes_labels.START: ""},
 }
-
-
-@pytest.mark.parametrize("labels", UNSEEN.values(), ids=UNSEEN)
-def test_who_cannot_be_judged_is_unseen(labels: dict[str, str]) -> None:
-    assert boxes_labels.owner({**boxes_labels.own(), **labels}) is Owner.UNSEEN
-
-
-HIDDEN = """
-mount -t proc -o hidepid=2 none /proc && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
-"""
-JUDGE = """
-import json, os, sys
-from boxscore.boxes.labels import owner
-print(owner(json.loads(sys.argv[1])).value)
-"""
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a /proc")
-def test_an_engine_that_proc_hides_is_unseen() -> None:
-    labels = json.dumps(boxes_labels.own())
-    python = [sys.executable, "-c", JUDGE, labels]
-
-    seen = subprocess.run(["unshare", "-m", "sh", "-c", HIDDEN, "sh", *python], capture_output=True, check=False)
-
-    if b"setpriv" in seen.stderr or b"mount" in seen.stderr or b"Permission" in seen.stderr:
-        pytest.skip(f"cannot be tried here: {seen.stderr.decode()[-200:]}")
-    assert seen.stdout.decode().strip() == Owner.UNSEEN.value
 
 
 @contextmanager

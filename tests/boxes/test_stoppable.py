@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from boxscore.boxes.contract import BoxSpec, Completed, Network
-from boxscore.boxes.stoppable import StoppableBackend, pause, waited_for
+from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.errors import BoxLost, LossCause, RunStopped, SandboxUnavailable
 from boxscore.interrupt import Stop
 
@@ -193,18 +192,6 @@ def test_halt_does_not_wait_for_an_engine_that_does_not_answer() -> None:
     answers.set()
 
 
-def test_nobody_waits_for_what_dead_engines_left() -> None:
-    inner, stop, answers = FakeBackend(), Stop(), threading.Event()
-    inner.reap_now = answers.wait
-    backend = StoppableBackend(inner)
-
-    with backend.attending(stop):
-        stop.halt()
-        with pytest.raises(RunStopped):
-            backend.reap()
-    answers.set()
-
-
 def test_nothing_is_asked_of_a_box_after_halt() -> None:
     inner = FakeBackend()
     backend = StoppableBackend(inner)
@@ -216,11 +203,6 @@ def test_nothing_is_asked_of_a_box_after_halt() -> None:
                 ask()
 
     assert not inner.last.running.is_set()
-
-
-def test_a_box_that_is_lost_without_halt_is_a_lost_box() -> None:
-    with pytest.raises(BoxLost), StoppableBackend(FakeBackend()).box(BoxSpec()) as box:
-        box.run(["fail"])
 
 
 def test_nothing_opens_after_halt() -> None:
@@ -238,78 +220,6 @@ def test_nothing_opens_after_halt() -> None:
 def lose_a_box(backend: StoppableBackend) -> None:
     with pytest.raises(BoxLost), backend.box(BoxSpec()):
         raise BoxLost("the engine is away")
-
-
-def test_a_sweep_follows_trouble_alone() -> None:
-    inner = FakeBackend()
-    backend = StoppableBackend(inner)
-
-    with backend.box(BoxSpec()):
-        pass
-    backend.sweep()
-    before = inner.reaped
-    lose_a_box(backend)
-    backend.sweep()
-
-    assert (before, inner.reaped) == (0, 1)
-
-
-def test_a_sweep_neither_fails_nor_waits_for_ever() -> None:
-    inner, answers = FakeBackend(), threading.Event()
-    backend = StoppableBackend(inner, sweep_s=0.05)
-    lose_a_box(backend)
-
-    def away() -> None:
-        raise SandboxUnavailable("no engine")
-
-    for behaviour in (away, answers.wait):
-        inner.reap_now = behaviour
-        backend.sweep()
-    answers.set()
-
-    assert inner.reaped == 2
-
-
-def test_layers_of_all_boxes_are_known() -> None:
-    backend = StoppableBackend(FakeBackend())
-
-    with backend.box(BoxSpec()):
-        pass
-
-    assert backend.layers == {"net", "pid"}
-
-
-@pytest.mark.parametrize("stops", ["drain", "halt"])
-def test_nobody_waits_between_attempts_of_a_run_that_stops(stops: str) -> None:
-    backend, stop = StoppableBackend(FakeBackend()), Stop()
-
-    with backend.attending(stop):
-        timer = threading.Timer(0.05, getattr(stop, stops))
-        timer.start()
-        with pytest.raises(RunStopped):
-            backend.pause(3600)
-        timer.join()
-
-
-def test_a_pause_is_as_long_as_it_should_be() -> None:
-    backend, began = StoppableBackend(FakeBackend()), time.monotonic()
-
-    pause(backend, 0.15)
-
-    assert time.monotonic() - began >= 0.15
-
-
-def test_nobody_waits_for_an_image_of_a_run_that_stops() -> None:
-    backend, stop, built = StoppableBackend(FakeBackend()), Stop(), threading.Event()
-
-    with backend.attending(stop):
-        assert waited_for(backend, lambda: "image") == "image"
-        with pytest.raises(ZeroDivisionError):
-            waited_for(backend, lambda: 1 / 0)
-        stop.drain()
-        with pytest.raises(RunStopped):
-            waited_for(backend, built.wait)
-    built.set()
 
 
 def test_attending_halts_with_the_stop_signal() -> None:

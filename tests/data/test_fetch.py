@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from boxscore import DataError, DataSource, InputError
-from boxscore.data.fetch import ATTEMPTS, download, resolve
+from boxscore.data.fetch import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,15 +45,6 @@ def url() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
         thread.join()
-
-
-def test_why_nothing_came_is_told_to_its_end(tmp_path: Path) -> None:
-    url = f"http://127.0.0.1:1/{'long/' * 60}a.jsonl"
-
-    with pytest.raises(DataError, match="Connection refused; without a network") as caught:
-        resolve(DataSource(path="x/a.jsonl", sha256=SHA, url=url))
-
-    assert str(caught.value).count("long/long") == url.count("long/long")
 
 
 def test_a_file_is_fetched_once_into_the_cache(url: str, cache: Path) -> None:
@@ -122,27 +113,6 @@ def test_a_download_that_breaks_off_is_tried_again(broken: str, how: tuple[str, 
     assert resolve(DataSource(path="a.jsonl", sha256=SHA, url=broken)).path.read_bytes() == ROWS
 
 
-@pytest.mark.parametrize("how", [SHORT, CUT])
-def test_a_download_that_breaks_off_each_time_is_said_so(broken: str, how: tuple[str, str, bytes], cache: Path) -> None:
-    Broken.heads[:] = [how] * ATTEMPTS
-
-    with pytest.raises(DataError, match=r"cannot fetch .*: the connection broke off.*name a folder"):
-        resolve(DataSource(path="a.jsonl", sha256=SHA, url=broken))
-
-    assert Broken.heads == []
-    assert not [one for one in cache.rglob("*") if one.is_file()]
-
-
-def test_a_download_has_an_end(url: str, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="took too long, 9 bytes had come"):
-        download(f"{url}/a", {}, tmp_path / "part", within_s=-1)
-
-
-def test_a_disk_that_is_full_is_not_the_network(url: str, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"nowhere cannot be written: No such file"):
-        download(f"{url}/a", {}, tmp_path / "nowhere" / "part")
-
-
 def test_what_is_not_the_published_file_is_refused(url: str, cache: Path) -> None:
     with pytest.raises(DataError, match="not the published"):
         resolve(DataSource(path="a.jsonl", sha256="0" * 64, url=f"{url}/a"))
@@ -178,18 +148,3 @@ def test_data_that_is_nowhere_is_said_so(tmp_path: Path) -> None:
         resolve(DataSource(path="a"), data=tmp_path / "no")
     with pytest.raises(DataError):
         resolve(DataSource(path="a"))
-
-
-def test_a_named_folder_without_the_data_is_said_to_have_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BOXSCORE_DATA", str(tmp_path))
-
-    with pytest.raises(DataError, match=f"{tmp_path}, which BOXSCORE_DATA names, has no x/a.jsonl"):
-        resolve(DataSource(path="x/a.jsonl"))
-
-
-def test_a_file_beside_its_harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "rows.jsonl"
-    path.write_text("{}\n")
-    monkeypatch.setenv("BOXSCORE_DATA", str(tmp_path / "elsewhere"))
-
-    assert resolve(DataSource(path=str(path))).path == path

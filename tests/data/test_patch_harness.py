@@ -21,7 +21,3 @@ def test_the_issue_is_asked_for_and_the_patch_taken() -> None:
 
     assert "total() is too low" in message["content"]
     assert Toy().extract(ISSUE, answer) == "--- a/x\n"
-
-
-def test_what_a_benchmark_of_repositories_is_unless_it_says_otherwise() -> None:
-    assert (Toy.image, Toy.parts, Toy.counts_missing) == (None, (), True)

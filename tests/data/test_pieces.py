@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
-from boxscore.data.pieces import joined, sample_ids
+from boxscore.data.pieces import joined
 from boxscore.data.plugins import load_harness
-from boxscore.errors import HarnessError
 from boxscore.records import Instance, Sample
 
 if TYPE_CHECKING:
@@ -34,14 +31,6 @@ class Pairs:
         return "+".join(samples[name].text for name in NAMES)
 
 
-class Wrong(Pairs):
-    """Gives what is no text."""
-
-    def joined(self, instance: Instance, samples: Mapping[str, Sample]) -> str:
-        del instance, samples
-        return 1  # type: ignore[return-value]  # on purpose
-
-
 def made(*texts: str, model: str = "") -> list[Sample]:
     return [
         Sample(instance_id=text[0], sample_id=f"{model}{number}", text=text, model=model)
@@ -53,10 +42,6 @@ def harness(given: object = None) -> Harness:
     return given or Pairs()  # type: ignore[return-value]  # what is asked of it is there
 
 
-def test_ids_of_pieces_are_known() -> None:
-    assert set(sample_ids(harness(), (PAIR, OTHER))) == {"pair", "other", "a", "b"}
-
-
 def test_samples_are_joined_by_their_number() -> None:
     found, said = joined(harness(), (PAIR, OTHER), made("a1", "b1", "a2", "b2", "a3"))
 
@@ -65,30 +50,6 @@ def test_samples_are_joined_by_their_number() -> None:
         ("pair", "1", "a2+b2"),
     ]
     assert said == ("pair gets 2 samples: b has no more",)
-
-
-def test_models_are_kept_apart() -> None:
-    found, said = joined(harness(), (PAIR,), [*made("ax", "bx", model="x"), *made("ay", "by", model="y")])
-
-    assert [(one.sample_id, one.text, one.model) for one in found] == [("x/0", "ax+bx", "x"), ("y/0", "ay+by", "y")]
-    assert said == ()
-
-
-def test_samples_of_instances_stay() -> None:
-    whole = Sample(instance_id="pair", sample_id="own", text="whole")
-
-    assert joined(harness(), (PAIR,), [whole]) == ([whole], ())
-
-
-def test_without_pieces_nothing_changes() -> None:
-    given = made("a1")
-
-    assert joined(load_harness("tiny"), (OTHER,), given) == (given, ())
-
-
-def test_what_is_no_text_is_the_harness_fault() -> None:
-    with pytest.raises(HarnessError, match="joined"):
-        joined(harness(Wrong()), (PAIR,), made("a1", "b1"))
 
 
 def test_suites_of_tiny_java() -> None:

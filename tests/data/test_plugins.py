@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,7 +12,6 @@ from boxscore.resources import folder
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import ModuleType
 
 GOOD = (folder("harnesses") / "tiny.py").read_text()
 
@@ -43,25 +38,6 @@ def test_a_folder_is_a_harness(tmp_path: Path) -> None:
     assert [load_harness(path).name for path in (first, str(second), f"{first}:first")] == ["first", "second", "first"]
 
 
-def test_two_threads_may_load_a_folder_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = folder_plugin(tmp_path / "mine", "mine")
-    (place / "names.py").write_text("import meeting\nmeeting.first.set()\nmeeting.second.wait(1)\nNAME = 'mine'\n")
-    meeting = SimpleNamespace(first=threading.Event(), second=threading.Event())
-    monkeypatch.setitem(sys.modules, "meeting", cast("ModuleType", meeting))
-
-    def late() -> str:
-        assert meeting.first.wait(300)
-        try:
-            return load_harness(place).name
-        finally:
-            meeting.second.set()
-
-    with ThreadPoolExecutor(2) as threads:
-        found = [threads.submit(late), threads.submit(lambda: load_harness(place).name)]
-
-    assert [one.result() for one in found] == ["mine", "mine"]
-
-
 NARROWED = """
 def narrowed(self, part):
     if part == "none":
@@ -83,17 +59,6 @@ def test_a_part_of_a_harness_that_is_named_by_its_path(tmp_path: Path, monkeypat
     assert [load_harness(one).name for one in wanted] == ["tiny@x", "tiny@x", "tiny@x", "tiny", "tiny@x"]
     with pytest.raises(HarnessError, match="narrowed failed, part 'none': KeyError"):
         load_harness("mine.py@none")
-
-
-def test_a_broken_folder_can_be_mended(tmp_path: Path) -> None:
-    place = folder_plugin(tmp_path / "mine", "mine")
-    (place / "names.py").write_text("NAME =")
-    with pytest.raises(HarnessError, match="SyntaxError"):
-        load_harness(place)
-
-    (place / "names.py").write_text("NAME = 'mended'")
-
-    assert load_harness(place).name == "mended"
 
 
 @pytest.mark.parametrize(

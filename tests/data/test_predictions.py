@@ -109,14 +109,6 @@ def test_a_broken_record_is_named(tmp_path: Path, record: dict[str, object], fie
     assert (caught.value.line, caught.value.field) == (2, field)
 
 
-def test_files_of_samples_are_recognised(tmp_path: Path) -> None:
-    path = written(tmp_path / "preds.json", {KNOWN[0]: row(KNOWN[0])})
-
-    (sample,) = read_samples(path, KNOWN)
-
-    assert (sample.text, sample.kind, sample.model) == (DIFF, SampleKind.PATCH, "lab/model")
-
-
 def test_samples_of_no_instance_are_told(tmp_path: Path) -> None:
     path = written(tmp_path / "preds.jsonl", [row("org__other-9"), row(KNOWN[0])])
     told: list[str] = []
@@ -127,23 +119,6 @@ def test_samples_of_no_instance_are_told(tmp_path: Path) -> None:
     assert [one.instance_id for one in samples] == [KNOWN[0]]
     with pytest.raises(InputError, match="no instance"):
         list(read_samples(path, KNOWN))
-
-
-def test_files_of_several_models(tmp_path: Path) -> None:
-    paths = [written(tmp_path / f"{name}.jsonl", [row(KNOWN[0], name)]) for name in ("a", "b")]
-
-    samples = list(read_samples(paths, KNOWN))
-
-    assert [(one.sample_id, one.text) for one in samples] == [("0", "a"), ("1", "b")]
-
-
-def test_duplicates_in_a_file_of_samples(tmp_path: Path) -> None:
-    path = written(tmp_path / "preds.jsonl", [row(KNOWN[0]), row(KNOWN[0])])
-    named = written(tmp_path / "named.jsonl", [row(KNOWN[0], sample_id="x"), row(KNOWN[0], sample_id="y")])
-
-    with pytest.raises(InputError, match=r"on lines 1, 2$"):
-        list(read_samples(path, KNOWN))
-    assert [one.sample_id for one in read_samples(named, KNOWN)] == ["x", "y"]
 
 
 def test_kind_and_model_survive_a_run_directory(tmp_path: Path) -> None:
@@ -168,29 +143,3 @@ def test_patch_and_prefix(tmp_path: Path) -> None:
     expected = [(KNOWN[0], DIFF, "gpt"), (KNOWN[1], "", ""), (KNOWN[2], DIFF, "lab/model")]
     assert [(one.instance_id, one.text, one.model) for one in read(path, KNOWN).samples] == expected
     assert [(one.instance_id, one.text, one.model) for one in read_samples(path, KNOWN)] == expected
-
-
-@pytest.mark.parametrize("field", ["completion", "solution", "answer", "response", "raw"])
-def test_a_patch_beside_another_text(tmp_path: Path, field: str) -> None:
-    path = written(tmp_path / "samples.json", [{"instance_id": KNOWN[0], field: "text", "patch": "other"}])
-
-    (one,) = read_samples(path, KNOWN)
-
-    assert (one.text, one.kind is SampleKind.PATCH) == ("text", False)
-
-
-@pytest.mark.parametrize(
-    ("record", "flaw"),
-    [
-        ({"org": "a", "repo": "b", "fix_patch": DIFF}, "field 'number': is missing"),
-        ({"repo": "b", "number": 1, "fix_patch": DIFF}, "field 'org': is missing"),
-        ({"org": "a", "repo": "b", "number": 1, "fix_patch": 3}, "field 'fix_patch': must be a string"),
-        ({"instance_id": "org__one-1", "patch": 3}, "field 'patch': must be a string"),
-        ({"instance_id": "org__one-1", "model_patch": 3}, "field 'model_patch': must be a string"),
-    ],
-)
-def test_a_flaw_is_named_by_the_field_of_the_file(tmp_path: Path, record: dict[str, object], flaw: str) -> None:
-    (tmp_path / "p.jsonl").write_text(json.dumps(record) + "\n")
-
-    with pytest.raises(InputError, match=flaw):
-        read(tmp_path / "p.jsonl", KNOWN)

@@ -12,7 +12,6 @@ import pytest
 
 import boxscore
 from boxscore import FunctionHarness, HarnessError, Instance, PatchHarness, UsageError, render_prompt
-from boxscore.data.harness_check import findings
 from boxscore.data.plugin_calls import prompt_fields, visible_task
 from boxscore.data.plugins import load_harness
 from boxscore.data.prompts import template_digest, variants
@@ -36,19 +35,6 @@ class Plain(FunctionHarness):
     source = boxscore.DataSource(path="plain.jsonl")
 
 
-class Whole(Plain):
-    """One that asks for whole programs."""
-
-    completes = False
-
-
-class OwnWords(Plain):
-    """One with a method `prompt` of its own, which is nearer than the templates of its base."""
-
-    def prompt(self, instance: Instance) -> list[dict[str, str]]:
-        return [{"role": "user", "content": f"Write {instance.row['entry_point']}."}]
-
-
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
     return tmp_path / "mine.jinja"
@@ -65,21 +51,6 @@ def test_the_head_of_a_function_is_asked_for_or_gone_on_with() -> None:
     assert (completion.completion, completion.messages) == (ADD.prompt, ())
     assert "\ndef" in completion.stop
     assert chat.stop == ()
-
-
-def test_whole_programs_have_no_completion() -> None:
-    assert render_prompt(Whole(), ADD).messages[0]["content"].startswith(ADD.prompt)
-    with pytest.raises(UsageError, match="no prompt of the variant 'completion'; it has chat"):
-        render_prompt(Whole(), ADD, variant="completion")
-
-
-def test_a_nearer_prompt_is_asked() -> None:
-    prompt = render_prompt(OwnWords(), ADD)
-
-    assert prompt.messages == ({"role": "user", "content": "Write add."},)
-    assert variants(OwnWords()) == ("chat",)
-    assert prompt.digest == template_digest(OwnWords())
-    assert prompt.digest != template_digest(Plain())
 
 
 def test_patches_have_a_template() -> None:
@@ -109,13 +80,6 @@ def test_messages_of_a_template(mine: Path) -> None:
         {"role": "user", "content": f"0: {told}"},
         {"role": "user", "content": f"1: {told}"},
     )
-
-
-def test_a_template_without_messages(mine: Path) -> None:
-    mine.write_text("Task: {{ prompt -}}\n")
-
-    assert render_prompt(Whole(), ADD, template=mine).messages == ({"role": "user", "content": f"Task: {ADD.prompt}"},)
-    assert render_prompt(Whole(), ADD, template=mine, variant="completion").completion == f"Task: {ADD.prompt}"
 
 
 def test_the_digest_is_of_the_template_and_the_variant(mine: Path, tmp_path: Path) -> None:
@@ -162,13 +126,6 @@ def test_a_template_reaches_nothing_but_its_fields(source: str, mine: Path) -> N
     assert "CANARY" not in str(caught.value)
 
 
-def test_an_unknown_field_names_those_there_are(mine: Path) -> None:
-    mine.write_text("{{ question }}")
-
-    with pytest.raises(UsageError, match=r"'question' is undefined \(the fields of this benchmark are prompt\)"):
-        render_prompt(Plain(), ADD, template=mine)
-
-
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
@@ -185,13 +142,6 @@ def test_a_template_that_is_none(source: str | bytes, problem: str, mine: Path) 
 
     with pytest.raises(UsageError, match=problem):
         render_prompt(Plain(), ADD, template=mine)
-
-
-def test_messages_are_no_completion(mine: Path) -> None:
-    mine.write_text("{% message 'user' %}x{% endmessage %}")
-
-    with pytest.raises(UsageError, match="a completion has no messages"):
-        render_prompt(Plain(), ADD, template=mine, variant="completion")
 
 
 @pytest.mark.parametrize(
@@ -215,54 +165,6 @@ def test_a_template_that_goes_too_far_is_refused(source: str, problem: str, mine
         render_prompt(Plain(), ADD, template=mine)
 
 
-def test_loops_know_their_length_and_go_on(mine: Path) -> None:
-    mine.write_text(
-        "{% for a in 'xyz' %}{{ loop.index }}/{{ loop.length }}{{ a }}{{ loop.last }} {% else %}none{% endfor %}"
-    )
-
-    prompt = render_prompt(Plain(), ADD, template=mine)
-
-    assert prompt.messages[0]["content"] == "1/3xFalse 2/3yFalse 3/3zTrue "
-
-
-@pytest.mark.parametrize("source", ["{{ 1|dictsort }}", "{{ 'x' * 10**14 }}", f"{{{{ {'(' * 5000}1{')' * 5000} }}}}"])
-def test_whatever_a_template_does_is_its_users_mistake(source: str, mine: Path) -> None:
-    mine.write_text(source, encoding="utf-8")
-
-    with pytest.raises(UsageError, match=r"mine\.jinja"):
-        render_prompt(Plain(), ADD, template=mine)
-
-
-def test_a_missing_template_is_whose_it_is(tmp_path: Path) -> None:
-    class Lost(Plain):
-        prompt_templates: Mapping[str, Path] = {"chat": tmp_path / "none.jinja"}
-
-    with pytest.raises(UsageError, match=r"none\.jinja: cannot be read: No such file"):
-        render_prompt(Plain(), ADD, template=tmp_path / "none.jinja")
-    with pytest.raises(HarnessError, match=r"none\.jinja: cannot be read: No such file"):
-        render_prompt(Lost(), ADD)
-
-
-def test_validation_renders_every_variant(mine: Path) -> None:
-    class Half(Plain):
-        prompt_templates: Mapping[str, Path] = {**Plain().prompt_templates, "completion": mine}
-
-    mine.write_text("{{ nothing }}")
-
-    assert not list(findings(Plain(), ADD))
-    assert any("'nothing' is undefined" in one for one in findings(Half(), ADD))
-
-
-@pytest.mark.parametrize("value", [ADD, {1}, b"x", object(), [{"deep": ADD}]])
-def test_fields_are_plain_data(value: object) -> None:
-    class Loose(Plain):
-        def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
-            return {"prompt": instance.prompt, "more": value}
-
-    with pytest.raises(HarnessError, match="which is not plain data"):
-        render_prompt(Loose(), ADD)
-
-
 def test_fields_are_copies() -> None:
     shots = [{"text": "a"}]
 
@@ -275,14 +177,6 @@ def test_fields_are_copies() -> None:
     assert copied == shots
     assert copied is not shots
     assert copied[0] is not shots[0]
-
-
-@pytest.mark.parametrize("stops", [{"chat": "abc"}, {"chat": ("",)}, ("a",)])
-def test_stops_are_tuples_of_texts(stops: object) -> None:
-    kind = type("Stopping", (Plain,), {"prompt_stops": stops})
-
-    with pytest.raises(HarnessError, match="'prompt_stops' must map variants to tuples of texts"):
-        render_prompt(kind(), ADD)
 
 
 def test_the_visible_task_is_made_of_the_examples() -> None:
@@ -303,13 +197,6 @@ def test_a_visible_task_with_the_reference_is_refused() -> None:
         visible_task(Leaky(), ADD)
 
 
-def test_a_harness_need_not_know_of_visible_tests() -> None:
-    class Old:
-        name = "old"
-
-    assert visible_task(Old(), ADD) is None  # type: ignore[arg-type]
-
-
 def test_templates_ship_in_the_wheel(tmp_path: Path) -> None:
     build = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", build, str(tmp_path)], check=True, capture_output=True, timeout=120)
@@ -320,15 +207,6 @@ def test_templates_ship_in_the_wheel(tmp_path: Path) -> None:
 
     for name in ("boxscore/data/templates/patch.chat.jinja", "boxscore/_bundled/harnesses/templates/mbpp.chat.jinja"):
         assert name in listed
-
-
-def test_jinja_waits_until_a_prompt_is_wanted() -> None:
-    program = (
-        "import sys, boxscore.cli.app, boxscore.data.function_harness, boxscore.run.api;"
-        "sys.exit('jinja2' in sys.modules)"
-    )
-
-    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=120).returncode == 0
 
 
 def test_show_prints_what_would_be_sent(mine: Path) -> None:

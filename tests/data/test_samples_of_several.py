@@ -39,12 +39,6 @@ def test_a_file_whose_owner_is_named_is_read_as_it_always_is(tmp_path: Path) -> 
     assert found == {"first": ["of 0", "of 1"], "plus": ["of H/0"], "other": ["gold"]}
 
 
-def test_gold_is_that_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-    assert shared("gold") == {"first": ["gold"], "plus": ["gold"], "other": ["gold"]}
-
-
 def test_ids_tell_only_where_one_benchmark_has_them(tmp_path: Path) -> None:
     assert shared(write(tmp_path / "a.jsonl", 2, 1))["other"] == ["of 2", "of 1"]
 
@@ -52,22 +46,6 @@ def test_ids_tell_only_where_one_benchmark_has_them(tmp_path: Path) -> None:
         shared(write(tmp_path / "b.jsonl", "H/0"))
     with pytest.raises(InputError, match=r"c.jsonl:2: '0' is an instance of none of first, plus, other"):
         shared(write(tmp_path / "c.jsonl", "1", "0"))
-
-
-def test_who_takes_an_id_that_is_written_otherwise_is_named(tmp_path: Path) -> None:
-    known = {"first": {"H/0"}, "other": {"O/1", "O/2"}}
-    path = write(tmp_path / "a.jsonl", "o/2")
-
-    with pytest.raises(InputError, match=r"'o/2' is an instance of none of first, other; say .*: -p other="):
-        share_out([path], known)
-
-
-def test_a_benchmark_that_is_not_graded_is_told(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", "H/0")
-
-    for given in (f"frist={path}", "frist=gold"):
-        with pytest.raises(UsageError, match="frist is none of the benchmarks that are graded: first, plus, other"):
-            shared(given)
 
 
 def test_a_folder_has_a_file_or_folder_for_each(tmp_path: Path) -> None:

@@ -55,11 +55,6 @@ class TestExamine:
         ]
         assert silent == []
 
-    def test_names_are_unique(self, tmp_path: Path) -> None:
-        names = [one.name for one in examine(Machine(root=tmp_path, environ=NO_ENGINE))]
-
-        assert len(set(names)) == len(names)
-
     def test_this_machine(self) -> None:
         findings = examine()
 
@@ -88,39 +83,6 @@ def test_working_backends(missing: set[str], expected: tuple[str, ...]) -> None:
 
 class TestMachine:
     """Checks of the machine itself."""
-
-    def test_slow_clock(self, tmp_path: Path) -> None:
-        (found,) = doctor_machine.clock(
-            machine(tmp_path, {"sys/devices/system/clocksource/clocksource0/current_clocksource": "hpet"})
-        )
-
-        assert found.status is CheckStatus.WARN
-        assert "hpet" in found.remedy
-
-    @pytest.mark.parametrize(("level", "status"), [("2", CheckStatus.OK), ("0", CheckStatus.WARN)])
-    def test_address_randomisation(self, tmp_path: Path, level: str, status: CheckStatus) -> None:
-        (found,) = doctor_machine.address_randomisation(
-            machine(tmp_path, {"proc/sys/kernel/randomize_va_space": level})
-        )
-
-        assert found.status is status
-
-    def test_governor_that_saves_power(self, tmp_path: Path) -> None:
-        files = {
-            "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor": "powersave",
-            "sys/devices/system/cpu/intel_pstate/no_turbo": "1",
-        }
-
-        (found,) = doctor_machine.processors(machine(tmp_path, files))
-
-        assert found.status is CheckStatus.WARN
-        assert found.detail.endswith("governor powersave, turbo off")
-
-    def test_governor_that_cannot_be_read(self, tmp_path: Path) -> None:
-        (found,) = doctor_machine.processors(machine(tmp_path))
-
-        assert found.status is CheckStatus.OK
-        assert "not readable" in found.detail
 
     def test_data_folder_that_is_not_there(self, tmp_path: Path) -> None:
         (found,) = doctor_machine.data_folder(machine(tmp_path, environ={"BOXSCORE_DATA": "/nowhere"}))
@@ -164,11 +126,6 @@ class TestSandbox:
 
         assert found.status is CheckStatus.MISSING
         assert found.detail == "bubblewrap 9 fails: No permissions to create a new namespace"
-
-    def test_kernel_without_filters(self, tmp_path: Path) -> None:
-        (found,) = sandbox.seccomp(machine(tmp_path, {"proc/sys/kernel/seccomp/actions_avail": "allow log"}))
-
-        assert found.status is CheckStatus.MISSING
 
 
 @pytest.mark.docker

@@ -57,17 +57,6 @@ def test_names_and_passwords_stay_here() -> None:
     assert not any("s3cr3t" in line for line in said)
 
 
-def test_addresses_without_a_password_are_passed_as_they_are() -> None:
-    said: list[str] = []
-    given = {"PIP_INDEX_URL": "https://index.invalid/simple", "no_proxy": "localhost,.invalid", "GOPROXY": ""}
-
-    assert build_arguments(REGISTRY_VARIABLES, said.append, given) == {
-        "PIP_INDEX_URL": "https://index.invalid/simple",
-        "no_proxy": "localhost,.invalid",
-    }
-    assert said == []
-
-
 @pytest.mark.docker
 @pytest.mark.timeout(600)
 def test_nothing_of_it_is_in_a_build_or_an_image(

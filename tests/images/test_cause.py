@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore.errors import SandboxUnavailable
 from boxscore.images.cause import cause_of
-from boxscore.images.log import follow
 
 ENGINE = "The command '/bin/bash -c set -euo pipefail " + "x" * 1300 + "' returned a non-zero code: 128"
 
@@ -50,34 +48,3 @@ def test_the_cause_is_one_line(line: str, cause: str) -> None:
     found = cause_of(ENGINE, ["Step 3/9 : RUN [1300 characters]", "Collecting a", line])
 
     assert found == f"{cause} (exit code 128)"
-
-
-@pytest.mark.parametrize(
-    ("lines", "cause"),
-    [
-        (["  ModuleNotFoundError: No module named 'a'", "note: see above"], "ModuleNotFoundError: No module named 'a'"),
-        (["make: *** x failed", "leaving"], "make: *** x failed"),
-        (
-            ["error: subprocess-exited-with-error", "ValueError: no", "[end of output]", "ERROR: Failed"],
-            "ValueError: no",
-        ),
-        (["fine", "nothing more"], "nothing more"),
-    ],
-)
-def test_the_line_that_speaks_of_an_error(lines: list[str], cause: str) -> None:
-    assert cause_of(ENGINE, lines) == f"{cause} (exit code 128)"
-
-
-def test_a_build_without_a_word() -> None:
-    assert cause_of(ENGINE, ["Step 3/9 : RUN x"]) == "an instruction failed without a word (exit code 128)"
-    assert cause_of("pull access denied\nfor x", []) == "pull access denied for x"
-    assert len(cause_of("y" * 5000, [])) == 300
-
-
-def test_no_instruction_is_in_the_error() -> None:
-    events = [{"stream": "Step 1/2 : RUN x\n"}, {"stream": "the reason\n"}, {"error": ENGINE}]
-
-    with pytest.raises(SandboxUnavailable) as caught:
-        follow(events, "building a")
-
-    assert str(caught.value) == "the reason (exit code 128); building a failed"

@@ -61,13 +61,6 @@ def test_a_run_leaves_what_others_images_are_built_on(engine: FakeEngine) -> Non
     assert set(engine.there) == {"recipe", "env", "two"}
 
 
-def test_a_run_leaves_recipes(engine: FakeEngine) -> None:
-    engine.there["plain"] = (INSTANCE, "recipe", 105)
-
-    assert disk.evict_among({"plain", "recipe"}, 0) == ("plain",)
-    assert "recipe" in engine.there
-
-
 def test_only_images_of_a_run_count(engine: FakeEngine) -> None:
     assert disk.evict_among({"one", "env"}, 15) == ()
     assert disk.evict_among({"one", "two", "env"}, 15) == ("one",)

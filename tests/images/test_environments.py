@@ -15,18 +15,14 @@ import docker
 import docker.errors
 import pytest
 import requests
-import urllib3.exceptions
 
-from boxscore import ImageMissing, InputError, SandboxUnavailable, UsageError
-from boxscore.cli.instance_images import refuse_recipe
+from boxscore import InputError, SandboxUnavailable, UsageError
 from boxscore.images import build, environments, instance_build
 from boxscore.images.build import BuildOptions, ensure_image, find_ca_bundle
-from boxscore.images.engine import engine
 from boxscore.images.inspect import privileged_files
 from boxscore.images.layers import base_reference
-from boxscore.images.log import follow
 from boxscore.images.pull import pull_as, pull_patiently, with_mirror
-from boxscore.images.recipes import LABEL, context, preload, recipe, recipes, reference
+from boxscore.images.recipes import LABEL, context, recipe, recipes, reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,10 +44,6 @@ def write_recipe(root: Path, *, dockerfile: str = "ARG BASE\nFROM ${BASE}\n", re
 class TestReference:
     """`reference` says which image is wanted without asking anyone."""
 
-    def test_is_stable_and_names_the_recipe(self) -> None:
-        assert reference("python") == reference("python")
-        assert reference("python").startswith("boxscore/python:")
-
     @pytest.mark.parametrize("changed", ["toy/Dockerfile", "base/base.toml"])
     def test_follows_the_content(self, tmp_path: Path, changed: str) -> None:
         write_recipe(tmp_path)
@@ -61,62 +53,6 @@ class TestReference:
             file.write("# changed\n")
 
         assert recipe("toy", tmp_path).reference != before
-
-    def test_follows_the_base_asked_for(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        write_recipe(tmp_path)
-        before = recipe("toy", tmp_path).reference
-
-        monkeypatch.setenv("BOXSCORE_BASE_IMAGE", f"debian@{DIGEST}")
-
-        assert recipe("toy", tmp_path).reference != before
-        assert recipe("toy", tmp_path).base_image == f"debian@{DIGEST}"
-
-    def test_a_base_of_another_suite_has_a_variable_of_its_own(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        write_recipe(tmp_path)
-        (tmp_path / "base" / "base.toml").write_text('registry = "debian:x"\nsuite = "trixie"\n')
-        monkeypatch.setenv("BOXSCORE_BASE_IMAGE", "of-bookworm")
-        assert recipe("toy", tmp_path).base_image is None
-
-        monkeypatch.setenv("BOXSCORE_BASE_IMAGE_TRIXIE", "of-trixie")
-
-        assert recipe("toy", tmp_path).base_image == "of-trixie"
-
-    def test_programs_of_the_sandbox_are_part_of_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        write_recipe(tmp_path)
-        with (tmp_path / "toy" / "image.toml").open("a") as file:
-            file.write('sandbox = "jvm"\n')
-        programs = tmp_path / "programs" / "jvm" / "net"
-        programs.mkdir(parents=True)
-        (programs / "One.java").write_text("class One {}")
-        monkeypatch.setattr("boxscore.images.recipes.folder", lambda _: tmp_path / "programs")
-        before = recipe("toy", tmp_path)
-
-        (programs / "One.java").write_text("class One { int i; }")
-
-        assert dict(before.files)["sandbox/net/One.java"] == b"class One {}"
-        assert recipe("toy", tmp_path).reference != before.reference
-
-    def test_parts_of_several_recipes_are_part_of_each(self, tmp_path: Path) -> None:
-        write_recipe(tmp_path)
-        with (tmp_path / "toy" / "image.toml").open("a") as file:
-            file.write('parts = ["node"]\n')
-        with pytest.raises(InputError, match="node"):
-            recipe("toy", tmp_path)
-        (tmp_path / "node").mkdir()
-        (tmp_path / "node" / "install").write_text("one")
-        before = recipe("toy", tmp_path)
-
-        (tmp_path / "node" / "install").write_text("two")
-
-        assert dict(before.files)["node/install"] == b"one"
-        assert recipe("toy", tmp_path).reference != before.reference
-
-    @pytest.mark.parametrize("name", ["nothing", "../python", "", "base-bookworm"])
-    def test_unknown_name(self, name: str) -> None:
-        with pytest.raises(UsageError):
-            reference(name)
 
     def test_broken_recipe_names_its_file(self, tmp_path: Path) -> None:
         write_recipe(tmp_path)
@@ -131,31 +67,6 @@ class TestReference:
 
 class TestPreload:
     """What a warm box of an image imports beforehand is told beside the recipe."""
-
-    def test_names_come_without_comments(self, tmp_path: Path) -> None:
-        write_recipe(tmp_path)
-        before = recipe("toy", tmp_path)
-        (tmp_path / "toy" / "preload.txt").write_text("# why\nnumpy  # arrays\n\npandas.testing\n")
-
-        assert before.preload == ()
-        assert recipe("toy", tmp_path).preload == ("numpy", "pandas.testing")
-
-    def test_is_no_part_of_the_image(self, tmp_path: Path) -> None:
-        write_recipe(tmp_path)
-        before = recipe("toy", tmp_path)
-        (tmp_path / "toy" / "preload.txt").write_text("numpy\n")
-
-        after = recipe("toy", tmp_path)
-
-        assert after.reference == before.reference
-        assert "preload.txt" not in dict(after.files)
-
-    def test_is_found_by_the_reference(self) -> None:
-        assert "numpy" in preload(reference("bigcodebench"))
-        assert preload(reference("python")) == ()
-        assert [preload(name) for name in (None, "", "boxscore/nothing:x", "boxscore/../x:y", f"x@{DIGEST}")] == [
-            ()
-        ] * 5
 
 
 def test_a_recipe_with_another_python_is_built_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,22 +93,6 @@ def test_a_recipe_with_another_python_is_built_on_it(monkeypatch: pytest.MonkeyP
     assert [given.get("INTERPRETER") for given in asked] == [base_reference("patch-python-3.10"), None]
 
 
-def test_what_takes_jars_is_told_of_a_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BOXSCORE_MAVEN_MIRROR", "https://name:secret@mirror.example.org/maven")
-
-    given = {name: build._maven_mirror(recipe(name), print) for name in ("jvm", "programs", "python")}
-
-    mirror = {"MAVEN_CENTRAL": "https://mirror.example.org/maven"}
-    assert given == {"jvm": mirror, "programs": mirror, "python": {}}
-
-
-def test_what_takes_packages_is_told_of_a_registry() -> None:
-    given = {name: build._registries(recipe(name)) for name in ("web", "browser", "patch-node", "bigcodebench", "jvm")}
-
-    npm = ("NPM_CONFIG_REGISTRY",)
-    assert given == {"web": npm, "browser": npm, "patch-node": npm, "bigcodebench": ("PIP_INDEX_URL",), "jvm": ()}
-
-
 def test_context_is_reproducible(tmp_path: Path) -> None:
     write_recipe(tmp_path)
     one = recipe("toy", tmp_path)
@@ -211,23 +106,6 @@ def test_context_is_reproducible(tmp_path: Path) -> None:
 
 class TestCaBundle:
     """Which certificate authorities go into a build."""
-
-    def test_the_one_asked_for_comes_first(self, tmp_path: Path) -> None:
-        ours, theirs = tmp_path / "ours", tmp_path / "theirs"
-        ours.touch()
-        theirs.touch()
-
-        found = find_ca_bundle({"BOXSCORE_CA_BUNDLE": str(ours), "SSL_CERT_FILE": str(theirs)})
-
-        assert found == ours
-
-    def test_other_programs_variables_serve(self, tmp_path: Path) -> None:
-        theirs = tmp_path / "theirs"
-        theirs.touch()
-
-        found = find_ca_bundle({"SSL_CERT_FILE": "/nowhere", "REQUESTS_CA_BUNDLE": str(theirs)})
-
-        assert found == theirs
 
     def test_one_that_is_missing_is_an_error(self) -> None:
         with pytest.raises(InputError):
@@ -260,23 +138,6 @@ class TestPullPatiently:
 
         assert len(waits) == 2
 
-    def test_gives_up_in_the_end(self) -> None:
-        waits: list[float] = []
-        always: list[list[dict[str, str]]] = [[{"error": "toomanyrequests"}]] * 10
-
-        with pytest.raises(SandboxUnavailable, match="mirror"):
-            pull_patiently(self.attempts(*always), "toy", sleep=waits.append)
-
-        assert len(waits) == 5
-
-    def test_a_missing_image_is_not_tried_again(self) -> None:
-        waits: list[float] = []
-
-        with pytest.raises(ImageMissing, match="manifest unknown"):
-            pull_patiently(self.attempts([{"error": "manifest unknown"}]), "toy", sleep=waits.append)
-
-        assert waits == []
-
 
 @pytest.mark.parametrize(
     ("pinned", "expected"),
@@ -297,11 +158,6 @@ def test_mirror_replaces_the_registry(pinned: str, expected: str) -> None:
 def test_only_digests_are_pulled(unpinned: str) -> None:
     with pytest.raises(UsageError):
         pull_as(cast("DockerClient", None), unpinned, "boxscore/toy:x", say=print)
-
-
-def test_an_error_of_the_engine_is_one_line() -> None:
-    with pytest.raises(SandboxUnavailable, match=r"^no such package; building toy failed$"):
-        follow([{"stream": "Step 3\n"}, {"error": "no such package"}], "building toy")
 
 
 class FakeImages:
@@ -335,9 +191,6 @@ class TestClean:
         removed = self.clean(FakeImages([[one.reference], [one.base_reference], ["boxscore/python:old"], []]))
 
         assert removed == ("boxscore/python:old", "sha256:3")
-
-    def test_everything(self) -> None:
-        assert self.clean(FakeImages([[reference("python")]]), everything=True) == (reference("python"),)
 
     def test_an_image_in_use_stays(self) -> None:
         said: list[str] = []
@@ -392,14 +245,6 @@ class TestEngine:
         assert info.age_s is not None
         assert info.base
 
-    def test_build_is_quick_when_there_is_nothing_to_do(self, built: str) -> None:
-        said: list[str] = []
-
-        (info,) = environments.build(["python"], say=said.append)
-
-        assert info.reference == built
-        assert said == []
-
     def test_the_image_has_what_answers_need_and_no_more(self, client: DockerClient, built: str) -> None:
         program = (
             "import importlib.util as u, numpy, shutil, sys\n"
@@ -450,26 +295,6 @@ class TestEngine:
         monkeypatch.setenv("PATH", str(tmp_path))
 
         with pytest.raises(SandboxUnavailable, match=r"apt-get install mmdebstrap.*BOXSCORE_BASE_IMAGE"):
-            ensure_image(client, recipe("toy", tmp_path), BuildOptions(), lambda _: None)
-
-    def test_a_failing_mmdebstrap_is_quoted(
-        self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        write_recipe(tmp_path, registry="127.0.0.1:1/nothing:x")
-        (tmp_path / "mmdebstrap").write_text("#!/bin/sh\necho the-reason >&2; exit 3\n")
-        (tmp_path / "mmdebstrap").chmod(0o755)
-        monkeypatch.setenv("PATH", str(tmp_path))
-
-        with pytest.raises(SandboxUnavailable, match=r"(?s)exit status 3.*the-reason"):
-            ensure_image(client, recipe("toy", tmp_path), BuildOptions(), lambda _: None)
-
-    def test_a_base_asked_for_is_not_replaced(
-        self, client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        write_recipe(tmp_path)
-        monkeypatch.setenv("BOXSCORE_BASE_IMAGE", f"127.0.0.1:1/nothing@{DIGEST}")
-
-        with pytest.raises(SandboxUnavailable, match="BOXSCORE_BASE_IMAGE"):
             ensure_image(client, recipe("toy", tmp_path), BuildOptions(), lambda _: None)
 
     def test_privileged_files_are_found(self, client: DockerClient) -> None:
@@ -574,37 +399,9 @@ class TestPull:
         finally:
             client.images.remove(pinned, force=True)
 
-    def test_a_digest_that_nobody_has(self, client: DockerClient, registry: str) -> None:
-        with pytest.raises(ImageMissing, match="cannot pull"):
-            pull_as(client, f"{registry}/owner/toy@{DIGEST}", "boxscore/toy:x", say=lambda _: None)
-
-
-@pytest.mark.docker
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (docker.errors.APIError("x", explanation="no room"), SandboxUnavailable),
-        (docker.errors.ImageNotFound("x", explanation="no such image"), ImageMissing),
-        (requests.ReadTimeout("slow"), SandboxUnavailable),
-        (urllib3.exceptions.ProtocolError("the engine went away"), SandboxUnavailable),
-        (UsageError("ours"), UsageError),
-    ],
-)
-def test_what_an_engine_refuses_is_the_machines(client: DockerClient, error: Exception, expected: type) -> None:
-    with pytest.raises(expected) as caught, engine("looking"):
-        raise error
-
-    assert type(caught.value) is expected
-    assert str(caught.value).startswith("ours" if error is caught.value else "looking: ")
-
 
 def test_without_an_engine_nothing_is_pretended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
 
     with pytest.raises(SandboxUnavailable, match="DOCKER_HOST"):
         environments.check()
-
-
-def test_pull_of_an_image_that_is_built() -> None:
-    with pytest.raises(UsageError, match="boxscore images build python"):
-        refuse_recipe("python")

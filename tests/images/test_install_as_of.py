@@ -78,14 +78,6 @@ def test_the_day_on_which_a_version_came(program: Any) -> None:
     assert program.uploaded("stranger", "1") is None
 
 
-def test_an_index_that_tells_no_days(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(program.NoDays):
-        program.uploaded("silent", "1.0")
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")
-    with pytest.raises(program.NoDays):
-        program.uploaded("tox", "4.16.0")
-
-
 def test_the_day_is_put_off_until_what_is_pinned_was_there(program: Any) -> None:
     early, late = date(2021, 1, 1), date(2024, 6, 28)
 
@@ -93,18 +85,6 @@ def test_the_day_is_put_off_until_what_is_pinned_was_there(program: Any) -> None
     assert program.latest_day(early, ["tox==4.16.0 ; python_version > '3'", "zope.interface==5.0"]) == late
     assert program.latest_day(early, []) == late
     assert program.latest_day(date(2025, 1, 1), []) == date(2025, 1, 1)
-
-
-def test_arguments_of_pip(program: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    listed = tmp_path / "requirements.txt"
-    listed.write_text("six==1.16.0  # why\n\n# via x\n--extra-index-url https://extra.invalid\nattrs\n")
-    words = f"-U --find-links /wheels tox<5 -r {listed} -e .[test] --index-url=https://i.invalid --no-build-isolation ."
-
-    found = program.requirements_of(words.split())
-
-    assert found == (["tox<5", "six==1.16.0", "attrs"], ["-e .[test]", "."], False)
-    said = capfd.readouterr().err
-    assert all(f"left out {one}" in said for one in ("--find-links", "--extra-index-url", "--index-url"))
 
 
 @pytest.mark.docker

@@ -6,7 +6,6 @@ import io
 import json
 import subprocess
 import sys
-import tarfile
 import textwrap
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -23,11 +22,10 @@ from boxscore.cli.app import main
 from boxscore.images import disk, layers, usage
 from boxscore.images import environments as images_environments
 from boxscore.images import instances as trees
-from boxscore.images.disk import HeldImage, choose, engine_sizes
-from boxscore.images.inspect import read_image_check
+from boxscore.images.disk import HeldImage, choose
 from boxscore.images.instance_build import find_interpreter, pack_interpreter
 from boxscore.images.layers import ENVIRONMENT, INSTANCE, base_reference
-from boxscore.images.recipes import KIND, LABEL, recipes, reference
+from boxscore.images.recipes import KIND, LABEL, reference
 from boxscore.images.records import DiskOptions, InstanceImage
 from boxscore.images.usage import held_references
 from tests.tiny_patches import pack
@@ -99,30 +97,10 @@ class TestReference:
             replace(TOY, name="other", links=("node_modules",))
         ) == layers.instance_reference(TOY)
 
-    def test_equal_environments_are_one(self) -> None:
-        other = replace(TOY, name="other", instance="RUN false", tree="/app")
-
-        assert layers.environment_reference(other) == layers.environment_reference(TOY)
-        assert layers.environment_reference(replace(TOY, environment=" ")) == base_reference("patch-python")
-        assert layers.environment_reference(replace(TOY, pinned=f"x/y@{DIGEST}")) == f"x/y@{DIGEST}"
-
-    @pytest.mark.parametrize("tree", ["/", "testbed", "/a/../etc", "/usr/src", "/tmp", "/boxscore/tree", "/a b", '/a"'])
-    def test_a_repository_cannot_be_anywhere(self, tree: str) -> None:
-        with pytest.raises(UsageError, match="repository"):
-            layers.instance_reference(replace(TOY, tree=tree))
-
-    @pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../../x", ".boxscore/strip-history", "", ".", "a//b"])
-    def test_a_file_stays_in_its_context(self, name: str) -> None:
-        with pytest.raises(UsageError, match="build context"):
-            layers.instance_reference(replace(TOY, files=((name, b""),)))
-
     @pytest.mark.parametrize("pinned", ["x/y", "x/y:latest", f"x/y@{DIGEST}\nRUN evil"])
     def test_only_digests_are_pinned(self, pinned: str) -> None:
         with pytest.raises(UsageError, match="sha256"):
             layers.instance_reference(replace(TOY, pinned=pinned))
-
-    def test_what_few_need_is_built_on_demand(self) -> None:
-        assert [one.name for one in recipes() if not one.on_demand] == ["python"]
 
 
 class TestInterpreter:
@@ -152,36 +130,9 @@ class TestInterpreter:
         assert find_interpreter("3.1", environ) is None
         assert pack_interpreter("3.12", environ) is None
 
-    def test_it_is_moved(self, root: Path) -> None:
-        packed = pack_interpreter("3.9", {"PYENV_ROOT": str(root)})
-
-        assert packed is not None
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            names = {entry.name for entry in archive if entry.isfile()}
-            script, program = (archive.extractfile(name) for name in ("bin/pip", "bin/python3.9"))
-            assert script is not None
-            assert script.read() == b"#!/opt/env/bin/python\n"
-            assert program is not None
-            assert str(root).encode() in program.read()
-            assert archive.getmember("bin/python3.9").mode == 0o744
-        library = "lib/python3.9"
-        assert names == {"bin/pip", "bin/python3.9", f"{library}/os.py", f"{library}/test/support/__init__.py"}
-
 
 class TestFacts:
     """What a check's output means."""
-
-    def test_an_image_without_repository(self) -> None:
-        found = read_image_check("toy", "x", "")
-
-        assert not found.ok
-        assert "cannot be read" in found.problems[0]
-
-    def test_what_is_not_told_is_unknown(self) -> None:
-        found = read_image_check("toy", "x", "commits one\nrefs -1\nhooks 0\ndone 1\n")
-
-        assert (found.commits, found.refs, found.hooks) == (None, None, 0)
-        assert "unknown: commits in the object store" in found.problems
 
 
 class TestChoose:
@@ -198,69 +149,9 @@ class TestChoose:
         assert choose(held, held, 0) == []
         assert choose(held[:1], held, 10) == ["new"]
 
-    def test_an_environment_stays_while_it_is_needed(self) -> None:
-        held = [self.held("env", kind=ENVIRONMENT), self.held("one", base="env", used=1)]
-        idle = self.held("idle", kind=ENVIRONMENT)
-
-        assert choose(held, held, 20) == ["one"]
-        assert choose(held[:1], held[:1], 1) == ["env"]
-        assert choose([*held, idle], [*held, idle], 10) == ["one"]
-        assert choose([*held, idle], [*held, idle], 11) == ["one", "idle"]
-
-    def test_what_is_used_is_passed_over(self) -> None:
-        held = [self.held("old", used=1), self.held("new", used=2)]
-
-        assert choose(held, held, 5, {"old"}) == ["new"]
-
-
-def test_room_on_a_disk_is_not_negative() -> None:
-    with pytest.raises(UsageError):
-        DiskOptions(reserve_bytes=-1)
-
-
-def test_room_that_must_stay_free_is_a_setting() -> None:
-    assert DiskOptions.from_environment({"BOXSCORE_MIN_FREE_GB": "1.5"}).reserve_bytes == 1_500_000_000
-    assert DiskOptions.from_environment({}) == DiskOptions()
-    with pytest.raises(UsageError, match="MIN_FREE_GB='much'"):
-        DiskOptions.from_environment({"BOXSCORE_MIN_FREE_GB": "much"})
-
-
-class Busy:
-    """An engine that counts for somebody else the first few times it is asked."""
-
-    def __init__(self, times: int, said: str = "a disk usage operation is already running") -> None:
-        self.api, self.left, self.said = self, times, said
-
-    def df(self) -> dict[str, Any]:
-        self.left -= 1
-        if self.left >= 0:
-            raise docker.errors.APIError("conflict", explanation=self.said)
-        return {"Images": [{"Id": "a", "SharedSize": 1}]}
-
 
 class TestSizes:
     """What the engine says of the sizes of images."""
-
-    def test_a_busy_engine_is_asked_again(self) -> None:
-        assert engine_sizes(cast("DockerClient", Busy(2))) == {"a": {"Id": "a", "SharedSize": 1}}
-
-    def test_one_that_stays_busy_says_nothing(self) -> None:
-        assert engine_sizes(cast("DockerClient", Busy(9999)), patience_s=0.2) is None
-
-    def test_another_refusal_is_an_error(self) -> None:
-        with pytest.raises(docker.errors.APIError):
-            engine_sizes(cast("DockerClient", Busy(1, "no")))
-
-    @pytest.mark.docker
-    def test_many_may_ask_at_once(self, client: DockerClient) -> None:
-        def ask(_: int) -> object:
-            with closing(docker.from_env(timeout=300)) as own:
-                return engine_sizes(own)
-
-        with ThreadPoolExecutor(2) as pool:
-            told = list(pool.map(ask, range(2)))
-
-        assert all(told)
 
 
 class TestUse:
@@ -272,14 +163,6 @@ class TestUse:
                 assert held_references() == {"a", "b", "c"}
             assert held_references() == {"a", "b"}
         assert held_references() == frozenset()
-
-    def test_may_end_for_one_of_them(self) -> None:
-        with usage.in_use(["boxscore/instance:a", "boxscore/instance:b"]) as use:
-            use.release("boxscore/instance:a")
-            use.release("boxscore/instance:a")
-
-            assert "boxscore/instance:b" in usage.held_references()
-            assert "boxscore/instance:a" not in usage.held_references()
 
     def test_ends_with_a_killed_process(self, tmp_path: Path) -> None:
         script = (
@@ -295,14 +178,6 @@ class TestUse:
         assert before == {"a"}
         assert held_references() == frozenset()
         assert list((tmp_path / "cache" / "instances" / "in-use").iterdir()) == []
-
-    def test_a_cache_that_cannot_be_written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        (tmp_path / "file").touch()
-        monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "file"))
-
-        with usage.in_use(["a"]):
-            usage.mark_used("a")
-            assert held_references() == frozenset()
 
 
 @pytest.fixture(name="client", scope="module")
@@ -408,33 +283,11 @@ class TestSeal:
 
         assert said.split() == ["-rwxr-xr-x", "refused", "/boxscore:", "bin", "tree", "/testbed:"]
 
-    def test_equal_files_give_an_equal_commit(self, client: DockerClient, messy: InstanceImage) -> None:
-        said = run(client, messy, f"{GIT} log --format='%an %ad %s' --date=iso-strict")
-
-        assert said == "boxscore 2000-01-01T00:00:00+00:00 The repository as its instance gives it\n"
-
     def test_certificates_of_the_builder_are_gone(self, client: DockerClient, messy: InstanceImage) -> None:
         said = run(client, messy, "env; test -e /boxscore/build || echo gone")
 
         assert "PIP_CERT" not in said
         assert "gone" in said
-
-    def test_programs_of_grading_are_named(self, client: DockerClient, messy: InstanceImage) -> None:
-        said = run(client, messy, "readlink /boxscore/bin/python3; command -v python")
-
-        assert said.split() == ["/usr/bin/python3.11", "/opt/env/bin/python"]
-
-    def test_sizes_are_told_apart(self, messy: InstanceImage) -> None:
-        usage.mark_used(layers.instance_reference(messy))
-
-        (info,) = disk.describe_instance_images([messy])
-
-        assert info.present
-        assert info.own_bytes is not None
-        assert info.shared_bytes is not None
-        assert 0 < info.own_bytes < 10 << 20 < info.shared_bytes
-        assert info.own_bytes + info.shared_bytes == info.size_bytes
-        assert info.last_used is not None
 
 
 @pytest.mark.docker
@@ -463,25 +316,6 @@ class TestBuild:
             assert run(client, good, f"{GIT} log --format=%as") == "1970-01-02\n"
         finally:
             forget(client, good)
-
-    def test_what_is_here_is_not_built_again(self, messy: InstanceImage) -> None:
-        said: list[str] = []
-
-        (info,) = trees.ensure_instance_images([messy], say=said.append)
-
-        assert info.present
-        assert said == []
-
-    def test_a_broken_environment_is_the_error_of_all_on_it(self) -> None:
-        environment = f"LABEL {OURS}\nRUN echo {uuid.uuid4()} && echo the-reason && false"
-        said: list[str] = []
-
-        infos = trees.ensure_instance_images(
-            [toy(name, "RUN true", environment=environment) for name in ("one", "two")], say=said.append
-        )
-
-        assert ["the-reason" in str(info.error) for info in infos] == [True, True]
-        assert len(said) == 1
 
     def test_two_that_want_the_same_build_it_once(self, client: DockerClient) -> None:
         image = toy("same", "RUN sleep 1; mkdir /testbed", environment=f"ENV ENVIRONMENT={uuid.uuid4()}")
@@ -521,16 +355,6 @@ class TestBuild:
     def test_too_little_room_stops_a_build(self) -> None:
         with pytest.raises(SandboxUnavailable, match="GB left"):
             trees.ensure_instance_images([toy("large", "RUN true")], disk=DiskOptions(reserve_bytes=1 << 60))
-
-    def test_too_little_room_is_told_before(self, messy: InstanceImage) -> None:
-        missing = replace(messy, instance="RUN false")
-        options = DiskOptions(instance_bytes=10, environment_bytes=100, reserve_bytes=5)
-
-        assert disk.preflight([messy], 0, options=options) == 0
-        assert disk.preflight([missing, missing], 15, options=options) == 10
-        with pytest.raises(SandboxUnavailable, match="images clean --keep-gb"):
-            disk.preflight([missing], 14, options=options)
-        assert disk.preflight([missing], options=options) == 10
 
 
 DIRT = {
@@ -590,23 +414,6 @@ class TestCheck:
         assert set(found.elsewhere) == ELSEWHERE.keys()
         assert len(found.problems) == len(DIRT) + len(PRIVILEGED) + 1
 
-    @pytest.mark.slow
-    @pytest.mark.parametrize("word", DIRT)
-    def test_one_kind_alone_is_enough(self, client: DockerClient, messy: InstanceImage, word: str) -> None:
-        with spoilt(client, messy, DIRT[word]) as dirty:
-            (found,) = trees.check_instance_images([dirty])
-
-        assert not found.ok
-        assert getattr(found, word) != (1 if word in ("commits", "refs") else 0)
-
-    @pytest.mark.parametrize("step", ["mv .git /srv/git && ln -s /srv/git .git", "rm -r .git", "rm .git/HEAD"])
-    def test_a_repository_that_is_none(self, client: DockerClient, messy: InstanceImage, step: str) -> None:
-        with spoilt(client, messy, step) as dirty:
-            (found,) = trees.check_instance_images([dirty])
-
-        assert not found.ok
-        assert "cannot be read" in found.problems[0]
-
     def test_an_image_that_was_never_sealed(self, client: DockerClient, messy: InstanceImage) -> None:
         unsealed = replace(messy, name="unsealed", instance=f"ENV UNSEALED={uuid.uuid4()}")
         client.images.get(reference("patch-python")).tag(*layers.instance_reference(unsealed).split(":"))
@@ -614,16 +421,6 @@ class TestCheck:
             assert not trees.check_instance_images([unsealed])[0].ok
         finally:
             forget(client, unsealed, environments=False)
-
-
-class AllBut:
-    """A collection of everything but a few names: what tests of removal must leave alone."""
-
-    def __init__(self, *names: str) -> None:
-        self._names = names
-
-    def __contains__(self, name: object) -> bool:
-        return name not in self._names
 
 
 class OnlyApi:
@@ -660,19 +457,6 @@ class Only:
     @classmethod
     def connect(cls, client: DockerClient, *names: str) -> Callable[[], DockerClient]:
         return lambda: cast("DockerClient", cls(client, *names))
-
-    def close(self) -> None:
-        """Nothing: the engine is somebody else's."""
-
-
-class Uncounted:
-    """A real engine that is not asked what its images take, which it counts for seconds where there are many."""
-
-    def __init__(self, client: DockerClient) -> None:
-        self.api, self.images = self, client.api.images
-
-    def df(self) -> dict[str, Any]:
-        return {"Images": []}
 
     def close(self) -> None:
         """Nothing: the engine is somebody else's."""
@@ -719,16 +503,6 @@ class TestEvict:
         finally:
             forget(client, *images)
 
-    def test_images_of_others_stay(self, client: DockerClient) -> None:
-        name = f"boxscore/instance:d{uuid.uuid4().hex[:15]}"
-        client.images.get(reference("python")).tag(*name.split(":"))
-        try:
-            uncounted = cast("DockerClient", Uncounted(client))
-            assert disk.evict(keep=AllBut(name), connect=lambda: uncounted) == ()
-            assert client.images.get(name).labels.get(KIND) is None
-        finally:
-            client.images.remove(name)
-
 
 # As little of a system as a repository needs, so that it is quickly pushed and pulled.
 SMALL = r"""
@@ -769,11 +543,6 @@ class TestPull:
                 client.images.get(pinned)
         finally:
             forget(client, image)
-
-    def test_a_digest_that_nobody_has(self, client: DockerClient, registry: str) -> None:
-        (info,) = trees.ensure_instance_images([InstanceImage(name="pinned", pinned=f"{registry}/owner/toy@{DIGEST}")])
-
-        assert "cannot pull" in str(info.error)
 
 
 HARNESS = """
@@ -833,30 +602,6 @@ class TestCommands:
         assert [told[0][0]["present"], told[2][0]["commits"], told[3][0]["present"]] == [False, 1, True]
         assert told[3][0]["own_bytes"] > 0
 
-    def test_an_image_that_cannot_be_built(self, bench: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-        code = command("images", "build", *bench, "-i", "toys/1", "-j", "1")
-
-        assert code == 1
-        assert "the-reason" in capfd.readouterr().err
-
-    def test_too_little_room(self, bench: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-        code = command("images", "build", *bench, "--min-free-gb", "1e9")
-
-        assert code != 0
-        assert "GB left" in capfd.readouterr().err
-
-    def test_nothing_to_pull(self, bench: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-        code = command("images", "pull", *bench)
-
-        assert code == 2
-        assert "images build" in capfd.readouterr().err
-
-
-@pytest.mark.parametrize("words", [["check", "tiny"], ["list", "tiny"], ["build", "python", "tiny"]])
-def test_a_benchmark_without_images_of_its_own(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-    assert command("images", *words) == 2
-    assert "python" in capfd.readouterr().err
-
 
 POM = b"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>toy</groupId><artifactId>toy</artifactId><version>1</version>
@@ -912,36 +657,7 @@ def test_other_languages(client: DockerClient, language: str, words: str, said: 
         forget(client, image)
 
 
-EXTENSION = b"from setuptools import setup, Extension\nsetup(name='x', ext_modules=[Extension('x', ['x.c'])])\n"
 C = b"""#include <Python.h>
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "x", 0, -1, 0};
 PyMODINIT_FUNC PyInit_x(void) { return PyModule_Create(&module); }
 """
-
-
-# It finds what is installed beside it, as through the links that tox makes: no environment lies between the two.
-PREFIX = "import sys, iniconfig; print(sys.prefix, sys.base_prefix, iniconfig.__file__[:8])"
-
-
-@pytest.mark.docker
-@pytest.mark.slow
-@pytest.mark.parametrize("version", ["3.6", "3.9", "3.12"])
-def test_an_interpreter_of_this_machine(client: DockerClient, version: str) -> None:
-    if find_interpreter(version) is None:
-        pytest.skip(f"no Python {version} below pyenv's root")
-    image = InstanceImage(
-        name="interpreter",
-        base=f"patch-python-{version}",
-        instance="COPY toy /testbed\nRUN pip install -q setuptools iniconfig && cd /testbed && "
-        "python setup.py -q build_ext -i && python -c 'import x, iniconfig' && uv pip install -q --no-deps six",
-        files=(("toy/setup.py", EXTENSION), ("toy/x.c", C)),
-    )
-    try:
-        (info,) = trees.ensure_instance_images([image])
-
-        assert info.error is None
-        assert run(client, image, "python -c 'import sys; print(sys.version[:4])'").strip(". \n") == version
-        linked = f"ln -s $(readlink -f $(command -v python)) /tmp/python && /tmp/python -c '{PREFIX}'"
-        assert run(client, image, linked).split() == ["/opt/env", "/opt/env", "/opt/env"]
-    finally:
-        forget(client, image)

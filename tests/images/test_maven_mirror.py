@@ -16,7 +16,6 @@ from boxscore.images.build import BuildOptions
 from boxscore.images.layers import instance_reference
 from boxscore.images.recipes import reference
 from boxscore.images.records import InstanceImage
-from boxscore.resources import folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,9 +76,3 @@ def test_maven_is_told_of_it_in_the_image(docker_backend: Backend) -> None:
 
     assert f"<mirrorOf>*</mirrorOf><url>{MIRROR}</url>" in done.stdout.decode()
     assert done.stdout.endswith(b"--settings /boxscore/build/settings.xml\n")
-
-
-def test_both_images_with_java_trust_by_one_program() -> None:
-    first, second = (folder("images") / name / "Trust.java" for name in ("jvm", "patch-java"))
-
-    assert first.read_bytes() == second.read_bytes()

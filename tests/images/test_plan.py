@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from boxscore.images.engine import ListedImage
 from boxscore.images.layers import ENVIRONMENT, INSTANCE, base_reference, environment_reference, instance_reference
-from boxscore.images.plan import USUAL_BYTES, ImagesPlan, Sizes, plan_of, repository_of, sizes_of
+from boxscore.images.plan import USUAL_BYTES, ImagesPlan, Sizes, plan_of, sizes_of
 from boxscore.images.records import InstanceImage
 
 MB = 1_000_000
@@ -48,11 +46,6 @@ def test_sizes_are_those_of_the_repository() -> None:
     assert [one.measured for one in found.repositories] == [3, 0]
 
 
-@pytest.mark.parametrize(("free", "fits"), [(751 * MB, False), (752 * MB, True), (None, True)])
-def test_whether_it_fits(free: int | None, *, fits: bool) -> None:
-    assert plan([image("a__b-1")], free=free).fits is fits
-
-
 def test_sizes_of_what_is_here() -> None:
     def listed(tag: str, size: int, **labels: str) -> ListedImage:
         named = {f"boxscore.image{f'.{name}' if name != 'ours' else ''}": value for name, value in labels.items()}
@@ -69,23 +62,3 @@ def test_sizes_of_what_is_here() -> None:
     )
 
     assert (found.kinds, found.repositories) == ({INSTANCE: [7]}, {"a__b": [7]})
-
-
-def test_a_pulled_image_needs_no_environment() -> None:
-    pinned = InstanceImage(name="a__b-1", pinned=f"r/x@sha256:{'0' * 64}")
-
-    found = plan([pinned])
-
-    assert (found.environments, found.bases, found.needed_bytes) == (0, 0, USUAL_BYTES["pinned"])
-
-
-@pytest.mark.parametrize("rows", [240, pytest.param(2294, marks=pytest.mark.slow)])
-def test_many_rows(rows: int) -> None:
-    found = plan([image(f"a__{number % 12}-{number}", f"RUN {number % 60}") for number in range(rows)])
-
-    assert (found.images, found.environments, len(found.repositories)) == (rows, 60, 12)
-
-
-@pytest.mark.parametrize(("name", "repository"), [("django__django-16255", "django__django"), ("tiny/x", "tiny/x")])
-def test_repository_of(name: str, repository: str) -> None:
-    assert repository_of(name) == repository

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import uuid
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
-from boxscore import SandboxUnavailable
-from boxscore.images.reach import Reach, registry_of
+from boxscore.images.reach import Reach
 from boxscore.images.records import InstanceImage
-from boxscore.images.survey import survey
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,13 +56,6 @@ def test_only_a_sure_no_counts(status: int, why: str | None) -> None:
     assert (why in str(troubles(Net(code=status), image()))) if why else not troubles(Net(code=status), image())
 
 
-def test_other_trouble_is_left_to_the_build() -> None:
-    def refused(url: str) -> int:
-        raise requests.exceptions.SSLError(f"{url}: certificate verify failed")
-
-    assert Reach(get=refused, environ={}).troubles([image()]) == {}
-
-
 def test_the_package_index() -> None:
     environment = "RUN python -m pip install x"
 
@@ -104,27 +94,3 @@ def test_a_registry_that_cannot_be_reached() -> None:
 
     assert sorted(found) == ["127.0.0.1:1/x0", "127.0.0.1:1/x1", "127.0.0.1:1/x2"]
     assert set(found.values()) == {f"pull from 127.0.0.1:1 failed: connection refused (asked for {names[0]})"}
-
-
-@pytest.mark.parametrize(
-    ("image", "registry"),
-    [
-        ("owner/name@sha256:0", "docker.io"),
-        ("name@sha256:0", "docker.io"),
-        ("ghcr.io/owner/name@sha256:0", "ghcr.io"),
-        ("localhost/name@sha256:0", "localhost"),
-        ("127.0.0.1:5000/owner/name@sha256:0", "127.0.0.1:5000"),
-    ],
-)
-def test_the_registry_of_an_image(image: str, registry: str) -> None:
-    assert registry_of(image) == registry
-
-
-@pytest.mark.docker
-@pytest.mark.usefixtures("docker_backend")
-def test_a_mirror_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BOXSCORE_MIRROR", "127.0.0.1:1")
-    pinned = InstanceImage(name="i", pinned=f"owner/never-{uuid.uuid4().hex}@sha256:{'0' * 64}")
-
-    with pytest.raises(SandboxUnavailable, match=r"pull from 127\.0\.0\.1:1 failed: connection refused"):
-        survey([pinned]).notices()

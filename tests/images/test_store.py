@@ -7,27 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import ImageMissing, InstanceImage
-from boxscore.images.layers import instance_reference
 from boxscore.images.recipes import reference
-from boxscore.images.store import EnvironmentImage, ImageStore, PublishedImage
+from boxscore.images.store import EnvironmentImage, ImageStore
 
 if TYPE_CHECKING:
     from boxscore import Backend
 
-PINNED = f"org/image@sha256:{'a' * 64}"
 BROKEN = InstanceImage(name="broken", instance="RUN echo nothing to be had >&2; false\n")
-
-
-def test_references_need_no_engine() -> None:
-    specs = EnvironmentImage("python"), BROKEN, PublishedImage(PINNED)
-
-    assert [ImageStore().reference(one) for one in specs] == [reference("python"), instance_reference(BROKEN), PINNED]
-
-
-@pytest.mark.parametrize("name", ["org/image:latest", ""])
-def test_only_pinned_images_are_pulled(name: str) -> None:
-    with pytest.raises(ImageMissing, match="only pinned ones"):
-        ImageStore().ensure(PublishedImage(name))
 
 
 @pytest.mark.docker

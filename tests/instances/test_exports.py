@@ -24,7 +24,7 @@ from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.statuses import Status
 from boxscore.records import Instance
 from boxscore.run.prepare import Request, load_benchmark
-from tests.instances.conftest import AFTER, git
+from tests.instances.conftest import AFTER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,23 +101,15 @@ def test_a_task_of_harbor(file: Path, tmp_path: Path) -> None:
     assert "Mend them." in (place / "instruction.md").read_text()
     assert (place / "tests" / "files" / "tests" / "test_sum.py").read_text() == AFTER["tests/test_sum.py"]
     assert (place / "solution" / "fix.patch").read_text() == task.reference
-    assert (place / "environment" / "Dockerfile").read_text().startswith("ARG BASE=python:3.11-bookworm\nFROM ${BASE}\n")
+    assert (
+        (place / "environment" / "Dockerfile").read_text().startswith("ARG BASE=python:3.11-bookworm\nFROM ${BASE}\n")
+    )
     assert (place / "environment" / "repository.tar.gz").is_file()
     for script in ("tests/test.sh", "solution/solve.sh"):
         assert (place / script).stat().st_mode & 0o111
         subprocess.run(["bash", "-n", str(place / script)], check=True)
     with pytest.raises(UsageError, match="is there already"):
         write_task(tmp_path / "tasks", harbor_task(instance, task))
-
-
-def test_names_beyond_ascii(file: Path) -> None:
-    _, task = loaded(file)
-    name = '"{}/tests/test_k\\303\\274.py"'
-    patch = f"diff --git {name.format('a')} {name.format('b')}\nnew file mode 100644\n--- /dev/null\n"
-    patch += f"+++ {name.format('b')}\n@@ -0,0 +1 @@\n+x = 1\n"
-
-    assert restored_tests(replace(task, test_patch=patch)) == ({"tests/test_kü.py": b"x = 1\n"}, ())
-    assert "tests/test_kü.py" in eval_script(replace(task, test_patch=patch))
 
 
 def test_what_cannot_be_a_task(file: Path) -> None:
@@ -127,16 +119,6 @@ def test_what_cannot_be_a_task(file: Path) -> None:
     elsewhere = replace(task, image=replace(task.image, repository=("owner/lib", "0" * 40)))
     with pytest.raises(UsageError, match="its repository is not in its data"):
         harbor_task(instance, elsewhere)
-
-
-def test_a_removed_test_is_removed(repository: Repository, clone: Path, file: Path) -> None:
-    git(clone, "rm", "-q", "tests/test_sum.py")
-    git(clone, "commit", "-q", "-m", "Remove")
-    patch = repository.difference(repository.commit("main~3"), repository.commit("main")).decode()
-    _, task = loaded(file)
-    tests = patch[patch.index("diff --git a/tests/") :]
-
-    assert restored_tests(replace(task, test_patch=tests)) == ({}, ("tests/test_sum.py",))
 
 
 @pytest.mark.parametrize(

@@ -36,25 +36,15 @@ def test_a_commit_that_is_not_there(repository: Repository) -> None:
         repository.commit("deadbeef")
 
 
-@pytest.mark.parametrize("name", ["", "--all", "main\nmain"])
-def test_names_that_are_no_commit(repository: Repository, name: str) -> None:
-    with pytest.raises(UsageError, match="is not a commit"):
-        repository.commit(name)
-
-
-def test_a_folder_whose_name_is_not_utf_8(clone: Path, tmp_path: Path) -> None:
-    odd = clone.rename(clone.with_name(os.fsdecode(b"caf\xe9")))
-
-    assert Repository(odd, tmp_path / "scratch").commit("main")
-
-
 def test_nothing_is_touched(clone: Path, repository: Repository) -> None:
     before = state(clone)
     base = repository.commit("main~2")
     files = repository.files(base)
     repository.archive(files)
     repository.difference(base, repository.commit("main~1"))
-    repository.why_not_applied(base, b"diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n")
+    repository.why_not_applied(
+        base, b"diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n"
+    )
     repository.later_objects(base)
 
     assert state(clone) == before
@@ -130,18 +120,6 @@ def test_names_of_repositories(clone: Path, repository: Repository, url: str, na
     assert repository.name() == name
 
 
-def test_later_objects(clone: Path, repository: Repository) -> None:
-    base = repository.commit("main~2")
-    (clone / "lost").write_text("on no branch")
-    lost = git(clone, "hash-object", "-w", "lost")
-    later = repository.later_objects(base)
-
-    assert lost in later
-    assert git(clone, "rev-parse", "main~1:sum.py") in later
-    assert git(clone, "rev-parse", "main") in later
-    assert not later & {blob.name for blob in repository.files(base).values()}
-
-
 def test_a_worktree_is_read_at_its_own_head(clone: Path, tmp_path: Path) -> None:
     linked, scratch = tmp_path / "linked", tmp_path / "empty"
     scratch.mkdir()
@@ -150,9 +128,10 @@ def test_a_worktree_is_read_at_its_own_head(clone: Path, tmp_path: Path) -> None
     head = repository.commit("HEAD")
 
     assert head == git(clone, "rev-parse", "main~1")
-    assert repository.contents(repository.files(head).values())[git(clone, "rev-parse", "main~1:sum.py")] == AFTER[
-        "sum.py"
-    ].encode()
+    assert (
+        repository.contents(repository.files(head).values())[git(clone, "rev-parse", "main~1:sum.py")]
+        == AFTER["sum.py"].encode()
+    )
 
 
 def test_patches_that_do_not_apply(repository: Repository) -> None:
@@ -161,17 +140,6 @@ def test_patches_that_do_not_apply(repository: Repository) -> None:
 
     assert repository.why_not_applied(base, patch) == ""
     assert "sum.py" in repository.why_not_applied(head, patch)
-
-
-def test_trees_that_no_folder_can_be(clone: Path, repository: Repository) -> None:
-    blob = git(clone, "rev-parse", "main:sum.py")
-    made = clone.parent / "tree"
-    made.write_bytes(b"100644 ..\0" + bytes.fromhex(blob))
-    tree = git(clone, "hash-object", "-t", "tree", "-w", "--literally", str(made))
-    bad = git(clone, "commit-tree", "-m", "bad", tree)
-
-    with pytest.raises(UsageError, match="a path that cannot be checked out"):
-        repository.files(bad)
 
 
 def test_gits_variables_of_the_caller_mean_nothing(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

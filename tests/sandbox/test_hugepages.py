@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -60,12 +59,6 @@ def test_whole_pages_of_one_file_that_nobody_writes(inside: int, expected: Span 
     assert hugepages.whole_pages(MAPS.splitlines(keepends=True), inside) == expected
 
 
-def test_code_that_fills_no_huge_page() -> None:
-    line = "7f0000100000-7f0000200000 r-xp 00000000 fe:00 1 /usr/lib/small.so\n"
-
-    assert hugepages.whole_pages([line], 0x7F0000100000) is None
-
-
 def moved(how: str) -> list[str]:
     command: list[str | Path] = [sys.executable, "-P", "-c", MOVE, SANDBOX, how]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
@@ -78,10 +71,6 @@ def test_code_that_was_moved_runs_and_cannot_be_written() -> None:
     if found[0] == "False":
         pytest.skip("no huge pages for the interpreter of the tests")
     assert found == ["True", "r-xp", "True", "False"]
-
-
-def test_without_huge_pages_all_stays_in_its_file() -> None:
-    assert moved("small") == ["False", "r-xp", "False", "False"]
 
 
 def test_the_huge_pages_of_a_heap() -> None:
@@ -127,17 +116,3 @@ def test_a_large_heap_is_gathered_and_keeps_what_it_holds() -> None:
     if not huge:  # or the kernel has taken apart the few that it found: its memory is in pieces
         pytest.skip("no huge pages for a heap")
     assert pages
-
-
-@pytest.mark.parametrize("error", [FileNotFoundError, PermissionError])
-def test_without_proc_the_heap_stays_as_it_is(monkeypatch: pytest.MonkeyPatch, error: type[OSError]) -> None:
-    def covered(path: str) -> NoReturn:
-        raise error(path)
-
-    monkeypatch.setattr(hugepages, "open", covered, raising=False)
-
-    assert hugepages.gather_heap() == 0
-
-
-def test_a_small_heap_is_left_alone() -> None:
-    assert gathered(100)[0] == 0

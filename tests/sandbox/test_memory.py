@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from memory import _block, _free_blocks
-
 SANDBOX = Path(__file__).resolve().parents[2] / "sandbox"
 
 COUNT = """
@@ -79,10 +77,3 @@ def test_what_is_free_between_other_things_is_taken() -> None:
     before, after = map(int, done.stdout.split())
     assert after * 10 < before
     assert not done.stderr
-
-
-def test_the_table_of_free_blocks_is_read() -> None:
-    table = "class   size   num pools   blocks in use  avail blocks\n    0     16     1     990     30\n"
-
-    assert list(_free_blocks(table + "# times object malloc called = 9\n  2 48 1 3 7\n")) == [(16, 30), (48, 7)]
-    assert [sys.getsizeof(_block(size)) for size in (16, 32, 48, 512)] == [16, 24, 48, 512]

@@ -13,9 +13,8 @@ import docker.utils
 import pytest
 
 from boxscore.boxes import labels
-from boxscore.boxes.contract import BoxSpec, Completed, Network
+from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.docker import network
-from boxscore.boxes.docker.backend import DockerBackend
 from boxscore.errors import SandboxUnavailable
 from boxscore.records import Limits
 
@@ -64,12 +63,6 @@ def test_a_network_that_the_host_is_on_is_refused(api: APIClient) -> None:
         api.remove_network(name)
 
 
-@pytest.mark.parametrize("said", [b"answered\n", b"[Errno 111] Connection refused\n", b"timed out\n", b""])
-def test_a_host_that_answers_is_refused(docker_backend: Backend, api: APIClient, said: bytes, tmp_path: Path) -> None:
-    with docker_backend.network() as net, pytest.raises(SandboxUnavailable, match="cannot be proven"):
-        network.prove(api, net.name, cast("Box", Answering(said)), interfaces=tmp_path)
-
-
 def test_it_is_proven_from_a_box(docker_backend: Backend, api: APIClient, python_image: str, tmp_path: Path) -> None:
     with (
         docker_backend.network() as net,
@@ -113,17 +106,3 @@ def test_nothing_is_left(docker_backend: Backend, api: APIClient) -> None:
 
     with pytest.raises(docker.errors.NotFound):
         api.inspect_network(net.name)
-
-
-def test_gvisor_says_that_it_has_none() -> None:
-    backend = DockerBackend(runtime="runsc")
-    try:
-        backend.check()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
-
-    assert "networks" not in backend.capabilities
-    with pytest.raises(SandboxUnavailable, match="gVisor"), backend.network():
-        pass
-    with pytest.raises(SandboxUnavailable, match="gVisor"), backend.box(BoxSpec(image="x", network=Network(name="n"))):
-        pass

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import BoxLost, LimitName, Limits
+from boxscore import LimitName, Limits
 from boxscore.boxes.contract import BoxSpec
-from boxscore.boxes.docker import launch
 from boxscore.boxes.docker.box import DockerBox
 
 if TYPE_CHECKING:
@@ -48,14 +47,6 @@ def test_it_ends_as_any_other(box: DockerBox, argv: list[str]) -> None:
         found.append((done.exit_code, done.signal, done.stdout, done.stderr, done.stdout_truncated, done.limit))
 
     assert found[0] == found[1]
-
-
-def test_large_input_is_the_programs(box: DockerBox) -> None:
-    box.get_ready()
-
-    done = box.run(["wc", "-c"], stdin=b"x" * 3_000_000)
-
-    assert done.stdout.strip() == b"3000000"
 
 
 def test_limits_hold_from_then_on(box: DockerBox) -> None:
@@ -97,26 +88,3 @@ def test_an_opened_program_goes_before(box: DockerBox) -> None:
 
     assert begun == b"begun\n"
     assert count.strip() == box.run(["sh", "-c", "set -- /proc/[0-9]*; echo $#"]).stdout.strip()
-
-
-def test_one_that_has_gone_is_replaced(box: DockerBox) -> None:
-    box.get_ready()
-    box._ending.kill()
-    time.sleep(0.2)
-
-    assert box.run(["echo", "there"]).stdout == b"there\n"
-
-
-def test_a_closed_box_gets_nothing_ready(docker_backend: Backend, python_image: str) -> None:
-    with docker_backend.box(BoxSpec(image=python_image)) as box:
-        assert isinstance(box, DockerBox)
-        box.get_ready()
-    box.get_ready()
-
-    with pytest.raises(BoxLost):
-        box.run(["true"])
-
-
-def test_only_commands_of_ours_are_told() -> None:
-    with pytest.raises(ValueError, match="echo"):
-        launch.told(["echo"])
