@@ -198,29 +198,29 @@ class MigrationGrader:
         beside = {one.path: one.source for one in planted.values()}
         ran = self._with_original_tests(task, patch, original, {**renamed, **beside})
         restored = _as_built(original, ran)
-        told = {
+        on_planted = {
             f"{module}{SPLIT}{test}": ran.statuses.get(f"{module}{SPLIT}{test}")
             for module, one in planted.items()
             for test in one.tests
         }
-        if Status.PASSED in told.values():
+        if Status.PASSED in on_planted.values():
             return replace(restored, reason="a test planted to fail was reported as passed", tampered=True)
-        why = _why_claim(original, changed, ran, told)
+        why = _why_claim(original, changed, ran, on_planted)
         if not changed.intersection(original.test_paths):  # the first build has run the tests as they are
             decides = as_patched
             why = why or (f"among planted tests it does otherwise: {restored.reason}" if restored.reason else "")
         else:
             decides = restored
-            if _says_nothing(restored) and planted:
+            if _only_missing(restored) and planted:
                 why = "its tests cannot be run among planted ones"
                 ran = self._with_original_tests(task, patch, original, renamed)
                 decides = _as_built(original, ran)
-            if _says_nothing(decides):
+            if _only_missing(decides):
                 why = "the original tests do not compile against it: those of the patch were run"
                 decides = _own_tests(as_patched, tests, original)
         if decides.reason:
             return decides
-        trust, evidence = (Trust.CLAIM, Evidence(reason=why)) if why else watched(len(told))
+        trust, evidence = (Trust.CLAIM, Evidence(reason=why)) if why else watched(len(on_planted))
         return replace(decides, trust=trust, evidence=evidence)
 
     def _with_original_tests(
@@ -323,12 +323,14 @@ def _as_built(original: Original, built: Built) -> Tested:
     return Tested(statuses=statuses, reason=reason, limit=built.limit if reason else None, output=output)
 
 
-def _why_claim(original: Original, changed: AbstractSet[str], ran: Built, told: Mapping[str, Status | None]) -> str:
-    """Why a pass is no more than a claim, by the build with planted tests, `told` of each; "" where it may be."""
+def _why_claim(
+    original: Original, changed: AbstractSet[str], ran: Built, on_planted: Mapping[str, Status | None]
+) -> str:
+    """Why a pass is no more than a claim, by the build among planted tests, whose statuses are given; "" for nothing."""
     modules = {test.partition(SPLIT)[0] for test in original.tests}
-    if modules - {test.partition(SPLIT)[0] for test in told}:
+    if modules - {test.partition(SPLIT)[0] for test in on_planted}:
         return "no test that must fail is known for the framework of a module's tests"
-    if not all(status in FAILING for status in told.values()):
+    if not all(status in FAILING for status in on_planted.values()):
         return "a test planted to fail was not reported as failed"
     if ran.changed_tests:
         return "its build changes files of the tests"
@@ -336,7 +338,7 @@ def _why_claim(original: Original, changed: AbstractSet[str], ran: Built, told: 
     return f"it adds files beside the tests: {first_of(added, 3)}" if added else ""
 
 
-def _says_nothing(tested: Tested) -> bool:
+def _only_missing(tested: Tested) -> bool:
     """Whether tests are missing, and none of those that ran did anything but pass: they may not compile."""
     return bool(tested.reason) and tested.limit is None and set(tested.statuses.values()) <= {"PASSED", MISSING}
 

@@ -86,11 +86,10 @@ class Originals:
         has_sources = {
             name.partition("src/main/java/")[0].rstrip("/") for name in found.files if "src/main/java/" in name
         }
+        modules = task.modules and tuple(one for one in task.modules if one in has_sources)
         return Original(
             tests=learned.tests if task.tests is None else task.tests,
-            modules=learned.modules
-            if task.modules is None
-            else tuple(one for one in task.modules if one in has_sources),
+            modules=learned.modules if modules is None else modules,
             sources=found.files,
             test_paths=test_paths,
             readings={path: read_source(data) for path, data in test_sources(found.files).items()},
