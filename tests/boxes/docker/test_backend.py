@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import docker
-import docker.utils
 import docker.errors
+import docker.utils
 import pytest
 
 from boxscore.boxes.contract import BoxSpec
