@@ -326,7 +326,7 @@ def _as_built(original: Original, built: Built) -> Tested:
 def _why_claim(
     original: Original, changed: AbstractSet[str], ran: Built, on_planted: Mapping[str, Status | None]
 ) -> str:
-    """Why a pass is no more than a claim, by the build among planted tests, whose statuses are given; "" for nothing."""
+    """Why a pass is no more than a claim, by the build among planted tests and what these came to; "" if it may be."""
     modules = {test.partition(SPLIT)[0] for test in original.tests}
     if modules - {test.partition(SPLIT)[0] for test in on_planted}:
         return "no test that must fail is known for the framework of a module's tests"
