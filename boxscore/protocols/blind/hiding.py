@@ -42,6 +42,11 @@ class Hidden(Struct, frozen=True, kw_only=True):
     words: bytes
     comparisons: int
 
+    @property
+    def ways(self) -> tuple[bytes, bytes]:
+        """Its words, as they are and as they are written here: `1_000` and `1.50` are other words than 1000 and 1.5."""
+        return self.words, words_of(self.source)
+
 
 class _Comparison(Struct, frozen=True):
     node: ast.Compare | ast.Call
@@ -117,11 +122,6 @@ class TestFile:
 @cache
 def _runtime_source() -> str:
     return (resources.folder("sandbox") / "blind.py").read_text()
-
-
-def without_runtime(source: str) -> str:
-    """Take out of a file without values what it has of ours."""
-    return source.replace(repr(_runtime_source()), "")
 
 
 def _must_be_first(statement: ast.stmt) -> bool:

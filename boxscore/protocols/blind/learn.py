@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.protocols.blind.hiding import TestFile, without_runtime
+from boxscore.protocols.blind.hiding import TestFile
 from boxscore.protocols.blind.observations import Expected, as_expected, is_right
-from boxscore.protocols.blind.words import is_guessed, words_of
+from boxscore.protocols.blind.words import is_guessed, readable_in
 from boxscore.protocols.python_source import CannotRewriteError
 
 if TYPE_CHECKING:
@@ -96,8 +96,9 @@ class Learner:
 
     @property
     def words(self) -> tuple[bytes, ...]:
-        """The words of the values that may count: those that are not too easily guessed."""
-        return tuple(dict.fromkeys(one.words for one in self._hidden.values() if not is_guessed(one.words)))
+        """The words of the values that may count, each way: those that are not too easily guessed."""
+        values = (one for one in self._hidden.values() if not is_guessed(one.words))
+        return tuple(dict.fromkeys(words for one in values for words in one.ways))
 
     def learn(self, standing: Collection[bytes], reference: Run, old: Sequence[Run]) -> Learned:
         """Find out which values count, and try that on the reference and on all old code. Raises what a run raises.
@@ -105,7 +106,7 @@ class Learner:
         `standing` are those of the words that stand in what everybody has beside the test files.
         """
         words = set(self.words).difference(standing)
-        numbers = self._unseen({one.number for one in self._hidden.values() if one.words in words})
+        numbers = self._unseen({one.number for one in self._hidden.values() if words.issuperset(one.ways)})
         for _ in range(ROUNDS):
             if not numbers:
                 return self._none("its tests compare with no value that stands nowhere else")
@@ -145,9 +146,9 @@ class Learner:
         """Leave out values that stand in what remains of the tests; once they are put back, others may stand there."""
         while numbers:
             hidden = dict(self._texts(numbers))
-            texts = [without_runtime(hidden.get(path, source)) for path, source in self._suite.files.items()]
-            shown = b"".join(map(words_of, texts))
-            seen = {number for number in numbers if self._hidden[number].words in shown}
+            texts = [hidden.get(path, source) for path, source in self._suite.files.items()]
+            shown = b"".join(map(readable_in, texts))
+            seen = {number for number in numbers if any(way in shown for way in self._hidden[number].ways)}
             if not seen:
                 break
             numbers = numbers - seen

@@ -47,8 +47,6 @@ def is_literal(node: ast.expr) -> bool:
             return all(map(is_literal, parts))
         case ast.Dict(keys=keys, values=values):
             return None not in keys and all(is_literal(part) for part in (*keys, *values) if part is not None)
-        case ast.BinOp(left=left, right=right):
-            return is_literal(left) and is_literal(right)
         case ast.UnaryOp(op=ast.USub() | ast.UAdd() | ast.Invert(), operand=operand):
             return is_literal(operand)
     return _is_literal_call(node) if isinstance(node, ast.Call) else dotted(node) in _NAMES

@@ -15,7 +15,7 @@ from boxscore.cache import read_record
 from boxscore.errors import ProtocolError
 from boxscore.protocols.blind.learn import BlindRun, BlindTests, Learner, Suite
 from boxscore.protocols.blind.observations import Observations, read_observations
-from boxscore.protocols.blind.words import words_of
+from boxscore.protocols.blind.words import readable_in
 from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.box_files import read_tests, standing_in_box
@@ -98,7 +98,7 @@ def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> tuple[BlindT
         restore(box, task, staged)
         files = {path: text for path, text in read_tests(box, task, staged).items() if path in staged.tests}
         learner = Learner(Suite(files=files, within=_within(task, files), place=PLACE))
-        told = words_of("\n".join((task.statement, *task.commands)))
+        told = readable_in("\n".join((task.statement, *task.commands)))
         standing = {one for one in learner.words if one in told}
         if learner.words:
             standing |= standing_in_box(box, task, staged, files, learner.words)

@@ -6,12 +6,14 @@ UTF-8 is left out: its tests are run as they are.
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from boxscore.errors import BoxError
+from boxscore.protocols.blind import words as reading
 from boxscore.protocols.patch.tree import ORIGINAL
 from boxscore.protocols.trusted import run_trusted, trusted_limits
 
@@ -50,17 +52,27 @@ print(json.dumps(found))
 
 
 STANDING = """
-import json, os, re, sys
+import json, os, sys
 request = json.load(sys.stdin.buffer)
-parting = re.compile(rb"[^0-9a-z\\x80-\\xff]+")
+exec(request["reading"])
 sought = {word: word.encode("latin-1") for word in request["words"]}
 found, left = set(), request["most_of_all"]
+named = []
 def paths():
     for folder, folders, names in os.walk(request["original"]):
-        folders[:] = [name for name in folders if name != ".git"]
+        if os.path.basename(folder) == ".git":
+            folders[:] = [name for name in folders if name != "objects"]
+        for name in folders + names:
+            place = os.path.join(folder, name)
+            named.append(os.path.relpath(place, request["original"]))
+            if os.path.islink(place):
+                named.append(os.readlink(place))
         yield from (os.path.join(folder, name) for name in names)
     yield from (os.path.join(request["tree"], path) for path in request["written"])
 whole = True
+def look(text):
+    text = readable_in(text)
+    found.update(word for word, data in sought.items() if word not in found and data in text)
 for path in paths():
     if not os.path.isfile(path) or os.path.islink(path):
         continue
@@ -70,8 +82,8 @@ for path in paths():
         whole = False
         continue
     with open(path, "rb") as file:
-        text = b" " + parting.sub(b" ", file.read().lower()) + b" "
-    found |= {word for word, data in sought.items() if word not in found and data in text}
+        look(file.read().decode("utf-8", "replace"))
+look("\\n".join(named + request["written"]))
 print(json.dumps([sorted(found), whole]))
 """.strip()
 BASE = """
@@ -90,15 +102,17 @@ print(json.dumps(found))
 def standing_in_box(
     box: Box, task: PatchTask, staged: Staged, paths: Collection[str], words: Sequence[bytes]
 ) -> set[bytes]:
-    """Pick those words that stand in a file of the repository, or in one that the test patch writes beside `paths`.
+    """Pick those words that stand in the repository, or in what the test patch writes beside `paths`.
 
-    Where not all files can be read, all words do. What is packed or encrypted is not unpacked.
+    Names of files and targets of links count as text. Where not all files can be read, all words do. What is
+    packed or encrypted is not unpacked.
     """
     request = {
         "original": ORIGINAL,
         "tree": task.image.tree,
         "written": [path for path in staged.tests if path not in paths],
         "words": [word.decode("latin-1") for word in words],
+        "reading": inspect.getsource(reading),
         "most": SEARCHED_FILE_BYTES,
         "most_of_all": SEARCHED_BYTES,
     }

@@ -15,7 +15,7 @@ from msgspec import Struct
 from boxscore import syntax
 from boxscore.protocols.blind.learn import BlindRun, BlindTests, Learner, Suite
 from boxscore.protocols.blind.observations import Observations, read_observations
-from boxscore.protocols.blind.words import words_of
+from boxscore.protocols.blind.words import readable_in
 from boxscore.protocols.unittest.layer import judged_plainly
 from boxscore.protocols.unittest.run import OBSERVATIONS
 from boxscore.records import Outcome
@@ -54,7 +54,7 @@ def learn_blind(task: UnittestTask, run: Run) -> BlindUnit:
     if reference is None:
         return BlindUnit(blind=BlindTests(reason="there is no reference to try its tests on"))
     learner = Learner(Suite(files={PATH: task.tests}, within={PATH: _functions(task)}, place=OBSERVATIONS))
-    told = words_of("\n".join(_texts_told(task)))
+    told = readable_in("\n".join(_texts_told(task)))
 
     def beside(program: str) -> Callable[[Files], BlindRun]:
         def run_blind(files: Files) -> BlindRun:
@@ -83,7 +83,7 @@ def _observed(ran: UnitRun) -> Observations:
 
 def _texts_told(task: UnittestTask) -> tuple[str, ...]:
     """What models are told, and what is to be seen in the box: texts shown, docstrings of the reference, and files."""
-    texts = (one.decode("utf-8", "replace") for _, one in task.files)
+    texts = (f"{name}\n{one.decode('utf-8', 'replace')}" for name, one in task.files)
     return (*task.shown, *_docstrings(task.reference or ""), *texts)
 
 

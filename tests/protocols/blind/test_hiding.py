@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.protocols.blind.hiding import TestFile, without_runtime
+from boxscore.protocols.blind.hiding import TestFile
 from boxscore.protocols.blind.observations import Expected, is_right, read_observations
 from boxscore.protocols.python_source import CannotRewriteError
 
@@ -97,7 +97,7 @@ def test_a_file_without_its_values_sends_what_is_compared(tmp_path: Path) -> Non
 
     text = file.without({0, 1, 2}, str(place))
 
-    assert not any(word in without_runtime(text) for word in ("nobody", "another", "31415"))
+    assert not any(word in text for word in ("nobody else", "another", "31415"))
     assert sent(text, "lambda x: x * 10", place) == [[n, "is", {"i": str(v)}] for n, v in enumerate((10, 20, 30))]
     assert file.without((), str(place)) == SOURCE
 
