@@ -73,7 +73,6 @@ if TYPE_CHECKING:
     from boxscore.data.java_methods import (
         with_java_bodies as with_java_bodies,
     )
-    from boxscore.data.parquet_rows import record_rows as record_rows
     from boxscore.data.patch_harness import PatchHarness as PatchHarness
     from boxscore.data.prompts import (
         Prompt as Prompt,
@@ -86,6 +85,9 @@ if TYPE_CHECKING:
     )
     from boxscore.data.rows import (
         read_rows as read_rows,
+    )
+    from boxscore.data.rows import (
+        record_rows as record_rows,
     )
     from boxscore.data.rows import (
         text_field as text_field,
@@ -399,10 +401,9 @@ MODULES = {
     "boxscore.data.function_harness": "FunctionHarness",
     "boxscore.data.inline": "inline_task",
     "boxscore.data.java_methods": "JavaMethod java_body java_methods with_java_bodies",
-    "boxscore.data.parquet_rows": "record_rows",
     "boxscore.data.patch_harness": "PatchHarness",
     "boxscore.data.prompts": "Prompt render_prompt",
-    "boxscore.data.rows": "kind_of read_rows text_field",
+    "boxscore.data.rows": "kind_of read_rows record_rows text_field",
     "boxscore.data.web_answers": "web_sample_of",
     "boxscore.errors":
         "BoxError BoxLost BoxscoreError DataError HarnessError ImageMissing InputError NoVerdict OutcomeDrift "

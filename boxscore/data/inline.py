@@ -16,10 +16,14 @@ from boxscore import syntax
 from boxscore.checks import check_text, shown
 from boxscore.data import inline_values as values
 from boxscore.data.inline_functions import function_task
-from boxscore.data.inline_names import sort_names
-from boxscore.data.inline_process import acts_on_process, deciding_names
-from boxscore.data.inline_pytest import calls_of_test_functions, without_solution
-from boxscore.data.inline_sleeps import check_sleeps
+from boxscore.data.inline_source import (
+    acts_on_process,
+    calls_of_test_functions,
+    check_sleeps,
+    deciding_names,
+    sort_names,
+    without_solution,
+)
 from boxscore.errors import UsageError
 from boxscore.harness import FunctionTask
 from boxscore.protocols.function.source import bound_names, defined_names, free_names

@@ -25,10 +25,11 @@ NOT_TEXT = "holds half of a surrogate pair, which is no character"
 _IS_LIST = "this is a JSON list, not a record on each line: name it .json, or write a record a line (`jq -c '.[]'`)"
 _BY_PANDAS = "convert it, for instance with pandas: `pandas.{read}(path).to_json(new, orient='records', lines=True)`"
 _ENCODE = "save it as UTF-8 (`iconv -f UTF-16 -t UTF-8`)"
+_PARQUET = b"PAR1"
 _FORMATS = {  # by their first bytes; UTF-32 begins as UTF-16 does
     codecs.BOM_UTF16_LE: ("text in UTF-16", _ENCODE),
     codecs.BOM_UTF16_BE: ("text in UTF-16", _ENCODE),
-    b"PAR1": ("a Parquet file", _BY_PANDAS.format(read="read_parquet")),
+    _PARQUET: ("a Parquet file", _BY_PANDAS.format(read="read_parquet")),
     b"PK\x03\x04": ("a zip archive", "unpack it and name the file in it"),
     b"\x1f\x8b": ("a gzip file", "give it a name that ends in .gz"),
     b"ARROW1": ("an Arrow file", "convert it, for instance with `datasets`: `Dataset.from_file(path).to_json(new)`"),
@@ -105,6 +106,38 @@ def read_rows(path: Path, *, key: str | None = None, named: str | None = None) -
     if not count:
         raise InputError("there is no record in it", path=path)
     seen.refuse(repr, field=key or "")
+
+
+def record_rows(path: Path, key: str, *, named: str | None = None) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield the records of a file with their line or place; parquet is known by its first bytes.
+
+    `key` and `named` are as `read_rows` has them; of parquet they are not looked at. Raises InputError, also for
+    parquet where pyarrow is not installed.
+    """
+    if _is_parquet(path):
+        yield from enumerate(_parquet(path), 1)
+    else:
+        yield from read_rows(path, key=key, named=named)
+
+
+def _is_parquet(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_PARQUET)) == _PARQUET
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+
+
+def _parquet(path: Path) -> list[dict[str, object]]:
+    try:
+        from pyarrow import ArrowException, parquet  # noqa: PLC0415 - optional
+    except ImportError:
+        problem = "is parquet, which needs pyarrow (pip install pyarrow); or give the records as JSON lines"
+        raise InputError(problem, path=path) from None
+    try:
+        return cast("list[dict[str, object]]", parquet.read_table(path).to_pylist())
+    except (ArrowException, OSError) as error:
+        raise InputError(f"cannot be read as parquet: {error}", path=path) from error
 
 
 def text_field(row: Row, field: str, *, path: Path, line: int | None) -> str:
