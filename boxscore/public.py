@@ -200,16 +200,13 @@ if TYPE_CHECKING:
         Gate as Gate,
     )
     from boxscore.protocols.contract import (
-        Likeness as Likeness,
+        Grading as Grading,
     )
     from boxscore.protocols.contract import (
         Opening as Opening,
     )
     from boxscore.protocols.contract import (
         Task as Task,
-    )
-    from boxscore.protocols.contract import (
-        Trial as Trial,
     )
     from boxscore.protocols.contract import (
         narrowed as narrowed,
@@ -245,9 +242,6 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import (
         ResolutionRule as ResolutionRule,
     )
-    from boxscore.protocols.patch.task import (
-        Service as Service,
-    )
     from boxscore.protocols.program.task import (
         Case as Case,
     )
@@ -268,6 +262,57 @@ if TYPE_CHECKING:
     )
     from boxscore.protocols.project.task import (
         ProjectTask as ProjectTask,
+    )
+    from boxscore.protocols.roles import (
+        Attackable as Attackable,
+    )
+    from boxscore.protocols.roles import (
+        Audits as Audits,
+    )
+    from boxscore.protocols.roles import (
+        Likeness as Likeness,
+    )
+    from boxscore.protocols.roles import (
+        MavenGoal as MavenGoal,
+    )
+    from boxscore.protocols.roles import (
+        Observed as Observed,
+    )
+    from boxscore.protocols.roles import (
+        Repositories as Repositories,
+    )
+    from boxscore.protocols.roles import (
+        Schedules as Schedules,
+    )
+    from boxscore.protocols.roles import (
+        Service as Service,
+    )
+    from boxscore.protocols.roles import (
+        Shows as Shows,
+    )
+    from boxscore.protocols.roles import (
+        Trial as Trial,
+    )
+    from boxscore.protocols.roles import (
+        Validates as Validates,
+    )
+    from boxscore.protocols.roles import (
+        Workspace as Workspace,
+    )
+    from boxscore.protocols.shows import (
+        Cases as Cases,
+    )
+    from boxscore.protocols.shows import (
+        Drawing as Drawing,
+    )
+    from boxscore.protocols.shows import (
+        Fact as Fact,
+    )
+    from boxscore.protocols.shows import (
+        Facts as Facts,
+    )
+    from boxscore.protocols.shows import (
+        Summary as Summary,
     )
     from boxscore.protocols.statuses import (
         Status as Status,
@@ -416,16 +461,19 @@ MODULES = {
     "boxscore.images.variables": "save_variables",
     "boxscore.own_folders": "check_own_folder folder_within make_own_folder",
     "boxscore.protocols.attacks": "Attack Expect",
-    "boxscore.protocols.contract": "BaseProtocol Batch Candidate Gate BatchGrader Likeness Opening Task Trial narrowed",
+    "boxscore.protocols.contract": "BaseProtocol Batch Candidate Gate BatchGrader Grading Opening Task narrowed",
     "boxscore.protocols.function.contest": "as_in_contests",
     "boxscore.protocols.function.source": "defined_names definitions free_names",
     "boxscore.protocols.migration.inventory": "test_inventory",
     "boxscore.protocols.migration.task": "MigrationTask",
     "boxscore.protocols.patch.diff": "changed_paths",
     "boxscore.protocols.patch.logs": "parse_log parser_names suite_ran",
-    "boxscore.protocols.patch.task": "LogProgram PatchTask ResolutionRule Service",
+    "boxscore.protocols.patch.task": "LogProgram PatchTask ResolutionRule",
     "boxscore.protocols.project.files": "decode_files encode_files",
     "boxscore.protocols.project.task": "ProjectTask",
+    "boxscore.protocols.roles":
+        "Attackable Audits Likeness MavenGoal Observed Repositories Schedules Service Shows Trial Validates Workspace",
+    "boxscore.protocols.shows": "Cases Drawing Fact Facts Summary",
     "boxscore.protocols.statuses": "Status",
     "boxscore.protocols.program.task": "Case Comparison ProgramTask Rule",
     "boxscore.protocols.unittest.task": "UnitStatus UnittestTask test_ids",

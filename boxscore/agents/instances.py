@@ -9,15 +9,13 @@ from msgspec import Struct
 
 from boxscore.agents.backends import backend_called
 from boxscore.agents.place import Place
-from boxscore.agents.seal import prove
+from boxscore.agents.seal import prove, workspace_of
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances, make_task
 from boxscore.data.plugins import load_harness
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
-from boxscore.protocols.migration.task import MigrationTask
 from boxscore.protocols.patch.find_image import ImageFinder
-from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.patch.tree import ORIGINAL
 
 if TYPE_CHECKING:
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from boxscore.agents.blocking import SyncAgentBox
     from boxscore.agents.seal import SealRecord
     from boxscore.harness import Harness
+    from boxscore.protocols.roles import Workspace
     from boxscore.records import Instance
 
 
@@ -50,9 +49,9 @@ def instance_place(
     Raises UsageError for an instance that does not exist or is not about patches, DataError, HarnessError,
     ImageMissing, SandboxUnavailable.
     """
-    task = _task(benchmark, instance_id, data)
-    tree = task.image.tree
-    image = ImageFinder(backend_called(backend))(task.image)
+    workspace = _workspace(benchmark, instance_id, data)
+    tree = workspace.image.tree
+    image = ImageFinder(backend_called(backend))(workspace.image)
     return InstancePlace(image=image, folders={tree: ORIGINAL}, cwd=tree)
 
 
@@ -63,21 +62,21 @@ def prove_instance(
 
     Raises HarnessError for a seal that does not hold, BoxError, and what `instance_place` does.
     """
-    task, found = _task(benchmark, instance_id, data), backend_called(backend)
-    place = Place(backend=found, image=ImageFinder(found)(task.image), tree=task.image.tree)
-    return prove(box, place, task, instance_id=instance_id)
+    workspace, found = _workspace(benchmark, instance_id, data), backend_called(backend)
+    place = Place(backend=found, image=ImageFinder(found)(workspace.image), tree=workspace.image.tree)
+    return prove(box, place, workspace, instance_id=instance_id)
 
 
-def _task(benchmark: str, instance_id: str, data: Path | None) -> PatchTask | MigrationTask:
+def _workspace(benchmark: str, instance_id: str, data: Path | None) -> Workspace:
     harness, instances = _loaded(benchmark, data)
     name = instance_named(instance_id, list(instances))
     if name is None:
         listing = f"`boxscore show {harness.name} --ids` lists them"
         raise UsageError(f"{harness.name} has no instance {instance_id!r}; {listing}")
-    task = make_task(harness, instances[name])
-    if not isinstance(task, PatchTask | MigrationTask):
+    workspace = workspace_of(make_task(harness, instances[name]))
+    if workspace is None:
         raise UsageError(f"{name} of {harness.name} is not about patches: there is no repository to work in")
-    return task
+    return workspace
 
 
 @lru_cache(maxsize=4)

@@ -10,20 +10,14 @@ from boxscore.agents.records import AGENT_LIMITS
 
 if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
+    from boxscore.protocols.roles import MavenGoal
     from boxscore.records import Limits
-
-
-class Migration(Struct, frozen=True, kw_only=True):
-    """What a Maven project is to become: built for a Java release, with dependencies (`group:artifact`) at versions."""
-
-    release: int
-    versions: tuple[tuple[str, str], ...] = ()
 
 
 class Place(Struct, frozen=True, kw_only=True):
     """Where an agent works: of which image boxes are made, and where its repository is, None where there is none.
 
-    `migration` is what the repository is to be migrated to, None where that is not the task.
+    `maven` is what the repository is to be migrated to, None where that is not the task.
     """
 
     backend: Backend
@@ -32,4 +26,4 @@ class Place(Struct, frozen=True, kw_only=True):
     links: tuple[str, ...] = ()
     limits: Limits = AGENT_LIMITS
     env: tuple[tuple[str, str], ...] = ()
-    migration: Migration | None = None
+    maven: MavenGoal | None = None

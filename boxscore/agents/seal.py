@@ -23,27 +23,26 @@ from boxscore.agents.blocking import SyncAgentBox
 from boxscore.agents.box import AgentBox, in_thread
 from boxscore.agents.evidence import Evidence, evidence_of
 from boxscore.agents.patch import FreshBox
-from boxscore.agents.place import Migration, Place
+from boxscore.agents.place import Place
 from boxscore.agents.records import AGENT_LIMITS
 from boxscore.agents.seal_proof import changes_of, check, digests, read_facts
 from boxscore.boxes.contract import Capability
 from boxscore.cache import cache_folder
 from boxscore.errors import BoxError, HarnessError
-from boxscore.protocols.migration.task import MigrationTask
-from boxscore.protocols.patch.diff import changed_paths
 from boxscore.protocols.patch.find_image import ImageFinder
 from boxscore.protocols.patch.services import services_of
-from boxscore.protocols.patch.task import PatchTask
-from boxscore.protocols.patch.test_files import required_files
 from boxscore.protocols.patch.tree import ORIGINAL
+from boxscore.protocols.registry import role
+from boxscore.protocols.roles import Repositories
 from boxscore.protocols.trusted import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from boxscore.agents.seal_proof import Facts, TestChange
+    from boxscore.agents.seal_proof import Facts
     from boxscore.boxes.contract import Backend, Network
     from boxscore.protocols.contract import Task
+    from boxscore.protocols.roles import Workspace
     from boxscore.records import Limits
 
 PROOF_CPU_S, PROOF_WALL_S = 120.0, 600.0
@@ -83,13 +82,13 @@ class SealedBox(AgentBox):
     `fresh` is another box of its image, in which its patch is written. `blocking` is the same box, for threads.
     """
 
-    def __init__(self, blocking: SyncAgentBox, place: Place, seal: SealRecord, task: Task) -> None:
+    def __init__(self, blocking: SyncAgentBox, place: Place, seal: SealRecord, workspace: Workspace | None) -> None:
         super().__init__(blocking)
         self.blocking, self.place, self.seal = blocking, place, seal
         self.fresh = FreshBox(place)
         self.evidence: Evidence | None = None
-        self.binary = task.allowed if isinstance(task, PatchTask) else ()  # paths that a patch may have binary data of
-        self._take = partial(evidence_of, blocking, place, task)
+        self.binary = () if workspace is None else workspace.binary  # paths that a patch may have binary data of
+        self._take = partial(evidence_of, blocking, place, workspace)
 
     def allow(self, hosts: Sequence[str]) -> None:
         """Note on the seal that these hosts can be reached through a proxy of ours."""
@@ -131,7 +130,7 @@ async def sealed_box(  # noqa: PLR0913 - a box has that many sides
     HarnessError for a seal that does not hold, SandboxUnavailable, ImageMissing, BoxError.
     """
     found = backend_called(backend) if isinstance(backend, str) else backend
-    opening = _Opening(instance_id, task, recipe, found)
+    opening = _Opening(instance_id, workspace_of(task), recipe, found)
     future = in_thread(lambda: opening.open(limits, dict(env or {}), ttl_s, owner), "boxscore-seal")
     try:
         opened = await asyncio.shield(future)
@@ -150,8 +149,8 @@ async def sealed_box(  # noqa: PLR0913 - a box has that many sides
 class _Opening:
     """Opens one sealed box, and keeps what must end after it."""
 
-    def __init__(self, instance_id: str, task: Task, recipe: str | None, backend: Backend) -> None:
-        self._instance_id, self._task, self._recipe, self._backend = instance_id, task, recipe, backend
+    def __init__(self, instance_id: str, workspace: Workspace | None, recipe: str | None, backend: Backend) -> None:
+        self._instance_id, self._workspace, self._recipe, self._backend = instance_id, workspace, recipe, backend
         self._stack = ExitStack()
 
     def open(self, limits: Limits | None, env: dict[str, str], ttl_s: float, owner: str) -> SealedBox:
@@ -170,32 +169,31 @@ class _Opening:
             )
             stack.callback(box.close)
             box.open()
-            seal = prove(box, place, self._task, instance_id=self._instance_id, network=network)
+            seal = prove(box, place, self._workspace, instance_id=self._instance_id, network=network)
             self._stack = stack.pop_all()
-        return SealedBox(box, place, seal, self._task)
+        return SealedBox(box, place, seal, self._workspace)
 
     def close(self) -> None:
         self._stack.close()
 
     def _place(self, stack: ExitStack, limits: Limits | None) -> tuple[Place, Network | None]:
-        task = self._task
-        if not isinstance(task, PatchTask | MigrationTask):
+        workspace = self._workspace
+        if workspace is None:
             return Place(backend=self._backend, image=self._image(), tree=None, limits=limits or AGENT_LIMITS), None
         if Capability.IMAGES not in self._backend.capabilities:
             raise HarnessError(f"agents on {self._instance_id} need the docker backend, for its image")
         finder = ImageFinder(self._backend)
-        image, network = finder(task.image), None
-        services = task.services if isinstance(task, PatchTask) else ()
-        if services:
-            network = stack.enter_context(services_of(self._backend, finder.service, services)).network
+        image, network = finder(workspace.image), None
+        if workspace.services:
+            network = stack.enter_context(services_of(self._backend, finder.service, workspace.services)).network
         place = Place(
             backend=self._backend,
             image=image,
-            tree=task.image.tree,
-            links=task.image.links,
-            limits=limits or _limits(task),
-            env=task.env if isinstance(task, PatchTask) else (),
-            migration=_migration(task),
+            tree=workspace.image.tree,
+            links=workspace.image.links,
+            limits=limits or _limits(workspace.limits),
+            env=workspace.env,
+            maven=workspace.maven,
         )
         return place, network
 
@@ -208,19 +206,27 @@ class _Opening:
         return ImageFinder(self._backend).service(self._recipe)
 
 
+def workspace_of(task: Task) -> Workspace | None:
+    """Where an agent works on a task; None where there is no repository. Raises HarnessError."""
+    repositories = role(task, Repositories)
+    return None if repositories is None else repositories.workspace(task)
+
+
 def prove(
-    box: SyncAgentBox, place: Place, task: Task, *, instance_id: str, network: Network | None = None
+    box: SyncAgentBox,
+    place: Place,
+    workspace: Workspace | None,
+    *,
+    instance_id: str,
+    network: Network | None = None,
 ) -> SealRecord:
     """Run the proof in an open box in which nothing of an agent has run, and judge what it finds.
 
     Raises HarnessError for a seal that does not hold, BoxError.
     """
     began = time.monotonic()
-    tests: tuple[str, ...] = ()
-    changes: dict[str, TestChange] = {}
-    if isinstance(task, PatchTask):
-        tests = tuple(sorted(required_files(task, changed_paths(task.test_patch))))
-        changes = changes_of(task.test_patch)
+    tests = () if workspace is None else workspace.tests
+    changes = changes_of("" if workspace is None else workspace.test_patch)
     request = {
         "tree": place.tree,
         "original": ORIGINAL,
@@ -267,18 +273,11 @@ def _facts(box: SyncAgentBox, request: Mapping[str, object], *, python: str) -> 
     return read_facts(done.stdout)
 
 
-def _migration(task: PatchTask | MigrationTask) -> Migration | None:
-    """What an agent is to come to with a Maven project; None for other repositories."""
-    if isinstance(task, PatchTask):
-        return None
-    return Migration(release=task.release, versions=task.versions if task.level == "maximal" else ())
-
-
-def _limits(task: PatchTask | MigrationTask) -> Limits:
+def _limits(limits: Limits) -> Limits:
     """What commands of an agent may use on an instance: memory, processes and disk as its tests may."""
     return structs.replace(
         AGENT_LIMITS,
-        memory_bytes=task.limits.memory_bytes,
-        processes=max(task.limits.processes, AGENT_LIMITS.processes),
-        disk_bytes=max(task.limits.disk_bytes, AGENT_LIMITS.disk_bytes),
+        memory_bytes=limits.memory_bytes,
+        processes=max(limits.processes, AGENT_LIMITS.processes),
+        disk_bytes=max(limits.disk_bytes, AGENT_LIMITS.disk_bytes),
     )

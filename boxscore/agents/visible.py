@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.agents.repair import MAVEN, WEB
+from boxscore.agents.seal import workspace_of
 from boxscore.agents.web.walk import walk_of
 from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.errors import UsageError
-from boxscore.protocols.migration.task import MigrationTask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,8 @@ def without_visible_tests(agent: Agent, harness: Harness, instances: Sequence[In
         return ()
     missing = tuple(one.instance_id for one in instances if visible_task(harness, one) is None)
     if instances and len(missing) == len(instances):
-        builds = isinstance(make_task(harness, instances[0]), MigrationTask)
+        workspace = workspace_of(make_task(harness, instances[0]))
+        builds = workspace is not None and workspace.maven is not None
         instead = f"`--agent-option preset={MAVEN}`, which learns from builds" if builds else "`--agent sample`"
         raise UsageError(
             f"agent {agent.name!r} learns from visible tests, and none of the {len(instances)} instances of "

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from boxscore import syntax
 from boxscore.audit.findings import Finding, FindingKind, finding
-from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.registry import entry_point_of
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def incomplete_examples(
     """Examples that need what neither Python nor their prompt defines, by their names, and what that is."""
     prompts = {one.instance_id: one.prompt for one in benchmark.asked}
     found = {
-        name: _missing(example.assertion, protocol_of(task).entry_point(task) or "", prompts[example.instance_id])
+        name: _missing(example.assertion, entry_point_of(task) or "", prompts[example.instance_id])
         for name, (example, task) in examples.items()
     }
     return {name: missing for name, missing in found.items() if missing}

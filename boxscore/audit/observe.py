@@ -10,8 +10,9 @@ from msgspec import Struct
 from boxscore.audit.rounds import Key, Round, graded_round
 from boxscore.cache import cache_folder, replace_file
 from boxscore.errors import StoreError
-from boxscore.protocols.contract import Observed, Task
-from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.contract import Task
+from boxscore.protocols.registry import protocol_of, role
+from boxscore.protocols.roles import Observed, Validates
 from boxscore.records import Result, Sample
 from boxscore.run.plan import Given
 from boxscore.run.store import safe_name
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from boxscore.run.prepare import Benchmark, Request
 
 ToObserve = Mapping[str, tuple[Task, Mapping[str, str]]]
+
+
+def to_observe(tasks: Mapping[str, Task]) -> dict[str, tuple[Task, Mapping[str, str]]]:
+    """What is graded of instances whose protocol validates by samples of its own; others are left out."""
+    several = {name: (task, role(task, Validates)) for name, task in tasks.items()}
+    return {name: protocol.to_observe(task) for name, (task, protocol) in several.items() if protocol is not None}
 
 
 class Observation(Struct, frozen=True, kw_only=True):
@@ -86,7 +93,10 @@ def _found(
         ]
         for name in named
     }
-    return protocol_of(task).observe(instance_id, task, several)
+    protocol = role(task, Validates)
+    if protocol is None:
+        raise TypeError(f"the protocol {protocol_of(task).name} observes no samples")
+    return protocol.observe(instance_id, task, several)
 
 
 def _disagreeing(found: Observed) -> dict[str, None]:

@@ -11,7 +11,8 @@ from boxscore.audit.findings import Finding, FindingKind, finding
 from boxscore.data.harness_check import findings as contract_findings
 from boxscore.data.plugin_calls import prompt_messages
 from boxscore.data.samples import ambiguous_names
-from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.registry import entry_point_of, role
+from boxscore.protocols.roles import Shows
 from boxscore.run.extraction_cache import ships_with_boxscore
 
 if TYPE_CHECKING:
@@ -64,11 +65,10 @@ def id_findings(known: Iterable[str]) -> Iterator[Finding]:
 
 def _needed(task: Task) -> tuple[str, ...]:
     """The names that a program must define, the tested function first."""
-    protocol = protocol_of(task)
-    entry_point = protocol.entry_point(task)
+    entry_point = entry_point_of(task)
     if entry_point is None:
         return ()
-    names = protocol.describe(task).get("names", ())
+    names = (role(task, Shows) or Shows()).describe(task).get("names", ())
     more = (one for one in names if isinstance(one, str)) if isinstance(names, (list, tuple)) else ()
     return tuple(dict.fromkeys((entry_point, *more)))
 

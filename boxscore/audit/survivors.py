@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from boxscore.audit.findings import Finding, FindingKind, Survivor, finding
 from boxscore.audit.records import MutantCounts
 from boxscore.audit.work import diff_of
-from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.registry import role
+from boxscore.protocols.roles import Audits
 from boxscore.records import Outcome
 from boxscore.run.plan import Given
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from boxscore.audit.rounds import Key
     from boxscore.audit.work import AuditOptions, AuditWork
-    from boxscore.protocols.contract import Likeness
+    from boxscore.protocols.contract import Task
+    from boxscore.protocols.roles import Likeness
     from boxscore.records import Result
 
 _SHOWN = 5  # survivors of an instance whose operators are named
@@ -30,9 +32,7 @@ class Survivors:
         self._work, self._judged = work, judged
         self.passed = [key for key, one in judged.items() if one.outcome is Outcome.PASSED]
         self._alike = {
-            name: protocol_of(task).likeness(task, most=options.inputs, seed=options.seed)
-            for name in dict.fromkeys(name for name, _ in self.passed)
-            for task in [work.tasks[name]]
+            name: _likeness(work.tasks[name], options) for name in dict.fromkeys(name for name, _ in self.passed)
         }
 
     def to_compare(self) -> Given:
@@ -115,3 +115,8 @@ def _findings(name: str, several: list[Survivor], *, made: int, tried: int | Non
 def _operators(several: Iterable[Survivor]) -> str:
     named = [f"{one.operator} in line {one.line}" for one in several]
     return ", ".join(named[:_SHOWN]) + (f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else "")
+
+
+def _likeness(task: Task, options: AuditOptions) -> Likeness | None:
+    audits = role(task, Audits)
+    return None if audits is None else audits.likeness(task, most=options.inputs, seed=options.seed)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.audit.mutants import Mutant, mutants
+from boxscore.audit.observe import to_observe
 from boxscore.data.shown_examples import shown_asserts
-from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.registry import entry_point_of, role
+from boxscore.protocols.roles import Audits
 from boxscore.records import Sample
 from boxscore.run.plan import asked_task, reference_code
 from boxscore.run.prepare import Request, load_benchmark
@@ -87,8 +89,7 @@ def make_work(request: Request, benchmark: Benchmark, options: AuditOptions) -> 
     harness = benchmark.harness
     against = None if options.against is None else load_benchmark(Request(benchmark=options.against))
     tasks = {one.instance_id: asked_task(harness, one, cpu_s=request.cpu_s) for one in benchmark.asked}
-    found = {name: protocol_of(task).to_observe(task) for name, task in tasks.items()}
-    observed = {name: one for name, one in found.items() if one is not None}
+    observed = to_observe(tasks)
     references = {}
     for one in benchmark.asked:
         code = reference_code(harness, one) if one.instance_id not in observed else None
@@ -125,7 +126,7 @@ def diff_of(reference: str, mutant: str) -> str:
 
 def _stubs(task: Task) -> Iterator[tuple[str, str]]:
     """Programs that define the entry point and do nothing."""
-    name = protocol_of(task).entry_point(task)
+    name = entry_point_of(task)
     if name is not None:
         for kind, value in STUBS.items():
             yield kind, f"def {name}(*_, **__):\n    return {value}\n"
@@ -134,16 +135,16 @@ def _stubs(task: Task) -> Iterator[tuple[str, str]]:
 def _mutants(instance: Instance, task: Task, reference: str | None, options: AuditOptions) -> list[Mutant]:
     if reference is None or not options.mutants:
         return []
-    name = protocol_of(task).entry_point(task) or ""
+    name = entry_point_of(task) or ""
     return mutants(reference, entry_point=name, most=options.mutants, seed=options.seed, given=instance.prompt)
 
 
 def _examples(instance: Instance, task: Task) -> Iterator[tuple[str, tuple[Example, Task]]]:
     """The examples that a prompt shows, also those that its harness knows to be untrue."""
-    protocol = protocol_of(task)
-    name = protocol.entry_point(task)
-    if name is None:
+    protocol = role(task, Audits)
+    if protocol is None:
         return
+    name = protocol.entry_point(task)
     for number, assertion in enumerate(shown_asserts(instance.prompt, name), 1):
         alone = protocol.on_asserts(task, (assertion,))
         if alone is not None:

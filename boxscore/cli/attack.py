@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,9 +21,10 @@ from boxscore.data.plugin_calls import make_task
 from boxscore.doctor.examine import examine, what_is_missing, working_backends
 from boxscore.errors import RunStopped, SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
-from boxscore.protocols.contract import Opening
-from boxscore.protocols.registry import protocol_of
-from boxscore.records import Outcome, Sample, Trust
+from boxscore.protocols.contract import Opening, Task
+from boxscore.protocols.registry import protocol_of, role
+from boxscore.protocols.roles import Attackable
+from boxscore.records import Instance, Outcome, Sample, Trust
 from boxscore.run.attacks import LateResults, name_of
 from boxscore.run.executors.choose import executor_of
 from boxscore.run.plan import Given
@@ -37,11 +38,14 @@ if TYPE_CHECKING:
 
     from boxscore.interrupt import Stop
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.contract import Task, Trial
-    from boxscore.records import Instance, Result
+    from boxscore.protocols.roles import Trial
+    from boxscore.records import Result
     from boxscore.run.forecast import PlannedWork
     from boxscore.run.prepare import Benchmark
     from boxscore.run.progress import Progress
+
+
+Attacked = tuple[Instance, Task, Attackable[Any]]
 
 
 class BackendAttacks(Struct, frozen=True, kw_only=True):
@@ -66,7 +70,7 @@ def attack_command(request: Request, *, only: Sequence[str] = (), every: bool = 
         raise UsageError(f"{benchmark.harness.name} has no reference to make honest controls of")
     tasks = [(one, make_task(benchmark.harness, one)) for one in with_reference]
     chosen = _to_attack(tasks, named=every or bool(request.only))
-    benchmark = replace(benchmark, asked=tuple(one for one, _ in chosen))
+    benchmark = replace(benchmark, asked=tuple(one for one, *_ in chosen))
     backends = _backends(request, benchmark)
     done = []
     with stop_on_signals(say) as stop:
@@ -130,7 +134,7 @@ class _Paced:
 def _attacked(
     request: Request,
     benchmark: Benchmark,
-    chosen: Sequence[tuple[Instance, Task]],
+    chosen: Sequence[Attacked],
     stop: Stop,
     only: Sequence[str],
 ) -> list[BackendAttacks] | None:
@@ -139,12 +143,12 @@ def _attacked(
     opening = Opening(backend=backend, image=image_of(request, benchmark.harness, backend), cache=cache_folder())
     try:
         with backend.attending(stop):  # what patches are made of is in a box, and its image may have to be built
-            made = {one.instance_id: protocol_of(task).attacks(one, task, opening) for one, task in chosen}
+            made = {one.instance_id: protocol.attacks(one, task, opening) for one, task, protocol in chosen}
     except RunStopped:
         say("interrupted: no attack was run")
         return None
     trials = among(made, only)
-    tasks = {one.instance_id: protocol_of(task).under_attack(task) for one, task in chosen}
+    tasks = {one.instance_id: protocol.under_attack(task) for one, task, protocol in chosen}
     codes = {(name, name_of(one)): one.code for name, several in trials.items() for one in several}
     attacks = {(name, name_of(one)): one.attack for name, several in trials.items() for one in several}
     samples = [Sample(instance_id=name, sample_id=attack, text=code) for (name, attack), code in codes.items()]
@@ -200,17 +204,17 @@ def among(made: Mapping[str, Sequence[Trial]], only: Sequence[str]) -> dict[str,
     }
 
 
-def _to_attack(tasks: Iterable[tuple[Instance, Task]], *, named: bool) -> list[tuple[Instance, Task]]:
+def _to_attack(tasks: Iterable[tuple[Instance, Task]], *, named: bool) -> list[Attacked]:
     """The instances that were named, else the first of each kind; those without attacks are told."""
-    found: dict[tuple[str, str], tuple[Instance, Task]] = {}
+    found: dict[tuple[str, str], Attacked] = {}
     for instance, task in tasks:
-        protocol = protocol_of(task)
-        reason = protocol.why_not_attacked(task)
-        if reason:
+        name, protocol = protocol_of(task).name, role(task, Attackable)
+        reason = f"the protocol {name} brings no attacks" if protocol is None else protocol.why_not_attacked(task)
+        if protocol is None or reason:
             say(f"{instance.instance_id} is not attacked: {reason}")
             continue
         kind = instance.instance_id if named else protocol.attack_kind(task)
-        found.setdefault((protocol.name, kind), (instance, task))
+        found.setdefault((name, kind), (instance, task, protocol))
     if not found:
         raise UsageError("none of these instances can be attacked")
     return list(found.values())

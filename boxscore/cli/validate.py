@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
-from boxscore.audit.observe import observe
+from boxscore.audit.observe import observe, to_observe
 from boxscore.audit.references import InstanceProblem, find_problems
 from boxscore.audit.rounds import reference_rounds
 from boxscore.cli.exit_codes import OK, UNMET
@@ -64,8 +64,7 @@ def validate_command(request: Request, *, repeats: int | None, json: bool) -> in
     tasks = {one.instance_id: make_task(benchmark.harness, one) for one in benchmark.asked}
     if request.cpu_s is not None:
         tasks = {name: protocol_of(task).with_cpu_limit(task, request.cpu_s) for name, task in tasks.items()}
-    found = {name: protocol_of(task).to_observe(task) for name, task in tasks.items()}
-    observed = {name: one for name, one in found.items() if one is not None}
+    observed = to_observe(tasks)
     if observed and len(observed) < len(tasks):
         raise UsageError(f"{benchmark.harness.name} mixes patches with others; validate its instances apart (-i)")
     repeats = repeats or (OBSERVED_REPEATS if observed else REPEATS)

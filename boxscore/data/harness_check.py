@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +19,8 @@ from boxscore.data.prompts import render_prompt, variants
 from boxscore.errors import BoxscoreError, HarnessError
 from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.function.source import defined_names
-from boxscore.protocols.migration.task import MigrationTask
-from boxscore.protocols.patch.task import PatchTask
-from boxscore.protocols.project.files import decode_files
-from boxscore.protocols.project.task import ProjectTask
-from boxscore.protocols.registry import protocol_of
-from boxscore.protocols.unittest.task import UnittestTask
+from boxscore.protocols.registry import entry_point_of, protocol_of, role
+from boxscore.protocols.roles import Shows
 from boxscore.records import Instance, Sample, SampleKind, Trust
 
 if TYPE_CHECKING:
@@ -33,9 +28,6 @@ if TYPE_CHECKING:
 
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
-
-# Tests of these run in the process of what they judge.
-_SHARED = (UnittestTask, PatchTask, ProjectTask, MigrationTask)
 
 
 def check_harness(benchmark: Harness | str | Path, *, data: Path | None = None) -> tuple[str, ...]:
@@ -103,7 +95,7 @@ def _extract(harness: Harness, instance: Instance) -> Iterator[str]:
     if instance.reference is None:
         return
     task = make_task(harness, instance)
-    name = protocol_of(task).entry_point(task)
+    name = entry_point_of(task)
     for text, kind in ((instance.reference, SampleKind.SOLUTION), (_chat(instance.reference, task), SampleKind.ANSWER)):
         code = extracted(text, kind)
         if code is None:
@@ -114,10 +106,7 @@ def _extract(harness: Harness, instance: Instance) -> Iterator[str]:
 
 def _chat(reference: str, task: Task) -> str:
     """What a model would answer that means the reference: a block of code, or one for each file of a project."""
-    blocks = [("python", reference)]
-    if isinstance(task, ProjectTask):
-        with contextlib.suppress(ValueError):
-            blocks = [(task.language, text) for text in decode_files(reference).files.values()]
+    blocks = (role(task, Shows) or Shows()).answer_blocks(task, reference)
     texts = "\n\n".join(f"```{language}\n{text}\n```" for language, text in blocks)
     return f"Here it is:\n\n{texts}\n\nIt works."
 
@@ -126,7 +115,7 @@ def _task(harness: Harness, instance: Instance) -> Iterator[str]:
     task = make_task(harness, instance)
     if task_fingerprint(task) != task_fingerprint(make_task(harness, instance)):
         yield "task differs from call to call, so no result could be used again"
-    if harness.trust is Trust.ORACLE and isinstance(task, _SHARED):
+    if harness.trust is Trust.ORACLE and protocol_of(task).trust.is_below(Trust.OBSERVER):
         yield f"trust is oracle, which no verdict on a {type(task).__name__} has: docs/security.md has the levels"
     for warning in protocol_of(task).warnings(task):
         yield f"task: {warning}"

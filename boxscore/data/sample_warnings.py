@@ -15,13 +15,13 @@ from boxscore.checks import either
 from boxscore.data.predictions import PATCH
 from boxscore.errors import UsageError
 from boxscore.protocols.function.source import syntax_error
-from boxscore.protocols.registry import kinds_taken, protocol_of
+from boxscore.protocols.registry import entry_point_of, protocol_of
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from boxscore.protocols.contract import Protocol, Task
+    from boxscore.protocols.contract import Grading, Task
     from boxscore.records import Sample
 
 FEW = 0.01  # of all samples: a share from which on single ones are worth a word
@@ -39,12 +39,12 @@ _AS_ANSWER = "name the field `answer`, or give --as answer, to have the code tak
 _FIELDS = {kind: PATCH if kind is SampleKind.PATCH else str(kind) for kind in SampleKind}
 
 
-def check_kind(sample: Sample, code: str | None, benchmark: str, protocol: Protocol[Any]) -> None:
+def check_kind(sample: Sample, code: str | None, benchmark: str, protocol: Grading[Any]) -> None:
     """Raise UsageError for a sample of a kind that a benchmark does not take, which is a mistake and no failure.
 
     `code` is what the harness made of the sample: some harnesses make patches of programs.
     """
-    taken = kinds_taken(protocol)
+    taken = protocol.sample_kinds
     if sample.kind in taken or (protocol.grades_patches and _is_made_of_code(sample, code)):
         return
     fields = either([f"`{_FIELDS[kind]}`" for kind in SampleKind if kind in taken])
@@ -73,7 +73,7 @@ class SampleWatch:
         self._seen[sample.kind] += 1
         protocol = protocol_of(task)
         check_kind(sample, code, self._benchmark, protocol)
-        name = protocol.entry_point(task)
+        name = entry_point_of(task)
         if protocol.grades_patches:
             self._add_patch(sample, code)
         elif name is not None:

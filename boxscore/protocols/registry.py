@@ -1,7 +1,7 @@
 """Which protocol grades a task: those that ship with boxscore, and those of installed packages.
 
 A package brings its protocol by an entry point in the group `boxscore.protocols`, whose object is a
-`boxscore.protocols.contract.Protocol`. Entry points are read only when a task is none of a built-in protocol's.
+`boxscore.Grading`. Entry points are read only when a task is none of a built-in protocol's.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import importlib
 import re
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from boxscore.errors import HarnessError, UsageError
 from boxscore.interrupt import Interrupted
-from boxscore.protocols.contract import Opening, Protocol, Task, get_ready, usual_kinds, usual_noun
+from boxscore.protocols.contract import Grading, Opening, Task, get_ready
+from boxscore.protocols.roles import Audits
 from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
@@ -23,17 +24,17 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, BatchGrader
-    from boxscore.records import Conditions, Result, SampleKind
+    from boxscore.records import Conditions, Result
 
 GROUP = "boxscore.protocols"
 _SHIPPED = ("function", "migration", "patch", "program", "project", "unittest", "web")
 BUILT_IN = {name: f"boxscore.protocols.{name}.protocol" for name in _SHIPPED}
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
-_METHODS = tuple(name for name, value in vars(Protocol).items() if callable(value) and not name.startswith("_"))
+R = TypeVar("R")
 
 
-def protocol_of(task: Task) -> Protocol[Any]:
+def protocol_of(task: Task) -> Grading[Any]:
     """The protocol of a task, told by its type.
 
     Raises HarnessError for what is no task of any, or where an installed protocol is broken.
@@ -41,7 +42,19 @@ def protocol_of(task: Task) -> Protocol[Any]:
     return _protocol_of(type(task))
 
 
-def protocol_named(name: str) -> Protocol[Any]:
+def role(task: Task, kind: type[R]) -> R | None:
+    """The protocol of a task in one of its `roles`; None where it has not that role. Raises as `protocol_of` does."""
+    protocol = protocol_of(task)
+    return protocol if isinstance(protocol, kind) else None
+
+
+def entry_point_of(task: Task) -> str | None:
+    """The Python function that a sample must define; None where samples are no Python programs."""
+    audits = role(task, Audits)
+    return None if audits is None else audits.entry_point(task)
+
+
+def protocol_named(name: str) -> Grading[Any]:
     """The protocol of a name. Raises UsageError where there is none, HarnessError."""
     if name in BUILT_IN:
         return _built_in(name)
@@ -55,24 +68,9 @@ def conditions_of(task: Task, asked: Conditions) -> Conditions:
     return protocol_of(task).conditions(task, asked)
 
 
-def capabilities_needed(protocol: Protocol[Any]) -> frozenset[str]:
-    """What a protocol needs of a backend: nothing where one of another package does not say."""
-    return getattr(protocol, "needs", frozenset())
-
-
-def kinds_taken(protocol: Protocol[Any]) -> frozenset[SampleKind]:
-    """The kinds of samples that a protocol takes; the usual ones where one of another package does not say."""
-    return getattr(protocol, "sample_kinds", usual_kinds(patches=protocol.grades_patches))
-
-
-def noun_of(protocol: Protocol[Any]) -> str:
-    """What a sample is called: code, or a patch, where a protocol of another package does not say."""
-    return getattr(protocol, "sample_noun", usual_noun(patches=protocol.grades_patches))
-
-
-def need_capabilities(protocol: Protocol[Any], backend: Backend) -> None:
+def need_capabilities(protocol: Grading[Any], backend: Backend) -> None:
     """Raise UsageError if a backend lacks what a protocol needs."""
-    missing = sorted(capabilities_needed(protocol) - backend.capabilities)
+    missing = sorted(protocol.needs - backend.capabilities)
     if missing:
         raise UsageError(
             f"tasks of the {protocol.name} protocol need a backend with {' and '.join(missing)}, which "
@@ -81,7 +79,7 @@ def need_capabilities(protocol: Protocol[Any], backend: Backend) -> None:
 
 
 @cache
-def _protocol_of(kind: type) -> Protocol[Any]:
+def _protocol_of(kind: type) -> Grading[Any]:
     for name in BUILT_IN:
         if issubclass(kind, _built_in(name).task):
             return _built_in(name)
@@ -97,15 +95,15 @@ def _protocol_of(kind: type) -> Protocol[Any]:
 
 
 @cache
-def _built_in(name: str) -> Protocol[Any]:
-    return cast("Protocol[Any]", importlib.import_module(BUILT_IN[name]).PROTOCOL)
+def _built_in(name: str) -> Grading[Any]:
+    return cast("Grading[Any]", importlib.import_module(BUILT_IN[name]).PROTOCOL)
 
 
 @cache
-def _installed() -> Mapping[str, Protocol[Any]]:
+def _installed() -> Mapping[str, Grading[Any]]:
     from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and rarely needed
 
-    found: dict[str, tuple[Protocol[Any], str]] = {name: (_built_in(name), "boxscore itself") for name in BUILT_IN}
+    found: dict[str, tuple[Grading[Any], str]] = {name: (_built_in(name), "boxscore itself") for name in BUILT_IN}
     for point in entry_points(group=GROUP):
         origin = f"entry point {point.name} = {point.value}"
         try:
@@ -123,19 +121,18 @@ def _installed() -> Mapping[str, Protocol[Any]]:
     return {name: protocol for name, (protocol, _) in found.items() if name not in BUILT_IN}
 
 
-def checked(thing: object, origin: str) -> Protocol[Any]:
+def checked(thing: object, origin: str) -> Grading[Any]:
     """Give back what has all that a protocol must have. Raises HarnessError, which names `origin`."""
     if isinstance(thing, type):
         raise HarnessError(f"{origin}: the protocol is the class {thing.__name__}, not an object: {thing.__name__}()")
+    if not isinstance(thing, Grading):
+        raise HarnessError(f"{origin}: the protocol is {thing!r:.80}, which does not derive from boxscore.Grading")
     name, task = getattr(thing, "name", None), getattr(thing, "task", None)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise HarnessError(f"{origin}: 'name' must be letters, digits and any of . _ - +, not {name!r}")
     if not isinstance(task, type) or not issubclass(task, Task):
         raise HarnessError(f"{origin}: 'task' must be a class derived from boxscore's Task, not {task!r}")
-    missing = [method for method in _METHODS if not callable(getattr(thing, method, None))]
-    if missing:
-        raise HarnessError(f"{origin}: the protocol has no method {missing[0]!r}; boxscore.BaseProtocol has most")
-    return cast("Protocol[Any]", thing)
+    return thing
 
 
 class AnyGrader:

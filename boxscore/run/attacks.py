@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.attack.report import SLACK_S, find, report_of
+from boxscore.errors import UsageError
 from boxscore.interrupt import Stop
 from boxscore.protocols.attacks import fast_subset
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.registry import protocol_of, role
+from boxscore.protocols.roles import Attackable
 from boxscore.run.executors.contract import Workload
 from boxscore.run.executors.local import LocalWorkers
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
     from boxscore.attack.report import AttackReport
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.contract import GraderFactory, Opening, Task, Trial
+    from boxscore.protocols.contract import GraderFactory, Opening, Task
+    from boxscore.protocols.roles import Trial
     from boxscore.records import Instance, Limits, Result, Trust
 
 
@@ -57,7 +60,9 @@ def run_attacks(  # noqa: PLR0913 - the parts of a batch, and how much to try
     attacks that end only by a limit, but for one of each class. `attacks` replaces the suite, and `limits` those that
     the protocol has for attacks. Raises UsageError where none can be made, as without a reference for honest answers.
     """
-    protocol = protocol_of(task)
+    protocol = role(task, Attackable)
+    if protocol is None:
+        raise UsageError(f"the protocol {protocol_of(task).name} brings no attacks")
     trials = protocol.attacks(instance, task, opening, attacks)
     if fast:
         kept = {id(one) for one in fast_subset(trial.attack for trial in trials)}

@@ -22,7 +22,8 @@ from boxscore.data.plugins import OWN, apply_strategy, load_harness
 from boxscore.data.rows import SUFFIXES
 from boxscore.data.samples import instances_named
 from boxscore.errors import BoxscoreError, ImageMissing, SandboxUnavailable, UsageError
-from boxscore.protocols.registry import capabilities_needed, need_capabilities, protocol_of
+from boxscore.protocols.registry import need_capabilities, protocol_of, role
+from boxscore.protocols.roles import Schedules
 from boxscore.provenance import Provenance, RunRecord, tags_of
 from boxscore.records import Conditions, fingerprint
 from boxscore.run.engine import now
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
     from boxscore.data.fetch import DataFile
     from boxscore.harness import Harness
-    from boxscore.protocols.contract import GraderFactory, Protocol, Task
+    from boxscore.protocols.contract import GraderFactory, Grading, Task
     from boxscore.records import Instance, Limits, Sample, Trust
     from boxscore.run.executors.local import LocalWorkers
     from boxscore.run.plan import Extracted, Given, Plan
@@ -349,7 +350,8 @@ def _seconds(plan: Plan, conditions: Conditions, times: LearnedTimes) -> Callabl
     names = {id(task): name for name, task in plan.tasks.items()}
 
     def seconds(task: Task) -> float:
-        return protocol_of(task).seconds(task, conditions) or times.seconds(names.get(id(task), ""))
+        schedules = role(task, Schedules) or Schedules()
+        return schedules.seconds(task, conditions) or times.seconds(names.get(id(task), ""))
 
     return seconds
 
@@ -395,7 +397,7 @@ def asked_backend(request: Request, benchmark: Benchmark | None, folder: Path | 
 def needs_of(benchmark: Benchmark) -> frozenset[str]:
     """What a benchmark needs of a backend, so far as it is known before there is a task of each instance."""
     protocol = _protocol(benchmark)
-    needs = frozenset() if protocol is None else capabilities_needed(protocol)
+    needs = frozenset[str]() if protocol is None else protocol.needs
     return needs | {Capability.IMAGES} if benchmark.harness.image is None else needs
 
 
@@ -406,7 +408,7 @@ def check_backend(benchmark: Benchmark, backend: Backend) -> None:
         need_capabilities(protocol, backend)
 
 
-def _protocol(benchmark: Benchmark) -> Protocol[Any] | None:
+def _protocol(benchmark: Benchmark) -> Grading[Any] | None:
     """The protocol of a benchmark's first instance; None without one, or if that fails: it is reported later."""
     with suppress(BoxscoreError, IndexError):
         return protocol_of(make_task(benchmark.harness, benchmark.asked[0]))

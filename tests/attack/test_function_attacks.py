@@ -14,9 +14,8 @@ from boxscore import FunctionTask, Inputs, Instance, Trust
 from boxscore.attack.report import SLACK_S, Judgement
 from boxscore.protocols.attacks import attacks_for, fast_subset
 from boxscore.protocols.function.grader import open_function_grader
-from boxscore.protocols.function.protocol import ATTACK_LIMITS
+from boxscore.protocols.function.protocol import ATTACK_LIMITS, PROTOCOL
 from boxscore.protocols.function.task import wall_limit_s
-from boxscore.protocols.registry import protocol_of
 from boxscore.resources import folder
 from boxscore.run.attacks import run_attacks
 
@@ -139,6 +138,6 @@ def test_attacks_on_inputs_are_ended_in_time() -> None:
     inputs = Inputs(arguments=((1,),), total_cpu_s=61.0)
     task = FunctionTask(entry_point="solve", names=("solve",), reference="def solve(x): return x", inputs=inputs)
 
-    found = protocol_of(task).under_attack(task)
+    found = PROTOCOL.under_attack(task)
 
     assert wall_limit_s(found) < found.limits.wall_s + SLACK_S < wall_limit_s(task)

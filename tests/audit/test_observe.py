@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,9 +10,8 @@ import pytest
 from boxscore.audit.observe import observe
 from boxscore.data.plugins import load_harness
 from boxscore.interrupt import Stop
-from boxscore.protocols.contract import Disagreement, Observed
 from boxscore.protocols.patch.observe import disagreements
-from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.roles import Disagreement, Observed
 from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome, PatchDetail, Result, Trust
 from boxscore.run.prepare import Request, load_benchmark
@@ -53,7 +53,8 @@ def test_logs_of_runs_that_disagree(
     task = load_harness("tiny").task(instance)
     found = Disagreement(instance_id=instance.instance_id, test="odd", passed="gold/1", failed="gold/2")
     shown = Observed(problems=(), line="", record=found, disagreements=(found,))
-    monkeypatch.setattr(protocol_of(task), "observe", lambda *_: shown, raising=False)
+    observing = SimpleNamespace(observe=lambda *_: shown)
+    monkeypatch.setattr("boxscore.audit.observe.role", lambda *_: observing)
     code = f"print('here')\n{instance.reference}"
     seen = observe(request, benchmark, {instance.instance_id: (task, {"gold": code})}, 2, Stop(), say=print)
 

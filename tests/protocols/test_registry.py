@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
@@ -14,14 +14,16 @@ from boxscore.harness import FunctionTask, Inputs
 from boxscore.images.layers import instance_reference
 from boxscore.images.records import InstanceImage
 from boxscore.images.watch import BuildWatch, watched_by
-from boxscore.protocols.contract import BaseProtocol, Batch, Candidate, Protocol
+from boxscore.protocols.contract import Batch, BatchGrader, Candidate, Grading, Opening, Task
 from boxscore.protocols.patch.find_image import BUILDS, ImageFinder
-from boxscore.protocols.registry import conditions_of, kinds_taken, noun_of, open_grader, protocol_of
+from boxscore.protocols.registry import conditions_of, entry_point_of, open_grader, protocol_of, role
+from boxscore.protocols.roles import Audits
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
 from boxscore.records import Conditions, Limits, SampleKind, Trust
 from tests.protocols.patch.patch_boxes import TASK
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 IMAGE = InstanceImage(name="toy/f", instance="RUN true\n")
@@ -200,11 +202,24 @@ def test_limits_are_those_in_force() -> None:
 def test_a_protocol_takes_the_kinds_of_what_it_grades(patches: bool, kind: SampleKind) -> None:  # noqa: FBT001
     """One of another package need not say more than whether it grades patches."""
 
-    class Another(BaseProtocol[Any]):
+    class Another(Grading[Task]):
         grades_patches = patches
 
-    another: Protocol[Any] = Another()
+        def version(self, backend: str) -> str:
+            return backend
 
-    assert kind in kinds_taken(another)
-    assert not ({SampleKind.PATCH, SampleKind.COMPLETION} - {kind}) & kinds_taken(another)
-    assert noun_of(another) == ("patch" if patches else "code")
+        def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
+            raise NotImplementedError
+
+    another = Another()
+
+    assert kind in another.sample_kinds
+    assert not ({SampleKind.PATCH, SampleKind.COMPLETION} - {kind}) & another.sample_kinds
+    assert another.sample_noun == ("patch" if patches else "code")
+
+
+def test_a_role_that_a_protocol_has_not_is_none() -> None:
+    """Callers then do what is usual."""
+    assert role(FUNCTION, Audits) is not None
+    assert role(TASK, Audits) is None
+    assert (entry_point_of(FUNCTION), entry_point_of(TASK)) == ("f", None)

@@ -55,7 +55,7 @@ class MavenRepairAgent:
             raise UsageError("agent 'repair' needs a chat model: base models only continue a text")
         limit: LimitReached | None = None
         async with assignment.open_box() as box:
-            if not isinstance(box, SealedBox) or box.place.migration is None:
+            if not isinstance(box, SealedBox) or box.place.maven is None:
                 raise UsageError(
                     f"agent 'repair' with preset={MAVEN} migrates Maven projects: use it with a benchmark of migrations"
                 )

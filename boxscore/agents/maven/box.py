@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from boxscore.agents.blocking import SyncAgentBox
-    from boxscore.agents.place import Migration
     from boxscore.agents.seal import SealedBox
     from boxscore.boxes.contract import Stream
     from boxscore.maven.relay import Relay
     from boxscore.maven.source import ArtefactSource
+    from boxscore.protocols.roles import MavenGoal
 
 COPY = "/scratch/build"
 MOST_FILE_BYTES, MOST_LOG_BYTES, MOST_POMS = 4 << 20, 8 << 20, 2000
@@ -38,15 +38,15 @@ async def open_project(box: SealedBox, source: ArtefactSource | None = None) -> 
 
     Raises BoxError, and at the end MirrorUnavailable where an artefact could not be had for no fault of the model.
     """
-    migration = box.place.migration
-    if migration is None or box.place.tree is None:
+    goal = box.place.maven
+    if goal is None or box.place.tree is None:
         raise BoxError("there is no project to be migrated in this box")
     box.allow((urlsplit(mirror_url()).hostname or "",))
     with ExitStack() as stack:
         opened = serve(Programs(box.blocking), source=source or configured_source())
         relay = await in_thread(lambda: stack.enter_context(opened), "boxscore-relay")
         try:
-            yield BoxProject(box, box.place.tree, migration, relay)
+            yield BoxProject(box, box.place.tree, goal, relay)
         finally:
             await in_thread(stack.close, "boxscore-relay-end")
 
@@ -65,9 +65,9 @@ class Programs:
 class BoxProject:
     """See `Project`."""
 
-    def __init__(self, box: SealedBox, tree: str, migration: Migration, relay: Relay) -> None:
-        self.tree, self.release = tree, migration.release
-        self.versions: Mapping[str, str] = dict(migration.versions)
+    def __init__(self, box: SealedBox, tree: str, goal: MavenGoal, relay: Relay) -> None:
+        self.tree, self.release = tree, goal.release
+        self.versions: Mapping[str, str] = dict(goal.versions)
         self._box, self._relay = box, relay
 
     async def poms(self) -> tuple[str, ...]:

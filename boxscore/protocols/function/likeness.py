@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from boxscore import syntax
-from boxscore.protocols.contract import Likeness
 from boxscore.protocols.function.shapes import Shape
 from boxscore.protocols.function.task import FunctionTask, Inputs
+from boxscore.protocols.roles import Likeness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import BaseProtocol, Gate, Trial
+from boxscore.protocols.contract import Gate, Grading
 from boxscore.protocols.function.task import FunctionTask, limits_in_force, with_cpu_limit
+from boxscore.protocols.roles import Attackable, Audits, Schedules, Shows, Trial
 from boxscore.records import Limits, Trust
 
 if TYPE_CHECKING:
@@ -17,14 +18,17 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.contract import BatchGrader, Likeness, Opening
+    from boxscore.protocols.contract import BatchGrader, Opening
+    from boxscore.protocols.roles import Likeness
     from boxscore.records import Conditions, Instance
 
 ATTACK_LIMITS = Limits(cpu_s=2.0, wall_s=5.0, memory_bytes=512 << 20, processes=32, disk_bytes=32 << 20)
 """What each attack may use: enough for an honest answer, little enough for endless ones to end soon."""
 
 
-class FunctionProtocol(BaseProtocol[FunctionTask]):
+class FunctionProtocol(
+    Grading[FunctionTask], Attackable[FunctionTask], Audits[FunctionTask], Schedules[FunctionTask], Shows[FunctionTask]
+):
     """Grades functions at trust `oracle`, in warm boxes that many samples share one after the other."""
 
     name = "function"
@@ -32,7 +36,7 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
     trust = Trust.ORACLE
 
     def invalid_reason(self, task: FunctionTask) -> str | None:
-        """See `Protocol.invalid_reason`, and so with the others."""
+        """See `Grading.invalid_reason`."""
         for name in (task.entry_point, *task.names, *(name for one in task.apart for name in one.names)):
             if not name.isidentifier() or keyword.iskeyword(name):
                 field = "entry_point" if name == task.entry_point else "names" if name in task.names else "apart"
@@ -85,7 +89,7 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
         environment = reference_environment(asked.backend, asked.runtime, asked.image_digest)
         return ReferenceCache(cache_folder(), environment).seconds(task)
 
-    def entry_point(self, task: FunctionTask) -> str | None:
+    def entry_point(self, task: FunctionTask) -> str:
         """Name the function that is tested."""
         return task.entry_point
 
@@ -117,15 +121,11 @@ class FunctionProtocol(BaseProtocol[FunctionTask]):
             inputs = replace(inputs, total_cpu_s=min(inputs.total_cpu_s, ATTACK_LIMITS.cpu_s))
         return replace(task, limits=ATTACK_LIMITS, inputs=inputs)
 
-    def why_not_attacked(self, task: FunctionTask) -> str:  # noqa: ARG002 - for patches
-        """Attack every function."""
-        return ""
-
     def attacks(
         self,
         instance: Instance,
         task: FunctionTask,
-        opening: Opening | None,  # noqa: ARG002 - nothing need be looked up in a box
+        opening: Opening | None,
         chosen: Iterable[Attack] | None = None,
     ) -> Sequence[Trial]:
         """Make programs of templates. Raises UsageError where there is no reference to make honest ones of."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import BaseProtocol, Gate, Trial, backstop_s, scaled_limits
+from boxscore.protocols.contract import Gate, Grading, backstop_s, scaled_limits
 from boxscore.protocols.migration.task import MigrationTask, ObservedMigration
+from boxscore.protocols.roles import Attackable, MavenGoal, Repositories, Shows, Trial, Workspace
 from boxscore.records import Trust
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 ATTACK_CPU_S, ATTACK_WALL_S = 300.0, 900.0
 
 
-class MigrationProtocol(BaseProtocol[MigrationTask]):
+class MigrationProtocol(
+    Grading[MigrationTask], Attackable[MigrationTask], Repositories[MigrationTask], Shows[MigrationTask]
+):
     """Grades migrations, each in fresh boxes of its instance's image."""
 
     name = "migration"
@@ -34,7 +37,7 @@ class MigrationProtocol(BaseProtocol[MigrationTask]):
     trust = Trust.WATCHED
 
     def version(self, backend: str) -> str:
-        """See `Protocol.version`, and so with the others."""
+        """See `Grading.version`."""
         from boxscore.protocols.migration.version import version  # noqa: PLC0415 - where samples are graded only
 
         return version(backend)
@@ -53,6 +56,12 @@ class MigrationProtocol(BaseProtocol[MigrationTask]):
     def with_apply(self, task: MigrationTask, apply: ApplyStrategy) -> MigrationTask:
         """Apply as it was asked for."""
         return replace(task, apply=apply)
+
+    def workspace(self, task: MigrationTask) -> Workspace:
+        """Let an agent work in the instance's image, towards the task's release and versions."""
+        versions = task.versions if task.level == "maximal" else ()
+        goal = MavenGoal(release=task.release, versions=versions)
+        return Workspace(image=task.image, limits=task.limits, maven=goal)
 
     def images(self, task: MigrationTask) -> Sequence[InstanceImage]:
         """Each instance has its own."""
@@ -93,7 +102,7 @@ class MigrationProtocol(BaseProtocol[MigrationTask]):
 
     def attacks(
         self,
-        instance: Instance,  # noqa: ARG002 - all is in the task
+        instance: Instance,
         task: MigrationTask,
         opening: Opening | None,
         chosen: Iterable[Attack] | None = None,

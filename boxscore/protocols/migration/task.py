@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from boxscore.images.records import InstanceImage  # noqa: TC001 - a field of a record
 from boxscore.protocols.contract import Task
-from boxscore.protocols.patch.task import Service  # noqa: TC001 - as above
+from boxscore.protocols.roles import Service  # noqa: TC001 - as above
 from boxscore.records import ApplyStrategy, Limits
 
 

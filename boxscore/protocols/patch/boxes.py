@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend, Box
     from boxscore.images.records import InstanceImage
-    from boxscore.protocols.patch.task import Service
     from boxscore.protocols.retry import During, OnLoss, Tried
+    from boxscore.protocols.roles import Service
     from boxscore.records import Limits
 
     OpenBox = Callable[[During], AbstractContextManager[Box]]  # what happens to its services is `during` what ran

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from boxscore.cache import cache_folder
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import BaseProtocol, Gate, Observed, Trial, backstop_s, scaled_limits
+from boxscore.protocols.contract import Gate, Grading, backstop_s, scaled_limits
 from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.roles import Attackable, Observed, Repositories, Schedules, Shows, Trial, Validates, Workspace
 from boxscore.records import Trust, fingerprint
 
 if TYPE_CHECKING:
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
     from boxscore.records import ApplyStrategy, Conditions, Instance, Result
 
 
-class PatchProtocol(BaseProtocol[PatchTask]):
+class PatchProtocol(
+    Grading[PatchTask],
+    Attackable[PatchTask],
+    Repositories[PatchTask],
+    Schedules[PatchTask],
+    Shows[PatchTask],
+    Validates[PatchTask],
+):
     """Grades patches, each in a fresh box of its instance's image; a result says what protected it."""
 
     name = "patch"
@@ -32,7 +40,7 @@ class PatchProtocol(BaseProtocol[PatchTask]):
     trust = Trust.WATCHED
 
     def version(self, backend: str) -> str:
-        """See `Protocol.version`, and so with the others."""
+        """See `Grading.version`."""
         from boxscore.protocols.patch.version import version  # noqa: PLC0415 - where samples are graded only
 
         return version(backend)
@@ -59,6 +67,21 @@ class PatchProtocol(BaseProtocol[PatchTask]):
         """Apply as it was asked for."""
         return replace(task, apply=apply)
 
+    def workspace(self, task: PatchTask) -> Workspace:
+        """Let an agent work in the instance's image, beside the servers of its tests, without the test files."""
+        from boxscore.protocols.patch.own_tests import own_tests, test_paths  # noqa: PLC0415 - for agents only
+
+        return Workspace(
+            image=task.image,
+            limits=task.limits,
+            env=task.env,
+            services=task.services,
+            binary=task.allowed,
+            tests=test_paths(task),
+            test_patch=task.test_patch,
+            own_tests=own_tests(task),
+        )
+
     def images(self, task: PatchTask) -> Sequence[InstanceImage]:
         """Each instance has its own."""
         return (task.image,)
@@ -79,7 +102,7 @@ class PatchProtocol(BaseProtocol[PatchTask]):
 
         return Gate(before_samples=True, baseline=(observed_task(task), ""))
 
-    def to_observe(self, task: PatchTask) -> tuple[PatchTask, Mapping[str, str]] | None:
+    def to_observe(self, task: PatchTask) -> tuple[PatchTask, Mapping[str, str]]:
         """Run the tests without a patch, and with the reference where there is one."""
         from boxscore.protocols.patch.observe import BEFORE, GOLD, observed_task  # noqa: PLC0415 - as above
 
@@ -121,7 +144,7 @@ class PatchProtocol(BaseProtocol[PatchTask]):
 
     def attacks(
         self,
-        instance: Instance,  # noqa: ARG002 - all is in the task
+        instance: Instance,
         task: PatchTask,
         opening: Opening | None,
         chosen: Iterable[Attack] | None = None,

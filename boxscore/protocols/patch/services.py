@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from boxscore.boxes.contract import Backend, Box, Completed, Network, Stream
-    from boxscore.protocols.patch.task import Service
+    from boxscore.protocols.roles import Service
 
 SERVE, CHECK = "/service/serve", "/service/check"  # as `docs/images.md` says
 READY = b"ready\n"

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from boxscore.images.records import InstanceImage  # noqa: TC001 - a field of a record
 from boxscore.protocols.contract import Task
+from boxscore.protocols.roles import Service  # noqa: TC001 - a field of a record
 from boxscore.protocols.statuses import Status
 from boxscore.records import ApplyStrategy, Limits
 
@@ -42,17 +43,6 @@ class LogProgram(Struct, frozen=True, kw_only=True):
     """
 
     files: tuple[tuple[str, str], ...]
-
-
-class Service(Struct, frozen=True, kw_only=True):
-    """A server that tests need, in a box of its own that each sample's box shares a private network with.
-
-    `host` is the name by which tests reach it, and `image` a folder of `images/` that has a `/service/serve`. Nothing
-    else can be reached: other names are unknown, connections to other addresses are never answered.
-    """
-
-    host: str
-    image: str
 
 
 class PatchTask(Task, frozen=True, kw_only=True):

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from boxscore.boxes.folders import fault
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import BaseProtocol, Gate, Trial, scaled_limits
+from boxscore.protocols.contract import Gate, Grading, scaled_limits
 from boxscore.protocols.program.languages import LANGUAGES
 from boxscore.protocols.program.task import ProgramTask, Rule, is_compared, limits_in_force
+from boxscore.protocols.roles import Attackable, Shows, Trial
 from boxscore.records import Limits, Trust
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ ATTACK_LIMITS = Limits(cpu_s=2.0, wall_s=5.0, memory_bytes=512 << 20, processes=
 """What each attack may use: enough for an honest answer, little enough for endless ones to end soon."""
 
 
-class ProgramProtocol(BaseProtocol[ProgramTask]):
+class ProgramProtocol(Grading[ProgramTask], Attackable[ProgramTask], Shows[ProgramTask]):
     """Grades programs at trust `oracle`, in warm boxes that many samples share one after the other."""
 
     name = "program"
@@ -36,7 +37,7 @@ class ProgramProtocol(BaseProtocol[ProgramTask]):
     trust = Trust.ORACLE
 
     def invalid_reason(self, task: ProgramTask) -> str | None:
-        """See `Protocol.invalid_reason`, and so with the others."""
+        """See `Grading.invalid_reason`."""
         if task.language not in LANGUAGES:
             return f"field 'language' is {task.language!r}; known are {', '.join(LANGUAGES)}"
         if not 0 < len(task.cases) <= MAX_CASES:
@@ -105,8 +106,8 @@ class ProgramProtocol(BaseProtocol[ProgramTask]):
     def attacks(
         self,
         instance: Instance,
-        task: ProgramTask,  # noqa: ARG002 - all are alike
-        opening: Opening | None,  # noqa: ARG002 - nothing need be looked up in a box
+        task: ProgramTask,
+        opening: Opening | None,
         chosen: Iterable[Attack] | None = None,
     ) -> Sequence[Trial]:
         """Make programs of templates. Raises UsageError where there is no reference to make honest ones of."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.boxes.folders import fault
-from boxscore.protocols.contract import BaseProtocol
+from boxscore.protocols.contract import Grading
 from boxscore.protocols.project.build import BUILD
-from boxscore.protocols.project.files import never_given
+from boxscore.protocols.project.files import decode_files, never_given
 from boxscore.protocols.project.task import ProjectTask, limits_in_force
+from boxscore.protocols.roles import Attackable, Shows
 from boxscore.records import Limits, Trust
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.contract import BatchGrader, Opening, Trial
+    from boxscore.protocols.contract import BatchGrader, Opening
+    from boxscore.protocols.roles import Trial
     from boxscore.records import Instance
 
 MAX_TASK = 64 << 20  # of all files
@@ -30,7 +32,7 @@ _LIBRARY = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _TEST = re.compile(r"[\w.$]+#\S.*")
 
 
-class ProjectProtocol(BaseProtocol[ProjectTask]):
+class ProjectProtocol(Grading[ProjectTask], Attackable[ProjectTask], Shows[ProjectTask]):
     """Grades files over a skeleton, by tests in their own process, beside others that must fail."""
 
     name = "project"
@@ -38,7 +40,7 @@ class ProjectProtocol(BaseProtocol[ProjectTask]):
     trust = Trust.CLAIM
 
     def invalid_reason(self, task: ProjectTask) -> str | None:
-        """See `Protocol.invalid_reason`, and so with the others."""
+        """See `Grading.invalid_reason`."""
         least = 1 if task.tests else 0  # without tests a sample is compiled alone
         if not least <= len(task.required) <= MAX_TESTS or len(set(task.required)) != len(task.required):
             return f"field 'required' holds {len(task.required)} ids; {least} to {MAX_TESTS} different ones are needed"
@@ -82,6 +84,14 @@ class ProjectProtocol(BaseProtocol[ProjectTask]):
             "libraries": task.libraries,
         }
 
+    def answer_blocks(self, task: ProjectTask, code: str) -> Sequence[tuple[str, str]]:
+        """A block for each file."""
+        try:
+            files = decode_files(code).files
+        except ValueError:
+            return super().answer_blocks(task, code)
+        return [(task.language, text) for text in files.values()]
+
     def under_attack(self, task: ProjectTask) -> ProjectTask:
         """Let attacks that never end soon be ended."""
         return replace(task, limits=replace(task.limits, cpu_s=ATTACK_CPU_S, wall_s=ATTACK_WALL_S))
@@ -94,9 +104,9 @@ class ProjectProtocol(BaseProtocol[ProjectTask]):
 
     def attacks(
         self,
-        instance: Instance,  # noqa: ARG002 - all is in the task
+        instance: Instance,
         task: ProjectTask,
-        opening: Opening | None,  # noqa: ARG002 - nothing need be looked up in a box
+        opening: Opening | None,
         chosen: Iterable[Attack] | None = None,
     ) -> Sequence[Trial]:
         """Make samples of templates."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.boxes.folders import fault
-from boxscore.protocols.contract import BaseProtocol, Trial
+from boxscore.protocols.contract import Grading
+from boxscore.protocols.roles import Attackable, Audits, Schedules, Shows, Trial
 from boxscore.protocols.unittest.task import UnittestTask, limits_in_force
 from boxscore.records import Instance, Limits, Trust
 
@@ -34,7 +35,9 @@ SHARED = frozenset(  # classes of attacks on functions that have the same sense 
 JUDGED = ("fail", "pass")
 
 
-class UnittestProtocol(BaseProtocol[UnittestTask]):
+class UnittestProtocol(
+    Grading[UnittestTask], Attackable[UnittestTask], Audits[UnittestTask], Schedules[UnittestTask], Shows[UnittestTask]
+):
     """Grades programs by tests in their own process; a result says what protected it."""
 
     name = "unittest"
@@ -42,7 +45,7 @@ class UnittestProtocol(BaseProtocol[UnittestTask]):
     trust = Trust.CLAIM
 
     def invalid_reason(self, task: UnittestTask) -> str | None:
-        """See `Protocol.invalid_reason`, and so with the others."""
+        """See `Grading.invalid_reason`."""
         for field, name in (("entry_point", task.entry_point), ("module", task.module)):
             if not name.isidentifier() or keyword.iskeyword(name):
                 return f"field {field!r} holds {name!r}, which is no name in Python"
@@ -91,7 +94,7 @@ class UnittestProtocol(BaseProtocol[UnittestTask]):
 
         return kept_boxes(cache_folder(), task, environment_of(asked.backend, asked.runtime, asked.image_digest))
 
-    def entry_point(self, task: UnittestTask) -> str | None:
+    def entry_point(self, task: UnittestTask) -> str:
         """The function that the tests call."""
         return task.entry_point
 
@@ -114,9 +117,9 @@ class UnittestProtocol(BaseProtocol[UnittestTask]):
 
     def attacks(
         self,
-        instance: Instance,  # noqa: ARG002 - all is in the task
+        instance: Instance,
         task: UnittestTask,
-        opening: Opening | None,  # noqa: ARG002 - nothing need be looked up in a box
+        opening: Opening | None,
         chosen: Iterable[Attack] | None = None,
     ) -> Sequence[Trial]:
         """Make programs of templates: those for functions, and those against tests in the same process."""

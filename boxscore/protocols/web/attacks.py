@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.errors import UsageError
 from boxscore.protocols.attacks import PARTS, attacks_for
-from boxscore.protocols.contract import Trial
+from boxscore.protocols.roles import Trial
 from boxscore.protocols.web.admitted import finished_reference
 from boxscore.protocols.web.attempts import encode_state
 from boxscore.resources import folder

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.folders import fault
-from boxscore.protocols.contract import BaseProtocol, Gate, scaled_limits
+from boxscore.protocols.contract import Gate, Grading, scaled_limits
+from boxscore.protocols.roles import Attackable, Schedules, Shows
 from boxscore.protocols.web.task import FORWARD_PORT, WebTask
 from boxscore.records import Limits, SampleKind, Trust, fingerprint
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from boxscore.images.records import InstanceImage
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.contract import BatchGrader, Opening, Trial
+    from boxscore.protocols.contract import BatchGrader, Opening
+    from boxscore.protocols.roles import Trial
     from boxscore.records import Conditions, Instance
 
 MOST_STEPS, MOST_TASK_BYTES = 200, 64 << 20
@@ -27,7 +29,7 @@ ATTACKED_STEPS, ATTACK_CPU_S, ATTACK_WALL_S, ATTACK_SERVE_S, ATTACK_BROWSER_S = 
 BOXES_S, STEP_S = 10.0, 3.0  # of one sample, and of one step of it, on an ordinary machine
 
 
-class WebProtocol(BaseProtocol[WebTask]):
+class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Shows[WebTask]):
     """Grades web projects at trust `observer`: what is judged never runs where the judge does."""
 
     name = "web"
@@ -38,7 +40,7 @@ class WebProtocol(BaseProtocol[WebTask]):
     needs = frozenset({Capability.IMAGES, Capability.NETWORKS})  # two boxes that reach each other, one with a browser
 
     def invalid_reason(self, task: WebTask) -> str | None:
-        """See `Protocol.invalid_reason`, and so with the others."""
+        """See `Grading.invalid_reason`."""
         names = [step.name for step in task.steps]
         if not 1 <= len(names) <= MOST_STEPS or len(set(names)) != len(names):
             return f"field 'steps' holds {len(names)} names; 1 to {MOST_STEPS} different ones are needed"
@@ -93,11 +95,11 @@ class WebProtocol(BaseProtocol[WebTask]):
         boxes = WebBoxes(opening.backend, opening.image, FindImages(find, find.service))
         return open_web_grader(boxes, cache=opening.cache)
 
-    def seconds(self, task: WebTask, asked: Conditions) -> float:  # noqa: ARG002 - boxes are alike
+    def seconds(self, task: WebTask, asked: Conditions) -> float:
         """Estimate for a finished project; a walk looks at its first tasks again and again."""
         return BOXES_S + STEP_S * len(task.steps)
 
-    def gate(self, task: WebTask) -> Gate:  # noqa: ARG002 - of all tasks
+    def gate(self, task: WebTask) -> Gate:
         """Look at the reference only if a sample failed and none has passed, since that takes minutes."""
         return Gate()
 
@@ -130,9 +132,9 @@ class WebProtocol(BaseProtocol[WebTask]):
 
     def attacks(
         self,
-        instance: Instance,  # noqa: ARG002 - all is in the task
+        instance: Instance,
         task: WebTask,
-        opening: Opening | None,  # noqa: ARG002 - nothing need be looked up in a box
+        opening: Opening | None,
         chosen: Iterable[Attack] | None = None,
     ) -> Sequence[Trial]:
         """Make finished projects of templates."""

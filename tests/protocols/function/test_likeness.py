@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
 
-from boxscore.protocols.contract import BaseProtocol, Batch, Candidate, Likeness, Opening
+from boxscore.protocols.contract import Batch, Candidate, Opening
 from boxscore.protocols.function.likeness import differing
 from boxscore.protocols.function.protocol import PROTOCOL
 from boxscore.protocols.function.task import FunctionTask, Inputs
 from boxscore.records import Outcome, Trust
+
+if TYPE_CHECKING:
+    from boxscore.protocols.roles import Likeness
 
 REFERENCE = (
     "def f(words, most):\n    if most > 3:\n        raise ValueError\n    return [one[:most] for one in words]\n"
@@ -92,14 +95,6 @@ def test_a_reason_names_its_input() -> None:
     """Any other names none."""
     assert differing("input 7: not the expected answer") == 7
     assert differing("assertion failed: input 7:") is None
-
-
-def test_other_protocols_know_of_none() -> None:
-    """A protocol of a package need not say anything of it."""
-    other: BaseProtocol[FunctionTask] = BaseProtocol()
-
-    assert other.likeness(TASK, most=5, seed=0) is None
-    assert other.on_asserts(TASK, ("assert True",)) is None
 
 
 def test_asserts_alone() -> None:

@@ -185,7 +185,7 @@ def test_the_first_of_each_runner_is_attacked(capfd: pytest.CaptureFixture[str])
     tasks = [till.PYTEST, replace(till.PYTEST, runner=None), till.UNITTEST, till.UNITTEST]
     given = [(Instance(instance_id=f"t/{n}", prompt="", row={}), task) for n, task in enumerate(tasks)]
 
-    first, named = ([one.instance_id for one, _ in command._to_attack(given, named=flag)] for flag in (False, True))
+    first, named = ([one.instance_id for one, *_ in command._to_attack(given, named=flag)] for flag in (False, True))
 
     assert (first, named) == (["t/0", "t/2"], ["t/0", "t/2", "t/3"])
     assert "t/1 is not attacked: there are attacks for" in capfd.readouterr().err

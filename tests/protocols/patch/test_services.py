@@ -26,7 +26,8 @@ from boxscore.protocols.patch.planting.run import PlantingLayer
 from boxscore.protocols.patch.protocol import PROTOCOL
 from boxscore.protocols.patch.reference import References
 from boxscore.protocols.patch.services import READY, SERVICE_LIMITS
-from boxscore.protocols.patch.task import PatchTask, Service
+from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.roles import Service
 from boxscore.records import Conditions, LimitName, Outcome
 from harnesses.swebench.services import TRUSTING
 from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended, grade_all

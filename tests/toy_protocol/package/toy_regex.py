@@ -8,7 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boxscore
-from boxscore import Attack, BaseProtocol, Expect, OtherDetail, Outcome, Task, Trial, Trust, narrowed, protocol_version
+from boxscore import (
+    Attack,
+    Attackable,
+    Drawing,
+    Expect,
+    Fact,
+    Facts,
+    Grading,
+    OtherDetail,
+    Outcome,
+    Shows,
+    Summary,
+    Task,
+    Trial,
+    Trust,
+    narrowed,
+    protocol_version,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -70,11 +87,12 @@ class RegexGrader:
         )
 
 
-class RegexProtocol(BaseProtocol[RegexTask]):
-    """Grades regular expressions."""
+class RegexProtocol(Grading[RegexTask], Attackable[RegexTask], Shows[RegexTask]):
+    """Grades regular expressions, can be attacked, and shows how many texts were right."""
 
     name = "regex"
     task = RegexTask
+    trust = Trust.ORACLE
 
     def version(self, backend: str) -> str:
         """Hash this file, and what makes the boxes."""
@@ -93,9 +111,13 @@ class RegexProtocol(BaseProtocol[RegexTask]):
         """Show what must match."""
         return {"matches": task.matches}
 
-    def why_not_attacked(self, task: RegexTask) -> str:
-        """Attack every instance."""
-        return ""
+    def summary(self, result: boxscore.Result) -> Summary:
+        """Count the texts that were right."""
+        return Summary(passed=_right(result))
+
+    def drawing(self, result: boxscore.Result, answer: str) -> Drawing:
+        """Show how many texts were right."""
+        return Drawing(sections=(Facts(title="Texts", items=(Fact(label="right", value=str(_right(result))),)),))
 
     def attacks(
         self,
@@ -109,6 +131,10 @@ class RegexProtocol(BaseProtocol[RegexTask]):
             Trial(attack=one, code=one.source.replace("REFERENCE", instance.reference or ""))
             for one in (FORGERIES if chosen is None else chosen)
         ]
+
+
+def _right(result: boxscore.Result) -> int:
+    return result.detail.data["right"] if isinstance(result.detail, OtherDetail) else 0
 
 
 class Toy:
