@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from boxscore.audit.dates import date_findings, months
-from boxscore.audit.duplicates import duplicate_findings
 from boxscore.audit.examples import example_findings, incomplete_examples, incomplete_finding, with_examples
 from boxscore.audit.findings import Finding, FindingKind, finding
 from boxscore.audit.forecast import forecast, seconds_of
 from boxscore.audit.records import Audit, MutantCounts
 from boxscore.audit.references import observed_findings, reference_findings
-from boxscore.audit.statements import id_findings, statement_findings
+from boxscore.audit.statements import date_findings, duplicate_findings, id_findings, months, statement_findings
 from boxscore.audit.survivors import Survivors
 from boxscore.audit.work import samples_of
 from boxscore.data.plugin_calls import published_on

@@ -40,7 +40,7 @@ def doctor_command(*, reap: bool, every: bool, json: bool) -> int:
 
 
 def _control(name: str) -> Finding:
-    from boxscore.doctor.boxes import control  # noqa: PLC0415 - only where a box is opened
+    from boxscore.doctor.examine import control  # noqa: PLC0415 - only where a box is opened
     from boxscore.images.recipes import reference  # noqa: PLC0415 - as above
 
     backend = open_backend(name)

@@ -8,9 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.doctor.finding import CheckStatus, Finding, Machine
+from boxscore.errors import BoxscoreError, ImageMissing
+from boxscore.protocols.function.control import prove
+from boxscore.protocols.warm import open_warm_box
+from boxscore.records import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from boxscore.boxes.contract import Backend
 
 _NEEDS = {"docker": {"docker engine", "docker limits"}, "local": {"bubblewrap"}}  # findings that make boxes possible
 
@@ -54,3 +60,18 @@ def _made(check: Callable[[Machine], Sequence[Finding]], machine: Machine, name:
                 name=name, status=CheckStatus.WARN, detail=f"could not be checked: {type(error).__name__}: {error}"
             ),
         )
+
+
+def control(backend: Backend, image: str | None) -> Finding:
+    """Open a box, have it grade a program that is right and one that is wrong, and say what came of it."""
+    name, limits = f"{backend.name} control", Limits()
+    try:
+        with open_warm_box(backend, image, limits) as warm:
+            prove(warm, limits)
+    except ImageMissing as error:
+        return Finding(name=name, status=CheckStatus.WARN, detail="could not be tried: no image", remedy=str(error))
+    except (BoxscoreError, TimeoutError) as error:
+        remedy = "nothing can be graded with it until this is fixed"
+        return Finding(name=name, status=CheckStatus.MISSING, detail=str(error), remedy=remedy)
+    detail = "a box passes a program that is right and fails one that is wrong"
+    return Finding(name=name, status=CheckStatus.OK, detail=detail)

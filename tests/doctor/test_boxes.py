@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.boxes.fake import FakeBackend, FakeStream
-from boxscore.doctor.boxes import control
+from boxscore.doctor.examine import control
 from boxscore.doctor.finding import CheckStatus
 
 if TYPE_CHECKING:

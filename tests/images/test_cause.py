@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore.images.cause import cause_of
+from boxscore.images.log import cause_of
 
 ENGINE = "The command '/bin/bash -c set -euo pipefail " + "x" * 1300 + "' returned a non-zero code: 128"
 
