@@ -14,7 +14,7 @@ from boxscore.data.harness_check import check_harness
 from boxscore.data.plugins import load_harness
 from harnesses.javabench.part import Wise
 from harnesses.javabench.samples import is_undone
-from harnesses.javabench.write import write_results
+from harnesses.javabench.write import METRICS_FILE, write_results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,6 +145,16 @@ def test_files_of_suites_and_projects(wise: Wise, file: str, first: dict[str, An
     rows = found["P/T"] if wise is Wise.TEST else found
 
     assert rows[0] == {**first, "n_pass": [2, 4], "has_todo": False, "can_replace": True}
+
+
+def test_metrics_of_a_run(tmp_path: Path) -> None:
+    found = json.loads((written(Wise.CLASS, tmp_path, "P/A.java") / METRICS_FILE).read_text())["m/x"]["scores"]
+    mean = {name: one["value"] for name, one in found[0]["mean"].items()}
+
+    assert [one["k"] for one in found] == [1, 3]
+    assert mean == pytest.approx(
+        {"completion": 0.5, "compilation": 0.25, "pass": 2 / 9, "pass_linear": 0.125}, abs=0.01
+    )
 
 
 @pytest.mark.parametrize("part", ["", "@test-wise", "@project-wise"])
