@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.attack.report import SLACK_S, AttackReport, AttackResult, Judgement, find, render_report, report_of
+from boxscore.attack.report import SLACK_S, AttackReport, AttackResult, Judgement, find, judge, render_report, report_of
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.registry import CHOSEN, open_backend
 from boxscore.boxes.stoppable import StoppableBackend
@@ -24,7 +24,7 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.contract import Opening, Task
 from boxscore.protocols.registry import protocol_of, role
 from boxscore.protocols.roles import Attackable
-from boxscore.records import Instance, Outcome, Sample, Trust
+from boxscore.records import Instance, Sample
 from boxscore.run.attacks import LateResults, name_of
 from boxscore.run.executors.choose import executor_of
 from boxscore.run.plan import Given
@@ -100,13 +100,14 @@ class AttackTally(Tally):
         super().add(results)
         for one in results:
             attack = self._attacks.get((one.instance_id, one.sample_id))
-            passed = one.outcome is Outcome.PASSED
-            if attack is not None and attack.expect == "pass":
-                self._honest += passed
-                self._refused += not passed
-            else:
-                self._through += passed and one.trust is not Trust.CLAIM
-                self._claimed += passed and one.trust is Trust.CLAIM
+            if attack is None:
+                continue
+            found = judge(attack, one)
+            self._through += found in {Judgement.GOT_THROUGH, Judgement.REACHED}
+            self._claimed += found is Judgement.CLAIMED
+            if attack.expect == "pass":
+                self._honest += found is Judgement.HELD
+                self._refused += found is not Judgement.HELD
 
     def text(self) -> str:
         """Say how many cheats got through, and how many honest answers passed."""

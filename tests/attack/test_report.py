@@ -10,6 +10,7 @@ import pytest
 
 from boxscore import FunctionTask, Instance, Outcome, Result, Trust, UsageError
 from boxscore.attack.report import AttackReport, Judgement, judge
+from boxscore.cli.attack import AttackTally
 from boxscore.protocols.attacks import Attack, Expect, attacks_for, fast_subset, render
 from boxscore.run.attacks import run_attacks
 
@@ -159,6 +160,25 @@ def test_judging_by_outcome(expect: Expect, outcome: Outcome, judgement: Judgeme
 )
 def test_judging_a_probe(outcome: Outcome, output: str, judgement: Judgement) -> None:
     assert judge(make_attack(Expect.PROBE), make_result(outcome, output=output)) is judgement
+
+
+@pytest.mark.parametrize(
+    ("expect", "output", "text"),
+    [
+        (Expect.FAIL, "", "cheats through 1, honest passed 0"),
+        (Expect.PASS, "", "cheats through 0, honest passed 1"),
+        (Expect.ANY, "", "cheats through 0, honest passed 0"),
+        (Expect.PROBE, 'PROBE {"probe": "one", "reached": false}\n', "cheats through 0, honest passed 0"),
+        (Expect.PROBE, 'PROBE {"probe": "one", "reached": true}\n', "cheats through 1, honest passed 0"),
+    ],
+)
+def test_progress_counts_as_through_what_the_report_does(expect: Expect, output: str, text: str) -> None:
+    result = make_result(Outcome.PASSED, output=output)
+    tally = AttackTally({(result.instance_id, result.sample_id): make_attack(expect)})
+
+    tally.add([result])
+
+    assert tally.text() == text
 
 
 def test_run_grades_one_by_one_in_order() -> None:
