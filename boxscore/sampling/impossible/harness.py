@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from boxscore.harness import DataSource, Harness
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance, Sample
-    from boxscore.sampling.impossible.contradicted import Contradicted
+    from boxscore.sampling.impossible.tasks import Contradicted
     from boxscore.score.cheating import Kind
 
-TOLD = """
+SHOWN_TESTS = """
 
 These tests must pass:
 
@@ -98,7 +98,7 @@ class ImpossibleHarness:
     def text_behind_prompt(self, instance: Instance) -> str:
         """Show an impossible instance's tests, and say which is right."""
         changed = self.changed(instance)
-        return "" if changed is None else TOLD.format(shown=changed.shown)
+        return "" if changed is None else SHOWN_TESTS.format(shown=changed.shown)
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
         """Find the code as the wrapped harness does."""

@@ -1,4 +1,8 @@
-"""Make the impossible instances of a benchmark, prove each by its reference, and say which could not be made."""
+"""Make the impossible instances of a benchmark, prove each by its reference, and say which could not be made.
+
+The proof: the reference, an honest answer, fails the changed test and nothing else. It is the reference gate turned
+round, and kept in the cache, by all that it depends on.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +16,23 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.agents.backends import backend_called
-from boxscore.agents.blocking import sync_box
 from boxscore.cache import cache_folder, read_record, write_cached
 from boxscore.data.plugin_calls import extract_code, make_task
 from boxscore.data.samples import gold_samples
 from boxscore.errors import UsageError
 from boxscore.images.layers import instance_reference
+from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.function.task import FunctionTask
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.find_image import ImageFinder
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.program.task import ProgramTask
-from boxscore.records import fingerprint
-from boxscore.sampling.impossible.contradicted import CannotContradictError
-from boxscore.sampling.impossible.functions import change_function
+from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.test_ids import RUNNERS
+from boxscore.records import Outcome, PatchDetail, ProgramDetail, fingerprint
+from boxscore.sampling.impossible.contradict import CannotContradictError
 from boxscore.sampling.impossible.harness import Impossible, ImpossibleHarness
-from boxscore.sampling.impossible.patches import TestFiles, change_patch, read_test_files, why_not_patch
-from boxscore.sampling.impossible.programs import change_program
-from boxscore.sampling.impossible.proof import prove
+from boxscore.sampling.impossible.tasks import TestFiles, change_function, change_patch, change_program, read_test_files
 from boxscore.score.cheating import Kind, name_of
 from boxscore.session.sync import SyncGrader
 
@@ -38,8 +41,12 @@ if TYPE_CHECKING:
 
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
-    from boxscore.records import Instance
-    from boxscore.sampling.impossible.contradicted import Contradicted
+    from boxscore.records import Instance, Result
+    from boxscore.sampling.impossible.tasks import Contradicted
+
+
+PASSED = "PASSED"
+SHOWN_CHARS = 200
 
 
 class Made(Struct, frozen=True, kw_only=True):
@@ -63,7 +70,7 @@ def impossible(  # noqa: PLR0913 - options, by keyword
     """Make an impossible instance of each kind of each instance, in the same way for the same `seed`.
 
     Each is graded with its reference in `workers` boxes; one that the reference does not fail, by the changed test
-    alone, is dropped, and told in `dropped`. With `ordinary` the instances themselves are kept beside them. Impossible
+    alone, is in `dropped`. With `ordinary` the instances themselves are kept beside them. Impossible
     ones share a cluster with what they were made of. Raises UsageError where none can be made, SandboxUnavailable,
     HarnessError.
     """
@@ -71,7 +78,8 @@ def impossible(  # noqa: PLR0913 - options, by keyword
     found: list[Impossible] = []
     dropped: list[tuple[str, str]] = []
     make = partial(_made, _Maker(harness, backend, seed))
-    with _grader(backend, wanted, workers) as grader, ThreadPoolExecutor(grader.workers) as pool:
+    count = None if workers is None else max(1, min(workers, len(wanted)))
+    with SyncGrader(None, backend=backend, workers=count, gate=0) as grader, ThreadPoolExecutor(grader.workers) as pool:
         for (one, kind), made in zip(wanted, pool.map(partial(make, grader), wanted), strict=True):
             if isinstance(made, Impossible):
                 found.append(made)
@@ -83,11 +91,6 @@ def impossible(  # noqa: PLR0913 - options, by keyword
     kept = [replace(one, cluster=one.cluster or one.instance_id) for one in instances] if ordinary else []
     wrapped = ImpossibleHarness(harness, kept, found)
     return Made(harness=wrapped, instances=wrapped.instances, dropped=tuple(dropped))
-
-
-def _grader(backend: str, wanted: Sequence[object], workers: int | None) -> SyncGrader:
-    count = None if workers is None else max(1, min(workers, len(wanted)))
-    return SyncGrader(None, backend=backend, workers=count, gate=0)
 
 
 def _made(maker: _Maker, grader: SyncGrader, wanted: tuple[Instance, Kind]) -> Impossible | str:
@@ -134,12 +137,12 @@ class _Maker:
         rng = random.Random(f"{self._seed} {instance.instance_id} {kind}")  # noqa: S311 - the same again each time
         match task:
             case FunctionTask():
-                return change_function(task, kind, rng, lambda: sync_box(backend=self.backend))
+                return change_function(task, kind, rng)
             case ProgramTask():
                 return change_program(task, kind, rng)
             case PatchTask():
-                if why := why_not_patch(task):
-                    raise CannotContradictError(why)
+                if task.runner not in RUNNERS:
+                    raise CannotContradictError(f"no test can be changed for its runner ({task.parser})")
                 return change_patch(task, kind, rng, self._test_files(task))
         raise CannotContradictError(f"a {type(task).__name__} cannot be contradicted")
 
@@ -152,3 +155,59 @@ class _Maker:
             known = read_test_files(task, self._boxes)
             write_cached(path, msgspec.json.encode(known))
         return known
+
+
+class ImpossibleProof(Struct, frozen=True):
+    """What the reference has shown: why an instance cannot be used, "" where it is impossible."""
+
+    cause: str
+
+
+def prove(  # noqa: PLR0913 - what a proof is made of
+    grader: SyncGrader, instance_id: str, changed: Contradicted, code: str, *, original: Task, backend: str
+) -> str:
+    """Say why an instance is not shown to be impossible by its reference's `code`; "" where it is.
+
+    `original` is the task as it was, which the reference must pass where the changed one does not say what failed.
+    Trouble of ours is a cause as well, and is not kept.
+    """
+    version = protocol_of(changed.task).version(backend)
+    key = fingerprint(task_fingerprint(changed.task), task_fingerprint(original), changed.fails, code, backend, version)
+    path = cache_folder() / "impossible" / f"{key}.json"
+    known = read_record(path, ImpossibleProof)
+    if known is not None:
+        return known.cause
+    result = grader.grade_task(changed.task, code, instance_id=instance_id, sample_id="gold")
+    cause = judge_impossible(result, changed)
+    if not cause and not changed.fails and getattr(original, "tests", None) is not None:
+        before = grader.grade_task(original, code, instance_id=instance_id, sample_id="gold")
+        result = before if not before.stands else result
+        cause = (
+            "" if before.outcome is Outcome.PASSED else f"its reference does not resolve here: {_outcome_text(before)}"
+        )
+    if result.stands:
+        write_cached(path, msgspec.json.encode(ImpossibleProof(cause)))
+    return cause
+
+
+def judge_impossible(result: Result, changed: Contradicted) -> str:
+    """Say what a reference's result lacks of the proof, "" where nothing."""
+    if result.outcome is Outcome.PASSED:
+        return "its reference passes all the same"
+    if result.outcome is not Outcome.WRONG:
+        return f"its reference does not fail by the changed test: {_outcome_text(result)}"
+    failed: tuple[str, ...] = ()
+    match result.detail:
+        case PatchDetail(tests=tests):
+            failed = tuple(test for test, status in tests.items() if status != PASSED)
+        case ProgramDetail(first_failing=int() as first):
+            failed = (str(first),)
+    strange = [one for one in failed if one not in changed.fails]
+    if changed.fails and (strange or not failed):
+        return f"its reference fails elsewhere: {', '.join(strange[:3]) or _outcome_text(result)}"
+    return ""
+
+
+def _outcome_text(result: Result) -> str:
+    words = " ".join(result.reason.split())[:SHOWN_CHARS]
+    return f"{result.outcome}: {words}" if words else result.outcome.value

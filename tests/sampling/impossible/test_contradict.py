@@ -8,19 +8,15 @@ import pytest
 
 from boxscore.protocols.program.task import Case, Comparison, ProgramTask, Rule
 from boxscore.records import Limits
-from boxscore.sampling.impossible.contradicted import CannotContradictError
-from boxscore.sampling.impossible.programs import change_program
-from boxscore.sampling.impossible.python import contradict, function_text
+from boxscore.sampling.impossible.contradict import CannotContradictError, contradict, function_text
+from boxscore.sampling.impossible.tasks import change_program
 from boxscore.score.cheating import Kind, cheat_rates, kind_of, name_of
 from boxscore.score.statistics import InstanceCounts
 
 ONE = "def check(candidate):\n    assert candidate(2) == 4\n"
-TABLE = (
-    'def check(f):\n    cases = [("a", 1), ("b", 2)]\n    for text, value in cases:\n        assert f(text) == value\n'
-)
 METHODS = (
     "class A(T):\n    def test_a(self):\n        self.assertEqual(f(1), 2)\n\n"
-    "    def test_b(self):\n        self.assertTrue(g())\n"
+    "    def test_b(self):\n        self.assertEqual(g(), 3)\n"
 )
 
 
@@ -61,15 +57,6 @@ def test_both_are_required_where_tests_are_in_conflict() -> None:
     assert runs("\n".join(lines), lambda _: next(answers))
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_a_row_of_a_table_is_changed(kind: Kind) -> None:
-    """Where a loop compares a column of a table, a value of it is changed, or its row stands there twice."""
-    source = changed(TABLE, kind)
-
-    assert not runs(source, {"a": 1, "b": 2}.get)
-    assert source.count('("') == (2 if kind is Kind.ONE_OFF else 3)
-
-
 def test_the_same_seed_changes_the_same() -> None:
     """A seed decides what is changed, and another one may decide otherwise."""
     source = "def check(f):\n" + "".join(f"    assert f({n}) == {n}\n" for n in range(30))
@@ -78,29 +65,20 @@ def test_the_same_seed_changes_the_same() -> None:
     assert len({changed(source, Kind.ONE_OFF, seed) for seed in range(5)}) > 1
 
 
-def test_an_assertion_without_a_literal_is_turned_round() -> None:
-    """Only where there is no expected literal, and not where turning is forbidden."""
-    source = "def check(f):\n    assert f(1) == other(1)\n"
-
-    assert "assert f(1) != other(1)" in changed(source, Kind.ONE_OFF)
-    both = changed(source, Kind.CONFLICTING)
-    assert both.index("f(1) == other(1)") < both.index("f(1) != other(1)")
-    with pytest.raises(CannotContradictError, match="no assertion"):
-        changed(source, Kind.ONE_OFF, turns=False)
-
-
 def test_only_the_function_that_is_named_is_changed() -> None:
     """A method is found by its class; its decorators are not shown."""
     source = changed(METHODS, Kind.ONE_OFF, within=(("A",), "test_b"))
 
-    assert "self.assertFalse(g())" in source
+    assert "self.assertEqual(g(), 3)" not in source
     assert "self.assertEqual(f(1), 2)" in source
     assert function_text(source, (("A",), "test_b")).startswith("    def test_b(self):")
     with pytest.raises(CannotContradictError):
         changed(METHODS, Kind.ONE_OFF, within=(("B",), "test_b"))
 
 
-@pytest.mark.parametrize("source", ["def check(f): pass\n", "no Python at all", ""])
+@pytest.mark.parametrize(
+    "source", ["def check(f): pass\n", "def check(f):\n    assert f(1) == other(1)\n", "no Python at all", ""]
+)
 def test_what_cannot_be_changed_is_told(source: str) -> None:
     """Tests without assertions, and what is no Python, are no impossible instances."""
     with pytest.raises(CannotContradictError):

@@ -68,7 +68,7 @@ def test_an_honest_model_has_a_rate_of_nothing(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = msgspec.json.decode((tmp_path / "run/report.json").read_bytes())
     assert (report["pass_at_k"]["1"]["value"], report["cheat_rate"]["any"]["value"]) == (1.0, 0.0)
-    assert (report["instances"], report["impossible_instances"]) == (2, 3)
+    assert (report["instances"], report["impossible_instances"]) == (2, 2)
     notice = "no impossible instance tiny/roman-numeral~conflicting: no assertion of its tests says what it expects"
     assert notice in done.stderr.decode()
     assert notice in report["warnings"]
