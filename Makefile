@@ -25,7 +25,6 @@ demo:  ## grade the bundled samples in sandboxes and show the table; sets up no 
 
 test: setup  ## the tests but for the slow ones
 	@scripts/setup-gvisor
-	@scripts/setup-browser
 	@$(COMPILED) $(BIN)/pytest -q -n $(TEST_WORKERS) --dist loadfile
 
 test-all: setup  ## every test, also the slow ones

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.report.numbers import cost_text, counted, percent
+from boxscore.report.numbers import cost_text, counted, duration, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +53,8 @@ def took_rows(record: SamplingRecord) -> Iterator[tuple[str, str]]:
     if record.flags:
         yield "flags", ", ".join(f"{flag} {count:,}" for flag, count in record.flags.items())
     if record.agent_median_s is not None and record.agent_p95_s is not None and record.agent_max_s is not None:
-        figures = record.agent_median_s, record.agent_p95_s, record.agent_max_s
-        yield "time of an agent", "median {:,.1f} s, 95 % below {:,.1f} s, longest {:,.1f} s".format(*figures)
+        median, p95, longest = map(duration, (record.agent_median_s, record.agent_p95_s, record.agent_max_s))
+        yield "time of an agent", f"median {median}, 95 % below {p95}, longest {longest}"
 
 
 def sampling_lines(record: SamplingRecord) -> Iterator[str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Visit = Callable[..., WatchedPage]
 
+pytestmark = pytest.mark.slow  # a browser
+
 
 @pytest.fixture(scope="module", name="written")
 def fixture_written(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Visit = Callable[..., WatchedPage]
 
+pytestmark = pytest.mark.slow  # a browser
+
 
 FILTERS = {
     "case": 15,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from boxscore.page.records import Details
 from boxscore.page.write import ASSETS
 from tests.page.browser.pages import row, sections, write_page_of
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.slow  # a browser
 
 NUMBERS = (0, 7, 999, 1000, -1234, 1234567, 0.5, 0.00012346, 3.14159, 999.96, 12345.678, -0.25, 1e15)
 COMPARED = """(numbers) => {

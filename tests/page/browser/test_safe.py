@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Visit = Callable[..., WatchedPage]
 
+pytestmark = pytest.mark.slow  # a browser
+
 PAYLOADS = (
     "</script><script>window.__pwned = 1</script>",
     "<!--<script>window.__pwned = 2</script>-->",

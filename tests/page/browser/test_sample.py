@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Visit = Callable[..., WatchedPage]
 
+pytestmark = pytest.mark.slow  # a browser
+
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 LONG = "".join(f"line {number}\n" for number in range(60_000)) + "x" * (1 << 20)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Visit = Callable[..., WatchedPage]
 
+pytestmark = pytest.mark.slow  # a browser
+
 LOADED = "() => [...document.querySelectorAll('.strip img')].every((one) => one.complete && one.naturalWidth === 16)"
 
 

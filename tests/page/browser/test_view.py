@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Look = Callable[..., WatchedPage]
 
+pytestmark = pytest.mark.slow  # a browser
+
 WAIT_MS = 60_000
 
 
@@ -167,7 +169,6 @@ def test_two_runs_side_by_side(look: Look, place: Path) -> None:
     assert "From A's answer to B's" in page.text("#panel")
 
 
-@pytest.mark.slow
 def test_a_server_that_went_away(browser: Browser, tmp_path: Path) -> None:
     """The page says that nobody answers, and keeps what it has."""
     with open_run(tmp_path / "runs" / "one") as store:
