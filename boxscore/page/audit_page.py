@@ -96,7 +96,7 @@ def _head(found: Audit) -> Head:
         rows=len(found.findings),
         chunks=(),
         provenance=tuple(_provenance(found)),
-        again=(_command(found),),
+        commands=(_command(found),),
     )
 
 

@@ -21,7 +21,7 @@ from boxscore.compare.render import (
     group_table,
 )
 from boxscore.errors import UsageError
-from boxscore.page.answers import answer_diff
+from boxscore.page.diffs import answer_diff
 from boxscore.page.read import read_page
 from boxscore.page.records import Bars, Chart, Column, Details, Diff, Head
 from boxscore.page.write import render_page
@@ -196,7 +196,7 @@ class ComparisonPage:
             rows=len(self._rows),
             chunks=(),
             provenance=tuple(_provenance(self._a, self._b)),
-            again=(_command(self._a, self._b, found, k),),
+            commands=(_command(self._a, self._b, found, k),),
         )
 
 

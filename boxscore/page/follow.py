@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.page.again import again
 from boxscore.page.attempts import AttemptLine, with_trajectory
 from boxscore.page.head import heading, interval, provenance_facts, subtitle
 from boxscore.page.prompts import Prompts
 from boxscore.page.records import Head
+from boxscore.page.rerun import rerun_commands
 from boxscore.page.rows import SampleFacts, columns_of, rows_of
 from boxscore.page.sections import Shown, details_of
 from boxscore.page.tail import Tail
@@ -196,7 +196,7 @@ class FollowedRun:
             rows=len(self._rows),
             chunks=(),
             provenance=() if provenance is None else tuple(provenance_facts(provenance)),
-            again=() if provenance is None else again(self._path, provenance),
+            commands=() if provenance is None else rerun_commands(self._path, provenance),
             going_on=True,
             generation=self._generation,
         )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from boxscore.page.again import again
 from boxscore.page.charts import (
     PROMISES,
     flaky_chart,
@@ -22,6 +21,7 @@ from boxscore.page.charts import (
     trust_chart,
 )
 from boxscore.page.records import Head
+from boxscore.page.rerun import rerun_commands
 from boxscore.page.rows import FLAKY, values_of
 from boxscore.page.texts import cell
 from boxscore.protocols.shows import Fact
@@ -76,7 +76,7 @@ def head_of(folder: Path, run: ReadRun, columns: Sequence[Column], rows: Sequenc
         rows=len(rows),
         chunks=(),
         provenance=tuple(provenance_facts(provenance)),
-        again=again(folder, provenance, run.record.instances),
+        commands=rerun_commands(folder, provenance, run.record.instances),
         going_on=run.going_on,
     )
 

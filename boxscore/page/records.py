@@ -101,7 +101,7 @@ class Head(Struct, frozen=True, kw_only=True):
     rows: int
     chunks: tuple[int, ...]
     provenance: tuple[Fact, ...] = ()
-    again: tuple[str, ...] = ()  # commands that run the same again
+    commands: tuple[str, ...] = ()  # commands that run the same again
     going_on: bool = False
     generation: int = 0
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.page.answers import answer_diff
-from boxscore.page.diffs import patch_sections
+from boxscore.page.diffs import answer_diff, patch_sections
 from boxscore.page.java_cases import failed_check, failed_test, migration_cases, project_cases
 from boxscore.page.pictures import MAX_FILE_BYTES, FileRoom
 from boxscore.page.records import Details, Diff

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.page.answers import answer_diff
+from boxscore.page.diffs import answer_diff
 from boxscore.page.records import Diff, DiffFile
 from boxscore.page.texts import cell, readable
 from boxscore.protocols.web.attempts import Binary, GivenAttempts, decode_sample

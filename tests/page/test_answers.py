@@ -6,7 +6,7 @@ import difflib
 
 import pytest
 
-from boxscore.page.answers import LINE_CHARS, MOST_LINES, answer_diff
+from boxscore.page.diffs import LINE_CHARS, MOST_LINES, answer_diff
 
 
 def test_equal_answers_have_no_diff() -> None:

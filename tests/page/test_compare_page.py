@@ -93,7 +93,7 @@ def test_a_difference_that_was_allowed_is_on_top(tmp_path: Path) -> None:
     head = compared(old, new, allowed=("limits.cpu_s",)).head()
 
     assert head.warnings[0] == "differs, and was allowed: limits.cpu_s: 3 in old, 9 in new"
-    assert head.again[0].endswith("--allow-difference limits.cpu_s")
+    assert head.commands[0].endswith("--allow-difference limits.cpu_s")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_by_domain(tmp_path: Path, tag: str, key: str, label: str) -> None:
     assert [one.label for one in page.head().columns if one.key == key] == [label]
     assert [row[key] for row in shown(page)] == ["db"] * 10 + ["net"] * 2 + [None]
     assert f"by {tag}: left out, with fewer than 10 instances: net (2)" in page.head().warnings
-    assert f"--by {tag}" in page.head().again[0].replace("'", "")
+    assert f"--by {tag}" in page.head().commands[0].replace("'", "")
 
 
 def test_instances_of_one_run_alone(tmp_path: Path) -> None:

@@ -190,11 +190,11 @@ def test_commands_that_make_it_again(tmp_path: Path) -> None:
     """Asked anew with the same settings, and the same samples graded anew."""
     folder = make_run(tmp_path / "run", 44, agents=True, backend="docker", runtime="runsc", k=(1, 4))
 
-    again = read_page(folder).head.again
+    commands = read_page(folder).head.commands
 
     settings = "-k 1,4 --backend docker --runtime runsc"
     asked = "-m model-a -n 4 --temperature 0.8 --max-cost 5.0 --variant chat --agent repair --token-limit 500k"
-    assert again == (
+    assert commands == (
         f"boxscore run tiny {asked} {settings}",
         f"boxscore grade tiny -p {folder} {settings}",
         f"boxscore report {folder}",
@@ -203,16 +203,16 @@ def test_commands_that_make_it_again(tmp_path: Path) -> None:
 
 def test_a_run_over_few_instances_names_them(tmp_path: Path) -> None:
     """Else it would be one over all of the benchmark."""
-    again = read_page(make_run(tmp_path / "run", 4, each=2)).head.again
+    commands = read_page(make_run(tmp_path / "run", 4, each=2)).head.commands
 
-    assert again[0].endswith("-i tiny/task-0 -i tiny/task-1")
+    assert commands[0].endswith("-i tiny/task-0 -i tiny/task-1")
 
 
 def test_hostile_words_of_commands_are_quoted(tmp_path: Path) -> None:
     """A command that is copied does what it says, and no more."""
-    again = read_page(make_run(tmp_path / "run", 4, benchmark="x; rm -rf ~ #\n$(id)")).head.again
+    commands = read_page(make_run(tmp_path / "run", 4, benchmark="x; rm -rf ~ #\n$(id)")).head.commands
 
-    assert again[0].startswith("boxscore grade 'x; rm -rf ~ #\n$(id)' -p ")
+    assert commands[0].startswith("boxscore grade 'x; rm -rf ~ #\n$(id)' -p ")
 
 
 def test_a_record_that_says_too_much(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_a_record_that_says_too_much(tmp_path: Path) -> None:
     assert len(head.score) == 2000
     assert any("more scores are not shown" in line for line in head.warnings)
     assert len(head.provenance) < 100
-    assert [line.split()[1] for line in head.again] == ["grade", "report"]
+    assert [line.split()[1] for line in head.commands] == ["grade", "report"]
 
 
 @pytest.mark.parametrize(("benchmark", "data"), [("runs/one/harness.py", None), ("own", "runs/one/harness.py")])
@@ -247,4 +247,4 @@ def test_no_command_names_code(tmp_path: Path, benchmark: str, data: str | None)
         changed = replace(record.provenance, benchmark=benchmark, data_path=data)
         store.write_record(replace(record, provenance=changed))
 
-    assert read_page(folder).head.again == (f"boxscore report {folder}",)
+    assert read_page(folder).head.commands == (f"boxscore report {folder}",)

@@ -22,11 +22,11 @@ function drawCharts(charts, label, href) {
 
 /** Where it all comes from, and how to run it again. */
 function drawFoot(head) {
-  const commands = head.again.join("\n");
+  const commands = head.commands.join("\n");
   return make(
     "footer",
     {},
-    head.again.length > 0 && make("section", { class: "again", "aria-label": "Run it again" }, make("h2", {}, "Run it again"), make("div", { class: "text" }, make("pre", { tabindex: 0 }, make("code", {}, visibleNodes(commands))), navigator.clipboard ? copyButton(commands) : null)),
+    head.commands.length > 0 && make("section", { class: "commands", "aria-label": "Run it again" }, make("h2", {}, "Run it again"), make("div", { class: "text" }, make("pre", { tabindex: 0 }, make("code", {}, visibleNodes(commands))), navigator.clipboard ? copyButton(commands) : null)),
     head.provenance.length > 0 && make("section", { class: "provenance", "aria-label": "Provenance" }, make("h2", {}, "Provenance"), drawFacts(head.provenance)),
     make("p", { class: "made" }, `Made by boxscore ${visibleLine(head.boxscore)}.`),
   );

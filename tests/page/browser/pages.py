@@ -69,7 +69,7 @@ def head(rows: int, **changes: object) -> Head:
         "rows": rows,
         "chunks": (),
         "provenance": (Fact(label="Data", value="tiny.jsonl"),),
-        "again": ("boxscore grade tiny",),
+        "commands": ("boxscore grade tiny",),
     }
     return Head(**(fields | changes))  # type: ignore[arg-type]
 

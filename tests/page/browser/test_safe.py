@@ -85,7 +85,7 @@ def fixture_hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
         subtitle=PAYLOADS,
         provenance=fact,
-        again=PAYLOADS,
+        commands=PAYLOADS,
     )
     rows = [(f"{text}/{n}", text, text, text, 1.0, 1) for n, text in enumerate(PAYLOADS)]
     path = tmp_path_factory.mktemp("hostile") / "report.html"

@@ -21,7 +21,7 @@ MAX_WORDS = 500  # nobody types in more, and half a command would do something e
 _LIMITS = frozenset({"time_limit", "working_limit", "message_limit", "token_limit", "cost_limit"})
 
 
-def again(folder: Path, provenance: Provenance, instances: Collection[str] = ()) -> tuple[str, ...]:
+def rerun_commands(folder: Path, provenance: Provenance, instances: Collection[str] = ()) -> tuple[str, ...]:
     """Commands in the order in which they do most. Those that ask or grade write a run directory of their own."""
     settings = [*_settings(provenance), *_named(instances)]
     commands = []
