@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from boxscore.agents.contract import Draft, LimitReached
-from boxscore.agents.cut import cut_middle
 from boxscore.agents.options import AgentOptions
 from boxscore.agents.proxy import Proxy, checked_hosts
 from boxscore.agents.seal import SealedBox
 from boxscore.agents.shell import draft_of
+from boxscore.agents.texts import cut_middle
 from boxscore.errors import BoxLost, BoxscoreError, LossCause, QuestionRefused, UsageError
 from boxscore.models.contract import are_messages
 from boxscore.records import SampleKind

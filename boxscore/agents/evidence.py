@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.agents.cut import cut_middle
 from boxscore.agents.patch import verdict_tests
+from boxscore.agents.texts import cut_middle
 from boxscore.errors import BoxLost, LossCause
 from boxscore.records import Outcome
 

@@ -10,7 +10,7 @@ import enum
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.agents.cut import cut_middle
+from boxscore.agents.texts import cut_middle
 from boxscore.records import MigrationDetail, Outcome, PatchDetail, ProgramDetail, ProjectDetail, WebDetail
 
 if TYPE_CHECKING:

@@ -21,13 +21,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from boxscore import resources
-from boxscore.agents.blocks import blocks_of
 from boxscore.agents.box import in_thread
 from boxscore.agents.contract import Draft, LimitReached
-from boxscore.agents.cut import cut_middle
 from boxscore.agents.options import AgentOptions
 from boxscore.agents.steps import Step, StepSettings, step_options, work_in_steps
-from boxscore.agents.templates import filled
+from boxscore.agents.texts import blocks_of, cut_middle, filled
 from boxscore.errors import BoxError, BoxLost, BoxscoreError, ProtocolError
 from boxscore.records import SampleKind
 

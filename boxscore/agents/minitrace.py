@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from boxscore.agents.cut import cut_middle
+from boxscore.agents.texts import cut_middle
 from boxscore.agents.trajectory import ATIF_VERSION
 from boxscore.models.contract import text_of
 

@@ -20,7 +20,7 @@ from boxscore.agents.contract import Draft, LimitReached
 from boxscore.agents.feedback import LEAST_BYTES, MOST_BYTES, USUAL_BYTES, Form, failure_of, feedback_of, score_of
 from boxscore.agents.options import AgentOptions
 from boxscore.agents.sample import draft_of
-from boxscore.agents.templates import digest_of, filled
+from boxscore.agents.texts import digest_of, filled
 from boxscore.errors import BoxError, UsageError
 from boxscore.models.contract import text_of
 from boxscore.records import Outcome

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from boxscore.agents.blocks import blocks_of
 from boxscore.agents.contract import Draft, LimitReached
-from boxscore.agents.cut import cut_middle
 from boxscore.agents.options import AgentOptions
 from boxscore.agents.patch import take_patch
 from boxscore.agents.records import Executed
 from boxscore.agents.seal import NO_NETWORK, SealedBox
 from boxscore.agents.steps import MAX_OUTPUT_BYTES, Step, StepSettings, step_options, work_in_steps
-from boxscore.agents.templates import filled
+from boxscore.agents.texts import blocks_of, cut_middle, filled
 from boxscore.errors import BoxLost, LossCause, UsageError
 from boxscore.records import SampleKind
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from boxscore.agents.cut import cut_middle
+from boxscore.agents.texts import cut_middle
 from boxscore.checks import MAX_NAME
 from boxscore.models.contract import text_of
 from boxscore.models.secrets import own_keys_remover

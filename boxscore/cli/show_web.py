@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.agents.cut import cut_middle
+from boxscore.agents.texts import cut_middle
 from boxscore.cli.output import print_lines, print_table
 from boxscore.protocols.web.attempts import GivenAttempts, decode_sample
 from boxscore.report.numbers import counted

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from boxscore.agents.cut import LEAST_BYTES, cut_middle
+from boxscore.agents.texts import LEAST_BYTES, cut_middle
 from boxscore.invisible import ESCAPE_SEQUENCE, INVISIBLE
 
 MAX_SAMPLE_BYTES = 256 << 10  # of all texts of one sample

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore.agents.blocks import blocks_of
+from boxscore.agents.texts import blocks_of
 
 FENCE = "```"
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from boxscore.agents import trajectory as module
 from boxscore.agents.atif import decode_trajectory, read_trajectory
-from boxscore.agents.cut import cut_middle
+from boxscore.agents.texts import cut_middle
 from boxscore.agents.trajectory import Trajectory
 from boxscore.errors import InputError
 from boxscore.models.contract import Answer, Usage

@@ -10,7 +10,7 @@ from boxscore.agents.maven.loop import LoopSettings, MigrationLoop, Progress
 from boxscore.agents.repair import MAVEN
 from boxscore.agents.seal import SealedBox
 from boxscore.agents.shell import draft_of
-from boxscore.agents.templates import digest_of
+from boxscore.agents.texts import digest_of
 from boxscore.errors import UsageError
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from msgspec import Struct
 from boxscore.agents.maven.changes import changed, read_answer
 from boxscore.agents.maven.errors import POM, below, read_errors, same_errors, snippet
 from boxscore.agents.maven.poms import with_release, with_versions
-from boxscore.agents.templates import filled
+from boxscore.agents.texts import filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

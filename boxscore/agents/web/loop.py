@@ -12,9 +12,9 @@ from typing import Any
 
 from boxscore.agents.contract import Draft
 from boxscore.agents.web.answer import UnreadableAnswer, read_files
+from boxscore.agents.web.failure_text import error_of
 from boxscore.agents.web.folder import Written, shown, written
 from boxscore.agents.web.request import Request, body_of, messages_of, read_reply, request_of
-from boxscore.agents.web.told import error_of
 from boxscore.errors import BoxError, UsageError
 from boxscore.protocols.web.attempts import encode_attempts
 from boxscore.records import Outcome, SampleKind, WebDetail

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from boxscore.agents.templates import filled
+from boxscore.agents.texts import filled
 from boxscore.agents.web.answer import UnreadableAnswer
 from boxscore.agents.web.folder import listed
 from boxscore.agents.web.script import SPACE

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from boxscore.agents.templates import digest_of, filled
+from boxscore.agents.texts import digest_of, filled
 
 COMMON = {"project_path": "/testbed/pom.xml", "project": "<project/>\n", "error": "cannot find symbol"}
 SOURCE = {"path": "/testbed/src/A.java", "source": "class A {}\n", "line": "1", "column": "7", "snippet": "class A {}"}

@@ -11,7 +11,7 @@ import pytest
 from boxscore.agents.contract import AgentLimits
 from boxscore.agents.fake import FakeAssignment, run_agent
 from boxscore.agents.registry import open_agent
-from boxscore.agents.web.told import error_of
+from boxscore.agents.web.failure_text import error_of
 from boxscore.agents.web.walk import Walk, WalkStep, walk_of
 from boxscore.errors import BoxError, UsageError
 from boxscore.models.fake import FakeModel

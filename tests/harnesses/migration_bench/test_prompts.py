@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from boxscore.agents.templates import filled
+from boxscore.agents.texts import filled
 
 CONFIGS = Path(os.environ.get("BOXSCORE_DATA", ".")) / "migrationbench/SDFeedback/src/self_debug/configs"
 PROJECT = {"project_path": "/testbed/pom.xml", "project": "<project>{x}</project>", "error": "cannot find symbol"}

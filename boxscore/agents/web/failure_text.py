@@ -1,4 +1,4 @@
-"""What an agent is told of an attempt that failed: the end of what the runner printed, cleaned as Web-Bench does."""
+"""The text that an agent gets after a failed attempt: the end of what the runner printed, cleaned as Web-Bench does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def error_of(attempt: WebAttempt, specs_folder: str = "") -> str:
     if attempt.outcome is Outcome.BUILD_FAILED:
         return cleaned(attempt.log, blank=True) or attempt.reason
     log = cleaned(attempt.log, specs_folder)
-    if attempt.test_s is None:  # no page was looked at
+    if attempt.test_s is None:  # no page was opened
         return "\n".join(filter(None, (attempt.reason, log)))
     return TOO_LONG if attempt.outcome is Outcome.TIMEOUT else log or attempt.reason
 
