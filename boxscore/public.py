@@ -211,6 +211,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import (
         narrowed as narrowed,
     )
+    from boxscore.protocols.details import decode_result as decode_result
     from boxscore.protocols.function.contest import as_in_contests as as_in_contests
     from boxscore.protocols.function.source import (
         defined_names as defined_names,
@@ -221,8 +222,12 @@ if TYPE_CHECKING:
     from boxscore.protocols.function.source import (
         free_names as free_names,
     )
+    from boxscore.protocols.migration.detail import (
+        MigrationDetail as MigrationDetail,
+    )
     from boxscore.protocols.migration.inventory import test_inventory as test_inventory
     from boxscore.protocols.migration.task import MigrationTask as MigrationTask
+    from boxscore.protocols.patch.detail import PatchDetail as PatchDetail
     from boxscore.protocols.patch.diff import changed_paths as changed_paths
     from boxscore.protocols.patch.logs import (
         parse_log as parse_log,
@@ -242,6 +247,12 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import (
         ResolutionRule as ResolutionRule,
     )
+    from boxscore.protocols.program.detail import (
+        CaseResult as CaseResult,
+    )
+    from boxscore.protocols.program.detail import (
+        ProgramDetail as ProgramDetail,
+    )
     from boxscore.protocols.program.task import (
         Case as Case,
     )
@@ -253,6 +264,9 @@ if TYPE_CHECKING:
     )
     from boxscore.protocols.program.task import (
         Rule as Rule,
+    )
+    from boxscore.protocols.project.detail import (
+        ProjectDetail as ProjectDetail,
     )
     from boxscore.protocols.project.files import (
         decode_files as decode_files,
@@ -317,6 +331,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.statuses import (
         Status as Status,
     )
+    from boxscore.protocols.unittest.detail import (
+        UnittestDetail as UnittestDetail,
+    )
     from boxscore.protocols.unittest.task import (
         UnitStatus as UnitStatus,
     )
@@ -332,6 +349,12 @@ if TYPE_CHECKING:
     )
     from boxscore.protocols.web.attempts import (
         encode_state as encode_state,
+    )
+    from boxscore.protocols.web.detail import (
+        WebAttempt as WebAttempt,
+    )
+    from boxscore.protocols.web.detail import (
+        WebDetail as WebDetail,
     )
     from boxscore.protocols.web.task import (
         SpecSettings as SpecSettings,
@@ -349,9 +372,6 @@ if TYPE_CHECKING:
         ApplyStrategy as ApplyStrategy,
     )
     from boxscore.records import (
-        CaseResult as CaseResult,
-    )
-    from boxscore.records import (
         CompileError as CompileError,
     )
     from boxscore.records import (
@@ -367,19 +387,10 @@ if TYPE_CHECKING:
         Limits as Limits,
     )
     from boxscore.records import (
-        MigrationDetail as MigrationDetail,
-    )
-    from boxscore.records import (
         OtherDetail as OtherDetail,
     )
     from boxscore.records import (
         Outcome as Outcome,
-    )
-    from boxscore.records import (
-        ProgramDetail as ProgramDetail,
-    )
-    from boxscore.records import (
-        ProjectDetail as ProjectDetail,
     )
     from boxscore.records import (
         Result as Result,
@@ -392,15 +403,6 @@ if TYPE_CHECKING:
     )
     from boxscore.records import (
         Trust as Trust,
-    )
-    from boxscore.records import (
-        UnittestDetail as UnittestDetail,
-    )
-    from boxscore.records import (
-        WebAttempt as WebAttempt,
-    )
-    from boxscore.records import (
-        WebDetail as WebDetail,
     )
     from boxscore.report.records import Report as Report
     from boxscore.run.api import (
@@ -462,13 +464,18 @@ MODULES = {
     "boxscore.own_folders": "check_own_folder folder_within make_own_folder",
     "boxscore.protocols.attacks": "Attack Expect",
     "boxscore.protocols.contract": "BaseProtocol Batch Candidate Gate BatchGrader Grading Opening Task narrowed",
+    "boxscore.protocols.details": "decode_result",
     "boxscore.protocols.function.contest": "as_in_contests",
     "boxscore.protocols.function.source": "defined_names definitions free_names",
+    "boxscore.protocols.migration.detail": "MigrationDetail",
     "boxscore.protocols.migration.inventory": "test_inventory",
     "boxscore.protocols.migration.task": "MigrationTask",
+    "boxscore.protocols.patch.detail": "PatchDetail",
     "boxscore.protocols.patch.diff": "changed_paths",
     "boxscore.protocols.patch.logs": "parse_log parser_names suite_ran",
     "boxscore.protocols.patch.task": "LogProgram PatchTask ResolutionRule",
+    "boxscore.protocols.program.detail": "CaseResult ProgramDetail",
+    "boxscore.protocols.project.detail": "ProjectDetail",
     "boxscore.protocols.project.files": "decode_files encode_files",
     "boxscore.protocols.project.task": "ProjectTask",
     "boxscore.protocols.roles":
@@ -476,13 +483,15 @@ MODULES = {
     "boxscore.protocols.shows": "Cases Drawing Fact Facts Summary",
     "boxscore.protocols.statuses": "Status",
     "boxscore.protocols.program.task": "Case Comparison ProgramTask Rule",
+    "boxscore.protocols.unittest.detail": "UnittestDetail",
     "boxscore.protocols.unittest.task": "UnitStatus UnittestTask test_ids",
     "boxscore.protocols.versions": "protocol_version",
     "boxscore.protocols.web.attempts": "encode_attempts encode_state",
+    "boxscore.protocols.web.detail": "WebAttempt WebDetail",
     "boxscore.protocols.web.task": "SpecSettings WebCommand WebStep WebTask",
     "boxscore.records":
-        "ApplyStrategy CaseResult CompileError Conditions Instance LimitName Limits MigrationDetail OtherDetail "
-        "Outcome ProgramDetail ProjectDetail Result Sample SampleKind Trust UnittestDetail WebAttempt WebDetail",
+        "ApplyStrategy CompileError Conditions Instance LimitName Limits OtherDetail Outcome Result Sample SampleKind "
+        "Trust",
     "boxscore.report.records": "Report",
     "boxscore.run.api": "GradedReport grade",
     "boxscore.sampling.api": "sample",

@@ -6,10 +6,11 @@ Units are in the names: seconds (`_s`), bytes (`_bytes`). "Not computed" is None
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Self
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import StructConfig  # noqa: TC002
 
 from boxscore.checks import check_count, check_name, check_names, check_seconds, check_text, shown
 from boxscore.errors import UsageError
@@ -217,69 +218,6 @@ class Evidence(Struct, frozen=True, kw_only=True):
         return "; ".join(filter(None, parts))
 
 
-class PatchDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="patch"):
-    """What a patch's result says beyond its outcome. Lists hold exact ids of required tests, in the task's order.
-
-    `tests` maps each required test to its status, `MISSING` where none was reported. `reported` maps every test that
-    was reported to its status, where a benchmark is validated; else it is empty. `flags` are hints that
-    the patch forges its test run, for people to judge.
-    """
-
-    applied: Applied | None = None
-    tests: dict[str, str] = {}
-    fail_to_pass: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())  # success, failure
-    pass_to_pass: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-    evidence: Evidence = Evidence()
-    flags: tuple[PatchFlag, ...] = ()
-    reported: dict[str, str] = {}
-    test_s: float | None = None  # wall time of the commands alone
-
-
-class CaseResult(Struct, frozen=True, kw_only=True):
-    """What one run of a program came to: of a case, or of the compiler.
-
-    `output` is what it wrote to standard output and `errors` to standard error, cut at the limit on output. Exactly one
-    of `exit_code` and `signal` is set where the program ran to an end that is known.
-    """
-
-    outcome: Outcome
-    reason: str = ""
-    exit_code: int | None = None
-    signal: int | None = None
-    limit: LimitName | None = None
-    cpu_s: float | None = None
-    wall_s: float | None = None
-    memory_bytes: int | None = None
-    output: str = ""
-    errors: str = ""
-    output_truncated: bool = False
-
-
-class ProgramDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="program"):
-    """What a program's result says beyond its outcome: each case in order, as far as they were run.
-
-    `compiled` is None for languages without a compiler. `first_failing` is the index of the first case that did not
-    pass, None where all did.
-    """
-
-    language: str
-    compiled: CaseResult | None = None
-    cases: tuple[CaseResult, ...] = ()
-    first_failing: int | None = None
-
-
-class UnittestDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="unittest"):
-    """What the result of tests that ran beside a program says beyond its outcome.
-
-    `tests` maps each required test to its status, `MISSING` where none was reported. `files` are those of the working
-    folder that were kept.
-    """
-
-    tests: dict[str, str] = {}
-    files: dict[str, bytes] = {}
-    evidence: Evidence = Evidence()
-
-
 class CompileError(Struct, frozen=True, kw_only=True):
     """One error of a compiler: a file by its path in the project, a line counted from 1, 0 where none was named."""
 
@@ -288,98 +226,42 @@ class CompileError(Struct, frozen=True, kw_only=True):
     message: str
 
 
-class MigrationDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="migration"):
-    """What the result of a migration says beyond its outcome.
+class Detail:
+    """What a protocol's results say beyond their outcome: base of its record, a Struct whose tag `kind` is its name.
 
-    `checks` maps each check to "" where it held, else to why it did not; checks that were not come to are missing.
-    `official` does the same with the steps of the benchmark's own program, and `official_passed` is its verdict, None
-    where it was not worked out; `disagreement` says why ours differs, where it does. `tests` maps each expected test to
-    its status, `MISSING` where none was reported. `errors` are those of the compiler. `fetched` are the artefacts,
-    `group:artifact:version[:classifier]:extension`, that were brought for this sample, each with its SHA-256. `log` is
-    the end of what the build printed. `flags` hint that the patch forges its tests; no verdict hangs on them.
+    It stands in the folder of its protocol, which alone knows its fields; `boxscore.protocols.details` decodes it.
     """
 
-    checks: dict[str, str] = {}
-    official: dict[str, str] = {}
-    official_passed: bool | None = None
-    disagreement: str = ""
-    tests: dict[str, str] = {}
-    errors: tuple[CompileError, ...] = ()
-    fetched: tuple[tuple[str, str], ...] = ()
-    log: str = ""
-    applied: Applied | None = None
-    evidence: Evidence = Evidence()
-    flags: tuple[PatchFlag, ...] = ()
+    __slots__ = ()
+    has_files: ClassVar[bool] = False  # pictures and the like, which are not held in memory
+
+    @classmethod
+    def of(cls, result: Result | None) -> Self | None:
+        """The detail of a result as one of this kind; None for other results, and where there is none."""
+        detail = None if result is None else result.detail
+        return detail if isinstance(detail, cls) else None
+
+    @property
+    def made_by(self) -> str:
+        """The name of its protocol."""
+        config: StructConfig = getattr(self, "__struct_config__")  # noqa: B009 - of a Struct
+        return str(config.tag)
+
+    def without_files(self) -> Self:
+        """The same without pictures and the like."""
+        return self
 
 
-class ProjectDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="project"):
-    """What the result of a set of files over a skeleton says beyond its outcome.
-
-    `replaced` are the files that the sample gave, `incomplete` those that it left undone. `compiled` is None where
-    nothing was compiled. `errors` are the compiler's. `tests` maps each required test to its status, `MISSING` where
-    none was reported; `invocations` has, of tests that were run with several parameters, how many of these passed, and
-    how many there were.
-    """
-
-    replaced: tuple[str, ...] = ()
-    incomplete: tuple[str, ...] = ()
-    compiled: bool | None = None
-    errors: tuple[CompileError, ...] = ()
-    tests: dict[str, str] = {}
-    invocations: dict[str, tuple[int, int]] = {}
-    compile_s: float | None = None
-    test_s: float | None = None
-    evidence: Evidence = Evidence()
-
-
-class WebAttempt(Struct, frozen=True, kw_only=True):
-    """What one attempt at a task of a web project came to.
-
-    `number` counts the attempts at the task from 1. `tests` maps each test of the task and those before it to its
-    status, `MISSING` where none was reported; those that specs generated from the sample's files come last. `log` is
-    the end of what the browser's runner or the build printed: what an agent is told. `screenshot` is a picture of the
-    project's first page after it, as JPEG, empty if none was taken. Times are wall times in seconds; wall-clock limits
-    were `time_factor` times those of the task, as the machine had other work. `looks` says how often the project was
-    looked at: the last look counts.
-    """
-
-    task: str
-    number: int
-    outcome: Outcome
-    reason: str = ""
-    level: str = ""
-    tests: dict[str, str] = {}
-    log: str = ""
-    screenshot: bytes = b""
-    build_s: float | None = None
-    serve_s: float | None = None
-    test_s: float | None = None
-    wall_s: float | None = None
-    time_factor: float = 1.0
-    looks: int = 1
-
-
-class WebDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="web"):
-    """What the result of a web project says beyond its outcome.
-
-    `tasks` are the names of its tasks in order, `levels` their levels, in the same order; `attempts` those that were
-    judged. `stopped` is the task at which the project ended, "" where it came to its end. `whole` tells that one state
-    was judged by all tasks at once. `files` are pictures and traces of tests that failed, by name.
-    """
-
-    tasks: tuple[str, ...] = ()
-    levels: tuple[str, ...] = ()
-    attempts: tuple[WebAttempt, ...] = ()
-    stopped: str = ""
-    whole: bool = False
-    files: dict[str, bytes] = {}
-
-
-class OtherDetail(Struct, frozen=True, kw_only=True, tag_field="kind", tag="other"):
+class OtherDetail(Detail, Struct, frozen=True, kw_only=True, tag_field="kind", tag="other"):
     """What a protocol that does not ship with boxscore says of a result beyond its outcome: plain data of JSON."""
 
     protocol: Identifier
     data: dict[str, Any] = {}
+
+    @property
+    def made_by(self) -> str:
+        """See `Detail.made_by`."""
+        return self.protocol
 
 
 class Conditions(Struct, frozen=True, kw_only=True, cache_hash=True):
@@ -433,9 +315,7 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     layers: tuple[str, ...] = ()
     attempts: int = 1
     lost_boxes: int = 0
-    detail: (
-        PatchDetail | ProgramDetail | UnittestDetail | MigrationDetail | ProjectDetail | WebDetail | OtherDetail | None
-    ) = None
+    detail: Detail | None = None
     unresolvable: bool = False
     withheld: bool = False
     conditions: Conditions | None = None
@@ -445,14 +325,10 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     key: str = ""
 
     @property
-    def patch(self) -> PatchDetail | None:
-        """The details of a patch; None for other samples, and where none was run."""
-        return self.detail if isinstance(self.detail, PatchDetail) else None
-
-    @property
     def flags(self) -> tuple[PatchFlag, ...]:
-        """The hints that a patch forges its test run; none of other samples."""
-        return self.detail.flags if isinstance(self.detail, PatchDetail | MigrationDetail) else ()
+        """Hints that its patch forges the test run, for people to judge."""
+        found: tuple[PatchFlag, ...] = getattr(self.detail, "flags", ())
+        return found
 
     @property
     def evidence(self) -> str:
@@ -501,13 +377,8 @@ class Shortener:
             conditions=self._conditions.setdefault(result.conditions, result.conditions),
             boxscore=self._texts.setdefault(result.boxscore, result.boxscore),
             output="",
-            detail=_without_files(result.detail) if isinstance(result.detail, WebDetail) else result.detail,
+            detail=None if result.detail is None else result.detail.without_files(),
         )
-
-
-def _without_files(detail: WebDetail) -> WebDetail:
-    attempts = tuple(msgspec.structs.replace(one, screenshot=b"") for one in detail.attempts)
-    return msgspec.structs.replace(detail, attempts=attempts, files={})
 
 
 def fingerprint(*values: object) -> str:

@@ -12,6 +12,10 @@ from boxscore import Limits, Outcome, Result, Sample, Trust
 from boxscore.agents.contract import Draft
 from boxscore.agents.rules import Flag
 from boxscore.models.contract import Answer, Usage
+from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.protocols.program.detail import CaseResult, ProgramDetail
+from boxscore.protocols.project.detail import ProjectDetail
+from boxscore.protocols.web.detail import WebAttempt, WebDetail
 from boxscore.provenance import (
     GradedUnder,
     NodeRecord,
@@ -22,19 +26,7 @@ from boxscore.provenance import (
     StoredSample,
     Worked,
 )
-from boxscore.records import (
-    Applied,
-    CaseResult,
-    CompileError,
-    Conditions,
-    OtherDetail,
-    PatchDetail,
-    PatchFlag,
-    ProgramDetail,
-    ProjectDetail,
-    WebAttempt,
-    WebDetail,
-)
+from boxscore.records import Applied, CompileError, Conditions, OtherDetail, PatchFlag
 from boxscore.report.build import Report
 from boxscore.report.records import (
     Bracket,

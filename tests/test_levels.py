@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from boxscore.records import Evidence, PatchDetail, Result, Trust
+from boxscore.protocols.details import detail_hook
+from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.records import Evidence, Result, Trust
 
 OLD = {
     "instance_id": "a/b",
@@ -18,7 +20,7 @@ OLD = {
 
 def test_a_result_at_a_level_that_is_no_more_is_a_claim() -> None:
     """What it had as evidence is left out."""
-    found = msgspec.convert(OLD, Result)
+    found = msgspec.convert(OLD, Result, dec_hook=detail_hook)
 
     assert (found.trust, found.detail, found.evidence) == (Trust.CLAIM, PatchDetail(), "")
 
@@ -26,7 +28,7 @@ def test_a_result_at_a_level_that_is_no_more_is_a_claim() -> None:
 def test_an_unknown_level_is_none() -> None:
     """It is an error, as with other fields."""
     with pytest.raises(msgspec.ValidationError, match="trust"):
-        msgspec.convert(OLD | {"trust": "sworn"}, Result)
+        msgspec.convert(OLD | {"trust": "sworn"}, Result, dec_hook=detail_hook)
 
 
 @pytest.mark.parametrize(

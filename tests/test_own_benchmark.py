@@ -6,16 +6,16 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 
 import boxscore
-from boxscore import PatchTask, Result
+from boxscore import PatchTask
 from boxscore.cli.new_instance import NewOptions, new_command
 from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.instances.draft import FixSource, archive_name, make_draft, row_of, write_row
 from boxscore.instances.repository import Repository
 from boxscore.instances.sources import EnvironmentOptions
+from boxscore.protocols.details import decode_result
 from boxscore.run.prepare import Request, load_benchmark
 from tests.instances.conftest import commit, git
 from tests.tiny_patches import ROOT
@@ -84,7 +84,7 @@ def outcomes(file: Path, codes: dict[str, str], folder: Path) -> dict[str, str]:
     ]
     boxscore.grade(str(file), samples, backend="docker", workers=2, out=folder, reuse=False)
     lines = (folder / "results.jsonl").read_bytes().splitlines()
-    return {one.sample_id: one.outcome.value for one in (msgspec.json.decode(line, type=Result) for line in lines)}
+    return {one.sample_id: one.outcome.value for one in (decode_result(line) for line in lines)}
 
 
 @pytest.mark.parametrize("name", REPOSITORIES)

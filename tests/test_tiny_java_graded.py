@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 
 import boxscore
 from boxscore import Outcome, ProjectDetail, Result, Sample, SampleKind
 from boxscore.images import environments
+from boxscore.protocols.details import decode_result
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def graded(benchmark: str, samples: Sequence[Sample] | None, backend: Backend, o
     if not image.present:
         pytest.skip("the image `jvm` is not here: boxscore images build jvm")
     boxscore.grade(benchmark, samples, backend=backend.name, workers=1, out=out, reuse=False)
-    return [msgspec.json.decode(line, type=Result) for line in (out / "results.jsonl").read_bytes().splitlines()]
+    return [decode_result(line) for line in (out / "results.jsonl").read_bytes().splitlines()]
 
 
 def unlike(rows: Sequence[dict[str, Any]], results: Sequence[Result]) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 
 import boxscore
-from boxscore import PatchTask, Result
+from boxscore import PatchTask
 from boxscore.data.plugins import load_harness
+from boxscore.protocols.details import decode_result
 from tests.tiny_patches import ANYTHING_ELSE, OURS, QUICK, ROWS, sample, to_grade
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def outcomes(samples: list[Sample], folder: Path) -> dict[str, str]:
     """Grade samples of one instance; their outcomes by name."""
     boxscore.grade("tiny-patches", samples, backend="docker", workers=2, out=folder, reuse=False)
     lines = (folder / "results.jsonl").read_bytes().splitlines()
-    return {one.sample_id: one.outcome.value for one in (msgspec.json.decode(line, type=Result) for line in lines)}
+    return {one.sample_id: one.outcome.value for one in (decode_result(line) for line in lines)}
 
 
 def unlike(samples: list[tuple[Sample, str]], folder: Path) -> dict[str, str]:

@@ -6,12 +6,12 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 
 import boxscore
 from boxscore import ProgramDetail, Result, Sample, SampleKind
 from boxscore.images import environments
+from boxscore.protocols.details import decode_result
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def graded(rows: Sequence[dict[str, Any]], backend: str, out: Path) -> dict[tupl
     ]
     boxscore.grade("tiny-programs", samples, backend=backend, workers=1, out=out, reuse=False)
     lines = (out / "results.jsonl").read_bytes().splitlines()
-    return {(one.instance_id, one.sample_id): one for one in (msgspec.json.decode(line, type=Result) for line in lines)}
+    return {(one.instance_id, one.sample_id): one for one in (decode_result(line) for line in lines)}
 
 
 def unlike(rows: Sequence[dict[str, Any]], results: dict[tuple[str, str], Result]) -> list[str]:

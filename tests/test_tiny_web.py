@@ -6,7 +6,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 
 import boxscore
@@ -14,6 +13,7 @@ from boxscore import InputError, Outcome, Result, Sample, SampleKind, WebDetail,
 from boxscore.data.plugin_calls import visible_task
 from boxscore.data.plugins import load_harness
 from boxscore.images import environments
+from boxscore.protocols.details import decode_result
 from boxscore.protocols.web.admitted import Refused, admitted
 from boxscore.protocols.web.attempts import GivenState, content_of, decode_sample
 from boxscore.resources import folder
@@ -193,7 +193,7 @@ def graded(samples: Sequence[Sample] | None, backend: Backend, out: Path) -> lis
     if missing := [one.name for one in environments.check(["web", "browser"]) if not one.present]:
         pytest.skip(f"images are not here: boxscore images build {' '.join(missing)}")
     boxscore.grade("tiny-web", samples, backend=backend.name, workers=1, out=out, reuse=False)
-    return [msgspec.json.decode(line, type=Result) for line in (out / "results.jsonl").read_bytes().splitlines()]
+    return [decode_result(line) for line in (out / "results.jsonl").read_bytes().splitlines()]
 
 
 @pytest.mark.slow

@@ -14,8 +14,9 @@ from boxscore.adapters.engine import ENGINE, Submission
 from boxscore.adapters.entry_points import task_of_tests
 from boxscore.errors import NoVerdict, UsageError
 from boxscore.log import LOGGER, event
-from boxscore.protocols.program.task import ProgramTask
-from boxscore.records import Limits, Outcome, ProgramDetail
+from boxscore.protocols.program.detail import ProgramDetail
+from boxscore.protocols.program.task import with_all_cases
+from boxscore.records import Limits, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -55,8 +56,8 @@ def submission_of_code(code: str, tests: RowTests, *, share: bool = False, limit
         language=tests.language,
         limits=limits or _configured_limits(),
     )
-    if share and isinstance(task, ProgramTask):
-        task = msgspec.structs.replace(task, all_cases=True)
+    if share:
+        task = with_all_cases(task)
     return Submission(task=task, code=code)
 
 
@@ -104,8 +105,8 @@ def reward_of(result: Result, *, dialect: str, share: bool = False) -> float | N
     if result.outcome is Outcome.INTERNAL:
         warn_withheld(result, dialect)
         return None
-    detail = result.detail
-    if share and isinstance(detail, ProgramDetail) and detail.cases:
+    detail = ProgramDetail.of(result)
+    if share and detail is not None and detail.cases:
         return sum(case.outcome is Outcome.PASSED for case in detail.cases) / len(detail.cases)
     return 1.0 if result.outcome is Outcome.PASSED else 0.0
 

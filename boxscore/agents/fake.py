@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from boxscore.agents.box import AgentBox
     from boxscore.agents.contract import Agent, Assignment
-    from boxscore.agents.web.walk import Walk
     from boxscore.models.contract import Answer, Model
+    from boxscore.protocols.web.agent_walk import Walk
 
     Judge = Sequence[Result] | Callable[[Draft], Result | Awaitable[Result]] | None
 

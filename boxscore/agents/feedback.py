@@ -11,11 +11,10 @@ import re
 from typing import TYPE_CHECKING
 
 from boxscore.agents.texts import cut_middle
-from boxscore.records import MigrationDetail, Outcome, PatchDetail, ProgramDetail, ProjectDetail, WebDetail
+from boxscore.protocols.registry import summary_of
+from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from boxscore.records import Result
 
 MOST_TESTS = 20  # that are named
@@ -83,32 +82,17 @@ def score_of(result: Result) -> tuple[float, ...]:
     is: an error is better than a program that cannot be built, a wrong answer better than an error.
     """
     passed, kind = result.outcome is Outcome.PASSED, list(Outcome).index(result.outcome)
-    detail = result.detail
-    tests = sum(1.0 for status in _tests_of(detail).values() if status in ("PASSED", "XFAIL"))
-    if isinstance(detail, ProgramDetail):
-        tests = sum(1.0 for case in detail.cases if case.outcome is Outcome.PASSED)
-    return (float(passed), tests, float(kind))
+    return (float(passed), float(summary_of(result).passed), float(kind))
 
 
 def _failing_tests(result: Result, *, most: int = MOST_TESTS) -> str:
     """The names of the tests that a patch or a project fails; those of other protocols are in the reason."""
-    if isinstance(result.detail, ProjectDetail) and not result.detail.compiled:
-        return ""  # none was run
-    tests = _tests_of(result.detail)
-    if isinstance(result.detail, WebDetail) and set(tests.values()) == {"MISSING"}:
-        return ""  # as above
+    tests = summary_of(result).tests
     failing = [name for name, status in tests.items() if status not in ("PASSED", "XFAIL", "SKIPPED")]
     if not failing:
         return ""
     more = [f"and {len(failing) - most} more"] if len(failing) > most else []
     return "\n".join(["Tests that fail:", *failing[:most], *more])
-
-
-def _tests_of(detail: object) -> Mapping[str, str]:
-    """The tests that a result names one by one, and what became of each: of a web project, those of its last look."""
-    if isinstance(detail, PatchDetail | MigrationDetail | ProjectDetail):
-        return detail.tests
-    return detail.attempts[-1].tests if isinstance(detail, WebDetail) and detail.attempts else {}
 
 
 def _nothing(_: Result) -> str:
@@ -117,16 +101,8 @@ def _nothing(_: Result) -> str:
 
 def _printed(result: Result) -> str:
     """What the first failing case wrote to standard error, a compiler's errors, or else all that was printed."""
-    detail = result.detail
-    if isinstance(detail, ProgramDetail):
-        if detail.compiled is not None and detail.compiled.outcome is not Outcome.PASSED:
-            return detail.compiled.errors or detail.compiled.output
-        if detail.first_failing is not None and detail.first_failing < len(detail.cases):
-            case = detail.cases[detail.first_failing]
-            return case.errors or case.output
-    if isinstance(detail, ProjectDetail) and detail.errors:
-        return "\n".join(f"{one.path or 'javac'}:{one.line}: error: {one.message}" for one in detail.errors)
-    return result.output
+    printed = summary_of(result).printed
+    return result.output if printed is None else printed
 
 
 def _compiler(result: Result) -> str:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from boxscore.agents.repair import MAVEN, WEB
 from boxscore.agents.seal import workspace_of
-from boxscore.agents.web.walk import walk_of
 from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.errors import UsageError
+from boxscore.protocols.web.agent_walk import walk_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

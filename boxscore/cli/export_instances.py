@@ -14,6 +14,7 @@ from boxscore.file_names import distinct_names
 from boxscore.instances.draft import lines_of
 from boxscore.instances.harbor import dockerfile, folder_name, harbor_task, write_task
 from boxscore.instances.swebench import image_name, swebench_row
+from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.report.numbers import counted
 from boxscore.run.prepare import load_benchmark
@@ -45,10 +46,7 @@ def export_command(request: Request, folder: Path, *, to: str) -> int:
 
 
 def _patch_task(benchmark: Benchmark, instance: Instance) -> PatchTask:
-    task = make_task(benchmark.harness, instance)
-    if not isinstance(task, PatchTask):
-        raise UsageError(f"{instance.instance_id} is no patch task: repositories alone can be exported")
-    return task
+    return narrowed(make_task(benchmark.harness, instance), PatchTask, instance.instance_id)
 
 
 def _write_rows(benchmark: Benchmark, tasks: list[tuple[Instance, PatchTask]], folder: Path) -> None:

@@ -36,7 +36,9 @@ from boxscore.instances.history import objects_of, of_the_future
 from boxscore.instances.repository import Repository
 from boxscore.instances.sources import EnvironmentOptions
 from boxscore.interrupt import stop_on_signals
+from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.boxes import Boxes
+from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.protocols.patch.find_image import ImageFinder
 from boxscore.protocols.patch.logs import parser_names
 from boxscore.protocols.patch.observe import BEFORE, GOLD, PatchLists, observed_task
@@ -169,9 +171,7 @@ class _Bench:
         self.file.write_bytes(lines_of([row]))
         self._benchmark: Benchmark = load_benchmark(self._request)
         task = make_task(self._benchmark.harness, self._benchmark.asked[0])
-        if not isinstance(task, PatchTask):
-            raise UsageError(f"{self._draft.instance_id} is no patch task")
-        self.task = task
+        self.task = narrowed(task, PatchTask, self._draft.instance_id)
 
     def lists(self, repeat: int, stop: Stop) -> PatchLists | None:
         """Run the tests before and after the fix; None if that was interrupted. Raises UsageError without lists."""
@@ -236,7 +236,8 @@ def refuse_without_lists(draft: InstanceDraft, seen: Observation, found: PatchLi
         raise BoxError(f"the tests of {draft.instance_id} could not be run: {lost.reason}")
     if found.fail_to_pass:
         return
-    reported = {test: status for one in results for test, status in (one.patch.reported if one.patch else {}).items()}
+    details = [PatchDetail.of(one) or PatchDetail() for one in results]
+    reported = {test: status for one in details for test, status in one.reported.items()}
     name, logs = draft.instance_id, _logs(seen)
     if found.flaky and not found.pass_to_pass:
         text = f"no test of {name} is stable: {first_of(found.flaky, LISTED)} passed in some runs only"

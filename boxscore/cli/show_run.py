@@ -11,10 +11,10 @@ from msgspec import Struct
 from boxscore.checks import first_of
 from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import FEW_IDS, plain, print_ids, print_json, print_table
-from boxscore.cli.show_web import print_project
+from boxscore.cli.show_stages import print_stages, stages_of
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
-from boxscore.records import Outcome, Result, WebDetail
+from boxscore.records import Outcome, Result
 from boxscore.run.store import Outputs, read_run
 
 if TYPE_CHECKING:
@@ -106,8 +106,8 @@ def _show_samples(
         return
     for one in shown:
         print_table((f"{one.instance_id}, sample {one.sample_id}", ""), result_rows(one.result))
-        if one.result is not None and isinstance(one.result.detail, WebDetail):
-            print_project(one.result, one.result.detail, one.text)
+        if one.result is not None and (stages := stages_of(one.result, one.text)) is not None:
+            print_stages(one.result, stages)
             continue
         _print_text("answer", one.text)
         if one.result is not None:

@@ -13,6 +13,7 @@ from boxscore.compare.pairs import bounds, compare_pair, finding, match
 from boxscore.compare.read import AMOUNTS, check_comparable
 from boxscore.compare.records import BestOf, Group, Grouped, GroupScore, Priced, Ranked, RunComparison, Side
 from boxscore.errors import UsageError
+from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.records import Outcome
 from boxscore.score.paired import clusters_apart, pair, paired_interval, paired_test
 from boxscore.score.statistics import CONFIDENCE, estimate, holm, pass_at_k_each
@@ -346,7 +347,7 @@ def graded_score(result: Result) -> float:
     """The share of required tests that passed, of a patch whose tests ran; else 1 for a pass and 0."""
     if result.outcome is Outcome.PASSED:
         return 1.0
-    patch = result.patch
+    patch = PatchDetail.of(result)
     if patch is None or result.outcome is Outcome.TAMPERED:
         return 0.0
     passed = len(patch.fail_to_pass[0]) + len(patch.pass_to_pass[0])

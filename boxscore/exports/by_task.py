@@ -16,7 +16,8 @@ from boxscore.data.plugin_calls import extract_code
 from boxscore.errors import UsageError
 from boxscore.exports.run import Written, named
 from boxscore.file_names import distinct_names
-from boxscore.records import Outcome, Sample, SampleKind, UnittestDetail
+from boxscore.protocols.unittest.detail import UnittestDetail
+from boxscore.records import Outcome, Sample, SampleKind
 from boxscore.report.build import model_folder
 from boxscore.report.numbers import counted
 from boxscore.run.recorded import recorded_benchmark
@@ -385,7 +386,7 @@ def _details(result: Result) -> dict[str, str]:
     """What each test said that did not pass, by the name of its method; ALL where no test is known."""
     if result.outcome is Outcome.PASSED:
         return {}
-    tests = result.detail.tests if isinstance(result.detail, UnittestDetail) else {}
+    tests = (UnittestDetail.of(result) or UnittestDetail()).tests
     failed = {name: status for name, status in tests.items() if status.upper() not in _PASSING}
     if not failed:
         return {"ALL": result.reason or str(result.outcome)}

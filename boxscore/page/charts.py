@@ -11,15 +11,14 @@ from boxscore.page.texts import cell
 from boxscore.protocols.shows import Fact
 from boxscore.records import Outcome, Trust
 from boxscore.report.numbers import cost_text, counted, duration
-from boxscore.report.web_tasks import task_states
 from boxscore.score.statistics import InstanceCounts, estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from boxscore.page.records import Scalar
+    from boxscore.protocols.shows import Summary
     from boxscore.provenance import RoundScore
-    from boxscore.records import WebDetail
     from boxscore.report.records import Report, Slow
     from boxscore.score.statistics import Estimate
 
@@ -203,22 +202,22 @@ def counts_chart(
     return _chart(chart_id, title, head, table, Bars(items=items) if items else None)
 
 
-def tasks_facts(projects: Sequence[WebDetail]) -> Iterator[Fact]:
+def tasks_facts(projects: Sequence[Summary]) -> Iterator[Fact]:
     """How many tasks passed, of all projects that have a verdict."""
     if projects:
-        states = [state for detail in projects for state in task_states(detail)]
+        states = [state for project in projects for state in project.stages]
         passed = sum(state.passed for state in states)
         note = f"of {counted(len(projects), 'project')} graded"
         yield Fact(label="tasks passed", value=f"{passed:,} of {len(states):,}", note=note)
 
 
-def tasks_charts(projects: Sequence[WebDetail]) -> Iterator[Chart]:
+def tasks_charts(projects: Sequence[Summary]) -> Iterator[Chart]:
     """Count tasks by level, and projects by the task at which they stopped."""
     if not projects:
         return
     passed: Counter[str] = Counter()
     every: Counter[str] = Counter()
-    for state in (state for detail in projects for state in task_states(detail)):
+    for state in (state for project in projects for state in project.stages):
         level = cell(state.level) or "no level"
         every[level] += 1
         passed[level] += state.passed
@@ -228,8 +227,8 @@ def tasks_charts(projects: Sequence[WebDetail]) -> Iterator[Chart]:
     ]
     if table:
         yield _chart("levels", "Tasks by level", ("level", "passed", "of", "share"), table)
-    stops = Counter(cell(detail.stopped) for detail in projects)
-    names = dict.fromkeys(cell(task) for detail in projects for task in detail.tasks)
+    stops = Counter(cell(project.stopped) for project in projects)
+    names = dict.fromkeys(cell(one.name) for project in projects for one in project.stages)
     rows = [(name, f"{stops[name]:,}") for name in names if stops[name]][:MAX_STOPS]
     rows += [(TO_THE_END, f"{stops['']:,}")] if stops[""] else []
     if rows:

@@ -24,9 +24,9 @@ from boxscore.page.records import Head
 from boxscore.page.rerun import rerun_commands
 from boxscore.page.rows import FLAKY, values_of
 from boxscore.page.texts import cell
-from boxscore.protocols.shows import Fact
+from boxscore.protocols.shows import Fact, Summary
 from boxscore.provenance import RunRecord  # noqa: TC001 - msgspec resolves the annotations
-from boxscore.records import Outcome, WebDetail
+from boxscore.records import Outcome
 from boxscore.report.numbers import counted, duration, moment, percent
 from boxscore.report.records import Report  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.report.sampling import asked_rows, missing_lines, took_rows
@@ -47,14 +47,14 @@ MOST_NAMED = 50  # files, machines and versions
 class ReadRun(Struct, frozen=True, kw_only=True):
     """A run and its reports: of all of it, and of each model where there are several; `counts` are by model.
 
-    `projects` are the details of web projects that have a verdict.
+    `projects` are the summaries of projects that grow and have a verdict.
     """
 
     record: RunRecord
     report: Report
     each: tuple[Report, ...] = ()
     counts: dict[str, list[InstanceCounts]] = {}
-    projects: tuple[WebDetail, ...] = ()
+    projects: tuple[Summary, ...] = ()
     going_on: bool = False
 
 

@@ -17,7 +17,8 @@ from boxscore.page.pictures import MAX_FILE_BYTES, MAX_PAGE_FILE_BYTES
 from boxscore.page.prompts import Prompts
 from boxscore.page.rows import FLAKY, SampleFacts, columns_of, flaky, rows_of
 from boxscore.page.sections import Shown, details_of
-from boxscore.records import Outcome, Result, WebDetail
+from boxscore.protocols.registry import summary_of
+from boxscore.records import Outcome, Result
 from boxscore.report.build import build_reports
 from boxscore.run.lines import LinePlaces, read_lines
 from boxscore.run.report_files import run_info
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.page.records import Details, Head, Scalar
+    from boxscore.protocols.shows import Summary
     from boxscore.provenance import RunRecord, StoredSample
     from boxscore.run.plan import Name
 
@@ -63,7 +65,7 @@ class RunPage:
         self._lines = LinePlaces(folder / RESULTS, _ResultLine, self._line)
         known = SampleFacts(amounts=self._amounts, drafts=self._drafts, flags=self._flags)
         self.rows: tuple[tuple[Scalar, ...], ...] = rows_of(samples, results, known)
-        pictured = sum(isinstance(result.detail, WebDetail) for result in results.values())
+        pictured = sum(one.detail is not None and one.detail.has_files for one in results.values())
         self.file_share = min(MAX_FILE_BYTES, MAX_PAGE_FILE_BYTES // max(1, pictured))
         """How many bytes of pictures and traces a page in one file has of each sample: all the same, in its bound."""
         self.head: Head = head_of(folder, run, columns_of(self.rows), self.rows)
@@ -134,11 +136,10 @@ def read_page(folder: Path) -> RunPage:
         return RunPage(folder, run, samples, results)
 
 
-def _projects(results: Iterable[Result]) -> Iterator[WebDetail]:
-    """The details of web projects that have a verdict."""
-    for result in results:
-        if result.outcome is not Outcome.INTERNAL and isinstance(result.detail, WebDetail):
-            yield result.detail
+def _projects(results: Iterable[Result]) -> Iterator[Summary]:
+    """The summaries of projects that grow and have a verdict."""
+    judged = (summary_of(one) for one in results if one.outcome is not Outcome.INTERNAL)
+    return (one for one in judged if one.stages)
 
 
 def _counts(

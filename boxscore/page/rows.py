@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from boxscore.page.records import Column
 from boxscore.page.texts import cell
-from boxscore.records import Outcome, WebDetail
-from boxscore.report.web_tasks import passed_of, strip_of, task_states
+from boxscore.protocols.registry import summary_of
+from boxscore.protocols.shows import Summary, passed_of, strip_of
+from boxscore.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -90,11 +91,11 @@ def _row(
 
 
 def _project(result: Result | None) -> tuple[str | None, str | None]:
-    """How far a web project got, with its strip, and the task at which it stopped."""
-    if result is None or not isinstance(result.detail, WebDetail):
+    """How far a project that grows got, with its strip, and the stage at which it stopped."""
+    summary = Summary() if result is None else summary_of(result)
+    if not summary.stages:
         return None, None
-    states = task_states(result.detail)
-    return f"{passed_of(states)} {strip_of(states)}", cell(result.detail.stopped)
+    return f"{passed_of(summary.stages)} {strip_of(summary.stages)}", cell(summary.stopped)
 
 
 def _rounded(seconds: float | None) -> float | None:

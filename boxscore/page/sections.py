@@ -12,17 +12,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.page.diffs import answer_diff, patch_sections
-from boxscore.page.java_cases import failed_check, failed_test, migration_cases, project_cases
 from boxscore.page.pictures import MAX_FILE_BYTES, FileRoom
 from boxscore.page.records import Details, Diff
+from boxscore.page.stages import changes_section, tasks_section
 from boxscore.page.steps import MAX_PROMPT_MESSAGES, prompt_of, trajectory_section
 from boxscore.page.texts import Room, cell
-from boxscore.page.web import tasks_section
-from boxscore.page.web_answer import web_answer
-from boxscore.protocols.shows import Case, Cases, Fact, Facts, Text
-from boxscore.records import MigrationDetail, Outcome, PatchDetail, ProgramDetail, ProjectDetail, SampleKind, WebDetail
+from boxscore.protocols.registry import drawing_of, summary_of
+from boxscore.protocols.shows import Case, Cases, Drawing, Fact, Facts, Stages, Summary, Text
+from boxscore.records import Outcome, SampleKind
 from boxscore.report.numbers import duration
-from boxscore.report.web_tasks import deciding, failing_tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from boxscore.agents.contract import Draft
     from boxscore.page.records import DiffFile, Section
     from boxscore.provenance import StoredSample
-    from boxscore.records import CaseResult, Limits, Result
+    from boxscore.records import Limits, Result
     from boxscore.sampling.records import Attempt, Round
 
 MAX_CODE_BYTES = 96 << 10
@@ -62,24 +60,26 @@ class Shown(Struct, frozen=True, kw_only=True):
 def details_of(shown: Shown) -> Details:
     """Make the sections of a sample, the most telling first."""
     room = Room()
-    made = [*_verdict(shown), *_tasks(shown, room), *_cases(shown.result)]
-    made += _answer(shown.sample, shown.result, room)
-    made += [*_printed(shown.result, room), *_rounds(shown, room), *_asked(shown, room)]
+    result = shown.result
+    summary = Summary() if result is None else summary_of(result)
+    drawing = Drawing() if result is None else drawing_of(result, shown.sample.text)
+    made = [*_verdict(result, summary, flaky=shown.flaky), *_cases(shown, drawing, room)]
+    made += _answer(shown, summary, drawing, room)
+    made += [*_printed(result, drawing, room), *_rounds(shown, room, diffs=not summary.stages), *_asked(shown, room)]
     if shown.trajectory is not None:
         made.append(trajectory_section(shown.trajectory, room))
     made += [*_agent(shown, room), *_usage(shown), *_conditions(shown.result)]
     return Details(sections=tuple(made))
 
 
-def _verdict(shown: Shown) -> Iterator[Section]:
-    result = shown.result
+def _verdict(result: Result | None, summary: Summary, *, flaky: bool) -> Iterator[Section]:
     if result is None:
         yield _facts("Verdict", [("outcome", "not graded yet")])
         return
     rows = [
         ("outcome", result.outcome.value),
         ("reason", cell(result.reason)),
-        ("test that decided", _decided(result)),
+        ("test that decided", cell(summary.decided or _failed_part(result) or "")),
         ("exception", cell(result.error_type or "")),
         ("limit", "" if result.limit is None else result.limit.value),
         ("trust", "-" if result.level is None else result.level.value),
@@ -90,32 +90,10 @@ def _verdict(shown: Shown) -> Iterator[Section]:
         ("attempts", str(result.attempts) if result.attempts > 1 else ""),
         ("graded for", "" if result.copied_from is None else f"sample {cell(result.copied_from)}, with the same code"),
         ("reused from", cell(result.reused_from or "")),
-        ("flaky", "the same text came out differently" if shown.flaky else ""),
+        ("flaky", "the same text came out differently" if flaky else ""),
         ("not charged", "the instance's reference does not resolve here" if result.unresolvable else ""),
     ]
     yield _facts("Verdict", rows)
-
-
-def _decided(result: Result) -> str:
-    """The test by which a sample did not pass, where its protocol names one."""
-    detail = result.detail
-    if isinstance(detail, PatchDetail):
-        return cell(next(iter((*detail.fail_to_pass[1], *detail.pass_to_pass[1])), ""))
-    if isinstance(detail, ProgramDetail):
-        if detail.compiled is not None and detail.compiled.outcome is not Outcome.PASSED:
-            return "the compiler"
-        return "" if detail.first_failing is None else _case_name(detail.first_failing)
-    if isinstance(detail, ProjectDetail):
-        return "the compiler" if detail.compiled is False else cell(failed_test(detail.tests))
-    return _decided_of_several(result) or _failed_part(result) or ""
-
-
-def _decided_of_several(result: Result) -> str:
-    """The check of a migration, or the test of a web project's task."""
-    if isinstance(result.detail, MigrationDetail) and failed_check(result.detail):
-        return f"the check {failed_check(result.detail)}"
-    attempt = deciding(result.detail) if isinstance(result.detail, WebDetail) else None
-    return "" if attempt is None else cell(next((test for test, _ in failing_tests(attempt)), ""))
 
 
 def _failed_part(result: Result) -> str | None:
@@ -125,126 +103,58 @@ def _failed_part(result: Result) -> str | None:
     return next((part for part, outcome in result.parts.items() if outcome is result.outcome), None)
 
 
-def _case_name(place: int) -> str:
-    return f"case {place + 1}"
-
-
-def _tasks(shown: Shown, room: Room) -> Iterator[Section]:
-    if shown.result is not None and isinstance(shown.result.detail, WebDetail):
-        yield tasks_section(shown.result.detail, shown.sample.text, room, FileRoom(shown.file_bytes))
-
-
-def _cases(result: Result | None) -> Iterator[Section]:
-    if result is None:
-        return
-    if result.parts:
+def _cases(shown: Shown, drawing: Drawing, room: Room) -> Iterator[Section]:
+    """What the protocol shows, and the parts that are scored apart."""
+    result = shown.result
+    for one in drawing.sections:
+        if isinstance(one, Stages):
+            yield tasks_section(one, room, FileRoom(shown.file_bytes))
+    if result is not None and result.parts:
         failed = _failed_part(result)
         parts = [Case(test=cell(part), outcome=one.value, decided=part == failed) for part, one in result.parts.items()]
         yield Cases(title="Parts", cases=tuple(parts))
-    if isinstance(result.detail, PatchDetail):
-        yield from _patch_flags(result.detail)
-        yield from _patch_tests(result.detail)
-    elif isinstance(result.detail, ProgramDetail):
-        yield from _program_cases(result.detail)
-    elif isinstance(result.detail, MigrationDetail):
-        yield from _patch_flags(result.detail)
-        yield from migration_cases(result.detail)
-    elif isinstance(result.detail, ProjectDetail):
-        yield from project_cases(result.detail)
+    for one in drawing.sections:
+        if isinstance(one, Cases):
+            yield bounded_cases(one)
+        elif isinstance(one, Facts):
+            items = (Fact(label=cell(item.label), value=cell(item.value), note=cell(item.note)) for item in one.items)
+            yield Facts(title=cell(one.title), items=tuple(items))
 
 
-def _patch_flags(detail: PatchDetail | MigrationDetail) -> Iterator[Section]:
-    """What hints at a forged run, for people to judge."""
-    if detail.flags:
-        items = (Fact(label=flag.rule, value=cell(flag.place), note=cell(flag.text)) for flag in detail.flags)
-        yield Facts(title="Flags", items=tuple(items))
+def bounded_cases(shown: Cases) -> Cases:
+    """The first tests of a table, with the one that decided."""
+    listed = shown.cases[:MAX_CASES]
+    late = next((one for one in shown.cases[MAX_CASES:] if one.decided), None)
+    if late is not None:
+        listed = (late, *listed[:-1])
+    cases = (replace(one, test=cell(one.test), reason=cell(one.reason)) for one in listed)
+    return Cases(title=cell(shown.title), cases=tuple(cases), left_out=len(shown.cases) - len(listed))
 
 
-def _patch_tests(detail: PatchDetail) -> Iterator[Section]:
-    """The tests of a patch, those that failed first; the first of these decided."""
-    failed = (*detail.fail_to_pass[1], *detail.pass_to_pass[1])
-    to_fix = {*detail.fail_to_pass[0], *detail.fail_to_pass[1]}
-    order = dict.fromkeys(failed) | dict.fromkeys(sorted(detail.tests, key=lambda test: test not in to_fix))
-    cases = [
-        Case(
-            test=cell(test),
-            outcome=detail.tests.get(test, "MISSING").lower(),
-            decided=bool(failed) and test == failed[0],
-            reason="had to be fixed" if test in to_fix else "must not break",
-        )
-        for test in list(order)[:MAX_CASES]
-    ]
-    if cases:
-        yield Cases(title="Tests", cases=tuple(cases), left_out=len(order) - len(cases))
-
-
-def _program_cases(detail: ProgramDetail) -> Iterator[Section]:
-    every = list(enumerate(detail.cases))
-    listed = every[:MAX_CASES]
-    if detail.first_failing is not None and detail.first_failing >= MAX_CASES:
-        listed = [every[detail.first_failing], *every[: MAX_CASES - 1]]
-    cases = [_program_case(_case_name(place), one, place == detail.first_failing) for place, one in listed]
-    if detail.compiled is not None:
-        cases.insert(0, _program_case("compiler", detail.compiled, detail.compiled.outcome is not Outcome.PASSED))
-    if cases:
-        yield Cases(title="Cases", cases=tuple(cases), left_out=len(every) - len(listed))
-
-
-def _program_case(name: str, one: CaseResult, decided: bool) -> Case:  # noqa: FBT001 - of a case, beside its name
-    return Case(test=name, outcome=one.outcome.value, decided=decided, wall_s=one.wall_s, reason=cell(one.reason))
-
-
-def _answer(sample: StoredSample, result: Result | None, room: Room) -> Iterator[Section]:
+def _answer(shown: Shown, summary: Summary, drawing: Drawing, room: Room) -> Iterator[Section]:
+    sample = shown.sample
     if sample.kind is SampleKind.PATCH:
-        flags = () if result is None else result.flags
+        flags = () if shown.result is None else shown.result.flags
         yield from patch_sections("Patch", sample.text, room, MAX_CODE_BYTES, flags=flags)
-        return
-    if result is not None and isinstance(result.detail, WebDetail):
-        yield from web_answer(sample.text, result.detail, room)
-        return
-    language = "python"
-    if result is not None and isinstance(result.detail, ProgramDetail):
-        language = result.detail.language
-    if sample.kind is SampleKind.ANSWER:
+    elif drawing.answer is not None:
+        yield from changes_section(drawing.answer, room)
+    elif sample.kind is SampleKind.ANSWER:
         yield _text("Answer", sample.text, room, MAX_CODE_BYTES, language="markdown")
     else:
-        yield _text("Code", sample.text, room, MAX_CODE_BYTES, language=language)
+        yield _text("Code", sample.text, room, MAX_CODE_BYTES, language=summary.language)
 
 
-def _printed(result: Result | None, room: Room) -> Iterator[Section]:
+def _printed(result: Result | None, drawing: Drawing, room: Room) -> Iterator[Section]:
     if result is None:
         return
-    if isinstance(result.detail, ProgramDetail):
-        yield from _printed_by_program(result.detail, room)
-    if isinstance(result.detail, MigrationDetail) and result.detail.log.strip() not in result.output:
-        yield _text("Log of the build", result.detail.log, room, MAX_OUTPUT_BYTES, opened=not result.output.strip())
-    if result.output.strip() and not _is_log(result):
-        title = "Log" if isinstance(result.detail, PatchDetail) else "Output"
-        if result.output_truncated:
-            title += ", cut when it was graded"
-        yield _text(title, result.output, room, MAX_OUTPUT_BYTES)
+    for log in drawing.logs:
+        yield _text(cell(log.title), log.text, room, MAX_OUTPUT_BYTES, language=log.language, opened=log.opened)
+    if result.output.strip() and drawing.shows_output:
+        cut = ", cut when it was graded" if result.output_truncated else ""
+        yield _text(f"{drawing.output_title}{cut}", result.output, room, MAX_OUTPUT_BYTES)
 
 
-def _is_log(result: Result) -> bool:
-    """Whether what a web project printed is the log of one of its attempts, where it is shown."""
-    detail = result.detail
-    return isinstance(detail, WebDetail) and any(result.output.strip() == one.log.strip() for one in detail.attempts)
-
-
-def _printed_by_program(detail: ProgramDetail, room: Room) -> Iterator[Section]:
-    """What the case that decided printed, or the compiler."""
-    one, name = detail.compiled, "the compiler"
-    if detail.first_failing is not None and detail.first_failing < len(detail.cases):
-        one, name = detail.cases[detail.first_failing], _case_name(detail.first_failing)
-    elif one is None or one.outcome is Outcome.PASSED:
-        return
-    if one.output.strip():
-        yield _text(f"Output of {name}", one.output, room, MAX_OUTPUT_BYTES)
-    if one.errors.strip():
-        yield _text(f"Errors of {name}", one.errors, room, MAX_OUTPUT_BYTES)
-
-
-def _rounds(shown: Shown, room: Room) -> Iterator[Section]:
+def _rounds(shown: Shown, room: Room, *, diffs: bool) -> Iterator[Section]:
     """How each draft of an agent that made several was graded."""
     drafts = () if shown.attempt is None else shown.attempt.drafts
     if len(drafts) < 2:  # noqa: PLR2004 - of one draft the verdict says all
@@ -257,7 +167,7 @@ def _rounds(shown: Shown, room: Room) -> Iterator[Section]:
             outcome = shown.result.outcome.value
         items.append(Fact(label=f"draft {number}", value=outcome, note=cell(draft.why)))
     yield Facts(title="Drafts", items=tuple(items[-MAX_CASES:]))
-    if shown.result is not None and isinstance(shown.result.detail, WebDetail):
+    if not diffs:
         return  # each draft is one more attempt at a task, which the strip has
     yield _text("Draft 1", drafts[0].text, room, MAX_DRAFT_BYTES, opened=False)
     changes = tuple(_changes(drafts, room))

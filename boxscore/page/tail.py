@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.errors import StoreError
+from boxscore.protocols.details import decoder_of
 from boxscore.run.lines import MOST_LINE_BYTES, damage, line_at
 from boxscore.run.regular import open_regular
 
@@ -46,7 +47,7 @@ class Tail:
 
         Raises StoreError where the file cannot be read; one that is not there has no lines.
         """
-        decoder = msgspec.json.Decoder(kind)
+        decoder = decoder_of(kind)
         try:
             with open_regular(self._path) as file:
                 self._inode = os.fstat(file.fileno()).st_ino

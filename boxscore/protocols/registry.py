@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from boxscore.errors import HarnessError, UsageError
 from boxscore.interrupt import Interrupted
 from boxscore.protocols.contract import Grading, Opening, Task, get_ready
-from boxscore.protocols.roles import Audits
+from boxscore.protocols.roles import Audits, Shows
+from boxscore.protocols.shows import Drawing, Summary
 from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
@@ -46,6 +47,26 @@ def role(task: Task, kind: type[R]) -> R | None:
     """The protocol of a task in one of its `roles`; None where it has not that role. Raises as `protocol_of` does."""
     protocol = protocol_of(task)
     return protocol if isinstance(protocol, kind) else None
+
+
+def summary_of(result: Result) -> Summary:
+    """What lists, feedback and exports need of a result; empty where its protocol shows none, or is not installed."""
+    shows = _shows(result)
+    return Summary() if shows is None else shows.summary(result)
+
+
+def drawing_of(result: Result, answer: str) -> Drawing:
+    """What is drawn of a result, whose sample is `answer`; empty as `summary_of` is."""
+    shows = _shows(result)
+    return Drawing() if shows is None else shows.drawing(result, answer)
+
+
+def _shows(result: Result) -> Shows[Any] | None:
+    if result.detail is None:
+        return None
+    name = result.detail.made_by
+    protocol: object = _built_in(name) if name in BUILT_IN else _installed().get(name)
+    return protocol if isinstance(protocol, Shows) else None
 
 
 def entry_point_of(task: Task) -> str | None:

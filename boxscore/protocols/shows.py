@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from boxscore.records import PatchFlag
 
 Side = Literal["A", "B"] | None  # of a comparison, whose run something is of
 
@@ -70,8 +72,16 @@ class Text(Struct, frozen=True, kw_only=True, tag="text"):
     side: Side = None
 
 
+class StageFile(Struct, frozen=True, kw_only=True):
+    """A file that was kept of an attempt, with a name to save it under, and a title where it is a picture."""
+
+    name: str
+    title: str
+    data: bytes
+
+
 class StageAttempt(Struct, frozen=True, kw_only=True):
-    """An attempt at a stage. `tests` maps each to its status; `pictures` and `files` are named bytes, as they came."""
+    """An attempt at a stage. `tests` maps each to its status; `first_page` is a picture, empty where none was taken."""
 
     number: int
     outcome: str
@@ -81,14 +91,15 @@ class StageAttempt(Struct, frozen=True, kw_only=True):
     log: str = ""
     wall_s: float | None = None
     times: tuple[Fact, ...] = ()
-    pictures: tuple[tuple[str, bytes], ...] = ()
-    files: tuple[tuple[str, bytes], ...] = ()
+    first_page: bytes = b""
+    files: tuple[StageFile, ...] = ()
 
 
 class Stage(Struct, frozen=True, kw_only=True):
     """A stage of a project that grows: `outcome` is that of its last attempt, NOT_REACHED or NOT_JUDGED.
 
-    `mark` is its sign in a strip; `note` says in a few words what the sign says. In a summary it has no `attempts`.
+    `mark` is its sign in a strip; `note` says in a few words what the sign says. In a summary its `attempts` have no
+    more than a number and an outcome.
     """
 
     name: str
@@ -118,13 +129,19 @@ class Stages(Struct, frozen=True, kw_only=True):
     kept: tuple[tuple[str, int], ...] = ()
     answer: str = ""
 
+    @property
+    def decided_attempt(self) -> StageAttempt | None:
+        """The attempt that `decided` names."""
+        every = ((one.name, attempt) for one in self.stages for attempt in one.attempts)
+        return next((attempt for name, attempt in every if (name, attempt.number) == self.decided), None)
+
 
 class ChangedFile(Struct, frozen=True, kw_only=True):
-    """A file that a sample wrote, and what was there before; bytes are shown by their size alone."""
+    """A file that a sample wrote, and what was there before; None for what is no text."""
 
     path: str
-    before: str | bytes
-    after: str | bytes
+    before: str | None
+    after: str | None
 
 
 class Changes(Struct, frozen=True, kw_only=True):
@@ -177,3 +194,15 @@ def strip_of(stages: Iterable[Stage]) -> str:
 def passed_of(stages: tuple[Stage, ...]) -> str:
     """How many of the stages passed."""
     return f"{sum(one.passed for one in stages)} of {len(stages)}"
+
+
+def failing_tests(tests: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The tests that did not pass, each with its status."""
+    return [(test, status) for test, status in tests.items() if status != "PASSED"]
+
+
+def flag_facts(flags: Sequence[PatchFlag]) -> Iterator[Facts]:
+    """What hints at a forged run, for people to judge; nothing where nothing does."""
+    if flags:
+        items = (Fact(label=flag.rule, value=flag.place, note=flag.text) for flag in flags)
+        yield Facts(title="Flags", items=tuple(items))

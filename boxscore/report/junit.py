@@ -76,10 +76,9 @@ def _case(suite: str, result: Result, clean: Callable[[str], str]) -> str:
 
 def _flags(result: Result, clean: Callable[[str], str]) -> str:
     """The flags of a patch as properties: the rule, where it found something, and what stands there."""
-    flags = result.flags
     own = (
         _attributes(name=printable(f"flag {flag.rule}"), value=printable(clean(f"{flag.place}: {flag.text}"), 1000))
-        for flag in flags
+        for flag in result.flags
     )
     found = "".join(f"<property{one}/>" for one in own)
     return f"<properties>{found}</properties>" if found else ""

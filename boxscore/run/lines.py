@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.errors import InputError, StoreError
+from boxscore.protocols.details import decoder_of, detail_hook
 from boxscore.run.regular import open_regular
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def read_lines(path: Path, kind: type[_T]) -> Iterator[_T]:
 
 def decoded(path: Path, lines: Iterable[bytes], kind: type[_T]) -> Iterator[_T]:
     """Decode lines of a file. Raises InputError, which names the line, for one that is damaged."""
-    decoder = msgspec.json.Decoder(kind)
+    decoder = decoder_of(kind)
     for number, line in enumerate(lines, 1):
         yield _checked(path, number, line, decoder)
 
@@ -110,7 +111,7 @@ def line_at(path: Path, place: int, kind: type[_T]) -> _T:
     try:
         with open_regular(path) as file:
             file.seek(place)
-            return msgspec.json.decode(file.readline(MOST_LINE_BYTES), type=kind)
+            return msgspec.json.decode(file.readline(MOST_LINE_BYTES), type=kind, dec_hook=detail_hook)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StoreError(f"{path}: cannot be read again: {error}") from error
 
@@ -122,7 +123,7 @@ class LinePlaces(Generic[_L]):
         """Look through the file. Raises InputError for a line that is damaged, StoreError."""
         self._path = path
         self._places: dict[Hashable, int] = {}
-        place, decoder = 0, msgspec.json.Decoder(kind)
+        place, decoder = 0, decoder_of(kind)
         for number, line in enumerate(whole_lines(path), 1):
             self._places[name(_checked(path, number, line, decoder))] = place
             place += len(line)

@@ -20,6 +20,7 @@ from msgspec import Struct, structs
 
 from boxscore.cache import sync_folder
 from boxscore.errors import InputError, StoreError
+from boxscore.protocols.details import decoder_of
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Result
 from boxscore.run.lines import CHECKSUM_BYTES, UNCHECKED, damage, digest_of, with_checksum
@@ -156,7 +157,7 @@ def _written(run: Path, files: Mapping[str, bytes], record: RunRecord | None, be
 
 def _checked(path: Path, kind: type[Struct | dict[str, object]], *, keep_unchecked: bool) -> _RepairedFile:
     """Judge each line of a file."""
-    found, decoder = _RepairedFile(name=path.name, lines=[], numbers=[], dropped=[]), msgspec.json.Decoder(kind)
+    found, decoder = _RepairedFile(name=path.name, lines=[], numbers=[], dropped=[]), decoder_of(kind)
     number = 0
     try:
         with open_regular(path) as file:

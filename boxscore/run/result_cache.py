@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from boxscore.protocols.details import decoder_of
 from boxscore.records import Result
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ LOCKED_S = 5.0
 _ASKED = 500  # keys in one question
 _SHARE = 4  # of all lines: one in so many goes when there is no room
 _TABLE = "CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, line BLOB, checksum BLOB, used REAL) WITHOUT ROWID"
-_DECODER = msgspec.json.Decoder(Result)
+_DECODER = decoder_of(Result)
 _T = TypeVar("_T")
 _LOG = logging.getLogger("boxscore.cache")
 

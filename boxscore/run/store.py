@@ -29,8 +29,9 @@ from msgspec import Struct
 from boxscore import cache
 from boxscore.errors import InputError, StoreError, UsageError
 from boxscore.own_folders import folder_within, why_unwritable
+from boxscore.protocols.details import decoder_of
 from boxscore.provenance import FORMAT_VERSION, RunRecord, StoredSample
-from boxscore.records import Outcome, Result, Shortener, WebDetail, fingerprint
+from boxscore.records import Outcome, Result, Shortener, fingerprint
 from boxscore.run.lines import (
     LinePlaces,
     decoded,
@@ -63,7 +64,7 @@ _ENCODER = msgspec.json.Encoder()
 # Made before any thread reads a run: msgspec (0.22.0) crashes the process where two threads meet a type for the first
 # time at once, as runs of several benchmarks do.
 _RECORD_DECODER = msgspec.json.Decoder(RunRecord)
-_LINE_DECODERS = (msgspec.json.Decoder(StoredSample), msgspec.json.Decoder(Result))
+_LINE_DECODERS = (msgspec.json.Decoder(StoredSample), decoder_of(Result))
 
 
 class Log:
@@ -395,7 +396,7 @@ class Outputs:
 
     def whole(self, result: Result) -> Result:
         """Read what a run holds without its output and pictures with these. Raises StoreError."""
-        if not isinstance(result.detail, WebDetail):
+        if result.detail is None or not result.detail.has_files:
             return msgspec.structs.replace(result, output=self(result))
         line = self._lines.read((result.instance_id, result.sample_id, result.key), Result)
         return result if line is None else msgspec.structs.replace(result, output=line.output, detail=line.detail)

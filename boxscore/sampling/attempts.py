@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from boxscore.errors import StoreError
 from boxscore.own_folders import folder_within
-from boxscore.records import Result, WebDetail
+from boxscore.records import Result
 from boxscore.run.lines import encode_line, read_lines
 from boxscore.run.store import ATTEMPTS, JUDGED, ROUNDS, safe_name, store_file
 from boxscore.sampling.records import Attempt, Round
@@ -167,11 +167,8 @@ class VisibleVerdicts:
 
     async def add(self, result: Result) -> None:
         """Store a verdict, without pictures: afterwards, and no sooner, an agent may get it. Raises StoreError."""
-        detail = result.detail
-        if isinstance(detail, WebDetail):
-            attempts = tuple(replace(one, screenshot=b"") for one in detail.attempts)
-            result = replace(result, detail=replace(detail, attempts=attempts, files={}))
-        await self._lines.add(result)
+        detail = None if result.detail is None else result.detail.without_files()
+        await self._lines.add(replace(result, detail=detail))
 
     async def flush(self) -> None:
         """Return once all that was given is written."""

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from boxscore.agents.registry import digest_of, open_agent
 from boxscore.agents.visible import asked_at_once, judged_by_what_decides, without_visible_tests
-from boxscore.agents.web.walk import walk_of
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import apply_strategy
 from boxscore.data.prompts import chosen_variant, is_completion, render_prompt, template_digest
@@ -23,6 +22,7 @@ from boxscore.models.contract import (
 )
 from boxscore.models.registry import GOLD, REPLAY, check_model, open_model
 from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.web.agent_walk import walk_of
 from boxscore.records import SampleKind, fingerprint
 from boxscore.report.numbers import counted
 from boxscore.run.lines import read_lines

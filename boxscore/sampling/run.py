@@ -12,12 +12,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.agents.seal import sealed_box
-from boxscore.agents.web.walk import walk_of
 from boxscore.cache import cache_folder
 from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.errors import UsageError
 from boxscore.interrupt import Stop
 from boxscore.models.registry import GOLD, REPLAY
+from boxscore.protocols.web.agent_walk import walk_of
 from boxscore.records import Sample, SampleKind
 from boxscore.run.engine import silent
 from boxscore.run.prepare import asked_backend, begun_record, kept_code, place_on, prepare
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
     from boxscore.agents.contract import Draft
     from boxscore.agents.seal import SealedBox
-    from boxscore.agents.web.walk import Walk
     from boxscore.boxes.contract import Backend
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
+    from boxscore.protocols.web.agent_walk import Walk
     from boxscore.provenance import SamplingRecord, Spent
     from boxscore.records import Instance, Result
     from boxscore.run.executors.contract import Executor

@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from boxscore.agents.evidence import Evidence
     from boxscore.agents.rules import Flag
     from boxscore.agents.seal import SealedBox
-    from boxscore.agents.web.walk import Walk
     from boxscore.data.prompts import Prompt
     from boxscore.interrupt import StopSignal
     from boxscore.models.contract import Answer
+    from boxscore.protocols.web.agent_walk import Walk
     from boxscore.records import Instance, Result
     from boxscore.sampling.attempts import Attempts
     from boxscore.sampling.grading import Grading, Ungraded

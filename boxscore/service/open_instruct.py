@@ -12,8 +12,9 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.errors import UsageError
+from boxscore.protocols.program.detail import ProgramDetail
 from boxscore.protocols.program.task import Case, Comparison, ProgramTask, Rule
-from boxscore.records import Limits, Outcome, ProgramDetail, Trust, withhold
+from boxscore.records import Limits, Outcome, Trust, withhold
 from boxscore.service.body import read_request
 from boxscore.service.dispatcher import reward_known
 from boxscore.service.native import TRUST_HEADER
@@ -105,7 +106,7 @@ class OpenInstruct:
             lambda grader: grader.grade_task(task, asked.program), least_trust=asked.least_trust
         )
         reward_known(result, self._dispatcher)
-        found = result.detail.cases if isinstance(result.detail, ProgramDetail) else ()
+        found = (ProgramDetail.of(result) or ProgramDetail(language="")).cases
         if any(one.outcome is Outcome.INTERNAL for one in found):
             raise self._dispatcher.refusal("internal", "not every test came to a verdict")
         if len(found) < len(cases) and result.outcome is Outcome.PASSED:

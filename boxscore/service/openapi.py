@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
+from boxscore.protocols.details import KINDS
+from boxscore.records import Detail
 from boxscore.service.guard import OPEN
 from boxscore.service.refusals import Problem
 from boxscore.version import VERSION
@@ -40,11 +42,20 @@ class Operation(Struct, frozen=True, kw_only=True):
     overloaded: int = 503
 
 
+def detail_schema(kind: type) -> dict[str, Any]:
+    """The schema of a result's detail: that of any kind."""
+    if kind is not Detail:
+        raise NotImplementedError(kind.__name__)
+    return {"anyOf": [{"$ref": _TEMPLATE.format(name=one.__name__)} for one in KINDS]}
+
+
 def openapi_document(operations: Iterable[Operation], benchmark: str | None) -> dict[str, Any]:
     """Describe a service in OpenAPI 3.1."""
     listed = tuple(operations)
     types = [one for operation in listed for one in (operation.takes, operation.gives) if one is not None]
-    schemas, components = msgspec.json.schema_components([*types, Problem], ref_template=_TEMPLATE)
+    schemas, components = msgspec.json.schema_components(
+        [*types, Problem, *KINDS], schema_hook=detail_schema, ref_template=_TEMPLATE
+    )
     found = iter(schemas)
     paths: dict[str, Any] = {}
     for operation in listed:

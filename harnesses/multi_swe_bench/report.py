@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from boxscore import (
     Outcome,
+    PatchDetail,
     PatchTask,
     Status,
     StoreError,
@@ -179,7 +180,7 @@ def _tests(result: Result | None, task: object, log: str) -> Mapping[str, str] |
     found = parse_log(task.parser, log)
     if Status.ERROR in found.values():
         return None
-    seen = {} if result.patch is None else result.patch.tests
+    seen = (PatchDetail.of(result) or PatchDetail()).tests
     words = {name: _WORDS[status] for name, status in found.items() if status in _WORDS}
     return words | {name: _WORDS[Status(word)] for name, word in seen.items() if word in _WORDS}
 

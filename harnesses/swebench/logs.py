@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, structs
 
-from boxscore import Outcome, parse_log, replace_file, suite_ran
+from boxscore import Outcome, PatchDetail, parse_log, replace_file, suite_ran
 
 from .infra_failure import InfraFailure, classify
 
@@ -75,7 +75,7 @@ class GradedPrediction(Struct, frozen=True, kw_only=True):
         if self.result is None:
             return "not graded\n"
         name, reason = self.result.instance_id, self.result.reason
-        applied = self.result.patch.applied if self.result.patch is not None else None
+        applied = (PatchDetail.of(self.result) or PatchDetail()).applied
         how = f">>>>> Applied Patch: {applied.rung}" if applied is not None else ">>>>> Patch Apply Failed"
         ran = "" if applied is None else f"Test runtime: {_test_s(self.result):_.2f} seconds\n"
         state = f"Result for {name}: resolved: {self.resolved}" if self.completed else f"Error in evaluation for {name}"
@@ -95,7 +95,7 @@ def instance_report(
     sample: Sample, result: Result, *, task: PatchTask | None = None, layout: Layout = LATER
 ) -> dict[str, object]:
     """What `report.json` of an instance says; with its task it can tell whether the log speaks of tests at all."""
-    detail = result.patch
+    detail = PatchDetail.of(result)
     applied = _was_applied(result, task, layout)
     report: dict[str, object] = {
         "patch_is_None": False,
@@ -136,7 +136,7 @@ def write_logs(place: Path, one: GradedPrediction, *, layout: Layout) -> None:
 
 def _was_applied(result: Result, task: PatchTask | None, layout: Layout) -> bool:
     """Whether there are statuses of required tests to report."""
-    detail = result.patch
+    detail = PatchDetail.of(result)
     if detail is None or result.outcome is Outcome.TAMPERED:
         return False
     if not any(detail.fail_to_pass) and not any(detail.pass_to_pass):
@@ -160,7 +160,7 @@ def _eval_script(task: PatchTask) -> str:
 
 
 def _test_s(result: Result) -> float:
-    known = None if result.patch is None else result.patch.test_s
+    known = (PatchDetail.of(result) or PatchDetail()).test_s
     return known if known is not None else result.wall_s or 0.0
 
 

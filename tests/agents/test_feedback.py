@@ -8,18 +8,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from boxscore.agents.feedback import LEAST_BYTES, Form, failure_of, feedback_of, score_of
-from boxscore.records import (
-    CaseResult,
-    CompileError,
-    Outcome,
-    PatchDetail,
-    ProgramDetail,
-    ProjectDetail,
-    Result,
-    Trust,
-    WebAttempt,
-    WebDetail,
-)
+from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.protocols.program.detail import CaseResult, ProgramDetail
+from boxscore.protocols.project.detail import ProjectDetail
+from boxscore.protocols.web.detail import WebAttempt, WebDetail
+from boxscore.records import CompileError, Outcome, Result, Trust
 
 TRACEBACK = (
     'Traceback (most recent call last):\n  File "main.py", line 1, in <module>\nZeroDivisionError: division by zero'

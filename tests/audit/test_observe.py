@@ -10,10 +10,11 @@ import pytest
 from boxscore.audit.observe import observe
 from boxscore.data.plugins import load_harness
 from boxscore.interrupt import Stop
+from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.protocols.patch.observe import disagreements
 from boxscore.protocols.roles import Disagreement, Observed
 from boxscore.protocols.statuses import Status
-from boxscore.records import Outcome, PatchDetail, Result, Trust
+from boxscore.records import Outcome, Result, Trust
 from boxscore.run.prepare import Request, load_benchmark
 from tests.protocols.patch.patch_boxes import TASK
 

@@ -12,7 +12,8 @@ from bench import patch_field as fields
 from bench.patch import Turn, row, summarise, wrong
 from bench.patch_field import Graded
 from boxscore import InstanceImage, PatchTask
-from boxscore.records import Outcome, PatchDetail, Result, Trust
+from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.records import Outcome, Result, Trust
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,14 +13,16 @@ from boxscore.cli import app
 from boxscore.cli.validate import print_patches
 from boxscore.errors import BoxLost
 from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.observe import PatchLists, observed_task, sort_out
 from boxscore.protocols.patch.protocol import PROTOCOL
 from boxscore.protocols.patch.task import ResolutionRule
 from boxscore.protocols.statuses import Status
-from boxscore.records import Evidence, PatchDetail, Result, Trust
+from boxscore.records import Evidence, Result, Trust
 from harnesses.swebench.rules import V4, V5
+from tests.patch_details import patch_detail_of
 from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubPlanting, ended
 
 if TYPE_CHECKING:
@@ -168,10 +170,8 @@ def test_only_a_validation_names_tests_that_are_not_required() -> None:
     log = PASSING + "PASSED t.py::more\n"
     (observed,), (graded,) = (grade(FakeBoxes(log), task, PATCH) for task in (observed_task(TASK), TASK))
 
-    assert observed.patch is not None
-    assert graded.patch is not None
-    assert observed.patch.reported["t.py::more"] == "PASSED"
-    assert (graded.patch.reported, graded.patch.tests) == ({}, observed.patch.tests)
+    assert patch_detail_of(observed).reported["t.py::more"] == "PASSED"
+    assert (patch_detail_of(graded).reported, patch_detail_of(graded).tests) == ({}, patch_detail_of(observed).tests)
 
 
 def seen(task: PatchTask, statuses: dict[str, Status]) -> PatchDetail:

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from boxscore.cli.app import app
 from boxscore.cli.export import report_like
 from boxscore.errors import UsageError
-from boxscore.records import Outcome, SampleKind, UnittestDetail
+from boxscore.protocols.unittest.detail import UnittestDetail
+from boxscore.records import Outcome, SampleKind
 from tests.exports.runs import Given, write
 
 if TYPE_CHECKING:

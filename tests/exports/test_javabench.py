@@ -9,7 +9,8 @@ import pytest
 
 from boxscore.cli.export import report_like
 from boxscore.errors import UsageError
-from boxscore.records import Outcome, ProjectDetail
+from boxscore.protocols.project.detail import ProjectDetail
+from boxscore.records import Outcome
 from tests.exports.runs import Given, write
 from tests.harnesses.javabench.result_files import read_class_wise, read_test_wise
 

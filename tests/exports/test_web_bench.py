@@ -9,7 +9,8 @@ import pytest
 
 from boxscore.cli.export import report_like
 from boxscore.errors import UsageError
-from boxscore.records import Outcome, WebAttempt, WebDetail
+from boxscore.protocols.web.detail import WebAttempt, WebDetail
+from boxscore.records import Outcome
 from tests.exports.runs import Given, write
 
 if TYPE_CHECKING:

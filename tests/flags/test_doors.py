@@ -19,15 +19,17 @@ from boxscore.cli.show_run import result_rows
 from boxscore.page.records import Diff
 from boxscore.page.rows import SampleFacts, rows_of
 from boxscore.page.sections import Shown, details_of
+from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.protocols.patch.record import Recording, flags_of_run, read_record, start_record
 from boxscore.protocols.shows import Facts
 from boxscore.provenance import Provenance, StoredSample
-from boxscore.records import Limits, PatchDetail, PatchFlag, Result, SampleKind, Trust
+from boxscore.records import Limits, PatchFlag, Result, SampleKind, Trust
 from boxscore.report.build import RunInfo, RunInstance, build_report
 from boxscore.report.junit import render_junit
 from boxscore.report.render import render_markdown
 from boxscore.score.noninferiority import Verdict
 from tests.flags.test_rules import HUNK, added
+from tests.patch_details import patch_detail_of
 from tests.protocols.patch.patch_boxes import TASK, FakeBoxes
 
 if TYPE_CHECKING:
@@ -114,10 +116,8 @@ def test_a_graded_patch_has_its_flags() -> None:
     result = FakeBoxes().grade(TASK, HUNK)
     like_reference = FakeBoxes().grade(replace(TASK, reference=HUNK), HUNK)
 
-    assert result.patch is not None
-    assert result.patch.flags == (FLAG,)
-    assert like_reference.patch is not None
-    assert like_reference.patch.flags == ()
+    assert patch_detail_of(result).flags == (FLAG,)
+    assert patch_detail_of(like_reference).flags == ()
 
 
 def test_a_report_lists_flagged_samples() -> None:

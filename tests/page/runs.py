@@ -15,18 +15,10 @@ from boxscore.agents.evidence import Evidence
 from boxscore.agents.rules import Flag
 from boxscore.agents.trajectory import Trajectory
 from boxscore.models.contract import Answer, Usage
+from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.protocols.program.detail import CaseResult, ProgramDetail
 from boxscore.provenance import Provenance, RoundScore, RunRecord, SamplingRecord, StoredSample
-from boxscore.records import (
-    CaseResult,
-    Conditions,
-    LimitName,
-    Outcome,
-    PatchDetail,
-    ProgramDetail,
-    Result,
-    SampleKind,
-    Trust,
-)
+from boxscore.records import Conditions, LimitName, Outcome, Result, SampleKind, Trust
 from boxscore.run.lines import encode_line
 from boxscore.run.store import ANSWERS, open_run
 from boxscore.sampling.attempts import trajectory_path

@@ -18,8 +18,9 @@ from boxscore.page.sections import Shown, details_of
 from boxscore.page.texts import MAX_CELL_CHARS
 from boxscore.protocols.shows import Text
 from boxscore.protocols.web.attempts import encode_state
+from boxscore.protocols.web.detail import WebDetail
 from boxscore.provenance import Provenance, RunRecord
-from boxscore.records import Outcome, SampleKind, Trust, WebDetail
+from boxscore.records import Outcome, SampleKind, Trust
 from boxscore.run.store import open_run
 from boxscore.sampling.records import Attempt
 from tests.page.test_sections import facts, find

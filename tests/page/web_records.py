@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 
 from boxscore.protocols.web.attempts import encode_attempts
+from boxscore.protocols.web.detail import WebAttempt, WebDetail
 from boxscore.provenance import StoredSample
-from boxscore.records import Outcome, Result, SampleKind, Trust, WebAttempt, WebDetail
+from boxscore.records import Outcome, Result, SampleKind, Trust
 
 # Of 16 by 16 pixels, without a profile of colours.
 JPEG = base64.b64decode(

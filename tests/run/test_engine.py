@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from boxscore.errors import HarnessError, ProtocolError, SandboxUnavailable, StoreError, UsageError
 from boxscore.harness import DataSource, FunctionTask, Inputs
 from boxscore.interrupt import Stop
+from boxscore.protocols.details import decode_result
 from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.function.protocol import FunctionProtocol
 from boxscore.protocols.function.task import with_cpu_limit
@@ -165,7 +166,7 @@ def test_every_sample_is_graded_and_stored_with_its_key(tmp_path: Path) -> None:
 
     assert [one.outcome for one in graded.results] == [Outcome.WRONG, Outcome.PASSED, Outcome.ERROR]
     lines = (tmp_path / "results.jsonl").read_bytes().splitlines()
-    assert {msgspec.json.decode(line, type=Result).key for line in lines} == set(work.keys().values())
+    assert {decode_result(line).key for line in lines} == set(work.keys().values())
     assert graded.record.provenance.finished is not None
     assert graded.record.provenance.layers == ("net",)
 

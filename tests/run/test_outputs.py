@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import InputError, StoreError
-from boxscore.records import Outcome, Result, Shortener, Trust, WebDetail
+from boxscore.protocols.web.detail import WebDetail
+from boxscore.records import Outcome, Result, Shortener, Trust
 from boxscore.run.store import Outputs, open_run
 from tests.page.web_records import STOPPED, web_result
 

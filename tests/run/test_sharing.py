@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import SandboxUnavailable
 from boxscore.interrupt import Stop
+from boxscore.protocols.details import decode_result
 from boxscore.records import Outcome, Result, Sample
 from boxscore.report.build import build_report
 from boxscore.run.engine import RunResults, Tools, run_plan
@@ -66,7 +66,7 @@ def named(found: RunResults) -> dict[str, tuple[Outcome, str | None]]:
 
 def lines(folder: Path) -> list[Result]:
     """What is in the file."""
-    return [msgspec.json.decode(line, type=Result) for line in (folder / "results.jsonl").read_bytes().splitlines()]
+    return [decode_result(line) for line in (folder / "results.jsonl").read_bytes().splitlines()]
 
 
 def both(*texts: str) -> list[Sample]:

@@ -16,8 +16,9 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import InputError, StoreError, UsageError
+from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.provenance import Provenance, RunRecord, StoredSample
-from boxscore.records import Applied, OtherDetail, Outcome, PatchDetail, Result, SampleKind, Trust
+from boxscore.records import Applied, OtherDetail, Outcome, Result, SampleKind, Trust
 from boxscore.run.store import LOG_BYTES, check_folder, open_run, pending, read_run, shared
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def test_what_a_protocol_says_beyond_the_outcome_is_kept(tmp_path: Path, detail:
         found = store.results({("t/1", "0"): "k"}, whole=True)
 
     assert found["t/1", "0"] == whole
-    assert found["t/1", "0"].patch == (detail if isinstance(detail, PatchDetail) else None)
+    assert PatchDetail.of(found["t/1", "0"]) == (detail if isinstance(detail, PatchDetail) else None)
 
 
 def test_the_last_result_of_a_sample_counts(tmp_path: Path) -> None:

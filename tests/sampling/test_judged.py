@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from boxscore.errors import ModelError
 from boxscore.models.fake import FakeModel
-from boxscore.records import Outcome, Result, Trust, WebAttempt, WebDetail
+from boxscore.protocols.web.detail import WebAttempt, WebDetail
+from boxscore.records import Outcome, Result, Trust
 from boxscore.run.lines import read_lines
 from boxscore.run.store import JUDGED
 from boxscore.sampling.attempts import VisibleVerdicts

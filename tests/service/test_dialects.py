@@ -9,7 +9,8 @@ import pytest
 
 from boxscore.adapters import nemo_gym
 from boxscore.adapters.engine import configure, configure_from_environment
-from boxscore.records import CaseResult, Instance, Outcome, ProgramDetail, Result, Sample, Trust
+from boxscore.protocols.program.detail import CaseResult, ProgramDetail
+from boxscore.records import Instance, Outcome, Result, Sample, Trust
 from boxscore.session.fake import FakeSyncGrader
 
 SUBMITTED = {"dataset": "two", "id": "two/a", "completion": "Here:\nprint(1)", "config": {}}

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from boxscore.records import CaseResult, Outcome, ProgramDetail, Result, Trust
+from boxscore.protocols.program.detail import CaseResult, ProgramDetail
+from boxscore.records import Outcome, Result, Trust
 from tests.service.test_dialects import ANSWERED, OWN_ROW, SUBMITTED
 
 ROUTES: dict[str, tuple[str, dict[str, Any]]] = {

@@ -6,9 +6,9 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 
+from boxscore.protocols.details import decode_result
 from boxscore.records import Limits, Outcome, Result, Trust
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def test_an_instance_of_the_benchmark(post: Any) -> None:
 
     response = post("/v1/grade", asked, Outcome.WRONG, benchmark=True)
 
-    result = msgspec.json.decode(response.content, type=Result)
+    result = decode_result(response.content)
     assert (response.status_code, result.outcome, result.instance_id, result.sample_id) == (200, "wrong", "two/a", "7")
     assert response.headers["x-boxscore-trust"] == "oracle"
 

@@ -11,7 +11,8 @@ from unittest.mock import Mock
 import pytest
 
 from boxscore.errors import BoxLost, UsageError
-from boxscore.records import CaseResult, LimitName, Limits, Outcome, ProgramDetail, Result, Trust
+from boxscore.protocols.program.detail import CaseResult, ProgramDetail
+from boxscore.records import LimitName, Limits, Outcome, Result, Trust
 from tests.service import verl_client as verl
 
 COMMAND = {"status", "execution_time", "return_code", "stdout", "stderr"}

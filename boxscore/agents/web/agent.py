@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from boxscore.agents.contract import Assignment, Draft
     from boxscore.agents.options import AgentOptions
-    from boxscore.agents.web.walk import Walk
     from boxscore.models.contract import Model, Price
+    from boxscore.protocols.web.agent_walk import Walk
 
 
 def web_repair_agent(given: AgentOptions) -> WebRepairAgent:

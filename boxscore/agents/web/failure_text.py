@@ -9,7 +9,7 @@ from boxscore.agents.web.script import SPACE
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from boxscore.records import WebAttempt
+    from boxscore.protocols.web.detail import WebAttempt
 
 TOO_LONG = "Test execution timed out. Check for infinite loops or high code complexity."
 _PROGRESS = re.compile(r"\[\d+/\d+\]", re.ASCII)

@@ -17,13 +17,14 @@ from boxscore.agents.web.folder import Written, shown, written
 from boxscore.agents.web.request import Request, body_of, messages_of, read_reply, request_of
 from boxscore.errors import BoxError, UsageError
 from boxscore.protocols.web.attempts import encode_attempts
-from boxscore.records import Outcome, SampleKind, WebDetail
+from boxscore.protocols.web.detail import WebDetail
+from boxscore.records import Outcome, SampleKind
 
 if typing.TYPE_CHECKING:
     from collections.abc import Mapping
 
     from boxscore.agents.contract import Assignment
-    from boxscore.agents.web.walk import Walk, WalkStep
+    from boxscore.protocols.web.agent_walk import Walk, WalkStep
     from boxscore.records import Result
 
 PASSED, FAILED = "passed", "task_failed"
@@ -137,13 +138,13 @@ class WebLoop:
 
 
 def _is_refused(result: Result) -> bool:
-    return (
-        not (isinstance(result.detail, WebDetail) and result.detail.attempts) and result.outcome is not Outcome.PASSED
-    )
+    detail = WebDetail.of(result)
+    return (detail is None or not detail.attempts) and result.outcome is not Outcome.PASSED
 
 
 def _error_in(result: Result, specs_folder: str) -> str | None:
-    if isinstance(result.detail, WebDetail) and result.detail.attempts:
-        last = result.detail.attempts[-1]
+    detail = WebDetail.of(result)
+    if detail is not None and detail.attempts:
+        last = detail.attempts[-1]
         return None if last.outcome is Outcome.PASSED else error_of(last, specs_folder)
     return None if result.outcome is Outcome.PASSED else result.reason

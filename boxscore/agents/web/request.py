@@ -12,12 +12,12 @@ from boxscore.agents.texts import filled
 from boxscore.agents.web.answer import UnreadableAnswer
 from boxscore.agents.web.folder import listed
 from boxscore.agents.web.script import SPACE
-from boxscore.agents.web.walk import INIT
+from boxscore.protocols.web.agent_walk import INIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from boxscore.agents.web.walk import Walk, WalkStep
+    from boxscore.protocols.web.agent_walk import Walk, WalkStep
 
 _CONTEXT = 1_000_000  # characters: what Web-Agent takes every model's context for
 _FULL = " \n Do not compress the original code in file and return full file."

@@ -40,6 +40,7 @@ from boxscore.protocols.judged import watched
 from boxscore.protocols.jvm.protection import FAILING, Planted, planted_class
 from boxscore.protocols.jvm.verdict import Suite
 from boxscore.protocols.migration.builds import SPLIT, Builds, is_test_path, test_sources
+from boxscore.protocols.migration.detail import MigrationDetail
 from boxscore.protocols.migration.inventory import inventory_of, read_sources, weakened_tests
 from boxscore.protocols.migration.official import Official, OfficialFacts, official_verdict
 from boxscore.protocols.migration.original import Originals
@@ -50,7 +51,7 @@ from boxscore.protocols.patch.diff import hunks_of
 from boxscore.protocols.patch.verdict import LIMITS
 from boxscore.protocols.retry import at_code
 from boxscore.protocols.statuses import Status
-from boxscore.records import Evidence, LimitName, MigrationDetail, Outcome, Result, Trust
+from boxscore.records import Evidence, LimitName, Outcome, Result, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

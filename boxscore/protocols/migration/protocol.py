@@ -8,8 +8,10 @@ from msgspec.structs import replace
 
 from boxscore.errors import UsageError
 from boxscore.protocols.contract import Gate, Grading, backstop_s, scaled_limits
+from boxscore.protocols.migration.detail import MigrationDetail, drawing, summary
 from boxscore.protocols.migration.task import MigrationTask, ObservedMigration
 from boxscore.protocols.roles import Attackable, MavenGoal, Repositories, Shows, Trial, Workspace
+from boxscore.protocols.shows import Drawing, Summary
 from boxscore.records import Trust
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import BatchGrader, Opening
     from boxscore.protocols.patch.boxes import Boxes
-    from boxscore.records import ApplyStrategy, Conditions, Instance
+    from boxscore.records import ApplyStrategy, Conditions, Instance, Result
 
 
 ATTACK_CPU_S, ATTACK_WALL_S = 300.0, 900.0
@@ -87,6 +89,16 @@ class MigrationProtocol(
             "num_test_cases": task.num_test_cases if task.num_test_cases >= 0 else None,
         }
         return {name: value for name, value in shown.items() if value is not None}
+
+    def summary(self, result: Result) -> Summary:
+        """See `Shows.summary`."""
+        detail = MigrationDetail.of(result)
+        return Summary() if detail is None else summary(detail)
+
+    def drawing(self, result: Result, answer: str) -> Drawing:
+        """See `Shows.drawing`."""
+        detail = MigrationDetail.of(result)
+        return Drawing() if detail is None else drawing(detail, result.output)
 
     def under_attack(self, task: MigrationTask) -> MigrationTask:
         """Let attacks that never end be ended while honest builds on a busy machine are not."""

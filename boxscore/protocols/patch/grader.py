@@ -45,6 +45,7 @@ from boxscore.protocols.contract import narrowed
 from boxscore.protocols.judged import watched
 from boxscore.protocols.patch.admission import Refused, read_patch
 from boxscore.protocols.patch.blind import BlindLayer
+from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.protocols.patch.flagged import flags_of_sample
 from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
@@ -56,7 +57,7 @@ from boxscore.protocols.patch.tree import stage
 from boxscore.protocols.patch.verdict import shown, verdict_of
 from boxscore.protocols.retry import at_code
 from boxscore.protocols.statuses import Status
-from boxscore.records import Evidence, LimitName, Outcome, PatchDetail, Result, Trust
+from boxscore.records import Evidence, LimitName, Outcome, Result, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

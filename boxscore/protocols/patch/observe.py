@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.checks import first_of
+from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.protocols.patch.logs.junit import with_one_blank
 from boxscore.protocols.patch.task import ObservedPatch
 from boxscore.protocols.roles import Disagreement
-from boxscore.records import Evidence, Outcome, PatchDetail, Trust
+from boxscore.records import Evidence, Outcome, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -65,7 +66,7 @@ def lists_of(instance_id: str, task: PatchTask, before: Sequence[Result], after:
     return PatchLists(
         instance_id=instance_id,
         **{name: getattr(lists, name) for name in Lists.__struct_fields__},
-        evidence=Evidence() if passed is None or passed.patch is None else passed.patch.evidence,
+        evidence=(PatchDetail.of(passed) or PatchDetail()).evidence,
         trust=None if passed is None else passed.trust,
         problems=(*_problems(before, after), *_differences(lists)),
     )
@@ -73,7 +74,7 @@ def lists_of(instance_id: str, task: PatchTask, before: Sequence[Result], after:
 
 def _details(results: Sequence[Result]) -> list[PatchDetail]:
     """What was told of each run; of one in which no test ran, nothing."""
-    return [one.patch or PatchDetail() for one in results]
+    return [PatchDetail.of(one) or PatchDetail() for one in results]
 
 
 def _problems(before: Sequence[Result], after: Sequence[Result]) -> list[tuple[str, str]]:

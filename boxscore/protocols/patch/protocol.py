@@ -9,8 +9,10 @@ from msgspec.structs import replace
 from boxscore.cache import cache_folder
 from boxscore.errors import UsageError
 from boxscore.protocols.contract import Gate, Grading, backstop_s, scaled_limits
+from boxscore.protocols.patch.detail import PatchDetail, drawing, summary
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.roles import Attackable, Observed, Repositories, Schedules, Shows, Trial, Validates, Workspace
+from boxscore.protocols.shows import Drawing, Summary
 from boxscore.records import Trust, fingerprint
 
 if TYPE_CHECKING:
@@ -131,6 +133,16 @@ class PatchProtocol(
         known = kept_tests(cache_folder(), task, instance_reference(task.image))
         shown = {"FAIL_TO_PASS": task.fail_to_pass, "PASS_TO_PASS": task.pass_to_pass}
         return shown if known is None else {**shown, "checked_outside": known.said}
+
+    def summary(self, result: Result) -> Summary:
+        """See `Shows.summary`."""
+        detail = PatchDetail.of(result)
+        return Summary() if detail is None else summary(detail)
+
+    def drawing(self, result: Result, answer: str) -> Drawing:
+        """See `Shows.drawing`."""
+        detail = PatchDetail.of(result)
+        return Drawing() if detail is None else drawing(detail)
 
     def why_not_attacked(self, task: PatchTask) -> str:
         """Attack where there are templates for the runner of the tests."""

@@ -17,12 +17,13 @@ from msgspec.structs import replace
 from boxscore.errors import BoxLost, HarnessError
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.program.control import outcome_of, prove
+from boxscore.protocols.program.detail import ProgramDetail
 from boxscore.protocols.program.languages import LANGUAGES
 from boxscore.protocols.program.task import ProgramTask, box_limits, is_compared, limits_in_force
 from boxscore.protocols.program.wire import CaseReport, ProgramVerdict, most_bytes, sample_frame, task_frame
 from boxscore.protocols.supervised import GRACE_S, SupervisedGrader, most_patience_s, take_frames
 from boxscore.protocols.warm import PROGRAM, open_warm_box
-from boxscore.records import Outcome, ProgramDetail, Result, Trust
+from boxscore.records import Outcome, Result, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,11 @@ from msgspec.structs import replace
 from boxscore.boxes.folders import fault
 from boxscore.errors import UsageError
 from boxscore.protocols.contract import Gate, Grading, scaled_limits
+from boxscore.protocols.program.detail import ProgramDetail, drawing, summary
 from boxscore.protocols.program.languages import LANGUAGES
 from boxscore.protocols.program.task import ProgramTask, Rule, is_compared, limits_in_force
 from boxscore.protocols.roles import Attackable, Shows, Trial
+from boxscore.protocols.shows import Drawing, Summary
 from boxscore.records import Limits, Trust
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import BatchGrader, Opening
-    from boxscore.records import Instance
+    from boxscore.records import Instance, Result
 
 MAX_STDIN, MAX_CASES = 16 << 20, 10_000
 MAX_TASK = 192 << 20  # of all texts: they cross in one frame
@@ -92,6 +94,16 @@ class ProgramProtocol(Grading[ProgramTask], Attackable[ProgramTask], Shows[Progr
     def describe(self, task: ProgramTask) -> Mapping[str, object]:
         """Show how it is run and compared, never what is expected."""
         return {"language": task.language, "cases": len(task.cases), "comparison": task.comparison.rule.value}
+
+    def summary(self, result: Result) -> Summary:
+        """See `Shows.summary`."""
+        detail = ProgramDetail.of(result)
+        return Summary() if detail is None else summary(detail)
+
+    def drawing(self, result: Result, answer: str) -> Drawing:
+        """See `Shows.drawing`."""
+        detail = ProgramDetail.of(result)
+        return Drawing() if detail is None else drawing(detail)
 
     def under_attack(self, task: ProgramTask) -> ProgramTask:
         """Let attacks that never end soon be ended."""

@@ -101,3 +101,8 @@ def box_limits(task: ProgramTask) -> Limits:
 def is_compared(task: ProgramTask) -> bool:
     """Whether anything is expected of a program; else its verdict protects nothing."""
     return any(case.expected is not None for case in task.cases)
+
+
+def with_all_cases(task: Task) -> Task:
+    """The task of a program with all its cases run, also after one that failed; any other task as it is."""
+    return replace(task, all_cases=True) if isinstance(task, ProgramTask) else task

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.protocols.program.detail import CaseResult
 from boxscore.protocols.program.languages import LANGUAGES
 from boxscore.protocols.program.languages import message as language_message
 from boxscore.protocols.wire import pack
-from boxscore.records import CaseResult, LimitName, Outcome
+from boxscore.records import LimitName, Outcome  # noqa: TC001 - msgspec reads the annotations
 
 if TYPE_CHECKING:
     from boxscore.protocols.program.task import ProgramTask

@@ -25,11 +25,12 @@ from boxscore.protocols.jvm.protection import judge
 from boxscore.protocols.jvm.verdict import jvm_verdict, several_invocations, shown_statuses
 from boxscore.protocols.project.build import Project, Unbuilt, run_project, suite_of
 from boxscore.protocols.project.compiler import JavaCompiler
+from boxscore.protocols.project.detail import ProjectDetail
 from boxscore.protocols.project.files import GivenFiles, Refused, admitted, unless_undone
 from boxscore.protocols.project.task import ProjectTask, limits_in_force
 from boxscore.protocols.retry import at_code, attempt
 from boxscore.protocols.unittest.verdict import MISSING
-from boxscore.records import Outcome, ProjectDetail, Result
+from boxscore.records import Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,9 +10,11 @@ from msgspec.structs import replace
 from boxscore.boxes.folders import fault
 from boxscore.protocols.contract import Grading
 from boxscore.protocols.project.build import BUILD
+from boxscore.protocols.project.detail import ProjectDetail, drawing, summary
 from boxscore.protocols.project.files import decode_files, never_given
 from boxscore.protocols.project.task import ProjectTask, limits_in_force
 from boxscore.protocols.roles import Attackable, Shows
+from boxscore.protocols.shows import Drawing, Summary
 from boxscore.records import Limits, Trust
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import BatchGrader, Opening
     from boxscore.protocols.roles import Trial
-    from boxscore.records import Instance
+    from boxscore.records import Instance, Result
 
 MAX_TASK = 64 << 20  # of all files
 MAX_TESTS = 10_000
@@ -91,6 +93,16 @@ class ProjectProtocol(Grading[ProjectTask], Attackable[ProjectTask], Shows[Proje
         except ValueError:
             return super().answer_blocks(task, code)
         return [(task.language, text) for text in files.values()]
+
+    def summary(self, result: Result) -> Summary:
+        """See `Shows.summary`."""
+        detail = ProjectDetail.of(result)
+        return Summary() if detail is None else summary(detail)
+
+    def drawing(self, result: Result, answer: str) -> Drawing:
+        """See `Shows.drawing`."""
+        detail = ProjectDetail.of(result)
+        return Drawing() if detail is None else drawing(detail)
 
     def under_attack(self, task: ProjectTask) -> ProjectTask:
         """Let attacks that never end soon be ended."""

@@ -16,13 +16,14 @@ from boxscore.protocols.contract import narrowed
 from boxscore.protocols.losses import at_reference
 from boxscore.protocols.supervised import SupervisedGrader
 from boxscore.protocols.unittest.control import prove, prove_pytest
+from boxscore.protocols.unittest.detail import UnittestDetail
 from boxscore.protocols.unittest.layer import Judged, Runs
 from boxscore.protocols.unittest.protection import Protection, environment_of
 from boxscore.protocols.unittest.run import run_unit
 from boxscore.protocols.unittest.task import UnittestTask, box_limits
 from boxscore.protocols.unittest.verdict import MISSING
 from boxscore.protocols.warm import UNITTEST, open_warm_box
-from boxscore.records import Outcome, UnittestDetail
+from boxscore.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

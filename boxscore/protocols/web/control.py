@@ -11,7 +11,7 @@ from boxscore.records import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from boxscore.records import WebAttempt
+    from boxscore.protocols.web.detail import WebAttempt
 
 PAGE = "index.html"
 RIGHT, WRONG = (

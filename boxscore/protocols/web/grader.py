@@ -26,12 +26,13 @@ from boxscore.protocols.retry import at_code, attempt
 from boxscore.protocols.web.admitted import Finished, Refused, admitted
 from boxscore.protocols.web.boxes import SampleBoxes
 from boxscore.protocols.web.comparison import settled
+from boxscore.protocols.web.detail import WebDetail
 from boxscore.protocols.web.listed import ListedTests
 from boxscore.protocols.web.observer import Observer
 from boxscore.protocols.web.task import WebTask
 from boxscore.protocols.web.verdict import Look, attempt_at, walked_at_once
 from boxscore.protocols.web.walk import walk, walk_to_last
-from boxscore.records import Outcome, Result, Trust, WebDetail, fingerprint
+from boxscore.records import Outcome, Result, Trust, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
     from boxscore.protocols.retry import OnLoss, Tried
     from boxscore.protocols.web.admitted import Walk
     from boxscore.protocols.web.boxes import WebBoxes
+    from boxscore.protocols.web.detail import WebAttempt
     from boxscore.protocols.web.walk import Turn, Walked
-    from boxscore.records import WebAttempt
 
 MAX_REASON_CHARS = 2000
 MOST_REMEMBERED = 100

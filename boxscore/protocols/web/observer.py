@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from boxscore.protocols.retry import During
     from boxscore.protocols.web.boxes import Pair, WebBoxes
     from boxscore.protocols.web.browser import SpecRun
+    from boxscore.protocols.web.detail import WebAttempt
     from boxscore.protocols.web.listed import ListedTests
     from boxscore.protocols.web.modules import ToldModule
     from boxscore.protocols.web.task import WebCommand, WebTask
-    from boxscore.records import WebAttempt
 
 LEAST_SLOWNESS, MOST_SLOWNESS = 1.5, 4.0
 """How slow a machine must be for tests to get more time, and how many times longer they get at most."""

@@ -10,6 +10,9 @@ from boxscore.boxes.contract import Capability
 from boxscore.boxes.folders import fault
 from boxscore.protocols.contract import Gate, Grading, scaled_limits
 from boxscore.protocols.roles import Attackable, Schedules, Shows
+from boxscore.protocols.shows import Drawing, Summary
+from boxscore.protocols.web.detail import WebDetail, summary
+from boxscore.protocols.web.show import drawing
 from boxscore.protocols.web.task import FORWARD_PORT, WebTask
 from boxscore.records import Limits, SampleKind, Trust, fingerprint
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import BatchGrader, Opening
     from boxscore.protocols.roles import Trial
-    from boxscore.records import Conditions, Instance
+    from boxscore.records import Conditions, Instance, Result
 
 MOST_STEPS, MOST_TASK_BYTES = 200, 64 << 20
 PORTS = range(1024, 65_536)
@@ -102,6 +105,16 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
     def gate(self, task: WebTask) -> Gate:
         """Look at the reference only if a sample failed and none has passed, since that takes minutes."""
         return Gate()
+
+    def summary(self, result: Result) -> Summary:
+        """See `Shows.summary`."""
+        detail = WebDetail.of(result)
+        return Summary() if detail is None else summary(detail)
+
+    def drawing(self, result: Result, answer: str) -> Drawing:
+        """See `Shows.drawing`."""
+        detail = WebDetail.of(result)
+        return Drawing() if detail is None else drawing(detail, answer, result.output)
 
     def under_attack(self, task: WebTask) -> WebTask:
         """Judge only by the first tasks, up to the first test that fails, with short limits.

@@ -13,9 +13,10 @@ from boxscore.protocols.patch.verdict import LIMITS
 from boxscore.protocols.statuses import Status
 from boxscore.protocols.trusted import ending_of
 from boxscore.protocols.web.browser import SpecRun, readable_log
+from boxscore.protocols.web.detail import WebAttempt
 from boxscore.protocols.web.specs import MISSING, spec_of, specs_up_to
 from boxscore.protocols.web.walk import Walked
-from boxscore.records import LimitName, Outcome, WebAttempt
+from boxscore.records import LimitName, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from boxscore.protocols.web.admitted import GivenAttempt
+    from boxscore.protocols.web.detail import WebAttempt
     from boxscore.protocols.web.task import WebStep, WebTask
-    from boxscore.records import WebAttempt
 
 OURS = frozenset({Outcome.INTERNAL})
 

@@ -24,12 +24,14 @@ from boxscore.images.layers import instance_reference
 from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.function.task import FunctionTask
 from boxscore.protocols.patch.boxes import Boxes
+from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.protocols.patch.find_image import ImageFinder
 from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.program.detail import ProgramDetail
 from boxscore.protocols.program.task import ProgramTask
 from boxscore.protocols.registry import protocol_of
 from boxscore.protocols.test_ids import RUNNERS
-from boxscore.records import Outcome, PatchDetail, ProgramDetail, fingerprint
+from boxscore.records import Outcome, fingerprint
 from boxscore.sampling.impossible.contradict import CannotContradictError
 from boxscore.sampling.impossible.harness import Impossible, ImpossibleHarness
 from boxscore.sampling.impossible.tasks import TestFiles, change_function, change_patch, change_program, read_test_files

@@ -13,7 +13,8 @@ import msgspec
 
 from boxscore.data.plugin_calls import extract_code
 from boxscore.errors import UsageError
-from boxscore.records import Limits, Outcome, ProgramDetail, Sample, SampleKind
+from boxscore.protocols.program.detail import ProgramDetail
+from boxscore.records import Limits, Outcome, Sample, SampleKind
 from boxscore.service.body import read_request
 from boxscore.service.dispatcher import reward_known
 from boxscore.service.fusion.fences import fenced_program
@@ -149,8 +150,8 @@ class Datasets:
 
 def _evaluated(asked: SubmitRequest, code: str | None, result: Result, language: str) -> EvalResult:
     passed = result.outcome is Outcome.PASSED
-    detail = result.detail
-    if isinstance(detail, ProgramDetail) and detail.cases:
+    detail = ProgramDetail.of(result)
+    if detail is not None and detail.cases:
         tests = [
             EvalTestCase(
                 passed=case.outcome is Outcome.PASSED, exec_info=response_of(result, language, index), test_info=None

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.errors import BoxscoreError, UsageError
-from boxscore.records import LimitName, Limits, Outcome, ProgramDetail
+from boxscore.protocols.program.detail import ProgramDetail
+from boxscore.records import LimitName, Limits, Outcome
 from boxscore.service.body import read_request
 from boxscore.service.fusion.records import (
     CommandRunResult,
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from boxscore.records import CaseResult, Result
+    from boxscore.protocols.program.detail import CaseResult
+    from boxscore.records import Result
     from boxscore.service.dispatcher import Dispatcher
     from boxscore.service.settings import ServiceSettings
     from boxscore.session.grader import Grader
@@ -107,7 +109,7 @@ def _runner(asked: RunCodeRequest, settings: ServiceSettings) -> Run:
 
 def response_of(result: Result, language: str, index: int = 0) -> RunCodeResponse:
     """Describe a run of a program, or of one of its cases, in SandboxFusion's terms."""
-    detail = result.detail if isinstance(result.detail, ProgramDetail) else None
+    detail = ProgramDetail.of(result)
     compiled = None if detail is None or language in _NOT_COMPILED else detail.compiled
     if compiled is not None and compiled.outcome not in _RAN:
         command = _command(compiled)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from boxscore import Outcome, PatchTask, StoreError, folder_within, make_own_folder, replace_file
+from boxscore import Outcome, PatchDetail, PatchTask, StoreError, folder_within, make_own_folder, replace_file
 
 from ..prefixes import samples_by_prefix
 
@@ -72,7 +72,7 @@ def _write_instance(place: Path, prefix: str, sample: Sample, result: Result, ru
 
 def _tests(result: Result) -> list[dict[str, str]]:
     """Required tests with their statuses; none where they say more than the verdict does."""
-    detail = result.patch
+    detail = PatchDetail.of(result)
     if detail is None:
         return []
     tests = [{"name": name, "status": status} for name, status in detail.tests.items() if status != _MISSING]

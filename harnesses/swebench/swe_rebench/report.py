@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from boxscore import Outcome, PatchTask, StoreError, replace_file
+from boxscore import Outcome, PatchDetail, PatchTask, StoreError, replace_file
 
 from ..prefixes import samples_by_prefix
 
@@ -43,7 +43,8 @@ def write_eval_reports(run: GradedRun) -> list[Path]:
 
 def report_item(result: Result, task: PatchTask) -> dict[str, object]:
     """What the official program says of an instance. Its exit code is not kept; what was not run has an `error`."""
-    known = {} if result.patch is None or result.outcome is Outcome.TAMPERED else result.patch.tests
+    detail = PatchDetail.of(result)
+    known = {} if detail is None or result.outcome is Outcome.TAMPERED else detail.tests
     passed = {name for name, status in known.items() if status == _PASSED}
     not_run = result.outcome in {Outcome.INTERNAL, Outcome.NO_CODE}
     return {

@@ -17,11 +17,12 @@ from boxscore.agents.registry import open_agent
 from boxscore.agents.web import endpoint
 from boxscore.agents.web.agent import WebRepairAgent
 from boxscore.agents.web.endpoint import EndpointModel
-from boxscore.agents.web.walk import Walk, WalkStep
 from boxscore.errors import ModelError, ModelUnusable, UsageError
 from boxscore.models.contract import Answer, Price, Question
+from boxscore.protocols.web.agent_walk import Walk, WalkStep
 from boxscore.protocols.web.attempts import GivenAttempts, decode_sample
-from boxscore.records import Outcome, Result, Trust, WebAttempt, WebDetail
+from boxscore.protocols.web.detail import WebAttempt, WebDetail
+from boxscore.records import Outcome, Result, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,12 +12,13 @@ from boxscore.agents.contract import AgentLimits
 from boxscore.agents.fake import FakeAssignment, run_agent
 from boxscore.agents.registry import open_agent
 from boxscore.agents.web.failure_text import error_of
-from boxscore.agents.web.walk import Walk, WalkStep, walk_of
 from boxscore.errors import BoxError, UsageError
 from boxscore.models.fake import FakeModel
+from boxscore.protocols.web.agent_walk import Walk, WalkStep, walk_of
 from boxscore.protocols.web.attempts import GivenAttempts, content_of, decode_sample
+from boxscore.protocols.web.detail import WebAttempt, WebDetail
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
-from boxscore.records import Outcome, Result, SampleKind, Trust, WebAttempt, WebDetail
+from boxscore.records import Outcome, Result, SampleKind, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

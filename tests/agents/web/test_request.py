@@ -8,7 +8,7 @@ import pytest
 
 from boxscore.agents.web.answer import UnreadableAnswer
 from boxscore.agents.web.request import Request, body_of, messages_of, read_reply, request_of
-from boxscore.agents.web.walk import Walk, WalkStep
+from boxscore.protocols.web.agent_walk import Walk, WalkStep
 
 RULES = "1. Always produce a single code block.,2. Never separate the code into multiple code blocks.,3. Only"
 

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from boxscore.page.records import Details, ProjectTask, TaskAttempt, TaskFile, TaskPicture, Tasks, TaskShot
 from boxscore.page.write import write_page
-from boxscore.records import Outcome, WebDetail
+from boxscore.protocols.web.detail import WebDetail
+from boxscore.records import Outcome
 from tests.page.browser.pages import row, write_page_of
 from tests.page.browser.test_safe import PAYLOADS, serious
 from tests.page.test_web import write_web_run

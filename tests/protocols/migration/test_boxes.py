@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from boxscore.data.plugins import load_harness
 from boxscore.protocols.contract import Batch, Candidate, Opening
+from boxscore.protocols.migration.detail import MigrationDetail
 from boxscore.protocols.migration.protocol import PROTOCOL, observed_task
 from boxscore.protocols.migration.task import MigrationTask
-from boxscore.records import MigrationDetail, Outcome, Trust
+from boxscore.records import Outcome, Trust
 from boxscore.resources import folder
 
 if TYPE_CHECKING:

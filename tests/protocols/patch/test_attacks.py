@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from boxscore.protocols.attacks import Expect, attacks_for
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.attacks import find_target, render_patch, suits
+from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.planting.run import PlantingLayer
 from boxscore.records import ApplyStrategy, Outcome, Result, Trust
@@ -164,4 +165,4 @@ def test_patches_that_reach_out_are_refused(grade: Grade, attack: Attack, strate
     result = grade(attack, replace(till.PYTEST, apply=strategy))
 
     assert result.outcome is Outcome.PATCH_REJECTED
-    assert result.patch is None
+    assert PatchDetail.of(result) is None

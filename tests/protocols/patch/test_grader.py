@@ -15,6 +15,7 @@ from boxscore.log import logging_to
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.planting.run import PlantedRun
@@ -22,8 +23,9 @@ from boxscore.protocols.patch.run import SuiteRun
 from boxscore.protocols.patch.task import ResolutionRule
 from boxscore.protocols.patch.verdict import HEAD_CHARS, OUTPUT_CHARS, shown, verdict_of
 from boxscore.protocols.statuses import Status
-from boxscore.records import LimitName, Outcome, Trust
+from boxscore.records import Applied, LimitName, Outcome, Trust
 from harnesses.swebench.rules import FAIL_ONLY, LIVE, V4, V5
+from tests.patch_details import patch_detail_of
 from tests.protocols.patch.patch_boxes import (
     PASSING,
     PATCH,
@@ -161,14 +163,12 @@ def test_a_right_patch_is_passed_with_all_that_was_seen() -> None:
     result = fake.grade()
 
     assert (result.outcome, result.reason, result.attempts, result.trust) == ("passed", "", 1, "claim")
-    assert result.patch is not None
-    assert result.patch.applied is not None
-    assert result.patch.applied.rung == "git apply --verbose"
-    assert (result.patch.applied.changed, result.patch.applied.undone) == (("f.py",), ("conftest.py",))
-    assert result.patch.tests == dict.fromkeys((*TASK.fail_to_pass, *TASK.pass_to_pass), "PASSED")
-    assert result.patch.fail_to_pass == (TASK.fail_to_pass, ())
-    assert result.patch.pass_to_pass == (TASK.pass_to_pass, ())
-    assert (result.patch.evidence.said, result.patch.test_s) == ("nothing grows here", 0.25)
+    detail = patch_detail_of(result)
+    assert detail.applied == Applied(rung="git apply --verbose", changed=("f.py",), undone=("conftest.py",))
+    assert detail.tests == dict.fromkeys((*TASK.fail_to_pass, *TASK.pass_to_pass), "PASSED")
+    assert detail.fail_to_pass == (TASK.fail_to_pass, ())
+    assert detail.pass_to_pass == (TASK.pass_to_pass, ())
+    assert (detail.evidence.said, detail.test_s) == ("nothing grows here", 0.25)
     assert (result.output, result.output_truncated, result.cpu_s) == (PASSING, False, 0.2)
     assert (result.layers, fake.steps) == (("fake",), ["stage", "test", "verify"])
     assert result.wall_s is not None
@@ -206,7 +206,7 @@ def test_a_patch_that_does_not_apply_runs_no_test() -> None:
     result = fake.grade()
 
     assert (result.outcome, result.reason) == ("patch_rejected", "does not apply: error: patch failed: f.py:1")
-    assert (result.patch, fake.steps) == (None, ["stage"])
+    assert (PatchDetail.of(result), fake.steps) == (None, ["stage"])
 
 
 ONE_FAILS = "PASSED t.py::mends\nFAILED t.py::keeps\nPASSED t.py::stays\n"
@@ -246,10 +246,8 @@ def test_a_pass_says_what_it_is_worth() -> None:
     result = FakeBoxes().grade(planting=StubPlanting(among()))
     claim = FakeBoxes().grade(planting=StubPlanting(among(unlike=NOT_REPORTED)))
 
-    assert result.patch is not None
-    assert result.patch.evidence.said == "2 planted tests failed as they must"
-    assert claim.patch is not None
-    assert claim.patch.evidence.said == NOT_REPORTED
+    assert patch_detail_of(result).evidence.said == "2 planted tests failed as they must"
+    assert patch_detail_of(claim).evidence.said == NOT_REPORTED
 
 
 @pytest.mark.parametrize("limit", [LimitName.WALL, LimitName.MEMORY])
@@ -268,8 +266,7 @@ def test_blinded_tests_that_all_come_right_are_the_verdict() -> None:
     result = made.grade(blind=StubBlind("right"))
 
     assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.BLIND)
-    assert result.patch is not None
-    assert result.patch.evidence.said == "2 of 3 expected values checked outside of the box"
+    assert patch_detail_of(result).evidence.said == "2 of 3 expected values checked outside of the box"
     assert "test" not in made.steps
 
 
@@ -299,8 +296,7 @@ def test_what_blinded_tests_do_not_prove_the_tests_as_they_are_decide(blind: Stu
     result = FakeBoxes(log).grade(blind=blind)
 
     assert result.outcome == outcome
-    assert result.patch is not None
-    assert ("not blind: " in result.patch.evidence.reason) is (outcome == "passed")
+    assert ("not blind: " in patch_detail_of(result).evidence.reason) is (outcome == "passed")
 
 
 def test_a_patch_that_is_refused_with_blinded_tests_runs_no_others() -> None:
@@ -357,7 +353,7 @@ def test_four_losses_at_its_code_are_tampering(step: str) -> None:
     assert (result.outcome, result.attempts, fake.steps.count(step)) == ("tampered", 4, 4)
     assert result.reason == "each time while its code ran: the box ended"
     assert (result.lost_boxes, result.stands) == (4, False)
-    assert (result.patch, result.wall_s) == (None, None)
+    assert (PatchDetail.of(result), result.wall_s) == (None, None)
     assert fake.steps.count("control") == 3
 
 
@@ -490,8 +486,11 @@ def test_a_partial_log_survives_a_timeout() -> None:
     result = fake.grade()
 
     assert (result.outcome, result.limit, result.output) == ("timeout", "wall", log)
-    assert result.patch is not None
-    assert result.patch.tests == {"t.py::mends": "MISSING", "t.py::keeps": "PASSED", "t.py::stays": "MISSING"}
+    assert patch_detail_of(result).tests == {
+        "t.py::mends": "MISSING",
+        "t.py::keeps": "PASSED",
+        "t.py::stays": "MISSING",
+    }
 
 
 def test_the_layers_of_another_sample_are_not_taken_over() -> None:

@@ -14,6 +14,7 @@ from boxscore.protocols.patch.log_program import FOLDER, MAX_TESTS, OUTPUT, OUTP
 from boxscore.protocols.patch.task import LogProgram, ResolutionRule
 from boxscore.protocols.statuses import Status
 from boxscore.records import LimitName
+from tests.patch_details import patch_detail_of
 from tests.protocols.patch.patch_boxes import TASK, FakeBoxes, ended
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ def test_what_it_writes_are_the_statuses() -> None:
     result = fake.boxes.grade(PROGRAMMED)
 
     assert (result.outcome, result.reason, result.output) == ("passed", "", "printedsaid")
-    assert result.patch is not None
-    assert result.patch.tests == dict.fromkeys(REQUIRED, "PASSED")
+    assert patch_detail_of(result).tests == dict.fromkeys(REQUIRED, "PASSED")
 
 
 def test_it_runs_in_a_box_of_its_own_on_copies() -> None:

@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.protocols.web.admitted import GivenAttempt
+from boxscore.protocols.web.detail import WebAttempt
 from boxscore.protocols.web.walk import Turn, Walked, walk, walk_to_last
-from boxscore.records import Outcome, WebAttempt
+from boxscore.records import Outcome
 from tests.protocols.web.toy import MADE, PAGE, TASK
 
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust
-from boxscore.records import PatchDetail
+from boxscore.protocols.patch.detail import PatchDetail
 from harnesses.swebench.pro import swebench_pro_task
 from harnesses.swebench.pro.report import RESULTS, write_outputs
 from harnesses.swebench.pro.row import load_swebench_pro

@@ -11,6 +11,7 @@ from boxscore.protocols.patch.blind import BlindLayer
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.planting.run import PlantingLayer
 from boxscore.records import Outcome, Trust
+from tests.patch_details import patch_detail_of
 from tests.protocols import seals
 from tests.protocols.patch.blind.forgeries import FORGERIES, HEIR, QUICK, SPY, patch_of, patch_with
 from tests.protocols.patch.real_boxes import boxes_of
@@ -46,8 +47,7 @@ def test_what_computes_the_values_is_blind(grade: Grade) -> None:
     (result,) = grade(seals.TASK.reference or "")
 
     assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.BLIND), result.detail
-    assert result.patch is not None
-    assert result.patch.evidence.said == "2 of 9 expected values checked outside of the box"
+    assert patch_detail_of(result).evidence.said == "2 of 9 expected values checked outside of the box"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from boxscore.protocols.patch.planting.run import PlantedRun, Planting, PlantingLayer
 from boxscore.records import Outcome, Trust
+from tests.patch_details import patch_detail_of
 from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended
 
 if TYPE_CHECKING:
@@ -123,8 +124,7 @@ def test_where_the_reference_shows_nothing_nothing_is_planted(tmp_path: Path, ru
 
     assert (known.kinds, known.reason) == ({}, reason)
     assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.CLAIM)
-    assert result.patch is not None
-    assert result.patch.evidence.reason == reason
+    assert patch_detail_of(result).evidence.reason == reason
 
 
 @pytest.mark.parametrize(

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from boxscore.records import Outcome, WebDetail
-from boxscore.report.web_tasks import deciding, how_far, strip_of, task_states
+from boxscore.protocols.shows import strip_of
+from boxscore.protocols.web.detail import WebDetail, deciding, how_far, stages_of
+from boxscore.records import Outcome
 from tests.page.web_records import LOG, OTHER_JPEG, STOPPED, TASKS, failed, passed
 
 
 def told(detail: WebDetail) -> tuple[str, str]:
     """A project's strip, and the sentence about it."""
-    states = task_states(detail)
+    states = stages_of(detail)
     return strip_of(states), how_far(detail, states)
 
 
 def test_each_task_has_a_sign_of_its_own() -> None:
     """One that was tolerated, passed, passed later, ended the project, and one that was never reached."""
-    states = task_states(STOPPED)
+    states = stages_of(STOPPED)
 
     assert strip_of(states) == "~✓↻✗·"
     assert [one.note for one in states] == ["went on", "", "at attempt 2", "stopped here", ""]
@@ -57,7 +58,7 @@ def test_trouble_of_ours_is_no_failed_task() -> None:
 
 def test_a_last_attempt_that_is_judged_alone() -> None:
     """Tasks before it were not judged, those after it not reached."""
-    states = task_states(WebDetail(tasks=TASKS, attempts=(failed(2),), stopped="task-2"))
+    states = stages_of(WebDetail(tasks=TASKS, attempts=(failed(2),), stopped="task-2"))
 
     assert [one.outcome for one in states] == ["not_judged", "not_judged", "wrong", "not_reached", "not_reached"]
 

@@ -1,0 +1,166 @@
+"""What the result of a web project says beyond its outcome, and how far the project got."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from boxscore.protocols.shows import (
+    FAILED,
+    NO_VERDICT,
+    NOT_JUDGED,
+    NOT_REACHED,
+    PASSED_AT_ONCE,
+    PASSED_LATER,
+    UNREACHED,
+    WENT_ON,
+    Stage,
+    StageAttempt,
+    Summary,
+    failing_tests,
+    passed_of,
+)
+from boxscore.records import Detail, Outcome
+
+
+class WebAttempt(Struct, frozen=True, kw_only=True):
+    """What one attempt at a task of a web project came to.
+
+    `number` counts the attempts at the task from 1. `tests` maps each test of the task and those before it to its
+    status, `MISSING` where none was reported; those that specs generated from the sample's files come last. `log` is
+    the end of what the browser's runner or the build printed: what an agent is told. `screenshot` is a picture of the
+    project's first page after it, as JPEG, empty if none was taken. Times are wall times in seconds; wall-clock limits
+    were `time_factor` times those of the task, as the machine had other work. `looks` says how often the project was
+    looked at: the last look counts.
+    """
+
+    task: str
+    number: int
+    outcome: Outcome
+    reason: str = ""
+    level: str = ""
+    tests: dict[str, str] = {}
+    log: str = ""
+    screenshot: bytes = b""
+    build_s: float | None = None
+    serve_s: float | None = None
+    test_s: float | None = None
+    wall_s: float | None = None
+    time_factor: float = 1.0
+    looks: int = 1
+
+
+class WebDetail(Detail, Struct, frozen=True, kw_only=True, tag_field="kind", tag="web"):
+    """What the result of a web project says beyond its outcome.
+
+    `tasks` are the names of its tasks in order, `levels` their levels, in the same order; `attempts` those that were
+    judged. `stopped` is the task at which the project ended, "" where it came to its end. `whole` tells that one state
+    was judged by all tasks at once. `files` are pictures and traces of tests that failed, by name.
+    """
+
+    tasks: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    attempts: tuple[WebAttempt, ...] = ()
+    stopped: str = ""
+    whole: bool = False
+    files: dict[str, bytes] = {}
+
+    has_files: ClassVar[bool] = True
+
+    def without_files(self) -> Self:
+        """See `Detail.without_files`."""
+        attempts = tuple(replace(one, screenshot=b"") for one in self.attempts)
+        return replace(self, attempts=attempts, files={})
+
+
+PASSING = ("PASSED", "XFAIL")
+StageDrawer = Callable[[WebAttempt], StageAttempt]
+
+
+def summary(detail: WebDetail) -> Summary:
+    """How far the project got, and the tests of its last look."""
+    attempt = deciding(detail)
+    tests = detail.attempts[-1].tests if detail.attempts else {}
+    return Summary(
+        decided="" if attempt is None else next((test for test, _ in failing_tests(attempt.tests)), ""),
+        tests={} if set(tests.values()) == {"MISSING"} else tests,
+        passed=sum(status in PASSING for status in tests.values()),
+        stages=stages_of(detail),
+        stopped=detail.stopped,
+    )
+
+
+def _bare(attempt: WebAttempt) -> StageAttempt:
+    return StageAttempt(number=attempt.number, outcome=attempt.outcome.value)
+
+
+def stages_of(detail: WebDetail, drawn: StageDrawer = _bare) -> tuple[Stage, ...]:
+    """What became of each task of a project, in order; what was attempted beside these comes last."""
+    by_task: dict[str, list[WebAttempt]] = {name: [] for name in detail.tasks}
+    for one in detail.attempts:
+        by_task.setdefault(one.task, []).append(one)
+    last = max((place for place, own in enumerate(by_task.values()) if own), default=-1)
+    stages = []
+    for place, (name, attempts) in enumerate(by_task.items()):
+        level = next(iter(detail.levels[place : place + 1]), "")
+        outcome, (mark, note) = NOT_REACHED if place > last else NOT_JUDGED, (UNREACHED, "")
+        if attempts:
+            level, outcome = attempts[-1].level or level, attempts[-1].outcome.value
+            mark, note = _mark(name, attempts[-1], detail, is_last=place == last)
+        own = tuple(map(drawn, attempts))
+        stages.append(Stage(name=name, level=level, mark=mark, outcome=outcome, note=note, attempts=own))
+    return tuple(stages)
+
+
+def _mark(name: str, attempt: WebAttempt, detail: WebDetail, *, is_last: bool) -> tuple[str, str]:
+    if attempt.outcome is Outcome.PASSED:
+        return (PASSED_AT_ONCE, "") if attempt.number <= 1 else (PASSED_LATER, f"at attempt {attempt.number}")
+    if attempt.outcome is Outcome.INTERNAL:
+        return NO_VERDICT, "no verdict"
+    if detail.whole:
+        return FAILED, ""
+    if name == detail.stopped:
+        return FAILED, "stopped here"
+    return (FAILED, "ended here") if is_last else (WENT_ON, "went on")
+
+
+def how_far(detail: WebDetail, states: tuple[Stage, ...]) -> str:
+    """How far a project got and where it stopped, as a sentence."""
+    if states and all(one.passed for one in states):
+        return f"All {len(states)} tasks passed."
+    return f"{passed_of(states)} tasks passed; {_where(detail, states)}."
+
+
+def _where(detail: WebDetail, states: tuple[Stage, ...]) -> str:
+    last = next((one for one in reversed(states) if one.attempts), None)
+    stopped = next((one for one in states if one.name == detail.stopped), None)
+    if detail.whole:
+        return "one finished project was judged by the tests of all of them"
+    if last is None:
+        return "none was attempted"
+    if last.mark == NO_VERDICT:
+        return f"{last.name} got no verdict"
+    if stopped is None:
+        return "the project came to its end"
+    if not stopped.attempts:
+        return f"the sample ends after {last.name}"
+    return f"it stopped at {stopped.name}, where {_attempts(len(stopped.attempts))} failed"
+
+
+def _attempts(count: int) -> str:
+    return {1: "the only attempt", 2: "both attempts"}.get(count, f"all {count} attempts")
+
+
+def deciding(detail: WebDetail) -> WebAttempt | None:
+    """The attempt by which a project did not pass, None where there is none.
+
+    Of a finished project that is the first task that failed, with what was printed and seen when all were judged.
+    """
+    own = [one for one in detail.attempts if one.task == detail.stopped] or list(detail.attempts)
+    if not own or own[-1].outcome is Outcome.PASSED:
+        return None
+    last = detail.attempts[-1]
+    return replace(own[-1], log=last.log, screenshot=last.screenshot) if detail.whole else own[-1]
