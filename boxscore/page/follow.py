@@ -1,35 +1,39 @@
-"""A run that goes on: its results as they come, each read once.
+"""A run in progress: its results as they come, each read once.
 
 Theory of operation. `results.jsonl` only grows, so what is new stands beyond the place that was read last. Of each
 result the page holds its row and where its line begins; what it printed, its answer and its tests are read when the
 row is opened. A last line that is still being written is left for the next time. Rows are in the order in which results
-came, so that new ones are added below. A sample that is graded again has its row changed in its place, and the
+came, so that new ones are added below. A sample that is graded twice has its row changed in its place, and the
 generation changes; so it does where a file is another one than before. Once the run has ended, `read.py` shows it.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
 from msgspec import Struct
 
-from boxscore.page.attempts import AttemptLine, with_trajectory
+from boxscore.errors import StoreError
 from boxscore.page.head import heading, interval, provenance_facts, subtitle
-from boxscore.page.prompts import Prompts
+from boxscore.page.read import AttemptLine, Prompts, with_trajectory
 from boxscore.page.records import Head
 from boxscore.page.rerun import rerun_commands
 from boxscore.page.rows import SampleFacts, columns_of, rows_of
 from boxscore.page.sections import Shown, details_of
-from boxscore.page.tail import Tail
 from boxscore.page.texts import cell
+from boxscore.protocols.details import decoder_of
 from boxscore.protocols.shows import Fact
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind
 from boxscore.report.numbers import percent
+from boxscore.run.lines import MOST_LINE_BYTES, damage, line_at
+from boxscore.run.regular import open_regular
 from boxscore.run.store import ATTEMPTS, RECORD, RESULTS, SAMPLES, read_record
 from boxscore.sampling.records import Attempt
 from boxscore.score.cheating import kind_of
@@ -43,6 +47,69 @@ if TYPE_CHECKING:
     from boxscore.page.records import Details, Scalar
     from boxscore.provenance import RunRecord
     from boxscore.run.plan import Name
+
+
+_T = TypeVar("_T", bound=Struct)
+
+
+class Tail:
+    """Reads a file of a run as it grows.
+
+    `damaged` counts lines that are not believed, which are passed over.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._at, self._inode = path, 0, 0
+        self.damaged = 0
+
+    def is_another(self) -> bool:
+        """Whether the file is another one than at the last look: then what came of it must be forgotten."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            return self._at > 0
+        return self._at > 0 and (status.st_ino != self._inode or status.st_size < self._at)
+
+    def rewind(self) -> None:
+        """Read the file from its beginning."""
+        self._at = self.damaged = 0
+
+    def new(self, kind: type[_T]) -> Iterator[tuple[int, _T]]:
+        """The whole lines that were added, decoded, each with its place; one that is still being written comes later.
+
+        Raises StoreError where the file cannot be read; one that is not there has no lines.
+        """
+        decoder = decoder_of(kind)
+        try:
+            with open_regular(self._path) as file:
+                self._inode = os.fstat(file.fileno()).st_ino
+                file.seek(self._at)
+                while (line := file.readline(MOST_LINE_BYTES)).endswith(b"\n"):
+                    place, self._at = self._at, self._at + len(line)
+                    found = _decoded(line, decoder)
+                    if found is None:
+                        self.damaged += 1
+                    else:
+                        yield place, found
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StoreError(f"{self._path}: cannot be read: {error.strerror or error}") from error
+
+    def read(self, place: int, kind: type[_T]) -> _T:
+        """Read a line again. Raises StoreError."""
+        return line_at(self._path, place, kind)
+
+
+def _decoded(line: bytes, decoder: msgspec.json.Decoder[_T]) -> _T | None:
+    """What a line says; None for one that is damaged."""
+    if damage(line) is not None:
+        return None
+    try:
+        return decoder.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
 
 GOES_ON = "the run is still in progress: the score covers what is there so far, and slow samples come last"
 _FIRST_GENERATION = 1  # an ended run's page has 0

@@ -1,7 +1,8 @@
 """A run directory as a page: its head and index at once, and the sections of a sample when they are asked for.
 
-In memory are the samples with their texts, results without what they printed, and the places of lines that are read
-again: what samples printed, attempts and trajectories stay in their files.
+In memory are the samples with their texts, results without what they printed, and where lines stand that are read when
+a row is opened: what samples printed, attempts and trajectories. Prompts are the benchmark's, where its data is on this
+machine as it was when the run was made; nothing is fetched, and no test or reference is shown.
 """
 
 from __future__ import annotations
@@ -9,33 +10,103 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from boxscore.agents.atif import read_trajectory
 from boxscore.compare.read import read_amounts
-from boxscore.page.attempts import AttemptLine, with_trajectory
+from boxscore.data.plugin_calls import prompt_messages
+from boxscore.errors import BoxscoreError, InputError
 from boxscore.page.head import ReadRun, head_of
 from boxscore.page.pictures import MAX_FILE_BYTES, MAX_PAGE_FILE_BYTES
-from boxscore.page.prompts import Prompts
 from boxscore.page.rows import FLAKY, SampleFacts, columns_of, flaky, rows_of
 from boxscore.page.sections import Shown, details_of
 from boxscore.protocols.registry import summary_of
 from boxscore.records import Outcome, Result
 from boxscore.report.build import build_reports
 from boxscore.run.lines import LinePlaces, read_lines
+from boxscore.run.recorded import recorded_benchmark
 from boxscore.run.report_files import run_info
 from boxscore.run.sharing import with_originals
 from boxscore.run.store import ATTEMPTS, RESULTS, ROUNDS, read_run, shared
+from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.records import Attempt, Round
 from boxscore.score.cheating import kind_of
 from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from boxscore.page.records import Details, Head, Scalar
     from boxscore.protocols.shows import Summary
-    from boxscore.provenance import RunRecord, StoredSample
+    from boxscore.provenance import Provenance, RunRecord, StoredSample
     from boxscore.run.plan import Name
+    from boxscore.run.prepare import Benchmark
+
+
+class _Draft(Struct, frozen=True):
+    """A draft of which only the number counts."""
+
+
+class _Flag(Struct, frozen=True):
+    rule: str
+
+
+class AttemptLine(Struct, frozen=True):
+    """As much of a line of `attempts.jsonl` as the index shows."""
+
+    instance_id: str
+    sample_id: str
+    wall_s: float = 0.0
+    drafts: list[_Draft] = []
+    flags: list[_Flag] = []
+
+    @property
+    def rules(self) -> set[str]:
+        """The rules that found something odd."""
+        return {one.rule for one in self.flags}
+
+
+def with_trajectory(
+    folder: Path, shown: Shown, prompt_of: Callable[[str], Sequence[Mapping[str, str]]] | None
+) -> Shown:
+    """Add what an agent did, or what the benchmark asks where that is not there or cannot be read."""
+    name = shown.sample.instance_id
+    path = trajectory_path(folder, name, shown.sample.sample_id)
+    trouble = ""
+    if path.is_file():
+        try:
+            return replace(shown, trajectory=read_trajectory(path).document)
+        except InputError as error:
+            trouble = str(error)
+    return replace(shown, trouble=trouble, prompt=() if prompt_of is None else prompt_of(name))
+
+
+class Prompts:
+    """The messages of a run's instances; none where they cannot be had here. The data is read when first asked for."""
+
+    def __init__(self, provenance: Provenance) -> None:
+        self._provenance = provenance
+        self._instances: dict[str, tuple[Benchmark, int]] | None = None
+
+    def __call__(self, instance_id: str) -> Sequence[Mapping[str, str]]:
+        """The messages that ask for an instance."""
+        if self._instances is None:
+            self._instances = self._load()
+        found = self._instances.get(instance_id)
+        if found is None or kind_of(instance_id) is not None:
+            return ()
+        benchmark, place = found
+        try:
+            return tuple(prompt_messages(benchmark.harness, benchmark.every[place]))
+        except BoxscoreError:  # a page without a prompt is better than none
+            return ()
+
+    def _load(self) -> dict[str, tuple[Benchmark, int]]:
+        benchmark = recorded_benchmark(self._provenance)
+        if benchmark is None:
+            return {}
+        return {one.instance_id: (benchmark, place) for place, one in enumerate(benchmark.every)}
 
 
 class _ResultLine(Struct, frozen=True):

@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import BoxscoreError, InputError
+from boxscore.page.follow import Tail
 from boxscore.page.run_list import RunList, RunPlaces
-from boxscore.page.tail import Tail
 from boxscore.records import Result
 from boxscore.run.lines import MOST_LINE_BYTES, whole_lines
 from boxscore.run.regular import MOST_BYTES
