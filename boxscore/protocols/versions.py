@@ -1,7 +1,8 @@
 """What verdicts hang on besides task, code and box: which of our own sources, and a hash of them for each protocol.
 
-A result is reused only under an equal hash, so whatever may change a verdict belongs in the lists below, and nothing
-else does: `tests/protocols/test_versions.py` follows the imports of each protocol and finds what is in no list.
+A result is reused only under an equal hash. A protocol's is made of all files of its folder, of what all protocols
+share, and of other folders that it uses. `tests/protocols/test_versions.py` follows its imports and finds what is in
+none.
 Python is hashed without comments, docstrings and layout: rewording a sentence throws no result away.
 """
 
@@ -28,26 +29,24 @@ def modules(folder: str, names: str) -> tuple[str, ...]:
     return tuple(f"{folder}/{name}.py" for name in names.split())
 
 
+def folder(name: str) -> tuple[str, ...]:
+    """Name all Python files of a folder of the package, and of those within it."""
+    here = Path(__file__).parents[1]
+    return tuple(sorted(path.relative_to(here).as_posix() for path in (here / name).rglob("*.py")))
+
+
+SHARED = tuple(sorted(f"protocols/{path.name}" for path in Path(__file__).parent.glob("*.py")))  # by all protocols
 BACKENDS = {  # what lays out a box, bounds it, and says how a program in it ended
-    "docker": (
-        *modules("boxes", "counts folders networks process"),
-        *modules("boxes/docker", "backend box container counters ending exec first_program hosts init_process launch"),
-        *modules("boxes/docker", "network stream"),
-    ),
-    "local": (
-        *modules("boxes/local", "backend bwrap init_process launcher network program scratch"),
-        *modules("boxes", "cgroup counts folders networks process seccomp"),
-    ),
+    "docker": (*modules("boxes", "counts folders networks process"), *folder("boxes/docker")),
+    "local": (*modules("boxes", "cgroup counts folders networks process seccomp"), *folder("boxes/local")),
 }
-PROTECTION = (  # of verdicts where tests of Python run beside the candidate
-    *modules("protocols/blind", "hiding learn literals observations words"),
-    *modules("protocols", "python_source"),
-)
 NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
-    "boxes/docker/errors.py": "words of errors that are ours",
     "boxes/folders.py": "carries files",
-    "boxes/labels.py": "says whose a box is",
+    "boxes/registry.py": "names backends",
     "boxes/seccomp.py": "assembles filters, whose programs are hashed where they are in force",
+    "images/records.py": "declarations",
+    "protocols/project/detail.py": "shows the errors of compilers, also those of a migration",
+    "boxes/labels.py": "says whose a box is",
     "boxes/syscalls.py": "numbers of calls, which are in the programs that are hashed",
     "boxes/contract.py": "declarations",
     "resources.py": "finds files",
@@ -59,35 +58,10 @@ NOT_HASHED = {  # imported by the above, and why no verdict hangs on it
     "child.py": "runs a program to its end",
     "images/watch.py": "tells of builds",
     "errors.py": "our own errors",
-    "protocols/contract.py": "declarations",
     "log.py": "tells what happens",
     "boxes/inherited.py": "refuses a machine, or words of errors that are ours",
-    "protocols/recycling.py": "replaces a box by a like one between two batches",
-    "protocols/function/task.py": "declarations; limits in force are in the conditions: both are in the key",
-    "protocols/fingerprint.py": "names a task in the key",
-    "protocols/function/version.py": "a list; what it comes to is the hash",
-    "protocols/patch/version.py": "as above",
-    "protocols/migration/version.py": "as above",
-    "protocols/program/version.py": "as above",
-    "protocols/jvm/version.py": "as above",
-    "protocols/project/version.py": "as above",
-    "protocols/unittest/version.py": "as above",
-    "protocols/web/version.py": "as above",
-    "protocols/web/task.py": "declarations; their values are in the task, which is in the key",
-    "protocols/migration/task.py": "declarations; their values are in the task, which is in the key",
     "maven/mirror.py": "fetches what is checked by its digest, or fails",
     "maven/source.py": "as above, and keeps it",
-    "protocols/patch/task.py": "declarations; their values are in the task, which is in the key",
-    "protocols/learned.py": "keeps what is learned, by the cache",
-    "protocols/places.py": "tells boxes apart, for speed",
-    "protocols/syscall_filter.py": "assembles the candidate's filter, whose programs are hashed",
-    "protocols/migration/detail.py": "what results say beyond their verdicts, and how it is shown",
-    "protocols/patch/detail.py": "what results say beyond their verdicts, and how it is shown",
-    "protocols/program/detail.py": "what results say beyond their verdicts, and how it is shown",
-    "protocols/project/detail.py": "what results say beyond their verdicts, and how it is shown",
-    "protocols/unittest/detail.py": "what results say beyond their verdicts, and how it is shown",
-    "protocols/web/detail.py": "what results say beyond their verdicts, and how it is shown",
-    "protocols/versions.py": "these lists; what they come to is the hash",
     "boxes/stoppable.py": "waits, and ends boxes when a run is stopped",
     "records.py": "declarations; limits are in the key",
 }

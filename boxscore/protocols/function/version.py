@@ -6,15 +6,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.sent import sent, version_of
-from boxscore.protocols.versions import files, modules, sources_version
+from boxscore.protocols.versions import SHARED, files, folder, sources_version
 
 if TYPE_CHECKING:
     from boxscore.protocols.sent import Sent
 
-FUNCTION = (
-    *modules("protocols/function", "contest control grader reference source"),
-    *modules("protocols", "losses supervised warm wire"),
-)
+FUNCTION = (*folder("protocols/function"), *SHARED)
 
 
 @cache

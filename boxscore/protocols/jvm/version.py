@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from boxscore.protocols.versions import modules
+from boxscore.protocols.versions import SHARED, folder, modules
 
 JVM = (
-    *modules("protocols/jvm", "own_limits protection run verdict wire"),
+    *folder("protocols/jvm"),
     *modules("protocols/patch", "verdict"),
     *modules("protocols/unittest", "verdict"),
-    *modules("protocols", "judged losses retry statuses trusted"),
+    *SHARED,
 )

@@ -6,16 +6,14 @@ from functools import cache
 
 from boxscore import resources
 from boxscore.protocols.jvm.version import JVM
-from boxscore.protocols.versions import boxes_version, files, modules, sources_version
+from boxscore.protocols.versions import boxes_version, files, folder, sources_version
 from boxscore.records import fingerprint
 
 MIGRATION = (
-    *modules("protocols/migration", "builds grader inventory official original renames"),
-    *modules("protocols/patch/logs", "junit"),
-    *modules("protocols/patch", "admission boxes diff services test_files tree verdict"),
-    *modules("protocols", "java_source judged losses retry statuses syntax_trees trusted xml_reader"),
-    *modules("maven", "command layout relay"),
-    *modules("flags", "python rules scan"),
+    *folder("protocols/migration"),
+    *folder("protocols/patch"),
+    *folder("maven"),
+    *folder("flags"),
     *JVM,
 )
 PROGRAMS = ("maven_relay.py",)  # beside the tree programs

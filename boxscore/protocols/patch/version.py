@@ -6,23 +6,10 @@ from functools import cache
 
 from boxscore import resources
 from boxscore.flags.rules import RULES
-from boxscore.protocols.versions import PROTECTION, boxes_version, files, modules, sources_version
+from boxscore.protocols.versions import SHARED, boxes_version, files, folder, sources_version
 from boxscore.records import fingerprint
 
-PATCH = (
-    *modules(
-        "protocols/patch",
-        "admission blind box_files boxes diff flagged grader log_program record reference run",
-    ),
-    *modules("protocols/patch", "services surrogates test_files tree verdict"),
-    *modules("protocols/patch/planting", "cpp go java javascript language languages python reports ruby run rust"),
-    *modules("flags", "python rules scan"),
-    *PROTECTION,
-    *modules("protocols", "judged losses retry statuses test_ids trusted xml_reader"),
-    *modules("protocols/patch/logs", "__init__ browser compiled java javascript judge junit lines"),
-    *modules("protocols/patch/logs", "mocha_json python registry ruby"),
-    *modules("protocols/patch/logs/multi_swe", "__init__ compiled java javascript sets"),
-)
+PATCH = (*folder("protocols/patch"), *folder("protocols/blind"), *folder("flags"), *SHARED)
 PROGRAMS = ("blind.py", "run_record.py")  # beside the tree programs
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from boxscore.protocols.sent import sent, version_of
-from boxscore.protocols.versions import files, modules, sources_version
+from boxscore.protocols.versions import SHARED, files, folder, sources_version
 
-PROGRAM = (
-    *modules("protocols/program", "control grader languages wire task"),
-    *modules("protocols", "losses supervised warm wire"),
-)
+PROGRAM = (*folder("protocols/program"), *SHARED)
 
 
 @cache

@@ -5,14 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from boxscore.protocols.jvm.version import JVM
-from boxscore.protocols.versions import boxes_version, files, modules, sources_version
+from boxscore.protocols.versions import boxes_version, files, folder, sources_version
 from boxscore.records import fingerprint
 
-PROJECT = (
-    *modules("protocols/project", "build compiler files grader shadow task tools"),
-    *modules("protocols", "wire"),
-    *JVM,
-)
+PROJECT = (*folder("protocols/project"), *JVM)
 
 
 @cache

@@ -5,13 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from boxscore.protocols.sent import sent, version_of
-from boxscore.protocols.versions import PROTECTION, files, modules, sources_version
+from boxscore.protocols.versions import SHARED, files, folder, sources_version
 
-UNITTEST = (
-    *modules("protocols/unittest", "blind control grader layer protection run task verdict wire"),
-    *modules("protocols", "judged losses supervised warm wire"),
-    *PROTECTION,
-)
+UNITTEST = (*folder("protocols/unittest"), *folder("protocols/blind"), *SHARED)
 
 
 @cache

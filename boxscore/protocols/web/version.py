@@ -6,15 +6,10 @@ import hashlib
 from functools import cache
 
 from boxscore import resources
-from boxscore.protocols.versions import boxes_version, files, modules, sources_version
+from boxscore.protocols.versions import SHARED, boxes_version, files, folder, sources_version
 from boxscore.records import fingerprint
 
-WEB = (
-    *modules("protocols/web", "admitted attempts boxes browser comparison control grader listed modules observer"),
-    *modules("protocols/web", "pictures runner site specs verdict walk"),
-    *modules("protocols", "losses retry statuses trusted"),
-    *modules("protocols/patch", "verdict"),
-)
+WEB = (*folder("protocols/web"), "protocols/patch/verdict.py", *SHARED)
 
 
 @cache
