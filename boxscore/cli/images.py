@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from boxscore.cli.options import Bench, Data, Json, Limit, Only  # noqa: TC001 - typer reads them at run time
+from boxscore.cli.help import Group
+from boxscore.cli.options import Bench, Data, Json, Limit, Only, command, option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 images = typer.Typer(
     name="images",
     help="Plan, build, pull, check and clean images of boxes.",
+    cls=Group,
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -26,23 +28,19 @@ Names = Annotated[
 ]
 Mirror = Annotated[
     str | None,
-    typer.Option(metavar="HOST", envvar="BOXSCORE_MIRROR", help="A registry to ask in place of the one named."),
+    option("--mirror", metavar="HOST", help="A registry to ask in place of the one named."),
 ]
 BuildWorkers = Annotated[
     int,
-    typer.Option(
-        "-j", "--workers", metavar="N", min=1, envvar="BOXSCORE_BUILD_WORKERS", help="Builds and pulls at once."
-    ),
+    option("-j", "--workers", metavar="N", min=1, help="Builds and pulls at once.", env="BOXSCORE_BUILD_WORKERS"),
 ]
 MinFree = Annotated[
     float,
-    typer.Option(
-        "--min-free-gb", metavar="GB", min=0, envvar="BOXSCORE_MIN_FREE_GB", help="What must stay free on the disk."
-    ),
+    option("--min-free-gb", metavar="GB", min=0, help="What must stay free on the disk."),
 ]
 
 
-@images.command()
+@command(images)
 def build(  # noqa: PLR0913 - options of a command
     names: Names = None,
     *,
@@ -52,9 +50,9 @@ def build(  # noqa: PLR0913 - options of a command
     workers: BuildWorkers = 2,
     mirror: Mirror = None,
     min_free_gb: MinFree = 2.0,
-    force: Annotated[bool, typer.Option("--force", envvar="BOXSCORE_FORCE", help="Build again what is there.")] = False,
+    force: Annotated[bool, option("--force", help="Build again what is there.")] = False,
     json: Json = False,
-) -> None:
+) -> int:
     """Build what is missing of NAMEs, or of a benchmark's images."""
     from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
 
@@ -66,10 +64,10 @@ def build(  # noqa: PLR0913 - options of a command
         )
     else:
         code = environment_images.build_command((shared,) if shared else names or (), force=force, json=json)
-    raise typer.Exit(code)
+    return code
 
 
-@images.command()
+@command(images)
 def pull(  # noqa: PLR0913 - options of a command
     name: Annotated[str, typer.Argument(metavar="NAME", help="The image it shall serve as, or a benchmark.")],
     pinned: Annotated[
@@ -83,50 +81,46 @@ def pull(  # noqa: PLR0913 - options of a command
     mirror: Mirror = None,
     min_free_gb: MinFree = 2.0,
     json: Json = False,
-) -> None:
+) -> int:
     """Get the image NAME, or a benchmark's, from a registry by digest."""
     from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
 
     if pinned is not None:
-        raise typer.Exit(environment_images.pull_command(name, pinned, mirror=mirror, json=json))
+        return environment_images.pull_command(name, pinned, mirror=mirror, json=json)
     instance_images.refuse_recipe(name)
     request = _request(name, only, limit, data)
-    raise typer.Exit(
-        instance_images.pull_instances_command(
-            request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, json=json
-        )
+    return instance_images.pull_instances_command(
+        request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, json=json
     )
 
 
-@images.command()
-def check(
-    names: Names = None, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False
-) -> None:
+@command(images)
+def check(names: Names = None, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False) -> int:
     """Say which images are here, and that no repository has history."""
     from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
 
     if names and instance_images.is_benchmark(names):
-        raise typer.Exit(instance_images.check_instances_command(_request(names[0], only, limit, data), json=json))
-    raise typer.Exit(environment_images.check_command(names or (), json=json))
+        return instance_images.check_instances_command(_request(names[0], only, limit, data), json=json)
+    return environment_images.check_command(names or (), json=json)
 
 
-@images.command()
-def plan(bench: Bench, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False) -> None:
+@command(images)
+def plan(bench: Bench, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False) -> int:
     """Say what a benchmark's images take, and if they fit."""
     from boxscore.cli.instance_images import plan_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(plan_command(_request(bench, only, limit, data), json=json))
+    return plan_command(_request(bench, only, limit, data), json=json)
 
 
-@images.command("list")
-def list_(bench: Bench, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False) -> None:
+@command(images, name="list")
+def list_(bench: Bench, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False) -> int:
     """List the images of a benchmark's instances, with their sizes."""
     from boxscore.cli.instance_images import list_instances_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(list_instances_command(_request(bench, only, limit, data), json=json))
+    return list_instances_command(_request(bench, only, limit, data), json=json)
 
 
-@images.command()
+@command(images, hidden=True)
 def digests(  # noqa: PLR0913 - options of a command
     bench: Bench,
     *,
@@ -135,40 +129,37 @@ def digests(  # noqa: PLR0913 - options of a command
     data: Data = None,
     workers: BuildWorkers = 2,
     mirror: Mirror = None,
-) -> None:
+) -> int:
     """Print the digests of instances' published images.
 
     The registry is asked for what they are now; BOXSCORE_DIGESTS takes what is printed.
     """
     from boxscore.cli.instance_images import digests_command  # noqa: PLC0415 - keeps --help fast
 
-    raise typer.Exit(digests_command(_request(bench, only, limit, data), workers=workers, mirror=mirror))
+    return digests_command(_request(bench, only, limit, data), workers=workers, mirror=mirror)
 
 
-@images.command()
+@command(images)
 def clean(
     *,
-    everything: Annotated[
-        bool, typer.Option("--all", envvar="BOXSCORE_ALL", help="Also those that this version uses.")
-    ] = False,
+    everything: Annotated[bool, option("--all", help="Also those that this version uses.")] = False,
     keep_gb: Annotated[
         float | None,
-        typer.Option(
+        option(
             "--keep-gb",
             metavar="GB",
             min=0,
-            envvar="BOXSCORE_KEEP_GB",
             help="Images of instances only: the least recently used, until so much is left.",
         ),
     ] = None,
     json: Json = False,
-) -> None:
+) -> int:
     """Remove our images that are not used, or not for long."""
     from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
 
     if keep_gb is not None:
-        raise typer.Exit(instance_images.evict_command(keep_gb, json=json))
-    raise typer.Exit(environment_images.clean_command(everything=everything, json=json))
+        return instance_images.evict_command(keep_gb, json=json)
+    return environment_images.clean_command(everything=everything, json=json)
 
 
 def _request(bench: str, only: list[str] | None, limit: int | None, data: Path | None) -> Request:

@@ -7,149 +7,114 @@ from typing import Annotated
 
 import typer
 
-from boxscore.cli.options import Data, Json, Only, Timeout, Workers, given_path
+from boxscore.cli.help import Group
+from boxscore.cli.options import Data, Json, Only, Timeout, Workers, command, given_path, option
 
 instances = typer.Typer(
     name="instances",
     help="Make a benchmark of your own repositories.",
+    cls=Group,
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 File = Annotated[
     Path,
-    typer.Option(
-        "--file",
-        parser=given_path,
-        metavar="FILE",
-        envvar="BOXSCORE_FILE",
-        help="The JSON Lines file to add the instance to.",
-    ),
+    option("--file", parser=given_path, metavar="FILE", help="The JSON Lines file to add the instance to."),
 ]
 Repo = Annotated[
     Path,
-    typer.Option("--repo", parser=given_path, metavar="DIR", envvar="BOXSCORE_REPO", help="A git repository."),
+    option("--repo", parser=given_path, metavar="DIR", help="A git repository."),
 ]
 Base = Annotated[
     str | None,
-    typer.Option("--base", metavar="SHA", envvar="BOXSCORE_BASE", help="The commit before the fix."),
+    option("--base", metavar="SHA", help="The commit before the fix."),
 ]
 Patch = Annotated[
     Path | None,
-    typer.Option("--patch", parser=given_path, metavar="FILE", envvar="BOXSCORE_PATCH", help="The fix, as a diff."),
+    option("--patch", parser=given_path, metavar="FILE", help="The fix, as a diff."),
 ]
 TestPatch = Annotated[
     Path | None,
-    typer.Option(
-        "--test-patch",
-        parser=given_path,
-        metavar="FILE",
-        envvar="BOXSCORE_TEST_PATCH",
-        help="Its tests, as a diff.",
-    ),
+    option("--test-patch", parser=given_path, metavar="FILE", help="Its tests, as a diff."),
 ]
 Span = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--range",
         metavar="BASE..HEAD",
-        envvar="BOXSCORE_RANGE",
         help="Commits of a fix and its tests, in place of --base, --patch and --test-patch.",
     ),
 ]
 Statement = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "--statement",
         parser=given_path,
         metavar="FILE",
-        envvar="BOXSCORE_STATEMENT",
         help="The problem statement.  [default: the commit messages of the range]",
     ),
 ]
-Name = Annotated[str | None, typer.Option("--id", metavar="ID", envvar="BOXSCORE_ID", help="The id of the instance.")]
+Name = Annotated[str | None, option("--id", metavar="ID", help="The id of the instance.")]
 TestPath = Annotated[
     list[str] | None,
-    typer.Option(
-        "--test-path",
-        metavar="PATTERN",
-        envvar="BOXSCORE_TEST_PATH",
-        help="Also treat files that match this pattern as tests; may be repeated.",
+    option(
+        "--test-path", metavar="PATTERN", help="Also treat files that match this pattern as tests; may be repeated."
     ),
 ]
 Python = Annotated[
     str | None,
-    typer.Option("--python", metavar="X.Y", envvar="BOXSCORE_PYTHON", help="The version of Python."),
+    option("--python", metavar="X.Y", help="The version of Python."),
 ]
 Install = Annotated[
     list[str] | None,
-    typer.Option(
-        "--install",
-        metavar="COMMAND",
-        envvar="BOXSCORE_INSTALL",
-        help="Install with this, instead of what is detected; may be repeated.",
-    ),
+    option("--install", metavar="COMMAND", help="Install with this, instead of what is detected; may be repeated."),
 ]
 Build = Annotated[
     list[str] | None,
-    typer.Option(
-        "--build",
-        metavar="COMMAND",
-        envvar="BOXSCORE_BUILD",
-        help="Run this after each patch, before the tests; may be repeated.",
-    ),
+    option("--build", metavar="COMMAND", help="Run this after each patch, before the tests; may be repeated."),
 ]
 TestCommand = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--test-command",
         metavar="COMMAND",
-        envvar="BOXSCORE_TEST_COMMAND",
         help="Run the tests with this; {tests} stands for the files of the test patch.",
     ),
 ]
 Parser = Annotated[
     str | None,
-    typer.Option("--parser", metavar="NAME", envvar="BOXSCORE_PARSER", help="The parser of the test log."),
+    option("--parser", metavar="NAME", help="The parser of the test log."),
 ]
 Requirements = Annotated[
     list[Path] | None,
-    typer.Option(
+    option(
         "--requirements",
         parser=given_path,
         metavar="FILE",
-        envvar="BOXSCORE_REQUIREMENTS",
         help="Also install what this file of yours lists; may be repeated.",
     ),
 ]
 Date = Annotated[
     str | None,
-    typer.Option(
-        "--date",
-        metavar="DATE",
-        envvar="BOXSCORE_DATE",
-        help="Install packages as of this day (YYYY-MM-DD), none newer.",
-    ),
+    option("--date", metavar="DATE", help="Install packages as of this day (YYYY-MM-DD), none newer."),
 ]
 Dockerfile = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "--dockerfile",
         parser=given_path,
         metavar="FILE",
-        envvar="BOXSCORE_DOCKERFILE",
         help="Install with these Dockerfile instructions, instead of what is detected.",
     ),
 ]
 Repeat = Annotated[
     int,
-    typer.Option(
-        "--repeat", metavar="R", min=1, envvar="BOXSCORE_REPEAT", help="How often to run the tests, before and after."
-    ),
+    option("--repeat", metavar="R", min=1, help="How often to run the tests, before and after."),
 ]
 Replace = Annotated[
     bool,
-    typer.Option("--replace", envvar="BOXSCORE_REPLACE", help="Replace an instance of the same id in the file."),
+    option("--replace", help="Replace an instance of the same id in the file."),
 ]
 
 
@@ -158,7 +123,7 @@ def _instances() -> None:
     """Make a benchmark of your own repositories."""
 
 
-@instances.command()
+@command(instances)
 def new(  # noqa: PLR0913 - the options of one command
     *,
     repo: Repo,
@@ -183,7 +148,7 @@ def new(  # noqa: PLR0913 - the options of one command
     workers: Workers = None,
     timeout: Timeout = None,
     json: Json = False,
-) -> None:
+) -> int:
     """Make an instance from a fix: build, test before and after, write its row."""
     from boxscore.cli.new_instance import NewOptions, new_command  # noqa: PLC0415 - keeps --help fast
 
@@ -211,26 +176,24 @@ def new(  # noqa: PLR0913 - the options of one command
         cpu_s=timeout,
         json=json,
     )
-    raise typer.Exit(new_command(options))
+    return new_command(options)
 
 
-@instances.command()
+@command(instances)
 def export(
     bench: Annotated[str, typer.Argument(metavar="FILE", help="A file of rows, or another benchmark of patches.")],
     folder: Annotated[Path, typer.Argument(parser=given_path, metavar="DIR", help="Where to write.")],
     *,
     to: Annotated[
         str,
-        typer.Option(
-            "--to", metavar="FORM", envvar="BOXSCORE_TO", help="harbor (a folder a task) or swe-bench (rows)."
-        ),
+        option("--to", metavar="FORM", help="harbor (a folder a task) or swe-bench (rows)."),
     ],
     instance: Only = None,
     data: Data = None,
-) -> None:
+) -> int:
     """Write instances as other programs read them."""
     from boxscore.cli.export_instances import export_command  # noqa: PLC0415 - keeps --help fast
     from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
 
     request = Request(benchmark=bench, only=tuple(instance or ()), data=data)
-    raise typer.Exit(export_command(request, folder, to=to))
+    return export_command(request, folder, to=to)

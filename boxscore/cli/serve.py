@@ -13,10 +13,10 @@ from boxscore.cli.exit_codes import INFRASTRUCTURE, OK
 from boxscore.cli.output import say
 from boxscore.errors import BoxError, UsageError
 from boxscore.log import event
+from boxscore.run.prepare import Request  # noqa: TC001 - a field of a record
 
 if TYPE_CHECKING:
     import socket
-    from pathlib import Path
 
     from boxscore.service.settings import ServiceSettings
     from boxscore.session.grader import Grader
@@ -28,7 +28,7 @@ _TOKEN_BYTES = 24
 class ServeOptions(Struct, frozen=True, kw_only=True):
     """What `boxscore serve` was asked."""
 
-    benchmark: str | None = None
+    request: Request
     host: str = "127.0.0.1"
     port: int = 8080
     token: str | None = None
@@ -37,18 +37,6 @@ class ServeOptions(Struct, frozen=True, kw_only=True):
     max_wait_s: float = 6.0
     drain_s: float = 30.0
     max_body_bytes: int = 16 << 20
-    only: tuple[str, ...] = ()
-    workers: int | None = None
-    data: Path | None = None
-    backend: str = "auto"
-    runtime: str | None = None
-    image: str | None = None
-    strict: bool = False
-    cpu_s: float | None = None
-    apply: str | None = None
-    gate_repeats: int = 1
-    on: str = "local"
-    least_trust: str | None = None
 
 
 def serve_command(options: ServeOptions) -> int:
@@ -58,20 +46,21 @@ def serve_command(options: ServeOptions) -> int:
     from boxscore.session.grader import Grader  # noqa: PLC0415 - after what is cheap to check
 
     settings, made = _settings(options)
+    request = options.request
     grader = Grader(
-        options.benchmark,
-        backend=options.backend,
-        workers=options.workers,
-        data=options.data,
-        instances=options.only,
-        image=options.image,
-        runtime=options.runtime,
-        strict=options.strict,
-        cpu_s=options.cpu_s,
-        apply=options.apply,
-        gate=options.gate_repeats,
-        on=options.on,
-        least_trust=options.least_trust,
+        request.benchmark or None,
+        backend=request.backend,
+        workers=request.workers,
+        data=request.data,
+        instances=request.only,
+        image=request.image,
+        runtime=request.runtime,
+        strict=request.strict,
+        cpu_s=request.cpu_s,
+        apply=request.apply,
+        gate=0 if request.no_gate else request.gate_repeats,
+        on=request.on,
+        least_trust=request.least_trust,
     )
     with listen(options.host, options.port) as listener:
         try:

@@ -1,4 +1,4 @@
-"""Write a new harness with its data and its test: `boxscore init harness`."""
+"""Write a new harness with its data and its test: `boxscore init`."""
 
 from __future__ import annotations
 

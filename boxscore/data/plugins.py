@@ -270,7 +270,7 @@ def _classes_in(module: ModuleType) -> tuple[str, ...]:
         for name, one in vars(module).items()
         if isinstance(one, type) and one.__module__ == module.__name__ and callable(getattr(one, "task", None))
     ]
-    return (f"end it with `HARNESS = {classes[-1]}()`",) if classes else ("`boxscore init harness NAME` writes one",)
+    return (f"end it with `HARNESS = {classes[-1]}()`",) if classes else ("`boxscore init NAME` writes one",)
 
 
 def checked(harness: object, origin: str) -> Harness:

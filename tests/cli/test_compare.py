@@ -71,7 +71,7 @@ def test_by_domain(tmp_path: Path) -> None:
 
     shown = boxscore_("compare", "a", "b", "c", "--markdown", cwd=tmp_path, BOXSCORE_BY="domain")
     found = json.loads(boxscore_("compare", "a", "b", "c", "--by", "domain", "--json", cwd=tmp_path).stdout)
-    paged = boxscore_("compare", "a", "b", "--by", "domain", "--page", "p.html", cwd=tmp_path)
+    paged = boxscore_("compare", "a", "b", "--by", "domain", "--out", "p.html", cwd=tmp_path)
     other = boxscore_("compare", "a", "b", "--by", "level", cwd=tmp_path)
 
     assert "| Database | 20 | a | 40.0 % | +62.5 %, comfort | - | - |" in shown.stdout

@@ -1,4 +1,4 @@
-"""`boxscore demo cheat`: what it shows is what happens."""
+"""`boxscore demo`: what it shows is what happens."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_how_to_apply(tiny: Benchmark) -> None:
     assert apply_strategy(harness, "swebench-v5").resets
 
 
-@pytest.mark.parametrize("option", ["-p", "--out", "--data", "--swebench-logs", "--log-file"])
+@pytest.mark.parametrize("option", ["-p", "--out", "--data", "--benchmark-files", "--log-file"])
 def test_an_empty_path_is_not_the_current_folder(option: str) -> None:
     """What an unset variable leaves is refused."""
     done = CliRunner().invoke(app, ["grade", "tiny", option, "", "--dry-run"])
@@ -163,7 +163,7 @@ def test_copies_of_a_file_are_told(tmp_path: Path, capfd: pytest.CaptureFixture[
 def test_a_folder_for_files_that_a_benchmark_has_not_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Nobody waits for logs of a benchmark that writes none."""
     with pytest.raises(SystemExit) as ended:
-        main(["grade", "tiny", "--limit", "1", "--backend", "local", "--swebench-logs", str(tmp_path), "--dry-run"])
+        main(["grade", "tiny", "--limit", "1", "--backend", "local", "--benchmark-files", str(tmp_path), "--dry-run"])
 
     assert ended.value.code == 0
     assert f"warning: tiny has no files of its own: none are written to {tmp_path}" in capfd.readouterr().err

@@ -1,4 +1,4 @@
-"""`boxscore view` and `boxscore compare --page` as users have them: a process, and HTTP over a real socket."""
+"""`boxscore view` and `boxscore compare --out` as users have them: a process, and HTTP over a real socket."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_port_that_is_taken(place: Path, monkeypatch: pytest.MonkeyPatch, capf
 
 def test_a_comparison_as_a_file(place: Path, tmp_path: Path) -> None:
     """Beside what is printed; it needs nothing else."""
-    code, out, err = boxscore_("compare", "old", "new", "--page", str(tmp_path / "page.html"), cwd=place)
+    code, out, err = boxscore_("compare", "old", "new", "--out", str(tmp_path / "page.html"), cwd=place)
 
     page = (tmp_path / "page.html").read_text("utf-8")
     assert (code, err) == (0, f"boxscore: page: {tmp_path / 'page.html'}\n")

@@ -1,4 +1,4 @@
-"""`boxscore init harness`: what it writes works as it is."""
+"""`boxscore init`: what it writes works as it is."""
 
 from __future__ import annotations
 

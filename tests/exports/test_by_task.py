@@ -7,10 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
-from boxscore.cli.app import app
-from boxscore.cli.export import report_like
+from boxscore.cli.export import export_command
 from boxscore.errors import UsageError
 from boxscore.protocols.unittest.detail import UnittestDetail
 from boxscore.records import Outcome, SampleKind
@@ -46,8 +44,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def like(program: str, *, out: str | None = None, force: bool = False) -> None:
-    """`boxscore report r --like PROGRAM`."""
-    report_like("r", like=program, out=out, force=force)
+    """`boxscore export r --to PROGRAM`."""
+    export_command("r", to=program, out=out, force=force, files_version=None, quiet=True)
 
 
 def document(path: Path) -> Any:
@@ -193,27 +191,11 @@ def test_other_benchmarks_are_refused(place: Path, program: str) -> None:
         like(program)
 
 
-def test_only_programs_that_read_results(place: Path) -> None:
-    """`--like` is for three; its place and `--force` are nothing without it."""
+def test_files_are_replaced_only_by_force(place: Path) -> None:
     write(place / "r", [Given(instance_id="HumanEval/0", model="m")])
 
-    with pytest.raises(UsageError, match="--like 'csv' is none of evalplus, evoeval, bigcodebench"):
-        like("csv")
-    with pytest.raises(UsageError, match="say which program's"):
-        report_like("r", like=None, out="x", force=False)
     like("evalplus", out="there")
     with pytest.raises(UsageError, match="--force"):
         like("evalplus", out="there")
     like("evalplus", out="there", force=True)
     assert document(place / "there" / "m_eval_results.json")["eval"]
-
-
-def test_the_command_makes_reports_too(place: Path) -> None:
-    """`boxscore report --like` writes both the files and the reports."""
-    write(place / "r", [Given(instance_id="HumanEval/0", model="m")])
-
-    done = CliRunner().invoke(app, ["report", "r", "--like", "evalplus"])
-
-    assert done.exit_code == 0, done.output
-    assert document(place / "r-evalplus" / "m_eval_results.json")["eval"]
-    assert (place / "r" / "report.json").is_file()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.cli.export import report_like
+from boxscore.cli.export import export_command
 from boxscore.errors import UsageError
 from boxscore.protocols.project.detail import ProjectDetail
 from boxscore.records import Outcome
@@ -27,7 +27,7 @@ def exported(place: Path, benchmark: str, instance_id: str) -> Path:
         for model in ("one", "other/two")
     ]
     run = write(place / "r", given, benchmark=benchmark)
-    report_like(str(run), like="javabench", out=str(place / "out"), force=False)
+    export_command(str(run), to="javabench", out=str(place / "out"), force=False, files_version=None, quiet=True)
     return place / "out" / "output"
 
 

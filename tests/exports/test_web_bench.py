@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.cli.export import report_like
+from boxscore.cli.export import export_command
 from boxscore.errors import UsageError
 from boxscore.protocols.web.detail import WebAttempt, WebDetail
 from boxscore.records import Outcome
@@ -27,7 +27,7 @@ def exported(place: Path, benchmark: str) -> Path:
     """The folder of a run with one sample."""
     given = Given(instance_id="dom", sample_id="0", model="one", outcome=Outcome.NO_CODE, facts={"detail": DETAIL})
     run = write(place / "r", [given], benchmark=benchmark)
-    report_like(str(run), like="web-bench", out=str(place / "out"), force=False)
+    export_command(str(run), to="web-bench", out=str(place / "out"), force=False, files_version=None, quiet=True)
     return place / "out" / "report"
 
 
