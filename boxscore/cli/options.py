@@ -441,7 +441,7 @@ def command(  # noqa: C901, PLR0913 - what a command is
             with logging:
                 raise typer.Exit(function(**values) or 0)
 
-        parameters = [_panelled(every[each], usual=not usual or each in usual) for each in ordered]
+        parameters = [_panelled(every[each], usual=not usual or each in (*usual, "help_all")) for each in ordered]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in parameters}
         app.command(name, cls=Command, rich_help_panel=panel, hidden=hidden)(run)
