@@ -225,10 +225,10 @@ class ProjectTask(Struct, frozen=True, kw_only=True):
 
 
 class Tasks(Struct, frozen=True, kw_only=True, tag="tasks"):
-    """A project as a strip of its tasks; `opened` is the one that is looked at first, `told` how far it got."""
+    """A project as a strip of its tasks; `opened` is the one that is shown first, `headline` says how far it got."""
 
     title: str
-    told: str
+    headline: str
     tasks: tuple[ProjectTask, ...]
     opened: str
     pictures: tuple[TaskPicture, ...] = ()

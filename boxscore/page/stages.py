@@ -47,7 +47,7 @@ def tasks_section(shown: Stages, room: Room, files: FileRoom) -> Tasks:
         note = f"{files.left_out:,} pictures or traces are not on this page: `boxscore view` shows them"
     return Tasks(
         title=cell(shown.title),
-        told=shown.headline,
+        headline=shown.headline,
         tasks=tasks,
         opened=tried if shown.decided is None else cell(shown.decided[0]),
         pictures=tuple(files.pictures),

@@ -111,7 +111,7 @@ function drawTasks(section, link) {
   strip.addEventListener("keydown", (event) => pressed(event, tabs));
   choose(link.task);
   const note = section.note ? make("p", { class: "note" }, visibleLine(section.note)) : null;
-  return [make("p", { class: "tally" }, visibleLine(section.told)), strip, panel, note].filter((one) => one !== null);
+  return [make("p", { class: "tally" }, visibleLine(section.headline)), strip, panel, note].filter((one) => one !== null);
 }
 
 /** Show a task in all strips, in each its own first one where the address names none. */

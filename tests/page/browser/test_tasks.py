@@ -158,7 +158,7 @@ def test_hostile_tasks_are_text(tmp_path: Path, visit: Visit) -> None:
             files=(TaskFile(name="a.zip", size=1, data=text, note=text), TaskFile(name=text, size=1, note=text)),
         )
         task = ProjectTask(name=text, level=text, outcome=text, mark=text, note=text, attempts=(attempt,))
-        tasks = Tasks(title=text, told=text, tasks=(task, task), opened=text, pictures=pictures, note=text)
+        tasks = Tasks(title=text, headline=text, tasks=(task, task), opened=text, pictures=pictures, note=text)
         details.append(Details(sections=(tasks,)))
     page = visit(write_page_of(tmp_path / "report.html", [row(number) for number in range(len(details))], details))
     for number in range(len(details)):
