@@ -223,7 +223,7 @@ REQUEST: dict[str, tuple[Any, object, Callable[[Any], object]]] = {
                 "--run-id",
                 metavar="NAME",
                 panel=RUN_DIRECTORY,
-                help="A run below runs/; the default is made of benchmark, samples and settings.",
+                help="A run below runs/; the default is made of benchmark, model or samples file, and a digest.",
             ),
         ],
         None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from boxscore.records import Instance, Limits, Sample, Trust
     from boxscore.run.executors.local import LocalWorkers
     from boxscore.run.plan import Extracted, Given, Plan
+
+_NAME_CHARS = 40
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -188,7 +191,7 @@ def prepare(  # noqa: PLR0913 - what a run is made of
     backend, conditions = place.backend, place.conditions
     plan = _plan(request, benchmark, samples, conditions, given, extracted or kept_code(benchmark))
     if folder is None:
-        folder = _usual_folder(benchmark.harness, plan, asked)
+        folder = _usual_folder(benchmark.harness, plan, asked, inputs or {})
         check_folder(folder)
     provenance = _provenance(request, benchmark, folder.name, backend)
     times = LearnedTimes(cache_folder(), benchmark.harness.name, benchmark.data.sha256, backend.name)
@@ -325,10 +328,19 @@ def _plan(  # noqa: PLR0913, PLR0917 - what a plan is made of
     )
 
 
-def _usual_folder(harness: Harness, plan: Plan, asked: Iterable[str]) -> Path:
+def _usual_folder(harness: Harness, plan: Plan, asked: Iterable[str], files: Iterable[str]) -> Path:
     """The run directory of a command that names none: the same one whenever the same is graded."""
-    short = fingerprint([(*item.name, item.key) for item in plan.items], list(asked))[:8]
-    return Path("runs") / f"{harness.name}-{short}"
+    models = {item.sample.model for item in plan.items}
+    stems = [Path(file).resolve().stem for file in files]
+    author = models.pop() if len(models) == 1 else ""
+    name = run_name(harness.name, author or next(iter(stems), ""))
+    return Path("runs") / f"{name}-{fingerprint([(*item.name, item.key) for item in plan.items], list(asked))[:6]}"
+
+
+def run_name(benchmark: str, author: str) -> str:
+    """Name runs of a benchmark by who made the samples: a model, or the file that they are in."""
+    plain = re.sub(r"[^A-Za-z0-9.]+", "-", author).strip("-.")[:_NAME_CHARS].rstrip("-.")
+    return f"{benchmark}-{plain}" if plain else benchmark
 
 
 def _settings(request: Request, harness: Harness, plan: Plan, conditions: Conditions) -> GraderSettings:

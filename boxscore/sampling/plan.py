@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ from boxscore.records import SampleKind, fingerprint
 from boxscore.report.numbers import counted
 from boxscore.run.lines import read_lines
 from boxscore.run.plan import asked_task
-from boxscore.run.prepare import Benchmark, given_folder, load_benchmark
+from boxscore.run.prepare import Benchmark, given_folder, load_benchmark, run_name
 from boxscore.run.store import ATTEMPTS, read_record
 from boxscore.sampling.impossible.harness import ImpossibleHarness
 from boxscore.sampling.journal import read_spent
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from boxscore.records import Instance
 
 ONE_SHOT = "sample"
-_NAME_CHARS = 40
 
 
 KEPT_CHARS = 16 << 20  # of all prompts that are kept
@@ -263,8 +261,7 @@ def _impossible(request: SamplingRequest, benchmark: Benchmark) -> tuple[Benchma
 
 def _usual_folder(benchmark: Benchmark, model: Model, shared: str) -> Path:
     """The run directory of a command that names none: the same one whenever the same is asked of the same model."""
-    name = re.sub(r"[^A-Za-z0-9.]+", "-", model.name).strip("-.")[:_NAME_CHARS]
-    return Path("runs") / f"{benchmark.harness.name}-{name}-{shared[:8]}"
+    return Path("runs") / f"{run_name(benchmark.harness.name, model.name)}-{shared[:6]}"
 
 
 def _refuse_another_model(folder: Path, model: Model) -> None:

@@ -55,6 +55,11 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
         """Refuse numbers that no run can have. Raises UsageError."""
         if not 1 <= self.samples_each <= MOST_SAMPLES:
             raise UsageError(f"samples must be 1 to {MOST_SAMPLES:,} of each instance, not {self.samples_each:,}")
+        largest = max(self.grading.k or (), default=0)
+        if largest > self.samples_each:
+            raise UsageError(
+                f"pass@{largest} needs {largest} samples of each instance, and {self.samples_each} would be made"
+            )
         if self.concurrency < 1:
             raise UsageError(f"concurrency must be at least 1, not {self.concurrency}")
         numbers = (("temperature", self.sampling.temperature), ("top-p", self.sampling.top_p))

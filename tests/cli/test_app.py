@@ -19,6 +19,7 @@ import pytest
 import typer
 
 import boxscore
+from boxscore import Trust
 from boxscore.cli.app import asked_alone, main
 
 if TYPE_CHECKING:
@@ -325,6 +326,38 @@ def test_list(mini: Path, capfd: pytest.CaptureFixture[str]) -> None:
     listed: dict[str, Any] = {one["name"]: one for one in json.loads(capfd.readouterr().out)}
     assert listed["tiny"]["trust"] == "oracle"
     assert listed["tiny"]["instances"] >= 12
+
+
+def test_list_says_what_a_pass_is_worth(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("list") == 0
+
+    below = capfd.readouterr().out.rpartition("trust ")[2]
+    assert [line.split()[0] for line in below.splitlines() if line.strip()][-len(Trust) :] == list(Trust)
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "folder"),
+    [
+        ("old.jsonl", None, "mini-old-"),
+        ("old.jsonl", "openai/gpt-5 mini", "mini-openai-gpt-5-mini-"),
+        ("...jsonl", None, "mini-"),
+    ],
+)
+@pytest.mark.bubblewrap
+@needs_bubblewrap
+def test_a_run_is_named_after_the_model_or_the_file(mini: Path, name: str, model: str | None, folder: str) -> None:
+    (mini / name).write_bytes(lines(GOOD if model is None else {**GOOD, "model": model}))
+    (mini / "runs").mkdir()
+
+    assert run("grade", "mini.py", "--data", "mini.jsonl", "-p", name, "--backend", "local", "-q") == 0
+
+    (found,) = (mini / "runs").iterdir()
+    assert re.fullmatch(re.escape(folder) + "[0-9a-f]{6}", found.name)
+
+
+def test_more_k_than_samples_is_refused_before_anything_is_asked(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("run", "tiny", "-m", "gold", "-n", "2", "-k", "1,5") == 2
+    assert "pass@5 needs 5 samples of each instance, and 2 would be made" in capfd.readouterr().err
 
 
 @pytest.mark.bubblewrap
