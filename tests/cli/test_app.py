@@ -346,7 +346,8 @@ def test_list_says_what_a_pass_is_worth(capfd: pytest.CaptureFixture[str]) -> No
 @pytest.mark.bubblewrap
 @needs_bubblewrap
 def test_a_run_is_named_after_the_model_or_the_file(mini: Path, name: str, model: str | None, folder: str) -> None:
-    (mini / name).write_bytes(lines(GOOD if model is None else {**GOOD, "model": model}))
+    named = {"instance_id": "mini/0", "text": GOOD["solution"], "kind": "solution", "model": model}
+    (mini / name).write_bytes(lines(GOOD if model is None else named))
     (mini / "runs").mkdir()
 
     assert run("grade", "mini.py", "--data", "mini.jsonl", "-p", name, "--backend", "local", "-q") == 0
