@@ -28,8 +28,8 @@ from boxscore.audit.observe import _keep
 from boxscore.cli.compare import compare_command
 from boxscore.cli.export import export_command
 from boxscore.cli.gate import gate_command
-from boxscore.cli.grade import report_command
 from boxscore.cli.output import plain, say
+from boxscore.cli.report import report_command
 from boxscore.cli.show import show_command
 from boxscore.cli.show_trajectory import trajectory_command
 from boxscore.compare.gate import GateRules

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.agents.patch import verdict_tests
+from boxscore.agents.fresh_box import verdict_tests
 from boxscore.agents.texts import cut_middle
 from boxscore.errors import BoxLost, LossCause
 from boxscore.records import Outcome

@@ -10,6 +10,7 @@ from boxscore.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+MAVEN, WEB = "sd-feedback-maven", "web-bench"  # presets of the agent `repair` with loops of their own
 SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 

@@ -3,51 +3,31 @@
 Git never runs on what the agent left: a repository's own settings name programs that git starts. So a program of ours
 compares the agent's tree with the image's, file by file, and git writes the patch in another box of the same image, on
 the image's own commit (`sandbox/work_tree.py`). What a box says is hostile, and decoded strictly between the two.
-
-That other box is what takes longest, so it is opened while the agent works, and is closed while the agent's own is.
-Nothing of the agent is in it before its changes are asked for, and it is used for these alone.
 """
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import Future
-from contextlib import ExitStack, closing, suppress
-from functools import cache, partial
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from boxscore import resources
 from boxscore.agents.box import in_thread
-from boxscore.boxes.contract import BoxSpec
-from boxscore.errors import BoxError, BoxLost, HarnessError, LossCause, ProtocolError, UsageError
+from boxscore.agents.fresh_box import BOOT, LIMITS, MAX_FILES, WALL_S, FreshBox, Path, Text, decoded, sources
+from boxscore.errors import BoxError, BoxLost, LossCause, ProtocolError, UsageError
 from boxscore.protocols.patch.admission import leads_out, name_problem
 from boxscore.protocols.patch.tree import ORIGINAL
-from boxscore.protocols.trusted import PYTHON, boot, ending_of, run_trusted
-from boxscore.records import LimitName, Limits
+from boxscore.protocols.trusted import PYTHON
+from boxscore.records import LimitName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from boxscore.agents.place import Place
     from boxscore.agents.seal import SealedBox
-    from boxscore.boxes.contract import Box
 
-MODULES = ("tree_files", "tree_apply", "work_tree")
-MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, MAX_LISTED = 16 << 20, 4 << 20, 3000, 100
+MAX_BYTES, MAX_FILE_BYTES, MAX_LISTED = 16 << 20, 4 << 20, 100
 MAX_PATCH_BYTES = 5 << 20  # what a patch that is graded may have
-CPU_S, WALL_S = 120.0, 600.0
-LIMITS = Limits(
-    cpu_s=CPU_S, wall_s=WALL_S, memory_bytes=1 << 30, processes=64, disk_bytes=256 << 20, output_bytes=64 << 20
-)
-WORK = "/scratch"
-
-BOOT = boot("work_tree")
-
-Path = Annotated[str, Meta(min_length=1, max_length=4096)]
-Said = Annotated[str, Meta(max_length=4096)]
 
 
 class TreeChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,18 +44,13 @@ class Changes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All changes of a work tree; `left_out` names those that are not among them, and why."""
 
     changes: Annotated[tuple[TreeChange, ...], Meta(max_length=MAX_FILES + 1)]
-    left_out: Annotated[tuple[tuple[Said, Said], ...], Meta(max_length=MAX_LISTED)]
+    left_out: Annotated[tuple[tuple[Text, Text], ...], Meta(max_length=MAX_LISTED)]
 
 
 class _Written(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     patch: bytes
-    ignored: Annotated[tuple[Said, ...], Meta(max_length=MAX_LISTED)]
-    refused: Annotated[tuple[Said, ...], Meta(max_length=MAX_LISTED)]
-
-
-class _Tests(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    message: Said
-    files: Annotated[dict[Path, bytes | None], Meta(max_length=MAX_FILES)]
+    ignored: Annotated[tuple[Text, ...], Meta(max_length=MAX_LISTED)]
+    refused: Annotated[tuple[Text, ...], Meta(max_length=MAX_LISTED)]
 
 
 class TakenPatch(Struct, frozen=True, kw_only=True):
@@ -94,9 +69,6 @@ class TakenPatch(Struct, frozen=True, kw_only=True):
         lines = [f"left out: {path}: {why}" for path, why in self.left_out]
         lines += [f"ignored by the repository: {path}" for path in self.ignored]
         return "\n".join([self.problem, *lines] if self.problem else lines)
-
-
-Answer = TypeVar("Answer", Changes, _Written, _Tests)
 
 
 async def take_patch(box: SealedBox) -> TakenPatch:
@@ -148,7 +120,7 @@ async def _changes(box: SealedBox) -> Changes | str:
     """List what the agent changed, or say how its own doing made that impossible."""
     request = {
         "do": "changes",
-        "modules": _sources(),
+        "modules": sources(),
         "original": ORIGINAL,
         "tree": box.place.tree,
         "links": box.place.links,
@@ -169,103 +141,14 @@ async def _changes(box: SealedBox) -> Changes | str:
     if done.exit_code != 0 or done.truncated:
         said = ascii(done.stderr[-300:].decode(errors="replace").strip())
         raise BoxError(f"the changes of an agent could not be listed: it ended with {done.returncode}: {said}")
-    return _decoded(done.stdout, Changes)
+    return decoded(done.stdout, Changes)
 
 
 def _written(fresh: FreshBox, found: Changes, binary: Sequence[str] | None) -> _Written:
     """Have git write the patch in a fresh box. Raises BoxError, SandboxUnavailable."""
     changes = [_as_request(change) for change in found.changes]
     request = {"do": "patch", "most_listed": MAX_LISTED, "changes": changes, "binary": binary}
-    return _decoded(fresh.answer(request), _Written)
-
-
-def verdict_tests(place: Place, paths: Sequence[str], test_patch: str) -> Mapping[str, bytes | None]:
-    """Make the files of a verdict's tests in a fresh box; None for those that must not be there. Raises BoxError.
-
-    They are a secret while an agent can act.
-    """
-    with closing(FreshBox(place)) as fresh:
-        found = _decoded(fresh.answer({"do": "tests", "tests": paths, "test_patch": test_patch}), _Tests)
-    if found.message:
-        raise HarnessError(f"the test patch does not apply: {found.message[-300:]}")
-    return found.files
-
-
-class FreshBox:
-    """A box of an agent's image for one request of ours, which may be opened ahead. For one thread at a time."""
-
-    def __init__(self, place: Place) -> None:
-        """Remember of what it is made; open nothing."""
-        self._place = place
-        self._opening: Future[tuple[ExitStack, Box]] | None = None
-        self._threads: list[threading.Thread] = []
-
-    def begin(self) -> None:
-        """Begin to open it, in a thread; what is wrong with it is told when it is used."""
-        if self._opening is None:
-            self._opening = Future()
-            self._start(partial(self._open, self._opening), "boxscore-patch-box")
-
-    def answer(self, request: Mapping[str, object]) -> bytes:
-        """Run our program with a request. Raises BoxError, SandboxUnavailable.
-
-        A box that was opened ahead and has gone since is replaced.
-        """
-        if self._opening is not None:
-            try:
-                return self._answered(request)
-            except BoxError:
-                pass
-        self.begin()
-        return self._answered(request)
-
-    def close(self) -> None:
-        """Remove it, if it is open or about to be; return when that is done."""
-        self._leave()
-        for thread in self._threads:
-            thread.join()
-
-    def _answered(self, request: Mapping[str, object]) -> bytes:
-        opening = self._opening
-        if opening is None:
-            raise BoxError("a fresh box was not opened")
-        try:
-            _, box = opening.result()
-            common = {"modules": _sources(), "original": ORIGINAL, "work": WORK}
-            done = run_trusted(box, BOOT, {**common, **request}, LIMITS)
-        finally:
-            self._leave()
-        if done.exit_code != 0 or done.stdout_truncated:
-            said = ascii(done.stderr[-300:].decode(errors="replace").strip())
-            raise BoxError(
-                f"a fresh box could not be asked for {request['do']}: {done.limit or ending_of(done)}: {said}"
-            )
-        return done.stdout
-
-    def _open(self, opening: Future[tuple[ExitStack, Box]]) -> None:
-        stack = ExitStack()
-        try:
-            spec = BoxSpec(image=self._place.image, limits=LIMITS, owner="agent-patch")
-            opening.set_result((stack, stack.enter_context(self._place.backend.box(spec))))
-        except BaseException as error:  # noqa: BLE001 - a thread's border: raised where the box is used
-            opening.set_exception(error)
-
-    def _leave(self) -> None:
-        """Remove the box in a thread, once it is open."""
-        opening, self._opening = self._opening, None
-        if opening is not None:
-            self._start(partial(_remove, opening), "boxscore-patch-end")
-
-    def _start(self, call: Callable[[], object], name: str) -> None:
-        thread = threading.Thread(target=call, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-
-def _remove(opening: Future[tuple[ExitStack, Box]]) -> None:
-    if opening.exception() is None:
-        with suppress(BoxError):
-            opening.result()[0].close()
+    return decoded(fresh.answer(request), _Written)
 
 
 def _as_request(change: TreeChange) -> Mapping[str, object]:
@@ -273,15 +156,3 @@ def _as_request(change: TreeChange) -> Mapping[str, object]:
     if change.path.startswith("/") or any(part.lower() in {"", ".", "..", ".git"} for part in parts):
         raise ProtocolError(f"{change.path[:200]!a} is not a path in a work tree")
     return {name: getattr(change, name) for name in change.__struct_fields__}
-
-
-def _decoded(data: bytes, kind: type[Answer]) -> Answer:
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ProtocolError(f"what the work tree's program says cannot be read: {error}") from error
-
-
-@cache
-def _sources() -> tuple[tuple[str, str], ...]:
-    return tuple((name, resources.sandbox_program(name)) for name in MODULES)

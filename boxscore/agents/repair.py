@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from boxscore.agents.contract import Draft, LimitReached
 from boxscore.agents.feedback import LEAST_BYTES, MOST_BYTES, USUAL_BYTES, Form, failure_of, feedback_of, score_of
-from boxscore.agents.options import AgentOptions
+from boxscore.agents.options import MAVEN, WEB, AgentOptions
 from boxscore.agents.sample import draft_of
 from boxscore.agents.texts import digest_of, filled
 from boxscore.errors import BoxError, UsageError
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     Message = dict[str, Any]
 
 MOST_ROUNDS = 100
-MAVEN, WEB = "sd-feedback-maven", "web-bench"
 
 
 class Keep(enum.StrEnum):

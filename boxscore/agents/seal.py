@@ -22,7 +22,7 @@ from boxscore.agents.backends import backend_called, default_image
 from boxscore.agents.blocking import SyncAgentBox
 from boxscore.agents.box import AgentBox, in_thread
 from boxscore.agents.evidence import Evidence, evidence_of
-from boxscore.agents.patch import FreshBox
+from boxscore.agents.fresh_box import FreshBox
 from boxscore.agents.place import Place
 from boxscore.agents.records import AGENT_LIMITS
 from boxscore.agents.seal_proof import changes_of, check, digests, read_facts

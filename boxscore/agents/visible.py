@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.agents.repair import MAVEN, WEB
+from boxscore.agents.options import MAVEN, WEB
 from boxscore.agents.seal import workspace_of
 from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.errors import UsageError

@@ -401,7 +401,7 @@ def run(  # noqa: PLR0913 - the options of one command
 @command(app, LOOK)
 def report(run: given.Run, *, failures: given.Failures = 5, json: given.Json = False) -> int:
     """Make a run's reports and its page again, and print the table."""
-    from boxscore.cli.grade import report_command  # noqa: PLC0415 - keeps --help fast
+    from boxscore.cli.report import report_command  # noqa: PLC0415 - keeps --help fast
 
     return report_command(run, failures=failures, json=json)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import shlex
 import threading
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,7 +14,7 @@ from msgspec import Struct
 
 from boxscore.cli.exit_codes import INFRASTRUCTURE, OK, UNMET
 from boxscore.cli.output import print_report, say, say_warnings
-from boxscore.cli.page import end_with_page, write_run_page
+from boxscore.cli.page import end_with_page
 from boxscore.data.pieces import joined, sample_ids
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
@@ -26,16 +25,15 @@ from boxscore.data.samples import (
     refuse_other_name,
     unknown_warnings,
 )
-from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, StoreError, UsageError
+from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
 from boxscore.report.numbers import counted
 from boxscore.run.asked import with_sampling
 from boxscore.run.executors.choose import early_workers, executor_of
-from boxscore.run.find import find_run, is_folder_of_runs
 from boxscore.run.prepare import Request, load_benchmark, prepare, start_early
 from boxscore.run.progress import show_progress
-from boxscore.run.run import rebuild, run_job
+from boxscore.run.run import run_job
 from boxscore.run.store import Outputs, open_run, pending
 
 if TYPE_CHECKING:
@@ -296,23 +294,3 @@ def sha256_of(path: Path) -> str:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
     return digest.hexdigest()
-
-
-def report_command(run: str, *, failures: int, json: bool) -> int:
-    """Make a run's reports again and print the table."""
-    folder = find_run(run, several=True)
-    if is_folder_of_runs(folder):
-        from boxscore.cli.several import report_several  # noqa: PLC0415 - brings more than one run needs
-
-        return report_several(folder, failures=failures, json=json)
-    try:
-        rebuilt = rebuild(folder)
-    except StoreError as error:
-        named = shlex.quote(run)
-        raise StoreError(f"{error}; `boxscore show {named}` and `boxscore view {named}` only read it") from error
-    if rebuilt.running:
-        say("the run is still in progress; showing partial results (its report files are left to it)")
-    print_report(rebuilt.report, folder, failures=failures, json=json)
-    if not rebuilt.running:
-        write_run_page(folder)
-    return INFRASTRUCTURE if rebuilt.report.invalid else OK

@@ -37,7 +37,7 @@ from boxscore.report.several import BenchmarkScore, SeveralReport, score_of
 from boxscore.run.asked import with_sampling
 from boxscore.run.engine import now
 from boxscore.run.find import RUNS
-from boxscore.run.folder_of_runs import RunsRecord, check_folder_of_runs, rebuild_several, write_runs, write_several
+from boxscore.run.folder_of_runs import RunsRecord, check_folder_of_runs, write_runs, write_several
 from boxscore.run.prepare import given_folder, load_benchmark, prepare
 from boxscore.run.several import SharedPlaces, run_jobs
 from boxscore.run.several_progress import show_several
@@ -92,17 +92,6 @@ def grade_several(options: GradeOptions, names: Sequence[str]) -> int:
         say(f"{counted(samples, 'sample')} of {', '.join(ready)} in {backend} boxes")
         say(f"run directories: in {folder}")
     return _graded(options, ready, folder, places)
-
-
-def report_several(folder: Path, *, failures: int, json: bool) -> int:
-    """Make the reports of the runs of a folder again and print the table."""
-    report, each = rebuild_several(folder)
-    print_several(report, folder, each=each, failures=failures, json=json)
-    for one in report.benchmarks:
-        if one.error is None:
-            write_run_page(folder / one.folder)
-    broken = any(one.invalid or one.error is not None for one in report.benchmarks)
-    return INFRASTRUCTURE if broken else OK
 
 
 def _loaded(options: GradeOptions, names: Sequence[str]) -> dict[str, Benchmark]:

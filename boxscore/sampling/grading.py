@@ -17,8 +17,7 @@ from msgspec.structs import replace
 
 from boxscore.data.plugin_calls import extract_code
 from boxscore.data.samples import gold_samples
-from boxscore.errors import BoxscoreError, RunStopped, UsageError
-from boxscore.provenance import StoredSample
+from boxscore.errors import BoxscoreError, RunStopped
 from boxscore.records import Outcome, Result
 from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck
 from boxscore.run.lines import read_lines
@@ -33,18 +32,13 @@ if TYPE_CHECKING:
     from boxscore.harness import Harness
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
-    from boxscore.provenance import SamplingRecord
     from boxscore.records import Instance, Sample
     from boxscore.run.plan import Extracted
     from boxscore.run.result_cache import ResultCache
     from boxscore.run.store import RunStore
     from boxscore.sampling.attempts import VisibleVerdicts
-    from boxscore.sampling.plan import SamplingPlan
     from boxscore.session.session import Session
     from boxscore.session.tickets import Work
-
-
-_NO_KEY = ""  # a sample's key names what it is graded under, which is for whoever grades it to say
 
 
 class KeyedOutcome(Struct, frozen=True, kw_only=True):
@@ -252,31 +246,6 @@ class Ungraded:
 
     async def flush(self) -> None:
         """Write nothing: there is nothing."""
-
-
-def check_ungraded(plan: SamplingPlan) -> None:
-    """Raise UsageError for what cannot be had without running code."""
-    agent = plan.job.agent
-    if agent.wants_box or getattr(agent, "wants_tests", False):
-        raise UsageError(
-            f"--no-grade runs no code, and agent {agent.name!r} has to while it works: use `--agent sample`"
-        )
-    if plan.request.impossible:
-        raise UsageError(
-            "--no-grade runs no code, and --impossible has to, to prove its instances: leave one of them out"
-        )
-
-
-def keep_ungraded(store: RunStore, plan: SamplingPlan, samples: list[Sample], sampling: SamplingRecord) -> None:
-    """Write samples, and how they were asked for, so that `boxscore grade` finds both. Raises StoreError."""
-    lines, digest = store.add_samples(lambda: (StoredSample.of(sample, _NO_KEY) for sample in samples))
-    record = store.record()
-    if record is None:  # which the run wrote when it began
-        raise UsageError(f"{store.path} has lost its run.json: run the same command again")
-    provenance = replace(
-        record.provenance, samples=len(plan.job), samples_digest=digest, sampling=sampling, finished=None
-    )
-    store.write_record(replace(record, provenance=provenance, sample_lines=lines))
 
 
 def sample_name(sample: Sample) -> tuple[str, str]:

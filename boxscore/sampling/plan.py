@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -34,7 +35,6 @@ from boxscore.sampling.model_calls import USUAL_CHARS_PER_TOKEN, Budget, prompt_
 from boxscore.sampling.records import Attempt
 from boxscore.sampling.request import SamplingRequest  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.sampling.sampler import SamplingJob
-from boxscore.sampling.summary import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -318,7 +318,8 @@ def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
             most_calls += count * calls_of(walk_of(make_task(harness, instance)))
         tokens += count * _tokens(prompts, instance)
     most = request.sampling.max_tokens
-    seconds = percentile([one.wall_s for one in ended.values() if one.wall_s], 0.5)
+    walls = [one.wall_s for one in ended.values() if one.wall_s]
+    seconds = median_low(walls) if walls else None
     return SamplingForecast(
         samples=len(job),
         left=left,

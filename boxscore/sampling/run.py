@@ -18,6 +18,7 @@ from boxscore.errors import UsageError
 from boxscore.interrupt import Stop
 from boxscore.models.registry import GOLD, REPLAY
 from boxscore.protocols.web.agent_walk import walk_of
+from boxscore.provenance import StoredSample
 from boxscore.records import Sample, SampleKind
 from boxscore.run.engine import silent
 from boxscore.run.prepare import asked_backend, begun_record, kept_code, place_on, prepare
@@ -25,7 +26,7 @@ from boxscore.run.result_cache import ResultCache
 from boxscore.run.run import FinishedRun, run_job
 from boxscore.run.store import check_folder, open_run
 from boxscore.sampling.attempts import open_attempts, open_verdicts
-from boxscore.sampling.grading import Grading, KnownCode, Ungraded, check_ungraded, keep_ungraded, sample_name
+from boxscore.sampling.grading import Grading, KnownCode, Ungraded, sample_name
 from boxscore.sampling.journal import open_journal
 from boxscore.sampling.model_calls import ModelCalls
 from boxscore.sampling.progress import Progress
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
     ShowSampling = Callable[[int, Callable[[], Spent]], AbstractContextManager[Progress]]
     ShowGrading = Callable[[PlannedWork], AbstractContextManager[GradingProgress]]
 
+_NO_KEY = ""  # a sample's key names what it is graded under, which is for whoever grades it to say
+
 
 class FinishedSampling(Struct, frozen=True, kw_only=True):
     """What a run came to; `record` says why it has the samples it has.
@@ -86,7 +89,7 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
     ModelUnusable.
     """
     if plan.request.ungraded:
-        check_ungraded(plan)
+        _check_ungraded(plan)
         check_folder(plan.folder)
         grading = replace(plan.request.grading, out=plan.folder, run_id=None)
     else:
@@ -119,7 +122,7 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
         names = [(instance.instance_id, number) for instance, number in plan.job.every()]
         samples = [found[name] for name in names if name in found]
         if backend is None or closed is None:
-            keep_ungraded(store, plan, samples, record)
+            _keep_ungraded(store, plan, samples, record)
             return FinishedSampling(record=record, run=None)
         if not samples:
             return FinishedSampling(record=record, run=None)
@@ -308,3 +311,28 @@ def _grading_job(  # noqa: PLR0913, PLR0917 - what a run is made of
     )
     provenance = replace(job.record.provenance, samples=len(plan.job), sampling=record)
     return replace(job, record=replace(job.record, provenance=provenance))
+
+
+def _check_ungraded(plan: SamplingPlan) -> None:
+    """Raise UsageError for what cannot be had without running code."""
+    agent = plan.job.agent
+    if agent.wants_box or getattr(agent, "wants_tests", False):
+        raise UsageError(
+            f"--no-grade runs no code, and agent {agent.name!r} has to while it works: use `--agent sample`"
+        )
+    if plan.request.impossible:
+        raise UsageError(
+            "--no-grade runs no code, and --impossible has to, to prove its instances: leave one of them out"
+        )
+
+
+def _keep_ungraded(store: RunStore, plan: SamplingPlan, samples: list[Sample], sampling: SamplingRecord) -> None:
+    """Write samples, and how they were asked for, so that `boxscore grade` finds both. Raises StoreError."""
+    lines, digest = store.add_samples(lambda: (StoredSample.of(sample, _NO_KEY) for sample in samples))
+    record = store.record()
+    if record is None:  # which the run wrote when it began
+        raise UsageError(f"{store.path} has lost its run.json: run the same command again")
+    provenance = replace(
+        record.provenance, samples=len(plan.job), samples_digest=digest, sampling=sampling, finished=None
+    )
+    store.write_record(replace(record, provenance=provenance, sample_lines=lines))

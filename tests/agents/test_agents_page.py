@@ -13,8 +13,9 @@ import pytest
 from boxscore.agents.contract import AgentLimits
 from boxscore.agents.feedback import Form
 from boxscore.agents.interpreter import Settings as InterpreterSettings
+from boxscore.agents.options import MAVEN
 from boxscore.agents.registry import agent_names, open_agent
-from boxscore.agents.repair import MAVEN, PRESETS, Keep, ProgressRule, Settings
+from boxscore.agents.repair import PRESETS, Keep, ProgressRule, Settings
 from boxscore.agents.shell import Settings as ShellSettings
 from boxscore.errors import UsageError
 

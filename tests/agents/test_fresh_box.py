@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.agents.patch import FreshBox
+from boxscore.agents.fresh_box import FreshBox
 from boxscore.agents.place import Place
 from boxscore.boxes.contract import Completed
 from boxscore.boxes.fake import FakeBackend

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from boxscore.agents.contract import LimitReached
 from boxscore.agents.maven.box import open_project
 from boxscore.agents.maven.loop import LoopSettings, MigrationLoop, Progress
-from boxscore.agents.repair import MAVEN
+from boxscore.agents.options import MAVEN
 from boxscore.agents.seal import SealedBox
 from boxscore.agents.shell import draft_of
 from boxscore.agents.texts import digest_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.agents.contract import LimitReached
-from boxscore.agents.repair import WEB
+from boxscore.agents.options import WEB
 from boxscore.agents.texts import digest_of
 from boxscore.agents.web.endpoint import TIME_S, EndpointModel
 from boxscore.agents.web.loop import ChatManner, EndpointManner, WebLoop
