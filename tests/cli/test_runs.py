@@ -84,7 +84,7 @@ def test_a_full_disk_is_one_line_and_loses_nothing(local: Path) -> None:
 
     assert (full.returncode, full.stdout, full.stderr.count("\n")) == (2, "", 1)
     assert "full" in full.stderr
-    assert stored.endswith(b"\n")
+    assert stored in (b"", stored.rpartition(b"\n")[0] + b"\n")  # whole lines, or none where all came at once
     assert (local / "r" / "results.jsonl").read_bytes().startswith(stored)
     assert (again.returncode, json.loads(again.stdout)["samples"]) == (0, 260)
 
