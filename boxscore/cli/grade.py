@@ -29,10 +29,10 @@ from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageE
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
 from boxscore.report.numbers import counted
-from boxscore.run.asked import with_sampling
 from boxscore.run.executors.choose import early_workers, executor_of
 from boxscore.run.prepare import Request, load_benchmark, prepare, start_early
 from boxscore.run.progress import show_progress
+from boxscore.run.recorded import with_sampling
 from boxscore.run.run import run_job
 from boxscore.run.store import Outputs, open_run, pending
 

@@ -34,11 +34,11 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.records import fingerprint
 from boxscore.report.numbers import counted
 from boxscore.report.several import BenchmarkScore, SeveralReport, score_of
-from boxscore.run.asked import with_sampling
 from boxscore.run.engine import now
 from boxscore.run.find import RUNS
 from boxscore.run.folder_of_runs import RunsRecord, check_folder_of_runs, write_runs, write_several
 from boxscore.run.prepare import given_folder, load_benchmark, prepare
+from boxscore.run.recorded import with_sampling
 from boxscore.run.several import SharedPlaces, run_jobs
 from boxscore.run.several_progress import show_several
 

@@ -1,20 +1,30 @@
-"""How long a run still takes: by the known times of what is left, at the speed that was seen so far."""
+"""How long a run still takes: by the known times of what is left, at the speed that was seen so far.
+
+Times are kept in the cache, for each benchmark's data and each backend: seconds of one sample, by instance. Nothing but
+the order of the work and what is said of the time that is left hangs on them.
+"""
 
 from __future__ import annotations
 
 import statistics
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
+from boxscore.cache import read_record, write_cached
+from boxscore.records import Outcome, fingerprint
 from boxscore.run.superseded import Superseded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from boxscore.records import Result
 
+MOST_INSTANCES = 50_000  # of a benchmark that has more, none is kept: a start that reads them would be late
 OVERHEAD_S = 0.01  # of a sample, beside the time of its code: work without known times still counts
 TRUSTED_S = 3.0  # of each worker: so much of the speed that is expected weighs as much as what is seen
 GRACE_S = 10.0  # after the time that was said, before anything is called late: opening a box may take as long
@@ -167,3 +177,33 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = seconds / 60
     return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"  # noqa: PLR2004 - as above
+
+
+class LearnedTimes:
+    """The times of one benchmark's instances; read when first asked for."""
+
+    def __init__(self, cache: Path, benchmark: str, data_sha256: str, backend: str) -> None:
+        self._path = cache / "times" / f"{fingerprint(benchmark, data_sha256, backend)}.json"
+
+    def seconds(self, instance_id: str) -> float:
+        """How long a sample took; 0 where that is not known."""
+        return self._known.get(instance_id, 0.0)
+
+    def learn(self, results: Iterable[Result]) -> None:
+        """Keep the times of results: the median of those that passed, else of all that were graded by themselves."""
+        passed: dict[str, list[float]] = {}
+        every: dict[str, list[float]] = {}
+        for one in results:
+            if one.wall_s is None or one.copied_from is not None or one.reused_from is not None:
+                continue
+            every.setdefault(one.instance_id, []).append(one.wall_s)
+            if one.outcome is Outcome.PASSED:
+                passed.setdefault(one.instance_id, []).append(one.wall_s)
+        found = {name: round(statistics.median(passed.get(name, times)), 4) for name, times in every.items()}
+        known = {**self._known, **found}
+        if found and len(known) <= MOST_INSTANCES:
+            write_cached(self._path, msgspec.json.encode(known))
+
+    @cached_property
+    def _known(self) -> Mapping[str, float]:
+        return read_record(self._path, dict[str, float]) or {}

@@ -1,4 +1,4 @@
-"""The instance images of a run: surveyed before anything is built, and protected from removal while in use."""
+"""The images of a run: surveyed before anything is built, and protected from removal while in use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from boxscore.boxes.contract import Capability
-from boxscore.errors import BoxscoreError, RunStopped, SandboxUnavailable
+from boxscore.errors import BoxscoreError, RunStopped, SandboxUnavailable, UsageError
+from boxscore.images.recipes import recipe
 from boxscore.log import event
 from boxscore.protocols.registry import protocol_of
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from boxscore.boxes.stoppable import StoppableBackend
+    from boxscore.harness import Harness
     from boxscore.images.records import InstanceImage
     from boxscore.images.usage import ImageUse
     from boxscore.images.watch import BuildWatch
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     Show = Callable[[PlannedWork], AbstractContextManager[Progress]]
 
+_LIBRARIES = "requirements.txt"  # of a recipe whose image has libraries that instances import
 END_S = 3.0  # how long the end of a run waits for images to be removed
 
 
@@ -157,3 +160,23 @@ def _evict_among(references: frozenset[str], keep_bytes: int) -> Sequence[str]:
     from boxscore.images.disk import evict_among  # noqa: PLC0415 - brings the SDK
 
     return evict_among(references, keep_bytes)
+
+
+def image_notice(harness: Harness, image: str | None) -> str | None:
+    """Say what boxes of `image`, None for those of this machine's own files, may lack; None where that is nothing.
+
+    Compilers are not looked at: whatever lacks one is told so by its protocol.
+    """
+    if harness.image is None:
+        return None
+    try:
+        own = recipe(harness.image)
+    except UsageError:  # its author's own: what is in it is not known here
+        return None
+    if image == own.reference or _LIBRARIES not in dict(own.files):
+        return None
+    there = f"boxes of image {image}" if image is not None else "local boxes, which have this machine's Python"
+    return (
+        f"{harness.name} needs {own.description}, which are in its own image: `boxscore images build {own.name}`, then "
+        f"`--backend docker`; in {there}, samples of an instance whose reference misses one are not charged"
+    )

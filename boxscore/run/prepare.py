@@ -30,11 +30,11 @@ from boxscore.records import Conditions, fingerprint
 from boxscore.run.engine import now
 from boxscore.run.executors.settings import GraderSettings
 from boxscore.run.extraction_cache import ExtractedCode, ships_with_boxscore
+from boxscore.run.forecast import LearnedTimes
 from boxscore.run.graders import grader_factory, run_digest
-from boxscore.run.own_image import image_notice
+from boxscore.run.images import image_notice
 from boxscore.run.plan import make_plan
 from boxscore.run.store import check_folder, read_record
-from boxscore.run.times import LearnedTimes
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:

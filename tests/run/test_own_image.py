@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from boxscore.data.plugins import load_harness
 from boxscore.data.samples import gold_samples
 from boxscore.images.recipes import reference
-from boxscore.run.own_image import image_notice
+from boxscore.run.images import image_notice
 from boxscore.run.prepare import Request, load_benchmark, place_notices, prepare
 
 if TYPE_CHECKING:

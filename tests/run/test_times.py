@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.times import LearnedTimes
+from boxscore.run.forecast import LearnedTimes
 
 if TYPE_CHECKING:
     from pathlib import Path
