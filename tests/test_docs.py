@@ -7,6 +7,7 @@ import io
 import json
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -264,6 +265,12 @@ def test_every_dependency() -> None:
     page = (DOCS / "dependencies.md").read_text("utf-8")
 
     assert set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE)) == names
+
+
+def test_the_reference_of_the_command_line_is_what_is_generated() -> None:
+    command = [sys.executable, str(ROOT / "scripts" / "write-cli-reference"), "--check"]
+
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
