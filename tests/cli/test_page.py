@@ -60,7 +60,7 @@ def test_a_run_that_only_others_may_write(
     def refuse(folder: Path) -> None:
         raise StoreError(f"{folder}/report.json: cannot write: Permission denied")
 
-    monkeypatch.setattr("boxscore.cli.grade.rebuild", refuse)
+    monkeypatch.setattr("boxscore.cli.report.rebuild", refuse)
     folder = make_run(tmp_path / "run", 8)
 
     assert run("report", folder) == 2
