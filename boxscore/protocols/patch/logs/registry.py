@@ -15,9 +15,10 @@ from boxscore.protocols.patch.logs import (
     python,
     ruby,
 )
+from boxscore.protocols.patch.logs.judge import FAILING
 
 if TYPE_CHECKING:
-    from boxscore.protocols.patch.logs.lines import Parser
+    from boxscore.protocols.patch.logs.lines import Found, Parser
     from boxscore.protocols.statuses import Status
 
 NAME_CHARACTERS = 64 << 20
@@ -119,15 +120,25 @@ def parse_log(parser: str, log: str) -> dict[str, Status]:
     in proportion to the log. When the names found add up to NAME_CHARACTERS the rest of the log is not read: no real
     log comes near, and what is not read has no status. Raises UsageError for an unknown parser.
     """
+    return dict(_found(parser, log))
+
+
+def contradicted(parser: str, log: str) -> set[str]:
+    """Name the tests that a log reports as failed, and also otherwise; see `parse_log`."""
+    failed, others = set[str](), set[str]()
+    for test, status in _found(parser, log):
+        (failed if status in FAILING else others).add(test)
+    return failed & others
+
+
+def _found(parser: str, log: str) -> Found:
     try:
         read = PARSERS[parser_of(parser)]
     except KeyError:
         raise UsageError(f"no log parser {parser!r}: there are {', '.join(parser_names())}") from None
-    statuses: dict[str, Status] = {}
     left = NAME_CHARACTERS
     for test, status in read(log):
         left -= len(test)
         if left < 0:
             break
-        statuses[test] = status
-    return statuses
+        yield test, status

@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.box_files import named_files, read_files
-from boxscore.protocols.patch.logs import judge
+from boxscore.protocols.patch.logs import contradicted, judge
 from boxscore.protocols.patch.planting.language import Failure, new_failure
 from boxscore.protocols.patch.planting.languages import language_of
 from boxscore.protocols.patch.planting.reports import count_passed, read_reports, remove_reports
@@ -48,14 +48,16 @@ class Planting(Struct, frozen=True, kw_only=True):
     """What a run of the reference showed of tests that must fail.
 
     `kinds` are by path the ways in which planted tests were reported as failed, `files` the sources of these files.
-    `exit_code` is how the runner ended, `passed` counts by class what its own reports have as passed. Without `kinds`
-    nothing can be planted, and `reason` says why.
+    `exit_code` is how the runner ended, `passed` counts by class what its own reports have as passed. The log has the
+    tests of `contradicted` as failed and as something else. Without `kinds` nothing can be planted, and `reason` says
+    why.
     """
 
     kinds: dict[str, tuple[str, ...]] = {}
     files: dict[str, str] = {}
     exit_code: int | None = None
     passed: dict[str, int] = {}
+    contradicted: tuple[str, ...] = ()
     reason: str = ""
 
 
@@ -177,6 +179,7 @@ def _shown(
         files={path: files[path] for path in kinds},
         exit_code=seen.suite.exit_code,
         passed=count_passed(_required(task, seen.cases)),
+        contradicted=tuple(sorted(contradicted(task.parser, seen.suite.log))),
     )
 
 
@@ -222,6 +225,13 @@ def _unlike(task: PatchTask, known: Planting, planted: Mapping[str, tuple[Failur
         return f"a test planted to fail was not reported as failed in {silent[0]}"
     if seen.suite.exit_code != known.exit_code:
         return f"among planted tests the runner ended with {seen.suite.exit_code}, and {known.exit_code} is right"
+    # A runner that fails for planted tests has an exit code that denies no line which was printed beside its own.
+    # Names that were planted are in no log of the reference, and are judged above.
+    names = [one.name for several in planted.values() for one in several]
+    found = sorted(contradicted(task.parser, seen.suite.log) - {*known.contradicted})
+    denied = next((test for test in found if not any(name in test for name in names)), None)
+    if denied is not None:
+        return f"the log has {denied} as failed and as something else"
     passed = count_passed(_required(task, seen.cases))
     for name, count in known.passed.items():
         if passed.get(name, 0) < count:

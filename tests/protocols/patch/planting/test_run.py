@@ -55,6 +55,12 @@ def go(source: str, *, failed: str = "FAIL", code: int = 1, spared: str = "") ->
     return ended("\n".join(line for line in lines if "None" not in line), code)
 
 
+def added(source: str, line: str) -> Completed:
+    """What go says where TestA fails and prints a line of its own later."""
+    said = go(source, spared="TestA")
+    return ended(f"{said.stdout.decode()}\n{line}", 1)
+
+
 class Repository:
     """Boxes in which a runner is asked about the tests that were restored."""
 
@@ -163,6 +169,11 @@ def test_names_are_new_in_each_run(repository: Repository) -> None:
         (lambda source: go(source, failed="None"), "", "was not reported as failed in a_test.go"),
         (lambda source: go(source, failed="SKIP"), "", "was not reported as failed in a_test.go"),
         (lambda source: go(source, code=0), "", "the runner ended with 0, and 1 is right"),
+        (
+            lambda source: added(source, "--- PASS: TestA (0.00s)"),
+            "",
+            "the log has TestA as failed and as something else",
+        ),
         (lambda source: go(source, code=139), "", "the runner ended with 139, and 1 is right"),
     ],
 )
