@@ -31,16 +31,19 @@ KNOWN = ("org__one-1", "org__two-2", "org__three-3")
 
 
 def row(name: str, patch: str | None = DIFF, **more: object) -> dict[str, object]:
+    """One prediction as people have it."""
     return {"instance_id": name, "model_name_or_path": "lab/model", "model_patch": patch, **more}
 
 
 def read(path: Path, known: Collection[str]) -> Read:
+    """Read a file for a benchmark that leaves out predictions of no instance."""
     unknown: list[str] = []
     samples = tuple(read_samples(path, known, unknown=unknown.append))
     return Read(samples, tuple(unknown))
 
 
 def written(path: Path, value: object) -> Path:
+    """Write a list or object as JSON, or a list as JSON lines where the name says so."""
     if path.suffix == ".jsonl":
         assert isinstance(value, list)
         path.write_text("".join(json.dumps(one) + "\n" for one in value))
@@ -51,6 +54,7 @@ def written(path: Path, value: object) -> Path:
 
 @pytest.mark.parametrize("name", ["preds.jsonl", "preds.json"])
 def test_lines_and_lists(tmp_path: Path, name: str) -> None:
+    """JSON lines and a JSON list give one sample for each record, with its patch and model."""
     path = written(tmp_path / name, [row(KNOWN[0]), row(KNOWN[1], "")])
 
     found = read(path, KNOWN)
@@ -60,6 +64,7 @@ def test_lines_and_lists(tmp_path: Path, name: str) -> None:
 
 
 def test_object_of_predictions(tmp_path: Path) -> None:
+    """A JSON object maps ids to predictions, which need not repeat their id or name a model."""
     path = written(tmp_path / "preds.json", {KNOWN[0]: row(KNOWN[0]), KNOWN[1]: {"model_patch": DIFF, "cost": 1}})
 
     found = read(path, KNOWN)
@@ -68,12 +73,14 @@ def test_object_of_predictions(tmp_path: Path) -> None:
 
 
 def test_null_is_an_empty_patch(tmp_path: Path) -> None:
+    """A patch of null is the same as an empty one."""
     path = written(tmp_path / "preds.jsonl", [row(KNOWN[0], None)])
 
     assert [one.text for one in read(path, KNOWN).samples] == [""]
 
 
 def test_unknown_ids_are_left_out_and_named(tmp_path: Path) -> None:
+    """Predictions of other data sets are dropped, and it is told which."""
     path = written(tmp_path / "preds.jsonl", [row("org__other-9"), row(KNOWN[0])])
 
     found = read(path, KNOWN)
@@ -83,6 +90,7 @@ def test_unknown_ids_are_left_out_and_named(tmp_path: Path) -> None:
 
 
 def test_two_predictions_of_one_instance(tmp_path: Path) -> None:
+    """Which of two predictions counts is not for us to guess: the error names both lines."""
     path = written(tmp_path / "preds.jsonl", [row(KNOWN[0]), row(KNOWN[1]), row(KNOWN[0])])
 
     with pytest.raises(InputError, match=r"preds\.jsonl:3: .*on lines 1, 3$"):
@@ -101,6 +109,7 @@ def test_two_predictions_of_one_instance(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_record_is_named(tmp_path: Path, record: dict[str, object], field: str | None) -> None:
+    """What is not as it must be is one line with file, line and field."""
     path = written(tmp_path / "preds.jsonl", [row(KNOWN[1]), record])
 
     with pytest.raises(InputError) as caught:
@@ -109,7 +118,17 @@ def test_a_broken_record_is_named(tmp_path: Path, record: dict[str, object], fie
     assert (caught.value.line, caught.value.field) == (2, field)
 
 
+def test_files_of_samples_are_recognised(tmp_path: Path) -> None:
+    """`-p` takes such a file like any other file of samples."""
+    path = written(tmp_path / "preds.json", {KNOWN[0]: row(KNOWN[0])})
+
+    (sample,) = read_samples(path, KNOWN)
+
+    assert (sample.text, sample.kind, sample.model) == (DIFF, SampleKind.PATCH, "lab/model")
+
+
 def test_samples_of_no_instance_are_told(tmp_path: Path) -> None:
+    """Who asks is told the ids that were left out; who does not gets an error."""
     path = written(tmp_path / "preds.jsonl", [row("org__other-9"), row(KNOWN[0])])
     told: list[str] = []
 
@@ -121,7 +140,27 @@ def test_samples_of_no_instance_are_told(tmp_path: Path) -> None:
         list(read_samples(path, KNOWN))
 
 
+def test_files_of_several_models(tmp_path: Path) -> None:
+    """Each file may have one prediction of an instance; together they are its samples."""
+    paths = [written(tmp_path / f"{name}.jsonl", [row(KNOWN[0], name)]) for name in ("a", "b")]
+
+    samples = list(read_samples(paths, KNOWN))
+
+    assert [(one.sample_id, one.text) for one in samples] == [("0", "a"), ("1", "b")]
+
+
+def test_duplicates_in_a_file_of_samples(tmp_path: Path) -> None:
+    """The same instance twice in one file is an error there too, unless samples have names."""
+    path = written(tmp_path / "preds.jsonl", [row(KNOWN[0]), row(KNOWN[0])])
+    named = written(tmp_path / "named.jsonl", [row(KNOWN[0], sample_id="x"), row(KNOWN[0], sample_id="y")])
+
+    with pytest.raises(InputError, match=r"on lines 1, 2$"):
+        list(read_samples(path, KNOWN))
+    assert [one.sample_id for one in read_samples(named, KNOWN)] == ["x", "y"]
+
+
 def test_kind_and_model_survive_a_run_directory(tmp_path: Path) -> None:
+    """A run's own samples.jsonl gives back what was graded."""
     (sample,) = read_samples(written(tmp_path / "preds.jsonl", [row(KNOWN[0])]), KNOWN)
     stored = StoredSample.of(sample, "key")
 
@@ -133,6 +172,7 @@ def test_kind_and_model_survive_a_run_directory(tmp_path: Path) -> None:
 
 
 def test_patch_and_prefix(tmp_path: Path) -> None:
+    """SWE-bench Pro's records say `patch` and `prefix`, SWE-rebench V2's `patch` alone; the longer names go first."""
     records = [
         {"instance_id": KNOWN[0], "patch": DIFF, "prefix": "gpt"},
         {"instance_id": KNOWN[1], "patch": None},
@@ -143,3 +183,31 @@ def test_patch_and_prefix(tmp_path: Path) -> None:
     expected = [(KNOWN[0], DIFF, "gpt"), (KNOWN[1], "", ""), (KNOWN[2], DIFF, "lab/model")]
     assert [(one.instance_id, one.text, one.model) for one in read(path, KNOWN).samples] == expected
     assert [(one.instance_id, one.text, one.model) for one in read_samples(path, KNOWN)] == expected
+
+
+@pytest.mark.parametrize("field", ["completion", "solution", "answer", "response", "raw"])
+def test_a_patch_beside_another_text(tmp_path: Path, field: str) -> None:
+    """It is a sample with that text: `patch` may be anything there."""
+    path = written(tmp_path / "samples.json", [{"instance_id": KNOWN[0], field: "text", "patch": "other"}])
+
+    (one,) = read_samples(path, KNOWN)
+
+    assert (one.text, one.kind is SampleKind.PATCH) == ("text", False)
+
+
+@pytest.mark.parametrize(
+    ("record", "flaw"),
+    [
+        ({"org": "a", "repo": "b", "fix_patch": DIFF}, "field 'number': is missing"),
+        ({"repo": "b", "number": 1, "fix_patch": DIFF}, "field 'org': is missing"),
+        ({"org": "a", "repo": "b", "number": 1, "fix_patch": 3}, "field 'fix_patch': must be a string"),
+        ({"instance_id": "org__one-1", "patch": 3}, "field 'patch': must be a string"),
+        ({"instance_id": "org__one-1", "model_patch": 3}, "field 'model_patch': must be a string"),
+    ],
+)
+def test_a_flaw_is_named_by_the_field_of_the_file(tmp_path: Path, record: dict[str, object], flaw: str) -> None:
+    """Other programs' names for a field are kept in what is said of it."""
+    (tmp_path / "p.jsonl").write_text(json.dumps(record) + "\n")
+
+    with pytest.raises(InputError, match=flaw):
+        read(tmp_path / "p.jsonl", KNOWN)

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from harnesses.evoeval.arguments import arguments_of
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[(1.0, 2.0)], 0.5",
+        "",
+        "'a', -1, +2, True, None, b'x', 3j",
+        "{'a': [1], 2: (3,)}, {1, 2}, set([7, 8]), frozenset([1])",
+    ],
+)
+def test_literals_are_what_python_makes_of_them(text: str) -> None:
+    """Values of every plain type, and no arguments at all."""
+    with_calls = text.replace("set([7, 8])", "{7, 8}").replace("frozenset([1])", "{1}")
+
+    found = arguments_of(text)
+
+    assert found == tuple(ast.literal_eval(f"[{with_calls}]"))
 
 
 @pytest.mark.parametrize(
@@ -20,10 +40,18 @@ from harnesses.evoeval.arguments import arguments_of
     ],
 )
 def test_expressions_are_worked_out(text: str, arguments: tuple[object, ...]) -> None:
+    """Arithmetic, ranges, comprehensions and slices, with Python's own results and types."""
     found = arguments_of(text)
 
     assert found == arguments
     assert [type(one) for one in found] == [type(one) for one in arguments]
+
+
+def test_not_a_number_stays_one() -> None:
+    """`float('nan')`, as some inputs have it."""
+    (found,) = arguments_of("float('nan')")
+
+    assert found != found  # noqa: PLR0124 - this is what NaN is
 
 
 @pytest.mark.parametrize(
@@ -50,5 +78,27 @@ def test_expressions_are_worked_out(text: str, arguments: tuple[object, ...]) ->
     ],
 )
 def test_anything_else_is_refused(text: str, problem: str) -> None:
+    """Names, attributes, calls of anything but built-in types: nothing of it is run."""
     with pytest.raises(ValueError, match=problem):
         arguments_of(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10**10**10",
+        "'a'*10**12",
+        "[0]*10**9",
+        "list(range(10**12))",
+        "['a'*10**8]*3",
+        "[1 for i in range(10**4) for j in range(10**5)]",
+        "((2**200000)**2)",
+        "len(str([[[0]*300]*300]*1000))",
+        "list(range(2*10**7))[0]",
+        "[" * 5_000 + "]" * 5_000,
+    ],
+)
+def test_what_would_take_all_memory_or_time_is_refused(text: str) -> None:
+    """Bounds are met before what they bound is made."""
+    with pytest.raises(ValueError, match=r"more than|not Python"):
+        arguments_of(text, most_steps=10_000)

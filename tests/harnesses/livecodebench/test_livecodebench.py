@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import DataError, FunctionTask, ProgramTask, Sample, SampleKind
+from boxscore import DataError, FunctionTask, InputError, ProgramTask, Sample, SampleKind, UsageError
 from boxscore.data.plugins import load_harness
 from boxscore.protocols.registry import protocol_of
 
@@ -25,11 +25,13 @@ CALL = {"input": "[1, 2]\n3", "output": "6", "testtype": "functional"}
 
 
 def packed(value: object, protocol: int = 4) -> str:
+    """Pack tests as they are published."""
     text = value if isinstance(value, str | bytes) else json.dumps(value)
     return base64.b64encode(zlib.compress(pickle.dumps(text, protocol=protocol))).decode()
 
 
 def row(name: str = "abc1_a", **fields: Any) -> dict[str, Any]:
+    """A problem in the published form."""
     return {
         "question_title": "Sum",
         "question_content": "Print the sum.",
@@ -57,6 +59,8 @@ METHOD = row(
 
 @pytest.fixture(name="load")
 def fixture_load(tmp_path: Path) -> Any:
+    """Write rows to a file and load them."""
+
     def load(*rows: dict[str, Any], name: str = "livecodebench") -> tuple[Harness, list[Instance]]:
         path = tmp_path / "rows.jsonl"
         path.write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
@@ -68,6 +72,15 @@ def fixture_load(tmp_path: Path) -> Any:
 
 class TestPacked:
     """Private tests are a pickle, and no pickle is loaded."""
+
+    @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+    @pytest.mark.parametrize("size", [1, 300, 100_000])
+    def test_a_pickled_text_is_read(self, load: Any, protocol: int, size: int) -> None:
+        """Of any size and version, as `pickle.dumps` writes it."""
+        tests = [{"input": "ä" * size, "output": "1", "testtype": "stdin"}]
+        harness, (instance,) = load(row(private_test_cases=packed(tests, protocol)))
+
+        assert harness.task(instance).cases[1].stdin == "ä" * size
 
     @pytest.mark.parametrize(
         "private",
@@ -91,6 +104,7 @@ class TestPacked:
         ],
     )
     def test_anything_else_is_refused(self, load: Any, private: str) -> None:
+        """It is an error of the data, when the instance's task is made."""
         harness, (instance,) = load(row(private_test_cases=private))
 
         with pytest.raises(DataError, match="private_test_cases"):
@@ -98,6 +112,7 @@ class TestPacked:
 
     @pytest.mark.parametrize("protocol", [0, 1, 2, 4])
     def test_a_program_in_a_pickle_does_not_run(self, load: Any, tmp_path: Path, protocol: int) -> None:
+        """Whatever loading it would do is not done."""
         target = tmp_path / "ran"
 
         class Attack:
@@ -114,6 +129,7 @@ class TestPacked:
         assert not target.exists()
 
     def test_a_bomb_is_bounded(self, load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is decompressed has a limit."""
         harness, (instance,) = load(row(private_test_cases=packed("[" + " " * 5_000_000 + "]")))
         module = __import__("sys").modules[type(harness).__module__ + ".packed"]
         monkeypatch.setattr(module.inflated, "__defaults__", (1_000_000,))
@@ -123,6 +139,7 @@ class TestPacked:
 
 
 def test_a_program_is_tried_by_all_tests(load: Any) -> None:
+    """Public ones first; the time is of one test."""
     harness, (instance,) = load(row())
 
     task = harness.task(instance)
@@ -134,6 +151,7 @@ def test_a_program_is_tried_by_all_tests(load: Any) -> None:
 
 
 def test_a_function_is_called(load: Any) -> None:
+    """The tests of a method are calls, and its program has what judges give."""
     harness, (instance,) = load(METHOD)
 
     task = harness.task(instance)
@@ -165,12 +183,28 @@ def test_a_function_is_called(load: Any) -> None:
     ],
 )
 def test_output_is_compared_as_the_benchmark_does(load: Any, output: str, expected: str, same: bool) -> None:  # noqa: FBT001 - a column
+    """Lines without white space around; where they differ, words as decimal numbers, exactly."""
     harness, (instance,) = load(row())
     namespace: dict[str, Any] = {}
 
     exec(harness.task(instance).comparison.checker, namespace)
 
     assert namespace["accept"]("", output, expected) is same
+
+
+def test_the_prompt_is_the_benchmark_s(load: Any) -> None:
+    """With the starter code where there is one."""
+    harness, (program, method) = load(row(), METHOD)
+
+    system, question = harness.prompt(program)
+    assert system["role"] == "system"
+    assert question["content"].startswith(
+        "### Question:\nPrint the sum.\n\n### Format: Read the inputs from stdin solve"
+    )
+    assert question["content"].endswith(
+        "STDOUT.\n```python\n# YOUR CODE HERE\n```\n\n### Answer: (use the provided format with backticks)\n\n"
+    )
+    assert "```python\nclass Solution:\n    def addAll" in harness.prompt(method)[1]["content"]
 
 
 @pytest.mark.parametrize(
@@ -184,11 +218,21 @@ def test_output_is_compared_as_the_benchmark_does(load: Any, output: str, expect
     ],
 )
 def test_code_is_between_the_last_two_fences(load: Any, text: str, code: str | None) -> None:
+    """As the benchmark's own program takes it; fewer than two are no code."""
     harness, (_, method) = load(row(), METHOD)
 
     assert (
         harness.extract(method, Sample(instance_id="add-all", sample_id="0", text=text, kind=SampleKind.ANSWER)) == code
     )
+
+
+def test_a_program_gets_what_judges_give(load: Any) -> None:
+    """Names that it lacks are imported."""
+    harness, (program, _) = load(row(), METHOD)
+
+    code = harness.extract(program, Sample(instance_id="abc1_a", sample_id="0", text="print(gcd(4, 6))"))
+
+    assert "from math import gcd" in (code or "")
 
 
 DAYS = {
@@ -214,7 +258,52 @@ DAYS = {
     ],
 )
 def test_parts_by_date_and_kind(load: Any, part: str, names: str) -> None:
+    """Both ends are included, months are whole."""
     harness, instances = load(*DAYS.values(), name=f"livecodebench{part}")
 
     assert "".join(one.instance_id for one in instances) == names
     assert harness.name.startswith("livecodebench" + "@" * bool(part))
+
+
+def test_kinds_are_tags(load: Any) -> None:
+    """By which runs are compared; a row that leaves one empty lacks that tag."""
+    _, (one, other) = load(DAYS["b"], row("e", difficulty="", platform="leetcode"))
+
+    assert one.tags == {"difficulty": "hard", "platform": "atcoder"}
+    assert other.tags == {"platform": "leetcode"}
+
+
+def test_a_part_has_one_name() -> None:
+    """Equal parts have equal names, so that their runs are known to be of the same problems."""
+    one, other = (
+        load_harness("livecodebench@atcoder+2024-08+hard"),
+        load_harness("livecodebench@hard+2024-08..2024-08+atcoder"),
+    )
+
+    assert one.name == other.name == "livecodebench@2024-08..2024-08+hard+atcoder"
+
+
+@pytest.mark.parametrize("part", ["2024", "2024-08..2024-07", "weekly", "easy+hard", "2024-08+2024-09", "..", "+"])
+def test_a_part_that_is_none(part: str) -> None:
+    """It is told."""
+    with pytest.raises(UsageError):
+        load_harness(f"livecodebench@{part}")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"contest_date": "soon"}, "contest_date"),
+        ({"public_test_cases": "{}"}, "public_test_cases"),
+        ({"public_test_cases": "[{}]"}, "public_test_cases"),
+        ({"metadata": "[]"}, "metadata"),
+        ({"metadata": '{"func_name": 3}'}, "metadata"),
+        ({"starter_code": None}, "starter_code"),
+    ],
+)
+def test_a_bad_row_is_told(load: Any, fields: dict[str, Any], field: str) -> None:
+    """With its line and field."""
+    with pytest.raises(InputError) as raised:
+        load(row(), row("b", **fields))
+
+    assert (raised.value.line, raised.value.field) == (2, field)

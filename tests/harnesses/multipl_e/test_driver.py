@@ -9,16 +9,19 @@ from typing import Any
 
 import pytest
 
-from harnesses.multipl_e import HARNESSES
+from harnesses.multipl_e import HARNESSES, literals
 from harnesses.multipl_e.comparison import CHECKER
 from harnesses.multipl_e.driver import driver
+from harnesses.multipl_e.scanner import Scanner, Unreadable
 from tests.multipl_e_rows import ROWS
 
+TWO, MINUS_FOUR = 0x40000000, -4
 FLOAT_HALF = 0x3F000000
 
 
 @pytest.mark.parametrize("language", ROWS)
 def test_what_is_expected_does_not_enter_the_box(language: str) -> None:
+    """The driver keeps each call and holds no expected literal; values are in the order of the assertions."""
     made = driver(language, ROWS[language]["tests"])
 
     assert made.values is not None
@@ -28,7 +31,75 @@ def test_what_is_expected_does_not_enter_the_box(language: str) -> None:
     assert made.source.count("-2") == ROWS[language]["tests"].count("-2")
 
 
+@pytest.mark.parametrize("language", ROWS)
+def test_tests_of_another_form_stay_as_they_are(language: str) -> None:
+    """One assertion that cannot be read leaves all of the row's tests in place, and no values."""
+    tests = ROWS[language]["tests"].replace("-4", "unknown(4)", 1).replace("(long)-4l", "unknown(4)")
+
+    made = driver(language, tests)
+
+    assert made.values is None
+    assert tests in made.source
+
+
+def test_an_assertion_that_is_not_seen_is_not_lost() -> None:
+    """Where an assertion is written in a way that is not looked for, the exit code decides."""
+    tests = ROWS["js"]["tests"].replace("}\n\ntest();", "  assert.ok(true);\n}\n\ntest();")
+
+    assert driver("js", tests).values is None
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "value"),
+    [
+        (
+            "js",
+            '[1, "a\\n", {"k": undefined}]',
+            ["list", [["num", 1.0], ["str", "0061000a"], ["map", [[["str", "006b"], ["undefined"]]]]]],
+        ),
+        ("js", "-0.5", ["num", -0.5]),
+        ("cpp", "(std::vector<long>({(long)1, (long)-2}))", ["list", [["long", 1], ["long", -2]]]),
+        ("cpp", "(float)-1l", ["float", 0xBF800000]),
+        ("cpp", "(0.5f)", ["float", FLOAT_HALF]),
+        (
+            "cpp",
+            "std::make_tuple(std::optional<long>(-2), std::optional<long>(std::nullopt))",
+            ["list", [["int", -2], ["none"]]],
+        ),
+        (
+            "cpp",
+            '(std::map<std::string,long>({{"b", 1}, {"a", 2}}))',
+            ["map", [[["str", "62"], ["int", 1]], [["str", "61"], ["int", 2]]]],
+        ),
+        (
+            "java",
+            "(new ArrayList<Pair<Long, Long>>(Arrays.asList((Pair<Long, Long>)Pair.with(1l, 2l))))",
+            ["list", [["tuple", [["long", 1], ["long", 2]]]]],
+        ),
+        ("java", 'Optional.of("é")', ["optional", [["str", "c3a9"]]]),
+        ("java", '(new HashMap<String,Long>(Map.of("a", 1l)))', ["map", [[["str", "61"], ["long", 1]]]]),
+        ("go", '[]interface{}{-1, nil, 0.5, true, "a"}', "[-1 <nil> 0.5 true a]"),
+        ("go", 'map[string]int{"b": 1, "a": 2}', "map[a:2 b:1]"),
+        ("go", "[][]int{}", Unreadable),
+        ("go", "100000000000000000000000.0", "1e+23"),
+        ("js", "f(1)", Unreadable),
+        ("cpp", "std::string_view(1)", Unreadable),
+    ],
+)
+def test_literals(language: str, source: str, value: object) -> None:
+    """Each form that the translator writes is read, and no other."""
+    scanner, read = Scanner(source + ";"), getattr(literals, {"js": "javascript"}.get(language, language))
+    if value is Unreadable:
+        with pytest.raises(Unreadable):
+            read(scanner)
+        return
+
+    assert read(scanner) == value
+    assert scanner.takes(";")
+
+
 def accepted(language: str, seen: object, wanted: object, *, before: str = "", after: str = "") -> bool:
+    """Whether a program that printed a value passes where another is expected."""
     namespace: dict[str, Any] = {}
     exec(CHECKER, namespace)
     output = f"{before}\nboxscore: values\n{json.dumps([seen])}\n{after}"
@@ -77,11 +148,30 @@ def test_values_are_compared_as_the_assertion_compares(
     wanted: object,
     right: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
+    """Numbers by value, boxed classes by class, JavaScript's plain values loosely."""
     assert accepted(language, seen, wanted) is right
+
+
+@pytest.mark.parametrize(
+    "seen", [None, 1, "x", [], ["list"], ["list", None], {"a": 1}, [["list"]], ["map", [1]], ["num", []]]
+)
+@pytest.mark.parametrize("language", ["js", "java", "cpp", "go"])
+def test_no_output_is_right_by_its_form(language: str, seen: object) -> None:
+    """Whatever a program prints in place of a value, it is wrong, and nothing else becomes of it."""
+    wanted = {"java": ["equals", ["list", [["long", 1]]]], "go": "1"}.get(language, ["list", [["num", 1.0]]])
+
+    assert not accepted(language, seen, wanted)
+
+
+def test_only_what_is_printed_last_counts() -> None:
+    """A program may print before its values, and values of its own; nothing may come behind them."""
+    assert accepted("go", "31", "1", before='debug\nboxscore: values\n["32"]\n')
+    assert not accepted("go", "31", "1", after="more\n")
 
 
 @pytest.mark.parametrize("harness", HARNESSES, ids=[one.language for one in HARNESSES])
 def test_nearly_all_rows_are_taken_apart(harness: Any) -> None:
+    """Of the published rows these keep their tests; a change of a number is to be told in the docs."""
     folder = os.environ.get("BOXSCORE_DATA")
     if folder is None or not (path := Path(folder) / harness.source.path).is_file():
         pytest.skip("the benchmark's data is not here")

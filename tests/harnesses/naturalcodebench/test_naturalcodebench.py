@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore.errors import SandboxUnavailable
+from boxscore.errors import InputError, SandboxUnavailable, UsageError
 from boxscore.images.recipes import reference
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.program.grader import open_program_grader
@@ -27,6 +27,7 @@ IN_PYTHON, IN_JAVA = HARNESSES
 
 
 def loaded(harness: Any, rows: list[dict[str, Any]], folder: Path) -> list[Instance]:
+    """The instances of our own rows, with the files that they read."""
     for number, files in FILES.items() if harness is IN_PYTHON else ():
         (folder / "input_files" / str(number)).mkdir(parents=True)
         for name, text in files.items():
@@ -53,6 +54,7 @@ def loaded(harness: Any, rows: list[dict[str, Any]], folder: Path) -> list[Insta
     ],
 )
 def test_python_in_answers(answer: str, code: str | None) -> None:
+    """Tags, fences, and code without either, in the order of the benchmark's own program."""
     assert python.extracted(answer) == code
 
 
@@ -67,6 +69,7 @@ def test_python_in_answers(answer: str, code: str | None) -> None:
     ],
 )
 def test_java_in_answers(answer: str, code: str | None) -> None:
+    """All fences are taken, since classes may come one by one."""
     assert java.extracted(answer) == code
 
 
@@ -82,13 +85,62 @@ def test_java_in_answers(answer: str, code: str | None) -> None:
     ],
 )
 def test_all_tests_are_to_pass_whatever_is_printed_at_the_end(output: str, passes: bool) -> None:  # noqa: FBT001 - a fact
+    """Hooks and threads of a right program may go on printing."""
     scope: dict[str, Any] = {}
     exec(java.CHECKER, scope)
 
     assert scope["accept"]("", output, "1") is passes
 
 
+def test_types_are_split_by_their_brackets() -> None:
+    """Brackets in texts and comments count for nothing; a file has no public type beside another."""
+    source = (
+        "package a;\nimport b.C;\n/** a class D } */\n"
+        "public final class A { String s = \"}\"; char c = '{'; class In {} }\n"
+        "@Deprecated\npublic interface B { int f(); }\nenum E { X, Y; }\npublic record R(int x) { }\n"
+    )
+
+    found = dict(java.top_level(source))
+
+    assert list(found) == ["A", "B", "E", "R"]
+    assert not any("public" in text for text in found.values())
+    assert "class In {}" in found["A"]
+
+
+def test_rows_without_tests_are_refused(tmp_path: Path) -> None:
+    """The error names the field; a part that there is not is named as well."""
+    for harness, rows in ((IN_PYTHON, PYTHON), (IN_JAVA, JAVA)):
+        folder = tmp_path / harness.language
+        folder.mkdir()
+        with pytest.raises(InputError, match="testcases"):
+            loaded(harness, [{**rows[0], "testcases": "class Nothing:\n    pass\n"}], folder)
+    with pytest.raises(UsageError, match="zh"):
+        IN_JAVA.narrowed("fr")
+    assert IN_JAVA.narrowed("zh").name == "naturalcodebench-java@zh"
+
+
+def test_an_id_leads_to_no_other_folder(tmp_path: Path) -> None:
+    """What is in a box with samples is in `input_files` and nowhere else on the machine."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "key").write_text("7")
+    (tmp_path / "rows").mkdir()
+    for name in ("../../secrets", str(secrets), "..", ""):
+        with pytest.raises(InputError, match="_id"):
+            loaded(IN_JAVA, [{**JAVA[0], "_id": name}], tmp_path / "rows")
+
+
+def test_the_classification_is_the_domain(tmp_path: Path) -> None:
+    """By which runs are compared, where a row has one."""
+    rows = [{**JAVA[0], "classification": kind} for kind in ("Data Science", "", None)]
+    for number, row in enumerate(rows):
+        row["_id"] = str(number)
+
+    assert [one.tags for one in loaded(IN_JAVA, rows, tmp_path)] == [{"domain": "Data Science"}, {}, {}]
+
+
 def test_files_of_a_problem_are_beside_its_program(tmp_path: Path) -> None:
+    """What is in `input_files/ID/` goes into the box with each sample; tests are known by their ids."""
     instances = loaded(IN_PYTHON, PYTHON, tmp_path)
     task = IN_PYTHON.task(instances[2])
     assert isinstance(task, UnittestTask)
@@ -99,6 +151,7 @@ def test_files_of_a_problem_are_beside_its_program(tmp_path: Path) -> None:
 
 
 def graded(grader: Any, harness: Any, instances: list[Instance], change: tuple[str, str] | None = None) -> list[Result]:
+    """Grade the references, or small changes of them, as answers."""
     results = []
     for instance in instances:
         answer = instance.row["reference_solution"]
@@ -116,6 +169,7 @@ def graded(grader: Any, harness: Any, instances: list[Instance], change: tuple[s
 
 
 def image_of(backend: Backend, name: str) -> str:
+    """The image of a recipe; skips where it is not built."""
     image = reference(name)
     try:
         backend.image_digest(image)
@@ -127,6 +181,7 @@ def image_of(backend: Backend, name: str) -> str:
 @pytest.mark.docker
 @pytest.mark.slow
 def test_references_in_python_pass_and_others_do_not(docker_backend: Backend, tmp_path: Path) -> None:
+    """With pytest's fixtures, a file of the problem, and standard input of ones."""
     instances = loaded(IN_PYTHON, PYTHON, tmp_path)
     with open_unit_grader(
         docker_backend, image_of(docker_backend, IN_PYTHON.image), cache=tmp_path / "cache"
@@ -141,6 +196,7 @@ def test_references_in_python_pass_and_others_do_not(docker_backend: Backend, tm
 @pytest.mark.docker
 @pytest.mark.slow
 def test_references_in_java_pass_and_others_do_not(docker_backend: Backend, tmp_path: Path) -> None:
+    """JUnit 5 and 4, two types in one answer; what does not compile, and a test that fails."""
     instances = loaded(IN_JAVA, JAVA, tmp_path)
     with open_program_grader(docker_backend, image_of(docker_backend, IN_JAVA.image)) as grader:
         right = graded(grader, IN_JAVA, instances)

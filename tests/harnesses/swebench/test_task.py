@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import InputError, PatchTask
+from boxscore import InputError, PatchTask, UsageError
 from boxscore.data.plugins import load_harness
 from harnesses.swebench import load_swebench, swebench_task
 from harnesses.swebench.row import published_image
-from harnesses.swebench.rules import V4, V5
+from harnesses.swebench.rules import FAIL_ONLY, V4, V5
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +57,7 @@ SPEC: dict[str, Any] = {
 
 
 def record(**changes: object) -> dict[str, object]:
+    """A classic record."""
     return {
         "repo": "sqlfluff/sqlfluff",
         "instance_id": "org__lib-1",
@@ -76,6 +77,7 @@ def record(**changes: object) -> dict[str, object]:
 def loaded(
     folder: Path, *records: dict[str, object], specs: dict[str, Any] | None = None, language: str = "py"
 ) -> Sequence[Instance]:
+    """Records beside a file of specs of this one repository."""
     (folder / "rows.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
     repo = str(records[0]["repo"])
     table = {"MAP_REPO_VERSION_TO_SPECS": {repo: {"1.0": specs or SPEC}}, "MAP_REPO_TO_EXT": {repo: language}}
@@ -84,6 +86,7 @@ def loaded(
 
 
 def task(folder: Path, *, specs: dict[str, Any] | None = None, language: str = "py", **changes: object) -> PatchTask:
+    """The task of one record."""
     return swebench_task(loaded(folder, record(**changes), specs=specs, language=language)[0])
 
 
@@ -91,6 +94,7 @@ def task(folder: Path, *, specs: dict[str, Any] | None = None, language: str = "
     "form", ['["a b", "c"]', "['a b', 'c']", ["a b", "c"]], ids=["JSON text", "Python text", "list"]
 )
 def test_forms_of_test_lists(tmp_path: Path, form: object) -> None:
+    """Ids of tests come as JSON in a string, as Python prints them, or as a list."""
     made = task(tmp_path, FAIL_TO_PASS=form, PASS_TO_PASS=[])
 
     assert made.fail_to_pass == ("a b", "c")
@@ -99,11 +103,13 @@ def test_forms_of_test_lists(tmp_path: Path, form: object) -> None:
 
 @pytest.mark.parametrize("form", ["no list", '{"a": 1}', 3, [1], "[" * 100_000])
 def test_broken_test_lists(tmp_path: Path, form: object) -> None:
+    """Anything else is an error with its place."""
     with pytest.raises(InputError, match=r"rows\.jsonl:1: field 'FAIL_TO_PASS'"):
         loaded(tmp_path, record(FAIL_TO_PASS=form))
 
 
 def test_instance(tmp_path: Path) -> None:
+    """An instance asks for its issue, has the gold patch as reference and belongs to its repository."""
     (instance,) = loaded(tmp_path, record())
 
     assert (instance.instance_id, instance.prompt) == ("org__lib-1", "It is wrong.")
@@ -112,6 +118,7 @@ def test_instance(tmp_path: Path) -> None:
 
 
 def test_pytest_commands(tmp_path: Path) -> None:
+    """Pytest is given the test files of the test patch, without data, and asked for a report."""
     made = task(tmp_path)
 
     assert made.commands[0].splitlines()[-1] == "pytest -rA --junitxml=/scratch/report.xml tests/test_it.py"
@@ -120,6 +127,7 @@ def test_pytest_commands(tmp_path: Path) -> None:
 
 
 def test_django_commands(tmp_path: Path) -> None:
+    """Django's runner is given modules, and no report can be had of it."""
     patch = TEST_PATCH.replace("tests/test_it.py", "tests/admin/test_it.py")
     specs = {**SPEC, "test_cmd": "./tests/runtests.py --verbosity 2"}
 
@@ -129,7 +137,16 @@ def test_django_commands(tmp_path: Path) -> None:
     assert (made.parser, made.runner, made.report) == ("django", "unittest", None)
 
 
+def test_other_runners(tmp_path: Path) -> None:
+    """A runner of a repository's own is not known more closely."""
+    made = task(tmp_path, specs={**SPEC, "test_cmd": "bin/test -C --verbose"}, repo="sympy/sympy")
+
+    assert made.commands[0].endswith("bin/test -C --verbose tests/test_it.py")
+    assert made.runner is None
+
+
 def test_commands_of_other_languages_are_printed(tmp_path: Path) -> None:
+    """Maven's tests are named on its command line alone, so the shell prints that; settings before it stay silent."""
     tests = ["mvnd test -B -Dtest=a.B#c", "mvnd test -B -Dtest=a.B#d"]
 
     made = task(tmp_path, specs={"docker_specs": {}, "test_cmd": tests}, repo="google/gson", language="java")
@@ -138,7 +155,28 @@ def test_commands_of_other_languages_are_printed(tmp_path: Path) -> None:
     assert made.parser == "maven-v4"
 
 
+def test_runners_that_name_failures_alone(tmp_path: Path) -> None:
+    """What such a repository's log does not name has not failed, for classic records too."""
+    specs = {"docker_specs": {}, "test_cmd": "npm test"}
+
+    assert task(tmp_path, specs=specs, repo="chartjs/Chart.js", language="js").rule is FAIL_ONLY
+
+
+def test_commands_that_do_not_follow_from_a_spec(tmp_path: Path) -> None:
+    """Where v4 makes up the test commands in its code, nothing else is run in their place."""
+    with pytest.raises(UsageError, match="v5 record"):
+        task(tmp_path, specs={"test_cmd": "npm run x"}, repo="Automattic/wp-calypso", language="js")
+
+
+def test_strange_names_are_quoted(tmp_path: Path) -> None:
+    """A path of a test patch is one word of the command, whatever is in it."""
+    patch = "diff --git a/tests/a b;c.py b/tests/a b;c.py\n"
+
+    assert task(tmp_path, test_patch=patch).commands[0].endswith(" 'tests/a b;c.py'")
+
+
 def test_environment(tmp_path: Path) -> None:
+    """The environment has the Python and packages of the spec, and the package is used from its tree."""
     image = task(tmp_path).image
 
     assert image.base == "patch-python-3.9"
@@ -149,6 +187,7 @@ def test_environment(tmp_path: Path) -> None:
 
 
 def test_frozen_environment(tmp_path: Path) -> None:
+    """An instance's frozen environment is used in place of what the spec asks for."""
     folder = tmp_path / "swebench" / "resources" / "swebench-og" / "org__lib" / "1"
     folder.mkdir(parents=True)
     conda = "  - libxml2=2.1=h1_0\n  - numpy=1.25.2=py311h24aa872_0\n  - pip=25.0=py311h0_0\n  - python=3.11.1=h1_0\n"
@@ -163,11 +202,39 @@ def test_frozen_environment(tmp_path: Path) -> None:
     assert "libxml2" not in image.environment
 
 
+def test_environments_are_shared(tmp_path: Path) -> None:
+    """Instances of one version have one environment, as a layer of its own."""
+    first, second = (
+        swebench_task(one).image
+        for one in loaded(tmp_path, record(), record(instance_id="org__lib-2", base_commit="89abcdef"))
+    )
+
+    assert first.environment == second.environment
+    assert first.instance != second.instance
+
+
+def test_extension_modules_are_built_again(tmp_path: Path) -> None:
+    """Where a repository has compiled parts, a patch of their sources has them built."""
+    made = task(tmp_path, repo="astropy/astropy")
+
+    assert "build_ext --inplace" in made.build[0]
+
+
 def test_configuration_of_the_gold_patch(tmp_path: Path) -> None:
+    """What the gold patch changes a candidate may change too."""
     assert task(tmp_path).allowed == ("lib/it.py", "setup.cfg")
 
 
+def test_a_file_whose_name_git_quotes(tmp_path: Path) -> None:
+    """It is the file of that name, not one with quotes in it."""
+    name = "lib/sp\\303\\244t.cfg"
+    patch = f'diff --git "a/{name}" "b/{name}"\n--- "a/{name}"\n+++ "b/{name}"\n@@ -1 +1 @@\n-1\n+2\n'
+
+    assert task(tmp_path, patch=patch).allowed == ("lib/spät.cfg",)
+
+
 def test_own_script(tmp_path: Path) -> None:
+    """A v5 record's script is run without what the protocol does itself, or cannot do without a network."""
     digests = {published_image("org__lib-1"): f"sha256:{'1' * 64}"}
     (tmp_path / "digests.json").write_text(json.dumps(digests))
 
@@ -186,7 +253,29 @@ def test_own_script(tmp_path: Path) -> None:
     assert made.image.pinned == f"swebench/sweb.eval.x86_64.org_1776_lib-1@sha256:{'1' * 64}"
 
 
+def test_fail_only(tmp_path: Path) -> None:
+    """The eval_type chooses the rule."""
+    (tmp_path / "digests.json").write_text(json.dumps({published_image("org__lib-1"): f"sha256:{'1' * 64}"}))
+
+    assert task(tmp_path, eval_script=EVAL, eval_type="fail_only").rule is FAIL_ONLY
+
+
+def test_script_without_markers(tmp_path: Path) -> None:
+    """Where nobody can tell what the tests are, there is no task."""
+    (tmp_path / "digests.json").write_text(json.dumps({published_image("org__lib-1"): f"sha256:{'1' * 64}"}))
+
+    with pytest.raises(UsageError, match="start or end marker"):
+        task(tmp_path, eval_script="pytest\n")
+
+
+def test_no_image_to_be_had(tmp_path: Path) -> None:
+    """Without Dockerfile, spec and digest it is said what is missing."""
+    with pytest.raises(UsageError, match="BOXSCORE_DIGESTS"):
+        task(tmp_path, eval_script=EVAL, version="9.9")
+
+
 def test_own_script_in_an_image_of_the_specs(tmp_path: Path) -> None:
+    """Where no digest is known, but how to build an image, a v5 record's script is run in that one."""
     made = task(tmp_path, eval_script=EVAL, log_parser="parse_log_pytest")
 
     assert made.image.pinned is None
@@ -196,7 +285,40 @@ def test_own_script_in_an_image_of_the_specs(tmp_path: Path) -> None:
     assert (made.rule, made.build) == (V5, ())
 
 
+def test_wrong_digest(tmp_path: Path) -> None:
+    """A digest that is none is refused."""
+    (tmp_path / "digests.json").write_text('{"a": "latest"}')
+
+    with pytest.raises(InputError, match="sha256"):
+        loaded(tmp_path, record())
+
+
+def test_unknown_version(tmp_path: Path) -> None:
+    """A version that the specs do not have is named."""
+    with pytest.raises(InputError, match=r"'9\.9'"):
+        loaded(tmp_path, record(version="9.9"))
+
+
+def test_no_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Classic records need the file of specs, and the error says so."""
+    monkeypatch.delenv("BOXSCORE_DATA", raising=False)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "rows.jsonl").write_text(json.dumps(record()) + "\n")
+
+    with pytest.raises(InputError, match="specs"):
+        load_swebench(tmp_path / "deep" / "rows.jsonl")
+
+
+def test_parquet_without_pyarrow(tmp_path: Path) -> None:
+    """Parquet is known by its content; where it cannot be read it is said how it can."""
+    (tmp_path / "rows.parquet").write_bytes(b"PAR1 and no more")
+
+    with pytest.raises(InputError, match="parquet"):
+        load_swebench(tmp_path / "rows.parquet")
+
+
 def task_folder(root: Path, **files: str) -> Path:
+    """A v5 task repository with one task."""
     folder = root / "tasks" / "org__lib-1"
     (folder / "test_assets" / "tests").mkdir(parents=True)
     (folder / "test_assets" / "tests" / "a.png").write_bytes(b"\x89PNG")
@@ -220,6 +342,7 @@ def task_folder(root: Path, **files: str) -> Path:
 
 
 def test_task_folders(tmp_path: Path) -> None:
+    """A task repository is read by its sweb.yaml, its files as they are."""
     (instance,) = load_swebench(task_folder(tmp_path))
 
     made = swebench_task(instance)
@@ -228,6 +351,16 @@ def test_task_folders(tmp_path: Path) -> None:
     assert made.fail_to_pass == ("a",)
     assert made.image.files == (("test_assets/tests/a.png", b"\x89PNG"),)
     assert "COPY test_assets/ /swebench/image_assets/test_patch/" in made.image.instance
+
+
+def test_dockerfile_of_a_task(tmp_path: Path) -> None:
+    """Its instructions become an environment and an instance that the classic builder can build."""
+    image = swebench_task(load_swebench(task_folder(tmp_path))[0]).image
+
+    assert image.environment == "ENV A=1\nRUN apt-get update && \\\n  apt-get install -y git\n"
+    assert image.instance.startswith(
+        'RUN ["/bin/bash", "-c", "set -e\\ngit clone https://x/org/lib /testbed"]\nCOPY test_assets/'
+    )
 
 
 @pytest.mark.parametrize(
@@ -240,5 +373,6 @@ def test_task_folders(tmp_path: Path) -> None:
     ],
 )
 def test_broken_task_folders(tmp_path: Path, name: str, text: str, said: str) -> None:
+    """What is not as it must be is named by its file."""
     with pytest.raises(InputError, match=rf"{name}: .*{said}"):
         load_swebench(task_folder(tmp_path, **{name: text}))

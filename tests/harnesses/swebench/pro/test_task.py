@@ -18,10 +18,11 @@ from tests.harnesses.swebench.pro.pro_rows import (
     NAME,
     PARSER,
     RUN_SCRIPT,
+    SOLUTION,
     row,
     write_data,
 )
-from tests.harnesses.swebench.shop import GOLD
+from tests.harnesses.swebench.shop import GOLD, TEST_PATCH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,10 +34,12 @@ GIT_BINARY = "diff --git a/logo.png b/logo.png\nindex 1..2 100644\nGIT binary pa
 
 
 def task(folder: Path, **changes: object) -> PatchTask:
+    """The task of one row."""
     return swebench_pro_task(load_swebench_pro(write_data(folder, row(**changes)))[0])
 
 
 def test_a_task(tmp_path: Path) -> None:
+    """The row's script is run in its published image, and its parser reads what is printed."""
     made = task(tmp_path)
 
     assert (made.fail_to_pass, made.pass_to_pass) == ((MENDED,), (KEPT,))
@@ -50,21 +53,85 @@ def test_a_task(tmp_path: Path) -> None:
     assert PARSER not in made.image.instance
 
 
+def test_only_files_of_the_checkout_are_tests(tmp_path: Path) -> None:
+    """The official program takes these from the solution and leaves the others of the test patch."""
+    assert task(tmp_path).test_patch == TEST_PATCH
+
+
+def test_a_test_file_that_the_reference_brings(tmp_path: Path) -> None:
+    """A checkout takes it from the solution, so it is a test file, and the candidate's version of it is undone."""
+    command = f"git checkout {SOLUTION} -- tests/test_price.py shop/price.py"
+    made = task(tmp_path, before_repo_set_cmd=command)
+
+    assert set(made.test_patch.split("diff --git ")) == {
+        "",
+        *(one.removeprefix("diff --git ") for one in (GOLD, TEST_PATCH)),
+    }
+    assert made.allowed == ()
+
+
+def test_a_test_file_whose_name_git_quotes(tmp_path: Path) -> None:
+    """It is restored as the file that the checkout names."""
+    name = "tests/sp\\303\\244t.py"
+    patch = f'diff --git "a/{name}" "b/{name}"\n--- "a/{name}"\n+++ "b/{name}"\n@@ -1 +1 @@\n-1\n+2\n'
+
+    made = task(tmp_path, test_patch=patch, before_repo_set_cmd=f"git checkout {SOLUTION} -- tests/spät.py")
+
+    assert made.test_patch == patch
+
+
+@pytest.mark.parametrize("command", ["", f"git checkout {SOLUTION}", "npm run build", "git checkout HEAD -- a; id"])
+def test_test_files_that_do_not_follow(tmp_path: Path, command: str) -> None:
+    """The row is refused before anything is built."""
+    with pytest.raises(UsageError, match="before_repo_set_cmd"):
+        task(tmp_path, before_repo_set_cmd=f"git clean -fd\n{command}\n" if command else "\n")
+
+
 def test_no_digest(tmp_path: Path) -> None:
+    """An image by tag alone is refused before anything is built, with what to do."""
     path = write_data(tmp_path, row(), digests={})
 
     with pytest.raises(UsageError, match="boxscore images digests"):
         swebench_pro_task(load_swebench_pro(path)[0])
 
 
+def test_several_files_and_names_with_odd_characters(tmp_path: Path) -> None:
+    """The run script gets them as the official program writes them: one word, without quotes."""
+    made = task(tmp_path, selected_test_files_to_run=["a.py", "b | c"])
+
+    assert made.commands[0].endswith("bash /workspace/run_script.sh a.py,b | c")
+
+
+def test_settings_of_the_dockerfiles(tmp_path: Path) -> None:
+    """They are exported, the base's first, where the benchmark's repository is beside the data."""
+    for kind, text in (("base", "FROM x\nENV A=1\n  ENV B='x y'\n"), ("instance", "ENV A=2\nRUN echo ENV\n")):
+        place = tmp_path / "dockerfiles" / f"{kind}_dockerfile" / NAME
+        place.mkdir(parents=True)
+        (place / "Dockerfile").write_text(text)
+
+    assert "\nexport A=1\nexport B='x y'\nexport A=2\ncd /app\n" in task(tmp_path).commands[0]
+
+
+def test_binary_test_files(tmp_path: Path) -> None:
+    """A patch in text cannot bring them: they are kept from the image's history before that goes."""
+    command = f"git checkout {SOLUTION} -- tests/test_price.py logo.png"
+    made = task(tmp_path, test_patch=TEST_PATCH + NOTED, before_repo_set_cmd=command)
+
+    assert made.test_patch == TEST_PATCH
+    assert f"show {SOLUTION}:logo.png > /workspace/fixtures/logo.png" in made.image.instance
+    assert "\ncp -r /workspace/fixtures/. /app/\n" in made.commands[0]
+
+
 @pytest.mark.parametrize("binary", [NOTED, GIT_BINARY])
 def test_binary_files_of_a_candidate_are_left_out(binary: str) -> None:
+    """So does the official program; what is left may be nothing."""
     assert without_binaries(binary + GOLD) == GOLD
     assert without_binaries(GOLD + binary) == GOLD
     assert without_binaries(binary) == ""
 
 
 def test_extract(tmp_path: Path) -> None:
+    """Predictions, references and chat answers alike."""
     harness = load_harness("swe-bench-pro")
     (one,) = harness.load(write_data(tmp_path, row()))
     answer = f"Here:\n```diff\n{GOLD}```\n"
@@ -76,3 +143,8 @@ def test_extract(tmp_path: Path) -> None:
     assert extracted(answer, SampleKind.ANSWER) == GOLD
     assert extracted(NOTED, SampleKind.PATCH) is None
     assert extracted("", SampleKind.PATCH) is None
+
+
+def test_packages_are_copied(tmp_path: Path) -> None:
+    """`node_modules` is no link to the instance's: the repository's own packages in it would not have the patch."""
+    assert task(tmp_path).image.links == ()
