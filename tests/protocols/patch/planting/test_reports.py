@@ -69,6 +69,16 @@ def test_folders_too_deep_to_be_searched_hold_none(tmp_path: Path, monkeypatch: 
     assert found == ()
 
 
+def test_links_to_their_own_folder_are_not_followed(tmp_path: Path) -> None:
+    """Two of them have more paths than can be searched."""
+    for name in "ab":
+        (tmp_path / name).symlink_to(".")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "TEST-a.xml").write_text(REPORT.format("a"))
+
+    assert [case.name for case in read(tmp_path)] == ["a"]
+
+
 CASE = '<testcase classname="a" name="{}"/>'
 
 
