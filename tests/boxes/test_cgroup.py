@@ -62,6 +62,46 @@ def test_second_version_limits_and_counts(tmp_path: Path) -> None:
     assert (counts.cpu_s(), counts.memory_kills(), counts.refused_processes(), box.memory_peak()) == (1.5, 2, 4, None)
 
 
+def test_a_bound_on_swap_that_cannot_be_set_is_an_error(tmp_path: Path) -> None:
+    group = tmp_path / "boxscore/box"
+    (group / "memory.swap.max").mkdir(parents=True)
+    trees = cgroup.Trees(memory=tmp_path, pids=tmp_path, cpuacct=tmp_path, unified=True)
+
+    with pytest.raises(OSError, match=r"memory\.swap\.max"):
+        cgroup.bound_swap(trees, group, 2 * MIB)
+
+    (group / "memory.swap.max").rmdir()
+    cgroup.bound_swap(trees, group, 2 * MIB)
+
+
+def test_a_peak_that_the_kernel_does_not_keep_is_the_highest_that_was_seen(tmp_path: Path) -> None:
+    (tmp_path / "boxscore").mkdir()
+    trees = cgroup.Trees(memory=tmp_path, pids=tmp_path, cpuacct=tmp_path, unified=True)
+    box = cgroup.box_group(trees, memory_bytes=2 * MIB, processes=7)
+
+    for held in (3, 9, 4):
+        (box.counts.memory / "memory.current").write_text(f"{held * MIB}\n")
+        box.look()
+
+    assert box.memory_peak() == 9 * MIB
+    (box.counts.memory / "memory.peak").write_text(f"{11 * MIB}\n")
+    assert box.memory_peak() == 11 * MIB
+
+
+def test_unwritable(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text("cgroup2 /proc/self/fdinfo cgroup2 rw 0 0\n")
+
+    assert cgroup.find(mounts) is None
+
+
+def test_processes_are_refused(group: cgroup.ControlGroup) -> None:
+    shell = joined(group, "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 600 > /dev/null & done")
+    shell.communicate(timeout=300)
+
+    assert group.counts.refused_processes() > 0
+
+
 def test_close_kills_waits_and_removes(trees: cgroup.Trees) -> None:
     box = cgroup.box_group(trees, memory_bytes=64 * MIB, processes=20)
     inner = box.child("run", memory_bytes=32 * MIB, processes=8)
@@ -148,3 +188,22 @@ def test_an_engine_in_another_pid_namespace_ends_nothing_that_lives(trees: cgrou
     assert alive
     assert not any(folder.exists() for folder in left)
     assert used.path not in done.stdout
+
+
+def test_a_group_that_cannot_be_removed_does_not_end_the_reaper(
+    trees: cgroup.Trees, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cgroup, "KILL_S", 0.0)
+    monkeypatch.setattr(cgroup, "_kill", lambda _folder: False)
+    with subprocess.Popen(["sleep", "600"]) as process:
+        stuck = lived_in(trees, "1-1-0-aa", process.pid)[-1]
+        left = left_behind(trees, "1-1-0-bb")
+
+        removed = cgroup.reap(trees)
+
+        process.kill()
+    monkeypatch.undo()
+    cgroup.reap(trees)
+
+    assert str(stuck) not in removed
+    assert not any(folder.exists() for folder in (stuck, *left))

@@ -52,6 +52,12 @@ def test_what_is_packed_is_found() -> None:
     assert len(stream) <= stream_bytes(sum(map(len, FILES.values())), 9)
 
 
+def test_ustar_with_a_prefix() -> None:
+    name = "/".join(["y" * 60] * 3)
+
+    assert found(archive((name, b"data", plain), kind=tarfile.USTAR_FORMAT)) == {name: b"data"}
+
+
 def test_a_hard_link_to_what_came_before() -> None:
     stream = archive(("./a", b"data", plain), ("./b", b"", of_type(tarfile.LNKTYPE, "./a")))
 
@@ -89,3 +95,10 @@ def test_a_hard_link_to_what_came_before() -> None:
 def test_hostile_archives_are_refused(stream: bytes) -> None:
     with pytest.raises(ProtocolError):
         found(stream)
+
+
+def test_too_much() -> None:
+    with pytest.raises(ProtocolError, match="larger than 4"):
+        found(archive(("a", b"12345", plain)), max_bytes=4)
+    with pytest.raises(ProtocolError, match="more than 2"):
+        found(archive(("a", b"", plain), ("b", b"", of_type(tarfile.DIRTYPE)), ("c", b"", plain)), max_files=2)

@@ -93,6 +93,14 @@ def test_patches_in_answers(text: str, patch: str | None) -> None:
     assert patch_of(Sample(instance_id="a", sample_id="0", text=text, kind=SampleKind.ANSWER)) == patch
 
 
+def test_patches_are_taken_as_they_are() -> None:
+    given = Sample(instance_id="a", sample_id="0", text=" \ndiff", kind=SampleKind.PATCH)
+    empty = Sample(instance_id="a", sample_id="0", text="", kind=SampleKind.PATCH)
+
+    assert patch_of(given) == " \ndiff"
+    assert patch_of(empty) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -106,3 +114,16 @@ def test_patches_in_answers(text: str, patch: str | None) -> None:
 )
 def test_answers_are_read_in_one_pass(text: str) -> None:
     assert patch_of(Sample(instance_id="a", sample_id="0", text=f"{text}\n{ONE}", kind=SampleKind.ANSWER)) == ONE
+
+
+def test_a_name_that_is_no_text_is_no_fault_of_ours() -> None:
+    odd = 'diff --git "a/\ud800" "b/\ud800"\n'
+
+    assert patch_of(Sample(instance_id="a", sample_id="0", text=f"```diff\n{odd}```", kind=SampleKind.ANSWER)) == odd
+
+
+def test_many_blocks_are_joined_in_one_pass() -> None:
+    blocks = [ONE.replace("x", f"file{number}") for number in range(40_000)]
+    answer = "".join(f"```diff\n{block}```\n" for block in blocks)
+
+    assert patch_of(Sample(instance_id="a", sample_id="0", text=answer, kind=SampleKind.ANSWER)) == "".join(blocks)

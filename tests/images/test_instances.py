@@ -23,6 +23,7 @@ from boxscore.images import disk, layers, usage
 from boxscore.images import environments as images_environments
 from boxscore.images import instances as trees
 from boxscore.images.disk import HeldImage, choose
+from boxscore.images.inspect import read_image_check
 from boxscore.images.instance_build import find_interpreter, pack_interpreter
 from boxscore.images.layers import ENVIRONMENT, INSTANCE, base_reference
 from boxscore.images.recipes import KIND, LABEL, reference
@@ -97,6 +98,16 @@ class TestReference:
             replace(TOY, name="other", links=("node_modules",))
         ) == layers.instance_reference(TOY)
 
+    @pytest.mark.parametrize("tree", ["/", "testbed", "/a/../etc", "/usr/src", "/tmp", "/boxscore/tree", "/a b", '/a"'])
+    def test_a_repository_cannot_be_anywhere(self, tree: str) -> None:
+        with pytest.raises(UsageError, match="repository"):
+            layers.instance_reference(replace(TOY, tree=tree))
+
+    @pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../../x", ".boxscore/strip-history", "", ".", "a//b"])
+    def test_a_file_stays_in_its_context(self, name: str) -> None:
+        with pytest.raises(UsageError, match="build context"):
+            layers.instance_reference(replace(TOY, files=((name, b""),)))
+
     @pytest.mark.parametrize("pinned", ["x/y", "x/y:latest", f"x/y@{DIGEST}\nRUN evil"])
     def test_only_digests_are_pinned(self, pinned: str) -> None:
         with pytest.raises(UsageError, match="sha256"):
@@ -134,6 +145,18 @@ class TestInterpreter:
 class TestFacts:
     """What a check's output means."""
 
+    def test_an_image_without_repository(self) -> None:
+        found = read_image_check("toy", "x", "")
+
+        assert not found.ok
+        assert "cannot be read" in found.problems[0]
+
+    def test_what_is_not_told_is_unknown(self) -> None:
+        found = read_image_check("toy", "x", "commits one\nrefs -1\nhooks 0\ndone 1\n")
+
+        assert (found.commits, found.refs, found.hooks) == (None, None, 0)
+        assert "unknown: commits in the object store" in found.problems
+
 
 class TestChoose:
     """Which images go first."""
@@ -148,6 +171,19 @@ class TestChoose:
         assert choose(held, held, 10) == ["old"]
         assert choose(held, held, 0) == []
         assert choose(held[:1], held, 10) == ["new"]
+
+
+class Busy:
+    """An engine that counts for somebody else the first few times it is asked."""
+
+    def __init__(self, times: int, said: str = "a disk usage operation is already running") -> None:
+        self.api, self.left, self.said = self, times, said
+
+    def df(self) -> dict[str, Any]:
+        self.left -= 1
+        if self.left >= 0:
+            raise docker.errors.APIError("conflict", explanation=self.said)
+        return {"Images": [{"Id": "a", "SharedSize": 1}]}
 
 
 class TestSizes:
@@ -414,6 +450,14 @@ class TestCheck:
         assert set(found.elsewhere) == ELSEWHERE.keys()
         assert len(found.problems) == len(DIRT) + len(PRIVILEGED) + 1
 
+    @pytest.mark.parametrize("step", ["mv .git /srv/git && ln -s /srv/git .git", "rm -r .git", "rm .git/HEAD"])
+    def test_a_repository_that_is_none(self, client: DockerClient, messy: InstanceImage, step: str) -> None:
+        with spoilt(client, messy, step) as dirty:
+            (found,) = trees.check_instance_images([dirty])
+
+        assert not found.ok
+        assert "cannot be read" in found.problems[0]
+
     def test_an_image_that_was_never_sealed(self, client: DockerClient, messy: InstanceImage) -> None:
         unsealed = replace(messy, name="unsealed", instance=f"ENV UNSEALED={uuid.uuid4()}")
         client.images.get(reference("patch-python")).tag(*layers.instance_reference(unsealed).split(":"))
@@ -421,6 +465,16 @@ class TestCheck:
             assert not trees.check_instance_images([unsealed])[0].ok
         finally:
             forget(client, unsealed, environments=False)
+
+
+class AllBut:
+    """A collection of everything but a few names: what tests of removal must leave alone."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __contains__(self, name: object) -> bool:
+        return name not in self._names
 
 
 class OnlyApi:
@@ -457,6 +511,19 @@ class Only:
     @classmethod
     def connect(cls, client: DockerClient, *names: str) -> Callable[[], DockerClient]:
         return lambda: cast("DockerClient", cls(client, *names))
+
+    def close(self) -> None:
+        """Nothing: the engine is somebody else's."""
+
+
+class Uncounted:
+    """A real engine that is not asked what its images take, which it counts for seconds where there are many."""
+
+    def __init__(self, client: DockerClient) -> None:
+        self.api, self.images = self, client.api.images
+
+    def df(self) -> dict[str, Any]:
+        return {"Images": []}
 
     def close(self) -> None:
         """Nothing: the engine is somebody else's."""
@@ -657,7 +724,12 @@ def test_other_languages(client: DockerClient, language: str, words: str, said: 
         forget(client, image)
 
 
+EXTENSION = b"from setuptools import setup, Extension\nsetup(name='x', ext_modules=[Extension('x', ['x.c'])])\n"
 C = b"""#include <Python.h>
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "x", 0, -1, 0};
 PyMODINIT_FUNC PyInit_x(void) { return PyModule_Create(&module); }
 """
+
+
+# It finds what is installed beside it, as through the links that tox makes: no environment lies between the two.
+PREFIX = "import sys, iniconfig; print(sys.prefix, sys.base_prefix, iniconfig.__file__[:8])"

@@ -75,6 +75,13 @@ def test_no_such_commit(clone: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: 
         repository_tar("org/lib", "--output=/tmp/x")
 
 
+@pytest.mark.parametrize("name", ["org/other", "../org__lib", "org/../lib", "/etc"])
+def test_repository_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    monkeypatch.setenv("BOXSCORE_REPOS", str(tmp_path))
+
+    assert repository_tar(name, "0123456789") == b""
+
+
 def test_file_of_a_commit(repositories: Path, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOXSCORE_REPOS", str(repositories))
     first = git(clone, "rev-parse", "HEAD~1")

@@ -8,12 +8,19 @@ import pytest
 
 from boxscore import ImageMissing, InstanceImage
 from boxscore.images.recipes import reference
-from boxscore.images.store import EnvironmentImage, ImageStore
+from boxscore.images.store import EnvironmentImage, ImageStore, PublishedImage
 
 if TYPE_CHECKING:
     from boxscore import Backend
 
+PINNED = f"org/image@sha256:{'a' * 64}"
 BROKEN = InstanceImage(name="broken", instance="RUN echo nothing to be had >&2; false\n")
+
+
+@pytest.mark.parametrize("name", ["org/image:latest", ""])
+def test_only_pinned_images_are_pulled(name: str) -> None:
+    with pytest.raises(ImageMissing, match="only pinned ones"):
+        ImageStore().ensure(PublishedImage(name))
 
 
 @pytest.mark.docker

@@ -10,9 +10,10 @@ import pytest
 
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.fake import FakeBackend
-from boxscore.errors import UsageError
+from boxscore.errors import BoxError, UsageError
+from boxscore.instances import draft as drafts
 from boxscore.instances.draft import FixSource, archive_name, gold_file, make_draft, row_of, write_row
-from boxscore.instances.history import objects_of
+from boxscore.instances.history import EMPTY, objects_of, of_the_future
 from boxscore.instances.sources import EnvironmentOptions
 from tests.instances.conftest import git
 from tests.protocols.patch.patch_boxes import TASK, ended
@@ -60,6 +61,12 @@ def test_what_cannot_be_a_draft(repository: Repository, asked: FixSource, reason
         make_draft(repository, asked, EnvironmentOptions())
 
 
+def test_a_repository_that_is_too_large(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts, "MAX_ARCHIVE_BYTES", 10)
+    with pytest.raises(UsageError, match="at most 0 MiB can be"):
+        make_draft(repository, FixSource(span="main~2..main~1"), EnvironmentOptions())
+
+
 def test_a_deleted_file_of_tests_is_not_run(repository: Repository, clone: Path) -> None:
     (clone / "tests" / "test_sum.py").unlink()
     (clone / "tests" / "test_other.py").write_text("def test_it(): pass\n")
@@ -96,6 +103,20 @@ def test_rows_are_added(draft: InstanceDraft, tmp_path: Path) -> None:
         "model_name_or_path": "gold",
         "model_patch": draft.fix.source,
     }
+
+
+def test_objects_of_the_future() -> None:
+    old, new, empty = "a" * 40, "b" * 40, min(EMPTY)
+
+    assert of_the_future({old, empty}, frozenset({new, empty})) == set()
+    assert of_the_future({old, new}, frozenset({new, empty})) == {new}
+
+
+@pytest.mark.parametrize("printed", ["", "../../etc", "a" * 40 + "\nfatal: no", "A" * 40])
+def test_a_list_of_objects_that_is_none(printed: str) -> None:
+    backend = FakeBackend(run=lambda _: ended(printed))
+    with backend.box(BoxSpec(image="image")) as box, pytest.raises(BoxError, match="could not be listed"):
+        objects_of(box, TASK)
 
 
 def test_the_objects_of_an_image() -> None:

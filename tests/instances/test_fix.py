@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.errors import UsageError
-from boxscore.instances.fix import fix_of_patches, fix_of_range, check_fix, is_test
+from boxscore.instances.fix import check_fix, fix_of_patches, fix_of_range, is_test
+from tests.instances.conftest import commit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,3 +93,12 @@ def test_a_test_patch_that_touches_source() -> None:
 def test_what_is_no_patch(patch: bytes, reason: str) -> None:
     with pytest.raises(UsageError, match=f"--patch.*{reason}"):
         fix_of_patches(patch, TESTS, ())
+
+
+def test_a_fix_that_no_sample_could_be(clone: Path, repository: Repository) -> None:
+    base = repository.commit("main")
+    (clone / "out").symlink_to("/etc/passwd")
+    head = commit(clone, {"tests/test_x.py": "def test_x(): pass\n"}, "Link")
+
+    with pytest.raises(UsageError, match="the patch would be refused as a sample"):
+        check_fix(repository, base, fix_of_range(repository, base, head, ()))

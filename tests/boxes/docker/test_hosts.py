@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import docker
 import pytest
 
-from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.contract import BoxSpec, Network
 from boxscore.boxes.docker.backend import DockerBackend
 from boxscore.boxes.docker.container import container
-from boxscore.boxes.docker.hosts import HOSTS, hosts_file
+from boxscore.boxes.docker.hosts import HOSTS, hosts_file, sees_our_files
 from boxscore.errors import SandboxUnavailable
 from boxscore.records import Limits
 
@@ -75,6 +75,17 @@ def test_the_engine_sets_up_no_network_where_it_takes_our_file(made: Callable[..
     assert made(BoxSpec(), hosts=Path("/cache/hosts-1"), runtime="runsc")["host_config"].get("Sysctls") is None
 
 
+def test_others_have_no_such_file(made: Callable[..., dict[str, Any]]) -> None:
+    here = {"hosts": Path("/cache/hosts-1")}
+    without, joined = made(BoxSpec(localhost=False), **here), made(BoxSpec(network=Network(name="n")), **here)
+    plain = made(BoxSpec())
+
+    assert all("Mounts" not in one["host_config"] for one in (without, joined, plain))
+    assert without["network_disabled"]
+    assert not plain.get("network_disabled")
+    assert plain["host_config"]["NetworkMode"] == "none"
+
+
 def test_each_box_has_a_file_of_its_own_that_leaves_nothing(tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
@@ -88,6 +99,25 @@ def test_each_box_has_a_file_of_its_own_that_leaves_nothing(tmp_path: Path) -> N
     assert seen == [(HOSTS, 0o444)] * 2
     assert one != other
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written_is_no_reason_to_fail() -> None:
+    with hosts_file(Path("/dev/null/cache")) as place:
+        assert place is None
+
+
+@pytest.mark.parametrize(
+    ("host", "options", "sees"),
+    [
+        ("", [], True),
+        ("unix:///run/user/1000/docker.sock", ["name=seccomp,profile=default"], True),
+        ("tcp://10.0.0.1:2375", [], False),
+        ("ssh://user@host", [], False),
+        ("", ["name=selinux"], False),
+    ],
+)
+def test_which_engines_see_our_files(host: str, options: list[str], *, sees: bool) -> None:
+    assert sees_our_files({"DOCKER_HOST": host}, {"SecurityOptions": options}) is sees
 
 
 def looked(backend: Backend, image: str) -> dict[str, Any]:
@@ -117,3 +147,12 @@ def test_programs_see_what_they_see_with_the_engines_network(
     assert found["changed"] == "PermissionError"
     assert ours._sees_our_files
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.docker
+def test_boxes_share_no_file(docker_backend: Backend, python_image: str) -> None:
+    spec = BoxSpec(image=python_image, limits=Limits(wall_s=30))
+    with docker_backend.box(spec) as one, docker_backend.box(spec) as other:
+        inodes = [box.run(["stat", "-c", "%d:%i", "/etc/hosts"]).stdout for box in (one, other)]
+
+    assert inodes[0] != inodes[1]

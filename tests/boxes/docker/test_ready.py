@@ -49,6 +49,14 @@ def test_it_ends_as_any_other(box: DockerBox, argv: list[str]) -> None:
     assert found[0] == found[1]
 
 
+def test_large_input_is_the_programs(box: DockerBox) -> None:
+    box.get_ready()
+
+    done = box.run(["wc", "-c"], stdin=b"x" * 3_000_000)
+
+    assert done.stdout.strip() == b"3000000"
+
+
 def test_limits_hold_from_then_on(box: DockerBox) -> None:
     box.get_ready()
     time.sleep(1.5)
@@ -88,3 +96,11 @@ def test_an_opened_program_goes_before(box: DockerBox) -> None:
 
     assert begun == b"begun\n"
     assert count.strip() == box.run(["sh", "-c", "set -- /proc/[0-9]*; echo $#"]).stdout.strip()
+
+
+def test_one_that_has_gone_is_replaced(box: DockerBox) -> None:
+    box.get_ready()
+    box._ending.kill()
+    time.sleep(0.2)
+
+    assert box.run(["echo", "there"]).stdout == b"there\n"

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -18,11 +19,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from msgspec import structs
 
+from boxscore.boxes import cgroup
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.local import program
-from boxscore.boxes.local.backend import LocalBackend
-from boxscore.errors import BoxLost, ImageMissing, LossCause, SandboxUnavailable
+from boxscore.boxes.local.backend import LocalBackend, modules_digest
+from boxscore.errors import BoxLost, ImageMissing, LossCause, SandboxUnavailable, UsageError
 from boxscore.records import LimitName, Limits
 from boxscore.testing import BackendConformance
 from boxscore.testing.conformance_base import LIMITS
@@ -175,6 +178,36 @@ class TestOwn:
         with pytest.raises(ImageMissing), LocalBackend().box(BoxSpec(image=image)):
             pass
 
+    def test_digest_changes_with_the_modules_that_programs_find(self, tmp_path: Path) -> None:
+        module = tmp_path / "a" / "module.py"
+        module.parent.mkdir()
+        module.write_text("one = 1")
+        digests = []
+        for text in ("one = 1", "one = 11"):
+            module.write_text(text)
+            os.utime(module, (1, 1))
+            digests.append(modules_digest([str(tmp_path)]))
+
+        assert len(set(digests)) == len(digests)
+        assert modules_digest([str(tmp_path)]) == digests[-1]
+
+    def test_a_program_may_be_stopped_by_several_threads(self) -> None:
+        together = threading.Barrier(8)
+
+        def stop(stream: Stream) -> str:
+            together.wait()
+            return stream.stop()
+
+        interval_s = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with LocalBackend().box(SPEC) as box, ThreadPoolExecutor(together.parties) as pool:
+                for _ in range(20):
+                    stream = box.open(["cat"])
+                    assert set(pool.map(stop, [stream] * together.parties)) == {""}
+        finally:
+            sys.setswitchinterval(interval_s)
+
     def test_host_folders_are_hidden(self) -> None:
         with LocalBackend().box(SPEC) as box:
             listed = box.run(["ls", "-A", "/", "/etc", "/usr/local"]).stdout.decode().split()
@@ -205,6 +238,29 @@ class TestOwn:
 
         assert caught.value.cause is LossCause.OUTSIDE
         assert started_since(before) == []
+
+    @pytest.mark.parametrize("supervised", [False, True])
+    def test_device_nodes_keep_their_times(self, supervised: bool) -> None:  # noqa: FBT001 - a parameter of a test
+        program = """
+import errno, os
+for name in ("null", "zero", "full", "random", "urandom"):
+    if name != "full": open("/dev/" + name, "w").write("x")
+    try: os.utime("/dev/" + name)
+    except OSError as error: print(errno.errorcode[error.errno])
+"""
+        spec = msgspec.structs.replace(SPEC, supervised=supervised)
+
+        with LocalBackend().box(spec) as box:
+            done = box.run(["python3", "-c", program])
+
+        assert done.stdout.split() == [b"EROFS"] * 5
+
+    def test_layers_with_control_groups(self) -> None:
+        with LocalBackend().box(SPEC) as box:
+            layers = set(box.layers)
+
+        if os.geteuid() == 0 and cgroup.find() is not None:
+            assert layers >= {"identity", "memory", "processes", "cpu", "seccomp", "disk", "namespaces"}
 
     def test_without_control_groups(self) -> None:
         with LocalBackend(cgroups=False).box(SPEC) as box:
@@ -265,6 +321,21 @@ class TestOwn:
                 assert box.run(["unshare", "-Ur", "true"]).exit_code != 0
 
         as_ordinary_user(act)
+
+    def test_ordinary_user_has_further_folders(self) -> None:
+        def act() -> None:
+            with LocalBackend().box(structs.replace(SPEC, folders=("/tmp", "/further"))) as box:
+                done = box.run(["sh", "-c", "echo a > /tmp/a; echo b > /further/b; cat /tmp/a /further/b"])
+                assert done.stdout == b"a\nb\n"
+                assert box.run(["sh", "-c", "head -c 20000000 /dev/zero > /further/big"]).exit_code != 0
+                assert box.run(["sh", "-c", "touch /other"]).exit_code != 0
+
+        as_ordinary_user(act)
+
+    @pytest.mark.parametrize("folder", ["/", "/usr/lib", "/scratch/x", "/proc", "relative", "/a/../etc", ""])
+    def test_folders_that_would_cover_the_system(self, folder: str) -> None:
+        with pytest.raises(UsageError), LocalBackend().box(structs.replace(SPEC, folders=(folder,))):
+            pass
 
     def test_ordinary_user_conforms(self) -> None:
         suite = TestLocalConformance()

@@ -24,6 +24,7 @@ ROW: dict[str, Any] = {
     "test_code": "\nassert double_all([1]) == [2]\nassert math.isclose(double_all([1.5])[0], 3)\n",
 }
 BODY = "    return 2 * x\ndef double_all(xs):\n    return [double(x) for x in xs]\n"
+CHECKED = "if __name__ == '__main__':\n    print(double_all([1]))\n"
 
 
 def loaded(folder: Path, name: str = "humaneval-pro@derived", **fields: Any) -> tuple[Harness, Instance]:
@@ -68,3 +69,21 @@ def test_a_completion_goes_after_the_base_problem_and_ends_at_a_fence(tmp_path: 
 )
 def test_of_a_chat_answer_the_first_block_is_taken(tmp_path: Path, answer: str, code: str | None) -> None:
     assert extracted(tmp_path, answer, SampleKind.ANSWER) == code
+
+
+@pytest.mark.parametrize(
+    ("behind", "left"),
+    [
+        (CHECKED, ""),
+        (f"# Test\n{CHECKED}", "# Test\n"),
+        ("# Test cases\n1 / 0\n", ""),
+        ("# Example 1\n1 / 0\n", ""),
+        ("# Examples\n1 / 0\n", "# Examples\n1 / 0\n"),
+        ("", ""),
+    ],
+)
+def test_sanitized_answers_end_before_a_mark(tmp_path: Path, behind: str, left: str) -> None:
+    sanitized = extracted(tmp_path, BODY + behind, SampleKind.SOLUTION, "mbpp-pro@sanitized")
+
+    assert sanitized == BODY + left
+    assert extracted(tmp_path, BODY + behind, SampleKind.SOLUTION) == BODY + behind

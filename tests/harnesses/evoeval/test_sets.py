@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import FunctionTask, InputError, Outcome, Sample, SampleKind, SyncGrader
+from boxscore import DataError, FunctionTask, InputError, Outcome, Sample, SampleKind, SyncGrader
 from boxscore.data.fetch import resolve
 from boxscore.data.plugins import load_harness
 from boxscore.data.samples import given_samples
@@ -29,6 +29,15 @@ ROW = {
     "contract": "",
     "inputs": ["1", "2.5", "[1]*2", "'ab'"],
     "parent": "HumanEval/7",
+}
+REWORDED = {
+    "task_id": "HumanEval/7",
+    "prompt": PROMPT,
+    "canonical_solution": CODE,
+    "entry_point": "double",
+    "base_input": [[1]],
+    "plus_input": [[2.5], [[1]]],
+    "atol": 0,
 }
 
 
@@ -81,6 +90,13 @@ def test_samples_are_given_by_the_ids_of_the_set(tmp_path: Path) -> None:
         given_samples({"task_id": "EvoEval/7", "solution": "x"}, ["difficult/EvoEval/7", "creative/EvoEval/7"])
 
 
+def test_inputs_that_are_more_than_data_are_refused(tmp_path: Path) -> None:
+    harness, instance = one(tmp_path, "difficult", {**ROW, "inputs": ["1", "open('x')"]})
+
+    with pytest.raises(DataError, match=r"difficult/EvoEval/7: inputs\[1\] calls open, which is not read"):
+        harness.task(instance)
+
+
 ANSWERS = {
     "fenced": f"Sure!\n```python\n{PROMPT}\n{CODE}\n```\nIt doubles.",
     "last of two": f"```python\ndef double(n):\n    return None\n```\nBetter:\n```python\n{PROMPT}\n{CODE}\n```",
@@ -101,6 +117,15 @@ def test_answers_are_sanitized_as_officially(tmp_path: Path, answer: str) -> Non
 
     assert program.startswith("LIMIT = 3\n\n\ndef double(n")
     assert namespace["double"](4) == 8
+
+
+@pytest.mark.parametrize("answer", ["I cannot.", "def other(): pass", ANSWERS["end mark"], "x = 'def double('"])
+def test_answers_without_the_function_hold_no_code(tmp_path: Path, answer: str) -> None:
+    harness, instance = one(tmp_path, "tool_use", ROW)
+
+    assert (
+        harness.extract(instance, Sample(instance_id="x", sample_id="0", text=answer, kind=SampleKind.ANSWER)) is None
+    )
 
 
 @pytest.mark.data

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import InputError, SampleKind
+from boxscore import InputError, Sample, SampleKind, UsageError
+from boxscore.data.plugins import load_harness
 from boxscore.data.samples import read_samples
 from boxscore.protocols.patch.logs import judge, parse_log, parser_names
 from harnesses.multi_swe_bench import load_multi_swe, multi_swe_task
@@ -75,6 +76,22 @@ def test_a_log_that_contradicts_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "shape",
+    [
+        json.dumps,
+        lambda tests: {"name": list(tests), "fix": ["PASS"] * len(tests)},
+    ],
+)
+def test_other_shapes_of_lists(tmp_path: Path, shape: Any) -> None:
+    row = record()
+    row["p2p_tests"], row["number"] = shape(row["p2p_tests"]), "7"
+
+    (instance,) = load_multi_swe(written(tmp_path, [row]))
+
+    assert multi_swe_task(instance).pass_to_pass == ("kept",)
+
+
+@pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"number": "seven"}, "number"),
@@ -89,6 +106,20 @@ def test_a_log_that_contradicts_itself(tmp_path: Path) -> None:
 def test_a_broken_record(tmp_path: Path, changes: dict[str, object], said: str) -> None:
     with pytest.raises(InputError, match=said):
         loaded(tmp_path, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"org": "django", "repo": "django"}, "django/django is not supported"),
+        ({"org": "ponylang", "repo": "ponyc"}, "no recipe.*mswebench/ponylang_m_ponyc:pr-7"),
+        ({"f2p_tests": {}, "s2p_tests": {}, "n2p_tests": {}}, "no test is fixed"),
+        ({"p2p_tests": {"red": {}}}, "'red', which is FAIL in test_patch_result and not PASS"),
+    ],
+)
+def test_what_cannot_be_graded(tmp_path: Path, changes: dict[str, object], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        multi_swe_task(loaded(tmp_path, **changes))
 
 
 def published(folder: Path, name: str, number: int = 7) -> PatchTask:
@@ -140,3 +171,16 @@ def test_official_predictions(tmp_path: Path) -> None:
         ("sharkdp/bat:pr-8", "", SampleKind.PATCH),
         ("sharkdp/fd:pr-9", "c", SampleKind.PATCH),
     ]
+
+
+def test_a_chat_answer(tmp_path: Path) -> None:
+    harness, instance = load_harness("multi-swe-bench"), loaded(tmp_path)
+    texts = [f"So:\n```diff\n{FIX}```\nDone.", f"So:\n{FIX}", "I cannot."]
+
+    found = [
+        harness.extract(instance, Sample(instance_id="x", sample_id="0", text=one, kind=SampleKind.ANSWER))
+        for one in texts
+    ]
+
+    assert found == [FIX, FIX, None]
+    assert instance.prompt in harness.prompt(instance)[0]["content"]

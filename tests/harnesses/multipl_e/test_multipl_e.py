@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.errors import SandboxUnavailable
+from boxscore.errors import InputError, SandboxUnavailable
 from boxscore.images.recipes import reference
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.program.grader import open_program_grader
@@ -66,6 +66,19 @@ def test_a_completion_ends_at_a_stop_token(language: str, tmp_path: Path) -> Non
     assert "body\n" in one
     assert "LEFT OUT" not in one
     assert harness.extract(instance, sample_of(" \n", SampleKind.COMPLETION)) is None
+
+
+@pytest.mark.parametrize("stops", ["[", "[" * 5_000 + "]" * 5_000])
+def test_stop_tokens_that_are_no_python_are_refused_with_their_place(stops: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="stop_tokens"):
+        instance_of("js", tmp_path, stop_tokens=stops)
+
+
+def test_an_answer_without_the_function_has_no_code(tmp_path: Path) -> None:
+    harness, instance = HARNESS["java"], instance_of("java", tmp_path)
+
+    for answer in ("I cannot.", "```java\nclass Problem { int doubleAll; }\n```"):
+        assert harness.extract(instance, sample_of(answer, SampleKind.ANSWER)) is None
 
 
 def test_go_imports_what_is_used_and_nothing_else(tmp_path: Path) -> None:

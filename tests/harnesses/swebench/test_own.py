@@ -87,3 +87,10 @@ def test_an_archive_that_is_missing_or_another(tmp_path: Path) -> None:
 def test_columns_that_cannot_be(tmp_path: Path, setup: object, reason: str) -> None:
     with pytest.raises(InputError, match=f"mine.jsonl:1: field 'boxscore': .*{reason}"):
         load_harness("own").load(rows(tmp_path, boxscore=setup))
+
+
+@pytest.mark.parametrize("tag", ["", "v1; rm -rf /", "-f", "a\nRUN evil", "$(evil)"])
+def test_tags_that_are_no_words(tmp_path: Path, tag: str) -> None:
+    task = task_of(rows(tmp_path, boxscore={**SETUP, "tag": tag}))
+
+    assert "tag" not in task.image.instance

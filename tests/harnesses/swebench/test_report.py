@@ -25,6 +25,7 @@ from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.records import Applied
 from boxscore.run.store import Outputs, open_run
 from harnesses.swebench.eval_script import END, START
+from harnesses.swebench.infra_failure import InfraFailure, classify
 from harnesses.swebench.logs import Layout, instance_report
 from harnesses.swebench.report import check_logs, reports_of, write_reports
 
@@ -194,6 +195,38 @@ def test_report_of_an_instance() -> None:
     }
 
 
+def test_report_without_tests() -> None:
+    report = instance_report(sample("a"), result("a", Outcome.NO_TESTS, "Could not resolve host: x"))["a"]
+
+    assert report == {
+        "patch_is_None": False,
+        "patch_exists": True,
+        "patch_successfully_applied": False,
+        "resolved": False,
+        "infra_failure": True,
+        "infra_failure_reason": "network_unreachable",
+    }
+
+
+@pytest.mark.parametrize(
+    ("layout", "output", "told"),
+    [
+        (5, "ERROR tests/test_it.py - ImportError: x", True),
+        (5, "Executed 3 of 3 SUCCESS", True),
+        (5, "Traceback (most recent call last):", False),
+        (4, "Traceback (most recent call last):", True),
+    ],
+)
+def test_report_of_a_log_without_required_tests(layout: Layout, output: str, told: bool) -> None:  # noqa: FBT001
+    detail = PatchDetail(tests={"test_a": "MISSING", "test_b": "MISSING"}, fail_to_pass=((), ("test_a", "test_b")))
+    graded = structs.replace(result("a", Outcome.ERROR, output), detail=detail)
+
+    report: dict[str, Any] = instance_report(sample("a"), graded, task=task(), layout=layout)["a"]  # type: ignore[assignment]
+
+    assert report["patch_successfully_applied"] is told
+    assert ("tests_status" in report) is told
+
+
 @pytest.mark.parametrize("layout", [4, 5])
 def test_nothing_of_a_forged_log_is_reported(layout: Layout, tmp_path: Path) -> None:
     detail = PatchDetail(applied=Applied(rung="git apply"), fail_to_pass=(("test_a", "test_b"), ()))
@@ -230,6 +263,20 @@ def test_an_error_has_no_report(tmp_path: Path) -> None:
     folder = tmp_path / "logs" / "run_evaluation" / "run1" / "lab__model" / "a"
     assert not (folder / "report.json").exists()
     assert (folder / "test_output.txt").read_text("utf-8").endswith("Timeout error: 1800 seconds exceeded.")
+
+
+@pytest.mark.parametrize(
+    ("log", "failure"),
+    [
+        ("ok", None),
+        ("1\nKilled\n2", InfraFailure(reason="out_of_memory", environment=True)),
+        ("it was Killed", None),
+        ("ModuleNotFoundError: No module named 'x'", InfraFailure(reason="missing_module", environment=False)),
+        ("no tests ran in 0.1s\nMissing X server", InfraFailure(reason="display_unavailable", environment=True)),
+    ],
+)
+def test_signs_of_failures(log: str, failure: InfraFailure | None) -> None:
+    assert classify(log) == failure
 
 
 def written(folder: Path) -> Path:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from boxscore import GradedRun, Outcome, Result, Sample, Trust, WebAttempt, WebDetail
 from harnesses.web_bench.metrics import METRICS, metrics
@@ -108,3 +109,15 @@ def test_files_of_a_run(tmp_path: Path) -> None:
     assert "```png\nb.png\n<Binary content...>\n```" in own
     assert "![screenshot-task-1-0](./task-1-1.jpg)" in own
     assert (tmp_path / "out" / "Dom" / "Dom-a-b-r" / "task-1-1.jpg").read_bytes() == b"\xff\xd8"
+
+
+@pytest.mark.parametrize(
+    "text", ['{"attempts": ' + "[" * 100_000, '{"attempts": "\ud800"}'], ids=["nests", "surrogate"]
+)
+def test_what_is_no_sample_has_its_reports(tmp_path: Path, text: str) -> None:
+    run = run_of(tmp_path, tmp_path / "out", DETAIL, None)
+    odd = replace(run.samples[1], text=text)
+
+    written = write_results(replace(run, samples=(run.samples[0], odd)), {})
+
+    assert len(written) == 2

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust
+import pytest
+
+from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust, UsageError
 from boxscore.protocols.patch.detail import PatchDetail
 from harnesses.swebench.pro import swebench_pro_task
 from harnesses.swebench.pro.report import RESULTS, write_outputs
@@ -66,6 +68,22 @@ def test_results(tmp_path: Path) -> None:
     assert read(tmp_path / RESULTS) == {NAME: True, OTHER: False}
 
 
+@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.INTERNAL])
+def test_only_passed_is_true(tmp_path: Path, outcome: Outcome) -> None:
+    one = sample()
+    write_outputs(graded(tmp_path, None, (one, result(one, outcome, RIGHT))))
+
+    assert read(tmp_path / RESULTS) == {NAME: outcome is Outcome.PASSED}
+
+
+def test_what_was_not_graded_is_not_called_false(tmp_path: Path) -> None:
+    one, other = sample(), sample(OTHER)
+    write_outputs(graded(tmp_path, tmp_path / "files", (one, result(one, Outcome.INTERNAL)), (other, None)))
+
+    assert read(tmp_path / "files" / RESULTS) == {}
+    assert not (tmp_path / "files" / NAME / "gpt_output.json").exists()
+
+
 def test_files_of_an_instance(tmp_path: Path) -> None:
     one = sample()
     tests = {MENDED: "FAILED", KEPT: "MISSING"}
@@ -85,6 +103,14 @@ def test_files_of_an_instance(tmp_path: Path) -> None:
     assert "run_script.sh" in (place / "gpt_entryscript.sh").read_text()
 
 
+@pytest.mark.parametrize("outcome", [Outcome.TAMPERED, Outcome.TIMEOUT, Outcome.OUTPUT_LIMIT])
+def test_an_output_says_no_more_than_the_verdict(tmp_path: Path, outcome: Outcome) -> None:
+    one = sample()
+    write_outputs(graded(tmp_path, tmp_path / "files", (one, result(one, outcome, RIGHT))))
+
+    assert read(tmp_path / "files" / NAME / "gpt_output.json") == {"tests": []}
+
+
 def test_prefixes_and_further_samples(tmp_path: Path) -> None:
     samples = [sample(), sample(number=1), sample(number=2, model="../../other")]
     pairs = [(one, result(one, Outcome.PASSED, RIGHT)) for one in samples]
@@ -96,3 +122,17 @@ def test_prefixes_and_further_samples(tmp_path: Path) -> None:
         "gpt-1_eval_results.json",
         "_.._other_eval_results.json",
     ]
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    one = sample()
+    run = graded(tmp_path, tmp_path / "ours", (one, result(one, Outcome.PASSED, RIGHT)))
+    write_outputs(run)
+    file, mine = tmp_path / "ours" / NAME / "gpt_patch.diff", tmp_path / "mine"
+    mine.write_text("mine")
+    file.unlink()
+    file.symlink_to(mine)
+
+    with pytest.raises(UsageError, match=r"gpt_patch\.diff is a symbolic link"):
+        write_outputs(run)
+    assert mine.read_text() == "mine"

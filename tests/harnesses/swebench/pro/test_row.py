@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import InputError
-from harnesses.swebench.pro.row import load_swebench_pro
+from harnesses.swebench.pro.row import load_swebench_pro, published_tag
 from tests.harnesses.swebench.pro.pro_rows import IMAGE, KEPT, MENDED, NAME, PARSER, RUN_SCRIPT, row, write_data
 
 if TYPE_CHECKING:
@@ -26,6 +26,24 @@ def test_a_row_becomes_an_instance(tmp_path: Path) -> None:
     )
     assert (one.row["run_script"], one.row["parser"], one.row["image"]) == (RUN_SCRIPT, PARSER, IMAGE)
     assert (one.row["fail_to_pass"], one.row["pass_to_pass"]) == ((MENDED,), (KEPT,))
+
+
+@pytest.mark.parametrize("form", [str, list], ids=["text", "list"])
+def test_lists_in_any_form(tmp_path: Path, form: type) -> None:
+    names = ["a | it's", 'b | "quoted"']
+
+    (one,) = load_swebench_pro(write_data(tmp_path, row(fail_to_pass=form(names))))
+
+    assert one.row["fail_to_pass"] == tuple(names)
+
+
+def test_upper_case_fields(tmp_path: Path) -> None:
+    changed = row(FAIL_TO_PASS=["a"], PASS_TO_PASS=["b"])
+    del changed["fail_to_pass"], changed["pass_to_pass"]
+
+    (one,) = load_swebench_pro(write_data(tmp_path, changed))
+
+    assert (one.row["fail_to_pass"], one.row["pass_to_pass"]) == (("a",), ("b",))
 
 
 @pytest.mark.parametrize(
@@ -67,3 +85,25 @@ def test_where_scripts_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     shutil.rmtree(scripts)
     with pytest.raises(InputError, match="benchmark's page"):
         load_swebench_pro(path)
+
+
+@pytest.mark.parametrize(
+    ("instance_id", "repo", "tag"),
+    [
+        ("instance_toy__Shop-5a1e-vnan", "Toy/Shop", "toy.shop-toy__Shop-5a1e"),
+        ("instance_toy__shop-5a1e-v7b6", "toy/shop", "toy.shop-toy__shop-5a1e-v7b6"),
+        (
+            "instance_element-hq__element-web-7a-vnan",
+            "element-hq/element-web",
+            "element-hq.element-element-hq__element-web-7a",
+        ),
+        (
+            "instance_element-hq__element-web-ec0f940ef0e8e3b61078f145f34dc40d1938e6c5-vnan",
+            "element-hq/element-web",
+            "element-hq.element-web-element-hq__element-web-ec0f940ef0e8e3b61078f145f34dc40d1938e6c5-vnan",
+        ),
+        ("instance_toy__shop-" + "5" * 200, "toy/shop", ("toy.shop-toy__shop-" + "5" * 200)[:128]),
+    ],
+)
+def test_tags(instance_id: str, repo: str, tag: str) -> None:
+    assert published_tag(instance_id, repo) == tag
