@@ -50,7 +50,9 @@ def find_go(sources: Sources, given: EnvironmentOptions, source_files: Sequence[
     return Environment(
         base="patch-python",
         environment=f"{run_lines(*_go_toolchain(version))}ENV PATH={_GO_PATH}:$PATH\n",
-        instance=at_tree(f"export PATH={_GO_PATH}:$PATH", *fetch, f"mkdir -p {_GO_CACHE}", f"chmod -R a+rX {_GO_CACHE} /opt/gopath"),
+        instance=at_tree(
+            f"export PATH={_GO_PATH}:$PATH", *fetch, f"mkdir -p {_GO_CACHE}", f"chmod -R a+rX {_GO_CACHE} /opt/gopath"
+        ),
         build=given.build,
         commands=(f"export PATH={_GO_PATH}:$PATH", _GO_WARM, f"go test -v {packages}"),
         parser="go",

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from boxscore.instances.repository import Repository
 
 _TEST_FILES = (
-    *("test_*.py", "*_test.py", "test.py", "tests.py", "conftest.py", "*_test.go", "*_spec.rb", "*_test.rb", "*Test.php"),
+    *(
+        "test_*.py",
+        "*_test.py",
+        "test.py",
+        "tests.py",
+        "conftest.py",
+        "*_test.go",
+        "*_spec.rb",
+        "*_test.rb",
+        "*Test.php",
+    ),
     *("*.test.[jt]s", "*.test.[jt]sx", "*.test.[cm][jt]s", "*.spec.[jt]s", "*.spec.[jt]sx", "*.spec.[cm][jt]s"),
     *("*Test.java", "*Tests.java", "*TestCase.java", "*IT.java", "*Test.kt", "*_test.rs", "*_test.cc", "*_test.cpp"),
 )
@@ -59,8 +69,8 @@ def fix_of_range(repository: Repository, base: str, head: str, tests: Sequence[s
         if not found:
             all_or_none, remedy = ("all are", "") if what == "source" else ("none is", "--test-path adds a pattern, ")
             raise UsageError(
-                f"{base[:12]}..{head[:12]} changes no {what}: of {first_of(tuple(parts), LISTED)} {all_or_none} tests by name; "
-                f"{remedy}--patch and --test-patch give them separately"
+                f"{base[:12]}..{head[:12]} changes no {what}: of {first_of(tuple(parts), LISTED)} {all_or_none} tests "
+                f"by name; {remedy}--patch and --test-patch give them separately"
             )
     return Fix(
         source=_text(b"".join(parts[path] for path in ours), "the range"),
@@ -76,8 +86,8 @@ def fix_of_patches(patch: bytes, test_patch: bytes, tests: Sequence[str]) -> Fix
     strange = [path for path in theirs if not is_test(path, tests)]
     if strange:
         raise UsageError(
-            f"the test patch touches source: {first_of(strange, LISTED)}; move that to --patch, or say with --test-path PATTERN "
-            "that it belongs to the tests"
+            f"the test patch touches source: {first_of(strange, LISTED)}; move that to --patch, or say with --test-path"
+            " PATTERN that it belongs to the tests"
         )
     both = [path for path in ours if path in theirs]
     if both:

@@ -76,7 +76,9 @@ def harbor_task(instance: Instance, task: PatchTask) -> TaskFolder:
     """Make the folder of an instance. Raises UsageError for one whose repository or log Harbor cannot be given."""
     name = instance.instance_id
     if task.image.repository is not None or task.reference is None:
-        raise UsageError(f"{name} cannot be a task of Harbor: its repository is not in its data, or it has no reference")
+        raise UsageError(
+            f"{name} cannot be a task of Harbor: its repository is not in its data, or it has no reference"
+        )
     if task.parser not in judge.PARSERS:
         raise UsageError(
             f"{name} cannot be a task of Harbor: its log is read by {task.parser!r}, and a task brings readers of "

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -135,7 +136,6 @@ def passes(required: Mapping[str, object], log: str) -> bool:
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:
-        asked = json.load(file)
-    with open(sys.argv[2], encoding="utf-8", errors="replace") as file:
-        sys.stdout.write("1\n" if passes(asked, file.read()) else "0\n")
+    asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    log = Path(sys.argv[2]).read_text(encoding="utf-8", errors="replace")
+    sys.stdout.write("1\n" if passes(asked, log) else "0\n")

@@ -41,7 +41,16 @@ _ALONE = {
     "LC_ALL": "C",
     "TZ": "UTC",
 }
-_SETTINGS = ("-c", "core.quotePath=false", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+_SETTINGS = (
+    "-c",
+    "core.quotePath=false",
+    "-c",
+    "safe.directory=*",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+)
 _ORIGIN = re.compile(r"[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?/?\Z", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _WORD = re.compile(r"[^\w.-]+", re.ASCII)

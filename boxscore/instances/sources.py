@@ -1,4 +1,4 @@
-"""The inputs and the result of finding an environment: a commit's files, the user's options, and what follows from both."""
+"""What an environment is found from, a commit's files and the user's options, and what is found."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class EnvironmentOptions(Struct, frozen=True, kw_only=True):
 
 
 class Environment(Struct, frozen=True, kw_only=True):
-    """How an instance is built and tested, as fields of `InstanceImage` and `PatchTask`; `found` says where that is from.
+    """How an instance is built and tested, as fields of `InstanceImage` and `PatchTask`; `found` says whence that is.
 
     `instance` are the instructions after those that put the repository in its place.
     """

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from boxscore.instances.repository import Repository
     from boxscore.instances.sources import Environment
 
+USUAL = EnvironmentOptions()
 PYTEST_TEST = "def test_it():\n    assert True\n"
 UNITTEST_TEST = "import unittest\n\n\nclass T(unittest.TestCase):\n    def test_it(self):\n        pass\n"
 
@@ -39,7 +40,7 @@ class Find:
         self,
         files: Mapping[str, str],
         tests: str = "tests/test_a.py",
-        given: EnvironmentOptions = EnvironmentOptions(),
+        given: EnvironmentOptions = USUAL,
         source: str = "a.py",
     ) -> Environment:
         """Find it, with one file of tests and one of the fix."""

@@ -22,7 +22,6 @@ from boxscore.instances.swebench import COLUMNS, eval_script, swebench_row
 from boxscore.protocols.patch.logs import parse_log
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.statuses import Status
-from boxscore.records import Instance
 from boxscore.run.prepare import Request, load_benchmark
 from tests.instances.conftest import AFTER
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.instances.repository import Repository
+    from boxscore.records import Instance
 
 SUMMARY = (
     "PASSED t.py::a[x y]\nFAILED t.py::b - no - way\nSKIPPED [1] t.py:3: why\nXFAIL t.py::c\nERROR t.py::d\n"
@@ -38,8 +38,10 @@ SUMMARY = (
 LOGS = {
     "pytest": SUMMARY,
     "pytest-v2": SUMMARY,
-    "unittest": "test_a (m.A.test_a) ... ok\ntest_b (m.A.test_b)\nA docstring. ... FAIL\ntest_c (m.A) ... skipped 'why'\n"
-    "test_d (m.A.test_d) ... noise\nok\nFAIL: test_a (m.A.test_a) (i=1)\ntest_e (m.A.test_e) ... expected failure\n",
+    "unittest": (
+        "test_a (m.A.test_a) ... ok\ntest_b (m.A.test_b)\nA docstring. ... FAIL\ntest_c (m.A) ... skipped 'why'\n"
+        "test_d (m.A.test_d) ... noise\nok\nFAIL: test_a (m.A.test_a) (i=1)\ntest_e (m.A.test_e) ... expected failure\n"
+    ),
     "tap": "ok 1 - a\n    not ok 2 - b c\nok 3 - d # SKIP\n",
     "go": "--- PASS: TestA (0.00s)\n    --- FAIL: TestA/b c (0.10s)\n--- SKIP: TestD (0.00s)\n",
     "jest": "  ✓ adds (3 ms)\n  ✕ fails\n  ○ skipped later\n",
@@ -124,11 +126,15 @@ def test_what_cannot_be_a_task(file: Path) -> None:
 @pytest.mark.parametrize(
     "patch",
     [
-        "diff --git a/tests/l b/tests/l\nnew file mode 120000\n--- /dev/null\n+++ b/tests/l\n@@ -0,0 +1 @@\n"
-        "+/etc/passwd\n\\ No newline at end of file\n",
+        (
+            "diff --git a/tests/l b/tests/l\nnew file mode 120000\n--- /dev/null\n+++ b/tests/l\n@@ -0,0 +1 @@\n"
+            "+/etc/passwd\n\\ No newline at end of file\n"
+        ),
         "diff --git a/../x b/../x\nnew file mode 100644\n--- /dev/null\n+++ b/../x\n@@ -0,0 +1 @@\n+x\n",
-        "diff --git a/.git/config b/.git/config\nnew file mode 100644\n--- /dev/null\n+++ b/.git/config\n"
-        "@@ -0,0 +1 @@\n+x\n",
+        (
+            "diff --git a/.git/config b/.git/config\nnew file mode 100644\n--- /dev/null\n+++ b/.git/config\n"
+            "@@ -0,0 +1 @@\n+x\n"
+        ),
     ],
 )
 def test_a_hostile_row_reads_nothing_of_this_machine(file: Path, patch: str) -> None:

@@ -55,7 +55,7 @@ def test_a_range_is_taken_apart(repository: Repository) -> None:
 def test_a_pattern_adds_tests(repository: Repository) -> None:
     base, head = repository.commit("main~2"), repository.commit("main~1")
 
-    with pytest.raises(UsageError, match="changes no source.*all are tests"):
+    with pytest.raises(UsageError, match=r"changes no source.*all are tests"):
         fix_of_range(repository, base, head, ("sum.*",))
 
 

@@ -61,7 +61,9 @@ def test_nothing_is_touched(clone: Path, repository: Repository) -> None:
     files = repository.files(base)
     repository.archive(files)
     repository.difference(base, repository.commit("main~1"))
-    repository.why_not_applied(base, b"diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n")
+    repository.why_not_applied(
+        base, b"diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n"
+    )
     repository.later_objects(base)
 
     assert state(clone) == before
@@ -163,9 +165,10 @@ def test_a_worktree_is_read_at_its_own_head(clone: Path, tmp_path: Path) -> None
     head = repository.commit("HEAD")
 
     assert head == git(clone, "rev-parse", "main~1")
-    assert repository.contents(repository.files(head).values())[git(clone, "rev-parse", "main~1:sum.py")] == AFTER[
-        "sum.py"
-    ].encode()
+    assert (
+        repository.contents(repository.files(head).values())[git(clone, "rev-parse", "main~1:sum.py")]
+        == AFTER["sum.py"].encode()
+    )
 
 
 def test_patches_that_do_not_apply(repository: Repository) -> None:
