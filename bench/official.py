@@ -1,21 +1,26 @@
-"""What benches of other programs share: their environments, rows of files, lines of verdicts, containers.
+"""What benches of other programs share: their environments, questions to them, verdicts, counts, containers.
 
-It is also run in containers, by the standard library alone.
+It is also run in containers and in environments of other programs, by the standard library alone.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Row = dict[str, Any]
 Key = TypeVar("Key")
@@ -26,7 +31,11 @@ PACKAGES = {
     "evoeval": "evoeval==0.1.0",
     "swebench-4": "swebench==4.1.0",
     "swebench-5": "swebench==5.0.2",
+    "multi-swe-bench": "multi-swe-bench==1.1.2",
+    "lm-eval": "lm-eval==0.4.13",
 }
+MAX_ANSWER_S = 120
+MAX_SHOWN = 20
 
 
 def cache() -> Path:
@@ -43,6 +52,66 @@ def environment(envs: Path, name: str) -> Path:
         subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", PACKAGES[name]], check=True)
         ready.touch()
     return folder / "bin" / "python"
+
+
+def ask(command: Sequence[str | Path], asked: Sequence[Row], logs: Sequence[str] = ()) -> list[Row]:
+    """Run `command REQUESTS ANSWERS`, a program that calls `answer_all`; the answers in the order of the requests."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "requests", Path(folder) / "answers"
+        source.write_text(json.dumps({"logs": list(logs), "asked": list(asked)}), encoding="utf-8")
+        subprocess.run([*command, source, target], check=True)
+        answers: list[Row] = json.loads(target.read_text(encoding="utf-8"))
+    return answers
+
+
+def answer_all(kinds: Mapping[str, Callable[[Row, list[str]], Any]], source: Path, target: Path) -> None:
+    """Answer requests in a program's own environment: each by the function of its `kind`, which gets it and the logs.
+
+    An answer is `{"answer": …}`, or `{"error": …}` where the function raised or took more than MAX_ANSWER_S.
+    """
+
+    def expire(*_: object) -> NoReturn:
+        raise TimeoutError(f"more than {MAX_ANSWER_S} s")
+
+    signal.signal(signal.SIGALRM, expire)
+    given = json.loads(source.read_text(encoding="utf-8"))
+    answers = []
+    for request in given["asked"]:
+        signal.alarm(MAX_ANSWER_S)
+        try:
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                answers.append({"answer": kinds[request["kind"]](request, given["logs"])})
+        except Exception as error:  # noqa: BLE001 - whatever it raises is its answer
+            answers.append({"error": f"{type(error).__name__}: {error}"[:300]})
+        finally:
+            signal.alarm(0)
+    target.write_text(json.dumps(answers), encoding="utf-8")
+
+
+class Compared:
+    """Counts of equal values by what was compared, of intended differences by their reason, and other differences."""
+
+    def __init__(self) -> None:
+        self.equal: Counter[str] = Counter()
+        self.intended: Counter[str] = Counter()
+        self.differences: list[str] = []
+
+    def value(self, part: str, name: str, ours: object, theirs: object, *, reason: str = "") -> None:
+        """Count one value; `reason` is why it may differ, if it may."""
+        if ours == theirs:
+            self.equal[part] += 1
+        elif reason:
+            self.intended[f"{part}: {reason}"] += 1
+        else:
+            self.differences.append(f"{part}: {name}: ours {ours!r}, theirs {theirs!r}"[:400])
+
+    def show(self) -> int:
+        """Print the counts and the first MAX_SHOWN differences; returns the exit code."""
+        for heading, counts in (("equal", self.equal), ("intended", self.intended)):
+            for part, count in sorted(counts.items()):
+                print(f"{count:8} {heading}, {part}")
+        print(f"{len(self.differences):8} different", *self.differences[:MAX_SHOWN], sep="\n  ")
+        return 1 if self.differences else 0
 
 
 def read_rows(path: Path) -> list[Row]:

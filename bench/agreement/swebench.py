@@ -21,7 +21,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -29,7 +28,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # also when run as a script beside an installed boxscore
 
-from bench.official import cache, environment, read_rows, write_rows
+from bench.official import ask, cache, environment, read_rows, write_rows
 from boxscore.data.plugins import load_harness
 
 if TYPE_CHECKING:
@@ -58,23 +57,6 @@ class Graded(NamedTuple):
     def agrees(self) -> bool:
         """Whether both resolved it or neither did."""
         return (self.outcome == PASSED) == (self.published == RESOLVED)
-
-
-class Official:
-    """One version of swebench in its environment."""
-
-    def __init__(self, envs: Path, version: int) -> None:
-        self.version, self._python = version, environment(envs, f"swebench-{version}")
-
-    def ask(self, asked: Sequence[Row], logs: Sequence[str] = ()) -> list[Row]:
-        """Ask many things at once; the answers in the same order."""
-        with tempfile.TemporaryDirectory() as folder:
-            source, target = Path(folder) / "requests", Path(folder) / "answers"
-            source.write_text(json.dumps({"logs": list(logs), "asked": list(asked)}), encoding="utf-8")
-            program = Path(__file__).with_name("official_swebench.py")
-            subprocess.run([self._python, program, source, target], check=True)
-            answers: list[Row] = json.loads(target.read_text(encoding="utf-8"))
-        return answers
 
 
 def measure(instance_id: str, predictions: Sequence[Row], options: argparse.Namespace) -> Row:
@@ -157,8 +139,9 @@ def reread(found: Sequence[Graded], rows: dict[str, Row], envs: Path) -> list[st
     logs = [one.log for one in logged]
     parsers: dict[str, str] = {}
     lines = []
-    for official in (Official(envs, 4), Official(envs, 5)):
-        parsers = parsers or official.ask([{"kind": "parsers"}])[0]["answer"]
+    for version in (4, 5):
+        command = (environment(envs, f"swebench-{version}"), Path(__file__).with_name("official_swebench.py"))
+        parsers = parsers or ask(command, [{"kind": "parsers"}])[0]["answer"]
         asked = [
             {
                 "kind": "report",
@@ -170,10 +153,10 @@ def reread(found: Sequence[Graded], rows: dict[str, Row], envs: Path) -> list[st
         ]
         said = [
             (one, answer["answer"][one.instance_id][RESOLVED] if "answer" in answer else answer["error"])
-            for one, answer in zip(logged, official.ask(asked, logs), strict=True)
+            for one, answer in zip(logged, ask(command, asked, logs), strict=True)
         ]
         other = [(one, resolved) for one, resolved in said if resolved != (one.outcome == PASSED)]
-        lines.append(f"swebench {official.version}: {len(said)} logs, {len(said) - len(other)} verdicts as boxscore's")
+        lines.append(f"swebench {version}: {len(said)} logs, {len(said) - len(other)} verdicts as boxscore's")
         lines += [
             f"  {one.instance_id} {one.model}: {resolved}, {one.outcome}: {one.reason}" for one, resolved in other
         ]
