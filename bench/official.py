@@ -33,6 +33,8 @@ PACKAGES = {
     "swebench-5": "swebench==5.0.2",
     "multi-swe-bench": "multi-swe-bench==1.1.2",
     "lm-eval": "lm-eval==0.4.13",
+    "swe-bench-pro": "docker pandas tqdm",  # what the programs of a clone import
+    "swe-rebench": "datasets docker python-dotenv requests unidiff",
 }
 MAX_ANSWER_S = 120
 MAX_SHOWN = 20
@@ -49,18 +51,26 @@ def environment(envs: Path, name: str) -> Path:
     ready = folder / "ready"
     if not ready.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", PACKAGES[name]], check=True)
+        subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", *PACKAGES[name].split()], check=True)
         ready.touch()
     return folder / "bin" / "python"
 
 
-def ask(command: Sequence[str | Path], asked: Sequence[Row], logs: Sequence[str] = ()) -> list[Row]:
-    """Run `command REQUESTS ANSWERS`, a program that calls `answer_all`; the answers in the order of the requests."""
+def ask(
+    command: Sequence[str | Path], asked: Sequence[Row], logs: Sequence[str] = (), *, may_fail: bool = False
+) -> list[Row]:
+    """Run `command REQUESTS ANSWERS`, a program that calls `answer_all`; the answers in the order of the requests.
+
+    Unless they `may_fail`, the first error among them ends this process.
+    """
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "requests", Path(folder) / "answers"
         source.write_text(json.dumps({"logs": list(logs), "asked": list(asked)}), encoding="utf-8")
         subprocess.run([*command, source, target], check=True)
         answers: list[Row] = json.loads(target.read_text(encoding="utf-8"))
+    failed = next((answer["error"] for answer in answers if "error" in answer), None)
+    if failed is not None and not may_fail:
+        sys.exit(f"{' '.join(map(str, command))}: {failed}")
     return answers
 
 

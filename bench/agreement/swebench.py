@@ -153,7 +153,7 @@ def reread(found: Sequence[Graded], rows: dict[str, Row], envs: Path) -> list[st
         ]
         said = [
             (one, answer["answer"][one.instance_id][RESOLVED] if "answer" in answer else answer["error"])
-            for one, answer in zip(logged, ask(command, asked, logs), strict=True)
+            for one, answer in zip(logged, ask(command, asked, logs, may_fail=True), strict=True)
         ]
         other = [(one, resolved) for one, resolved in said if resolved != (one.outcome == PASSED)]
         lines.append(f"swebench {version}: {len(said)} logs, {len(said) - len(other)} verdicts as boxscore's")
