@@ -16,7 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the interpreter is another program's
+sys.path.pop(0)  # this folder, whose swebench.py is not theirs
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bench.official import answer_all
 

@@ -19,7 +19,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import MagicMock
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the interpreter is another program's
+sys.path.pop(0)  # this folder, whose swebench.py is not theirs
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bench.official import read_rows, write_rows
 
