@@ -10,7 +10,7 @@ from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import print_json, print_table, say
 from boxscore.data.predictions import Prediction, as_prediction, prediction
 from boxscore.data.rows import SUFFIXES, read_rows, text_field
-from boxscore.data.samples import PATCH_SUFFIXES, read_text
+from boxscore.data.samples import PATCH_SUFFIXES, text_of_file
 from boxscore.errors import InputError
 from boxscore.flags.scan import flags_of
 from boxscore.protocols.patch.diff import hunks_of
@@ -75,7 +75,7 @@ def read_predictions(path: Path) -> Iterator[Prediction]:
         for one in inside:
             yield from read_predictions(one)
     elif path.suffix in PATCH_SUFFIXES:
-        yield Prediction(instance_id=path.stem, patch=read_text(path), model="")
+        yield Prediction(instance_id=path.stem, patch=text_of_file(path), model="")
     else:
         for line, row in read_rows(path, named="instance_id"):
             yield prediction(as_prediction(row), path=path, line=line)

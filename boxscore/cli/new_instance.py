@@ -17,7 +17,8 @@ from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import print_json, print_lines, say
 from boxscore.cli.validate import protection_lines
 from boxscore.data.plugin_calls import make_task
-from boxscore.errors import BoxError, InputError, SandboxUnavailable, UsageError
+from boxscore.data.rows import read_bytes, read_text
+from boxscore.errors import BoxError, SandboxUnavailable, UsageError
 from boxscore.images import instances as images
 from boxscore.instances.draft import (
     FixSource,
@@ -267,9 +268,9 @@ def _fix_source(options: NewOptions) -> FixSource:
     return FixSource(
         base=options.base,
         span=options.span,
-        patch=None if options.patch is None else _read(options.patch),
-        test_patch=None if options.test_patch is None else _read(options.test_patch),
-        statement=None if options.statement is None else _read_text(options.statement),
+        patch=None if options.patch is None else read_bytes(options.patch, MAX_FILE_BYTES),
+        test_patch=None if options.test_patch is None else read_bytes(options.test_patch, MAX_FILE_BYTES),
+        statement=None if options.statement is None else read_text(options.statement, MAX_FILE_BYTES),
         instance_id=options.name,
         test_paths=options.test_paths,
     )
@@ -285,7 +286,7 @@ def _environment_options(options: NewOptions) -> EnvironmentOptions:
             date.fromisoformat(options.date)
         except ValueError as error:
             raise UsageError(f"--date {options.date!r} must be YYYY-MM-DD") from error
-    lines = (line.strip() for path in options.requirements for line in _read_text(path).splitlines())
+    lines = (line.strip() for path in options.requirements for line in read_text(path, MAX_FILE_BYTES).splitlines())
     return EnvironmentOptions(
         python=options.python,
         install=options.install,
@@ -294,26 +295,8 @@ def _environment_options(options: NewOptions) -> EnvironmentOptions:
         parser=options.parser,
         requirements=tuple(line for line in lines if line and not line.startswith("#")),
         date=options.date,
-        dockerfile=None if options.dockerfile is None else _read_text(options.dockerfile),
+        dockerfile=None if options.dockerfile is None else read_text(options.dockerfile, MAX_FILE_BYTES),
     )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
-    if len(data) > MAX_FILE_BYTES:
-        raise InputError(f"longer than {MAX_FILE_BYTES >> 20} MiB, the most that is read", path=path)
-    return data
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return _read(path).decode()
-    except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 at byte {error.start}", path=path) from error
 
 
 def _print_draft(draft: InstanceDraft, asked: FixSource) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.data.rows import NOT_TEXT, Repeats, is_text, kind_of
+from boxscore.data.rows import NOT_TEXT, Repeats, is_text, kind_of, read_text
 from boxscore.errors import InputError
 
 if TYPE_CHECKING:
@@ -163,14 +163,4 @@ def _below(value: object, path: Path, line: int | None, field: str) -> Path:
 def _text_of_file(place: Path, path: Path, line: int | None) -> str:
     if not place.is_file():
         raise InputError(f"{place} is no file", path=path, line=line, field=DIFF_FILE)
-    try:
-        with place.open("rb") as file:
-            data = file.read(MAX_DIFF_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=place) from error
-    if len(data) > MAX_DIFF_BYTES:
-        raise InputError(f"longer than {MAX_DIFF_BYTES >> 20} MiB, the most that is read", path=place)
-    try:
-        return data.decode()
-    except UnicodeDecodeError as flaw:
-        raise InputError(f"not UTF-8 at byte {flaw.start}", path=place) from None
+    return read_text(place, MAX_DIFF_BYTES)

@@ -140,6 +140,26 @@ def _parquet(path: Path) -> list[dict[str, object]]:
         raise InputError(f"cannot be read as parquet: {error}", path=path) from error
 
 
+def read_bytes(path: Path, most: int) -> bytes:
+    """Read a file of up to `most` bytes. Raises InputError for a longer one, and for one that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+    if len(data) > most:
+        raise InputError(f"longer than {most >> 20} MiB, the most that is read", path=path)
+    return data
+
+
+def read_text(path: Path, most: int, *, encoding: str = "utf-8") -> str:
+    """Read a text file of up to `most` bytes. Raises InputError as `read_bytes`, and for one that is no text."""
+    try:
+        return read_bytes(path, most).decode(encoding)
+    except UnicodeDecodeError as flaw:
+        raise InputError(f"not UTF-8 at byte {flaw.start}", path=path) from None
+
+
 def text_field(row: Row, field: str, *, path: Path, line: int | None) -> str:
     """The text in a field. Raises InputError where it is missing or no text."""
     if field not in row:

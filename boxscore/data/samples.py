@@ -25,7 +25,7 @@ from boxscore.data.predictions import (
     refuse_address,
     refuse_repeats,
 )
-from boxscore.data.rows import NOT_TEXT, SUFFIXES, Repeats, is_text, kind_of, read_rows, text_field
+from boxscore.data.rows import NOT_TEXT, SUFFIXES, Repeats, is_text, kind_of, read_rows, read_text, text_field
 from boxscore.errors import InputError, UsageError
 from boxscore.records import Sample, SampleKind
 from boxscore.report.numbers import counted
@@ -381,7 +381,7 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
         instance_id = _instance_id(folder.name, wanted, path=folder, line=None, field=None)
         for file in sorted(folder.glob("*.py"), key=_by_number):
             kind = wanted.fields.taken_as or SampleKind.SOLUTION
-            yield file, None, _sample_name(file), _Text(instance_id, read_text(file), kind)
+            yield file, None, _sample_name(file), _Text(instance_id, text_of_file(file), kind)
 
 
 def _patches_in_folder(inside: Sequence[Path]) -> Iterator[tuple[str, Path, str | None]]:
@@ -407,7 +407,7 @@ def _read_patches(path: Path, patches: Sequence[tuple[str, Path, str | None]], w
             _once(file, wanted, of=name)
             instance_id = _instance_id(name, wanted, path=file, line=None, field=None)
             sample = sample_id and _sample_name(file)
-            yield file, None, sample, _Text(instance_id, read_text(file), SampleKind.PATCH)
+            yield file, None, sample, _Text(instance_id, text_of_file(file), SampleKind.PATCH)
 
 
 def _sample_name(file: Path) -> str:
@@ -422,18 +422,9 @@ def _by_number(path: Path) -> tuple[int, str]:
     return (int(path.stem), "") if path.stem.isascii() and path.stem.isdigit() else (-1, path.stem)
 
 
-def read_text(path: Path) -> str:
-    """Read a text file. Raises InputError for one that is no text, too long or cannot be read."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-        if len(data) > MAX_FILE_BYTES:
-            raise InputError(f"longer than {MAX_FILE_BYTES >> 20} MiB, the most that is read", path=path)
-        return data.decode("utf-8-sig")  # editors write such a mark, which is no part of a program or a patch
-    except UnicodeDecodeError as flaw:
-        raise InputError(f"not UTF-8 at byte {flaw.start}", path=path) from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+def text_of_file(path: Path) -> str:
+    """Read a program or a patch, without the mark that editors write at its beginning. Raises InputError."""
+    return read_text(path, MAX_FILE_BYTES, encoding="utf-8-sig")
 
 
 def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
