@@ -44,24 +44,10 @@ def serve_command(options: ServeOptions) -> int:
     _check_packages()
     from boxscore.service.server import listen  # noqa: PLC0415 - its packages are an extra
     from boxscore.session.grader import Grader  # noqa: PLC0415 - after what is cheap to check
+    from boxscore.session.settings import options_of  # noqa: PLC0415 - as above
 
     settings, made = _settings(options)
-    request = options.request
-    grader = Grader(
-        request.benchmark or None,
-        backend=request.backend,
-        workers=request.workers,
-        data=request.data,
-        instances=request.only,
-        image=request.image,
-        runtime=request.runtime,
-        strict=request.strict,
-        cpu_s=request.cpu_s,
-        apply=request.apply,
-        gate=0 if request.no_gate else request.gate_repeats,
-        on=request.on,
-        least_trust=request.least_trust,
-    )
+    grader = Grader(**options_of(options.request))
     with listen(options.host, options.port) as listener:
         try:
             asyncio.run(_serve(grader, settings, listener, made_token=made))

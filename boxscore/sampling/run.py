@@ -33,7 +33,7 @@ from boxscore.sampling.progress import Progress
 from boxscore.sampling.sampler import Resources, Sampler
 from boxscore.sampling.summary import equal_answers, sampling_record
 from boxscore.session.session import Session
-from boxscore.session.settings import SessionSettings
+from boxscore.session.settings import SessionSettings, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -98,7 +98,7 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
     with ExitStack() as stack:
         session = None
         if backend is not None:
-            session = Session(_settings(grading), plan.benchmark, backend)
+            session = Session(SessionSettings(**options_of(grading)), plan.benchmark, backend)
             stack.callback(session.close)
             session.open()
         store = stack.enter_context(open_run(plan.folder))
@@ -269,25 +269,6 @@ class _RunningRecord:
     def _write(self, **changes: object) -> None:
         self._record = replace(self._record, provenance=replace(self._record.provenance, **changes))
         self._store.write_record(self._record)
-
-
-def _settings(request: Request) -> SessionSettings:
-    """The options of warm boxes that grade as a run with this request does."""
-    return SessionSettings(
-        benchmark=request.benchmark,
-        backend=request.backend,
-        workers=request.workers,
-        data=request.data,
-        instances=request.only,
-        image=request.image,
-        runtime=request.runtime,
-        strict=request.strict,
-        cpu_s=request.cpu_s,
-        apply=request.apply,
-        gate=0 if request.no_gate else request.gate_repeats,
-        on=request.on,
-        least_trust=request.least_trust,
-    )
 
 
 def _grading_job(  # noqa: PLR0913, PLR0917 - what a run is made of

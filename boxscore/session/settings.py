@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -58,6 +58,25 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
             gate_repeats=max(self.gate, 1),
             least_trust=self.least_trust,
         )
+
+
+def options_of(request: Request) -> dict[str, Any]:
+    """The options, by name, of a session that grades as a run with this request does."""
+    return {
+        "benchmark": request.benchmark or None,
+        "backend": request.backend,
+        "workers": request.workers,
+        "data": request.data,
+        "instances": request.only,
+        "image": request.image,
+        "runtime": request.runtime,
+        "strict": request.strict,
+        "cpu_s": request.cpu_s,
+        "apply": request.apply,
+        "gate": 0 if request.no_gate else request.gate_repeats,
+        "on": request.on,
+        "least_trust": request.least_trust,
+    }
 
 
 def checked_settings(  # noqa: PLR0913 - options, by keyword
