@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from boxscore.cache import cache_folder
 from boxscore.data.samples import read_samples
@@ -47,9 +48,12 @@ def open_model(
         UsageError: The name, or what goes with it, cannot be; or litellm is not installed, which providers need.
         InputError: The file of samples cannot be read.
     """
-    if not name.strip():
+    is_own = name == GOLD or name.startswith((REPLAY, COMMAND))
+    if not name.strip() or not (is_own or name.rpartition("/")[2].strip()):
         raise UsageError(f"a model needs a name: {', '.join(OWN)}, or one of a provider, such as openai/gpt-5")
-    if name != GOLD and not name.startswith((REPLAY, COMMAND)):
+    if not is_own:
+        if api_base is not None and not _is_address(api_base):
+            raise UsageError(f"--api-base must be an address such as http://localhost:8000/v1, not {api_base!r}")
         model = ProviderModel(name, api_base=api_base, price=price)
         if cache is False:
             return model
@@ -64,6 +68,14 @@ def open_model(
     if not path:
         raise UsageError("replay: needs a file or folder of samples, such as replay:samples.jsonl")
     return ReplayModel(Path(path), instances or {})
+
+
+def _is_address(base: str) -> bool:
+    try:
+        parts = urlsplit(base)
+    except ValueError:  # such as a bracket that is left open
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def check_model(model: Model) -> None:
