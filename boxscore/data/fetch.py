@@ -71,9 +71,8 @@ def resolve(source: DataSource, *, data: Path | None = None) -> DataFile:
     try:
         return _fetch(source, kept)
     except DataError as error:
-        if not named:
-            raise
-        raise DataError(f"{error}; {named}, which BOXSCORE_DATA names, has no {source.path}") from error
+        place = f"{named}, which BOXSCORE_DATA names, has no" if named else "in a data folder the file is"
+        raise DataError(f"{error}; {place} {source.path}") from error
 
 
 def fetch(source: DataSource) -> Path:

@@ -58,6 +58,7 @@ def test_why_nothing_came_is_told_to_its_end(tmp_path: Path) -> None:
         resolve(DataSource(path="x/a.jsonl", sha256=SHA, url=url))
 
     assert str(caught.value).count("long/long") == url.count("long/long")
+    assert str(caught.value).endswith("; in a data folder the file is x/a.jsonl")
 
 
 def test_a_file_is_fetched_once_into_the_cache(url: str, cache: Path) -> None:
