@@ -250,7 +250,7 @@ def amount_text(name: str, value: float) -> str:
 def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
     rows = [
         (pair.metric, f"{percent(pair.baseline_score)} and {percent(pair.candidate_score)}"),
-        ("difference", f"{difference_text(pair.seen)}, 95 % by {pair.method or 'no method'}"),
+        ("difference", _difference(pair)),
         ("p", _p(pair, several=several)),
         (
             "fixes and breaks",
@@ -310,7 +310,14 @@ def _clusters(pair: PairComparison) -> Iterator[tuple[str, str]]:
     yield "clusters", f"{pair.clusters}, design effect {pair.design_effect:.2f}{likeness}"
 
 
+def _difference(pair: PairComparison) -> str:
+    text = difference_text(pair.seen)
+    return text if pair.method is None else f"{text}, 95 % by {pair.method}"
+
+
 def _p(pair: PairComparison, *, several: bool) -> str:
+    if not pair.seen.instances:
+        return "-"
     middle = "" if pair.mid_p is None else f", mid-p {pair.mid_p:.4f}"
     text = f"{pair.p:.4f} ({pair.test}{middle})"
     return f"{text}, {pair.p_adjusted:.4f} by Holm" if several else text

@@ -327,7 +327,12 @@ def _measures(found: RunComparison, names: tuple[str, str]) -> Iterator[tuple[st
     yield "", names[0], names[1], "difference"
     rows = [
         (pair.metric, percent(pair.baseline_score), percent(pair.candidate_score), difference_text(pair.seen)),
-        ("instances solved more often", f"{pair.losses:,}", f"{pair.wins:,}", f"p {pair.p:.4f}, {pair.test}"),
+        (
+            "instances solved more often",
+            f"{pair.losses:,}",
+            f"{pair.wins:,}",
+            f"p {pair.p:.4f}, {pair.test}" if pair.seen.instances else "-",
+        ),
     ]
     for name, label in AMOUNTS.items():
         if one.amounts.get(name) and other.amounts.get(name):

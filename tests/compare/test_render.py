@@ -112,6 +112,8 @@ def test_too_few_samples_for_k(tmp_path: Path) -> None:
     shown = terminal(comparison_blocks(compare_runs(read_compared(list(map(str, paths))), k=5)))
 
     assert shown.startswith("bench: nothing to compare: no instance has 5 graded samples in both runs")
+    assert "by no method" not in shown
+    assert "(none)" not in shown
 
 
 def test_what_was_found_of_each_pair_comes_first(tmp_path: Path) -> None:
