@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.data.samples import empty_samples, gold_samples
-from boxscore.run.executors.choose import executor_of
+from boxscore.run.choose_executor import executor_of
 from boxscore.run.prepare import prepare
 from boxscore.run.progress import show_progress
 from boxscore.run.run import run_job

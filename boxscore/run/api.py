@@ -16,7 +16,7 @@ from boxscore.interrupt import Stop
 from boxscore.records import Result  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.report.records import Report
 from boxscore.run.call_options import grading_request, run_folder
-from boxscore.run.executors.choose import early_workers, executor_of
+from boxscore.run.choose_executor import early_workers, executor_of
 from boxscore.run.options import LOCAL
 from boxscore.run.prepare import load_benchmark, prepare
 from boxscore.run.run import run_job

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from boxscore.boxes.open_files import need_files
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.errors import BoxscoreError
-from boxscore.run.executors.choose import executor_of
+from boxscore.run.choose_executor import executor_of
 from boxscore.run.executors.shared import MOST_GRADERS, SharedWorkers
 from boxscore.run.graders import grader_factory
 from boxscore.run.options import LOCAL
