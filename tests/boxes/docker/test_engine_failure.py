@@ -5,8 +5,10 @@ from __future__ import annotations
 import grp
 import hashlib
 import json
+import logging
 import os
 import socket
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -16,22 +18,27 @@ import pytest
 import requests.exceptions
 import urllib3.exceptions
 
+from boxscore.boxes import registry
 from boxscore.boxes.docker.backend import DockerBackend
 from boxscore.boxes.docker.engine_failure import EngineFailure, engine_failure
+from boxscore.boxes.fake import FakeBackend
 from boxscore.boxes.registry import auto_backend
 from boxscore.errors import SandboxUnavailable
+from boxscore.log import LOGGER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def met(environ: dict[str, str]) -> Exception:
+    """The error that the SDK raises for such an environment."""
     with pytest.raises(docker.errors.DockerException) as caught, closing(docker.from_env(environment=environ)):
         pass
     return caught.value
 
 
 def refused(error: OSError) -> Exception:
+    """An error of the kernel as the SDK's libraries wrap it."""
     inner = requests.exceptions.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.", error))
     outer = docker.errors.DockerException("Error while fetching server API version")
     outer.__cause__ = inner
@@ -39,6 +46,7 @@ def refused(error: OSError) -> Exception:
 
 
 def unix_socket(path: Path) -> Path:
+    """A socket that nobody listens at any more."""
     with closing(socket.socket(socket.AF_UNIX)) as one:
         one.bind(str(path))
     return path
@@ -53,6 +61,7 @@ def unix_socket(path: Path) -> Path:
     ],
 )
 def test_an_address_that_is_wrong(host: str, cause: str, remedy: str) -> None:
+    """The address is named, with what is wrong about it."""
     environ = {"DOCKER_HOST": host}
 
     found = engine_failure(met(environ), environ)
@@ -62,7 +71,29 @@ def test_an_address_that_is_wrong(host: str, cause: str, remedy: str) -> None:
     assert remedy in found.remedy
 
 
+def test_a_socket_that_is_not_there() -> None:
+    """A DOCKER_HOST that names no file is to be corrected; nothing is to be installed."""
+    environ = {"DOCKER_HOST": "unix:///nowhere.sock"}
+
+    found = engine_failure(refused(FileNotFoundError(2, "No such file or directory")), environ)
+
+    assert found.cause == "DOCKER_HOST names /nowhere.sock, which does not exist"
+    assert "correct DOCKER_HOST" in found.remedy
+
+
+def test_an_engine_that_is_down(tmp_path: Path) -> None:
+    """A socket that nobody listens at belongs to an engine that is to be started, not installed."""
+    path = unix_socket(tmp_path / "docker.sock")
+    environ = {"DOCKER_HOST": f"unix://{path}"}
+
+    found = engine_failure(refused(ConnectionRefusedError(111, "Connection refused")), environ)
+
+    assert found.cause.endswith("it is down")
+    assert "systemctl start docker" in found.remedy
+
+
 def test_a_socket_of_a_group(tmp_path: Path) -> None:
+    """A user who may not open the socket is told its group, and the ways that need no such rights."""
     path = unix_socket(tmp_path / "docker.sock")
     path.chmod(0o660)
     if os.geteuid() == 0:
@@ -78,13 +109,53 @@ def test_a_socket_of_a_group(tmp_path: Path) -> None:
     assert "--backend" not in found.remedy
 
 
+def test_a_socket_of_root_alone(tmp_path: Path) -> None:
+    """Where no group may open the socket, none is named as if it helped."""
+    path = unix_socket(tmp_path / "docker.sock")
+    path.chmod(0o600)
+
+    found = engine_failure(refused(PermissionError(13, "Permission denied")), {}, default=path)
+
+    assert "by root only" in found.cause
+    assert "rootless" in found.remedy
+
+
 def nothing_there(tmp_path: Path, **environ: str) -> EngineFailure:
+    """What is said where the usual socket is not there."""
     given = {"PATH": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path / "run"), **environ}
     missing = FileNotFoundError(2, "No such file or directory")
     return engine_failure(refused(missing), given, default=tmp_path / "docker.sock")
 
 
+def test_nothing_installed(tmp_path: Path) -> None:
+    """Without a socket and without the engine's program, one is to be installed."""
+    assert "apt-get install docker.io" in nothing_there(tmp_path).remedy
+
+
+def test_installed_and_not_started(tmp_path: Path) -> None:
+    """Without a socket, an engine that is installed is to be started."""
+    (tmp_path / "dockerd").touch(mode=0o755)
+
+    assert "systemctl start docker" in nothing_there(tmp_path).remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("docker.sock", "export DOCKER_HOST=unix://"), ("podman/podman.sock", "apt-get install docker.io")],
+)
+def test_another_engine(tmp_path: Path, name: str, said: str) -> None:
+    """A rootless engine's socket is what DOCKER_HOST is to name; of Podman's it is said that it is not tested."""
+    path = tmp_path / "run" / name
+    path.parent.mkdir(parents=True)
+
+    found = nothing_there(tmp_path, XDG_RUNTIME_DIR=str(unix_socket(path).parents[name.count("/")]))
+
+    assert str(path) in found.cause
+    assert said in found.remedy
+
+
 def test_a_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A context of the `docker` command is not followed in silence: its address is given for DOCKER_HOST."""
     host = "unix:///elsewhere/docker.sock"
     folder = tmp_path / "contexts" / "meta" / hashlib.sha256(b"mine").hexdigest()
     folder.mkdir(parents=True)
@@ -101,6 +172,7 @@ def test_a_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_backend_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cause is the message, the remedy a line of its own."""
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
 
     with pytest.raises(SandboxUnavailable, match="nothing listens there") as caught:
@@ -110,6 +182,7 @@ def test_the_backend_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_backend_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With no sandbox each backend has a line for its cause and one for what to do, all short enough to read."""
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
     monkeypatch.setenv("PATH", str(tmp_path))
 
@@ -120,3 +193,42 @@ def test_no_backend_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert [line.partition(":")[0] for line in rest if not line.startswith(("- ", "`"))] == ["docker", "local"]
     assert len([line for line in rest if line.startswith("- ")]) == 2
     assert max(map(len, (first, *rest))) < 250
+
+
+class SilentBackend:
+    """Answers no sooner than it has been logged that it is waited for, and then not well."""
+
+    def __init__(self, told: threading.Event) -> None:
+        self._told = told
+
+    def check(self) -> None:
+        """Wait."""
+        assert self._told.wait(300)
+        raise SandboxUnavailable("the engine does not answer in time")
+
+
+def test_an_engine_that_is_passed_over_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is waited for is logged meanwhile, and afterwards why the engine of DOCKER_HOST is not used."""
+    told, records = threading.Event(), list[logging.LogRecord]()
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+            told.set()
+
+    opened = {"docker": SilentBackend(told), "local": FakeBackend()}
+    monkeypatch.setattr(registry, "open_backend", opened.__getitem__)
+    monkeypatch.setattr(registry, "SLOW_S", 0.0)
+    monkeypatch.setenv("DOCKER_HOST", "tcp://silent.example:2375")
+    handler = Kept()
+    LOGGER.addHandler(handler)
+    try:
+        chosen = registry.auto_backend()
+    finally:
+        LOGGER.removeHandler(handler)
+
+    assert chosen is opened["local"]
+    fields = {record.getMessage(): vars(record)["boxscore"] for record in records}
+    waited = [vars(one)["boxscore"] for one in records if one.getMessage() == "backend_waited_for"]
+    assert {"backend": "docker", "docker_host": "tcp://silent.example:2375"} in waited
+    assert fields["backend_passed_over"] == {"chosen": "local", "reason": "docker: the engine does not answer in time"}

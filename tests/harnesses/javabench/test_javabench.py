@@ -12,8 +12,10 @@ from boxscore import CompileError, GradedRun, Outcome, ProjectDetail, Result, Sa
 from boxscore.data.fetch import resolve
 from boxscore.data.harness_check import check_harness
 from boxscore.data.plugins import load_harness
+from boxscore.errors import InputError, UsageError
 from harnesses.javabench.part import Wise
-from harnesses.javabench.samples import is_undone
+from harnesses.javabench.rows import ClassRow, assembled
+from harnesses.javabench.samples import class_of, is_undone, spliced
 from harnesses.javabench.write import METRICS_FILE, write_results
 
 if TYPE_CHECKING:
@@ -22,23 +24,90 @@ if TYPE_CHECKING:
 
     from boxscore import Instance
 
+SKELETON = """package a;
+
+import java.util.List;
+
+public class A {
+    int one() {
+        // TODO
+        return 0;
+    }
+}
+"""
+WRITTEN = "import java.util.*;\npublic class A {\n    int one() {\n        return 1;\n    }\n}\n"
+FENCED = f"Here:\n```java\n{WRITTEN}```\nDone.\n```java\nclass B {{}}\n```\n"
+
 
 def tiny(part: str = "") -> dict[str, Instance]:
+    """The instances of tiny-java."""
     harness = load_harness(f"tiny-java{part}")
     return {one.instance_id: one for one in harness.load(resolve(harness.source).path)}
 
 
 def sample(text: str, kind: SampleKind = SampleKind.ANSWER, name: str = "Post/Box.java") -> Sample:
+    """A sample of a class."""
     return Sample(instance_id=name, sample_id="0", text=text, kind=kind)
 
 
+@pytest.mark.parametrize("kind", [SampleKind.ANSWER, SampleKind.COMPLETION])
+def test_first_fence_is_the_class(kind: SampleKind) -> None:
+    """Of answers, and of completions, which are answers in the benchmark's files."""
+    assert class_of(sample(FENCED, kind)) == WRITTEN
+
+
+def test_only_fences_of_java_count() -> None:
+    """An answer without one has no class; a solution is one without any fence."""
+    assert class_of(sample(f"```\n{WRITTEN}```")) == ""
+    assert class_of(sample(WRITTEN, SampleKind.SOLUTION)) == WRITTEN
+
+
+def test_head_is_the_skeletons() -> None:
+    """Package and imports are those of the skeleton; the sample's are lost."""
+    found = spliced(SKELETON, WRITTEN)
+
+    assert found is not None
+    assert found.text == "package a;\n\nimport java.util.List;\n\n" + WRITTEN[WRITTEN.index("public") :]
+    assert found.undone is False
+
+
+@pytest.mark.parametrize(("skeleton", "code"), [(SKELETON, "class A {}"), ("class A {}", WRITTEN), (SKELETON, "")])
+def test_without_public_nothing_is_put_anywhere(skeleton: str, code: str) -> None:
+    """Where skeleton or sample has none, there is no file."""
+    assert spliced(skeleton, code) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "undone"),
+    [
+        ("// TODO\n return 0;", True),
+        ("// TODO\n return 123456;", True),
+        ("// TODO\n // a comment does not count\n return 0;", True),
+        ("// TODO\n int found = 2;\n return found - 1 + 2 - 2;", False),
+        ("return 0;", False),
+    ],
+)
+def test_undone(body: str, undone: bool) -> None:  # noqa: FBT001 - a column of a table
+    """A method that says TODO must be longer than the skeleton's; one that does not may be as it likes."""
+    assert is_undone(SKELETON, f"public class A {{\n    int one() {{\n        {body}\n    }}\n}}") is undone
+
+
 def test_parts() -> None:
+    """Each granularity has its instances; references give all their files."""
     assert (len(tiny()), len(tiny("@test-wise")), len(tiny("@project-wise"))) == (7, 4, 1)
     (whole,) = tiny("@project-wise").values()
     assert len(boxscore.decode_files(whole.reference or "").files) == 7
 
 
+@pytest.mark.parametrize("part", ["@other", "@test-wise+class-wise", "@minimum+maximum", "@test-wise+test-wise"])
+def test_parts_that_are_none(part: str) -> None:
+    """They are refused, saying what there is."""
+    with pytest.raises(UsageError, match=r"give one of class-wise, test-wise, project-wise"):
+        load_harness(f"tiny-java{part}")
+
+
 def test_parts_of_javabench() -> None:
+    """Words in any order make one name; the rows of the context and first project are looked for."""
     harness = load_harness("javabench@PA22+test-wise+PA20+minimum")
 
     assert harness.name == "javabench@test-wise+minimum+PA20+PA22"
@@ -46,6 +115,7 @@ def test_parts_of_javabench() -> None:
 
 
 def test_contexts() -> None:
+    """Signatures, skeletons, or nothing of what a class needs."""
     selective, maximum, minimum = (
         one["Post/Depot.java"].row["classes"][0].context for one in (tiny(), tiny("@maximum"), tiny("@minimum"))
     )
@@ -57,6 +127,7 @@ def test_contexts() -> None:
 
 
 def test_tasks() -> None:
+    """A class is graded by all tests, a suite's classes by its own; nothing of the solution is where they go."""
     harness = load_harness("tiny-java")
     task: Any = harness.task(tiny()["Post/Box.java"])
     suite: Any = load_harness("tiny-java@test-wise").task(tiny("@test-wise")["Post/ShelfTest"])
@@ -70,6 +141,7 @@ def test_tasks() -> None:
 
 
 def test_skeletons_are_the_solutions_without_bodies() -> None:
+    """What models are shown is what the references were made from, and each class has something to write."""
     (instance,) = tiny("@project-wise").values()
     project = instance.row["project"]
     for row in project.classes:
@@ -83,6 +155,7 @@ def test_skeletons_are_the_solutions_without_bodies() -> None:
 
 
 def test_extract() -> None:
+    """An answer becomes a file, and says what is undone; words become nothing; files stay as they are."""
     harness, instance = load_harness("tiny-java"), tiny()["Post/Box.java"]
     reference = instance.reference or ""
     undone = harness.extract(instance, sample(instance.prompt))
@@ -92,7 +165,29 @@ def test_extract() -> None:
     assert harness.extract(instance, sample(reference, SampleKind.SOLUTION)) == reference
 
 
+def test_an_answer_with_several_classes() -> None:
+    """Each class is found by its name, in any order; without one of them there is no sample."""
+    harness, instance = load_harness("tiny-java@test-wise"), tiny("@test-wise")["Post/ParcelTest"]
+    files = boxscore.decode_files(instance.reference or "").files
+    blocks = [f"```java\n{text}```" for text in reversed(list(files.values()))]
+
+    found = harness.extract(instance, sample("\n".join(blocks)))
+
+    assert found is not None
+    assert boxscore.decode_files(found).files == files
+    assert harness.extract(instance, sample(blocks[0])) is None
+
+
+def test_a_class_that_is_nowhere_is_refused(tmp_path: Path) -> None:
+    """A row whose file is not in the project is an error that names the rows."""
+    row = ClassRow(task_id="P/A.java", target="a/A.java", code="")
+
+    with pytest.raises(InputError, match=r"a/A.java is not in the skeleton of P"):
+        assembled(name="P", classes=(row,), suites=(), skeleton=(), solution=(), path=tmp_path / "rows.jsonl")
+
+
 def result(name: str, number: int, outcome: Outcome, detail: ProjectDetail | None) -> Result:
+    """A result of a sample."""
     return Result(instance_id=name, sample_id=str(number), outcome=outcome, trust=Trust.CLAIM, detail=detail)
 
 
@@ -105,6 +200,7 @@ FOUND = ((Outcome.WRONG, HALF), (Outcome.BUILD_FAILED, BROKEN), (Outcome.NO_CODE
 
 
 def written(wise: Wise, folder: Path, name: str, found: Sequence[tuple[Outcome, ProjectDetail | None]] = FOUND) -> Path:
+    """Write the files of a run with these results of an instance."""
     run = GradedRun(
         run_id="r",
         folder=folder,
@@ -120,6 +216,7 @@ def written(wise: Wise, folder: Path, name: str, found: Sequence[tuple[Outcome, 
 
 
 def test_files_of_classes(tmp_path: Path) -> None:
+    """The official file has errors, counts of invocations, and what was undone or could not be replaced."""
     folder = written(Wise.CLASS, tmp_path, "P/A.java")
     rows = json.loads((folder / "result-P" / "m-x" / "single_class.json").read_text())
 
@@ -141,6 +238,7 @@ def test_files_of_classes(tmp_path: Path) -> None:
     ],
 )
 def test_files_of_suites_and_projects(wise: Wise, file: str, first: dict[str, Any], tmp_path: Path) -> None:
+    """They are in the forms that the benchmark's own program gives them."""
     found = json.loads((written(wise, tmp_path, "P/T") / "result-P" / "m-x" / file).read_text())
     rows = found["P/T"] if wise is Wise.TEST else found
 
@@ -148,6 +246,7 @@ def test_files_of_suites_and_projects(wise: Wise, file: str, first: dict[str, An
 
 
 def test_metrics_of_a_run(tmp_path: Path) -> None:
+    """One of four is complete and broken, one complete and half right: what is undone counts nowhere."""
     found = json.loads((written(Wise.CLASS, tmp_path, "P/A.java") / METRICS_FILE).read_text())["m/x"]["scores"]
     mean = {name: one["value"] for name, one in found[0]["mean"].items()}
 
@@ -157,6 +256,14 @@ def test_metrics_of_a_run(tmp_path: Path) -> None:
     )
 
 
+def test_our_own_trouble_is_no_sample(tmp_path: Path) -> None:
+    """A result that is internal is left out; with no other there is no score, and it says why."""
+    folder = written(Wise.CLASS, tmp_path, "P/A.java", [(Outcome.INTERNAL, None)])
+
+    assert json.loads((folder / METRICS_FILE).read_text()) == {"m/x": {"reason": "no sample was graded", "scores": []}}
+
+
 @pytest.mark.parametrize("part", ["", "@test-wise", "@project-wise"])
 def test_contract_of_tiny_java(part: str) -> None:
+    """Nothing is wrong with it: a chat answer that means the reference has a block for each of its files."""
     assert check_harness(f"tiny-java{part}") == ()

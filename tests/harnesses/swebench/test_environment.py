@@ -6,22 +6,25 @@ import json
 import subprocess
 from typing import TYPE_CHECKING
 
-from harnesses.swebench.environment import python_environment
+import pytest
+
+from harnesses.swebench.conda import pypi_name
+from harnesses.swebench.environment import as_of, python_environment
 from harnesses.swebench.instance import python_instance
 from harnesses.swebench.specs import RepoSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
 
 def git(folder: Path, *words: str) -> str:
+    """Run git in a folder as nobody in particular."""
     who = ["-c", "user.name=n", "-c", "user.email=e@x", "-c", "commit.gpgsign=false", "-c", "tag.gpgsign=false"]
     return subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def test_requirements_of_a_clone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Requirements are read from the clone with the files they name, cleaned as the benchmark does."""
     clone = tmp_path / "r" / "org__lib"
     (clone / "requirements").mkdir(parents=True)
     (clone / "requirements" / "dev.txt").write_text("-r base.txt\n-e .\ntypes-pkg_resources==1\ntox\n")
@@ -39,11 +42,40 @@ def test_requirements_of_a_clone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert "curl" not in text
 
 
+def test_requirements_without_a_clone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else they are fetched when the image is built."""
+    monkeypatch.delenv("BOXSCORE_REPOS", raising=False)
+    spec = RepoSpec(packages="requirements.txt", paths=("dev.txt",))
+
+    text = python_environment("org/lib", "0123", spec, environment_yml=None)
+
+    assert "https://raw.githubusercontent.com/org/lib/0123/$1" in text
+
+
 def script(instructions: str) -> str:
+    """The bash of the last RUN of instructions."""
     return str(json.loads(instructions.strip().splitlines()[-1].removeprefix("RUN "))[2])
 
 
+@pytest.mark.parametrize(
+    ("created_at", "python", "day"),
+    [
+        ("2022-11-04T10:00:00Z", "3.9", "2022-12-01"),
+        ("2022-12-31", "3.9", "2023-01-01"),
+        ("2014-11-01T02:20:16Z", "3.9", "2021-10-05"),
+        ("2014-11-01T02:20:16Z", "2.7", "2014-12-01"),
+        ("", "3.9", "-"),
+        ("once", "3.9", "-"),
+    ],
+)
+def test_the_day_of_an_environment(created_at: str, python: str, day: str) -> None:
+    """It is the month's end after the instance was made, but not before its Python was in use; none without a date."""
+    assert as_of(created_at, python, None) == day
+    assert as_of(created_at, python, "name: testbed") == "-"
+
+
 def test_what_is_left_open_is_resolved_as_of_a_day() -> None:
+    """Packages of the spec, and what the package itself needs, are those of the day."""
     spec = RepoSpec(
         packages="pytest 'numpy<2'", pip_packages=("tox==4.16.0",), install="python -m pip install -e .[test]"
     )
@@ -55,3 +87,127 @@ def test_what_is_left_open_is_resolved_as_of_a_day() -> None:
     assert f"\n{installer} pytest 'numpy<2'\n{installer} tox==4.16.0\n" in environment
     assert f"\n{installer} -e .[test]\n" in instance
     assert "pip install" not in environment + instance
+
+
+def built(spec: RepoSpec) -> tuple[str, str]:
+    """The instructions of an environment and of an instance of a spec."""
+    return python_environment("o/r", "0123", spec, environment_yml=None), python_instance("o/r", "0123", spec)
+
+
+def test_packages_of_java_can_be_set_up() -> None:
+    """Where a spec installs packages of the system, the folder is there that theirs link manuals in."""
+    plain, asking = (
+        RepoSpec(python="3.9", pre_install=steps) for steps in ((), ("apt-get -q install -y imagemagick",))
+    )
+
+    assert "man1" not in "".join(built(plain))
+    environment, _ = built(asking)
+    assert 0 < environment.index("man1") < environment.index("imagem")
+
+
+def test_what_a_spec_downloads_with_is_there() -> None:
+    """Official images have wget, which specs take for granted; the small ones here do not."""
+    plain, asking = (RepoSpec(python="3.9", pre_install=steps) for steps in ((), ("wget -O a.tgz http://b/a.tgz",)))
+
+    assert "wget" not in "".join(built(plain))
+    environment, instance = built(asking)
+    assert "apt-get -q install -y --no-install-recommends wget" in environment
+    assert "apt-get" not in instance
+    assert "wget -O a.tgz http://b/a.tgz" in instance
+
+
+def test_the_system_is_part_of_the_environment() -> None:
+    """Locales and packages of Debian are shared by a version's instances; what is done to a tree is each one's own."""
+    spec = RepoSpec(
+        python="3.9",
+        pre_install=(
+            "sed -i 's/a/b/' tox.ini",
+            "apt-get update && apt-get install -y graphviz",
+            "echo 'en_US UTF-8' > /etc/locale.gen",
+            "locale-gen en_US.UTF-8",
+            "echo 1 > version",
+        ),
+    )
+
+    environment, instance = built(spec)
+
+    lines = environment.splitlines()
+    system = lines[0].replace("\\n", "\n")
+    assert len(lines) == 2
+    assert "install -y graphviz\necho 'en_US UTF-8' > /etc/locale.gen\nlocale-gen en_US.UTF-8\n" in system
+    assert system.index("apt-get -q update") < system.index("localedef -i en_US -f UTF-8") < system.index("graphviz")
+    assert system.index("graphviz") < system.index("rm -rf /var/lib/apt/lists/*")
+    assert "sed -i 's/a/b/' tox.ini\necho 1 > version\n" in script(instance)
+    assert "apt-get" not in instance
+    assert "locale" not in instance
+
+
+def test_locales_of_the_tests_are_part_of_the_environment() -> None:
+    """What the commands before the tests would make of the system is made once for all instances of a version."""
+    making = "sed -i '/en_US.UTF-8/s/^# //g' /etc/locale.gen && locale-gen"
+
+    environment, instance = built(RepoSpec(python="3.9", eval_commands=(making, "export LANG=en_US.UTF-8")))
+
+    assert "localedef -i en_US -f UTF-8 en_US.UTF-8" in environment
+    assert "locale" not in instance
+    assert len(built(RepoSpec(python="3.9"))[0].splitlines()) == 1
+
+
+def test_packages_of_conda_are_called_by_their_names_on_pypi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is not known is left out and named: an equal one on PyPI may be anybody's."""
+    clone = tmp_path / "r" / "org__lib"
+    clone.mkdir(parents=True)
+    (clone / "environment.yml").write_text(
+        "channels:\n  - conda-forge\ndependencies:\n"
+        "  - python=3.10\n  - iris\n  - netCDF4>=1.4  # why\n  - numpy=1.19\n  - stranger\n"
+        "  - pip:\n    - numbagg\n"
+    )
+    git(clone, "init", "-q")
+    git(clone, "add", ".")
+    git(clone, "commit", "-q", "-m", "first")
+    monkeypatch.setenv("BOXSCORE_REPOS", str(tmp_path / "r"))
+    spec = RepoSpec(packages="environment.yml", paths=("environment.yml",), pip_packages=("pandas==1.5.3",))
+
+    bash = script(python_environment("org/lib", git(clone, "rev-parse", "HEAD"), spec, environment_yml=None))
+    steps = bash.splitlines()
+    start = next(at for at, line in enumerate(steps) if line.startswith("cat > environment.yml"))
+    end = next(at for at, line in enumerate(steps) if "pandas==1.5.3" in line)
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(steps[start:end])], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+
+    assert (tmp_path / "packages.txt").read_text().split() == [
+        "scitools-iris",
+        "netcdf4>=1.4",
+        "numpy==1.19.*",
+        "numbagg",
+    ]
+    assert [line for line in done.stderr.splitlines() if "left out" in line] == [
+        "boxscore: left out stranger: what it is called on PyPI is not known"
+    ]
+    assert steps[end + 1].endswith("install-as-of - --each -r packages.txt")
+
+
+def test_a_frozen_environment_names_no_stranger() -> None:
+    """Of conda's own packages those with a known name on PyPI are taken; nobody misses libraries."""
+    frozen = (
+        "dependencies:\n  - iris=3.10.0=pyha770c72_0\n  - click=8.1.7=unix_pyh707e725_0\n  - asciitree=0.3.3=py_2\n"
+        "  - esmpy=8.6.1=pyhecae5ae_0\n  - pip=24.2=py39h06a4308_0\n  - xz=5.4.6=h5eee18b_1\n"
+        "  - pip:\n    - six==1.16.0\n"
+    )
+
+    bash = script(python_environment("o/r", "0123", RepoSpec(), environment_yml=frozen))
+
+    assert "scitools-iris==3.10.0\nclick==8.1.7\nasciitree==0.3.3\n" in bash
+    assert "left out esmpy" in bash
+    assert "xz" not in bash
+    assert "\nsix==1.16.0\n" in bash
+    assert bash.count("--no-deps -r") == 2
+
+
+@pytest.mark.parametrize("name", ["iris", "IRIS", "matplotlib-base", "cached_property", "hdf5", "esmpy", "cfgrib"])
+def test_names_of_conda(name: str) -> None:
+    """Case and underscores do not matter, and nothing is taken for a name that is not in the table."""
+    known = {"iris": "scitools-iris", "matplotlib-base": "matplotlib", "cached_property": "cached-property"}
+
+    assert pypi_name(name) == known.get(name.lower())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from boxscore import InputError, UsageError
 from boxscore.data.plugins import load_harness
 from harnesses.swebench import Months, load_swebench_live, swebench_live_task
 from harnesses.swebench.rules import LIVE
@@ -22,6 +23,7 @@ IMAGE = "starryzhang/sweb.eval.x86_64.org_1776_lib-1"
 
 
 def record(**changes: object) -> dict[str, object]:
+    """A record as the data set has it."""
     return {
         "repo": "org/lib",
         "instance_id": "org__lib-1",
@@ -42,16 +44,19 @@ def record(**changes: object) -> dict[str, object]:
 
 
 def loaded(folder: Path, *records: dict[str, object], months: Months | None = None) -> Sequence[Instance]:
+    """Records whose image's digest is known."""
     (folder / "rows.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
     (folder / "digests.json").write_text(json.dumps({f"{IMAGE}:latest": f"sha256:{'1' * 64}"}))
     return load_swebench_live(folder / "rows.jsonl", months)
 
 
 def task(folder: Path, **changes: object) -> PatchTask:
+    """The task of one record."""
     return swebench_live_task(loaded(folder, record(**changes))[0])
 
 
 def test_task(tmp_path: Path) -> None:
+    """The record's own commands and rule, in its own image."""
     made = task(tmp_path)
 
     assert made.build == ("export MODE=x ; make",)
@@ -61,6 +66,7 @@ def test_task(tmp_path: Path) -> None:
 
 
 def test_what_is_printed_is_the_log(tmp_path: Path) -> None:
+    """Tests and print commands share a shell, with the settings of the rebuild; what tests say is not in the log."""
     made = task(tmp_path)
 
     assert made.commands == (
@@ -68,10 +74,38 @@ def test_what_is_printed_is_the_log(tmp_path: Path) -> None:
     )
 
 
+def test_without_print_commands(tmp_path: Path) -> None:
+    """Then the log is what the tests say."""
+    assert task(tmp_path, print_cmds=[]).commands == ("set -o pipefail\nexport MODE=x\ncd /testbed\nmake check",)
+
+
+@pytest.mark.parametrize(
+    ("given", "parser", "source"), [(PARSER, "box", PARSER.strip()), ("pytest", "pytest", None), (None, "pytest", None)]
+)
+def test_parsers(tmp_path: Path, given: str | None, parser: str, source: str | None) -> None:
+    """A parser of the record's own is for a box; the word is for ours."""
+    made = task(tmp_path, log_parser=given)
+
+    assert (made.parser, made.parser_source) == (parser, source)
+
+
 def test_image_by_name(tmp_path: Path) -> None:
+    """A record without an image has the published one."""
     made = task(tmp_path, docker_image=None)
 
     assert made.image.pinned == f"{IMAGE}@sha256:{'1' * 64}"
+
+
+def test_no_digest(tmp_path: Path) -> None:
+    """An image by tag alone is not used: it could be another one tomorrow."""
+    with pytest.raises(UsageError, match="BOXSCORE_DIGESTS"):
+        task(tmp_path, docker_image="elsewhere/image")
+
+
+def test_no_commands(tmp_path: Path) -> None:
+    """A record that cannot be tested is refused."""
+    with pytest.raises(InputError, match="test_cmds"):
+        task(tmp_path, test_cmds=[])
 
 
 @pytest.mark.parametrize(
@@ -84,6 +118,7 @@ def test_image_by_name(tmp_path: Path) -> None:
     ],
 )
 def test_months(tmp_path: Path, window: str, dates: list[str]) -> None:
+    """A window has its first and last month whole."""
     every = ["2025-05-31", "2025-06-01", "2025-07-31", "2025-08-01"]
     records = [record(instance_id=f"org__lib-{day}", created_at=f"{day}T00:00:00Z") for day in every]
 
@@ -92,7 +127,27 @@ def test_months(tmp_path: Path, window: str, dates: list[str]) -> None:
     assert [one.instance_id.removeprefix("org__lib-") for one in found] == dates
 
 
+@pytest.mark.parametrize("window", ["", "..", "2025", "2025-13", "2025-1", "2025-08..2025-06", "2025-06...2025-08"])
+def test_no_window(window: str) -> None:
+    """What is no window of months is refused."""
+    with pytest.raises(UsageError, match=r"window"):
+        Months.of(window)
+
+
+def test_empty_window(tmp_path: Path) -> None:
+    """A window without instances is an error, not an empty run."""
+    with pytest.raises(InputError, match=r"2031-01\.\.2031-02"):
+        loaded(tmp_path, record(), months=Months.of("2031-01..2031-02"))
+
+
+def test_no_date(tmp_path: Path) -> None:
+    """Months cannot be chosen from records without a date."""
+    with pytest.raises(InputError, match="created_at"):
+        loaded(tmp_path, record(created_at=""), months=Months.of("2025-06"))
+
+
 def test_window_in_the_name(tmp_path: Path) -> None:
+    """`name@window` is a benchmark whose name and title say the window, so that every report does."""
     records = [record(), record(instance_id="org__lib-2", created_at="2025-09-01")]
     loaded(tmp_path, *records)
 
@@ -101,3 +156,9 @@ def test_window_in_the_name(tmp_path: Path) -> None:
     assert harness.name == "swe-bench-live@2025-06..2025-08"
     assert "2025-06..2025-08" in harness.title
     assert [one.instance_id for one in harness.load(tmp_path / "rows.jsonl")] == ["org__lib-1"]
+
+
+def test_benchmarks_without_windows() -> None:
+    """Other benchmarks have no parts to choose."""
+    with pytest.raises(UsageError, match="no parts"):
+        load_harness("tiny@2025-06")

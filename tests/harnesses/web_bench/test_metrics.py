@@ -9,8 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import GradedRun, Outcome, Result, Sample, Trust, WebAttempt, WebDetail
-from harnesses.web_bench.metrics import METRICS, metrics
-from harnesses.web_bench.walks import Walk
+from harnesses.web_bench.metrics import METRICS, metrics, per_cent, tables
+from harnesses.web_bench.official import OfficialRun, Tried, TriedTask, evaluation_report
+from harnesses.web_bench.walks import Walk, walk_of
 from harnesses.web_bench.write import write_results
 
 if TYPE_CHECKING:
@@ -21,10 +22,12 @@ TASKS = tuple(f"task-{number}" for number in range(1, 21))
 
 
 def walk(*tried: tuple[bool, ...], project: str = "dom") -> Walk:
+    """A walk through 20 tasks, of which every other one is easy."""
     return Walk(project=project, tasks=TASKS, levels=("easy", "challenging") * 10, tried=tried)
 
 
 def published(one: Walk) -> list[float | None]:
+    """pass@1, pass@2 and error@1 in per cent."""
     found = metrics([one])
     return [found.published(metric) for metric in METRICS]
 
@@ -41,10 +44,39 @@ def published(one: Walk) -> list[float | None]:
     ],
 )
 def test_examples(tried: tuple[tuple[bool, ...], ...], wanted: list[float]) -> None:
+    """What the official program says of these walks, but of the last two, which it does not know."""
     assert published(walk(*tried)) == wanted
 
 
+def test_halves_are_rounded_up() -> None:
+    """As JavaScript does, where Python's own formatting rounds them to even."""
+    assert (per_cent(1, 32), f"{100 / 32:.2f}") == (3.13, "3.12")
+
+
+def test_tables() -> None:
+    """By project, half and level; intervals are over projects, and say where there are none."""
+    several = [
+        walk(*[PASS] * 5, FAIL, project="dom"),
+        walk(*[PASS] * 10, FAIL, project="react"),
+        walk(*[PASS] * 20, project="vue"),
+        walk(FAIL, project="vue"),
+    ]
+
+    found = tables(several)
+
+    assert found.projects["vue"].published("prefix_pass@1") == 50.0
+    assert {name: one.walks for name, one in found.kinds.items()} == {"standard": 1, "framework": 3}
+    assert [found.levels[level].tasks for level in ("easy", "challenging")] == [40, 40]
+    assert found.levels["easy"].counts["prefix_pass@2"] == 3 + 5 + 10
+    own = found.all.estimates["prefix_pass@1"]
+    assert own.value == pytest.approx((0.25 + 0.5 + 0.5) / 3)
+    assert (own.method, own.clusters) == ("clustered t", 3)
+    alone = found.projects["dom"].estimates["prefix_pass@1"]
+    assert (alone.low, alone.reason) == (None, "no interval: it needs three clusters, here is one")
+
+
 def attempt(task: str, number: int, outcome: Outcome = Outcome.PASSED) -> WebAttempt:
+    """An attempt with a picture."""
     return WebAttempt(task=task, number=number, outcome=outcome, log="\u2718 1 failed", screenshot=b"\xff\xd8")
 
 
@@ -61,7 +93,15 @@ DETAIL = WebDetail(
 )
 
 
+def test_walk_of_a_result() -> None:
+    """`init` is not counted."""
+    one = walk_of("dom", DETAIL)
+
+    assert (one.tasks, one.levels, one.tried) == (("task-1", "task-2"), ("easy", "challenging"), (PASS, FAIL))
+
+
 def run_of(folder: Path, files: Path | None, *details: WebDetail | None) -> GradedRun:
+    """A run with a sample of each."""
     text = json.dumps({"attempts": [{"task": "task-1", "files": {"a.js": "1", "b.png": {"base64": ""}}}]})
     return GradedRun(
         run_id="r",
@@ -87,6 +127,7 @@ def run_of(folder: Path, files: Path | None, *details: WebDetail | None) -> Grad
 
 
 def test_files_of_a_run(tmp_path: Path) -> None:
+    """Metrics by model, and the official layout of reports; a sample that is none has passed nothing."""
     write_results(run_of(tmp_path, tmp_path / "out", DETAIL, None), {"vite": "why"})
 
     told = json.loads((tmp_path / "out" / "web_bench_metrics.json").read_text())
@@ -115,9 +156,30 @@ def test_files_of_a_run(tmp_path: Path) -> None:
     "text", ['{"attempts": ' + "[" * 100_000, '{"attempts": "\ud800"}'], ids=["nests", "surrogate"]
 )
 def test_what_is_no_sample_has_its_reports(tmp_path: Path, text: str) -> None:
+    """The others' files are written all the same."""
     run = run_of(tmp_path, tmp_path / "out", DETAIL, None)
     odd = replace(run.samples[1], text=text)
 
     written = write_results(replace(run, samples=(run.samples[0], odd)), {})
 
     assert len(written) == 2
+
+
+def test_report_of_all() -> None:
+    """The whole text: whoever reads the official program's reports depends on each of its characters."""
+    tried = (Tried(passed=False), Tried(passed=True))
+    one = OfficialRun(
+        model="m",
+        project="svg-chart",
+        walk=Walk(project="svg-chart", tasks=("task-1", "task-2"), tried=(RETRY, FAIL)),
+        tasks=(TriedTask(name="task-1", attempts=tried),),
+    )
+    head = "|   | pass@1 |pass@2 |  error@1 | inputTokens | outputTokens |\n"
+    line = "| ------ |------ |------ |------ | ------ | ------ |\n"
+
+    assert evaluation_report([one], "now") == (
+        "\n# Evaluation Report\n\n* AgentMode: Local\n\n\n* Exported: now\n    \n\n## Metrics\n\n### Overview\n"
+        f"\n{head}{line}| overview |  0% | 50% |  100%  | 0 | 0 |\n| >> m |  0% | 50% |  100%  | 0 | 0 |\n    \n\n"
+        f"### SvgChart\n{head}{line}| overview |  0.00% | 50.00% | 100.00% | 0 | 0 |\n"
+        "| >> m |  0% | 50% |  100% | 0 | 0 |\n\n  \n  \n    "
+    )

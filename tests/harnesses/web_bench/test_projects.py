@@ -5,29 +5,35 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from boxscore import InputError, Sample, SampleKind, WebTask, encode_state, resources
+from boxscore import InputError, Sample, SampleKind, UsageError, WebTask, encode_state, resources
+from harnesses.web_bench.classes import FRAMEWORKS, PROJECTS, STANDARDS
 from harnesses.web_bench.harness import SHARED, SHARED_SHA256, WebBench
 from harnesses.web_bench.serving import LEFT_OUT
 from harnesses.web_bench.settings import read_settings
 
 from .clone import CONFIG, write_clone
 
+ROOT = Path(__file__).parents[3]
 DATA = Path(os.environ.get("BOXSCORE_DATA", "/nowhere")) / SHARED
 
 
 def task_of(shared: Path, name: str) -> WebTask:
+    """The task of the one project of a clone."""
     harness = WebBench(name)
     (instance,) = harness.load(shared)
     return harness.task(instance)
 
 
 def test_static_project(tmp_path: Path) -> None:
+    """It is served as it is; `init` makes it, and its reference is the benchmark's own project."""
     task = task_of(write_clone(tmp_path, "calculator", {"readme.md": "no part of it"}), "calculator")
 
     assert [(one.name, one.level, one.tolerated) for one in task.steps] == [
@@ -47,7 +53,21 @@ def test_static_project(tmp_path: Path) -> None:
     assert task.settings.aborted_again
 
 
+def test_a_clone_is_read_as_utf_8(tmp_path: Path) -> None:
+    """Whatever the locale is."""
+    write_clone(tmp_path, "calculator", {"package.json": '{"name": "caf\u00e9"}'})
+    program = "import sys, pathlib; from harnesses.web_bench.project import read_project\n"
+    program += "print(len(read_project(pathlib.Path(sys.argv[1]), 'calculator').tasks))"
+    env = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONPATH": str(ROOT)}
+
+    argv = [sys.executable, "-c", program, str(tmp_path)]
+    done = subprocess.run(argv, env=env, capture_output=True, timeout=110, check=False)
+
+    assert done.stdout == b"3\n", done.stderr
+
+
 def test_project_without_init(tmp_path: Path) -> None:
+    """Specs of `init` come with the first task; what is built is built, and assets are there from the beginning."""
     shared = write_clone(
         tmp_path,
         "chart",
@@ -76,6 +96,7 @@ def test_project_without_init(tmp_path: Path) -> None:
 
 
 def test_what_agents_are_told(tmp_path: Path) -> None:
+    """The verdict of the last attempt, by all but the reference."""
     harness = WebBench("dom")
     (instance,) = harness.load(write_clone(tmp_path, "dom", {".evalignore": "# no\nlib/\n", ".gitignore": "x\n"}))
 
@@ -86,6 +107,7 @@ def test_what_agents_are_told(tmp_path: Path) -> None:
 
 
 def test_answers(tmp_path: Path) -> None:
+    """Of an answer the JSON in it is the sample; a solution is one as it is."""
     harness = WebBench("dom")
     (instance,) = harness.load(write_clone(tmp_path, "dom", {}))
     given = Sample(instance_id="dom", sample_id="0", text='Here:\n```json\n{"files": {}}\n```', kind=SampleKind.ANSWER)
@@ -109,11 +131,42 @@ def test_answers(tmp_path: Path) -> None:
     ],
 )
 def test_settings_that_are_not_understood(old: str, new: str, field: str) -> None:
+    """They are refused by their names: none is guessed."""
     assert old in CONFIG
     with pytest.raises(InputError) as refused:
         read_settings(Path("playwright.config.js"), CONFIG.replace(old, new))
 
     assert refused.value.field == field
+
+
+def test_pages_of_another_size() -> None:
+    """The viewport of the one browser, and a first page of its own."""
+    text = CONFIG.replace("Chrome'] }", "Chrome'], viewport: { width: 640, height: 1280 } }")
+    found = read_settings(
+        Path("c"), text.replace("url: `http://127.0.0.1:${PORT}`", "url: `http://127.0.0.1:${PORT}/a`")
+    )
+
+    assert (found.viewport, found.first_page, found.test_s, found.expect_s) == ((640, 1280), "/a", 30.0, 5.0)
+
+
+def test_unknown_server(tmp_path: Path) -> None:
+    """A command that is in no table is not run."""
+    shared = write_clone(tmp_path, "dom", {"playwright.config.js": CONFIG.replace("npx serve", "npx other")})
+
+    with pytest.raises(UsageError, match=r"served by `npx other \{root\}"):
+        task_of(shared, "dom")
+
+
+def test_projects_left_out(tmp_path: Path) -> None:
+    """They are not among all, and say why when they are named."""
+    shared = write_clone(tmp_path, "vite", {})
+    write_clone(tmp_path, "dom", {})
+
+    assert [one.instance_id for one in WebBench().load(shared)] == ["dom"]
+    with pytest.raises(UsageError, match="its specs run `npm run build`"):
+        task_of(shared, "vite")
+    with pytest.raises(UsageError, match="call what these export"):
+        task_of(write_clone(tmp_path, "expression-editor", {}), "expression-editor")
 
 
 @pytest.mark.parametrize(
@@ -126,12 +179,34 @@ def test_settings_that_are_not_understood(old: str, new: str, field: str) -> Non
     ],
 )
 def test_damaged_projects(tmp_path: Path, files: dict[str, str], problem: str) -> None:
+    """What is not as it is published names its file."""
     with pytest.raises(InputError, match=problem):
         task_of(write_clone(tmp_path, "dom", files), "dom")
 
 
+def test_project_that_a_clone_lacks(tmp_path: Path) -> None:
+    """A project that is named and not in the clone is told as a file that is not there, not as damaged JSON."""
+    shared = write_clone(tmp_path, "dom", {})
+
+    with pytest.raises(InputError, match="cannot be read") as caught:
+        WebBench("vue").load(shared)
+
+    assert "not JSON" not in str(caught.value)
+
+
+def test_parts() -> None:
+    """Projects and halves, joined; what is neither is refused."""
+    assert WebBench("vue+standard").name == "web-bench@vue+standard"
+    assert (len(STANDARDS), len(FRAMEWORKS), len(set(PROJECTS))) == (19, 31, 50)
+    with pytest.raises(UsageError, match="'demo' is neither"):
+        WebBench("demo")
+    with pytest.raises(UsageError, match=r"'react,vue' is neither .* joined by `\+`"):
+        WebBench("react,vue")
+
+
 @pytest.mark.data
 def test_published_projects() -> None:
+    """All of the data that can be graded makes a task, and each is served in a way that is known."""
     if not DATA.is_file():
         pytest.skip(f"BOXSCORE_DATA has no {SHARED}")
     harness = WebBench()
@@ -156,6 +231,7 @@ def test_published_projects() -> None:
 
 @pytest.mark.data
 def test_published_specs_load_nothing_but_what_is_there() -> None:
+    """All packages that they name are in the browser's image, and none of them calls code of a candidate."""
     if not DATA.is_file():
         pytest.skip(f"BOXSCORE_DATA has no {SHARED}")
     harness = WebBench()

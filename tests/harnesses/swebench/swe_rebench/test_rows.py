@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import InputError
+from boxscore import InputError, UsageError
+from boxscore.data.plugins import apply_strategy, load_harness, shipped_harness
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.statuses import Status
+from harnesses.swebench.live import Months
 from harnesses.swebench.rules import V4
 from harnesses.swebench.swe_rebench import load_swe_rebench, swe_rebench_task
+from harnesses.swebench.swe_rebench.log_names import normalized
 from tests.harnesses.swebench.shop import GOLD, TEST_PATCH
 from tests.harnesses.swebench.swe_rebench.rebench_rows import (
     CONFIG_V1,
     CONFIG_V2,
     DIGEST,
+    IMAGE_V1,
     IMAGE_V2,
     KEPT,
     MENDED,
+    V1,
+    V2,
     v1_row,
     v2_row,
     write_data,
@@ -34,10 +41,18 @@ if TYPE_CHECKING:
 
 
 def task(folder: Path, row: dict[str, object]) -> PatchTask:
+    """The task of one row."""
     return swe_rebench_task(load_swe_rebench(write_data(folder, row))[0])
 
 
+@pytest.mark.parametrize("image_name", [None, IMAGE_V1])
+def test_v1_may_have_the_column_of_v2s_image(tmp_path: Path, image_name: str | None) -> None:
+    """A row that brings its packages is V1, whatever else its table has columns for."""
+    assert task(tmp_path, {**v1_row(), "image_name": image_name}).log_program is None
+
+
 def test_v1_is_graded_as_swe_bench_is(tmp_path: Path) -> None:
+    """By the commands, parser and packages of its own row."""
     made = task(tmp_path, v1_row())
 
     assert (made.fail_to_pass, made.pass_to_pass, made.rule) == ((MENDED,), (KEPT,), V4)
@@ -50,7 +65,42 @@ def test_v1_is_graded_as_swe_bench_is(tmp_path: Path) -> None:
     assert "install-as-of 2025-03-01 -e ." in made.image.instance
 
 
+def test_v1_in_its_published_image(tmp_path: Path) -> None:
+    """It is preferred where its digest is known."""
+    path = write_data(tmp_path, v1_row(), digests={IMAGE_V1: DIGEST})
+
+    made = swe_rebench_task(load_swe_rebench(path)[0])
+
+    assert made.image.pinned == f"{IMAGE_V1.removesuffix(':latest')}@{DIGEST}"
+
+
+def test_v1_without_a_list_of_packages(tmp_path: Path) -> None:
+    """They are taken from the environment, or else as the install recipe says."""
+    listed = task(tmp_path, v1_row(requirements=None)).image.environment
+    asked = task(tmp_path, v1_row(requirements=None, environment=None)).image.environment
+
+    assert ("pytest==8.3.4" in listed, "python=3.11" in listed) == (True, False)
+    assert "install-as-of 2025-03-01 pytest" in asked
+
+
+def test_v1_with_its_recipe_as_text(tmp_path: Path) -> None:
+    """Some exports have it as JSON in a string."""
+    row = v1_row()
+    row["install_config"] = json.dumps(row["install_config"])
+
+    assert task(tmp_path, row).parser == "pytest"
+
+
+@pytest.mark.parametrize(
+    ("name", "parser"), [("parse_log_pytest_options", "pytest-options"), ("parse_log_pytest_v2", "pytest-v2-v4")]
+)
+def test_v1_parsers_are_those_of_swe_bench_4(tmp_path: Path, name: str, parser: str) -> None:
+    """Which its program is made of: those of the same names in SWE-bench 5 read blanks in names otherwise."""
+    assert task(tmp_path, v1_row(install_config={**CONFIG_V1, "log_parser": name})).parser == parser
+
+
 def test_v2(tmp_path: Path) -> None:
+    """By its own commands in the published image, in the folder of the repository; its parser reads the log."""
     (instance,) = load_swe_rebench(write_data(tmp_path, v2_row()))
     made = swe_rebench_task(instance)
 
@@ -70,6 +120,7 @@ def test_v2(tmp_path: Path) -> None:
 
 
 def test_v2_needs_all_required_tests_and_no_others(tmp_path: Path) -> None:
+    """The official program compares the list of tests that passed with the list of those that should."""
     made = task(tmp_path, v2_row())
     right = {"test_total": Status.PASSED, "test_cheapest": Status.PASSED}
 
@@ -78,6 +129,31 @@ def test_v2_needs_all_required_tests_and_no_others(tmp_path: Path) -> None:
     assert not judge(made, {**right, "test_new": Status.PASSED}, "").resolved
     assert not judge(made, {**right, "test_total": Status.SKIPPED}, "").resolved
     assert not judge(made, {"test_total": Status.PASSED}, "").resolved
+
+
+def test_v2_without_a_digest(tmp_path: Path) -> None:
+    """It is refused before anything is built."""
+    path = write_data(tmp_path, v2_row(), digests={})
+
+    with pytest.raises(UsageError, match="boxscore images digests"):
+        swe_rebench_task(load_swe_rebench(path)[0])
+
+
+def test_where_v2_parsers_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the data, in a clone beside it, or in a data folder; rows of V1 need none."""
+    path = write_data(tmp_path / "given", v2_row())
+    monkeypatch.setenv("BOXSCORE_DATA", str(tmp_path / "data"))
+    there = tmp_path / "given" / "lib"
+    for place in (tmp_path / "given" / "SWE-rebench-V2", tmp_path, tmp_path / "data" / "swe-rebench"):
+        place.mkdir(parents=True, exist_ok=True)
+        shutil.move(there, place / "lib")
+        assert len(load_swe_rebench(path)) == 1
+        there = place / "lib"
+    shutil.rmtree(there)
+    with pytest.raises(InputError, match="benchmark's page"):
+        load_swe_rebench(path)
+    path.write_text(json.dumps(v1_row()))
+    assert len(load_swe_rebench(path)) == 1
 
 
 @pytest.mark.parametrize(
@@ -103,10 +179,55 @@ def test_v2_needs_all_required_tests_and_no_others(tmp_path: Path) -> None:
     ],
 )
 def test_a_row_that_is_not_as_it_must_be(tmp_path: Path, row: dict[str, object], field: str) -> None:
+    """It is refused with its field."""
     with pytest.raises(InputError) as error:
         load_swe_rebench(write_data(tmp_path, row))
 
     assert error.value.field == field
+
+
+def test_months(tmp_path: Path) -> None:
+    """A window takes the rows that were created in it, however the date is written."""
+    path = write_data(tmp_path, v1_row(), v2_row())
+
+    assert [one.instance_id for one in load_swe_rebench(path, Months.of("2025-02"))] == [V1]
+    assert [one.instance_id for one in load_swe_rebench(path, Months.of("..2020-12"))] == [V2]
+    with pytest.raises(InputError, match="no instances"):
+        load_swe_rebench(path, Months.of("2026-01"))
+    for odd in (None, 10**30):
+        with pytest.raises(InputError, match="no date"):
+            load_swe_rebench(write_data(tmp_path, v1_row(created_at=odd)), Months.of("2026-01"))
+
+
+@pytest.mark.parametrize("name", ["swe-rebench", "swe-rebench-v2"])
+def test_harnesses(name: str) -> None:
+    """They are found by name, have windows of months, and V2's way to apply a patch."""
+    harness, window = load_harness(name), load_harness(f"{name}@2025-06..")
+
+    assert (harness.name, window.name) == (name, f"{name}@2025-06..")
+    assert shipped_harness(name) is not None  # so no plugin of others is run for it
+    assert window.title == f"{harness.title}, of 2025-06.."
+    assert apply_strategy(harness, "swe-rebench-v2").steps[0][:4] == ("git", "apply", "-v", "--3way")
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("a [1.34 ms]", "a"),
+        ("a [ 12 MS ] ", "a"),
+        ("a (0.5s)", "a"),
+        ("a (123ms)", "a"),
+        ("a in 29.08 msec ran", "a ran"),
+        ("a in 1 sec", "a"),
+        ("a [x]", "a [x]"),
+        ("a (1s) b", "a (1s) b"),
+        ("a [1 ms] (2s)", "a [1 ms]"),
+        ("min 3 seconds", "min 3 seconds"),
+    ],
+)
+def test_times_in_names(name: str, plain: str) -> None:
+    """They are left out of required tests as of reported ones."""
+    assert normalized(name) == plain
 
 
 @pytest.mark.parametrize(
@@ -120,6 +241,7 @@ def test_a_row_that_is_not_as_it_must_be(tmp_path: Path, row: dict[str, object],
 def test_the_program_that_reads_logs(
     tmp_path: Path, parser: str, stdout: str, stderr: str, expected: dict[str, str]
 ) -> None:
+    """It finds a parser by either name, gives it both streams, and writes words; a name's last status is its own."""
     row = v2_row()
     row["install_config"] = {**CONFIG_V2, "log_parser": parser}
     program = task(tmp_path, row).log_program
