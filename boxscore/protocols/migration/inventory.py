@@ -18,7 +18,7 @@ from boxscore.protocols.migration.official import listed_tests
 from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tree_sitter import Node
 
@@ -201,8 +201,14 @@ def _method(node: Node, imports: frozenset[str]) -> MethodReading:
         style=style,
         old=_is_old_test(node),
         public="public" in modifiers(node),
-        checks=0 if body is None else sum(word.startswith(CHECKS) for word in tokens(body)),
+        checks=0 if body is None else _checks(tokens(body)),
     )
+
+
+def _checks(words: Sequence[str]) -> int:
+    """Count calls, and references to methods (`this::check`); variables may have such names too."""
+    around = zip(("", *words), words, (*words[1:], ""), strict=False)
+    return sum(word.startswith(CHECKS) and (after == "(" or before == "::") for before, word, after in around)
 
 
 def _package_style(written: str, imports: frozenset[str]) -> Style:

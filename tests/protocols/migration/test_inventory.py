@@ -75,6 +75,33 @@ def test_another_body_with_as_many_checks_is_not_weaker(source: str) -> None:
     assert weakened_tests(read(JUNIT_4), read(source)) == {}
 
 
+REFUSES = """class CalcTest {
+  @Test public void refuses() {
+    %s
+  }
+}
+"""
+BEFORE = """try {
+      Calc.median();
+      fail("nothing has no median");
+    } catch (IllegalArgumentException expected) {
+      assertEquals("nothing", expected.getMessage());
+    }"""
+FEWER = {"CalcTest#refuses": "its body has 1 checks, not 2"}
+
+
+@pytest.mark.parametrize(
+    ("body", "weakened"),
+    [
+        ('assertEquals("nothing", assertThrows(IllegalArgumentException.class, Calc::median).getMessage());', {}),
+        ("var checked = assertThrows(IllegalArgumentException.class, Calc::median); use(checked, checked);", FEWER),
+        ("Stream.of(run(Calc::median)).map(this::thrown).peek(Assertions::assertNotNull).forEach(this::check);", {}),
+    ],
+)
+def test_only_calls_and_references_to_methods_are_checks(body: str, weakened: dict[str, str]) -> None:
+    assert weakened_tests(read(REFUSES % BEFORE), read(REFUSES % body)) == weakened
+
+
 def test_a_source_that_takes_too_long_is_unreadable() -> None:
     """What is no Java may; it is read in a process of its own."""
     hostile = b"class A { void x() { " + b"a < b > ( " * 60_000
