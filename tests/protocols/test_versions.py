@@ -11,9 +11,12 @@ from msgspec.structs import replace
 
 import boxscore
 from boxscore import resources
+from boxscore.flags.rules import RULES
 from boxscore.protocols.function.version import FUNCTION, version_with
+from boxscore.protocols.migration import version as migration
 from boxscore.protocols.migration.version import MIGRATION
 from boxscore.protocols.migration.version import PROGRAMS as MIGRATION_PROGRAMS
+from boxscore.protocols.patch import version as patch
 from boxscore.protocols.patch.version import PATCH, PROGRAMS
 from boxscore.protocols.program.version import PROGRAM
 from boxscore.protocols.project.version import PROJECT
@@ -36,6 +39,7 @@ from boxscore.protocols.web.version import WEB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
 PACKAGE = Path(boxscore.__file__).parent
 LISTS = {"protocols/function/grader.py": FUNCTION, "protocols/patch/grader.py protocols/patch/boxes.py": PATCH}
@@ -190,6 +194,18 @@ def test_what_is_hashed_is_what_is_sent() -> None:
     assert SENT.filters == candidate_filters()
     assert (SENT.preload, SENT.readable, SENT.devices) == (PRELOAD, READABLE, DEVICES)
     assert SENT.programs == (*sandbox_sources(), ("boot", BOOT))
+
+
+@pytest.mark.parametrize("protocol", [migration, patch])
+def test_rules_of_flags_are_in_the_version(
+    protocol: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """They deny `watched`."""
+    before = protocol.version.__wrapped__("docker")
+    (tmp_path / "rules.toml").write_text(RULES.read_text("utf-8") + "\n", "utf-8")
+    monkeypatch.setattr(protocol, "RULES", tmp_path / "rules.toml")
+
+    assert protocol.version.__wrapped__("docker") != before
 
 
 def test_protocols_do_not_share_a_version() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from boxscore import resources
+from boxscore.flags.rules import RULES
 from boxscore.protocols.jvm.version import JVM
 from boxscore.protocols.versions import boxes_version, files, folder, sources_version
 from boxscore.records import fingerprint
@@ -24,4 +25,5 @@ def version(backend: str) -> str:
     """Hash all of our own that decides verdicts of migrations in boxes of a backend."""
     sandbox = resources.folder("sandbox")
     programs = (*sorted(sandbox.glob("tree*.py")), *(sandbox / name for name in PROGRAMS))
-    return fingerprint(boxes_version(backend), sources_version((*files(tuple(dict.fromkeys(MIGRATION))), *programs)))
+    sources = (*files(tuple(dict.fromkeys(MIGRATION))), *programs)
+    return fingerprint(boxes_version(backend), sources_version(sources), RULES.read_text("utf-8"))
