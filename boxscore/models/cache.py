@@ -117,6 +117,10 @@ class CachedModel:
         """What the model's tokens cost."""
         return price_of(self.model)
 
+    def has_answer(self, question: Question) -> bool:
+        """Whether the model need not be asked this question."""
+        return self._cache.get(key_of(self.name, self.base, question)) is not None
+
     async def answer(self, question: Question) -> Answer:
         """Give the kept answer, which costs nothing, else the model's. Raises what the model does."""
         key = key_of(self.name, self.base, question)

@@ -151,13 +151,13 @@ def question_digest(model: Model, question: Question) -> str:
     return fingerprint(model.name, model.base, structs.asdict(question), *([digest] if digest else []))
 
 
-def read_spent(folder: Path) -> Spent:
-    """What the calls of a run directory came to. Raises InputError, StoreError."""
+def read_journal(folder: Path) -> Journal:
+    """The journal of a run directory, of which nothing is to be written. Raises InputError, StoreError."""
 
     def refuse(_data: bytes) -> int:
         raise StoreError(f"{folder / ANSWERS} is open for reading")
 
-    return Journal(folder / ANSWERS, refuse).spent
+    return Journal(folder / ANSWERS, refuse)
 
 
 def _of(question: Question) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from statistics import median_low
 from typing import TYPE_CHECKING
@@ -15,11 +16,8 @@ from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import apply_strategy
 from boxscore.data.prompts import chosen_variant, is_completion, render_prompt, template_digest
 from boxscore.errors import UsageError
-from boxscore.models.contract import (
-    Model,
-    Price,
-    price_of,
-)
+from boxscore.models.cache import CachedModel
+from boxscore.models.contract import Model, Price, price_of
 from boxscore.models.registry import GOLD, REPLAY, check_model, open_model
 from boxscore.protocols.registry import protocol_of
 from boxscore.protocols.web.agent_walk import walk_of
@@ -30,11 +28,11 @@ from boxscore.run.plan import asked_task
 from boxscore.run.prepare import Benchmark, given_folder, load_benchmark, run_name
 from boxscore.run.store import ATTEMPTS, read_record
 from boxscore.sampling.impossible.harness import ImpossibleHarness
-from boxscore.sampling.journal import read_spent
+from boxscore.sampling.journal import question_digest, read_journal
 from boxscore.sampling.model_calls import USUAL_CHARS_PER_TOKEN, Budget, prompt_chars
 from boxscore.sampling.records import Attempt
 from boxscore.sampling.request import SamplingRequest  # noqa: TC001 - msgspec resolves the annotation
-from boxscore.sampling.sampler import SamplingJob
+from boxscore.sampling.sampler import SamplingJob, first_question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +40,11 @@ if TYPE_CHECKING:
     from boxscore.agents.contract import Agent
     from boxscore.data.prompts import Prompt
     from boxscore.harness import Harness
+    from boxscore.models.contract import Question
     from boxscore.protocols.contract import Task
+    from boxscore.provenance import Spent
     from boxscore.records import Instance
+    from boxscore.sampling.journal import Journal
 
 ONE_SHOT = "sample"
 
@@ -193,11 +194,21 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     )
     shared = _shared(request, benchmark, model, prompts, agent)
     folder = given_folder(request.grading) or _usual_folder(benchmark, model, shared)
-    _refuse_another_model(folder, model)
+    journal = read_journal(folder)
+    _refuse_another_model(folder, model, journal.spent)
     setup = fingerprint(shared, request.limits)
-    notices = (*notices, *_made_otherwise(folder, setup))
-    forecast = replace(_forecast(job, prompts, request, price, folder, setup, harness), untested=len(untested))
-    if forecast.left and not dry:
+    attempts = list(read_lines(folder / ATTEMPTS, Attempt))
+    ended = {(one.instance_id, one.sample_id): one for one in attempts if one.setup == setup}
+    if attempts and not ended:
+        notices = (*notices, _made_otherwise(len(attempts)))
+    left = tuple((one, number) for one, number in job.every() if (one.instance_id, str(number)) not in ended)
+    counts = Counter(one.instance_id for one, _ in left)
+    walls = [one.wall_s for one in ended.values() if one.wall_s]
+    forecast = _forecast(job, prompts, request, price, harness, counts, walls, journal.spent)
+    forecast = replace(forecast, untested=len(untested))
+    questions = (first_question(one, number, prompts.of(one), request.sampling) for one, number in left)
+    asks = not forecast.one_shot or not all(_is_answered(question, model, journal) for question in questions)
+    if left and asks and not dry:
         check_model(model)
     return SamplingPlan(
         request=request,
@@ -264,28 +275,28 @@ def _usual_folder(benchmark: Benchmark, model: Model, shared: str) -> Path:
     return Path("runs") / f"{run_name(benchmark.harness.name, model.name)}-{shared[:6]}"
 
 
-def _refuse_another_model(folder: Path, model: Model) -> None:
+def _refuse_another_model(folder: Path, model: Model, spent: Spent) -> None:
     """Refuse a run directory with what another model said: what it cost would be shown as this one's."""
     if not (folder / "run.json").is_file():
         return
     sampling = read_record(folder).provenance.sampling
-    if (
-        sampling is not None
-        and (sampling.model, sampling.base) != (model.name, model.base)
-        and read_spent(folder).calls
-    ):
+    if sampling is not None and (sampling.model, sampling.base) != (model.name, model.base) and spent.calls:
         raise UsageError(
             f"{folder} holds answers of {sampling.model}, not of {model.name}: name another folder by --out"
         )
 
 
-def _made_otherwise(folder: Path, setup: str) -> tuple[str, ...]:
-    """Say so if all samples of a run directory were made in another way: nobody wonders then why it begins anew."""
-    setups = [one.setup for one in read_lines(folder / ATTEMPTS, Attempt)]
-    if not setups or setup in setups:
-        return ()
+def _made_otherwise(count: int) -> str:
+    """Say that all samples of a run directory were made in another way: nobody wonders then why it begins anew."""
     ways = "other options or prompts, or an agent or program that has changed since"
-    return (f"the {len(setups):,} samples that are here were made in another way ({ways}): they are made anew",)
+    return f"the {count:,} samples that are here were made in another way ({ways}): they are made anew"
+
+
+def _is_answered(question: Question, model: Model, journal: Journal) -> bool:
+    """Whether a question can be answered without asking anybody."""
+    if journal.find(question_digest(model, question)) is not None:
+        return True
+    return isinstance(model, CachedModel) and model.has_answer(question)
 
 
 def _empty_kind(task: Task, prompts: Prompts) -> SampleKind:
@@ -300,25 +311,20 @@ def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
     prompts: Prompts,
     request: SamplingRequest,
     price: Price | None,
-    folder: Path,
-    setup: str,
     harness: Harness,
+    counts: Counter[str],
+    walls: list[float],
+    spent: Spent,
 ) -> SamplingForecast:
-    ended = {}
-    for one in read_lines(folder / ATTEMPTS, Attempt):
-        if one.setup == setup:
-            ended[one.instance_id, one.sample_id] = one
-    left, tokens, most_calls = 0, 0.0, 0
+    """`counts` has how many samples of each instance are left, `walls` how long earlier ones took."""
+    left, tokens, most_calls = sum(counts.values()), 0.0, 0
     calls_of = getattr(job.agent, "most_calls", None)
     for instance in job.instances:
-        numbers = range(job.samples_each)
-        count = sum((instance.instance_id, str(number)) not in ended for number in numbers)
-        left += count
+        count = counts[instance.instance_id]
         if calls_of is not None:
             most_calls += count * calls_of(walk_of(make_task(harness, instance)))
         tokens += count * _tokens(prompts, instance)
     most = request.sampling.max_tokens
-    walls = [one.wall_s for one in ended.values() if one.wall_s]
     seconds = median_low(walls) if walls else None
     return SamplingForecast(
         samples=len(job),
@@ -330,7 +336,7 @@ def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
         input_usd=None if price is None else price.of_tokens(tokens, 0),
         most_usd=None if price is None or most is None else price.of_tokens(tokens, most * left),
         seconds=None if seconds is None else seconds * left / min(job.agents, request.concurrency),
-        spent_usd=read_spent(folder).cost_usd,
+        spent_usd=spent.cost_usd,
     )
 
 

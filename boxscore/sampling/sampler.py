@@ -93,6 +93,18 @@ class Resources(Struct, frozen=True, kw_only=True):
     walk: Callable[[Instance], Walk | None] = lambda _: None
 
 
+def first_question(instance: Instance, number: int, prompt: Prompt, sampling: Sampling) -> Question:
+    """What an agent asks that begins with its prompt; `sample` asks nothing else."""
+    return Question(
+        instance_id=instance.instance_id,
+        number=number,
+        messages=() if prompt.completion is not None else tuple(prompt.messages),
+        completion=prompt.completion,
+        sampling=sampling if sampling.stop else replace(sampling, stop=prompt.stop),
+        template_digest=prompt.digest,
+    )
+
+
 class RunAssignment:
     """One sample of an instance to be made, as its agent sees it: see `boxscore.agents.contract.Assignment`.
 
@@ -116,9 +128,7 @@ class RunAssignment:
         self.seal: dict[str, Any] | None = None
         self.evidence: Evidence | None = None
         self._resources, self._meter = resources, meter
-        self._template_digest = prompt.digest
-        sampling = resources.sampling
-        self._sampling = sampling if sampling.stop else replace(sampling, stop=prompt.stop)
+        self._first_question = first_question(instance, number, prompt, resources.sampling)
 
     @property
     def walk(self) -> Walk | None:
@@ -129,14 +139,11 @@ class RunAssignment:
         """Ask the model; see `Assignment.ask`."""
         self._meter.check()
         self._meter.messages(len(messages))
-        question = Question(
-            instance_id=self.instance.instance_id,
-            number=self.number,
+        question = replace(
+            self._first_question,
             turn=self.turns,
             messages=() if completion is not None else tuple(messages),
             completion=completion,
-            sampling=self._sampling,
-            template_digest=self._template_digest,
         )
         self.trajectory.add_question(messages, completion=completion)
         answer = await self._meter.ask(self._resources.calls.ask(question, self._meter.waiting), turn=self.turns)

@@ -14,7 +14,7 @@ import pytest
 
 import boxscore
 from boxscore.run.store import read_run
-from boxscore.sampling.journal import read_spent
+from boxscore.sampling.journal import read_journal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,7 +104,7 @@ def test_an_interrupt_lets_calls_end_and_the_same_command_goes_on(local: Path) -
     assert (process.returncode, before) == (130, ["tiny/spiral 0"])
     assert "2 samples left" in told
     assert (again.returncode, asked(local)) == (0, [f"tiny/spiral {number}" for number in range(3)])
-    assert read_spent(local / "run").lost == 0
+    assert read_journal(local / "run").spent.lost == 0
 
 
 def test_a_terminated_run_says_what_may_have_been_lost(local: Path) -> None:

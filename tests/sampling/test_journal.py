@@ -13,7 +13,7 @@ from boxscore.models.contract import Answer, Price, Question, Sampling, Usage
 from boxscore.models.fake import FakeModel
 from boxscore.run.repair import repair
 from boxscore.run.store import ANSWERS, open_run
-from boxscore.sampling.journal import Journal, open_journal, question_digest, read_spent
+from boxscore.sampling.journal import Journal, open_journal, question_digest, read_journal
 from boxscore.sampling.model_calls import Budget, ModelCalls, NoMoreCalls
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def test_costs_add_up(tmp_path: Path) -> None:
     assert (spent.calls, spent.answers, spent.cached, spent.retries, spent.unanswered) == (5, 2, 1, 4, 1)
     assert (spent.input_tokens, spent.output_tokens, spent.cached_tokens) == (12, 4, 2)
     assert (spent.cost_usd, spent.lost) == (0.75, 0)
-    assert read_spent(tmp_path / "run") == spent
+    assert read_journal(tmp_path / "run").spent == spent
 
 
 def test_a_model_that_is_silent_is_told_of(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_call_at_work_when_the_process_ends_is_lost(tmp_path: Path) -> None:
 
     with open_run(tmp_path / "run") as store, open_journal(store) as journal, pytest.raises(KeyboardInterrupt):
         asyncio.run(asking(Stalling([""]), journal, budget=Budget(price=price)).ask(question()))
-    lost = read_spent(tmp_path / "run")
+    lost = read_journal(tmp_path / "run").spent
     with open_run(tmp_path / "run") as store, open_journal(store) as journal:
         asyncio.run(asking(FakeModel(["a"]), journal).ask(question()))
         spent = journal.spent
