@@ -129,6 +129,7 @@ def test_a_dry_run_asks_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str
 def test_a_run_whose_answers_are_kept_needs_no_key_and_no_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "cache"))
     with OpenAIServer(script(tiny())) as server:
         boxscore_(server, tmp_path / "first", *few(), "--quiet", kept=True)
     monkeypatch.delenv("OPENAI_API_KEY")
