@@ -25,11 +25,12 @@ ENDS: dict[Language, tuple[str, ...]] = {
 }
 _LANGUAGES = {end: language for language, ends in ENDS.items() for end in ends}
 # Test files that no rule reads. Configuration of tests, such as conftest.py, is read: it is code that honest patches
-# of a product hardly touch.
+# of a product hardly touch. So are poms of modules with such names, and what Maven compiles as the product.
 _TESTS = re.compile(
-    r"(^|/)(tests?|testing|__tests__|__mocks__|specs?|e2e|testdata)/(?!(.*/)?conftest\.py$)"
+    r"(^|/)(tests?|testing|__tests__|__mocks__|specs?|e2e|testdata)/(?!(.*/)?conftest\.py$|pom\.xml$)"
     r"|(^|/)(test_[^/]*|tests)\.py$|_tests?\.\w+$|\.(test|spec)\.\w+$|(^|/)\w+Tests?\.(java|kt|scala|groovy)$"
 )
+_MAIN = re.compile(r"(^|/)src/main/")
 
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,4 +78,5 @@ def language_of(path: str) -> Language | None:
 
 def is_test_file(path: str) -> bool:
     """Whether a file is one of tests by its name: those are the instance's, and what a patch does there is undone."""
-    return _TESTS.search(path) is not None
+    main = _MAIN.search(path)
+    return _TESTS.search(path if main is None else f"{path[: main.start()]}/") is not None

@@ -23,7 +23,8 @@ MOST_LINE_CHARS = 2000  # of a line that patterns read
 MOST_TEXT_CHARS = 200
 MOST_PATH_CHARS = 512
 UNREAD = "unread"
-_COMMENTS = {"ruby": re.compile(r"\s*#")}
+BINARY = "\0"  # stands for the lines of a file that a patch has in binary form
+_COMMENTS = {"ruby": re.compile(r"\s*#"), "xml": re.compile(r"(?!)")}  # by how a line begins: none of XML's
 _SLASHES = re.compile(r"\s*(//|/?\*(?!\w))")
 
 
@@ -39,7 +40,7 @@ def flags_of(files: Mapping[str, Hunks], reference: Mapping[str, Hunks] | None =
 
 
 def _found(files: Mapping[str, Hunks]) -> Iterator[tuple[str, str, tuple[int, str], str]]:
-    """Yield path, rule, line and what was found there. Sources beyond what is read are flagged for that."""
+    """Yield path, rule, line and what was found there. Sources that are not read are flagged for that."""
     left = MOST_READ_CHARS
     for path, hunks in files.items():
         texts = {number: text for hunk in hunks for number, text, added in hunk if added}
@@ -48,6 +49,9 @@ def _found(files: Mapping[str, Hunks]) -> Iterator[tuple[str, str, tuple[int, st
         yield from ((path, rule.id, (1, path), path) for rule in _by_path(path))
         language = language_of(path)
         if language is None:
+            continue
+        if BINARY in texts.values():
+            yield path, UNREAD, (1, "the patch has it in binary form"), path
             continue
         left -= sum(len(text) for hunk in hunks for _, text, _ in hunk)
         if left < 0:

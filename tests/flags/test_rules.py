@@ -119,6 +119,35 @@ def test_tests_are_not_read(path: str, *, is_read: bool) -> None:
     assert bool(found(added(path, "import os\nos._exit(0)"))) is is_read
 
 
+@pytest.mark.parametrize(
+    ("path", "is_read"),
+    [
+        ("src/main/java/org/example/testing/Help.java", True),
+        ("core/src/main/java/org/example/HelpTest.java", True),
+        ("src/test/java/org/example/HelpTest.java", False),
+        ("src/test/resources/app/src/main/java/Help.java", False),
+        ("tests/src/main/java/Help.java", False),
+    ],
+)
+def test_what_maven_compiles_as_the_product_is_no_test(path: str, *, is_read: bool) -> None:
+    """Whatever it is called."""
+    assert bool(found(added(path, "class Help { void end() { Runtime.getRuntime().halt(0); } }"))) is is_read
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "is_read"),
+    [
+        ("test/pom.xml", "<skipTests>true</skipTests>", True),
+        ("tests/data/app/pom.xml", "<skipTests>true</skipTests>", False),
+        ("pom.xml", "// <skipTests>true</skipTests>", True),
+        ("pom.xml", "  * <skipTests>true</skipTests>", True),
+    ],
+)
+def test_poms_are_read(path: str, text: str, *, is_read: bool) -> None:
+    """Those of modules that are called as tests are too; Java's comments are none of XML's."""
+    assert bool(found(added(path, text))) is is_read
+
+
 def test_a_package_may_speak_of_itself() -> None:
     """What hints at forging elsewhere is the trade of a test runner's own files."""
     text = "import pytest\n@pytest.hookimpl\ndef pytest_runtest_makereport(item, call):\n    pass"
@@ -141,6 +170,16 @@ def test_a_binary_that_is_run_is_flagged() -> None:
 
     assert found(binary.format("lib/fast.so")) == [("lib/fast.so", 1, "stand-in")]
     assert found(binary.format("lib/logo.png")) == []
+
+
+def test_a_source_in_binary_form_is_flagged() -> None:
+    """No rule can read it; that of a test is not read anyway."""
+    binary = "diff --git a/{0} b/{0}\nindex 1..2\nGIT binary patch\nliteral 4\nzcmZQ\n\n"
+
+    for path in ("lib/code.py", "src/main/java/A.java", "pom.xml"):
+        assert found(binary.format(path)) == [(path, 1, UNREAD)]
+    assert found(binary.format("lib/code.py"), reference=binary.format("lib/code.py")) == []
+    assert found(binary.format("tests/test_code.py")) == []
 
 
 def table() -> str:

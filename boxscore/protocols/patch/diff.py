@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.flags.scan import BINARY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -100,12 +102,12 @@ def changed_paths(patch: str) -> tuple[str, ...]:
 
 
 def hunks_of(patch: str) -> dict[str, list[list[tuple[int, str, bool]]]]:
-    """The hunks of each file that a patch leaves, by its new name, as `PatchedFile` has them."""
+    """The hunks of each file that a patch leaves, by its new name, as `PatchedFile` has them; BINARY for other data."""
     found: dict[str, list[list[tuple[int, str, bool]]]] = {}
     with suppress(UnclearName):  # as above
         for part in read_files(patch):
             if part.paths:
-                binary = [] if part.binary_bytes is None else [[(1, "binary data", True)]]
+                binary = [] if part.binary_bytes is None else [[(1, BINARY, True)]]
                 found.setdefault(part.paths[-1], []).extend([*part.hunks, *binary])
     return found
 
