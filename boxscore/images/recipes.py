@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -26,6 +27,7 @@ LABEL = "boxscore.image"
 KIND = f"{LABEL}.kind"  # of images that are no recipe's: see `layers.py`
 PRELOAD = "preload.txt"
 _MAX_RECIPE_FILE_BYTES = 1 << 20
+_BASE_VARIABLE = "BOXSCORE_BASE_IMAGE"
 _BASE_VARIABLES = {"trixie": "BOXSCORE_BASE_IMAGE_TRIXIE"}
 
 Kind = TypeVar("Kind")
@@ -82,7 +84,19 @@ def recipes(root: Path | None = None) -> tuple[Recipe, ...]:
 
 def recipe(name: str, root: Path | None = None) -> Recipe:
     """One recipe. Raises UsageError for a name that is none, InputError for a recipe that cannot be read."""
-    root = root or folder("images")
+    if root is not None:
+        return _read(name, root)
+    # What ships does not change while a process runs, and each instance's image hangs on a recipe.
+    bases = tuple(os.environ.get(variable) for variable in (_BASE_VARIABLE, *_BASE_VARIABLES.values()))
+    return _read_once(name, folder("images"), bases)
+
+
+@cache
+def _read_once(name: str, root: Path, _bases: tuple[str | None, ...]) -> Recipe:
+    return _read(name, root)
+
+
+def _read(name: str, root: Path) -> Recipe:
     if not name.isidentifier() and not name.replace("-", "_").isidentifier():
         raise UsageError(f"{name!r} is not an image's name")
     if not (root / name / "image.toml").is_file():
@@ -111,7 +125,7 @@ def recipe(name: str, root: Path | None = None) -> Recipe:
 
 def base_variable(suite: str) -> str:
     """The variable that names an image to build on in place of the base of a Debian suite."""
-    return _BASE_VARIABLES.get(suite, "BOXSCORE_BASE_IMAGE")
+    return _BASE_VARIABLES.get(suite, _BASE_VARIABLE)
 
 
 def reference(name: str) -> str:

@@ -116,9 +116,8 @@ class WorkMaker:
         reason = protocol.invalid_reason(task)
         if reason is not None:
             raise UsageError(f"this task cannot be graded: {reason}")
-        trust: Trust = getattr(protocol, "trust", Trust.CLAIM)
         sample = Sample(instance_id=instance_id, sample_id=sample_id, text=str(code), kind=SampleKind.SOLUTION)
-        return Making(partial(self._work_of_task, task, sample, trust, needs_code=not may_be_blank))
+        return Making(partial(self._work_of_task, task, sample, protocol.trust, needs_code=not may_be_blank))
 
     def _work_of(self, benchmark: Benchmark, sample: Sample, extract: Extract) -> Work:
         harness, instance = benchmark.harness, self.instances[sample.instance_id]
