@@ -22,7 +22,7 @@ from boxscore.images.build import BuildOptions, ensure_image, find_ca_bundle
 from boxscore.images.inspect import privileged_files
 from boxscore.images.layers import base_reference
 from boxscore.images.pull import pull_as, pull_patiently, with_mirror
-from boxscore.images.recipes import LABEL, context, recipe, recipes, reference
+from boxscore.images.recipes import LABEL, context, preload, recipe, recipes, reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -67,6 +67,31 @@ class TestReference:
 
 class TestPreload:
     """What a warm box of an image imports beforehand is told beside the recipe."""
+
+    def test_names_come_without_comments(self, tmp_path: Path) -> None:
+        write_recipe(tmp_path)
+        before = recipe("toy", tmp_path)
+        (tmp_path / "toy" / "preload.txt").write_text("# why\nnumpy  # arrays\n\npandas.testing\n")
+
+        assert before.preload == ()
+        assert recipe("toy", tmp_path).preload == ("numpy", "pandas.testing")
+
+    def test_is_no_part_of_the_image(self, tmp_path: Path) -> None:
+        write_recipe(tmp_path)
+        before = recipe("toy", tmp_path)
+        (tmp_path / "toy" / "preload.txt").write_text("numpy\n")
+
+        after = recipe("toy", tmp_path)
+
+        assert after.reference == before.reference
+        assert "preload.txt" not in dict(after.files)
+
+    def test_is_found_by_the_reference(self) -> None:
+        assert "numpy" in preload(reference("bigcodebench"))
+        assert preload(reference("python")) == ()
+        assert [preload(name) for name in (None, "", "boxscore/nothing:x", "boxscore/../x:y", f"x@{DIGEST}")] == [
+            ()
+        ] * 5
 
 
 def test_a_recipe_with_another_python_is_built_on_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -189,6 +189,16 @@ class Busy:
 class TestSizes:
     """What the engine says of the sizes of images."""
 
+    def test_a_busy_engine_is_asked_again(self) -> None:
+        assert disk.engine_sizes(cast("DockerClient", Busy(2))) == {"a": {"Id": "a", "SharedSize": 1}}
+
+    def test_one_that_stays_busy_says_nothing(self) -> None:
+        assert disk.engine_sizes(cast("DockerClient", Busy(9999)), patience_s=0.2) is None
+
+    def test_another_refusal_is_an_error(self) -> None:
+        with pytest.raises(docker.errors.APIError):
+            disk.engine_sizes(cast("DockerClient", Busy(1, "no")))
+
 
 class TestUse:
     """Which images a run uses."""
@@ -569,6 +579,16 @@ class TestEvict:
             assert disk.evict(connect=Only.connect(client, *names)) == tuple(names[2:])
         finally:
             forget(client, *images)
+
+    def test_images_of_others_stay(self, client: DockerClient) -> None:
+        name = f"boxscore/instance:d{uuid.uuid4().hex[:15]}"
+        client.images.get(reference("python")).tag(*name.split(":"))
+        try:
+            uncounted = cast("DockerClient", Uncounted(client))
+            assert disk.evict(keep=AllBut(name), connect=lambda: uncounted) == ()
+            assert client.images.get(name).labels.get(KIND) is None
+        finally:
+            client.images.remove(name)
 
 
 # As little of a system as a repository needs, so that it is quickly pushed and pulled.
