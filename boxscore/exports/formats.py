@@ -37,7 +37,6 @@ FORMATS: Mapping[str, Entry] = {
     "wandb": Entry("wandb_run", "WANDB", "wandb"),
     "mlflow": Entry("mlflow_run", "MLFLOW", "mlflow"),
 }
-LIKE = ("evalplus", "evoeval", "bigcodebench", "javabench", "web-bench")  # that `boxscore export --to` writes
 
 
 def open_format(name: str, *, files_version: str | None = None) -> Format:

@@ -42,7 +42,6 @@ _REQUIRES = re.compile(r"python_requires\s*=\s*[\"']([^\"'\n]+)[\"']")
 _VERSION_FILE = re.compile(r"(\d+\.\d+)")
 _TESTS = re.compile(r"(?:^|/)(?:test[^/]*|[^/]*_tests?)\.py$")
 _FUNCTION = re.compile(r"^\+?(?:async )?def test", re.MULTILINE)
-_ADDOPTS = re.compile(r"^\s*addopts\s*=\s*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
 # Options that need a plugin, hide what is read, or end a run early; the first list takes a value.
 _TAKES_VALUE = {"-n", "--numprocesses", "--dist", "--cov", "--cov-report", "--cov-config", "--maxfail", "--junitxml"}
 _HIDES = re.compile(

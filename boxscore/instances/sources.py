@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 TREE = "/testbed"
 REPORT = "/scratch/report.xml"
-ARCHIVE = "repository.tar.gz"
 
 
 class EnvironmentOptions(Struct, frozen=True, kw_only=True):

@@ -101,10 +101,6 @@ class PythonText:
             raise CannotRewriteError(f"line {line}: a decorator is written in a way not known here")
         return line
 
-    def end_of_line(self, position: Position) -> Position:
-        """Return the end of a line, before its line break."""
-        return position[0], len(self._line(position[0]).rstrip(b"\r\n"))
-
     def find(self, pattern: bytes, start: Position, stop: Position) -> tuple[Position, Position]:
         """Return where the first group of `pattern` is. Raises CannotRewriteError if it is not between the two."""
         base = self._at(start)

@@ -20,19 +20,6 @@ def walk(node: Node, without: Collection[str] = ()) -> Iterator[Node]:
             pending.extend(reversed(one.children))
 
 
-def ancestors(node: Node) -> Iterator[Node]:
-    """Yield the nodes that a node is in, from the innermost to the root."""
-    at = node.parent
-    while at is not None:
-        yield at
-        at = at.parent
-
-
-def is_within(node: Node, scope: Node) -> bool:
-    """Whether a node is in another, or is it."""
-    return scope.start_byte <= node.start_byte and node.end_byte <= scope.end_byte
-
-
 def field(node: Node | None, name: str) -> Node | None:
     """Return the child that the grammar calls by a name; None where there is none, or no node."""
     return None if node is None else node.child_by_field_name(name)

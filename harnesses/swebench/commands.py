@@ -26,7 +26,6 @@ _PYTEST = re.compile(r"(?:^|[\s/])(?:pytest|py\.test)(?=\s|$)")
 _TOX = re.compile(r"(?:^|\s)tox\s.*--\s*$")
 _DJANGO = "django/django"
 _HUMANEVAL = "swe-bench/humaneval"
-_LABELS = r"$(printf '%s\n' {tests} | sed -e 's#^tests/##' -e 's#\.py$##' -e 's#/#.#g')"
 _COMPILED = {"astropy/astropy", "matplotlib/matplotlib", "scikit-learn/scikit-learn"}
 _SOURCES = r"\.(pyx|pxd|pxi|c|cc|cpp|cxx|h|hpp|tp)$"
 

@@ -238,11 +238,6 @@ class OpenAIServer:
         """Tokens of all answers that are on the bill."""
         return sum(bill.output_tokens for bill in self.bills.values())
 
-    @property
-    def most_at_once(self) -> int:
-        """The most requests that were being served at a time."""
-        return max((request.at_once for request in self.requests), default=0)
-
     def opened(self, connection: socket.socket) -> None:
         """Remember a connection, to end it when the server stops."""
         with self._lock:

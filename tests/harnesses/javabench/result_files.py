@@ -1,4 +1,4 @@
-"""The benchmark's own files of results, `single_class.json`, `result-full.json` and `project_wise.json`: read them."""
+"""The benchmark's own files of results, `single_class.json` and `result-full.json`: read them."""
 
 from __future__ import annotations
 
@@ -31,20 +31,6 @@ def read_test_wise(path: Path) -> list[Verdict]:
     return [
         _verdict(row, path, place, task="test_id", compiled=row.get("compilable") is True, counts="n_pass")
         for place, row in _records(rows, path)
-    ]
-
-
-def read_project_wise(path: Path, project: str) -> list[Verdict]:
-    return [
-        _verdict(
-            {**row, "task": f"{project}/{project}"},
-            path,
-            place,
-            task="task",
-            compiled=row.get("compile_error") == 0,
-            counts="n_pass",
-        )
-        for place, row in _records(_read(path), path)
     ]
 
 
