@@ -196,9 +196,19 @@ def passed_of(stages: tuple[Stage, ...]) -> str:
     return f"{sum(one.passed for one in stages)} of {len(stages)}"
 
 
+def passed_tests(tests: Mapping[str, str]) -> int:
+    """How many tests passed, or failed as they were expected to."""
+    return sum(status in ("PASSED", "XFAIL") for status in tests.values())
+
+
 def failing_tests(tests: Mapping[str, str]) -> list[tuple[str, str]]:
     """The tests that did not pass, each with its status."""
     return [(test, status) for test, status in tests.items() if status != "PASSED"]
+
+
+def failed_test(tests: Mapping[str, str]) -> str:
+    """The first test that did not pass, "" where all did."""
+    return next((test for test, status in tests.items() if status != "PASSED"), "")
 
 
 def flag_facts(flags: Sequence[PatchFlag]) -> Iterator[Facts]:

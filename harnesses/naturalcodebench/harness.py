@@ -42,7 +42,7 @@ class NaturalCodeBench:
     prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("chat.jinja")}
 
     def __init__(self, language: str, natural: str = "en") -> None:
-        self.language, self._natural = language, natural
+        self.language = language
         file = f"ncb_{language}_{natural}.jsonl"
         self.source = boxscore.DataSource(
             path=f"naturalcodebench/{file}", sha256=CHECKSUMS[language, natural], url=f"{PUBLISHED}/{file}"

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.protocols.project.detail import error_cases, test_cases
-from boxscore.protocols.shows import Case, Cases, Drawing, Shown, Summary, Text, flag_facts
+from boxscore.protocols.shows import Case, Cases, Drawing, Shown, Summary, Text, flag_facts, passed_tests
 from boxscore.records import Applied, CompileError, Detail, Evidence, PatchFlag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-PASSING = ("PASSED", "XFAIL")
 
 
 class MigrationDetail(Detail, Struct, frozen=True, kw_only=True, tag_field="kind", tag="migration"):
@@ -43,8 +41,8 @@ class MigrationDetail(Detail, Struct, frozen=True, kw_only=True, tag_field="kind
 def summary(detail: MigrationDetail) -> Summary:
     """The check that decided, and the tests."""
     failed = failed_check(detail)
-    passed = sum(status in PASSING for status in detail.tests.values())
-    return Summary(decided=f"the check {failed}" if failed else "", tests=detail.tests, passed=passed)
+    decided = f"the check {failed}" if failed else ""
+    return Summary(decided=decided, tests=detail.tests, passed=passed_tests(detail.tests))
 
 
 def drawing(detail: MigrationDetail, output: str) -> Drawing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from boxscore.protocols.shows import Case, Cases, Drawing, Shown, Summary, flag_facts
+from boxscore.protocols.shows import Case, Cases, Drawing, Shown, Summary, flag_facts, passed_tests
 from boxscore.records import Applied, Detail, Evidence, PatchFlag
 
 
@@ -26,14 +26,11 @@ class PatchDetail(Detail, Struct, frozen=True, kw_only=True, tag_field="kind", t
     test_s: float | None = None  # wall time of the commands alone
 
 
-PASSING = ("PASSED", "XFAIL")
-
-
 def summary(detail: PatchDetail) -> Summary:
     """The first required test that failed, and all required ones."""
     failed = (*detail.fail_to_pass[1], *detail.pass_to_pass[1])
-    passed = sum(status in PASSING for status in detail.tests.values())
-    return Summary(decided=failed[0] if failed else "", tests=detail.tests, passed=passed)
+    decided = failed[0] if failed else ""
+    return Summary(decided=decided, tests=detail.tests, passed=passed_tests(detail.tests))
 
 
 def drawing(detail: PatchDetail) -> Drawing:

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.shows import Case, Cases, Drawing, Summary
+from boxscore.protocols.shows import Case, Cases, Drawing, Summary, failed_test, passed_tests
 from boxscore.records import CompileError, Detail, Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-PASSING = ("PASSED", "XFAIL")
 
 
 class ProjectDetail(Detail, Struct, frozen=True, kw_only=True, tag_field="kind", tag="project"):
@@ -41,7 +39,7 @@ def summary(detail: ProjectDetail) -> Summary:
     return Summary(
         decided="the compiler" if detail.compiled is False else failed_test(detail.tests),
         tests=detail.tests if detail.compiled else {},
-        passed=sum(status in PASSING for status in detail.tests.values()),
+        passed=passed_tests(detail.tests),
         printed="\n".join(errors) if errors else None,
     )
 
@@ -49,11 +47,6 @@ def summary(detail: ProjectDetail) -> Summary:
 def drawing(detail: ProjectDetail) -> Drawing:
     """The errors of the compiler, and the tests."""
     return Drawing(sections=(*error_cases(detail.errors), *test_cases(detail.tests, decides=True)))
-
-
-def failed_test(tests: Mapping[str, str]) -> str:
-    """The first test that did not pass, "" where all did."""
-    return next((test for test, status in tests.items() if status != "PASSED"), "")
 
 
 def error_cases(errors: Sequence[CompileError]) -> Iterator[Cases]:

@@ -20,8 +20,9 @@ from boxscore.protocols.shows import (
     Stage,
     StageAttempt,
     Summary,
-    failing_tests,
+    failed_test,
     passed_of,
+    passed_tests,
 )
 from boxscore.records import Detail, Outcome
 
@@ -76,7 +77,6 @@ class WebDetail(Detail, Struct, frozen=True, kw_only=True, tag_field="kind", tag
         return replace(self, attempts=attempts, files={})
 
 
-PASSING = ("PASSED", "XFAIL")
 StageDrawer = Callable[[WebAttempt], StageAttempt]
 
 
@@ -85,9 +85,9 @@ def summary(detail: WebDetail) -> Summary:
     attempt = deciding(detail)
     tests = detail.attempts[-1].tests if detail.attempts else {}
     return Summary(
-        decided="" if attempt is None else next((test for test, _ in failing_tests(attempt.tests)), ""),
+        decided="" if attempt is None else failed_test(attempt.tests),
         tests={} if set(tests.values()) == {"MISSING"} else tests,
-        passed=sum(status in PASSING for status in tests.values()),
+        passed=passed_tests(tests),
         stages=stages_of(detail),
         stopped=detail.stopped,
     )
