@@ -34,7 +34,7 @@ def test_every_limit() -> None:
     for text in (
         f"at most {PATIENCE.attempts} times in an hour; an attempt may take {PATIENCE.attempt_s:g} s",
         f"up to 1 s, 2 s, 4 s, … {PATIENCE.longest_pause_s:g} s",
-        f"nobody asks before, up to {PATIENCE.longest_wait_s:g} s",
+        f"no question is asked until then, for at most {PATIENCE.longest_wait_s:g} s",
         f"At most {CONCURRENCY} questions",
         f"It may take {command.TIME_S:g} s and print 8 MiB",
     ):
