@@ -161,6 +161,7 @@ def _attacked(
             yield _Paced(shown, pace)
 
     say(f"attacking {', '.join(trials)} in {backend.name} boxes")
+    resume = "" if request.out is None else "; run the same command to resume"
     with tempfile.TemporaryDirectory() as scratch:
         request = replace(
             request, backend=backend.name, out=request.out or Path(scratch) / "run", no_alarm=True, reuse=False
@@ -168,10 +169,7 @@ def _attacked(
         job = prepare(request, benchmark, samples, given=Given(tasks=tasks, codes=codes))
         graded = run_job(job, stop=stop, show=show, executor=executor_of(request, job, say=say)).graded
         if graded.missing and stop.draining():
-            say(
-                f"interrupted: {graded.missing} attacks not run"
-                + ("; run the same command to resume" * bool(request.out))
-            )
+            say(f"interrupted: {graded.missing} attacks not run{resume}")
             return None
         printed = Outputs(job.folder)
         results = {(one.instance_id, one.sample_id): replace(one, output=printed(one)) for one in graded.results}
