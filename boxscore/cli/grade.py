@@ -1,4 +1,4 @@
-"""`boxscore grade` and `boxscore report`."""
+"""`boxscore grade`."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - msgspec resolves the annotations
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,10 +24,8 @@ from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from boxscore.provenance import SamplingRecord
-    from boxscore.records import Result
     from boxscore.run.plan import Name
 
 

@@ -28,12 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.exports.run import Destination, Exported, ExportedRun
+    from boxscore.records import Result
     from boxscore.run.prepare import Benchmark
 
     Program = Callable[[Exported], str]
-    from boxscore.exports.run import Exported
-    from boxscore.records import Result
-
 
 _STATUS = {Outcome.PASSED: "pass", Outcome.TIMEOUT: "timeout"}  # all else is "fail" there
 
@@ -144,6 +142,7 @@ def status_of(outcome: Outcome | None) -> str:
 class WithParts:
     """What EvalPlus and EvoEval do alike: results have a status for each part, and there are no further documents."""
 
+    name: str
     left_out: tuple[str, ...] = ("the inputs that failed",)
 
     def sample(self, given: Given, one: Exported) -> dict[str, Any]:
@@ -166,6 +165,10 @@ class WithParts:
     def more(self, given: Given) -> Mapping[str, dict[str, Any]]:  # noqa: ARG002 - as `Dialect.more`
         """Nothing."""
         return {}
+
+    def then(self, run: ExportedRun, data_set: str, samples: Path) -> str:  # noqa: ARG002 - as `Dialect.then`
+        """Its evaluation, which finds the results."""
+        return f"{self.name}.evaluate --dataset {data_set} --samples {samples}"
 
 
 def whole_sample(given: Given, one: Exported) -> dict[str, Any]:
@@ -248,10 +251,6 @@ class EvalPlus(WithParts):
         """When the run began, and what EvalPlus calls the version of its data: the MD5 of the file, unpacked."""
         return {"date": when(given.run.record.provenance.started), "hash": _hash(given.benchmark)}
 
-    def then(self, run: ExportedRun, data_set: str, samples: Path) -> str:  # noqa: ARG002 - as `Dialect.then`
-        """Its evaluation, which finds the results."""
-        return f"evalplus.evaluate --dataset {data_set} --samples {samples}"
-
 
 def when(started: str) -> str:
     """When a run began, as EvalPlus writes it."""
@@ -297,10 +296,6 @@ class EvoEval(WithParts):
     def head(self, given: Given) -> dict[str, Any]:  # noqa: ARG002 - as `Dialect.head`
         """Nothing."""
         return {}
-
-    def then(self, run: ExportedRun, data_set: str, samples: Path) -> str:  # noqa: ARG002 - as `Dialect.then`
-        """Its evaluation, which finds the results."""
-        return f"evoeval.evaluate --dataset {data_set} --samples {samples}"
 
 
 EVOEVAL = ByTask(EvoEval())

@@ -25,8 +25,6 @@ from boxscore.score.statistics import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from boxscore.score.statistics import InstanceCounts
-
 
 RESAMPLES = 9_999
 EXACT_UNITS = 16  # up to here every choice of signs is counted: 65,536

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence  # noqa: TC003 - kept together with the annotations that use them
 from functools import lru_cache
 from itertools import accumulate
 from operator import mul
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 _MANY = 200  # from here on the expansion is exact to twelve digits

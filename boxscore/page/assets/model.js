@@ -185,7 +185,7 @@ function writeAddress(address) {
     ["step", address.sample === null ? null : address.step],
     ["task", address.sample === null ? null : address.task],
     ["filter", address.filter],
-    ...Object.entries(address.chosen).map(([key, words]) => ([key, words.join(",")])),
+    ...Object.entries(address.chosen).map(([key, words]) => [key, words.join(",")]),
     ["sort", address.sort],
     ["columns", address.columns?.join(",")],
     ["theme", address.theme],

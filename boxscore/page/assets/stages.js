@@ -159,7 +159,7 @@ function mark(tab, selected) {
 
 /** Arrows go from task to task, and show each. */
 function pressed(event, tabs) {
-  const at = tabs.indexOf((event.target));
+  const at = tabs.indexOf(event.target);
   const targets = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 };
   if (at < 0 || !Object.hasOwn(targets, event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
