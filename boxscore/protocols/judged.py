@@ -11,6 +11,8 @@ from boxscore.records import Evidence, Outcome, Trust
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from boxscore.records import PatchFlag
+
 
 class JudgedTests(Struct, frozen=True, kw_only=True):
     """What a candidate's tests came to: the outcome and why, the level that this is known at, and its evidence."""
@@ -21,11 +23,12 @@ class JudgedTests(Struct, frozen=True, kw_only=True):
     evidence: Evidence = Evidence()
 
 
-def watched(planted: int, flags: Sequence[str] = ()) -> tuple[Trust, Evidence]:
+def watched(planted: int, flags: Sequence[PatchFlag] = ()) -> tuple[Trust, Evidence]:
     """Give the level of a pass beside which all `planted` tests failed; `flags` name forging patterns that left traces.
 
     A flag denies the level, and no more: it is evidence for people.
     """
     if flags:
-        return Trust.CLAIM, Evidence(planted=planted, reason=f"flagged: {', '.join(flags[:3])}")
+        places = [f"{one.rule} at {one.place}" for one in flags[:3]]
+        return Trust.CLAIM, Evidence(planted=planted, reason=f"flagged: {', '.join(places)}")
     return Trust.WATCHED, Evidence(planted=planted)

@@ -157,7 +157,7 @@ class MigrationGrader:
             outcome = Outcome.TAMPERED if tested.tampered else LIMITS[limit] if limit is not None else outcome
         flags = () if patch is None else flags_of(hunks_of(patch), hunks_of(task.reference or ""))
         if flags and tested.trust is Trust.WATCHED:
-            trust, evidence = watched(tested.evidence.planted or 0, [f"{one.rule} at {one.place}" for one in flags])
+            trust, evidence = watched(tested.evidence.planted or 0, flags)
             tested = replace(tested, trust=trust, evidence=evidence)
         return MigrationVerdict(
             outcome=outcome,

@@ -199,7 +199,7 @@ class PatchGrader:
             return structs.replace(verdict, outcome=Outcome.TAMPERED, reason=reason), ""
         if verdict.outcome is Outcome.PASSED and not ran.unlike:
             flags = flags_of_sample(task, patch, ran.suite)
-            return _with_evidence(verdict, *watched(ran.count, [f"{one.rule} at {one.place}" for one in flags])), ""
+            return _with_evidence(verdict, *watched(ran.count, flags)), ""
         if verdict.outcome in ENDED or (verdict.outcome is Outcome.WRONG and _compared(verdict)):
             return verdict, ""
         return None, ran.unlike or f"among planted tests it does otherwise: {verdict.reason}"
