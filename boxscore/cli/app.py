@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -43,7 +43,6 @@ from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractContextManager
 
     from boxscore.run.prepare import Request
 

@@ -390,7 +390,7 @@ class Command(TyperCommand):
         show_help(self, ctx)
 
 
-def command(  # noqa: C901, PLR0913 - what a command is
+def command(  # noqa: PLR0913 - what a command is
     app: typer.Typer,
     panel: str | None = None,
     *,
@@ -408,10 +408,7 @@ def command(  # noqa: C901, PLR0913 - what a command is
     """
 
     def add(function: Callable[..., int | None]) -> Callable[..., int | None]:
-        given = dict(inspect.signature(function).parameters)
-        for each, one in given.items():
-            if each not in {"request", "logging"}:  # whose types are for the checker alone
-                given[each] = one.replace(annotation=eval(one.annotation, function.__globals__))  # noqa: S307 - ours
+        given = inspect.signature(function, eval_str=True, locals={"Request": object}).parameters  # not yet imported
         own = {each: one for each, one in given.items() if each not in {"request", "log_file", "logging"}}
         if request and "bench" not in own:
             own = {"bench": _parameter("bench", Bench)} | own
