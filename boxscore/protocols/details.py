@@ -17,6 +17,7 @@ from boxscore.records import Detail, OtherDetail, Result
 T = TypeVar("T")
 
 KINDS = (PatchDetail, ProgramDetail, UnittestDetail, MigrationDetail, ProjectDetail, WebDetail, OtherDetail)
+_BY_NAME = {one.__struct_config__.tag: one for one in KINDS}
 AnyDetail = PatchDetail | ProgramDetail | UnittestDetail | MigrationDetail | ProjectDetail | WebDetail | OtherDetail
 
 
@@ -24,7 +25,11 @@ def detail_hook(kind: type, value: object) -> object:
     """Decode the detail of a result: the `dec_hook` of every decoder of results. Raises msgspec.ValidationError."""
     if kind is not Detail:
         raise NotImplementedError(f"{kind.__name__} is no detail")
-    return value if isinstance(value, KINDS) else msgspec.convert(value, AnyDetail)
+    if isinstance(value, KINDS):
+        return value
+    # msgspec looks at a union anew at each call, but at a record once.
+    own = _BY_NAME.get(value.get("kind")) if isinstance(value, dict) else None
+    return msgspec.convert(value, AnyDetail if own is None else own)
 
 
 def decoder_of(kind: type[T]) -> msgspec.json.Decoder[T]:
@@ -37,4 +42,5 @@ def decode_result(line: bytes | str) -> Result:
     return _RESULT.decode(line)
 
 
-_RESULT = decoder_of(Result)
+# Both are made before any thread decodes: see `boxscore.run.store`.
+_RESULT, _DETAIL = decoder_of(Result), msgspec.json.Decoder(AnyDetail)
