@@ -149,8 +149,9 @@ class FollowedRun:
             return self._rows[first:]
 
     def details(self, row: int) -> Details:
-        """What is shown of an opened row. Raises IndexError; StoreError."""
+        """What is shown of an opened row. Raises IndexError; InputError, StoreError."""
         with self._lock:
+            self._look()
             if not 0 <= row < len(self._rows):
                 raise IndexError(row)
             name, place = self._names[row], self._places[row]

@@ -197,6 +197,13 @@ def test_results_of_other_answers_are_not_shown(tmp_path: Path) -> None:
     assert [row[:3] for row in after] == [("t/0", "0", "passed")]
 
 
+def test_an_opened_row_of_a_run_that_was_forgotten(tmp_path: Path) -> None:
+    """A view keeps a few pages: of another one, the row that a reader opens is asked for before its head."""
+    with going_on(tmp_path / "run") as store:
+        store.append([result(0)])
+        assert FollowedRun(store.path).details(0).sections
+
+
 def test_an_opened_row(tmp_path: Path) -> None:
     """It shows the answer, what it printed and the verdict, from where the files have them."""
     with going_on(tmp_path / "run") as store:
