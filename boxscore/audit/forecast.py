@@ -10,8 +10,7 @@ from msgspec import Struct
 
 from boxscore.errors import BoxscoreError
 from boxscore.protocols.patch.observe import GOLD
-from boxscore.protocols.registry import protocol_of, role
-from boxscore.protocols.roles import Schedules
+from boxscore.protocols.registry import protocol_of, schedules_of
 from boxscore.report.numbers import counted
 from boxscore.run.forecast import OVERHEAD_S, duration
 from boxscore.run.store import is_run, read_run
@@ -107,10 +106,7 @@ def known_seconds(tasks: Mapping[str, Task], conditions: Conditions, folder: Pat
             earlier = seconds_of(read_run(place)[2])
     except BoxscoreError:  # a damaged run is said to be so when it is gone on with
         earlier = {}
-    return {
-        name: earlier.get(name) or (role(task, Schedules) or Schedules()).seconds(task, conditions)
-        for name, task in tasks.items()
-    }
+    return {name: earlier.get(name) or schedules_of(task).seconds(task, conditions) for name, task in tasks.items()}
 
 
 def seconds_of(results: Mapping[tuple[str, str], Result]) -> dict[str, float]:

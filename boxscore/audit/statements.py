@@ -18,8 +18,7 @@ from boxscore.audit.findings import Finding, FindingKind, finding
 from boxscore.data.harness_check import findings as contract_findings
 from boxscore.data.plugin_calls import prompt_messages
 from boxscore.data.samples import ambiguous_names
-from boxscore.protocols.registry import entry_point_of, role
-from boxscore.protocols.roles import Shows
+from boxscore.protocols.registry import entry_point_of, shows_of
 from boxscore.run.extraction_cache import ships_with_boxscore
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def _needed(task: Task) -> tuple[str, ...]:
     entry_point = entry_point_of(task)
     if entry_point is None:
         return ()
-    names = (role(task, Shows) or Shows()).describe(task).get("names", ())
+    names = shows_of(task).describe(task).get("names", ())
     more = (one for one in names if isinstance(one, str)) if isinstance(names, (list, tuple)) else ()
     return tuple(dict.fromkeys((entry_point, *more)))
 

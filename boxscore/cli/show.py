@@ -19,8 +19,7 @@ from boxscore.cli.show_run import show_run
 from boxscore.data.plugin_calls import make_task, prompt_messages
 from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.errors import BoxscoreError, UsageError
-from boxscore.protocols.registry import protocol_of, role
-from boxscore.protocols.roles import Shows
+from boxscore.protocols.registry import protocol_of, shows_of
 from boxscore.provenance import tags_of
 from boxscore.records import Instance, Limits, Trust
 from boxscore.run.find import RUNS, find_run, is_folder_of_runs, known_run, which_runs
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
     from boxscore.data.plugins import HarnessInfo
     from boxscore.harness import DataSource, Harness
-    from boxscore.protocols.contract import Task
     from boxscore.run.prepare import Benchmark
 
 FEW = 5  # required tests that are named
@@ -182,14 +180,10 @@ def _checked_outside(benchmark: Benchmark) -> dict[str, str]:
     found: dict[str, str] = {}
     for instance in benchmark.every:
         task = make_task(benchmark.harness, instance)
-        described = _described(task) if protocol_of(task).grades_patches else {}
+        described = shows_of(task).describe(task) if protocol_of(task).grades_patches else {}
         if (said := described.get("checked_outside")) is not None:
             found[instance.instance_id] = str(said)
     return found
-
-
-def _described(task: Task) -> Mapping[str, object]:
-    return (role(task, Shows) or Shows()).describe(task)
 
 
 def _shown(harness: Harness, instance: Instance) -> ShownInstance:
@@ -198,7 +192,7 @@ def _shown(harness: Harness, instance: Instance) -> ShownInstance:
     return ShownInstance(
         instance_id=instance.instance_id,
         protocol=protocol.name,
-        task=_described(task),
+        task=shows_of(task).describe(task),
         limits=protocol.limits(task),
         has_reference=instance.reference is not None,
         cluster=instance.cluster,

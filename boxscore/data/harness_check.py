@@ -19,8 +19,7 @@ from boxscore.data.prompts import render_prompt, variants
 from boxscore.errors import BoxscoreError, HarnessError
 from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.function.source import defined_names
-from boxscore.protocols.registry import entry_point_of, protocol_of, role
-from boxscore.protocols.roles import Shows
+from boxscore.protocols.registry import entry_point_of, protocol_of, shows_of
 from boxscore.records import Instance, Sample, SampleKind, Trust
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def _extract(harness: Harness, instance: Instance) -> Iterator[str]:
 
 def _chat(reference: str, task: Task) -> str:
     """What a model would answer that means the reference: a block of code, or one for each file of a project."""
-    blocks = (role(task, Shows) or Shows()).answer_blocks(task, reference)
+    blocks = shows_of(task).answer_blocks(task, reference)
     texts = "\n\n".join(f"```{language}\n{text}\n```" for language, text in blocks)
     return f"Here it is:\n\n{texts}\n\nIt works."
 

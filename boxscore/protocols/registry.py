@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from boxscore.errors import HarnessError, UsageError
 from boxscore.interrupt import Interrupted
 from boxscore.protocols.contract import Grading, Opening, Task, get_ready
-from boxscore.protocols.roles import Audits, Shows
+from boxscore.protocols.roles import Audits, Schedules, Shows
 from boxscore.protocols.shows import Drawing, Summary
 from boxscore.stray_prints import prints_to_stderr
 
@@ -47,6 +47,16 @@ def role(task: Task, kind: type[R]) -> R | None:
     """The protocol of a task in one of its `roles`; None where it has not that role. Raises as `protocol_of` does."""
     protocol = protocol_of(task)
     return protocol if isinstance(protocol, kind) else None
+
+
+def schedules_of(task: Task) -> Schedules[Any]:
+    """How the work on a task is planned, as usual where its protocol says nothing. Raises as `protocol_of` does."""
+    return role(task, Schedules) or Schedules()
+
+
+def shows_of(task: Task) -> Shows[Any]:
+    """What is shown of a task, nothing where its protocol says nothing. Raises as `protocol_of` does."""
+    return role(task, Shows) or Shows()
 
 
 def summary_of(result: Result) -> Summary:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -20,8 +20,8 @@ from boxscore.data.samples import GOLD, gold_samples
 from boxscore.errors import HarnessError, UsageError
 from boxscore.protocols.contract import Batch, Candidate, Reference
 from boxscore.protocols.fingerprint import task_fingerprint
-from boxscore.protocols.registry import conditions_of, protocol_of, role
-from boxscore.protocols.roles import Repositories, Schedules
+from boxscore.protocols.registry import conditions_of, protocol_of, role, schedules_of
+from boxscore.protocols.roles import Repositories
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust, fingerprint
 from boxscore.run.extraction_cache import FEWEST_KEPT, ships_with_boxscore
@@ -150,7 +150,7 @@ class Plan(Struct, frozen=True, kw_only=True):
             if item.has_code and item.name in todo:
                 by_instance.setdefault(item.sample.instance_id, []).append(item)
         samples = Counter(item.sample.instance_id for item in self.items if item.has_code)  # also those graded before
-        whole = {name for name in by_instance if _schedules(self.tasks[name]).together(self.tasks[name])}
+        whole = {name for name in by_instance if schedules_of(self.tasks[name]).together(self.tasks[name])}
         known = {name: seconds(self.tasks[name]) for name in by_instance}
         cuts = _cut(by_instance, known, workers * _BATCHES_PER_WORKER, whole)
         expected_s = weights(known)
@@ -171,7 +171,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     def _boxes(self, instance_id: str) -> str:
         task = self.tasks[instance_id]
-        return _schedules(task).boxes(task, self.conditions[instance_id])
+        return schedules_of(task).boxes(task, self.conditions[instance_id])
 
     def _candidate(self, item: Item) -> Candidate:
         code = item.code
@@ -354,10 +354,6 @@ def asked_task(
             )
         task = repositories.with_apply(task, apply)
     return task if cpu_s is None else protocol.with_cpu_limit(task, cpu_s)
-
-
-def _schedules(task: Task) -> Schedules[Any]:
-    return role(task, Schedules) or Schedules()
 
 
 def _of_tasks(harness: Harness, tasks: Mapping[str, Task]) -> Iterator[str]:

@@ -23,8 +23,7 @@ from boxscore.data.plugins import OWN, apply_strategy, load_harness
 from boxscore.data.rows import SUFFIXES
 from boxscore.data.samples import instances_named
 from boxscore.errors import BoxscoreError, ImageMissing, SandboxUnavailable, UsageError
-from boxscore.protocols.registry import need_capabilities, protocol_of, role
-from boxscore.protocols.roles import Schedules
+from boxscore.protocols.registry import need_capabilities, protocol_of, schedules_of
 from boxscore.provenance import Provenance, RunRecord, tags_of
 from boxscore.records import Conditions, fingerprint
 from boxscore.run.engine import now
@@ -362,8 +361,7 @@ def _seconds(plan: Plan, conditions: Conditions, times: LearnedTimes) -> Callabl
     names = {id(task): name for name, task in plan.tasks.items()}
 
     def seconds(task: Task) -> float:
-        schedules = role(task, Schedules) or Schedules()
-        return schedules.seconds(task, conditions) or times.seconds(names.get(id(task), ""))
+        return schedules_of(task).seconds(task, conditions) or times.seconds(names.get(id(task), ""))
 
     return seconds
 
