@@ -52,15 +52,15 @@ class AgentOptions:
             raise self._wrong(name, value, f"a whole number from {least} to {most}")
         return int(value)
 
-    def number(self, name: str, default: float, *, above: float = 0.0, most: float = 86_400.0) -> float:
+    def number(self, name: str, default: float, *, most: float = 86_400.0) -> float:
         """A number, of seconds say."""
         value = self.text(name, str(default))
         try:
             found = float(value)
         except ValueError:
             found = math.nan
-        if not above < found <= most:
-            raise self._wrong(name, value, f"a number above {above:g}, at most {most:g}")
+        if not 0.0 < found <= most:
+            raise self._wrong(name, value, f"a number above 0, at most {most:g}")
         return found
 
     def done(self) -> None:

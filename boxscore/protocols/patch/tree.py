@@ -185,9 +185,9 @@ def put_patch(  # noqa: PLR0913 - where it goes, and what is asked of it
     return Put(applied=applied, changes=answer.changes, restored=answer.restored)
 
 
-def stage_again(box: Box, task: PatchTask, patch: str | None, *, instead: tuple[tuple[str, str], ...] = ()) -> Staged:
+def stage_again(box: Box, task: PatchTask, patch: str | None) -> Staged:
     """Stage a patch that was applied before; that it is refused now is the box's trouble. Raises as `stage` does."""
-    staged = stage(box, task, patch, instead=instead)
+    staged = stage(box, task, patch)
     if isinstance(staged, Refused):
         raise BoxError(f"a patch that was applied before is refused now: {staged.reason}")
     return staged
