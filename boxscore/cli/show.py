@@ -20,6 +20,7 @@ from boxscore.data.plugin_calls import make_task, prompt_messages
 from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.errors import BoxscoreError, UsageError
 from boxscore.protocols.registry import protocol_of, shows_of
+from boxscore.protocols.shows import PROMISES
 from boxscore.provenance import tags_of
 from boxscore.records import Instance, Limits, Trust
 from boxscore.run.find import RUNS, find_run, is_folder_of_runs, known_run, which_runs
@@ -33,14 +34,6 @@ if TYPE_CHECKING:
     from boxscore.run.prepare import Benchmark
 
 FEW = 5  # required tests that are named
-LEVELS = {
-    Trust.ORACLE: "tests and code never share a process: every answer that was asked for is right",
-    Trust.OBSERVER: "what the code made was judged from another box",
-    Trust.BLIND: "n of m expected values never entered the box, and were right",
-    Trust.WATCHED: "failing tests planted among the others did fail",
-    Trust.CLAIM: "tests shared a process with the code, which can forge a pass",
-    Trust.NONE: "the code ran within its limits; nothing was compared",
-}
 
 
 class Listed(Struct, frozen=True, kw_only=True):
@@ -238,7 +231,7 @@ def list_command(*, json: bool) -> int:
             for one in listed
         ]
         print_table(("benchmark", "title", "trust", "instances"), rows)
-        print_table(("trust", "what a pass is worth at best"), [(level.value, LEVELS[level]) for level in Trust])
+        print_table(("trust", "what a pass is worth at best"), [(level.value, PROMISES[level]) for level in Trust])
     return OK
 
 

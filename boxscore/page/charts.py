@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from boxscore.page.records import Bars, Chart, Curve, Histogram, Lines
 from boxscore.page.texts import cell
-from boxscore.protocols.shows import Fact
+from boxscore.protocols.shows import PROMISES, Fact
 from boxscore.records import Outcome, Trust
 from boxscore.report.numbers import cost_text, counted, duration
 from boxscore.score.statistics import InstanceCounts, estimate
@@ -28,14 +28,6 @@ MAX_MODELS = 8
 MAX_LEVELS, MAX_STOPS = 12, 60
 BINS = 24
 TO_THE_END = "none: it came to its end"
-PROMISES = {
-    Trust.ORACLE: "the tests compared outside of the code's process, which could not read, change or skip them",
-    Trust.OBSERVER: "what the code made was judged from another box, out of its reach",
-    Trust.BLIND: "some expected values never entered the box, and were right",
-    Trust.WATCHED: "planted tests failed as they must, and no forging pattern that we know left a trace",
-    Trust.CLAIM: "the tests ran beside the code, which could have forged what they reported",
-    Trust.NONE: "nothing protected the verdict",
-}
 
 
 def outcomes_chart(report: Report) -> Chart:

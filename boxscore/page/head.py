@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from boxscore.page.charts import (
-    PROMISES,
     flaky_chart,
     models_chart,
     outcomes_chart,
@@ -24,7 +23,7 @@ from boxscore.page.records import Head
 from boxscore.page.rerun import rerun_commands
 from boxscore.page.rows import FLAKY, values_of
 from boxscore.page.texts import cell
-from boxscore.protocols.shows import Fact, Summary
+from boxscore.protocols.shows import PROMISES, Fact, Summary
 from boxscore.provenance import RunRecord  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.records import Outcome
 from boxscore.report.numbers import counted, duration, moment, percent

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from boxscore.records import Trust
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -19,6 +21,14 @@ Side = Literal["A", "B"] | None  # of a comparison, whose run something is of
 
 NOT_REACHED, NOT_JUDGED = "not_reached", "not_judged"  # of a stage, in place of an outcome
 PASSED_AT_ONCE, PASSED_LATER, WENT_ON, FAILED, NO_VERDICT, UNREACHED = "✓↻~✗?·"  # the marks of stages
+PROMISES = {  # of verdicts, by their level
+    Trust.ORACLE: "the tests compared outside of the code's process, which could not read, change or skip them",
+    Trust.OBSERVER: "what the code made was judged from another box, out of its reach",
+    Trust.BLIND: "some expected values never entered the box, and were right",
+    Trust.WATCHED: "planted tests failed as they must, and no forging pattern that we know left a trace",
+    Trust.CLAIM: "the tests ran beside the code, which could have forged what they reported",
+    Trust.NONE: "nothing protected the verdict",
+}
 
 
 class Fact(Struct, frozen=True, kw_only=True):
