@@ -1,4 +1,4 @@
-"""`boxscore grade` of several benchmarks: all is checked before the first box opens, then they share the workers.
+"""`boxscore grade` of several benchmarks: all is checked before the first box opens, then each is graded in turn.
 
 Each benchmark has a run directory of its own below that of the command, and everything that takes a run takes it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -34,13 +35,14 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.records import fingerprint
 from boxscore.report.numbers import counted
 from boxscore.report.several import BenchmarkScore, SeveralReport, score_of
+from boxscore.run.choose_executor import executor_of
 from boxscore.run.engine import now
 from boxscore.run.find import RUNS
 from boxscore.run.folder_of_runs import RunsRecord, check_folder_of_runs, write_runs, write_several
 from boxscore.run.prepare import given_folder, load_benchmark, prepare
+from boxscore.run.progress import show_progress
 from boxscore.run.recorded import with_sampling
-from boxscore.run.several import SharedPlaces, run_jobs
-from boxscore.run.several_progress import show_several
+from boxscore.run.run import run_job
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +54,6 @@ if TYPE_CHECKING:
     from boxscore.records import Sample
     from boxscore.run.prepare import Benchmark, Job
     from boxscore.run.run import FinishedRun
-    from boxscore.run.several import EndedRun
 
 _MILD_FIRST = (OK, UNMET, USAGE, INFRASTRUCTURE)
 _MOST_NAME = 60  # characters of benchmarks in the name of a folder
@@ -74,11 +75,17 @@ class Ready(Struct, frozen=True, kw_only=True):
     samples: Sequence[Sample]
 
 
+class Ended(Struct, frozen=True, kw_only=True):
+    """What became of one: what it came to, or the error that ended it; neither where the command was stopped before."""
+
+    finished: FinishedRun | None = None
+    error: BoxscoreError | None = None
+
+
 def grade_several(options: GradeOptions, names: Sequence[str]) -> int:
     """Grade several benchmarks, show one report and say how it went; the exit code is the worst of theirs."""
     asked = _asked(options, _loaded(options, names))
-    places = SharedPlaces()
-    ready = _placed({name: _prepared(one, name, places) for name, one in asked.items()}, options)
+    ready = _placed({name: _prepared(one, name) for name, one in asked.items()}, options)
     folder = next(iter(ready.values())).job.folder.parent
     for name, one in ready.items():
         refuse_overwriting(one.options, one.job, asked[name].files.paths)
@@ -91,7 +98,7 @@ def grade_several(options: GradeOptions, names: Sequence[str]) -> int:
         backend = next(iter(ready.values())).job.backend.name
         say(f"{counted(samples, 'sample')} of {', '.join(ready)} in {backend} boxes")
         say(f"run directories: in {folder}")
-    return _graded(options, ready, folder, places)
+    return _graded(options, ready, folder)
 
 
 def _loaded(options: GradeOptions, names: Sequence[str]) -> dict[str, Benchmark]:
@@ -155,7 +162,7 @@ def _asked(options: GradeOptions, loaded: Mapping[str, Benchmark]) -> dict[str, 
     return found
 
 
-def _prepared(one: Asked, name: str, places: SharedPlaces) -> Ready:
+def _prepared(one: Asked, name: str) -> Ready:
     options, benchmark, files = one.options, one.benchmark, one.files
     parent = given_folder(options.request)
     if parent is not None:
@@ -167,9 +174,8 @@ def _prepared(one: Asked, name: str, places: SharedPlaces) -> Ready:
     if not files.paths:  # what would be asked of the gate is what is graded
         request = replace(request, no_gate=True)
     options = replace(options, request=request)
-    place = places.of(request, benchmark, folder) if request.on == "local" else None
     try:
-        job = prepare(request, benchmark, samples, inputs, [*same_content(inputs), *warnings], place=place)
+        job = prepare(request, benchmark, samples, inputs, [*same_content(inputs), *warnings])
     except UsageError as error:
         raise UsageError(f"{name}: {error}") from error
     return Ready(options=options, job=with_sampling(job, files.paths), samples=samples)
@@ -190,20 +196,12 @@ def _moved(job: Job, folder: Path) -> Job:
     return replace(job, folder=folder, record=replace(job.record, provenance=provenance))
 
 
-def _graded(options: GradeOptions, ready: Mapping[str, Ready], folder: Path, places: SharedPlaces) -> int:
+def _graded(options: GradeOptions, ready: Mapping[str, Ready], folder: Path) -> int:
     started, began = now(), time.monotonic()
     write_runs(folder, RunsRecord(benchmarks=tuple(ready), started=started))
     threading.Thread(target=import_report, name="boxscore-import", daemon=True).start()
     with stop_on_signals(say) as stop:
-        with show_several(quiet=options.quiet) as show:
-            ended = run_jobs(
-                {name: one.job for name, one in ready.items()},
-                {name: one.options.request for name, one in ready.items()},
-                stop=stop,
-                show=show,
-                shared=places.backend,
-                say=(lambda _: None) if options.quiet else say,
-            )
+        ended = {name: _run(one, name, stop) for name, one in ready.items()}
         wall_s = round(time.monotonic() - began, 3)
         report = SeveralReport(
             run_id=folder.resolve().name,
@@ -218,19 +216,34 @@ def _graded(options: GradeOptions, ready: Mapping[str, Ready], folder: Path, pla
         return _worst([_code(ready[name], name, one, stop) for name, one in ended.items()])
 
 
-def _score(name: str, ended: EndedRun) -> BenchmarkScore:
+def _run(ready: Ready, name: str, stop: Stop) -> Ended:
+    """Grade one benchmark; what ends it ends no other."""
+    if stop.draining():
+        return Ended()
+    options = ready.options
+    if not options.quiet:
+        say(f"{name}: {counted(len(ready.job.plan.items), 'sample')}")
+    try:
+        executor = executor_of(options.request, ready.job, say=(lambda _: None) if options.quiet else say)
+        show = partial(show_progress, quiet=options.quiet)
+        return Ended(finished=run_job(ready.job, stop=stop, show=show, executor=executor))
+    except BoxscoreError as error:
+        return Ended(error=error)
+
+
+def _score(name: str, ended: Ended) -> BenchmarkScore:
     if ended.finished is None:
         error = "not begun: the command was stopped" if ended.error is None else str(ended.error)
         return BenchmarkScore(benchmark=name, folder=name, error=error)
     return score_of(name, ended.finished.report)
 
 
-def _code(ready: Ready, name: str, ended: EndedRun, stop: Stop) -> int:
+def _code(ready: Ready, name: str, ended: Ended, stop: Stop) -> int:
     """Write a run's further files; say how it ended, unless it did as it should, and give its own exit code."""
     error = ended.error
     if ended.finished is not None:
         try:
-            _write_files(ready, ended.job, ended.finished)
+            _write_files(ready, ended.finished)
         except BoxscoreError as found:
             error = found
         else:
@@ -242,11 +255,11 @@ def _code(ready: Ready, name: str, ended: EndedRun, stop: Stop) -> int:
     return _code_of(error)
 
 
-def _write_files(ready: Ready, job: Job, finished: FinishedRun) -> None:
+def _write_files(ready: Ready, finished: FinishedRun) -> None:
     """Write the files that users of a benchmark expect, and the page if it is asked for."""
-    write_more(ready.options, job, finished, ready.samples)
+    write_more(ready.options, ready.job, finished, ready.samples)
     if ready.options.page:
-        write_run_page(job.folder, quiet=ready.options.quiet)
+        write_run_page(ready.job.folder, quiet=ready.options.quiet)
 
 
 def _code_of(error: BoxscoreError) -> int:

@@ -52,7 +52,7 @@ class BenchmarkScore(Struct, frozen=True, kw_only=True):
 
 
 class SeveralReport(Struct, frozen=True, kw_only=True):
-    """`report.json` of a folder of runs. `wall_s` is that of the command; runs side by side take theirs together."""
+    """`report.json` of a folder of runs. `wall_s` is that of the command."""
 
     schema_version: int = SCHEMA_VERSION
     run_id: str

@@ -120,7 +120,7 @@ def test_the_same_command_again_grades_what_is_left(place: Path, capfd: pytest.C
     assert scores(first[1]) == scores(again[1]) == {"tiny": (2, 1.0), "twin": (2, 1.0)}
     assert re.fullmatch(r"tiny\+twin-[0-9a-f]{8}", folder.name)
     assert (folder / "tiny" / "results.jsonl").read_bytes().startswith(lines[0])
-    assert "tiny: 1 of 2 results were there already" in again[2]
+    assert "1 of 2 results were there already" in again[2]
 
 
 def test_what_ends_one_run_ends_no_other(place: Path, capfd: pytest.CaptureFixture[str]) -> None:

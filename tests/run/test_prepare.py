@@ -12,7 +12,6 @@ from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.records import Sample
 from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.prepare import Request, asked_backend, begun_record, load_benchmark, prepare, start_early
-from boxscore.run.several import SharedPlaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,19 +139,6 @@ def test_a_benchmark_that_needs_an_engine_says_why_none_answers(bench: str, monk
         asked_backend(request, load_benchmark(request))
 
     assert caught.value.details == ("start that engine, or unset DOCKER_HOST",)
-
-
-def test_one_of_several_benchmarks_says_why_no_engine_answers(
-    local_backend: Backend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also where the first of them is graded without one."""
-    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
-    requests, places = [Request(benchmark=name, limit=1) for name in ("tiny", "tiny-patches")], SharedPlaces()
-    first, second = (load_benchmark(one) for one in requests)
-
-    assert places.of(requests[0], first, None).backend.name == local_backend.name
-    with pytest.raises(SandboxUnavailable, match="but nothing listens there"):
-        places.of(requests[1], second, None)
 
 
 def test_who_has_no_engine_is_told_of_the_way_without_one_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
