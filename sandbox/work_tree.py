@@ -1,9 +1,9 @@
 """Take what an agent has changed in its work tree as data, and write it as a patch in another box.
 
-Programs for two boxes, with `tree_files` and `tree_apply` before them. `changes` runs in the agent's box, when nothing
+Programs for two boxes, with `tree_files` before them. `changes` runs in the agent's box, when nothing
 of it runs any more, and neither starts git nor reads what the agent left in `.git`. `patch` runs in a fresh box of the
 same image, where git knows nothing but what the image has: no settings, hooks, filters, attributes or diff programs of
-the agent's. So does `tests`, which makes the verdict's test files.
+the agent's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import os
 import subprocess
 from typing import Any
 
-from tree_apply import patch_tests
 from tree_files import Pair, read, walk
 
 GIT = ".git"
@@ -45,7 +44,7 @@ DIFF = [
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Do what a request asks for."""
-    return {"changes": changes, "patch": patch, "tests": tests}[request["do"]](request)
+    return {"changes": changes, "patch": patch}[request["do"]](request)
 
 
 def changes(request: dict[str, Any]) -> dict[str, Any]:
@@ -168,19 +167,6 @@ def _was_and_is_text(original: str, one: dict[str, Any]) -> bool:
     path = os.path.join(original, one["path"])
     was_file = not one["added"] and os.path.isfile(path) and not os.path.islink(path)
     return _is_text(base64.b64decode(one["data"])) and (not was_file or _is_text(read(original, one["path"])))
-
-
-def tests(request: dict[str, Any]) -> dict[str, Any]:
-    """Make the test files of the verdict; null stands for one that must not be there."""
-    work = os.path.join(request["work"], "tests")
-    os.mkdir(work)
-    message = patch_tests(request, work)
-    found: dict[str, str | None] = {}
-    for path in request["tests"]:
-        full = os.path.join(work, path)
-        is_file = os.path.isfile(full) and not os.path.islink(full)
-        found[path] = base64.b64encode(read(work, path)).decode() if is_file else None
-    return {"message": message, "files": found}
 
 
 class Git:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -17,18 +17,18 @@ from msgspec import Meta, Struct
 
 from boxscore import resources
 from boxscore.boxes.contract import BoxSpec
-from boxscore.errors import BoxError, HarnessError, ProtocolError
+from boxscore.errors import BoxError, ProtocolError
 from boxscore.protocols.patch.tree import ORIGINAL
 from boxscore.protocols.trusted import boot, ending_of, run_trusted
 from boxscore.records import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from boxscore.agents.place import Place
     from boxscore.boxes.contract import Box
 
-MODULES = ("tree_files", "tree_apply", "work_tree")
+MODULES = ("tree_files", "work_tree")
 MAX_FILES = 3000
 CPU_S, WALL_S = 120.0, 600.0
 LIMITS = Limits(
@@ -41,23 +41,6 @@ BOOT = boot("work_tree")
 Answer = TypeVar("Answer", bound=Struct)
 Path = Annotated[str, Meta(min_length=1, max_length=4096)]
 Text = Annotated[str, Meta(max_length=4096)]
-
-
-class _Tests(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    message: Text
-    files: Annotated[dict[Path, bytes | None], Meta(max_length=MAX_FILES)]
-
-
-def verdict_tests(place: Place, paths: Sequence[str], test_patch: str) -> Mapping[str, bytes | None]:
-    """Make the files of a verdict's tests in a fresh box; None for those that must not be there. Raises BoxError.
-
-    They are a secret while an agent can act.
-    """
-    with closing(FreshBox(place)) as fresh:
-        found = decoded(fresh.answer({"do": "tests", "tests": paths, "test_patch": test_patch}), _Tests)
-    if found.message:
-        raise HarnessError(f"the test patch does not apply: {found.message[-300:]}")
-    return found.files
 
 
 class FreshBox:

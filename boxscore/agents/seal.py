@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import ExitStack, asynccontextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,7 +20,6 @@ from boxscore import resources
 from boxscore.agents.backends import backend_called, default_image
 from boxscore.agents.blocking import SyncAgentBox
 from boxscore.agents.box import AgentBox, in_thread
-from boxscore.agents.evidence import Evidence, evidence_of
 from boxscore.agents.fresh_box import FreshBox
 from boxscore.agents.place import Place
 from boxscore.agents.records import AGENT_LIMITS
@@ -77,7 +75,7 @@ class SealRecord(Struct, frozen=True, kw_only=True):
 
 
 class SealedBox(AgentBox):
-    """An agent's box: `seal` is what was proved of it, `place` where the agent works, `evidence` what it showed.
+    """An agent's box: `seal` is what was proved of it, `place` where the agent works.
 
     `fresh` is another box of its image, in which its patch is written. `blocking` is the same box, for threads.
     """
@@ -86,9 +84,7 @@ class SealedBox(AgentBox):
         super().__init__(blocking)
         self.blocking, self.place, self.seal = blocking, place, seal
         self.fresh = FreshBox(place)
-        self.evidence: Evidence | None = None
         self.binary = () if workspace is None else workspace.binary  # paths that a patch may have binary data of
-        self._take = partial(evidence_of, blocking, place, workspace)
 
     def allow(self, hosts: Sequence[str]) -> None:
         """Note on the seal that these hosts can be reached through a proxy of ours."""
@@ -99,16 +95,6 @@ class SealedBox(AgentBox):
         """Get ready to take a patch, if there is a repository, while the agent works."""
         if self.place.tree is not None:
             self.fresh.begin()
-
-    async def take_evidence(self) -> None:
-        """Run the verdict's tests where the agent worked, and close the box: nothing may act in it after that.
-
-        To be called when the agent has ended. Of what is not about patches there is none. Raises BoxError.
-        """
-        try:
-            self.evidence = await in_thread(self._take, "boxscore-evidence")
-        finally:
-            await self.close()
 
 
 @asynccontextmanager

@@ -35,10 +35,9 @@ NUL_IN_IT = Executed(exit_code=126, stderr=b"a NUL byte, which no command may ha
 
 
 class Settings(StepSettings, frozen=True, kw_only=True):
-    """How a shell agent works; each answer has one command. With `evidence` the tests are also run where it worked."""
+    """How a shell agent works; each answer has one command."""
 
     steps: int = 250
-    evidence: bool = False
 
 
 class ShellAgent:
@@ -62,8 +61,6 @@ class ShellAgent:
             except LimitReached as reached:
                 limit, why = reached, reached.limit
             draft = await draft_of(assignment, box, why)
-            if self._settings.evidence:
-                await box.take_evidence()
         yield draft
         if limit is not None:
             raise limit
@@ -157,6 +154,6 @@ async def draft_of(assignment: Assignment, box: SealedBox, why: str) -> Draft:
 def shell_agent(given: Mapping[str, str]) -> ShellAgent:
     """Make the agent of its options. Raises UsageError."""
     options = AgentOptions("shell", given)
-    settings = Settings(**step_options(options, Settings()), evidence=options.switch("evidence", default=False))
+    settings = Settings(**step_options(options, Settings()))
     options.done()
     return ShellAgent(settings)

@@ -68,7 +68,7 @@ def details_of(shown: Shown) -> Details:
     made += [*_printed(result, drawing, room), *_rounds(shown, room, diffs=not summary.stages), *_asked(shown, room)]
     if shown.trajectory is not None:
         made.append(trajectory_section(shown.trajectory, room))
-    made += [*_agent(shown, room), *_usage(shown), *_conditions(shown.result)]
+    made += [*_agent(shown), *_usage(shown), *_conditions(shown.result)]
     return Details(sections=tuple(made))
 
 
@@ -196,7 +196,7 @@ def _asked(shown: Shown, room: Room) -> Iterator[Section]:
         yield _text(title, content, room, MAX_PROMPT_BYTES, opened=False)
 
 
-def _agent(shown: Shown, room: Room) -> Iterator[Section]:
+def _agent(shown: Shown) -> Iterator[Section]:
     if shown.trouble:
         yield _facts("Trajectory", [("not shown", cell(shown.trouble))])
     attempt = shown.attempt
@@ -208,11 +208,6 @@ def _agent(shown: Shown, room: Room) -> Iterator[Section]:
             for flag in attempt.flags
         )
         yield Facts(title="What looks odd", items=items)
-    if attempt.evidence is not None:
-        found = "all required tests passed there" if attempt.evidence.passed else cell(attempt.evidence.reason)
-        yield _facts("The verdict's tests in the agent's box", [("found", found)])
-        if attempt.evidence.log.strip():
-            yield _text("Log of the agent's box", attempt.evidence.log, room, MAX_OUTPUT_BYTES, opened=False)
 
 
 def _usage(shown: Shown) -> Iterator[Section]:

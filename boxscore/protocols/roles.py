@@ -84,25 +84,12 @@ class MavenGoal(Struct, frozen=True, kw_only=True):
     versions: tuple[tuple[str, str], ...] = ()
 
 
-class OwnTests(Struct, frozen=True, kw_only=True):
-    """How the verdict's tests run where an agent worked: `script` is for bash, with `env`, for up to `wall_s` seconds.
-
-    `failure` reads what was printed: "" if all required tests passed, else which did not.
-    """
-
-    script: str
-    env: tuple[tuple[str, str], ...]
-    wall_s: float
-    output_bytes: int
-    failure: Callable[[str], str]
-
-
 class Workspace(Struct, frozen=True, kw_only=True):
     """The box of an agent that works in a task's repository: of which image, and what must be out of its reach.
 
     `tests` are the paths of the verdict's test files, which `test_patch` adds or changes. `binary` are the paths of
-    which a patch may have binary data. `own_tests` is None where the tests cannot run in an agent's box. `maven` is
-    what a Maven project is to be migrated to, None where that is not the task.
+    which a patch may have binary data. `maven` is what a Maven project is to be migrated to, None where that is not
+    the task.
     """
 
     image: InstanceImage
@@ -112,7 +99,6 @@ class Workspace(Struct, frozen=True, kw_only=True):
     binary: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     test_patch: str = ""
-    own_tests: OwnTests | None = None
     maven: MavenGoal | None = None
 
 

@@ -16,7 +16,6 @@ from typing import Any
 from msgspec import Struct
 
 from boxscore.agents.contract import Draft  # noqa: TC001 - msgspec resolves the annotation
-from boxscore.agents.evidence import Evidence  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.agents.rules import Flag  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.models.contract import Answer  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.records import Identifier, Outcome  # noqa: TC001 - msgspec resolves the annotation
@@ -65,8 +64,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     `setup` is a hash of all that its end depends on but the model's answers. No drafts: it ended without any, and
     there is nothing to grade but an empty answer. `stop_reason` is empty where it ended by itself, else the limit's
     name or the agent's own word. `wall_s` is how long the agent took, in the process that it ended in; `turns` how many
-    answers it used. `seal` is the proof of its box's, None where it had none. `flags` is what looks odd in what it did,
-    `evidence` what the verdict's tests came to in its own box, None where they were not run there.
+    answers it used. `seal` is the proof of its box's, None where it had none. `flags` is what looks odd in what it did.
     """
 
     instance_id: Identifier
@@ -78,7 +76,6 @@ class Attempt(Struct, frozen=True, kw_only=True):
     turns: int = 0
     seal: dict[str, Any] | None = None
     flags: tuple[Flag, ...] = ()
-    evidence: Evidence | None = None
 
 
 class Round(Struct, frozen=True, kw_only=True):

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     from boxscore.agents.box import AgentBox
     from boxscore.agents.contract import Agent, Draft
-    from boxscore.agents.evidence import Evidence
     from boxscore.agents.rules import Flag
     from boxscore.agents.seal import SealedBox
     from boxscore.data.prompts import Prompt
@@ -126,7 +125,6 @@ class RunAssignment:
         self.stop_reason = ""
         self.turns = 0
         self.seal: dict[str, Any] | None = None
-        self.evidence: Evidence | None = None
         self._resources, self._meter = resources, meter
         self._first_question = first_question(instance, number, prompt, resources.sampling)
 
@@ -153,12 +151,12 @@ class RunAssignment:
 
     @asynccontextmanager
     async def open_box(self) -> AsyncIterator[AgentBox]:
-        """Open the instance's sealed box, and keep what was proved of it and in it; see `Assignment.open_box`."""
+        """Open the instance's sealed box, and keep what was proved of it; see `Assignment.open_box`."""
         async with self._resources.open_box(self.instance) as box:
             try:
                 yield box
             finally:
-                self.seal, self.evidence = to_builtins(box.seal), box.evidence
+                self.seal = to_builtins(box.seal)
 
     async def judge(self, draft: Draft) -> Result | None:
         """Grade a draft by the tests that may be seen; see `Assignment.judge`."""
@@ -311,7 +309,6 @@ class Sampler:
             turns=assignment.turns,
             seal=assignment.seal,
             flags=flags,
-            evidence=assignment.evidence,
         )
         await self._attempts.add(attempt)
         return attempt

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.agents.contract import AgentLimits, TokenLimit
-from boxscore.agents.evidence import TAMPERED, shows_tampering
 from boxscore.provenance import RoundScore, SamplingRecord
 from boxscore.records import Outcome
 
@@ -60,19 +59,12 @@ def sampling_record(
         over_budget=over_budget,
         **msgspec.structs.asdict(spent),
         stop_reasons=dict(Counter(one.stop_reason for one in ended if one.stop_reason)),
-        flags=dict(Counter(flag for one in ended for flag in _flags(one, sampler.outcomes))),
+        flags=dict(Counter(rule for one in ended for rule in {flag.rule for flag in one.flags})),
         agent_median_s=percentile(seconds, 0.5),
         agent_p95_s=percentile(seconds, 0.95),
         agent_max_s=max(seconds, default=None),
         rounds=round_scores(ended, attempts.rounds, sampler.outcomes),
     )
-
-
-def _flags(attempt: Attempt, outcomes: Mapping[tuple[str, str], Outcome]) -> set[str]:
-    """What is odd about an attempt: what the rules found, and tests that passed only where the agent worked."""
-    found = {flag.rule for flag in attempt.flags}
-    outcome = outcomes.get((attempt.instance_id, attempt.sample_id))
-    return found | ({TAMPERED} if shows_tampering(attempt.evidence, outcome) else set())
 
 
 def given_limits(limits: AgentLimits) -> dict[str, str]:

@@ -10,10 +10,9 @@ import pytest
 import boxscore
 from boxscore import Outcome, Sample
 from boxscore.agents.contract import AgentLimits, Draft
-from boxscore.agents.evidence import Evidence, shows_tampering
 from boxscore.agents.fake import FakeAssignment, run_agent
 from boxscore.agents.registry import open_agent
-from boxscore.agents.seal import SealedBox, sealed_box
+from boxscore.agents.seal import sealed_box
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import load_harness
 from boxscore.errors import UsageError
@@ -230,39 +229,8 @@ def test_a_command_with_a_nul_byte_is_the_models_mistake(local_backend: Backend)
     assert "NUL" in str(model.asked[1].messages[-1]["content"])
 
 
-@pytest.mark.parametrize(
-    "options", [{"steps": "0"}, {"timeout": "x"}, {"output_bytes": "-1"}, {"evidence": "2"}, {"tiemout": "1"}]
-)
+@pytest.mark.parametrize("options", [{"steps": "0"}, {"timeout": "x"}, {"output_bytes": "-1"}, {"tiemout": "1"}])
 def test_options_are_checked(options: dict[str, str]) -> None:
     """What no option can be is told at once."""
     with pytest.raises(UsageError):
         open_agent("shell", options)
-
-
-@pytest.mark.docker
-def test_evidence_of_tampering(
-    docker_backend: Backend, instances: dict[str, Instance], grader: boxscore.SyncGrader
-) -> None:
-    """What passes where the agent worked, and not in a fresh box, shows; an honest patch passes in both."""
-    forged = """cat > tests/__init__.py <<'END'
-import unittest
-unittest.TestCase.assertEqual = lambda *_: None
-END"""
-    options = {"evidence": "yes"}
-
-    (bad,), cheated, _ = worked(docker_backend, instances["purse"], [bash(forged), bash("submit")], options)
-    (good,), honest, _ = worked(docker_backend, instances["purse"], [bash(fix("purse")), bash("submit")], options)
-
-    refused, passed = (graded(grader, one, instances["purse"]).outcome for one in (bad, good))
-    there, here = evidence(cheated), evidence(honest)
-    assert (there.passed, refused, shows_tampering(there, refused)) == (True, Outcome.WRONG, True)
-    assert (here.passed, passed, shows_tampering(here, passed)) == (True, Outcome.PASSED, False)
-    assert "Ran 15 tests" in here.log
-    assert not shows_tampering(there, Outcome.INTERNAL)
-
-
-def evidence(assignment: FakeAssignment) -> Evidence:
-    """What the box of an assignment showed in the end."""
-    assert isinstance(assignment._box, SealedBox)
-    assert assignment._box.evidence is not None
-    return assignment._box.evidence

@@ -11,7 +11,6 @@ import msgspec
 from msgspec.structs import replace
 
 from boxscore.agents.contract import Draft
-from boxscore.agents.evidence import Evidence
 from boxscore.agents.rules import Flag
 from boxscore.agents.trajectory import Trajectory
 from boxscore.models.contract import Answer, Usage
@@ -241,7 +240,6 @@ def _write_agents(
                     flags=(Flag(rule="history_search", step=3, what=_spoiled("git log --all", bad)),)
                     if result.outcome is Outcome.ERROR
                     else (),
-                    evidence=Evidence(passed=False, reason="1; not passed", log=_spoiled("a log\n", bad)),
                 )
             )
         )

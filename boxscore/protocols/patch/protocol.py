@@ -71,7 +71,8 @@ class PatchProtocol(
 
     def workspace(self, task: PatchTask) -> Workspace:
         """Let an agent work in the instance's image, beside the servers of its tests, without the test files."""
-        from boxscore.protocols.patch.own_tests import own_tests, test_paths  # noqa: PLC0415 - for agents only
+        from boxscore.protocols.patch.diff import changed_paths  # noqa: PLC0415 - for agents only
+        from boxscore.protocols.patch.test_files import required_files  # noqa: PLC0415 - as above
 
         return Workspace(
             image=task.image,
@@ -79,9 +80,8 @@ class PatchProtocol(
             env=task.env,
             services=task.services,
             binary=task.allowed,
-            tests=test_paths(task),
+            tests=tuple(sorted(required_files(task, changed_paths(task.test_patch)))),
             test_patch=task.test_patch,
-            own_tests=own_tests(task),
         )
 
     def images(self, task: PatchTask) -> Sequence[InstanceImage]:
