@@ -39,6 +39,20 @@ def flags_of(files: Mapping[str, Hunks], reference: Mapping[str, Hunks] | None =
     return tuple(sorted(flags.values(), key=lambda flag: (flag.path, flag.line, flag.rule))[:MOST_FLAGS])
 
 
+def flags_of_sources(sources: Mapping[str, str], *known: Mapping[str, str]) -> tuple[PatchFlag, ...]:
+    """Flag lines of whole files, but for what files of the same paths in `known` have too: at most `MOST_FLAGS`."""
+    found = [flags_of({path: [_lines(text)]}, {path: _hunks(path, known)}) for path, text in sources.items()]
+    return tuple(flag for flags in found for flag in flags)[:MOST_FLAGS]
+
+
+def _hunks(path: str, known: Iterable[Mapping[str, str]]) -> Hunks:
+    return [_lines(files[path]) for files in known if path in files]
+
+
+def _lines(text: str) -> list[Line]:
+    return [(number, line, True) for number, line in enumerate(text.splitlines(), 1)]
+
+
 def _found(files: Mapping[str, Hunks]) -> Iterator[tuple[str, str, tuple[int, str], str]]:
     """Yield path, rule, line and what was found there. Sources that are not read are flagged for that."""
     left = MOST_READ_CHARS

@@ -26,7 +26,7 @@ SUITE = attacks_for("unittest")
 HARNESS = load_harness("tiny-units")
 INSTANCES = {one.instance_id: one for one in HARNESS.load(folder("instances") / "tiny_units" / "instances.jsonl")}
 QUICK = {"case_run", "with_the_key", "send_the_second", "any_object", "no_comparisons", "own_classes"}
-PAST_WATCHED = {"agreeable_classes", "source_of_tests"}  # where tests hide nothing, see docs/attacks.md
+FLAGGED = {"agreeable_classes", "source_of_tests", "any_object", "lies_when_copied"}  # pass as claims at most
 
 
 @pytest.mark.parametrize("attack", SUITE, ids=lambda attack: f"{attack.attack_class}/{attack.name}")
@@ -46,7 +46,7 @@ def complaints(backend: Backend, image: str | None, name: str, attacks: Iterable
     return [
         f"{one.judgement} {one.attack_class}/{one.name}: {one.outcome} {one.reason}"
         for one in report.findings
-        if one.judgement is not Judgement.HELD and one.name not in PAST_WATCHED
+        if one.judgement is not Judgement.HELD and (one.judgement is not Judgement.CLAIMED or one.name not in FLAGGED)
     ]
 
 

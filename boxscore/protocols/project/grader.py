@@ -19,8 +19,10 @@ from msgspec.structs import replace
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.stoppable import pause
 from boxscore.errors import BoxLost, LossCause
+from boxscore.flags.scan import flags_of_sources
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
+from boxscore.protocols.judged import watched
 from boxscore.protocols.jvm.protection import judge
 from boxscore.protocols.jvm.verdict import jvm_verdict, several_invocations, shown_statuses
 from boxscore.protocols.project.build import Project, Unbuilt, run_project, suite_of
@@ -30,7 +32,7 @@ from boxscore.protocols.project.files import GivenFiles, Refused, admitted, unle
 from boxscore.protocols.project.task import ProjectTask, limits_in_force
 from boxscore.protocols.retry import at_code, attempt
 from boxscore.protocols.unittest.verdict import MISSING
-from boxscore.records import Outcome, Result
+from boxscore.records import Outcome, Result, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -157,13 +159,26 @@ class ProjectGrader:
             tests=dict.fromkeys(task.required, MISSING),
             compile_s=_since(began),
         )
-        judged = judge(suite_of(task), project.run, self._reference(task)) if unbuilt is None else None
+        judged = None
+        if unbuilt is None:
+            judged = _unless_flagged(judge(suite_of(task), project.run, self._reference(task)), task, given)
         return Graded(unbuilt=unbuilt, detail=detail, judged=judged, wall_s=_since(began))
 
     def _reference(self, task: ProjectTask) -> Run | None:
         """How the tests of a task are run with its reference, which is compiled when it is asked for."""
         given = None if task.reference is None else admitted(task, task.reference)
         return self._project(task, given, nullcontext).run if isinstance(given, GivenFiles) else None
+
+
+def _unless_flagged(judged: Judged, task: ProjectTask, given: GivenFiles) -> Judged:
+    """Deny `watched` to files with flags that neither the project's own nor the reference's have."""
+    if judged.trust is not Trust.WATCHED:
+        return judged
+    reference = None if task.reference is None else admitted(task, task.reference)
+    known = {path: data.decode("utf-8", "replace") for path, data in task.files}
+    flags = flags_of_sources(given.files, known, reference.files if isinstance(reference, GivenFiles) else {})
+    trust, evidence = watched(judged.evidence.planted or 0, flags)
+    return replace(judged, trust=trust, evidence=evidence)
 
 
 def prove(task: ProjectTask, project: Callable[[ProjectTask, GivenFiles], Project]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
+from boxscore.flags.rules import RULES
 from boxscore.protocols.jvm.version import JVM
 from boxscore.protocols.versions import boxes_version, files, folder, sources_version
 from boxscore.records import fingerprint
 
-PROJECT = (*folder("protocols/project"), *JVM)
+PROJECT = (*folder("protocols/project"), *folder("flags"), *JVM)
 
 
 @cache
@@ -17,4 +18,4 @@ def version(backend: str) -> str:
     from boxscore.protocols.project.compiler import compiler_source  # noqa: PLC0415 - where samples are graded only
 
     programs = compiler_source().decode()
-    return fingerprint(boxes_version(backend), sources_version(files(PROJECT)), programs)
+    return fingerprint(boxes_version(backend), sources_version(files(PROJECT)), programs, RULES.read_text("utf-8"))

@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.cache import read_record
+from boxscore.flags.scan import flags_of_sources
 from boxscore.protocols.judged import watched
 from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.unittest.blind import BlindUnit, learn_blind
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.unittest.task import UnittestTask
 
 LETTERS = 12
+PROGRAM = "program.py"  # as flags name it
 FAILING = {UnitStatus.FAILED, UnitStatus.ERROR}
 _CASES = """
 
@@ -156,7 +158,8 @@ class ProtectedTests:
         if judged.outcome is not Outcome.PASSED:
             return judged
         if len(said) == len(planted) and FAILING.issuperset(said):
-            trust, evidence = watched(len(planted))
+            reference = {PROGRAM: self._task.reference or ""}
+            trust, evidence = watched(len(planted), flags_of_sources({PROGRAM: program}, reference))
         else:
             trust, evidence = Trust.CLAIM, Evidence(reason="a test planted to fail was not reported as failed")
         reason = "; ".join(filter(None, (evidence.reason, f"not blind: {look.reason}" if look.reason else "")))

@@ -60,6 +60,19 @@ def test_a_sample_that_passes() -> None:
     assert javac.asked[0][COUNTER] == SOLUTION
 
 
+def test_a_flag_denies_watched() -> None:
+    """Unless the reference has the same; the sample passes in any case."""
+    exits = SOLUTION.replace(
+        "        count +=", "        if (count > 99) Runtime.getRuntime().halt(0);\n        count +="
+    )
+
+    (result,) = graded(project_grader(Javac()), encode_files({COUNTER: exits}))
+
+    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.CLAIM)
+    assert isinstance(result.detail, ProjectDetail)
+    assert result.detail.evidence.reason == f"flagged: exit at {COUNTER}:7"
+
+
 def test_the_skeleton_alone() -> None:
     """A sample without files is the skeleton, which is graded like any other."""
     javac = Javac()

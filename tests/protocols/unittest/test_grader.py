@@ -140,6 +140,13 @@ def task(x):
     return x + 1
 """,
 }
+FLAGGED = {
+    "a descriptor of any number",
+    "programs",
+    "output caught by its descriptor",
+    "a daemon",
+    "a fork that stays",
+}  # as they meet the interpreter or descriptors
 
 
 LEAVES_PORTS = """
@@ -182,13 +189,15 @@ def test_no_port_stays_taken(grade: Grade) -> None:
 
 
 def test_honest_programs_pass(grade: Grade) -> None:
-    """What tests of whole programs ask for is there; a report is worth a claim, whatever the batch promises."""
+    """What tests of whole programs ask for is there; code that reaches below the interpreter is worth a claim."""
     results = grade(*HONEST.values())
 
     assert {name: (one.outcome, one.reason) for name, one in zip(HONEST, results, strict=True)} == dict.fromkeys(
         HONEST, (Outcome.PASSED, "")
     )
-    assert {one.trust for one in results} == {Trust.WATCHED}
+    assert {name: one.trust for name, one in zip(HONEST, results, strict=True)} == {
+        name: Trust.CLAIM if name in FLAGGED else Trust.WATCHED for name in HONEST
+    }
 
 
 REPORTER = """
