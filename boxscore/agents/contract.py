@@ -105,9 +105,8 @@ class Agent(typing.Protocol):
     """A way to come to a sample. `name` is what `--agent` calls it, `wants_box` whether it works in a box.
 
     One that has `wants_tests`, and it is true, is `sample` where there are no tests that may be seen, and is refused
-    for a benchmark that shows none at all. One that has prompts of its own says so by a `digest` of them, a text. One
-    that asks somebody else than the run's model has a method `model(name, price)`, which gives that one, or None; one
-    that knows how often it asks at most has `most_calls(walk)`, and one that does nothing but walks has `wants_walk`.
+    for a benchmark that shows none at all. One that has prompts of its own says so by a `digest` of them, a text, and
+    one that does nothing but build web projects has `wants_walk`.
     """
 
     name: str

@@ -95,7 +95,7 @@ def repair_agent(options: Mapping[str, str]) -> Agent:
 
         return maven_repair_agent(given)
     if preset == WEB:
-        from boxscore.agents.web.agent import web_repair_agent  # noqa: PLC0415 - as above
+        from boxscore.agents.web import web_repair_agent  # noqa: PLC0415 - as above
 
         return web_repair_agent(given)
     usual = PRESETS.get(preset, Settings())

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from boxscore.agents.options import MAVEN, WEB
 from boxscore.agents.registry import digest_of, open_agent
-from boxscore.agents.visible import asked_at_once, judged_by_what_decides, without_visible_tests
-from boxscore.data.plugin_calls import make_task
+from boxscore.agents.seal import workspace_of
+from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.data.plugins import apply_strategy
 from boxscore.data.prompts import chosen_variant, is_completion, render_prompt, template_digest
 from boxscore.errors import UsageError
@@ -35,7 +36,7 @@ from boxscore.sampling.request import SamplingRequest  # noqa: TC001 - msgspec r
 from boxscore.sampling.sampler import SamplingJob, first_question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from boxscore.agents.contract import Agent
     from boxscore.data.prompts import Prompt
@@ -89,17 +90,15 @@ class Prompts:
 class SamplingForecast(Struct, frozen=True, kw_only=True):
     """What to expect of a run, as far as that is known beforehand.
 
-    `left` of `samples` are still to be made, each by one call at least; `one_shot`: by no more. `most_calls` are those
-    of all, where the agent knows, and None where not. `input_tokens` are of the first questions, guessed from their
-    length. `most_usd` is what all calls cost if each answer is as long as it may be; None where an answer may have any
-    length or the price is not known. `seconds` go by earlier answers of the same run. `untested` instances show no
-    tests to an agent that learns from tests.
+    `left` of `samples` are still to be made, each by one call at least; `one_shot`: by no more. `input_tokens` are of
+    the first questions, guessed from their length. `most_usd` is what all calls cost if each answer is as long as it
+    may be; None where an answer may have any length or the price is not known. `seconds` go by earlier answers of the
+    same run. `untested` instances show no tests to an agent that learns from tests.
     """
 
     samples: int
     left: int
     one_shot: bool
-    most_calls: int | None = None
     input_tokens: int
     output_tokens: int | None = None
     input_usd: float | None = None
@@ -111,8 +110,6 @@ class SamplingForecast(Struct, frozen=True, kw_only=True):
     def lines(self) -> Iterator[str]:
         """The same for people, a sentence each."""
         calls = counted(self.left, "call") if self.one_shot else f"at least {counted(self.left, 'call')}"
-        if self.most_calls is not None:
-            calls += f", at most {self.most_calls:,},"
         yield f"{calls} for {self.left:,} of {counted(self.samples, 'sample')}"
         asked = "in" if self.one_shot else "in first questions"
         tokens = f"about {self.input_tokens:,} tokens {asked} (estimated at {USUAL_CHARS_PER_TOKEN} characters each)"
@@ -177,7 +174,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     untested = without_visible_tests(agent, benchmark.harness, benchmark.asked)
     notices = (*notices, *judged_by_what_decides(agent, harness))
     prompts = Prompts(harness, request.variant, request.template)
-    model = model or opened_model(request, benchmark, agent)
+    model = model or opened_model(request, benchmark)
     at_once = asked_at_once(agent, task)
     if not model.name.startswith((GOLD, REPLAY)):
         notices = (*notices, *at_once)
@@ -204,7 +201,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     left = tuple((one, number) for one, number in job.every() if (one.instance_id, str(number)) not in ended)
     counts = Counter(one.instance_id for one, _ in left)
     walls = [one.wall_s for one in ended.values() if one.wall_s]
-    forecast = _forecast(job, prompts, request, price, harness, counts, walls, journal.spent)
+    forecast = _forecast(job, prompts, request, price, counts, walls, journal.spent)
     forecast = replace(forecast, untested=len(untested))
     questions = (first_question(one, number, prompts.of(one), request.sampling) for one, number in left)
     asks = not forecast.one_shot or not all(_is_answered(question, model, journal) for question in questions)
@@ -311,26 +308,19 @@ def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
     prompts: Prompts,
     request: SamplingRequest,
     price: Price | None,
-    harness: Harness,
     counts: Counter[str],
     walls: list[float],
     spent: Spent,
 ) -> SamplingForecast:
     """`counts` has how many samples of each instance are left, `walls` how long earlier ones took."""
-    left, tokens, most_calls = sum(counts.values()), 0.0, 0
-    calls_of = getattr(job.agent, "most_calls", None)
-    for instance in job.instances:
-        count = counts[instance.instance_id]
-        if calls_of is not None:
-            most_calls += count * calls_of(walk_of(make_task(harness, instance)))
-        tokens += count * _tokens(prompts, instance)
+    left = sum(counts.values())
+    tokens = sum(counts[one.instance_id] * _tokens(prompts, one) for one in job.instances)
     most = request.sampling.max_tokens
     seconds = median_low(walls) if walls else None
     return SamplingForecast(
         samples=len(job),
         left=left,
         one_shot=job.agent.name == ONE_SHOT,
-        most_calls=None if calls_of is None else most_calls,
         input_tokens=round(tokens),
         output_tokens=None if most is None else most * left,
         input_usd=None if price is None else price.of_tokens(tokens, 0),
@@ -344,17 +334,8 @@ def _tokens(prompts: Prompts, instance: Instance) -> float:
     return prompt_chars(prompts.of(instance)) / USUAL_CHARS_PER_TOKEN
 
 
-def opened_model(request: SamplingRequest, benchmark: Benchmark, agent: Agent) -> Model:
-    """Open the model that a run names, or what its agent asks in place of that, without asking anything yet.
-
-    Raises UsageError, InputError.
-    """
-    own = getattr(agent, "model", None)
-    model = None if own is None else own(request.model, request.price)
-    return model or _named_model(request, benchmark)
-
-
-def _named_model(request: SamplingRequest, benchmark: Benchmark) -> Model:
+def opened_model(request: SamplingRequest, benchmark: Benchmark) -> Model:
+    """Open the model that a run names, without asking anything yet. Raises UsageError, InputError."""
     harness = benchmark.harness
     known = {one.instance_id: one for one in benchmark.asked}
     if isinstance(harness, ImpossibleHarness):
@@ -366,3 +347,47 @@ def _named_model(request: SamplingRequest, benchmark: Benchmark) -> Model:
         cache=request.cached,
         instances=known,
     )
+
+
+def without_visible_tests(agent: Agent, harness: Harness, instances: Sequence[Instance]) -> tuple[str, ...]:
+    """The instances of which an agent that wants tests sees none, so that they get one shot each; else nothing.
+
+    To be asked before a model is. Raises UsageError where that would be all of them, HarnessError.
+    """
+    if not getattr(agent, "wants_tests", False):
+        return ()
+    missing = tuple(one.instance_id for one in instances if visible_task(harness, one) is None)
+    if instances and len(missing) == len(instances):
+        workspace = workspace_of(make_task(harness, instances[0]))
+        builds = workspace is not None and workspace.maven is not None
+        instead = f"`--agent-option preset={MAVEN}`, which learns from builds" if builds else "`--agent sample`"
+        raise UsageError(
+            f"agent {agent.name!r} learns from visible tests, and none of the {len(instances)} instances of "
+            f"{harness.name} shows any: use {instead}"
+        )
+    return missing
+
+
+def asked_at_once(agent: Agent, task: Task) -> tuple[str, ...]:
+    """Say so where a project that grows task by task is asked for in one answer; else nothing.
+
+    Raises UsageError for an agent that can do nothing but such projects, where there is none.
+    """
+    wants_walk, is_walk = getattr(agent, "wants_walk", False), walk_of(task) is not None
+    if wants_walk and not is_walk:
+        raise UsageError(
+            f"agent {agent.name!r} with preset={WEB} builds web projects: use it with a benchmark of those, "
+            "such as tiny-web"
+        )
+    if wants_walk or not is_walk:
+        return ()
+    said = "a project of many tasks is asked for in one answer, which is another task than its benchmark's"
+    return (f"{said}: `--agent repair --agent-option preset={WEB}` asks for one after the other",)
+
+
+def judged_by_what_decides(agent: Agent, harness: Harness) -> tuple[str, ...]:
+    """Say so where an agent repairs its drafts by the very tests that decide, as all of MBPP's do; else nothing."""
+    if not getattr(agent, "wants_tests", False) or not getattr(harness, "visible_tests_decide", False):
+        return ()
+    seen = f"agent {agent.name!r} sees all tests that decide: {harness.name} shows them in its prompts"
+    return (f"{seen}. This is not a score of writing code from words",)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.agents.registry import open_agent
-from boxscore.agents.visible import judged_by_what_decides, without_visible_tests
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances
 from boxscore.data.plugins import load_harness
 from boxscore.errors import UsageError
+from boxscore.sampling.plan import judged_by_what_decides, without_visible_tests
 
 if TYPE_CHECKING:
     from boxscore.harness import Harness

@@ -548,7 +548,7 @@ def test_one_call_is_one_call() -> None:
 
 def test_what_an_agent_asks_later_is_not_in_the_forecast() -> None:
     """An agent that may ask again is told by its first questions, and by no word that sounds like all of them."""
-    agent = SamplingForecast(samples=1, left=1, one_shot=False, most_calls=42, input_tokens=688, input_usd=0.0002)
+    agent = SamplingForecast(samples=1, left=1, one_shot=False, input_tokens=688, input_usd=0.0002)
 
     said = list(agent.lines())
 

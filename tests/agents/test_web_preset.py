@@ -11,7 +11,7 @@ import pytest
 from boxscore.agents.contract import AgentLimits
 from boxscore.agents.fake import FakeAssignment, run_agent
 from boxscore.agents.registry import open_agent
-from boxscore.agents.web.failure_text import error_of
+from boxscore.agents.web import NOT_WHOLE, UnreadableAnswer, failure_text, read_files, shown, written
 from boxscore.errors import BoxError, UsageError
 from boxscore.models.fake import FakeModel
 from boxscore.protocols.web.agent_walk import Walk, WalkStep, walk_of
@@ -19,9 +19,13 @@ from boxscore.protocols.web.attempts import GivenAttempts, content_of, decode_sa
 from boxscore.protocols.web.detail import WebAttempt, WebDetail
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
 from boxscore.records import Outcome, Result, SampleKind, Trust
+from boxscore.run.prepare import Request
+from boxscore.sampling.plan import plan_sampling
+from boxscore.sampling.request import SamplingRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from boxscore.agents.contract import Draft
 
@@ -195,7 +199,7 @@ def test_no_folder_of_specs_is_named() -> None:
         task="task-1", number=1, outcome=Outcome.WRONG, log="at p/test/a.spec.js:1 and src/a.js", test_s=1.0
     )
 
-    assert error_of(attempt, "p/test") == "at ./a.spec.js:1 and .a.js"
+    assert failure_text(attempt, "p/test") == "at ./a.spec.js:1 and .a.js"
 
 
 @pytest.mark.parametrize(
@@ -210,11 +214,112 @@ def test_what_is_told_where_no_page_was_looked_at(outcome: Outcome, told: str) -
     """A build's log has its empty lines; of a server that did not come up it is said that it did not."""
     attempt = WebAttempt(task="task-1", number=1, outcome=outcome, reason="the server ended", log="x\n\ny")
 
-    assert error_of(attempt) == told
+    assert failure_text(attempt) == told
 
 
 def test_tests_that_take_too_long_are_told_to() -> None:
     """In the words of Web-Bench's program, which has them for nothing else."""
     attempt = WebAttempt(task="task-1", number=1, outcome=Outcome.TIMEOUT, log="x", test_s=900.0)
 
-    assert error_of(attempt) == "Test execution timed out. Check for infinite loops or high code complexity."
+    assert failure_text(attempt) == "Test execution timed out. Check for infinite loops or high code complexity."
+
+
+CASES = {
+    "```html\nindex.html\n<p>\n```": {"index.html": "<p>"},
+    "```html\n/user/index.html\n<p>\n```": {"user/index.html": "<p>"},
+    "```src/a.ts\nlet a\n```": {"src/a.ts": "let a"},
+    "```\n\n\nsrc/a.ts\n\nlet a\n```": {"src/a.ts": "\nlet a"},
+    "```html\n<p>\n/user/index.html\n```": {"user/index.html": "<p>"},
+    "```js\nlet a\n/index.js\n```": {"": "let a\n/index.js"},
+    "```js\nlet a\n```": {"": "let a"},
+    "```python3\na.py\nx\n```": {"": "python3\na.py\nx"},
+    "```js\na.js\na.js\nx\n```": {"a.js": "a.js\nx"},
+    "```js\na.js\nx```js\nb.js\ny```": {"a.js": "x"},
+    "```js\na.js\n1\n```\n```js\nb.js\n2\n```\n```js\na.js\n3\n```": {"a.js": "3", "b.js": "2"},
+    "```vue\npages/[id].vue\nx\n```": {"pages/[id].vue": "x"},
+    "```css\nmy styles, v-2.css\nx\n```": {"my styles, v-2.css": "x"},
+    "```css\nvery/deep/../a.css\nx\n```": {"very/deep/../a.css": "x"},
+    "```css\na.b4r\nx\n```": {"": "a.b4r\nx"},
+    "```\n.env\nA=1\n```": {".env": "A=1"},
+    "```js\r\na.js\r\nx\r\n```": {"": "js\r\na.js\r\nx"},
+    "````js\na.js\nx\n````": {"": "`js\na.js\nx"},
+    "no code": {},
+    "``````": {},
+    "```js\na.js\nx": {},
+}
+
+
+@pytest.mark.parametrize("answer", CASES)
+def test_reads_what_the_official_program_reads(answer: str) -> None:
+    """Names, languages and line ends, in their order."""
+    assert list(read_files(answer).items()) == list(CASES[answer].items())
+
+
+@pytest.mark.parametrize("answer", ["```html\n```", "```js\nx\n```\n```css\n\n```"])
+def test_a_language_and_nothing_else_is_no_answer(answer: str) -> None:
+    """The official program fails there with this message, and tells the model so."""
+    with pytest.raises(UnreadableAnswer, match="Cannot read properties of undefined"):
+        read_files(answer)
+
+
+def test_what_is_shown_of_files() -> None:
+    """In the order of a walk through folders, without hidden ones; pictures are a word."""
+    files = {"b.js": b"1", "a/z.js": b"\xff", "c.png": b"\x89", "lib/a.js": b"2", "a.js": b""}
+
+    assert list(shown(files, ("lib/",)).items()) == [
+        ("a/z.js", "\ufffd"),
+        ("a.js", ""),
+        ("b.js", "1"),
+        ("c.png", "<Binary content...>"),
+    ]
+
+
+def test_writes_files_whole_and_leaves_those_that_are_equal_or_given_empty() -> None:
+    """What an attempt changes is what it says of the project from then on."""
+    before = {"a.js": b"1", "b.js": b"2", "e.js": b"3"}
+
+    assert written(before, {"a.js": "1", "b.js": "3", "e.js": " ", "/c//d.js": "\ud800", "": "x"}).files == {
+        "b.js": b"3",
+        "c/d.js": b"?",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("../a.js", "x", "../a.js cannot be written"),
+        ("index.html", "<p>", NOT_WHOLE),
+        ("index.html", "<!-- <html> -->", NOT_WHOLE),
+        ("d", "x", "EISDIR: illegal operation on a directory, open './d'"),
+        ("a.js/b.js", "x", "ENOTDIR: not a directory, open './a.js/b.js'"),
+        ("a\0b.js", "x", "cannot be written"),
+        ("node_modules/a.js", "x", "node_modules is not a sample's to give"),
+        ("big.js", "x" * (17 << 20), "a project has at most 2000 files and 16 MiB"),
+    ],
+)
+def test_says_why_a_file_cannot_be_and_keeps_those_before_it(name: str, text: str, problem: str) -> None:
+    """Those after it are not written, as there."""
+    done = written({"a.js": b"1", "d/e.js": b"2"}, {"first.js": "x", name: text, "last.js": "x"})
+
+    assert dict(done.files) == {"first.js": b"x"}
+    assert problem in done.problem
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "agent", "preset"), [("tiny-web", "sample", None), ("tiny", "repair", "web-bench")]
+)
+def test_says_beforehand_where_agent_and_benchmark_do_not_fit(
+    tmp_path: Path, benchmark: str, agent: str, preset: str | None
+) -> None:
+    """One answer for all tasks is another task than the benchmark's; other benchmarks are refused."""
+    request = SamplingRequest(
+        grading=Request(benchmark=benchmark, backend="docker", out=tmp_path / "run"),
+        model="mine",
+        agent=agent,
+        agent_options={"preset": preset} if preset else {},
+    )
+    if preset:
+        with pytest.raises(UsageError, match="builds web projects"):
+            plan_sampling(request, FakeModel([""]), dry=True)
+    else:
+        assert "preset=web-bench" in plan_sampling(request, FakeModel([""]), dry=True).notices[-1]
