@@ -4,438 +4,114 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+# fmt: off
+# ruff: isort: off
 if TYPE_CHECKING:
-    from boxscore.agents.blocking import (
-        SyncAgentBox as SyncAgentBox,
-    )
-    from boxscore.agents.blocking import (
-        sync_box as sync_box,
-    )
-    from boxscore.agents.box import (
-        AgentBox as AgentBox,
-    )
-    from boxscore.agents.box import (
-        box as box,
-    )
+    from boxscore.agents.blocking import SyncAgentBox as SyncAgentBox, sync_box as sync_box
+    from boxscore.agents.box import AgentBox as AgentBox, box as box
     from boxscore.agents.contract import (
-        Agent as Agent,
-    )
-    from boxscore.agents.contract import (
-        Assignment as Assignment,
-    )
-    from boxscore.agents.contract import (
-        Draft as Draft,
-    )
-    from boxscore.agents.contract import (
-        LimitReached as LimitReached,
+        Agent as Agent, Assignment as Assignment, Draft as Draft, LimitReached as LimitReached,
     )
     from boxscore.agents.records import Executed as Executed
     from boxscore.boxes.contract import (
-        Backend as Backend,
-    )
-    from boxscore.boxes.contract import (
-        Box as Box,
-    )
-    from boxscore.boxes.contract import (
-        BoxSpec as BoxSpec,
-    )
-    from boxscore.boxes.contract import (
-        Capability as Capability,
-    )
-    from boxscore.boxes.contract import (
-        Completed as Completed,
-    )
-    from boxscore.boxes.contract import (
-        Network as Network,
-    )
-    from boxscore.boxes.contract import (
-        Stream as Stream,
+        Backend as Backend, Box as Box, BoxSpec as BoxSpec, Capability as Capability, Completed as Completed,
+        Network as Network, Stream as Stream,
     )
     from boxscore.cache import replace_file as replace_file
-    from boxscore.data.extract import (
-        extract_code as extract_code,
-    )
-    from boxscore.data.extract import (
-        program as program,
-    )
+    from boxscore.data.extract import extract_code as extract_code, program as program
     from boxscore.data.fetch import fetch as fetch
     from boxscore.data.function_harness import FunctionHarness as FunctionHarness
     from boxscore.data.inline import inline_task as inline_task
     from boxscore.data.java_methods import (
-        JavaMethod as JavaMethod,
-    )
-    from boxscore.data.java_methods import (
-        java_body as java_body,
-    )
-    from boxscore.data.java_methods import (
-        java_methods as java_methods,
-    )
-    from boxscore.data.java_methods import (
+        JavaMethod as JavaMethod, java_body as java_body, java_methods as java_methods,
         with_java_bodies as with_java_bodies,
     )
     from boxscore.data.patch_harness import PatchHarness as PatchHarness
-    from boxscore.data.prompts import (
-        Prompt as Prompt,
-    )
-    from boxscore.data.prompts import (
-        render_prompt as render_prompt,
-    )
+    from boxscore.data.prompts import Prompt as Prompt, render_prompt as render_prompt
     from boxscore.data.rows import (
-        kind_of as kind_of,
-    )
-    from boxscore.data.rows import (
-        read_rows as read_rows,
-    )
-    from boxscore.data.rows import (
-        record_rows as record_rows,
-    )
-    from boxscore.data.rows import (
-        text_field as text_field,
+        kind_of as kind_of, read_rows as read_rows, record_rows as record_rows, text_field as text_field,
     )
     from boxscore.data.web_answers import web_sample_of as web_sample_of
     from boxscore.errors import (
-        BoxError as BoxError,
+        BoxError as BoxError, BoxLost as BoxLost, BoxscoreError as BoxscoreError, DataError as DataError,
+        HarnessError as HarnessError, ImageMissing as ImageMissing, InputError as InputError, NoVerdict as NoVerdict,
+        OutcomeDrift as OutcomeDrift, ProtocolError as ProtocolError, SandboxUnavailable as SandboxUnavailable,
+        StoreError as StoreError, UsageError as UsageError,
     )
-    from boxscore.errors import (
-        BoxLost as BoxLost,
-    )
-    from boxscore.errors import (
-        BoxscoreError as BoxscoreError,
-    )
-    from boxscore.errors import (
-        DataError as DataError,
-    )
-    from boxscore.errors import (
-        HarnessError as HarnessError,
-    )
-    from boxscore.errors import (
-        ImageMissing as ImageMissing,
-    )
-    from boxscore.errors import (
-        InputError as InputError,
-    )
-    from boxscore.errors import (
-        NoVerdict as NoVerdict,
-    )
-    from boxscore.errors import (
-        OutcomeDrift as OutcomeDrift,
-    )
-    from boxscore.errors import (
-        ProtocolError as ProtocolError,
-    )
-    from boxscore.errors import (
-        SandboxUnavailable as SandboxUnavailable,
-    )
-    from boxscore.errors import (
-        StoreError as StoreError,
-    )
-    from boxscore.errors import (
-        UsageError as UsageError,
-    )
-    from boxscore.file_names import distinct_names as distinct_names
-    from boxscore.file_names import plain_name as plain_name
+    from boxscore.file_names import distinct_names as distinct_names, plain_name as plain_name
     from boxscore.harness import (
-        DataSource as DataSource,
+        DataSource as DataSource, FunctionTask as FunctionTask, GradedRun as GradedRun, Harness as Harness,
+        Inputs as Inputs, PartTests as PartTests, predictions_by_model as predictions_by_model,
     )
-    from boxscore.harness import (
-        FunctionTask as FunctionTask,
-    )
-    from boxscore.harness import (
-        GradedRun as GradedRun,
-    )
-    from boxscore.harness import (
-        Harness as Harness,
-    )
-    from boxscore.harness import (
-        Inputs as Inputs,
-    )
-    from boxscore.harness import (
-        PartTests as PartTests,
-    )
-    from boxscore.harness import (
-        predictions_by_model as predictions_by_model,
-    )
-    from boxscore.images.digests import (
-        known_digests as known_digests,
-    )
-    from boxscore.images.digests import (
-        pinned_image as pinned_image,
-    )
+    from boxscore.images.digests import known_digests as known_digests, pinned_image as pinned_image
     from boxscore.images.records import InstanceImage as InstanceImage
-    from boxscore.images.repositories import (
-        has_repository as has_repository,
-    )
-    from boxscore.images.repositories import (
-        repository_file as repository_file,
-    )
+    from boxscore.images.repositories import has_repository as has_repository, repository_file as repository_file
     from boxscore.images.variables import save_variables as save_variables
     from boxscore.own_folders import (
-        check_own_folder as check_own_folder,
+        check_own_folder as check_own_folder, folder_within as folder_within, make_own_folder as make_own_folder,
     )
-    from boxscore.own_folders import (
-        folder_within as folder_within,
-    )
-    from boxscore.own_folders import (
-        make_own_folder as make_own_folder,
-    )
-    from boxscore.protocols.attacks import (
-        Attack as Attack,
-    )
-    from boxscore.protocols.attacks import (
-        Expect as Expect,
-    )
+    from boxscore.protocols.attacks import Attack as Attack, Expect as Expect
     from boxscore.protocols.contract import (
-        BaseProtocol as BaseProtocol,
-    )
-    from boxscore.protocols.contract import (
-        Batch as Batch,
-    )
-    from boxscore.protocols.contract import (
-        BatchGrader as BatchGrader,
-    )
-    from boxscore.protocols.contract import (
-        Candidate as Candidate,
-    )
-    from boxscore.protocols.contract import (
-        Gate as Gate,
-    )
-    from boxscore.protocols.contract import (
-        Grading as Grading,
-    )
-    from boxscore.protocols.contract import (
-        Opening as Opening,
-    )
-    from boxscore.protocols.contract import (
-        Task as Task,
-    )
-    from boxscore.protocols.contract import (
-        narrowed as narrowed,
+        BaseProtocol as BaseProtocol, Batch as Batch, Candidate as Candidate, Gate as Gate, BatchGrader as BatchGrader,
+        Grading as Grading, Opening as Opening, Task as Task, narrowed as narrowed,
     )
     from boxscore.protocols.details import decode_result as decode_result
     from boxscore.protocols.function.contest import as_in_contests as as_in_contests
     from boxscore.protocols.function.source import (
-        defined_names as defined_names,
+        defined_names as defined_names, definitions as definitions, free_names as free_names,
     )
-    from boxscore.protocols.function.source import (
-        definitions as definitions,
-    )
-    from boxscore.protocols.function.source import (
-        free_names as free_names,
-    )
-    from boxscore.protocols.migration.detail import (
-        MigrationDetail as MigrationDetail,
-    )
+    from boxscore.protocols.migration.detail import MigrationDetail as MigrationDetail
     from boxscore.protocols.migration.inventory import test_inventory as test_inventory
     from boxscore.protocols.migration.task import MigrationTask as MigrationTask
     from boxscore.protocols.patch.detail import PatchDetail as PatchDetail
     from boxscore.protocols.patch.diff import changed_paths as changed_paths
     from boxscore.protocols.patch.logs import (
-        parse_log as parse_log,
-    )
-    from boxscore.protocols.patch.logs import (
-        parser_names as parser_names,
-    )
-    from boxscore.protocols.patch.logs import (
-        suite_ran as suite_ran,
+        parse_log as parse_log, parser_names as parser_names, suite_ran as suite_ran,
     )
     from boxscore.protocols.patch.task import (
-        LogProgram as LogProgram,
+        LogProgram as LogProgram, PatchTask as PatchTask, ResolutionRule as ResolutionRule,
     )
-    from boxscore.protocols.patch.task import (
-        PatchTask as PatchTask,
+    from boxscore.protocols.program.detail import CaseResult as CaseResult, ProgramDetail as ProgramDetail
+    from boxscore.protocols.project.detail import ProjectDetail as ProjectDetail
+    from boxscore.protocols.project.files import decode_files as decode_files, encode_files as encode_files
+    from boxscore.protocols.project.task import ProjectTask as ProjectTask
+    from boxscore.protocols.roles import (
+        Attackable as Attackable, Audits as Audits, Likeness as Likeness, MavenGoal as MavenGoal, Observed as Observed,
+        Repositories as Repositories, Schedules as Schedules, Service as Service, Shows as Shows, Trial as Trial,
+        Validates as Validates, Workspace as Workspace,
     )
-    from boxscore.protocols.patch.task import (
-        ResolutionRule as ResolutionRule,
+    from boxscore.protocols.shows import (
+        Cases as Cases, Drawing as Drawing, Fact as Fact, Facts as Facts, Summary as Summary,
     )
-    from boxscore.protocols.program.detail import (
-        CaseResult as CaseResult,
-    )
-    from boxscore.protocols.program.detail import (
-        ProgramDetail as ProgramDetail,
-    )
+    from boxscore.protocols.statuses import Status as Status
     from boxscore.protocols.program.task import (
-        Case as Case,
+        Case as Case, Comparison as Comparison, ProgramTask as ProgramTask, Rule as Rule,
     )
-    from boxscore.protocols.program.task import (
-        Comparison as Comparison,
-    )
-    from boxscore.protocols.program.task import (
-        ProgramTask as ProgramTask,
-    )
-    from boxscore.protocols.program.task import (
-        Rule as Rule,
-    )
-    from boxscore.protocols.project.detail import (
-        ProjectDetail as ProjectDetail,
-    )
-    from boxscore.protocols.project.files import (
-        decode_files as decode_files,
-    )
-    from boxscore.protocols.project.files import (
-        encode_files as encode_files,
-    )
-    from boxscore.protocols.project.task import (
-        ProjectTask as ProjectTask,
-    )
-    from boxscore.protocols.roles import (
-        Attackable as Attackable,
-    )
-    from boxscore.protocols.roles import (
-        Audits as Audits,
-    )
-    from boxscore.protocols.roles import (
-        Likeness as Likeness,
-    )
-    from boxscore.protocols.roles import (
-        MavenGoal as MavenGoal,
-    )
-    from boxscore.protocols.roles import (
-        Observed as Observed,
-    )
-    from boxscore.protocols.roles import (
-        Repositories as Repositories,
-    )
-    from boxscore.protocols.roles import (
-        Schedules as Schedules,
-    )
-    from boxscore.protocols.roles import (
-        Service as Service,
-    )
-    from boxscore.protocols.roles import (
-        Shows as Shows,
-    )
-    from boxscore.protocols.roles import (
-        Trial as Trial,
-    )
-    from boxscore.protocols.roles import (
-        Validates as Validates,
-    )
-    from boxscore.protocols.roles import (
-        Workspace as Workspace,
-    )
-    from boxscore.protocols.shows import (
-        Cases as Cases,
-    )
-    from boxscore.protocols.shows import (
-        Drawing as Drawing,
-    )
-    from boxscore.protocols.shows import (
-        Fact as Fact,
-    )
-    from boxscore.protocols.shows import (
-        Facts as Facts,
-    )
-    from boxscore.protocols.shows import (
-        Summary as Summary,
-    )
-    from boxscore.protocols.statuses import (
-        Status as Status,
-    )
-    from boxscore.protocols.unittest.detail import (
-        UnittestDetail as UnittestDetail,
-    )
+    from boxscore.protocols.unittest.detail import UnittestDetail as UnittestDetail
     from boxscore.protocols.unittest.task import (
-        UnitStatus as UnitStatus,
-    )
-    from boxscore.protocols.unittest.task import (
-        UnittestTask as UnittestTask,
-    )
-    from boxscore.protocols.unittest.task import (
-        test_ids as test_ids,
+        UnitStatus as UnitStatus, UnittestTask as UnittestTask, test_ids as test_ids,
     )
     from boxscore.protocols.versions import protocol_version as protocol_version
-    from boxscore.protocols.web.attempts import (
-        encode_attempts as encode_attempts,
-    )
-    from boxscore.protocols.web.attempts import (
-        encode_state as encode_state,
-    )
-    from boxscore.protocols.web.detail import (
-        WebAttempt as WebAttempt,
-    )
-    from boxscore.protocols.web.detail import (
-        WebDetail as WebDetail,
-    )
+    from boxscore.protocols.web.attempts import encode_attempts as encode_attempts, encode_state as encode_state
+    from boxscore.protocols.web.detail import WebAttempt as WebAttempt, WebDetail as WebDetail
     from boxscore.protocols.web.task import (
-        SpecSettings as SpecSettings,
-    )
-    from boxscore.protocols.web.task import (
-        WebCommand as WebCommand,
-    )
-    from boxscore.protocols.web.task import (
-        WebStep as WebStep,
-    )
-    from boxscore.protocols.web.task import (
-        WebTask as WebTask,
+        SpecSettings as SpecSettings, WebCommand as WebCommand, WebStep as WebStep, WebTask as WebTask,
     )
     from boxscore.records import (
-        ApplyStrategy as ApplyStrategy,
-    )
-    from boxscore.records import (
-        CompileError as CompileError,
-    )
-    from boxscore.records import (
-        Conditions as Conditions,
-    )
-    from boxscore.records import (
-        Instance as Instance,
-    )
-    from boxscore.records import (
-        LimitName as LimitName,
-    )
-    from boxscore.records import (
-        Limits as Limits,
-    )
-    from boxscore.records import (
-        OtherDetail as OtherDetail,
-    )
-    from boxscore.records import (
-        Outcome as Outcome,
-    )
-    from boxscore.records import (
-        Result as Result,
-    )
-    from boxscore.records import (
-        Sample as Sample,
-    )
-    from boxscore.records import (
-        SampleKind as SampleKind,
-    )
-    from boxscore.records import (
-        Trust as Trust,
+        ApplyStrategy as ApplyStrategy, CompileError as CompileError, Conditions as Conditions, Instance as Instance,
+        LimitName as LimitName, Limits as Limits, OtherDetail as OtherDetail, Outcome as Outcome, Result as Result,
+        Sample as Sample, SampleKind as SampleKind, Trust as Trust,
     )
     from boxscore.report.records import Report as Report
-    from boxscore.run.api import (
-        GradedReport as GradedReport,
-    )
-    from boxscore.run.api import (
-        grade as grade,
-    )
+    from boxscore.run.api import GradedReport as GradedReport, grade as grade
     from boxscore.sampling.api import sample as sample
     from boxscore.score.statistics import (
-        Estimate as Estimate,
-    )
-    from boxscore.score.statistics import (
-        InstanceCounts as InstanceCounts,
-    )
-    from boxscore.score.statistics import (
-        Interval as Interval,
-    )
-    from boxscore.score.statistics import (
-        estimate as estimate,
-    )
-    from boxscore.score.statistics import mean_interval as mean_interval
-    from boxscore.score.statistics import (
-        pass_at_k as pass_at_k,
-    )
-    from boxscore.score.statistics import (
-        t_interval as t_interval,
+        Estimate as Estimate, InstanceCounts as InstanceCounts, Interval as Interval, estimate as estimate,
+        mean_interval as mean_interval, pass_at_k as pass_at_k, t_interval as t_interval,
     )
     from boxscore.session.grader import Grader as Grader
     from boxscore.session.sync import SyncGrader as SyncGrader
     from boxscore.syntax import parse_source as parse_source
-
-# fmt: off
 MODULES = {
     "boxscore.agents.blocking": "SyncAgentBox sync_box",
     "boxscore.agents.box": "AgentBox box",
@@ -500,4 +176,3 @@ MODULES = {
     "boxscore.session.sync": "SyncGrader",
     "boxscore.syntax": "parse_source",
 }
-# fmt: on
