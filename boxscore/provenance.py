@@ -146,20 +146,12 @@ class SamplingRecord(Spent, frozen=True, kw_only=True):
     rounds: tuple[RoundScore, ...] = ()
 
 
-class Worked(Struct, frozen=True, kw_only=True):
-    """When a run began under some settings, and how long it worked under them."""
-
-    started: str
-    wall_s: float
-
-
 class Provenance(Struct, frozen=True, kw_only=True):
     """What was asked of a run, and all that its numbers depend on. Times are UTC in ISO 8601.
 
     `k` None leaves the choice to the report. `samples_digest` is a hash of the lines of `samples.jsonl` that the last
-    command was about, in its order. `inputs` maps files of samples to their sha256. `wall_s` adds up over resumed runs
-    under the settings that were asked for last, `worked` has that of other ones, by a hash of them. `data_published`
-    says whether the data has the published checksum (None: none is published).
+    command was about, in its order. `inputs` maps files of samples to their sha256. `wall_s` adds up over resumed runs.
+    `data_published` says whether the data has the published checksum (None: none is published).
     `conditions` are those of the results that are there, most frequent first; the rest is what was asked for last.
     `limits` are those of most samples; `limits_cpu_s` is the limit asked for in place of the benchmark's own. `engine`
     is the address of a Docker engine that was named in place of this machine's own. `on` says over what the work was
@@ -204,7 +196,6 @@ class Provenance(Struct, frozen=True, kw_only=True):
     started: str = ""
     finished: str | None = None
     wall_s: float = 0.0
-    worked: dict[str, Worked] = {}
     no_alarm: bool = False
     no_gate: bool = False
     gate_repeats: int = 1

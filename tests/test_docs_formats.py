@@ -24,7 +24,6 @@ from boxscore.provenance import (
     RunRecord,
     SamplingRecord,
     StoredSample,
-    Worked,
 )
 from boxscore.records import Applied, CompileError, Conditions, OtherDetail, PatchFlag
 from boxscore.report.build import Report
@@ -94,7 +93,6 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "BenchmarkScore": BenchmarkScore,
     "run.json": RunRecord,
     "Provenance": Provenance,
-    "Worked": Worked,
     "NodeRecord": NodeRecord,
 }
 

@@ -63,9 +63,8 @@ class Batch(Struct, frozen=True, kw_only=True):
     """Candidates for one instance; `conditions` are those of the run, None where nobody keeps the results.
 
     Without a `reference` no gate is asked. `samples` counts all of the instance in the run, in this batch or not.
-    `expected_s` is how long its candidates are likely to take together, 0 where nobody has said. `boxes` names the
-    kind of boxes that they run in, as `Schedules.boxes` has it. `of_caller`: its tests came with a request, so they may
-    be anybody's code, and never run in a box that grades a benchmark.
+    `boxes` names the kind of boxes that they run in, as `Schedules.boxes` has it. `of_caller`: its tests came with a
+    request, so they may be anybody's code, and never run in a box that grades a benchmark.
     """
 
     instance_id: str
@@ -75,7 +74,6 @@ class Batch(Struct, frozen=True, kw_only=True):
     conditions: Conditions | None = None
     reference: Reference | None = None
     samples: int = 1
-    expected_s: float = 0.0
     boxes: str = ""
     of_caller: bool = False
 

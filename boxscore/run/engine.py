@@ -1,4 +1,8 @@
-"""Grade the samples of a run: reuse what is stored, spread the rest over workers, store each result as it comes."""
+"""Grade the samples of a run: reuse what is stored, spread the rest over workers, store each result as it comes.
+
+Samples of one instance with equal keys have equal code for an equal task under equal conditions: the first is graded
+for all. A result that does not stand is shared with nobody: the others are then graded each by itself.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +17,19 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.errors import BoxscoreError, ProtocolError, RunStopped, UsageError
-from boxscore.provenance import Worked, graded_under
-from boxscore.records import Shortener, fingerprint, withhold
+from boxscore.provenance import graded_under
+from boxscore.records import Shortener, withhold
 from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck, check_references
 from boxscore.run.executors.contract import Workload
-from boxscore.run.forecast import PlannedWork, weights
+from boxscore.run.forecast import PlannedWork
 from boxscore.run.plan import unknown
 from boxscore.run.progress import Silent
-from boxscore.run.sharing import Sharing, copy_for, same_as_known, with_originals
 from boxscore.run.store import pending
-from boxscore.run.superseded import Superseded
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
 
     from boxscore.interrupt import StopSignal
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from boxscore.provenance import NodeRecord, RunRecord
     from boxscore.records import Result
     from boxscore.run.executors.contract import Executor
-    from boxscore.run.plan import Name, Plan
+    from boxscore.run.plan import Item, Name, Plan
     from boxscore.run.progress import Progress
     from boxscore.run.result_cache import ResultCache
     from boxscore.run.store import RunStore
@@ -103,8 +106,7 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Ru
     if todo:
         record = _changed(record, finished=None, conditions=graded_under(known.values()))
         store.write_record(record)
-        superseded = _superseded(plan, record, store, before, todo)
-        record = _grade(plan, record, store, tools, todo, known, superseded=superseded)
+        record = _grade(plan, record, store, tools, todo, known)
         alarm = record.provenance.alarm
     elif tools.alarmed is not None:
         alarm = tools.alarmed
@@ -121,15 +123,6 @@ def run_plan(plan: Plan, record: RunRecord, store: RunStore, tools: Tools) -> Ru
     )
 
 
-def _superseded(
-    plan: Plan, record: RunRecord, store: RunStore, before: RunRecord | None, todo: set[Name]
-) -> Superseded:
-    """Count samples with results of another version or of other settings; these are read only if one has changed."""
-    if before is None or _asked(before) == _asked(record):
-        return Superseded()
-    return store.superseded({name: plan.conditions[name[0]] for name in todo})
-
-
 def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
     plan: Plan,
     record: RunRecord,
@@ -137,8 +130,6 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
     tools: Tools,
     todo: set[Name],
     known: dict[Name, Result],
-    *,
-    superseded: Superseded,
 ) -> RunRecord:
     """Grade the samples in `todo` into `known`; whatever happens, `run.json` says how long it took."""
     began = time.monotonic()
@@ -146,7 +137,7 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
     alarm = Alarm(_reference_check(plan, tools), known.values()) if tools.alarm else None
     if alarm is not None:
         tools = msgspec.structs.replace(tools, stop=_StopOrAlarm(tools.stop, alarm))
-    with tools.show(_work(plan, todo, tools, seconds, superseded=superseded)) as progress:
+    with tools.show(_work(plan, todo, tools, seconds)) as progress:
         writer = _Writer(plan, store, progress, tools, todo=todo, known=known, alarm=alarm)
         ungraded_reason = None
         try:
@@ -201,29 +192,18 @@ def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer, seconds: Callable
                 on_results=writer.on_results,
                 stop=tools.stop,
                 abandon=tools.abandon,
-                expected_s=_expected_s(plan, names, seconds),
             )
         )
         writer.nodes = _joined(writer.nodes, tools.executor.nodes())
 
 
-def _expected_s(plan: Plan, names: set[Name], seconds: Callable[[Task], float]) -> float:
-    """How long samples are likely to take one after the other."""
-    each = weights({instance_id: seconds(plan.tasks[instance_id]) for instance_id, _ in names})
-    return sum(each[instance_id] for instance_id, _ in names)
-
-
-def _work(
-    plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], float], *, superseded: Superseded
-) -> PlannedWork:
+def _work(plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], float]) -> PlannedWork:
     """What is to be graded, with the known times of it; samples of one key are graded once, if they may share."""
     kinds = {(item.name[0], item.key if tools.share else item.name) for item in plan.items if item.name in todo}
     samples = Counter(instance_id for instance_id, _ in kinds)
     return PlannedWork(
         total=len(todo),
         reused=len(plan.items) - len(todo),
-        superseded=superseded,
-        workers=tools.workers,
         samples=samples,
         seconds={name: seconds(plan.tasks[name]) for name in samples},
         todo=Counter(instance_id for instance_id, _ in todo),
@@ -363,40 +343,92 @@ class _Writer:
         self._progress.add(results)
 
 
-def _continue(record: RunRecord, before: RunRecord | None, store: RunStore, known: Mapping[Name, Result]) -> RunRecord:
-    """Take over from an earlier run in the same directory when it began, how long it worked and in what boxes.
+class Sharing:
+    """Who is graded for whom, of the samples `todo`; `share` False lets each be graded by itself."""
 
-    Where boxes were asked for otherwise, those count that results say which are taken over, and the time that was spent
-    under the settings of now.
+    def __init__(self, items: Iterable[Item], todo: AbstractSet[Name], *, share: bool) -> None:
+        self._others: dict[Name, list[str]] = {}
+        first: dict[str, dict[str, str]] = {}
+        self._graded: set[Name] = set()
+        for item in items:
+            if item.has_code and item.name in todo:
+                instance_id, sample_id = item.name
+                leader = first.setdefault(instance_id, {}).setdefault(item.key, sample_id) if share else sample_id
+                if leader == sample_id:
+                    self._graded.add(item.name)
+                else:
+                    self._others.setdefault((instance_id, leader), []).append(sample_id)
+
+    def take(self) -> set[Name]:
+        """The samples to grade next, each once: at first one of each kind, then those that nothing was shared with."""
+        names, self._graded = self._graded, set()
+        return names
+
+    def copies(self, result: Result) -> Iterator[Result]:
+        """The results of the samples that this one's was waited for; none if it does not stand."""
+        others = self._others.pop((result.instance_id, result.sample_id), ())
+        if result.stands:
+            return (copy_for(result, sample_id) for sample_id in others)
+        self._graded.update((result.instance_id, sample_id) for sample_id in others)
+        return iter(())
+
+
+def copy_for(result: Result, sample_id: str) -> Result:
+    """The result of another sample with the same key."""
+    return msgspec.structs.replace(result, sample_id=sample_id, copied_from=result.sample_id)
+
+
+def same_as_known(items: Iterable[Item], todo: AbstractSet[Name], known: Mapping[Name, Result]) -> dict[Name, Name]:
+    """For samples in `todo` whose like was graded before: the known sample whose result is theirs too.
+
+    That is one that was graded itself, if there is one. A copy will do as well: what it was copied from may be no
+    sample of this run any more.
     """
+    donors: dict[str, dict[str, str]] = {}
+    for (instance_id, sample_id), result in known.items():
+        of_instance = donors.setdefault(instance_id, {})
+        if result.copied_from is None:
+            of_instance[result.key] = sample_id
+        else:
+            of_instance.setdefault(result.key, sample_id)
+    found = {}
+    for item in items:
+        if item.has_code and item.name in todo:
+            donor = donors.get(item.name[0], {}).get(item.key)
+            if donor is not None:
+                found[item.name] = item.name[0], donor
+    return found
+
+
+def with_originals(results: Iterable[Result]) -> tuple[Result, ...]:
+    """Results of a run in which each copy names a sample of that run.
+
+    Where the samples no longer have the one that was graded, or have it with other code, its first copy stands for it.
+    """
+    found = list(results)
+    if not any(one.copied_from for one in found):
+        return tuple(found)
+    keys = {(one.instance_id, one.sample_id): one.key for one in found}
+    stands_for: dict[Name, str] = {}
+    for at, one in enumerate(found):
+        if one.copied_from is None or keys.get((one.instance_id, one.copied_from)) == one.key:
+            continue
+        first = stands_for.setdefault((one.instance_id, one.key), one.sample_id)
+        found[at] = msgspec.structs.replace(one, copied_from=None if first == one.sample_id else first)
+    return tuple(found)
+
+
+def _continue(record: RunRecord, before: RunRecord | None, store: RunStore, known: Mapping[Name, Result]) -> RunRecord:
+    """Take over from an earlier run in the same directory when it began, how long it worked and in what boxes."""
     if before is None:
         return record
     old = before.provenance
     if old.benchmark != record.provenance.benchmark:
         raise UsageError(f"{store.path} holds a run of {old.benchmark!r}, not of {record.provenance.benchmark!r}")
-    taken = {name: getattr(old, name) for name in ("started", "finished", "wall_s", "worked", "layers", "nodes")}
+    kept = {name: getattr(old, name) for name in ("started", "finished", "wall_s", "layers", "nodes")}
     if _asked(before) != _asked(record):
-        taken["layers"] = tuple(sorted({name for layers in {one.layers for one in known.values()} for name in layers}))
-        taken |= _time_under(record, before, known)
-    return _changed(record, **taken)
-
-
-def _time_under(record: RunRecord, before: RunRecord, known: Mapping[Name, Result]) -> dict[str, object]:
-    """When work under the settings of a record began, and how long it took, where other ones were asked for before.
-
-    What a model was asked is asked under all settings, so that the time of that counts on.
-    """
-    old = before.provenance
-    if not old.grading_version or record.provenance.sampling is not None:
-        return {}
-    wanted, worked = fingerprint(_asked(record)), dict(old.worked)
-    worked[fingerprint(_asked(before))] = Worked(started=old.started, wall_s=old.wall_s)
-    own = worked.pop(wanted, None)
-    if own is not None:
-        return {"started": own.started, "wall_s": own.wall_s, "worked": worked}
-    if known:
-        return {}
-    return {"started": record.provenance.started, "wall_s": 0.0, "worked": worked, "nodes": ()}
+        kept["layers"] = tuple(sorted({name for layers in {one.layers for one in known.values()} for name in layers}))
+    return _changed(record, **kept)
 
 
 def _finished(record: RunRecord, before: RunRecord | None, known: Mapping[Name, Result], *, missing: bool) -> RunRecord:

@@ -25,7 +25,6 @@ from boxscore.protocols.roles import Repositories
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust, fingerprint
 from boxscore.run.extraction_cache import FEWEST_KEPT, ships_with_boxscore
-from boxscore.run.forecast import weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -153,7 +152,6 @@ class Plan(Struct, frozen=True, kw_only=True):
         whole = {name for name in by_instance if schedules_of(self.tasks[name]).together(self.tasks[name])}
         known = {name: seconds(self.tasks[name]) for name in by_instance}
         cuts = _cut(by_instance, known, workers * _BATCHES_PER_WORKER, whole)
-        expected_s = weights(known)
         return (
             Batch(
                 instance_id=instance_id,
@@ -163,7 +161,6 @@ class Plan(Struct, frozen=True, kw_only=True):
                 candidates=tuple(map(self._candidate, items)),
                 reference=self.gate_reference(instance_id),
                 samples=samples[instance_id],
-                expected_s=expected_s[instance_id] * len(items),
                 boxes=self._boxes(instance_id),
             )
             for instance_id, items in cuts

@@ -27,7 +27,7 @@ _PLAIN_EVERY_S = 10.0
 
 
 class Progress(Protocol):
-    """Is told of results as they are stored."""
+    """Counts results as they are stored."""
 
     def add(self, results: Sequence[Result]) -> None:
         """Count results."""
@@ -63,58 +63,44 @@ class Tally:
 
 
 class Lines:
-    """A line on standard error at most every ten seconds; where no result comes, one each time that twice as long.
-
-    `watch` knows what is graded meanwhile, and so does that of each run that is counted in.
-    """
+    """A line on standard error at most every ten seconds; while no result comes, at intervals that double."""
 
     def __init__(
         self,
         work: PlannedWork,
+        watch: BuildWatch,
+        tally: Tally,
         clock: Callable[[], float] = time.monotonic,
-        watch: BuildWatch | None = None,
-        tally: Tally | None = None,
     ) -> None:
-        self._total, self._tally, self._forecast = work.total, tally or Tally(), Forecast(work, clock)
-        self._clock, self._next = clock, clock() + _PLAIN_EVERY_S
-        self._lock, self._told, self._silent_s = threading.RLock(), 0, 0.0
-        self._watches, self._result_at = [watch or BuildWatch()], clock()
+        self._total, self._watch, self._tally, self._forecast = work.total, watch, tally, Forecast(work, clock)
+        self._clock, self._lock = clock, threading.RLock()
+        self._printed = 0
+        self._next, self._silent_s = clock() + _PLAIN_EVERY_S, _PLAIN_EVERY_S
 
-    def extend(self, work: PlannedWork, of: str) -> None:
-        """Count in the work of another run; see `Forecast.extend`."""
-        with self._lock:
-            self._total += work.total
-            self._watches.append(current_watch())
-            self._forecast.extend(work, of)
-
-    def add(self, results: Sequence[Result], of: str = "") -> None:
+    def add(self, results: Sequence[Result]) -> None:
         """Count results and print a line when it is time."""
         with self._lock:
             self._tally.add(results)
-            self._forecast.add(results, of)
-            self._result_at, self._silent_s = self._clock(), 0.0
+            self._forecast.add(results)
+            if self._silent_s > _PLAIN_EVERY_S:
+                self._next, self._silent_s = self._clock(), _PLAIN_EVERY_S
             if self._clock() >= self._next:
                 self._print()
 
     def tick(self) -> None:
-        """Print a line, when it is time, of results that came since the last one, or of none coming."""
+        """Print a line when it is time: of results that came, or of what is graded while none does."""
         with self._lock:
-            silent_s = self._clock() - self._result_at
-            no_news = self._tally.total == self._told
             if self._clock() < self._next or self._tally.total == self._total:
                 return
-            if no_news and (silent_s < 2 * self._silent_s or not (self._at_work() or self._forecast.late_s())):
-                return
-            self._print(self._at_work() if no_news else "")
-            self._silent_s = silent_s
-
-    def _at_work(self) -> str:
-        return "; ".join(filter(None, (watch.grading_text() for watch in self._watches)))
+            at_work = self._watch.grading_text()
+            if self._tally.total != self._printed or at_work:
+                self._silent_s *= 1 if self._tally.total != self._printed else 2
+                self._print(at_work)
 
     def _print(self, at_work: str = "") -> None:
-        self._next, self._told = self._clock() + _PLAIN_EVERY_S, self._tally.total
-        said = ": ".join(filter(None, (f"{self._told:,}/{self._total:,}", self._tally.text())))
-        self.note("; ".join(filter(None, (said, at_work, self._forecast.text()))))
+        self._next, self._printed = self._clock() + self._silent_s, self._tally.total
+        counts = ": ".join(filter(None, (f"{self._printed:,}/{self._total:,}", self._tally.text())))
+        self.note("; ".join(filter(None, (counts, at_work, self._forecast.text()))))
 
     def note(self, text: str) -> None:
         """Print a line."""
@@ -149,21 +135,14 @@ def live_progress(work: PlannedWork, watch: BuildWatch, tally: Tally) -> Iterato
     forecast = Forecast(work)
 
     class Left(ProgressColumn):
-        """The time that is left, as it is forecast when it is drawn."""
+        """The time that is left, and what is being built or graded, when it is drawn."""
 
         def render(self, task: Task) -> Text:
-            """What is left, or nothing once all is done."""
-            return Text("" if task.finished else forecast.text())
+            """What is at work, or nothing once all is done."""
+            texts = (watch.text(),) if task.finished else (forecast.text(), watch.text() or watch.grading_text())
+            return Text(printable("  ".join(filter(None, texts))), overflow="ellipsis", no_wrap=True)
 
-    class Building(ProgressColumn):
-        """What is being built or graded when it is drawn, and for how long."""
-
-        def render(self, task: Task) -> Text:
-            """What is at work, or nothing."""
-            text = watch.text() or ("" if task.finished else watch.grading_text())
-            return Text(printable(text), overflow="ellipsis", no_wrap=True)
-
-    columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[counts]}"), Left(), Building())
+    columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[counts]}"), Left())
     with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as bar:
         yield Live(bar, bar.add_task("grade", total=work.total, counts=""), forecast, tally)
 
@@ -188,7 +167,7 @@ def show_progress(work: PlannedWork, *, quiet: bool = False, tally: Tally | None
             watch.notice = progress.note
             yield progress
     else:
-        lines = Lines(work, watch=watch, tally=tally)
+        lines = Lines(work, watch, tally)
         _note_reused(lines, work)
         watch.tell = watch.notice = lines.note
         with ticking(watch, lines.note, lines.tick):
@@ -232,8 +211,5 @@ def ticking(
 
 
 def _note_reused(progress: Progress, work: PlannedWork) -> None:
-    """Say what a run that goes on need not grade, and what it grades once more."""
     if work.reused:
         progress.note(f"{work.reused:,} of {work.reused + work.total:,} results were there already")
-    for line in work.superseded.lines():
-        progress.note(line)

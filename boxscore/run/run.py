@@ -16,12 +16,11 @@ from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.log import event, in_run, since
 from boxscore.protocols.registry import protocol_of
 from boxscore.report.build import build_reports
-from boxscore.run.engine import RunResults, Tools, run_plan, silent
+from boxscore.run.engine import RunResults, Tools, run_plan, silent, with_originals
 from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.images import Eviction, images_of, look_ahead, references_of
 from boxscore.run.report_files import run_info, write_reports
 from boxscore.run.result_cache import ResultCache
-from boxscore.run.sharing import with_originals
 from boxscore.run.store import open_run, read_run, shared
 
 if TYPE_CHECKING:

@@ -42,13 +42,10 @@ from boxscore.run.lines import (
     whole_lines,
 )
 from boxscore.run.regular import read_regular
-from boxscore.run.superseded import Superseded, superseded_by
 
 if TYPE_CHECKING:
     import hashlib
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-
-    from boxscore.records import Conditions
 
     Sync = Callable[[int], None]
 
@@ -214,15 +211,6 @@ class RunStore:
         Results under other keys stay in the file, for who asks for them again.
         """
         return _own(self.path, keys, whole=whole) if keys else {}
-
-    def superseded(self, asked: Mapping[tuple[str, str], Conditions]) -> Superseded:
-        """Count samples (id → how each is graded now) whose last result came about otherwise, and say how."""
-        found = {}
-        for result in read_lines(self.path / RESULTS, Result) if asked else ():
-            now, then = asked.get((result.instance_id, result.sample_id)), result.conditions
-            if now is not None and then is not None:
-                found[result.instance_id, result.sample_id] = then
-        return superseded_by(asked, found)
 
     def results_by_key(self, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Result]:
         """The last result that stands of each instance and key, whole and whatever its sample is called."""

@@ -20,8 +20,8 @@ from boxscore.data.samples import gold_samples
 from boxscore.errors import BoxscoreError, RunStopped
 from boxscore.records import Outcome, Result
 from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck
+from boxscore.run.engine import copy_for
 from boxscore.run.lines import read_lines
-from boxscore.run.sharing import copy_for
 from boxscore.sampling.attempts import BatchWriter
 from boxscore.session.futures import settle, settle_later
 from boxscore.session.making import Making

@@ -22,10 +22,9 @@ from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Conditions, Instance, Limits, Outcome, Result, Sample, SampleKind, Trust
 from boxscore.run.engine import RunResults, Tools, run_plan
 from boxscore.run.executors.local import LocalWorkers
-from boxscore.run.plan import Plan, make_plan, result_key
+from boxscore.run.plan import Plan, make_plan
 from boxscore.run.progress import Silent
 from boxscore.run.store import open_run, read_record
-from boxscore.run.superseded import Superseded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -214,47 +213,6 @@ def test_another_image_grades_all_again(tmp_path: Path) -> None:
     run(tmp_path, plan(*samples("passed"), asked=replace(ASKED, image_digest="sha256:other")), grader)
 
     assert grader.graded == ["a/0"]
-
-
-@pytest.mark.parametrize(
-    ("backend", "superseded"),
-    [
-        ("fake", Superseded(by_version=2)),
-        ("other", Superseded(by_settings=2, settings="fake boxes, now other")),
-    ],
-)
-def test_results_of_another_version_are_counted(tmp_path: Path, backend: str, superseded: Superseded) -> None:
-    """Those of samples that are graded again, if the version is what has changed: each backend has its own."""
-    run(tmp_path, plan(*samples("passed", "wrong")), FakeGrader())
-    work = plan(*samples("passed", "wrong", "error"), asked=replace(ASKED, backend=backend))
-    items = tuple(replace(item, key=result_key("newer", item.sample.text)) for item in work.items)
-    conditions = {"a": replace(work.conditions["a"], version="newer")}
-    newer = replace(work, conditions=conditions, task_keys={"a": "newer"}, items=items)
-    shown: list[PlannedWork] = []
-
-    run(tmp_path, newer, FakeGrader(), asked=changed(record(), grading_version="newer"), show=shown.append)
-
-    assert [work.superseded for work in shown] == [superseded]
-
-
-def test_results_of_other_settings_are_told_and_their_time_is_not_counted(tmp_path: Path) -> None:
-    """Who gives another limit grades all again, and learns so; back at the first one, its time counts again."""
-    first, other = (changed(record(), grading_version="v", limits=Limits(cpu_s=cpu_s)) for cpu_s in (3.0, 5.0))
-    texts = samples("passed", "wrong")
-    shown: list[PlannedWork] = []
-    run(tmp_path, plan(*texts, cpu_s=3.0), FakeGrader(), asked=first)
-    with open_run(tmp_path) as store:
-        store.write_record(changed(read_record(tmp_path), wall_s=1000.0))
-
-    slower = run(
-        tmp_path, plan(*texts, cpu_s=5.0), FakeGrader(), asked=changed(other, started="later"), show=shown.append
-    )
-    again = run(tmp_path, plan(*texts, cpu_s=3.0), FakeGrader(), asked=first)
-
-    assert shown[0].superseded == Superseded(by_settings=2, settings="cpu limit 3 s, now 5 s")
-    assert slower.record.provenance.wall_s < 1000
-    assert slower.record.provenance.started == "later"
-    assert (again.reused, again.record.provenance.wall_s, again.record.provenance.started) == (2, 1000.0, "then")
 
 
 def test_time_of_a_run_that_goes_on_adds_up(tmp_path: Path) -> None:

@@ -21,8 +21,7 @@ class Workload(Struct, frozen=True, kw_only=True):
     `batches` are taken, which makes them, not long before they are graded: all at once may be more than fits.
     `on_results` is called in the thread that called `run`, with each result once, soon after it is known. Once `stop`
     drains, no further sample is begun; once it halts, running ones are left. `abandon` is called, from any thread, when
-    running work is to be left: it makes graders return or raise soon. `expected_s` is how long all batches are likely
-    to take one after the other, 0 where nobody has said.
+    running work is to be left: it makes graders return or raise soon.
     """
 
     batches: Iterable[Batch]
@@ -30,7 +29,6 @@ class Workload(Struct, frozen=True, kw_only=True):
     on_results: Callable[[Sequence[Result]], None]
     stop: StopSignal
     abandon: Callable[[], None]
-    expected_s: float = 0.0
 
 
 class Executor(Protocol):

@@ -279,39 +279,6 @@ def test_a_worker_stays_with_the_boxes_that_it_has() -> None:
     assert all(sum(before != after for before, after in pairwise(one)) <= 1 for one in seen.values())
 
 
-@pytest.mark.parametrize(("expected_s", "workers"), [(0.3, 1), (3.0, 2), (0.01, 2)])
-def test_no_box_is_opened_for_what_another_worker_is_soon_done_with(expected_s: float, workers: int) -> None:
-    """At the end a worker opens a box of another kind only where that saves time; where no time is known, it does."""
-    boxes, seen = {}, dict[str, set[str]]()
-    work = []
-    for number, batch in enumerate(batches(9, size=1)):
-        boxes[batch.instance_id] = "plain" if number == 1 else "apart"
-        work.append(replace(batch, boxes=boxes[batch.instance_id], expected_s=expected_s))
-    both, over, made = threading.Barrier(2), threading.Event(), threading.Event()
-
-    def making() -> Iterator[Batch]:
-        yield from work
-        made.set()
-
-    def during(instance: str, _sample: str) -> None:
-        mine = threading.current_thread().name
-        seen.setdefault(boxes[instance], set()).add(mine)
-        if instance in ("t/0", "t/1"):
-            both.wait(300)
-        if instance == "t/1":  # it decides when all that is left is known
-            made.wait(300)
-            over.wait(0.2)
-        if instance == "t/0":  # until the other one is at another box, or has left
-            other = next(iter(seen["plain"]))
-            while other not in seen["apart"] and any(one.name == other for one in threading.enumerate()):
-                over.wait(0.01)
-
-    got = run(Graders(during), making(), workers=2)
-
-    assert len(got) == 9
-    assert len(seen["apart"]) == workers
-
-
 def test_an_error_in_making_a_batch_is_raised() -> None:
     """Work that cannot be made ends the run like an error of a worker."""
 
