@@ -54,7 +54,7 @@ def trust_chart(report: Report) -> Chart | None:
         table.append(("no tests ran", f"{untested:,}", "no code, a patch that does not apply, or internal"))
     if not table:
         return None
-    chart = _chart("trust", "How verdicts were protected", ("trust", "samples", "what it promises"), table)
+    chart = _chart("trust", "How verdicts were protected", ("trust", "samples", "what a pass promises"), table)
     return Chart(chart_id=chart.chart_id, title=chart.title, table=chart.table, wide=True)
 
 

@@ -147,7 +147,8 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
         note = f"{percent(resolved.of_all)} of all, {percent(resolved.of_submitted)} of those that have a sample"
         yield Fact(label="resolved instances", value=f"{resolved.solved:g} of {report.instances:,}", note=note)
     yield from tasks_facts(run.projects)
-    promise = PROMISES[report.trust] if len(report.trust_samples) < 2 else "explained below"  # noqa: PLR2004 - of one
+    one_level = len(report.trust_samples) <= 1
+    promise = f"of a pass: {PROMISES[report.trust]}" if one_level else "explained below"
     levels = ", ".join(f"{name} {count:,}" for name, count in report.trust_samples.items())
     yield Fact(label="trust", value=levels or report.trust.value, note=promise)
     if report.wall_s is not None:

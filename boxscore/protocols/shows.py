@@ -21,7 +21,7 @@ Side = Literal["A", "B"] | None  # of a comparison, whose run something is of
 
 NOT_REACHED, NOT_JUDGED = "not_reached", "not_judged"  # of a stage, in place of an outcome
 PASSED_AT_ONCE, PASSED_LATER, WENT_ON, FAILED, NO_VERDICT, UNREACHED = "✓↻~✗?·"  # the marks of stages
-PROMISES = {  # of verdicts, by their level
+PROMISES = {  # of passes, by their level
     Trust.ORACLE: "the tests compared outside of the code's process, which could not read, change or skip them",
     Trust.OBSERVER: "what the code made was judged from another box, out of its reach",
     Trust.BLIND: "some expected values never entered the box, and were right",
