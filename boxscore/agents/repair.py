@@ -91,7 +91,7 @@ def repair_agent(options: Mapping[str, str]) -> Agent:
     given = AgentOptions(RepairAgent.name, options)
     preset = given.choice("preset", (*PRESETS, MAVEN, WEB), "")
     if preset == MAVEN:
-        from boxscore.agents.maven.agent import maven_repair_agent  # noqa: PLC0415 - for this preset only
+        from boxscore.agents.maven import maven_repair_agent  # noqa: PLC0415 - for this preset only
 
         return maven_repair_agent(given)
     if preset == WEB:

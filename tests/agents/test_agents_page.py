@@ -80,7 +80,7 @@ def test_every_option_of_the_loop_over_maven_projects() -> None:
 
     assert set(said) | {"preset"} == taken
     settings = getattr(agent, "settings", None)
-    for option, field in (("rounds", "rounds"), ("time", "time_s"), ("build_time", "build_s"), ("restart", "restart")):
+    for option, field in (("rounds", "rounds"), ("time", "time_s"), ("restart", "restart")):
         assert f"usually {getattr(settings, field):g}" in said[option], option
 
 

@@ -15,7 +15,7 @@ from boxscore.data.plugin_calls import load_instances, make_task
 from boxscore.data.plugins import load_harness
 from boxscore.models.fake import FakeModel
 from boxscore.resources import folder
-from tests.agents.maven.test_loop import edit, tools
+from tests.agents.test_maven_preset import edit, tools
 
 if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
