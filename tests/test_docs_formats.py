@@ -40,7 +40,7 @@ from boxscore.report.records import (
     Unresolvable,
 )
 from boxscore.report.several import BenchmarkScore, SeveralReport
-from boxscore.run.folder_of_runs import RunsRecord
+from boxscore.run.folders import RunsRecord
 from boxscore.sampling.records import Answered, Asked, Attempt, Round, Unanswered
 from boxscore.score.planning import Detectable, VarianceSplit
 from boxscore.score.statistics import Estimate

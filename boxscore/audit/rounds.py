@@ -11,10 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.data.samples import empty_samples, gold_samples
-from boxscore.run.choose_executor import executor_of
 from boxscore.run.prepare import prepare
 from boxscore.run.progress import show_progress
-from boxscore.run.run import run_job
+from boxscore.run.run import executor_of, run_job
 from boxscore.run.store import Outputs
 
 if TYPE_CHECKING:

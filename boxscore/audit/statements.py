@@ -17,9 +17,9 @@ from boxscore import syntax
 from boxscore.audit.findings import Finding, FindingKind, finding
 from boxscore.data.harness_check import findings as contract_findings
 from boxscore.data.plugin_calls import prompt_messages
+from boxscore.data.plugins import ships_with_boxscore
 from boxscore.data.samples import ambiguous_names
 from boxscore.protocols.registry import entry_point_of, shows_of
-from boxscore.run.extraction_cache import ships_with_boxscore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -26,11 +26,10 @@ from boxscore.protocols.registry import protocol_of, role
 from boxscore.protocols.roles import Attackable
 from boxscore.records import Instance, Sample
 from boxscore.run.attacks import LateResults, name_of
-from boxscore.run.choose_executor import executor_of
 from boxscore.run.plan import Given
 from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark, needs_of, prepare
 from boxscore.run.progress import Tally, show_progress
-from boxscore.run.run import run_job
+from boxscore.run.run import executor_of, run_job
 from boxscore.run.store import Outputs
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.page.audit_page import write_audit_page
 from boxscore.records import fingerprint
-from boxscore.run.find import is_folder_of_runs
+from boxscore.run.folders import is_folder_of_runs
 from boxscore.run.prepare import asked_backend, given_folder, load_benchmark, place_notices, place_on
 from boxscore.run.store import RECORD
 

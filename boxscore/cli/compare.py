@@ -11,7 +11,7 @@ from boxscore.cli.output import print_blocks, print_json, say
 from boxscore.compare.build import compare_runs
 from boxscore.compare.read import read_compared
 from boxscore.compare.render import comparison_blocks
-from boxscore.run.folder_of_runs import each_run
+from boxscore.run.folders import each_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

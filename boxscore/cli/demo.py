@@ -18,7 +18,7 @@ from boxscore.harness import FunctionTask
 from boxscore.protocols.attacks import Attack, Expect, attacks_for, render
 from boxscore.protocols.contract import narrowed
 from boxscore.run.attacks import run_attacks
-from boxscore.run.graders import grader_factory
+from boxscore.run.gate import grader_factory
 from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from boxscore.cli.output import say
 from boxscore.errors import UsageError
 from boxscore.exports.formats import open_format
 from boxscore.exports.run import Destination, ExportedRun
-from boxscore.run.find import find_run
+from boxscore.run.folders import find_run
 
 
 def export_command(  # noqa: PLR0913 - options, by keyword

@@ -12,7 +12,7 @@ from boxscore.compare.gate import GateRules, gate_runs
 from boxscore.compare.read import read_compared
 from boxscore.compare.render import gate_blocks
 from boxscore.errors import UsageError
-from boxscore.run.folder_of_runs import each_run
+from boxscore.run.folders import each_run
 from boxscore.score.noninferiority import Verdict
 
 if TYPE_CHECKING:

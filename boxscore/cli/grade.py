@@ -29,11 +29,9 @@ from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageE
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
 from boxscore.report.numbers import counted
-from boxscore.run.choose_executor import early_workers, executor_of
-from boxscore.run.prepare import Request, load_benchmark, prepare, start_early
+from boxscore.run.prepare import Request, load_benchmark, prepare, start_early, with_sampling
 from boxscore.run.progress import show_progress
-from boxscore.run.recorded import with_sampling
-from boxscore.run.run import run_job
+from boxscore.run.run import early_workers, executor_of, run_job
 from boxscore.run.store import Outputs, open_run, pending
 
 if TYPE_CHECKING:

@@ -184,7 +184,7 @@ def whole_numbers(text: str) -> tuple[int, ...]:
 
 
 def _trust(text: str) -> object:
-    from boxscore.run.options import trust_level  # noqa: PLC0415 - keeps --help fast
+    from boxscore.run.api import trust_level  # noqa: PLC0415 - keeps --help fast
 
     return trust_level("--least-trust", text)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import print_json, print_lines
 from boxscore.report.numbers import counted
-from boxscore.run.find import find_run
+from boxscore.run.folders import find_run
 from boxscore.run.repair import repair
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from boxscore.cli.exit_codes import INFRASTRUCTURE, OK
 from boxscore.cli.output import print_report, print_several, say
 from boxscore.cli.page import write_run_page
 from boxscore.errors import StoreError
-from boxscore.run.find import find_run, is_folder_of_runs
-from boxscore.run.folder_of_runs import rebuild_several
+from boxscore.run.folders import find_run, is_folder_of_runs, rebuild_several
 from boxscore.run.run import rebuild
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.report.numbers import counted
 from boxscore.report.records import MAX_LOST_SHARE
-from boxscore.run.choose_executor import executor_of
 from boxscore.run.prepare import place_notices
 from boxscore.run.progress import show_progress
+from boxscore.run.run import executor_of
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.progress import show_sampling
 from boxscore.sampling.request import SamplingRequest  # noqa: TC001 - msgspec resolves the annotation

@@ -35,14 +35,11 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.records import fingerprint
 from boxscore.report.numbers import counted
 from boxscore.report.several import BenchmarkScore, SeveralReport, score_of
-from boxscore.run.choose_executor import executor_of
 from boxscore.run.engine import now
-from boxscore.run.find import RUNS
-from boxscore.run.folder_of_runs import RunsRecord, check_folder_of_runs, write_runs, write_several
-from boxscore.run.prepare import given_folder, load_benchmark, prepare
+from boxscore.run.folders import RUNS, RunsRecord, check_folder_of_runs, write_runs, write_several
+from boxscore.run.prepare import given_folder, load_benchmark, prepare, with_sampling
 from boxscore.run.progress import show_progress
-from boxscore.run.recorded import with_sampling
-from boxscore.run.run import run_job
+from boxscore.run.run import executor_of, run_job
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -23,7 +23,7 @@ from boxscore.protocols.registry import protocol_of, shows_of
 from boxscore.protocols.shows import PROMISES
 from boxscore.provenance import tags_of
 from boxscore.records import Instance, Limits, Trust
-from boxscore.run.find import RUNS, find_run, is_folder_of_runs, known_run, which_runs
+from boxscore.run.folders import RUNS, find_run, is_folder_of_runs, known_run, which_runs
 from boxscore.run.prepare import Request, load_benchmark
 
 if TYPE_CHECKING:

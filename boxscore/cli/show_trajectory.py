@@ -10,7 +10,7 @@ from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import console, plain, print_json
 from boxscore.cli.show_run import names_of_samples
 from boxscore.errors import UsageError
-from boxscore.run.find import find_run
+from boxscore.run.folders import find_run
 from boxscore.run.store import read_run
 from boxscore.sampling.attempts import TRAJECTORIES, trajectory_path
 

@@ -12,8 +12,7 @@ from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import print_lines, say
 from boxscore.errors import UsageError
 from boxscore.page.run_list import RunPlaces, runs_in
-from boxscore.run.find import RUNS, find_run, known_run
-from boxscore.run.folder_of_runs import each_run
+from boxscore.run.folders import RUNS, each_run, find_run, known_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

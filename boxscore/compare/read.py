@@ -14,9 +14,9 @@ from boxscore.provenance import RunRecord, StoredSample  # noqa: TC001 - msgspec
 from boxscore.records import Limits, Outcome, Result
 from boxscore.report.build import build_report
 from boxscore.report.records import MAX_LOST_SHARE, Report
-from boxscore.run.find import find_run
+from boxscore.run.folders import find_run
 from boxscore.run.lines import read_lines
-from boxscore.run.report_files import run_info
+from boxscore.run.run import run_info
 from boxscore.run.store import ANSWERS, ATTEMPTS, read_run
 from boxscore.sampling.records import Attempt
 from boxscore.score.cheating import kind_of

@@ -25,7 +25,7 @@ from boxscore.errors import HarnessError, UsageError
 from boxscore.harness import DataSource
 from boxscore.interrupt import Interrupted
 from boxscore.records import ApplyStrategy, Trust
-from boxscore.resources import folder
+from boxscore.resources import folder, package
 from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
@@ -188,6 +188,19 @@ def shipped_plugins() -> tuple[Path, ...]:
     """The plugins that ship with boxscore: files, and the `__init__.py` of folders."""
     place = folder("harnesses")
     return tuple(sorted([*place.glob("[!_]*.py"), *place.glob(f"[!_]*/{_PACKAGE}")]))
+
+
+def ships_with_boxscore(harness: Harness) -> bool:
+    """Whether a harness is written in one of our own files, and all that it inherits is ours too."""
+    files = {
+        Path(code.co_filename)
+        for kind in type(harness).__mro__
+        for value in vars(kind).values()
+        if (code := getattr(value, "__code__", None)) is not None
+    }
+    own = {getattr(value, "__code__", None) for value in vars(type(harness)).values()} - {None}
+    plugins = {file for file in files if file.is_relative_to(folder("harnesses"))}
+    return bool(own) and bool(plugins) and all(file.is_relative_to(package()) for file in files - plugins)
 
 
 def _known() -> dict[str, tuple[Harness, str]]:

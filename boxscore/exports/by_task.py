@@ -20,7 +20,7 @@ from boxscore.protocols.unittest.detail import UnittestDetail
 from boxscore.records import Outcome, Sample, SampleKind
 from boxscore.report.build import model_folder
 from boxscore.report.numbers import counted
-from boxscore.run.recorded import recorded_benchmark
+from boxscore.run.prepare import recorded_benchmark
 from boxscore.score.statistics import pass_at_k
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from boxscore.errors import UsageError
 from boxscore.exports.run import Written
 from boxscore.records import SampleKind
 from boxscore.report.numbers import counted
-from boxscore.run.recorded import recorded_benchmark
+from boxscore.run.prepare import recorded_benchmark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ from boxscore.models.secrets import own_keys_remover, redacted
 from boxscore.records import Sample
 from boxscore.report.build import build_reports
 from boxscore.run.engine import with_originals
-from boxscore.run.report_files import run_info
+from boxscore.run.run import run_info
 from boxscore.run.store import Outputs, read_run, safe_name, shared
 
 if TYPE_CHECKING:

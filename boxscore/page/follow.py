@@ -32,8 +32,7 @@ from boxscore.protocols.shows import Fact
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind
 from boxscore.report.numbers import percent
-from boxscore.run.lines import MOST_LINE_BYTES, damage, line_at
-from boxscore.run.regular import open_regular
+from boxscore.run.lines import MOST_LINE_BYTES, damage, line_at, open_regular
 from boxscore.run.store import ATTEMPTS, RECORD, RESULTS, SAMPLES, read_record
 from boxscore.sampling.records import Attempt
 from boxscore.score.cheating import kind_of

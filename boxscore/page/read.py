@@ -25,8 +25,8 @@ from boxscore.records import Outcome, Result
 from boxscore.report.build import build_reports
 from boxscore.run.engine import with_originals
 from boxscore.run.lines import LinePlaces, read_lines
-from boxscore.run.recorded import recorded_benchmark
-from boxscore.run.report_files import run_info
+from boxscore.run.prepare import recorded_benchmark
+from boxscore.run.run import run_info
 from boxscore.run.store import ATTEMPTS, RESULTS, ROUNDS, read_run, shared
 from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.records import Attempt, Round

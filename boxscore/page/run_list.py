@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from boxscore.errors import BoxscoreError
 from boxscore.report.records import MAX_LOST_SHARE
-from boxscore.run.find import is_folder_of_runs
-from boxscore.run.regular import open_regular, read_regular
+from boxscore.run.folders import is_folder_of_runs
+from boxscore.run.lines import open_regular, read_regular
 from boxscore.run.store import RECORD, RESULTS, SAMPLES, is_run, read_record, safe_name, shared
 from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
 

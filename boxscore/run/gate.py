@@ -25,8 +25,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from boxscore.boxes.contract import Capability
 from boxscore.boxes.stoppable import pause
-from boxscore.cache import locked, read_record, write_cached
+from boxscore.cache import cache_folder, locked, read_record, write_cached
 from boxscore.data.samples import GOLD
 from boxscore.errors import ImageMissing, ProtocolError
 from boxscore.images.watch import current_watch
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, BatchGrader, Gate, GraderFactory, Reference, Task
+
 
 NOT_RESOLVED = "the reference does not resolve here"
 BASELINE = "baseline"
@@ -316,3 +318,21 @@ def _withhold(batch: Batch, sample_id: str, finding: GateFinding) -> Result:
 def _cause(result: Result) -> str:
     line = ": ".join(filter(None, (result.outcome.value, " ".join(result.reason.split()))))
     return line if len(line) <= CAUSE_CHARS else f"{line[: CAUSE_CHARS - 1]}…"
+
+
+def run_digest(backend: Backend, image: str | None) -> str:
+    """What the run's image is here; "" where each instance has an image of its own. Raises ImageMissing."""
+    return "" if image is None and Capability.IMAGES in backend.capabilities else backend.image_digest(image)
+
+
+def grader_factory(
+    backend: Backend, image: str | None, *, strict: bool = False, gates: Gates | None = None
+) -> GraderFactory:
+    """How workers open graders in boxes of this backend; `strict`: a box for each sample, not only for each patch.
+
+    They share what is known of references, also with those of another backend that are given the same `gates`.
+    """
+    from boxscore.protocols.registry import open_grader  # noqa: PLC0415 - only where boxes are used
+
+    ungated = partial(open_grader, backend, image, cache=cache_folder(), strict=strict)
+    return gate_graders(ungated, gates or Gates(cache_folder()), backend, partial(run_digest, backend))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
 from boxscore.data.plugin_calls import extract_code, make_task
+from boxscore.data.plugins import ships_with_boxscore
 from boxscore.data.rows import NOT_TEXT, is_text
 from boxscore.data.sample_warnings import SampleWatch
 from boxscore.data.samples import GOLD, gold_samples
@@ -24,7 +25,6 @@ from boxscore.protocols.registry import conditions_of, protocol_of, role, schedu
 from boxscore.protocols.roles import Repositories
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust, fingerprint
-from boxscore.run.extraction_cache import FEWEST_KEPT, ships_with_boxscore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -52,16 +52,6 @@ class Item(Struct, frozen=True, kw_only=True, gc=False):
     def name(self) -> Name:
         """What tells it from all others of the run."""
         return self.sample.instance_id, self.sample.sample_id
-
-
-class Extracted(Protocol):
-    """Knows the code of answers, where it takes long to find."""
-
-    def load(self, samples: Sequence[Sample]) -> list[str | None] | None:
-        """The code of these answers, in their order; None where it is not known of all."""
-
-    def save(self, samples: Sequence[Sample], codes: Sequence[str | None]) -> None:
-        """Keep code that had to be found."""
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -205,11 +195,11 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     asked: Conditions,
     cpu_s: float | None = None,
     apply: ApplyStrategy | None = None,
-    extracted: Extracted | None = None,
+    codes: Mapping[Name, str | None] | None = None,
     given: Given | None = None,
     gate_repeats: int = 0,
 ) -> Plan:
-    """Extract code and make keys; what is in `extracted` is not extracted again, and `given` code not at all.
+    """Extract code and make keys; what is in `codes` is not extracted again, and `given` code not at all.
 
     `asked` says in what boxes samples are graded; limits and version are those of each task. `cpu_s` and `apply` take
     the place of the benchmark's own limit and its own way to apply a patch.
@@ -220,7 +210,6 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     _check_names(samples, known)
     if given is not None:
         return _plan_of_given(harness, known, samples, given, asked)
-    answers = _answers(harness, known, samples, extracted)
     tasks: dict[str, Task] = {}
     task_keys: dict[str, str] = {}
     conditions: dict[str, Conditions] = {}
@@ -234,10 +223,11 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
             found = conditions_of(tasks[name], asked)
             conditions[name] = same.setdefault(found, found)
             task_keys[name] = task_key(tasks[name], conditions[name], harness.trust)
-        kept = next(answers) if sample.kind is SampleKind.ANSWER else None
-        code = kept if sample.kind is SampleKind.ANSWER else extract_code(harness, known[name], sample)
+        at = name, sample.sample_id
+        code = codes[at] if codes is not None and at in codes else extract_code(harness, known[name], sample)
         watch.add(sample, code, tasks[name])
         key = result_key(task_keys[name], code, asked.least_trust)
+        kept = code if sample.kind is SampleKind.ANSWER else None
         items.append(Item(sample=sample, key=key, has_code=code is not None, code=kept))
     return Plan(
         harness=harness,
@@ -364,18 +354,3 @@ def _of_tasks(harness: Harness, tasks: Mapping[str, Task]) -> Iterator[str]:
             f"{len(bad)} of {len(tasks)} instances have a broken task, such as {name!r}: {problem}; "
             "`boxscore validate` lists all"
         )
-
-
-def _answers(
-    harness: Harness, known: Mapping[str, Instance], samples: Sequence[Sample], extracted: Extracted | None
-) -> Iterator[str | None]:
-    """The code of each chat answer, in order."""
-    answers = [sample for sample in samples if sample.kind is SampleKind.ANSWER]
-    if len(answers) < FEWEST_KEPT:
-        extracted = None
-    found = extracted.load(answers) if extracted is not None else None
-    if found is None:
-        found = [extract_code(harness, known[sample.instance_id], sample) for sample in answers]
-        if extracted is not None:
-            extracted.save(answers, found)
-    return iter(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections import Counter
@@ -19,7 +20,7 @@ from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances, make_task
-from boxscore.data.plugins import OWN, apply_strategy, load_harness
+from boxscore.data.plugins import OWN, apply_strategy, is_path_of_harness, load_harness
 from boxscore.data.rows import SUFFIXES
 from boxscore.data.samples import instances_named
 from boxscore.errors import BoxscoreError, ImageMissing, SandboxUnavailable, UsageError
@@ -27,25 +28,25 @@ from boxscore.protocols.registry import need_capabilities, protocol_of, schedule
 from boxscore.provenance import Provenance, RunRecord, tags_of
 from boxscore.records import Conditions, fingerprint
 from boxscore.run.engine import now
-from boxscore.run.executors.settings import GraderSettings
-from boxscore.run.extraction_cache import ExtractedCode, ships_with_boxscore
+from boxscore.run.executors.contract import GraderSettings
 from boxscore.run.forecast import LearnedTimes
-from boxscore.run.graders import grader_factory, run_digest
+from boxscore.run.gate import grader_factory, run_digest
 from boxscore.run.images import image_notice
 from boxscore.run.plan import make_plan
 from boxscore.run.store import check_folder, read_record
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from boxscore.boxes.contract import Backend
     from boxscore.data.fetch import DataFile
     from boxscore.harness import Harness
     from boxscore.protocols.contract import GraderFactory, Grading, Task
+    from boxscore.provenance import SamplingRecord
     from boxscore.records import Instance, Limits, Sample, Trust
     from boxscore.run.executors.local import LocalWorkers
-    from boxscore.run.plan import Extracted, Given, Plan
+    from boxscore.run.plan import Given, Name, Plan
 
 _NAME_CHARS = 40
 
@@ -155,6 +156,56 @@ def load_benchmark(request: Request) -> Benchmark:
     return Benchmark(harness=harness, data=data, every=every, asked=tuple(asked[: request.limit]))
 
 
+def recorded_benchmark(provenance: Provenance) -> Benchmark | None:
+    """Load the very data of a run; None where it is not here, or no longer the same. Nothing is fetched.
+
+    A run directory may come from anybody, and a harness is code: one that a record names by a path is not loaded.
+    """
+    path = Path(provenance.data_path or "")
+    if is_path_of_harness(provenance.benchmark) or not provenance.data_sha256:
+        return None
+    try:
+        if not path.exists() or (path.is_file() and _sha256(path) != provenance.data_sha256):
+            return None
+        benchmark = load_benchmark(Request(benchmark=provenance.benchmark, data=path))
+    except (BoxscoreError, OSError, ValueError):  # a path with NUL among them
+        return None
+    return benchmark if benchmark.data.sha256 == provenance.data_sha256 else None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def with_sampling(job: Job, files: Sequence[Path]) -> Job:
+    """A job whose samples are those of one run, with that run's record of how they were asked for.
+
+    Nothing is added where they come from elsewhere or from several places, are of other instances, or where the record
+    does not say that every instance was asked for. What the run said of verdicts stays there.
+    Raises InputError for a `run.json` that is none.
+    """
+    found = _sampling_of(job, files[0]) if len(files) == 1 else None
+    if found is None:
+        return job
+    provenance = replace(job.record.provenance, samples=max(found.planned, len(job.plan.items)), sampling=found)
+    return replace(job, record=replace(job.record, provenance=provenance))
+
+
+def _sampling_of(job: Job, path: Path) -> SamplingRecord | None:
+    folder = path if path.is_dir() else path.parent
+    if not (folder / "run.json").is_file() or (path != folder and path.name != "samples.jsonl"):
+        return None
+    record = read_record(folder)
+    sampling = record.provenance.sampling
+    same = (record.provenance.benchmark, record.instances) == (job.record.provenance.benchmark, job.record.instances)
+    if sampling is None or not same or sampling.sampled != len(job.plan.items):
+        return None
+    if sampling.samples_each < 1 or sampling.planned != sampling.samples_each * len(record.instances):
+        return None  # no run asks so: whoever says it would have samples that are missing not be missed
+    return replace(sampling, rounds=())
+
+
 def prepare(  # noqa: PLR0913 - what a run is made of
     request: Request,
     benchmark: Benchmark,
@@ -165,14 +216,14 @@ def prepare(  # noqa: PLR0913 - what a run is made of
     given: Given | None = None,
     early: LocalWorkers | None = None,
     place: Place | None = None,
-    extracted: Extracted | None = None,
+    codes: Mapping[Name, str | None] | None = None,
 ) -> Job:
     """Choose backend and image, extract code and name the run. Opens no box but those of `early` workers.
 
     `inputs` maps files of samples to their sha256; `warnings` are those of reading them, and the record holds them with
     what else is odd about samples and data. `given` has code and tasks in place of what the harness makes. `early`
-    workers get ready meanwhile, unless there seem to be results already, or they have begun in a `place`. `extracted`
-    knows code of answers.
+    workers get ready meanwhile, unless there seem to be results already, or they have begun in a `place`. `codes`
+    has the code of samples from which it was extracted already.
     Raises SandboxUnavailable, ImageMissing, UsageError, HarnessError.
     """
     asked = {instance.instance_id: instance.cluster for instance in benchmark.asked}
@@ -188,7 +239,7 @@ def prepare(  # noqa: PLR0913 - what a run is made of
             first = next(one for one in benchmark.asked if one.instance_id == samples[0].instance_id)
             _start(early, place, request, benchmark.harness, first, samples=len(samples))
     backend, conditions = place.backend, place.conditions
-    plan = _plan(request, benchmark, samples, conditions, given, extracted or kept_code(benchmark))
+    plan = _plan(request, benchmark, samples, conditions, given, codes)
     if folder is None:
         folder = _usual_folder(benchmark.harness, plan, asked, inputs or {})
         check_folder(folder)
@@ -312,7 +363,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - what a plan is made of
     samples: Sequence[Sample],
     conditions: Conditions,
     given: Given | None,
-    extracted: Extracted | None,
+    codes: Mapping[Name, str | None] | None,
 ) -> Plan:
     return make_plan(
         benchmark.harness,
@@ -321,7 +372,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - what a plan is made of
         asked=conditions,
         cpu_s=request.cpu_s,
         apply=None if request.apply is None else apply_strategy(benchmark.harness, request.apply),
-        extracted=extracted,
+        codes=codes,
         given=given,
         gate_repeats=_gate_repeats(request, given),
     )
@@ -454,13 +505,6 @@ def choose_backend(
         raise UsageError(f"backend {name!r} keeps nothing from what is outside its boxes: no samples are run in them")
     backend.check()
     return backend
-
-
-def kept_code(benchmark: Benchmark) -> ExtractedCode | None:
-    """Where code of answers to a benchmark is kept from run to run; None where its harness is not ours."""
-    if not ships_with_boxscore(benchmark.harness):
-        return None
-    return ExtractedCode(path=cache_folder(), data_sha256=benchmark.data.sha256)
 
 
 def _versions(plan: Plan) -> dict[str, str]:

@@ -10,8 +10,7 @@ from boxscore.cache import cache_folder
 from boxscore.data.samples import gold_samples
 from boxscore.errors import ImageMissing
 from boxscore.protocols.registry import protocol_of
-from boxscore.run.gate import GateFinding, Gates, judge_baseline, judge_reference
-from boxscore.run.graders import run_digest
+from boxscore.run.gate import GateFinding, Gates, judge_baseline, judge_reference, run_digest
 from boxscore.run.prepare import prepare
 
 if TYPE_CHECKING:

@@ -23,8 +23,7 @@ from boxscore.errors import InputError, StoreError
 from boxscore.protocols.details import decoder_of
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Result
-from boxscore.run.lines import CHECKSUM_BYTES, UNCHECKED, damage, digest_of, with_checksum
-from boxscore.run.regular import open_regular, read_regular
+from boxscore.run.lines import CHECKSUM_BYTES, UNCHECKED, damage, digest_of, open_regular, read_regular, with_checksum
 from boxscore.run.store import ANSWERS, ATTEMPTS, JUDGED, ROUNDS, is_run, lock_run, store_file
 
 if TYPE_CHECKING:

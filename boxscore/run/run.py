@@ -1,44 +1,133 @@
-"""Carry out a job: grade into its run directory and write the reports."""
+"""Carry out a job: grade into its run directory and write the reports, of the whole run and of each model."""
 
 from __future__ import annotations
 
 import logging
 import time
-from contextlib import ExitStack, closing, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.cache import cache_folder
+from boxscore.errors import StoreError
 from boxscore.images.usage import in_use
 from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.log import event, in_run, since
+from boxscore.own_folders import folder_within
 from boxscore.protocols.registry import protocol_of
-from boxscore.report.build import build_reports
+from boxscore.report.build import MODELS, RunInfo, RunInstance, build_reports, model_folder
 from boxscore.run.engine import RunResults, Tools, run_plan, silent, with_originals
+from boxscore.run.executors.contract import LOCAL
 from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.images import Eviction, images_of, look_ahead, references_of
-from boxscore.run.report_files import run_info, write_reports
 from boxscore.run.result_cache import ResultCache
-from boxscore.run.store import open_run, read_run, shared
+from boxscore.run.store import open_run, read_run, shared, store_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from boxscore.images.records import InstanceImage
     from boxscore.images.usage import ImageUse
     from boxscore.interrupt import StopSignal
-    from boxscore.records import Result
-    from boxscore.report.build import Report, RunInfo
+    from boxscore.provenance import RunRecord, StoredSample
+    from boxscore.records import Result, Sample
+    from boxscore.report.build import Report
     from boxscore.run.executors.contract import Executor
     from boxscore.run.forecast import PlannedWork
     from boxscore.run.images import Show
-    from boxscore.run.prepare import Job
+    from boxscore.run.prepare import Job, Request
     from boxscore.run.progress import Progress
     from boxscore.run.store import RunStore
+
+
+@contextmanager
+def early_workers(request: Request) -> Iterator[LocalWorkers | None]:
+    """Workers that may get ready while a run is prepared; None where it is graded elsewhere."""
+    if request.on != LOCAL:
+        yield None
+        return
+    with LocalWorkers(request.worker_count()) as workers:
+        yield workers
+
+
+def executor_of(request: Request, job: Job, *, say: Callable[[str], None] = lambda _: None) -> Executor:
+    """Where the work is done. Raises UsageError for a place that does not exist, or when Ray is not installed."""
+    if request.on == LOCAL:
+        return LocalWorkers(job.workers)
+    from boxscore.run.executors.ray import RayWorkers, address_of  # noqa: PLC0415 - only for a cluster
+
+    return RayWorkers(address_of(request.on), request.workers, settings=job.settings, say=say)
+
+
+_FILES = ("report.json", "report.md", "junit.xml")
+
+
+def run_info(record: RunRecord, samples: Iterable[Sample | StoredSample]) -> RunInfo:
+    """The facts of a run that its report states."""
+    provenance = record.provenance
+    submitted: set[str] = set()
+    models: dict[tuple[str, str], str] = {}
+    for one in samples:
+        submitted.add(one.instance_id)
+        models[one.instance_id, one.sample_id] = one.model
+    return RunInfo(
+        run_id=provenance.run_id,
+        benchmark=provenance.benchmark,
+        trust=provenance.trust,
+        instances=tuple(RunInstance(instance_id=name, cluster=cluster) for name, cluster in record.instances.items()),
+        parts=provenance.parts,
+        ks=provenance.k,
+        limits=provenance.limits,
+        provenance=provenance,
+        started=provenance.started,
+        wall_s=provenance.wall_s,
+        warnings=record.warnings,
+        submitted=frozenset(submitted),
+        counts_missing=provenance.counts_missing,
+        models=models if len(set(models.values())) > 1 else {},
+    )
+
+
+def write_reports(folder: Path, info: RunInfo, results: Sequence[Result]) -> Report:
+    """Make the report and write report.json, report.md and junit.xml, each as a whole. Raises StoreError.
+
+    Where several models gave the samples each has these three in a folder of its own; those of models that an earlier
+    command in the same directory had go.
+    """
+    report, each = build_reports(info, results)
+    _write(folder, info, report, results)
+    _remove_models(folder / MODELS, keep={model_folder(one.model or "") for one in each})
+    for one in each:
+        own = [result for result in results if info.models[result.instance_id, result.sample_id] == one.model]
+        try:
+            place = folder_within(folder, MODELS, model_folder(one.model or ""))
+        except OSError as error:
+            raise StoreError(f"{error.filename}: cannot be made: {error.strerror or error}") from error
+        _write(place, info, one, own)
+    return report
+
+
+def _write(folder: Path, info: RunInfo, report: Report, results: Sequence[Result]) -> None:
+    from boxscore.report.junit import render_junit  # noqa: PLC0415 - at the end only
+    from boxscore.report.render import render_json, render_markdown  # noqa: PLC0415 - at the end only
+
+    store_file(folder / "report.json", render_json(report))
+    store_file(folder / "report.md", render_markdown(report).encode())
+    store_file(folder / "junit.xml", render_junit(info, results))
+
+
+def _remove_models(folder: Path, *, keep: Container[str]) -> None:
+    """Remove reports of models that a run no longer has, and nothing else."""
+    with suppress(OSError):
+        for one in folder.iterdir() if folder.is_dir() and not folder.is_symlink() else ():
+            if one.name not in keep and not one.is_symlink():
+                for name in _FILES:
+                    (one / name).unlink(missing_ok=True)
+                one.rmdir()
 
 
 class FinishedRun(Struct, frozen=True, kw_only=True):

@@ -39,9 +39,9 @@ from boxscore.run.lines import (
     encode_line,
     lines_digest,
     read_lines,
+    read_regular,
     whole_lines,
 )
-from boxscore.run.regular import read_regular
 
 if TYPE_CHECKING:
     import hashlib

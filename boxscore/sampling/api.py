@@ -13,9 +13,8 @@ from boxscore.errors import ModelError
 from boxscore.interrupt import Stop
 from boxscore.models.contract import Price, Sampling
 from boxscore.models.registry import CONCURRENCY
-from boxscore.run.api import graded_report
-from boxscore.run.call_options import grading_request, run_folder
-from boxscore.run.choose_executor import executor_of
+from boxscore.run.api import graded_report, grading_request, run_folder
+from boxscore.run.run import executor_of
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.request import SamplingRequest
 from boxscore.sampling.run import run_sampling

@@ -27,13 +27,12 @@ from boxscore.session.futures import settle, settle_later
 from boxscore.session.making import Making
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from boxscore.harness import Harness
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance, Sample
-    from boxscore.run.plan import Extracted
     from boxscore.run.result_cache import ResultCache
     from boxscore.run.store import RunStore
     from boxscore.sampling.attempts import VisibleVerdicts
@@ -204,27 +203,6 @@ class Grading:
         failed = [one for one in results if one.outcome is not Outcome.PASSED and not one.withheld]
         reason = f"{failed[0].outcome.value}: {failed[0].reason}" if failed else ""
         return ReferenceCheck(passed=len(results) - len(failed), failed=len(failed), reason=reason)
-
-
-class KnownCode:
-    """The code of answers that were graded while agents worked, so that the run that follows need not extract it."""
-
-    def __init__(self, codes: Mapping[tuple[str, str], str | None], kept: Extracted | None) -> None:
-        self._codes, self._kept = codes, kept
-
-    def load(self, samples: Sequence[Sample]) -> list[str | None] | None:
-        """See `Extracted.load`."""
-        names = [sample_name(sample) for sample in samples]
-        if any(name not in self._codes for name in names):
-            return None if self._kept is None else self._kept.load(samples)
-        found = [self._codes[name] for name in names]
-        self.save(samples, found)
-        return found
-
-    def save(self, samples: Sequence[Sample], codes: Sequence[str | None]) -> None:
-        """See `Extracted.save`."""
-        if self._kept is not None:
-            self._kept.save(samples, codes)
 
 
 class Ungraded:

@@ -19,14 +19,14 @@ from boxscore.interrupt import Stop
 from boxscore.models.registry import GOLD, REPLAY
 from boxscore.protocols.web.agent_walk import walk_of
 from boxscore.provenance import StoredSample
-from boxscore.records import Sample, SampleKind
+from boxscore.records import Sample
 from boxscore.run.engine import silent
-from boxscore.run.prepare import asked_backend, begun_record, kept_code, place_on, prepare
+from boxscore.run.prepare import asked_backend, begun_record, place_on, prepare
 from boxscore.run.result_cache import ResultCache
 from boxscore.run.run import FinishedRun, run_job
 from boxscore.run.store import check_folder, open_run
 from boxscore.sampling.attempts import open_attempts, open_verdicts
-from boxscore.sampling.grading import Grading, KnownCode, Ungraded, sample_name
+from boxscore.sampling.grading import Grading, Ungraded
 from boxscore.sampling.journal import open_journal
 from boxscore.sampling.model_calls import ModelCalls
 from boxscore.sampling.progress import Progress
@@ -200,10 +200,6 @@ class _AgentWork:
 
     def carry_out(self) -> None:
         """Make samples and grade them; see `Sampler.run`."""
-        answers = [sample for sample in self.sampler.ended() if sample.kind is SampleKind.ANSWER]
-        kept = kept_code(self._plan.benchmark)
-        codes = kept.load(answers) if kept is not None and answers else None
-        self.grading.codes.update(zip(map(sample_name, answers), codes or (), strict=False))
         with closing(self._cache) if self._cache is not None else nullcontext():
             asyncio.run(self._carry_out())
 
@@ -288,7 +284,7 @@ def _grading_job(  # noqa: PLR0913, PLR0917 - what a run is made of
         samples,
         warnings=(*plan.notices, *(() if warning is None else (warning,))),
         place=place_on(backend, request, plan.benchmark),
-        extracted=KnownCode(codes, kept_code(plan.benchmark)),
+        codes=codes,
     )
     provenance = replace(job.record.provenance, samples=len(plan.job), sampling=record)
     return replace(job, record=replace(job.record, provenance=provenance))

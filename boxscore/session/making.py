@@ -20,7 +20,7 @@ from boxscore.errors import UsageError
 from boxscore.protocols.contract import Candidate, Task
 from boxscore.protocols.registry import conditions_of, protocol_of
 from boxscore.records import Conditions, Sample, SampleKind, Trust
-from boxscore.run.graders import run_digest
+from boxscore.run.gate import run_digest
 from boxscore.run.plan import asked_task, check_sample, gate_reference, no_code, result_key, task_key
 from boxscore.run.prepare import image_of
 from boxscore.session.tickets import Work

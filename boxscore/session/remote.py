@@ -18,9 +18,8 @@ from boxscore.errors import RunStopped, UsageError
 from boxscore.interrupt import Stop
 from boxscore.log import event
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.run.executors.contract import Workload
+from boxscore.run.executors.contract import GraderSettings, Workload
 from boxscore.run.executors.ledger import OpenLedger
-from boxscore.run.executors.settings import GraderSettings
 from boxscore.session.pool import CLOSED
 from boxscore.session.settings import ASSUMED_SAMPLES
 from boxscore.session.worker import internal_result, is_raised, own_result

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 from boxscore.boxes.open_files import need_files
 from boxscore.cache import cache_folder
 from boxscore.errors import RunStopped
-from boxscore.run.gate import Gates
-from boxscore.run.graders import grader_factory
-from boxscore.run.options import LOCAL
+from boxscore.run.executors.contract import LOCAL
+from boxscore.run.gate import Gates, grader_factory
 from boxscore.run.prepare import asked_backend, load_benchmark
 from boxscore.session.making import WorkMaker
 from boxscore.session.pool import CLOSED, Pool

@@ -10,14 +10,14 @@ from msgspec import Struct
 from boxscore.checks import check_count, check_name, names, path_or_none
 from boxscore.errors import UsageError
 from boxscore.records import Trust  # noqa: TC001 - msgspec resolves the annotation
-from boxscore.run.options import check_options, trust_level
+from boxscore.run.api import check_options, trust_level
 from boxscore.run.prepare import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Unpack
 
-    from boxscore.run.call_options import GradingOptions
+    from boxscore.run.api import GradingOptions
 
 AHEAD = 4  # samples for each worker: enough that none waits for the caller
 ASSUMED_SAMPLES = 1 << 10  # of an instance: nobody knows how many a session will be given, and levels must not change

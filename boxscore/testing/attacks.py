@@ -10,7 +10,7 @@ from boxscore.data.plugin_calls import make_task
 from boxscore.errors import UsageError
 from boxscore.protocols.contract import Opening
 from boxscore.run.attacks import run_attacks
-from boxscore.run.graders import grader_factory
+from boxscore.run.gate import grader_factory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

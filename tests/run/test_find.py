@@ -13,7 +13,7 @@ from boxscore.data.plugins import load_harness
 from boxscore.errors import InputError, UsageError
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust
-from boxscore.run.find import find_run
+from boxscore.run.folders import find_run
 from boxscore.run.prepare import Request, load_benchmark
 from boxscore.run.store import open_run
 

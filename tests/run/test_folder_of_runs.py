@@ -9,8 +9,7 @@ import pytest
 
 from boxscore.errors import InputError, UsageError
 from boxscore.page.run_list import runs_in
-from boxscore.run.find import find_run
-from boxscore.run.folder_of_runs import RunsRecord, check_folder_of_runs, each_run, rebuild_several, write_runs
+from boxscore.run.folders import RunsRecord, check_folder_of_runs, each_run, find_run, rebuild_several, write_runs
 from boxscore.run.store import open_run
 
 if TYPE_CHECKING:

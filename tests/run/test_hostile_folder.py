@@ -13,8 +13,7 @@ from boxscore.errors import BoxscoreError, InputError
 from boxscore.page.follow import Tail
 from boxscore.page.run_list import RunList, RunPlaces
 from boxscore.records import Result
-from boxscore.run.lines import MOST_LINE_BYTES, whole_lines
-from boxscore.run.regular import MOST_BYTES
+from boxscore.run.lines import MOST_BYTES, MOST_LINE_BYTES, whole_lines
 from boxscore.run.store import is_run, open_run, read_record, read_run, shared
 from tests.exports.runs import Given, write
 

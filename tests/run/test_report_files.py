@@ -11,7 +11,7 @@ from boxscore.cli.grade import is_enough
 from boxscore.errors import StoreError
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Outcome, Result, Sample, Trust
-from boxscore.run.report_files import run_info, write_reports
+from boxscore.run.run import run_info, write_reports
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,9 +16,8 @@ from boxscore.report.build import build_report
 from boxscore.run.engine import RunResults, Tools, run_plan
 from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.progress import Silent
-from boxscore.run.report_files import run_info
 from boxscore.run.result_cache import ResultCache
-from boxscore.run.run import rebuild
+from boxscore.run.run import rebuild, run_info
 from boxscore.run.store import open_run
 from tests.run.test_engine import ASKED, FakeGrader, plan, record, samples
 

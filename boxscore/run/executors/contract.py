@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from boxscore.records import Result
 
 
+LOCAL, RAY = "local", "ray"
+
+
+def is_place(on: str) -> bool:
+    """Whether it names where work is done: this machine, or a Ray cluster."""
+    return on in {LOCAL, RAY} or on.startswith(f"{RAY}://")
+
+
 class Workload(Struct, frozen=True, kw_only=True):
     """What is to be graded, how graders open, and who is called.
 
@@ -43,3 +51,21 @@ class Executor(Protocol):
 
     def nodes(self) -> tuple[NodeRecord, ...]:
         """The machines that graded in the last run; none where it was this one alone."""
+
+
+class GraderSettings(Struct, frozen=True, kw_only=True):
+    """How a grader is opened, in plain data that can travel; `open_on_node` follows it.
+
+    `digest` is what the image is where the run was prepared, `version` the engine's own version there, and `grading`
+    what decides verdicts there, for each protocol that is needed. `recipe` names the image's recipe, None for an image
+    that is not ours to build.
+    """
+
+    backend: str
+    runtime: str | None = None
+    strict: bool = False
+    image: str | None = None
+    digest: str = ""
+    recipe: str | None = None
+    version: str = ""
+    grading: dict[str, str] = {}

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.models.secrets import without_keys_in_environment
-from boxscore.run.executors.remote import Lost, RemoteWorkers
-from boxscore.run.executors.staffing import Slot
+from boxscore.run.executors.remote import Lost, RemoteWorkers, Slot
 from boxscore.run.executors.worker import RemoteWorker, decode_reply, encode_reply, open_on_node
 from boxscore.stray_prints import prints_to_stderr
 
@@ -20,9 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from boxscore.provenance import NodeRecord
-    from boxscore.run.executors.contract import Workload
+    from boxscore.run.executors.contract import GraderSettings, Workload
     from boxscore.run.executors.ledger import Ledger, WorkItem
-    from boxscore.run.executors.settings import GraderSettings
     from boxscore.run.executors.worker import WorkerReport
 
 _REASON_CHARS = 300

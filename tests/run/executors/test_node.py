@@ -14,8 +14,8 @@ from boxscore.boxes.registry import open_backend
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.errors import SandboxUnavailable
 from boxscore.protocols.registry import protocol_named
-from boxscore.run.executors.node import check_versions, ready_backend
-from boxscore.run.executors.settings import GraderSettings
+from boxscore.run.executors.contract import GraderSettings
+from boxscore.run.executors.worker import check_versions, ready_backend
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:

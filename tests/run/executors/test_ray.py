@@ -31,10 +31,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.records import Outcome, Result, Sample
-    from boxscore.run.executors.contract import Workload
+    from boxscore.run.executors.contract import GraderSettings, Workload
     from boxscore.run.executors.ledger import Ledger, WorkItem
-    from boxscore.run.executors.settings import GraderSettings
-    from boxscore.run.executors.staffing import Slot
+    from boxscore.run.executors.remote import Slot
     from boxscore.run.executors.worker import WorkerReport
     from boxscore.run.progress import Progress
     from boxscore.run.run import FinishedRun

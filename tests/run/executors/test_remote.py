@@ -16,8 +16,15 @@ from boxscore.interrupt import Stop
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Conditions, Result, Trust
 from boxscore.run.executors.contract import Workload
-from boxscore.run.executors.remote import Lost, RemoteWorkers
-from boxscore.run.executors.staffing import RESTART_AGAIN_RESULTS, RESTART_AGAIN_S, RESTARTS, Slot, Staffing
+from boxscore.run.executors.remote import (
+    RESTART_AGAIN_RESULTS,
+    RESTART_AGAIN_S,
+    RESTARTS,
+    Lost,
+    RemoteWorkers,
+    Slot,
+    Staffing,
+)
 from boxscore.run.executors.worker import About, Opened, RemoteWorker, decode_reply, encode_reply
 from tests.run.executors.passing import pass_all
 

@@ -1,28 +1,94 @@
-"""A folder with several run directories that one command filled: what they are, and their report.
+"""Find run directories by the names that people give them, and folders with several that one command filled.
 
-`runs.json` says which runs there are, in the order of the command; `report.json` and `report.md` are of them all. Each
-run is in a folder of its benchmark's name, a run directory like any other.
+`runs.json` of such a folder says which runs there are, in the order of the command; `report.json` and `report.md` are
+of them all. Each run is in a folder of its benchmark's name, a run directory like any other.
 """
 
 from __future__ import annotations
 
+import difflib
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
+from boxscore.checks import first_of
 from boxscore.errors import BoxscoreError, InputError, StoreError, UsageError
 from boxscore.own_folders import why_unwritable
 from boxscore.report.records import Report
 from boxscore.report.several import BenchmarkScore, SeveralReport, render_json, render_markdown, score_of
-from boxscore.run.find import RUNS_FILE, is_folder_of_runs, known_run
-from boxscore.run.regular import read_regular
+from boxscore.run.lines import read_regular
 from boxscore.run.run import rebuild
-from boxscore.run.store import store_file
+from boxscore.run.store import is_run, store_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
+
+
+RUNS = Path("runs")
+RUNS_FILE = "runs.json"  # of a folder with several runs of one command
+_LATEST = 5
+
+
+def find_run(name: str, *, runs: Path = RUNS, several: bool = False) -> Path:
+    """Give the directory of a run: `name` is its path or, if that is none, its id below `runs`.
+
+    A folder with several runs is one for whoever takes `several`.
+    Raises InputError for a folder that holds no run, UsageError where there is nothing: it lists what comes nearest.
+    """
+    found = known_run(name, runs=runs)
+    if found is not None and not several and is_folder_of_runs(found):
+        inside = ", ".join(str(path.parent) for path in sorted(found.glob("*/run.json")))
+        raise UsageError(f"{found} holds runs of several benchmarks; name one of them: {inside}")
+    if found is not None:
+        return found
+    for path in (Path(name), runs / name):
+        if path.is_dir():
+            raise InputError(f"not a run directory (it has no run.json){which_runs(path)}", path=path)
+    raise UsageError(f"there is no run {name!r}, neither at that path nor below {runs}/{_hint(name, runs)}")
+
+
+def which_runs(folder: Path) -> str:
+    """Say which runs are in a folder that is none, to end a sentence about it; "" where there are none."""
+    inside = sorted(str(path.parent) for path in folder.glob("*/run.json"))
+    return f"; it holds {first_of(inside, _LATEST)}" if inside else ""
+
+
+def is_folder_of_runs(path: Path) -> bool:
+    """Whether a folder holds several runs of one command."""
+    return os.path.isfile(path / RUNS_FILE)  # noqa: PTH113 - it says False also of what may not be looked at
+
+
+def known_run(name: str, *, runs: Path = RUNS) -> Path | None:
+    """The directory of a run, None where `name` is not one."""
+    return next(
+        (
+            path
+            for path in (Path(name), runs / name)
+            if (path / "run.json").is_file() or is_folder_of_runs(path) or (path.is_dir() and is_run(path))
+        ),
+        None,
+    )
+
+
+def _hint(name: str, runs: Path) -> str:
+    """The runs that are there: those of a name like this one, else the latest."""
+    try:
+        there = {path.parent.name: path.stat().st_mtime for path in runs.glob("*/run.json")}
+    except OSError:
+        there = {}
+    if not there:
+        return ", which holds none"
+    wanted = Path(name).name
+    near = difflib.get_close_matches(wanted, there, n=_LATEST)
+    near = near or sorted(one for one in there if one.startswith(wanted))[:_LATEST]
+    if near:
+        return f"; did you mean {', '.join(near)}?"
+    latest = sorted(there, key=lambda one: there[one], reverse=True)[:_LATEST]
+    return f"; the latest are {', '.join(latest)}"
+
 
 SCHEMA_VERSION = 1
 _MOST_BYTES = 1 << 20
