@@ -1,140 +1,63 @@
-"""Carry connections of a box without a network out of it: a listener on loopback, its bytes through stdin and stdout.
+"""Serve HTTP on loopback in a box without a network; whoever holds our input and output gives the answers.
 
-A program for a box. Frames are a letter, a connection's number, a length and so many bytes: `P` says the port, `O` that
-a connection is open, `D` data, `C` that a side has closed. What is at the other end decides what any of it means.
+A program for a box. The first line on standard output is the port. Then each request is a line of JSON, `method`,
+`path` and `body`, and its answer a line on standard input, `status`, `type` and `body`: one request at a time.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import selectors
-import socket
-import struct
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-HEAD = struct.Struct(">cII")
-MAX_CONNECTIONS, MAX_WAITING_BYTES, CHUNK = 64, 8 << 20, 1 << 16
-
-
-def write(kind: bytes, number: int, data: bytes = b"") -> None:
-    """Write a frame to whoever holds our output."""
-    view = memoryview(HEAD.pack(kind, number, len(data)) + data)
-    while view:
-        view = view[os.write(1, view) :]
+MAX_BODY_BYTES = 8 << 20
+TURN = threading.Lock()
 
 
-class Relay:
-    """The listener, its connections by number, and what waits to be written to each."""
+def say(line: str) -> None:
+    """Write a line to whoever holds our output."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
-    def __init__(self) -> None:
-        self.selector = selectors.DefaultSelector()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.connections: dict[int, socket.socket] = {}
-        self.waiting: dict[int, bytes] = {}
-        self.came = b""
-        self.numbers = 0
 
-    def serve(self) -> None:
-        """Carry until the input ends."""
-        self.listener.settimeout(0.0)
-        self.selector.register(self.listener, selectors.EVENT_READ, -1)
-        self.selector.register(0, selectors.EVENT_READ, -2)
-        write(b"P", self.listener.getsockname()[1])
-        while True:
-            for key, events in self.selector.select():
-                if key.data == -1:
-                    self.accept()
-                elif key.data == -2:
-                    data = os.read(0, CHUNK)
-                    if not data:
-                        return
-                    self.take(data)
-                else:
-                    self.move(key.data, events)
+class Handler(BaseHTTPRequestHandler):
+    """Carries requests out."""
 
-    def accept(self) -> None:
-        """Take a connection, or close it where there are too many."""
-        try:
-            connection, _ = self.listener.accept()
-        except OSError:
+    def do_GET(self) -> None:
+        """Carry a request without a body."""
+        self.carry("")
+
+    def do_POST(self) -> None:
+        """Carry a request with a body of a known, bounded length."""
+        length = self.headers.get("Content-Length") or ""
+        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+            self.send_error(413)
             return
-        if len(self.connections) >= MAX_CONNECTIONS:
-            connection.close()
-            return
-        self.numbers += 1
-        connection.settimeout(0.0)
-        self.connections[self.numbers], self.waiting[self.numbers] = connection, b""
-        self.selector.register(connection, selectors.EVENT_READ, self.numbers)
-        write(b"O", self.numbers)
+        self.carry(self.rfile.read(int(length)).decode(errors="replace"))
 
-    def take(self, data: bytes) -> None:
-        """Do what frames from outside say."""
-        self.came += data
-        while len(self.came) >= HEAD.size:
-            kind, number, size = HEAD.unpack_from(self.came)
-            if len(self.came) < HEAD.size + size:
-                return
-            data, self.came = self.came[HEAD.size : HEAD.size + size], self.came[HEAD.size + size :]
-            if number not in self.connections:
-                continue
-            if kind == b"C":
-                self.flush(number)
-                self.close(number, tell=False)
-            else:
-                self.waiting[number] += data
-                if len(self.waiting[number]) > MAX_WAITING_BYTES:
-                    self.close(number, tell=True)
-                else:
-                    self.watch(number)
+    def carry(self, body: str) -> None:
+        """Ask for an answer, and give it."""
+        with TURN:
+            say(json.dumps({"method": self.command, "path": self.path, "body": body}))
+            line = sys.stdin.readline()
+        if not line.endswith("\n"):  # nobody answers any more
+            os._exit(0)
+        answer = json.loads(line)
+        data = answer["body"].encode()
+        self.send_response(answer["status"])
+        self.send_header("Content-Type", answer["type"])
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
 
-    def watch(self, number: int) -> None:
-        """Look for room where something waits to be written."""
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self.waiting[number] else 0)
-        self.selector.modify(self.connections[number], events, number)
-
-    def flush(self, number: int) -> None:
-        """Write what waits, blocking for a while: the other side has no more to say."""
-        connection = self.connections[number]
-        try:
-            connection.settimeout(10.0)
-            connection.sendall(self.waiting[number])
-            connection.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def move(self, number: int, events: int) -> None:
-        """Read from a connection, and write to it what waits."""
-        connection = self.connections.get(number)
-        if connection is None:
-            return
-        try:
-            if events & selectors.EVENT_WRITE:
-                sent = connection.send(self.waiting[number])
-                self.waiting[number] = self.waiting[number][sent:]
-                self.watch(number)
-            if events & selectors.EVENT_READ:
-                data = connection.recv(CHUNK)
-                if data:
-                    write(b"D", number, data)
-                else:
-                    self.close(number, tell=True)
-        except BlockingIOError:
-            pass
-        except OSError:
-            self.close(number, tell=True)
-
-    def close(self, number: int, *, tell: bool) -> None:
-        """Forget a connection."""
-        connection = self.connections.pop(number)
-        del self.waiting[number]
-        self.selector.unregister(connection)
-        connection.close()
-        if tell:
-            write(b"C", number)
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 if __name__ == "__main__":
-    try:
-        Relay().serve()
-    except (OSError, KeyboardInterrupt):
-        sys.exit(1)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    say(str(server.server_address[1]))
+    server.serve_forever()

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import json
 import os
 import shlex
@@ -28,16 +27,16 @@ from msgspec import Struct
 
 from boxscore.agents.contract import Draft, LimitReached
 from boxscore.agents.options import AgentOptions
-from boxscore.agents.proxy import Proxy, checked_hosts
+from boxscore.agents.proxy import Proxy
 from boxscore.agents.seal import SealedBox
-from boxscore.agents.shell import draft_of
+from boxscore.agents.shell import draft_of_box
 from boxscore.agents.texts import cut_middle
 from boxscore.errors import BoxLost, BoxscoreError, LossCause, QuestionRefused, UsageError
 from boxscore.models.contract import are_messages
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from boxscore.agents.box import AgentBox
     from boxscore.agents.contract import Assignment
@@ -56,14 +55,32 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How a program works as an agent.
 
     `where` is `host` or `box`. `passed` names the variables of ours that a program on the host finds in its
-    environment, `allowed` the hosts that one in the box may reach. `timeout` bounds it as a whole, in seconds.
+    environment. `timeout` bounds it as a whole, in seconds.
     """
 
     program: str
     where: str = "host"
     passed: tuple[str, ...] = ()
-    allowed: tuple[str, ...] = ()
     timeout: float = 3600.0
+
+
+def command_agent(given: Mapping[str, str]) -> CommandAgent:
+    """Make the agent of its options. Raises UsageError."""
+    options = AgentOptions("command", given)
+    settings = Settings(
+        program=options.text("program"),
+        where=options.choice("where", ("host", "box"), "host"),
+        passed=tuple(filter(None, options.text("pass").split(","))),
+        timeout=options.number("timeout", 3600.0, most=7 * 86_400.0),
+    )
+    options.done()
+    try:
+        words = shlex.split(settings.program)
+    except ValueError as error:
+        raise UsageError(f"agent 'command': {settings.program!r} is not a command: {error}") from error
+    if not words:
+        raise UsageError("agent 'command': name a program, as in command:./agent.py")
+    return CommandAgent(settings)
 
 
 class CommandAgent:
@@ -77,26 +94,23 @@ class CommandAgent:
 
     async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
         """Yield the drafts that the program gives, and at its end what it leaves."""
-        failure: BaseException | None = None
+        drafts: list[Draft] = []
         async with assignment.open_box() as box:
             if isinstance(box, SealedBox):
                 box.expect_patch()
-            run = _OnHost(assignment, box, self._settings) if self._settings.where == "host" else None
-            if run is not None:
-                failure = await run.done()
-                drafts = run.drafts
+            if self._settings.where == "host":
+                run = _OnHost(assignment, box, self._settings)
+                failure, drafts = await run.done(), run.drafts
             else:
-                failure, drafts = await _in_box(assignment, box, self._settings), []
-            if failure is not None and not isinstance(failure, LimitReached):
-                raise failure
+                failure = await _in_box(assignment, box, self._settings)
             if isinstance(failure, LimitReached):
                 assignment.stop_reason = failure.limit
+            elif failure is not None:
+                raise failure
             if not drafts and isinstance(box, SealedBox):
-                drafts = [await draft_of(assignment, box, assignment.stop_reason or "submitted")]
+                drafts = [await draft_of_box(assignment, box, assignment.stop_reason or "submitted")]
         for draft in drafts:
             yield draft
-        if failure is not None:
-            raise failure
 
 
 class _OnHost:
@@ -184,7 +198,7 @@ class _OnHost:
         try:
             request = json.loads(line)
             number = request["id"]
-            return {"id": number, "ok": await self._does(str(request["do"]))(request)}
+            return {"id": number, "ok": await self._do(str(request["do"]), request)}
         except LimitReached as error:
             self._end(error)
             return {"id": number, "error": error.limit, "kind": "limit"}
@@ -197,51 +211,67 @@ class _OnHost:
             self._end(LimitReached("box_lost") if inside else error)
             return {"id": number, "error": "this cannot go on", "kind": "end"}
 
-    def _does(self, word: str) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]:
-        known = {
-            "task": self._do_task,
-            "exec": self._do_exec,
-            "put": self._do_put,
-            "get": self._do_get,
-            "ask": self._do_ask,
-            "draft": self._do_draft,
-            "submit": self._do_submit,
-        }
-        if word not in known:
-            raise UsageError(f"do must be one of {', '.join(known)}")
-        return known[word]
-
     def _end(self, why: BaseException) -> None:
         self._failure = self._failure or why
         self._over.set()
 
-    async def _do_task(self, _: dict[str, Any]) -> dict[str, Any]:
+    async def _do(self, word: str, request: dict[str, Any]) -> dict[str, Any]:
         assignment, box = self._assignment, self._box
-        return {
-            "instance_id": assignment.instance.instance_id,
-            "number": assignment.number,
-            "problem": assignment.instance.prompt,
-            "messages": list(assignment.prompt),
-            "completion": assignment.completion,
-            "cwd": box.cwd,
-            "repository": isinstance(box, SealedBox) and box.place.tree is not None,
-        }
+        if word in ("exec", "put", "get"):
+            assignment.check_limits()
+        match word:
+            case "task":
+                return {
+                    "instance_id": assignment.instance.instance_id,
+                    "number": assignment.number,
+                    "problem": assignment.instance.prompt,
+                    "messages": list(assignment.prompt),
+                    "completion": assignment.completion,
+                    "cwd": box.cwd,
+                    "repository": isinstance(box, SealedBox) and box.place.tree is not None,
+                }
+            case "exec":
+                return await self._exec(request)
+            case "put":
+                data = base64.b64decode(str(request["base64"]), validate=True)
+                await box.put(str(request["path"]), data)
+                assignment.trajectory.add_action("put", {"path": str(request["path"])}, f"{len(data)} bytes")
+                return {}
+            case "get":
+                data = await box.get(str(request["path"]), max_bytes=MAX_LINE_BYTES // 2)
+                return {"base64": base64.b64encode(data).decode()}
+            case "ask":
+                return await self._ask(request["messages"])
+            case "draft" | "submit":
+                if word == "draft" or "text" in request:
+                    kind = SampleKind(request.get("kind", "answer"))
+                    self.drafts.append(Draft(text=str(request["text"]), kind=kind, why="drafted"))
+                if word == "submit":
+                    self._over.set()
+                return {}
+        raise UsageError("do must be one of task, exec, put, get, ask, draft, submit")
 
-    async def _do_exec(self, request: dict[str, Any]) -> dict[str, Any]:
-        self._assignment.check_limits()
-        command, timeout = request["command"], request.get("timeout_s")
+    async def _ask(self, messages: object) -> dict[str, Any]:
+        if not are_messages(messages):
+            raise UsageError("messages must be a list of objects")
+        answer = await _asked(self._assignment, messages)
+        usage = {"input_tokens": answer.usage.input_tokens, "output_tokens": answer.usage.output_tokens}
+        return {"text": answer.text, "finish_reason": answer.finish_reason, "usage": usage}
+
+    async def _exec(self, request: dict[str, Any]) -> dict[str, Any]:
+        command = request["command"]
         done = await self._box.exec(
             command,
             cwd=request.get("cwd"),
-            env=_texts(request.get("env") or {}),
+            env={str(name): str(value) for name, value in (request.get("env") or {}).items()},
             stdin=str(request.get("stdin", "")).encode(errors="replace"),
-            timeout_s=timeout,
+            timeout_s=request.get("timeout_s"),
             output_bytes=KEPT_BYTES,
         )
         out, err = (data.decode(errors="replace") for data in (done.stdout, done.stderr))
-        said = cut_middle(out + err, OUTPUT_BYTES)
         arguments = {"command": command if isinstance(command, str) else shlex.join(command)}
-        self._assignment.trajectory.add_action("bash", arguments, said, extra={"exit_code": done.returncode})
+        observation = cut_middle(out + err, OUTPUT_BYTES)
+        self._assignment.trajectory.add_action("bash", arguments, observation, extra={"exit_code": done.returncode})
         return {
             "exit_code": done.returncode,
             "stdout": out,
@@ -249,40 +279,6 @@ class _OnHost:
             "timed_out": done.timed_out,
             "truncated": done.truncated,
         }
-
-    async def _do_put(self, request: dict[str, Any]) -> dict[str, Any]:
-        self._assignment.check_limits()
-        try:
-            data = base64.b64decode(str(request["base64"]), validate=True)
-        except binascii.Error as error:
-            raise UsageError("base64 is not base64") from error
-        await self._box.put(str(request["path"]), data)
-        self._assignment.trajectory.add_action("put", {"path": str(request["path"])}, f"{len(data)} bytes")
-        return {}
-
-    async def _do_get(self, request: dict[str, Any]) -> dict[str, Any]:
-        self._assignment.check_limits()
-        data = await self._box.get(str(request["path"]), max_bytes=MAX_LINE_BYTES // 2)
-        return {"base64": base64.b64encode(data).decode()}
-
-    async def _do_ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        messages = request["messages"]
-        if not are_messages(messages):
-            raise UsageError("messages must be a list of objects")
-        answer = await _asked(self._assignment, messages)
-        usage = {"input_tokens": answer.usage.input_tokens, "output_tokens": answer.usage.output_tokens}
-        return {"text": answer.text, "finish_reason": answer.finish_reason, "usage": usage}
-
-    async def _do_draft(self, request: dict[str, Any]) -> dict[str, Any]:
-        kind = SampleKind(request.get("kind", "answer"))
-        self.drafts.append(Draft(text=str(request["text"]), kind=kind, why="drafted"))
-        return {}
-
-    async def _do_submit(self, request: dict[str, Any]) -> dict[str, Any]:
-        if "text" in request:
-            await self._do_draft(request)
-        self._over.set()
-        return {}
 
 
 async def _asked(assignment: Assignment, messages: Sequence[dict[str, Any]]) -> Answer:
@@ -296,11 +292,9 @@ async def _asked(assignment: Assignment, messages: Sequence[dict[str, Any]]) -> 
 async def _in_box(assignment: Assignment, box: AgentBox, settings: Settings) -> BaseException | None:
     """Run a program in the box, with the model behind a proxy; return what it was ended for."""
     await box.put(IN_BOX, _program(settings.program), mode=0o755)
-    proxy = Proxy(partial(_asked, assignment), allowed=settings.allowed)
+    proxy = Proxy(partial(_asked, assignment))
     try:
         await proxy.open(box)
-        if settings.allowed and isinstance(box, SealedBox):
-            box.allow(settings.allowed)
         env = {**proxy.environment(), "BOXSCORE_PROBLEM": assignment.instance.prompt[: 64 << 10]}
         done = await box.exec(
             [IN_BOX], env=env, timeout_s=min(settings.timeout, box.limits.wall_s), output_bytes=KEPT_BYTES
@@ -340,27 +334,3 @@ async def _printed(stream: asyncio.StreamReader | None) -> str:
     while stream is not None and (some := await stream.read(1 << 16)):
         kept = (kept + some)[-OUTPUT_BYTES:]
     return kept.decode(errors="replace")
-
-
-def _texts(values: Mapping[str, object]) -> dict[str, str]:
-    return {str(name): str(value) for name, value in values.items()}
-
-
-def command_agent(given: Mapping[str, str]) -> CommandAgent:
-    """Make the agent of its options. Raises UsageError."""
-    options = AgentOptions("command", given)
-    settings = Settings(
-        program=options.text("program"),
-        where=options.choice("where", ("host", "box"), "host"),
-        passed=tuple(filter(None, options.text("pass").split(","))),
-        allowed=checked_hosts(tuple(filter(None, options.text("allow").split(",")))),
-        timeout=options.number("timeout", 3600.0, most=7 * 86_400.0),
-    )
-    options.done()
-    try:
-        words = shlex.split(settings.program)
-    except ValueError as error:
-        raise UsageError(f"agent 'command': {settings.program!r} is not a command: {error}") from error
-    if not words:
-        raise UsageError("agent 'command': name a program, as in command:./agent.py")
-    return CommandAgent(settings)

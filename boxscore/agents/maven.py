@@ -25,7 +25,7 @@ from boxscore.agents.loop import work_in_rounds
 from boxscore.agents.maven_text import POM, below, changed, read_answer, read_errors, same_errors, seeded, snippet
 from boxscore.agents.options import MAVEN
 from boxscore.agents.seal import SealedBox
-from boxscore.agents.shell import draft_of
+from boxscore.agents.shell import draft_of_box
 from boxscore.agents.texts import digest_of, filled
 from boxscore.errors import BoxError, UsageError
 from boxscore.maven.command import maven
@@ -100,7 +100,7 @@ class MavenRepairAgent:
             box.expect_patch()
             async with open_project(box) as project:
                 why = await Migration(assignment, project, self.settings).run()
-            draft = await draft_of(assignment, box, why)
+            draft = await draft_of_box(assignment, box, why)
         yield draft
 
 

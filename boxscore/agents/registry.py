@@ -33,10 +33,9 @@ if TYPE_CHECKING:
 GROUP = "boxscore.agents"
 PROGRAM = "command"
 BUILT_IN = {
-    "sample": "boxscore.agents.sample:sample_agent",
+    "sample": "boxscore.agents.repair:sample_agent",
     "repair": "boxscore.agents.repair:repair_agent",
     "synthesis": "boxscore.agents.synthesis:synthesis_agent",
-    "interpreter": "boxscore.agents.interpreter:interpreter_agent",
     "shell": "boxscore.agents.shell:shell_agent",
     PROGRAM: "boxscore.agents.command:command_agent",
 }

@@ -1,4 +1,4 @@
-"""An agent that learns from the tests it may see: it answers, is told what fails, and answers again.
+"""Agents that answer: `sample` once, and `repair` until the tests that it may see pass, told what fails in between.
 
     ask ──▶ draft ──▶ judge ──passed──▶ done
      ▲                  │ no better: undone (keep=revert)
@@ -11,29 +11,53 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.agents.contract import Draft, LimitReached
+from boxscore.agents.contract import Draft
 from boxscore.agents.feedback import LEAST_BYTES, MOST_BYTES, USUAL_BYTES, Form, failure_of, feedback_of, score_of
+from boxscore.agents.loop import work_in_rounds
 from boxscore.agents.options import MAVEN, WEB, AgentOptions
-from boxscore.agents.sample import draft_of
 from boxscore.agents.texts import digest_of, filled
 from boxscore.errors import BoxError, UsageError
 from boxscore.models.contract import text_of
-from boxscore.records import Outcome
+from boxscore.records import Outcome, SampleKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping
 
     from boxscore.agents.contract import Agent, Assignment
+    from boxscore.agents.loop import Message
+    from boxscore.models.contract import Answer
     from boxscore.records import Result
 
-    Message = dict[str, Any]
-
 MOST_ROUNDS = 100
+
+
+class SampleAgent:
+    """Asks once."""
+
+    name = "sample"
+    wants_box = False
+
+    async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
+        """Yield the model's answer."""
+        answer = await assignment.ask(assignment.prompt, completion=assignment.completion)
+        yield draft_of_answer(answer, assignment, why="first")
+
+
+def sample_agent(options: Mapping[str, str]) -> SampleAgent:
+    """Make the agent, which has no options. Raises UsageError."""
+    AgentOptions(SampleAgent.name, options).done()
+    return SampleAgent()
+
+
+def draft_of_answer(answer: Answer, assignment: Assignment, *, why: str) -> Draft:
+    """An answer as a draft: what its model says that it is, else what a base model went on with, or a chat's answer."""
+    said = SampleKind.COMPLETION if assignment.completion is not None else SampleKind.ANSWER
+    return Draft(text=answer.text, kind=answer.kind or said, why=why)
 
 
 class Keep(enum.StrEnum):
@@ -136,28 +160,10 @@ class RepairAgent:
         """Yield each answer, and at the end the one that is kept, unless it is the last."""
         if assignment.completion is not None:
             raise UsageError("agent 'repair' needs a chat model: base models only continue a text")
-        course = _Course(self.settings, assignment.prompt)
-        try:
-            while not assignment.stop_reason:
-                answer = await assignment.ask(course.messages())
-                draft = draft_of(answer, assignment, why="repaired" if course.drafts else "first")
-                course.begin(draft)
-                yield draft
-                assignment.stop_reason = course.end(draft, await _judged(assignment, draft))
-        except LimitReached:
-            for kept in course.kept():
-                yield kept
-            raise
-        for kept in course.kept():
-            yield kept
-
-
-async def _judged(assignment: Assignment, draft: Draft) -> Result | None:
-    """What the tests say; None where there are none. Raises BoxError where the trouble was ours."""
-    result = await assignment.judge(draft)
-    if result is not None and result.outcome is Outcome.INTERNAL:
-        raise BoxError(f"the tests that may be seen were not run: {result.reason}")
-    return None if result is None or result.outcome is Outcome.NO_TESTS else result
+        course = _Course(self.settings, assignment)
+        await work_in_rounds(assignment, course.question, course.act, rounds=self.settings.rounds)
+        for draft in course.drafts():
+            yield draft
 
 
 class _Judged(Struct, frozen=True):
@@ -168,19 +174,23 @@ class _Judged(Struct, frozen=True):
 class _Course:
     """What one sample has come to so far, and what the model is asked next."""
 
-    def __init__(self, settings: Settings, prompt: Sequence[Message]) -> None:
-        self.drafts = 0
-        self._settings, self._prompt = settings, list(prompt)
-        self._begun = list(prompt)  # what the conversation began with
+    def __init__(self, settings: Settings, assignment: Assignment) -> None:
+        self._settings, self._assignment = settings, assignment
+        self._begun: list[Message] = list(assignment.prompt)  # what the conversation began with
         self._said: list[Message] = []
+        self._drafts: list[Draft] = []
         self._best: _Judged | None = None
-        self._last: Draft | None = None
         self._texts: set[str] = set()
         self._failure: tuple[str, ...] = ()
         self._alike = 0
 
-    def messages(self) -> list[Message]:
-        """What the model is asked with next."""
+    def drafts(self) -> list[Draft]:
+        """All drafts, and the one that is kept, where that is not the last one anyway."""
+        best = self._best if self._settings.keep is not Keep.LAST else None
+        kept = [] if best is None or best.draft is self._drafts[-1] else [replace(best.draft, why="kept")]
+        return [*self._drafts, *kept]
+
+    async def question(self) -> list[Message] | str:
         kind, _, number = self._settings.conversation.partition(":")
         said = self._said
         if kind == "last":
@@ -188,15 +198,15 @@ class _Course:
             said = said[1:] if said and said[0]["role"] != "assistant" else said
         return [*self._begun, *said]
 
-    def begin(self, draft: Draft) -> None:
-        """Take in a draft of which nothing is known yet."""
-        self.drafts += 1
-        self._last = draft
-
-    def end(self, draft: Draft, result: Result | None) -> str:
-        """Take in what the tests say of it; return why the agent is to end, or nothing."""
-        if result is None:
+    async def act(self, answer: Answer) -> str:
+        """Have the draft judged by the tests that may be seen; return why the agent is to end, or nothing."""
+        draft = draft_of_answer(answer, self._assignment, why="repaired" if self._drafts else "first")
+        self._drafts.append(draft)
+        result = await self._assignment.judge(draft)
+        if result is None or result.outcome is Outcome.NO_TESTS:
             return "no_visible_tests"
+        if result.outcome is Outcome.INTERNAL:
+            raise BoxError(f"the tests that may be seen were not run: {result.reason}")
         now = _Judged(draft, result)
         before, progress = self._best, self._is_progress(now)
         if progress:
@@ -205,16 +215,9 @@ class _Course:
             return "passed"
         if self._is_stuck(now):
             return "no_progress"
-        if self.drafts >= self._settings.rounds:
-            return "rounds"
         reverted = before if self._settings.keep is Keep.REVERT and not progress else None
         self._tell(now, reverted, began_anew=before is not None and progress)
         return ""
-
-    def kept(self) -> tuple[Draft, ...]:
-        """The draft that is kept, where that is not the last one anyway."""
-        best = self._best if self._settings.keep is not Keep.LAST else None
-        return () if best is None or best.draft is self._last else (replace(best.draft, why="kept"),)
 
     def _is_progress(self, now: _Judged) -> bool:
         if self._best is None or now.result.outcome is Outcome.PASSED:
@@ -254,7 +257,7 @@ class _Course:
 
     def _begin_anew(self, at: _Judged, *, tried: str) -> list[Message]:
         """The prompt, whose last message now holds the draft and what fails as well."""
-        *first, last = self._prompt or [{"role": "user", "content": ""}]
+        *first, last = self._assignment.prompt or [{"role": "user", "content": ""}]
         if last.get("role") != "user":
             first, last = [*first, last], {"role": "user", "content": ""}
         task, answer = (text.strip("\n") for text in (text_of(last["content"]), at.draft.text))

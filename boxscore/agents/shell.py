@@ -8,14 +8,16 @@ The manner is mini-swe-agent's; the words are ours.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from boxscore.agents.contract import Draft, LimitReached
+from msgspec import Struct
+
+from boxscore.agents.contract import Draft
+from boxscore.agents.loop import SUBMITTED, work_in_rounds
 from boxscore.agents.options import AgentOptions
 from boxscore.agents.patch import take_patch
 from boxscore.agents.records import Executed
 from boxscore.agents.seal import NO_NETWORK, SealedBox
-from boxscore.agents.steps import MAX_OUTPUT_BYTES, Step, StepSettings, step_options, work_in_steps
 from boxscore.agents.texts import blocks_of, cut_middle, filled
 from boxscore.errors import BoxLost, LossCause, UsageError
 from boxscore.records import SampleKind
@@ -24,20 +26,42 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from boxscore.agents.contract import Assignment
+    from boxscore.agents.loop import Message
+    from boxscore.models.contract import Answer
 
 SUBMIT = "submit"
 SUBMITS = (SUBMIT, "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT")  # the second is mini-swe-agent's
 ANSWER_FILE, MAX_ANSWER_BYTES = "answer.md", 1 << 20
 ENVIRONMENT = {"PAGER": "cat", "MANPAGER": "cat", "LESS": "-R", "PIP_PROGRESS_BAR": "off", "TQDM_DISABLE": "1"}
-KEPT_BYTES = MAX_OUTPUT_BYTES  # of what a command prints, before it is cut for the model
+KEPT_BYTES = 1 << 20  # of what a command prints, before it is cut for the model
 LANGUAGES = ("bash", "sh", "shell")
 NUL_IN_IT = Executed(exit_code=126, stderr=b"a NUL byte, which no command may have\n", wall_s=0.0)
 
 
-class Settings(StepSettings, frozen=True, kw_only=True):
-    """How a shell agent works; each answer has one command."""
+class Settings(Struct, frozen=True, kw_only=True):
+    """How a shell agent works; each answer has one command.
+
+    `steps` is how many answers are asked for at most; `timeout` bounds a command, in seconds, and `output_bytes` what
+    of its output is shown. It ends after `format_errors` answers in a row without exactly one command.
+    """
 
     steps: int = 250
+    timeout: float = 60.0
+    output_bytes: int = 10_000
+    format_errors: int = 3
+
+
+def shell_agent(given: Mapping[str, str]) -> ShellAgent:
+    """Make the agent of its options. Raises UsageError."""
+    options, usual = AgentOptions("shell", given), Settings()
+    settings = Settings(
+        steps=options.count("steps", usual.steps, most=10_000),
+        timeout=options.number("timeout", usual.timeout, most=3600.0),
+        output_bytes=options.count("output_bytes", usual.output_bytes, least=64, most=KEPT_BYTES),
+        format_errors=options.count("format_errors", usual.format_errors, most=100),
+    )
+    options.done()
+    return ShellAgent(settings)
 
 
 class ShellAgent:
@@ -51,19 +75,14 @@ class ShellAgent:
 
     async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
         """Yield one draft: what has become of the work tree when it ended, however that was."""
-        limit: LimitReached | None = None
         async with assignment.open_box() as box:
             if not isinstance(box, SealedBox):
                 raise UsageError("the agent `shell` needs a sealed box")
             box.expect_patch()
-            try:
-                why = await _Work(assignment, box, self._settings).done()
-            except LimitReached as reached:
-                limit, why = reached, reached.limit
-            draft = await draft_of(assignment, box, why)
+            work = _Work(assignment, box, self._settings)
+            why = await work_in_rounds(assignment, work.question, work.act, rounds=self._settings.steps, last="steps")
+            draft = await draft_of_box(assignment, box, why)
         yield draft
-        if limit is not None:
-            raise limit
 
 
 class _Work:
@@ -71,8 +90,9 @@ class _Work:
 
     def __init__(self, assignment: Assignment, box: SealedBox, settings: Settings) -> None:
         self._assignment, self._box, self._settings = assignment, box, settings
+        self._format_errors = 0
         network = "no network" if box.seal.network == NO_NETWORK else "no network but for what the task needs"
-        self._messages: list[dict[str, Any]] = [
+        self._messages: list[Message] = [
             {"role": "system", "content": filled("shell_system", cwd=box.cwd, network=network)},
             {"role": "user", "content": self._task()},
         ]
@@ -87,26 +107,31 @@ class _Work:
             timeout=f"{self._settings.timeout:g}",
         )
 
-    async def done(self) -> str:
-        """Work until there is a reason to end, and say which. Raises LimitReached, ModelError, BoxError."""
-        return await work_in_steps(self._assignment, self._messages, self._settings, self._act)
+    async def question(self) -> list[Message] | str:
+        return self._messages
 
-    async def _act(self, answer: str) -> Step:
+    async def act(self, answer: Answer) -> str:
         """Run the command of an answer."""
-        commands = [found.strip() for found in blocks_of(answer, *LANGUAGES)]
-        if len(commands) != 1 or not commands[0]:
+        commands = [found.strip() for found in blocks_of(answer.text, *LANGUAGES)]
+        if commands == [""] or len(commands) != 1:
+            self._format_errors += 1
             count = "no command" if not commands else f"{len(commands)} commands" if commands[0] else "an empty one"
-            return Step(said=filled("shell_format", found=count, submit=SUBMIT), wrong=True)
-        if commands[0] in SUBMITS:
+            text = filled("shell_format", found=count, submit=SUBMIT)
+            if self._format_errors >= self._settings.format_errors:
+                return "format_errors"
+        elif commands[0] in SUBMITS:
             self._assignment.trajectory.add_action(SUBMIT, {}, "")
-            return Step(ended="submitted")
-        try:
-            return Step(said=await self._run(commands[0]))
-        except BoxLost as error:
-            if error.cause is not LossCause.INSIDE:
-                raise
-            self._assignment.stop_reason = "box_lost"
-            return Step(ended="box_lost")
+            return SUBMITTED
+        else:
+            self._format_errors = 0
+            try:
+                text = await self._run(commands[0])
+            except BoxLost as error:
+                if error.cause is not LossCause.INSIDE:
+                    raise
+                return "box_lost"
+        self._messages += [{"role": "assistant", "content": answer.text}, {"role": "user", "content": text}]
+        return ""
 
     async def _run(self, command: str) -> str:
         self._assignment.check_limits()
@@ -117,10 +142,10 @@ class _Work:
                 f"exec 2>&1\n{command}", env=ENVIRONMENT, timeout_s=settings.timeout, output_bytes=KEPT_BYTES
             )
         output = cut_middle((done.stdout + done.stderr).decode(errors="replace"), settings.output_bytes)
-        said = filled("shell_observation", ending=_ending(done, settings.timeout), output=output)
+        text = filled("shell_observation", ending=_ending(done, settings.timeout), output=output)
         extra = {"exit_code": done.returncode, **({"limit": str(done.limit)} if done.limit else {})}
-        self._assignment.trajectory.add_action("bash", {"command": command}, said, extra=extra)
-        return said
+        self._assignment.trajectory.add_action("bash", {"command": command}, text, extra=extra)
+        return text
 
 
 def _ending(done: Executed, timeout_s: float) -> str:
@@ -136,7 +161,7 @@ def _ending(done: Executed, timeout_s: float) -> str:
     return "; ".join(notes) or ("" if done.stdout or done.stderr else "exit code 0, no output")
 
 
-async def draft_of(assignment: Assignment, box: SealedBox, why: str) -> Draft:
+async def draft_of_box(assignment: Assignment, box: SealedBox, why: str) -> Draft:
     """Take what an agent that has ended has made: the patch of its repository, or its answer's file."""
     if box.place.tree is not None:
         taken = await take_patch(box)
@@ -149,11 +174,3 @@ async def draft_of(assignment: Assignment, box: SealedBox, why: str) -> Draft:
         assignment.trajectory.add_action("take_answer", {}, str(error.strerror))
         text = ""
     return Draft(text=text, kind=SampleKind.ANSWER, why=why)
-
-
-def shell_agent(given: Mapping[str, str]) -> ShellAgent:
-    """Make the agent of its options. Raises UsageError."""
-    options = AgentOptions("shell", given)
-    settings = Settings(**step_options(options, Settings()))
-    options.done()
-    return ShellAgent(settings)

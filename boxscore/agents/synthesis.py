@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from boxscore.agents.contract import Draft
 from boxscore.agents.options import AgentOptions
-from boxscore.agents.sample import draft_of
+from boxscore.agents.repair import draft_of_answer
 from boxscore.data.java_methods import JavaMethod, java_body, java_methods, with_java_bodies
 from boxscore.errors import UsageError
 from boxscore.models.contract import text_of
@@ -56,7 +56,7 @@ class SynthesisAgent:
         asked = _Asked.of(assignment)
         if asked is None:
             assignment.stop_reason = "no_todo"
-            yield draft_of(await assignment.ask(assignment.prompt), assignment, why="first")
+            yield draft_of_answer(await assignment.ask(assignment.prompt), assignment, why="first")
             return
         written = asked.block
         for place, method in enumerate(self._ordered(asked.todo, assignment)):

@@ -218,7 +218,7 @@ def run(  # noqa: PLR0913 - the options of one command
         option(
             "--agent",
             metavar="NAME",
-            help="Who makes samples: sample, repair, interpreter, shell, command:PROGRAM, or a .py file.",
+            help="Who makes samples: sample, repair, shell, command:PROGRAM, or a .py file.",
         ),
     ] = "sample",
     agent_option: Annotated[

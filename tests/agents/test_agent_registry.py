@@ -119,7 +119,7 @@ def test_options_that_do_not_exist() -> None:
 
 def test_what_can_be_chosen() -> None:
     """All agents that ship."""
-    assert {"sample", "repair", "shell", "interpreter", "command:PROGRAM"} <= set(agent_names())
+    assert {"sample", "repair", "shell", "command:PROGRAM"} <= set(agent_names())
 
 
 def test_the_digest_is_of_the_file_an_agent_is_written_in(tmp_path: Path) -> None:

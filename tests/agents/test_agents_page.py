@@ -12,7 +12,6 @@ import pytest
 
 from boxscore.agents.contract import AgentLimits
 from boxscore.agents.feedback import Form
-from boxscore.agents.interpreter import Settings as InterpreterSettings
 from boxscore.agents.options import MAVEN
 from boxscore.agents.registry import agent_names, open_agent
 from boxscore.agents.repair import PRESETS, Keep, ProgressRule, Settings
@@ -84,7 +83,7 @@ def test_every_option_of_the_loop_over_maven_projects() -> None:
         assert f"usually {getattr(settings, field):g}" in said[option], option
 
 
-@pytest.mark.parametrize("name", ["shell", "interpreter", "command:true"])
+@pytest.mark.parametrize("name", ["shell", "command:true"])
 def test_every_option_of_agents_with_a_box(name: str) -> None:
     """The table of each has the options that it takes."""
     with pytest.raises(UsageError) as refused:
@@ -94,15 +93,11 @@ def test_every_option_of_agents_with_a_box(name: str) -> None:
     assert sorted(names(rows(f"| option of `{name.partition(':')[0]}`"))) == taken
 
 
-@pytest.mark.parametrize("name", ["shell", "interpreter"])
-def test_usual_values_of_agents_with_a_box(name: str) -> None:
-    """They are those of the settings."""
-    usual = {"shell": ShellSettings(), "interpreter": InterpreterSettings()}[name]
-    said = {row[0].strip("`"): row[1] for row in rows(f"| option of `{name}`")}
+def test_usual_values_of_the_shell() -> None:
+    said = {row[0].strip("`"): row[1] for row in rows("| option of `shell`")}
 
-    for option, value in msgspec.structs.asdict(usual).items():
-        word = "`no`" if value is False else f"{value:g}"
-        assert said[option].endswith(f"usually {word}"), option
+    for option, value in msgspec.structs.asdict(ShellSettings()).items():
+        assert said[option].endswith(f"usually {value:g}"), option
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -48,8 +48,8 @@ LISTS |= {"protocols/program/grader.py": PROGRAM, "protocols/unittest/grader.py"
 LISTS |= {"protocols/project/grader.py": PROJECT, "protocols/web/grader.py": WEB}
 LISTS |= {f"boxes/{name}/backend.py": files for name, files in BACKENDS.items()}
 # These serve agents, and no sample is graded by them: `seal` proves an agent's box, `relay` is its only way out,
-# `interpreter` runs its cells, and `work_tree` writes down its patch, which is the sample and not its verdict.
-FOR_AGENTS = {"interpreter", "relay", "seal", "work_tree"}
+# and `work_tree` writes down its patch, which is the sample and not its verdict.
+FOR_AGENTS = {"relay", "seal", "work_tree"}
 SOURCE = '"""Says what."""\n\nLIMIT = 3  # why\n\n\ndef f(x: int) -> int:\n    """Do it."""\n    return x + LIMIT\n'
 
 

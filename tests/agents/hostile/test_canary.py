@@ -63,11 +63,6 @@ LOOK = (
     f"cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep '{PATTERN}'; "
     f"grep -rhs '{PATTERN}' {PLACES} 2>/dev/null; git log -p 2>/dev/null | grep '{PATTERN}'; echo LOOKED"
 )
-CELL = f"""
-import os, subprocess
-print(dict(os.environ))
-print(subprocess.run(["sh", "-c", {LOOK!r}], capture_output=True, text=True).stdout)
-"""
 PROGRAM = """
 import json, os, socket
 line = socket.socket(socket.AF_UNIX); line.connect(os.environ["BOXSCORE_AGENT_SOCKET"])
@@ -82,11 +77,10 @@ call("ask", messages=[{"role": "user", "content": "What now?"}])
 SCRIPTS = {
     "sample": ("An answer.",),
     "repair": ("```python\npass\n```", "```python\nprint()\n```"),
-    "interpreter": (f"```python\n{CELL}\n```", "FINAL ANSWER\nnothing"),
     "shell": (f"```bash\n{LOOK}\n```", "```bash\nsubmit\n```"),
     "command": ("Nothing.",),
 }
-IN_BOXES = ("interpreter", "shell", "command")
+IN_BOXES = ("shell", "command")
 
 
 def heard(folder: Path, name: str, agent: str, backend: str, only: str) -> tuple[str, Any]:
@@ -132,7 +126,7 @@ def test_of_functions_and_programs(tmp_path: Path, name: str, agent: str) -> Non
 @pytest.mark.slow
 @pytest.mark.docker
 @pytest.mark.usefixtures("docker_backend", "instances")
-@pytest.mark.parametrize("agent", ["interpreter", "shell", "command"])
+@pytest.mark.parametrize("agent", ["shell", "command"])
 def test_of_patches(tmp_path: Path, agent: str) -> None:
     """In the box of a repository, with its image and its history."""
     told, result = heard(tmp_path, "tiny-patches", agent, "docker", "tiny-patches/purse")
@@ -145,7 +139,7 @@ def test_of_patches(tmp_path: Path, agent: str) -> None:
 @pytest.mark.bubblewrap
 def test_what_looks_for_it_finds_it(local_backend: Backend) -> None:
     """Where it is in a file or a variable of a box, those who look are told; their own words do not have it."""
-    assert MARK not in LOOK + CELL + PROGRAM
+    assert MARK not in LOOK + PROGRAM
     assert MARK in PLANTED.format(mark=MARK, name="tiny")
 
     with SyncAgentBox(backend=local_backend) as box:
