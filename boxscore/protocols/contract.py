@@ -157,7 +157,7 @@ class Grading(ABC, Generic[T]):
 
     @abstractmethod
     def version(self, backend: str) -> str:
-        """Hash all of the protocol's own sources that decide verdicts in boxes of a backend: see `protocol_version`.
+        """Hash all sources that decide verdicts in boxes of a backend: see `protocol_version`.
 
         A stored result is reused only under an equal hash.
         """

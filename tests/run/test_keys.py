@@ -90,11 +90,8 @@ def other_tree(place: Path, name: str, old: str, new: str) -> Path:
 @pytest.mark.parametrize(
     ("name", "old", "new", "todo"),
     [
-        ("sandbox/plain.py", '"""', '"""In other words: ', 0),
-        ("boxscore/protocols/function/grader.py", '"""', '"""In other words: ', 0),
-        ("boxscore/protocols/patch/grader.py", "import annotations\n", "import annotations\n\nOTHER = 1\n", 0),
         ("boxscore/report/build.py", "import annotations\n", "import annotations\n\nOTHER = 1\n", 0),
-        ("sandbox/tree_rules.py", "import ", "import errno\nimport ", 0),
+        ("sandbox/tree_rules.py", "import ", "import errno\nimport ", 1),
         ("sandbox/grader.py", "\n\n\n", "\n\nOTHER = 1\n\n\n", 1),
         ("boxscore/protocols/syscall_filter.py", "access alarm ", "access ", 1),
         ("boxscore/protocols/supervised.py", "GRACE_S = 60.0", "GRACE_S = 61.0", 1),
@@ -104,7 +101,7 @@ def other_tree(place: Path, name: str, old: str, new: str) -> Path:
     ],
 )
 def test_other_sources(finished: Path, tmp_path: Path, name: str, old: str, new: str, todo: int) -> None:  # noqa: PLR0913, PLR0917 - a row
-    """What decides verdicts of functions grades again; words, and what decides others, do not."""
+    """Whatever grades grades again; all else does not."""
     tree = other_tree(tmp_path, name, old, new)
 
     assert planned(notices_of(tree, finished, *PLAN, "--out", "r"))[0] == todo

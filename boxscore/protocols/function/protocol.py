@@ -11,6 +11,7 @@ from boxscore.errors import UsageError
 from boxscore.protocols.contract import Gate, Grading
 from boxscore.protocols.function.task import FunctionTask, limits_in_force, with_cpu_limit
 from boxscore.protocols.roles import Attackable, Audits, Schedules, Shows, Trial
+from boxscore.protocols.versions import protocol_version
 from boxscore.records import Limits, Trust
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ class FunctionProtocol(
     trust = Trust.ORACLE
 
     def invalid_reason(self, task: FunctionTask) -> str | None:
-        """See `Grading.invalid_reason`."""
         for name in (task.entry_point, *task.names, *(name for one in task.apart for name in one.names)):
             if not name.isidentifier() or keyword.iskeyword(name):
                 field = "entry_point" if name == task.entry_point else "names" if name in task.names else "apart"
@@ -62,10 +62,7 @@ class FunctionProtocol(
                 yield f"the {name} are not Python: {error.msg}, line {error.lineno or 1}"
 
     def version(self, backend: str) -> str:
-        """Hash what decides, and what is sent into boxes."""
-        from boxscore.protocols.function.version import version  # noqa: PLC0415 - where samples are graded only
-
-        return version(backend)
+        return protocol_version(backend)
 
     def limits(self, task: FunctionTask) -> Limits:
         """Count the time of all inputs."""

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from boxscore.cache import read_cached, write_cached
 from boxscore.errors import HarnessError, ReferenceFailed
-from boxscore.protocols.function.version import version
+from boxscore.protocols.versions import protocol_version
 from boxscore.protocols.warm import REFERENCE_CPU_S
 from boxscore.protocols.wire import MARSHAL_VERSION, MAX_REFERENCE_BYTES, pack
 from boxscore.records import fingerprint
@@ -44,7 +44,7 @@ class _Seconds(Struct, frozen=True):
 
 def reference_environment(backend: str, runtime: str | None, image_digest: str) -> str:
     """All that a reference's answers and times depend on beside its task: another runtime is slower, say."""
-    return fingerprint(backend, runtime, image_digest, version(backend))
+    return fingerprint(backend, runtime, image_digest, protocol_version(backend))
 
 
 class ReferenceCache:

@@ -14,9 +14,9 @@ from boxscore.protocols.losses import at_reference
 from boxscore.protocols.migration.builds import is_test_path, test_sources
 from boxscore.protocols.migration.inventory import SourceReading, read_source
 from boxscore.protocols.migration.renames import names_in
-from boxscore.protocols.migration.version import version
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.statuses import Status
+from boxscore.protocols.versions import protocol_version
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Originals:
 
     def of(self, task: MigrationTask) -> Original:
         """The project of a task. Raises HarnessError where it cannot be built as it was, and what a box raises."""
-        key = fingerprint(self._boxes.find_image(task.image), task.image, version(""))
+        key = fingerprint(self._boxes.find_image(task.image), task.image, protocol_version(""))
         asked = fingerprint(key, task.tests, task.modules)
         if self._last is None or self._last[0] != asked:
             self._last = asked, self._read(task, key)

@@ -12,6 +12,7 @@ from boxscore.protocols.migration.detail import MigrationDetail, drawing, summar
 from boxscore.protocols.migration.task import MigrationTask, ObservedMigration
 from boxscore.protocols.roles import Attackable, MavenGoal, Repositories, Shows, Trial, Workspace
 from boxscore.protocols.shows import Drawing, Summary
+from boxscore.protocols.versions import protocol_version
 from boxscore.records import Trust
 
 if TYPE_CHECKING:
@@ -39,10 +40,7 @@ class MigrationProtocol(
     trust = Trust.WATCHED
 
     def version(self, backend: str) -> str:
-        """See `Grading.version`."""
-        from boxscore.protocols.migration.version import version  # noqa: PLC0415 - where samples are graded only
-
-        return version(backend)
+        return protocol_version(backend)
 
     def conditions(self, task: MigrationTask, asked: Conditions) -> Conditions:
         """Grade in boxes of the sample's own, of the instance's image, whose name is made of all that is in it."""
@@ -91,12 +89,10 @@ class MigrationProtocol(
         return {name: value for name, value in shown.items() if value is not None}
 
     def summary(self, result: Result) -> Summary:
-        """See `Shows.summary`."""
         detail = MigrationDetail.of(result)
         return Summary() if detail is None else summary(detail)
 
     def drawing(self, result: Result, answer: str) -> Drawing:
-        """See `Shows.drawing`."""
         detail = MigrationDetail.of(result)
         return Drawing() if detail is None else drawing(detail, result.output)
 

@@ -22,9 +22,9 @@ from boxscore.protocols.patch.box_files import read_tests, standing_in_box
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.run import run_staged
 from boxscore.protocols.patch.tree import restore, stage, stage_again
-from boxscore.protocols.patch.version import version
 from boxscore.protocols.retry import at_code
 from boxscore.protocols.test_ids import places_of
+from boxscore.protocols.versions import protocol_version
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def kept_tests(cache: Path, task: PatchTask, image: str) -> BlindTests | None:
 
 
 def _path(cache: Path, task: PatchTask, image: str) -> Path:
-    return cache / "blind" / f"{fingerprint(image, task, version(''))}.json"
+    return cache / "blind" / f"{fingerprint(image, task, protocol_version(''))}.json"
 
 
 def _mentioned(task: PatchTask) -> list[str]:

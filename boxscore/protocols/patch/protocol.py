@@ -13,6 +13,7 @@ from boxscore.protocols.patch.detail import PatchDetail, drawing, summary
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.roles import Attackable, Observed, Repositories, Schedules, Shows, Trial, Validates, Workspace
 from boxscore.protocols.shows import Drawing, Summary
+from boxscore.protocols.versions import protocol_version
 from boxscore.records import Trust, fingerprint
 
 if TYPE_CHECKING:
@@ -42,10 +43,7 @@ class PatchProtocol(
     trust = Trust.WATCHED
 
     def version(self, backend: str) -> str:
-        """See `Grading.version`."""
-        from boxscore.protocols.patch.version import version  # noqa: PLC0415 - where samples are graded only
-
-        return version(backend)
+        return protocol_version(backend)
 
     def conditions(self, task: PatchTask, asked: Conditions) -> Conditions:
         """Grade in a box of the sample's own, in the instance's image, whose name is made of all that is in it.
@@ -135,12 +133,10 @@ class PatchProtocol(
         return shown if known is None else {**shown, "checked_outside": known.said}
 
     def summary(self, result: Result) -> Summary:
-        """See `Shows.summary`."""
         detail = PatchDetail.of(result)
         return Summary() if detail is None else summary(detail)
 
     def drawing(self, result: Result, answer: str) -> Drawing:
-        """See `Shows.drawing`."""
         detail = PatchDetail.of(result)
         return Drawing() if detail is None else drawing(detail)
 

@@ -19,7 +19,7 @@ from boxscore.cache import read_record, write_cached
 from boxscore.errors import HarnessError
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.tree import UNKNOWN
-from boxscore.protocols.patch.version import version
+from boxscore.protocols.versions import protocol_version
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class References:
         """
         if not changed or task.reference is None:
             return changed
-        key = fingerprint(image, task, version(""))
+        key = fingerprint(image, task, protocol_version(""))
         touched = self._known[key] if key in self._known else self._read(key)
         if touched is None:
             touched = self._learned(task, key, run)

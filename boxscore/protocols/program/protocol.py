@@ -15,6 +15,7 @@ from boxscore.protocols.program.languages import LANGUAGES
 from boxscore.protocols.program.task import ProgramTask, Rule, is_compared, limits_in_force
 from boxscore.protocols.roles import Attackable, Shows, Trial
 from boxscore.protocols.shows import Drawing, Summary
+from boxscore.protocols.versions import protocol_version
 from boxscore.records import Limits, Trust
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ class ProgramProtocol(Grading[ProgramTask], Attackable[ProgramTask], Shows[Progr
     trust = Trust.ORACLE
 
     def invalid_reason(self, task: ProgramTask) -> str | None:
-        """See `Grading.invalid_reason`."""
         if task.language not in LANGUAGES:
             return f"field 'language' is {task.language!r}; known are {', '.join(LANGUAGES)}"
         if not 0 < len(task.cases) <= MAX_CASES:
@@ -67,10 +67,7 @@ class ProgramProtocol(Grading[ProgramTask], Attackable[ProgramTask], Shows[Progr
                 yield "the checker does not define `accept`"
 
     def version(self, backend: str) -> str:
-        """Hash what decides, and what is sent into boxes."""
-        from boxscore.protocols.program.version import version  # noqa: PLC0415 - where samples are graded only
-
-        return version(backend)
+        return protocol_version(backend)
 
     def limits(self, task: ProgramTask) -> Limits:
         """Those of each case."""
@@ -96,12 +93,10 @@ class ProgramProtocol(Grading[ProgramTask], Attackable[ProgramTask], Shows[Progr
         return {"language": task.language, "cases": len(task.cases), "comparison": task.comparison.rule.value}
 
     def summary(self, result: Result) -> Summary:
-        """See `Shows.summary`."""
         detail = ProgramDetail.of(result)
         return Summary() if detail is None else summary(detail)
 
     def drawing(self, result: Result, answer: str) -> Drawing:
-        """See `Shows.drawing`."""
         detail = ProgramDetail.of(result)
         return Drawing() if detail is None else drawing(detail)
 

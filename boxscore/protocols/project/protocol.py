@@ -15,6 +15,7 @@ from boxscore.protocols.project.files import decode_files, never_given
 from boxscore.protocols.project.task import ProjectTask, limits_in_force
 from boxscore.protocols.roles import Attackable, Shows
 from boxscore.protocols.shows import Drawing, Summary
+from boxscore.protocols.versions import protocol_version
 from boxscore.records import Limits, Trust
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ class ProjectProtocol(Grading[ProjectTask], Attackable[ProjectTask], Shows[Proje
     trust = Trust.CLAIM
 
     def invalid_reason(self, task: ProjectTask) -> str | None:
-        """See `Grading.invalid_reason`."""
         least = 1 if task.tests else 0  # without tests a sample is compiled alone
         if not least <= len(task.required) <= MAX_TESTS or len(set(task.required)) != len(task.required):
             return f"field 'required' holds {len(task.required)} ids; {least} to {MAX_TESTS} different ones are needed"
@@ -62,10 +62,7 @@ class ProjectProtocol(Grading[ProjectTask], Attackable[ProjectTask], Shows[Proje
             yield "there are no sources of tests, so the best outcome is `no_tests`"
 
     def version(self, backend: str) -> str:
-        """Hash what decides, and what is sent into boxes."""
-        from boxscore.protocols.project.version import version  # noqa: PLC0415 - where samples are graded only
-
-        return version(backend)
+        return protocol_version(backend)
 
     def limits(self, task: ProjectTask) -> Limits:
         """Those of a sample's tests."""
@@ -95,12 +92,10 @@ class ProjectProtocol(Grading[ProjectTask], Attackable[ProjectTask], Shows[Proje
         return [(task.language, text) for text in files.values()]
 
     def summary(self, result: Result) -> Summary:
-        """See `Shows.summary`."""
         detail = ProjectDetail.of(result)
         return Summary() if detail is None else summary(detail)
 
     def drawing(self, result: Result, answer: str) -> Drawing:
-        """See `Shows.drawing`."""
         detail = ProjectDetail.of(result)
         return Drawing() if detail is None else drawing(detail)
 

@@ -23,7 +23,7 @@ from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.unittest.blind import BlindUnit, learn_blind
 from boxscore.protocols.unittest.layer import Judged, judged_plainly
 from boxscore.protocols.unittest.task import UnitStatus
-from boxscore.protocols.unittest.version import version
+from boxscore.protocols.versions import protocol_version
 from boxscore.records import Evidence, Outcome, Trust, fingerprint
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _written(path: Path) -> float:
 
 
 def _name(task: UnittestTask) -> str:
-    return fingerprint(task, version(""))
+    return fingerprint(task, protocol_version(""))
 
 
 def environment_of(backend: str, runtime: str | None, image_digest: str) -> str:

@@ -11,6 +11,7 @@ from boxscore.boxes.folders import fault
 from boxscore.protocols.contract import Grading
 from boxscore.protocols.roles import Attackable, Audits, Schedules, Shows, Trial
 from boxscore.protocols.unittest.task import UnittestTask, limits_in_force
+from boxscore.protocols.versions import protocol_version
 from boxscore.records import Instance, Limits, Trust
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ class UnittestProtocol(
     trust = Trust.CLAIM
 
     def invalid_reason(self, task: UnittestTask) -> str | None:
-        """See `Grading.invalid_reason`."""
         for field, name in (("entry_point", task.entry_point), ("module", task.module)):
             if not name.isidentifier() or keyword.iskeyword(name):
                 return f"field {field!r} holds {name!r}, which is no name in Python"
@@ -68,10 +68,7 @@ class UnittestProtocol(
                 yield f"the {name} are not Python: {error.msg}, line {error.lineno or 1}"
 
     def version(self, backend: str) -> str:
-        """Hash what decides, and what is sent into boxes."""
-        from boxscore.protocols.unittest.version import version  # noqa: PLC0415 - where samples are graded only
-
-        return version(backend)
+        return protocol_version(backend)
 
     def limits(self, task: UnittestTask) -> Limits:
         """Those of one sample."""

@@ -12,13 +12,13 @@ from msgspec.structs import replace
 from boxscore.checks import MAX_SECONDS
 from boxscore.errors import BoxError
 from boxscore.protocols.retry import Tried
+from boxscore.protocols.versions import protocol_version
 from boxscore.protocols.web import browser
 from boxscore.protocols.web.admitted import finished_reference
 from boxscore.protocols.web.control import prove
 from boxscore.protocols.web.site import Site, slowness_of
 from boxscore.protocols.web.specs import names_up_to
 from boxscore.protocols.web.verdict import Failed, Look, attempt_at, specs_verdict, tests_in, tests_of
-from boxscore.protocols.web.version import version
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Observer:
             names = names_up_to(task, len(task.steps) - 1)
             return self._specs.expected_ids(box, task, names, files_seen=_listed_by(task))
 
-        environment = fingerprint(version(self._boxes.backend.name), self._boxes.browser_digest(task))
+        environment = fingerprint(protocol_version(self._boxes.backend.name), self._boxes.browser_digest(task))
         return tests_of(task, place, self._listed.of(task, environment, learn))
 
 

@@ -11,6 +11,7 @@ from boxscore.boxes.folders import fault
 from boxscore.protocols.contract import Gate, Grading, scaled_limits
 from boxscore.protocols.roles import Attackable, Schedules, Shows
 from boxscore.protocols.shows import Drawing, Summary
+from boxscore.protocols.versions import protocol_version
 from boxscore.protocols.web.detail import WebDetail, summary
 from boxscore.protocols.web.show import drawing
 from boxscore.protocols.web.task import FORWARD_PORT, WebTask
@@ -43,7 +44,6 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
     needs = frozenset({Capability.IMAGES, Capability.NETWORKS})  # two boxes that reach each other, one with a browser
 
     def invalid_reason(self, task: WebTask) -> str | None:
-        """See `Grading.invalid_reason`."""
         names = [step.name for step in task.steps]
         if not 1 <= len(names) <= MOST_STEPS or len(set(names)) != len(names):
             return f"field 'steps' holds {len(names)} names; 1 to {MOST_STEPS} different ones are needed"
@@ -61,10 +61,7 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
             yield "it has no reference, so nobody has seen its specs pass"
 
     def version(self, backend: str) -> str:
-        """Hash what decides, and what is sent into boxes."""
-        from boxscore.protocols.web.version import version  # noqa: PLC0415 - where samples are graded only
-
-        return version(backend)
+        return protocol_version(backend)
 
     def limits(self, task: WebTask) -> Limits:
         """Those of the project's box; the browser's has its own, which are part of the task."""
@@ -107,12 +104,10 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
         return Gate()
 
     def summary(self, result: Result) -> Summary:
-        """See `Shows.summary`."""
         detail = WebDetail.of(result)
         return Summary() if detail is None else summary(detail)
 
     def drawing(self, result: Result, answer: str) -> Drawing:
-        """See `Shows.drawing`."""
         detail = WebDetail.of(result)
         return Drawing() if detail is None else drawing(detail, answer, result.output)
 

@@ -13,7 +13,7 @@ from boxscore.cli import app
 from boxscore.images.layers import instance_reference
 from boxscore.protocols.blind.learn import BlindTests
 from boxscore.protocols.patch.protocol import PROTOCOL
-from boxscore.protocols.patch.version import version
+from boxscore.protocols.versions import protocol_version
 from boxscore.records import fingerprint
 from tests.protocols.patch.patch_boxes import TASK
 
@@ -35,7 +35,7 @@ def test_what_is_checked_outside_is_shown_where_it_is_known(
     monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path))
     assert "checked_outside" not in PROTOCOL.describe(TASK)
 
-    key = fingerprint(instance_reference(TASK.image), TASK, version(""))
+    key = fingerprint(instance_reference(TASK.image), TASK, protocol_version(""))
     write_cached(cache_folder() / "blind" / f"{key}.json", msgspec.json.encode(known))
 
     assert PROTOCOL.describe(TASK)["checked_outside"] == said

@@ -23,10 +23,10 @@ from boxscore.protocols.patch.planting.languages import language_of
 from boxscore.protocols.patch.planting.reports import count_passed, read_reports, remove_reports
 from boxscore.protocols.patch.run import FAILING, run_staged
 from boxscore.protocols.patch.tree import restore, stage, stage_again
-from boxscore.protocols.patch.version import version
 from boxscore.protocols.retry import at_code
 from boxscore.protocols.statuses import Status
 from boxscore.protocols.test_ids import places_of
+from boxscore.protocols.versions import protocol_version
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class PlantingLayer:
             return Planting(reason="there is no reference patch to try planted tests on")
         if language_of(task.parser) is None:
             return Planting(reason=f"no failing test is known for its runner ({task.parser or 'a program'})")
-        path = self._cache / f"{fingerprint(image, task, version(''))}.json"
+        path = self._cache / f"{fingerprint(image, task, protocol_version(''))}.json"
         return self._records.found(path, Planting, partial(_learned, task, task.reference, open_box, self._seed()))
 
     def run(self, task: PatchTask, patch: str, known: Planting, *, open_box: OpenBox) -> PlantedRun | Refused:
