@@ -30,7 +30,8 @@ from boxscore.protocols.patch.admission import Refused, read_patch
 from boxscore.protocols.patch.attacks import Target, render_patch, suits, why_not
 from boxscore.protocols.patch.diff import hunks_of
 from boxscore.protocols.patch.task import PatchTask
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

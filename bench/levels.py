@@ -38,7 +38,8 @@ from boxscore.protocols.blind.words import words_of
 from boxscore.protocols.patch.box_files import SEARCHED_BYTES, SEARCHED_FILE_BYTES, STANDING
 from boxscore.protocols.patch.diff import changed_paths
 from boxscore.protocols.test_ids import places_of
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 from boxscore.run.store import read_run
 
 if TYPE_CHECKING:

@@ -39,7 +39,8 @@ from bench.meter import open_meter
 from bench.official import cache, environment, write_rows
 from bench.patch_field import Entry, Graded
 from boxscore import PatchTask
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

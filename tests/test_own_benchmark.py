@@ -16,7 +16,8 @@ from boxscore.instances.draft import FixSource, archive_name, make_draft, row_of
 from boxscore.instances.repository import Repository
 from boxscore.instances.sources import EnvironmentOptions
 from boxscore.protocols.details import decode_result
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 from tests.instances.conftest import commit, git
 from tests.tiny_patches import ROOT
 

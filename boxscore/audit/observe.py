@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.interrupt import StopSignal
-    from boxscore.run.prepare import Benchmark, Request
+    from boxscore.run.prepare import Benchmark
+    from boxscore.run.request import Request
 
 ToObserve = Mapping[str, tuple[Task, Mapping[str, str]]]
 

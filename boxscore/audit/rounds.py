@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from boxscore.interrupt import StopSignal
     from boxscore.records import Result, Sample
     from boxscore.run.plan import Given
-    from boxscore.run.prepare import Benchmark, Request
+    from boxscore.run.prepare import Benchmark
+    from boxscore.run.request import Request
 
 Key = tuple[str, str]
 """An instance and a sample of it."""

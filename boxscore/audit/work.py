@@ -14,7 +14,8 @@ from boxscore.protocols.registry import entry_point_of, role
 from boxscore.protocols.roles import Audits
 from boxscore.records import Sample
 from boxscore.run.plan import asked_task, reference_code
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -44,7 +44,7 @@ from boxscore.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.run.prepare import Request
+    from boxscore.run.request import Request
 
 _asked = {"debug": False}  # by the options before the command
 _CHOICE = ("backend_waited_for", "backend_passed_over")  # events about the choice of a backend

@@ -27,7 +27,7 @@ from boxscore.protocols.roles import Attackable
 from boxscore.records import Instance, Sample
 from boxscore.run.attacks import LateResults, name_of
 from boxscore.run.plan import Given
-from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark, needs_of, prepare
+from boxscore.run.prepare import choose_backend, image_of, load_benchmark, needs_of, prepare
 from boxscore.run.progress import Tally, show_progress
 from boxscore.run.run import executor_of, run_job
 from boxscore.run.store import Outputs
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from boxscore.run.forecast import PlannedWork
     from boxscore.run.prepare import Benchmark
     from boxscore.run.progress import Progress
+    from boxscore.run.request import Request
 
 
 Attacked = tuple[Instance, Task, Attackable[Any]]

@@ -24,7 +24,8 @@ from boxscore.run.store import RECORD
 
 if TYPE_CHECKING:
     from boxscore.audit.work import AuditOptions
-    from boxscore.run.prepare import Benchmark, Request
+    from boxscore.run.prepare import Benchmark
+    from boxscore.run.request import Request
 
 
 def audit_command(request: Request, options: AuditOptions, *, dry_run: bool, json: bool) -> int:

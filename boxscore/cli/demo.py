@@ -19,7 +19,8 @@ from boxscore.protocols.attacks import Attack, Expect, attacks_for, render
 from boxscore.protocols.contract import narrowed
 from boxscore.run.attacks import run_attacks
 from boxscore.run.gate import grader_factory
-from boxscore.run.prepare import Request, choose_backend, image_of, load_benchmark
+from boxscore.run.prepare import choose_backend, image_of, load_benchmark
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.records import Instance
-    from boxscore.run.prepare import Benchmark, Request
+    from boxscore.run.prepare import Benchmark
+    from boxscore.run.request import Request
 
 HARBOR, SWEBENCH = "harbor", "swe-bench"
 ROWS = "instances.jsonl"

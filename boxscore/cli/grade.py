@@ -29,7 +29,7 @@ from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageE
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
 from boxscore.report.numbers import counted
-from boxscore.run.prepare import Request, load_benchmark, prepare, start_early, with_sampling
+from boxscore.run.prepare import load_benchmark, prepare, start_early, with_sampling
 from boxscore.run.progress import show_progress
 from boxscore.run.run import early_workers, executor_of, run_job
 from boxscore.run.store import Outputs, open_run, pending
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from boxscore.report.records import Report
     from boxscore.run.executors.local import LocalWorkers
     from boxscore.run.prepare import Benchmark, Job
+    from boxscore.run.request import Request
     from boxscore.run.run import FinishedRun
 
 _LONG_BYTES = 128 << 10  # of samples, which take about as long to read as a box takes to open

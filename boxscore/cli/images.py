@@ -12,7 +12,7 @@ from boxscore.cli.options import Bench, Data, Json, Limit, Only, command, option
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from boxscore.run.prepare import Request
+    from boxscore.run.request import Request
 
 images = typer.Typer(
     name="images",
@@ -163,6 +163,6 @@ def clean(
 
 
 def _request(bench: str, only: list[str] | None, limit: int | None, data: Path | None) -> Request:
-    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
+    from boxscore.run.request import Request  # noqa: PLC0415 - keeps --help fast
 
     return Request(benchmark=bench, only=tuple(only or ()), limit=limit, data=data)

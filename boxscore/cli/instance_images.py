@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from boxscore.images.records import InstanceImage, InstanceImageInfo
-    from boxscore.run.prepare import Request
+    from boxscore.run.request import Request
 
 _GB = 1e9
 

@@ -193,7 +193,7 @@ def export(
 ) -> int:
     """Write instances as other programs read them."""
     from boxscore.cli.export_instances import export_command  # noqa: PLC0415 - keeps --help fast
-    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
+    from boxscore.run.request import Request  # noqa: PLC0415 - keeps --help fast
 
     request = Request(benchmark=bench, only=tuple(instance or ()), data=data)
     return export_command(request, folder, to=to)

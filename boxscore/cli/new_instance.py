@@ -45,7 +45,8 @@ from boxscore.protocols.patch.logs import parser_names
 from boxscore.protocols.patch.observe import BEFORE, GOLD, PatchLists, observed_task
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Evidence, Outcome, Trust
-from boxscore.run.prepare import Request, choose_backend, load_benchmark
+from boxscore.run.prepare import choose_backend, load_benchmark
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from boxscore.audit.observe import Observation

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
     from boxscore.records import SampleKind
-    from boxscore.run.prepare import Request
+    from boxscore.run.request import Request
 
 GRADE, LOOK, DECIDE, AUTHOR, MACHINE = "Grade", "Look", "Decide", "Author", "Machine"
 
@@ -184,9 +184,9 @@ def whole_numbers(text: str) -> tuple[int, ...]:
 
 
 def _trust(text: str) -> object:
-    from boxscore.run.api import trust_level  # noqa: PLC0415 - keeps --help fast
+    from boxscore.records import Trust  # noqa: PLC0415 - keeps --help fast
 
-    return trust_level("--least-trust", text)
+    return Trust(text)
 
 
 # The options that a `Request` is made of: its field, the type and option, the default, and how the value is read.
@@ -449,7 +449,7 @@ def command(  # noqa: PLR0913 - what a command is
 
 def make_request(bench: str | list[str] | None, fields: dict[str, Any]) -> Request:
     """Make a request of the values of options; of several benchmarks, that of the first."""
-    from boxscore.run.prepare import Request  # noqa: PLC0415 - keeps --help fast
+    from boxscore.run.request import Request  # noqa: PLC0415 - keeps --help fast
 
     read = {
         each: REQUEST[each][2](value)

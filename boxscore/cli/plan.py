@@ -9,7 +9,8 @@ from boxscore.cli.output import print_blocks, print_json
 from boxscore.compare.plan import Wanted, make_plan
 from boxscore.compare.render import plan_blocks
 from boxscore.errors import UsageError
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,13 +13,13 @@ from boxscore.cli.exit_codes import INFRASTRUCTURE, OK
 from boxscore.cli.output import say
 from boxscore.errors import BoxError, UsageError
 from boxscore.log import event
-from boxscore.run.prepare import Request  # noqa: TC001 - a field of a record
+from boxscore.run.request import Request  # noqa: TC001 - a field of a record
+from boxscore.session.grader import Grader
 
 if TYPE_CHECKING:
     import socket
 
     from boxscore.service.settings import ServiceSettings
-    from boxscore.session.grader import Grader
 
 TOKEN_VARIABLE = "BOXSCORE_TOKEN"  # noqa: S105 - its name
 _TOKEN_BYTES = 24
@@ -43,11 +43,9 @@ def serve_command(options: ServeOptions) -> int:
     """Serve until a signal ends it, and return the exit code."""
     _check_packages()
     from boxscore.service.server import listen  # noqa: PLC0415 - its packages are an extra
-    from boxscore.session.grader import Grader  # noqa: PLC0415 - after what is cheap to check
-    from boxscore.session.settings import options_of  # noqa: PLC0415 - as above
 
     settings, made = _settings(options)
-    grader = Grader(**options_of(options.request))
+    grader = Grader.of_request(options.request)
     with listen(options.host, options.port) as listener:
         try:
             asyncio.run(_serve(grader, settings, listener, made_token=made))

@@ -24,7 +24,8 @@ from boxscore.protocols.shows import PROMISES
 from boxscore.provenance import tags_of
 from boxscore.records import Instance, Limits, Trust
 from boxscore.run.folders import RUNS, find_run, is_folder_of_runs, known_run, which_runs
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

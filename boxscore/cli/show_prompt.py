@@ -11,7 +11,8 @@ from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import plain, print_json, say
 from boxscore.data.prompts import render_prompt
 from boxscore.errors import UsageError
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.patch.observe import BEFORE, GOLD, Lists, PatchLists
 from boxscore.protocols.registry import protocol_of
 from boxscore.report.numbers import counted
-from boxscore.run.prepare import Request, load_benchmark, place_notices
+from boxscore.run.prepare import load_benchmark, place_notices
 from boxscore.run.references import combine_findings, note_findings
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from boxscore.records import Result
     from boxscore.run.gate import GateFinding
     from boxscore.run.prepare import Benchmark
+    from boxscore.run.request import Request
 
 REPEATS, OBSERVED_REPEATS = 2, 3
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore.boxes.registry import backend_names
-from boxscore.checks import check_count, check_name, check_seconds, names, path_or_none, shown, whole_numbers
+from boxscore.checks import shown
 from boxscore.data.pieces import joined, sample_ids
 from boxscore.data.samples import GOLD, given_samples, gold_samples, unknown_warnings
 from boxscore.errors import OutcomeDrift, UsageError
 from boxscore.interrupt import Stop
-from boxscore.records import (
-    Result,
-    Trust,
-)
+from boxscore.records import Result  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.report.records import Report
-from boxscore.run.executors.contract import LOCAL, is_place
-from boxscore.run.prepare import Request, load_benchmark, prepare
+from boxscore.run.executors.contract import LOCAL
+from boxscore.run.prepare import load_benchmark, prepare
+from boxscore.run.request import make_request, run_folder
 from boxscore.run.run import early_workers, executor_of, run_job
 from boxscore.run.store import Outputs
 
@@ -34,99 +30,6 @@ if TYPE_CHECKING:
     from boxscore.run.run import FinishedRun
 
     Samples = Sample | Mapping[str, object] | str | Path | Iterable[Sample | Mapping[str, object] | Path]
-
-    from collections.abc import Iterable
-    from typing import Unpack
-
-
-def check_options(  # noqa: PLR0913 - options, by keyword
-    owner: str,
-    *,
-    backend: str,
-    workers: object,
-    cpu_s: object,
-    image: object,
-    gate: object,
-    runtime: object,
-    strict: object,
-    apply: object,
-    on: object,
-) -> None:
-    """Raise UsageError, which begins with `owner`, for what an option cannot be."""
-    if backend != "auto" and backend not in (backends := backend_names()):
-        raise UsageError(f"{owner}: backend must be one of auto, {', '.join(backends)}, not {shown(backend)}")
-    if workers is not None:
-        check_count(owner, "workers", workers)
-    if type(gate) is not int or gate < 0:
-        raise UsageError(f"{owner}: gate must be a whole number from 0 on, not {shown(gate)}")
-    if cpu_s is not None:
-        check_seconds(owner, "cpu_s", cpu_s)
-    for name, value in (("image", image), ("runtime", runtime), ("apply", apply)):
-        if value is not None:
-            check_name(owner, name, value)
-    if not isinstance(strict, bool):
-        raise UsageError(f"{owner}: strict must be True or False, not {shown(strict)}")
-    if not isinstance(on, str) or not is_place(on):
-        raise UsageError(f"{owner}: on must be 'local', 'ray' or 'ray://…', not {shown(on)}")
-
-
-def trust_level(name: str, level: str | None) -> Trust | None:
-    """Read the least trust that is rewarded. Raises UsageError, which begins with the option's `name`, for no level."""
-    if level is None:
-        return None
-    if level not in tuple(Trust):
-        raise UsageError(f"{name} must be one of {', '.join(Trust)}, not {shown(level)}")
-    return Trust(level)
-
-
-class GradingOptions(TypedDict):
-    """Where and how samples are graded, but for the gate and the least trust; `boxscore.grade` says what each is."""
-
-    backend: str
-    workers: int | None
-    cpu_s: float | None
-    image: str | None
-    runtime: str | None
-    strict: bool
-    apply: str | None
-    on: str
-
-
-def grading_request(  # noqa: PLR0913 - options, by keyword
-    owner: str,
-    benchmark: str | Path,
-    *,
-    out: Path | None = None,
-    data: Path | str | None,
-    instances: str | Iterable[str],
-    limit: int | None = None,
-    k: int | Iterable[int] | None = None,
-    reuse: bool | None = None,
-    gate: int,
-    least_trust: str | None,
-    **options: Unpack[GradingOptions],
-) -> Request:
-    """Make a request of a call's options. Raises UsageError, which begins with `owner`, for one that cannot be so."""
-    check_options(owner, gate=gate, **options)
-    return Request(
-        benchmark=str(benchmark),
-        only=names(owner, "instances", instances),
-        limit=limit,
-        data=path_or_none(owner, "data", data),
-        k=None if k is None else whole_numbers(owner, "k", k),
-        out=out,
-        reuse=reuse,
-        no_gate=gate == 0,
-        gate_repeats=max(gate, 1),
-        least_trust=trust_level(f"{owner}: least_trust", least_trust),
-        **options,
-    )
-
-
-def run_folder(owner: str, out: Path | str | None, stack: ExitStack) -> Path:
-    """Return the folder that a call names for its run, else one that is there as long as `stack` is open."""
-    folder = path_or_none(owner, "out", out)
-    return folder or Path(stack.enter_context(tempfile.TemporaryDirectory())) / "run"
 
 
 class GradedReport(Report, frozen=True, kw_only=True):
@@ -190,13 +93,10 @@ def grade(  # noqa: PLR0913 - options, by keyword
         BoxscoreError: See `boxscore.errors` for who is at fault and what to do. What is wrong with an argument is a
             UsageError, before any box opens.
     """
-    if not isinstance(benchmark, str | Path):
-        several = ": call it for each" if isinstance(benchmark, list | tuple) else ""
-        raise UsageError(f"grade: benchmark must be one name or path, not {shown(benchmark)}{several}")
     _check_executor(spread, on)
     with ExitStack() as stack:
         folder = run_folder("grade", out, stack)
-        request = grading_request(
+        request = make_request(
             "grade",
             benchmark,
             out=folder,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections import Counter
 from contextlib import suppress
@@ -33,6 +32,7 @@ from boxscore.run.forecast import LearnedTimes
 from boxscore.run.gate import grader_factory, run_digest
 from boxscore.run.images import image_notice
 from boxscore.run.plan import make_plan
+from boxscore.run.request import Request
 from boxscore.run.store import check_folder, read_record
 from boxscore.version import VERSION
 
@@ -44,47 +44,11 @@ if TYPE_CHECKING:
     from boxscore.harness import Harness
     from boxscore.protocols.contract import GraderFactory, Grading, Task
     from boxscore.provenance import SamplingRecord
-    from boxscore.records import Instance, Limits, Sample, Trust
+    from boxscore.records import Instance, Limits, Sample
     from boxscore.run.executors.local import LocalWorkers
     from boxscore.run.plan import Given, Name, Plan
 
 _NAME_CHARS = 40
-
-
-class Request(Struct, frozen=True, kw_only=True):
-    """A benchmark, the part of it that is wanted, and where and how to grade; see the options of the command line.
-
-    `reuse` True takes results of earlier runs where there are any, False grades each sample by itself. A reference must
-    resolve `gate_repeats` times before a sample of its instance is charged, unless there is `no_gate`. `keep_bytes` is
-    what images of instances may take: above it those of instances that are done are removed. Passes below `least_trust`
-    are withheld.
-    """
-
-    benchmark: str
-    only: tuple[str, ...] = ()
-    limit: int | None = None
-    data: Path | None = None
-    backend: str = "auto"
-    runtime: str | None = None
-    strict: bool = False
-    image: str | None = None
-    cpu_s: float | None = None
-    workers: int | None = None
-    on: str = "local"
-    k: tuple[int, ...] | None = None
-    out: Path | None = None
-    run_id: str | None = None
-    apply: str | None = None
-    reuse: bool | None = None
-    no_alarm: bool = False
-    keep_bytes: int | None = None
-    no_gate: bool = False
-    gate_repeats: int = 1
-    least_trust: Trust | None = None
-
-    def worker_count(self) -> int:
-        """Workers asked for, or one for each core this process may use."""
-        return self.workers or len(os.sched_getaffinity(0))
 
 
 class Benchmark(Struct, frozen=True, kw_only=True):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.contract import Reference
     from boxscore.records import Result
-    from boxscore.run.prepare import Benchmark, Request
+    from boxscore.run.prepare import Benchmark
+    from boxscore.run.request import Request
 
 
 class KnownReferences:

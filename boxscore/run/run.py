@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from boxscore.run.executors.contract import Executor
     from boxscore.run.forecast import PlannedWork
     from boxscore.run.images import Show
-    from boxscore.run.prepare import Job, Request
+    from boxscore.run.prepare import Job
     from boxscore.run.progress import Progress
+    from boxscore.run.request import Request
     from boxscore.run.store import RunStore
 
 

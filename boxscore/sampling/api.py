@@ -13,7 +13,8 @@ from boxscore.errors import ModelError
 from boxscore.interrupt import Stop
 from boxscore.models.contract import Price, Sampling
 from boxscore.models.registry import CONCURRENCY
-from boxscore.run.api import graded_report, grading_request, run_folder
+from boxscore.run.api import graded_report
+from boxscore.run.request import make_request, run_folder
 from boxscore.run.run import executor_of
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.request import SamplingRequest
@@ -126,7 +127,7 @@ def sample(  # noqa: PLR0913 - options, by keyword
         check_count("sample", name, count)
     with ExitStack() as stack:
         folder = run_folder("sample", out, stack)
-        grading = grading_request(
+        grading = make_request(
             "sample",
             benchmark,
             out=folder,

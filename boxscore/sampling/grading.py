@@ -23,8 +23,8 @@ from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck
 from boxscore.run.engine import copy_for
 from boxscore.run.lines import read_lines
 from boxscore.sampling.attempts import BatchWriter
-from boxscore.session.futures import settle, settle_later
 from boxscore.session.making import Making
+from boxscore.session.session import settle, settle_later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from boxscore.run.result_cache import ResultCache
     from boxscore.run.store import RunStore
     from boxscore.sampling.attempts import VisibleVerdicts
+    from boxscore.session.pool import Work
     from boxscore.session.session import Session
-    from boxscore.session.tickets import Work
 
 
 class KeyedOutcome(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from boxscore.models.contract import (
     Sampling,
 )
 from boxscore.models.registry import CONCURRENCY
-from boxscore.run.prepare import Request  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.run.request import Request  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.score.cheating import Kind  # noqa: TC001 - msgspec resolves the annotation
 
 MOST_SAMPLES = 100_000  # of an instance; a list of them is made before the first is asked for

@@ -33,7 +33,6 @@ from boxscore.sampling.progress import Progress
 from boxscore.sampling.sampler import Resources, Sampler
 from boxscore.sampling.summary import equal_answers, sampling_record
 from boxscore.session.session import Session
-from boxscore.session.settings import SessionSettings, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,8 +48,9 @@ if TYPE_CHECKING:
     from boxscore.records import Instance, Result
     from boxscore.run.executors.contract import Executor
     from boxscore.run.forecast import PlannedWork
-    from boxscore.run.prepare import Job, Request
+    from boxscore.run.prepare import Job
     from boxscore.run.progress import Progress as GradingProgress
+    from boxscore.run.request import Request
     from boxscore.run.store import RunStore
     from boxscore.sampling.attempts import Attempts, VisibleVerdicts
     from boxscore.sampling.journal import Journal
@@ -98,7 +98,7 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
     with ExitStack() as stack:
         session = None
         if backend is not None:
-            session = Session(SessionSettings(**options_of(grading)), plan.benchmark, backend)
+            session = Session(grading, plan.benchmark, backend)
             stack.callback(session.close)
             session.open()
         store = stack.enter_context(open_run(plan.folder))

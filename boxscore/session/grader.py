@@ -9,11 +9,11 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from boxscore.checks import check_count
 from boxscore.data.inline import inline_task
-from boxscore.session.futures import settle_later
-from boxscore.session.programs import SHORT_CHARS, is_short, run_task
-from boxscore.session.session import Session
-from boxscore.session.settings import checked_ahead, checked_settings
+from boxscore.run.request import make_request
+from boxscore.session.making import run_task
+from boxscore.session.session import Session, settle_later
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Task
     from boxscore.protocols.program.task import Comparison
     from boxscore.records import Instance, Limits, Result, Sample
+    from boxscore.run.request import Request
     from boxscore.session.making import Making
-    from boxscore.session.settings import SessionSettings
-    from boxscore.session.tickets import Ticket
+    from boxscore.session.pool import Ticket
 
     Given = Sample | Mapping[str, object]
     Samples = Iterable[Given] | AsyncIterable[Given]
@@ -34,15 +34,12 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
+AHEAD = 4  # samples for each worker: enough that none waits for the caller
+_SHORT_TESTS, _SHORT_CHARS = 100, 4_000  # tests that are read in a moment
 
-class Grader:
-    """Grades one sample at a time in boxes that stay open; opens when it is entered or first used.
 
-    A failure of boxscore itself is a result with the outcome `internal`. What is wrong with a call raises UsageError or
-    InputError before any box is used; SandboxUnavailable is raised where no box can be had at all. Cancelling a call
-    gives its box up at once. It may be used from several event loops, starts anew in a forked process, and is pickled
-    by its options alone.
-    """
+class GraderOptions:
+    """What `Grader` and `SyncGrader` have in common: their options, and what they say of themselves."""
 
     def __init__(  # noqa: PLR0913 - options, by keyword
         self,
@@ -82,9 +79,10 @@ class Grader:
             UsageError: An option cannot be what it is.
         """
         self._session = Session(
-            checked_settings(
-                "Grader",
+            make_request(
+                type(self).__name__,
                 benchmark,
+                needs_benchmark=False,
                 backend=backend,
                 workers=workers,
                 data=data,
@@ -100,33 +98,20 @@ class Grader:
             )
         )
 
-    def __getstate__(self) -> SessionSettings:
+    @classmethod
+    def of_request(cls, request: Request) -> Self:
+        """Make a grader that grades as a run of this request does."""
+        made = cls.__new__(cls)
+        made.__setstate__(request)
+        return made
+
+    def __getstate__(self) -> Request:
         """Give the options alone."""
-        return self._session.settings
+        return self._session.request
 
-    def __setstate__(self, settings: SessionSettings) -> None:
+    def __setstate__(self, request: Request) -> None:
         """Begin with the same options, not yet open."""
-        self._session = Session(settings)
-
-    async def __aenter__(self) -> Self:
-        """Open it; see `open`."""
-        await self.open()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close it; see `close`."""
-        await self.close()
-
-    async def open(self) -> None:
-        """Read the benchmark, find a sandbox and start the workers; each opens its box at its first request.
-
-        Raises UsageError, DataError, HarnessError, SandboxUnavailable.
-        """
-        await _in_thread(self._session.open)
-
-    async def close(self) -> None:
-        """End what is at work and remove all boxes; calls that still wait raise RunStopped."""
-        await _in_thread(self._session.close)
+        self._session = Session(request)
 
     @property
     def instances(self) -> Mapping[str, Instance]:
@@ -153,6 +138,43 @@ class Grader:
         """How many workers are at a request."""
         return self._session.busy
 
+    def _most_ahead(self, ahead: int | None) -> int:
+        """How many samples of a stream may be taken ahead of their results. Raises UsageError."""
+        if ahead is None:
+            return AHEAD * self.workers
+        check_count("stream", "ahead", ahead)
+        return ahead
+
+
+class Grader(GraderOptions):
+    """Grades one sample at a time in boxes that stay open; opens when it is entered or first used.
+
+    A failure of boxscore itself is a result with the outcome `internal`. What is wrong with a call raises UsageError or
+    InputError before any box is used; SandboxUnavailable is raised where no box can be had at all. Cancelling a call
+    gives its box up at once. It may be used from several event loops, starts anew in a forked process, and is pickled
+    by its options alone.
+    """
+
+    async def __aenter__(self) -> Self:
+        """Open it; see `open`."""
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it; see `close`."""
+        await self.close()
+
+    async def open(self) -> None:
+        """Read the benchmark, find a sandbox and start the workers; each opens its box at its first request.
+
+        Raises UsageError, DataError, HarnessError, SandboxUnavailable.
+        """
+        await _in_thread(self._session.open)
+
+    async def close(self) -> None:
+        """End what is at work and remove all boxes; calls that still wait raise RunStopped."""
+        await _in_thread(self._session.close)
+
     async def grade(self, sample: Sample | Mapping[str, object]) -> Result:
         """Grade an answer to an instance of the benchmark: a `Sample`, or a dict like a line of a file of samples.
 
@@ -173,7 +195,7 @@ class Grader:
         `samples` raises, or is wrong with one of them, is raised after the results of those before it. To leave the
         loop early gives up what is at work once the iterator is closed (`contextlib.aclosing`).
         """
-        most = checked_ahead(ahead, self.workers)
+        most = self._most_ahead(ahead)
         await self._opened()
         stream = _Stream(self._session, most)
         feeding = asyncio.ensure_future(stream.feed(samples))
@@ -211,7 +233,7 @@ class Grader:
             limits=limits,
             helpers=helpers,
         )
-        task = make() if is_short(tests) and len(helpers) < SHORT_CHARS else await _in_thread(make)
+        task = make() if _is_short(tests) and len(helpers) < _SHORT_CHARS else await _in_thread(make)
         return await self.grade_task(task, code, sample_id=sample_id)
 
     async def run_code(  # noqa: PLR0913 - options, by keyword
@@ -324,6 +346,14 @@ class _Stream:
         """Give up what is at work."""
         for ticket in self._tickets.values():
             self._session.cancel(ticket)
+
+
+def _is_short(tests: object) -> bool:
+    """Whether tests are read in a moment: a text, or a list of texts, of few characters."""
+    texts = tests if isinstance(tests, list | tuple) else [tests]
+    if len(texts) > _SHORT_TESTS or not all(isinstance(one, str) for one in texts):
+        return False
+    return sum(map(len, texts)) < _SHORT_CHARS
 
 
 async def _in_thread(call: Callable[[], Value]) -> Value:

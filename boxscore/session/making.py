@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.boxes.contract import Capability, runtime_of
-from boxscore.checks import check_name, check_text
+from boxscore.checks import check_name, check_text, shown
 from boxscore.data.plugin_calls import extract_code
 from boxscore.data.plugins import apply_strategy
 from boxscore.data.rows import is_blank, is_text
@@ -18,21 +19,23 @@ from boxscore.data.sample_warnings import check_kind
 from boxscore.data.samples import SampleReader
 from boxscore.errors import UsageError
 from boxscore.protocols.contract import Candidate, Task
+from boxscore.protocols.program.task import Case, ProgramTask
 from boxscore.protocols.registry import conditions_of, protocol_of
-from boxscore.records import Conditions, Sample, SampleKind, Trust
+from boxscore.records import Conditions, Limits, Sample, SampleKind, Trust
 from boxscore.run.gate import run_digest
 from boxscore.run.plan import asked_task, check_sample, gate_reference, no_code, result_key, task_key
 from boxscore.run.prepare import image_of
-from boxscore.session.tickets import Work
+from boxscore.session.pool import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from boxscore.boxes.contract import Backend
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Reference
     from boxscore.records import ApplyStrategy, Instance
-    from boxscore.run.prepare import Benchmark, Request
+    from boxscore.run.prepare import Benchmark
+    from boxscore.run.request import Request
 
     Extract = Callable[[Harness, Instance, Sample], str | None]
 
@@ -45,7 +48,7 @@ class Graded(Struct, frozen=True, kw_only=True):
     task: Task
     conditions: Conditions
     key: str
-    reference: Reference | None
+    reference: Reference | None = None
 
 
 class Making(Struct, frozen=True):
@@ -68,13 +71,14 @@ class WorkMaker:
         self._known: dict[str, Graded] = {}
         self.instances: dict[str, Instance] = {}
         self._apply: ApplyStrategy | None = None
-        self._of_benchmark: Conditions | None = None
+        self._benchmark_conditions: Conditions | None = None
         self._inline: Conditions | None = None
         # Samples that take seconds each are better off on a worker of their own.
         self._together = benchmark is not None and benchmark.harness.image is not None and not request.strict
         if benchmark is not None:
             self.instances = {one.instance_id: one for one in benchmark.asked}
-            self._of_benchmark = self._conditions(image_of(request, benchmark.harness, backend), gate=self._gate > 0)
+            image = image_of(request, benchmark.harness, backend)
+            self._benchmark_conditions = self._conditions(image, gate=self._gate > 0)
             if request.apply is not None:
                 self._apply = apply_strategy(benchmark.harness, request.apply)
         self._read = SampleReader(self.instances)
@@ -125,68 +129,38 @@ class WorkMaker:
             graded = self._known.get(sample.instance_id) or self._graded(benchmark, instance)
             code = extract(harness, instance, sample)
         check_kind(sample, code, harness.name, protocol_of(graded.task))
-        return Work(
-            instance_id=sample.instance_id,
-            sample_id=sample.sample_id,
-            task=graded.task,
-            trust=harness.trust,
-            conditions=graded.conditions,
-            key=result_key(graded.key, code, graded.conditions.least_trust),
-            candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
-            reference=graded.reference,
-            image=graded.conditions.image,
-            known=no_code(sample, harness.trust, graded.task) if code is None else None,
-        )
+        work = _work(sample, code, graded, harness.trust)
+        return replace(work, reference=graded.reference, of_caller=False)
 
     def _work_by(self, benchmark: Benchmark, sample: Sample, task: Task) -> Work:
-        if self._of_benchmark is None:
-            raise UsageError("this grader has no benchmark")
         harness = benchmark.harness
         with self._asking:
             code = extract_code(harness, self.instances[sample.instance_id], sample)
         check_kind(sample, code, harness.name, protocol_of(task))
-        conditions = replace(conditions_of(task, self._of_benchmark), least_trust=None)  # advice, and no reward
-        return Work(
-            instance_id=sample.instance_id,
-            sample_id=sample.sample_id,
-            task=task,
-            trust=harness.trust,
-            conditions=conditions,
-            key=result_key(task_key(task, conditions, harness.trust), code),
-            candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
-            image=conditions.image,
-            known=no_code(sample, harness.trust, task) if code is None else None,
-            of_caller=True,
-        )
+        conditions = replace(conditions_of(task, self._of_benchmark()), least_trust=None)  # advice, and no reward
+        key = task_key(task, conditions, harness.trust)
+        return _work(sample, code, Graded(task=task, conditions=conditions, key=key), harness.trust)
+
+    def _work_of_task(self, task: Task, sample: Sample, trust: Trust, *, needs_code: bool) -> Work:
+        conditions = conditions_of(task, self._of_inline())
+        code = None if needs_code and is_blank(sample.text) else sample.text
+        graded = Graded(task=task, conditions=conditions, key=task_key(task, conditions, trust))
+        return replace(_work(sample, code, graded, trust), image=self._of_inline().image)
 
     def _graded(self, benchmark: Benchmark, instance: Instance) -> Graded:
-        if self._of_benchmark is None:
-            raise UsageError("this grader has no benchmark")
         harness = benchmark.harness
         task = asked_task(harness, instance, cpu_s=self._request.cpu_s, apply=self._apply)
-        conditions = conditions_of(task, self._of_benchmark)
+        conditions = conditions_of(task, self._of_benchmark())
         key = task_key(task, conditions, harness.trust)
         reference = gate_reference(harness, instance, task, key, repeats=self._gate)
         graded = Graded(task=task, conditions=conditions, key=key, reference=reference)
         self._known[instance.instance_id] = graded
         return graded
 
-    def _work_of_task(self, task: Task, sample: Sample, trust: Trust, *, needs_code: bool) -> Work:
-        inline = self._of_inline()
-        conditions = conditions_of(task, inline)
-        code = None if needs_code and is_blank(sample.text) else sample.text
-        return Work(
-            instance_id=sample.instance_id,
-            sample_id=sample.sample_id,
-            task=task,
-            trust=trust,
-            conditions=conditions,
-            key=result_key(task_key(task, conditions, trust), code, conditions.least_trust),
-            candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
-            image=inline.image,
-            known=no_code(sample, trust, task) if code is None else None,
-            of_caller=True,
-        )
+    def _of_benchmark(self) -> Conditions:
+        if self._benchmark is None or self._benchmark_conditions is None:
+            raise UsageError("this grader has no benchmark: name one, or bring tests to grade_tests")
+        return self._benchmark_conditions
 
     def _of_inline(self) -> Conditions:
         if self._inline is None:
@@ -195,7 +169,7 @@ class WorkMaker:
 
     def usual(self) -> tuple[Conditions, str | None]:
         """Conditions of most requests, and the recipe of their image: None where it is not ours, or there is none."""
-        conditions = self._of_benchmark or self._of_inline()
+        conditions = self._benchmark_conditions or self._of_inline()
         recipe = PYTHON if self._benchmark is None else self._benchmark.harness.image
         return conditions, None if conditions.image is None or self._request.image is not None else recipe
 
@@ -219,3 +193,51 @@ class WorkMaker:
             gate=gate,
             least_trust=self._request.least_trust,
         )
+
+
+def _work(sample: Sample, code: str | None, graded: Graded, trust: Trust) -> Work:
+    """Make the work of a sample whose code was found, or was not: then no box is needed."""
+    return Work(
+        instance_id=sample.instance_id,
+        sample_id=sample.sample_id,
+        task=graded.task,
+        trust=trust,
+        conditions=graded.conditions,
+        key=result_key(graded.key, code, graded.conditions.least_trust),
+        candidate=None if code is None else Candidate(sample_id=sample.sample_id, code=code),
+        image=graded.conditions.image,
+        known=no_code(sample, trust, graded.task) if code is None else None,
+        of_caller=True,
+    )
+
+
+def run_task(  # noqa: PLR0913 - options, by keyword
+    *,
+    language: str,
+    stdin: str,
+    files: Mapping[str, str] | None,
+    arguments: Iterable[str],
+    limits: Limits | None,
+    compile_limits: Limits | None,
+) -> ProgramTask:
+    """Make a task of one run of a program with nothing to compare. Raises UsageError."""
+    check_text("run_code", "language", language)
+    check_text("run_code", "stdin", stdin)
+    if files is not None and not isinstance(files, Mapping):
+        raise UsageError(f"run_code: files must map names to texts, not {shown(files)}")
+    pairs = tuple(sorted((files or {}).items()))
+    words = tuple(arguments)
+    if isinstance(arguments, str) or not all(isinstance(word, str) for word in words):
+        raise UsageError(f"run_code: arguments must be strings, not {shown(arguments)}")
+    for name, text in pairs:
+        check_text("run_code", "the name of a file", name)
+        check_text("run_code", f"file {name!r}", text)
+    if not is_text("".join((stdin, *words, *(part for pair in pairs for part in pair)))):
+        raise UsageError("run_code: a text contains a lone surrogate")
+    for name, value in (("limits", limits), ("compile_limits", compile_limits)):
+        if value is not None and not isinstance(value, Limits):
+            raise UsageError(f"run_code: {name} must be Limits, not {shown(value)}")
+    task = ProgramTask(cases=(Case(stdin=stdin),), language=language, files=pairs, arguments=words)
+    if limits is not None:
+        task = replace(task, limits=limits)
+    return task if compile_limits is None else replace(task, compile_limits=compile_limits)

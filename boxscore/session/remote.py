@@ -17,23 +17,20 @@ from typing import TYPE_CHECKING, Protocol
 from boxscore.errors import RunStopped, UsageError
 from boxscore.interrupt import Stop
 from boxscore.log import event
-from boxscore.protocols.contract import Batch, Candidate
 from boxscore.run.executors.contract import GraderSettings, Workload
 from boxscore.run.executors.ledger import OpenLedger
-from boxscore.session.pool import CLOSED
-from boxscore.session.settings import ASSUMED_SAMPLES
-from boxscore.session.worker import internal_result, is_raised, own_result
+from boxscore.session.pool import CLOSED, batch_of, internal_result, is_raised, own_result
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from boxscore.protocols.contract import BatchGrader
+    from boxscore.protocols.contract import Batch, BatchGrader
     from boxscore.records import Conditions, Result
     from boxscore.run.executors.ledger import Ledger
-    from boxscore.run.prepare import Request
-    from boxscore.session.tickets import Ticket, Work
+    from boxscore.run.request import Request
+    from boxscore.session.pool import Ticket, Work
 
 CLOSE_S = 50.0  # more than workers are given to leave
 _NEXT_TRY_S = 1.0
@@ -142,16 +139,7 @@ class ClusterPool:
             return None
         name = f"{next(self._numbers)}:{work.sample_id}"
         self._given[name] = ticket, work
-        return Batch(
-            instance_id=work.instance_id,
-            task=work.task,
-            trust=work.trust,
-            candidates=(Candidate(sample_id=name, code=work.candidate.code),),
-            conditions=work.conditions,
-            reference=work.reference,
-            samples=ASSUMED_SAMPLES,
-            of_caller=work.of_caller,
-        )
+        return batch_of({name: work})
 
     def _on_results(self, results: Sequence[Result]) -> None:
         for result in results:

@@ -11,8 +11,9 @@ import atexit
 import os
 import threading
 import weakref
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from boxscore.boxes.open_files import need_files
 from boxscore.cache import cache_folder
@@ -21,21 +22,24 @@ from boxscore.run.executors.contract import LOCAL
 from boxscore.run.gate import Gates, grader_factory
 from boxscore.run.prepare import asked_backend, load_benchmark
 from boxscore.session.making import WorkMaker
-from boxscore.session.pool import CLOSED, Pool
+from boxscore.session.pool import CLOSED, Pool, Ticket
 from boxscore.session.remote import ray_pool
-from boxscore.session.tickets import Ticket
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Mapping
+    from concurrent.futures import Future
 
     from boxscore.boxes.contract import Backend
     from boxscore.harness import Harness
     from boxscore.protocols.contract import GraderFactory
     from boxscore.records import Instance, Result
     from boxscore.run.prepare import Benchmark
+    from boxscore.run.request import Request
     from boxscore.session.making import Making
     from boxscore.session.remote import ClusterPool
-    from boxscore.session.settings import SessionSettings
+
+Value = TypeVar("Value")
 
 _sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 _of_parents: list[object] = []  # kept in a forked child, so that nothing of them is ever closed there
@@ -57,13 +61,11 @@ class _Here:
 class Session:
     """Opens when it is first used, or by `open`; thread-safe.
 
-    `benchmark` is the settings' own, where it is loaded already, and `backend` theirs, where it is known to work.
+    `benchmark` is the request's own, where it is loaded already, and `backend` its, where it is known to work.
     """
 
-    def __init__(
-        self, settings: SessionSettings, benchmark: Benchmark | None = None, backend: Backend | None = None
-    ) -> None:
-        self.settings = settings
+    def __init__(self, request: Request, benchmark: Benchmark | None = None, backend: Backend | None = None) -> None:
+        self.request = request
         self._here = _Here(benchmark=benchmark, backend=backend)
         _attend()
         _sessions.add(self)
@@ -90,7 +92,7 @@ class Session:
     @property
     def workers(self) -> int:
         """How many requests are at work at once."""
-        return self.settings.request().worker_count()
+        return self.request.worker_count()
 
     @property
     def waiting(self) -> int:
@@ -152,20 +154,20 @@ class Session:
 
     def _benchmark(self) -> Benchmark | None:
         here = self._here
-        if here.benchmark is None and self.settings.benchmark is not None:
+        if here.benchmark is None and self.request.benchmark:
             with here.lock:
                 self._load(here)
         return here.benchmark
 
     def _load(self, here: _Here) -> None:
-        if here.benchmark is None and self.settings.benchmark is not None:
-            here.benchmark = load_benchmark(self.settings.request())
+        if here.benchmark is None and self.request.benchmark:
+            here.benchmark = load_benchmark(self.request)
 
     def _open(self, here: _Here) -> None:
         if here.pool is not None:
             return
         self._load(here)
-        request = self.settings.request()
+        request = self.request
         count = request.worker_count()
         need_files(count)
         backend = here.backend or asked_backend(request, here.benchmark)
@@ -207,3 +209,19 @@ def _attend() -> None:
         _attending.append(True)
         os.register_at_fork(after_in_child=_renew_all)
         atexit.register(_close_all)
+
+
+def settle_later(loop: asyncio.AbstractEventLoop, future: asyncio.Future[Value], answer: Value | BaseException) -> None:
+    """Settle a future of a loop from another thread; if the loop has ended, nobody waits any more."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(settle, future, answer)
+
+
+def settle(future: asyncio.Future[Value] | Future[Value], answer: Value | BaseException) -> None:
+    """Give a future its value, or raise an error where it is awaited; one that is settled or cancelled stays so."""
+    if future.done():
+        return
+    if isinstance(answer, BaseException):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

@@ -9,95 +9,27 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from boxscore.data.inline import inline_task
-from boxscore.session.futures import settle
-from boxscore.session.programs import run_task
-from boxscore.session.session import Session
-from boxscore.session.settings import checked_ahead, checked_settings
+from boxscore.session.grader import GraderOptions
+from boxscore.session.making import run_task
+from boxscore.session.session import settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
     from typing import Self
 
-    from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
     from boxscore.protocols.program.task import Comparison
-    from boxscore.records import Instance, Limits, Result, Sample
+    from boxscore.records import Limits, Result, Sample
     from boxscore.session.making import Making
-    from boxscore.session.settings import SessionSettings
-    from boxscore.session.tickets import Ticket
+    from boxscore.session.pool import Ticket
 
 
-class SyncGrader:
+class SyncGrader(GraderOptions):
     """`Grader` for plain scripts, threads and processes: the same methods, and each waits for its result.
 
     Threads share its boxes. It works where an event loop runs too (in a notebook), is started anew in a forked process
     (a trainer's data loader), and is pickled by its options alone. ^C gives up the box of the call that it interrupts.
     """
-
-    def __init__(  # noqa: PLR0913 - options, by keyword
-        self,
-        benchmark: str | Path | None = None,
-        *,
-        backend: str = "auto",
-        workers: int | None = None,
-        data: Path | str | None = None,
-        instances: str | Iterable[str] = (),
-        image: str | None = None,
-        runtime: str | None = None,
-        strict: bool = False,
-        cpu_s: float | None = None,
-        apply: str | None = None,
-        gate: int = 1,
-        on: str = "local",
-        least_trust: str | None = None,
-    ) -> None:
-        """Take the options, which are those of `boxscore.grade`; open nothing.
-
-        Args:
-            benchmark: A benchmark's name, or the path of a harness file; None for code that brings its own tests.
-            backend: Where boxes are made: auto, docker or local.
-            workers: Boxes to run in parallel; as many as cores if None.
-            data: A data folder or file in place of the cache.
-            instances: Only this instance, or these; all if empty.
-            image: An image in place of the benchmark's own, or of boxscore's Python image.
-            runtime: A container runtime of the docker backend, such as `runsc`.
-            strict: Give every sample a box of its own, not only every patch.
-            cpu_s: Cpu seconds of one sample in place of the benchmark's own limit.
-            apply: Apply patches in one of the benchmark's named ways, in place of its usual one.
-            gate: How often the reference of an instance must resolve here before its samples are charged; 0 for never.
-            on: Where to grade: `local`, or `ray` or `ray://HOST:10001` for workers on a Ray cluster.
-            least_trust: Withhold passes below this level of trust: they are `internal`, and no reward.
-
-        Raises:
-            UsageError: An option cannot be what it is.
-        """
-        self._session = Session(
-            checked_settings(
-                "SyncGrader",
-                benchmark,
-                backend=backend,
-                workers=workers,
-                data=data,
-                instances=instances,
-                image=image,
-                runtime=runtime,
-                strict=strict,
-                cpu_s=cpu_s,
-                apply=apply,
-                gate=gate,
-                on=on,
-                least_trust=least_trust,
-            )
-        )
-
-    def __getstate__(self) -> SessionSettings:
-        """Give the options alone."""
-        return self._session.settings
-
-    def __setstate__(self, settings: SessionSettings) -> None:
-        """Begin with the same options, not yet open."""
-        self._session = Session(settings)
 
     def __enter__(self) -> Self:
         """Open it; see `open`."""
@@ -119,31 +51,6 @@ class SyncGrader:
         """End what is at work and remove all boxes; calls that still wait raise RunStopped."""
         self._session.close()
 
-    @property
-    def instances(self) -> Mapping[str, Instance]:
-        """The instances that may be graded, by id; empty without a benchmark."""
-        return self._session.instances
-
-    @property
-    def harness(self) -> Harness | None:
-        """The benchmark's harness; None without one."""
-        return self._session.harness
-
-    @property
-    def workers(self) -> int:
-        """How many samples are graded at once."""
-        return self._session.workers
-
-    @property
-    def waiting(self) -> int:
-        """How many requests no worker has begun."""
-        return self._session.waiting
-
-    @property
-    def busy(self) -> int:
-        """How many workers are at a request."""
-        return self._session.busy
-
     def grade(self, sample: Sample | Mapping[str, object]) -> Result:
         """Grade an answer to an instance of the benchmark: a `Sample`, or a dict like a line of a file of samples.
 
@@ -153,7 +60,7 @@ class SyncGrader:
 
     def stream(self, samples: Iterable[Sample | Mapping[str, object]], *, ahead: int | None = None) -> Iterator[Result]:
         """Grade samples and yield each result as soon as it is known, in no order; see `Grader.stream`."""
-        most = checked_ahead(ahead, self.workers)
+        most = self._most_ahead(ahead)
         maker = self._session.maker()
         answers: queue.SimpleQueue[tuple[int, Result | BaseException]] = queue.SimpleQueue()
         tickets: dict[int, Ticket] = {}  # of what is not yet yielded, by numbers

@@ -75,7 +75,8 @@ def attack_suite(  # noqa: PLR0913 - options, by keyword
 
 
 def _opening(harness: Harness, backend: Backend | str) -> Opening:
-    from boxscore.run.prepare import Request, choose_backend, image_of  # noqa: PLC0415 - opens boxes
+    from boxscore.run.prepare import choose_backend, image_of  # noqa: PLC0415 - opens boxes
+    from boxscore.run.request import Request  # noqa: PLC0415 - opens boxes
 
     request = Request(benchmark=harness.name, backend=backend if isinstance(backend, str) else backend.name)
     opened = choose_backend(request) if isinstance(backend, str) else backend

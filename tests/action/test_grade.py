@@ -19,7 +19,8 @@ from boxscore.action.places import Places
 from boxscore.action.verdict import write_verdict
 from boxscore.records import Outcome, Result
 from boxscore.run.lines import encode_line, read_lines
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 from tests.action.runner import Runner
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from boxscore import NoVerdict, Outcome
 from boxscore.adapters import areal, engine, trl, verl
 from boxscore.adapters.code_eval import metric_folder
 from boxscore.adapters.lm_eval import use_code_eval
-from boxscore.session.fake import FakeSyncGrader
+from tests.fake_graders import FakeSyncGrader
 
 RIGHT, WRONG = "def add(a, b):\n    return a + b\n", "def add(a, b):\n    return a - b\n"
 ASSERTS = "assert add(2, 3) == 5"

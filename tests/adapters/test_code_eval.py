@@ -9,7 +9,7 @@ import pytest
 from boxscore import NoVerdict, Outcome, UsageError
 from boxscore.adapters import engine
 from boxscore.adapters.code_eval import code_eval, metric_folder
-from boxscore.session.fake import FakeSyncGrader
+from tests.fake_graders import FakeSyncGrader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from boxscore import NoVerdict, Outcome, UsageError
 from boxscore.adapters import engine
 from boxscore.adapters.engine import EngineSettings, SharedEngine, Submission
 from boxscore.harness import FunctionTask
-from boxscore.session.fake import FakeCall, FakeSyncGrader
+from tests.fake_graders import FakeCall, FakeSyncGrader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

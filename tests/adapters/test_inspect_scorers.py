@@ -11,7 +11,7 @@ from boxscore.adapters.engine import configure, configure_from_environment
 from boxscore.data.plugins import load_harness
 from boxscore.records import Outcome
 from boxscore.resources import folder
-from boxscore.session.fake import FakeSyncGrader
+from tests.fake_graders import FakeSyncGrader
 from tests.tiny_patches import samples_of
 
 inspect_ai = pytest.importorskip("inspect_ai", reason="the extra `inspect` is not installed")

@@ -19,7 +19,7 @@ from boxscore.protocols.web.attempts import GivenAttempts, content_of, decode_sa
 from boxscore.protocols.web.detail import WebAttempt, WebDetail
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
 from boxscore.records import Outcome, Result, SampleKind, Trust
-from boxscore.run.prepare import Request
+from boxscore.run.request import Request
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.request import SamplingRequest
 

@@ -10,7 +10,7 @@ import pytest
 from boxscore import Outcome, WebDetail
 from boxscore.interrupt import Stop
 from boxscore.models.fake import FakeModel
-from boxscore.run.prepare import Request
+from boxscore.run.request import Request
 from boxscore.run.store import read_run
 from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.plan import plan_sampling

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.audit.forecast import forecast
 from boxscore.audit.work import AuditOptions, make_work
-from boxscore.run.prepare import Request
+from boxscore.run.request import Request
 from tests.audit.test_run import SOUND
 from tests.audit.toy import benchmark, instance
 

@@ -15,7 +15,8 @@ from boxscore.protocols.patch.observe import disagreements
 from boxscore.protocols.roles import Disagreement, Observed
 from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 from tests.protocols.patch.patch_boxes import TASK
 
 if TYPE_CHECKING:

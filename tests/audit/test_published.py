@@ -8,7 +8,8 @@ import pytest
 
 from boxscore.audit.findings import FindingKind
 from boxscore.audit.work import AuditOptions
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 from tests.audit.toy import audited
 
 HUMANEVAL = {

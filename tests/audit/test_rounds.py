@@ -8,7 +8,8 @@ import pytest
 
 from boxscore.audit.rounds import reference_rounds
 from boxscore.interrupt import Stop
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend

@@ -12,7 +12,8 @@ from boxscore.data.function_harness import FunctionHarness
 from boxscore.harness import DataSource
 from boxscore.protocols.function.task import FunctionTask
 from boxscore.records import Conditions, Instance, Limits, Outcome, Result, Trust
-from boxscore.run.prepare import Benchmark, Request
+from boxscore.run.prepare import Benchmark
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

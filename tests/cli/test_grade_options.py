@@ -15,7 +15,8 @@ from boxscore.cli.exit_codes import USAGE
 from boxscore.cli.grade import GradeOptions, read_given, sample_files
 from boxscore.data.plugins import apply_strategy, load_harness
 from boxscore.data.samples import unknown_warnings
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from boxscore.run.prepare import Benchmark

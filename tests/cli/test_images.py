@@ -7,7 +7,8 @@ import pytest
 from boxscore.boxes.fake import FakeBackend
 from boxscore.cli.instance_images import shared_image
 from boxscore.errors import ImageMissing
-from boxscore.run.prepare import Request, load_benchmark, place_on
+from boxscore.run.prepare import load_benchmark, place_on
+from boxscore.run.request import Request
 
 
 @pytest.mark.parametrize(("name", "image"), [("tiny", "python"), ("tiny-programs", "programs"), ("tiny-patches", None)])

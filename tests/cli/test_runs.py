@@ -21,7 +21,7 @@ from boxscore.cli.app import app, main
 from boxscore.cli.grade import GradeOptions, grade_command
 from boxscore.interrupt import stop_on_signals
 from boxscore.resources import folder
-from boxscore.run.prepare import Request
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,8 @@ from boxscore.cli.app import main
 from boxscore.data.samples import gold_samples
 from boxscore.errors import UsageError
 from boxscore.run.api import grade
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 from boxscore.run.run import rebuild
 
 if TYPE_CHECKING:

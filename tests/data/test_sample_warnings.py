@@ -18,7 +18,8 @@ from boxscore.protocols.patch.protocol import PatchProtocol
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Conditions, Sample, SampleKind
 from boxscore.run.plan import make_plan
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 from boxscore.run.store import read_record
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from boxscore.instances.swebench import COLUMNS, eval_script, swebench_row
 from boxscore.protocols.patch.logs import parse_log
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.statuses import Status
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 from tests.instances.conftest import AFTER
 
 if TYPE_CHECKING:

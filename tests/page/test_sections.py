@@ -19,7 +19,8 @@ from boxscore.protocols.program.detail import CaseResult, ProgramDetail
 from boxscore.protocols.shows import Cases, Facts, Text
 from boxscore.provenance import StoredSample
 from boxscore.records import Evidence, Outcome, Result, SampleKind, Trust
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 from boxscore.sampling.attempts import trajectory_path
 from tests.page.runs import PATCH, make_run
 

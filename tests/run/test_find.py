@@ -14,7 +14,8 @@ from boxscore.errors import InputError, UsageError
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust
 from boxscore.run.folders import find_run
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 from boxscore.run.store import open_run
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import ApplyStrategy, Instance, Limits
 from boxscore.run.plan import Plan, make_plan
-from boxscore.run.prepare import Request, load_benchmark, prepare
+from boxscore.run.prepare import load_benchmark, prepare
+from boxscore.run.request import Request
 from harnesses.swebench.rules import APPLY_STRATEGIES
 from tests.run.test_engine import ASKED, INSTANCES, FakeHarness, samples
 

@@ -12,7 +12,8 @@ from boxscore.data.plugins import load_harness
 from boxscore.data.samples import gold_samples
 from boxscore.images.recipes import reference
 from boxscore.run.images import image_notice
-from boxscore.run.prepare import Request, load_benchmark, place_notices, prepare
+from boxscore.run.prepare import load_benchmark, place_notices, prepare
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,8 @@ from boxscore.data.samples import gold_samples
 from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.records import Sample
 from boxscore.run.executors.local import LocalWorkers
-from boxscore.run.prepare import Request, asked_backend, begun_record, load_benchmark, prepare, start_early
+from boxscore.run.prepare import asked_backend, begun_record, load_benchmark, prepare, start_early
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

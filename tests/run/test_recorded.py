@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from boxscore.exports.formats import open_format
 from boxscore.exports.run import Destination, ExportedRun
 from boxscore.page.write import write_page
-from boxscore.run.prepare import Request, load_benchmark, recorded_benchmark
+from boxscore.run.prepare import load_benchmark, recorded_benchmark
+from boxscore.run.request import Request
 from boxscore.run.store import open_run, read_record
 from tests.exports.runs import Given, write
 

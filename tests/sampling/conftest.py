@@ -8,10 +8,10 @@ import pytest
 
 from boxscore.records import Outcome, Result
 from boxscore.session import session
-from boxscore.session.worker import own_result
+from boxscore.session.pool import own_result
 
 if TYPE_CHECKING:
-    from boxscore.session.tickets import Ticket
+    from boxscore.session.pool import Ticket
 
 
 class InstantPool:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from boxscore.interrupt import Stop
 from boxscore.models.contract import Answer, Price, Question, Sampling, Usage
-from boxscore.run.prepare import Request
+from boxscore.run.request import Request
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.request import SamplingRequest
 from boxscore.sampling.run import run_sampling

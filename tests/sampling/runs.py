@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from boxscore.interrupt import Stop
 from boxscore.models.fake import FakeModel
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.request import SamplingRequest
 from boxscore.sampling.run import run_sampling

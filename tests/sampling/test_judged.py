@@ -16,7 +16,7 @@ from boxscore.run.lines import read_lines
 from boxscore.run.store import JUDGED
 from boxscore.sampling.attempts import VisibleVerdicts
 from boxscore.session import session
-from boxscore.session.worker import own_result
+from boxscore.session.pool import own_result
 from tests.sampling.conftest import InstantPool
 from tests.sampling.runs import FEW, run
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pytest
 
     from boxscore.models.contract import Answer, Question
-    from boxscore.session.tickets import Ticket
+    from boxscore.session.pool import Ticket
 
 TIMES = itertools.count()
 

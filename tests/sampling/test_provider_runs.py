@@ -11,8 +11,8 @@ import pytest
 from boxscore.cli.app import main
 from boxscore.data.plugins import load_harness
 from boxscore.errors import DataError
-from boxscore.run.prepare import Request as GradingRequest
 from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request as GradingRequest
 from boxscore.run.store import read_run
 from tests.models import openai_server as scripted
 from tests.models.conftest import CANARY, key, litellm  # noqa: F401 - fixtures

@@ -20,14 +20,15 @@ from boxscore.models.fake import FakeModel
 from boxscore.models.registry import ReplayModel
 from boxscore.records import Outcome, Result
 from boxscore.run.lines import read_lines
-from boxscore.run.prepare import Request, load_benchmark, prepare
+from boxscore.run.prepare import load_benchmark, prepare
+from boxscore.run.request import Request
 from boxscore.run.store import ANSWERS, ATTEMPTS, ROUNDS, read_run
 from boxscore.sampling import plan
 from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.plan import SamplingForecast, plan_sampling
 from boxscore.sampling.records import Attempt, Round
 from boxscore.session import session
-from boxscore.session.worker import own_result
+from boxscore.session.pool import own_result
 from tests.sampling.conftest import InstantPool
 from tests.sampling.runs import FEW, model, request, right, run, tiny, wrong
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore import Instance
-    from boxscore.session.tickets import Ticket
+    from boxscore.session.pool import Ticket
 
 REAL = pytest.mark.usefixtures("local_backend")
 INSTANT = pytest.mark.usefixtures("instant_boxes")

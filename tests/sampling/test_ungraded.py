@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from boxscore.cli.grade import GradeOptions, grade_command
 from boxscore.errors import UsageError
-from boxscore.run.prepare import Request
+from boxscore.run.request import Request
 from boxscore.run.store import open_run, read_record, read_run
 from tests.sampling.runs import FEW, model, run
 

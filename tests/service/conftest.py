@@ -14,7 +14,7 @@ import pytest
 from boxscore.records import Instance, Outcome
 from boxscore.service.app import make_app
 from boxscore.service.settings import ServiceSettings
-from boxscore.session.fake import FakeGrader
+from tests.fake_graders import FakeGrader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine

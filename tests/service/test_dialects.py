@@ -11,7 +11,7 @@ from boxscore.adapters import nemo_gym
 from boxscore.adapters.engine import configure, configure_from_environment
 from boxscore.protocols.program.detail import CaseResult, ProgramDetail
 from boxscore.records import Instance, Outcome, Result, Sample, Trust
-from boxscore.session.fake import FakeSyncGrader
+from tests.fake_graders import FakeSyncGrader
 
 SUBMITTED = {"dataset": "two", "id": "two/a", "completion": "Here:\nprint(1)", "config": {}}
 STDIO = [{"input": {"stdin": "1"}, "output": {"stdout": "2"}}, {"input": {"stdin": "2"}, "output": {"stdout": "3"}}]

@@ -16,7 +16,7 @@ from boxscore.errors import UsageError
 from boxscore.service.app import make_app
 from boxscore.service.server import listen, serve
 from boxscore.service.settings import ServiceSettings
-from boxscore.session.fake import FakeGrader
+from tests.fake_graders import FakeGrader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import boxscore
-from boxscore.session.fake import FakeCall, FakeGrader, FakeSyncGrader
+from tests.fake_graders import FakeCall, FakeGrader, FakeSyncGrader
 
 PASSED, WRONG = boxscore.Outcome.PASSED, boxscore.Outcome.WRONG
 

@@ -422,15 +422,15 @@ def test_a_pickled_grader_is_its_options(kind: type[Any]) -> None:
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        ({"workers": 0}, "workers must be a whole number"),
+        ({"workers": 0}, "workers must be `int` >= 1"),
         ({"backend": "dokcer"}, "backend must be one of"),
         ({"gate": -1}, "gate must be a whole number"),
-        ({"strict": 1}, "strict must be True or False"),
+        ({"strict": 1}, "strict must be `bool`"),
         ({"on": "moon"}, "on must be 'local', 'ray'"),
-        ({"runtime": ""}, "runtime must have 1 to 512"),
+        ({"runtime": ""}, "runtime must be `str` of length >= 1"),
         ({"data": "x"}, "data is of a benchmark"),
         ({"instances": "x"}, "instances is of a benchmark"),
-        ({"benchmark": 3}, "benchmark must be a string"),
+        ({"benchmark": 3}, "benchmark must be one name or path"),
     ],
 )
 def test_an_option_that_cannot_be_is_refused_at_once(kind: type[Any], options: dict[str, Any], named: str) -> None:

@@ -14,9 +14,7 @@ from boxscore.errors import BoxLost, RunStopped, SandboxUnavailable, UsageError
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Candidate
 from boxscore.records import Conditions, Outcome, Result, Trust
-from boxscore.session.pool import TOGETHER, Pool
-from boxscore.session.settings import ASSUMED_SAMPLES
-from boxscore.session.tickets import Ticket, Work
+from boxscore.session.pool import ASSUMED_SAMPLES, TOGETHER, Pool, Ticket, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -147,7 +145,7 @@ def test_a_result_that_cannot_be_stored_is_told_to_who_waits(monkeypatch: pytest
     def broken(*_: object) -> Result:
         raise LookupError("a fault of ours")
 
-    monkeypatch.setattr("boxscore.session.worker.own_result", broken)
+    monkeypatch.setattr("boxscore.session.pool.own_result", broken)
     with pool_of(Graders()) as pool:
         answer = Asked(pool, lambda: work("a")).answer()
 

@@ -33,7 +33,8 @@ from boxscore.data.samples import gold_samples
 from boxscore.errors import BoxLost, ImageMissing, LossCause, ProtocolError, SandboxUnavailable, UsageError
 from boxscore.records import LimitName, Limits
 from boxscore.run.api import grade
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 from boxscore.run.store import read_run
 from boxscore.testing import BackendConformance
 

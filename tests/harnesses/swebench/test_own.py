@@ -11,7 +11,8 @@ import pytest
 from boxscore import DataError, InputError, PatchTask, UsageError
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import load_harness
-from boxscore.run.prepare import Request, load_benchmark
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,7 +22,8 @@ from boxscore.images.environments import reference
 from boxscore.interrupt import Stop
 from boxscore.run.executors.ray import RayCluster, RayWorkers, _join, address_of, joined
 from boxscore.run.executors.remote import Lost, RemoteWorkers
-from boxscore.run.prepare import Request, load_benchmark, prepare
+from boxscore.run.prepare import load_benchmark, prepare
+from boxscore.run.request import Request
 from boxscore.run.run import run_job
 from boxscore.run.store import read_run
 

@@ -146,7 +146,7 @@ class FakeGrader(_Faked, Grader):
         self,
         samples: Iterable[Sample | Mapping[str, object]] | AsyncIterable[Sample | Mapping[str, object]],
         *,
-        ahead: int | None = None,  # noqa: ARG002 - one after the other
+        ahead: int | None = None,
     ) -> AsyncGenerator[Result, None]:
         """See `Grader.stream`."""
         if hasattr(samples, "__aiter__"):
@@ -227,7 +227,7 @@ class FakeSyncGrader(_Faked, SyncGrader):
         """See `SyncGrader.grade`."""
         return self._answer(self.fake.sample_call(sample))
 
-    def stream(self, samples: Iterable[Sample | Mapping[str, object]], *, ahead: int | None = None) -> Iterator[Result]:  # noqa: ARG002 - one after the other
+    def stream(self, samples: Iterable[Sample | Mapping[str, object]], *, ahead: int | None = None) -> Iterator[Result]:
         """See `SyncGrader.stream`."""
         return map(self.grade, samples)
 
