@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from boxscore.data.rows import (
         kind_of as kind_of, read_rows as read_rows, record_rows as record_rows, text_field as text_field,
     )
-    from boxscore.data.web_answers import web_sample_of as web_sample_of
+    from boxscore.data.extract import web_sample_of as web_sample_of
     from boxscore.errors import (
         BoxError as BoxError, BoxLost as BoxLost, BoxscoreError as BoxscoreError, DataError as DataError,
         HarnessError as HarnessError, ImageMissing as ImageMissing, InputError as InputError, NoVerdict as NoVerdict,
@@ -119,7 +119,7 @@ MODULES = {
     "boxscore.agents.records": "Executed",
     "boxscore.boxes.contract": "Backend Box BoxSpec Capability Completed Network Stream",
     "boxscore.cache": "replace_file",
-    "boxscore.data.extract": "extract_code program",
+    "boxscore.data.extract": "extract_code program web_sample_of",
     "boxscore.data.fetch": "fetch",
     "boxscore.data.function_harness": "FunctionHarness",
     "boxscore.data.inline": "inline_task",
@@ -127,7 +127,6 @@ MODULES = {
     "boxscore.data.patch_harness": "PatchHarness",
     "boxscore.data.prompts": "Prompt render_prompt",
     "boxscore.data.rows": "kind_of read_rows record_rows text_field",
-    "boxscore.data.web_answers": "web_sample_of",
     "boxscore.errors":
         "BoxError BoxLost BoxscoreError DataError HarnessError ImageMissing InputError NoVerdict OutcomeDrift "
         "ProtocolError SandboxUnavailable StoreError UsageError",

@@ -15,14 +15,15 @@ from msgspec import Struct
 from boxscore.cli.exit_codes import INFRASTRUCTURE, OK, UNMET
 from boxscore.cli.output import print_report, say, say_warnings
 from boxscore.cli.page import end_with_page
-from boxscore.data.pieces import joined, sample_ids
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
 from boxscore.data.samples import (
     Fields,
     gold_samples,
+    joined,
     read_samples,
     refuse_other_name,
+    sample_ids,
     unknown_warnings,
 )
 from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError

@@ -136,8 +136,7 @@ def _narrowed(loaded: Mapping[str, Benchmark], options: GradeOptions) -> dict[st
 
 def _asked(options: GradeOptions, loaded: Mapping[str, Benchmark]) -> dict[str, Asked]:
     """Say what is to be graded of which. Raises UsageError for one of which nothing is."""
-    known = {name: {instance.instance_id for instance in one.every} for name, one in loaded.items()}
-    shared = share_out(options.predictions, known, skip_unknown=options.skip_unknown)
+    shared = share_out(options.predictions, loaded)
     found = {}
     for name, benchmark in loaded.items():
         files = shared[name]

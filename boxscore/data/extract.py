@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from boxscore.records import Sample
 
+
 MAX_TEXT = 1 << 20
 MAX_PARSED = 16 << 20  # characters given to the parser for one answer
 LEAST_REGION = 16 << 10  # that a run of lines counts as: a few of them with open brackets take as long as many
@@ -234,3 +235,11 @@ def _identifiers(node: Node | None) -> set[str]:
     if node is None:
         return set()
     return {(one.text or b"").decode("utf-8", "replace") for one in walk(node) if one.type == "identifier" and one.text}
+
+
+def web_sample_of(sample: Sample) -> str | None:
+    """A sample as it is; of a chat answer, what is from its first brace to its last; None if there is nothing."""
+    if sample.kind is not SampleKind.ANSWER:
+        return sample.text if sample.text.strip() else None
+    begin, end = sample.text.find("{"), sample.text.rfind("}")
+    return sample.text[begin : end + 1] if 0 <= begin < end else None

@@ -5,12 +5,13 @@ A plugin is a Python file, or a folder with an `__init__.py` whose modules impor
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import importlib.util
 import re
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType, NoneType
 from typing import TYPE_CHECKING, cast
@@ -18,7 +19,6 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 
 from boxscore.checks import shown
-from boxscore.data.near_names import near_names
 from boxscore.data.plugin_calls import check_record, class_file, narrowed_harness, plugin_failed
 from boxscore.data.rows import SUFFIXES
 from boxscore.errors import HarnessError, UsageError
@@ -120,20 +120,25 @@ def _likeness(path: Path, benchmark: str) -> int:
 
 
 def _letters(name: str) -> str:
-    return name.replace("-", "").replace("_", "")
+    return re.sub(r"[-_. ]", "", name)
 
 
 def _searched(name: str) -> Harness:
     known = _known()
     if name not in known:
-        beside = [f"./{name}.py"] if Path(f"{name}.py").is_file() else []
-        near = [*beside, *near_names(name, {one: harness for one, (harness, _) in known.items()})]
+        near = [*([f"./{name}.py"] if Path(f"{name}.py").is_file() else []), *near_names(name, known)]
         if near:
             raise UsageError(f"there is no benchmark {name!r}: did you mean {', '.join(near)}? `boxscore list` has all")
         raise UsageError(
             f"there is no benchmark {name!r}; known are {', '.join(sorted(known))}, or name a .py or .jsonl file"
         )
     return known[name][0]
+
+
+def near_names(name: str, known: Iterable[str]) -> list[str]:
+    """The names that are spelt most like one, whatever their case, hyphens and dots; `+` is `plus`."""
+    spelt = {_letters(one.replace("+", "plus")).lower(): one for one in known}
+    return [spelt[one] for one in difflib.get_close_matches(_letters(name.replace("+", "plus")).lower(), spelt)]
 
 
 def _narrowed(harness: Harness, part: str) -> Harness:
@@ -150,21 +155,13 @@ def _of_file(wanted: str) -> Harness:
     if path.is_dir():
         path /= _PACKAGE
     if not path.is_file():
-        raise UsageError(f"there is no harness file {path}{_published_as(wanted)}")
+        raise UsageError(f"there is no harness file {path}")
     found = {harness.name: harness for harness in _harnesses_in(path)}
     if name and name not in found:
         raise UsageError(f"{path} has no harness {name!r}; it has {', '.join(found)}")
     if not name and len(found) > 1:
         raise UsageError(f"{path} has several harnesses: add one of :{', :'.join(found)}")
     return found[name] if name else next(iter(found.values()))
-
-
-def _published_as(wanted: str) -> str:
-    """Which benchmark is meant by the name of a published data set such as `owner/HumanEval`, to end a sentence."""
-    if wanted.count("/") != 1 or wanted.endswith(".py"):
-        return ""
-    near = near_names(wanted, {one: harness for one, (harness, _) in _known().items()}, slips=False)
-    return f": did you mean the benchmark {' or '.join(near)}?" if near else ""
 
 
 def apply_strategy(harness: Harness, name: str) -> ApplyStrategy:

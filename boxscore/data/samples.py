@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.checks import MAX_NAME, either, shown
+from boxscore.data.plugin_calls import joined_pieces, pieces
 from boxscore.data.predictions import (
     PATCH,
     as_prediction,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from boxscore.data.rows import Row
+    from boxscore.harness import Harness
     from boxscore.records import Instance
 
 MAX_FILE_BYTES = 64 << 20
@@ -565,3 +567,53 @@ def _name(value: object, path: Path, line: int | None, field: str | None) -> str
         found = repr(value) if isinstance(value, float) else kind_of(value)
         raise InputError(f"must be a string or a whole number, not {found}", path=path, line=line, field=field)
     return str(value)
+
+
+def sample_ids(harness: Harness, instances: Iterable[Instance]) -> Collection[str]:
+    """The ids that files of samples may have: those of instances, and of the pieces of their samples."""
+    found = {one.instance_id: None for one in instances}
+    for one in instances:
+        found.update(dict.fromkeys(pieces(harness, one) or ()))
+    return found
+
+
+def joined(
+    harness: Harness, instances: Sequence[Instance], samples: Sequence[Sample]
+) -> tuple[list[Sample], tuple[str, ...]]:
+    """The samples, with those of pieces put together, and what is to be said of those of which there are too few.
+
+    The first sample of each piece makes the first sample of the instance, and so on, for each model by itself.
+    """
+    needed = {one.instance_id: tuple(pieces(harness, one) or ()) for one in instances}
+    if not any(needed.values()):
+        return list(samples), ()
+    own = [one for one in samples if one.instance_id in needed]
+    others = [one for one in samples if one.instance_id not in needed]
+    by_model: dict[str, dict[str, list[Sample]]] = defaultdict(lambda: defaultdict(list))
+    for one in others:
+        by_model[one.model][one.instance_id].append(one)
+    said: list[str] = []
+    for model, series in by_model.items():
+        for instance in instances:
+            names = needed[instance.instance_id]
+            counts = {name: len(series.get(name, ())) for name in names}
+            least = min(counts.values(), default=0)
+            if names and least < max(counts.values()):
+                few = min(counts, key=counts.__getitem__)
+                said.append(f"{instance.instance_id} gets {least} samples: {few} has no more")
+            own += _of_instance(harness, instance, [series[name][:least] for name in names], model, len(by_model))
+    return own, tuple(said)
+
+
+def _of_instance(
+    harness: Harness, instance: Instance, series: Sequence[Sequence[Sample]], model: str, models: int
+) -> Iterable[Sample]:
+    for number, each in enumerate(zip(*series, strict=True)):
+        given: Mapping[str, Sample] = {one.instance_id: one for one in each}
+        yield Sample(
+            instance_id=instance.instance_id,
+            sample_id=f"{model}/{number}" if models > 1 and model else str(number),
+            text=joined_pieces(harness, instance, given),
+            kind=SampleKind.SOLUTION,
+            model=model,
+        )

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.checks import shown
-from boxscore.data.pieces import joined, sample_ids
-from boxscore.data.samples import GOLD, given_samples, gold_samples, unknown_warnings
+from boxscore.data.samples import GOLD, given_samples, gold_samples, joined, sample_ids, unknown_warnings
 from boxscore.errors import OutcomeDrift, UsageError
 from boxscore.interrupt import Stop
 from boxscore.records import Result  # noqa: TC001 - msgspec resolves the annotation

@@ -215,7 +215,7 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     conditions: dict[str, Conditions] = {}
     same: dict[Conditions, Conditions] = {}
     items = []
-    watch = SampleWatch(harness.name, len(samples))
+    watch = SampleWatch(harness.name)
     for sample in samples:
         name = sample.instance_id
         if name not in tasks:

@@ -169,7 +169,7 @@ def test_the_exit_code_is_the_worst(place: Path, capfd: pytest.CaptureFixture[st
     [
         (("tiny", "tiny", "--gold"), "tiny is given twice\n"),
         (("tiny", "nowhere", "--gold"), "there is no benchmark 'nowhere'"),
-        (("tiny", "./twin.py", "-p", "tiny.jsonl"), "its ids may be of tiny or of twin; say whose it is: -p tiny="),
+        (("tiny", "./twin.py", "-p", "tiny.jsonl"), "tiny.jsonl: whose is it? Say -p tiny=tiny.jsonl"),
         (("tiny", "./twin.py", "-p", "tiny=tiny.jsonl", "-p", "twin=not.jsonl"), "not.jsonl"),
         (("tiny", "./twin.py", "--gold", "-i", "nothing"), "none of tiny, twin has an instance 'nothing'"),
         (("tiny", "./twin.py", "--gold", "--data", "twin.jsonl"), "twin.jsonl is the file of one benchmark"),
@@ -190,10 +190,10 @@ def test_what_is_wrong_with_one_is_told_before_anything_runs(
 
 def test_recorded_samples_take_no_place_of_given_ones(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A benchmark that no given file has a sample of is refused, though it ships with samples of its own."""
-    code, _, said = boxscore_(capfd, "grade", "tiny", "tiny-units", "-p", "tiny.jsonl", "--backend", "local")
+    code, _, said = boxscore_(capfd, "grade", "tiny", "tiny-units", "-p", "tiny=tiny.jsonl", "--backend", "local")
 
     assert code == 2
-    assert "no sample in tiny.jsonl is of tiny-units: leave it out, or give its samples (-p tiny-units=FILE)" in said
+    assert "no sample in tiny=tiny.jsonl is of tiny-units: leave it out, or give its samples (-p tiny-units=FILE)" in said
     assert not (place / "runs").exists()
 
 

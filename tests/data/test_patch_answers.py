@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from boxscore import Sample, SampleKind
-from boxscore.data.patch_answers import patch_of
+from boxscore.data.patch_harness import patch_of
 
 ONE = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
 CONTEXT = "--- a/x.md\n+++ b/x.md\n@@ -1,4 +1,4 @@\n ```\n-a\n+b\n \n ```\n"

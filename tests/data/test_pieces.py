@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from boxscore.data.pieces import joined
 from boxscore.data.plugins import load_harness
+from boxscore.data.samples import joined
 from boxscore.records import Instance, Sample
 
 if TYPE_CHECKING:

@@ -32,35 +32,30 @@ TASK = FunctionTask(entry_point="double", names=("double",), tests="assert doubl
 ROW = {"task_id": "tiny/merge-spans", "solution": "```python\ndef merge_spans(spans): return []\n```"}
 
 
-def watched(*texts: str, kind: SampleKind = SampleKind.SOLUTION, code: str | None = None) -> str:
+def watched(*texts: str, kind: SampleKind = SampleKind.SOLUTION) -> str:
     """What is said of samples with these texts."""
-    watch = SampleWatch("doubles", len(texts))
+    watch = SampleWatch("doubles")
     for number, text in enumerate(texts):
         sample = Sample(instance_id="d/0", sample_id=str(number), text=text, kind=kind)
         made = PROMPT + text if kind is SampleKind.COMPLETION else text
-        made_or_none = made if text.strip() and kind is not SampleKind.ANSWER else code
-        watch.add(sample, made_or_none, TASK)
+        watch.add(sample, made if text.strip() and kind is not SampleKind.ANSWER else None, TASK)
     return "\n".join(watch.warnings())
 
 
 @pytest.mark.parametrize(
     ("text", "kind", "said"),
     [
-        (f"```python\n{PROMPT}{BODY}```", "solution", "hold Markdown fences"),
-        (f"Sure:\n~~~\n{PROMPT}{BODY}~~~\nDone.", "solution", "hold Markdown fences"),
+        (f"```python\n{PROMPT}{BODY}```", "solution", "no Python but for Markdown fences or tokens of a chat"),
+        (f"Sure:\n~~~\n{PROMPT}{BODY}~~~\nDone.", "solution", "Markdown fences"),
         (f"```python\n{BODY}```", "completion", "--as answer"),
-        (f"{PROMPT}{BODY}<|im_end|>", "solution", "special tokens of a chat template"),
-        (f"{BODY}</s>", "completion", "special tokens"),
-        (f"{PROMPT}{BODY}<\uff5cend\u2581of\u2581sentence\uff5c>", "solution", "special tokens"),
-        ((PROMPT + BODY).replace("\n", "\\n"), "solution", "the text was escaped twice"),
-        ("diff --git a/x b/x\n--- a/x\n+++ b/x\n", "solution", "look like patches"),
-        (BODY, "solution", "do not define the function that is tested, such as sample '0' of 'd/0' (no double)"),
-        ("def triple(x):\n    return 3 * x\n", "solution", "whether the ids are those of this benchmark"),
-        ("", "solution", "9 of 9 samples are empty"),
-        (" \n", "completion", "9 of 9 samples are empty"),
-        ("I do not know.", "answer", "9 of 9 answers hold no Python"),
-        (PROMPT + BODY, "completion", "define the function of the prompt again"),
-        ("return 2 * x\n", "completion", "are not Python, such as sample '0' of 'd/0' (line 2:"),
+        (f"{PROMPT}{BODY}<|im_end|>", "solution", "tokens of a chat"),
+        (f"{BODY}</s>", "completion", "tokens of a chat"),
+        (f"{PROMPT}{BODY}<\uff5cend\u2581of\u2581sentence\uff5c>", "solution", "tokens of a chat"),
+        (BODY, "solution", "without the function that is tested, such as sample '0' of 'd/0': text that goes after"),
+        ("def triple(x):\n    return 3 * x\n", "solution", "look whether the ids are right"),
+        ("", "solution", "9 of 9 samples: empty"),
+        (" \n", "completion", "9 of 9 samples: empty"),
+        ("I do not know.", "answer", "9 of 9 samples: an answer without Python"),
     ],
 )
 def test_a_whole_file_of_another_kind(text: str, kind: str, said: str) -> None:
@@ -91,31 +86,9 @@ def test_nothing_is_said_of_what_is_right(text: str, kind: str) -> None:
 
 
 def test_a_few_failures_of_a_model_are_no_warning() -> None:
-    """Single samples that are empty, not Python or define something else are the model's and are graded."""
-    assert not watched(*[PROMPT + BODY] * 8, "", "def other(): pass", "def double(:")
-
-
-def test_some_fenced_samples_are_counted() -> None:
-    """Fences are worth a word where they are not in all samples."""
-    assert watched(*[PROMPT + BODY] * 8, f"```\n{PROMPT}{BODY}```").startswith("1 of 9 samples holds Markdown fences")
-
-
-@pytest.mark.parametrize(
-    ("text", "kind", "said"),
-    [
-        ("I do not know.", "answer", "the only answer holds no Python, sample '0' of 'd/0'"),
-        ("", "solution", "the only sample is empty, sample '0' of 'd/0'"),
-        (
-            BODY,
-            "solution",
-            "the only sample does not define the function that is tested, sample '0' of 'd/0' (no double):",
-        ),
-        (PROMPT + BODY, "completion", "the only completion defines the function of the prompt again, sample '0' of "),
-    ],
-)
-def test_one_sample_is_spoken_of_as_one(text: str, kind: str, said: str) -> None:
-    """It is no example of others."""
-    assert watched(text, kind=SampleKind(kind)).startswith(said)
+    """Single samples that are empty or define something else are the model's and are graded; markup is worth a word."""
+    assert not watched(*[PROMPT + BODY] * 8, "", "def other(): pass")
+    assert watched(*[PROMPT + BODY] * 8, f"```\n{PROMPT}{BODY}```").startswith("1 of 9 samples: no Python but for")
 
 
 def test_a_patch_for_a_benchmark_of_functions() -> None:
@@ -196,25 +169,25 @@ def test_an_answer_without_what_is_asked_for(bench: str, said: str) -> None:
 
 def patches_warned(sample: Sample, task: PatchTask) -> tuple[str, ...]:
     """What is said of one sample of a benchmark of patches."""
-    watch = SampleWatch("tiny-patches", 1)
+    watch = SampleWatch("tiny-patches")
     watch.add(sample, sample.text, task)
-    return watch.warnings()
+    return tuple(watch.warnings())
 
 
 @pytest.mark.parametrize("kind", [SampleKind.COMPLETION, SampleKind.SOLUTION])
 def test_code_that_a_harness_makes_patches_of(kind: SampleKind, task: PatchTask) -> None:
     """Nothing is said of it: it is what such a benchmark asks for."""
-    watch = SampleWatch("bodies", 1)
+    watch = SampleWatch("bodies")
     watch.add(Sample(instance_id="p", sample_id="0", text=BODY, kind=kind), "diff --git a/x b/x\n--- a/x\n", task)
 
-    assert watch.warnings() == ()
+    assert not list(watch.warnings())
 
 
 def test_patches_without_a_diff(task: PatchTask) -> None:
     """A model may fail to write a patch; where nearly all are none, it is said."""
     sample = Sample(instance_id="p", sample_id="0", text="I could not", kind=SampleKind.PATCH)
 
-    assert patches_warned(sample, task) == ("the only patch holds no diff, sample '0' of 'p'",)
+    assert patches_warned(sample, task) == ("1 of 1 samples: a patch without a diff, such as sample '0' of 'p'",)
 
 
 @pytest.fixture(name="task")
@@ -233,7 +206,7 @@ def test_patches_in_fences(task: PatchTask) -> None:
         for text in (f"```diff\n{diff}```", diff)
     )
 
-    assert patches_warned(fenced, task)[0].startswith("the only patch holds Markdown fences")
+    assert patches_warned(fenced, task)[0].startswith("1 of 1 samples: a patch in Markdown fences")
     assert not patches_warned(whole, task)
 
 
@@ -287,7 +260,7 @@ def test_said_once_and_recorded(
 
     said = capfd.readouterr().err
     (warning,) = read_record(Path("run")).warnings
-    assert warning.startswith("the only sample holds Markdown fences")
+    assert warning.startswith("1 of 1 samples: no Python but for Markdown fences")
     assert said.count(f"boxscore: warning: {warning}\n") == said.count("warning") == 1
     assert json.loads(Path("run/report.json").read_text())["warnings"] == [warning]
-    assert "- warning: the only sample holds Markdown fences" in Path("run/report.md").read_text()
+    assert "- warning: 1 of 1 samples: no Python but for Markdown fences" in Path("run/report.md").read_text()

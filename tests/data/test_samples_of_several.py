@@ -9,7 +9,7 @@ import pytest
 
 from boxscore.data.samples import read_samples
 from boxscore.data.samples_of_several import share_out
-from boxscore.errors import InputError, UsageError
+from boxscore.errors import UsageError
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Trust
 from boxscore.run.store import open_run
@@ -23,10 +23,10 @@ def write(path: Path, *ids: object) -> Path:
     return path
 
 
-def shared(*paths: Path | str, skip_unknown: bool = False) -> dict[str, list[str]]:
+def shared(*paths: Path | str) -> dict[str, list[str]]:
     found = {}
-    for name, files in share_out(map(Path, paths), KNOWN, skip_unknown=skip_unknown).items():
-        read = read_samples(files.paths, KNOWN[name], skip_unknown=skip_unknown)
+    for name, files in share_out(map(Path, paths), KNOWN).items():
+        read = read_samples(files.paths, KNOWN[name])
         found[name] = [one.text for one in read] + ["gold"] * files.gold
     return found
 
@@ -39,13 +39,10 @@ def test_a_file_whose_owner_is_named_is_read_as_it_always_is(tmp_path: Path) -> 
     assert found == {"first": ["of 0", "of 1"], "plus": ["of H/0"], "other": ["gold"]}
 
 
-def test_ids_tell_only_where_one_benchmark_has_them(tmp_path: Path) -> None:
-    assert shared(write(tmp_path / "a.jsonl", 2, 1))["other"] == ["of 2", "of 1"]
-
-    with pytest.raises(UsageError, match=r"its ids may be of first or of plus; say whose it is: -p first="):
-        shared(write(tmp_path / "b.jsonl", "H/0"))
-    with pytest.raises(InputError, match=r"c.jsonl:2: '0' is an instance of none of first, plus, other"):
-        shared(write(tmp_path / "c.jsonl", "1", "0"))
+def test_a_file_of_nobody_is_refused(tmp_path: Path) -> None:
+    """Ids say nothing: two benchmarks may have them."""
+    with pytest.raises(UsageError, match=r"a.jsonl: whose is it\? Say -p first="):
+        shared(write(tmp_path / "a.jsonl", "H/0"))
 
 
 def test_a_folder_has_a_file_or_folder_for_each(tmp_path: Path) -> None:
@@ -56,7 +53,7 @@ def test_a_folder_has_a_file_or_folder_for_each(tmp_path: Path) -> None:
     assert shared(tmp_path / "all") == {"first": ["of 0"], "plus": ["of H/1"], "other": []}
 
     write(tmp_path / "none" / "x.jsonl", "0")
-    with pytest.raises(UsageError, match=r"nothing in it is named like one of first, plus, other, such as "):
+    with pytest.raises(UsageError, match=r"a file for each of first, plus, other, such as first.jsonl"):
         shared(tmp_path / "none")
 
 
@@ -71,9 +68,3 @@ def test_a_run_directory_is_its_benchmark_s(tmp_path: Path) -> None:
     assert {name: one.paths for name, one in files.items() if one.paths} == {"plus": (tmp_path / "plus",)}
     with pytest.raises(UsageError, match="is a run of elsewhere, which is none of"):
         share_out([tmp_path / "elsewhere"], KNOWN)
-
-
-def test_lines_of_nobody_may_be_left_out(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", "2", "gone")
-
-    assert shared(path, skip_unknown=True)["other"] == ["of 2"]
