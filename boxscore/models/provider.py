@@ -7,42 +7,88 @@ answers that could not be used. That is part of the answer's cost, or of the err
 from __future__ import annotations
 
 import asyncio
+import functools
+import importlib
 import itertools
 import math
 import os
 import random
 import socket
 import time
+import warnings
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from boxscore.errors import ModelError, ModelUnusable
+from boxscore.errors import ModelError, ModelUnusable, UsageError
 from boxscore.models.contract import Answer, Price, Usage, pause, report_failure
-from boxscore.models.litellm_client import CONNECTIONS, MAX_RESPONSE_BYTES, captured_response, litellm
-from boxscore.models.replies import (
-    CHARS_PER_TOKEN,
-    AnswerTooLong,
-    Reply,
-    RetryLater,
-    estimated_usage,
-    fault_of,
-    message_of,
-    no_choices,
-    read_body,
-    read_reply,
-)
+from boxscore.models.replies import Reply, RetryLater, estimated_usage, fault_of, message_of, no_choices, read_reply
 from boxscore.models.secrets import redacted, redacted_data, without_own_keys
 
 if TYPE_CHECKING:
     from boxscore.models.contract import Question
 
+MISSING = "models of providers need litellm, which is not installed: pip install 'boxscore[models]'"
 _MILLION = 1_000_000
 _CONNECT_S = 5.0
+_MAX_CONNECTIONS = 1000  # what really bounds them is the number of questions at a time
 _COMPLETING = {"openai": "text-completion-openai"}  # litellm would ask models that it knows as chats otherwise
 _COMPLETION_PROVIDERS = frozenset({"text-completion-openai", "azure_text", "text-completion-codestral"})
+# By itself it would fetch its table of prices from the network, and read a `.env` file beside or above it.
+_WHILE_IMPORTING = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MODE": "PRODUCTION"}
+
+
+@functools.cache
+def litellm() -> Any:
+    """Import litellm, which takes seconds. Raises UsageError where it is not installed, or cannot be imported."""
+    added = {name: value for name, value in _WHILE_IMPORTING.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        module: Any = importlib.import_module("litellm")
+    except ModuleNotFoundError as error:
+        missing = error.name == "litellm"
+        raise UsageError(MISSING if missing else f"litellm cannot be imported: {error}") from error
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
+    warnings.filterwarnings("ignore", message="Pydantic serializer warnings")  # of answers that are not as they should
+    module.suppress_debug_info = True  # it prints hints to standard output
+    module.disable_aiohttp_transport = True  # its sessions cannot all be closed
+    return module
+
+
+class _Connections:
+    """The connections of this process to providers, which litellm keeps in one place for all models of an event loop.
+
+    `open` and `close` are called once by each model that asks; the last one to close ends them all.
+    """
+
+    def __init__(self) -> None:
+        self._users = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def open(self) -> None:
+        import httpx  # noqa: PLC0415 - comes with litellm
+
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:  # what an earlier loop has left is forgotten
+            self._users, self._loop = 0, loop
+            litellm().in_memory_llm_clients_cache.flush_cache()
+            limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=100)
+            litellm().aclient_session = httpx.AsyncClient(limits=limits, timeout=PATIENCE.attempt_s)
+        self._users += 1
+
+    async def close(self) -> None:
+        if self._loop is not asyncio.get_running_loop():
+            return
+        self._users -= 1
+        if self._users == 0:
+            session, litellm().aclient_session, self._loop = litellm().aclient_session, None, None
+            await session.aclose()
+            await litellm().close_litellm_async_clients()
+            litellm().in_memory_llm_clients_cache.flush_cache()
 
 
 class Patience(Struct, frozen=True, kw_only=True):
@@ -62,6 +108,7 @@ class Patience(Struct, frozen=True, kw_only=True):
 
 PATIENCE = Patience()
 NEVER_ANSWERED = 5  # questions given up before the first answer: then the model is
+_CONNECTIONS = _Connections()
 
 
 class ProviderModel:
@@ -84,7 +131,8 @@ class ProviderModel:
                 f"no model {name!r}: it is neither gold, replay:FILE nor command:PROGRAM, nor does litellm know its "
                 f"provider, as in openai/gpt-5 (https://docs.litellm.ai/docs/providers){why}"
             ) from None
-        self.base = redacted(api_base or _usual_base(self._provider))
+        self._server = api_base or _usual_base(self._provider)
+        self.base = redacted(self._server)
         self.price = price or self._listed_price()
 
     def check(self) -> None:
@@ -97,7 +145,7 @@ class ProviderModel:
         if len(missing) == 1 and missing[0].endswith("_API_KEY"):
             hint = "; a server that needs none takes any" if self.base else ""
             raise ModelUnusable(f"{self.name} needs a key: set {missing[0]} in the environment{hint}")
-        parts = urlsplit(self._api_base or _usual_base(self._provider))
+        parts = urlsplit(self._server)
         if not parts.hostname or (parts.scheme in getproxies() and not proxy_bypass(parts.hostname)):
             return
         try:
@@ -112,7 +160,7 @@ class ProviderModel:
         """Ask until there is an answer. Raises ModelError, with what was billed."""
         if not self._is_open:
             self._is_open = True
-            CONNECTIONS.open()
+            _CONNECTIONS.open()
         patience, bill = self.patience, _Bill(self, question)
         began, failures = time.monotonic(), 0
         for attempt in itertools.count(1):
@@ -132,15 +180,20 @@ class ProviderModel:
                     self._closed_until = max(self._closed_until, time.monotonic() + wait_s)
                 longest_s = min(patience.longest_pause_s, patience.first_pause_s * 2 ** min(attempt - 1, 30))
                 await bill.pause(random.uniform(0, longest_s))  # noqa: S311 - so that not all come back at once
-            except AnswerTooLong as error:
-                # Billed for what was read of it at least.
-                bill.add_usage(Usage(output_tokens=-(-MAX_RESPONSE_BYTES // CHARS_PER_TOKEN), estimated=True))
-                raise bill.charged(error) from None
             except ModelError as error:
                 raise bill.charged(error) from None
         self._answered = True
         bill.add(reply)
-        return bill.answer(reply, wall_s=time.monotonic() - began)
+        return Answer(
+            text=without_own_keys(reply.text or ""),
+            finish_reason=reply.finish_reason,
+            usage=bill.usage,
+            cost_usd=bill.cost_usd,
+            calls=bill.calls,
+            wall_s=time.monotonic() - began,
+            waited_s=bill.waited_s,
+            raw=redacted_data(reply.raw),
+        )
 
     def _no_answer(self, last: RetryLater, attempts: int) -> ModelError:
         """Why a question is given up; where nobody has ever answered, so is the model: an address is wrong, say."""
@@ -155,31 +208,18 @@ class ProviderModel:
         """Close connections that no other model uses."""
         if self._is_open:
             self._is_open = False
-            await CONNECTIONS.close()
+            await _CONNECTIONS.close()
 
     async def _call(self, question: Question) -> Reply:
         """Ask once. Raises RetryLater, ModelError; what was billed in vain is in the error's `reply`."""
-        with captured_response() as captured:
-            try:
-                async with asyncio.timeout(self.patience.attempt_s):
-                    response = await self._litellm_call(question)
-            except ModelError:
-                raise
-            except Exception as error:  # noqa: BLE001 - litellm raises what its providers' libraries do
-                if captured.too_long:
-                    limit = f"{MAX_RESPONSE_BYTES:,} bytes"
-                    raise AnswerTooLong(f"{self.name} sent an answer of more than {limit}") from None
-                reply = read_body(captured.body)
-                if reply is not None and reply.text is not None:
-                    return reply  # litellm could not read it, for its usage, but we can
-                fault = fault_of(litellm(), error, self.name)
-                if isinstance(fault, RetryLater) and reply is not None:
-                    fault = no_choices(reply)
-                raise fault from None
+        try:
+            async with asyncio.timeout(self.patience.attempt_s):
+                response = await self._litellm_call(question)
+        except ModelError:
+            raise
+        except Exception as error:  # noqa: BLE001 - litellm raises what its providers' libraries do
+            raise fault_of(litellm(), error, self.name) from None
         reply = read_reply(response.model_dump())
-        as_received = read_body(captured.body)
-        if as_received is not None:
-            reply = structs.replace(reply, raw=as_received.raw, usage=as_received.usage)
         if reply.text is None:
             raise no_choices(reply)
         return reply
@@ -211,7 +251,7 @@ class ProviderModel:
             )
         return await litellm().atext_completion(model=f"{provider}/{self._model}", prompt=question.completion, **given)
 
-    def cost(self, usage: Usage, raw: dict[str, Any]) -> float | None:
+    def cost_usd(self, usage: Usage, raw: dict[str, Any]) -> float | None:
         """What an answer costs, never less than nothing; None where the price is not known.
 
         litellm's tables know prices for long questions and written caches too.
@@ -221,15 +261,13 @@ class ProviderModel:
         if self._own_price is None and not usage.estimated:
             try:
                 counted = litellm().Usage(**raw["usage"])
-                details = counted.prompt_tokens_details
-                if details is None or (details.cached_tokens or 0) <= usage.input_tokens:
-                    costs = litellm().cost_per_token(
-                        model=self._model, custom_llm_provider=self._provider, usage_object=counted
-                    )
-                    if min(costs) >= 0:
-                        return float(sum(costs))
-            except Exception:  # noqa: BLE001, S110 - an unknown model is a bare Exception
-                pass
+                costs = litellm().cost_per_token(
+                    model=self._model, custom_llm_provider=self._provider, usage_object=counted
+                )
+            except Exception:  # noqa: BLE001 - an unknown model is a bare Exception
+                costs = (-1.0,)
+            if min(costs) >= 0:
+                return float(sum(costs))
         return max(0.0, self.price.of(usage))
 
     def _listed_price(self) -> Price | None:
@@ -257,8 +295,8 @@ class _Bill:
 
     def __init__(self, model: ProviderModel, question: Question) -> None:
         self._model, self._question = model, question
-        self._usage, self._calls, self._waited_s = Usage(), 0, 0.0
-        self._cost: float | None = 0.0
+        self.usage, self.calls, self.waited_s = Usage(), 0, 0.0
+        self.cost_usd: float | None = 0.0
 
     async def pause(self, seconds: float) -> None:
         began = time.monotonic()
@@ -267,46 +305,31 @@ class _Bill:
         except ModelError as error:
             raise self.charged(error) from None
         finally:
-            self._waited_s += time.monotonic() - began
+            self.waited_s += time.monotonic() - began
 
     def add(self, reply: Reply | None) -> None:
         """Charge a reply; one that says neither anything nor what it took is not billed, as far as we know."""
-        if reply is not None and reply.usage is not None:
-            self.add_usage(reply.usage, reply.raw)
-        elif reply is not None and reply.text is not None:
-            self.add_usage(estimated_usage(self._question, reply.text))
-
-    def add_usage(self, usage: Usage, raw: dict[str, Any] | None = None) -> None:
-        cost = self._model.cost(usage, raw or {})
-        self._calls += 1
-        self._cost = None if self._cost is None or cost is None else self._cost + cost
-        self._usage = Usage(
-            input_tokens=self._usage.input_tokens + usage.input_tokens,
-            output_tokens=self._usage.output_tokens + usage.output_tokens,
-            cached_tokens=self._usage.cached_tokens + usage.cached_tokens,
-            estimated=self._usage.estimated or usage.estimated,
-        )
-
-    def answer(self, reply: Reply, *, wall_s: float) -> Answer:
-        return Answer(
-            text=without_own_keys(reply.text or ""),
-            finish_reason=reply.finish_reason,
-            usage=self._usage,
-            cost_usd=self._cost,
-            calls=self._calls,
-            wall_s=wall_s,
-            waited_s=self._waited_s,
-            raw=redacted_data(reply.raw),
+        if reply is None or (reply.usage is None and reply.text is None):
+            return
+        usage = reply.usage or estimated_usage(self._question, reply.text or "")
+        cost = self._model.cost_usd(usage, reply.raw)
+        self.calls += 1
+        self.cost_usd = None if self.cost_usd is None or cost is None else self.cost_usd + cost
+        self.usage = Usage(
+            input_tokens=self.usage.input_tokens + usage.input_tokens,
+            output_tokens=self.usage.output_tokens + usage.output_tokens,
+            cached_tokens=self.usage.cached_tokens + usage.cached_tokens,
+            estimated=self.usage.estimated or usage.estimated,
         )
 
     def charged(self, error: ModelError) -> ModelError:
         """An error that says what was billed all the same."""
         return type(error)(
             str(error),
-            calls=self._calls,
-            input_tokens=self._usage.input_tokens,
-            output_tokens=self._usage.output_tokens,
-            cost_usd=self._cost,
+            calls=self.calls,
+            input_tokens=self.usage.input_tokens,
+            output_tokens=self.usage.output_tokens,
+            cost_usd=self.cost_usd,
         )
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from boxscore.cache import cache_folder
 from boxscore.data.samples import read_samples
 from boxscore.errors import ModelError, UsageError
-from boxscore.models.cache import AnswerCache, CachedModel
+from boxscore.models.cache import CachedModel
 from boxscore.models.command import CommandModel
 from boxscore.models.contract import FREE, Answer
 from boxscore.models.provider import ProviderModel
@@ -26,11 +26,6 @@ GOLD, REPLAY, COMMAND = "gold", "replay:", "command:"
 OWN = (GOLD, f"{REPLAY}FILE", f"{COMMAND}PROGRAM")
 
 
-def default_path() -> Path:
-    """The file of kept answers in the user's cache."""
-    return cache_folder() / "answers" / "answers.sqlite3"
-
-
 def open_model(
     name: str,
     *,
@@ -41,8 +36,8 @@ def open_model(
 ) -> Model:
     """Open a model; nobody is asked anything yet.
 
-    `price` goes before all tables. `cache` names the file of kept answers, False keeps none, True uses the one in the
-    user's cache; only providers' answers are kept. `gold` and `replay:` need the `instances` that are asked about.
+    `price` goes before all tables. `cache` names the folder of kept answers, False keeps none, True uses the one in
+    the user's cache; only providers' answers are kept. `gold` and `replay:` need the `instances` that are asked about.
 
     Raises:
         UsageError: The name, or what goes with it, cannot be; or litellm is not installed, which providers need.
@@ -57,7 +52,7 @@ def open_model(
         model = ProviderModel(name, api_base=api_base, price=price)
         if cache is False:
             return model
-        return CachedModel(model, AnswerCache(default_path() if cache is True else cache))
+        return CachedModel(model, cache_folder() / "answers" if cache is True else cache)
     if api_base is not None:
         raise UsageError(f"--api-base is for models of providers, and {name} is none")
     if name == GOLD:

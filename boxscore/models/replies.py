@@ -7,7 +7,6 @@ itself is not asked again; docs/models.md has the list.
 from __future__ import annotations
 
 import email.utils
-import json
 import re
 import time
 from contextlib import suppress
@@ -58,10 +57,6 @@ class Reply(Struct, frozen=True, kw_only=True):
     status: int | None = None
 
 
-class AnswerTooLong(ModelError):  # noqa: N818 - what happened says it best
-    """An answer was not read to its end: it is too long to be one, and to ask again would cost as much again."""
-
-
 class RetryLater(Exception):  # noqa: N818 - what is to be done, not what went wrong
     """A question that got no answer this time. `rate_limited` says that the provider has too much to do.
 
@@ -73,15 +68,6 @@ class RetryLater(Exception):  # noqa: N818 - what is to be done, not what went w
     ) -> None:
         super().__init__(reason)
         self.rate_limited, self.retry_after_s, self.reply = rate_limited, retry_after_s, reply
-
-
-def read_body(body: bytes | None) -> Reply | None:
-    """Read a response byte for byte; None if it is no JSON object."""
-    try:
-        data = json.loads(body or b"")
-    except (ValueError, RecursionError):
-        return None
-    return read_reply(data) if isinstance(data, dict) else None
 
 
 def read_reply(data: dict[str, Any]) -> Reply:

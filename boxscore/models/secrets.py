@@ -1,7 +1,7 @@
 """Keep what authorizes somebody out of texts that are stored or shown: keys, tokens, passwords in addresses.
 
-Providers' errors quote keys, whole or with stars in the middle, and so do HTTP libraries. What a variable of the
-environment holds whose name speaks of a key is never shown, nor what has the form of one.
+Providers' errors quote keys, and so do HTTP libraries. What a variable of the environment holds whose name speaks of a
+key is never shown, nor what has the form of one, also with stars in its middle.
 """
 
 from __future__ import annotations
@@ -21,9 +21,6 @@ REDACTED = "[redacted]"
 MAX_CHARS = 20_000  # of one text in a raw response
 _MAX_ITEMS, _MAX_DEPTH = 200, 12
 _LEAST_CHARS = 8  # a shorter value is a word such as EMPTY, and would be found everywhere
-_QUOTED_CHARS = 16  # from here on, eight characters of either end are too many to be a coincidence
-_END_CHARS, _FIRST_CHARS = 8, 3
-_LEFT_OUT = r"[\w-]{0,40}(?:[*•x]{3,}|\.{3,}|…)[\w*.…-]*"  # what follows the first characters of a key in a quote
 
 _ORDINARY = re.compile(r"[A-Za-z_]{1,24}|[\d._]{1,24}|https?://[\w.-]{1,99}(?::\d{1,5})?/?")
 _NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTHORIZATION|COOKIE", re.IGNORECASE)
@@ -54,7 +51,7 @@ def redacted(text: str) -> str:
 
 
 def _redacted(text: str, values: Sequence[str]) -> str:
-    text = _without_values(text, values, parts=True)
+    text = _without_values(text, values)
     text = _USERINFO.sub(rf"\g<scheme>{REDACTED}@", text)
     text = _HEADERS.sub(rf"\g<name>\g<between>{REDACTED}", text)
     text = _QUERY.sub(rf"\g<name>{REDACTED}", text)
@@ -72,7 +69,7 @@ def without_own_keys(text: str) -> str:
 def own_keys_remover() -> Callable[[str], str]:
     """Give `without_own_keys` for many texts: the environment is looked at now, and not once for each."""
     values = [one for one in _own_values() if not _ORDINARY.fullmatch(one)]
-    return functools.partial(_without_values, values=values, parts=False)
+    return functools.partial(_without_values, values=values)
 
 
 def redacted_data(value: object) -> Any:
@@ -115,20 +112,9 @@ def without_keys_in_environment(*, but: str) -> Iterator[None]:
         os.environ.update(held)
 
 
-def _without_values(text: str, values: Sequence[str], *, parts: bool) -> str:
-    """Leave out values, and with `parts` those quotes of them that leave out the middle."""
+def _without_values(text: str, values: Sequence[str]) -> str:
     for value in values:
         text = text.replace(value, REDACTED)
-        if not parts:
-            continue
-        if value[:_FIRST_CHARS] in text:
-            text = re.sub(re.escape(value[:_FIRST_CHARS]) + _LEFT_OUT, REDACTED, text)
-        if len(value) < _QUOTED_CHARS:
-            continue
-        if value[:_END_CHARS] in text:
-            text = re.sub(re.escape(value[:_END_CHARS]) + r"[\w*.…-]*", REDACTED, text)
-        if value[-_END_CHARS:] in text:
-            text = re.sub(r"[\w*.…-]{0,64}" + re.escape(value[-_END_CHARS:]), REDACTED, text)
     return text
 
 

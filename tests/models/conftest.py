@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from boxscore.models import litellm_client
+from boxscore.models import provider
 from boxscore.models.contract import Question
 from boxscore.models.registry import open_model
 from tests.models.openai_server import OpenAIServer
@@ -36,7 +36,7 @@ def litellm() -> Any:
         warnings.simplefilter("ignore")  # its own affair
         patch.setenv("OPENAI_API_KEY", CANARY)
         asyncio.run(ask_once(server.base))
-        return litellm_client.litellm()
+        return provider.litellm()
 
 
 @pytest.fixture

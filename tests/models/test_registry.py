@@ -12,7 +12,7 @@ import pytest
 
 from boxscore.errors import InputError, ModelError, UsageError
 from boxscore.models.contract import FREE, Answer, Price, Question, Usage, parse_price, price_of
-from boxscore.models.litellm_client import litellm
+from boxscore.models.provider import litellm
 from boxscore.models.registry import open_model
 from boxscore.records import Instance, SampleKind
 
