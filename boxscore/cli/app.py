@@ -637,17 +637,13 @@ def plan(  # noqa: PLR0913 - the options of one command
 def repair(
     run: given.Run,
     *,
-    keep_unchecked: Annotated[
-        bool,
-        option("--keep-unchecked", help="Also keep lines without a checksum, as older versions wrote them."),
-    ] = False,
     dry_run: Annotated[bool, option("--dry-run", help="Say what would be done, change nothing.")] = False,
     json: given.Json = False,
 ) -> int:
     """Recover a damaged run, and say what was dropped."""
     from boxscore.cli.repair import repair_command  # noqa: PLC0415 - keeps --help fast
 
-    return repair_command(run, dry_run=dry_run, keep_unchecked=keep_unchecked, json=json)
+    return repair_command(run, dry_run=dry_run, json=json)
 
 
 @command(app, GRADE, name="list")

@@ -20,18 +20,15 @@ _SHOWN = 20
 _RECORD = {
     "kept": "run.json is unchanged",
     "mended": "run.json: its references into samples.jsonl were corrected",
-    "doubtful": "run.json: which samples the last command was about is not certain; reports are of fewer samples until "
-    "you rerun the original command",
-    "rebuilt": "run.json was rebuilt from report.json; rerun the original command to restore clusters and instances "
-    "without samples",
-    "missing": "run.json cannot be rebuilt; rerun the original command to write it, and `report` works again",
+    "doubtful": "run.json: which samples the last command was about is not certain: rerun it",
+    "missing": "run.json cannot be read; rerun the original command to write it, and `report` works again",
 }
 
 
-def repair_command(run: str, *, dry_run: bool, keep_unchecked: bool, json: bool) -> int:
+def repair_command(run: str, *, dry_run: bool, json: bool) -> int:
     """Repair a run and say what was done, or what would be."""
     folder = Path(run) if Path(run).is_dir() else find_run(run)
-    done = repair(folder, dry_run=dry_run, keep_unchecked=keep_unchecked)
+    done = repair(folder, dry_run=dry_run)
     if json:
         print_json(done)
     else:
@@ -50,8 +47,6 @@ def _lines(done: Repaired, *, dry_run: bool) -> Iterator[str]:
         yield f"  {one.file}:{one.line}: {one.why}{name}"
     if len(done.dropped) > _SHOWN:
         yield f"  … and {len(done.dropped) - _SHOWN:,} more (--json lists all)"
-    if done.mended:
-        yield f"{counted(done.mended, 'line')} {'would be' if dry_run else 'kept and'} rewritten"
     yield f"kept {counted(done.results, 'result')} and {counted(done.samples, 'sample')}"
     yield _RECORD[done.record]
     if done.originals:

@@ -167,7 +167,7 @@ class RunStore:
         kept, digest = _prefix(self._samples.path, samples())
         places = _places(self._samples.path) if kept is None else {}
         last = len(places) if kept is None else kept
-        lines, data = [(0, kept)] if kept else [], bytearray()
+        numbers, data = list(range(kept or 0)), bytearray()
         for sample in itertools.islice(samples(), kept or 0, None):
             line = encode_line(sample)
             digest.update(line)
@@ -175,15 +175,14 @@ class RunStore:
             if at == last:
                 data += line
                 last += 1
-            first = lines.pop()[0] if lines and lines[-1][1] == at else at
-            lines.append((first, at + 1))
+            numbers.append(at)
             if len(data) >= _AT_ONCE_BYTES:
                 self._samples.append(bytes(data))
                 data.clear()
         if data:
             self._samples.append(bytes(data))
         self._samples.sync()
-        return tuple(lines), digest.hexdigest()
+        return line_ranges(numbers), digest.hexdigest()
 
     def write_text(self, name: str, text: str) -> Path:
         """Replace a file of the run as a whole and return its path."""
@@ -388,6 +387,15 @@ class Outputs:
             return msgspec.structs.replace(result, output=self(result))
         line = self._lines.read((result.instance_id, result.sample_id, result.key), Result)
         return result if line is None else msgspec.structs.replace(result, output=line.output, detail=line.detail)
+
+
+def line_ranges(numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """Numbers of lines, in their order, as ranges: first, and one past the last."""
+    found = list[tuple[int, int]]()
+    for at in numbers:
+        first = found.pop()[0] if found and found[-1][1] == at else at
+        found.append((first, at + 1))
+    return tuple(found)
 
 
 def store_file(path: Path, data: bytes | Iterable[bytes], *, sync: Sync = os.fsync) -> None:

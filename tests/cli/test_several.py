@@ -193,7 +193,9 @@ def test_recorded_samples_take_no_place_of_given_ones(place: Path, capfd: pytest
     code, _, said = boxscore_(capfd, "grade", "tiny", "tiny-units", "-p", "tiny=tiny.jsonl", "--backend", "local")
 
     assert code == 2
-    assert "no sample in tiny=tiny.jsonl is of tiny-units: leave it out, or give its samples (-p tiny-units=FILE)" in said
+    assert (
+        "no sample in tiny=tiny.jsonl is of tiny-units: leave it out, or give its samples (-p tiny-units=FILE)" in said
+    )
     assert not (place / "runs").exists()
 
 
