@@ -153,13 +153,11 @@ def price_of(model: Model) -> Price | None:
 class Asker(Struct, frozen=True, kw_only=True):
     """Who waits for an answer, as the model sees it; `asked_by` names it.
 
-    The model's pauses pass within `waiting()`, and end once the answer is `unwanted`. `failed` gets the reason of each
-    attempt that will be repeated.
+    The model's pauses pass within `waiting()`, and end once the answer is `unwanted`.
     """
 
     waiting: Callable[[], AbstractContextManager[None]] = nullcontext
     unwanted: Callable[[], bool] = lambda: False
-    failed: Callable[[str], None] = lambda _: None
 
 
 _NOBODY = Asker()
@@ -174,11 +172,6 @@ def asked_by(asker: Asker) -> Iterator[None]:
         yield
     finally:
         _ASKER.reset(token)
-
-
-def report_failure(reason: str) -> None:
-    """Let who asks know why an attempt failed that will be repeated."""
-    _ASKER.get().failed(reason)
 
 
 async def pause(seconds: float) -> None:

@@ -23,7 +23,7 @@ from urllib.request import getproxies, proxy_bypass
 from msgspec import Struct
 
 from boxscore.errors import ModelError, ModelUnusable, UsageError
-from boxscore.models.contract import Answer, Price, Usage, pause, report_failure
+from boxscore.models.contract import Answer, Price, Usage, pause
 from boxscore.models.replies import Reply, RetryLater, estimated_usage, fault_of, message_of, no_choices, read_reply
 from boxscore.models.secrets import redacted, redacted_data, without_own_keys
 
@@ -172,7 +172,6 @@ class ProviderModel:
             except RetryLater as fault:
                 bill.add(fault.reply)
                 failures += not fault.rate_limited
-                report_failure(str(fault))
                 if failures >= patience.attempts or time.monotonic() - began >= patience.total_s:
                     raise bill.charged(self._no_answer(fault, attempt)) from None
                 if fault.retry_after_s is not None:

@@ -22,7 +22,6 @@ from boxscore.records import Outcome, Result
 from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck
 from boxscore.run.engine import copy_for
 from boxscore.run.lines import read_lines
-from boxscore.sampling.attempts import BatchWriter
 from boxscore.session.making import Making
 from boxscore.session.session import settle, settle_later
 
@@ -75,7 +74,6 @@ class Grading:
                 self._remember(result)
         self.codes: dict[tuple[str, str], str | None] = {}
         self._at_work: dict[tuple[str, str], asyncio.Task[Result | None]] = {}
-        self._results = BatchWriter(self._append_all)
         self._alarm = Alarm(self._check_references) if alarm else None
         self._alarming = asyncio.Lock()
 
@@ -100,19 +98,11 @@ class Grading:
             return None
         if result.stands:
             self._remember(result)  # before it is stored, or equal code that comes meanwhile would be graded again
-        await self._results.add(result)
+        self._store.append([result])
         if self._alarm is not None:  # which may take as long as grading some references does
             async with self._alarming:
                 await asyncio.to_thread(self._alarm.add, [result])
         return KeyedOutcome(key=work.key, outcome=result.outcome)
-
-    async def flush(self) -> None:
-        """Return once all results are written."""
-        await self._results.flush()
-
-    def _append_all(self, results: Sequence[Result]) -> Sequence[None]:
-        self._store.append(results)
-        return [None] * len(results)
 
     async def verdict(self, sample: Sample) -> KeyedOutcome | None:
         """Grade what is no sample of the run, an earlier draft say; nothing of it is stored. Raises as `grade`."""
@@ -139,7 +129,7 @@ class Grading:
             return found
         result = await self._graded(work)
         if result is not None and result.stands and self._verdicts is not None:
-            await self._verdicts.add(replace(result, key=work.key))
+            self._verdicts.add(replace(result, key=work.key))
         return result
 
     async def _result(self, work: Work) -> Result | None:
@@ -221,9 +211,6 @@ class Ungraded:
 
     async def verdict(self, sample: Sample) -> KeyedOutcome | None:
         """Leave a draft as it is."""
-
-    async def flush(self) -> None:
-        """Write nothing: there is nothing."""
 
 
 def sample_name(sample: Sample) -> tuple[str, str]:

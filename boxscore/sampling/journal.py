@@ -5,7 +5,6 @@ Answers stay in the file; the journal knows where each is, by the digest of its 
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -18,11 +17,10 @@ from boxscore.provenance import Spent
 from boxscore.records import fingerprint
 from boxscore.run.lines import damage, damaged, encode_line, whole_lines
 from boxscore.run.store import ANSWERS
-from boxscore.sampling.attempts import BatchWriter
 from boxscore.sampling.records import Answered, Asked, Unanswered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from boxscore.errors import ModelError
@@ -43,7 +41,6 @@ class Journal:
         self._at_work: defaultdict[str, list[float | None]] = defaultdict(list)
         self._spent = Spent()
         self.dearest_usd = 0.0
-        self._lines = BatchWriter(self._append_all, self._count)
         offset = 0
         for number, line in enumerate(whole_lines(path), 1):
             self._count(_decoded(path, number, line), offset)
@@ -70,15 +67,15 @@ class Journal:
         found = _decoded(self._path, 0, line)
         return found.answer if isinstance(found, Answered) else None
 
-    async def asked(self, question: Question, digest: str, most_usd: float | None) -> None:
+    def asked(self, question: Question, digest: str, most_usd: float | None) -> None:
         """Store that a question is about to be asked. Raises StoreError."""
-        await self._lines.add(Asked(**_of(question), digest=digest, most_usd=most_usd))
+        self._write(Asked(**_of(question), digest=digest, most_usd=most_usd))
 
-    async def answered(self, question: Question, digest: str, answer: Answer) -> None:
+    def answered(self, question: Question, digest: str, answer: Answer) -> None:
         """Store an answer: afterwards, and no sooner, it may be used. Raises StoreError."""
-        await self._lines.add(Answered(**_of(question), digest=digest, answer=answer))
+        self._write(Answered(**_of(question), digest=digest, answer=answer))
 
-    async def unanswered(self, question: Question, digest: str, error: ModelError) -> None:
+    def unanswered(self, question: Question, digest: str, error: ModelError) -> None:
         """Store that there is no answer, and what that took. Raises StoreError."""
         line = Unanswered(
             **_of(question),
@@ -89,16 +86,10 @@ class Journal:
             output_tokens=error.output_tokens,
             cost_usd=error.cost_usd,
         )
-        await self._lines.add(line)
+        self._write(line)
 
-    async def flush(self) -> None:
-        """Return once all that was given is written."""
-        await self._lines.flush()
-
-    def _append_all(self, lines: Sequence[Asked | Answered | Unanswered]) -> Sequence[int]:
-        encoded = [encode_line(line) for line in lines]
-        first = self._append(b"".join(encoded))
-        return [first + before for before in itertools.accumulate(map(len, encoded[:-1]), initial=0)]
+    def _write(self, line: Asked | Answered | Unanswered) -> None:
+        self._count(line, self._append(encode_line(line)))
 
     def _count(self, line: Asked | Answered | Unanswered, offset: int) -> None:
         if isinstance(line, Asked):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from boxscore.models.contract import Asker, Price, asked_by, text_of, whole_text
 from boxscore.sampling.journal import question_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from boxscore.data.prompts import Prompt
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 USUAL_CHARS_PER_TOKEN = 4  # of English and code, roughly: for what is said beforehand, never for what was billed
 MOST_TOKENS_PER_CHAR = 1  # for what a question may cost at most; few tokens are a single character
-QUIET_S = 60.0  # without an answer to a question, before a notice says so; and between two such notices
-_REASON_CHARS = 160
 _USD = 1e-12  # sums of prices are equal that differ by less
 
 
@@ -54,7 +52,7 @@ class ModelCalls:
     made; as long as none has ended, one is made at a time. `over` then says that the budget is used up.
     """
 
-    def __init__(  # noqa: PLR0913 - what calls depend on
+    def __init__(
         self,
         model: Model,
         journal: Journal,
@@ -62,13 +60,7 @@ class ModelCalls:
         concurrency: int,
         budget: Budget,
         stop: StopSignal,
-        say: Callable[[str], None] = lambda _: None,
-        quiet_s: float = QUIET_S,
     ) -> None:
-        """Ask nothing yet. `say` gets a notice whenever a question has had no answer for so many seconds more."""
-        self._say, self._quiet_s = say, quiet_s
-        self._asked_at: dict[object, float] = {}
-        self._quiet: asyncio.TimerHandle | None = None
         self.over = False
         self.from_journal = 0
         self._model, self._journal, self._budget, self._stop = model, journal, budget, stop
@@ -77,7 +69,6 @@ class ModelCalls:
         self._at_work = 0
         self._lost_usd = journal.spent.lost_usd or 0.0
         self._unusable: ModelUnusable | None = None
-        self._last_failure = ""
 
     async def ask(
         self, question: Question, waiting: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -100,7 +91,7 @@ class ModelCalls:
             self._free.release()
             raise
         try:
-            with asked_by(Asker(waiting=waiting, unwanted=self._stop.draining, failed=self._failed)):
+            with asked_by(Asker(waiting=waiting, unwanted=self._stop.draining)):
                 return await self._called(question, digest)
         finally:
             await self._end()
@@ -141,13 +132,11 @@ class ModelCalls:
 
     async def _called(self, question: Question, digest: str) -> Answer:
         try:
-            await self._journal.asked(question, digest, self._budget.most_usd(question))
-            with self._watched():
-                answer = await self._model.answer(question)
+            self._journal.asked(question, digest, self._budget.most_usd(question))
+            answer = await self._model.answer(question)
             answer = replace(answer, text=whole_text(answer.text))
-            self._last_failure = ""
         except ModelError as error:
-            await self._journal.unanswered(question, digest, error)
+            self._journal.unanswered(question, digest, error)
             if isinstance(error, ModelUnusable):
                 self._unusable = error
             elif self._stop.draining():
@@ -155,34 +144,8 @@ class ModelCalls:
             raise
         finally:
             self._free.release()  # whoever is next need not wait until the answer is stored
-        await self._journal.answered(question, digest, answer)
+        self._journal.answered(question, digest, answer)
         return answer
-
-    @contextmanager
-    def _watched(self) -> Iterator[None]:
-        """Say how long the oldest question waits, again and again while one waits for long."""
-        loop, question = asyncio.get_running_loop(), object()
-        self._asked_at[question] = loop.time()
-        if self._quiet is None:
-            self._quiet = loop.call_later(self._quiet_s, self._say_quiet)
-        try:
-            yield
-        finally:
-            del self._asked_at[question]
-            if not self._asked_at and self._quiet is not None:
-                self._quiet.cancel()
-                self._quiet = None
-
-    def _failed(self, reason: str) -> None:
-        self._last_failure = reason if len(reason) <= _REASON_CHARS else f"{reason[:_REASON_CHARS]}…"
-
-    def _say_quiet(self) -> None:
-        loop = asyncio.get_running_loop()
-        waited = loop.time() - min(self._asked_at.values())
-        if waited >= self._quiet_s:
-            why = f"; the last failure: {self._last_failure}" if self._last_failure else ""
-            self._say(f"answers waited for: {len(self._asked_at):,}, the oldest for {waited:.0f} s{why}")
-        self._quiet = loop.call_later(self._quiet_s, self._say_quiet)
 
     async def _end(self) -> None:
         async with self._ended:

@@ -187,7 +187,6 @@ class _AgentWork:
             concurrency=plan.request.concurrency,
             budget=plan.budget,
             stop=stop,
-            say=progress.note,
         )
         resources = Resources(
             calls=self.calls,
@@ -207,9 +206,6 @@ class _AgentWork:
         try:
             await self.sampler.run()
         finally:
-            for lines in (self.journal, self.attempts, self.grading, self.verdicts):
-                if lines is not None:
-                    await lines.flush()
             await self._plan.model.close()
 
     def _open_box(self, instance: Instance) -> AbstractAsyncContextManager[SealedBox]:

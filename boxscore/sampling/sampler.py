@@ -310,7 +310,7 @@ class Sampler:
             seal=assignment.seal,
             flags=flags,
         )
-        await self._attempts.add(attempt)
+        self._attempts.add(attempt)
         return attempt
 
     async def _write_trajectory(self, assignment: RunAssignment, drafts: Sequence[Draft]) -> tuple[Flag, ...]:
@@ -362,7 +362,7 @@ class Sampler:
                 outcome=verdict.outcome,
                 why=draft.why,
             )
-            await self._attempts.add_round(graded)
+            self._attempts.add_round(graded)
 
 
 def _last(attempt: Attempt) -> Draft | None:

@@ -92,29 +92,6 @@ def test_costs_add_up(tmp_path: Path) -> None:
     assert read_journal(tmp_path / "run").spent == spent
 
 
-def test_a_model_that_is_silent_is_told_of(tmp_path: Path) -> None:
-    """While an answer does not come, people hear again and again how many are waited for, and then no more."""
-    said: list[str] = []
-
-    class Silent(FakeModel):
-        async def answer(self, question: Question) -> Answer:
-            while len(said) < 2:  # noqa: ASYNC110 - nothing tells of a notice
-                await asyncio.sleep(0.001)
-            return await super().answer(question)
-
-    async def asked_once(one: ModelCalls) -> int:
-        await one.ask(question())
-        told = len(said)
-        await asyncio.sleep(0.05)
-        return told
-
-    with open_run(tmp_path / "run") as store, open_journal(store) as journal:
-        told = asyncio.run(asked_once(asking(Silent(["a"]), journal, say=said.append, quiet_s=0.01)))
-
-    assert len(said) == told
-    assert said[0] == "answers waited for: 1, the oldest for 0 s"
-
-
 def test_a_call_at_work_when_the_process_ends_is_lost(tmp_path: Path) -> None:
     """It may have been billed, at most by its price; asked again it is answered, and stays lost."""
     price = Price(input_usd=2.0, output_usd=1e6)

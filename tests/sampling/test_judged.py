@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from typing import TYPE_CHECKING
 
@@ -84,11 +83,8 @@ def test_pictures_are_not_kept(tmp_path: Path) -> None:
     )
     path = tmp_path / JUDGED
 
-    async def keep() -> None:
-        with path.open("ab") as file:
-            await VisibleVerdicts(path, file.write).add(result)
-
-    asyncio.run(keep())
+    with path.open("ab") as file:
+        VisibleVerdicts(path, file.write).add(result)
     plain = replace(detail, attempts=(replace(attempt, screenshot=b""),), files={})
     found = VisibleVerdicts(path, lambda _: 0)
     assert found.find("p", "k") == replace(result, detail=plain)
