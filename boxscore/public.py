@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 # fmt: off
 # ruff: isort: off
 if TYPE_CHECKING:
-    from boxscore.agents.blocking import SyncAgentBox as SyncAgentBox, sync_box as sync_box
+    from boxscore.agents.blocking import Executed as Executed, SyncAgentBox as SyncAgentBox, sync_box as sync_box
     from boxscore.agents.box import AgentBox as AgentBox, box as box
     from boxscore.agents.contract import (
         Agent as Agent, Assignment as Assignment, Draft as Draft, LimitReached as LimitReached,
     )
-    from boxscore.agents.records import Executed as Executed
     from boxscore.boxes.contract import (
         Backend as Backend, Box as Box, BoxSpec as BoxSpec, Capability as Capability, Completed as Completed,
         Network as Network, Stream as Stream,
@@ -113,10 +112,9 @@ if TYPE_CHECKING:
     from boxscore.session.sync import SyncGrader as SyncGrader
     from boxscore.syntax import parse_source as parse_source
 MODULES = {
-    "boxscore.agents.blocking": "SyncAgentBox sync_box",
+    "boxscore.agents.blocking": "Executed SyncAgentBox sync_box",
     "boxscore.agents.box": "AgentBox box",
     "boxscore.agents.contract": "Agent Assignment Draft LimitReached",
-    "boxscore.agents.records": "Executed",
     "boxscore.boxes.contract": "Backend Box BoxSpec Capability Completed Network Stream",
     "boxscore.cache": "replace_file",
     "boxscore.data.extract": "extract_code program web_sample_of",

@@ -21,17 +21,16 @@ from inspect_ai.util import SandboxUnavailableError as InspectUnavailable
 from msgspec import structs
 from pydantic import BaseModel, ConfigDict
 
-from boxscore.agents.backends import backend_called
+from boxscore.agents.blocking import AGENT_LIMITS, backend_called
 from boxscore.agents.box import AgentBox
 from boxscore.agents.box import box as make_box
 from boxscore.agents.instances import instance_place
-from boxscore.agents.records import AGENT_LIMITS
 from boxscore.errors import BoxError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from boxscore.agents.records import Executed
+    from boxscore.agents.blocking import Executed
 
 NOT_EXECUTABLE = 126
 OWNER = "inspect"

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs, to_builtins
 
 from boxscore.adapters.extras import missing
-from boxscore.agents.blocking import SyncAgentBox
+from boxscore.agents.blocking import AGENT_LIMITS, SyncAgentBox
 from boxscore.agents.instances import instance_place, prove_instance
-from boxscore.agents.records import AGENT_LIMITS
 from boxscore.errors import UsageError
 
 try:

@@ -2,7 +2,7 @@
 
 Theory of operation. A box is opened once and closed once: by `close`, by leaving its context, when its time to live is
 over, when nobody holds it any more, or when the process exits. What that takes is kept apart from the object that
-users hold (`held.py`), so that a finalizer can do it. Commands of one box take turns, as the end of each ends all that
+users hold (`_Held`), so that a finalizer can do it. Commands of one box take turns, as the end of each ends all that
 runs in the box beside it; boxes know nothing of each other. A forked child leaves its parent's boxes alone.
 """
 
@@ -14,21 +14,22 @@ import posixpath
 import threading
 import time
 import weakref
+from contextlib import ExitStack, contextmanager, suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from boxscore.agents import programs
-from boxscore.agents.backends import backend_called, default_image
-from boxscore.agents.held import Held
-from boxscore.agents.records import AGENT_LIMITS, Executed
 from boxscore.boxes.contract import BoxSpec, Capability, Network
+from boxscore.boxes.registry import auto_backend, open_backend
 from boxscore.checks import shown
 from boxscore.errors import BoxError, BoxLost, BoxscoreError, UsageError
+from boxscore.images.recipes import reference
 from boxscore.records import LimitName, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Self
 
     from boxscore.boxes.contract import Backend, Box, Completed, Stream
@@ -39,6 +40,65 @@ FILE_WALL_S = 120.0
 ALIVE_S, FILL_S = 60.0, 600.0
 SAID_BYTES = 4096  # of a program of ours, where all that counts is whether it worked
 MAX_TTL_S = 7 * 86_400.0
+
+AGENT_LIMITS = Limits(
+    cpu_s=3600.0,
+    wall_s=3600.0,
+    memory_bytes=4 << 30,
+    processes=512,
+    disk_bytes=1 << 30,
+    output_bytes=10 << 20,
+)
+"""Of each command, and for memory, processes and disk of the box as a whole."""
+
+
+class Executed(Struct, frozen=True, kw_only=True):
+    """How a command ended.
+
+    Exactly one of `exit_code` and `signal` is set. `timed_out`: the time it was given, wall or cpu, was over, and it
+    was killed. `truncated`: standard output or standard error was longer than the box's `limits.output_bytes` and was
+    cut there. `limit` names the limit that ended it, if one did. `wall_s` is how long it took, without waiting for its
+    turn.
+    """
+
+    exit_code: int | None
+    signal: int | None = None
+    stdout: bytes = b""
+    stderr: bytes = b""
+    timed_out: bool = False
+    truncated: bool = False
+    limit: LimitName | None = None
+    wall_s: float
+
+    @property
+    def returncode(self) -> int:
+        """The exit code as a shell has it: 128 and the signal's number for what was killed."""
+        return 128 + (self.signal or 0) if self.exit_code is None else self.exit_code
+
+
+def backend_called(name: str) -> Backend:
+    """Return the process's backend of a name, or the first that works for `auto`.
+
+    Raises UsageError for a name that does not exist, SandboxUnavailable where it does not work here.
+    """
+    return _working(name, os.getpid(), os.environ.get("DOCKER_HOST"))
+
+
+@lru_cache(maxsize=8)
+def _working(name: str, _pid: int, _engine: str | None) -> Backend:
+    if name == "auto":
+        backend = auto_backend()
+    else:
+        backend = open_backend(name)
+        backend.check()
+    with suppress(BoxscoreError):  # whoever opens the next box sees what is wrong
+        backend.reap()
+    return backend
+
+
+def default_image(backend: Backend) -> str | None:
+    """The image of a box for which none was named: boxscore's own of Python, where boxes are made of images."""
+    return reference("python") if Capability.IMAGES in backend.capabilities else None
 
 
 class SyncAgentBox:
@@ -74,19 +134,19 @@ class SyncAgentBox:
             raise UsageError(f"ttl_s must be above 0 and at most {MAX_TTL_S:.0f} seconds, not {ttl_s!r}")
         self._image, self._backend, self._network = image, backend, network
         self.limits = limits or AGENT_LIMITS
-        self._folders = {_absolute(folder): source for folder, source in (folders or {}).items()}
+        self._folders = {_absolute(one): source and _absolute(source) for one, source in (folders or {}).items()}
         self._ttl_s, self._owner = float(ttl_s), owner
         self.cwd = _absolute(cwd or HOME)
         self._env = dict(env or {})
         self._lock = threading.Lock()
-        self._held: Held | None = None
+        self._held: _Held | None = None
         self._finish: weakref.finalize[..., SyncAgentBox] | None = None
 
     def open(self) -> Self:
         """Open the box; once it is open, nothing happens. Raises SandboxUnavailable, ImageMissing, BoxError."""
         with self._lock:
             if self._held is None:
-                held = Held()
+                held = _Held()
                 try:
                     self._open(held)
                 except BaseException:
@@ -98,7 +158,7 @@ class SyncAgentBox:
                 held.end_after(self._ttl_s)
         return self
 
-    def _open(self, held: Held) -> None:
+    def _open(self, held: _Held) -> None:
         backend = backend_called(self._backend) if isinstance(self._backend, str) else self._backend
         folders = Capability.FOLDERS in backend.capabilities
         if self._folders and not folders:
@@ -120,19 +180,16 @@ class SyncAgentBox:
         for folder, source in self._folders.items():
             if source is None:
                 continue
-            source_path = _absolute(source)
             limits = self._own_limits(FILL_S, output_bytes=2 * spec.limits.disk_bytes)
-            if source_path != folder:
-                done = box.run(programs.copy(source_path, folder), limits=limits)
+            if source != folder:
+                done = box.run(programs.copy(source, folder), limits=limits)
             else:
-                plain = structs.replace(spec, folders=(), network=None)
-                with backend.box(plain) as other:
-                    packed = other.run(programs.pack(source_path), limits=limits)
-                if packed.exit_code != 0 or packed.stdout_truncated:
-                    raise BoxError(f"{source_path} of the image cannot be copied: {_reason(packed)}")
-                done = box.run(programs.unpack(folder), stdin=packed.stdout, limits=limits) if packed.stdout else packed
-            if done.exit_code != 0:
-                raise BoxError(f"{source_path} of the image does not fit into {folder}: {_reason(done)}")
+                with backend.box(structs.replace(spec, folders=(), network=None)) as other:
+                    done = other.run(programs.pack(source), limits=limits)
+                if done.exit_code == 0 and not done.stdout_truncated and done.stdout:
+                    done = box.run(programs.unpack(folder), stdin=done.stdout, limits=limits)
+            if done.exit_code != 0 or done.stdout_truncated:
+                raise BoxError(f"{source} of the image does not fit into {folder}: {_reason(done)}")
 
     def __enter__(self) -> Self:
         """Open the box."""
@@ -285,7 +342,7 @@ class SyncAgentBox:
         """
         return structs.replace(self.limits, cpu_s=seconds, wall_s=seconds, output_bytes=output_bytes)
 
-    def _get_held(self) -> Held:
+    def _get_held(self) -> _Held:
         if self._held is None:
             raise BoxLost("this box has not been opened")
         return self._held
@@ -300,30 +357,7 @@ class SyncAgentBox:
             return box.run(words, stdin=stdin, env=env, limits=limits)
 
 
-def sync_box(  # noqa: PLR0913 - a box has that many sides
-    image: str | None = None,
-    *,
-    backend: str | Backend = "auto",
-    limits: Limits | None = None,
-    network: Network | None = None,
-    folders: Mapping[str, str | None] | None = None,
-    cwd: str | None = None,
-    env: Mapping[str, str] | None = None,
-    ttl_s: float = 3600.0,
-    owner: str = "",
-) -> SyncAgentBox:
-    """Make a box to be opened by `with`, or by its `open()`; see `SyncAgentBox`. Raises UsageError."""
-    return SyncAgentBox(
-        image,
-        backend=backend,
-        limits=limits,
-        network=network,
-        folders=folders,
-        cwd=cwd,
-        env=env,
-        ttl_s=ttl_s,
-        owner=owner,
-    )
+sync_box = SyncAgentBox
 
 
 def _absolute(path: str) -> str:
@@ -360,3 +394,107 @@ def _raise_failure(done: Completed, path: str) -> None:
 
 def _reason(done: Completed) -> str:
     return done.stderr[-300:].decode(errors="replace").strip() or str(done.limit or done.exit_code)
+
+
+_INHERITED: list[object] = []  # boxes of a parent process: kept here, so that nothing in a child ends them
+
+
+class _Held:
+    """An open box and what ends it. `executes`: programs run in it; `has_tmp`: it may write to /tmp."""
+
+    def __init__(self) -> None:
+        self.stack = ExitStack()
+        self.box: Box | None = None
+        self.executes, self.has_tmp = True, False
+        self._pid = os.getpid()
+        self._lock = threading.Lock()  # of whose turn it is
+        self._user: threading.Thread | None = None
+        self._user_lock = threading.Lock()
+        self._why_over = ""
+        self._timer: threading.Timer | None = None
+
+    def end_after(self, ttl_s: float) -> None:
+        """Close the box after so many seconds, whoever holds it."""
+        self._timer = threading.Timer(ttl_s, _expire, (weakref.ref(self),))
+        self._timer.name, self._timer.daemon = "boxscore-ttl", True
+        self._timer.start()
+
+    @contextmanager
+    def turn(self) -> Iterator[Box]:
+        """Wait until nobody else uses the box, and have it. Raises BoxLost where its time is over."""
+        self._must_stand()
+        with self._lock:
+            self._must_stand()
+            if self.box is None:
+                raise BoxLost("this box has been closed")
+            try:
+                self._used_by(threading.current_thread())
+                yield self.box
+            except BoxLost as error:
+                if self._why_over:
+                    raise BoxLost(self._why_over, cause=error.cause) from error
+                raise
+            finally:
+                self._used_by(None)
+
+    def _used_by(self, user: threading.Thread | None) -> None:
+        with self._user_lock:
+            self._user = user
+
+    def over(self) -> bool:
+        """Whether the box has been halted or closed, or is another process's."""
+        return bool(self._why_over) or self.box is None or os.getpid() != self._pid
+
+    def busy(self) -> bool:
+        """Whether somebody uses the box just now."""
+        return self._lock.locked()
+
+    def halt(self, why: str = "this box has been closed") -> None:
+        """End what runs in the box, soon; whatever is asked from now on raises BoxLost, which says why. Never waits."""
+        if os.getpid() == self._pid:
+            self._why_over = self._why_over or why
+            if self.box is not None:
+                self.box.halt()
+
+    def interrupt(self, of: threading.Thread | None) -> None:
+        """End what runs in the box (if `of` this thread, unless that is None), where its backend can; it goes on."""
+        interrupt = getattr(self.box, "interrupt", None)
+        if os.getpid() == self._pid and interrupt is not None:
+            with self._user_lock:
+                if of is None or of is self._user:
+                    interrupt()
+
+    def get_ready(self) -> None:
+        """Have the box do ahead what the next command would wait for, in a thread, if it can; see `ReadyBox`."""
+        ready = getattr(self.box, "get_ready", None)
+        if ready is not None and not self.over():
+            threading.Thread(target=self._get_ready, args=(ready,), name="boxscore-ready", daemon=True).start()
+
+    def _get_ready(self, ready: Callable[[], None]) -> None:
+        with suppress(BoxError), self.turn():
+            ready()
+
+    def close(self) -> None:
+        """End everything in the box and remove it, once. What its backend cannot remove now is left to its reaper."""
+        if os.getpid() != self._pid:
+            _INHERITED.append(self)
+            return
+        self.halt()
+        if self._timer is not None:
+            self._timer.cancel()
+        with self._lock, suppress(BoxError):
+            self.box = None
+            self.stack.close()
+
+    def _must_stand(self) -> None:
+        if os.getpid() != self._pid:
+            raise BoxLost("this box was opened by another process: open one of your own after a fork")
+        if self._why_over:
+            raise BoxLost(self._why_over)
+
+
+def _expire(reference: weakref.ref[_Held]) -> None:
+    held = reference()
+    if held is not None:
+        held.halt("the box's time to live is over")
+        held.close()

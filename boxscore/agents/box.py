@@ -6,20 +6,33 @@ import asyncio
 import threading
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from boxscore.agents.blocking import MAX_GET_BYTES, SyncAgentBox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import Self
+    from typing import Self, Unpack
 
-    from boxscore.agents.records import Executed
+    from boxscore.agents.blocking import Executed
     from boxscore.boxes.contract import Backend, Network, Stream
     from boxscore.records import Limits
 
 Value = TypeVar("Value")
 INTERRUPT_S = 0.1
+
+
+class BoxOptions(TypedDict, total=False):
+    """The options of `SyncAgentBox`."""
+
+    backend: str | Backend
+    limits: Limits | None
+    network: Network | None
+    folders: Mapping[str, str | None] | None
+    cwd: str | None
+    env: Mapping[str, str] | None
+    ttl_s: float
+    owner: str
 
 
 class AgentBox:
@@ -82,16 +95,8 @@ class AgentBox:
         output_bytes: int | None = None,
     ) -> Executed:
         """See `SyncAgentBox.exec`."""
-        call = partial(
-            self._blocking.exec,
-            command,
-            stdin=stdin,
-            cwd=cwd,
-            env=env,
-            timeout_s=timeout_s,
-            output_bytes=output_bytes,
-        )
-        return await self._in_turn(call)
+        options = {"stdin": stdin, "cwd": cwd, "env": env, "timeout_s": timeout_s, "output_bytes": output_bytes}
+        return await self._in_turn(partial(self._blocking.exec, command, **options))  # type: ignore[arg-type]
 
     async def start(
         self, command: Sequence[str], *, cwd: str | None = None, env: Mapping[str, str] | None = None
@@ -172,33 +177,10 @@ def _started(call: Callable[[], Value], name: str) -> tuple[asyncio.Future[Value
     return future, thread
 
 
-def box(  # noqa: PLR0913 - a box has that many sides
-    image: str | None = None,
-    *,
-    backend: str | Backend = "auto",
-    limits: Limits | None = None,
-    network: Network | None = None,
-    folders: Mapping[str, str | None] | None = None,
-    cwd: str | None = None,
-    env: Mapping[str, str] | None = None,
-    ttl_s: float = 3600.0,
-    owner: str = "",
-) -> AgentBox:
+def box(image: str | None = None, **options: Unpack[BoxOptions]) -> AgentBox:
     """Make a box to be opened by `async with`, or by its `open()`; see `SyncAgentBox`. Raises UsageError.
 
     async with boxscore.box() as box:
         done = await box.exec("python3 --version", timeout_s=10)
     """
-    return AgentBox(
-        SyncAgentBox(
-            image,
-            backend=backend,
-            limits=limits,
-            network=network,
-            folders=folders,
-            cwd=cwd,
-            env=env,
-            ttl_s=ttl_s,
-            owner=owner,
-        )
-    )
+    return AgentBox(SyncAgentBox(image, **options))

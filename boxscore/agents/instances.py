@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.agents.backends import backend_called
+from boxscore.agents.blocking import backend_called
 from boxscore.agents.place import Place
 from boxscore.agents.seal import prove, workspace_of
 from boxscore.data.fetch import resolve

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.agents.records import AGENT_LIMITS
+from boxscore.agents.blocking import AGENT_LIMITS
 
 if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend

@@ -7,6 +7,7 @@ Words come as arguments, never as text. They need `sh`, `cat`, `head`, `chmod`, 
 from __future__ import annotations
 
 import errno
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -118,11 +119,5 @@ def failure(exit_code: int | None, path: str, said: bytes) -> OSError | None:
     if number not in _ERRORS.values():
         number = errno.EIO
     words = said[-300:].decode(errors="replace").strip()
-    text = {errno.EINVAL: "not a regular file", errno.ENOSPC: "cannot be written"}.get(number) or _words(number)
+    text = {errno.EINVAL: "not a regular file", errno.ENOSPC: "cannot be written"}.get(number) or os.strerror(number)
     return OSError(number, f"{text} in the box{f' ({words})' if words else ''}", path)
-
-
-def _words(number: int) -> str:
-    import os  # noqa: PLC0415 - for this only
-
-    return os.strerror(number)

@@ -17,12 +17,10 @@ import msgspec
 from msgspec import Struct, structs
 
 from boxscore import resources
-from boxscore.agents.backends import backend_called, default_image
-from boxscore.agents.blocking import SyncAgentBox
+from boxscore.agents.blocking import AGENT_LIMITS, SyncAgentBox, backend_called, default_image
 from boxscore.agents.box import AgentBox, in_thread
 from boxscore.agents.fresh_box import FreshBox
 from boxscore.agents.place import Place
-from boxscore.agents.records import AGENT_LIMITS
 from boxscore.agents.seal_proof import changes_of, check, digests, read_facts
 from boxscore.boxes.contract import Capability
 from boxscore.cache import cache_folder

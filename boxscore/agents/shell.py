@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.agents.blocking import Executed
 from boxscore.agents.contract import Draft
 from boxscore.agents.loop import SUBMITTED, work_in_rounds
 from boxscore.agents.options import AgentOptions
 from boxscore.agents.patch import take_patch
-from boxscore.agents.records import Executed
 from boxscore.agents.seal import NO_NETWORK, SealedBox
 from boxscore.agents.texts import blocks_of, cut_middle, filled
 from boxscore.errors import BoxLost, LossCause, UsageError

@@ -52,7 +52,7 @@ def test_the_same_run_can_be_graded(tmp_path: Path) -> None:
     assert finished.run.report.pass_at_k["1"].value == 1.0
 
 
-@pytest.mark.parametrize("agent", ["repair"])
+@pytest.mark.parametrize("agent", ["repair", "shell"])
 def test_agents_that_run_code_are_refused(tmp_path: Path, agent: str) -> None:
     """An agent that works in a box or learns from tests is refused before anything is asked."""
     asked = model()

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.agents.backends import backend_called
+from boxscore.agents.blocking import backend_called
 from boxscore.cache import cache_folder, read_record, write_cached
 from boxscore.data.plugin_calls import extract_code, make_task
 from boxscore.data.samples import gold_samples
