@@ -24,7 +24,7 @@ from msgspec.structs import replace
 
 from boxscore.agents.atif import read_trajectory
 from boxscore.agents.trajectory import Trajectory
-from boxscore.audit.observe import _keep
+from boxscore.audit.grading import _keep
 from boxscore.cli.compare import compare_command
 from boxscore.cli.export import export_command
 from boxscore.cli.gate import gate_command
@@ -337,7 +337,7 @@ def test_trajectories(run: Path) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_logs_of_validation(name: str, tmp_path: Path) -> None:
     """A log is kept in its folder, whatever instance and sample are called."""
-    from boxscore.audit.rounds import Round  # noqa: PLC0415 - for this only
+    from boxscore.audit.grading import Round  # noqa: PLC0415 - for this only
     from boxscore.records import Result, Trust  # noqa: PLC0415 - for this only
 
     key = as_id(HOSTILE[name]), as_id(HOSTILE[name])

@@ -265,15 +265,6 @@ def _dropped(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
         yield node, ast.Pass()
 
 
-def _swapped(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """Two arguments, or two sides of an operator for which it matters, in the wrong order."""
-    if isinstance(node, ast.Call) and len(node.args) > 1 and not any(isinstance(a, ast.Starred) for a in node.args):
-        first, second, *rest = node.args
-        yield node, ast.Call(func=node.func, args=[second, first, *rest], keywords=node.keywords)
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)):
-        yield node, ast.BinOp(left=node.right, op=node.op, right=node.left)
-
-
 def _returned(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
     """Nothing in place of what is returned."""
     if isinstance(node, ast.Return) and node.value is not None:
@@ -288,7 +279,6 @@ OPERATORS: dict[str, Change] = {
     "arithmetic": _arithmetic,
     "branch": _branch,
     "dropped": _dropped,
-    "swapped": _swapped,
     "returned": _returned,
 }
 """What makes mutants, by name: of a node, what is replaced (it or one below it) and by what. Those that weak tests are

@@ -14,7 +14,7 @@ from boxscore.records import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from boxscore.audit.rounds import Key
+    from boxscore.audit.grading import Key
     from boxscore.protocols.roles import Observed
     from boxscore.records import Result
 

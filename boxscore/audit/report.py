@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from boxscore.audit.findings import Finding
-    from boxscore.audit.records import Audit
+    from boxscore.audit.findings import Audit, Finding
 
 JSON, MARKDOWN, SURVIVORS = "audit.json", "audit.md", "survivors.jsonl"
 MOST_LINES = 200  # of a diff, in Markdown

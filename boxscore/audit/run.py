@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from boxscore.audit.examples import example_findings, incomplete_examples, incomplete_finding, with_examples
-from boxscore.audit.findings import Finding, FindingKind, finding
-from boxscore.audit.forecast import forecast, seconds_of
-from boxscore.audit.records import Audit, MutantCounts
+from boxscore.audit.findings import Audit, Finding, FindingKind, MutantCounts, finding
 from boxscore.audit.references import observed_findings, reference_findings
 from boxscore.audit.statements import date_findings, duplicate_findings, id_findings, months, statement_findings
 from boxscore.audit.survivors import Survivors
-from boxscore.audit.work import samples_of
+from boxscore.audit.work import example_findings, incomplete_examples, incomplete_finding, samples_of, with_examples
 from boxscore.data.plugin_calls import published_on
 from boxscore.records import Outcome
 from boxscore.report.numbers import counted
@@ -27,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
-    from boxscore.audit.grading import Grading
-    from boxscore.audit.rounds import Key
+    from boxscore.audit.grading import Grading, Key
     from boxscore.audit.work import AuditOptions, AuditWork
     from boxscore.records import Result
     from boxscore.run.prepare import Benchmark
@@ -40,11 +36,9 @@ BAD_REFERENCE = frozenset((FindingKind.REFERENCE_FAILS, FindingKind.FLAKY, Findi
 class Auditor:
     """One audit of a benchmark, stage by stage."""
 
-    def __init__(
-        self, benchmark: Benchmark, work: AuditWork, options: AuditOptions, *, grading: Grading, workers: int = 1
-    ) -> None:
+    def __init__(self, benchmark: Benchmark, work: AuditWork, options: AuditOptions, *, grading: Grading) -> None:
         self._benchmark, self._work, self._options = benchmark, work, options
-        self._grading, self._workers = grading, workers
+        self._grading = grading
         self._findings: list[Finding] = []
         self._gradings = 0
 
@@ -116,16 +110,13 @@ class Auditor:
         work, repeats = self._work, self._options.repeats
         asked = tuple(one for one in self._benchmark.asked if one.instance_id not in work.observed)
         found: list[Finding] = []
-        took: dict[str, float] = {}
         say("references and empty samples")
-        began = time.monotonic()
         if asked:
             rounds = self._grading.references(replace(self._benchmark, asked=asked), repeats)
             if rounds is None:
                 return None
             self._gradings += sum(map(len, rounds))
             found += reference_findings(rounds)
-            took = seconds_of(rounds[0])
         if work.observed:
             seen = self._grading.observed(self._benchmark, work.observed, repeats)
             if seen is None:
@@ -133,10 +124,6 @@ class Auditor:
             self._gradings += len(seen.results)
             found += observed_findings(seen.found, seen.results)
         self._findings += found
-        if work.stubs or work.mutants or work.examples:
-            spent_s = time.monotonic() - began
-            rest = forecast(work, took, workers=self._workers, repeats=repeats, rounds_s=spent_s)
-            say(f"what is left: {rest.text()}")
         bad = {one.instance_id for one in found if one.kind in BAD_REFERENCE}
         return frozenset(name for name in work.references if name not in bad)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from boxscore.audit.findings import Finding, FindingKind, Survivor, finding
-from boxscore.audit.records import MutantCounts
+from boxscore.audit.findings import Finding, FindingKind, MutantCounts, Survivor, finding
 from boxscore.audit.work import diff_of
 from boxscore.protocols.registry import role
 from boxscore.protocols.roles import Audits
@@ -16,7 +15,7 @@ from boxscore.run.plan import Given
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from boxscore.audit.rounds import Key
+    from boxscore.audit.grading import Key
     from boxscore.audit.work import AuditOptions, AuditWork
     from boxscore.protocols.contract import Task
     from boxscore.protocols.roles import Likeness

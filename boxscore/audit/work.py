@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import difflib
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from boxscore import syntax
+from boxscore.audit.findings import Finding, FindingKind, finding
+from boxscore.audit.grading import to_observe
 from boxscore.audit.mutants import Mutant, mutants
-from boxscore.audit.observe import to_observe
 from boxscore.data.shown_examples import shown_asserts
 from boxscore.protocols.registry import entry_point_of, role
 from boxscore.protocols.roles import Audits
-from boxscore.records import Sample
+from boxscore.records import Outcome, Sample
 from boxscore.run.plan import asked_task, reference_code
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.request import Request
@@ -21,10 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
-    from boxscore.audit.rounds import Key
+    from boxscore.audit.grading import Key
     from boxscore.protocols.contract import Task
-    from boxscore.records import Instance
+    from boxscore.records import Instance, Result
     from boxscore.run.prepare import Benchmark
+
 
 STUBS = {"none": "None", "true": "True", "false": "False", "zero": "0", "empty-text": "''", "empty-list": "[]"}
 """What functions that do nothing return, by the names of their samples."""
@@ -68,16 +75,14 @@ class AuditWork(Struct, frozen=True, kw_only=True):
     against: Benchmark | None = None
 
     def gradings(self, repeats: int) -> dict[str, int]:
-        """How many samples each instance has that are graded; those of survivors come on top."""
-        counts = {
-            name: repeats * len(self.observed[name][1] if name in self.observed else ("gold", "empty"))
-            for name in self.tasks
+        """How many samples of each kind are graded; those of survivors come on top."""
+        first = sum(len(self.observed[name][1]) if name in self.observed else 2 for name in self.tasks)
+        return {
+            "references and empty samples": repeats * first,
+            "stubs": len(self.stubs),
+            "mutants": len(self.mutants),
+            "examples": len(self.examples),
         }
-        for name, _ in (*self.stubs, *self.mutants):
-            counts[name] += 1
-        for example, _ in self.examples.values():
-            counts[example.instance_id] += 1
-        return counts
 
 
 def samples_of(codes: Mapping[Key, str]) -> list[Sample]:
@@ -151,3 +156,56 @@ def _examples(instance: Instance, task: Task) -> Iterator[tuple[str, tuple[Examp
         if alone is not None:
             example = Example(instance_id=instance.instance_id, assertion=assertion)
             yield f"{instance.instance_id}{EXAMPLE_MARK}{number}", (example, alone)
+
+
+def incomplete_examples(
+    benchmark: Benchmark, examples: Mapping[str, tuple[Example, Task]]
+) -> dict[str, tuple[str, ...]]:
+    """Examples that need what neither Python nor their prompt defines, by their names, and what that is."""
+    prompts = {one.instance_id: one.prompt for one in benchmark.asked}
+    found = {
+        name: _missing(example.assertion, entry_point_of(task) or "", prompts[example.instance_id])
+        for name, (example, task) in examples.items()
+    }
+    return {name: missing for name, missing in found.items() if missing}
+
+
+def incomplete_finding(example: Example, missing: tuple[str, ...]) -> Finding:
+    """Say what an example needs."""
+    text = f"an example of the prompt needs {', '.join(missing)}, which the prompt does not define"
+    return finding(FindingKind.INCOMPLETE_EXAMPLE, example.instance_id, text, evidence=example.assertion)
+
+
+def with_examples(benchmark: Benchmark, examples: Mapping[str, Example]) -> Benchmark:
+    """The benchmark with an instance for each example, so that each is graded by itself."""
+    known = {one.instance_id: one for one in benchmark.asked}
+    asked = tuple(
+        replace(known[example.instance_id], instance_id=name, cluster=None) for name, example in examples.items()
+    )
+    return replace(benchmark, every=asked, asked=asked)
+
+
+def example_findings(results: Mapping[str, Result], examples: Mapping[str, Example]) -> Iterator[Finding]:
+    """What references contradict, by results of examples: those of an instance in one finding."""
+    untrue: dict[str, list[str]] = {}
+    for name, one in results.items():
+        if one.outcome not in (Outcome.PASSED, Outcome.INTERNAL):
+            example = examples[name]
+            untrue.setdefault(example.instance_id, []).append(f"{example.assertion}: {one.outcome} {one.reason}")
+    for name, texts in untrue.items():
+        text = f"the reference contradicts {len(texts)} of its prompt's examples: {texts[0]}"
+        yield finding(FindingKind.UNTRUE_EXAMPLE, name, text, evidence="\n".join(texts))
+
+
+def _missing(assertion: str, entry_point: str, prompt: str) -> tuple[str, ...]:
+    names = [node for node in ast.walk(syntax.parse(assertion)) if isinstance(node, ast.Name)]
+    bound = {entry_point, *(one.id for one in names if isinstance(one.ctx, ast.Store))}
+    return tuple(
+        dict.fromkeys(
+            one.id
+            for one in names
+            if one.id not in bound
+            and not hasattr(builtins, one.id)
+            and re.search(rf"\b(?:import|def|class)\s+{one.id}\b|^\s*{one.id}\s*=", prompt, re.MULTILINE) is None
+        )
+    )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from boxscore.audit.forecast import forecast, known_seconds
 from boxscore.audit.grading import BoxGrading
 from boxscore.audit.report import rows, summary, write_audit
 from boxscore.audit.run import Auditor
@@ -18,8 +17,9 @@ from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.page.audit_page import write_audit_page
 from boxscore.records import fingerprint
+from boxscore.report.numbers import counted
 from boxscore.run.folders import is_folder_of_runs
-from boxscore.run.prepare import asked_backend, given_folder, load_benchmark, place_notices, place_on
+from boxscore.run.prepare import asked_backend, given_folder, load_benchmark, place_notices
 from boxscore.run.store import RECORD
 
 if TYPE_CHECKING:
@@ -40,17 +40,16 @@ def audit_command(request: Request, options: AuditOptions, *, dry_run: bool, jso
     say_warnings(place_notices(request, benchmark, backend))
     request = replace(request, backend=backend.name)
     work = make_work(request, benchmark, options)
-    place = place_on(backend, request, benchmark)
-    seconds = known_seconds(work.tasks, place.conditions, folder)
-    expected = forecast(work, seconds, workers=request.worker_count(), repeats=options.repeats)
-    say(f"{benchmark.harness.name}: {expected.text()}")
+    expected = work.gradings(options.repeats)
+    parts = ", ".join(f"{count:,} {name}" for name, count in expected.items() if count)
+    say(f"{benchmark.harness.name}: {counted(sum(expected.values()), 'grading')} ({parts})")
     if dry_run:
         if json:
             print_json(expected)
         return OK
     with stop_on_signals(say) as stop:
         grading = BoxGrading(request, stop, say)
-        auditor = Auditor(benchmark, work, options, grading=grading, workers=request.worker_count())
+        auditor = Auditor(benchmark, work, options, grading=grading)
         found = auditor.audit(backend=backend.name, say=say)
     if found is None:
         say(f"interrupted; the same command goes on in {folder}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.audit.observe import observe
+from boxscore.audit.grading import observe
 from boxscore.checks import first_of
 from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import print_json, print_lines, say
@@ -49,7 +49,7 @@ from boxscore.run.prepare import choose_backend, load_benchmark
 from boxscore.run.request import Request
 
 if TYPE_CHECKING:
-    from boxscore.audit.observe import Observation
+    from boxscore.audit.grading import Observation
     from boxscore.images.records import InstanceImageCheck
     from boxscore.interrupt import Stop
     from boxscore.run.prepare import Benchmark

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
-from boxscore.audit.observe import observe, to_observe
+from boxscore.audit.grading import observe, reference_rounds, to_observe
 from boxscore.audit.references import InstanceProblem, find_problems
-from boxscore.audit.rounds import reference_rounds
 from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.output import print_json, print_lines, print_table, say, say_unpublished, say_warnings
 from boxscore.data.harness_check import findings
@@ -24,7 +23,7 @@ from boxscore.run.references import combine_findings, note_findings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from boxscore.audit.observe import ToObserve
+    from boxscore.audit.grading import ToObserve
     from boxscore.interrupt import StopSignal
     from boxscore.records import Result
     from boxscore.run.gate import GateFinding

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from boxscore.audit.findings import Finding, Survivor
-    from boxscore.audit.records import Audit
+    from boxscore.audit.findings import Audit, Finding, Survivor
     from boxscore.page.records import Chart, Scalar, Section
 
 PAGE = "audit.html"

@@ -1,7 +1,6 @@
 """An audit with a finding of each severity."""
 
-from boxscore.audit.findings import FindingKind, Survivor, finding
-from boxscore.audit.records import Audit, MutantCounts
+from boxscore.audit.findings import Audit, FindingKind, MutantCounts, Survivor, finding
 
 SURVIVOR = Survivor(
     sample_id="mutant-1",

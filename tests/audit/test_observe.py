@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.audit.observe import observe
+from boxscore.audit.grading import observe
 from boxscore.data.plugins import load_harness
 from boxscore.interrupt import Stop
 from boxscore.protocols.patch.detail import PatchDetail
@@ -56,7 +56,7 @@ def test_logs_of_runs_that_disagree(
     found = Disagreement(instance_id=instance.instance_id, test="odd", passed="gold/1", failed="gold/2")
     shown = Observed(problems=(), line="", record=found, disagreements=(found,))
     observing = SimpleNamespace(observe=lambda *_: shown)
-    monkeypatch.setattr("boxscore.audit.observe.role", lambda *_: observing)
+    monkeypatch.setattr("boxscore.audit.grading.role", lambda *_: observing)
     code = f"print('here')\n{instance.reference}"
     seen = observe(request, benchmark, {instance.instance_id: (task, {"gold": code})}, 2, Stop(), say=print)
 

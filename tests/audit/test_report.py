@@ -7,9 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from boxscore.audit.findings import FindingKind
+from boxscore.audit.findings import Audit, FindingKind
 from boxscore.audit.mutants import OPERATORS
-from boxscore.audit.records import Audit
 from boxscore.audit.report import write_audit
 from tests.audit.audits import AUDIT
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.audit.rounds import reference_rounds
+from boxscore.audit.grading import reference_rounds
 from boxscore.interrupt import Stop
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.request import Request

@@ -15,8 +15,7 @@ from tests.audit.toy import PlainGrading, audited, benchmark, instance
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from boxscore.audit.findings import Finding
-    from boxscore.audit.records import Audit
+    from boxscore.audit.findings import Audit, Finding
     from boxscore.records import Instance, Result
 
 ADD = 'def add(a, b):\n    """Add two numbers.\n\n    >>> add(1, 2)\n    3\n    """\n'

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.audit.examples import incomplete_examples
 from boxscore.audit.findings import FindingKind
 from boxscore.audit.statements import date_findings, months, near_duplicates, near_in_other, statement_findings
-from boxscore.audit.work import AuditOptions, make_work
+from boxscore.audit.work import AuditOptions, incomplete_examples, make_work
 from boxscore.run.request import Request
 from tests.audit.toy import Toy, benchmark, instance
 

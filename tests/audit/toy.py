@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from boxscore.audit.observe import Observation, ToObserve
-    from boxscore.audit.records import Audit
-    from boxscore.audit.rounds import Key
+    from boxscore.audit.findings import Audit
+    from boxscore.audit.grading import Key, Observation, ToObserve
     from boxscore.records import Sample
     from boxscore.run.plan import Given
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from boxscore.audit.records import Audit
+from boxscore.audit.findings import Audit
 from boxscore.cli import app
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def test_an_audit_in_boxes(local_backend: Backend, tmp_path: Path, capfd: pytest
     out = ("--out", str(tmp_path / "out"))
     assert run(*ARGUMENTS, *out, "--dry-run", "--json") == 0
     expected = json.loads(capfd.readouterr().out)
-    assert expected["gradings"] == {"references and empty samples": 2, "stubs": 6, "mutants": 3, "examples": 1}
+    assert expected == {"references and empty samples": 2, "stubs": 6, "mutants": 3, "examples": 1}
     assert not (tmp_path / "out").exists()
 
     assert run(*ARGUMENTS, *out, "--json") == 0
@@ -48,7 +48,6 @@ def test_an_audit_in_boxes(local_backend: Backend, tmp_path: Path, capfd: pytest
 
     before = results(tmp_path / "out")
     assert run(*ARGUMENTS, *out) == 0
-    assert "by the times of the references" in capfd.readouterr().err
     assert results(tmp_path / "out") == before
 
 

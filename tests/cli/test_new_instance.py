@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.audit.observe import Observation
+from boxscore.audit.grading import Observation
 from boxscore.cli import app
 from boxscore.cli.exit_codes import USAGE
 from boxscore.cli.new_instance import NewOptions, new_command, refuse_without_lists
