@@ -164,12 +164,10 @@ def _found(
 
 
 def _disagreeing(found: Observed) -> dict[str, None]:
-    """The samples of which a log is wanted."""
     return dict.fromkeys(sample for one in found.disagreements for sample in (one.passed, one.failed))
 
 
 def _tell(found: Observed, logs: Mapping[Key, Path], say: Callable[[str], None]) -> None:
-    """Name each test of which runs disagree, with a log of either kind."""
     for one in found.disagreements:
         say(f"flaky: {one.test}")
         for what, sample in (("passes", one.passed), ("does not pass", one.failed)):
@@ -177,14 +175,12 @@ def _tell(found: Observed, logs: Mapping[Key, Path], say: Callable[[str], None])
 
 
 def _place(request: Request, benchmark: Benchmark) -> Path:
-    """Where logs are kept: in the run directory that was asked for, else in the cache."""
     if request.out is not None:
         return request.out / "logs"
     return cache_folder() / "logs" / f"{benchmark.harness.name}-{benchmark.data.sha256[:12]}"
 
 
 def _keep(place: Path, key: Key, done: Round) -> Path:
-    """Write what a sample printed to a file."""
     path = place / safe_name(key[0].replace("/", "__")) / f"{safe_name(key[1].replace('/', '-'))}.log"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -134,7 +134,6 @@ class _Text:
         return None
 
     def _wanted(self, old: ast.AST, new: ast.AST) -> str:
-        """What the tree of the changed source must be."""
         parent, field, place = self._places[id(old)]
         value = getattr(parent, field)
         setattr(parent, field, new if place is None else [*value[:place], new, *value[place + 1 :]])
@@ -207,14 +206,12 @@ def _constant(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
 
 
 def _negative_too(value: object) -> ast.expr:
-    """A value as its text is parsed: a sign is no part of a number."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0:
         return ast.UnaryOp(op=ast.USub(), operand=ast.Constant(-value))
     return ast.Constant(value)  # type: ignore[arg-type]  # one of the types above
 
 
 def _boolean(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """`and` for `or`, one condition less, a condition turned round."""
     if isinstance(node, ast.BoolOp):
         yield node, ast.BoolOp(op=ast.Or() if isinstance(node.op, ast.And) else ast.And(), values=node.values)
         for place in range(len(node.values)):
@@ -229,7 +226,6 @@ def _boolean(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
 
 
 def _bound(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """A range or a slice that is one longer or shorter."""
     ends: list[ast.expr] = []
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
         ends = node.args[:2]
@@ -253,20 +249,17 @@ def _arithmetic(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
 
 
 def _branch(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """A branch that is always taken, or never."""
     if isinstance(node, (ast.If, ast.IfExp)) and not isinstance(node.test, ast.Constant):
         for taken in (True, False):
             yield node.test, ast.Constant(taken)
 
 
 def _dropped(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """A statement that is missing."""
     if isinstance(node, (ast.Assign, ast.AugAssign, ast.Expr, ast.Break, ast.Continue)):
         yield node, ast.Pass()
 
 
 def _returned(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """Nothing in place of what is returned."""
     if isinstance(node, ast.Return) and node.value is not None:
         yield node, ast.Return(value=ast.Constant(None))
 

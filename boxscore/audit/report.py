@@ -133,7 +133,6 @@ def _how(found: Audit) -> Iterator[str]:
 
 
 def _mutants(findings: Iterable[Finding]) -> Iterator[str]:
-    """The mutants of findings that have any, as diffs that end where a page would get endless."""
     for one in findings:
         for survivor in one.survivors:
             differs = f"; differs on {escape(survivor.differs_on)}" if survivor.differs_on is not None else ""

@@ -85,7 +85,6 @@ class Auditor:
         return {name: day for name, day in found.items() if day is not None}
 
     def _look(self, dates: Mapping[str, date]) -> None:
-        """Find what can be seen without running anything."""
         harness, asked = self._benchmark.harness, self._benchmark.asked
         self._findings += id_findings(one.instance_id for one in self._benchmark.every)
         for one in asked:
@@ -96,7 +95,6 @@ class Auditor:
         self._findings += date_findings(dates, self._options.cutoff)
 
     def _grade(self, say: Callable[[str], None]) -> MutantCounts | None:
-        """Run the stages one after the other; None if interrupted."""
         good = self._references(say)
         if good is None:
             return None
@@ -106,7 +104,6 @@ class Auditor:
         return self._survivors(judged, good, say)
 
     def _references(self, say: Callable[[str], None]) -> frozenset[str] | None:
-        """Grade references several times; give the instances whose reference passes."""
         work, repeats = self._work, self._options.repeats
         asked = tuple(one for one in self._benchmark.asked if one.instance_id not in work.observed)
         found: list[Finding] = []
@@ -128,7 +125,6 @@ class Auditor:
         return frozenset(name for name in work.references if name not in bad)
 
     def _answers(self, good: frozenset[str], say: Callable[[str], None]) -> dict[Key, Result] | None:
-        """Grade stubs and mutants; give the results of those mutants that say something."""
         work = self._work
         codes = {**work.stubs, **{key: one.code for key, one in work.mutants.items()}}
         results = self._given(
@@ -147,7 +143,6 @@ class Auditor:
         return {key: one for key, one in results.items() if key in work.mutants and key[0] in good}
 
     def _examples(self, good: frozenset[str], say: Callable[[str], None]) -> bool:
-        """Try the examples of prompts on the references; False if interrupted."""
         work = self._work
         incomplete = incomplete_examples(self._benchmark, work.examples)
         self._findings += (incomplete_finding(work.examples[name][0], missing) for name, missing in incomplete.items())
@@ -168,7 +163,6 @@ class Auditor:
     def _survivors(
         self, judged: Mapping[Key, Result], good: frozenset[str], say: Callable[[str], None]
     ) -> MutantCounts | None:
-        """Compare mutants that pass with their references, and make findings of them."""
         survivors = Survivors(self._work, judged, self._options)
         what = f"{counted(len(survivors.passed), 'mutant')} that passed, on other inputs"
         compared = self._given("inputs", what, self._benchmark, survivors.to_compare(), say)

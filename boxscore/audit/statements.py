@@ -72,7 +72,6 @@ def id_findings(known: Iterable[str]) -> Iterator[Finding]:
 
 
 def _needed(task: Task) -> tuple[str, ...]:
-    """The names that a program must define, the tested function first."""
     entry_point = entry_point_of(task)
     if entry_point is None:
         return ()
@@ -82,7 +81,6 @@ def _needed(task: Task) -> tuple[str, ...]:
 
 
 def _docstring(instance: Instance, name: str) -> Iterator[Finding]:
-    """Find a text that is meant as the docstring of the function to complete, and is not one."""
     for source in (instance.prompt, f"{instance.prompt.rstrip()}\n    pass\n"):
         try:
             tree = syntax.parse(source)
@@ -190,7 +188,6 @@ def _near(
 
 
 def _trigrams_of(prompts: Mapping[str, str]) -> dict[str, frozenset[tuple[str, ...]]]:
-    """The trigrams of each prompt that has enough of its own."""
     found = {name: _trigrams(text) for name, text in prompts.items()}
     times = Counter(one for own in found.values() for one in own)
     most = max(_COMMON_LEAST, _COMMON_SHARE * len(found))

@@ -131,7 +131,6 @@ def diff_of(reference: str, mutant: str) -> str:
 
 
 def _stubs(task: Task) -> Iterator[tuple[str, str]]:
-    """Programs that define the entry point and do nothing."""
     name = entry_point_of(task)
     if name is not None:
         for kind, value in STUBS.items():
@@ -146,7 +145,6 @@ def _mutants(instance: Instance, task: Task, reference: str | None, options: Aud
 
 
 def _examples(instance: Instance, task: Task) -> Iterator[tuple[str, tuple[Example, Task]]]:
-    """The examples that a prompt shows, also those that its harness knows to be untrue."""
     protocol = role(task, Audits)
     if protocol is None:
         return

@@ -544,16 +544,6 @@ def gate(  # noqa: PLR0913 - the options of one command
             help="Judge a run that goes on: exit 1 if it is surely worse already, else 4.",
         ),
     ] = None,
-    aa: Annotated[
-        int,
-        option(
-            "--aa",
-            metavar="R",
-            min=0,
-            max=100000,
-            help="Also simulate R pairs of runs, to tell how often this gate errs.",
-        ),
-    ] = 0,
     allow_difference: given.AllowDifference = None,
     markdown: given.Markdown = False,
     json: given.Json = False,
@@ -574,7 +564,6 @@ def gate(  # noqa: PLR0913 - the options of one command
         discordance=discordance,
         early_seed=early_stop,
         mean_margin=mean_margin,
-        simulated=aa,
     )
     return gate_command(runs, baseline or (), rules, markdown=markdown, json=json)
 

@@ -1,4 +1,4 @@
-"""Compare runs: pairs, groups of instances, rankings, prices, and the best of several."""
+"""Compare runs: pairs, groups of instances, and rankings over benchmarks."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from msgspec.structs import replace
 
 from boxscore.compare.pairs import bounds, compare_pair, finding, match
 from boxscore.compare.read import AMOUNTS, check_comparable
-from boxscore.compare.records import BestOf, Group, Grouped, GroupScore, Priced, Ranked, RunComparison, Side
+from boxscore.compare.records import Group, Grouped, GroupScore, Ranked, RunComparison, Side
 from boxscore.errors import UsageError
 from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.records import Outcome
-from boxscore.score.paired import clusters_apart, pair, paired_interval, paired_test
+from boxscore.score.paired import pair, paired_interval, paired_test
 from boxscore.score.statistics import CONFIDENCE, estimate, holm, pass_at_k_each
 from boxscore.score.systems import (
     MIN_INSTANCES,
     borda,
     domain_improvements,
-    held_out_score,
     kemeny,
     kendall_tau,
     kind_of_domain,
@@ -89,7 +88,6 @@ def tag_values(runs: Sequence[ComparedRun], by: str) -> Mapping[str, str]:
 
 
 def _no_such_tag(runs: Sequence[ComparedRun], by: str) -> str:
-    """What to do where no instance has a tag."""
     benchmark = runs[0].benchmark
     known = sorted({name for run in runs for name in run.record.tags})
     if known:
@@ -101,7 +99,6 @@ def _no_such_tag(runs: Sequence[ComparedRun], by: str) -> str:
 
 
 def _graded(run: ComparedRun, k: int) -> set[str]:
-    """Instances that a run has k graded samples of."""
     scores = pass_at_k_each([one.counts for one in run.scored.values()], k)
     return {name for name, score in zip(run.scored, scores, strict=True) if score is not None}
 
@@ -147,7 +144,6 @@ def _against(
 
 
 def _adjusted(groups: Sequence[Group]) -> tuple[Group, ...]:
-    """Adjust findings for the number of comparisons in the table, by Holm."""
     p_values = iter(holm([one.p for group in groups for one in group.runs if one.p is not None]))
     return tuple(replace(group, runs=tuple(_found(group.runs, p_values))) for group in groups)
 
@@ -159,70 +155,6 @@ def _found(runs: Sequence[GroupScore], p_values: Iterator[float]) -> Iterator[Gr
         else:
             p = next(p_values)
             yield replace(one, p_adjusted=p, finding=finding(p, one.difference.difference))
-
-
-BEST_OF = 3  # runs of which one is the best: of two the comparison itself says more
-_COST = "cost_usd"
-
-
-def price_runs(runs: Sequence[ComparedRun]) -> Iterator[Priced]:
-    """Runs of a benchmark whose cost is known, over the instances that all of them know it of."""
-    priced = [run for run in runs if any(_COST in one.amounts for one in run.scored.values())]
-    if not any(one.amounts.get(_COST) for run in priced for one in run.scored.values()):
-        return
-    names = [
-        name
-        for name in priced[0].scored
-        if all(name in run.scored and run.scored[name].n and _COST in run.scored[name].amounts for run in priced)
-    ]
-    if not names:
-        return
-    points = []
-    for run in priced:
-        own = [run.scored[name] for name in names]
-        score = math.fsum(one.c / one.n for one in own) / len(own)
-        points.append((run.label, score, math.fsum(one.amounts[_COST] for one in own) / len(own)))
-    for label, score, cost in points:
-        yield Priced(
-            benchmark=runs[0].benchmark,
-            run=label,
-            score=score,
-            cost_usd=cost,
-            passes_per_usd=score / cost if cost else None,
-            beaten_by=next((name for name, *other in points if _beats(other, (score, cost))), None),
-            instances=len(names),
-        )
-
-
-def _beats(one: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether a score and its cost are no worse than others, and one of them better."""
-    return one[0] >= other[0] and one[1] <= other[1] and tuple(one) != tuple(other)
-
-
-def best_of(runs: Sequence[ComparedRun], k: int, seed: int) -> BestOf | None:
-    """The best of several runs of a benchmark, on the instances that all have enough samples of; None below three."""
-    if len(runs) < BEST_OF:
-        return None
-    names = [name for name in runs[0].scored if all(name in run.scored and run.scored[name].n >= k for run in runs)]
-    if not names:
-        return None
-    rows = [
-        [score for score in pass_at_k_each([run.scored[name].counts for name in names], k) if score is not None]
-        for run in runs
-    ]
-    sums = [math.fsum(row) for row in rows]
-    first, *equals = [run.label for run, total in zip(runs, sums, strict=True) if total == max(sums)]
-    clusters = clusters_apart([runs[0].scored[name].cluster for name in names])
-    return BestOf(
-        benchmark=runs[0].benchmark,
-        metric=f"pass@{k}",
-        runs=len(runs),
-        best=first,
-        as_good=tuple(equals),
-        score=max(sums) / len(names),
-        held_out=held_out_score(rows, clusters, seed),
-        instances=len(names),
-    )
 
 
 SEVERAL = 2
@@ -258,14 +190,11 @@ def compare_runs(  # noqa: PLR0913 - options, by keyword
         pairs=adjusted([compare_pair(match(one, other), k, seed, repeats.get(one.benchmark)) for one, other in sides]),
         ranking=rank(groups, k),
         differences=differences,
-        prices=tuple(itertools.chain.from_iterable(price_runs(own) for own in groups.values())),
-        best=tuple(found for own in groups.values() if (found := best_of(own, k, seed)) is not None),
         grouped=grouped,
     )
 
 
 def _repeats(groups: Mapping[str, Sequence[ComparedRun]], again: Sequence[ComparedRun]) -> dict[str, ComparedRun]:
-    """The further run of each benchmark."""
     found: dict[str, ComparedRun] = {}
     for one in again:
         if one.benchmark not in groups or one.benchmark in found:
@@ -389,7 +318,6 @@ def rank(groups: dict[str, list[ComparedRun]], k: int) -> Ranked | None:
 
 
 def _agreement(rows: dict[str, list[float]]) -> dict[str, float | None]:
-    """Kendall's tau of each two benchmarks."""
     return {f"{one} and {other}": kendall_tau(rows[one], rows[other]) for one, other in itertools.combinations(rows, 2)}
 
 

@@ -15,10 +15,8 @@ from boxscore.compare.records import Bounds, GatedMean, GatedPair, GateReport
 from boxscore.errors import UsageError
 from boxscore.score.noninferiority import (
     GATE_CONFIDENCE,
-    Design,
     Verdict,
     all_of,
-    calibrate,
     ends_early,
     judge,
     judge_bracket,
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
 
     from boxscore.compare.pairs import Matched
     from boxscore.compare.read import ComparedRun
-    from boxscore.score.noninferiority import Calibration
     from boxscore.score.paired import Paired
 
 
@@ -70,7 +67,6 @@ def judge_mean(gated: Sequence[GatedPair], margin: float) -> GatedMean:
 
 
 def _mean(every: Sequence[Bounds | None]) -> tuple[float, Interval] | None:
-    """The mean difference with its bounds; None where one has none."""
     parts = [
         (one.difference, Interval(low=one.low, high=one.high, method=""))
         for one in every
@@ -133,16 +129,12 @@ def between(interval: Interval) -> str:
     return f"{100 * interval.low:+.1f} to {100 * interval.high:+.1f} points"
 
 
-SIMULATION_SEED = 0  # the same runs have the same simulation
-
-
 class GateRules(Struct, frozen=True, kw_only=True):
     """What is asked of runs: a margin for each benchmark (under "" for all others), a score, and what is let pass.
 
     `mean_margin` is that of the mean of the differences on all benchmarks; a benchmark without a margin of its own is
     then not judged by itself. `discordance` is the share of instances on which single samples of equal systems are
-    taken to differ. With `early_seed` a run that goes on fails where it is surely worse already. `simulated` pairs of
-    runs tell how often the gate errs.
+    taken to differ. With `early_seed` a run that goes on fails where it is surely worse already.
     """
 
     margins: Mapping[str, float] = {}
@@ -153,7 +145,6 @@ class GateRules(Struct, frozen=True, kw_only=True):
     allow_underpowered: bool = False
     discordance: float = PLANNED_DISCORDANCE
     early_seed: int | None = None
-    simulated: int = 0
 
     def margin(self, benchmark: str) -> float | None:
         """The margin of a benchmark."""
@@ -190,7 +181,6 @@ def gate_runs(runs: Sequence[ComparedRun], baselines: Sequence[ComparedRun], rul
 def _paired(
     runs: Sequence[ComparedRun], baselines: Sequence[ComparedRun], rules: GateRules
 ) -> list[tuple[ComparedRun, ComparedRun | None]]:
-    """Each run with the baseline of its benchmark."""
     if not runs:
         raise UsageError("nothing to judge: give the run, or one run of each benchmark")
     if not baselines and rules.fail_under is None:
@@ -219,7 +209,7 @@ def _check_names(benches: Sequence[str], groups: Collection[str], rules: GateRul
     without = next((bench for bench in benches if groups and rules.margin(bench) is None), None)
     if without is not None and rules.mean_margin is None:
         raise UsageError(f"no margin for {without}: give --margin, such as 0.05 for five points")
-    for option, given in (("--margin", rules.margins), ("--mean-margin", rules.mean_margin), ("--aa", rules.simulated)):
+    for option, given in (("--margin", rules.margins), ("--mean-margin", rules.mean_margin)):
         if given and not groups:
             raise UsageError(f"{option} needs a --baseline to be worse than")
     if rules.mean_margin is not None and len(benches) < SEVERAL:
@@ -227,7 +217,6 @@ def _check_names(benches: Sequence[str], groups: Collection[str], rules: GateRul
 
 
 def _refuse_hopeless(matched: Matched, rules: GateRules) -> None:
-    """Refuse a gate that would be inconclusive even for a run in which no difference is seen."""
     units, variance = plan_of(matched, rules)
     bench = matched.baseline.benchmark
     margin = rules.margin(bench)
@@ -249,7 +238,6 @@ def _refuse_hopeless(matched: Matched, rules: GateRules) -> None:
 
 
 def _refuse_hopeless_mean(every: Sequence[Matched], rules: GateRules) -> None:
-    """The same of the mean."""
     plans = [plan_of(one, rules) for one in every]
     known = [(units, variance) for units, variance in plans if units is not None]
     if rules.mean_margin is None or not known:
@@ -313,7 +301,6 @@ def _gate(run: ComparedRun, matched: Matched | None, rules: GateRules) -> GatedP
 
 
 def _invalid(run: ComparedRun, matched: Matched | None, shown: GatedPair) -> Iterator[tuple[Verdict, str]]:
-    """Yield why a run, or a run and its baseline, cannot be judged."""
     for one in (run, *([] if matched is None else [matched.baseline])):
         if one.invalid is not None:
             yield Verdict.INVALID, f"{one.label}: {one.invalid}"
@@ -324,7 +311,6 @@ def _invalid(run: ComparedRun, matched: Matched | None, shown: GatedPair) -> Ite
 
 
 def _early(matched: Matched, k: int, seed: int) -> tuple[Verdict, str]:
-    """Judge a run that goes on: what it has not done yet is taken as solved."""
     paired = matched.filled(k, best=True)
     names = [matched.names[place] for place in paired.kept]
     after = ends_early(dict(zip(names, paired.differences, strict=True)), seed)
@@ -334,7 +320,6 @@ def _early(matched: Matched, k: int, seed: int) -> tuple[Verdict, str]:
 
 
 def _by_score(run: ComparedRun, rules: GateRules) -> tuple[list[tuple[Verdict, str]], float | None]:
-    """Judge the score itself, whatever the results that are missing would have been."""
     scored = [one for one in run.scored.values() if not one.unresolvable]
     score = estimate([one.counts for one in scored], rules.k).value
     least = rules.fail_under
@@ -356,7 +341,6 @@ def _by_score(run: ComparedRun, rules: GateRules) -> tuple[list[tuple[Verdict, s
 
 
 def _by_margin(matched: Matched, rules: GateRules, shown: GatedPair) -> tuple[tuple[Verdict, str], GatedPair]:
-    """Judge the difference to the baseline, and say what it was judged by."""
     every = matched.pair(rules.k), matched.filled(rules.k, best=False), matched.filled(rules.k, best=True)
     seen, worst, best = (paired_interval(one, GATE_CONFIDENCE) for one in every)
     margin = rules.margin(matched.baseline.benchmark)
@@ -380,7 +364,6 @@ def _by_margin(matched: Matched, rules: GateRules, shown: GatedPair) -> tuple[tu
         fixed=fixed,
         broken=broken,
         warnings=(*_warnings(every[0], seen), *partial(matched)),
-        calibration=_calibration(matched, margin, rules),
     )
     return _by_bounds(seen, worst, best, margin), shown
 
@@ -406,23 +389,7 @@ def _by_bounds(
 
 
 def _warnings(paired: Paired, seen: Interval | None) -> Iterator[str]:
-    """What a reader must know of bounds over clusters."""
     if paired.clusters is None:
         return
     yield f"bounds over {paired.units} clusters; no test over them finds a p below {smallest_p(paired.units):.3g}"
     yield from few_clusters(paired.units, None if seen is None else seen.degrees)
-
-
-def _calibration(matched: Matched, margin: float | None, rules: GateRules) -> Calibration | None:
-    """How often this gate errs, by simulated runs of as many samples of these instances."""
-    if not rules.simulated or margin is None:
-        return None
-    designs = [
-        Design(seen=one.counts, first=one.n + one.missing, second=other.n + other.missing)
-        for one, other in zip(matched.before, matched.after, strict=True)
-    ]
-    if not designs:
-        return None
-    return calibrate(
-        designs, margin=margin, k=rules.k, discordance=rules.discordance, pairs=rules.simulated, seed=SIMULATION_SEED
-    )

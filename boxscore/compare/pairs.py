@@ -143,7 +143,6 @@ def compare_pair(matched: Matched, k: int, seed: int, again: ComparedRun | None 
 
 
 def _left_out(matched: Matched, paired: Paired, k: int) -> dict[str, int]:
-    """Count instances that are not compared, by reason."""
     dropped = len(matched.names) - len(paired.kept)
     why = "without a graded sample of both" if k == 1 else f"with fewer than {k} graded samples"
     return matched.left_out | ({why: dropped} if dropped else {})
@@ -204,7 +203,6 @@ def _changed(matched: Matched, place: int) -> Changed:
 
 
 def _reasons(*sides: Scored) -> Iterator[str]:
-    """Why samples failed, in a line each."""
     for side in sides:
         for result in side.results.values():
             if result.outcome is not Outcome.PASSED and result.reason:
@@ -222,7 +220,6 @@ def outcomes_of(scored: Scored) -> str:
 
 
 def _log(run: ComparedRun, name: str, scored: Scored) -> str | None:
-    """Where the first sample that failed has its log, if it printed anything."""
     for sample_id, result in scored.results.items():
         path = log_path(run.path, name, sample_id)
         if result.outcome is not Outcome.PASSED and path.is_file():
@@ -238,7 +235,6 @@ def partial(matched: Matched) -> Iterator[str]:
 
 
 def _design_effect(paired: Paired, interval: Interval | None) -> float | None:
-    """How many times clusters inflate the variance of the difference; None without clusters."""
     plain = None if paired.clusters is None else difference_interval(paired.differences)
     if plain is None or not plain.standard_error or interval is None or interval.standard_error is None:
         return None
@@ -246,7 +242,6 @@ def _design_effect(paired: Paired, interval: Interval | None) -> float | None:
 
 
 def _order(matched: Matched, paired: Paired, k: int) -> Order | None:
-    """Compare posteriors, where all instances have as many samples, two or more, of both runs."""
     counts = [(matched.before[place].counts, matched.after[place].counts) for place in paired.kept]
     sizes = {one.n for both in counts for one in both}
     if len(sizes) != 1 or max(sizes) < TWICE:
@@ -256,7 +251,6 @@ def _order(matched: Matched, paired: Paired, k: int) -> Order | None:
 
 
 def _contrast(matched: Matched, again: ComparedRun | None, seed: int) -> Contrast | None:
-    """Whether the two runs differ by more than one system from itself."""
     nothing = Scored(n=0, c=0)
     paired = contrast(
         [one.counts for one in matched.before],
@@ -296,7 +290,6 @@ def _smallest(paired: Paired, interval: Interval | None) -> float | None:
 
 
 def _bootstrap(paired: Paired, seed: int) -> Bounds | None:
-    """Draw instances or clusters again; None of single samples, which have an exact interval."""
     if paired.single and paired.clusters is None:
         return None
     found = bootstrap(paired.differences, paired.clusters, seed, confidence=CONFIDENCE)
@@ -317,7 +310,6 @@ def _ratios(matched: Matched) -> dict[str, Ratio]:
 
 
 def _warnings(paired: Paired, interval: Interval | None, p: float) -> Iterator[str]:
-    """What a reader must know to read the numbers."""
     signs = paired.signs
     differing = signs.wins + signs.losses
     if interval is None:

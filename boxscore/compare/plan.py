@@ -131,5 +131,4 @@ def _sizes(clusters: Sequence[str | None]) -> list[int]:
 
 
 def _units(wanted: Wanted, sizes: Sequence[int], times: int = 1) -> Units:
-    """So many times the instances, in as many more clusters."""
     return units_of([*sizes] * times, wanted.likeness) if sizes else Units(instances=times * wanted.instances)

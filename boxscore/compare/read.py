@@ -80,7 +80,6 @@ def read_amounts(folder: Path, results: Mapping[Name, Result], wanted: Container
 
 
 def _of_models(calls: Iterable[_Call], wanted: Container[Name]) -> dict[Name, dict[str, float]]:
-    """Dollars and tokens of samples, all of whose calls say them."""
     found: dict[Name, dict[str, float]] = {}
     unknown: set[tuple[Name, str]] = set()
     for call in calls:
@@ -100,7 +99,6 @@ def _of_models(calls: Iterable[_Call], wanted: Container[Name]) -> dict[Name, di
 
 
 def _call_usage(call: _Call) -> tuple[int, float | None]:
-    """Tokens and dollars of a call that has ended."""
     if call.answer is None:
         return call.input_tokens + call.output_tokens, call.cost_usd
     usage = call.answer.usage
@@ -196,7 +194,6 @@ def _read(path: Path, label: str) -> ComparedRun:
 
 
 def _unfinished(record: RunRecord, report: Report) -> str | None:
-    """Why a run that may be valid is not whole."""
     sampling = record.provenance.sampling
     unsampled = 0 if sampling is None else sampling.planned - sampling.sampled
     if report.ungraded_samples > unsampled:
@@ -212,7 +209,6 @@ def _scored(
     results: Mapping[tuple[str, str], Result],
     amounts: Mapping[tuple[str, str], Mapping[str, float]],
 ) -> dict[str, Scored]:
-    """Count what each instance has; those that only a cheat passes are no part of any score."""
     by_instance: dict[str, list[StoredSample]] = {name: [] for name in record.instances if kind_of(name) is None}
     for sample in samples:
         by_instance.get(sample.instance_id, []).append(sample)
@@ -242,7 +238,6 @@ def _scored(
 
 
 def _means(each: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The mean of each amount that every sample has."""
     return {
         name: math.fsum(one[name] for one in each) / len(each)
         for name in AMOUNTS
@@ -303,7 +298,6 @@ _Found = tuple[str, str, str]
 
 
 def _of_runs(baseline: ComparedRun, candidate: ComparedRun) -> Iterator[_Found]:
-    """What the records of two runs say of themselves."""
     one, other = baseline.record.provenance, candidate.record.provenance
     if one.data_sha256 and other.data_sha256 and one.data_sha256 != other.data_sha256:
         yield "data", one.data_sha256[:16], other.data_sha256[:16]
@@ -327,7 +321,6 @@ def _shown(ks: tuple[int, ...] | None) -> str:
 
 
 def _of_results(baseline: ComparedRun, candidate: ComparedRun) -> Iterator[_Found]:
-    """What the results of instances that both have came about under."""
     yield from _differing("grading", _version, baseline, candidate)
     yield from _differing("images", _image, baseline, candidate)
     for name in Limits.__struct_fields__:
@@ -373,12 +366,10 @@ def _limit(name: str) -> Callable[[Result], str | None]:
 
 
 def _trust(result: Result) -> str | None:
-    """Of what passed: a sample that never ran shows little of how it would have been judged."""
     return result.trust.value if result.outcome is Outcome.PASSED else None
 
 
 def _of_sampling(one: SamplingRecord | None, other: SamplingRecord | None) -> Iterator[_Found]:
-    """How samples were asked for, where both runs asked for them."""
     if one is None or other is None:
         return
     if one.template_digest != other.template_digest:

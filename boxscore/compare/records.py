@@ -6,7 +6,6 @@ from msgspec import Struct
 
 from boxscore.compare.read import Difference  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.noninferiority import (
-    Calibration,  # noqa: TC001 - msgspec resolves the annotations
     Verdict,  # noqa: TC001 - msgspec resolves the annotations
 )
 from boxscore.score.paired import Ratio  # noqa: TC001 - msgspec resolves the annotations
@@ -174,40 +173,6 @@ class Regraded(Struct, frozen=True, kw_only=True):
     kappa: float | None = None
 
 
-class Priced(Struct, frozen=True, kw_only=True):
-    """A run's pass@1 against what a sample cost, over the `instances` whose cost is known in each run of the benchmark.
-
-    `passes_per_usd` is None where samples cost nothing. `beaten_by` names a run that is no worse and no dearer, and one
-    of both: None for the runs of the Pareto front.
-    """
-
-    benchmark: str
-    run: str
-    score: float
-    cost_usd: float
-    passes_per_usd: float | None
-    beaten_by: str | None
-    instances: int
-
-
-class BestOf(Struct, frozen=True, kw_only=True):
-    """The best of three runs or more of a benchmark: what it scored, and what a choice by score is worth.
-
-    `as_good` are those with the same score, of which the first that was given is `best`.
-    `held_out` is the mean score, on the half of the instances that did not choose, of the best on the other half. None
-    below two instances or clusters.
-    """
-
-    benchmark: str
-    metric: str
-    runs: int
-    best: str
-    score: float
-    held_out: float | None
-    instances: int
-    as_good: tuple[str, ...] = ()
-
-
 class GroupScore(Struct, frozen=True, kw_only=True):
     """A run on a group of instances, against the other runs and against the baseline.
 
@@ -266,8 +231,6 @@ class RunComparison(Struct, frozen=True, kw_only=True):
     ranking: Ranked | None
     differences: tuple[Difference, ...]
     regraded: tuple[Regraded, ...] = ()
-    prices: tuple[Priced, ...] = ()
-    best: tuple[BestOf, ...] = ()
     grouped: tuple[Grouped, ...] = ()
 
 
@@ -277,7 +240,6 @@ class GatedPair(Struct, frozen=True, kw_only=True):
     `equal_pass` is the chance that the gate passes an equal system, as planned, and `smallest_margin` the margin at
     which it would be 80 %. `under` is the score that was asked for. `better` is looked at only where the whole gate
     passes: whether the candidate is surely better, by `p_better`, adjusted by Holm, whatever missing results were.
-    `calibration` is how often this gate errs in simulated runs, where that was asked for.
     """
 
     benchmark: str
@@ -304,7 +266,6 @@ class GatedPair(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     p_better: float | None = None
     better: bool | None = None
-    calibration: Calibration | None = None
 
 
 class GatedMean(Struct, frozen=True, kw_only=True):

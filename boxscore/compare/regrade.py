@@ -57,7 +57,6 @@ def regrade(run: ComparedRun, times: int, again: GradeAgain | None = None) -> Re
 
 
 def _samples(run: ComparedRun, graded: Iterable[tuple[str, str]]) -> list[Sample]:
-    """The samples that were graded, as they were given."""
     wanted = set(graded)
     _, stored, _ = read_run(run.path)
     return [

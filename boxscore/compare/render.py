@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from boxscore.compare.plan import Plan
     from boxscore.compare.read import Difference
     from boxscore.compare.records import (
-        BestOf,
         Bounds,
         Changed,
         GatedMean,
@@ -38,13 +37,11 @@ if TYPE_CHECKING:
         Grouped,
         GroupScore,
         PairComparison,
-        Priced,
         Ranked,
         Regraded,
         RunComparison,
         Side,
     )
-    from boxscore.score.noninferiority import Calibration
     from boxscore.score.paired import Ratio
     from boxscore.score.planning import Planned
 
@@ -110,10 +107,6 @@ def comparison_blocks(comparison: RunComparison) -> list[Block]:
         blocks.append(Block(title="Graded again", lines=tuple(map(_regraded, comparison.regraded))))
     if comparison.ranking is not None:
         blocks.append(_ranking(comparison.ranking))
-    if comparison.prices:
-        blocks.append(_prices(comparison.prices))
-    if comparison.best:
-        blocks.append(Block(title="The best of several", lines=tuple(map(_best, comparison.best))))
     return blocks
 
 
@@ -161,7 +154,6 @@ def plan_blocks(plan: Plan) -> list[Block]:
 
 
 def _supposed(plan: Plan) -> Iterator[str]:
-    """What the numbers of a plan rest on."""
     alike = f"single samples of two versions of a system differ on {plan.discordance:.0%} of instances"
     any_two = "true differences of any two systems have a variance of 1/9, samples of an instance one of 1/6"
     yield f"supposed: {alike}; {any_two}"
@@ -185,7 +177,6 @@ def _headline(comparison: RunComparison) -> str:
 
 
 def _sentence(pair: PairComparison, *, several: bool = False) -> str:
-    """What was found of a pair; of one among several it is said which."""
     which = f"{pair.benchmark}: {pair.candidate} against {pair.baseline}" if several else pair.benchmark
     if pair.seen.difference is None:
         k = pair.metric.removeprefix("pass@")
@@ -388,17 +379,6 @@ def _gate_notes(one: GatedPair) -> Iterator[str]:
             f"{one.benchmark}: too few instances for this margin: an equal system passes with a chance of "
             f"{100 * one.equal_pass:.0f} %; for 80 % allow a margin of {points(one.smallest_margin)}, or grade more"
         )
-    if one.calibration is not None:
-        yield from (f"{one.benchmark}: {line}" for line in _calibration(one.calibration))
-
-
-def _calibration(found: Calibration) -> Iterator[str]:
-    for name, shares in (("equal systems", found.equal), ("a system worse by the margin", found.worse)):
-        if shares is not None:
-            yield (
-                f"of {counted(found.pairs, 'simulated pair')} of {name} this gate passes {shares.passed:.1%}, "
-                f"fails {shares.failed:.1%}, and cannot tell of {shares.inconclusive:.1%}"
-            )
 
 
 def _mean_row(mean: GatedMean) -> tuple[str, ...]:
@@ -476,40 +456,6 @@ def _improvement(one: GroupScore) -> str:
 def _grouped(found: Grouped) -> Block:
     head, *rows = group_table(found)
     return Block(title=f"{found.benchmark} by {found.by}", head=head, rows=tuple(rows), lines=tuple(group_lines(found)))
-
-
-def _prices(prices: Sequence[Priced]) -> Block:
-    rows = tuple(
-        (
-            one.run,
-            one.benchmark,
-            percent(one.score),
-            f"${one.cost_usd:.4f}",
-            "-" if one.passes_per_usd is None else f"{one.passes_per_usd:,.1f}",
-            "none" if one.beaten_by is None else one.beaten_by,
-        )
-        for one in prices
-    )
-    sizes = {one.benchmark: one.instances for one in prices}
-    few = [f"{bench}: {counted(size, 'instance')} whose cost is known in each run" for bench, size in sizes.items()]
-    return Block(
-        title="Score against cost",
-        head=("run", "benchmark", "pass@1", "cost of a sample", "passes per dollar", "no worse and no dearer"),
-        rows=rows,
-        lines=("a run that none beats is one to choose from; scores have their intervals, which are not in this", *few),
-    )
-
-
-def _best(found: BestOf) -> str:
-    best = " and ".join((found.best, *found.as_good))
-    verb = "are" if found.as_good else "is"
-    text = f"{found.benchmark}: the best of {found.runs} runs {verb} {best}, {found.metric} {percent(found.score)}"
-    if found.held_out is None:
-        return text
-    return (
-        f"{text}, which is too high, since it was chosen by it; on instances that did not choose, "
-        f"the best of these comes to {percent(found.held_out)}"
-    )
 
 
 def _ranking(found: Ranked) -> Block:

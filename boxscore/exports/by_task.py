@@ -213,7 +213,6 @@ def _is_exported(one: Exported, model: str, *, several: bool) -> bool:
 
 
 def _program(benchmark: Benchmark | None) -> Program:
-    """Give what makes a whole program of an answer, which is what the family keeps."""
     if benchmark is None:
         return lambda one: one.sample.text
     instances = {one.instance_id: one for one in benchmark.every}
@@ -410,7 +409,6 @@ def _subset(run: ExportedRun) -> str:
 
 
 def _split(run: ExportedRun) -> str:
-    """What models were asked with; samples from a file do not say."""
     sampling = run.record.provenance.sampling
     return "instruct" if sampling is not None and sampling.variant.startswith("instruct") else "complete"
 

@@ -88,7 +88,6 @@ def parameters(run: ExportedRun, report: Report, model: str) -> dict[str, str]:
 
 
 def _key(name: str) -> str:
-    """A name that every tracker takes: some of a benchmark's or an agent's may be anything."""
     return _NO_KEY.sub("_", name)[:_KEY_CHARACTERS]
 
 

@@ -68,7 +68,6 @@ def _address(place: Destination) -> str:
 
 
 def _called(run: ExportedRun) -> str:
-    """The benchmark's name as one of an experiment."""
     return printable(run.benchmark, _NAME_CHARACTERS)
 
 
@@ -78,7 +77,6 @@ def _experiment(client: MlflowClient, name: str) -> str:
 
 
 def _make_room(client: MlflowClient, experiment: str, place: Destination) -> None:
-    """Refuse runs that were exported before, or with force remove them."""
     there = client.search_runs([experiment], f"tags.`{_OURS}` = '{place.run_name}'")
     if there and not place.force:
         raise UsageError(f"{place.run_name} is there already, as {there[0].info.run_id}: --force replaces it")

@@ -131,7 +131,6 @@ class ExportedRun:
 
 
 def _without_passwords(provenance: Provenance) -> Provenance:
-    """The same, with addresses that let nobody in."""
     sampling, engine = provenance.sampling, provenance.engine
     if sampling is not None:
         sampling = structs.replace(sampling, base=redacted(sampling.base))
@@ -262,7 +261,6 @@ def _sync(path: Path) -> None:
 
 @contextmanager
 def _store_errors(path: Path) -> Iterator[None]:
-    """Raise StoreError about the place that is meant, not the part that nobody knows of."""
     try:
         yield
     except BoxscoreError:

@@ -54,7 +54,6 @@ class WeightsAndBiases:
 
 
 def _settings(mode: str) -> wandb.Settings:
-    """Record nothing of this machine and its environment, and print nothing."""
     return wandb.Settings(
         mode=mode,
         silent=True,
@@ -70,7 +69,6 @@ def _settings(mode: str) -> wandb.Settings:
 
 
 def _named(run: ExportedRun, report: Report, model: str, place: Destination) -> dict[str, Any]:
-    """What a run is called and depends on; those of several models are a group."""
     return {
         "project": os.environ.get("WANDB_PROJECT") or "boxscore",
         "name": run_name(run, model, place),

@@ -109,7 +109,6 @@ def build_reports(info: RunInfo, results: Iterable[Result]) -> tuple[Report, tup
 
 
 def _of_model(info: RunInfo, model: str) -> RunInfo:
-    """What there is to know of one model's part of a run."""
     own = [name for name, one in info.models.items() if one == model]
     return replace(
         info,
@@ -120,7 +119,6 @@ def _of_model(info: RunInfo, model: str) -> RunInfo:
 
 
 def _joined(whole: Report, each: Sequence[Report]) -> Report:
-    """The report of a run over several models: theirs in short, and no score of all together."""
     why = f"{len(each)} models: each has a score of its own"
     none = {k: Estimate(reason=why) for k in whole.pass_at_k}
     bad = next((one for one in each if one.invalid), None)

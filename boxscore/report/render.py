@@ -154,7 +154,6 @@ def _cheat_rates(rates: Mapping[str, Estimate]) -> Iterator[tuple[str, Estimate]
 
 
 def _trust(report: Report) -> str:
-    """How verdicts were protected, with how many samples at each level where there are several."""
     if len(report.trust_samples) < 2:  # noqa: PLR2004 - several
         return f"trust {report.trust}"
     return "trust " + ", ".join(f"{level} ({count})" for level, count in report.trust_samples.items())
@@ -262,7 +261,6 @@ def _resolved(report: Report) -> str:
 
 
 def _taken_over(report: Report) -> Iterator[str]:
-    """What was not graded sample by sample, here and now, under one set of conditions."""
     if report.copied_samples:
         samples = counted(report.samples, "sample")
         are = "is a copy" if report.copied_samples == 1 else "are copies"
@@ -300,7 +298,6 @@ def _scores(report: Report) -> Iterator[tuple[str, Estimate]]:
 
 
 def _scores_table(report: Report) -> tuple[Sequence[str], Iterator[tuple[str, ...]]]:
-    """Head and rows of the scores: of each model, where there are several."""
     return (_MODELS_HEAD, _model_rows(report)) if report.models else (_SCORE_HEAD, _score_rows(report))
 
 
@@ -320,7 +317,6 @@ def _markdown_sampling(report: Report) -> Iterator[str]:
 
 
 def _model_rows(report: Report) -> Iterator[tuple[str, ...]]:
-    """A row for each model and each k."""
     for one in report.models:
         name = f"{one.model or _UNNAMED}{' (invalid)' if one.invalid else ''}"
         left_out = str(one.excluded_samples + one.unresolvable_samples + one.withheld_samples)
@@ -443,7 +439,6 @@ def _slow_rows(report: Report) -> Iterator[tuple[str, ...]]:
 
 
 def _conditions_rows(report: Report) -> Iterator[tuple[str, ...]]:
-    """What the results themselves say that they came about under."""
     for one in report.conditions[:SHOWN]:
         found = one.conditions
         if found is None:

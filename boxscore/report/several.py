@@ -143,14 +143,12 @@ def _rows(report: SeveralReport) -> Iterator[tuple[str, ...]]:
 
 
 def _scores(one: BenchmarkScore) -> Iterator[tuple[str, Estimate]]:
-    """Each k, and of each model where there are several."""
     of: Sequence[tuple[str, Mapping[str, Estimate]]]
     of = [(f"{model.model or 'unnamed'} ", model.pass_at_k) for model in one.models] or [("", one.pass_at_k)]
     yield from ((f"{model}pass@{k}", value) for model, scores in of for k, value in scores.items())
 
 
 def _trust(levels: Mapping[str, int]) -> str:
-    """How verdicts were protected, with how many at each level where there are several."""
     if len(levels) == 1:
         return next(iter(levels))
     return ", ".join(f"{level} ({count:,})" for level, count in levels.items()) or "-"

@@ -210,7 +210,6 @@ class Tally:
 
     @property
     def _ordinary(self) -> list[_Instance]:
-        """Instances that can be resolved."""
         return [one for one in self._instances.values() if not one.impossible]
 
     @property
@@ -227,13 +226,11 @@ class Tally:
         }
 
     def _not_submitted(self) -> list[str]:
-        """Instances without a sample."""
         there = self._info.submitted
         names = [] if there is None else [name for name in self._instances if name not in there]
         return [name for name in names if not self._instances[name].impossible]
 
     def _failed_unseen(self) -> list[str]:
-        """Instances without a sample where these count as failed."""
         return self._not_submitted() if self._info.counts_missing else []
 
     def bounds(self) -> tuple[list[float], list[float]]:
@@ -341,7 +338,6 @@ class Tally:
 
 
 def _by_number(sample_id: str) -> tuple[int, str]:
-    """An order of samples: by number where they have one, then by name."""
     return (int(sample_id), "") if sample_id.isascii() and sample_id.isdigit() else (sys.maxsize, sample_id)
 
 

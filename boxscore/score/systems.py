@@ -1,13 +1,12 @@
-"""Systems in order: rankings over benchmarks, the best of several, domains, Bayes@N, and agreement of two gradings."""
+"""Systems in order: rankings over benchmarks, domains, Bayes@N, and agreement of two gradings."""
 
 from __future__ import annotations
 
 import enum
 import math
-import random
 from collections import Counter
 from functools import lru_cache
-from statistics import NormalDist, fmean
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -134,39 +133,6 @@ def _with_most(classes: tuple[tuple[int, bool], ...], k: int, most: int) -> floa
                 further[drawn + times, tied + one, right + (one and passes)] += count * math.comb(size, times)
         ways = further
     return math.fsum(count * right / tied for (drawn, tied, right), count in ways.items() if drawn == k and tied)
-
-
-SPLITS = 500
-
-
-def held_out_score(rows: Sequence[Sequence[float]], clusters: Sequence[str] | None, seed: int) -> float | None:
-    """The mean score, on the half that it was not chosen by, of the best of systems; `rows` has each one's scores.
-
-    All rows are of the same instances. Systems that tie for the best share it. None below two units.
-    """
-    units: dict[str, list[int]] = {}
-    for place in range(len(rows[0])):
-        units.setdefault(str(place) if clusters is None else clusters[place], []).append(place)
-    names = sorted(units)
-    if len(names) < 2:  # noqa: PLR2004 - each half needs one
-        return None
-    rng, found = random.Random(seed), []  # noqa: S311 - a simulation, no secret
-    for _ in range(SPLITS):
-        rng.shuffle(names)
-        chosen, others = names[: len(names) // 2], names[len(names) // 2 :]
-        for one, other in ((chosen, others), (others, chosen)):
-            found.append(_best_elsewhere(rows, [units[name] for name in one], [units[name] for name in other]))
-    return fmean(found)
-
-
-def _best_elsewhere(
-    rows: Sequence[Sequence[float]], chosen_by: Sequence[Sequence[int]], scored_by: Sequence[Sequence[int]]
-) -> float:
-    before, after = [place for unit in chosen_by for place in unit], [place for unit in scored_by for place in unit]
-    sums = [sum(map(row.__getitem__, before)) for row in rows]
-    most = max(sums) - 1e-9  # sums of the same scores in another order
-    best = [row for row, own in zip(rows, sums, strict=True) if own >= most]
-    return fmean(fmean(map(row.__getitem__, after)) for row in best)
 
 
 MIN_INSTANCES = 10  # a domain with fewer has no such number

@@ -287,19 +287,6 @@ def bought(folder: Path, cost: float | None, tokens: int = 100) -> None:
     (folder / "answers.jsonl").write_bytes(b"".join(with_checksum(json.dumps(one).encode()) for one in lines))
 
 
-def test_score_against_cost(tmp_path: Path) -> None:
-    """What none beats is on the front; what costs nothing has no passes per dollar."""
-    for name, text, cost in (("a", "+ + -", 0.01), ("b", "+ - -", 0.02), ("c", "+ + +", 0.5), ("d", "- - +", 0.0)):
-        bought(write_run(tmp_path / name, text), cost)
-    runs = read_compared([str(tmp_path / name) for name in "abcd"])
-
-    found = compare_runs(runs)
-
-    assert [(one.run, one.beaten_by) for one in found.prices] == [("a", None), ("b", "a"), ("c", None), ("d", None)]
-    assert [one.passes_per_usd for one in found.prices] == pytest.approx([200 / 3, 50 / 3, 2.0, None])
-    assert {one.instances for one in found.prices} == {3}
-
-
 @pytest.mark.parametrize("cost", [None, -1.0, 1e308])
 def test_a_cost_that_nobody_pays_is_not_known(tmp_path: Path, cost: float | None) -> None:
     """Neither a price of None nor of less than nothing makes a run cheap, and none breaks a sum."""
@@ -311,27 +298,7 @@ def test_a_cost_that_nobody_pays_is_not_known(tmp_path: Path, cost: float | None
 
     assert found.runs[0].amounts == {}
     assert found.runs[1].amounts == pytest.approx({"cost_usd": 0.01, "tokens": 100})
-    assert [one.run for one in found.prices] == ["b"]
     assert found.pairs[0].ratios == {}
-
-
-def test_runs_that_are_as_good(tmp_path: Path) -> None:
-    """Of equal scores none is the best alone."""
-    found = compared(tmp_path, "+ - -", "- + -", "- - -")
-
-    assert (found.best[0].best, found.best[0].as_good) == ("a", ("b",))
-    assert "the best of 3 runs are a and b, pass@1 33.3 %" in render_markdown(comparison_blocks(found))
-
-
-def test_the_best_of_several(tmp_path: Path) -> None:
-    """The best of three is told with what a choice is worth on instances that did not choose; of two it is not."""
-    found = compared(tmp_path, "+ - + - " * 10, "- + + - " * 10, "+ + - - " * 10)
-
-    (best,) = found.best
-    assert (best.runs, best.score, best.instances) == (3, 0.5, 40)
-    assert best.held_out is not None
-    assert best.held_out < 0.5
-    assert compared(tmp_path / "two", "+ -", "- +").best == ()
 
 
 @pytest.mark.parametrize("texts", [("+", "-"), ("++-", "+--"), ("i i", "+ i"), (". .", "+ ."), ("-- --", "++ ++")])

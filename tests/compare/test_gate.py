@@ -373,16 +373,6 @@ def test_two_clusters_are_no_gate(tmp_path: Path) -> None:
     assert report(tmp_path, 0.05, allow=True).pairs[0].clusters == 2
 
 
-def test_simulated_pairs(tmp_path: Path) -> None:
-    """How often this very gate errs is told on request, and the same runs have the same simulation."""
-    found = [judged(tmp_path / str(turn), {"x": (5, 5)}, simulated=60).pairs[0].calibration for turn in range(2)]
-
-    assert found[0] is not None
-    assert found[0] == found[1]
-    assert (found[0].pairs, found[0].equal.failed < 0.2) == (60, True)
-    assert judged(tmp_path / "not", {"x": (5, 5)}).pairs[0].calibration is None
-
-
 @pytest.mark.parametrize("each", [0, -3])
 def test_a_run_that_claims_to_have_asked_for_nothing(tmp_path: Path, each: int) -> None:
     """Instances without any sample are missing all the same: the half that is there is no score of all."""

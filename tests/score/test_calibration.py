@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from boxscore.score.noninferiority import (
     EVIDENCE,
     GATE_CONFIDENCE,
-    Design,
     Verdict,
-    calibrate,
     evidence,
     judge,
     stops_after,
@@ -189,42 +187,3 @@ def test_worse_systems_are_stopped(win_share: float, stopped: float, mean: float
 
     assert len(found) / 4000 == pytest.approx(stopped, abs=0.05)
     assert sum(found) / len(found) == pytest.approx(mean, abs=2)
-
-
-def designs(n: int, passed: int, *, samples: int = 1, in_clusters: int = 0) -> list[Design]:
-    """Instances of which so many passed in the run that was seen."""
-    return [
-        Design(
-            seen=InstanceCounts(
-                n=samples, c=samples * (i < passed), cluster=str(i % in_clusters) if in_clusters else None
-            ),
-            first=samples,
-            second=samples,
-        )
-        for i in range(n)
-    ]
-
-
-def test_a_gate_is_calibrated_on_its_own_instances() -> None:
-    """Equal systems rarely fail, a worse one rarely passes, and what is planned comes out: by 150 simulated pairs."""
-    found = calibrate(designs(164, 100), margin=0.075, k=1, discordance=0.15, pairs=150, seed=1)
-
-    assert found.worse is not None
-    assert found.equal.failed <= 0.1
-    assert found.worse.passed <= 0.1
-    assert found.equal.passed == pytest.approx(0.8, abs=0.1)
-    for shares in (found.equal, found.worse):
-        assert shares.passed + shares.failed + shares.inconclusive == pytest.approx(1)
-
-
-def test_a_simulation_repeats_itself() -> None:
-    """By its seed; it needs instances, and a score above the margin for a worse system."""
-    given: dict[str, Any] = {"margin": 0.1, "k": 2, "discordance": 0.15, "pairs": 20}
-
-    assert calibrate(designs(30, 9, samples=3), **given, seed=4) == calibrate(
-        designs(30, 9, samples=3), **given, seed=4
-    )
-    assert calibrate(designs(30, 0), **(given | {"k": 1, "margin": 0.6}), seed=4).worse is None
-    assert calibrate(designs(30, 15, in_clusters=5), **(given | {"k": 1}), seed=4).equal.failed <= 0.3
-    with pytest.raises(ValueError, match="cannot be simulated"):
-        calibrate([], **given, seed=4)

@@ -1,4 +1,4 @@
-"""Differences beyond those of a system from itself, and what the best of several is worth."""
+"""Differences beyond those of a system from itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from boxscore.score.paired import contrast, disagreement, own_disagreement, paired_interval, paired_test
 from boxscore.score.statistics import InstanceCounts
-from boxscore.score.systems import held_out_score
 
 
 def counts(*passed: int, n: int = 4) -> list[InstanceCounts]:
@@ -61,26 +60,3 @@ def test_instances_without_a_sample_are_left_out() -> None:
 
     assert paired is not None
     assert paired.kept == (1,)
-
-
-def test_the_best_of_equal_systems_is_too_good() -> None:
-    """Five equal systems: over 12 benchmarks the best scores well above one half, and is worth one half."""
-    rng, best, held_out = random.Random(2), [], []
-    for _ in range(12):
-        rows = [[float(rng.random() < 0.5) for _ in range(40)] for _ in range(5)]
-        best.append(max(map(fmean, rows)))
-        held_out.append(held_out_score(rows, None, 0) or 0)
-
-    assert fmean(best) > 0.57
-    assert fmean(held_out) == pytest.approx(0.5, abs=0.04)
-    assert held_out[-1] == held_out_score(rows, None, 0)
-
-
-def test_the_best_of_different_systems_is_worth_its_score() -> None:
-    """Where one is best everywhere, every half chooses it."""
-    rows = [[1.0, 0.0, 1.0, 1.0] * 5, [0.0] * 20, [0.0] * 20]
-
-    assert held_out_score(rows, None, 0) == pytest.approx(0.75)
-    assert held_out_score(rows, [str(n // 4) for n in range(20)], 0) == pytest.approx(0.75)
-    assert held_out_score([[1.0], [0.0]], None, 0) is None
-    assert held_out_score([[1.0, 1.0], [0.0, 0.0]], ["a", "a"], 0) is None
