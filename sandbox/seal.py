@@ -14,11 +14,9 @@ import re
 import stat
 import subprocess
 import sys
-import zipfile
 from typing import Any
 
 GIT_SAFE = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null"]
-FSCK = ("fsck", "--unreachable", "--no-reflogs", "--no-progress", "--connectivity-only")
 MOST = 20
 MAX_TEXT_BYTES, MAX_METADATA_BYTES = 4 << 20, 1 << 20
 # All that a stripped repository's folder has; what else is there may hide anything.
@@ -28,7 +26,6 @@ PLAIN = re.compile(
 )
 ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".egg", ".conda", ".jar", ".crate", ".gem")
 PACKS = (b"PACK", b"# v2 git bundle", b"# v3 git bundle")
-CACHES = re.compile(r"/(pip|uv|npm|_cacache|yarn|conda|pkgs)/")
 INSTALLED = (".dist-info", ".egg-info")
 NAME = re.compile(r"""(?mi)^\s*name\s*[=:]\s*["']?([A-Za-z0-9][\w.+!-]*)""")
 VERSION = re.compile(r"""(?mi)^\s*version\s*[=:]\s*["']?([A-Za-z0-9][\w.+!-]*)""")
@@ -39,15 +36,13 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "interfaces": interfaces(),
         "reachable": [path for path in request["absent"] if os.path.lexists(path)][:MOST],
-        "variables": sorted(os.environ),
     }
     if not request["tree"]:
         facts["entries"] = sorted(os.listdir(request["cwd"]))[:MOST] if os.path.isdir(request["cwd"]) else []
         return facts
     tree, original = request["tree"], request["original"]
     facts["git"] = history(tree) if os.path.lexists(os.path.join(tree, ".git")) else None
-    facts["differing"] = git_differences(original, tree)
-    facts["tests"] = {path: test_file(tree, original, path) for path in request["tests"]}
+    facts["tests"] = [path for path in request["added"] if os.path.lexists(os.path.join(tree, path))][:MOST]
     project = describe(original)
     facts["project"] = project
     facts.update(search(request, project))
@@ -90,8 +85,7 @@ def git(tree: str, *words: str) -> list[str]:
 
 
 def history(tree: str) -> dict[str, Any]:
-    """Say what is in a repository that its base commit does not lead to, and how that commit begins."""
-    folder = os.path.join(tree, ".git")
+    """Say how a repository begins, and what is in it that its base commit does not lead to."""
     head = git(tree, "rev-parse", "--verify", "HEAD")
     base = head[0] if len(head) == 1 else ""
     every = set(git(tree, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)"))
@@ -100,44 +94,17 @@ def history(tree: str) -> dict[str, Any]:
         "base": base,
         "commits": len(git(tree, "rev-list", base or "HEAD")),
         "objects": len(every),
-        "beyond": git(tree, "rev-list", "--all", "--not", base or "HEAD")[:MOST],
-        "reflogs": [*git(tree, "rev-list", "--reflog", "--not", base or "HEAD"), *below(folder, "logs")][:MOST],
-        "unreachable": git(tree, "fsck", "--unreachable", "--no-reflogs", "--no-progress", "--connectivity-only")[
-            :MOST
-        ],
-        "unaccounted": sorted(every ^ reachable)[:MOST],
-        "refs": git(tree, "for-each-ref", "--format=%(refname)")[:MOST],
-        "remotes": git(tree, "remote")[:MOST],
-        "stashes": git(tree, "stash", "list")[:MOST],
-        "leftovers": [path for path in below(folder, "") if not PLAIN.fullmatch(path)][:MOST],
+        "beyond": sorted(every ^ reachable)[:MOST],
+        "leftovers": [path for path in below(os.path.join(tree, ".git")) if not PLAIN.fullmatch(path)][:MOST],
     }
 
 
-def below(folder: str, name: str) -> list[str]:
-    """List all that is below a folder, relative to the one it is in."""
-    top = os.path.join(folder, name)
+def below(top: str) -> list[str]:
+    """List all that is below a folder, relative to it."""
     found = []
     for here, folders, files in os.walk(top):
-        found += [os.path.relpath(os.path.join(here, one), folder) for one in (*folders, *files)]
+        found += [os.path.relpath(os.path.join(here, one), top) for one in (*folders, *files)]
     return sorted(found)
-
-
-def git_differences(original: str, tree: str) -> list[str]:
-    """List what is in one of the two `.git` folders and not, or not the same, in the other; the index aside."""
-    sides = []
-    for root in (original, tree):
-        folder = os.path.join(root, ".git")
-        files = (path for path in below(folder, "") if path != "index")
-        sides.append({path: outline(os.path.join(folder, path)) for path in files})
-    first, second = sides
-    return sorted(path for path in {*first, *second} if first.get(path) != second.get(path))[:MOST]
-
-
-def outline(path: str) -> tuple[int, int]:
-    """Say what stands at a path, as far as it takes to tell a copy from something else."""
-    status = os.lstat(path)
-    kind = stat.S_IFMT(status.st_mode)
-    return kind, 0 if kind == stat.S_IFDIR else status.st_size
 
 
 def blob(data: bytes) -> str:
@@ -155,26 +122,6 @@ def read(path: str, most: int) -> bytes | None:
         return file.read(most + 1) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
 
 
-def test_file(tree: str, original: str, path: str) -> dict[str, Any]:
-    """Say what stands at the path of a test: `kind` is "", file, folder or link; the same in the original tree."""
-    found: dict[str, Any] = {"kind": kind_of(os.path.join(tree, path)), "blob": "", "text": ""}
-    data = read(os.path.join(tree, path), MAX_TEXT_BYTES)
-    if data is not None:
-        found["blob"] = blob(data)
-        found["text"] = data[:MAX_TEXT_BYTES].decode(errors="replace")
-    found["same"] = read(os.path.join(original, path), MAX_TEXT_BYTES) == data
-    return found
-
-
-def kind_of(path: str) -> str:
-    """Name what stands at a path."""
-    if os.path.islink(path):
-        return "link"
-    if os.path.isdir(path):
-        return "folder"
-    return "file" if os.path.lexists(path) else ""
-
-
 def describe(tree: str) -> dict[str, Any]:
     """Find what the project of a tree calls itself, and which version it says it is."""
     names: list[str] = []
@@ -184,7 +131,6 @@ def describe(tree: str) -> dict[str, Any]:
         ("setup.cfg", ("[metadata]",)),
         ("setup.py", ()),
         ("package.json", ()),
-        ("Cargo.toml", ("[package]",)),
         *((one, ()) for one in metadata(tree)),
     ):
         text = (read(os.path.join(tree, path), MAX_METADATA_BYTES) or b"").decode(errors="replace")
@@ -239,7 +185,7 @@ def plain(name: str) -> str:
 
 def search(request: dict[str, Any], project: dict[str, Any]) -> dict[str, Any]:
     """Go through all folders once: other repositories, tests of the verdict, and copies of the project."""
-    wanted: dict[str, list[str]] = request["digests"]  # by the name of a file
+    wanted: dict[str, list[str]] = request["blobs"]  # by the name of a file
     names = set(project["names"])
     found: dict[str, list[Any]] = {"copies": [], "answers": [], "installed": [], "archives": []}
     own = (request["original"] + "/", request["tree"] + "/")
@@ -254,11 +200,12 @@ def search(request: dict[str, Any], project: dict[str, Any]) -> dict[str, Any]:
                 found["installed"].append(node_package(os.path.join(folder, name)))
         for name in files:
             path = os.path.join(folder, name)
-            if name in wanted and blob(read(path, MAX_TEXT_BYTES) or b"") in wanted[name]:
+            if name in wanted and blob(read(path, MAX_TEXT_BYTES) or b"").startswith(tuple(wanted[name])):
                 found["answers"].append(path)
             if name.endswith(("pack", ".bundle")) and (read(path, 15) or b"").startswith(PACKS) and not inside:
                 found["copies"].append(path)
-            if not inside and is_copy(path, name, names):
+            stem = re.match(r"(.+?)-v?\d", name) if name.endswith(ARCHIVES) and not inside else None
+            if stem and plain(stem[1]) in names:
                 found["archives"].append(path)
     return {key: value[:MOST] for key, value in found.items()}
 
@@ -284,21 +231,6 @@ def walk(skip: set[str]) -> Any:
 def is_repository(folders: list[str], files: list[str]) -> bool:
     """Tell whether a folder is a git repository, bare or not; a file `.git` leads to one elsewhere."""
     return ("objects" in folders and "refs" in folders and "HEAD" in files) or ".git" in files
-
-
-def is_copy(path: str, name: str, names: set[str]) -> bool:
-    """Tell whether a file is an archive of the project, by its name or, in a cache of packages, by what is in it."""
-    if name.endswith(ARCHIVES):
-        stem = re.match(r"(.+?)-v?\d", name)
-        return plain(stem[1] if stem else name.partition(".")[0]) in names
-    if not CACHES.search(path) or (read(path, 3) or b"")[:2] != b"PK":
-        return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            listed = archive.namelist()
-    except (OSError, ValueError, zipfile.BadZipFile):
-        return False
-    return any(plain(one.split("-")[0]) in names for one in listed if ".dist-info/" in one)
 
 
 def installed(path: str, original: str) -> dict[str, Any]:

@@ -96,8 +96,6 @@ class CommandAgent:
         """Yield the drafts that the program gives, and at its end what it leaves."""
         drafts: list[Draft] = []
         async with assignment.open_box() as box:
-            if isinstance(box, SealedBox):
-                box.expect_patch()
             if self._settings.where == "host":
                 run = _OnHost(assignment, box, self._settings)
                 failure, drafts = await run.done(), run.drafts
@@ -228,7 +226,7 @@ class _OnHost:
                     "messages": list(assignment.prompt),
                     "completion": assignment.completion,
                     "cwd": box.cwd,
-                    "repository": isinstance(box, SealedBox) and box.place.tree is not None,
+                    "repository": isinstance(box, SealedBox) and box.tree is not None,
                 }
             case "exec":
                 return await self._exec(request)

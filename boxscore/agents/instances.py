@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.agents.blocking import backend_called
-from boxscore.agents.place import Place
 from boxscore.agents.seal import prove, workspace_of
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances, make_task
@@ -63,8 +62,7 @@ def prove_instance(
     Raises HarnessError for a seal that does not hold, BoxError, and what `instance_place` does.
     """
     workspace, found = _workspace(benchmark, instance_id, data), backend_called(backend)
-    place = Place(backend=found, image=ImageFinder(found)(workspace.image), tree=workspace.image.tree)
-    return prove(box, place, workspace, instance_id=instance_id)
+    return prove(box, found, ImageFinder(found)(workspace.image), workspace, instance_id=instance_id)
 
 
 def _workspace(benchmark: str, instance_id: str, data: Path | None) -> Workspace:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Stream
     from boxscore.maven.relay import Relay
     from boxscore.models.contract import Answer
+    from boxscore.protocols.roles import MavenGoal
 
 PASSED, TIME = "passed", "time"
 COPY = "/scratch/build"
@@ -93,12 +94,11 @@ class MavenRepairAgent:
         if assignment.completion is not None:
             raise UsageError("agent 'repair' needs a chat model: base models only continue a text")
         async with assignment.open_box() as box:
-            if not isinstance(box, SealedBox) or box.place.maven is None:
+            if not isinstance(box, SealedBox) or box.workspace is None or box.workspace.maven is None:
                 raise UsageError(
                     f"agent 'repair' with preset={MAVEN} migrates Maven projects: use it with a benchmark of migrations"
                 )
-            box.expect_patch()
-            async with open_project(box) as project:
+            async with open_project(box, box.workspace.image.tree, box.workspace.maven) as project:
                 why = await Migration(assignment, project, self.settings).run()
             draft = await draft_of_box(assignment, box, why)
         yield draft
@@ -113,14 +113,11 @@ class Built(Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def open_project(box: SealedBox) -> AsyncIterator[Project]:
+async def open_project(box: SealedBox, tree: str, goal: MavenGoal) -> AsyncIterator[Project]:
     """Let the project of a sealed box be built, with artefacts of the configured mirror.
 
     Raises BoxError, and at the end MirrorUnavailable where an artefact could not be had for no fault of the model.
     """
-    goal, tree = box.place.maven, box.place.tree
-    if goal is None or tree is None:
-        raise BoxError("there is no project to be migrated in this box")
     box.allow((urlsplit(mirror_url()).hostname or "",))
     with ExitStack() as stack:
         opened = serve(_Programs(box.blocking), source=configured_source())

@@ -8,26 +8,39 @@ the image's own commit (`sandbox/work_tree.py`). What a box says is hostile, and
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
+from boxscore import resources
 from boxscore.agents.box import in_thread
-from boxscore.agents.fresh_box import BOOT, LIMITS, MAX_FILES, WALL_S, FreshBox, Path, Text, decoded, sources
+from boxscore.boxes.contract import BoxSpec
 from boxscore.errors import BoxError, BoxLost, LossCause, ProtocolError, UsageError
 from boxscore.protocols.patch.admission import leads_out, name_problem
 from boxscore.protocols.patch.tree import ORIGINAL
-from boxscore.protocols.trusted import PYTHON
-from boxscore.records import LimitName
+from boxscore.protocols.trusted import PYTHON, boot, ending_of, run_trusted
+from boxscore.records import LimitName, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from boxscore.agents.seal import SealedBox
+    from boxscore.protocols.roles import Workspace
 
-MAX_BYTES, MAX_FILE_BYTES, MAX_LISTED = 16 << 20, 4 << 20, 100
+MODULES = ("tree_files", "work_tree")
+BOOT = boot("work_tree")
+WALL_S = 600.0
+LIMITS = Limits(
+    cpu_s=120.0, wall_s=WALL_S, memory_bytes=1 << 30, processes=64, disk_bytes=256 << 20, output_bytes=64 << 20
+)
+MAX_FILES, MAX_BYTES, MAX_FILE_BYTES, MAX_LISTED = 3000, 16 << 20, 4 << 20, 100
 MAX_PATCH_BYTES = 5 << 20  # what a patch that is graded may have
+
+
+Found = TypeVar("Found", bound=Struct)
+Path = Annotated[str, Meta(min_length=1, max_length=4096)]
+Text = Annotated[str, Meta(max_length=4096)]
 
 
 class TreeChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,10 +89,10 @@ async def take_patch(box: SealedBox) -> TakenPatch:
 
     Raises UsageError where there is no repository, BoxError, SandboxUnavailable.
     """
-    if box.place.tree is None:
+    if box.workspace is None:
         raise UsageError("there is no repository to take a patch of")
     try:
-        found = await _changes(box)
+        found = await _changes(box, box.workspace)
     except BoxLost as error:
         if error.cause is not LossCause.INSIDE:
             raise
@@ -89,7 +102,7 @@ async def take_patch(box: SealedBox) -> TakenPatch:
     found = _admitted(found)
     if not found.changes:
         return TakenPatch(text="", left_out=found.left_out)
-    written = await in_thread(partial(_written, box.fresh, found, box.binary), "boxscore-patch")
+    written = await in_thread(partial(_written, box, found, box.workspace.binary), "boxscore-patch")
     left_out = (*found.left_out, *((path, "it is binary") for path in written.refused))
     try:
         text = written.patch.decode()
@@ -116,14 +129,14 @@ def _admitted(found: Changes) -> Changes:
     return Changes(changes=tuple(kept), left_out=tuple(left_out[:MAX_LISTED]))
 
 
-async def _changes(box: SealedBox) -> Changes | str:
+async def _changes(box: SealedBox, workspace: Workspace) -> Changes | str:
     """List what the agent changed, or say how its own doing made that impossible."""
     request = {
         "do": "changes",
-        "modules": sources(),
+        "modules": _sources(),
         "original": ORIGINAL,
-        "tree": box.place.tree,
-        "links": box.place.links,
+        "tree": workspace.image.tree,
+        "links": workspace.image.links,
         "most_bytes": MAX_BYTES,
         "most_file_bytes": MAX_FILE_BYTES,
         "most_files": MAX_FILES,
@@ -144,11 +157,39 @@ async def _changes(box: SealedBox) -> Changes | str:
     return decoded(done.stdout, Changes)
 
 
-def _written(fresh: FreshBox, found: Changes, binary: Sequence[str] | None) -> _Written:
-    """Have git write the patch in a fresh box. Raises BoxError, SandboxUnavailable."""
-    changes = [_as_request(change) for change in found.changes]
-    request = {"do": "patch", "most_listed": MAX_LISTED, "changes": changes, "binary": binary}
-    return decoded(fresh.answer(request), _Written)
+def _written(box: SealedBox, found: Changes, binary: Sequence[str] | None) -> _Written:
+    """Have git write the patch in a fresh box of the image, in which nothing of the agent is.
+
+    Raises BoxError, SandboxUnavailable.
+    """
+    request = {
+        "do": "patch",
+        "modules": _sources(),
+        "original": ORIGINAL,
+        "work": "/scratch",
+        "most_listed": MAX_LISTED,
+        "changes": [_as_request(change) for change in found.changes],
+        "binary": binary,
+    }
+    with box.backend.box(BoxSpec(image=box.image, limits=LIMITS, owner="agent-patch")) as fresh:
+        done = run_trusted(fresh, BOOT, request, LIMITS)
+    if done.exit_code != 0 or done.stdout_truncated:
+        reason = ascii(done.stderr[-300:].decode(errors="replace").strip())
+        raise BoxError(f"the patch of an agent could not be written: {done.limit or ending_of(done)}: {reason}")
+    return decoded(done.stdout, _Written)
+
+
+def decoded(data: bytes, kind: type[Found]) -> Found:
+    """Read what a program of ours has printed in a box. Raises ProtocolError."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ProtocolError(f"what the work tree's program says cannot be read: {error}") from error
+
+
+def _sources() -> tuple[tuple[str, str], ...]:
+    """The programs that read and write work trees, by name."""
+    return tuple((name, resources.sandbox_program(name)) for name in MODULES)
 
 
 def _as_request(change: TreeChange) -> Mapping[str, object]:

@@ -19,9 +19,7 @@ from msgspec import Struct, structs
 from boxscore import resources
 from boxscore.agents.blocking import AGENT_LIMITS, SyncAgentBox, backend_called, default_image
 from boxscore.agents.box import AgentBox, in_thread
-from boxscore.agents.fresh_box import FreshBox
-from boxscore.agents.place import Place
-from boxscore.agents.seal_proof import changes_of, check, digests, read_facts
+from boxscore.agents.seal_proof import added_tests, blobs_of_tests, check, read_facts
 from boxscore.boxes.contract import Capability
 from boxscore.cache import cache_folder
 from boxscore.errors import BoxError, HarnessError
@@ -33,15 +31,14 @@ from boxscore.protocols.roles import Repositories
 from boxscore.protocols.trusted import PYTHON
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
-    from boxscore.agents.seal_proof import Facts
     from boxscore.boxes.contract import Backend, Network
     from boxscore.protocols.contract import Task
     from boxscore.protocols.roles import Workspace
     from boxscore.records import Limits
 
-PROOF_CPU_S, PROOF_WALL_S = 120.0, 600.0
+PROOF_WALL_S = 600.0
 FACTS_BYTES = 64 << 20
 KERNEL = ("/proc", "/sys", "/dev")  # no files of an image
 SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock")
@@ -54,8 +51,8 @@ class SealRecord(Struct, frozen=True, kw_only=True):
     `network` is `none`, or `services` where the box shares a private network with servers that its tests need, or
     `proxy` where it has no other than a proxy of ours to the `allowed` hosts. `base` is the only commit of its
     repository, with `objects` all reached from it; both are empty where there is none. `tests` counts the files of the
-    verdict's tests that were looked at, `added` those of them that must not be there. `project` is what the
-    repository's project is called: no other version of it is installed. `proof_s` is how long the proof took.
+    verdict's tests, `added` those of them that must not be there. `project` is what the repository's project is called:
+    no other version of it is installed. `proof_s` is how long the proof took.
     """
 
     network: str
@@ -73,39 +70,46 @@ class SealRecord(Struct, frozen=True, kw_only=True):
 
 
 class SealedBox(AgentBox):
-    """An agent's box: `seal` is what was proved of it, `place` where the agent works.
+    """An agent's box. `seal` is what was proved of it, `workspace` what it works on, None where that is no repository.
 
-    `fresh` is another box of its image, in which its patch is written. `blocking` is the same box, for threads.
+    `backend` and `image` are what it is made of. `blocking` is the same box, for threads.
     """
 
-    def __init__(self, blocking: SyncAgentBox, place: Place, seal: SealRecord, workspace: Workspace | None) -> None:
+    def __init__(  # noqa: PLR0913 - a box has that many sides
+        self,
+        blocking: SyncAgentBox,
+        *,
+        backend: Backend,
+        image: str | None,
+        workspace: Workspace | None,
+        network: Network | None,
+        instance_id: str,
+    ) -> None:
+        """Prove an open box. Raises HarnessError for a seal that does not hold, BoxError."""
         super().__init__(blocking)
-        self.blocking, self.place, self.seal = blocking, place, seal
-        self.fresh = FreshBox(place)
-        self.binary = () if workspace is None else workspace.binary  # paths that a patch may have binary data of
+        self.blocking, self.backend, self.image, self.workspace = blocking, backend, image, workspace
+        self.seal = prove(blocking, backend, image, workspace, network=network, instance_id=instance_id)
+
+    @property
+    def tree(self) -> str | None:
+        """Where its repository is."""
+        return None if self.workspace is None else self.workspace.image.tree
 
     def allow(self, hosts: Sequence[str]) -> None:
         """Note on the seal that these hosts can be reached through a proxy of ours."""
         network = PROXY if self.seal.network == NO_NETWORK else self.seal.network
         self.seal = structs.replace(self.seal, network=network, allowed=tuple(hosts))
 
-    def expect_patch(self) -> None:
-        """Get ready to take a patch, if there is a repository, while the agent works."""
-        if self.place.tree is not None:
-            self.fresh.begin()
-
 
 @asynccontextmanager
-async def sealed_box(  # noqa: PLR0913 - a box has that many sides
+async def sealed_box(  # noqa: PLR0913 - as above
     instance_id: str,
     task: Task,
     backend: str | Backend = "auto",
     *,
     recipe: str | None = None,
     limits: Limits | None = None,
-    env: Mapping[str, str] | None = None,
-    ttl_s: float = 4 * 3600.0,
-    owner: str = "",
+    owner: str = "agent",
 ) -> AsyncIterator[SealedBox]:
     """Open the sealed box of an instance; on exit all in it is gone.
 
@@ -114,80 +118,74 @@ async def sealed_box(  # noqa: PLR0913 - a box has that many sides
     HarnessError for a seal that does not hold, SandboxUnavailable, ImageMissing, BoxError.
     """
     found = backend_called(backend) if isinstance(backend, str) else backend
-    opening = _Opening(instance_id, workspace_of(task), recipe, found)
-    future = in_thread(lambda: opening.open(limits, dict(env or {}), ttl_s, owner), "boxscore-seal")
+    opened = ExitStack()
+    future = in_thread(lambda: _open(opened, instance_id, task, found, recipe, limits, owner), "boxscore-seal")
     try:
-        opened = await asyncio.shield(future)
+        box = await asyncio.shield(future)
     except asyncio.CancelledError:
-        future.add_done_callback(lambda _: in_thread(opening.close, "boxscore-seal-end"))
+        future.add_done_callback(lambda _: in_thread(opened.close, "boxscore-seal-end"))
+        raise
+    except BaseException:
+        await in_thread(opened.close, "boxscore-seal-end")
         raise
     try:
-        yield opened
+        yield box
     finally:
-        fresh = in_thread(opened.fresh.close, "boxscore-patch-end")
-        await opened.close()
-        await in_thread(opening.close, "boxscore-seal-end")
-        await fresh
+        await box.close()
+        await in_thread(opened.close, "boxscore-seal-end")
 
 
-class _Opening:
-    """Opens one sealed box, and keeps what must end after it."""
-
-    def __init__(self, instance_id: str, workspace: Workspace | None, recipe: str | None, backend: Backend) -> None:
-        self._instance_id, self._workspace, self._recipe, self._backend = instance_id, workspace, recipe, backend
-        self._stack = ExitStack()
-
-    def open(self, limits: Limits | None, env: dict[str, str], ttl_s: float, owner: str) -> SealedBox:
-        with ExitStack() as stack:
-            place, network = self._place(stack, limits)
-            box = SyncAgentBox(
-                place.image,
-                backend=self._backend,
-                limits=place.limits,
-                network=network,
-                folders={} if place.tree is None else {place.tree: ORIGINAL},
-                cwd=place.tree,
-                env={**dict(place.env), **env},
-                ttl_s=ttl_s,
-                owner=owner or "agent",
-            )
-            stack.callback(box.close)
-            box.open()
-            seal = prove(box, place, self._workspace, instance_id=self._instance_id, network=network)
-            self._stack = stack.pop_all()
-        return SealedBox(box, place, seal, self._workspace)
-
-    def close(self) -> None:
-        self._stack.close()
-
-    def _place(self, stack: ExitStack, limits: Limits | None) -> tuple[Place, Network | None]:
-        workspace = self._workspace
-        if workspace is None:
-            return Place(backend=self._backend, image=self._image(), tree=None, limits=limits or AGENT_LIMITS), None
-        if Capability.IMAGES not in self._backend.capabilities:
-            raise HarnessError(f"agents on {self._instance_id} need the docker backend, for its image")
-        finder = ImageFinder(self._backend)
-        image, network = finder(workspace.image), None
+def _open(  # noqa: PLR0913, PLR0917 - a box has that many sides
+    stack: ExitStack,
+    instance_id: str,
+    task: Task,
+    backend: Backend,
+    recipe: str | None,
+    limits: Limits | None,
+    owner: str,
+) -> SealedBox:
+    workspace, network = workspace_of(task), None
+    finder = ImageFinder(backend)
+    if workspace is not None:
+        if Capability.IMAGES not in backend.capabilities:
+            raise HarnessError(f"agents on {instance_id} need the docker backend, for its image")
+        image: str | None = finder(workspace.image)
         if workspace.services:
-            network = stack.enter_context(services_of(self._backend, finder.service, workspace.services)).network
-        place = Place(
-            backend=self._backend,
-            image=image,
-            tree=workspace.image.tree,
-            links=workspace.image.links,
-            limits=limits or _limits(workspace.limits),
-            env=workspace.env,
-            maven=workspace.maven,
-        )
-        return place, network
+            network = stack.enter_context(services_of(backend, finder.service, workspace.services)).network
+    elif recipe is not None and Capability.IMAGES in backend.capabilities:
+        image = finder.service(recipe)
+    else:
+        image = default_image(backend)
+    tree = None if workspace is None else workspace.image.tree
+    blocking = SyncAgentBox(
+        image,
+        backend=backend,
+        limits=limits or _limits(workspace),
+        network=network,
+        folders={} if tree is None else {tree: ORIGINAL},
+        cwd=tree,
+        env=dict(workspace.env) if workspace is not None else {},
+        ttl_s=4 * 3600.0,
+        owner=owner,
+    )
+    stack.callback(blocking.close)
+    blocking.open()
+    return SealedBox(
+        blocking, backend=backend, image=image, workspace=workspace, network=network, instance_id=instance_id
+    )
 
-    def _image(self) -> str | None:
-        """The image in which samples of other kinds are graded, brought here if it must be."""
-        if Capability.IMAGES not in self._backend.capabilities:
-            return None
-        if self._recipe is None:
-            return default_image(self._backend)
-        return ImageFinder(self._backend).service(self._recipe)
+
+def _limits(workspace: Workspace | None) -> Limits:
+    """What commands of an agent may use on an instance: memory, processes and disk as its tests may."""
+    if workspace is None:
+        return AGENT_LIMITS
+    limits = workspace.limits
+    return structs.replace(
+        AGENT_LIMITS,
+        memory_bytes=limits.memory_bytes,
+        processes=max(limits.processes, AGENT_LIMITS.processes),
+        disk_bytes=max(limits.disk_bytes, AGENT_LIMITS.disk_bytes),
+    )
 
 
 def workspace_of(task: Task) -> Workspace | None:
@@ -196,9 +194,10 @@ def workspace_of(task: Task) -> Workspace | None:
     return None if repositories is None else repositories.workspace(task)
 
 
-def prove(
+def prove(  # noqa: PLR0913 - what is proved, and of what
     box: SyncAgentBox,
-    place: Place,
+    backend: Backend,
+    image: str | None,
     workspace: Workspace | None,
     *,
     instance_id: str,
@@ -209,59 +208,40 @@ def prove(
     Raises HarnessError for a seal that does not hold, BoxError.
     """
     began = time.monotonic()
-    tests = () if workspace is None else workspace.tests
-    changes = changes_of("" if workspace is None else workspace.test_patch)
+    test_patch = "" if workspace is None else workspace.test_patch
+    added = added_tests(test_patch)
     request = {
-        "tree": place.tree,
+        "tree": None if workspace is None else workspace.image.tree,
         "original": ORIGINAL,
         "cwd": box.cwd,
         "skip": KERNEL,
-        "absent": (*SOCKETS, *_own_paths()),
-        "tests": tests,
-        "digests": digests(changes.values()),
+        # Engines' sockets, and of the host the rows of benchmarks, and what is kept of them.
+        "absent": (*SOCKETS, str(resources.folder("instances")), str(cache_folder())),
+        "added": added,
+        "blobs": blobs_of_tests(test_patch),
     }
-    facts = _facts(box, request, python="python3" if place.tree is None else PYTHON)
-    check(facts, changes, interfaces=0 if network is None else 1, subject=instance_id)
-    return SealRecord(
-        network=NO_NETWORK if network is None else SERVICES,
-        image=place.image or "",
-        image_digest=place.backend.image_digest(place.image),
-        backend=place.backend.name,
-        layers=box.layers,
-        base=facts.git.base if facts.git else "",
-        objects=facts.git.objects if facts.git else 0,
-        tests=len(tests),
-        added=sum(change.added for change in changes.values()),
-        project=facts.project.names if facts.project else (),
-        proof_s=round(time.monotonic() - began, 3),
-    )
-
-
-def _own_paths() -> tuple[str, ...]:
-    """What of the host must not be in a box: the rows of benchmarks, and what is kept of them."""
-    return str(resources.folder("instances")), str(cache_folder())
-
-
-def _facts(box: SyncAgentBox, request: Mapping[str, object], *, python: str) -> Facts:
-    limits = structs.replace(box.limits, cpu_s=PROOF_CPU_S, wall_s=PROOF_WALL_S)
     done = box.exec(
-        [python, "-I", "-S", "-B", "-c", resources.sandbox_program("seal")],
+        ["python3" if workspace is None else PYTHON, "-I", "-S", "-B", "-c", resources.sandbox_program("seal")],
         stdin=msgspec.json.encode(request),
         cwd="/",
-        timeout_s=limits.wall_s,
+        timeout_s=PROOF_WALL_S,
         output_bytes=FACTS_BYTES,
     )
     if done.exit_code != 0 or done.truncated:
-        said = done.stderr[-400:].decode(errors="replace").strip()
-        raise BoxError(f"the proof of an agent's box ended with {done.returncode}: {said!a}")
-    return read_facts(done.stdout)
-
-
-def _limits(limits: Limits) -> Limits:
-    """What commands of an agent may use on an instance: memory, processes and disk as its tests may."""
-    return structs.replace(
-        AGENT_LIMITS,
-        memory_bytes=limits.memory_bytes,
-        processes=max(limits.processes, AGENT_LIMITS.processes),
-        disk_bytes=max(limits.disk_bytes, AGENT_LIMITS.disk_bytes),
+        reason = done.stderr[-400:].decode(errors="replace").strip()
+        raise BoxError(f"the proof of an agent's box ended with {done.returncode}: {reason!a}")
+    facts = read_facts(done.stdout)
+    check(facts, interfaces=0 if network is None else 1, subject=instance_id)
+    return SealRecord(
+        network=NO_NETWORK if network is None else SERVICES,
+        image=image or "",
+        image_digest=backend.image_digest(image),
+        backend=backend.name,
+        layers=box.layers,
+        base=facts.git.base if facts.git else "",
+        objects=facts.git.objects if facts.git else 0,
+        tests=0 if workspace is None else len(workspace.tests),
+        added=len(added),
+        project=facts.project.names if facts.project else (),
+        proof_s=round(time.monotonic() - began, 3),
     )

@@ -78,7 +78,6 @@ class ShellAgent:
         async with assignment.open_box() as box:
             if not isinstance(box, SealedBox):
                 raise UsageError("the agent `shell` needs a sealed box")
-            box.expect_patch()
             work = _Work(assignment, box, self._settings)
             why = await work_in_rounds(assignment, work.question, work.act, rounds=self._settings.steps, last="steps")
             draft = await draft_of_box(assignment, box, why)
@@ -100,7 +99,7 @@ class _Work:
     def _task(self) -> str:
         return filled(
             "shell_task",
-            repository=self._box.place.tree is not None,
+            repository=self._box.tree is not None,
             cwd=self._box.cwd,
             problem=self._assignment.instance.prompt,
             submit=SUBMIT,
@@ -163,7 +162,7 @@ def _ending(done: Executed, timeout_s: float) -> str:
 
 async def draft_of_box(assignment: Assignment, box: SealedBox, why: str) -> Draft:
     """Take what an agent that has ended has made: the patch of its repository, or its answer's file."""
-    if box.place.tree is not None:
+    if box.tree is not None:
         taken = await take_patch(box)
         if taken.notes():
             assignment.trajectory.add_action("take_patch", {}, taken.notes())

@@ -11,7 +11,7 @@ import pytest
 from boxscore import Limits, SyncAgentBox
 from boxscore.agents.instances import instance_place, prove_instance
 from boxscore.agents.seal import SealedBox, sealed_box
-from boxscore.agents.seal_proof import Facts, changes_of, check, digests, read_facts
+from boxscore.agents.seal_proof import Facts, added_tests, blobs_of_tests, check, read_facts
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import load_harness
 from boxscore.errors import BoxError, HarnessError
@@ -39,6 +39,7 @@ rm -rf .git/logs .git/hooks .git/description .git/COMMIT_EDITMSG .git/refs/heads
 """
 ANEW = "set -e; shopt -s extglob dotglob; rm -rf !(stripped); cp -a stripped base; cp -a stripped repo; cd repo\n"
 TEST_PATCH = """diff --git a/test_calc.py b/test_calc.py
+index 1111111..090dd3a 100644
 --- a/test_calc.py
 +++ b/test_calc.py
 @@ -1,2 +1,5 @@
@@ -55,7 +56,8 @@ new file mode 100644
 +def test_more():
 +    assert False
 """
-CHANGES = changes_of(TEST_PATCH)
+MORE = r"def test_more():\n    assert False\n"
+CALC = r"def test_old():\n    pass\n\ndef test_new():\n    assert False\n"
 OTHERS = ("bin", "dev", "etc", "lib", "lib64", "proc", "root", "sys", "tmp", "usr", "var")  # with nothing of the tests'
 
 
@@ -86,8 +88,8 @@ def look(box: SyncAgentBox, change: str = "") -> Facts:
         "cwd": "/scratch",
         "absent": ["/var/run/docker.sock"],
         "skip": ["/scratch/stripped", *(f"/{name}" for name in OTHERS)],
-        "tests": ["test_calc.py", "test_more.py"],
-        "digests": digests(CHANGES.values()),
+        "added": added_tests(TEST_PATCH),
+        "blobs": blobs_of_tests(TEST_PATCH),
     }
     found = box.exec(
         ["python3", "-I", "-S", "-B", "-c", sandbox_program("seal")], stdin=msgspec.json.encode(request), cwd="/"
@@ -99,7 +101,7 @@ def look(box: SyncAgentBox, change: str = "") -> Facts:
 def broken(facts: Facts) -> str:
     """All that is broken of a seal, as its error says it."""
     with pytest.raises(HarnessError) as caught:
-        check(facts, CHANGES, interfaces=0, subject="calc")
+        check(facts, interfaces=0, subject="calc")
     return str(caught.value)
 
 
@@ -107,7 +109,7 @@ def test_a_stripped_repository_is_sealed(box: SyncAgentBox) -> None:
     """One commit, tests as they were at it, and nothing else of the project: nothing is broken."""
     facts = look(box)
 
-    check(facts, CHANGES, interfaces=0, subject="calc")
+    check(facts, interfaces=0, subject="calc")
     assert facts.git is not None
     assert (facts.git.commits, facts.git.objects) == (1, 4)
     assert facts.project is not None
@@ -117,11 +119,11 @@ def test_a_stripped_repository_is_sealed(box: SyncAgentBox) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (f"{GIT} commit -qm later --allow-empty; {GIT} reset -q HEAD~1", "reflogs"),
-        (f"echo 1 > x; {GIT} hash-object -w x; rm x", "objects that the base does not lead to"),
-        (f"{GIT} tag later $({GIT} commit-tree -m later HEAD^{{tree}} -p HEAD)", "commits after the base"),
-        (f"echo 1 > setup.py; {GIT} stash -q", "stashes"),
-        (f"{GIT} remote add origin https://example.org/calc", "remotes"),
+        (f"{GIT} commit -qm later --allow-empty; {GIT} reset -q HEAD~1", "does not lead to"),
+        (f"echo 1 > x; {GIT} hash-object -w x; rm x", "objects that the base commit does not lead to"),
+        (f"{GIT} tag later $({GIT} commit-tree -m later HEAD^{{tree}} -p HEAD)", "does not lead to"),
+        (f"echo 1 > setup.py; {GIT} stash -q", "does not lead to"),
+        (f"{GIT} commit -qm later --allow-empty; {GIT} reset -q --soft HEAD~1", "further files in .git"),
         ("cp .git/packed-refs .git/ORIG_HEAD", "further files in .git"),
         ("echo /elsewhere > .git/objects/info/alternates", "further files in .git"),
         ("mkdir .git/hooks; echo true > .git/hooks/pre-commit", "further files in .git"),
@@ -140,21 +142,14 @@ def test_history_breaks_a_seal(box: SyncAgentBox, change: str, says: str) -> Non
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ("printf 'def test_more():\\n    assert False\\n' > test_more.py", "test_more.py, which is of the verdict's"),
-        (
-            "mkdir ../aside; printf 'def test_more():\\n    assert False\\n' > ../aside/test_more.py",
-            "aside/test_more.py",
-        ),
-        (
-            "printf 'def test_old():\\n    pass\\n\\ndef test_new():\\n    assert False\\n' > test_calc.py",
-            "test_calc.py",
-        ),
-        ("cd ..; for d in base repo; do echo 'def test_new(): 0' > $d/test_calc.py; done", "as the test patch expects"),
-        ("rm test_calc.py", "test_calc.py"),
+        ("echo 1 > test_more.py", "the verdict's tests add are there: 'test_more.py"),
+        (f"mkdir ../aside; printf '{MORE}' > ../aside/test_more.py", "aside/test_more.py"),
+        (f"printf '{CALC}' > test_calc.py", "/scratch/repo/test_calc.py"),
+        (f"printf '{CALC}' > ../test_calc.py", "/scratch/test_calc.py"),
     ],
 )
 def test_tests_of_the_verdict_break_a_seal(box: SyncAgentBox, change: str, says: str) -> None:
-    """A file that the test patch adds must not be there, here or elsewhere; one that it changes is as at the base."""
+    """A file that the test patch adds must not be there, and none as it leaves it, here or elsewhere."""
     facts = look(box, change)
 
     assert says in broken(facts)
@@ -171,7 +166,7 @@ def test_tests_of_the_verdict_break_a_seal(box: SyncAgentBox, change: str, says:
                 "mkdir -p ../lib/calc-1.3.dist-info; cd ../lib; echo 'Version: 1.3' > calc-1.3.dist-info/METADATA;"
                 "echo 'name = 2' > setup.py; echo setup.py,, > calc-1.3.dist-info/RECORD"
             ),
-            "another version of the project (1.3)",
+            "another version of the project is installed",
         ),
         (
             (
@@ -179,13 +174,6 @@ def test_tests_of_the_verdict_break_a_seal(box: SyncAgentBox, change: str, says:
                 "cp ../repo/setup.py .; echo setup.py,, > calc-1.2.dist-info/RECORD"
             ),
             "",
-        ),
-        (
-            (
-                'mkdir -p ../.cache/pip/http/a; cd ../.cache/pip/http/a; python3 -c "import zipfile as z;'
-                "z.ZipFile('body', 'w').writestr('calc-1.3.dist-info/METADATA', '')\""
-            ),
-            "archives of the project",
         ),
     ],
 )
@@ -196,7 +184,7 @@ def test_other_versions_break_a_seal(box: SyncAgentBox, change: str, says: str) 
     if says:
         assert says in broken(facts)
     else:
-        check(facts, CHANGES, interfaces=0, subject="calc")
+        check(facts, interfaces=0, subject="calc")
 
 
 def test_the_world_breaks_a_seal(box: SyncAgentBox) -> None:
@@ -209,7 +197,7 @@ def test_the_world_breaks_a_seal(box: SyncAgentBox) -> None:
 
 def test_what_a_box_says_is_decoded_strictly() -> None:
     """Facts that are none are the box's trouble."""
-    for data in (b"", b"{}", b'{"interfaces": [], "reachable": [], "variables": [], "more": 1}', b"\xff"):
+    for data in (b"", b"{}", b'{"interfaces": [], "reachable": [], "more": 1}', b"\xff"):
         with pytest.raises(BoxError):
             read_facts(data)
 
