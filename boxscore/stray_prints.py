@@ -7,6 +7,7 @@ standard error, and what all others print goes where it went before.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections import Counter
@@ -41,6 +42,12 @@ class _Strays:
         self._usual: TextIO | None = None
         self._replacement: _StdoutByThread | None = None
 
+    def renew(self) -> None:
+        """In a forked child: no block of the parent's other threads goes on here."""
+        if self._usual is not None:
+            sys.stdout = self._usual
+        self.__init__()  # type: ignore[misc]
+
     def is_stray(self) -> bool:
         """Whether what the current thread prints is redirected."""
         named = any(self._names[prefix] and _name().startswith(prefix) for prefix in tuple(self._names))
@@ -72,6 +79,7 @@ class _Strays:
 
 
 _STRAYS = _Strays()
+os.register_at_fork(after_in_child=_STRAYS.renew)
 
 
 @contextmanager

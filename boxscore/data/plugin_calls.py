@@ -7,17 +7,13 @@ errors that boxscore has for it to raise, such as InputError, pass as they are.
 from __future__ import annotations
 
 import linecache
-import os
-import re
-import sys
-import threading
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
-from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast, get_args
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec import Struct
@@ -29,9 +25,10 @@ from boxscore.protocols.contract import Task
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import Instance
 from boxscore.resources import folder, package
+from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Iterator
 
     from boxscore.harness import GradedRun, Harness
     from boxscore.records import Sample
@@ -44,7 +41,7 @@ _MOST = 300
 
 def load_instances(harness: Harness, path: Path) -> tuple[Instance, ...]:
     """Read the rows at `path`. Raises HarnessError, or what the harness raises of ours, such as InputError."""
-    with _Blamed(harness, "load", path):
+    with _blaming(harness, "load", path):
         rows: object = harness.load(path)
         if not isinstance(rows, Iterable) or isinstance(rows, str | bytes | Mapping):
             raise HarnessError(f"{_method(harness, 'load')} returned {_shown(rows)}, not a list of boxscore.Instance")
@@ -67,7 +64,7 @@ def load_instances(harness: Harness, path: Path) -> tuple[Instance, ...]:
 
 def prompt_messages(harness: Harness, instance: Instance) -> tuple[Mapping[str, str], ...]:
     """The chat messages of an instance. Raises HarnessError."""
-    with _Blamed(harness, "prompt", instance):
+    with _blaming(harness, "prompt", instance):
         found: object = harness.prompt(instance)
     where = f"{_method(harness, 'prompt')}, for {instance.instance_id!r}, returned"
     if isinstance(found, str | bytes) or not isinstance(found, Sequence):
@@ -83,7 +80,7 @@ def prompt_messages(harness: Harness, instance: Instance) -> tuple[Mapping[str, 
 
 def extract_code(harness: Harness, instance: Instance, sample: Sample) -> str | None:
     """The program or patch in a sample, None where it holds none, or white space alone. Raises HarnessError."""
-    with _Blamed(harness, "extract", instance, sample):
+    with _blaming(harness, "extract", instance, sample):
         code = harness.extract(instance, sample)
     if code is None or (type(code) is str and is_text(code)):
         return None if code is None or is_blank(code) else code
@@ -96,7 +93,7 @@ def extract_code(harness: Harness, instance: Instance, sample: Sample) -> str | 
 
 def make_task(harness: Harness, instance: Instance) -> Task:
     """How an instance is graded. Raises HarnessError, also for a task that nothing could be graded by."""
-    with _Blamed(harness, "task", instance):
+    with _blaming(harness, "task", instance):
         task: object = harness.task(instance)
     return _sound_task(task, f"{_method(harness, 'task')}, for {instance.instance_id!r}")
 
@@ -106,10 +103,7 @@ def visible_task(harness: Harness, instance: Instance) -> Task | None:
 
     Raises HarnessError, also for a task that holds the reference: whoever is shown its results could learn from that.
     """
-    if not hasattr(harness, "visible_task"):
-        return None
-    with _Blamed(harness, "visible_task", instance):
-        task: object = harness.visible_task(instance)
+    task = _optional(harness, "visible_task", instance)
     if task is None:
         return None
     where = f"{_method(harness, 'visible_task')}, for {instance.instance_id!r}"
@@ -121,39 +115,53 @@ def visible_task(harness: Harness, instance: Instance) -> Task | None:
 
 def published_on(harness: Harness, instance: Instance) -> date | None:
     """The day on which an instance was published; None where its harness knows of none. Raises HarnessError."""
-    if not hasattr(harness, "published_on"):
-        return None
-    with _Blamed(harness, "published_on", instance):
-        found: object = harness.published_on(instance)
-    if found is None or type(found) is date:
-        return found
-    where = f"{_method(harness, 'published_on')}, for {instance.instance_id!r}, returned"
-    raise HarnessError(f"{where} {_shown(found)}, not a datetime.date")
+    found = _optional(harness, "published_on", instance)
+    if found is not None and type(found) is not date:
+        raise _returned(harness, "published_on", found, "a datetime.date or None")
+    return found
 
 
 def prompt_fields(harness: Harness, instance: Instance) -> dict[str, object]:
     """What a template of the prompt may show of an instance, copied: plain data alone. Raises HarnessError."""
-    if not hasattr(harness, "prompt_fields"):
-        return {"prompt": instance.prompt}
-    with _Blamed(harness, "prompt_fields", instance):
-        found: object = harness.prompt_fields(instance)
-    where = f"{_method(harness, 'prompt_fields')}, for {instance.instance_id!r}, returned"
+    found = _optional(harness, "prompt_fields", instance, usual={"prompt": instance.prompt})
     if not isinstance(found, Mapping) or not all(isinstance(name, str) and name.isidentifier() for name in found):
-        raise HarnessError(f"{where} {_shown(found)}, not a mapping of names to plain data")
+        raise _returned(harness, "prompt_fields", found, "a mapping of names to plain data")
     try:
         return {name: _plain_copy(value) for name, value in found.items()}
     except TypeError as error:
-        raise HarnessError(f"{where} {error}, which is not plain data") from error
+        raise _returned(harness, "prompt_fields", found, f"plain data: it holds {error}") from error
 
 
 def text_behind(harness: Harness, instance: Instance) -> str:
     """What a harness has said behind the last message of a prompt, "" where nothing. Raises HarnessError."""
-    if not hasattr(harness, "text_behind_prompt"):
-        return ""
-    with _Blamed(harness, "text_behind_prompt", instance):
-        found: object = harness.text_behind_prompt(instance)
+    found = _optional(harness, "text_behind_prompt", instance, usual="")
     if not isinstance(found, str):
-        raise HarnessError(f"{_method(harness, 'text_behind_prompt')} returned {_shown(found)}, not a text")
+        raise _returned(harness, "text_behind_prompt", found, "a text")
+    return found
+
+
+def published_image(harness: Harness, instance: Instance) -> str | None:
+    """The tag of the image that is published for an instance; None where there is none. Raises HarnessError."""
+    found = _optional(harness, "published_image", instance)
+    if found is not None and not isinstance(found, str):
+        raise _returned(harness, "published_image", found, "a name or None")
+    return found
+
+
+def pieces(harness: Harness, instance: Instance) -> Mapping[str, str] | None:
+    """The ids of what samples of an instance are made of; None where they stand for themselves. Raises HarnessError."""
+    found = _optional(harness, "pieces", instance)
+    if found is not None and not (isinstance(found, Mapping) and all(isinstance(name, str) for name in found)):
+        raise _returned(harness, "pieces", found, "a mapping of ids, or None")
+    return cast("Mapping[str, str] | None", found)
+
+
+def joined_pieces(harness: Harness, instance: Instance, samples: Mapping[str, Sample]) -> str:
+    """The text that samples of an instance's pieces make together. Raises HarnessError."""
+    with _blaming(harness, "joined", instance):
+        found: object = getattr(harness, "joined")(instance, samples)  # noqa: B009 - only some harnesses have it
+    if not isinstance(found, str) or not is_text(found):
+        raise _returned(harness, "joined", found, "a text")
     return found
 
 
@@ -184,46 +192,15 @@ def _sound_task(task: object, where: str) -> Task:
 
 def narrowed_harness(harness: Harness, part: str) -> object:
     """Return what a harness makes of a part of its benchmark. Raises HarnessError, or what it raises of ours."""
-    with _Blamed(harness, "narrowed", f"part {part!r}"):
+    with _blaming(harness, "narrowed", f"part {part!r}"):
         found: object = getattr(harness, "narrowed")(part)  # noqa: B009 - only some harnesses have it
-    return found
-
-
-def published_image(harness: Harness, instance: Instance) -> str | None:
-    """The tag of the image that is published for an instance; None where there is none. Raises HarnessError."""
-    if not hasattr(harness, "published_image"):
-        return None
-    with _Blamed(harness, "published_image", instance):
-        found = harness.published_image(instance)
-    if found is not None and not isinstance(found, str):
-        raise HarnessError(f"{_method(harness, 'published_image')} returned {_shown(found)}, not a name or None")
-    return found
-
-
-def pieces(harness: Harness, instance: Instance) -> Mapping[str, str] | None:
-    """The ids of what samples of an instance are made of; None where they stand for themselves. Raises HarnessError."""
-    if not hasattr(harness, "pieces"):
-        return None
-    with _Blamed(harness, "pieces", instance):
-        found: object = harness.pieces(instance)
-    if found is None or (isinstance(found, Mapping) and all(isinstance(name, str) for name in found)):
-        return found
-    raise HarnessError(f"{_method(harness, 'pieces')} returned {_shown(found)}, not a mapping of ids, or None")
-
-
-def joined_pieces(harness: Harness, instance: Instance, samples: Mapping[str, Sample]) -> str:
-    """The text that samples of an instance's pieces make together. Raises HarnessError."""
-    with _Blamed(harness, "joined", instance):
-        found: object = getattr(harness, "joined")(instance, samples)  # noqa: B009 - only some harnesses have it
-    if not isinstance(found, str) or not is_text(found):
-        raise HarnessError(f"{_method(harness, 'joined')} returned {_shown(found)}, not a text")
     return found
 
 
 def check_files(harness: Harness, folder: Path, run_id: str) -> None:
     """Ask whether the benchmark's own files can be written to a folder. Raises UsageError, HarnessError."""
     if hasattr(harness, "check_files"):
-        with _Blamed(harness, "check_files", f"folder {folder}"):
+        with _blaming(harness, "check_files", f"folder {folder}"):
             harness.check_files(folder, run_id)
 
 
@@ -231,7 +208,7 @@ def write_files(harness: Harness, run: GradedRun) -> tuple[Path, ...]:
     """Have the benchmark's own files of a run written, if it has any; return those to be told. Raises HarnessError."""
     if not hasattr(harness, "write_files"):
         return ()
-    with _Blamed(harness, "write_files", f"folder {run.folder}"):
+    with _blaming(harness, "write_files", f"folder {run.folder}"):
         found: object = harness.write_files(run)
     if not isinstance(found, tuple | list) or not all(isinstance(one, Path) for one in found):
         raise HarnessError(f"{_method(harness, 'write_files')} must return a tuple of paths, not {_shown(found)}")
@@ -244,14 +221,7 @@ def check_record(record: Struct, where: str) -> None:
     try:
         made = msgspec.convert(fields, type(record), strict=True, builtin_types=(bytes,))
     except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at `$.")
-        name = path.partition("`")[0].partition("[")[0] or "?"
-        expected = problem.replace("`", "").replace("Expected ", "must be ").partition(", got")[0]
-        for json_word, word in (("null", "None"), ("array", "tuple"), ("object", _record_name(record, name))):
-            expected = re.sub(rf"\b{json_word}\b", word, expected)
-        if problem.startswith("Invalid enum value"):
-            expected = f"must be one of {_choices(record, name)}"
-        raise HarnessError(f"{where} field {name!r} {expected}, not {_shown(fields.get(name))}") from error
+        raise HarnessError(f"{where} {error}") from error
     for name, value in fields.items():
         wanted = type(getattr(made, name))
         if not isinstance(value, wanted) and wanted is not float:  # a list would do for a tuple, a dict for a record
@@ -262,22 +232,17 @@ def check_record(record: Struct, where: str) -> None:
             check_record(value, f"{where} field {name!r}:")
 
 
-def _choices(record: Struct, field: str) -> str:
-    """The values that a field may have, of one that has a few: of an enumeration, or a Literal."""
-    kind = _type_of(record, field)
-    of_enum = [repr(one.value) for one in kind] if isinstance(kind, type) and issubclass(kind, Enum) else []
-    return ", ".join(of_enum or [repr(one) for one in get_args(kind)])
+def _optional(harness: Harness, method: str, instance: Instance, *, usual: object = None) -> object:
+    """Call a method that a harness need not have; `usual` is what the others return."""
+    if not hasattr(harness, method):
+        return usual
+    with _blaming(harness, method, instance):
+        found: object = getattr(harness, method)(instance)
+    return found
 
 
-def _type_of(record: Struct, field: str) -> Any:
-    return next((one.type for one in msgspec.structs.fields(record) if one.name == field), None)
-
-
-def _record_name(record: Struct, field: str) -> str:
-    """The class of the records that a field holds."""
-    kind = _type_of(record, field)
-    kinds = [one for one in (kind, *get_args(kind)) if isinstance(one, type) and issubclass(one, Struct)]
-    return kinds[0].__name__ if kinds else "dict"
+def _returned(harness: Harness, method: str, found: object, wanted: str) -> HarnessError:
+    return HarnessError(f"{_method(harness, method)} returned {_shown(found)}, not {wanted}")
 
 
 def _method(harness: Harness, name: str) -> str:
@@ -287,61 +252,26 @@ def _method(harness: Harness, name: str) -> str:
     return f"{place}{name} of harness {harness.name!r}"
 
 
-class _Blamed:
-    """Turns what a plugin raises into a HarnessError that names the line of its file; it prints on standard error.
-
-    Calls of several threads may overlap: standard output is put back when the last one has ended. A class, since it is
-    entered for each sample.
-    """
-
-    __slots__ = ("_call",)
-    _lock = threading.Lock()
-    _depth = 0
-    _stdout: ClassVar[TextIO]
-
-    @classmethod
-    def renew(cls) -> None:
-        """In a forked child: no call of the parent's other threads goes on here."""
-        cls._lock = threading.Lock()
-        if cls._depth:
-            cls._depth, sys.stdout = 0, cls._stdout
-
-    def __init__(
-        self, harness: Harness, method: str, what: Instance | Path | str, sample: Sample | None = None
-    ) -> None:
-        self._call = harness, method, what, sample
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if _Blamed._depth == 0:
-                _Blamed._stdout, sys.stdout = sys.stdout, sys.stderr
-            _Blamed._depth += 1
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, place: TracebackType | None
-    ) -> None:
-        with self._lock:
-            _Blamed._depth -= 1
-            if _Blamed._depth == 0:
-                sys.stdout = self._stdout
+@contextmanager
+def _blaming(
+    harness: Harness, method: str, what: Instance | Path | str, sample: Sample | None = None
+) -> Iterator[None]:
+    """Turn what a plugin raises into a HarnessError that names the line of its file; it prints on standard error."""
+    try:
+        with prints_to_stderr():
+            yield
+    except (KeyboardInterrupt, Interrupted):  # the user's
+        raise
+    except BaseException as error:
         if isinstance(error, BoxscoreError) and not _is_of_a_record(error):
-            return
-        if error is not None and not isinstance(error, KeyboardInterrupt | Interrupted):  # those are the user's
-            raise _failed(error, *self._call) from error
-
-
-os.register_at_fork(after_in_child=_Blamed.renew)
-
-
-def _failed(
-    error: BaseException, harness: Harness, method: str, what: Instance | Path | str, sample: Sample | None
-) -> HarnessError:
-    doing = f"instance {what.instance_id!r}" if isinstance(what, Instance) else str(what)
-    if isinstance(what, Path):
-        doing = f"reading {what}"
-    if sample is not None:
-        doing += f", sample {sample.sample_id!r}"
-    return plugin_failed(error, f"harness {harness.name!r}: {method} failed, {doing}", class_file(type(harness)))
+            raise
+        doing = f"instance {what.instance_id!r}" if isinstance(what, Instance) else str(what)
+        if isinstance(what, Path):
+            doing = f"reading {what}"
+        if sample is not None:
+            doing += f", sample {sample.sample_id!r}"
+        failed = f"harness {harness.name!r}: {method} failed, {doing}"
+        raise plugin_failed(error, failed, class_file(type(harness))) from error
 
 
 def _is_of_a_record(error: BoxscoreError) -> bool:

@@ -265,7 +265,7 @@ def test_fields_are_plain_data(value: object) -> None:
         def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
             return {"prompt": instance.prompt, "more": value}
 
-    with pytest.raises(HarnessError, match="which is not plain data"):
+    with pytest.raises(HarnessError, match="not plain data: it holds"):
         render_prompt(Loose(), ADD)
 
 
