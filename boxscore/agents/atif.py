@@ -5,7 +5,6 @@ They are data of others: a file has a bounded size, each field its type, and wha
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -138,25 +137,22 @@ def read_trajectory(path: Path) -> Trace:
 
     Raises InputError that says what is wrong with it.
     """
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise InputError("not a file", path=path)
     try:
-        if path.exists() and not path.is_file():  # a pipe would be waited for
-            raise InputError("not a file", path=path)
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise InputError(f"{size:,} bytes are more than a trajectory may have ({MAX_FILE_BYTES:,})", path=path)
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
     if len(data) > MAX_FILE_BYTES:
-        raise InputError("it grew while it was read", path=path)
+        raise InputError(f"it has more bytes than a trajectory may have ({MAX_FILE_BYTES:,})", path=path)
     return decode_trajectory(data, path)
 
 
 def decode_trajectory(data: bytes, path: Path | str) -> Trace:
     """Take the bytes of such a file; `path` is for messages. Raises InputError."""
     try:
-        plain = _plain(data)
+        plain = msgspec.json.decode(data)
         if isinstance(plain, dict) and "trajectory_format" in plain:
             if plain["trajectory_format"] != MINI:
                 raise InputError(
@@ -174,46 +170,19 @@ def decode_trajectory(data: bytes, path: Path | str) -> Trace:
     return Trace(document=document, atif=plain)
 
 
-def _plain(data: bytes) -> Any:
-    """Decode JSON. Half surrogate pairs, which json.dumps writes, become question marks."""
-    try:
-        return msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
-        if b"\\ud" not in data.lower():
-            raise
-        try:
-            text = json.dumps(json.loads(data), ensure_ascii=False).encode("utf-8", "replace")
-            return msgspec.json.decode(text)
-        except ValueError:  # also of what has another flaw, or a number of thousands of digits
-            raise error from None
-
-
 def _problem(document: Document) -> str:
     if not _VERSION.fullmatch(document.schema_version):
         return f"schema_version {document.schema_version[:80]!r} is not one of ATIF-v1.x"
-    if not document.steps:
-        return "it has no steps"
-    if len(document.steps) > MAX_STEPS:
-        return f"{len(document.steps):,} steps are more than one may have ({MAX_STEPS:,})"
+    if not 0 < len(document.steps) <= MAX_STEPS:
+        return f"it has {len(document.steps):,} steps; 1 to {MAX_STEPS:,} are read"
     for number, step in enumerate(document.steps, 1):
-        problem = _problem_of(step, number)
-        if problem:
-            return f"steps[{number - 1}]: {problem}"
-    for place, one in enumerate(document.subagent_trajectories or ()):
-        problem = _problem(one)
-        if problem:
-            return f"subagent_trajectories[{place}]: {problem}"
-    return ""
-
-
-def _problem_of(step: Step, number: int) -> str:
-    if step.step_id != number:
-        return f"step_id is {step.step_id}, not {number}"
-    strange = next((name for name in _OF_AGENTS if step.source != "agent" and getattr(step, name) is not None), None)
-    if strange is not None:
-        return f"{strange} is of agents, and its source is {step.source!r}"
-    calls = {call.tool_call_id for call in step.tool_calls or ()}
-    for seen in step.observation.results if step.observation else ():
-        if seen.source_call_id is not None and seen.source_call_id not in calls:
-            return f"there is no tool call {seen.source_call_id[:80]!r}"
-    return ""
+        calls = {call.tool_call_id for call in step.tool_calls or ()}
+        results = step.observation.results if step.observation else ()
+        strange = [name for name in _OF_AGENTS if step.source != "agent" and getattr(step, name) is not None]
+        if step.step_id != number:
+            return f"steps[{number - 1}]: step_id is {step.step_id}, not {number}"
+        if strange:
+            return f"steps[{number - 1}]: {strange[0]} is of agents, and its source is {step.source!r}"
+        if any(one.source_call_id not in calls for one in results if one.source_call_id is not None):
+            return f"steps[{number - 1}]: an observation is of no call of its step"
+    return next(filter(None, map(_problem, document.subagent_trajectories or ())), "")

@@ -21,7 +21,7 @@ from boxscore.agents.fake import FakeAssignment, run_agent
 from boxscore.agents.registry import open_agent
 from boxscore.models.fake import FakeModel
 from boxscore.records import Outcome, Result, Trust
-from tests.agents.test_trajectory import END, MINI, SYSTEM, USER, begun, of_responses, of_text, of_tools, whole
+from tests.agents.test_trajectory import END, MINI, SYSTEM, USER, begun, of_text, of_tools, whole
 
 LONG_S = 600
 VERSIONS = ("python3.14", "python3.13", "python3.12")
@@ -50,7 +50,7 @@ def documents() -> list[dict[str, Any]]:
     """One of each kind."""
     import asyncio  # noqa: PLC0415 - for this only
 
-    minis = [MINI | {"messages": [SYSTEM, USER, *messages(), END]} for messages in (of_text, of_tools, of_responses)]
+    minis = [MINI | {"messages": [SYSTEM, USER, *messages(), END]} for messages in (of_text, of_tools)]
     read = [decode_trajectory(json.dumps(one).encode(), "t").atif for one in minis]
     return [whole().as_atif(), begun().as_atif(), asyncio.run(repaired()), *read]
 

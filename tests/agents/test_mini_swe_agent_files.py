@@ -53,16 +53,7 @@ def of_tools() -> Any:
     return models.DeterministicToolcallModel(outputs=outputs)
 
 
-def of_responses() -> Any:
-    """A model in the API of responses."""
-    outputs = [
-        models.make_response_api_output("I look.", [LOOK]),
-        models.make_response_api_output("Done.", [SUBMIT]),
-    ]
-    return models.DeterministicResponseAPIToolcallModel(outputs=outputs)
-
-
-@pytest.mark.parametrize("model", [of_text, of_tools, of_responses])
+@pytest.mark.parametrize("model", [of_text, of_tools])
 def test_a_file_that_it_wrote(tmp_path: Path, model: Any) -> None:
     """Each command is beside what it printed, and the end says what was submitted."""
     path = tmp_path / "x.traj.json"

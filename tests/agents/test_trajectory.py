@@ -274,7 +274,7 @@ def test_a_file_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     path = tmp_path / "t.json"
     path.write_bytes(b" " * 1001)
 
-    with pytest.raises(InputError, match="more than a trajectory may have"):
+    with pytest.raises(InputError, match="more bytes than a trajectory may have"):
         read_trajectory(path)
 
 
@@ -317,20 +317,6 @@ def of_tools() -> list[dict[str, Any]]:
     ]
 
 
-def of_responses() -> list[dict[str, Any]]:
-    """Messages in the shape of the API of responses."""
-    items = [
-        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]},
-        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "I look."}]},
-        {"type": "function_call", "call_id": "c1", "name": "bash", "arguments": "{}"},
-    ]
-    extra = {"actions": [{"command": "echo a", "tool_call_id": "c1"}], "cost": 0.5}
-    return [
-        {"object": "response", "output": items, "usage": {"input_tokens": 7, "output_tokens": 2}, "extra": extra},
-        {"type": "function_call_output", "call_id": "c1", "output": "a", "extra": {"returncode": 0}},
-    ]
-
-
 def of_mini(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The steps that a file of mini-swe-agent becomes."""
     document = MINI | {"messages": [SYSTEM, USER, *messages, END]}
@@ -363,20 +349,11 @@ def test_mini_swe_agent_with_calls_of_tools() -> None:
     ]
 
 
-def test_mini_swe_agent_with_the_api_of_responses() -> None:
-    """Items of its output are text, reasoning and calls."""
-    step = of_mini(of_responses())[2]
-
-    assert (step["message"], step["reasoning_content"]) == ("I look.", "Hm.")
-    assert step["metrics"] == {"prompt_tokens": 7, "completion_tokens": 2, "cost_usd": 0.5}
-    assert step["observation"]["results"][0]["content"] == "a"
-
-
 @given(st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda one: st.lists(one, max_size=3)))
 def test_odd_messages_of_mini_swe_agent(value: object) -> None:
     """Whatever a field holds, the file is read or refused."""
     for field in ("role", "content", "extra", "output", "usage", "object", "tool_call_id"):
-        for messages in (of_text(), of_tools(), of_responses()):
+        for messages in (of_text(), of_tools()):
             messages[0][field] = value
             messages[-1][field] = value
             document = MINI | {"messages": [*messages, END]}
@@ -385,13 +362,6 @@ def test_odd_messages_of_mini_swe_agent(value: object) -> None:
             except InputError:
                 continue
             assert trace.document.steps
-
-
-@pytest.mark.parametrize("data", [b'{"a": "\\ud800", }', b'{"a": "\\ud800", "b": ' + b"9" * 5000 + b"}"])
-def test_half_a_pair_excuses_no_other_flaw(data: bytes) -> None:
-    """A file that has both is refused as any other."""
-    with pytest.raises(InputError, match="not a trajectory"):
-        decode_trajectory(data, "evil.json")
 
 
 def test_many_calls_of_one_step_find_what_came_back() -> None:
