@@ -57,11 +57,6 @@ def as_prediction(row: Row) -> Row:
     return row
 
 
-def missing_of_pull(row: Row) -> str | None:
-    """The field that a record made for Multi-SWE-bench lacks, and for want of which nothing tells its instance."""
-    return next((name for name in _PULL if name not in row), None) if _PULL[-1] in row else None
-
-
 def prediction(row: Row, *, path: Path, line: int | None) -> Prediction:
     """Check one record. Raises InputError that names the field."""
     name = row.get(ID)
@@ -110,14 +105,6 @@ def repository_of(row: Row) -> str | None:
     url = row.get(URL)
     found = _REPOSITORY.fullmatch(url) if isinstance(url, str) else None
     return None if found is None else found[1]
-
-
-def refuse_address(row: Row, *, path: Path, line: int | None) -> None:
-    """Raise InputError for a record without an id that has an address, from which no repository can be read."""
-    if URL in row and repository_of(row) is None:
-        value = row[URL]
-        given = repr(value[:300]) if isinstance(value, str) else kind_of(value)
-        raise InputError(f"must be like https://github.com/owner/name, not {given}", path=path, line=line, field=URL)
 
 
 def names_place(row: Row) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import gzip
 import json
-import re
 import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -24,21 +23,15 @@ Row = dict[str, object]
 NOT_TEXT = "holds half of a surrogate pair, which is no character"
 _IS_LIST = "this is a JSON list, not a record on each line: name it .json, or write a record a line (`jq -c '.[]'`)"
 _BY_PANDAS = "convert it, for instance with pandas: `pandas.{read}(path).to_json(new, orient='records', lines=True)`"
-_ENCODE = "save it as UTF-8 (`iconv -f UTF-16 -t UTF-8`)"
 _PARQUET = b"PAR1"
 _FORMATS = {  # by their first bytes; UTF-32 begins as UTF-16 does
-    codecs.BOM_UTF16_LE: ("text in UTF-16", _ENCODE),
-    codecs.BOM_UTF16_BE: ("text in UTF-16", _ENCODE),
+    codecs.BOM_UTF16_LE: ("text in UTF-16", "save it as UTF-8 (`iconv -f UTF-16 -t UTF-8`)"),
+    codecs.BOM_UTF16_BE: ("text in UTF-16", "save it as UTF-8 (`iconv -f UTF-16 -t UTF-8`)"),
     _PARQUET: ("a Parquet file", _BY_PANDAS.format(read="read_parquet")),
     b"PK\x03\x04": ("a zip archive", "unpack it and name the file in it"),
     b"\x1f\x8b": ("a gzip file", "give it a name that ends in .gz"),
-    b"ARROW1": ("an Arrow file", "convert it, for instance with `datasets`: `Dataset.from_file(path).to_json(new)`"),
 }
 _SHOWN = 5
-_CLOSING = ("]", "}")
-_CELL = rb'(?:[\w.-]+|"[\w. -]+")'
-_HEAD = re.compile(_CELL + rb"(?:[,\t;] ?" + _CELL + rb")+")  # the names of a table's columns
-_UTF_16 = (b"{\0", b"\0{", b"[\0", b"\0[")  # how such a file begins that has no byte-order mark
 
 
 class Repeats:
@@ -257,8 +250,6 @@ def _pieces(path: Path, most: int, *, whole: bool) -> Iterator[bytes]:
 
 def _refuse_bytes(data: bytes, path: Path) -> None:
     """Name a format by its first bytes. Raises InputError for one that is not text in UTF-8."""
-    if data.startswith(_UTF_16):
-        data = codecs.BOM_UTF16 + data
     for start, (name, remedy) in _FORMATS.items():
         if data.startswith(start):
             raise InputError(f"this is {name}, not JSON in UTF-8: {remedy}", path=path)
@@ -267,10 +258,9 @@ def _refuse_bytes(data: bytes, path: Path) -> None:
 def _refuse_other_formats(data: bytes, path: Path) -> None:
     """Say what a file is that cannot be JSON lines. Raises InputError."""
     _refuse_bytes(data, path)
-    text = data.strip()
-    if text == b"[":
+    if data.strip() == b"[":
         raise InputError(_IS_LIST, path=path)
-    if path.suffix.lower() in (".csv", ".tsv") or (not text.startswith((b"{", b"[")) and _HEAD.fullmatch(text)):
+    if path.suffix.lower() in (".csv", ".tsv"):
         raise InputError(f"this is a table of text, not JSON lines: {_BY_PANDAS.format(read='read_csv')}", path=path)
 
 
@@ -285,18 +275,10 @@ def _decode(data: bytes, path: Path, line: int | None) -> object:
     except UnicodeDecodeError as flaw:
         raise InputError(f"not UTF-8 at byte {flaw.start}", path=path, line=line) from None
     except json.JSONDecodeError as error:
-        raise InputError(f"not JSON: {_flaw(error, line)}", path=path, line=line) from None
+        where = f"column {error.colno}" if line is not None else f"line {error.lineno}, column {error.colno}"
+        raise InputError(f"not JSON: {error.msg}, {where}", path=path, line=line) from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"not JSON: {error}", path=path, line=line) from None
-
-
-def _flaw(error: json.JSONDecodeError, line: int | None) -> str:
-    """What is wrong with a text, and where in it; the line too where it is not that of a file of lines."""
-    place = f"column {error.colno}" if line is not None else f"line {error.lineno}, column {error.colno}"
-    # Before 3.13 the decoder complains about what follows the comma; from then on, about the comma.
-    behind = error.doc[error.pos :].lstrip(", \t\r\n")[:1]
-    trailing = behind in _CLOSING and error.doc[: error.pos + 1].rstrip("]} \t\r\n").endswith(",")
-    return f"{error.msg}, {place}" + (f": a comma before `{behind}` is one too many" if trailing else "")
 
 
 def _object(value: object, path: Path, line: int | None) -> Row:

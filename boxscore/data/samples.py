@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.checks import MAX_NAME, either, shown
+from boxscore.checks import MAX_NAME, shown
 from boxscore.data.plugin_calls import joined_pieces, pieces
 from boxscore.data.predictions import (
     PATCH,
     as_prediction,
-    missing_of_pull,
     model_of,
     names_place,
     prediction,
     read_place,
-    refuse_address,
     refuse_repeats,
 )
 from boxscore.data.rows import NOT_TEXT, SUFFIXES, Repeats, is_text, kind_of, read_rows, read_text, text_field
@@ -51,14 +49,12 @@ TEXTS = {
     "response": SampleKind.ANSWER,
     "raw": SampleKind.ANSWER,
 }
-_REPOSITORY_ID = re.compile(r"[\w.-]+__[\w.-]+-\d+")  # owner__name-number, as SWE-bench names its instances
 _PULL_ID = re.compile(r"([\w.-]+)/([\w.-]+):pr-(\d+)")  # owner/name:pr-number, as Multi-SWE-bench's programs do
 # Control characters, bytes that are not UTF-8, and the ends of lines and paragraphs.
 _ODD_CATEGORIES = frozenset(["Cc", "Cs", "Zl", "Zp"])
 # Marks by which a text is shown in another order than it has.
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _JOINTS = ("/", "_", "__")  # between the parts of an id: no file's name holds the first
-_PRO_ID = "instance_"  # how SWE-bench Pro's names begin
 _OPTION, _KEYWORD = "--skip-unknown", "skip_unknown=True"
 _MAY_BE = "Sample records, dicts such as {'task_id': …, 'solution': …}, or the path of a file or folder of samples"
 
@@ -163,12 +159,10 @@ def unknown_warnings(benchmark: str, unknown: Sequence[str], *, noun: str = "pre
     """What is to be said of predictions, or of any samples, that are of no instance and were left out."""
     if not unknown:
         return []
-    others = [name for name in likely_benchmarks(unknown[0]) if name != benchmark]
-    hint = f"; {either(others)} may have it" if others else ""
     count = f"1 {noun} is" if len(unknown) == 1 else f"{len(unknown)} {noun}s are"
     more = len(set(unknown)) - 1
     ids = f"{unknown[0][:MAX_NAME]!r}" + (f" and {counted(more, 'other id')}" if more else "")
-    return [f"{count} of no instance of {benchmark} and left out: {ids}{hint}"]
+    return [f"{count} of no instance of {benchmark} and left out: {ids}"]
 
 
 def _given(given: Iterable[object], wanted: _Wanted, *, alone: bool = False) -> Iterator[_Found]:
@@ -467,9 +461,7 @@ def _of_row(row: Row, wanted: _Wanted, path: Path, line: int | None) -> _Found |
         one = prediction(row, path=path, line=line)
         if wanted.leaves_out(one.instance_id):
             return None
-    field = fields.instance_id or next((name for name in IDS if name in row), missing_of_pull(row) or "task_id")
-    if field not in row:
-        refuse_address(row, path=path, line=line)
+    field = fields.instance_id or next((name for name in IDS if name in row), "task_id")
     if wanted.skips(row.get(field)):
         return None
     instance_id = _instance_id(row.get(field), wanted, path=path, line=line, field=field, there=field in row)
@@ -494,28 +486,9 @@ def _instance_id(  # noqa: PLR0913 - the place, for the message
     if known is None:
         example = min(aliases.values(), default="")
         like = f", whose ids are such as {example!r}" if example else ""
-        others = [] if _family(example) == _family(name) else likely_benchmarks(name)
-        like += f"; {either(others)} may have it" if others else ""
-        like += f"; {wanted.how_to_skip} leaves out samples of such ids" if wanted.how_to_skip and not others else ""
+        like += f"; {wanted.how_to_skip} leaves out samples of such ids" if wanted.how_to_skip else ""
         raise InputError(f"{name[:100]!r} is no instance of this benchmark{like}", path=path, line=line, field=field)
     return known
-
-
-def _family(instance_id: str) -> str:
-    """What stands before the slash of an id."""
-    return instance_id.partition("/")[0].lower() if "/" in instance_id else ""
-
-
-def likely_benchmarks(instance_id: str) -> list[str]:
-    """Benchmarks that ship with boxscore whose instances have names like this one, as far as a name tells."""
-    if _REPOSITORY_ID.fullmatch(instance_id):
-        return ["swe-bench", "swe-bench-live", "swe-rebench"]
-    if instance_id.startswith(_PRO_ID):
-        return ["swe-bench-pro"]
-    family = _family(instance_id)
-    from boxscore.data.plugins import shipped_harness  # noqa: PLC0415 - for a warning alone
-
-    return [name for name in (family, f"{family}plus") if family and shipped_harness(name) is not None]
 
 
 def _text(instance_id: str, row: Row, fields: Fields, path: Path, line: int | None) -> _Text:

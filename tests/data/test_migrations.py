@@ -34,7 +34,7 @@ def test_diff(tmp_path: Path, url: str) -> None:
 
 @pytest.mark.parametrize("url", [REPO, "https://example.org/some-body/project", f"{URL}/tree/main", "", None, 5])
 def test_address(tmp_path: Path, url: object) -> None:
-    with pytest.raises(InputError, match=r"'github_url': must be like https://github\.com/owner/name, not "):
+    with pytest.raises(InputError, match="field 'task_id': is missing"):
         read(tmp_path, {"github_url": url, "git_diff": DIFF})
 
 

@@ -198,8 +198,6 @@ def test_a_patch_beside_another_text(tmp_path: Path, field: str) -> None:
 @pytest.mark.parametrize(
     ("record", "flaw"),
     [
-        ({"org": "a", "repo": "b", "fix_patch": DIFF}, "field 'number': is missing"),
-        ({"repo": "b", "number": 1, "fix_patch": DIFF}, "field 'org': is missing"),
         ({"org": "a", "repo": "b", "number": 1, "fix_patch": 3}, "field 'fix_patch': must be a string"),
         ({"instance_id": "org__one-1", "patch": 3}, "field 'patch': must be a string"),
         ({"instance_id": "org__one-1", "model_patch": 3}, "field 'model_patch': must be a string"),

@@ -16,7 +16,6 @@ from boxscore.data.samples import (
     empty_samples,
     given_samples,
     gold_samples,
-    likely_benchmarks,
     read_samples,
     unknown_warnings,
 )
@@ -242,12 +241,9 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path, name: str) -> None:
     [
         ("a.jsonl", '{"task_id": 0}'.encode("utf-16"), "UTF-16", "iconv"),
         ("a.json", '[{"task_id": 0}]'.encode("utf-16"), "UTF-16", "iconv"),
-        ("a.jsonl", '{"task_id": 0}'.encode("utf-16-le"), "UTF-16", "iconv"),
-        ("a.json", '[{"task_id": 0}]'.encode("utf-16-be"), "UTF-16", "iconv"),
         ("a.jsonl", b"PAR1\x15\x04", "a Parquet file", "read_parquet"),
         ("a.parquet", b"PAR1\x15\x04", "a Parquet file", "read_parquet"),
         ("a.csv", b"task_id,completion\n0,x\n", "a table of text", "read_csv"),
-        ("a.jsonl", b"task_id,completion\n0,x\n", "a table of text", "read_csv"),
         ("a.jsonl", b'[{"task_id": 0, "completion": "x"}]', "a JSON list", "name it .json"),
         ("a.jsonl", b'[\n{"task_id": 0, "completion": "x"}\n]\n', "a JSON list", "name it .json"),
         ("a.jsonl", b"PK\x03\x04rest", "a zip archive", "unpack"),
@@ -281,8 +277,6 @@ def test_a_sample_id_given_twice_is_refused(tmp_path: Path) -> None:
         ("a.jsonl", b"{", "not JSON"),
         ("a.jsonl", b"import os, sys\n", "not JSON"),
         ("a.json", b'[\n {"task_id": 1},\n]', "line 3, column 1|line 2, column 15"),
-        ("a.json", b'[\n {"task_id": 1},\n]', "a comma before `]` is one too many"),
-        ("a.jsonl", b'{"task_id": 1, }', "a comma before `}` is one too many"),
         ("a.jsonl", b'{"task_id": 1, "completion": "a", "completion": "b"}', "'completion': is given twice"),
         ("a.json", b'[{"task_id": 1, "task_id": 1, "completion": ""}]', "'task_id': is given twice"),
         ("a.json", b'{"HumanEval/1": {"completion": ""}, "HumanEval/1": {"completion": ""}}', "is given twice"),
@@ -357,36 +351,11 @@ def test_half_a_surrogate_pair_is_refused(tmp_path: Path, row: dict[str, object]
     assert caught.value.line == 1
 
 
-@pytest.mark.parametrize(
-    ("instance_id", "names"),
-    [
-        ("Mbpp/2", ["mbpp", "mbppplus"]),
-        ("HumanEval/0", ["humaneval", "humanevalplus"]),
-        ("django__django-1", ["swe-bench", "swe-bench-live", "swe-rebench"]),
-        ("instance_org__lib-0123abcd-vnan", ["swe-bench-pro"]),
-        ("tiny-patches/x", ["tiny-patches"]),
-        ("mbpp", []),
-        ("/", []),
-        ("nothing/3", []),
-    ],
-)
-def test_benchmarks_that_may_have_an_id(instance_id: str, names: list[str]) -> None:
-    """A name tells of which benchmark a file may be, where it was given to another."""
-    assert likely_benchmarks(instance_id) == names
+def test_an_unknown_id_names_one_that_is_known(tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_text(json.dumps({"task_id": "HumanEval/9", "solution": ""}))
 
-
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [("Mbpp/2", "; mbpp or mbppplus may have it"), ("HumanEval/9", "; --skip-unknown leaves out samples of such ids")],
-)
-def test_an_unknown_id_names_what_may_have_it(tmp_path: Path, name: str, hint: str) -> None:
-    """An id of another benchmark is told from one that is merely wrong."""
-    (tmp_path / "s.jsonl").write_text(json.dumps({"task_id": name, "solution": ""}))
-
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match="whose ids are such as 'HumanEval/0'; --skip-unknown leaves out samples of"):
         list(read_samples(tmp_path / "s.jsonl", ["HumanEval/0"]))
-
-    assert str(caught.value).endswith(f"is no instance of this benchmark, whose ids are such as 'HumanEval/0'{hint}")
 
 
 def test_a_text_that_is_missing_may_be_a_patch(tmp_path: Path) -> None:
@@ -490,7 +459,7 @@ def test_skipped_ones_are_counted() -> None:
     """With samples and ids: a warning that reports hold too."""
     assert len(unknown_warnings("mbppplus", ["9" * 100_000])[0]) < 1000
     assert unknown_warnings("mbppplus", ["Mbpp/1", "Mbpp/1", "Mbpp/9"], noun="sample")[0].startswith(
-        "3 samples are of no instance of mbppplus and left out: 'Mbpp/1' and 1 other id; mbpp may have it"
+        "3 samples are of no instance of mbppplus and left out: 'Mbpp/1' and 1 other id"
     )
 
 
