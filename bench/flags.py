@@ -24,8 +24,7 @@ from typing import TYPE_CHECKING
 from boxscore.cli.flags import read_predictions, read_references
 from boxscore.data.plugin_calls import make_task
 from boxscore.flags.scan import flags_of
-from boxscore.protocols.attacks import attacks_for
-from boxscore.protocols.difference import difference
+from boxscore.protocols.attacks import attacks_for, difference
 from boxscore.protocols.patch.admission import Refused, read_patch
 from boxscore.protocols.patch.attacks import Target, render_patch, suits, why_not
 from boxscore.protocols.patch.diff import hunks_of

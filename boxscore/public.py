@@ -55,14 +55,14 @@ if TYPE_CHECKING:
         Grading as Grading, Opening as Opening, Task as Task, narrowed as narrowed,
     )
     from boxscore.protocols.details import decode_result as decode_result
-    from boxscore.protocols.function.contest import as_in_contests as as_in_contests
+    from boxscore.protocols.function.source import as_in_contests as as_in_contests
     from boxscore.protocols.function.source import (
         defined_names as defined_names, definitions as definitions, free_names as free_names,
     )
-    from boxscore.protocols.migration.detail import MigrationDetail as MigrationDetail
+    from boxscore.protocols.migration.task import MigrationDetail as MigrationDetail
     from boxscore.protocols.migration.inventory import test_inventory as test_inventory
     from boxscore.protocols.migration.task import MigrationTask as MigrationTask
-    from boxscore.protocols.patch.detail import PatchDetail as PatchDetail
+    from boxscore.protocols.patch.task import PatchDetail as PatchDetail
     from boxscore.protocols.patch.diff import changed_paths as changed_paths
     from boxscore.protocols.patch.logs import (
         parse_log as parse_log, parser_names as parser_names, suite_ran as suite_ran,
@@ -70,11 +70,11 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import (
         LogProgram as LogProgram, PatchTask as PatchTask, ResolutionRule as ResolutionRule,
     )
-    from boxscore.protocols.program.detail import CaseResult as CaseResult, ProgramDetail as ProgramDetail
-    from boxscore.protocols.project.detail import ProjectDetail as ProjectDetail
-    from boxscore.protocols.project.files import decode_files as decode_files, encode_files as encode_files
+    from boxscore.protocols.program.task import CaseResult as CaseResult, ProgramDetail as ProgramDetail
+    from boxscore.protocols.project.task import ProjectDetail as ProjectDetail
+    from boxscore.protocols.project.task import decode_files as decode_files, encode_files as encode_files
     from boxscore.protocols.project.task import ProjectTask as ProjectTask
-    from boxscore.protocols.roles import (
+    from boxscore.protocols.contract import (
         Attackable as Attackable, Audits as Audits, Likeness as Likeness, MavenGoal as MavenGoal, Observed as Observed,
         Repositories as Repositories, Schedules as Schedules, Service as Service, Shows as Shows, Trial as Trial,
         Validates as Validates, Workspace as Workspace,
@@ -86,12 +86,12 @@ if TYPE_CHECKING:
     from boxscore.protocols.program.task import (
         Case as Case, Comparison as Comparison, ProgramTask as ProgramTask, Rule as Rule,
     )
-    from boxscore.protocols.unittest.detail import UnittestDetail as UnittestDetail
+    from boxscore.protocols.unittest.task import UnittestDetail as UnittestDetail
     from boxscore.protocols.unittest.task import (
         UnitStatus as UnitStatus, UnittestTask as UnittestTask, test_ids as test_ids,
     )
     from boxscore.protocols.versions import protocol_version as protocol_version
-    from boxscore.protocols.web.attempts import encode_attempts as encode_attempts, encode_state as encode_state
+    from boxscore.protocols.web.detail import encode_attempts as encode_attempts, encode_state as encode_state
     from boxscore.protocols.web.detail import WebAttempt as WebAttempt, WebDetail as WebDetail
     from boxscore.protocols.web.task import (
         SpecSettings as SpecSettings, WebCommand as WebCommand, WebStep as WebStep, WebTask as WebTask,
@@ -126,8 +126,8 @@ MODULES = {
     "boxscore.data.prompts": "Prompt render_prompt",
     "boxscore.data.rows": "kind_of read_rows record_rows text_field",
     "boxscore.errors":
-        "BoxError BoxLost BoxscoreError DataError HarnessError ImageMissing InputError NoVerdict OutcomeDrift "
-        "ProtocolError SandboxUnavailable StoreError UsageError",
+        "BoxError BoxLost BoxscoreError DataError HarnessError ImageMissing InputError NoVerdict "
+        "OutcomeDrift ProtocolError SandboxUnavailable StoreError UsageError",
     "boxscore.file_names": "distinct_names plain_name",
     "boxscore.harness": "DataSource FunctionTask GradedRun Harness Inputs PartTests predictions_by_model",
     "boxscore.images.digests": "known_digests pinned_image",
@@ -136,35 +136,27 @@ MODULES = {
     "boxscore.images.variables": "save_variables",
     "boxscore.own_folders": "check_own_folder folder_within make_own_folder",
     "boxscore.protocols.attacks": "Attack Expect",
-    "boxscore.protocols.contract": "BaseProtocol Batch Candidate Gate BatchGrader Grading Opening Task narrowed",
+    "boxscore.protocols.contract":
+        "Attackable Audits BaseProtocol Batch BatchGrader Candidate Gate Grading Likeness MavenGoal Observed "
+        "Opening Repositories Schedules Service Shows Task Trial Validates Workspace narrowed",
     "boxscore.protocols.details": "decode_result",
-    "boxscore.protocols.function.contest": "as_in_contests",
-    "boxscore.protocols.function.source": "defined_names definitions free_names",
-    "boxscore.protocols.migration.detail": "MigrationDetail",
+    "boxscore.protocols.function.source": "as_in_contests defined_names definitions free_names",
+    "boxscore.protocols.migration.task": "MigrationDetail MigrationTask",
     "boxscore.protocols.migration.inventory": "test_inventory",
-    "boxscore.protocols.migration.task": "MigrationTask",
-    "boxscore.protocols.patch.detail": "PatchDetail",
+    "boxscore.protocols.patch.task": "LogProgram PatchDetail PatchTask ResolutionRule",
     "boxscore.protocols.patch.diff": "changed_paths",
     "boxscore.protocols.patch.logs": "parse_log parser_names suite_ran",
-    "boxscore.protocols.patch.task": "LogProgram PatchTask ResolutionRule",
-    "boxscore.protocols.program.detail": "CaseResult ProgramDetail",
-    "boxscore.protocols.project.detail": "ProjectDetail",
-    "boxscore.protocols.project.files": "decode_files encode_files",
-    "boxscore.protocols.project.task": "ProjectTask",
-    "boxscore.protocols.roles":
-        "Attackable Audits Likeness MavenGoal Observed Repositories Schedules Service Shows Trial Validates Workspace",
+    "boxscore.protocols.program.task": "Case CaseResult Comparison ProgramDetail ProgramTask Rule",
+    "boxscore.protocols.project.task": "ProjectDetail ProjectTask decode_files encode_files",
     "boxscore.protocols.shows": "Cases Drawing Fact Facts Summary",
     "boxscore.protocols.statuses": "Status",
-    "boxscore.protocols.program.task": "Case Comparison ProgramTask Rule",
-    "boxscore.protocols.unittest.detail": "UnittestDetail",
-    "boxscore.protocols.unittest.task": "UnitStatus UnittestTask test_ids",
+    "boxscore.protocols.unittest.task": "UnitStatus UnittestDetail UnittestTask test_ids",
     "boxscore.protocols.versions": "protocol_version",
-    "boxscore.protocols.web.attempts": "encode_attempts encode_state",
-    "boxscore.protocols.web.detail": "WebAttempt WebDetail",
+    "boxscore.protocols.web.detail": "WebAttempt WebDetail encode_attempts encode_state",
     "boxscore.protocols.web.task": "SpecSettings WebCommand WebStep WebTask",
     "boxscore.records":
-        "ApplyStrategy CompileError Conditions Instance LimitName Limits OtherDetail Outcome Result Sample SampleKind "
-        "Trust",
+        "ApplyStrategy CompileError Conditions Instance LimitName Limits OtherDetail Outcome Result Sample "
+        "SampleKind Trust",
     "boxscore.report.records": "Report",
     "boxscore.run.api": "GradedReport grade",
     "boxscore.sampling.api": "sample",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.protocols.patch.task import PatchDetail
 
 if TYPE_CHECKING:
     from boxscore.records import Result

@@ -12,9 +12,9 @@ from boxscore import Limits, Outcome, Result, Sample, Trust
 from boxscore.agents.contract import Draft
 from boxscore.agents.rules import Flag
 from boxscore.models.contract import Answer, Usage
-from boxscore.protocols.patch.detail import PatchDetail
-from boxscore.protocols.program.detail import CaseResult, ProgramDetail
-from boxscore.protocols.project.detail import ProjectDetail
+from boxscore.protocols.patch.task import PatchDetail
+from boxscore.protocols.program.task import CaseResult, ProgramDetail
+from boxscore.protocols.project.task import ProjectDetail
 from boxscore.protocols.web.detail import WebAttempt, WebDetail
 from boxscore.provenance import (
     GradedUnder,

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from boxscore.protocols.details import detail_hook
-from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.protocols.patch.task import PatchDetail
 from boxscore.records import Evidence, Result, Trust
 
 OLD = {

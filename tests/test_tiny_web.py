@@ -15,7 +15,7 @@ from boxscore.data.plugins import load_harness
 from boxscore.images import environments
 from boxscore.protocols.details import decode_result
 from boxscore.protocols.web.admitted import Refused, admitted
-from boxscore.protocols.web.attempts import GivenState, content_of, decode_sample
+from boxscore.protocols.web.detail import GivenState, content_of, decode_sample
 from boxscore.resources import folder
 
 if TYPE_CHECKING:

@@ -28,8 +28,7 @@ from boxscore.protocols.migration.builds import Builds
 from boxscore.protocols.migration.official import official_test_count, test_output_of
 from boxscore.protocols.migration.task import MigrationTask
 from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.boxes import Boxes
-from boxscore.protocols.patch.find_image import ImageFinder
+from boxscore.protocols.patch.boxes import Boxes, ImageFinder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,7 @@ from boxscore.adapters.engine import ENGINE, Submission
 from boxscore.adapters.entry_points import task_of_tests
 from boxscore.errors import NoVerdict, UsageError
 from boxscore.log import LOGGER, event
-from boxscore.protocols.program.detail import ProgramDetail
-from boxscore.protocols.program.task import with_all_cases
+from boxscore.protocols.program.task import ProgramDetail, with_all_cases
 from boxscore.records import Limits, Outcome
 
 if TYPE_CHECKING:

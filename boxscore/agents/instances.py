@@ -14,7 +14,7 @@ from boxscore.data.plugin_calls import load_instances, make_task
 from boxscore.data.plugins import load_harness
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
-from boxscore.protocols.patch.find_image import ImageFinder
+from boxscore.protocols.patch.boxes import ImageFinder
 from boxscore.protocols.patch.tree import ORIGINAL
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from boxscore.agents.blocking import SyncAgentBox
     from boxscore.agents.seal import SealRecord
     from boxscore.harness import Harness
-    from boxscore.protocols.roles import Workspace
+    from boxscore.protocols.contract import Workspace
     from boxscore.records import Instance
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Stream
     from boxscore.maven.relay import Relay
     from boxscore.models.contract import Answer
-    from boxscore.protocols.roles import MavenGoal
+    from boxscore.protocols.contract import MavenGoal
 
 PASSED, TIME = "passed", "time"
 COPY = "/scratch/build"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from boxscore.agents.seal import SealedBox
-    from boxscore.protocols.roles import Workspace
+    from boxscore.protocols.contract import Workspace
 
 MODULES = ("tree_files", "work_tree")
 BOOT = boot("work_tree")

@@ -23,19 +23,17 @@ from boxscore.agents.seal_proof import added_tests, blobs_of_tests, check, read_
 from boxscore.boxes.contract import Capability
 from boxscore.cache import cache_folder
 from boxscore.errors import BoxError, HarnessError
-from boxscore.protocols.patch.find_image import ImageFinder
-from boxscore.protocols.patch.services import services_of
+from boxscore.protocols.contract import Repositories
+from boxscore.protocols.patch.boxes import ImageFinder, services_of
 from boxscore.protocols.patch.tree import ORIGINAL
 from boxscore.protocols.registry import role
-from boxscore.protocols.roles import Repositories
 from boxscore.protocols.trusted import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from boxscore.boxes.contract import Backend, Network
-    from boxscore.protocols.contract import Task
-    from boxscore.protocols.roles import Workspace
+    from boxscore.protocols.contract import Task, Workspace
     from boxscore.records import Limits
 
 PROOF_WALL_S = 600.0

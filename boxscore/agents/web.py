@@ -20,8 +20,7 @@ from boxscore.agents.texts import digest_of, filled
 from boxscore.errors import BoxError, UsageError
 from boxscore.protocols.web.admitted import path_fault
 from boxscore.protocols.web.agent_walk import INIT
-from boxscore.protocols.web.attempts import MOST_BYTES, MOST_FILES, encode_attempts
-from boxscore.protocols.web.detail import WebDetail
+from boxscore.protocols.web.detail import MOST_BYTES, MOST_FILES, WebDetail, encode_attempts
 from boxscore.records import Outcome, SampleKind
 
 if TYPE_CHECKING:

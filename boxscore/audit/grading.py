@@ -14,9 +14,8 @@ from msgspec.structs import replace
 from boxscore.cache import cache_folder, replace_file
 from boxscore.data.samples import empty_samples, gold_samples
 from boxscore.errors import StoreError
-from boxscore.protocols.contract import Task
+from boxscore.protocols.contract import Observed, Task, Validates
 from boxscore.protocols.registry import protocol_of, role
-from boxscore.protocols.roles import Observed, Validates
 from boxscore.records import Result, Sample
 from boxscore.run.plan import Given
 from boxscore.run.prepare import prepare

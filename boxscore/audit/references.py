@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from boxscore.audit.grading import Key
-    from boxscore.protocols.roles import Observed
+    from boxscore.protocols.contract import Observed
     from boxscore.records import Result
 
 SLOW_SHARE = 0.5

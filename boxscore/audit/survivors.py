@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from boxscore.audit.findings import Finding, FindingKind, MutantCounts, Survivor, finding
 from boxscore.audit.work import diff_of
+from boxscore.protocols.contract import Audits
 from boxscore.protocols.registry import role
-from boxscore.protocols.roles import Audits
 from boxscore.records import Outcome
 from boxscore.run.plan import Given
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from boxscore.audit.grading import Key
     from boxscore.audit.work import AuditOptions, AuditWork
-    from boxscore.protocols.contract import Task
-    from boxscore.protocols.roles import Likeness
+    from boxscore.protocols.contract import Likeness, Task
     from boxscore.records import Result
 
 _SHOWN = 5  # survivors of an instance whose operators are named

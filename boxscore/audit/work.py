@@ -16,8 +16,8 @@ from boxscore.audit.findings import Finding, FindingKind, finding
 from boxscore.audit.grading import to_observe
 from boxscore.audit.mutants import Mutant, mutants
 from boxscore.data.shown_examples import shown_asserts
+from boxscore.protocols.contract import Audits
 from boxscore.protocols.registry import entry_point_of, role
-from boxscore.protocols.roles import Audits
 from boxscore.records import Outcome, Sample
 from boxscore.run.plan import asked_task, reference_code
 from boxscore.run.prepare import load_benchmark

@@ -21,9 +21,8 @@ from boxscore.data.plugin_calls import make_task
 from boxscore.doctor.examine import examine, what_is_missing, working_backends
 from boxscore.errors import RunStopped, SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
-from boxscore.protocols.contract import Opening, Task
+from boxscore.protocols.contract import Attackable, Opening, Task
 from boxscore.protocols.registry import protocol_of, role
-from boxscore.protocols.roles import Attackable
 from boxscore.records import Instance, Sample
 from boxscore.run.attacks import LateResults, name_of
 from boxscore.run.plan import Given
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
     from boxscore.interrupt import Stop
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.roles import Trial
+    from boxscore.protocols.contract import Trial
     from boxscore.records import Result
     from boxscore.run.forecast import PlannedWork
     from boxscore.run.prepare import Benchmark

@@ -38,12 +38,10 @@ from boxscore.instances.repository import Repository
 from boxscore.instances.sources import EnvironmentOptions
 from boxscore.interrupt import stop_on_signals
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.patch.boxes import Boxes
-from boxscore.protocols.patch.detail import PatchDetail
-from boxscore.protocols.patch.find_image import ImageFinder
+from boxscore.protocols.patch.boxes import Boxes, ImageFinder
 from boxscore.protocols.patch.logs import parser_names
 from boxscore.protocols.patch.observe import BEFORE, GOLD, PatchLists, observed_task
-from boxscore.protocols.patch.task import PatchTask
+from boxscore.protocols.patch.task import PatchDetail, PatchTask
 from boxscore.records import Evidence, Outcome, Trust
 from boxscore.run.prepare import choose_backend, load_benchmark
 from boxscore.run.request import Request

@@ -13,7 +13,7 @@ from boxscore.compare.pairs import bounds, compare_pair, finding, match
 from boxscore.compare.read import AMOUNTS, check_comparable
 from boxscore.compare.records import Group, Grouped, GroupScore, Ranked, RunComparison, Side
 from boxscore.errors import UsageError
-from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.protocols.patch.task import PatchDetail
 from boxscore.records import Outcome
 from boxscore.score.paired import pair, paired_interval, paired_test
 from boxscore.score.statistics import CONFIDENCE, estimate, holm, pass_at_k_each

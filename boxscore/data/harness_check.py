@@ -17,7 +17,7 @@ from boxscore.data.plugin_calls import (
 from boxscore.data.plugins import checked, load_harness
 from boxscore.data.prompts import render_prompt, variants
 from boxscore.errors import BoxscoreError, HarnessError
-from boxscore.protocols.fingerprint import task_fingerprint
+from boxscore.protocols.contract import task_fingerprint
 from boxscore.protocols.function.source import defined_names
 from boxscore.protocols.registry import entry_point_of, protocol_of, shows_of
 from boxscore.records import Instance, Sample, SampleKind, Trust

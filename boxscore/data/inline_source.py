@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from boxscore import syntax
 from boxscore.errors import UsageError
-from boxscore.protocols.function.contest import public_home
-from boxscore.protocols.function.source import free_names
+from boxscore.protocols.function.source import free_names, public_home
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.doctor.finding import CheckStatus, Finding, Machine
 from boxscore.errors import BoxscoreError, ImageMissing
-from boxscore.protocols.function.control import prove
+from boxscore.protocols.function.grader import prove
 from boxscore.protocols.warm import open_warm_box
 from boxscore.records import Limits
 

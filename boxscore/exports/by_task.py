@@ -16,7 +16,7 @@ from boxscore.data.plugin_calls import extract_code
 from boxscore.errors import UsageError
 from boxscore.exports.run import Written, named
 from boxscore.file_names import distinct_names
-from boxscore.protocols.unittest.detail import UnittestDetail
+from boxscore.protocols.unittest.task import UnittestDetail
 from boxscore.records import Outcome, Sample, SampleKind
 from boxscore.report.build import model_folder
 from boxscore.report.numbers import counted

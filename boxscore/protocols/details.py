@@ -6,11 +6,11 @@ from typing import TypeVar
 
 import msgspec
 
-from boxscore.protocols.migration.detail import MigrationDetail
-from boxscore.protocols.patch.detail import PatchDetail
-from boxscore.protocols.program.detail import ProgramDetail
-from boxscore.protocols.project.detail import ProjectDetail
-from boxscore.protocols.unittest.detail import UnittestDetail
+from boxscore.protocols.migration.task import MigrationDetail
+from boxscore.protocols.patch.task import PatchDetail
+from boxscore.protocols.program.task import ProgramDetail
+from boxscore.protocols.project.task import ProjectDetail
+from boxscore.protocols.unittest.task import UnittestDetail
 from boxscore.protocols.web.detail import WebDetail
 from boxscore.records import Detail, OtherDetail, Result
 

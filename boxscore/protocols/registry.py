@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from boxscore.errors import HarnessError, UsageError
 from boxscore.interrupt import Interrupted
-from boxscore.protocols.contract import Grading, Opening, Task, get_ready
-from boxscore.protocols.roles import Audits, Schedules, Shows
+from boxscore.protocols.contract import Audits, Grading, Opening, Schedules, Shows, Task, get_ready
 from boxscore.protocols.shows import Drawing, Summary
 from boxscore.stray_prints import prints_to_stderr
 

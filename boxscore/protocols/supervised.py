@@ -14,10 +14,11 @@ import math
 import secrets
 from abc import ABC, abstractmethod
 from collections import deque
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.boxes.stoppable import pause
@@ -31,8 +32,8 @@ from boxscore.errors import (
     SandboxUnavailable,
 )
 from boxscore.log import event, sample_lost_box
-from boxscore.protocols.losses import BoxVerdict, Losses, cause_of
-from boxscore.protocols.recycling import Bounds, KeptBox
+from boxscore.protocols.retry import BoxVerdict, Losses, cause_of
+from boxscore.protocols.warm import SPARE_TURNS
 from boxscore.records import Outcome, Result
 
 if TYPE_CHECKING:
@@ -43,6 +44,59 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Batch, Candidate, Task
     from boxscore.protocols.warm import WarmBox
     from boxscore.records import Limits
+
+
+ANSWER_S = 60.0
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """How much a warm box may do before it is replaced; what it holds is asked for after every `ask_every` samples."""
+
+    samples: int = 5_000
+    growth_bytes: int = 128 << 20
+    ask_every: int = 256
+
+
+class KeptBox:
+    """A warm box that is kept for further batches, and what it has done."""
+
+    def __init__(self, warm: WarmBox, stack: ExitStack) -> None:
+        self.warm, self._stack = warm, stack
+        self.samples = 0
+        self._asked_at: int | None = None
+        self._first_bytes: int | None = None
+
+    def close(self) -> None:
+        """Close the box."""
+        self._stack.close()
+
+    def is_spent(self, bounds: Bounds) -> bool:
+        """Whether it is to be replaced now, between two batches; one that does not answer is."""
+        if self.samples >= bounds.samples:
+            event("box_recycled", reason=f"{self.samples} samples", samples=self.samples)
+            return True
+        if self.warm.turns_left < SPARE_TURNS:
+            event("box_recycled", reason=f"{self.warm.turns_left} graders left", samples=self.samples)
+            return True
+        if not self.samples or (self._asked_at is not None and self.samples - self._asked_at < bounds.ask_every):
+            return False
+        self._asked_at = self.samples
+        return self._has_grown(bounds.growth_bytes)
+
+    def _has_grown(self, most_bytes: int) -> bool:
+        held: int | None = None
+        with suppress(BoxError, TimeoutError):
+            held = self.warm.held_bytes(ANSWER_S) if self.warm.is_free() else None
+        if held is None:
+            event("box_recycled", logging.WARNING, reason="it does not say what it holds", samples=self.samples)
+            return True
+        if self._first_bytes is None:
+            self._first_bytes = held
+        grown = held - self._first_bytes
+        if grown > most_bytes:
+            event("box_recycled", reason=f"it has grown by {grown} bytes", samples=self.samples)
+        return grown > most_bytes
+
 
 AHEAD_BYTES = 48_000  # less than a pipe holds by default, so that sending seldom waits
 MOST_BOXES = 3  # of a grader: who sends tests of their own sends them with limits of their own

@@ -7,8 +7,10 @@ Python in the box that takes the same code as this one: then nothing is compiled
 
 from __future__ import annotations
 
+import itertools
 import marshal
 import math
+import os
 import secrets
 import threading
 from contextlib import contextmanager, suppress
@@ -22,8 +24,7 @@ from boxscore import resources
 from boxscore.boxes.contract import SEND_S, BoxSpec
 from boxscore.cache import cache_folder, read_cached, write_cached
 from boxscore.errors import BoxError, BoxLost, LossCause
-from boxscore.protocols.losses import LAST_WORDS, with_last_words
-from boxscore.protocols.places import PLACES
+from boxscore.protocols.retry import LAST_WORDS, with_last_words
 from boxscore.protocols.syscall_filter import OPEN_FILES, candidate_filters
 from boxscore.protocols.wire import (
     MAX_VERDICT_BYTES,
@@ -44,7 +45,30 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend, Box, Stream
     from boxscore.records import Limits
 
-    Sources = tuple[tuple[str, str], ...]  # name and text of each module
+    Sources = tuple[tuple[str, str], ...]
+
+
+class Places:
+    """Numbers from the lowest that no open box has; engines beside each other begin at different ones."""
+
+    def __init__(self, first: int) -> None:
+        self._first, self._taken, self._lock = first, set[int](), threading.Lock()
+
+    @contextmanager
+    def taken(self) -> Iterator[int]:
+        """Take a place for as long as a box is open."""
+        with self._lock:
+            place = next(number for number in itertools.count(self._first) if number not in self._taken)
+            self._taken.add(place)
+        try:
+            yield place
+        finally:
+            with self._lock:
+                self._taken.discard(place)
+
+
+PLACES = Places(os.getpid())
+
 
 MODULES = (  # each needs only those before it
     *("plain", "frames", "long_answers", "procfs", "crossing", "objects", "candidate"),

@@ -12,9 +12,8 @@ from boxscore.attack.report import SLACK_S, find, report_of
 from boxscore.errors import UsageError
 from boxscore.interrupt import Stop
 from boxscore.protocols.attacks import fast_subset
-from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.contract import Attackable, Batch, Candidate
 from boxscore.protocols.registry import protocol_of, role
-from boxscore.protocols.roles import Attackable
 from boxscore.run.executors.contract import Workload
 from boxscore.run.executors.local import LocalWorkers
 
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 
     from boxscore.attack.report import AttackReport
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.contract import GraderFactory, Opening, Task
-    from boxscore.protocols.roles import Trial
+    from boxscore.protocols.contract import GraderFactory, Opening, Task, Trial
     from boxscore.records import Instance, Limits, Result, Trust
 
 

@@ -19,10 +19,8 @@ from boxscore.data.rows import NOT_TEXT, is_text
 from boxscore.data.sample_warnings import SampleWatch
 from boxscore.data.samples import GOLD, gold_samples
 from boxscore.errors import HarnessError, UsageError
-from boxscore.protocols.contract import Batch, Candidate, Reference
-from boxscore.protocols.fingerprint import task_fingerprint
+from boxscore.protocols.contract import Batch, Candidate, Reference, Repositories, task_fingerprint
 from boxscore.protocols.registry import conditions_of, protocol_of, role, schedules_of
-from boxscore.protocols.roles import Repositories
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust, fingerprint
 

@@ -12,8 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from boxscore.errors import UsageError
-from boxscore.protocols.program.detail import ProgramDetail
-from boxscore.protocols.program.task import Case, Comparison, ProgramTask, Rule
+from boxscore.protocols.program.task import Case, Comparison, ProgramDetail, ProgramTask, Rule
 from boxscore.records import Limits, Outcome, Trust, withhold
 from boxscore.service.body import read_request
 from boxscore.service.dispatcher import reward_known

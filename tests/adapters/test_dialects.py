@@ -9,7 +9,7 @@ import pytest
 
 from boxscore import NoVerdict, Outcome, Result, SandboxUnavailable, Trust, UsageError
 from boxscore.adapters import engine, nemo_gym, open_r1, rewards, slime, trl, verl
-from boxscore.protocols.program.detail import CaseResult, ProgramDetail
+from boxscore.protocols.program.task import CaseResult, ProgramDetail
 from tests.adapters.dialects import ASSERTS, CASES, DIALECTS, answer, chat, gym_body, slime_sample, trl_batch
 from tests.fake_graders import FakeCall, FakeSyncGrader
 

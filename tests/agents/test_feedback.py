@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from boxscore.agents.feedback import LEAST_BYTES, Form, failure_of, feedback_of, score_of
-from boxscore.protocols.patch.detail import PatchDetail
-from boxscore.protocols.program.detail import CaseResult, ProgramDetail
-from boxscore.protocols.project.detail import ProjectDetail
+from boxscore.protocols.patch.task import PatchDetail
+from boxscore.protocols.program.task import CaseResult, ProgramDetail
+from boxscore.protocols.project.task import ProjectDetail
 from boxscore.protocols.web.detail import WebAttempt, WebDetail
 from boxscore.records import CompileError, Outcome, Result, Trust
 

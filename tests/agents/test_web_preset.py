@@ -15,8 +15,7 @@ from boxscore.agents.web import NOT_WHOLE, UnreadableAnswer, failure_text, read_
 from boxscore.errors import BoxError, UsageError
 from boxscore.models.fake import FakeModel
 from boxscore.protocols.web.agent_walk import Walk, WalkStep, walk_of
-from boxscore.protocols.web.attempts import GivenAttempts, content_of, decode_sample
-from boxscore.protocols.web.detail import WebAttempt, WebDetail
+from boxscore.protocols.web.detail import GivenAttempts, WebAttempt, WebDetail, content_of, decode_sample
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
 from boxscore.records import Outcome, Result, SampleKind, Trust
 from boxscore.run.request import Request

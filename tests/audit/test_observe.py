@@ -10,9 +10,9 @@ import pytest
 from boxscore.audit.grading import observe
 from boxscore.data.plugins import load_harness
 from boxscore.interrupt import Stop
-from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.protocols.contract import Disagreement, Observed
 from boxscore.protocols.patch.observe import disagreements
-from boxscore.protocols.roles import Disagreement, Observed
+from boxscore.protocols.patch.task import PatchDetail
 from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome, Result, Trust
 from boxscore.run.prepare import load_benchmark

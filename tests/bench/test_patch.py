@@ -12,7 +12,7 @@ from bench import patch_field as fields
 from bench.patch import Turn, row, summarise, wrong
 from bench.patch_field import Graded
 from boxscore import InstanceImage, PatchTask
-from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.protocols.patch.task import PatchDetail
 from boxscore.records import Outcome, Result, Trust
 
 if TYPE_CHECKING:

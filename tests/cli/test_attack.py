@@ -11,7 +11,7 @@ from boxscore.attack.report import Judgement, find
 from boxscore.cli.attack import among
 from boxscore.errors import UsageError
 from boxscore.protocols.attacks import Expect
-from boxscore.protocols.roles import Trial
+from boxscore.protocols.contract import Trial
 from boxscore.records import Outcome
 from boxscore.run.attacks import LateResults, name_of
 from tests.attack.test_report import make_attack, make_result

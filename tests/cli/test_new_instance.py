@@ -14,8 +14,8 @@ from boxscore.cli.new_instance import NewOptions, new_command, refuse_without_li
 from boxscore.errors import BoxError, UsageError
 from boxscore.instances.draft import FixSource, make_draft
 from boxscore.instances.sources import EnvironmentOptions
-from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.protocols.patch.observe import PatchLists
+from boxscore.protocols.patch.task import PatchDetail
 from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome, Result, Trust
 from tests.instances.conftest import clone, repository

@@ -13,12 +13,11 @@ from boxscore.cli import app
 from boxscore.cli.validate import print_patches
 from boxscore.errors import BoxLost
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.observe import PatchLists, observed_task, sort_out
 from boxscore.protocols.patch.protocol import PROTOCOL
-from boxscore.protocols.patch.task import ResolutionRule
+from boxscore.protocols.patch.task import PatchDetail, ResolutionRule
 from boxscore.protocols.statuses import Status
 from boxscore.records import Evidence, Result, Trust
 from harnesses.swebench.rules import V4, V5

@@ -16,7 +16,7 @@ from boxscore.compare.pairs import NOT_FOUND
 from boxscore.compare.read import read_compared
 from boxscore.compare.render import comparison_blocks, render_markdown
 from boxscore.errors import UsageError
-from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.protocols.patch.task import PatchDetail
 from boxscore.records import Outcome, Result, Trust
 from boxscore.run.lines import with_checksum
 from tests.compare.runs import discordant, outcomes, write_run

@@ -10,7 +10,7 @@ import pytest
 
 from boxscore.cli.export import export_command
 from boxscore.errors import UsageError
-from boxscore.protocols.unittest.detail import UnittestDetail
+from boxscore.protocols.unittest.task import UnittestDetail
 from boxscore.records import Outcome, SampleKind
 from tests.exports.runs import Given, write
 

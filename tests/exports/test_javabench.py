@@ -9,7 +9,7 @@ import pytest
 
 from boxscore.cli.export import export_command
 from boxscore.errors import UsageError
-from boxscore.protocols.project.detail import ProjectDetail
+from boxscore.protocols.project.task import ProjectDetail
 from boxscore.records import Outcome
 from tests.exports.runs import Given, write
 from tests.harnesses.javabench.result_files import read_class_wise, read_test_wise

@@ -15,7 +15,7 @@ import pytest
 from boxscore.agents.trajectory import Trajectory
 from boxscore.cli.export import export_command
 from boxscore.models.contract import Answer
-from boxscore.protocols.unittest.detail import UnittestDetail
+from boxscore.protocols.unittest.task import UnittestDetail
 from boxscore.records import Outcome, SampleKind
 from boxscore.run.store import open_run
 from boxscore.sampling.attempts import open_attempts

@@ -19,8 +19,8 @@ from boxscore.cli.show_run import result_rows
 from boxscore.page.records import Diff
 from boxscore.page.rows import SampleFacts, rows_of
 from boxscore.page.sections import Shown, details_of
-from boxscore.protocols.patch.detail import PatchDetail
-from boxscore.protocols.patch.record import Recording, flags_of_run, read_record, start_record
+from boxscore.protocols.patch.flagged import Recording, flags_of_run, read_record, start_record
+from boxscore.protocols.patch.task import PatchDetail
 from boxscore.protocols.shows import Facts
 from boxscore.provenance import Provenance, StoredSample
 from boxscore.records import Limits, PatchFlag, Result, SampleKind, Trust

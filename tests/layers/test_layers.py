@@ -10,7 +10,7 @@ import pytest
 import confine
 from boxscore.boxes.docker.backend import DockerBackend
 from boxscore.errors import BoxError, LossCause, SandboxUnavailable
-from boxscore.protocols.losses import MAX_LOSSES, Losses
+from boxscore.protocols.retry import MAX_LOSSES, Losses
 from boxscore.records import Outcome
 from tests.layers import table
 from tests.layers.bounds import ANSWERS, LIMITS

@@ -14,8 +14,8 @@ from boxscore.agents.contract import Draft
 from boxscore.agents.rules import Flag
 from boxscore.agents.trajectory import Trajectory
 from boxscore.models.contract import Answer, Usage
-from boxscore.protocols.patch.detail import PatchDetail
-from boxscore.protocols.program.detail import CaseResult, ProgramDetail
+from boxscore.protocols.patch.task import PatchDetail
+from boxscore.protocols.program.task import CaseResult, ProgramDetail
 from boxscore.provenance import Provenance, RoundScore, RunRecord, SamplingRecord, StoredSample
 from boxscore.records import Conditions, LimitName, Outcome, Result, SampleKind, Trust
 from boxscore.run.lines import encode_line

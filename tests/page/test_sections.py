@@ -14,8 +14,8 @@ from boxscore.page.records import Diff, Trajectory
 from boxscore.page.sections import MAX_CASES, Shown, details_of
 from boxscore.page.steps import trajectory_section
 from boxscore.page.texts import MAX_SAMPLE_BYTES, Room
-from boxscore.protocols.patch.detail import PatchDetail
-from boxscore.protocols.program.detail import CaseResult, ProgramDetail
+from boxscore.protocols.patch.task import PatchDetail
+from boxscore.protocols.program.task import CaseResult, ProgramDetail
 from boxscore.protocols.shows import Cases, Facts, Text
 from boxscore.provenance import StoredSample
 from boxscore.records import Evidence, Outcome, Result, SampleKind, Trust

@@ -17,8 +17,7 @@ from boxscore.page.rows import values_of
 from boxscore.page.sections import Shown, details_of
 from boxscore.page.texts import MAX_CELL_CHARS
 from boxscore.protocols.shows import Text
-from boxscore.protocols.web.attempts import encode_state
-from boxscore.protocols.web.detail import WebDetail
+from boxscore.protocols.web.detail import WebDetail, encode_state
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Outcome, SampleKind, Trust
 from boxscore.run.store import open_run

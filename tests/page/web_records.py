@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from boxscore.protocols.web.attempts import encode_attempts
-from boxscore.protocols.web.detail import WebAttempt, WebDetail
+from boxscore.protocols.web.detail import WebAttempt, WebDetail, encode_attempts
 from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust
 

@@ -16,7 +16,7 @@ from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.function.grader import open_function_grader
-from boxscore.protocols.losses import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE, Losses, with_last_words
+from boxscore.protocols.retry import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE, Losses, with_last_words
 from boxscore.protocols.warm import KEY_BYTES, TURNS
 from boxscore.records import Outcome, Result, Trust
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from boxscore.protocols.places import Places
+from boxscore.protocols.warm import Places
 
 
 def test_a_place_is_the_lowest_that_is_free() -> None:

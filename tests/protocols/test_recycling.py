@@ -9,9 +9,8 @@ import pytest
 
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.function.control import prove
-from boxscore.protocols.function.grader import FunctionGrader
-from boxscore.protocols.recycling import Bounds
+from boxscore.protocols.function.grader import FunctionGrader, prove
+from boxscore.protocols.supervised import Bounds
 from boxscore.protocols.warm import open_warm_box, sandbox_sources
 from boxscore.records import Limits, Trust
 

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from boxscore.errors import HarnessError, ProtocolError, SandboxUnavailable, StoreError, UsageError
 from boxscore.harness import DataSource, FunctionTask, Inputs
 from boxscore.interrupt import Stop
+from boxscore.protocols.contract import task_fingerprint
 from boxscore.protocols.details import decode_result
-from boxscore.protocols.fingerprint import task_fingerprint
 from boxscore.protocols.function.protocol import FunctionProtocol
 from boxscore.protocols.function.task import with_cpu_limit
 from boxscore.provenance import Provenance, RunRecord

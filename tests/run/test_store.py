@@ -16,7 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import InputError, StoreError, UsageError
-from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.protocols.patch.task import PatchDetail
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Applied, OtherDetail, Outcome, Result, SampleKind, Trust
 from boxscore.run.store import LOG_BYTES, check_folder, open_run, pending, read_run, shared

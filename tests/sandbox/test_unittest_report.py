@@ -7,7 +7,7 @@ import json
 import pytest
 
 import unittest_grader
-from boxscore.protocols.unittest import wire
+from boxscore.protocols.unittest import run as wire
 from unittest_report import MAX_FILE, MAX_FILES, MAX_ID, MAX_KEPT, Report, read_report
 from verdicts import SampleEnd
 

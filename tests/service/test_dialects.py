@@ -9,7 +9,7 @@ import pytest
 
 from boxscore.adapters import nemo_gym
 from boxscore.adapters.engine import configure, configure_from_environment
-from boxscore.protocols.program.detail import CaseResult, ProgramDetail
+from boxscore.protocols.program.task import CaseResult, ProgramDetail
 from boxscore.records import Instance, Outcome, Result, Sample, Trust
 from tests.fake_graders import FakeSyncGrader
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from boxscore.protocols.program.detail import CaseResult, ProgramDetail
+from boxscore.protocols.program.task import CaseResult, ProgramDetail
 from boxscore.records import Outcome, Result, Trust
 from tests.service.test_dialects import ANSWERED, OWN_ROW, SUBMITTED
 

@@ -11,7 +11,7 @@ from unittest.mock import Mock
 import pytest
 
 from boxscore.errors import BoxLost, UsageError
-from boxscore.protocols.program.detail import CaseResult, ProgramDetail
+from boxscore.protocols.program.task import CaseResult, ProgramDetail
 from boxscore.records import LimitName, Limits, Outcome, Result, Trust
 from tests.service import verl_client as verl
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from boxscore.protocols.blind.literals import UNKNOWN, value_of
+from boxscore.protocols.blind.hiding import UNKNOWN, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import Gate, Grading
+from boxscore.protocols.contract import Attackable, Audits, Gate, Grading, Schedules, Shows, Trial
 from boxscore.protocols.function.task import FunctionTask, limits_in_force, with_cpu_limit
-from boxscore.protocols.roles import Attackable, Audits, Schedules, Shows, Trial
 from boxscore.protocols.versions import protocol_version
 from boxscore.records import Limits, Trust
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.contract import BatchGrader, Opening
-    from boxscore.protocols.roles import Likeness
+    from boxscore.protocols.contract import BatchGrader, Likeness, Opening
     from boxscore.records import Conditions, Instance
 
 ATTACK_LIMITS = Limits(cpu_s=2.0, wall_s=5.0, memory_bytes=512 << 20, processes=32, disk_bytes=32 << 20)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.protocols.judged import JudgedTests
 from boxscore.protocols.jvm.run import TestRun  # noqa: TC001 - a field of a record
+from boxscore.protocols.statuses import JudgedTests
 from boxscore.protocols.unittest.verdict import MISSING, verdict_of
 
 if TYPE_CHECKING:

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.errors import UsageError
-from boxscore.protocols.attacks import read_texts
-from boxscore.protocols.difference import difference
+from boxscore.protocols.attacks import difference, read_texts
+from boxscore.protocols.contract import Trial
 from boxscore.protocols.migration import attack_changes as changes
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.test_files import PathRules
 from boxscore.protocols.patch.tree import ORIGINAL, Place, put_patch
-from boxscore.protocols.roles import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -36,21 +36,18 @@ from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
 from boxscore.maven.mirror import configured_source
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.judged import watched
 from boxscore.protocols.jvm.protection import FAILING, Planted, planted_class
 from boxscore.protocols.jvm.verdict import Suite
 from boxscore.protocols.migration.builds import SPLIT, Builds, is_test_path, test_sources
-from boxscore.protocols.migration.detail import MigrationDetail
 from boxscore.protocols.migration.inventory import inventory_of, read_sources, weakened_tests
 from boxscore.protocols.migration.official import Official, OfficialFacts, official_verdict
-from boxscore.protocols.migration.original import Originals
-from boxscore.protocols.migration.renames import renamed_tests, renames_between
-from boxscore.protocols.migration.task import MigrationTask
+from boxscore.protocols.migration.original import Originals, renamed_tests, renames_between
+from boxscore.protocols.migration.task import MigrationDetail, MigrationTask
 from boxscore.protocols.patch.admission import Refused, read_patch
 from boxscore.protocols.patch.diff import hunks_of
 from boxscore.protocols.patch.verdict import LIMITS
 from boxscore.protocols.retry import at_code
-from boxscore.protocols.statuses import Status
+from boxscore.protocols.statuses import Status, watched
 from boxscore.records import Evidence, LimitName, Outcome, Result, Trust
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from packaging.version import InvalidVersion, Version
 
 from boxscore.errors import ProtocolError
 from boxscore.protocols.java_source import TYPES, annotations_of, walk
+from boxscore.protocols.patch.logs.junit import read_xml
 from boxscore.protocols.syntax_trees import text_of
-from boxscore.protocols.xml_reader import read_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import Gate, Grading, backstop_s, scaled_limits
-from boxscore.protocols.migration.detail import MigrationDetail, drawing, summary
-from boxscore.protocols.migration.task import MigrationTask, ObservedMigration
-from boxscore.protocols.roles import Attackable, MavenGoal, Repositories, Shows, Trial, Workspace
+from boxscore.protocols.contract import (
+    Attackable,
+    Gate,
+    Grading,
+    MavenGoal,
+    Repositories,
+    Shows,
+    Trial,
+    Workspace,
+    backstop_s,
+    scaled_limits,
+)
+from boxscore.protocols.migration.task import MigrationDetail, MigrationTask, ObservedMigration, drawing, summary
 from boxscore.protocols.shows import Drawing, Summary
 from boxscore.protocols.versions import protocol_version
 from boxscore.records import Trust
@@ -22,7 +31,6 @@ if TYPE_CHECKING:
     from boxscore.images.records import InstanceImage
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import BatchGrader, Opening
-    from boxscore.protocols.patch.boxes import Boxes
     from boxscore.records import ApplyStrategy, Conditions, Instance, Result
 
 
@@ -70,8 +78,9 @@ class MigrationProtocol(
     def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
         """Open a grader, which brings the images that it needs."""
         from boxscore.protocols.migration.grader import open_migration_grader  # noqa: PLC0415 - as above
+        from boxscore.protocols.patch.boxes import boxes_of  # noqa: PLC0415 - as above
 
-        return open_migration_grader(_boxes(opening), cache=opening.cache)
+        return open_migration_grader(boxes_of(opening), cache=opening.cache)
 
     def gate(self, task: MigrationTask) -> Gate:
         """Grade the reference and the untouched project first, so that each model has the same instances."""
@@ -118,24 +127,17 @@ class MigrationProtocol(
         """Make patches of templates, and of what a box of the instance has. Raises UsageError, as `why_not` says."""
         from boxscore.protocols.attacks import attacks_for  # noqa: PLC0415 - as above
         from boxscore.protocols.migration.attacks import find_target, trials  # noqa: PLC0415 - as above
+        from boxscore.protocols.patch.boxes import boxes_of  # noqa: PLC0415 - as above
 
         if opening is None:
             raise UsageError("attacks on migrations are made of what is in a box of the instance: none can be opened")
-        target = find_target(_boxes(opening), task)
+        target = find_target(boxes_of(opening), task)
         return tuple(trials(target, attacks_for("migration") if chosen is None else chosen))
 
 
 def observed_task(task: MigrationTask) -> ObservedMigration:
     """The task as it is validated: an empty patch leaves the project untouched, and is graded all the same."""
     return ObservedMigration(**{name: getattr(task, name) for name in MigrationTask.__struct_fields__})
-
-
-def _boxes(opening: Opening) -> Boxes:
-    """Boxes of an opening's backend, for which images are brought here."""
-    from boxscore.protocols.patch.boxes import Boxes  # noqa: PLC0415 - where samples are graded only
-    from boxscore.protocols.patch.find_image import ImageFinder  # noqa: PLC0415 - as above
-
-    return Boxes(opening.backend, ImageFinder(opening.backend))
 
 
 PROTOCOL = MigrationProtocol()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from boxscore.images.records import InstanceImage  # noqa: TC001 - a field of a record
-from boxscore.protocols.contract import Task
-from boxscore.protocols.roles import Service  # noqa: TC001 - as above
-from boxscore.records import ApplyStrategy, Limits
+from msgspec import Struct
+
+from boxscore.images.records import InstanceImage  # noqa: TC001 - fields of records that are decoded
+from boxscore.protocols.contract import Service, Task
+from boxscore.protocols.project.task import error_cases, test_cases
+from boxscore.protocols.shows import Case, Cases, Drawing, Shown, Summary, Text, flag_facts, passed_tests
+from boxscore.records import Applied, ApplyStrategy, CompileError, Detail, Evidence, Limits, PatchFlag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 class MigrationTask(Task, frozen=True, kw_only=True):
@@ -49,3 +55,71 @@ class ObservedMigration(MigrationTask, frozen=True, kw_only=True):
     """A migration as `validate` and the gate grade it: the empty patch is the untouched project, and no missing one."""
 
     observed: ClassVar[bool] = True
+
+
+class MigrationDetail(Detail, Struct, frozen=True, kw_only=True, tag_field="kind", tag="migration"):
+    """What the result of a migration says beyond its outcome.
+
+    `checks` maps each check to "" where it held, else to why it did not; checks that were not come to are missing.
+    `official` does the same with the steps of the benchmark's own program, and `official_passed` is its verdict, None
+    where it was not worked out; `disagreement` says why ours differs, where it does. `tests` maps each expected test to
+    its status, `MISSING` where none was reported. `errors` are those of the compiler. `fetched` are the artefacts,
+    `group:artifact:version[:classifier]:extension`, that were brought for this sample, each with its SHA-256. `log` is
+    the end of what the build printed. `flags` hint that the patch forges its tests; no verdict hangs on them.
+    """
+
+    checks: dict[str, str] = {}
+    official: dict[str, str] = {}
+    official_passed: bool | None = None
+    disagreement: str = ""
+    tests: dict[str, str] = {}
+    errors: tuple[CompileError, ...] = ()
+    fetched: tuple[tuple[str, str], ...] = ()
+    log: str = ""
+    applied: Applied | None = None
+    evidence: Evidence = Evidence()
+    flags: tuple[PatchFlag, ...] = ()
+
+
+def summary(detail: MigrationDetail) -> Summary:
+    """The check that decided, and the tests."""
+    failed = failed_check(detail)
+    decided = f"the check {failed}" if failed else ""
+    return Summary(decided=decided, tests=detail.tests, passed=passed_tests(detail.tests))
+
+
+def drawing(detail: MigrationDetail, output: str) -> Drawing:
+    """The checks, the official ones, errors and tests; and the build's log, where that is not in the `output`."""
+    logs = () if detail.log.strip() in output else (_log(detail.log, opened=not output.strip()),)
+    return Drawing(sections=tuple(_sections(detail)), logs=logs)
+
+
+def failed_check(detail: MigrationDetail) -> str:
+    """The check that decided, "" where all held."""
+    return next((check for check, reason in detail.checks.items() if reason), "")
+
+
+def _log(text: str, *, opened: bool) -> Text:
+    return Text(title="Log of the build", text=text, opened=opened)
+
+
+def _sections(detail: MigrationDetail) -> Iterator[Shown]:
+    failed = failed_check(detail)
+    yield from flag_facts(detail.flags)
+    if detail.checks:
+        yield Cases(title="Checks", cases=tuple(_checks(detail.checks, failed)))
+    if detail.official:
+        title = "Checks of the benchmark's own program"
+        if detail.disagreement:
+            title += f", which disagrees: {detail.disagreement}"
+        yield Cases(title=title, cases=tuple(_checks(detail.official, "")))
+    yield from error_cases(detail.errors)
+    yield from test_cases(detail.tests, decides=failed == "tests")
+    if detail.fetched:
+        cases = [Case(test=name, outcome="", required=False, reason=digest) for name, digest in detail.fetched]
+        yield Cases(title="Artefacts that were brought", cases=tuple(cases))
+
+
+def _checks(checks: Mapping[str, str], failed: str) -> Iterator[Case]:
+    for name, reason in checks.items():
+        yield Case(test=name, outcome="failed" if reason else "passed", decided=name == failed, reason=reason)

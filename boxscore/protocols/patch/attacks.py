@@ -15,8 +15,7 @@ from xml.sax.saxutils import quoteattr
 from msgspec import Struct
 
 from boxscore.errors import UsageError
-from boxscore.protocols.attacks import read_texts
-from boxscore.protocols.difference import difference
+from boxscore.protocols.attacks import difference, read_texts
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.diff import UnclearName, read_files
 from boxscore.protocols.patch.tree import ORIGINAL, stage

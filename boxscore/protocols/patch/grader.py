@@ -36,28 +36,31 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 from msgspec import Struct, structs
 
+from boxscore.cache import read_record, write_cached
+from boxscore.errors import HarnessError
+from boxscore.flags.scan import flags_of
 from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
 from boxscore.protocols.blind.learn import BlindTests
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.judged import watched
 from boxscore.protocols.patch.admission import Refused, read_patch
 from boxscore.protocols.patch.blind import BlindLayer
-from boxscore.protocols.patch.detail import PatchDetail
-from boxscore.protocols.patch.flagged import flags_of_sample
+from boxscore.protocols.patch.diff import hunks_of
+from boxscore.protocols.patch.flagged import flags_of_run
 from boxscore.protocols.patch.log_program import read_with_program
 from boxscore.protocols.patch.logs import judge
-from boxscore.protocols.patch.planting.run import PlantingLayer
-from boxscore.protocols.patch.reference import References
+from boxscore.protocols.patch.planted import PlantingLayer
 from boxscore.protocols.patch.run import SuiteRun, run_staged
-from boxscore.protocols.patch.task import PatchTask
-from boxscore.protocols.patch.tree import stage
+from boxscore.protocols.patch.task import PatchDetail, PatchTask
+from boxscore.protocols.patch.tree import UNKNOWN, stage
 from boxscore.protocols.patch.verdict import shown, verdict_of
 from boxscore.protocols.retry import at_code
-from boxscore.protocols.statuses import Status
-from boxscore.records import Evidence, LimitName, Outcome, Result, Trust
+from boxscore.protocols.statuses import Status, watched
+from boxscore.protocols.versions import protocol_version
+from boxscore.records import Evidence, LimitName, Outcome, PatchFlag, Result, Trust, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,9 +71,60 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
     from boxscore.protocols.patch.boxes import Boxes
     from boxscore.protocols.patch.logs import Judged
-    from boxscore.protocols.patch.reference import Changed
     from boxscore.protocols.patch.tree import Staged
     from boxscore.protocols.retry import During, Tried
+
+    RunReference = Callable[[], SuiteRun | None]
+
+
+RUNS = 2  # of a reference that does not resolve, before what it changed is taken as it is
+Changed = tuple[tuple[str, str], ...]
+
+
+class References:
+    """Runs of reference patches, each once for an instance and only when somebody's run has changed something.
+
+    What they changed is kept in `cache`, in this object alone if there is none.
+    """
+
+    def __init__(self, cache: Path | None = None) -> None:
+        self._cache = cache and cache / "references"
+        self._known: dict[str, Changed] = {}
+
+    def unlike(self, task: PatchTask, changed: Changed, *, image: str, run: RunReference) -> Changed:
+        """Leave out of `changed` what a run of the reference leaves in the same state.
+
+        `run` is such a run, None where the reference cannot be applied. Raises HarnessError where limits ended it,
+        BoxError.
+        """
+        if not changed or task.reference is None:
+            return changed
+        key = fingerprint(image, task, protocol_version(""))
+        touched = self._known[key] if key in self._known else self._read(key)
+        if touched is None:
+            touched = self._learned(task, key, run)
+        return tuple(one for one in changed if one not in touched or one[1] == UNKNOWN)
+
+    def _read(self, key: str) -> Changed | None:
+        return None if self._cache is None else read_record(self._cache / f"{key}.json", Changed)
+
+    def _learned(self, task: PatchTask, key: str, run: RunReference) -> Changed:
+        """What a run of the reference changes: kept where it resolved its instance, else of this once alone."""
+        ran = None
+        for _ in range(RUNS):
+            ran = run()
+            if ran is not None and ran.limit is None and judge(task, ran.statuses, ran.log).resolved:
+                self._known[key] = ran.changed
+                if self._cache is not None:
+                    write_cached(self._cache / f"{key}.json", msgspec.json.encode(ran.changed))
+                return ran.changed
+        if ran is not None and ran.limit is not None:
+            raise HarnessError(
+                f"{task.image.name}: it is not known what its tests change: the {ran.limit} limit ended them on "
+                "the reference"
+            )
+        return () if ran is None else ran.changed
+
 
 MAX_REASON_CHARS = 2000
 ENDED = {Outcome.TIMEOUT, Outcome.MEMORY, Outcome.OUTPUT_LIMIT, Outcome.DISK_LIMIT, Outcome.PROCESS_LIMIT}
@@ -198,7 +252,7 @@ class PatchGrader:
             reason = f"a test planted to fail was reported as passed in {ran.spared}"
             return structs.replace(verdict, outcome=Outcome.TAMPERED, reason=reason), ""
         if verdict.outcome is Outcome.PASSED and not ran.unlike:
-            flags = flags_of_sample(task, patch, ran.suite)
+            flags = _flags_of_sample(task, patch, ran.suite)
             return _with_evidence(verdict, *watched(ran.count, flags)), ""
         if verdict.outcome in ENDED or (verdict.outcome is Outcome.WRONG and _compared(verdict)):
             return verdict, ""
@@ -251,7 +305,7 @@ class PatchGrader:
         ran, detail = verdict.ran, verdict.detail
         if detail is not None:
             task = narrowed(batch.task, PatchTask, batch.instance_id)
-            detail = structs.replace(detail, flags=flags_of_sample(task, candidate.code, ran))
+            detail = structs.replace(detail, flags=_flags_of_sample(task, candidate.code, ran))
         output, truncated = ("", False) if ran is None else shown(ran)
         return Result(
             instance_id=batch.instance_id,
@@ -290,6 +344,12 @@ def _detail(task: PatchTask, staged: Staged, ran: SuiteRun, judged: Judged) -> P
         reported=dict(ran.statuses) if task.observed else {},
         test_s=round(ran.wall_s, 3),
     )
+
+
+def _flags_of_sample(task: PatchTask, patch: str, ran: SuiteRun | None) -> tuple[PatchFlag, ...]:
+    """Flag what a patch adds outside of tests and the reference does not add, and what was noted in its run."""
+    noted = () if ran is None else flags_of_run(ran.notes, patch)
+    return (*flags_of(hunks_of(patch), hunks_of(task.reference or "")), *noted)
 
 
 def _with_evidence(verdict: PatchVerdict, trust: Trust, evidence: Evidence) -> PatchVerdict:

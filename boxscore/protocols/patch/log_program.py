@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from boxscore.errors import BoxLost, HarnessError, ProtocolError
-from boxscore.protocols.patch.surrogates import escape_surrogates
+from boxscore.protocols.patch.logs.lines import escape_surrogates
 from boxscore.protocols.statuses import Status
 from boxscore.protocols.trusted import PYTHON, ending_of
 from boxscore.records import LimitName, Limits

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.checks import first_of
-from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.protocols.contract import Disagreement
 from boxscore.protocols.patch.logs.junit import with_one_blank
-from boxscore.protocols.patch.task import ObservedPatch
-from boxscore.protocols.roles import Disagreement
+from boxscore.protocols.patch.task import ObservedPatch, PatchDetail
 from boxscore.records import Evidence, Outcome, Trust
 
 if TYPE_CHECKING:

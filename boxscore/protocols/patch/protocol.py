@@ -8,10 +8,21 @@ from msgspec.structs import replace
 
 from boxscore.cache import cache_folder
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import Gate, Grading, backstop_s, scaled_limits
-from boxscore.protocols.patch.detail import PatchDetail, drawing, summary
-from boxscore.protocols.patch.task import PatchTask
-from boxscore.protocols.roles import Attackable, Observed, Repositories, Schedules, Shows, Trial, Validates, Workspace
+from boxscore.protocols.contract import (
+    Attackable,
+    Gate,
+    Grading,
+    Observed,
+    Repositories,
+    Schedules,
+    Shows,
+    Trial,
+    Validates,
+    Workspace,
+    backstop_s,
+    scaled_limits,
+)
+from boxscore.protocols.patch.task import PatchDetail, PatchTask, drawing, summary
 from boxscore.protocols.shows import Drawing, Summary
 from boxscore.protocols.versions import protocol_version
 from boxscore.records import Trust, fingerprint
@@ -23,7 +34,6 @@ if TYPE_CHECKING:
     from boxscore.images.records import InstanceImage
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import BatchGrader, Opening
-    from boxscore.protocols.patch.boxes import Boxes
     from boxscore.records import ApplyStrategy, Conditions, Instance, Result
 
 
@@ -88,9 +98,10 @@ class PatchProtocol(
 
     def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
         """Open a grader, which brings the images that it needs."""
+        from boxscore.protocols.patch.boxes import boxes_of  # noqa: PLC0415 - as above
         from boxscore.protocols.patch.grader import open_patch_grader  # noqa: PLC0415 - as above
 
-        return open_patch_grader(_boxes(opening), cache=opening.cache)
+        return open_patch_grader(boxes_of(opening), cache=opening.cache)
 
     def together(self, task: PatchTask) -> bool:
         """Keep samples together whose tests may be blinded: none is to run with the tests as they are before that."""
@@ -160,21 +171,13 @@ class PatchProtocol(
         """Make patches of templates, and of what a box of the instance has. Raises UsageError, as `why_not` says."""
         from boxscore.protocols.attacks import attacks_for  # noqa: PLC0415 - as above
         from boxscore.protocols.patch.attacks import find_target, render_patch, suits  # noqa: PLC0415 - as above
+        from boxscore.protocols.patch.boxes import boxes_of  # noqa: PLC0415 - as above
 
         if opening is None:
             raise UsageError("attacks on patches are made of what is in a box of the instance, and none can be opened")
         suited = [one for one in (attacks_for("patch") if chosen is None else chosen) if suits(one, task)]
-        target = find_target(_boxes(opening), task, suited)
+        target = find_target(boxes_of(opening), task, suited)
         return tuple(Trial(attack=one, code=render_patch(one, target)) for one in suited)
-
-
-def _boxes(opening: Opening) -> Boxes:
-    """Boxes of an opening's backend, for which images are brought here."""
-    from boxscore.protocols.patch.boxes import Boxes  # noqa: PLC0415 - where samples are graded only
-    from boxscore.protocols.patch.find_image import ImageFinder  # noqa: PLC0415 - as above
-
-    find = ImageFinder(opening.backend)
-    return Boxes(opening.backend, find, find_service=find.service)
 
 
 PROTOCOL = PatchProtocol()

@@ -14,9 +14,9 @@ import msgspec
 from msgspec import Struct, structs
 
 from boxscore.errors import BoxLost, LossCause, ProtocolError
+from boxscore.protocols.patch.flagged import Note, read_record, start_record
 from boxscore.protocols.patch.logs import is_artefact, junit_statuses, parse_log, read_junit, under_required_names
-from boxscore.protocols.patch.record import Note, read_record, start_record
-from boxscore.protocols.patch.surrogates import escape_surrogates
+from boxscore.protocols.patch.logs.lines import escape_surrogates
 from boxscore.protocols.patch.tree import HOME, Restored, restore, verify
 from boxscore.protocols.statuses import Status
 from boxscore.protocols.trusted import ending_of, run_trusted

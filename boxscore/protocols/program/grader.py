@@ -12,18 +12,26 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.errors import BoxLost, HarnessError
+from boxscore.errors import BoxLost, HarnessError, LossCause
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.program.control import outcome_of, prove
-from boxscore.protocols.program.detail import ProgramDetail
 from boxscore.protocols.program.languages import LANGUAGES
-from boxscore.protocols.program.task import ProgramTask, box_limits, is_compared, limits_in_force
-from boxscore.protocols.program.wire import CaseReport, ProgramVerdict, most_bytes, sample_frame, task_frame
+from boxscore.protocols.program.languages import message as language_message
+from boxscore.protocols.program.task import (
+    Case,
+    CaseResult,
+    ProgramDetail,
+    ProgramTask,
+    box_limits,
+    is_compared,
+    limits_in_force,
+)
 from boxscore.protocols.supervised import GRACE_S, SupervisedGrader, most_patience_s, take_frames
 from boxscore.protocols.warm import PROGRAM, open_warm_box
-from boxscore.records import Outcome, Result, Trust
+from boxscore.protocols.wire import pack
+from boxscore.records import LimitName, Limits, Outcome, Result, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +40,150 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
     from boxscore.protocols.warm import WarmBox
-    from boxscore.records import Limits
+
+
+KEPT_BYTES = 8 << 20  # as in sandbox/program_grader.py
+ESCAPED = 6  # bytes that a byte of output may become in a frame
+CASE_BYTES = 16_384  # of a case in a frame beside what it wrote: a reason, and numbers
+
+
+class CaseReport(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a grader saw of one run of a program."""
+
+    outcome: Outcome
+    reason: str
+    error_type: str | None
+    exit_code: int | None
+    signal: int | None
+    limit: LimitName | None
+    cpu_s: float
+    wall_s: float
+    memory_bytes: int | None
+    output: str
+    errors: str
+    output_truncated: bool
+
+    def result(self) -> CaseResult:
+        """The record of it."""
+        return CaseResult(
+            outcome=self.outcome,
+            reason=self.reason,
+            exit_code=self.exit_code,
+            signal=self.signal,
+            limit=self.limit,
+            cpu_s=round(self.cpu_s, 6),
+            wall_s=round(self.wall_s, 6),
+            memory_bytes=self.memory_bytes,
+            output=self.output,
+            errors=self.errors,
+            output_truncated=self.output_truncated,
+        )
+
+
+class ProgramVerdict(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a grader saw of one sample, named by the number the host gave it.
+
+    `outcome` and `end` are set where it came to something before any case.
+    """
+
+    number: int
+    outcome: Outcome | None
+    end: str | None
+    unsure: bool
+    built: CaseReport | None
+    cases: tuple[CaseReport, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why it is what it is: for the log."""
+        return self.end or next((case.reason for case in self.cases if case.reason), "")
+
+
+def most_bytes(task: ProgramTask) -> int:
+    """How long the frame of a verdict may be."""
+    kept = max(task.limits.output_bytes, KEPT_BYTES)
+    return 2 * ESCAPED * kept + CASE_BYTES * (len(task.cases) + 2)
+
+
+def task_frame(task: ProgramTask, *, limits: Limits) -> bytes:
+    """What the grader in a box gets to know of a task, under the limits in force of each case."""
+    language = LANGUAGES[task.language]
+    comparison = task.comparison
+    message = {
+        "language": language_message(language, limits),
+        "cases": tuple(
+            (case.stdin.encode(), None if case.expected is None else case.expected.encode()) for case in task.cases
+        ),
+        "comparison": {
+            "rule": comparison.rule.value,
+            "rel_tol": comparison.rel_tol,
+            "abs_tol": comparison.abs_tol,
+            "checker": comparison.checker,
+        },
+        "limits": _limits(limits),
+        "build_limits": _limits(task.compile_limits),
+        "total_cpu_s": task.total_cpu_s,
+        "files": tuple((name, text.encode()) for name, text in task.files),
+        "arguments": task.arguments,
+        "all_cases": task.all_cases,
+    }
+    return pack(("programs", message))
+
+
+def sample_frame(number: int, code: str) -> bytes:
+    """One sample; what is no text in any encoding is left to the language to refuse."""
+    return pack(("program", number, code.encode("utf-8", "surrogatepass")))
+
+
+def _limits(limits: Limits) -> dict[str, object]:
+    return {
+        "cpu_s": limits.cpu_s,
+        "wall_s": max(limits.wall_s, limits.cpu_s),
+        "memory_bytes": limits.memory_bytes,
+        "processes": limits.processes,
+        "output_bytes": limits.output_bytes,
+    }
+
+
+CPU_S, WALL_S, BUILD_CPU_S, BUILD_WALL_S = 10.0, 60.0, 60.0, 300.0
+
+
+def prove(warm: WarmBox, limits: Limits, language: str) -> None:
+    """Have a box grade the control of a language, right and wrong.
+
+    Raises BoxLost with what came of it unless it is as it must be, HarnessError where the language's tool is missing.
+    """
+    asked = LANGUAGES[language]
+    for expected, wanted in (("42", Outcome.PASSED), ("43", Outcome.WRONG)):
+        task = ProgramTask(
+            language=language,
+            cases=(Case(stdin="21\n", expected=expected),),
+            limits=Limits(cpu_s=CPU_S, wall_s=WALL_S, memory_bytes=limits.memory_bytes, processes=limits.processes),
+            compile_limits=Limits(
+                cpu_s=BUILD_CPU_S, wall_s=BUILD_WALL_S, memory_bytes=limits.memory_bytes, processes=limits.processes
+            ),
+        )
+        frames = (task_frame(task, limits=limits_in_force(task)), sample_frame(0, asked.control))
+        warm.send(b"".join(frames), last=True)
+        verdict = warm.message(ProgramVerdict, 2 * (BUILD_WALL_S + WALL_S), most_bytes(task))
+        came_to = outcome_of(verdict)
+        if came_to is Outcome.INTERNAL and verdict.reason.startswith("there is no "):
+            raise HarnessError(f"{language} cannot be run here: {verdict.reason}", details=(asked.get,))
+        if came_to is not wanted:
+            reason = verdict.reason or (verdict.built.reason if verdict.built else "")
+            raise BoxLost(
+                f"a box does not do with {language} what it must: {came_to}: {reason}", cause=LossCause.OUTSIDE
+            )
+
+
+def outcome_of(verdict: ProgramVerdict) -> Outcome:
+    """What a sample came to: what it was before any case, else the first case that failed; a pass is a pass in all."""
+    if verdict.outcome is not None:
+        return verdict.outcome
+    outcomes = [case.outcome for case in verdict.cases]
+    failed = [outcome for outcome in outcomes if outcome not in {Outcome.PASSED, Outcome.NO_TESTS}]
+    return failed[0] if failed else Outcome.PASSED if set(outcomes) == {Outcome.PASSED} else Outcome.NO_TESTS
+
 
 MAX_REFUSED = 2  # boxes in which a language does not work, until that is taken for a matter of the image
 NOT_FAILED = (Outcome.PASSED, Outcome.NO_TESTS)  # what a case may come to without failing its sample

@@ -9,11 +9,17 @@ from msgspec.structs import replace
 
 from boxscore.boxes.folders import fault
 from boxscore.errors import UsageError
-from boxscore.protocols.contract import Gate, Grading, scaled_limits
-from boxscore.protocols.program.detail import ProgramDetail, drawing, summary
+from boxscore.protocols.contract import Attackable, Gate, Grading, Shows, Trial, scaled_limits
 from boxscore.protocols.program.languages import LANGUAGES
-from boxscore.protocols.program.task import ProgramTask, Rule, is_compared, limits_in_force
-from boxscore.protocols.roles import Attackable, Shows, Trial
+from boxscore.protocols.program.task import (
+    ProgramDetail,
+    ProgramTask,
+    Rule,
+    drawing,
+    is_compared,
+    limits_in_force,
+    summary,
+)
 from boxscore.protocols.shows import Drawing, Summary
 from boxscore.protocols.versions import protocol_version
 from boxscore.records import Limits, Trust

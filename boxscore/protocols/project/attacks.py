@@ -12,9 +12,9 @@ import re
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.attacks import attacks_for, render
+from boxscore.protocols.contract import Trial
 from boxscore.protocols.java_source import edited, package_of, parse_java, walk
-from boxscore.protocols.project.files import decode_files, encode_files
-from boxscore.protocols.roles import Trial
+from boxscore.protocols.project.task import decode_files, encode_files
 from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:

@@ -8,26 +8,69 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.boxes.folders import fault
+from boxscore.checks import first_of
 from boxscore.protocols.jvm.run import Runner, TestRun, run_tests
 from boxscore.protocols.jvm.verdict import Suite
 from boxscore.protocols.project.compiler import Unit
-from boxscore.protocols.project.files import Refused, project_files
-from boxscore.protocols.project.shadow import colliding, shadowing
-from boxscore.protocols.project.task import limits_in_force, parameters_of
+from boxscore.protocols.project.task import Refused, limits_in_force, parameters_of, project_files
 from boxscore.records import CompileError, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from boxscore.boxes.contract import Box
     from boxscore.protocols.jvm.verdict import Files
-    from boxscore.protocols.project.compiler import Compiled, JavaCompiler
-    from boxscore.protocols.project.files import GivenFiles
-    from boxscore.protocols.project.task import ProjectTask
-    from boxscore.protocols.project.tools import JavaTools
+    from boxscore.protocols.project.compiler import Compiled, JavaCompiler, JavaTools
+    from boxscore.protocols.project.task import GivenFiles, ProjectTask
 
     RunLaid = Callable[["Laid", Sequence[str]], TestRun]
     RunProject = Callable[[Box, ProjectTask, JavaTools, "Laid", Sequence[str]], TestRun]
+
+
+JDK = ("java", "jdk", "sun", "com.sun")
+"""Packages of Java itself; those below `javax` are left out, which others have too."""
+
+OF_TESTS = (
+    *("junit", "org.junit", "org.hamcrest", "org.opentest4j", "org.apiguardian", "org.testng", "org.assertj"),
+    *("org.mockito", "net.bytebuddy", "org.objenesis", "org.powermock", "org.easymock", "boxscore"),
+)
+"""Packages of what tests are written and run with, ours among them."""
+
+RESERVED = (
+    *(f"{package.replace('.', '/')}/" for package in (*JDK, *OF_TESTS)),
+    *("javax/", "netscape/javascript/", "org/ietf/jgss/", "org/w3c/dom/", "org/xml/sax/"),
+)
+"""Packages of the JDK, and of what tests are run with."""
+
+
+def shadowing(classes: Iterable[str], shadowed: Iterable[str]) -> Refused | None:
+    """Refuse classes, by their names, in reserved packages, and those that libraries have, too (`shadowed`)."""
+    found = sorted({*shadowed, *(name for name in classes if name.startswith(RESERVED))})
+    if not found:
+        return None
+    reason = f"its classes would stand in for those of the JDK or of libraries: {_names(found)}"
+    return Refused(outcome=Outcome.TAMPERED, reason=reason)
+
+
+def colliding(classes: Iterable[str], tests: Iterable[str]) -> Refused | None:
+    """Refuse classes that have the name of a test's class, or that are named as if they were within one."""
+    theirs = {outermost(name) for name in tests}
+    found = sorted(name for name in classes if outermost(name) in theirs)
+    if not found:
+        return None
+    reason = f"its classes would stand in for those of the tests: {_names(found)}"
+    return Refused(outcome=Outcome.TAMPERED, reason=reason)
+
+
+def _names(found: list[str]) -> str:
+    return first_of([name.replace("/", ".")[:200] for name in found], 3)
+
+
+def outermost(name: str) -> str:
+    """The class that one is, or is inside of, by names with slashes."""
+    folder, slash, simple = name.rpartition("/")
+    return f"{folder}{slash}{simple.partition('$')[0] or simple}"
+
 
 PROJECT = "/scratch/project"
 BUILD = "build"  # in which no file of a project may be

@@ -22,15 +22,21 @@ from boxscore.errors import BoxLost, LossCause
 from boxscore.flags.scan import flags_of_sources
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.judged import watched
 from boxscore.protocols.jvm.protection import judge
 from boxscore.protocols.jvm.verdict import jvm_verdict, several_invocations, shown_statuses
 from boxscore.protocols.project.build import Project, Unbuilt, run_project, suite_of
 from boxscore.protocols.project.compiler import JavaCompiler
-from boxscore.protocols.project.detail import ProjectDetail
-from boxscore.protocols.project.files import GivenFiles, Refused, admitted, unless_undone
-from boxscore.protocols.project.task import ProjectTask, limits_in_force
+from boxscore.protocols.project.task import (
+    GivenFiles,
+    ProjectDetail,
+    ProjectTask,
+    Refused,
+    admitted,
+    limits_in_force,
+    unless_undone,
+)
 from boxscore.protocols.retry import at_code, attempt
+from boxscore.protocols.statuses import watched
 from boxscore.protocols.unittest.verdict import MISSING
 from boxscore.records import Outcome, Result, Trust
 

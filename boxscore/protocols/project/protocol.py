@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.boxes.folders import fault
-from boxscore.protocols.contract import Grading
+from boxscore.protocols.contract import Attackable, Grading, Shows
 from boxscore.protocols.project.build import BUILD
-from boxscore.protocols.project.detail import ProjectDetail, drawing, summary
-from boxscore.protocols.project.files import decode_files, never_given
-from boxscore.protocols.project.task import ProjectTask, limits_in_force
-from boxscore.protocols.roles import Attackable, Shows
+from boxscore.protocols.project.task import (
+    ProjectDetail,
+    ProjectTask,
+    decode_files,
+    drawing,
+    limits_in_force,
+    never_given,
+    summary,
+)
 from boxscore.protocols.shows import Drawing, Summary
 from boxscore.protocols.versions import protocol_version
 from boxscore.records import Limits, Trust
@@ -23,8 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.contract import BatchGrader, Opening
-    from boxscore.protocols.roles import Trial
+    from boxscore.protocols.contract import BatchGrader, Opening, Trial
     from boxscore.records import Instance, Result
 
 MAX_TASK = 64 << 20  # of all files

@@ -11,19 +11,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.boxes.contract import runtime_of
+from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
 from boxscore.images.recipes import preload
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.losses import at_reference
+from boxscore.protocols.retry import at_reference
 from boxscore.protocols.supervised import SupervisedGrader
-from boxscore.protocols.unittest.control import prove, prove_pytest
-from boxscore.protocols.unittest.detail import UnittestDetail
-from boxscore.protocols.unittest.layer import Judged, Runs
-from boxscore.protocols.unittest.protection import Protection, environment_of
+from boxscore.protocols.unittest.protection import Judged, Protection, Runs, environment_of
 from boxscore.protocols.unittest.run import run_unit
-from boxscore.protocols.unittest.task import UnittestTask, box_limits
-from boxscore.protocols.unittest.verdict import MISSING
+from boxscore.protocols.unittest.task import UnittestDetail, UnittestTask, box_limits
+from boxscore.protocols.unittest.verdict import MISSING, verdict_of
 from boxscore.protocols.warm import UNITTEST, open_warm_box
-from boxscore.records import Outcome
+from boxscore.records import Limits, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,10 +30,63 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
-    from boxscore.protocols.unittest.layer import Run
+    from boxscore.protocols.unittest.protection import Run
     from boxscore.protocols.unittest.run import UnitRun
     from boxscore.protocols.warm import Parts, WarmBox
-    from boxscore.records import Limits, Result
+    from boxscore.records import Result
+
+
+CPU_S, WALL_S = 20.0, 120.0
+TESTS = """
+import os, tempfile, unittest
+class TestCases(unittest.TestCase):
+    def test_files(self):
+        with tempfile.NamedTemporaryFile("w+") as file:
+            file.write("control")
+            file.flush()
+            self.assertEqual(os.path.getsize(file.name), 7)
+        with open("control", "w") as file:
+            file.write("control")
+    def test_value(self):
+        self.assertEqual(control(7), 14)
+"""
+HELP = (
+    "local boxes have the machine's Python, not a virtual environment's: use --backend docker, or install pytest there",
+)
+REQUIRED = ("TestCases.test_files", "TestCases.test_value")
+PROGRAMS = (
+    ("def control(number): return number + 7", Outcome.PASSED),
+    ("def control(number): return number", Outcome.WRONG),
+    ("import os\ndef control(number): os._exit(0)", Outcome.ERROR),
+)
+
+
+def prove(warm: WarmBox, limits: Limits) -> None:
+    """Have a new box run all controls. Raises BoxLost with what came of one, unless it is as it must be."""
+    task = _control(limits)
+    for program, wanted in PROGRAMS:
+        outcome, reason = verdict_of(run_unit(warm, task, program, TESTS, REQUIRED), REQUIRED)
+        if outcome is not wanted:
+            raise BoxLost(f"a box does not find {wanted} what is: {outcome}: {reason}", cause=LossCause.OUTSIDE)
+
+
+def prove_pytest(warm: WarmBox, limits: Limits) -> None:
+    """Have a box run the control that must pass under pytest.
+
+    Raises SandboxUnavailable where its Python has no pytest, and BoxLost for anything else that comes of it.
+    """
+    program, wanted = PROGRAMS[0]
+    ran = run_unit(warm, replace(_control(limits), runner="pytest"), program, TESTS, REQUIRED)
+    outcome, reason = verdict_of(ran, REQUIRED)
+    if ran.error_type == ModuleNotFoundError.__name__:
+        raise SandboxUnavailable(f"these tests run under pytest, which boxes do not have: {reason}", details=HELP)
+    if outcome is not wanted:
+        raise BoxLost(f"a box runs no tests under pytest: {outcome}: {reason}", cause=LossCause.OUTSIDE)
+
+
+def _control(limits: Limits) -> UnittestTask:
+    own = Limits(cpu_s=CPU_S, wall_s=WALL_S, memory_bytes=limits.memory_bytes, processes=limits.processes)
+    return UnittestTask(tests=TESTS, entry_point="control", reference=None, required=REQUIRED, limits=own)
 
 
 NO_PORT = ("address already in use", "cannot assign requested address")  # EADDRINUSE, EADDRNOTAVAIL

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from boxscore.boxes.folders import fault
-from boxscore.protocols.contract import Grading
-from boxscore.protocols.roles import Attackable, Audits, Schedules, Shows, Trial
+from boxscore.protocols.contract import Attackable, Audits, Grading, Schedules, Shows, Trial
 from boxscore.protocols.unittest.task import UnittestTask, limits_in_force
 from boxscore.protocols.versions import protocol_version
 from boxscore.records import Instance, Limits, Trust

@@ -7,11 +7,12 @@ import enum
 from functools import lru_cache
 from typing import Literal
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore import syntax
 from boxscore.protocols.contract import Task
-from boxscore.records import Limits
+from boxscore.records import Detail, Evidence, Limits
 
 CASE = "TestCases"
 SKIPS = frozenset(("skip", "skipIf", "skipUnless", "skipTest", "SkipTest", "skipif", "importorskip"))
@@ -97,3 +98,15 @@ def limits_in_force(task: UnittestTask) -> Limits:
 def box_limits(limits: Limits) -> Limits:
     """What a box must offer for samples under these limits. Times are each sample's own, so that many share a box."""
     return replace(limits, cpu_s=max(BOX_CPU_S, limits.cpu_s), wall_s=Limits().wall_s)
+
+
+class UnittestDetail(Detail, Struct, frozen=True, kw_only=True, tag_field="kind", tag="unittest"):
+    """What the result of tests that ran beside a program says beyond its outcome.
+
+    `tests` maps each required test to its status, `MISSING` where none was reported. `files` are those of the working
+    folder that were kept.
+    """
+
+    tests: dict[str, str] = {}
+    files: dict[str, bytes] = {}
+    evidence: Evidence = Evidence()

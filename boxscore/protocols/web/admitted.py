@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.boxes.folders import fault
-from boxscore.protocols.web.attempts import (
+from boxscore.protocols.web.detail import (
     MOST_ATTEMPTS,
     MOST_BYTES,
     MOST_FILES,
@@ -23,7 +23,7 @@ from boxscore.records import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from boxscore.protocols.web.attempts import Attempt, Binary
+    from boxscore.protocols.web.detail import Attempt, Binary
     from boxscore.protocols.web.task import WebTask
 
 NEVER = frozenset({".git", ".npmrc", "node_modules"})

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from boxscore.errors import UsageError
 from boxscore.protocols.attacks import PARTS, attacks_for
-from boxscore.protocols.roles import Trial
+from boxscore.protocols.contract import Trial
 from boxscore.protocols.web.admitted import finished_reference
-from boxscore.protocols.web.attempts import encode_state
+from boxscore.protocols.web.detail import encode_state
 from boxscore.resources import folder
 
 if TYPE_CHECKING:

@@ -27,8 +27,7 @@ from boxscore.protocols.web.admitted import Finished, Refused, admitted
 from boxscore.protocols.web.boxes import SampleBoxes
 from boxscore.protocols.web.comparison import settled
 from boxscore.protocols.web.detail import WebDetail
-from boxscore.protocols.web.listed import ListedTests
-from boxscore.protocols.web.observer import Observer
+from boxscore.protocols.web.observer import ListedTests, Observer
 from boxscore.protocols.web.task import WebTask
 from boxscore.protocols.web.verdict import Look, attempt_at, walked_at_once
 from boxscore.protocols.web.walk import walk, walk_to_last

@@ -7,31 +7,105 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.checks import MAX_SECONDS
-from boxscore.errors import BoxError
+from boxscore.errors import BoxError, BoxLost, LossCause
+from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.retry import Tried
 from boxscore.protocols.versions import protocol_version
 from boxscore.protocols.web import browser
 from boxscore.protocols.web.admitted import finished_reference
-from boxscore.protocols.web.control import prove
 from boxscore.protocols.web.site import Site, slowness_of
 from boxscore.protocols.web.specs import names_up_to
+from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
 from boxscore.protocols.web.verdict import Failed, Look, attempt_at, specs_verdict, tests_in, tests_of
-from boxscore.records import fingerprint
+from boxscore.records import Outcome, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from pathlib import Path
 
     from boxscore.boxes.contract import Box
     from boxscore.protocols.retry import During
     from boxscore.protocols.web.boxes import Pair, WebBoxes
-    from boxscore.protocols.web.browser import SpecRun
+    from boxscore.protocols.web.browser import SpecRun, ToldModule
     from boxscore.protocols.web.detail import WebAttempt
-    from boxscore.protocols.web.listed import ListedTests
-    from boxscore.protocols.web.modules import ToldModule
-    from boxscore.protocols.web.task import WebCommand, WebTask
+
+
+PAGE = "index.html"
+RIGHT, WRONG = (
+    f"<!doctype html><title>Control</title><button onclick=\"this.textContent = '{text}'\">ask</button>".encode()
+    for text in ("answered", "no answer")
+)
+SPEC = """
+const { test, expect } = require('@playwright/test')
+
+test('the control answers', async ({ page }) => {
+  await page.goto('/')
+  await page.getByRole('button').click()
+  await expect(page.getByRole('button')).toHaveText('answered')
+})
+""".strip()
+SERVER = """
+const http = require('node:http'), fs = require('node:fs'), path = require('node:path')
+const [root, port] = process.argv.slice(1)
+http.createServer((_, answer) => {
+  answer.setHeader('content-type', 'text/html')
+  answer.end(fs.readFileSync(path.join(root, 'index.html')))
+}).listen(Number(port), '127.0.0.1')
+""".strip()
+
+
+def control_task(task: WebTask) -> WebTask:
+    """The control as a task, for boxes of the same kind as those of another task."""
+    return WebTask(
+        steps=(WebStep(name="control", specs=("control.spec.js",)),),
+        specs=(("control.spec.js", SPEC.encode()),),
+        root="control",
+        serve=WebCommand(argv=("node", "-e", SERVER, "--", "{root}", "{port}"), wall_s=task.serve.wall_s),
+        port=task.port,
+        settings=SpecSettings(test_s=max(30.0, task.settings.test_s), pictures=False),
+        image=task.image,
+        limits=task.limits,
+        browser_limits=task.browser_limits,
+    )
+
+
+def prove(task: WebTask, judge: Callable[[WebTask, Mapping[str, bytes]], WebAttempt]) -> None:
+    """Judge the control, right and wrong. Raises BoxLost unless it comes to what it must."""
+    control = control_task(task)
+    for page, wanted in ((RIGHT, Outcome.PASSED), (WRONG, Outcome.WRONG)):
+        found = judge(control, {PAGE: page})
+        if found.outcome is not wanted:
+            problem = f"a control came to {found.outcome}, not {wanted}: {found.reason}"
+            raise BoxLost(problem, cause=LossCause.OUTSIDE)
+
+
+class Listed(Struct, frozen=True, kw_only=True):
+    """The ids of the tests of all steps, in order."""
+
+    tests: tuple[str, ...]
+
+
+class ListedTests:
+    """Remembers lists of tests, by everything that they depend on, in a folder of `cache`."""
+
+    def __init__(self, cache: Path) -> None:
+        self._folder = cache / "web-tests"
+        self._records = LearnedRecords()
+        self._last: tuple[str, Listed] | None = None
+
+    def of(self, task: WebTask, environment: str, learn: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
+        """The tests of a task, listed now if they never were in this `environment`. Raises what `learn` does."""
+        files = (task.reference, task.start, task.assets)  # which some specs read while they are listed
+        key = fingerprint(environment, task.steps, task.specs, task.settings, files)
+        if self._last is None or self._last[0] != key:
+            path = self._folder / f"{key}.json"
+            self._last = key, self._records.found(path, Listed, lambda: (Listed(tests=learn()), False))
+        return self._last[1].tests
+
 
 LEAST_SLOWNESS, MOST_SLOWNESS = 1.5, 4.0
 """How slow a machine must be for tests to get more time, and how many times longer they get at most."""

@@ -8,8 +8,7 @@ from msgspec.structs import replace
 
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.folders import fault
-from boxscore.protocols.contract import Gate, Grading, scaled_limits
-from boxscore.protocols.roles import Attackable, Schedules, Shows
+from boxscore.protocols.contract import Attackable, Gate, Grading, Schedules, Shows, scaled_limits
 from boxscore.protocols.shows import Drawing, Summary
 from boxscore.protocols.versions import protocol_version
 from boxscore.protocols.web.detail import WebDetail, summary
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 
     from boxscore.images.records import InstanceImage
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.contract import BatchGrader, Opening
-    from boxscore.protocols.roles import Trial
+    from boxscore.protocols.contract import BatchGrader, Opening, Trial
     from boxscore.records import Conditions, Instance, Result
 
 MOST_STEPS, MOST_TASK_BYTES = 200, 64 << 20
@@ -87,7 +85,7 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
 
     def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
         """Open a grader, which brings the images that it needs; its boxes open at the first batch."""
-        from boxscore.protocols.patch.find_image import ImageFinder  # noqa: PLC0415 - as above
+        from boxscore.protocols.patch.boxes import ImageFinder  # noqa: PLC0415 - as above
         from boxscore.protocols.web.boxes import FindImages, WebBoxes  # noqa: PLC0415 - as above
         from boxscore.protocols.web.grader import open_web_grader  # noqa: PLC0415 - as above
 

@@ -60,7 +60,7 @@ class Order(Struct, frozen=True):
     """What to run, or only to list: the specs of some steps of a task, against what is served at a port.
 
     `files_seen` are the candidate's files that specs may read, None if there are none; `modules` what each module that
-    specs import exports, by its path (see `boxscore.protocols.web.modules`). `specs` are the only spec files to run,
+    specs import exports, by its path (see `boxscore.protocols.web.browser`). `specs` are the only spec files to run,
     without pictures; None runs all of these steps.
     """
 

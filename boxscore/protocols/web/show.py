@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.shows import ChangedFile, Changes, Drawing, Fact, StageAttempt, StageFile, Stages
-from boxscore.protocols.web.attempts import Binary, GivenAttempts, decode_sample
-from boxscore.protocols.web.detail import deciding, how_far, stages_of
+from boxscore.protocols.web.detail import Binary, GivenAttempts, deciding, decode_sample, how_far, stages_of
 from boxscore.protocols.web.pictures import failed_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from boxscore.protocols.web.attempts import Attempt, GivenState
-    from boxscore.protocols.web.detail import WebAttempt, WebDetail
+    from boxscore.protocols.web.detail import Attempt, GivenState, WebAttempt, WebDetail
 
 Key = tuple[str, int]  # the name of a task and the number of an attempt
 

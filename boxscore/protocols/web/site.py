@@ -41,7 +41,7 @@ from boxscore.boxes import folders
 from boxscore.checks import MAX_SECONDS
 from boxscore.errors import BoxError, BoxLost, LossCause
 from boxscore.protocols.web.boxes import ALIAS
-from boxscore.protocols.web.modules import told_modules
+from boxscore.protocols.web.browser import told_modules
 from boxscore.protocols.web.task import FORWARD_PORT
 from boxscore.protocols.web.verdict import Failed, clean_log, ended_badly
 from boxscore.records import Limits, Outcome
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Box, Completed, Stream
     from boxscore.protocols.web.boxes import Pair
-    from boxscore.protocols.web.modules import ToldModule
+    from boxscore.protocols.web.browser import ToldModule
     from boxscore.protocols.web.task import WebCommand, WebTask
 
 PROJECT = "/scratch/project"

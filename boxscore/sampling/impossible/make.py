@@ -21,14 +21,11 @@ from boxscore.data.plugin_calls import extract_code, make_task
 from boxscore.data.samples import gold_samples
 from boxscore.errors import UsageError
 from boxscore.images.layers import instance_reference
-from boxscore.protocols.fingerprint import task_fingerprint
+from boxscore.protocols.contract import task_fingerprint
 from boxscore.protocols.function.task import FunctionTask
-from boxscore.protocols.patch.boxes import Boxes
-from boxscore.protocols.patch.detail import PatchDetail
-from boxscore.protocols.patch.find_image import ImageFinder
-from boxscore.protocols.patch.task import PatchTask
-from boxscore.protocols.program.detail import ProgramDetail
-from boxscore.protocols.program.task import ProgramTask
+from boxscore.protocols.patch.boxes import Boxes, ImageFinder
+from boxscore.protocols.patch.task import PatchDetail, PatchTask
+from boxscore.protocols.program.task import ProgramDetail, ProgramTask
 from boxscore.protocols.registry import protocol_of
 from boxscore.protocols.test_ids import RUNNERS
 from boxscore.records import Outcome, fingerprint

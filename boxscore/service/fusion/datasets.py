@@ -13,7 +13,7 @@ import msgspec
 
 from boxscore.data.plugin_calls import extract_code
 from boxscore.errors import UsageError
-from boxscore.protocols.program.detail import ProgramDetail
+from boxscore.protocols.program.task import ProgramDetail
 from boxscore.records import Limits, Outcome, Sample, SampleKind
 from boxscore.service.body import read_request
 from boxscore.service.dispatcher import reward_known

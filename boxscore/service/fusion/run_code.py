@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.errors import BoxscoreError, UsageError
-from boxscore.protocols.program.detail import ProgramDetail
+from boxscore.protocols.program.task import ProgramDetail
 from boxscore.records import LimitName, Limits, Outcome
 from boxscore.service.body import read_request
 from boxscore.service.fusion.records import (
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from boxscore.protocols.program.detail import CaseResult
+    from boxscore.protocols.program.task import CaseResult
     from boxscore.records import Result
     from boxscore.service.dispatcher import Dispatcher
     from boxscore.service.settings import ServiceSettings

@@ -6,8 +6,8 @@ import pytest
 
 from boxscore import Trust
 from boxscore.data.plugins import load_harness
+from boxscore.protocols.patch.failing_tests import LANGUAGES
 from boxscore.protocols.patch.logs import parser_names
-from boxscore.protocols.patch.planting.languages import LANGUAGES
 from harnesses.swebench.log_formats import REPOSITORIES, repository_parser
 
 

@@ -21,7 +21,7 @@ from boxscore import (
     UsageError,
 )
 from boxscore.data.plugins import files_version, load_harness
-from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.protocols.patch.task import PatchDetail
 from boxscore.records import Applied
 from boxscore.run.store import Outputs, open_run
 from harnesses.swebench.eval_script import END, START

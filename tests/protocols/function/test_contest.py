@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
-from boxscore.protocols.function.contest import as_in_contests
+from boxscore.protocols.function.source import as_in_contests
 
 LACKING = """
 from __future__ import annotations

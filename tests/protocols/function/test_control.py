@@ -10,7 +10,7 @@ import pytest
 
 from boxscore.boxes.inherited import low_limit
 from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
-from boxscore.protocols.function.control import prove
+from boxscore.protocols.function.grader import prove
 from boxscore.protocols.warm import open_warm_box
 from boxscore.records import Limits
 from tests.layers.removal import Edit, removed

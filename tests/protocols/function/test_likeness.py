@@ -15,7 +15,7 @@ from boxscore.protocols.function.task import FunctionTask, Inputs
 from boxscore.records import Outcome, Trust
 
 if TYPE_CHECKING:
-    from boxscore.protocols.roles import Likeness
+    from boxscore.protocols.contract import Likeness
 
 REFERENCE = (
     "def f(words, most):\n    if most > 3:\n        raise ValueError\n    return [one[:most] for one in words]\n"

@@ -10,8 +10,7 @@ from boxscore.protocols.attacks import Attack, Expect, attacks_for
 from boxscore.protocols.jvm.protection import judge
 from boxscore.protocols.jvm.verdict import Suite
 from boxscore.protocols.project.attacks import sample_of
-from boxscore.protocols.project.files import decode_files, encode_files
-from boxscore.protocols.project.task import ProjectTask
+from boxscore.protocols.project.task import ProjectTask, decode_files, encode_files
 from boxscore.records import Outcome, Trust
 
 if TYPE_CHECKING:

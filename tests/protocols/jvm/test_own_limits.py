@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import BoxLost, LossCause
-from boxscore.protocols.jvm.own_limits import late_tests, run_in_time
+from boxscore.protocols.jvm.protection import late_tests, run_in_time
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.statuses import Status
 from boxscore.records import LimitName, Outcome

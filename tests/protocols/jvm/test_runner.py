@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.protocols.jvm.own_limits import late_tests
+from boxscore.protocols.jvm.protection import late_tests
 from boxscore.protocols.jvm.verdict import jvm_verdict
 from boxscore.records import Outcome
 

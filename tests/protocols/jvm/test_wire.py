@@ -7,7 +7,7 @@ import json
 import pytest
 
 from boxscore.errors import HarnessError
-from boxscore.protocols.jvm.wire import Report, read_report, request
+from boxscore.protocols.jvm.run import Report, read_report, request
 from boxscore.protocols.statuses import Status
 
 KEY = "key"

@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from boxscore import UsageError
 from boxscore.flags.scan import flags_of
-from boxscore.protocols.attacks import Attack, Expect, attacks_for
-from boxscore.protocols.difference import difference
+from boxscore.protocols.attacks import Attack, Expect, attacks_for, difference
 from boxscore.protocols.java_source import parse_java
 from boxscore.protocols.migration import attack_changes
 from boxscore.protocols.migration.attacks import NotSuited, names_of, render_migration, tree_of, trials, why_not

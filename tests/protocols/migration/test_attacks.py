@@ -12,8 +12,7 @@ from boxscore.protocols.attacks import attacks_for
 from boxscore.protocols.contract import Batch, Candidate, Opening
 from boxscore.protocols.migration.attacks import find_target, render_migration, trials
 from boxscore.protocols.migration.protocol import PROTOCOL
-from boxscore.protocols.patch.boxes import Boxes
-from boxscore.protocols.patch.find_image import ImageFinder
+from boxscore.protocols.patch.boxes import Boxes, ImageFinder
 from boxscore.records import Result, Trust
 from tests.protocols.migration.tiny_projects import task_of
 

@@ -9,9 +9,8 @@ from msgspec.structs import replace
 
 from boxscore.data.plugins import load_harness
 from boxscore.protocols.contract import Batch, Candidate, Opening
-from boxscore.protocols.migration.detail import MigrationDetail
 from boxscore.protocols.migration.protocol import PROTOCOL, observed_task
-from boxscore.protocols.migration.task import MigrationTask
+from boxscore.protocols.migration.task import MigrationDetail, MigrationTask
 from boxscore.records import Outcome, Trust
 from boxscore.resources import folder
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore.protocols.migration.renames import names_in, renamed_tests, renames_between
+from boxscore.protocols.migration.original import names_in, renamed_tests, renames_between
 
 SERVLET = (("javax.servlet", "jakarta.servlet"),)
 

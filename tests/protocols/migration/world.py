@@ -16,10 +16,9 @@ from boxscore.images.records import InstanceImage
 from boxscore.maven.source import FakeSource
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.migration.builds import GO_ON, RESOLVE, Builds, MavenRun
-from boxscore.protocols.migration.detail import MigrationDetail
 from boxscore.protocols.migration.grader import MigrationGrader
 from boxscore.protocols.migration.original import Originals
-from boxscore.protocols.migration.task import MigrationTask
+from boxscore.protocols.migration.task import MigrationDetail, MigrationTask
 from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.tree import ORIGINAL
 from boxscore.protocols.trusted import PYTHON

@@ -14,13 +14,12 @@ from boxscore.protocols.blind.observations import Observations
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.blind import BlindLayer, BlindPatchRun
-from boxscore.protocols.patch.boxes import Boxes
+from boxscore.protocols.patch.boxes import CHECK, READY, Boxes
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.log_program import OUTPUT
 from boxscore.protocols.patch.logs import parse_log
-from boxscore.protocols.patch.planting.run import PlantedRun, Planting, PlantingLayer
+from boxscore.protocols.patch.planted import PlantedRun, Planting, PlantingLayer
 from boxscore.protocols.patch.run import SuiteRun
-from boxscore.protocols.patch.services import CHECK, READY
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import Staged

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from boxscore.protocols.attacks import Expect, attacks_for
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.attacks import find_target, render_patch, suits
-from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.protocols.patch.grader import PatchGrader
-from boxscore.protocols.patch.planting.run import PlantingLayer
+from boxscore.protocols.patch.planted import PlantingLayer
+from boxscore.protocols.patch.task import PatchDetail
 from boxscore.records import ApplyStrategy, Outcome, Result, Trust
 from harnesses.swebench.rules import APPLY_STRATEGIES, V4
 from tests.protocols import till

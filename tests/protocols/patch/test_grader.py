@@ -13,15 +13,14 @@ from boxscore.harness import FunctionTask
 from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.log import logging_to
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.detail import PatchDetail
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
-from boxscore.protocols.patch.planting.run import PlantedRun
+from boxscore.protocols.patch.planted import PlantedRun
 from boxscore.protocols.patch.run import SuiteRun
-from boxscore.protocols.patch.task import ResolutionRule
+from boxscore.protocols.patch.task import PatchDetail, ResolutionRule
 from boxscore.protocols.patch.verdict import HEAD_CHARS, OUTPUT_CHARS, shown, verdict_of
+from boxscore.protocols.retry import MAX_LOSSES
 from boxscore.protocols.statuses import Status
 from boxscore.records import Applied, LimitName, Outcome, Trust
 from harnesses.swebench.rules import FAIL_ONLY, LIVE, V4, V5

@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import BoxLost, LossCause
-from boxscore.protocols.losses import MAX_LOSSES
 from boxscore.protocols.patch.log_program import FOLDER, MAX_TESTS, OUTPUT, OUTPUT_BYTES, STDERR, STDOUT, decode_output
 from boxscore.protocols.patch.task import LogProgram, ResolutionRule
+from boxscore.protocols.retry import MAX_LOSSES
 from boxscore.protocols.statuses import Status
 from boxscore.records import LimitName
 from tests.patch_details import patch_detail_of

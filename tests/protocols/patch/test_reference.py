@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.protocols.patch.grader import PatchGrader
-from boxscore.protocols.patch.reference import References
+from boxscore.protocols.patch.grader import PatchGrader, References
 from boxscore.records import LimitName
 from tests.protocols.patch.patch_boxes import PASSING, PATCH, TASK, FakeBoxes, StubPlanting, ended, grade_all
 

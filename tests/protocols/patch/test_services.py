@@ -18,16 +18,13 @@ from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import BoxLost, ImageMissing, LossCause
 from boxscore.images.recipes import reference
 from boxscore.images.records import InstanceImage
-from boxscore.protocols.losses import MAX_LOSSES
-from boxscore.protocols.patch.boxes import Boxes
-from boxscore.protocols.patch.find_image import ImageFinder
-from boxscore.protocols.patch.grader import PatchGrader
-from boxscore.protocols.patch.planting.run import PlantingLayer
+from boxscore.protocols.contract import Service
+from boxscore.protocols.patch.boxes import READY, SERVICE_LIMITS, Boxes, ImageFinder
+from boxscore.protocols.patch.grader import PatchGrader, References
+from boxscore.protocols.patch.planted import PlantingLayer
 from boxscore.protocols.patch.protocol import PROTOCOL
-from boxscore.protocols.patch.reference import References
-from boxscore.protocols.patch.services import READY, SERVICE_LIMITS
 from boxscore.protocols.patch.task import PatchTask
-from boxscore.protocols.roles import Service
+from boxscore.protocols.retry import MAX_LOSSES
 from boxscore.records import Conditions, LimitName, Outcome
 from harnesses.swebench.services import TRUSTING
 from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended, grade_all

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.program.detail import ProgramDetail
 from boxscore.protocols.program.grader import open_program_grader
-from boxscore.protocols.program.task import Case, Comparison, ProgramTask, Rule
+from boxscore.protocols.program.task import Case, Comparison, ProgramDetail, ProgramTask, Rule
 from boxscore.records import LimitName, Limits, Outcome, Trust
 from tests.layers.nested import NestedBackend
 

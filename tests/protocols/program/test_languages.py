@@ -11,10 +11,9 @@ from msgspec.structs import replace
 from boxscore.errors import SandboxUnavailable
 from boxscore.images.recipes import reference
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.program.detail import ProgramDetail
 from boxscore.protocols.program.grader import open_program_grader
 from boxscore.protocols.program.languages import LANGUAGES
-from boxscore.protocols.program.task import Case, ProgramTask
+from boxscore.protocols.program.task import Case, ProgramDetail, ProgramTask
 from boxscore.records import Limits, Outcome, Trust
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.program.detail import ProgramDetail
-from boxscore.protocols.program.task import Case, ProgramTask
+from boxscore.protocols.program.task import Case, ProgramDetail, ProgramTask
 from boxscore.records import Limits, Trust
 
 if TYPE_CHECKING:

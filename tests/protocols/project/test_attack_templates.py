@@ -8,8 +8,7 @@ from msgspec.structs import replace
 from boxscore.protocols.attacks import Attack, Expect, attacks_for
 from boxscore.protocols.java_source import parse_java
 from boxscore.protocols.project.attacks import emptied, sample_of, trials, why_not, with_members
-from boxscore.protocols.project.files import admitted, decode_files, encode_files
-from boxscore.protocols.project.task import ProjectTask
+from boxscore.protocols.project.task import ProjectTask, admitted, decode_files, encode_files
 
 PATH = "src/main/java/demo/Sum.java"
 SOURCE = """package demo;

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from boxscore.page.sections import Shown, details_of
-from boxscore.protocols.migration.detail import MigrationDetail
-from boxscore.protocols.project.detail import ProjectDetail
+from boxscore.protocols.migration.task import MigrationDetail
+from boxscore.protocols.project.task import ProjectDetail
 from boxscore.protocols.shows import Cases, Text
 from boxscore.records import CompileError
 from tests.page.test_sections import RESULT, SAMPLE, facts, find

@@ -7,9 +7,8 @@ from msgspec.structs import replace
 
 from boxscore import Outcome, decode_files, encode_files
 from boxscore.protocols.project.build import laid_out
-from boxscore.protocols.project.files import GivenFiles, Refused, admitted, project_files
 from boxscore.protocols.project.protocol import PROTOCOL
-from boxscore.protocols.project.task import parameters_of
+from boxscore.protocols.project.task import GivenFiles, Refused, admitted, parameters_of, project_files
 from tests.protocols.project.toy import COUNTER, REFERENCE, SKELETON, SOLUTION, STEP, TASK
 
 

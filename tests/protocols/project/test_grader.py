@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Box
     from boxscore.protocols.project.build import Laid
+    from boxscore.protocols.project.compiler import JavaTools
     from boxscore.protocols.project.task import ProjectTask
-    from boxscore.protocols.project.tools import JavaTools
 
     Run = Callable[[Box, ProjectTask, JavaTools, Laid, Sequence[str]], TestRun]
 

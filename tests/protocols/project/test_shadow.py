@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from boxscore import Outcome
-from boxscore.protocols.project.shadow import colliding, shadowing
+from boxscore.protocols.project.build import colliding, shadowing
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import unittest
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from boxscore.protocols.unittest.layer import Runs
+from boxscore.protocols.unittest.protection import Runs
 from boxscore.protocols.unittest.run import OBSERVATIONS, UnitRun
 from boxscore.protocols.unittest.task import UnitStatus, UnittestTask, test_ids
 from boxscore.records import Outcome

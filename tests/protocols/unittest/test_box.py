@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import BoxLost, SandboxUnavailable
-from boxscore.protocols.unittest.control import prove, prove_pytest
+from boxscore.protocols.unittest.grader import prove, prove_pytest
 from boxscore.protocols.unittest.run import OBSERVATIONS, run_unit
 from boxscore.protocols.unittest.task import UnittestTask, box_limits
 from boxscore.protocols.warm import UNITTEST, open_warm_box, sandbox_sources

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.protocols.unittest.detail import UnittestDetail
+from boxscore.protocols.unittest.task import UnittestDetail
 from boxscore.records import LimitName, Outcome, Trust
 from tests.protocols.unittest.conftest import LIMITS
 

@@ -14,9 +14,8 @@ from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.blind.learn import BlindTests
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.unittest import grader
-from boxscore.protocols.unittest.blind import BlindUnit
 from boxscore.protocols.unittest.grader import UnitGrader
-from boxscore.protocols.unittest.protection import ProtectedTests, Protection
+from boxscore.protocols.unittest.protection import BlindUnit, ProtectedTests, Protection
 from boxscore.protocols.unittest.run import UnitRun
 from boxscore.protocols.unittest.task import UnitStatus, UnittestTask
 from boxscore.records import Outcome, Trust
@@ -24,7 +23,7 @@ from boxscore.records import Outcome, Trust
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.protocols.unittest.layer import Runs
+    from boxscore.protocols.unittest.protection import Runs
     from boxscore.records import Limits
 
 RIGHT, REFERENCE = "right = 1", "reference = 1"

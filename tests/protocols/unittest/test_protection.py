@@ -15,7 +15,7 @@ from tests.protocols.unittest.here import Here, task_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from boxscore.protocols.unittest.layer import Judged
+    from boxscore.protocols.unittest.protection import Judged
     from boxscore.protocols.unittest.task import UnittestTask
 
 WORDS = "quince marzipan gooseberry"

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 
 from boxscore.errors import ProtocolError
-from boxscore.protocols.unittest.layer import judged_plainly
+from boxscore.protocols.unittest.protection import judged_plainly
 from boxscore.protocols.unittest.protocol import PROTOCOL
-from boxscore.protocols.unittest.run import UnitRun, run_of
+from boxscore.protocols.unittest.run import KeptFile, ReportedTest, UnitReport, UnitRun, run_of
 from boxscore.protocols.unittest.task import UnitStatus, UnittestTask
 from boxscore.protocols.unittest.task import test_ids as ids_of
 from boxscore.protocols.unittest.verdict import verdict_of
-from boxscore.protocols.unittest.wire import KeptFile, ReportedTest, UnitReport
 from boxscore.records import Limits, Outcome
 
 A, B = "TestCases.test_a", "TestCases.test_b"

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.protocols.web.admitted import Finished, Refused, Walk, admitted
-from boxscore.protocols.web.attempts import MOST_BYTES, encode_attempts, encode_state
+from boxscore.protocols.web.detail import MOST_BYTES, encode_attempts, encode_state
 from boxscore.records import Outcome
 from tests.protocols.web.toy import PAGE, TASK
 

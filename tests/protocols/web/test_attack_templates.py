@@ -15,7 +15,7 @@ from boxscore.data.plugins import load_harness
 from boxscore.protocols.attacks import Attack, Expect, attacks_for
 from boxscore.protocols.web.admitted import Refused, admitted
 from boxscore.protocols.web.attacks import NotSuited, kind_of, reference_files, sample_of, trials, why_not
-from boxscore.protocols.web.attempts import GivenState, content_of, decode_sample
+from boxscore.protocols.web.detail import GivenState, content_of, decode_sample
 from boxscore.protocols.web.protocol import PROTOCOL
 from boxscore.resources import folder
 

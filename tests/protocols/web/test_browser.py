@@ -16,11 +16,13 @@ from boxscore.protocols.web.browser import (
     MOST_LOG_CHARS,
     MOST_NAME_CHARS,
     MOST_OWN_TESTS,
+    ToldModule,
     expected_ids,
     readable_log,
     run_specs,
+    told_modules,
+    with_written,
 )
-from boxscore.protocols.web.modules import ToldModule, told_modules, with_written
 from boxscore.protocols.web.pictures import failed_test
 from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
 from boxscore.records import Limits

@@ -16,9 +16,9 @@ from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBox, FakeStream
 from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
 from boxscore.protocols.registry import protocol_named
-from boxscore.protocols.web.attempts import encode_attempts, encode_state
 from boxscore.protocols.web.boxes import Pair
-from boxscore.protocols.web.control import control_task
+from boxscore.protocols.web.detail import encode_attempts, encode_state
+from boxscore.protocols.web.observer import control_task
 from boxscore.protocols.web.protocol import PROTOCOL
 from boxscore.protocols.web.site import Site
 from boxscore.protocols.web.verdict import tests_of as ids_of

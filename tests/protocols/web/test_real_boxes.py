@@ -9,11 +9,10 @@ from msgspec.structs import replace
 
 from boxscore import Batch, Candidate, Outcome, Trust, WebDetail
 from boxscore.images.recipes import reference
-from boxscore.protocols.web.attempts import encode_attempts, encode_state
 from boxscore.protocols.web.boxes import FindImages, WebBoxes
+from boxscore.protocols.web.detail import encode_attempts, encode_state
 from boxscore.protocols.web.grader import WebGrader
-from boxscore.protocols.web.listed import ListedTests
-from boxscore.protocols.web.observer import Observer
+from boxscore.protocols.web.observer import ListedTests, Observer
 from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
 from boxscore.records import Limits
 from tests.protocols.web.images import skip_without_images

@@ -16,8 +16,7 @@ from boxscore.boxes.fake import FakeBackend, FakeStream
 from boxscore.protocols.web.boxes import FindImages, WebBoxes
 from boxscore.protocols.web.browser import SpecRun
 from boxscore.protocols.web.grader import WebGrader
-from boxscore.protocols.web.listed import ListedTests
-from boxscore.protocols.web.observer import Observer
+from boxscore.protocols.web.observer import ListedTests, Observer
 from boxscore.protocols.web.specs import BETWEEN
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Box
     from boxscore.boxes.fake import FakeBox, FakeRun
-    from boxscore.protocols.web.modules import ToldModule
+    from boxscore.protocols.web.browser import ToldModule
     from boxscore.records import Result
 
 PAGE = "index.html"

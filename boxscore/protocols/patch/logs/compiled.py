@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from boxscore.errors import ProtocolError
+from boxscore.protocols.patch.logs.junit import read_xml
 from boxscore.protocols.patch.logs.lines import lines
 from boxscore.protocols.statuses import Status
-from boxscore.protocols.xml_reader import read_xml
 
 if TYPE_CHECKING:
     from boxscore.protocols.patch.logs.lines import Found

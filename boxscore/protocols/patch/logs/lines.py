@@ -59,3 +59,14 @@ class Outline:
     def names(self) -> list[str]:
         """Give the names of the open suites, the outermost first."""
         return [name for name, _ in self._suites]
+
+
+# Escapes of whole pairs and other escapes are taken too, so that `\\ud800` is a backslash and a word, as it says.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+
+
+def escape_surrogates(json: bytes) -> bytes:
+    r"""Write each half of a pair as its escape: `"\ud800"`, of one character that is none, becomes a text of six."""
+    return _ESCAPE.sub(lambda match: b"\\\\" + match[1] if match[1] else match[0], json)

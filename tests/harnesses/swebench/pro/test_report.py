@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust, UsageError
-from boxscore.protocols.patch.detail import PatchDetail
+from boxscore.protocols.patch.task import PatchDetail
 from harnesses.swebench.pro import swebench_pro_task
 from harnesses.swebench.pro.report import RESULTS, write_outputs
 from harnesses.swebench.pro.row import load_swebench_pro

@@ -9,7 +9,7 @@ import pytest
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.blind import BlindLayer
 from boxscore.protocols.patch.grader import PatchGrader
-from boxscore.protocols.patch.planting.run import PlantingLayer
+from boxscore.protocols.patch.planted import PlantingLayer
 from boxscore.records import Outcome, Trust
 from tests.patch_details import patch_detail_of
 from tests.protocols import seals

@@ -9,7 +9,7 @@ import pytest
 from boxscore.data.plugins import load_harness
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.grader import PatchGrader
-from boxscore.protocols.patch.planting.run import PlantingLayer
+from boxscore.protocols.patch.planted import PlantingLayer
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Outcome, Trust
 from tests.patch_details import patch_detail_of

@@ -8,9 +8,8 @@ import re
 
 import pytest
 
+from boxscore.protocols.patch.failing_tests import LANGUAGES, Failure, language_of, new_failure, without_text
 from boxscore.protocols.patch.logs import parse_log
-from boxscore.protocols.patch.planting.language import Failure, new_failure, without_text
-from boxscore.protocols.patch.planting.languages import LANGUAGES, language_of
 from boxscore.protocols.statuses import Status
 from tests.protocols.patch.planting.small_repositories import REPOSITORIES
 

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.fake import FakeBox, FakeStream
-from boxscore.protocols.patch.planting import reports
-from boxscore.protocols.patch.planting.reports import read_reports
+from boxscore.protocols.patch import planted as reports
+from boxscore.protocols.patch.planted import read_reports
 from tests.protocols.patch.patch_boxes import TASK, ended
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.protocols.patch.planting.run import PlantedRun, Planting, PlantingLayer
+from boxscore.protocols.patch.planted import PlantedRun, Planting, PlantingLayer
 from boxscore.records import Outcome, Trust
 from tests.patch_details import patch_detail_of
 from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended

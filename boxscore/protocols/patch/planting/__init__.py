@@ -1,1 +1,0 @@
-"""Tests that must fail, put into the test files of runners other than pytest and unittest."""
