@@ -85,7 +85,6 @@ WEIGHTS = {
     "bound": 10,
     "branch": 8,
     "dropped": 8,
-    "swapped": 6,
     "returned": 1,
     "type": 8,
     "exotic": 2,

@@ -184,8 +184,11 @@ def whole_numbers(text: str) -> tuple[int, ...]:
 
 
 def _trust(text: str) -> object:
-    from boxscore.records import Trust  # noqa: PLC0415 - keeps --help fast
+    from boxscore.errors import UsageError  # noqa: PLC0415 - keeps --help fast
+    from boxscore.records import Trust  # noqa: PLC0415 - as above
 
+    if text not in set(Trust):
+        raise UsageError(f"--least-trust must be one of {', '.join(Trust)}, not {text!r}")
     return Trust(text)
 
 
