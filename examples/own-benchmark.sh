@@ -6,6 +6,7 @@
 # Needs Docker. The repository is made here; with yours, begin at `boxscore instances new`.
 set -eu
 folder=${1:-$(mktemp -d)}
+mkdir -p "$folder"
 cd "$folder"
 
 git init -q -b main shop
