@@ -150,7 +150,7 @@ class ModelScore(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """`report.json`: the score of a run, its error, and all that was left out. `docs/formats.md` has every field."""
+    """`report.json`: the score of a run, its error, and all that was left out. `docs/fields.md` has every field."""
 
     schema_version: int = SCHEMA_VERSION
     run_id: str
