@@ -1,4 +1,4 @@
-"""The table of what each layer adds; `python -m tests.layers.table` writes it into docs/layers.md.
+"""The table of what each layer adds; `python -m tests.layers.table` writes it into README.md beside it.
 
 The tests beside it prove every cell: what they find must be what the table says.
 """
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from tests.layers.decoding import ClaimRow
     from tests.layers.removal import Row
 
-PAGE = Path(__file__).parents[2] / "docs" / "layers.md"
+PAGE = Path(__file__).with_name("README.md")
 HEADING = "## What each layer adds, shown by taking it away\n"
-NEXT = "\n## "
 INTRODUCTION = """
 Each row is a test (`tests/layers`): a defence is taken out of the source that is sent into the box, or out of what the
 engine or bubblewrap is asked for, and an attack is tried with it and without it. Where the attack gets no further,
@@ -78,15 +77,5 @@ def section() -> str:
     return "".join(parts)
 
 
-def replaced(page: str) -> str:
-    """Return a page with the section in it, in its place or before the known limits."""
-    if HEADING in page:
-        before, _, rest = page.partition(HEADING)
-        return before + section() + rest[rest.index(NEXT) :]
-    place = "## What a candidate can still do at `oracle`\n"
-    before, found, rest = page.partition(place)
-    return before + section() + "\n" + found + rest
-
-
 if __name__ == "__main__":
-    PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text("# What each layer adds\n\n" + section(), encoding="utf-8")

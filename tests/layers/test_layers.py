@@ -1,4 +1,4 @@
-"""Every defence is taken away once: what an attack then finds is what docs/layers.md says."""
+"""Every defence is taken away once: what an attack then finds is what tests/layers/README.md says."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_what_is_not_there_cannot_be_taken_away() -> None:
 
 
 def test_the_page_holds_the_table() -> None:
-    """docs/layers.md says what the tests found; `python -m tests.layers.table` writes it."""
+    """tests/layers/README.md says what the tests found; `python -m tests.layers.table` writes it."""
     page = table.PAGE.read_text(encoding="utf-8")
 
     assert table.section() in page
