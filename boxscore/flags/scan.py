@@ -25,6 +25,7 @@ MOST_PATH_CHARS = 512
 UNREAD = "unread"
 BINARY = "\0"  # stands for the lines of a file that a patch has in binary form
 _COMMENTS = {"ruby": re.compile(r"\s*#"), "xml": re.compile(r"(?!)")}  # by how a line begins: none of XML's
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 _SLASHES = re.compile(r"\s*(//|/?\*(?!\w))")
 
 
@@ -40,17 +41,28 @@ def flags_of(files: Mapping[str, Hunks], reference: Mapping[str, Hunks] | None =
 
 
 def flags_of_sources(sources: Mapping[str, str], *known: Mapping[str, str]) -> tuple[PatchFlag, ...]:
-    """Flag lines of whole files, but for what files of the same paths in `known` have too: at most `MOST_FLAGS`."""
-    found = [flags_of({path: [_lines(text)]}, {path: _hunks(path, known)}) for path, text in sources.items()]
-    return tuple(flag for flags in found for flag in flags)[:MOST_FLAGS]
+    """Flag lines of whole files, but for what files of the same paths in `known` have too: at most `MOST_FLAGS`.
 
-
-def _hunks(path: str, known: Iterable[Mapping[str, str]]) -> Hunks:
-    return [_lines(files[path]) for files in known if path in files]
+    Files that differ from all known ones are read up to `MOST_READ_CHARS` together; the next is flagged as unread.
+    """
+    flags: list[PatchFlag] = []
+    left = MOST_READ_CHARS
+    for path, text in sources.items():
+        texts = [files[path] for files in known if path in files]
+        if text in texts or is_test_file(path):
+            continue
+        left -= len(text) if language_of(path) is not None else 0
+        if left < 0:
+            why = f"the files have more than {MOST_READ_CHARS} characters"
+            flags.append(PatchFlag(path=path[:MOST_PATH_CHARS], line=1, rule=UNREAD, text=why))
+            break
+        flags += flags_of({path: [_lines(text)]}, {path: [_lines(one) for one in texts]})
+    return tuple(flags[:MOST_FLAGS])
 
 
 def _lines(text: str) -> list[Line]:
-    return [(number, line, True) for number, line in enumerate(text.splitlines(), 1)]
+    """The lines of a file as compilers count them: a form feed, or another sign that `splitlines` knows, ends none."""
+    return [(number, line, True) for number, line in enumerate(_NEWLINE.split(text), 1)]
 
 
 def _found(files: Mapping[str, Hunks]) -> Iterator[tuple[str, str, tuple[int, str], str]]:

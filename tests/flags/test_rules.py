@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from boxscore.flags.rules import ENDS, Rule, all_rules
-from boxscore.flags.scan import MOST_FLAGS, MOST_READ_CHARS, UNREAD, flags_of
+from boxscore.flags.scan import MOST_FLAGS, MOST_READ_CHARS, UNREAD, flags_of, flags_of_sources
 from boxscore.protocols.patch.diff import hunks_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "flags.md").read_text("utf-8")
@@ -180,6 +180,28 @@ def test_a_source_in_binary_form_is_flagged() -> None:
         assert found(binary.format(path)) == [(path, 1, UNREAD)]
     assert found(binary.format("lib/code.py"), reference=binary.format("lib/code.py")) == []
     assert found(binary.format("tests/test_code.py")) == []
+
+
+@pytest.mark.parametrize("sign", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_lines_of_a_program_end_where_python_ends_them(sign: str) -> None:
+    hidden = f"# {sign}'''\nimport os; os._exit(0)\n# {sign}'''\n"
+
+    assert [flag.line for flag in flags_of_sources({"program.py": hidden})] == [2]
+
+
+def test_the_files_of_a_sample_are_bounded_together() -> None:
+    own = "x = 1\n" * (MOST_READ_CHARS // 6)
+
+    flags = flags_of_sources({"a.py": own, "b.py": own, "c.py": own}, {"a.py": own})
+
+    assert [(flag.path, flag.rule) for flag in flags] == [("c.py", UNREAD)]
+
+
+def test_a_long_file_is_not_excused_by_a_long_known_one() -> None:
+    own = "x = 1\n" * MOST_READ_CHARS
+
+    assert flags_of_sources({"a.py": own}, {"a.py": own}) == ()
+    assert [flag.rule for flag in flags_of_sources({"a.py": own + "y = 2\n"}, {"a.py": own})] == [UNREAD]
 
 
 def table() -> str:
