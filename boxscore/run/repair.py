@@ -162,7 +162,7 @@ def _record_of(run: Path) -> RunRecord | None:
         found = msgspec.json.decode(read_regular(run / RECORD), type=RunRecord)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    return found if sum(end - first for first, end in found.sample_lines) < _MOST_LINES else None
+    return found if sum(abs(end - first) for first, end in found.sample_lines) < _MOST_LINES else None
 
 
 def _mended(before: RunRecord | None, samples: dict[int, bytes]) -> tuple[RunRecord | None, str]:
