@@ -60,7 +60,7 @@ class Proxy:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._stream: Stream | None = None
-        self._rest = b""  # what has come after the line before
+        self._rest = bytearray()  # what has come after the line before
         self._serving: asyncio.Task[None] | None = None
         self.failure: BaseException | None = None
         self.requests, self.port = 0, 0
@@ -97,8 +97,9 @@ class Proxy:
 
     def _line(self, stream: Stream, within_s: float = float("inf")) -> bytes | None:
         """The next line; None where there is none, or one that is too long."""
-        until = time.monotonic() + within_s
-        while b"\n" not in self._rest:
+        until, searched = time.monotonic() + within_s, 0
+        while (end := self._rest.find(b"\n", searched)) < 0:
+            searched = len(self._rest)
             if self._stream is None or len(self._rest) > MAX_LINE_BYTES or time.monotonic() > until:
                 return None
             try:
@@ -110,7 +111,8 @@ class Proxy:
             if not some:
                 return None
             self._rest += some
-        line, _, self._rest = self._rest.partition(b"\n")
+        line = bytes(self._rest[:end])
+        del self._rest[: end + 1]
         return line
 
     async def _answer(self, line: bytes) -> _Response:
