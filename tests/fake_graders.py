@@ -80,8 +80,17 @@ class FakeSession:
 class _Faked:
     """What a fake says of itself, in the words of the graders."""
 
-    fake: FakeSession
-    _fake_harness: Harness | None
+    def __init__(
+        self,
+        answer: Answer = Outcome.PASSED,
+        *,
+        workers: int = 2,
+        delay_s: float = 0.0,
+        instances: Mapping[str, Instance] | None = None,
+        harness: Harness | None = None,
+    ) -> None:
+        self.fake = FakeSession(answer, workers=workers, delay_s=delay_s, instances=instances or {})
+        self._fake_harness = harness
 
     @property
     def calls(self) -> list[FakeCall]:
@@ -117,18 +126,7 @@ class _Faked:
 class FakeGrader(_Faked, Grader):
     """A `Grader` that answers as told; see `FakeSession`."""
 
-    def __init__(
-        self,
-        answer: Answer = Outcome.PASSED,
-        *,
-        workers: int = 2,
-        delay_s: float = 0.0,
-        instances: Mapping[str, Instance] | None = None,
-        harness: Harness | None = None,
-    ) -> None:
-        self.fake = FakeSession(answer, workers=workers, delay_s=delay_s, instances=instances or {})
-        self._fake_harness = harness
-        self._slots: asyncio.Semaphore | None = None
+    _slots: asyncio.Semaphore | None = None
 
     async def open(self) -> None:
         """Do nothing but remember it."""
@@ -202,17 +200,8 @@ class FakeGrader(_Faked, Grader):
 class FakeSyncGrader(_Faked, SyncGrader):
     """A `SyncGrader` that answers as told; see `FakeSession`."""
 
-    def __init__(
-        self,
-        answer: Answer = Outcome.PASSED,
-        *,
-        workers: int = 2,
-        delay_s: float = 0.0,
-        instances: Mapping[str, Instance] | None = None,
-        harness: Harness | None = None,
-    ) -> None:
-        self.fake = FakeSession(answer, workers=workers, delay_s=delay_s, instances=instances or {})
-        self._fake_harness = harness
+    def __init__(self, *answer: Answer, workers: int = 2, **options: Any) -> None:
+        super().__init__(*answer, workers=workers, **options)
         self._slots, self._lock = threading.Semaphore(workers), threading.Lock()
 
     def open(self) -> None:

@@ -435,7 +435,9 @@ def command(  # noqa: PLR0913 - what a command is
                 logging = _logging(values, quiet=values.get("quiet", False), keep="log_file" in given, usual=usual_form)
             if request:
                 fields = {each: values.pop(each) for each in request}
-                values["request"] = make_request(values["bench"] if "bench" in given else values.pop("bench"), fields)
+                values["request"] = request_of_options(
+                    values["bench"] if "bench" in given else values.pop("bench"), fields
+                )
             if "logging" in given:  # what enters it once it is sure that the file may be written
                 values["logging"], logging = logging, nullcontext()
             with logging:
@@ -450,7 +452,7 @@ def command(  # noqa: PLR0913 - what a command is
     return add
 
 
-def make_request(bench: str | list[str] | None, fields: dict[str, Any]) -> Request:
+def request_of_options(bench: str | list[str] | None, fields: dict[str, Any]) -> Request:
     """Make a request of the values of options; of several benchmarks, that of the first."""
     from boxscore.run.request import Request  # noqa: PLC0415 - keeps --help fast
 

@@ -1,6 +1,6 @@
 """What a run is asked for: one record behind the command line, the calls of the Python API, sessions and the service.
 
-Each field has its default, its limits and the option of the command line that sets it.
+Each field has its default and its limits; `boxscore.cli.options` has the option that sets it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable  # noqa: TC003 - msgspec resolves the annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,47 +21,12 @@ from boxscore.records import Trust
 from boxscore.run.executors.contract import LOCAL, is_place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from contextlib import ExitStack
-
-GRADING, BOXES, RUN_DIRECTORY = "Grading", "Boxes", "Run directory"
 
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0, le=MAX_SECONDS)]
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
-
-
-class Option(Struct, frozen=True, kw_only=True):
-    """How the command line sets a field: by `flags`, shown in a `panel`; `read` makes its value of a text.
-
-    `env` is the variable that sets it; None: `BOXSCORE_` and its long spelling.
-    """
-
-    flags: tuple[str, ...]
-    help: str
-    metavar: str | None = None
-    panel: str | None = GRADING
-    env: str | None = None
-    read: Callable[[str], object] | None = None
-
-
-def option(flags: str, help: str, **more: Any) -> Option:  # noqa: A002 - the word for it
-    """Make an option of its spellings, with spaces between them."""
-    return Option(flags=tuple(flags.split()), help=help, **more)
-
-
-def read_ks(text: str) -> tuple[int, ...]:
-    """Read the value of -k. Raises ValueError."""
-    found = tuple(dict.fromkeys(int(part) for part in text.split(","))) if re.fullmatch(r"[\d,]+", text) else ()
-    if not found or min(found) < 1:
-        raise ValueError(f"{text!r} is not a list of whole numbers from 1 on, such as 1,5,10")
-    return found
-
-
-def _gigabytes(text: str) -> int:
-    size = float(text)
-    if not 0 <= size < 1e9:  # noqa: PLR2004 - an exabyte
-        raise ValueError(f"{text!r} is not a number of gigabytes")
-    return int(size * 1e9)
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -75,112 +39,26 @@ class Request(Struct, frozen=True, kw_only=True):
     """
 
     benchmark: str
-    only: Annotated[
-        tuple[Name, ...],
-        option("-i --instance", "Only this instance; may be repeated.", metavar="ID", panel=None),
-    ] = ()
-    limit: Annotated[Count | None, option("--limit", "Only the first N instances.", metavar="N", panel=None)] = None
-    k: Annotated[
-        tuple[Count, ...] | None,
-        option(
-            "-k", "The k of pass@k: 1,5,10.  [default: as samples allow]", metavar="K,…", read=read_ks, env="BOXSCORE_K"
-        ),
-    ] = None
-    workers: Annotated[
-        Count | None, option("-j --workers", "Boxes to run in parallel.  [default: cores]", metavar="N", panel=BOXES)
-    ] = None
-    cpu_s: Annotated[
-        Seconds | None,
-        option("-t --timeout", "Cpu seconds of one sample in place of the benchmark's own limit.", metavar="SECONDS"),
-    ] = None
-    out: Annotated[Path | None, option("--out", "The run directory itself.", metavar="DIR", panel=RUN_DIRECTORY)] = None
-    run_id: Annotated[
-        str | None,
-        option(
-            "--run-id",
-            "A run below runs/; the default is made of benchmark, model or samples file, and a digest.",
-            metavar="NAME",
-            panel=RUN_DIRECTORY,
-        ),
-    ] = None
-    data: Annotated[  # BOXSCORE_DATA names folders to look in, where --data insists on one: the data module reads it
-        Path | None,
-        option("--data", "A data folder, or the benchmark's own data file.", metavar="PATH", env=""),
-    ] = None
-    backend: Annotated[
-        str, option("--backend", "Where boxes are made: auto, docker or local.", metavar="NAME", panel=BOXES)
-    ] = "auto"
-    runtime: Annotated[
-        Name | None,
-        option("--runtime", "A container runtime of Docker, such as runsc.", metavar="NAME", panel=BOXES),
-    ] = None
-    image: Annotated[
-        Name | None,
-        option("--image", "An image in place of the benchmark's own.", metavar="REFERENCE", panel=BOXES),
-    ] = None
-    strict: Annotated[
-        bool,
-        option("--strict", "A box of its own for each sample, not a fresh identity in a warm one.", panel=BOXES),
-    ] = False
-    on: Annotated[
-        str,
-        option(
-            "--on",
-            "Where the work is done: local, ray (the cluster that runs here, or one of this machine), "
-            "ray://HOST:10001.",
-            metavar="WHERE",
-            panel=BOXES,
-        ),
-    ] = LOCAL
-    keep_bytes: Annotated[
-        int | None,
-        option(
-            "--keep-gb",
-            "Remove images of instances that are done while those of the run take more than N GB.",
-            metavar="N",
-            panel=BOXES,
-            read=_gigabytes,
-        ),
-    ] = None
-    apply: Annotated[
-        Name | None,
-        option(
-            "--apply",
-            "How to apply a patch: strict, or a strategy that the benchmark defines.  [default: as it says]",
-            metavar="HOW",
-        ),
-    ] = None
-    reuse: Annotated[
-        bool | None,
-        option(
-            "--reuse/--no-reuse",
-            "Take over results that earlier runs kept for the same code under the same conditions, and keep "
-            "new ones; or grade each sample by itself, those with the same code too, to measure flakiness.",
-        ),
-    ] = None
-    no_alarm: Annotated[bool, option("--no-alarm", "Continue even if the outcomes suggest that the run is broken.")] = (
-        False
-    )
-    no_gate: Annotated[
-        bool,
-        option("--no-gate", "Charge samples whether or not the reference of their instance resolves here."),
-    ] = False
-    gate_repeats: Annotated[
-        Count,
-        option(
-            "--gate-repeat",
-            "How often the reference of an instance must resolve before its samples are charged.",
-            metavar="R",
-        ),
-    ] = 1
-    least_trust: Annotated[
-        Trust | None,
-        option(
-            "--least-trust",
-            "Withhold passes below this level of trust, such as oracle: no failure, and no reward.",
-            metavar="LEVEL",
-        ),
-    ] = None
+    only: tuple[Name, ...] = ()
+    limit: Count | None = None
+    k: tuple[Count, ...] | None = None
+    workers: Count | None = None
+    cpu_s: Seconds | None = None
+    out: Path | None = None
+    run_id: str | None = None
+    data: Path | None = None
+    backend: str = "auto"
+    runtime: Name | None = None
+    image: Name | None = None
+    strict: bool = False
+    on: str = LOCAL
+    keep_bytes: int | None = None
+    apply: Name | None = None
+    reuse: bool | None = None
+    no_alarm: bool = False
+    no_gate: bool = False
+    gate_repeats: Count = 1
+    least_trust: Trust | None = None
 
     def worker_count(self) -> int:
         """Workers asked for, or one for each core this process may use."""
@@ -230,7 +108,8 @@ def make_request(  # noqa: PLR0913 - the arguments that are not fields as they s
         name = re.split(r"\W", place, maxsplit=1)[0]
         allowed = what.removeprefix("Expected ").partition(", got")[0].replace("null", "None")
         allowed = f"one of {', '.join(Trust)}" if name == "least_trust" else allowed
-        raise UsageError(f"{owner}: {name} must be {allowed}, not {shown(given.get(name))}") from None
+        called = "instances" if name == "only" else name
+        raise UsageError(f"{owner}: {called} must be {allowed}, not {shown(given.get(name))}") from None
     if request.backend != "auto" and request.backend not in (backends := backend_names()):
         raise UsageError(f"{owner}: backend must be one of auto, {', '.join(backends)}, not {shown(request.backend)}")
     if not is_place(request.on):
