@@ -69,6 +69,8 @@ def path_or_none(owner: str, field: str, value: object) -> Path | None:
         raise UsageError(f"{owner}: {field} must be a path, not {shown(value)}")
     if not value:
         raise UsageError(f"{owner}: {field} must be a path, not ''; the current folder is '.'")
+    if "\0" in value:
+        raise UsageError(f"{owner}: {field} must be a path, not {shown(value)}")
     return Path(value)
 
 

@@ -289,14 +289,15 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     """What became of one sample: one line of `results.jsonl`.
 
     `parts` holds the verdict of each part a benchmark scores apart (`base` and `plus` of EvalPlus), else is empty.
-    `reason` is for people; it is bounded and never parsed. `limit` names the limit that ended the run, if one did.
-    `layers` names the defences that were in force. `detail` is what its protocol says beyond the outcome, None
-    where that is nothing. `lost_boxes` counts those lost at it where it never got a verdict. `unresolvable`: it is
-    `internal` because the reference of its instance does not resolve where it was to be graded, or nothing needs to be
-    fixed there. `withheld`: it is `internal` because it passed at less trust than is rewarded. `conditions` are those
-    it was graded under and `boxscore` the version that did it. `copied_from` names the sample of the same instance and
-    code that was graded for this one too. `reused_from` is the run that a result was taken over from. `key` is made
-    of the conditions, the instance's task and the sample's code: a stored result is reused only under an equal key.
+    `reason` is for people; it is bounded and never parsed. `limit` names the limit that ended the run, if one did:
+    `cpu`, `wall`, `memory`, `output`, `disk` or `processes`. `layers` names the defences that were in force. `detail`
+    is what its protocol says beyond the outcome, None where that is nothing. `lost_boxes` counts those lost at it where
+    it never got a verdict. `unresolvable`: it is `internal` because the reference of its instance does not resolve
+    where it was to be graded, or nothing needs to be fixed there. `withheld`: it is `internal` because it passed at
+    less trust than is rewarded. `conditions` are those it was graded under and `boxscore` the version that did it.
+    `copied_from` names the sample of the same instance and code that was graded for this one too. `reused_from` is the
+    run that a result was taken over from. `key` is made of the conditions, the instance's task and the sample's code: a
+    stored result is reused only under an equal key.
     """
 
     instance_id: Identifier

@@ -98,6 +98,7 @@ def test_a_kind_may_be_given_by_its_word() -> None:
         ({"k": "1"}, "k must be a whole number"),
         ({"out": 3}, "out must be a path, not 3"),
         ({"out": ""}, "out must be a path, not ''; the current folder is '.'"),
+        ({"out": "a\0b"}, "out must be a path, not 'a\\x00b'"),
         ({"samples": ""}, "samples must not be an empty path; the current folder is '.'"),
         ({"spread": "ray"}, "spread must be an executor, such as RayWorkers, not 'ray' (str)"),
         ({"image": ""}, "image must be `str` of length >= 1"),

@@ -61,11 +61,12 @@ class MigrationDetail(Detail, Struct, frozen=True, kw_only=True, tag_field="kind
     """What the result of a migration says beyond its outcome.
 
     `checks` maps each check to "" where it held, else to why it did not; checks that were not come to are missing.
-    `official` does the same with the steps of the benchmark's own program, and `official_passed` is its verdict, None
-    where it was not worked out; `disagreement` says why ours differs, where it does. `tests` maps each expected test to
-    its status, `MISSING` where none was reported. `errors` are those of the compiler. `fetched` are the artefacts,
-    `group:artifact:version[:classifier]:extension`, that were brought for this sample, each with its SHA-256. `log` is
-    the end of what the build printed. `flags` hint that the patch forges its tests; no verdict hangs on them.
+    `official` does the same with the steps of the benchmark's own program, and `official_passed` is its verdict,
+    None where it was not worked out; `disagreement` says why ours differs, where it does. `tests` maps each
+    expected test to its status: `PASSED`, `FAILED`, `ERROR`, `SKIPPED`, or `MISSING` where none was reported.
+    `errors` are those of the compiler. `fetched` are the artefacts,
+    `group:artifact:version[:classifier]:extension`, that were brought for this sample, each with its SHA-256. `log`
+    is the end of what the build printed. `flags` hint that the patch forges its tests; no verdict hangs on them.
     """
 
     checks: dict[str, str] = {}

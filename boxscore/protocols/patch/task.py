@@ -101,9 +101,9 @@ class ObservedPatch(PatchTask, frozen=True, kw_only=True):
 class PatchDetail(Detail, Struct, frozen=True, kw_only=True, tag_field="kind", tag="patch"):
     """What a patch's result says beyond its outcome. Lists hold exact ids of required tests, in the task's order.
 
-    `tests` maps each required test to its status, `MISSING` where none was reported. `reported` maps every test that
-    was reported to its status, where a benchmark is validated; else it is empty. `flags` are hints that
-    the patch forges its test run, for people to judge.
+    `tests` maps each required test to its status: `PASSED`, `FAILED`, `ERROR`, `SKIPPED`, `XFAIL`, or `MISSING`
+    where none was reported. `reported` maps every test that was reported to its status, where a benchmark is
+    validated; else it is empty. `flags` are hints that the patch forges its test run, for people to judge.
     """
 
     applied: Applied | None = None

@@ -151,9 +151,9 @@ class ProjectDetail(Detail, Struct, frozen=True, kw_only=True, tag_field="kind",
     """What the result of a set of files over a skeleton says beyond its outcome.
 
     `replaced` are the files that the sample gave, `incomplete` those that it left undone. `compiled` is None where
-    nothing was compiled. `errors` are the compiler's. `tests` maps each required test to its status, `MISSING` where
-    none was reported; `invocations` has, of tests that were run with several parameters, how many of these passed, and
-    how many there were.
+    nothing was compiled. `errors` are the compiler's. `tests` maps each required test to its status: `PASSED`,
+    `FAILED`, `ERROR`, `SKIPPED`, or `MISSING` where none was reported; `invocations` has, of tests that were run
+    with several parameters, how many of these passed, and how many there were.
     """
 
     replaced: tuple[str, ...] = ()

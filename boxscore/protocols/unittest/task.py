@@ -103,8 +103,9 @@ def box_limits(limits: Limits) -> Limits:
 class UnittestDetail(Detail, Struct, frozen=True, kw_only=True, tag_field="kind", tag="unittest"):
     """What the result of tests that ran beside a program says beyond its outcome.
 
-    `tests` maps each required test to its status, `MISSING` where none was reported. `files` are those of the working
-    folder that were kept.
+    `tests` maps each required test to its status: `passed`, `failed`, `error`, `skipped`, `expected_failure`,
+    `unexpected_success`, or `MISSING` where none was reported. `files` are those of the working folder that were
+    kept.
     """
 
     tests: dict[str, str] = {}

@@ -37,11 +37,11 @@ class WebAttempt(Struct, frozen=True, kw_only=True):
     """What one attempt at a task of a web project came to.
 
     `number` counts the attempts at the task from 1. `tests` maps each test of the task and those before it to its
-    status, `MISSING` where none was reported; those that specs generated from the sample's files come last. `log` is
-    the end of what the browser's runner or the build printed: what an agent is told. `screenshot` is a picture of the
-    project's first page after it, as JPEG, empty if none was taken. Times are wall times in seconds; wall-clock limits
-    were `time_factor` times those of the task, as the machine had other work. `looks` says how often the project was
-    looked at: the last look counts.
+    status: `PASSED`, `FAILED`, `SKIPPED`, or `MISSING` where none was reported; those that specs generated from the
+    sample's files come last. `log` is the end of what the browser's runner or the build printed: what an agent is
+    told. `screenshot` is a picture of the project's first page after it, as JPEG, empty if none was taken. Times
+    are wall times in seconds; wall-clock limits were `time_factor` times those of the task, as the machine had
+    other work. `looks` says how often the project was looked at: the last look counts.
     """
 
     task: str
