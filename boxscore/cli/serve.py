@@ -108,7 +108,7 @@ async def _serve(grader: Grader, settings: ServiceSettings, listener: socket.soc
         host, port = listener.getsockname()[:2]
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         workers = "1 worker" if grader.workers == 1 else f"{grader.workers} workers"
-        say(f"serving at {address} with {workers}; {address}/docs says what can be asked")
+        say(f"serving at {address} with {workers}")
         if made_token:  # once, and to a person: no log has it
             say(f"token: {settings.token}")
         event("service_started", host=host, port=port, workers=grader.workers, queue=settings.queue_of(grader.workers))

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.responses import Response
 from starlette.routing import Route
 
 from boxscore.service.dispatcher import Dispatcher
+from boxscore.service.fusion.datasets import Datasets
+from boxscore.service.fusion.run_code import RunCode
 from boxscore.service.guard import Guard
 from boxscore.service.metrics import Metrics
-from boxscore.service.refusals import Refusal, refused
-from boxscore.service.routes import operations
+from boxscore.service.native import NativeRoutes
+from boxscore.service.nemo_gym import NemoGym
+from boxscore.service.open_instruct import OpenInstruct
+from boxscore.service.refusals import JsonResponse, Refusal, refused
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from boxscore.service.settings import ServiceSettings
     from boxscore.session.grader import Grader
@@ -29,16 +33,57 @@ def make_app(grader: Grader, settings: ServiceSettings) -> Starlette:
     `app.state.dispatcher` is what counts and bounds its work.
     """
     dispatcher = Dispatcher(grader, settings, Metrics())
-    listed = operations(dispatcher)
-    paths = frozenset(one.path for one in listed)
+    routes = _routes(dispatcher)
+    paths = frozenset(route.path for route in routes)
     app = Starlette(
-        routes=[Route(one.path, one.answer, methods=[one.method]) for one in listed],
+        routes=routes,
         middleware=[Middleware(Guard, settings=settings, dispatcher=dispatcher, routes=paths)],
         exception_handlers={HTTPException: _http_error},
     )
     app.router.redirect_slashes = False
     app.state.dispatcher = dispatcher
     return app
+
+
+def _routes(dispatcher: Dispatcher) -> list[Route]:
+    native, fusion = NativeRoutes(dispatcher), Datasets(dispatcher)
+    open_instruct, nemo_gym = OpenInstruct(dispatcher), NemoGym(dispatcher)
+
+    async def health(_request: Request) -> Response:
+        status = "draining" if dispatcher.draining else "healthy"
+        return JsonResponse({"status": status}, status_code=503 if dispatcher.draining else 200)
+
+    async def ping(_request: Request) -> Response:
+        return JsonResponse("pong")
+
+    async def metrics(_request: Request) -> Response:
+        return Response(dispatcher.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    posts = {
+        "/v1/grade": native.grade,
+        "/v1/stream": native.stream,
+        "/run_code": RunCode(dispatcher).__call__,
+        "/submit": fusion.submit,
+        "/list_ids": fusion.list_ids,
+        "/get_prompts": fusion.get_prompts,
+        "/get_prompt_by_id": fusion.get_prompt_by_id,
+        "/test_program": open_instruct.test_program,
+        "/test_program_stdio": open_instruct.test_program_stdio,
+        "/seed_session": nemo_gym.seed_session,
+        "/verify": nemo_gym.verify,
+        "/aggregate_metrics": nemo_gym.aggregate_metrics,
+    }
+    gets = {
+        "/list_datasets": fusion.list_datasets,
+        "/reverify_mode": nemo_gym.reverify_mode,
+        "/health": health,
+        "/v1/ping": ping,
+        "/metrics": metrics,
+    }
+    return [
+        *(Route(path, answer, methods=["POST"]) for path, answer in posts.items()),
+        *(Route(path, answer, methods=["GET"]) for path, answer in gets.items()),
+    ]
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

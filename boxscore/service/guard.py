@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from boxscore.service.dispatcher import Dispatcher
     from boxscore.service.settings import ServiceSettings
 
-OPEN = frozenset({"/health", "/v1/ping", "/docs", "/openapi.json"})  # they tell nothing about anybody's code
+OPEN = frozenset({"/health", "/v1/ping"})  # they tell nothing about anybody's code
 JSON_TYPES = ("application/json", "application/x-ndjson", "application/jsonl")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 _CLIENT_GONE = 499  # as nginx logs it; nobody receives it

@@ -6,6 +6,8 @@ import asyncio
 import base64
 import json
 import logging
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from boxscore.service.settings import ServiceSettings
 
 TOKEN = "a-token-of-a-test"
 TESTED = {"code": "def f(): return 1", "tests": ["assert f() == 1"]}
-ALL = ["/health", "/v1/ping", "/docs", "/openapi.json", "/metrics", "/list_datasets", "/reverify_mode"]
+ALL = ["/health", "/v1/ping", "/metrics", "/list_datasets", "/reverify_mode"]
 
 
 def basic(text: str) -> str:
@@ -246,3 +248,19 @@ def test_settings_that_cannot_be(settings: dict[str, Any]) -> None:
 def test_settings_do_not_show_the_token() -> None:
     """Neither in a log nor in a traceback."""
     assert TOKEN not in repr(ServiceSettings(token=TOKEN))
+
+
+def test_the_docs_name_every_route_and_metric(ask: Any) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "serve.md").read_text("utf-8")
+
+    async def scene(asked: Any) -> Any:
+        return (await asked.client.get("/metrics")).text, {route.path for route in asked.app.routes}
+
+    text, paths = ask(scene)
+    kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
+    metrics = {name for name in kinds if not name.endswith("_created")}
+    named = set(re.findall(r"boxscore_[a-z_]+", page))
+
+    assert named == metrics
+    for path in paths:
+        assert f"{path}`" in page or f"{path} " in page, path
