@@ -1,6 +1,6 @@
 """Race BigCodeBench's official evaluator and boxscore on the same samples, in one run, turn by turn.
 
-    bench/bigcodebench.py --data DATA [--samples FILE] [--count 300] [--instances 40] [--workers 2] [--repeat 1]
+    bench/bigcodebench.py --data DATA [--count 300] [--instances 40] [--workers 2] [--repeat 1]
                           [--known] [--floor] [--envs DIR] [--out FILE]
 
 The official evaluator is `evaluate(..., execution="local")` of `bigcodebench` 0.2.5 from PyPI, unchanged, in a
@@ -11,11 +11,9 @@ with `--known` both know what they learn of references from an untimed run befor
 a turn as well, in the same image (`bench/unit_floor.py`: the imports of boxscore's boxes, no isolation, no level): what
 programs and tests take in any case.
 
-Samples are `{task_id, sample_id, solution}` on each line of FILE, by default one mutant (`agreement/mutants.py`) for
-each of as many instances as `--count`; with `--instances` the references of so many, drawn at random from those that
-run offline in seconds, and mutants of these. Verdicts are compared sample by sample. Times are of a shared machine:
-compare them within a run. Memory is the most that any of boxscore's boxes, and the official container, were seen to
-hold, asked of the engine every two seconds. Writes FILE (JSON).
+Samples are the references of so many `--instances`, drawn at random from those that run offline in seconds, and mutants
+of these (`agreement/mutants.py`). Verdicts are compared sample by sample. Times are of a shared machine: compare them
+within a run. Writes FILE (JSON).
 """
 
 from __future__ import annotations
@@ -24,13 +22,10 @@ import argparse
 import json
 import os
 import random
-import re
-import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from itertools import islice
 from pathlib import Path
@@ -46,7 +41,7 @@ from boxscore.data.plugins import load_harness
 from boxscore.images.recipes import reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from boxscore.records import Instance
 
@@ -59,8 +54,6 @@ ENDLESS = ("endless",)  # 241 s each for the official evaluator, which is no way
 APART = (101, 176, 314, 590, 726, 734, 1005, 1012, 0, 102, 289, 417, 1038, 1040)  # not offline, or minutes each
 FLOOR_ENVIRONMENT = ("OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MPLBACKEND=Agg", "TZ=UTC")
 ROOT = Path(__file__).resolve().parents[1]
-POLL_S = 2.0
-UNIT = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 OFFICIAL = """
 import sys
@@ -79,10 +72,9 @@ evaluate("complete", "full", samples=sys.argv[1], execution="local", parallel=in
 
 
 class Spent(NamedTuple):
-    """One contender's turn: what it took, the most that one of its containers held, and what it said."""
+    """One contender's turn: what it took, and its verdicts."""
 
     wall_s: float
-    memory_bytes: int
     verdicts: Verdicts
 
 
@@ -95,63 +87,28 @@ def official_folder(envs: Path) -> Path:
     return folder
 
 
-def make_samples(loaded: Sequence[Instance], count: int, instances: int | None) -> list[Row]:
-    """One mutant for each of so many instances; or so many samples of fewer, their references among them."""
+def make_samples(loaded: Sequence[Instance], count: int, instances: int) -> list[Row]:
+    """The references of so many instances, and mutants of them up to `count` samples."""
     rng = random.Random(f"{NAME}-{count}")
     every = [Gold(one.instance_id, one.reference or "", str(one.row["entry_point"])) for one in loaded]
-    if instances is None:
-        golds = rng.sample(every, count)
-        once: dict[str, Row] = {}
-        for row in _mutants(golds, 2 * count, rng):
-            once.setdefault(row["task_id"], row)
-        return list(once.values())
     apart = {f"BigCodeBench/{number}" for number in APART}
     golds = rng.sample([one for one in every if one.task_id not in apart], instances)
     references = [{"task_id": one.task_id, "sample_id": "gold", "solution": one.program} for one in golds]
-    return [*references, *islice(_mutants(golds, 2 * count, rng), count - instances)]
+    made = (
+        {"task_id": gold.task_id, "sample_id": sample_id, "solution": text}
+        for gold, sample_id, text in mutants(golds, 2 * count, rng)
+        if not sample_id.startswith(ENDLESS)
+    )
+    return [*references, *islice(made, count - instances)]
 
 
-def _mutants(golds: list[Gold], count: int, rng: random.Random) -> Iterator[Row]:
-    for gold, sample_id, text in mutants(golds, count, rng):
-        if not sample_id.startswith(ENDLESS):
-            yield {"task_id": gold.task_id, "sample_id": sample_id, "solution": text}
-
-
-def run(
-    words: Sequence[str | Path], prefix: Callable[[int], str], env: dict[str, str] | None = None
-) -> tuple[float, int, str]:
-    """Run a command; say how long it took, the most memory of a container of the prefix, and what it printed."""
-    with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as said:
-        start = time.perf_counter()
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=printed, stderr=said, env=env)
-        watch = _Watch(prefix(process.pid))
-        watch.start()
-        code = process.wait()
-        wall_s = time.perf_counter() - start
-        watch.ended.set()
-        watch.join()
-        if code:
-            said.seek(0)
-            sys.exit(f"{words[0]} ended with {code}: {said.read()[-3000:].decode(errors='replace')}")
-        printed.seek(0)
-        return wall_s, watch.most, printed.read().decode(errors="replace")
-
-
-class _Watch(threading.Thread):
-    """Asks the engine what containers of a name hold."""
-
-    def __init__(self, prefix: str) -> None:
-        super().__init__(daemon=True)
-        self.ended, self.most, self._prefix = threading.Event(), 0, prefix
-
-    def run(self) -> None:
-        words = ["docker", "stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}"]
-        while not self.ended.wait(POLL_S):
-            done = subprocess.run(words, capture_output=True, text=True, check=False)
-            for line in done.stdout.splitlines():
-                found = re.match(r"(\S+) ([\d.]+)([KMG]?i?B)", line)
-                if found and found[1].startswith(self._prefix):
-                    self.most = max(self.most, int(float(found[2]) * UNIT[found[3]]))
+def run(words: Sequence[str | Path], env: dict[str, str] | None = None) -> tuple[float, str]:
+    """Run a command; return its wall seconds and what it printed."""
+    began = time.perf_counter()
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=env, check=False)
+    if done.returncode:
+        sys.exit(f"{words[0]} ended with {done.returncode}: {done.stderr[-3000:]}")
+    return time.perf_counter() - began, done.stdout
 
 
 class Official:
@@ -176,17 +133,13 @@ class Official:
         results.unlink(missing_ok=True)
         for path in (scratch, cache):
             path.chmod(0o777)
-        name = f"bench-{secrets.token_hex(4)}"
-        wall_s, most, _ = run(self._command(name, scratch), lambda _: name)
-        found = json.loads(results.read_text())["eval"]
-        return Spent(wall_s, most, self.verdicts(samples, found))
-
-    def _command(self, name: str, scratch: Path) -> list[str | Path]:
-        return [
-            *container(name, scratch),
+        command: list[str | Path] = [
+            *container(scratch),
             *("--env", "BIGCODEBENCH_OVERRIDE_PATH=/race/data.jsonl", "--volume", f"{self._folder}:/official:ro"),
             *(reference(NAME), "python3", "/race/run.py", "/race/samples.jsonl", str(self._workers)),
         ]
+        wall_s, _ = run(command)
+        return Spent(wall_s, self.verdicts(samples, json.loads(results.read_text())["eval"]))
 
     @staticmethod
     def verdicts(samples: list[Row], found: dict[str, list[Row]]) -> Verdicts:
@@ -213,23 +166,22 @@ class Floor:
         """Run the samples' tests as they are."""
         write_rows(scratch / "floor.jsonl", [row | {"tests": self._tests[row["task_id"]]} for row in samples])
         (scratch / "bench").mkdir(exist_ok=True)
-        for file in ("unit_floor.py", "forks.py"):
+        for file in ("unit_floor.py",):
             shutil.copy(Path(__file__).with_name(file), scratch / "bench")
         shutil.copy(ROOT / "images" / NAME / "preload.txt", scratch)
         scratch.chmod(0o777)
-        name = f"bench-{secrets.token_hex(4)}"
         variables = (word for variable in FLOOR_ENVIRONMENT for word in ("--env", variable))
         program = ("/race/bench/unit_floor.py", "/race/floor.jsonl", "/race/preload.txt", str(self._workers))
-        words = [*container(name, scratch), *variables, reference(NAME), "python3", *program]
-        wall_s, most, said = run(words, lambda _: name)
-        verdicts = map(json.loads, said.splitlines())
-        return Spent(wall_s, most, {(task, sample): passed for task, sample, passed in verdicts})
+        words = [*container(scratch), *variables, reference(NAME), "python3", *program]
+        wall_s, printed = run(words)
+        verdicts = map(json.loads, printed.splitlines())
+        return Spent(wall_s, {(task, sample): passed for task, sample, passed in verdicts})
 
 
-def container(name: str, scratch: Path) -> list[str | Path]:
+def container(scratch: Path) -> list[str | Path]:
     """The words that run an ordinary user's program in a container without a network, up to its image."""
     return [
-        *("docker", "run", "--rm", "--init", "--name", name, "--network", "none", "--user", "12345:12345"),
+        *("docker", "run", "--rm", "--init", "--network", "none", "--user", "12345:12345"),
         *("--env", "HOME=/tmp", "--tmpfs", "/tmp:mode=1777,exec"),
         *("--volume", f"{scratch}:/race", "--workdir", "/tmp"),
     ]
@@ -253,9 +205,9 @@ class Ours:
         env = os.environ | {"BOXSCORE_CACHE": str(cache), "BOXSCORE_DATA": str(self._data)}
         words = [sys.executable, "-m", "boxscore", "grade", NAME, "-p", str(scratch / "ours.jsonl")]
         words += ["--backend", "docker", "-j", str(self._workers), "--out", str(out)]
-        wall_s, most, _ = run(words, "boxscore-{}-".format, env)
+        wall_s, _ = run(words, env)
         results = read_rows(out / "results.jsonl")
-        return Spent(wall_s, most, {(r["instance_id"], r["sample_id"]): r["outcome"] == "passed" for r in results})
+        return Spent(wall_s, {(r["instance_id"], r["sample_id"]): r["outcome"] == "passed" for r in results})
 
 
 def compare(theirs: Verdicts, ours: Verdicts) -> Row:
@@ -274,11 +226,7 @@ def race(asked: argparse.Namespace, scratch: Path) -> Row:
     """Run the rounds; who begins changes from round to round."""
     harness = load_harness(NAME)
     instances = load_instances(harness, resolve(harness.source, data=asked.data).path)
-    samples = (
-        read_rows(asked.samples)[: asked.count]
-        if asked.samples
-        else make_samples(instances, asked.count, asked.instances)
-    )
+    samples = make_samples(instances, asked.count, asked.instances)
     rows = [dict(one.row) for one in instances]
     official = Official(official_folder(asked.envs), rows, asked.workers)
     floor = [Floor(rows, asked.workers)] if asked.floor else []
@@ -297,7 +245,6 @@ def race(asked: argparse.Namespace, scratch: Path) -> Row:
             {
                 "wall_s": {name: round(turn.wall_s, 1) for name, turn in turns.items()},
                 "ratio": round(theirs.wall_s / ours.wall_s, 2),
-                "memory_bytes": {name: turn.memory_bytes for name, turn in turns.items()},
                 "verdicts": compare(theirs.verdicts, ours.verdicts),
             }
         )
@@ -308,9 +255,8 @@ def main() -> None:
     """Race, and write what came of it."""
     parser = argparse.ArgumentParser(description="Race BigCodeBench's official evaluator and boxscore.")
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
-    parser.add_argument("--samples", type=Path, help="a file of samples, in place of mutants")
     parser.add_argument("--count", type=int, default=300)
-    parser.add_argument("--instances", type=int, help="take all samples from so many instances")
+    parser.add_argument("--instances", type=int, default=40, help="take all samples from so many instances")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--known", action="store_true", help="let both know the references from a run before")

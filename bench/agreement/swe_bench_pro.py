@@ -230,7 +230,12 @@ def main() -> int:
     )
     asked = options.parse_args()
     clone = asked.clone.resolve()
-    command = (environment(asked.envs, "swe-bench-pro"), Path(__file__).with_name("official_pro.py"), clone)
+    command = (
+        environment(asked.envs, "swe-bench-pro"),
+        Path(__file__).with_name("programs.py"),
+        "swe-bench-pro",
+        clone,
+    )
     compared, cases = Compared(), list(load_cases(clone))
     compare_verdicts(command, cases, compared)
     compare_reread(command, cases, compared)

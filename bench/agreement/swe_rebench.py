@@ -206,8 +206,8 @@ def main() -> int:
     asked = options.parse_args()
     logs = [path.read_text("utf-8", errors="replace") for path in sorted(RECORDED.glob("*.log"))]
     compared = Compared()
-    program = Path(__file__).with_name("official_rebench.py")
-    command = (environment(asked.envs, "swe-rebench"), program, asked.fork.resolve(), asked.v2.resolve())
+    program = environment(asked.envs, "swe-rebench"), Path(__file__).with_name("programs.py"), "swe-rebench"
+    command = (*program, asked.fork.resolve(), asked.v2.resolve())
     compare_v1(command, [*logs, *ODD], compared)
     compare_v2(command, asked.v2.resolve(), logs[: asked.logs], compared)
     return compared.show()

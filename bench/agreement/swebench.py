@@ -140,7 +140,7 @@ def reread(found: Sequence[Graded], rows: dict[str, Row], envs: Path) -> list[st
     parsers: dict[str, str] = {}
     lines = []
     for version in (4, 5):
-        command = (environment(envs, f"swebench-{version}"), Path(__file__).with_name("official_swebench.py"))
+        command = (environment(envs, f"swebench-{version}"), Path(__file__).with_name("programs.py"), "swebench")
         parsers = parsers or ask(command, [{"kind": "parsers"}])[0]["answer"]
         asked = [
             {
