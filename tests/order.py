@@ -29,7 +29,7 @@ LONGEST = (
     "agents/test_shell.py",
     "agents/test_seal.py",
     "agents/hostile/test_hostile.py",
-    "sampling/impossible/test_cheat_rate.py",
+    "sampling/test_impossible.py",
     "sampling/test_killed.py",
 )
 

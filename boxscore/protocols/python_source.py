@@ -84,12 +84,6 @@ class PythonText:
         start, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
         return self._data[self._at(start) : self._at(end)].decode()
 
-    def before(self, node: ast.stmt) -> str | None:
-        """Return the indent of a statement; None where something else stands on its first or its last line."""
-        indent = self._data[self._at((node.lineno, 0)) : self._at((node.lineno, node.col_offset))].decode()
-        last = self._line(node.end_lineno or 0)[node.end_col_offset or 0 :]
-        return None if indent.strip() or last.strip() else indent
-
     def first_line(self, node: ast.stmt) -> int:
         """Return the first line of a statement, its decorators included.
 
@@ -117,6 +111,3 @@ class PythonText:
 
     def _at(self, position: Position) -> int:
         return self._starts[position[0] - 1] + position[1]
-
-    def _line(self, line: int) -> bytes:
-        return self._data[self._starts[line - 1] : self._starts[line]]

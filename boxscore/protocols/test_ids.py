@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     Place = tuple[str, tuple[tuple[str, ...], str]]  # a file, and a function of it by its classes and its name
 
-RUNNERS = ("pytest", "unittest")
 _UNITTEST = re.compile(r"(?P<name>\w+) \((?P<dotted>[\w.]+)\)")
 _DOTTED = re.compile(r"[\w.]+\.\w+")
 

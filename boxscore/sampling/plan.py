@@ -28,7 +28,7 @@ from boxscore.run.lines import read_lines
 from boxscore.run.plan import asked_task
 from boxscore.run.prepare import Benchmark, given_folder, load_benchmark, run_name
 from boxscore.run.store import ATTEMPTS, read_record
-from boxscore.sampling.impossible.harness import ImpossibleHarness
+from boxscore.sampling.impossible import ImpossibleHarness, impossible
 from boxscore.sampling.journal import question_digest, read_journal
 from boxscore.sampling.model_calls import USUAL_CHARS_PER_TOKEN, Budget, prompt_chars
 from boxscore.sampling.records import Attempt
@@ -252,8 +252,6 @@ def _shared(request: SamplingRequest, benchmark: Benchmark, model: Model, prompt
 
 def _impossible(request: SamplingRequest, benchmark: Benchmark) -> tuple[Benchmark, tuple[str, ...]]:
     """The benchmark with, beside each instance, those whose tests contradict it; and why some could not be made."""
-    from boxscore.sampling.impossible.make import impossible  # noqa: PLC0415 - rarely asked for
-
     grading = request.grading
     made = impossible(
         benchmark.harness,

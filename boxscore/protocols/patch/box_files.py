@@ -86,17 +86,6 @@ for path in paths():
 look("\\n".join(named + request["written"]))
 print(json.dumps([sorted(found), whole]))
 """.strip()
-BASE = """
-import json, os, sys
-request = json.load(sys.stdin.buffer)
-found = {}
-for path in request["paths"]:
-    place = os.path.join(request["original"], path)
-    if os.path.isfile(place) and os.path.getsize(place) <= request["most"]:
-        with open(place, encoding="utf-8", errors="replace") as file:
-            found[path] = file.read()
-print(json.dumps(found))
-""".strip()
 
 
 def standing_in_box(
@@ -124,16 +113,6 @@ def standing_in_box(
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BoxError(f"the repository could not be searched in a box: {done.stderr[-300:]!r}") from error
     return {word.encode("latin-1") for word in found} if whole else set(words)
-
-
-def read_base(box: Box, task: PatchTask, paths: Sequence[str]) -> dict[str, str]:
-    """Read test files as they were before the test patch."""
-    request = {"original": ORIGINAL, "paths": paths, "most": FILE_BYTES}
-    done = run_trusted(box, BASE, request, trusted_limits(task.limits, output_bytes=READ_BYTES))
-    try:
-        return msgspec.json.decode(done.stdout, type=dict[str, str])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BoxError(f"test files could not be read in a box: {done.stderr[-300:]!r}") from error
 
 
 def read_tests(box: Box, task: PatchTask, staged: Staged) -> dict[str, str]:

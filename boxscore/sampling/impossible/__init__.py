@@ -1,1 +1,0 @@
-"""Instances whose tests contradict their statement: whoever passes one did not do what was asked."""
