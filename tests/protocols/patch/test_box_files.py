@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.fake import FakeBox, FakeStream
 from boxscore.protocols.patch import box_files
-from boxscore.protocols.patch.box_files import ROOM, read_base, read_files, standing_in_box
+from boxscore.protocols.patch.box_files import ROOM, read_files, standing_in_box
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import Staged
 from boxscore.records import Applied
@@ -120,11 +120,3 @@ def test_where_not_all_can_be_read_everything_stands(tree: Path, monkeypatch: py
     (tree.parent / "original" / "large.txt").write_text("x" * 11)
 
     assert standing_in_box(local_box(), task_of(tree), staged(), [], WORDS) == set(WORDS)
-
-
-def test_test_files_are_read_as_they_were(tree: Path) -> None:
-    """Those that the test patch makes were not there."""
-    (tree.parent / "original" / "test_it.py").write_text("old")
-    (tree / "test_it.py").write_text("new")
-
-    assert read_base(local_box(), task_of(tree), ["test_it.py", "test_new.py"]) == {"test_it.py": "old"}
