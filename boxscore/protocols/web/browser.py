@@ -153,18 +153,16 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
     port: int,
     files_seen: Mapping[str, bytes] | None = None,
     modules: Mapping[str, ToldModule] | None = None,
-    specs: Sequence[str] | None = None,
 ) -> SpecRun:
     """Run the specs of these steps against what is served at `port` of the browser's box. Raises BoxError.
 
     `files_seen` are the candidate's files, for specs that read them; `modules` what is known of those that specs
-    import. With `specs`, only these spec files are run, and no pictures are taken. Each expected test is in `statuses`,
-    whatever became of the runner.
+    import. Each expected test is in `statuses`, whatever became of the runner.
     """
     told = modules or {}
     seen = None if files_seen is None else with_written(files_seen, told)
     exports = {path: module.exports for path, module in told.items() if module.exports is not None}
-    order = Order(task, tuple(step_names), port, seen, exports, specs=None if specs is None else tuple(specs))
+    order = Order(task, tuple(step_names), port, seen, exports)
     done = play(box, order)
     report = read_report(done.stdout)
     others = _readable(report.statuses(report.tests), expected)

@@ -1,95 +1,81 @@
 """Which look at a project counts if one failed in a way that a slow machine, or trouble of ours, would cause as well.
 
 A look that passed is believed, and so is any on an idle machine: failing specs are the project's doing there, and a
-doubtful failure, such as a wall-clock limit, is charged if a control passes. On a busy machine:
+doubtful failure, such as a wall-clock limit, is charged if a control passes. On a busy machine a project that failed is
+looked at once more, unless a limit on what it used ended it. If it fails again by what slowness may cause, so is its
+reference: the project is charged with what failed both times if the reference passed any of it while the machine was
+busy. Otherwise nobody can say what passes on this machine, and the look is lost.
 
-- Whatever failed, unless it was a limit on what the project used, the project is looked at once more, in new boxes.
-- If that second look fails by what slowness may cause (a test, or anything that needs a control), the reference is
-  looked at, in boxes of its own and once the sample's are gone. It is asked about the tests that failed both times; if
-  there are none, about those of the second look. If no test was reported as failed, the question is whether the
-  reference comes to an end. Where both looks at the sample were complete, the spec files of a few of those tests,
-  chosen at random, are run first; otherwise, or if it passes none of them, all that the project was judged by.
-- If the reference passes none, nobody knows what can pass on this machine, and the look is lost.
-- If it passes one that failed twice, and the machine was busy all that time, the sample is charged.
-- Otherwise the two cannot be compared: the load is over, or the sample failed differently each time. A third look
-  decides. If that one fails on a busy machine too, the sample is charged with any test that had failed before or that
-  the reference passed, but not with those that the reference failed.
-
-So a project gets three looks at most before a verdict or a loss, whatever it does, and the caller makes the last one
-that failed the first of the next attempt after a loss. The load is measured while nothing of the sample runs
-(`observer`), and a sample cannot influence what the reference passes: one that keeps the machine busy, fails at random
-or forges why it failed gains further looks, and nothing else.
+The load is measured while nothing of the sample runs (`observer`), and a sample cannot influence what the reference
+passes. As a sample may cause losses, the next attempt after one goes on from the last look that failed.
 """
 
 from __future__ import annotations
 
-import random
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.errors import BoxLost
+from boxscore.protocols.retry import at_code
 from boxscore.protocols.statuses import Status
-from boxscore.protocols.web.specs import MISSING, spec_of, specs_up_to
+from boxscore.protocols.web.specs import MISSING
 from boxscore.protocols.web.verdict import judged_tests
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Mapping
 
+    from boxscore.protocols.web.boxes import SampleBoxes
+    from boxscore.protocols.web.observer import Observer
     from boxscore.protocols.web.task import WebTask
     from boxscore.protocols.web.verdict import Look
 
-    Choose = Callable[[Sequence[str], int], Sequence[str]]
-
-MOST_ASKED = 3  # failing tests whose spec files the reference is run with first
 _END = ""  # stands among tests for coming to an end: being built and served, and reporting each test
-_choose = random.SystemRandom().sample
 
 
-class Looks(Protocol):
-    """Look at a state of a project, and at what it is compared with: each in new boxes, once the last are closed."""
+class Looks:
+    """Looks at one state of a project: each in new boxes but the first, which uses those of the last attempt."""
 
-    def again(self) -> Look:
-        """Look at the project as before, and count the look. Raises BoxError."""
+    def __init__(
+        self, task: WebTask, observer: Observer, boxes: SampleBoxes, place: int, files: Mapping[str, bytes]
+    ) -> None:
+        self._task, self._observer, self._boxes, self._place, self._files = task, observer, boxes, place, files
+        self._made = 0
+        self._failed: Look | None = None  # the last that failed on a busy machine
 
-    def control(self) -> None:
-        """Check that a page of ours passes and fails as it must. Raises BoxError."""
+    def settled(self) -> Look:
+        """Look at the project until a look counts. Raises BoxError; the boxes are closed then."""
+        try:
+            return self._settled()
+        except BaseException:
+            self._boxes.drop()
+            raise
 
-    def reference(self, specs: Collection[str]) -> Look | None:
-        """Look at the reference with some spec files; None if there is no reference. Raises BoxError.
-
-        It is `busy` if the machine was both before and after it.
-        """
-
-
-class _Reference(Struct, frozen=True):
-    """What the reference passed and failed when it was last run, and whether the machine was busy all that time."""
-
-    passed: frozenset[str]
-    failed: frozenset[str]
-    busy: bool
-
-
-def settled(task: WebTask, place: int, first: Look, looks: Looks, choose: Choose = _choose) -> Look:
-    """Say which look at the project, as of its step at `place`, counts. Raises BoxError if none does."""
-    look = looks.again() if _deserves_another(task, first) else first
-    if not _is_open(look):
-        return _beside_control(look, looks)
-    before = {*_failures(first), *_failures(look)}
-    twice = [test for test in _failures(look) if test in _failures(first)]
-    whole = not twice or any(_is_cut_short(one) or _END in _failures(one) for one in (first, look))
-    reference = _reference_that_passes_one(task, place, twice or _failures(look), looks, None if whole else choose)
-    if reference is None:
-        return _beside_control(look, looks)
-    if twice and reference.busy:
+    def _settled(self) -> Look:
+        first = look = self._failed or self._look()
+        if _deserves_another(self._task, first):
+            self._boxes.drop()
+            look = self._look()
+        if _may_be_slowness(look):
+            self._boxes.drop()
+            reference = self._observer.look_at_reference(self._task, self._place)
+            if reference is not None:
+                if not reference.busy or _passed(reference).isdisjoint(_failures(first) & _failures(look)):
+                    raise BoxLost("the machine is busy, and its reference was not seen to pass what the project fails")
+                return look
+        if look.failed is not None and look.failed.doubtful:
+            self._boxes.drop()
+            self._observer.control(self._task)
         return look
-    third = looks.again()
-    if not _is_open(third):
-        return _beside_control(third, looks)
-    if (before | reference.passed).difference(reference.failed).isdisjoint(_failures(third)):
-        raise BoxLost("the machine is busy, and the project fails where its reference was not seen to pass")
-    return third
+
+    def _look(self) -> Look:
+        look = self._observer.look(self._task, self._boxes.pair(), self._place, self._files, at_code)
+        self._made += 1
+        look = replace(look, looks=self._made)
+        if look.busy and look.failed is not None:
+            self._failed = look
+        return look
 
 
 def _deserves_another(task: WebTask, look: Look) -> bool:
@@ -98,8 +84,8 @@ def _deserves_another(task: WebTask, look: Look) -> bool:
     return task.settings.aborted_again and _is_aborted(look)
 
 
-def _is_open(look: Look) -> bool:
-    """Whether a look failed on a busy machine by what slowness may cause: it needed a control, or a page was opened."""
+def _may_be_slowness(look: Look) -> bool:
+    """Whether a look failed on a busy machine by what slowness may cause: it needs a control, or a page was opened."""
     failed = look.failed
     if failed is None or not look.busy:
         return False
@@ -114,48 +100,18 @@ def _is_aborted(look: Look) -> bool:
     return look.run.aborted.issuperset(name for name in judged_tests(look) if statuses.get(name) != Status.PASSED)
 
 
-def _is_cut_short(look: Look) -> bool:
-    """Whether a look ended before each test was reported, or something else than tests failed."""
-    if look.run is None or look.run.late or MISSING in look.run.statuses.values():
-        return True
-    return look.failed is not None and look.failed.outcome is not Outcome.WRONG
-
-
-def _failures(look: Look) -> list[str]:
+def _failures(look: Look) -> set[str]:
     """The expected tests that were reported as failed; if there are none, its end."""
     statuses = {} if look.run is None else look.run.statuses
-    return [name for name in look.expected if statuses.get(name) == Status.FAILED] or [_END]
+    return {name for name in look.expected if statuses.get(name) == Status.FAILED} or {_END}
 
 
-def _beside_control(look: Look, looks: Looks) -> Look:
-    """Return a look once a control has passed, if it needs one. Raises BoxError."""
-    if look.failed is not None and look.failed.doubtful:
-        looks.control()
-    return look
-
-
-def _reference_that_passes_one(
-    task: WebTask, place: int, tests: Sequence[str], looks: Looks, choose: Choose | None
-) -> _Reference | None:
-    """Look at the reference until it passes one of these tests: if some are to be chosen, with their spec files first.
-
-    Returns None without a reference. Raises BoxLost if it passes none.
-    """
-    every = frozenset(specs_up_to(task, place))
-    chosen = () if choose is None else choose(tests, min(MOST_ASKED, len(tests)))
-    for specs in dict.fromkeys((frozenset(spec_of(task, name) for name in chosen) or every, every)):
-        look = looks.reference(specs)
-        if look is None:
-            return None
-        reference = _seen(look, whole=specs == every)
-        if not reference.passed.isdisjoint(tests):
-            return reference
-    raise BoxLost(f"the machine is busy, and the reference fails as well: {tests[0] or 'it does not come to an end'}")
-
-
-def _seen(look: Look, *, whole: bool) -> _Reference:
-    statuses = {} if look.run is None else look.run.statuses
-    passed = {name for name in look.expected if statuses.get(name) == Status.PASSED}
-    if whole and not _is_cut_short(look):
-        passed.add(_END)
-    return _Reference(frozenset(passed), frozenset({*look.expected, _END} - passed), look.busy)
+def _passed(reference: Look) -> set[str]:
+    """The tests that a reference passed, and its end if it came to it."""
+    run, failed = reference.run, reference.failed
+    if run is None:
+        return set()
+    passed = {name for name in reference.expected if run.statuses.get(name) == Status.PASSED}
+    if run.late or MISSING in run.statuses.values() or (failed is not None and failed.outcome is not Outcome.WRONG):
+        return passed
+    return {*passed, _END}

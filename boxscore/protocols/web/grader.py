@@ -22,10 +22,10 @@ from boxscore.boxes.stoppable import pause
 from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.retry import at_code, attempt
+from boxscore.protocols.retry import attempt
 from boxscore.protocols.web.admitted import Finished, Refused, admitted
 from boxscore.protocols.web.boxes import SampleBoxes
-from boxscore.protocols.web.comparison import settled
+from boxscore.protocols.web.comparison import Looks
 from boxscore.protocols.web.detail import WebDetail
 from boxscore.protocols.web.observer import ListedTests, Observer
 from boxscore.protocols.web.task import WebTask
@@ -34,7 +34,7 @@ from boxscore.protocols.web.walk import walk, walk_to_last
 from boxscore.records import Outcome, Result, Trust, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
@@ -102,9 +102,9 @@ class _Sample:
         task = self._task
 
         def look(place: int, number: int, files: Mapping[str, bytes]) -> Tried[Look]:
-            looks = _Looks(task, self._observer, self._boxes, place, files)
-            once = partial(self._settled, place, looks)
-            tried = attempt(once, control=partial(self._observer.control, task), sleep=sleep, on_loss=on_loss)
+            looks = Looks(task, self._observer, self._boxes, place, files)
+            control = partial(self._observer.control, task)
+            tried = attempt(looks.settled, control=control, sleep=sleep, on_loss=on_loss)
             self.tally.add(f"{task.steps[place].name}-{number}", tried)
             return tried
 
@@ -121,55 +121,6 @@ class _Sample:
             return (walk_to_last if task.last_only else walk)(task, given.attempts, judge)
         finally:
             self._boxes.drop()
-
-    def _settled(self, place: int, looks: _Looks) -> Look:
-        """Look at a project until a look counts. Raises BoxError; the boxes are closed then."""
-        try:
-            return settled(self._task, place, looks.first(), looks)
-        except BaseException:
-            self._boxes.drop()
-            raise
-
-
-class _Looks:
-    """Looks at one state of a project, in new boxes except for the first look, which uses those of the last attempt.
-
-    They are counted and, since a sample may cause lost boxes, the last that failed on a busy machine is remembered.
-    """
-
-    def __init__(
-        self, task: WebTask, observer: Observer, boxes: SampleBoxes, place: int, files: Mapping[str, bytes]
-    ) -> None:
-        self._task, self._observer, self._boxes, self._place, self._files = task, observer, boxes, place, files
-        self._made = 0
-        self._failed: Look | None = None
-
-    def first(self) -> Look:
-        """Look at the project, unless that failed on a busy machine before a box was lost. Raises BoxError."""
-        return self._failed or self._look()
-
-    def again(self) -> Look:
-        """See `comparison.Looks`, and so with the others."""
-        self._boxes.drop()
-        return self._look()
-
-    def control(self) -> None:
-        """Judge the control."""
-        self._boxes.drop()
-        self._observer.control(self._task)
-
-    def reference(self, specs: Collection[str]) -> Look | None:
-        """Look at the reference."""
-        self._boxes.drop()
-        return self._observer.look_at_reference(self._task, self._place, specs)
-
-    def _look(self) -> Look:
-        look = self._observer.look(self._task, self._boxes.pair(), self._place, self._files, at_code)
-        self._made += 1
-        look = replace(look, looks=self._made)
-        if look.busy and look.failed is not None:
-            self._failed = look
-        return look
 
 
 class WebGrader:

@@ -20,11 +20,11 @@ from boxscore.protocols.web.admitted import finished_reference
 from boxscore.protocols.web.site import Site, slowness_of
 from boxscore.protocols.web.specs import names_up_to
 from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
-from boxscore.protocols.web.verdict import Failed, Look, attempt_at, specs_verdict, tests_in, tests_of
+from boxscore.protocols.web.verdict import Failed, Look, attempt_at, specs_verdict, tests_of
 from boxscore.records import Outcome, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from boxscore.boxes.contract import Box
@@ -129,9 +129,8 @@ class Specs(Protocol):
         port: int,
         files_seen: Mapping[str, bytes] | None,
         modules: Mapping[str, ToldModule],
-        specs: Sequence[str] | None = None,
     ) -> SpecRun:
-        """Run the specs of some steps, or only some of their spec files. Raises BoxError."""
+        """Run the specs of some steps. Raises BoxError."""
 
 
 class Observer:
@@ -143,26 +142,14 @@ class Observer:
     def __init__(self, boxes: WebBoxes, listed: ListedTests, specs: Specs = browser) -> None:
         self._boxes, self._listed, self._specs = boxes, listed, specs
 
-    def look(  # noqa: PLR0913 - what is looked at, and where
-        self,
-        task: WebTask,
-        pair: Pair,
-        place: int,
-        files: Mapping[str, bytes],
-        during: During,
-        *,
-        specs: Collection[str] | None = None,
-    ) -> Look:
+    def look(self, task: WebTask, pair: Pair, place: int, files: Mapping[str, bytes], during: During) -> Look:
         """Build and serve a project and run the specs of its steps up to one; the candidate's code runs `during`.
 
-        With `specs`, only these spec files are run and only their tests expected. The load of the machine is measured
-        before anything of the candidate runs, and again after a look that failed, when nothing of it runs any more.
-        Raises BoxError, HarnessError.
+        The load of the machine is measured before anything of the candidate runs, and again after a look that failed,
+        when nothing of it runs any more. Raises BoxError, HarnessError.
         """
         began = time.monotonic()
         expected = self._expected(task, pair.browser, place)
-        if specs is not None:
-            expected = tests_in(task, specs, expected)
         slowness = slowness_of(pair, task)
         factor = time_factor(slowness)
         given = given_longer(task, factor)
@@ -174,7 +161,6 @@ class Observer:
             expected=expected,
             port=task.port,
             files_seen=files if task.settings.sees_files else None,
-            specs=None if specs is None else sorted(specs),
         )
         with during():
             look = _seen(Site(pair, given), files, expected, run, sees_files=task.settings.sees_files)
@@ -182,8 +168,8 @@ class Observer:
             slowness = max(slowness, _slowness_after(pair, task))
         return replace(look, time_factor=factor, busy=slowness >= LEAST_SLOWNESS, wall_s=_since(began))
 
-    def look_at_reference(self, task: WebTask, place: int, specs: Collection[str]) -> Look | None:
-        """Look at a task's reference in boxes of its own, with some spec files; None unless it is a finished project.
+    def look_at_reference(self, task: WebTask, place: int) -> Look | None:
+        """Look at a task's reference in boxes of its own; None unless it is a finished project.
 
         The look is `busy` if the machine was both before and after it. Raises what boxes raise.
         """
@@ -191,7 +177,7 @@ class Observer:
         if files is None:
             return None
         with self._boxes.pair(task) as pair:
-            look = self.look(task, pair, place, files, nullcontext, specs=specs)
+            look = self.look(task, pair, place, files, nullcontext)
             busy = look.time_factor > 1.0 and _slowness_after(pair, task) >= LEAST_SLOWNESS
         return replace(look, busy=busy)
 

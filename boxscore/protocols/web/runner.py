@@ -60,8 +60,7 @@ class Order(Struct, frozen=True):
     """What to run, or only to list: the specs of some steps of a task, against what is served at a port.
 
     `files_seen` are the candidate's files that specs may read, None if there are none; `modules` what each module that
-    specs import exports, by its path (see `boxscore.protocols.web.browser`). `specs` are the only spec files to run,
-    without pictures; None runs all of these steps.
+    specs import exports, by its path (see `boxscore.protocols.web.browser`).
     """
 
     task: WebTask
@@ -70,7 +69,6 @@ class Order(Struct, frozen=True):
     files_seen: Mapping[str, bytes] | None = None
     modules: Mapping[str, Mapping[str, Any]] = {}
     listing: bool = False
-    specs: tuple[str, ...] | None = None
 
 
 def play(box: Box, order: Order) -> Completed:
@@ -136,8 +134,7 @@ class _Place:
     def _chosen(self) -> dict[str, object]:
         """Which specs are run, and what they find beside them."""
         order = self._order
-        named = spec_files(self._task, order.steps) if order.specs is None else order.specs
-        specs = (posixpath.join(self._folder, "specs", spec) for spec in named)
+        specs = (posixpath.join(self._folder, "specs", spec) for spec in spec_files(self._task, order.steps))
         environment = _environment(posixpath.join(self._folder, SEEN), order.port)
         return {
             "words": [f"^{re.escape(spec)}$" for spec in specs],
@@ -161,7 +158,6 @@ class _Place:
 
     def _bounds(self) -> dict[str, object]:
         given, limits = self._task.settings, self._task.browser_limits
-        pictures = given.pictures and self._order.specs is None
         wall_s = LIST_S if self._order.listing else max(1.0, limits.wall_s - PICTURE_S - TRACE_S - SPARE_S)
         return {
             "parallel": given.parallel,
@@ -170,9 +166,9 @@ class _Place:
             "expect_ms": round(given.expect_s * 1000),
             "wall_ms": round(wall_s * 1000),
             "launch_ms": round(LAUNCH_S * 1000),
-            "pictures": pictures,
-            "picture_ms": round(PICTURE_S * 1000) if pictures else 0,
-            "trace_ms": round(TRACE_S * 1000) if pictures else 0,
+            "pictures": given.pictures,
+            "picture_ms": round(PICTURE_S * 1000) if given.pictures else 0,
+            "trace_ms": round(TRACE_S * 1000) if given.pictures else 0,
             "most_log": MOST_LOG_BYTES,
             "most_picture": MOST_PICTURE_BYTES,
             "most_pictures": MOST_PICTURES,

@@ -140,11 +140,6 @@ def spec_files(task: WebTask, step_names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(spec for step in task.steps if step.name in wanted for spec in step.specs))
 
 
-def specs_up_to(task: WebTask, place: int) -> tuple[str, ...]:
-    """The spec files of a task's steps up to one: what a project is judged by there."""
-    return spec_files(task, names_up_to(task, place))
-
-
 def names_up_to(task: WebTask, place: int) -> list[str]:
     """The names of a task's steps up to one."""
     return [step.name for step in task.steps[: place + 1]]

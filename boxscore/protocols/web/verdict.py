@@ -14,12 +14,12 @@ from boxscore.protocols.statuses import Status
 from boxscore.protocols.trusted import ending_of
 from boxscore.protocols.web.browser import SpecRun, readable_log
 from boxscore.protocols.web.detail import WebAttempt
-from boxscore.protocols.web.specs import MISSING, spec_of, specs_up_to
+from boxscore.protocols.web.specs import MISSING, names_up_to, spec_files, spec_of
 from boxscore.protocols.web.walk import Walked
 from boxscore.records import LimitName, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from boxscore.boxes.contract import Completed
     from boxscore.protocols.retry import Tried
@@ -86,12 +86,7 @@ def _complaint(log: str) -> str:
 
 def tests_of(task: WebTask, place: int, ids: Sequence[str]) -> tuple[str, ...]:
     """Pick the tests that are in the specs of a task's steps up to one."""
-    return tests_in(task, specs_up_to(task, place), ids)
-
-
-def tests_in(task: WebTask, specs: Collection[str], ids: Sequence[str]) -> tuple[str, ...]:
-    """Pick the tests that are in some spec files."""
-    wanted = frozenset(specs)
+    wanted = frozenset(spec_files(task, names_up_to(task, place)))
     return tuple(name for name in ids if spec_of(task, name) in wanted)
 
 

@@ -118,19 +118,6 @@ def test_files_of_a_candidate_are_seen_behind_a_guard() -> None:
     assert (box.files[f"{root}/a.js"], box.files[f"{root}/new.js"]) == (b"as given", b"written")
 
 
-def test_some_specs_alone_are_run() -> None:
-    """Without pictures: what is run beside a sample is not to be shown."""
-    box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
-
-    task = replace(TASK, steps=(WebStep(name="task-1", specs=("p/test/init.spec.js", "p/test/task-1.spec.js")),))
-    done = run_specs(box, task, ["task-1"], expected=[ID], port=1, specs=["p/test/task-1.spec.js"])
-
-    told = settings_of(box)
-    assert done.statuses == {ID: "PASSED"}
-    assert (told["picture_ms"], told["trace_ms"]) == (0, 0)
-    assert [word.endswith(r"/specs/p/test/task\-1\.spec\.js$") for word in told["words"]] == [True]
-
-
 def test_pictures_are_taken_where_they_are_wanted() -> None:
     """And a trace of what failed."""
     for wanted in (True, False):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -84,135 +82,7 @@ def test_no_look_is_worth_more_than_it_is() -> None:
     assert {result.trust for result in grader(toy).grade(claimed)} == {Trust.OBSERVER}
 
 
-BUSY = replace(TASK, reference=encode_state(ALL))
 NOTHING = encode_attempts([("task-1", {PAGE: "nothing"})])
-SPEC_FILES = [step.specs[0] for step in TASK.steps]
-
-
-def test_a_failure_on_a_busy_machine_is_charged_beside_the_reference() -> None:
-    """The sample is looked at twice, each time in new boxes, and the reference passes what it fails, alone."""
-    toy, alive = Toy(slowness=2.0), list[int]()
-
-    def count(run: SpecRun) -> SpecRun:
-        alive.append(sum(not box.closed for box in toy.backend.boxes))
-        return run
-
-    specs = ToySpecs(toy, count)
-
-    result = graded(grader(toy, specs), NOTHING, BUSY)
-
-    assert (result.outcome, result.lost_boxes) == (Outcome.WRONG, 0)
-    (made,) = detail_of(result).attempts
-    assert (made.looks, made.time_factor) == (2, 2.0)
-    assert specs.specs == [None, None, SPEC_FILES[:1]]
-    assert alive == [2, 2, 2]
-    assert len(toy.backend.boxes) == 6
-
-
-def test_what_failed_once_on_a_busy_machine_may_pass() -> None:
-    """The second look counts; nobody is compared then."""
-    toy, looks = Toy(slowness=2.0), [0]
-
-    def late_at_first(run: SpecRun) -> SpecRun:
-        looks[0] += 1
-        return replace(run, statuses=dict.fromkeys(run.statuses, "FAILED")) if looks[0] == 1 else run
-
-    result = graded(grader(toy, ToySpecs(toy, late_at_first)), encode_state(ALL), BUSY)
-
-    assert (result.outcome, result.attempts, looks) == (Outcome.PASSED, 1, [2])
-    assert detail_of(result).attempts[-1].looks == 2
-
-
-def test_what_the_reference_fails_on_a_busy_machine_is_charged_to_nobody() -> None:
-    """Where it fails the same tests, whatever it is asked, the sample has no verdict."""
-    toy = Toy(slowness=2.0)
-    late = {id_of("task-1"): "FAILED"}
-    specs = ToySpecs(toy, lambda run: replace(run, statuses={**run.statuses, **late}))
-    result = graded(grader(toy, specs), encode_state(ALL), BUSY)
-    assert result.outcome is Outcome.INTERNAL
-    assert "the reference fails as well" in result.reason
-    asked = [chosen for chosen in specs.specs if chosen is not None and "control" not in str(chosen)]
-    assert asked[:2] == [SPEC_FILES[:1], SPEC_FILES]
-
-
-def test_a_build_that_is_too_slow_on_a_busy_machine() -> None:
-    """It is built once more; where the reference is built in time, the sample is charged, and else nobody is."""
-    late = Completed(exit_code=None, signal=9, wall_s=1.0, limit=LimitName.WALL)
-    task = replace(BUILT, reference=encode_state({PAGE: "task-1 task-2 task-3 right"}))
-
-    toy = Toy(build=lambda _: FINE if "right" in toy.page() else late, slowness=2.0)
-    assert graded(grader(toy), ONE, task).outcome is Outcome.TIMEOUT
-    assert len(toy.projects) == 3
-
-    toy = Toy(build=lambda _: late, slowness=2.0)
-    assert graded(grader(toy), ONE, task).outcome is Outcome.INTERNAL
-
-
-def test_a_reference_that_is_looked_at_once_the_load_is_over() -> None:
-    """It says nothing of a busy machine: the sample is looked at once more, and passes now."""
-    for after in (1.0, 2.0):
-        slow = iter([3.0, 3.0, 3.0, 3.0, after, 1.0])  # before and after each look at the sample, and the reference
-        toy, looks = Toy(slowness=partial(next, slow, 1.0)), [0]
-
-        def late(run: SpecRun, looks: list[int] = looks) -> SpecRun:
-            looks[0] += 1
-            return replace(run, statuses=dict.fromkeys(run.statuses, "FAILED")) if looks[0] <= 2 else run
-
-        specs = ToySpecs(toy, late)
-        result = graded(grader(toy, specs), encode_state(ALL), BUSY)
-
-        assert (result.outcome, detail_of(result).attempts[-1].looks) == (Outcome.PASSED, 3)
-        assert [chosen is None for chosen in specs.specs] == [True, True, False, True]
-
-
-def test_a_look_that_failed_is_remembered_when_a_box_is_lost() -> None:
-    """A page that breaks its browser is no way to be looked at afresh."""
-    toy, looks = Toy(slowness=2.0), [0]
-
-    def break_second(run: SpecRun) -> SpecRun:
-        looks[0] += 1
-        return replace(run, trouble="no end") if looks[0] == 2 else run
-
-    specs = ToySpecs(toy, break_second)
-    result = graded(grader(toy, specs), NOTHING, BUSY)
-
-    assert (result.outcome, result.attempts, detail_of(result).attempts[0].looks) == (Outcome.WRONG, 2, 2)
-    assert [chosen for chosen in specs.asked if chosen] == [("task-1",)] * 4
-    assert specs.specs[-1] == SPEC_FILES[:1]
-
-
-@pytest.mark.parametrize(
-    ("ended", "asked"),
-    [
-        (Completed(exit_code=None, signal=9, wall_s=1.0, limit=LimitName.WALL), 2),
-        (Completed(exit_code=1, wall_s=1.0), 2),
-        (Completed(exit_code=None, signal=9, wall_s=1.0, limit=LimitName.CPU), 1),
-    ],
-    ids=["wall", "exit", "cpu"],
-)
-def test_a_server_that_ends_on_a_busy_machine(ended: Completed, asked: int) -> None:
-    """While a test fails: it may have ended because a late test hung up on it, unless it used too much cpu time."""
-    told = threading.Event()
-    toy = Toy(serve=lambda _: (told.wait(100.0), ended)[1], slowness=2.0)
-
-    def end(run: SpecRun) -> SpecRun:
-        told.set()
-        while any(thread.name == "boxscore-web-server" for thread in threading.enumerate()):
-            time.sleep(0.01)
-        return run
-
-    specs = ToySpecs(toy, end)
-    made = detail_of(graded(grader(toy, specs), NOTHING, TASK)).attempts[0]
-
-    assert (made.outcome is not Outcome.WRONG, made.looks) == (True, asked)
-
-
-def test_a_server_that_still_compiles_on_a_busy_machine() -> None:
-    """One that answers with errors until its time is up may only be late."""
-    toy = Toy(status="503", slowness=2.0)
-    task = replace(TASK, serve=replace(TASK.serve, wall_s=0.1))
-    made = detail_of(graded(grader(toy), ONE, task)).attempts[0]
-    assert (made.outcome, made.looks) == (Outcome.ERROR, 2)
 
 
 def test_no_wall_limit_of_its_own_ends_a_server() -> None:
@@ -222,35 +92,6 @@ def test_no_wall_limit_of_its_own_ends_a_server() -> None:
     (served,) = [run for run in toy.projects[0].runs if run.argv[0] == "serve"]
     assert served.limits is not None
     assert served.limits.wall_s > 1.5 * (TASK.serve.wall_s + TASK.browser_limits.wall_s)
-
-
-def test_what_a_machine_at_rest_fails_is_charged_at_once() -> None:
-    """Where there is no reference to be asked, a look on a busy machine is made twice all the same."""
-    for task, slowness, looks in ((BUSY, 1.0, 1), (TASK, 2.0, 2)):
-        toy = Toy(slowness=slowness)
-        specs = ToySpecs(toy)
-        assert graded(grader(toy, specs), NOTHING, task).outcome is Outcome.WRONG
-        assert specs.specs == [None] * looks
-
-
-@pytest.mark.parametrize(
-    ("measured", "looks"),
-    [
-        ([1.4, 1.1], 1),
-        ([1.0, 2.0], 2),  # while it was looked at the machine has become busy
-    ],
-)
-def test_a_machine_is_as_busy_as_the_most_of_its_measures(measured: list[float], looks: int) -> None:
-    """It is measured before a look, and after one that failed."""
-    left = list(measured)
-    toy = Toy(slowness=lambda: left.pop(0) if left else 1.0)
-    specs = ToySpecs(toy)
-
-    result = graded(grader(toy, specs), NOTHING)
-
-    (made,) = detail_of(result).attempts
-    assert (result.outcome, made.looks, made.time_factor) == (Outcome.WRONG, looks, 1.0)
-    assert specs.seconds == [(30.0, 5.0)] * looks
 
 
 def test_load_is_measured_while_nothing_of_the_sample_runs() -> None:
@@ -289,17 +130,6 @@ def test_a_machine_whose_load_cannot_be_measured_any_more() -> None:
     assert (result.lost_boxes, result.attempts, len(toy.backend.boxes)) == (0, 1, 2)
     (browser,) = [box for box in toy.backend.boxes if box.spec.alias is None]
     assert len(browser.streams) == 2
-
-
-def test_loads_that_the_browser_broke_off_are_tried_again() -> None:
-    """Once, where the task says so, in new boxes."""
-    again = replace(TASK, settings=replace(TASK.settings, aborted_again=True))
-    for task, looks in ((TASK, 1), (again, 2)):
-        toy = Toy()
-        specs = ToySpecs(toy, lambda run: replace(run, aborted=frozenset(run.statuses)))
-        result = graded(grader(toy, specs), NOTHING, task)
-        assert result.outcome is Outcome.WRONG
-        assert (detail_of(result).attempts[0].looks, len(toy.projects)) == (looks, looks)
 
 
 def test_tests_are_listed_once(tmp_path: Path) -> None:

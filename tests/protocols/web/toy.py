@@ -119,8 +119,8 @@ class Toy:
 class ToySpecs:
     """Specs of one test each, which passes if the page names its task.
 
-    `change` makes another run of it. `asked` has the steps of each run, `seconds` the limits of its tests, `specs` the
-    spec files that were chosen for it, `listed_by` the files by which tests were listed.
+    `change` makes another run of it. `asked` has the steps of each run, `seconds` the limits of its tests, `listed_by`
+    the files by which tests were listed.
     """
 
     def __init__(self, toy: Toy, change: Callable[[SpecRun], SpecRun] = lambda run: run) -> None:
@@ -129,7 +129,6 @@ class ToySpecs:
         self.seconds: list[tuple[float, float]] = []
         self.modules: dict[str, ToldModule] = {}
         self.listed = 0
-        self.specs: list[Sequence[str] | None] = []
         self.listed_by: list[Mapping[str, bytes] | None] = []
 
     def expected_ids(
@@ -150,10 +149,8 @@ class ToySpecs:
         port: int,
         files_seen: Mapping[str, bytes] | None,
         modules: Mapping[str, ToldModule],
-        specs: Sequence[str] | None = None,
     ) -> SpecRun:
         """See `browser.run_specs`."""
-        self.specs.append(specs)
         self.modules = dict(modules)
         page = self._toy.page()
         if step_names == ["control"]:
