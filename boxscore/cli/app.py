@@ -444,14 +444,6 @@ def compare(  # noqa: PLR0913 - the options of one command
         typer.Argument(metavar="RUN RUN...", help="Runs; the first of each benchmark is the baseline of its others."),
     ],
     *,
-    again: Annotated[
-        list[str] | None,
-        option(
-            "--again",
-            metavar="RUN",
-            help="A further run of a baseline's model: is the difference more than that of the model from itself?",
-        ),
-    ] = None,
     k: given.OneK = 1,
     by: Annotated[
         list[str] | None,
@@ -487,7 +479,6 @@ def compare(  # noqa: PLR0913 - the options of one command
 
     return compare_command(
         runs,
-        again=again or (),
         by=by or (),
         k=k,
         allowed=allow_difference or (),
@@ -513,16 +504,6 @@ def gate(  # noqa: PLR0913 - the options of one command
             "--margin",
             metavar="[BENCH=]SHARE",
             help="How much worse is still accepted: 0.05 is five points. May be repeated for benchmarks.",
-        ),
-    ] = None,
-    mean_margin: Annotated[
-        float | None,
-        option(
-            "--mean-margin",
-            metavar="SHARE",
-            min=0.001,
-            max=0.999,
-            help="How much worse the mean over all benchmarks may be; those without a --margin are judged by it alone.",
         ),
     ] = None,
     fail_under: Annotated[
@@ -563,7 +544,6 @@ def gate(  # noqa: PLR0913 - the options of one command
         allow_underpowered=allow_underpowered,
         discordance=discordance,
         early_seed=early_stop,
-        mean_margin=mean_margin,
     )
     return gate_command(runs, baseline or (), rules, markdown=markdown, json=json)
 

@@ -28,14 +28,11 @@ def compare_command(  # noqa: PLR0913 - options, by keyword
     markdown: bool,
     json: bool,
     page: Path | None = None,
-    again: Sequence[str] = (),
     by: Sequence[str] = (),
 ) -> int:
     """Compare runs, print what was found, and write the page of two if it is asked for."""
-    names, again = each_run(names), each_run(again)
-    every = read_compared([*names, *again])
-    runs = every[: len(names)]
-    found = compare_runs(runs, k=k, allowed=allowed, seed=seed, again=every[len(names) :], by=by)
+    runs = read_compared(each_run(names))
+    found = compare_runs(runs, k=k, allowed=allowed, seed=seed, by=by)
     if page is not None:
         from boxscore.page.compare_page import ComparisonPage, write_comparison  # noqa: PLC0415 - for this only
 

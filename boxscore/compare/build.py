@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -13,20 +11,11 @@ from boxscore.compare.pairs import bounds, compare_pair, finding, match
 from boxscore.compare.read import AMOUNTS, check_comparable
 from boxscore.compare.records import Group, Grouped, GroupScore, Ranked, RunComparison, Side
 from boxscore.errors import UsageError
-from boxscore.protocols.patch.task import PatchDetail
-from boxscore.records import Outcome
 from boxscore.score.paired import pair, paired_interval, paired_test
 from boxscore.score.statistics import CONFIDENCE, estimate, holm, pass_at_k_each
 from boxscore.score.systems import (
-    MIN_INSTANCES,
-    borda,
-    domain_improvements,
     kemeny,
-    kendall_tau,
-    kind_of_domain,
-    max_at_k,
     pass_hat_k,
-    plurality,
     strict_majority,
 )
 
@@ -35,8 +24,10 @@ if TYPE_CHECKING:
 
     from boxscore.compare.read import ComparedRun, Scored
     from boxscore.compare.records import PairComparison
-    from boxscore.records import Result
     from boxscore.score.statistics import InstanceCounts
+
+
+MIN_INSTANCES = 10  # of a group; one with fewer tells nothing
 
 
 def group_runs(runs: Sequence[ComparedRun], by: str, k: int, seed: int) -> Grouped:
@@ -113,19 +104,11 @@ def _enough(names: Sequence[str]) -> bool:
 
 def _group(runs: Sequence[ComparedRun], value: str, names: Sequence[str], k: int, seed: int) -> Group:
     counts = [[run.scored[name].counts for name in names] for run in runs]
-    scores = [_group_score(own, k) for own in counts]
-    improvements = domain_improvements(scores)
     found = [
-        GroupScore(run=run.label, score=score, improvement_percent=better, kind=kind_of_domain(better))
-        for run, score, better in zip(runs, scores, improvements, strict=True)
+        GroupScore(run=run.label, score=_mean(pass_at_k_each(own, k))) for run, own in zip(runs, counts, strict=True)
     ]
     compared = [_against(one, counts[0], own, k, seed) for one, own in zip(found[1:], counts[1:], strict=True)]
     return Group(value=value, instances=len(names), runs=(found[0], *compared))
-
-
-def _group_score(counts: Sequence[InstanceCounts], k: int) -> float:
-    each = [score for score in pass_at_k_each(counts, k) if score is not None]
-    return math.fsum(each) / len(each)
 
 
 def _against(
@@ -161,46 +144,35 @@ SEVERAL = 2
 _REPEATED = (2, 3, 5, 10)  # k of what is said beside pass@k
 
 
-def compare_runs(  # noqa: PLR0913 - options, by keyword
+def compare_runs(
     runs: Sequence[ComparedRun],
     *,
     k: int = 1,
     allowed: Collection[str] = (),
     seed: int = 0,
-    again: Sequence[ComparedRun] = (),
     by: Collection[str] = (),
 ) -> RunComparison:
-    """Compare runs, with further ones of the baselines' systems (`again`), one for each benchmark at most.
+    """Compare runs; with `by` also on groups of instances, by tags of these names.
 
-    With `by` also on groups of instances, by tags of these names. Raises UsageError where a run has none to be compared
-    with, or one that it must not be, and where instances have no such tag.
+    Raises UsageError where a run has none to be compared with, or one that it must not be, and where instances have no
+    such tag.
     """
     groups = by_benchmark(runs)
     alone = next((own[0] for own in groups.values() if len(own) < SEVERAL), None)
     if alone is not None:
         raise UsageError(f"{alone.label} is the only run of {alone.benchmark} here: a comparison needs two of each")
     sides = [(own[0], other) for own in groups.values() for other in own[1:]]
-    repeats = _repeats(groups, again)
-    differences = check_comparable([*sides, *((groups[bench][0], one) for bench, one in repeats.items())], allowed)
+    differences = check_comparable(sides, allowed)
     grouped = tuple(group_runs(own, tag, k, seed) for own in groups.values() for tag in dict.fromkeys(by))
     return RunComparison(
         confidence=CONFIDENCE,
         seed=seed,
         runs=tuple(side(run) for run in runs),
-        pairs=adjusted([compare_pair(match(one, other), k, seed, repeats.get(one.benchmark)) for one, other in sides]),
+        pairs=adjusted([compare_pair(match(one, other), k, seed) for one, other in sides]),
         ranking=rank(groups, k),
         differences=differences,
         grouped=grouped,
     )
-
-
-def _repeats(groups: Mapping[str, Sequence[ComparedRun]], again: Sequence[ComparedRun]) -> dict[str, ComparedRun]:
-    found: dict[str, ComparedRun] = {}
-    for one in again:
-        if one.benchmark not in groups or one.benchmark in found:
-            raise UsageError(f"--again {one.label}: give one further run of a baseline; this one is of {one.benchmark}")
-        found[one.benchmark] = one
-    return found
 
 
 def by_benchmark(runs: Iterable[ComparedRun]) -> dict[str, list[ComparedRun]]:
@@ -238,50 +210,20 @@ def side(run: ComparedRun) -> Side:
 
 
 def _others(scored: Sequence[Scored]) -> dict[str, float]:
-    """Reliability, majorities and the best of graded scores, where every instance has enough samples."""
+    """Reliability and majorities, where every instance has enough samples."""
     least = min((one.n for one in scored), default=0)
     found = {}
-    classes = [answers(one) for one in scored]
     for k in _REPEATED:
         if k > least:
             break
         found[f"pass^{k}"] = _mean([pass_hat_k(one.n, one.c, k) for one in scored])
         if k % 2:  # of an even k a tie counts as lost
             found[f"majority@{k}"] = _mean([strict_majority(one.n, one.c, k) for one in scored])
-            if any(size > 1 for own in classes for size, _ in own):
-                found[f"plurality@{k}"] = _mean([plurality(own, k) for own in classes])
-    graded = [[graded_score(result) for result in one.results.values()] for one in scored]
-    if any(0 < score < 1 for own in graded for score in own):
-        for k in (1, *_REPEATED):
-            best = [max_at_k(own, k) for own in graded if len(own) >= k]
-            if len(best) == len(scored):
-                found[f"max@{k}"] = _mean(best)
     return found
-
-
-def answers(scored: Scored) -> tuple[tuple[int, bool], ...]:
-    """The answers of an instance that differ: how many samples gave each, and whether it passed.
-
-    Samples of one code have one key. Where gradings of it differ, each outcome is an answer of its own.
-    """
-    sizes = Counter((result.key or name, result.outcome is Outcome.PASSED) for name, result in scored.results.items())
-    return tuple(sorted(((size, passes) for (_, passes), size in sizes.items()), reverse=True))
 
 
 def _mean(values: Sequence[float | None]) -> float:
     return math.fsum(one or 0.0 for one in values) / len(values)
-
-
-def graded_score(result: Result) -> float:
-    """The share of required tests that passed, of a patch whose tests ran; else 1 for a pass and 0."""
-    if result.outcome is Outcome.PASSED:
-        return 1.0
-    patch = PatchDetail.of(result)
-    if patch is None or result.outcome is Outcome.TAMPERED:
-        return 0.0
-    passed = len(patch.fail_to_pass[0]) + len(patch.pass_to_pass[0])
-    every = passed + len(patch.fail_to_pass[1]) + len(patch.pass_to_pass[1])
-    return passed / every if every else 0.0
 
 
 def _means_of_amounts(scored: Sequence[Scored]) -> dict[str, float]:
@@ -304,21 +246,14 @@ def rank(groups: dict[str, list[ComparedRun]], k: int) -> Ranked | None:
         return None
     rows = [[scores[name] for name in systems] for scores in by_model.values()]
     consensus = kemeny(rows)
-    points = dict(zip(systems, borda(rows), strict=True))
     macro = {name: math.fsum(column) / len(rows) for name, column in zip(systems, zip(*rows, strict=True), strict=True)}
     return Ranked(
         metric=f"pass@{k}",
         benchmarks=tuple(by_model),
-        borda=dict(sorted(points.items(), key=lambda one: -one[1])),
-        macro=macro,
+        macro=dict(sorted(macro.items(), key=lambda one: -one[1])),
         kemeny=() if consensus is None else tuple(systems[place] for place in consensus.order),
         kemeny_unique=consensus is not None and consensus.unique,
-        agreement=_agreement(dict(zip(by_model, rows, strict=True))),
     )
-
-
-def _agreement(rows: dict[str, list[float]]) -> dict[str, float | None]:
-    return {f"{one} and {other}": kendall_tau(rows[one], rows[other]) for one, other in itertools.combinations(rows, 2)}
 
 
 def _score(run: ComparedRun, k: int) -> float | None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.compare.build import SEVERAL, by_benchmark
-from boxscore.compare.pairs import SIGNIFICANT, bounds, changes, match, partial
+from boxscore.compare.build import by_benchmark
+from boxscore.compare.pairs import bounds, changes, match, partial
 from boxscore.compare.read import check_comparable
-from boxscore.compare.records import Bounds, GatedMean, GatedPair, GateReport
+from boxscore.compare.records import GatedPair, GateReport
 from boxscore.errors import UsageError
 from boxscore.score.noninferiority import (
     GATE_CONFIDENCE,
@@ -21,7 +21,7 @@ from boxscore.score.noninferiority import (
     judge,
     judge_bracket,
 )
-from boxscore.score.paired import clusters_apart, paired_interval, paired_test, smallest_p
+from boxscore.score.paired import clusters_apart, paired_interval, smallest_p
 from boxscore.score.planning import (
     PLANNED_DISCORDANCE,
     POWER,
@@ -32,7 +32,7 @@ from boxscore.score.planning import (
     smallest_margin,
     units_of,
 )
-from boxscore.score.statistics import LEAST_CLUSTERS, Interval, estimate, few_clusters, holm, mean_interval
+from boxscore.score.statistics import LEAST_CLUSTERS, Interval, estimate, few_clusters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -43,74 +43,6 @@ if TYPE_CHECKING:
 
 
 _SEED = 0  # of sign flips
-
-
-def judge_mean(gated: Sequence[GatedPair], margin: float) -> GatedMean:
-    """Judge the plain mean of the differences on all benchmarks, each of which has a baseline."""
-    seen, worst, best = (
-        _mean([one.seen for one in gated]),
-        _mean([one.worst for one in gated]),
-        _mean([one.best for one in gated]),
-    )
-    bounds = [_bounds(one, gated) for one in (seen, worst, best)]
-    invalid = next((one for one in gated if one.verdict is Verdict.INVALID), None)
-    if invalid is not None:
-        verdict, reason = Verdict.INVALID, f"{invalid.benchmark} is not valid"
-    elif seen is None or worst is None or best is None:
-        verdict, reason = Verdict.INCONCLUSIVE, "no interval can be computed on some benchmark"
-    else:
-        verdict = judge_bracket(seen[1], worst[1], best[1], margin)
-        reason = in_words(verdict, seen[1], margin)
-        if verdict is not judge(seen[1].low, seen[1].high, margin):
-            reason = f"{between(seen[1])}, but {between(worst[1])} or {between(best[1])} by what is missing"
-    return GatedMean(verdict=verdict, reason=reason, margin=margin, seen=bounds[0], worst=bounds[1], best=bounds[2])
-
-
-def _mean(every: Sequence[Bounds | None]) -> tuple[float, Interval] | None:
-    parts = [
-        (one.difference, Interval(low=one.low, high=one.high, method=""))
-        for one in every
-        if one is not None and one.difference is not None and one.low is not None and one.high is not None
-    ]
-    if len(parts) < len(every):
-        return None
-    return sum(value for value, _ in parts) / len(parts), mean_interval(parts)
-
-
-def _bounds(found: tuple[float, Interval] | None, gated: Sequence[GatedPair]) -> Bounds:
-    instances = sum(one.seen.instances for one in gated if one.seen is not None)
-    if found is None:
-        return Bounds(instances=instances)
-    return Bounds(difference=found[0], low=found[1].low, high=found[1].high, instances=instances)
-
-
-def look_for_better(gated: Sequence[GatedPair], matched: Mapping[str, Matched], k: int) -> list[GatedPair]:
-    """Say on which benchmarks the candidate is surely better, once the gate has passed.
-
-    Only then: so both questions together err as rarely as each (P. H. Westfall and A. Krishen, *Optimally weighted,
-    fixed sequence and gatekeeper multiple testing procedures*, Journal of Statistical Planning and Inference 2001). The
-    largest p of the bracket counts, adjusted by Holm over benchmarks.
-    """
-    judged = [one for one in gated if one.candidate in matched]
-    adjusted = dict(
-        zip(
-            (one.candidate for one in judged),
-            holm([_p_better(matched[one.candidate], k) for one in judged]),
-            strict=True,
-        )
-    )
-    return [
-        one
-        if one.candidate not in adjusted
-        else replace(one, p_better=adjusted[one.candidate], better=adjusted[one.candidate] <= SIGNIFICANT)
-        for one in gated
-    ]
-
-
-def _p_better(matched: Matched, k: int) -> float:
-    """The p of the candidate's being better, whatever missing results were; 1 where it is not in some case."""
-    every = (matched.pair(k), matched.filled(k, best=False), matched.filled(k, best=True))
-    return max(paired_test(one, _SEED)[0] if sum(one.differences) > 0 else 1.0 for one in every)
 
 
 def in_words(verdict: Verdict, seen: Interval, margin: float) -> str:
@@ -132,13 +64,11 @@ def between(interval: Interval) -> str:
 class GateRules(Struct, frozen=True, kw_only=True):
     """What is asked of runs: a margin for each benchmark (under "" for all others), a score, and what is let pass.
 
-    `mean_margin` is that of the mean of the differences on all benchmarks; a benchmark without a margin of its own is
-    then not judged by itself. `discordance` is the share of instances on which single samples of equal systems are
+    `discordance` is the share of instances on which single samples of equal systems are
     taken to differ. With `early_seed` a run that goes on fails where it is surely worse already.
     """
 
     margins: Mapping[str, float] = {}
-    mean_margin: float | None = None
     fail_under: float | None = None
     k: int = 1
     allowed: Collection[str] = ()
@@ -146,9 +76,12 @@ class GateRules(Struct, frozen=True, kw_only=True):
     discordance: float = PLANNED_DISCORDANCE
     early_seed: int | None = None
 
-    def margin(self, benchmark: str) -> float | None:
-        """The margin of a benchmark."""
-        return self.margins.get(benchmark, self.margins.get(""))
+    def margin(self, benchmark: str) -> float:
+        """The margin of a benchmark. Raises UsageError where there is none."""
+        found = self.margins.get(benchmark, self.margins.get(""))
+        if found is None:
+            raise UsageError(f"no margin for {benchmark}: give --margin, such as 0.05 for five points")
+        return found
 
 
 def gate_runs(runs: Sequence[ComparedRun], baselines: Sequence[ComparedRun], rules: GateRules) -> GateReport:
@@ -163,18 +96,12 @@ def gate_runs(runs: Sequence[ComparedRun], baselines: Sequence[ComparedRun], rul
     if not rules.allow_underpowered:
         for one in matched.values():
             _refuse_hopeless(one, rules)
-        _refuse_hopeless_mean(list(matched.values()), rules)
     gated = [_gate(run, matched.get(run.label), rules) for run, _ in pairs]
-    mean = None if rules.mean_margin is None else judge_mean(gated, rules.mean_margin)
-    verdict = all_of([*(one.verdict for one in gated), *([] if mean is None else [mean.verdict])])
-    if verdict is Verdict.PASS:
-        gated = look_for_better(gated, matched, rules.k)
     return GateReport(
-        verdict=verdict,
+        verdict=all_of(one.verdict for one in gated),
         confidence=GATE_CONFIDENCE,
         pairs=tuple(gated),
         differences=differences,
-        mean=mean,
     )
 
 
@@ -206,21 +133,17 @@ def _check_names(benches: Sequence[str], groups: Collection[str], rules: GateRul
     strange = next((name for name in rules.margins if name and name not in benches), None)
     if strange is not None:
         raise UsageError(f"--margin {strange}=…: there is no run of {strange} here")
-    without = next((bench for bench in benches if groups and rules.margin(bench) is None), None)
-    if without is not None and rules.mean_margin is None:
-        raise UsageError(f"no margin for {without}: give --margin, such as 0.05 for five points")
-    for option, given in (("--margin", rules.margins), ("--mean-margin", rules.mean_margin)):
-        if given and not groups:
-            raise UsageError(f"{option} needs a --baseline to be worse than")
-    if rules.mean_margin is not None and len(benches) < SEVERAL:
-        raise UsageError("--mean-margin is about the mean of several benchmarks: give a run of each, or --margin")
+    for bench in groups:
+        rules.margin(bench)
+    if rules.margins and not groups:
+        raise UsageError("--margin needs a --baseline to be worse than")
 
 
 def _refuse_hopeless(matched: Matched, rules: GateRules) -> None:
     units, variance = plan_of(matched, rules)
     bench = matched.baseline.benchmark
     margin = rules.margin(bench)
-    if units is None or margin is None:
+    if units is None:
         return
     if units.clusters is not None and units.clusters < LEAST_CLUSTERS:
         raise UsageError(
@@ -235,21 +158,6 @@ def _refuse_hopeless(matched: Matched, rules: GateRules) -> None:
         pass_chance(variance, units, margin),
         smallest_margin(variance, units),
     )
-
-
-def _refuse_hopeless_mean(every: Sequence[Matched], rules: GateRules) -> None:
-    plans = [plan_of(one, rules) for one in every]
-    known = [(units, variance) for units, variance in plans if units is not None]
-    if rules.mean_margin is None or not known:
-        return
-    one = Units(instances=1)
-    variance = sum(own * units.effect / units.instances for units, own in known) / len(known) ** 2
-    if not can_pass(variance, one, rules.mean_margin):
-        raise _hopeless(
-            f"a gate of {rules.mean_margin:g} on the mean of {len(known)} benchmarks cannot pass: with these instances",
-            pass_chance(variance, one, rules.mean_margin),
-            smallest_margin(variance, one),
-        )
 
 
 def _hopeless(what: str, chance: float, least: float) -> UsageError:
@@ -356,7 +264,7 @@ def _by_margin(matched: Matched, rules: GateRules, shown: GatedPair) -> tuple[tu
         missing_samples=matched.missing,
         method=None if seen is None else seen.method,
         clusters=None if every[0].clusters is None else every[0].units,
-        equal_pass=None if units is None or margin is None else pass_chance(variance, units, margin),
+        equal_pass=None if units is None else pass_chance(variance, units, margin),
         smallest_margin=None if units is None else smallest_margin(variance, units),
         wins=every[0].signs.wins,
         losses=every[0].signs.losses,
@@ -369,11 +277,9 @@ def _by_margin(matched: Matched, rules: GateRules, shown: GatedPair) -> tuple[tu
 
 
 def _by_bounds(
-    seen: Interval | None, worst: Interval | None, best: Interval | None, margin: float | None
+    seen: Interval | None, worst: Interval | None, best: Interval | None, margin: float
 ) -> tuple[Verdict, str]:
     """Judge the interval of a difference, and those with missing results taken as failed or as passed."""
-    if margin is None:
-        return Verdict.PASS, "judged by the mean over benchmarks alone"
     if seen is None or worst is None or best is None:
         return Verdict.INCONCLUSIVE, "no interval can be computed of so few instances or clusters"
     verdict = judge_bracket(seen, worst, best, margin)

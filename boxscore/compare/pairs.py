@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.compare.read import AMOUNTS, ComparedRun, Scored
-from boxscore.compare.records import Bounds, Changed, Contrast, Order, PairComparison
+from boxscore.compare.records import Bounds, Changed, Order, PairComparison
 from boxscore.records import Outcome
 from boxscore.report.numbers import counted
 from boxscore.run.store import log_path
@@ -19,7 +19,6 @@ from boxscore.score.paired import (
     Ratio,
     bootstrap,
     cluster_sizes,
-    contrast,
     difference_interval,
     mcnemar,
     pair,
@@ -96,11 +95,8 @@ def _resolvable(one: Scored, other: Scored) -> bool:
     return not (one.unresolvable or other.unresolvable) or bool(one.c or other.c)
 
 
-def compare_pair(matched: Matched, k: int, seed: int, again: ComparedRun | None = None) -> PairComparison:
-    """Compare two runs, with a further one of the baseline's system if there is one.
-
-    `p_adjusted` is p itself until `adjusted` corrects it for the other pairs.
-    """
+def compare_pair(matched: Matched, k: int, seed: int) -> PairComparison:
+    """Compare two runs; `p_adjusted` is p itself until `adjusted` corrects it for the other pairs."""
     paired = matched.pair(k)
     interval = paired_interval(paired)
     p, test = paired_test(paired, seed) if paired.first else (1.0, "none")
@@ -130,7 +126,6 @@ def compare_pair(matched: Matched, k: int, seed: int, again: ComparedRun | None 
         design_effect=effect,
         likeness=None if effect is None else likeness_of(effect, cluster_sizes(paired)),
         order=_order(matched, paired, k),
-        contrast=_contrast(matched, again, seed),
         bootstrap=_bootstrap(paired, seed),
         wins=signs.wins,
         losses=signs.losses,
@@ -248,26 +243,6 @@ def _order(matched: Matched, paired: Paired, k: int) -> Order | None:
         return None
     first, second = (posterior([both[side] for both in counts], k) for side in (0, 1))
     return Order(samples=max(sizes), baseline=first, candidate=second, candidate_better=order_chance(first, second))
-
-
-def _contrast(matched: Matched, again: ComparedRun | None, seed: int) -> Contrast | None:
-    nothing = Scored(n=0, c=0)
-    paired = contrast(
-        [one.counts for one in matched.before],
-        [one.counts for one in matched.after],
-        None if again is None else [again.scored.get(name, nothing).counts for name in matched.names],
-    )
-    if paired is None:
-        return None
-    p, test = paired_test(paired, seed)
-    return Contrast(
-        again=None if again is None else again.label,
-        between=math.fsum(paired.second) / len(paired.second),
-        within=math.fsum(paired.first) / len(paired.first),
-        excess=bounds(paired, paired_interval(paired)),
-        p=p,
-        test=test,
-    )
 
 
 def _filled(matched: Matched, k: int, *, best: bool) -> Bounds:

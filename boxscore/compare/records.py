@@ -10,10 +10,7 @@ from boxscore.score.noninferiority import (
 )
 from boxscore.score.paired import Ratio  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
-from boxscore.score.systems import (
-    DomainKind,  # noqa: TC001 - msgspec resolves the annotations
-    Posterior,  # noqa: TC001 - msgspec resolves the annotations
-)
+from boxscore.score.systems import Posterior  # noqa: TC001 - msgspec resolves the annotations
 
 SCHEMA_VERSION = 1
 
@@ -22,8 +19,7 @@ class Side(Struct, frozen=True, kw_only=True):
     """A run of a comparison.
 
     `scores` are pass@k with their intervals, and `others` what several samples come to beside it: `pass^2`,
-    `majority@3`, `plurality@3` where some samples are the same code, and `max@2` where samples have scores between 0
-    and 1. `amounts` are means of a sample.
+    `majority@3`. `amounts` are means of a sample.
     """
 
     run: str
@@ -74,21 +70,6 @@ class Order(Struct, frozen=True, kw_only=True):
     candidate_better: float
 
 
-class Contrast(Struct, frozen=True, kw_only=True):
-    """How often samples of the two runs come out differently, and how often two samples of one system do.
-
-    `within` is that of a further run of the baseline's system (`again`), or of the samples of either run (None).
-    `excess` is by how much more the two differ, over instances, and `p` that of `test` against no more.
-    """
-
-    again: str | None
-    between: float
-    within: float
-    excess: Bounds
-    p: float
-    test: str
-
-
 class PairComparison(Struct, frozen=True, kw_only=True):
     """A run (`candidate`) against another (`baseline`) of the same benchmark, instance by instance.
 
@@ -99,7 +80,7 @@ class PairComparison(Struct, frozen=True, kw_only=True):
     `smallest_difference` is what this comparison would have found with 80 % power. `mid_p` is less cautious than the
     exact p, where that is McNemar's. `design_effect` is how many times clusters inflate the variance of the difference,
     and `likeness` the correlation within clusters that would do so. `order` is None unless both runs have as many
-    samples, two or more, of each instance. `contrast` is None where nothing shows how a system differs from itself.
+    samples, two or more, of each instance.
     `wins` and `losses` count instances that the candidate solves more or less often. `left_out` counts instances
     without enough samples, by why. `ratios` are the candidate's amounts over the baseline's.
     """
@@ -126,7 +107,6 @@ class PairComparison(Struct, frozen=True, kw_only=True):
     design_effect: float | None = None
     likeness: float | None = None
     order: Order | None = None
-    contrast: Contrast | None = None
     bootstrap: Bounds | None
     wins: int
     losses: int
@@ -138,20 +118,17 @@ class PairComparison(Struct, frozen=True, kw_only=True):
 
 
 class Ranked(Struct, frozen=True, kw_only=True):
-    """Systems (models) over several benchmarks, best first, ties averaged.
+    """Systems (models) over several benchmarks, each of equal weight, best first.
 
-    `borda` are points, of each benchmark as much as of any other. `kemeny` is the order that agrees with most pairwise
-    comparisons, empty above 12 systems; it may be one of several. `macro` is the plain mean of scores. `agreement` is
-    Kendall's tau of each two benchmarks, None where a benchmark tells no two systems apart.
+    `macro` is the plain mean of scores. `kemeny` is the order that agrees with most pairwise comparisons, empty above
+    12 systems; it may be one of several.
     """
 
     metric: str
     benchmarks: tuple[str, ...]
-    borda: dict[str, float]
     macro: dict[str, float]
     kemeny: tuple[str, ...]
     kemeny_unique: bool
-    agreement: dict[str, float | None]
 
 
 class Regraded(Struct, frozen=True, kw_only=True):
@@ -174,18 +151,14 @@ class Regraded(Struct, frozen=True, kw_only=True):
 
 
 class GroupScore(Struct, frozen=True, kw_only=True):
-    """A run on a group of instances, against the other runs and against the baseline.
+    """A run on a group of instances, compared with the baseline on the same ones; of the baseline `score` is all.
 
-    `improvement_percent` is its Domain-Specific Improvement over all other runs, and `kind` what the group is to it by
-    that: None where its score is 0. The rest compares with the baseline on the same instances, and is None for the
-    baseline: `difference` with its interval by `method`, and p of `test`, `p_adjusted` by Holm over all groups and runs
-    of a benchmark. `finding` is as for a pair, by the adjusted p.
+    `difference` has its interval by `method`, and p of `test`, `p_adjusted` by Holm over all groups and runs of a
+    benchmark. `finding` is as for a pair, by the adjusted p.
     """
 
     run: str
     score: float
-    improvement_percent: float | None
-    kind: DomainKind | None
     difference: Bounds | None = None
     method: str | None = None
     p: float | None = None
@@ -238,8 +211,7 @@ class GatedPair(Struct, frozen=True, kw_only=True):
     """The gate's verdict on one benchmark; bounds are one-sided at 95 %, `reason` says it in a sentence.
 
     `equal_pass` is the chance that the gate passes an equal system, as planned, and `smallest_margin` the margin at
-    which it would be 80 %. `under` is the score that was asked for. `better` is looked at only where the whole gate
-    passes: whether the candidate is surely better, by `p_better`, adjusted by Holm, whatever missing results were.
+    which it would be 80 %. `under` is the score that was asked for.
     """
 
     benchmark: str
@@ -264,27 +236,13 @@ class GatedPair(Struct, frozen=True, kw_only=True):
     fixed: tuple[Changed, ...] = ()
     broken: tuple[Changed, ...] = ()
     warnings: tuple[str, ...] = ()
-    p_better: float | None = None
-    better: bool | None = None
-
-
-class GatedMean(Struct, frozen=True, kw_only=True):
-    """The verdict on the plain mean of the differences on all benchmarks, a rule of its own."""
-
-    verdict: Verdict
-    reason: str
-    margin: float
-    seen: Bounds
-    worst: Bounds
-    best: Bounds
 
 
 class GateReport(Struct, frozen=True, kw_only=True):
-    """All that `boxscore gate` found; it passes where every benchmark does, and the mean if that was asked for."""
+    """All that `boxscore gate` found; it passes where every benchmark does."""
 
     schema_version: int = SCHEMA_VERSION
     verdict: Verdict
     confidence: float
     pairs: tuple[GatedPair, ...]
     differences: tuple[Difference, ...]
-    mean: GatedMean | None = None

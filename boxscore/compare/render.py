@@ -19,7 +19,6 @@ from boxscore.report.tables import NamedRows
 from boxscore.score.noninferiority import Verdict
 from boxscore.score.paired import smallest_p
 from boxscore.score.planning import POWER
-from boxscore.score.systems import THRESHOLD_PERCENT, DomainKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,11 +30,9 @@ if TYPE_CHECKING:
     from boxscore.compare.records import (
         Bounds,
         Changed,
-        GatedMean,
         GatedPair,
         GateReport,
         Grouped,
-        GroupScore,
         PairComparison,
         Ranked,
         Regraded,
@@ -47,7 +44,8 @@ if TYPE_CHECKING:
 
 _REASON_CHARS = 80
 _FEW = 5  # samples that are named
-_FEW_SYSTEMS = 6  # of five, Kendall's tau can take 11 values
+
+
 SHOWN = 20  # of instances that were fixed, and of those that were broken
 _CHANGED_HEAD = ("instance", "before", "after", "why", "log")
 NO_PROOF_OF_EQUAL = "no difference found does not mean that there is none: see the interval and the smallest difference"
@@ -115,9 +113,6 @@ def gate_blocks(report: GateReport) -> list[Block]:
     rows = tuple(_gate_row(one) for one in report.pairs)
     head = ("benchmark", "verdict", "difference", "worst case", "best case", "margin", "score")
     lines = [f"{one.benchmark}: {one.reason}" for one in report.pairs]
-    if report.mean is not None:
-        rows = (*rows, _mean_row(report.mean))
-        lines.append(f"mean over benchmarks: {report.mean.reason}")
     lines += [line for one in report.pairs for line in _gate_notes(one)]
     title = f"gate: {_WORDS[report.verdict]}"
     blocks = [Block(title=title, head=head, rows=rows, lines=(*lines, *_allowed(report.differences)))]
@@ -250,7 +245,7 @@ def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
     ]
     if pair.bootstrap is not None:
         rows.append(("bootstrap", difference_text(pair.bootstrap)))
-    rows += [*_order(pair), *_contrast(pair), *_clusters(pair)]
+    rows += [*_order(pair), *_clusters(pair)]
     if pair.missing_samples:
         rows.append(
             (
@@ -283,15 +278,6 @@ def _order(pair: PairComparison) -> Iterator[tuple[str, str]]:
             "on these very instances",
             f"better with a chance of {chance:.1f} %; {name} {means} orders them, and is no score",
         )
-
-
-def _contrast(pair: PairComparison) -> Iterator[tuple[str, str]]:
-    found = pair.contrast
-    if found is None:
-        return
-    itself = "two samples of one run" if found.again is None else f"samples of {pair.baseline} and {found.again}"
-    shares = f"{percent(found.between)} of the two runs, {percent(found.within)} of {itself}"
-    yield "samples that differ", f"{shares}: {difference_text(found.excess)} more, p {found.p:.4f} ({found.test})"
 
 
 def _clusters(pair: PairComparison) -> Iterator[tuple[str, str]]:
@@ -371,27 +357,11 @@ def _gate_notes(one: GatedPair) -> Iterator[str]:
     for why, count in one.left_out.items():
         yield f"{one.benchmark}: left out: {counted(count, 'instance')} {why}"
     yield from (f"{one.benchmark}: {line}" for line in one.warnings)
-    if one.better is not None and one.p_better is not None:
-        found = "surely better, too" if one.better else "not surely better"
-        yield f"{one.benchmark}: {found}: p {one.p_better:.4f}, adjusted for all benchmarks of this gate"
     if one.equal_pass is not None and one.smallest_margin is not None and one.equal_pass < POWER:
         yield (
             f"{one.benchmark}: too few instances for this margin: an equal system passes with a chance of "
             f"{100 * one.equal_pass:.0f} %; for 80 % allow a margin of {points(one.smallest_margin)}, or grade more"
         )
-
-
-def _mean_row(mean: GatedMean) -> tuple[str, ...]:
-    bracketed = mean.worst != mean.best
-    return (
-        "mean over benchmarks",
-        _WORDS[mean.verdict],
-        difference_text(mean.seen),
-        difference_text(mean.worst) if bracketed else "-",
-        difference_text(mean.best) if bracketed else "-",
-        points(mean.margin),
-        "-",
-    )
 
 
 def _regraded(found: Regraded) -> str:
@@ -409,14 +379,13 @@ def _regraded(found: Regraded) -> str:
 
 def group_table(found: Grouped) -> tuple[tuple[str, ...], ...]:
     """The runs on each group, a row each, below the head of the table."""
-    head = (found.by, "instances", "run", found.metric, "DSI", "points against the first", "p by Holm")
+    head = (found.by, "instances", "run", found.metric, "points against the first", "p by Holm")
     rows = (
         (
             group.value,
             f"{group.instances:,}",
             one.run,
             percent(one.score),
-            _improvement(one),
             difference_text(one.difference).removesuffix(" points"),
             "-" if one.p_adjusted is None else f"{one.p_adjusted:.4f}",
         )
@@ -430,12 +399,7 @@ def group_lines(found: Grouped) -> list[str]:
     """What a reader must know of that table, and what is not in it."""
     lines = []
     if found.groups:
-        lines.append(
-            "DSI is by how much of its own score a run is better than the others on average: a comfort domain above "
-            f"{THRESHOLD_PERCENT:g} %, a strange one below -{THRESHOLD_PERCENT:g} %. It changes with the runs that are "
-            "compared and knows nothing of chance: decide by the difference, whose p is adjusted for all rows; each "
-            "interval is at 95 % by itself"
-        )
+        lines.append("p is adjusted for all rows; each interval is at 95 % by itself")
     if found.too_few:
         few = first_of([f"{value} ({count})" for value, count in found.too_few.items()], SHOWN)
         lines.append(f"left out, with fewer than {found.least} instances: {few}")
@@ -446,13 +410,6 @@ def group_lines(found: Grouped) -> list[str]:
     return lines
 
 
-def _improvement(one: GroupScore) -> str:
-    if one.improvement_percent is None:
-        return "undefined: it solves none"
-    kind = "" if one.kind is None or one.kind is DomainKind.NEITHER else f", {one.kind.value}"
-    return f"{one.improvement_percent:+.1f} %{kind}"
-
-
 def _grouped(found: Grouped) -> Block:
     head, *rows = group_table(found)
     return Block(title=f"{found.benchmark} by {found.by}", head=head, rows=tuple(rows), lines=tuple(group_lines(found)))
@@ -460,20 +417,15 @@ def _grouped(found: Grouped) -> Block:
 
 def _ranking(found: Ranked) -> Block:
     rows = tuple(
-        (name, f"{borda:g}", percent(found.macro[name]), str(found.kemeny.index(name) + 1) if found.kemeny else "-")
-        for name, borda in found.borda.items()
+        (name, percent(mean), str(found.kemeny.index(name) + 1) if found.kemeny else "-")
+        for name, mean in found.macro.items()
     )
-    lines = [
-        f"agreement of {name}: {'not computed, one tells no systems apart' if tau is None else f'tau {tau:.2f}'}"
-        for name, tau in found.agreement.items()
-    ]
-    if len(found.borda) < _FEW_SYSTEMS:
-        lines.append(f"of {len(found.borda)} systems agreement can take few values only, and says little")
+    lines = []
     if found.kemeny and not found.kemeny_unique:
         lines.append("other orders agree with as many comparisons as the one by Kemeny")
     return Block(
         title=f"{len(found.benchmarks)} benchmarks, each of equal weight",
-        head=("system", "Borda points", f"mean {found.metric}", "place by Kemeny"),
+        head=("system", f"mean {found.metric}", "place by Kemeny"),
         rows=rows,
         lines=tuple(lines),
     )

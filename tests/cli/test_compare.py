@@ -74,13 +74,9 @@ def test_by_domain(tmp_path: Path) -> None:
     paged = boxscore_("compare", "a", "b", "--by", "domain", "--out", "p.html", cwd=tmp_path)
     other = boxscore_("compare", "a", "b", "--by", "level", cwd=tmp_path)
 
-    assert "| Database | 20 | a | 40.0 % | +62.5 %, comfort | - | - |" in shown.stdout
+    assert "| Database | 20 | a | 40.0 % | - | - |" in shown.stdout
     assert "left out, with fewer than 10 instances: Internet (4)" in shown.stdout
     runs = found["grouped"][0]["groups"][0]["runs"]
-    assert [(one["improvement_percent"], one["kind"]) for one in runs[1:]] == [
-        (pytest.approx(100 / 3), "comfort"),
-        (None, None),
-    ]
     assert runs[2]["difference"]["difference"] == pytest.approx(-0.4)
     assert (paged.returncode, "By domain" in (tmp_path / "p.html").read_text("utf-8")) == (0, True)
     assert (other.returncode, other.stdout) == (2, "")
@@ -105,20 +101,10 @@ def test_plan(tmp_path: Path) -> None:
 
 
 def test_what_is_asked_beside(tmp_path: Path) -> None:
-    """A further run of a model, the mean over benchmarks, and plans of several gates."""
-    for bench in "xy":
-        old, new = discordant(164, 12, 8)
-        for name, text in (("old", old), ("new", new), ("again", old)):
-            write_run(tmp_path / f"{bench}-{name}", text, benchmark=bench)
-    runs = [*("x-new", "y-new"), "--baseline", "x-old", "--baseline", "y-old"]
-
-    compared = boxscore_("compare", "x-old", "x-new", "--again", "x-again", "--json", cwd=tmp_path)
-    mean = boxscore_("gate", *runs, "--mean-margin", "0.05", "--margin", "x=0.08", "--json", cwd=tmp_path)
+    """Plans of several gates."""
     plan = boxscore_("plan", "any", "--instances", "164", "--gates", "3", "--json", cwd=tmp_path)
     alike = boxscore_("plan", "any", "--instances", "164", "--likeness", "0.1", cwd=tmp_path)
 
-    assert json.loads(compared.stdout)["pairs"][0]["contrast"]["again"] == "x-again"
-    assert (mean.returncode, json.loads(mean.stdout)["mean"]["verdict"]) == (0, "pass")
     assert json.loads(plan.stdout)["power"] == pytest.approx(0.928, abs=5e-4)
     assert (alike.returncode, "--instances says nothing of" in alike.stderr) == (2, True)
 

@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from msgspec.structs import replace
 
-from boxscore.compare.build import answers, compare_runs, graded_score
+from boxscore.compare.build import compare_runs
 from boxscore.compare.pairs import NOT_FOUND
 from boxscore.compare.read import read_compared
 from boxscore.compare.render import comparison_blocks, render_markdown
 from boxscore.errors import UsageError
-from boxscore.protocols.patch.task import PatchDetail
-from boxscore.records import Outcome, Result, Trust
 from boxscore.run.lines import with_checksum
 from tests.compare.runs import discordant, outcomes, write_run
 
@@ -94,7 +91,7 @@ def test_several_samples_beside_pass_at_1(tmp_path: Path) -> None:
     """Reliability and majority stand beside pass@k where every instance has enough samples."""
     run = compared(tmp_path, "++- +++ ---", "+++ +++ ---").runs[0]
 
-    assert run.others == pytest.approx({"pass^2": 4 / 9, "pass^3": 1 / 3, "majority@3": 2 / 3, "plurality@3": 2 / 3})
+    assert run.others == pytest.approx({"pass^2": 4 / 9, "pass^3": 1 / 3, "majority@3": 2 / 3})
     assert run.scores["1"].value == pytest.approx(5 / 9)
 
 
@@ -177,12 +174,10 @@ def test_several_benchmarks(tmp_path: Path) -> None:
     )
 
     assert found.ranking is not None
-    assert found.ranking.borda == {"B": 4.0, "C": 3.0, "A": 2.0}
-    assert list(found.ranking.borda) == ["B", "C", "A"]
     assert found.ranking.kemeny == ("B", "C", "A")
     assert found.ranking.kemeny_unique
+    assert list(found.ranking.macro) == ["B", "C", "A"]
     assert found.ranking.macro == pytest.approx({"A": 13 / 30, "B": 19 / 30, "C": 18 / 30})
-    assert found.ranking.agreement["x and y"] == pytest.approx(-1.0)
     assert {(one.benchmark, one.baseline) for one in found.pairs} == {("x", "x-A"), ("y", "y-A"), ("z", "z-A")}
 
 
@@ -205,30 +200,6 @@ def test_impossible_instances_are_no_part(tmp_path: Path) -> None:
     assert (pair.seen.instances, pair.wins) == (2, 0)
 
 
-def test_scores_of_patches() -> None:
-    """A patch that fixes some tests is worth their share, unless it was caught tampering."""
-    detail = PatchDetail(tests={"a": "PASSED"}, fail_to_pass=(("a",), ("b",)), pass_to_pass=(("c", "d"), ()))
-
-    def score(outcome: Outcome, detail: PatchDetail | None = detail) -> float:
-        return graded_score(Result(instance_id="i", sample_id="0", outcome=outcome, trust=Trust.WATCHED, detail=detail))
-
-    assert score(Outcome.WRONG) == 0.75
-    assert score(Outcome.TAMPERED) == 0
-    assert score(Outcome.PASSED) == 1
-    assert score(Outcome.WRONG, None) == 0
-    assert score(Outcome.PATCH_REJECTED, PatchDetail()) == 0
-
-
-def test_the_same_code_is_one_answer(tmp_path: Path) -> None:
-    """Answers are told apart by what was graded; a run in which none repeats has no plurality."""
-    scored = read_compared([str(write_run(tmp_path / "a", "++-"))])[0].scored["t/0"]
-    apart = {name: replace(result, key=name) for name, result in scored.results.items()}
-
-    assert answers(scored) == ((2, True), (1, False))
-    assert answers(replace(scored, results=apart)) == ((1, True), (1, True), (1, False))
-    assert answers(replace(scored, results={})) == ()
-
-
 def test_the_order_on_these_very_instances(tmp_path: Path) -> None:
     """Given as many samples of each instance, posteriors say how surely one is better here; else nothing is said."""
     two = only(compared(tmp_path, "+-+-+ ++-++", "+-+-- --+--")).order
@@ -240,26 +211,6 @@ def test_the_order_on_these_very_instances(tmp_path: Path) -> None:
     assert two.baseline.mean == pytest.approx(0.642857, abs=1e-6)
     assert two.candidate_better == pytest.approx(0.05, abs=0.02)
     assert (unequal.order, single.order) == (None, None)
-
-
-def test_more_than_from_itself(tmp_path: Path) -> None:
-    """A further run of the baseline's model tells how much one model differs from itself."""
-    old, new = discordant(60, 10, 10)
-    paths = [
-        write_run(tmp_path / name, text) for name, text in (("a", old), ("b", new), ("again", "- " * 11 + "+ " * 49))
-    ]
-    first, second, again = read_compared(list(map(str, paths)))
-
-    pair = only(compare_runs([first, second], again=[again]))
-
-    assert pair.seen.difference == 0
-    assert pair.contrast is not None
-    assert (pair.contrast.between, pair.contrast.within) == pytest.approx((20 / 60, 1 / 60))
-    assert (pair.contrast.again, pair.contrast.test) == ("again", "exact McNemar")
-    assert pair.contrast.p < 0.001
-    assert only(compare_runs([first, second])).contrast is None
-    with pytest.raises(UsageError, match="--again"):
-        compare_runs([first, second], again=[again, again])
 
 
 def test_likeness_within_clusters(tmp_path: Path) -> None:

@@ -207,9 +207,7 @@ def test_several_benchmarks_in_words(tmp_path: Path) -> None:
     shown = terminal(comparison_blocks(compare_runs(read_compared(list(map(str, paths))))))
 
     assert shown.startswith("2 comparisons, a difference found in 0 (p adjusted by Holm)")
-    assert re.search(r"A +2 +66\.7 % +1", shown)
-    assert "agreement of x and y: tau 1.00" in shown
-    assert "of 2 systems agreement can take few values" in shown
+    assert re.search(r"A +66\.7 % +1", shown)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from boxscore.score.noninferiority import (
     stops_after,
 )
 from boxscore.score.paired import pair, paired_interval
-from boxscore.score.statistics import InstanceCounts, mean_interval
+from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,29 +108,6 @@ def test_errors_of_a_gate(design: str) -> None:
 
     assert failed <= 0.06
     assert passed <= 0.06
-
-
-@pytest.mark.slow
-def test_errors_of_a_mean() -> None:
-    """The mean over benchmarks of unlike sizes errs as rarely: at most 6 % of 2,000 pairs each."""
-    shares = []
-    for loss, seed, wrong in ((0.0, 3, Verdict.FAIL), (0.05, 4, Verdict.PASS)):
-        rng, found = random.Random(seed), []
-        for _ in range(2000):
-            parts = []
-            for make, n in ((independent(50, 0.5), 1), (independent(164, 0.3), 1), (independent(60, 0.5), 4)):
-                chances = make(rng)
-                worse = [(chance - loss, name) for chance, name in chances]
-                paired = pair(draws(rng, chances, n), draws(rng, worse, n))
-                interval = paired_interval(paired, GATE_CONFIDENCE)
-                assert interval is not None
-                parts.append((math.fsum(paired.differences) / len(paired.differences), interval))
-            mean = mean_interval(parts)
-            found.append(judge(mean.low, mean.high, 0.05))
-        shares.append(share(found, wrong))
-    print(f"mean of three: false fail {shares[0]:.3f}, false pass {shares[1]:.3f}")  # noqa: T201 - for the record
-
-    assert max(shares) <= 0.06
 
 
 def stops(runs: int, differing: int, win_share: float, seed: int) -> list[int]:

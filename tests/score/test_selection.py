@@ -1,17 +1,13 @@
-"""pass^k, majority and the best of graded scores: golden numbers, and what scipy says."""
+"""pass^k and majority: golden numbers, and what scipy says."""
 
 from __future__ import annotations
-
-import itertools
-import math
 
 import pytest
 from scipy.stats import hypergeom
 
-from boxscore.score.systems import max_at_k, pass_hat_k, plurality, strict_majority
+from boxscore.score.systems import pass_hat_k, strict_majority
 
 THREE = [(10, 0), (10, 3), (10, 10)]
-GRADED = [0, 0.2, 0.2, 0.5, 1]
 
 
 @pytest.mark.parametrize(
@@ -35,56 +31,6 @@ def test_strict_majority(k: int, wanted: float) -> None:
     assert strict_majority(10, 6, k) == pytest.approx(hypergeom.sf(k // 2, 10, 6, k))
 
 
-@pytest.mark.parametrize(("k", "wanted"), [(1, 0.38), (2, 0.61), (3, 0.77), (5, 1.0)])
-def test_max_at_k(k: int, wanted: float) -> None:
-    """The best of k, over all draws of k."""
-    every = list(itertools.combinations(GRADED, k))
-
-    assert max_at_k(GRADED, k) == pytest.approx(wanted)
-    assert max_at_k(GRADED[::-1], k) == pytest.approx(math.fsum(map(max, every)) / len(every))
-
-
-CLASSES = {
-    "the largest is right": ((4, True), (3, False), (2, False), (1, False)),
-    "wrong": ((3, True), (5, False), (2, False)),
-}
-
-
-@pytest.mark.parametrize(
-    ("which", "k", "wanted"),
-    [
-        ("the largest is right", 1, 0.4),
-        ("the largest is right", 3, 0.4556),
-        ("the largest is right", 5, 0.5595),
-        ("the largest is right", 7, 0.6667),
-        ("the largest is right", 9, 0.8),
-        ("wrong", 1, 0.3),
-        ("wrong", 3, 0.267),
-        ("wrong", 5, 0.232),
-        ("wrong", 7, 0.167),
-        ("wrong", 9, 0.0),
-    ],
-)
-def test_plurality(which: str, k: int, wanted: float) -> None:
-    """The answer that most of k samples gave, by the published sizes of classes."""
-    assert plurality(CLASSES[which], k) == pytest.approx(wanted, abs=5e-4)
-
-
-@pytest.mark.parametrize("k", [1, 2, 3, 4, 6])
-def test_plurality_is_what_all_draws_give(k: int) -> None:
-    """With ties shared, and two answers that are right."""
-    classes = ((2, True), (2, False), (1, True), (1, False))
-    samples = [number for number, (size, _) in enumerate(classes) for _ in range(size)]
-    found = []
-    for draw in itertools.combinations(samples, k):
-        most = max(map(draw.count, draw))
-        best = [number for number in set(draw) if draw.count(number) == most]
-        found.append(sum(classes[number][1] for number in best) / len(best))
-
-    assert plurality(classes, k) == pytest.approx(math.fsum(found) / len(found))
-    assert plurality(classes, 7) is None
-
-
 def test_too_few() -> None:
     """More than there are cannot be drawn: not computed, which is not 0."""
-    assert (pass_hat_k(2, 2, 3), strict_majority(2, 2, 3), max_at_k([1.0], 2)) == (None, None, None)
+    assert (pass_hat_k(2, 2, 3), strict_majority(2, 2, 3)) == (None, None)
