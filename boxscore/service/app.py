@@ -71,7 +71,6 @@ def _routes(dispatcher: Dispatcher) -> list[Route]:
         "/test_program_stdio": open_instruct.test_program_stdio,
         "/seed_session": nemo_gym.seed_session,
         "/verify": nemo_gym.verify,
-        "/aggregate_metrics": nemo_gym.aggregate_metrics,
     }
     gets = {
         "/list_datasets": fusion.list_datasets,
