@@ -64,16 +64,12 @@ def _routes(dispatcher: Dispatcher) -> list[Route]:
         "/v1/stream": native.stream,
         "/run_code": RunCode(dispatcher).__call__,
         "/submit": fusion.submit,
-        "/list_ids": fusion.list_ids,
-        "/get_prompts": fusion.get_prompts,
-        "/get_prompt_by_id": fusion.get_prompt_by_id,
         "/test_program": open_instruct.test_program,
         "/test_program_stdio": open_instruct.test_program_stdio,
         "/seed_session": nemo_gym.seed_session,
         "/verify": nemo_gym.verify,
     }
     gets = {
-        "/list_datasets": fusion.list_datasets,
         "/reverify_mode": nemo_gym.reverify_mode,
         "/health": health,
         "/v1/ping": ping,

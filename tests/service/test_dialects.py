@@ -120,46 +120,6 @@ def test_submit_refuses(ask: Any, change: dict[str, Any], status: int) -> None:
     assert response.json()["detail"]
 
 
-def test_the_lists(ask: Any) -> None:
-    """The benchmark is the one data set; its problems are listed a page at a time."""
-
-    async def scene(asked: Any) -> Any:
-        of = {"dataset": "two", "config": {}}
-        return (
-            (await asked.client.get("/list_datasets")).json(),
-            (await asked.post("/list_ids", of)).json(),
-            (await asked.post("/list_ids", {**of, "offset": 1, "limit": 5})).json(),
-            (await asked.post("/get_prompts", {**of, "limit": 1})).json(),
-            (await asked.post("/get_prompt_by_id", {**of, "id": "two/b"})).json(),
-            (await asked.post("/get_prompts", {**of, "dataset": "x"})).status_code,
-        )
-
-    names, ids, page, prompts, prompt, unknown = ask(scene, benchmark=True)
-
-    assert (names, ids, page, unknown) == (["two"], ["two/a", "two/b"], ["two/b"], 400)
-    assert [one["id"] for one in prompts] == ["two/a"]
-    assert prompt == {"id": "two/b", "prompt": "Solve two/b.", "labels": {}}
-
-
-def test_a_prompt_of_several_messages(ask: Any) -> None:
-    """Messages stay apart; one alone is text, as released clients read it."""
-    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Solve it."}]
-
-    class Harness:
-        name = "one"
-        image = None
-
-        def prompt(self, instance: Instance) -> list[dict[str, str]]:
-            return messages
-
-    async def scene(asked: Any) -> Any:
-        return (await asked.post("/get_prompts", {"dataset": "one", "config": {}})).json()
-
-    instances = {"one/a": Instance(instance_id="one/a", prompt="Solve it.", row={})}
-
-    assert ask(scene, instances=instances, harness=Harness()) == [{"id": "one/a", "prompt": messages, "labels": {}}]
-
-
 def test_submit_names_a_harness_that_fails(post: Any) -> None:
     """A harness that raises is no bug of the service, and no verdict on the answer."""
 
@@ -179,13 +139,7 @@ def test_submit_names_a_harness_that_fails(post: Any) -> None:
     assert "harness 'one': extract failed" in response.json()["detail"]
 
 
-def test_without_a_benchmark(post: Any, ask: Any) -> None:
-    """There are no data sets, and no instance can be asked for."""
-
-    async def scene(asked: Any) -> Any:
-        return (await asked.client.get("/list_datasets")).json()
-
-    assert ask(scene) == []
+def test_submit_without_a_benchmark(post: Any) -> None:
     assert post("/submit", SUBMITTED).status_code == 400
 
 

@@ -19,7 +19,7 @@ from boxscore.service.settings import ServiceSettings
 
 TOKEN = "a-token-of-a-test"
 TESTED = {"code": "def f(): return 1", "tests": ["assert f() == 1"]}
-ALL = ["/health", "/v1/ping", "/metrics", "/list_datasets", "/reverify_mode"]
+ALL = ["/health", "/v1/ping", "/metrics", "/reverify_mode"]
 
 
 def basic(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`/submit` and the lists of problems: the service's benchmark as a data set of SandboxFusion's.
+"""`/submit`: the service's benchmark as a data set of SandboxFusion's.
 
 The verdict is made here and not by the caller, under the benchmark's own trust. A row that comes with its tests
 (`provided_data`) is graded as a program.
@@ -21,10 +21,6 @@ from boxscore.service.fusion.fences import fenced_program
 from boxscore.service.fusion.records import (
     EvalResult,
     EvalTestCase,
-    Message,
-    Prompt,
-    PromptRequest,
-    PromptsRequest,
     SubmitRequest,
 )
 from boxscore.service.fusion.run_code import LANGUAGES, response_of
@@ -33,7 +29,7 @@ from boxscore.service.refusals import JsonResponse, Refusal
 from boxscore.service.settings import lowered, within
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
 
@@ -51,31 +47,6 @@ class Datasets:
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher, self._settings = dispatcher, dispatcher.settings
         self._asking = asyncio.Lock()  # a harness is asked one thing at a time
-
-    async def list_datasets(self, _request: Request) -> JsonResponse:
-        """List the one benchmark that there is."""
-        name = benchmark_name(self._dispatcher)
-        return JsonResponse([] if name is None else [name])
-
-    async def list_ids(self, request: Request) -> JsonResponse:
-        """List the ids of a data set."""
-        asked = await read_request(request.receive, PromptsRequest, self._settings)
-        return JsonResponse([one.instance_id for one in self._page(asked)])
-
-    async def get_prompts(self, request: Request) -> JsonResponse:
-        """List problems as models are asked them."""
-        asked = await read_request(request.receive, PromptsRequest, self._settings)
-        page = self._page(asked)
-        async with self._asking:
-            return JsonResponse(await asyncio.to_thread(lambda: [self._prompt(one) for one in page]))
-
-    async def get_prompt_by_id(self, request: Request) -> JsonResponse:
-        """Show one problem."""
-        asked = await read_request(request.receive, PromptRequest, self._settings)
-        self._check(asked.dataset)
-        instance = self._instance(asked.id)
-        async with self._asking:
-            return JsonResponse(await asyncio.to_thread(self._prompt, instance))
 
     async def submit(self, request: Request) -> JsonResponse:
         """Grade an answer; 503 where boxscore itself fails and there is no verdict, and for a pass that is withheld."""
@@ -124,11 +95,6 @@ class Datasets:
     async def _rewarded(self, work: Callable[[Grader], Awaitable[Result]], asked: SubmitRequest) -> Result:
         return reward_known(await self._dispatcher.grade(work, least_trust=asked.least_trust), self._dispatcher)
 
-    def _page(self, asked: PromptsRequest) -> Sequence[Instance]:
-        self._check(asked.dataset)
-        start = max(asked.offset, 0)
-        return list(self._dispatcher.grader.instances.values())[start : start + max(asked.limit, 0)]
-
     def _check(self, dataset: str) -> None:
         if dataset != benchmark_name(self._dispatcher):
             raise Refusal(400, "unknown_dataset", f"no eval class found for dataset {dataset}")
@@ -138,14 +104,6 @@ class Datasets:
         if found is None:
             raise Refusal(404, "unknown_id", f"no problem {str(identity)[:80]!r}")
         return found
-
-    def _prompt(self, instance: Instance) -> Prompt:
-        harness = self._dispatcher.grader.harness
-        messages = [{"role": "user", "content": instance.prompt}] if harness is None else harness.prompt(instance)
-        if len(messages) == 1:  # released clients read text alone
-            return Prompt(id=instance.instance_id, prompt=messages[0]["content"])
-        several = [Message(role=one["role"], content=one["content"]) for one in messages]
-        return Prompt(id=instance.instance_id, prompt=several)
 
 
 def _evaluated(asked: SubmitRequest, code: str | None, result: Result, language: str) -> EvalResult:

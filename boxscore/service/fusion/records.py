@@ -112,35 +112,3 @@ class EvalResult(Struct, frozen=True, kw_only=True):
     tests: list[EvalTestCase] = []
     extracted_type: str | None = None
     extra: dict[str, Any] | None = None
-
-
-class PromptsRequest(Struct, frozen=True, kw_only=True):
-    """Which problems of a data set to list."""
-
-    dataset: str
-    config: TestConfig = TestConfig()
-    offset: int = 0
-    limit: int = 1_000_000
-
-
-class PromptRequest(Struct, frozen=True, kw_only=True):
-    """Which problem of a data set to show."""
-
-    dataset: str
-    id: Identity
-    config: TestConfig = TestConfig()
-
-
-class Message(Struct, frozen=True, kw_only=True):
-    """One message of a chat."""
-
-    role: str
-    content: str
-
-
-class Prompt(Struct, frozen=True, kw_only=True):
-    """How a model is asked to solve a problem: the text of one message, or several messages."""
-
-    id: Identity
-    prompt: str | list[Message]
-    labels: dict[str, Any] = {}
