@@ -61,7 +61,6 @@ def _routes(dispatcher: Dispatcher) -> list[Route]:
 
     posts = {
         "/v1/grade": native.grade,
-        "/v1/stream": native.stream,
         "/run_code": RunCode(dispatcher).__call__,
         "/submit": fusion.submit,
         "/test_program": open_instruct.test_program,

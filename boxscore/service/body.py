@@ -11,7 +11,7 @@ from boxscore.errors import UsageError
 from boxscore.service.refusals import ClientGone, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import Iterable
 
     from starlette.types import Receive
 
@@ -27,26 +27,20 @@ async def read_body(receive: Receive, settings: ServiceSettings) -> bytes:
     size = 0
     try:
         async with asyncio.timeout(settings.body_s):
-            async for part in parts_of(receive):
+            more = True
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                part = message.get("body", b"")
                 size += len(part)
                 if size > settings.body_bytes:
                     raise too_long(settings)
                 parts.append(part)
+                more = message.get("more_body", False)
     except TimeoutError:
         raise Refusal(408, "slow", f"the request did not arrive within {settings.body_s:g} s") from None
     return b"".join(parts)
-
-
-async def parts_of(receive: Receive) -> AsyncIterator[bytes]:
-    """Yield the parts of a body as they come. Raises ClientGone."""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        if part := message.get("body", b""):
-            yield part
-        if not message.get("more_body", False):
-            return
 
 
 async def read_request(receive: Receive, of: type[T], settings: ServiceSettings, *, strict: bool = True) -> T:

@@ -53,16 +53,13 @@ class Dispatcher:
         metrics.gauge("open_requests", "Requests that are not answered yet.", lambda: self.open_requests)
         metrics.gauge("draining", "1 while the service finishes before its end.", lambda: self.draining)
 
-    async def take(self, work: Callable[[Grader], Awaitable[T]], *, overloaded: int = 503, patient: bool = False) -> T:
-        """Do some work of the grader when its turn comes. Raises Refusal if that would be too late.
-
-        With `patient` it waits however long: for streams, which are bounded by how much they hold at a time.
-        """
-        if self.draining and not patient:
+    async def take(self, work: Callable[[Grader], Awaitable[T]], *, overloaded: int = 503) -> T:
+        """Do some work of the grader when its turn comes. Raises Refusal if that would be too late."""
+        if self.draining:
             raise self.refusal("draining", "the service is about to end", overloaded)
         began = time.monotonic()
         try:
-            async with self.turns.turn(None if patient else self.settings.max_wait_s):
+            async with self.turns.turn(self.settings.max_wait_s):
                 self.metrics.waited(time.monotonic() - began)
                 started = time.monotonic()
                 try:
@@ -79,11 +76,10 @@ class Dispatcher:
         work: Callable[[Grader], Awaitable[Result]],
         *,
         overloaded: int = 503,
-        patient: bool = False,
         least_trust: Trust | None = None,
     ) -> Result:
         """Do what gives one result, withhold a pass below the trust that its request asks for, and count it."""
-        result = withhold(await self.take(work, overloaded=overloaded, patient=patient), least_trust)
+        result = withhold(await self.take(work, overloaded=overloaded), least_trust)
         self.metrics.sample(result)
         return result
 
@@ -131,20 +127,6 @@ class Dispatcher:
             for one in (task, gone):
                 if not one.cancelled():
                     one.exception()  # looked at, so that nobody reports it as forgotten
-
-    async def tracked(self, work: Coroutine[object, object, None]) -> None:
-        """Do work that looks after its client itself; it ends at the latest with the drain. Raises ClientGone then."""
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        try:
-            await asyncio.wait({task})
-        finally:
-            self._tasks.discard(task)
-            task.cancel()
-            await asyncio.wait({task})
-        if task.cancelled():
-            raise ClientGone
-        task.result()
 
     def cancel_all(self) -> None:
         """Cancel what runs: the drain is over."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from boxscore.service.settings import ServiceSettings
 
 OPEN = frozenset({"/health", "/v1/ping"})  # they tell nothing about anybody's code
-JSON_TYPES = ("application/json", "application/x-ndjson", "application/jsonl")
+JSON_TYPE = "application/json"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 _CLIENT_GONE = 499  # as nginx logs it; nobody receives it
 
@@ -134,9 +134,9 @@ def check_request(scope: Scope, headers: Headers, settings: ServiceSettings) -> 
         raise Unauthorized
     if scope["method"] == "POST":
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in JSON_TYPES:
-            raise Refusal(415, "no_json", f"the body must be JSON, sent as {JSON_TYPES[0]}")
-        if path != "/v1/stream" and _length(headers) > settings.body_bytes:
+        if kind != JSON_TYPE:
+            raise Refusal(415, "no_json", f"the body must be JSON, sent as {JSON_TYPE}")
+        if _length(headers) > settings.body_bytes:
             raise too_long(settings)
 
 

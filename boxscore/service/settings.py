@@ -33,9 +33,7 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
     body_bytes: int = 16 * MIB
     body_s: float = 30.0  # to send a request
     header_s: float = 10.0  # to send its head
-    stall_s: float = 60.0  # for a client that takes no answer, or a stream that sends nothing while it waits for it
     depth: int = 64  # of nested JSON
-    streams: int = 16
     run_code_slack_s: float = 9.0  # beyond a program's timeouts: verl's client gives up 10 s after them
     most: Limits = Limits(cpu_s=120.0, wall_s=600.0, memory_bytes=4 << 30, disk_bytes=1 << 30, output_bytes=16 * MIB)
 
@@ -47,7 +45,7 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
             raise UsageError(f"a token is at least {MIN_TOKEN_CHARS} printable ASCII characters without spaces")
         if self.queue is not None and self.queue < 0:
             raise UsageError(f"the queue cannot hold {self.queue} requests")
-        for name in ("max_wait_s", "drain_s", "body_s", "header_s", "stall_s"):
+        for name in ("max_wait_s", "drain_s", "body_s", "header_s"):
             if not 0 <= getattr(self, name) <= MAX_SECONDS:
                 raise UsageError(f"{name} must be between 0 and {MAX_SECONDS:g} seconds")
 

@@ -46,23 +46,20 @@ class Turns:
         return len(self._line)
 
     @asynccontextmanager
-    async def turn(self, wait_s: float | None) -> AsyncIterator[None]:
-        """Wait for a turn, at most `wait_s`, and keep it until the end of the block. Raises Full.
-
-        With None it waits without end, however many do: for those whose number is bounded otherwise.
-        """
+    async def turn(self, wait_s: float) -> AsyncIterator[None]:
+        """Wait for a turn, at most `wait_s`, and keep it until the end of the block. Raises Full."""
         ticket = await self._enter(wait_s)
         try:
             yield
         finally:
             self._leave(ticket)
 
-    async def _enter(self, wait_s: float | None) -> asyncio.Future[None]:
+    async def _enter(self, wait_s: float) -> asyncio.Future[None]:
         ticket = asyncio.get_running_loop().create_future()
         if self._free() and not self._line:
             self._begun[ticket] = self._clock()
             return ticket
-        if wait_s is not None and len(self._line) >= self._limit():
+        if len(self._line) >= self._limit():
             raise Full(f"requests that wait already: {len(self._line)}")
         self._line.append(ticket)
         try:

@@ -13,7 +13,6 @@ from tests.service.test_dialects import ANSWERED, OWN_ROW, SUBMITTED
 ROUTES: dict[str, tuple[str, dict[str, Any]]] = {
     "grade, tests": ("/v1/grade", {"code": "x", "tests": ["assert f() == 1"]}),
     "grade, instance": ("/v1/grade", {"instance_id": "two/a", "text": "x"}),
-    "stream": ("/v1/stream", {"code": "x", "tests": ["assert f() == 1"]}),
     "submit": ("/submit", SUBMITTED),
     "submit, own row": ("/submit", OWN_ROW),
     "open-instruct, asserts": ("/test_program", {"program": "x", "tests": ["assert f() == 1"]}),
@@ -43,9 +42,8 @@ def reward_of(path: str, response: Any) -> tuple[float | None, str]:
         assert "retry-after" not in response.headers
         return None, answer["detail"]
     if path.startswith("/v1/"):
-        result = answer.get("result", answer)
-        assert result["withheld"] is (result["outcome"] == "internal")
-        return (None if result["withheld"] else float(result["outcome"] == "passed")), result["reason"]
+        assert answer["withheld"] is (answer["outcome"] == "internal")
+        return (None if answer["withheld"] else float(answer["outcome"] == "passed")), answer["reason"]
     if path == "/submit":
         return float(answer["accepted"]), ""
     if path == "/verify":
@@ -73,7 +71,7 @@ def test_only_passes_below_it_get_no_reward(ask: Any, name: str) -> None:
     assert asked_for("oracle", Outcome.WRONG, Trust.CLAIM)[0] == 0.0
 
 
-@pytest.mark.parametrize("name", [one for one in ROUTES if one != "stream"])
+@pytest.mark.parametrize("name", ROUTES)
 def test_an_unknown_level_is_refused(ask: Any, name: str) -> None:
     """It is said, and nothing is graded."""
     path, content = ROUTES[name]

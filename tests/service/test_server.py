@@ -119,7 +119,7 @@ def test_a_client_that_leaves_frees_its_worker(scene: Any) -> None:
     assert scene(play, workers=1, delay_s=3600) == (200, 0)
 
 
-@pytest.mark.parametrize("path", ["/run_code", "/submit", "/test_program", "/verify", "/v1/stream"])
+@pytest.mark.parametrize("path", ["/run_code", "/submit", "/test_program", "/verify"])
 def test_on_each_route(scene: Any, path: str) -> None:
     """No dialect keeps a box for somebody who has left."""
     unit_tests = {"unit_tests": {"inputs": ["1"], "outputs": ["1"]}}
@@ -130,7 +130,6 @@ def test_on_each_route(scene: Any, path: str) -> None:
         "/submit": {"dataset": "d", "id": 1, "completion": "x", "config": {"language": "python", "provided_data": row}},
         "/test_program": {"program": "x", "tests": ["assert f()"]},
         "/verify": {"responses_create_params": {}, "response": {"output": [message]}, "verifier_metadata": unit_tests},
-        "/v1/stream": TESTED,
     }[path]
 
     async def play(service: Served) -> None:
@@ -169,10 +168,9 @@ def test_a_head_without_end_is_refused(scene: Any) -> None:
     assert scene(play).startswith(b"HTTP/1.1 400")
 
 
-@pytest.mark.parametrize("path", ["/v1/grade", "/v1/stream"])
-def test_a_body_of_two_lengths_is_refused(scene: Any, path: str) -> None:
+def test_a_body_of_two_lengths_is_refused(scene: Any) -> None:
     """In chunks and with a length: nobody may see a second request where another sees a body."""
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    head = "POST /v1/grade HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     body = b"5\r\n{}   \r\n0\r\n\r\nGET /v1/ping HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
     async def play(service: Served) -> bytes:
@@ -187,24 +185,6 @@ def test_a_body_of_two_lengths_is_refused(scene: Any, path: str) -> None:
     assert found.startswith(b"HTTP/1.1 400")
     assert b"two_lengths" in found
     assert found.count(b"HTTP/1.1") == 1
-
-
-def test_a_stream_is_answered_before_it_ends(scene: Any) -> None:
-    """Results come as they are known, while the client goes on sending."""
-
-    async def play(service: Served) -> list[bytes]:
-        line = json.dumps(TESTED).encode() + b"\n"
-        reader, writer = await service.send("POST /v1/stream", line, length=len(line) * 3)
-        found = []
-        for _ in range(3):
-            await reader.readuntil(b'{"line":')
-            found.append(await reader.readuntil(b"\n"))
-            if len(found) < 3:
-                writer.write(line)
-        writer.close()
-        return found
-
-    assert [line[:1] for line in scene(play)] == [b"1", b"2", b"3"]
 
 
 def test_a_signal_finishes_what_runs(scene: Any) -> None:
@@ -230,7 +210,7 @@ def test_a_signal_finishes_what_runs(scene: Any) -> None:
 
 
 def test_the_drain_is_bounded(scene: Any) -> None:
-    """What takes longer is refused, and so is a stream's rest; nobody is left without an answer."""
+    """What takes longer is refused; nobody is left without an answer."""
 
     async def play(service: Served) -> Any:
         reader, writer = await service.send("POST /v1/grade", json.dumps(TESTED).encode())
@@ -291,17 +271,3 @@ def test_a_second_head_that_does_not_come(scene: Any) -> None:
         return status, rest
 
     assert scene(play, {"header_s": 1.0}) == (200, b"")
-
-
-def test_a_stream_whose_client_reads_nothing(scene: Any) -> None:
-    """A client that sends everything before it reads is served; each line is answered once."""
-    many = 1000
-
-    async def play(service: Served) -> list[int]:
-        line = json.dumps({**TESTED, "id": 1}).encode() + b"\n"
-        reader, writer = await service.send("POST /v1/stream", line * many)
-        text = await reader.readuntil(b"\r\n0\r\n\r\n")
-        writer.close()
-        return sorted(json.loads(one)["line"] for one in text.split(b"\r\n") if one.startswith(b'{"line"'))
-
-    assert scene(play) == list(range(1, many + 1))
