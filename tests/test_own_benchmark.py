@@ -98,7 +98,6 @@ def test_a_fix_becomes_an_instance(
     assert new_command(options(repository, repeat=2, json=True)) == 0
 
     shown = json.loads(capsys.readouterr().out)
-    assert shown["commits"] == 1
     assert shown["objects_of_the_future"] == 0
     assert shown["flaky"] == []
     expected = row_named(name)

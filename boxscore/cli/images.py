@@ -112,14 +112,6 @@ def plan(bench: Bench, *, only: Only = None, limit: Limit = None, data: Data = N
     return plan_command(_request(bench, only, limit, data), json=json)
 
 
-@command(images, name="list")
-def list_(bench: Bench, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False) -> int:
-    """List the images of a benchmark's instances, with their sizes."""
-    from boxscore.cli.instance_images import list_instances_command  # noqa: PLC0415 - keeps --help fast
-
-    return list_instances_command(_request(bench, only, limit, data), json=json)
-
-
 @command(images, hidden=True)
 def digests(  # noqa: PLR0913 - options of a command
     bench: Bench,

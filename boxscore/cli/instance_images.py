@@ -10,14 +10,13 @@ from msgspec.structs import asdict, replace
 from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.output import print_json, print_table, say
 from boxscore.data.plugin_calls import make_task, published_image
-from boxscore.errors import DataError, UsageError
+from boxscore.errors import BoxscoreError, UsageError
 from boxscore.images import disk, instances
 from boxscore.images.build import BuildOptions
-from boxscore.images.digests import resolve_digest
-from boxscore.images.layers import instance_reference
 from boxscore.images.plan import make_plan
+from boxscore.images.pull import resolve_digest
 from boxscore.images.recipes import recipes
-from boxscore.images.records import DiskOptions, InstanceImageCheck
+from boxscore.images.records import InstanceImageCheck
 from boxscore.protocols.registry import protocol_of
 from boxscore.report.numbers import counted
 from boxscore.run.prepare import load_benchmark
@@ -27,7 +26,7 @@ from boxscore.run.references import KnownReferences
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.images.records import InstanceImage, InstanceImageInfo
+    from boxscore.images.records import InstanceImage
     from boxscore.run.request import Request
 
 _GB = 1e9
@@ -76,18 +75,27 @@ def build_instances_command(  # noqa: PLR0913 - options, by keyword
 ) -> int:
     """Build or pull what is missing; exit with 1 if an image cannot be had."""
     images = images_of(request)
-    distinct = {instance_reference(image) for image in images}
-    here = {one.reference for one in disk.describe_instance_images(images, sizes=False) if one.present}
-    with show_builds(len(distinct if force else distinct - here), say):
+    reserve_bytes = int(min_free_gb * _GB)
+    plan = make_plan(images, reserve_bytes=reserve_bytes)
+    with show_builds(plan.images if force else plan.images - plan.here, say):
         found = instances.ensure_instance_images(
             images,
             workers=workers,
             options=BuildOptions.from_environment(force=force),
             mirror=mirror,
-            disk=DiskOptions(reserve_bytes=int(min_free_gb * _GB)),
-            sizes=True,
+            reserve_bytes=reserve_bytes,
         )
-    return _print(found, json=json)
+    if json:
+        print_json(found)
+    else:
+        print_table(
+            ("instance", "reference", "here"),
+            [(one.name, one.reference, "yes" if one.present else "no") for one in found],
+        )
+    for one in found:
+        if one.error:
+            say(f"{one.name}: {one.error}")
+    return UNMET if any(one.error for one in found) else OK
 
 
 def pull_instances_command(
@@ -153,31 +161,12 @@ def _say_resolvable(request: Request, checked: Sequence[CheckedImage]) -> None:
         say(f"`boxscore validate {request.benchmark}` tries all")
 
 
-def list_instances_command(request: Request, *, json: bool) -> int:
-    """Describe the images, here or not."""
-    _print(disk.describe_instance_images(images_of(request)), json=json)
-    return OK
-
-
 def plan_command(request: Request, *, json: bool) -> int:
     """Say what the images will take; exit with 1 if there is too little room."""
     found = make_plan(images_of(request))
     if json:
         print_json(found)
         return OK if found.fits else UNMET
-    rows = [
-        (
-            one.repository,
-            str(one.instances),
-            str(one.here),
-            str(one.environments),
-            str(one.environments_here),
-            _gigabytes(one.needed_bytes),
-            f"of {one.measured} here" if one.measured else "usual",
-        )
-        for one in found.repositories
-    ]
-    print_table(("repository", "images", "here", "environments", "here", "missing may take", "size"), rows)
     say(
         f"{counted(found.instances, 'instance')}: {counted(found.images, 'image')} ({found.here} here), "
         f"{counted(found.environments, 'environment')} ({found.environments_here} here), "
@@ -203,36 +192,8 @@ def evict_command(keep_gb: float, *, json: bool) -> int:
     return OK
 
 
-def _print(found: Sequence[InstanceImageInfo], *, json: bool) -> int:
-    if json:
-        print_json(found)
-    else:
-        rows = [
-            (
-                one.name,
-                one.reference,
-                "yes" if one.present else "no",
-                _size(one.own_bytes),
-                _size(one.shared_bytes),
-                one.last_used or "-",
-            )
-            for one in found
-        ]
-        print_table(("instance", "reference", "here", "own", "shared", "last used"), rows)
-        distinct = {one.digest: one.own_bytes or 0 for one in found if one.present}
-        say(f"{counted(len(distinct), 'image')} here, {_size(sum(distinct.values()))} of their own")
-    for one in found:
-        if one.error:
-            say(f"{one.name}: {one.error}")
-    return OK if all(one.present and not one.error for one in found) else UNMET
-
-
 def _gigabytes(size: int) -> str:
     return f"{size / _GB:.1f} GB"
-
-
-def _size(size: int | None) -> str:
-    return "-" if size is None else f"{size / 1e6:.0f} MB"
 
 
 def digests_command(request: Request, *, workers: int, mirror: str | None) -> int:
@@ -245,18 +206,17 @@ def digests_command(request: Request, *, workers: int, mirror: str | None) -> in
     images = list(dict.fromkeys(name for name in named if name))
     if not images:
         raise UsageError(f"instances of {benchmark.harness.name} name no published images")
-    registry = mirror if mirror is None or "://" in mirror else f"https://{mirror}"
 
-    def ask(image: str) -> str | DataError:
+    def ask(image: str) -> str | BoxscoreError:
         try:
-            return resolve_digest(image, registry=registry)
-        except DataError as error:
+            return resolve_digest(image, mirror=mirror)
+        except BoxscoreError as error:
             return error
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         found = dict(zip(images, pool.map(ask, images), strict=True))
     for problem in found.values():
-        if isinstance(problem, DataError):
+        if isinstance(problem, BoxscoreError):
             say(str(problem))
     digests = {image: digest for image, digest in found.items() if isinstance(digest, str)}
     print_json(digests)

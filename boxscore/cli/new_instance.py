@@ -48,7 +48,6 @@ from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from boxscore.audit.grading import Observation
-    from boxscore.images.records import InstanceImageCheck
     from boxscore.interrupt import Stop
     from boxscore.run.prepare import Benchmark
 
@@ -94,7 +93,6 @@ class NewInstance(Struct, frozen=True, kw_only=True):
     evidence: Evidence
     trust: Trust | None
     image: str
-    commits: int | None
     objects: int
     objects_of_the_future: int
     rounds: int
@@ -127,7 +125,7 @@ def _make(
     """Build, run the tests and write the row; return also what grading it has shown. None if that was interrupted."""
     request = Request(benchmark="own", backend="docker", cpu_s=options.cpu_s, workers=options.workers)
     bench = _Bench(draft, request, scratch)
-    image, check = _build_image(bench.task)
+    image = _build_image(bench.task)
     objects, future = _prove_history(bench.task, draft)
     lists = bench.lists(options.repeat, stop)
     if lists is None:
@@ -147,7 +145,6 @@ def _make(
         **found,
         **{name: getattr(confirmed, name) for name in protection},
         image=image,
-        commits=check.commits,
         objects=len(objects),
         objects_of_the_future=len(future),
         rounds=options.repeat,
@@ -202,7 +199,7 @@ class _Bench:
         return observe(self._request, self._benchmark, given, repeat, stop, say=say, keep_all=True)
 
 
-def _build_image(task: PatchTask) -> tuple[str, InstanceImageCheck]:
+def _build_image(task: PatchTask) -> str:
     """Build and check the image. Raises SandboxUnavailable, whose message begins with the cause."""
     (info,) = images.ensure_instance_images([task.image], say=say)
     if info.error:
@@ -213,7 +210,7 @@ def _build_image(task: PatchTask) -> tuple[str, InstanceImageCheck]:
     (check,) = images.check_instance_images([task.image])
     if not check.ok:
         raise SandboxUnavailable(f"{info.reference} is not as it must be: {'; '.join(check.problems)}")
-    return info.reference, check
+    return info.reference
 
 
 def _prove_history(task: PatchTask, draft: InstanceDraft) -> tuple[set[str], set[str]]:
@@ -321,7 +318,7 @@ def _show(made: NewInstance, confirmed: PatchLists, options: NewOptions) -> None
         shown = tests[:LISTED]
         more = [f"  and {len(tests) - LISTED} more"] if len(tests) > LISTED else []
         print_lines([f"{name.upper()} {len(tests)}", *(f"  {test}" for test in shown), *more])
-    history = f"history {made.commits} commit, {made.objects} objects, {made.objects_of_the_future} of later commits"
+    history = f"history 1 commit, {made.objects} objects, {made.objects_of_the_future} of later commits"
     print_lines([*protection_lines(confirmed), history])
     say(f"added {made.instance_id} to {options.file}, its references to {gold_file(options.file)}")
     say(f"next: boxscore grade {_as_path(options.file)} -p predictions.jsonl")

@@ -9,24 +9,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore.errors import DataError, InputError
+from boxscore.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DIGESTS = "digests.json"
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_HUB = "registry-1.docker.io"
-_TIMEOUT_S = 30.0
-_ACCEPT = ", ".join(
-    f"application/vnd.{kind}+json"
-    for kind in (
-        "oci.image.index.v1",
-        "docker.distribution.manifest.list.v2",
-        "oci.image.manifest.v1",
-        "docker.distribution.manifest.v2",
-    )
-)
 
 
 def known_digests(data: Path) -> Mapping[str, str]:
@@ -54,48 +43,3 @@ def pinned_image(image: str, digest: str) -> str:
     """An image by digest, such as `swebench/sweb.eval.x86_64.x@sha256:…`."""
     name, colon, tag = image.rpartition(":")
     return f"{name if colon and '/' not in tag else image}@{digest}"
-
-
-def resolve_digest(image: str, *, registry: str | None = None) -> str:
-    """Ask a registry which digest a tag has now, so that it can be written down.
-
-    Args:
-        image: A name with a tag, such as `swebench/sweb.eval.x86_64.x:latest`.
-        registry: A URL to ask in place of Docker Hub's, such as a mirror's.
-
-    Raises:
-        DataError: The registry cannot be reached, does not have the image or does not tell a digest.
-    """
-    import requests  # noqa: PLC0415 - heavy, and needed to ask only
-
-    name, _, tag = image.rpartition(":")
-    url = f"{registry or f'https://{_HUB}'}/v2/{name}/manifests/{tag}"
-    try:
-        headers = {"Accept": _ACCEPT}
-        answer = requests.head(url, headers=headers, timeout=_TIMEOUT_S, allow_redirects=True)
-        if answer.status_code == requests.codes.unauthorized:
-            headers["Authorization"] = f"Bearer {_token(answer.headers.get('WWW-Authenticate', ''))}"
-            answer = requests.head(url, headers=headers, timeout=_TIMEOUT_S, allow_redirects=True)
-        answer.raise_for_status()
-    except (requests.RequestException, ValueError) as error:
-        raise DataError(f"cannot tell the digest of {image}: {' '.join(str(error).split())[:200]}") from error
-    digest = answer.headers.get("Docker-Content-Digest", "")
-    if DIGEST.fullmatch(digest) is None:
-        raise DataError(f"{url} does not tell a digest")
-    return digest
-
-
-def _token(challenge: str) -> str:
-    """Get a token for anybody from the place that a registry names."""
-    import requests  # noqa: PLC0415 - as above
-
-    fields = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-    realm = fields.pop("realm", "")
-    if not realm.startswith("https://"):
-        raise ValueError(f"the registry asks for credentials in a way that is not known: {challenge[:100]!r}")
-    answer = requests.get(realm, params=fields, timeout=_TIMEOUT_S)
-    answer.raise_for_status()
-    token = answer.json().get("token")
-    if not isinstance(token, str):
-        raise ValueError(f"{realm} gave no token")  # noqa: TRY004 - what is wrong is the answer, not a type of ours
-    return token

@@ -64,11 +64,6 @@ def list_images(client: DockerClient, label: str | None = None) -> list[ListedIm
     ]
 
 
-def references_here(client: DockerClient) -> set[str]:
-    """What images are called that the engine has."""
-    return {reference for image in list_images(client) for reference in image.references}
-
-
 @contextmanager
 def engine(
     doing: str, timeout_s: int = ENGINE_S, connect: Callable[[], DockerClient] | None = None

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -42,7 +40,6 @@ class ImageInfo(Struct, frozen=True, kw_only=True):
     digest: str | None = None
     size_bytes: int | None = None
     created: str | None = None
-    age_s: float | None = None
     base: str | None = None
     privileged: tuple[str, ...] | None = None
 
@@ -162,16 +159,6 @@ def _describe(client: DockerClient, one: Recipe, *, look_inside: bool = False) -
         digest=str(image.id),
         size_bytes=int(image.attrs["Size"]),
         created=created,
-        age_s=_age(created),
         base=image.labels.get(f"{LABEL}.base"),
         privileged=privileged_files(client, one.reference) if look_inside else None,
     )
-
-
-def _age(created: str) -> float | None:
-    """Seconds since an engine's time stamp, which has nanoseconds that `fromisoformat` may refuse."""
-    try:
-        then = datetime.fromisoformat(re.sub(r"(\.\d{6})\d*", r"\1", created))
-    except ValueError:
-        return None
-    return (datetime.now(UTC) - then).total_seconds()

@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import docker.errors
-import msgspec
 from docker.types import LogConfig
 
 from boxscore.boxes import labels
@@ -163,10 +162,10 @@ def read_image_check(name: str, reference: str, output: str) -> InstanceImageChe
     problems += [f"privileged file {path}" for path in named["privileged"]]
     if "done" not in counts:
         problems = ["the repository cannot be read: none was put there, or it is broken"]
-    fields = {word: counts.get(word) for word in _EXPECTED if word in InstanceImageCheck.__struct_fields__}
-    return msgspec.structs.replace(
-        InstanceImageCheck(name=name, reference=reference, present=True),
-        **fields,
+    return InstanceImageCheck(
+        name=name,
+        reference=reference,
+        present=True,
         privileged=tuple(named["privileged"]),
         elsewhere=tuple(named["elsewhere"]),
         problems=tuple(text for text in problems if text),

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, ParamSpec
 
 from msgspec.structs import replace
 
 from boxscore.errors import BoxscoreError
 from boxscore.images.layers import environment_reference, instance_reference, recipe_name
+from boxscore.images.records import InstanceImageInfo
 from boxscore.images.usage import mark_used
 from boxscore.images.watch import current_watch
 
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from boxscore.images.build import BuildOptions
-    from boxscore.images.reach import Reach
-    from boxscore.images.records import DiskOptions, InstanceImage, InstanceImageCheck, InstanceImageInfo
+    from boxscore.images.records import InstanceImage, InstanceImageCheck
 
 P = ParamSpec("P")
 
@@ -35,47 +35,49 @@ def ensure_instance_images(  # noqa: PLR0913 - options, by keyword
     workers: int = 2,
     options: BuildOptions | None = None,
     mirror: str | None = None,
-    disk: DiskOptions | None = None,
-    sizes: bool = False,
-    reach: Reach | None = None,
+    reserve_bytes: int | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[InstanceImageInfo, ...]:
     """Build or pull what is missing, `workers` at a time, and describe all; also note that they were used now.
 
     What several images are built on is built once, before them, also where other processes build at the same time. An
     image that cannot be had does not stop the others: its description has an `error`, one line that begins with the
-    cause; where that is known before, by `reach`, nothing is built for it. With `options.force` the instances' own
-    layers are built again. `mirror` is BOXSCORE_MIRROR unless given. `sizes` asks the engine what each takes alone,
-    which is slow. Raises SandboxUnavailable if no engine answers or its disk has too little room (`disk.preflight`),
-    UsageError for an impossible image.
+    cause; where that is known before, nothing is built for it. With `options.force` the instances' own layers are
+    built again. `mirror` is BOXSCORE_MIRROR unless given, `reserve_bytes` BOXSCORE_MIN_FREE_GB. Raises
+    SandboxUnavailable if no engine answers or its disk has too little room, UsageError for an impossible image.
     """
-    from boxscore.images import build as images_build  # noqa: PLC0415 - they bring the SDK
-    from boxscore.images import disk as images_disk  # noqa: PLC0415 - as above
+    from boxscore.images.build import BuildOptions  # noqa: PLC0415 - they bring the SDK
+    from boxscore.images.plan import refuse_without_room  # noqa: PLC0415 - as above
 
-    options = options or images_build.BuildOptions.from_environment()
     distinct = {instance_reference(image): image for image in images}
-    images_disk.preflight(tuple(distinct.values()), options=disk)
+    refuse_without_room(tuple(distinct.values()), reserve_bytes)
     mirror = mirror or os.environ.get("BOXSCORE_MIRROR") or None
-    errors = _Builds(options, mirror, reach or reach_here(mirror), say).run(distinct, workers)
+    errors = _Builds(options or BuildOptions.from_environment(), mirror, say).run(distinct, workers)
     for reference in distinct.keys() - errors.keys():
         mark_used(reference)
-    found = images_disk.describe_instance_images(images, sizes=sizes)
-    return tuple(replace(one, error=errors.get(one.reference)) for one in found)
+    return tuple(_info(image, errors) for image in images)
+
+
+def _info(image: InstanceImage, errors: dict[str, str]) -> InstanceImageInfo:
+    reference = instance_reference(image)
+    error = errors.get(reference)
+    return InstanceImageInfo(name=image.name, reference=reference, present=error is None, error=error)
 
 
 class _Builds:
     """Steps of a build, each taken once; a step that needs another waits for it, and fails as it fails."""
 
-    def __init__(
-        self, options: BuildOptions, mirror: str | None, reach: Reach | None, say: Callable[[str], None]
-    ) -> None:
-        self._options, self._mirror, self._reach, self._say = options, mirror, reach, say
+    def __init__(self, options: BuildOptions, mirror: str | None, say: Callable[[str], None]) -> None:
+        self._options, self._mirror, self._say = options, mirror, say
         self._shared = replace(options, force=False)  # what is below several instances is not built again for one
 
     def run(self, images: dict[str, InstanceImage], workers: int) -> dict[str, str]:
         """Have all images here; give the error of each reference that has one."""
+        from boxscore.images.reach import reach_here  # noqa: PLC0415 - brings the SDK
+
         missing = self._missing(images)
-        troubles = {} if self._reach is None else self._reach.troubles(missing.values())
+        reach = reach_here(self._mirror) if missing else None
+        troubles = {} if reach is None else reach.troubles(missing.values())
         errors = {reference: troubles[image.name] for reference, image in missing.items() if image.name in troubles}
         for reference, cause in errors.items():
             current_watch().refuse(missing.pop(reference).name, cause)
@@ -126,14 +128,6 @@ class _Builds:
             return images
         with engine("looking for images") as client:
             return {reference: image for reference, image in images.items() if not is_present(client, reference)}
-
-
-@cache
-def reach_here(mirror: str | None) -> Reach | None:
-    """Who is asked whether places can be reached, once in this process; nobody where an engine elsewhere builds."""
-    from boxscore.images.reach import Reach, engine_is_here  # noqa: PLC0415 - brings the SDK
-
-    return Reach(mirror=mirror) if engine_is_here() else None
 
 
 def _submit(pool: ThreadPoolExecutor, step: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Future[None]:

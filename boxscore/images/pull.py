@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
+_DIGEST_S = 60
 _PULL_ATTEMPTS = 6
 _FIRST_WAIT_S = 2.0
 _LONGEST_WAIT_S = 120.0
@@ -53,6 +54,13 @@ def pull_unseen(client: DockerClient, pinned: str, *, mirror: str | None, say: C
     say(f"pulling {source}")
     pull_patiently(lambda: client.api.pull(repository, tag=digest, stream=True, decode=True), source)
     return source
+
+
+def resolve_digest(image: str, *, mirror: str | None = None) -> str:
+    """Ask a registry, by the engine, which digest a tag has now. Raises ImageMissing, SandboxUnavailable."""
+    source = with_mirror(image, mirror)
+    with engine(f"asking for the digest of {source}", _DIGEST_S) as client:
+        return str(client.images.get_registry_data(source).id)
 
 
 def with_mirror(pinned: str, mirror: str | None) -> str:

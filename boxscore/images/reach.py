@@ -11,6 +11,7 @@ import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import cache
 from typing import TYPE_CHECKING
 
 import requests
@@ -165,7 +166,9 @@ def registry_of(image: str) -> str:
     return host if slash and ("." in host or ":" in host or host == "localhost") else "docker.io"
 
 
-def engine_is_here() -> bool:
-    """Whether the engine builds on this machine, so that what is reached from here is reached from a build."""
+@cache
+def reach_here(mirror: str | None) -> Reach | None:
+    """Who is asked whether places can be reached, once in this process; nobody where an engine elsewhere builds."""
     with closing(open_engine()) as client:
-        return str(client.api.base_url).startswith("http+docker")
+        here = str(client.api.base_url).startswith("http+docker")
+    return Reach(mirror=mirror) if here else None

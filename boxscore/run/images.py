@@ -55,7 +55,7 @@ def look_ahead(images: tuple[InstanceImage, ...], backend: StoppableBackend, wat
     """
     if not images or Capability.IMAGES not in backend.capabilities:
         return
-    from boxscore.images.survey import survey  # noqa: PLC0415 - brings the SDK
+    from boxscore.images.plan import survey  # noqa: PLC0415 - brings the SDK
 
     try:
         found = backend.waited_for(lambda: survey(images))
@@ -82,7 +82,7 @@ class Eviction:
         keep_bytes: int,
         remove: Callable[[frozenset[str], int], Sequence[str]] | None = None,
     ) -> None:
-        self._use, self._keep_bytes, self._remove = use, keep_bytes, remove or _evict_among
+        self._use, self._keep_bytes, self._remove = use, keep_bytes, remove or _evict
         self._of = {name: [one for image in some for one in references_of(image)] for name, some in images.items()}
         self._users = Counter(reference for some in self._of.values() for reference in set(some))
         self._all = frozenset(self._users)
@@ -156,10 +156,10 @@ class _Seen:
         self._shown.note(text)
 
 
-def _evict_among(references: frozenset[str], keep_bytes: int) -> Sequence[str]:
-    from boxscore.images.disk import evict_among  # noqa: PLC0415 - brings the SDK
+def _evict(references: frozenset[str], keep_bytes: int) -> Sequence[str]:
+    from boxscore.images.disk import evict  # noqa: PLC0415 - brings the SDK
 
-    return evict_among(references, keep_bytes)
+    return evict(keep_bytes, among=references)
 
 
 def image_notice(harness: Harness, image: str | None) -> str | None:

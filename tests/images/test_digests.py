@@ -2,53 +2,37 @@
 
 from __future__ import annotations
 
-import http.server
+import io
 import json
-import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+import docker
 import pytest
 from typer.testing import CliRunner
 
 from boxscore.cli.app import app
-from boxscore.images.digests import pinned_image, resolve_digest
+from boxscore.images.digests import pinned_image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 DIGEST = f"sha256:{'a' * 64}"
 
 
-class Registry(http.server.BaseHTTPRequestHandler):
-    """A registry that knows one tag."""
-
-    def do_HEAD(self) -> None:
-        known = self.path == "/v2/org/image/manifests/latest"
-        self.send_response(200 if known else 404)
-        if known:
-            self.send_header("Docker-Content-Digest", DIGEST)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def registry() -> Iterator[str]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-def test_digest_of_a_tag(registry: str) -> None:
-    assert resolve_digest("org/image:latest", registry=registry) == DIGEST
-
-
+@pytest.mark.docker
+@pytest.mark.usefixtures("docker_backend")
 def test_digests_of_a_benchmark(registry: str, tmp_path: Path) -> None:
+    with closing(docker.from_env()) as client:
+        client.images.build(
+            fileobj=io.BytesIO(b"FROM scratch\nLABEL a=b\n"), tag=f"{registry}/org/image:latest", rm=True
+        )
+        (digest,) = (
+            event["aux"]["Digest"]
+            for event in client.api.push(f"{registry}/org/image", tag="latest", stream=True, decode=True)
+            if "aux" in event
+        )
+        client.images.remove(f"{registry}/org/image:latest")
     rows = [
         {
             "instance_id": f"org__lib-{number}",
@@ -67,8 +51,8 @@ def test_digests_of_a_benchmark(registry: str, tmp_path: Path) -> None:
 
     done, fewer = (CliRunner().invoke(app, [*words, *more]) for more in ([], ["--limit", "2"]))
 
-    assert (done.exit_code, json.loads(done.stdout)) == (1, {"org/image:latest": DIGEST})
-    assert (fewer.exit_code, json.loads(fewer.stdout)) == (0, {"org/image:latest": DIGEST})
+    assert (done.exit_code, json.loads(done.stdout)) == (1, {"org/image:latest": digest})
+    assert (fewer.exit_code, json.loads(fewer.stdout)) == (0, {"org/image:latest": digest})
 
 
 @pytest.mark.parametrize(

@@ -57,11 +57,11 @@ def fixture_engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
 
 
 def test_a_run_leaves_what_others_images_are_built_on(engine: FakeEngine) -> None:
-    assert disk.evict_among({"one", "env"}, 0) == ("one",)
+    assert disk.evict(0, among={"one", "env"}) == ("one",)
     assert set(engine.there) == {"recipe", "env", "two"}
 
 
 def test_only_images_of_a_run_count(engine: FakeEngine) -> None:
-    assert disk.evict_among({"one", "env"}, 15) == ()
-    assert disk.evict_among({"one", "two", "env"}, 15) == ("one",)
+    assert disk.evict(15, among={"one", "env"}) == ()
+    assert disk.evict(15, among={"one", "two", "env"}) == ("one",)
     assert set(engine.there) == {"recipe", "env", "two"}

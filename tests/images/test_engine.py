@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from boxscore.images.engine import ListedImage, list_images, references_here
+from boxscore.images.engine import ListedImage, list_images
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -38,7 +38,3 @@ def test_an_image_without_a_name(tags: list[str] | None) -> None:
     (image,) = list_images(client({"Id": "sha256:2", "RepoTags": tags, "Labels": None, "Size": 1}))
 
     assert (image.references, image.labels) == ((), {})
-
-
-def test_references_here() -> None:
-    assert references_here(client(PLAIN, {**PLAIN, "RepoTags": ["b:1"]})) == {"a:1", "a:2", "b:1"}

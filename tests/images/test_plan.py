@@ -1,22 +1,25 @@
-"""What images will take, told before one of them is built."""
+"""What images will take and what a run hears of it, before one of them is built."""
 
 from __future__ import annotations
 
+import pytest
+from msgspec.structs import replace
+
+from boxscore.errors import SandboxUnavailable
 from boxscore.images.engine import ListedImage
 from boxscore.images.layers import ENVIRONMENT, INSTANCE, base_reference, environment_reference, instance_reference
-from boxscore.images.plan import USUAL_BYTES, ImagesPlan, Sizes, plan_of, sizes_of
+from boxscore.images.plan import USUAL_BYTES, ImagesPlan, Survey, plan_of, sizes_of
 from boxscore.images.records import InstanceImage
 
-MB = 1_000_000
-NOTHING = Sizes({}, {})
+MB, GB = 1_000_000, 1_000_000_000
 
 
 def image(name: str, environment: str = "RUN a") -> InstanceImage:
     return InstanceImage(name=name, environment=environment, instance=f"RUN echo {name}")
 
 
-def plan(images: list[InstanceImage], *here: str, sizes: Sizes = NOTHING, free: int | None = None) -> ImagesPlan:
-    return plan_of(images, set(here), sizes, free_bytes=free, reserve_bytes=2 * MB)
+def plan(images: list[InstanceImage], *here: str, sizes: dict[str, int] | None = None) -> ImagesPlan:
+    return plan_of(images, set(here), sizes or {}, free_bytes=None, reserve_bytes=2 * GB)
 
 
 def test_what_is_shared_counts_once() -> None:
@@ -25,7 +28,6 @@ def test_what_is_shared_counts_once() -> None:
     assert (found.instances, found.images, found.environments, found.bases) == (3, 3, 2, 1)
     assert found.shared_bytes == 2 * USUAL_BYTES[ENVIRONMENT] + USUAL_BYTES["recipe"]
     assert found.needed_bytes == found.shared_bytes + 3 * USUAL_BYTES[INSTANCE]
-    assert [(one.repository, one.instances) for one in found.repositories] == [("a__b", 2), ("c__d", 1)]
 
 
 def test_what_is_here_takes_nothing_more() -> None:
@@ -37,28 +39,56 @@ def test_what_is_here_takes_nothing_more() -> None:
     assert (found.needed_bytes, found.shared_bytes) == (USUAL_BYTES[INSTANCE], 0)
 
 
-def test_sizes_are_those_of_the_repository() -> None:
-    sizes = Sizes({ENVIRONMENT: [10 * MB, 30 * MB]}, {"a__b": [7 * MB, 9 * MB, 300 * MB]})
-
-    found = plan([image("a__b-4"), image("c__d-1")], sizes=sizes)
-
-    assert [one.needed_bytes for one in found.repositories] == [29 * MB, 20 * MB + USUAL_BYTES[INSTANCE]]
-    assert [one.measured for one in found.repositories] == [3, 0]
-
-
-def test_sizes_of_what_is_here() -> None:
+def test_sizes_are_those_of_what_is_here() -> None:
     def listed(tag: str, size: int, **labels: str) -> ListedImage:
         named = {f"boxscore.image{f'.{name}' if name != 'ours' else ''}": value for name, value in labels.items()}
         return ListedImage(image_id="sha256:0", references=(tag,) if tag else (), labels=named, size_bytes=size)
 
-    found = sizes_of(
+    sizes = sizes_of(
         [
             listed("env:1", 100, ours="1", kind=ENVIRONMENT),
-            listed("one:1", 107, ours="1", kind=INSTANCE, base="env:1", name="a__b-1"),
+            listed("one:1", 107, ours="1", kind=INSTANCE, base="env:1"),
+            listed("two:1", 109, ours="1", kind=INSTANCE, base="env:1"),
             listed("", 200, ours="1", kind=INSTANCE, base="env:1"),
             listed("other:1", 5000, kind=INSTANCE, base="env:1"),
             listed("bare:1", 1),
         ]
     )
 
-    assert (found.kinds, found.repositories) == ({INSTANCE: [7]}, {"a__b": [7]})
+    assert sizes == {INSTANCE: 8}
+    assert plan([image("a-1")], sizes=sizes).needed_bytes == 8 + USUAL_BYTES[ENVIRONMENT] + USUAL_BYTES["recipe"]
+
+
+def survey(
+    *, missing: int = 2, troubles: dict[str, str] | None = None, needed: int = 1, free: int | None = 100
+) -> Survey:
+    return Survey(
+        images=4,
+        missing=tuple(f"i-{number}" for number in range(missing)),
+        troubles=troubles or {},
+        plan=replace(plan([]), needed_bytes=needed * GB, free_bytes=None if free is None else free * GB),
+    )
+
+
+def test_what_is_missing_is_named() -> None:
+    assert survey().notices() == ("2 of 4 images are missing and will be built or pulled",)
+    assert survey(missing=0).notices() == ()
+
+
+def test_what_cannot_be_had_is_named_with_its_cause() -> None:
+    found = survey(troubles={"i-1": "git clone x failed: could not resolve host"}).notices()
+
+    assert found[1] == "1 of them are not available; the first, i-1: git clone x failed: could not resolve host"
+
+
+def test_a_run_without_any_image_is_refused() -> None:
+    with pytest.raises(SandboxUnavailable, match=r"^no image is available: why \(for i-0\)$"):
+        survey(missing=4, troubles={f"i-{number}": "why" for number in range(4)}).notices()
+
+
+@pytest.mark.parametrize(("needed", "free", "fits"), [(98, 100, True), (99, 100, False), (10**6, None, True)])
+def test_too_little_room_is_said(needed: int, free: int | None, *, fits: bool) -> None:
+    found = survey(needed=needed, free=free)
+
+    assert found.plan.fits is fits
+    assert ("99.0 GB, and the engine's disk has 100.0 GB" in " ".join(found.notices())) is not fits

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.images.disk import evict_among
+from boxscore.images.disk import evict
 from boxscore.images.instances import ensure_instance_images
 from boxscore.images.layers import environment_reference, instance_reference
 from boxscore.images.records import InstanceImage
@@ -111,8 +111,8 @@ def test_an_engine_is_left_with_what_is_in_use() -> None:
     ours = {first, second, below}
 
     with in_use([second, below]) as use:
-        assert evict_among(ours, 1 << 40) == ()
-        assert evict_among(ours, 0) == (first,)
+        assert evict(1 << 40, among=ours) == ()
+        assert evict(0, among=ours) == (first,)
         use.release(second)
-        assert evict_among(ours, 0) == (second,)
-    assert evict_among(ours, 0) == (below,)
+        assert evict(0, among=ours) == (second,)
+    assert evict(0, among=ours) == (below,)
