@@ -5,7 +5,7 @@ TEST_WORKERS ?= 3
 # Hundreds of processes are started: without compiled files each would compile all of boxscore, and so would each worker the tests.
 COMPILED := env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-all check bench clean
+.PHONY: help setup demo test test-all check docs bench clean
 
 help:  ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
@@ -39,6 +39,12 @@ check:  ## linter, formatter, types, the layers of the package
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs:  ## the documentation as a site, in dist/site; broken links fail
+	@scripts/setup-python
+	@$(BIN)/python -m pip --quiet install "mkdocs-material>=9.6,<10"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo dist/site/index.html
 
 bench: setup  ## race other evaluators on the same samples
 	@$(BIN)/python bench/function.py
