@@ -22,7 +22,6 @@ from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
-from boxscore.agents.atif import read_trajectory
 from boxscore.agents.trajectory import Trajectory
 from boxscore.audit.grading import _keep
 from boxscore.cli.compare import compare_command
@@ -277,8 +276,8 @@ def test_markdown_and_junit_of_several_models(tmp_path: Path, capfd: pytest.Capt
 
 def test_junit(run: Path) -> None:
     """Well-formed for readers of either kind, with a case for each result and nothing between them."""
-    export_command(str(run), to="junit", out="j.xml", force=False, files_version=None, quiet=True)
-    text = Path("j.xml").read_text("utf-8")
+    report_command(str(run), failures=0, json=False)
+    text = (run / "junit.xml").read_text("utf-8")
 
     root = ET.fromstring(text)
     assert XML.search(text) is None
@@ -321,17 +320,6 @@ def test_own_files_of_benchmarks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for path in tmp_path.glob("*-*/*.json"):
         json.loads(path.read_text("utf-8"))
     assert not Path("/tmp/owned").exists()
-
-
-def test_trajectories(run: Path) -> None:
-    """Each is a file of its own in one folder, and is read again."""
-    add_trajectories(run)
-
-    export_command(str(run), to="atif", out="t", force=False, files_version=None, quiet=True)
-
-    files = [one for one in Path("t").iterdir() if one.suffix == ".json"]
-    assert len(files) == len(HOSTILE)
-    assert all(read_trajectory(one).document.steps for one in files)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

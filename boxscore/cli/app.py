@@ -414,8 +414,7 @@ def export(  # noqa: PLR0913 - the options of one command
         option(
             "--to",
             metavar="FORMAT",
-            help="csv, parquet, junit, swebench, evalplus, evoeval, bigcodebench, javabench, web-bench, atif, wandb or "
-            "mlflow.",
+            help="csv, parquet, swebench, evalplus, evoeval, javabench, web-bench, wandb or mlflow.",
         ),
     ],
     out: Annotated[

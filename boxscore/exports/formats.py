@@ -26,14 +26,11 @@ class Entry(Struct, frozen=True):
 FORMATS: Mapping[str, Entry] = {
     "csv": Entry("tables", "CSV"),
     "parquet": Entry("parquet", "PARQUET", "pyarrow"),
-    "junit": Entry("tables", "JUNIT"),
     "swebench": Entry("harness_files", "SWEBENCH"),
     "evalplus": Entry("by_task", "EVALPLUS"),
     "evoeval": Entry("by_task", "EVOEVAL"),
-    "bigcodebench": Entry("by_task", "BIGCODEBENCH"),
     "javabench": Entry("harness_files", "JAVABENCH"),
     "web-bench": Entry("harness_files", "WEB_BENCH"),
-    "atif": Entry("atif", "ATIF"),
     "wandb": Entry("wandb_run", "WANDB", "wandb"),
     "mlflow": Entry("mlflow_run", "MLFLOW", "mlflow"),
 }

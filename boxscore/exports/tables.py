@@ -1,4 +1,4 @@
-"""A row for each sample: as CSV that is safe to open in a spreadsheet, and as JUnit."""
+"""A row for each sample: as CSV that is safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from msgspec import Struct
 from boxscore.exports.run import Written
 from boxscore.invisible import INVISIBLE
 from boxscore.records import Outcome
-from boxscore.report.junit import render_junit
 from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
@@ -166,20 +165,3 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 CSV = CsvFile()
-
-
-class JUnit:
-    """The format `junit`."""
-
-    def write(self, run: ExportedRun, place: Destination) -> Written:
-        """Write a test case for each sample that has a result, in a suite for each model."""
-        results = tuple(run.results.values())
-        with place.file(".junit.xml") as part, part.open("wb") as file:
-            file.writelines(render_junit(run.info, results, clean=run.clean))
-        return Written(
-            what=f"{place.path('.junit.xml')}: {counted(len(results), 'test case')}",
-            left_out=(*run.unfinished(), "answers, and what samples printed"),
-        )
-
-
-JUNIT = JUnit()

@@ -1,4 +1,4 @@
-"""Programs that an export is for read it again: EvalPlus and its kin, SWE-bench and Harbor, by their code from PyPI.
+"""Programs that an export is for read it again: EvalPlus, EvoEval and SWE-bench, by their code from PyPI.
 
 Each is installed apart, with as little beside it as that code needs; what it imports for other purposes stays away.
 """
@@ -12,14 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.agents.trajectory import Trajectory
 from boxscore.cli.export import export_command
-from boxscore.models.contract import Answer
-from boxscore.protocols.unittest.task import UnittestDetail
 from boxscore.records import Outcome, SampleKind
-from boxscore.run.store import open_run
-from boxscore.sampling.attempts import open_attempts
-from tests.agents.test_atif_of_harbor import newer_python
 from tests.exports.runs import Given, write
 
 if TYPE_CHECKING:
@@ -49,29 +43,8 @@ for name in ("datasets", "tree_sitter", "tree_sitter_python", "evalplus.provider
 from evoeval.evaluate import main
 main()
 """
-BIGCODEBENCH = """
-import sys, types
-class Away(types.ModuleType):  # what samples are made with and sent by
-    def __getattr__(self, name):
-        return Exception
-for name in ("gradio_client", "e2b", "httpx", "bigcodebench.generate", "datasets"):
-    sys.modules[name] = Away(name)
-data = types.ModuleType("bigcodebench.data")  # which is on a hub
-problem = {"complete_prompt": "", "canonical_solution": "", "test": ""}
-data.get_bigcodebench = lambda **_: {f"BigCodeBench/{n}": problem for n in range(3)}
-data.get_bigcodebench_hash = lambda **_: "hash"
-data.load_solutions = None
-utils = types.ModuleType("bigcodebench.data.utils")
-utils.CACHE_DIR = "cache"
-sys.modules.update({"bigcodebench.data": data, "bigcodebench.data.utils": utils})
-from bigcodebench.evaluate import evaluate
-evaluate("complete", "full", samples=sys.argv[1], execution="local", no_gt=True, pass_k="1,2")
-from bigcodebench.inspect import inspection
-inspection(types.SimpleNamespace(
-    eval_results=sys.argv[1].replace(".jsonl", "_eval_results.json"), save_path="seen", in_place=True,
-    subset="full", split="complete",
-))
-"""
+
+
 SWEBENCH = """
 import importlib.util, json, pathlib, sys, types
 class Away(types.ModuleType):  # where data comes from
@@ -87,13 +60,6 @@ for name in ("datasets", "dotenv", "git", "unidiff"):
 from swebench.harness.reporting import make_run_report
 given = json.load(open(sys.argv[1]))
 print(make_run_report(given["predictions"], given["dataset"], given["run_id"]))
-"""
-HARBOR = """
-import json, pathlib, sys
-from harbor.models.trajectories import Trajectory
-for path in sorted(pathlib.Path(sys.argv[1]).glob("*.json")):
-    found = Trajectory.model_validate(json.loads(path.read_bytes()))
-    print(len(found.steps), found.extra["boxscore"]["verdict"]["outcome"])
 """
 
 
@@ -175,39 +141,6 @@ def test_evoeval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pass@1:\t0.500" in text
 
 
-def test_bigcodebench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its `evaluate` finds the results, agrees with the scores beside them, and `inspect` shows what failed."""
-    monkeypatch.chdir(tmp_path)
-    failed = {"detail": UnittestDetail(tests={"TestCases.test_a": "FAILED"}), "reason": "TestCases.test_a: FAILED: no"}
-    given = [
-        Given(
-            instance_id=f"BigCodeBench/{n}",
-            sample_id=str(s),
-            model="m",
-            outcome=Outcome.PASSED if mark == "+" else Outcome.WRONG,
-            facts={} if mark == "+" else failed,
-        )
-        for n, several in enumerate(("++", "+-", "--"))
-        for s, mark in enumerate(several)
-    ]
-    write(tmp_path / "r", given, benchmark="bigcodebench")
-    export("r", "bigcodebench")
-
-    python = installed(
-        tmp_path / "venv", ["numpy", "termcolor", "tqdm", "appdirs", "fire"], ["--no-deps", "bigcodebench==0.2.5"]
-    )
-    samples = "r-bigcodebench/m--bigcodebench-complete--boxscore-sanitized_calibrated.jsonl"
-    text = printed(python, BIGCODEBENCH, samples, cwd=tmp_path, told="n\nn\n")
-
-    assert "Load from previous results" in text
-    assert "pass@1:\t0.500" in text
-    assert "Warning: pass@1" not in text
-    assert "Warning: model" not in text
-    traces = sorted((tmp_path / "seen").rglob("complete_*_execution_trace.txt"))
-    assert [path.parent.name for path in traces] == ["1", "1", "2", "2"]
-    assert "Test Case: test_a" in traces[1].read_text("utf-8")
-
-
 @pytest.mark.parametrize("version", ["4.1.0"])
 def test_swebench(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its own report of the logs is the summary that was exported."""
@@ -248,24 +181,3 @@ def test_swebench(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     theirs = json.loads((tmp_path / "r-swebench" / name).read_text())
     assert {key: theirs[key] for key in ours} == ours
     assert ours["resolved_ids"] == ["a__a-1"]
-
-
-def test_harbor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its models accept each trajectory, with the verdict in it."""
-    monkeypatch.chdir(tmp_path)
-    run = write(tmp_path / "r", [Given(instance_id="t/0"), Given(instance_id="t/1", outcome=Outcome.WRONG)])
-    with open_run(run) as store, open_attempts(store, "setup") as attempts:
-        for name in ("t/0", "t/1"):
-            made = Trajectory(session_id="r", agent="shell", version="1", model="m")
-            made.add_message("user", "Fix it.")
-            made.add_answer(Answer(text="done"))
-            made.add_action("bash", {"command": "ls"}, "a b")
-            attempts.write_trajectory(name, 0, made.as_atif())
-    export("r", "atif")
-    newer = newer_python()
-    if newer is None:
-        pytest.skip("Harbor needs Python 3.12, which is not here")
-
-    python = installed(tmp_path / "venv", ["pydantic"], ["--no-deps", "harbor"], python=newer)
-
-    assert printed(python, HARBOR, "r-atif", cwd=tmp_path).splitlines() == ["2 passed", "2 wrong"]

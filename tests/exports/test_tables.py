@@ -1,4 +1,4 @@
-"""Exports as tables and test reports: CSV and JUnit, and what all formats have in common."""
+"""Exports as CSV, and what all formats have in common."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import typer.main
-from junitparser import JUnitXml
 
 from boxscore.cli.app import app
 from boxscore.cli.export import export_command
@@ -234,36 +233,19 @@ def test_keys_stay_here(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_run(here / "runs" / "leaky", "-", output=f"the key is {key}", model=key)
 
     export("leaky", to="csv", quiet=True)
-    export("leaky", to="junit", quiet=True)
 
-    for name in ("leaky.csv", "leaky.junit.xml"):
-        assert key not in (here / name).read_text("utf-8")
+    assert key not in (here / "leaky.csv").read_text("utf-8")
     assert read_csv(here / "leaky.csv")[0]["output"] == "the key is [redacted]"
 
 
 def test_several_models(here: Path) -> None:
-    """Each has a suite of its own in JUnit, with its own counts, and its name in each row of a table."""
     given = [Given(instance_id="t/0", sample_id=f"{model}0", model=model) for model in ("b", "a")]
     wrong = Given(instance_id="t/1", sample_id="b0", model="b", outcome=Outcome.WRONG)
     write(here / "runs" / "both", [*given, wrong])
 
     export("both", to="csv", quiet=True)
-    export("both", to="junit", quiet=True)
 
-    suites = list(JUnitXml.fromfile(str(here / "both.junit.xml")))
-    assert [(one.name, one.tests, one.failures) for one in suites] == [("bench, a", 1, 0), ("bench, b", 2, 1)]
     assert [row["model"] for row in read_csv(here / "both.csv")] == ["b", "a", "b"]
-
-
-def test_a_run_without_samples_graded(here: Path) -> None:
-    """Nothing is graded yet: rows without outcome, an empty suite."""
-    write(here / "runs" / "new", [Given(instance_id="t/0", outcome=None)])
-
-    export("new", to="csv", quiet=True)
-    export("new", to="junit", quiet=True)
-
-    assert [row["outcome"] for row in read_csv(here / "new.csv")] == [""]
-    assert JUnitXml.fromfile(str(here / "new.junit.xml")).tests == 0
 
 
 @pytest.mark.parametrize("name", [name for name, known in FORMATS.items() if known.package])
@@ -277,7 +259,7 @@ def test_a_package_that_is_missing_is_one_line(name: str, monkeypatch: pytest.Mo
 
 def test_unknown_formats() -> None:
     """What there is is said; a version is of SWE-bench's files alone."""
-    with pytest.raises(UsageError, match="none of csv, parquet, junit"):
+    with pytest.raises(UsageError, match="none of csv, parquet, swebench"):
         open_format("xls")
     with pytest.raises(UsageError, match="--files-version is for --to swebench"):
         open_format("csv", files_version="4.1")
