@@ -25,7 +25,7 @@ if typing.TYPE_CHECKING:
     from boxscore.agents.box import AgentBox
     from boxscore.agents.trajectory import Trajectory
     from boxscore.models.contract import Answer
-    from boxscore.protocols.web.agent_walk import Walk
+    from boxscore.protocols.web.task import Walk
     from boxscore.records import Instance, Result
 
 

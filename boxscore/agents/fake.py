@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from boxscore.agents.box import AgentBox
     from boxscore.agents.contract import Agent, Assignment
     from boxscore.models.contract import Answer, Model
-    from boxscore.protocols.web.agent_walk import Walk
+    from boxscore.protocols.web.task import Walk
 
     Judge = Sequence[Result] | Callable[[Draft], Result | Awaitable[Result]] | None
 

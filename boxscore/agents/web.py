@@ -19,8 +19,8 @@ from boxscore.agents.options import WEB
 from boxscore.agents.texts import digest_of, filled
 from boxscore.errors import BoxError, UsageError
 from boxscore.protocols.web.admitted import path_fault
-from boxscore.protocols.web.agent_walk import INIT
 from boxscore.protocols.web.detail import MOST_BYTES, MOST_FILES, WebDetail, encode_attempts
+from boxscore.protocols.web.task import INIT
 from boxscore.records import Outcome, SampleKind
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from boxscore.agents.loop import Message
     from boxscore.agents.options import AgentOptions
     from boxscore.models.contract import Answer
-    from boxscore.protocols.web.agent_walk import Walk, WalkStep
     from boxscore.protocols.web.detail import WebAttempt
+    from boxscore.protocols.web.task import Walk, WalkStep
     from boxscore.records import Result
 
 PASSED, FAILED = "passed", "task_failed"

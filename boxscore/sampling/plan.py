@@ -21,7 +21,7 @@ from boxscore.models.cache import CachedModel
 from boxscore.models.contract import Model, Price, price_of
 from boxscore.models.registry import GOLD, REPLAY, check_model, open_model
 from boxscore.protocols.registry import protocol_of
-from boxscore.protocols.web.agent_walk import walk_of
+from boxscore.protocols.web.task import walk_of
 from boxscore.records import SampleKind, fingerprint
 from boxscore.report.numbers import counted
 from boxscore.run.lines import read_lines

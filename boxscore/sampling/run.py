@@ -17,7 +17,7 @@ from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.errors import UsageError
 from boxscore.interrupt import Stop
 from boxscore.models.registry import GOLD, REPLAY
-from boxscore.protocols.web.agent_walk import walk_of
+from boxscore.protocols.web.task import walk_of
 from boxscore.provenance import StoredSample
 from boxscore.records import Sample
 from boxscore.run.engine import silent
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
-    from boxscore.protocols.web.agent_walk import Walk
+    from boxscore.protocols.web.task import Walk
     from boxscore.provenance import SamplingRecord, Spent
     from boxscore.records import Instance, Result
     from boxscore.run.executors.contract import Executor

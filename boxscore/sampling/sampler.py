@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from boxscore.data.prompts import Prompt
     from boxscore.interrupt import StopSignal
     from boxscore.models.contract import Answer
-    from boxscore.protocols.web.agent_walk import Walk
+    from boxscore.protocols.web.task import Walk
     from boxscore.records import Instance, Result
     from boxscore.sampling.attempts import Attempts
     from boxscore.sampling.grading import Grading, Ungraded

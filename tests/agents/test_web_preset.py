@@ -14,9 +14,8 @@ from boxscore.agents.registry import open_agent
 from boxscore.agents.web import NOT_WHOLE, UnreadableAnswer, failure_text, read_files, shown, written
 from boxscore.errors import BoxError, UsageError
 from boxscore.models.fake import FakeModel
-from boxscore.protocols.web.agent_walk import Walk, WalkStep, walk_of
 from boxscore.protocols.web.detail import GivenAttempts, WebAttempt, WebDetail, content_of, decode_sample
-from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
+from boxscore.protocols.web.task import Walk, WalkStep, WebCommand, WebStep, WebTask, walk_of
 from boxscore.records import Outcome, Result, SampleKind, Trust
 from boxscore.run.request import Request
 from boxscore.sampling.plan import plan_sampling

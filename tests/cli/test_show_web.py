@@ -21,7 +21,7 @@ def test_tasks_are_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     show_run(write_web_run(tmp_path / "run", [web_result(0)]), ["project/0"], json=False)
 
     printed = capsys.readouterr().out
-    assert "2 of 5 tasks passed; it stopped at task-3, where both attempts failed. ~✓↻✗·" in printed
+    assert "2 of 5 tasks passed; it stopped at task-3. ~✓↻✗·" in printed
     rows = {line.split()[0]: line.split()[1:] for line in printed.splitlines() if line.strip()}
     assert rows["task-2"][:6] == ["easy", "passed,", "at", "attempt", "2", "2"]
     assert rows["task-4"] == ["challenging", "not", "reached"]

@@ -88,7 +88,7 @@ def test_a_strip_has_each_task_with_its_attempts() -> None:
     details = shown(STOPPED)
     strip = tasks(details)
 
-    assert strip.headline == "2 of 5 tasks passed; it stopped at task-3, where both attempts failed."
+    assert strip.headline == "2 of 5 tasks passed; it stopped at task-3."
     assert [(one.name, one.level, one.outcome, one.note, len(one.attempts)) for one in strip.tasks] == [
         ("init", "", "wrong", "went on", 2),
         ("task-1", "easy", "passed", "", 1),

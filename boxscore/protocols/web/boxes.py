@@ -1,14 +1,11 @@
 """The two boxes of a sample, on a network of their own: one that serves its project, and one with a browser.
 
-Both are opened at the same time, since that is mostly waiting for the engine, and kept for all attempts of one sample;
-no box ever sees two samples.
+They are kept for all attempts of one sample; no box ever sees two samples.
 """
 
 from __future__ import annotations
 
-import threading
 from contextlib import ExitStack, contextmanager, suppress
-from contextvars import copy_context
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -72,12 +69,9 @@ class WebBoxes:
         images = self.find_images(task)
         with ExitStack() as stack:
             network = stack.enter_context(self.backend.network())
-            project, browser = _specs(task, images, network)
-            other = _OpenedBeside(self.backend, browser)
-            stack.callback(other.close)
-            opened = stack.enter_context(self.backend.box(project))
-            pair = Pair(opened, other.box())
-            self.layers = tuple(sorted({*opened.layers, *pair.browser.layers}))
+            project, browser = (stack.enter_context(self.backend.box(spec)) for spec in _specs(task, images, network))
+            pair = Pair(project, browser)
+            self.layers = tuple(sorted({*project.layers, *browser.layers}))
             yield pair
 
 
@@ -100,36 +94,6 @@ class SampleBoxes:
         self._pair = None
         with suppress(BoxError):  # what cannot be removed now is the reaper's
             self._stack.close()
-
-
-class _OpenedBeside:
-    """A box that is opened in a thread of its own, and closed by the caller."""
-
-    def __init__(self, backend: Backend, spec: BoxSpec) -> None:
-        self._stack = ExitStack()
-        self._box: Box | None = None
-        self._error: BaseException | None = None
-        run = copy_context().run
-        self._thread = threading.Thread(target=run, args=(self._open, backend, spec), name="boxscore-web-box")
-        self._thread.start()
-
-    def box(self) -> Box:
-        """Wait for the box. Raises what opening it raised."""
-        self._thread.join()
-        if self._box is None:
-            raise self._error or BoxError("a box was not opened")
-        return self._box
-
-    def close(self) -> None:
-        """Close the box, once it is open."""
-        self._thread.join()
-        self._stack.close()
-
-    def _open(self, backend: Backend, spec: BoxSpec) -> None:
-        try:
-            self._box = self._stack.enter_context(backend.box(spec))
-        except BaseException as error:  # noqa: BLE001 - raised again in `box`
-            self._error = error
 
 
 def _specs(task: WebTask, images: tuple[str | None, str], network: Network) -> tuple[BoxSpec, BoxSpec]:

@@ -19,9 +19,8 @@ from boxscore.errors import ProtocolError
 from boxscore.invisible import ESCAPE_SEQUENCE
 from boxscore.protocols.statuses import Status
 from boxscore.protocols.trusted import ending_of
-from boxscore.protocols.web.pictures import first_page_of, kept_files
 from boxscore.protocols.web.runner import SCRATCH, Order, play
-from boxscore.protocols.web.specs import BETWEEN, numbered, read_report
+from boxscore.protocols.web.specs import BETWEEN, first_page_of, kept_files, numbered, read_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,13 +104,13 @@ class SpecRun(Struct, frozen=True, kw_only=True):
     """What a run of specs came to.
 
     `statuses` has each expected test, `MISSING` if it was not reported, and each of `unexpected`: tests that were
-    reported but not expected, which is trouble of ours unless specs see a sample's files. Of many of these, those that
-    failed come first, and beyond `MOST_OWN_TESTS` the rest of each spec file is one. `reasons` has the first line
-    of each failure, `aborted` the tests that failed because the browser aborted a page load, `errors` what went wrong
-    outside of tests. `log` is what Playwright's line reporter printed, without colours and paths of ours. `files` are
-    pictures of failures and a trace of the first, `screenshot` a picture of the first page. `late` says that the runner
-    ran out of time, `trouble` why its report is incomplete, "" if it is not. `ended` is how the runner's process ended,
-    with its limits; `test_s` its wall time.
+    reported but not expected, which is trouble of ours unless specs see a sample's files. Of these at most
+    `MOST_OWN_TESTS` are kept, those that failed first. `reasons` has the first line of each failure, `aborted` the
+    tests that failed because the browser aborted a page load, `errors` what went wrong outside of tests. `log` is what
+    Playwright's line reporter printed, without colours and paths of ours. `files` are pictures of failures and a trace
+    of the first, `screenshot` a picture of the first page. `late` says that the runner ran out of time, `trouble` why
+    its report is incomplete, "" if it is not. `ended` is how the runner's process ended, with its limits; `test_s` its
+    wall time.
     """
 
     statuses: dict[str, str]
@@ -165,17 +164,18 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
     order = Order(task, tuple(step_names), port, seen, exports)
     done = play(box, order)
     report = read_report(done.stdout)
-    others = _readable(report.statuses(report.tests), expected)
-    statuses, reasons = _together(report.statuses((*expected, *others)), others), report.reasons()
-    places = {test: place for place, test in enumerate(statuses)}
+    own = _own_tests(report.statuses(report.tests), expected)
+    names = {**dict(zip(expected, expected, strict=True)), **own}
+    statuses = {names[test]: status for test, status in report.statuses(names).items()}
+    places = {test: place for place, test in enumerate(names)}
     return SpecRun(
         statuses=statuses,
-        unexpected=tuple(dict.fromkeys(others.values())),
+        unexpected=tuple(own.values()),
         log=readable_log(report.log),
-        reasons={others.get(test, test): readable_log(reason) for test, reason in reasons.items()},
+        reasons={names[test]: readable_log(reason) for test, reason in report.reasons().items() if test in names},
         errors=tuple(readable_log(error) for error in report.errors),
-        aborted=frozenset(others.get(test, test) for test in report.aborted()),
-        files=kept_files(report.files, [places[others.get(test, test)] for test in report.tests]),
+        aborted=frozenset(names[test] for test in report.aborted() if test in names),
+        files=kept_files(report.files, [places.get(test) for test in report.tests]),
         screenshot=first_page_of(report.files),
         ended=done,
         late=report.late,
@@ -184,39 +184,26 @@ def run_specs(  # noqa: PLR0913 - what is run, against what, and what is expecte
     )
 
 
-def _readable(statuses: Mapping[str, str], expected: Sequence[str]) -> dict[str, str]:
+def _own_tests(statuses: Mapping[str, str], expected: Sequence[str]) -> dict[str, str]:
     """Name the tests that were not expected, whose titles may come from files of the sample, and hold anything.
 
-    Each gets a readable name of its own, so that none hides another or an expected test, but for those of a spec file
-    that are too many: these share one.
+    Each gets a readable name of its own, so that none hides another or an expected test. Of too many, the first that
+    failed in each file is kept before all others.
     """
-    known = frozenset(expected)
-    others = sorted((test for test in statuses if test not in known), key=lambda test: statuses[test] == Status.PASSED)
-    named, rest = others[:MOST_OWN_TESTS], others[MOST_OWN_TESTS:]
-    left_out = Counter(map(_file_of, rest))
-    words = (*map(_name, named), *(f"{file}{BETWEEN}{count:,} more tests" for file, count in left_out.items()))
-    names = numbered((*expected, *words))[len(expected) :]
-    shared = dict(zip(left_out, names[len(named) :], strict=True))
-    return dict(zip(named, names, strict=False)) | {test: shared[_file_of(test)] for test in rest}
-
-
-def _file_of(test: str) -> str:
-    return test.partition(BETWEEN)[0]
+    known, before = frozenset(expected), Counter[tuple[bool, str]]()
+    ranks: dict[str, tuple[bool, int]] = {}
+    for test in statuses:
+        if test not in known:
+            passed, file = statuses[test] == Status.PASSED, test.partition(BETWEEN)[0]
+            before[passed, file] += 1
+            ranks[test] = passed, before[passed, file]
+    kept = sorted(ranks, key=ranks.__getitem__)[:MOST_OWN_TESTS]
+    return dict(zip(kept, numbered((*expected, *map(_name, kept)))[len(expected) :], strict=True))
 
 
 def _name(test: str) -> str:
     name = readable_log(test)
     return name if len(name) <= MOST_NAME_CHARS else f"{name[:MOST_NAME_CHARS]}…"
-
-
-def _together(statuses: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
-    """The statuses by the names of tests: of those that share one, the first that is not passed."""
-    found: dict[str, str] = {}
-    for test, status in statuses.items():
-        name = names.get(test, test)
-        if found.get(name, Status.PASSED) == Status.PASSED:
-            found[name] = status
-    return found
 
 
 def readable_log(text: str) -> str:

@@ -137,27 +137,16 @@ def how_far(detail: WebDetail, states: tuple[Stage, ...]) -> str:
     """How far a project got and where it stopped, as a sentence."""
     if states and all(one.passed for one in states):
         return f"All {len(states)} tasks passed."
-    return f"{passed_of(states)} tasks passed; {_where(detail, states)}."
-
-
-def _where(detail: WebDetail, states: tuple[Stage, ...]) -> str:
     last = next((one for one in reversed(states) if one.attempts), None)
-    stopped = next((one for one in states if one.name == detail.stopped), None)
     if detail.whole:
-        return "one finished project was judged by the tests of all of them"
-    if last is None:
-        return "none was attempted"
-    if last.mark == NO_VERDICT:
-        return f"{last.name} got no verdict"
-    if stopped is None:
-        return "the project came to its end"
-    if not stopped.attempts:
-        return f"the sample ends after {last.name}"
-    return f"it stopped at {stopped.name}, where {_attempts(len(stopped.attempts))} failed"
-
-
-def _attempts(count: int) -> str:
-    return {1: "the only attempt", 2: "both attempts"}.get(count, f"all {count} attempts")
+        where = "one finished project was judged by the tests of all of them"
+    elif last is not None and last.mark == NO_VERDICT:
+        where = f"{last.name} got no verdict"
+    elif detail.stopped:
+        where = f"it stopped at {detail.stopped}"
+    else:
+        where = "the project came to its end"
+    return f"{passed_of(states)} tasks passed; {where}."
 
 
 def deciding(detail: WebDetail) -> WebAttempt | None:

@@ -21,8 +21,7 @@ from msgspec import Struct, structs
 
 from boxscore import resources
 from boxscore.errors import BoxError
-from boxscore.protocols.web.pictures import MOST_PICTURE_BYTES, MOST_PICTURES, MOST_TRACE_BYTES
-from boxscore.protocols.web.specs import folder_of, spec_files
+from boxscore.protocols.web.specs import MOST_PICTURE_BYTES, MOST_PICTURES, MOST_TRACE_BYTES, folder_of, spec_files
 from boxscore.protocols.web.task import WebTask  # noqa: TC001 - a field of a record
 
 if TYPE_CHECKING:

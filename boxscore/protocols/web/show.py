@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from boxscore.protocols.shows import ChangedFile, Changes, Drawing, Fact, StageAttempt, StageFile, Stages
 from boxscore.protocols.web.detail import Binary, GivenAttempts, deciding, decode_sample, how_far, stages_of
-from boxscore.protocols.web.pictures import failed_test
+from boxscore.protocols.web.specs import failed_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,12 @@
-"""What the *web* protocol grades: a web project that grows task by task, and the specs that a browser runs."""
+"""What the *web* protocol grades: a web project that grows task by task, and the specs that a browser runs.
+
+`walk_of` makes of it what an agent is given: the words of its tasks and the first files, without specs.
+"""
 
 from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping  # noqa: TC003 - a field of a record
 
 from msgspec import Struct
 
@@ -9,6 +15,7 @@ from boxscore.protocols.contract import Task
 from boxscore.records import Limits
 
 Files = tuple[tuple[str, bytes], ...]
+INIT = "init"  # the name of a first step that creates the project
 FORWARD_PORT = 8401  # of the project's box, where the browser's box reaches its server
 
 
@@ -121,3 +128,47 @@ class WebTask(Task, frozen=True, kw_only=True):
     def beginning(self) -> dict[str, bytes]:
         """The files that the candidate's folder holds at first, unless the first step creates the project."""
         return {**dict(self.assets), **dict(self.start)}
+
+
+class WalkStep(Struct, frozen=True, kw_only=True):
+    """One task: its name, and what it asks for. Where a `tolerated` one fails, the project goes on from the start."""
+
+    name: str
+    text: str
+    tolerated: bool = False
+
+
+class Walk(Struct, frozen=True, kw_only=True):
+    """A web project, task by task.
+
+    `start` are the first files by their paths. A project whose first step is tolerated begins without them, and has
+    them if that step fails. `assets` are there as well in any case, and an agent is shown them once it has made an
+    attempt. `hidden` are lines of a gitignore file that name files which exist but are not shown. `attempts` is how
+    often each step may be tried. `specs_folder` is the folder of all specs, "" if there are several: an agent has no
+    use for it, so it is left out of feedback.
+    """
+
+    steps: tuple[WalkStep, ...]
+    start: Mapping[str, bytes]
+    assets: Mapping[str, bytes] = {}
+    hidden: tuple[str, ...] = ()
+    attempts: int = 2
+    specs_folder: str = ""
+
+    @property
+    def first(self) -> Mapping[str, bytes]:
+        """The files before the first step."""
+        return {} if self.steps and self.steps[0].tolerated else self.start
+
+
+def walk_of(task: Task) -> Walk | None:
+    """What an agent may know of how an instance is graded; None where that is no web project."""
+    if not isinstance(task, WebTask):
+        return None
+    steps = tuple(WalkStep(name=one.name, text=one.text, tolerated=one.tolerated) for one in task.steps)
+    start, assets = dict(task.start), dict(task.assets)
+    folders = {posixpath.dirname(spec) for step in task.steps for spec in step.specs}
+    folder = folders.pop() if len(folders) == 1 else ""
+    return Walk(
+        specs_folder=folder, steps=steps, start=start, assets=assets, hidden=task.hidden, attempts=task.attempts
+    )

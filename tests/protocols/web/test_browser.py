@@ -23,7 +23,7 @@ from boxscore.protocols.web.browser import (
     told_modules,
     with_written,
 )
-from boxscore.protocols.web.pictures import failed_test
+from boxscore.protocols.web.specs import failed_test
 from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
 from boxscore.records import Limits
 
@@ -162,23 +162,23 @@ def test_no_test_that_failed_hides_behind_one_of_a_like_title() -> None:
 
 
 def test_tests_of_a_samples_files_are_bounded() -> None:
-    """Those that failed are named before others; the rest of a file is one test, which has passed if all have."""
-    for failing, rest in ((1, "PASSED"), (MOST_OWN_TESTS + 3, "FAILED")):
-        titles = [f"a.spec.js \u203a {number} {'x' * 2000}" for number in range(MOST_OWN_TESTS + 5)]
-        failed = range(len(titles) - failing, len(titles))
+    """Those that failed are kept before others, and at least one of each file."""
+    titles = [f"a.spec.js \u203a {number} {'x' * 2000}" for number in range(MOST_OWN_TESTS + 5)]
+    titles += [f"b.spec.js \u203a {number}" for number in range(3)]
+    failed = {MOST_OWN_TESTS + 4, MOST_OWN_TESTS + 6}
+    for failing in (failed, range(len(titles))):
         played = [
-            {**passed(place), "status": "failed", "as_expected": False} if place in failed else passed(place)
+            {**passed(place), "status": "failed", "as_expected": False} if place in failing else passed(place)
             for place in range(len(titles))
         ]
-        done = run_specs(
-            box_of({"kind": "listed", "tests": titles}, *played, *END), TASK, ["task-1"], expected=[], port=1
-        )
+        box = box_of({"kind": "listed", "tests": titles}, *played, *END)
 
-        assert len(done.unexpected) == MOST_OWN_TESTS + 1
+        done = run_specs(box, TASK, ["task-1"], expected=[], port=1)
+
+        assert len(done.unexpected) == MOST_OWN_TESTS
         assert all(len(name) <= MOST_NAME_CHARS + 10 for name in done.unexpected)
-        assert done.unexpected[0].startswith(f"a.spec.js \u203a {failed[0]} x")
-        assert done.unexpected[-1] == "a.spec.js \u203a 5 more tests"
-        assert (done.statuses[done.unexpected[0]], done.statuses[done.unexpected[-1]]) == ("FAILED", rest)
+        assert [name[:9] for name in done.unexpected[:2]] == ["a.spec.js", "b.spec.js"]
+        assert list(done.statuses.values())[:2] == ["FAILED", "FAILED"]
 
 
 def test_a_picture_is_of_its_test() -> None:

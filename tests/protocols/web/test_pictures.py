@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from boxscore.protocols.web.pictures import MOST_PICTURE_BYTES, MOST_PICTURES, first_page_of, kept_files
-from boxscore.protocols.web.specs import GivenFile
+from boxscore.protocols.web.specs import MOST_PICTURE_BYTES, MOST_PICTURES, GivenFile, first_page_of, kept_files
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(20)
 ZIP = b"PK\x03\x04" + bytes(20)

@@ -23,7 +23,7 @@ def test_each_task_has_a_sign_of_its_own() -> None:
     assert strip_of(states) == "~✓↻✗·"
     assert [one.note for one in states] == ["went on", "", "at attempt 2", "stopped here", ""]
     assert [one.outcome for one in states] == ["wrong", "passed", "passed", "wrong", "not_reached"]
-    assert how_far(STOPPED, states) == "2 of 5 tasks passed; it stopped at task-3, where both attempts failed."
+    assert how_far(STOPPED, states) == "2 of 5 tasks passed; it stopped at task-3."
     assert deciding(STOPPED) == failed(3, 2)
 
 
@@ -43,10 +43,10 @@ def test_a_sample_that_ends_early() -> None:
     early = WebDetail(tasks=TASKS, attempts=(passed(0), passed(1)), stopped="task-2")
     once = replace(early, attempts=(*early.attempts, failed(2)))
 
-    assert told(early) == ("✓✓···", "2 of 5 tasks passed; the sample ends after task-1.")
+    assert told(early) == ("✓✓···", "2 of 5 tasks passed; it stopped at task-2.")
     assert deciding(early) is None
-    assert told(WebDetail(tasks=TASKS, stopped="init")) == ("·····", "0 of 5 tasks passed; none was attempted.")
-    assert told(once)[1] == "2 of 5 tasks passed; it stopped at task-2, where the only attempt failed."
+    assert told(WebDetail(tasks=TASKS, stopped="init")) == ("·····", "0 of 5 tasks passed; it stopped at init.")
+    assert told(once)[1] == "2 of 5 tasks passed; it stopped at task-2."
 
 
 def test_trouble_of_ours_is_no_failed_task() -> None:
