@@ -35,7 +35,6 @@ PROGRAM = "command"
 BUILT_IN = {
     "sample": "boxscore.agents.repair:sample_agent",
     "repair": "boxscore.agents.repair:repair_agent",
-    "synthesis": "boxscore.agents.synthesis:synthesis_agent",
     "shell": "boxscore.agents.shell:shell_agent",
     PROGRAM: "boxscore.agents.command:command_agent",
 }
