@@ -1,11 +1,8 @@
-"""An agent that is a user's program: on the host with a socket to its box, or in the box with a way to the model.
+"""An agent that is a user's program: a process in a folder of its own, with a socket to its box and its model.
 
-    command:PROGRAM                  a process here, in a folder of its own; `BOXSCORE_AGENT_SOCKET` names a Unix socket
-    command:PROGRAM, where=box       a file that is put into the box and run there; `OPENAI_BASE_URL` leads to the model
-
-Each line on the socket is a request in JSON and gets one line back: see `docs/agents.md`. The program gets no key, and
-no variable of ours but those that are passed on by name: it asks the model through us. The sample is the last draft it
-gave, else the patch of its repository.
+`BOXSCORE_AGENT_SOCKET` names the socket; each line on it is a request in JSON and gets one line back: see
+`docs/agents.md`. The program gets no key, and no variable of ours but those that are passed on by name: it asks the
+model through us. The sample is the last draft it gave, else the patch of its repository.
 """
 
 from __future__ import annotations
@@ -19,7 +16,6 @@ import shutil
 import signal
 import tempfile
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +23,6 @@ from msgspec import Struct
 
 from boxscore.agents.contract import Draft, LimitReached
 from boxscore.agents.options import AgentOptions
-from boxscore.agents.proxy import Proxy
 from boxscore.agents.seal import SealedBox
 from boxscore.agents.shell import draft_of_box
 from boxscore.agents.texts import cut_middle
@@ -36,17 +31,15 @@ from boxscore.models.contract import are_messages
 from boxscore.records import SampleKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping
 
     from boxscore.agents.box import AgentBox
     from boxscore.agents.contract import Assignment
-    from boxscore.models.contract import Answer
 
 SOCKET = "BOXSCORE_AGENT_SOCKET"
 MAX_LINE_BYTES = 64 << 20
 OUTPUT_BYTES, KEPT_BYTES = 32 << 10, 1 << 20
 GRACE_S = 5.0
-IN_BOX = "/scratch/.agent/program"
 _MISTAKES = (UsageError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -54,12 +47,10 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 class Settings(Struct, frozen=True, kw_only=True):
     """How a program works as an agent.
 
-    `where` is `host` or `box`. `passed` names the variables of ours that a program on the host finds in its
-    environment. `timeout` bounds it as a whole, in seconds.
+    `passed` names the variables of ours that it finds in its environment. `timeout` bounds it as a whole, in seconds.
     """
 
     program: str
-    where: str = "host"
     passed: tuple[str, ...] = ()
     timeout: float = 3600.0
 
@@ -69,7 +60,6 @@ def command_agent(given: Mapping[str, str]) -> CommandAgent:
     options = AgentOptions("command", given)
     settings = Settings(
         program=options.text("program"),
-        where=options.choice("where", ("host", "box"), "host"),
         passed=tuple(filter(None, options.text("pass").split(","))),
         timeout=options.number("timeout", 3600.0, most=7 * 86_400.0),
     )
@@ -94,13 +84,9 @@ class CommandAgent:
 
     async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
         """Yield the drafts that the program gives, and at its end what it leaves."""
-        drafts: list[Draft] = []
         async with assignment.open_box() as box:
-            if self._settings.where == "host":
-                run = _OnHost(assignment, box, self._settings)
-                failure, drafts = await run.done(), run.drafts
-            else:
-                failure = await _in_box(assignment, box, self._settings)
+            run = _Program(assignment, box, self._settings)
+            failure, drafts = await run.done(), run.drafts
             if isinstance(failure, LimitReached):
                 assignment.stop_reason = failure.limit
             elif failure is not None:
@@ -111,8 +97,8 @@ class CommandAgent:
             yield draft
 
 
-class _OnHost:
-    """A program on the host, and the socket by which it works."""
+class _Program:
+    """A program, and the socket by which it works."""
 
     def __init__(self, assignment: Assignment, box: AgentBox, settings: Settings) -> None:
         self._assignment, self._box, self._settings = assignment, box, settings
@@ -252,7 +238,10 @@ class _OnHost:
     async def _ask(self, messages: object) -> dict[str, Any]:
         if not are_messages(messages):
             raise UsageError("messages must be a list of objects")
-        answer = await _asked(self._assignment, messages)
+        try:
+            answer = await self._assignment.ask(messages)
+        except QuestionRefused as error:  # which could void its sample
+            raise LimitReached("refused") from error
         usage = {"input_tokens": answer.usage.input_tokens, "output_tokens": answer.usage.output_tokens}
         return {"text": answer.text, "finish_reason": answer.finish_reason, "usage": usage}
 
@@ -277,47 +266,6 @@ class _OnHost:
             "timed_out": done.timed_out,
             "truncated": done.truncated,
         }
-
-
-async def _asked(assignment: Assignment, messages: Sequence[dict[str, Any]]) -> Answer:
-    """Ask what the program made up. Raises LimitReached where the model refuses that, or it could void its sample."""
-    try:
-        return await assignment.ask(messages)
-    except QuestionRefused as error:
-        raise LimitReached("refused") from error
-
-
-async def _in_box(assignment: Assignment, box: AgentBox, settings: Settings) -> BaseException | None:
-    """Run a program in the box, with the model behind a proxy; return what it was ended for."""
-    await box.put(IN_BOX, _program(settings.program), mode=0o755)
-    proxy = Proxy(partial(_asked, assignment))
-    try:
-        await proxy.open(box)
-        env = {**proxy.environment(), "BOXSCORE_PROBLEM": assignment.instance.prompt[: 64 << 10]}
-        done = await box.exec(
-            [IN_BOX], env=env, timeout_s=min(settings.timeout, box.limits.wall_s), output_bytes=KEPT_BYTES
-        )
-    except BoxLost as error:
-        if error.cause is not LossCause.INSIDE:
-            raise
-        return LimitReached("box_lost")
-    finally:
-        await proxy.close()
-    said = cut_middle((done.stdout + done.stderr).decode(errors="replace"), OUTPUT_BYTES)
-    extra = {"exit_code": done.returncode, "requests": proxy.requests}
-    assignment.trajectory.add_action("program", {"command": settings.program}, said, extra=extra)
-    if done.timed_out:
-        assignment.stop_reason = "timeout"
-    elif done.returncode and proxy.failure is None:
-        assignment.stop_reason = f"exit_code:{done.returncode}"
-    return proxy.failure
-
-
-def _program(name: str) -> bytes:
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise UsageError(f"the agent's program {name} cannot be read: {error.strerror}") from error
 
 
 def _on_host(program: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Agents that are programs: on the host by a socket, in the box by a proxy; what they get, reach and leave."""
+"""Agents that are programs: what they get, reach and leave."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from boxscore.agents.box import AgentBox
 from boxscore.agents.contract import AgentLimits, Draft
 from boxscore.agents.fake import FakeAssignment, run_agent
 from boxscore.agents.registry import open_agent
-from boxscore.errors import ModelError, QuestionRefused, UsageError
+from boxscore.errors import QuestionRefused, UsageError
 from boxscore.models.fake import FakeModel
 
 if TYPE_CHECKING:
@@ -34,17 +34,6 @@ file = line.makefile("rw")
 def call(do, **request):
     file.write(json.dumps({"id": do, "do": do, **request}) + "\\n"); file.flush()
     return json.loads(file.readline())
-"""
-HTTP = """#!/usr/bin/env python3
-import json, os, urllib.error, urllib.request
-def post(path, body):
-    request = urllib.request.Request(os.environ["OPENAI_BASE_URL"] + path, json.dumps(body).encode())
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-ask = lambda text, **more: post("/chat/completions", {"messages": [{"role": "user", "content": text}], **more})
 """
 
 
@@ -85,16 +74,6 @@ def on_host(folder: Path, code: str) -> str:
     path = folder / "agent.py"
     path.write_text(LINE + textwrap.dedent(code))
     return f"{sys.executable} -I {path}"
-
-
-def in_box(folder: Path, code: str) -> str:
-    """A program for the box."""
-    path = folder / "program.py"
-    path.write_text(HTTP + textwrap.dedent(code))
-    return str(path)
-
-
-unused: Any = None  # of an assignment whose agent asks nothing
 
 
 def actions(assignment: FakeAssignment) -> str:
@@ -205,61 +184,6 @@ def test_a_program_that_fails(local_backend: Backend, tmp_path: Path) -> None:
         worked(local_backend, str(tmp_path / "none"))
 
 
-def test_a_program_in_the_box_asks_through_the_proxy(local_backend: Backend, tmp_path: Path) -> None:
-    """OpenAI's interface on loopback is the agent's own question; there is nothing else, and no network."""
-    program = in_box(
-        tmp_path,
-        """
-        import socket
-        status, body = ask("one?")
-        print(status, json.loads(body)["choices"][0]["message"]["content"], os.environ["OPENAI_API_KEY"])
-        print(ask("two?", stream=True)[1].split()[-1])
-        print(ask("three?", tools=[{}])[0], post("/embeddings", {})[0], post("/chat/completions", [])[0])
-        deep = urllib.request.Request(os.environ["OPENAI_BASE_URL"] + "/chat/completions", data=b"[" * 50_000)
-        try:
-            urllib.request.urlopen(deep, timeout=60)
-        except urllib.error.HTTPError as error:
-            print("deep", error.code)
-        try:
-            socket.create_connection(("192.0.2.1", 443), 5)
-        except OSError as error:
-            print(error.strerror)
-        """,
-    )
-
-    drafts, assignment = worked(local_backend, program, {"where": "box"})
-
-    said = actions(assignment)
-    assert "200 an answer none" in said
-    assert "[DONE]" in said
-    assert "400 404 400" in said
-    assert "deep 400" in said
-    assert "unreachable" in said
-    assert (drafts, assignment.stop_reason, assignment.meter.output_tokens) == ([], "", 4)
-
-
-def test_limits_and_trouble_reach_through_the_proxy(local_backend: Backend, tmp_path: Path) -> None:
-    """A limit ends the agent by its name; a model's trouble is ours, and what it says stays outside."""
-    program = in_box(tmp_path, "print(ask('?' )[0]); print(ask('?')[0])")
-
-    _, assignment = worked(local_backend, program, {"where": "box"}, limits=AgentLimits(message_limit=1))
-
-    assert assignment.stop_reason == "message_limit"
-
-    class Broken(FakeModel):
-        async def answer(self, question: Any) -> Any:
-            raise ModelError("a secret reason")
-
-    async def work(box: AgentBox) -> None:
-        instance = Instance(instance_id="x/1", prompt="?", row={})
-        await run_agent(
-            open_agent(f"command:{program}", {"where": "box"}), FakeAssignment(instance, Broken([""]), box=box)
-        )
-
-    with pytest.raises(ModelError, match="secret"):
-        within(local_backend, work)
-
-
 def test_a_question_that_is_refused_ends_the_program_that_made_it_up(local_backend: Backend, tmp_path: Path) -> None:
     """Else a program could have its sample left out of the score."""
 
@@ -281,7 +205,7 @@ def test_a_question_that_is_refused_ends_the_program_that_made_it_up(local_backe
 
 @pytest.mark.parametrize(
     ("program", "options"),
-    [("", {}), ("x", {"where": "moon"}), ("'x", {}), ("x", {"a": ""})],
+    [("", {}), ("'x", {}), ("x", {"a": ""})],
 )
 def test_options_are_checked(program: str, options: dict[str, str]) -> None:
     """What no option can be is told at once."""
