@@ -50,8 +50,7 @@ class Listed(Struct, frozen=True, kw_only=True):
 class ShownBenchmark(Struct, frozen=True, kw_only=True):
     """A benchmark with its instances by id.
 
-    `tags` counts the instances of each value of a tag: what `boxscore compare --by` takes. `checked_outside` says, of
-    the instances for which that is known here, how many of the expected values are checked outside of the box.
+    `tags` counts the instances of each value of a tag: what `boxscore compare --by` takes.
     """
 
     name: str
@@ -62,7 +61,6 @@ class ShownBenchmark(Struct, frozen=True, kw_only=True):
     data_published: bool | None
     instances: tuple[str, ...]
     tags: Mapping[str, Mapping[str, int]]
-    checked_outside: Mapping[str, str]
 
 
 class ShownInstance(Struct, frozen=True, kw_only=True):
@@ -131,7 +129,6 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
         data_published=benchmark.data.published,
         instances=tuple(instance.instance_id for instance in benchmark.every),
         tags={name: Counter(own.values()) for name, own in tags_of(benchmark.every).items()},
-        checked_outside=_checked_outside(benchmark),
     )
     if json:
         print_json(shown)
@@ -148,36 +145,16 @@ def _show_benchmark(benchmark: Benchmark, *, json: bool) -> None:
         ),
         ("instances", f"{len(shown.instances)}: {first_of(shown.instances, FEW_IDS)}"),
         *_tag_rows(shown.tags),
-        *_checked_rows(shown.checked_outside),
     ]
     print_table(("what", "value"), rows)
-    if any(len(several) > FEW_IDS for several in (shown.instances, shown.checked_outside)):
-        say("--ids lists all instances, --json also has what is checked of each")
+    if len(shown.instances) > FEW_IDS:
+        say("--ids lists all instances")
 
 
 def _tag_rows(tags: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, str]]:
     """Give a row for each tag, with how many instances have each of its first values."""
     for name, own in tags.items():
         yield f"tag {plain(name)}", first_of([f"{plain(value)}: {count}" for value, count in own.items()], FEW_IDS)
-
-
-def _checked_rows(checked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Give a row for each of the first instances of which it is known, and say how many more there are."""
-    label = "checked outside"
-    yield from ((label, f"{name}: {said}") for name, said in list(checked.items())[:FEW_IDS])
-    if len(checked) > FEW_IDS:
-        yield label, f"and {len(checked) - FEW_IDS} more instances"
-
-
-def _checked_outside(benchmark: Benchmark) -> dict[str, str]:
-    """Return by instance what is checked outside of the box, where that was found out here."""
-    found: dict[str, str] = {}
-    for instance in benchmark.every:
-        task = make_task(benchmark.harness, instance)
-        described = shows_of(task).describe(task) if protocol_of(task).grades_patches else {}
-        if (said := described.get("checked_outside")) is not None:
-            found[instance.instance_id] = str(said)
-    return found
 
 
 def _shown(harness: Harness, instance: Instance) -> ShownInstance:

@@ -42,11 +42,6 @@ class BlindTests(Struct, frozen=True, kw_only=True):
     expected: int = 0
     reason: str = ""
 
-    @property
-    def said(self) -> str:
-        """What is known of the tests, in few words."""
-        return f"{self.checked} of {self.expected} expected values" if self.files else f"none: {self.reason}"
-
     def denied(self, observations: Observations) -> str:
         """Say why a run of the blinded tests does not show that all hidden values were right, "" if it does."""
         return as_expected(self.hidden, observations)

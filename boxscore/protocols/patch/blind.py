@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.cache import read_record
 from boxscore.errors import ProtocolError
 from boxscore.protocols.blind.learn import BlindRun, BlindTests, Learner, Suite
 from boxscore.protocols.blind.observations import Observations, read_observations
@@ -76,11 +75,6 @@ class BlindLayer:
         Raises BoxError, marked (`at_code`) where that may be the patch's doing.
         """
         return _run(task, open_box, at_code, patch, tests.files)
-
-
-def kept_tests(cache: Path, task: PatchTask, image: str) -> BlindTests | None:
-    """Return what is known of a task's tests without finding it out."""
-    return read_record(_path(cache, task, image), BlindTests)
 
 
 def _path(cache: Path, task: PatchTask, image: str) -> Path:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from boxscore.cache import cache_folder
 from boxscore.errors import UsageError
 from boxscore.protocols.contract import (
     Attackable,
@@ -135,13 +134,8 @@ class PatchProtocol(
         )
 
     def describe(self, task: PatchTask) -> Mapping[str, object]:
-        """Show the required tests, and what is known here of values that are checked outside of the box."""
-        from boxscore.images.layers import instance_reference  # noqa: PLC0415 - as above
-        from boxscore.protocols.patch.blind import kept_tests  # noqa: PLC0415 - as above
-
-        known = kept_tests(cache_folder(), task, instance_reference(task.image))
-        shown = {"FAIL_TO_PASS": task.fail_to_pass, "PASS_TO_PASS": task.pass_to_pass}
-        return shown if known is None else {**shown, "checked_outside": known.said}
+        """Show the required tests."""
+        return {"FAIL_TO_PASS": task.fail_to_pass, "PASS_TO_PASS": task.pass_to_pass}
 
     def summary(self, result: Result) -> Summary:
         detail = PatchDetail.of(result)

@@ -212,20 +212,10 @@ def _learned(task: UnittestTask, runs: Runs) -> tuple[BlindUnit, bool]:
     return found, found.unsure
 
 
-def kept_tests(cache: Path, task: UnittestTask) -> BlindUnit | None:
-    """What is known of a task, by what was learned last in any environment, without finding it out."""
-    paths = sorted((cache / "unittest").glob(f"{_name(task)}-*.json"), key=_written)
-    return read_record(paths[-1], BlindUnit) if paths else None
-
-
 def kept_boxes(cache: Path, task: UnittestTask, environment: str) -> str:
     """Name the boxes that samples of a task run in; "" where what is learned of it is not kept."""
     known = read_record(_path(cache, _key(task, environment)), BlindUnit)
     return "" if known is None else "apart" if known.tests else "plain"
-
-
-def _written(path: Path) -> float:
-    return path.stat().st_mtime
 
 
 def _name(task: UnittestTask) -> str:

@@ -68,7 +68,7 @@ def test_values_that_nobody_can_read_are_hidden(tmp_path: Path) -> None:
     found = here.learn().tests
 
     assert [one.source for one in found.hidden] == ['"quince marzipan"', "271828"]
-    assert found.said == "2 of 4 expected values"
+    assert (found.checked, found.expected) == (2, 4)
     ((_, text),) = found.files
     assert not any(word in text for word in ("quince", "271828"))
     assert here.runs == 2
@@ -136,4 +136,4 @@ def test_tests_without_such_values_are_not_run(tmp_path: Path) -> None:
     found = here.learn().tests
 
     assert (found.files, here.runs) == ((), 0)
-    assert found.said.startswith("none: its tests compare with no value")
+    assert found.reason.startswith("its tests compare with no value")
