@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.agents.atif import read_trajectory
+from boxscore.agents.contract import Draft
 from boxscore.compare.read import read_amounts
 from boxscore.data.plugin_calls import prompt_messages
 from boxscore.errors import BoxscoreError, InputError
@@ -21,25 +22,26 @@ from boxscore.page.pictures import MAX_FILE_BYTES, MAX_PAGE_FILE_BYTES
 from boxscore.page.rows import FLAKY, SampleFacts, columns_of, flaky, rows_of
 from boxscore.page.sections import Shown, details_of
 from boxscore.protocols.registry import summary_of
+from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result
 from boxscore.report.build import build_reports
 from boxscore.run.engine import with_originals
 from boxscore.run.lines import LinePlaces, read_lines
 from boxscore.run.prepare import recorded_benchmark
 from boxscore.run.run import run_info
-from boxscore.run.store import ATTEMPTS, RESULTS, ROUNDS, read_run, shared
+from boxscore.run.store import ATTEMPTS, RECORD, RESULTS, ROUNDS, own_results, read_run, shared
 from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.records import Attempt, Round
 from boxscore.score.cheating import kind_of
 from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from boxscore.page.records import Details, Head, Scalar
     from boxscore.protocols.shows import Summary
-    from boxscore.provenance import Provenance, RunRecord, StoredSample
+    from boxscore.provenance import Provenance, RunRecord
     from boxscore.run.plan import Name
     from boxscore.run.prepare import Benchmark
 
@@ -67,32 +69,18 @@ class AttemptLine(Struct, frozen=True):
         return {one.rule for one in self.flags}
 
 
-def with_trajectory(
-    folder: Path, shown: Shown, prompt_of: Callable[[str], Sequence[Mapping[str, str]]] | None
-) -> Shown:
-    """Add what an agent did, or what the benchmark asks where that is not there or cannot be read."""
-    name = shown.sample.instance_id
-    path = trajectory_path(folder, name, shown.sample.sample_id)
-    trouble = ""
-    if path.is_file():
-        try:
-            return replace(shown, trajectory=read_trajectory(path).document)
-        except InputError as error:
-            trouble = str(error)
-    return replace(shown, trouble=trouble, prompt=() if prompt_of is None else prompt_of(name))
-
-
 class Prompts:
     """The messages of a run's instances; none where they cannot be had here. The data is read when first asked for."""
 
-    def __init__(self, provenance: Provenance) -> None:
-        self._provenance = provenance
+    def __init__(self) -> None:
         self._instances: dict[str, tuple[Benchmark, int]] | None = None
 
-    def __call__(self, instance_id: str) -> Sequence[Mapping[str, str]]:
-        """The messages that ask for an instance."""
+    def of(self, provenance: Provenance, instance_id: str) -> Sequence[Mapping[str, str]]:
+        """The messages that ask for an instance of a run, which is always the same one."""
         if self._instances is None:
-            self._instances = self._load()
+            benchmark = recorded_benchmark(provenance)
+            every = () if benchmark is None else benchmark.every
+            self._instances = {one.instance_id: (benchmark, place) for place, one in enumerate(every) if benchmark}
         found = self._instances.get(instance_id)
         if found is None or kind_of(instance_id) is not None:
             return ()
@@ -101,12 +89,6 @@ class Prompts:
             return tuple(prompt_messages(benchmark.harness, benchmark.every[place]))
         except BoxscoreError:  # a page without a prompt is better than none
             return ()
-
-    def _load(self) -> dict[str, tuple[Benchmark, int]]:
-        benchmark = recorded_benchmark(self._provenance)
-        if benchmark is None:
-            return {}
-        return {one.instance_id: (benchmark, place) for place, one in enumerate(benchmark.every)}
 
 
 class _ResultLine(Struct, frozen=True):
@@ -120,11 +102,17 @@ class RunPage:
     """A run that can be shown; made by `read_page`."""
 
     def __init__(
-        self, folder: Path, run: ReadRun, samples: Sequence[StoredSample], results: dict[Name, Result]
+        self,
+        folder: Path,
+        run: ReadRun,
+        samples: Sequence[StoredSample],
+        results: dict[Name, Result],
+        prompts: Prompts,
     ) -> None:
         """Index the run's files. Raises InputError for a damaged line, StoreError."""
         self._folder, self._samples, self._results = folder, samples, results
-        self._prompts = Prompts(run.record.provenance)
+        self._provenance, self._prompts = run.record.provenance, prompts
+        self.planned = run.record.provenance.samples
         self._amounts = read_amounts(folder, results, {(one.instance_id, one.sample_id) for one in samples})
         self._rounds: dict[Name, dict[int, Round]] = {}
         for one in read_lines(folder / ROUNDS, Round):
@@ -159,7 +147,19 @@ class RunPage:
             flaky=FLAKY in self._flags.get(name, ()),
             file_bytes=file_bytes,
         )
-        return details_of(with_trajectory(self._folder, shown, self._prompts))
+        return details_of(self._with_trajectory(shown))
+
+    def _with_trajectory(self, shown: Shown) -> Shown:
+        """Add what an agent did, or what the benchmark asks where that is not there or cannot be read."""
+        name = shown.sample.instance_id
+        path = trajectory_path(self._folder, name, shown.sample.sample_id)
+        trouble = ""
+        if path.is_file():
+            try:
+                return replace(shown, trajectory=read_trajectory(path).document)
+            except InputError as error:
+                trouble = str(error)
+        return replace(shown, trouble=trouble, prompt=self._prompts.of(self._provenance, name))
 
     def answer(self, row: int) -> str:
         """What the sample of a row says. Raises IndexError."""
@@ -189,22 +189,62 @@ class RunPage:
 def read_page(folder: Path) -> RunPage:
     """Read a run directory without writing to it. Raises InputError if it is none, or a damaged one, StoreError."""
     with shared(folder) as alone:
-        record, samples, results = read_run(folder)
-        ordered = (
-            results[sample.instance_id, sample.sample_id]
-            for sample in samples
-            if (sample.instance_id, sample.sample_id) in results
-        )
-        report, each = build_reports(run_info(record, samples), with_originals(ordered))
-        run = ReadRun(
-            record=record,
-            report=report,
-            each=each,
-            counts=_counts(record, samples, results),
-            projects=tuple(_projects(results.values())),
-            going_on=not alone,
-        )
-        return RunPage(folder, run, samples, results)
+        return _page(folder, *read_run(folder), Prompts(), going_on=not alone)
+
+
+def read_started(folder: Path, prompts: Prompts) -> RunPage | None:
+    """Read a run in progress: its graded samples, in the order of their results; None before it has a record.
+
+    Samples of agents have no lines of their own until all have ended: until then a sample is its agent's last draft.
+    Raises InputError, StoreError.
+    """
+    if not (folder / RECORD).exists():
+        return None
+    record, samples, _ = read_run(folder)
+    stored = {(one.instance_id, one.sample_id): one for one in samples}
+    keys = {name: one.key for name, one in stored.items()}
+    if not samples or (folder / ATTEMPTS).exists():
+        graded = {(one.instance_id, one.sample_id): one.key for one in read_lines(folder / RESULTS, _ResultLine)}
+        keys = graded | keys
+    results = own_results(folder, keys)
+    if results.keys() - stored.keys():
+        drafts = {
+            (one.instance_id, one.sample_id): one.drafts[-1]
+            for one in read_lines(folder / ATTEMPTS, Attempt)
+            if one.drafts
+        }
+        for name in results.keys() - stored.keys():
+            draft = drafts.get(name, Draft(text=""))
+            stored[name] = StoredSample(
+                instance_id=name[0], sample_id=name[1], text=draft.text, kind=draft.kind, model="", key=keys[name]
+            )
+    return _page(folder, record, [stored[name] for name in results], results, prompts, going_on=True)
+
+
+def _page(  # noqa: PLR0913 - what a run directory holds
+    folder: Path,
+    record: RunRecord,
+    samples: Sequence[StoredSample],
+    results: dict[Name, Result],
+    prompts: Prompts,
+    *,
+    going_on: bool,
+) -> RunPage:
+    ordered = (
+        results[sample.instance_id, sample.sample_id]
+        for sample in samples
+        if (sample.instance_id, sample.sample_id) in results
+    )
+    report, each = build_reports(run_info(record, samples), with_originals(ordered))
+    run = ReadRun(
+        record=record,
+        report=report,
+        each=each,
+        counts=_counts(record, samples, results),
+        projects=tuple(_projects(results.values())),
+        going_on=going_on,
+    )
+    return RunPage(folder, run, samples, results, prompts)
 
 
 def _projects(results: Iterable[Result]) -> Iterator[Summary]:

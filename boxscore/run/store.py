@@ -209,7 +209,7 @@ class RunStore:
 
         Results under other keys stay in the file, for who asks for them again.
         """
-        return _own(self.path, keys, whole=whole) if keys else {}
+        return own_results(self.path, keys, whole=whole) if keys else {}
 
     def results_by_key(self, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Result]:
         """The last result that stands of each instance and key, whole and whatever its sample is called."""
@@ -359,7 +359,7 @@ def read_run(path: Path) -> tuple[RunRecord, list[StoredSample], dict[tuple[str,
     record = read_record(path)
     samples = _chosen(path / SAMPLES, record)
     keys = {(sample.instance_id, sample.sample_id): sample.key for sample in samples}
-    return record, samples, _own(path, keys)
+    return record, samples, own_results(path, keys)
 
 
 class _OutputLine(Struct, frozen=True):
@@ -421,7 +421,13 @@ def pending(
     return keys.keys() - standing.keys(), standing
 
 
-def _own(path: Path, keys: Mapping[tuple[str, str], str], *, whole: bool = False) -> dict[tuple[str, str], Result]:
+def own_results(
+    path: Path, keys: Mapping[tuple[str, str], str], *, whole: bool = False
+) -> dict[tuple[str, str], Result]:
+    """Read results by the keys of their samples, in the order in which samples were first graded.
+
+    Without `whole` they lack their output. Raises InputError for a damaged line, StoreError.
+    """
     shorten, own = Shortener(), {}
     for result in read_lines(path / RESULTS, Result):
         name = result.instance_id, result.sample_id

@@ -224,13 +224,11 @@ def test_the_head_counts_tasks_by_level(tmp_path: Path) -> None:
 
 def test_a_run_that_goes_on_shows_its_projects(tmp_path: Path) -> None:
     """The view reads rows and details of results as they come, with all pictures that there are."""
-    with open_run(tmp_path / "run") as store:
-        store.append([web_result(0)])
-        page = FollowedRun(tmp_path / "run")
-        (row,) = page.rows(0)
+    page = FollowedRun(write_web_run(tmp_path / "run", [web_result(0)]))
+    (row,) = page.rows(0)
 
-        assert "2 of 5 ~✓↻✗·" in row
-        assert len(tasks(page.details(0)).pictures) == 2
+    assert "2 of 5 ~✓↻✗·" in row
+    assert len(tasks(page.details(0)).pictures) == 2
 
 
 def test_all_projects_of_a_page_share_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

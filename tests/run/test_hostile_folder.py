@@ -10,9 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import BoxscoreError, InputError
-from boxscore.page.follow import Tail
+from boxscore.page.follow import FollowedRun
 from boxscore.page.run_list import RunList, RunPlaces
-from boxscore.records import Result
 from boxscore.run.lines import MOST_BYTES, MOST_LINE_BYTES, whole_lines
 from boxscore.run.store import is_run, open_run, read_record, read_run, shared
 from tests.exports.runs import Given, write
@@ -71,7 +70,7 @@ def test_a_pipe_is_not_followed(run: Path) -> None:
     os.mkfifo(run / "results.jsonl")
 
     with pytest.raises(BoxscoreError, match="not a regular file"):
-        list(Tail(run / "results.jsonl").new(Result))
+        FollowedRun(run).head()
 
 
 def test_a_record_larger_than_any_run_has(run: Path) -> None:
