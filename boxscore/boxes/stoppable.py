@@ -284,7 +284,8 @@ class _StoppableBox:
         getattr(self._box, "interrupt", self._box.halt)()
 
     def open(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Stream:
-        stream = _StoppableStream(self._box.open(argv, env=env), self._backend)
+        with self._stopping():
+            stream = _StoppableStream(self._box.open(argv, env=env), self._backend)
         self._backend.add(stream)
         return stream
 
