@@ -47,20 +47,17 @@ V2 = {
 
 
 def write(root: Path, files: dict[str, str]) -> None:
-    """Lay a tree."""
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
 
 
 def first(root: Path) -> GroupCounts:
-    """A group of v1."""
     write(root, V1)
     return GroupCounts(cpu=root / "cpuacct", memory=root / "memory", pids=root / "pids", unified=False)
 
 
 def second(root: Path, *, peak: int | None = 0o444) -> GroupCounts:
-    """A group of v2; the mode of `memory.peak` says whether the kernel starts it anew, None that there is none."""
     write(root, V2)
     if peak is None:
         (root / "memory.peak").unlink()
@@ -70,7 +67,6 @@ def second(root: Path, *, peak: int | None = 0o444) -> GroupCounts:
 
 
 def hold(counts: GroupCounts, now: int, most: int | None = None) -> None:
-    """Let a group hold this many MiB, and have held so many at most; the kernel writes files of any mode."""
     (counts.memory / ("memory.current" if counts.unified else "memory.usage_in_bytes")).write_text(f"{now * MIB}\n")
     if most is not None:
         counts.peak_file.write_text(f"{most * MIB}\n")
@@ -78,7 +74,6 @@ def hold(counts: GroupCounts, now: int, most: int | None = None) -> None:
 
 @pytest.mark.parametrize("make", [first, second])
 def test_both_versions_say_the_same(tmp_path: Path, make: Callable[[Path], GroupCounts]) -> None:
-    """Other files, other units, one meaning."""
     counts = make(tmp_path)
 
     assert (counts.cpu_s(), counts.memory_bytes(), counts.memory_peak()) == (2.5, 40 * MIB, 90 * MIB)
@@ -87,7 +82,6 @@ def test_both_versions_say_the_same(tmp_path: Path, make: Callable[[Path], Group
 
 @pytest.mark.parametrize("make", [first, lambda root: second(root, peak=0o644)])
 def test_a_peak_that_can_be_started_anew_is_the_kernels(tmp_path: Path, make: Callable[[Path], GroupCounts]) -> None:
-    """It is that of the run, though the group held more before."""
     counts = make(tmp_path)
 
     with closing(Peak(counts)) as peak:
@@ -99,7 +93,6 @@ def test_a_peak_that_can_be_started_anew_is_the_kernels(tmp_path: Path, make: Ca
 
 
 def test_a_peak_of_the_whole_life_counts_if_it_grew(tmp_path: Path) -> None:
-    """From Linux 5.19 to 6.11 a higher peak than before is the run's; else it is what was seen of the run."""
     counts = second(tmp_path)
 
     with closing(Peak(counts)) as peak:
@@ -114,7 +107,6 @@ def test_a_peak_of_the_whole_life_counts_if_it_grew(tmp_path: Path) -> None:
 
 
 def test_without_a_peak_it_is_the_highest_that_was_seen(tmp_path: Path) -> None:
-    """Before Linux 5.19; where nobody looked it is not known."""
     counts = second(tmp_path, peak=None)
 
     with closing(Peak(counts)) as peak:
@@ -127,7 +119,6 @@ def test_without_a_peak_it_is_the_highest_that_was_seen(tmp_path: Path) -> None:
 
 
 def test_a_first_version_that_is_not_ours_to_write_is_looked_at(tmp_path: Path) -> None:
-    """A tree that is mounted read-only is no reason not to know the peak."""
     counts = first(tmp_path)
     counts.peak_file.chmod(0o444)
 
@@ -139,7 +130,6 @@ def test_a_first_version_that_is_not_ours_to_write_is_looked_at(tmp_path: Path) 
 
 
 def container(root: Path, *, unified: bool) -> counters.Groups:
-    """Find the groups of a container on a machine whose `/proc` and trees are folders here."""
     scope = f"system.slice/docker-{ID}.scope" if unified else f"docker/{ID}"
     if unified:
         second(root / "sys" / scope)
@@ -159,7 +149,6 @@ def container(root: Path, *, unified: bool) -> counters.Groups:
 
 @pytest.mark.parametrize("unified", [False, True])
 def test_a_run_in_a_container_is_measured(tmp_path: Path, unified: bool) -> None:  # noqa: FBT001 - a parameter
-    """Cpu time, peak memory and kills of a run, in a container that was used before."""
     groups = container(tmp_path, unified=unified)
 
     with closing(RunMeter(cast("APIClient", None), ID, groups, counted=True)) as meter:
@@ -177,5 +166,4 @@ def test_a_run_in_a_container_is_measured(tmp_path: Path, unified: bool) -> None
 
 
 def test_groups_of_a_process_that_is_no_container() -> None:
-    """A process whose groups are not the container's gives none."""
     assert counters.find(os.getpid(), "0" * 64) is None

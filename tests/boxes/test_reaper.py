@@ -41,7 +41,6 @@ with open_backend("docker").box(BoxSpec(image=sys.argv[1])) as box:
 
 @pytest.fixture
 def engine(docker_backend: Backend, python_image: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Start another engine that has a box open."""
     command = [sys.executable, "-c", ENGINE, python_image]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -53,14 +52,12 @@ def engine(docker_backend: Backend, python_image: str) -> Iterator[subprocess.Po
 
 @pytest.fixture
 def api(docker_backend: Backend) -> Iterator[APIClient]:
-    """Connect to the engine."""
     client = docker.APIClient(version="auto", **docker.utils.kwargs_from_env())
     yield client
     client.close()
 
 
 def containers(api: APIClient, pid: int) -> list[str]:
-    """Name the containers of an engine."""
     found = api.containers(all=True, filters={"label": f"boxscore.engine.pid={pid}"})
     return [one["Names"][0].lstrip("/") for one in found]
 
@@ -69,7 +66,6 @@ def containers(api: APIClient, pid: int) -> list[str]:
 def test_box_of_a_killed_engine_is_removed(
     docker_backend: Backend, engine: subprocess.Popen[bytes], api: APIClient
 ) -> None:
-    """A container stays while its engine runs, and goes when the engine was killed."""
     names = containers(api, engine.pid)
     assert len(names) == 1
 
@@ -84,7 +80,6 @@ def test_box_of_a_killed_engine_is_removed(
 
 @pytest.mark.docker
 def test_interrupted_engine_leaves_nothing(engine: subprocess.Popen[bytes], api: APIClient) -> None:
-    """An engine that is interrupted removes its own container."""
     engine.send_signal(signal.SIGINT)
     engine.wait(timeout=300)
 
@@ -100,13 +95,11 @@ class FakeApi:
         self._left, self._stuck = left, stuck
 
     def remove_container(self, name: str, *, v: bool, force: bool) -> None:
-        """Remove it, by force and with its volumes, or refuse the connection."""
         assert v
         assert force
         self.remove_network(name)
 
     def remove_network(self, name: str) -> None:
-        """Remove it, refuse the connection, or say nothing for too long."""
         if self.away:
             raise requests.exceptions.ConnectionError("connection refused")
         if name in self._stuck:
@@ -114,12 +107,10 @@ class FakeApi:
         self.removed.append(name)
 
     def containers(self, **_: object) -> list[dict[str, Any]]:
-        """Those that dead engines have left."""
         gone = {**boxes_labels.own(), boxes_labels.START: "1"}
         return [{"Id": name, "Names": [f"/{name}"], "Labels": gone} for name in self._left]
 
     def networks(self, **_: object) -> list[dict[str, Any]]:
-        """As many, by names of their own."""
         return [one | {"Id": f"net-{one['Id']}", "Name": f"net-{one['Id']}"} for one in self.containers()]
 
 
@@ -136,7 +127,6 @@ class DockerWith(DockerBackend):
 
 
 def test_a_box_that_could_not_be_removed_is_removed_later() -> None:
-    """Where the engine is away as a box ends, its container is remembered until the engine answers, and no longer."""
     api = FakeApi()
     backend = DockerWith(api)
 
@@ -152,7 +142,6 @@ def test_a_box_that_could_not_be_removed_is_removed_later() -> None:
 
 
 def test_what_cannot_be_removed_keeps_nobody_from_a_run() -> None:
-    """A busy engine may say nothing of a dead one's container, or network, for a minute; the others are removed."""
     api = FakeApi("one", "two", stuck={"one", "net-two"})
     api.away = False
 
@@ -161,17 +150,14 @@ def test_what_cannot_be_removed_keeps_nobody_from_a_run() -> None:
 
 
 def test_own_things_are_not_stale() -> None:
-    """What this process made is in use."""
     assert boxes_labels.owner(boxes_labels.own()) is Owner.LIVES
 
 
 def test_another_process_with_the_same_pid() -> None:
-    """A reused pid does not keep a dead engine's things alive."""
     assert boxes_labels.owner({**boxes_labels.own(), boxes_labels.START: "1"}) is Owner.GONE
 
 
 def test_engine_that_ended() -> None:
-    """A pid that runs no more makes a thing stale."""
     with subprocess.Popen(["true"]) as process:
         process.wait()
 
@@ -179,7 +165,6 @@ def test_engine_that_ended() -> None:
 
 
 def test_engine_that_is_a_zombie() -> None:
-    """A process that has ended but was not waited for is gone."""
     with subprocess.Popen(["true"]) as process:
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
 
@@ -187,7 +172,6 @@ def test_engine_that_is_a_zombie() -> None:
 
 
 def test_what_is_not_ours_is_left() -> None:
-    """Without our mark nobody's death makes a thing ours to remove."""
     assert boxes_labels.owner({**boxes_labels.own(), boxes_labels.MARK: "0", boxes_labels.START: "1"}) is Owner.LIVES
 
 
@@ -202,7 +186,6 @@ UNSEEN = {
 
 @pytest.mark.parametrize("labels", UNSEEN.values(), ids=UNSEEN)
 def test_who_cannot_be_judged_is_unseen(labels: dict[str, str]) -> None:
-    """Where it cannot be known that the engine is gone, it is not said to be."""
     assert boxes_labels.owner({**boxes_labels.own(), **labels}) is Owner.UNSEEN
 
 
@@ -218,7 +201,6 @@ print(owner(json.loads(sys.argv[1])).value)
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts a /proc")
 def test_an_engine_that_proc_hides_is_unseen() -> None:
-    """Where /proc shows a user nobody else's processes, an engine that is not shown may live."""
     labels = json.dumps(boxes_labels.own())
     python = [sys.executable, "-c", JUDGE, labels]
 
@@ -231,7 +213,6 @@ def test_an_engine_that_proc_hides_is_unseen() -> None:
 
 @contextmanager
 def container_of(api: APIClient, image: str, labels: dict[str, str]) -> Iterator[str]:
-    """A container that runs, with an engine's labels, forged or not."""
     made = api.create_container(image, ["sleep", "1000"], labels={**boxes_labels.own(), **labels})["Id"]
     try:
         api.start(made)
@@ -246,7 +227,6 @@ def container_of(api: APIClient, image: str, labels: dict[str, str]) -> Iterator
 def test_a_running_box_of_an_engine_that_cannot_be_seen_is_left(
     api: APIClient, python_image: str, labels: dict[str, str]
 ) -> None:
-    """It may be in use, so it stays, and is named; it is removed once it has ended."""
     backend = DockerBackend()
     with container_of(api, python_image, labels) as made:
         name = api.inspect_container(made)["Name"].lstrip("/")
@@ -274,7 +254,6 @@ print("removed", *open_backend("docker").reap())
 def test_an_engine_in_another_pid_namespace_ends_no_box_of_ours(
     engine: subprocess.Popen[bytes], api: APIClient
 ) -> None:
-    """A reaper to which our pids mean nothing leaves a living engine's box alone."""
     names = containers(api, engine.pid)
 
     command = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", ELSEWHERE]
@@ -289,7 +268,6 @@ def test_an_engine_in_another_pid_namespace_ends_no_box_of_ours(
 
 @pytest.mark.docker
 def test_a_box_ends_with_its_engine(engine: subprocess.Popen[bytes], api: APIClient) -> None:
-    """Nobody needs to reap for that: the container ends by itself, also where nobody could know whose it was."""
     (name,) = containers(api, engine.pid)
 
     engine.kill()

@@ -15,7 +15,6 @@ ALLOW, KILL = 0x7FFF0000, 0x80000000
 
 
 def verdict(program: bytes, *, audit: int, number: int, argument: int = 0, later: tuple[int, ...] = (0,) * 5) -> int:
-    """Interpret a filter for one call; `later` are the arguments after the first."""
     data = struct.pack("<IIQ6Q", number, audit, 0, argument, *later)
     held, at = 0, 0
     while True:
@@ -36,7 +35,6 @@ def verdict(program: bytes, *, audit: int, number: int, argument: int = 0, later
 
 @pytest.mark.parametrize("name", ["x86_64", "aarch64"])
 def test_every_denied_call_fails(name: str) -> None:
-    """Each call of the list fails with EPERM on each processor that has it."""
     cpu, program = seccomp.PROCESSORS[name], seccomp.compile_filter(name)
 
     found = {verdict(program, audit=cpu.audit, number=n) for n in numbers(seccomp.DENIED, cpu.column)}
@@ -46,7 +44,6 @@ def test_every_denied_call_fails(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["x86_64", "aarch64"])
 def test_all_other_calls_pass(name: str) -> None:
-    """Calls that are not on the list pass, those with inspected arguments included when these are plain."""
     cpu, program = seccomp.PROCESSORS[name], seccomp.compile_filter(name)
     denied = {*numbers((*seccomp.DENIED, *seccomp.FILE_ADVICE, "clone3", "socket"), cpu.column)}
 
@@ -72,7 +69,6 @@ def test_all_other_calls_pass(name: str) -> None:
     ],
 )
 def test_arguments(call: str, argument: int, expected: int) -> None:
-    """Namespace flags, personalities and socket families are told apart by the first argument."""
     cpu = seccomp.PROCESSORS["x86_64"]
     program = seccomp.compile_filter("x86_64")
 
@@ -97,14 +93,12 @@ def test_arguments(call: str, argument: int, expected: int) -> None:
 )
 @pytest.mark.parametrize("name", ["x86_64", "aarch64"])
 def test_the_page_cache_is_out_of_reach(name: str, call: str, later: tuple[int, ...], expected: int) -> None:
-    """Advice to drop or fetch what is cached does nothing, questions fail; memory of its own is freed as ever."""
     cpu, program = seccomp.PROCESSORS[name], seccomp.compile_filter(name)
 
     assert verdict(program, audit=cpu.audit, number=cpu.number(call), later=later) == expected
 
 
 def test_other_tables_kill() -> None:
-    """Calls through the 32-bit and the x32 table end the process."""
     cpu = seccomp.PROCESSORS["x86_64"]
     program = seccomp.compile_filter("x86_64")
 
@@ -113,6 +107,5 @@ def test_other_tables_kill() -> None:
 
 
 def test_unknown_processor() -> None:
-    """A processor whose numbers are not known gets no box rather than one without a filter."""
     with pytest.raises(SandboxUnavailable, match="riscv64"):
         seccomp.compile_filter("riscv64")

@@ -53,12 +53,10 @@ class BoxRow(NamedTuple):
     change: Callable[[Any], None]
     expected: str
     without: str
-    holds: str
     groups: bool = True
 
 
 def say(box: Box, programs: tuple[str, ...]) -> str:
-    """Run programs in a box and return what the last one printed, else how it ended."""
     for program in programs:
         done = box.run(["python3", "-c", PRELUDE + program])
     words = done.stdout.decode(errors="replace").strip()
@@ -67,7 +65,6 @@ def say(box: Box, programs: tuple[str, ...]) -> str:
 
 @contextmanager
 def docker_box(image: str, *changes: Change, spec: BoxSpec | None = None) -> Iterator[DockerBox]:
-    """Open a docker box, a plain one by default, whose container lacks something."""
     spec = spec or BoxSpec(image=image, limits=LIMITS)
     api = docker.APIClient(version="auto", **docker.utils.kwargs_from_env())
     try:
@@ -102,7 +99,6 @@ class LackingDocker(DockerBackend):
 
     @contextmanager
     def box(self, spec: BoxSpec) -> Iterator[DockerBox]:
-        """Open a box; see `docker_box`."""
         with docker_box(str(spec.image), *self._changes, spec=spec) as box:
             yield box
 
@@ -128,7 +124,6 @@ class Opened(LocalBox):
 
 @contextmanager
 def local_box(*changes: Callable[[Words], None], cgroups: bool = True) -> Iterator[Box]:
-    """Open a plain local box that lacks something."""
     backend = LocalBackend(cgroups=cgroups)
     spec = BoxSpec(limits=LIMITS)
     with ExitStack() as stack:

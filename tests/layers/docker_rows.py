@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 
 def without(name: str) -> Callable[[Host], None]:
-    """Drop one setting of a container."""
-
     def change(host: Host) -> None:
         del host[name]
 
@@ -23,8 +21,6 @@ def without(name: str) -> Callable[[Host], None]:
 
 
 def put(name: str, *, value: Any) -> Callable[[Host], None]:
-    """Give one setting of a container the value that it has without the defence."""
-
     def change(host: Host) -> None:
         assert host[name] != value
         host[name] = value
@@ -33,43 +29,36 @@ def put(name: str, *, value: Any) -> Callable[[Host], None]:
 
 
 def no_new_privileges_off(host: Host) -> None:
-    """Let set-user-ID programs have their rights."""
     host["SecurityOpt"].remove("no-new-privileges")
 
 
 def seccomp_off(host: Host) -> None:
-    """Let every system call through."""
     (kept,) = [option for option in host["SecurityOpt"] if not option.startswith("seccomp=")]
     host["SecurityOpt"] = [kept, "seccomp=unconfined"]
 
 
 def scratch_unbounded(host: Host) -> None:
-    """Take the size from the scratch."""
     size = f"size={LIMITS.disk_bytes},"
     assert size in host["Tmpfs"][SCRATCH]
     host["Tmpfs"][SCRATCH] = host["Tmpfs"][SCRATCH].replace(size, "")
 
 
 def scratch_files_unbounded(host: Host) -> None:
-    """Take the number of files from the scratch."""
     assert "nr_inodes=16384" in host["Tmpfs"][SCRATCH]
     host["Tmpfs"][SCRATCH] = host["Tmpfs"][SCRATCH].replace("nr_inodes=16384", "nr_inodes=0")
 
 
 def memory_off(host: Host) -> None:
-    """Let the box have all memory."""
     del host["Memory"], host["MemorySwap"]
 
 
 def queues_open(host: Host) -> None:
-    """Leave the engine's own folder of message queues in its place, and let calls for them through."""
     del host["Tmpfs"]["/dev/mqueue"]
     host["IpcMode"] = "private"
     seccomp_off(host)
 
 
 def files_unlimited(host: Host) -> None:
-    """Drop the limit on open files."""
     assert any(limit["Name"] == "nofile" for limit in host["Ulimits"])
     host["Ulimits"] = [limit for limit in host["Ulimits"] if limit["Name"] != "nofile"]
 
@@ -82,7 +71,6 @@ DOCKER = (
         change=put("NetworkMode", value="bridge"),
         expected="no interface",
         without="eth0",
-        holds="a candidate has `seccomp-candidate`: no sockets. Plain programs have nothing else",
     ),
     BoxRow(
         layer="`read-only-root`",
@@ -91,7 +79,6 @@ DOCKER = (
         change=put("ReadonlyRootfs", value=False),
         expected="write refused",
         without="write done",
-        holds="`landlock`, for a candidate. A plain program fills the machine's disk",
     ),
     BoxRow(
         layer="`no-capabilities`",
@@ -100,7 +87,6 @@ DOCKER = (
         change=without("CapDrop"),
         expected="rights to gain: none",
         without="rights to gain: some",
-        holds="`no-new-privileges` and `non-root`: there is no way to gain them. (The one left, KILL, is the keeper's)",
     ),
     BoxRow(
         layer="`no-new-privileges`",
@@ -109,10 +95,6 @@ DOCKER = (
         change=no_new_privileges_off,
         expected="new privileges refused",
         without="new privileges possible",
-        holds=(
-            "our images have no set-user-ID programs, `no-capabilities` would make them a root without rights, "
-            "and a supervisor sets it again"
-        ),
     ),
     BoxRow(
         layer="`seccomp`",
@@ -121,9 +103,6 @@ DOCKER = (
         change=seccomp_off,
         expected="refused, refused, refused",
         without="done, done, done",
-        holds=(
-            "`seccomp-candidate`, for a candidate. A plain program reaches parts of the kernel that are rich in holes"
-        ),
     ),
     BoxRow(
         layer="`memory`",
@@ -132,7 +111,6 @@ DOCKER = (
         change=memory_off,
         expected="`memory`",
         without="filled",
-        holds="`rlimits`, for each process of a candidate. A plain program has nothing else",
     ),
     BoxRow(
         layer="`processes`",
@@ -148,7 +126,6 @@ print("children", tried(start))
         change=without("PidsLimit"),
         expected="children refused",
         without="children done",
-        holds="`rlimits`, for a candidate. A plain program has nothing else",
     ),
     BoxRow(
         layer="`disk`: bytes",
@@ -162,7 +139,6 @@ print("write", tried(first.write, bytes(16 << 20)), tried(second.write, bytes(16
         change=scratch_unbounded,
         expected="write done refused",
         without="write done done",
-        holds="`memory`, which counts the scratch, so that a full one would end the box",
     ),
     BoxRow(
         layer="`disk`: files",
@@ -177,7 +153,6 @@ print('files', tried(make))
         change=scratch_files_unbounded,
         expected="files refused",
         without="files done",
-        holds="`memory`, which counts what the kernel keeps of each file",
     ),
     BoxRow(
         layer="no shared memory or queues",
@@ -189,7 +164,6 @@ print('files', tried(make))
         change=queues_open,
         expected="segment not found",
         without="segment found",
-        holds="`seccomp` and the missing IPC folders are one layer here: both are taken away",
     ),
     BoxRow(
         layer="`init`",
@@ -215,7 +189,6 @@ print('dead left' if dead else 'none left')
         change=without("Init"),
         expected="none left",
         without=NOT_OPEN,
-        holds="it is required: without it no box opens",
     ),
     BoxRow(
         layer="the engine's limit on open files",
@@ -224,7 +197,6 @@ print('dead left' if dead else 'none left')
         change=files_unlimited,
         expected="1100 files refused",
         without="1100 files done",
-        holds="`rlimits`, for a candidate; `memory` counts what they hold",
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.layers.boxes import CALLS, RIGHTS, BoxRow
+from tests.layers.boxes import CALLS, BoxRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 
 def drop(*words: str) -> Callable[[Words], None]:
-    """Leave words out of a command, which must hold them one after the other."""
-
     def change(command: Words) -> None:
         (at,) = [n for n in range(len(command)) if tuple(command[n : n + len(words)]) == words]
         del command[at : at + len(words)]
@@ -23,14 +21,8 @@ def drop(*words: str) -> Callable[[Words], None]:
 
 
 def seccomp_words_off(command: Words) -> None:
-    """Enter no filter."""
     at = command.index("--seccomp")
     del command[at : at + 2]
-
-
-def root_writable(command: Words) -> None:
-    """Bind the box's files so that they may be written."""
-    command[command.index("--ro-bind")] = "--bind"
 
 
 LOCAL = (
@@ -41,28 +33,6 @@ LOCAL = (
         change=drop("--net"),
         expected="no interface",
         without="interfaces of the machine",
-        holds="a candidate has `seccomp-candidate`: no sockets. Plain programs have nothing else",
-    ),
-    BoxRow(
-        layer="`read-only-root`, each program's",
-        attack="write into /tmp",
-        programs=("print('write', tried(open, '/tmp/left', 'w'))",),
-        change=root_writable,
-        expected="write refused",
-        without="write refused",
-        holds=(
-            "the box's own files are read-only below it, and belong to others. It stays: one mount that is "
-            "forgotten is no hole"
-        ),
-    ),
-    BoxRow(
-        layer="`no-capabilities`, by bubblewrap",
-        attack="ask what rights it could gain",
-        programs=(RIGHTS.format("0000000000000000"),),
-        change=drop("--cap-drop", "ALL"),
-        expected="rights to gain: none",
-        without="rights to gain: none",
-        holds="the launcher in the box drops them as well. It stays: the launcher itself then never has them",
     ),
     BoxRow(
         layer="`seccomp`",
@@ -71,9 +41,6 @@ LOCAL = (
         change=seccomp_words_off,
         expected="refused, refused, refused",
         without="done, done, done",
-        holds=(
-            "`seccomp-candidate`, for a candidate. A plain program reaches parts of the kernel that are rich in holes"
-        ),
     ),
     BoxRow(
         layer="`namespaces`: IPC, for each program",
@@ -85,7 +52,6 @@ LOCAL = (
         change=drop("--unshare-ipc"),
         expected="segment not found",
         without="segment found",
-        holds="`seccomp-candidate`, for a candidate. Other boxes have other namespaces in any case",
     ),
     BoxRow(
         layer="`memory`, `processes`: control groups",
@@ -104,6 +70,5 @@ print("filled")
         groups=False,
         expected="`memory`",
         without="filled",
-        holds="`memory-rlimit`, `processes-rlimit`: for each process alone, which an ordinary user's box must do with",
     ),
 )

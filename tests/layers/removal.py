@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import types
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -50,10 +49,9 @@ class Row(NamedTuple):
     """A layer, an attack on what it guards, and what the attack finds with it, without it, and without more.
 
     The `programs` are graded one after the other in one box; what the one numbered `counts` finds counts, and its `f`
-    says it in words. `holds` says what else protects, or why the layer stays. `without` is what is found on the local
-    backend, and on docker unless `docker` differs; `gvisor`, where it is tried there; `only` names the one backend on
-    which the row makes sense. `lost_s`: when a verdict that must not come is waited for no longer. `cpu_s` and
-    `wall_s` are what the attack may take: more than usual where another limit is to end it, on a busy machine too.
+    says it in words. `gvisor` is what is found without it under gVisor, where it is tried there; `only` names the one
+    backend on which the row makes sense. `lost_s`: when a verdict that must not come is waited for no longer. `cpu_s`
+    and `wall_s` are what the attack may take: more than usual where another limit is to end it, on a busy machine too.
     """
 
     layer: str
@@ -62,12 +60,10 @@ class Row(NamedTuple):
     removed: tuple[Edit, ...]
     expected: str
     without: str
-    holds: str
     more: tuple[Edit, ...] = ()
     without_more: str = ""
     tests: str = "raise AssertionError(f())"
     only: str = ""
-    docker: str = ""
     gvisor: str = ""
     counts: int = 0
     lost_s: float = LOST_S
@@ -76,20 +72,12 @@ class Row(NamedTuple):
 
 
 def removed(edits: Iterable[Edit]) -> Sources:
-    """Return the sandbox' sources without some defences. Raises LookupError where one is not there (exactly once)."""
     modules = dict(sandbox_sources())
     for module, text, instead in edits:
         if modules[module].count(text) != 1:
             raise LookupError(f"{module}.py does not hold this once: {text}")
         modules[module] = modules[module].replace(text, instead)
     return tuple(modules.items())
-
-
-def module_without(name: str, edits: Iterable[Edit]) -> types.ModuleType:
-    """Load one module that needs no others, without some of its defences."""
-    module = types.ModuleType(name)
-    exec(compile(dict(removed(edits))[name], f"{name}.py", "exec"), module.__dict__)
-    return module
 
 
 class OpenBox:
@@ -107,7 +95,6 @@ class OpenBox:
         }
 
     def found(self, row: Row, patience_s: float = PATIENCE_S) -> str:
-        """Grade the row's programs and say what the one that counts found."""
         try:
             self.warm.send(pack(("instance", self.message | {"tests": row.tests})))
             for number, program in enumerate(row.programs):
@@ -123,13 +110,11 @@ class OpenBox:
 def open_box(
     backend: Backend, image: str | None, edits: Iterable[Edit] = (), limits: Limits = LIMITS
 ) -> Iterator[OpenBox]:
-    """Open a warm box without some of its defences."""
     with open_warm_box(backend, image, limits, sources=removed(edits)) as warm:
         yield OpenBox(warm, limits)
 
 
 def found(backend: Backend, image: str | None, row: Row, edits: Iterable[Edit], expected: str) -> str:
-    """Try a row's attack in a box of its own; a box that is `expected` to be lost is not waited for long."""
     limits = msgspec.structs.replace(LIMITS, cpu_s=row.cpu_s, wall_s=row.wall_s)
     try:
         with open_box(backend, image, edits, limits) as opened:
@@ -139,7 +124,6 @@ def found(backend: Backend, image: str | None, row: Row, edits: Iterable[Edit], 
 
 
 def in_words(verdict: SampleVerdict) -> str:
-    """Say what an attack found by its own words, else how it ended."""
     message = re.match(r"assertion failed(?: in line \d+ of the tests)?: (.*)", verdict.reason, re.DOTALL)
     if message:
         return message[1]

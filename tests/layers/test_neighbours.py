@@ -38,7 +38,7 @@ LIMITED = 'confine.limit("FSIZE", self.file_bytes)'
 NO_FILTER = Edit("supervisor", 'step = "seccomp"\n                self.filter.enter()')  # lets none send descriptors
 NO_ROOM = (NO_FILTER, Edit("supervisor", LIMITED, LIMITED + '; confine.limit("NOFILE", OPEN_FILES + RESERVED)'))
 CLOSED = "the box does not open"
-HONEST = Row("", "", ("def f(): return 'graded'",), (), "", "", "")
+HONEST = Row("", "", ("def f(): return 'graded'",), (), "", "")
 
 
 # A neighbour that sleeps until all is seen, however long that takes.
@@ -52,7 +52,6 @@ class Shown(NestedBackend):
 
     @contextmanager
     def box(self, spec: BoxSpec) -> Iterator[Box]:
-        """Open a box as if by an ordinary user."""
         with super().box(spec) as opened:
             self.shown = opened
             yield opened
@@ -60,7 +59,6 @@ class Shown(NestedBackend):
 
 @contextmanager
 def beside(program: str, edits: Sequence[Edit]) -> Iterator[OpenBox]:
-    """Open a box while a candidate in a neighbouring box, having made its file `held`, sleeps."""
     try:
         open_backend("local").check()
     except SandboxUnavailable as error:
@@ -79,7 +77,6 @@ def beside(program: str, edits: Sequence[Edit]) -> Iterator[OpenBox]:
 
 
 def made(box: Box) -> bool:
-    """Whether the candidate of a box has made its file."""
     try:
         box.get("/scratch/candidate/own/held", max_bytes=0)
     except FileNotFoundError:
@@ -90,7 +87,6 @@ def made(box: Box) -> bool:
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize(("edits", "expected"), [((), "graded"), ((NO_FILTER,), "graded"), (NO_ROOM, CLOSED)])
 def test_descriptors_in_flight_do_not_stop_a_neighbour(edits: Sequence[Edit], expected: str) -> None:
-    """A supervisor hands over pipes while a neighbour holds as many descriptors in flight as it may."""
     try:
         with beside(IN_FLIGHT, edits) as open_box:
             found = open_box.found(HONEST)

@@ -81,6 +81,7 @@ def test_damaged_claims_give_a_value_or_a_breach(value: Any, data: st.DataObject
         b"[" * 5000,
         b"[\x01\x00\x00\x00" * 5000 + b"N",
         b"<\x02\x00\x00\x00i\x01\x00\x00\x00i\x01\x00\x00\x00",
+        marshal.dumps({number * ((1 << 61) - 1) for number in range(1, 100)}, 2),  # of equal hashes
         b"{NNNN0",
         b"{[\x00\x00\x00\x00N0",
         b"l\x02\x00\x00\x00\x01\x00\x00\x00",

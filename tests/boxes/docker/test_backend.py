@@ -52,22 +52,17 @@ LIMITS = Limits(cpu_s=4, wall_s=200, memory_bytes=256 << 20, processes=24, disk_
 
 @pytest.mark.docker
 class TestDockerConformance(BackendConformance):
-    """The suite on the engine's default runtime."""
-
     @pytest.fixture
     def backend(self, docker_backend: Backend) -> Backend:
-        """Give the docker backend."""
         return docker_backend
 
     @pytest.fixture
     def image(self, python_image: str) -> str:
-        """Give the Python image."""
         return python_image
 
 
 @pytest.fixture
 def api(docker_backend: Backend) -> Iterator[APIClient]:
-    """Connect to the engine."""
     client = docker.APIClient(version="auto", **docker.utils.kwargs_from_env())
     yield client
     client.close()
@@ -75,19 +70,16 @@ def api(docker_backend: Backend) -> Iterator[APIClient]:
 
 @pytest.fixture
 def box(docker_backend: Backend, python_image: str) -> Iterator[Box]:
-    """Open a plain box."""
     with docker_backend.box(BoxSpec(image=python_image, limits=LIMITS)) as box:
         yield box
 
 
 def own_containers(api: APIClient) -> list[str]:
-    """List the containers of this process."""
     found = api.containers(all=True, filters={"label": f"boxscore.engine.pid={os.getpid()}"})
     return [one["Id"] for one in found]
 
 
 def errors_of(module: ModuleType, root: type[Exception]) -> list[type[Exception]]:
-    """List the exceptions that a module defines below `root`."""
     found = inspect.getmembers(module, inspect.isclass)
     return [one for _, one in found if issubclass(one, root) and not issubclass(one, Warning)]
 
@@ -102,7 +94,6 @@ FOREIGN = [
 
 
 def made(kind: type[Exception]) -> Exception:
-    """Make an exception without its constructor, as each wants other arguments."""
     error = kind.__new__(kind)
     error.args = ("broken",)
     error.explanation = "broken"  # type: ignore[attr-defined]
@@ -111,7 +102,6 @@ def made(kind: type[Exception]) -> Exception:
 
 @pytest.mark.parametrize("kind", FOREIGN, ids=lambda kind: kind.__name__)
 def test_every_error_of_the_sdk_becomes_ours(kind: type[Exception]) -> None:
-    """Nothing that the SDK, its transport or the system raises leaves the backend as it is."""
     with pytest.raises(BoxLost, match="broken"), lost("trying"):
         raise made(kind)
     with pytest.raises(SandboxUnavailable, match="broken"), unavailable("trying"):
@@ -119,14 +109,12 @@ def test_every_error_of_the_sdk_becomes_ours(kind: type[Exception]) -> None:
 
 
 def test_missing_image_is_its_own_error() -> None:
-    """A missing image says how to get it."""
     with pytest.raises(ImageMissing, match="boxscore images build"), unavailable("trying"):
         raise made(docker.errors.ImageNotFound)
 
 
 @pytest.mark.docker
 def test_image_that_is_not_there(docker_backend: Backend) -> None:
-    """Neither digest nor box comes from an image that is not there."""
     spec = BoxSpec(image="boxscore-test/none:none")
 
     with pytest.raises(ImageMissing):
@@ -137,7 +125,6 @@ def test_image_that_is_not_there(docker_backend: Backend) -> None:
 
 @pytest.mark.docker
 def test_a_name_that_moves_changes_no_box(python_image: str, api: APIClient) -> None:
-    """Boxes are made of the image whose digest was asked, until that is gone: it is in the keys of their results."""
     backend, name = DockerBackend(), f"boxscore-test/moves:{os.getpid()}"
     made_of = docker.from_env().images
     try:
@@ -156,7 +143,6 @@ def test_a_name_that_moves_changes_no_box(python_image: str, api: APIClient) -> 
 
 
 def test_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without an engine the backend says what is wrong and what to do."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
 
     with warnings.catch_warnings():
@@ -168,19 +154,16 @@ def test_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.docker
 def test_docker_is_the_first_choice(docker_backend: Backend) -> None:
-    """Where an engine answers, it is used."""
     assert auto_backend().name == "docker"
 
 
 @pytest.mark.docker
 def test_unknown_runtime(docker_backend: Backend) -> None:
-    """A runtime that the engine does not have is refused with what to do."""
     with pytest.raises(SandboxUnavailable, match=r"daemon\.json"):
         open_backend("docker", runtime="no-such-runtime").check()
 
 
 def test_unknown_backend_and_option() -> None:
-    """A name or an option that does not exist is the caller's error."""
     with pytest.raises(UsageError, match="docker, local, or install"):
         open_backend("podman")
     with pytest.raises(UsageError, match="colour"):
@@ -192,7 +175,6 @@ def test_unknown_backend_and_option() -> None:
 def test_no_container_is_left(
     docker_backend: Backend, python_image: str, api: APIClient, error: type[BaseException] | None
 ) -> None:
-    """However a box ends, its container is gone."""
     try:
         with docker_backend.box(BoxSpec(image=python_image, limits=LIMITS)) as box:
             box.open(["sleep", "100"])
@@ -207,7 +189,6 @@ def test_no_container_is_left(
 
 @pytest.mark.docker
 def test_container_that_goes_away(docker_backend: Backend, python_image: str, api: APIClient) -> None:
-    """A container killed from outside makes BoxLost, for programs and streams, and leaving the box is no error."""
     with docker_backend.box(BoxSpec(image=python_image, limits=LIMITS)) as box:
         stream = box.open(["cat"])
         stream.send(b"x")
@@ -222,7 +203,6 @@ def test_container_that_goes_away(docker_backend: Backend, python_image: str, ap
 
 @pytest.mark.docker
 def test_a_supervisor_that_used_up_its_box_did_it_itself(docker_backend: Backend, python_image: str) -> None:
-    """The kernel's own count of the container tells its limit on memory from a kill from outside."""
     spec = BoxSpec(image=python_image, limits=LIMITS, supervised=True)
     with docker_backend.box(spec) as box:
         stream = box.open(["python3", "-c", "held = [bytes([1]) * (1 << 24) for _ in range(1 << 10)]"])
@@ -239,16 +219,13 @@ class Reluctant:
         self.asked: list[list[str]] = []
 
     def create_host_config(self, **arguments: Any) -> dict[str, Any]:
-        """Note which limits are asked for."""
         self.asked.append(sorted(one.name for one in arguments["ulimits"]))
         return {}
 
     def create_container(self, **_: object) -> dict[str, str]:
-        """Make one."""
         return {"Id": "made"}
 
     def start(self, _: str) -> None:
-        """Refuse as runc does."""
         if "nproc" in self.asked[-1]:
             raise docker.errors.APIError("500", explanation="error setting rlimit type 6: operation not permitted")
 
@@ -269,7 +246,6 @@ class Unattached:
 
 
 def test_an_engine_that_may_not_raise_limits_is_left_to_its_own() -> None:
-    """Limits of ours are asked for until an engine refuses them; what it then gives is looked at in the box."""
     api: Any = Reluctant()
     init: Any = Unattached()
     backend = DockerBackend()
@@ -288,24 +264,11 @@ class Described:
         self.asked, self._config = 0, config
 
     def inspect_image(self, _: str) -> dict[str, object]:
-        """Describe one."""
         self.asked += 1
         return {"Id": "sha256:1", "Config": self._config}
 
 
-def test_an_image_is_looked_at_once() -> None:
-    """By its id, of which nothing changes; a name may be given to another image."""
-    api: Any = Described(Env=["PATH=/opt/bin"])
-    backend = DockerBackend()
-
-    assert [backend._path(api, "sha256:1") for _ in range(3)] == ["/opt/bin"] * 3
-    assert api.asked == 1
-    assert [backend._path(api, "name:tag") for _ in range(2)] == ["/opt/bin"] * 2
-    assert api.asked == 3
-
-
 def test_an_image_with_volumes_is_refused_each_time() -> None:
-    """Nobody could bound what is written there."""
     api: Any = Described(Volumes={"/data": {}})
     backend = DockerBackend()
 
@@ -316,7 +279,6 @@ def test_an_image_with_volumes_is_refused_each_time() -> None:
 
 @pytest.mark.docker
 def test_container_is_locked_down(box: DockerBox, api: APIClient) -> None:
-    """The engine was asked for every limit and defence."""
     host = api.inspect_container(own_containers(api)[0])["HostConfig"]
 
     assert (host["NetworkMode"], host["IpcMode"], host["ReadonlyRootfs"]) == ("none", "none", True)
@@ -333,7 +295,6 @@ def test_container_is_locked_down(box: DockerBox, api: APIClient) -> None:
 def test_a_box_without_localhost_has_a_loopback_device_alone(
     docker_backend: Backend, api: APIClient, python_image: str
 ) -> None:
-    """The engine sets no network up for it, its runtime makes a private one, and nothing of the host is told there."""
     program = (
         "import os, socket\n"
         "server = socket.create_server(('127.0.0.1', 0))\n"
@@ -355,7 +316,6 @@ def test_a_box_without_localhost_has_a_loopback_device_alone(
 
 @pytest.mark.docker
 def test_limits_of_one_run(box: Box) -> None:
-    """A run may have less memory than its box, and the next has all again."""
     code = "x = b'x' * 150_000_000; print('had it')"
     small = Limits(cpu_s=4, wall_s=200, memory_bytes=64 << 20, processes=24, disk_bytes=16 << 20)
 
@@ -365,7 +325,6 @@ def test_limits_of_one_run(box: Box) -> None:
 
 @pytest.mark.docker
 def test_programs_beside_a_supervisor(docker_backend: Backend, python_image: str) -> None:
-    """In a supervised box a run ends what it left, and the supervisor goes on."""
     with docker_backend.box(BoxSpec(image=python_image, limits=LIMITS, supervised=True)) as box:
         stream = box.open(["cat"])
         box.run(["sh", "-c", "sleep 91.5 & exit 0"])
@@ -388,7 +347,6 @@ FULL = "import os\ntry:\n  while os.fork(): pass\nexcept OSError: pass\nwhile Tr
     ids=["", "supervised"],
 )
 def test_ending_from_inside(docker_backend: Backend, python_image: str, supervised: bool, code: str) -> None:  # noqa: FBT001
-    """Where the control groups cannot be reached all is ended from inside, however full; the idle one stays."""
     limits = Limits(cpu_s=1, wall_s=30, memory_bytes=256 << 20, processes=24, disk_bytes=16 << 20)
     with docker_backend.box(BoxSpec(image=python_image, limits=limits, supervised=supervised)) as box:
         box._ending._groups = None  # type: ignore[attr-defined]
@@ -410,7 +368,6 @@ def test_ending_from_inside(docker_backend: Backend, python_image: str, supervis
 def test_a_supervised_box_starts_with_its_program_and_ends_with_it(
     docker_backend: Backend, api: APIClient, python_image: str
 ) -> None:
-    """No second program is brought in; files may be put there before; and there is room for one such program."""
     with docker_backend.box(BoxSpec(image=python_image, limits=LIMITS, supervised=True)) as box:
         box.put("/scratch/word", b"put before")
         stream = box.open(["sh", "-c", "cat /scratch/word; echo; cat /proc/$PPID/comm; id -u; read line; exit 3"])
@@ -432,7 +389,6 @@ def test_a_supervised_box_starts_with_its_program_and_ends_with_it(
 def test_a_supervised_box_that_is_killed_was_ended_from_outside(
     docker_backend: Backend, api: APIClient, python_image: str
 ) -> None:
-    """Its program did not do it, and nobody is to be charged."""
     with docker_backend.box(BoxSpec(image=python_image, limits=LIMITS, supervised=True)) as box:
         stream = box.open(["cat"])
         assert stream.fate() is LossCause.UNKNOWN
@@ -444,7 +400,6 @@ def test_a_supervised_box_that_is_killed_was_ended_from_outside(
 
 @pytest.fixture
 def tcp_engine(docker_backend: Backend) -> Iterator[str]:
-    """Give the address of the engine's socket behind a TCP proxy on loopback."""
     path = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").partition("://")[2]
     if not path.startswith("/"):
         pytest.skip("the engine has no socket here")
@@ -470,7 +425,6 @@ def tcp_engine(docker_backend: Backend) -> Iterator[str]:
 
 
 def relay(source: socket.socket, target: socket.socket) -> None:
-    """Pass bytes on until they end, and the end too."""
     with contextlib.suppress(OSError):
         while data := source.recv(65_536):
             target.sendall(data)
@@ -481,7 +435,6 @@ def relay(source: socket.socket, target: socket.socket) -> None:
 @pytest.mark.docker
 @pytest.mark.slow
 def test_engine_behind_tcp(tcp_engine: str, python_image: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over TCP, with control groups out of reach, programs, files and streams work, and nothing is left."""
     monkeypatch.setenv("DOCKER_HOST", tcp_engine)
     with open_backend("docker").box(BoxSpec(image=python_image, limits=LIMITS)) as box:
         box._ending._groups = None  # type: ignore[attr-defined]
@@ -504,7 +457,6 @@ def test_engine_behind_tcp(tcp_engine: str, python_image: str, monkeypatch: pyte
 def test_a_run_on_an_engine_behind_tcp(
     tcp_engine: str, python_image: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """DOCKER_HOST alone takes a run to another engine: the same verdicts, and `run.json` says whose boxes they were."""
     (gold,) = gold_samples(load_benchmark(Request(benchmark="tiny", only=("tiny/spiral",))).asked)
     texts = {"gold": gold.text, "exit": "raise SystemExit(0)", "loop": "while True: pass"}
     samples = [structs.replace(gold, sample_id=name, text=text) for name, text in texts.items()]
@@ -525,7 +477,6 @@ def test_a_run_on_an_engine_behind_tcp(
 
 @pytest.mark.docker
 def test_boxes_in_threads(docker_backend: Backend, python_image: str) -> None:
-    """Several threads use one backend at a time."""
     seen: list[bytes] = []
 
     def work() -> None:
@@ -543,7 +494,6 @@ def test_boxes_in_threads(docker_backend: Backend, python_image: str) -> None:
 
 @pytest.mark.docker
 def test_gvisor(docker_backend: Backend, python_image: str) -> None:
-    """Under gVisor programs run, are ended by limits, leave nothing, and no layer is claimed that does not hold."""
     backend = open_backend("docker", runtime="runsc")
     try:
         backend.check()
@@ -564,7 +514,6 @@ def test_gvisor(docker_backend: Backend, python_image: str) -> None:
 
 
 def test_frames_in_any_pieces() -> None:
-    """Frames come out the same however they are cut on their way."""
     wire = b"\1\0\0\0\0\0\0\3abc" + b"\2\0\0\0\0\0\0\2er" + b"\1\0\0\0\0\0\0\0" + b"\1\0\0\0\0\0\0\1d"
     for size in range(1, len(wire) + 1):
         out, err = bytearray(), bytearray()
@@ -577,7 +526,6 @@ def test_frames_in_any_pieces() -> None:
 
 
 def test_what_is_no_frame() -> None:
-    """Bytes that are no frame break the protocol."""
     with pytest.raises(ProtocolError):
         Frames(bytearray().extend, bytearray().extend).feed(b"HTTP/1.1")
 
@@ -586,13 +534,11 @@ def test_what_is_no_frame() -> None:
     "path", ["/scratch", "/scratch/", "/scratch/../x", "/scratch/a/../../x", "x", "/x", "/scratch/a\0"]
 )
 def test_paths_that_are_refused(path: str) -> None:
-    """Only paths below the scratch are taken."""
     with pytest.raises(UsageError):
         steps(path)
 
 
 def test_layers_are_only_what_holds() -> None:
-    """What a runtime or an engine does not give is not claimed."""
     info = {
         "MemoryLimit": True,
         "SwapLimit": True,
@@ -611,7 +557,6 @@ def test_layers_are_only_what_holds() -> None:
 
 
 def test_seccomp_profile() -> None:
-    """Calls that graded code has no use for are not on the list, those that the supervisor needs are."""
     rules = json.loads(profile())["syscalls"]
     dangerous = (
         "ptrace bpf perf_event_open keyctl add_key request_key userfaultfd mount unshare setns io_uring_setup vmsplice"
@@ -625,7 +570,6 @@ def test_seccomp_profile() -> None:
 
 
 def test_counters_of_the_machine_are_hidden() -> None:
-    """What the kernel counts for everybody stays out of a box's sight, beside what the engine hides by itself."""
     api = docker.APIClient(base_url="unix:///nowhere", version="1.41")
     found = container(api, BoxSpec(), image="image", runtime=None)["host_config"]["MaskedPaths"]
 

@@ -31,14 +31,12 @@ if TYPE_CHECKING:
 
 
 def met(environ: dict[str, str]) -> Exception:
-    """The error that the SDK raises for such an environment."""
     with pytest.raises(docker.errors.DockerException) as caught, closing(docker.from_env(environment=environ)):
         pass
     return caught.value
 
 
 def refused(error: OSError) -> Exception:
-    """An error of the kernel as the SDK's libraries wrap it."""
     inner = requests.exceptions.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.", error))
     outer = docker.errors.DockerException("Error while fetching server API version")
     outer.__cause__ = inner
@@ -46,7 +44,6 @@ def refused(error: OSError) -> Exception:
 
 
 def unix_socket(path: Path) -> Path:
-    """A socket that nobody listens at any more."""
     with closing(socket.socket(socket.AF_UNIX)) as one:
         one.bind(str(path))
     return path
@@ -61,7 +58,6 @@ def unix_socket(path: Path) -> Path:
     ],
 )
 def test_an_address_that_is_wrong(host: str, cause: str, remedy: str) -> None:
-    """The address is named, with what is wrong about it."""
     environ = {"DOCKER_HOST": host}
 
     found = engine_failure(met(environ), environ)
@@ -72,7 +68,6 @@ def test_an_address_that_is_wrong(host: str, cause: str, remedy: str) -> None:
 
 
 def test_a_socket_that_is_not_there() -> None:
-    """A DOCKER_HOST that names no file is to be corrected; nothing is to be installed."""
     environ = {"DOCKER_HOST": "unix:///nowhere.sock"}
 
     found = engine_failure(refused(FileNotFoundError(2, "No such file or directory")), environ)
@@ -82,7 +77,6 @@ def test_a_socket_that_is_not_there() -> None:
 
 
 def test_an_engine_that_is_down(tmp_path: Path) -> None:
-    """A socket that nobody listens at belongs to an engine that is to be started, not installed."""
     path = unix_socket(tmp_path / "docker.sock")
     environ = {"DOCKER_HOST": f"unix://{path}"}
 
@@ -93,7 +87,6 @@ def test_an_engine_that_is_down(tmp_path: Path) -> None:
 
 
 def test_a_socket_of_a_group(tmp_path: Path) -> None:
-    """A user who may not open the socket is told its group, and the ways that need no such rights."""
     path = unix_socket(tmp_path / "docker.sock")
     path.chmod(0o660)
     if os.geteuid() == 0:
@@ -110,7 +103,6 @@ def test_a_socket_of_a_group(tmp_path: Path) -> None:
 
 
 def test_a_socket_of_root_alone(tmp_path: Path) -> None:
-    """Where no group may open the socket, none is named as if it helped."""
     path = unix_socket(tmp_path / "docker.sock")
     path.chmod(0o600)
 
@@ -121,19 +113,16 @@ def test_a_socket_of_root_alone(tmp_path: Path) -> None:
 
 
 def nothing_there(tmp_path: Path, **environ: str) -> EngineFailure:
-    """What is said where the usual socket is not there."""
     given = {"PATH": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path / "run"), **environ}
     missing = FileNotFoundError(2, "No such file or directory")
     return engine_failure(refused(missing), given, default=tmp_path / "docker.sock")
 
 
 def test_nothing_installed(tmp_path: Path) -> None:
-    """Without a socket and without the engine's program, one is to be installed."""
     assert "apt-get install docker.io" in nothing_there(tmp_path).remedy
 
 
 def test_installed_and_not_started(tmp_path: Path) -> None:
-    """Without a socket, an engine that is installed is to be started."""
     (tmp_path / "dockerd").touch(mode=0o755)
 
     assert "systemctl start docker" in nothing_there(tmp_path).remedy
@@ -144,7 +133,6 @@ def test_installed_and_not_started(tmp_path: Path) -> None:
     [("docker.sock", "export DOCKER_HOST=unix://"), ("podman/podman.sock", "apt-get install docker.io")],
 )
 def test_another_engine(tmp_path: Path, name: str, said: str) -> None:
-    """A rootless engine's socket is what DOCKER_HOST is to name; of Podman's it is said that it is not tested."""
     path = tmp_path / "run" / name
     path.parent.mkdir(parents=True)
 
@@ -155,7 +143,6 @@ def test_another_engine(tmp_path: Path, name: str, said: str) -> None:
 
 
 def test_a_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A context of the `docker` command is not followed in silence: its address is given for DOCKER_HOST."""
     host = "unix:///elsewhere/docker.sock"
     folder = tmp_path / "contexts" / "meta" / hashlib.sha256(b"mine").hexdigest()
     folder.mkdir(parents=True)
@@ -172,7 +159,6 @@ def test_a_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_backend_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cause is the message, the remedy a line of its own."""
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
 
     with pytest.raises(SandboxUnavailable, match="nothing listens there") as caught:
@@ -182,7 +168,6 @@ def test_the_backend_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_backend_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With no sandbox each backend has a line for its cause and one for what to do, all short enough to read."""
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
     monkeypatch.setenv("PATH", str(tmp_path))
 
@@ -202,13 +187,11 @@ class SilentBackend:
         self._told = told
 
     def check(self) -> None:
-        """Wait."""
         assert self._told.wait(300)
         raise SandboxUnavailable("the engine does not answer in time")
 
 
 def test_an_engine_that_is_passed_over_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is waited for is logged meanwhile, and afterwards why the engine of DOCKER_HOST is not used."""
     told, records = threading.Event(), list[logging.LogRecord]()
 
     class Kept(logging.Handler):

@@ -8,19 +8,15 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import docker
 import pytest
 
-from boxscore.boxes.contract import BoxSpec, Network
+from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.docker.backend import DockerBackend
-from boxscore.boxes.docker.container import container
 from boxscore.boxes.docker.hosts import HOSTS, hosts_file, sees_our_files
 from boxscore.errors import SandboxUnavailable
 from boxscore.records import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from boxscore.boxes.contract import Backend
 
 LOOK = """
@@ -50,40 +46,6 @@ print(json.dumps({
     "changed": tried(lambda: open("/etc/hosts", "a")),
 }))
 """
-
-
-@pytest.fixture
-def made() -> Callable[..., dict[str, Any]]:
-    api = docker.APIClient(base_url="unix:///nowhere", version="1.41")
-
-    def make(spec: BoxSpec, **options: Any) -> dict[str, Any]:
-        return container(api, spec, image="image", runtime=options.pop("runtime", None), **options)
-
-    return make
-
-
-def test_the_engine_sets_up_no_network_where_it_takes_our_file(made: Callable[..., dict[str, Any]]) -> None:
-    found = made(BoxSpec(), hosts=Path("/cache/hosts-1"))
-    (mount,) = found["host_config"]["Mounts"]
-
-    assert found["network_disabled"]
-    assert (mount["Source"], mount["Target"], mount["ReadOnly"]) == ("/cache/hosts-1", "/etc/hosts", True)
-    assert found["host_config"]["Sysctls"] == {
-        "net.ipv6.conf.all.disable_ipv6": "1",
-        "net.ipv4.tcp_max_tw_buckets": "0",
-    }
-    assert made(BoxSpec(), hosts=Path("/cache/hosts-1"), runtime="runsc")["host_config"].get("Sysctls") is None
-
-
-def test_others_have_no_such_file(made: Callable[..., dict[str, Any]]) -> None:
-    here = {"hosts": Path("/cache/hosts-1")}
-    without, joined = made(BoxSpec(localhost=False), **here), made(BoxSpec(network=Network(name="n")), **here)
-    plain = made(BoxSpec())
-
-    assert all("Mounts" not in one["host_config"] for one in (without, joined, plain))
-    assert without["network_disabled"]
-    assert not plain.get("network_disabled")
-    assert plain["host_config"]["NetworkMode"] == "none"
 
 
 def test_each_box_has_a_file_of_its_own_that_leaves_nothing(tmp_path: Path) -> None:

@@ -34,7 +34,6 @@ WAIT_S = 200
 
 @pytest.fixture(name="api")
 def fixture_api(docker_backend: Backend) -> Iterator[APIClient]:
-    """Connect to the engine."""
     with closing(docker.APIClient(version="auto", **docker.utils.kwargs_from_env())) as client:
         yield client
 
@@ -46,19 +45,16 @@ class Answering:
         self._said = said
 
     def run(self, *_: object, **__: object) -> Completed:
-        """Say it."""
         return Completed(exit_code=0, stdout=self._said, wall_s=0.1)
 
 
 def made(api: APIClient, **more: Any) -> str:
-    """Make a bridge with labels that nobody reaps, unless the test says which."""
     name = f"boxscore-test-{secrets.token_hex(6)}"
     api.create_network(name, driver="bridge", internal=True, **more)
     return name
 
 
 def test_a_network_that_the_host_is_on_is_refused(api: APIClient) -> None:
-    """An internal bridge as Docker makes it has an address of the host's."""
     name = made(api)
     try:
         assert network._has_address(f"br-{api.inspect_network(name)['Id'][:12]}")
@@ -70,13 +66,11 @@ def test_a_network_that_the_host_is_on_is_refused(api: APIClient) -> None:
 
 @pytest.mark.parametrize("said", [b"answered\n", b"[Errno 111] Connection refused\n", b"timed out\n", b""])
 def test_a_host_that_answers_is_refused(docker_backend: Backend, api: APIClient, said: bytes, tmp_path: Path) -> None:
-    """Where the bridge is on another machine, whatever is no proof that nobody is there refuses the network."""
     with docker_backend.network() as net, pytest.raises(SandboxUnavailable, match="cannot be proven"):
         network.prove(api, net.name, cast("Box", Answering(said)), interfaces=tmp_path)
 
 
 def test_it_is_proven_from_a_box(docker_backend: Backend, api: APIClient, python_image: str, tmp_path: Path) -> None:
-    """Where the bridge is on another machine, a box tries the gateway and finds nobody."""
     with (
         docker_backend.network() as net,
         docker_backend.box(BoxSpec(image=python_image, limits=LIMITS, network=net)) as box,
@@ -85,7 +79,6 @@ def test_it_is_proven_from_a_box(docker_backend: Backend, api: APIClient, python
 
 
 def wait_until_gone(api: APIClient, name: str) -> bool:
-    """Give another engine's reaper, which may have been first, the time to remove a network; say whether it is gone."""
     until = time.monotonic() + WAIT_S
     while here := any(one["Name"] == name for one in api.networks()):
         if time.monotonic() > until:
@@ -95,7 +88,6 @@ def wait_until_gone(api: APIClient, name: str) -> bool:
 
 
 def test_networks_of_dead_engines_are_reaped(docker_backend: Backend, api: APIClient) -> None:
-    """A network whose engine runs no more is removed; that of one that runs, or that cannot be seen, is left."""
     kinds = {
         "dead": {**labels.own(), labels.START: "1"},
         "alive": labels.own(),
@@ -116,7 +108,6 @@ def test_networks_of_dead_engines_are_reaped(docker_backend: Backend, api: APICl
 
 
 def test_nothing_is_left(docker_backend: Backend, api: APIClient) -> None:
-    """A network is gone after its context, also when that fails."""
     with pytest.raises(KeyError), docker_backend.network() as net:
         raise KeyError
 
@@ -125,7 +116,6 @@ def test_nothing_is_left(docker_backend: Backend, api: APIClient) -> None:
 
 
 def test_gvisor_says_that_it_has_none() -> None:
-    """Its boxes have no network at all."""
     backend = DockerBackend(runtime="runsc")
     try:
         backend.check()
