@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import http.server
 import logging
 import multiprocessing
 import os
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import DataSource
+from boxscore import DataError, DataSource
 from boxscore.cache import cache_folder, is_device, locked, read_cached, replace_file, write_cached
 from boxscore.data.fetch import resolve
 from boxscore.errors import RunStopped
 from boxscore.harness import FunctionTask, Inputs
 from boxscore.protocols.function.reference import ReferenceAnswers, ReferenceCache
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @pytest.fixture(params=["a file", "below a file", "a name that is taken"])
@@ -157,36 +151,13 @@ def test_a_file_is_replaced_by_many_at_once(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["report.json"]  # noqa: PTH208 - names are what is asked for
 
 
-@pytest.fixture(name="url")
-def fixture_url() -> Iterator[str]:
-    """Serve four bytes."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", "4")
-            self.end_headers()
-            self.wfile.write(b"rows")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/a"
-        server.shutdown()
-        thread.join()
-
-
-def test_data_is_fetched_without_a_cache(broken: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Published data that cannot be kept is fetched for this process alone, and checked as ever."""
-    monkeypatch.setenv("BOXSCORE_CACHE", str(broken))
+def test_data_that_cannot_be_kept_names_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "file"))
     monkeypatch.delenv("BOXSCORE_DATA", raising=False)
 
-    found = resolve(DataSource(path="a.jsonl", sha256=hashlib.sha256(b"rows").hexdigest(), url=url))
-
-    assert (found.path.read_bytes(), found.published) == (b"rows", True)
+    with pytest.raises(DataError, match="cannot be written: Not a directory; BOXSCORE_CACHE names another"):
+        resolve(DataSource(path="a.jsonl", sha256="0" * 64, url="http://127.0.0.1:1/a"))
 
 
 def test_no_file_takes_the_place_of_a_device(tmp_path: Path) -> None:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import os
 import secrets
-import shutil
-import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.cache import cache_folder, read_cached, warn_of_cache, write_cached
+from boxscore.cache import cache_folder
 from boxscore.errors import DataError, InputError
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from requests import Response
+    from collections.abc import Callable
 
     from boxscore.harness import DataSource
 
@@ -29,7 +23,6 @@ MAX_FETCH_BYTES = 512 << 20
 CHUNK_BYTES = 1 << 18
 ATTEMPTS = 3
 TIMEOUT_S = 30.0  # of a server that says nothing
-DOWNLOAD_S = 3600.0  # of one that says a little now and then
 
 
 class DataFile(Struct, frozen=True, kw_only=True):
@@ -66,7 +59,7 @@ def resolve(source: DataSource, *, data: Path | None = None) -> DataFile:
     kept = _place(source)
     if kept.is_file():
         found = _checked(kept, source)
-        if found.published or (found.published is None and read_cached(_noted(kept)) == found.sha256.encode()):
+        if found.published is not False:
             return found
     try:
         return _fetch(source, kept)
@@ -114,19 +107,16 @@ def _place(source: DataSource) -> Path:
     return cache_folder() / "data" / name / Path(source.path).name
 
 
-def _noted(kept: Path) -> Path:
-    """Where the checksum of a file is kept for which none is published."""
-    return kept.with_name(f".{kept.name}.sha256")
-
-
 def _fetch(source: DataSource, kept: Path) -> DataFile:
     url, headers = _address(source)
     if url is None:
         raise DataError(f"{source.path} is not here: name its folder with --data or BOXSCORE_DATA")
-    part = _part_of(kept)
-    if part is None:
-        kept = _scratch() / kept.name
-        part = kept.with_name(".part")
+    part = kept.with_name(f".fetch-{secrets.token_hex(6)}")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part.touch(exist_ok=False)
+    except OSError as error:
+        raise DataError(f"{kept.parent} cannot be written: {error.strerror}; BOXSCORE_CACHE names another") from error
     try:
         download(url, headers, part)
         found = _checked(part, source)
@@ -136,30 +126,9 @@ def _fetch(source: DataSource, kept: Path) -> DataFile:
                 f"to use a file of your own, name it with --data"
             )
         part.replace(kept)
-        if found.published is None:
-            write_cached(_noted(kept), found.sha256.encode())
     finally:
         part.unlink(missing_ok=True)
     return DataFile(path=kept, sha256=found.sha256, published=found.published)
-
-
-def _part_of(kept: Path) -> Path | None:
-    """Make an empty file beside the one that is to be kept; None where the cache cannot be written, with a warning."""
-    part = kept.with_name(f".fetch-{secrets.token_hex(6)}")
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        part.touch(exist_ok=False)
-    except OSError as error:
-        warn_of_cache(kept.parent, error)
-        return None
-    return part
-
-
-def _scratch() -> Path:
-    """Make a folder for what cannot be kept; it goes with this process."""
-    path = Path(tempfile.mkdtemp(prefix="boxscore-data-"))
-    atexit.register(shutil.rmtree, path, ignore_errors=True)
-    return path
 
 
 def _address(source: DataSource) -> tuple[str | None, dict[str, str]]:
@@ -172,8 +141,8 @@ def _address(source: DataSource) -> tuple[str | None, dict[str, str]]:
     return hf_hub_url(repository, file, repo_type="dataset", revision=revision), build_hf_headers()
 
 
-def download(url: str, headers: dict[str, str], part: Path, *, within_s: float = DOWNLOAD_S) -> None:
-    """Write what is at `url` to `part`, a bounded number of bytes in a bounded time; tries again what may pass.
+def download(url: str, headers: dict[str, str], part: Path) -> None:
+    """Write what is at `url` to `part`, a bounded number of bytes; tries again what may pass.
 
     Raises DataError, which says whether the network or the disk is in trouble.
     """
@@ -193,7 +162,7 @@ def download(url: str, headers: dict[str, str], part: Path, *, within_s: float =
         reraise=True,
     ).wraps(_stream)
     try:
-        attempt(url, headers, part, time.monotonic() + within_s)
+        attempt(url, headers, part)
     except requests.RequestException as error:
         raise DataError(
             f"cannot fetch {url}: {_cause(error)}; without a network, name a folder with the data with --data "
@@ -203,34 +172,19 @@ def download(url: str, headers: dict[str, str], part: Path, *, within_s: float =
         raise DataError(f"{part.parent} cannot be written: {error.strerror or error}") from error
 
 
-def _stream(url: str, headers: dict[str, str], part: Path, deadline: float) -> None:
+def _stream(url: str, headers: dict[str, str], part: Path) -> None:
     import requests  # noqa: PLC0415 - as in `download`
 
-    size = 0
-    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_S) as response, part.open("wb") as file:
+    # A server that encodes what it sends would change the bytes that the checksum is of.
+    asked = {**headers, "Accept-Encoding": "identity"}
+    with requests.get(url, headers=asked, stream=True, timeout=TIMEOUT_S) as response, part.open("wb") as file:
         response.raise_for_status()
-        for chunk in _chunks(response):
+        size = 0
+        for chunk in response.iter_content(CHUNK_BYTES):
             size += len(chunk)
             if size > MAX_FETCH_BYTES:
                 raise DataError(f"{url} is larger than {MAX_FETCH_BYTES >> 20} MiB, the most that is fetched")
-            if time.monotonic() > deadline:
-                raise DataError(f"cannot fetch {url}: it took too long, {size:,} bytes had come; try again later")
             file.write(chunk)
-        declared = response.headers.get("Content-Length")
-        if declared is not None and declared.isdigit() and int(declared) != size:
-            raise requests.ConnectionError(f"{size} of {declared} bytes came")
-
-
-def _chunks(response: Response) -> Iterator[bytes]:
-    """What comes, as it comes: encodings stay, as undoing them would change the bytes that the checksum is of."""
-    import requests  # noqa: PLC0415 - as in `download`
-    import urllib3  # noqa: PLC0415 - as above
-
-    try:
-        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
-            yield chunk
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise requests.ConnectionError(f"the connection broke off: {error}") from error
 
 
 def _cause(error: Exception) -> str:

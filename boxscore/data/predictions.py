@@ -1,7 +1,7 @@
 """Predictions for repositories: files with a `model_patch` for each `instance_id`, as SWE-bench's tools write them.
 
 Those made for Multi-SWE-bench name a pull request by `org`, `repo` and `number`, and have the patch in `fix_patch`.
-Those made for MigrationBench name a repository by `github_url` and have the patch in `git_diff`, or in a file.
+Those made for MigrationBench name a repository by `github_url` and have the patch in `git_diff`.
 Those made for SWE-bench Pro and SWE-rebench V2 have it in `patch`, and the former may name a model by `prefix`.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.data.rows import NOT_TEXT, Repeats, is_text, kind_of, read_text
+from boxscore.data.rows import NOT_TEXT, Repeats, is_text, kind_of
 from boxscore.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 ID, MODEL, PATCH = "instance_id", "model_name_or_path", "model_patch"
 SHORT_PATCH, PREFIX = "patch", "prefix"
-URL, DIFF, DIFF_FILE, FOLDER = "github_url", "git_diff", "git_diff_file", "migrated_root_dir"
-MAX_DIFF_BYTES = 64 << 20
+URL, DIFF = "github_url", "git_diff"
+_PLACES = ("git_diff_file", "migrated_root_dir")  # of this machine: never followed, as the file may be a stranger's
 _OTHER_TEXTS = ("completion", "solution", "answer", "response", "raw", "text")  # of samples that are no predictions
 _MAX_MODEL = 512
 _REPOSITORY = re.compile(r"https?://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
@@ -41,8 +41,7 @@ class Prediction(Struct, frozen=True, kw_only=True):
 def as_prediction(row: Row) -> Row:
     """A record as SWE-bench's tools write it, from one with other names for its fields; others stay.
 
-    What one for MigrationBench names is not read here. `patch` is a prediction where nothing else in a record is the
-    text of a sample.
+    `patch` is a prediction where nothing else in a record is the text of a sample.
     """
     if PATCH in row:
         return {**row, MODEL: row[PREFIX]} if PREFIX in row and MODEL not in row else row
@@ -65,6 +64,9 @@ def prediction(row: Row, *, path: Path, line: int | None) -> Prediction:
         raise InputError(problem, path=path, line=line, field=ID)
     if PATCH not in row:
         raise InputError("is missing", path=path, line=line, field=PATCH)
+    place = next((field for field in _PLACES if row.get(field) is not None), None)
+    if place is not None and row.get(DIFF) is None and URL in row:
+        raise InputError(f"is not read: give the diff itself as `{DIFF}`", path=path, line=line, field=place)
     return Prediction(
         instance_id=name,
         patch=_text(row, PATCH, path=path, line=line, called=_patch_field(row)),
@@ -105,49 +107,3 @@ def repository_of(row: Row) -> str | None:
     url = row.get(URL)
     found = _REPOSITORY.fullmatch(url) if isinstance(url, str) else None
     return None if found is None else found[1]
-
-
-def names_place(row: Row) -> str | None:
-    """The field of a prediction that names what is to be read; None where it holds the diff itself.
-
-    A file goes before a diff, and that before a folder, as in the benchmark's own program.
-    """
-    if repository_of(row) is None:
-        return None
-    if row.get(DIFF_FILE) is not None:
-        return DIFF_FILE
-    return FOLDER if row.get(DIFF) is None and row.get(FOLDER) is not None else None
-
-
-def read_place(row: Row, *, path: Path, line: int | None) -> str:
-    """Read the patch that `names_place` says a prediction has elsewhere.
-
-    Such a file may be a stranger's, and what it names is read on this machine, into a run that others see. So nothing
-    is read but what lies below the folder of the file of predictions itself, and no link leads out of it.
-
-    Raises InputError where it is not below that folder, is missing, or is not as it must be.
-    """
-    if names_place(row) == FOLDER:
-        raise InputError(f"folders are not read: give `{DIFF}` or `{DIFF_FILE}`", path=path, line=line, field=FOLDER)
-    return _text_of_file(_below(row.get(DIFF_FILE), path, line, DIFF_FILE), path, line)
-
-
-def _below(value: object, path: Path, line: int | None, field: str) -> Path:
-    if not isinstance(value, str) or not value or "\0" in value:
-        raise InputError(f"must be a path, not {kind_of(value)}", path=path, line=line, field=field)
-    folder = path.parent.resolve()
-    place = folder / value
-    try:
-        found = place.resolve(strict=True)
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"{value[:300]!r} cannot be read: {error}", path=path, line=line, field=field) from error
-    if not found.is_relative_to(folder) or found == folder:
-        problem = f"{value[:300]!r} is not below {folder}, the folder of the predictions: only what is there is read"
-        raise InputError(problem, path=path, line=line, field=field)
-    return found
-
-
-def _text_of_file(place: Path, path: Path, line: int | None) -> str:
-    if not place.is_file():
-        raise InputError(f"{place} is no file", path=path, line=line, field=DIFF_FILE)
-    return read_text(place, MAX_DIFF_BYTES)

@@ -37,9 +37,6 @@ _SENTENCES = {  # by what is counted: the share from which on it is said, what i
         "name the field `answer`, or --as answer",
     ),
     "fenced patch": (FEW, "a patch in Markdown fences", "name the field `answer` to have it taken out"),
-    "blank": (MOST, "empty", ""),
-    "no code": (MOST, "an answer without Python", ""),
-    "no diff": (MOST, "a patch without a diff", ""),
     "no function": (
         MOST,
         "without the function that is tested",
@@ -80,7 +77,7 @@ class SampleWatch:
         self._samples += 1
         odd = None
         if not sample.text.strip():
-            odd = "blank"
+            pass  # its outcome says so
         elif protocol.grades_patches:
             odd = self._of_patch(sample, code)
         elif name is not None:
@@ -99,8 +96,7 @@ class SampleWatch:
         for odd, (share, what, remedy) in _SENTENCES.items():
             count = self._counts[odd]
             if count and count >= share * self._samples:
-                said = f"{count:,} of {self._samples:,} samples: {what}, such as {self._example[odd]}"
-                yield f"{said}: {remedy}" if remedy else said
+                yield f"{count:,} of {self._samples:,} samples: {what}, such as {self._example[odd]}: {remedy}"
 
     def _of_patch(self, sample: Sample, code: str | None) -> str | None:
         if sample.kind is SampleKind.ANSWER or _is_made_of_code(sample, code):
@@ -108,13 +104,11 @@ class SampleWatch:
         self._texts += 1
         if _PATCH_FENCE.search(sample.text):
             return "fenced patch"
-        if _DIFF.search(sample.text):
-            return None
-        return "no diff" if sample.kind is SampleKind.PATCH else "no patch"
+        return None if _DIFF.search(sample.text) or sample.kind is SampleKind.PATCH else "no patch"
 
     def _of_function(self, sample: Sample, code: str | None, name: str) -> str | None:
         if code is None:
-            return "no code"
+            return None
         if sample.kind is not SampleKind.ANSWER and _MARKUP.search(sample.text):
             self._parsed += 1
             if self._parsed > MAX_PARSED or syntax_error(code) is not None:

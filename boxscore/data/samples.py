@@ -19,9 +19,7 @@ from boxscore.data.predictions import (
     PATCH,
     as_prediction,
     model_of,
-    names_place,
     prediction,
-    read_place,
     refuse_repeats,
 )
 from boxscore.data.rows import NOT_TEXT, SUFFIXES, Repeats, is_text, kind_of, read_rows, read_text, text_field
@@ -177,7 +175,6 @@ def _given(given: Iterable[object], wanted: _Wanted, *, alone: bool = False) -> 
             yield from _found(one, wanted)
         elif isinstance(one, Mapping):
             row = as_prediction({str(name): value for name, value in one.items()})
-            _refuse_places(row, where)
             found = _of_row(row, wanted, where, None)
             if found is not None:
                 yield found
@@ -357,9 +354,6 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
         yield from _in_file(path / "samples.jsonl", wanted)
         return
     files = [one for one in inside if one.is_file() and one.name.endswith(SUFFIXES)]
-    packed = next((one for one in files if one.name.endswith(".gz") and one.with_suffix("") in files), None)
-    if packed is not None:
-        raise InputError(f"the folder has it unpacked too ({packed.stem}): remove one of them", path=packed)
     folders = [one for one in inside if one.is_dir() and any(one.glob("*.py"))]
     patches = () if files else tuple(_patches_in_folder(inside))
     if folders and patches:
@@ -428,7 +422,6 @@ def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
     repeats = Repeats()
     for line, raw in read_rows(path, named=IDS[0]):
         row = as_prediction(raw)
-        row = _with_patch(row, wanted, path, line)
         if PATCH in row and wanted.fields.text is None and row.get(wanted.fields.sample_id) is None:
             one = prediction(row, path=path, line=line)
             if not repeats.is_first((one.instance_id, one.model), path, line):
@@ -437,21 +430,6 @@ def _in_file(path: Path, wanted: _Wanted) -> Iterator[_Found]:
         if found is not None:
             yield found
     refuse_repeats(repeats)
-
-
-def _with_patch(row: Row, wanted: _Wanted, path: Path, line: int) -> Row:
-    """A prediction with the patch that it has elsewhere; one of no instance stays as it is, and nothing is read."""
-    name = row.get("instance_id")
-    if names_place(row) is None or not isinstance(name, str) or not wanted.knows(name):
-        return row
-    return {**row, PATCH: read_place(row, path=path, line=line)}
-
-
-def _refuse_places(row: Row, where: Path) -> None:
-    """Refuse a record that names a file or a folder of this machine, where it did not come out of a file here."""
-    field = names_place(row)
-    if field is not None:
-        raise InputError("names what is read for a file of predictions alone: give `git_diff`", path=where, field=field)
 
 
 def _of_row(row: Row, wanted: _Wanted, path: Path, line: int | None) -> _Found | None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-import json
-import sys
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 
@@ -17,14 +13,12 @@ from boxscore.protocols.program.task import Case, Comparison, ProgramTask, Rule
 
 
 def function(tests: object, **options: Any) -> FunctionTask:
-    """A task that must be one of functions."""
     task = inline_task(tests, **options)
     assert isinstance(task, FunctionTask)
     return task
 
 
 def program(tests: object, **options: Any) -> ProgramTask:
-    """A task that must be one of programs."""
     task = inline_task(tests, **options)
     assert isinstance(task, ProgramTask)
     return task
@@ -46,13 +40,11 @@ class TestAsserts:
     """Assert statements, as in MBPP."""
 
     def test_the_first_name_from_elsewhere_is_the_function(self) -> None:
-        """Names that tests or helpers define are not the candidate's, all others are."""
         task = function(["from math import pi", "assert area(unit()) == pi"], helpers="def unit():\n    return 1\n")
 
         assert (task.entry_point, task.names) == ("area", ("area",))
 
     def test_a_builtin_is_the_function_where_it_is_named(self) -> None:
-        """A candidate may define `sum`; without being told nobody can know."""
         assert function("assert sum(1, 2) == 3", entry_point="sum").names == ("sum",)
         with pytest.raises(UsageError, match="entry_point"):
             inline_task("assert sum(1, 2) == 3")
@@ -75,22 +67,11 @@ class TestAsserts:
     def test_names_of_the_library_are_not_the_candidate_s(
         self, tests: str, entry_point: str | None, names: tuple[str, ...], imports: str
     ) -> None:
-        """Tests that lack an import get it, or a program could say what `isclose` is."""
         task = function(tests, entry_point=entry_point)
 
         assert (task.names, task.helpers.strip()) == (names, imports.strip())
 
-    def test_two_names_that_may_be_either_are_told(self) -> None:
-        """What is tested must be named."""
-        with pytest.raises(UsageError, match="isclose, sqrt"):
-            inline_task("assert isclose(sqrt(2.25), 1.5)")
-
-    def test_a_list_is_one_program(self) -> None:
-        """Statements follow each other, so that one may prepare for the next."""
-        assert function(["x = 2", "assert f(x) == 4"]).tests == "x = 2\nassert f(x) == 4\n"
-
     def test_tests_that_define_check_are_run(self) -> None:
-        """HumanEval's tests define `check(candidate)`; they are called unless they are already."""
         source = "def check(candidate):\n    assert candidate(1) == 2\n"
 
         assert (function(source, entry_point="f").tests or "").endswith("check(f)\n")
@@ -98,20 +79,11 @@ class TestAsserts:
 
     @pytest.mark.parametrize("tests", ["assert (", ["assert f(1) ==="], "assert f(1)\0", "[" * 5_000, "assert 1"])
     def test_what_is_no_test_is_told(self, tests: object) -> None:
-        """Text that is neither JSON nor Python, or asks nothing of a candidate."""
         with pytest.raises(UsageError, match="tests"):
             inline_task(tests)
 
     def test_an_assertion_over_a_list_is_not_json(self) -> None:
-        """Source that begins with a bracket is source."""
         assert function("[f(1)][0]\nassert f(2)").entry_point == "f"
-
-    def test_asserts_are_of_python_and_compare_by_themselves(self) -> None:
-        """Neither another language nor a rule makes sense."""
-        with pytest.raises(UsageError, match="language"):
-            inline_task("assert f(1) == 1", language="cpp")
-        with pytest.raises(UsageError, match="comparison"):
-            inline_task("assert f(1) == 1", comparison=Comparison())
 
     @pytest.mark.parametrize(
         ("options", "told"),
@@ -125,12 +97,10 @@ class TestAsserts:
         ids=("limits", "comparison", "spelling", "no-language", "helpers"),
     )
     def test_an_option_of_another_type_is_told_with_its_value(self, options: dict[str, Any], told: str) -> None:
-        """A mapping for limits or a rule's name is a likely slip, and so is a capital."""
         with pytest.raises(UsageError, match=told):
             inline_task("assert f(1) == 1", **options)
 
     def test_verl_s_assert_case(self) -> None:
-        """The statements count, empty ones do not, and with none the in- and outputs do."""
         tests = {"inputs": [""], "outputs": [""], "assert_case": ["", "assert f(1) == 2"]}
 
         assert function(tests).tests == "assert f(1) == 2\n"
@@ -141,26 +111,17 @@ class TestFunctions:
     """Values of a function."""
 
     def test_arguments_and_answers_as_values(self) -> None:
-        """The answer is compared, tuples are lists, at any depth."""
         task = function({"fn_name": "f", "inputs": [[1, 2], [3, 4]], "outputs": [[[1, 2], 3], [[3, 4], 7]]})
 
         assert judged(task, f=lambda a, b: ((a, b), a + b)) == ""
         assert judged(task, f=lambda a, b: [[a, b], a - b]) == "test 0: not the expected answer"
 
     def test_lines_of_json(self) -> None:
-        """LiveCodeBench and verl have an argument in each line, and the answer as JSON text."""
         task = function({"fn_name": "f", "inputs": ['"a"\n[1, 2]', '""\n[]'], "outputs": ['"a12"', '""']})
 
         assert judged(task, f=lambda a, b: a + "".join(map(str, b))) == ""
 
-    def test_all_of_it_as_json_text(self) -> None:
-        """A field of a data set is often text."""
-        text = json.dumps({"fn_name": "f", "inputs": [[1]], "outputs": [2]})
-
-        assert judged(function(text), f=lambda a: a + 1) == ""
-
     def test_a_method_of_a_solution_comes_first(self) -> None:
-        """Both a method of the contest's class and a function of the same name may be it; one object serves all."""
         task = function({"fn_name": "f", "inputs": [[1], [2]], "outputs": [11, 12]})
 
         class Solution:
@@ -178,7 +139,6 @@ class TestFunctions:
         assert Solution.made == 1
 
     def test_a_named_method(self) -> None:
-        """A class of another name is told as `Class.method`."""
         task = function({"inputs": [[1]], "outputs": [2]}, entry_point="Adder.add")
 
         class Adder:
@@ -190,13 +150,11 @@ class TestFunctions:
 
     @pytest.mark.parametrize("name", ["all", "len", "list", "isinstance", "accept", "judge", "map", "marshal"])
     def test_any_name_can_be_tested(self, name: str) -> None:
-        """What the tests themselves use is not what the candidate defines."""
         task = function({"fn_name": name, "inputs": [[[1, 2]]], "outputs": [[3]]})
 
         assert judged(task, **{name: lambda values: (sum(values),)}) == ""
 
     def test_answers_in_a_list_of_one(self) -> None:
-        """APPS and TACO have each answer in a list of its own: then both forms are right, else one alone."""
         wrapped = function({"fn_name": "f", "inputs": [[1], [2]], "outputs": [[1], [2]]})
         mixed = function({"fn_name": "f", "inputs": [[1], [2]], "outputs": [[1], [2, 3]]})
         text = function({"fn_name": "f", "inputs": ["1"], "outputs": ["[1]"]})
@@ -206,7 +164,6 @@ class TestFunctions:
         assert judged(text, f=lambda a: a)
 
     def test_text_beside_values_may_be_either(self) -> None:
-        """Where arguments are values, text that is JSON may be the answer or stand for it."""
         task = function({"fn_name": "f", "inputs": [[1], [2]], "outputs": ["1", "two"]})
 
         assert judged(task, f=lambda a: "1" if a == 1 else "two") == ""
@@ -214,14 +171,12 @@ class TestFunctions:
         assert judged(task, f=lambda a: 1)
 
     def test_whole_numbers_as_keys(self) -> None:
-        """JSON has none: a single argument gets them, and either form is right in an answer."""
         task = function({"fn_name": "f", "inputs": [[{"1": 2}]], "outputs": [{"2": 1}]})
 
         assert judged(task, f=lambda a: {v: k for k, v in a.items()}) == ""
         assert judged(task, f=lambda a: {str(v): k for k, v in a.items()}) == ""
 
     def test_the_exact_rule_is_livecodebench_s(self) -> None:
-        """Only the outermost tuple is a list, and nothing is unwrapped."""
         exact = Comparison(rule=Rule.EXACT)
         task = function({"fn_name": "f", "inputs": [[1]], "outputs": [[[1]]]}, comparison=exact)
 
@@ -248,13 +203,7 @@ class TestFunctions:
         assert judged(task, f=lambda a: [2, 2])
         assert "no form" in judged(task, f=lambda a: {1, 2})
 
-    def test_no_rule_for_texts(self) -> None:
-        """White space and words are nothing that values have."""
-        with pytest.raises(UsageError, match="comparison"):
-            inline_task({"fn_name": "f", "inputs": [[1]], "outputs": [1]}, comparison=Comparison(rule=Rule.TOKENS))
-
     def test_plain_values_of_python(self) -> None:
-        """Who calls from Python may pass what JSON lacks."""
         value = [(1, 2), {3}, b"x", 1j, float("inf"), {(1,): None}]
         task = function({"fn_name": "f", "inputs": [[value]], "outputs": [[value, 0]]})
 
@@ -275,25 +224,18 @@ class TestPrograms:
         ],
     )
     def test_the_shapes_of_the_field(self, tests: object) -> None:
-        """All say the same."""
         task = program(tests, language="cpp", limits=Limits(cpu_s=9.0))
 
         assert task.cases == (Case(stdin="1\n2", expected="3\n"), Case(stdin="3", expected="3\n"))
         assert (task.language, task.limits.cpu_s, task.comparison) == ("cpp", 9.0, Comparison())
 
     def test_pairs_that_are_calls(self) -> None:
-        """Their kind says so, and the function is named by them or by the caller."""
         calls = [{"input": "1", "output": "2", "testtype": "functional"}]
 
         assert function(calls, entry_point="f").names == ("f", "Solution")
         assert function([{"input": [1], "output": 2, "type": "function_call", "fn_name": "g"}]).entry_point == "g"
         with pytest.raises(UsageError, match="fn_name"):
             inline_task(calls)
-
-    def test_helpers_are_of_functions(self) -> None:
-        """A program has no namespace to run them in."""
-        with pytest.raises(UsageError, match="helpers"):
-            inline_task([("1", "2")], helpers="x = 1")
 
 
 NESTED = "[" * 150 + "]" * 150
@@ -341,44 +283,22 @@ BAD = [
 
 @pytest.mark.parametrize(("tests", "place"), BAD, ids=range(len(BAD)))
 def test_what_is_wrong_is_told_with_its_place(tests: object, place: str) -> None:
-    """Whatever is sent, an error of the caller's names the field."""
     with pytest.raises(UsageError, match=place):
         inline_task(tests)
 
 
 @pytest.mark.parametrize("rel_tol", [-1.0, float("nan"), float("inf")])
 def test_a_tolerance_that_is_none_is_refused(rel_tol: float) -> None:
-    """Else the comparison would raise, and the program be charged for it."""
     with pytest.raises(UsageError, match="rel_tol"):
         inline_task(CALL, comparison=Comparison(rule=Rule.NUMBERS, rel_tol=rel_tol))
 
 
-def test_many_modules_are_looked_for_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """To read tests takes no time for each name of a module in them."""
-    parse = Mock(wraps=ast.parse)
-    monkeypatch.setattr("ast.parse", parse)
-    names = [name for name in sorted(sys.stdlib_module_names) if name.isalpha()][:100]
-
-    found = function("\n".join(f"assert f({name}.x)" for name in names))
-
-    assert found.names == ("f",)
-    assert all(f"import {name}\n" in found.helpers for name in names)
-    assert parse.call_count < 20
-
-
 def test_names_are_read_as_python_reads_them() -> None:
-    """Which takes a ligature for its letters."""
     assert function({"fn_name": "\ufb01nd", "inputs": [[1]], "outputs": [1]}).entry_point == "find"
     assert function("assert \ufb01nd(1)", entry_point="\ufb01nd").names == ("find",)
 
 
-def test_no_asserts_beside_values_are_none() -> None:
-    """An empty list says the same as an absent one."""
-    assert function(CALL | {"assert_case": []}) == function(CALL)
-
-
 def test_there_are_bounds() -> None:
-    """On the number of tests and on their bytes."""
     with pytest.raises(UsageError, match="10,000"):
         inline_task([("", "")] * (inline_values.MAX_TESTS + 1))
     with pytest.raises(UsageError, match="bytes"):
@@ -389,7 +309,6 @@ def test_there_are_bounds() -> None:
 
 @pytest.mark.parametrize("sleep", ["time.sleep(100)", "time.sleep(60.0)", f"time.sleep({10**400})"])
 def test_tests_that_sleep_for_too_long_are_refused(sleep: str) -> None:
-    """What tests say themselves is not charged to whoever is graded by them; the line is named."""
     with pytest.raises(UsageError, match=r"tests, line 2: they sleep for .*, and a sample has 60 s \(limits"):
         inline_task(f"import time\n{sleep}\nassert f(1) == 1")
     with pytest.raises(UsageError, match="helpers, line 3: they sleep"):
@@ -398,7 +317,6 @@ def test_tests_that_sleep_for_too_long_are_refused(sleep: str) -> None:
 
 @pytest.mark.parametrize("sleep", ["time.sleep(0.1)", "time.sleep(f(1))", "time.sleep(True)", "bed.sleep()"])
 def test_tests_may_sleep_for_a_while(sleep: str) -> None:
-    """Shorter ones, and what a program says."""
     task = inline_task(f"import time\n{sleep}\nassert f(1) == 1", entry_point="f")
     late = inline_task("import time\ntime.sleep(100)\nassert f(1) == 1", limits=Limits(wall_s=101.0))
 

@@ -31,7 +31,6 @@ KNOWN = ("org__one-1", "org__two-2", "org__three-3")
 
 
 def row(name: str, patch: str | None = DIFF, **more: object) -> dict[str, object]:
-    """One prediction as people have it."""
     return {"instance_id": name, "model_name_or_path": "lab/model", "model_patch": patch, **more}
 
 
@@ -54,7 +53,6 @@ def written(path: Path, value: object) -> Path:
 
 @pytest.mark.parametrize("name", ["preds.jsonl", "preds.json"])
 def test_lines_and_lists(tmp_path: Path, name: str) -> None:
-    """JSON lines and a JSON list give one sample for each record, with its patch and model."""
     path = written(tmp_path / name, [row(KNOWN[0]), row(KNOWN[1], "")])
 
     found = read(path, KNOWN)
@@ -64,37 +62,11 @@ def test_lines_and_lists(tmp_path: Path, name: str) -> None:
 
 
 def test_object_of_predictions(tmp_path: Path) -> None:
-    """A JSON object maps ids to predictions, which need not repeat their id or name a model."""
     path = written(tmp_path / "preds.json", {KNOWN[0]: row(KNOWN[0]), KNOWN[1]: {"model_patch": DIFF, "cost": 1}})
 
     found = read(path, KNOWN)
 
     assert [(one.instance_id, one.model) for one in found.samples] == [(KNOWN[0], "lab/model"), (KNOWN[1], "")]
-
-
-def test_null_is_an_empty_patch(tmp_path: Path) -> None:
-    """A patch of null is the same as an empty one."""
-    path = written(tmp_path / "preds.jsonl", [row(KNOWN[0], None)])
-
-    assert [one.text for one in read(path, KNOWN).samples] == [""]
-
-
-def test_unknown_ids_are_left_out_and_named(tmp_path: Path) -> None:
-    """Predictions of other data sets are dropped, and it is told which."""
-    path = written(tmp_path / "preds.jsonl", [row("org__other-9"), row(KNOWN[0])])
-
-    found = read(path, KNOWN)
-
-    assert [one.instance_id for one in found.samples] == [KNOWN[0]]
-    assert found.unknown == ("org__other-9",)
-
-
-def test_two_predictions_of_one_instance(tmp_path: Path) -> None:
-    """Which of two predictions counts is not for us to guess: the error names both lines."""
-    path = written(tmp_path / "preds.jsonl", [row(KNOWN[0]), row(KNOWN[1]), row(KNOWN[0])])
-
-    with pytest.raises(InputError, match=r"preds\.jsonl:3: .*on lines 1, 3$"):
-        read(path, KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +81,6 @@ def test_two_predictions_of_one_instance(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_record_is_named(tmp_path: Path, record: dict[str, object], field: str | None) -> None:
-    """What is not as it must be is one line with file, line and field."""
     path = written(tmp_path / "preds.jsonl", [row(KNOWN[1]), record])
 
     with pytest.raises(InputError) as caught:
@@ -118,17 +89,7 @@ def test_a_broken_record_is_named(tmp_path: Path, record: dict[str, object], fie
     assert (caught.value.line, caught.value.field) == (2, field)
 
 
-def test_files_of_samples_are_recognised(tmp_path: Path) -> None:
-    """`-p` takes such a file like any other file of samples."""
-    path = written(tmp_path / "preds.json", {KNOWN[0]: row(KNOWN[0])})
-
-    (sample,) = read_samples(path, KNOWN)
-
-    assert (sample.text, sample.kind, sample.model) == (DIFF, SampleKind.PATCH, "lab/model")
-
-
 def test_samples_of_no_instance_are_told(tmp_path: Path) -> None:
-    """Who asks is told the ids that were left out; who does not gets an error."""
     path = written(tmp_path / "preds.jsonl", [row("org__other-9"), row(KNOWN[0])])
     told: list[str] = []
 
@@ -140,17 +101,7 @@ def test_samples_of_no_instance_are_told(tmp_path: Path) -> None:
         list(read_samples(path, KNOWN))
 
 
-def test_files_of_several_models(tmp_path: Path) -> None:
-    """Each file may have one prediction of an instance; together they are its samples."""
-    paths = [written(tmp_path / f"{name}.jsonl", [row(KNOWN[0], name)]) for name in ("a", "b")]
-
-    samples = list(read_samples(paths, KNOWN))
-
-    assert [(one.sample_id, one.text) for one in samples] == [("0", "a"), ("1", "b")]
-
-
 def test_duplicates_in_a_file_of_samples(tmp_path: Path) -> None:
-    """The same instance twice in one file is an error there too, unless samples have names."""
     path = written(tmp_path / "preds.jsonl", [row(KNOWN[0]), row(KNOWN[0])])
     named = written(tmp_path / "named.jsonl", [row(KNOWN[0], sample_id="x"), row(KNOWN[0], sample_id="y")])
 
@@ -160,7 +111,6 @@ def test_duplicates_in_a_file_of_samples(tmp_path: Path) -> None:
 
 
 def test_kind_and_model_survive_a_run_directory(tmp_path: Path) -> None:
-    """A run's own samples.jsonl gives back what was graded."""
     (sample,) = read_samples(written(tmp_path / "preds.jsonl", [row(KNOWN[0])]), KNOWN)
     stored = StoredSample.of(sample, "key")
 
@@ -172,7 +122,6 @@ def test_kind_and_model_survive_a_run_directory(tmp_path: Path) -> None:
 
 
 def test_patch_and_prefix(tmp_path: Path) -> None:
-    """SWE-bench Pro's records say `patch` and `prefix`, SWE-rebench V2's `patch` alone; the longer names go first."""
     records = [
         {"instance_id": KNOWN[0], "patch": DIFF, "prefix": "gpt"},
         {"instance_id": KNOWN[1], "patch": None},
@@ -187,7 +136,6 @@ def test_patch_and_prefix(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("field", ["completion", "solution", "answer", "response", "raw"])
 def test_a_patch_beside_another_text(tmp_path: Path, field: str) -> None:
-    """It is a sample with that text: `patch` may be anything there."""
     path = written(tmp_path / "samples.json", [{"instance_id": KNOWN[0], field: "text", "patch": "other"}])
 
     (one,) = read_samples(path, KNOWN)
@@ -204,8 +152,27 @@ def test_a_patch_beside_another_text(tmp_path: Path, field: str) -> None:
     ],
 )
 def test_a_flaw_is_named_by_the_field_of_the_file(tmp_path: Path, record: dict[str, object], flaw: str) -> None:
-    """Other programs' names for a field are kept in what is said of it."""
     (tmp_path / "p.jsonl").write_text(json.dumps(record) + "\n")
 
     with pytest.raises(InputError, match=flaw):
         read(tmp_path / "p.jsonl", KNOWN)
+
+
+@pytest.mark.parametrize("url", ["https://github.com/org/one", "https://github.com/Org/one.git"])
+def test_migrations_name_a_repository(tmp_path: Path, url: str) -> None:
+    path = written(tmp_path / "p.json", [{"github_url": url, "git_diff": DIFF}, {"github_url": f"{url}x"}])
+
+    found = read(path, ["org/one"])
+
+    assert [(one.instance_id, one.text, one.kind) for one in found.samples] == [("org/one", DIFF, SampleKind.PATCH)]
+    assert len(found.unknown) == 1
+
+
+@pytest.mark.parametrize("field", ["git_diff_file", "migrated_root_dir"])
+def test_no_path_in_a_prediction_is_followed(tmp_path: Path, field: str) -> None:
+    path = written(tmp_path / "p.json", [{"github_url": "https://github.com/org/one", field: "/etc/hostname"}])
+
+    with pytest.raises(InputError, match="is not read: give the diff itself as `git_diff`") as caught:
+        read(path, ["org/one"])
+
+    assert caught.value.field == field

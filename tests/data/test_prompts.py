@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import boxscore
-from boxscore import FunctionHarness, HarnessError, Instance, PatchHarness, UsageError, render_prompt
+from boxscore import FunctionHarness, HarnessError, Instance, UsageError, render_prompt
 from boxscore.data.harness_check import findings
 from boxscore.data.plugin_calls import prompt_fields, visible_task
 from boxscore.data.plugins import load_harness
@@ -46,18 +46,15 @@ class OwnWords(Plain):
     """One with a method `prompt` of its own, which is nearer than the templates of its base."""
 
     def prompt(self, instance: Instance) -> list[dict[str, str]]:
-        """Ask briefly."""
         return [{"role": "user", "content": f"Write {instance.row['entry_point']}."}]
 
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
-    """Give the path of a template to write."""
     return tmp_path / "mine.jinja"
 
 
 def test_the_head_of_a_function_is_asked_for_or_gone_on_with() -> None:
-    """Both variants hold the prompt as it stands, and a base model gets nothing else."""
     chat, completion = (render_prompt(Plain(), ADD, variant=name) for name in ("chat", "completion"))
 
     assert variants(Plain()) == ("chat", "completion")
@@ -70,15 +67,7 @@ def test_the_head_of_a_function_is_asked_for_or_gone_on_with() -> None:
     assert chat.stop == ()
 
 
-def test_whole_programs_have_no_completion() -> None:
-    """A benchmark that asks in words has nothing to go on with; the message says what there is."""
-    assert render_prompt(Whole(), ADD).messages[0]["content"].startswith(ADD.prompt)
-    with pytest.raises(UsageError, match="no prompt of the variant 'completion'; it has chat"):
-        render_prompt(Whole(), ADD, variant="completion")
-
-
 def test_a_nearer_prompt_is_asked() -> None:
-    """A subclass that says its prompt in Python is taken at its word, with a digest of its file."""
     prompt = render_prompt(OwnWords(), ADD)
 
     assert prompt.messages == ({"role": "user", "content": "Write add."},)
@@ -87,23 +76,7 @@ def test_a_nearer_prompt_is_asked() -> None:
     assert prompt.digest != template_digest(Plain())
 
 
-def test_patches_have_a_template() -> None:
-    """The base of benchmarks of repositories asks with the issue."""
-
-    class Repositories(PatchHarness):
-        name, title = "repositories", "repositories: for tests"
-        source = boxscore.DataSource(path="repositories.jsonl")
-
-    issue = Instance(instance_id="r/1", prompt="It is {{ wrong }}.\n\n", row={})
-
-    content = render_prompt(Repositories(), issue).messages[0]["content"]  # type: ignore[arg-type]
-
-    assert "<issue>\nIt is {{ wrong }}.\n</issue>" in content
-    assert content.endswith("```\n")
-
-
 def test_messages_of_a_template(mine: Path) -> None:
-    """Roles and line ends are as the page says, whatever an instance's text holds."""
     mine.write_text(
         '{% message "system" %}\nBe brief.\n{%- endmessage %}\n\n'
         '{% for again in range(2) %}\n{% message "user" %}\n{{ again }}: {{ prompt }}{% endmessage %}\n{% endfor %}\n'
@@ -120,7 +93,6 @@ def test_messages_of_a_template(mine: Path) -> None:
 
 
 def test_a_template_without_messages(mine: Path) -> None:
-    """It is one message, or as a completion what is gone on with, also where the benchmark has no such variant."""
     mine.write_text("Task: {{ prompt -}}\n")
 
     assert render_prompt(Whole(), ADD, template=mine).messages == ({"role": "user", "content": f"Task: {ADD.prompt}"},)
@@ -128,7 +100,6 @@ def test_a_template_without_messages(mine: Path) -> None:
 
 
 def test_the_digest_is_of_the_template_and_the_variant(mine: Path, tmp_path: Path) -> None:
-    """Not of the instance, and not of where the file lies."""
     mine.write_text("{{ prompt }}\n")
     elsewhere = tmp_path / "elsewhere.jinja"
     shutil.copy(mine, elsewhere)
@@ -164,7 +135,6 @@ def test_the_digest_is_of_the_template_and_the_variant(mine: Path, tmp_path: Pat
     ],
 )
 def test_a_template_reaches_nothing_but_its_fields(source: str, mine: Path) -> None:
-    """Neither the instance nor what Python has behind plain data."""
     mine.write_text(source)
 
     with pytest.raises(UsageError) as caught:
@@ -174,7 +144,6 @@ def test_a_template_reaches_nothing_but_its_fields(source: str, mine: Path) -> N
 
 
 def test_an_unknown_field_names_those_there_are(mine: Path) -> None:
-    """Nobody has to read the harness to write a template."""
     mine.write_text("{{ question }}")
 
     with pytest.raises(UsageError, match=r"'question' is undefined \(the fields of this benchmark are prompt\)"):
@@ -193,19 +162,10 @@ def test_an_unknown_field_names_those_there_are(mine: Path) -> None:
     ],
 )
 def test_a_template_that_is_none(source: str | bytes, problem: str, mine: Path) -> None:
-    """The message names the file, and the line where there is one."""
     mine.write_bytes(source if isinstance(source, bytes) else source.encode())
 
     with pytest.raises(UsageError, match=problem):
         render_prompt(Plain(), ADD, template=mine)
-
-
-def test_messages_are_no_completion(mine: Path) -> None:
-    """A base model cannot be sent messages."""
-    mine.write_text("{% message 'user' %}x{% endmessage %}")
-
-    with pytest.raises(UsageError, match="a completion has no messages"):
-        render_prompt(Plain(), ADD, template=mine, variant="completion")
 
 
 @pytest.mark.parametrize(
@@ -226,7 +186,6 @@ def test_a_template_that_goes_too_far_is_refused(source: str, problem: str, mine
 
 @pytest.mark.parametrize("source", ["{{ 1|dictsort }}", "{{ 'x' * 10**14 }}", f"{{{{ {'(' * 5000}1{')' * 5000} }}}}"])
 def test_whatever_a_template_does_is_its_users_mistake(source: str, mine: Path) -> None:
-    """Also where Python gives up, and not Jinja."""
     mine.write_text(source, encoding="utf-8")
 
     with pytest.raises(UsageError, match=r"mine\.jinja"):
@@ -234,7 +193,6 @@ def test_whatever_a_template_does_is_its_users_mistake(source: str, mine: Path) 
 
 
 def test_a_missing_template_is_whose_it_is(tmp_path: Path) -> None:
-    """The user's is the user's mistake, the harness's its author's."""
 
     class Lost(Plain):
         prompt_templates: Mapping[str, Path] = {"chat": tmp_path / "none.jinja"}
@@ -246,7 +204,6 @@ def test_a_missing_template_is_whose_it_is(tmp_path: Path) -> None:
 
 
 def test_validation_renders_every_variant(mine: Path) -> None:
-    """A mistake in a template is found before anybody pays for a model."""
 
     class Half(Plain):
         prompt_templates: Mapping[str, Path] = {**Plain().prompt_templates, "completion": mine}
@@ -259,7 +216,6 @@ def test_validation_renders_every_variant(mine: Path) -> None:
 
 @pytest.mark.parametrize("value", [ADD, {1}, b"x", object(), [{"deep": ADD}]])
 def test_fields_are_plain_data(value: object) -> None:
-    """What could lead on to a row or a reference is refused, however deep it lies."""
 
     class Loose(Plain):
         def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
@@ -270,7 +226,6 @@ def test_fields_are_plain_data(value: object) -> None:
 
 
 def test_fields_are_copies() -> None:
-    """No template changes an instance."""
     shots = [{"text": "a"}]
 
     class Shots(Plain):
@@ -286,25 +241,13 @@ def test_fields_are_copies() -> None:
 
 @pytest.mark.parametrize("stops", [{"chat": "abc"}, {"chat": ("",)}, ("a",)])
 def test_stops_are_tuples_of_texts(stops: object) -> None:
-    """A text in place of a tuple would be cut into letters."""
     kind = type("Stopping", (Plain,), {"prompt_stops": stops})
 
     with pytest.raises(HarnessError, match="'prompt_stops' must map variants to tuples of texts"):
         render_prompt(kind(), ADD)
 
 
-def test_the_visible_task_is_made_of_the_examples() -> None:
-    """It holds neither the hidden tests nor the reference."""
-    task = visible_task(Plain(), ADD)
-
-    assert isinstance(task, boxscore.FunctionTask)
-    assert (task.tests or "").startswith("assert add(1, 2) == 3")
-    assert "42" not in repr(task)
-    assert "CANARY" not in repr(task)
-
-
 def test_a_visible_task_with_the_reference_is_refused() -> None:
-    """Whoever is shown its results could learn from it."""
 
     class Leaky(Plain):
         def visible_task(self, instance: Instance) -> boxscore.FunctionTask:
@@ -314,17 +257,7 @@ def test_a_visible_task_with_the_reference_is_refused() -> None:
         visible_task(Leaky(), ADD)
 
 
-def test_a_harness_need_not_know_of_visible_tests() -> None:
-    """Plugins of before have none."""
-
-    class Old:
-        name = "old"
-
-    assert visible_task(Old(), ADD) is None  # type: ignore[arg-type]
-
-
 def test_templates_ship_in_the_wheel(tmp_path: Path) -> None:
-    """They are beside the harnesses, there as in the checkout."""
     build = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", build, str(tmp_path)], check=True, capture_output=True, timeout=120)
     (wheel,) = tmp_path.glob("*.whl")
@@ -337,7 +270,6 @@ def test_templates_ship_in_the_wheel(tmp_path: Path) -> None:
 
 
 def test_jinja_waits_until_a_prompt_is_wanted() -> None:
-    """No command that asks nobody pays for it."""
     program = (
         "import sys, boxscore.cli.app, boxscore.data.function_harness, boxscore.run.api;"
         "sys.exit('jinja2' in sys.modules)"
@@ -347,7 +279,6 @@ def test_jinja_waits_until_a_prompt_is_wanted() -> None:
 
 
 def test_show_prints_what_would_be_sent(mine: Path) -> None:
-    """To the letter, and the digest beside it on standard error."""
     harness = load_harness("tiny")
     instance = next(one for one in harness.load(_tiny()) if one.instance_id == "tiny/merge-spans")
     mine.write_text("Do it: {{ prompt -}}\n")

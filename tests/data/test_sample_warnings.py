@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from boxscore.cli.app import main
-from boxscore.data.sample_warnings import SampleWatch, check_kind
+from boxscore.data.sample_warnings import SampleWatch
 from boxscore.data.samples import Fields, read_samples
-from boxscore.errors import HarnessError, UsageError
+from boxscore.errors import UsageError
 from boxscore.harness import FunctionTask
 from boxscore.images.records import InstanceImage
-from boxscore.protocols.patch.protocol import PatchProtocol
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Conditions, Sample, SampleKind
 from boxscore.run.plan import make_plan
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.request import Request
 from boxscore.run.store import read_record
-
-if TYPE_CHECKING:
-    from boxscore.harness import Harness
-    from boxscore.records import Instance
 
 PROMPT = "def double(x):\n"
 BODY = "    return 2 * x\n"
@@ -33,7 +27,6 @@ ROW = {"task_id": "tiny/merge-spans", "solution": "```python\ndef merge_spans(sp
 
 
 def watched(*texts: str, kind: SampleKind = SampleKind.SOLUTION) -> str:
-    """What is said of samples with these texts."""
     watch = SampleWatch("doubles")
     for number, text in enumerate(texts):
         sample = Sample(instance_id="d/0", sample_id=str(number), text=text, kind=kind)
@@ -53,13 +46,9 @@ def watched(*texts: str, kind: SampleKind = SampleKind.SOLUTION) -> str:
         (f"{PROMPT}{BODY}<\uff5cend\u2581of\u2581sentence\uff5c>", "solution", "tokens of a chat"),
         (BODY, "solution", "without the function that is tested, such as sample '0' of 'd/0': text that goes after"),
         ("def triple(x):\n    return 3 * x\n", "solution", "look whether the ids are right"),
-        ("", "solution", "9 of 9 samples: empty"),
-        (" \n", "completion", "9 of 9 samples: empty"),
-        ("I do not know.", "answer", "9 of 9 samples: an answer without Python"),
     ],
 )
 def test_a_whole_file_of_another_kind(text: str, kind: str, said: str) -> None:
-    """What all samples have in common is said once, with a count and an example."""
     told = watched(*[text] * 9, kind=SampleKind(kind))
 
     assert said in told
@@ -81,18 +70,15 @@ def test_a_whole_file_of_another_kind(text: str, kind: str, said: str) -> None:
     ],
 )
 def test_nothing_is_said_of_what_is_right(text: str, kind: str) -> None:
-    """Code as it should be, also with fences and tokens in its texts, is not remarked upon."""
     assert not watched(*[text] * 9, kind=SampleKind(kind))
 
 
 def test_a_few_failures_of_a_model_are_no_warning() -> None:
-    """Single samples that are empty or define something else are the model's and are graded; markup is worth a word."""
     assert not watched(*[PROMPT + BODY] * 8, "", "def other(): pass")
     assert watched(*[PROMPT + BODY] * 8, f"```\n{PROMPT}{BODY}```").startswith("1 of 9 samples: no Python but for")
 
 
 def test_a_patch_for_a_benchmark_of_functions() -> None:
-    """It is refused with what to give instead."""
     with pytest.raises(UsageError, match=r"is a patch \(`model_patch`\), and doubles takes none: give `completion`, "):
         watched("diff --git a/x b/x\n", kind=SampleKind.PATCH)
 
@@ -105,7 +91,6 @@ def test_a_patch_for_a_benchmark_of_functions() -> None:
     ],
 )
 def test_code_for_a_benchmark_of_patches(kind: str, text: str, said: str, task: PatchTask) -> None:
-    """It is refused with what to give instead."""
     sample = Sample(instance_id="p", sample_id="0", text=text, kind=SampleKind(kind))
 
     with pytest.raises(UsageError, match=said):
@@ -124,7 +109,6 @@ def test_code_for_a_benchmark_of_patches(kind: str, text: str, said: str, task: 
     ],
 )
 def test_a_kind_that_a_benchmark_does_not_take(bench: str, kind: str, fields: str) -> None:
-    """Whatever protocol grades it, the sample is refused with the fields that it may have, and none is charged."""
     benchmark = load_benchmark(Request(benchmark=bench, limit=1))
     (instance,) = benchmark.asked
     sample = Sample(instance_id=instance.instance_id, sample_id="0", text="diff --git a/x b/x\n", kind=SampleKind(kind))
@@ -132,20 +116,6 @@ def test_a_kind_that_a_benchmark_does_not_take(bench: str, kind: str, fields: st
 
     with pytest.raises(UsageError, match=f"is a {kind} .*{bench} takes none: give {fields}"):
         make_plan(benchmark.harness, benchmark.asked, [sample], asked=asked)
-
-
-class PatchesAlone(PatchProtocol):
-    """A protocol that takes samples of one kind."""
-
-    sample_kinds = frozenset({SampleKind.PATCH})
-
-
-def test_a_benchmark_of_one_kind() -> None:
-    """The only field is named without another beside it."""
-    answer = Sample(instance_id="d/0", sample_id="0", text="I cannot.", kind=SampleKind.ANSWER)
-
-    with pytest.raises(UsageError, match=r"is an answer \(`answer`\), and mine takes none: give `model_patch`, or"):
-        check_kind(answer, None, "mine", PatchesAlone())
 
 
 @pytest.mark.parametrize(
@@ -158,7 +128,6 @@ def test_a_benchmark_of_one_kind() -> None:
     ],
 )
 def test_an_answer_without_what_is_asked_for(bench: str, said: str) -> None:
-    """The reason names what is missed: nobody looks for code where patches are graded."""
     benchmark = load_benchmark(Request(benchmark=bench, limit=1))
     name = benchmark.asked[0].instance_id
     sample = Sample(instance_id=name, sample_id="0", text="I cannot.", kind=SampleKind.ANSWER)
@@ -168,7 +137,6 @@ def test_an_answer_without_what_is_asked_for(bench: str, said: str) -> None:
 
 
 def patches_warned(sample: Sample, task: PatchTask) -> tuple[str, ...]:
-    """What is said of one sample of a benchmark of patches."""
     watch = SampleWatch("tiny-patches")
     watch.add(sample, sample.text, task)
     return tuple(watch.warnings())
@@ -176,30 +144,20 @@ def patches_warned(sample: Sample, task: PatchTask) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("kind", [SampleKind.COMPLETION, SampleKind.SOLUTION])
 def test_code_that_a_harness_makes_patches_of(kind: SampleKind, task: PatchTask) -> None:
-    """Nothing is said of it: it is what such a benchmark asks for."""
     watch = SampleWatch("bodies")
     watch.add(Sample(instance_id="p", sample_id="0", text=BODY, kind=kind), "diff --git a/x b/x\n--- a/x\n", task)
 
     assert not list(watch.warnings())
 
 
-def test_patches_without_a_diff(task: PatchTask) -> None:
-    """A model may fail to write a patch; where nearly all are none, it is said."""
-    sample = Sample(instance_id="p", sample_id="0", text="I could not", kind=SampleKind.PATCH)
-
-    assert patches_warned(sample, task) == ("1 of 1 samples: a patch without a diff, such as sample '0' of 'p'",)
-
-
 @pytest.fixture(name="task")
 def fixture_task() -> PatchTask:
-    """A task of the patch protocol."""
     return PatchTask(
         image=InstanceImage(name="p"), fail_to_pass=("a",), pass_to_pass=(), commands=("true",), parser="pytest"
     )
 
 
 def test_patches_in_fences(task: PatchTask) -> None:
-    """A fence is no line of a diff, but one in the file that is patched is."""
     diff = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-```\n+~~~\n"
     fenced, whole = (
         Sample(instance_id="p", sample_id="0", text=text, kind=SampleKind.PATCH)
@@ -210,32 +168,7 @@ def test_patches_in_fences(task: PatchTask) -> None:
     assert not patches_warned(whole, task)
 
 
-class Listing:
-    """A harness like `tiny`, but for what its `extract` returns."""
-
-    def __init__(self, harness: Harness) -> None:
-        self._harness = harness
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._harness, name)
-
-    def extract(self, instance: Instance, sample: Sample) -> Any:
-        """Break the contract."""
-        return [instance, sample]
-
-
-def test_extract_must_return_text() -> None:
-    """What else a harness's `extract` returns is its author's fault, named with file and line, no sample's error."""
-    benchmark = load_benchmark(Request(benchmark="tiny"))
-    instance = benchmark.every[0]
-    sample = Sample(instance_id=instance.instance_id, sample_id="0", text="x")
-
-    with pytest.raises(HarnessError, match=rf"{__file__}:\d+: extract of harness 'tiny' must return a string or None"):
-        make_plan(cast("Harness", Listing(benchmark.harness)), [instance], [sample], asked=Conditions(backend="fake"))
-
-
 def test_all_texts_taken_as_answers(tmp_path: Path) -> None:
-    """Any text but a patch is taken as what was asked for, whatever its field is called."""
     spiral = {"instance_id": "tiny/spiral"}
     rows = [ROW, spiral | {"model_patch": "x"}, spiral | {"text": "y", "kind": "solution"}]
     (tmp_path / "s.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -251,7 +184,6 @@ def test_all_texts_taken_as_answers(tmp_path: Path) -> None:
 def test_said_once_and_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A warning is one line on standard error and stands in run.json, report.json and report.md."""
     monkeypatch.chdir(tmp_path)
     Path("s.jsonl").write_text(json.dumps(ROW) + "\n")
 

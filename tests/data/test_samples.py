@@ -17,20 +17,17 @@ from boxscore.data.samples import (
     given_samples,
     gold_samples,
     read_samples,
-    unknown_warnings,
 )
 
 KNOWN = {"HumanEval/0", "HumanEval/1"}
 
 
 def write(path: Path, *rows: object) -> Path:
-    """Write rows as JSON lines."""
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 
 
 def test_samples_are_numbered_within_their_instance(tmp_path: Path) -> None:
-    """Without a sample_id, order gives one; a given one is kept."""
     path = write(
         tmp_path / "a.jsonl",
         {"task_id": "HumanEval/0", "completion": "a"},
@@ -48,7 +45,6 @@ def test_samples_are_numbered_within_their_instance(tmp_path: Path) -> None:
 
 
 def test_the_evalplus_layout_is_read(tmp_path: Path) -> None:
-    """Folders named after tasks hold numbered programs."""
     (tmp_path / "HumanEval_1").mkdir()
     (tmp_path / "HumanEval_1" / "0.py").write_text("x = 1\n")
 
@@ -58,7 +54,6 @@ def test_the_evalplus_layout_is_read(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_patches_is_read(tmp_path: Path) -> None:
-    """Each file is a patch of the instance that it is named by, or that its folder is named by."""
     (tmp_path / "HumanEval_1.patch").write_text("diff 1\n")
     (tmp_path / "HumanEval_0").mkdir()
     (tmp_path / "HumanEval_0" / "b.diff").write_text("diff 0\n")
@@ -76,7 +71,6 @@ def test_a_folder_of_patches_is_read(tmp_path: Path) -> None:
     "name", [b"a\xff.patch", b"a\nb.patch", b"a\xff.py", b"a\xe2\x80\xaeb.py", b"a\xe2\x80\xa8b.py"]
 )
 def test_a_file_whose_name_no_report_could_hold_is_refused(tmp_path: Path, name: bytes) -> None:
-    """A sample is called by it."""
     (tmp_path / "HumanEval_0").mkdir()
     Path(os.fsdecode(os.fsencode(tmp_path / "HumanEval_0") + b"/" + name)).write_text("diff 0\n")
 
@@ -88,7 +82,6 @@ def test_a_file_whose_name_no_report_could_hold_is_refused(tmp_path: Path, name:
     "name", ["a\u00a0b", "a\u3000b", "\u0645\u06cc\u200c\u062e", "\U0001f468\u200d\U0001f4bb", "a\ue000"]
 )
 def test_a_name_may_have_letters_that_are_not_printable_to_python(tmp_path: Path, name: str) -> None:
-    """Blanks of other scripts, and joiners without which words of some languages cannot be written."""
     folder = tmp_path / "HumanEval_0"
     folder.mkdir()
     (folder / f"{name}.py").write_text("x = 1\n")
@@ -98,14 +91,12 @@ def test_a_name_may_have_letters_that_are_not_printable_to_python(tmp_path: Path
 
 @pytest.mark.parametrize("name", ["HumanEval__1", "HumanEval_1", "humaneval__1", "1"])
 def test_a_patch_is_named_by_an_id_with_a_slash(tmp_path: Path, name: str) -> None:
-    """No file's name has one; other tools write two underscores for it."""
     (tmp_path / f"{name}.patch").write_text("diff 1\n")
 
     assert [one.instance_id for one in read_samples(tmp_path, KNOWN)] == ["HumanEval/1"]
 
 
 def test_ids_that_a_file_name_does_not_tell_apart() -> None:
-    """Whichever of the two ways the slash is written."""
     assert ambiguous_names(["a/b", "a__b", "c/d", "c_d", "e/f"]) == {
         "a/b": ("a__b",),
         "a__b": ("a/b",),
@@ -115,22 +106,13 @@ def test_ids_that_a_file_name_does_not_tell_apart() -> None:
 
 
 def test_patches_beside_predictions_are_the_same_again(tmp_path: Path) -> None:
-    """Agents write both: they are no further draws."""
     (tmp_path / "HumanEval_1.patch").write_text("diff 1\n")
     write(tmp_path / "preds.jsonl", {"instance_id": "HumanEval/1", "model_patch": "diff 1\n"})
 
     assert len(list(read_samples(tmp_path, KNOWN))) == 1
 
 
-def test_patches_are_told_by_their_names_in_any_case(tmp_path: Path) -> None:
-    """And a mark of the byte order is no part of them."""
-    (tmp_path / "HumanEval_1.PATCH").write_bytes(b"\xef\xbb\xbf--- a/x\n")
-
-    assert [one.text for one in read_samples(tmp_path, KNOWN)] == ["--- a/x\n"]
-
-
 def test_a_patch_that_cannot_be_read_is_no_reason_to_go_on_without_it(tmp_path: Path) -> None:
-    """A link that leads nowhere, the same file twice, and an agent's programs beside its patches are refused."""
     (tmp_path / "HumanEval_1.patch").symlink_to(tmp_path / "nowhere")
     with pytest.raises(InputError, match="leads nowhere"):
         list(read_samples(tmp_path, KNOWN))
@@ -146,18 +128,7 @@ def test_a_patch_that_cannot_be_read_is_no_reason_to_go_on_without_it(tmp_path: 
         list(read_samples(tmp_path, KNOWN))
 
 
-def test_two_instances_may_have_one_file(tmp_path: Path) -> None:
-    """As in a cache whose files are links to their content."""
-    (tmp_path / "empty").write_text("")
-    for name in ("HumanEval_0", "HumanEval_1"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "patch.diff").symlink_to(tmp_path / "empty")
-
-    assert [one.instance_id for one in read_samples(tmp_path, KNOWN)] == ["HumanEval/0", "HumanEval/1"]
-
-
 def test_a_patch_of_no_instance_is_named(tmp_path: Path) -> None:
-    """Unless somebody counts those that are left out, as in files of predictions, or it was asked to be."""
     (tmp_path / "other.patch").write_text("diff\n")
     left_out: list[str] = []
 
@@ -183,7 +154,6 @@ def test_a_patch_of_no_instance_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, row: object, field: str | None) -> None:
-    """Each flaw is an InputError with file, line and field."""
     path = write(tmp_path / "a.jsonl", {"task_id": 1, "completion": ""}, row)
 
     with pytest.raises(InputError) as caught:
@@ -193,7 +163,6 @@ def test_a_bad_line_is_named(tmp_path: Path, row: object, field: str | None) -> 
 
 
 def test_all_that_is_given_twice_is_named(tmp_path: Path) -> None:
-    """One message names what is given several times and on which lines, the first few of each."""
     names = ["a", "a", "b", "b", "b", "b", "b", "b", "c"]
     rows = [{"task_id": 1, "completion": "", "sample_id": name} for name in names]
 
@@ -206,18 +175,7 @@ def test_all_that_is_given_twice_is_named(tmp_path: Path) -> None:
     )
 
 
-def test_predictions_given_twice_are_named(tmp_path: Path) -> None:
-    """So are predictions, one of which each instance may have."""
-    rows = [{"instance_id": f"HumanEval/{number}", "model_patch": ""} for number in (0, 1, 0, 1)]
-
-    with pytest.raises(
-        InputError, match=r"'HumanEval/0' on lines 1, 3; the prediction of 'HumanEval/1' on lines 2, 4$"
-    ):
-        list(read_samples(write(tmp_path / "a.jsonl", *rows), KNOWN))
-
-
 def test_whole_numbers_may_be_written_as_pandas_does(tmp_path: Path) -> None:
-    """A column with gaps holds `1.0`; below a record, a key that is there twice is the data's own affair."""
     path = tmp_path / "a.jsonl"
     path.write_text('{"task_id": 1.0, "sample_id": 2.0, "completion": "x", "more": {"a": 1, "a": 2}}\n')
 
@@ -228,7 +186,6 @@ def test_whole_numbers_may_be_written_as_pandas_does(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
 def test_a_byte_order_mark_is_skipped(tmp_path: Path, name: str) -> None:
-    """Files that editors of Windows wrote are read as they are."""
     row = json.dumps({"task_id": 0, "completion": "x"})
     path = tmp_path / name
     path.write_text(f"[{row}]" if name.endswith(".json") else row, encoding="utf-8-sig")
@@ -253,21 +210,12 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path, name: str) -> None:
 def test_other_formats_are_called_by_their_names(
     tmp_path: Path, name: str, data: bytes, what: str, remedy: str
 ) -> None:
-    """What is no file of JSON lines is named as what it is, with what to do."""
     (tmp_path / name).write_bytes(data)
 
     with pytest.raises(InputError, match=what) as caught:
         list(read_samples(tmp_path / name, KNOWN))
 
     assert remedy in caught.value.problem
-
-
-def test_a_sample_id_given_twice_is_refused(tmp_path: Path) -> None:
-    """Two samples of an instance cannot have one name."""
-    row = {"task_id": 1, "completion": "", "sample_id": "a"}
-
-    with pytest.raises(InputError, match="given twice"):
-        list(read_samples(write(tmp_path / "a.jsonl", row, row), KNOWN))
 
 
 @pytest.mark.parametrize(
@@ -289,7 +237,6 @@ def test_a_sample_id_given_twice_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_file_is_an_input_error(tmp_path: Path, name: str, data: bytes, said: str) -> None:
-    """Whatever is wrong with a file is said in one line."""
     (tmp_path / name).write_bytes(data)
 
     with pytest.raises(InputError, match=said) as caught:
@@ -299,7 +246,6 @@ def test_a_bad_file_is_an_input_error(tmp_path: Path, name: str, data: bytes, sa
 
 
 def test_gold_and_empty_samples() -> None:
-    """Gold is the reference where there is one; empty is nothing."""
     instances = [
         Instance(instance_id="a", prompt="", row={}, reference="x = 1"),
         Instance(instance_id="b", prompt="", row={}),
@@ -310,7 +256,6 @@ def test_gold_and_empty_samples() -> None:
 
 
 def test_a_run_directory_is_read(tmp_path: Path) -> None:
-    """The samples of a run are read back as they were, by file or by folder, with id and kind."""
     row = {"instance_id": "HumanEval/0", "sample_id": "x", "text": "a", "kind": "answer", "key": "k"}
     path = write(tmp_path / "samples.jsonl", row)
     write(tmp_path / "results.jsonl", {"instance_id": "HumanEval/0", "sample_id": "x", "outcome": "passed"})
@@ -324,7 +269,6 @@ def test_a_run_directory_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", [{"kind": "prose"}, {}, {"kind": 3}])
 def test_a_text_needs_its_kind(tmp_path: Path, kind: dict[str, object]) -> None:
-    """A text could be anything: without a kind that is known it is refused."""
     path = write(tmp_path / "a.jsonl", {"task_id": "HumanEval/0", "text": "a"} | kind)
 
     with pytest.raises(InputError) as caught:
@@ -342,7 +286,6 @@ def test_a_text_needs_its_kind(tmp_path: Path, kind: dict[str, object]) -> None:
     ],
 )
 def test_half_a_surrogate_pair_is_refused(tmp_path: Path, row: dict[str, object]) -> None:
-    """What cannot be written as UTF-8 is told with its line, not found when it is stored."""
     path = write(tmp_path / "a.jsonl", {"task_id": "HumanEval/0"} | row)
 
     with pytest.raises(InputError) as caught:
@@ -351,24 +294,8 @@ def test_half_a_surrogate_pair_is_refused(tmp_path: Path, row: dict[str, object]
     assert caught.value.line == 1
 
 
-def test_an_unknown_id_names_one_that_is_known(tmp_path: Path) -> None:
-    (tmp_path / "s.jsonl").write_text(json.dumps({"task_id": "HumanEval/9", "solution": ""}))
-
-    with pytest.raises(InputError, match="whose ids are such as 'HumanEval/0'; --skip-unknown leaves out samples of"):
-        list(read_samples(tmp_path / "s.jsonl", ["HumanEval/0"]))
-
-
-def test_a_text_that_is_missing_may_be_a_patch(tmp_path: Path) -> None:
-    """Who has a file of predictions is told the name of a patch's field too."""
-    (tmp_path / "s.jsonl").write_text(json.dumps({"instance_id": "a", "diff": "x"}))
-
-    with pytest.raises(InputError, match="raw is missing, or model_patch where the benchmark grades patches"):
-        list(read_samples(tmp_path / "s.jsonl", ["a"]))
-
-
 @pytest.mark.parametrize("again", ["a.jsonl", "link.jsonl", "."])
 def test_a_file_that_is_given_twice_is_refused(tmp_path: Path, again: str) -> None:
-    """Its samples would count as further draws, whichever name it has the second time."""
     (tmp_path / "a.jsonl").write_text('{"task_id": "x", "solution": "1"}\n')
     (tmp_path / "link.jsonl").symlink_to(tmp_path / "a.jsonl")
 
@@ -376,17 +303,7 @@ def test_a_file_that_is_given_twice_is_refused(tmp_path: Path, again: str) -> No
         list(read_samples([tmp_path / "a.jsonl", tmp_path / again], ["x"]))
 
 
-def test_a_file_that_is_there_packed_too_is_refused(tmp_path: Path) -> None:
-    """A folder with a file and the same one packed holds its samples once."""
-    (tmp_path / "a.jsonl").write_text('{"task_id": "x", "solution": "1"}\n')
-    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress((tmp_path / "a.jsonl").read_bytes()))
-
-    with pytest.raises(InputError, match="unpacked too"):
-        list(read_samples(tmp_path, ["x"]))
-
-
 def test_predictions_of_several_models(tmp_path: Path) -> None:
-    """They are told apart by their model, in one file or several, also where both are of one instance."""
     one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
     rows = [("toy/0", "lab/a"), ("toy/0", "b"), ("toy/1", "b")]
     one.write_text("".join(prediction_line(name, model) for name, model in rows))
@@ -402,32 +319,11 @@ def test_predictions_of_several_models(tmp_path: Path) -> None:
     ]
 
 
-def test_predictions_of_one_model_are_numbered(tmp_path: Path) -> None:
-    """A single model's samples need no name of it, in how many files they may be."""
-    path = tmp_path / "p.jsonl"
-    path.write_text(prediction_line("toy/0", "a"))
-    again = tmp_path / "q.jsonl"
-    again.write_text(prediction_line("toy/0", "a"))
-
-    assert [sample.sample_id for sample in read_samples([path, again], ["toy/0"])] == ["0", "1"]
-
-
-def test_a_model_with_two_predictions_of_an_instance(tmp_path: Path) -> None:
-    """Twice in one file is a mistake that names both lines and the model."""
-    path = tmp_path / "p.jsonl"
-    path.write_text(prediction_line("toy/0", "a") + prediction_line("toy/0", "b") + prediction_line("toy/0", "a"))
-
-    with pytest.raises(InputError, match=r"the prediction of 'toy/0' by 'a' on lines 1, 3"):
-        list(read_samples(path, ["toy/0"]))
-
-
 def prediction_line(instance_id: str, model: str) -> str:
-    """A line of a file of predictions."""
     return json.dumps({"instance_id": instance_id, "model_name_or_path": model, "model_patch": "diff"}) + "\n"
 
 
 def test_unknown_ids_are_skipped_where_that_is_asked_for(tmp_path: Path) -> None:
-    """Of files, folders, dicts and records; each sample left out is told, and the others are read."""
     path = write(
         tmp_path / "a.jsonl",
         {"task_id": "HumanEval/0", "completion": "a"},
@@ -455,16 +351,7 @@ def test_unknown_ids_are_skipped_where_that_is_asked_for(tmp_path: Path) -> None
         list(read_samples(write(tmp_path / "b.jsonl", {"task_id": 1.5, "completion": ""}), KNOWN, skip_unknown=True))
 
 
-def test_skipped_ones_are_counted() -> None:
-    """With samples and ids: a warning that reports hold too."""
-    assert len(unknown_warnings("mbppplus", ["9" * 100_000])[0]) < 1000
-    assert unknown_warnings("mbppplus", ["Mbpp/1", "Mbpp/1", "Mbpp/9"], noun="sample")[0].startswith(
-        "3 samples are of no instance of mbppplus and left out: 'Mbpp/1' and 1 other id"
-    )
-
-
 def test_the_name_of_a_model_is_bounded(tmp_path: Path) -> None:
-    """It stands in each row of a report; what is no text is none."""
     row = {"task_id": "HumanEval/0", "text": "x", "kind": "solution"}
     long = write(tmp_path / "long.jsonl", row | {"model": "m" * 100_000})
     number = write(tmp_path / "number.jsonl", row | {"model": 5})
@@ -474,12 +361,5 @@ def test_the_name_of_a_model_is_bounded(tmp_path: Path) -> None:
 
 
 def test_a_dict_of_ids_is_no_sample() -> None:
-    """Who gives answers by their ids learns what is asked for, not that a field is missing in their dict."""
     with pytest.raises(UsageError, match=r"samples is a dict of ids: give a list of dicts such as \{'task_id': ID"):
         given_samples({"HumanEval/0": "def f(): pass"}, KNOWN)
-
-
-def test_a_text_without_its_kind_is_told_which_there_are() -> None:
-    """`text` alone is as likely a program as a chat answer."""
-    with pytest.raises(InputError, match=r"field 'kind': is missing, .*: one of completion, solution, answer, patch"):
-        given_samples([{"task_id": "HumanEval/0", "text": "def f(): pass"}], KNOWN)

@@ -40,7 +40,6 @@ def test_a_file_whose_owner_is_named_is_read_as_it_always_is(tmp_path: Path) -> 
 
 
 def test_a_file_of_nobody_is_refused(tmp_path: Path) -> None:
-    """Ids say nothing: two benchmarks may have them."""
     with pytest.raises(UsageError, match=r"a.jsonl: whose is it\? Say -p first="):
         shared(write(tmp_path / "a.jsonl", "H/0"))
 

@@ -43,7 +43,6 @@ CALL_S = 5
 
 
 def inside(name: str, words: list[str]) -> None:
-    """Fuzz in this process, which libFuzzer ends."""
     atheris = importlib.import_module("atheris")  # not needed to replay, and without types
 
     with atheris.instrument_imports(include=list(READERS)):
@@ -108,7 +107,6 @@ def grow(name: str, seconds: int) -> int:
 
 
 def main() -> None:
-    """Grow what was asked for."""
     if sys.argv[1:2] == ["--inside"]:
         inside(sys.argv[2], sys.argv[3:])
         return

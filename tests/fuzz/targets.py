@@ -177,6 +177,5 @@ SEEDS = {
 
 
 def read_corpus(name: str) -> list[bytes]:
-    """The inputs that are kept."""
     file = CORPORA / f"{name}.hex"
     return [bytes.fromhex(line) for line in file.read_text(encoding="ascii").splitlines()] if file.exists() else []

@@ -13,7 +13,6 @@ SLOW_S = 2.0
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_corpus_does_no_harm(name: str) -> None:
-    """Whatever a box says gives a value of the protocol or one of its errors, soon."""
     decode = TARGETS[name]()
 
     for data in read_corpus(name):
@@ -24,7 +23,6 @@ def test_the_corpus_does_no_harm(name: str) -> None:
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_corpus_reaches_both_ends(name: str) -> None:
-    """It holds what is accepted and what is refused, in number, and more than it was grown from."""
     decode = TARGETS[name]()
 
     ends = {str(decode(data)) for data in read_corpus(name)}

@@ -74,10 +74,6 @@ def asserts(task: FunctionTask) -> list[str]:
 @pytest.mark.data
 @pytest.mark.parametrize("name", SHOWN)
 def test_visible_tests_are_in_the_prompt(name: str) -> None:
-    """Both sides of each comparison stand in what a model is sent, and the task has nothing else to tell.
-
-    What runs before them is the prompt's own, or an import.
-    """
     instances = tests = 0
     for harness, instance, task in shown(name):
         assert isinstance(task, FunctionTask)

@@ -43,7 +43,6 @@ class Find:
         given: EnvironmentOptions = USUAL,
         source: str = "a.py",
     ) -> Environment:
-        """Find it, with one file of tests and one of the fix."""
         head = commit(self._clone, files, "Files")
         mine = {path: blob for path, blob in self._repository.files(head).items() if path in files}
         return find_environment(Sources(self._repository, mine, (tests,), ""), given, (source,))

@@ -18,44 +18,37 @@ if TYPE_CHECKING:
 
 
 def names(archive: bytes) -> dict[str, tarfile.TarInfo]:
-    """The entries of an archive by name."""
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         return {entry.name: entry for entry in tar}
 
 
 def state(folder: Path) -> dict[str, tuple[int, bytes]]:
-    """Every file of a folder, of its .git too, with its time and content."""
     return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
 
 
 def test_what_is_no_repository(tmp_path: Path) -> None:
-    """A folder that is none is named, with what to do."""
     with pytest.raises(UsageError, match="is not a git repository: name one with --repo"):
         Repository(tmp_path, tmp_path)
 
 
 def test_a_commit_that_is_not_there(repository: Repository) -> None:
-    """The name is said, and that a shallow clone may lack it."""
     with pytest.raises(UsageError, match=r"no commit 'deadbeef'.*shallow"):
         repository.commit("deadbeef")
 
 
 @pytest.mark.parametrize("name", ["", "--all", "main\nmain"])
 def test_names_that_are_no_commit(repository: Repository, name: str) -> None:
-    """Nothing that git might take for an option reaches it."""
     with pytest.raises(UsageError, match="is not a commit"):
         repository.commit(name)
 
 
 def test_a_folder_whose_name_is_not_utf_8(clone: Path, tmp_path: Path) -> None:
-    """It is read as any other."""
     odd = clone.rename(clone.with_name(os.fsdecode(b"caf\xe9")))
 
     assert Repository(odd, tmp_path / "scratch").commit("main")
 
 
 def test_nothing_is_touched(clone: Path, repository: Repository) -> None:
-    """Reading changes no file, no index, no ref and no time of the user's repository."""
     before = state(clone)
     base = repository.commit("main~2")
     files = repository.files(base)
@@ -70,7 +63,6 @@ def test_nothing_is_touched(clone: Path, repository: Repository) -> None:
 
 
 def test_settings_of_the_repository_run_nothing(clone: Path, tmp_path: Path) -> None:
-    """Hooks, filters, drivers and programs that the repository's own settings name are never started."""
     mark = tmp_path / "ran"
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\ntouch {mark}\ncat\n")
@@ -98,7 +90,6 @@ def test_settings_of_the_repository_run_nothing(clone: Path, tmp_path: Path) -> 
 
 
 def test_an_archive_has_the_files_as_committed(clone: Path, repository: Repository) -> None:
-    """All files are in it with their content, also those that attributes would leave out of git's own archive."""
     link = clone / "link"
     link.symlink_to("sum.py")
     (clone / "run").write_text("#!/bin/sh\n")
@@ -115,7 +106,6 @@ def test_an_archive_has_the_files_as_committed(clone: Path, repository: Reposito
 
 
 def test_untracked_files_and_credentials_stay_out(clone: Path, repository: Repository) -> None:
-    """What lies in the working tree, or in git's settings, is in no archive."""
     (clone / ".env").write_text("TOKEN=secret")
     git(clone, "remote", "add", "origin", "https://user:secret@example.org/owner/sums.git")
     archive = repository.archive(repository.files(repository.commit("main")))
@@ -137,7 +127,6 @@ def test_untracked_files_and_credentials_stay_out(clone: Path, repository: Repos
     ],
 )
 def test_names_of_repositories(clone: Path, repository: Repository, url: str, name: str) -> None:
-    """Owner and name are taken from the address of origin, and nothing else of it."""
     git(clone, "remote", "add", "origin", url)
 
     assert repository.name() == name
@@ -157,7 +146,6 @@ def test_later_objects(clone: Path, repository: Repository) -> None:
 
 
 def test_a_worktree_is_read_at_its_own_head(clone: Path, tmp_path: Path) -> None:
-    """HEAD of a linked worktree is its own, and its objects are those of the repository it belongs to."""
     linked, scratch = tmp_path / "linked", tmp_path / "empty"
     scratch.mkdir()
     git(clone, "worktree", "add", "-q", "--detach", str(linked), "main~1")
@@ -172,7 +160,6 @@ def test_a_worktree_is_read_at_its_own_head(clone: Path, tmp_path: Path) -> None
 
 
 def test_patches_that_do_not_apply(repository: Repository) -> None:
-    """Git's own words say where; a patch that applies has no reason."""
     base, head = repository.commit("main~2"), repository.commit("main~1")
     patch = repository.difference(base, head)
 
@@ -181,7 +168,6 @@ def test_patches_that_do_not_apply(repository: Repository) -> None:
 
 
 def test_trees_that_no_folder_can_be(clone: Path, repository: Repository) -> None:
-    """A tree made by hand with a folder `..` is refused."""
     blob = git(clone, "rev-parse", "main:sum.py")
     made = clone.parent / "tree"
     made.write_bytes(b"100644 ..\0" + bytes.fromhex(blob))
@@ -193,7 +179,6 @@ def test_trees_that_no_folder_can_be(clone: Path, repository: Repository) -> Non
 
 
 def test_gits_variables_of_the_caller_mean_nothing(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Variables such as GIT_DIR, as in a hook, do not lead to another repository."""
     monkeypatch.setenv("GIT_DIR", os.devnull)
     monkeypatch.setenv("GIT_OBJECT_DIRECTORY", os.devnull)
 

@@ -57,7 +57,6 @@ class Protocol:
 
     @contextmanager
     def __call__(self) -> Iterator[Protocol]:
-        """Open a grader."""
         yield self
 
     def grade(self, batch: Batch) -> Iterator[boxscore.Result]:

@@ -37,7 +37,6 @@ def installed(tmp_path: Path) -> Path:
 
 
 def install(place: Path, version: str) -> None:
-    """Say which version is installed."""
     described = place / "site" / "toy_backend.dist-info"
     described.mkdir(exist_ok=True)
     (described / "METADATA").write_text(METADATA.format(version), encoding="utf-8")
@@ -45,7 +44,6 @@ def install(place: Path, version: str) -> None:
 
 
 def boxscore(place: Path, *words: str, site: str = "site") -> subprocess.CompletedProcess[str]:
-    """Run a command with the package installed."""
     environment = os.environ | {"PYTHONPATH": str(place / site), "BOXSCORE_CACHE": str(place / "cache")}
     return subprocess.run(
         [sys.executable, "-m", "boxscore", *words],
@@ -60,7 +58,6 @@ class TestToyConformance(FileConformance, ProgramConformance, NetworkConformance
 
     @pytest.fixture
     def backend(self) -> Backend:
-        """Give the backend as its package makes it."""
         spec = importlib.util.spec_from_file_location("toy_backend", PACKAGE / "toy_backend.py")
         assert spec is not None
         assert spec.loader is not None
@@ -71,13 +68,11 @@ class TestToyConformance(FileConformance, ProgramConformance, NetworkConformance
 
     @pytest.fixture
     def image(self) -> None:
-        """Name no image."""
         return
 
 
 @pytest.mark.bubblewrap
 def test_samples_are_graded_in_its_boxes(place: Path) -> None:
-    """The command finds it by its name, results carry it, and another version of the package grades again."""
     words = ("grade", "tiny", "--gold", "-i", "tiny/spiral", "--backend", "toy", "--out", "run", "--json")
 
     done = boxscore(place, *words)
@@ -93,7 +88,6 @@ def test_samples_are_graded_in_its_boxes(place: Path) -> None:
 
 
 def test_what_it_cannot_do_is_told(place: Path) -> None:
-    """Capabilities, not names, decide: it has no images and no choice of runtimes."""
     patches = boxscore(place, "grade", "tiny-patches", "--gold", "--backend", "toy")
     runtime = boxscore(place, "grade", "tiny", "--gold", "--backend", "toy", "--runtime", "runsc")
 
@@ -103,7 +97,6 @@ def test_what_it_cannot_do_is_told(place: Path) -> None:
 
 
 def test_where_it_is_not_installed(place: Path) -> None:
-    """The message says how a backend of a package is found."""
     done = boxscore(place, "grade", "tiny", "--gold", "--backend", "toy", site="elsewhere")
 
     assert done.returncode == 2
@@ -122,7 +115,6 @@ def test_where_it_is_not_installed(place: Path) -> None:
     ],
 )
 def test_broken_entry_points_are_named(place: Path, points: str, said: str) -> None:
-    """A package that is broken is told by its entry point."""
     described = place / "site" / "toy_backend.dist-info" / "entry_points.txt"
     described.write_text(f"[boxscore.backends]\n{points}\n", encoding="utf-8")
 
@@ -134,7 +126,6 @@ def test_broken_entry_points_are_named(place: Path, points: str, said: str) -> N
 
 @pytest.mark.parametrize("group", ["backends", "protocols", "harnesses"])
 def test_an_interrupt_while_a_package_is_imported_is_the_users(place: Path, group: str) -> None:
-    """The package is not said to be broken; the exit code is the signal's."""
     described = place / "site" / "toy_backend.dist-info" / "entry_points.txt"
     described.write_text(f"[boxscore.{group}]\ntoy = toy_slow:X\n", encoding="utf-8")
     (place / "site" / "toy_slow.py").write_text("import os\nos.kill(os.getpid(), 2)\n", encoding="utf-8")

@@ -21,26 +21,22 @@ EMPTY = "diff --git a/new.txt b/new.txt\nnew file mode 100644\n--- /dev/null\n++
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder and a cache of the test's own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "cache"))
     return tmp_path
 
 
 def run(*words: str) -> tuple[int, str]:
-    """The exit code and the standard output of a command."""
     done = CliRunner().invoke(app, list(words))
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, done.stdout
 
 
 def lines(path: Path) -> list[dict[str, object]]:
-    """The records of a file."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def test_a_benchmark_of_functions_is_thirty_lines() -> None:
-    """And its rows."""
     assert len(Path(TOY).read_text("utf-8").splitlines()) <= 30
 
 
@@ -56,7 +52,6 @@ def test_shown(plugin: str) -> None:
 @pytest.mark.bubblewrap
 @pytest.mark.usefixtures("local_backend")
 def test_functions_are_graded_validated_and_reported(folder: Path) -> None:
-    """The product's commands do with it what they do with any benchmark."""
     wrong = {"task_id": "toy/double", "completion": "    return number\n"}
     (folder / "s.jsonl").write_text(json.dumps(wrong) + "\n")
 
@@ -75,13 +70,11 @@ def test_functions_are_graded_validated_and_reported(folder: Path) -> None:
 @pytest.mark.bubblewrap
 @pytest.mark.usefixtures("local_backend")
 def test_functions_are_attacked() -> None:
-    """By every attack that the function protocol knows."""
     assert run("attack", TOY, "--backend", "local", "-i", "toy/double")[0] == 0
 
 
 @pytest.fixture(name="built")
 def fixture_built(docker_backend: Backend) -> None:
-    """The image of the patches' instance."""
     assert docker_backend.name == "docker"
     if run("images", "build", PATCHES)[0] != 0:
         pytest.skip("the base of its image cannot be had here")
@@ -90,7 +83,6 @@ def fixture_built(docker_backend: Backend) -> None:
 @pytest.mark.docker
 @pytest.mark.usefixtures("built")
 def test_patches_are_graded(folder: Path) -> None:
-    """A folder's own rule, way to apply patches and files are those of its runs."""
     (folder / "s.jsonl").write_text(json.dumps({"instance_id": "toy-patches/total", "model_patch": EMPTY}) + "\n")
 
     gold, _ = run("grade", PATCHES, "--gold", "--apply", "leniently", "--out", "gold", "-q")
@@ -107,5 +99,4 @@ def test_patches_are_graded(folder: Path) -> None:
 @pytest.mark.docker
 @pytest.mark.usefixtures("built")
 def test_patches_are_validated() -> None:
-    """Its instance is as it is recorded."""
     assert run("validate", PATCHES, "-n", "1")[0] == 0

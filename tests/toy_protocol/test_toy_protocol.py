@@ -35,7 +35,6 @@ def installed(tmp_path: Path) -> Path:
 
 
 def boxscore(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a command with the package installed."""
     environment = os.environ | {"PYTHONPATH": str(place / "site"), "BOXSCORE_CACHE": str(place / "cache")}
     return subprocess.run(
         [sys.executable, "-m", "boxscore", *words],
@@ -44,14 +43,12 @@ def boxscore(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def answered(place: Path, *words: str, code: int = 0) -> Any:
-    """What a command prints as JSON; it must end with `code`."""
     done = boxscore(place, *words, "--json")
     assert done.returncode == code, done.stderr
     return json.loads(done.stdout)
 
 
 def test_an_instance_is_shown(place: Path) -> None:
-    """What the protocol says of a task stands beside its name and the limits."""
     (shown,) = answered(place, "show", "toy-regex", "-i", "toy/digits")
 
     assert (shown["protocol"], shown["task"]) == ("regex", {"matches": ["1", "42"]})
@@ -62,7 +59,6 @@ def test_an_instance_is_shown(place: Path) -> None:
 @pytest.mark.usefixtures("local_backend")
 @pytest.mark.timeout(300)
 def test_samples_are_graded_and_reported(place: Path) -> None:
-    """Results hold what the protocol says; the same command again grades nothing; a report is made of the results."""
     rows = [("digits", "[0-9]+"), ("digits", "[0-9]"), ("word", "("), ("word", "")]
     lines = [{"instance_id": f"toy/{name}", "solution": text} for name, text in rows]
     (place / "s.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
@@ -84,7 +80,6 @@ def test_samples_are_graded_and_reported(place: Path) -> None:
 @pytest.mark.usefixtures("local_backend")
 @pytest.mark.timeout(300)
 def test_no_sample_is_charged_where_the_reference_fails(place: Path) -> None:
-    """A protocol has the reference gate without a line of its own."""
     data = place / "site" / "toy_regex.jsonl"
     data.write_text(data.read_text("utf-8").replace('"[0-9]+"', '"[0-9]"'), encoding="utf-8")
     lines = [{"instance_id": f"toy/{name}", "solution": "x"} for name in ("digits", "word")]
@@ -102,7 +97,6 @@ def test_no_sample_is_charged_where_the_reference_fails(place: Path) -> None:
 @pytest.mark.usefixtures("local_backend")
 @pytest.mark.timeout(300)
 def test_the_benchmark_is_validated(place: Path) -> None:
-    """Its references pass, an empty sample does not, and rounds agree; one that fails is a problem."""
     words = ("validate", "toy-regex", "--backend", "local")
     found = answered(place, *words, "--out", "kept")
     kept = {path: path.read_bytes() for path in place.glob("kept/round-*/results.jsonl")}
@@ -122,7 +116,6 @@ def test_the_benchmark_is_validated(place: Path) -> None:
 @pytest.mark.usefixtures("local_backend")
 @pytest.mark.timeout(300)
 def test_the_protocol_is_attacked_by_its_own_attacks(place: Path) -> None:
-    """They are graded on the first instance, and all hold; the same command again takes what the run directory has."""
     words = ("attack", "toy-regex", "--backend", "local", "--out", "attacked")
     (done,) = answered(place, *words)
 
@@ -135,7 +128,6 @@ def test_the_protocol_is_attacked_by_its_own_attacks(place: Path) -> None:
 
 
 def test_without_the_package_the_task_is_told(place: Path) -> None:
-    """The harness alone is not enough: the message names the known protocols and the entry point."""
     (place / "site" / "toy_regex-1.0.dist-info" / "entry_points.txt").write_text("", encoding="utf-8")
 
     done = boxscore(place, "show", "site/toy_regex.py", "-i", "toy/digits")

@@ -44,7 +44,6 @@ ROW = {
 
 
 def instance_of(harness: Harness, folder: Path, **changed: str) -> Instance:
-    """The one instance of a file with `ROW`, changed."""
     path = folder / "rows.jsonl"
     path.write_text(json.dumps(ROW | changed) + "\n")
     (instance,) = harness.load(path)
@@ -52,7 +51,6 @@ def instance_of(harness: Harness, folder: Path, **changed: str) -> Instance:
 
 
 def program_of(harness: Harness, instance: Instance, text: str, kind: SampleKind) -> str | None:
-    """What the harness takes for the program of a sample."""
     return harness.extract(
         instance, Sample(instance_id=instance.instance_id, sample_id="0", kind=kind, text=text, model="m")
     )
@@ -63,11 +61,9 @@ class TestParts:
 
     @pytest.mark.parametrize("part", ["hard", "v0.1.0_hf", "hard+v0.1.2", "hard+v0.1.0_hf+uncalibrated"])
     def test_a_report_says_which(self, part: str) -> None:
-        """A part is in the name of its harness."""
         assert load_harness(f"bigcodebench@{part}").name == f"bigcodebench@{part}"
 
     def test_the_latest_version_is_the_usual_one(self) -> None:
-        """It need not be named, and is not."""
         assert load_harness("bigcodebench@v0.1.4").name == "bigcodebench"
 
     @pytest.mark.parametrize(
@@ -82,14 +78,12 @@ class TestParts:
         ],
     )
     def test_what_is_no_part(self, part: str, wrong: str) -> None:
-        """Anything else is the caller's error: what is wrong with it, and which parts there are."""
         with pytest.raises(UsageError, match=wrong) as caught:
             load_harness(f"bigcodebench@{part}")
 
         assert "Parts are `hard`, `uncalibrated` and a version (v0.1.0_hf, " in str(caught.value)
 
     def test_hard_leaves_the_others_out(self, tmp_path: Path) -> None:
-        """Of a file with all rows only those of the part are read."""
         path = tmp_path / "rows.jsonl"
         path.write_text("".join(json.dumps(ROW | {"task_id": f"BigCodeBench/{n}"}) + "\n" for n in range(11, 18)))
 
@@ -102,7 +96,6 @@ class TestVersions:
     """Later versions are made of the first."""
 
     def test_a_row_of_a_later_version_stays(self, tmp_path: Path) -> None:
-        """What was replaced is not replaced again."""
         prompt = 'def task_func(x):\n    """\n    Requirements:\n    - math\n    """\n'
         changed = {"task_id": "BigCodeBench/37", "complete_prompt": prompt}
 
@@ -115,14 +108,12 @@ class TestVersions:
         assert twice == once
 
     def test_the_first_version_is_as_published(self, tmp_path: Path) -> None:
-        """No text is replaced in it."""
         changed = {"task_id": "BigCodeBench/37"}
 
         assert instance_of(load_harness("bigcodebench@v0.1.1"), tmp_path, **changed).row == ROW | changed
 
     @pytest.mark.data
     def test_all_rows_of_the_latest(self) -> None:
-        """All fields of all instances are those that the authors' own programs make."""
         made = Path(os.environ.get("BOXSCORE_DATA", "")) / "bigcodebench/BigCodeBench-v0.1.4.reconstructed.jsonl.gz"
         if not made.is_file():
             pytest.skip("BOXSCORE_DATA has no rows of v0.1.4")
@@ -138,7 +129,6 @@ class TestExtract:
     """How a program is found in a sample."""
 
     def test_the_stub_goes_before_it(self, tmp_path: Path) -> None:
-        """An answer may leave the imports out."""
         harness = load_harness("bigcodebench")
         instance = instance_of(harness, tmp_path)
 
@@ -154,7 +144,6 @@ class TestExtract:
         assert program_of(harness, instance, SOLUTION, SampleKind.SOLUTION) == SOLUTION
 
     def test_a_completion_goes_after_the_prompt(self, tmp_path: Path) -> None:
-        """Head and body are searched together, and what follows them is left out."""
         harness = load_harness("bigcodebench@uncalibrated")
         instance = instance_of(harness, tmp_path)
 
@@ -165,7 +154,6 @@ class TestExtract:
         assert found.rstrip("\n") == f"{head}    return 2"
 
     def test_what_tries_the_function_out_is_cut(self, tmp_path: Path) -> None:
-        """An assignment at the end is no part of the program, though the function has a variable of that name."""
         harness = load_harness("bigcodebench@uncalibrated")
         instance = instance_of(harness, tmp_path)
         answer = "def task_func(x):\n    result = x\n    return result\n\nresult = task_func(1)\nresult = 2\n"
@@ -176,7 +164,6 @@ class TestExtract:
 
     @pytest.mark.parametrize("kind", list(SampleKind))
     def test_nothing_is_no_program(self, tmp_path: Path, kind: SampleKind) -> None:
-        """The stub alone is no answer."""
         harness = load_harness("bigcodebench")
 
         assert program_of(harness, instance_of(harness, tmp_path), " \n", kind) is None
@@ -186,7 +173,6 @@ class TestTask:
     """The task made of a row."""
 
     def test_required_are_the_test_methods(self, tmp_path: Path) -> None:
-        """Each method of TestCases whose name begins with test must pass."""
         harness = load_harness("bigcodebench")
 
         task = harness.task(instance_of(harness, tmp_path))
@@ -198,12 +184,10 @@ class TestTask:
 
     @pytest.mark.parametrize("test", ["x = 1\n", "class TestCases:\n    def check(self): pass\n", "class ("])
     def test_without_tests_there_is_no_instance(self, tmp_path: Path, test: str) -> None:
-        """Such a row names its file, line and field."""
         with pytest.raises(InputError, match=r"rows\.jsonl:1: field 'test'"):
             instance_of(load_harness("bigcodebench"), tmp_path, test=test)
 
     def test_what_looks_like_tests_is_parsed_when_it_is_needed(self, tmp_path: Path) -> None:
-        """Of a run of a few instances nobody waits for all others' tests."""
         harness = load_harness("bigcodebench")
         found = instance_of(harness, tmp_path, test="class TestCases:\n    def test_one(self): pass\nx = (\n")
 
@@ -212,7 +196,6 @@ class TestTask:
 
 
 def test_the_image_is_built_on_demand_with_another_python() -> None:
-    """It takes long, and `make setup` does not need it."""
     one = recipe("bigcodebench")
 
     assert one.on_demand

@@ -19,7 +19,6 @@ from harnesses.evoeval.arguments import arguments_of
     ],
 )
 def test_literals_are_what_python_makes_of_them(text: str) -> None:
-    """Values of every plain type, and no arguments at all."""
     with_calls = text.replace("set([7, 8])", "{7, 8}").replace("frozenset([1])", "{1}")
 
     found = arguments_of(text)
@@ -40,7 +39,6 @@ def test_literals_are_what_python_makes_of_them(text: str) -> None:
     ],
 )
 def test_expressions_are_worked_out(text: str, arguments: tuple[object, ...]) -> None:
-    """Arithmetic, ranges, comprehensions and slices, with Python's own results and types."""
     found = arguments_of(text)
 
     assert found == arguments
@@ -48,7 +46,6 @@ def test_expressions_are_worked_out(text: str, arguments: tuple[object, ...]) ->
 
 
 def test_not_a_number_stays_one() -> None:
-    """`float('nan')`, as some inputs have it."""
     (found,) = arguments_of("float('nan')")
 
     assert found != found  # noqa: PLR0124 - this is what NaN is
@@ -78,7 +75,6 @@ def test_not_a_number_stays_one() -> None:
     ],
 )
 def test_anything_else_is_refused(text: str, problem: str) -> None:
-    """Names, attributes, calls of anything but built-in types: nothing of it is run."""
     with pytest.raises(ValueError, match=problem):
         arguments_of(text)
 
@@ -99,6 +95,5 @@ def test_anything_else_is_refused(text: str, problem: str) -> None:
     ],
 )
 def test_what_would_take_all_memory_or_time_is_refused(text: str) -> None:
-    """Bounds are met before what they bound is made."""
     with pytest.raises(ValueError, match=r"more than|not Python"):
         arguments_of(text, most_steps=10_000)

@@ -40,7 +40,6 @@ def accepted(answer: object, wanted: object, *, of: tuple[str, str] = ("difficul
     ],
 )
 def test_near_and_equal_answers_are_right(answer: object, wanted: object) -> None:
-    """Floats within 1e-6 and 1e-5 of the answer, NaN as itself, and floats in a list as those in a tuple."""
     assert accepted(answer, wanted)
 
 
@@ -65,18 +64,15 @@ def test_near_and_equal_answers_are_right(answer: object, wanted: object) -> Non
     ],
 )
 def test_other_types_and_values_are_wrong(answer: object, wanted: object) -> None:
-    """No int is a float, no list a tuple, no bool a number, at whatever depth."""
     assert not accepted(answer, wanted)
 
 
 @pytest.mark.parametrize(("answer", "wanted"), [([], 1.0), ([1.0], 1.0), ([], [1.0]), (1.0, [1.0, 1.0])])
 def test_answers_of_another_shape_are_wrong(answer: object, wanted: object) -> None:
-    """Numpy stretches one to the other, so that `[]` is any number to the official program."""
     assert not accepted(answer, wanted)
 
 
 def test_any_palindrome_of_the_right_length() -> None:
-    """In letters of any case, but with the text itself at its head."""
     of, to = ("difficult", "EvoEval/10"), ("Cat",)
 
     assert accepted("CatAc", "CataC", of=of, to=to)
@@ -86,7 +82,6 @@ def test_any_palindrome_of_the_right_length() -> None:
 
 
 def test_any_zero_in_the_interval() -> None:
-    """None only where the reference has none."""
     of, to = ("difficult", "EvoEval/32"), ([-6, 11, -6, 1], (0, 4))
 
     assert accepted(1.0, 2.0, of=of, to=to)
@@ -99,7 +94,6 @@ def test_any_zero_in_the_interval() -> None:
 
 
 def test_zeros_of_the_two_other_polynomials() -> None:
-    """Of odd powers for `subtle`; of the plain one for HumanEval's own."""
     assert accepted(-1.0, 0.0, of=("subtle", "EvoEval/32"), to=([-2, -3, -1],)) is False
     assert accepted(2.0, -1.0, of=("subtle", "EvoEval/32"), to=([-2, -3, 1],))
     assert accepted(-0.5, -0.5, of=("verbose", "HumanEval/32"), to=([1, 2],))
@@ -122,14 +116,12 @@ MAZE = [[0, 0, 0], [1, 1, 0], [0, 0, 0]]
     ],
 )
 def test_any_moves_through_the_maze(answer: object, right: bool) -> None:  # noqa: FBT001 - a case
-    """Neither through a wall nor round the border, as an index below zero would go."""
     wanted = ["right", "right", "down", "down", "left", "left"]
 
     assert accepted(answer, wanted, of=("creative", "EvoEval/26"), to=(MAZE, (0, 0), (2, 0))) is right
 
 
 def test_a_maze_without_a_way() -> None:
-    """Nothing but an empty list."""
     to = ([[0, 1], [1, 0]], (0, 0), (1, 1))
 
     assert accepted([], [], of=("creative", "EvoEval/26"), to=to)
@@ -149,14 +141,12 @@ def test_a_maze_without_a_way() -> None:
     ],
 )
 def test_any_path_of_open_neighbours(answer: object, right: bool) -> None:  # noqa: FBT001 - a case
-    """From start to end, step by step, inside the maze."""
     to = ([[1, 1], [0, 1]], (0, 0), (1, 1))
 
     assert accepted(answer, [(0, 0), (0, 1), (1, 1)], of=("creative", "EvoEval/30"), to=to) is right
 
 
 def test_any_two_cards() -> None:
-    """In ascending order, as a tuple; none where there are none."""
     of, to = ("creative", "EvoEval/69"), ([1, 1, 1, 5], 1)
 
     assert accepted((1, 2), (0, 1), of=of, to=to)

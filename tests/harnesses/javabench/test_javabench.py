@@ -40,30 +40,25 @@ FENCED = f"Here:\n```java\n{WRITTEN}```\nDone.\n```java\nclass B {{}}\n```\n"
 
 
 def tiny(part: str = "") -> dict[str, Instance]:
-    """The instances of tiny-java."""
     harness = load_harness(f"tiny-java{part}")
     return {one.instance_id: one for one in harness.load(resolve(harness.source).path)}
 
 
 def sample(text: str, kind: SampleKind = SampleKind.ANSWER, name: str = "Post/Box.java") -> Sample:
-    """A sample of a class."""
     return Sample(instance_id=name, sample_id="0", text=text, kind=kind)
 
 
 @pytest.mark.parametrize("kind", [SampleKind.ANSWER, SampleKind.COMPLETION])
 def test_first_fence_is_the_class(kind: SampleKind) -> None:
-    """Of answers, and of completions, which are answers in the benchmark's files."""
     assert class_of(sample(FENCED, kind)) == WRITTEN
 
 
 def test_only_fences_of_java_count() -> None:
-    """An answer without one has no class; a solution is one without any fence."""
     assert class_of(sample(f"```\n{WRITTEN}```")) == ""
     assert class_of(sample(WRITTEN, SampleKind.SOLUTION)) == WRITTEN
 
 
 def test_head_is_the_skeletons() -> None:
-    """Package and imports are those of the skeleton; the sample's are lost."""
     found = spliced(SKELETON, WRITTEN)
 
     assert found is not None
@@ -73,7 +68,6 @@ def test_head_is_the_skeletons() -> None:
 
 @pytest.mark.parametrize(("skeleton", "code"), [(SKELETON, "class A {}"), ("class A {}", WRITTEN), (SKELETON, "")])
 def test_without_public_nothing_is_put_anywhere(skeleton: str, code: str) -> None:
-    """Where skeleton or sample has none, there is no file."""
     assert spliced(skeleton, code) is None
 
 
@@ -101,13 +95,11 @@ def test_parts() -> None:
 
 @pytest.mark.parametrize("part", ["@other", "@test-wise+class-wise", "@minimum+maximum", "@test-wise+test-wise"])
 def test_parts_that_are_none(part: str) -> None:
-    """They are refused, saying what there is."""
     with pytest.raises(UsageError, match=r"give one of class-wise, test-wise, project-wise"):
         load_harness(f"tiny-java{part}")
 
 
 def test_parts_of_javabench() -> None:
-    """Words in any order make one name; the rows of the context and first project are looked for."""
     harness = load_harness("javabench@PA22+test-wise+PA20+minimum")
 
     assert harness.name == "javabench@test-wise+minimum+PA20+PA22"
@@ -141,7 +133,6 @@ def test_tasks() -> None:
 
 
 def test_skeletons_are_the_solutions_without_bodies() -> None:
-    """What models are shown is what the references were made from, and each class has something to write."""
     (instance,) = tiny("@project-wise").values()
     project = instance.row["project"]
     for row in project.classes:
@@ -166,7 +157,6 @@ def test_extract() -> None:
 
 
 def test_an_answer_with_several_classes() -> None:
-    """Each class is found by its name, in any order; without one of them there is no sample."""
     harness, instance = load_harness("tiny-java@test-wise"), tiny("@test-wise")["Post/ParcelTest"]
     files = boxscore.decode_files(instance.reference or "").files
     blocks = [f"```java\n{text}```" for text in reversed(list(files.values()))]
@@ -179,7 +169,6 @@ def test_an_answer_with_several_classes() -> None:
 
 
 def test_a_class_that_is_nowhere_is_refused(tmp_path: Path) -> None:
-    """A row whose file is not in the project is an error that names the rows."""
     row = ClassRow(task_id="P/A.java", target="a/A.java", code="")
 
     with pytest.raises(InputError, match=r"a/A.java is not in the skeleton of P"):
@@ -187,7 +176,6 @@ def test_a_class_that_is_nowhere_is_refused(tmp_path: Path) -> None:
 
 
 def result(name: str, number: int, outcome: Outcome, detail: ProjectDetail | None) -> Result:
-    """A result of a sample."""
     return Result(instance_id=name, sample_id=str(number), outcome=outcome, trust=Trust.CLAIM, detail=detail)
 
 
@@ -200,7 +188,6 @@ FOUND = ((Outcome.WRONG, HALF), (Outcome.BUILD_FAILED, BROKEN), (Outcome.NO_CODE
 
 
 def written(wise: Wise, folder: Path, name: str, found: Sequence[tuple[Outcome, ProjectDetail | None]] = FOUND) -> Path:
-    """Write the files of a run with these results of an instance."""
     run = GradedRun(
         run_id="r",
         folder=folder,
@@ -216,7 +203,6 @@ def written(wise: Wise, folder: Path, name: str, found: Sequence[tuple[Outcome, 
 
 
 def test_files_of_classes(tmp_path: Path) -> None:
-    """The official file has errors, counts of invocations, and what was undone or could not be replaced."""
     folder = written(Wise.CLASS, tmp_path, "P/A.java")
     rows = json.loads((folder / "result-P" / "m-x" / "single_class.json").read_text())
 
@@ -238,7 +224,6 @@ def test_files_of_classes(tmp_path: Path) -> None:
     ],
 )
 def test_files_of_suites_and_projects(wise: Wise, file: str, first: dict[str, Any], tmp_path: Path) -> None:
-    """They are in the forms that the benchmark's own program gives them."""
     found = json.loads((written(wise, tmp_path, "P/T") / "result-P" / "m-x" / file).read_text())
     rows = found["P/T"] if wise is Wise.TEST else found
 
@@ -246,7 +231,6 @@ def test_files_of_suites_and_projects(wise: Wise, file: str, first: dict[str, An
 
 
 def test_metrics_of_a_run(tmp_path: Path) -> None:
-    """One of four is complete and broken, one complete and half right: what is undone counts nowhere."""
     found = json.loads((written(Wise.CLASS, tmp_path, "P/A.java") / METRICS_FILE).read_text())["m/x"]["scores"]
     mean = {name: one["value"] for name, one in found[0]["mean"].items()}
 
@@ -257,7 +241,6 @@ def test_metrics_of_a_run(tmp_path: Path) -> None:
 
 
 def test_our_own_trouble_is_no_sample(tmp_path: Path) -> None:
-    """A result that is internal is left out; with no other there is no score, and it says why."""
     folder = written(Wise.CLASS, tmp_path, "P/A.java", [(Outcome.INTERNAL, None)])
 
     assert json.loads((folder / METRICS_FILE).read_text()) == {"m/x": {"reason": "no sample was graded", "scores": []}}
@@ -265,5 +248,4 @@ def test_our_own_trouble_is_no_sample(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("part", ["", "@test-wise", "@project-wise"])
 def test_contract_of_tiny_java(part: str) -> None:
-    """Nothing is wrong with it: a chat answer that means the reference has a block for each of its files."""
     assert check_harness(f"tiny-java{part}") == ()

@@ -25,13 +25,11 @@ CALL = {"input": "[1, 2]\n3", "output": "6", "testtype": "functional"}
 
 
 def packed(value: object, protocol: int = 4) -> str:
-    """Pack tests as they are published."""
     text = value if isinstance(value, str | bytes) else json.dumps(value)
     return base64.b64encode(zlib.compress(pickle.dumps(text, protocol=protocol))).decode()
 
 
 def row(name: str = "abc1_a", **fields: Any) -> dict[str, Any]:
-    """A problem in the published form."""
     return {
         "question_title": "Sum",
         "question_content": "Print the sum.",
@@ -59,7 +57,6 @@ METHOD = row(
 
 @pytest.fixture(name="load")
 def fixture_load(tmp_path: Path) -> Any:
-    """Write rows to a file and load them."""
 
     def load(*rows: dict[str, Any], name: str = "livecodebench") -> tuple[Harness, list[Instance]]:
         path = tmp_path / "rows.jsonl"
@@ -76,7 +73,6 @@ class TestPacked:
     @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
     @pytest.mark.parametrize("size", [1, 300, 100_000])
     def test_a_pickled_text_is_read(self, load: Any, protocol: int, size: int) -> None:
-        """Of any size and version, as `pickle.dumps` writes it."""
         tests = [{"input": "ä" * size, "output": "1", "testtype": "stdin"}]
         harness, (instance,) = load(row(private_test_cases=packed(tests, protocol)))
 
@@ -104,7 +100,6 @@ class TestPacked:
         ],
     )
     def test_anything_else_is_refused(self, load: Any, private: str) -> None:
-        """It is an error of the data, when the instance's task is made."""
         harness, (instance,) = load(row(private_test_cases=private))
 
         with pytest.raises(DataError, match="private_test_cases"):
@@ -112,7 +107,6 @@ class TestPacked:
 
     @pytest.mark.parametrize("protocol", [0, 1, 2, 4])
     def test_a_program_in_a_pickle_does_not_run(self, load: Any, tmp_path: Path, protocol: int) -> None:
-        """Whatever loading it would do is not done."""
         target = tmp_path / "ran"
 
         class Attack:
@@ -129,7 +123,6 @@ class TestPacked:
         assert not target.exists()
 
     def test_a_bomb_is_bounded(self, load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What is decompressed has a limit."""
         harness, (instance,) = load(row(private_test_cases=packed("[" + " " * 5_000_000 + "]")))
         module = __import__("sys").modules[type(harness).__module__ + ".packed"]
         monkeypatch.setattr(module.inflated, "__defaults__", (1_000_000,))
@@ -139,7 +132,6 @@ class TestPacked:
 
 
 def test_a_program_is_tried_by_all_tests(load: Any) -> None:
-    """Public ones first; the time is of one test."""
     harness, (instance,) = load(row())
 
     task = harness.task(instance)
@@ -151,7 +143,6 @@ def test_a_program_is_tried_by_all_tests(load: Any) -> None:
 
 
 def test_a_function_is_called(load: Any) -> None:
-    """The tests of a method are calls, and its program has what judges give."""
     harness, (instance,) = load(METHOD)
 
     task = harness.task(instance)
@@ -183,7 +174,6 @@ def test_a_function_is_called(load: Any) -> None:
     ],
 )
 def test_output_is_compared_as_the_benchmark_does(load: Any, output: str, expected: str, same: bool) -> None:  # noqa: FBT001 - a column
-    """Lines without white space around; where they differ, words as decimal numbers, exactly."""
     harness, (instance,) = load(row())
     namespace: dict[str, Any] = {}
 
@@ -193,7 +183,6 @@ def test_output_is_compared_as_the_benchmark_does(load: Any, output: str, expect
 
 
 def test_the_prompt_is_the_benchmark_s(load: Any) -> None:
-    """With the starter code where there is one."""
     harness, (program, method) = load(row(), METHOD)
 
     system, question = harness.prompt(program)
@@ -218,7 +207,6 @@ def test_the_prompt_is_the_benchmark_s(load: Any) -> None:
     ],
 )
 def test_code_is_between_the_last_two_fences(load: Any, text: str, code: str | None) -> None:
-    """As the benchmark's own program takes it; fewer than two are no code."""
     harness, (_, method) = load(row(), METHOD)
 
     assert (
@@ -227,7 +215,6 @@ def test_code_is_between_the_last_two_fences(load: Any, text: str, code: str | N
 
 
 def test_a_program_gets_what_judges_give(load: Any) -> None:
-    """Names that it lacks are imported."""
     harness, (program, _) = load(row(), METHOD)
 
     code = harness.extract(program, Sample(instance_id="abc1_a", sample_id="0", text="print(gcd(4, 6))"))
@@ -258,7 +245,6 @@ DAYS = {
     ],
 )
 def test_parts_by_date_and_kind(load: Any, part: str, names: str) -> None:
-    """Both ends are included, months are whole."""
     harness, instances = load(*DAYS.values(), name=f"livecodebench{part}")
 
     assert "".join(one.instance_id for one in instances) == names
@@ -266,7 +252,6 @@ def test_parts_by_date_and_kind(load: Any, part: str, names: str) -> None:
 
 
 def test_kinds_are_tags(load: Any) -> None:
-    """By which runs are compared; a row that leaves one empty lacks that tag."""
     _, (one, other) = load(DAYS["b"], row("e", difficulty="", platform="leetcode"))
 
     assert one.tags == {"difficulty": "hard", "platform": "atcoder"}
@@ -274,7 +259,6 @@ def test_kinds_are_tags(load: Any) -> None:
 
 
 def test_a_part_has_one_name() -> None:
-    """Equal parts have equal names, so that their runs are known to be of the same problems."""
     one, other = (
         load_harness("livecodebench@atcoder+2024-08+hard"),
         load_harness("livecodebench@hard+2024-08..2024-08+atcoder"),
@@ -285,7 +269,6 @@ def test_a_part_has_one_name() -> None:
 
 @pytest.mark.parametrize("part", ["2024", "2024-08..2024-07", "weekly", "easy+hard", "2024-08+2024-09", "..", "+"])
 def test_a_part_that_is_none(part: str) -> None:
-    """It is told."""
     with pytest.raises(UsageError):
         load_harness(f"livecodebench@{part}")
 
@@ -302,7 +285,6 @@ def test_a_part_that_is_none(part: str) -> None:
     ],
 )
 def test_a_bad_row_is_told(load: Any, fields: dict[str, Any], field: str) -> None:
-    """With its line and field."""
     with pytest.raises(InputError) as raised:
         load(row(), row("b", **fields))
 

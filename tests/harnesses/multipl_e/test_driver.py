@@ -21,7 +21,6 @@ FLOAT_HALF = 0x3F000000
 
 @pytest.mark.parametrize("language", ROWS)
 def test_what_is_expected_does_not_enter_the_box(language: str) -> None:
-    """The driver keeps each call and holds no expected literal; values are in the order of the assertions."""
     made = driver(language, ROWS[language]["tests"])
 
     assert made.values is not None
@@ -33,7 +32,6 @@ def test_what_is_expected_does_not_enter_the_box(language: str) -> None:
 
 @pytest.mark.parametrize("language", ROWS)
 def test_tests_of_another_form_stay_as_they_are(language: str) -> None:
-    """One assertion that cannot be read leaves all of the row's tests in place, and no values."""
     tests = ROWS[language]["tests"].replace("-4", "unknown(4)", 1).replace("(long)-4l", "unknown(4)")
 
     made = driver(language, tests)
@@ -43,7 +41,6 @@ def test_tests_of_another_form_stay_as_they_are(language: str) -> None:
 
 
 def test_an_assertion_that_is_not_seen_is_not_lost() -> None:
-    """Where an assertion is written in a way that is not looked for, the exit code decides."""
     tests = ROWS["js"]["tests"].replace("}\n\ntest();", "  assert.ok(true);\n}\n\ntest();")
 
     assert driver("js", tests).values is None
@@ -148,7 +145,6 @@ def test_values_are_compared_as_the_assertion_compares(
     wanted: object,
     right: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """Numbers by value, boxed classes by class, JavaScript's plain values loosely."""
     assert accepted(language, seen, wanted) is right
 
 
@@ -157,21 +153,18 @@ def test_values_are_compared_as_the_assertion_compares(
 )
 @pytest.mark.parametrize("language", ["js", "java", "cpp", "go"])
 def test_no_output_is_right_by_its_form(language: str, seen: object) -> None:
-    """Whatever a program prints in place of a value, it is wrong, and nothing else becomes of it."""
     wanted = {"java": ["equals", ["list", [["long", 1]]]], "go": "1"}.get(language, ["list", [["num", 1.0]]])
 
     assert not accepted(language, seen, wanted)
 
 
 def test_only_what_is_printed_last_counts() -> None:
-    """A program may print before its values, and values of its own; nothing may come behind them."""
     assert accepted("go", "31", "1", before='debug\nboxscore: values\n["32"]\n')
     assert not accepted("go", "31", "1", after="more\n")
 
 
 @pytest.mark.parametrize("harness", HARNESSES, ids=[one.language for one in HARNESSES])
 def test_nearly_all_rows_are_taken_apart(harness: Any) -> None:
-    """Of the published rows these keep their tests; a change of a number is to be told in the docs."""
     folder = os.environ.get("BOXSCORE_DATA")
     if folder is None or not (path := Path(folder) / harness.source.path).is_file():
         pytest.skip("the benchmark's data is not here")

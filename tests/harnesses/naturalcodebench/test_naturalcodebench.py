@@ -27,7 +27,6 @@ IN_PYTHON, IN_JAVA = HARNESSES
 
 
 def loaded(harness: Any, rows: list[dict[str, Any]], folder: Path) -> list[Instance]:
-    """The instances of our own rows, with the files that they read."""
     for number, files in FILES.items() if harness is IN_PYTHON else ():
         (folder / "input_files" / str(number)).mkdir(parents=True)
         for name, text in files.items():
@@ -54,7 +53,6 @@ def loaded(harness: Any, rows: list[dict[str, Any]], folder: Path) -> list[Insta
     ],
 )
 def test_python_in_answers(answer: str, code: str | None) -> None:
-    """Tags, fences, and code without either, in the order of the benchmark's own program."""
     assert python.extracted(answer) == code
 
 
@@ -69,7 +67,6 @@ def test_python_in_answers(answer: str, code: str | None) -> None:
     ],
 )
 def test_java_in_answers(answer: str, code: str | None) -> None:
-    """All fences are taken, since classes may come one by one."""
     assert java.extracted(answer) == code
 
 
@@ -85,7 +82,6 @@ def test_java_in_answers(answer: str, code: str | None) -> None:
     ],
 )
 def test_all_tests_are_to_pass_whatever_is_printed_at_the_end(output: str, passes: bool) -> None:  # noqa: FBT001 - a fact
-    """Hooks and threads of a right program may go on printing."""
     scope: dict[str, Any] = {}
     exec(java.CHECKER, scope)
 
@@ -93,7 +89,6 @@ def test_all_tests_are_to_pass_whatever_is_printed_at_the_end(output: str, passe
 
 
 def test_types_are_split_by_their_brackets() -> None:
-    """Brackets in texts and comments count for nothing; a file has no public type beside another."""
     source = (
         "package a;\nimport b.C;\n/** a class D } */\n"
         "public final class A { String s = \"}\"; char c = '{'; class In {} }\n"
@@ -108,7 +103,6 @@ def test_types_are_split_by_their_brackets() -> None:
 
 
 def test_rows_without_tests_are_refused(tmp_path: Path) -> None:
-    """The error names the field; a part that there is not is named as well."""
     for harness, rows in ((IN_PYTHON, PYTHON), (IN_JAVA, JAVA)):
         folder = tmp_path / harness.language
         folder.mkdir()
@@ -120,7 +114,6 @@ def test_rows_without_tests_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_id_leads_to_no_other_folder(tmp_path: Path) -> None:
-    """What is in a box with samples is in `input_files` and nowhere else on the machine."""
     secrets = tmp_path / "secrets"
     secrets.mkdir()
     (secrets / "key").write_text("7")
@@ -131,7 +124,6 @@ def test_an_id_leads_to_no_other_folder(tmp_path: Path) -> None:
 
 
 def test_the_classification_is_the_domain(tmp_path: Path) -> None:
-    """By which runs are compared, where a row has one."""
     rows = [{**JAVA[0], "classification": kind} for kind in ("Data Science", "", None)]
     for number, row in enumerate(rows):
         row["_id"] = str(number)
@@ -140,7 +132,6 @@ def test_the_classification_is_the_domain(tmp_path: Path) -> None:
 
 
 def test_files_of_a_problem_are_beside_its_program(tmp_path: Path) -> None:
-    """What is in `input_files/ID/` goes into the box with each sample; tests are known by their ids."""
     instances = loaded(IN_PYTHON, PYTHON, tmp_path)
     task = IN_PYTHON.task(instances[2])
     assert isinstance(task, UnittestTask)
@@ -151,7 +142,6 @@ def test_files_of_a_problem_are_beside_its_program(tmp_path: Path) -> None:
 
 
 def graded(grader: Any, harness: Any, instances: list[Instance], change: tuple[str, str] | None = None) -> list[Result]:
-    """Grade the references, or small changes of them, as answers."""
     results = []
     for instance in instances:
         answer = instance.row["reference_solution"]
@@ -169,7 +159,6 @@ def graded(grader: Any, harness: Any, instances: list[Instance], change: tuple[s
 
 
 def image_of(backend: Backend, name: str) -> str:
-    """The image of a recipe; skips where it is not built."""
     image = reference(name)
     try:
         backend.image_digest(image)
@@ -181,7 +170,6 @@ def image_of(backend: Backend, name: str) -> str:
 @pytest.mark.docker
 @pytest.mark.slow
 def test_references_in_python_pass_and_others_do_not(docker_backend: Backend, tmp_path: Path) -> None:
-    """With pytest's fixtures, a file of the problem, and standard input of ones."""
     instances = loaded(IN_PYTHON, PYTHON, tmp_path)
     with open_unit_grader(
         docker_backend, image_of(docker_backend, IN_PYTHON.image), cache=tmp_path / "cache"
@@ -196,7 +184,6 @@ def test_references_in_python_pass_and_others_do_not(docker_backend: Backend, tm
 @pytest.mark.docker
 @pytest.mark.slow
 def test_references_in_java_pass_and_others_do_not(docker_backend: Backend, tmp_path: Path) -> None:
-    """JUnit 5 and 4, two types in one answer; what does not compile, and a test that fails."""
     instances = loaded(IN_JAVA, JAVA, tmp_path)
     with open_program_grader(docker_backend, image_of(docker_backend, IN_JAVA.image)) as grader:
         right = graded(grader, IN_JAVA, instances)

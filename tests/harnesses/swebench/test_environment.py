@@ -18,13 +18,11 @@ if TYPE_CHECKING:
 
 
 def git(folder: Path, *words: str) -> str:
-    """Run git in a folder as nobody in particular."""
     who = ["-c", "user.name=n", "-c", "user.email=e@x", "-c", "commit.gpgsign=false", "-c", "tag.gpgsign=false"]
     return subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def test_requirements_of_a_clone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Requirements are read from the clone with the files they name, cleaned as the benchmark does."""
     clone = tmp_path / "r" / "org__lib"
     (clone / "requirements").mkdir(parents=True)
     (clone / "requirements" / "dev.txt").write_text("-r base.txt\n-e .\ntypes-pkg_resources==1\ntox\n")
@@ -43,7 +41,6 @@ def test_requirements_of_a_clone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 def test_requirements_without_a_clone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else they are fetched when the image is built."""
     monkeypatch.delenv("BOXSCORE_REPOS", raising=False)
     spec = RepoSpec(packages="requirements.txt", paths=("dev.txt",))
 
@@ -53,7 +50,6 @@ def test_requirements_without_a_clone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def script(instructions: str) -> str:
-    """The bash of the last RUN of instructions."""
     return str(json.loads(instructions.strip().splitlines()[-1].removeprefix("RUN "))[2])
 
 
@@ -69,13 +65,11 @@ def script(instructions: str) -> str:
     ],
 )
 def test_the_day_of_an_environment(created_at: str, python: str, day: str) -> None:
-    """It is the month's end after the instance was made, but not before its Python was in use; none without a date."""
     assert as_of(created_at, python, None) == day
     assert as_of(created_at, python, "name: testbed") == "-"
 
 
 def test_what_is_left_open_is_resolved_as_of_a_day() -> None:
-    """Packages of the spec, and what the package itself needs, are those of the day."""
     spec = RepoSpec(
         packages="pytest 'numpy<2'", pip_packages=("tox==4.16.0",), install="python -m pip install -e .[test]"
     )
@@ -90,12 +84,10 @@ def test_what_is_left_open_is_resolved_as_of_a_day() -> None:
 
 
 def built(spec: RepoSpec) -> tuple[str, str]:
-    """The instructions of an environment and of an instance of a spec."""
     return python_environment("o/r", "0123", spec, environment_yml=None), python_instance("o/r", "0123", spec)
 
 
 def test_packages_of_java_can_be_set_up() -> None:
-    """Where a spec installs packages of the system, the folder is there that theirs link manuals in."""
     plain, asking = (
         RepoSpec(python="3.9", pre_install=steps) for steps in ((), ("apt-get -q install -y imagemagick",))
     )
@@ -106,7 +98,6 @@ def test_packages_of_java_can_be_set_up() -> None:
 
 
 def test_what_a_spec_downloads_with_is_there() -> None:
-    """Official images have wget, which specs take for granted; the small ones here do not."""
     plain, asking = (RepoSpec(python="3.9", pre_install=steps) for steps in ((), ("wget -O a.tgz http://b/a.tgz",)))
 
     assert "wget" not in "".join(built(plain))
@@ -117,7 +108,6 @@ def test_what_a_spec_downloads_with_is_there() -> None:
 
 
 def test_the_system_is_part_of_the_environment() -> None:
-    """Locales and packages of Debian are shared by a version's instances; what is done to a tree is each one's own."""
     spec = RepoSpec(
         python="3.9",
         pre_install=(
@@ -143,7 +133,6 @@ def test_the_system_is_part_of_the_environment() -> None:
 
 
 def test_locales_of_the_tests_are_part_of_the_environment() -> None:
-    """What the commands before the tests would make of the system is made once for all instances of a version."""
     making = "sed -i '/en_US.UTF-8/s/^# //g' /etc/locale.gen && locale-gen"
 
     environment, instance = built(RepoSpec(python="3.9", eval_commands=(making, "export LANG=en_US.UTF-8")))
@@ -154,7 +143,6 @@ def test_locales_of_the_tests_are_part_of_the_environment() -> None:
 
 
 def test_packages_of_conda_are_called_by_their_names_on_pypi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that is not known is left out and named: an equal one on PyPI may be anybody's."""
     clone = tmp_path / "r" / "org__lib"
     clone.mkdir(parents=True)
     (clone / "environment.yml").write_text(
@@ -189,7 +177,6 @@ def test_packages_of_conda_are_called_by_their_names_on_pypi(tmp_path: Path, mon
 
 
 def test_a_frozen_environment_names_no_stranger() -> None:
-    """Of conda's own packages those with a known name on PyPI are taken; nobody misses libraries."""
     frozen = (
         "dependencies:\n  - iris=3.10.0=pyha770c72_0\n  - click=8.1.7=unix_pyh707e725_0\n  - asciitree=0.3.3=py_2\n"
         "  - esmpy=8.6.1=pyhecae5ae_0\n  - pip=24.2=py39h06a4308_0\n  - xz=5.4.6=h5eee18b_1\n"
@@ -207,7 +194,6 @@ def test_a_frozen_environment_names_no_stranger() -> None:
 
 @pytest.mark.parametrize("name", ["iris", "IRIS", "matplotlib-base", "cached_property", "hdf5", "esmpy", "cfgrib"])
 def test_names_of_conda(name: str) -> None:
-    """Case and underscores do not matter, and nothing is taken for a name that is not in the table."""
     known = {"iris": "scitools-iris", "matplotlib-base": "matplotlib", "cached_property": "cached-property"}
 
     assert pypi_name(name) == known.get(name.lower())

@@ -23,7 +23,6 @@ IMAGE = "starryzhang/sweb.eval.x86_64.org_1776_lib-1"
 
 
 def record(**changes: object) -> dict[str, object]:
-    """A record as the data set has it."""
     return {
         "repo": "org/lib",
         "instance_id": "org__lib-1",
@@ -44,14 +43,12 @@ def record(**changes: object) -> dict[str, object]:
 
 
 def loaded(folder: Path, *records: dict[str, object], months: Months | None = None) -> Sequence[Instance]:
-    """Records whose image's digest is known."""
     (folder / "rows.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
     (folder / "digests.json").write_text(json.dumps({f"{IMAGE}:latest": f"sha256:{'1' * 64}"}))
     return load_swebench_live(folder / "rows.jsonl", months)
 
 
 def task(folder: Path, **changes: object) -> PatchTask:
-    """The task of one record."""
     return swebench_live_task(loaded(folder, record(**changes))[0])
 
 
@@ -66,7 +63,6 @@ def test_task(tmp_path: Path) -> None:
 
 
 def test_what_is_printed_is_the_log(tmp_path: Path) -> None:
-    """Tests and print commands share a shell, with the settings of the rebuild; what tests say is not in the log."""
     made = task(tmp_path)
 
     assert made.commands == (
@@ -75,7 +71,6 @@ def test_what_is_printed_is_the_log(tmp_path: Path) -> None:
 
 
 def test_without_print_commands(tmp_path: Path) -> None:
-    """Then the log is what the tests say."""
     assert task(tmp_path, print_cmds=[]).commands == ("set -o pipefail\nexport MODE=x\ncd /testbed\nmake check",)
 
 
@@ -90,7 +85,6 @@ def test_parsers(tmp_path: Path, given: str | None, parser: str, source: str | N
 
 
 def test_image_by_name(tmp_path: Path) -> None:
-    """A record without an image has the published one."""
     made = task(tmp_path, docker_image=None)
 
     assert made.image.pinned == f"{IMAGE}@sha256:{'1' * 64}"
@@ -147,7 +141,6 @@ def test_no_date(tmp_path: Path) -> None:
 
 
 def test_window_in_the_name(tmp_path: Path) -> None:
-    """`name@window` is a benchmark whose name and title say the window, so that every report does."""
     records = [record(), record(instance_id="org__lib-2", created_at="2025-09-01")]
     loaded(tmp_path, *records)
 
@@ -159,6 +152,5 @@ def test_window_in_the_name(tmp_path: Path) -> None:
 
 
 def test_benchmarks_without_windows() -> None:
-    """Other benchmarks have no parts to choose."""
     with pytest.raises(UsageError, match="no parts"):
         load_harness("tiny@2025-06")

@@ -78,14 +78,12 @@ def write_task(root: Path, tests: str = "./node_modules/.bin/jasmine", digest: s
 
 
 def the_task(data: Path) -> PatchTask:
-    """The task of the one instance."""
     (instance,) = load_swebench(data)
     return swebench_task(instance)
 
 
 @pytest.fixture
 def clones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of clones that has the repository."""
     place = tmp_path / "clones" / "org__lib"
     place.mkdir(parents=True)
     subprocess.run(["git", "init", "-q", place], check=True)
@@ -95,7 +93,6 @@ def clones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("clones")
 def test_a_task_whose_repository_is_here(tmp_path: Path) -> None:
-    """It is built on our base with its own Node; its script finds nvm, and pictures are where it looks for them."""
     task = the_task(write_task(tmp_path))
 
     assert task.image.base == "patch-node"
@@ -109,7 +106,6 @@ def test_a_task_whose_repository_is_here(tmp_path: Path) -> None:
 
 
 def test_a_task_whose_repository_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is built by its own Dockerfile."""
     monkeypatch.delenv("BOXSCORE_REPOS", raising=False)
 
     task = the_task(write_task(tmp_path))
@@ -119,7 +115,6 @@ def test_a_task_whose_repository_is_not_here(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_published_image_keeps_its_variables(tmp_path: Path) -> None:
-    """What it says by ENV is saved, for a box has none of it; the script finds it again."""
     task = the_task(write_task(tmp_path, digest=f"sha256:{'0' * 64}"))
 
     assert task.image.pinned is not None
@@ -128,7 +123,6 @@ def test_a_published_image_keeps_its_variables(tmp_path: Path) -> None:
 
 
 def test_a_browser_is_installed_where_tests_start_one() -> None:
-    """Debian's Chromium with a display, for scripts that ask for one."""
     with_browser = node_spec(DOCKERFILE, "xvfb-run npx karma start")
     without = node_spec(DOCKERFILE, "npx mocha")
 
@@ -139,31 +133,26 @@ def test_a_browser_is_installed_where_tests_start_one() -> None:
 
 
 def test_a_dockerfile_without_node() -> None:
-    """Nothing is said of it."""
     assert node_spec("FROM python\n", "pytest") is None
 
 
 @pytest.mark.parametrize(("node", "npm"), [("10.24.1", "6"), ("12.22.12", "6"), ("16.1.0", "8"), ("21.6.2", "10")])
 def test_npm_of_the_age_of_node(node: str, npm: str) -> None:
-    """A newer npm would not run on an old Node."""
     assert f"npm@{npm}\\n" in toolchain("js", RepoSpec(docker_specs={"node_version": node}))
 
 
 def test_the_multimodal_benchmark() -> None:
-    """It is read from a repository of tasks."""
     assert load_harness("swe-bench-multimodal").source.path == "swebench_multimodal/sweb.yaml"
 
 
 @pytest.mark.usefixtures("clones")
 def test_a_script_does_not_remove_the_tests(tmp_path: Path) -> None:
-    """What it clears away for its own patch of the tests is there already: without it no test could fail."""
     task = the_task(write_task(tmp_path))
 
     assert "rm -f" not in task.commands[0]
 
 
 def test_pictures_are_not_in_the_patch_of_the_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a patch only says to differ cannot be applied; the script copies it."""
     monkeypatch.delenv("BOXSCORE_REPOS", raising=False)
     data = write_task(tmp_path)
     picture = (

@@ -57,7 +57,6 @@ SPEC: dict[str, Any] = {
 
 
 def record(**changes: object) -> dict[str, object]:
-    """A classic record."""
     return {
         "repo": "sqlfluff/sqlfluff",
         "instance_id": "org__lib-1",
@@ -77,7 +76,6 @@ def record(**changes: object) -> dict[str, object]:
 def loaded(
     folder: Path, *records: dict[str, object], specs: dict[str, Any] | None = None, language: str = "py"
 ) -> Sequence[Instance]:
-    """Records beside a file of specs of this one repository."""
     (folder / "rows.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
     repo = str(records[0]["repo"])
     table = {"MAP_REPO_VERSION_TO_SPECS": {repo: {"1.0": specs or SPEC}}, "MAP_REPO_TO_EXT": {repo: language}}
@@ -86,7 +84,6 @@ def loaded(
 
 
 def task(folder: Path, *, specs: dict[str, Any] | None = None, language: str = "py", **changes: object) -> PatchTask:
-    """The task of one record."""
     return swebench_task(loaded(folder, record(**changes), specs=specs, language=language)[0])
 
 
@@ -94,7 +91,6 @@ def task(folder: Path, *, specs: dict[str, Any] | None = None, language: str = "
     "form", ['["a b", "c"]', "['a b', 'c']", ["a b", "c"]], ids=["JSON text", "Python text", "list"]
 )
 def test_forms_of_test_lists(tmp_path: Path, form: object) -> None:
-    """Ids of tests come as JSON in a string, as Python prints them, or as a list."""
     made = task(tmp_path, FAIL_TO_PASS=form, PASS_TO_PASS=[])
 
     assert made.fail_to_pass == ("a b", "c")
@@ -103,7 +99,6 @@ def test_forms_of_test_lists(tmp_path: Path, form: object) -> None:
 
 @pytest.mark.parametrize("form", ["no list", '{"a": 1}', 3, [1], "[" * 100_000])
 def test_broken_test_lists(tmp_path: Path, form: object) -> None:
-    """Anything else is an error with its place."""
     with pytest.raises(InputError, match=r"rows\.jsonl:1: field 'FAIL_TO_PASS'"):
         loaded(tmp_path, record(FAIL_TO_PASS=form))
 
@@ -146,7 +141,6 @@ def test_other_runners(tmp_path: Path) -> None:
 
 
 def test_commands_of_other_languages_are_printed(tmp_path: Path) -> None:
-    """Maven's tests are named on its command line alone, so the shell prints that; settings before it stay silent."""
     tests = ["mvnd test -B -Dtest=a.B#c", "mvnd test -B -Dtest=a.B#d"]
 
     made = task(tmp_path, specs={"docker_specs": {}, "test_cmd": tests}, repo="google/gson", language="java")
@@ -156,20 +150,17 @@ def test_commands_of_other_languages_are_printed(tmp_path: Path) -> None:
 
 
 def test_runners_that_name_failures_alone(tmp_path: Path) -> None:
-    """What such a repository's log does not name has not failed, for classic records too."""
     specs = {"docker_specs": {}, "test_cmd": "npm test"}
 
     assert task(tmp_path, specs=specs, repo="chartjs/Chart.js", language="js").rule is FAIL_ONLY
 
 
 def test_commands_that_do_not_follow_from_a_spec(tmp_path: Path) -> None:
-    """Where v4 makes up the test commands in its code, nothing else is run in their place."""
     with pytest.raises(UsageError, match="v5 record"):
         task(tmp_path, specs={"test_cmd": "npm run x"}, repo="Automattic/wp-calypso", language="js")
 
 
 def test_strange_names_are_quoted(tmp_path: Path) -> None:
-    """A path of a test patch is one word of the command, whatever is in it."""
     patch = "diff --git a/tests/a b;c.py b/tests/a b;c.py\n"
 
     assert task(tmp_path, test_patch=patch).commands[0].endswith(" 'tests/a b;c.py'")
@@ -203,7 +194,6 @@ def test_frozen_environment(tmp_path: Path) -> None:
 
 
 def test_environments_are_shared(tmp_path: Path) -> None:
-    """Instances of one version have one environment, as a layer of its own."""
     first, second = (
         swebench_task(one).image
         for one in loaded(tmp_path, record(), record(instance_id="org__lib-2", base_commit="89abcdef"))
@@ -214,19 +204,16 @@ def test_environments_are_shared(tmp_path: Path) -> None:
 
 
 def test_extension_modules_are_built_again(tmp_path: Path) -> None:
-    """Where a repository has compiled parts, a patch of their sources has them built."""
     made = task(tmp_path, repo="astropy/astropy")
 
     assert "build_ext --inplace" in made.build[0]
 
 
 def test_configuration_of_the_gold_patch(tmp_path: Path) -> None:
-    """What the gold patch changes a candidate may change too."""
     assert task(tmp_path).allowed == ("lib/it.py", "setup.cfg")
 
 
 def test_a_file_whose_name_git_quotes(tmp_path: Path) -> None:
-    """It is the file of that name, not one with quotes in it."""
     name = "lib/sp\\303\\244t.cfg"
     patch = f'diff --git "a/{name}" "b/{name}"\n--- "a/{name}"\n+++ "b/{name}"\n@@ -1 +1 @@\n-1\n+2\n'
 
@@ -261,7 +248,6 @@ def test_fail_only(tmp_path: Path) -> None:
 
 
 def test_script_without_markers(tmp_path: Path) -> None:
-    """Where nobody can tell what the tests are, there is no task."""
     (tmp_path / "digests.json").write_text(json.dumps({published_image("org__lib-1"): f"sha256:{'1' * 64}"}))
 
     with pytest.raises(UsageError, match="start or end marker"):
@@ -269,13 +255,11 @@ def test_script_without_markers(tmp_path: Path) -> None:
 
 
 def test_no_image_to_be_had(tmp_path: Path) -> None:
-    """Without Dockerfile, spec and digest it is said what is missing."""
     with pytest.raises(UsageError, match="BOXSCORE_DIGESTS"):
         task(tmp_path, eval_script=EVAL, version="9.9")
 
 
 def test_own_script_in_an_image_of_the_specs(tmp_path: Path) -> None:
-    """Where no digest is known, but how to build an image, a v5 record's script is run in that one."""
     made = task(tmp_path, eval_script=EVAL, log_parser="parse_log_pytest")
 
     assert made.image.pinned is None
@@ -310,7 +294,6 @@ def test_no_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_parquet_without_pyarrow(tmp_path: Path) -> None:
-    """Parquet is known by its content; where it cannot be read it is said how it can."""
     (tmp_path / "rows.parquet").write_bytes(b"PAR1 and no more")
 
     with pytest.raises(InputError, match="parquet"):
@@ -318,7 +301,6 @@ def test_parquet_without_pyarrow(tmp_path: Path) -> None:
 
 
 def task_folder(root: Path, **files: str) -> Path:
-    """A v5 task repository with one task."""
     folder = root / "tasks" / "org__lib-1"
     (folder / "test_assets" / "tests").mkdir(parents=True)
     (folder / "test_assets" / "tests" / "a.png").write_bytes(b"\x89PNG")
@@ -354,7 +336,6 @@ def test_task_folders(tmp_path: Path) -> None:
 
 
 def test_dockerfile_of_a_task(tmp_path: Path) -> None:
-    """Its instructions become an environment and an instance that the classic builder can build."""
     image = swebench_task(load_swebench(task_folder(tmp_path))[0]).image
 
     assert image.environment == "ENV A=1\nRUN apt-get update && \\\n  apt-get install -y git\n"
@@ -373,6 +354,5 @@ def test_dockerfile_of_a_task(tmp_path: Path) -> None:
     ],
 )
 def test_broken_task_folders(tmp_path: Path, name: str, text: str, said: str) -> None:
-    """What is not as it must be is named by its file."""
     with pytest.raises(InputError, match=rf"{name}: .*{said}"):
         load_swebench(task_folder(tmp_path, **{name: text}))

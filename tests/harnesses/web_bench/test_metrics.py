@@ -22,12 +22,10 @@ TASKS = tuple(f"task-{number}" for number in range(1, 21))
 
 
 def walk(*tried: tuple[bool, ...], project: str = "dom") -> Walk:
-    """A walk through 20 tasks, of which every other one is easy."""
     return Walk(project=project, tasks=TASKS, levels=("easy", "challenging") * 10, tried=tried)
 
 
 def published(one: Walk) -> list[float | None]:
-    """pass@1, pass@2 and error@1 in per cent."""
     found = metrics([one])
     return [found.published(metric) for metric in METRICS]
 
@@ -49,7 +47,6 @@ def test_examples(tried: tuple[tuple[bool, ...], ...], wanted: list[float]) -> N
 
 
 def test_halves_are_rounded_up() -> None:
-    """As JavaScript does, where Python's own formatting rounds them to even."""
     assert (per_cent(1, 32), f"{100 / 32:.2f}") == (3.13, "3.12")
 
 
@@ -76,7 +73,6 @@ def test_tables() -> None:
 
 
 def attempt(task: str, number: int, outcome: Outcome = Outcome.PASSED) -> WebAttempt:
-    """An attempt with a picture."""
     return WebAttempt(task=task, number=number, outcome=outcome, log="\u2718 1 failed", screenshot=b"\xff\xd8")
 
 
@@ -94,14 +90,12 @@ DETAIL = WebDetail(
 
 
 def test_walk_of_a_result() -> None:
-    """`init` is not counted."""
     one = walk_of("dom", DETAIL)
 
     assert (one.tasks, one.levels, one.tried) == (("task-1", "task-2"), ("easy", "challenging"), (PASS, FAIL))
 
 
 def run_of(folder: Path, files: Path | None, *details: WebDetail | None) -> GradedRun:
-    """A run with a sample of each."""
     text = json.dumps({"attempts": [{"task": "task-1", "files": {"a.js": "1", "b.png": {"base64": ""}}}]})
     return GradedRun(
         run_id="r",
@@ -127,7 +121,6 @@ def run_of(folder: Path, files: Path | None, *details: WebDetail | None) -> Grad
 
 
 def test_files_of_a_run(tmp_path: Path) -> None:
-    """Metrics by model, and the official layout of reports; a sample that is none has passed nothing."""
     write_results(run_of(tmp_path, tmp_path / "out", DETAIL, None), {"vite": "why"})
 
     told = json.loads((tmp_path / "out" / "web_bench_metrics.json").read_text())
@@ -156,7 +149,6 @@ def test_files_of_a_run(tmp_path: Path) -> None:
     "text", ['{"attempts": ' + "[" * 100_000, '{"attempts": "\ud800"}'], ids=["nests", "surrogate"]
 )
 def test_what_is_no_sample_has_its_reports(tmp_path: Path, text: str) -> None:
-    """The others' files are written all the same."""
     run = run_of(tmp_path, tmp_path / "out", DETAIL, None)
     odd = replace(run.samples[1], text=text)
 
@@ -166,7 +158,6 @@ def test_what_is_no_sample_has_its_reports(tmp_path: Path, text: str) -> None:
 
 
 def test_report_of_all() -> None:
-    """The whole text: whoever reads the official program's reports depends on each of its characters."""
     tried = (Tried(passed=False), Tried(passed=True))
     one = OfficialRun(
         model="m",

@@ -26,7 +26,6 @@ DATA = Path(os.environ.get("BOXSCORE_DATA", "/nowhere")) / SHARED
 
 
 def task_of(shared: Path, name: str) -> WebTask:
-    """The task of the one project of a clone."""
     harness = WebBench(name)
     (instance,) = harness.load(shared)
     return harness.task(instance)
@@ -54,7 +53,6 @@ def test_static_project(tmp_path: Path) -> None:
 
 
 def test_a_clone_is_read_as_utf_8(tmp_path: Path) -> None:
-    """Whatever the locale is."""
     write_clone(tmp_path, "calculator", {"package.json": '{"name": "caf\u00e9"}'})
     program = "import sys, pathlib; from harnesses.web_bench.project import read_project\n"
     program += "print(len(read_project(pathlib.Path(sys.argv[1]), 'calculator').tasks))"
@@ -67,7 +65,6 @@ def test_a_clone_is_read_as_utf_8(tmp_path: Path) -> None:
 
 
 def test_project_without_init(tmp_path: Path) -> None:
-    """Specs of `init` come with the first task; what is built is built, and assets are there from the beginning."""
     shared = write_clone(
         tmp_path,
         "chart",
@@ -96,7 +93,6 @@ def test_project_without_init(tmp_path: Path) -> None:
 
 
 def test_what_agents_are_told(tmp_path: Path) -> None:
-    """The verdict of the last attempt, by all but the reference."""
     harness = WebBench("dom")
     (instance,) = harness.load(write_clone(tmp_path, "dom", {".evalignore": "# no\nlib/\n", ".gitignore": "x\n"}))
 
@@ -131,7 +127,6 @@ def test_answers(tmp_path: Path) -> None:
     ],
 )
 def test_settings_that_are_not_understood(old: str, new: str, field: str) -> None:
-    """They are refused by their names: none is guessed."""
     assert old in CONFIG
     with pytest.raises(InputError) as refused:
         read_settings(Path("playwright.config.js"), CONFIG.replace(old, new))
@@ -140,7 +135,6 @@ def test_settings_that_are_not_understood(old: str, new: str, field: str) -> Non
 
 
 def test_pages_of_another_size() -> None:
-    """The viewport of the one browser, and a first page of its own."""
     text = CONFIG.replace("Chrome'] }", "Chrome'], viewport: { width: 640, height: 1280 } }")
     found = read_settings(
         Path("c"), text.replace("url: `http://127.0.0.1:${PORT}`", "url: `http://127.0.0.1:${PORT}/a`")
@@ -158,7 +152,6 @@ def test_unknown_server(tmp_path: Path) -> None:
 
 
 def test_projects_left_out(tmp_path: Path) -> None:
-    """They are not among all, and say why when they are named."""
     shared = write_clone(tmp_path, "vite", {})
     write_clone(tmp_path, "dom", {})
 
@@ -185,7 +178,6 @@ def test_damaged_projects(tmp_path: Path, files: dict[str, str], problem: str) -
 
 
 def test_project_that_a_clone_lacks(tmp_path: Path) -> None:
-    """A project that is named and not in the clone is told as a file that is not there, not as damaged JSON."""
     shared = write_clone(tmp_path, "dom", {})
 
     with pytest.raises(InputError, match="cannot be read") as caught:
@@ -231,7 +223,6 @@ def test_published_projects() -> None:
 
 @pytest.mark.data
 def test_published_specs_load_nothing_but_what_is_there() -> None:
-    """All packages that they name are in the browser's image, and none of them calls code of a candidate."""
     if not DATA.is_file():
         pytest.skip(f"BOXSCORE_DATA has no {SHARED}")
     harness = WebBench()

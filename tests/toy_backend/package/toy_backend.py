@@ -23,23 +23,18 @@ class ToyBackend:
         self._boxes: Backend = open_backend("local", cgroups=cgroups)
 
     def check(self) -> None:
-        """Prove that a box can be made."""
         self._boxes.check()
 
     def image_digest(self, image: str | None) -> str:
-        """Say what boxes share with this machine."""
         return f"toy:{self._boxes.image_digest(image)}"
 
     def box(self, spec: BoxSpec) -> AbstractContextManager[Box]:
-        """Open a box."""
         return self._boxes.box(spec)
 
     def network(self) -> AbstractContextManager[Network]:
-        """Have none."""
         from boxscore import SandboxUnavailable  # noqa: PLC0415 - beside its one use
 
         raise SandboxUnavailable("toy boxes have no networks")
 
     def reap(self) -> Sequence[str]:
-        """Remove what dead engines left."""
         return self._boxes.reap()

@@ -27,12 +27,10 @@ class ToyPatches(boxscore.PatchHarness):
     }
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Give the one instance there is."""
         del path
         return [boxscore.Instance(instance_id="toy-patches/total", prompt="total() is too low", row={}, reference=GOLD)]
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
-        """Run the tests that the test patch lays over the repository."""
         return boxscore.PatchTask(
             image=boxscore.InstanceImage(name=instance.instance_id, instance="COPY repository /testbed\n", files=FILES),
             fail_to_pass=("test_total (tests.test_price.PriceTest)",),
@@ -46,12 +44,10 @@ class ToyPatches(boxscore.PatchHarness):
         )
 
     def published_image(self, instance: boxscore.Instance) -> str | None:
-        """Name none: nothing is published."""
         del instance
         return None
 
     def write_files(self, run: boxscore.GradedRun) -> Sequence[Path]:
-        """Write how many instances were resolved, as its users know it."""
         resolved = sum(result.outcome is boxscore.Outcome.PASSED for result in run.results)
         path = (run.files or run.folder) / "resolved.txt"
         boxscore.replace_file(path, f"{resolved} of {len(run.instances)}\n".encode())

@@ -27,7 +27,6 @@ FILES = tuple(
 
 
 def difference(name: str, before: str, after: str) -> str:
-    """Write a change of a file as git does."""
     lines = difflib.unified_diff(
         before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{name}", f"b/{name}"
     )

@@ -59,7 +59,6 @@ class RegexGrader:
         self._opening = opening
 
     def grade(self, batch: Batch) -> Iterator[boxscore.Result]:
-        """Yield a result for each candidate."""
         task = narrowed(batch.task, RegexTask, batch.instance_id)
         for candidate in batch.candidates:
             yield self._graded(batch, task, candidate)
@@ -95,28 +94,22 @@ class RegexProtocol(Grading[RegexTask], Attackable[RegexTask], Shows[RegexTask])
     trust = Trust.ORACLE
 
     def version(self, backend: str) -> str:
-        """Hash this file, and what makes the boxes."""
         return protocol_version(backend, Path(__file__))
 
     def invalid_reason(self, task: RegexTask) -> str | None:
-        """Want a text that must match."""
         return None if task.matches else "field 'matches' is empty"
 
     @contextmanager
     def open(self, opening: Opening) -> Iterator[BatchGrader]:
-        """Open a grader, whose boxes are gone after each sample."""
         yield RegexGrader(opening)
 
     def describe(self, task: RegexTask) -> Mapping[str, object]:
-        """Show what must match."""
         return {"matches": task.matches}
 
     def summary(self, result: boxscore.Result) -> Summary:
-        """Count the texts that were right."""
         return Summary(passed=_right(result))
 
     def drawing(self, result: boxscore.Result, answer: str) -> Drawing:
-        """Show how many texts were right."""
         return Drawing(sections=(Facts(title="Texts", items=(Fact(label="right", value=str(_right(result))),)),))
 
     def attacks(
@@ -126,7 +119,6 @@ class RegexProtocol(Grading[RegexTask], Attackable[RegexTask], Shows[RegexTask])
         opening: Opening | None,
         chosen: Iterable[Attack] | None = None,
     ) -> Sequence[Trial]:
-        """Try what is greedy and what is broken."""
         return [
             Trial(attack=one, code=one.source.replace("REFERENCE", instance.reference or ""))
             for one in (FORGERIES if chosen is None else chosen)
@@ -148,7 +140,6 @@ class Toy:
     source = boxscore.DataSource(path=str(Path(__file__).with_name("toy_regex.jsonl")))
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the rows."""
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
         return [
             boxscore.Instance(
@@ -158,15 +149,12 @@ class Toy:
         ]
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
-        """Ask."""
         return [{"role": "user", "content": instance.prompt}]
 
     def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
-        """Take the text as it is."""
         return sample.text.strip() or None
 
     def task(self, instance: boxscore.Instance) -> RegexTask:
-        """Say what must match."""
         row = instance.row
         return RegexTask(matches=tuple(row["matches"]), others=tuple(row["others"]), reference=instance.reference)
 

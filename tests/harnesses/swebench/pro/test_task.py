@@ -34,7 +34,6 @@ GIT_BINARY = "diff --git a/logo.png b/logo.png\nindex 1..2 100644\nGIT binary pa
 
 
 def task(folder: Path, **changes: object) -> PatchTask:
-    """The task of one row."""
     return swebench_pro_task(load_swebench_pro(write_data(folder, row(**changes)))[0])
 
 
@@ -54,12 +53,10 @@ def test_a_task(tmp_path: Path) -> None:
 
 
 def test_only_files_of_the_checkout_are_tests(tmp_path: Path) -> None:
-    """The official program takes these from the solution and leaves the others of the test patch."""
     assert task(tmp_path).test_patch == TEST_PATCH
 
 
 def test_a_test_file_that_the_reference_brings(tmp_path: Path) -> None:
-    """A checkout takes it from the solution, so it is a test file, and the candidate's version of it is undone."""
     command = f"git checkout {SOLUTION} -- tests/test_price.py shop/price.py"
     made = task(tmp_path, before_repo_set_cmd=command)
 
@@ -71,7 +68,6 @@ def test_a_test_file_that_the_reference_brings(tmp_path: Path) -> None:
 
 
 def test_a_test_file_whose_name_git_quotes(tmp_path: Path) -> None:
-    """It is restored as the file that the checkout names."""
     name = "tests/sp\\303\\244t.py"
     patch = f'diff --git "a/{name}" "b/{name}"\n--- "a/{name}"\n+++ "b/{name}"\n@@ -1 +1 @@\n-1\n+2\n'
 
@@ -82,7 +78,6 @@ def test_a_test_file_whose_name_git_quotes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["", f"git checkout {SOLUTION}", "npm run build", "git checkout HEAD -- a; id"])
 def test_test_files_that_do_not_follow(tmp_path: Path, command: str) -> None:
-    """The row is refused before anything is built."""
     with pytest.raises(UsageError, match="before_repo_set_cmd"):
         task(tmp_path, before_repo_set_cmd=f"git clean -fd\n{command}\n" if command else "\n")
 
@@ -96,14 +91,12 @@ def test_no_digest(tmp_path: Path) -> None:
 
 
 def test_several_files_and_names_with_odd_characters(tmp_path: Path) -> None:
-    """The run script gets them as the official program writes them: one word, without quotes."""
     made = task(tmp_path, selected_test_files_to_run=["a.py", "b | c"])
 
     assert made.commands[0].endswith("bash /workspace/run_script.sh a.py,b | c")
 
 
 def test_settings_of_the_dockerfiles(tmp_path: Path) -> None:
-    """They are exported, the base's first, where the benchmark's repository is beside the data."""
     for kind, text in (("base", "FROM x\nENV A=1\n  ENV B='x y'\n"), ("instance", "ENV A=2\nRUN echo ENV\n")):
         place = tmp_path / "dockerfiles" / f"{kind}_dockerfile" / NAME
         place.mkdir(parents=True)
@@ -113,7 +106,6 @@ def test_settings_of_the_dockerfiles(tmp_path: Path) -> None:
 
 
 def test_binary_test_files(tmp_path: Path) -> None:
-    """A patch in text cannot bring them: they are kept from the image's history before that goes."""
     command = f"git checkout {SOLUTION} -- tests/test_price.py logo.png"
     made = task(tmp_path, test_patch=TEST_PATCH + NOTED, before_repo_set_cmd=command)
 
@@ -124,7 +116,6 @@ def test_binary_test_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("binary", [NOTED, GIT_BINARY])
 def test_binary_files_of_a_candidate_are_left_out(binary: str) -> None:
-    """So does the official program; what is left may be nothing."""
     assert without_binaries(binary + GOLD) == GOLD
     assert without_binaries(GOLD + binary) == GOLD
     assert without_binaries(binary) == ""
@@ -146,5 +137,4 @@ def test_extract(tmp_path: Path) -> None:
 
 
 def test_packages_are_copied(tmp_path: Path) -> None:
-    """`node_modules` is no link to the instance's: the repository's own packages in it would not have the patch."""
     assert task(tmp_path).image.links == ()

@@ -41,18 +41,15 @@ if TYPE_CHECKING:
 
 
 def task(folder: Path, row: dict[str, object]) -> PatchTask:
-    """The task of one row."""
     return swe_rebench_task(load_swe_rebench(write_data(folder, row))[0])
 
 
 @pytest.mark.parametrize("image_name", [None, IMAGE_V1])
 def test_v1_may_have_the_column_of_v2s_image(tmp_path: Path, image_name: str | None) -> None:
-    """A row that brings its packages is V1, whatever else its table has columns for."""
     assert task(tmp_path, {**v1_row(), "image_name": image_name}).log_program is None
 
 
 def test_v1_is_graded_as_swe_bench_is(tmp_path: Path) -> None:
-    """By the commands, parser and packages of its own row."""
     made = task(tmp_path, v1_row())
 
     assert (made.fail_to_pass, made.pass_to_pass, made.rule) == ((MENDED,), (KEPT,), V4)
@@ -66,7 +63,6 @@ def test_v1_is_graded_as_swe_bench_is(tmp_path: Path) -> None:
 
 
 def test_v1_in_its_published_image(tmp_path: Path) -> None:
-    """It is preferred where its digest is known."""
     path = write_data(tmp_path, v1_row(), digests={IMAGE_V1: DIGEST})
 
     made = swe_rebench_task(load_swe_rebench(path)[0])
@@ -75,7 +71,6 @@ def test_v1_in_its_published_image(tmp_path: Path) -> None:
 
 
 def test_v1_without_a_list_of_packages(tmp_path: Path) -> None:
-    """They are taken from the environment, or else as the install recipe says."""
     listed = task(tmp_path, v1_row(requirements=None)).image.environment
     asked = task(tmp_path, v1_row(requirements=None, environment=None)).image.environment
 
@@ -84,7 +79,6 @@ def test_v1_without_a_list_of_packages(tmp_path: Path) -> None:
 
 
 def test_v1_with_its_recipe_as_text(tmp_path: Path) -> None:
-    """Some exports have it as JSON in a string."""
     row = v1_row()
     row["install_config"] = json.dumps(row["install_config"])
 
@@ -95,7 +89,6 @@ def test_v1_with_its_recipe_as_text(tmp_path: Path) -> None:
     ("name", "parser"), [("parse_log_pytest_options", "pytest-options"), ("parse_log_pytest_v2", "pytest-v2-v4")]
 )
 def test_v1_parsers_are_those_of_swe_bench_4(tmp_path: Path, name: str, parser: str) -> None:
-    """Which its program is made of: those of the same names in SWE-bench 5 read blanks in names otherwise."""
     assert task(tmp_path, v1_row(install_config={**CONFIG_V1, "log_parser": name})).parser == parser
 
 
@@ -120,7 +113,6 @@ def test_v2(tmp_path: Path) -> None:
 
 
 def test_v2_needs_all_required_tests_and_no_others(tmp_path: Path) -> None:
-    """The official program compares the list of tests that passed with the list of those that should."""
     made = task(tmp_path, v2_row())
     right = {"test_total": Status.PASSED, "test_cheapest": Status.PASSED}
 
@@ -132,7 +124,6 @@ def test_v2_needs_all_required_tests_and_no_others(tmp_path: Path) -> None:
 
 
 def test_v2_without_a_digest(tmp_path: Path) -> None:
-    """It is refused before anything is built."""
     path = write_data(tmp_path, v2_row(), digests={})
 
     with pytest.raises(UsageError, match="boxscore images digests"):
@@ -140,7 +131,6 @@ def test_v2_without_a_digest(tmp_path: Path) -> None:
 
 
 def test_where_v2_parsers_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beside the data, in a clone beside it, or in a data folder; rows of V1 need none."""
     path = write_data(tmp_path / "given", v2_row())
     monkeypatch.setenv("BOXSCORE_DATA", str(tmp_path / "data"))
     there = tmp_path / "given" / "lib"
@@ -179,7 +169,6 @@ def test_where_v2_parsers_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_a_row_that_is_not_as_it_must_be(tmp_path: Path, row: dict[str, object], field: str) -> None:
-    """It is refused with its field."""
     with pytest.raises(InputError) as error:
         load_swe_rebench(write_data(tmp_path, row))
 
@@ -226,7 +215,6 @@ def test_harnesses(name: str) -> None:
     ],
 )
 def test_times_in_names(name: str, plain: str) -> None:
-    """They are left out of required tests as of reported ones."""
     assert normalized(name) == plain
 
 
@@ -241,7 +229,6 @@ def test_times_in_names(name: str, plain: str) -> None:
 def test_the_program_that_reads_logs(
     tmp_path: Path, parser: str, stdout: str, stderr: str, expected: dict[str, str]
 ) -> None:
-    """It finds a parser by either name, gives it both streams, and writes words; a name's last status is its own."""
     row = v2_row()
     row["install_config"] = {**CONFIG_V2, "log_parser": parser}
     program = task(tmp_path, row).log_program
