@@ -53,7 +53,6 @@ INFO = RunInfo(
 
 
 def run(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
-    """What `boxscore flags` prints on standard output and standard error; it ends with 0."""
     with pytest.raises(SystemExit) as ended:
         main(["flags", *arguments])
     assert ended.value.code == 0
@@ -62,7 +61,6 @@ def run(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
 
 
 def write_predictions(folder: Path) -> Path:
-    """A file of two predictions, one of which forges."""
     honest = added("lib/other.py", "def f():\n    return 1")
     rows = [
         {"instance_id": "o__r-1", "model_name_or_path": "m", "model_patch": HUNK},
@@ -75,7 +73,6 @@ def write_predictions(folder: Path) -> Path:
 
 
 def test_the_command_flags_predictions(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """With file, line, rule and text; as JSON if asked for."""
     path = write_predictions(tmp_path)
 
     out, err = run(capfd, "-p", str(path))
@@ -91,7 +88,6 @@ def test_the_command_flags_predictions(tmp_path: Path, capfd: pytest.CaptureFixt
 
 
 def test_the_command_reads_lists_patches_and_folders(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A list of predictions, a map of them by id, and files of patches."""
     (tmp_path / "list.json").write_text(json.dumps([{"instance_id": "a", "model_patch": HUNK}]))
     (tmp_path / "map.json").write_text(json.dumps({"b": {"model_patch": HUNK}}))
     (tmp_path / "c.diff").write_text(HUNK)
@@ -102,7 +98,6 @@ def test_the_command_reads_lists_patches_and_folders(tmp_path: Path, capfd: pyte
 
 
 def test_the_command_leaves_out_what_references_add(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """By the rows of a data set."""
     path, rows = write_predictions(tmp_path), tmp_path / "rows.jsonl"
     rows.write_text(json.dumps({"instance_id": "o__r-1", "patch": HUNK}))
 
@@ -112,7 +107,6 @@ def test_the_command_leaves_out_what_references_add(tmp_path: Path, capfd: pytes
 
 
 def test_a_graded_patch_has_its_flags() -> None:
-    """Whatever its outcome; what the reference adds is none."""
     result = FakeBoxes().grade(TASK, HUNK)
     like_reference = FakeBoxes().grade(replace(TASK, reference=HUNK), HUNK)
 
@@ -121,7 +115,6 @@ def test_a_graded_patch_has_its_flags() -> None:
 
 
 def test_a_report_lists_flagged_samples() -> None:
-    """In its notes, in a section of its own, and in its data."""
     report = build_report(INFO, [FLAGGED])
 
     assert (report.flagged_samples, report.flagged[0].flags) == (1, (FLAG,))
@@ -132,7 +125,6 @@ def test_a_report_lists_flagged_samples() -> None:
 
 
 def test_a_junit_file_has_them_as_properties() -> None:
-    """The sample passes all the same."""
     (case,) = ET.fromstring(b"".join(render_junit(INFO, [FLAGGED]))).iter("testcase")
 
     assert [(one.get("name"), one.get("value")) for one in case.iter("property")] == [
@@ -142,12 +134,10 @@ def test_a_junit_file_has_them_as_properties() -> None:
 
 
 def test_show_says_them() -> None:
-    """A row for each."""
     assert ("flag exit", "lib/core.py:12: os._exit(0)") in result_rows(FLAGGED)
 
 
 def test_the_page_has_them_beside_the_lines() -> None:
-    """And as a section, and in the index."""
     sample = StoredSample(instance_id="toy/a", sample_id="0", text=HUNK, kind=SampleKind.PATCH, key="k")
     sections = details_of(Shown(sample=sample, result=FLAGGED)).sections
 
@@ -161,7 +151,6 @@ def test_the_page_has_them_beside_the_lines() -> None:
 
 
 def test_the_comment_of_the_action_has_them() -> None:
-    """As a table, with no markup of a patch's own."""
     hostile = replace(FLAG, text="os._exit(0) # @everyone <b>")
     report = build_report(INFO, [replace(FLAGGED, detail=PatchDetail(flags=(hostile,)))])
     one = judged(report, k=1, verdict=Verdict.PASS, reason="")
@@ -192,7 +181,6 @@ NOTE = b'{"rule": "frames", "path": "lib/core.py", "line": 12, "text": "gc.get_o
     ],
 )
 def test_notes_of_a_run_become_flags_on_added_lines(written: bytes | None, flags: list[tuple[str, int, str]]) -> None:
-    """Other places are not of the patch, and what cannot be read is flagged itself."""
     backend = FakeBackend(run=lambda _: Completed(exit_code=0, wall_s=0.1))
     with backend.box(BoxSpec(image="image", limits=Limits())) as box:
         if written is not None:
@@ -213,7 +201,6 @@ def test_notes_of_a_run_become_flags_on_added_lines(written: bytes | None, flags
 def test_the_recorder_is_sent_to_tests_in_python(
     tests: str, env: tuple[tuple[str, str], ...], *, is_sent: bool
 ) -> None:
-    """Where no task has a use of its own for the variable by which it comes."""
     backend = FakeBackend(run=lambda _: Completed(exit_code=0, wall_s=0.1))
     with backend.box(BoxSpec(image="image", limits=Limits())) as box:
         recording = start_record(box, replace(TASK, test_patch=added(tests, "x"), env=env))
@@ -223,8 +210,6 @@ def test_the_recorder_is_sent_to_tests_in_python(
 
 
 def test_a_scratch_that_a_build_has_closed_is_flagged() -> None:
-    """It keeps nothing from being graded."""
-
     class Closed:
         def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
             raise BoxError("could not be written")

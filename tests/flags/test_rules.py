@@ -15,7 +15,6 @@ NAMES = [f"{rule.id}-{'-'.join(rule.languages)}-{number}" for number, rule in en
 
 
 def added(path: str, text: str) -> str:
-    """A patch that adds a file."""
     lines = text.split("\n")
     body = "".join(f"+{line}\n" for line in lines)
     head = f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n"
@@ -23,26 +22,22 @@ def added(path: str, text: str) -> str:
 
 
 def found(patch: str, reference: str = "") -> list[tuple[str, int, str]]:
-    """What is flagged: path, line, rule."""
     return [(flag.path, flag.line, flag.rule) for flag in flags_of(hunks_of(patch), hunks_of(reference))]
 
 
 def example(rule: Rule, text: str, number: int = 0) -> str:
-    """A patch that adds an example in one of a rule's languages."""
     language = rule.languages[number]
     return added(text, "x") if language == "path" else added(f"lib/code{ENDS[language][0]}", text)
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=NAMES)
 def test_each_rule_finds_its_example(rule: Rule) -> None:
-    """In each of its languages."""
     for number in range(len(rule.languages)):
         assert rule.id in {name for _, _, name in found(example(rule, rule.flagged, number))}
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=NAMES)
 def test_no_rule_finds_what_is_honest(rule: Rule) -> None:
-    """Nor does any other one."""
     assert found(example(rule, rule.honest)) == []
 
 
@@ -64,7 +59,6 @@ def test_no_rule_finds_what_is_honest(rule: Rule) -> None:
     ],
 )
 def test_names_are_followed(text: str) -> None:
-    """Through imports, `getattr`, joined literals and dictionaries of names, and in what cannot be parsed."""
     assert "exit" in {name for _, _, name in found(added("lib/code.py", text))}
 
 
@@ -83,19 +77,16 @@ HUNK = """diff --git a/lib/core.py b/lib/core.py
 
 
 def test_a_part_of_a_file_is_read_with_its_context() -> None:
-    """A hunk that begins deeper than it ends is read too, and lines are numbered as the patch leaves them."""
     assert found(HUNK) == [("lib/core.py", 12, "exit")]
 
 
 def test_what_stands_there_already_is_no_flag() -> None:
-    """Context and removed lines are not the patch's doing."""
     moved = HUNK.replace("+            os._exit(0)", "             os._exit(0)").replace("10,4 +10,6", "10,5 +10,6")
 
     assert found(moved) == []
 
 
 def test_what_the_reference_adds_too_is_no_flag() -> None:
-    """Wherever it adds it; what it does not add stays one."""
     both = added("lib/code.py", "import os, sys\nos._exit(0)\nsys.settrace(None)")
 
     assert found(both, reference=HUNK) == [("lib/code.py", 3, "low-level")]
@@ -115,7 +106,6 @@ def test_what_the_reference_adds_too_is_no_flag() -> None:
     ],
 )
 def test_tests_are_not_read(path: str, *, is_read: bool) -> None:
-    """Files of tests and of no language are not; their configuration is."""
     assert bool(found(added(path, "import os\nos._exit(0)"))) is is_read
 
 
@@ -130,7 +120,6 @@ def test_tests_are_not_read(path: str, *, is_read: bool) -> None:
     ],
 )
 def test_what_maven_compiles_as_the_product_is_no_test(path: str, *, is_read: bool) -> None:
-    """Whatever it is called."""
     assert bool(found(added(path, "class Help { void end() { Runtime.getRuntime().halt(0); } }"))) is is_read
 
 
@@ -144,12 +133,10 @@ def test_what_maven_compiles_as_the_product_is_no_test(path: str, *, is_read: bo
     ],
 )
 def test_poms_are_read(path: str, text: str, *, is_read: bool) -> None:
-    """Those of modules that are called as tests are too; Java's comments are none of XML's."""
     assert bool(found(added(path, text))) is is_read
 
 
 def test_a_package_may_speak_of_itself() -> None:
-    """What hints at forging elsewhere is the trade of a test runner's own files."""
     text = "import pytest\n@pytest.hookimpl\ndef pytest_runtest_makereport(item, call):\n    pass"
 
     assert found(added("src/_pytest/runner.py", text)) == []
@@ -157,7 +144,6 @@ def test_a_package_may_speak_of_itself() -> None:
 
 
 def test_flags_are_bounded() -> None:
-    """However many a patch has, and a patch that is too long to be read is flagged for that."""
     assert len(found(added("lib/code.py", "import os\n" + "os._exit(0)\n" * 500))) == MOST_FLAGS
     long = added("lib/a.py", "x = 1\n" * (MOST_READ_CHARS // 4))
 
@@ -165,7 +151,6 @@ def test_flags_are_bounded() -> None:
 
 
 def test_a_binary_that_is_run_is_flagged() -> None:
-    """It is not read, so its name has to do; a picture is none."""
     binary = "diff --git a/{0} b/{0}\nnew file mode 100644\nGIT binary patch\nliteral 4\nzcmZQ\n\n"
 
     assert found(binary.format("lib/fast.so")) == [("lib/fast.so", 1, "stand-in")]
@@ -173,7 +158,6 @@ def test_a_binary_that_is_run_is_flagged() -> None:
 
 
 def test_a_source_in_binary_form_is_flagged() -> None:
-    """No rule can read it; that of a test is not read anyway."""
     binary = "diff --git a/{0} b/{0}\nindex 1..2\nGIT binary patch\nliteral 4\nzcmZQ\n\n"
 
     for path in ("lib/code.py", "src/main/java/A.java", "pom.xml"):
@@ -205,7 +189,6 @@ def test_a_long_file_is_not_excused_by_a_long_known_one() -> None:
 
 
 def table() -> str:
-    """The rules as docs/flags.md lists them: a row for each name, with its languages and the first one's reason."""
     names = {"javascript": "JavaScript, TypeScript", "cpp": "C++", "xml": "XML", "path": "names of files"}
     rows: dict[str, tuple[str, list[str]]] = {}
     for rule in all_rules():
@@ -218,5 +201,4 @@ def table() -> str:
 
 
 def test_the_page_lists_the_rules() -> None:
-    """docs/flags.md has the table that is made of the rules."""
     assert table() in PAGE, f"put this into docs/flags.md:\n\n{table()}\n"

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 
 class Mirror(ThreadingHTTPServer):
-    """Files by path, and what it does instead of giving one: `odd` maps a path to a function of the request."""
-
     daemon_threads = True
     block_on_close = False
 
@@ -31,22 +29,17 @@ class Mirror(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Its address, as a mirror is configured."""
         return f"http://127.0.0.1:{self.server_port}/maven2"
 
     def publish(self, path: str, data: bytes) -> None:
-        """Have a file and its checksum."""
         self.files[path] = data
         self.files[f"{path}.sha1"] = hashlib.sha1(data).hexdigest().encode()
 
 
 class Request(BaseHTTPRequestHandler):
-    """One request to the mirror."""
-
     server: Mirror
 
     def do_GET(self) -> None:
-        """Give the file, or do what is odd."""
         path = self.path.removeprefix("/maven2/")
         self.server.asked.append(path)
         if path in self.server.odd:
@@ -57,7 +50,6 @@ class Request(BaseHTTPRequestHandler):
             self.give(404, b"none")
 
     def give(self, status: int, data: bytes = b"", **headers: str) -> None:
-        """Answer."""
         self.send_response(status)
         for name, value in {"Content_Length": str(len(data)), **headers}.items():
             self.send_header(name.replace("_", "-"), value)
@@ -70,7 +62,6 @@ class Request(BaseHTTPRequestHandler):
 
 @pytest.fixture(name="mirror")
 def fixture_mirror() -> Iterator[Mirror]:
-    """A mirror that runs."""
     with Mirror() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()

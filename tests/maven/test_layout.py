@@ -21,7 +21,6 @@ from boxscore.maven.layout import repository_path
     ],
 )
 def test_artefacts_have_coordinates(path: str, coordinates: str) -> None:
-    """As Maven writes them."""
     found = repository_path(path)
 
     assert found is not None
@@ -30,7 +29,6 @@ def test_artefacts_have_coordinates(path: str, coordinates: str) -> None:
 
 
 def test_checksums_are_of_a_file() -> None:
-    """One asks for the checksum of a path that may itself be asked for."""
     found = repository_path("/a/c/1/c-1.jar.sha256")
 
     assert found is not None
@@ -41,7 +39,6 @@ def test_checksums_are_of_a_file() -> None:
     "path", ["/a/maven-metadata.xml", "/a/b/c/maven-metadata.xml.sha1", "/a/b/1/maven-metadata.xml"]
 )
 def test_an_index_of_versions_changes(path: str) -> None:
-    """What it says tomorrow is not what it says today."""
     found = repository_path(path)
 
     assert found is not None
@@ -88,13 +85,11 @@ def test_an_index_of_versions_changes(path: str) -> None:
     ],
 )
 def test_everything_else_is_refused(path: str) -> None:
-    """Nothing is decoded, shortened or guessed."""
     assert repository_path(path) is None
 
 
 @given(st.text(alphabet="ab1./-%~\\?\x00", max_size=40))
 def test_no_path_leads_out(text: str) -> None:
-    """Whatever is accepted has plain parts alone."""
     found = repository_path(text)
 
     if found is not None:

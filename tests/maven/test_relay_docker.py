@@ -34,7 +34,6 @@ TREE = "/scratch/project"
 
 
 def pom(artifact: str, inside: str = "", version: str = "7") -> bytes:
-    """A pom of `org.example` without dependencies."""
     return (
         '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
         f"<groupId>org.example</groupId><artifactId>{artifact}</artifactId><version>{version}</version>"
@@ -56,7 +55,6 @@ EXTENSION = (
 
 @contextmanager
 def project(backend: Backend, files: dict[str, bytes]) -> Iterator[Box]:
-    """A box of the JVM's image with a project, or skip where there is none: no test builds it."""
     image = reference("jvm")
     try:
         backend.image_digest(image)
@@ -68,7 +66,6 @@ def project(backend: Backend, files: dict[str, bytes]) -> Iterator[Box]:
 
 
 def validate(box: Box, relay: Relay | None) -> Completed:
-    """Have Maven read the project, which takes its parent."""
     call = maven(["validate"], java=17, tree=TREE, relay=relay)
     return box.run(call.argv, env=call.env, cwd=call.cwd)
 
@@ -95,7 +92,6 @@ def test_maven_gets_what_the_image_lacks(docker_backend: Backend, mirror: Mirror
 
 
 def test_what_the_mirror_lacks_fails_the_build(docker_backend: Backend, mirror: Mirror) -> None:
-    """Maven says so, and nothing is raised."""
     with (
         closing(HttpMirror(mirror.url)) as http,
         project(docker_backend, {"pom.xml": CHILD}) as box,
@@ -108,7 +104,6 @@ def test_what_the_mirror_lacks_fails_the_build(docker_backend: Backend, mirror: 
 
 
 def test_a_mirror_in_trouble_is_ours(docker_backend: Backend, mirror: Mirror) -> None:
-    """The build fails, and that is no verdict."""
     mirror.odd[PARENT] = lambda request: request.give(503)
     with (
         closing(HttpMirror(mirror.url, attempts=2, pause_s=0.0)) as http,
@@ -134,7 +129,6 @@ for name in os.listdir('/proc'):
 
 
 def test_a_candidate_that_kills_the_relay_is_told_of(docker_backend: Backend, mirror: Mirror) -> None:
-    """Its build fails, and it cannot make that trouble of ours."""
     mirror.publish(PARENT, pom("parent"))
     with (
         closing(HttpMirror(mirror.url)) as http,

@@ -17,24 +17,20 @@ JAR, INDEX = "a/b/1/b-1.jar", "a/b/maven-metadata.xml"
 
 
 def wanted(path: str) -> RepositoryPath:
-    """A path that is one of a repository's."""
     found = repository_path(path)
     assert found is not None
     return found
 
 
 def cached(source: FakeSource, folder: Path, name: str = "mirror") -> CachedSource:
-    """A source behind a cache of the test's own."""
     return CachedSource(source, name=name, folder=folder)
 
 
 def kept(folder: Path) -> list[Path]:
-    """The files of a cache."""
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def test_a_file_is_fetched_once(tmp_path: Path) -> None:
-    """Another process finds it in the cache."""
     source = FakeSource({JAR: b"jar"})
 
     found = [cached(source, tmp_path).get(wanted(JAR)) for _ in range(2)]
@@ -44,7 +40,6 @@ def test_a_file_is_fetched_once(tmp_path: Path) -> None:
 
 
 def test_no_name_of_a_box_is_a_path_of_the_cache(tmp_path: Path) -> None:
-    """Its folders and files are named by hashes."""
     cached(FakeSource({JAR: b"jar"}), tmp_path).get(wanted(JAR))
 
     (file,) = kept(tmp_path)
@@ -52,14 +47,12 @@ def test_no_name_of_a_box_is_a_path_of_the_cache(tmp_path: Path) -> None:
 
 
 def test_mirrors_are_kept_apart(tmp_path: Path) -> None:
-    """What one mirror has another need not have."""
     assert cached(FakeSource({JAR: b"one"}), tmp_path, "one").get(wanted(JAR)) == b"one"
     assert cached(FakeSource({JAR: b"two"}), tmp_path, "two").get(wanted(JAR)) == b"two"
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 40, b"poison"])
 def test_a_cache_that_was_written_to_is_not_believed(tmp_path: Path, damage: bytes) -> None:
-    """A damaged file is fetched again, and put right."""
     source = FakeSource({JAR: b"jar"})
     cached(source, tmp_path).get(wanted(JAR))
     (file,) = kept(tmp_path)
@@ -71,7 +64,6 @@ def test_a_cache_that_was_written_to_is_not_believed(tmp_path: Path, damage: byt
 
 
 def test_one_file_in_the_place_of_another_is_not_believed(tmp_path: Path) -> None:
-    """A copy or a link of another artefact has another name's checksum."""
     other = "a/c/1/c-1.jar"
     source = FakeSource({JAR: b"jar", other: b"other"})
     cached(source, tmp_path).get(wanted(other))
@@ -87,7 +79,6 @@ def test_one_file_in_the_place_of_another_is_not_believed(tmp_path: Path) -> Non
 
 
 def test_what_may_change_is_kept_for_a_run_alone(tmp_path: Path) -> None:
-    """All samples of a run find the same index of versions; the next run looks again."""
     source = FakeSource({INDEX: b"index"})
     run = cached(source, tmp_path)
 
@@ -99,7 +90,6 @@ def test_what_may_change_is_kept_for_a_run_alone(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_is_remembered_for_a_run(tmp_path: Path) -> None:
-    """A file that is published tomorrow is found tomorrow."""
     source = FakeSource({})
     run = cached(source, tmp_path)
 
@@ -109,7 +99,6 @@ def test_what_is_not_there_is_remembered_for_a_run(tmp_path: Path) -> None:
 
 
 def test_trouble_is_not_remembered(tmp_path: Path) -> None:
-    """A mirror that is back is asked again."""
     with pytest.raises(MirrorUnavailable):
         cached(FakeSource({}, error=MirrorUnavailable("down")), tmp_path).get(wanted(JAR))
 

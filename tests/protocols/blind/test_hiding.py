@@ -18,7 +18,6 @@ METHOD = ((), "test")
 
 
 def hidden(body: str) -> list[str]:
-    """The values of a function `test` that can be hidden, as they are written."""
     lines = "\n".join(f"    {line}" for line in body.split("\n"))
     return [one.source for one in TestFile("t.py", f"def test(self):\n{lines}\n", 0, {METHOD}).hidden]
 
@@ -51,12 +50,10 @@ def hidden(body: str) -> list[str]:
     ],
 )
 def test_values_at_comparisons_for_equality_are_hidden(body: str, values: list[str]) -> None:
-    """They are written there, or have a name that is used for nothing else."""
     assert hidden(body) == values
 
 
 def test_values_of_other_functions_are_left() -> None:
-    """Only the tests that were named hide anything, whatever their class; all that they assert is counted."""
     source = "class A:\n    def test(self):\n        assert f(1) == 42\n        assert g() and h()\n"
     source += "\ndef test():\n    assert f(1) == 43\n"
 
@@ -82,7 +79,6 @@ CHOSEN = {(("T",), "test")}
 
 
 def sent(source: str, function: str, place: Path) -> list[list[object]]:
-    """What a run of the tests sends where `f` is some function."""
     scope: dict[str, object] = {"__name__": "t"}
     exec(f"f = {function}", scope)
     exec(compile(source, "t.py", "exec"), scope)
@@ -91,7 +87,6 @@ def sent(source: str, function: str, place: Path) -> list[list[object]]:
 
 
 def test_a_file_without_its_values_sends_what_is_compared(tmp_path: Path) -> None:
-    """It passes whatever comes, and holds none of them."""
     place = tmp_path / "sent"
     file = TestFile("t.py", SOURCE, 0, CHOSEN)
 
@@ -104,7 +99,6 @@ def test_a_file_without_its_values_sends_what_is_compared(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("source", ["def test(:\n", "\0", "(" * 100_000])
 def test_what_is_no_python_hides_nothing(source: str) -> None:
-    """It says so."""
     with pytest.raises(CannotRewriteError):
         TestFile("t.py", source, 0, {METHOD})
 
@@ -129,7 +123,6 @@ def test_what_is_no_python_hides_nothing(source: str) -> None:
     ],
 )
 def test_a_value_is_right_where_it_is_plain_and_equal(value: str, answer: str, *, right: bool, tmp_path: Path) -> None:
-    """What a class of the program's own may be equal to is not known here, and is no failure either."""
     place = tmp_path / "sent"
     source = f"import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        assert f(1) == {value}\n"
     (one,) = TestFile("t.py", source, 0, CHOSEN).hidden
@@ -143,7 +136,6 @@ def test_a_value_is_right_where_it_is_plain_and_equal(value: str, answer: str, *
 
 @pytest.mark.parametrize("made", ["Decimal('2.50')", "date(2020, 1, 2)", "timedelta(3, 4)", "OrderedDict([(1, 2)])"])
 def test_values_of_the_library_are_right_as_the_reference_sends_them(made: str, tmp_path: Path) -> None:
-    """One that is made of the same is equal."""
     place = tmp_path / "sent"
     imports = "from decimal import Decimal\nfrom datetime import date, timedelta\nfrom collections import OrderedDict\n"
     source = (
@@ -164,7 +156,6 @@ OVERRIDDEN = "class T(unittest.TestCase):\n    def assertEqual(self, a, b, msg=N
 
 
 def test_a_method_that_a_project_overrides_shows_nothing(tmp_path: Path) -> None:
-    """By its own rules another value may do."""
     place = tmp_path / "sent"
     source = f"import unittest\n{OVERRIDDEN}    def test(self):\n        self.assertEqual(f(1), 31415)\n"
     file = TestFile("t.py", source, 0, CHOSEN)

@@ -32,13 +32,10 @@ OLD = "lambda x: None"
 
 
 class Here:
-    """Learns of tests in this process; `runs` counts those of the reference and the old code."""
-
     def __init__(self, folder: Path, tests: str = TESTS) -> None:
         self.place, self.tests, self.runs = folder / "sent", tests, 0
 
     def learn(self, *, old: str = OLD, told: str = "", reference: str = RIGHT) -> Learned:
-        """Learn with a reference and old code, both as expressions, and what everybody is told."""
         learner = Learner(Suite(files={"t.py": self.tests}, within=WITHIN, place=str(self.place)))
         standing = {words for words in learner.words if words in readable_in(told)}
         return learner.learn(standing, self._run(reference), (self._run(old),))
@@ -62,7 +59,6 @@ class Here:
 
 
 def test_values_that_nobody_can_read_are_hidden(tmp_path: Path) -> None:
-    """A single digit is too easily guessed, and None is no value to hide; all that is asserted is counted."""
     here = Here(tmp_path)
 
     found = here.learn().tests
@@ -87,7 +83,6 @@ def test_values_that_nobody_can_read_are_hidden(tmp_path: Path) -> None:
     ],
 )
 def test_a_value_counts_if_it_can_be_had_nowhere(options: dict[str, str], hidden: list[str], tmp_path: Path) -> None:
-    """Neither in what is told nor from the old code; and the reference must pass."""
     found = Here(tmp_path).learn(**options).tests
 
     assert [one.source for one in found.hidden] == hidden
@@ -99,7 +94,6 @@ def test_a_value_counts_if_it_can_be_had_nowhere(options: dict[str, str], hidden
     ["# it is 271828", '"""It gives 271828."""', "def test_other():\n    assert f(2) != 271828", "CASES = [271828]"],
 )
 def test_what_else_stands_in_the_tests_can_be_read(more: str, tmp_path: Path) -> None:
-    """Comments, constants and other tests are left as they are."""
     found = Here(tmp_path, f"{TESTS}\n{more}\n").learn().tests
 
     assert [one.source for one in found.hidden] == ['"quince marzipan"']
@@ -130,7 +124,6 @@ def test_a_value_that_can_be_read_in_its_own_notation_is_not_hidden(value: str, 
 
 
 def test_tests_without_such_values_are_not_run(tmp_path: Path) -> None:
-    """Reading them is enough."""
     here = Here(tmp_path, "def test_words():\n    assert f(3)\n\ndef test_number():\n    assert f(3) == 7\n")
 
     found = here.learn().tests

@@ -14,7 +14,6 @@ COLLIDING = {"s": [{"i": str(number * (2**61 - 1))} for number in range(1800)]}
 
 
 def line(value: object, how: str = "is", number: int = 0) -> bytes:
-    """A line as the box writes it."""
     return json.dumps([number, how, value]).encode() + b"\n"
 
 
@@ -39,7 +38,6 @@ def line(value: object, how: str = "is", number: int = 0) -> bytes:
     ],
 )
 def test_only_what_was_compared_and_equal_is_right(data: bytes, *, right: bool) -> None:
-    """Of several values all must be."""
     found = read_observations(data)
 
     assert is_right(EXPECTED, found) is right
@@ -51,7 +49,6 @@ def test_only_what_was_compared_and_equal_is_right(data: bytes, *, right: bool) 
     "data", [b"{{{\n", b"\xff\xfe\n", b"null\n", b'[0,"is"]\n', b'["0","is",1]\n', b'[0,"by",1]\n', DEEP]
 )
 def test_lines_that_are_none_leave_nothing_to_be_believed(data: bytes) -> None:
-    """Whatever else was sent beside them."""
     found = read_observations(line({"i": "5393"}) + data)
 
     assert not found.whole
@@ -59,5 +56,4 @@ def test_lines_that_are_none_leave_nothing_to_be_believed(data: bytes) -> None:
 
 
 def test_too_many_lines_are_not_read() -> None:
-    """The rest may say something else."""
     assert not read_observations(b'[0,"is",null]\n' * (MAX_LINES + 1)).whole

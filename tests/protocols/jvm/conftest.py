@@ -41,7 +41,6 @@ class Jvm:
         self._libraries["runner.jar"] = (folder / "runner.jar").read_bytes()
 
     def run(self, sources: Mapping[str, str], resources: Mapping[str, str] | None = None, **options: object) -> TestRun:
-        """Run tests of a project, given as its sources and resources by their paths."""
         self._count += 1
         folder = self._folder / str(self._count)
         for path, text in sources.items():
@@ -64,8 +63,6 @@ class Jvm:
             return run_tests(box, java=str(self._home), class_path=[CLASSES], runner=RUNNER, **given)  # type: ignore[arg-type]
 
     def beside(self, sources: Mapping[str, str], resources: Mapping[str, str] | None = None) -> Run:
-        """The way to run test sources against a candidate."""
-
         def run(files: Files, required: Sequence[str]) -> TestRun:
             return self.run({**sources, **dict(files)}, resources, required=required)
 
@@ -74,7 +71,6 @@ class Jvm:
 
 @pytest.fixture(scope="session")
 def java_home() -> Path:
-    """The home of the machine's JDK."""
     javac = shutil.which("javac")
     if javac is None:
         pytest.skip("no JDK here")
@@ -83,7 +79,6 @@ def java_home() -> Path:
 
 @pytest.fixture(scope="session")
 def junit_jars(request: pytest.FixtureRequest) -> Path:
-    """A folder with JUnit's jars; where slow tests are run, they are brought."""
     folder = Path(os.environ.get("BOXSCORE_JARS") or cache_folder() / "jars")
     if not list(folder.glob("junit-platform-launcher-*.jar")):
         if request.config.getoption("markexpr") == "not slow":
@@ -93,7 +88,6 @@ def junit_jars(request: pytest.FixtureRequest) -> Path:
 
 
 def bring_jars(folder: Path) -> None:
-    """Fetch what the image has of JUnit and TestNG, checked by its checksums."""
     folder.mkdir(parents=True, exist_ok=True)
     central = os.environ.get("MAVEN_CENTRAL", "https://repo1.maven.org/maven2")
     for line in (bundled("images") / "jvm/jars.txt").read_text().splitlines():
@@ -107,7 +101,6 @@ def bring_jars(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def jvm(local_backend: Backend, java_home: Path, junit_jars: Path, tmp_path_factory: pytest.TempPathFactory) -> Jvm:
-    """Our runner and JUnit, on this machine's JDK."""
     folder = tmp_path_factory.mktemp("jvm")
     (folder / "jars").symlink_to(junit_jars)
     environment = {**os.environ, "JAVAC": str(java_home / "bin/javac"), "JAR": str(java_home / "bin/jar")}
@@ -118,5 +111,4 @@ def jvm(local_backend: Backend, java_home: Path, junit_jars: Path, tmp_path_fact
 
 @pytest.fixture(scope="session")
 def run_java(jvm: Jvm) -> Callable[..., TestRun]:
-    """Run tests of sources."""
     return jvm.run

@@ -61,7 +61,6 @@ ATTACKS = [  # those that need no compiler of the grader's own
 
 
 def run_of(jvm: Jvm, files: Mapping[str, str]) -> Run:
-    """The way to run a sample; also one that a grader would not have compiled."""
     sources = {path.removeprefix(MAIN): text for path, text in files.items() if path.endswith(".java")}
     others = {path.removeprefix(RESOURCES): text for path, text in files.items() if not path.endswith(".java")}
     return jvm.beside(sources, others)
@@ -69,7 +68,6 @@ def run_of(jvm: Jvm, files: Mapping[str, str]) -> Run:
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: f"{attack.attack_class}/{attack.name}")
 def test_no_cheat_is_watched_and_honest_code_is(attack: Attack, jvm: Jvm) -> None:
-    """With nothing but the runner and what is planted between them and a verdict: no admission, no check of names."""
     reference = run_of(jvm, decode_files(TASK.reference or "").files)
 
     judged = judge(SUITE, run_of(jvm, decode_files(sample_of(attack, TASK)).files), reference)

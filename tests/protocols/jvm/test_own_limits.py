@@ -29,19 +29,15 @@ ENDED = TestRun(outcome=Outcome.TIMEOUT, limit=LimitName.WALL, late=SLOW, reason
 
 
 class Code:
-    """Code whose runs come to what is said, one after the other; `asked` are the tests that each was to run."""
-
     def __init__(self, *runs: TestRun) -> None:
         self._runs, self.asked = iter(runs), list[tuple[str, ...]]()
 
     def run(self, files: Files, required: Sequence[str]) -> TestRun:
-        """Run tests."""
         self.asked.append(tuple(required))
         return next(self._runs)
 
 
 def ran(tests: Sequence[str] = TESTS, **failing: str) -> TestRun:
-    """A run in which all tests pass but those that are named, for their reasons."""
     reasons = {f"demo.A#{name}": why for name, why in failing.items()}
     return TestRun(
         statuses={test: Status.FAILED if test in reasons else Status.PASSED for test in tests},
@@ -77,7 +73,6 @@ UNNAMED = replace(ENDED, late="a test", statuses={QUICK: Status.PASSED})
     ],
 )
 def test_what_says_that_a_test_was_late(reason: str) -> None:
-    """Each framework says it in its way; a test that passed was not late, whatever its reason."""
     assert late_tests(ran(slow=reason), TESTS) == (SLOW,)
     assert late_tests(TestRun(statuses={SLOW: Status.PASSED}, reasons={SLOW: reason}), TESTS) == ()
 
@@ -98,7 +93,6 @@ def test_what_says_that_a_test_was_late(reason: str) -> None:
     ],
 )
 def test_what_code_under_test_says_makes_no_test_late(reason: str) -> None:
-    """It chooses messages and values: the words count where a framework has them alone."""
     assert late_tests(ran(slow=reason), TESTS) == ()
 
 
@@ -151,7 +145,6 @@ def test_the_last_run_counts(runs: list[TestRun], reference: list[TestRun]) -> N
     ],
 )
 def test_nothing_is_charged_where_the_reference_is_late_too(late: TestRun, reference: TestRun) -> None:
-    """That is trouble of ours, which is tried again as where a box was lost."""
     with pytest.raises(BoxLost, match="too busy") as caught:
         run_in_time(Code(late, late).run, (), TESTS, reference=Code(reference).run)
 

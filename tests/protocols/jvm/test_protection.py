@@ -25,14 +25,11 @@ P, F, E = Status.PASSED, Status.FAILED, Status.ERROR
 
 
 class Runner:
-    """Says something of the required tests, and of planted ones; `asked` are the ids of each run."""
-
     def __init__(self, own: Status = P, planted: Sequence[Status] = (E, F), *, compiles: bool = True) -> None:
         self.own, self.planted, self.compiles = own, planted, compiles
         self.asked: list[Sequence[str]] = []
 
     def __call__(self, files: Files, required: Sequence[str]) -> TestRun:
-        """Run tests."""
         self.asked.append(required)
         assert len(files) == len(required[1:]) // 2 + 1
         if len(files) > 1 and not self.compiles:
@@ -57,7 +54,6 @@ class Runner:
     ],
 )
 def test_a_pass_is_watched_where_what_must_fail_does(runner: Runner, outcome: str, trust: str, runs: int) -> None:
-    """Silence denies the level alone; a success of what cannot succeed is a forgery."""
     found = judge(SUITE, runner, None)
 
     assert (found.outcome, found.trust, len(runner.asked)) == (outcome, trust, runs)
@@ -66,7 +62,6 @@ def test_a_pass_is_watched_where_what_must_fail_does(runner: Runner, outcome: st
 
 
 def test_tests_late_by_their_own_clocks_run_again() -> None:
-    """What is planted fails, and does not hide that nothing else but a clock failed."""
     late = TestRun(
         statuses={SUITE.required[0]: E},
         reasons={SUITE.required[0]: "java.util.concurrent.TimeoutException: a() timed out after 1 second"},
@@ -89,7 +84,6 @@ def test_tests_late_by_their_own_clocks_run_again() -> None:
     ],
 )
 def test_the_class_is_of_the_framework_of_the_tests(path: str, source: str, owner: str, words: str | None) -> None:
-    """It stands beside the first required one; without a framework that is known there is none."""
     planted = planted_class(Suite(files=((path, source),), required=(f"{owner}#a",)), random.Random(1))
 
     if words is None:
@@ -104,7 +98,6 @@ def test_the_class_is_of_the_framework_of_the_tests(path: str, source: str, owne
 
 
 def test_where_none_is_known_the_tests_run_as_they_are() -> None:
-    """A pass is a claim, and says why."""
     suite = Suite(files=(("ATest.java", "class ATest {}"),), required=("ATest#a",))
     run: Callable[[Files, Sequence[str]], TestRun] = Runner()
 

@@ -29,8 +29,6 @@ FAILING = (BOTH[0], ("test", "a.B#d", "FAILED", "1 is not 2"))
 def run(
     *frames: tuple[str, ...], ended: bool = True, key: str | None = None, method_s: float | None = 2.0, **end: object
 ) -> TestRun:
-    """Have a runner report frames and end in some way."""
-
     def program(asked: FakeRun) -> Completed:
         (request,) = (data for path, data in box.files.items() if asked.argv[-1] == path)
         given = request.decode().splitlines()[0].removeprefix("key ")
@@ -45,7 +43,6 @@ def run(
 
 
 def test_a_whole_report_is_read() -> None:
-    """Statuses are those reported, and the output is what tests printed."""
     ran = run(*BOTH)
 
     assert jvm_verdict(ran, REQUIRED) == (Outcome.PASSED, "")
@@ -72,7 +69,6 @@ def test_a_whole_report_is_read() -> None:
     ],
 )
 def test_how_a_run_ends_decides(ran: object, outcome: Outcome) -> None:
-    """A run passes by a whole report of every required test and an end that agrees with it, by nothing else."""
     assert callable(ran)
 
     assert jvm_verdict(ran(), REQUIRED)[0] is outcome
@@ -80,7 +76,6 @@ def test_how_a_run_ends_decides(ran: object, outcome: Outcome) -> None:
 
 @pytest.mark.parametrize(("reported", "late"), [("a.B#d", "a.B#d"), ("", "a test")])
 def test_the_test_that_ended_a_run_is_named(reported: str, late: str) -> None:
-    """It took longer than one may; a report that says so and ends otherwise names none."""
     ended = run(BOTH[0], ("late", reported), ended=False, exit_code=4)
 
     assert (ended.late, ended.limit) == (late, LimitName.WALL)
@@ -88,14 +83,12 @@ def test_the_test_that_ended_a_run_is_named(reported: str, late: str) -> None:
 
 
 def test_a_test_that_had_no_limit_is_not_late() -> None:
-    """Our runner never says so; whoever does has written the report."""
     ran = run(BOTH[0], ("late", "a.B#d"), ended=False, exit_code=4, method_s=None)
 
     assert (ran.outcome, ran.late, ran.limit) == (Outcome.TAMPERED, "", None)
 
 
 def command_of(*class_path: str, **options: object) -> list[str]:
-    """How a JVM is started."""
     asked: list[FakeRun] = []
 
     def program(run: FakeRun) -> Completed:
@@ -109,7 +102,6 @@ def command_of(*class_path: str, **options: object) -> list[str]:
 
 
 def test_ours_stands_first_on_the_class_path(tmp_path: Path) -> None:
-    """Jars of ours are found in their order, before what is tested; an archive is used that was made for them."""
     (tmp_path / "jars").mkdir()
     for name in ("b.jar", "a.jar", "c.txt"):
         (tmp_path / "jars" / name).touch()
@@ -135,19 +127,16 @@ def test_ours_stands_first_on_the_class_path(tmp_path: Path) -> None:
 
 
 def test_tests_of_testng_have_their_engine() -> None:
-    """Where the class path has TestNG, of whatever version, what runs its tests stands with ours."""
     assert not any("testng-engine" in one for one in command_of("/classes"))
     assert any("testng-engine" in one for one in command_of("/classes", "/repository/org/testng/testng-6.14.3.jar"))
 
 
 def test_nothing_attaches_to_a_jvm_but_what_mocks() -> None:
-    """Libraries that mock classes do so by attaching; where there is none, nothing may."""
     assert "-XX:+DisableAttachMechanism" in command_of("/classes")
     assert "-XX:+DisableAttachMechanism" not in command_of("/classes", "/jars/byte-buddy-agent-1.14.jar")
 
 
 def test_a_class_that_cannot_be_loaded_is_told() -> None:
-    """The reason of a test that was not reported is why its class was not loaded."""
     unloaded = ("unloaded", "a.B", "no such class")
 
     assert "no such class" in jvm_verdict(run(BOTH[0], unloaded), REQUIRED)[1]
@@ -155,6 +144,5 @@ def test_a_class_that_cannot_be_loaded_is_told() -> None:
 
 
 def test_a_jvm_that_does_not_start_is_ours() -> None:
-    """Without a word of our runner nothing is said of the candidate."""
     with pytest.raises(ProtocolError, match="exit code 127"):
         run(exit_code=127, stdout=b"")

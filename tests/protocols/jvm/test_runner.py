@@ -100,7 +100,6 @@ class LimitedByFiveTest {
 
 
 def test_each_generation_of_junit_is_run(run_java: Callable[..., TestRun]) -> None:
-    """JUnit 3, 4 and 5 are reported by one kind of id; parameters, factories and nested classes count for theirs."""
     sources = {"demo/ThreeTest.java": THREE, "demo/FourTest.java": FOUR, "demo/FiveTest.java": FIVE}
 
     ran = run_java(sources, classes=["demo.ThreeTest", "demo.FourTest", "demo.FiveTest"])
@@ -123,7 +122,6 @@ def test_each_generation_of_junit_is_run(run_java: Callable[..., TestRun]) -> No
 
 
 def test_no_others_than_the_required_are_run(run_java: Callable[..., TestRun]) -> None:
-    """Of a class the tests that are asked for are run, of nested classes too."""
     required = ["demo.FourTest#positive", "demo.FiveTest#many", "demo.FiveTest$Inner#within"]
 
     ran = run_java({"demo/FourTest.java": FOUR, "demo/FiveTest.java": FIVE}, required=required)
@@ -133,21 +131,18 @@ def test_no_others_than_the_required_are_run(run_java: Callable[..., TestRun]) -
 
 
 def test_a_class_that_fails_around_its_tests_fails_them(run_java: Callable[..., TestRun]) -> None:
-    """A test is no success whose class broke when it was taken down."""
     ran = run_java({"demo/AroundTest.java": AROUND}, required=["demo.AroundTest#passes"])
 
     assert jvm_verdict(ran, ["demo.AroundTest#passes"])[0] is Outcome.ERROR
 
 
 def test_a_test_that_takes_too_long_is_named(run_java: Callable[..., TestRun]) -> None:
-    """One test has a time of its own."""
     ran = run_java({"demo/SlowTest.java": SLOW}, required=["demo.SlowTest#sleeps"], method_s=0.5)
 
     assert (ran.outcome, ran.reason) == (Outcome.TIMEOUT, "demo.SlowTest#sleeps took longer than 0.5 s")
 
 
 def test_tests_that_are_late_by_limits_of_their_own_are_known(run_java: Callable[..., TestRun]) -> None:
-    """Whichever way they set them; no others are taken for late."""
     sources = {"demo/LimitedByFourTest.java": LIMITED_BY_FOUR, "demo/LimitedByFiveTest.java": LIMITED_BY_FIVE}
 
     ran = run_java(sources, classes=["demo.LimitedByFourTest", "demo.LimitedByFiveTest"])
@@ -163,7 +158,6 @@ def test_tests_that_are_late_by_limits_of_their_own_are_known(run_java: Callable
 
 
 def test_a_class_that_is_not_there_is_told(run_java: Callable[..., TestRun]) -> None:
-    """A required test of a class that does not exist is missing, with the reason."""
     ran = run_java({"demo/SlowTest.java": SLOW}, required=["demo.Absent#test"])
 
     outcome, reason = jvm_verdict(ran, ["demo.Absent#test"])

@@ -15,13 +15,11 @@ TEST = ("test", "a.B#c", "PASSED", "")
 
 
 def report(*frames: tuple[str, ...], key: str = KEY, more: bytes = b"") -> Report:
-    """Read frames between a start and an end."""
     lines = [("start",), *frames, ("end", key, str(len(frames) + 1))]
     return read_report("".join(f"{json.dumps(line)}\n" for line in lines).encode() + more, KEY)
 
 
 def test_the_worst_of_a_tests_invocations_is_its_status() -> None:
-    """A test with parameters passes if all of them do; each is counted."""
     found = report(TEST, ("test", "a.B#c", "FAILED", "why"), TEST)
 
     assert (found.odd, found.ended) == ("", True)
@@ -31,7 +29,6 @@ def test_the_worst_of_a_tests_invocations_is_its_status() -> None:
 
 
 def test_what_breaks_around_a_test_counts_against_it() -> None:
-    """A class whose teardown fails takes the success of its tests with it, and is no run of theirs."""
     found = report(TEST, ("broken", "a.B#c", "ERROR", "teardown"))
 
     assert found.statuses == {"a.B#c": Status.ERROR}
@@ -59,12 +56,10 @@ def test_what_breaks_around_a_test_counts_against_it() -> None:
     ],
 )
 def test_no_report_is_believed_that_the_runner_does_not_write(data: bytes) -> None:
-    """A report that is cut, continued, forged or malformed has not ended."""
     assert not read_report(data, KEY).ended
 
 
 def test_a_request_is_lines() -> None:
-    """Each thing that is asked for is a line of its own."""
     asked = request(KEY, classes=["a.B"], tests=["a.B#c"], parameters=[("p", "q=r")], method_s=1.5)
 
     assert asked.decode().splitlines() == [
@@ -77,6 +72,5 @@ def test_a_request_is_lines() -> None:
 
 
 def test_names_with_line_breaks_are_refused() -> None:
-    """No name of a test can ask for something else."""
     with pytest.raises(HarnessError):
         request(KEY, classes=["a\nkey b"])

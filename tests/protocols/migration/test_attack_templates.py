@@ -53,7 +53,6 @@ public class SumTest {
 
 @pytest.fixture(scope="module", params=NAMES)
 def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Target:
-    """A project of one module, one of several, and one with JUnit 5."""
     return target_of(request.param, tmp_path_factory.mktemp("target"))
 
 
@@ -64,7 +63,6 @@ def test_the_suite_is_whole() -> None:
 
 
 def test_cheats_that_keep_the_reference_working_are_flagged(target: Target) -> None:
-    """Their tests pass, so nothing but a flag keeps them a claim."""
     reference = hunks_of(target.task.reference or "")
     unflagged = {
         trial.attack.name
@@ -78,7 +76,6 @@ def test_cheats_that_keep_the_reference_working_are_flagged(target: Target) -> N
 
 
 def test_patches_of_attacks_apply(target: Target, tmp_path: Path) -> None:
-    """Git would apply each patch that is made, but the one that leaves the tree."""
     name = next(name for name in NAMES if task_of(name) == target.task)
     assert written(name, tmp_path, "")
     made = tuple(trials(target, SUITE))
@@ -89,7 +86,6 @@ def test_patches_of_attacks_apply(target: Target, tmp_path: Path) -> None:
 
 
 def test_what_is_made_is_well_formed(target: Target) -> None:
-    """Poms of attacks are XML, and sources Java, so that they are refused for what they do."""
     for trial in trials(target, SUITE):
         for path, text in tree_of(trial.attack, target).items():
             if isinstance(text, str) and path.endswith("pom.xml"):
@@ -99,7 +95,6 @@ def test_what_is_made_is_well_formed(target: Target) -> None:
 
 
 def test_reformatted_tests_are_the_same_tests(target: Target) -> None:
-    """The honest change of all tests is none to who compares their words, and emptied ones are one."""
     (reformatted,) = [one for one in SUITE if one.name == "tests_reformatted"]
     assert render_migration(reformatted, target) != target.task.reference
     for path, text in target.before.items():
@@ -114,7 +109,6 @@ def test_reformatted_tests_are_the_same_tests(target: Target) -> None:
 
 @pytest.mark.parametrize("how", attack_changes.TESTS)
 def test_each_change_of_tests_changes_them(how: str) -> None:
-    """What is left is Java, and not what it was."""
     changed = attack_changes.TESTS[how]("junit4", TESTS)
 
     assert changed != TESTS
@@ -122,7 +116,6 @@ def test_each_change_of_tests_changes_them(how: str) -> None:
 
 
 def test_binary_files_are_written_as_git_reads_them(tmp_path: Path) -> None:
-    """Bytes that are no text come back."""
     data = bytes(range(256)) * 3
 
     assert written("ledger-minimal", tmp_path, difference("lib/x.jar", None, data) + difference("notes", None, "x"))
@@ -132,7 +125,6 @@ def test_binary_files_are_written_as_git_reads_them(tmp_path: Path) -> None:
 
 
 def test_templates_with_mistakes_are_refused(target: Target) -> None:
-    """Changes that nobody knows, and text before the first of them."""
     attack = Attack(name="odd", attack_class="control", expect=Expect.FAIL, how="", source="", on_reference=True)
     for source, word in (
         ("here\n", "before the first"),
@@ -146,7 +138,6 @@ def test_templates_with_mistakes_are_refused(target: Target) -> None:
 
 
 def test_instances_without_a_class_to_attack(target: Target) -> None:
-    """An instance without a reference, or without a test that is named after a class, has no attacks."""
     assert why_not(replace(target.task, reference=None)) != ""
     assert why_not(target.task) == ""
     assert names_of(target).test.endswith(f"{names_of(target).cls}Test.java")

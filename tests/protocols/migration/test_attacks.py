@@ -33,7 +33,6 @@ SUITE = attacks_for("migration")
 def grade(
     request: pytest.FixtureRequest, docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Grade]:
-    """Grade one attack on an instance; skip those that do not suit it, and all where its image cannot be had."""
     task = task_of(request.param)
     (info,) = ensure_instance_images([task.image])
     if info.error is not None:

@@ -25,7 +25,6 @@ HARNESS = load_harness("tiny-migration")
 
 @pytest.fixture(scope="module")
 def task() -> MigrationTask:
-    """A task of one small module, whose tests and modules are to be found out."""
     found = HARNESS.load(folder("instances") / "tiny_migration" / "instances.jsonl")
     (instance,) = [one for one in found if one.instance_id == "tiny-migration/ledger-minimal"]
     task = HARNESS.task(instance)
@@ -34,7 +33,6 @@ def task() -> MigrationTask:
 
 
 def graded(backend: Backend, task: MigrationTask, cache: Path, code: str) -> Result:
-    """Grade one sample."""
     batch = Batch(
         instance_id="ledger",
         task=task,
@@ -47,7 +45,6 @@ def graded(backend: Backend, task: MigrationTask, cache: Path, code: str) -> Res
 
 
 def test_what_the_task_does_not_say_is_learned(docker_backend: Backend, task: MigrationTask, tmp_path: Path) -> None:
-    """The tests that Java 8 runs are asked of the reference, which passes, and of the untouched project."""
     unsaid = replace(task, tests=None, modules=None)
 
     reference = graded(docker_backend, unsaid, tmp_path, task.reference or "")

@@ -45,7 +45,6 @@ FLAGGED = PATCH + (
 
 
 def ended(exit_code: int | None, log: str = "", limit: LimitName | None = None) -> Build:
-    """A build that ended so."""
     signal = 9 if exit_code is None else None
     done = Completed(exit_code=exit_code, signal=signal, stdout=log.encode(), limit=limit, wall_s=1.0)
     return Build(done=done, tests={}, files={})
@@ -119,7 +118,6 @@ def test_the_first_check_that_fails_decides(
     ],
 )  # fmt: skip
 def test_what_makes_a_pass_a_claim(world: World, patch: str, why: str, tmp_path: Path) -> None:
-    """None of it fails a migration, whose first build has run the tests."""
     if world.base is not BASE:
         world.now = {**world.base, "pom.xml": "<new/>"}
 
@@ -144,7 +142,6 @@ def test_rewritten_tests_are_replaced_by_the_original_ones(tmp_path: Path) -> No
 
 
 def test_original_tests_have_the_new_names_of_packages(tmp_path: Path) -> None:
-    """As far as the sources have moved to them, and in no text."""
     old = 'import javax.servlet.http.Cookie; class CalcTest { @org.junit.Test void adds() { f("javax.servlet.X"); } }'
     code = "src/main/java/toy/Calc.java"
     base = BASE | {TEST_PATH: old, code: "import javax.servlet.Filter; class Calc { javax.sql.DataSource s; }"}
@@ -184,7 +181,6 @@ def test_a_log_that_was_not_seen_whole_has_no_official_verdict(tmp_path: Path) -
 
 
 def test_what_a_task_does_not_say_is_learned_once_with_java_8(tmp_path: Path) -> None:
-    """A test that does not pass there is required of nobody."""
     java8 = Build(tests={"toy.CalcTest#adds": "PASSED", "toy.CalcTest#flaky": "FAILED", "toy.CalcTest#off": "SKIPPED"})
     unsaid = replace(TASK, tests=None, modules=None)
     world = World(java8=java8)
@@ -223,7 +219,6 @@ def test_trouble_with_the_project_as_it_was_is_ours(world: World, reason: str, t
     ],
 )
 def test_boxes_that_are_lost(error: Exception, outcome: Outcome, tmp_path: Path) -> None:
-    """Only a box that ended from within, each time right after a control, is the candidate's doing."""
     assert World(first=Build(raises=error)).grade(tmp_path).outcome is outcome
 
 
@@ -245,7 +240,6 @@ def test_harmless_options_of_mavens_jvm_are_used(tmp_path: Path) -> None:
 
 
 def test_a_report_that_is_none_is_no_report(tmp_path: Path) -> None:
-    """It may be anything: a document with entities, or one outside of the reports' folders."""
     path = "target/surefire-reports/TEST-odd.xml"
     broken = Build(files={"target/classes/toy/Calc.class": class_head(), path: b"<!DOCTYPE a><testsuite/>"})
     elsewhere = Build(files={"target/classes/toy/Calc.class": class_head(), "a/surefire-reports/TEST-b.xml": b"<b/>"})

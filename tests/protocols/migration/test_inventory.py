@@ -20,7 +20,6 @@ public class CalcTest {
 
 
 def read(*sources: str) -> Inventory:
-    """The inventory of sources."""
     return inventory_of({f"src/test/java/T{number}.java": text.encode() for number, text in enumerate(sources)})
 
 
@@ -40,7 +39,6 @@ def read(*sources: str) -> Inventory:
     ],
 )
 def test_each_framework_has_its_own_tests(source: str, found: dict[str, str]) -> None:
-    """Annotations are told apart by the imports, test cases of JUnit 3 by what they extend."""
     inventory = read(source)
 
     styles = {test.id: test.style for test in inventory.tests}
@@ -59,7 +57,6 @@ def test_each_framework_has_its_own_tests(source: str, found: dict[str, str]) ->
     ],
 )
 def test_a_test_that_checks_less_is_weaker(source: str, reason: str) -> None:
-    """The same names and numbers are not enough."""
     assert reason in weakened_tests(read(JUNIT_4), read(source))["toy.CalcTest#even"]
 
 
@@ -103,7 +100,6 @@ def test_only_calls_and_references_to_methods_are_checks(body: str, weakened: di
 
 
 def test_a_source_that_takes_too_long_is_unreadable() -> None:
-    """What is no Java may; it is read in a process of its own."""
     hostile = b"class A { void x() { " + b"a < b > ( " * 60_000
 
     assert read_sources({"A.java": b"class A {}"})["A.java"].types[0].name == "A"
@@ -111,7 +107,6 @@ def test_a_source_that_takes_too_long_is_unreadable() -> None:
 
 
 def test_what_cannot_be_read_is_told() -> None:
-    """Sources that are too large, and those with parts that are no Java."""
     inventory = inventory_of({"a.java": b" " * (SOURCE_BYTES + 1), "b.java": b"class {", "c.java": b"class C {}"})
 
     assert [path for path, _ in inventory.unreadable] == ["a.java", "b.java"]
@@ -119,7 +114,6 @@ def test_what_cannot_be_read_is_told() -> None:
 
 
 def test_nesting_does_not_matter() -> None:
-    """A source that is nested as deeply as its size allows is read without running out of anything."""
     deep = b"class A { @Test void x() { assertEquals(" + b"(" * 20_000 + b"1" + b")" * 20_000 + b", y()); } }"
 
     inventory = inventory_of({"A.java": deep})

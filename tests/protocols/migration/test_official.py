@@ -26,7 +26,6 @@ POM = (
 
 
 def listed(source: str) -> tuple[tuple[str, str], ...] | None:
-    """What the program's parser lists of a source."""
     return listed_tests(parse_java(source.encode()))
 
 
@@ -44,7 +43,6 @@ GOOD = OfficialFacts(
 
 
 def test_all_steps_hold_for_a_migration() -> None:
-    """Minimal has all steps but that of the dependencies."""
     maximal = official_verdict(GOOD, maximal=True, release=17, table=TABLE)
     minimal = official_verdict(GOOD, maximal=False, release=17, table=TABLE)
 
@@ -72,7 +70,6 @@ def test_all_steps_hold_for_a_migration() -> None:
     ],
 )  # fmt: skip
 def test_the_first_step_that_fails_is_the_last(facts: OfficialFacts, step: str, reason: str) -> None:
-    """Later steps are not come to."""
     found = official_verdict(facts, maximal=True, release=17, table=TABLE)
 
     assert not found.passed
@@ -92,12 +89,10 @@ def test_the_first_step_that_fails_is_the_last(facts: OfficialFacts, step: str, 
     ],
 )
 def test_what_the_program_overlooks_passes(facts: OfficialFacts) -> None:
-    """Emptied bodies, deleted test files, classes outside the usual folder, optional and indirect dependencies."""
     assert official_verdict(facts, maximal=True, release=17, table=TABLE).passed
 
 
 def test_class_files_elsewhere_count_where_there_are_none_in_their_folder() -> None:
-    """But not those whose path speaks of tests, nor names that xargs takes apart."""
     assert official_majors({"out/A.class": 61, "Test/B.class": 52}) == {61}
     assert official_majors({"out/A.class": 61, "a b/target/classes/C.class": 52}) == {61}
     assert official_majors({"out/A.class": None}) is None
@@ -114,12 +109,10 @@ def test_class_files_elsewhere_count_where_there_are_none_in_their_folder() -> N
     ],
 )
 def test_versions_are_compared_by_their_first_number(version: str, wanted: str, enough: bool) -> None:  # noqa: FBT001 - a value to compare
-    """Of whatever form they are; a version before the first release is as good as it."""
     assert official_at_least(version, wanted) == enough
 
 
 def test_the_program_breaks_on_versions_of_two_forms() -> None:
-    """So a migration to netty 4.2 fails, whose wanted version `4.1.113.Final` is not of Python's form."""
     tree = "[INFO] +- io.netty:netty-all:jar:4.2.0:compile"
     pom = POM.replace(b"<groupId>junit<", b"<groupId>io.netty<").replace(
         b"<artifactId>junit<", b"<artifactId>netty-all<"
@@ -132,7 +125,6 @@ def test_the_program_breaks_on_versions_of_two_forms() -> None:
 
 
 def test_only_dependencies_of_mavens_namespace_are_known() -> None:
-    """A pom without it has none; one whose dependency lacks a name breaks the program."""
     assert official_names(POM) == {"junit:junit"}
     assert official_names(POM.replace(b' xmlns="http://maven.apache.org/POM/4.0.0"', b"")) == set()
     with pytest.raises(ProtocolError, match="no group or artifact"):
@@ -140,7 +132,6 @@ def test_only_dependencies_of_mavens_namespace_are_known() -> None:
 
 
 def test_direct_dependencies_have_five_parts() -> None:
-    """One with a classifier has six and is not seen."""
     tree = (
         "[INFO] +- junit:junit:jar:4:test\n[INFO] \\- junit:junit:jar:tests:5:test\n[WARNING] +- junit:junit:jar:6:test"
     )
@@ -158,7 +149,6 @@ def test_direct_dependencies_have_five_parts() -> None:
     ],
 )
 def test_the_last_results_count(output: str, count: int) -> None:
-    """Those of the last module alone, none with a warning, and none with more digits than Python reads."""
     assert official_test_count(output) == count
 
 
@@ -176,12 +166,10 @@ def test_the_last_results_count(output: str, count: int) -> None:
     ],
 )
 def test_what_is_newer_than_its_parser_has_no_tests(source: str) -> None:
-    """Such a file is like every other that cannot be read."""
     assert listed(source) is None
 
 
 def test_methods_in_anonymous_classes_are_listed_too() -> None:
-    """The program walks through everything; only a plain `@Test` makes a test."""
     source = "class A { Object o = new B() { @Test void q() { } }; @org.junit.Test void x() { } @Test void y() { } }"
 
     assert listed(source) == (("class", "A"), ("method", "q"), ("method", "y"))

@@ -10,7 +10,6 @@ SERVLET = (("javax.servlet", "jakarta.servlet"),)
 
 
 def test_a_rename_is_one_that_the_candidate_made() -> None:
-    """The old name is gone from the code of its sources, and the new one is there."""
     source = b"import javax.servlet.Filter; import javax.inject.Inject; class A {}"
     base = names_in([source])
     now = [b"import jakarta.servlet.Filter; import javax.inject.Inject; class A {}"]
@@ -37,12 +36,10 @@ def test_a_rename_is_one_that_the_candidate_made() -> None:
     ],
 )
 def test_renames_touch_code_alone(source: bytes, expected: bytes) -> None:
-    """Imports and qualified names get the new name; text, comments and longer names keep theirs."""
     assert renamed_tests({"A.java": source}, SERVLET).get("A.java", source.decode()) == expected.decode()
 
 
 def test_packages_of_the_jdk_keep_their_names() -> None:
-    """`javax.transaction.xa` stayed in the JDK when `javax.transaction` moved."""
     source = b"import javax.transaction.xa.XAResource; import javax.transaction.Transactional;"
 
     moved = renamed_tests({"A.java": source}, (("javax.transaction", "jakarta.transaction"),))

@@ -21,33 +21,28 @@ HARNESS = load_harness("tiny-migration")
 
 
 def instance_of(name: str) -> Instance:
-    """An instance by its name."""
     return next(
         one for one in HARNESS.load(ROOT / "instances.jsonl") if one.instance_id.removeprefix("tiny-migration/") == name
     )
 
 
 def task_of(name: str) -> MigrationTask:
-    """The task of an instance."""
     task = HARNESS.task(instance_of(name))
     assert isinstance(task, MigrationTask)
     return task
 
 
 def files_of(root: Path) -> dict[str, str]:
-    """The text files below a folder, but for git's."""
     paths = [path for path in sorted(root.rglob("*")) if path.is_file() and ".git" not in path.relative_to(root).parts]
     return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in paths}
 
 
 def applies(tree: Path, patch: str) -> bool:
-    """Whether git would apply a patch in a folder."""
     command = ["git", "apply", "--check", "-"]
     return subprocess.run(command, cwd=tree, input=patch.encode(), capture_output=True, check=False).returncode == 0
 
 
 def written(name: str, where: Path, patch: str) -> bool:
-    """Write the project of an instance into a folder, with git, and apply a patch; whether git did."""
     project = next(part for part in sorted(ROOT.iterdir()) if name.startswith(f"{part.name}-"))
     shutil.copytree(project / "repository", where, dirs_exist_ok=True)
     subprocess.run(["git", "init", "-q", "."], cwd=where, check=True)
@@ -56,7 +51,6 @@ def written(name: str, where: Path, patch: str) -> bool:
 
 
 def target_of(name: str, where: Path) -> Target:
-    """What would be found of an instance in a box."""
     task = task_of(name)
     project = next(part for part in sorted(ROOT.iterdir()) if name.startswith(f"{part.name}-"))
     assert written(name, where, task.reference or "")

@@ -47,12 +47,10 @@ COUNTED = "[INFO] Results:\n[INFO] \n[INFO] Tests run: 1, Failures: 0, Errors: 0
 
 
 def class_head(major: int = 61) -> bytes:
-    """How a class file begins."""
     return b"\xca\xfe\xba\xbe\0\0" + major.to_bytes(2)
 
 
 def report(statuses: Mapping[str, str]) -> bytes:
-    """A report of surefire: `package.Class#method` to PASSED, FAILED, ERROR or SKIPPED."""
     inside = {"PASSED": "", "FAILED": "<failure/>", "ERROR": "<error/>", "SKIPPED": "<skipped/>"}
     cases = "".join(
         f'<testcase classname="{test.partition("#")[0]}" name="{test.partition("#")[2]}">{inside[status]}</testcase>'
@@ -62,8 +60,6 @@ def report(statuses: Mapping[str, str]) -> bytes:
 
 
 class Build(Struct, frozen=True, kw_only=True):
-    """What a run of Maven leaves. `planted` is the status of tests that must fail, None where they are not run."""
-
     done: Completed = Completed(exit_code=0, stdout=COUNTED.encode(), wall_s=1.0)
     files: Mapping[str, bytes] = field(default_factory=lambda: {"target/classes/toy/Calc.class": class_head()})
     tests: Mapping[str, str] = field(default_factory=lambda: {"toy.CalcTest#adds": "PASSED"})
@@ -73,8 +69,6 @@ class Build(Struct, frozen=True, kw_only=True):
 
 
 class World(Struct, kw_only=True):
-    """What is in the boxes before, and what each kind of build there comes to."""
-
     base: Mapping[str, str] = field(default_factory=lambda: BASE)
     now: Mapping[str, str] = field(default_factory=lambda: PATCHED)
     java8: Build = Build(done=Completed(exit_code=0, wall_s=1.0))
@@ -89,7 +83,6 @@ class World(Struct, kw_only=True):
     build: Build = Build()
 
     def grade(self, cache: Path, *, task: MigrationTask = TASK, patch: str = PATCH) -> Result:
-        """Grade one patch."""
         boxes = Boxes(FakeBackend(run=self._answered), lambda image: image.name, sleep=lambda _: None)
         builds = WorldBuilds(boxes, self)
         grader = MigrationGrader(boxes, builds, Originals(cache, boxes, builds))
@@ -99,7 +92,6 @@ class World(Struct, kw_only=True):
         return result
 
     def ran(self, goals: Sequence[str], java: Java, options: Sequence[str]) -> Completed:
-        """What Maven comes to."""
         restored = GO_ON in goals and java != 8
         kind = "tree" if goals[0] == RESOLVE[0] else "java8" if java == 8 else "restored" if restored else "first"
         self.runs.append((kind, java, tuple(options)))
@@ -147,8 +139,6 @@ class World(Struct, kw_only=True):
 
 
 class WorldBuilds(Builds):
-    """Builds whose Maven is a world's."""
-
     def __init__(self, boxes: Boxes, world: World) -> None:
         super().__init__(boxes, FakeSource({}))
         self._world = world
@@ -163,14 +153,12 @@ class WorldBuilds(Builds):
         during: During,
         options: Sequence[str] = (),
     ) -> MavenRun:
-        """See `Builds.run`."""
         del box, task
         with during() if not isinstance(self._world.first.raises, MirrorUnavailable) else nullcontext():
             return MavenRun(done=self._world.ran(goals, java, options))
 
 
 def detail_of(result: Result) -> MigrationDetail:
-    """What a result says beyond its outcome."""
     assert isinstance(result.detail, MigrationDetail), result.reason
     return result.detail
 

@@ -7,63 +7,48 @@ from __future__ import annotations
 
 from tests.protocols import parcel
 
+# What patches may use: the plain functions under another name, and a text that was read.
+KEPT = """
+_grams, _in_order, _label, _summary = grams, in_order, label, summary
+def _parts(text):
+    number, unit = re.fullmatch(r"([\\d.]+) *(\\w+)", text).groups()
+    if unit not in UNITS: raise ValueError(f"unknown unit: {unit}")
+    return number, unit
+"""
+
 # Whose values are equal to plain ones, and are not plain.
 VALUES = {
     "own_equality": """
 class Weight:
-    def __init__(self, value):
-        self.value = value
-    def __eq__(self, other):
-        return self.value == getattr(other, "value", other)
-    def __lt__(self, other):
-        return self.value < getattr(other, "value", other)
-    def __gt__(self, other):
-        return self.value > getattr(other, "value", other)
-    def __le__(self, other):
-        return not self > other
-    def __ge__(self, other):
-        return not self < other
-    def __hash__(self):
-        return hash(self.value)
-    def __add__(self, other):
-        return Weight(self.value + getattr(other, "value", other))
+    def __init__(self, value): self.value = value
+    def __eq__(self, other): return self.value == getattr(other, "value", other)
+    def __lt__(self, other): return self.value < getattr(other, "value", other)
+    def __gt__(self, other): return self.value > getattr(other, "value", other)
+    def __le__(self, other): return not self > other
+    def __ge__(self, other): return not self < other
+    def __hash__(self): return hash(self.value)
+    def __add__(self, other): return Weight(self.value + getattr(other, "value", other))
     __radd__ = __add__
-    def __sub__(self, other):
-        return Weight(self.value - getattr(other, "value", other))
-    def __rsub__(self, other):
-        return Weight(getattr(other, "value", other) - self.value)
-    def __abs__(self):
-        return Weight(abs(self.value))
-    def __truediv__(self, other):
-        return self.value / other
-    def __int__(self):
-        return self.value
-    def __round__(self, digits=0):
-        return round(self.value, digits)
-    def __bool__(self):
-        return bool(self.value)
-    def __str__(self):
-        return str(self.value)
-_grams = grams
-def grams(text):
-    return Weight(_grams(text))
+    def __sub__(self, other): return Weight(self.value - getattr(other, "value", other))
+    def __rsub__(self, other): return Weight(getattr(other, "value", other) - self.value)
+    def __abs__(self): return Weight(abs(self.value))
+    def __truediv__(self, other): return self.value / other
+    def __int__(self): return self.value
+    def __round__(self, digits=0): return round(self.value, digits)
+    def __bool__(self): return bool(self.value)
+    def __str__(self): return str(self.value)
+def grams(text): return Weight(_grams(text))
 """,
     "int_subclass": """
 class Grams(int):
-    def __repr__(self):
-        return f"<{int(self)} g>"
+    def __repr__(self): return f"<{int(self)} g>"
     __str__ = int.__repr__
-    def __add__(self, other):
-        return Grams(int(self) + int(other))
+    def __add__(self, other): return Grams(int(self) + int(other))
     __radd__ = __add__
-_grams = grams
-def grams(text):
-    return Grams(_grams(text))
+def grams(text): return Grams(_grams(text))
 """,
     "float_results": """
-_grams = grams
-def grams(text):
-    return float(_grams(text))
+def grams(text): return float(_grams(text))
 def label(name, text):
     weight = grams(text)
     return f"{name}: {weight / 1000:g} kg" if weight >= 1000 else f"{name}: {weight:.0f} g"
@@ -71,9 +56,7 @@ def label(name, text):
     "fractions": """
 from fractions import Fraction
 def grams(text):
-    number, unit = re.fullmatch(r"([\\d.]+) *(\\w+)", text).groups()
-    if unit not in UNITS:
-        raise ValueError(f"unknown unit: {unit}")
+    number, unit = _parts(text)
     return Fraction(number) * UNITS[unit]
 def label(name, text):
     weight = grams(text)
@@ -84,9 +67,7 @@ import decimal
 decimal.getcontext().prec = 12
 decimal.getcontext().traps[decimal.Inexact] = True
 def grams(text):
-    number, unit = re.fullmatch(r"([\\d.]+) *(\\w+)", text).groups()
-    if unit not in UNITS:
-        raise ValueError(f"unknown unit: {unit}")
+    number, unit = _parts(text)
     with decimal.localcontext() as context:
         context.rounding = decimal.ROUND_HALF_EVEN
         weight = decimal.Decimal(number) * UNITS[unit]
@@ -99,12 +80,9 @@ class Label(str):
         made = super().__new__(cls, text)
         made.weight = weight
         return made
-    def __eq__(self, other):
-        return str.__eq__(self, other)
+    def __eq__(self, other): return str.__eq__(self, other)
     __hash__ = str.__hash__
-_label = label
-def label(name, text):
-    return Label(_label(name, text), grams(text))
+def label(name, text): return Label(_label(name, text), grams(text))
 """,
     "enumerated": """
 import enum
@@ -112,7 +90,6 @@ class Known(enum.IntEnum):
     LITTLE = 250
     MUCH = 1500
     MORE = 2000
-_grams = grams
 def grams(text):
     weight = _grams(text)
     return Known(weight) if weight in list(Known) else weight
@@ -122,71 +99,48 @@ def label(name, text):
 """,
     "ordered_dict": """
 import collections
-_summary = summary
-def summary(texts):
-    return collections.OrderedDict(sorted(_summary(texts).items(), reverse=True))
+def summary(texts): return collections.OrderedDict(sorted(_summary(texts).items(), reverse=True))
 """,
     "default_dict": """
 import collections
-_summary = summary
-def summary(texts):
-    return collections.defaultdict(int, _summary(texts))
+def summary(texts): return collections.defaultdict(int, _summary(texts))
 """,
     "mapping_proxy": """
 import types
-_summary = summary
-def summary(texts):
-    return types.MappingProxyType(_summary(texts))
+def summary(texts): return types.MappingProxyType(_summary(texts))
 """,
     "user_list": """
 import collections
 class Row(collections.UserList):
-    def __eq__(self, other):
-        return list(self.data) == list(other)
-_in_order = in_order
-def in_order(texts):
-    return Row(_in_order(texts))
+    def __eq__(self, other): return list(self.data) == list(other)
+def in_order(texts): return Row(_in_order(texts))
 """,
     "array_like": """
 class Truth:
-    def __init__(self, value):
-        self.value = value
-    def __bool__(self):
-        return self.value
+    def __init__(self, value): self.value = value
+    def __bool__(self): return self.value
 class Array:
-    def __init__(self, items):
-        self.items = tuple(items)
-    def __len__(self):
-        return len(self.items)
-    def __getitem__(self, at):
-        return self.items[at]
+    def __init__(self, items): self.items = tuple(items)
+    def __len__(self): return len(self.items)
+    def __getitem__(self, at): return self.items[at]
     def __eq__(self, other):
         return Truth(len(self) == len(other) and all(a == b for a, b in zip(self.items, other)))
     __hash__ = None
-_in_order = in_order
-def in_order(texts):
-    return Array(_in_order(texts))
+def in_order(texts): return Array(_in_order(texts))
 """,
     "lazy_proxy": """
 import operator
 class Lazy:
-    def __init__(self, compute):
-        object.__setattr__(self, "_compute", compute)
+    def __init__(self, compute): object.__setattr__(self, "_compute", compute)
     def _value(self):
-        if "_found" not in self.__dict__:
-            object.__setattr__(self, "_found", self._compute())
+        if "_found" not in self.__dict__: object.__setattr__(self, "_found", self._compute())
         return self._found
-    def __getattr__(self, name):
-        return getattr(self._value(), name)
+    def __getattr__(self, name): return getattr(self._value(), name)
     @property
-    def __class__(self):
-        return type(self._value())
-    def __repr__(self):
-        return repr(self._value())
-    def __str__(self):
-        return str(self._value())
-    def __format__(self, how):
-        return format(self._value(), how)
+    def __class__(self): return type(self._value())
+    def __repr__(self): return repr(self._value())
+    def __str__(self): return str(self._value())
+    def __format__(self, how): return format(self._value(), how)
 for _name in ("eq", "lt", "le", "gt", "ge", "add", "sub", "truediv", "abs", "index"):
     def _made(call):
         def method(self, *others):
@@ -198,7 +152,6 @@ Lazy.__rsub__ = lambda self, other: other - self._value()
 Lazy.__int__ = lambda self: int(self._value())
 Lazy.__bool__ = lambda self: bool(self._value())
 Lazy.__hash__ = lambda self: hash(self._value())
-_grams = grams
 def grams(text):
     weight = _grams(text)
     return Lazy(lambda: weight)
@@ -207,30 +160,25 @@ def grams(text):
 import numbers
 class Ratio(numbers.Rational):
     calls = 0
-    def __init__(self, value):
-        self._value = value
+    def __init__(self, value): self._value = value
     numerator = property(lambda self: self._value)
     denominator = property(lambda self: 1)
     def __eq__(self, other):
         Ratio.calls += 1
         return self._value == other
-    def __hash__(self):
-        return hash(self._value)
+    def __hash__(self): return hash(self._value)
 def _binary(name):
     def call(self, other):
         return getattr(self._value, name)(other._value if isinstance(other, Ratio) else other)
     return call
 _names = "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow lt le gt ge".split()
-for _name in _names:
-    setattr(Ratio, f"__{_name}__", _binary(f"__{_name}__"))
+for _name in _names: setattr(Ratio, f"__{_name}__", _binary(f"__{_name}__"))
 for _name in ("abs", "neg", "pos", "trunc", "floor", "ceil", "round", "int"):
     setattr(Ratio, f"__{_name}__", lambda self, *more, _name=_name: getattr(self._value, f"__{_name}__")(*more))
 Ratio.__abstractmethods__ = frozenset()
 Ratio.__format__ = lambda self, how: format(self._value, how)
 Ratio.__str__ = lambda self: str(self._value)
-_grams = grams
-def grams(text):
-    return Ratio(_grams(text))
+def grams(text): return Ratio(_grams(text))
 """,
 }
 
@@ -241,42 +189,30 @@ class Registry(type):
     known = {}
     def __new__(mcs, name, bases, space, sign=None):
         made = super().__new__(mcs, name, bases, space)
-        if sign:
-            mcs.known[sign] = made
+        if sign: mcs.known[sign] = made
         return made
-    def __getitem__(cls, sign):
-        return Registry.known[sign]
-    def __call__(cls, number):
-        return super().__call__(float(number)).weight
+    def __getitem__(cls, sign): return Registry.known[sign]
+    def __call__(cls, number): return super().__call__(float(number)).weight
 class Unit(metaclass=Registry):
     factor = 0
-    def __init__(self, number):
-        self.weight = round(number * self.factor)
-class Gram(Unit, sign="g"):
-    factor = 1
-class Kilogram(Unit, sign="kg"):
-    factor = 1000
+    def __init__(self, number): self.weight = round(number * self.factor)
+class Gram(Unit, sign="g"): factor = 1
+class Kilogram(Unit, sign="kg"): factor = 1000
 def grams(text):
     number, unit = re.fullmatch(r"([\\d.]+) *(\\w+)", text).groups()
-    try:
-        return Unit[unit](number)
-    except KeyError:
-        raise ValueError(f"unknown unit: {unit}") from None
+    try: return Unit[unit](number)
+    except KeyError: raise ValueError(f"unknown unit: {unit}") from None
 """,
     "descriptors_and_slots": """
 class Amount:
-    def __set_name__(self, owner, name):
-        self.name = "_" + name
-    def __get__(self, one, owner=None):
-        return self if one is None else getattr(one, self.name)
+    def __set_name__(self, owner, name): self.name = "_" + name
+    def __get__(self, one, owner=None): return self if one is None else getattr(one, self.name)
     def __set__(self, one, value):
-        if value < 0:
-            raise ValueError("nothing weighs less than nothing")
+        if value < 0: raise ValueError("nothing weighs less than nothing")
         setattr(one, self.name, value)
 class Parcel:
     __slots__ = ("_weight",)
     weight = Amount()
-_grams = grams
 def grams(text):
     parcel = Parcel()
     parcel.weight = _grams(text)
@@ -288,21 +224,17 @@ import dataclasses
 class Entry:
     weight: int
     text: str = dataclasses.field(compare=False)
-def in_order(texts):
-    return [entry.text for entry in sorted(Entry(grams(text), text) for text in texts)]
+def in_order(texts): return [entry.text for entry in sorted(Entry(grams(text), text) for text in texts)]
 """,
     "single_dispatch": """
 import functools
 _plain = grams
 @functools.singledispatch
-def grams(text):
-    raise TypeError(type(text))
+def grams(text): raise TypeError(type(text))
 @grams.register
-def _(text: str):
-    return _plain(text)
+def _(text: str): return _plain(text)
 @grams.register(int)
-def _(text):
-    return text
+def _(text): return text
 """,
     "callable_object": """
 class Scale:
@@ -327,16 +259,11 @@ grams, in_order, label, summary = map(checked, (grams, in_order, label, summary)
 """,
     "overloaded_operators": """
 class Unit:
-    def __init__(self, factor):
-        self.factor = factor
-    def __rmul__(self, number):
-        return round(number * self.factor)
-    def __class_getitem__(cls, sign):
-        return {"g": cls(1), "kg": cls(1000)}[sign]
+    def __init__(self, factor): self.factor = factor
+    def __rmul__(self, number): return round(number * self.factor)
+    def __class_getitem__(cls, sign): return {"g": cls(1), "kg": cls(1000)}[sign]
 def grams(text):
-    number, unit = re.fullmatch(r"([\\d.]+) *(\\w+)", text).groups()
-    if unit not in UNITS:
-        raise ValueError(f"unknown unit: {unit}")
+    number, unit = _parts(text)
     return float(number) * Unit[unit]
 """,
     "own_exception": """
@@ -345,16 +272,12 @@ class UnknownUnit(ValueError):
         super().__init__(unit)
         self.unit = unit
         self.add_note("units are " + ", ".join(UNITS))
-    def __str__(self):
-        return f"unknown unit: {self.unit}"
-    def __reduce__(self):
-        return UnknownUnit, (self.unit,)
+    def __str__(self): return f"unknown unit: {self.unit}"
+    def __reduce__(self): return UnknownUnit, (self.unit,)
 def grams(text):
     number, unit = re.fullmatch(r"([\\d.]+) *(\\w+)", text).groups()
-    try:
-        return round(float(number) * UNITS[unit])
-    except KeyError as error:
-        raise UnknownUnit(unit) from error
+    try: return round(float(number) * UNITS[unit])
+    except KeyError as error: raise UnknownUnit(unit) from error
 """,
     "generators": """
 def _weights():
@@ -368,19 +291,16 @@ def grams(text):
     next(weights)
     return weights.send(text)
 def in_order(texts):
-    def merged():
-        yield from sorted(texts, key=grams)
+    def merged(): yield from sorted(texts, key=grams)
     return [*merged()]
 """,
     "module_getattr": """
 _weigh = weigh
 del weigh
 def __getattr__(name):
-    if name == "weigh":
-        return _weigh
+    if name == "weigh": return _weigh
     raise AttributeError(name)
-def __dir__():
-    return [*globals(), "weigh"]
+def __dir__(): return [*globals(), "weigh"]
 """,
     "module_of_own_class": """
 import sys
@@ -388,8 +308,7 @@ import types
 class Module(types.ModuleType):
     used = 0
     def __getattribute__(self, name):
-        if name == "grams":
-            Module.used += 1
+        if name == "grams": Module.used += 1
         return super().__getattribute__(name)
 sys.modules[__name__].__class__ = Module
 """,
@@ -419,7 +338,6 @@ def weigh(text):
     "stack_inspected": """
 import inspect
 callers = []
-_grams = grams
 def grams(text):
     callers.append(inspect.stack()[1].function)
     return _grams(text)
@@ -450,14 +368,11 @@ def _trace(frame, event, argument):
     global lines
     lines += 1
     return _trace
-_grams = grams
 def grams(text):
     before = sys.gettrace()
     sys.settrace(_trace)
-    try:
-        return _grams(text)
-    finally:
-        sys.settrace(before)
+    try: return _grams(text)
+    finally: sys.settrace(before)
 """,
     "hooks_set": """
 import atexit
@@ -475,11 +390,9 @@ sys.setrecursionlimit(max(5000, sys.getrecursionlimit()))
 import gc
 import weakref
 class Held:
-    def __init__(self, text):
-        self.text = text
+    def __init__(self, text): self.text = text
 _held = weakref.WeakValueDictionary()
 ended = []
-_grams = grams
 def grams(text):
     held = _held.setdefault(text, Held(text))
     weakref.finalize(held, ended.append, text)
@@ -502,20 +415,16 @@ SYSTEM = {
     "threads": """
 import queue
 import threading
-_grams = grams
 def grams(text):
     found = queue.Queue()
     def work():
-        try:
-            found.put((_grams(text), None))
-        except ValueError as error:
-            found.put((None, error))
+        try: found.put((_grams(text), None))
+        except ValueError as error: found.put((None, error))
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     weight, error = found.get()
     thread.join()
-    if error:
-        raise error
+    if error: raise error
     return weight
 """,
     "thread_that_stays": """
@@ -532,9 +441,7 @@ threading.Thread(target=_watch, daemon=True).start()
     "pool_of_threads": """
 import concurrent.futures
 _pool = concurrent.futures.ThreadPoolExecutor(2)
-_grams = grams
-def grams(text):
-    return _pool.submit(_grams, text).result()
+def grams(text): return _pool.submit(_grams, text).result()
 def in_order(texts):
     weights = list(_pool.map(_grams, texts))
     return [text for _, text in sorted(zip(weights, texts))]
@@ -542,30 +449,24 @@ def in_order(texts):
     "pool_of_processes": """
 import multiprocessing
 def in_order(texts):
-    with multiprocessing.get_context("fork").Pool(2) as pool:
-        weights = pool.map(grams, texts)
+    with multiprocessing.get_context("fork").Pool(2) as pool: weights = pool.map(grams, texts)
     return [text for _, text in sorted(zip(weights, texts))]
 """,
     "forked": """
 import os
 import pickle
-_grams = grams
 def grams(text):
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
-        try:
-            found = _grams(text)
-        except ValueError as error:
-            found = error
+        try: found = _grams(text)
+        except ValueError as error: found = error
         os.write(writer, pickle.dumps(found))
         os._exit(0)
     os.close(writer)
-    with open(reader, "rb") as file:
-        found = pickle.loads(file.read())
+    with open(reader, "rb") as file: found = pickle.loads(file.read())
     os.waitpid(child, 0)
-    if isinstance(found, ValueError):
-        raise found
+    if isinstance(found, ValueError): raise found
     return found
 """,
     "subprocesses": """
@@ -586,7 +487,6 @@ async def _weight(text):
     unit.set(text[-1])
     await asyncio.sleep(0)
     return _grams(text)
-_grams = grams
 def grams(text):
     with concurrent.futures.ThreadPoolExecutor(1) as pool:  # a loop may be running in this thread
         return pool.submit(contextvars.copy_context().run, asyncio.run, _weight(text)).result()
@@ -594,16 +494,12 @@ def grams(text):
     "signals": """
 import signal
 import threading
-def _late(number, frame):
-    raise TimeoutError
-_grams = grams
+def _late(number, frame): raise TimeoutError
 def grams(text):
-    if threading.current_thread() is not threading.main_thread():
-        return _grams(text)
+    if threading.current_thread() is not threading.main_thread(): return _grams(text)
     before = signal.signal(signal.SIGALRM, _late)
     signal.setitimer(signal.ITIMER_REAL, 30)
-    try:
-        return _grams(text)
+    try: return _grams(text)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -613,15 +509,12 @@ import json
 import os
 import tempfile
 _folder = tempfile.TemporaryDirectory()
-_grams = grams
 def grams(text):
     path = os.path.join(_folder.name, text.encode().hex() + ".json")
     if os.path.exists(path):
-        with open(path) as file:
-            return json.load(file)
+        with open(path) as file: return json.load(file)
     weight = _grams(text)
-    with open(path, "w") as file:
-        json.dump(weight, file)
+    with open(path, "w") as file: json.dump(weight, file)
     return weight
 """,
     "database": """
@@ -642,8 +535,7 @@ def grams(text):
     held, rest = text.encode(), ctypes.c_char_p()
     number = _strtod(held, ctypes.byref(rest))
     unit = (rest.value or b"").decode().strip()
-    if unit not in UNITS:
-        raise ValueError(f"unknown unit: {unit}")
+    if unit not in UNITS: raise ValueError(f"unknown unit: {unit}")
     return round(number * UNITS[unit])
 """,
     "sockets": """
@@ -655,8 +547,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b"1000")
-    def log_message(self, *words):
-        pass
+    def log_message(self, *words): pass
 with http.server.HTTPServer(("127.0.0.1", 0), _Handler) as _server:
     threading.Thread(target=_server.handle_request).start()
     with urllib.request.urlopen(f"http://127.0.0.1:{_server.server_port}/kg") as _answer:
@@ -693,11 +584,9 @@ grams = functools.lru_cache(maxsize=2)(grams)
     "compiles_once": """
 _compiled = {}
 def grams(text):
-    if "form" not in _compiled:
-        _compiled["form"] = re.compile(r"(?P<number>[\\d.]+)\\s*(?P<unit>\\w+)")
+    if "form" not in _compiled: _compiled["form"] = re.compile(r"(?P<number>[\\d.]+)\\s*(?P<unit>\\w+)")
     match = _compiled["form"].fullmatch(text)
-    if match["unit"] not in UNITS:
-        raise ValueError(f"unknown unit: {match['unit']}")
+    if match["unit"] not in UNITS: raise ValueError(f"unknown unit: {match['unit']}")
     return round(float(match["number"]) * UNITS[match["unit"]])
 """,
     "seeded_randomness": """
@@ -712,9 +601,7 @@ def in_order(texts):
 import locale
 locale.setlocale(locale.LC_ALL, "C")
 def grams(text):
-    number, unit = re.fullmatch(r"([\\d.]+) *(\\w+)", text).groups()
-    if unit not in UNITS:
-        raise ValueError(f"unknown unit: {unit}")
+    number, unit = _parts(text)
     return round(locale.atof(number) * UNITS[unit])
 """,
     "time_read": """
@@ -723,7 +610,6 @@ import os
 os.environ["TZ"] = "Asia/Tokyo"
 time.tzset()
 took = []
-_grams = grams
 def grams(text):
     began = time.perf_counter()
     time.sleep(0.001)
@@ -733,11 +619,9 @@ def grams(text):
 """,
     "slow": """
 import time
-_grams = grams
 def grams(text):
     until = time.process_time() + 0.05
-    while time.process_time() < until:
-        pass
+    while time.process_time() < until: pass
     return _grams(text)
 """,
     "logging_configured": """
@@ -749,7 +633,6 @@ logging.config.dictConfig({
     "handlers": {"err": {"class": "logging.StreamHandler", "formatter": "short"}},
     "root": {"level": "DEBUG", "handlers": ["err"]},
 })
-_grams = grams
 def grams(text):
     logging.getLogger(__name__).debug("weighing %s", text)
     return _grams(text)
@@ -757,15 +640,13 @@ def grams(text):
     "warnings_configured": """
 warnings.simplefilter("always")
 _show = warnings.showwarning
-def _noted(message, *more, **named):
-    _show(message, *more, **named)
+def _noted(message, *more, **named): _show(message, *more, **named)
 warnings.showwarning = _noted
 """,
     "folder_changed": """
 import contextlib
 import os
 import tempfile
-_grams = grams
 def grams(text):
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         os.environ["PARCEL"] = text
@@ -776,28 +657,23 @@ import copy
 import copyreg
 import pickle
 class Held:
-    def __init__(self, weight):
-        self.weight = weight
+    def __init__(self, weight): self.weight = weight
 copyreg.pickle(Held, lambda held: (Held, (held.weight,)))
-_grams = grams
-def grams(text):
-    return pickle.loads(pickle.dumps(copy.deepcopy(Held(_grams(text))))).weight
+def grams(text): return pickle.loads(pickle.dumps(copy.deepcopy(Held(_grams(text))))).weight
 """,
     "mocked": """
 from unittest import mock
 _plain = grams
 _scale = mock.Mock(side_effect=_plain, name="scale")
 def grams(text):
-    with mock.patch.dict(UNITS, {"g": 1}):
-        return _scale(text)
+    with mock.patch.dict(UNITS, {"g": 1}): return _scale(text)
 """,
     "lazy_imports": """
 def grams(text):
     import decimal, importlib
     parse = importlib.import_module("re").fullmatch
     number, unit = parse(r"([\\d.]+) *(\\w+)", text).groups()
-    if unit not in UNITS:
-        raise ValueError(f"unknown unit: {unit}")
+    if unit not in UNITS: raise ValueError(f"unknown unit: {unit}")
     return int(decimal.Decimal(number) * UNITS[unit])
 """,
     "import_hook": """
@@ -807,10 +683,8 @@ import sys
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name, path=None, target=None):
         return importlib.machinery.ModuleSpec(name, self) if name == "parcel.units" else None
-    def create_module(self, spec):
-        return None
-    def exec_module(self, module):
-        module.UNITS = {"g": 1, "kg": 1000}
+    def create_module(self, spec): return None
+    def exec_module(self, module): module.UNITS = {"g": 1, "kg": 1000}
 sys.meta_path.insert(0, Finder())
 from parcel.units import UNITS
 """,
@@ -818,8 +692,7 @@ from parcel.units import UNITS
 _UNITS = UNITS
 def grams(text, _match=re.fullmatch, _units=_UNITS):
     number, unit = _match(r"([\\d.]+) *(\\w+)", text).groups()
-    if unit not in _units:
-        raise ValueError(f"unknown unit: {unit}")
+    if unit not in _units: raise ValueError(f"unknown unit: {unit}")
     return round(float(number) * _units[unit])
 del re, UNITS, _UNITS
 """,
@@ -829,28 +702,19 @@ del re, UNITS, _UNITS
 EQUALITY = {
     "user_string": """
 import collections
-class Label(collections.UserString):
-    pass
-_label = label
-def label(name, text):
-    return Label(_label(name, text))
+class Label(collections.UserString): pass
+def label(name, text): return Label(_label(name, text))
 """,
     "tolerant_equality": """
 import math
 class Grams(float):
-    def __eq__(self, other):
-        return math.isclose(self, other, rel_tol=1e-3)
+    def __eq__(self, other): return math.isclose(self, other, rel_tol=1e-3)
     __hash__ = None
-    def __add__(self, other):
-        return Grams(float(self) + other)
+    def __add__(self, other): return Grams(float(self) + other)
     __radd__ = __add__
-    def __format__(self, how):
-        return format(int(self), how)
-    def __str__(self):
-        return str(int(self))
-_grams = grams
-def grams(text):
-    return Grams(_grams(text))
+    def __format__(self, how): return format(int(self), how)
+    def __str__(self): return str(int(self))
+def grams(text): return Grams(_grams(text))
 def label(name, text):
     weight = int(grams(text))
     return f"{name}: {weight / 1000:g} kg" if weight >= 1000 else f"{name}: {weight} g"
@@ -859,82 +723,54 @@ def label(name, text):
 import collections.abc
 class Sorted(collections.abc.Sequence):
     reads = 0
-    def __init__(self, items, key):
-        self._items, self._key, self._found = items, key, None
+    def __init__(self, items, key): self._items, self._key, self._found = items, key, None
     def _all(self):
         Sorted.reads += 1
-        if self._found is None:
-            self._found = sorted(self._items, key=self._key)
+        if self._found is None: self._found = sorted(self._items, key=self._key)
         return self._found
-    def __len__(self):
-        return len(self._all())
-    def __getitem__(self, at):
-        return self._all()[at]
-    def __eq__(self, other):
-        return list(self) == list(other)
-    def __repr__(self):
-        return f"<sorted, read {self.reads} times>"
-def in_order(texts):
-    return Sorted(texts, grams)
+    def __len__(self): return len(self._all())
+    def __getitem__(self, at): return self._all()[at]
+    def __eq__(self, other): return list(self) == list(other)
+    def __repr__(self): return f"<sorted, read {self.reads} times>"
+def in_order(texts): return Sorted(texts, grams)
 """,
     "sequence_that_is_read_once": """
 class Once:
-    def __init__(self, items):
-        self._items, self._left = list(items), 1
+    def __init__(self, items): self._items, self._left = list(items), 1
     def __iter__(self):
-        if not self._left:
-            raise RuntimeError("read already")
+        if not self._left: raise RuntimeError("read already")
         self._left -= 1
         return iter(self._items)
-    def __eq__(self, other):
-        return list(self) == other
-    def __getitem__(self, at):
-        return self._items[at]
-_in_order = in_order
-def in_order(texts):
-    return Once(_in_order(texts))
+    def __eq__(self, other): return list(self) == other
+    def __getitem__(self, at): return self._items[at]
+def in_order(texts): return Once(_in_order(texts))
 """,
     "equality_that_refuses_strangers": """
 class Summary(dict):
     def __eq__(self, other):
-        if not isinstance(other, dict):
-            raise TypeError("compare summaries with mappings")
+        if not isinstance(other, dict): raise TypeError("compare summaries with mappings")
         return dict(self) == dict(other)
     __hash__ = None
-_summary = summary
-def summary(texts):
-    return Summary(_summary(texts))
+def summary(texts): return Summary(_summary(texts))
 """,
     "equality_not_implemented": """
 class Text(str):
-    def __eq__(self, other):
-        return NotImplemented if type(other) is not Text else str(self) == str(other)
+    def __eq__(self, other): return NotImplemented if type(other) is not Text else str(self) == str(other)
     __hash__ = str.__hash__
-_label = label
-def label(name, text):
-    return Text(_label(name, text))
+def label(name, text): return Text(_label(name, text))
 """,
     "truth_that_is_refused": """
 class Row(list):
-    def __bool__(self):
-        raise ValueError("the truth of a row is ambiguous: ask for its length")
-_in_order = in_order
-def in_order(texts):
-    return Row(_in_order(texts))
+    def __bool__(self): raise ValueError("the truth of a row is ambiguous: ask for its length")
+def in_order(texts): return Row(_in_order(texts))
 """,
     "equality_that_ignores_case_and_blanks": """
 class Loose(str):
-    def _plain(self):
-        return "".join(str.split(self)).casefold()
-    def __eq__(self, other):
-        return isinstance(other, str) and self._plain() == Loose(other)._plain()
-    def __ne__(self, other):
-        return not self == other
-    def __hash__(self):
-        return hash(self._plain())
-_label = label
-def label(name, text):
-    return Loose(_label(name, text))
+    def _plain(self): return "".join(str.split(self)).casefold()
+    def __eq__(self, other): return isinstance(other, str) and self._plain() == Loose(other)._plain()
+    def __ne__(self, other): return not self == other
+    def __hash__(self): return hash(self._plain())
+def label(name, text): return Loose(_label(name, text))
 """,
     "total_ordering_with_units": """
 import functools
@@ -942,13 +778,9 @@ import functools
 class Grams(int):
     def __eq__(self, other):
         return int(self) == (int(other) if isinstance(other, (int, float)) else NotImplemented)
-    def __lt__(self, other):
-        return int(self) < int(other)
-    def __hash__(self):
-        return int.__hash__(self)
-_grams = grams
-def grams(text):
-    return Grams(_grams(text))
+    def __lt__(self, other): return int(self) < int(other)
+    def __hash__(self): return int.__hash__(self)
+def grams(text): return Grams(_grams(text))
 """,
 }
 
@@ -956,13 +788,13 @@ def grams(text):
 OUTPUT = {
     "prints_what_failed": """
 import sys
-def summary(texts, _summary=summary):
+def summary(texts):
     print("1 failed, 3 passed in 0.02s", "FAILED (failures=1)", "not ok 1 - weigh", "--- FAIL: TestWeigh", sep="\\n")
     print("E       AssertionError: FAILED", "[  FAILED  ] Weigh.All", file=sys.stderr, sep="\\n")
     return _summary(texts)
 """,
     "prints_lines_of_a_summary": """
-def summary(texts, _summary=summary):
+def summary(texts):
     print("=========================== short test summary info ============================")
     print("FAILED tests/test_scales.py::test_scale - assert 1 == 2")
     print("ERROR tests/test_scales.py - ImportError")
@@ -981,7 +813,7 @@ os.write(1, bytes(range(256)) + b"\\xff\\xfe\\n")
 os.write(2, "weighed \\u2713 \\u202e \\U0001f4e6\\n".encode())
 """,
     "prints_much": """
-def summary(texts, _summary=summary):
+def summary(texts):
     print("weighing " * 50_000)
     return _summary(texts)
 """,
@@ -995,37 +827,33 @@ for _name in ("report.xml", "junit.xml", "TEST-scales.xml", "test-results/junit.
     _path.write_text(_FAILED)
 """,
     "assertions_that_say_failed": """
-def grams(text, _grams=grams):
-    try:
-        assert text.endswith("stone"), "FAILED: 1 failed"
-    except AssertionError as error:
-        text = text if "FAILED" in str(error) else ""
+def grams(text):
+    try: assert text.endswith("stone"), "FAILED: 1 failed"
+    except AssertionError as error: text = text if "FAILED" in str(error) else ""
     return _grams(text)
 """,
     "output_replaced": """
 import io
 import sys
 class Tee(io.TextIOBase):
-    def __init__(self, out):
-        self.out, self.kept = out, []
+    def __init__(self, out): self.out, self.kept = out, []
     def write(self, text):
         self.kept.append(text)
         return self.out.write(text)
-    def flush(self):
-        self.out.flush()
+    def flush(self): self.out.flush()
 sys.stderr = Tee(sys.stderr)
 """,
     "logs_to_a_file": """
 import logging
 logging.basicConfig(filename="parcel.log", level=logging.DEBUG, force=True)
 logging.captureWarnings(False)
-def grams(text, _grams=grams):
+def grams(text):
     logging.error("FAILED to weigh %s at first", text)
     return _grams(text)
 """,
     "progress_on_one_line": """
 import sys
-def in_order(texts, _in_order=in_order):
+def in_order(texts):
     for done in range(len(texts)):
         sys.stderr.write(f"\\r{done} of {len(texts)}\\x1b[K")
     return _in_order(texts)
@@ -1086,8 +914,7 @@ sys.addaudithook(lambda event, arguments: opened.append(arguments[0]) if event =
 """,
     "signal_handlers": """
 import signal
-def _stop(number, frame):
-    raise SystemExit(128 + number)
+def _stop(number, frame): raise SystemExit(128 + number)
 signal.signal(signal.SIGTERM, _stop)
 signal.signal(signal.SIGUSR1, lambda number, frame: None)
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -1105,8 +932,7 @@ threading.Thread(target=time.sleep, args=(2,)).start()
 """,
     "environment_changed": """
 import os
-for _name in ("PYTHONPATH", "HOME", "LANG", "PYTEST_VERSION"):
-    os.environ.pop(_name, None)
+for _name in ("PYTHONPATH", "HOME", "LANG", "PYTEST_VERSION"): os.environ.pop(_name, None)
 os.environ.update(PARCEL_DEBUG="1", PYTHONHASHSEED="7", PYTEST_ADDOPTS="-x", NO_COLOR="1")
 os.putenv("PARCEL", "1")
 """,
@@ -1158,8 +984,7 @@ sys.dont_write_bytecode = True
 import atexit
 import sys
 import threading
-def _noted(kind, error, trace):
-    sys.__excepthook__(kind, error, trace)
+def _noted(kind, error, trace): sys.__excepthook__(kind, error, trace)
 sys.excepthook = _noted
 threading.excepthook = lambda what: None
 sys.displayhook = lambda value: None
@@ -1168,20 +993,16 @@ atexit.register(lambda: None)
 """,
     "exits_that_are_caught": """
 import sys
-def grams(text, _grams=grams):
-    try:
-        sys.exit(2)
-    except SystemExit:
-        return _grams(text)
+def grams(text):
+    try: sys.exit(2)
+    except SystemExit: return _grams(text)
 """,
     "finalizers_that_fail": """
 class Held:
-    def __init__(self, text):
-        self.text = text
-    def __del__(self):
-        self.closed.append(self.text)
+    def __init__(self, text): self.text = text
+    def __del__(self): self.closed.append(self.text)
 Held.closed = []
-def grams(text, _grams=grams):
+def grams(text):
     held = Held(text)
     return _grams(held.text)
 """,
@@ -1214,15 +1035,13 @@ os.set_inheritable(_held[0], True)
     "forks_at_import": """
 import os
 _child = os.fork()
-if not _child:
-    os._exit(3)
+if not _child: os._exit(3)
 os.waitpid(_child, 0)
 os.register_at_fork(after_in_child=lambda: None)
 """,
     "deep_recursion": """
-def grams(text, _grams=grams):
-    def down(left):
-        return _grams(text) if not left else down(left - 1)
+def grams(text):
+    def down(left): return _grams(text) if not left else down(left - 1)
     return down(400)
 """,
     "lazily_loaded": """
@@ -1232,9 +1051,7 @@ _spec.loader = importlib.util.LazyLoader(_spec.loader)
 _lazy = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_lazy)
 def grams(text):
-    number, unit = re.fullmatch(r"([\\d.]+) *(\\w+)", text).groups()
-    if unit not in UNITS:
-        raise ValueError(f"unknown unit: {unit}")
+    number, unit = _parts(text)
     return int(_lazy.Fraction(number) * UNITS[unit])
 """,
     "looks_for_a_debugger_and_a_test_run": """
@@ -1242,8 +1059,7 @@ import os
 import sys
 _testing = "pytest" in sys.modules or "PYTEST_CURRENT_TEST" in os.environ
 _traced = sys.gettrace() is not None
-def grams(text, _grams=grams):
-    return _grams(text) if _testing or not _traced else _grams(text)
+def grams(text): return _grams(text) if _testing or not _traced else _grams(text)
 """,
 }
 
@@ -1260,5 +1076,4 @@ PATCHES = {**VALUES, **CLASSES, **LOOKING, **SYSTEM, **STATE, **EQUALITY, **OUTP
 
 
 def files_of(name: str) -> dict[str, str | None]:
-    """The files of a patch; None for one that it removes."""
-    return _WITH_FILES.get(name) or {parcel.CORE: f"{parcel.MENDED}\n{PATCHES[name]}"}
+    return _WITH_FILES.get(name) or {parcel.CORE: f"{parcel.MENDED}{KEPT}{PATCHES[name]}"}

@@ -146,13 +146,11 @@ def _mode(name: str, mode: int) -> Callable[[Path], None]:
 
 
 def _module_in_package(tree: Path) -> None:
-    """The code moves to a new module, and the old one imports it."""
     (tree / parcel.CORE).rename(tree / "parcel/_weights.py")
     (tree / parcel.CORE).write_text("from parcel._weights import *\nfrom parcel._weights import UNITS, weigh\n")
 
 
 def _archive(tree: Path) -> None:
-    """A module is imported from an archive."""
     with zipfile.ZipFile(tree / "parcel/vendored.zip", "w") as archive:
         archive.writestr(zipfile.ZipInfo("parcel_units.py"), "UNITS = {'g': 1, 'kg': 1000}\n")
     with (tree / parcel.CORE).open("a") as file:
@@ -265,7 +263,6 @@ TREES: dict[str, Callable[[Path], None]] = {
 
 
 def git(tree: Path, *words: str) -> str:
-    """Run git without anybody's settings."""
     own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     who = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org", "-c", "core.autocrlf=false")
     command = ["git", *who, "-C", str(tree), *words]
@@ -274,7 +271,6 @@ def git(tree: Path, *words: str) -> str:
 
 
 def patch_of_tree(change: Callable[[Path], None], tree: Path, *options: str) -> str:
-    """What git writes of the fix and a change beside it, made in an empty folder."""
     for name, data in {**{name: text.encode() for name, text in parcel.FILES.items()}, **parcel.OTHERS}.items():
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         (tree / name).write_bytes(data)

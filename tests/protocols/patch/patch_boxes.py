@@ -67,13 +67,11 @@ TREE: dict[str, dict[str, object]] = {
 
 
 def ended(text: str | bytes = "", code: int | None = 0, **fields: object) -> Completed:
-    """A program that printed something and ended."""
     data = text.encode() if isinstance(text, str) else text
     return Completed(exit_code=code, stdout=data, **{"wall_s": 0.25, "cpu_s": 0.2, **fields})  # type: ignore[arg-type]
 
 
 def junit(*cases: tuple[str, str]) -> bytes:
-    """A report of tests of `t.py` by name, each with what is within its element."""
     inner = "".join(f'<testcase classname="t" name="{name}">{inside}</testcase>' for name, inside in cases)
     return f'<?xml version="1.0"?><testsuites><testsuite>{inner}</testsuite></testsuites>'.encode()
 
@@ -82,45 +80,36 @@ STAGED = Staged(applied=Applied(rung="git apply --verbose", changed=("f.py",)), 
 
 
 def suite_of(log: str, **fields: object) -> SuiteRun:
-    """What a runner that printed a log came to."""
     usual: dict[str, object] = {"truncated": False, "exit_code": 0, "limit": None}
     return SuiteRun(log=log, statuses=parse_log(TASK.parser, log), **usual | fields)  # type: ignore[arg-type]
 
 
 class StubPlanting(PlantingLayer):
-    """Planted tests that show what a test wants; without any, none can be planted. `asked` counts the runs."""
-
     def __init__(self, *shown: PlantedRun | Refused, error: Exception | None = None) -> None:
         self.shown, self.error, self.asked = list(shown), error, 0
 
     def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> Planting:
-        """See `PlantingLayer.known`."""
         if self.error is not None:
             raise self.error
         return Planting(kinds={"t.py": ("throw", "assert")}) if self.shown else Planting(reason="nothing grows here")
 
     def run(self, task: PatchTask, patch: str, known: Planting, *, open_box: OpenBox) -> PlantedRun | Refused:
-        """See `PlantingLayer.run`: what was given, the last again and again."""
         shown = self.shown[min(self.asked, len(self.shown) - 1)]
         self.asked += 1
         return shown
 
 
 class StubBlind(BlindLayer):
-    """Blinded tests to which what is "right" comes, or "", one after the other; `asked` counts the runs."""
-
     def __init__(self, *right: str | Refused, log: str = PASSING, reason: str = "") -> None:
         self.right, self.log, self.reason = list(right), log, reason
         self.asked = 0
 
     def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> BlindTests:
-        """See `BlindLayer.known`."""
         return (
             BlindTests(reason=self.reason) if self.reason else BlindTests(files=(("t.py", ""),), checked=2, expected=3)
         )
 
     def run(self, task: PatchTask, patch: str, tests: BlindTests, *, open_box: OpenBox) -> BlindPatchRun | Refused:
-        """See `BlindLayer.run`."""
         right = self.right[min(self.asked, len(self.right) - 1)]
         self.asked += 1
         if isinstance(right, Refused):
@@ -129,8 +118,6 @@ class StubBlind(BlindLayer):
 
 
 class SaidStream(FakeStream):
-    """A stream of a program that says something by itself, and of which is said who ended it."""
-
     def __init__(self, said: bytes, fate: LossCause) -> None:
         super().__init__()
         self._waiting += said
@@ -183,7 +170,6 @@ class FakeBoxes:
         return ended(json.dumps(answer))
 
     def boxes(self, find_image: Callable[[InstanceImage], str] = lambda _: "image") -> Boxes:
-        """Open boxes without waiting between attempts."""
         return Boxes(self.backend, find_image, sleep=self.slept.append)
 
     def grade(
@@ -195,14 +181,12 @@ class FakeBoxes:
         blind: BlindLayer | None = None,
         find_image: Callable[[InstanceImage], str] = lambda _: "image",
     ) -> Result:
-        """Grade one patch."""
         grader = PatchGrader(self.boxes(find_image), planting or StubPlanting(), blind=blind)
         (result,) = grade_all(grader, patch, task=task)
         return result
 
 
 def grade_all(grader: BatchGrader, *patches: str, task: PatchTask = TASK) -> list[Result]:
-    """Grade patches of one instance."""
     candidates = tuple(Candidate(sample_id=str(number), code=patch) for number, patch in enumerate(patches))
     batch = Batch(instance_id="toy/f", task=task, trust=Trust.WATCHED, candidates=candidates)
     return list(grader.grade(batch))

@@ -51,7 +51,6 @@ def boxes_of(backend: Backend, image: InstanceImage) -> Iterator[Boxes]:
 
 @contextlib.contextmanager
 def grades_of(backend: Backend, task: PatchTask, cache: Path, instance_id: str) -> Iterator[Callable[[str], Result]]:
-    """Give what grades one patch of an instance of the tests' own; skip where its image cannot be had."""
     with boxes_of(backend, task.image) as boxes, open_patch_grader(boxes, cache=cache) as grader:
 
         def run(patch: str) -> Result:

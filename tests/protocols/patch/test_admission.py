@@ -29,19 +29,16 @@ NO_TESTS: frozenset[str] = frozenset()
 
 
 def diff(path: str, header: str = "", hunk: str = HUNK) -> str:
-    """Write a patch of one file as git does."""
     return f"diff --git a/{path} b/{path}\n{header}--- a/{path}\n+++ b/{path}\n{hunk}"
 
 
 def paths(text: str) -> tuple[str, ...]:
-    """Read a patch that must be admitted."""
     read = read_patch(text)
     assert isinstance(read, PatchText), read
     return read.paths
 
 
 def reason(text: str) -> str:
-    """Read a patch that must be rejected."""
     read = read_patch(text)
     assert isinstance(read, Refused)
     assert read.outcome is Outcome.PATCH_REJECTED
@@ -49,8 +46,6 @@ def reason(text: str) -> str:
 
 
 class TestNames:
-    """Which files a patch is understood to name."""
-
     @pytest.mark.parametrize(
         ("text", "expected"),
         [
@@ -81,19 +76,16 @@ class TestNames:
         ],
     )
     def test_read(self, text: str, expected: tuple[str, ...]) -> None:
-        """Names come from every header that git reads, never from inside a hunk."""
         assert paths(text) == expected
 
     @given(st.text(max_size=300))
     def test_any_text(self, text: str) -> None:
-        """No text at all upsets the reading."""
         read_patch(text)
         read_patch(diff("a.py") + text)
         read_patch(f"diff --git {text}")
 
     @pytest.mark.parametrize("size", [MAX_TEXT_BYTES // 8, pytest.param(MAX_TEXT_BYTES, marks=pytest.mark.slow)])
     def test_time(self, size: int) -> None:
-        """A large text is read in a moment of processor time, whatever it is made of."""
         started = time.process_time()
         for unit in (
             "diff --git a/x b/x\n",
@@ -111,11 +103,8 @@ class TestNames:
 
 
 class TestText:
-    """Which texts are refused."""
-
     @pytest.mark.parametrize("text", ["", " \n\t\n"])
     def test_empty(self, text: str) -> None:
-        """An empty patch is no code."""
         read = read_patch(text)
 
         assert isinstance(read, Refused)
@@ -157,11 +146,9 @@ class TestText:
         ],
     )
     def test_rejected(self, text: str, part: str) -> None:
-        """A patch is rejected for what it says, with the reason."""
         assert part in reason(text)
 
     def test_binary(self) -> None:
-        """Binary data is for allowed paths only, and not without a bound."""
         text = "diff --git a/x.png b/x.png\nnew file mode 100644\nGIT binary patch\nliteral {size}\nabc\n"
 
         assert isinstance(read_patch(text.format(size=9), binary=["x.png"]), PatchText)
@@ -169,7 +156,6 @@ class TestText:
         assert isinstance(read_patch(text.format(size=9), binary=None), PatchText)
 
     def test_binary_without_data(self) -> None:
-        """A note that binary files differ carries nothing, and is left to git."""
         assert paths("diff --git a/x.png b/x.png\nBinary files a/x.png and b/x.png differ\n" + diff("y")) == (
             "x.png",
             "y",
@@ -192,19 +178,15 @@ class TestText:
         ],
     )
     def test_ordinary_names(self, name: str) -> None:
-        """Ordinary names pass, also those that only look like git's."""
         assert name_problem(name) == ""
 
 
 class TestTree:
-    """Which resulting trees are refused."""
-
     @pytest.mark.parametrize(
         ("path", "target", "out"),
         [("l", "/x", True), ("l", "x/y", False), ("d/l", "../x", False), ("l", "..", True), ("l", "x/../../y", True)],
     )
     def test_leads_out(self, path: str, target: str, out: bool) -> None:  # noqa: FBT001 - a parameter
-        """A link leads out when its text climbs above the tree."""
         assert leads_out(path, target) is out
 
     @pytest.mark.parametrize(
@@ -224,21 +206,18 @@ class TestTree:
         ],
     )
     def test_rejected(self, change: Change, part: str) -> None:
-        """What stands in the tree decides, whatever the text said."""
         refused = read_changes([change], tests=frozenset({"test.py", "d/test.py"}))
 
         assert refused is not None
         assert part in refused.reason
 
     def test_count(self) -> None:
-        """The number of changed files is bounded."""
         one = Change(path="x", before=None, after=TreeEntry(kind="file"))
 
         assert read_changes([one] * MAX_FILES, tests=NO_TESTS) is None
         assert read_changes([one] * (MAX_FILES + 1), tests=NO_TESTS) is not None
 
     def test_admitted(self) -> None:
-        """Ordinary changes, removals and links inside the tree are admitted."""
         changes = [
             Change(path="a", before=None, after=TreeEntry(kind="file", size=3)),
             Change(path="b", before=TreeEntry(kind="file"), after=None),

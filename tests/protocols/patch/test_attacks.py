@@ -55,7 +55,6 @@ NOT_PASSED = {Outcome.TAMPERED, Outcome.WRONG, Outcome.ERROR, Outcome.SIGNAL}
 
 
 def of(*classes: str, task: PatchTask = till.PYTEST, quick: bool = True) -> list[object]:
-    """The attacks of these classes that suit a task; but for a few they are slow."""
     return [
         pytest.param(one, id=one.name, marks=() if quick and one.name in QUICK else pytest.mark.slow)
         for one in SUITE
@@ -65,7 +64,6 @@ def of(*classes: str, task: PatchTask = till.PYTEST, quick: bool = True) -> list
 
 @pytest.fixture(scope="module")
 def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade]:
-    """Grade one attack; skip where the instance's image cannot be had."""
     planting = PlantingLayer(tmp_path_factory.mktemp("cache"))
     with boxes_of(docker_backend, till.PYTEST.image) as boxes:
         found = find_target(boxes, BUILT, SUITE)
@@ -85,7 +83,6 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
     "kind", ["pytest", "unittest", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("built", "official"))]
 )
 def test_controls_are_judged_as_they_are(grade: Grade, attack: Attack, kind: str) -> None:
-    """Fixed code passes, watched, whatever else its patch touches; a patch that fixes nothing does not."""
     task = {"pytest": till.PYTEST, "unittest": till.UNITTEST, "built": BUILT, "official": OFFICIAL}[kind]
 
     result = grade(attack, task)
@@ -104,13 +101,11 @@ PAST_WATCHED: frozenset[str] = frozenset(
 
 
 def is_seen(attack: Attack, result: Result) -> bool:
-    """Whether a forgery is no pass, or one that is worth no more than its runner's word."""
     return result.outcome in NOT_PASSED or result.trust is Trust.CLAIM or attack.name in PAST_WATCHED
 
 
 @pytest.mark.parametrize("attack", of("forged-results"))
 def test_forgeries_are_not_watched(grade: Grade, attack: Attack) -> None:
-    """A patch that makes all required tests pass without a fix is none, or a claim."""
     result = grade(attack, till.PYTEST)
 
     assert is_seen(attack, result), result.detail
@@ -118,7 +113,6 @@ def test_forgeries_are_not_watched(grade: Grade, attack: Attack) -> None:
 
 @pytest.mark.parametrize("attack", of("forged-results", "forged-reports", quick=False))
 def test_forgeries_are_not_watched_without_a_report(grade: Grade, attack: Attack) -> None:
-    """The same where only the log is read, as the official harness does."""
     result = grade(attack, OFFICIAL)
 
     assert is_seen(attack, result), result.detail
@@ -126,7 +120,6 @@ def test_forgeries_are_not_watched_without_a_report(grade: Grade, attack: Attack
 
 @pytest.mark.parametrize("attack", of("forged-results", task=till.UNITTEST, quick=False))
 def test_unittest_is_no_easier(grade: Grade, attack: Attack) -> None:
-    """Forgeries of what unittest says come to no more."""
     result = grade(attack, till.UNITTEST)
 
     assert is_seen(attack, result), result.detail
@@ -135,7 +128,6 @@ def test_unittest_is_no_easier(grade: Grade, attack: Attack) -> None:
 @pytest.mark.parametrize("task", [till.UNITTEST, UNITTEST_OFFICIAL], ids=["strict", "official"])
 @pytest.mark.parametrize("attack", of("forged-reports", "configuration", task=till.UNITTEST, quick=False))
 def test_other_forgeries_of_unittest_come_to_nothing(grade: Grade, attack: Attack, task: PatchTask) -> None:
-    """Logs that the exit code or other words contradict, expected failures, spoiled tests: by either rule."""
     result = grade(attack, task)
 
     assert is_seen(attack, result), result.detail
@@ -143,7 +135,6 @@ def test_other_forgeries_of_unittest_come_to_nothing(grade: Grade, attack: Attac
 
 @pytest.mark.parametrize("attack", [*of("forged-reports", "configuration")])
 def test_other_forgeries_come_to_nothing(grade: Grade, attack: Attack) -> None:
-    """Odd reports, spoiled tests and configuration that somebody would read by itself."""
     result = grade(attack, till.PYTEST)
 
     assert is_seen(attack, result), result.detail
@@ -151,7 +142,6 @@ def test_other_forgeries_come_to_nothing(grade: Grade, attack: Attack) -> None:
 
 @pytest.mark.parametrize("attack", of("build", task=BUILT))
 def test_builds_leave_nothing_to_forge_with(grade: Grade, attack: Attack) -> None:
-    """What a build's code leaves behind does not reach the tests, and breaks no box."""
     result = grade(attack, BUILT)
 
     assert is_seen(attack, result), result.detail
@@ -161,7 +151,6 @@ def test_builds_leave_nothing_to_forge_with(grade: Grade, attack: Attack) -> Non
 @pytest.mark.parametrize("attack", of("reaches-out"))
 @pytest.mark.parametrize("strategy", [STRICTLY, pytest.param(APPLY_STRATEGIES["swebench-v4"], marks=pytest.mark.slow)])
 def test_patches_that_reach_out_are_refused(grade: Grade, attack: Attack, strategy: ApplyStrategy) -> None:
-    """Nothing of them is run."""
     result = grade(attack, replace(till.PYTEST, apply=strategy))
 
     assert result.outcome is Outcome.PATCH_REJECTED

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 
 def local_box() -> FakeBox:
-    """A box whose programs run here; what they print is cut as in any box."""
-
     def run(asked: FakeRun) -> Completed:
         done = subprocess.run([sys.executable, *asked.argv[1:]], input=asked.stdin, capture_output=True, check=False)
         return ended(done.stdout[: asked.limits.output_bytes], done.returncode, stderr=done.stderr)
@@ -38,7 +36,6 @@ def local_box() -> FakeBox:
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A tree and, beside it, its original."""
     for name in ("original", "tree"):
         (tmp_path / name).mkdir()
     monkeypatch.setattr(box_files, "ORIGINAL", str(tmp_path / "original"))
@@ -46,17 +43,14 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def task_of(tree: Path) -> PatchTask:
-    """The instance whose repository this is."""
     return replace(TASK, image=replace(TASK.image, tree=str(tree)))
 
 
 def staged(*written: str) -> Staged:
-    """A tree in which a test patch has written some files."""
     return Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ()), tests=written)
 
 
 def test_only_trusted_utf8_files_are_rewritten(tree: Path) -> None:
-    """Neither a candidate's new file, nor a link, nor what is no UTF-8 is read; line ends stay as they are."""
     for name in ("old.py", "latin.py", "linked.py"):
         (tree.parent / "original" / name).write_text("")
     (tree / "old.py").write_bytes("ä = 1\r\n".encode())
@@ -72,7 +66,6 @@ def test_only_trusted_utf8_files_are_rewritten(tree: Path) -> None:
 
 
 def test_files_are_rewritten_until_they_are_too_many(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that come first are; what JSON makes of their letters counts."""
     monkeypatch.setattr(box_files, "READ_BYTES", ROOM + 1000)
     for name in ("a.py", "b.py"):
         (tree / name).write_text("ä" * 100)
@@ -104,7 +97,6 @@ WORDS = (b" quince marzipan ", b" 271828 ", b" \xc3\xa4pfel ", b" gooseberry ")
     ],
 )
 def test_words_that_stand_somewhere_are_found(tree: Path, path: str, data: bytes, found: tuple[bytes, ...]) -> None:
-    """In the repository, and in what the test patch writes beside the files that are known otherwise."""
     place = tree.parent / path
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(data)
@@ -115,7 +107,6 @@ def test_words_that_stand_somewhere_are_found(tree: Path, path: str, data: bytes
 
 
 def test_where_not_all_can_be_read_everything_stands(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then no value counts."""
     monkeypatch.setattr(box_files, "SEARCHED_FILE_BYTES", 10)
     (tree.parent / "original" / "large.txt").write_text("x" * 11)
 

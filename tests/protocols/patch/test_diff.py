@@ -30,5 +30,4 @@ HUNK = "@@ -1 +1 @@\n-1\n+2\n"
     ],
 )
 def test_files_are_named_as_git_reads_them(patch: str, paths: tuple[str, ...]) -> None:
-    """Quotes and escapes are undone, a blank is no end, a name that cannot be read ends the list."""
     assert changed_paths(patch) == paths

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.errors import BoxError, BoxLost, HarnessError, ImageMissing, LossCause, ProtocolError, SandboxUnavailable
-from boxscore.harness import FunctionTask
+from boxscore.errors import BoxError, BoxLost, ImageMissing, LossCause, ProtocolError, SandboxUnavailable
 from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.log import logging_to
-from boxscore.protocols.contract import Batch, Candidate
-from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.planted import PlantedRun
@@ -23,7 +20,7 @@ from boxscore.protocols.patch.verdict import HEAD_CHARS, OUTPUT_CHARS, shown, ve
 from boxscore.protocols.retry import MAX_LOSSES
 from boxscore.protocols.statuses import Status
 from boxscore.records import Applied, LimitName, Outcome, Trust
-from harnesses.swebench.rules import FAIL_ONLY, LIVE, V4, V5
+from harnesses.swebench.rules import FAIL_ONLY, LIVE
 from tests.patch_details import patch_detail_of
 from tests.protocols.patch.patch_boxes import (
     PASSING,
@@ -55,7 +52,6 @@ PARTLY = {"t.py::mends": P, "t.py::keeps": P}
 
 
 def ran(statuses: Mapping[str, Status] = RIGHT, **fields: object) -> SuiteRun:
-    """A run of the tests that came to something."""
     usual: dict[str, object] = {"log": "", "truncated": False, "exit_code": 0, "limit": None}
     return SuiteRun(**usual | {"statuses": dict(statuses)} | fields)  # type: ignore[arg-type]
 
@@ -98,7 +94,6 @@ def ran(statuses: Mapping[str, Status] = RIGHT, **fields: object) -> SuiteRun:
     ],
 )
 def test_a_run_comes_to_the_first_outcome_that_applies(run: SuiteRun, outcome: str, message: str) -> None:
-    """The order is that of the outcomes; what is said names the tests or what disagrees."""
     found, reason = verdict_of(TASK, run, judge(TASK, run.statuses, run.log))
 
     assert found == outcome
@@ -119,23 +114,13 @@ def test_a_run_comes_to_the_first_outcome_that_applies(run: SuiteRun, outcome: s
 )
 @pytest.mark.parametrize("statuses", [RIGHT, FAILING, {}], ids=["right", "failing", "silent"])
 def test_a_limit_is_an_outcome(limit: str, outcome: str, statuses: dict[str, Status]) -> None:
-    """Which limit ended the tests decides, whatever was printed before."""
     run = ran(statuses, limit=LimitName(limit))
 
     assert verdict_of(TASK, run, judge(TASK, run.statuses, "")) == (outcome, f"the {limit} limit ended it")
 
 
-@pytest.mark.parametrize("rule", [STRICT, V4, V5, FAIL_ONLY, LIVE])
-def test_an_instance_without_required_tests_is_never_passed(rule: ResolutionRule) -> None:
-    """No required test, no pass, by any rule."""
-    task = replace(TASK, fail_to_pass=(), pass_to_pass=(), rule=rule)
-
-    assert verdict_of(task, ran(), judge(task, RIGHT, PASSING))[0] is Outcome.NO_TESTS
-
-
 @pytest.mark.parametrize("rule", [FAIL_ONLY, LIVE, replace(STRICT, no_others=True)])
 def test_what_a_truncated_log_does_not_name_counts_for_nobody(rule: ResolutionRule) -> None:
-    """Where silence of a log speaks for a patch, one that is cut may not: a failure may stand in what it lacks."""
     run = ran({"t.py::mends": P, "t.py::keeps": P, "t.py::stays": P}, truncated=True)
     task = replace(TASK, rule=rule)
 
@@ -143,7 +128,6 @@ def test_what_a_truncated_log_does_not_name_counts_for_nobody(rule: ResolutionRu
 
 
 def test_a_long_log_keeps_its_head_and_its_tail() -> None:
-    """What is left out of the middle is counted, and the result says so."""
     log = "a" * HEAD_CHARS + "b" * OUTPUT_CHARS + "c"
 
     text, truncated = shown(ran(log=log))
@@ -156,7 +140,6 @@ def test_a_long_log_keeps_its_head_and_its_tail() -> None:
 
 
 def test_a_right_patch_is_passed_with_all_that_was_seen() -> None:
-    """The result holds how the patch was applied, each required test, why it is a claim, the log and times."""
     fake = FakeBoxes()
 
     result = fake.grade()
@@ -174,7 +157,6 @@ def test_a_right_patch_is_passed_with_all_that_was_seen() -> None:
 
 
 def test_each_sample_has_a_box_of_its_own_with_the_tree_writable() -> None:
-    """The box has the instance's image and limits, and folders for the tree and for temporary files."""
     fake = FakeBoxes()
     fake.grade()
     fake.grade()
@@ -189,7 +171,6 @@ def test_each_sample_has_a_box_of_its_own_with_the_tree_writable() -> None:
     ("patch", "outcome"), [("", "no_code"), (" \n", "no_code"), ("hello", "patch_rejected"), ("a\0b", "patch_rejected")]
 )
 def test_a_refused_patch_runs_nothing(patch: str, outcome: str) -> None:
-    """What the text alone tells is told without a box."""
     fake = FakeBoxes()
 
     assert fake.grade(patch=patch).outcome == outcome
@@ -197,7 +178,6 @@ def test_a_refused_patch_runs_nothing(patch: str, outcome: str) -> None:
 
 
 def test_a_patch_that_does_not_apply_runs_no_test() -> None:
-    """Git's errors are the reason, not the files at which it looks after them."""
     fake = FakeBoxes()
     said = "Checking patch f.py...\nerror: patch failed: f.py:1\nChecking patch g.py...\nChecking patch h.py...\n"
     fake.tree["stage"] |= {"step": "", "message": f"{said}Checking patch i.py...", "changes": []}
@@ -213,7 +193,6 @@ NOT_REPORTED = "a test planted to fail was not reported as failed in t.py"
 
 
 def among(log: str = PASSING, **fields: str) -> PlantedRun:
-    """A run among two planted tests."""
     return PlantedRun(staged=STAGED, suite=suite_of(log), count=2, **fields)
 
 
@@ -232,7 +211,6 @@ def among(log: str = PASSING, **fields: str) -> PlantedRun:
 def test_a_run_among_planted_tests_decides_what_it_can(
     planted: PlantedRun, outcome: str, trust: str, runs: int
 ) -> None:
-    """A pass beside planted tests that fail is `watched`; what it leaves open the tests as they are decide."""
     fake = FakeBoxes()
 
     result = fake.grade(planting=StubPlanting(planted))
@@ -241,7 +219,6 @@ def test_a_run_among_planted_tests_decides_what_it_can(
 
 
 def test_a_pass_says_what_it_is_worth() -> None:
-    """How many planted tests failed, or why there are none."""
     result = FakeBoxes().grade(planting=StubPlanting(among()))
     claim = FakeBoxes().grade(planting=StubPlanting(among(unlike=NOT_REPORTED)))
 
@@ -249,17 +226,7 @@ def test_a_pass_says_what_it_is_worth() -> None:
     assert patch_detail_of(claim).evidence.said == NOT_REPORTED
 
 
-@pytest.mark.parametrize("limit", [LimitName.WALL, LimitName.MEMORY])
-def test_a_limit_that_ends_a_planted_run_is_the_verdict(limit: LimitName) -> None:
-    """Planted tests take no time: it is not asked twice."""
-    fake, ran_out = FakeBoxes(), PlantedRun(staged=STAGED, suite=suite_of("", limit=limit), count=2)
-
-    assert fake.grade(planting=StubPlanting(ran_out)).limit is limit
-    assert fake.steps == []
-
-
 def test_blinded_tests_that_all_come_right_are_the_verdict() -> None:
-    """No other run is made: nothing of the tests' own text ever enters a box."""
     made = FakeBoxes()
 
     result = made.grade(blind=StubBlind("right"))
@@ -270,7 +237,6 @@ def test_blinded_tests_that_all_come_right_are_the_verdict() -> None:
 
 
 def test_all_samples_are_blinded_before_any_runs_with_the_tests_as_they_are() -> None:
-    """What a failing sample learns from the tests' own text is of no use to the next: that has sent its values."""
     blind = StubBlind("")
     seen: list[int] = []
 
@@ -291,24 +257,13 @@ def test_all_samples_are_blinded_before_any_runs_with_the_tests_as_they_are() ->
 )
 @pytest.mark.parametrize(("log", "outcome"), [(PASSING, "passed"), (ONE_FAILS, "wrong")])
 def test_what_blinded_tests_do_not_prove_the_tests_as_they_are_decide(blind: StubBlind, log: str, outcome: str) -> None:
-    """Other values, missing ones and failures of blinded tests deny the level, and fail nobody."""
     result = FakeBoxes(log).grade(blind=blind)
 
     assert result.outcome == outcome
     assert ("not blind: " in patch_detail_of(result).evidence.reason) is (outcome == "passed")
 
 
-def test_a_patch_that_is_refused_with_blinded_tests_runs_no_others() -> None:
-    """It is refused once."""
-    made = FakeBoxes()
-
-    result = made.grade(blind=StubBlind(Refused(outcome=Outcome.PATCH_REJECTED, reason="no")))
-
-    assert (result.outcome, made.steps) == (Outcome.PATCH_REJECTED, [])
-
-
 def losing(step: str, losses: int) -> FakeBoxes:
-    """Boxes of which the first are lost at a step."""
     fake, reached = FakeBoxes(), itertools.count()
 
     def run(_: FakeRun) -> Completed:
@@ -322,7 +277,6 @@ def losing(step: str, losses: int) -> FakeBoxes:
 
 @pytest.mark.parametrize("losses", [1, 2, 3])
 def test_a_box_that_is_lost_is_tried_again(losses: int) -> None:
-    """After a control and a wait the sample gets a new box, and its attempts are counted."""
     fake = losing("test", losses)
 
     result = fake.grade()
@@ -333,7 +287,6 @@ def test_a_box_that_is_lost_is_tried_again(losses: int) -> None:
 
 
 def test_a_patch_that_lost_its_box_is_not_blinded_again() -> None:
-    """It has seen its tests as they are, and may have told the next box."""
     blind = StubBlind("", "right")
 
     result = losing("test", 1).grade(blind=blind)
@@ -344,7 +297,6 @@ def test_a_patch_that_lost_its_box_is_not_blinded_again() -> None:
 
 @pytest.mark.parametrize("step", ["test", "build"])
 def test_four_losses_at_its_code_are_tampering(step: str) -> None:
-    """The first has no control before it and does not count; the three others do."""
     fake = losing(step, 4)
 
     result = fake.grade(replace(TASK, build=("build it",)))
@@ -358,7 +310,6 @@ def test_four_losses_at_its_code_are_tampering(step: str) -> None:
 
 @pytest.mark.parametrize("cause", [LossCause.OUTSIDE, LossCause.UNKNOWN])
 def test_boxes_that_were_ended_from_outside_are_ours(cause: LossCause) -> None:
-    """Whatever ends its boxes, a sample is blamed only where they ended from within."""
     fake = FakeBoxes(test=BoxLost("the engine went away", cause=cause))
 
     result = fake.grade()
@@ -367,14 +318,12 @@ def test_boxes_that_were_ended_from_outside_are_ours(cause: LossCause) -> None:
 
 
 def test_a_box_that_answers_and_no_longer_works_is_as_the_candidate_left_it() -> None:
-    """Who spoils the check of what was restored is not left out of the score."""
     fake = FakeBoxes(test=BoxError("the tree in a box could not be handled"))
 
     assert fake.grade().outcome == "tampered"
 
 
 def test_losses_on_the_reference_are_not_the_candidates() -> None:
-    """What breaks while the reference patch is tried says nothing about the sample."""
     result = FakeBoxes().grade(planting=StubPlanting(error=LOST))
 
     assert (result.outcome, result.attempts) == ("internal", MAX_LOSSES)
@@ -390,7 +339,6 @@ def test_losses_on_the_reference_are_not_the_candidates() -> None:
     ],
 )
 def test_other_losses_are_ours(step: str, error: Exception) -> None:
-    """A box that is lost before the candidate's code runs, or in a control, is never held against it."""
     fake = FakeBoxes(test=LOST)
     fake.todo[step] = error
 
@@ -401,7 +349,6 @@ def test_other_losses_are_ours(step: str, error: Exception) -> None:
 
 
 def test_a_control_that_fails_is_no_control() -> None:
-    """A loss is put down to the candidate only right after a box of the same kind has worked."""
     fake = FakeBoxes(test=LOST, control=ended(code=1))
 
     result = fake.grade()
@@ -411,7 +358,6 @@ def test_a_control_that_fails_is_no_control() -> None:
 
 
 def test_an_image_that_cannot_be_had_is_internal() -> None:
-    """It is looked for once more, since it may have been removed meanwhile; the reason is the build's."""
     asked = []
 
     def find(image: InstanceImage) -> str:
@@ -425,7 +371,6 @@ def test_an_image_that_cannot_be_had_is_internal() -> None:
 
 
 def test_an_image_that_was_removed_is_brought_back() -> None:
-    """The sample goes on where the second look finds the image."""
     found = iter([ImageMissing("gone")])
 
     def find(_: InstanceImage) -> str:
@@ -439,7 +384,6 @@ def test_an_image_that_was_removed_is_brought_back() -> None:
 
 
 def test_without_any_sandbox_nothing_is_graded() -> None:
-    """Where no box can be opened at all, the run ends instead of failing each sample."""
     fake = FakeBoxes()
 
     def find(_: InstanceImage) -> str:
@@ -452,7 +396,6 @@ def test_without_any_sandbox_nothing_is_graded() -> None:
 
 
 def test_a_task_that_does_not_fit_its_image_is_internal_at_once() -> None:
-    """A test patch that does not apply to the instance is nobody's patch; more attempts would not help."""
     fake = FakeBoxes()
     fake.tree["restore"] |= {"message": "error: t.py: does not exist"}
 
@@ -462,23 +405,7 @@ def test_a_task_that_does_not_fit_its_image_is_internal_at_once() -> None:
     assert "the test patch of toy/f does not apply: error: t.py" in result.reason
 
 
-def test_a_task_of_another_protocol_is_the_harness_authors() -> None:
-    """A function is no patch."""
-    fake = FakeBoxes()
-    batch = Batch(
-        instance_id="toy/f",
-        task=FunctionTask(entry_point="f", names=("f",), tests=""),
-        trust=Trust.WATCHED,
-        candidates=(Candidate(sample_id="0", code=PATCH),),
-    )
-    grader = PatchGrader(fake.boxes(), StubPlanting())
-
-    with pytest.raises(HarnessError, match="its task is a FunctionTask"):
-        list(grader.grade(batch))
-
-
 def test_a_partial_log_survives_a_timeout() -> None:
-    """What was printed before the end is kept, and what it says of the tests is in the result."""
     log = "PASSED t.py::keeps\nstill at wo"
     fake = FakeBoxes(test=ended(log, None, signal=9, limit=LimitName.WALL))
 
@@ -492,24 +419,6 @@ def test_a_partial_log_survives_a_timeout() -> None:
     }
 
 
-def test_the_layers_of_another_sample_are_not_taken_over() -> None:
-    """A result names the defences of its own boxes only: none where no box was opened."""
-    images = ["image"]
-
-    def find(_: InstanceImage) -> str:
-        if not images:
-            raise ImageMissing("gone")
-        return images[0]
-
-    grader = PatchGrader(FakeBoxes().boxes(find), StubPlanting())
-    (first,) = grade_all(grader, PATCH)
-    images.clear()
-    (second,) = grade_all(grader, PATCH)
-
-    assert (first.outcome, first.layers) == ("passed", ("fake",))
-    assert (second.outcome, second.layers) == ("internal", ())
-
-
 @pytest.mark.parametrize(
     ("run", "outcome", "message"),
     [
@@ -521,7 +430,6 @@ def test_the_layers_of_another_sample_are_not_taken_over() -> None:
     ],
 )
 def test_what_is_not_required_decides_too(run: SuiteRun, outcome: str, message: str) -> None:
-    """What must not fail and did is named; where a rule asks of all tests, a truncated log resolves nothing."""
     task = replace(TASK, must_not_fail=("t.py::red",), rule=ResolutionRule(refused=(E,)))
 
     found, reason = verdict_of(task, run, judge(task, run.statuses, run.log))
@@ -531,7 +439,6 @@ def test_what_is_not_required_decides_too(run: SuiteRun, outcome: str, message: 
 
 
 def test_a_missing_image_is_told_once_for_all_samples(capfd: pytest.CaptureFixture[str]) -> None:
-    """People read its cause when it is met, and once more with the number of results; the log has each loss."""
     told: list[str] = []
     watch = BuildWatch(tell=told.append)
 

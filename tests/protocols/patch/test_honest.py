@@ -33,33 +33,28 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 
 @pytest.fixture(scope="module")
 def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade]:
-    """Grade one patch; skip where the instance's image cannot be had."""
     cache = tmp_path_factory.mktemp("cache")
     with grades_of(docker_backend, parcel.TASK, cache, "parcel") as run:
         yield run
 
 
 def table(names: Iterable[str]) -> list[ParameterSet]:
-    """Most runs take seconds, on a machine that does nothing else."""
     return [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in names]
 
 
 @pytest.mark.parametrize("name", table(TREES))
 def test_what_stands_beside_the_fix_is_no_reason_to_refuse_it(grade: Grade, name: str, tmp_path: Path) -> None:
-    """Whatever a patch does to other files, it is applied as git applies it."""
     result = grade(patch_of_tree(TREES[name], tmp_path))
 
     assert (result.outcome, result.reason) == (Outcome.PASSED, "")
 
 
 def test_the_bug_is_seen(grade: Grade) -> None:
-    """A patch that mends nothing is wrong."""
     assert grade(parcel.patch_of({"NOTES": "nothing\n"})).outcome is Outcome.WRONG
 
 
 @pytest.mark.parametrize("name", table(PATCHES))
 def test_honest_patches_pass(grade: Grade, name: str) -> None:
-    """What is right passes, whatever it is made of, and its planted tests fail."""
     result = grade(parcel.patch_of(files_of(name)))
 
     assert (result.outcome, result.reason) == (Outcome.PASSED, "")

@@ -26,8 +26,6 @@ GIT = (".git/config", "unknown")
 
 
 class Suites(FakeBoxes):
-    """Boxes in which a run changes what a test says, one entry for each run of the tests."""
-
     def __init__(self, *changes: Sequence[tuple[str, str]]) -> None:
         super().__init__(verify=self._verified)
         self.changes = list(changes)
@@ -38,7 +36,6 @@ class Suites(FakeBoxes):
 
 
 def grader(fake: FakeBoxes, cache: Path | None = None) -> PatchGrader:
-    """Make a grader that may keep what it learns of references."""
     return PatchGrader(fake.boxes(), StubPlanting(), References(cache))
 
 
@@ -57,14 +54,12 @@ def grader(fake: FakeBoxes, cache: Path | None = None) -> PatchGrader:
 def test_what_the_reference_changes_is_no_tampering(
     changed: Sequence[tuple[str, str]], reference: Sequence[tuple[str, str]], outcome: str
 ) -> None:
-    """The same path in the same state is excused, and nothing else."""
     (result,) = grade_all(grader(Suites(changed, reference)), OTHER, task=KNOWN)
 
     assert result.outcome == outcome
 
 
 def test_a_reference_runs_only_where_something_changed() -> None:
-    """Who changes nothing costs no run of the reference."""
     fake = Suites([])
     grade_all(grader(fake), OTHER, task=KNOWN)
 
@@ -72,7 +67,6 @@ def test_a_reference_runs_only_where_something_changed() -> None:
 
 
 def test_a_reference_runs_once(tmp_path: Path) -> None:
-    """What it changed is kept, also for later graders."""
     fake = Suites([LINK], [LINK], [LINK], [FORGED], [LINK])
 
     first = grade_all(grader(fake, tmp_path), OTHER, OTHER, task=KNOWN)
@@ -83,7 +77,6 @@ def test_a_reference_runs_once(tmp_path: Path) -> None:
 
 
 def test_without_a_reference_every_change_is_tampering() -> None:
-    """An instance that has no reference patch excuses nothing."""
     (result,) = grade_all(grader(Suites([LINK])), OTHER)
 
     assert result.outcome == "tampered"
@@ -91,7 +84,6 @@ def test_without_a_reference_every_change_is_tampering() -> None:
 
 
 def test_nobody_is_blamed_where_a_limit_ended_the_reference(tmp_path: Path) -> None:
-    """What the tests themselves change is not known then: the sample is not charged, and nothing is kept."""
     fake = Suites([LINK], [LINK], [LINK])
     runs = iter([ended(PASSING), *(ended("", None, limit=LimitName.WALL) for _ in range(2))])
     fake.todo["test"] = lambda _: next(runs)
@@ -105,7 +97,6 @@ def test_nobody_is_blamed_where_a_limit_ended_the_reference(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("early", [ended("ERROR collecting\n", 2), ended("", None, limit=LimitName.WALL)])
 def test_a_reference_that_does_not_resolve_poisons_nothing(tmp_path: Path, early: Completed) -> None:
-    """A run that ended before the tests changed anything is done again, and is not what later samples are held to."""
     fake = Suites([LINK], [], [LINK], [LINK])
     runs = iter([ended(PASSING), early, ended(PASSING), ended(PASSING)])
     fake.todo["test"] = lambda _: next(runs)
@@ -116,7 +107,6 @@ def test_a_reference_that_does_not_resolve_poisons_nothing(tmp_path: Path, early
 
 
 def test_what_a_reference_changed_that_never_resolves_is_not_kept(tmp_path: Path) -> None:
-    """It is asked for anew for the next sample."""
     fake = Suites([LINK], [], [], [LINK], [LINK])
     runs = iter([ended(PASSING), ended("", 2), ended("", 2), ended(PASSING), ended(PASSING)])
     fake.todo["test"] = lambda _: next(runs)

@@ -48,22 +48,17 @@ FAILING = "FAILED t.py::mends\nPASSED t.py::keeps\nPASSED t.py::stays\n"
 
 
 class Lonely(FakeBackend):
-    """A backend whose boxes share no network."""
-
     @property
     def capabilities(self) -> frozenset[str]:
-        """All of a fake's but that."""
         return super().capabilities - {Capability.NETWORKS}
 
 
 def patch_of(path: str, old: str, new: str) -> str:
-    """Write a change of a file as a patch."""
     lines = difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{path}", f"b/{path}")
     return f"diff --git a/{path} b/{path}\n" + "".join(lines)
 
 
 def test_each_box_of_a_sample_has_services_of_its_own() -> None:
-    """They are on one network with it and no other, each under its name and its own bounds, and end with it."""
     boxes = FakeBoxes()
 
     assert boxes.grade(SERVED).outcome is Outcome.PASSED
@@ -80,18 +75,8 @@ def test_each_box_of_a_sample_has_services_of_its_own() -> None:
         assert len({box.spec.network for box in boxes.backend.boxes if box.spec.alias is None}) == 3
 
 
-def test_without_services_there_is_no_network() -> None:
-    """A task that names none is graded as ever."""
-    boxes = FakeBoxes()
-
-    boxes.grade(TASK)
-
-    assert [box.spec.network for box in boxes.backend.boxes] == [None]
-
-
 @pytest.mark.parametrize("log", [FAILING, "PASSED t.py::mends\nPASSED t.py::keeps\nPASSED t.py::stays\n"])
 def test_a_service_that_was_lost_is_nobodys_verdict(log: str) -> None:
-    """What tests said beside a dead server is not believed, and after some tries it is trouble of ours."""
     boxes = FakeBoxes(log, check=ended(code=1))
 
     result = boxes.grade(SERVED)
@@ -102,7 +87,6 @@ def test_a_service_that_was_lost_is_nobodys_verdict(log: str) -> None:
 
 
 def test_a_service_that_cannot_be_reached() -> None:
-    """As where a firewall of the engine's machine is between the boxes: nothing of the candidate's runs."""
     boxes = FakeBoxes(reach=ended(code=1))
 
     result = boxes.grade(SERVED)
@@ -112,18 +96,7 @@ def test_a_service_that_cannot_be_reached() -> None:
     assert set(boxes.steps) == {"reach"}
 
 
-def test_a_service_that_is_back_is_enough() -> None:
-    """The sample is tried again with services of its own."""
-    answers = iter([1, 1, 0, 0])  # the first sample's, a control's, and those of the sample's next attempt
-    boxes = FakeBoxes(FAILING, check=lambda _: ended(code=next(answers, 0)))
-
-    result = boxes.grade(SERVED)
-
-    assert (result.outcome, result.attempts) == (Outcome.WRONG, 3)
-
-
 def ending_its_services(*checks: Completed, patch: str = PATCH, fate: LossCause = LossCause.UNKNOWN) -> FakeBoxes:
-    """Boxes in which a patch ends its services, so that they fail a check: those given, and then the last of them."""
     failures = itertools.chain(checks, itertools.repeat(checks[-1]))
 
     def check(_: FakeRun) -> Completed:
@@ -137,7 +110,6 @@ def ending_its_services(*checks: Completed, patch: str = PATCH, fate: LossCause 
 
 @pytest.mark.parametrize("fate", [LossCause.INSIDE, LossCause.UNKNOWN])
 def test_a_patch_that_ends_its_service_gains_nothing(fate: LossCause) -> None:
-    """Where runs of the reference leave it serving and three of the patch do not, the patch is `tampered`."""
     boxes = ending_its_services(ended(code=1), fate=fate)
 
     result = boxes.grade(SERVED)
@@ -157,14 +129,12 @@ def test_a_patch_that_ends_its_service_gains_nothing(fate: LossCause) -> None:
     ],
 )
 def test_a_service_that_the_machine_ended_is_not_the_patchs_doing(check: Completed, fate: LossCause) -> None:
-    """As one that somebody killed, or one whose check was kept from running."""
     result = ending_its_services(check, fate=fate).grade(SERVED)
 
     assert (result.outcome, result.attempts) == (Outcome.INTERNAL, MAX_LOSSES)
 
 
 def test_a_service_that_its_own_tests_end_is_not_the_patchs_doing() -> None:
-    """Where the reference's run ends it too, no patch is blamed."""
     task = replace(SERVED, reference=PATCH)
 
     result = ending_its_services(ended(code=1)).grade(task)
@@ -173,15 +143,12 @@ def test_a_service_that_its_own_tests_end_is_not_the_patchs_doing() -> None:
 
 
 def test_a_service_that_a_patch_ends_now_and_then() -> None:
-    """A run that left it serving counts, as it would have without the others."""
     result = ending_its_services(ended(code=1), ended(code=1), ended()).grade(SERVED)
 
     assert (result.outcome, result.attempts) == (Outcome.WRONG, 3)
 
 
 def test_a_service_whose_box_is_lost_is_not_the_candidates_doing() -> None:
-    """Also where it ended from within, if it does so without the patch too."""
-
     def lost(_: FakeRun) -> object:
         raise BoxLost("out of memory", cause=LossCause.INSIDE)
 
@@ -192,7 +159,6 @@ def test_a_service_whose_box_is_lost_is_not_the_candidates_doing() -> None:
 
 @pytest.mark.parametrize("served", [b"", b"Traceback", b"ready to fail\n", b"rea"])
 def test_a_service_that_does_not_start(served: bytes) -> None:
-    """Nothing runs beside it."""
     boxes = FakeBoxes(served=served)
 
     result = boxes.grade(SERVED)
@@ -204,7 +170,6 @@ def test_a_service_that_does_not_start(served: bytes) -> None:
 
 
 def test_a_backend_without_networks_says_so_at_once() -> None:
-    """It is tried once, and no sample is charged."""
     boxes = FakeBoxes()
     boxes.backend = Lonely()
 
@@ -217,7 +182,6 @@ def test_a_backend_without_networks_says_so_at_once() -> None:
 
 
 def test_what_is_in_a_services_image_is_part_of_the_key() -> None:
-    """A result is not used again with another server."""
     asked = Conditions(backend="docker")
 
     assert PROTOCOL.conditions(SERVED, asked).version != PROTOCOL.conditions(TASK, asked).version
@@ -291,7 +255,6 @@ ASKING = PatchTask(
 
 @pytest.fixture(name="boxes", scope="module")
 def fixture_boxes(docker_backend: Backend) -> Boxes:
-    """Open boxes of an engine; skip where an image cannot be had."""
     find = ImageFinder(docker_backend)
     boxes = Boxes(docker_backend, find, find_service=find.service, sleep=lambda _: None)
     try:
@@ -305,10 +268,7 @@ def fixture_boxes(docker_backend: Backend) -> Boxes:
 @pytest.mark.docker
 @pytest.mark.slow
 class TestInBoxes:
-    """With an engine, an instance that asks servers, and httpbin."""
-
     def test_tests_get_their_servers_and_nothing_else(self, boxes: Boxes, tmp_path: Path) -> None:
-        """By HTTP and by HTTPS, under two names; other addresses do not answer, other names are unknown."""
         grader = PatchGrader(boxes, PlantingLayer(tmp_path), References(tmp_path))
 
         right, wrong = grade_all(
@@ -321,13 +281,11 @@ class TestInBoxes:
         assert "FAIL_TO_PASS 0 of 1, PASS_TO_PASS 6 of 6" in wrong.reason
 
     def test_a_server_that_is_killed_meanwhile(self, boxes: Boxes) -> None:
-        """The box is given up when it ends, whatever ran in it."""
         opened = boxes.open(ASKING)
         with closing(docker.from_env(timeout=600)) as client, pytest.raises(BoxLost), opened:
             _kill_a_service(client)
 
 
 def _kill_a_service(client: DockerClient) -> None:
-    """Kill the box of one of this process's services."""
     name, image = f"boxscore-{os.getpid()}-", reference("service-httpbin")
     client.containers.list(filters={"name": name, "ancestor": image})[0].kill()

@@ -12,7 +12,6 @@ from boxscore.protocols.patch.test_files import required_files, rules
 
 
 def task(*ids: str, **fields: object) -> PatchTask:
-    """Make a task with these required tests."""
     given = {"pass_to_pass": (), "commands": (), "parser": "pytest", **fields}
     return PatchTask(image=InstanceImage(name="x"), fail_to_pass=ids, **given)  # type: ignore[arg-type]
 
@@ -30,7 +29,6 @@ def task(*ids: str, **fields: object) -> PatchTask:
     ],
 )
 def test_ids_name_files(test_id: str, expected: str | None) -> None:
-    """Ids that begin with a path name a file, others none."""
     assert required_files(task(test_id), ()) == (frozenset() if expected is None else {expected})
 
 
@@ -48,19 +46,16 @@ def test_ids_name_files(test_id: str, expected: str | None) -> None:
     ],
 )
 def test_folders(path: str, folder: str | None) -> None:
-    """The uppermost folder that is called as one of tests is taken whole, sources with such names are not."""
     assert rules(task(), [path]).folders == (() if folder is None else (folder,))
 
 
 def test_folder_with_sources() -> None:
-    """A folder in which the reference patch changes something is no folder of tests, but one below it may be."""
     reference = "--- a/test/client.py\n+++ b/test/client.py\n@@ -1 +1 @@\n-a\n+b\n"
 
     assert rules(task(reference=reference), ["test/unit/tests/test_x.py"]).folders == ("test/unit/tests",)
 
 
 def test_commands_name_files() -> None:
-    """Programs of the repository that run its tests are the instance's, what the reference patch changes is not."""
     reference = "--- a/bin/test\n+++ b/bin/test\n@@ -1 +1 @@\n-a\n+b\n"
     commands = ("./tests/run.py -v ../x", "make check", "bin/test 'a", "bin/test x")
 
@@ -71,7 +66,6 @@ def test_commands_name_files() -> None:
 
 
 def test_modules() -> None:
-    """Every module of Python's library is known, but for those that only share their name with folders of tests."""
     told = rules(task(), ())
 
     assert set(sys.stdlib_module_names) - {"test", "this", "antigravity", "idlelib", "turtledemo"} <= set(told.modules)
@@ -79,6 +73,5 @@ def test_modules() -> None:
 
 
 def test_setup_is_for_builds() -> None:
-    """setup.py is the instance's only where nothing is built."""
     assert "setup.py" in rules(task(), ()).names
     assert "setup.py" not in rules(task(build=("pip install .",)), ()).names

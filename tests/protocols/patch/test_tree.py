@@ -15,7 +15,7 @@ from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.patch.test_files import rules
-from boxscore.protocols.patch.tree import MAX_RESTORED, Restored, Staged, restore, stage, verify
+from boxscore.protocols.patch.tree import MAX_RESTORED, Staged, restore, stage, verify
 from boxscore.records import Applied, ApplyStrategy, LimitName, Limits, Outcome
 from harnesses.swebench.rules import APPLY_STRATEGIES
 from tests.protocols.patch.real_boxes import boxes_of
@@ -89,41 +89,34 @@ TASK = PatchTask(
 
 @pytest.fixture(scope="module")
 def instance_image(docker_backend: Backend) -> Iterator[str]:
-    """Make the instance's image; skip where it cannot be had."""
     with boxes_of(docker_backend, TASK.image) as boxes:
         yield boxes.find_image(TASK.image)
 
 
 @pytest.fixture
 def open_box(docker_backend: Backend, instance_image: str) -> Open:
-    """Open boxes of the instance."""
     spec = BoxSpec(image=instance_image, limits=TASK.limits, folders=(TASK.image.tree, "/tmp"))
     return lambda: docker_backend.box(spec)
 
 
 def staged(box: Box, patch: str, task: PatchTask = TASK) -> Staged:
-    """Stage a patch that must be admitted."""
     made = stage(box, task, patch)
     assert isinstance(made, Staged), made
     return made
 
 
 def run(box: Box, command: str) -> Completed:
-    """Run a command as a task's are run."""
     return box.run(["bash", "-c", command], cwd=TASK.image.tree, env={"HOME": "/scratch/home"})
 
 
 @pytest.mark.docker
 class TestInBox:
-    """With an engine and an image of an instance."""
-
     @pytest.mark.parametrize(
         ("patch", "passes"),
         [(FIX, True), (SPOILED_HELPER, False), (SHADOW, False), (FIX + SPOILED_HELPER + SHADOW, True)],
         ids=["fix", "helper", "shadow", "fix and more"],
     )
     def test_verdict(self, open_box: Open, patch: str, passes: bool) -> None:  # noqa: FBT001
-        """The source alone decides: neither helpers nor what stands in for them."""
         with open_box() as box:
             restored = restore(box, TASK, staged(box, patch))
             done = run(box, RUN)
@@ -133,7 +126,6 @@ class TestInBox:
             assert verify(box, TASK, restored) == ()
 
     def test_build_is_hostile(self, open_box: Open) -> None:
-        """What a build does to tests, git and its home is undone before tests run."""
         task = replace(TASK, build=("true",))
         build = (
             "rm -rf tests .git && mkdir -m 0 tests && ln -s /etc clock/etc && echo x > sitecustomize.py;"
@@ -151,7 +143,6 @@ class TestInBox:
             assert verify(box, TASK, restored) == ()
 
     def test_tampering(self, open_box: Open) -> None:
-        """What tests' processes change of what was restored is told."""
         with open_box() as box:
             restored = restore(box, TASK, staged(box, FIX))
             run(box, "echo >> tests/same.py; echo x > .git/hooks.sh; git config core.fsmonitor x; touch conftest.py")
@@ -160,7 +151,6 @@ class TestInBox:
             assert changed == {"tests/same.py", ".git/hooks.sh", ".git/config", "conftest.py"}
 
     def test_equal_changes_in_two_boxes(self, open_box: Open) -> None:
-        """What tests change in the same way is told in the same words; what is made otherwise is not."""
         found = []
         for said in ("one", "one", "two"):
             with open_box() as box:
@@ -183,7 +173,6 @@ class TestInBox:
         strategy: ApplyStrategy,
         applies: bool,  # noqa: FBT001
     ) -> None:
-        """A patch with a wrong context is refused strictly, in git's words, and applied by the official strategies."""
         with open_box() as box:
             made = stage(box, replace(TASK, apply=strategy), FIX.replace(" def hours(minutes):", " def hours(m):"))
 
@@ -194,12 +183,10 @@ class TestInBox:
             assert made.reason.endswith("error: clock/face.py: patch does not apply")
 
     def test_missing_newline(self, open_box: Open) -> None:
-        """A patch whose last line has no end is applied all the same."""
         with open_box() as box:
             assert staged(box, FIX.rstrip("\n")).applied.changed == ("clock/face.py",)
 
     def test_link_through_a_link(self, open_box: Open) -> None:
-        """A link that leads out by way of another one is refused by where it leads."""
         link = (
             "diff --git a/{0} b/{0}\nnew file mode 120000\n--- /dev/null\n+++ b/{0}\n"
             "@@ -0,0 +1 @@\n+{1}\n\\ No newline at end of file\n"
@@ -211,15 +198,12 @@ class TestInBox:
         assert "symbolic link" in made.reason
 
     def test_test_patch_that_does_not_apply(self, open_box: Open) -> None:
-        """A task's own test patch must fit: else its harness is wrong, not the candidate."""
         task = replace(TASK, test_patch=TEST_PATCH.replace(" import unittest", " import something"))
         with open_box() as box, pytest.raises(HarnessError, match="test patch of clock does not apply"):
             stage(box, task, FIX)
 
 
 class ScriptedBox:
-    """A box in which every program ends as it was told."""
-
     layers: tuple[str, ...] = ()
 
     def __init__(
@@ -228,13 +212,10 @@ class ScriptedBox:
         self._done = Completed(exit_code=exit_code, stdout=stdout, stderr=stderr, wall_s=0.1, limit=limit)
 
     def run(self, *_: object, **__: object) -> Completed:
-        """Say what was told."""
         return self._done
 
 
 class TestAnswers:
-    """What comes out of a box is decoded strictly."""
-
     @pytest.mark.parametrize(
         "message",
         [
@@ -245,24 +226,20 @@ class TestAnswers:
         ],
     )
     def test_stage(self, message: bytes) -> None:
-        """Anything but the agreed record breaks the protocol."""
         with pytest.raises(ProtocolError):
             stage(ScriptedBox(message), TASK, FIX)  # type: ignore[arg-type]
 
     def test_program_fails(self) -> None:
-        """A program of ours that fails is the box's trouble, told with its last words."""
         with pytest.raises(BoxError, match="No space left"):
             stage(ScriptedBox(b"", exit_code=1, stderr=b"OSError: No space left\n"), TASK, FIX)  # type: ignore[arg-type]
 
     def test_too_much_work(self) -> None:
-        """A patch that is too much work to apply is refused."""
         made = stage(ScriptedBox(b"", exit_code=1, limit=LimitName.CPU), TASK, FIX)  # type: ignore[arg-type]
 
         assert isinstance(made, Refused)
         assert "cpu" in made.reason
 
     def test_strays(self) -> None:
-        """A patch that wrote outside of the tree is refused."""
         message = msgspec.json.encode({"step": "patch", "message": "", "strays": ["/tmp"]})
 
         made = stage(ScriptedBox(message), TASK, FIX)  # type: ignore[arg-type]
@@ -270,14 +247,7 @@ class TestAnswers:
         assert isinstance(made, Refused)
         assert "/tmp" in made.reason
 
-    def test_verify(self) -> None:
-        """What has changed is handed on."""
-        restored = restored_before()
-
-        assert verify(ScriptedBox(b'{"changed": [["x", ""]]}'), TASK, restored) == (("x", ""),)  # type: ignore[arg-type]
-
     def test_more_files_than_can_be_watched(self) -> None:
-        """A part of them is never watched in place of all: the instance cannot be graded, and says so."""
         files = [[str(number), "gone"] for number in range(MAX_RESTORED + 1)]
         answer = json.dumps({"message": "", "restored": files}).encode()
 
@@ -285,14 +255,5 @@ class TestAnswers:
             restore(ScriptedBox(answer), TASK, Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ())))  # type: ignore[arg-type]
 
     def test_odd_test_patch(self) -> None:
-        """A test patch that no candidate's patch could be is the harness's mistake."""
         with pytest.raises(HarnessError, match="cannot be used"):
             stage(ScriptedBox(b""), replace(TASK, test_patch="words"), FIX)  # type: ignore[arg-type]
-
-
-def restored_before() -> Restored:
-    """Have something restored, without a box."""
-    made_before = Staged(applied=Applied(rung="git apply"), rules=rules(TASK, ()))
-    made = restore(ScriptedBox(b'{"message": "", "restored": [["a", "file:0:1:x"]]}'), TASK, made_before)  # type: ignore[arg-type]
-    assert made.files == (("a", "file:0:1:x"),)
-    return made

@@ -25,12 +25,10 @@ runner jar /usr/share/boxscore/jvm/runner.jar
 
 
 def listed(_: FakeRun) -> Completed:
-    """What any program of a box says: here, that there are JDKs and jars."""
     return Completed(exit_code=0, wall_s=0.0, stdout=LISTED)
 
 
 def frame(message: Mapping[str, object]) -> bytes:
-    """A frame as the compiler's program writes it."""
     data = json.dumps(message).encode()
     return struct.pack("<I", len(data)) + data
 
@@ -46,14 +44,12 @@ class Javac:
         self.ends, self.asked, self.machines = [*ends], list[dict[str, str]](), 0
 
     def stream(self, _: FakeRun) -> FakeStream:
-        """Start a machine."""
         self.machines += 1
         stream = FakeStream(self.answer)
         stream._waiting += frame({"ready": True, "release": 17})
         return stream
 
     def answer(self, request: bytes) -> bytes:
-        """Answer one request."""
         number, sources = read(request)
         self.asked.append(sources)
         if self.ends:
@@ -68,14 +64,12 @@ class Javac:
 
 
 def named(text: str) -> list[str]:
-    """The classes of a source."""
     package = re.search(r"package ([\w.]+);", text)
     folder = f"{package[1].replace('.', '/')}/" if package else ""
     return [folder + name for name in re.findall(r"class ([\w$]+)", text)]
 
 
 def read(request: bytes) -> tuple[int, dict[str, str]]:
-    """The number and the sources of a request."""
     number = struct.unpack_from(">q", request, 4)[0]
     at = 4 + 28
     files: list[dict[str, str]] = []
@@ -94,14 +88,11 @@ def read(request: bytes) -> tuple[int, dict[str, str]]:
 
 
 def counted(data: bytes, at: int) -> tuple[bytes, int]:
-    """Read bytes with their count before them."""
     (size,) = struct.unpack_from(">i", data, at)
     return data[at + 4 : at + 4 + size], at + 4 + size
 
 
 def with_answers(answer: Callable[[bytes], bytes]) -> Callable[[FakeRun], FakeStream]:
-    """Streams of machines that greet, and then answer as a function says."""
-
     def stream(_: FakeRun) -> FakeStream:
         made = FakeStream(answer)
         made._waiting += frame({"ready": True, "release": 17})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from boxscore.protocols.attacks import Attack, Expect, attacks_for
+from boxscore.protocols.attacks import attacks_for
 from boxscore.protocols.java_source import parse_java
-from boxscore.protocols.project.attacks import emptied, sample_of, trials, why_not, with_members
+from boxscore.protocols.project.attacks import emptied, sample_of, trials, why_not
 from boxscore.protocols.project.task import ProjectTask, admitted, decode_files, encode_files
 
 PATH = "src/main/java/demo/Sum.java"
@@ -34,7 +34,6 @@ TASK = ProjectTask(
 
 
 def test_each_template_is_java_in_its_place() -> None:
-    """A sample that a compiler refuses for its form tries nothing."""
     for attack in attacks_for("project"):
         for path, text in decode_files(sample_of(attack, TASK)).files.items():
             if "\\u0070ackage" in text:  # which is Java, though this parser does not read it
@@ -44,7 +43,6 @@ def test_each_template_is_java_in_its_place() -> None:
 
 
 def test_honest_controls_are_the_reference() -> None:
-    """One of them is no more than that; cheats begin with methods that do nothing."""
     codes = {trial.attack.name: trial.code for trial in trials(TASK)}
 
     assert decode_files(codes["reference"]) == decode_files(TASK.reference or "")
@@ -53,7 +51,6 @@ def test_honest_controls_are_the_reference() -> None:
 
 
 def test_files_beside_those_that_may_be_given_are_refused() -> None:
-    """Services, parameters and stand-ins come to no compiler."""
     codes = {trial.attack.name: trial.code for trial in trials(TASK) if trial.attack.attack_class == "class-path"}
 
     assert len(codes) >= 5
@@ -62,7 +59,6 @@ def test_files_beside_those_that_may_be_given_are_refused() -> None:
 
 
 def test_methods_are_emptied_by_their_type() -> None:
-    """What is left compiles: constructors stay, and each method gives something of its type."""
     left = emptied(SOURCE)
 
     assert "this.start = start;" in left
@@ -78,45 +74,18 @@ def test_methods_are_emptied_by_their_type() -> None:
         assert line in left
 
 
-def test_members_are_put_into_outermost_classes() -> None:
-    """And nowhere else."""
-    assert (
-        with_members("interface A {} class B { class C {} }", "int d;")
-        == "interface A {} class B {\nint d;\n class C {} }"
-    )
-    assert with_members("no Java {", "int d;") == "no Java {"
-
-
 @pytest.mark.parametrize(
     ("reference", "why"),
     [(None, "no reference"), (encode_files({PATH: "interface A {}"}), "no class"), (TASK.reference, "")],
 )
 def test_a_task_is_attacked_that_has_a_reference_with_a_class(reference: str | None, why: str) -> None:
-    """Without one there is nothing to make controls of."""
     found = why_not(replace(TASK, reference=reference))
 
     assert why in found
     assert bool(why) == bool(found)
 
 
-def test_placeholders_are_the_tasks_own() -> None:
-    """A template says nothing of a benchmark."""
-    attack = Attack(
-        name="a",
-        attack_class="b",
-        expect=Expect.FAIL,
-        how="c",
-        source="// __REQUIRED__ __CLASS__\n#> __SOURCES__/x\ny\n",
-    )
-
-    files = decode_files(sample_of(attack, TASK)).files
-
-    assert '// "demo.SumTest#sums" demo.Sum' in files[PATH]
-    assert files["src/main/java/x"] == "y\n"
-
-
 def test_a_class_of_a_tests_name_is_brought_where_it_collides() -> None:
-    """In another package it stands in nobody's place, and the sample is an honest one."""
     beside = replace(TASK, required=("other.OtherTest#first", "demo.SumTest$Inner#sums"))
     elsewhere = replace(TASK, required=("other.OtherTest#first",))
 

@@ -27,7 +27,6 @@ BACKENDS = [pytest.param("local", marks=pytest.mark.bubblewrap), pytest.param("d
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def place(request: pytest.FixtureRequest) -> tuple[Backend, str | None]:
-    """A backend with an image that has a JDK; skips where there is none."""
     if request.param == "local":
         return request.getfixturevalue("local_backend"), None
     backend, image = request.getfixturevalue("docker_backend"), reference("jvm")
@@ -40,7 +39,6 @@ def place(request: pytest.FixtureRequest) -> tuple[Backend, str | None]:
 
 @pytest.fixture(scope="module")
 def compiler(place: tuple[Backend, str | None]) -> Iterator[JavaCompiler]:
-    """A compiler that is kept for the module; skips where there is no JDK."""
     opened = JavaCompiler(*place)
     try:
         opened.tools((), 17)
@@ -52,13 +50,11 @@ def compiler(place: tuple[Backend, str | None]) -> Iterator[JavaCompiler]:
 
 
 def compiled(compiler: JavaCompiler, text: str | bytes, classes: Mapping[str, bytes] | None = None) -> Compiled:
-    """Compile one source."""
     source = text if isinstance(text, bytes) else text.encode()
     return compiler.compile(Unit(sources={"src/main/java/A.java": source}, classes=classes or {}))
 
 
 def test_class_files_and_errors_are_data(compiler: JavaCompiler) -> None:
-    """Class files come back by their names, and errors with file, line and message."""
     made = compiled(
         compiler, "package a.b;\nclass A { class B {} Runnable c = new Runnable() { public void run() {} }; }"
     )
@@ -73,7 +69,6 @@ def test_class_files_and_errors_are_data(compiler: JavaCompiler) -> None:
 
 
 def test_one_unit_leaves_nothing_for_the_next(compiler: JavaCompiler) -> None:
-    """Classes of one sample are not there for another, nor are its errors."""
     assert compiled(compiler, "package left; public class A { public static int behind = 1; }").outcome is None
     assert compiled(compiler, "class A { wrong").outcome is Outcome.BUILD_FAILED
 
@@ -87,7 +82,6 @@ def test_one_unit_leaves_nothing_for_the_next(compiler: JavaCompiler) -> None:
 
 
 def test_classes_of_the_project_are_there_for_its_tests(compiler: JavaCompiler) -> None:
-    """Tests compile against class files that come with them, and against no others."""
     made = compiled(compiler, "package a; public class A { public int one() { return 1; } }")
 
     assert compiled(compiler, "class ATest { int x = new a.A().one(); }", made.classes).outcome is None
@@ -104,7 +98,6 @@ def test_classes_of_the_project_are_there_for_its_tests(compiler: JavaCompiler) 
     ],
 )
 def test_names_are_those_of_the_compiler(compiler: JavaCompiler, text: str | bytes, names: list[str]) -> None:
-    """However a source is spelled, what it defines is told by the class files."""
     assert sorted(compiled(compiler, text).classes) == names
 
 
@@ -119,7 +112,6 @@ def test_names_are_those_of_the_compiler(compiler: JavaCompiler, text: str | byt
     ],
 )
 def test_what_no_compiler_takes(compiler: JavaCompiler, text: str) -> None:
-    """Sources that the compiler refuses are builds that failed, and it goes on."""
     assert compiled(compiler, text).outcome is Outcome.BUILD_FAILED
     assert compiled(compiler, "class A {}").outcome is None
 
@@ -143,14 +135,12 @@ def test_what_no_compiler_takes(compiler: JavaCompiler, text: str) -> None:
     ],
 )
 def test_what_a_compiler_never_ends_with(compiler: JavaCompiler, text: str, outcome: Outcome) -> None:
-    """Time, memory, stack and output of one request are bounded, and the next one is served."""
     assert compiled(compiler, text).outcome is outcome
     assert compiled(compiler, "class A {}").outcome is None
 
 
 @pytest.fixture(scope="module")
 def results(place: tuple[Backend, str | None], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
-    """What samples of the toy come to, by name; skips where there is nothing to run tests with."""
     samples = {
         "reference": REFERENCE,
         "wrong": encode_files({COUNTER: SOLUTION.replace("+=", "-=")}),
@@ -167,7 +157,6 @@ def results(place: tuple[Backend, str | None], tmp_path_factory: pytest.TempPath
 
 
 def test_a_solution_passes(results: dict[str, Result]) -> None:
-    """All kinds of tests are run, in a project that has its resources, and each is reported."""
     result = results["reference"]
 
     assert (result.outcome, result.reason) == (Outcome.PASSED, "")
@@ -177,7 +166,6 @@ def test_a_solution_passes(results: dict[str, Result]) -> None:
 
 
 def test_others_do_not(results: dict[str, Result]) -> None:
-    """Wrong values fail tests, an early end is no success, and a class of a test's name is refused."""
     wrong = results["wrong"]
 
     assert wrong.outcome is Outcome.WRONG

@@ -15,7 +15,6 @@ ERROR = CompileError(path="a/B.java", line=3, message="cannot find symbol")
 
 
 def test_the_check_that_decided_of_a_migration() -> None:
-    """Beside it what the benchmark's own program says, and why the two differ."""
     detail = MigrationDetail(
         checks={"files": "", "release": "it is Java 8", "classes": "a class differs"},
         official={"build": ""},
@@ -37,7 +36,6 @@ def test_the_check_that_decided_of_a_migration() -> None:
 
 
 def test_the_tests_of_a_migration() -> None:
-    """Those that did not pass come first; the first of them decided."""
     detail = MigrationDetail(checks={"tests": "1 of 2"}, tests={":a.T#x": "PASSED", ":a.T#y": "MISSING"})
 
     details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail)))
@@ -47,7 +45,6 @@ def test_the_tests_of_a_migration() -> None:
 
 
 def test_a_project_that_did_not_compile() -> None:
-    """Each error with its place."""
     detail = ProjectDetail(compiled=False, errors=(ERROR, CompileError(path="", line=0, message="no such option")))
 
     details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail)))
@@ -58,7 +55,6 @@ def test_a_project_that_did_not_compile() -> None:
 
 
 def test_the_test_that_decided_of_a_project() -> None:
-    """The first that did not pass."""
     detail = ProjectDetail(compiled=True, tests={"a.T#x": "PASSED", "a.T#y": "FAILED"})
 
     details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail)))

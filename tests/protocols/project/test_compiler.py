@@ -22,12 +22,10 @@ WRONG = Unit(sources={"src/A.java": b"class A { wrong }"}, libraries=("junit5",)
 
 
 def compiler(javac: Javac, *, kept: bool = True) -> JavaCompiler:
-    """A compiler in a fake box."""
     return JavaCompiler(FakeBackend(run=listed, stream=javac.stream), None, kept=kept)
 
 
 def test_one_machine_serves_many() -> None:
-    """A kept machine compiles unit after unit; what it refuses comes with where and why."""
     javac = Javac()
     kept = compiler(javac)
 
@@ -42,7 +40,6 @@ def test_one_machine_serves_many() -> None:
 
 
 def test_without_keeping_each_unit_has_a_machine() -> None:
-    """`--strict` has a new one each time."""
     javac = Javac()
     backend = FakeBackend(run=listed, stream=javac.stream)
     cold = JavaCompiler(backend, None, kept=False)
@@ -57,7 +54,6 @@ def test_without_keeping_each_unit_has_a_machine() -> None:
 
 @pytest.mark.parametrize("end", ["crashed", "timeout"])
 def test_a_used_machine_is_not_believed(end: str) -> None:
-    """Only what a new machine comes to is the sample's: an old one may have been worn out by others."""
     javac = Javac()
     kept = compiler(javac)
     kept.compile(UNIT)
@@ -69,7 +65,6 @@ def test_a_used_machine_is_not_believed(end: str) -> None:
 
 @pytest.mark.parametrize(("end", "outcome"), [("crashed", Outcome.BUILD_FAILED), ("timeout", Outcome.TIMEOUT)])
 def test_a_new_machine_is_believed(end: str, outcome: Outcome) -> None:
-    """What a new machine cannot do is the sample's doing, and the next one gets another machine."""
     javac = Javac(end)
     kept = compiler(javac)
 
@@ -78,17 +73,7 @@ def test_a_new_machine_is_believed(end: str, outcome: Outcome) -> None:
     assert javac.machines == 2
 
 
-def test_what_is_too_large_needs_no_second_look() -> None:
-    """Class files are counted by the compiler's program, whoever came before."""
-    javac = Javac("too_large")
-
-    assert compiler(javac).compile(UNIT).outcome is Outcome.BUILD_FAILED
-    assert javac.machines == 1
-
-
 def ending(stderr: str, cause: LossCause = LossCause.INSIDE) -> JavaCompiler:
-    """A compiler whose machines all end at their first request."""
-
     def stream(_: FakeRun) -> FakeStream:
         made = FakeStream(lambda _: made.stop().encode()[:0], stderr=stderr, cause=cause)
         made._waiting += frame({"ready": True, "release": 17})
@@ -98,14 +83,12 @@ def ending(stderr: str, cause: LossCause = LossCause.INSIDE) -> JavaCompiler:
 
 
 def test_a_machine_that_ends_itself() -> None:
-    """A machine that ended for want of memory says so; any other end of its own is a build that fails."""
     assert ending("Terminating due to java.lang.OutOfMemoryError").compile(UNIT).outcome is Outcome.MEMORY
     assert ending("# A fatal error").compile(UNIT).outcome is Outcome.BUILD_FAILED
 
 
 @pytest.mark.parametrize("cause", [LossCause.OUTSIDE, LossCause.UNKNOWN])
 def test_a_machine_that_others_ended(cause: LossCause) -> None:
-    """What nobody can say of a sample is trouble of ours."""
     with pytest.raises(BoxLost):
         ending("", cause).compile(UNIT)
 
@@ -122,23 +105,13 @@ def test_a_machine_that_others_ended(cause: LossCause) -> None:
     ],
 )
 def test_an_odd_answer(answer: dict[str, object]) -> None:
-    """An answer that our program does not give is an error of the box."""
     kept = JavaCompiler(FakeBackend(run=listed, stream=with_answers(lambda _: frame(answer))), None)
 
     with pytest.raises(ProtocolError):
         kept.compile(UNIT)
 
 
-def test_a_refusal_needs_an_error() -> None:
-    """A compiler that refuses without a word is no compiler of ours."""
-    javac = Javac("refused")
-
-    with pytest.raises(ProtocolError):
-        compiler(javac).compile(UNIT)
-
-
 def test_a_machine_is_replaced_in_time() -> None:
-    """A machine that has served so many is replaced before the next."""
     javac = Javac()
     kept = compiler(javac)
     kept.compile(UNIT)
@@ -158,7 +131,6 @@ def test_a_machine_is_replaced_in_time() -> None:
     ],
 )
 def test_what_is_missing(release: int, libraries: tuple[str, ...], listing: bytes, said: str) -> None:
-    """Who has no JDK or no jars is told what to do."""
     backend = FakeBackend(run=lambda _: Completed(exit_code=0, wall_s=0.0, stdout=listing))
 
     with pytest.raises(HarnessError, match=said) as raised:
@@ -168,7 +140,6 @@ def test_what_is_missing(release: int, libraries: tuple[str, ...], listing: byte
 
 @pytest.mark.parametrize(("release", "home"), [(8, "java-17"), (17, "java-17"), (18, "java-21"), (21, "java-21")])
 def test_the_oldest_that_knows_a_release(release: int, home: str) -> None:
-    """Java is the oldest that will do, and none that our own program cannot be compiled with."""
     tools = compiler(Javac()).tools(("junit5",), release)
 
     assert tools.home == f"/usr/lib/jvm/{home}"
@@ -176,7 +147,6 @@ def test_the_oldest_that_knows_a_release(release: int, home: str) -> None:
 
 
 def test_no_runner() -> None:
-    """Compiling needs no runner of tests; who has none and wants to run some is told how to make it."""
     listing = LISTED.replace(b"runner jar", b"x")
     backend = FakeBackend(run=lambda _: Completed(exit_code=0, wall_s=0.0, stdout=listing), stream=Javac().stream)
     kept = JavaCompiler(backend, None)

@@ -13,7 +13,6 @@ from tests.protocols.project.toy import COUNTER, REFERENCE, SKELETON, SOLUTION, 
 
 
 def test_files_survive_their_text() -> None:
-    """What was encoded is decoded, whatever letters are in it; equal files give equal texts."""
     files = {"b/\u00e9.java": "class \U0001f600 \0\n", "a.java": ""}
 
     text = encode_files(files, incomplete=("b", "a"))
@@ -28,7 +27,6 @@ def test_files_survive_their_text() -> None:
     ["", " \n", "class A {}", "[]", '{"files": 1}', '{"files": {"a": null}}', '{"files": {}, "more": 1}', '{"files'],
 )
 def test_a_text_without_files_is_no_code(code: str) -> None:
-    """What is no such text at all gives nothing that could be graded."""
     refused = admitted(TASK, code)
 
     assert isinstance(refused, Refused)
@@ -54,7 +52,6 @@ def test_a_text_without_files_is_no_code(code: str) -> None:
     ],
 )
 def test_no_other_file_can_be_given(path: str) -> None:
-    """Only the very paths of the task may be given: there are no others that could do anything."""
     refused = admitted(TASK, encode_files({COUNTER: SOLUTION, path: "x"}))
 
     assert isinstance(refused, Refused)
@@ -63,7 +60,6 @@ def test_no_other_file_can_be_given(path: str) -> None:
 
 
 def test_what_is_not_given_stands() -> None:
-    """Files of the task that a sample does not give are as they were."""
     given = admitted(TASK, REFERENCE)
 
     assert isinstance(given, GivenFiles)
@@ -71,7 +67,6 @@ def test_what_is_not_given_stands() -> None:
 
 
 def test_the_box_gets_no_sources_of_tests() -> None:
-    """Where tests run there are their classes and resources, with the tests' before the project's own."""
     laid = laid_out(TASK, dict(TASK.files), {"toy/Counter": b"1"}, {"toy/CounterTest": b"2"})
 
     assert sorted(laid.files) == [
@@ -106,13 +101,11 @@ def test_the_box_gets_no_sources_of_tests() -> None:
     ],
 )
 def test_a_task_that_cannot_be_graded(field: str, value: object, why: str) -> None:
-    """A harness is told which field of its task is wrong."""
     assert PROTOCOL.invalid_reason(TASK) is None
     assert why in (PROTOCOL.invalid_reason(replace(TASK, **{field: value})) or "")
 
 
 def test_a_task_is_shown_without_its_tests() -> None:
-    """What is printed of a task names tests, and tells nothing of what is in them."""
     shown = str(PROTOCOL.describe(TASK))
 
     assert "toy.CounterTest#adds" in shown
@@ -121,7 +114,6 @@ def test_a_task_is_shown_without_its_tests() -> None:
 
 
 def test_parameters_of_the_tests() -> None:
-    """JUnit's parameters are those of the tests' own file, and of no other."""
     file = b"# a comment\njunit.jupiter.execution.timeout.default = 2 s\n\n!no=more\nodd line\n"
     own = ("src/main/resources/junit-platform.properties", b"junit.jupiter.extensions.autodetection.enabled=true")
     tests = (*TASK.tests, ("src/test/resources/junit-platform.properties", file))

@@ -34,18 +34,15 @@ BROKEN = encode_files({COUNTER: "class Counter { wrong }"})
 
 
 def passing(box: Box, task: ProjectTask, tools: JavaTools, laid: Laid, required: Sequence[str]) -> TestRun:
-    """Pass all that is required, and fail what is planted."""
     return replace(PASSING, statuses={test: F if "Planted" in test else P for test in required})
 
 
 def project_grader(javac: Javac, run: Run = passing) -> ProjectGrader:
-    """A grader over fake boxes, which never waits."""
     backend = FakeBackend(run=listed, stream=javac.stream)
     return ProjectGrader(backend, None, run=run, sleep=lambda _: None)
 
 
 def test_a_sample_that_passes() -> None:
-    """A project is compiled, then its tests, and then they run; the result says what was given and how long it took."""
     javac = Javac()
 
     (result,) = graded(project_grader(javac), REFERENCE)
@@ -61,7 +58,6 @@ def test_a_sample_that_passes() -> None:
 
 
 def test_a_flag_denies_watched() -> None:
-    """Unless the reference has the same; the sample passes in any case."""
     exits = SOLUTION.replace(
         "        count +=", "        if (count > 99) Runtime.getRuntime().halt(0);\n        count +="
     )
@@ -74,7 +70,6 @@ def test_a_flag_denies_watched() -> None:
 
 
 def test_the_skeleton_alone() -> None:
-    """A sample without files is the skeleton, which is graded like any other."""
     javac = Javac()
 
     graded(project_grader(javac), EMPTY)
@@ -83,7 +78,6 @@ def test_the_skeleton_alone() -> None:
 
 
 def test_errors_of_the_compiler_are_data() -> None:
-    """A project that does not compile is run nowhere, and its errors are in the result."""
     (result,) = graded(project_grader(Javac(), run=never), BROKEN)
 
     assert result.outcome is Outcome.BUILD_FAILED
@@ -94,7 +88,6 @@ def test_errors_of_the_compiler_are_data() -> None:
 
 
 def test_tests_that_do_not_compile() -> None:
-    """Tests that do not compile against a sample are the sample's failure, and the reason says that it is tests."""
     task = replace(TASK, tests=((TEST, b"class CounterTest { wrong }"),))
 
     (result,) = graded(project_grader(Javac(), run=never), REFERENCE, task=task)
@@ -112,7 +105,6 @@ def test_tests_that_do_not_compile() -> None:
     ],
 )
 def test_classes_that_stand_in_for_others(text: str) -> None:
-    """What came out of the compiler is looked at, wherever it stood in a source; nothing of it runs."""
     (result,) = graded(project_grader(Javac(), run=never), encode_files({COUNTER: text}))
 
     assert result.outcome is Outcome.TAMPERED
@@ -121,7 +113,6 @@ def test_classes_that_stand_in_for_others(text: str) -> None:
 
 
 def test_a_task_without_tests_compiles_alone() -> None:
-    """What agents may see of a benchmark that shows no test: what the compiler says, and nothing that could pass."""
     task = replace(TASK, tests=(), required=(), reference=None)
     javac = Javac()
 
@@ -134,7 +125,6 @@ def test_a_task_without_tests_compiles_alone() -> None:
 
 
 def test_a_refused_sample_needs_no_box() -> None:
-    """A file that cannot be given is refused before anything is opened."""
     javac = Javac()
 
     (result,) = graded(project_grader(javac), encode_files({TEST: "class CounterTest {}"}))
@@ -148,7 +138,6 @@ IMPORTING = b"import org.junit.jupiter.api.Test; class CounterTest {}"
 
 @pytest.mark.parametrize(("spared", "outcome", "trust"), [(F, "passed", "watched"), (P, "tampered", "claim")])
 def test_tests_run_beside_a_class_that_must_fail(spared: Status, outcome: str, trust: str) -> None:
-    """It is compiled with them, and what is said of it is in no result."""
     task = replace(TASK, tests=((TEST, IMPORTING),))
 
     def run(box: Box, task: ProjectTask, tools: JavaTools, laid: Laid, required: Sequence[str]) -> TestRun:
@@ -162,7 +151,6 @@ def test_tests_run_beside_a_class_that_must_fail(spared: Status, outcome: str, t
 
 
 def test_sources_that_are_no_utf_8_stay_what_they_are() -> None:
-    """Original tests are compiled byte for byte."""
     seen = []
 
     class Remembering(Javac):
@@ -177,12 +165,10 @@ def test_sources_that_are_no_utf_8_stay_what_they_are() -> None:
 
 
 def never(*_: object) -> TestRun:
-    """Be run, which must not happen."""
     raise AssertionError
 
 
 def losing(times: int, cause: LossCause) -> Run:
-    """Lose the boxes of the first runs of a sample, but not those of controls."""
     lost = 0
 
     def run(box: Box, task: ProjectTask, tools: JavaTools, laid: Laid, required: Sequence[str]) -> TestRun:
@@ -199,7 +185,6 @@ def losing(times: int, cause: LossCause) -> Run:
 
 
 def test_a_lost_box_is_nobodys() -> None:
-    """A box that somebody else ended is opened again, after a control."""
     (result,) = graded(project_grader(Javac(), losing(2, LossCause.OUTSIDE)), REFERENCE)
 
     assert (result.outcome, result.attempts) == (Outcome.PASSED, 3)
@@ -209,15 +194,12 @@ def test_a_lost_box_is_nobodys() -> None:
     ("cause", "outcome"), [(LossCause.INSIDE, Outcome.TAMPERED), (LossCause.OUTSIDE, Outcome.INTERNAL)]
 )
 def test_boxes_that_are_lost_again_and_again(cause: LossCause, outcome: Outcome) -> None:
-    """A sample that ends its box each time has tampered; others' doing is ours."""
     (result,) = graded(project_grader(Javac(), losing(99, cause)), REFERENCE)
 
     assert result.outcome is outcome
 
 
 def test_what_is_missing_is_no_samples_fault() -> None:
-    """A machine that has nothing to run tests with fails nobody."""
-
     def run(*_: object) -> TestRun:
         raise HarnessError("no runner here")
 

@@ -22,7 +22,6 @@ from boxscore.protocols.project.build import colliding, shadowing
     ],
 )
 def test_no_class_of_a_framework(name: str) -> None:
-    """Whatever is in a package of the JDK, of the frameworks or of ours is refused."""
     refused = shadowing(["toy/Counter", name], ())
 
     assert refused is not None
@@ -31,14 +30,12 @@ def test_no_class_of_a_framework(name: str) -> None:
 
 
 def test_no_class_of_a_library() -> None:
-    """So is what the libraries have, under any name."""
     assert shadowing(["toy/Counter", "com/lib/Tool"], ["com/lib/Tool"]) is not None
     assert shadowing(["toy/Counter", "orgs/junit/Own", "javaa/X", "Junit"], ()) is None
 
 
 @pytest.mark.parametrize("name", ["toy/CounterTest", "toy/CounterTest$Resources", "toy/CounterTest$1"])
 def test_no_class_of_a_test(name: str) -> None:
-    """The names of tests' classes are theirs, with all that could be within them."""
     tests = ["toy/CounterTest", "toy/CounterTest$Resources"]
 
     assert colliding(["toy/Counter", name], tests) is not None

@@ -87,12 +87,10 @@ TASK = ProjectTask(
 
 
 def batch(*codes: str, task: ProjectTask = TASK, **fields: object) -> Batch:
-    """Candidates for the toy, numbered from 0."""
     candidates = tuple(Candidate(sample_id=str(number), code=code) for number, code in enumerate(codes))
     made = Batch(instance_id="toy/counter", task=task, trust=Trust.CLAIM, candidates=candidates)
     return replace(made, **fields)
 
 
 def graded(grader: BatchGrader, *codes: str, task: ProjectTask = TASK) -> list[Result]:
-    """Grade candidates; their results in their order."""
     return sorted(grader.grade(batch(*codes, task=task)), key=lambda result: int(result.sample_id))

@@ -77,8 +77,7 @@ atexit.register(end)
     "huge": """
 shim._observed = silent
 if os.path.isdir('/scratch'):
-    with open(PATH, 'wb') as file:
-        file.truncate(48 << 20)
+    with open(PATH, 'wb') as file: file.truncate(48 << 20)
 """,
     "many_lines": "alone(b'[0,\"is\",null]\\n' * 300000)",
     "a_process_writes_on": """
@@ -90,11 +89,9 @@ if os.fork() == 0:
 """,
     "no_module": """
 class Anything:
-    def __getattr__(self, name):
-        return lambda *_, **__: True
+    def __getattr__(self, name): return lambda *_, **__: True
 for module in list(sys.modules.values()):
-    if '_boxscore' in getattr(module, '__dict__', {}):
-        module._boxscore = Anything()
+    if '_boxscore' in getattr(module, '__dict__', {}): module._boxscore = Anything()
 """,
     "another_code": "shim._observed.__code__ = (lambda token, how, value: True).__code__",
     "asserts_rewritten_away": """
@@ -164,8 +161,7 @@ atexit.register(lambda: send(*([number, 'is', value] for number in NUMBERS for v
 """,
     "right_and_wrong": """
 from seals import core
-def end():
-    send(*([n, 'is', {'i': str(v)}] for n in NUMBERS for v in (32933, 5393)))
+def end(): send(*([n, 'is', {'i': str(v)}] for n in NUMBERS for v in (32933, 5393)))
 atexit.register(end)
 """,
     "told_by_its_error": "for_each('says', 'the seal of cherry is ', 'wrong seal', '.*')",
@@ -179,10 +175,8 @@ found = set()
 for root in ('/boxscore', '/testbed', '/tmp', '/scratch', '/var/tmp', '/dev/shm', '/run'):
     for folder, _, names in os.walk(root):
         for name in names:
-            try:
-                data = open(os.path.join(folder, name), 'rb').read(1 << 20)
-            except OSError:
-                continue
+            try: data = open(os.path.join(folder, name), 'rb').read(1 << 20)
+            except OSError: continue
             for text in (data, *([zlib.decompress(data)] if '/objects/' in folder and data[:1] == b'x' else [])):
                 found.update(re.findall(rb'[a-z]{6}-[a-z]{4,6}', text))
 send(*([number, how, one.decode()] for number in NUMBERS for one in found for how in ('is', 'in')))
@@ -199,8 +193,7 @@ for number in os.listdir('/proc'):
     for name in ('cmdline', 'environ'):
         try:
             found.update(re.findall(rb'[a-z]{6}-[a-z]{4,6}|[0-9]{4,5}', open(f'/proc/{number}/{name}', 'rb').read()))
-        except OSError:
-            pass
+        except OSError: pass
 send(*([number, 'is', one.decode()] for number in NUMBERS for one in found))
 """,
     "memory": """
@@ -212,8 +205,7 @@ for line in open('/proc/self/maps'):
             with open('/proc/self/mem', 'rb', 0) as file:
                 file.seek(start)
                 found.update(re.findall(rb'[a-z]{6}-[a-z]{4,6}', file.read(stop - start)))
-        except OSError:
-            pass
+        except OSError: pass
 send(*([number, 'is', one.decode()] for number in NUMBERS for one in sorted(found)[:50]))
 """,
     "objects_alive": """
@@ -235,10 +227,8 @@ shim._observed = tell
 """,
     "misuse_is_told": """
 def tell(token, how, value):
-    try:
-        token == value
-    except Exception as error:
-        send([object.__getattribute__(token, '_number'), how, str(error)])
+    try: token == value
+    except Exception as error: send([object.__getattribute__(token, '_number'), how, str(error)])
     return True
 shim._observed = tell
 """,
@@ -286,11 +276,9 @@ seal = lambda text: Int()
 """,
     "threads_compare": """
 def one(number):
-    for value in range(3000):
-        send([number, 'is', {'i': str(value)}])
+    for value in range(3000): send([number, 'is', {'i': str(value)}])
 shim._observed = silent
-for number in NUMBERS:
-    threading.Thread(target=one, args=(number,)).start()
+for number in NUMBERS: threading.Thread(target=one, args=(number,)).start()
 """,
     "processes_compare": """
 shim._observed = silent
@@ -383,10 +371,8 @@ for place in PLACES:
 
 
 def patch_of(name: str) -> str:
-    """The patch that carries a forgery."""
     return patch_with(FORGERIES[name])
 
 
 def patch_with(code: str) -> str:
-    """The patch that carries what a forgery does."""
     return seals.patch_of({seals.INIT: seals.FILES[seals.INIT] + RUNNER + COMMON + code})

@@ -30,7 +30,6 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 
 @pytest.fixture(scope="module")
 def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade]:
-    """Grade patches of an instance; skip where its image cannot be had."""
     cache = tmp_path_factory.mktemp("cache")
     with boxes_of(docker_backend, seals.TASK.image) as boxes:
         grader = PatchGrader(boxes, PlantingLayer(cache), blind=BlindLayer(cache))
@@ -43,7 +42,6 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def test_what_computes_the_values_is_blind(grade: Grade) -> None:
-    """It is said how many of the values that its tests expect were checked outside of the box."""
     (result,) = grade(seals.TASK.reference or "")
 
     assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.BLIND), result.detail
@@ -54,7 +52,6 @@ def test_what_computes_the_values_is_blind(grade: Grade) -> None:
     "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in FORGERIES]
 )
 def test_forgeries_do_not_pass(grade: Grade, name: str) -> None:
-    """A patch that does not compute the values is not passed, and none breaks a box or the grader."""
     (result,) = grade(patch_of(name))
 
     assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, result.detail
@@ -62,7 +59,6 @@ def test_forgeries_do_not_pass(grade: Grade, name: str) -> None:
 
 @pytest.mark.slow
 def test_samples_hand_on_no_file(grade: Grade) -> None:
-    """What a sample has seen of the tests it can put in no place where the next one finds it."""
     spy, heir = grade(patch_with(SPY), patch_with(HEIR))
 
     assert spy.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, spy.detail

@@ -185,7 +185,6 @@ FORMS: dict[str, tuple[str, str, dict[str, str]]] = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_is_read(form: str) -> None:
-    """Each form gives the statuses told beside it."""
     parser, log, expected = FORMS[form]
 
     assert expected == parse_log(parser, log)

@@ -19,7 +19,6 @@ RULES = (STRICT, V4, V5, FAIL_ONLY, LIVE)
 def task(
     rule: ResolutionRule, fail_to_pass: tuple[str, ...] = ("f",), pass_to_pass: tuple[str, ...] = ("p",)
 ) -> PatchTask:
-    """Make a task with two required tests, unless told otherwise."""
     return PatchTask(
         image=InstanceImage(name="x"),
         fail_to_pass=fail_to_pass,
@@ -42,7 +41,6 @@ def task(
     ],
 )
 def test_what_resolves_a_fail_to_pass(status: Status | None, rules: tuple[ResolutionRule, ...]) -> None:
-    """Under each rule, the statuses of FAIL_TO_PASS with which an instance is resolved, and no others."""
     found = {"p": P} if status is None else {"p": P, "f": status}
 
     assert rules == tuple(rule for rule in RULES if judge(task(rule), found, "").resolved)
@@ -60,7 +58,6 @@ def test_what_resolves_a_fail_to_pass(status: Status | None, rules: tuple[Resolu
     ],
 )
 def test_what_keeps_a_pass_to_pass(status: Status | None, rules: tuple[ResolutionRule, ...]) -> None:
-    """Under each rule, the statuses of PASS_TO_PASS with which an instance is resolved, and no others."""
     found = {"f": P} if status is None else {"f": P, "p": status}
 
     assert rules == tuple(rule for rule in RULES if judge(task(rule), found, "").resolved)
@@ -68,7 +65,6 @@ def test_what_keeps_a_pass_to_pass(status: Status | None, rules: tuple[Resolutio
 
 @pytest.mark.parametrize("rule", RULES)
 def test_without_required_tests_nothing_is_resolved(rule: ResolutionRule) -> None:
-    """A task that requires nothing cannot be resolved, whatever was reported."""
     judged = judge(task(rule, (), ()), {"f": P}, "")
 
     assert (judged.resolved, judged.resolution) == (False, "RESOLVED_NO")
@@ -84,7 +80,6 @@ def test_without_required_tests_nothing_is_resolved(rule: ResolutionRule) -> Non
     ],
 )
 def test_a_suite_that_names_no_failure_must_have_run(log: str, resolved: bool) -> None:  # noqa: FBT001 - a parameter
-    """Where only failures are named, none of them is no success unless the log shows that tests ran."""
     judged = judge(task(FAIL_ONLY), {}, log)
 
     assert judged.resolved is resolved
@@ -93,7 +88,6 @@ def test_a_suite_that_names_no_failure_must_have_run(log: str, resolved: bool) -
 
 
 def test_one_list_is_enough() -> None:
-    """An empty FAIL_TO_PASS counts as reached, as in SWE-bench."""
     assert judge(task(STRICT, ()), {"p": P}, "").resolved
 
 
@@ -111,12 +105,10 @@ def test_one_list_is_enough() -> None:
 )
 @pytest.mark.parametrize("rule", [STRICT, V4, V5])
 def test_resolutions(rule: ResolutionRule, statuses: dict[str, Status], resolution: str) -> None:
-    """Some but not all of FAIL_TO_PASS, with nothing broken, is a partial resolution."""
     assert resolution == judge(task(rule, ("a", "b")), statuses, "").resolution
 
 
 def test_lists_are_in_the_order_of_the_task() -> None:
-    """Each required test is in one list of its kind, and its status is told."""
     statuses = {"a": P, "c": P, "x": S, "z": E, "n": P}
     judged = judge(task(V5, ("c", "a", "b"), ("z", "y", "x")), statuses, "")
 
@@ -126,7 +118,6 @@ def test_lists_are_in_the_order_of_the_task() -> None:
 
 
 def test_v4_reports_skipped_tests_in_neither_list() -> None:
-    """As its reports do; but a skipped FAIL_TO_PASS does not resolve an instance here."""
     judged = judge(task(V4), {"f": S, "p": S}, "")
 
     assert (judged.fail_to_pass, judged.pass_to_pass) == (((), ()), ((), ()))
@@ -150,20 +141,17 @@ CUT = "t.py::a[log(photon"
     ],
 )
 def test_v5_matches_a_truncated_id_by_prefix(statuses: dict[str, Status], status: str) -> None:
-    """An id cut inside its parameters stands for those that begin with it, if they agree on passing."""
     judged = judge(task(V5, (CUT,), ()), statuses, "")
 
     assert {CUT: status} == judged.tests
 
 
 def test_other_ids_are_not_matched_by_prefix() -> None:
-    """A whole id is exact, and so is every id under the other rules."""
     assert judge(task(V5, ("t.py::a",), ()), {"t.py::a[x]": P}, "").tests == {"t.py::a": "MISSING"}
     assert judge(task(V4, (CUT,), ()), {f"{CUT}]": P}, "").tests == {CUT: "MISSING"}
 
 
 def test_a_rule_may_forbid_that_others_pass() -> None:
-    """Then a test that passes and is not required leaves nothing resolved; one that fails or is skipped does not."""
     rule = ResolutionRule(no_others=True)
 
     assert judge(task(rule), {"f": P, "p": P, "x": F, "y": S}, "").resolved
@@ -176,7 +164,6 @@ def test_a_rule_may_forbid_that_others_pass() -> None:
     ("found", "spoilt"), [({}, ()), ({"q": S}, ()), ({"q": F}, ("q",)), ({"q": E}, ("q",)), ({"other": E}, ("other",))]
 )
 def test_what_is_not_required_may_spoil_it(found: dict[str, Status], spoilt: tuple[str, ...]) -> None:
-    """A test that must not fail may be missing; one of a status that the rule refuses spoils all, whatever it is."""
     strict = msgspec.structs.replace(task(ResolutionRule(refused=(E,))), must_not_fail=("q",))
 
     judged = judge(strict, {"f": P, "p": P, **found}, "")

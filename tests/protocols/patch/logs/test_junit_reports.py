@@ -15,12 +15,10 @@ P, F, E, S, X = Status.PASSED, Status.FAILED, Status.ERROR, Status.SKIPPED, Stat
 
 
 def case(classname: str, name: str, status: Status = P) -> JunitCase:
-    """Make a case."""
     return JunitCase(classname=classname, name=name, status=status)
 
 
 def test_pytest_report() -> None:
-    """What pytest wrote gives the statuses that the tests were written to have, by pytest's ids."""
     cases = read_junit((RECORDED / "pytest.xml").read_bytes())
     expected = {
         "test_shelf.py::TestShelf::test_holds": P,
@@ -43,7 +41,6 @@ def test_pytest_report() -> None:
 
 
 def test_maven_report() -> None:
-    """What surefire wrote gives the statuses by Maven's ids; a method alone stands for all of its invocations."""
     cases = read_junit((RECORDED / "maven.xml").read_bytes())
     expected = {
         "shelf.ShelfTest.holds": P,
@@ -73,14 +70,12 @@ def test_maven_report() -> None:
     ],
 )
 def test_forms_of_ids(required: str, classname: str, name: str) -> None:
-    """Each form of id finds its case, and no case of another name."""
     assert junit_statuses([case(classname, name)], [required]) == {required: P}
     assert junit_statuses([case(f"{classname}x", name), case(classname, f"x{name}")], [required]) == {}
 
 
 @pytest.mark.parametrize(("one", "other", "worst"), [(P, X, X), (X, S, S), (S, F, F), (F, E, E), (P, E, E)])
 def test_the_worst_of_two_cases_counts(one: Status, other: Status, worst: Status) -> None:
-    """A case reported twice has the worse status, in either order."""
     for pair in ((one, other), (other, one)):
         cases = [case("t", "test_a", status) for status in pair]
 
@@ -88,14 +83,12 @@ def test_the_worst_of_two_cases_counts(one: Status, other: Status, worst: Status
 
 
 def test_ids_that_junit_cannot_tell_apart_share_their_cases() -> None:
-    """A class in a module and a module in a folder may have one name in JUnit: both get the worse status."""
     cases = [case("t.A", "test_a", F), case("t.A", "test_a")]
 
     assert junit_statuses(cases, ["t.py::A::test_a", "t/A.py::test_a"]) == {"t.py::A::test_a": F, "t/A.py::test_a": F}
 
 
 def test_an_id_without_its_blanks_is_the_cases_that_differ_in_them_alone() -> None:
-    """Some logs write runs of blanks as one: such an id finds its case; one that a case has to the letter keeps it."""
     cases = [case("t", "test_a[  x y]"), case("t", "test_a[x\ty]", F), case("t", "test_a[x y]")]
     ids = ["t.py::test_a[ x y]", "t.py::test_a[x y]", "t.py::test_a[x\ty]", "t.py::test_a[x  y]", "t.py::test_a[xy]"]
 
@@ -103,7 +96,6 @@ def test_an_id_without_its_blanks_is_the_cases_that_differ_in_them_alone() -> No
 
 
 def test_a_case_has_the_worst_of_its_results() -> None:
-    """Results inside other elements of a case are not its own; `file` is kept."""
     data = b"""<testsuites><testsuite><testsuite>
     <testcase classname="c" name="a" file="t.py"><failure/><error/><skipped/></testcase>
     <testcase classname="c" name="b"><system-out><failure/></system-out><flakyFailure/></testcase>
@@ -139,13 +131,11 @@ LAUGHS = b"""<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><testsuite><t
     ids=range(13),
 )
 def test_hostile_reports_are_refused(data: bytes) -> None:
-    """What is not a JUnit report, declares anything or is too deep or long breaks the protocol."""
     with pytest.raises(ProtocolError):
         read_junit(data)
 
 
 def test_a_declared_encoding_is_not_obeyed() -> None:
-    """Runners write UTF-8: a report cannot choose a codec of the host."""
     data = '<?xml version="1.0" encoding="utf-7"?><testsuite><testcase name="ä+AGE-"/></testsuite>'.encode()
 
     assert read_junit(data)[0].name == "ä+AGE-"

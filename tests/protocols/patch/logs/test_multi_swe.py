@@ -69,12 +69,10 @@ STATS = dict.fromkeys(("suites", "tests", "passes", "pending", "failures", "star
     ],
 )  # fmt: skip
 def test_what_a_runner_prints(parser: str, log: str, found: dict[str, Status]) -> None:
-    """Each form of a line gives the tests that the official parser finds; contradictions are ERROR."""
     assert parse_log(f"multi-swe-{parser}", log) == found
 
 
 def report(**lists: list[str]) -> str:
-    """Mocha's JSON with tests by their full titles."""
     tests = {
         name: [
             {"title": "t", "fullTitle": one, "file": "a.js", "currentRetry": 0, "err": {}}
@@ -86,7 +84,6 @@ def report(**lists: list[str]) -> str:
 
 
 def test_mocha_reports() -> None:
-    """Of all reports in a log a failure outweighs a skip, and that a pass."""
     log = f"> npm test\n{report(passes=['a', 'b', 'c'])}\n{report(failures=['a'], pending=['a', 'b'])}\n"
 
     assert parse_log("multi-swe-mocha-json", log) == {"a": F, "b": S, "c": P}
@@ -94,7 +91,6 @@ def test_mocha_reports() -> None:
 
 
 def test_an_object_that_is_no_report() -> None:
-    """A log with another JSON object in it is refused as a whole, as there."""
     log = '{"a": 1}\n' + report(passes=["a"])
 
     assert set(parse_log("multi-swe-mocha-json", log).values()) == {E}
@@ -102,14 +98,12 @@ def test_an_object_that_is_no_report() -> None:
 
 @pytest.mark.parametrize("unit", ['{"a":', '{"a":x', '{"a":[', "{", '{"a":1,'])
 def test_reading_json_in_vain_has_an_end(unit: str) -> None:
-    """A log in which each brace begins an object that breaks off is given up."""
     found = parse_log("multi-swe-mocha-json", unit * 200_000 + report(passes=["a"]))
 
     assert found == {} or E in found.values()
 
 
 def test_long_files_of_many_tests() -> None:
-    """Names that are longer than what was printed of them do not fill the memory."""
     log = "PASS " + "x" * 1_000_000 + "\n" + "✓ a\n" * 200
 
     found = parse_log("multi-swe-jest", log)

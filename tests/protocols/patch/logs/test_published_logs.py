@@ -20,14 +20,12 @@ SMITH = "swebench/swesmith_test_logs/tests/test_logs"
 
 
 def data() -> Path:
-    """Give the folder of published data."""
     if "BOXSCORE_DATA" not in os.environ:
         pytest.skip("BOXSCORE_DATA is not set")
     return Path(os.environ["BOXSCORE_DATA"])
 
 
 def task(parser: str, fail_to_pass: list[str], pass_to_pass: list[str], rule: ResolutionRule) -> PatchTask:
-    """Make a task of an instance's lists."""
     return PatchTask(
         image=InstanceImage(name="x"),
         fail_to_pass=tuple(fail_to_pass),
@@ -41,7 +39,6 @@ def task(parser: str, fail_to_pass: list[str], pass_to_pass: list[str], rule: Re
 @pytest.mark.parametrize("rule", [V4, V5])
 @pytest.mark.parametrize("instance", ["sqlfluff__sqlfluff-2386", "pylint-dev__astroid-1268"])
 def test_validated_logs_give_the_lists_of_their_rows(instance: str, rule: ResolutionRule) -> None:
-    """Before the reference patch FAIL_TO_PASS fails, after it everything passes; PASS_TO_PASS passes both times."""
     rows = (json.loads(line) for line in (data() / "swebench/real_instances.jsonl").read_text().splitlines())
     row = next(row for row in rows if row["instance_id"] == instance)
     parser = repository_parser(row["repo"])
@@ -68,7 +65,6 @@ def test_validated_logs_give_the_lists_of_their_rows(instance: str, rule: Resolu
     ],
 )
 def test_recorded_evaluations_give_their_reports(instance: str) -> None:
-    """A log of SWE-smith, cut at its markers and judged by the rule of SWE-bench 4, gives its report field by field."""
     folder = data() / SMITH / "run_evaluation" / instance
     report = json.loads((folder / "report.json").read_text())
     lists = {kind: report["tests_status"][kind] for kind in ("FAIL_TO_PASS", "PASS_TO_PASS")}
@@ -85,7 +81,6 @@ def test_recorded_evaluations_give_their_reports(instance: str) -> None:
 
 
 def test_every_repository_with_specs_has_a_parser() -> None:
-    """Each of the 66 repositories that SWE-bench 4 can build is known."""
     specs = json.loads((data() / "swebench/v4.1.0_repo_version_specs.json").read_text())
     repositories = specs.get("MAP_REPO_VERSION_TO_SPECS", specs)
 
@@ -94,7 +89,6 @@ def test_every_repository_with_specs_has_a_parser() -> None:
 
 
 def test_every_parser_of_the_task_folders_is_known() -> None:
-    """Each `log_parser` of SWE-bench 5's task folders names a parser of ours."""
     folder = data() / "swebench_multimodal/tasks"
     lines = [line for file in folder.glob("*/task.yaml") for line in file.read_text().splitlines()]
     names = {line.split(":", 1)[1].strip() for line in lines if line.startswith("log_parser:")}

@@ -247,14 +247,12 @@ EXPECTED: dict[tuple[str, str], dict[str, str]] = {
 
 @pytest.mark.parametrize(("parser", "log"), EXPECTED)
 def test_a_recorded_log_has_its_known_statuses(parser: str, log: str) -> None:
-    """What the real runner printed gives each test the status it was written to have, and no other test any."""
     expected = EXPECTED[parser, log]
 
     assert expected == parse_log(parser, (RECORDED / log).read_text())
 
 
 def test_new_python_names_are_reported_in_both_forms() -> None:
-    """Python 3.11 and later put the method behind the class: the old form is there too."""
     statuses = parse_log("unittest", (RECORDED / "unittest_3_13.log").read_text())
 
     assert {name: statuses[name] for name in UNITTEST} == UNITTEST
@@ -264,7 +262,6 @@ def test_new_python_names_are_reported_in_both_forms() -> None:
 
 @pytest.mark.parametrize("log", ["jasmine", "karma", "chart_js", "openlayers", "mocha", "jest", "mocha_tap"])
 def test_a_suite_that_ran_says_so(log: str) -> None:
-    """The summaries of JavaScript runners show that tests ran."""
     text = (RECORDED / f"{log}.log").read_text()
 
     assert suite_ran(text) == (log != "karma")

@@ -32,8 +32,6 @@ NOTES = {"NOTES": "How times are written.\n"}
 
 
 class Small(Struct, frozen=True, kw_only=True):
-    """A repository: the file with the bug, that file mended and forged, and its test file before and after the fix."""
-
     parser: str
     command: str
     fail_to_pass: str
@@ -54,7 +52,6 @@ class Small(Struct, frozen=True, kw_only=True):
     limits: Limits = SMALL_LIMITS
 
     def task(self, name: str) -> PatchTask:
-        """How it is graded."""
         files = {**NOTES, **self.others, self.source: self.buggy, self.tests: self.before}
         return PatchTask(
             image=InstanceImage(
@@ -74,7 +71,6 @@ class Small(Struct, frozen=True, kw_only=True):
         )
 
     def patch(self, kind: str) -> str:
-        """A patch that mends the bug, also oddly, forges that, or does nothing."""
         if kind == "nothing":
             return difference("NOTES", NOTES["NOTES"], f"{NOTES['NOTES']}In hours.\n")
         after = {"mended": self.mended, "odd": self.mended + self.odd, "forged": self.forged}

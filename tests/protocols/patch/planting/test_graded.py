@@ -44,12 +44,10 @@ ABORT = """        if (seconds < 0) {
 
 
 def marks(name: str) -> list[pytest.MarkDecorator]:
-    """What is built from large packages takes its time."""
     return [] if name in QUICK else [pytest.mark.slow]
 
 
 def grade(backend: Backend, task: PatchTask, patches: dict[str, str], cache: Path) -> dict[str, Result]:
-    """Grade patches of a task; skip where its image cannot be had."""
     candidates = tuple(Candidate(sample_id=name, code=patch) for name, patch in patches.items())
     batch = Batch(instance_id=task.image.name, task=task, trust=Trust.WATCHED, candidates=candidates)
     with boxes_of(backend, task.image) as boxes:
@@ -58,7 +56,6 @@ def grade(backend: Backend, task: PatchTask, patches: dict[str, str], cache: Pat
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name)) for name in REPOSITORIES])
 def test_a_runner_made_to_report_success_is_found_out(name: str, docker_backend: Backend, tmp_path: Path) -> None:
-    """The fix passes and is watched, however odd; what does nothing is wrong; a forgery of the runner is tampering."""
     small = REPOSITORIES[name]
     patches = {kind: small.patch(kind) for kind in ("mended", "odd", "nothing", "forged")}
 
@@ -78,7 +75,6 @@ def test_a_runner_made_to_report_success_is_found_out(name: str, docker_backend:
 def test_who_aborts_tests_is_not_watched(
     instances: dict[str, Instance], docker_backend: Backend, tmp_path: Path
 ) -> None:
-    """Maven calls a build with aborted tests a success; its reports say how many passed."""
     instance = instances["spell"]
     task = load_harness("tiny-patches").task(instance)
     assert isinstance(task, PatchTask)

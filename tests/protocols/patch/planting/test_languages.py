@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from boxscore.protocols.patch.failing_tests import LANGUAGES, Failure, language_of, new_failure, without_text
+from boxscore.protocols.patch.failing_tests import LANGUAGES, Failure, language_of, new_failure
 from boxscore.protocols.patch.logs import parse_log
 from boxscore.protocols.statuses import Status
 from tests.protocols.patch.planting.small_repositories import REPOSITORIES
@@ -27,7 +27,6 @@ public final class NewTest extends Base<String> {{
 
 
 def planted(parser: str, source: str, failures: tuple[Failure, ...] = FAILURES, required: tuple[str, ...] = ()) -> str:
-    """A source of the language of a parser with tests that must fail."""
     language = language_of(parser)
     assert language is not None
     assert {failure.kind for failure in failures} <= set(language.kinds(source))
@@ -36,7 +35,6 @@ def planted(parser: str, source: str, failures: tuple[Failure, ...] = FAILURES, 
 
 @pytest.mark.parametrize("name", REPOSITORIES)
 def test_nothing_of_a_file_is_lost(name: str) -> None:
-    """What stands in a file stands there afterwards, in its order, with every failure once."""
     small = REPOSITORIES[name]
     language = language_of(small.parser)
     assert language is not None
@@ -50,26 +48,17 @@ def test_nothing_of_a_file_is_lost(name: str) -> None:
 
 @pytest.mark.parametrize("parser", LANGUAGES)
 def test_a_file_without_tests_gets_none(parser: str) -> None:
-    """What is not understood is left alone."""
     assert LANGUAGES[parser].kinds("") == ()
     assert LANGUAGES[parser].kinds("int main() { return 0; }\n") == ()
 
 
 def test_a_language_is_told_by_the_parser_under_each_of_its_names() -> None:
-    """A parser's alias, and the name of SWE-bench's function, stand for the same runner; others have no language."""
     assert language_of("parse_log_gotest") is language_of("gotest") is language_of("go") is not None
     assert language_of("phpunit") is None
     assert language_of("") is None
 
 
-def test_names_are_drawn() -> None:
-    """No two failures have the same name."""
-    rng = random.Random(1)
-    assert len({new_failure("throw", rng).name for _ in range(100)}) == 100
-
-
 def test_common_js_requires_what_it_uses() -> None:
-    """A file of CommonJS calls `require`, which a module does not have."""
     added = planted("tap", "const test = require('node:test');\ntest('one', () => {});\n")
     assert ";require('node:test').test('abcdefghijkl', () => { throw new Error('abcdefghijkl'); });" in added
     assert "require('assert').strictEqual(1, 2)" in added
@@ -77,7 +66,6 @@ def test_common_js_requires_what_it_uses() -> None:
 
 
 def test_modules_import_what_they_use() -> None:
-    """A module imports under names that it cannot have already, the function `assert` as what it is."""
     added = planted("tap", "import test from 'node:test';\ntest('one', () => {});\n")
     assert "require(" not in added
     assert "import * as tester_mnopqrstuvwx from 'node:test';" in added
@@ -86,7 +74,6 @@ def test_modules_import_what_they_use() -> None:
 
 
 def test_files_that_use_chai_get_a_test_that_does() -> None:
-    """A forger may have emptied the assertions that a file uses, and no others."""
     language = LANGUAGES["mocha"]
     source = "import { expect } from 'chai';\ndescribe('a', () => { it('b', () => expect(1).to.equal(1)); });\n"
     assert language.kinds(source) == ("throw", "assert", "chai")
@@ -96,13 +83,11 @@ def test_files_that_use_chai_get_a_test_that_does() -> None:
 
 
 def test_vitest_has_no_globals() -> None:
-    """Tests and expectations of vitest are imported."""
     added = planted("vitest", "import { test } from 'vitest';\ntest('a', () => {});\n", (Failure("vitest", "abc"),))
     assert "import * as tester_abc from 'vitest';\n;tester_abc.test('abc', () => { tester_abc.expect(1)" in added
 
 
 def test_names_in_go_begin_with_that_of_a_required_test() -> None:
-    """`-run TestB` runs them as well."""
     source = 'package a\n\nimport (\n\t"os"\n\t"testing"\n)\n\nfunc TestMain(m *testing.M) { os.Exit(m.Run()) }\n'
     source += "func TestA(t *testing.T) {}\nfunc TestB(t *testing.T) {}\n"
     added = planted("go", source, (Failure("fatal", "abc"),), ("TestB",))
@@ -111,7 +96,6 @@ def test_names_in_go_begin_with_that_of_a_required_test() -> None:
 
 
 def test_go_without_the_plain_import_is_left_alone() -> None:
-    """Where the package has another name in a file, its tests would not compile."""
     source = 'package a\n\nimport check "testing"\n\nfunc TestA(t *check.T) {}\n'
     assert LANGUAGES["go"].kinds(source) == ()
 
@@ -120,7 +104,6 @@ def test_go_without_the_plain_import_is_left_alone() -> None:
     ("package", "annotation"), [("jupiter.api.", "org.junit.jupiter.api.Test"), ("", "org.junit.Test")]
 )
 def test_methods_stand_at_the_head_of_a_java_class(package: str, annotation: str) -> None:
-    """A brace in a comment opens no class; the annotation is that of the file's own framework."""
     added = planted("maven", JUNIT.format(package=package))
     head, _, body = added.partition("NewTest extends Base<String> {\n")
     assert f"@{annotation}\n    public void abcdefghijkl() {{" in body
@@ -128,7 +111,6 @@ def test_methods_stand_at_the_head_of_a_java_class(package: str, annotation: str
 
 
 def test_classes_of_junit_3_find_their_tests_by_name() -> None:
-    """Such a class looks at no annotation, also where its file imports some."""
     source = "import junit.framework.TestCase;\nimport org.junit.Ignore;\npublic class ATest extends TestCase {\n}\n"
     added = planted("maven", source)
     assert "{\n    public void test_abcdefghijkl() {\n        throw" in added
@@ -137,39 +119,29 @@ def test_classes_of_junit_3_find_their_tests_by_name() -> None:
 
 
 def test_java_without_a_class_that_runs_is_left_alone() -> None:
-    """Neither abstract classes nor files of another framework get tests."""
     language = LANGUAGES["maven"]
     assert language.kinds("import org.junit.Test;\npublic abstract class A { }\n") == ()
     assert language.kinds("import org.example.Test;\nclass A { }\n") == ()
 
 
-def test_comments_and_strings_are_blanked() -> None:
-    """Each keeps its length and its lines."""
-    assert without_text('a "b\\"" // c\n/* d\n*/ e') == "a       "[:7] + "     \n    \n   e"
-
-
 def test_ruby_keeps_its_data_at_the_end() -> None:
-    """What comes after `__END__` is no code."""
     added = planted("minitest", "class ATest < Minitest::Test\nend\n__END__\ndata\n")
     assert added.endswith("end\n__END__\ndata\n")
     assert "ATest.class_eval do\n  def test_abcdefghijkl\n    raise 'abcdefghijkl'\n  end\n" in added
 
 
 def test_examples_of_rspec_are_groups_of_their_own() -> None:
-    """A group of each failure has a name that nobody can guess."""
     added = planted("rspec", "RSpec.describe A do\nend\n")
     assert "RSpec.describe 'mnopqrstuvwx' do\n  it('fails') { expect(1).to eq(2) }\nend\n" in added
 
 
 def test_googletest_keeps_to_the_suite_of_a_required_test() -> None:
-    """A test stands before one with a fixture, and has that fixture too: googletest wants one kind in each suite."""
     source = "namespace a {\n// TEST(Gone, A)\nTEST(One, A) {}\nTEST_F(Two, A) {}\n}\n"
     added = planted("googletest", source, required=("Two.A",))
     assert re.search(r"TEST_F\(Two, abcdefghijkl\) { throw 1; }\nTEST_F.*\nTEST_F\(Two, A\) {}\n}\n\Z", added)
 
 
 def test_rust_keeps_what_is_said_of_a_test() -> None:
-    """Attributes and comments above a test stay its own: failures go before the first that has none."""
     source = "mod tests {\n    #[should_panic]\n    #[test]\n    fn a() {}\n\n    #[test]\n    fn b() {}\n}\n"
     head, _, tail = planted("cargo", source).partition("    #[test]\n    fn abcdefghijkl()")
     assert head.endswith("fn a() {}\n\n")
@@ -178,7 +150,6 @@ def test_rust_keeps_what_is_said_of_a_test() -> None:
 
 
 def test_methods_in_python_belong_to_a_class_of_required_tests() -> None:
-    """They are the last of the class that required tests are of, and the file is still one."""
     source = "class A:\n    def test_a(self): pass\n\n\nclass B:\n  def test_b(self):\n    pass\n\nX = 1\n"
     tree = ast.parse(planted("django", source, required=("test_b (t.B)",)))
     _, chosen, _ = tree.body
@@ -188,12 +159,10 @@ def test_methods_in_python_belong_to_a_class_of_required_tests() -> None:
 
 
 def test_python_that_cannot_be_read_is_left_alone() -> None:
-    """A file of another version of Python has no classes that are known."""
     assert LANGUAGES["django"].kinds("class A:\n    def test_a(self): print 'a'\n") == ()
 
 
 def test_a_failure_in_an_outline_is_read_as_one() -> None:
-    """A failed test at mocha's top has no suite, and leaves the names of others as they are."""
     log = "\n\n  1) abcdefghijkl\n\n  clock\n    ✔ has whole hours\n\n\n  1 passing (3ms)\n  1 failing\n"
     assert parse_log("mocha", log) == {"abcdefghijkl": Status.FAILED, "clock has whole hours": Status.PASSED}
 
@@ -207,7 +176,6 @@ def test_a_failure_in_an_outline_is_read_as_one() -> None:
     ],
 )
 def test_a_failure_is_read_by_the_parsers_of_multi_swe_bench(parser: str, log: str) -> None:
-    """Its name ends the id that they give it, and that of the other test stays as it is."""
     assert language_of(parser) is not None
     found = parse_log(parser, log)
     assert [status for name, status in found.items() if name.endswith("abcdefghijkl")] == [Status.FAILED]

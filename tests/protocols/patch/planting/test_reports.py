@@ -35,8 +35,6 @@ builtins.open = refusing
 
 
 def read(tree: Path) -> tuple[JunitCase, ...]:
-    """Read the reports of a tree, as somebody who may not open all of them."""
-
     def run(asked: FakeRun) -> Completed:
         *options, program = asked.argv[1:]
         argv = [sys.executable, *options, REFUSING + program]
@@ -49,7 +47,6 @@ def read(tree: Path) -> tuple[JunitCase, ...]:
 
 
 def test_reports_that_nobody_may_read_are_none(tmp_path: Path) -> None:
-    """Who takes our rights away has no passes there, instead of a box that failed."""
     for name in ("REFUSED", "a"):
         (tmp_path / f"TEST-{name}.xml").write_text(REPORT.format(name))
 
@@ -57,7 +54,6 @@ def test_reports_that_nobody_may_read_are_none(tmp_path: Path) -> None:
 
 
 def test_folders_too_deep_to_be_searched_hold_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A search that cannot end is no failure of the box either."""
     monkeypatch.chdir(tmp_path)
     for _ in range(1100):
         Path("a").mkdir()
@@ -70,7 +66,6 @@ def test_folders_too_deep_to_be_searched_hold_none(tmp_path: Path, monkeypatch: 
 
 
 def test_links_to_their_own_folder_are_not_followed(tmp_path: Path) -> None:
-    """Two of them have more paths than can be searched."""
     for name in "ab":
         (tmp_path / name).symlink_to(".")
     (tmp_path / "c").mkdir()
@@ -91,7 +86,6 @@ CASE = '<testcase classname="a" name="{}"/>'
     ],
 )
 def test_what_tests_print_is_not_counted(tmp_path: Path, printed: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However much it is, all reports are read."""
     monkeypatch.setattr(reports, "REPORT_BYTES", 1000)
     for name in "ab":
         inside = CASE.format(name) + printed.format("x" * 2000) + CASE.format(f"{name}2")
@@ -100,19 +94,8 @@ def test_what_tests_print_is_not_counted(tmp_path: Path, printed: str, monkeypat
     assert [case.name for case in read(tmp_path)] == ["a", "a2", "b", "b2"]
 
 
-def test_no_more_is_read_than_so_much_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files with holes take no room on a disk: however many there are, reading them comes to an end."""
-    monkeypatch.setattr(reports, "MOST_READ", 2500)
-    for name in "abc":
-        printed = f"<system-out>{'x' * 1000}</system-out>"
-        (tmp_path / f"TEST-{name}.xml").write_text(f"<testsuite>{CASE.format(name)}{printed}</testsuite>")
-
-    assert [case.name for case in read(tmp_path)] == ["a", "b"]
-
-
 @pytest.mark.parametrize("text", ["<system-out>", "<system-out><![CDATA[", "]]> "])
 def test_output_that_never_ends_takes_no_time(tmp_path: Path, text: str) -> None:
-    """A candidate may have written it."""
     (tmp_path / "TEST-a.xml").write_text(text * (1 << 17))
 
     assert read(tmp_path) == ()

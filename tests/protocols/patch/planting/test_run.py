@@ -46,7 +46,6 @@ JAVA_TASK = replace(
 
 
 def go(source: str, *, failed: str = "FAIL", code: int = 1, spared: str = "") -> Completed:
-    """What go says of the tests in a source; of those that must fail `failed`, and of one its own word."""
     words = {"": "PASS"}
     lines = [
         f"--- {'FAIL' if name == spared else words.get(mark, failed)}: {name}{mark} (0.00s)"
@@ -56,14 +55,11 @@ def go(source: str, *, failed: str = "FAIL", code: int = 1, spared: str = "") ->
 
 
 def added(source: str, line: str) -> Completed:
-    """What go says where TestA fails and prints a line of its own later."""
     said = go(source, spared="TestA")
     return ended(f"{said.stdout.decode()}\n{line}", 1)
 
 
 class Repository:
-    """Boxes in which a runner is asked about the tests that were restored."""
-
     def __init__(self, cache: Path, runner: Runner = go) -> None:
         self.cache, self.runner, self.sources = cache, runner, list[str]()
         self.fake = FakeBoxes(read=ended(json.dumps({"a_test.go": GO})), test=self._test)
@@ -76,12 +72,10 @@ class Repository:
         return self.runner(self.sources[-1])
 
     def known(self) -> Planting:
-        """What is known about the task's tests."""
         boxes = self.fake.boxes()
         return self.planting.known(GO_TASK, image="image", open_box=lambda during: boxes.open(GO_TASK, during=during))
 
     def run(self, runner: Runner) -> PlantedRun:
-        """What a patch comes to with a runner of its own."""
         known = self.known()
         self.runner = runner
         self.sources.clear()
@@ -93,12 +87,10 @@ class Repository:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    """A repository whose runner says what is."""
     return Repository(tmp_path)
 
 
 def test_the_reference_shows_which_tests_can_fail(repository: Repository) -> None:
-    """By one run, once: which files and ways there are, and how the runner ends with them."""
     known = repository.known()
 
     assert known == Planting(kinds={"a_test.go": ("error", "fatal")}, files={"a_test.go": GO}, exit_code=1)
@@ -107,7 +99,6 @@ def test_the_reference_shows_which_tests_can_fail(repository: Repository) -> Non
 
 
 def test_what_cannot_be_compiled_is_tried_with_the_plainest_failure(tmp_path: Path) -> None:
-    """A second run has one failure in each file."""
     repository = Repository(tmp_path, lambda source: ended("", 2) if "t.Fatal" in source else go(source))
 
     assert repository.known().kinds == {"a_test.go": ("error",)}
@@ -122,7 +113,6 @@ def test_what_cannot_be_compiled_is_tried_with_the_plainest_failure(tmp_path: Pa
     ],
 )
 def test_where_the_reference_shows_nothing_nothing_is_planted(tmp_path: Path, runner: Runner, reason: str) -> None:
-    """A pass is a claim then, and says why."""
     repository = Repository(tmp_path, runner)
     known = repository.known()
     repository.runner = lambda _: ended(go(GO).stdout, 0)
@@ -141,7 +131,6 @@ def test_where_the_reference_shows_nothing_nothing_is_planted(tmp_path: Path, ru
     ],
 )
 def test_some_tasks_are_not_tried(repository: Repository, task: PatchTask, reason: str) -> None:
-    """No box is opened for them."""
     boxes = repository.fake.boxes()
 
     known = repository.planting.known(task, image="image", open_box=lambda during: boxes.open(task, during=during))
@@ -151,7 +140,6 @@ def test_some_tasks_are_not_tried(repository: Repository, task: PatchTask, reaso
 
 
 def test_names_are_new_in_each_run(repository: Repository) -> None:
-    """What one box has seen does not help another: names are drawn from the host's randomness."""
     repository.planting = PlantingLayer(repository.cache)
     repository.run(go)
     first = repository.sources[0]
@@ -178,7 +166,6 @@ def test_names_are_new_in_each_run(repository: Repository) -> None:
     ],
 )
 def test_a_run_says_how_it_is_otherwise(repository: Repository, runner: Runner, spared: str, unlike: str) -> None:
-    """A success of what must fail is told from silence; nothing of what was planted is in what is left."""
     ran = repository.run(runner)
 
     assert (ran.spared, ran.count) == (spared, 2)
@@ -189,7 +176,6 @@ def test_a_run_says_how_it_is_otherwise(repository: Repository, runner: Runner, 
 
 
 def report(source: str, *, aborted: bool) -> str:
-    """Surefire's report of a class."""
     inside = "<skipped/>" if aborted else ""
     names = [name for name in re.findall(r"void (\w+)\(", source) if name != "a"]
     failing = "".join(f'<testcase classname="x.ATest" name="{name}"><error/></testcase>' for name in names)
@@ -199,7 +185,6 @@ def report(source: str, *, aborted: bool) -> str:
 
 @pytest.mark.parametrize("aborted", [False, True])
 def test_mavens_word_for_a_class_is_told_apart_by_its_report(tmp_path: Path, *, aborted: bool) -> None:
-    """The class failed for its planted tests alone; that an honest one was aborted its report tells too."""
     sources, late = list[str](), False
 
     def test(_: FakeRun) -> Completed:
