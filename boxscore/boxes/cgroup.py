@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 PARENT = "boxscore"
 CONTROLLERS = ("memory", "pids", "cpuacct")
 KILL_S = 5.0
-_UNLOCKED_NAME_PARTS = 3  # of a version that had no locks
 _NAME = re.compile(
     r"([0-9]{1,10})-([0-9]{1,20})-[0-9]+-[0-9a-f]+"
 )  # pid and start time of the engine, then the group's
@@ -110,7 +109,6 @@ class ControlGroup:
         self.counts = GroupCounts(
             cpu=self._in(trees.cpuacct), memory=self._in(trees.memory), pids=self._in(trees.pids), unified=trees.unified
         )
-        self._peak_seen = 0
         self._lock: int | None = None
         try:
             self._make(locked=holds_groups)
@@ -120,7 +118,6 @@ class ControlGroup:
         except BaseException:
             self.close()
             raise
-        self._without_peak = not self.counts.peak_file.exists()
 
     def _make(self, *, locked: bool) -> None:
         first, *others = self._folders
@@ -149,14 +146,6 @@ class ControlGroup:
     def entrances(self) -> tuple[str, ...]:
         """The files to which a process writes `0` to join."""
         return tuple(str(folder / "cgroup.procs") for folder in self._folders)
-
-    def look(self) -> None:
-        """Look at the memory that is held now; where the kernel keeps no peak, the highest that was seen is one."""
-        self._peak_seen = max(self._peak_seen, self.counts.memory_bytes()) if self._without_peak else 0
-
-    def memory_peak(self) -> int | None:
-        """The most memory the group has held, or was seen to hold; None where neither is known."""
-        return self.counts.memory_peak() or self._peak_seen or None
 
     def kill(self) -> None:
         """Kill all that is in the group."""
@@ -254,8 +243,7 @@ def _ownerless(first: Path, folders: Sequence[Path]) -> Iterator[bool]:
     Without a lock to judge by, which the folder that was first to be removed had, only what is empty is nobody's; so it
     is for a group that no engine of ours made, and for one whose engine lives here by its name.
     """
-    unlocked = len(first.name.split("-")) == _UNLOCKED_NAME_PARTS
-    lock = None if unlocked else _opened(first)
+    lock = _opened(first)
     if lock is None:
         yield not any(map(_has_processes, folders))
         return

@@ -3,7 +3,7 @@
 The first version (v1) has a folder for each controller, the second (v2) one for all, and the names of the files
 differ. The peak of one run is the kernel's own wherever it can be started anew: v1 by a write, v2 by a write through
 a descriptor of one's own (Linux 6.12). Before that `memory.peak` (5.19) is of the group's whole life, which is the
-run's if it grew during it; failing that the highest of many looks at what is held is the best that can be said.
+run's if it grew during it; else it is not known.
 """
 
 from __future__ import annotations
@@ -33,10 +33,6 @@ class GroupCounts(Struct, frozen=True, kw_only=True):
         if self.unified:
             return _field(self.cpu / "cpu.stat", "usage_usec") / 1e6
         return int((self.cpu / "cpuacct.usage").read_text()) / 1e9
-
-    def memory_bytes(self) -> int:
-        """The memory that the group holds now."""
-        return _number(self.memory / ("memory.current" if self.unified else "memory.usage_in_bytes")) or 0
 
     def memory_peak(self) -> int | None:
         """The most memory the group has held; None where the kernel does not say (v2 before 5.19)."""
@@ -79,27 +75,20 @@ class GroupCounts(Struct, frozen=True, kw_only=True):
 
 
 class Peak:
-    """The most memory that a group holds from now on; `look` now and then, for kernels that do not say, and `close`."""
+    """The most memory that a group holds from now on, until `close`."""
 
     def __init__(self, counts: GroupCounts) -> None:
-        self._counts, self._highest = counts, 0
+        self._counts = counts
         self._before = counts.memory_peak()
         self._own = _started_anew(counts.peak_file)
 
-    def look(self) -> None:
-        """Note what is held now, where the kernel does not count for us."""
-        if self._own is None:
-            self._highest = max(self._highest, self._counts.memory_bytes())
-
     def bytes(self) -> int | None:
-        """The peak; at least the highest that was seen; None where nothing was."""
+        """The peak; None where the kernel does not say."""
         if self._own is not None:
             self._own.seek(0)
             return int(self._own.read())
         life = self._counts.memory_peak()
-        if life is not None and self._before is not None and life > self._before:
-            return life
-        return self._highest or None
+        return life if life is not None and self._before is not None and life > self._before else None
 
     def close(self) -> None:
         """Let go of the kernel's count."""

@@ -10,8 +10,6 @@ import importlib
 import logging
 import os
 import re
-import threading
-from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,7 +19,7 @@ from boxscore.log import event
 from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from importlib.metadata import EntryPoint
 
     from boxscore.boxes.contract import Backend
@@ -35,7 +33,6 @@ BUILT_IN = {
     "fake": "boxscore.boxes.fake:FakeBackend",
 }
 NAMES = tuple(BUILT_IN)
-SLOW_S = 5.0  # without an answer of a backend, until that is logged
 CHOSEN = ("docker", "local")  # what `auto` may be, the better first
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _MEMBERS = ("name", "capabilities", "check", "image_digest", "box", "network", "reap")
@@ -77,8 +74,8 @@ def installed_version(name: str) -> str | None:
 def auto_backend(needs: frozenset[str] = frozenset()) -> Backend:
     """Give the first backend that works here: docker if an engine answers, else local if that can do what is needed.
 
-    Logs what it waits for, and, the first time, why an engine that DOCKER_HOST names is passed over. Raises
-    SandboxUnavailable that says what to install when none works.
+    Logs, the first time, why an engine that DOCKER_HOST names is passed over. Raises SandboxUnavailable that says what
+    to install when none works.
     """
     reasons: list[str] = []
     named = os.environ.get("DOCKER_HOST")
@@ -86,8 +83,7 @@ def auto_backend(needs: frozenset[str] = frozenset()) -> Backend:
     for name in able:
         try:
             backend = open_backend(name)
-            with _slowness_told(name, named):
-                backend.check()
+            backend.check()
         except SandboxUnavailable as error:
             if len(able) == 1:
                 raise
@@ -107,22 +103,6 @@ def auto_backend(needs: frozenset[str] = frozenset()) -> Backend:
 def _tell_passed_over(chosen: str, reason: str) -> None:
     words = f"{reason}; the {chosen} backend takes its place"
     event("backend_passed_over", logging.WARNING, words=words, chosen=chosen, reason=reason)
-
-
-@contextmanager
-def _slowness_told(name: str, docker_host: str | None) -> Iterator[None]:
-    """Log that a backend is waited for, if it has not answered soon."""
-    host = docker_host if name == "docker" else None
-    place = f" at {host}, which DOCKER_HOST names" if host else ""
-    words = f"the {name} backend{place} has not answered for {SLOW_S:g} s: waiting"
-    fields = {"words": words, "backend": name, "docker_host": host}
-    timer = threading.Timer(SLOW_S, event, ("backend_waited_for", logging.WARNING), fields)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _built_in(name: str) -> Callable[..., Backend]:

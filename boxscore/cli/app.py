@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from boxscore.run.request import Request
 
 _asked = {"debug": False}  # by the options before the command
-_CHOICE = ("backend_waited_for", "backend_passed_over")  # events about the choice of a backend
+_CHOICE = ("backend_passed_over",)  # an event about the choice of a backend
 
 app = typer.Typer(
     name="boxscore",

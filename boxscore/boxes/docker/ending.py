@@ -42,13 +42,11 @@ class RunMeter:
         self._asked, self._last = time.monotonic(), self._cpu_before
 
     def cpu_s(self) -> float | None:
-        """Cpu seconds since the start; None where nobody counts. Each time it looks at the memory that is held too."""
+        """Cpu seconds since the start; None where nobody counts."""
         if self._cpu_before is None:
             return None
         if self._groups:
             with lost("reading what a box uses"):
-                if self._peak is not None:
-                    self._peak.look()
                 return self._groups.counts.cpu_s() - self._cpu_before
         if time.monotonic() - self._asked >= FAR_CPU_S:
             self._last = self._far_cpu_s() or self._last

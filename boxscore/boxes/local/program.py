@@ -61,7 +61,6 @@ def run_program(  # noqa: PLR0913 - a program has that many sides
             return LimitName.WALL
         if place.group is None:
             return None
-        place.group.look()
         return LimitName.CPU if place.group.counts.cpu_s() > limits.cpu_s + START_CPU_S else None
 
     with contextlib.ExitStack() as stack:
@@ -95,7 +94,7 @@ def _completed(place: ProgramPlace, done: Finished, report: LauncherReport | Non
         code, stderr = NOT_STARTED, f"cannot be started: {errno.errorcode.get(report.error, report.error)}\n".encode()
     group = place.group
     cpu_s = report.cpu_s if report is not None else None if group is None else group.counts.cpu_s()
-    peak = group.memory_peak() if group is not None else None if report is None else report.memory_bytes
+    peak = group.counts.memory_peak() if group is not None else None if report is None else report.memory_bytes
     completed = Completed(
         exit_code=code if code >= 0 else None,
         signal=-code if code < 0 else None,

@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import socket
-import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -49,22 +48,14 @@ def unix_socket(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("host", "cause", "remedy"),
-    [
-        ("tcp://127.0.0.1:1", "nothing listens there", "start that engine"),
-        ("nonsense", "which is no address", "tcp://HOST:PORT"),
-        ("ssh://nobody@nowhere.invalid", "paramiko", "pip install paramiko"),
-    ],
-)
-def test_an_address_that_is_wrong(host: str, cause: str, remedy: str) -> None:
+@pytest.mark.parametrize("host", ["tcp://127.0.0.1:1", "nonsense", "ssh://nobody@nowhere.invalid"])
+def test_an_address_that_is_wrong(host: str) -> None:
     environ = {"DOCKER_HOST": host}
 
     found = engine_failure(met(environ), environ)
 
-    assert host in found.cause
-    assert cause in found.cause
-    assert remedy in found.remedy
+    assert found.cause.startswith(f"DOCKER_HOST names {host}, and no engine answers there: ")
+    assert "tcp://HOST:PORT" in found.remedy
 
 
 def test_a_socket_that_is_not_there() -> None:
@@ -128,18 +119,14 @@ def test_installed_and_not_started(tmp_path: Path) -> None:
     assert "systemctl start docker" in nothing_there(tmp_path).remedy
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [("docker.sock", "export DOCKER_HOST=unix://"), ("podman/podman.sock", "apt-get install docker.io")],
-)
-def test_another_engine(tmp_path: Path, name: str, said: str) -> None:
-    path = tmp_path / "run" / name
-    path.parent.mkdir(parents=True)
+def test_a_rootless_engine(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    path = unix_socket(tmp_path / "run/docker.sock")
 
-    found = nothing_there(tmp_path, XDG_RUNTIME_DIR=str(unix_socket(path).parents[name.count("/")]))
+    found = nothing_there(tmp_path)
 
     assert str(path) in found.cause
-    assert said in found.remedy
+    assert found.remedy == f"`export DOCKER_HOST=unix://{path}`"
 
 
 def test_a_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,10 +148,10 @@ def test_a_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_backend_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
 
-    with pytest.raises(SandboxUnavailable, match="nothing listens there") as caught:
+    with pytest.raises(SandboxUnavailable, match="no engine answers there: Connection refused") as caught:
         DockerBackend().check()
 
-    assert caught.value.details == ("start that engine, or unset DOCKER_HOST",)
+    assert caught.value.details[0].startswith("start that engine")
 
 
 def test_no_backend_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,29 +167,24 @@ def test_no_backend_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert max(map(len, (first, *rest))) < 250
 
 
-class SilentBackend:
-    """Answers no sooner than it has been logged that it is waited for, and then not well."""
-
-    def __init__(self, told: threading.Event) -> None:
-        self._told = told
+class Refusing(FakeBackend):
+    """A backend that does not work."""
 
     def check(self) -> None:
-        assert self._told.wait(300)
         raise SandboxUnavailable("the engine does not answer in time")
 
 
-def test_an_engine_that_is_passed_over_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, records = threading.Event(), list[logging.LogRecord]()
+def test_an_engine_that_is_passed_over_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    records = list[logging.LogRecord]()
 
     class Kept(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             records.append(record)
-            told.set()
 
-    opened = {"docker": SilentBackend(told), "local": FakeBackend()}
+    opened = {"docker": Refusing(), "local": FakeBackend()}
     monkeypatch.setattr(registry, "open_backend", opened.__getitem__)
-    monkeypatch.setattr(registry, "SLOW_S", 0.0)
     monkeypatch.setenv("DOCKER_HOST", "tcp://silent.example:2375")
+    registry._tell_passed_over.cache_clear()
     handler = Kept()
     LOGGER.addHandler(handler)
     try:
@@ -212,6 +194,4 @@ def test_an_engine_that_is_passed_over_is_told(monkeypatch: pytest.MonkeyPatch) 
 
     assert chosen is opened["local"]
     fields = {record.getMessage(): vars(record)["boxscore"] for record in records}
-    waited = [vars(one)["boxscore"] for one in records if one.getMessage() == "backend_waited_for"]
-    assert {"backend": "docker", "docker_host": "tcp://silent.example:2375"} in waited
     assert fields["backend_passed_over"] == {"chosen": "local", "reason": "docker: the engine does not answer in time"}
