@@ -59,7 +59,6 @@ class LearnedRecords:
         return record
 
     def _forget(self, path: Path) -> None:
-        """Remember nothing of a path, whose record is kept."""
         self._unkept.pop(path, None)
         del self._asked[path]
 

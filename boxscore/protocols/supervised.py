@@ -192,7 +192,6 @@ class SupervisedGrader(ABC, Generic[V]):
                 stack.callback(self._boxes.popitem()[1].close)
 
     def _close_used(self) -> None:
-        """Close the box that was used last."""
         if self._boxes:
             self._boxes.popitem()[1].close()
 
@@ -209,7 +208,6 @@ class SupervisedGrader(ABC, Generic[V]):
         return not self._boxes[next(reversed(self._boxes))].warm.ends_graders
 
     def _count_sample(self) -> None:
-        """Count a sample of the box that is used."""
         if self._boxes:
             self._boxes[next(reversed(self._boxes))].samples += 1
 
@@ -278,7 +276,6 @@ class SupervisedGrader(ABC, Generic[V]):
             yield replace(self._ended(batch, candidate), reason=str(error), unresolvable=failed)
 
     def _ended(self, batch: Batch, candidate: Candidate, *, attempts: int = 1) -> Result:
-        """The result of a sample that has no verdict."""
         return Result(
             instance_id=batch.instance_id,
             sample_id=candidate.sample_id,

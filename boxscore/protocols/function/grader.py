@@ -141,7 +141,6 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
             ahead.popleft()
 
     def _message(self, warm: WarmBox, batch: Batch) -> dict[str, object]:
-        """What the grader in the box gets to know of an instance."""
         task = narrowed(batch.task, FunctionTask, batch.instance_id)
         inputs = None if task.inputs is None else self._inputs_message(warm, batch.instance_id, task, task.inputs)
         limits = {
@@ -207,7 +206,6 @@ class FunctionGrader(SupervisedGrader[SampleVerdict]):
 
 
 def _parts_message(task: FunctionTask) -> dict[str, object]:
-    """What the grader gets to know of parts that are scored apart: nothing where there are none."""
     if not task.apart:
         return {}
     return {"part": task.part, "apart": tuple(msgspec.structs.asdict(one) for one in task.apart)}

@@ -81,7 +81,6 @@ class Shape:
         return self._inner
 
     def _bounds(self, value: float) -> tuple[float, float]:
-        """Between what numbers others may be: those seen, a little more where only one was."""
         low, high = min(self._numbers, default=value), max(self._numbers, default=value)
         return (low, high) if low < high else (low - (low > 1), high + 1)
 

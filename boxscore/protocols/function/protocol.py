@@ -63,21 +63,17 @@ class FunctionProtocol(
         return protocol_version(backend)
 
     def limits(self, task: FunctionTask) -> Limits:
-        """Count the time of all inputs."""
         return limits_in_force(task)
 
     def with_cpu_limit(self, task: FunctionTask, cpu_s: float) -> FunctionTask:
-        """Change the limit of each call too."""
         return with_cpu_limit(task, cpu_s)
 
     def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
-        """Open a grader, whose box opens at the first batch."""
         from boxscore.protocols.function.grader import open_function_grader  # noqa: PLC0415 - as above
 
         return open_function_grader(opening.backend, opening.image, cache=opening.cache, strict=opening.strict)
 
     def seconds(self, task: FunctionTask, asked: Conditions) -> float:
-        """Look how long the reference took, where that is known."""
         from boxscore.cache import cache_folder  # noqa: PLC0415 - as above
         from boxscore.protocols.function.reference import ReferenceCache, reference_environment  # noqa: PLC0415 - as above
 
@@ -85,7 +81,6 @@ class FunctionProtocol(
         return ReferenceCache(cache_folder(), environment).seconds(task)
 
     def entry_point(self, task: FunctionTask) -> str:
-        """Name the function that is tested."""
         return task.entry_point
 
     def gate(self, task: FunctionTask) -> Gate | None:
@@ -97,13 +92,11 @@ class FunctionProtocol(
         return replace(task, names=(task.entry_point,), tests="".join(f"{one}\n" for one in asserts), inputs=None)
 
     def likeness(self, task: FunctionTask, *, most: int, seed: int) -> Likeness | None:
-        """Make inputs of those that tests write out."""
         from boxscore.protocols.function.likeness import likeness  # noqa: PLC0415 - for `audit` only
 
         return likeness(task, most=most, seed=seed)
 
     def describe(self, task: FunctionTask) -> Mapping[str, object]:
-        """Show the function, all names that are wanted of a program, and the parts that are scored."""
         shown: dict[str, object] = {"entry_point": task.entry_point, "names": task.names}
         if task.apart:
             shown["parts"] = (*(f"{one.part}: {', '.join(one.names)}" for one in task.apart), task.part)
@@ -123,7 +116,6 @@ class FunctionProtocol(
         opening: Opening | None,
         chosen: Iterable[Attack] | None = None,
     ) -> Sequence[Trial]:
-        """Make programs of templates. Raises UsageError where there is no reference to make honest ones of."""
         from boxscore.protocols.attacks import attacks_for, render  # noqa: PLC0415 - as above
 
         reference = instance.reference or task.reference

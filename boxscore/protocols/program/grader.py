@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -62,22 +63,6 @@ class CaseReport(Struct, frozen=True, forbid_unknown_fields=True):
     output: str
     errors: str
     output_truncated: bool
-
-    def result(self) -> CaseResult:
-        """The record of it."""
-        return CaseResult(
-            outcome=self.outcome,
-            reason=self.reason,
-            exit_code=self.exit_code,
-            signal=self.signal,
-            limit=self.limit,
-            cpu_s=round(self.cpu_s, 6),
-            wall_s=round(self.wall_s, 6),
-            memory_bytes=self.memory_bytes,
-            output=self.output,
-            errors=self.errors,
-            output_truncated=self.output_truncated,
-        )
 
 
 class ProgramVerdict(Struct, frozen=True, forbid_unknown_fields=True):
@@ -226,7 +211,6 @@ class ProgramGrader(SupervisedGrader[ProgramVerdict]):
     def _verdicts(
         self, batch: Batch, attempt: list[tuple[int, Candidate]], *, ahead_bytes: int
     ) -> Iterator[ProgramVerdict]:
-        """See `SupervisedGrader._verdicts`."""
         task = narrowed(batch.task, ProgramTask, batch.instance_id)
         limits = box_limits(task)
         warm = self._open(limits)
@@ -261,11 +245,16 @@ class ProgramGrader(SupervisedGrader[ProgramVerdict]):
             output_truncated=telling is not None and telling.output_truncated,
             detail=ProgramDetail(
                 language=task.language,
-                compiled=None if verdict.built is None else verdict.built.result(),
-                cases=tuple(case.result() for case in verdict.cases),
+                compiled=None if verdict.built is None else _recorded(verdict.built),
+                cases=tuple(map(_recorded, verdict.cases)),
                 first_failing=at,
             ),
         )
+
+
+def _recorded(run: CaseReport) -> CaseResult:
+    found = msgspec.convert(run, CaseResult, from_attributes=True)
+    return replace(found, cpu_s=round(run.cpu_s, 6), wall_s=round(run.wall_s, 6))
 
 
 def first_failing(verdict: ProgramVerdict) -> int | None:

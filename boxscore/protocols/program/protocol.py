@@ -76,7 +76,6 @@ class ProgramProtocol(Grading[ProgramTask], Attackable[ProgramTask], Shows[Progr
         return protocol_version(backend)
 
     def limits(self, task: ProgramTask) -> Limits:
-        """Those of each case."""
         return limits_in_force(task)
 
     def with_cpu_limit(self, task: ProgramTask, cpu_s: float) -> ProgramTask:
@@ -85,17 +84,14 @@ class ProgramProtocol(Grading[ProgramTask], Attackable[ProgramTask], Shows[Progr
         return replace(task, limits=scaled_limits(task.limits, cpu_s), total_cpu_s=total_cpu_s)
 
     def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
-        """Open a grader, whose box opens at the first batch."""
         from boxscore.protocols.program.grader import open_program_grader  # noqa: PLC0415 - as above
 
         return open_program_grader(opening.backend, opening.image, strict=opening.strict)
 
     def gate(self, task: ProgramTask) -> Gate | None:
-        """Ask for the reference where anything is compared."""
         return Gate() if is_compared(task) else None
 
     def describe(self, task: ProgramTask) -> Mapping[str, object]:
-        """Show how it is run and compared, never what is expected."""
         return {"language": task.language, "cases": len(task.cases), "comparison": task.comparison.rule.value}
 
     def summary(self, result: Result) -> Summary:
@@ -123,7 +119,6 @@ class ProgramProtocol(Grading[ProgramTask], Attackable[ProgramTask], Shows[Progr
         opening: Opening | None,
         chosen: Iterable[Attack] | None = None,
     ) -> Sequence[Trial]:
-        """Make programs of templates. Raises UsageError where there is no reference to make honest ones of."""
         from boxscore.protocols.attacks import attacks_for, render  # noqa: PLC0415 - as above
 
         if instance.reference is None:

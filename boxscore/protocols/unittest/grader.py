@@ -215,7 +215,6 @@ class UnitGrader(SupervisedGrader[UnitVerdict]):
 
 
 def _lacked_a_port(ran: UnitRun) -> bool:
-    """Whether a run says anywhere that it found a port taken, or none free."""
     said = "\n".join((ran.reason, *ran.reasons.values(), ran.output)).lower()
     return any(text in said for text in NO_PORT)
 

@@ -109,7 +109,6 @@ def learn_blind(task: UnittestTask, run: Run) -> BlindUnit:
 
 
 def _functions(task: UnittestTask) -> set[tuple[tuple[str, ...], str]]:
-    """The functions of the required tests, by their classes and names."""
     parts = [test.partition("[")[0].split(".") for test in task.required]
     return {(tuple(classes), name) for *classes, name in parts}
 

@@ -70,11 +70,9 @@ class UnittestProtocol(
         return protocol_version(backend)
 
     def limits(self, task: UnittestTask) -> Limits:
-        """Those of one sample."""
         return limits_in_force(task)
 
     def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
-        """Open a grader, whose box opens at the first batch."""
         from boxscore.protocols.unittest.grader import open_unit_grader  # noqa: PLC0415 - as above
 
         return open_unit_grader(opening.backend, opening.image, cache=opening.cache, strict=opening.strict)
@@ -91,7 +89,6 @@ class UnittestProtocol(
         return kept_boxes(cache_folder(), task, environment_of(asked.backend, asked.runtime, asked.image_digest))
 
     def entry_point(self, task: UnittestTask) -> str:
-        """The function that the tests call."""
         return task.entry_point
 
     def describe(self, task: UnittestTask) -> Mapping[str, object]:
@@ -102,7 +99,6 @@ class UnittestProtocol(
         return replace(task, limits=ATTACK_LIMITS)
 
     def why_not_attacked(self, task: UnittestTask) -> str:
-        """Attack where honest controls can be made."""
         return "" if task.reference is not None else "it has no reference to make honest controls of"
 
     def attacks(

@@ -14,30 +14,23 @@ MISSING = "MISSING"
 LISTED = 5
 
 
-class Reported(Protocol):
-    """A run of tests: what it came to by itself, if anything, and the status of each test that it reported.
+class _Reported(Protocol):
+    """A run of tests: what it came to by itself, if anything, and the status of each test that it reported, and why.
 
     Of a status its name counts: PASSED, FAILED, SKIPPED, and others.
     """
 
     @property
-    def outcome(self) -> Outcome | None:
-        """What limits, the end of the process or the form of its report made of it."""
-
+    def outcome(self) -> Outcome | None: ...
     @property
-    def reason(self) -> str:
-        """Why."""
-
+    def reason(self) -> str: ...
     @property
-    def statuses(self) -> Mapping[str, enum.Enum]:
-        """What became of each test."""
-
+    def statuses(self) -> Mapping[str, enum.Enum]: ...
     @property
-    def reasons(self) -> Mapping[str, str]:
-        """Why, where that was said."""
+    def reasons(self) -> Mapping[str, str]: ...
 
 
-def verdict_of(ran: Reported, required: Sequence[str], *, skipped_passes: bool = False) -> tuple[Outcome, str]:
+def verdict_of(ran: _Reported, required: Sequence[str], *, skipped_passes: bool = False) -> tuple[Outcome, str]:
     """Say what a run came to, as far as its report is believed, and why."""
     if ran.outcome is not None:
         return ran.outcome, ran.reason
@@ -59,7 +52,7 @@ def verdict_of(ran: Reported, required: Sequence[str], *, skipped_passes: bool =
     return outcome, _why(ran, (compared or failing)[0], failing, len(required))
 
 
-def _why(ran: Reported, first: str, failing: Sequence[str], total: int) -> str:
+def _why(ran: _Reported, first: str, failing: Sequence[str], total: int) -> str:
     status = ran.statuses.get(first, MISSING)
     said = ran.reasons.get(first, "")
     return f"{len(failing)} of {total} tests did not pass; {first}: {status}" + (f": {said}" if said else "")

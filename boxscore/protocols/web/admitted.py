@@ -101,7 +101,6 @@ def _contents(files: Mapping[str, str | Binary]) -> dict[str, bytes]:
 
 
 def _order_fault(task: WebTask, walk: Walk) -> str | None:
-    """Say why attempts do not follow the steps of a task in order; None if they do."""
     if not walk.attempts:
         return "the sample makes no attempt"
     if len(walk.attempts) > MOST_ATTEMPTS:

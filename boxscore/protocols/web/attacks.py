@@ -138,7 +138,6 @@ def _server_of(task: WebTask) -> str:
 
 
 def _filled(source: str, task: WebTask, reference: Mapping[str, bytes]) -> str:
-    """Replace the placeholders by what they stand for in this task."""
     specs = {path: data.decode("utf-8", "replace") for path, data in task.specs if "node_modules/" not in path}
     values = {
         "TEXTS": lambda: json.dumps(_texts(specs, task)),

@@ -54,7 +54,6 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
         return _specs_fault(task) or _files_fault(task)
 
     def warnings(self, task: WebTask) -> Iterator[str]:
-        """Warn of a task that is not known to be passable."""
         if task.reference is None:
             yield "it has no reference, so nobody has seen its specs pass"
 
@@ -80,11 +79,9 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
         return replace(task, limits=scaled_limits(task.limits, cpu_s))
 
     def images(self, task: WebTask) -> Sequence[InstanceImage]:
-        """The image with the project's packages, where it needs any."""
         return () if task.image is None else (task.image,)
 
     def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
-        """Open a grader, which brings the images that it needs; its boxes open at the first batch."""
         from boxscore.protocols.patch.boxes import ImageFinder  # noqa: PLC0415 - as above
         from boxscore.protocols.web.boxes import FindImages, WebBoxes  # noqa: PLC0415 - as above
         from boxscore.protocols.web.grader import open_web_grader  # noqa: PLC0415 - as above
@@ -125,13 +122,11 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
         )
 
     def why_not_attacked(self, task: WebTask) -> str:
-        """Attack where honest controls can be made."""
         from boxscore.protocols.web.attacks import why_not  # noqa: PLC0415 - as above
 
         return why_not(task)
 
     def attack_kind(self, task: WebTask) -> str:
-        """Attack one project of each way of being served."""
         from boxscore.protocols.web.attacks import kind_of  # noqa: PLC0415 - as above
 
         return kind_of(task)
@@ -143,13 +138,11 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
         opening: Opening | None,
         chosen: Iterable[Attack] | None = None,
     ) -> Sequence[Trial]:
-        """Make finished projects of templates."""
         from boxscore.protocols.web.attacks import trials  # noqa: PLC0415 - as above
 
         return trials(task, chosen)
 
     def describe(self, task: WebTask) -> Mapping[str, object]:
-        """Show the tasks in order, and how the project is built and served."""
         shown = {
             "tasks": [f"{step.name} ({step.level})" if step.level else step.name for step in task.steps],
             "attempts": task.attempts,
@@ -163,7 +156,6 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
 
 
 def _specs_fault(task: WebTask) -> str | None:
-    """Say which step lacks a spec; None if none does."""
     there = {path for path, _ in task.specs}
     for step in task.steps:
         if not step.specs:

@@ -131,7 +131,6 @@ class _Place:
         }
 
     def _chosen(self) -> dict[str, object]:
-        """Which specs are run, and what they find beside them."""
         order = self._order
         specs = (posixpath.join(self._folder, "specs", spec) for spec in spec_files(self._task, order.steps))
         environment = _environment(posixpath.join(self._folder, SEEN), order.port)
@@ -144,7 +143,6 @@ class _Place:
         }
 
     def _pages(self) -> dict[str, object]:
-        """How the browser is started, and how it opens pages."""
         given = self._task.settings
         origin = given.origin.replace("{port}", str(self._order.port))
         return {

@@ -261,7 +261,6 @@ def failed_test(name: str, tests: Sequence[str]) -> str:
 
 
 def _number(digits: str) -> int | None:
-    """The number that some digits are; None for what is no number, or one that no test has."""
     return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) <= MOST_DIGITS else None
 
 

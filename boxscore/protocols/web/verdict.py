@@ -152,7 +152,6 @@ def _of_step(task: WebTask, place: int, last: WebAttempt) -> WebAttempt:
 
 
 def _statuses(run: SpecRun | None, expected: Sequence[str]) -> dict[str, str]:
-    """The status of each of these tests."""
     return {name: MISSING if run is None else str(run.statuses.get(name, MISSING)) for name in expected}
 
 
