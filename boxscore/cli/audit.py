@@ -15,7 +15,6 @@ from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.output import print_json, print_table, say, say_unpublished, say_warnings
 from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
-from boxscore.page.audit_page import write_audit_page
 from boxscore.records import fingerprint
 from boxscore.report.numbers import counted
 from boxscore.run.folders import is_folder_of_runs
@@ -55,7 +54,7 @@ def audit_command(request: Request, options: AuditOptions, *, dry_run: bool, jso
         say(f"interrupted; the same command goes on in {folder}")
         return stop.exit_code
     codes = {key: one.code for key, one in work.mutants.items()}
-    paths = (*write_audit(found, folder, codes), write_audit_page(found, folder))
+    paths = write_audit(found, folder, codes)
     if json:
         print_json(found)
     else:

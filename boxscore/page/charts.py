@@ -38,7 +38,7 @@ def outcomes_chart(report: Report) -> Chart:
     )
     total = sum(counts.values()) or 1
     table = [(name, f"{count:,}", f"{100 * count / total:.1f} %") for name, count in counts.items()]
-    drawing = Bars(items=tuple(counts.items()), by_outcome=True) if counts else None
+    drawing = Bars(items=tuple(counts.items())) if counts else None
     return _chart("outcomes", "Outcomes", ("outcome", "samples", "share"), table, drawing)
 
 
@@ -184,14 +184,6 @@ def models_chart(each: Sequence[Report], costs: Mapping[str, float]) -> Chart | 
         table.append((cell(one.model or ""), f"{one.samples:,}", f"pass@{k}", *values, left_out, cost))
     head = ("model", "samples", "score", "value", "from", "to", "internal", "cost")
     return Chart(chart_id="models", title="Models", table=(head, *table), wide=True) if table else None
-
-
-def counts_chart(
-    chart_id: str, title: str, head: tuple[str, ...], table: Sequence[tuple[str, ...]], counts: Sequence[int]
-) -> Chart:
-    """A bar for each row of a table, named by its first cell."""
-    items = tuple((row[0], count) for row, count in zip(table, counts, strict=True))
-    return _chart(chart_id, title, head, table, Bars(items=items) if items else None)
 
 
 def tasks_facts(projects: Sequence[Summary]) -> Iterator[Fact]:

@@ -167,7 +167,7 @@ class ComparisonPage:
             chart_id="changes",
             title="What became of instances",
             table=(("change", "instances"), *table),
-            drawing=Bars(items=tuple(changes), by_outcome=True) if changes else None,
+            drawing=Bars(items=tuple(changes)) if changes else None,
         )
         names = _names(self._a, self._b)
         return Head(

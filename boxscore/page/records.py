@@ -18,10 +18,9 @@ Scalar = str | float | int | bool | None
 
 
 class Bars(Struct, frozen=True, kw_only=True, tag="bars"):
-    """A bar for each name. `by_outcome`: the names are outcomes, and have their colours and hatches."""
+    """A bar for each outcome, or change."""
 
     items: tuple[tuple[str, int], ...]
-    by_outcome: bool = False
 
 
 class Curve(Struct, frozen=True, kw_only=True):
@@ -86,7 +85,7 @@ class Head(Struct, frozen=True, kw_only=True):
     """
 
     version: int = PAGE_VERSION
-    kind: Literal["run", "comparison", "audit"]
+    kind: Literal["run", "comparison"]
     title: str
     subtitle: tuple[str, ...] = ()
     boxscore: str

@@ -41,7 +41,7 @@ def test_an_audit_in_boxes(local_backend: Backend, tmp_path: Path, capfd: pytest
     assert (found.benchmark, found.instances, found.errors) == ("tiny", 1, 0)
     assert found.mutants.made == 3
     assert {one.name for one in (tmp_path / "out").iterdir()} >= {
-        *("audit.json", "audit.md", "audit.html", "survivors.jsonl"),
+        *("audit.json", "audit.md", "survivors.jsonl"),
         *("round-1", "answers", "examples"),
     }
     assert msgspec.json.decode((tmp_path / "out" / "audit.json").read_bytes(), type=Audit) == found

@@ -135,14 +135,12 @@ const TONES = {
   missing: "unknown",
   ungraded: "unknown",
   undecided: "unknown",
-  warning: "unknown",
   "": "neutral",
   skipped: "neutral",
   not_judged: "neutral",
   not_reached: "neutral",
   both_passed: "neutral",
   both_failed: "neutral",
-  note: "neutral",
 };
 const SIGNS = { good: "\u2713", bad: "\u2717", unknown: "?", neutral: "\u2212" };
 

@@ -24,14 +24,13 @@ function numbersTable({ title, table: [head, ...lines], links }, href) {
   return make("div", { class: "chart-table", tabindex: 0, role: "region", "aria-label": `${visibleLine(title)}, as a table` }, table);
 }
 
-/** A bar beside each name, with its count behind it. */
-function drawBars({ items, by_outcome: byOutcome }) {
+/** A bar beside each outcome, with its count behind it. */
+function drawBars({ items }) {
   const most = Math.max(1, ...items.map(([, number]) => number));
   const rows = items.map(([name, number]) => {
     const bar = make("span", { class: "bar-fill" });
     bar.style.width = `${(100 * number) / most}%`;
-    const label = byOutcome ? wordOf(name) : visibleLine(name);
-    return make("div", { class: byOutcome ? `bar-row ${toneOf(name)}` : "bar-row plain" }, make("span", { class: "bar-name" }, label), make("span", { class: "bar-track" }, bar), make("span", { class: "bar-count" }, count(number)));
+    return make("div", { class: `bar-row ${toneOf(name)}` }, make("span", { class: "bar-name" }, wordOf(name)), make("span", { class: "bar-track" }, bar), make("span", { class: "bar-count" }, count(number)));
   });
   return make("div", { class: "bars" }, rows);
 }

@@ -33,7 +33,7 @@ function drawFoot(head) {
 }
 
 function pageKind(head) {
-  const what = { run: "Run", comparison: "Comparison", audit: "Audit" }[head.kind];
+  const what = { run: "Run", comparison: "Comparison" }[head.kind];
   return head.going_on ? `${what} in progress` : what;
 }
 
@@ -104,11 +104,6 @@ const OUTCOMES = {
     ["outcome_b:failed", "all that failed; not those without a verdict"],
     ["-change=fixed", "rows that the term does not match"],
     ["difference<0", "below this number; also <=, > and >="],
-  ],
-  audit: [
-    ["severity=error", "exactly this value"],
-    ["-severity=note", "rows that the term does not match"],
-    ["mutants>2", "above this number; also >=, < and <="],
   ],
 };
 const FILTERS = [
@@ -250,7 +245,7 @@ class Panel {
     const [outcome] = this.model.outcomes;
     const word = outcome ? this.model.value(row, outcome.key) : null;
     const own = visibleLine(String(this.model.value(row, "sample")));
-    const named = { run: `sample ${own}`, comparison: "in both runs", audit: own }[this.model.head.kind];
+    const named = { run: `sample ${own}`, comparison: "in both runs" }[this.model.head.kind];
     const sample = make("span", { class: "panel-sample" }, named);
     const instance = make("span", { class: "panel-instance" }, visibleLine(String(this.model.value(row, "instance"))));
     this.title.replaceChildren(instance, sample, ...(word === null ? [] : [badge(word)]));
@@ -268,8 +263,8 @@ class Panel {
 // The page as a whole: address, filters, table and opened row, kept in step. The address is what decides.
 
 /** What a row is, and what rows are called, by the kind of page. */
-const ROW_WORDS = { run: "sample", comparison: "instance", audit: "finding" };
-const ROW_TITLES = { run: "Samples", comparison: "Instances", audit: "Findings" };
+const ROW_WORDS = { run: "sample", comparison: "instance" };
+const ROW_TITLES = { run: "Samples", comparison: "Instances" };
 
 class Page {
   constructor(model, source) {

@@ -72,7 +72,7 @@ def fixture_hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 chart_id="y",
                 title=PAYLOADS[1],
                 table=(PAYLOADS, PAYLOADS),
-                drawing=Bars(items=tuple((text, 1) for text in PAYLOADS), by_outcome=True),
+                drawing=Bars(items=tuple((text, 1) for text in PAYLOADS)),
             ),
             Chart(
                 chart_id="z",

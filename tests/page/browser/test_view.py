@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.records import Outcome
-from boxscore.run.store import open_run
 from tests.compare.runs import write_run
 from tests.page.browser.test_safe import serious
 from tests.page.browser.watched import WatchedPage
@@ -171,7 +170,7 @@ def test_two_runs_side_by_side(look: Look, place: Path) -> None:
 
 def test_a_server_that_went_away(browser: Browser, tmp_path: Path) -> None:
     """The page says that nobody answers, and keeps what it has."""
-    with open_run(tmp_path / "runs" / "one") as store:
+    with going_on(tmp_path / "runs" / "one") as store:
         store.append([result(0)])
         with viewing(cwd=tmp_path) as (_, address):
             page = WatchedPage(browser, {"width": 1280, "height": 700}, {})
