@@ -12,7 +12,7 @@ import pytest
 from boxscore import FunctionTask, Instance, Outcome, ProgramTask, SyncGrader
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances, visible_task
-from boxscore.data.plugins import list_harnesses, load_harness
+from boxscore.data.plugins import load_harness
 from boxscore.data.prompts import render_prompt
 from boxscore.data.shown_examples import shown_asserts
 
@@ -34,9 +34,6 @@ SHOWN = {
     "evoeval@tool_use": (83, 223),
     "tiny": (15, 19),
 }
-OF_REPOSITORIES = [
-    one.name for one in list_harnesses() if one.name == "own" or "patches" in one.name or "swe" in one.name
-]
 PROGRAM = {
     "question_content": "Add two numbers.",
     "platform": "atcoder",
@@ -110,11 +107,6 @@ def test_public_tests_of_livecodebench_alone() -> None:
     assert [(case.stdin, case.expected) for case in task.cases] == [("1 2\n", "3\n")]
     assert "CANARY" not in repr(task)
     assert visible_task(harness, bare) is None
-
-
-@pytest.mark.parametrize("name", OF_REPOSITORIES)
-def test_repositories_show_no_tests(name: str) -> None:
-    assert not hasattr(load_harness(name), "visible_task")
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from boxscore import InputError, Sample, SampleKind, UnittestTask, UsageError
-from boxscore.data.fetch import resolve
-from boxscore.data.plugin_calls import load_instances, make_task
 from boxscore.data.plugins import load_harness
-from boxscore.errors import HarnessError
-from boxscore.images.recipes import recipe
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from boxscore import Harness, Instance
 
 STUB = "import math\ndef task_func(x):\n"
@@ -62,9 +57,6 @@ class TestParts:
     @pytest.mark.parametrize("part", ["hard", "v0.1.0_hf", "hard+v0.1.2", "hard+v0.1.0_hf+uncalibrated"])
     def test_a_report_says_which(self, part: str) -> None:
         assert load_harness(f"bigcodebench@{part}").name == f"bigcodebench@{part}"
-
-    def test_the_latest_version_is_the_usual_one(self) -> None:
-        assert load_harness("bigcodebench@v0.1.4").name == "bigcodebench"
 
     @pytest.mark.parametrize(
         ("part", "wrong"),
@@ -112,18 +104,6 @@ class TestVersions:
 
         assert instance_of(load_harness("bigcodebench@v0.1.1"), tmp_path, **changed).row == ROW | changed
 
-    @pytest.mark.data
-    def test_all_rows_of_the_latest(self) -> None:
-        made = Path(os.environ.get("BOXSCORE_DATA", "")) / "bigcodebench/BigCodeBench-v0.1.4.reconstructed.jsonl.gz"
-        if not made.is_file():
-            pytest.skip("BOXSCORE_DATA has no rows of v0.1.4")
-        harness = load_harness("bigcodebench")
-
-        found = {one.instance_id: one.row for one in load_instances(harness, resolve(harness.source).path)}
-
-        with gzip.open(made) as file:
-            assert found == {row["task_id"]: row for row in map(json.loads, file)}
-
 
 class TestExtract:
     """How a program is found in a sample."""
@@ -135,13 +115,6 @@ class TestExtract:
         found = program_of(harness, instance, f"```python\n{SOLUTION}```", SampleKind.ANSWER)
 
         assert found == f"{STUB}\n    pass\n{SOLUTION}"
-
-    def test_uncalibrated(self, tmp_path: Path) -> None:
-        """Without the stub a solution is the program."""
-        harness = load_harness("bigcodebench@uncalibrated")
-        instance = instance_of(harness, tmp_path)
-
-        assert program_of(harness, instance, SOLUTION, SampleKind.SOLUTION) == SOLUTION
 
     def test_a_completion_goes_after_the_prompt(self, tmp_path: Path) -> None:
         harness = load_harness("bigcodebench@uncalibrated")
@@ -162,12 +135,6 @@ class TestExtract:
 
         assert found == "def task_func(x):\n    result = x\n    return result\n"
 
-    @pytest.mark.parametrize("kind", list(SampleKind))
-    def test_nothing_is_no_program(self, tmp_path: Path, kind: SampleKind) -> None:
-        harness = load_harness("bigcodebench")
-
-        assert program_of(harness, instance_of(harness, tmp_path), " \n", kind) is None
-
 
 class TestTask:
     """The task made of a row."""
@@ -186,17 +153,3 @@ class TestTask:
     def test_without_tests_there_is_no_instance(self, tmp_path: Path, test: str) -> None:
         with pytest.raises(InputError, match=r"rows\.jsonl:1: field 'test'"):
             instance_of(load_harness("bigcodebench"), tmp_path, test=test)
-
-    def test_what_looks_like_tests_is_parsed_when_it_is_needed(self, tmp_path: Path) -> None:
-        harness = load_harness("bigcodebench")
-        found = instance_of(harness, tmp_path, test="class TestCases:\n    def test_one(self): pass\nx = (\n")
-
-        with pytest.raises(HarnessError, match="never closed"):
-            make_task(harness, found)
-
-
-def test_the_image_is_built_on_demand_with_another_python() -> None:
-    one = recipe("bigcodebench")
-
-    assert one.on_demand
-    assert one.interpreter == "3.10"

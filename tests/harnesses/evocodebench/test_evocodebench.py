@@ -58,12 +58,6 @@ def test_no_box_holds_the_reference(tmp_path: Path) -> None:
     assert task.fail_to_pass == tuple(ROW["tests"])
 
 
-def test_settings_of_a_repository_do_not_hide_what_passed(tmp_path: Path) -> None:
-    (command,) = {line.partition(" -p ")[0] for line in HARNESS.task(loaded(tmp_path)).commands}
-
-    assert command.endswith("python -m pytest --color=no")
-
-
 def test_samples_become_patches(tmp_path: Path) -> None:
     instance = loaded(tmp_path)
     shallow = HARNESS.extract(instance, sample_of(RIGHT.strip(), SampleKind.COMPLETION))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import DataError, FunctionTask, InputError, Outcome, Sample, SampleKind, SyncGrader
+from boxscore import DataError, FunctionTask, Outcome, Sample, SampleKind, SyncGrader
 from boxscore.data.fetch import resolve
 from boxscore.data.plugins import load_harness
-from boxscore.data.samples import given_samples
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from boxscore.boxes.contract import Backend
 
 PROMPT = (
@@ -80,16 +80,6 @@ def test_an_instance_of_a_set_with_inputs_as_text(tmp_path: Path) -> None:
     assert (task.inputs.min_cpu_s, task.inputs.cpu_factor, task.inputs.total_cpu_s) == (1.0, 4.0, 61.0)
 
 
-def test_samples_are_given_by_the_ids_of_the_set(tmp_path: Path) -> None:
-    _, instance = one(tmp_path, "difficult", ROW)
-
-    for written in ("EvoEval/7", "evoeval_7", "7", "difficult/EvoEval/7", "difficult_EvoEval_7"):
-        (sample,) = given_samples({"task_id": written, "solution": "x"}, [instance.instance_id])
-        assert sample.instance_id == "difficult/EvoEval/7"
-    with pytest.raises(InputError, match="no instance"):
-        given_samples({"task_id": "EvoEval/7", "solution": "x"}, ["difficult/EvoEval/7", "creative/EvoEval/7"])
-
-
 def test_inputs_that_are_more_than_data_are_refused(tmp_path: Path) -> None:
     harness, instance = one(tmp_path, "difficult", {**ROW, "inputs": ["1", "open('x')"]})
 
@@ -141,25 +131,6 @@ def test_published_rows_become_instances(name: str, size: int) -> None:
     assert data.published
     assert len({instance.instance_id for instance in instances}) == size
     assert all(instance.reference for instance in instances)
-
-
-@pytest.mark.data
-def test_all_sets_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    harness = load_harness("evoeval")
-    folder = Path(os.environ.get("BOXSCORE_DATA", "")) / "evoeval"
-    names = ("difficult", "creative", "subtle", "combine", "tool_use", "verbose", "concise")
-    if not all((folder / f"EvoEval_{name}-v0.1.0.jsonl.gz").is_file() for name in names):
-        pytest.skip("BOXSCORE_DATA has not all of EvoEval's sets")
-    monkeypatch.delenv("BOXSCORE_DATA")
-
-    instances = harness.load(folder / "EvoEval_difficult-v0.1.0.jsonl.gz")
-
-    assert len({instance.instance_id for instance in instances}) == len(instances) == 828
-    assert harness.parts == ()
-    task = harness.task(instances[-1])
-    assert isinstance(task, FunctionTask)
-    assert task.inputs is not None
-    assert task.inputs.base is None
 
 
 VERDICTS = {

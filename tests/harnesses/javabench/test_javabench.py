@@ -12,9 +12,8 @@ from boxscore import CompileError, GradedRun, Outcome, ProjectDetail, Result, Sa
 from boxscore.data.fetch import resolve
 from boxscore.data.harness_check import check_harness
 from boxscore.data.plugins import load_harness
-from boxscore.errors import InputError, UsageError
+from boxscore.errors import UsageError
 from harnesses.javabench.part import Wise
-from harnesses.javabench.rows import ClassRow, assembled
 from harnesses.javabench.samples import class_of, is_undone, spliced
 from harnesses.javabench.write import METRICS_FILE, write_results
 
@@ -51,11 +50,6 @@ def sample(text: str, kind: SampleKind = SampleKind.ANSWER, name: str = "Post/Bo
 @pytest.mark.parametrize("kind", [SampleKind.ANSWER, SampleKind.COMPLETION])
 def test_first_fence_is_the_class(kind: SampleKind) -> None:
     assert class_of(sample(FENCED, kind)) == WRITTEN
-
-
-def test_only_fences_of_java_count() -> None:
-    assert class_of(sample(f"```\n{WRITTEN}```")) == ""
-    assert class_of(sample(WRITTEN, SampleKind.SOLUTION)) == WRITTEN
 
 
 def test_head_is_the_skeletons() -> None:
@@ -97,13 +91,6 @@ def test_parts() -> None:
 def test_parts_that_are_none(part: str) -> None:
     with pytest.raises(UsageError, match=r"give one of class-wise, test-wise, project-wise"):
         load_harness(f"tiny-java{part}")
-
-
-def test_parts_of_javabench() -> None:
-    harness = load_harness("javabench@PA22+test-wise+PA20+minimum")
-
-    assert harness.name == "javabench@test-wise+minimum+PA20+PA22"
-    assert harness.source.path == "javabench/datasets/minimum-context/data-PA20.jsonl"
 
 
 def test_contexts() -> None:
@@ -166,13 +153,6 @@ def test_an_answer_with_several_classes() -> None:
     assert found is not None
     assert boxscore.decode_files(found).files == files
     assert harness.extract(instance, sample(blocks[0])) is None
-
-
-def test_a_class_that_is_nowhere_is_refused(tmp_path: Path) -> None:
-    row = ClassRow(task_id="P/A.java", target="a/A.java", code="")
-
-    with pytest.raises(InputError, match=r"a/A.java is not in the skeleton of P"):
-        assembled(name="P", classes=(row,), suites=(), skeleton=(), solution=(), path=tmp_path / "rows.jsonl")
 
 
 def result(name: str, number: int, outcome: Outcome, detail: ProjectDetail | None) -> Result:
@@ -238,12 +218,6 @@ def test_metrics_of_a_run(tmp_path: Path) -> None:
     assert mean == pytest.approx(
         {"completion": 0.5, "compilation": 0.25, "pass": 2 / 9, "pass_linear": 0.125}, abs=0.01
     )
-
-
-def test_our_own_trouble_is_no_sample(tmp_path: Path) -> None:
-    folder = written(Wise.CLASS, tmp_path, "P/A.java", [(Outcome.INTERNAL, None)])
-
-    assert json.loads((folder / METRICS_FILE).read_text()) == {"m/x": {"reason": "no sample was graded", "scores": []}}
 
 
 @pytest.mark.parametrize("part", ["", "@test-wise", "@project-wise"])

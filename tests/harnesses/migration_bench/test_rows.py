@@ -44,13 +44,6 @@ def task_of(instance: Instance, part: str) -> MigrationTask:
     return task
 
 
-def test_record(tmp_path: Path) -> None:
-    (instance,) = loaded(tmp_path, ROW)
-
-    assert (instance.instance_id, instance.reference) == ("some-body/a.project", None)
-    assert instance.row == ROW
-
-
 def test_task(tmp_path: Path) -> None:
     (instance,) = loaded(tmp_path, ROW)
 

@@ -96,26 +96,6 @@ def test_the_folder_of_an_instance(tmp_path: Path) -> None:
     assert read(files / "final_report.json") == read(tmp_path / "run1" / "final_report.json")
 
 
-@pytest.mark.parametrize(
-    ("changed", "said", "fixed"),
-    [
-        ({"kept": "FAIL"}, "'kept' passed before the fix", False),
-        ({"mended": "FAIL", "woken": "SKIP", "new": "FAIL"}, "no test passes with the fix", False),
-        ({"gone": "FAIL"}, "'gone' passed without patches", True),
-    ],
-)
-def test_an_invalid_report(tmp_path: Path, changed: dict[str, str], said: str, fixed: bool) -> None:  # noqa: FBT001
-    log = cargo_log({**AFTER, **changed})
-
-    write_reports(graded(tmp_path, [sample(1)], [result(1, Outcome.WRONG, log=log)], tmp_path / "workdir"))
-
-    report = read(tmp_path / "workdir" / "sharkdp" / "fd" / "evals" / "pr-1" / "report.json")
-    assert not report["valid"]
-    assert said in report["error_msg"]
-    assert bool(report["fixed_tests"]) is fixed
-    assert report["p2p_tests"] == {}
-
-
 def test_models_and_further_samples(tmp_path: Path) -> None:
     samples = [sample(1, model="a/b"), sample(1, model="c", sample_id="1"), sample(1, model="a/b", sample_id="2")]
     results = [result(1), result(1, Outcome.WRONG, sample_id="1"), result(1, sample_id="2")]

@@ -74,13 +74,6 @@ def test_stop_tokens_that_are_no_python_are_refused_with_their_place(stops: str,
         instance_of("js", tmp_path, stop_tokens=stops)
 
 
-def test_an_answer_without_the_function_has_no_code(tmp_path: Path) -> None:
-    harness, instance = HARNESS["java"], instance_of("java", tmp_path)
-
-    for answer in ("I cannot.", "```java\nclass Problem { int doubleAll; }\n```"):
-        assert harness.extract(instance, sample_of(answer, SampleKind.ANSWER)) is None
-
-
 def test_go_imports_what_is_used_and_nothing_else(tmp_path: Path) -> None:
     body = "func double_all(numbers []int) []int {\n    return strings.Fields(s.Repeat(numbers))\n}\n"
     imports = 'package x\n\nimport (\n\t"os"\n\ts "strings"\n)\nimport "math"\n'

@@ -123,14 +123,6 @@ def test_an_id_leads_to_no_other_folder(tmp_path: Path) -> None:
             loaded(IN_JAVA, [{**JAVA[0], "_id": name}], tmp_path / "rows")
 
 
-def test_the_classification_is_the_domain(tmp_path: Path) -> None:
-    rows = [{**JAVA[0], "classification": kind} for kind in ("Data Science", "", None)]
-    for number, row in enumerate(rows):
-        row["_id"] = str(number)
-
-    assert [one.tags for one in loaded(IN_JAVA, rows, tmp_path)] == [{"domain": "Data Science"}, {}, {}]
-
-
 def test_files_of_a_problem_are_beside_its_program(tmp_path: Path) -> None:
     instances = loaded(IN_PYTHON, PYTHON, tmp_path)
     task = IN_PYTHON.task(instances[2])

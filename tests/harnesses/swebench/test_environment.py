@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harnesses.swebench.conda import pypi_name
 from harnesses.swebench.environment import as_of, python_environment
 from harnesses.swebench.instance import python_instance
 from harnesses.swebench.specs import RepoSpec
@@ -38,15 +37,6 @@ def test_requirements_of_a_clone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
     assert "\\nattrs\\ntypes-setuptools\\ntox\\n" in text
     assert "curl" not in text
-
-
-def test_requirements_without_a_clone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("BOXSCORE_REPOS", raising=False)
-    spec = RepoSpec(packages="requirements.txt", paths=("dev.txt",))
-
-    text = python_environment("org/lib", "0123", spec, environment_yml=None)
-
-    assert "https://raw.githubusercontent.com/org/lib/0123/$1" in text
 
 
 def script(instructions: str) -> str:
@@ -85,26 +75,6 @@ def test_what_is_left_open_is_resolved_as_of_a_day() -> None:
 
 def built(spec: RepoSpec) -> tuple[str, str]:
     return python_environment("o/r", "0123", spec, environment_yml=None), python_instance("o/r", "0123", spec)
-
-
-def test_packages_of_java_can_be_set_up() -> None:
-    plain, asking = (
-        RepoSpec(python="3.9", pre_install=steps) for steps in ((), ("apt-get -q install -y imagemagick",))
-    )
-
-    assert "man1" not in "".join(built(plain))
-    environment, _ = built(asking)
-    assert 0 < environment.index("man1") < environment.index("imagem")
-
-
-def test_what_a_spec_downloads_with_is_there() -> None:
-    plain, asking = (RepoSpec(python="3.9", pre_install=steps) for steps in ((), ("wget -O a.tgz http://b/a.tgz",)))
-
-    assert "wget" not in "".join(built(plain))
-    environment, instance = built(asking)
-    assert "apt-get -q install -y --no-install-recommends wget" in environment
-    assert "apt-get" not in instance
-    assert "wget -O a.tgz http://b/a.tgz" in instance
 
 
 def test_the_system_is_part_of_the_environment() -> None:
@@ -190,10 +160,3 @@ def test_a_frozen_environment_names_no_stranger() -> None:
     assert "xz" not in bash
     assert "\nsix==1.16.0\n" in bash
     assert bash.count("--no-deps -r") == 2
-
-
-@pytest.mark.parametrize("name", ["iris", "IRIS", "matplotlib-base", "cached_property", "hdf5", "esmpy", "cfgrib"])
-def test_names_of_conda(name: str) -> None:
-    known = {"iris": "scitools-iris", "matplotlib-base": "matplotlib", "cached_property": "cached-property"}
-
-    assert pypi_name(name) == known.get(name.lower())

@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.data.plugins import load_harness
 from harnesses.swebench import load_swebench, swebench_task
 from harnesses.swebench.node_task import node_spec
-from harnesses.swebench.specs import RepoSpec
-from harnesses.swebench.toolchains import toolchain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,19 +127,6 @@ def test_a_browser_is_installed_where_tests_start_one() -> None:
     assert without is not None
     assert "chromium" in with_browser.apt_packages
     assert without.apt_packages == ()
-
-
-def test_a_dockerfile_without_node() -> None:
-    assert node_spec("FROM python\n", "pytest") is None
-
-
-@pytest.mark.parametrize(("node", "npm"), [("10.24.1", "6"), ("12.22.12", "6"), ("16.1.0", "8"), ("21.6.2", "10")])
-def test_npm_of_the_age_of_node(node: str, npm: str) -> None:
-    assert f"npm@{npm}\\n" in toolchain("js", RepoSpec(docker_specs={"node_version": node}))
-
-
-def test_the_multimodal_benchmark() -> None:
-    assert load_harness("swe-bench-multimodal").source.path == "swebench_multimodal/sweb.yaml"
 
 
 @pytest.mark.usefixtures("clones")

@@ -20,11 +20,9 @@ from boxscore import (
     Trust,
     UsageError,
 )
-from boxscore.data.plugins import files_version, load_harness
 from boxscore.protocols.patch.task import PatchDetail
 from boxscore.records import Applied
-from boxscore.run.store import Outputs, open_run
-from harnesses.swebench.eval_script import END, START
+from boxscore.run.store import Outputs
 from harnesses.swebench.infra_failure import InfraFailure, classify
 from harnesses.swebench.logs import Layout, instance_report
 from harnesses.swebench.report import check_logs, reports_of, write_reports
@@ -154,13 +152,6 @@ def test_where_outcomes_are_counted(tmp_path: Path, outcome: Outcome, field: str
     assert summary["completed_ids"] == ([] if field == "error_ids" else ["a"])
 
 
-def test_infrastructure_is_never_unresolved(tmp_path: Path) -> None:
-    summary = reported(tmp_path, {"a": Outcome.INTERNAL})
-
-    assert summary["infra_failure_ids"] == ["a"]
-    assert summary["failure_reasons"] == {"a": "container_unavailable"}
-
-
 def test_empty_missing_and_not_asked(tmp_path: Path) -> None:
     summary = reported(
         tmp_path,
@@ -175,37 +166,6 @@ def test_empty_missing_and_not_asked(tmp_path: Path) -> None:
     assert summary["submitted_ids"] == ["elsewhere", "empty", "lost"]
     assert summary["error_ids"] == ["lost"]
     assert summary["total_instances"] == 3
-
-
-def test_report_of_an_instance() -> None:
-    report = instance_report(sample("a"), result("a", Outcome.WRONG))["a"]
-
-    assert report == {
-        "patch_is_None": False,
-        "patch_exists": True,
-        "patch_successfully_applied": True,
-        "resolved": False,
-        "infra_failure": False,
-        "tests_status": {
-            "FAIL_TO_PASS": {"success": ["test_a"], "failure": ["test_b"]},
-            "PASS_TO_PASS": {"success": [], "failure": []},
-            "FAIL_TO_FAIL": {"success": [], "failure": []},
-            "PASS_TO_FAIL": {"success": [], "failure": []},
-        },
-    }
-
-
-def test_report_without_tests() -> None:
-    report = instance_report(sample("a"), result("a", Outcome.NO_TESTS, "Could not resolve host: x"))["a"]
-
-    assert report == {
-        "patch_is_None": False,
-        "patch_exists": True,
-        "patch_successfully_applied": False,
-        "resolved": False,
-        "infra_failure": True,
-        "infra_failure_reason": "network_unreachable",
-    }
 
 
 @pytest.mark.parametrize(
@@ -354,20 +314,6 @@ def test_a_report_for_each_model(tmp_path: Path) -> None:
     assert resolved == {"a.run1.json": 1, "b.run1.json": 0, "a.run1-1.json": 0}
 
 
-def test_logs_hold_what_was_printed(tmp_path: Path) -> None:
-    last = Result(
-        instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.WATCHED, output="1 failed"
-    )
-    with open_run(tmp_path / "run1") as store:
-        store.append([structs.replace(last, outcome=Outcome.INTERNAL, output="lost"), last])
-        held = store.results({("org__lib-0", "0"): ""}).values()
-
-    reports_of(graded_run(tmp_path, held, prediction("a", "0"), files=tmp_path / "logs"))
-
-    (log,) = tmp_path.glob("logs/run_evaluation/run1/a/org__lib-0/test_output.txt")
-    assert log.read_text("utf-8").split(START)[1].split(END)[0] == "'\n1 failed\n+ : '"
-
-
 @pytest.mark.parametrize(("version", "more"), [("4.1", set()), ("5.0", set(V5)), (None, set(V5))])
 def test_files_of_a_version(tmp_path: Path, version: str | None, more: set[str]) -> None:
     results = [Result(instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.WATCHED)]
@@ -380,11 +326,3 @@ def test_files_of_a_version(tmp_path: Path, version: str | None, more: set[str])
     assert set(json.loads(path.read_text("utf-8"))) == {*V4, *more}
     (report,) = tmp_path.glob("logs/run_evaluation/run1/a/org__lib-0/report.json")
     assert ("infra_failure" in json.loads(report.read_text("utf-8"))["org__lib-0"]) is bool(more)
-
-
-def test_other_versions_are_refused() -> None:
-    assert files_version(load_harness("swe-bench-lite"), "4.1") == "4.1"
-    with pytest.raises(UsageError, match=r"no files of version '3'; it has 5.0, 4.1"):
-        files_version(load_harness("swe-bench-lite"), "3")
-    with pytest.raises(UsageError, match="it has no files of its own"):
-        files_version(load_harness("tiny"), "5.0")

@@ -11,7 +11,7 @@ from boxscore import InputError, PatchTask, UsageError
 from boxscore.data.plugins import load_harness
 from harnesses.swebench import load_swebench, swebench_task
 from harnesses.swebench.row import published_image
-from harnesses.swebench.rules import FAIL_ONLY, V4, V5
+from harnesses.swebench.rules import V4, V5
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,14 +132,6 @@ def test_django_commands(tmp_path: Path) -> None:
     assert (made.parser, made.runner, made.report) == ("django", "unittest", None)
 
 
-def test_other_runners(tmp_path: Path) -> None:
-    """A runner of a repository's own is not known more closely."""
-    made = task(tmp_path, specs={**SPEC, "test_cmd": "bin/test -C --verbose"}, repo="sympy/sympy")
-
-    assert made.commands[0].endswith("bin/test -C --verbose tests/test_it.py")
-    assert made.runner is None
-
-
 def test_commands_of_other_languages_are_printed(tmp_path: Path) -> None:
     tests = ["mvnd test -B -Dtest=a.B#c", "mvnd test -B -Dtest=a.B#d"]
 
@@ -149,21 +141,9 @@ def test_commands_of_other_languages_are_printed(tmp_path: Path) -> None:
     assert made.parser == "maven-v4"
 
 
-def test_runners_that_name_failures_alone(tmp_path: Path) -> None:
-    specs = {"docker_specs": {}, "test_cmd": "npm test"}
-
-    assert task(tmp_path, specs=specs, repo="chartjs/Chart.js", language="js").rule is FAIL_ONLY
-
-
 def test_commands_that_do_not_follow_from_a_spec(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="v5 record"):
         task(tmp_path, specs={"test_cmd": "npm run x"}, repo="Automattic/wp-calypso", language="js")
-
-
-def test_strange_names_are_quoted(tmp_path: Path) -> None:
-    patch = "diff --git a/tests/a b;c.py b/tests/a b;c.py\n"
-
-    assert task(tmp_path, test_patch=patch).commands[0].endswith(" 'tests/a b;c.py'")
 
 
 def test_environment(tmp_path: Path) -> None:
@@ -193,26 +173,6 @@ def test_frozen_environment(tmp_path: Path) -> None:
     assert "libxml2" not in image.environment
 
 
-def test_environments_are_shared(tmp_path: Path) -> None:
-    first, second = (
-        swebench_task(one).image
-        for one in loaded(tmp_path, record(), record(instance_id="org__lib-2", base_commit="89abcdef"))
-    )
-
-    assert first.environment == second.environment
-    assert first.instance != second.instance
-
-
-def test_extension_modules_are_built_again(tmp_path: Path) -> None:
-    made = task(tmp_path, repo="astropy/astropy")
-
-    assert "build_ext --inplace" in made.build[0]
-
-
-def test_configuration_of_the_gold_patch(tmp_path: Path) -> None:
-    assert task(tmp_path).allowed == ("lib/it.py", "setup.cfg")
-
-
 def test_a_file_whose_name_git_quotes(tmp_path: Path) -> None:
     name = "lib/sp\\303\\244t.cfg"
     patch = f'diff --git "a/{name}" "b/{name}"\n--- "a/{name}"\n+++ "b/{name}"\n@@ -1 +1 @@\n-1\n+2\n'
@@ -238,35 +198,6 @@ def test_own_script(tmp_path: Path) -> None:
     ]
     assert (made.parser, made.rule, made.runner) == ("parse_log_pytest", V5, "pytest")
     assert made.image.pinned == f"swebench/sweb.eval.x86_64.org_1776_lib-1@sha256:{'1' * 64}"
-
-
-def test_fail_only(tmp_path: Path) -> None:
-    """The eval_type chooses the rule."""
-    (tmp_path / "digests.json").write_text(json.dumps({published_image("org__lib-1"): f"sha256:{'1' * 64}"}))
-
-    assert task(tmp_path, eval_script=EVAL, eval_type="fail_only").rule is FAIL_ONLY
-
-
-def test_script_without_markers(tmp_path: Path) -> None:
-    (tmp_path / "digests.json").write_text(json.dumps({published_image("org__lib-1"): f"sha256:{'1' * 64}"}))
-
-    with pytest.raises(UsageError, match="start or end marker"):
-        task(tmp_path, eval_script="pytest\n")
-
-
-def test_no_image_to_be_had(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="BOXSCORE_DIGESTS"):
-        task(tmp_path, eval_script=EVAL, version="9.9")
-
-
-def test_own_script_in_an_image_of_the_specs(tmp_path: Path) -> None:
-    made = task(tmp_path, eval_script=EVAL, log_parser="parse_log_pytest")
-
-    assert made.image.pinned is None
-    assert "attrs==23.1.0" in made.image.environment
-    assert made.commands[0].splitlines()[1].startswith("export PATH=/opt/env/bin:")
-    assert made.commands[0].splitlines()[-1] == "pytest -rA --junitxml=/scratch/report.xml tests/test_it.py"
-    assert (made.rule, made.build) == (V5, ())
 
 
 def test_wrong_digest(tmp_path: Path) -> None:
@@ -333,15 +264,6 @@ def test_task_folders(tmp_path: Path) -> None:
     assert made.fail_to_pass == ("a",)
     assert made.image.files == (("test_assets/tests/a.png", b"\x89PNG"),)
     assert "COPY test_assets/ /swebench/image_assets/test_patch/" in made.image.instance
-
-
-def test_dockerfile_of_a_task(tmp_path: Path) -> None:
-    image = swebench_task(load_swebench(task_folder(tmp_path))[0]).image
-
-    assert image.environment == "ENV A=1\nRUN apt-get update && \\\n  apt-get install -y git\n"
-    assert image.instance.startswith(
-        'RUN ["/bin/bash", "-c", "set -e\\ngit clone https://x/org/lib /testbed"]\nCOPY test_assets/'
-    )
 
 
 @pytest.mark.parametrize(

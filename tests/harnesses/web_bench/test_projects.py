@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from boxscore import InputError, Sample, SampleKind, UsageError, WebTask, encode_state, resources
+from boxscore import InputError, Sample, SampleKind, UsageError, WebTask, encode_state
 from harnesses.web_bench.classes import FRAMEWORKS, PROJECTS, STANDARDS
 from harnesses.web_bench.harness import SHARED, SHARED_SHA256, WebBench
 from harnesses.web_bench.serving import LEFT_OUT
@@ -50,18 +47,6 @@ def test_static_project(tmp_path: Path) -> None:
     assert {"node_modules/@web-bench/test-util/src/index.js", "libraries/test-util/src/index.js"} < paths
     assert not task.settings.sees_files
     assert task.settings.aborted_again
-
-
-def test_a_clone_is_read_as_utf_8(tmp_path: Path) -> None:
-    write_clone(tmp_path, "calculator", {"package.json": '{"name": "caf\u00e9"}'})
-    program = "import sys, pathlib; from harnesses.web_bench.project import read_project\n"
-    program += "print(len(read_project(pathlib.Path(sys.argv[1]), 'calculator').tasks))"
-    env = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONPATH": str(ROOT)}
-
-    argv = [sys.executable, "-c", program, str(tmp_path)]
-    done = subprocess.run(argv, env=env, capture_output=True, timeout=110, check=False)
-
-    assert done.stdout == b"3\n", done.stderr
 
 
 def test_project_without_init(tmp_path: Path) -> None:
@@ -134,15 +119,6 @@ def test_settings_that_are_not_understood(old: str, new: str, field: str) -> Non
     assert refused.value.field == field
 
 
-def test_pages_of_another_size() -> None:
-    text = CONFIG.replace("Chrome'] }", "Chrome'], viewport: { width: 640, height: 1280 } }")
-    found = read_settings(
-        Path("c"), text.replace("url: `http://127.0.0.1:${PORT}`", "url: `http://127.0.0.1:${PORT}/a`")
-    )
-
-    assert (found.viewport, found.first_page, found.test_s, found.expect_s) == ((640, 1280), "/a", 30.0, 5.0)
-
-
 def test_unknown_server(tmp_path: Path) -> None:
     """A command that is in no table is not run."""
     shared = write_clone(tmp_path, "dom", {"playwright.config.js": CONFIG.replace("npx serve", "npx other")})
@@ -175,15 +151,6 @@ def test_damaged_projects(tmp_path: Path, files: dict[str, str], problem: str) -
     """What is not as it is published names its file."""
     with pytest.raises(InputError, match=problem):
         task_of(write_clone(tmp_path, "dom", files), "dom")
-
-
-def test_project_that_a_clone_lacks(tmp_path: Path) -> None:
-    shared = write_clone(tmp_path, "dom", {})
-
-    with pytest.raises(InputError, match="cannot be read") as caught:
-        WebBench("vue").load(shared)
-
-    assert "not JSON" not in str(caught.value)
 
 
 def test_parts() -> None:
@@ -219,18 +186,3 @@ def test_published_projects() -> None:
         "esmodule": ("nodejs/index.js", "nodejs/test-config.js", "nodejs/cjs.cjs"),
     }
     assert harness.source.sha256 == SHARED_SHA256
-
-
-@pytest.mark.data
-def test_published_specs_load_nothing_but_what_is_there() -> None:
-    if not DATA.is_file():
-        pytest.skip(f"BOXSCORE_DATA has no {SHARED}")
-    harness = WebBench()
-    tasks = [harness.task(one) for one in harness.load(DATA)]
-    specs = [data for task in tasks for path, data in task.specs if path.startswith("projects/") and b"test(" in data]
-    named = {name.decode() for data in specs for name in re.findall(rb"\brequire\('([\w@/-]+)'\)", data)}
-    image = json.loads((resources.folder("images") / "browser" / "package.json").read_text())
-
-    own = {"@web-bench/shop-test-util", "@web-bench/test-util"}
-    assert named - image["dependencies"].keys() - own <= {"constants", "fs", "os", "path", "timers/promises", "util"}
-    assert not [data for data in specs if re.search(rb"require\([^'\n]*EVAL_PROJECT_ROOT", data)]

@@ -55,33 +55,12 @@ def read(path: Path) -> object:
     return json.loads(path.read_text())
 
 
-def test_results(tmp_path: Path) -> None:
-    right, wrong = sample(), sample(OTHER)
-    run = graded(
-        tmp_path,
-        None,
-        (right, result(right, Outcome.PASSED, RIGHT)),
-        (wrong, result(wrong, Outcome.WRONG, {MENDED: "FAILED"})),
-    )
-
-    assert write_outputs(run) == [tmp_path / RESULTS]
-    assert read(tmp_path / RESULTS) == {NAME: True, OTHER: False}
-
-
 @pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.INTERNAL])
 def test_only_passed_is_true(tmp_path: Path, outcome: Outcome) -> None:
     one = sample()
     write_outputs(graded(tmp_path, None, (one, result(one, outcome, RIGHT))))
 
     assert read(tmp_path / RESULTS) == {NAME: outcome is Outcome.PASSED}
-
-
-def test_what_was_not_graded_is_not_called_false(tmp_path: Path) -> None:
-    one, other = sample(), sample(OTHER)
-    write_outputs(graded(tmp_path, tmp_path / "files", (one, result(one, Outcome.INTERNAL)), (other, None)))
-
-    assert read(tmp_path / "files" / RESULTS) == {}
-    assert not (tmp_path / "files" / NAME / "gpt_output.json").exists()
 
 
 def test_files_of_an_instance(tmp_path: Path) -> None:

@@ -37,15 +37,6 @@ def test_lists_in_any_form(tmp_path: Path, form: type) -> None:
     assert one.row["fail_to_pass"] == tuple(names)
 
 
-def test_upper_case_fields(tmp_path: Path) -> None:
-    changed = row(FAIL_TO_PASS=["a"], PASS_TO_PASS=["b"])
-    del changed["fail_to_pass"], changed["pass_to_pass"]
-
-    (one,) = load_swebench_pro(write_data(tmp_path, changed))
-
-    assert (one.row["fail_to_pass"], one.row["pass_to_pass"]) == (("a",), ("b",))
-
-
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

@@ -8,7 +8,6 @@ import pytest
 
 from boxscore import Sample, SampleKind, UsageError
 from boxscore.data.plugins import load_harness
-from harnesses.swebench.patches import without_binaries
 from harnesses.swebench.pro import load_swebench_pro, swebench_pro_task
 from tests.harnesses.swebench.pro.pro_rows import (
     BASE,
@@ -67,15 +66,6 @@ def test_a_test_file_that_the_reference_brings(tmp_path: Path) -> None:
     assert made.allowed == ()
 
 
-def test_a_test_file_whose_name_git_quotes(tmp_path: Path) -> None:
-    name = "tests/sp\\303\\244t.py"
-    patch = f'diff --git "a/{name}" "b/{name}"\n--- "a/{name}"\n+++ "b/{name}"\n@@ -1 +1 @@\n-1\n+2\n'
-
-    made = task(tmp_path, test_patch=patch, before_repo_set_cmd=f"git checkout {SOLUTION} -- tests/spät.py")
-
-    assert made.test_patch == patch
-
-
 @pytest.mark.parametrize("command", ["", f"git checkout {SOLUTION}", "npm run build", "git checkout HEAD -- a; id"])
 def test_test_files_that_do_not_follow(tmp_path: Path, command: str) -> None:
     with pytest.raises(UsageError, match="before_repo_set_cmd"):
@@ -88,12 +78,6 @@ def test_no_digest(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="boxscore images digests"):
         swebench_pro_task(load_swebench_pro(path)[0])
-
-
-def test_several_files_and_names_with_odd_characters(tmp_path: Path) -> None:
-    made = task(tmp_path, selected_test_files_to_run=["a.py", "b | c"])
-
-    assert made.commands[0].endswith("bash /workspace/run_script.sh a.py,b | c")
 
 
 def test_settings_of_the_dockerfiles(tmp_path: Path) -> None:
@@ -114,13 +98,6 @@ def test_binary_test_files(tmp_path: Path) -> None:
     assert "\ncp -r /workspace/fixtures/. /app/\n" in made.commands[0]
 
 
-@pytest.mark.parametrize("binary", [NOTED, GIT_BINARY])
-def test_binary_files_of_a_candidate_are_left_out(binary: str) -> None:
-    assert without_binaries(binary + GOLD) == GOLD
-    assert without_binaries(GOLD + binary) == GOLD
-    assert without_binaries(binary) == ""
-
-
 def test_extract(tmp_path: Path) -> None:
     """Predictions, references and chat answers alike."""
     harness = load_harness("swe-bench-pro")
@@ -134,7 +111,3 @@ def test_extract(tmp_path: Path) -> None:
     assert extracted(answer, SampleKind.ANSWER) == GOLD
     assert extracted(NOTED, SampleKind.PATCH) is None
     assert extracted("", SampleKind.PATCH) is None
-
-
-def test_packages_are_copied(tmp_path: Path) -> None:
-    assert task(tmp_path).image.links == ()
