@@ -4,13 +4,12 @@
      ▲                  │ no better: undone (keep=revert)
      └──── feedback ◀───┘ the same failure again and again, or N rounds: done
 
-How much it is told, what it keeps and what it remembers are settings; the loops of others are presets of them.
+How much it is told, what it keeps and what it remembers are settings; two presets are loops of their own.
 """
 
 from __future__ import annotations
 
 import enum
-import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -68,52 +67,26 @@ class Keep(enum.StrEnum):
     REVERT = "revert"  # the best in both respects: a round without progress is undone
 
 
-class ProgressRule(enum.StrEnum):
-    """When a draft counts as progress over the one it was made from, for `keep=revert`."""
-
-    BETTER = "better"  # more tests pass, or it fails in a better way
-    DIFFERENT = "different"  # it fails in another way
-
-
 class Settings(Struct, frozen=True, kw_only=True):
     """How the loop goes.
 
     `rounds` is how many answers are asked for at most, the first among them. `feedback_bytes` bounds what is told of
     each. After `stuck` failures of one kind in a row, or an answer that was there before, it ends; 0 for never.
-    `conversation` is `keep`, `fresh` (each question is the task with the draft and what fails), `last:N` (the task and
-    the last N messages) or `restart:N` (kept, and begun anew once there are more than N messages).
+    `conversation` is `keep`, or `fresh`: each question is the task with the draft and what fails.
     """
 
     rounds: int = 3
     feedback: Form = Form.TEST
     feedback_bytes: int = USUAL_BYTES
     keep: Keep = Keep.LAST
-    progress: ProgressRule = ProgressRule.BETTER
     conversation: str = "keep"
     stuck: int = 2
 
 
-PRESETS = {
-    "sd-feedback": Settings(
-        rounds=30,
-        feedback=Form.COMPILER,
-        keep=Keep.REVERT,
-        progress=ProgressRule.DIFFERENT,
-        conversation="restart:10",
-        stuck=0,
-    ),
-    "web-agent": Settings(rounds=2, feedback=Form.TRACEBACK, conversation="fresh", stuck=0),
-    "unitcoder": Settings(rounds=4, feedback=Form.TRACEBACK, keep=Keep.BEST, conversation="fresh", stuck=0),
-}
-_CONVERSATION = re.compile(
-    r"keep|fresh|(?:last|restart):(?:[2-9]|[1-9]\d{1,3})"
-)  # an answer and what is said of it are two
-
-
 def repair_agent(options: Mapping[str, str]) -> Agent:
-    """Make the agent; options are named as its settings, and override those of `preset`. Raises UsageError."""
+    """Make the agent; options are named as its settings. Raises UsageError."""
     given = AgentOptions(RepairAgent.name, options)
-    preset = given.choice("preset", (*PRESETS, MAVEN, WEB), "")
+    preset = given.choice("preset", (MAVEN, WEB), "")
     if preset == MAVEN:
         from boxscore.agents.maven import maven_repair_agent  # noqa: PLC0415 - for this preset only
 
@@ -122,19 +95,13 @@ def repair_agent(options: Mapping[str, str]) -> Agent:
         from boxscore.agents.web import web_repair_agent  # noqa: PLC0415 - as above
 
         return web_repair_agent(given)
-    usual = PRESETS.get(preset, Settings())
-    conversation = given.text("conversation", usual.conversation)
-    if not _CONVERSATION.fullmatch(conversation):
-        raise UsageError(
-            f"agent 'repair': option conversation must be keep, fresh, last:N or restart:N, not {conversation!r}"
-        )
+    usual = Settings()
     settings = Settings(
         rounds=given.count("rounds", usual.rounds, most=MOST_ROUNDS),
         feedback=Form(given.choice("feedback", Form, usual.feedback)),
         feedback_bytes=given.count("feedback_bytes", usual.feedback_bytes, least=LEAST_BYTES, most=MOST_BYTES),
         keep=Keep(given.choice("keep", Keep, usual.keep)),
-        progress=ProgressRule(given.choice("progress", ProgressRule, usual.progress)),
-        conversation=conversation,
+        conversation=given.choice("conversation", ("keep", "fresh"), usual.conversation),
         stuck=given.count("stuck", usual.stuck, least=0, most=MOST_ROUNDS),
     )
     given.done()
@@ -191,12 +158,7 @@ class _Course:
         return [*self._drafts, *kept]
 
     async def question(self) -> list[Message] | str:
-        kind, _, number = self._settings.conversation.partition(":")
-        said = self._said
-        if kind == "last":
-            said = said[-int(number) :]
-            said = said[1:] if said and said[0]["role"] != "assistant" else said
-        return [*self._begun, *said]
+        return [*self._begun, *self._said]
 
     async def act(self, answer: Answer) -> str:
         """Have the draft judged by the tests that may be seen; return why the agent is to end, or nothing."""
@@ -208,7 +170,8 @@ class _Course:
         if result.outcome is Outcome.INTERNAL:
             raise BoxError(f"the tests that may be seen were not run: {result.reason}")
         now = _Judged(draft, result)
-        before, progress = self._best, self._is_progress(now)
+        before = self._best
+        progress = before is None or score_of(result) > score_of(before.result)
         if progress:
             self._best = now
         if result.outcome is Outcome.PASSED:
@@ -218,14 +181,6 @@ class _Course:
         reverted = before if self._settings.keep is Keep.REVERT and not progress else None
         self._tell(now, reverted, began_anew=before is not None and progress)
         return ""
-
-    def _is_progress(self, now: _Judged) -> bool:
-        if self._best is None or now.result.outcome is Outcome.PASSED:
-            return True
-        different = self._settings.keep is Keep.REVERT and self._settings.progress is ProgressRule.DIFFERENT
-        if different:
-            return failure_of(now.result) != failure_of(self._best.result)
-        return score_of(now.result) > score_of(self._best.result)
 
     def _is_stuck(self, now: _Judged) -> bool:
         again = now.draft.text in self._texts
@@ -239,10 +194,7 @@ class _Course:
     def _tell(self, now: _Judged, standing: _Judged | None, *, began_anew: bool) -> None:
         """Put what fails into the conversation. Once progress is kept for good, what failed before it is forgotten."""
         settings, at = self._settings, standing or now
-        kind, _, number = settings.conversation.partition(":")
-        too_long = kind == "restart" and len(self._begun) + len(self._said) + 2 > int(number)
-        forgets = settings.keep is Keep.REVERT and began_anew
-        if kind == "fresh" or too_long or forgets:
+        if settings.conversation == "fresh" or (settings.keep is Keep.REVERT and began_anew):
             self._begun = self._begin_anew(at, tried=self._feedback(now) if standing else "")
             self._said = []
             return

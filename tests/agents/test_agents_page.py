@@ -12,9 +12,9 @@ import pytest
 
 from boxscore.agents.contract import AgentLimits
 from boxscore.agents.feedback import Form
-from boxscore.agents.options import MAVEN
+from boxscore.agents.options import MAVEN, WEB
 from boxscore.agents.registry import agent_names, open_agent
-from boxscore.agents.repair import PRESETS, Keep, ProgressRule, Settings
+from boxscore.agents.repair import Keep, Settings
 from boxscore.agents.shell import Settings as ShellSettings
 from boxscore.errors import UsageError
 
@@ -61,7 +61,7 @@ def test_every_option_of_repair() -> None:
     options = {row[0].strip("`"): row[1] for row in rows("| option |")}
 
     assert set(options) == {*Settings.__struct_fields__, "preset"}
-    for name, words in (("feedback", Form), ("keep", Keep), ("progress", ProgressRule), ("preset", PRESETS)):
+    for name, words in (("feedback", Form), ("keep", Keep), ("preset", (MAVEN, WEB))):
         assert all(f"`{word}`" in options[name] for word in words), name
     usual = Settings()
     for name in Settings.__struct_fields__:
@@ -98,13 +98,3 @@ def test_usual_values_of_the_shell() -> None:
 
     for option, value in msgspec.structs.asdict(ShellSettings()).items():
         assert said[option].endswith(f"usually {value:g}"), option
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_every_preset(preset: str) -> None:
-    """Its row gives what it sets, as options that make the same agent."""
-    [row] = [row for row in rows("| `preset` | sets") if row[0] == f"`{preset}`"]
-    options = dict(pair.split("=", 1) for pair in row[1].strip("`").split())
-    agent: object = open_agent("repair", options)
-
-    assert getattr(agent, "settings", None) == PRESETS[preset]

@@ -11,7 +11,6 @@ from boxscore.agents.contract import AgentLimits, TokenLimit
 from boxscore.agents.fake import FakeAssignment, run_agent
 from boxscore.agents.limits import Meter
 from boxscore.agents.registry import open_agent
-from boxscore.agents.repair import PRESETS
 from boxscore.errors import BoxError, ContextOverflow, UsageError
 from boxscore.models.fake import FakeModel
 from boxscore.records import Outcome, Result, Trust
@@ -163,14 +162,6 @@ def test_progress_that_is_kept_for_good_makes_failures_before_it_forgotten() -> 
     assert "line 1" not in asked
 
 
-def test_another_failure_may_count_as_progress() -> None:
-    """With progress=different a draft that fails in a new way stands, though it is no better."""
-    better = Course(answers(2), [WRONG, SYNTAX], rounds="2", keep="revert", stuck="0")
-    different = Course(answers(2), [WRONG, SYNTAX], rounds="2", keep="revert", stuck="0", progress="different")
-
-    assert (better.texts[-1], different.texts[-1]) == ("answer 1", "answer 2")
-
-
 def test_fresh_questions_hold_the_task_and_one_draft() -> None:
     """One message, with the last draft and what fails."""
     course = Course(answers(3), [WRONG, ERROR, PASSED], conversation="fresh")
@@ -178,24 +169,6 @@ def test_fresh_questions_hold_the_task_and_one_draft() -> None:
     [asked] = course.asked(2)
     assert ("Do it." in asked, "answer 2" in asked, "answer 1" in asked) == (True, True, False)
     assert "NameError: x" in asked
-
-
-def test_only_the_last_messages_may_be_kept() -> None:
-    """The task stays, and what follows it begins with an answer."""
-    failures = [result(Outcome.WRONG, f"case {number}") for number in range(5)]
-    course = Course(answers(5), failures, rounds="5", conversation="last:3")
-
-    assert [one.split(":")[0] for one in course.asked(4)] == ["user", "assistant", "user"]
-    assert course.asked(4)[1] == "assistant: answer 4"
-
-
-def test_a_long_conversation_may_begin_anew() -> None:
-    """With restart:5 no question has more than five messages."""
-    failures = [result(Outcome.WRONG, f"case {number}") for number in range(7)]
-    course = Course(answers(7), failures, rounds="7", conversation="restart:5")
-
-    assert [len(question.messages) for question in course.model.asked] == [1, 3, 5, 1, 3, 5, 1]
-    assert "answer 3" in course.asked(3)[0]
 
 
 def test_without_tests_that_may_be_seen_it_is_one_shot() -> None:
@@ -309,7 +282,7 @@ def test_it_does_not_talk_with_a_base_model() -> None:
         ({"feedback": "all"}, "feedback must be one of verdict, test, traceback, compiler"),
         ({"feedback_bytes": "10"}, "feedback_bytes"),
         ({"keep": "first"}, "keep"),
-        ({"conversation": "last:1"}, "conversation must be keep, fresh, last:N or restart:N"),
+        ({"conversation": "last"}, "conversation must be one of keep, fresh"),
         ({"preset": "aider"}, "preset"),
         ({"round": "3"}, "no option round; it has conversation"),
     ],
@@ -318,15 +291,6 @@ def test_options_are_checked(options: dict[str, str], problem: str) -> None:
     """Each is refused with what it may be."""
     with pytest.raises(UsageError, match=problem):
         open_agent("repair", options)
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_presets_are_settings_that_can_be_changed(preset: str) -> None:
-    """An option stands over that of the preset."""
-    agent: Any = open_agent("repair", {"preset": preset, "rounds": "7"})
-
-    assert agent.settings.rounds == 7
-    assert agent.settings.feedback == PRESETS[preset].feedback
 
 
 def test_the_questions_depend_on_the_answers_alone() -> None:
