@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boxscore.agents.atif import read_trajectory
+from boxscore.agents.trajectory import read_trajectory
 from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import console, plain, print_json
 from boxscore.cli.show_run import names_of_samples
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from boxscore.agents.atif import Document, Metrics, Part, Step, ToolCall, Trace
+    from boxscore.agents.trajectory import Document, Metrics, Part, Step, ToolCall, Trace
 
 FIRST_LINES, LAST_LINES = 30, 20  # of a text that is longer than both
 LONGEST_LINE = 400

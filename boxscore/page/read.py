@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.agents.atif import read_trajectory
 from boxscore.agents.contract import Draft
+from boxscore.agents.trajectory import read_trajectory
 from boxscore.compare.read import read_amounts
 from boxscore.data.plugin_calls import prompt_messages
 from boxscore.errors import BoxscoreError, InputError

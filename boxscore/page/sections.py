@@ -25,8 +25,8 @@ from boxscore.report.numbers import duration
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from boxscore.agents.atif import Document
     from boxscore.agents.contract import Draft
+    from boxscore.agents.trajectory import Document
     from boxscore.page.records import DiffFile, Section
     from boxscore.provenance import StoredSample
     from boxscore.records import Limits, Result

@@ -11,8 +11,8 @@ from boxscore.page.texts import cell
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.agents.atif import Document, Part
-    from boxscore.agents.atif import Step as Taken
+    from boxscore.agents.trajectory import Document, Part
+    from boxscore.agents.trajectory import Step as Taken
     from boxscore.page.texts import Room
 
 MAX_STEPS = 400

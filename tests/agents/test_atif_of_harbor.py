@@ -1,4 +1,4 @@
-"""Harbor's own models accept our trajectories, and those of mini-swe-agent's that were turned into ATIF.
+"""Harbor's own models accept our trajectories.
 
 Harbor needs a newer Python than boxscore and much that these models do not: they are installed apart, without the rest.
 """
@@ -16,12 +16,11 @@ from typing import Any
 
 import pytest
 
-from boxscore.agents.atif import decode_trajectory
 from boxscore.agents.fake import FakeAssignment, run_agent
 from boxscore.agents.registry import open_agent
 from boxscore.models.fake import FakeModel
 from boxscore.records import Outcome, Result, Trust
-from tests.agents.test_trajectory import END, MINI, SYSTEM, USER, begun, of_text, of_tools, whole
+from tests.agents.test_trajectory import begun, whole
 
 LONG_S = 600
 VERSIONS = ("python3.14", "python3.13", "python3.12")
@@ -50,9 +49,7 @@ def documents() -> list[dict[str, Any]]:
     """One of each kind."""
     import asyncio  # noqa: PLC0415 - for this only
 
-    minis = [MINI | {"messages": [SYSTEM, USER, *messages(), END]} for messages in (of_text, of_tools)]
-    read = [decode_trajectory(json.dumps(one).encode(), "t").atif for one in minis]
-    return [whole().as_atif(), begun().as_atif(), asyncio.run(repaired()), *read]
+    return [whole().as_atif(), begun().as_atif(), asyncio.run(repaired())]
 
 
 def accepted(python: str | Path) -> list[str]:

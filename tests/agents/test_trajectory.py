@@ -7,16 +7,14 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from boxscore.agents import trajectory as module
-from boxscore.agents.atif import decode_trajectory, read_trajectory
 from boxscore.agents.texts import cut_middle
-from boxscore.agents.trajectory import Trajectory
+from boxscore.agents.trajectory import Trajectory, decode_trajectory, read_trajectory
 from boxscore.errors import InputError
 from boxscore.models.contract import Answer, Usage
 from boxscore.records import Outcome, Result, Trust
@@ -219,9 +217,7 @@ BROKEN: Mapping[str, Any] = {
     "no JSON": b"{",
     "a list": b"[]",
     "no steps": {"schema_version": "ATIF-v1.8", "agent": {"name": "a", "version": "1"}, "steps": []},
-    "another format": {"trajectory_format": "mini-swe-agent-9", "messages": []},
-    "messages of another type": {"trajectory_format": "mini-swe-agent-1.1", "messages": {}},
-    "no messages": {"trajectory_format": "mini-swe-agent-1.1", "messages": []},
+    "another format": {"trajectory_format": "mini-swe-agent-1.1", "messages": []},
     "deep": b'{"schema_version": "ATIF-v1.8", "extra": {"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}}",
 }
 
@@ -270,7 +266,7 @@ def test_every_version_1_is_read(version: str) -> None:
 
 def test_a_file_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not read at all."""
-    monkeypatch.setattr("boxscore.agents.atif.MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr("boxscore.agents.trajectory.MAX_FILE_BYTES", 1000)
     path = tmp_path / "t.json"
     path.write_bytes(b" " * 1001)
 
@@ -285,101 +281,3 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     for path, problem in ((tmp_path, "not a file"), (tmp_path / "pipe", "not a file"), (tmp_path / "no", "read")):
         with pytest.raises(InputError, match=problem):
             read_trajectory(path)
-
-
-MINI = {"trajectory_format": "mini-swe-agent-1.1", "info": {"mini_version": "2.4.6", "exit_status": "Submitted"}}
-END = {"role": "exit", "content": "diff", "extra": {"exit_status": "Submitted", "submission": "diff"}}
-
-
-def of_text() -> list[dict[str, Any]]:
-    """Messages of a model that writes its command as text: what it printed is said by the user."""
-    action, seen = {"command": "echo a"}, {"returncode": 3, "raw_output": "a", "exception_info": ""}
-    return [
-        {"role": "assistant", "content": "I look.", "extra": {"actions": [action], "cost": 0.5, "timestamp": 1e9}},
-        {"role": "user", "content": "<returncode>3</returncode>a", "extra": seen},
-    ]
-
-
-def of_tools() -> list[dict[str, Any]]:
-    """Messages of a model that calls a tool, with what its provider counted."""
-    usage = {"prompt_tokens": 7, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 5}}
-    actions = [{"command": "echo a", "tool_call_id": "c1"}, {"command": "echo b", "tool_call_id": "c2"}]
-    return [
-        {
-            "role": "assistant",
-            "content": None,
-            "tool_calls": [{"id": "c1"}, {"id": "c2"}],
-            "reasoning_content": "Hm.",
-            "extra": {"actions": actions, "response": {"usage": usage}, "cost": 0.5},
-        },
-        {"role": "tool", "tool_call_id": "c2", "content": "b", "extra": {"returncode": 0}},
-        {"role": "tool", "tool_call_id": "c1", "content": "a", "extra": {"returncode": 0}},
-    ]
-
-
-def of_mini(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The steps that a file of mini-swe-agent becomes."""
-    document = MINI | {"messages": [SYSTEM, USER, *messages, END]}
-    trace = decode_trajectory(json.dumps(document).encode(), "t.traj.json")
-    assert trace.atif["extra"]["boxscore"]["exit_status"] == "Submitted"
-    found: list[dict[str, Any]] = trace.atif["steps"]
-    assert [step["source"] for step in found] == ["system", "user", "agent", "system"]
-    return found
-
-
-def test_mini_swe_agent_with_commands_in_text() -> None:
-    """The command and what it printed belong to the step of the model."""
-    step = of_mini(of_text())[2]
-
-    assert (step["message"], step["timestamp"]) == ("I look.", "2001-09-09T01:46:40+00:00")
-    assert step["tool_calls"][0]["arguments"] == {"command": "echo a"}
-    [seen] = step["observation"]["results"]
-    assert (seen["source_call_id"], seen["extra"]) == ("call_3_1", {"boxscore": {"returncode": 3}})
-
-
-def test_mini_swe_agent_with_calls_of_tools() -> None:
-    """Each result finds its call by its id."""
-    step = of_mini(of_tools())[2]
-
-    assert (step["message"], step["reasoning_content"]) == ("", "Hm.")
-    assert step["metrics"] == {"prompt_tokens": 7, "completion_tokens": 2, "cached_tokens": 5, "cost_usd": 0.5}
-    assert [(one["source_call_id"], one["content"]) for one in step["observation"]["results"]] == [
-        ("c2", "b"),
-        ("c1", "a"),
-    ]
-
-
-@given(st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda one: st.lists(one, max_size=3)))
-def test_odd_messages_of_mini_swe_agent(value: object) -> None:
-    """Whatever a field holds, the file is read or refused."""
-    for field in ("role", "content", "extra", "output", "usage", "object", "tool_call_id"):
-        for messages in (of_text(), of_tools()):
-            messages[0][field] = value
-            messages[-1][field] = value
-            document = MINI | {"messages": [*messages, END]}
-            try:
-                trace = decode_trajectory(json.dumps(document).encode(), "t")
-            except InputError:
-                continue
-            assert trace.document.steps
-
-
-def test_many_calls_of_one_step_find_what_came_back() -> None:
-    """Each is looked up, and not looked for among all others."""
-    names = [f"c{number}" for number in range(20_000)]
-    actions = [{"tool_call_id": name} for name in names]
-    messages = [{"role": "assistant", "content": "", "extra": {"actions": actions}}]
-    messages += [{"role": "tool", "tool_call_id": name, "content": name} for name in reversed(names)]
-
-    (step,) = decode_trajectory(json.dumps({**MINI, "messages": messages}).encode(), "t").document.steps
-
-    assert step.observation is not None
-    assert [one.source_call_id for one in step.observation.results] == names[::-1]
-
-
-def test_more_messages_than_a_conversation_has_are_refused() -> None:
-    """Before steps are made of them."""
-    many = {"trajectory_format": "mini-swe-agent-1.1", "messages": [{"role": "user"}] * 100_001}
-
-    with pytest.raises(InputError, match="length <= 100000"):
-        decode_trajectory(msgspec.json.encode(many), "many.traj.json")

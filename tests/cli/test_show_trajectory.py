@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.agents.atif import decode_trajectory
-from boxscore.agents.trajectory import Trajectory
+from boxscore.agents.trajectory import Trajectory, decode_trajectory
 from boxscore.cli.show_trajectory import trajectory_command
 from boxscore.errors import InputError, UsageError
 from boxscore.models.contract import Answer, Usage
@@ -115,21 +114,6 @@ def test_samples_that_are_not_there(run: Path, only: tuple[str, ...], problem: s
     """Each is refused with what there is."""
     with pytest.raises(UsageError, match=problem):
         trajectory_command(str(run), only=only, json=False)
-
-
-def test_a_file_of_mini_swe_agent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is shown, and given in ATIF."""
-    path = tmp_path / "x.traj.json"
-    messages = [{"role": "user", "content": "Fix it."}, {"role": "exit", "content": "diff"}]
-    path.write_text(json.dumps({"trajectory_format": "mini-swe-agent-1.1", "messages": messages}))
-
-    text = shown(path, json=False, capsys=capsys)
-    atif = json.loads(shown(path, json=True, capsys=capsys))
-
-    assert "Fix it." in text
-    assert atif["schema_version"] == "ATIF-v1.8"
-    with pytest.raises(UsageError, match="one trajectory"):
-        trajectory_command(str(path), only=("tiny/a",), json=False)
 
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:

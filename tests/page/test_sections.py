@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from boxscore.agents.atif import decode_trajectory, read_trajectory
+from boxscore.agents.trajectory import decode_trajectory, read_trajectory
 from boxscore.page.read import read_page
 from boxscore.page.records import Diff, Trajectory
 from boxscore.page.sections import MAX_CASES, Shown, details_of
