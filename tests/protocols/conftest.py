@@ -25,7 +25,6 @@ LIMITS = Limits(cpu_s=0.5, wall_s=200.0, memory_bytes=512 << 20)
     params=[pytest.param("local", marks=pytest.mark.bubblewrap), pytest.param("docker", marks=pytest.mark.docker)],
 )
 def place(request: pytest.FixtureRequest) -> tuple[Backend, str | None]:
-    """Each real backend, with the image of its boxes; skips where it does not work."""
     if request.param == "docker":
         return request.getfixturevalue("docker_backend"), request.getfixturevalue("python_image")
     return request.getfixturevalue("local_backend"), None
@@ -33,15 +32,12 @@ def place(request: pytest.FixtureRequest) -> tuple[Backend, str | None]:
 
 @pytest.fixture(scope="module")
 def grader(place: tuple[Backend, str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[BatchGrader]:
-    """A function grader."""
     with open_function_grader(*place, cache=tmp_path_factory.mktemp("cache")) as opened:
         yield opened
 
 
 @pytest.fixture
 def grade(grader: BatchGrader) -> Callable[..., Result]:
-    """Grade one program against tests (or inputs) of a function `f`."""
-
     def run(code: str, tests: str | None = None, **task: object) -> Result:
         fields = {"entry_point": "f", "names": ("f",), "tests": tests, "limits": LIMITS} | task
         batch = Batch(

@@ -17,25 +17,18 @@ if TYPE_CHECKING:
 
 
 class Found(Struct):
-    """A record."""
-
     number: int
 
 
 class Other(Struct):
-    """A record of another kind."""
-
     text: str
 
 
 class Counting:
-    """Learns a number more each time."""
-
     def __init__(self, *, unsure: bool) -> None:
         self.times, self._unsure = 0, unsure
 
     def __call__(self) -> tuple[Found, bool]:
-        """Learn."""
         self.times += 1
         return Found(self.times), self._unsure
 
@@ -51,7 +44,6 @@ def test_what_is_unsure_is_learned_again_ever_more_rarely(tmp_path: Path, *, uns
 
 
 def test_what_gets_sure_is_kept(tmp_path: Path) -> None:
-    """For others, too."""
     records = LearnedRecords()
     records.found(tmp_path / "a.json", Found, Counting(unsure=True))
     records.found(tmp_path / "a.json", Found, lambda: (Found(7), False))
@@ -62,7 +54,6 @@ def test_what_gets_sure_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("unsure", "number"), [(False, 1), (True, 2)])
 def test_only_what_is_sure_is_kept_for_others(tmp_path: Path, *, unsure: bool, number: int) -> None:
-    """Another object learns the rest anew."""
     learn = Counting(unsure=unsure)
     LearnedRecords().found(tmp_path / "a.json", Found, learn)
 
@@ -70,7 +61,6 @@ def test_only_what_is_sure_is_kept_for_others(tmp_path: Path, *, unsure: bool, n
 
 
 def test_a_record_of_another_kind_is_none(tmp_path: Path) -> None:
-    """What is damaged or old is learned anew."""
     records = LearnedRecords()
     records.found(tmp_path / "a.json", Other, lambda: (Other("x"), True))
 
@@ -78,7 +68,6 @@ def test_a_record_of_another_kind_is_none(tmp_path: Path) -> None:
 
 
 def test_what_learning_raises_is_raised_and_nothing_kept(tmp_path: Path) -> None:
-    """The next one tries again."""
     records = LearnedRecords()
 
     def fail() -> tuple[Found, bool]:
@@ -91,7 +80,6 @@ def test_what_learning_raises_is_raised_and_nothing_kept(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("error", [HarnessError("a limit ended its tests"), BoxLost("gone"), TimeoutError("no answer")])
 def test_what_is_known_is_kept_where_learning_it_again_fails(tmp_path: Path, error: Exception) -> None:
-    """No sample is left without a verdict for that; it is learned again when it is next due."""
     records = LearnedRecords()
 
     def fail() -> tuple[Found, bool]:
@@ -106,7 +94,6 @@ def test_what_is_known_is_kept_where_learning_it_again_fails(tmp_path: Path, err
 
 
 def test_a_run_that_is_stopped_stops_while_something_is_learned_again(tmp_path: Path) -> None:
-    """What is known does not hide that."""
     records = LearnedRecords()
     records.found(tmp_path / "a.json", Found, Counting(unsure=True))
 
@@ -118,7 +105,6 @@ def test_a_run_that_is_stopped_stops_while_something_is_learned_again(tmp_path: 
 
 
 def test_a_sure_record_that_another_worker_wrote_is_taken(tmp_path: Path) -> None:
-    """In place of an unsure one that is remembered, which is not learned again."""
     records, learn = LearnedRecords(), Counting(unsure=True)
     records.found(tmp_path / "a.json", Found, learn)
 

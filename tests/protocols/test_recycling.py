@@ -33,8 +33,6 @@ GROWING = (  # a supervisor that keeps 16 MiB more of each instance
 
 
 class Grader(FunctionGrader):
-    """Counts its boxes, whose supervisors may grow, and lets them prove themselves as usual."""
-
     def __init__(self, backend: Backend, cache: Path, bounds: Bounds, *, grows: bool = False) -> None:
         super().__init__(backend, None, cache, strict=False)
         self.bounds, self.opened, self.proved = bounds, 0, 0
@@ -57,7 +55,6 @@ class Grader(FunctionGrader):
 
 
 def outcomes(grader: Grader, batches: int, samples: int = 4) -> list[str]:
-    """Grade batches of right and wrong samples in turn; what each came to, at how many attempts."""
     found = []
     for number in range(batches):
         batch = Batch(
@@ -83,7 +80,6 @@ def outcomes(grader: Grader, batches: int, samples: int = 4) -> list[str]:
 def test_a_box_is_replaced_where_it_has_done_enough_and_not_before(
     local_backend: Backend, tmp_path: Path, *, bounds: Bounds, grows: bool, opened: set[int]
 ) -> None:
-    """Whatever the reason, a new box proves its control first, and each sample gets its verdict at once."""
     grader = Grader(local_backend, tmp_path, bounds, grows=grows)
     try:
         found = outcomes(grader, batches=6)

@@ -32,13 +32,10 @@ FUNCTION = FunctionTask(entry_point="f", names=("f",), tests="")
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave no trace of use in anybody's cache."""
     monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path))
 
 
 class Builder:
-    """Brings images to a backend, or fails as it is told; counts."""
-
     def __init__(self, *errors: str) -> None:
         self.here: set[str] = set()
         self.backend = FakeBackend(images=self.here)
@@ -46,7 +43,6 @@ class Builder:
         self._errors = iter(errors)
 
     def __call__(self, image: InstanceImage) -> str:
-        """See `ImageStore.ensure`."""
         self.asked += 1
         for error in self._errors:
             raise ImageMissing(error)
@@ -55,7 +51,6 @@ class Builder:
 
 
 def test_an_image_that_is_here_is_not_built() -> None:
-    """Only its reference is wanted."""
     builder = Builder()
     builder.here.add(REFERENCE)
 
@@ -64,7 +59,6 @@ def test_an_image_that_is_here_is_not_built() -> None:
 
 
 def test_an_image_is_built_once_and_again_when_it_was_removed() -> None:
-    """Each use looks whether it is still here."""
     builder = Builder()
     find = ImageFinder(builder.backend, builder)
 
@@ -76,7 +70,6 @@ def test_an_image_is_built_once_and_again_when_it_was_removed() -> None:
 
 
 def test_an_image_that_cannot_be_built_is_not_built_for_each_sample() -> None:
-    """After a second failure the first words are enough; another image is tried all the same."""
     builder = Builder("no room", "no network")
     find = ImageFinder(builder.backend, builder)
 
@@ -89,7 +82,6 @@ def test_an_image_that_cannot_be_built_is_not_built_for_each_sample() -> None:
 
 
 def test_workers_of_a_run_try_an_image_as_often_together_as_one() -> None:
-    """It would fail for the others too, and each would wait for it."""
     builder = Builder(*["no room"] * 9)
 
     with watched_by(BuildWatch()):
@@ -100,7 +92,6 @@ def test_workers_of_a_run_try_an_image_as_often_together_as_one() -> None:
 
 
 def test_a_build_that_fails_once_is_forgiven() -> None:
-    """The second time it may be here."""
     builder = Builder("the network was away")
     find = ImageFinder(builder.backend, builder)
 
@@ -110,7 +101,6 @@ def test_a_build_that_fails_once_is_forgiven() -> None:
 
 
 def test_without_an_engine_nothing_is_built() -> None:
-    """That no engine answers is no missing image."""
     builder = Builder()
 
     def ensure(_: InstanceImage) -> str:
@@ -124,7 +114,6 @@ ASKED = Conditions(backend="docker", image="ours", image_digest="sha256:a")
 
 
 def test_a_patch_has_an_image_and_a_box_of_its_own() -> None:
-    """Another recipe is another image; neither the run's image nor `strict` makes a difference."""
     task = replace(TASK, image=IMAGE)
 
     found = conditions_of(task, ASKED)
@@ -135,7 +124,6 @@ def test_a_patch_has_an_image_and_a_box_of_its_own() -> None:
 
 
 def test_a_function_is_graded_as_the_run_was_asked() -> None:
-    """Boxes are those that were asked for; limits are the task's; the version is that of grading there."""
     found = conditions_of(FUNCTION, ASKED)
 
     assert found == replace(ASKED, limits=FUNCTION.limits, version=protocol_of(FUNCTION).version("docker"))
@@ -143,7 +131,6 @@ def test_a_function_is_graded_as_the_run_was_asked() -> None:
 
 
 def test_a_patch_goes_to_the_patch_protocol(tmp_path: Path) -> None:
-    """One grader takes batches of either protocol; a patch without text needs no box."""
     backend = FakeBackend()
     batch = Batch(
         instance_id="toy/f",
@@ -159,7 +146,6 @@ def test_a_patch_goes_to_the_patch_protocol(tmp_path: Path) -> None:
 
 
 def test_a_function_goes_to_the_function_protocol(tmp_path: Path) -> None:
-    """Its grader opens a box at once, where this one would find its image first."""
     backend = FakeBackend(fail=SandboxUnavailable("no box here"))
     batch = Batch(
         instance_id="toy/f", task=FUNCTION, trust=Trust.ORACLE, candidates=(Candidate(sample_id="0", code="f = 1"),)
@@ -170,8 +156,6 @@ def test_a_function_goes_to_the_function_protocol(tmp_path: Path) -> None:
 
 
 def test_a_backend_that_cannot_do_what_a_protocol_needs_is_refused(tmp_path: Path) -> None:
-    """It says what is missing, before any sample is graded; a run says so before it begins."""
-
     class Alone(FakeBackend):
         @property
         def capabilities(self) -> frozenset[str]:
@@ -189,7 +173,6 @@ def test_a_backend_that_cannot_do_what_a_protocol_needs_is_refused(tmp_path: Pat
 
 
 def test_limits_are_those_in_force() -> None:
-    """With inputs, the time that all of them together may take is what is recorded."""
     task = replace(FUNCTION, tests=None, inputs=Inputs(arguments=((1,),)), limits=Limits(cpu_s=61.0))
 
     found = conditions_of(task, ASKED)
@@ -199,8 +182,6 @@ def test_limits_are_those_in_force() -> None:
 
 @pytest.mark.parametrize(("patches", "kind"), [(True, SampleKind.PATCH), (False, SampleKind.COMPLETION)])
 def test_a_protocol_takes_the_kinds_of_what_it_grades(patches: bool, kind: SampleKind) -> None:  # noqa: FBT001
-    """One of another package need not say more than whether it grades patches."""
-
     class Another(Grading[Task]):
         grades_patches = patches
 
@@ -218,7 +199,6 @@ def test_a_protocol_takes_the_kinds_of_what_it_grades(patches: bool, kind: Sampl
 
 
 def test_a_role_that_a_protocol_has_not_is_none() -> None:
-    """Callers then do what is usual."""
     assert role(FUNCTION, Audits) is not None
     assert role(TASK, Audits) is None
     assert (entry_point_of(FUNCTION), entry_point_of(TASK)) == ("f", None)

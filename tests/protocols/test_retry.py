@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 
 def attempts(once: Callable[[], str], control: Callable[[], object]) -> tuple[list[float], Exception]:
-    """Say how long was waited in all, and what was raised in the end."""
     waited = list[float]()
     with pytest.raises(RunStopped) as raised:
         attempt(once, control=control, sleep=waited.append)
@@ -23,13 +22,11 @@ def attempts(once: Callable[[], str], control: Callable[[], object]) -> tuple[li
 
 
 def stopped() -> str:
-    """Be told that the run was stopped, while the candidate's code runs."""
     with at_code():
         raise RunStopped("the run was stopped")
 
 
 def test_a_stopped_attempt_is_the_last() -> None:
-    """Nothing is waited for or tried again, and no control is run."""
     controls = itertools.count()
 
     waited, _ = attempts(stopped, lambda: next(controls))
@@ -39,7 +36,6 @@ def test_a_stopped_attempt_is_the_last() -> None:
 
 
 def test_a_stopped_control_is_followed_by_no_attempt() -> None:
-    """A box that was lost before the run was stopped is not opened again."""
     calls = itertools.count()
 
     def lose() -> str:

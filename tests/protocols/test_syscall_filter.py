@@ -22,7 +22,6 @@ INSPECTED = (
 
 
 def verdict(program: bytes, *, audit: int, number: int, arguments: tuple[int, ...] = ()) -> int:
-    """Interpret a filter for one call."""
     data = struct.pack("<IIQ6Q", number, audit, 0, *(*arguments, 0, 0, 0, 0, 0, 0)[:6])
     held, at = 0, 0
     while True:
@@ -43,10 +42,6 @@ def verdict(program: bytes, *, audit: int, number: int, arguments: tuple[int, ..
 
 @pytest.mark.parametrize("machine", PROCESSORS)
 def test_it_denies_by_default(machine: str) -> None:
-    """Of all calls there are or may come, those on the list pass and the others fail, none ends the process.
-
-    Extended attributes are not supported.
-    """
     cpu, program = seccomp.PROCESSORS[machine], compile_candidate_filter(machine)
     listed = numbers(ALLOWED, cpu.column)
     inspected = {cpu.number(name) for name in INSPECTED}
@@ -99,7 +94,6 @@ def test_it_denies_by_default(machine: str) -> None:
     ],
 )
 def test_arguments_are_told_apart(machine: str, call: str, arguments: tuple[int, ...], expected: int) -> None:
-    """What reaches out of the candidate, or into what outlives it, is refused or not done; the rest passes."""
     cpu = seccomp.PROCESSORS[machine]
 
     found = verdict(compile_candidate_filter(machine), audit=cpu.audit, number=cpu.number(call), arguments=arguments)
@@ -120,7 +114,6 @@ def test_arguments_are_told_apart(machine: str, call: str, arguments: tuple[int,
     ],
 )
 def test_tests_beside_programs_may_talk_within_their_box(machine: str, call: str, first: int, expected: int) -> None:
-    """Sockets of the families that a network namespace confines; no descriptor of theirs can carry others."""
     cpu, program = seccomp.PROCESSORS[machine], candidate_filters(UNITTEST.calls, UNITTEST.open_files)[machine]
 
     assert verdict(program, audit=cpu.audit, number=cpu.number(call), arguments=(first,)) == expected
@@ -128,7 +121,6 @@ def test_tests_beside_programs_may_talk_within_their_box(machine: str, call: str
 
 @pytest.mark.parametrize("machine", PROCESSORS)
 def test_other_tables_end_the_process(machine: str) -> None:
-    """Calls by another architecture's numbers, or the x32 ones, are fatal."""
     cpu, program = seccomp.PROCESSORS[machine], compile_candidate_filter(machine)
 
     assert verdict(program, audit=0x40000003, number=1) == KILL
@@ -139,17 +131,14 @@ def test_other_tables_end_the_process(machine: str) -> None:
     "name", ["ptrace", "mount", "bpf", "io_uring_setup", "keyctl", "unshare", "setns", "mincore", "cachestat", "flock"]
 )
 def test_dangerous_calls_are_not_listed(name: str) -> None:
-    """Nobody adds one of these by mistake."""
     assert name not in ALLOWED
 
 
 def test_there_is_a_filter_for_each_processor() -> None:
-    """The box may be on another machine than the host: all filters are sent."""
     assert candidate_filters().keys() == seccomp.PROCESSORS.keys()
 
 
 def test_no_box_lets_a_candidate_do_less_than_its_filter() -> None:
-    """What a candidate may do, a container lets through and a local box does not refuse; nor do these two disagree."""
     inspected_by_boxes = {"clone", "clone3", "socket", "fadvise64", "readahead", "madvise", "preadv2"}
     named = {*ALLOWED, *INSPECTED, *UNITTEST.calls} - inspected_by_boxes
 

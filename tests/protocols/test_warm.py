@@ -24,7 +24,6 @@ SAYS = (
     ids=["the same Python", "another"],
 )
 def test_modules_are_compiled_where_they_cannot_be_taken_as_they_are(magic: bytes, said: str) -> None:
-    """A Python that takes the same code as ours loads it; any other compiles the text."""
     modules = marshal.dumps((magic, _compiled(SAYS), SAYS), 2)
 
     done = subprocess.run(
@@ -39,7 +38,6 @@ def test_modules_are_compiled_where_they_cannot_be_taken_as_they_are(magic: byte
 
 
 def test_what_is_compiled_here_is_as_if_compiled_there() -> None:
-    """Names are those of the modules, no flag of ours is in force, and there are no docstrings to carry."""
     source = '"""Said."""\ndef f(x: list): "said"; return x\n'
 
     ((name, code),) = marshal.loads(_compiled((("toy", source),)))

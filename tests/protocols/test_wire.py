@@ -45,13 +45,11 @@ VERDICT = {
 
 
 def frame(message: object) -> bytes:
-    """Make a frame as a box does."""
     data = message if isinstance(message, bytes) else json.dumps(message).encode()
     return struct.pack("<I", len(data)) + data
 
 
 def reader(data: bytes, *, ended: bool = True) -> FrameReader:
-    """Read from a box that sent `data`, and then ended or fell silent."""
     stream = FakeStream()
     stream.send(data)
     if ended:
@@ -60,7 +58,6 @@ def reader(data: bytes, *, ended: bool = True) -> FrameReader:
 
 
 def test_a_verdict_is_decoded_into_types() -> None:
-    """Outcomes and limits become members of their enums."""
     verdict = reader(frame(VERDICT)).read(SampleVerdict, 1.0)
 
     assert (verdict.number, verdict.outcome, verdict.limit) == (3, Outcome.TIMEOUT, LimitName.CPU)
@@ -68,7 +65,6 @@ def test_a_verdict_is_decoded_into_types() -> None:
 
 
 def test_frames_are_cut_from_the_stream_one_by_one() -> None:
-    """Several frames in one piece are read in their order, then the end is BoxLost."""
     frames = reader(frame(VERDICT) + frame(VERDICT | {"number": 4}))
 
     assert [frames.read(SampleVerdict, 1.0).number for _ in range(2)] == [3, 4]
@@ -82,27 +78,23 @@ def test_frames_are_cut_from_the_stream_one_by_one() -> None:
     {"output_truncated": 0},
 ])  # fmt: skip
 def test_a_field_of_another_type_is_refused(change: dict[str, object]) -> None:
-    """Unknown fields, names and types make the frame a breach of the protocol."""
     with pytest.raises(ProtocolError, match="no SampleVerdict"):
         reader(frame(VERDICT | change)).read(SampleVerdict, 1.0)
 
 
 @pytest.mark.parametrize("field", sorted(VERDICT))
 def test_a_missing_field_is_refused(field: str) -> None:
-    """Nothing about a verdict is assumed."""
     with pytest.raises(ProtocolError):
         reader(frame({name: value for name, value in VERDICT.items() if name != field})).read(SampleVerdict, 1.0)
 
 
 @pytest.mark.parametrize("data", [b"", b"null", b"[]", b"\xff\xfe", b"{" * 100_000, b'{"a": 1e999}', b'"\\ud800"'])
 def test_other_json_and_no_json_are_refused(data: bytes) -> None:
-    """A frame that is no object of the kind is a breach, deep nests and bad text included."""
     with pytest.raises(ProtocolError):
         reader(frame(data)).read(SampleVerdict, 1.0)
 
 
 def test_a_sign_of_life_is_no_verdict_and_begins_the_time_anew() -> None:
-    """Whoever waits for a frame hears in between that the box still works, and goes on waiting; but not without end."""
     sign = frame({"alive": True})
 
     assert reader(sign * 3 + frame(VERDICT)).read(SampleVerdict, 1.0).number == 3
@@ -115,7 +107,6 @@ def test_a_sign_of_life_is_no_verdict_and_begins_the_time_anew() -> None:
     [("held", LossCause.HELD), ("confinement", LossCause.OUTSIDE), ("start", LossCause.OUTSIDE)],
 )
 def test_a_supervisor_says_why_its_box_is_lost(kind: str, cause: LossCause) -> None:
-    """Its last frame ends the reading with the reason, and with whose doing it was."""
     with pytest.raises(BoxLost, match="landlock: errno 1") as raised:
         reader(frame({"failure": kind, "detail": "landlock: errno 1"})).read(SampleVerdict, 1.0)
 
@@ -144,7 +135,6 @@ def test_time_in_which_the_host_stood_still_is_not_the_boxes() -> None:
 
 
 def test_a_frame_has_a_largest_size() -> None:
-    """A length over the bound is refused before anything of it is read."""
     with pytest.raises(ProtocolError, match="is the most"):
         reader(struct.pack("<I", MAX_VERDICT_BYTES + 1), ended=False).read(SampleVerdict, 1.0)
     with pytest.raises(ProtocolError, match="10 is the most"):
@@ -152,7 +142,6 @@ def test_a_frame_has_a_largest_size() -> None:
 
 
 def test_silence_is_a_timeout_and_loses_nothing() -> None:
-    """A frame that is not complete in time can be completed later."""
     data = frame(VERDICT)
     stream = FakeStream()
     stream.send(data[:10])
@@ -172,7 +161,6 @@ def test_any_bytes_give_a_record_or_one_of_three_errors(
     framed: bool,  # noqa: FBT001 - hypothesis passes by position
     ended: bool,  # noqa: FBT001 - as above
 ) -> None:
-    """A box can say what it likes; the host never sees another exception."""
     try:
         found = reader(frame(data) if framed else data, ended=ended).read(kind, 0.0)
     except (ProtocolError, BoxLost, TimeoutError):
@@ -182,7 +170,6 @@ def test_any_bytes_give_a_record_or_one_of_three_errors(
 
 
 def test_what_goes_out_is_marshalled_behind_its_length() -> None:
-    """The box can cut and load what the host packs."""
     data = pack(("sample", 1, "code"))
 
     assert struct.unpack("<I", data[:4])[0] == len(data) - 4

@@ -18,7 +18,6 @@ def f(n: List[int]) -> int:
 
 
 def test_names_that_are_used_and_nobodys_are_imported() -> None:
-    """Modules and their public names are there, after imports from the future."""
     namespace: dict[str, Any] = {}
 
     exec(as_in_contests(LACKING), namespace)
@@ -29,7 +28,6 @@ def test_names_that_are_used_and_nobodys_are_imported() -> None:
 
 
 def test_what_a_program_defines_stays_its_own() -> None:
-    """No name that a program binds anywhere at its top level is imported, nor one of the built-ins."""
     code = "def gcd(a, b):\n    return pow(a, b)\nanswer = gcd(2, 3)\n"
 
     assert as_in_contests(code).endswith("\n" + code)
@@ -45,7 +43,6 @@ def test_the_last_module_holds() -> None:
 
 
 def test_recursion_may_be_deep() -> None:
-    """As it is wherever contests are judged; a program may set it to something else."""
     code = "def f(n):\n    return 0 if n == 0 else 1 + f(n - 1)\n"
     program = f"{as_in_contests(code)}\nassert f(20_000) == 20_000"
 
@@ -53,14 +50,12 @@ def test_recursion_may_be_deep() -> None:
 
 
 def test_what_is_no_python_stays() -> None:
-    """A text that cannot be read stays as it is, so that its own mistake is reported."""
     assert as_in_contests("def f(:\n    List") == "def f(:\n    List"
     assert as_in_contests("(" * 9_000) == "(" * 9_000
     assert as_in_contests("\0List") == "\0List"
 
 
 def test_a_very_long_program_stays() -> None:
-    """Reading it would hold up whoever grades others."""
     code = "x = List\n" * 50_000
 
     assert as_in_contests(code) == code

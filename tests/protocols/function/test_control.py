@@ -22,7 +22,6 @@ LIMITS = Limits(memory_bytes=512 << 20)
 
 
 def tried(backend: Backend, *edits: Edit, limits: Limits = LIMITS) -> None:
-    """Open a warm box of changed sources and have it grade the control."""
     with open_warm_box(backend, None, limits, sources=removed(edits)) as warm:
         prove(warm, limits)
 
@@ -30,7 +29,6 @@ def tried(backend: Backend, *edits: Edit, limits: Limits = LIMITS) -> None:
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("limits", [LIMITS, Limits(processes=1, output_bytes=3, disk_bytes=8192)])
 def test_a_box_that_works_passes(local_backend: Backend, limits: Limits) -> None:
-    """Also with limits that leave a sample next to nothing."""
     tried(local_backend, limits=limits)
 
 
@@ -50,7 +48,6 @@ def test_a_box_that_works_passes(local_backend: Backend, limits: Limits) -> None
 def test_a_box_in_which_candidates_cannot_be_confined_is_lost_and_ours(
     local_backend: Backend, edit: Edit, words: str
 ) -> None:
-    """The step that failed is told; nothing of it is a candidate's outcome."""
     with pytest.raises(BoxLost, match=words) as raised:
         tried(local_backend, edit)
 
@@ -59,7 +56,6 @@ def test_a_box_in_which_candidates_cannot_be_confined_is_lost_and_ours(
 
 @pytest.mark.bubblewrap
 def test_a_box_that_inherited_too_little_is_refused(local_backend: Backend) -> None:
-    """A hard limit below what candidates are promised is named, with its value and what is needed."""
     asked = Edit("supervisor", 'NPROC=settings["processes"]', "NPROC=1 << 50")
 
     with pytest.raises(SandboxUnavailable, match=r"RLIMIT_NPROC is \d+ and a box needs 1125899906842624"):
@@ -71,12 +67,10 @@ def test_a_box_that_inherited_too_little_is_refused(local_backend: Backend) -> N
     [("NPROC", 64, "ulimit -Hu 64"), ("AS", 1 << 30, "ulimit -Hv 1048576"), ("FSIZE", 1025, "ulimit -Hf 2")],
 )
 def test_the_remedy_is_in_the_units_of_the_shell(name: str, needed: int, words: str) -> None:
-    """The sentence can be followed as it is."""
     assert words in low_limit(name, 1, needed)
 
 
 def test_this_process_may_have_inherited_too_little() -> None:
-    """A hard limit that may not be raised refuses; one that may (by root) is raised, and soft ones stay."""
     program = (
         "import resource\nfrom boxscore.boxes.inherited import require_limits\n"
         "try: require_limits({'NPROC': 64, 'CPU': 10})\n"

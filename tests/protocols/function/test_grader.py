@@ -58,7 +58,6 @@ DOUBLE = "assert f(2) == 4\nassert f(-3) == -6\n"
     ],
 )
 def test_each_kind_of_end_has_its_outcome(grade: Grade, code: str, outcome: Outcome) -> None:
-    """What a candidate does decides its outcome, by what was observed of it."""
     assert grade(code, DOUBLE).outcome is outcome
 
 
@@ -96,14 +95,12 @@ def f(x):
     ids=["pool", "executor", "copy2", "leaves files", "finds none"],
 )
 def test_a_function_may_use_processes_and_temporary_files(grade: Grade, code: str) -> None:
-    """As outside of a box; none of it is there for the next one."""
     result = grade(code, DOUBLE)
 
     assert (result.outcome, result.reason) == (Outcome.PASSED, "")
 
 
 def test_an_answer_that_cannot_be_printed_is_only_wrong(grade: Grade) -> None:
-    """Tests that put an answer into their message, or look it up, come to a verdict at the first attempt."""
     code = "def f(x): return 10 ** 1_000_000"
 
     for tests in ("got = f(2)\nassert got == 4, got", "assert {4: 'four'}[f(2)] == 'four'"):
@@ -134,7 +131,6 @@ def f(x):
     ],
 )
 def test_tests_that_print_an_answer_print_it_to_nobody(grade: Grade, reach: str) -> None:
-    """An answer that looks like a verdict is no verdict, whatever stream the tests of a function print it to."""
     result = grade(FRAME, f"{reach}\nassert f(2) == 4")
 
     assert (result.outcome, result.attempts) == (Outcome.WRONG, 1)
@@ -151,7 +147,6 @@ def test_tests_that_print_an_answer_print_it_to_nobody(grade: Grade, reach: str)
     ],
 )
 def test_the_standard_streams_of_tests_lead_nowhere(grader: BatchGrader, use: str) -> None:
-    """Tests may print what no encoding has, close streams and read from them, at no cost to this sample or the next."""
     tests = f"{use}\nassert f(2) == chr(0xD800)"
     task = FunctionTask(entry_point="f", names=("f",), tests=tests, limits=LIMITS)
     candidates = tuple(Candidate(sample_id=name, code="def f(x): return chr(0xD800)") for name in "ab")
@@ -177,7 +172,6 @@ def f(x):
 
 
 def test_a_result_carries_its_measures_and_defences(grade: Grade) -> None:
-    """A result says what was used, what was printed and what protected it."""
     result = grade("def f(x):\n print('seen', x)\n return 2 * x", DOUBLE)
 
     assert (result.outcome, result.trust, result.output) == (Outcome.PASSED, Trust.ORACLE, "seen 2\nseen -3\n")
@@ -198,14 +192,12 @@ def test_a_result_carries_its_measures_and_defences(grade: Grade) -> None:
     ],
 )
 def test_the_limit_that_ended_a_sample_is_named(grade: Grade, code: str, limit: LimitName) -> None:
-    """A spinning program meets the cpu limit, a sleeping or stopped one the wall; both are timeouts."""
     result = grade(code, DOUBLE)
 
     assert (result.outcome, result.limit) == (Outcome.TIMEOUT, limit)
 
 
 def test_exceptions_reach_tests_that_expect_them(grade: Grade) -> None:
-    """A test can catch the nearest built-in class of what the candidate raises."""
     tests = "try:\n f(1)\nexcept ValueError as error:\n assert 'no' in str(error)\nelse:\n assert False\n"
 
     assert grade("class E(ValueError): pass\ndef f(x): raise E('no')", tests).outcome is Outcome.PASSED
@@ -213,14 +205,12 @@ def test_exceptions_reach_tests_that_expect_them(grade: Grade) -> None:
 
 
 def test_an_assertion_of_the_candidate_is_not_one_of_the_tests(grade: Grade) -> None:
-    """An AssertionError raised by the candidate is its error, with its type."""
     result = grade("def f(x): assert False, 'mine'", DOUBLE)
 
     assert (result.outcome, result.error_type) == (Outcome.ERROR, "AssertionError")
 
 
 def test_objects_can_be_handed_back_but_equal_nothing(grade: Grade) -> None:
-    """Tests may build a candidate's objects, set their attributes and pass them in; they cannot be compared."""
     code = "class Node:\n def __init__(self, v): self.v, self.left = v, None\n def __eq__(self, o): return True\n"
     code += "def f(n): return n.v + (f(n.left) if n.left else 0)\ndef g(n): return n"
     build = "root = Node(1)\nroot.left = Node(2)\n"
@@ -232,7 +222,6 @@ def test_objects_can_be_handed_back_but_equal_nothing(grade: Grade) -> None:
 
 
 def test_the_truth_of_an_object_is_the_candidates_claim(grade: Grade) -> None:
-    """Where a test asks for no more than truth, an object is worth as much as a plain True."""
     code = "import re\ndef f(s): return re.match('a', s)"
 
     assert grade(code, "assert f('a')\nassert not f('b')").outcome is Outcome.PASSED
@@ -240,12 +229,10 @@ def test_the_truth_of_an_object_is_the_candidates_claim(grade: Grade) -> None:
 
 
 def test_built_in_classes_can_be_arguments(grade: Grade) -> None:
-    """A test may pass int or str itself."""
     assert grade("def f(x, t): return type(x) is t", "assert f(1, int)\nassert not f(1, str)").outcome is Outcome.PASSED
 
 
 def test_changed_arguments_are_seen_where_tests_may_run_beside_the_program(grade: Grade) -> None:
-    """A list the candidate changed looks changed to the tests there, and nowhere else."""
     code, tests = "def f(xs): xs.append(9)", "xs = [1]\nf(xs)\nassert xs == [1, 9]"
 
     assert grade(code, tests, beside="unseen").outcome is Outcome.PASSED
@@ -253,19 +240,16 @@ def test_changed_arguments_are_seen_where_tests_may_run_beside_the_program(grade
 
 
 def test_helpers_come_from_the_task(grade: Grade) -> None:
-    """Tests see the task's helpers, not what the candidate defines under their names."""
     code = "def helper(x): return 0\ndef f(x): return 1"
 
     assert grade(code, "assert helper(f(1)) == 11", helpers="def helper(x): return x + 10").outcome is Outcome.PASSED
 
 
 def test_tests_that_never_call_the_candidate_are_no_tests(grade: Grade) -> None:
-    """Absence of evidence is not success."""
     assert grade("def f(x): return 2 * x", "pass").outcome is Outcome.NO_TESTS
 
 
 def test_functions_of_the_tests_can_be_arguments(grade: Grade) -> None:
-    """They stay with the tests, and run there when the candidate calls them."""
     assert grade("def f(x): return x(1)", "assert f(lambda x: x) == 1").outcome is Outcome.PASSED
 
 
@@ -286,7 +270,6 @@ REFERENCE = "def f(x): return [x * x, float(x)]"
     ],
 )
 def test_inputs_are_judged_in_parts(grade: Grade, code: str, base: Outcome, plus: Outcome) -> None:
-    """The first inputs are `base`, all of them `plus`; the reference says what is right and how long it may take."""
     result = grade(code, inputs=SQUARES, reference=REFERENCE)
 
     assert result.parts == {"base": base, "plus": plus}
@@ -313,7 +296,6 @@ BASE = PartTests(part="base", names=("g",), tests="assert g(1) == two", helpers=
     ],
 )
 def test_parts_apart_decide_nothing_but_themselves(grade: Grade, code: str, base: Outcome, rest: Outcome) -> None:
-    """Each is run by a process of its own, and the outcome is that of the tests."""
     result = grade(code, DOUBLE, part="derived", apart=(BASE,))
 
     assert result.parts == {"base": base, "derived": rest}
@@ -321,21 +303,18 @@ def test_parts_apart_decide_nothing_but_themselves(grade: Grade, code: str, base
 
 
 def test_trouble_of_ours_in_a_part_is_that_of_the_sample(grade: Grade) -> None:
-    """Neither part has a verdict then."""
     flawed = PartTests(part="base", names=("f",), tests="def")
 
     assert grade("def f(x): return 2 * x", DOUBLE, part="derived", apart=(flawed,)).outcome is Outcome.INTERNAL
 
 
 def test_what_is_printed_over_inputs_is_kept(grade: Grade) -> None:
-    """The log of a sample with inputs holds what it printed for the last of them."""
     result = grade(REFERENCE.replace("return", "print(x); return"), inputs=SQUARES, reference=REFERENCE)
 
     assert (result.outcome, result.output) == (Outcome.PASSED, "".join(f"{n}\n" for n in range(40)))
 
 
 def test_a_checker_decides_what_is_accepted(grade: Grade) -> None:
-    """With a checker, an answer that differs from the reference's may be right."""
     checker = "def accept(index, arguments, answer, expected):\n return abs(answer - expected[index]) < 1\n"
     inputs = Inputs(arguments=((1,), (2,)), checker=checker)
 
@@ -345,14 +324,12 @@ def test_a_checker_decides_what_is_accepted(grade: Grade) -> None:
 
 
 def test_answers_that_are_not_numbers_equal_nothing(grade: Grade) -> None:
-    """NaN is not equal to NaN, also where its bytes are."""
     inputs, code = Inputs(arguments=((1,),)), "def f(x): return float('nan')"
 
     assert grade(code, inputs=inputs, reference=code).outcome is Outcome.WRONG
 
 
 def test_a_failing_reference_is_our_trouble(grade: Grade) -> None:
-    """Where the reference fails, nothing can be judged."""
     result = grade("def f(x): return x", inputs=SQUARES, reference="def f(x): return 1 // x")
 
     assert result.outcome is Outcome.INTERNAL
@@ -360,7 +337,6 @@ def test_a_failing_reference_is_our_trouble(grade: Grade) -> None:
 
 
 def test_a_batch_is_graded_in_order_and_independently(grader: BatchGrader) -> None:
-    """Hundreds of samples of one instance, larger than any pipe, each get their own verdict."""
     codes = [f"def f(x): return {2 if n % 3 else 3} * x\n" + "# filler\n" * 200 for n in range(120)]
     batch = Batch(
         instance_id="toy/f",
@@ -376,7 +352,6 @@ def test_a_batch_is_graded_in_order_and_independently(grader: BatchGrader) -> No
 
 
 def test_nothing_is_left_for_the_next_sample(grader: BatchGrader) -> None:
-    """Files, processes, modules and environment of one sample are gone for the next."""
     leave = (
         "import os, sys, builtins\nopen('left', 'w').write('x')\nos.makedirs('d/' * 300)\nos.environ['LEFT'] = '1'\n"
     )
@@ -395,7 +370,6 @@ def test_nothing_is_left_for_the_next_sample(grader: BatchGrader) -> None:
 
 @pytest.mark.bubblewrap
 def test_strict_grading_opens_a_box_for_each_sample(local_backend: Backend, tmp_path: Path) -> None:
-    """With `strict`, each sample has a box of its own, and the verdicts are the same."""
     backend = local_backend
     opened = []
 

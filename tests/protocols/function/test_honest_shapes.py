@@ -49,7 +49,6 @@ SHAPES = read_shapes()
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_an_honest_program_passes(grader: BatchGrader, name: str) -> None:
-    """At oracle where the tests can judge it from outside, else by its own word and with the reason."""
     shape = SHAPES[name]
     task = inline_task(shape.tests, entry_point=shape.entry_point, limits=LIMITS)
     candidates = (Candidate(sample_id="0", code=shape.code),)
@@ -65,7 +64,6 @@ def test_an_honest_program_passes(grader: BatchGrader, name: str) -> None:
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_program_that_does_nothing_does_not_pass(grader: BatchGrader, name: str) -> None:
-    """Nor does it because its tests ran beside it."""
     shape = SHAPES[name]
     task = inline_task(shape.tests, entry_point=shape.entry_point, limits=LIMITS)
     candidates = (Candidate(sample_id="0", code="pass\n"),)
@@ -98,7 +96,6 @@ NUMPY = {
 @pytest.mark.docker
 @pytest.mark.parametrize("name", NUMPY)
 def test_numbers_of_numpy_are_values(docker_backend: Backend, python_image: str, tmp_path: Path, name: str) -> None:
-    """Arrays and scalars cross like other values."""
     code, tests = NUMPY[name]
     candidates = (Candidate(sample_id="0", code=code),)
     batch = Batch(

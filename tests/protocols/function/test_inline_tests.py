@@ -33,8 +33,6 @@ TWICE = "def f(a):\n    return 2 * a\n"
 
 @pytest.fixture(name="run")
 def fixture_run(grader: BatchGrader) -> Callable[..., Result]:
-    """Grade one program by inline tests."""
-
     def run(code: str, tests: object, **options: Any) -> Result:
         task = narrowed(inline_task(tests, limits=LIMITS, **options), FunctionTask, "inline")
         candidates = (Candidate(sample_id="0", code=code),)
@@ -163,7 +161,6 @@ CLAIMS = {
 
 @pytest.mark.parametrize("name", CLAIMS)
 def test_what_a_program_decides_itself_is_a_claim(run: Callable[..., Result], name: str) -> None:
-    """Tests that ask the program's own operators pass by its word, and the result says so."""
     code, tests = CLAIMS[name]
 
     result = run(code, tests)
@@ -182,14 +179,12 @@ SWALLOWED = {
 
 @pytest.mark.parametrize("tests", SWALLOWED.values(), ids=SWALLOWED)
 def test_a_program_that_is_gone_has_not_passed(run: Callable[..., Result], tests: str) -> None:
-    """Even by tests that swallow everything: as a script, they would have ended with it."""
     result = run("import os\ndef f(a):\n    os._exit(0)\n", tests)
 
     assert (result.outcome, result.reason) == ("error", "the process ended before it answered")
 
 
 def test_tests_may_swallow_what_a_program_raises(run: Callable[..., Result]) -> None:
-    """An exception is theirs to judge, whatever it is."""
     tests = "try:\n    f(2)\nexcept:\n    pass\nassert f(3) == 6\n"
 
     assert run("def f(a):\n    if a == 2:\n        raise SystemExit(a)\n    return 2 * a\n", tests).outcome == "passed"
@@ -205,7 +200,6 @@ def test_tests_may_swallow_what_a_program_raises(run: Callable[..., Result]) -> 
     ],
 )
 def test_a_checker_that_does_not_say_is_our_trouble(run: Callable[..., Result], source: str) -> None:
-    """What it raises, or that it exits, is no verdict on anybody."""
     tests = {"fn_name": "f", "inputs": [[2]], "outputs": [4]}
 
     result = run(TWICE, tests, comparison=Comparison(rule=Rule.CHECKER, checker=source))
@@ -227,7 +221,6 @@ def test_an_answer_that_makes_a_sound_checker_raise_is_wrong(run: Callable[..., 
 
 @pytest.mark.parametrize("name", FAILING)
 def test_others_do_not(run: Callable[..., Result], name: str) -> None:
-    """Neither mistakes nor tricks pass, and each is called what it is."""
     code, tests, outcome = FAILING[name]
 
     assert run(code, tests).outcome == outcome
@@ -248,12 +241,10 @@ def f(a):
     ["print(f(2), end='', flush=True)\nassert f(2) == 4\n", "import os\nos.write(1, f(2).encode())\nassert 0\n"],
 )
 def test_an_answer_that_tests_print_is_no_verdict(run: Callable[..., Result], tests: str) -> None:
-    """A program answers with the bytes of a verdict, and tests print what it answers."""
     assert run(FRAME, tests).outcome is Outcome.WRONG
 
 
 def test_tests_that_end_their_own_process_are_no_programs_failure(run: Callable[..., Result]) -> None:
-    """No program can do that to them, so the sample is left out, without a wait for a verdict that never comes."""
     result = run(TWICE, "import os\nassert f(2) == 4\nos._exit(0)\n")
 
     assert result.outcome is Outcome.INTERNAL
@@ -261,12 +252,10 @@ def test_tests_that_end_their_own_process_are_no_programs_failure(run: Callable[
 
 
 def test_imports_that_contests_have_are_for_tests_by_values_alone(run: Callable[..., Result]) -> None:
-    """Asserts are run on the program as it is."""
     assert run(METHOD, "assert Solution().f([9]) == (9, 9)").error_type == "NameError"
 
 
 def test_a_task_is_plain_data(run: Callable[..., Result]) -> None:
-    """Its values change with its fields, so that no result is reused for other tests."""
     task = narrowed(inline_task(CALLS), FunctionTask, "inline")
 
     assert task != inline_task(CALLS | {"outputs": ["[6, 2]", "[9, 8]"]})
@@ -287,18 +276,15 @@ def test_b():
 
 
 def test_functions_of_pytest_are_called(run: Callable[..., Result]) -> None:
-    """Tests that import the program as `solution` and define `test_…` are run as pytest runs them."""
     right, wrong = run(TWICE, KODCODE), run(TWICE.replace("2 * a", "4"), KODCODE)
 
     assert (right.outcome, right.trust, wrong.outcome) == ("passed", "oracle", "wrong")
 
 
 def test_fixtures_are_refused() -> None:
-    """Nobody gives a test its arguments."""
     with pytest.raises(UsageError, match="test_a takes fixtures"):
         inline_task("def test_a(tmp_path):\n    assert f(2) == 4\n")
 
 
 def test_a_module_that_tests_lack_is_our_trouble(run: Callable[..., Result]) -> None:
-    """No sample is charged for what the box of its tests does not have."""
     assert run(TWICE, "import no_such_module\nassert f(2) == 4\n").outcome == "internal"

@@ -25,21 +25,18 @@ TASK = FunctionTask(entry_point="f", names=("f",), tests=TESTS, reference=REFERE
 
 
 def made(task: FunctionTask, most: int = 30, seed: int = 0) -> Likeness:
-    """How to compare programs of a task."""
     found = PROTOCOL.likeness(task, most=most, seed=seed)
     assert found is not None
     return found
 
 
 def arguments(found: Likeness) -> list[tuple[Any, ...]]:
-    """The inputs as data."""
     assert isinstance(found.task, FunctionTask)
     assert found.task.inputs is not None
     return list(found.task.inputs.arguments)
 
 
 def test_inputs_are_like_those_that_tests_write_out() -> None:
-    """Letters, lengths and numbers are near those that were seen; none is one of the tests', none comes twice."""
     found = made(TASK)
     given = arguments(found)
 
@@ -53,12 +50,10 @@ def test_inputs_are_like_those_that_tests_write_out() -> None:
 
 
 def test_the_same_seed_makes_the_same_inputs() -> None:
-    """Another one makes others."""
     assert made(TASK).inputs == made(TASK).inputs != made(TASK, seed=1).inputs
 
 
 def test_inputs_of_tasks_that_have_inputs() -> None:
-    """They are made of these."""
     task = replace(TASK, tests=None, inputs=Inputs(arguments=((["x"], 1), (["y", "x"], 2))))
 
     assert all(set(word) <= set("xy") for words, _ in arguments(made(task)) for word in words)
@@ -76,12 +71,10 @@ def test_inputs_of_tasks_that_have_inputs() -> None:
     ],
 )
 def test_nothing_to_compare_with(task: FunctionTask) -> None:
-    """Without a reference that is a function, or calls with plain values, there is no way."""
     assert PROTOCOL.likeness(task, most=5, seed=0) is None
 
 
 def test_values_of_every_type_are_varied() -> None:
-    """Each keeps its type, and what is of no known type stays."""
     values = "True, 5, 2.5, 'ab', [1, 2], (1, 'a'), {3, 4}, {'k': 1}, None"
     task = replace(TASK, reference="def f(*values):\n    return values\n", tests=f"assert f({values})\n")
     first = ast.literal_eval(f"[{values}]")
@@ -92,13 +85,11 @@ def test_values_of_every_type_are_varied() -> None:
 
 
 def test_a_reason_names_its_input() -> None:
-    """Any other names none."""
     assert differing("input 7: not the expected answer") == 7
     assert differing("assertion failed: input 7:") is None
 
 
 def test_asserts_alone() -> None:
-    """They take the place of tests and inputs; helpers stay."""
     task = PROTOCOL.on_asserts(replace(TASK, helpers="import math\n"), ("assert f([], 0) == []",))
 
     assert task is not None
@@ -115,7 +106,6 @@ def test_asserts_alone() -> None:
     ],
 )
 def test_programs_are_compared_in_a_box(local_backend: Any, tmp_path: Any, code: str, outcome: Outcome) -> None:
-    """Where the reference raises an input says nothing; who never ends differs."""
     found = made(TASK)
     candidate = Candidate(sample_id="0", code=code + found.behind)
     batch = Batch(instance_id="i", task=found.task, trust=Trust.ORACLE, candidates=(candidate,))

@@ -21,7 +21,6 @@ TASK = FunctionTask(
 
 
 def test_parts_are_shown() -> None:
-    """With the names that each wants, the deciding one last."""
     assert PROTOCOL.invalid_reason(TASK) is None
     assert PROTOCOL.describe(TASK)["parts"] == ("base: g", "derived")
     assert "parts" not in PROTOCOL.describe(replace(TASK, part="", apart=()))
@@ -37,17 +36,14 @@ def test_parts_are_shown() -> None:
     ],
 )
 def test_parts_need_names_of_their_own_and_tests(task: FunctionTask) -> None:
-    """A report could not tell them apart; inputs have parts of their own."""
     assert "'apart' needs" in (PROTOCOL.invalid_reason(task) or "")
 
 
 def test_a_part_tests_functions() -> None:
-    """Its names become proxies as well."""
     task = replace(TASK, apart=(replace(BASE, names=("no name",)),))
 
     assert "field 'apart' holds 'no name'" in (PROTOCOL.invalid_reason(task) or "")
 
 
 def test_limits_are_those_of_each_part() -> None:
-    """A part takes no time from the others."""
     assert wall_limit_s(TASK) == wall_limit_s(replace(TASK, part="", apart=()))

@@ -19,12 +19,10 @@ INPUTS = Inputs(arguments=((1,), (2,)))
 
 
 def task(**fields: Any) -> FunctionTask:
-    """Make a task with inputs."""
     return FunctionTask(**({"entry_point": "f", "names": ("f",), "reference": "def f(x): return x"} | fields))
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    """A truth comes back as it was, and no other file is left beside it."""
     cache = ReferenceCache(tmp_path, "here")
     path = cache.path(task(), INPUTS)
 
@@ -35,14 +33,12 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_reads_as_none(tmp_path: Path) -> None:
-    """An empty cache has no truths."""
     cache = ReferenceCache(tmp_path, "here")
 
     assert cache.read(cache.path(task(), INPUTS)) is None
 
 
 def test_a_kept_truth_says_how_long_a_sample_takes(tmp_path: Path) -> None:
-    """The reference's seconds for all inputs; 0 where nothing is kept, it is damaged, or a task has no inputs."""
     cache = ReferenceCache(tmp_path, "here")
     known, damaged, unknown = (task(inputs=INPUTS, entry_point=name) for name in "abc")
     cache.write(cache.path(known, INPUTS), ANSWERS)
@@ -65,7 +61,6 @@ def test_a_kept_truth_says_how_long_a_sample_takes(tmp_path: Path) -> None:
     ],
 )
 def test_a_strange_file_is_ignored(tmp_path: Path, data: bytes) -> None:
-    """A file that was cut or is of another shape is as good as none: the truth is computed again."""
     cache = ReferenceCache(tmp_path, "here")
     path = cache.path(task(), INPUTS)
     write_cached(path, data)
@@ -87,7 +82,6 @@ def test_a_damaged_truth_is_ignored(tmp_path: Path) -> None:
 
 
 def test_the_key_is_all_that_the_answers_depend_on(tmp_path: Path) -> None:
-    """Another reference, function, argument or environment has another file."""
     here, there = ReferenceCache(tmp_path, "here"), ReferenceCache(tmp_path, "there")
 
     paths = [

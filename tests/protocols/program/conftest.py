@@ -24,15 +24,12 @@ CASES = (Case(stdin="1 2\n", expected="3\n"), Case(stdin="40 2\n", expected="42\
 
 @pytest.fixture(scope="module")
 def grader(place: tuple[Backend, str | None]) -> Iterator[BatchGrader]:
-    """A grader of programs."""
     with open_program_grader(*place) as opened:
         yield opened
 
 
 @pytest.fixture
 def grade(grader: BatchGrader) -> Callable[..., Result]:
-    """Grade one program."""
-
     def run(code: str, **task: object) -> Result:
         fields = {"cases": CASES, "limits": LIMITS, "compile_limits": BUILDING} | task
         batch = Batch(

@@ -36,7 +36,6 @@ LIMITS = Limits(cpu_s=1.0, wall_s=200.0, memory_bytes=512 << 20, processes=32)
     ],
 )
 def grader(request: pytest.FixtureRequest) -> Iterator[BatchGrader]:
-    """A grader of programs on each kind of box; skips where its backend does not work."""
     image = None
     if request.param == "docker":
         backend, image = request.getfixturevalue("docker_backend"), request.getfixturevalue("python_image")
@@ -49,7 +48,6 @@ def grader(request: pytest.FixtureRequest) -> Iterator[BatchGrader]:
 
 
 def secret(text: str) -> str:
-    """What is expected for an input."""
     return "wanted-" + hashlib.sha256(f"key {text}".encode()).hexdigest()[:24]
 
 
@@ -178,7 +176,6 @@ for pid in PIDS:
 
 @pytest.mark.parametrize("name", THIEVES)
 def test_nothing_that_is_expected_can_be_found(grade: Grade, name: str) -> None:
-    """A thief looks everywhere, and prints nothing right."""
     result = grade(FIND + THIEVES[name], cases=SECRETS, limits=LIMITS)
 
     assert result.outcome in {Outcome.WRONG, Outcome.FORBIDDEN, Outcome.ERROR}, result
@@ -295,13 +292,11 @@ for call in (29, 68, 64):
 
 @pytest.mark.parametrize("name", PROBES)
 def test_nothing_is_left_for_the_next_case(grade: Grade, name: str) -> None:
-    """Honest answers pass in each case, whatever the case before has left or done."""
     result = grade(PROBES[name] + HONEST, cases=OPEN, limits=LIMITS)
 
     assert result.outcome is Outcome.PASSED, (result.reason, result.output)
 
 
 def test_the_box_has_taken_no_harm(grade: Grade) -> None:
-    """After all of the above an honest program is passed, and a thief's first case is still a secret."""
     assert grade(HONEST, cases=OPEN, limits=LIMITS).outcome is Outcome.PASSED
     assert grade(HONEST, cases=SECRETS, limits=LIMITS).outcome is Outcome.WRONG

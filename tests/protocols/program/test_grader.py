@@ -24,7 +24,6 @@ ADD = "print(sum(map(int, input().split())))\n"
 
 
 def detail_of(result: Result) -> ProgramDetail:
-    """What a program's result says beyond its outcome."""
     assert isinstance(result.detail, ProgramDetail)
     return result.detail
 
@@ -56,7 +55,6 @@ def detail_of(result: Result) -> ProgramDetail:
     ],
 )
 def test_each_kind_of_end_has_its_outcome(grade: Grade, code: str, outcome: Outcome) -> None:
-    """What a program does decides its outcome, by what was observed of it."""
     result = grade(code)
 
     assert (result.outcome, result.trust) == (outcome, Trust.ORACLE), result
@@ -85,7 +83,6 @@ def test_each_kind_of_end_has_its_outcome(grade: Grade, code: str, outcome: Outc
     ],
 )
 def test_a_script_finds_what_it_would_find_elsewhere(grade: Grade, code: str) -> None:
-    """Standard streams by all their names, arguments, its own file, files beside it, threads, and an orderly end."""
     helper = "def add(text): return sum(map(int, text.split()))\n"
 
     assert grade(code, files=(("grader.py", helper),)).outcome is Outcome.PASSED
@@ -111,7 +108,6 @@ for folder in ("/tmp", "/dev/shm"):
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("user", ["root", "ordinary"])
 def test_what_is_left_in_shared_folders_is_removed(local_backend: Backend, user: str) -> None:
-    """Whatever modes it has, also in the box of an ordinary user, where the folders are the program's own."""
     batch = Batch(
         instance_id="toy/left",
         task=ProgramTask(cases=(Case(expected=""),)),
@@ -126,7 +122,6 @@ def test_what_is_left_in_shared_folders_is_removed(local_backend: Backend, user:
 
 
 def test_a_failed_case_says_where_and_why(grade: Grade) -> None:
-    """The first failing case decides; what is expected is not told, and later cases are not run."""
     cases = (Case(stdin="1 2", expected="3"), Case(stdin="5 5", expected="secret"), Case(stdin="1 1", expected="2"))
 
     result = grade(ADD, cases=cases)
@@ -139,7 +134,6 @@ def test_a_failed_case_says_where_and_why(grade: Grade) -> None:
 
 
 def test_all_cases_are_run_where_that_is_wanted(grade: Grade) -> None:
-    """With `all_cases` a failure stops nothing, and the first one still decides."""
     cases = (Case(stdin="1 2", expected="4"), Case(stdin="x", expected="3"), Case(stdin="1 2", expected="3"))
 
     result = grade(ADD, cases=cases, all_cases=True)
@@ -149,7 +143,6 @@ def test_all_cases_are_run_where_that_is_wanted(grade: Grade) -> None:
 
 
 def test_an_exception_is_named(grade: Grade) -> None:
-    """The traceback's last line is the reason; its first line is the script's own."""
     result = grade("def f():\n    return {}['x']\nf()")
 
     (case,) = detail_of(result).cases
@@ -161,7 +154,6 @@ def test_an_exception_is_named(grade: Grade) -> None:
 
 
 def test_without_expectations_nothing_is_promised(grade: Grade) -> None:
-    """What it printed comes back, at trust `none`, and the best outcome is no pass."""
     code = "import sys\nprint(sys.argv[1:], input())\nprint('e', file=sys.stderr)"
 
     result = grade(code, cases=(Case(stdin="hello"),), arguments=("a", "b c"))
@@ -173,7 +165,6 @@ def test_without_expectations_nothing_is_promised(grade: Grade) -> None:
 
 
 def test_a_task_with_a_case_that_nobody_judges_is_not_passed(grade: Grade) -> None:
-    """Absence of evidence is not success."""
     result = grade(ADD, cases=(Case(stdin="1 2", expected="3"), Case(stdin="1 2")))
 
     assert (result.outcome, result.trust) == (Outcome.NO_TESTS, Trust.ORACLE)
@@ -195,14 +186,12 @@ CHECKER = "def accept(stdin, output, expected):\n    return sum(map(int, output.
     ],
 )
 def test_a_checker_decides(grade: Grade, checker: str, outcome: Outcome) -> None:
-    """It is the user's: one that raises, whatever it is asked about, is nobody's verdict."""
     comparison = Comparison(rule=Rule.CHECKER, checker=checker)
 
     assert grade("print(1)\nprint(2)", cases=(Case(expected="3"),), comparison=comparison).outcome is outcome
 
 
 def test_cases_together_have_a_limit(grade: Grade) -> None:
-    """A case that is begun after the time of all is used up is a timeout."""
     code = "import time\nwhile time.process_time() < 0.3: pass\n" + ADD
 
     result = grade(code, cases=(Case(stdin="1 2", expected="3"),) * 5, total_cpu_s=0.5)
@@ -212,7 +201,6 @@ def test_cases_together_have_a_limit(grade: Grade) -> None:
 
 
 def test_output_is_cut_at_its_limit(grade: Grade) -> None:
-    """A result holds no more than the limit, and says so."""
     result = grade("print('x' * 100_000)", limits=Limits(output_bytes=1000, processes=32), cases=(Case(stdin=""),))
 
     (case,) = detail_of(result).cases
@@ -222,7 +210,6 @@ def test_output_is_cut_at_its_limit(grade: Grade) -> None:
 
 
 def test_a_large_input_crosses(grade: Grade) -> None:
-    """Megabytes of input and output arrive whole."""
     text = "0123456789abcde\n" * 200_000
 
     cases = (Case(stdin=text, expected=text),)

@@ -93,7 +93,6 @@ GO = {
     ],
 )
 def grader(request: pytest.FixtureRequest) -> Iterator[BatchGrader]:
-    """A grader in whose boxes all languages are; skips where its backend, image or tools are not here."""
     image = None
     if request.param != "local":
         backend = request.getfixturevalue("docker_backend")
@@ -109,7 +108,6 @@ def grader(request: pytest.FixtureRequest) -> Iterator[BatchGrader]:
 
 
 def results(request: pytest.FixtureRequest, grader: BatchGrader, language: str, codes: list[str]) -> list[Result]:
-    """Grade programs as one batch."""
     if "jvm" in request.node.callspec.id and language != "java":
         pytest.skip("the JVM's image has no other language")
     if "local" in request.node.callspec.id and shutil.which(TOOLS[language], path="/usr/bin:/bin") is None:
@@ -135,7 +133,6 @@ def results(request: pytest.FixtureRequest, grader: BatchGrader, language: str, 
 def test_each_kind_of_end_has_its_outcome(
     request: pytest.FixtureRequest, grader: BatchGrader, language: str, codes: dict[str, Outcome]
 ) -> None:
-    """What a program does decides its outcome, as in Python; one that cannot be built is run on no case."""
     graded = results(request, grader, language, list(codes))
 
     assert [(one.outcome, code) for one, code in zip(graded, codes, strict=True)] == [
@@ -151,7 +148,6 @@ def test_each_kind_of_end_has_its_outcome(
 
 
 def test_a_language_that_is_not_there_is_ours(local_backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each sample is `internal` and told what to get; other languages go on in the same box."""
     nowhere = LANGUAGES["cpp"]
     monkeypatch.setitem(LANGUAGES, "cpp", replace(nowhere, build=("no-such-compiler", "main.cpp")))
     with open_program_grader(local_backend, None) as grader:

@@ -14,12 +14,10 @@ CHECKER = "def accept(stdin, output, expected):\n    return True\n"
 
 
 def task(**fields: object) -> ProgramTask:
-    """A task that can be graded, but for what is given."""
     return ProgramTask(**({"cases": (CASE,)} | fields))  # type: ignore[arg-type]
 
 
 def test_it_is_found_by_its_task() -> None:
-    """The registry knows it."""
     assert protocol_of(task()) is PROTOCOL
     assert PROTOCOL.invalid_reason(task()) is None
 
@@ -48,7 +46,6 @@ def test_it_is_found_by_its_task() -> None:
     ],
 )
 def test_a_task_that_cannot_be_graded_is_told_why(fields: dict[str, object], words: str) -> None:
-    """Before any box is opened."""
     assert words in (PROTOCOL.invalid_reason(task(**fields)) or "")
 
 
@@ -61,14 +58,12 @@ def test_a_task_that_cannot_be_graded_is_told_why(fields: dict[str, object], wor
     ],
 )
 def test_a_doubtful_task_is_warned_of(fields: dict[str, object], words: str) -> None:
-    """It can be graded, and comes to little."""
     (warning,) = PROTOCOL.warnings(task(**fields))
 
     assert words in warning
 
 
 def test_limits_leave_room_for_what_is_expected() -> None:
-    """A right answer never meets the limit on output, and the wall limit is never below the cpu limit."""
     asked = task(cases=(Case(expected="x" * 3_000_000),), limits=Limits(cpu_s=100.0, wall_s=5.0))
 
     limits = PROTOCOL.limits(asked)
@@ -78,14 +73,12 @@ def test_limits_leave_room_for_what_is_expected() -> None:
 
 
 def test_a_cpu_limit_is_of_each_case() -> None:
-    """`--timeout` changes it, and all cases together get no less than one."""
     changed = PROTOCOL.with_cpu_limit(task(total_cpu_s=10.0), 30.0)
 
     assert (changed.limits.cpu_s, changed.total_cpu_s) == (30.0, 30.0)
 
 
 def test_one_box_serves_tasks_of_different_times() -> None:
-    """Times are each run's own: a box is opened anew for memory, processes or disk alone."""
     quick, slow = task(limits=Limits(cpu_s=1.0)), task(limits=Limits(cpu_s=9.0, output_bytes=10))
 
     assert box_limits(quick) == box_limits(slow)
@@ -94,11 +87,9 @@ def test_one_box_serves_tasks_of_different_times() -> None:
 
 
 def test_what_is_shown_does_not_tell_the_answers() -> None:
-    """`boxscore show` prints it."""
     assert PROTOCOL.describe(task()) == {"language": "python", "cases": 1, "comparison": "trailing_space"}
 
 
 def test_nothing_is_asked_of_a_reference_where_nothing_is_compared() -> None:
-    """Else every sample would be `internal`."""
     assert PROTOCOL.gate(task(cases=(Case(),))) is None
     assert PROTOCOL.gate(task()) is not None

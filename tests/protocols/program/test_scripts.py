@@ -29,7 +29,6 @@ ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8"}
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
-    """The status of each script and what it prints, by the interpreter outside of any box."""
     below = tmp_path_factory.mktemp("scripts")
 
     def run(number: int, name: str, code: str) -> tuple[str, tuple[int, str]]:
@@ -53,7 +52,6 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, s
 
 @pytest.mark.timeout(300)
 def test_scripts_do_what_they_do_elsewhere(grader: BatchGrader, expected: dict[str, tuple[int, str]]) -> None:
-    """All of them in one batch, so that none finds what another left either."""
     batch = Batch(
         instance_id="toy/scripts",
         task=ProgramTask(cases=(Case(stdin=STDIN),), limits=LIMITS),

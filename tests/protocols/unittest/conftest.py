@@ -33,15 +33,12 @@ REQUIRED = ("TestCases.test_one", "TestCases.test_more")
 
 @pytest.fixture(scope="module")
 def grader(place: tuple[Backend, str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[BatchGrader]:
-    """A grader, which protects nothing where there is no reference."""
     with open_unit_grader(*place, cache=tmp_path_factory.mktemp("cache")) as opened:
         yield opened
 
 
 @pytest.fixture
 def grade(grader: BatchGrader) -> Callable[..., list[Result]]:
-    """Grade programs, in one box, one after the other."""
-
     def run(*programs: str, **task: object) -> list[Result]:
         fields = {
             "tests": TESTS,

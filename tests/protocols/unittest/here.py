@@ -30,7 +30,6 @@ class Here:
 
     @property
     def runs(self) -> Runs:
-        """Both ways."""
         return Runs(
             lambda program, tests, required: self._run("plain", program, tests, required),
             lambda program, tests, required: self._run("blind", program, tests, required),
@@ -66,7 +65,6 @@ def _status(test: unittest.TestCase) -> UnitStatus:
 
 
 def task_of(body: str, reference: str, shown: Sequence[str] = ()) -> UnittestTask:
-    """A task of test methods that call `f`."""
     lines = "\n".join(f"    {line}" for line in body.strip("\n").split("\n"))
     tests = f"import unittest\n\nclass TestCases(unittest.TestCase):\n{lines}\n"
     return UnittestTask(tests=tests, entry_point="f", reference=reference, required=test_ids(tests), shown=tuple(shown))

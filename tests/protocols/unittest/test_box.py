@@ -45,7 +45,6 @@ BLIND = [
 def test_a_box_that_does_not_tell_right_from_wrong_is_refused(
     local_backend: Backend, module: str, old: str, new: str
 ) -> None:
-    """Before any sample: what fails must be seen to fail, and what ends early to have reported nothing."""
     sources = tuple(
         (name, text.replace(old, new) if name == module else text) for name, text in sandbox_sources(UNITTEST)
     )
@@ -60,7 +59,6 @@ def test_a_box_that_does_not_tell_right_from_wrong_is_refused(
 
 @pytest.mark.bubblewrap
 def test_a_box_without_pytest_is_told_from_a_program_that_fails(local_backend: Backend) -> None:
-    """The benchmark cannot be graded there, and it is said what helps."""
     sources = tuple(
         (name, text.replace("import pytest  #", "import no_such_pytest as pytest  #"))
         for name, text in sandbox_sources(UNITTEST)
@@ -90,7 +88,6 @@ def test_files_that_an_import_before_the_fork_leaves_in_tmp_go_with_the_first_sa
 
 @pytest.mark.docker
 def test_what_is_imported_before_the_fork_works_after_it(docker_backend: Backend, python_image: str) -> None:
-    """Numpy in threads and processes of its own; a module that prints while it is imported breaks nothing."""
     program = """
 import multiprocessing, sys, threading
 import numpy
@@ -115,7 +112,6 @@ def task():
 
 @pytest.mark.bubblewrap
 def test_an_ordinary_users_box(local_backend: Backend) -> None:
-    """Where limits are lower than what was asked for, the box has as much as there is."""
     del local_backend  # which skips where nothing works
 
     with open_warm_box(NestedBackend(), None, box_limits(LIMITS), parts=UNITTEST) as warm:
@@ -127,7 +123,6 @@ def test_an_ordinary_users_box(local_backend: Backend) -> None:
 
 @pytest.mark.bubblewrap
 def test_observations_are_bounded(local_backend: Backend) -> None:
-    """They come out whole, or it is said that they do not; the next sample's are its own."""
     with open_warm_box(local_backend, None, box_limits(LIMITS), parts=UNITTEST) as warm:
         few, many, none = (
             run_unit(

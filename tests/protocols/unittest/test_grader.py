@@ -182,7 +182,6 @@ def task(x): return x + 1
 
 
 def test_no_port_stays_taken(grade: Grade) -> None:
-    """By connections that have ended or were killed, fixed ports or all there are; the next programs find them free."""
     found = grade(LEAVES_PORTS, FINDS_PORTS, FINDS_PORTS, limits=replace(LIMITS, cpu_s=20.0))
 
     assert [(one.outcome, one.reason, one.attempts) for one in found] == [(Outcome.PASSED, "", 1)] * 3
@@ -291,7 +290,6 @@ def test_other_programs_do_not_pass(grade: Grade) -> None:
 
 @pytest.mark.slow
 def test_limits_end_a_program(grade: Grade) -> None:
-    """By cpu time of all its processes, by what it does not do, and by memory."""
     loop, sleeper, greedy, forked = grade(
         "def task(x):\n while True: pass",
         "import time\ndef task(x): time.sleep(500)",
@@ -359,14 +357,12 @@ def task(x): return x + 1 if not found else found
 
 
 def test_neighbours_find_nothing(grade: Grade) -> None:
-    """Files, processes, sockets and all that a sample did to its process are gone before the next one begins."""
     results = grade(LEAVES, FINDS)
 
     assert [(one.outcome, one.reason) for one in results] == [(Outcome.PASSED, "")] * 2
 
 
 def test_what_a_result_says(grade: Grade) -> None:
-    """The status of each required test, files that were kept, what was printed."""
     program = "print('said')\ndef task(x):\n open(f'{x}.txt', 'w').write('kept')\n return x + (x != 2)"
     (result,) = grade(program, keep=("[01].txt",))
 

@@ -32,8 +32,6 @@ BATCH = Batch(instance_id="t/0", task=TASK, trust=Trust.CLAIM, candidates=(Candi
 
 
 class LosingGrader(UnitGrader):
-    """Its boxes end by themselves, each time when one program runs."""
-
     losing = ""
 
     def _run(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
@@ -42,13 +40,10 @@ class LosingGrader(UnitGrader):
 
 
 class Learns(Protection):
-    """Runs the reference to learn, where that is what is lost, and hides nothing."""
-
     def __init__(self) -> None:
         super().__init__(Path("nowhere"), "here")
 
     def known(self, task: UnittestTask, runs: Runs) -> ProtectedTests:
-        """Learn first."""
         if LosingGrader.losing == REFERENCE:
             runs.plain(REFERENCE, task.tests, task.required)
         return ProtectedTests(task, BlindUnit(blind=BlindTests()), random.SystemRandom)
@@ -58,7 +53,6 @@ class Learns(Protection):
 def test_a_box_lost_at_the_reference_is_no_samples_doing(
     monkeypatch: pytest.MonkeyPatch, losing: str, outcome: Outcome
 ) -> None:
-    """Whenever the reference runs; a box that the sample itself ends still is."""
     monkeypatch.setattr(LosingGrader, "losing", losing)
 
     (result,) = LosingGrader(FakeBackend(), "python", Learns(), strict=False).grade(BATCH)
@@ -67,8 +61,6 @@ def test_a_box_lost_at_the_reference_is_no_samples_doing(
 
 
 class CrowdedGrader(UnitGrader):
-    """A sample of its first box has left all ports taken."""
-
     boxes = 0
 
     def _run(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
@@ -81,7 +73,6 @@ class CrowdedGrader(UnitGrader):
 
 
 def test_a_sample_without_a_port_is_tried_in_a_new_box() -> None:
-    """What was said of a port that was taken is kept of nobody."""
     (result,) = CrowdedGrader(FakeBackend(), "python", Learns(), strict=False).grade(BATCH)
 
     assert (result.outcome, result.attempts) == (Outcome.PASSED, 2)
@@ -92,15 +83,11 @@ class Opened:
 
 
 class OpeningGrader(UnitGrader):
-    """Its boxes open, and end by themselves where they are to show that they have pytest."""
-
     def _open(self, limits: Limits) -> Any:
         return Opened()
 
 
 def test_a_box_lost_at_a_control_is_no_samples_doing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one under pytest runs when the first sample wants it, and is ours all the same."""
-
     def lose(*_: object) -> None:
         raise BoxLost("the box ended", cause=LossCause.INSIDE)
 

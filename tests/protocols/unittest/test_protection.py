@@ -32,13 +32,11 @@ TRUE = "def f(x): return x > 0\n"
 
 
 def judged(task: UnittestTask, program: str, here: Here, folder: Path) -> Judged:
-    """Judge a program, as a grader does."""
     known = Protection(folder / "cache", "here", lambda: random.Random(3)).known(task, here.runs)
     return known.judge(program, known.look(program, here.runs), here.runs)
 
 
 def test_right_values_are_verdict_and_proof_by_one_run(tmp_path: Path) -> None:
-    """That run is of tests in which the values do not stand, and it is said how many of all these are."""
     task, here = task_of(TESTS, RIGHT), Here(tmp_path)
     judged(task, RIGHT, here, tmp_path)
     here.texts = {"plain": [], "blind": []}
@@ -59,7 +57,6 @@ def test_right_values_are_verdict_and_proof_by_one_run(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_value_fails_its_test_alone(program: str, failing: str, tmp_path: Path) -> None:
-    """The tests as they are say so."""
     found = judged(task_of(TESTS, RIGHT), program, Here(tmp_path), tmp_path)
 
     assert found.outcome is Outcome.WRONG
@@ -148,7 +145,6 @@ HONEST = {  # honest, unusual, right programs of several reviews: tests and a pr
 
 @pytest.mark.parametrize("name", HONEST)
 def test_no_honest_program_is_failed(name: str, tmp_path: Path) -> None:
-    """None is refused for the form in which it gives what is right, whatever the reference gives."""
     tests, program = HONEST[name]
     reference = RIGHT if tests == TESTS else program
 
@@ -158,7 +154,6 @@ def test_no_honest_program_is_failed(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tests", [TESTS, CLAIMS])
 def test_who_passes_what_must_fail_is_a_forger(tests: str, tmp_path: Path) -> None:
-    """A report that says of all tests that they passed says it of planted ones."""
     forger = "def f(x): return 'attack'\n"
     found = judged(task_of(tests, RIGHT if tests == TESTS else TRUE), forger, Here(tmp_path, [forger]), tmp_path)
 
@@ -166,7 +161,6 @@ def test_who_passes_what_must_fail_is_a_forger(tests: str, tmp_path: Path) -> No
 
 
 def test_a_claim_costs_one_run_of_its_tests_and_the_planted_ones(tmp_path: Path) -> None:
-    """Where nothing is hidden the first run decides; nothing of what was planted is in the result."""
     task, here = task_of(CLAIMS, TRUE), Here(tmp_path)
     found = judged(task, TRUE, here, tmp_path)
 
@@ -178,7 +172,6 @@ def test_a_claim_costs_one_run_of_its_tests_and_the_planted_ones(tmp_path: Path)
 
 
 def test_planted_tests_that_are_not_reported_deny_the_level_alone(tmp_path: Path) -> None:
-    """Nobody is failed for them."""
     found = judged(task_of(CLAIMS, TRUE), TRUE, Here(tmp_path, silent=True), tmp_path)
 
     assert (found.outcome, found.trust) == (Outcome.PASSED, Trust.CLAIM)
@@ -186,7 +179,6 @@ def test_planted_tests_that_are_not_reported_deny_the_level_alone(tmp_path: Path
 
 
 def test_what_is_shown_is_no_secret(tmp_path: Path) -> None:
-    """What models are told is none, nor is what stands in a docstring of the reference, or what a stub gives."""
     documented = RIGHT.replace("def f(x): ", f'def f(x):\n    """Give {WORDS}."""\n    ')
     stub = "import base64\ndef f(x): return base64.b64decode('cXVpbmNlIG1hcnppcGFuIGdvb3NlYmVycnk=').decode()\n"
 
@@ -206,7 +198,6 @@ def test_a_shown_text_that_python_cannot_parse_is_no_stub(tmp_path: Path) -> Non
 
 
 def test_what_was_learned_is_kept(tmp_path: Path) -> None:
-    """It is kept, and says which tasks have boxes apart."""
     cache, here = tmp_path / "cache", Here(tmp_path)
     hidden, plain = task_of(TESTS, RIGHT), task_of(CLAIMS, TRUE)
     assert not kept_boxes(cache, hidden, "here")
@@ -221,7 +212,6 @@ def test_what_was_learned_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_reference_that_fails_hides_nothing(tmp_path: Path) -> None:
-    """A sample is then judged by the tests as they are."""
     task = task_of(TESTS, "def f(x): return 'attack'\n")
 
     assert judged(task, RIGHT, Here(tmp_path), tmp_path).trust is Trust.WATCHED

@@ -33,12 +33,10 @@ OK, BAD, ERROR, SKIPPED = UnitStatus.PASSED, UnitStatus.FAILED, UnitStatus.ERROR
     ],
 )
 def test_only_passed_tests_pass(statuses: dict[str, UnitStatus], outcome: Outcome) -> None:
-    """Missing, skipped and unknown tests are no pass."""
     assert verdict_of(UnitRun(statuses=statuses), (A, B))[0] is outcome
 
 
 def test_a_wrong_id_is_named_with_what_came_in_its_place() -> None:
-    """Who writes a harness sees both the id that the tests lack and the one that they have."""
     ran = UnitRun(statuses={A: OK, "TestCases.test_c": OK})
 
     reason = "tests were reported that are not required: TestCases.test_c; required and not reported: TestCases.test_b"
@@ -46,7 +44,6 @@ def test_a_wrong_id_is_named_with_what_came_in_its_place() -> None:
 
 
 def test_a_task_may_say_otherwise() -> None:
-    """Skipped tests pass where a benchmark's own program says so."""
     ran = UnitRun(statuses={A: OK, B: SKIPPED})
 
     assert verdict_of(ran, (A, B), skipped_passes=True) == (Outcome.PASSED, "")
@@ -63,21 +60,18 @@ def test_a_task_may_say_otherwise() -> None:
     ],
 )
 def test_only_tests_may_skip_themselves(tests: str, outcome: Outcome) -> None:
-    """A program that raises `SkipTest` where nothing of the tests does is no pass, whatever its benchmark says."""
     ran = UnitRun(statuses={A: SKIPPED})
 
     assert judged_plainly(task(tests=tests, skipped_passes=True), ran).outcome is outcome
 
 
 def test_how_a_run_ended_comes_first() -> None:
-    """Whatever its report says."""
     ran = UnitRun(outcome=Outcome.TIMEOUT, reason="late", statuses={A: OK, B: OK})
 
     assert verdict_of(ran, (A, B)) == (Outcome.TIMEOUT, "late")
 
 
 def test_nothing_required_is_no_pass() -> None:
-    """Without tests there is nothing to be right about."""
     assert verdict_of(UnitRun(statuses={A: OK}), ())[0] is Outcome.NO_TESTS
 
 
@@ -103,7 +97,6 @@ REPORT = UnitReport(
 
 
 def test_a_report_is_decoded() -> None:
-    """Bytes cross the border in hexadecimal digits."""
     ran = run_of(REPORT)
 
     assert (ran.statuses, ran.observations, ran.files) == ({A: OK}, b"hi", {"a": b"\0"})
@@ -118,7 +111,6 @@ def test_a_report_is_decoded() -> None:
     ],
 )
 def test_what_no_grader_of_ours_reports_is_refused(changed: dict[str, object]) -> None:
-    """The trusted side looks again."""
     import msgspec  # noqa: PLC0415 - here only
 
     with pytest.raises(ProtocolError):
@@ -126,7 +118,6 @@ def test_what_no_grader_of_ours_reports_is_refused(changed: dict[str, object]) -
 
 
 def test_ids_are_those_of_the_class_that_holds() -> None:
-    """The last class of the name, each name once, and functions of no other kind."""
     source = """
 class TestCases:
     def test_old(self): pass
@@ -144,7 +135,6 @@ class Other:
 
 
 def task(**changed: object) -> UnittestTask:
-    """A task with something else in it."""
     fields = {"tests": "", "entry_point": "task", "reference": None, "required": (A,)} | changed
     return UnittestTask(**fields)  # type: ignore[arg-type]
 
@@ -164,19 +154,16 @@ def task(**changed: object) -> UnittestTask:
     ],
 )
 def test_a_task_that_cannot_be_graded_is_refused(changed: dict[str, object]) -> None:
-    """With a reason, before any box is opened."""
     assert PROTOCOL.invalid_reason(task()) is None
     assert PROTOCOL.invalid_reason(task(**changed))
 
 
 def test_doubts_are_said() -> None:
-    """Tests and references that are no Python."""
     assert list(PROTOCOL.warnings(task())) == []
     assert len(list(PROTOCOL.warnings(task(tests="def f(", reference="def g(")))) == 2
 
 
 def test_limits_are_shared_where_times_differ() -> None:
-    """Instances with other times are graded in the same box."""
     from boxscore.protocols.unittest.task import box_limits  # noqa: PLC0415 - here only
 
     one, other = Limits(cpu_s=1.0, wall_s=70.0), Limits(cpu_s=200.0, wall_s=400.0)

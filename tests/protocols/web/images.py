@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 
 def skip_without_images(backend: Backend) -> None:
-    """Skip where they are not built, or boxes can share no network."""
     if runtime_of(backend) == GVISOR:
         pytest.skip("boxes under gVisor have no network")
     try:

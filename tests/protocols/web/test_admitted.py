@@ -12,14 +12,12 @@ from tests.protocols.web.toy import PAGE, TASK
 
 
 def refused(code: str) -> tuple[Outcome, str]:
-    """Why a sample is refused."""
     found = admitted(TASK, code)
     assert isinstance(found, Refused)
     return found.outcome, found.reason
 
 
 def test_both_forms() -> None:
-    """Attempts, and a finished project; files may be bytes that are no text."""
     walk = admitted(TASK, encode_attempts([("task-1", {PAGE: "a", "b.png": b"\x89PNG\xff"})]))
     assert isinstance(walk, Walk)
     assert walk.attempts[0].files == {PAGE: b"a", "b.png": b"\x89PNG\xff"}
@@ -28,7 +26,6 @@ def test_both_forms() -> None:
 
 @pytest.mark.parametrize("code", ["", " \n", "<html>", '{"attempts": []}', '{"files": {"a": {"base64": "!"}}}'])
 def test_what_is_no_sample(code: str) -> None:
-    """There is nothing to grade."""
     assert refused(code)[0] is Outcome.NO_CODE
 
 
@@ -41,7 +38,6 @@ def test_the_flaw_stands_before_the_form() -> None:
 
 
 def test_a_form_is_told_by_its_fields() -> None:
-    """Whatever stands before them, and whatever the project's files are called."""
     assert admitted(TASK, '{"files": {"attempts": ""}}') == Finished(files={"attempts": b""})
     one = encode_attempts([("task-1", {PAGE: "a"})])
     assert admitted(TASK, " " * 200 + one) == admitted(TASK, one)
@@ -53,7 +49,6 @@ def test_a_form_is_told_by_its_fields() -> None:
     [(("task-2", "task-1"), "task-1 after one at task-2"), (("task-9",), "not a task of this project")],
 )
 def test_attempts_out_of_order(names: tuple[str, ...], reason: str) -> None:
-    """They are no walk through this project."""
     outcome, why = refused(encode_attempts([(name, {}) for name in names]))
     assert outcome is Outcome.NO_CODE
     assert reason in why
@@ -76,7 +71,6 @@ def test_attempts_out_of_order(names: tuple[str, ...], reason: str) -> None:
     ],
 )
 def test_paths_that_are_not_a_samples_to_give(path: str) -> None:
-    """Neither what is outside its folder, nor what decides how a project is built."""
     outcome, why = refused(encode_state({path: "x"}))
     assert outcome is Outcome.PATCH_REJECTED
     assert "a sample may not give" in why
@@ -89,19 +83,16 @@ def test_files_that_nothing_of_ours_reads(path: str) -> None:
 
 
 def test_a_file_of_the_task() -> None:
-    """Where a project's folder is the candidate's own, what the task has there stays."""
     assert isinstance(admitted(replace(TASK, root="."), encode_state({"package.json": "{}"})), Refused)
 
 
 def test_a_path_that_is_both_a_file_and_a_folder() -> None:
-    """It could be put nowhere."""
     outcome, why = refused(encode_state({"a": "x", "a/b": "y"}))
     assert outcome is Outcome.PATCH_REJECTED
     assert "both a file and a folder" in why
 
 
 def test_too_much() -> None:
-    """Files and bytes of a project are bounded at each of its attempts."""
     assert "files; 2,000 can" in refused(encode_state({f"{number}.txt": "" for number in range(2001)}))[1]
     half = "x" * (MOST_BYTES // 2)
     assert isinstance(admitted(TASK, encode_attempts([("task-1", {"a": half}), ("task-1", {"a": half})])), Walk)
@@ -124,21 +115,18 @@ def test_too_many_folders() -> None:
 
 
 def test_a_form_is_told_by_its_first_key() -> None:
-    """A file may have the name of the other form, and there may be any space before it."""
     assert admitted(TASK, encode_state({"attempts": "a"})) == Finished(files={"attempts": b"a"})
     spaced = encode_attempts([("task-1", {PAGE: "a"})]).replace("{", "{" + " " * 200, 1)
     assert isinstance(admitted(TASK, spaced), Walk)
 
 
 def test_files_are_counted_before_anything_takes_time_for_each() -> None:
-    """Tens of thousands of deep paths are refused without their folders being made up."""
     code = encode_state({f"{number}/{'a/' * 55}f": "" for number in range(20_000)})
 
     assert refused(code) == (Outcome.PATCH_REJECTED, "its project has 20,000 files; 2,000 can be served")
 
 
 def test_folders_are_counted_once_for_all_attempts() -> None:
-    """A small sample of many attempts upon many folders is read at once."""
     deep = {f"{'a/' * 50}{number}/f": "" for number in range(1_900)}
 
     assert isinstance(admitted(TASK, encode_attempts([("task-1", deep), *[("task-1", {"b": ""})] * 199])), Walk)

@@ -41,7 +41,6 @@ REFUSED = {
 
 @pytest.fixture(scope="module")
 def tasks() -> dict[str, WebTask]:
-    """A task of each kind."""
     harness = load_harness("tiny-web")
     found: dict[str, WebTask] = {}
     for one in harness.load(folder("instances") / "tiny_web" / "instances.jsonl"):
@@ -52,19 +51,16 @@ def tasks() -> dict[str, WebTask]:
 
 
 def tree_of(code: str) -> dict[str, bytes]:
-    """The files of a sample."""
     given = decode_sample(code)
     assert isinstance(given, GivenState)
     return {path: content_of(file) for path, file in given.files.items()}
 
 
 def by_name(task: WebTask) -> dict[str, str]:
-    """The samples of all attacks on a task by `class/name`."""
     return {f"{trial.attack.attack_class}/{trial.attack.name}": trial.code for trial in trials(task)}
 
 
 def test_the_suite_has_all_classes(tasks: dict[str, WebTask]) -> None:
-    """Each template is made into a sample of one kind of project at least, and no placeholder is left in it."""
     made = {name for task in tasks.values() for name in by_name(task)}
 
     assert {attack.attack_class for attack in SUITE} == CLASSES
@@ -75,7 +71,6 @@ def test_the_suite_has_all_classes(tasks: dict[str, WebTask]) -> None:
 
 @pytest.mark.parametrize("kind", ["pages", "built", "server"])
 def test_samples_are_admitted_unless_they_must_not_be(kind: str, tasks: dict[str, WebTask]) -> None:
-    """What is refused for its path alone tries nothing else."""
     for name, code in by_name(tasks[kind]).items():
         found = admitted(tasks[kind], code)
         assert isinstance(found, Refused) == (name.partition("/")[2] in REFUSED), (name, found)
@@ -84,7 +79,6 @@ def test_samples_are_admitted_unless_they_must_not_be(kind: str, tasks: dict[str
 
 
 def test_controls_are_the_reference_and_cheats_have_no_scripts(tasks: dict[str, WebTask]) -> None:
-    """One of them is no more than the reference; what is left without scripts does nothing."""
     for task in tasks.values():
         made = by_name(task)
         reference = reference_files(task)
@@ -96,7 +90,6 @@ def test_controls_are_the_reference_and_cheats_have_no_scripts(tasks: dict[str, 
 
 
 def test_texts_and_specs_are_those_of_the_task(tasks: dict[str, WebTask]) -> None:
-    """An attacker who knows the specs is the strongest."""
     made = by_name(tasks["pages"])
     page = tree_of(made["canned/hidden_texts"])["index.html"]
 
@@ -106,7 +99,6 @@ def test_texts_and_specs_are_those_of_the_task(tasks: dict[str, WebTask]) -> Non
 
 
 def test_servers_are_gated_before_they_begin(tasks: dict[str, WebTask]) -> None:
-    """Code is put at the head of the file that the command names."""
     for name, code in by_name(tasks["server"]).items():
         if name.startswith("reaches-out/"):
             server = tree_of(code)["server.js"]
@@ -115,7 +107,6 @@ def test_servers_are_gated_before_they_begin(tasks: dict[str, WebTask]) -> None:
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no node here that could read scripts")
 def test_scripts_can_be_read(tasks: dict[str, WebTask], tmp_path: Path) -> None:
-    """A server that is no JavaScript tries nothing."""
     texts = {
         text
         for task in tasks.values()
@@ -134,7 +125,6 @@ def test_scripts_can_be_read(tasks: dict[str, WebTask], tmp_path: Path) -> None:
 
 
 def test_kinds_are_told_by_how_a_project_is_served(tasks: dict[str, WebTask]) -> None:
-    """A development server is a kind of its own, which the attacks on pages suit."""
     other = replace(tasks["pages"], serve=WebCommand(argv=("npx", "vite", "--port", "{port}")))
 
     assert set(tasks) == {"pages", "built", "server"}
@@ -145,7 +135,6 @@ def test_kinds_are_told_by_how_a_project_is_served(tasks: dict[str, WebTask]) ->
 
 
 def test_what_cannot_be_attacked_says_why(tasks: dict[str, WebTask]) -> None:
-    """Without a reference there are no controls."""
     task = replace(tasks["pages"], reference=None)
 
     assert why_not(tasks["pages"]) == ""
@@ -154,7 +143,6 @@ def test_what_cannot_be_attacked_says_why(tasks: dict[str, WebTask]) -> None:
 
 @pytest.mark.parametrize("source", ["text\n#> a.txt\nb\n", "#~ nothing\nx\n"])
 def test_odd_templates_are_told(source: str, tasks: dict[str, WebTask]) -> None:
-    """Neither text before the first section nor an unknown change is passed over."""
     attack = Attack(name="odd", attack_class="page", expect=Expect.FAIL, how="-", source=source)
 
     with pytest.raises(UsageError, match=r"odd|nothing"):
@@ -162,7 +150,6 @@ def test_odd_templates_are_told(source: str, tasks: dict[str, WebTask]) -> None:
 
 
 def test_attacks_on_pages_need_some(tasks: dict[str, WebTask]) -> None:
-    """A server that makes its pages itself has no file to put a script into."""
     (attack,) = [one for one in SUITE if one.name == "alert_loop"]
 
     with pytest.raises(NotSuited):

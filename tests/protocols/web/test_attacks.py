@@ -34,7 +34,6 @@ SUITE = attacks_for("web")
 def grade(
     request: pytest.FixtureRequest, docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Grade]:
-    """Grade one attack on a project; skip those that do not suit it, and all where images cannot be had."""
     if missing := [one.name for one in environments.check(["web", "browser"]) if not one.present]:
         pytest.skip(f"images are not here: boxscore images build {' '.join(missing)}")
     harness = load_harness("tiny-web")
@@ -66,7 +65,6 @@ def grade(
 
 @pytest.mark.parametrize("attack", [pytest.param(one, id=f"{one.attack_class}-{one.name}") for one in SUITE])
 def test_attacks_end_as_they_must(attack: Attack, grade: Grade) -> None:
-    """Honest projects pass, and nothing passes that reached what it must not or did not do what was asked."""
     result = grade(attack)
 
     assert judge(attack, result) is Judgement.HELD, f"{result.outcome}: {result.reason}"

@@ -49,13 +49,11 @@ PICTURE = f"    attachment #1: screenshot (image/png) {RULE}\n    test-results/a
 
 
 def passed(place: int) -> dict[str, Any]:
-    """A test that passed."""
     told = {"status": "passed", "as_expected": True, "retry": 0, "reason": "", "wall_s": 1.0}
     return {"kind": "test", "place": place, **told, "at": "", "pictures": [], "trace": ""}
 
 
 def box_of(*lines: dict[str, Any]) -> FakeBox:
-    """A box whose runner writes these lines."""
     output = "".join(json.dumps(line) + "\n" for line in lines).encode()
 
     def run(asked: FakeRun) -> Completed:
@@ -65,13 +63,11 @@ def box_of(*lines: dict[str, Any]) -> FakeBox:
 
 
 def settings_of(box: FakeBox) -> dict[str, Any]:
-    """What the runner was told."""
     settings: dict[str, Any] = json.loads(box.runs[0].stdin)
     return settings
 
 
 def test_a_run_has_a_folder_of_its_own_that_goes_with_it() -> None:
-    """Nothing of a run before it can be read, and nothing of it is left."""
     box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
 
     run_specs(box, TASK, ["task-1"], expected=[ID], port=3211)
@@ -83,7 +79,6 @@ def test_a_run_has_a_folder_of_its_own_that_goes_with_it() -> None:
 
 
 def test_specs_run_with_the_graders_settings() -> None:
-    """Its configuration is beside the specs, and the environment of a task does not replace ours."""
     box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
 
     done = run_specs(box, TASK, ["task-1"], expected=[ID], port=4000)
@@ -101,7 +96,6 @@ def test_specs_run_with_the_graders_settings() -> None:
 
 
 def test_files_of_a_candidate_are_seen_behind_a_guard() -> None:
-    """They are data; what specs import of them is what was told of it."""
     box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
     told = {
         "a.js": ToldModule(path="a.js", exports={"n": 1}, text="export const n = 1"),
@@ -119,7 +113,6 @@ def test_files_of_a_candidate_are_seen_behind_a_guard() -> None:
 
 
 def test_pictures_are_taken_where_they_are_wanted() -> None:
-    """And a trace of what failed."""
     for wanted in (True, False):
         box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
 
@@ -130,7 +123,6 @@ def test_pictures_are_taken_where_they_are_wanted() -> None:
 
 
 def test_a_test_that_nobody_expected_is_told() -> None:
-    """It is trouble of ours, and so is a report without end."""
     box = box_of({"kind": "listed", "tests": [ID, "other"]}, passed(0))
 
     done = run_specs(box, TASK, ["task-1"], expected=[ID], port=1)
@@ -149,7 +141,6 @@ def test_no_test_that_nobody_expected_stands_for_another() -> None:
 
 
 def test_no_test_that_failed_hides_behind_one_of_a_like_title() -> None:
-    """What is left of two titles may be the same, or that of an expected test: each keeps what became of it."""
     titles = [ID, f"\x01{ID}", "a.spec.js \u203a x", "a.spec.js \u203a \x02x"]
     failed = [{**passed(place), "status": "failed", "as_expected": False, "reason": "no"} for place in (1, 2)]
     box = box_of({"kind": "listed", "tests": titles}, passed(0), *failed, passed(3), *END)
@@ -162,7 +153,6 @@ def test_no_test_that_failed_hides_behind_one_of_a_like_title() -> None:
 
 
 def test_tests_of_a_samples_files_are_bounded() -> None:
-    """Those that failed are kept before others, and at least one of each file."""
     titles = [f"a.spec.js \u203a {number} {'x' * 2000}" for number in range(MOST_OWN_TESTS + 5)]
     titles += [f"b.spec.js \u203a {number}" for number in range(3)]
     failed = {MOST_OWN_TESTS + 4, MOST_OWN_TESTS + 6}
@@ -182,7 +172,6 @@ def test_tests_of_a_samples_files_are_bounded() -> None:
 
 
 def test_a_picture_is_of_its_test() -> None:
-    """Playwright lists tests of a sample's files among the others; here they come last."""
     jpeg = base64.b64encode(b"\xff\xd8\xff").decode()
     picture = {"kind": "file", "name": "picture-1", "base64": jpeg}
     titles = ["a.spec.js \u203a own", ID]
@@ -195,7 +184,6 @@ def test_a_picture_is_of_its_test() -> None:
 
 
 def test_tests_are_listed_before_anything_is_served() -> None:
-    """A list with errors in it is none."""
     listed: dict[str, Any] = {"kind": "listed", "tests": [ID]}
     error: dict[str, Any] = {"kind": "error", "text": "SyntaxError: no", "at": ""}
 
@@ -206,7 +194,6 @@ def test_tests_are_listed_before_anything_is_served() -> None:
 
 
 def test_modules_of_a_reference_load_while_tests_are_listed() -> None:
-    """They are trusted, and nothing else is there to import."""
     box = box_of({"kind": "listed", "tests": [ID]}, *END)
 
     expected_ids(box, TASK, ["task-1"], files_seen={"a.js": b"export const n = 1"})
@@ -215,7 +202,6 @@ def test_modules_of_a_reference_load_while_tests_are_listed() -> None:
 
 
 def test_a_log_is_safe_to_read_and_has_no_paths_of_ours() -> None:
-    """It is what an agent is told."""
     box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
 
     assert run_specs(box, TASK, ["task-1"], expected=[ID], port=1).log == "[1/1] p/test/task-1.spec.js:3\n"
@@ -225,7 +211,6 @@ def test_a_log_is_safe_to_read_and_has_no_paths_of_ours() -> None:
 
 
 def test_what_a_module_prints_is_not_what_it_exports() -> None:
-    """Lines of another form are passed over, and so are modules that nobody asked for."""
     lines: tuple[dict[str, Any], ...] = (
         {"path": "a.js", "exports": {"n": 1}, "text": "x"},
         {"path": "b.js", "exports": {}, "text": None},
@@ -249,7 +234,6 @@ def test_what_a_module_nests_without_end_is_not_what_it_exports(depth: int) -> N
 
 
 def test_a_module_where_the_project_has_a_file_or_a_folder() -> None:
-    """A build can make one of the other; what specs see is the project as it was given."""
     told = {path: ToldModule(path=path, exports={}, text="made") for path in ("a/b.js", "c", "d/e.js")}
     files = {"a": b"file", "c/d": b"file"}
 
@@ -257,7 +241,6 @@ def test_a_module_where_the_project_has_a_file_or_a_folder() -> None:
 
 
 def test_a_log_that_nearly_holds_pictures_is_read_in_one_pass() -> None:
-    """A line is not read again from each place in it that looks like one of Playwright's."""
     text = "    attachment #1: screenshot " * 17_000 + "\n" + "a" * 500_000 + "\n"
 
     assert "left out" in readable_log(text)

@@ -36,7 +36,6 @@ Change = dict[str, object]
 
 
 def fails(*steps: int) -> Change:
-    """A look in which the tests of these steps fail, and all others pass."""
     return {"statuses": {id_of(f"task-{at}"): "FAILED" if at in steps else "PASSED" for at in (1, 2, 3)}}
 
 
@@ -45,7 +44,6 @@ ITS_OWN: Change = {"unexpected": (OWN,), "statuses": {**fails()["statuses"], OWN
 
 
 def looked_at(toy: Toy, looks: list[Change], reference: Change) -> Callable[[SpecRun], SpecRun]:
-    """What comes of looks at the sample, one after the other and then as the last, and of all at the reference."""
     left = list(looks)
 
     def change(run: SpecRun) -> SpecRun:
@@ -57,7 +55,6 @@ def looked_at(toy: Toy, looks: list[Change], reference: Change) -> Callable[[Spe
 
 
 def came_to(result: Result) -> list[object]:
-    """The outcome of a result, and how many looks or attempts that took."""
     assert isinstance(result.detail, WebDetail)
     last = result.detail.attempts[-1]
     return [result.outcome, result.attempts if last.outcome is Outcome.INTERNAL else last.looks]
@@ -89,7 +86,6 @@ def test_a_project_on_a_busy_machine(looks: list[Change], reference: Change, exp
 
 
 def test_a_test_that_the_reference_does_not_have() -> None:
-    """Specs made it of the sample's own files: it is charged where the reference comes to its end."""
     for reference, outcome in ((fails(), Outcome.WRONG), (LATE, Outcome.INTERNAL)):
         toy = Toy(slowness=2.0)
         specs = ToySpecs(toy, looked_at(toy, [ITS_OWN], reference))
@@ -97,7 +93,6 @@ def test_a_test_that_the_reference_does_not_have() -> None:
 
 
 def test_looks_are_in_new_boxes() -> None:
-    """Each once those of the last one are gone."""
     toy, alive = Toy(slowness=2.0), list[int]()
 
     def count(run: SpecRun) -> SpecRun:
@@ -109,7 +104,6 @@ def test_looks_are_in_new_boxes() -> None:
 
 
 def test_a_reference_that_is_looked_at_once_the_load_is_over() -> None:
-    """It says nothing of a busy machine: the sample is looked at once more, and passes now."""
     for after in (1.0, 2.0):
         slow = iter([3.0, 3.0, 3.0, 3.0, after, 1.0])  # before and after each look at the sample, and the reference
         toy = Toy(slowness=partial(next, slow, 1.0))
@@ -128,7 +122,6 @@ def test_a_reference_that_is_looked_at_once_the_load_is_over() -> None:
     ids=["slow", "slow-as-the-reference", "cpu", "broken"],
 )
 def test_a_build_on_a_busy_machine(ended: Completed, reference: Completed, expected: list[object]) -> None:
-    """It is made twice unless it used too much; one that is late is compared with that of the reference."""
     toy = Toy(build=lambda _: reference if "reference" in toy.page() else ended, slowness=2.0)
     assert came_to(graded(grader(toy), RIGHT, replace(BUILT, reference=BUSY.reference))) == expected
 
@@ -153,7 +146,6 @@ def test_a_server_that_ends_on_a_busy_machine(ended: Completed, looks: int) -> N
 
 
 def test_a_server_that_still_compiles_on_a_busy_machine() -> None:
-    """One that answers with errors until its time is up may only be late."""
     toy = Toy(status="503", slowness=2.0)
     task = replace(TASK, serve=replace(TASK.serve, wall_s=0.1))
     assert came_to(graded(grader(toy), RIGHT, task)) == [Outcome.ERROR, 2]
@@ -169,7 +161,6 @@ def test_a_server_that_still_compiles_on_a_busy_machine() -> None:
     ],
 )
 def test_a_machine_is_as_busy_as_the_most_of_its_measures(task: WebTask, measured: list[float], looks: int) -> None:
-    """It is measured before a look, and after one that failed."""
     left = list(measured)
     toy = Toy(slowness=lambda: left.pop(0) if left else 1.0)
     assert came_to(graded(grader(toy), WRONG, task)) == [Outcome.WRONG, looks]
@@ -187,7 +178,6 @@ def test_a_machine_is_as_busy_as_the_most_of_its_measures(task: WebTask, measure
 def test_loads_that_the_browser_broke_off(
     task: WebTask, aborted: tuple[int, ...], failing: tuple[int, ...], looks: int
 ) -> None:
-    """Another look is made where nothing else failed, and the task says so; a failure there is charged."""
     for slowness in (1.0, 2.0):
         toy = Toy(slowness=slowness)
         change: Change = {**fails(*failing), "aborted": frozenset(id_of(f"task-{at}") for at in aborted)}

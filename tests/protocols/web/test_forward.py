@@ -33,10 +33,7 @@ BODY = b"x" * 300_000
 
 
 class Page(BaseHTTPRequestHandler):
-    """A server that says who was asked for."""
-
     def do_GET(self) -> None:
-        """Answer, but for one path."""
         self.send_response(404 if self.path == "/missing" else 200)
         self.send_header("X-Host", self.headers["Host"])
         self.send_header("Content-Length", str(len(BODY)))
@@ -50,7 +47,6 @@ class Page(BaseHTTPRequestHandler):
 
 @pytest.fixture(name="server")
 def fixture_server() -> Iterator[int]:
-    """The port of a server on loopback."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -60,7 +56,6 @@ def fixture_server() -> Iterator[int]:
 
 
 def free_port() -> int:
-    """A port at which nothing listens."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
@@ -71,7 +66,6 @@ def free_port() -> int:
 def forwarder(
     port: int, *targets: tuple[str, int], probe_ms: int = 30_000, **more: int
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A forwarder that listens on loopback and dials the first of these that answers."""
     program = PROGRAM.read_text("utf-8").replace("PROBE_MS = 30000", f"PROBE_MS = {probe_ms}")
     settings = {"listen": [["127.0.0.1", port]], "to": targets, "origin": "localhost:3211", "connections": 8}
     settings |= {"bytes": 1 << 20, **more}
@@ -88,13 +82,11 @@ def forwarder(
 
 
 def line_of(process: subprocess.Popen[bytes]) -> str:
-    """A line of what a program writes."""
     assert process.stdout is not None
     return process.stdout.readline().decode().strip()
 
 
 def asked(process: subprocess.Popen[bytes], path: str) -> str:
-    """What a forwarder says of the server behind it."""
     assert process.stdin is not None
     process.stdin.write(f"{path}\n".encode())
     process.stdin.flush()
@@ -102,7 +94,6 @@ def asked(process: subprocess.Popen[bytes], path: str) -> str:
 
 
 def got(port: int) -> tuple[str | None, bytes]:
-    """What comes of asking for a page: the host that the server was asked for, and the body."""
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)
     with contextlib.closing(line):
         line.request("GET", "/", headers={"Host": "localhost:9"})
@@ -111,7 +102,6 @@ def got(port: int) -> tuple[str | None, bytes]:
 
 
 def test_it_carries_connections(server: int) -> None:
-    """Whatever host a page was asked from comes to the server as it is; the second address is dialled where need be."""
     port = free_port()
     with forwarder(port, ("127.0.0.1", free_port()), ("127.0.0.1", server)) as process:
         assert got(port) == ("localhost:9", BODY)
@@ -130,13 +120,11 @@ def test_load_is_measured_for_half_a_second_of_cpu_time() -> None:
 
 
 def ticks_of(pid: int) -> int:
-    """The cpu time of a process, in ticks of the kernel's clock."""
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(") ")[2].split()
     return int(fields[11]) + int(fields[12])
 
 
 def test_where_nobody_serves() -> None:
-    """It says so, and ends connections."""
     port = free_port()
     with forwarder(port, ("127.0.0.1", free_port())) as process:
         assert asked(process, "/") == "ECONNREFUSED"
@@ -153,8 +141,6 @@ def test_a_first_page_may_take_its_time() -> None:
 
 @contextlib.contextmanager
 def answering(answer: Callable[[socket.socket], None]) -> Iterator[int]:
-    """The port of a server that treats one connection so."""
-
     def serve() -> None:
         with contextlib.suppress(OSError):
             line, _ = server.accept()
@@ -171,8 +157,6 @@ def answering(answer: Callable[[socket.socket], None]) -> Iterator[int]:
 
 
 def test_headers_that_never_end() -> None:
-    """Nobody waits for a server as long as it says something."""
-
     def drip(line: socket.socket) -> None:
         line.sendall(b"HTTP/1.1 200 OK\r\nX: ")
         for _ in range(10 * WAIT_S):
@@ -203,14 +187,12 @@ def test_an_answer_is_read_to_its_end() -> None:
 
 
 def test_one_connection_is_bounded(server: int) -> None:
-    """A body without an end is cut off."""
     port = free_port()
     with forwarder(port, ("127.0.0.1", server), bytes=10_000), pytest.raises((OSError, http.client.HTTPException)):
         got(port)
 
 
 def test_connections_are_bounded(server: int) -> None:
-    """One too many is closed at once."""
     port = free_port()
     with forwarder(port, ("127.0.0.1", server), connections=1), contextlib.ExitStack() as stack:
         stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=WAIT_S))

@@ -36,13 +36,11 @@ BROKEN = Completed(exit_code=2, wall_s=0.1, stdout=b"\x1b[31m/scratch/project/sr
 
 
 def detail_of(result: Result) -> WebDetail:
-    """What a result says beyond its outcome."""
     assert isinstance(result.detail, WebDetail)
     return result.detail
 
 
 def test_a_walk_that_passes() -> None:
-    """Each attempt is looked at by the specs of all tasks up to it, in boxes that are opened once."""
     toy = Toy()
     specs = ToySpecs(toy)
     names = ("task-1", "task-2", "task-3")
@@ -61,7 +59,6 @@ def test_a_walk_that_passes() -> None:
 
 
 def test_modules_that_specs_import_run_in_the_projects_box() -> None:
-    """The specs are told what they export; nothing is run where no spec imports any."""
     toy = Toy()
     specs = ToySpecs(toy)
     importing = replace(TASK, settings=replace(TASK.settings, sees_files=True, imports=("a.js",)))
@@ -76,7 +73,6 @@ def test_modules_that_specs_import_run_in_the_projects_box() -> None:
 
 
 def test_no_look_is_worth_more_than_it_is() -> None:
-    """A benchmark that calls its web projects graded by an oracle gets what a look from outside is worth."""
     toy = Toy()
     claimed = replace(batch(encode_state(ALL), ONE), trust=Trust.ORACLE)
     assert {result.trust for result in grader(toy).grade(claimed)} == {Trust.OBSERVER}
@@ -86,7 +82,6 @@ NOTHING = encode_attempts([("task-1", {PAGE: "nothing"})])
 
 
 def test_no_wall_limit_of_its_own_ends_a_server() -> None:
-    """It may run longer than it is waited for and looked at, by a share of that, which grows on a busy machine."""
     toy = Toy()
     graded(grader(toy), ONE)
     (served,) = [run for run in toy.projects[0].runs if run.argv[0] == "serve"]
@@ -95,7 +90,6 @@ def test_no_wall_limit_of_its_own_ends_a_server() -> None:
 
 
 def test_load_is_measured_while_nothing_of_the_sample_runs() -> None:
-    """Neither its server nor a page: a project that keeps the machine busy is not measured at that."""
     running = list[bool]()
 
     def measure() -> float:
@@ -114,7 +108,6 @@ def test_load_is_measured_while_nothing_of_the_sample_runs() -> None:
 
 
 def test_a_machine_whose_load_cannot_be_measured_any_more() -> None:
-    """The look was made: nobody is charged with a forwarder that has gone since, and no later look asks it."""
     measured = iter([1.0, None, 1.0])
 
     def gone() -> float:
@@ -133,7 +126,6 @@ def test_a_machine_whose_load_cannot_be_measured_any_more() -> None:
 
 
 def test_tests_are_listed_once(tmp_path: Path) -> None:
-    """Another run finds in the cache which tests a project has, until its specs are others."""
     toy = Toy()
     specs = ToySpecs(toy)
     for _ in range(2):
@@ -146,7 +138,6 @@ def test_tests_are_listed_once(tmp_path: Path) -> None:
 
 
 def test_tests_are_listed_by_files_that_specs_load(tmp_path: Path) -> None:
-    """Those of the reference; where an agent is judged without one, those that are known, and empty modules."""
     toy = Toy()
     specs, settings = ToySpecs(toy), replace(TASK.settings, sees_files=True, imports=("a.js", PAGE))
     tasks = [replace(TASK, settings=settings, reference=reference) for reference in (encode_state(ALL), None)]
@@ -157,7 +148,6 @@ def test_tests_are_listed_by_files_that_specs_load(tmp_path: Path) -> None:
 
 
 def test_the_boxes_of_a_sample() -> None:
-    """The project has a name on the network, the browser none; what is served is the sample's page in its folder."""
     toy = Toy()
     graded(grader(toy), ONE)
     project, browser = sorted(toy.backend.boxes, key=lambda box: box.spec.alias is None)
@@ -172,7 +162,6 @@ def test_the_boxes_of_a_sample() -> None:
 
 
 def test_no_sample_meets_the_boxes_of_another() -> None:
-    """Each has a network and boxes of its own."""
     toy = Toy()
     results = list(grader(toy).grade(batch(ONE, ONE)))
     assert [result.outcome for result in results] == [Outcome.NO_CODE, Outcome.NO_CODE]
@@ -181,7 +170,6 @@ def test_no_sample_meets_the_boxes_of_another() -> None:
 
 
 def test_an_agent_that_goes_on_from_a_first_task_that_failed() -> None:
-    """Its drafts have all attempts; those of the first task are judged once, and no more for each later draft."""
     toy = Toy()
     specs, task = ToySpecs(toy), replace(MADE, last_only=True)
     by = grader(toy, specs)
@@ -192,7 +180,6 @@ def test_an_agent_that_goes_on_from_a_first_task_that_failed() -> None:
 
 
 def test_a_finished_project() -> None:
-    """One look judges all tasks: each is passed if all tests up to it are."""
     toy = Toy()
     specs = ToySpecs(toy)
     result = graded(grader(toy, specs), encode_state({PAGE: "task-1 task-3"}))
@@ -207,7 +194,6 @@ def test_a_finished_project() -> None:
 
 
 def test_a_test_of_a_samples_files_belongs_to_its_task() -> None:
-    """A task whose specs made a test that fails is not passed, though nobody expected that test."""
     toy, own = Toy(), "task-2.spec.js \u203a own"
     task = replace(TASK, settings=replace(TASK.settings, sees_files=True))
     specs = ToySpecs(toy, lambda run: replace(run, unexpected=(own,), statuses={**run.statuses, own: "FAILED"}))
@@ -219,7 +205,6 @@ def test_a_test_of_a_samples_files_belongs_to_its_task() -> None:
 
 
 def test_files_of_the_same_name_are_told_apart() -> None:
-    """A task is judged by its own specs, and not by one of a later task that is called alike."""
     steps = [replace(TASK.steps[0], specs=("test/more/a.spec.js",)), replace(TASK.steps[1], specs=("test/a.spec.js",))]
     ids = ("a.spec.js \u203a later", "more/a.spec.js \u203a now")
     task = replace(TASK, steps=tuple(steps))
@@ -227,7 +212,6 @@ def test_files_of_the_same_name_are_told_apart() -> None:
 
 
 def test_a_build_that_fails() -> None:
-    """What it printed is the attempt's log, without colours and paths; nothing is served."""
     toy = Toy(build=lambda _: BROKEN)
     specs = ToySpecs(toy)
     result = graded(grader(toy, specs), ONE, BUILT)
@@ -252,14 +236,12 @@ def test_a_build_that_fails() -> None:
     ],
 )
 def test_a_program_that_ends_says_why(log: str, said: str) -> None:
-    """Its last error and not the stack below it, or what Node.js says at the end."""
     toy = Toy(build=lambda _: Completed(exit_code=1, wall_s=0.1, stderr=log.encode()))
     (made,) = detail_of(graded(grader(toy), ONE, BUILT)).attempts
     assert made.reason.startswith(f"build ended with exit code 1: {said}")
 
 
 def test_a_finished_project_that_cannot_be_built() -> None:
-    """It fails at all of its tasks, as one does whose pages are all wrong; the last has its log."""
     result = graded(grader(Toy(build=lambda _: BROKEN)), encode_state(ALL), BUILT)
     detail = detail_of(result)
     assert [f"{one.task} {one.outcome}" for one in detail.attempts] == [
@@ -280,7 +262,6 @@ def test_a_finished_project_that_cannot_be_built() -> None:
     ],
 )
 def test_a_build_that_a_limit_ends(limit: LimitName, outcome: Outcome) -> None:
-    """The limit is the outcome; where it was the clock's, a control shows that the machine is fast enough."""
     toy = Toy(build=lambda _: Completed(exit_code=None, signal=9, wall_s=1.0, limit=limit))
     result = graded(grader(toy), ONE, BUILT)
     assert (result.outcome, result.limit, result.lost_boxes) == (outcome, limit, 0)
@@ -297,7 +278,6 @@ def test_a_build_that_a_limit_ends(limit: LimitName, outcome: Outcome) -> None:
     ],
 )
 def test_a_server_that_ends(ended: Completed, outcome: Outcome, reason: str) -> None:
-    """It is an outcome of the attempt, which says how."""
     result = graded(grader(Toy(serve=lambda _: ended)), ONE)
     assert result.outcome is outcome
     assert reason in result.reason
@@ -312,7 +292,6 @@ def test_a_server_that_ends(ended: Completed, outcome: Outcome, reason: str) -> 
     ],
 )
 def test_a_server_that_does_not_come_up(status: str, outcome: Outcome, said: str) -> None:
-    """One that never answers has taken too long, one that answers with an error has one."""
     toy = Toy(status=status)
     task = replace(TASK, serve=replace(TASK.serve, wall_s=0.3))
     result = graded(grader(toy), ONE, task)
@@ -320,7 +299,6 @@ def test_a_server_that_does_not_come_up(status: str, outcome: Outcome, said: str
 
 
 def test_a_machine_on_which_no_server_comes_up() -> None:
-    """Where a control's server does not answer either, it is trouble of ours."""
     toy = Toy(status="silent", controls="silent")
     result = graded(grader(toy), ONE, replace(TASK, serve=replace(TASK.serve, wall_s=0.1)))
     assert (result.outcome, result.attempts) == (Outcome.INTERNAL, 6)
@@ -335,7 +313,6 @@ def test_a_machine_on_which_no_server_comes_up() -> None:
     ],
 )
 def test_a_page_that_is_too_much_for_the_browser(changes: dict[str, object], outcome: Outcome) -> None:
-    """What trouble of ours would look like is charged only beside a control that passes."""
     toy = Toy()
     result = graded(grader(toy, ToySpecs(toy, lambda run: replace(run, **changes))), ONE)
     assert (result.outcome, result.lost_boxes) == (outcome, 0)
@@ -354,7 +331,6 @@ def test_specs_that_do_not_load_are_charged_beside_a_control() -> None:
 
 
 def test_a_failure_beside_a_spec_that_does_not_load_is_charged_at_once() -> None:
-    """The project failed a test, whatever is wrong with that spec."""
     toy = Toy()
     specs = ToySpecs(toy, lambda run: replace(run, errors=("Error: no such module",)))
 
@@ -364,7 +340,6 @@ def test_a_failure_beside_a_spec_that_does_not_load_is_charged_at_once() -> None
 
 @pytest.mark.parametrize(("slowness", "seconds"), [(1.2, (30.0, 5.0)), (2.0, (60.0, 10.0)), (50.0, (120.0, 20.0))])
 def test_a_busy_machine_gives_tests_longer(slowness: float, seconds: tuple[float, float]) -> None:
-    """Pages then take longer for no fault of theirs; up to a bound, so that what never rests ends."""
     toy = Toy(slowness=slowness)
     specs = ToySpecs(toy)
     graded(grader(toy, specs), ONE)
@@ -372,7 +347,6 @@ def test_a_busy_machine_gives_tests_longer(slowness: float, seconds: tuple[float
 
 
 def test_a_control_that_fails_is_trouble_of_ours() -> None:
-    """No sample is charged where the same boxes do not pass a page that is right."""
     toy = Toy()
 
     class Blind(ToySpecs):
@@ -387,7 +361,6 @@ def test_a_control_that_fails_is_trouble_of_ours() -> None:
 
 
 def test_a_runner_that_breaks_each_time_is_tampered_with() -> None:
-    """Right after a control, three times: then it is the page that did it."""
     toy = Toy()
     result = graded(grader(toy, ToySpecs(toy, lambda run: replace(run, trouble="no end"))), ONE)
     assert (result.outcome, result.lost_boxes) == (Outcome.TAMPERED, 4)
@@ -404,7 +377,6 @@ def test_a_box_in_which_no_forwarder_starts() -> None:
 
 
 def test_boxes_that_are_lost_are_opened_again() -> None:
-    """The attempts before the loss are not judged again, and nobody is charged."""
     toy, lost = Toy(), [0]
 
     def lose_one(run: SpecRun) -> SpecRun:
@@ -423,7 +395,6 @@ def test_boxes_that_are_lost_are_opened_again() -> None:
 
 @pytest.mark.parametrize("image", ["web", "browser"])
 def test_a_box_that_cannot_be_opened_at_once(image: str) -> None:
-    """It is asked for again, with its network, and what was opened beside it is closed."""
     toy, failures = Toy(), ["the engine is busy"]
     opened = toy.backend.box
 
@@ -441,7 +412,6 @@ def test_a_box_that_cannot_be_opened_at_once(image: str) -> None:
 
 
 def test_a_machine_without_networks_is_no_samples_fault() -> None:
-    """Where none can be made at all, that is said, and no sample has a result."""
     toy = Toy()
 
     @contextlib.contextmanager
@@ -455,7 +425,6 @@ def test_a_machine_without_networks_is_no_samples_fault() -> None:
 
 
 def test_trouble_with_specs_is_ours() -> None:
-    """A test that is in no spec is an error of whoever wrote them, or of ours."""
     toy = Toy()
     result = graded(grader(toy, ToySpecs(toy, lambda run: replace(run, unexpected=("other",)))), ONE)
     assert result.outcome is Outcome.INTERNAL
@@ -464,7 +433,6 @@ def test_trouble_with_specs_is_ours() -> None:
 
 @pytest.mark.parametrize(("status", "outcome"), [("PASSED", Outcome.PASSED), ("FAILED", Outcome.WRONG)])
 def test_a_test_that_specs_make_of_a_samples_files(status: str, outcome: Outcome) -> None:
-    """It must pass as others must: a sample that brings one is not left out for it."""
     toy = Toy()
     task = replace(TASK, steps=TASK.steps[:1], settings=replace(TASK.settings, sees_files=True))
     specs = ToySpecs(toy, lambda run: replace(run, unexpected=("its",), statuses={**run.statuses, "its": status}))
@@ -472,13 +440,11 @@ def test_a_test_that_specs_make_of_a_samples_files(status: str, outcome: Outcome
 
 
 def test_a_server_that_ends_while_pages_are_looked_at() -> None:
-    """Its end is why the tests fail; where they all passed, it may end."""
     toy = Toy(serve=lambda _: Completed(exit_code=7, wall_s=0.1))
     assert "the server ended with exit code 7" in graded(grader(toy), ONE).reason
 
 
 def test_what_fails_is_told() -> None:
-    """The reason names the test, the attempt its log, and pictures are kept."""
     toy = Toy()
     specs = ToySpecs(toy, lambda run: replace(run, files={"picture-1.jpg": b"\xff\xd8"}, screenshot=b"\xff\xd8"))
     result = graded(grader(toy, specs), encode_attempts([("task-1", {PAGE: "no"})]))
@@ -490,21 +456,18 @@ def test_what_fails_is_told() -> None:
 
 
 def test_pictures_are_of_samples_alone() -> None:
-    """Those of a control, or of a sample that attacks, nobody looks at; they take as long as the verdict does."""
     assert TASK.settings.pictures
     assert not control_task(TASK).settings.pictures
     assert not PROTOCOL.under_attack(TASK).settings.pictures
 
 
 def test_a_server_that_attacks_is_waited_for_briefly() -> None:
-    """One that never answers takes all the time that it has, on a busy machine several times over."""
     slow, quick = (replace(TASK, serve=replace(TASK.serve, wall_s=wall_s)) for wall_s in (120.0, 5.0))
     assert PROTOCOL.under_attack(slow).serve.wall_s < slow.serve.wall_s
     assert PROTOCOL.under_attack(quick).serve.wall_s == quick.serve.wall_s
 
 
 def test_the_protocol() -> None:
-    """It is found by its name, and shows what a project asks for."""
     assert protocol_named("web") is PROTOCOL
     shown = PROTOCOL.describe(BUILT)
     assert shown["tasks"] == ["task-1 (easy)", "task-2 (easy)", "task-3 (easy)"]
@@ -525,5 +488,4 @@ def test_the_protocol() -> None:
     ],
 )
 def test_a_task_that_cannot_be_graded(changes: dict[str, object], reason: str) -> None:
-    """Whoever wrote a harness is told what is wrong."""
     assert reason in (PROTOCOL.invalid_reason(replace(TASK, **changes)) or "")

@@ -95,7 +95,6 @@ IDS = ("one.spec.js \u203a shows the total", "one.spec.js \u203a is styled")
 
 @pytest.fixture(name="browser", scope="module")
 def fixture_browser(docker_backend: Backend) -> Iterator[Box]:
-    """A browser's box, which reaches a server of these pages; skips where its images are not built."""
     skip_without_images(docker_backend)
     boxes = WebBoxes(docker_backend, reference("web"), FindImages(lambda image: image.name, reference))
     pages = {**PAGES, "honest": HONEST, "index": HONEST}
@@ -108,14 +107,12 @@ def fixture_browser(docker_backend: Backend) -> Iterator[Box]:
 
 
 def look(browser: Box, case: str, *, test_s: float = 10.0) -> SpecRun:
-    """What the specs say of a page."""
     settings = SpecSettings(test_s=test_s, expect_s=3.0, environment=(("CASE", case),), isolated=True)
     return run_specs(browser, replace(TASK, settings=settings), ["one"], expected=IDS, port=TASK.port)
 
 
 @pytest.mark.parametrize("case", [*PAGES, *SERVED])
 def test_no_page_is_seen_as_what_it_is_not(browser: Box, case: str) -> None:
-    """The specs fail in time, the report is whole, and a page that comes after it is seen as it is."""
     run = look(browser, case)
     after = look(browser, "honest", test_s=120.0)
 

@@ -14,7 +14,6 @@ TASK = replace(BUILT, prepare=PREPARE, build=BUILD)
 
 
 def test_all_wall_clock_limits_are_multiplied() -> None:
-    """Those on cpu time are not: another program at work takes none of it."""
     longer = given_longer(TASK, 3.0)
 
     assert (longer.prepare, longer.build) == (replace(PREPARE, wall_s=30.0), replace(BUILD, wall_s=120.0))
@@ -25,12 +24,10 @@ def test_all_wall_clock_limits_are_multiplied() -> None:
 
 
 def test_no_limit_is_longer_than_any_may_be() -> None:
-    """Whatever the task's own is."""
     endless = replace(TASK, limits=replace(TASK.limits, wall_s=MAX_SECONDS))
 
     assert given_longer(endless, 2.0).limits.wall_s == MAX_SECONDS
 
 
 def test_an_idle_machine_changes_nothing() -> None:
-    """The task is the very same."""
     assert given_longer(TASK, 1.0) is TASK

@@ -11,12 +11,10 @@ ZIP = b"PK\x03\x04" + bytes(20)
 
 
 def given(name: str, data: bytes) -> GivenFile:
-    """A file that a run gave."""
     return GivenFile(name=name, base64=base64.b64encode(data).decode())
 
 
 def test_a_picture_of_the_first_page_is_a_jpeg() -> None:
-    """Anything else is none."""
     assert first_page_of([given("first-page", JPEG)]) == JPEG
     assert first_page_of([given("first-page", b"<svg onload=alert(1)>")]) == b""
     assert first_page_of([given("first-page", JPEG + bytes(MOST_PICTURE_BYTES))]) == b""
@@ -25,21 +23,18 @@ def test_a_picture_of_the_first_page_is_a_jpeg() -> None:
 
 
 def test_files_are_named_by_us() -> None:
-    """A picture is named by its test's number among those that are judged, whatever it was called."""
     files = [given("picture-1", JPEG), given("trace.zip", ZIP), given("../../x", JPEG), given("picture-9", JPEG)]
 
     assert kept_files(files, [0, 4]) == {"failure-5.jpg": JPEG, "trace.zip": ZIP}
 
 
 def test_a_picture_of_no_test_is_not_kept() -> None:
-    """However long its number is, and with whatever it begins."""
     names = ("picture-000000000999", f"picture-{'0' * 5_000}1", "picture-2", "picture-", "1")
 
     assert kept_files([given(name, JPEG) for name in names], [0, 1]) == {}
 
 
 def test_only_so_many_files_are_kept() -> None:
-    """More than that would not be looked at."""
     kept = kept_files([given(f"picture-{place}", JPEG) for place in range(50)], range(50))
 
     assert len(kept) == MOST_PICTURES + 1

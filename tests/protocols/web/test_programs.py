@@ -28,7 +28,6 @@ LISTED = "say({kind: 'listed', tests: ['a > b']})\n"
 
 
 def run(folder: Path, program: str, **more: Any) -> list[dict[str, Any]]:
-    """What the runner writes where Playwright is this program."""
     packages, project = folder / "packages", folder / "project"
     (packages / "@playwright/test").mkdir(parents=True)
     (packages / "@playwright/test/cli.js").write_text(CLI + program)
@@ -66,12 +65,10 @@ def run(folder: Path, program: str, **more: Any) -> list[dict[str, Any]]:
 
 
 def of_kind(lines: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
-    """The lines of one kind."""
     return [line for line in lines if line["kind"] == kind]
 
 
 def test_what_is_printed_is_a_log_and_never_a_report(tmp_path: Path) -> None:
-    """A line of a log that looks like one of the report is text in the log, and a long log keeps its ends."""
     forged = json.dumps({"kind": "test", "place": 0, "status": "passed"})
     program = LISTED + f"console.log({forged!r}); console.error('y'.repeat(5000) + 'END')"
 
@@ -85,7 +82,6 @@ def test_what_is_printed_is_a_log_and_never_a_report(tmp_path: Path) -> None:
 
 
 def test_a_runner_that_hangs_is_ended(tmp_path: Path) -> None:
-    """It is told that its time was over, and the report has its end."""
     lines = run(tmp_path, "setInterval(() => {}, 1000)", wall_ms=1000)
 
     assert [(line["code"], line["late"]) for line in of_kind(lines, "exit")] == [(None, True)]
@@ -93,7 +89,6 @@ def test_a_runner_that_hangs_is_ended(tmp_path: Path) -> None:
 
 
 def test_pictures_are_files_of_the_output_that_are_small(tmp_path: Path) -> None:
-    """A link out of it and a large file are none."""
     output = tmp_path / "project" / "test-results"
     named = json.dumps([str(output / name) for name in ("small", "large", "link")])
     program = f"""{LISTED}
@@ -126,7 +121,6 @@ exports.chromium = { launch: async () => ({ newPage: async (given) => ((asked = 
 
 
 def test_modules_of_a_candidate_are_answered_by_data_alone(tmp_path: Path) -> None:
-    """Neither an import nor a require runs what it wrote, also where nothing was told of it."""
     seen = tmp_path / "seen"
     seen.mkdir()
     for name in ("told.mjs", "other.mjs", "common.cjs"):
@@ -152,7 +146,6 @@ main()"""
 
 
 def test_what_a_module_exports_is_told_as_plain_data(tmp_path: Path) -> None:
-    """Functions are left out, and a module that another one wrote is told with its text."""
     (tmp_path / "a.mjs").write_text(
         "import fs from 'node:fs'\n"
         "fs.writeFileSync(new URL('b.mjs', import.meta.url), 'export const made = 1')\n"
@@ -194,7 +187,6 @@ for (const message of ['x' + '\\u{1f600}'.repeat(2000), '\\u{1f600}'.repeat(2000
 
 
 def patched(folder: Path, program: str, session: str, script: str) -> subprocess.CompletedProcess[bytes]:
-    """Run a script of Node with packages in which Playwright's session is this class, and a program that patches it."""
     place = folder / "playwright-core/lib/server/chromium"
     place.mkdir(parents=True)
     (place / "crConnection.js").write_text(f"exports.CRSession = class {session}\n")
@@ -216,7 +208,6 @@ console.log(JSON.stringify(session.sent))
 
 
 def test_the_browser_gives_the_names_of_its_user_agent(tmp_path: Path) -> None:
-    """Neither a server nor a page is told that it is headless; nothing else that is sent is changed."""
     done = patched(tmp_path, "brands.cjs", "{ send(...given) { (this.sent ??= []).push(given) } }", BRANDED)
 
     desktop, mobile, other = json.loads(done.stdout)
@@ -253,7 +244,6 @@ def test_an_empty_page_is_known_by_the_address_that_it_had_before(tmp_path: Path
 
 @pytest.mark.parametrize("program", ["brands.cjs", "popups.cjs"])
 def test_another_playwright_is_refused(tmp_path: Path, program: str) -> None:
-    """A patch of names that Playwright no longer has does not silently do nothing."""
     done = patched(tmp_path, program, "{}", "require(process.argv[2])(process.argv[1])")
 
     assert done.returncode != 0

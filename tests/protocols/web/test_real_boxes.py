@@ -57,7 +57,6 @@ PAGE = {"index.html": "<body>one two</body>"}
 
 @pytest.fixture(name="grader", scope="module")
 def fixture_grader(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> WebGrader:
-    """A grader; skips where its images are not built."""
     skip_without_images(docker_backend)
     find = FindImages(lambda image: image.name, reference)
     boxes = WebBoxes(docker_backend, reference("web"), find)
@@ -66,19 +65,16 @@ def fixture_grader(docker_backend: Backend, tmp_path_factory: pytest.TempPathFac
 
 
 def graded(grader: WebGrader, code: str, task: WebTask) -> Result:
-    """The result of one sample."""
     candidates = (Candidate(sample_id="0", code=code),)
     (result,) = grader.grade(Batch(instance_id="toy", task=task, trust=Trust.OBSERVER, candidates=candidates))
     return result
 
 
 def answers(how: str) -> str:
-    """The program of a server that answers `a` so."""
     return f"require('http').createServer((_, a) => {{ {how} }}).listen(3211)"
 
 
 def test_a_walk_with_a_second_attempt(grader: WebGrader) -> None:
-    """The files of the first are there, and what a page says is what its box serves."""
     attempts: list[tuple[str, Mapping[str, str | bytes]]] = [
         ("one", {"index.html": "<body>nothing</body>"}),
         ("one", {"index.html": "<body>one</body>"}),
@@ -108,7 +104,6 @@ for (const time of [1, 2, 3]) {
 
 
 def test_a_page_that_another_opens_has_its_address(grader: WebGrader) -> None:
-    """Specs get it when it is there, and not while it is on its way."""
     task = replace(TASK, steps=(WebStep(name="one", specs=("one.spec.js",)),), specs=(("one.spec.js", OPENS.encode()),))
     page = "<button onclick=\"window.open('/?again')\">more</button>"
 
@@ -131,7 +126,6 @@ def test_a_page_that_another_opens_has_its_address(grader: WebGrader) -> None:
     ids=["fails", "hangs", "outside", "beside", "fills", "forks", "floods"],
 )
 def test_a_build(grader: WebGrader, script: str, outcome: Outcome) -> None:
-    """What it does is an outcome of its own attempt, and of no other."""
     task = (
         BUILT
         if "sleep 1000" not in script
@@ -155,6 +149,5 @@ def test_a_build(grader: WebGrader, script: str, outcome: Outcome) -> None:
     ids=["mute", "ends", "errors", "silent", "redirects", "crashes", "floods"],
 )
 def test_a_server(grader: WebGrader, program: str, outcome: Outcome) -> None:
-    """One that hangs, crashes, floods or leads out is an outcome."""
     result = graded(grader, encode_state({**PAGE, "server.js": program}), SERVES_ITSELF)
     assert (result.outcome, result.lost_boxes) == (outcome, 0), result.reason

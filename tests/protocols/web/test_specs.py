@@ -17,7 +17,6 @@ DONE = {"kind": "done"}
 
 
 def played(place: int, status: str = "passed", **more: Any) -> dict[str, Any]:
-    """A line that tells of a test."""
     fields = {
         "reason": "",
         "retry": 0,
@@ -30,12 +29,10 @@ def played(place: int, status: str = "passed", **more: Any) -> dict[str, Any]:
 
 
 def report(*lines: dict[str, Any] | str) -> Report:
-    """Read these lines."""
     return read_report("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines).encode())
 
 
 def test_each_expected_test_has_a_status() -> None:
-    """A test that was not reported to its end is MISSING, whatever ended it."""
     read = report(LISTED, played(0), END, EXIT, DONE)
 
     expected = {"a.spec.js > one": "PASSED", "a.spec.js > two": "MISSING", "b.spec.js > three": "MISSING"}
@@ -55,7 +52,6 @@ def test_each_expected_test_has_a_status() -> None:
     ],
 )
 def test_no_other_end_than_an_expected_pass_passes(line: dict[str, Any], status: str) -> None:
-    """Skipped, interrupted, late and expected to fail are not passed."""
     read = report(LISTED, line, END, EXIT, DONE)
 
     assert read.statuses(["a.spec.js > one"]) == {"a.spec.js > one": status}
@@ -77,7 +73,6 @@ def test_no_other_end_than_an_expected_pass_passes(line: dict[str, Any], status:
     ],
 )
 def test_a_report_of_another_form_is_trouble(lines: tuple[Any, ...]) -> None:
-    """It is said to be, and what it says beyond its form counts for nothing."""
     read = report(*lines, END, EXIT, DONE)
 
     assert read.trouble
@@ -85,7 +80,6 @@ def test_a_report_of_another_form_is_trouble(lines: tuple[Any, ...]) -> None:
 
 
 def test_a_report_that_breaks_off_is_trouble() -> None:
-    """What was reported before it did is kept."""
     read = report(LISTED, played(0), EXIT)
 
     assert read.trouble == "the runner's report has no end"
@@ -93,13 +87,11 @@ def test_a_report_that_breaks_off_is_trouble() -> None:
 
 
 def test_nothing_at_all_is_trouble() -> None:
-    """A runner that wrote nothing has seen nothing."""
     assert read_report(b"").trouble
     assert not read_report(b"").statuses([])
 
 
 def test_a_runner_that_did_not_begin_is_trouble() -> None:
-    """A spec that does not load is none: what it loads may be the candidate's."""
     error = {"kind": "error", "text": "SyntaxError", "at": ""}
 
     assert report(EXIT, DONE).trouble == "Playwright did not begin: exit code 1"
@@ -108,7 +100,6 @@ def test_a_runner_that_did_not_begin_is_trouble() -> None:
 
 
 def test_a_runner_that_crashed_is_trouble() -> None:
-    """What it had not run yet has not failed; one that we ended for its time was told so."""
     crashed = {**EXIT, "code": None, "signal": "SIGSEGV"}
 
     assert report(LISTED, played(0), crashed, DONE).trouble == "Playwright broke off: SIGSEGV"
@@ -118,20 +109,17 @@ def test_a_runner_that_crashed_is_trouble() -> None:
 
 
 def test_tests_of_the_same_words_are_numbered() -> None:
-    """So that none of them is taken for another."""
     assert numbered(["a", "b", "a", "a"]) == ("a", "b", "a #2", "a #3")
     assert numbered(["a", "a #2", "a", "a #2"]) == ("a", "a #2", "a #3", "a #2 #2")
 
 
 def test_tests_without_end_are_cut() -> None:
-    """More than a benchmark has are not read."""
     read = report({"kind": "listed", "tests": [str(one) for one in range(MOST_TESTS + 10)]}, END, EXIT, DONE)
 
     assert len(read.tests) == MOST_TESTS
 
 
 def test_a_reason_is_the_first_line_of_a_failure() -> None:
-    """A failure without words is told by its status."""
     lines = (played(0, "failed", reason="\n\nError: no\n  at x"), played(1, "timedOut"))
     read = report(LISTED, *lines, END, EXIT, DONE)
 
@@ -151,19 +139,16 @@ def test_a_reason_is_the_first_line_of_a_failure() -> None:
     ],
 )
 def test_a_load_that_the_browser_broke_off(reason: str, *, is_aborted: bool) -> None:
-    """Told by how Playwright's own words begin, and not by what a page shows."""
     read = report(LISTED, played(0, "failed", reason=reason), played(1), END, EXIT, DONE)
 
     assert read.aborted() == ({"a.spec.js > one"} if is_aborted else set())
 
 
 def test_a_test_that_passed_was_not_broken_off() -> None:
-    """Whatever was caught on its way."""
     assert not report(LISTED, played(0, reason="page.goto: net::ERR_ABORTED"), END, EXIT, DONE).aborted()
 
 
 def test_the_spec_of_a_test() -> None:
-    """An id begins with its file, in whichever folder that is; titles may be any text."""
     task = WebTask(
         steps=(WebStep(name="a", specs=("p/test/a.spec.js", "p/test/more/b.spec.js")),),
         specs=(),
@@ -175,7 +160,6 @@ def test_the_spec_of_a_test() -> None:
 
 
 def test_the_specs_of_steps_are_named_once_and_in_order() -> None:
-    """Ids are relative to the folder that all of them are in."""
     steps = (
         WebStep(name="init", specs=("p/test/init.spec.js",)),
         WebStep(name="task-1", specs=("p/test/task-1.spec.js", "p/test/init.spec.js")),

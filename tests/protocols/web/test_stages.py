@@ -11,13 +11,11 @@ from tests.page.web_records import LOG, OTHER_JPEG, STOPPED, TASKS, failed, pass
 
 
 def told(detail: WebDetail) -> tuple[str, str]:
-    """A project's strip, and the sentence about it."""
     states = stages_of(detail)
     return strip_of(states), how_far(detail, states)
 
 
 def test_each_task_has_a_sign_of_its_own() -> None:
-    """One that was tolerated, passed, passed later, ended the project, and one that was never reached."""
     states = stages_of(STOPPED)
 
     assert strip_of(states) == "~✓↻✗·"
@@ -28,7 +26,6 @@ def test_each_task_has_a_sign_of_its_own() -> None:
 
 
 def test_a_project_that_passed() -> None:
-    """All of its tasks did, or all but one that is tolerated."""
     whole = WebDetail(tasks=TASKS, attempts=tuple(passed(place) for place in range(5)))
     tolerated = replace(whole, attempts=(failed(0), *whole.attempts[1:]))
 
@@ -39,7 +36,6 @@ def test_a_project_that_passed() -> None:
 
 
 def test_a_sample_that_ends_early() -> None:
-    """It stops at a task that nobody attempted; or it has no attempt at all, or an only one that failed."""
     early = WebDetail(tasks=TASKS, attempts=(passed(0), passed(1)), stopped="task-2")
     once = replace(early, attempts=(*early.attempts, failed(2)))
 
@@ -50,21 +46,18 @@ def test_a_sample_that_ends_early() -> None:
 
 
 def test_trouble_of_ours_is_no_failed_task() -> None:
-    """A task without a verdict has a sign of its own."""
     lost = WebDetail(tasks=TASKS, attempts=(passed(0), failed(1, outcome=Outcome.INTERNAL)), stopped="task-1")
 
     assert told(lost) == ("✓?···", "1 of 5 tasks passed; task-1 got no verdict.")
 
 
 def test_a_last_attempt_that_is_judged_alone() -> None:
-    """Tasks before it were not judged, those after it not reached."""
     states = stages_of(WebDetail(tasks=TASKS, attempts=(failed(2),), stopped="task-2"))
 
     assert [one.outcome for one in states] == ["not_judged", "not_judged", "wrong", "not_reached", "not_reached"]
 
 
 def test_a_finished_project() -> None:
-    """The first task that failed decides, with what was printed and seen when all were judged."""
     first = replace(failed(2), log="", screenshot=b"")
     detail = WebDetail(tasks=TASKS, attempts=(passed(0), passed(1), first, failed(3)), stopped="task-2", whole=True)
 

@@ -19,7 +19,6 @@ class Judge:
         self._outcome, self.turns = outcome, list[Turn]()
 
     def __call__(self, turn: Turn) -> WebAttempt:
-        """Judge one attempt."""
         self.turns.append(turn)
         step = TASK.steps[turn.place]
         right = step.name.encode() in turn.files.get(PAGE, b"").split()
@@ -28,26 +27,22 @@ class Judge:
 
 
 def tries(*texts: str) -> list[GivenAttempt]:
-    """Attempts, each of a task and a page: `task-1: page`."""
     return [
         GivenAttempt(task=text.partition(": ")[0], files={PAGE: text.partition(": ")[2].encode()}) for text in texts
     ]
 
 
 def names(walked: Walked) -> list[str]:
-    """The attempts that were judged, and what each came to."""
     return [f"{one.task} {one.number} {one.outcome}" for one in walked.attempts]
 
 
 def test_each_task_at_once() -> None:
-    """A project whose tasks are all passed has passed."""
     walked = walk(TASK, tries("task-1: task-1", "task-2: task-2", "task-3: task-3"), Judge())
     assert (walked.outcome, walked.reason, walked.stopped) == (Outcome.PASSED, "", "")
     assert names(walked) == ["task-1 1 passed", "task-2 1 passed", "task-3 1 passed"]
 
 
 def test_a_second_attempt_begins_with_the_files_of_the_first() -> None:
-    """What a failed attempt wrote is there for the next one, and what it did not write stays as it was."""
     first = GivenAttempt(task="task-1", files={"style.css": b"red"})
     judge = Judge()
     walked = walk(TASK, [first, *tries("task-1: task-1")], judge)
@@ -58,7 +53,6 @@ def test_a_second_attempt_begins_with_the_files_of_the_first() -> None:
 
 
 def test_a_task_that_fails_twice_ends_the_project() -> None:
-    """Nothing after it is judged; the sample is what its last attempt was."""
     walked = walk(TASK, tries("task-1: task-1", "task-2: a", "task-2: b", "task-2: task-2", "task-3: task-3"), Judge())
     assert names(walked) == ["task-1 1 passed", "task-2 1 wrong", "task-2 2 wrong"]
     assert (walked.outcome, walked.reason) == (Outcome.WRONG, "task-2, attempt 2: no")
@@ -66,7 +60,6 @@ def test_a_task_that_fails_twice_ends_the_project() -> None:
 
 
 def test_an_attempt_after_a_passed_one_is_not_judged() -> None:
-    """Its files are written: what comes after it was made upon them."""
     judge = Judge()
     later = GivenAttempt(task="task-1", files={"later.js": b"x"})
     walk(TASK, [*tries("task-1: task-1"), later, *tries("task-2: task-2")], judge)
@@ -74,28 +67,24 @@ def test_an_attempt_after_a_passed_one_is_not_judged() -> None:
 
 
 def test_an_attempt_at_a_later_task_gives_one_up() -> None:
-    """A sample that goes on from a task which it has not passed ends there."""
     walked = walk(TASK, tries("task-1: no", "task-2: task-2"), Judge())
     assert names(walked) == ["task-1 1 wrong"]
     assert (walked.outcome, walked.stopped) == (Outcome.WRONG, "task-1")
 
 
 def test_a_sample_that_ends_early() -> None:
-    """It says how far it came."""
     walked = walk(TASK, tries("task-1: task-1"), Judge())
     assert walked.outcome is Outcome.NO_CODE
     assert (walked.reason, walked.stopped) == ("the sample ends after task-1, 1 of 3 tasks", "task-2")
 
 
 def test_a_first_task_that_makes_the_project_begins_with_nothing() -> None:
-    """What the project may start from is not there."""
     judge = Judge()
     walk(MADE, [GivenAttempt(task="task-1", files={})], judge)
     assert judge.turns[0].files == {}
 
 
 def test_a_tolerated_task_that_fails_twice_is_begun_again() -> None:
-    """The project goes on from where it may start, and nothing of the attempts is left; it can still pass."""
     judge = Judge()
     given = [*tries("task-1: a", "task-1: b"), GivenAttempt(task="task-2", files={"more.js": b""})]
     walk(MADE, given, judge)
@@ -106,14 +95,12 @@ def test_a_tolerated_task_that_fails_twice_is_begun_again() -> None:
 
 
 def test_a_tolerated_task_may_be_left_out() -> None:
-    """A project goes on from where it may start."""
     judge = Judge()
     walk(MADE, [GivenAttempt(task="task-2", files={})], judge)
     assert judge.turns[0].files == {PAGE: b"task-1"}
 
 
 def test_trouble_of_ours_ends_the_walk() -> None:
-    """What comes after it would be judged upon who knows what."""
     walked = walk(TASK, tries("task-1: a", "task-1: task-1"), Judge(Outcome.INTERNAL))
     assert names(walked) == ["task-1 1 internal"]
     assert walked.outcome is Outcome.INTERNAL
@@ -121,7 +108,6 @@ def test_trouble_of_ours_ends_the_walk() -> None:
 
 @pytest.mark.parametrize(("page", "outcome"), [("task-2", Outcome.PASSED), ("no", Outcome.WRONG)])
 def test_the_last_attempt_alone(page: str, outcome: Outcome) -> None:
-    """Those before it are taken for what they must have been, and only their files count."""
     judge = Judge()
     walked = walk_to_last(TASK, tries("task-1: a", "task-1: b", f"task-2: {page}"), judge)
     assert [(turn.place, turn.number) for turn in judge.turns] == [(1, 1)]
@@ -129,7 +115,6 @@ def test_the_last_attempt_alone(page: str, outcome: Outcome) -> None:
 
 
 def test_the_last_attempt_counts_those_before_it() -> None:
-    """A second attempt is told as such."""
     judge = Judge()
     walk_to_last(TASK, tries("task-1: task-1", "task-2: a", "task-2: b"), judge)
     assert [(turn.place, turn.number) for turn in judge.turns] == [(1, 2)]
@@ -137,7 +122,6 @@ def test_the_last_attempt_counts_those_before_it() -> None:
 
 @pytest.mark.parametrize(("second", "left"), [("b", b"task-1"), ("task-1 and more", b"task-1 and more")])
 def test_the_last_attempt_after_one_that_decides(second: str, left: bytes) -> None:
-    """Whether the last attempt at a tolerated task passed decides upon which files the project goes on."""
     judge = Judge()
     given = [*tries("task-1: a", f"task-1: {second}"), GivenAttempt(task="task-2", files={})]
     walked = walk_to_last(MADE, given, judge)
@@ -146,6 +130,5 @@ def test_the_last_attempt_after_one_that_decides(second: str, left: bytes) -> No
 
 
 def test_more_attempts() -> None:
-    """A task may be tried as often as the benchmark says."""
     walked = walk(replace(TASK, attempts=3), tries("task-1: a", "task-1: b", "task-1: task-1"), Judge())
     assert names(walked)[-1] == "task-1 3 passed"

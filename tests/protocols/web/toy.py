@@ -47,13 +47,10 @@ WAIT_S = 60.0  # at the most: for what happens at once
 
 
 def id_of(step: str) -> str:
-    """The id of the one test of a step."""
     return f"{step}.spec.js{BETWEEN}works"
 
 
 class Forwarder(FakeStream):
-    """A forwarder that listens, and sees a server that answers with a status, or does not, on a machine so slow."""
-
     def __init__(self, status: Callable[[], str], slowness: Callable[[], float]) -> None:
         super().__init__(lambda asked: (f"x{slowness():.2f}" if asked == b"busy\n" else status()).encode() + b"\n")
         self._waiting += b"listening\n"
@@ -81,17 +78,14 @@ class Toy:
 
     @property
     def projects(self) -> list[FakeBox]:
-        """The boxes of projects, in order."""
         return [box for box in self.backend.boxes if box.spec.alias == "project"]
 
     def page(self) -> str:
-        """What is served now."""
         box = self.projects[-1]
         folder = "control" if f"/scratch/project/control/{PAGE}" in box.files else "src"
         return box.files[f"/scratch/project/{folder}/{PAGE}"].decode()
 
     def _seen(self) -> str:
-        """What a forwarder sees of a server: that of a control, or the sample's."""
         return self._controls if f"/scratch/project/control/{PAGE}" in self.projects[-1].files else self._status
 
     def _run(self, asked: FakeRun) -> Completed:
@@ -134,7 +128,6 @@ class ToySpecs:
     def expected_ids(
         self, box: Box, task: WebTask, step_names: Sequence[str], *, files_seen: Mapping[str, bytes] | None
     ) -> tuple[str, ...]:
-        """See `browser.expected_ids`."""
         self.listed += 1
         self.listed_by.append(files_seen)
         return tuple(id_of(name) for name in step_names)
@@ -150,7 +143,6 @@ class ToySpecs:
         files_seen: Mapping[str, bytes] | None,
         modules: Mapping[str, ToldModule],
     ) -> SpecRun:
-        """See `browser.run_specs`."""
         self.modules = dict(modules)
         page = self._toy.page()
         if step_names == ["control"]:
@@ -163,7 +155,6 @@ class ToySpecs:
 
 
 def grader(toy: Toy, specs: ToySpecs | None = None, cache: Path | None = None) -> WebGrader:
-    """A grader over fake boxes, which never waits. Without a `cache` it keeps what it learns to itself."""
     find = FindImages(lambda image: image.name, lambda name: name)
     boxes = WebBoxes(toy.backend, "web", find)
     observer = Observer(boxes, ListedTests(cache or NOWHERE), specs or ToySpecs(toy))
@@ -171,12 +162,10 @@ def grader(toy: Toy, specs: ToySpecs | None = None, cache: Path | None = None) -
 
 
 def batch(*codes: str, task: WebTask = TASK) -> Batch:
-    """Samples of the toy."""
     candidates = tuple(Candidate(sample_id=str(number), code=code) for number, code in enumerate(codes))
     return Batch(instance_id="toy", task=task, trust=Trust.OBSERVER, candidates=candidates)
 
 
 def graded(by: WebGrader, code: str, task: WebTask = TASK) -> Result:
-    """The result of one sample."""
     (result,) = by.grade(batch(code, task=task))
     return result
