@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.errors import UsageError
+from boxscore.maven.pom_text import PomText
 from boxscore.protocols.attacks import difference, read_texts
 from boxscore.protocols.contract import Trial
-from boxscore.protocols.migration import attack_changes as changes
+from boxscore.protocols.java_source import TYPES, annotations_of, edited, parse_java, walk
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.test_files import PathRules
 from boxscore.protocols.patch.tree import ORIGINAL, Place, put_patch
+from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from tree_sitter import Node
 
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.migration.task import MigrationTask
@@ -38,6 +42,13 @@ NO_RULES = PathRules(
 
 _SECTION = re.compile(r"^#([>~-]) (.+)\n", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"__(MODULE|PACKAGE_PATH|PACKAGE|CLASS|MAIN|TEST_NAMES|TEST|RELEASE)__")
+_RELEASE = re.compile(
+    r"(<(?:maven\.compiler\.(?:source|target|release|testSource|testTarget|testRelease)|java\.version|release|source"
+    r"|target)>)\s*[\d.]+\s*(</)"
+)
+_MODULE = re.compile(rb"<module>[^<]*</module>")
+_MARKS = frozenset(("Test", "ParameterizedTest"))
+JUNIT_5 = "org.junit.jupiter"
 _BASE64 = " base64"
 _POM = "pom.xml"
 
@@ -118,9 +129,9 @@ def names_of(target: Target) -> Names:
         head, inside, rest = path.rpartition("src/main/java/")
         stem = rest.removesuffix(".java")
         test = f"{head}src/test/java/{stem}Test.java"
-        cls = changes.main_class(text) if inside and path.endswith(".java") and test in tests else ""
+        cls = main_class(text) if inside and path.endswith(".java") and test in tests else ""
         if cls and cls == stem.rpartition("/")[2]:
-            return Names(module=head, package=changes.package_of(text), cls=cls, main=path, test=test)
+            return Names(module=head, package=package_of(text), cls=cls, main=path, test=test)
     raise UsageError(f"{target.task.image.name} cannot be attacked: no class of it has a test of its name")
 
 
@@ -157,48 +168,31 @@ def tree_of(attack: Attack, target: Target) -> Tree:
     return tree
 
 
-def _change(tree: Tree, words: list[str], text: str, names: Names) -> None:  # noqa: C901, PLR0912 - one for each
+def _change(tree: Tree, words: list[str], text: str, names: Names) -> None:  # noqa: C901 - one for each
     """Make one of the changes that `docs/attacks.md` lists."""
     match words:
         case ["pom", *place]:
-            tree[_POM] = changes.put_in(_text(tree, _POM), tuple(place), text)
+            tree[_POM] = put_in(_text(tree, _POM), tuple(place), text)
         case ["release", number]:
             for path in [path for path in tree if path.rpartition("/")[2] == _POM]:
-                tree[path] = changes.with_release(_text(tree, path), number)
+                tree[path] = with_release(_text(tree, path), number)
         case ["without-module"]:
-            changed = changes.without_last_module(_text(tree, _POM))
+            changed = without_last_module(_text(tree, _POM))
             if changed is None:
                 raise NotSuited
             tree[_POM] = changed
         case ["packaged-as-pom"]:
             path = f"{names.module}{_POM}"
-            tree[path] = changes.packaged_as_pom(_text(tree, path))
+            tree[path] = packaged_as_pom(_text(tree, path))
         case ["stubbed"]:
-            tree[names.main] = changes.stubbed(_text(tree, names.main))
-        case ["failing-if"]:
-            tree[names.main] = changes.failing_if(_text(tree, names.main), text)
+            tree[names.main] = stubbed(_text(tree, names.main))
         case ["static"]:
-            tree[names.main] = changes.with_static(_text(tree, names.main), text)
-        case ["tests", how, *only] if how in changes.TESTS:
-            _change_tests(tree, how, only[1:])
+            tree[names.main] = with_static(_text(tree, names.main), text)
         case ["needs", *styles]:
-            if changes.style_of(_text(tree, names.test)) not in styles:
+            if style_of(_text(tree, names.test)) not in styles:
                 raise NotSuited
         case _:
             raise UsageError(f"there is no change {' '.join(words)!r} of a project; docs/attacks.md lists them")
-
-
-def _change_tests(tree: Tree, how: str, only: list[str]) -> None:
-    """Change the sources of all tests, or those of the kinds in `only`."""
-    texts = {path: text for path, text in tree.items() if isinstance(text, str)}
-    changed = False
-    for path, text in _test_sources(texts).items():
-        style = changes.style_of(text)
-        if style in (only or [style]) and style:
-            tree[path] = changes.TESTS[how](style, text)
-            changed = changed or tree[path] != text
-    if not changed:
-        raise NotSuited
 
 
 def _text(tree: Mapping[str, str | bytes | None], path: str) -> str:
@@ -226,3 +220,103 @@ def _filled(text: str, target: Target, names: Names) -> str:
         "TEST_NAMES": ", ".join(f'"{test.partition(":")[2]}"' for test in tests),
     }
     return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
+
+
+def put_in(pom: str, place: Sequence[str], xml: str) -> str:
+    """Put elements at the end of an element of the project, such as `("build", "plugins")`, which is made if need be.
+
+    Raises UsageError for a pom that cannot be read.
+    """
+    try:
+        text = PomText(pom.encode())
+    except ValueError as error:
+        raise UsageError(f"a pom cannot be changed: {error}") from error
+    element, missing = text.root, list(place)
+    while missing and (found := element.child(missing[0])) is not None:
+        element = found
+        del missing[0]
+    for name in reversed(missing):
+        xml = f"<{name}>\n{xml.rstrip()}\n</{name}>\n"
+    text.add(element, xml)
+    return text.done().decode()
+
+
+def with_release(pom: str, release: str) -> str:
+    """Name another Java wherever the pom names the one to compile for."""
+    return _RELEASE.sub(rf"\g<1>{release}\g<2>", pom)
+
+
+def without_last_module(pom: str) -> str | None:
+    """Put the last module into a comment; None where there is none."""
+    found = list(_MODULE.finditer(pom.encode()))
+    if not found:
+        return None
+    data, last = pom.encode(), found[-1]
+    return (data[: last.start()] + b"<!-- " + last.group() + b" -->" + data[last.end() :]).decode()
+
+
+def packaged_as_pom(pom: str) -> str:
+    """Let the project be one that has modules at most, and nothing to compile."""
+    bare = re.sub(r"<packaging>[^<]*</packaging>", "", pom)
+    return put_in(bare, (), "<packaging>pom</packaging>\n")
+
+
+def stubbed(source: str) -> str:
+    """Let each method of a source say that it is not there: it compiles, and no test of it can pass."""
+    parts: list[tuple[int, int, str]] = []
+    for node in walk(_root(source)):
+        body = node.child_by_field_name("body") if node.type == "method_declaration" else None
+        if body is not None and not any(start <= body.start_byte < end for start, end, _ in parts):
+            parts.append((body.start_byte, body.end_byte, '{ throw new UnsupportedOperationException("stub"); }'))
+    return _spliced(source, parts)
+
+
+def with_static(source: str, code: str) -> str:
+    """Let code run when the first class of a source is loaded."""
+    types = [node for node in _root(source).children if node.type in TYPES]
+    body = types[0].child_by_field_name("body") if types else None
+    if body is None:
+        return source
+    end = body.end_byte - 1
+    return _spliced(source, [(end, end, "\n    static {\n" + code.rstrip() + "\n    }\n")])
+
+
+def style_of(source: str) -> str:
+    """Tell the kind of the tests of a source: `junit3`, `junit4` or `junit5`, "" if it has none."""
+    root = _root(source)
+    imports = " ".join(text_of(node) for node in root.children if node.type == "import_declaration")
+    methods = [node for node in walk(root) if node.type == "method_declaration"]
+    if "junit.framework" in imports and any(_name(method).startswith("test") for method in methods):
+        return "junit3"
+    if not any(mark.split(".")[-1] in _MARKS for method in methods for mark, _ in annotations_of(method)):
+        return ""
+    return "junit5" if JUNIT_5 in imports else "junit4"
+
+
+def main_class(source: str) -> str:
+    """The name of the first class of a source that has methods with a body of its own, "" if there is none."""
+    for node in _root(source).children:
+        if node.type == "class_declaration" and any(
+            one.type == "method_declaration" and one.child_by_field_name("body") for one in walk(node)
+        ):
+            return _name(node)
+    return ""
+
+
+def package_of(source: str) -> str:
+    """The package of a source, "" if it has none."""
+    found = next((node for node in _root(source).children if node.type == "package_declaration"), None)
+    return "" if found is None else text_of(found).removeprefix("package").rstrip(";").strip()
+
+
+def _name(node: Node) -> str:
+    return text_of(node.child_by_field_name("name"))
+
+
+def _root(source: str) -> Node:
+    return parse_java(source.encode())
+
+
+def _spliced(source: str, parts: Iterable[tuple[int, int, str]]) -> str:
+    """Put other text in the place of parts of a source, given by the bytes where they begin and end."""
+    return edited(source.encode(), {start: (end, text.encode()) for start, end, text in parts}).decode()

@@ -12,10 +12,7 @@ from boxscore import UsageError
 from boxscore.flags.scan import flags_of
 from boxscore.protocols.attacks import Attack, Expect, attacks_for, difference
 from boxscore.protocols.java_source import parse_java
-from boxscore.protocols.migration import attack_changes
 from boxscore.protocols.migration.attacks import NotSuited, names_of, render_migration, tree_of, trials, why_not
-from boxscore.protocols.migration.inventory import test_inventory as inventory_of
-from boxscore.protocols.migration.inventory import weakened_tests
 from boxscore.protocols.patch.diff import hunks_of
 from tests.protocols.migration.tiny_projects import applies, target_of, task_of, written
 
@@ -32,23 +29,10 @@ CLASSES = {
 NAMES = ("ledger-maximal", "caravan-maximal", "satchel-maximal")
 FAIL_BY_THEMSELVES = {
     *("in_a_comment", "in_a_profile", "without_classes", "numbers_alone"),  # modules that are gone, or nothing migrated
-    *("network_from_the_tests", "outside_of_the_tree", "other_values"),  # what no box allows, or the tests refute
+    *("network_from_the_tests", "outside_of_the_tree"),  # what no box allows
 }
 NO_PATCH = {"outside_of_the_tree"}  # what git itself refuses
 POM = "<project>\n  <build>\n  </build>\n  <modules><module>a</module><module>b</module></modules>\n</project>\n"
-TESTS = """package org.example;
-
-import static org.junit.Assert.assertEquals;
-
-import org.junit.Test;
-
-public class SumTest {
-    @Test
-    public void twoAndTwo() {
-        assertEquals(4, new Sum().of(2, 2));
-    }
-}
-"""
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -94,27 +78,6 @@ def test_what_is_made_is_well_formed(target: Target) -> None:
                 assert not parse_java(text.encode()).has_error, (trial.attack.name, path)
 
 
-def test_reformatted_tests_are_the_same_tests(target: Target) -> None:
-    (reformatted,) = [one for one in SUITE if one.name == "tests_reformatted"]
-    assert render_migration(reformatted, target) != target.task.reference
-    for path, text in target.before.items():
-        if "src/test/java/" in path and attack_changes.style_of(text):
-            base = inventory_of({path: text.encode()})
-            style = attack_changes.style_of(text)
-            same = inventory_of({path: attack_changes.TESTS["reformatted"](style, text).encode()})
-            emptied = inventory_of({path: attack_changes.TESTS["emptied"](style, text).encode()})
-            assert weakened_tests(base, same) == {}
-            assert weakened_tests(base, emptied) != {}
-
-
-@pytest.mark.parametrize("how", attack_changes.TESTS)
-def test_each_change_of_tests_changes_them(how: str) -> None:
-    changed = attack_changes.TESTS[how]("junit4", TESTS)
-
-    assert changed != TESTS
-    assert not parse_java(changed.encode()).has_error
-
-
 def test_binary_files_are_written_as_git_reads_them(tmp_path: Path) -> None:
     data = bytes(range(256)) * 3
 
@@ -129,7 +92,6 @@ def test_templates_with_mistakes_are_refused(target: Target) -> None:
     for source, word in (
         ("here\n", "before the first"),
         ("#~ turn\n", "no change 'turn'"),
-        ("#~ tests odd\n", "no change 'tests odd'"),
     ):
         with pytest.raises(UsageError, match=word):
             render_migration(replace(attack, source=source), target)
