@@ -19,13 +19,11 @@ CONDITIONS = Conditions(backend="docker", image="python", image_digest="sha256:a
 
 
 def outcomes(text: str) -> dict[str, list[Outcome]]:
-    """Instances `t/0`, `t/1` and so on, by a word for each: `+` passed, `-` wrong, `i` internal, `.` nothing."""
     kinds = {"+": PASSED, "-": WRONG, "i": INTERNAL}
     return {f"t/{n}": [kinds[one] for one in word if one != "."] for n, word in enumerate(text.split())}
 
 
 def discordant(n: int, wins: int, losses: int) -> tuple[str, str]:
-    """Two runs of one sample each: so many instances that only the second solves, and only the first."""
     first = ["-"] * wins + ["+"] * losses + ["+"] * (n - wins - losses)
     second = ["+"] * wins + ["-"] * losses + ["+"] * (n - wins - losses)
     return " ".join(first), " ".join(second)
@@ -92,5 +90,4 @@ def write_run(  # noqa: PLR0913 - what tests vary, by keyword
 
 
 def with_limits(**changed: Any) -> Conditions:
-    """The usual conditions under other limits."""
     return replace(CONDITIONS, limits=replace(Limits(), **changed))

@@ -23,14 +23,12 @@ if TYPE_CHECKING:
 
 
 def compared(tmp_path: Path, *texts: str, k: int = 1, **facts: Any) -> RunComparison:
-    """Compare runs of these samples, `a` with `b` and so on."""
     names = "abcdefgh"[: len(texts)]
     paths = [write_run(tmp_path / name, text, **facts) for name, text in zip(names, texts, strict=True)]
     return compare_runs(read_compared(list(map(str, paths))), k=k)
 
 
 def only(comparison: RunComparison) -> PairComparison:
-    """The one pair of a comparison."""
     (pair,) = comparison.pairs
     return pair
 
@@ -88,7 +86,6 @@ def test_several_samples(tmp_path: Path) -> None:
 
 
 def test_several_samples_beside_pass_at_1(tmp_path: Path) -> None:
-    """Reliability and majority stand beside pass@k where every instance has enough samples."""
     run = compared(tmp_path, "++- +++ ---", "+++ +++ ---").runs[0]
 
     assert run.others == pytest.approx({"pass^2": 4 / 9, "pass^3": 1 / 3, "majority@3": 2 / 3})
@@ -158,7 +155,6 @@ def test_several_runs_are_adjusted(tmp_path: Path) -> None:
 
 
 def ranked(tmp_path: Path, scores: dict[str, dict[str, int]]) -> RunComparison:
-    """Runs of ten instances, by benchmark and model and how many of them pass."""
     paths = [
         write_run(tmp_path / f"{bench}-{model}", "+ " * passed + "- " * (10 - passed), benchmark=bench, model=model)
         for bench, own in scores.items()
@@ -225,7 +221,6 @@ def test_likeness_within_clusters(tmp_path: Path) -> None:
 
 
 def bought(folder: Path, cost: float | None, tokens: int = 100) -> None:
-    """Write down what each of three answers cost."""
     lines = [
         {
             "line": "answered",

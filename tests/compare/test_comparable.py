@@ -43,7 +43,6 @@ DIFFERENT: dict[str, dict[str, Any]] = {
 
 
 def compared(tmp_path: Path, name: str, allowed: Sequence[str]) -> tuple[Difference, ...]:
-    """Compare two runs that differ in one thing."""
     graded = "+ - + +"
     usual: dict[str, Any] = {"sampling": SAMPLING}
     write_run(tmp_path / "a", graded, **usual)

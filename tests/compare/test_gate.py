@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 
 def gate(tmp_path: Path, old: str, new: str, **rules: Any) -> int:
-    """Judge a run by another; return the exit code."""
     write_run(tmp_path / "old", old)
     write_run(tmp_path / "new", new)
     asked = GateRules(**({"margins": {"": 0.05}} | rules))
@@ -30,7 +29,6 @@ def gate(tmp_path: Path, old: str, new: str, **rules: Any) -> int:
 
 
 def several(n: int, old: str, new: str) -> tuple[str, str]:
-    """Runs of several samples: the words of two instances, over and over."""
     return " ".join(old.split() * n), " ".join(new.split() * n)
 
 
@@ -57,7 +55,6 @@ VERDICTS: dict[str, tuple[tuple[str, str], float, dict[str, Any], int]] = {
 
 @pytest.mark.parametrize("case", VERDICTS)
 def test_verdicts_and_exit_codes(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], case: str) -> None:
-    """What is known of two runs has one verdict, and each verdict an exit code of its own."""
     (old, new), margin, rules, code = VERDICTS[case]
 
     assert gate(tmp_path, old, new, margins={"": margin}, **rules) == code
@@ -68,7 +65,6 @@ def test_verdicts_and_exit_codes(tmp_path: Path, capsysbinary: pytest.CaptureFix
 
 
 def report(tmp_path: Path, margin: float, *, allow: bool = False) -> GateReport:
-    """Judge `new` by `old`."""
     runs = read_compared([str(tmp_path / "new"), str(tmp_path / "old")])
     return gate_runs(runs[:1], runs[1:], GateRules(margins={"": margin}, allow_underpowered=allow))
 
@@ -208,7 +204,6 @@ def test_rules_that_do_not_fit(tmp_path: Path, rules: dict[str, float], told: st
 
 
 def test_runs_that_do_not_fit(tmp_path: Path) -> None:
-    """Each benchmark has one run and one baseline."""
     one, two, other = (
         str(write_run(tmp_path / name, "+ -", benchmark=bench))
         for name, bench in (("one", "b"), ("two", "b"), ("other", "c"))
@@ -233,7 +228,6 @@ def test_runs_that_do_not_fit(tmp_path: Path) -> None:
 
 
 def test_a_score_alone(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    """Without a baseline the score decides."""
     run = str(write_run(tmp_path / "new", "+ + + -"))
 
     codes = [gate_command([run], [], GateRules(fail_under=least), markdown=False, json=True) for least in (0.75, 0.76)]
@@ -249,7 +243,6 @@ def test_margins() -> None:
 
 @pytest.mark.parametrize("text", ["five", "0", "1", "-0.1", "a=", "nan"])
 def test_what_is_no_margin(text: str) -> None:
-    """A margin is a share above 0."""
     with pytest.raises(Exception, match="is not a margin"):
         margins([text])
 
@@ -279,7 +272,6 @@ def test_a_run_that_goes_on(  # noqa: PLR0913, PLR0917 - a table
 
 
 def test_two_clusters_are_no_gate(tmp_path: Path) -> None:
-    """Bounds over two clusters err too often, so that there are none."""
     groups = {f"t/{n}": "big" if n else "small" for n in range(164)}
     for name, text in zip(("old", "new"), discordant(164, 0, 0), strict=True):
         write_run(tmp_path / name, text, clusters=groups)

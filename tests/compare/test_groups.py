@@ -20,31 +20,26 @@ if TYPE_CHECKING:
 
 
 def share(passed: int, n: int) -> list[str]:
-    """So many instances of one sample, of which the first pass."""
     return ["+"] * passed + ["-"] * (n - passed)
 
 
 def tagged(**sizes: int) -> dict[str, dict[str, str]]:
-    """Instances in order, so many of each domain; those of `none` have no tag."""
     names = [domain for domain, size in sizes.items() for _ in range(size)]
     return {"domain": {f"t/{n}": domain for n, domain in enumerate(names) if domain != "none"}}
 
 
 def compared(tmp_path: Path, *texts: str, tags: Any, k: int = 1, **facts: Any) -> RunComparison:
-    """Compare runs of these samples by domain, `a` with `b` and so on."""
     names = "abcdef"[: len(texts)]
     paths = [write_run(tmp_path / name, text, tags=tags, **facts) for name, text in zip(names, texts, strict=True)]
     return compare_runs(read_compared(list(map(str, paths))), k=k, by=["domain"])
 
 
 def only(comparison: RunComparison) -> Grouped:
-    """The table of the one benchmark."""
     (found,) = comparison.grouped
     return found
 
 
 def three(tmp_path: Path) -> RunComparison:
-    """Three runs on two domains: one as in the paper's kind of table, one that the first cannot solve at all."""
     db, systems = ((8, 6, 5), (0, 5, 10))
     texts = [" ".join(share(one, 20) + share(other, 20)) for one, other in zip(db, systems, strict=True)]
     return compared(tmp_path, *texts, tags=tagged(db=20, sys=20))
@@ -95,7 +90,6 @@ def test_all_runs_count_on_the_same_instances(tmp_path: Path) -> None:
 
 
 def test_several_samples_and_another_k(tmp_path: Path) -> None:
-    """pass@k of the domain, with the interval of several samples."""
     first, second = " ".join(["+-"] * 6 + ["--"] * 6), " ".join(["+-"] * 11 + ["--"])
 
     found = only(compared(tmp_path, first, second, tags=tagged(db=12), k=2))
@@ -119,7 +113,6 @@ def test_clusters_are_kept_together(tmp_path: Path) -> None:
 
 
 def test_a_run_that_knows_no_tags(tmp_path: Path) -> None:
-    """It is compared by those of the others: they are of the instance, not of the run."""
     text = " ".join(share(5, 10))
     paths = [write_run(tmp_path / "old", text), write_run(tmp_path / "new", text, tags=tagged(db=10))]
 
@@ -129,7 +122,6 @@ def test_a_run_that_knows_no_tags(tmp_path: Path) -> None:
 
 
 def test_instances_without_the_tag(tmp_path: Path) -> None:
-    """The tags that there are are named; without any it is said what to do."""
     paths = [write_run(tmp_path / name, "+ -", tags={"difficulty": {"t/0": "easy"}}) for name in "ab"]
     bare = [write_run(tmp_path / name, "+ -") for name in "cd"]
 
@@ -148,7 +140,6 @@ def test_runs_that_disagree(tmp_path: Path) -> None:
 
 
 def test_each_benchmark_has_a_table(tmp_path: Path) -> None:
-    """Groups of different benchmarks are not pooled."""
     text = " ".join(share(5, 10))
     paths = [
         write_run(tmp_path / f"{bench}-{name}", text, benchmark=bench, tags=tagged(db=10))

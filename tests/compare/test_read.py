@@ -79,7 +79,6 @@ def test_what_was_not_submitted_counts_as_failed_where_that_is_the_practice(tmp_
 
 
 def with_calls(folder: Path, dollars: float, *, cached: bool = False) -> Path:
-    """Add what the one sample of each of three instances cost."""
     run = write_run(folder, "+ + -", sampling=replace(SAMPLING, samples_each=1, planned=3, sampled=3), cpu_s=0.5)
     with open_run(run) as store, store.further_log(ANSWERS) as calls, store.further_log(ATTEMPTS) as attempts:
         for n in range(3):

@@ -42,7 +42,6 @@ def test_verdicts_that_change(tmp_path: Path) -> None:
 
 
 def test_sampling_is_told_from_grading(tmp_path: Path) -> None:
-    """Samples that are always graded alike leave all of the noise to sampling."""
     (run,) = read_compared([str(write_run(tmp_path / "a", "+- +- ++ --"))])
 
     def again(run: ComparedRun, samples: Sequence[Sample]) -> Iterable[Result]:

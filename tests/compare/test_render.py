@@ -37,20 +37,17 @@ HOSTILE = "</script><img src=x>|[a](http://e.example) @someone \x1b[31m\x00\u202
 
 
 def terminal(blocks: Sequence[Block]) -> str:
-    """What a terminal shows."""
     file = io.StringIO()
     Console(file=file, width=200, color_system=None).print(render_terminal(blocks))
     return file.getvalue()
 
 
 def compared(tmp_path: Path, old: Any, new: Any, **facts: Any) -> RunComparison:
-    """A comparison of two runs."""
     paths = [write_run(tmp_path / name, graded, **facts) for name, graded in (("old", old), ("new", new))]
     return compare_runs(read_compared(list(map(str, paths))))
 
 
 def gated(tmp_path: Path, old: Any, new: Any, margin: float = 0.05) -> GateReport:
-    """A gate over two runs."""
     paths = [write_run(tmp_path / name, graded) for name, graded in (("new", new), ("old", old))]
     runs = read_compared(list(map(str, paths)))
     return gate_runs(runs[:1], runs[1:], GateRules(margins={"": margin}, allow_underpowered=True))
@@ -170,7 +167,6 @@ def test_missing_results_in_words(tmp_path: Path) -> None:
 
 
 def hostile(outcome: Outcome) -> Mapping[str, Sequence[Outcome]]:
-    """An instance of a bad name."""
     return {f"{HOSTILE}{'x' * 200}": [outcome], "t/1": [Outcome.PASSED]}
 
 

@@ -29,7 +29,6 @@ class Given(Struct, frozen=True, kw_only=True):
 
 
 def write(folder: Path, given: Sequence[Given], *, benchmark: str = "bench", **facts: Any) -> Path:
-    """Write a run of these samples."""
     samples = [
         StoredSample(
             instance_id=one.instance_id, sample_id=one.sample_id, text=one.text, kind=one.kind, model=one.model, key="k"

@@ -18,23 +18,19 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, which is empty."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def like(program: str, *, out: str | None = None, force: bool = False) -> None:
-    """`boxscore export r --to PROGRAM`."""
     export_command("r", to=program, out=out, force=force, files_version=None, quiet=True)
 
 
 def document(path: Path) -> Any:
-    """A JSON document."""
     return json.loads(path.read_text("utf-8"))
 
 
 def lines(path: Path) -> list[Any]:
-    """The records of JSON lines."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 

@@ -21,7 +21,6 @@ HALF = ProjectDetail(compiled=True, tests={"t#a": "PASSED", "t#b": "FAILED"})
 
 
 def exported(place: Path, benchmark: str, instance_id: str) -> Path:
-    """The folder of a run with one sample of two models each."""
     given = [
         Given(instance_id=instance_id, sample_id=model, model=model, outcome=Outcome.WRONG, facts={"detail": HALF})
         for model in ("one", "other/two")
@@ -43,7 +42,6 @@ def test_results_of_classes(tmp_path: Path) -> None:
 
 
 def test_results_of_suites(tmp_path: Path) -> None:
-    """They go by their suites."""
     folder = exported(tmp_path, "javabench@test-wise", "PA19/CellTest")
 
     (verdict,) = read_test_wise(folder / "result-PA19" / "one" / "result-full.json")

@@ -64,7 +64,6 @@ print(make_run_report(given["predictions"], given["dataset"], given["run_id"]))
 
 
 def installed(place: Path, *packages: Sequence[str], python: str = sys.executable) -> Path:
-    """An interpreter that has packages, each list installed by itself; skip where they cannot be had."""
     subprocess.run([python, "-m", "venv", place], check=True, timeout=LONG_S)
     inside = place / "bin" / "python"
     for wanted in packages:
@@ -76,7 +75,6 @@ def installed(place: Path, *packages: Sequence[str], python: str = sys.executabl
 
 
 def printed(python: Path, program: str, *arguments: str, cwd: Path, told: str = "") -> str:
-    """What a program prints that is told `told` on its standard input."""
     done = subprocess.run(
         [python, "-c", program, *arguments],
         cwd=cwd,
@@ -91,7 +89,6 @@ def printed(python: Path, program: str, *arguments: str, cwd: Path, told: str = 
 
 
 def export(name: str, to: str, version: str | None = None) -> None:
-    """Export a run of the current folder."""
     export_command(name, to=to, out=None, force=True, files_version=version, quiet=True)
 
 

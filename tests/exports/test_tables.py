@@ -22,7 +22,6 @@ from tests.exports.runs import Given, write
 
 @pytest.fixture(name="here")
 def fixture_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current folder with a run in `runs/one`."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "runs").mkdir()
     write_run(tmp_path / "runs" / "one", "+ - i +-", model="lab/m", output="told\n", cpu_s=0.5, without_result=1)
@@ -30,12 +29,10 @@ def fixture_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def export(name: str, *, to: str, out: str | None = None, force: bool = False, quiet: bool = False) -> int:
-    """Export as the command line does."""
     return export_command(name, to=to, out=out, force=force, files_version=None, quiet=quiet)
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
-    """Read a table strictly."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, strict=True))
 
@@ -95,7 +92,6 @@ def test_no_cell_is_a_formula(text: str, cell: str) -> None:
 
 
 def test_numbers_stay_numbers(here: Path) -> None:
-    """A number is not text, whatever it begins with."""
     write(here / "runs" / "two", [Given(instance_id="t/0", facts={"cpu_s": -1e-9})])
 
     export("two", to="csv", quiet=True)
@@ -250,7 +246,6 @@ def test_several_models(here: Path) -> None:
 
 @pytest.mark.parametrize("name", [name for name, known in FORMATS.items() if known.package])
 def test_a_package_that_is_missing_is_one_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line has the command that brings it."""
     monkeypatch.setitem(sys.modules, FORMATS[name].package, None)
 
     with pytest.raises(UsageError, match=rf"needs {FORMATS[name].package}.*pip install 'boxscore\[{name}\]'"):

@@ -87,13 +87,11 @@ json.dump(found[0], sys.stdout)
 
 
 def needs(package: str) -> pytest.MarkDecorator:
-    """Skip where a package is not installed."""
     found = importlib.util.find_spec(package) is not None
     return pytest.mark.skipif(not found, reason=f"{package} is not installed; the slow test installs it")
 
 
 def python(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run Python as a user does who has a key."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("BOXSCORE_", "WANDB_", "MLFLOW_"))
     }
@@ -110,12 +108,10 @@ def python(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def export(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Export a run."""
     return python("-m", "boxscore", "export", *arguments, cwd=cwd)
 
 
 def read(program: str, *arguments: str, cwd: Path) -> Any:
-    """What a program of the package's finds in a file."""
     done = python("-c", program, *arguments, cwd=cwd)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
@@ -123,7 +119,6 @@ def read(program: str, *arguments: str, cwd: Path) -> Any:
 
 @pytest.fixture(name="here")
 def fixture_here(tmp_path: Path) -> Path:
-    """A folder with a run of one model, of a benchmark with parts, whose output has a key in it."""
     parts = {"base": Outcome.PASSED, "plus": Outcome.WRONG}
     given = [
         Given(instance_id="t/0", model="lab/m", facts={"cpu_s": 0.5}),
@@ -164,7 +159,6 @@ def test_parquet(here: Path) -> None:
 
 @needs("pyarrow")
 def test_parquet_in_groups(tmp_path: Path) -> None:
-    """Rows are written a group at a time."""
     write(tmp_path / "long", [Given(instance_id="t/0", sample_id=str(number)) for number in range(5001)])
 
     assert export(tmp_path, "long", "--to", "parquet").returncode == 0

@@ -24,7 +24,6 @@ DETAIL = WebDetail(
 
 
 def exported(place: Path, benchmark: str) -> Path:
-    """The folder of a run with one sample."""
     given = Given(instance_id="dom", sample_id="0", model="one", outcome=Outcome.NO_CODE, facts={"detail": DETAIL})
     run = write(place / "r", [given], benchmark=benchmark)
     export_command(str(run), to="web-bench", out=str(place / "out"), force=False, files_version=None, quiet=True)

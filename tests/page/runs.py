@@ -126,7 +126,6 @@ def make_run(  # noqa: PLR0913 - what tests vary, by keyword
 
 
 def _spoiled(text: str, bad: itertools.cycle[str] | None) -> str:
-    """A text, with something hostile behind it if there is any."""
     return text if bad is None else f"{text} {next(bad)}"
 
 
@@ -213,7 +212,6 @@ def _write_agents(
     step_bytes: int,
     bad: itertools.cycle[str] | None,
 ) -> None:
-    """Write what agents did: answers, attempts, rounds and trajectories, as a run leaves them."""
     answers, attempts, rounds = [], [], []
     (folder / "trajectories").mkdir(exist_ok=True)
     for sample, result in chosen:

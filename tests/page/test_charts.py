@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module", name="charts")
 def fixture_charts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Chart, ...]:
-    """The charts of a run with agents and two models, whose names are hostile."""
     folder = make_run(tmp_path_factory.mktemp("charts") / "run", 48, agents=True, hostile=True, models=("a$b$", "c"))
     return read_page(folder).head.charts
 
@@ -34,7 +33,6 @@ def test_every_kind_is_there(charts: tuple[Chart, ...]) -> None:
 
 
 def test_each_table_has_its_head(charts: tuple[Chart, ...]) -> None:
-    """Rows are as long as the head."""
     for chart in charts:
         assert len(chart.table) > 1
         assert {len(row) for row in chart.table} == {len(chart.table[0])}

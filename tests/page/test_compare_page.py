@@ -23,18 +23,15 @@ if TYPE_CHECKING:
 
 
 def compared(*folders: Path, allowed: tuple[str, ...] = (), by: tuple[str, ...] = ()) -> ComparisonPage:
-    """The page of runs."""
     runs = read_compared([str(folder) for folder in folders])
     return ComparisonPage(runs, compare_runs(runs, allowed=allowed, by=by), k=1)
 
 
 def pair(tmp_path: Path, old: Any, new: Any, **facts: Any) -> ComparisonPage:
-    """The page of two runs with these outcomes."""
     return compared(write_run(tmp_path / "old", old, **facts), write_run(tmp_path / "new", new, **facts))
 
 
 def shown(page: ComparisonPage) -> list[dict[str, Any]]:
-    """Rows by the keys of their columns."""
     keys = [column.key for column in page.head().columns]
     return [dict(zip(keys, row, strict=True)) for row in page.rows()]
 
@@ -136,7 +133,6 @@ def test_instances_of_one_run_alone(tmp_path: Path) -> None:
 
 
 def test_more_than_two_runs(tmp_path: Path) -> None:
-    """A page has two sides."""
     folders = [write_run(tmp_path / name, "+ -") for name in ("a", "b", "c")]
 
     with pytest.raises(UsageError, match="two runs side by side, not 3"):
@@ -144,7 +140,6 @@ def test_more_than_two_runs(tmp_path: Path) -> None:
 
 
 def sections_of(details: Details, title: str) -> list[Any]:
-    """Sections by their title."""
     return [section for section in details.sections if section.title == title]
 
 

@@ -31,19 +31,16 @@ INSTANCES = tuple(f"t/{number}" for number in range(10))
 
 
 def result(number: int, outcome: Outcome = Outcome.PASSED, *, key: str = "k", **facts: Any) -> Result:
-    """The result of the one sample of an instance."""
     name = INSTANCES[number]
     return Result(instance_id=name, sample_id="0", outcome=outcome, trust=Trust.ORACLE, key=key, **facts)
 
 
 def sample(number: int, *, text: str = "x = 1", key: str = "k") -> StoredSample:
-    """The one sample of an instance."""
     kind = SampleKind.SOLUTION
     return StoredSample(instance_id=INSTANCES[number], sample_id="0", text=text, kind=kind, model="m-1", key=key)
 
 
 def record(store: RunStore, lines: tuple[tuple[int, int], ...] = ((0, 10),)) -> RunRecord:
-    """What a run says of itself while it goes on."""
     provenance = Provenance(
         run_id=store.path.name, benchmark="bench", title="Bench", trust=Trust.ORACLE, instances=10, samples=10
     )
@@ -52,7 +49,6 @@ def record(store: RunStore, lines: tuple[tuple[int, int], ...] = ((0, 10),)) -> 
 
 @contextmanager
 def going_on(folder: Path) -> Iterator[RunStore]:
-    """A run that has its samples, and no result yet."""
     with open_run(folder) as store:
         store.add_samples(lambda: [sample(number) for number in range(10)])
         store.write_record(record(store))
@@ -61,7 +57,6 @@ def going_on(folder: Path) -> Iterator[RunStore]:
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each question look at the files again."""
     monkeypatch.setattr(follow, "FRESH_S", 0.0)
     monkeypatch.setattr(follow, "_PAUSES", 0)
 
@@ -152,7 +147,6 @@ def test_a_file_that_is_another_one(tmp_path: Path) -> None:
 
 
 def test_results_of_other_answers_are_not_shown(tmp_path: Path) -> None:
-    """A directory may hold results of answers that were replaced: they have other keys."""
     with open_run(tmp_path / "run") as store:
         store.append([result(0, Outcome.WRONG, key="old"), result(7, Outcome.WRONG, key="old")])
         store.add_samples(lambda: [sample(number) for number in range(5)])

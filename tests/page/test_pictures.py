@@ -12,12 +12,10 @@ from tests.page.web_records import JPEG, OTHER_JPEG, TRACE
 
 
 def png(width: int, height: int) -> bytes:
-    """The beginning of a PNG of this size."""
     return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", width, height) + b"\x08\x02\0\0\0"
 
 
 def jpeg(width: int, height: int, frame: int = 0xC0, between: bytes = b"") -> bytes:
-    """The beginning of a JPEG of this size."""
     body = struct.pack(">HBHHB", 17, 8, height, width, 3) + bytes(9)
     return b"\xff\xd8\xff\xe0\0\x04ab" + between + bytes((0xFF, frame)) + body + b"\xff\xda\0\x02\xff\xd9"
 
@@ -61,7 +59,6 @@ def test_what_is_no_picture_is_not_shown(data: bytes, why: str) -> None:
 
 
 def test_equal_pictures_count_once() -> None:
-    """A page that did not change from task to task is there once; what there is no room for is counted."""
     room = FileRoom(len(JPEG) + 10)
 
     assert room.picture(JPEG) == (0, "")

@@ -26,13 +26,11 @@ if TYPE_CHECKING:
 
 
 def column(page: RunPage, key: str) -> list[Scalar]:
-    """The values of a column, by its key."""
     place = [one.key for one in page.head.columns].index(key)
     return [row[place] for row in page.rows]
 
 
 def calls_for_every_details(folder: Path) -> int:
-    """How many calls of functions, and turns of generators, it takes to read what is shown of all samples."""
     page, calls = read_page(folder), Counter[str]()
     sys.setprofile(lambda _frame, event, _argument: calls.update([event]))
     try:
@@ -43,7 +41,6 @@ def calls_for_every_details(folder: Path) -> int:
 
 
 def shown(page: RunPage) -> set[str]:
-    """The columns that are shown at first."""
     return {one.key for one in page.head.columns if one.shown}
 
 
@@ -117,7 +114,6 @@ def test_a_sample_that_was_graded_twice_with_two_outcomes_is_flaky(tmp_path: Pat
 
 
 def test_each_of_several_models_has_its_score(tmp_path: Path) -> None:
-    """And no score is of all together."""
     head = read_page(make_run(tmp_path / "run", 24, models=("one", "two"))).head
 
     assert head.title == "tiny, 2 models"
@@ -202,14 +198,12 @@ def test_commands_that_make_it_again(tmp_path: Path) -> None:
 
 
 def test_a_run_over_few_instances_names_them(tmp_path: Path) -> None:
-    """Else it would be one over all of the benchmark."""
     commands = read_page(make_run(tmp_path / "run", 4, each=2)).head.commands
 
     assert commands[0].endswith("-i tiny/task-0 -i tiny/task-1")
 
 
 def test_hostile_words_of_commands_are_quoted(tmp_path: Path) -> None:
-    """A command that is copied does what it says, and no more."""
     commands = read_page(make_run(tmp_path / "run", 4, benchmark="x; rm -rf ~ #\n$(id)")).head.commands
 
     assert commands[0].startswith("boxscore grade 'x; rm -rf ~ #\n$(id)' -p ")

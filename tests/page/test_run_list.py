@@ -20,14 +20,12 @@ if TYPE_CHECKING:
 
 
 def finished_run(folder: Path, graded: str, **facts: Any) -> Path:
-    """Write a run that came to its end, with its reports."""
     write_run(folder, graded, started="2026-11-28T10:00:00Z", finished="2026-11-28T10:05:00Z", **facts)
     rebuild(folder)
     return folder
 
 
 def listed(folder: Path) -> list[ListedRun]:
-    """List the runs in a folder."""
     return RunList().listed(RunPlaces(folders=[folder]).places())
 
 

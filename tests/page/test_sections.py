@@ -35,14 +35,12 @@ _S = TypeVar("_S", Cases, Diff, Facts, Text, Trajectory)
 
 
 def find(details: Details, kind: type[_S], title: str) -> _S:
-    """The section of a kind that is called so, or whose title begins so."""
     named = [one for one in details.sections if isinstance(one, kind) and one.title.startswith(title)]
     (found,) = [one for one in named if one.title == title] or named
     return found
 
 
 def facts(details: Details, title: str) -> dict[str, str]:
-    """The facts of a section."""
     return {one.label: one.value for one in find(details, Facts, title).items}
 
 
@@ -181,7 +179,6 @@ def test_the_case_that_decided_of_a_program() -> None:
 
 
 def test_the_case_that_decided_is_listed_however_late_it_comes() -> None:
-    """It comes first, and those that are not listed are counted without it."""
     cases = [CaseResult(outcome=Outcome.PASSED)] * MAX_CASES + [CaseResult(outcome=Outcome.WRONG)] * 2
     detail = ProgramDetail(language="cpp", cases=tuple(cases), first_failing=MAX_CASES)
 
@@ -305,7 +302,6 @@ def test_the_prompt_of_a_benchmark_that_is_here(tmp_path: Path) -> None:
 
 
 def _rename(folder: Path, instance_id: str) -> None:
-    """Have the run's only sample be of an instance, with checksums that fit."""
     from boxscore.run.lines import encode_line, lines_digest  # noqa: PLC0415 - of this alone
     from boxscore.run.store import open_run, read_run  # noqa: PLC0415 - of this alone
 

@@ -20,19 +20,16 @@ if TYPE_CHECKING:
 
 @pytest.fixture(name="folder")
 def fixture_folder(tmp_path: Path) -> Path:
-    """Return a folder for runs."""
     return tmp_path / "runs"
 
 
 @pytest.fixture(name="client")
 def fixture_client(folder: Path) -> Iterator[TestClient]:
-    """Ask a view of the folder."""
     with asking(folder) as client:
         yield client
 
 
 def asking(folder: Path, **options: Any) -> TestClient:
-    """Make a client of a view, which is asked by the name of this machine."""
     app = make_view(RunPlaces(folders=[folder]), **options)
     return TestClient(app, base_url="http://127.0.0.1:4711", follow_redirects=False, raise_server_exceptions=False)
 
@@ -127,7 +124,6 @@ def test_only_get(client: TestClient, folder: Path) -> None:
 
 
 def test_names_that_lead_here_by_somebody_elses_dns(client: TestClient) -> None:
-    """A page of another site that has its name lead here is told nothing; all names of loopback are answered."""
     others = ("evil.example", "evil.example:4711", "127.0.0.1.evil.example", "", "10.0.0.1")
     own = ("localhost:4711", "127.0.0.1", "[::1]:4711", "LOCALHOST")
 
@@ -235,7 +231,6 @@ def test_a_damaged_run(client: TestClient, folder: Path) -> None:
 
 
 def test_a_last_line_that_is_still_written_is_no_damage(client: TestClient, folder: Path) -> None:
-    """It comes with its line end."""
     make_run(folder / "one", 4)
     with (folder / "one" / "results.jsonl").open("ab") as file:
         file.write(b'{"instance_id": "half')

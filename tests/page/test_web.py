@@ -46,18 +46,15 @@ if TYPE_CHECKING:
 
 
 def shown(detail: WebDetail, text: str = ANSWER, file_bytes: int = pictures.MAX_FILE_BYTES) -> Details:
-    """What is shown of a project."""
     return details_of(Shown(sample=web_sample(0, text), result=web_result(0, detail), file_bytes=file_bytes))
 
 
 def tasks(details: Details) -> Tasks:
-    """The strip of tasks."""
     (section,) = [one for one in details.sections if isinstance(one, Tasks)]
     return section
 
 
 def write_web_run(folder: Path, results: Sequence[Result]) -> Path:
-    """A run directory of web projects."""
     with open_run(folder) as store:
         lines, digest = store.add_samples(lambda: [web_sample(number) for number in range(len(results))])
         store.append(results)

@@ -38,22 +38,18 @@ class Elements(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
         self.found.append((tag, dict(attrs), ""))
         self._within = True
 
     def handle_endtag(self, tag: str) -> None:
-        """What follows is no text of the last one."""
         self._within = False
 
     def handle_data(self, data: str) -> None:
-        """Add to the text of the last element."""
         if self._within:
             tag, attributes, text = self.found[-1]
             self.found[-1] = tag, attributes, text + data
 
     def texts(self, tag: str, **wanted: str) -> list[str]:
-        """The texts of elements of a name, and with attributes."""
         return [
             text
             for name, attributes, text in self.found
@@ -62,14 +58,12 @@ class Elements(HTMLParser):
 
 
 def unpacked(text: str) -> list[Any]:
-    """The details of a chunk."""
     found = json.loads(gzip.decompress(base64.b64decode(text)))
     assert isinstance(found, list)
     return found
 
 
 def many(folder: Path, *, hostile: bool) -> Path:
-    """A run with a page of more than one chunk."""
     made = make_run(folder, 16, hostile=hostile, agents=True, each=2, log_bytes=20_000)
     write_page(made)
     return made
@@ -77,7 +71,6 @@ def many(folder: Path, *, hostile: bool) -> Path:
 
 @pytest.fixture(scope="module", name="hostile")
 def fixture_hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run all of whose texts are hostile, and its page."""
     return many(tmp_path_factory.mktemp("hostile") / "run", hostile=True)
 
 
@@ -98,8 +91,6 @@ def test_the_file_holds_what_is_read(hostile: Path) -> None:
 
 
 def test_hostile_texts_make_no_element(hostile: Path, tmp_path: Path) -> None:
-    """A page of hostile texts has the elements and attributes of one of harmless texts, and no other."""
-
     def shape(folder: Path) -> set[tuple[str, tuple[str, ...]]]:
         elements = Elements((folder / "report.html").read_text()).found
         assert [one for one in elements if one[0] in {"img", "iframe", "object", "svg", "a", "details"}] == []

@@ -20,7 +20,6 @@ WAIT_S = 120
 
 
 def started(*args: str, cwd: Path) -> subprocess.Popen[str]:
-    """Start boxscore as a user does."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BOXSCORE_")}
     return subprocess.Popen(
         [sys.executable, "-m", "boxscore", *args],
@@ -33,7 +32,6 @@ def started(*args: str, cwd: Path) -> subprocess.Popen[str]:
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Wait for the end; return exit code, standard output and standard error."""
     with process:
         try:
             out, err = process.communicate(timeout=WAIT_S)
@@ -44,13 +42,11 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 def boxscore_(*args: str, cwd: Path) -> tuple[int, str, str]:
-    """Run boxscore to its end."""
     return ended(started(*args, cwd=cwd))
 
 
 @contextlib.contextmanager
 def viewing(*args: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A view that has printed its address."""
     process = started("view", *args, cwd=cwd)
     try:
         assert process.stdout is not None
@@ -62,7 +58,6 @@ def viewing(*args: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]
 
 
 def get(address: str, path: str | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """Ask a view; a path goes over the wire as it is."""
     parts = urlsplit(address)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=WAIT_S)
     with contextlib.closing(connection):

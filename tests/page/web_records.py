@@ -28,14 +28,12 @@ LOG = "  1) task-3.spec.js > form > keeps what was typed\n\n    Expected: 1\n   
 
 
 def tests_up_to(place: int, *failed: str) -> dict[str, str]:
-    """The statuses of the tests of the tasks up to a place: one of each, and one more of task-3."""
     named = [f"{task}.spec.js > form > works" for task in TASKS[: place + 1]]
     named += [FAILED] if place >= 3 else []
     return {test: "FAILED" if test in failed else "PASSED" for test in named}
 
 
 def passed(place: int, number: int = 1, screenshot: bytes = JPEG) -> WebAttempt:
-    """An attempt that passed."""
     return WebAttempt(
         task=TASKS[place],
         number=number,
@@ -50,7 +48,6 @@ def passed(place: int, number: int = 1, screenshot: bytes = JPEG) -> WebAttempt:
 
 
 def failed(place: int, number: int = 1, outcome: Outcome = Outcome.WRONG, screenshot: bytes = OTHER_JPEG) -> WebAttempt:
-    """An attempt that did not."""
     return WebAttempt(
         task=TASKS[place],
         number=number,
@@ -90,14 +87,12 @@ ANSWER = encode_attempts(
 
 
 def web_sample(number: int, text: str = ANSWER) -> StoredSample:
-    """A sample of a project."""
     return StoredSample(
         instance_id=f"project/{number}", sample_id="0", text=text, kind=SampleKind.SOLUTION, key=f"key-{number}"
     )
 
 
 def web_result(number: int, detail: WebDetail = STOPPED, outcome: Outcome = Outcome.WRONG) -> Result:
-    """Its result."""
     return Result(
         instance_id=f"project/{number}",
         sample_id="0",

@@ -22,7 +22,6 @@ PASSED, WRONG, INTERNAL = Outcome.PASSED, Outcome.WRONG, Outcome.INTERNAL
 
 
 def run(*ids: str, **fields: object) -> RunInfo:
-    """A run over these instances."""
     info = RunInfo(
         run_id="r1",
         benchmark="toy",
@@ -36,7 +35,6 @@ def run(*ids: str, **fields: object) -> RunInfo:
 
 
 def result(instance_id: str, outcome: Outcome, sample_id: str = "0", **fields: object) -> Result:
-    """A result graded in a box."""
     base = Result(
         instance_id=instance_id, sample_id=sample_id, outcome=outcome, trust=Trust.ORACLE, layers=("no_network",)
     )
@@ -44,7 +42,6 @@ def result(instance_id: str, outcome: Outcome, sample_id: str = "0", **fields: o
 
 
 def many(instance_id: str, *outcomes: Outcome) -> list[Result]:
-    """Several samples of one instance."""
     return [result(instance_id, outcome, str(number)) for number, outcome in enumerate(outcomes)]
 
 
@@ -85,12 +82,10 @@ def test_internal_is_not_a_sample() -> None:
 
 
 def kept_out(instance_id: str, sample_id: str = "0") -> Result:
-    """A sample of an instance whose reference does not resolve."""
     return result(instance_id, INTERNAL, sample_id, unresolvable=True, reason="the reference does not resolve here: x")
 
 
 def test_unresolvable_instances_are_in_no_score_but_in_both_shares() -> None:
-    """They are named with their cause; both denominators are there: all instances, and those that can be resolved."""
     results = [result("a", PASSED), result("b", WRONG), kept_out("c"), kept_out("c", "1"), result("c", WRONG, "2")]
     report = build_report(run("a", "b", "c", "d"), results)
 
@@ -141,7 +136,6 @@ def test_invalid_above_share(internal: int, invalid: bool) -> None:  # noqa: FBT
 
 
 def test_stated_share() -> None:
-    """The share above which a run is invalid can be stated."""
     assert not build_report(run("a", max_internal_share=0.5), many("a", PASSED, INTERNAL)).invalid
 
 
@@ -203,7 +197,6 @@ def test_default_ks_bear_losses() -> None:
 
 @pytest.mark.parametrize("ks", [(0,), (1, -1), ()])
 def test_bad_k(ks: tuple[int, ...]) -> None:
-    """A k below 1, or none at all, is refused."""
     with pytest.raises(UsageError, match="k must be at least 1"):
         build_report(run("a", ks=ks), [])
 
@@ -255,7 +248,6 @@ def test_a_part_may_fail_where_the_last_passes() -> None:
 
 
 def test_tampered_passes_no_part() -> None:
-    """A sample that was caught at tampering passes no part, whatever it reported."""
     forged = result("a", Outcome.TAMPERED, parts={"base": PASSED, "plus": PASSED})
     report = build_report(run("a", parts=("base", "plus")), [forged])
 
@@ -263,7 +255,6 @@ def test_tampered_passes_no_part() -> None:
 
 
 def test_clusters() -> None:
-    """Clusters of instances reach the interval."""
     instances = tuple(RunInstance(instance_id=str(i), cluster=str(i // 3)) for i in range(30))
     report = build_report(run(instances=instances), [result(str(i), PASSED if i % 4 else WRONG) for i in range(30)])
 
@@ -320,7 +311,6 @@ def test_timing() -> None:
 
 
 def test_order_does_not_matter() -> None:
-    """Results may come in any order."""
     results = [one for name in "abc" for one in many(name, PASSED, WRONG, Outcome.ERROR)]
     shuffled = random.Random(1).sample(results, len(results))
 
@@ -395,7 +385,6 @@ def test_what_nobody_can_resolve_is_in_both_denominators() -> None:
 
 
 def several(**models: str) -> tuple[RunInfo, list[Result]]:
-    """A run over a and b, with one sample of each instance that a model's word names: P passed, W wrong, I internal."""
     outcomes = {"P": PASSED, "W": WRONG, "I": INTERNAL}
     given = {
         (name, f"{model}/0"): (model, outcomes[letter])
@@ -426,7 +415,6 @@ def test_models_are_not_pooled() -> None:
 
 
 def test_a_model_whose_run_is_invalid_is_named() -> None:
-    """Trouble with one model's samples makes its score invalid, and the run says whose."""
     whole, each = build_reports(*several(one="PP", two="II"))
 
     assert {one.model: one.invalid for one in each} == {"one": False, "two": True}

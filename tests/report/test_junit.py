@@ -26,13 +26,11 @@ INFO = RunInfo(
 
 
 def written(path: Path, *results: Result) -> ET.Element:
-    """The document's root after writing these results."""
     (path / "junit.xml").write_bytes(b"".join(render_junit(INFO, results)))
     return ET.parse(path / "junit.xml").getroot()
 
 
 def result(outcome: Outcome, sample_id: str = "0", reason: str = "") -> Result:
-    """A result of instance `a/1`."""
     return Result(
         instance_id="a/1", sample_id=sample_id, outcome=outcome, trust=Trust.ORACLE, reason=reason, wall_s=1.5
     )

@@ -12,7 +12,6 @@ JOINER = "\u2060"
 
 
 def shown(text: str) -> str:
-    """Return what a reader sees of escaped text."""
     return re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", text).replace(JOINER, "")
 
 

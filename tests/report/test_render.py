@@ -21,7 +21,6 @@ HOSTILE = "a|b\n# [x](http://evil) <img> `\x1b[2J\u202e[red]"
 
 
 def make(ids: tuple[str, ...], *results: Result, parts: tuple[str, ...] = ()) -> Report:
-    """A report over these instances."""
     return build_report(
         RunInfo(
             run_id="r1",
@@ -46,13 +45,11 @@ def make(ids: tuple[str, ...], *results: Result, parts: tuple[str, ...] = ()) ->
 
 
 def result(instance_id: str, outcome: Outcome = Outcome.PASSED, **fields: object) -> Result:
-    """A result."""
     base = Result(instance_id=instance_id, sample_id="0", outcome=outcome, trust=Trust.ORACLE)
     return msgspec.structs.replace(base, **fields)
 
 
 def terminal(report: Report, *, failures: int = 0, folder: str | None = None) -> str:
-    """What a terminal of 200 columns shows."""
     console = Console(file=io.StringIO(), width=200, force_terminal=True, color_system=None)
     console.print(render_terminal(report, failures=failures, folder=folder))
     assert isinstance(console.file, io.StringIO)
@@ -60,7 +57,6 @@ def terminal(report: Report, *, failures: int = 0, folder: str | None = None) ->
 
 
 def test_json_names() -> None:
-    """report.json has the names that programs rely on, in plain JSON."""
     report = json.loads(render_json(make(("a", "b"), result("a"), result("b", Outcome.INTERNAL, reason="lost"))))
 
     assert (report["run_id"], report["benchmark"], report["trust"], report["wall_s"]) == ("r1", "toy", "oracle", 12.5)
@@ -88,7 +84,6 @@ def test_markdown_says_it_all() -> None:
 
 
 def test_parts_stand_apart() -> None:
-    """A benchmark with parts shows a row for each of them."""
     report = make(("a",), result("a", Outcome.WRONG, parts={"base": Outcome.PASSED}), parts=("base", "plus"))
     text = render_markdown(report)
 
@@ -106,7 +101,6 @@ def test_not_computed() -> None:
 
 
 def test_invalid_run_is_loud() -> None:
-    """An invalid run says so in its first line, with the bracket of its score."""
     report = make(("a", "b"), result("a"), result("b", Outcome.INTERNAL))
 
     for text in (render_markdown(report), terminal(report)):
@@ -115,7 +109,6 @@ def test_invalid_run_is_loud() -> None:
 
 
 def test_interrupted_run() -> None:
-    """A report of an interrupted run says how many samples are left."""
     report = msgspec.structs.replace(make(("a",), result("a")), ungraded_samples=1)
 
     assert "1 sample not graded yet: the run was interrupted" in render_markdown(report)
@@ -123,7 +116,6 @@ def test_interrupted_run() -> None:
 
 @pytest.mark.parametrize(("graded", "said"), [(("a",), "could not go on"), ((), "was refused")])
 def test_refused_run(graded: tuple[str, ...], said: str) -> None:
-    """A report of a run that was refused says why, and nothing of an interrupt."""
     report = make(("a", "b"), *map(result, graded))
     provenance = msgspec.structs.replace(report.provenance, ungraded_reason="there is no image x")
     text = render_markdown(msgspec.structs.replace(report, ungraded_samples=1, provenance=provenance))
@@ -133,7 +125,6 @@ def test_refused_run(graded: tuple[str, ...], said: str) -> None:
 
 
 def test_long_lists_are_cut() -> None:
-    """Long lists show their beginning and how much more there is."""
     ids = tuple(f"i{i}" for i in range(60))
     text = render_markdown(make(ids, *(result(name, Outcome.INTERNAL) for name in ids[:30])))
 
@@ -186,7 +177,6 @@ def test_terminal() -> None:
     ("text", "shown"), [("a\nb", "a\\nb"), ("\x1b[2J", "\\x1b[2J"), ("x" * 301, "x" * 299 + "…"), ("Grüße", "Grüße")]
 )
 def test_printable(text: str, shown: str) -> None:
-    """One printable line of bounded length."""
     assert printable(text) == shown
 
 
@@ -337,7 +327,6 @@ def test_an_alarm_is_in_every_form() -> None:
     ],
 )
 def test_a_run_that_can_detect_no_difference_says_so(paired: float, unpaired: float, told: str) -> None:
-    """A difference above 1 is none: that does not read as one of 0."""
     report = make(("a",), result("a"))
     least = replace(report.smallest_detectable_difference, paired=paired, unpaired=unpaired)
 
@@ -413,7 +402,6 @@ def test_conditions_that_nobody_recorded() -> None:
 
 
 def of_practice(models: dict[tuple[str, str], str], *results: Result) -> tuple[Report, tuple[Report, ...]]:
-    """Reports on four instances of which two have a prediction, where missing ones count."""
     info = RunInfo(
         run_id="r1",
         benchmark="toy",
@@ -437,7 +425,6 @@ def test_the_share_of_those_submitted_names_what_it_is_a_share_of() -> None:
 
 
 def test_a_cause_is_told_once_with_how_many_results_it_has() -> None:
-    """The most frequent one first; of many kinds three are told."""
     kinds = ("no image", "no image", "no room", "no engine", "no luck", "no image")
     lost = [result("a", Outcome.INTERNAL, sample_id=str(place), reason=why) for place, why in enumerate(kinds)]
 

@@ -48,7 +48,6 @@ REPORT = SeveralReport(
 
 
 def terminal(width: int, report: SeveralReport = REPORT, failures: int = 0, **each: Report) -> str:
-    """The report as a terminal shows it, with the failures of runs whose own reports are given."""
     console = Console(file=io.StringIO(), width=width)
     with console.capture() as page:
         console.print(render_terminal(report, "runs/all", each=each, failures=failures))
@@ -56,7 +55,6 @@ def terminal(width: int, report: SeveralReport = REPORT, failures: int = 0, **ea
 
 
 def run_of(*outcomes: Outcome) -> Report:
-    """The report of a run whose samples came to these outcomes."""
     info = RunInfo(
         run_id="r",
         benchmark="toy",

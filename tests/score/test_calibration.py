@@ -32,7 +32,6 @@ VERY_UNEQUAL = (231, 75, 44, 34, 32, 22, 22, 19, 10, 8, 2, 1)
 
 
 def very_unequal(rng: random.Random) -> list[tuple[float, str | None]]:
-    """Chances that are alike within clusters of very different sizes."""
     return [
         (min(0.9, max(0.1, middle + rng.uniform(-0.4, 0.4))), str(name))
         for name, size in enumerate(VERY_UNEQUAL)
@@ -42,12 +41,10 @@ def very_unequal(rng: random.Random) -> list[tuple[float, str | None]]:
 
 
 def independent(n: int, spread: float) -> Chances:
-    """Chances of n instances, most of them near 0.1 and 0.9 where `spread` is small."""
     return lambda rng: [(0.1 + 0.8 * rng.betavariate(spread, spread), None) for _ in range(n)]
 
 
 def clustered(rng: random.Random) -> list[tuple[float, str | None]]:
-    """Chances of instances that are alike within their repositories."""
     found: list[tuple[float, str | None]] = []
     for name, size in enumerate(REPOSITORIES):
         middle = rng.uniform(0.3, 0.7)
@@ -67,14 +64,12 @@ DESIGNS: dict[str, tuple[Chances, int, float]] = {
 
 
 def draws(rng: random.Random, chances: Sequence[tuple[float, str | None]], n: int) -> list[InstanceCounts]:
-    """Samples of each instance, graded."""
     return [
         InstanceCounts(n=n, c=sum(rng.random() < chance for _ in range(n)), cluster=name) for chance, name in chances
     ]
 
 
 def verdicts(design: str, pairs: int, loss: float, seed: int) -> list[Verdict]:
-    """What the gate says of pairs of runs, the second of a system that solves each instance less often by `loss`."""
     make, n, margin = DESIGNS[design]
     rng, found = random.Random(seed), []
     for _ in range(pairs):
@@ -87,7 +82,6 @@ def verdicts(design: str, pairs: int, loss: float, seed: int) -> list[Verdict]:
 
 
 def share(found: list[Verdict], verdict: Verdict) -> float:
-    """How often it was this verdict."""
     return found.count(verdict) / len(found)
 
 
@@ -111,7 +105,6 @@ def test_errors_of_a_gate(design: str) -> None:
 
 
 def stops(runs: int, differing: int, win_share: float, seed: int) -> list[int]:
-    """After how many instances that differ the evidence stops runs of so many; those that it stops."""
     rng, found = random.Random(seed), []
     # What is enough depends on the two counts alone.
     enough = {m: [w for w in range(m // 2 + 1) if evidence(w, m) >= EVIDENCE] for m in range(1, differing + 1)}

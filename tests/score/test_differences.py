@@ -42,7 +42,6 @@ def test_paired_t() -> None:
 
 @pytest.mark.parametrize("confidence", [0.9, 0.95])
 def test_t_interval_is_scipys(confidence: float) -> None:
-    """The interval is that of scipy at any confidence."""
     found = difference_interval(PAIRS, confidence=confidence)
     theirs = stats.ttest_1samp(PAIRS, 0).confidence_interval(confidence)
 
@@ -110,7 +109,6 @@ def test_bootstrap_of_clusters_is_wider() -> None:
 
 
 def test_nothing_to_tell() -> None:
-    """Where all is alike, or there is one unit, nothing is computed."""
     assert difference_interval([0.0] * 20) is None
     assert difference_interval([0.5]) is None
     assert difference_interval([0.25] * 4) is None

@@ -37,7 +37,6 @@ def test_mcnemar() -> None:
 
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_mcnemar_is_the_binomial_test(wins: int, losses: int) -> None:
-    """It is scipy's two-sided binomial test of the instances that differ."""
     p = mcnemar(Discordant(n=1000, wins=wins, losses=losses))
 
     assert p == pytest.approx(binomtest(wins, wins + losses).pvalue if wins + losses else 1.0, rel=1e-9)

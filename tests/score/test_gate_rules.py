@@ -85,7 +85,6 @@ def test_stopping() -> None:
 
 
 def test_a_seed_gives_the_order() -> None:
-    """The order depends on names and seed, not on the order in which they came."""
     names = [f"t/{i}" for i in range(40)]
 
     assert seeded_order(names, 1) == seeded_order(reversed(names), 1)

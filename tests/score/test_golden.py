@@ -45,33 +45,27 @@ ALIKE = 0.27  # the discordance that the simulations of equal models come to
 
 
 def mean(values: Sequence[float | None]) -> float:
-    """Of values that are all there."""
     return math.fsum(one for one in values if one is not None) / len(values)
 
 
 def bound(interval: Interval | None, side: str) -> float:
-    """A bound of an interval that is there."""
     assert interval is not None
     return interval.low if side == "low" else interval.high
 
 
 def pairs(wins: int, losses: int, n: int, confidence: float, side: str) -> float:
-    """A bound of Tango's interval."""
     return bound(tango(Discordant(n=n, wins=wins, losses=losses), confidence), side)
 
 
 def chance(n: int, samples: int, margin: float) -> float:
-    """That a gate passes an equal model."""
     return pass_chance(alike_variance(samples, 1, ALIKE), Units(instances=n), margin)
 
 
 def margin_of(n: int) -> float:
-    """The smallest margin of so many instances, one sample each."""
     return planned(Units(instances=n), 1, 1).margin
 
 
 def drops(n: int, samples: int, points: float) -> float:
-    """How often an equal model scores more than so many points less: what a gate on any drop takes for worse."""
     # The difference of two such scores is a sum of independent steps of -1, 0 and 1, divided by n and the samples.
     step = np.array([ALIKE / 2, 1 - ALIKE, ALIKE / 2])
     size = 1 << (2 * n * samples).bit_length()
@@ -80,7 +74,6 @@ def drops(n: int, samples: int, points: float) -> float:
 
 
 def type_one(n: int, discordance: float, margin: float, lower: Callable[[int, int], float]) -> float:
-    """How often a system that is worse by the margin passes by a lower bound, of wins and losses, counted out."""
     win, loss = (discordance - margin) / 2, (discordance + margin) / 2
     found = 0.0
     for differing, weight in enumerate(stats.binom.pmf(np.arange(n + 1), n, discordance)):
@@ -93,12 +86,10 @@ def type_one(n: int, discordance: float, margin: float, lower: Callable[[int, in
 
 
 def by_tango(n: int) -> Callable[[int, int], float]:
-    """Our lower bound."""
     return lambda wins, losses: tango(Discordant(n=n, wins=wins, losses=losses), GATE_CONFIDENCE).low
 
 
 def by_wald(n: int) -> Callable[[int, int], float]:
-    """The lower bound of the textbook, by t."""
     quantile = float(stats.t.ppf(0.95, n - 1))
 
     def lower(wins: int, losses: int) -> float:
@@ -109,8 +100,6 @@ def by_wald(n: int) -> Callable[[int, int], float]:
 
 
 def by_bootstrap(n: int) -> Callable[[int, int], float]:
-    """The 5th percentile of all resamples, by their exact distribution."""
-
     def lower(wins: int, losses: int) -> float:
         size = 1 << (2 * n).bit_length()
         step = np.array([losses, n - wins - losses, wins]) / n
@@ -121,7 +110,6 @@ def by_bootstrap(n: int) -> Callable[[int, int], float]:
 
 
 def golden() -> Iterator[Row]:
-    """Section, what it is, how it is computed, the number, and how far it may be off."""
     yield "13", "pass@k(n=10, c=3, k=5)", lambda: pass_at_k(10, 3, 5), 0.9166666667, 1e-10
     yield "13", "R: pass@1", lambda: estimate(R, 1).value, 0.7, 1e-12
     yield "13", "R: pass@2", lambda: estimate(R, 2).value, 0.95, 1e-12
@@ -157,7 +145,6 @@ def _kemeny() -> float:
 
 
 def _unpaired() -> float:
-    """Two-sided p of the z test of two shares, which comparisons are set against in the docs."""
     error = math.sqrt(sum(solved / 164 * (1 - solved / 164) / 164 for solved in (97, 108)))
     return 2 * NormalDist().cdf(-(108 - 97) / 164 / error)
 

@@ -49,7 +49,6 @@ def test_three_benchmarks() -> None:
 
 @pytest.mark.parametrize(("discordance", "difference"), [(0.15, 0.07), (0.15, 0.03), (0.3, 0.1), (0.1, 0.05)])
 def test_instances_of_the_exact_test(discordance: float, difference: float) -> None:
-    """So many instances give McNemar's exact test its power, and hardly more: counted out."""
     n = instances_to_find_exactly(discordance, difference)
     differing = np.arange(n + 1)
     wins = (discordance + difference) / 2 / discordance
@@ -79,7 +78,6 @@ def test_clusters() -> None:
 
 @pytest.mark.parametrize(("samples", "wanted"), [(1, 1.0), (4, 0.25), (10, 0.1), (None, 0.0)])
 def test_samples_divide_the_noise(samples: int | None, wanted: float) -> None:
-    """At pass@1 the noise of samples goes down with their number."""
     assert noise_left(samples, 1) == pytest.approx(wanted)
 
 
@@ -96,7 +94,6 @@ def test_noise_of_pass_at_k(samples: int, k: int) -> None:
 
 
 def test_gates_that_cannot_pass() -> None:
-    """A gate that is inconclusive even where no difference is seen cannot pass."""
     assert can_pass(0.15, Units(instances=164), 0.05)
     assert not can_pass(0.15, Units(instances=164), 0.03)
     assert can_pass(0.15 / 10, Units(instances=164), 0.03)

@@ -25,7 +25,6 @@ def test_published_size() -> None:
     [(50, 1, 0.264), (50, 4, 0.175), (164, 1, 0.146), (164, 10, 0.083), (500, 4, 0.055), (1140, 10, 0.032)],
 )
 def test_planning_table(n: int, k: int, paired: float) -> None:
-    """The planning table: variance of differences 1/9, within instances 1/6 for each run."""
     assert smallest_difference(1 / 9 + 2 / 6 / k, n) == pytest.approx(paired, abs=5e-4)
 
 

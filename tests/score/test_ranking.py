@@ -16,7 +16,6 @@ ROWS = [[90, 60, 61, 10], [20, 61, 60, 30], [21, 62, 61, 22]]  # three benchmark
 
 
 def names(order: tuple[int, ...]) -> str:
-    """Systems by their letters."""
     return "".join("ABCD"[one] for one in order)
 
 
@@ -30,7 +29,6 @@ def test_kemeny() -> None:
 
 @pytest.mark.parametrize("systems", [4, 6])
 def test_kemeny_is_the_best_of_all_orders(systems: int) -> None:
-    """It agrees with as much as the best of all orders does, and says whether another one does too."""
     rng = random.Random(systems)
     for _ in range(5):
         rows = [[rng.randrange(4) for _ in range(systems)] for _ in range(3)]

@@ -19,7 +19,6 @@ SIX = [InstanceCounts(n=4, c=c) for c in (0, 0, 4, 4, 1, 3)]
 
 
 def one_each(*passed: int) -> list[InstanceCounts]:
-    """Instances of one sample each."""
     return [InstanceCounts(n=1, c=one) for one in passed]
 
 
@@ -67,7 +66,6 @@ def test_more_draws_than_samples(n: int, c: int, k: int) -> None:
 
 @pytest.mark.parametrize(("n", "c", "k"), [(3, 4, 1), (3, -1, 1), (-1, -1, 1), (3, 1, 0)])
 def test_contradictory_counts(n: int, c: int, k: int) -> None:
-    """Counts that cannot be are refused."""
     with pytest.raises(ValueError, match=r"k must be|cannot have passed"):
         pass_at_k(n, c, k)
 
@@ -173,14 +171,12 @@ def test_bounds_before_cutting() -> None:
 
 
 def test_singleton_clusters() -> None:
-    """Clusters of one instance each are no clusters."""
     score = estimate([InstanceCounts(n=1, c=i % 2, cluster=str(i)) for i in range(20)], 1)
 
     assert (score.method, score.clusters) == ("wilson", None)
 
 
 def test_ten_clusters() -> None:
-    """From ten clusters on there is no warning."""
     score = estimate([InstanceCounts(n=1, c=int(i % 3 > 0), cluster=str(i // 2)) for i in range(20)], 1)
 
     assert (score.clusters, score.warnings) == (10, ())

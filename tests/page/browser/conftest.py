@@ -35,14 +35,12 @@ QUICK = "--renderer-process-limit=1"  # the next page is there sooner
 
 
 def chromium_path() -> str | None:
-    """Where the system's Chromium is, or the browser that BOXSCORE_CHROMIUM names; None where there is none."""
     named = os.environ.get("BOXSCORE_CHROMIUM")
     return named or next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="module", name="browser")
 def fixture_browser() -> Iterator[Browser]:
-    """Start the system's Chromium, or skip where there is none."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: `pip install playwright`")
     path = chromium_path()
     if path is None:
@@ -55,7 +53,6 @@ def fixture_browser() -> Iterator[Browser]:
 
 @pytest.fixture(name="visit")
 def fixture_visit(browser: Browser) -> Iterator[Callable[..., WatchedPage]]:
-    """Open files; afterwards, that nothing was asked of anybody, and nothing told to the console, is a test of each."""
     opened: list[WatchedPage] = []
 
     def visit(

@@ -56,7 +56,6 @@ STEPS = tuple(
 
 
 def head(rows: int, **changes: object) -> Head:
-    """A head of a run with so many rows."""
     fields: dict[str, object] = {
         "kind": "run",
         "title": "Tiny, model-a",
@@ -75,7 +74,6 @@ def head(rows: int, **changes: object) -> Head:
 
 
 def row(number: int) -> tuple[Scalar, ...]:
-    """The row of a number: six outcomes in turn, ten samples an instance."""
     outcome = OUTCOMES[number % len(OUTCOMES)]
     reason = "" if outcome == "passed" else f"case {number} failed"
     wall_s = None if outcome == "internal" else number / 100
@@ -83,7 +81,6 @@ def row(number: int) -> tuple[Scalar, ...]:
 
 
 def sections() -> tuple[Section, ...]:
-    """One section of each kind but pictures."""
     lines = (DiffLine(1, 1, "a = 1"), DiffLine(2, None, "b = 2"), DiffLine(None, 2, "b = 3"))
     cases = (
         Case(test="test_one", outcome="passed", wall_s=0.5),
@@ -104,13 +101,11 @@ def sections() -> tuple[Section, ...]:
 def write_page_of(
     path: Path, rows: Sequence[Sequence[Scalar]], details: Iterable[Details], page_head: Head | None = None
 ) -> Path:
-    """Write a page to a file."""
     path.write_text("".join(render_page(page_head or head(len(rows)), rows, details)), "utf-8")
     return path
 
 
 def write_rows(path: Path, rows: int) -> Path:
-    """Write a page of so many rows, with one short text for each."""
     details = (
         Details(sections=(Text(title="Code", text=f"print({number})\n", language="python"),)) for number in range(rows)
     )

@@ -37,13 +37,11 @@ FILTERS = {
 
 @pytest.fixture(scope="module", name="many")
 def fixture_many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page of ten thousand rows."""
     return write_rows(tmp_path_factory.mktemp("many") / "report.html", 10_000)
 
 
 @pytest.fixture(scope="module", name="few")
 def fixture_few(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page of thirty rows."""
     return write_rows(tmp_path_factory.mktemp("few") / "report.html", 30)
 
 
@@ -115,7 +113,6 @@ def test_chips_count_and_choose(few: Path, visit: Visit) -> None:
 
 
 def test_columns_are_chosen_and_in_the_address(few: Path, visit: Visit) -> None:
-    """A column that is ticked is shown, the address has the choice, and an address shows it again."""
     page = visit(few)
     page.page.click(".chooser summary")
     page.page.check(".chooser input[value=memory]")
@@ -166,7 +163,6 @@ def test_keyboard_opens_searches_and_helps(few: Path, visit: Visit) -> None:
 
 
 def test_a_link_opens_its_sample_and_back_closes_it(few: Path, visit: Visit) -> None:
-    """A link with a sample, a filter and an order shows them; a click on a row can be taken back."""
     page = visit(few, "#sample=task%2F1%2F3&filter=outcome%3Afailed&sort=-wall_s")
 
     assert page.opened() == "task/1 sample 3 wrong"

@@ -40,7 +40,6 @@ PAYLOADS = (
 
 
 def hostile_details(text: str) -> Details:
-    """A payload in each text of each kind of section."""
     lines = (DiffLine(1, None, text), DiffLine(None, 1, text))
     return Details(
         sections=(
@@ -58,7 +57,6 @@ def hostile_details(text: str) -> Details:
 
 @pytest.fixture(scope="module", name="hostile")
 def fixture_hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page with payloads in ids, outcomes, reasons, texts, head and drawings."""
     fact = tuple(Fact(label=text, value=text, note=text) for text in PAYLOADS)
     page_head = head(
         len(PAYLOADS),
@@ -148,7 +146,6 @@ def test_what_cannot_be_seen_is_shown(hostile: Path, visit: Visit) -> None:
 
 
 def serious(page: WatchedPage) -> list[tuple[str, str, str]]:
-    """What axe-core finds that keeps people from using the page as it is now."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="`pip install axe-playwright-python`")
     found = axe.Axe().run(page.page).response["violations"]
     return [

@@ -30,7 +30,6 @@ LONG = "".join(f"line {number}\n" for number in range(60_000)) + "x" * (1 << 20)
 
 @pytest.fixture(scope="module", name="report")
 def fixture_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page whose first sample has a section of each kind, the second long texts, the third two sides."""
     details = (
         Details(sections=sections()),
         Details(
@@ -51,7 +50,6 @@ def fixture_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_code_is_numbered_and_coloured(report: Path, visit: Visit) -> None:
-    """Code has numbers of lines and a colour for each kind of word, and its text is what was given."""
     page = visit(report, "#sample=task%2F0%2F0")
     page.opened()
 
@@ -76,7 +74,6 @@ def test_a_closed_text_is_drawn_when_opened(report: Path, visit: Visit) -> None:
 
 
 def test_the_deciding_test_comes_first(report: Path, visit: Visit) -> None:
-    """The test that decided is the first and says so, with its reason; what is not listed is counted."""
     page = visit(report, "#sample=task%2F0%2F0")
     page.opened()
 
@@ -153,7 +150,6 @@ class HalfFirst(http.server.BaseHTTPRequestHandler):
     goes_on: threading.Event
 
     def do_GET(self) -> None:
-        """Send both halves."""
         middle = self.text.index(b'id="chunk-0"') + 400
         self.send_response(200)
         self.send_header("Content-Type", "text/html")

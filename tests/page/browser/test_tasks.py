@@ -32,7 +32,6 @@ LOADED = "() => [...document.querySelectorAll('.strip img')].every((one) => one.
 
 @pytest.fixture(scope="module", name="report")
 def fixture_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of a project that stopped, one that passed, and one with bytes that only begin as a picture."""
     done = WebDetail(tasks=TASKS, attempts=tuple(passed(place) for place in range(5)))
     bad = replace(STOPPED, attempts=(failed(0, screenshot=JPEG[:230]), *STOPPED.attempts[1:]))
     results = (web_result(0), web_result(1, done, Outcome.PASSED), web_result(2, bad))
@@ -40,7 +39,6 @@ def fixture_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def selected(page: WatchedPage, name: str) -> None:
-    """Wait until a task is the one that is shown."""
     page.page.wait_for_selector(f'.task[data-task="{name}"][aria-selected="true"]')
     page.page.wait_for_selector(f'.task-title strong:text-is("{name}")')
 
@@ -131,7 +129,6 @@ def test_a_trace_is_saved(report: Path, visit: Visit) -> None:
 
 
 def test_a_broken_picture_is_told(report: Path, visit: Visit) -> None:
-    """What only begins as a picture says so in its place."""
     page = visit(report, "#sample=project%2F2%2F0&task=init")
     page.opened()
 

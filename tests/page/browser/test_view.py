@@ -29,7 +29,6 @@ WAIT_MS = 60_000
 
 @pytest.fixture(name="place", scope="module")
 def fixture_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two runs of one benchmark, and one with hostile names."""
     place = tmp_path_factory.mktemp("place")
     make_run(place / "runs" / "first", 30, each=1)
     make_run(place / "runs" / "second", 30, each=1, seed=5, models=("model-b",))
@@ -39,14 +38,12 @@ def fixture_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(name="address", scope="module")
 def fixture_address(place: Path) -> Iterator[str]:
-    """The address of a view of that folder."""
     with viewing(cwd=place) as (_, address):
         yield address
 
 
 @pytest.fixture(name="look")
 def fixture_look(browser: Browser, address: str) -> Iterator[Look]:
-    """Open a page of the view; afterwards, that it asked nobody else and told the console nothing is tested."""
     opened: list[WatchedPage] = []
 
     def look(path: str, **context: str) -> WatchedPage:

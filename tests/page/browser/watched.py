@@ -42,7 +42,6 @@ class WatchedPage:
         dialog.dismiss()
 
     def visit(self, url: str, address: str) -> None:
-        """Open a page at what stands behind its `#`."""
         self.page.on(
             "request",
             lambda request: None if request.url.partition("#")[0] == url else self.requests.append(request.url),
@@ -50,43 +49,34 @@ class WatchedPage:
         self.page.goto(url + address, timeout=WAIT_MS)
 
     def close(self) -> None:
-        """End it."""
         self.context.close()
 
     def press(self, *keys: str) -> None:
-        """Press keys, one after another."""
         for key in keys:
             self.page.keyboard.press(key)
 
     def listed(self, text: str) -> int:
-        """How many samples are listed under a filter."""
         self.page.fill("#filter", text)
         return int(self.text("#samples .tally").split()[0].replace(",", ""))
 
     def texts(self, selector: str) -> list[str]:
-        """The texts of all elements of a kind that are there now, as they are read."""
         texts: list[str] = self.page.locator(selector).evaluate_all(READ)
         return texts
 
     def text(self, selector: str) -> str:
-        """The text of the one element of a kind, once it is there."""
         self.page.locator(selector).wait_for(state="attached")
         (text,) = self.texts(selector)
         return text
 
     def until(self, condition: str) -> None:
-        """Wait until something in the page is so, as JavaScript says it."""
         self.page.wait_for_function(condition)
 
     def column(self, number: int) -> list[str]:
-        """The texts of a column (the first is 1) of the rows in the document."""
         return self.texts(f".index tbody tr > :nth-child({number})")
 
     def hash(self) -> str:
-        """What stands in the address behind the file."""
         return str(self.page.evaluate("location.hash"))
 
     def opened(self) -> str:
-        """The title of the opened sample, once its own parts are there."""
         self.page.wait_for_selector("#panel .panel-body:not([aria-busy]) .part")
         return " ".join(self.text("#panel-title").split())
