@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict
 from boxscore.agents.blocking import AGENT_LIMITS, backend_called
 from boxscore.agents.box import AgentBox
 from boxscore.agents.box import box as make_box
-from boxscore.agents.instances import instance_place
+from boxscore.agents.seal import instance_place
 from boxscore.errors import BoxError, UsageError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from msgspec import structs, to_builtins
 
 from boxscore.adapters.extras import missing
 from boxscore.agents.blocking import AGENT_LIMITS, SyncAgentBox
-from boxscore.agents.instances import instance_place, prove_instance
+from boxscore.agents.seal import instance_place, prove_instance
 from boxscore.errors import UsageError
 
 try:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from boxscore.agents.contract import Draft, LimitReached
-from boxscore.agents.options import AgentOptions
+from boxscore.agents.registry import AgentOptions
 from boxscore.agents.seal import SealedBox
 from boxscore.agents.shell import draft_of_box
 from boxscore.agents.texts import cut_middle

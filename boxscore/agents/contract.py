@@ -19,7 +19,7 @@ from msgspec import Struct
 from boxscore.records import SampleKind
 
 if typing.TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from boxscore.agents.box import AgentBox
@@ -27,6 +27,8 @@ if typing.TYPE_CHECKING:
     from boxscore.models.contract import Answer
     from boxscore.protocols.web.task import Walk
     from boxscore.records import Instance, Result
+
+    Message = dict[str, Any]
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -118,3 +120,33 @@ class Agent(typing.Protocol):
         LimitReached may be let through at any time; what was yielded before counts. ModelError, and errors of boxes,
         are let through as well: the sample is then neither graded nor charged.
         """
+
+
+SUBMITTED = "submitted"  # the agent has come to its end by itself, which is no stop reason
+
+
+async def work_in_rounds(
+    assignment: Assignment,
+    question: Callable[[], Awaitable[list[Message] | str]],
+    act: Callable[[Answer], Awaitable[str]],
+    *,
+    rounds: int,
+    last: str = "rounds",
+) -> str:
+    """Ask, and act on each answer, until there is a reason to end; return it, as the assignment's `stop_reason` too.
+
+    `question` gives the messages to ask with, or why to end; `act` why to end, or "". After so many `rounds` the
+    reason is `last`. A limit is a reason like any other. Raises ModelError, and what the two functions do.
+    """
+    why = ""
+    try:
+        for _ in range(rounds):
+            messages = await question()
+            why = messages if isinstance(messages, str) else await act(await assignment.ask(messages))
+            if why:
+                break
+    except LimitReached as reached:
+        why = reached.limit
+    why = why or last
+    assignment.stop_reason = "" if why == SUBMITTED else why
+    return why

@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from boxscore.agents.box import in_thread
-from boxscore.agents.loop import work_in_rounds
+from boxscore.agents.contract import work_in_rounds
 from boxscore.agents.maven_text import POM, below, changed, read_answer, read_errors, same_errors, seeded, snippet
-from boxscore.agents.options import MAVEN
+from boxscore.agents.registry import MAVEN
 from boxscore.agents.seal import SealedBox
 from boxscore.agents.shell import draft_of_box
 from boxscore.agents.texts import digest_of, filled
@@ -36,10 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from boxscore.agents.blocking import SyncAgentBox
-    from boxscore.agents.contract import Assignment, Draft
-    from boxscore.agents.loop import Message
+    from boxscore.agents.contract import Assignment, Draft, Message
     from boxscore.agents.maven_text import BuildError
-    from boxscore.agents.options import AgentOptions
+    from boxscore.agents.registry import AgentOptions
     from boxscore.boxes.contract import Stream
     from boxscore.maven.relay import Relay
     from boxscore.models.contract import Answer

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.agents.contract import Draft
+from boxscore.agents.contract import Draft, work_in_rounds
 from boxscore.agents.feedback import LEAST_BYTES, MOST_BYTES, USUAL_BYTES, Form, failure_of, feedback_of, score_of
-from boxscore.agents.loop import work_in_rounds
-from boxscore.agents.options import MAVEN, WEB, AgentOptions
+from boxscore.agents.registry import MAVEN, WEB, AgentOptions
 from boxscore.agents.texts import digest_of, filled
 from boxscore.errors import BoxError, UsageError
 from boxscore.models.contract import text_of
@@ -27,8 +26,7 @@ from boxscore.records import Outcome, SampleKind
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from boxscore.agents.contract import Agent, Assignment
-    from boxscore.agents.loop import Message
+    from boxscore.agents.contract import Agent, Assignment, Message
     from boxscore.models.contract import Answer
     from boxscore.records import Result
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import ExitStack, asynccontextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,7 +23,11 @@ from boxscore.agents.box import AgentBox, in_thread
 from boxscore.agents.seal_proof import added_tests, blobs_of_tests, check, read_facts
 from boxscore.boxes.contract import Capability
 from boxscore.cache import cache_folder
-from boxscore.errors import BoxError, HarnessError
+from boxscore.data.fetch import resolve
+from boxscore.data.plugin_calls import load_instances, make_task
+from boxscore.data.plugins import load_harness
+from boxscore.data.samples import instance_named
+from boxscore.errors import BoxError, HarnessError, UsageError
 from boxscore.protocols.contract import Repositories
 from boxscore.protocols.patch.boxes import ImageFinder, services_of
 from boxscore.protocols.patch.tree import ORIGINAL
@@ -30,11 +35,13 @@ from boxscore.protocols.registry import role
 from boxscore.protocols.trusted import PYTHON
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from pathlib import Path
 
     from boxscore.boxes.contract import Backend, Network
+    from boxscore.harness import Harness
     from boxscore.protocols.contract import Task, Workspace
-    from boxscore.records import Limits
+    from boxscore.records import Instance, Limits
 
 PROOF_WALL_S = 600.0
 FACTS_BYTES = 64 << 20
@@ -243,3 +250,59 @@ def prove(  # noqa: PLR0913 - what is proved, and of what
         project=facts.project.names if facts.project else (),
         proof_s=round(time.monotonic() - began, 3),
     )
+
+
+class InstancePlace(Struct, frozen=True, kw_only=True):
+    """What `boxscore.box` is to be given for an instance: the reference of its image, `folders` and `cwd`.
+
+    The repository is one commit without history, as it is for samples that are graded; `git diff HEAD` in `cwd` gives
+    the patch.
+    """
+
+    image: str
+    folders: dict[str, str | None]
+    cwd: str
+
+
+def instance_place(
+    benchmark: str, instance_id: str, *, backend: str = "docker", data: Path | None = None
+) -> InstancePlace:
+    """Say where an agent works on an instance; its image is built or pulled if it is not here.
+
+    Raises UsageError for an instance that does not exist or is not about patches, DataError, HarnessError,
+    ImageMissing, SandboxUnavailable.
+    """
+    workspace = _workspace(benchmark, instance_id, data)
+    tree = workspace.image.tree
+    image = ImageFinder(backend_called(backend))(workspace.image)
+    return InstancePlace(image=image, folders={tree: ORIGINAL}, cwd=tree)
+
+
+def prove_instance(
+    box: SyncAgentBox, benchmark: str, instance_id: str, *, backend: str = "docker", data: Path | None = None
+) -> SealRecord:
+    """Prove the seal of a box that was just opened at an `instance_place`; see `docs/seal.md`.
+
+    Raises HarnessError for a seal that does not hold, BoxError, and what `instance_place` does.
+    """
+    workspace, found = _workspace(benchmark, instance_id, data), backend_called(backend)
+    return prove(box, found, ImageFinder(found)(workspace.image), workspace, instance_id=instance_id)
+
+
+def _workspace(benchmark: str, instance_id: str, data: Path | None) -> Workspace:
+    harness, instances = _loaded(benchmark, data)
+    name = instance_named(instance_id, list(instances))
+    if name is None:
+        listing = f"`boxscore show {harness.name} --ids` lists them"
+        raise UsageError(f"{harness.name} has no instance {instance_id!r}; {listing}")
+    workspace = workspace_of(make_task(harness, instances[name]))
+    if workspace is None:
+        raise UsageError(f"{name} of {harness.name} is not about patches: there is no repository to work in")
+    return workspace
+
+
+@lru_cache(maxsize=4)
+def _loaded(benchmark: str, data: Path | None) -> tuple[Harness, Mapping[str, Instance]]:
+    harness = load_harness(benchmark)
+    found = load_instances(harness, resolve(harness.source, data=data).path)
+    return harness, {one.instance_id: one for one in found}

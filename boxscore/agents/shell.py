@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.agents.blocking import Executed
-from boxscore.agents.contract import Draft
-from boxscore.agents.loop import SUBMITTED, work_in_rounds
-from boxscore.agents.options import AgentOptions
+from boxscore.agents.contract import SUBMITTED, Draft, work_in_rounds
 from boxscore.agents.patch import take_patch
+from boxscore.agents.registry import AgentOptions
 from boxscore.agents.seal import NO_NETWORK, SealedBox
 from boxscore.agents.texts import blocks_of, cut_middle, filled
 from boxscore.errors import BoxLost, LossCause, UsageError
@@ -25,8 +24,7 @@ from boxscore.records import SampleKind
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from boxscore.agents.contract import Assignment
-    from boxscore.agents.loop import Message
+    from boxscore.agents.contract import Assignment, Message
     from boxscore.models.contract import Answer
 
 SUBMIT = "submit"

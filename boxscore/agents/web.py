@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.agents.contract import Draft
-from boxscore.agents.loop import work_in_rounds
-from boxscore.agents.options import WEB
+from boxscore.agents.contract import Draft, work_in_rounds
+from boxscore.agents.registry import WEB
 from boxscore.agents.texts import digest_of, filled
 from boxscore.errors import BoxError, UsageError
 from boxscore.protocols.web.admitted import path_fault
@@ -26,9 +25,8 @@ from boxscore.records import Outcome, SampleKind
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
-    from boxscore.agents.contract import Assignment
-    from boxscore.agents.loop import Message
-    from boxscore.agents.options import AgentOptions
+    from boxscore.agents.contract import Assignment, Message
+    from boxscore.agents.registry import AgentOptions
     from boxscore.models.contract import Answer
     from boxscore.protocols.web.detail import WebAttempt
     from boxscore.protocols.web.task import Walk, WalkStep

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.agents.options import MAVEN, WEB
-from boxscore.agents.registry import digest_of, open_agent
+from boxscore.agents.registry import MAVEN, WEB, digest_of, open_agent
 from boxscore.agents.seal import workspace_of
 from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.data.plugins import apply_strategy

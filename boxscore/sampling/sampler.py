@@ -14,19 +14,19 @@ import asyncio
 import time
 from collections import Counter
 from contextlib import aclosing, asynccontextmanager
+from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
-from boxscore.agents.contract import AgentLimits, LimitReached
-from boxscore.agents.drafts import drafts_of
+from boxscore.agents.contract import AgentLimits, Draft, LimitReached
 from boxscore.agents.limits import Meter
 from boxscore.agents.rules import flags_of
 from boxscore.agents.trajectory import Trajectory
 from boxscore.errors import BoxError, BoxscoreError, ModelError, StoreError, UsageError
 from boxscore.log import LOGGER
-from boxscore.models.contract import Question, Sampling
+from boxscore.models.contract import Question, Sampling, whole_text
 from boxscore.models.secrets import redacted
 from boxscore.records import Outcome, Sample, SampleKind
 from boxscore.sampling.model_calls import NoMoreCalls
@@ -34,11 +34,11 @@ from boxscore.sampling.records import Attempt, Round
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from boxscore.agents.box import AgentBox
-    from boxscore.agents.contract import Agent, Draft
+    from boxscore.agents.contract import Agent, Assignment
     from boxscore.agents.rules import Flag
     from boxscore.agents.seal import SealedBox
     from boxscore.data.prompts import Prompt
@@ -367,3 +367,32 @@ class Sampler:
 
 def _last(attempt: Attempt) -> Draft | None:
     return attempt.drafts[-1] if attempt.drafts else None
+
+
+async def drafts_of(agent: Agent, assignment: Assignment) -> AsyncGenerator[Draft, None]:
+    """Yield an agent's drafts as they come.
+
+    Raises UsageError where its method `drafts` gives none to be waited for, TypeError for what is no draft, and what
+    the agent does.
+    """
+    drafts: object = agent.drafts(assignment)
+    if not hasattr(drafts, "__aiter__"):
+        if iscoroutine(drafts):
+            drafts.close()
+        raise UsageError(
+            f"the method 'drafts' of the agent {agent.name} must be an async generator: it lacks `yield` or `async`"
+        )
+    try:
+        async for draft in drafts:
+            yield _checked(draft, agent.name)
+    finally:
+        close = getattr(drafts, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def _checked(draft: object, agent: str) -> Draft:
+    if not isinstance(draft, Draft):
+        raise TypeError(f"the agent {agent} yields {type(draft).__name__}, not boxscore.Draft")
+    # Half a surrogate pair cannot be stored; refused, the agent would have its sample left out.
+    return replace(draft, text=whole_text(draft.text))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import boxscore
-from boxscore.agents.instances import instance_place
+from boxscore.agents.seal import instance_place
 from boxscore.errors import BoxLost, UsageError
 from tests.tiny_patches import samples_of
 

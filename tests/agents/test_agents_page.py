@@ -12,8 +12,7 @@ import pytest
 
 from boxscore.agents.contract import AgentLimits
 from boxscore.agents.feedback import Form
-from boxscore.agents.options import MAVEN, WEB
-from boxscore.agents.registry import agent_names, open_agent
+from boxscore.agents.registry import MAVEN, WEB, agent_names, open_agent
 from boxscore.agents.repair import Keep, Settings
 from boxscore.agents.shell import Settings as ShellSettings
 from boxscore.errors import UsageError

@@ -9,8 +9,7 @@ import msgspec
 import pytest
 
 from boxscore import Limits, SyncAgentBox
-from boxscore.agents.instances import instance_place, prove_instance
-from boxscore.agents.seal import SealedBox, sealed_box
+from boxscore.agents.seal import SealedBox, instance_place, prove_instance, sealed_box
 from boxscore.agents.seal_proof import Facts, added_tests, blobs_of_tests, check, read_facts
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import load_harness
