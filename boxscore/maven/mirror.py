@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -15,7 +15,7 @@ from boxscore.errors import MirrorUnavailable, UsageError
 from boxscore.maven.source import MAX_ARTEFACT_BYTES, CachedSource, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import requests
 
@@ -54,12 +54,6 @@ class HttpMirror:
     def __init__(self, url: str, *, attempts: int = ATTEMPTS, pause_s: float = 0.5) -> None:
         """`pause_s` is the shortest pause between two attempts, which grows."""
         self._url, self._attempts, self._pause_s = url, attempts, pause_s
-        self._idle: list[requests.Session] = []  # one is not for several threads at once
-
-    def close(self) -> None:
-        """Close the connections that are kept; those of requests that still run are not."""
-        while self._idle:
-            self._idle.pop().close()
 
     def get(self, wanted: RepositoryPath) -> bytes | None:
         """See `ArtefactSource.get`."""
@@ -119,18 +113,7 @@ class HttpMirror:
             raise self._trouble(path, f"{len(found)} of {declared} bytes came")
         return bytes(found)
 
-    @contextmanager
-    def _session(self) -> Iterator[requests.Session]:
-        try:
-            session = self._idle.pop()
-        except IndexError:
-            session = self._new_session()
-        try:
-            yield session
-        finally:
-            self._idle.append(session)
-
-    def _new_session(self) -> requests.Session:
+    def _session(self) -> requests.Session:
         import requests  # noqa: PLC0415 - heavy, and needed to fetch only
 
         session = requests.Session()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +22,7 @@ JAR = "a/b/1/b-1.jar"
 def get(mirror: Mirror, path: str = JAR) -> bytes | None:
     wanted = repository_path(path)
     assert wanted is not None
-    with closing(HttpMirror(mirror.url, attempts=3, pause_s=0.0)) as source:
+    with nullcontext(HttpMirror(mirror.url, attempts=3, pause_s=0.0)) as source:
         return source.get(wanted)
 
 
@@ -84,7 +84,7 @@ def test_no_mirror_is_trouble() -> None:
     assert wanted is not None
 
     with (
-        closing(HttpMirror("http://127.0.0.1:9/maven2", attempts=2, pause_s=0.0)) as source,
+        nullcontext(HttpMirror("http://127.0.0.1:9/maven2", attempts=2, pause_s=0.0)) as source,
         pytest.raises(MirrorUnavailable, match="refused"),
     ):
         source.get(wanted)
@@ -133,7 +133,7 @@ class TestConfigured:
         assert wanted is not None
 
         with (
-            closing(HttpMirror("http://name:secret@127.0.0.1:9/m", attempts=1)) as source,
+            nullcontext(HttpMirror("http://name:secret@127.0.0.1:9/m", attempts=1)) as source,
             pytest.raises(MirrorUnavailable) as caught,
         ):
             source.get(wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,7 +77,7 @@ def test_maven_gets_what_the_image_lacks(docker_backend: Backend, mirror: Mirror
     """
     mirror.publish(PARENT, pom("parent"))
     files = {"pom.xml": CHILD, ".mvn/extensions.xml": EXTENSION, ".mvn/maven.config": b"-Dunknown\n--no-such-option"}
-    with closing(HttpMirror(mirror.url)) as http, project(docker_backend, files) as box:
+    with nullcontext(HttpMirror(mirror.url)) as http, project(docker_backend, files) as box:
         source = CachedSource(http, name=mirror.url, folder=tmp_path)
         with serve(box, source=source) as relay:
             first = validate(box, relay)
@@ -93,7 +93,7 @@ def test_maven_gets_what_the_image_lacks(docker_backend: Backend, mirror: Mirror
 
 def test_what_the_mirror_lacks_fails_the_build(docker_backend: Backend, mirror: Mirror) -> None:
     with (
-        closing(HttpMirror(mirror.url)) as http,
+        nullcontext(HttpMirror(mirror.url)) as http,
         project(docker_backend, {"pom.xml": CHILD}) as box,
         serve(box, source=http) as relay,
     ):
@@ -106,7 +106,7 @@ def test_what_the_mirror_lacks_fails_the_build(docker_backend: Backend, mirror: 
 def test_a_mirror_in_trouble_is_ours(docker_backend: Backend, mirror: Mirror) -> None:
     mirror.odd[PARENT] = lambda request: request.give(503)
     with (
-        closing(HttpMirror(mirror.url, attempts=2, pause_s=0.0)) as http,
+        nullcontext(HttpMirror(mirror.url, attempts=2, pause_s=0.0)) as http,
         project(docker_backend, {"pom.xml": CHILD}) as box,
         pytest.raises(MirrorUnavailable, match="status 503"),
         serve(box, source=http) as relay,
@@ -131,7 +131,7 @@ for name in os.listdir('/proc'):
 def test_a_candidate_that_kills_the_relay_is_told_of(docker_backend: Backend, mirror: Mirror) -> None:
     mirror.publish(PARENT, pom("parent"))
     with (
-        closing(HttpMirror(mirror.url)) as http,
+        nullcontext(HttpMirror(mirror.url)) as http,
         project(docker_backend, {"pom.xml": CHILD}) as box,
         serve(box, source=http) as relay,
     ):
