@@ -89,16 +89,6 @@ def test_all_runs_count_on_the_same_instances(tmp_path: Path) -> None:
     assert (found.left_out, found.lacking) == ({"without a graded sample of every run": 1}, {"c": 1})
 
 
-def test_several_samples_and_another_k(tmp_path: Path) -> None:
-    first, second = " ".join(["+-"] * 6 + ["--"] * 6), " ".join(["+-"] * 11 + ["--"])
-
-    found = only(compared(tmp_path, first, second, tags=tagged(db=12), k=2))
-
-    assert found.metric == "pass@2"
-    assert [one.score for one in found.groups[0].runs] == [0.5, pytest.approx(11 / 12)]
-    assert (found.groups[0].runs[1].method, found.groups[0].runs[1].test) == ("t", "sign flip")
-
-
 def test_clusters_are_kept_together(tmp_path: Path) -> None:
     """In a domain as in the whole comparison; of two clusters there is no interval."""
     groups = {f"t/{n}": "ab"[n % 2] for n in range(12)}
@@ -110,15 +100,6 @@ def test_clusters_are_kept_together(tmp_path: Path) -> None:
     run = found.groups[0].runs[1]
     assert run.test == "sign flip over clusters"
     assert (run.method, run.difference and run.difference.low) == (None, None)
-
-
-def test_a_run_that_knows_no_tags(tmp_path: Path) -> None:
-    text = " ".join(share(5, 10))
-    paths = [write_run(tmp_path / "old", text), write_run(tmp_path / "new", text, tags=tagged(db=10))]
-
-    found = only(compare_runs(read_compared(list(map(str, paths))), by=["domain"]))
-
-    assert found.groups[0].instances == 10
 
 
 def test_instances_without_the_tag(tmp_path: Path) -> None:
@@ -139,19 +120,6 @@ def test_runs_that_disagree(tmp_path: Path) -> None:
         compare_runs(read_compared(list(map(str, paths))), by=["domain"])
 
 
-def test_each_benchmark_has_a_table(tmp_path: Path) -> None:
-    text = " ".join(share(5, 10))
-    paths = [
-        write_run(tmp_path / f"{bench}-{name}", text, benchmark=bench, tags=tagged(db=10))
-        for bench in "xy"
-        for name in "ab"
-    ]
-
-    found = compare_runs(read_compared(list(map(str, paths))), by=["domain"]).grouped
-
-    assert [(one.benchmark, one.groups[0].instances) for one in found] == [("x", 10), ("y", 10)]
-
-
 def test_several_tags(tmp_path: Path) -> None:
     """Each has a table of its own, once; p is adjusted within it."""
     tags = tagged(db=20) | {"level": {f"t/{n}": "easy" if n < 10 else "hard" for n in range(20)}}
@@ -169,13 +137,6 @@ def test_several_tags(tmp_path: Path) -> None:
     assert domain.p == domain.p_adjusted
 
 
-def test_nothing_is_grouped_unless_asked(tmp_path: Path) -> None:
-    """Tags alone make no table."""
-    paths = [write_run(tmp_path / name, "+ -", tags=tagged(db=2)) for name in "ab"]
-
-    assert compare_runs(read_compared(list(map(str, paths)))).grouped == ()
-
-
 def test_in_words(tmp_path: Path) -> None:
     """A row for each domain and run, and what to decide by."""
     shown = render_markdown(comparison_blocks(three(tmp_path)))
@@ -185,16 +146,6 @@ def test_in_words(tmp_path: Path) -> None:
     assert "| db | 20 | c | 25.0 % | -15.0 (" in shown
     assert "| sys | 20 | a | 0.0 % | - | - |" in shown
     assert "| sys | 20 | c | 50.0 % | +50.0 (" in shown
-
-
-def test_the_run_that_lacks_samples_is_named(tmp_path: Path) -> None:
-    """Else nobody could tell which one emptied the table."""
-    full, none = " ".join(share(6, 12)), " ".join(["i"] * 12)
-
-    shown = render_markdown(comparison_blocks(compared(tmp_path, full, full, none, tags=tagged(db=12))))
-
-    assert "left out: 12 without a graded sample of every run" in shown
-    assert "graded samples are lacking of 12 instances in c" in shown
 
 
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:

@@ -53,14 +53,6 @@ def test_sampling_is_told_from_grading(tmp_path: Path) -> None:
     assert found.sampling_deviation == pytest.approx((2 * 0.25) ** 0.5 / 4)  # a variance of 1/4 of two of 4 instances
 
 
-def test_not_at_all_again(tmp_path: Path) -> None:
-    """A number of times is at least one."""
-    (run,) = read_compared([str(write_run(tmp_path / "a", "+"))])
-
-    with pytest.raises(UsageError, match="0 times again"):
-        regrade(run, 0)
-
-
 def test_a_harness_in_a_file(tmp_path: Path) -> None:
     """A run knows its benchmark by name alone; where that leads nowhere it is said what to do."""
     (run,) = read_compared([str(write_run(tmp_path / "a", "+", benchmark="mine"))])

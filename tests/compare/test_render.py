@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec.structs import replace
 from rich.console import Console
 
 from boxscore.compare.build import compare_runs
@@ -64,26 +63,6 @@ def test_a_comparison_in_words(tmp_path: Path) -> None:
     assert re.search(r"t/18 +passed +wrong +- +.*new/logs/t_18-", shown)
 
 
-def test_a_reason_that_is_cut_says_so(tmp_path: Path) -> None:
-    """The beginning of a word would be taken for the whole."""
-    report = compared(tmp_path, *discordant(20, 1, 0))
-    (pair,) = report.pairs
-    long = replace(pair.fixed[0], reason="x" * 100)
-
-    shown = terminal(comparison_blocks(replace(report, pairs=(replace(pair, fixed=(long,)),))))
-
-    assert f" {'x' * 79}… " in shown
-
-
-def test_what_is_left_out_is_instances(tmp_path: Path) -> None:
-    """A number alone might be one of samples."""
-    paths = [write_run(tmp_path / name, "+ - +", unresolvable=["t/2"]) for name in ("old", "new")]
-
-    shown = terminal(comparison_blocks(compare_runs(read_compared(list(map(str, paths))))))
-
-    assert "left out: 1 instance unresolvable" in shown
-
-
 def test_no_difference_found_is_never_called_equal(tmp_path: Path) -> None:
     """Not in the terminal and not in Markdown, where runs are alike in every instance."""
     blocks = comparison_blocks(compared(tmp_path, *discordant(50, 0, 0)))
@@ -124,18 +103,6 @@ def test_what_was_found_of_each_pair_comes_first(tmp_path: Path) -> None:
     assert lines[0].startswith("2 comparisons, a difference found in 1")
     assert lines[1].startswith("• bench: b against a: better: pass@1 +30.0 (")
     assert lines[2].startswith("• bench: c against a: no difference found: pass@1 +0.0 (")
-
-
-def test_a_score_that_missing_results_decide_in_words(tmp_path: Path) -> None:
-    """What it would be either way is told, and that nobody can tell."""
-    write_run(tmp_path / "run", "+ " * 39 + "i")
-
-    (pair,) = gate_runs(read_compared([str(tmp_path / "run")]), [], GateRules(fail_under=0.98)).pairs
-
-    assert pair.reason == (
-        "pass@1 is 1.0000: 0.9750 if all missing results had failed, 1.0000 if all had passed, "
-        "so that nobody can tell whether it is under 0.98"
-    )
 
 
 @pytest.mark.parametrize(
@@ -192,20 +159,6 @@ def test_long_lists_are_cut(tmp_path: Path) -> None:
     assert render_markdown(blocks).count("| passed | wrong |") == SHOWN
 
 
-def test_several_benchmarks_in_words(tmp_path: Path) -> None:
-    """Places and agreement stand in a table of their own."""
-    paths = [
-        write_run(tmp_path / f"{bench}{model}", text, benchmark=bench, model=model)
-        for bench in "xy"
-        for model, text in (("A", "+ + -"), ("B", "+ - -"))
-    ]
-
-    shown = terminal(comparison_blocks(compare_runs(read_compared(list(map(str, paths))))))
-
-    assert shown.startswith("2 comparisons, a difference found in 0 (p adjusted by Holm)")
-    assert re.search(r"A +66\.7 % +1", shown)
-
-
 @pytest.mark.parametrize(
     ("instances", "margin"), [(89, 10.2), (164, 7.5), (378, 5.0), (500, 4.3), (731, 3.6), (1140, 2.9)]
 )
@@ -256,9 +209,3 @@ def test_a_plan_of_several_gates() -> None:
 
     assert plan.power == pytest.approx(0.928, abs=5e-4)
     assert "passes 3 such gates in 80 %: each has a power of 92.8%" in terminal(plan_blocks(plan))
-
-
-def test_a_plan_of_more_k_than_samples() -> None:
-    """What cannot be had is refused, with what can."""
-    with pytest.raises(UsageError, match="-n 5 or more"):
-        make_plan("b", Wanted(instances=9, samples=1, k=5))

@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
 from boxscore.cli.export import export_command
-from boxscore.errors import UsageError
 from boxscore.protocols.project.task import ProjectDetail
 from boxscore.records import Outcome
 from tests.exports.runs import Given, write
@@ -46,11 +43,3 @@ def test_results_of_suites(tmp_path: Path) -> None:
 
     (verdict,) = read_test_wise(folder / "result-PA19" / "one" / "result-full.json")
     assert (verdict.task, verdict.compiled) == ("PA19/CellTest", True)
-
-
-def test_other_benchmarks_are_refused(tmp_path: Path) -> None:
-    """Nothing is written of a run that is of something else."""
-    with pytest.raises(UsageError, match="not javabench or tiny-java"):
-        exported(tmp_path, "tiny", "tiny/one")
-
-    assert not (tmp_path / "out").exists()

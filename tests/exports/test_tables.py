@@ -91,14 +91,6 @@ def test_no_cell_is_a_formula(text: str, cell: str) -> None:
     assert cell_text(text) == cell
 
 
-def test_numbers_stay_numbers(here: Path) -> None:
-    write(here / "runs" / "two", [Given(instance_id="t/0", facts={"cpu_s": -1e-9})])
-
-    export("two", to="csv", quiet=True)
-
-    assert read_csv(here / "two.csv")[0]["cpu_s"] == "-1e-09"
-
-
 def test_nothing_is_replaced_unasked(here: Path) -> None:
     """What is there stays as it is without --force."""
     (here / "one.csv").write_text("mine")
@@ -146,16 +138,6 @@ def test_places_that_do_not_do(here: Path, out: str, told: str) -> None:
     with pytest.raises(UsageError, match=told):
         export("one", to="csv", out=out, force=True)
     assert (here / "runs" / "one" / "results.jsonl").read_bytes() == before
-
-
-def test_a_name_that_no_disk_takes_is_one_line(here: Path) -> None:
-    """Nor does a link that leads to itself do."""
-    (here / "loop").symlink_to("loop")
-
-    with pytest.raises(StoreError, match="File name too long"):
-        export("one", to="csv", out="x" * 300)
-    with pytest.raises(UsageError, match="is there already"):
-        export("one", to="csv", out="loop")
 
 
 def test_what_fails_leaves_nothing(here: Path) -> None:

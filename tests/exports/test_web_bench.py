@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
 from boxscore.cli.export import export_command
-from boxscore.errors import UsageError
 from boxscore.protocols.web.detail import WebAttempt, WebDetail
 from boxscore.records import Outcome
 from tests.exports.runs import Given, write
@@ -37,11 +34,3 @@ def test_reports(tmp_path: Path) -> None:
     assert len(list(folder.rglob("*.report.md"))) == 3
     metrics = json.loads((folder / "web_bench_metrics.json").read_text("utf-8"))
     assert metrics["models"]["one"]["all"]["prefix_pass@1"]["published_percent"] == 50.0
-
-
-def test_other_benchmarks_are_refused(tmp_path: Path) -> None:
-    """Nothing is written of a run that is of something else."""
-    with pytest.raises(UsageError, match="tiny is not web-bench"):
-        exported(tmp_path, "tiny")
-
-    assert not (tmp_path / "out").exists()

@@ -9,28 +9,6 @@ import pytest
 from boxscore.page.diffs import LINE_CHARS, MOST_LINES, answer_diff
 
 
-def test_equal_answers_have_no_diff() -> None:
-    """There is nothing to show of them."""
-    assert answer_diff("answer", "a\nb", "a\nb") is None
-
-
-def test_lines_and_their_numbers() -> None:
-    """A line that was changed is one removed and one added, between lines that both have."""
-    found = answer_diff("answer", "a\nb\nc\nd\n", "a\nB\nc\nd\n")
-
-    assert found is not None
-    ((header, lines),) = found.hunks
-    assert header == "@@ -1,4 +1,4 @@"
-    assert [(line.before, line.after, line.text) for line in lines] == [
-        (1, 1, "a"),
-        (2, None, "b"),
-        (None, 2, "B"),
-        (3, 3, "c"),
-        (4, 4, "d"),
-    ]
-    assert (found.added, found.removed, found.note) == (1, 1, "")
-
-
 @pytest.mark.parametrize(("before", "after"), [("", "a\nb"), ("a\nb", ""), ("a\n" * 50 + "b", "a\n" * 50 + "c\nd")])
 def test_as_difflib_says(before: str, after: str) -> None:
     """Hunks are those of a unified diff, also far from the first line."""

@@ -13,8 +13,6 @@ from boxscore.score.statistics import InstanceCounts, estimate
 from tests.page.runs import make_run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from boxscore.page.records import Chart
 
 
@@ -32,12 +30,6 @@ def test_every_kind_is_there(charts: tuple[Chart, ...]) -> None:
     assert {"models", "slowest"} <= {chart.chart_id for chart in charts}
 
 
-def test_each_table_has_its_head(charts: tuple[Chart, ...]) -> None:
-    for chart in charts:
-        assert len(chart.table) > 1
-        assert {len(row) for row in chart.table} == {len(chart.table[0])}
-
-
 def test_the_curve_is_what_statistics_say() -> None:
     """The table of pass@k has the estimates and their intervals, for every k that half of the instances allow."""
     counts = [InstanceCounts(n=5, c=c) for c in (0, 1, 3, 5)]
@@ -48,11 +40,6 @@ def test_the_curve_is_what_statistics_say() -> None:
     assert [row[0] for row in chart.table[1:]] == ["1", "2", "3", "4", "5"]
     third = estimate(counts, 3)
     assert chart.table[3][1:4] == (f"{third.value:.4f}", f"{third.low:.4f}", f"{third.high:.4f}")
-
-
-def test_no_curve_of_one_sample() -> None:
-    """It would be a point, which the score is already."""
-    assert pass_at_k_chart({"": [InstanceCounts(n=1, c=1), InstanceCounts(n=1, c=0)]}) is None
 
 
 def test_a_thousand_samples_give_few_points() -> None:
@@ -75,12 +62,3 @@ def test_a_histogram_counts_each_sample_once_on_a_log_axis() -> None:
     assert chart.drawing.passed[0] == 2
     assert chart.drawing.others[-1] == 1
     assert (chart.drawing.edges[0], chart.drawing.edges[-1]) == (0.01, 100.0)
-
-
-def test_outcomes_are_in_their_order(tmp_path: Path) -> None:
-    """Failures first, what passed last, with their shares."""
-    page = read_page(make_run(tmp_path / "run", 40))
-    chart = next(one for one in page.head.charts if one.chart_id == "outcomes")
-
-    assert sum(int(row[1]) for row in chart.table[1:]) == 40
-    assert [row[0] for row in chart.table[1:]][-1:] == ["passed"]

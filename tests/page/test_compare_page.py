@@ -11,7 +11,7 @@ from boxscore.compare.read import read_compared
 from boxscore.errors import UsageError
 from boxscore.page.compare_page import SAMPLES_SHOWN, ComparisonPage, write_comparison
 from boxscore.page.records import Diff
-from boxscore.protocols.shows import Facts, Text
+from boxscore.protocols.shows import Text
 from tests.compare.runs import discordant, with_limits, write_run
 from tests.hostile_strings import HOSTILE
 from tests.page.runs import make_run
@@ -51,17 +51,6 @@ def test_what_became_of_each_instance(tmp_path: Path) -> None:
     ]
     assert [row["difference"] for row in rows] == [0.0, -100.0, 100.0, 0.0, None]
     assert page.head().rows == 5
-
-
-def test_several_samples(tmp_path: Path) -> None:
-    """The majority says what became of an instance, as in `compare`; half and half is neither."""
-    page = pair(tmp_path, "++- --- +-", "+-- ++- ++")
-
-    rows = shown(page)
-
-    assert [row["change"] for row in rows] == ["broken", "fixed", "undecided"]
-    assert rows[0]["outcome_a"] == "2 passed, 1 wrong"
-    assert [row["difference"] for row in rows] == [-33.3, 66.7, 50.0]
 
 
 def test_the_words_are_those_of_compare(tmp_path: Path) -> None:
@@ -164,16 +153,6 @@ def test_an_opened_row_has_both_sides(tmp_path: Path) -> None:
     assert {line.text for line in lines if line.after} <= set(after.text.splitlines())
 
 
-def test_equal_answers(tmp_path: Path) -> None:
-    """It is said that they are the same text, which is not said of the runs."""
-    page = compared(make_run(tmp_path / "a", 4, each=1), make_run(tmp_path / "b", 4, each=1))
-
-    (same,) = sections_of(page.details(0), "From A's answer to B's")
-
-    assert isinstance(same, Facts)
-    assert same.items[0].value == "the same text"
-
-
 def test_many_samples_of_an_instance(tmp_path: Path) -> None:
     """The first are shown, and it is said how many are not."""
     page = pair(tmp_path, "+++++++-", "--------")
@@ -185,15 +164,6 @@ def test_many_samples_of_an_instance(tmp_path: Path) -> None:
     assert [one.items[0].value for one in sections_of(details, "More samples")] == [
         "3; they are on the page of this run alone"
     ] * 2
-
-
-def test_rows_that_are_not_there(tmp_path: Path) -> None:
-    """A number of no row is an IndexError, below 0 too."""
-    page = pair(tmp_path, "+ -", "+ -")
-
-    for row in (-1, 2):
-        with pytest.raises(IndexError):
-            page.details(row)
 
 
 def test_the_file(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from boxscore.agents.contract import Draft
@@ -14,7 +13,7 @@ from boxscore.errors import InputError
 from boxscore.page import follow
 from boxscore.page.follow import FollowedRun
 from boxscore.page.run_list import RunPlaces
-from boxscore.page.view import EndedRun, Sources, make_view
+from boxscore.page.view import make_view
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust
 from boxscore.run.lines import encode_line
@@ -201,26 +200,6 @@ def test_before_there_is_a_record(tmp_path: Path) -> None:
         head = FollowedRun(store.path).head()
 
     assert (head.title, head.rows, head.going_on) == ("run", 0, True)
-
-
-def test_its_end(tmp_path: Path) -> None:
-    """Once its process has ended the page is that of its reports, of another generation and with all its rows."""
-    sources, path = Sources(), tmp_path / "run"
-    with going_on(path) as store:
-        store.append([result(number) for number in (2, 1)])
-        live = sources.run(path)
-        before = live.head()
-        again = sources.run(path)
-        store.append([result(number) for number in (0, *range(3, 10))])
-        store.write_record(replace(record(store), provenance=replace(record(store).provenance, finished="2026-11-28")))
-    after = sources.run(path)
-
-    assert isinstance(live, FollowedRun)
-    assert again is live
-    assert isinstance(after, EndedRun)
-    assert (after.head().going_on, after.head().rows) == (False, 10)
-    assert after.head().generation != before.generation
-    assert after.rows(8) == after.rows(0)[8:]
 
 
 def test_over_http(tmp_path: Path) -> None:

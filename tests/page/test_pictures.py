@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from boxscore.page.pictures import MAX_PICTURE_BYTES, FileRoom, picture_kind, safe_file_name
-from tests.page.web_records import JPEG, OTHER_JPEG, TRACE
+from tests.page.web_records import JPEG, OTHER_JPEG
 
 
 def png(width: int, height: int) -> bytes:
@@ -24,11 +24,6 @@ def jpeg(width: int, height: int, frame: int = 0xC0, between: bytes = b"") -> by
 def test_a_jpeg_is_one_by_its_bytes(data: bytes) -> None:
     """As browsers take them, whatever stands before its size."""
     assert picture_kind(data) == "jpeg"
-
-
-def test_a_png_is_one_by_its_bytes() -> None:
-    """As `page.screenshot` makes them by default."""
-    assert picture_kind(png(1280, 720)) == "png"
 
 
 @pytest.mark.parametrize(
@@ -67,15 +62,6 @@ def test_equal_pictures_count_once() -> None:
     assert room.picture(b"<svg>")[1].startswith("cannot be read as a picture: it is neither")
     assert [base64.b64decode(one.data) for one in room.pictures] == [JPEG]
     assert room.left_out == 1
-
-
-def test_a_trace_is_an_archive() -> None:
-    """Other bytes are not offered to be saved."""
-    room = FileRoom()
-
-    assert base64.b64decode(room.file("trace.zip", TRACE).data) == TRACE
-    assert room.file("trace.zip", b"MZ program").data == ""
-    assert FileRoom(1).file("trace.zip", TRACE).note == "left out of this page"
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import tracemalloc
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,16 +28,6 @@ def column(page: RunPage, key: str) -> list[Scalar]:
     return [row[place] for row in page.rows]
 
 
-def calls_for_every_details(folder: Path) -> int:
-    page, calls = read_page(folder), Counter[str]()
-    sys.setprofile(lambda _frame, event, _argument: calls.update([event]))
-    try:
-        assert len(list(page.every_details())) == page.head.rows
-    finally:
-        sys.setprofile(None)
-    return calls["call"]
-
-
 def shown(page: RunPage) -> set[str]:
     return {one.key for one in page.head.columns if one.shown}
 
@@ -60,13 +48,6 @@ def test_a_row_for_each_sample_in_the_runs_order(tmp_path: Path) -> None:
     assert column(page, "memory") == [one.memory_bytes for one in expected]
     assert column(page, "trust") == ["" if one.level is None else one.level for one in expected]
     assert "" in column(page, "trust")
-
-
-def test_a_page_takes_the_same_work_for_each_sample(tmp_path: Path) -> None:
-    """However many there are: nothing goes through all results for each of them."""
-    few, many = (calls_for_every_details(make_run(tmp_path / str(count), count)) for count in (50, 500))
-
-    assert many < 15 * few
 
 
 def test_columns_that_tell_nothing_are_hidden(tmp_path: Path) -> None:
@@ -132,22 +113,6 @@ def test_a_damaged_run_is_refused(tmp_path: Path) -> None:
         read_page(folder)
 
 
-def test_damage_of_attempts_is_refused(tmp_path: Path) -> None:
-    """What agents did is believed by its checksum too."""
-    folder = make_run(tmp_path / "run", 4, agents=True)
-    path = folder / "attempts.jsonl"
-    path.write_bytes(path.read_bytes().replace(b'"turns":2', b'"turns":3', 1))
-
-    with pytest.raises(InputError, match=r"attempts\.jsonl:1: damaged line"):
-        read_page(folder)
-
-
-def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
-    """By the same words as elsewhere."""
-    with pytest.raises(InputError, match="not a run directory"):
-        read_page(tmp_path)
-
-
 def test_there_is_no_row_before_the_first(tmp_path: Path) -> None:
     """A number from an address must not count from the end."""
     page = read_page(make_run(tmp_path / "run", 4))
@@ -155,15 +120,6 @@ def test_there_is_no_row_before_the_first(tmp_path: Path) -> None:
     for row in (-1, 4):
         with pytest.raises(IndexError):
             page.details(row)
-
-
-def test_a_run_at_work_goes_on(tmp_path: Path) -> None:
-    """The lock says so, not what is missing."""
-    folder = make_run(tmp_path / "run", 4)
-
-    with open_run(folder):
-        assert read_page(folder).head.going_on
-    assert not read_page(folder).head.going_on
 
 
 def test_what_samples_printed_is_not_held(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from boxscore.page.run_list import ListedRun, RunList, RunPlaces, runs_in
+from boxscore.page.run_list import ListedRun, RunList, RunPlaces
 from boxscore.page.write import render_runs
 from boxscore.provenance import SamplingRecord
 from boxscore.run.run import rebuild
@@ -99,21 +99,6 @@ def test_a_report_of_an_earlier_command_is_not_shown(tmp_path: Path) -> None:
     assert (run.state, run.score) == ("interrupted", None)
 
 
-def test_what_has_not_changed_is_not_read_again(tmp_path: Path) -> None:
-    """A list that is asked for every two seconds costs a look at the files."""
-    folder = finished_run(tmp_path / "run", "+ +")
-    runs, places = RunList(), RunPlaces(folders=[tmp_path]).places()
-    (before,) = runs.listed(places)
-    (again,) = runs.listed(places)
-    with open_run(folder) as store:
-        record = read_record(folder)
-        store.write_record(replace(record, provenance=replace(record.provenance, title="Other", samples=7)))
-    (after,) = runs.listed(places)
-
-    assert again is before
-    assert after.planned == 7
-
-
 @pytest.mark.parametrize("name", ["../x", "a b", "<script>alert(1)</script>", "\u202egpj.exe", "ü" * 60, "a\udcffb"])
 def test_names_become_keys(tmp_path: Path, name: str) -> None:
     """A name that is no plain word gets a key that is, and the page shows it as text."""
@@ -148,13 +133,6 @@ def test_two_runs_of_one_name(tmp_path: Path) -> None:
 
     assert sorted(places.values()) == sorted([one, other])
     assert len(places) == 2
-
-
-def test_no_folder_and_an_empty_one(tmp_path: Path) -> None:
-    """There is nothing to list, and the page says how to make something."""
-    assert runs_in(tmp_path / "not-here") == []
-    assert runs_in(tmp_path) == []
-    assert listed(tmp_path) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")

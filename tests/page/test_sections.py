@@ -44,15 +44,6 @@ def facts(details: Details, title: str) -> dict[str, str]:
     return {one.label: one.value for one in find(details, Facts, title).items}
 
 
-def test_a_verdict_with_its_reason_comes_first() -> None:
-    """And under what it was graded, further down."""
-    details = details_of(Shown(sample=SAMPLE, result=RESULT))
-
-    assert details.sections[0] == find(details, Facts, "Verdict")
-    assert facts(details, "Verdict") == {"outcome": "wrong", "reason": "no", "trust": "blind"}
-    assert find(details, Text, "Code").language == "python"
-
-
 def test_a_pass_says_what_stands_behind_it() -> None:
     """How many values were checked outside of the box, or how many planted tests failed."""
     detail = PatchDetail(evidence=Evidence(checked=3, expected=7))
@@ -61,13 +52,6 @@ def test_a_pass_says_what_stands_behind_it() -> None:
     shown = facts(details_of(Shown(sample=SAMPLE, result=result)), "Verdict")
 
     assert shown["evidence"] == "3 of 7 expected values checked outside of the box"
-
-
-def test_a_refused_sample_has_no_level() -> None:
-    """No test ran beside it."""
-    result = replace(RESULT, outcome=Outcome.PATCH_REJECTED)
-
-    assert facts(details_of(Shown(sample=SAMPLE, result=result)), "Verdict")["trust"] == "-"
 
 
 def test_the_test_that_decided_of_a_patch() -> None:
@@ -88,22 +72,6 @@ def test_the_test_that_decided_of_a_patch() -> None:
         ("c", "failed", False),
         ("a", "passed", False),
         ("b", "passed", False),
-    ]
-
-
-def test_a_patch_is_a_diff() -> None:
-    """Its files and lines, with their numbers."""
-    details = details_of(Shown(sample=replace(SAMPLE, kind=SampleKind.PATCH, text=PATCH)))
-
-    (file,) = find(details, Diff, "Patch").files
-    assert (file.path, file.added, file.removed) == ("src/spans.py", 2, 1)
-    ((header, lines),) = file.hunks
-    assert header == "@@ -1,2 +1,3 @@ def merge(spans):"
-    assert [(one.before, one.after, one.text) for one in lines] == [
-        (1, 1, "def merge(spans):"),
-        (2, None, "    return spans"),
-        (None, 2, "    spans = sorted(spans)"),
-        (None, 3, "    return spans"),
     ]
 
 
@@ -143,16 +111,6 @@ def test_what_is_no_diff_is_text() -> None:
     assert find(empty, Text, "Patch").text == ""
 
 
-def test_lines_outside_hunks_are_not_lost() -> None:
-    """A diff shows hunks alone: a patch with words around them is shown as it was given too."""
-    text = f"Here is my patch.\nIt sorts.\n{PATCH}And so it works.\n"
-
-    details = details_of(Shown(sample=replace(SAMPLE, kind=SampleKind.PATCH, text=text)))
-
-    assert "Here is my patch." in msgspec.json.encode(details).decode()
-    assert "And so it works." in msgspec.json.encode(details).decode()
-
-
 def test_the_case_that_decided_of_a_program() -> None:
     """It is marked, and what it printed is shown."""
     detail = ProgramDetail(
@@ -187,26 +145,6 @@ def test_the_case_that_decided_is_listed_however_late_it_comes() -> None:
     assert found.cases[0].test == f"case {MAX_CASES + 1}"
     assert found.cases[0].decided
     assert len(found.cases) + found.left_out == len(cases)
-
-
-def test_a_compiler_that_refused() -> None:
-    """Its messages are what a reader wants."""
-    refused = CaseResult(outcome=Outcome.BUILD_FAILED, errors="main.cpp:1: error\n")
-    detail = ProgramDetail(language="cpp", compiled=refused)
-
-    details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail)))
-
-    assert facts(details, "Verdict")["test that decided"] == "the compiler"
-    assert "main.cpp:1" in find(details, Text, "Errors of the compiler").text
-
-
-def test_parts_that_are_scored_apart() -> None:
-    """The first that failed decided."""
-    parts = {"base": Outcome.PASSED, "plus": Outcome.WRONG}
-
-    details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, parts=parts)))
-
-    assert [(one.test, one.decided) for one in find(details, Cases, "Parts").cases] == [("base", False), ("plus", True)]
 
 
 def test_a_part_that_decides_nothing_but_itself() -> None:

@@ -49,14 +49,6 @@ def test_the_list(client: TestClient, folder: Path) -> None:
     assert len(other.json()["runs"]) == 2
 
 
-def test_an_empty_folder(client: TestClient) -> None:
-    """There is nothing, and the page says how to make something."""
-    page = client.get("/")
-
-    assert page.status_code == 200
-    assert client.get("/runs.json").json() == {"runs": []}
-
-
 def test_a_run(client: TestClient, folder: Path) -> None:
     """Its page asks for its head, its rows from a number on, and the details of a row."""
     make_run(folder / "one", 12, agents=True)
@@ -77,13 +69,6 @@ def test_a_run(client: TestClient, folder: Path) -> None:
     assert all(len(row) == len(head["columns"]) for row in rows)
     assert "trajectory" in {section["type"] for section in details["sections"]}
     assert same.status_code == 304
-
-
-def test_a_page_has_no_rows_of_its_own(client: TestClient, folder: Path) -> None:
-    """It asks for them, so it is as small for a large run as for a small one."""
-    make_run(folder / "one", 8)
-
-    assert 'id="rows"' not in client.get("/runs/one/").text
 
 
 NOT_THERE = (
@@ -158,17 +143,6 @@ def test_headers(client: TestClient, folder: Path) -> None:
         assert headers["cross-origin-resource-policy"] == "same-origin"
 
 
-def test_the_policy_of_the_page_is_that_of_its_answer(client: TestClient, folder: Path) -> None:
-    """The header allows what the page's own says, and nothing more."""
-    make_run(folder / "one", 4)
-    page = client.get("/runs/one/")
-
-    own = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page.text)
-
-    assert own is not None
-    assert page.headers["content-security-policy"] == f"{own[1]}; frame-ancestors 'none'"
-
-
 def test_two_runs(client: TestClient, folder: Path) -> None:
     """What was chosen in the list leads to their page."""
     write_run(folder / "old", "+ + - -")
@@ -203,17 +177,6 @@ def test_runs_that_are_not_compared(client: TestClient, folder: Path) -> None:
     assert "differs, and was allowed: limits.cpu_s: 3 in old, 9 in new" in head["warnings"]
 
 
-def test_runs_of_other_benchmarks_are_not_compared(client: TestClient, folder: Path) -> None:
-    """Nothing can be accepted that would make it a comparison."""
-    write_run(folder / "old", "+", benchmark="one")
-    write_run(folder / "new", "+", benchmark="other")
-
-    refused = client.get("/compare/old/new/")
-
-    assert refused.status_code == 409
-    assert "allowing" not in refused.text
-
-
 def test_a_damaged_run(client: TestClient, folder: Path) -> None:
     """The list has it, its page says what is wrong and what to do, and the others are shown."""
     make_run(folder / "good", 4)
@@ -228,14 +191,6 @@ def test_a_damaged_run(client: TestClient, folder: Path) -> None:
     assert "boxscore repair" in page.text
     assert "boxscore repair" in head.json()["error"]
     assert client.get("/runs/good/head.json").status_code == 200
-
-
-def test_a_last_line_that_is_still_written_is_no_damage(client: TestClient, folder: Path) -> None:
-    make_run(folder / "one", 4)
-    with (folder / "one" / "results.jsonl").open("ab") as file:
-        file.write(b'{"instance_id": "half')
-
-    assert client.get("/runs/one/head.json").json()["rows"] == 4
 
 
 def test_a_run_that_changes_is_read_again(client: TestClient, folder: Path) -> None:

@@ -107,25 +107,6 @@ def test_a_strip_has_each_task_with_its_attempts() -> None:
     assert facts(details, "Verdict")["test that decided"] == "task-3.spec.js > form > works"
 
 
-def test_an_attempt_on_a_busy_machine_says_so() -> None:
-    """How much longer it might take, and that it is not the first look that counts."""
-    usual, busy = failed(3, 1), replace(failed(3, 2), time_factor=2.5, looks=2)
-    before, after = tasks(shown(replace(STOPPED, attempts=(usual, busy)))).tasks[3].attempts
-    told = [(one.label, one.value) for one in after.times if one not in before.times]
-    assert told == [
-        ("limits by the clock", "2.5 times as long, as the machine was busy"),
-        ("looks", "2, of which the last counts"),
-    ]
-
-
-def test_a_log_is_there_once() -> None:
-    """What a sample printed is the log of an attempt, or a section of its own."""
-    for output, outputs in ((LOG, 0), ("something else", 1)):
-        result = replace(web_result(0), output=output)
-        sections = details_of(Shown(sample=web_sample(0), result=result)).sections
-        assert [one.title for one in sections].count("Output") == outputs
-
-
 def test_drafts_of_an_agent_are_the_attempts() -> None:
     """How each was graded is told; their texts, which hold all attempts before them again, are not shown."""
     drafts = (Draft(text=ANSWER[:-1], kind=SampleKind.SOLUTION), Draft(text=ANSWER, kind=SampleKind.SOLUTION))
@@ -167,16 +148,6 @@ def test_what_there_is_no_room_for_is_counted() -> None:
     assert [base64.b64decode(one.data) for one in strip.pictures] == [OTHER_JPEG]
     assert strip.tasks[3].attempts[1].files[0].note == "left out of this page"
     assert strip.note == "4 pictures or traces are not on this page: `boxscore view` shows them"
-
-
-def test_a_picture_that_is_none_is_told() -> None:
-    """Bytes of an enemy are not given to a browser as a picture."""
-    detail = replace(STOPPED, attempts=(failed(3, screenshot=b"<svg onload=alert(1)>"),), files={"x": b"MZ"})
-
-    attempt = tasks(shown(detail)).tasks[3].attempts[0]
-
-    assert attempt.shots[0].note.startswith("cannot be read as a picture")
-    assert [(one.name, one.data) for one in attempt.files] == [("task-3-1-x", "")]
 
 
 @pytest.mark.parametrize("text", ["no JSON", '{"attempts": []}', '{"files": {}}', ANSWER])

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from boxscore.errors import InputError, StoreError
+from boxscore.errors import InputError
 from boxscore.page.read import read_page
 from boxscore.page.records import Details, Head
 from boxscore.page.write import CHUNK_BYTES, render_page, write_page
 from boxscore.protocols.shows import Text
-from boxscore.records import SampleKind
 from tests.page.runs import make_run
 
 if TYPE_CHECKING:
@@ -162,17 +161,6 @@ def test_chunks_are_of_bounded_size(tmp_path: Path) -> None:
     assert [len(unpacked(text)) for text in elements.texts("script", type="application/octet-stream")] == [1, 1, 2]
 
 
-def test_a_live_page_asks_its_server(tmp_path: Path) -> None:
-    """It has neither rows nor chunks, and may connect to where it came from."""
-    head = read_page(make_run(tmp_path / "run", 4)).head
-
-    elements = Elements("".join(render_page(head, (), (), live=True)))
-
-    assert elements.texts("script", id="rows") == []
-    assert elements.texts("script", type="application/octet-stream") == []
-    assert "connect-src 'self'" in next(one[1]["content"] or "" for one in elements.found if "http-equiv" in one[1])
-
-
 def test_an_old_page_stays_whole_until_the_new_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What goes wrong half-way leaves what was there, and nothing beside it."""
     folder = make_run(tmp_path / "run", 4)
@@ -188,24 +176,3 @@ def test_an_old_page_stays_whole_until_the_new_one_is(tmp_path: Path, monkeypatc
 
     assert (folder / "report.html").read_bytes() == before
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
-
-
-def test_a_page_that_cannot_be_written_is_our_trouble(tmp_path: Path) -> None:
-    """It says which file, and why."""
-    folder = make_run(tmp_path / "run", 4)
-    (folder / "report.html").mkdir()
-
-    with pytest.raises(StoreError, match=r"report\.html"):
-        write_page(folder)
-
-
-def test_equal_runs_give_equal_pages(tmp_path: Path) -> None:
-    """Nothing in a page depends on when or where it was written."""
-    first = make_run(tmp_path / "run", 9, kind=SampleKind.PATCH, agents=True)
-    page = read_page(first)
-
-    one = "".join(render_page(page.head, page.rows, page.every_details()))
-    again = read_page(first)
-    two = "".join(render_page(again.head, again.rows, again.every_details()))
-
-    assert one == two

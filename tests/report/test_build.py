@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import tracemalloc
-from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -12,11 +10,8 @@ import pytest
 from boxscore.errors import UsageError
 from boxscore.provenance import Provenance
 from boxscore.records import Outcome, Result, Trust
-from boxscore.report.build import Report, RunInfo, RunInstance, build_report, build_reports, model_folder
+from boxscore.report.build import RunInfo, RunInstance, build_report, build_reports, model_folder
 from boxscore.report.render import headline
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PASSED, WRONG, INTERNAL = Outcome.PASSED, Outcome.WRONG, Outcome.INTERNAL
 
@@ -52,13 +47,6 @@ def test_score_and_counts() -> None:
     assert (report.instances, report.samples, report.missing, report.invalid) == (4, 4, (), False)
     assert list(report.pass_at_k) == ["1"]
     assert (report.pass_at_k["1"].value, report.pass_at_k["1"].method) == (0.75, "wilson")
-
-
-def test_outcomes_in_order() -> None:
-    """Every outcome that occurred is counted, in the order of the enumeration, `internal` among them."""
-    report = build_report(run("a"), many("a", PASSED, WRONG, PASSED, INTERNAL, Outcome.TIMEOUT))
-
-    assert list(report.outcomes.items()) == [("internal", 1), ("timeout", 1), ("wrong", 1), ("passed", 2)]
 
 
 def test_internal_is_not_a_sample() -> None:
@@ -135,25 +123,12 @@ def test_invalid_above_share(internal: int, invalid: bool) -> None:  # noqa: FBT
     assert (report.invalid_reason is not None) is invalid
 
 
-def test_stated_share() -> None:
-    assert not build_report(run("a", max_internal_share=0.5), many("a", PASSED, INTERNAL)).invalid
-
-
 def test_missing_instances() -> None:
     """Instances without a result are named and are not in the score."""
     report = build_report(run("a", "b", "c"), [result("b", PASSED)])
 
     assert (report.missing, report.missing_instances) == (("a", "c"), 2)
     assert (report.pass_at_k["1"].value, report.pass_at_k["1"].n, report.pass_at_k["1"].dropped) == (1.0, 1, 0)
-
-
-def test_interrupted() -> None:
-    """Samples that have no result yet are counted."""
-    info = run("a")
-    asked = msgspec.structs.replace(info.provenance, samples=5)
-    report = build_report(msgspec.structs.replace(info, provenance=asked), many("a", PASSED, INTERNAL, WRONG))
-
-    assert report.ungraded_samples == 2
 
 
 def test_no_results() -> None:
@@ -164,13 +139,6 @@ def test_no_results() -> None:
     assert report.pass_at_k["1"].reason == "no graded samples"
     assert (report.excluded_share, report.bracket.reason, report.outcomes) == (None, "no results", {})
     assert (report.timing.cpu_s.median, report.smallest_detectable_difference.paired) == (None, None)
-
-
-def test_only_internal() -> None:
-    """A run whose every box broke has no score and is invalid."""
-    report = build_report(run("a"), [result("a", INTERNAL)])
-
-    assert (report.samples, report.pass_at_k["1"].value, report.invalid) == (0, None, True)
 
 
 @pytest.mark.parametrize(
@@ -184,17 +152,6 @@ def test_ks(samples: int, ks: tuple[int, ...] | None, expected: list[str]) -> No
     assert list(report.pass_at_k) == expected
 
 
-def test_default_ks_bear_losses() -> None:
-    """One lost sample does not take pass@10 from the report; its instance is dropped and counted."""
-    results = [one for name in "abc" for one in many(name, *[PASSED] * 10)] + [
-        *many("d", *[WRONG] * 9),
-        result("d", INTERNAL, "9"),
-    ]
-    report = build_report(run("a", "b", "c", "d"), results)
-
-    assert (report.pass_at_k["10"].n, report.pass_at_k["10"].dropped) == (3, 1)
-
-
 @pytest.mark.parametrize("ks", [(0,), (1, -1), ()])
 def test_bad_k(ks: tuple[int, ...]) -> None:
     with pytest.raises(UsageError, match="k must be at least 1"):
@@ -205,13 +162,6 @@ def test_unknown_instance() -> None:
     """A result of an instance that the run does not have is refused, not dropped."""
     with pytest.raises(UsageError, match="'z'"):
         build_report(run("a"), [result("z", PASSED)])
-
-
-def test_a_passed_sample_has_passed_every_part() -> None:
-    """The last part needs all before it, also where a task has no inputs that are parted."""
-    report = build_report(run("a", "b", parts=("base", "plus")), [result("a", PASSED), result("b", WRONG)])
-
-    assert report.parts["base"]["1"].value == report.parts["plus"]["1"].value == 0.5
 
 
 def test_parts() -> None:
@@ -252,13 +202,6 @@ def test_tampered_passes_no_part() -> None:
     report = build_report(run("a", parts=("base", "plus")), [forged])
 
     assert report.parts["base"]["1"].value == report.parts["plus"]["1"].value == 0.0
-
-
-def test_clusters() -> None:
-    instances = tuple(RunInstance(instance_id=str(i), cluster=str(i // 3)) for i in range(30))
-    report = build_report(run(instances=instances), [result(str(i), PASSED if i % 4 else WRONG) for i in range(30)])
-
-    assert (report.pass_at_k["1"].method, report.pass_at_k["1"].clusters) == ("clustered t", 10)
 
 
 def test_weakest_trust() -> None:
@@ -310,41 +253,6 @@ def test_timing() -> None:
     assert [one.sample_id for one in report.slowest] == [str(i) for i in range(21, 11, -1)]
 
 
-def test_order_does_not_matter() -> None:
-    results = [one for name in "abc" for one in many(name, PASSED, WRONG, Outcome.ERROR)]
-    shuffled = random.Random(1).sample(results, len(results))
-
-    assert build_report(run("a", "b", "c"), shuffled) == build_report(run("a", "b", "c"), results)
-
-
-def test_round_trip() -> None:
-    """What is written as JSON reads back as the same report."""
-    report = build_report(run("a", "b", parts=("base", "plus")), [result("a", PASSED), result("b", INTERNAL)])
-
-    assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report
-
-
-def test_memory_is_for_counts_only() -> None:
-    """30,000 results are read once and not kept."""
-    ids = [f"i{i}" for i in range(1000)]
-
-    def stream() -> Iterator[Result]:
-        for number in range(30_000):
-            yield result(ids[number % 1000], WRONG if number % 3 else PASSED, str(number), cpu_s=0.1, output="x" * 1000)
-
-    info = run(*ids)
-    build_report(info, [result("i0", PASSED)])
-    tracemalloc.start()
-    try:
-        report = build_report(info, stream())
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-    assert (report.samples, list(report.pass_at_k)) == (30_000, ["1", "10"])
-    assert peak < 8 << 20
-
-
 def test_missing_ones_count_where_that_is_the_practice() -> None:
     """An instance without a prediction is not resolved, and the score of those submitted stands beside it."""
     info = run(*"abcde", submitted=frozenset("abc"), counts_missing=True)
@@ -365,23 +273,6 @@ def test_a_missing_one_fails_as_often_as_others_were_tried() -> None:
 
     assert [report.pass_at_k[k].value for k in ("1", "2")] == [0.25, 0.5]
     assert [report.pass_at_k[k].dropped for k in ("1", "2")] == [0, 0]
-
-
-def test_missing_ones_do_not_count_elsewhere() -> None:
-    """Without that practice the score is over instances with a result, and there is no second one."""
-    report = build_report(run("a", "b", submitted=frozenset("a")), [result("a", PASSED)])
-
-    assert (report.pass_at_k["1"].value, report.pass_at_k_submitted) == (1.0, {})
-
-
-def test_what_nobody_can_resolve_is_in_both_denominators() -> None:
-    """An instance whose reference does not resolve here is counted among all and among those submitted."""
-    info = run("a", "b", "c", submitted=frozenset("ab"), counts_missing=True)
-
-    report = build_report(info, [result("a", PASSED), result("b", INTERNAL, unresolvable=True)])
-
-    assert (report.resolved.of_all, report.resolved.of_submitted) == pytest.approx((1 / 3, 1 / 2))
-    assert report.pass_at_k["1"].value == 0.5  # a passed, c is missing; b is charged to nobody
 
 
 def several(**models: str) -> tuple[RunInfo, list[Result]]:
@@ -419,13 +310,6 @@ def test_a_model_whose_run_is_invalid_is_named() -> None:
 
     assert {one.model: one.invalid for one in each} == {"one": False, "two": True}
     assert str(whole.invalid_reason).startswith("two: 2 of 2 results")
-
-
-def test_one_model_is_a_run_as_any() -> None:
-    """Where all samples are one model's, or nobody's, there is one report."""
-    whole, each = build_reports(run("a"), [result("a", PASSED)])
-
-    assert (whole.models, each, whole.pass_at_k["1"].value) == ((), (), 1.0)
 
 
 @pytest.mark.parametrize("model", ["lab/model", "..", "", "a" * 300, "ä", ".hidden", "A b"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from junitparser import JUnitXml
 from msgspec.structs import replace
 
 from boxscore.provenance import Provenance
@@ -60,17 +59,6 @@ def test_what_cannot_be_resolved_here_is_skipped(tmp_path: Path) -> None:
     assert [(one.tag, one.get("message")) for one in case] == [("skipped", "no network")]
 
 
-def test_a_reader_of_junit_files_reads_it(tmp_path: Path) -> None:
-    """The document is what readers of the format expect, with totals."""
-    written(tmp_path, result(Outcome.PASSED), result(Outcome.WRONG, "1", 'a "quoted" <reason> & more'))
-
-    document = JUnitXml.fromfile(str(tmp_path / "junit.xml"))
-    (suite,) = document
-
-    assert (document.tests, document.failures, document.errors, document.time) == (2, 1, 0, 3.0)
-    assert [case.result[0].message for case in suite if case.result] == ['a "quoted" <reason> & more']
-
-
 def test_hostile_reason(tmp_path: Path) -> None:
     """Control characters and markup in a reason leave a well-formed, bounded document."""
     root = written(tmp_path, result(Outcome.ERROR, reason="\x00\x1b]]></failure><testcase/>" + "x" * 10_000))
@@ -78,8 +66,3 @@ def test_hostile_reason(tmp_path: Path) -> None:
 
     assert case[0].get("message", "").startswith("\\x00\\x1b]]></failure>")
     assert len(case[0].get("message", "")) == 2000
-
-
-def test_no_results(tmp_path: Path) -> None:
-    """A run without results is an empty suite."""
-    assert written(tmp_path)[0].get("tests") == "0"

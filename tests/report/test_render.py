@@ -14,7 +14,6 @@ from rich.console import Console
 from boxscore.provenance import Provenance
 from boxscore.records import Conditions, Limits, Outcome, Result, Trust
 from boxscore.report.build import Report, RunInfo, RunInstance, build_report, build_reports
-from boxscore.report.printable import printable
 from boxscore.report.render import render_json, render_markdown, render_terminal
 
 HOSTILE = "a|b\n# [x](http://evil) <img> `\x1b[2J\u202e[red]"
@@ -56,16 +55,6 @@ def terminal(report: Report, *, failures: int = 0, folder: str | None = None) ->
     return console.file.getvalue()
 
 
-def test_json_names() -> None:
-    report = json.loads(render_json(make(("a", "b"), result("a"), result("b", Outcome.INTERNAL, reason="lost"))))
-
-    assert (report["run_id"], report["benchmark"], report["trust"], report["wall_s"]) == ("r1", "toy", "oracle", 12.5)
-    assert (report["schema_version"], report["instances"], report["samples"]) == (1, 2, 1)
-    assert report["outcomes"] == {"internal": 1, "passed": 1}
-    assert report["excluded"] == [{"instance_id": "b", "sample_id": "0", "reason": "lost"}]
-    assert {"value", "low", "high", "n", "method", "dropped", "reason"} <= report["pass_at_k"]["1"].keys()
-
-
 def test_markdown_says_it_all() -> None:
     """Score with its interval, outcomes, what is left out, what the run could detect, time and provenance."""
     ids = tuple("abcdefg")
@@ -81,14 +70,6 @@ def test_markdown_says_it_all() -> None:
     assert "median 1.000 s" in text
     assert "| data\\_sha256 | " + "ab" * 32 in text
     assert "| version of boxscore | 0.1.0 |" in text
-
-
-def test_parts_stand_apart() -> None:
-    report = make(("a",), result("a", Outcome.WRONG, parts={"base": Outcome.PASSED}), parts=("base", "plus"))
-    text = render_markdown(report)
-
-    assert "| base pass@1 | 100.0 % |" in text
-    assert "| plus pass@1 | 0.0 % |" in text
 
 
 def test_not_computed() -> None:
@@ -124,14 +105,6 @@ def test_refused_run(graded: tuple[str, ...], said: str) -> None:
     assert "interrupted" not in text
 
 
-def test_long_lists_are_cut() -> None:
-    ids = tuple(f"i{i}" for i in range(60))
-    text = render_markdown(make(ids, *(result(name, Outcome.INTERNAL) for name in ids[:30])))
-
-    assert len(re.findall(r"^\| i\d", text, re.MULTILINE)) == 20
-    assert "and 10 more (see report.json)" in text
-
-
 def test_hostile_text() -> None:
     """Identifiers and reasons are text: no markup, no table cell, no control character gets through."""
     report = make((HOSTILE, "b"), result(HOSTILE, Outcome.INTERNAL, reason=HOSTILE), result("b", wall_s=1.0))
@@ -155,29 +128,6 @@ def test_a_pasted_report_mentions_and_links_nothing(live: str) -> None:
     plain = text.replace("\\", "")
     assert live not in plain
     assert f"see {live} now" in plain.replace("\u2060", "")
-
-
-def test_names_of_images_can_be_copied() -> None:
-    """A digest after a name is no mention, and stays as it is."""
-    text = render_markdown(make(("a",), result("a", Outcome.ERROR, reason="python@sha256:0")))
-
-    assert "python@sha256:0" in text
-
-
-def test_terminal() -> None:
-    """The terminal shows scores, outcomes and the smallest detectable difference."""
-    shown = terminal(make(("a", "b"), result("a"), result("b", Outcome.TIMEOUT)))
-
-    assert "pass@1 50.0 %" in shown
-    assert re.search(r"timeout +1 +50.0 %", shown)
-    assert "smallest difference this run could detect" in shown
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"), [("a\nb", "a\\nb"), ("\x1b[2J", "\\x1b[2J"), ("x" * 301, "x" * 299 + "…"), ("Grüße", "Grüße")]
-)
-def test_printable(text: str, shown: str) -> None:
-    assert printable(text) == shown
 
 
 def test_failures_are_listed_and_bounded() -> None:
@@ -235,31 +185,6 @@ def test_a_long_id_stands_whole(columns: int) -> None:
     assert all(len(line.rstrip()) <= columns for line in shown.splitlines() if LONG in line or "x…" in line)
 
 
-@pytest.mark.parametrize("columns", [80, 200])
-def test_a_long_name_of_a_model_stands_whole(columns: int) -> None:
-    """As the names of instances do."""
-    model = "20260101_an-agent_a-model-of-the-greatest-size-with-thinking"
-    report, _ = of_practice({("a", "0"): model, ("a", "1"): "other"}, result("a"), result("a", sample_id="1"))
-    console = Console(file=io.StringIO(), width=columns, color_system=None)
-
-    console.print(render_terminal(report))
-
-    assert isinstance(console.file, io.StringIO)
-    assert f"{model} pass@1" in console.file.getvalue()
-
-
-def test_an_id_without_end_leaves_the_rest() -> None:
-    """An id that is longer than a line is folded, and outcome and reason stay."""
-    name = "i" * 200
-    console = Console(file=io.StringIO(), width=80, color_system=None)
-
-    console.print(render_terminal(make((name,), result(name, Outcome.ERROR, reason="r" * 300)), failures=5))
-
-    assert isinstance(console.file, io.StringIO)
-    text = console.file.getvalue()
-    assert re.search(r" error +r{10,}…", text)
-
-
 def test_what_could_not_be_graded_has_a_cause() -> None:
     """A run that is not valid says why, by its first sample without a verdict; so does one that is."""
     lost = result("b", Outcome.INTERNAL, reason="the instance cannot be prepared: SyntaxError: '(' was never closed")
@@ -299,16 +224,6 @@ def test_a_share_of_an_instance_is_no_count() -> None:
     )
 
 
-def test_shares_that_make_a_whole_number_are_no_count_either() -> None:
-    """Two instances of which each resolves by half are not one that is resolved."""
-    kept_out = replace(result("c", Outcome.INTERNAL), unresolvable=True)
-    halves = [one for name in "ab" for one in (result(name), result(name, Outcome.WRONG, sample_id="1"))]
-
-    shown = terminal(make(("a", "b", "c"), *halves, kept_out))
-
-    assert "over all 3 instances, pass@1 is 33.3 %" in shown
-
-
 def test_an_alarm_is_in_every_form() -> None:
     """A run that was stopped as broken says so in each report of it."""
     report = make(("a",), result("a", Outcome.WRONG))
@@ -333,12 +248,6 @@ def test_a_run_that_can_detect_no_difference_says_so(paired: float, unpaired: fl
     shown = terminal(replace(report, smallest_detectable_difference=least))
 
     assert f"smallest difference this run could detect: {told}\n" in re.sub(" +\n", "\n", shown)
-
-
-def test_no_failures_no_list() -> None:
-    """Where all passed, or none is asked for, no failures are shown."""
-    assert "Failures" not in render_markdown(make(("a",), result("a")))
-    assert "failure" not in terminal(make(("a",), result("a", Outcome.WRONG)), failures=0)
 
 
 def test_warnings_are_in_every_form() -> None:
@@ -396,11 +305,6 @@ def test_copies_and_what_was_taken_over_are_told() -> None:
     assert "taken over from earlier runs: 1 of 3 samples" in text
 
 
-def test_conditions_that_nobody_recorded() -> None:
-    """Results of a protocol of somebody's own may say nothing of them."""
-    assert "not recorded" in render_markdown(make(("a",), result("a")))
-
-
 def of_practice(models: dict[tuple[str, str], str], *results: Result) -> tuple[Report, tuple[Report, ...]]:
     info = RunInfo(
         run_id="r1",
@@ -415,15 +319,6 @@ def of_practice(models: dict[tuple[str, str], str], *results: Result) -> tuple[R
     return build_reports(info, results)
 
 
-def test_the_share_of_those_submitted_names_what_it_is_a_share_of() -> None:
-    """A result that is left out as internal is not in the number beside the share."""
-    models = {("a", "x/0"): "x", ("b", "x/0"): "x", ("a", "y/0"): "y"}
-    given = (("a", "x/0", Outcome.PASSED), ("b", "x/0", Outcome.INTERNAL), ("a", "y/0", Outcome.PASSED))
-    report, _ = of_practice(models, *(result(name, end, sample_id=sample) for name, sample, end in given))
-
-    assert re.search(r"x .*pass@1\s+33\.3 %.*100\.0 % of 1\s+1\s", terminal(report))
-
-
 def test_a_cause_is_told_once_with_how_many_results_it_has() -> None:
     kinds = ("no image", "no image", "no room", "no engine", "no luck", "no image")
     lost = [result("a", Outcome.INTERNAL, sample_id=str(place), reason=why) for place, why in enumerate(kinds)]
@@ -434,18 +329,6 @@ def test_a_cause_is_told_once_with_how_many_results_it_has() -> None:
     assert "left out as internal, the first, a 2: no room" in shown
     assert "left out as internal for 1 other reason: see report.json" in shown
     assert (shown.count("no image"), shown.count("no luck")) == (1, 0)
-
-
-def test_what_was_left_out_of_several_models_has_a_cause() -> None:
-    """As in a report on one."""
-    models = {("a", "x/0"): "x", ("b", "x/0"): "x", ("a", "y/0"): "y"}
-    given = (("a", "x/0", Outcome.PASSED), ("b", "x/0", Outcome.INTERNAL), ("a", "y/0", Outcome.INTERNAL))
-    results = (replace(result(name, end, sample_id=sample), reason="no image for b") for name, sample, end in given)
-    report, _ = of_practice(models, *results)
-
-    for shown in (terminal(report), render_markdown(report).replace("\\", "")):
-        assert "left out as internal: 2 results of 2 instances" in shown
-        assert "left out as internal, 2 results, the first, b x/0: no image for b" in shown
 
 
 def test_both_denominators_are_shown() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 
 from rich.console import Console
@@ -14,7 +13,6 @@ from boxscore.report.build import Report, RunInfo, RunInstance, build_report
 from boxscore.report.several import (
     BenchmarkScore,
     SeveralReport,
-    render_json,
     render_markdown,
     render_terminal,
     score_of,
@@ -134,21 +132,6 @@ def test_the_first_failures_of_each_run_are_shown() -> None:
     ]
     assert ["NAME" in shown for shown in (one, two)] == [True, False]
     assert "first" not in terminal(160, report, 0, **runs)
-
-
-def test_markdown_leads_to_the_reports_that_there_are() -> None:
-    """And to no other."""
-    page = render_markdown(REPORT)
-
-    assert "humaneval/report" in page
-    assert "mbpp/report" not in page
-
-
-def test_json_is_the_record() -> None:
-    """Whole."""
-    read = json.loads(render_json(REPORT))
-
-    assert (read["schema_version"], [one["benchmark"] for one in read["benchmarks"]]) == (1, ["humaneval", "mbpp"])
 
 
 def test_instances_without_a_result_are_counted() -> None:

@@ -13,7 +13,6 @@ from boxscore.score.noninferiority import (
     Verdict,
     evidence,
     judge,
-    stops_after,
 )
 from boxscore.score.paired import pair, paired_interval
 from boxscore.score.statistics import InstanceCounts
@@ -117,26 +116,6 @@ def stops(runs: int, differing: int, win_share: float, seed: int) -> list[int]:
                 found.append(m)
                 break
     return found
-
-
-def test_stopping_early_in_short() -> None:
-    """Equal systems are rarely stopped, much worse ones nearly always."""
-    assert len(stops(300, 100, 0.5, 1)) <= 24
-    assert len(stops(50, 100, 0.2, 2)) >= 45
-
-
-def test_limits_are_those_of_the_function() -> None:
-    """The short cut of the simulation stops where the function does."""
-    rng = random.Random(7)
-    for _ in range(20):
-        signs = [1 if rng.random() < 0.25 else -1 for _ in range(60)]
-        wins, first = 0, None
-        for m, sign in enumerate(signs, 1):
-            wins += sign > 0
-            if evidence(wins, m) >= EVIDENCE:
-                first = m
-                break
-        assert stops_after(signs) == first
 
 
 @pytest.mark.slow

@@ -10,7 +10,6 @@ from boxscore.score.paired import (
     bootstrap,
     difference_interval,
     sign_flip,
-    smallest_p,
     unit_totals,
 )
 
@@ -27,17 +26,6 @@ REPOSITORIES = {
 }
 GROUPED = [one for values in REPOSITORIES.values() for one in values]
 CLUSTERS = [name for name, values in REPOSITORIES.items() for _ in values]
-
-
-def test_paired_t() -> None:
-    """The paired error and p of the worked example."""
-    found = difference_interval(PAIRS)
-
-    assert found is not None
-    assert found.standard_error is not None
-    assert found.standard_error == pytest.approx(0.0301, abs=5e-5)
-    z = (11 / 164) / found.standard_error
-    assert 2 * stats.norm.sf(z) == pytest.approx(0.0260, abs=5e-5)
 
 
 @pytest.mark.parametrize("confidence", [0.9, 0.95])
@@ -72,20 +60,6 @@ def test_clusters() -> None:
     assert unit_totals(GROUPED, CLUSTERS) == [-1, 0, 1, 3, 2, 1]
 
 
-def test_smallest_p() -> None:
-    """Few clusters bound what can be found."""
-    assert (smallest_p(6), smallest_p(5), smallest_p(1)) == (0.03125, 0.0625, 1.0)
-
-
-def test_bootstrap() -> None:
-    """The BCa interval of the worked example, which a seed repeats."""
-    found = bootstrap(PAIRS, None, seed=0)
-
-    assert found is not None
-    assert (found.low, found.high) == pytest.approx((0.0122, 0.1280), abs=1e-4)
-    assert found == bootstrap(PAIRS, None, seed=0)
-
-
 def test_bootstrap_is_scipys() -> None:
     """On scores that are not whole it is scipy's, but for the noise of resampling."""
     values = [((7 * i) % 11 - 4) / 10 + (i % 3) ** 2 / 10 for i in range(60)]
@@ -95,17 +69,6 @@ def test_bootstrap_is_scipys() -> None:
 
     assert found is not None
     assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=0.01)
-
-
-def test_bootstrap_of_clusters_is_wider() -> None:
-    """Whole clusters are drawn: scores that are alike in each leave more open."""
-    values, clusters = [0.0, 1.0, 1.0, 0.0] * 10, ["a", "b", "c", "d"] * 10
-
-    plain, grouped = bootstrap(values, None, 0, resamples=500), bootstrap(values, clusters, 0, resamples=500)
-
-    assert plain is not None
-    assert grouped is not None
-    assert grouped.high - grouped.low > plain.high - plain.low
 
 
 def test_nothing_to_tell() -> None:

@@ -24,14 +24,6 @@ def test_posterior(n: int, c: int, k: int) -> None:
     assert found.deviation == pytest.approx(math.sqrt(square - mean**2), abs=1e-6)
 
 
-def test_one_sample_says_little() -> None:
-    """With one sample each the mean stays between one third and two thirds: it is no accuracy."""
-    none = posterior([InstanceCounts(n=1, c=0)] * 164, 1)
-
-    assert (none.mean, none.deviation) == pytest.approx((1 / 3, 0.018), abs=5e-4)
-    assert posterior([InstanceCounts(n=1, c=1)] * 164, 1).mean == pytest.approx(2 / 3)
-
-
 def test_order() -> None:
     """The worked example of two systems, .5714 against .4286 with .0922 each: not told apart at 95 %."""
     first = posterior([InstanceCounts(n=5, c=2)] * 3, 1)

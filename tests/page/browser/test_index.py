@@ -183,18 +183,6 @@ def test_a_link_to_no_sample_says_so(few: Path, visit: Visit) -> None:
     assert page.page.locator("#panel").is_hidden()
 
 
-def test_theme(few: Path, visit: Visit) -> None:
-    """The page is as dark as the system until the reader decides, and the address keeps it."""
-    page = visit(few, color_scheme="dark")
-    ground = "getComputedStyle(document.body).backgroundColor"
-    assert page.page.evaluate(ground) == "rgb(20, 22, 26)"
-
-    page.page.click(".page-tools button >> nth=0")
-
-    assert page.page.evaluate(ground) == "rgb(255, 255, 255)"
-    assert page.hash() == "#theme=light"
-
-
 def test_narrow(few: Path, visit: Visit) -> None:
     """At 400 pixels nothing but the list itself is wider than the window, and a sample fills it."""
     page = visit(few, "#sample=task%2F0%2F1", width=400, height=800)
@@ -202,22 +190,3 @@ def test_narrow(few: Path, visit: Visit) -> None:
 
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 400
     assert page.page.evaluate("document.querySelector('#panel').getBoundingClientRect().width") == 400
-
-
-def test_without_scripts_the_totals_are_there(few: Path, visit: Visit) -> None:
-    """A browser that runs no scripts shows score, facts and the drawings' numbers."""
-    page = visit(few, java_script_enabled=False)
-
-    told = page.text("noscript, .noscript >> nth=0")
-    assert "50.0 %" in told
-    assert "40.0 % to 60.0 %" in told
-    assert "boxscore grade tiny" in told
-
-
-def test_the_file_has_what_its_policy_allows(few: Path) -> None:
-    """The file holds no `import` or `export`, and no style or handler that its policy would refuse."""
-    text = few.read_text("utf-8")
-
-    assert text.startswith("<!doctype html>")
-    assert not re.search(r"^(?:import|export) ", text, re.MULTILINE)
-    assert not re.search(r"<[^<>]+\s(?:style|on\w+)=", text)

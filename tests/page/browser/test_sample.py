@@ -60,19 +60,6 @@ def test_code_is_numbered_and_coloured(report: Path, visit: Visit) -> None:
     assert page.page.locator(".part-text .line").last.get_attribute("data-n") == "3"
 
 
-def test_a_closed_text_is_drawn_when_opened(report: Path, visit: Visit) -> None:
-    """What is not opened at first is not in the document until then."""
-    page = visit(report, "#sample=task%2F0%2F0")
-    page.opened()
-    prompt = page.page.locator(".part", has_text="Prompt")
-    assert prompt.locator("pre").count() == 0
-
-    prompt.locator("summary").click()
-
-    prompt.locator("pre").wait_for(state="attached")
-    assert page.texts(".part pre")[-1] == "Write add."
-
-
 def test_the_deciding_test_comes_first(report: Path, visit: Visit) -> None:
     page = visit(report, "#sample=task%2F0%2F0")
     page.opened()

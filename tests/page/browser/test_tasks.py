@@ -177,14 +177,3 @@ def test_axe_finds_nothing_serious_in_a_project(report: Path, visit: Visit, sche
     page.until(LOADED)
 
     assert serious(page) == []
-
-
-def test_a_narrow_strip(report: Path, visit: Visit) -> None:
-    """At 400 pixels, or at 200 % of 800, nothing is wider than the window, and words are whole."""
-    page = visit(report, "#sample=project%2F0%2F0", width=400, height=800)
-    page.opened()
-    page.until(LOADED)
-
-    assert page.page.evaluate("document.documentElement.scrollWidth") <= 400
-    wide = "all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)"
-    assert page.page.locator(".panel-body, .strip, .task, .task-panel, .attempt-body, .shots").evaluate_all(wide) == []

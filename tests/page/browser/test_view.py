@@ -109,15 +109,6 @@ def test_axe_finds_nothing_serious_in_a_view(look: Look, scheme: str) -> None:
     assert found == []
 
 
-def test_names_are_texts(look: Look) -> None:
-    """A folder may be called anything, and be opened all the same."""
-    page = look("")
-    page.page.click("text=<img src=x")
-    page.page.wait_for_selector(".index tbody tr")
-
-    assert page.text("#samples .tally") == "8 samples"
-
-
 def test_a_run_that_goes_on(look: Look, place: Path) -> None:
     """New rows are taken in while the reader's row stays open and in its place, until the run ends."""
     with going_on(place / "runs" / "live") as store:
