@@ -152,23 +152,6 @@ def test_the_last_results_count(output: str, count: int) -> None:
     assert official_test_count(output) == count
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "record R(int a) { }",
-        'class A { String s = """\n x"""; }',
-        "class A { int f(Object o) { return switch (o) { default -> 1; }; } }",
-        "class A { boolean f(Object o) { return o instanceof String s; } }",
-        "class A { void f() { x.toArray(A[]::new); } }",
-        "class A { java.util.List<@N String> s; }",
-        "class A { void f() { try (r) { } } }",
-        "class {",
-    ],
-)
-def test_what_is_newer_than_its_parser_has_no_tests(source: str) -> None:
-    assert listed(source) is None
-
-
 def test_methods_in_anonymous_classes_are_listed_too() -> None:
     source = "class A { Object o = new B() { @Test void q() { } }; @org.junit.Test void x() { } @Test void y() { } }"
 
