@@ -36,8 +36,7 @@ from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
 from boxscore.maven.mirror import configured_source
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.jvm.protection import FAILING, Planted, planted_class
-from boxscore.protocols.jvm.verdict import Suite
+from boxscore.protocols.jvm.protection import FAILING, Planted, Suite, planted_class
 from boxscore.protocols.migration.builds import SPLIT, Builds, is_test_path, test_sources
 from boxscore.protocols.migration.inventory import inventory_of, read_sources, weakened_tests
 from boxscore.protocols.migration.official import Official, OfficialFacts, official_verdict

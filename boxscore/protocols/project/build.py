@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from boxscore.boxes.folders import fault
 from boxscore.checks import first_of
+from boxscore.protocols.jvm.protection import Suite
 from boxscore.protocols.jvm.run import Runner, TestRun, run_tests
-from boxscore.protocols.jvm.verdict import Suite
 from boxscore.protocols.project.compiler import Unit
 from boxscore.protocols.project.task import Refused, limits_in_force, parameters_of, project_files
 from boxscore.records import CompileError, Outcome
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from boxscore.boxes.contract import Box
-    from boxscore.protocols.jvm.verdict import Files
+    from boxscore.protocols.jvm.protection import Files
     from boxscore.protocols.project.compiler import Compiled, JavaCompiler, JavaTools
     from boxscore.protocols.project.task import GivenFiles, ProjectTask
 

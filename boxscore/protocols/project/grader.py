@@ -22,8 +22,7 @@ from boxscore.errors import BoxError
 from boxscore.flags.scan import flags_of_sources
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.jvm.protection import judge
-from boxscore.protocols.jvm.verdict import several_invocations, shown_statuses
+from boxscore.protocols.jvm.protection import judge, several_invocations, shown_statuses
 from boxscore.protocols.project.build import Project, Unbuilt, run_project, suite_of
 from boxscore.protocols.project.compiler import JavaCompiler
 from boxscore.protocols.project.task import (
@@ -45,8 +44,8 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Backend
     from boxscore.protocols.contract import Batch, BatchGrader, Candidate
+    from boxscore.protocols.jvm.protection import Judged, Run
     from boxscore.protocols.jvm.run import TestRun
-    from boxscore.protocols.jvm.verdict import Judged, Run
     from boxscore.protocols.project.build import Laid, RunProject
     from boxscore.protocols.retry import During
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from boxscore.boxes.contract import Backend
-    from boxscore.protocols.jvm.verdict import Files, Run
+    from boxscore.protocols.jvm.protection import Files, Run
 
 LIMITS = Limits(cpu_s=60.0, wall_s=120.0, memory_bytes=2 << 30, processes=256, disk_bytes=256 << 20)
 CLASSES, LIBRARIES = "/scratch/classes", "/scratch/libraries"

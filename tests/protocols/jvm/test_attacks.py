@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.protocols.attacks import Attack, Expect, attacks_for
-from boxscore.protocols.jvm.protection import judge
-from boxscore.protocols.jvm.verdict import Suite
+from boxscore.protocols.jvm.protection import Suite, judge
 from boxscore.protocols.project.attacks import sample_of
 from boxscore.protocols.project.task import ProjectTask, decode_files, encode_files
 from boxscore.records import Outcome, Trust
@@ -16,7 +15,7 @@ from boxscore.records import Outcome, Trust
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from boxscore.protocols.jvm.verdict import Run
+    from boxscore.protocols.jvm.protection import Run
     from tests.protocols.jvm.conftest import Jvm
 
 pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]  # two or three virtual machines and compilations each

@@ -16,7 +16,7 @@ from boxscore.records import LimitName, Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.protocols.jvm.verdict import Files
+    from boxscore.protocols.jvm.protection import Files
 
 QUICK, SLOW, OTHER = "demo.A#quick", "demo.A#slow", "demo.A#other"
 TESTS = (QUICK, SLOW, OTHER)

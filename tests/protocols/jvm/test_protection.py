@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.protocols.jvm.protection import judge, planted_class
+from boxscore.protocols.jvm.protection import Suite, judge, planted_class
 from boxscore.protocols.jvm.run import TestRun
-from boxscore.protocols.jvm.verdict import Suite
 from boxscore.protocols.statuses import Status
 from boxscore.records import Outcome, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from boxscore.protocols.jvm.verdict import Files
+    from boxscore.protocols.jvm.protection import Files
 
 JUPITER = "package org.example;\nimport org.junit.jupiter.api.Test;\nclass ATest { @Test void a() {} }\n"
 JUNIT4 = "import static org.junit.Assert.*;\npublic class ATest { @org.junit.Test public void a() {} }\n"

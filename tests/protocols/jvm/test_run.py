@@ -11,8 +11,8 @@ import pytest
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import ProtocolError
+from boxscore.protocols.jvm.protection import jvm_verdict, shown_statuses
 from boxscore.protocols.jvm.run import Runner, TestRun, command, run_tests
-from boxscore.protocols.jvm.verdict import jvm_verdict, shown_statuses
 from boxscore.records import LimitName, Limits, Outcome
 
 if TYPE_CHECKING:

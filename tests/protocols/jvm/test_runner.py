@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.protocols.jvm.protection import late_tests
-from boxscore.protocols.jvm.verdict import jvm_verdict
+from boxscore.protocols.jvm.protection import jvm_verdict, late_tests
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
