@@ -1,4 +1,4 @@
-"""From results to a report: pure, one pass over the results, with memory for counts only."""
+"""From results to a report."""
 
 from __future__ import annotations
 
@@ -29,25 +29,23 @@ MODELS = "models"  # the folder of a run directory that has a report of each mod
 
 
 def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
-    """Report on a run from its results, each sample once, in any order; they are read once and not kept.
+    """Report on a run from its results, each sample once, in any order.
 
     Raises UsageError for a k below 1 or a result of an instance that the run does not have.
     """
-    tally = Tally(info)
-    for result in results:
-        tally.add(result)
+    tally = Tally(info, results)
     whole = tally.counts()
     ks = _ks(info, whole)
     invalid_reason = _invalid(info, tally)
-    missing = tally.missing()
+    missing, excluded, (layers, layers_of_some) = tally.missing(), tally.excluded(), tally.layers()
     return Report(
         run_id=info.run_id,
         benchmark=info.benchmark,
         trust=tally.weakest_trust(),
         trust_samples=tally.trust_samples(),
-        instances=tally.ordinary,
-        impossible_instances=len(info.instances) - tally.ordinary,
-        samples=tally.graded,
+        instances=len(tally.ordinary),
+        impossible_instances=len(info.instances) - len(tally.ordinary),
+        samples=len(tally.graded),
         confidence=CONFIDENCE,
         pass_at_k=_pass_at_k(whole, ks),
         pass_at_k_submitted=_pass_at_k(tally.counts(asked=False), ks) if info.counts_missing else {},
@@ -57,13 +55,13 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         parts={part: _pass_at_k(tally.counts(part), ks) for part in info.parts},
         outcomes=tally.outcomes(),
         failures=tally.failures(),
-        failed_samples=tally.failed,
+        failed_samples=len(tally.failed),
         flagged=tally.flagged(),
-        flagged_samples=tally.flagged_samples,
-        excluded=tally.excluded,
-        excluded_samples=len(tally.excluded),
+        flagged_samples=len(tally.with_flags),
+        excluded=excluded,
+        excluded_samples=len(excluded),
         excluded_instances=tally.excluded_instances(),
-        excluded_share=tally.excluded_share(),
+        excluded_share=_excluded_share(tally),
         bracket=_bracket(tally),
         unresolvable=tally.unresolvable(),
         unresolvable_samples=tally.withheld,
@@ -74,7 +72,7 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         invalid_reason=invalid_reason,
         missing=missing,
         missing_instances=len(missing),
-        ungraded_samples=max(0, info.provenance.samples - tally.results),
+        ungraded_samples=max(0, info.provenance.samples - len(tally.results)),
         copied_samples=tally.copied,
         reused_samples=tally.reused,
         smallest_detectable_difference=detectable(whole),
@@ -82,8 +80,8 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         timing=tally.timing(),
         slowest=tally.slowest(),
         limits=info.limits,
-        layers=tally.layers(),
-        layers_of_some=tally.layers_of_some(),
+        layers=layers,
+        layers_of_some=layers_of_some,
         conditions=tally.conditions(),
         started=info.started,
         wall_s=info.wall_s,
@@ -176,6 +174,12 @@ def _pass_at_k(counts: Sequence[InstanceCounts], ks: Iterable[int]) -> dict[str,
     return {str(k): estimate(counts, k) for k in ks}
 
 
+def _excluded_share(tally: Tally) -> float | None:
+    excluded = len(tally.excluded())
+    total = len(tally.graded) + excluded
+    return excluded / total if total else None
+
+
 def _bracket(tally: Tally) -> Bracket:
     worst, best = tally.bounds()
     if not worst:
@@ -190,10 +194,10 @@ def _invalid(info: RunInfo, tally: Tally) -> str | None:
     sampling = info.provenance.sampling
     if sampling is not None and failed_share(sampling) > info.max_internal_share:
         return f"{sampling.failed} of {sampling.planned} samples could not be made, more than a valid run may lack"
-    share = tally.excluded_share()
+    share, excluded = _excluded_share(tally), len(tally.excluded())
     if share is None or share <= info.max_internal_share:
         return None
     return (
-        f"{len(tally.excluded)} of {tally.graded + len(tally.excluded)} results ({share:.1%}) are failures of the "
+        f"{excluded} of {len(tally.graded) + excluded} results ({share:.1%}) are failures of the "
         f"sandbox, the harness or boxscore, more than the {info.max_internal_share:.1%} that a valid run may have"
     )

@@ -1,12 +1,9 @@
-"""Counting results as they stream by: what a report needs and no more."""
+"""Counts over the results of a run: of its instances, and of its samples."""
 
 from __future__ import annotations
 
-import heapq
 import statistics
 import sys
-from array import array
-from bisect import insort
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -18,10 +15,10 @@ from boxscore.score.cheating import kind_of
 from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from boxscore.provenance import GradedUnder
-    from boxscore.records import Conditions, PatchFlag, Result
+    from boxscore.records import Result
     from boxscore.report.records import RunInfo, RunInstance
 
 SLOWEST = 10
@@ -31,9 +28,6 @@ _NEVER_RAN = (Outcome.NO_CODE, Outcome.SYNTAX)
 _TRUST = tuple(Trust)  # strongest first
 
 
-_Place = tuple[int, tuple[int, str]]
-
-
 class _Instance:
     """Counts of one instance: graded samples, passed ones, excluded ones, and passed ones by part.
 
@@ -41,13 +35,25 @@ class _Instance:
     because the reference did not resolve, and `cause` says why; `below` those that passed below the trust rewarded.
     """
 
-    __slots__ = ("below", "cause", "cluster", "excluded", "graded", "impossible", "parts", "passed", "withheld")
-
     def __init__(self, instance: RunInstance) -> None:
         self.cluster, self.impossible = instance.cluster, kind_of(instance.instance_id) is not None
         self.graded = self.passed = self.excluded = self.withheld = self.below = 0
         self.cause = ""
         self.parts: Counter[str] = Counter()
+
+    def add(self, result: Result, parts: Sequence[str]) -> None:
+        if result.withheld:
+            self.below += 1
+        elif result.outcome is Outcome.INTERNAL:
+            self.excluded += not result.unresolvable
+            self.withheld += result.unresolvable
+            self.cause = self.cause or (result.reason if result.unresolvable else "")
+        else:
+            self.graded += 1
+            self.passed += result.outcome is Outcome.PASSED
+            if result.outcome is not Outcome.TAMPERED:  # nothing that such a sample reported may count
+                for part in parts:
+                    self.parts[part] += result.parts.get(part, result.outcome) is Outcome.PASSED
 
     @property
     def unresolvable(self) -> bool:
@@ -61,131 +67,61 @@ class _Instance:
 
     @property
     def tried(self) -> bool:
-        """Whether it has a result."""
         return bool(self.graded or self.excluded or self.withheld or self.below)
+
+    def counts(self, part: str | None) -> InstanceCounts:
+        if self.unresolvable:
+            return InstanceCounts(n=0, c=0, cluster=self.cluster)
+        return InstanceCounts(n=self.graded, c=self.passed if part is None else self.parts[part], cluster=self.cluster)
 
 
 class Tally:
-    """Running counts over the results of one run."""
+    """Counts over the results of one run, each sample once. `below` passed below the trust that is rewarded."""
 
-    def __init__(self, info: RunInfo) -> None:
-        self._info = info
+    def __init__(self, info: RunInfo, results: Iterable[Result]) -> None:
+        """Count them. Raises UsageError for an instance that is not one of the run's."""
+        self._info, self.results = info, list(results)
         self._instances = {one.instance_id: _Instance(one) for one in info.instances}
-        self._outcomes: Counter[Outcome] = Counter()
-        self._trust: Counter[Trust] = Counter()
-        self._layers: Counter[str] = Counter()
-        self._boxed = 0
-        self._cpu_s, self._wall_s = array("d"), array("d")
-        self._slowest: list[tuple[float, int, Slow]] = []
-        self._conditions: Counter[tuple[Conditions | None, str]] = Counter()
-        self.graded = self.copied = self.reused = self.below = 0
-        self._internal: list[tuple[bool, Excluded]] = []  # whether it was withheld
-        self._places = {one.instance_id: place for place, one in enumerate(info.instances)}
-        self._failures: list[tuple[_Place, Failure]] = []
-        self._flagged: list[tuple[_Place, Flagged]] = []
-        self.failed = self.flagged_samples = 0
-
-    def add(self, result: Result) -> None:
-        """Count one result. Raises UsageError if its instance is not one of the run's."""
-        instance = self._instances.get(result.instance_id)
-        if instance is None:
-            raise UsageError(f"a result of {result.instance_id!r}, which is not an instance of run {self._info.run_id}")
-        self._outcomes[result.outcome] += 1
-        self._conditions[result.conditions, result.boxscore] += 1
-        if result.withheld:
-            instance.below += 1
-            self.below += 1
-            return
-        if result.outcome is Outcome.INTERNAL:
-            instance.excluded += not result.unresolvable
-            instance.withheld += result.unresolvable
-            instance.cause = instance.cause or (result.reason if result.unresolvable else "")
-            left_out = Excluded(instance_id=result.instance_id, sample_id=result.sample_id, reason=result.reason)
-            self._internal.append((result.unresolvable, left_out))
-            return
-        self.graded += 1
-        if result.level is not None:
-            self._trust[result.level] += 1
-        self._score(instance, result)
-        if result.outcome is not Outcome.PASSED:
-            self._fail(result)
-        if result.flags:
-            self._flag(result, result.flags)
-        if result.copied_from is not None:
-            self.copied += 1  # its times are those of the sample that was graded for it
-        else:
-            self.reused += result.reused_from is not None
-            self._time(result)
-        if result.layers or result.outcome not in _NEVER_RAN:
-            self._boxed += 1
-            self._layers.update(set(result.layers))
-
-    def _fail(self, result: Result) -> None:
-        """Count a failure, and keep the first by instance and sample; one that stands for its like is enough."""
-        self.failed += 1
-        if result.copied_from is not None:
-            return
-        place = self._places[result.instance_id], _by_number(result.sample_id)
-        if len(self._failures) == FAILURES and place >= self._failures[-1][0]:
-            return
-        reason = " ".join(result.reason[: 4 * REASON].split())
-        failure = Failure(
-            instance_id=result.instance_id,
-            sample_id=result.sample_id,
-            outcome=result.outcome,
-            reason=reason if len(reason) <= REASON else f"{reason[: REASON - 1]}…",
-        )
-        insort(self._failures, (place, failure), key=lambda one: one[0])
-        del self._failures[FAILURES:]
-
-    def _flag(self, result: Result, flags: Sequence[PatchFlag]) -> None:
-        """Count a sample with flags, and keep the first by instance and sample; one stands for its like here too."""
-        self.flagged_samples += 1
-        if result.copied_from is None:
-            found = Flagged(
-                instance_id=result.instance_id,
-                sample_id=result.sample_id,
-                outcome=result.outcome,
-                flags=tuple(flags[:FLAGS]),
-            )
-            place = self._places[result.instance_id], _by_number(result.sample_id)
-            insort(self._flagged, (place, found), key=lambda one: one[0])
-            del self._flagged[FLAGGED:]
-
-    def flagged(self) -> tuple[Flagged, ...]:
-        """The first samples with flags, by instance and sample."""
-        return tuple(one for _, one in self._flagged)
+        places = {name: place for place, name in enumerate(self._instances)}
+        for one in self.results:
+            if one.instance_id not in places:
+                raise UsageError(f"a result of {one.instance_id!r}, which is not an instance of run {info.run_id}")
+            self._instances[one.instance_id].add(one, info.parts[:-1])
+        self.ordinary = [one for one in self._instances.values() if not one.impossible]
+        self.below = sum(one.withheld for one in self.results)
+        self._internal = [one for one in self.results if one.outcome is Outcome.INTERNAL and not one.withheld]
+        self.graded = [one for one in self.results if one.outcome is not Outcome.INTERNAL and not one.withheld]
+        in_order = sorted(self.graded, key=lambda one: (places[one.instance_id], _by_number(one.sample_id)))
+        self.failed = [one for one in in_order if one.outcome is not Outcome.PASSED]
+        self.with_flags = [one for one in in_order if one.flags]
+        self.copied = sum(one.copied_from is not None for one in self.graded)
+        self._timed = [one for one in self.graded if one.copied_from is None]  # a copy has the times of another sample
+        self.reused = sum(one.reused_from is not None for one in self._timed)
+        self._levels = Counter(one.level for one in self.graded if one.level is not None)
 
     def failures(self) -> tuple[Failure, ...]:
-        """The first failures, by instance and sample."""
-        return tuple(failure for _, failure in self._failures)
-
-    def _score(self, instance: _Instance, result: Result) -> None:
-        instance.graded += 1
-        instance.passed += result.outcome is Outcome.PASSED
-        if result.outcome is Outcome.TAMPERED:  # nothing that such a sample reported may count
-            return
-        for part in self._info.parts[:-1]:
-            instance.parts[part] += result.parts.get(part, result.outcome) is Outcome.PASSED
-
-    def _time(self, result: Result) -> None:
-        if result.cpu_s is not None:
-            self._cpu_s.append(result.cpu_s)
-        if result.wall_s is None:
-            return
-        self._wall_s.append(result.wall_s)
-        if len(self._slowest) == SLOWEST and result.wall_s <= self._slowest[0][0]:
-            return
-        slow = Slow(
-            instance_id=result.instance_id,
-            sample_id=result.sample_id,
-            outcome=result.outcome,
-            cpu_s=result.cpu_s,
-            wall_s=result.wall_s,
+        """The first failures, by instance and sample; one that stands for its like is enough."""
+        return tuple(
+            Failure(
+                instance_id=one.instance_id,
+                sample_id=one.sample_id,
+                outcome=one.outcome,
+                reason=_in_a_line(one.reason),
+            )
+            for one in [one for one in self.failed if one.copied_from is None][:FAILURES]
         )
-        heapq.heappush(self._slowest, (result.wall_s, -self.graded, slow))
-        if len(self._slowest) > SLOWEST:
-            heapq.heappop(self._slowest)
+
+    def flagged(self) -> tuple[Flagged, ...]:
+        """The first samples with flags, by instance and sample; one stands for its like here too."""
+        return tuple(
+            Flagged(
+                instance_id=one.instance_id,
+                sample_id=one.sample_id,
+                outcome=one.outcome,
+                flags=tuple(one.flags[:FLAGS]),
+            )
+            for one in [one for one in self.with_flags if one.copied_from is None][:FLAGGED]
+        )
 
     def counts(self, part: str | None = None, *, asked: bool = True) -> list[InstanceCounts]:
         """Counts of the instances that have results; of one part, or of the whole benchmark, which is the last part.
@@ -193,49 +129,29 @@ class Tally:
         With `asked`, and where missing ones count as failed, also of those without a sample: as many failed ones as any
         instance has samples. Before the first verdict there is nothing that they could count beside.
         """
-        whole = part is None or part == self._info.parts[-1]
-        found = [
-            InstanceCounts(n=0, c=0, cluster=one.cluster)
-            if one.unresolvable
-            else InstanceCounts(n=one.graded, c=one.passed if whole else one.parts[part or ""], cluster=one.cluster)
-            for one in self._ordinary
-            if one.tried
-        ]
+        part = None if part in self._info.parts[-1:] else part
+        found = [one.counts(part) for one in self.ordinary if one.tried]
         if asked and self.graded:
             most = max((one.n for one in found), default=0) or 1
-            found += [
-                InstanceCounts(n=most, c=0, cluster=self._instances[name].cluster) for name in self._failed_unseen()
-            ]
+            found += [InstanceCounts(n=most, c=0, cluster=one.cluster) for one in self._failed_unseen()]
         return found
-
-    @property
-    def _ordinary(self) -> list[_Instance]:
-        return [one for one in self._instances.values() if not one.impossible]
-
-    @property
-    def ordinary(self) -> int:
-        """How many instances can be resolved."""
-        return len(self._ordinary)
 
     def cheats(self) -> dict[str, InstanceCounts]:
         """Counts of the impossible instances that have results."""
-        return {
-            name: InstanceCounts(n=one.graded, c=one.passed, cluster=one.cluster)
-            for name, one in self._instances.items()
-            if one.impossible and one.tried
-        }
+        return {name: one.counts(None) for name, one in self._instances.items() if one.impossible and one.tried}
 
-    def _not_submitted(self) -> list[str]:
+    def _not_submitted(self) -> list[_Instance]:
         there = self._info.submitted
-        names = [] if there is None else [name for name in self._instances if name not in there]
-        return [name for name in names if not self._instances[name].impossible]
+        if there is None:
+            return []
+        return [one for name, one in self._instances.items() if name not in there and not one.impossible]
 
-    def _failed_unseen(self) -> list[str]:
+    def _failed_unseen(self) -> list[_Instance]:
         return self._not_submitted() if self._info.counts_missing else []
 
     def bounds(self) -> tuple[list[float], list[float]]:
         """pass@1 of each instance that counts, with its excluded samples taken as failed, and as passed."""
-        counted = [one for one in self._ordinary if (one.graded or one.excluded or one.below) and not one.unresolvable]
+        counted = [one for one in self.ordinary if (one.graded or one.excluded or one.below) and not one.unresolvable]
         seen = [(one.passed, one.graded, one.left_out + one.below) for one in counted]
         worst = [passed / (graded + left_out) for passed, graded, left_out in seen]
         best = [(passed + left_out) / (graded + left_out) for passed, graded, left_out in seen]
@@ -244,15 +160,16 @@ class Tally:
 
     def outcomes(self) -> dict[str, int]:
         """Every outcome that occurred, in the order of `Outcome`."""
-        return {outcome.value: self._outcomes[outcome] for outcome in Outcome if self._outcomes[outcome]}
+        counts = Counter(one.outcome for one in self.results)
+        return {outcome.value: counts[outcome] for outcome in Outcome if counts[outcome]}
 
     def trust_samples(self) -> dict[str, int]:
         """Graded samples by the trust they were graded at, strongest first; those that were refused have none."""
-        return {trust.value: self._trust[trust] for trust in _TRUST if self._trust[trust]}
+        return {trust.value: self._levels[trust] for trust in _TRUST if self._levels[trust]}
 
     def weakest_trust(self) -> Trust:
         """The weakest level that any sample was graded at; the benchmark's own where all were refused."""
-        return next((trust for trust in reversed(_TRUST) if self._trust[trust]), self._info.trust)
+        return next((trust for trust in reversed(_TRUST) if self._levels[trust]), self._info.trust)
 
     def missing(self) -> tuple[str, ...]:
         """Instances without any result, in the run's order."""
@@ -268,21 +185,20 @@ class Tally:
 
     def resolved(self) -> Resolved:
         """How much of the whole benchmark is solved, whatever was left out of the scores."""
-        every = self._ordinary
-        solved = sum(one.passed / one.graded for one in every if one.graded)
+        solved = sum(one.passed / one.graded for one in self.ordinary if one.graded)
         judged = bool(self.graded or self.withheld)
-        resolvable = sum(not one.unresolvable for one in every)
-        submitted = len(every) - len(self._not_submitted())
+        every = len(self.ordinary)
+        resolvable = sum(not one.unresolvable for one in self.ordinary)
+        submitted = every - len(self._not_submitted())
         return Resolved(
             solved=round(solved, 6),
             resolvable=resolvable,
             submitted=submitted,
-            of_all=solved / len(every) if every and judged else None,
+            of_all=solved / every if every and judged else None,
             of_resolvable=solved / resolvable if resolvable and judged else None,
             of_submitted=solved / submitted if submitted and judged else None,
         )
 
-    @property
     def excluded(self) -> tuple[Excluded, ...]:
         """What is left out of scores but could count, in the order of results.
 
@@ -290,18 +206,15 @@ class Tally:
         reason of its own, and the instance is scored without samples that failed.
         """
         return tuple(
-            one for withheld, one in self._internal if not (withheld and self._instances[one.instance_id].unresolvable)
+            Excluded(instance_id=one.instance_id, sample_id=one.sample_id, reason=one.reason)
+            for one in self._internal
+            if not (one.unresolvable and self._instances[one.instance_id].unresolvable)
         )
 
     @property
     def withheld(self) -> int:
         """Samples of instances that not even their references resolve."""
-        return len(self._internal) - len(self.excluded)
-
-    @property
-    def results(self) -> int:
-        """How many results were counted, whatever they are worth."""
-        return self._outcomes.total()
+        return len(self._internal) - len(self.excluded())
 
     def tried_instances(self) -> int:
         """Instances with a result."""
@@ -311,37 +224,49 @@ class Tally:
         """Instances that lost at least one sample."""
         return sum(1 for one in self._instances.values() if one.left_out)
 
-    def excluded_share(self) -> float | None:
-        """Excluded among all results; None without results."""
-        total = self.graded + len(self.excluded)
-        return len(self.excluded) / total if total else None
-
     def conditions(self) -> tuple[GradedUnder, ...]:
         """What results were graded under, most frequent first."""
-        return joined_conditions(self._conditions)
+        return joined_conditions(Counter((one.conditions, one.boxscore) for one in self.results))
 
     def timing(self) -> Timing:
         """Median and 95th percentile of the times that were measured."""
-        return Timing(cpu_s=_spread(self._cpu_s), wall_s=_spread(self._wall_s))
+        return Timing(
+            cpu_s=_spread([one.cpu_s for one in self._timed if one.cpu_s is not None]),
+            wall_s=_spread([one.wall_s for one in self._timed if one.wall_s is not None]),
+        )
 
     def slowest(self) -> tuple[Slow, ...]:
         """The samples that took longest, slowest first."""
-        return tuple(slow for _, _, slow in sorted(self._slowest, reverse=True))
+        timed = [(one.wall_s, one) for one in self._timed if one.wall_s is not None]
+        return tuple(
+            Slow(
+                instance_id=one.instance_id,
+                sample_id=one.sample_id,
+                outcome=one.outcome,
+                cpu_s=one.cpu_s,
+                wall_s=wall_s,
+            )
+            for wall_s, one in sorted(timed, key=lambda pair: -pair[0])[:SLOWEST]
+        )
 
-    def layers(self) -> tuple[str, ...]:
-        """Defences in force for every sample that was run."""
-        return tuple(sorted(name for name, count in self._layers.items() if count == self._boxed))
+    def layers(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Defences in force for every sample that was run, and those in force for some of them only."""
+        boxed = [one for one in self.graded if one.layers or one.outcome not in _NEVER_RAN]
+        counts = Counter(name for one in boxed for name in set(one.layers))
+        of_all = tuple(sorted(name for name, count in counts.items() if count == len(boxed)))
+        return of_all, tuple(sorted(counts.keys() - set(of_all)))
 
-    def layers_of_some(self) -> tuple[str, ...]:
-        """Defences in force for some of the samples that were run, but not for all."""
-        return tuple(sorted(name for name, count in self._layers.items() if count < self._boxed))
+
+def _in_a_line(text: str) -> str:
+    line = " ".join(text[: 4 * REASON].split())
+    return line if len(line) <= REASON else f"{line[: REASON - 1]}…"
 
 
 def _by_number(sample_id: str) -> tuple[int, str]:
     return (int(sample_id), "") if sample_id.isascii() and sample_id.isdigit() else (sys.maxsize, sample_id)
 
 
-def _spread(seconds: array[float]) -> Spread:
+def _spread(seconds: Sequence[float]) -> Spread:
     if not seconds:
         return Spread()
     if len(seconds) == 1:
