@@ -566,16 +566,6 @@ def plan(  # noqa: PLR0913 - the options of one command
         ),
     ] = None,
     discordance: given.Discordance = 0.15,
-    likeness: Annotated[
-        float,
-        option(
-            "--likeness",
-            metavar="SHARE",
-            min=0,
-            max=1,
-            help="How far differences of instances of one cluster correlate; `compare` says what it was.",
-        ),
-    ] = 0.0,
     gates: Annotated[
         int,
         option("--gates", metavar="N", min=1, max=1000, help="How many benchmarks a release must pass."),
@@ -593,7 +583,6 @@ def plan(  # noqa: PLR0913 - the options of one command
         k=k,
         instances=instances,
         discordance=discordance,
-        likeness=likeness,
         gates=gates,
         data=data,
         markdown=markdown,

@@ -8,7 +8,6 @@ from boxscore.cli.exit_codes import OK
 from boxscore.cli.output import print_blocks, print_json
 from boxscore.compare.plan import Wanted, make_plan
 from boxscore.compare.render import plan_blocks
-from boxscore.errors import UsageError
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.request import Request
 
@@ -23,7 +22,6 @@ def plan_command(  # noqa: PLR0913 - options, by keyword
     k: int,
     instances: int | None,
     discordance: float,
-    likeness: float = 0.0,
     gates: int = 1,
     data: Path | None,
     markdown: bool,
@@ -34,15 +32,12 @@ def plan_command(  # noqa: PLR0913 - options, by keyword
     if instances is None:
         asked = load_benchmark(Request(benchmark=bench, data=data)).asked
         instances, clusters = len(asked), tuple(one.cluster for one in asked)
-    elif likeness:
-        raise UsageError("--likeness is within clusters, which --instances says nothing of: leave one of them out")
     wanted = Wanted(
         instances=instances,
         clusters=clusters,
         samples=samples,
         k=k,
         discordance=discordance,
-        likeness=likeness,
         gates=gates,
     )
     plan = make_plan(bench, wanted)

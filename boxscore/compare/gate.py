@@ -183,7 +183,7 @@ def plan_of(matched: Matched, rules: GateRules) -> tuple[Units | None, float]:
     sizes = list(Counter(clusters or ()).values())
     if len(sizes) < LEAST_CLUSTERS:
         return Units(instances=len(enough), clusters=len(sizes) or None), variance
-    return units_of(sizes, 0.0), variance
+    return units_of(sizes), variance
 
 
 def _gate(run: ComparedRun, matched: Matched | None, rules: GateRules) -> GatedPair:

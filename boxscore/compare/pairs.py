@@ -18,7 +18,6 @@ from boxscore.score.paired import (
     TWICE,
     Ratio,
     bootstrap,
-    cluster_sizes,
     difference_interval,
     mcnemar,
     pair,
@@ -27,7 +26,7 @@ from boxscore.score.paired import (
     ratio_of_means,
     smallest_p,
 )
-from boxscore.score.planning import likeness_of, smallest_difference
+from boxscore.score.planning import smallest_difference
 from boxscore.score.statistics import CONFIDENCE, deviation, few_clusters
 from boxscore.score.systems import order_chance, posterior
 
@@ -102,7 +101,6 @@ def compare_pair(matched: Matched, k: int, seed: int) -> PairComparison:
     p, test = paired_test(paired, seed) if paired.first else (1.0, "none")
     fixed, broken = changes(matched, paired)
     signs = paired.signs
-    effect = _design_effect(paired, interval)
     return PairComparison(
         benchmark=matched.baseline.benchmark,
         baseline=matched.baseline.label,
@@ -123,8 +121,7 @@ def compare_pair(matched: Matched, k: int, seed: int) -> PairComparison:
         finding=finding(p, _mean(paired.differences)),
         smallest_difference=_smallest(paired, interval),
         mid_p=mcnemar(signs, middle=True) if test == EXACT_MCNEMAR else None,
-        design_effect=effect,
-        likeness=None if effect is None else likeness_of(effect, cluster_sizes(paired)),
+        design_effect=_design_effect(paired, interval),
         order=_order(matched, paired, k),
         bootstrap=_bootstrap(paired, seed),
         wins=signs.wins,

@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from boxscore.errors import UsageError
 from boxscore.report.numbers import counted
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 MARGINS = (0.10, 0.05, 0.03, 0.02, 0.01)
 _MORE_SAMPLES, _MORE_INSTANCES = (2, 5, 10), (2, 4)
-_MORE_LIKENESS = (0.02, 0.1)
 
 
 class PlannedMargin(Struct, frozen=True, kw_only=True):
@@ -49,9 +47,8 @@ class PlannedMargin(Struct, frozen=True, kw_only=True):
 class Plan(Struct, frozen=True, kw_only=True):
     """All that `boxscore plan` prints. `asked` is what was asked about, the others what more would buy.
 
-    `clusters` are those of the benchmark, None where its instances are independent or were not looked at; differences
-    within one are taken to correlate by `likeness`, and `more_likeness` is what more of that would do. A gate has the
-    `power` that each of so many `gates` needs to pass an equal system together in 80 % of all cases.
+    `clusters` are those of the benchmark, None where its instances are independent or were not looked at. A gate has
+    the `power` that each of so many `gates` needs to pass an equal system together in 80 % of all cases.
     """
 
     benchmark: str
@@ -61,8 +58,6 @@ class Plan(Struct, frozen=True, kw_only=True):
     more_samples: tuple[Planned, ...]
     more_instances: tuple[Planned, ...]
     margins: tuple[PlannedMargin, ...]
-    likeness: float = 0.0
-    more_likeness: tuple[Planned, ...] = ()
     gates: int = 1
     power: float = 0.8
 
@@ -75,7 +70,6 @@ class Wanted(Struct, frozen=True, kw_only=True):
     samples: int = 1
     k: int = 1
     discordance: float = PLANNED_DISCORDANCE
-    likeness: float = 0.0
     gates: int = 1
 
 
@@ -85,25 +79,26 @@ def make_plan(benchmark: str, wanted: Wanted) -> Plan:
     if samples < k:
         raise UsageError(f"pass@{k} needs {k} samples of each instance, not {samples}: give -n {k} or more")
     sizes = _sizes(wanted.clusters)
-    if wanted.likeness and not sizes:
-        raise UsageError(f"instances of {benchmark} share no clusters: there is no likeness within any to plan with")
     if 0 < len(sizes) < LEAST_CLUSTERS:
         few = counted(len(sizes), "cluster")
         raise UsageError(f"instances of {benchmark} are of {few}: it takes {LEAST_CLUSTERS} to tell anything")
     variance, power = alike_variance(samples, k, wanted.discordance), each_power(wanted.gates)
-    units = _units(wanted, sizes)
+
+    def units_times(times: int) -> Units:
+        return units_of([*sizes] * times) if sizes else Units(instances=times * wanted.instances)
+
+    units = units_times(1)
 
     def plan(of: Units, each: int | None = samples) -> Planned:
         return planned(of, each, k, wanted.discordance, power)
 
-    more = [one for one in _MORE_LIKENESS if sizes and one > wanted.likeness]
     return Plan(
         benchmark=benchmark,
         clusters=len(sizes) or None,
         discordance=wanted.discordance,
         asked=plan(units),
         more_samples=tuple(plan(units, each) for each in (*(times * samples for times in _MORE_SAMPLES), None)),
-        more_instances=tuple(plan(_units(wanted, sizes, times)) for times in _MORE_INSTANCES),
+        more_instances=tuple(plan(units_times(times)) for times in _MORE_INSTANCES),
         margins=tuple(
             PlannedMargin(
                 margin=margin,
@@ -115,8 +110,6 @@ def make_plan(benchmark: str, wanted: Wanted) -> Plan:
             )
             for margin in MARGINS
         ),
-        likeness=wanted.likeness,
-        more_likeness=tuple(plan(_units(replace(wanted, likeness=one), sizes)) for one in more),
         gates=wanted.gates,
         power=power,
     )
@@ -128,7 +121,3 @@ def _sizes(clusters: Sequence[str | None]) -> list[int]:
     if all(size == 1 for size in known.values()):
         return []
     return [*known.values(), *([1] * sum(one is None for one in clusters))]
-
-
-def _units(wanted: Wanted, sizes: Sequence[int], times: int = 1) -> Units:
-    return units_of([*sizes] * times, wanted.likeness) if sizes else Units(instances=times * wanted.instances)

@@ -78,8 +78,8 @@ class PairComparison(Struct, frozen=True, kw_only=True):
     worse or better for the candidate. `p` is that of `test`, `p_adjusted` by Holm over all pairs, `smallest_p` the
     least that this test can give here. `finding` is better, worse, or no difference found, which does not mean equal.
     `smallest_difference` is what this comparison would have found with 80 % power. `mid_p` is less cautious than the
-    exact p, where that is McNemar's. `design_effect` is how many times clusters inflate the variance of the difference,
-    and `likeness` the correlation within clusters that would do so. `order` is None unless both runs have as many
+    exact p, where that is McNemar's. `design_effect` is how many times clusters inflate the variance of the difference.
+    `order` is None unless both runs have as many
     samples, two or more, of each instance.
     `wins` and `losses` count instances that the candidate solves more or less often. `left_out` counts instances
     without enough samples, by why. `ratios` are the candidate's amounts over the baseline's.
@@ -105,7 +105,6 @@ class PairComparison(Struct, frozen=True, kw_only=True):
     smallest_difference: float | None
     mid_p: float | None = None
     design_effect: float | None = None
-    likeness: float | None = None
     order: Order | None = None
     bootstrap: Bounds | None
     wins: int

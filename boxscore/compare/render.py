@@ -127,7 +127,6 @@ def plan_blocks(plan: Plan) -> list[Block]:
     rows = [
         (_size(plan.asked), *_smallest(plan.asked)),
         *((f"with {_size(one)}", *_smallest(one)) for one in (*plan.more_samples, *plan.more_instances)),
-        *((f"with a design effect of {one.design_effect:.1f}", *_smallest(one)) for one in plan.more_likeness),
     ]
     margins = tuple(
         (points(one.margin), f"{one.equal_pass:.0%}", f"{one.instances:,}", f"{one.instances_to_find:,}")
@@ -158,9 +157,7 @@ def _supposed(plan: Plan) -> Iterator[str]:
     else:
         yield "several gates at once: each must pass, so the chances multiply (--gates)"
     if plan.clusters is not None:
-        effect = f"by {plan.likeness:g}, a design effect of {plan.asked.design_effect:.2f}"
         yield f"instances share {plan.clusters} clusters: no test finds a p below {smallest_p(plan.clusters):.2g}"
-        yield f"differences within a cluster are taken to correlate {effect} (--likeness)"
         yield "numbers of instances are of independent ones"
 
 
@@ -283,8 +280,7 @@ def _order(pair: PairComparison) -> Iterator[tuple[str, str]]:
 def _clusters(pair: PairComparison) -> Iterator[tuple[str, str]]:
     if pair.clusters is None or pair.design_effect is None:
         return
-    likeness = "" if pair.likeness is None else f", a likeness of {pair.likeness:.3f} within them"
-    yield "clusters", f"{pair.clusters}, design effect {pair.design_effect:.2f}{likeness}"
+    yield "clusters", f"{pair.clusters}, design effect {pair.design_effect:.2f}"
 
 
 def _difference(pair: PairComparison) -> str:

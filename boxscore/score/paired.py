@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections import Counter
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -255,11 +254,6 @@ def clusters_apart(clusters: Sequence[str | None]) -> tuple[str, ...] | None:
     """The cluster of each instance, one of its own where it has none; None where no two instances share one."""
     names = clusters_of(clusters)
     return None if names is None else tuple(name or f"\0{place}" for place, name in enumerate(names))
-
-
-def cluster_sizes(paired: Paired) -> list[int]:
-    """How many instances each cluster has; nothing where there are none."""
-    return list(Counter(paired.clusters or ()).values())
 
 
 def paired_interval(paired: Paired, confidence: float = CONFIDENCE) -> Interval | None:

@@ -117,14 +117,12 @@ EVEN_CHANCE = 0.5
 class Units(Struct, frozen=True, kw_only=True):
     """Over what a mean is taken: instances, and how far clusters take away from them.
 
-    `degrees` are those of Student's t, None for the normal distribution. Variances are `effect` times as large as of
-    independent instances.
+    `degrees` are those of Student's t, None for the normal distribution.
     """
 
     instances: int
     clusters: int | None = None
     degrees: float | None = None
-    effect: float = 1.0
 
 
 class Planned(Struct, frozen=True, kw_only=True):
@@ -132,7 +130,7 @@ class Planned(Struct, frozen=True, kw_only=True):
 
     `difference` is the smallest that a comparison of any two systems finds with 80 % power, `difference_alike` that of
     two versions of one system, and `margin` the smallest at which a gate passes an equal system with the power that was
-    asked for. `clusters` and `design_effect` say what was taken of them.
+    asked for.
     """
 
     instances: int
@@ -142,33 +140,17 @@ class Planned(Struct, frozen=True, kw_only=True):
     difference_alike: float
     margin: float
     clusters: int | None = None
-    design_effect: float = 1.0
 
 
-def units_of(sizes: Sequence[int], likeness: float) -> Units:
-    """Instances in clusters of these sizes, whose differences correlate by `likeness` within a cluster.
-
-    The effect is 1 + (m - 1) * likeness, with the mean size m of the cluster of an instance (L. Kish, *Survey
-    Sampling*, 1965). Raises ValueError below three clusters.
-    """
+def units_of(sizes: Sequence[int]) -> Units:
+    """Instances in clusters of these sizes. Raises ValueError below three clusters."""
     if len(sizes) < LEAST_CLUSTERS:
         raise ValueError(f"{len(sizes)} clusters tell nothing: it takes {LEAST_CLUSTERS}")
     return Units(
         instances=sum(sizes),
         clusters=len(sizes),
         degrees=cluster_degrees(sizes),
-        effect=1 + (_mean_size(sizes) - 1) * likeness,
     )
-
-
-def likeness_of(effect: float, sizes: Sequence[int]) -> float | None:
-    """The likeness within clusters of these sizes that has such an effect, 0 at least; None where none shares one."""
-    beyond = _mean_size(sizes) - 1
-    return max(0.0, (effect - 1) / beyond) if beyond > 0 else None
-
-
-def _mean_size(sizes: Sequence[int]) -> float:
-    return sum(size * size for size in sizes) / sum(sizes)
 
 
 def planned(
@@ -187,7 +169,6 @@ def planned(
         difference_alike=_least_difference(variance, units),
         margin=smallest_margin(variance, units, power),
         clusters=units.clusters,
-        design_effect=units.effect,
     )
 
 
@@ -258,7 +239,7 @@ def _least_difference(variance: float, units: Units) -> float:
 
 
 def _error(variance: float, units: Units) -> float:
-    return math.sqrt(variance * units.effect / units.instances)
+    return math.sqrt(variance / units.instances)
 
 
 def _quantile(share: float, units: Units) -> float:

@@ -193,14 +193,13 @@ def test_the_order_on_these_very_instances(tmp_path: Path) -> None:
     assert (unequal.order, single.order) == (None, None)
 
 
-def test_likeness_within_clusters(tmp_path: Path) -> None:
-    """Losses that come by the repository have a design effect, which plans take as a likeness."""
+def test_a_design_effect(tmp_path: Path) -> None:
+    """Losses that come by the repository have one."""
     groups = {f"t/{n}": f"r{n // 5}" for n in range(50)}
     pair = only(compared(tmp_path, "+ " * 50, "- " * 10 + "+ " * 40, clusters=groups))
 
     assert pair.design_effect is not None
     assert pair.design_effect == pytest.approx(5 * 49 / 45, rel=0.01)
-    assert pair.likeness == pytest.approx((pair.design_effect - 1) / 4)
     assert only(compared(tmp_path / "none", "+ -", "- +")).design_effect is None
 
 

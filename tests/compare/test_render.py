@@ -185,22 +185,17 @@ def test_a_plan_says_what_more_would_buy() -> None:
 
 
 def test_a_plan_of_clusters() -> None:
-    """Clusters and their likeness are in the numbers, and what more likeness would do; more instances are of others."""
+    """Clusters are in the numbers; more instances are of others."""
     clusters = tuple(f"repository {n // 20}" for n in range(100))
     plan = make_plan("b", Wanted(instances=100, clusters=clusters))
     shown = terminal(plan_blocks(plan))
 
-    assert (plan.clusters, plan.asked.design_effect) == (5, 1.0)
+    assert plan.clusters == 5
     assert [one.clusters for one in plan.more_instances] == [10, 20]
-    assert [one.design_effect for one in plan.more_likeness] == pytest.approx([1.38, 2.9])
-    assert plan.more_likeness[1].margin == pytest.approx(plan.asked.margin * 2.9**0.5)
     assert plan.asked.margin > make_plan("b", Wanted(instances=100)).asked.margin
     assert "no test finds a p below 0.062" in shown
-    assert "with a design effect of 2.9" in shown
     with pytest.raises(UsageError, match="of 1 cluster: it takes 3"):
         make_plan("b", Wanted(instances=2, clusters=("a", "a")))
-    with pytest.raises(UsageError, match="share no clusters"):
-        make_plan("b", Wanted(instances=2, clusters=("a", None), likeness=0.1))
 
 
 def test_a_plan_of_several_gates() -> None:

@@ -11,7 +11,6 @@ from scipy import stats
 from boxscore.score.planning import (
     Units,
     instances_to_find_exactly,
-    likeness_of,
     noise_left,
     planned,
     units_of,
@@ -47,20 +46,14 @@ def test_instances_of_the_exact_test(discordance: float, difference: float) -> N
 
 
 def test_clusters() -> None:
-    """Clusters cost degrees of freedom, and where differences within are alike also a design effect."""
-    units = units_of([5] * 20, 0.3)
+    """Clusters cost degrees of freedom."""
     lone = planned(Units(instances=100), 1, 1)
-    apart, alike = planned(units_of([5] * 20, 0.0), 1, 1), planned(units, 1, 1)
+    apart = planned(units_of([5] * 20), 1, 1)
     quantiles = [float(stats.t.ppf(0.95, 19) + stats.t.ppf(0.8, 19)), float(stats.norm.ppf(0.95) + stats.norm.ppf(0.8))]
 
-    assert units.effect == pytest.approx(2.2)
     assert apart.margin / lone.margin == pytest.approx(quantiles[0] / quantiles[1])
-    assert alike.margin / apart.margin == pytest.approx(2.2**0.5)
-    assert likeness_of(2.2, [5] * 20) == pytest.approx(0.3)
-    assert likeness_of(0.9, [5] * 20) == 0
-    assert likeness_of(1.0, [1, 1]) is None
     with pytest.raises(ValueError, match="tell nothing"):
-        units_of([7], 0.1)
+        units_of([7])
 
 
 @pytest.mark.parametrize(("samples", "k"), [(5, 5), (10, 5), (20, 10)])
