@@ -87,7 +87,6 @@ def _curve(counts: Sequence[InstanceCounts]) -> list[tuple[int, Estimate]]:
 
 
 def _some(most: int) -> list[int]:
-    """The whole numbers up to one; of many, some at growing distances."""
     if most <= MAX_K_POINTS:
         return list(range(1, most + 1))
     ratio = math.log(most) / (MAX_K_POINTS - 1)

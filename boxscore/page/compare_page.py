@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
@@ -60,9 +59,8 @@ _CHANGES = {
     "both_passed": "passed in both",
 }
 _MEASURES = 5  # rows of scores, their difference and amounts
-_PARTS = re.compile(
-    r"(?P<p>\S+) \((?P<test>[^()]*)\)|(?P<value>[^,()]*(?:\([^()]*\)[^,()]*)*), (?P<rest>.*)", re.DOTALL
-)
+
+
 _TAKEN = {
     *("instance", "sample", "change", "outcome_a", "outcome_b", "difference"),
     *(f"{name}_{side}" for name in AMOUNTS for side in "ab"),
@@ -182,8 +180,11 @@ class ComparisonPage:
                 Fact(label="B", value=_about(self._b), note=str(self._b.path)),
             ),
             statistics=(
-                *(_split(label, text) for label, text in pair.rows),
-                *(Fact(label=row[0], value=row[3], note=_interval(row)) for row in runs.rows),
+                *(Fact(label=label, value=text) for label, text in pair.rows),
+                *(
+                    Fact(label=row[0], value=row[3], note="" if row[4] == "-" else f"95 % {row[4]}")
+                    for row in runs.rows
+                ),
             ),
             warnings=(
                 *headline.lines,
@@ -243,13 +244,11 @@ def _key(tag: str, number: int) -> str:
 
 
 def _of_groups(every: Iterable[Grouped]) -> Iterator[str]:
-    """What is to be known of the tables of groups, which stand apart from these lines."""
     for one in every:
         yield from (f"by {one.by}: {line}" for line in group_lines(one))
 
 
 def _groups(found: Grouped, number: int) -> Chart:
-    """The runs on groups of instances, as a table."""
     return Chart(chart_id=f"groups-{number}", title=f"By {found.by}", table=group_table(found), wide=True)
 
 
@@ -259,7 +258,6 @@ def _language(sections: Iterable[Section]) -> str:
 
 
 def _differences(name: str, one: _SideOf, other: _SideOf, language: str) -> Iterator[Section]:
-    """What the answers of both runs differ in, sample by sample."""
     before, after = dict(one.answers(name)), dict(other.answers(name))
     samples = [sample for sample in before if sample in after][:SAMPLES_SHOWN]
     if len(before) == 1 == len(after):  # whatever they are called
@@ -312,7 +310,6 @@ def _names(a: ComparedRun, b: ComparedRun) -> tuple[str, str]:
 
 
 def _sentence(pair: PairComparison, names: tuple[str, str]) -> str:
-    """What was found, in a sentence or two."""
     if pair.seen.difference is None:
         return "There is nothing to compare: no instance has enough graded samples in both runs."
     found = f"{pair.metric} {difference_text(pair.seen)}"
@@ -322,7 +319,6 @@ def _sentence(pair: PairComparison, names: tuple[str, str]) -> str:
 
 
 def _measures(found: RunComparison, names: tuple[str, str]) -> Iterator[tuple[str, str, str, str]]:
-    """A header and at most five rows: what the two scored, and what they took."""
     pair, (one, other) = found.pairs[0], found.runs
     yield "", names[0], names[1], "difference"
     rows = [
@@ -346,20 +342,6 @@ def _about(run: ComparedRun) -> str:
     return printable(f"{run.label}, {run.model}" if run.model else run.label, _TEXT_CHARS)
 
 
-def _split(label: str, text: str) -> Fact:
-    """What is said of a pair, its first part before the rest."""
-    found = _PARTS.fullmatch(text)
-    if found is None:
-        return Fact(label=label, value=text)
-    return Fact(label=label, value=found["p"] or found["value"], note=found["test"] or found["rest"])
-
-
-def _interval(row: Sequence[str]) -> str:
-    """What the line of a score says beside it."""
-    _, _, _, _, interval, instances = row
-    return "" if interval == "-" else f"95 % {interval}, {instances} instances"
-
-
 def _provenance(a: ComparedRun, b: ComparedRun) -> Iterator[Fact]:
     """What either run was made with, and whether the other has the same."""
     for label, fact in _PROVENANCE:
@@ -369,7 +351,6 @@ def _provenance(a: ComparedRun, b: ComparedRun) -> Iterator[Fact]:
 
 
 def _command(a: ComparedRun, b: ComparedRun, found: RunComparison, k: int) -> str:
-    """The command that says the same again."""
     words = ["boxscore", "compare", str(a.path), str(b.path)]
     words += [] if k == 1 else ["-k", str(k)]
     words += ["--seed", str(found.seed)] if found.seed else []

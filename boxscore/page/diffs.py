@@ -127,7 +127,6 @@ def _is_beside(line: str) -> bool:
 
 
 def _files(text: str, rules: Mapping[tuple[str, int], str]) -> tuple[DiffFile, ...]:
-    """The files of a patch; none where anything in it is not what a diff has."""
     try:
         found = PatchSet(text)
     except (UnidiffParseError, ValueError):

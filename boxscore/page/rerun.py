@@ -51,7 +51,6 @@ def _named(instances: Collection[str]) -> Iterator[str]:
 
 
 def _asked(record: SamplingRecord) -> Iterator[str]:
-    """The options of `boxscore run` that are about the model."""
     yield from ("-m", record.model)
     if record.samples_each > 1:
         yield from ("-n", str(record.samples_each))

@@ -57,16 +57,13 @@ def rows_of(
     samples: Sequence[StoredSample], results: Mapping[Name, Result], known: SampleFacts
 ) -> tuple[tuple[Scalar, ...], ...]:
     """Make a row for each sample, in their order."""
-    texts: dict[str, str] = {}
     return tuple(
-        _row(one, results.get((one.instance_id, one.sample_id)), known, (one.instance_id, one.sample_id), texts)
+        _row(one, results.get((one.instance_id, one.sample_id)), known, (one.instance_id, one.sample_id))
         for one in samples
     )
 
 
-def _row(
-    sample: StoredSample, result: Result | None, known: SampleFacts, name: Name, texts: dict[str, str]
-) -> tuple[Scalar, ...]:
+def _row(sample: StoredSample, result: Result | None, known: SampleFacts, name: Name) -> tuple[Scalar, ...]:
     amounts = known.amounts.get(name, {})
     tokens = amounts.get("tokens")
     of_patch = () if result is None else result.flags
@@ -75,8 +72,8 @@ def _row(
         sample.instance_id,
         sample.sample_id,
         UNGRADED if result is None else result.outcome.value,
-        "" if result is None else _one(cell(result.reason), texts),
-        _one(cell(sample.model), texts),
+        "" if result is None else cell(result.reason),
+        cell(sample.model),
         *_project(result),
         _rounded(None if result is None else result.wall_s),
         _rounded(None if result is None else result.cpu_s),
@@ -101,11 +98,6 @@ def _project(result: Result | None) -> tuple[str | None, str | None]:
 def _rounded(seconds: float | None) -> float | None:
     """As many digits as are shown of it at most."""
     return None if seconds is None else round(seconds, 4)
-
-
-def _one(text: str, texts: dict[str, str]) -> str:
-    """The same text once for all rows that have it."""
-    return texts.setdefault(text, text)
 
 
 def columns_of(rows: Sequence[Sequence[Scalar]]) -> tuple[Column, ...]:

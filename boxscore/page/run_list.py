@@ -118,14 +118,12 @@ class RunList:
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[object, ListedRun]] = {}
-        self._counts: dict[Path, tuple[int, int, int]] = {}
 
     def listed(self, places: Mapping[str, Path]) -> list[ListedRun]:
         """Say what is known of each run (key → directory), those that began last first."""
         runs = [self._listed(key, path) for key, path in places.items()]
         there = set(places.values())
         self._known = {path: one for path, one in self._known.items() if path in there}
-        self._counts = {path: one for path, one in self._counts.items() if path in there}
         return sorted(runs, key=lambda run: (run.started or _SOONEST, run.key), reverse=True)
 
     def _listed(self, key: str, path: Path) -> ListedRun:
@@ -161,29 +159,21 @@ class RunList:
             score=None if score is None else score.value,
             low=None if score is None else score.low,
             high=None if score is None else score.high,
-            samples=self._count(path) if report is None else report.samples,
+            samples=_count(path) if report is None else report.samples,
             planned=provenance.samples,
             started=provenance.started,
             finished=provenance.finished,
             why=(provenance.ungraded_reason or ("" if report is None else report.invalid_reason or ""))[:_LINE_CHARS],
         )
 
-    def _count(self, path: Path) -> int:
-        """How many results a run has, of which only those that are new are looked at."""
-        try:
-            with open_regular(path / RESULTS) as file:
-                status = os.fstat(file.fileno())
-                inode, at, lines = self._counts.get(path, (0, 0, 0))
-                if inode != status.st_ino or status.st_size < at:
-                    at, lines = 0, 0
-                file.seek(at)
-                while block := file.read(_BLOCK_BYTES):
-                    at += len(block)
-                    lines += block.count(b"\n")
-        except OSError:
-            return 0
-        self._counts[path] = status.st_ino, at, lines
-        return lines
+
+def _count(path: Path) -> int:
+    """How many results a run has."""
+    try:
+        with open_regular(path / RESULTS) as file:
+            return sum(block.count(b"\n") for block in iter(lambda: file.read(_BLOCK_BYTES), b""))
+    except OSError:
+        return 0
 
 
 class _ReportOf(Struct, frozen=True, kw_only=True):
@@ -216,7 +206,6 @@ def _report(path: Path, finished: str | None) -> _Report | None:
 
 
 def _first_score(report: _Report | None) -> tuple[str, Estimate | None]:
-    """The score of the smallest k."""
     if report is None or not report.pass_at_k:
         return "", None
     k = min(report.pass_at_k, key=lambda one: (len(one), one))

@@ -188,7 +188,6 @@ def _changes(drafts: Sequence[Draft], room: Room) -> Iterator[DiffFile]:
 
 
 def _asked(shown: Shown, room: Room) -> Iterator[Section]:
-    """What was asked: the messages of the sample's own trajectory, else the benchmark's."""
     messages = [] if shown.trajectory is None else prompt_of(shown.trajectory)
     told = messages or [(one["role"], one["content"]) for one in shown.prompt]
     for role, content in told[:MAX_PROMPT_MESSAGES]:
@@ -211,7 +210,6 @@ def _agent(shown: Shown) -> Iterator[Section]:
 
 
 def _usage(shown: Shown) -> Iterator[Section]:
-    """What the sample took of its model and its agent."""
     attempt, amounts = shown.attempt, shown.amounts
     totals = None if shown.trajectory is None else shown.trajectory.final_metrics
     rows = [
@@ -263,7 +261,6 @@ def _limit_rows(limits: Limits) -> list[tuple[str, str]]:
 
 
 def _facts(title: str, rows: Sequence[tuple[str, str]]) -> Facts:
-    """Facts of those rows that say anything."""
     return Facts(title=title, items=tuple(Fact(label=label, value=value) for label, value in rows if value))
 
 

@@ -96,7 +96,6 @@ def _shots(one: StageAttempt, files: FileRoom) -> Iterator[TaskShot]:
 
 
 def _files(one: StageAttempt, files: FileRoom) -> tuple[TaskFile, ...]:
-    """Traces and whatever else is no picture, to be saved."""
     return tuple(files.file(kept.name, kept.data) for kept in one.files[:MAX_FILES] if not is_picture(kept.data))
 
 

@@ -127,7 +127,6 @@ class _View:
 
 
 def _routes(path: str, find: Callable[[Request], PageSource]) -> list[Route]:
-    """A page and what it asks for."""
 
     async def page(request: Request) -> Response:
         try:
@@ -175,7 +174,6 @@ async def _in_thread(work: Callable[..., Any], *args: Any) -> Any:
 
 
 def _json(request: Request, value: object) -> Response:
-    """Answer with JSON, or that it is as the page has it."""
     body = msgspec.json.encode(value)
     tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
     known = (one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(","))
@@ -199,7 +197,6 @@ def _number(text: str) -> int:
 
 
 def _refused(request: Request, error: NotComparable) -> Response:
-    """Say why two runs are not compared, and where it goes on if that is accepted."""
     onward = None
     if error.names:
         path = request.url.path.partition("/allowing/")[0].rstrip("/")
