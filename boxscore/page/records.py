@@ -159,14 +159,6 @@ class Trajectory(Struct, frozen=True, kw_only=True, tag="trajectory"):
     side: Side = None
 
 
-class Picture(Struct, frozen=True, kw_only=True, tag="picture"):
-    """A small PNG that a sample made, in base 64."""
-
-    title: str
-    png: str
-    side: Side = None
-
-
 class TaskPicture(Struct, frozen=True, kw_only=True):
     """A picture that a browser took, in base 64."""
 
@@ -235,7 +227,7 @@ class Tasks(Struct, frozen=True, kw_only=True, tag="tasks"):
     side: Side = None
 
 
-Section = Facts | Text | Diff | Cases | Trajectory | Picture | Tasks
+Section = Facts | Text | Diff | Cases | Trajectory | Tasks
 
 
 class Details(Struct, frozen=True, kw_only=True):

@@ -202,7 +202,6 @@ const DRAWERS = {
   cases: (section) => [drawCases(section.cases, section.left_out)],
   trajectory: (section, links) => [drawTrajectory(section, links)],
   tasks: (section, links) => drawTasks(section, links),
-  picture: (section) => [drawPicture(section)],
 };
 
 function drawSections(sections, links) {
@@ -242,9 +241,4 @@ function bodyOf(section, links) {
   const draw = Object.hasOwn(DRAWERS, section.type) ? DRAWERS[section.type] : null;
   const nodes = draw ? draw(section, links) : [make("p", { class: "note" }, "This page cannot draw this kind of section: it was made by another version.")];
   return nodes.filter((node) => node !== null);
-}
-
-function drawPicture(section) {
-  if (!/^[A-Za-z0-9+/=\s]*$/.test(section.png)) return make("p", { class: "note" }, "The picture is not in base 64.");
-  return make("img", { src: `data:image/png;base64,${section.png}`, alt: visibleLine(section.title) });
 }

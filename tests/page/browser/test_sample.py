@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.page.records import Details, Picture
+from boxscore.page.records import Details
 from boxscore.protocols.shows import Fact, Facts, Text
 from tests.page.browser.pages import CODE, row, sections, write_page_of
 from tests.page.browser.watched import WatchedPage
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow  # a browser
 
-DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+
 LONG = "".join(f"line {number}\n" for number in range(60_000)) + "x" * (1 << 20)
 
 
@@ -42,7 +42,6 @@ def fixture_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
             sections=(
                 Facts(title="Verdict", items=(Fact(label="Outcome", value="passed"),), side="A"),
                 Facts(title="Verdict", items=(Fact(label="Outcome", value="wrong"),), side="B"),
-                Picture(title="Plot", png=DOT, side="B"),
             )
         ),
     )
@@ -118,7 +117,7 @@ def test_long_texts_begin_short(report: Path, visit: Visit) -> None:
 
 
 def test_two_sides_beside_each_other(report: Path, visit: Visit) -> None:
-    """Sections of one title of both runs of a comparison are neighbours, and named A and B; a picture is drawn."""
+    """Sections of one title of both runs of a comparison are neighbours, and named A and B."""
     page = visit(report, "#sample=task%2F0%2F2")
     page.opened()
 
@@ -127,7 +126,6 @@ def test_two_sides_beside_each_other(report: Path, visit: Visit) -> None:
     assert left is not None
     assert right is not None
     assert left["y"] == right["y"]
-    page.until("document.querySelector('.part img').naturalWidth === 1")
 
 
 class HalfFirst(http.server.BaseHTTPRequestHandler):
