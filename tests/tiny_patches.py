@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 import json
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boxscore import Sample, SampleKind
+from boxscore.protocols.attacks import difference
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
@@ -90,12 +90,6 @@ def chosen(patch: str, wanted: Iterable[int]) -> str:
         number += len(hunks)
         kept += ["\n".join([head, *mine]) + "\n"] if mine else []
     return "".join(kept)
-
-
-def difference(path: str, before: str, after: str) -> str:
-    """What changed in a file, as a patch."""
-    old, new = (io.StringIO(text, newline="\n").readlines() for text in (before, after))
-    return f"diff --git a/{path} b/{path}\n" + "".join(difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"))
 
 
 def pack(top: str, files: Mapping[str, bytes]) -> bytes:

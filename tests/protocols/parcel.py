@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from boxscore.images.records import InstanceImage
+from boxscore.protocols.attacks import difference
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Limits
 
@@ -331,16 +331,7 @@ KEEPS = (
 
 
 def patch_of(files: Mapping[str, str | None], base: Mapping[str, str] = FILES) -> str:
-    """Write what turns the repository's files (`base`) into these, or removes them, as a patch."""
-    return "".join(_part(path, base.get(path), text) for path, text in files.items())
-
-
-def _part(path: str, old: str | None, new: str | None) -> str:
-    head = f"diff --git a/{path} b/{path}\n"
-    head += "new file mode 100644\n" if old is None else "deleted file mode 100644\n" if new is None else ""
-    names = ("/dev/null" if old is None else f"a/{path}", "/dev/null" if new is None else f"b/{path}")
-    before, after = ((text or "").splitlines(keepends=True) for text in (old, new))
-    return head + "".join(difflib.unified_diff(before, after, *names))
+    return "".join(difference(path, base.get(path), text) for path, text in files.items())
 
 
 RUN = "python3 -m pytest -rA -p no:cacheprovider --junitxml=/scratch/report.xml"

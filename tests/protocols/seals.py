@@ -216,5 +216,4 @@ TASK = replace(
 
 
 def patch_of(files: Mapping[str, str | None]) -> str:
-    """Write what turns the repository's files into these, or removes them, as a patch."""
     return parcel.patch_of(files, base=FILES)

@@ -30,13 +30,11 @@ GOOD, BAD = 0, 1  # the numbers of the two controls
 
 
 def frame(message: dict[str, object]) -> bytes:
-    """Make a frame as a box does."""
     data = json.dumps(message).encode()
     return struct.pack("<I", len(data)) + data
 
 
 def verdict(number: int, outcome: str = "passed", *, unsure: bool = False, output: str = "") -> bytes:
-    """A verdict as a grader makes it."""
     text: dict[str, object] = {
         "reason": "",
         "error_type": None,
@@ -50,7 +48,6 @@ def verdict(number: int, outcome: str = "passed", *, unsure: bool = False, outpu
 
 
 def right(number: int) -> bytes:
-    """What a working box says of the controls."""
     return verdict(number, output="control\n") if number == GOOD else verdict(number, "wrong")
 
 
@@ -75,7 +72,6 @@ class Mortal(FakeStream):
         self.greeting = frame({"ready": True, "python": "3.11", "layers": []})
 
     def answer(self, data: bytes) -> bytes:
-        """Answer the frames that the host sent at once; none after the one at which the box is lost."""
         if len(self.sent) == 1:
             keys = data[-KEY_BYTES * TURNS :]
             self.keys = [keys[at : at + KEY_BYTES] for at in range(0, len(keys), KEY_BYTES)]
@@ -99,7 +95,6 @@ class Mortal(FakeStream):
         return answers
 
     def graded(self, number: int) -> bytes:
-        """Answer one sample."""
         if self.instance == "control":
             return self.control(number)
         self.first += [] if self.first else [number]
@@ -110,13 +105,11 @@ class Mortal(FakeStream):
 
 
 def renumbered(answer: bytes, first: int) -> bytes:
-    """Give the sample of a verdict its number of the host's; anything else stays as it is."""
     message = json.loads(answer[4:] or b"{}")
     return frame(message | {"number": message["number"] + first}) if "number" in message else answer
 
 
 def toy_batch(samples: int) -> Batch:
-    """A batch of one instance."""
     return Batch(
         instance_id="toy/f",
         task=FunctionTask(entry_point="f", names=("f",), tests="assert f()"),
@@ -134,7 +127,6 @@ def grade(  # noqa: PLR0913 - what each box does, by keyword
     cause: LossCause = LossCause.INSIDE,
     greeting: Callable[[int], bytes | None] = lambda _: None,
 ) -> tuple[list[Result], list[list[int]]]:
-    """Grade in boxes of which `fare(box, number)` tells what becomes of a sample; return what each was given, too."""
     boxes: list[Mortal] = []
     count, first = itertools.count(), list[int]()
 
@@ -149,17 +141,14 @@ def grade(  # noqa: PLR0913 - what each box does, by keyword
 
 
 def passing(_box: int, number: int) -> bytes:
-    """A sample that passes in any box."""
     return verdict(number)
 
 
 def dying(_box: int, _number: int) -> bytes:
-    """A sample at which each box is lost."""
     return b""
 
 
 def test_without_losses_all_goes_in_one_box(tmp_path: Path) -> None:
-    """One box grades a batch, after its control."""
     results, given = grade(tmp_path, passing, samples=3)
 
     assert [(result.outcome, result.attempts, result.lost_boxes) for result in results] == [(Outcome.PASSED, 1, 0)] * 3
@@ -168,7 +157,6 @@ def test_without_losses_all_goes_in_one_box(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("layer", "boxes"), [("identity", 2), ("identity-namespace", 3)])
 def test_callers_tests_have_boxes_apart(tmp_path: Path, layer: str, boxes: int) -> None:
-    """A box grades a benchmark or callers' tests, and only one batch of these where they may leave processes in it."""
     made: list[Mortal] = []
 
     def start(_: FakeRun) -> FakeStream:
@@ -185,7 +173,6 @@ def test_callers_tests_have_boxes_apart(tmp_path: Path, layer: str, boxes: int) 
 
 
 def test_a_verdict_must_name_a_number_that_the_host_gave(tmp_path: Path) -> None:
-    """Numbers begin anew at random for each batch: who guesses 0 forges no verdict."""
     given = set[int]()
 
     def forged(number: int) -> bytes:
@@ -203,7 +190,6 @@ def test_a_verdict_must_name_a_number_that_the_host_gave(tmp_path: Path) -> None
 
 
 def test_a_batch_that_is_given_up_takes_its_box_with_it(tmp_path: Path) -> None:
-    """Verdicts that nobody waits for any more are not read as those of the next batch."""
     boxes: list[Mortal] = []
 
     def start(_: FakeRun) -> FakeStream:
@@ -232,7 +218,6 @@ def test_a_batch_that_is_given_up_takes_its_box_with_it(tmp_path: Path) -> None:
     ],
 )
 def test_a_box_that_fails_its_control_grades_nothing(tmp_path: Path, control: Callable[[int], bytes]) -> None:
-    """A right control that fails or is not heard, a wrong one that passes, or a lost box: another takes the sample."""
     results, given = grade(
         tmp_path, passing, control=lambda box, number: control(number) if box == 0 else right(number)
     )
@@ -242,8 +227,6 @@ def test_a_box_that_fails_its_control_grades_nothing(tmp_path: Path, control: Ca
 
 
 def test_a_box_that_greets_with_nonsense_is_ours(tmp_path: Path) -> None:
-    """What comes out of a box before any sample went in is never a sample's doing: another box takes it."""
-
     def greeting(box: int) -> bytes | None:
         return frame({"unready": 1}) if box == 0 else None
 
@@ -254,7 +237,6 @@ def test_a_box_that_greets_with_nonsense_is_ours(tmp_path: Path) -> None:
 
 
 def test_an_inherited_limit_that_is_too_low_refuses_the_machine(tmp_path: Path) -> None:
-    """No result is made up; the sentence names the limit, what it is, what is needed and how to raise it."""
     trouble = frame({"failure": "limit", "detail": "", "limit": "NPROC", "value": 63, "needed": 64})
 
     with pytest.raises(
@@ -265,7 +247,6 @@ def test_an_inherited_limit_that_is_too_low_refuses_the_machine(tmp_path: Path) 
 
 @pytest.mark.parametrize("cause", [LossCause.OUTSIDE, LossCause.UNKNOWN])
 def test_boxes_ended_from_outside_are_ours(tmp_path: Path, cause: LossCause) -> None:
-    """Whatever kills its boxes, a sample is never blamed for it: internal after six, and tried by the next run."""
     (result,), given = grade(tmp_path, dying, cause=cause)
 
     assert (result.outcome, result.attempts, result.lost_boxes) == (Outcome.INTERNAL, MAX_LOSSES, MAX_LOSSES)
@@ -273,7 +254,6 @@ def test_boxes_ended_from_outside_are_ours(tmp_path: Path, cause: LossCause) -> 
 
 
 def test_boxes_that_ended_themselves_are_the_samples(tmp_path: Path) -> None:
-    """Three boxes that graded the control and ended by themselves at the sample alone show that it did it."""
     (result,), given = grade(tmp_path, dying)
 
     assert (result.outcome, result.lost_boxes) == (Outcome.TAMPERED, 1 + MAX_LOSSES_AT_SAMPLE)
@@ -282,7 +262,6 @@ def test_boxes_that_ended_themselves_are_the_samples(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["confinement", "start", "killed"])
 def test_what_the_supervisor_answers_for_is_ours(tmp_path: Path, kind: str) -> None:
-    """A candidate that could not be started or confined did nothing yet, whatever the last status of its box."""
     (result,), _ = grade(tmp_path, lambda _box, _number: frame({"failure": kind, "detail": "seccomp: OSError"}))
 
     assert result.outcome is Outcome.INTERNAL
@@ -290,7 +269,6 @@ def test_what_the_supervisor_answers_for_is_ours(tmp_path: Path, kind: str) -> N
 
 
 def test_tests_that_come_to_no_end_over_an_answer_are_a_timeout(tmp_path: Path) -> None:
-    """A grader that is held up by the sample alone, twice, is not tampered with: the sample was too slow to judge."""
     (result,), given = grade(tmp_path, lambda _box, _number: frame({"failure": "held", "detail": "not in time"}))
 
     assert result.outcome is Outcome.TIMEOUT
@@ -298,7 +276,6 @@ def test_tests_that_come_to_no_end_over_an_answer_are_a_timeout(tmp_path: Path) 
 
 
 def test_a_verdict_ends_the_suspicion(tmp_path: Path) -> None:
-    """A sample that gets its verdict at the third attempt has it; the rest is graded in the same box."""
     results, given = grade(tmp_path, lambda box, number: verdict(number) if box > 1 else b"", samples=3)
 
     assert [(result.outcome, result.attempts) for result in results] == [(Outcome.PASSED, n) for n in (3, 1, 1)]
@@ -306,7 +283,6 @@ def test_a_verdict_ends_the_suspicion(tmp_path: Path) -> None:
 
 
 def test_the_others_of_a_batch_are_not_blamed(tmp_path: Path) -> None:
-    """Only the sample at which boxes are lost is excluded or blamed."""
     results, _ = grade(tmp_path, lambda _box, number: b"" if number == 1 else verdict(number), samples=3)
 
     assert [result.outcome for result in results] == [Outcome.PASSED, Outcome.TAMPERED, Outcome.PASSED]
@@ -323,7 +299,6 @@ def test_the_others_of_a_batch_are_not_blamed(tmp_path: Path) -> None:
 def test_an_unsure_verdict_is_believed_when_it_comes_again(
     tmp_path: Path, again: bytes, outcome: Outcome, attempts: int
 ) -> None:
-    """A sample that somebody else may have killed, twice even, is graded again, in a box of its own."""
     (result,), given = grade(tmp_path, lambda box, _: again if box else verdict(0, "signal", unsure=True))
 
     assert (result.outcome, result.attempts) == (outcome, attempts)
@@ -331,7 +306,6 @@ def test_an_unsure_verdict_is_believed_when_it_comes_again(
 
 
 def test_a_sample_that_is_never_confined_is_internal(tmp_path: Path) -> None:
-    """What the grader says of a candidate that ended before its code was read is tried three times, and stays ours."""
     (result,), given = grade(tmp_path, lambda _box, _: verdict(0, "internal", unsure=True))
 
     assert result.outcome is Outcome.INTERNAL
@@ -339,7 +313,6 @@ def test_a_sample_that_is_never_confined_is_internal(tmp_path: Path) -> None:
 
 
 def test_losses_of_both_kinds_are_counted_apart() -> None:
-    """Losses of ours between those at the sample neither blame nor clear it."""
     losses = Losses()
     causes = (LossCause.OUTSIDE, LossCause.INSIDE, LossCause.HELD, LossCause.INSIDE, LossCause.UNKNOWN)
 
@@ -348,7 +321,6 @@ def test_losses_of_both_kinds_are_counted_apart() -> None:
 
 
 def test_a_loss_in_company_blames_nobody() -> None:
-    """While others are under way, it is not certain at which of them a box was lost."""
     losses = Losses()
 
     assert [losses.count(LossCause.INSIDE, alone=False) for _ in range(MAX_LOSSES_AT_SAMPLE)] == [None] * 3
@@ -358,7 +330,6 @@ def test_a_loss_in_company_blames_nobody() -> None:
     ("words", "text"), [(" \n", "it ended (outside)"), ("no room\n", "it ended (outside): no room")]
 )
 def test_a_loss_has_the_last_words_if_there_are_any(words: str, text: str) -> None:
-    """What ended without a word has no colon before nothing."""
     lost = with_last_words(BoxLost("it ended"), LossCause.OUTSIDE, words)
 
     assert (str(lost), lost.cause) == (text, LossCause.OUTSIDE)

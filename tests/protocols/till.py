@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
-from boxscore.images.records import InstanceImage
-from boxscore.protocols.patch.task import PatchTask
-from boxscore.records import Limits
+from msgspec.structs import replace
+
+from tests.protocols import parcel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,24 +70,14 @@ MENDED = {"till/change.py": BUGGY.replace("        if amount", "        while am
 
 
 def patch_of(files: Mapping[str, str]) -> str:
-    """Write what turns the repository's files into these as a patch."""
-    return "".join(_part(path, FILES.get(path), text) for path, text in files.items())
+    return parcel.patch_of(files, base=FILES)
 
 
-def _part(path: str, old: str | None, new: str) -> str:
-    head = f"diff --git a/{path} b/{path}\n" + ("new file mode 100644\n" if old is None else "")
-    names = ("/dev/null" if old is None else f"a/{path}", f"b/{path}")
-    return head + "".join(
-        difflib.unified_diff((old or "").splitlines(keepends=True), new.splitlines(keepends=True), *names)
-    )
-
-
-RUN = "python3 -m pytest -rA -p no:cacheprovider --junitxml=/scratch/report.xml"
-PYTEST = PatchTask(
-    image=InstanceImage(
+PYTEST = replace(
+    parcel.TASK,
+    image=replace(
+        parcel.TASK.image,
         name="till",
-        environment="RUN pip install --quiet pytest==8.3.4\n",
-        instance="COPY repository /testbed\n",
         files=tuple((f"repository/{path}", text.encode()) for path, text in FILES.items()),
     ),
     fail_to_pass=tuple(f"tests/test_change.py::Change::test_{name}" for name in ("repeats", "count", "odd_coins")),
@@ -97,16 +86,8 @@ PYTEST = PatchTask(
         "tests/test_total.py::Total::test_some",
         "tests/test_total.py::Total::test_none",
     ),
-    commands=(f"{RUN} tests",),
-    parser="pytest",
     test_patch=patch_of({"tests/test_change.py": CHANGE_TESTS + NEW_TESTS}),
-    report="/scratch/report.xml",
-    runner="pytest",
     reference=patch_of(MENDED),
-    command_s=600.0,
-    limits=Limits(
-        cpu_s=30.0, wall_s=600.0, memory_bytes=512 << 20, processes=64, disk_bytes=64 << 20, output_bytes=4 << 20
-    ),
 )
 
 
@@ -115,15 +96,12 @@ def _unittest_id(test_id: str) -> str:
     return f"{name} ({path.removesuffix('.py').replace('/', '.')}.{scope}.{name})"
 
 
-UNITTEST = PatchTask(
-    image=PYTEST.image,
+UNITTEST = replace(
+    PYTEST,
     fail_to_pass=tuple(map(_unittest_id, PYTEST.fail_to_pass)),
     pass_to_pass=tuple(map(_unittest_id, PYTEST.pass_to_pass)),
     commands=("python3 -m unittest -v tests.test_change tests.test_total",),
     parser="unittest",
-    test_patch=PYTEST.test_patch,
+    report=None,
     runner="unittest",
-    reference=PYTEST.reference,
-    command_s=600.0,
-    limits=PYTEST.limits,
 )

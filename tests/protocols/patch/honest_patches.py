@@ -7,8 +7,14 @@ from __future__ import annotations
 
 from tests.protocols import parcel
 
-# What patches may use: the plain functions under another name, and a text that was read.
+# What patches may use: the library, the plain functions under another name, and a text that was read.
 KEPT = """
+import ast, asyncio, atexit, builtins, collections, collections.abc, concurrent.futures, contextlib
+import contextvars, copy, copyreg, dataclasses, decimal, doctest, enum, faulthandler, functools
+import gc, http.server, importlib, importlib.abc, importlib.machinery, importlib.util, inspect, io
+import json, linecache, locale, logging, logging.config, math, multiprocessing, numbers, operator, os
+import os.path, pathlib, pickle, queue, random, resource, signal, sqlite3, subprocess, sys, tempfile
+import threading, time, tracemalloc, types, urllib.request, weakref
 _grams, _in_order, _label, _summary = grams, in_order, label, summary
 def _parts(text):
     number, unit = re.fullmatch(r"([\\d.]+) *(\\w+)", text).groups()
@@ -63,7 +69,6 @@ def label(name, text):
     return f"{name}: {float(weight / 1000):g} kg" if weight >= 1000 else f"{name}: {weight} g"
 """,
     "decimal_context": """
-import decimal
 decimal.getcontext().prec = 12
 decimal.getcontext().traps[decimal.Inexact] = True
 def grams(text):
@@ -85,7 +90,6 @@ class Label(str):
 def label(name, text): return Label(_label(name, text), grams(text))
 """,
     "enumerated": """
-import enum
 class Known(enum.IntEnum):
     LITTLE = 250
     MUCH = 1500
@@ -98,19 +102,11 @@ def label(name, text):
     return f"{name}: {weight / 1000:g} kg" if weight >= 1000 else f"{name}: {weight} g"
 """,
     "ordered_dict": """
-import collections
 def summary(texts): return collections.OrderedDict(sorted(_summary(texts).items(), reverse=True))
 """,
-    "default_dict": """
-import collections
-def summary(texts): return collections.defaultdict(int, _summary(texts))
-""",
-    "mapping_proxy": """
-import types
-def summary(texts): return types.MappingProxyType(_summary(texts))
-""",
+    "default_dict": "def summary(texts): return collections.defaultdict(int, _summary(texts))\n",
+    "mapping_proxy": "def summary(texts): return types.MappingProxyType(_summary(texts))\n",
     "user_list": """
-import collections
 class Row(collections.UserList):
     def __eq__(self, other): return list(self.data) == list(other)
 def in_order(texts): return Row(_in_order(texts))
@@ -129,7 +125,6 @@ class Array:
 def in_order(texts): return Array(_in_order(texts))
 """,
     "lazy_proxy": """
-import operator
 class Lazy:
     def __init__(self, compute): object.__setattr__(self, "_compute", compute)
     def _value(self):
@@ -157,7 +152,6 @@ def grams(text):
     return Lazy(lambda: weight)
 """,
     "counted_operands": """
-import numbers
 class Ratio(numbers.Rational):
     calls = 0
     def __init__(self, value): self._value = value
@@ -219,7 +213,6 @@ def grams(text):
     return parcel.weight
 """,
     "dataclasses_ordered": """
-import dataclasses
 @dataclasses.dataclass(order=True, frozen=True, slots=True)
 class Entry:
     weight: int
@@ -227,7 +220,6 @@ class Entry:
 def in_order(texts): return [entry.text for entry in sorted(Entry(grams(text), text) for text in texts)]
 """,
     "single_dispatch": """
-import functools
 _plain = grams
 @functools.singledispatch
 def grams(text): raise TypeError(type(text))
@@ -247,7 +239,6 @@ class Scale:
 grams = Scale(grams)
 """,
     "decorated": """
-import functools
 def checked(call):
     @functools.wraps(call)
     def inner(*args, **kwargs):
@@ -303,8 +294,6 @@ def __getattr__(name):
 def __dir__(): return [*globals(), "weigh"]
 """,
     "module_of_own_class": """
-import sys
-import types
 class Module(types.ModuleType):
     used = 0
     def __getattribute__(self, name):
@@ -313,7 +302,6 @@ class Module(types.ModuleType):
 sys.modules[__name__].__class__ = Module
 """,
     "made_from_text": """
-import linecache
 _source = "def grams(text):\\n    return _plain(text) * scale\\n"
 _plain = grams
 _scope = {"_plain": _plain, "scale": 1}
@@ -327,7 +315,6 @@ grams = _scope["grams"]
 # Which look at themselves, at who calls, or at the interpreter.
 LOOKING = {
     "frames_read": """
-import sys
 def weigh(text):
     level, frame = 1, sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").startswith("parcel"):
@@ -336,21 +323,17 @@ def weigh(text):
     return grams(text)
 """,
     "stack_inspected": """
-import inspect
 callers = []
 def grams(text):
     callers.append(inspect.stack()[1].function)
     return _grams(text)
 """,
     "sources_read": """
-import ast
-import inspect
 _tree = ast.parse(inspect.getsource(inspect.getmodule(grams)))
 DOCUMENTED = [node.name for node in _tree.body if isinstance(node, ast.FunctionDef) and ast.get_docstring(node)]
 assert DOCUMENTED == ["weigh"]
 """,
     "own_doctests": """
-import doctest
 def ounces(weight):
     '''Of 28.35 g each.
 
@@ -358,11 +341,9 @@ def ounces(weight):
     100
     '''
     return round(weight / 28.35)
-import sys
 assert doctest.testmod(sys.modules[__name__]).failed == 0
 """,
     "traced": """
-import sys
 lines = 0
 def _trace(frame, event, argument):
     global lines
@@ -375,10 +356,6 @@ def grams(text):
     finally: sys.settrace(before)
 """,
     "hooks_set": """
-import atexit
-import faulthandler
-import sys
-import tracemalloc
 _before = sys.unraisablehook
 sys.unraisablehook = lambda what: _before(what)
 sys.excepthook = lambda *what: sys.__excepthook__(*what)
@@ -387,8 +364,6 @@ tracemalloc.start()
 sys.setrecursionlimit(max(5000, sys.getrecursionlimit()))
 """,
     "collected": """
-import gc
-import weakref
 class Held:
     def __init__(self, text): self.text = text
 _held = weakref.WeakValueDictionary()
@@ -402,8 +377,6 @@ def grams(text):
     return weight
 """,
     "reloaded": """
-import importlib
-import sys
 if not getattr(sys.modules[__name__], "_again", False):
     _again = True
     importlib.reload(sys.modules[__name__])
@@ -413,8 +386,6 @@ if not getattr(sys.modules[__name__], "_again", False):
 # Which use more of the system than a function does.
 SYSTEM = {
     "threads": """
-import queue
-import threading
 def grams(text):
     found = queue.Queue()
     def work():
@@ -428,8 +399,6 @@ def grams(text):
     return weight
 """,
     "thread_that_stays": """
-import threading
-import time
 seen = []
 def _watch():
     while True:
@@ -439,7 +408,6 @@ def _watch():
 threading.Thread(target=_watch, daemon=True).start()
 """,
     "pool_of_threads": """
-import concurrent.futures
 _pool = concurrent.futures.ThreadPoolExecutor(2)
 def grams(text): return _pool.submit(_grams, text).result()
 def in_order(texts):
@@ -447,14 +415,11 @@ def in_order(texts):
     return [text for _, text in sorted(zip(weights, texts))]
 """,
     "pool_of_processes": """
-import multiprocessing
 def in_order(texts):
     with multiprocessing.get_context("fork").Pool(2) as pool: weights = pool.map(grams, texts)
     return [text for _, text in sorted(zip(weights, texts))]
 """,
     "forked": """
-import os
-import pickle
 def grams(text):
     reader, writer = os.pipe()
     child = os.fork()
@@ -470,8 +435,6 @@ def grams(text):
     return found
 """,
     "subprocesses": """
-import subprocess
-import sys
 def in_order(texts):
     code = "import sys; print(*sorted(range(len(sys.argv) - 1), key=lambda at: float(sys.argv[at + 1])))"
     weights = [str(grams(text)) for text in texts]
@@ -479,9 +442,6 @@ def in_order(texts):
     return [texts[int(at)] for at in done.stdout.split()]
 """,
     "asynchronous": """
-import asyncio
-import concurrent.futures
-import contextvars
 unit = contextvars.ContextVar("unit", default="g")
 async def _weight(text):
     unit.set(text[-1])
@@ -492,8 +452,6 @@ def grams(text):
         return pool.submit(contextvars.copy_context().run, asyncio.run, _weight(text)).result()
 """,
     "signals": """
-import signal
-import threading
 def _late(number, frame): raise TimeoutError
 def grams(text):
     if threading.current_thread() is not threading.main_thread(): return _grams(text)
@@ -505,9 +463,6 @@ def grams(text):
         signal.signal(signal.SIGALRM, before)
 """,
     "temporary_files": """
-import json
-import os
-import tempfile
 _folder = tempfile.TemporaryDirectory()
 def grams(text):
     path = os.path.join(_folder.name, text.encode().hex() + ".json")
@@ -518,7 +473,6 @@ def grams(text):
     return weight
 """,
     "database": """
-import sqlite3
 _base = sqlite3.connect(":memory:", check_same_thread=False)
 _base.execute("create table parcels (text, grams)")
 def in_order(texts):
@@ -539,9 +493,6 @@ def grams(text):
     return round(number * UNITS[unit])
 """,
     "sockets": """
-import http.server
-import threading
-import urllib.request
 class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
@@ -554,8 +505,6 @@ with http.server.HTTPServer(("127.0.0.1", 0), _Handler) as _server:
         UNITS["kg"] = int(_answer.read())
 """,
     "writes_to_its_descriptors": """
-import os
-import sys
 os.write(2, b"weighing\\n")
 print("weighing", file=sys.stderr)
 sys.stdout.flush()
@@ -573,14 +522,8 @@ def weigh(text):
         warnings.warn("weigh is deprecated, use grams", DeprecationWarning, stacklevel=2)
     return grams(text)
 """,
-    "warns_once_for_each_argument": """
-import functools
-weigh = functools.lru_cache(maxsize=None)(weigh)
-""",
-    "cached": """
-import functools
-grams = functools.lru_cache(maxsize=2)(grams)
-""",
+    "warns_once_for_each_argument": "weigh = functools.lru_cache(maxsize=None)(weigh)\n",
+    "cached": "grams = functools.lru_cache(maxsize=2)(grams)\n",
     "compiles_once": """
 _compiled = {}
 def grams(text):
@@ -590,7 +533,6 @@ def grams(text):
     return round(float(match["number"]) * UNITS[match["unit"]])
 """,
     "seeded_randomness": """
-import random
 random.seed(7)
 _dice = random.Random("parcels")
 def in_order(texts):
@@ -598,15 +540,12 @@ def in_order(texts):
     return sorted(mixed, key=grams)
 """,
     "locale_set": """
-import locale
 locale.setlocale(locale.LC_ALL, "C")
 def grams(text):
     number, unit = _parts(text)
     return round(locale.atof(number) * UNITS[unit])
 """,
     "time_read": """
-import time
-import os
 os.environ["TZ"] = "Asia/Tokyo"
 time.tzset()
 took = []
@@ -618,14 +557,12 @@ def grams(text):
     return weight
 """,
     "slow": """
-import time
 def grams(text):
     until = time.process_time() + 0.05
     while time.process_time() < until: pass
     return _grams(text)
 """,
     "logging_configured": """
-import logging.config
 logging.config.dictConfig({
     "version": 1,
     "disable_existing_loggers": False,
@@ -644,18 +581,12 @@ def _noted(message, *more, **named): _show(message, *more, **named)
 warnings.showwarning = _noted
 """,
     "folder_changed": """
-import contextlib
-import os
-import tempfile
 def grams(text):
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         os.environ["PARCEL"] = text
         return _grams(os.environ.pop("PARCEL"))
 """,
     "pickled": """
-import copy
-import copyreg
-import pickle
 class Held:
     def __init__(self, weight): self.weight = weight
 copyreg.pickle(Held, lambda held: (Held, (held.weight,)))
@@ -677,9 +608,6 @@ def grams(text):
     return int(decimal.Decimal(number) * UNITS[unit])
 """,
     "import_hook": """
-import importlib.abc
-import importlib.machinery
-import sys
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name, path=None, target=None):
         return importlib.machinery.ModuleSpec(name, self) if name == "parcel.units" else None
@@ -701,12 +629,10 @@ del re, UNITS, _UNITS
 # Of the classes that hidden and negated values once refused, and their kin.
 EQUALITY = {
     "user_string": """
-import collections
 class Label(collections.UserString): pass
 def label(name, text): return Label(_label(name, text))
 """,
     "tolerant_equality": """
-import math
 class Grams(float):
     def __eq__(self, other): return math.isclose(self, other, rel_tol=1e-3)
     __hash__ = None
@@ -720,7 +646,6 @@ def label(name, text):
     return f"{name}: {weight / 1000:g} kg" if weight >= 1000 else f"{name}: {weight} g"
 """,
     "lazy_sequence_that_counts_its_reads": """
-import collections.abc
 class Sorted(collections.abc.Sequence):
     reads = 0
     def __init__(self, items, key): self._items, self._key, self._found = items, key, None
@@ -773,7 +698,6 @@ class Loose(str):
 def label(name, text): return Loose(_label(name, text))
 """,
     "total_ordering_with_units": """
-import functools
 @functools.total_ordering
 class Grams(int):
     def __eq__(self, other):
@@ -787,7 +711,6 @@ def grams(text): return Grams(_grams(text))
 # Which print what runners print, or write what they write.
 OUTPUT = {
     "prints_what_failed": """
-import sys
 def summary(texts):
     print("1 failed, 3 passed in 0.02s", "FAILED (failures=1)", "not ok 1 - weigh", "--- FAIL: TestWeigh", sep="\\n")
     print("E       AssertionError: FAILED", "[  FAILED  ] Weigh.All", file=sys.stderr, sep="\\n")
@@ -802,23 +725,15 @@ def summary(texts):
     return _summary(texts)
 """,
     "prints_at_exit": """
-import atexit
-import os
 atexit.register(print, "2 failed", "FAILED", sep="\\n", flush=True)
 atexit.register(os.write, 2, b"\\x1b[31mFAILED\\x1b[0m\\n")
 """,
     "prints_bytes_that_are_no_text": """
-import os
 os.write(1, bytes(range(256)) + b"\\xff\\xfe\\n")
 os.write(2, "weighed \\u2713 \\u202e \\U0001f4e6\\n".encode())
 """,
-    "prints_much": """
-def summary(texts):
-    print("weighing " * 50_000)
-    return _summary(texts)
-""",
+    "prints_much": 'def summary(texts):\n    print("weighing " * 50_000)\n    return _summary(texts)\n',
     "writes_reports_in_the_working_folder": """
-import pathlib
 _FAILED = '<testsuites><testsuite name="scales" tests="1" failures="1"><testcase classname="tests.test_new" ' \\
     'name="test_total"><failure message="no">no</failure></testcase></testsuite></testsuites>'
 for _name in ("report.xml", "junit.xml", "TEST-scales.xml", "test-results/junit.xml", "coverage.xml"):
@@ -833,8 +748,6 @@ def grams(text):
     return _grams(text)
 """,
     "output_replaced": """
-import io
-import sys
 class Tee(io.TextIOBase):
     def __init__(self, out): self.out, self.kept = out, []
     def write(self, text):
@@ -844,7 +757,6 @@ class Tee(io.TextIOBase):
 sys.stderr = Tee(sys.stderr)
 """,
     "logs_to_a_file": """
-import logging
 logging.basicConfig(filename="parcel.log", level=logging.DEBUG, force=True)
 logging.captureWarnings(False)
 def grams(text):
@@ -852,7 +764,6 @@ def grams(text):
     return _grams(text)
 """,
     "progress_on_one_line": """
-import sys
 def in_order(texts):
     for done in range(len(texts)):
         sys.stderr.write(f"\\r{done} of {len(texts)}\\x1b[K")
@@ -862,36 +773,17 @@ def in_order(texts):
 
 # Which change the process that the tests share with them.
 PROCESS = {
-    "umask": """
-import os
-os.umask(0o077)
-""",
+    "umask": "os.umask(0o077)\n",
     "resource_limits": """
-import resource
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, _hard), _hard))
 resource.setrlimit(resource.RLIMIT_STACK, (8 << 20, resource.getrlimit(resource.RLIMIT_STACK)[1]))
 """,
-    "recursion_limit": """
-import sys
-sys.setrecursionlimit(600)
-""",
-    "collector_frozen": """
-import gc
-gc.disable()
-gc.freeze()
-gc.callbacks.append(lambda phase, info: None)
-""",
-    "faults_dumped": """
-import faulthandler
-import sys
-faulthandler.enable(sys.__stderr__)
-faulthandler.dump_traceback_later(300, exit=False)
-""",
+    "recursion_limit": "sys.setrecursionlimit(600)\n",
+    "collector_frozen": "gc.disable()\ngc.freeze()\ngc.callbacks.append(lambda phase, info: None)\n",
+    "faults_dumped": "faulthandler.enable(sys.__stderr__)\nfaulthandler.dump_traceback_later(300, exit=False)\n",
     "tracing_left_on": """
-import sys
-import threading
 counted = {}
 def _trace(frame, event, argument):
     counted[frame.f_code] = counted.get(frame.f_code, 0) + 1
@@ -900,7 +792,6 @@ sys.settrace(_trace)
 threading.settrace(_trace)
 """,
     "profiling_left_on": """
-import sys
 calls = 0
 def _profile(frame, event, argument):
     global calls
@@ -908,12 +799,10 @@ def _profile(frame, event, argument):
 sys.setprofile(_profile)
 """,
     "audited": """
-import sys
 opened = []
 sys.addaudithook(lambda event, arguments: opened.append(arguments[0]) if event == "open" else None)
 """,
     "signal_handlers": """
-import signal
 def _stop(number, frame): raise SystemExit(128 + number)
 signal.signal(signal.SIGTERM, _stop)
 signal.signal(signal.SIGUSR1, lambda number, frame: None)
@@ -921,46 +810,23 @@ signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 """,
     "child_left_behind": """
-import subprocess
-import sys
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(2)"], start_new_session=True)
 """,
-    "thread_that_outlives_the_tests": """
-import threading
-import time
-threading.Thread(target=time.sleep, args=(2,)).start()
-""",
+    "thread_that_outlives_the_tests": "threading.Thread(target=time.sleep, args=(2,)).start()\n",
     "environment_changed": """
-import os
 for _name in ("PYTHONPATH", "HOME", "LANG", "PYTEST_VERSION"): os.environ.pop(_name, None)
 os.environ.update(PARCEL_DEBUG="1", PYTHONHASHSEED="7", PYTEST_ADDOPTS="-x", NO_COLOR="1")
 os.putenv("PARCEL", "1")
 """,
-    "folder_left": """
-import os
-os.chdir("/")
-""",
+    "folder_left": 'os.chdir("/")\n',
     "time_zone_and_locale_left": """
-import locale
-import os
-import time
 os.environ["TZ"] = "Pacific/Kiritimati"
 time.tzset()
 locale.setlocale(locale.LC_ALL, "C.UTF-8")
 """,
-    "time_frozen": """
-import time
-_start = time.time()
-time.time = lambda: _start
-""",
-    "random_seeded": """
-import random
-random.seed(0)
-""",
+    "time_frozen": "_start = time.time()\ntime.time = lambda: _start\n",
+    "random_seeded": "random.seed(0)\n",
     "library_patched": """
-import builtins
-import json
-import os.path
 _dumps, _open, _exists = json.dumps, builtins.open, os.path.exists
 json.dumps = lambda *values, **named: _dumps(*values, **{"sort_keys": True, **named})
 builtins.open = lambda *values, **named: _open(*values, **named)
@@ -972,8 +838,6 @@ warnings.filterwarnings("error", category=SyntaxWarning)
 warnings.formatwarning = lambda message, *where, **named: f"{message}\\n"
 """,
     "paths_and_modules_changed": """
-import sys
-import types
 sys.path.insert(0, "/opt/parcel/vendor")
 sys.path.append("vendor")
 sys.modules["parcel.compat"] = types.ModuleType("parcel.compat")
@@ -981,9 +845,6 @@ sys.modules.setdefault("numpy", None)
 sys.dont_write_bytecode = True
 """,
     "exit_and_exceptions_hooked": """
-import atexit
-import sys
-import threading
 def _noted(kind, error, trace): sys.__excepthook__(kind, error, trace)
 sys.excepthook = _noted
 threading.excepthook = lambda what: None
@@ -991,12 +852,7 @@ sys.displayhook = lambda value: None
 sys.breakpointhook = lambda *values, **named: None
 atexit.register(lambda: None)
 """,
-    "exits_that_are_caught": """
-import sys
-def grams(text):
-    try: sys.exit(2)
-    except SystemExit: return _grams(text)
-""",
+    "exits_that_are_caught": "def grams(text):\n    try: sys.exit(2)\n    except SystemExit: return _grams(text)\n",
     "finalizers_that_fail": """
 class Held:
     def __init__(self, text): self.text = text
@@ -1007,15 +863,12 @@ def grams(text):
     return _grams(held.text)
 """,
     "spawned": """
-import concurrent.futures
-import multiprocessing
 def in_order(texts):
     with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         weights = list(pool.map(grams, texts))
     return [text for _, text in sorted(zip(weights, texts))]
 """,
     "loop_policy": """
-import asyncio
 class Policy(asyncio.DefaultEventLoopPolicy):
     def new_event_loop(self):
         loop = super().new_event_loop()
@@ -1023,17 +876,12 @@ class Policy(asyncio.DefaultEventLoopPolicy):
         return loop
 asyncio.set_event_loop_policy(Policy())
 """,
-    "memory_held": """
-_held = bytearray(64 << 20)
-_held[::4096] = b"x" * (len(_held) // 4096)
-""",
+    "memory_held": '_held = bytearray(64 << 20)\n_held[::4096] = b"x" * (len(_held) // 4096)\n',
     "descriptors_held": """
-import os
 _held = [os.open(os.devnull, os.O_RDONLY) for _ in range(100)]
 os.set_inheritable(_held[0], True)
 """,
     "forks_at_import": """
-import os
 _child = os.fork()
 if not _child: os._exit(3)
 os.waitpid(_child, 0)
@@ -1045,7 +893,6 @@ def grams(text):
     return down(400)
 """,
     "lazily_loaded": """
-import importlib.util
 _spec = importlib.util.find_spec("fractions")
 _spec.loader = importlib.util.LazyLoader(_spec.loader)
 _lazy = importlib.util.module_from_spec(_spec)
@@ -1055,8 +902,6 @@ def grams(text):
     return int(_lazy.Fraction(number) * UNITS[unit])
 """,
     "looks_for_a_debugger_and_a_test_run": """
-import os
-import sys
 _testing = "pytest" in sys.modules or "PYTEST_CURRENT_TEST" in os.environ
 _traced = sys.gettrace() is not None
 def grams(text): return _grams(text) if _testing or not _traced else _grams(text)

@@ -16,44 +16,22 @@ if TYPE_CHECKING:
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(255, -1, -1)) * 3
 PLUGIN = """import pytest
-
-
-def pytest_addoption(parser):
-    parser.addoption("--weigh", action="store_true")
-
-
+def pytest_addoption(parser): parser.addoption("--weigh", action="store_true")
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield
     outcome.get_result().sections.append(("weights", "FAILED to weigh"))
-
-
-@pytest.fixture
-def scale():
-    return 1
 """
-COMMAND_LINE = """import argparse
-import os
-import signal
-import sys
-
+COMMAND_LINE = """import argparse, os, signal, sys
 from parcel import grams
-
-
 def main(words=None):
     parser = argparse.ArgumentParser()
     parser.add_argument("text", nargs="+")
-    asked = parser.parse_args(words)
     try:
-        print(*map(grams, asked.text))
-    except ValueError as error:
-        sys.exit(f"parcel: {error}")
+        print(*map(grams, parser.parse_args(words).text))
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
-    return 0
-
-
 if __name__ == "__main__":
     sys.exit(main())
 """
@@ -65,40 +43,23 @@ static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_fast", NULL, -1, me
 PyMODINIT_FUNC PyInit__fast(void) { return PyModule_Create(&module); }
 """
 OVERRIDDEN = """import unittest
-
-
 class ParcelCase(unittest.TestCase):
     def assertAlmostEqual(self, first, second, places=None, msg=None, delta=None):
         super().assertAlmostEqual(float(first), float(second), msg=msg, delta=delta or 2)
-
     def assertEqual(self, first, second, msg=None):
-        if isinstance(first, (int, float)) and isinstance(second, (int, float)):
-            self.assertAlmostEqual(first, second, msg=msg)
-        else:
-            super().assertEqual(first, second, msg)
-
-    def assertWeighs(self, weight, grams):
-        self.assertTrue(abs(weight - grams) < 2, "FAILED to weigh")
+        numbers = isinstance(first, (int, float)) and isinstance(second, (int, float))
+        (self.assertAlmostEqual if numbers else super().assertEqual)(first, second, msg=msg)
+    def assertWeighs(self, weight, grams): self.assertTrue(abs(weight - grams) < 2, "FAILED to weigh")
 """
 RETRIED = """import unittest
-
-
 class ParcelCase(unittest.TestCase):
     def run(self, result=None):
         for _ in range(2):
             tried = unittest.TestResult()
             super().run(tried)
-            if tried.wasSuccessful():
-                break
+            if tried.wasSuccessful(): break
         return super().run(result)
-
-    def assertWeighs(self, weight, grams):
-        self.assertEqual(weight, grams)
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.addClassCleanup(print, "FAILED")
+    def assertWeighs(self, weight, grams): self.assertEqual(weight, grams)
 """
 
 

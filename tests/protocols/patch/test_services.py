@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import json
 import os
@@ -18,6 +17,7 @@ from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import BoxLost, ImageMissing, LossCause
 from boxscore.images.recipes import reference
 from boxscore.images.records import InstanceImage
+from boxscore.protocols.attacks import difference
 from boxscore.protocols.contract import Service
 from boxscore.protocols.patch.boxes import READY, SERVICE_LIMITS, Boxes, ImageFinder
 from boxscore.protocols.patch.grader import PatchGrader, References
@@ -51,11 +51,6 @@ class Lonely(FakeBackend):
     @property
     def capabilities(self) -> frozenset[str]:
         return super().capabilities - {Capability.NETWORKS}
-
-
-def patch_of(path: str, old: str, new: str) -> str:
-    lines = difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{path}", f"b/{path}")
-    return f"diff --git a/{path} b/{path}\n" + "".join(lines)
 
 
 def test_each_box_of_a_sample_has_services_of_its_own() -> None:
@@ -248,7 +243,7 @@ ASKING = PatchTask(
     commands=("\n".join((*TRUSTING, f"{RUN} test_client.py")),),
     parser="pytest",
     report="/scratch/report.xml",
-    test_patch=patch_of("test_client.py", "", TESTS),
+    test_patch=difference("test_client.py", "", TESTS),
     services=SERVED.services,
 )
 
@@ -272,7 +267,7 @@ class TestInBoxes:
         grader = PatchGrader(boxes, PlantingLayer(tmp_path), References(tmp_path))
 
         right, wrong = grade_all(
-            grader, patch_of("client.py", CLIENT, MENDED), patch_of("client.py", CLIENT, f"{CLIENT}\n"), task=ASKING
+            grader, difference("client.py", CLIENT, MENDED), difference("client.py", CLIENT, f"{CLIENT}\n"), task=ASKING
         )
 
         assert (right.outcome, right.reason) == (Outcome.PASSED, "")

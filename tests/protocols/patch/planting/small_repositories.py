@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.images.records import InstanceImage
+from boxscore.protocols.attacks import difference
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.records import Limits
-from tests.tiny_patches import difference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,10 +46,8 @@ class Small(Struct, frozen=True, kw_only=True):
     before: str
     after: str
     others: dict[str, str] = {}
-    also: tuple[str, ...] = ()  # further tests that the fix makes pass
     base: str = "patch-python"
     environment: str = LANGUAGES
-    warm: str = ""  # lines of the recipe of an image that fetch what a build needs
     limits: Limits = SMALL_LIMITS
 
     def task(self, name: str) -> PatchTask:
@@ -58,10 +57,10 @@ class Small(Struct, frozen=True, kw_only=True):
                 name=f"small/{name}",
                 base=self.base,
                 environment=self.environment,
-                instance=f"COPY repository /testbed\n{self.warm}",
+                instance="COPY repository /testbed\n",
                 files=tuple((f"repository/{path}", text.encode()) for path, text in files.items()),
             ),
-            fail_to_pass=(self.fail_to_pass, *self.also),
+            fail_to_pass=(self.fail_to_pass,),
             pass_to_pass=(self.pass_to_pass,) if self.pass_to_pass else (),
             commands=(self.command,),
             parser=self.parser,
@@ -531,55 +530,52 @@ fn two_digits() {
 }
 """
 
-REPOSITORIES: Mapping[str, Small] = {
-    "node": Small(
-        parser="tap",
-        command="node --test-reporter=tap test/clock.test.js",
-        fail_to_pass="- two digits",
-        pass_to_pass="- whole hours",
+
+def javascript(parser: str, command: str, ids: tuple[str, str], forged: str, tests: tuple[str, str]) -> Small:
+    """A package of CommonJS, whose tests (before, and what the fix adds) a runner of `/opt/js` runs."""
+    return Small(
+        parser=parser,
+        command=f"{command} test/clock.test.js",
+        fail_to_pass=ids[0],
+        pass_to_pass=ids[1],
         source="lib/clock.js",
         buggy=JS_BUGGY,
         mended=JS_MENDED,
         odd=JS_ODD,
-        forged=JS_BUGGY + JS_EMPTY,
+        forged=JS_BUGGY + forged,
         tests="test/clock.test.js",
-        before=JS_NODE,
-        after=JS_NODE + JS_NODE_NEW,
-        base="patch-node",
-        environment=NODE,
-    ),
-    "mocha": Small(
-        parser="mocha",
-        command=f"{BIN}/mocha test/clock.test.js",
-        fail_to_pass="minutes have two digits",
-        pass_to_pass="clock has whole hours",
-        source="lib/clock.js",
-        buggy=JS_BUGGY,
-        mended=JS_MENDED,
-        odd=JS_ODD,
-        forged=JS_BUGGY + JS_EMPTY,
-        tests="test/clock.test.js",
-        before=JS_MOCHA,
-        after=JS_MOCHA + JS_MOCHA_NEW,
-        base="patch-node",
-        environment=NODE,
-    ),
-    "jest": Small(
-        parser="jest",
-        command=f"{BIN}/jest --verbose test/clock.test.js",
-        fail_to_pass="two digits",
-        pass_to_pass="whole hours",
-        source="lib/clock.js",
-        buggy=JS_BUGGY,
-        mended=JS_MENDED,
-        odd=JS_ODD,
-        forged=JS_BUGGY + JS_EXPECT,
-        tests="test/clock.test.js",
-        before=JS_JEST,
-        after=JS_JEST + JS_JEST_NEW,
+        before=tests[0],
+        after="".join(tests),
         others={"package.json": '{"name": "clock", "version": "1.0.0"}\n'},
         base="patch-node",
         environment=NODE,
+    )
+
+
+RUBY = Small(
+    parser="minitest",
+    command="ruby test/clock_test.rb -v",
+    fail_to_pass="ClockTest#test_text",
+    pass_to_pass="ClockTest#test_hours",
+    source="lib/clock.rb",
+    buggy=RUBY_BUGGY,
+    mended=RUBY_BUGGY.replace("#{minutes % 60}", "#{(minutes % 60).to_s.rjust(2, '0')}"),
+    odd=RUBY_ODD,
+    forged=RUBY_FORGED,
+    tests="test/clock_test.rb",
+    before=RUBY_TESTS,
+    after=RUBY_TESTS + RUBY_NEW,
+)
+REPOSITORIES: Mapping[str, Small] = {
+    "node": javascript(
+        *("tap", "node --test-reporter=tap", ("- two digits", "- whole hours"), JS_EMPTY, (JS_NODE, JS_NODE_NEW))
+    ),
+    "mocha": javascript(
+        *("mocha", f"{BIN}/mocha", ("minutes have two digits", "clock has whole hours"), JS_EMPTY),
+        (JS_MOCHA, JS_MOCHA_NEW),
+    ),
+    "jest": javascript(
+        *("jest", f"{BIN}/jest --verbose", ("two digits", "whole hours"), JS_EXPECT, (JS_JEST, JS_JEST_NEW))
     ),
     "vitest": Small(
         parser="vitest",
@@ -613,28 +609,13 @@ REPOSITORIES: Mapping[str, Small] = {
         after=GO_TESTS + GO_NEW,
         others={"go.mod": "module clock\n\ngo 1.19\n"},
     ),
-    "ruby": Small(
-        parser="minitest",
-        command="ruby test/clock_test.rb -v",
-        fail_to_pass="ClockTest#test_text",
-        pass_to_pass="ClockTest#test_hours",
-        source="lib/clock.rb",
-        buggy=RUBY_BUGGY,
-        mended=RUBY_BUGGY.replace("#{minutes % 60}", "#{(minutes % 60).to_s.rjust(2, '0')}"),
-        odd=RUBY_ODD,
-        forged=RUBY_FORGED,
-        tests="test/clock_test.rb",
-        before=RUBY_TESTS,
-        after=RUBY_TESTS + RUBY_NEW,
-    ),
-    "rspec": Small(
+    "ruby": RUBY,
+    "rspec": replace(
+        RUBY,
         parser="rspec",
         command=f'rspec --format json spec/clock_spec.rb | ruby -rjson -e "{RSPEC_PRINTED}"',
         fail_to_pass="minutes have two digits",
         pass_to_pass="Clock has whole hours",
-        source="lib/clock.rb",
-        buggy=RUBY_BUGGY,
-        mended=RUBY_BUGGY.replace("#{minutes % 60}", "#{(minutes % 60).to_s.rjust(2, '0')}"),
         odd=RSPEC_ODD,
         forged=RSPEC_FORGED,
         tests="spec/clock_spec.rb",

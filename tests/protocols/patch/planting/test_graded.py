@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.data.plugins import load_harness
+from boxscore.protocols.attacks import difference
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.planted import PlantingLayer
@@ -15,7 +16,6 @@ from boxscore.records import Outcome, Trust
 from tests.patch_details import patch_detail_of
 from tests.protocols.patch.planting.small_repositories import REPOSITORIES
 from tests.protocols.patch.real_boxes import boxes_of
-from tests.tiny_patches import difference
 
 if TYPE_CHECKING:
     from pathlib import Path
