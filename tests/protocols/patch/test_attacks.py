@@ -31,14 +31,8 @@ STRICTLY = ApplyStrategy()
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 QUICK = {
-    "failing_turned",
-    "log_report_exit",
-    "in_their_place",
-    "report_is_a_pipe",
-    "pyproject",
-    "hard_link",
-    "through_a_link",
-    "gold",
+    *("failing_turned", "log_report_exit", "in_their_place", "report_is_a_pipe", "pyproject", "hard_link"),
+    *("through_a_link", "gold"),
 }
 BUILT = replace(till.PYTEST, build=("python3 tools/build.py",))
 # As the official harness runs and reads it: no report, no exit code.
@@ -49,17 +43,38 @@ OFFICIAL = replace(
     report=None,
     commands=("python3 -m pytest -rA -p no:cacheprovider tests",),
 )
-UNITTEST_OFFICIAL = replace(till.UNITTEST, rule=V4)
 SUITE = attacks_for("patch")
 NOT_PASSED = {Outcome.TAMPERED, Outcome.WRONG, Outcome.ERROR, Outcome.SIGNAL}
 
 
-def of(*classes: str, task: PatchTask = till.PYTEST, quick: bool = True) -> list[object]:
+TASKS = {
+    "pytest": till.PYTEST,
+    "built": BUILT,
+    "official": OFFICIAL,
+    "unittest": till.UNITTEST,
+    "unittest-official": replace(till.UNITTEST, rule=V4),
+}
+FORGERIES = {
+    "pytest": ("forged-results", "forged-reports", "configuration"),
+    "built": ("build",),
+    "official": ("forged-results", "forged-reports"),
+    "unittest": ("forged-results", "forged-reports", "configuration"),
+    "unittest-official": ("forged-reports", "configuration"),
+}
+
+
+def table(chosen: dict[str, tuple[str, ...]]) -> list[object]:
+    """Each attack of some classes on each kind of task that it suits."""
     return [
-        pytest.param(one, id=one.name, marks=() if quick and one.name in QUICK else pytest.mark.slow)
+        pytest.param(one, kind, id=f"{kind}-{one.name}", marks=() if is_quick(one, kind) else pytest.mark.slow)
+        for kind, classes in chosen.items()
         for one in SUITE
-        if one.attack_class in classes and suits(one, task)
+        if one.attack_class in classes and suits(one, TASKS[kind])
     ]
+
+
+def is_quick(attack: Attack, kind: str) -> bool:
+    return attack.name in QUICK and kind == "pytest"
 
 
 @pytest.fixture(scope="module")
@@ -78,14 +93,11 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
         yield run
 
 
-@pytest.mark.parametrize("attack", of("control"))
 @pytest.mark.parametrize(
-    "kind", ["pytest", "unittest", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("built", "official"))]
+    ("attack", "kind"), table(dict.fromkeys(("pytest", "unittest", "built", "official"), ("control",)))
 )
 def test_controls_are_judged_as_they_are(grade: Grade, attack: Attack, kind: str) -> None:
-    task = {"pytest": till.PYTEST, "unittest": till.UNITTEST, "built": BUILT, "official": OFFICIAL}[kind]
-
-    result = grade(attack, task)
+    result = grade(attack, TASKS[kind])
 
     if attack.expect is Expect.FAIL:
         assert result.outcome is Outcome.WRONG
@@ -100,58 +112,19 @@ PAST_WATCHED: frozenset[str] = frozenset(
 )
 
 
-def is_seen(attack: Attack, result: Result) -> bool:
-    return result.outcome in NOT_PASSED or result.trust is Trust.CLAIM or attack.name in PAST_WATCHED
+@pytest.mark.parametrize(("attack", "kind"), table(FORGERIES))
+def test_forgeries_are_not_watched(grade: Grade, attack: Attack, kind: str) -> None:
+    result = grade(attack, TASKS[kind])
+
+    refused = result.outcome in NOT_PASSED or result.trust is Trust.CLAIM
+    assert refused or (attack.name in PAST_WATCHED and attack.attack_class == "forged-results"), result.detail
+    assert kind != "built" or result.attempts == 1
 
 
-@pytest.mark.parametrize("attack", of("forged-results"))
-def test_forgeries_are_not_watched(grade: Grade, attack: Attack) -> None:
-    result = grade(attack, till.PYTEST)
-
-    assert is_seen(attack, result), result.detail
-
-
-@pytest.mark.parametrize("attack", of("forged-results", "forged-reports", quick=False))
-def test_forgeries_are_not_watched_without_a_report(grade: Grade, attack: Attack) -> None:
-    result = grade(attack, OFFICIAL)
-
-    assert is_seen(attack, result), result.detail
-
-
-@pytest.mark.parametrize("attack", of("forged-results", task=till.UNITTEST, quick=False))
-def test_unittest_is_no_easier(grade: Grade, attack: Attack) -> None:
-    result = grade(attack, till.UNITTEST)
-
-    assert is_seen(attack, result), result.detail
-
-
-@pytest.mark.parametrize("task", [till.UNITTEST, UNITTEST_OFFICIAL], ids=["strict", "official"])
-@pytest.mark.parametrize("attack", of("forged-reports", "configuration", task=till.UNITTEST, quick=False))
-def test_other_forgeries_of_unittest_come_to_nothing(grade: Grade, attack: Attack, task: PatchTask) -> None:
-    result = grade(attack, task)
-
-    assert is_seen(attack, result), result.detail
-
-
-@pytest.mark.parametrize("attack", [*of("forged-reports", "configuration")])
-def test_other_forgeries_come_to_nothing(grade: Grade, attack: Attack) -> None:
-    result = grade(attack, till.PYTEST)
-
-    assert is_seen(attack, result), result.detail
-
-
-@pytest.mark.parametrize("attack", of("build", task=BUILT))
-def test_builds_leave_nothing_to_forge_with(grade: Grade, attack: Attack) -> None:
-    result = grade(attack, BUILT)
-
-    assert is_seen(attack, result), result.detail
-    assert result.attempts == 1
-
-
-@pytest.mark.parametrize("attack", of("reaches-out"))
 @pytest.mark.parametrize("strategy", [STRICTLY, pytest.param(APPLY_STRATEGIES["swebench-v4"], marks=pytest.mark.slow)])
-def test_patches_that_reach_out_are_refused(grade: Grade, attack: Attack, strategy: ApplyStrategy) -> None:
-    result = grade(attack, replace(till.PYTEST, apply=strategy))
+@pytest.mark.parametrize(("attack", "kind"), table({"pytest": ("reaches-out",)}))
+def test_patches_that_reach_out_are_refused(grade: Grade, attack: Attack, kind: str, strategy: ApplyStrategy) -> None:
+    result = grade(attack, replace(TASKS[kind], apply=strategy))
 
     assert result.outcome is Outcome.PATCH_REJECTED
     assert PatchDetail.of(result) is None
