@@ -44,20 +44,18 @@ def java_home(java: int) -> str:
     return HOMES[java]
 
 
-def maven(  # noqa: PLR0913 - what a call of Maven depends on
+def maven(
     goals: Sequence[str],
     *,
     java: Literal[8, 17, 21],
     tree: str,
     relay: Relay | None = None,
     jvm_options: Sequence[str] = (),
-    heap_mib: int = HEAP_MIB,
-    repository: str = BOX_REPOSITORY,
 ) -> MavenCall:
     """Call Maven with `goals` (and options, `-Dname=value` or `-pl`, among them) for the project at `tree`.
 
-    Without a `relay` it works offline. `jvm_options` are of Maven's own JVM, beyond ours. `repository` is where what is
-    fetched or installed is kept, an absolute path of the box; it is made. Raises UsageError for what cannot be passed.
+    Without a `relay` it works offline. `jvm_options` are of Maven's own JVM, beyond ours. Raises UsageError for what
+    cannot be passed.
     """
     home = java_home(java)
     if unfit := [option for option in jvm_options if not _OPTION.fullmatch(option)]:
@@ -68,14 +66,14 @@ def maven(  # noqa: PLR0913 - what a call of Maven depends on
         *("-B", "-ntp", "-e", *where),
         *("-s", f"{MAVEN}/conf/box.xml", "-gs", f"{MAVEN}/conf/box.xml"),
         *("-t", f"{MAVEN}/conf/toolchains.xml", "-gt", f"{MAVEN}/conf/toolchains.xml"),
-        f"-Dmaven.repo.local={repository}",
+        f"-Dmaven.repo.local={BOX_REPOSITORY}",
         f"-Dmaven.repo.local.tail={IMAGE_REPOSITORY}",
         "-Dmaven.repo.local.tail.ignoreAvailability=true",
         f"-Dmaven.multiModuleProjectDirectory={tree}",
         "-Dstyle.color=never",
         *goals,
     )
-    options = (*JVM_OPTIONS, f"-Xmx{heap_mib}m", *jvm_options)
+    options = (*JVM_OPTIONS, f"-Xmx{HEAP_MIB}m", *jvm_options)
     return MavenCall(argv=argv, env=_environment(home, options), cwd=tree)
 
 

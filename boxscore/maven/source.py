@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 from boxscore.cache import cache_folder, read_cached, write_cached
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from boxscore.maven.layout import RepositoryPath
@@ -33,21 +32,6 @@ class ArtefactSource(Protocol):
 
         Raises MirrorUnavailable where nobody can say, TooLarge for more than MAX_ARTEFACT_BYTES.
         """
-
-
-class FakeSource:
-    """Files by path, for tests. `asked` has the paths that were asked for, in order; `error` is raised instead."""
-
-    def __init__(self, files: Mapping[str, bytes], *, error: Exception | None = None) -> None:
-        self._files, self._error = dict(files), error
-        self.asked: list[str] = []
-
-    def get(self, wanted: RepositoryPath) -> bytes | None:
-        """See `ArtefactSource.get`."""
-        self.asked.append(wanted.path)
-        if self._error is not None:
-            raise self._error
-        return self._files.get(wanted.path)
 
 
 class CachedSource:

@@ -19,7 +19,8 @@ import pytest
 from boxscore.boxes.contract import SEND_S
 from boxscore.errors import BoxError, BoxLost, LossCause, MirrorUnavailable
 from boxscore.maven.relay import HEAD, RelayLimits, serve
-from boxscore.maven.source import FakeSource, TooLarge
+from boxscore.maven.source import TooLarge
+from tests.maven.fake_source import FakeSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,7 +8,8 @@ import pytest
 
 from boxscore.errors import MirrorUnavailable
 from boxscore.maven.layout import RepositoryPath, repository_path
-from boxscore.maven.source import CachedSource, FakeSource
+from boxscore.maven.source import CachedSource
+from tests.maven.fake_source import FakeSource
 
 if TYPE_CHECKING:
     from pathlib import Path

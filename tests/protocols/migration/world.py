@@ -13,7 +13,6 @@ from boxscore.boxes.contract import Completed
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import MirrorUnavailable
 from boxscore.images.records import InstanceImage
-from boxscore.maven.source import FakeSource
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.migration.builds import GO_ON, RESOLVE, Builds, MavenRun
 from boxscore.protocols.migration.grader import MigrationGrader
@@ -23,6 +22,7 @@ from boxscore.protocols.patch.boxes import Boxes
 from boxscore.protocols.patch.tree import ORIGINAL
 from boxscore.protocols.trusted import PYTHON
 from boxscore.records import Trust
+from tests.maven.fake_source import FakeSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -39,7 +39,6 @@ class Judged(Struct, frozen=True, kw_only=True):
     pass_to_pass: Lists
     tests: dict[str, str]
     resolved: bool
-    resolution: str
     others: tuple[str, ...] = ()
     spoilt_by: tuple[str, ...] = ()
 
@@ -48,10 +47,8 @@ def judge(task: PatchTask, statuses: Mapping[str, Status], log: str) -> Judged:
     """Judge by `task.rule`, for exactly the required tests of the task. `log` is where the statuses were read.
 
     `resolved` needs at least one required test, each of FAIL_TO_PASS in success, none of PASS_TO_PASS in failure, and
-    no other test that spoils it. `resolution` is RESOLVED_FULL if so; RESOLVED_PARTIAL if some of FAIL_TO_PASS, but not
-    all, are in success, none of PASS_TO_PASS is in failure and nothing spoils it; else RESOLVED_NO. A test of
-    FAIL_TO_PASS that is left uncounted is not in success, whatever else passed. Where a rule hears of failures only, a
-    log without any counts only if the runner's summary in it counts tests. With
+    no other test that spoils it. A test of FAIL_TO_PASS that is left uncounted is not in success, whatever else passed.
+    Where a rule hears of failures only, a log without any counts only if the runner's summary in it counts tests. With
     `no_others` a test that passes and is not required leaves nothing resolved.
     """
     found = _found(task, statuses)
@@ -68,13 +65,11 @@ def judge(task: PatchTask, statuses: Mapping[str, Status], log: str) -> Judged:
     all_pass = len(fail_to_pass[0]) == len(task.fail_to_pass)
     others = _others(found, statuses, rule)
     resolved = bool(found) and all_pass and kept and not others
-    partial = not all_pass and bool(fail_to_pass[0]) and kept
     return Judged(
         fail_to_pass=fail_to_pass,
         pass_to_pass=pass_to_pass,
         tests={test: MISSING if status is None else status.value for test, status in found.items()},
         resolved=resolved,
-        resolution="RESOLVED_FULL" if resolved else "RESOLVED_PARTIAL" if partial else "RESOLVED_NO",
         others=others,
         spoilt_by=spoilt_by,
     )

@@ -67,7 +67,7 @@ def test_what_keeps_a_pass_to_pass(status: Status | None, rules: tuple[Resolutio
 def test_without_required_tests_nothing_is_resolved(rule: ResolutionRule) -> None:
     judged = judge(task(rule, (), ()), {"f": P}, "")
 
-    assert (judged.resolved, judged.resolution) == (False, "RESOLVED_NO")
+    assert not judged.resolved
 
 
 @pytest.mark.parametrize(
@@ -89,23 +89,6 @@ def test_a_suite_that_names_no_failure_must_have_run(log: str, resolved: bool) -
 
 def test_one_list_is_enough() -> None:
     assert judge(task(STRICT, ()), {"p": P}, "").resolved
-
-
-@pytest.mark.parametrize(
-    ("statuses", "resolution"),
-    [
-        ({"a": P, "b": P, "p": P}, "RESOLVED_FULL"),
-        ({"a": P, "b": F, "p": P}, "RESOLVED_PARTIAL"),
-        ({"a": P, "p": P}, "RESOLVED_PARTIAL"),
-        ({"a": F, "b": F, "p": P}, "RESOLVED_NO"),
-        ({"a": P, "b": F, "p": F}, "RESOLVED_NO"),
-        ({"a": P, "b": P, "p": F}, "RESOLVED_NO"),
-        ({}, "RESOLVED_NO"),
-    ],
-)
-@pytest.mark.parametrize("rule", [STRICT, V4, V5])
-def test_resolutions(rule: ResolutionRule, statuses: dict[str, Status], resolution: str) -> None:
-    assert resolution == judge(task(rule, ("a", "b")), statuses, "").resolution
 
 
 def test_lists_are_in_the_order_of_the_task() -> None:
@@ -156,7 +139,7 @@ def test_a_rule_may_forbid_that_others_pass() -> None:
 
     assert judge(task(rule), {"f": P, "p": P, "x": F, "y": S}, "").resolved
     judged = judge(task(rule), {"f": P, "p": P, "x": P, "y": S}, "")
-    assert (judged.resolved, judged.others, judged.resolution) == (False, ("x",), "RESOLVED_NO")
+    assert (judged.resolved, judged.others) == (False, ("x",))
     assert judge(task(STRICT), {"f": P, "p": P, "x": P}, "").others == ()
 
 
