@@ -17,7 +17,6 @@ from boxscore.score.paired import (
     EXACT_MCNEMAR,
     TWICE,
     Ratio,
-    bootstrap,
     difference_interval,
     mcnemar,
     pair,
@@ -27,7 +26,7 @@ from boxscore.score.paired import (
     smallest_p,
 )
 from boxscore.score.planning import smallest_difference
-from boxscore.score.statistics import CONFIDENCE, deviation, few_clusters
+from boxscore.score.statistics import deviation, few_clusters
 from boxscore.score.systems import order_chance, posterior
 
 if TYPE_CHECKING:
@@ -123,7 +122,6 @@ def compare_pair(matched: Matched, k: int, seed: int) -> PairComparison:
         mid_p=mcnemar(signs, middle=True) if test == EXACT_MCNEMAR else None,
         design_effect=_design_effect(paired, interval),
         order=_order(matched, paired, k),
-        bootstrap=_bootstrap(paired, seed),
         wins=signs.wins,
         losses=signs.losses,
         left_out=_left_out(matched, paired, k),
@@ -259,13 +257,6 @@ def _smallest(paired: Paired, interval: Interval | None) -> float | None:
     if error is None:
         error = deviation(paired.differences) / math.sqrt(len(paired.first))
     return smallest_difference(error * error, 1) or None
-
-
-def _bootstrap(paired: Paired, seed: int) -> Bounds | None:
-    if paired.single and paired.clusters is None:
-        return None
-    found = bootstrap(paired.differences, paired.clusters, seed, confidence=CONFIDENCE)
-    return None if found is None else bounds(paired, found)
 
 
 def _ratios(matched: Matched) -> dict[str, Ratio]:

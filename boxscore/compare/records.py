@@ -106,7 +106,6 @@ class PairComparison(Struct, frozen=True, kw_only=True):
     mid_p: float | None = None
     design_effect: float | None = None
     order: Order | None = None
-    bootstrap: Bounds | None
     wins: int
     losses: int
     left_out: dict[str, int]

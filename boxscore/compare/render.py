@@ -240,8 +240,6 @@ def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
             f"{pair.wins} solved more often, {pair.losses} less often, of {pair.seen.instances} instances",
         ),
     ]
-    if pair.bootstrap is not None:
-        rows.append(("bootstrap", difference_text(pair.bootstrap)))
     rows += [*_order(pair), *_clusters(pair)]
     if pair.missing_samples:
         rows.append(

@@ -71,74 +71,14 @@ def sign_flip(differences: Sequence[float], clusters: Sequence[str] | None, seed
     return extreme / (RESAMPLES + 1)
 
 
-def bootstrap(
-    differences: Sequence[float],
-    clusters: Sequence[str] | None,
-    seed: int,
-    *,
-    confidence: float = CONFIDENCE,
-    resamples: int = RESAMPLES,
-) -> Interval | None:
-    """Seeded BCa interval of the mean difference over instances or whole clusters; percentiles where BCa has no value.
-
-    None below two units, or where all of them are alike.
-    """
-    units = _units(differences, clusters)
-    means = [total / size for total, size in units]
-    if len(units) < 2 or max(means) - min(means) < NO_SPREAD:  # noqa: PLR2004 - a spread needs two
-        return None
-    rng = random.Random(seed)  # noqa: S311 - a simulation, no secret
-    n = len(units)
-    if clusters is None:  # each unit is one value, which is quicker to add up
-        found = sorted(sum(rng.choices(differences, k=n)) / n for _ in range(resamples))
-    else:
-        found = sorted(_mean(rng.choices(units, k=n)) for _ in range(resamples))
-    low, high = _adjusted(units, found, (1 - confidence) / 2) or ((1 - confidence) / 2, (1 + confidence) / 2)
-    method = "bootstrap BCa" if clusters is None else "bootstrap BCa over clusters"
-    return Interval(low=_at(found, low), high=_at(found, high), method=method)
-
-
 def unit_totals(values: Sequence[float], clusters: Sequence[str] | None) -> list[float]:
     """Sums of what is varied together: of each cluster, or of each instance where there are no clusters."""
-    return [total for total, _ in _units(values, clusters)]
-
-
-def _units(values: Sequence[float], clusters: Sequence[str] | None) -> list[tuple[float, int]]:
     if clusters is None:
-        return [(value, 1) for value in values]
-    found: dict[str, tuple[float, int]] = {}
+        return list(values)
+    found: dict[str, float] = {}
     for value, cluster in zip(values, clusters, strict=True):
-        total, size = found.get(cluster, (0.0, 0))
-        found[cluster] = total + value, size + 1
+        found[cluster] = found.get(cluster, 0.0) + value
     return list(found.values())
-
-
-def _mean(units: Sequence[tuple[float, int]]) -> float:
-    return sum(total for total, _ in units) / sum(size for _, size in units)
-
-
-def _adjusted(units: Sequence[tuple[float, int]], found: Sequence[float], tail: float) -> tuple[float, float] | None:
-    """The shares of sorted resamples that bound a BCa interval; None where it is not defined."""
-    normal, seen = NormalDist(), _mean(units)
-    below = (sum(one < seen - _ROUNDING for one in found) + sum(one <= seen + _ROUNDING for one in found)) / 2
-    if not 0 < below < len(found):
-        return None
-    bias = normal.inv_cdf(below / len(found))
-    total, size = sum(one for one, _ in units), sum(one for _, one in units)
-    without = [(total - one) / (size - own) for one, own in units]
-    middle = math.fsum(without) / len(without)
-    spread = math.fsum((middle - one) ** 2 for one in without)
-    skew = math.fsum((middle - one) ** 3 for one in without) / (6 * spread * math.sqrt(spread)) if spread else 0.0
-    shares = []
-    for z in (normal.inv_cdf(tail), normal.inv_cdf(1 - tail)):
-        moved = bias + z
-        shares.append(normal.cdf(bias + moved / (1 - skew * moved)))
-    return shares[0], shares[1]
-
-
-def _at(found: Sequence[float], share: float) -> float:
-    """The value that a share of sorted values lies below."""
-    return found[min(len(found) - 1, max(0, math.floor(share * len(found))))]
 
 
 _HALVINGS = 60  # of an interval of at most 2: past the last digit of a float

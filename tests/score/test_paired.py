@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +10,6 @@ from scipy.stats import binomtest
 
 from boxscore.score.paired import (
     Discordant,
-    bootstrap,
     difference_interval,
     mcnemar,
     sign_flip,
@@ -83,21 +81,8 @@ def test_clusters() -> None:
     assert unit_totals(GROUPED, CLUSTERS) == [-1, 0, 1, 3, 2, 1]
 
 
-def test_bootstrap_is_scipys() -> None:
-    """On scores that are not whole it is scipy's, but for the noise of resampling."""
-    values = [((7 * i) % 11 - 4) / 10 + (i % 3) ** 2 / 10 for i in range(60)]
-
-    found = bootstrap(values, None, seed=3, resamples=4000)
-    theirs = stats.bootstrap((values,), np.mean, n_resamples=4000, rng=np.random.default_rng(0)).confidence_interval
-
-    assert found is not None
-    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=0.01)
-
-
 def test_nothing_to_tell() -> None:
     assert difference_interval([0.0] * 20) is None
     assert difference_interval([0.5]) is None
     assert difference_interval([0.25] * 4) is None
-    assert bootstrap([0.5] * 9, None, 0) is None
-    assert bootstrap([0.1, 0.4], ["a", "a"], 0) is None
     assert sign_flip([0.0] * 5, None, 0) == 1.0
