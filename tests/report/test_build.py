@@ -8,32 +8,12 @@ import msgspec
 import pytest
 
 from boxscore.errors import UsageError
-from boxscore.provenance import Provenance
 from boxscore.records import Outcome, Result, Trust
-from boxscore.report.build import RunInfo, RunInstance, build_report, build_reports, model_folder
+from boxscore.report.build import RunInfo, build_report, build_reports, model_folder
 from boxscore.report.render import headline
+from tests.report.runs import result, run
 
 PASSED, WRONG, INTERNAL = Outcome.PASSED, Outcome.WRONG, Outcome.INTERNAL
-
-
-def run(*ids: str, **fields: object) -> RunInfo:
-    info = RunInfo(
-        run_id="r1",
-        benchmark="toy",
-        trust=Trust.ORACLE,
-        instances=tuple(RunInstance(instance_id=name) for name in ids),
-        provenance=Provenance(
-            run_id="r1", benchmark="toy", title="Toy", trust=Trust.ORACLE, instances=len(ids), samples=0
-        ),
-    )
-    return msgspec.structs.replace(info, **fields)
-
-
-def result(instance_id: str, outcome: Outcome, sample_id: str = "0", **fields: object) -> Result:
-    base = Result(
-        instance_id=instance_id, sample_id=sample_id, outcome=outcome, trust=Trust.ORACLE, layers=("no_network",)
-    )
-    return msgspec.structs.replace(base, **fields)
 
 
 def many(instance_id: str, *outcomes: Outcome) -> list[Result]:

@@ -7,25 +7,16 @@ from xml.etree import ElementTree as ET
 
 from msgspec.structs import replace
 
-from boxscore.provenance import Provenance
 from boxscore.records import Outcome, Result, Trust
-from boxscore.report.build import RunInfo
 from boxscore.report.junit import render_junit
+from tests.report.runs import run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-INFO = RunInfo(
-    run_id="r1",
-    benchmark="toy",
-    trust=Trust.ORACLE,
-    instances=(),
-    provenance=Provenance(run_id="r1", benchmark="toy", title="", trust=Trust.ORACLE, instances=0, samples=0),
-)
-
 
 def written(path: Path, *results: Result) -> ET.Element:
-    (path / "junit.xml").write_bytes(b"".join(render_junit(INFO, results)))
+    (path / "junit.xml").write_bytes(b"".join(render_junit(run(), results)))
     return ET.parse(path / "junit.xml").getroot()
 
 

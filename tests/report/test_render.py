@@ -11,41 +11,16 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from boxscore.provenance import Provenance
-from boxscore.records import Conditions, Limits, Outcome, Result, Trust
-from boxscore.report.build import Report, RunInfo, RunInstance, build_report, build_reports
+from boxscore.records import Conditions, Limits, Outcome, Result
+from boxscore.report.build import Report, build_report, build_reports
 from boxscore.report.render import render_json, render_markdown, render_terminal
+from tests.report.runs import result, run
 
 HOSTILE = "a|b\n# [x](http://evil) <img> `\x1b[2J\u202e[red]"
 
 
 def make(ids: tuple[str, ...], *results: Result, parts: tuple[str, ...] = ()) -> Report:
-    return build_report(
-        RunInfo(
-            run_id="r1",
-            benchmark="toy",
-            trust=Trust.ORACLE,
-            instances=tuple(RunInstance(instance_id=name) for name in ids),
-            parts=parts,
-            wall_s=12.5,
-            provenance=Provenance(
-                run_id="r1",
-                benchmark="toy",
-                title="Toy",
-                trust=Trust.ORACLE,
-                instances=len(ids),
-                samples=len(results),
-                data_sha256="ab" * 32,
-                versions={"boxscore": "0.1.0"},
-            ),
-        ),
-        results,
-    )
-
-
-def result(instance_id: str, outcome: Outcome = Outcome.PASSED, **fields: object) -> Result:
-    base = Result(instance_id=instance_id, sample_id="0", outcome=outcome, trust=Trust.ORACLE)
-    return msgspec.structs.replace(base, **fields)
+    return build_report(run(*ids, samples=len(results), parts=parts), results)
 
 
 def terminal(report: Report, *, failures: int = 0, folder: str | None = None) -> str:
@@ -306,16 +281,7 @@ def test_copies_and_what_was_taken_over_are_told() -> None:
 
 
 def of_practice(models: dict[tuple[str, str], str], *results: Result) -> tuple[Report, tuple[Report, ...]]:
-    info = RunInfo(
-        run_id="r1",
-        benchmark="toy",
-        trust=Trust.WATCHED,
-        instances=tuple(RunInstance(instance_id=name) for name in "abcd"),
-        provenance=Provenance(run_id="r1", benchmark="toy", title="Toy", trust=Trust.WATCHED, instances=4, samples=2),
-        submitted=frozenset("ab"),
-        counts_missing=True,
-        models=models,
-    )
+    info = run(*"abcd", samples=2, submitted=frozenset("ab"), counts_missing=True, models=models)
     return build_reports(info, results)
 
 

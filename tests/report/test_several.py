@@ -7,9 +7,8 @@ import re
 
 from rich.console import Console
 
-from boxscore.provenance import Provenance
-from boxscore.records import Outcome, Result, Trust
-from boxscore.report.build import Report, RunInfo, RunInstance, build_report
+from boxscore.records import Outcome
+from boxscore.report.build import Report, build_report
 from boxscore.report.several import (
     BenchmarkScore,
     SeveralReport,
@@ -18,6 +17,7 @@ from boxscore.report.several import (
     score_of,
 )
 from boxscore.score.statistics import Estimate
+from tests.report.runs import result, run
 
 HALF = Estimate(value=0.5, low=0.25, high=0.75, method="wilson", n=8)
 REPORT = SeveralReport(
@@ -53,29 +53,8 @@ def terminal(width: int, report: SeveralReport = REPORT, failures: int = 0, **ea
 
 
 def run_of(*outcomes: Outcome) -> Report:
-    info = RunInfo(
-        run_id="r",
-        benchmark="toy",
-        trust=Trust.ORACLE,
-        instances=(RunInstance(instance_id="toy/0"),),
-        parts=(),
-        wall_s=1.0,
-        provenance=Provenance(
-            run_id="r",
-            benchmark="toy",
-            title="Toy",
-            trust=Trust.ORACLE,
-            instances=1,
-            samples=len(outcomes),
-            data_sha256="ab" * 32,
-            versions={"boxscore": "0.1.0"},
-        ),
-    )
-    results = [
-        Result(instance_id="toy/0", sample_id=f"s{number}", outcome=outcome, trust=Trust.ORACLE, reason="9 is not 8")
-        for number, outcome in enumerate(outcomes)
-    ]
-    return build_report(info, results)
+    results = [result("toy/0", one, f"s{number}", reason="9 is not 8") for number, one in enumerate(outcomes)]
+    return build_report(run("toy/0", samples=len(outcomes)), results)
 
 
 def test_each_benchmark_has_a_row_for_each_k() -> None:
