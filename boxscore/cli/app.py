@@ -414,7 +414,7 @@ def export(  # noqa: PLR0913 - the options of one command
         option(
             "--to",
             metavar="FORMAT",
-            help="csv, parquet, swebench, evalplus, evoeval, javabench, web-bench, wandb or mlflow.",
+            help="csv, parquet, swebench, evalplus, evoeval, wandb or mlflow.",
         ),
     ],
     out: Annotated[

@@ -26,11 +26,9 @@ class Entry(Struct, frozen=True):
 FORMATS: Mapping[str, Entry] = {
     "csv": Entry("tables", "CSV"),
     "parquet": Entry("parquet", "PARQUET", "pyarrow"),
-    "swebench": Entry("harness_files", "SWEBENCH"),
+    "swebench": Entry("swebench", "SWEBENCH"),
     "evalplus": Entry("by_task", "EVALPLUS"),
     "evoeval": Entry("by_task", "EVOEVAL"),
-    "javabench": Entry("harness_files", "JAVABENCH"),
-    "web-bench": Entry("harness_files", "WEB_BENCH"),
     "wandb": Entry("wandb_run", "WANDB", "wandb"),
     "mlflow": Entry("mlflow_run", "MLFLOW", "mlflow"),
 }

@@ -1,10 +1,8 @@
-"""The files that a benchmark's own harness writes beside a run: those that its users' programs read."""
+"""Files as SWE-bench's own program writes them, of any run that has patches."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from msgspec import Struct
 
 from boxscore.data.plugin_calls import make_task, write_files
 from boxscore.data.plugins import files_version, load_harness
@@ -19,59 +17,6 @@ if TYPE_CHECKING:
 
     from boxscore.exports.run import Destination, ExportedRun
     from boxscore.protocols.contract import Task
-
-
-class HarnessFiles(Struct, frozen=True, kw_only=True):
-    """The format of some benchmarks, and of their parts.
-
-    `files` is what is written, in words for a refusal. `ending` is that of the folder's name, `output` the folder in it
-    that the harness writes to. What matches `pattern` there is counted, as so many of `each` and `rest`. `left_out` is
-    what the program's own files have beside that.
-    """
-
-    benchmarks: tuple[str, ...]
-    files: str
-    ending: str
-    output: str
-    pattern: str
-    each: str
-    rest: str = ""
-    left_out: tuple[str, ...] = ()
-
-    def write(self, run: ExportedRun, place: Destination) -> Written:
-        """Write the files. Raises UsageError for a run of another benchmark."""
-        if run.benchmark.partition("@")[0] not in self.benchmarks:
-            raise UsageError(f"{run.benchmark} is not {' or '.join(self.benchmarks)}, which {self.files} are of")
-        with place.folder(self.ending) as part:
-            write_files(load_harness(run.benchmark), run.graded(place.run_name, part, self.output))
-            count = len(list(part.glob(f"{self.output}/{self.pattern}")))
-        return Written(
-            what=f"{place.path(self.ending)}: metrics, and {counted(count, self.each)}{self.rest}",
-            left_out=(*run.unfinished(), *self.left_out),
-        )
-
-
-JAVABENCH = HarnessFiles(  # in the files of the run's own granularity
-    benchmarks=("javabench", "tiny-java"),
-    files="JavaBench's files",
-    ending="-javabench",
-    output="output",
-    pattern="result-*/*/*.json",
-    each="file",
-    rest=" of results",
-    left_out=("samples and compile errors: `samples.jsonl` of the run has the first",),
-)
-
-
-WEB_BENCH = HarnessFiles(
-    benchmarks=("web-bench",),
-    files="these reports",
-    ending="-web-bench",
-    output="report",
-    pattern="**/*.report.md",
-    each="report",
-    left_out=("what tasks ask for, what agents were asked, and tokens: the run's trajectories have the last two",),
-)
 
 
 _LAYOUT = "swe-bench"  # the harness that knows these files, whichever benchmark of patches the run is of
