@@ -72,7 +72,9 @@ def _found(files: Mapping[str, Hunks]) -> Iterator[tuple[str, str, tuple[int, st
         texts = {number: text for hunk in hunks for number, text, added in hunk if added}
         if is_test_file(path) or not texts:
             continue
-        yield from ((path, rule.id, (1, path), path) for rule in _by_path(path))
+        for rule in all_rules():
+            if rule.is_for(path, "path") and compiled(rule.pattern).search(path):
+                yield path, rule.id, (1, path), path
         language = language_of(path)
         if language is None:
             continue
@@ -86,10 +88,6 @@ def _found(files: Mapping[str, Hunks]) -> Iterator[tuple[str, str, tuple[int, st
         rules = [rule for rule in all_rules() if rule.is_for(path, language)]
         hits = python.find(rules, hunks) if language == "python" else _by_pattern(rules, texts, language)
         yield from ((path, rule.id, (number, texts[number]), what) for rule, (number, what) in hits)
-
-
-def _by_path(path: str) -> Iterator[Rule]:
-    return (rule for rule in all_rules() if rule.is_for(path, "path") and compiled(rule.pattern).search(path))
 
 
 def _by_pattern(

@@ -269,7 +269,7 @@ def run_tests(  # noqa: PLR0913 - what a JVM is started with
     Raises BoxError where the box fails or no JVM starts in it, HarnessError for names that no test can have.
     """
     key = secrets.token_hex(KEY_BYTES)
-    chosen = classes_of(required) if classes is None else classes
+    chosen = dict.fromkeys(test.partition("#")[0] for test in required) if classes is None else classes
     asked = request(key, classes=chosen, tests=required, parameters=parameters, method_s=method_s)
     path = f"{SCRATCH}/.boxscore-{secrets.token_hex(KEY_BYTES)}"
     box.put(path, asked, mode=0o600)
@@ -279,11 +279,6 @@ def run_tests(  # noqa: PLR0913 - what a JVM is started with
         limits=structs.replace(limits, output_bytes=max(CHANNEL_BYTES, limits.output_bytes)),
     )
     return came_to(done, read_report(done.stdout, key), method_s=method_s)
-
-
-def classes_of(required: Sequence[str]) -> tuple[str, ...]:
-    """The classes of tests, each once."""
-    return tuple(dict.fromkeys(test.partition("#")[0] for test in required))
 
 
 def command(java: str, runner: Runner, class_path: Sequence[str], asked: str, *, limits: Limits) -> list[str]:

@@ -124,12 +124,11 @@ def find_target(boxes: Boxes, task: MigrationTask) -> Target:
 
 def names_of(target: Target) -> Names:
     """Find a class that the tests surely run: one that a test is named after. Raises UsageError where there is none."""
-    tests = _test_sources(target.migrated)
     for path, text in target.migrated.items():
         head, inside, rest = path.rpartition("src/main/java/")
         stem = rest.removesuffix(".java")
         test = f"{head}src/test/java/{stem}Test.java"
-        cls = main_class(text) if inside and path.endswith(".java") and test in tests else ""
+        cls = main_class(text) if inside and path.endswith(".java") and test in target.migrated else ""
         if cls and cls == stem.rpartition("/")[2]:
             return Names(module=head, package=package_of(text), cls=cls, main=path, test=test)
     raise UsageError(f"{target.task.image.name} cannot be attacked: no class of it has a test of its name")
@@ -175,7 +174,7 @@ def _change(tree: Tree, words: list[str], text: str, names: Names) -> None:  # n
             tree[_POM] = put_in(_text(tree, _POM), tuple(place), text)
         case ["release", number]:
             for path in [path for path in tree if path.rpartition("/")[2] == _POM]:
-                tree[path] = with_release(_text(tree, path), number)
+                tree[path] = _RELEASE.sub(rf"\g<1>{number}\g<2>", _text(tree, path))
         case ["without-module"]:
             changed = without_last_module(_text(tree, _POM))
             if changed is None:
@@ -183,7 +182,8 @@ def _change(tree: Tree, words: list[str], text: str, names: Names) -> None:  # n
             tree[_POM] = changed
         case ["packaged-as-pom"]:
             path = f"{names.module}{_POM}"
-            tree[path] = packaged_as_pom(_text(tree, path))
+            bare = re.sub(r"<packaging>[^<]*</packaging>", "", _text(tree, path))
+            tree[path] = put_in(bare, (), "<packaging>pom</packaging>\n")
         case ["stubbed"]:
             tree[names.main] = stubbed(_text(tree, names.main))
         case ["static"]:
@@ -200,10 +200,6 @@ def _text(tree: Mapping[str, str | bytes | None], path: str) -> str:
     if not isinstance(text, str):
         raise NotSuited
     return text
-
-
-def _test_sources(tree: Mapping[str, str]) -> dict[str, str]:
-    return {path: text for path, text in tree.items() if "src/test/java/" in path and path.endswith(".java")}
 
 
 def _filled(text: str, target: Target, names: Names) -> str:
@@ -241,11 +237,6 @@ def put_in(pom: str, place: Sequence[str], xml: str) -> str:
     return text.done().decode()
 
 
-def with_release(pom: str, release: str) -> str:
-    """Name another Java wherever the pom names the one to compile for."""
-    return _RELEASE.sub(rf"\g<1>{release}\g<2>", pom)
-
-
 def without_last_module(pom: str) -> str | None:
     """Put the last module into a comment; None where there is none."""
     found = list(_MODULE.finditer(pom.encode()))
@@ -253,12 +244,6 @@ def without_last_module(pom: str) -> str | None:
         return None
     data, last = pom.encode(), found[-1]
     return (data[: last.start()] + b"<!-- " + last.group() + b" -->" + data[last.end() :]).decode()
-
-
-def packaged_as_pom(pom: str) -> str:
-    """Let the project be one that has modules at most, and nothing to compile."""
-    bare = re.sub(r"<packaging>[^<]*</packaging>", "", pom)
-    return put_in(bare, (), "<packaging>pom</packaging>\n")
 
 
 def stubbed(source: str) -> str:

@@ -147,7 +147,9 @@ class Builds:
             if isinstance(put, Refused):
                 return put
             sources = read_tree(box, task.image.tree, task.limits, ends=(".java", "pom.xml", JVM_CONFIG))
-            options = harmless_options(sources.files.get(JVM_CONFIG, b""))
+            # Those that open packages or bound memory; others are left out.
+            config = _text(sources.files.get(JVM_CONFIG, b""))
+            options = tuple(re.sub(r"\s+", "=", one) for one in _OPTION.findall(config))
             fetched: tuple[tuple[str, str], ...] = ()
             dependencies = None
             if task.level == "maximal" and as_officially:
@@ -217,11 +219,6 @@ def is_test_path(path: str) -> bool:
 def test_sources(sources: Mapping[str, bytes]) -> dict[str, bytes]:
     """The Java sources of tests among some files."""
     return {path: data for path, data in sources.items() if is_test_path(path) and path.endswith(".java")}
-
-
-def harmless_options(config: bytes) -> tuple[str, ...]:
-    """The options of a `.mvn/jvm.config` that open packages or bound memory; others are left out."""
-    return tuple(re.sub(r"\s+", "=", one) for one in _OPTION.findall(_text(config)))
 
 
 def read_tree(  # noqa: PLR0913 - where, and which of its files

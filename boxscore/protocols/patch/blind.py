@@ -18,6 +18,7 @@ from boxscore.protocols.blind.words import readable_in
 from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.box_files import read_tests, standing_in_box
+from boxscore.protocols.patch.diff import changed_paths
 from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.run import run_staged
 from boxscore.protocols.patch.tree import restore, stage, stage_again
@@ -64,7 +65,7 @@ class BlindLayer:
             return BlindTests(reason="there is no reference patch to try blinded tests on")
         if task.log_program is not None:
             return BlindTests(reason="its tests are read by a program of the data set")
-        if not any(path.endswith(".py") for path in _mentioned(task)):
+        if not any(path.endswith(".py") for path in changed_paths(task.test_patch)):
             return BlindTests(reason="its tests are not in Python")
         learned = partial(_learned, task, task.reference, open_box)
         return self._records.found(_path(self._cache, task, image), BlindTests, learned)
@@ -79,11 +80,6 @@ class BlindLayer:
 
 def _path(cache: Path, task: PatchTask, image: str) -> Path:
     return cache / "blind" / f"{fingerprint(image, task, protocol_version(''))}.json"
-
-
-def _mentioned(task: PatchTask) -> list[str]:
-    """Paths that the test patch changes, one of which must be of Python for a value to be hidden."""
-    return [line.rpartition(" b/")[2] for line in task.test_patch.splitlines() if line.startswith("diff --git ")]
 
 
 def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> tuple[BlindTests, bool]:

@@ -79,7 +79,9 @@ def read_files(text: str) -> Iterator[PatchedFile]:
             old_lines, start, new_lines = (
                 int((count or "1").lstrip("0")[:_MOST_DIGITS] or 0) for count in hunk.groups()
             )
-            _begin_hunk(current, start)
+            if current is not None:
+                current.hunks.append([])
+                current.number = start
         elif (header := _HEADER.fullmatch(line.removesuffix("\r"))) is not None:
             word, rest = header[1], header[2] or ""
             if word == "diff --git" or (word == "---" and (current is None or not git or current.sided)):
@@ -110,16 +112,6 @@ def hunks_of(patch: str) -> dict[str, list[list[tuple[int, str, bool]]]]:
                 binary = [] if part.binary_bytes is None else [[(1, BINARY, True)]]
                 found.setdefault(part.paths[-1], []).extend([*part.hunks, *binary])
     return found
-
-
-def _number(digits: str | None) -> int:
-    return 1 if digits is None else int(digits.lstrip("0")[:_MOST_DIGITS] or 0)
-
-
-def _begin_hunk(part: PatchedFile | None, start: int) -> None:
-    if part is not None:
-        part.hunks.append([])
-        part.number = start
 
 
 def _take(part: PatchedFile | None, line: str) -> None:

@@ -212,7 +212,8 @@ def _run(  # noqa: PLR0913 - one place for how such a run is done
         raise ValueError(task.parser)
     required = (*task.fail_to_pass, *task.pass_to_pass)
     instead = tuple((path, language.plant(files[path], several, required)) for path, several in planted.items())
-    commands = (*remove_reports(language.reports), *task.commands)
+    old = f"(shopt -s globstar nullglob; rm -f -- {' '.join(language.reports)})"  # reports of an earlier run
+    commands = (old, *task.commands) if language.reports else task.commands
     with open_box(during) as box:
         staged = stage(box, task, patch, instead=instead)
         if isinstance(staged, Refused):
@@ -289,11 +290,6 @@ for path in paths:
         found.append(text)
 print(json.dumps(found))
 """.strip()
-
-
-def remove_reports(patterns: Sequence[str]) -> tuple[str, ...]:
-    """Return the line for a shell that removes reports of an earlier run."""
-    return (f"(shopt -s globstar nullglob; rm -f -- {' '.join(patterns)})",) if patterns else ()
 
 
 def read_reports(box: Box, task: PatchTask, patterns: Sequence[str]) -> tuple[JunitCase, ...]:

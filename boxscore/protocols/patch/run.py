@@ -124,7 +124,8 @@ def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | SuiteRun:
 def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str], required: Sequence[str]) -> SuiteRun:
     """Run the tests and read what was said about them."""
     recording = start_record(box, task)
-    done = _shell(box, task, (*_remove_report(task), *commands), ready.until, recording.variables)
+    old = () if task.report is None else (f"rm -rf {shlex.quote(task.report)}",)
+    done = _shell(box, task, (*old, *commands), ready.until, recording.variables)
     log = _text(done)
     apart = task.log_program is not None
     reported, odd = ({}, "") if apart else _statuses(box, task, log)
@@ -166,10 +167,6 @@ def _shell(
         cwd=task.image.tree,
         limits=structs.replace(task.limits, wall_s=seconds),
     )
-
-
-def _remove_report(task: PatchTask) -> tuple[str, ...]:
-    return () if task.report is None else (f"rm -rf {shlex.quote(task.report)}",)
 
 
 def _text(done: Completed) -> str:

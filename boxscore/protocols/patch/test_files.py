@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.protocols.patch.diff import UnclearName, read_files
+from boxscore.protocols.patch.diff import changed_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -96,7 +96,7 @@ def rules(task: PatchTask, patched: Iterable[str]) -> PathRules:
     """Make the rules for a task; `patched` are the files that its test patch touches."""
     patched = tuple(patched)
     tests = dict.fromkeys([*patched, *_required(task)])
-    sources = _reference_paths(task).difference(patched)
+    sources = frozenset(changed_paths(task.reference or "")).difference(patched)
     folders = dict.fromkeys(filter(None, (_test_folder(path, sources) for path in tests)))
     theirs = {path for path in _named(task.commands) if path not in sources}
     # Only a build runs setup.py, and a build may need what a candidate changed there.
@@ -160,10 +160,3 @@ def _named(commands: Iterable[str]) -> Iterator[str]:
                 yield match[1]
         if words and words[0] in {"make", "gmake"}:
             yield from ("Makefile", "makefile", "GNUmakefile")
-
-
-def _reference_paths(task: PatchTask) -> frozenset[str]:
-    try:
-        return frozenset(path for part in read_files(task.reference or "") for path in part.paths)
-    except UnclearName:
-        return frozenset()

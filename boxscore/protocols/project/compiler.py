@@ -283,7 +283,7 @@ class _Machine:
 
 def _install(box: Box, tools: JavaTools) -> None:
     """Compile the compiler's own program, once in each box. Raises BoxError, HarnessError."""
-    classes, source = f"{CLASSES}/{tools.feature}", compiler_source()
+    classes, source = f"{CLASSES}/{tools.feature}", (folder("sandbox") / "javac" / "Compiler.java").read_bytes()
     box.put(f"{classes}/Compiler.java", source)
     javac = (f"{tools.home}/bin/javac", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1", "-proc:none")
     done = box.run(
@@ -293,11 +293,6 @@ def _install(box: Box, tools: JavaTools) -> None:
     if done.exit_code != 0:
         said = (done.stdout + done.stderr).decode(errors="replace").strip()[-300:]
         raise HarnessError(f"the JDK in {tools.home} does not compile our own program: {said}")
-
-
-def compiler_source() -> bytes:
-    """The source of the program that is kept running in the box."""
-    return (folder("sandbox") / "javac" / "Compiler.java").read_bytes()
 
 
 def request(number: int, unit: Unit, jars: Sequence[str]) -> bytes:
