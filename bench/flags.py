@@ -100,7 +100,7 @@ def print_hostile(patches: Iterable[Hostile]) -> None:
     """Print for each class how many are flagged or refused, and what is neither."""
     every, held, missed = Counter[str](), Counter[str](), []
     for kind, name, honest, patch in patches:
-        caught = bool(flagged(patch)) or isinstance(read_patch(patch, binary=None), Refused)
+        caught = bool(flagged(patch)) or isinstance(read_patch(patch), Refused)
         label = f"{kind}, honest" if honest else kind
         every[label] += 1
         held[label] += caught

@@ -106,7 +106,7 @@ def check_fix(repository: Repository, base: str, fix: Fix) -> None:
         reason = repository.why_not_applied(base, text.encode())
         if reason:
             raise UsageError(f"{what} does not apply to {base[:12]}: {reason}")
-    read = read_patch(fix.source, binary=fix.source_files)
+    read = read_patch(fix.source)
     if isinstance(read, Refused):
         raise UsageError(f"the patch would be refused as a sample: {read.reason}")
 

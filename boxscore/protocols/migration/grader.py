@@ -114,7 +114,7 @@ class MigrationGrader:
 
     def _verdict(self, task: MigrationTask, code: str) -> MigrationVerdict:
         patch = None if task.observed and not code else code
-        read = None if patch is None else read_patch(patch, binary=None)
+        read = None if patch is None else read_patch(patch)
         if isinstance(read, Refused):  # which needs no box
             return MigrationVerdict(outcome=read.outcome, reason=read.reason, wall_s=0.0)
         self._boxes.find_image(task.image)  # which may build it: no time of the sample's

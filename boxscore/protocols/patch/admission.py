@@ -70,18 +70,17 @@ def reject(reason: str) -> Refused:
     return Refused(outcome=Outcome.PATCH_REJECTED, reason=reason)
 
 
-def read_patch(text: str, *, binary: Iterable[str] | None = (), max_bytes: int = MAX_TEXT_BYTES) -> PatchText | Refused:
-    """Admit a patch by its text. `binary` names the paths that may hold binary data; None allows all."""
+def read_patch(text: str, *, max_bytes: int = MAX_TEXT_BYTES) -> PatchText | Refused:
+    """Admit a patch by its text."""
     if not text.strip():
         return Refused(outcome=Outcome.NO_CODE, reason="the patch is empty")
     problem = _text_problem(text, max_bytes)
     if problem:
         return reject(problem)
-    allowed = None if binary is None else frozenset(binary)
     paths: dict[str, None] = {}
     try:
         for count, part in enumerate(read_files(text)):
-            problem = f"it names more than {MAX_FILES} files" if count == MAX_FILES else _problem(part, allowed)
+            problem = f"it names more than {MAX_FILES} files" if count == MAX_FILES else _problem(part)
             if problem:
                 return reject(problem)
             paths |= dict.fromkeys(part.paths)
@@ -141,7 +140,7 @@ def _part_problem(part: str) -> str:
     return f"a path with a part of more than {MAX_PART_BYTES} bytes" if len(part.encode()) > MAX_PART_BYTES else ""
 
 
-def _problem(part: PatchedFile, binary: frozenset[str] | None) -> str:
+def _problem(part: PatchedFile) -> str:
     """Say why one file's part of a patch is refused; "" if it is not."""
     modes = {mode for mode in part.modes if mode.isdecimal()}
     odd = sorted(modes - _FILE_MODES)
@@ -150,11 +149,8 @@ def _problem(part: PatchedFile, binary: frozenset[str] | None) -> str:
         problem = f"it sets a file mode that is not allowed: {odd[0][:20]}"
     elif not problem and _LINK_MODE in modes and leads_out(part.paths[-1] if part.paths else "", part.link):
         problem = f"it makes a symbolic link that leads out of the tree: {part.link[:100]!a}"
-    elif not problem and part.binary_bytes is not None:
-        if binary is not None and not binary.issuperset(part.paths):
-            problem = f"it holds binary data for {part.paths[:1]!a}, which this instance does not allow"
-        elif part.binary_bytes > MAX_GROWTH_BYTES:
-            problem = f"it holds {part.binary_bytes} bytes of binary data; {MAX_GROWTH_BYTES} are allowed"
+    elif not problem and (part.binary_bytes or 0) > MAX_GROWTH_BYTES:
+        problem = f"it holds {part.binary_bytes} bytes of binary data; {MAX_GROWTH_BYTES} are allowed"
     return problem
 
 

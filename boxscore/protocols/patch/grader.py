@@ -199,7 +199,7 @@ class PatchGrader:
     def _look(self, task: PatchTask, code: str) -> FirstLook:
         """Run a patch with blinded tests; the verdict, where no other run is needed for it."""
         patch = None if task.observed and not code else code
-        read = None if patch is None else read_patch(patch, binary=None)
+        read = None if patch is None else read_patch(patch)
         if isinstance(read, Refused):  # which needs no box
             return FirstLook(verdict=PatchVerdict(outcome=read.outcome, reason=read.reason, wall_s=0.0))
         self._boxes.find_image(task.image)  # which may build it: no time of the sample's

@@ -134,7 +134,7 @@ def stage(
     the place of the instance's.
     Raises HarnessError if the task's own test patch cannot be read or applied, BoxError if the box fails.
     """
-    read = None if patch is None else read_patch(patch, binary=None)
+    read = None if patch is None else read_patch(patch)
     if isinstance(read, Refused):
         return read
     tests = _patched(task)
@@ -236,7 +236,7 @@ def verify(box: Box, task: Patched, restored: Restored) -> tuple[tuple[str, str]
 def _patched(task: PatchTask) -> tuple[str, ...]:
     if not task.test_patch.strip():
         return ()
-    read = read_patch(task.test_patch, binary=None, max_bytes=MAX_TEST_PATCH_BYTES)
+    read = read_patch(task.test_patch, max_bytes=MAX_TEST_PATCH_BYTES)
     if isinstance(read, PatchText):
         return read.paths
     raise HarnessError(f"the test patch of {task.image.name} cannot be used: {read.reason}")

@@ -141,7 +141,6 @@ class TestText:
             (diff("x", "rename from y\n" * 20), "names"),
             (diff("l", "new file mode 120000\n", "@@ -0,0 +1 @@\n+/etc\n"), "leads out"),
             (diff("d/l", "new file mode 120000\n", "@@ -0,0 +1 @@\n+../../x\n"), "leads out"),
-            ("diff --git a/x b/x\nnew file mode 100644\nGIT binary patch\nliteral 3\nabc\n", "binary"),
             ("".join(f"diff --git a/{n} b/{n}\nnew file mode 100644\n" for n in range(MAX_FILES + 1)), "files"),
         ],
     )
@@ -151,9 +150,8 @@ class TestText:
     def test_binary(self) -> None:
         text = "diff --git a/x.png b/x.png\nnew file mode 100644\nGIT binary patch\nliteral {size}\nabc\n"
 
-        assert isinstance(read_patch(text.format(size=9), binary=["x.png"]), PatchText)
-        assert isinstance(read_patch(text.format(size=MAX_GROWTH_BYTES + 1), binary=["x.png"]), Refused)
-        assert isinstance(read_patch(text.format(size=9), binary=None), PatchText)
+        assert isinstance(read_patch(text.format(size=9)), PatchText)
+        assert isinstance(read_patch(text.format(size=MAX_GROWTH_BYTES + 1)), Refused)
 
     def test_binary_without_data(self) -> None:
         assert paths("diff --git a/x.png b/x.png\nBinary files a/x.png and b/x.png differ\n" + diff("y")) == (
