@@ -21,9 +21,9 @@ def export_command(  # noqa: PLR0913 - options, by keyword
         raise UsageError(f"--out {out!r} is no path")
     if out == "-":
         raise UsageError("--out - does not stand for standard output: name a file or folder (./- is one of that name)")
-    form = open_format(to, files_version=files_version)
+    write = open_format(to, files_version=files_version)
     folder = find_run(name)
-    written = form.write(ExportedRun(folder), Destination(run=folder, out=out, force=force))
+    written = write(ExportedRun(folder), Destination(run=folder, out=out, force=force))
     if not quiet:
         say(f"wrote {written.what}")
         for line in written.left_out:

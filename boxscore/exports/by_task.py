@@ -156,4 +156,4 @@ def _hash(benchmark: Benchmark | None) -> str:
     return digest.hexdigest()
 
 
-EVALPLUS, EVOEVAL = ByTask("evalplus"), ByTask("evoeval")
+write_evalplus, write_evoeval = ByTask("evalplus").write, ByTask("evoeval").write

@@ -2,57 +2,50 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from typing import TYPE_CHECKING
-
-from msgspec import Struct
 
 from boxscore.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from boxscore.exports.run import Format
+    from boxscore.exports.run import Destination, ExportedRun, Written
 
+    Write = Callable[[ExportedRun, Destination], Written]
 
-class Entry(Struct, frozen=True):
-    """A format: the file of this folder that writes it, its name there, and the package that it needs, if any."""
-
-    module: str
-    name: str
-    package: str = ""
-
-
-FORMATS: Mapping[str, Entry] = {
-    "csv": Entry("tables", "CSV"),
-    "parquet": Entry("parquet", "PARQUET", "pyarrow"),
-    "swebench": Entry("swebench", "SWEBENCH"),
-    "evalplus": Entry("by_task", "EVALPLUS"),
-    "evoeval": Entry("by_task", "EVOEVAL"),
-    "wandb": Entry("wandb_run", "WANDB", "wandb"),
-    "mlflow": Entry("mlflow_run", "MLFLOW", "mlflow"),
+FORMATS: Mapping[str, tuple[str, str]] = {
+    "csv": ("tables", ""),
+    "parquet": ("parquet", "pyarrow"),
+    "swebench": ("swebench", ""),
+    "evalplus": ("by_task", ""),
+    "evoeval": ("by_task", ""),
+    "wandb": ("wandb_run", "wandb"),
+    "mlflow": ("mlflow_run", "mlflow"),
 }
+"""The file of this folder that has `write_NAME`, and the package that it needs, if any."""
 
 
-def open_format(name: str, *, files_version: str | None = None) -> Format:
-    """Give a format by its name. Raises UsageError for an unknown one, and for one whose package is not installed.
+def open_format(name: str, *, files_version: str | None = None) -> Write:
+    """Give what writes a format. It raises UsageError where run or place do not do, InputError, StoreError.
 
-    `files_version` is of the program whose files are written, for a format that knows several.
+    Raises UsageError for an unknown format, and for one whose package is not installed. `files_version` is of the
+    program whose files are written, for a format that knows several.
     """
-    known = FORMATS.get(name)
-    if known is None:
+    if name not in FORMATS:
         raise UsageError(f"--to {name!r} is none of {', '.join(FORMATS)}")
     if files_version is not None and name != "swebench":
         raise UsageError(f"--files-version is for --to swebench: {name} has one version")
-    if known.package:
+    module, package = FORMATS[name]
+    if package:
         try:
-            importlib.import_module(known.package)
+            importlib.import_module(package)
         except ModuleNotFoundError as error:
-            if error.name != known.package:
+            if error.name != package:
                 raise
             raise UsageError(
-                f"--to {name} needs {known.package}, which is not installed: pip install 'boxscore[{name}]'"
+                f"--to {name} needs {package}, which is not installed: pip install 'boxscore[{name}]'"
             ) from error
-    module = importlib.import_module(f"boxscore.exports.{known.module}")
-    made: Format = getattr(module, known.name) if files_version is None else module.of_version(files_version)
-    return made
+    write: Callable[..., Written] = getattr(importlib.import_module(f"boxscore.exports.{module}"), f"write_{name}")
+    return write if files_version is None else functools.partial(write, version=files_version)

@@ -34,28 +34,25 @@ _AT_ONCE = 100  # parameters that every server takes in a request
 _OURS = "boxscore.run"  # the tag by which a run of ours is found again
 
 
-class Tracking:
-    """The format `mlflow`."""
-
-    def write(self, run: ExportedRun, place: Destination) -> Written:
-        """Log a run for each model. Raises UsageError for one that is there already, StoreError."""
-        address = _address(place)
-        for noisy in ("mlflow", "alembic"):
-            logging.getLogger(noisy).setLevel(logging.WARNING)
-        try:
-            client = MlflowClient(tracking_uri=address)
-            experiment = _experiment(client, _called(run))
-            _make_room(client, experiment, place)
-            for model, report in run.reports.items():
-                made = client.create_run(experiment, run_name=run_name(run, model, place), tags={_OURS: place.run_name})
-                _log(client, made.info.run_id, run, report, model)
-        except (MlflowException, OSError) as error:
-            reason = " ".join(redacted(str(error)).split())[:500]
-            raise StoreError(f"{redacted(address)}: MLflow cannot write the run: {reason}") from error
-        return Written(
-            what=f"{redacted(address)}: {counted(len(run.reports), 'run')} of the experiment {_called(run)}",
-            left_out=(*run.unfinished(), "answers, and what samples printed"),
-        )
+def write_mlflow(run: ExportedRun, place: Destination) -> Written:
+    """Log a run for each model. Raises UsageError for one that is there already, StoreError."""
+    address = _address(place)
+    for noisy in ("mlflow", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        client = MlflowClient(tracking_uri=address)
+        experiment = _experiment(client, _called(run))
+        _make_room(client, experiment, place)
+        for model, report in run.reports.items():
+            made = client.create_run(experiment, run_name=run_name(run, model, place), tags={_OURS: place.run_name})
+            _log(client, made.info.run_id, run, report, model)
+    except (MlflowException, OSError) as error:
+        reason = " ".join(redacted(str(error)).split())[:500]
+        raise StoreError(f"{redacted(address)}: MLflow cannot write the run: {reason}") from error
+    return Written(
+        what=f"{redacted(address)}: {counted(len(run.reports), 'run')} of the experiment {_called(run)}",
+        left_out=(*run.unfinished(), "answers, and what samples printed"),
+    )
 
 
 def _address(place: Destination) -> str:
@@ -110,6 +107,3 @@ def _add_files(client: MlflowClient, run_id: str, run: ExportedRun, report: Repo
         (folder / "report.md").write_text(run.clean(render_markdown(report)), "utf-8")
         write_rows(folder / "samples.csv", run, long=False, model=model)
         client.log_artifacts(run_id, scratch)
-
-
-MLFLOW = Tracking()

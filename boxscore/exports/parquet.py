@@ -27,25 +27,22 @@ _TYPES = {
 SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in COLUMNS])
 
 
-class Parquet:
-    """The format `parquet`."""
-
-    def write(self, run: ExportedRun, place: Destination) -> Written:
-        """Write rows in groups, so that a run of any length needs the memory of one."""
-        count = 0
-        with place.file(".parquet") as part, pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
-            group: list[Row] = []
-            held = 0
-            for row in rows(run):
-                group.append(row)
-                held += len(row.answer) + len(row.output)
-                count += 1
-                if len(group) >= GROUP_ROWS or held >= GROUP_CHARACTERS:
-                    writer.write_batch(_batch(group))
-                    group, held = [], 0
-            if group:
+def write_parquet(run: ExportedRun, place: Destination) -> Written:
+    """Write rows in groups, so that a run of any length needs the memory of one."""
+    count = 0
+    with place.file(".parquet") as part, pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
+        group: list[Row] = []
+        held = 0
+        for row in rows(run):
+            group.append(row)
+            held += len(row.answer) + len(row.output)
+            count += 1
+            if len(group) >= GROUP_ROWS or held >= GROUP_CHARACTERS:
                 writer.write_batch(_batch(group))
-        return Written(what=f"{place.path('.parquet')}: {counted(count, 'row')}", left_out=run.unfinished())
+                group, held = [], 0
+        if group:
+            writer.write_batch(_batch(group))
+    return Written(what=f"{place.path('.parquet')}: {counted(count, 'row')}", left_out=run.unfinished())
 
 
 def _batch(group: list[Row]) -> pa.RecordBatch:
@@ -56,6 +53,3 @@ def _batch(group: list[Row]) -> pa.RecordBatch:
     )
     arrays = [pa.array(column, field.type) for column, field in zip(values, SCHEMA, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
-
-
-PARQUET = Parquet()

@@ -7,7 +7,7 @@ import secrets
 import shutil
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
@@ -275,10 +275,3 @@ class Written(Struct, frozen=True, kw_only=True):
     what: str
     left_out: tuple[str, ...] = ()
     then: str = ""
-
-
-class Format(Protocol):
-    """A format that a run can be written in."""
-
-    def write(self, run: ExportedRun, place: Destination) -> Written:
-        """Write a run. Raises UsageError where the run or the place does not do, InputError, StoreError."""

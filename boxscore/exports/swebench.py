@@ -24,32 +24,23 @@ _ENDING = "-swebench"
 LOGS = "logs"
 
 
-class SweBench:
-    """The format `swebench`, as a version of its program writes it; None for the newest."""
+def write_swebench(run: ExportedRun, place: Destination, version: str | None = None) -> Written:
+    """Write the files as a version of swebench does, None for the newest.
 
-    def __init__(self, version: str | None = None) -> None:
-        self._version = version
-
-    def write(self, run: ExportedRun, place: Destination) -> Written:
-        """Write the files. Raises UsageError for a run that has no patches."""
-        if not any(one.kind is SampleKind.PATCH for one in run.samples):
-            raise UsageError(
-                f"{run.benchmark} is no benchmark of patches, which are all that SWE-bench's files can tell"
-            )
-        tasks = _tasks_of(run)
-        with place.folder(_ENDING) as part:
-            graded = run.graded(place.run_name, part, LOGS, tasks=tasks, files_version=self._version)
-            summaries = write_files(load_harness(_LAYOUT), graded)
-        missing = () if tasks else ("eval.sh of each instance is empty: the run's data is not here",)
-        return Written(
-            what=f"{place.path(_ENDING)}: {counted(len(summaries), 'summary', 'summaries')} and {LOGS}/",
-            left_out=(*run.unfinished(), *missing),
-        )
-
-
-def of_version(name: str) -> SweBench:
-    """The format of a version of swebench. Raises UsageError for one that is not known."""
-    return SweBench(files_version(load_harness(_LAYOUT), name))
+    Raises UsageError for a run that has no patches, and for a version that is not known.
+    """
+    if not any(one.kind is SampleKind.PATCH for one in run.samples):
+        raise UsageError(f"{run.benchmark} is no benchmark of patches, which are all that SWE-bench's files can tell")
+    harness, tasks = load_harness(_LAYOUT), _tasks_of(run)
+    version = None if version is None else files_version(harness, version)
+    with place.folder(_ENDING) as part:
+        graded = run.graded(place.run_name, part, LOGS, tasks=tasks, files_version=version)
+        summaries = write_files(harness, graded)
+    missing = () if tasks else ("eval.sh of each instance is empty: the run's data is not here",)
+    return Written(
+        what=f"{place.path(_ENDING)}: {counted(len(summaries), 'summary', 'summaries')} and {LOGS}/",
+        left_out=(*run.unfinished(), *missing),
+    )
 
 
 def _tasks_of(run: ExportedRun) -> Mapping[str, Task]:
@@ -58,6 +49,3 @@ def _tasks_of(run: ExportedRun) -> Mapping[str, Task]:
         return {}
     wanted = run.record.instances
     return {one.instance_id: make_task(benchmark.harness, one) for one in benchmark.every if one.instance_id in wanted}
-
-
-SWEBENCH = SweBench()

@@ -119,14 +119,11 @@ _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001 - wide forms
 _UNSAFE = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{INVISIBLE}\ud800-\udfff]")
 
 
-class CsvFile:
-    """The format `csv`."""
-
-    def write(self, run: ExportedRun, place: Destination) -> Written:
-        """Write a header and a row for each sample, in UTF-8, one after the other."""
-        with place.file(".csv") as part:
-            count = write_rows(part, run)
-        return Written(what=f"{place.path('.csv')}: {counted(count, 'row')}", left_out=run.unfinished())
+def write_csv(run: ExportedRun, place: Destination) -> Written:
+    """Write a header and a row for each sample, in UTF-8, one after the other."""
+    with place.file(".csv") as part:
+        count = write_rows(part, run)
+    return Written(what=f"{place.path('.csv')}: {counted(count, 'row')}", left_out=run.unfinished())
 
 
 def write_rows(path: Path, run: ExportedRun, *, long: bool = True, model: str | None = None) -> int:
@@ -162,6 +159,3 @@ def _cell(value: object) -> str | int | float:
 
 def _escaped(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode()
-
-
-CSV = CsvFile()

@@ -28,29 +28,24 @@ TEXT_CHARACTERS = 10_000  # of an answer or an output; the whole is in the run d
 _ENDING = "-wandb"
 
 
-class WeightsAndBiases:
-    """The format `wandb`."""
-
-    def write(self, run: ExportedRun, place: Destination) -> Written:
-        """Write an offline run for each model, or send it where WANDB_MODE is `online`."""
-        mode = os.environ.get("WANDB_MODE", "offline")
-        if mode not in ("offline", "online"):
-            raise UsageError(f"WANDB_MODE is {mode!r}: set it to online to send the run, or leave it out")
-        with place.folder(_ENDING) as part:
-            for model, report in run.reports.items():
-                try:
-                    with wandb.init(
-                        settings=_settings(mode), dir=str(part), **_named(run, report, model, place)
-                    ) as made:
-                        _log(made, run, report, model)
-                except (wandb.Error, OSError) as error:
-                    raise StoreError(f"wandb cannot write the run: {run.clean(str(error))}") from error
-        path = place.path(_ENDING)
-        return Written(
-            what=f"{path}: {counted(len(run.reports), f'{mode} run')}",
-            left_out=(*run.unfinished(), *_left_out(run)),
-            then="" if mode == "online" else f"wandb sync {path}/wandb/offline-run-*",
-        )
+def write_wandb(run: ExportedRun, place: Destination) -> Written:
+    """Write an offline run for each model, or send it where WANDB_MODE is `online`."""
+    mode = os.environ.get("WANDB_MODE", "offline")
+    if mode not in ("offline", "online"):
+        raise UsageError(f"WANDB_MODE is {mode!r}: set it to online to send the run, or leave it out")
+    with place.folder(_ENDING) as part:
+        for model, report in run.reports.items():
+            try:
+                with wandb.init(settings=_settings(mode), dir=str(part), **_named(run, report, model, place)) as made:
+                    _log(made, run, report, model)
+            except (wandb.Error, OSError) as error:
+                raise StoreError(f"wandb cannot write the run: {run.clean(str(error))}") from error
+    path = place.path(_ENDING)
+    return Written(
+        what=f"{path}: {counted(len(run.reports), f'{mode} run')}",
+        left_out=(*run.unfinished(), *_left_out(run)),
+        then="" if mode == "online" else f"wandb sync {path}/wandb/offline-run-*",
+    )
 
 
 def _settings(mode: str) -> wandb.Settings:
@@ -100,6 +95,3 @@ def _left_out(run: ExportedRun) -> Iterator[str]:
     if len(run.samples) > MOST_ROWS:
         yield f"samples of a model beyond the first {MOST_ROWS:,}: a table has no more rows"
     yield f"of each answer and output what follows the first {TEXT_CHARACTERS:,} characters"
-
-
-WANDB = WeightsAndBiases()

@@ -226,11 +226,11 @@ def test_several_models(here: Path) -> None:
     assert [row["model"] for row in read_csv(here / "both.csv")] == ["b", "a", "b"]
 
 
-@pytest.mark.parametrize("name", [name for name, known in FORMATS.items() if known.package])
+@pytest.mark.parametrize("name", [name for name, (_, package) in FORMATS.items() if package])
 def test_a_package_that_is_missing_is_one_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, FORMATS[name].package, None)
+    monkeypatch.setitem(sys.modules, FORMATS[name][1], None)
 
-    with pytest.raises(UsageError, match=rf"needs {FORMATS[name].package}.*pip install 'boxscore\[{name}\]'"):
+    with pytest.raises(UsageError, match=rf"needs {FORMATS[name][1]}.*pip install 'boxscore\[{name}\]'"):
         open_format(name)
 
 

@@ -41,7 +41,7 @@ def test_code_that_a_record_points_to_is_not_run(tmp_path: Path, monkeypatch: py
     run = pointing_to(write(tmp_path / "run", [Given(instance_id="HumanEval/0")]), name or f"{tmp_path}/", data)
 
     write_page(run)
-    open_format("evalplus").write(ExportedRun(run), Destination(run=run, out=str(tmp_path / "out")))
+    open_format("evalplus")(ExportedRun(run), Destination(run=run, out=str(tmp_path / "out")))
 
     assert recorded_benchmark(read_record(run).provenance) is None
     assert not (tmp_path / "was-run").exists()
