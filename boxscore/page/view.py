@@ -12,7 +12,6 @@ to be finished, so it ends at once.
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import logging
 import socket
@@ -104,7 +103,8 @@ class _View:
 
     async def index_again(self, request: Request) -> Response:
         """What has become of the list."""
-        return _json(request, {"runs": await _in_thread(self._listed)})
+        del request
+        return _json({"runs": await _in_thread(self._listed)})
 
     def run(self, request: Request) -> PageSource:
         """What a run's page shows."""
@@ -138,11 +138,11 @@ def _routes(path: str, find: Callable[[Request], PageSource]) -> list[Route]:
         return _page(html)
 
     async def head(request: Request) -> Response:
-        return _json(request, await _in_thread(lambda: find(request).head()))
+        return _json(await _in_thread(lambda: find(request).head()))
 
     async def rows(request: Request) -> Response:
         first = _number(request.query_params.get("from", "0"))
-        return _json(request, await _in_thread(lambda: find(request).rows(first)))
+        return _json(await _in_thread(lambda: find(request).rows(first)))
 
     async def details(request: Request) -> Response:
         row = _number(request.path_params["row"])
@@ -153,7 +153,7 @@ def _routes(path: str, find: Callable[[Request], PageSource]) -> list[Route]:
             except IndexError:
                 raise HTTPException(404, "there is no such row") from None
 
-        return _json(request, await _in_thread(read))
+        return _json(await _in_thread(read))
 
     async def slash(request: Request) -> Response:
         return RedirectResponse(quote(request.url.path) + "/", status_code=308)
@@ -173,13 +173,8 @@ async def _in_thread(work: Callable[..., Any], *args: Any) -> Any:
     return await anyio.to_thread.run_sync(work, *args, abandon_on_cancel=True)
 
 
-def _json(request: Request, value: object) -> Response:
-    body = msgspec.json.encode(value)
-    tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-    known = (one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(","))
-    if tag in known:
-        return Response(status_code=304, headers={"ETag": tag})
-    return Response(body, media_type="application/json", headers={"ETag": tag})
+def _json(value: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status_code=status, media_type="application/json")
 
 
 def _page(html: str, status: int = 200) -> Response:
@@ -228,8 +223,7 @@ async def _bug(request: Request, error: Exception) -> Response:
 def _answer_error(request: Request, status: int, *lines: str) -> Response:
     """Say what went wrong, to a page in JSON and to a reader as a page."""
     if request.url.path.endswith(".json"):
-        body = msgspec.json.encode({"error": "\n".join(lines)})
-        return Response(body, status_code=status, media_type="application/json")
+        return _json({"error": "\n".join(lines)}, status)
     return _page(render_message(f"{status}", lines), status)
 
 

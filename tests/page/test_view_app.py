@@ -35,17 +35,15 @@ def asking(folder: Path, **options: Any) -> TestClient:
 
 
 def test_the_list(client: TestClient, folder: Path) -> None:
-    """It has a link to each run, and asks for itself again without being sent what it has."""
+    """It has a link to each run, and asks for itself again."""
     make_run(folder / "one", 8)
     page = client.get("/")
     again = client.get("/runs.json")
-    same = client.get("/runs.json", headers={"If-None-Match": again.headers["etag"]})
     make_run(folder / "two", 8)
-    other = client.get("/runs.json", headers={"If-None-Match": again.headers["etag"]})
+    other = client.get("/runs.json")
 
     assert '"key":"one"' in page.text
     assert [run["key"] for run in again.json()["runs"]] == ["one"]
-    assert (same.status_code, same.content) == (304, b"")
     assert len(other.json()["runs"]) == 2
 
 
@@ -58,9 +56,6 @@ def test_a_run(client: TestClient, folder: Path) -> None:
     rows = client.get("/runs/one/rows.json").json()
     last = client.get("/runs/one/rows.json?from=11").json()
     details = client.get("/runs/one/details/11.json").json()
-    same = client.get(
-        "/runs/one/head.json", headers={"If-None-Match": client.get("/runs/one/head.json").headers["etag"]}
-    )
 
     assert page.status_code == 200
     assert (head["kind"], head["rows"], head["going_on"]) == ("run", 12, False)
@@ -68,7 +63,6 @@ def test_a_run(client: TestClient, folder: Path) -> None:
     assert last == rows[11:]
     assert all(len(row) == len(head["columns"]) for row in rows)
     assert "trajectory" in {section["type"] for section in details["sections"]}
-    assert same.status_code == 304
 
 
 NOT_THERE = (
