@@ -147,7 +147,7 @@ def ranked(tmp_path: Path, scores: dict[str, dict[str, int]]) -> RunComparison:
 
 
 def test_several_benchmarks(tmp_path: Path) -> None:
-    """Models are ranked over benchmarks of equal weight, ties shared, and benchmarks agree or not."""
+    """Models are ranked over benchmarks of equal weight."""
     found = ranked(
         tmp_path, {"x": {"A": 9, "B": 6, "C": 6}, "y": {"A": 2, "B": 6, "C": 6}, "z": {"A": 2, "B": 7, "C": 6}}
     )

@@ -46,7 +46,7 @@ def three(tmp_path: Path) -> RunComparison:
 
 
 def test_each_run_on_each_domain(tmp_path: Path) -> None:
-    """Scores, improvements over all others, and the difference to the first with its interval."""
+    """Scores, and the difference to the first with its interval."""
     db, systems = only(three(tmp_path)).groups
 
     assert (db.value, db.instances, systems.value) == ("db", 20, "sys")
