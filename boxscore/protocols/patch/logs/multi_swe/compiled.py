@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.patch.logs.multi_swe.sets import BLANK, StickySets, read_by_line, split
+from boxscore.protocols.patch.logs.multi_swe.sets import BLANK, StickySets, by_line, split
 from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
@@ -22,28 +22,22 @@ CARGO = re.compile(r"test (\S+) .{3} (ok|FAILED|ignored)")
 CARGO_WORDS = {"ok": Status.PASSED, "FAILED": Status.FAILED, "ignored": Status.SKIPPED}
 
 
-def cargo(log: str) -> Found:
+@by_line
+def cargo(line: str) -> tuple[str, Status] | None:
     """Read libtest: `test module::name ... ok`, whatever stands behind the word."""
-
-    def read(line: str) -> tuple[str, Status] | None:
-        found = CARGO.match(line)
-        return None if found is None else (found[1], CARGO_WORDS[found[2]])
-
-    return read_by_line(log, read)
+    found = CARGO.match(line)
+    return None if found is None else (found[1], CARGO_WORDS[found[2]])
 
 
 AUTOMAKE = re.compile(r"(PASS|FAIL|SKIP): (\S+)\Z")
 AUTOMAKE_WORDS = {"PASS": Status.PASSED, "FAIL": Status.FAILED, "SKIP": Status.SKIPPED}
 
 
-def automake(log: str) -> Found:
+@by_line
+def automake(line: str) -> tuple[str, Status] | None:
     """Read automake's `PASS: name`, of names without blanks."""
-
-    def read(line: str) -> tuple[str, Status] | None:
-        found = AUTOMAKE.match(line)
-        return None if found is None else (found[2], AUTOMAKE_WORDS[found[1]])
-
-    return read_by_line(log, read)
+    found = AUTOMAKE.match(line)
+    return None if found is None else (found[2], AUTOMAKE_WORDS[found[1]])
 
 
 def zstd_decoder(log: str) -> Found:
@@ -65,21 +59,18 @@ CTEST = re.compile(r"\d+/\d+\s*Test\s*#\d+:\s*")
 CTEST_PASSED = re.compile(r"\.\s*Passed")
 
 
-def ctest(log: str) -> Found:
+@by_line
+def ctest(line: str) -> tuple[str, Status] | None:
     """Read `1/9 Test #1: name ....   Passed`; a failure counts only where nothing follows its word."""
-
-    def read(line: str) -> tuple[str, Status] | None:
-        head = CTEST.match(line)
-        if head is None:
-            return None
-        rest = line[head.end() :]
-        passed = CTEST_PASSED.search(rest)
-        if passed is not None:
-            return rest[: passed.start()].rstrip(".").rstrip(), Status.PASSED
-        name = _before_failed(rest)
-        return None if name is None else (name, Status.FAILED)
-
-    return read_by_line(log, read)
+    head = CTEST.match(line)
+    if head is None:
+        return None
+    rest = line[head.end() :]
+    passed = CTEST_PASSED.search(rest)
+    if passed is not None:
+        return rest[: passed.start()].rstrip(".").rstrip(), Status.PASSED
+    name = _before_failed(rest)
+    return None if name is None else (name, Status.FAILED)
 
 
 def _before_failed(rest: str) -> str | None:
@@ -100,26 +91,23 @@ CATCH2_WORDS = {
 CATCH2_CHECK = "-- performing test "
 
 
-def catch2(log: str) -> Found:
+@by_line
+def catch2(line: str) -> tuple[str, Status] | None:
     """Read ctest and what CMake tries out before it, all in small letters."""
-
-    def read(line: str) -> tuple[str, Status] | None:
-        line = line.lower()
-        for word, status in CATCH2_WORDS.items():
-            if line.startswith(CATCH2_CHECK) and line.endswith(word):
-                name = line[len(CATCH2_CHECK) : -len(word)]
-                return (name, status) if name else None
-        head = CATCH2.match(line)
-        if head is None:
-            return None
-        rest = line[head.end() :]
-        passed = _dotted(rest, "passed", gap=True)
-        failed = _dotted(rest, "***failed", gap=False)
-        if passed is not None:
-            return passed, Status.PASSED
-        return None if failed is None else (failed, Status.FAILED)
-
-    return read_by_line(log, read)
+    line = line.lower()
+    for word, status in CATCH2_WORDS.items():
+        if line.startswith(CATCH2_CHECK) and line.endswith(word):
+            name = line[len(CATCH2_CHECK) : -len(word)]
+            return (name, status) if name else None
+    head = CATCH2.match(line)
+    if head is None:
+        return None
+    rest = line[head.end() :]
+    passed = _dotted(rest, "passed", gap=True)
+    failed = _dotted(rest, "***failed", gap=False)
+    if passed is not None:
+        return passed, Status.PASSED
+    return None if failed is None else (failed, Status.FAILED)
 
 
 def _dotted(rest: str, word: str, *, gap: bool) -> str | None:
@@ -161,23 +149,20 @@ GTEST = (
 )
 
 
-def gtest(log: str) -> Found:
+@by_line
+def gtest(line: str) -> tuple[str, Status] | None:
     """Read googletest and ponytest, coloured or not: `[       OK ] Suite.Name (0 ms)`."""
-
-    def read(line: str) -> tuple[str, Status] | None:
-        for before, behind, status in GTEST:
-            if not line.startswith(before) or not line.endswith(behind):
+    for before, behind, status in GTEST:
+        if not line.startswith(before) or not line.endswith(behind):
+            continue
+        name = line[len(before) : len(line) - len(behind)]
+        if not behind:
+            name, bracket, time = name.partition(" (")
+            if bracket and (len(time) <= 1 or not time.endswith(")")):
                 continue
-            name = line[len(before) : len(line) - len(behind)]
-            if not behind:
-                name, bracket, time = name.partition(" (")
-                if bracket and (len(time) <= 1 or not time.endswith(")")):
-                    continue
-            if name and not BLANK.search(name):
-                return name, status
-        return None
-
-    return read_by_line(log, read)
+        if name and not BLANK.search(name):
+            return name, status
+    return None
 
 
 GO = ("--- PASS: ", "--- FAIL: ", "--- SKIP: ")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from boxscore.protocols.patch.logs.multi_swe.sets import BLANK, Sets, read_by_line, split
+from boxscore.protocols.patch.logs.multi_swe.sets import BLANK, Sets, by_line, split
 from boxscore.protocols.statuses import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from boxscore.protocols.patch.logs.lines import Found
 
@@ -85,46 +85,34 @@ def _before_brackets(text: str) -> str:
     return text
 
 
-def _marked(log: str, marks: Sequence[tuple[str, Status]], title: Callable[[str], str]) -> Found:
-    def read(line: str) -> tuple[str, Status] | None:
-        for mark, status in marks:
-            if line.startswith(mark) and len(line) > len(mark):
-                return title(line[len(mark) :]), status
-        return None
-
-    return read_by_line(log, read)
-
-
 NUMBER = re.compile(r"\d+\) ")
 
 
-def mocha(log: str) -> Found:
+@by_line
+def mocha(line: str) -> tuple[str, Status] | None:
     """Read the spec reporter: titles alone, without the suites'; `1) title` failed."""
-
-    def read(line: str) -> tuple[str, Status] | None:
-        number = NUMBER.match(line)
-        if line.startswith("✔ "):
-            text, status = line[2:], Status.PASSED
-        elif number:
-            text, status = line[number.end() :], Status.FAILED
-        else:
-            return None
-        return (_without_time(text, MOCHA_TIME), status) if text else None
-
-    return read_by_line(log, read)
+    number = NUMBER.match(line)
+    if line.startswith("✔ "):
+        text, status = line[2:], Status.PASSED
+    elif number:
+        text, status = line[number.end() :], Status.FAILED
+    else:
+        return None
+    return (_without_time(text, MOCHA_TIME), status) if text else None
 
 
 UNITS = ("ms", "s", "m")
 
 
-def vitest(log: str) -> Found:
+@by_line
+def vitest(line: str) -> tuple[str, Status] | None:
     """Read `vitest --reporter=verbose`: `✓ file > suite > title 3ms`, without the duration."""
-
-    def title(text: str) -> str:
-        cuts = [place for unit in UNITS if text.endswith(unit) and (place := _number(text, len(text) - len(unit)))]
-        return text[: min(cuts)] if cuts else text
-
-    return _marked(log, (("✓ ", Status.PASSED), ("\u00d7 ", Status.FAILED)), title)
+    for mark, status in (("✓ ", Status.PASSED), ("\u00d7 ", Status.FAILED)):
+        text = line.removeprefix(mark)
+        if text and text != line:
+            cuts = [place for unit in UNITS if text.endswith(unit) and (place := _number(text, len(text) - len(unit)))]
+            return text[: min(cuts)] if cuts else text, status
+    return None
 
 
 def _number(text: str, end: int) -> int:
@@ -148,18 +136,15 @@ TESTS = re.compile(r"\d+\s+tests")
 WORD_CHARACTER = re.compile(r"\w")
 
 
-def insomnia(log: str) -> Found:
+@by_line
+def insomnia(line: str) -> tuple[str, Status] | None:
     """Read files and marks of jest and vitest together: `✓ title (3 tests) 5ms`, `PASS file (2 s)`."""
-
-    def read(line: str) -> tuple[str, Status] | None:
-        for word, status in (("PASS ", Status.PASSED), ("FAIL ", Status.FAILED)):
-            if line.startswith(word) and line[len(word) :]:
-                return _without_time(line[len(word) :], JEST_TIME), status
-        if line.startswith("✓ ") and line[2:]:
-            return _without_time(_without_loose_time(line[2:]), TESTS), Status.PASSED
-        return None
-
-    return read_by_line(log, read)
+    for word, status in (("PASS ", Status.PASSED), ("FAIL ", Status.FAILED)):
+        if line.startswith(word) and line[len(word) :]:
+            return _without_time(line[len(word) :], JEST_TIME), status
+    if line.startswith("✓ ") and line[2:]:
+        return _without_time(_without_loose_time(line[2:]), TESTS), Status.PASSED
+    return None
 
 
 def _without_loose_time(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+from functools import wraps
 from typing import TYPE_CHECKING
 
 from boxscore.protocols.statuses import Status
@@ -16,7 +17,7 @@ from boxscore.protocols.statuses import Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from boxscore.protocols.patch.logs.lines import Found
+    from boxscore.protocols.patch.logs.lines import Found, Parser
 
 BLANK = re.compile(r"\s")
 
@@ -82,11 +83,16 @@ def split(log: str) -> Iterator[str]:
         yield from filter(None, part.splitlines())
 
 
-def read_by_line(log: str, read: Callable[[str], tuple[str, Status] | None]) -> Found:
-    """Read each line for itself, without the white space around it."""
-    sets = Sets()
-    for line in split(log):
-        found = read(line.strip())
-        if found is not None:
-            sets.add(*found)
-    return sets.tests()
+def by_line(read: Callable[[str], tuple[str, Status] | None]) -> Parser:
+    """Make a parser of what reads each line for itself, without the white space around it."""
+
+    @wraps(read)
+    def parse(log: str) -> Found:
+        sets = Sets()
+        for line in split(log):
+            found = read(line.strip())
+            if found is not None:
+                sets.add(*found)
+        return sets.tests()
+
+    return parse
