@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import secrets
 from typing import TYPE_CHECKING
@@ -29,7 +28,7 @@ FIELDS = {"start": 1, "test": 4, "broken": 4, "unloaded": 3, "late": 2, "trouble
 WORST_FIRST = (Status.ERROR, Status.FAILED, Status.SKIPPED, Status.PASSED)
 
 
-class Report(Struct, frozen=True, kw_only=True):
+class Report(Struct, kw_only=True):
     """What a run reported.
 
     `odd` says how it is no report that the runner writes, "" where it is one so far; `ended` whether it came to its
@@ -41,11 +40,11 @@ class Report(Struct, frozen=True, kw_only=True):
     started: bool = False
     ended: bool = False
     odd: str = ""
-    statuses: Mapping[str, Status] = {}
-    reasons: Mapping[str, str] = {}
-    invocations: Mapping[str, int] = {}
-    passes: Mapping[str, int] = {}
-    unloaded: Mapping[str, str] = {}
+    statuses: dict[str, Status] = {}
+    reasons: dict[str, str] = {}
+    invocations: dict[str, int] = {}
+    passes: dict[str, int] = {}
+    unloaded: dict[str, str] = {}
     late: str | None = None
     trouble: str = ""
 
@@ -53,6 +52,39 @@ class Report(Struct, frozen=True, kw_only=True):
     def passing(self) -> bool:
         """Whether all that was reported has passed."""
         return all(status is Status.PASSED for status in self.statuses.values())
+
+    def take(self, frame: Sequence[str]) -> str:
+        """Take a frame; say what is odd about it, "" if nothing is."""
+        match frame:
+            case ("start",):
+                self.started = True
+            case ("end", _, _):
+                self.ended = True
+            case ("test" | "broken" as kind, test, status, reason):
+                return self._test(test, status, reason, run=kind == "test")
+            case ("unloaded", name, reason):
+                if len(self.unloaded) < MAX_TESTS:
+                    self.unloaded[name] = reason
+            case ("late", test):
+                self.late = test
+            case (_, trouble):
+                self.trouble = trouble
+        return ""
+
+    def _test(self, test: str, word: str, reason: str, *, run: bool) -> str:
+        if word not in WORST_FIRST:
+            return "the report has an unknown status"
+        status = Status(word)
+        if len(self.statuses) >= MAX_TESTS and test not in self.statuses:
+            return "the report has too many tests"
+        known = self.statuses.get(test, Status.PASSED)
+        worst = min(known, status, key=WORST_FIRST.index)
+        if reason and (test not in self.reasons or worst is not known):
+            self.reasons[test] = reason
+        self.statuses[test] = worst
+        self.invocations[test] = self.invocations.get(test, 0) + run
+        self.passes[test] = self.passes.get(test, 0) + (run and status is Status.PASSED)
+        return ""
 
 
 def request(
@@ -79,9 +111,9 @@ def request(
 def read_report(data: bytes, key: str) -> Report:
     """Read what came over the channel of a run that was given this key."""
     frames, odd = _frames(data)
-    gathered = _Gathered()
+    report = Report()
     for number, frame in enumerate(frames):
-        if gathered.ended:
+        if report.ended:
             odd = odd or "something follows the end of the report"
             break
         if frame[0] == "end" and (frame[1] != key or frame[2] != str(number)):
@@ -90,8 +122,9 @@ def read_report(data: bytes, key: str) -> Report:
         if (frame[0] == "start") != (number == 0):
             odd = odd or "the report does not begin as the runner's does"
             break
-        odd = odd or gathered.take(frame)
-    return gathered.report(odd)
+        odd = odd or report.take(frame)
+    report.odd, report.ended = odd, report.ended and not odd
+    return report
 
 
 def _frames(data: bytes) -> tuple[list[Sequence[str]], str]:
@@ -109,66 +142,6 @@ def _frames(data: bytes) -> tuple[list[Sequence[str]], str]:
             return frames, "the report has a line that the runner never writes"
         frames.append(frame)
     return frames, "the report ends in the middle of a line" if rest else ""
-
-
-class _Gathered:
-    """Puts frames together."""
-
-    def __init__(self) -> None:
-        self.statuses: dict[str, Status] = {}
-        self.reasons: dict[str, str] = {}
-        self.invocations: dict[str, int] = {}
-        self.passes: dict[str, int] = {}
-        self.unloaded: dict[str, str] = {}
-        self.late: str | None = None
-        self.trouble = ""
-        self.started = self.ended = False
-
-    def take(self, frame: Sequence[str]) -> str:
-        """Take a frame; say what is odd about it, "" if nothing is."""
-        match frame:
-            case ("start",):
-                self.started = True
-            case ("end", _, _):
-                self.ended = True
-            case ("test" | "broken" as kind, test, status, reason):
-                return self._test(test, status, reason, run=kind == "test")
-            case ("unloaded", name, reason):
-                self.unloaded[name] = reason
-            case ("late", test):
-                self.late = test
-            case (_, trouble):
-                self.trouble = trouble
-        return ""
-
-    def _test(self, test: str, word: str, reason: str, *, run: bool) -> str:
-        if word not in WORST_FIRST:
-            return "the report has an unknown status"
-        status = Status(word)
-        if len(self.statuses) >= MAX_TESTS and test not in self.statuses:
-            return "the report has too many tests"
-        known = self.statuses.get(test, Status.PASSED)
-        worst = min(known, status, key=WORST_FIRST.index)
-        if reason and (test not in self.reasons or worst is not known):
-            self.reasons[test] = reason
-        self.statuses[test] = worst
-        self.invocations[test] = self.invocations.get(test, 0) + run
-        self.passes[test] = self.passes.get(test, 0) + (run and status is Status.PASSED)
-        return ""
-
-    def report(self, odd: str) -> Report:
-        return Report(
-            started=self.started,
-            ended=self.ended and not odd,
-            odd=odd,
-            statuses=self.statuses,
-            reasons=self.reasons,
-            invocations=self.invocations,
-            passes=self.passes,
-            unloaded=dict(itertools.islice(self.unloaded.items(), MAX_TESTS)),
-            late=self.late,
-            trouble=self.trouble,
-        )
 
 
 SCRATCH = "/scratch"
