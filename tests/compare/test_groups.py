@@ -89,19 +89,6 @@ def test_all_runs_count_on_the_same_instances(tmp_path: Path) -> None:
     assert (found.left_out, found.lacking) == ({"without a graded sample of every run": 1}, {"c": 1})
 
 
-def test_clusters_are_kept_together(tmp_path: Path) -> None:
-    """In a domain as in the whole comparison; of two clusters there is no interval."""
-    groups = {f"t/{n}": "ab"[n % 2] for n in range(12)}
-
-    found = only(
-        compared(tmp_path, " ".join(share(3, 12)), " ".join(share(9, 12)), tags=tagged(db=12), clusters=groups)
-    )
-
-    run = found.groups[0].runs[1]
-    assert run.test == "sign flip over clusters"
-    assert (run.method, run.difference and run.difference.low) == (None, None)
-
-
 def test_instances_without_the_tag(tmp_path: Path) -> None:
     paths = [write_run(tmp_path / name, "+ -", tags={"difficulty": {"t/0": "easy"}}) for name in "ab"]
     bare = [write_run(tmp_path / name, "+ -") for name in "cd"]

@@ -81,17 +81,6 @@ def test_runs_without_a_common_instance_have_nothing_to_compare(tmp_path: Path) 
     assert "came out differently" not in shown
 
 
-def test_too_few_samples_for_k(tmp_path: Path) -> None:
-    """There are verdicts, so it is said how many samples it takes."""
-    paths = [write_run(tmp_path / name, "++ +-") for name in ("old", "new")]
-
-    shown = terminal(comparison_blocks(compare_runs(read_compared(list(map(str, paths))), k=5)))
-
-    assert shown.startswith("bench: nothing to compare: no instance has 5 graded samples in both runs")
-    assert "by no method" not in shown
-    assert "(none)" not in shown
-
-
 def test_what_was_found_of_each_pair_comes_first(tmp_path: Path) -> None:
     """Of three runs it is said which is better, not only that some is."""
     old, new = discordant(40, 12, 0)
@@ -124,15 +113,6 @@ def test_a_gate_in_words(tmp_path: Path, runs: tuple[str, str], word: str, reaso
     assert render_markdown(blocks).startswith(f"# gate: {word}\n")
 
 
-def test_missing_results_in_words(tmp_path: Path) -> None:
-    """Where they decide, the reason says from what to what."""
-    old, new = discordant(159, 14, 9)
-    shown = terminal(gate_blocks(gated(tmp_path, f"{old} + + + + -", f"{new} i i i i i", 0.03)))
-
-    assert "which alone is pass; but with what is missing taken as failed or passed" in shown
-    assert "inconclusive or pass" in shown
-
-
 def hostile(outcome: Outcome) -> Mapping[str, Sequence[Outcome]]:
     return {f"{HOSTILE}{'x' * 200}": [outcome], "t/1": [Outcome.PASSED]}
 
@@ -159,21 +139,6 @@ def test_long_lists_are_cut(tmp_path: Path) -> None:
     assert render_markdown(blocks).count("| passed | wrong |") == SHOWN
 
 
-@pytest.mark.parametrize(
-    ("instances", "margin"), [(89, 10.2), (164, 7.5), (378, 5.0), (500, 4.3), (731, 3.6), (1140, 2.9)]
-)
-def test_a_plan_has_the_published_margins(instances: int, margin: float) -> None:
-    """The table that gates are planned by, as it is printed."""
-    shown = terminal(plan_blocks(make_plan("b", Wanted(instances=instances))))
-
-    row = next(
-        line for line in shown.splitlines() if line.strip().startswith(f"{instances:,} instances, 1 sample each ")
-    )
-    assert row.rstrip().endswith(f" {margin} points")
-    for at, needed in ((5, "371"), (3, "1,031"), (2, "2,319")):
-        assert re.search(rf"{at}\.0 points +\d+% +{needed} ", shown)
-
-
 def test_a_plan_says_what_more_would_buy() -> None:
     """Samples divide the variance of a gate, instances that of everything."""
     plan = make_plan("b", Wanted(instances=164, samples=2))
@@ -196,11 +161,3 @@ def test_a_plan_of_clusters() -> None:
     assert "no test finds a p below 0.062" in shown
     with pytest.raises(UsageError, match="of 1 cluster: it takes 3"):
         make_plan("b", Wanted(instances=2, clusters=("a", "a")))
-
-
-def test_a_plan_of_several_gates() -> None:
-    """Three gates together take a larger margin of each."""
-    plan = make_plan("b", Wanted(instances=164, gates=3))
-
-    assert plan.power == pytest.approx(0.928, abs=5e-4)
-    assert "passes 3 such gates in 80 %: each has a power of 92.8%" in terminal(plan_blocks(plan))

@@ -106,21 +106,6 @@ def test_by_domain(tmp_path: Path, tag: str, key: str, label: str) -> None:
     assert f"--by {tag}" in page.head().commands[0].replace("'", "")
 
 
-def test_instances_of_one_run_alone(tmp_path: Path) -> None:
-    """They have rows, after those of the baseline."""
-    old = write_run(tmp_path / "old", {"t/0": [], "t/1": []} | {"a": []})
-    new = write_run(tmp_path / "new", {"t/0": [], "b": []})
-
-    rows = shown(compared(old, new, allowed=("instances",)))
-
-    assert [(row["instance"], row["change"]) for row in rows] == [
-        ("t/0", "missing"),
-        ("t/1", "missing"),
-        ("a", "missing"),
-        ("b", "missing"),
-    ]
-
-
 def test_more_than_two_runs(tmp_path: Path) -> None:
     folders = [write_run(tmp_path / name, "+ -") for name in ("a", "b", "c")]
 

@@ -159,23 +159,6 @@ def test_results_of_other_answers_are_not_shown(tmp_path: Path) -> None:
     assert [row[:3] for row in after] == [("t/0", "0", "passed")]
 
 
-def test_an_opened_row(tmp_path: Path) -> None:
-    """It shows the answer, what it printed and the verdict, from where the files have them."""
-    with going_on(tmp_path / "run") as store:
-        store.append([result(0), result(1, Outcome.ERROR, reason="ValueError: no", output="Traceback …")])
-        run = FollowedRun(store.path)
-        run.head()
-        sections = {section.title: section for section in run.details(1).sections}
-        with pytest.raises(IndexError):
-            run.details(2)
-        with pytest.raises(IndexError):
-            run.details(-1)
-
-    assert sections["Code"].text == "x = 1"  # type: ignore[union-attr]
-    assert sections["Output"].text == "Traceback …"  # type: ignore[union-attr]
-    assert "ValueError: no" in {fact.value for fact in sections["Verdict"].items}  # type: ignore[union-attr]
-
-
 def test_answers_of_a_model_that_is_still_asked(tmp_path: Path) -> None:
     """Until all agents have ended there is no line of samples: the answer is the agent's last draft."""
     drafts = (Draft(text="first"), Draft(text="def f(): ...", kind=SampleKind.SOLUTION))

@@ -113,15 +113,6 @@ def test_a_damaged_run_is_refused(tmp_path: Path) -> None:
         read_page(folder)
 
 
-def test_there_is_no_row_before_the_first(tmp_path: Path) -> None:
-    """A number from an address must not count from the end."""
-    page = read_page(make_run(tmp_path / "run", 4))
-
-    for row in (-1, 4):
-        with pytest.raises(IndexError):
-            page.details(row)
-
-
 def test_what_samples_printed_is_not_held(tmp_path: Path) -> None:
     """A run of any size can be shown: outputs stay in their file until a row is opened."""
     folder = make_run(tmp_path / "run", 64, log_bytes=128 << 10)
@@ -151,12 +142,6 @@ def test_commands_that_make_it_again(tmp_path: Path) -> None:
         f"boxscore grade tiny -p {folder} {settings}",
         f"boxscore report {folder}",
     )
-
-
-def test_a_run_over_few_instances_names_them(tmp_path: Path) -> None:
-    commands = read_page(make_run(tmp_path / "run", 4, each=2)).head.commands
-
-    assert commands[0].endswith("-i tiny/task-0 -i tiny/task-1")
 
 
 def test_hostile_words_of_commands_are_quoted(tmp_path: Path) -> None:

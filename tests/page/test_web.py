@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from boxscore.agents.contract import Draft
 from boxscore.page import pictures, read
-from boxscore.page.follow import FollowedRun
 from boxscore.page.read import read_page
 from boxscore.page.records import Details, Diff, Tasks
 from boxscore.page.rows import values_of
@@ -188,15 +187,6 @@ def test_the_head_counts_tasks_by_level(tmp_path: Path) -> None:
         ("challenging", "0", "1", "0.0 %"),
     )
     assert tables["stops"] == (("task-3", "1"), ("none: it came to its end", "1"))
-
-
-def test_a_run_that_goes_on_shows_its_projects(tmp_path: Path) -> None:
-    """The view reads rows and details of results as they come, with all pictures that there are."""
-    page = FollowedRun(write_web_run(tmp_path / "run", [web_result(0)]))
-    (row,) = page.rows(0)
-
-    assert "2 of 5 ~✓↻✗·" in row
-    assert len(tasks(page.details(0)).pictures) == 2
 
 
 def test_all_projects_of_a_page_share_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

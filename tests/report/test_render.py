@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from boxscore.records import Conditions, Limits, Outcome, Result
+from boxscore.records import Conditions, Outcome, Result
 from boxscore.report.build import Report, build_report, build_reports
 from boxscore.report.render import render_json, render_markdown, render_terminal
 from tests.report.runs import result, run
@@ -187,18 +187,6 @@ def test_instances_that_cannot_be_resolved_are_in_every_form() -> None:
     assert f"| b | 1 | {cause} |" in render_markdown(report)
 
 
-def test_a_share_of_an_instance_is_no_count() -> None:
-    """Of several samples of an instance some may resolve it: then the share is told, and no number of instances."""
-    kept_out = replace(result("b", Outcome.INTERNAL), unresolvable=True)
-    some = (result("a"), result("a", Outcome.WRONG, sample_id="1"))
-
-    shown = terminal(make(("a", "b"), *some, kept_out))
-
-    assert (
-        "over all 2 instances, pass@1 is 25.0 % if those without a verdict count as not resolved; 50.0 % over" in shown
-    )
-
-
 def test_an_alarm_is_in_every_form() -> None:
     """A run that was stopped as broken says so in each report of it."""
     report = make(("a",), result("a", Outcome.WRONG))
@@ -248,16 +236,6 @@ def test_conditions_are_those_of_the_results() -> None:
     assert "| 1 | docker | runc | false | ours | sha256:2 |" in text
     assert "results came about under different conditions: 2 in docker (runc)" in shown
     assert "boxscore 0.2.0" in shown
-
-
-def test_limits_and_sources_of_tasks_are_no_other_conditions() -> None:
-    """Some benchmarks have tasks of several kinds, and limits that follow from the number of tests."""
-    plain = Conditions(backend="docker", runtime="runc", image="ours", image_digest="sha256:1", version="abcdef0123")
-    other = replace(plain, limits=Limits(cpu_s=18.0), version="0123abcdef")
-    report = make(("a", "b"), result("a", conditions=plain), result("b", conditions=other))
-
-    assert "different conditions" not in terminal(report)
-    assert "| 1 | docker | runc | false | ours | sha256:1 | cpu\\_s 18.0," in render_markdown(report)
 
 
 def test_a_run_without_a_verdict_has_no_score() -> None:

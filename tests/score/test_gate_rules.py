@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from boxscore.score.noninferiority import Verdict, all_of, ends_early, evidence, judge, seeded_order, stops_after
+from boxscore.score.noninferiority import Verdict, all_of, ends_early, evidence, judge, stops_after
 from boxscore.score.statistics import Interval, holm, mean_interval
 
 
@@ -68,14 +68,6 @@ def test_stopping() -> None:
     assert stops_after([-1] * 6) is None
     assert stops_after([-1, 1] * 100) is None
     assert evidence(0, 0) == 1
-
-
-def test_a_seed_gives_the_order() -> None:
-    names = [f"t/{i}" for i in range(40)]
-
-    assert seeded_order(names, 1) == seeded_order(reversed(names), 1)
-    assert seeded_order(names, 1) != seeded_order(names, 2)
-    assert sorted(seeded_order(names, 1)) == sorted(names)
 
 
 def test_looking_early_is_never_more_than_there_will_be() -> None:

@@ -175,14 +175,6 @@ def test_a_link_opens_its_sample_and_back_closes_it(few: Path, visit: Visit) -> 
     page.page.wait_for_selector("#panel", state="hidden")
 
 
-def test_a_link_to_no_sample_says_so(few: Path, visit: Visit) -> None:
-    """A name that the run does not have is told beside the count, and the list is there."""
-    page = visit(few, "#sample=nobody%2F0&step=x&sort=nothing&%zz")
-
-    assert page.text("#samples .tally") == "30 samples; there is no sample nobody/0"
-    assert page.page.locator("#panel").is_hidden()
-
-
 def test_narrow(few: Path, visit: Visit) -> None:
     """At 400 pixels nothing but the list itself is wider than the window, and a sample fills it."""
     page = visit(few, "#sample=task%2F0%2F1", width=400, height=800)
