@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import pytest
 
-for _part in ("files", "isolation", "limits", "networks", "programs", "streams"):
+for _part in ("isolation", "programs", "streams"):
     # Assertions outside test modules explain themselves only when pytest is told before their import.
     pytest.register_assert_rewrite(f"boxscore.testing.conformance_{_part}")
 
@@ -38,7 +38,7 @@ from boxscore.models.fake import FakeModel  # noqa: E402 - as above
 from boxscore.protocols.attacks import Attack, Expect, attacks_for  # noqa: E402 - as above
 from boxscore.protocols.contract import Batch, BatchGrader, Candidate, GraderFactory  # noqa: E402 - as above
 from boxscore.testing.attacks import attack_suite  # noqa: E402 - as above
-from boxscore.testing.conformance import BackendConformance  # noqa: E402 - as above
+from boxscore.testing.conformance_streams import BackendConformance  # noqa: E402 - as above
 
 __all__ = [
     "Attack",

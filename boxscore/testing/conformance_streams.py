@@ -1,23 +1,36 @@
-"""Programs that go on running: streams, and boxes that end."""
-# ruff: noqa: PLR2004 - literal expectations are the point
+"""The conformance suite: programs that go on running, private networks between boxes, and the whole suite."""
 
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from msgspec import structs
 
-from boxscore.errors import BoxLost, LossCause
+from boxscore.errors import BoxLost, LossCause, SandboxUnavailable, UsageError
 from boxscore.records import LimitName
-from boxscore.testing.conformance_base import LIMITS, MIB, Conformance, python, running
+from boxscore.testing.conformance_isolation import FileConformance, IsolationConformance
+from boxscore.testing.conformance_programs import (
+    LIMITS,
+    MIB,
+    Conformance,
+    LimitConformance,
+    ProgramConformance,
+    printed,
+    python,
+    running,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from boxscore.boxes.contract import Backend, Box, BoxSpec, Stream
+    from boxscore.boxes.contract import Backend, Box, BoxSpec, Network, Stream
+
 
 PATIENCE_S = 100.0  # a program that says nothing for so long never will, however busy the machine is
 ECHO = """
@@ -48,7 +61,6 @@ print('NoNewPrivs:', ctypes.CDLL(None).prctl(39, 0, 0, 0, 0))
 
 
 def receive_exactly(stream: Stream, size: int) -> bytes:
-    """Receive until there are `size` bytes."""
     got = bytearray()
     while len(got) < size:
         chunk = stream.receive(size - len(got), PATIENCE_S)
@@ -58,7 +70,6 @@ def receive_exactly(stream: Stream, size: int) -> bytes:
 
 
 def flood(stream: Stream, timeout_s: float = 20.0) -> None:
-    """Send more than any buffer between the engine and a program can hold."""
     for _ in range(100):
         stream.send(b"x" * MIB, timeout_s)
 
@@ -71,7 +82,6 @@ def opened_server(box: Box) -> Stream:
 
 
 def asked(stream: Stream) -> str:
-    """Ask it."""
     stream.send(b"\n")
     return receive_exactly(stream, 5).decode().strip()
 
@@ -81,7 +91,6 @@ class StreamConformance(Conformance):
 
     @pytest.fixture
     def supervised(self, backend: Backend, spec: BoxSpec) -> Iterator[Box]:
-        """Open a supervised box."""
         with backend.box(msgspec.structs.replace(spec, supervised=True)) as box:
             yield box
 
@@ -97,27 +106,13 @@ class StreamConformance(Conformance):
         assert stream.stop() == ""
 
     def test_shared_memory_of_a_supervised_box(self, backend: Backend, spec: BoxSpec) -> None:
-        """A supervised box has a `/dev/shm` that is a file system of its own where it asks for one."""
         code = "import os; os.mkdir('/dev/shm/own'); print(os.path.ismount('/dev/shm'), os.listdir('/dev/shm'))"
         with backend.box(msgspec.structs.replace(spec, supervised=True, shared_memory=True)) as box:
             stream = box.open(["python3", "-c", code])
 
             assert receive_exactly(stream, 13) == b"True ['own']\n"
 
-    def test_large_messages(self, box: Box) -> None:
-        """A message far larger than any buffer passes in both directions."""
-        stream = box.open(
-            ["python3", "-c", "import sys\nd = sys.stdin.buffer.read(3000000); sys.stdout.buffer.write(d)"]
-        )
-        data = bytes(range(250)) * 12_000
-
-        stream.send(data)
-
-        assert receive_exactly(stream, len(data)) == data
-        stream.stop()
-
     def test_both_sides_may_write(self, box: Box) -> None:
-        """A program that writes before it reads does not wait for an engine that does the same."""
         stream = box.open(
             [
                 "python3",
@@ -132,7 +127,6 @@ class StreamConformance(Conformance):
         stream.stop()
 
     def test_a_program_that_does_not_read(self, box: Box) -> None:
-        """Nobody waits for ever for a program that takes nothing."""
         stream = box.open(["sleep", "60"])
 
         with pytest.raises(TimeoutError):
@@ -142,7 +136,6 @@ class StreamConformance(Conformance):
 
     @pytest.mark.parametrize("_turn", range(3))
     def test_a_stream_that_is_stopped_while_it_is_read(self, box: Box, _turn: int) -> None:
-        """Whoever waits for output when another thread stops the program meets the end, or a lost box."""
         stream = box.open(["sleep", "1000"])
         stopper = threading.Timer(0.2, stream.stop)
         stopper.start()
@@ -153,20 +146,7 @@ class StreamConformance(Conformance):
         with contextlib.suppress(BoxLost):
             assert stream.receive(10, 0.1) == b""
 
-    def test_receive_honours_its_size(self, box: Box) -> None:
-        """No more than was asked for is returned, and nothing is lost."""
-        stream = box.open(["python3", "-c", "print('x' * 100, end='', flush=True); input()"])
-
-        parts = [stream.receive(7, PATIENCE_S)]
-        while sum(map(len, parts)) < 100:
-            parts.append(stream.receive(7, PATIENCE_S))
-
-        assert b"".join(parts) == b"x" * 100
-        assert max(map(len, parts)) <= 7
-        stream.stop()
-
     def test_receive_times_out(self, box: Box) -> None:
-        """A silent program does not hold up the engine, and what it says later is not lost."""
         stream = box.open(["python3", "-c", "input(); print('late', end='', flush=True); input()"])
 
         with pytest.raises(TimeoutError):
@@ -177,7 +157,6 @@ class StreamConformance(Conformance):
         stream.stop()
 
     def test_end_of_output(self, box: Box) -> None:
-        """After the program has ended, what it wrote comes and then the end, again and again."""
         stream = box.open(["sh", "-c", "printf last"])
 
         assert receive_exactly(stream, 4) == b"last"
@@ -186,7 +165,6 @@ class StreamConformance(Conformance):
         stream.stop()
 
     def test_send_to_a_program_that_has_gone(self, box: Box) -> None:
-        """Writing to a program that ended is an error of the box, soon."""
         stream = box.open(["true"])
         assert stream.receive(1, PATIENCE_S) == b""
 
@@ -195,7 +173,6 @@ class StreamConformance(Conformance):
         stream.stop()
 
     def test_stop_ends_everything(self, box: Box) -> None:
-        """Stopping ends the program and all it started, at once, and returns what it said on standard error."""
         code = (
             "import subprocess, sys\n"
             "subprocess.Popen(['sleep', '179.5'], start_new_session=True)\n"
@@ -209,7 +186,6 @@ class StreamConformance(Conformance):
         assert running(box, "179.5") == 0
 
     def test_programs_run_beside_one_that_was_opened(self, box: Box) -> None:
-        """What runs, is put and is fetched meanwhile leaves it alone, with all that it started."""
         stream = opened_server(box)
 
         for number in range(3):
@@ -222,7 +198,6 @@ class StreamConformance(Conformance):
         assert running(box, "178.5") == 0
 
     def test_a_run_ends_all_that_it_started_and_nothing_else(self, box: Box) -> None:
-        """A daemon that a program leaves is ended beside a program that was opened, whatever group it would like."""
         stream = opened_server(box)
         leave = (
             "import os, subprocess\n"
@@ -246,7 +221,6 @@ class StreamConformance(Conformance):
         ids=["sleep", "forks"],
     )
     def test_limits_of_a_run_beside_a_program(self, box: Box, program: str, limit: LimitName | None) -> None:
-        """A run that a limit ends takes nothing else with it, however it resists."""
         stream = opened_server(box)
 
         done = python(box, program, limits=msgspec.structs.replace(LIMITS, wall_s=2.0, cpu_s=1.0))
@@ -257,7 +231,6 @@ class StreamConformance(Conformance):
         assert asked(stream) == "well"
 
     def test_two_programs_are_stopped_one_by_one(self, box: Box) -> None:
-        """Stopping one of them ends it and what it started, and leaves the other."""
         stays, goes = opened_server(box), box.open(["sh", "-c", "setsid sleep 176.5 & echo up; cat"])
         assert receive_exactly(goes, 3) == b"up\n"
 
@@ -267,7 +240,6 @@ class StreamConformance(Conformance):
         assert asked(stays) == "well"
 
     def test_an_output_that_another_program_holds(self, box: Box) -> None:
-        """A run whose output was handed to a program that goes on has ended all the same."""
         holder = box.open(["python3", "-c", TAKE])
         assert receive_exactly(holder, 3) == b"up\n"
         give = (
@@ -293,14 +265,7 @@ class StreamConformance(Conformance):
 
         assert stream.fate() is cause
 
-    def test_stop_may_be_called_again(self, box: Box) -> None:
-        """A second stop does nothing."""
-        stream = box.open(["cat"])
-
-        assert stream.stop() == stream.stop()
-
     def test_standard_error_is_bounded(self, box: Box) -> None:
-        """A program that floods its standard error neither blocks nor fills the engine."""
         code = (
             "import sys\n"
             "for n in range(400): sys.stderr.write('%05d' % n * 1000)\n"
@@ -314,15 +279,7 @@ class StreamConformance(Conformance):
         assert len(said) <= 128 << 10
         assert said.endswith("00399")
 
-    def test_environment(self, box: Box) -> None:
-        """The program sees the variables it was given."""
-        stream = box.open(["sh", "-c", 'printf %s "$GIVEN"'], env={"GIVEN": "a b"})
-
-        assert receive_exactly(stream, 3) == b"a b"
-        stream.stop()
-
     def test_supervisor_keeps_only_its_capabilities(self, supervised: Box) -> None:
-        """The first program of a supervised box has the five capabilities and no others, but for gVisor's."""
         stream = supervised.open(["python3", "-c", CAPABILITIES])
         text = b""
         while chunk := stream.receive(4096, PATIENCE_S):
@@ -339,14 +296,12 @@ class StreamConformance(Conformance):
         }
 
     def test_runs_in_a_supervised_box_have_no_capabilities(self, supervised: Box) -> None:
-        """Everything but the supervisor is an ordinary program."""
         done = python(supervised, CAPABILITIES)
 
         assert f"CapEff: {0:016x}" in done.stdout.decode()
         assert "Uid: 0\n" not in done.stdout.decode()
 
     def test_supervisor_can_change_identity_and_kill(self, supervised: Box) -> None:
-        """The supervisor can give a child another identity and a folder of its own, and end it."""
         code = (
             "import os, signal, sys, time\n"
             "os.mkdir('/scratch/own', 0o700); os.chown('/scratch/own', 2001, 2001)\n"
@@ -367,7 +322,6 @@ class StreamConformance(Conformance):
         assert (text, error) == (b"2001\n-9\n['file']\n", "")
 
     def test_box_is_gone_after_its_context(self, backend: Backend, spec: BoxSpec) -> None:
-        """A box that ended refuses all."""
         with backend.box(spec) as box:
             stream = box.open(["cat"])
 
@@ -381,7 +335,6 @@ class StreamConformance(Conformance):
             flood(stream)
 
     def test_halt_ends_what_is_run(self, box: Box) -> None:
-        """A program that is waited for ends at once, from another thread; its box is then as good as lost."""
         timer = threading.Timer(1.0, box.halt)
         timer.start()
 
@@ -397,7 +350,6 @@ class StreamConformance(Conformance):
     def test_box_is_removed_when_its_user_fails(
         self, backend: Backend, spec: BoxSpec, error: type[BaseException]
     ) -> None:
-        """An error or an interrupt inside the context passes, and the box is gone."""
         with contextlib.ExitStack() as stack:
             box = stack.enter_context(backend.box(spec))
             with pytest.raises(error), stack.pop_all():
@@ -407,19 +359,151 @@ class StreamConformance(Conformance):
             box.run(["true"])
 
     def test_reap_leaves_what_is_in_use(self, backend: Backend, spec: BoxSpec) -> None:
-        """Reaping does not touch a box of an engine that runs."""
         with backend.box(spec) as box:
             backend.reap()
 
             assert box.run(["echo", "well"], limits=LIMITS).stdout == b"well\n"
 
-    def test_check_passes(self, backend: Backend) -> None:
-        """A backend that can make boxes says so."""
-        backend.check()
 
-    def test_image_digest_is_stable(self, backend: Backend, image: str | None) -> None:
-        """The digest of an image is a word that stays the same."""
-        first = backend.image_digest(image)
+SERVE = """
+import socket
+server = socket.create_server(('', 8000)); print('up', flush=True)
+while True:
+    line, _ = server.accept(); line.sendall(b'hello ' + line.recv(99)); line.close()
+"""
+CALL = """
+import concurrent.futures, socket
+def call(place):
+    try:
+        line = socket.create_connection(place, 5); line.sendall(b'you'); return line.recv(99).decode()
+    except OSError: return 'nobody'
+places = {places!r}
+with concurrent.futures.ThreadPoolExecutor(len(places)) as pool: print(*pool.map(call, places), sep='\\n')
+"""
+ADDRESSES = """
+import fcntl, socket, struct
+asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _, name in socket.if_nameindex():
+    try: print(socket.inet_ntoa(fcntl.ioctl(asking, 0x8915, struct.pack('256s', name.encode()))[20:24]))
+    except OSError: pass
+"""
 
-        assert first
-        assert first == backend.image_digest(image)
+
+def called(box: Box, host: str, port: int = 8000) -> str:
+    return answers(box, [(host, port)])[0]
+
+
+def answers(box: Box, places: list[tuple[str, int]]) -> list[str]:
+    return printed(box, CALL.format(places=places)).splitlines()
+
+
+def serving(box: Box) -> Stream:
+    stream = box.open(["python3", "-c", SERVE])
+    assert receive_exactly(stream, 3) == b"up\n"
+    return stream
+
+
+def own_addresses() -> set[str]:
+    found = {"127.0.0.1", "172.17.0.1"}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect(("192.0.2.1", 9))
+        except OSError:  # this machine has no way out either
+            return found
+        return found | {asking.getsockname()[0]}
+
+
+class NetworkConformance(Conformance):
+    """What boxes of one network reach; skipped, with the reason, where a backend has none."""
+
+    @pytest.fixture
+    def network(self, backend: Backend) -> Iterator[Network]:
+        if "networks" not in backend.capabilities:
+            with pytest.raises(SandboxUnavailable) as refused, backend.network():
+                pass
+            pytest.skip(str(refused.value))
+        with backend.network() as network:
+            yield network
+
+    def test_boxes_reach_each_other_by_alias(self, backend: Backend, spec: BoxSpec, network: Network) -> None:
+        client_spec = structs.replace(spec, network=network)
+        server_spec = structs.replace(spec, network=network, alias="server")
+        with backend.box(client_spec) as client, backend.box(server_spec) as server:
+            assert called(client, "server") == "nobody"
+            stream = serving(server)
+
+            assert called(client, "server") == "hello you"
+            assert called(server, "server") == "hello you"
+            assert "private-network" in client.layers
+            assert "network" not in client.layers
+            stream.stop()
+
+    def test_nothing_else_is_reached(self, backend: Backend, spec: BoxSpec, network: Network) -> None:
+        with answering() as port, backend.box(structs.replace(spec, network=network)) as box:
+            own = set(printed(box, ADDRESSES).split())
+            gateways = {f"{one.rpartition('.')[0]}.{last}" for one in own for last in (1, 254)}
+
+            places = [(address, port) for address in (own_addresses() | gateways) - own | {"127.0.0.1"}]
+            places += [("host.docker.internal", port)]
+            places += [(host, 80) for host in ("192.0.2.1", "169.254.169.254", "example.org")]
+            found = answers(box, places)
+
+            assert dict(zip(places, found, strict=True)) == dict.fromkeys(places, "nobody")
+            assert printed(box, "print([l for l in open('/proc/net/if_inet6') if l.split()[-1] != 'lo'])") == "[]"
+
+    def test_networks_are_apart(self, backend: Backend, spec: BoxSpec, network: Network) -> None:
+        with (
+            backend.box(structs.replace(spec, network=network, alias="server")) as server,
+            backend.network() as elsewhere,
+            backend.box(structs.replace(spec, network=elsewhere, alias="client")) as other,
+            backend.box(spec) as alone,
+        ):
+            stream = serving(server)
+            places = [(address, 8000) for address in ("server", *printed(server, ADDRESSES).split())]
+            assert answers(other, places) == answers(alone, places) == ["nobody"] * len(places)
+            assert called(server, "server") == "hello you"
+            stream.stop()
+
+    def test_an_alias_is_one_boxs(self, backend: Backend, spec: BoxSpec, network: Network) -> None:
+        named = structs.replace(spec, network=network, alias="server")
+        with backend.box(named), pytest.raises(UsageError, match="server"), backend.box(named):
+            pass
+        with backend.box(named):
+            pass
+
+    @pytest.mark.parametrize("alias", ["", "a b", "localhost", "-x", "a\nb", "A", "127.0.0.1", "x" * 64, "a..b", "a.1"])
+    def test_odd_aliases_are_refused(self, backend: Backend, spec: BoxSpec, network: Network, alias: str) -> None:
+        with pytest.raises(UsageError), backend.box(structs.replace(spec, network=network, alias=alias)):
+            pass
+
+
+@contextmanager
+def answering() -> Iterator[int]:
+    """Answer on a port of this machine.
+
+    It ends before the socket is closed: else it might go on with another socket that gets the number of its descriptor.
+    """
+    with socket.create_server(("", 0)) as server:
+        thread = threading.Thread(target=_answer, args=(server,), daemon=True)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def _answer(server: socket.socket) -> None:
+    while True:
+        try:
+            line, _ = server.accept()
+        except OSError:
+            return
+        line.sendall(b"the host")
+        line.close()
+
+
+class BackendConformance(
+    ProgramConformance, LimitConformance, IsolationConformance, FileConformance, StreamConformance, NetworkConformance
+):
+    """The whole suite: subclass it with a `backend` and an `image` fixture."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 
-from boxscore.testing.conformance_networks import answering
+from boxscore.testing.conformance_streams import answering
 
 
 def test_a_server_has_ended_when_its_socket_is_closed() -> None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.testing.conformance_files import FileConformance
-from boxscore.testing.conformance_networks import NetworkConformance
+from boxscore.testing.conformance_isolation import FileConformance
 from boxscore.testing.conformance_programs import ProgramConformance
+from boxscore.testing.conformance_streams import NetworkConformance
 
 if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
