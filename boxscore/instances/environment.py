@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from boxscore.errors import UsageError
-from boxscore.instances import compiled, javascript, python
+from boxscore.instances import other_languages, python
 from boxscore.instances.sources import REPORT, Environment, quoted
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ _FROM = re.compile(r"^\s*FROM\s+(\S+)\s*$", re.IGNORECASE | re.MULTILINE)
 _BASE = re.compile(r"patch-(?:python(?:-\d+\.\d+)?|node|java)")
 _KINDS: tuple[tuple[Callable[[Sources], bool], Find], ...] = (
     (python.is_python, python.find_python),
-    (javascript.is_javascript, javascript.find_javascript),
-    (compiled.is_go, compiled.find_go),
-    (compiled.is_maven, compiled.find_maven),
+    (other_languages.is_javascript, other_languages.find_javascript),
+    (other_languages.is_go, other_languages.find_go),
+    (other_languages.is_maven, other_languages.find_maven),
 )
 _RUNNERS = (  # what in a command tells how its log is to be read
     (re.compile(r"(?:^|[\s/])(?:pytest|py\.test)\b"), python.PYTEST_PARSER),
