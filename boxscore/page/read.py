@@ -200,13 +200,11 @@ def read_started(folder: Path, prompts: Prompts) -> RunPage | None:
     """
     if not (folder / RECORD).exists():
         return None
-    record, samples, _ = read_run(folder)
+    record, samples, results = read_run(folder)
     stored = {(one.instance_id, one.sample_id): one for one in samples}
-    keys = {name: one.key for name, one in stored.items()}
     if not samples or (folder / ATTEMPTS).exists():
         graded = {(one.instance_id, one.sample_id): one.key for one in read_lines(folder / RESULTS, _ResultLine)}
-        keys = graded | keys
-    results = own_results(folder, keys)
+        results = own_results(folder, graded | {name: one.key for name, one in stored.items()})
     if results.keys() - stored.keys():
         drafts = {
             (one.instance_id, one.sample_id): one.drafts[-1]
@@ -216,7 +214,12 @@ def read_started(folder: Path, prompts: Prompts) -> RunPage | None:
         for name in results.keys() - stored.keys():
             draft = drafts.get(name, Draft(text=""))
             stored[name] = StoredSample(
-                instance_id=name[0], sample_id=name[1], text=draft.text, kind=draft.kind, model="", key=keys[name]
+                instance_id=name[0],
+                sample_id=name[1],
+                text=draft.text,
+                kind=draft.kind,
+                model="",
+                key=results[name].key,
             )
     return _page(folder, record, [stored[name] for name in results], results, prompts, going_on=True)
 
