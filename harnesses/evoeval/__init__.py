@@ -8,6 +8,7 @@ that repeat from set to set: instances are named `difficult/EvoEval/0`, `verbose
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,15 +18,89 @@ from msgspec.structs import replace
 import boxscore
 from boxscore import SampleKind
 
-from .answers import program_of
 from .arguments import arguments_of
 from .comparison import checker
-from .examples import UNTRUE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from boxscore import FunctionTask, Instance, Sample
+
+# Examples in prompts that the reference itself fails, by their places: agents are not shown these as tests.
+UNTRUE = {
+    "difficult/EvoEval/58": (0,),
+    "difficult/EvoEval/70": (1,),
+    "difficult/EvoEval/99": (3,),
+    "creative/EvoEval/3": (0,),
+    "creative/EvoEval/22": (0,),
+    "creative/EvoEval/37": (1,),
+    "creative/EvoEval/39": (0, 1, 2),
+    "creative/EvoEval/84": (0, 1),
+    "subtle/EvoEval/37": (0,),
+    "subtle/EvoEval/46": (0, 1, 2, 3),
+    "subtle/EvoEval/47": (1,),
+    "subtle/EvoEval/66": (4,),
+    "combine/EvoEval/43": (0,),
+    "combine/EvoEval/67": (1,),
+    "tool_use/EvoEval/23": (0,),
+    "tool_use/EvoEval/30": (1,),
+    "tool_use/EvoEval/36": (1,),
+    "tool_use/EvoEval/49": (1,),
+    "tool_use/EvoEval/77": (3,),
+    "verbose/HumanEval/47": (1,),
+    "concise/HumanEval/47": (1,),
+    "concise/HumanEval/116": (0, 1, 2),
+    "concise/HumanEval/130": (0,),
+    "concise/HumanEval/148": (1,),
+}
+
+
+MAX_TEXT = 1 << 20  # characters of an answer
+MAX_PARSED = 16 << 20  # characters given to the parser for one answer
+ENDS = ("<|endoftext|>", "\n```", "\n</s>", "\n#")
+
+
+def program_of(answer: str, *, prompt: str, name: str) -> str | None:
+    """The program that an answer holds, as EvoEval's own `sanitize.py --eof` finds it; None where it holds no function.
+
+    What follows the last `def NAME(` of an answer is put behind what the prompt has before its own; it ends at a fence,
+    a comment at the left margin or an end mark of models; lines are taken off its end until it is Python. Of that the
+    function alone is kept: helpers that a model writes are lost, those of the prompt are there.
+    """
+    head = f"def {name}("
+    if head not in answer[:MAX_TEXT]:
+        return None
+    code = _four_spaces(head + answer[:MAX_TEXT].rpartition(head)[2])
+    for end in ENDS:
+        code = code.partition(end)[0]
+    function = _function(code, name)
+    return None if function is None else prompt.partition(head)[0] + function
+
+
+def _four_spaces(code: str) -> str:
+    """Lines that begin with three spaces get a fourth: what some models write in place of it."""
+    lines = code.splitlines()
+    return "".join(f"{' ' * (len(line) - len(line.lstrip()) == 3)}{line}\n" for line in lines)  # noqa: PLR2004 - as it says
+
+
+def _function(code: str, name: str) -> str | None:
+    """The function of that name in as many lines from the first as are Python, without its comments."""
+    lines, left = code.split("\n"), MAX_PARSED
+    while lines:
+        source = "\n".join(lines)
+        left -= len(source)
+        if left < 0:
+            return None
+        try:
+            body = boxscore.parse_source(source).body
+            found = (one for one in body if isinstance(one, ast.FunctionDef) and one.name == name)
+            return next((ast.unparse(one) for one in found), None)
+        except SyntaxError as error:
+            lines = lines[: min(len(lines) - 1, max(error.lineno or 1, 1) - 1)]
+        except (ValueError, MemoryError, RecursionError):
+            return None
+    return None
+
 
 HERE = Path(__file__).parent
 VERSION = "v0.1.0"

@@ -10,8 +10,7 @@ from msgspec.structs import replace
 import boxscore
 from boxscore import Trust
 
-from .classes import PROJECTS
-from .part import projects_of
+from .classes import FRAMEWORKS, PROJECTS, STANDARDS, Kind
 from .project import Project, read_project
 from .serving import LEFT_OUT
 from .tasks import reference, web_task
@@ -21,6 +20,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from boxscore import GradedRun, Instance, Sample, WebTask
+
+HALVES = {Kind.STANDARD: STANDARDS, Kind.FRAMEWORK: FRAMEWORKS}
+
+
+def projects_of(text: str) -> tuple[str, ...]:
+    """The projects that a part names, sorted. Raises UsageError for an unknown name."""
+    chosen: set[str] = set()
+    for word in text.split("+"):
+        if word in tuple(Kind):
+            chosen.update(HALVES[Kind(word)])
+        elif word in PROJECTS:
+            chosen.add(word)
+        else:
+            raise boxscore.UsageError(
+                f"web-bench@{text}: {word!r} is neither {' nor '.join(Kind)} nor a project; several are joined by `+`. "
+                f"Projects: {', '.join(PROJECTS)}"
+            )
+    return tuple(sorted(chosen))
+
 
 # All specs load it, so every clone has it.
 SHARED = "webbench/libraries/test-util/src/index.js"

@@ -124,7 +124,7 @@ class TestPacked:
 
     def test_a_bomb_is_bounded(self, load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         harness, (instance,) = load(row(private_test_cases=packed("[" + " " * 5_000_000 + "]")))
-        module = __import__("sys").modules[type(harness).__module__ + ".packed"]
+        module = __import__("sys").modules[type(harness).__module__ + ".problem"]
         monkeypatch.setattr(module.inflated, "__defaults__", (1_000_000,))
 
         with pytest.raises(DataError, match="more than 1,000,000 bytes"):
