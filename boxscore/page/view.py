@@ -71,7 +71,7 @@ _HEAD_BYTES = 64 << 10
 
 def make_view(places: RunPlaces, *, host: str = "127.0.0.1") -> Starlette:
     """Make the application that shows these runs at this address."""
-    view = _View(places, Sources())
+    view = _View(places)
     pages = (
         ("/runs/{key}", view.run),
         ("/compare/{a}/{b}", view.pair),
@@ -91,10 +91,12 @@ def make_view(places: RunPlaces, *, host: str = "127.0.0.1") -> Starlette:
 
 
 class _View:
-    """What is asked, as functions of a request."""
+    """What is asked, as functions of a request; the pages that were asked for last are kept."""
 
-    def __init__(self, places: RunPlaces, sources: Sources) -> None:
-        self._places, self._runs, self._sources = places, RunList(), sources
+    def __init__(self, places: RunPlaces) -> None:
+        self._places, self._runs = places, RunList()
+        self._kept: OrderedDict[object, _Kept] = OrderedDict()
+        self._lock = threading.Lock()
 
     async def index(self, request: Request) -> Response:
         """The list of runs."""
@@ -107,14 +109,31 @@ class _View:
         return _json({"runs": await _in_thread(self._listed)})
 
     def run(self, request: Request) -> PageSource:
-        """What a run's page shows."""
-        return self._sources.run(self._place(request.path_params["key"]))
+        """What a run's page shows; it is followed while it goes on. Raises InputError, StoreError."""
+        path = self._place(request.path_params["key"])
+        with shared(path) as alone:
+            pass
+        if not alone:
+            return self._source((path, "followed"), None, lambda: FollowedRun(path))
+        return self._source((path, "ended"), stamp(path), lambda: EndedRun(read_page(path)))
 
     def pair(self, request: Request) -> PageSource:
-        """What the page of two runs shows."""
+        """What the page of two runs shows, as they stand. Raises NotComparable, InputError, StoreError."""
         wanted = request.path_params
-        names = tuple(name for name in wanted.get("names", "").split(",") if name)
-        return self._sources.pair(self._place(wanted["a"]), self._place(wanted["b"]), allowed=names)
+        names = tuple(sorted(name for name in wanted.get("names", "").split(",") if name))
+        a, b = self._place(wanted["a"]), self._place(wanted["b"])
+        return self._source((a, b, names), (stamp(a), stamp(b)), lambda: _compared(a, b, names))
+
+    def _source(self, name: object, state: object, make: Callable[[], PageSource]) -> PageSource:
+        with self._lock:
+            kept = self._kept.pop(name, None) or _Kept()
+            self._kept[name] = kept
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        with kept.lock:  # a page asks for several things at once, and its run is read once
+            if kept.source is None or kept.state != state:
+                kept.source, kept.state = make(), state
+            return kept.source
 
     def _listed(self) -> list[ListedRun]:
         return self._runs.listed(self._places.places())
@@ -246,38 +265,6 @@ class NotComparable(UsageError):  # noqa: N818 - what is so
     def __init__(self, error: UsageError, names: Sequence[str]) -> None:
         super().__init__(str(error))
         self.reasons, self.names = error.lines(), tuple(names)
-
-
-class Sources:
-    """Finds what a page is answered from; the pages that were asked for last are kept."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[object, _Kept] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def run(self, path: Path) -> PageSource:
-        """A run, followed while it goes on. Raises InputError, StoreError."""
-        with shared(path) as alone:
-            pass
-        if not alone:
-            return self._source((path, "followed"), None, lambda: FollowedRun(path))
-        return self._source((path, "ended"), stamp(path), lambda: EndedRun(read_page(path)))
-
-    def pair(self, a: Path, b: Path, *, allowed: Collection[str]) -> PageSource:
-        """Two runs, as they stand. Raises NotComparable, InputError, StoreError."""
-        names = tuple(sorted(allowed))
-        return self._source((a, b, names), (stamp(a), stamp(b)), lambda: _compared(a, b, names))
-
-    def _source(self, name: object, state: object, make: Callable[[], PageSource]) -> PageSource:
-        with self._lock:
-            kept = self._kept.pop(name, None) or _Kept()
-            self._kept[name] = kept
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        with kept.lock:  # a page asks for several things at once, and its run is read once
-            if kept.source is None or kept.state != state:
-                kept.source, kept.state = make(), state
-            return kept.source
 
 
 class _Kept:
