@@ -15,11 +15,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.fake import FakeBackend
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.errors import BoxLost, InputError
 from boxscore.log import LOGGER, event, in_run, logging_to, sample_lost_box
 from boxscore.records import Outcome
-from tests.boxes.test_stoppable import FakeBackend, lose_a_box
+from tests.boxes.test_stoppable import lose_a_box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,8 +20,8 @@ from .system import system_steps
 if TYPE_CHECKING:
     from .specs import RepoSpec
 
-# What packages of conda are called on PyPI. Equal names say nothing: `iris` of PyPI is a stranger's package, and conda's
-# is its `scitools-iris`. So what is not in this table is not installed, and is named in the build's log. Neither is what
+# What packages of conda are called on PyPI. Equal names say nothing: `iris` of PyPI is a stranger's package, conda's is
+# its `scitools-iris`. So what is not in this table is not installed, and is named in the build's log. Neither is what
 # needs a library that PyPI lacks: `cfgrib` raises where it is imported without ecCodes, and with it files of tests.
 _SAME = """
 accessible-pygments affine aiobotocore aiohappyeyeballs aiohttp aioitertools aiosignal alabaster appdirs asciitree
