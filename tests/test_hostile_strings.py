@@ -39,8 +39,8 @@ from boxscore.provenance import Spent
 from boxscore.records import Outcome, SampleKind
 from boxscore.report.printable import printable
 from boxscore.run.store import open_run
-from boxscore.sampling.attempts import open_attempts
 from boxscore.sampling.progress import Lines as SamplingLines
+from boxscore.sampling.records import open_attempts
 from tests.exports.runs import Given, write
 from tests.hostile_strings import HOSTILE, LONG_LINE, MIB, SURROGATES, as_id
 
@@ -106,7 +106,7 @@ def add_trajectories(run: Path) -> None:
 def path_of(attempts: object, text: str, made: Trajectory) -> None:
     """Write it to the place of its sample, whose id is no number."""
     from boxscore.run.store import store_file  # noqa: PLC0415 - for this only
-    from boxscore.sampling.attempts import trajectory_path  # noqa: PLC0415 - for this only
+    from boxscore.sampling.records import trajectory_path  # noqa: PLC0415 - for this only
 
     folder = attempts._folder  # type: ignore[attr-defined]
     store_file(trajectory_path(folder, as_id(text), as_id(text)), msgspec.json.encode(made.as_atif()) + b"\n")

@@ -12,7 +12,7 @@ from boxscore.cli.show_run import names_of_samples
 from boxscore.errors import UsageError
 from boxscore.run.folders import find_run
 from boxscore.run.store import read_run
-from boxscore.sampling.attempts import TRAJECTORIES, trajectory_path
+from boxscore.sampling.records import TRAJECTORIES, trajectory_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -30,8 +30,7 @@ from boxscore.run.lines import LinePlaces, read_lines
 from boxscore.run.prepare import recorded_benchmark
 from boxscore.run.run import run_info
 from boxscore.run.store import ATTEMPTS, RECORD, RESULTS, ROUNDS, own_results, read_run, shared
-from boxscore.sampling.attempts import trajectory_path
-from boxscore.sampling.records import Attempt, Round
+from boxscore.sampling.records import Attempt, Round, trajectory_path
 from boxscore.score.cheating import kind_of
 from boxscore.score.statistics import InstanceCounts
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from boxscore.records import Instance, Sample
     from boxscore.run.result_cache import ResultCache
     from boxscore.run.store import RunStore
-    from boxscore.sampling.attempts import VisibleVerdicts
+    from boxscore.sampling.records import VisibleVerdicts
     from boxscore.session.pool import Work
     from boxscore.session.session import Session
 

@@ -49,11 +49,8 @@ if TYPE_CHECKING:
 ONE_SHOT = "sample"
 
 
-KEPT_CHARS = 16 << 20  # of all prompts that are kept
-
-
 class Prompts:
-    """The prompts of one benchmark in one variant; each is made when it is first asked for, and kept if there is room.
+    """The prompts of one benchmark in one variant, each made when it is asked for.
 
     `digest` is of their template. `completes`: they are for base models, which go on with a text.
     """
@@ -64,26 +61,10 @@ class Prompts:
         self.digest = template_digest(harness, variant=variant, template=template)
         self.variant = chosen_variant(harness, variant, template)
         self.completes = is_completion(self.variant)
-        self._kept: dict[str, Prompt] = {}
-        self._room = KEPT_CHARS
 
     def of(self, instance: Instance) -> Prompt:
         """Put an instance into its template. Raises UsageError, HarnessError."""
-        prompt = self._kept.get(instance.instance_id)
-        if prompt is None:
-            prompt = render_prompt(self._harness, instance, variant=self.variant, template=self._template)
-            self._keep(instance.instance_id, prompt)
-        return prompt
-
-    def _keep(self, name: str, prompt: Prompt) -> None:
-        """Keep a prompt: it is asked for when a run is planned, and again for each of the instance's samples."""
-        size = prompt_chars(prompt)
-        if size > self._room:
-            self._kept.clear()
-            self._room = KEPT_CHARS
-        if size <= self._room:
-            self._kept[name] = prompt
-            self._room -= size
+        return render_prompt(self._harness, instance, variant=self.variant, template=self._template)
 
 
 class SamplingForecast(Struct, frozen=True, kw_only=True):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, nullcontext
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from boxscore.agents.contract import AgentLimits, TokenLimit
 from boxscore.agents.seal import sealed_box
 from boxscore.cache import cache_folder
 from boxscore.data.plugin_calls import make_task, visible_task
@@ -18,24 +22,23 @@ from boxscore.errors import UsageError
 from boxscore.interrupt import Stop
 from boxscore.models.registry import GOLD, REPLAY
 from boxscore.protocols.web.task import walk_of
-from boxscore.provenance import StoredSample
-from boxscore.records import Sample
+from boxscore.provenance import RoundScore, SamplingRecord, StoredSample
+from boxscore.records import Outcome, Sample
 from boxscore.run.engine import silent
 from boxscore.run.prepare import asked_backend, begun_record, place_on, prepare
 from boxscore.run.result_cache import ResultCache
 from boxscore.run.run import FinishedRun, run_job
 from boxscore.run.store import check_folder, open_run
-from boxscore.sampling.attempts import open_attempts, open_verdicts
 from boxscore.sampling.grading import Grading, Ungraded
 from boxscore.sampling.journal import open_journal
 from boxscore.sampling.model_calls import ModelCalls
 from boxscore.sampling.progress import Progress
+from boxscore.sampling.records import open_attempts, open_verdicts
 from boxscore.sampling.sampler import Resources, Sampler
-from boxscore.sampling.summary import equal_answers, sampling_record
 from boxscore.session.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from boxscore.agents.contract import Draft
@@ -44,17 +47,18 @@ if TYPE_CHECKING:
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
     from boxscore.protocols.web.task import Walk
-    from boxscore.provenance import SamplingRecord, Spent
+    from boxscore.provenance import Spent
     from boxscore.records import Instance, Result
     from boxscore.run.executors.contract import Executor
     from boxscore.run.forecast import PlannedWork
+    from boxscore.run.plan import Name
     from boxscore.run.prepare import Job
     from boxscore.run.progress import Progress as GradingProgress
     from boxscore.run.request import Request
     from boxscore.run.store import RunStore
-    from boxscore.sampling.attempts import Attempts, VisibleVerdicts
     from boxscore.sampling.journal import Journal
     from boxscore.sampling.plan import SamplingPlan
+    from boxscore.sampling.records import Attempt, Attempts, Round, VisibleVerdicts
 
     ShowSampling = Callable[[int, Callable[[], Spent]], AbstractContextManager[Progress]]
     ShowGrading = Callable[[PlannedWork], AbstractContextManager[GradingProgress]]
@@ -309,3 +313,114 @@ def _keep_ungraded(store: RunStore, plan: SamplingPlan, samples: list[Sample], s
         record.provenance, samples=len(plan.job), samples_digest=digest, sampling=sampling, finished=None
     )
     store.write_record(replace(record, provenance=provenance, sample_lines=lines))
+
+
+KEPT = "kept"  # why a draft was made that is an earlier one once more, and no round
+REASONS = 20  # why samples could not be made: the most frequent
+ALL_SAMPLES = 2  # equal answers of an instance, at least, before anything is said of them
+
+
+def sampling_record(
+    plan: SamplingPlan, sampler: Sampler, attempts: Attempts, spent: Spent, *, over_budget: bool
+) -> SamplingRecord:
+    """What was asked for, and what came of it."""
+    request = plan.request
+    ended = [attempts.ended[instance_id, str(number)] for instance_id, number in sampler.samples]
+    seconds = [one.wall_s for one in ended]
+    price = plan.budget.price
+    return SamplingRecord(
+        model=plan.model.name,
+        base=plan.model.base,
+        samples_each=request.samples_each,
+        variant=plan.prompts.variant,
+        template="" if request.template is None else str(request.template),
+        template_digest=plan.prompts.digest,
+        **msgspec.structs.asdict(request.sampling),
+        agent=plan.job.agent.name,
+        agent_options=dict(request.agent_options),
+        limits=given_limits(request.limits),
+        seal=next((one.seal for one in ended if one.seal is not None), None),
+        input_usd=None if price is None else price.input_usd,
+        output_usd=None if price is None else price.output_usd,
+        max_cost_usd=request.max_cost_usd,
+        planned=len(plan.job),
+        sampled=len(sampler.samples),
+        failed=sampler.failed.total(),
+        failures=dict(sampler.failed.most_common(REASONS)),
+        over_budget=over_budget,
+        **msgspec.structs.asdict(spent),
+        stop_reasons=dict(Counter(one.stop_reason for one in ended if one.stop_reason)),
+        flags=dict(Counter(rule for one in ended for rule in {flag.rule for flag in one.flags})),
+        agent_median_s=percentile(seconds, 0.5),
+        agent_p95_s=percentile(seconds, 0.95),
+        agent_max_s=max(seconds, default=None),
+        rounds=round_scores(ended, attempts.rounds, sampler.outcomes),
+    )
+
+
+def given_limits(limits: AgentLimits) -> dict[str, str]:
+    """The limits that were given, by their names, as texts."""
+    found = {}
+    for name, value in msgspec.structs.asdict(limits).items():
+        if isinstance(value, TokenLimit):
+            found[name] = f"{'output:' if value.output_only else ''}{value.tokens}"
+        elif value is not None:
+            found[name] = f"{value:g}"
+    return found
+
+
+def round_scores(
+    attempts: Iterable[Attempt], rounds: Mapping[Name, Mapping[int, Round]], last: Mapping[Name, Outcome]
+) -> tuple[RoundScore, ...]:
+    """Compute the score after each round, with the last draft of agents that made fewer; () if no agent made two.
+
+    `last` has the outcomes of samples. Only those count all of whose drafts were graded. An earlier draft that an agent
+    comes back to at its end is no round.
+    """
+    passed: dict[Name, list[bool]] = {}
+    for attempt in attempts:
+        name = attempt.instance_id, attempt.sample_id
+        graded = {number: one.outcome for number, one in rounds.get(name, {}).items()}
+        graded[len(attempt.drafts)] = last.get(name, Outcome.INTERNAL)
+        made = [number for number, draft in enumerate(attempt.drafts, 1) if draft.why != KEPT]
+        outcomes = [graded.get(number) for number in made]
+        if made and None not in outcomes and Outcome.INTERNAL not in outcomes:
+            passed[name] = [outcome is Outcome.PASSED for outcome in outcomes]
+    most = max(map(len, passed.values()), default=0)
+    return tuple(_round(number, passed) for number in range(1, most + 1)) if most > 1 else ()
+
+
+def _round(number: int, passed: Mapping[Name, Sequence[bool]]) -> RoundScore:
+    shares: defaultdict[str, list[bool]] = defaultdict(list)
+    for (instance_id, _), each in passed.items():
+        shares[instance_id].append(each[min(number, len(each)) - 1])
+    means = [sum(some) / len(some) for some in shares.values()]
+    return RoundScore(
+        round=number,
+        drafts=sum(len(each) >= number for each in passed.values()),
+        samples=len(passed),
+        passed=sum(map(sum, shares.values())),
+        score=sum(means) / len(means) if means else None,
+    )
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """The least of these values that so large a share of all does not exceed; None of none."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)] if values else None
+
+
+def equal_answers(samples: Iterable[Sample], *, temperature: float | None) -> str | None:
+    """Warn of instances whose answers are all the same though the model was to vary them."""
+    texts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for sample in samples:
+        if sample.text:  # an agent that was ended has none, and a model that says nothing is warned of by itself
+            texts[sample.instance_id][sample.text] += 1
+    several = [name for name, counts in texts.items() if counts.total() >= ALL_SAMPLES]
+    equal = [name for name in several if len(texts[name]) == 1]
+    if temperature == 0 or not equal or 2 * len(equal) < len(several):
+        return None
+    how = "its provider's own temperature" if temperature is None else f"temperature {temperature:g}"
+    return (
+        f"all answers to {len(equal)} of {len(several)} instances are equal, such as those to {equal[0]!r}, at {how}: "
+        "the model or a cache in between repeats itself, so pass@k above 1 means nothing"
+    )

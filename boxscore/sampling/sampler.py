@@ -46,10 +46,10 @@ if TYPE_CHECKING:
     from boxscore.models.contract import Answer
     from boxscore.protocols.web.task import Walk
     from boxscore.records import Instance, Result
-    from boxscore.sampling.attempts import Attempts
     from boxscore.sampling.grading import Grading, Ungraded
     from boxscore.sampling.model_calls import ModelCalls
     from boxscore.sampling.progress import Progress
+    from boxscore.sampling.records import Attempts
 
 _AHEAD = 1000  # samples that wait to be graded: their text is all that they cost
 _CHECK_EVERY_S = 0.1  # how soon a second interrupt is seen

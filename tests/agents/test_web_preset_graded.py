@@ -12,8 +12,8 @@ from boxscore.interrupt import Stop
 from boxscore.models.fake import FakeModel
 from boxscore.run.request import Request
 from boxscore.run.store import read_run
-from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.plan import plan_sampling
+from boxscore.sampling.records import trajectory_path
 from boxscore.sampling.request import SamplingRequest
 from boxscore.sampling.run import run_sampling
 from tests.protocols.web.images import skip_without_images

@@ -14,7 +14,7 @@ from boxscore.models.contract import Answer, Usage
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import SampleKind, Trust
 from boxscore.run.store import open_run
-from boxscore.sampling.attempts import open_attempts
+from boxscore.sampling.records import open_attempts
 
 if TYPE_CHECKING:
     from pathlib import Path

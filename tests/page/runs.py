@@ -20,8 +20,7 @@ from boxscore.provenance import Provenance, RoundScore, RunRecord, SamplingRecor
 from boxscore.records import Conditions, LimitName, Outcome, Result, SampleKind, Trust
 from boxscore.run.lines import encode_line
 from boxscore.run.store import ANSWERS, open_run
-from boxscore.sampling.attempts import trajectory_path
-from boxscore.sampling.records import Answered, Asked, Attempt, Round
+from boxscore.sampling.records import Answered, Asked, Attempt, Round, trajectory_path
 from tests.hostile_strings import HOSTILE, as_id
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from boxscore.provenance import StoredSample
 from boxscore.records import Evidence, Outcome, Result, SampleKind, Trust
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.request import Request
-from boxscore.sampling.attempts import trajectory_path
+from boxscore.sampling.records import trajectory_path
 from tests.page.runs import PATCH, make_run
 
 if TYPE_CHECKING:

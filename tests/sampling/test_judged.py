@@ -13,7 +13,7 @@ from boxscore.protocols.web.detail import WebAttempt, WebDetail
 from boxscore.records import Outcome, Result, Trust
 from boxscore.run.lines import read_lines
 from boxscore.run.store import JUDGED
-from boxscore.sampling.attempts import VisibleVerdicts
+from boxscore.sampling.records import VisibleVerdicts
 from boxscore.session import session
 from boxscore.session.pool import own_result
 from tests.sampling.conftest import InstantPool

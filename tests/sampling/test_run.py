@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from boxscore.agents.contract import AgentLimits
-from boxscore.data.prompts import Prompt
 from boxscore.data.samples import given_samples
 from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, QuestionRefused, UsageError
 from boxscore.interrupt import Stop
@@ -23,10 +22,8 @@ from boxscore.run.lines import read_lines
 from boxscore.run.prepare import load_benchmark, prepare
 from boxscore.run.request import Request
 from boxscore.run.store import ANSWERS, ATTEMPTS, ROUNDS, read_run
-from boxscore.sampling import plan
-from boxscore.sampling.attempts import trajectory_path
 from boxscore.sampling.plan import SamplingForecast, plan_sampling
-from boxscore.sampling.records import Attempt, Round
+from boxscore.sampling.records import Attempt, Round, trajectory_path
 from boxscore.session import session
 from boxscore.session.pool import own_result
 from tests.sampling.conftest import InstantPool
@@ -35,7 +32,6 @@ from tests.sampling.runs import FEW, model, request, right, run, tiny, wrong
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from boxscore import Instance
     from boxscore.session.pool import Ticket
 
 REAL = pytest.mark.usefixtures("local_backend")
@@ -519,25 +515,6 @@ def test_an_agent_that_yields_nothing_is_its_authors_mistake(tmp_path: Path) -> 
 
     with pytest.raises(UsageError, match="'drafts' of the agent mine must be an async generator"):
         run(tmp_path / "run", model(), agent=str(path))
-
-
-def test_a_prompt_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When a run is planned, and not again for each sample; only as long as there is room."""
-    made: list[str] = []
-
-    def render(harness: object, instance: Instance, **_: object) -> Prompt:
-        made.append(instance.instance_id)
-        return Prompt(variant="chat", digest="d", messages=({"role": "user", "content": "x" * 600},))
-
-    monkeypatch.setattr(plan, "render_prompt", render)
-    monkeypatch.setattr(plan, "KEPT_CHARS", 1000)
-    ours = plan.Prompts(load_benchmark(Request(benchmark="tiny")).harness, None, None)
-    one, other = (tiny()[name] for name in FEW[:2])
-
-    for instance in (one, one, other, other, one):
-        ours.of(instance)
-
-    assert made == [one.instance_id, other.instance_id, one.instance_id]
 
 
 def test_one_call_is_one_call() -> None:
