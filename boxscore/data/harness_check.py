@@ -23,7 +23,7 @@ from boxscore.protocols.registry import entry_point_of, protocol_of, shows_of
 from boxscore.records import Instance, Sample, SampleKind, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
@@ -121,11 +121,7 @@ def _task(harness: Harness, instance: Instance) -> Iterator[str]:
 
 
 def _defines(code: str, name: str) -> bool:
-    return _holds(lambda text: name in defined_names(text) or None, code)
-
-
-def _holds(look: Callable[[str], object], source: str | None) -> bool:
     try:
-        return look(source or "") is not None
+        return name in defined_names(code)
     except (SyntaxError, ValueError):
         return False

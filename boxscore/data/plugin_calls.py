@@ -305,14 +305,11 @@ def plugin_failed(error: BaseException, what: str, file: str | None) -> HarnessE
 
 
 def _place(error: BaseException, file: str | None) -> tuple[str, int, str] | None:
-    """The innermost line of the plugin's own file; else the innermost that is not ours."""
+    """The innermost line of the plugin's own file."""
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         return error.filename, error.lineno, ""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename == file]
-    others = [frame for frame in frames if not _is_ours(frame.filename) and frame.lineno]
-    chosen = (own or others)[-1:]
-    return next(((frame.filename, frame.lineno or 0, frame.name) for frame in chosen), None)
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return next(((frame.filename, frame.lineno or 0, frame.name) for frame in own[-1:]), None)
 
 
 def class_file(kind: type) -> str | None:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
-from boxscore.checks import shown
 from boxscore.data.plugin_calls import check_record, class_file, narrowed_harness, plugin_failed
 from boxscore.data.rows import SUFFIXES
 from boxscore.errors import HarnessError, UsageError
@@ -285,6 +284,10 @@ def _classes_in(module: ModuleType) -> tuple[str, ...]:
 
 def checked(harness: object, origin: str) -> Harness:
     """Give back what has all that a harness must have. Raises HarnessError, which names `origin`."""
+    if isinstance(harness, type):
+        raise HarnessError(
+            f"{origin}: the harness is the class {harness.__name__}, not an object: {harness.__name__}()"
+        )
     try:
         _check(harness, origin)
     except HarnessError:
@@ -295,7 +298,6 @@ def checked(harness: object, origin: str) -> Harness:
 
 
 def _check(harness: object, origin: str) -> None:
-    _refuse_others(harness, origin)
     for name, kind in (_ATTRIBUTES | _OPTIONAL).items():
         if not hasattr(harness, name):
             if name in _OPTIONAL:
@@ -316,16 +318,6 @@ def _check(harness: object, origin: str) -> None:
     if not all(isinstance(part, str) and part for part in parts):
         raise HarnessError(f"{origin}: 'parts' must be a tuple of names, not {parts!r}")
     check_record(getattr(harness, "source", DataSource(path="")), f"{origin}: 'source':")
-
-
-def _refuse_others(harness: object, origin: str) -> None:
-    """Raise HarnessError for what cannot be meant as a harness, whatever it lacks."""
-    if isinstance(harness, type):
-        raise HarnessError(
-            f"{origin}: the harness is the class {harness.__name__}, not an object: {harness.__name__}()"
-        )
-    if not any(hasattr(harness, name) for name in (*_ATTRIBUTES, *_METHODS)):
-        raise HarnessError(f"{origin}: {shown(harness)} is not a harness: it has none of {', '.join(_METHODS)}")
 
 
 def _named(kind: type | tuple[type, ...]) -> str:

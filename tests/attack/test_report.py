@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from boxscore import FunctionTask, Instance, Outcome, Result, Trust, UsageError
 from boxscore.attack.report import AttackReport, Judgement, judge
-from boxscore.cli.attack import AttackTally
 from boxscore.protocols.attacks import Attack, Expect, attacks_for, fast_subset, render
 from boxscore.run.attacks import run_attacks
 
@@ -116,16 +114,6 @@ def test_template_renders(attack: Attack) -> None:
         compile(code, attack.name, "exec", dont_inherit=True)
 
 
-@pytest.mark.parametrize("attack", attacks_for("function"), ids=lambda attack: f"{attack.attack_class}/{attack.name}")
-def test_only_honest_templates_hold_the_reference(attack: Attack) -> None:
-    if attack.expect is Expect.FAIL:
-        assert ("__REFERENCE__" in attack.source) == (attack.name == "frozen_clocks")
-    else:
-        first = re.search(r"^(?!#|$).*$", attack.source, re.MULTILINE)
-        assert first is not None
-        assert first.group() == "__REFERENCE__"
-
-
 @pytest.mark.parametrize(
     ("expect", "outcome", "judgement"),
     [
@@ -160,25 +148,6 @@ def test_judging_by_outcome(expect: Expect, outcome: Outcome, judgement: Judgeme
 )
 def test_judging_a_probe(outcome: Outcome, output: str, judgement: Judgement) -> None:
     assert judge(make_attack(Expect.PROBE), make_result(outcome, output=output)) is judgement
-
-
-@pytest.mark.parametrize(
-    ("expect", "output", "text"),
-    [
-        (Expect.FAIL, "", "cheats through 1, honest passed 0"),
-        (Expect.PASS, "", "cheats through 0, honest passed 1"),
-        (Expect.ANY, "", "cheats through 0, honest passed 0"),
-        (Expect.PROBE, 'PROBE {"probe": "one", "reached": false}\n', "cheats through 0, honest passed 0"),
-        (Expect.PROBE, 'PROBE {"probe": "one", "reached": true}\n', "cheats through 1, honest passed 0"),
-    ],
-)
-def test_progress_counts_as_through_what_the_report_does(expect: Expect, output: str, text: str) -> None:
-    result = make_result(Outcome.PASSED, output=output)
-    tally = AttackTally({(result.instance_id, result.sample_id): make_attack(expect)})
-
-    tally.add([result])
-
-    assert tally.text() == text
 
 
 def test_run_grades_one_by_one_in_order() -> None:

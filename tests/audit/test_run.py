@@ -150,12 +150,3 @@ def test_an_interrupted_audit_finds_nothing(tmp_path: Path, stage: str) -> None:
 
     assert audit is None
     assert stage not in grading.parts
-
-
-def test_the_same_seed_finds_the_same(tmp_path: Path) -> None:
-    first, _ = audited(benchmark(tmp_path, SOUND), FEW)
-    second, _ = audited(benchmark(tmp_path, SOUND), FEW)
-
-    assert first is not None
-    assert second is not None
-    assert (first.findings, first.mutants) == (second.findings, second.mutants)

@@ -145,7 +145,7 @@ def test_what_a_file_prints_is_not_our_output(tmp_path: Path, capfd: pytest.Capt
     [
         ("", "end it with `HARNESS = Mine()`"),
         ("HARNESS = Mine\n", "is the class Mine, not an object"),
-        ("HARNESS = None\n", "None (NoneType) is not a harness: it has none of load, prompt, extract, task"),
+        ("HARNESS = None\n", "the harness has no attribute 'name'"),
         ("HARNESS = Mine()\nHARNESS.name = 'a b'\n", "'name' must be letters"),
         ("HARNESS = Mine()\nHARNESS.name = 'a/b'\n", "'name' must be letters"),
         ("HARNESS = Mine()\nHARNESS.name = '..'\n", "'name' must be letters"),

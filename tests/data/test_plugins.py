@@ -68,7 +68,7 @@ def test_a_part_of_a_harness_that_is_named_by_its_path(tmp_path: Path, monkeypat
         ("x =", "SyntaxError"),
         ("raise SystemExit", "SystemExit"),
         ("", "neither"),
-        ("HARNESS = object()", "is not a harness"),
+        ("HARNESS = object()", "no attribute 'name'"),
         (GOOD.replace("HARNESS = Tiny()", "del Tiny.name\nHARNESS = Tiny()"), "no attribute 'name'"),
         (GOOD.replace("HARNESS = Tiny()", "Tiny.task = 3\nHARNESS = Tiny()"), "no method 'task'"),
         (GOOD.replace("HARNESS = Tiny()", "Tiny.image = 3\nHARNESS = Tiny()"), "'image' must be str"),
