@@ -36,7 +36,6 @@ def names(cells: Iterable[list[str]]) -> list[str]:
 
 
 def test_its_agent_works(tmp_path: Path) -> None:
-    """The file is an agent, and its test passes."""
     agent, its_test = BLOCKS
     (tmp_path / "twice.py").write_text(agent)
     made = open_agent(str(tmp_path / "twice.py"), {"question": "Really?"})
@@ -51,7 +50,6 @@ def test_every_agent() -> None:
 
 
 def test_every_limit() -> None:
-    """Each has its row."""
     assert names(rows("| limit |")) == list(AgentLimits.__struct_fields__)
 
 

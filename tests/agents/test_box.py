@@ -177,7 +177,6 @@ def test_reading_is_bounded(shared: SyncAgentBox) -> None:
 
 
 def test_no_network(shared: SyncAgentBox) -> None:
-    """A box has no network but its own loopback."""
     assert shared.exec("cat /proc/net/route | wc -l").stdout.strip() in {b"0", b"1"}
     assert "network" in shared.layers
 
@@ -264,7 +263,6 @@ def test_a_lost_box_is_not_alive(local_backend: Backend) -> None:
 
 
 def test_nobody_holds_it() -> None:
-    """A box that nobody holds any more is closed."""
     backend = FakeBackend()
     box = SyncAgentBox(backend=backend).open()
     assert not backend.boxes[0].closed
@@ -488,7 +486,6 @@ while True:
 
 
 def test_boxes_of_a_network_reach_each_other(local_backend: Backend) -> None:
-    """A box on a network of its backend reaches the boxes there."""
     if "networks" not in local_backend.capabilities:
         pytest.skip("networks of local boxes need root")
     with (

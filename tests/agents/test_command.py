@@ -70,7 +70,6 @@ def worked(
 
 
 def on_host(folder: Path, code: str) -> str:
-    """A program for the host."""
     path = folder / "agent.py"
     path.write_text(LINE + textwrap.dedent(code))
     return f"{sys.executable} -I {path}"
@@ -208,6 +207,5 @@ def test_a_question_that_is_refused_ends_the_program_that_made_it_up(local_backe
     [("", {}), ("'x", {}), ("x", {"a": ""})],
 )
 def test_options_are_checked(program: str, options: dict[str, str]) -> None:
-    """What no option can be is told at once."""
     with pytest.raises(UsageError):
         open_agent(f"command:{program}", options)

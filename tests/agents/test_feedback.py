@@ -93,7 +93,6 @@ def test_the_names_of_tests_that_a_patch_fails() -> None:
 
 
 def test_of_very_many_tests_the_first() -> None:
-    """And how many more there are."""
     told = feedback_of(patch(**{f"t{number}": "FAILED" for number in range(25)}), Form.TEST)
 
     assert told.endswith("t19\nand 5 more")

@@ -360,7 +360,6 @@ OFFICIAL = {
     ],
 )
 def test_prompts_are_those_of_the_published_program(name: str, file: str, values: dict[str, str]) -> None:
-    """Prompts are those of the published program, of which a project has Java 17 alone."""
     data = os.environ.get("BOXSCORE_DATA")
     path = Path(data or "") / "migrationbench/SDFeedback/src/self_debug/configs" / file
     if data is None or not path.is_file():

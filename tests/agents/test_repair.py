@@ -56,7 +56,6 @@ class Course:
 
     @property
     def texts(self) -> list[str]:
-        """The drafts' texts."""
         return [draft.text for draft in self.drafts]
 
     @property

@@ -231,6 +231,5 @@ def test_a_command_with_a_nul_byte_is_the_models_mistake(local_backend: Backend)
 
 @pytest.mark.parametrize("options", [{"steps": "0"}, {"timeout": "x"}, {"output_bytes": "-1"}, {"tiemout": "1"}])
 def test_options_are_checked(options: dict[str, str]) -> None:
-    """What no option can be is told at once."""
     with pytest.raises(UsageError):
         open_agent("shell", options)

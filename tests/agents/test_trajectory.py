@@ -40,13 +40,11 @@ def answer(text: str, **more: Any) -> Answer:
 
 
 def steps(trajectory: Trajectory) -> list[dict[str, Any]]:
-    """The steps as they are written."""
     found: list[dict[str, Any]] = trajectory.as_atif()["steps"]
     return found
 
 
 def said(trajectory: Trajectory) -> list[tuple[str, object]]:
-    """Who said what."""
     return [(step["source"], step["message"]) for step in steps(trajectory)]
 
 

@@ -86,7 +86,6 @@ def run(
 
 
 def test_passes_each_task_and_shows_the_files_of_those_before() -> None:
-    """A passed task is followed by the next, which is shown what there is by then."""
     answers = [block("index.html", PAGE.format("one")), block("a/b.js", "two")]
     drafts, assignment, asked = run(walk("task-1", "task-2"), answers, lambda task, files: None)
     assert assignment.stop_reason == "passed"

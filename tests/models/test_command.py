@@ -26,7 +26,6 @@ QUESTION = Question(instance_id="i", number=1, messages=({"role": "user", "conte
 
 
 def program(code: str) -> str:
-    """A program of Python's."""
     return f"{sys.executable} -c {shlex.quote(code)}"
 
 

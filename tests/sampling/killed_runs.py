@@ -61,7 +61,6 @@ class HttpModel:
 
 
 def make_run(folder: Path, base: str, samples: int) -> None:
-    """Make the run, or go on with it."""
     request = SamplingRequest(
         grading=Request(benchmark="tiny", backend="local", out=folder, workers=1),
         model="http",

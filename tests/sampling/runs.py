@@ -25,7 +25,6 @@ FEW = ("tiny/roman-numeral", "tiny/merge-spans", "tiny/days-between")
 
 
 def tiny() -> dict[str, Instance]:
-    """All instances of tiny, by id."""
     return {one.instance_id: one for one in load_benchmark(Request(benchmark="tiny")).every}
 
 

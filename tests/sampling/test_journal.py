@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 
 def question(number: int = 0, *, turn: int = 0, text: str = "two words") -> Question:
-    """A question of one message."""
     return Question(
         instance_id="t/1",
         number=number,
@@ -35,21 +34,6 @@ def asking(model: FakeModel, journal: Journal, **options: object) -> ModelCalls:
     """One who asks, with room for four calls and money for all."""
     known = {"concurrency": 4, "budget": Budget(), "stop": Stop()} | options
     return ModelCalls(model, journal, **known)  # type: ignore[arg-type]
-
-
-def test_an_answer_is_given_from_the_journal(tmp_path: Path) -> None:
-    """What was answered once is never asked again, also by another process; another sample's question is."""
-    with open_run(tmp_path / "run") as store, open_journal(store) as journal:
-        asyncio.run(asking(FakeModel(["first"]), journal).ask(question()))
-
-    later = FakeModel(["second"])
-    with open_run(tmp_path / "run") as store, open_journal(store) as journal:
-        again = asking(later, journal)
-        known, other = asyncio.run(again.ask(question())), asyncio.run(again.ask(question(1)))
-
-    assert (known.text, other.text) == ("first", "second")
-    assert [one.number for one in later.asked] == [1]
-    assert again.from_journal == 1
 
 
 def test_another_model_or_turn_is_another_question() -> None:
@@ -129,22 +113,6 @@ def test_a_line_that_was_cut_off_is_no_answer(tmp_path: Path) -> None:
     (folder / ANSWERS).write_bytes(whole.replace(b"asked", b"askee", 1))
     with pytest.raises(InputError, match=r"answers\.jsonl.*checksum"), open_run(folder) as store, open_journal(store):
         pass
-
-
-def test_a_budget_is_kept(tmp_path: Path) -> None:
-    """No call begins that would take the sum above the budget, were it as dear as the dearest; then none does."""
-    model = FakeModel(["one two"], usd_per_token=1.0)  # four dollars a call
-
-    async def all_at_once(one: ModelCalls) -> list[object]:
-        return await asyncio.gather(*(one.ask(question(number)) for number in range(9)), return_exceptions=True)
-
-    with open_run(tmp_path / "run") as store, open_journal(store) as journal:
-        one = asking(model, journal, budget=Budget(max_usd=14.0))
-        ended = asyncio.run(all_at_once(one))
-        spent = journal.spent
-
-    assert (spent.cost_usd, len(model.asked), one.over) == (12.0, 3, True)
-    assert sum(isinstance(each, NoMoreCalls) for each in ended) == 6
 
 
 def test_nothing_is_asked_once_the_run_drains_or_the_model_is_unusable(tmp_path: Path) -> None:

@@ -66,37 +66,11 @@ def shown_nowhere(folder: Path, *texts: str) -> bool:
 def test_from_questions_to_a_report(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Five samples of each instance, some of whose first answers are faults; the report has what the server billed."""
     faults = (scripted.rate_limited(0), scripted.no_choices(), scripted.rate_limited(0))
+    options = (*few(), *["-n", "5", "-k", "1,5", "--temperature", "0.8", "--max-tokens", "99", "--json"])
     with OpenAIServer(script(tiny()), first=faults) as server:
-        code = boxscore_(
-            server,
-            tmp_path / "run",
-            *few(),
-            "-n",
-            "5",
-            "-k",
-            "1,5",
-            "--temperature",
-            "0.8",
-            "--max-tokens",
-            "99",
-            "--json",
-        )
+        code = boxscore_(server, tmp_path / "run", *options)
         asked = len(server.requests)
-        again = boxscore_(
-            server,
-            tmp_path / "run",
-            *few(),
-            "-n",
-            "5",
-            "-k",
-            "1,5",
-            "--temperature",
-            "0.8",
-            "--max-tokens",
-            "99",
-            "--quiet",
-            "--json",
-        )
+        again = boxscore_(server, tmp_path / "run", *options, "--quiet")
         told = capfd.readouterr()
 
     assert (code, again, len(server.requests)) == (0, 0, asked)
@@ -171,23 +145,9 @@ def test_a_key_that_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]
 
 def test_a_budget_without_a_price(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Exit code 2 before anything is asked."""
+    command = ["run", "tiny", "-m", "openai/of-nobody", "--backend", "local", "--max-cost", "1"]
     with OpenAIServer() as server, pytest.raises(SystemExit) as ended:
-        main(
-            [
-                "run",
-                "tiny",
-                "-m",
-                "openai/of-nobody",
-                "--api-base",
-                server.base,
-                "--out",
-                str(tmp_path / "run"),
-                "--backend",
-                "local",
-                "--max-cost",
-                "1",
-            ]
-        )
+        main([*command, "--api-base", server.base, "--out", str(tmp_path / "run")])
 
     assert (ended.value.code, server.requests) == (2, [])
     assert "--price" in capfd.readouterr().err

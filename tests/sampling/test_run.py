@@ -12,7 +12,7 @@ import pytest
 
 from boxscore.agents.contract import AgentLimits
 from boxscore.data.samples import given_samples
-from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, QuestionRefused, UsageError
+from boxscore.errors import ContextOverflow, ModelError, QuestionRefused, UsageError
 from boxscore.interrupt import Stop
 from boxscore.models.contract import Answer, Price, Question, Sampling
 from boxscore.models.fake import FakeModel
@@ -22,7 +22,7 @@ from boxscore.run.lines import read_lines
 from boxscore.run.prepare import load_benchmark, prepare
 from boxscore.run.request import Request
 from boxscore.run.store import ANSWERS, ATTEMPTS, ROUNDS, read_run
-from boxscore.sampling.plan import SamplingForecast, plan_sampling
+from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.records import Attempt, Round, trajectory_path
 from boxscore.session import session
 from boxscore.session.pool import own_result
@@ -225,23 +225,6 @@ AGENT = lambda options: Faulty()
 
 
 @INSTANT
-def test_an_unusable_model_ends_the_run(tmp_path: Path) -> None:
-    """A wrong key is the caller's to change: nothing more is asked, and what was stored stays."""
-
-    class Unusable(FakeModel):
-        async def answer(self, question: Question) -> Answer:
-            self.asked.append(question)
-            raise ModelUnusable("the key is not accepted")
-
-    asked = Unusable([""])
-
-    with pytest.raises(ModelUnusable, match="key"):
-        run(tmp_path / "run", asked, concurrency=1)
-
-    assert len(asked.asked) == 1
-
-
-@INSTANT
 def test_a_limit_ends_an_agent_and_what_it_has_is_graded(tmp_path: Path) -> None:
     """A conversation that no model takes ends with no draft: an empty answer, with the reason why."""
 
@@ -313,17 +296,6 @@ def test_the_budget_ends_a_run(tmp_path: Path) -> None:
     assert rest.record.sampled == 6
     assert rest.record.cost_usd == pytest.approx(once.record.cost_usd)
     assert not rest.record.over_budget
-
-
-@INSTANT
-def test_a_budget_needs_a_price(tmp_path: Path) -> None:
-    """Without one it cannot be kept, which is said before anything is asked."""
-
-    class Unknown(FakeModel):
-        price = None
-
-    with pytest.raises(UsageError, match="--price"):
-        plan_sampling(request(tmp_path / "run", max_cost_usd=1.0), Unknown([""]))
 
 
 @REAL
@@ -515,20 +487,3 @@ def test_an_agent_that_yields_nothing_is_its_authors_mistake(tmp_path: Path) -> 
 
     with pytest.raises(UsageError, match="'drafts' of the agent mine must be an async generator"):
         run(tmp_path / "run", model(), agent=str(path))
-
-
-def test_one_call_is_one_call() -> None:
-    """What a run will take is told in plain English, of one sample too."""
-    one = SamplingForecast(samples=1, left=1, one_shot=True, input_tokens=9)
-
-    assert next(one.lines()) == "1 call for 1 of 1 sample"
-
-
-def test_what_an_agent_asks_later_is_not_in_the_forecast() -> None:
-    """An agent that may ask again is told by its first questions, and by no word that sounds like all of them."""
-    agent = SamplingForecast(samples=1, left=1, one_shot=False, input_tokens=688, input_usd=0.0002)
-
-    said = list(agent.lines())
-
-    assert said[1].startswith("about 688 tokens in first questions (")
-    assert said[2] == "about $0.0002 for first questions; answers and later questions on top"
