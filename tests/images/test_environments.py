@@ -21,11 +21,11 @@ from boxscore.images import build, environments, instance_build
 from boxscore.images.build import BuildOptions, ensure_image, find_ca_bundle
 from boxscore.images.inspect import privileged_files
 from boxscore.images.layers import base_reference
-from boxscore.images.pull import pull_as, pull_patiently, with_mirror
+from boxscore.images.pull import pull_as, with_mirror
 from boxscore.images.recipes import LABEL, context, preload, recipe, recipes, reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from docker import DockerClient
@@ -135,33 +135,6 @@ class TestCaBundle:
     def test_one_that_is_missing_is_an_error(self) -> None:
         with pytest.raises(InputError):
             find_ca_bundle({"BOXSCORE_CA_BUNDLE": "/nowhere"})
-
-
-class TestPullPatiently:
-    """A pull is tried again while the registry limits its rate, and for no other reason."""
-
-    def attempts(self, *answers: list[dict[str, str]] | Exception) -> Callable[[], list[dict[str, str]]]:
-        left = list(answers)
-
-        def attempt() -> list[dict[str, str]]:
-            answer = left.pop(0)
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
-
-        return attempt
-
-    def test_waits_and_tries_again(self) -> None:
-        waits: list[float] = []
-        limited = docker.errors.APIError("x", explanation="toomanyrequests: slow down")
-
-        pull_patiently(
-            self.attempts([{"error": "429 Too Many Requests"}], limited, [{"status": "done"}]),
-            "toy",
-            sleep=waits.append,
-        )
-
-        assert len(waits) == 2
 
 
 @pytest.mark.parametrize(

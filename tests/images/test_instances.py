@@ -691,14 +691,3 @@ def test_other_languages(client: DockerClient, language: str, words: str, said: 
         assert said in output.decode()
     finally:
         forget(client, image)
-
-
-EXTENSION = b"from setuptools import setup, Extension\nsetup(name='x', ext_modules=[Extension('x', ['x.c'])])\n"
-C = b"""#include <Python.h>
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "x", 0, -1, 0};
-PyMODINIT_FUNC PyInit_x(void) { return PyModule_Create(&module); }
-"""
-
-
-# It finds what is installed beside it, as through the links that tox makes: no environment lies between the two.
-PREFIX = "import sys, iniconfig; print(sys.prefix, sys.base_prefix, iniconfig.__file__[:8])"

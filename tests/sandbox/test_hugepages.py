@@ -8,22 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import hugepages
-from hugepages import Span
-
 SANDBOX = Path(__file__).resolve().parents[2] / "sandbox"
-MAPS = """\
-00400000-0041f000 r--p 00000000 fe:00 247702                             /usr/bin/python3.11
-0041f000-006d2000 r-xp 0001f000 fe:00 247702                             /usr/bin/python3.11
-006d2000-00945000 r--p 002d2000 fe:00 247702                             /usr/bin/python3.11
-00945000-00a85000 rw-p 00545000 fe:00 247702                             /usr/bin/python3.11
-00a85000-00aca000 rw-p 00000000 00:00 0
-39ca1000-3a122000 rw-p 00000000 00:00 0                                  [heap]
-7f0000000000-7f0000100000 r-xp 00000000 fe:00 326379                     /usr/lib/libpython 3.so
-7f0000100000-7f0000500000 r--p 00100000 fe:00 326379                     /usr/lib/libpython 3.so
-7f0000500000-7f0000700000 r--p 00000000 fe:00 326380                     /usr/lib/libc.so.6
-7f0000700000-7f0000800000 r-xp 00000000 fe:00 326380                     /usr/lib/libc.so.6
-"""
 MOVE = """
 import ctypes, os, sys
 sys.path.insert(0, sys.argv[1])
@@ -44,21 +29,6 @@ print(moved, there[1], len(there) == 5, any("w" in right and "x" in right for ri
 """
 
 
-@pytest.mark.parametrize(
-    ("inside", "expected"),
-    [
-        (0x4A0000, Span(0x400000, 0x800000)),
-        (0x7F0000000010, Span(0x7F0000000000, 0x7F0000400000)),
-        (0x7F0000700010, Span(0x7F0000600000, 0x7F0000800000)),
-        (0x946000, None),
-        (0xA86000, None),
-        (0x10, None),
-    ],
-)
-def test_whole_pages_of_one_file_that_nobody_writes(inside: int, expected: Span | None) -> None:
-    assert hugepages.whole_pages(MAPS.splitlines(keepends=True), inside) == expected
-
-
 def moved(how: str) -> list[str]:
     command: list[str | Path] = [sys.executable, "-P", "-c", MOVE, SANDBOX, how]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
@@ -71,15 +41,6 @@ def test_code_that_was_moved_runs_and_cannot_be_written() -> None:
     if found[0] == "False":
         pytest.skip("no huge pages for the interpreter of the tests")
     assert found == ["True", "r-xp", "True", "False"]
-
-
-def test_the_huge_pages_of_a_heap() -> None:
-    none = MAPS.splitlines(keepends=True)[:5]
-    small = "39c01000-39dff000 rw-p 00000000 00:00 0                                  [heap]\n"
-
-    assert hugepages.heap(MAPS.splitlines(keepends=True)) == Span(0x39E00000, 0x3A000000)
-    assert hugepages.heap(none) is None
-    assert hugepages.heap([*none, small]) is None
 
 
 GATHER = """

@@ -41,21 +41,6 @@ gc.collect()
 os._exit(0)
 """
 
-FILL = """
-import gc, sys
-sys.path.insert(0, sys.argv[1])
-import memory
-
-def free():
-    gc.collect()
-    return sum(size * count for size, count in memory._free_blocks(memory._statistics()))
-
-kept = [bytes(number % 400) for number in range(20_000)][::3]  # what is between them is free
-before = free()
-memory.fill_holes()
-print(before, free(), flush=True)
-"""
-
 
 def new_pages(how: str) -> int:
     done = subprocess.run(
@@ -67,13 +52,3 @@ def new_pages(how: str) -> int:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the C library of Linux")
 def test_the_same_work_again_takes_no_new_pages() -> None:
     assert new_pages("kept") * 10 < new_pages("as it is")
-
-
-@pytest.mark.skipif(sys.implementation.name != "cpython", reason="Python's own allocator")
-def test_what_is_free_between_other_things_is_taken() -> None:
-    command = [sys.executable, "-P", "-c", FILL, str(SANDBOX)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-
-    before, after = map(int, done.stdout.split())
-    assert after * 10 < before
-    assert not done.stderr

@@ -178,14 +178,6 @@ def test_special_attributes_are_not_asked_for(name: str) -> None:
     assert conversation.asked == asked
 
 
-def test_what_a_call_is_given_is_a_copy_without_sharing() -> None:
-    items = [3, 1]
-
-    Conversation(PROGRAM, shares=False).call("sort", (items,), {})
-
-    assert items == [3, 1]
-
-
 def test_values_that_nobody_holds_are_dropped() -> None:
     conversation = Conversation(PROGRAM)
 

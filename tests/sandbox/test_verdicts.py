@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from frames import DIGEST, DISK_FULL, KILLED, MANY_PROCESSES, OUT_OF_MEMORY, VALUE
-from judging import Answers, marks_of
+from frames import DISK_FULL, KILLED, MANY_PROCESSES, OUT_OF_MEMORY
 from texts import MAX_TEXT
 from verdicts import FLOOD_BYTES, TESTS, Ended, SampleEnd, conclude, refine, verdict_of
 
 if TYPE_CHECKING:
-    from frames import InputsMessage, LimitName
+    from frames import LimitName
 
 
 @pytest.mark.parametrize(("limit", "outcome"), [("wall", "memory"), ("cpu", "timeout")])
@@ -133,30 +132,3 @@ def test_reasons_are_bounded_and_can_be_encoded() -> None:
     assert end.reason.startswith("\\ud800x")
     assert len(end.reason) < MAX_TEXT + 10
     assert end.error == "\\udfff"
-
-
-def test_answers_are_decoded_when_they_are_looked_at() -> None:
-    answers = Answers((VALUE + b"T", DIGEST + b"whatever", VALUE + b"N"))
-
-    assert (len(answers), answers[0], answers[1], answers[:]) == (3, True, None, [True, None, None])
-
-
-@pytest.mark.parametrize(
-    ("limits", "base", "expected"),
-    [((), None, []), ((1.0, 1.0), None, []), ((1.0, 2.0, 1.0), None, [1]), ((1.0, 1.0, 3.0), 1, [1, 2])],
-)
-def test_costly_inputs_and_the_first_of_plus_are_marked(
-    limits: tuple[float, ...], base: int | None, expected: list[int]
-) -> None:
-    inputs: InputsMessage = {
-        "arguments": tuple((n,) for n in range(len(limits))),
-        "base": base,
-        "checker": None,
-        "exact_types": False,
-        "expected": (),
-        "identical": (),
-        "cpu_s": limits,
-        "total_cpu_s": 9.0,
-    }
-
-    assert marks_of(inputs) == expected
