@@ -62,7 +62,6 @@ class ModelCalls:
         stop: StopSignal,
     ) -> None:
         self.over = False
-        self.from_journal = 0
         self._model, self._journal, self._budget, self._stop = model, journal, budget, stop
         self._free = asyncio.Semaphore(concurrency)
         self._ended = asyncio.Condition()
@@ -80,7 +79,6 @@ class ModelCalls:
         digest = question_digest(self._model, question)
         found = self._journal.find(digest)
         if found is not None:
-            self.from_journal += 1
             return found
         with waiting():
             await self._free.acquire()
