@@ -131,18 +131,6 @@ def test_the_best_draft_may_be_kept() -> None:
     assert course.asked(2)[-2] == "assistant: answer 2"
 
 
-def test_a_round_that_is_no_better_is_undone() -> None:
-    """With keep=revert the model is told so and given the draft that stands, with both failures."""
-    course = Course(answers(3), [WRONG, SYNTAX, PASSED], rounds="5", keep="revert")
-
-    told = course.asked(2)[-1]
-    assert "has been undone" in told
-    assert "answer 1" in told
-    assert "case 3 of 5" in told
-    assert "syntax error" in told
-    assert (course.texts[-1], course.stop_reason) == ("answer 3", "passed")
-
-
 def test_what_was_undone_is_not_the_sample() -> None:
     """When rounds are over, the best draft is given again."""
     course = Course(answers(3), [WRONG, SYNTAX, ERROR], rounds="3", keep="revert", stuck="0")
@@ -170,16 +158,9 @@ def test_fresh_questions_hold_the_task_and_one_draft() -> None:
     assert "NameError: x" in asked
 
 
-def test_without_tests_that_may_be_seen_it_is_one_shot() -> None:
-    """The instance gets its one answer, and the end says why."""
-    course = Course(answers(3), None)
-
-    assert (course.texts, course.stop_reason) == (["answer 1"], "no_visible_tests")
-
-
-def test_what_tests_nothing_is_no_test() -> None:
-    """A result without tests neither passes nor fails."""
-    course = Course(answers(3), [result(Outcome.NO_TESTS)])
+@pytest.mark.parametrize("judge", [None, [result(Outcome.NO_TESTS)]], ids=["none", "tests-nothing"])
+def test_without_tests_that_may_be_seen_it_is_one_shot(judge: Any) -> None:
+    course = Course(answers(3), judge)
 
     assert (course.texts, course.stop_reason) == (["answer 1"], "no_visible_tests")
 
