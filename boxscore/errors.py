@@ -92,7 +92,7 @@ class SandboxUnavailable(BoxscoreError):  # noqa: N818 - a state of the machine,
 
 
 class ImageMissing(SandboxUnavailable):
-    """The image a benchmark needs is not on this machine: `boxscore images build` or `boxscore images pull`."""
+    """The image a benchmark needs is not on this machine: `boxscore images build`."""
 
 
 class RunStopped(SandboxUnavailable):

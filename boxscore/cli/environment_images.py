@@ -18,11 +18,6 @@ def build_command(names: Sequence[str], *, force: bool, json: bool) -> int:
     return _print(environments.build(names, options=BuildOptions.from_environment(force=force), say=say), json=json)
 
 
-def pull_command(name: str, pinned: str, *, mirror: str | None, json: bool) -> int:
-    """Get an image from a registry."""
-    return _print((environments.pull(name, pinned, mirror=mirror, say=say),), json=json)
-
-
 def check_command(names: Sequence[str], *, json: bool) -> int:
     """Describe the images; exit with 1 if one is missing or holds privileged files."""
     return _print(environments.check(names), json=json)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 images = typer.Typer(
     name="images",
-    help="Plan, build, pull, check and clean images of boxes.",
+    help="Plan, build, check and clean images of boxes.",
     cls=Group,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -65,33 +65,6 @@ def build(  # noqa: PLR0913 - options of a command
     else:
         code = environment_images.build_command((shared,) if shared else names or (), force=force, json=json)
     return code
-
-
-@command(images)
-def pull(  # noqa: PLR0913 - options of a command
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The image it shall serve as, or a benchmark.")],
-    pinned: Annotated[
-        str | None, typer.Argument(metavar="[REPOSITORY@sha256:…]", help="What to pull, if NAME is an image.")
-    ] = None,
-    *,
-    only: Only = None,
-    limit: Limit = None,
-    data: Data = None,
-    workers: BuildWorkers = 2,
-    mirror: Mirror = None,
-    min_free_gb: MinFree = 2.0,
-    json: Json = False,
-) -> int:
-    """Get the image NAME, or a benchmark's, from a registry by digest."""
-    from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
-
-    if pinned is not None:
-        return environment_images.pull_command(name, pinned, mirror=mirror, json=json)
-    instance_images.refuse_recipe(name)
-    request = _request(name, only, limit, data)
-    return instance_images.pull_instances_command(
-        request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, json=json
-    )
 
 
 @command(images)

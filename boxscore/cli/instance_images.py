@@ -50,15 +50,6 @@ def shared_image(request: Request) -> str | None:
     return None if own else benchmark.harness.image
 
 
-def refuse_recipe(name: str) -> None:
-    """Raise UsageError for an image of `images/`, which is not in a registry unless one is named."""
-    if name in {one.name for one in recipes()}:
-        raise UsageError(
-            f"{name!r} is an image that is built here: `boxscore images build {name}`; to pull one in its place, "
-            f"say which: `boxscore images pull {name} REPOSITORY@sha256:…`"
-        )
-
-
 def images_of(request: Request) -> list[InstanceImage]:
     """The images of the instances asked for. Raises UsageError for a benchmark whose instances have none."""
     benchmark = load_benchmark(request)
@@ -96,19 +87,6 @@ def build_instances_command(  # noqa: PLR0913 - options, by keyword
         if one.error:
             say(f"{one.name}: {one.error}")
     return UNMET if any(one.error for one in found) else OK
-
-
-def pull_instances_command(
-    request: Request, *, workers: int, mirror: str | None, min_free_gb: float, json: bool
-) -> int:
-    """Pull what is missing. Raises UsageError for an instance whose image is not in a registry."""
-    images = images_of(request)
-    unpinned = next((image for image in images if not image.pinned), None)
-    if unpinned is not None:
-        raise UsageError(f"{unpinned.name} has no image in a registry: `boxscore images build {request.benchmark}`")
-    return build_instances_command(
-        request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, force=False, json=json
-    )
 
 
 class CheckedImage(InstanceImageCheck, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Images for boxes: `boxscore images build|pull|check|clean`, and which image this version wants.
+"""Images for boxes: `boxscore images build|check|clean`, and which image this version wants.
 
 `reference` needs no engine. Everything else raises SandboxUnavailable, with what to do, when none answers.
 """
@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.images.engine import engine, is_present, list_images, open_engine
-from boxscore.images.pull import pull_as, pull_pinned
+from boxscore.images.pull import pull_pinned
 from boxscore.images.recipes import KIND, LABEL, Recipe, recipe, recipes, reference
 from boxscore.images.usage import held_references
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from boxscore.images.build import BuildOptions
 
-__all__ = ["ImageInfo", "build", "check", "clean", "pull", "pull_pinned", "reference"]
+__all__ = ["ImageInfo", "build", "check", "clean", "pull_pinned", "reference"]
 
 
 class ImageInfo(Struct, frozen=True, kw_only=True):
@@ -74,25 +74,6 @@ def check(names: Sequence[str] = ()) -> tuple[ImageInfo, ...]:
     with engine("looking into images") as client:
         found = [(one, _describe(client, one, look_inside=True)) for one in _recipes(names)]
     return tuple(info for one, info in found if info.present or names or not one.on_demand)
-
-
-def pull(
-    name: str,
-    pinned: str,
-    *,
-    mirror: str | None = None,
-    say: Callable[[str], None] = lambda _: None,
-) -> ImageInfo:
-    """Get a recipe's image from a registry and let it serve as `reference(name)`.
-
-    `pinned` is `repository@sha256:…`: never a tag, which could be anything tomorrow. `mirror` is a registry's
-    `host[:port]` to ask in place of the one named. A registry that limits its rate is asked again, ever more slowly.
-    Raises UsageError for a reference that is not pinned, ImageMissing when the registry has no such image.
-    """
-    one = recipe(name)
-    with engine(f"pulling {pinned}") as client:
-        pull_as(client, pinned, one.reference, mirror=mirror, say=say)
-        return _describe(client, one)
 
 
 def clean(

@@ -21,28 +21,19 @@ _FIRST_WAIT_S = 2.0
 _LONGEST_WAIT_S = 120.0
 
 
-def pull_as(
-    client: DockerClient, pinned: str, target: str, *, mirror: str | None = None, say: Callable[[str], None]
-) -> None:
-    """Pull `pinned` and name it `target`, once its files have been looked through; see `pull` in `environments`."""
-    source = _pulled(client, pinned, mirror, say)
-    client.images.get(source).tag(*target.split(":"))
-
-
 def pull_pinned(pinned: str, *, say: Callable[[str], None] = lambda _: None) -> None:
-    """Pull an image that is no recipe's by its digest; see `boxscore.images.environments.pull`."""
-    with engine(f"pulling {pinned}") as client:
-        _pulled(client, pinned, None, say)
+    """Pull an image by its digest, and look through its files.
 
-
-def _pulled(client: DockerClient, pinned: str, mirror: str | None, say: Callable[[str], None]) -> str:
+    A registry that limits its rate is asked again, ever more slowly. Raises UsageError for a reference that is not
+    `repository@sha256:…`, ImageMissing when the registry has no such image, SandboxUnavailable for privileged files.
+    """
     from boxscore.images.inspect import privileged_files  # noqa: PLC0415 - brings the SDK
 
-    source = pull_unseen(client, pinned, mirror=mirror, say=say)
-    found = privileged_files(client, source)
-    if found:
-        raise SandboxUnavailable(f"{source} holds privileged files ({', '.join(found[:5])}): refused")
-    return source
+    with engine(f"pulling {pinned}") as client:
+        source = pull_unseen(client, pinned, mirror=None, say=say)
+        found = privileged_files(client, source)
+        if found:
+            raise SandboxUnavailable(f"{source} holds privileged files ({', '.join(found[:5])}): refused")
 
 
 def pull_unseen(client: DockerClient, pinned: str, *, mirror: str | None, say: Callable[[str], None]) -> str:

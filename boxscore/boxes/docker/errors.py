@@ -30,9 +30,7 @@ def unavailable(doing: str) -> Iterator[None]:
     try:
         yield
     except docker.errors.ImageNotFound as error:
-        raise ImageMissing(
-            f"{doing}: {_explanation(error)}. Run `boxscore images build` or `boxscore images pull`"
-        ) from error
+        raise ImageMissing(f"{doing}: {_explanation(error)}. Run `boxscore images build`") from error
     except FOREIGN as error:
         if isinstance(error, docker.errors.APIError):  # the engine is there, and refuses
             raise SandboxUnavailable(f"{doing}: {_explanation(error)}", details=(LOOK,)) from error
