@@ -28,8 +28,7 @@ from boxscore.run.plan import asked_task
 from boxscore.run.prepare import Benchmark, given_folder, load_benchmark, run_name
 from boxscore.run.store import ATTEMPTS, read_record
 from boxscore.sampling.impossible import ImpossibleHarness, impossible
-from boxscore.sampling.journal import question_digest, read_journal
-from boxscore.sampling.model_calls import USUAL_CHARS_PER_TOKEN, Budget, prompt_chars
+from boxscore.sampling.journal import USUAL_CHARS_PER_TOKEN, Budget, prompt_chars, question_digest, read_journal
 from boxscore.sampling.records import Attempt
 from boxscore.sampling.request import SamplingRequest  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.sampling.sampler import SamplingJob, first_question

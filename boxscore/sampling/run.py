@@ -30,8 +30,7 @@ from boxscore.run.result_cache import ResultCache
 from boxscore.run.run import FinishedRun, run_job
 from boxscore.run.store import check_folder, open_run
 from boxscore.sampling.grading import Grading, Ungraded
-from boxscore.sampling.journal import open_journal
-from boxscore.sampling.model_calls import ModelCalls
+from boxscore.sampling.journal import ModelCalls, open_journal
 from boxscore.sampling.progress import Progress
 from boxscore.sampling.records import open_attempts, open_verdicts
 from boxscore.sampling.sampler import Resources, Sampler

@@ -29,7 +29,7 @@ from boxscore.log import LOGGER
 from boxscore.models.contract import Question, Sampling, whole_text
 from boxscore.models.secrets import redacted
 from boxscore.records import Outcome, Sample, SampleKind
-from boxscore.sampling.model_calls import NoMoreCalls
+from boxscore.sampling.journal import NoMoreCalls
 from boxscore.sampling.records import Attempt, Round
 from boxscore.version import VERSION
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.web.task import Walk
     from boxscore.records import Instance, Result
     from boxscore.sampling.grading import Grading, Ungraded
-    from boxscore.sampling.model_calls import ModelCalls
+    from boxscore.sampling.journal import ModelCalls
     from boxscore.sampling.progress import Progress
     from boxscore.sampling.records import Attempts
 

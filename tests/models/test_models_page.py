@@ -7,7 +7,7 @@ from inspect import signature
 from pathlib import Path
 
 from boxscore.cli import app
-from boxscore.models import command, replies
+from boxscore.models import command, provider
 from boxscore.models.provider import NEVER_ANSWERED, PATIENCE
 from boxscore.models.registry import CONCURRENCY, OWN
 
@@ -23,9 +23,9 @@ def row(beginning: str) -> set[int]:
 
 def test_every_status_that_is_asked_again_or_never() -> None:
     """The table of retries has those of the code."""
-    assert row("status 429") == replies.RATE_LIMITED
-    assert row("status 408") == (replies.RETRIED - replies.RATE_LIMITED) | {replies.SERVER_FAILED}
-    assert row("status 401") == replies.UNUSABLE
+    assert row("status 429") == provider.RATE_LIMITED
+    assert row("status 408") == (provider.RETRIED - provider.RATE_LIMITED) | {provider.SERVER_FAILED}
+    assert row("status 401") == provider.UNUSABLE
 
 
 def test_every_limit() -> None:

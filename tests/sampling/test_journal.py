@@ -13,8 +13,15 @@ from boxscore.models.contract import Answer, Price, Question, Sampling, Usage
 from boxscore.models.fake import FakeModel
 from boxscore.run.repair import repair
 from boxscore.run.store import ANSWERS, open_run
-from boxscore.sampling.journal import Journal, open_journal, question_digest, read_journal
-from boxscore.sampling.model_calls import Budget, ModelCalls, NoMoreCalls
+from boxscore.sampling.journal import (
+    Budget,
+    Journal,
+    ModelCalls,
+    NoMoreCalls,
+    open_journal,
+    question_digest,
+    read_journal,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
