@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -12,26 +11,20 @@ from msgspec.structs import replace
 from boxscore import UsageError
 from boxscore.cli import attack as command
 from boxscore.protocols.attacks import Attack, Expect, attacks_for
-from boxscore.protocols.contract import Opening
 from boxscore.protocols.patch.attacks import (
     Target,
     find_target,
-    module_of,
     render_patch,
     suits,
     why_not,
 )
-from boxscore.records import Instance, Outcome, Trust
-from boxscore.run.attacks import run_attacks
-from tests.attack.test_report import FakeGrader, make_result
+from boxscore.records import Instance
 from tests.protocols import till
-from tests.protocols.patch.patch_boxes import FakeBoxes, ended
+from tests.protocols.patch.patch_boxes import FakeBoxes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from boxscore import Result
-    from boxscore.protocols.patch.boxes import Boxes
     from boxscore.protocols.patch.task import PatchTask
 
 SUITE = attacks_for("patch")
@@ -61,14 +54,6 @@ def test_the_suite_has_every_class() -> None:
     assert len(set(names)) == len(names)
     assert sum(attack.expect is Expect.PASS for attack in SUITE) >= 2
     assert {attack.runner for attack in SUITE} == {None, "pytest", "unittest"}
-
-
-def test_files_whose_names_git_quotes_are_attacked_as_others() -> None:
-    quoted = 'diff --git "a/sp\\303\\244t.py" "b/sp\\303\\244t.py"\n'
-    task = replace(till.PYTEST, reference=quoted, test_patch=quoted)
-
-    assert why_not(task) == ""
-    assert module_of(task) == "spät.py"
 
 
 @pytest.mark.parametrize("kind", TASKS)
@@ -107,32 +92,6 @@ def test_instances_that_cannot_be_attacked_say_why(change: dict[str, str | None]
     with pytest.raises(UsageError, match="cannot be attacked"):
         find_target(FakeBoxes().boxes(), task, SUITE)
     assert why_not(till.PYTEST) == ""
-
-
-def boxes() -> Boxes:
-    fake = FakeBoxes(read=lambda asked: ended('{"till/change.py": "x = 1\\n", "pytest.ini": "[pytest]\\n"}'))
-    return fake.boxes()
-
-
-def test_attacks_are_graded_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def answer(sample_id: str) -> Result:
-        return make_result(Outcome.PASSED if "control" in sample_id else Outcome.TAMPERED, sample_id=sample_id)
-
-    grader = FakeGrader(answer)
-    instance = Instance(instance_id="till", prompt="", row={}, reference=till.PYTEST.reference)
-
-    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path))
-    fake = FakeBoxes(read=lambda asked: ended('{"till/change.py": "x = 1\\n", "pytest.ini": "[pytest]\\n"}'))
-    opening = Opening(backend=fake.backend, image=None, cache=tmp_path)
-
-    report = run_attacks(lambda: contextlib.nullcontext(grader), instance, till.PYTEST, Trust.WATCHED, opening=opening)
-
-    assert not report.held
-    (controls,) = [row for row in report.classes if row.attack_class == "control"]
-    assert (controls.got_through, controls.controls_rejected) == (("nothing_mended",), ())
-    assert all(row.got_through == () for row in report.classes if row.attack_class != "control")
-    assert [len(batch.candidates) for batch in grader.batches] == [1] * len(report.findings)
-    assert {batch.task.limits for batch in grader.batches} == {till.PYTEST.limits}
 
 
 def test_the_first_of_each_runner_is_attacked(capfd: pytest.CaptureFixture[str]) -> None:
