@@ -32,12 +32,6 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert [path] == list(path.parent.iterdir())
 
 
-def test_what_is_not_there_reads_as_none(tmp_path: Path) -> None:
-    cache = ReferenceCache(tmp_path, "here")
-
-    assert cache.read(cache.path(task(), INPUTS)) is None
-
-
 def test_a_kept_truth_says_how_long_a_sample_takes(tmp_path: Path) -> None:
     cache = ReferenceCache(tmp_path, "here")
     known, damaged, unknown = (task(inputs=INPUTS, entry_point=name) for name in "abc")

@@ -114,12 +114,6 @@ def test_too_many_folders() -> None:
     assert (outcome, "folders" in why) == (Outcome.PATCH_REJECTED, True)
 
 
-def test_a_form_is_told_by_its_first_key() -> None:
-    assert admitted(TASK, encode_state({"attempts": "a"})) == Finished(files={"attempts": b"a"})
-    spaced = encode_attempts([("task-1", {PAGE: "a"})]).replace("{", "{" + " " * 200, 1)
-    assert isinstance(admitted(TASK, spaced), Walk)
-
-
 def test_files_are_counted_before_anything_takes_time_for_each() -> None:
     code = encode_state({f"{number}/{'a/' * 55}f": "" for number in range(20_000)})
 

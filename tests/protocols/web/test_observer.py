@@ -27,7 +27,3 @@ def test_no_limit_is_longer_than_any_may_be() -> None:
     endless = replace(TASK, limits=replace(TASK.limits, wall_s=MAX_SECONDS))
 
     assert given_longer(endless, 2.0).limits.wall_s == MAX_SECONDS
-
-
-def test_an_idle_machine_changes_nothing() -> None:
-    assert given_longer(TASK, 1.0) is TASK
