@@ -7,30 +7,17 @@ import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from boxscore.adapters import areal, nemo_gym, open_r1, slime, trl, verl
+from boxscore.adapters import areal, nemo_gym, slime, trl, verl
 from boxscore.adapters.code_eval import code_eval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ASSERTS = "assert add(2, 3) == 5"
-CASES = [{"input": "2 3\n", "output": "5\n"}, {"input": "4 5\n", "output": "9\n"}]
 PAIRS = {"inputs": ["2 3\n", "4 5\n"], "outputs": ["5\n", "9\n"]}
 
 FUNCTION = "def add(a, b):\n    return {}\n"
 PROGRAM = "a, b = map(int, input().split())\nprint({})\n"
-SCRIPT = """
-    import subprocess
-    import json
-
-    def evaluate_code(code, test_cases):
-        raise AssertionError("a provider of boxscore does not run this")
-
-    code_snippet = {code}
-    test_cases = json.loads({test_cases})
-
-    evaluate_code(code_snippet, test_cases)
-    """
 
 
 class Dialect(NamedTuple):
@@ -69,12 +56,6 @@ def gym_body(code: str) -> dict[str, Any]:
     }
 
 
-def ask_provider(code: str) -> Any:
-    """Hand open-r1's script to the provider."""
-    script = SCRIPT.format(code=json.dumps(code), test_cases=json.dumps(json.dumps(CASES)))
-    return open_r1.get_provider("e2b", num_parallel=2).execute_scripts([script], ["python"])[0]
-
-
 def ask_code_eval(code: str) -> Any:
     """The first pass@1 of the metric."""
     return code_eval(references=[ASSERTS], predictions=[[code]], k=[1])[0]["pass@1"]
@@ -85,21 +66,6 @@ DIALECTS = {
     "trl, async": Dialect(
         lambda code: asyncio.run(trl.async_code_reward(**trl_batch(code)))[0], "function", raises=False
     ),
-    "open-r1": Dialect(
-        lambda code: open_r1.code_reward(
-            [chat(code)], num_parallel=2, verification_info=[{"language": "python", "test_cases": CASES}]
-        )[0],
-        "program",
-        raises=False,
-    ),
-    "open-r1, binary": Dialect(
-        lambda code: open_r1.binary_code_reward(
-            [chat(code)], verification_info=[{"language": "python", "test_cases": CASES}], prompts=["p"]
-        )[0],
-        "program",
-        raises=False,
-    ),
-    "open-r1, provider": Dialect(ask_provider, "program", raises=False),
     "verl": Dialect(
         lambda code: verl.compute_score(
             data_source="codecontests",

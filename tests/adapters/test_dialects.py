@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import NoVerdict, Outcome, Result, SandboxUnavailable, Trust, UsageError
-from boxscore.adapters import engine, nemo_gym, open_r1, rewards, slime, trl, verl
+from boxscore.adapters import engine, nemo_gym, rewards, slime, trl, verl
 from boxscore.protocols.program.task import CaseResult, ProgramDetail
-from tests.adapters.dialects import ASSERTS, CASES, DIALECTS, answer, chat, gym_body, slime_sample, trl_batch
+from tests.adapters.dialects import ASSERTS, DIALECTS, answer, chat, gym_body, slime_sample, trl_batch
 from tests.fake_graders import FakeCall, FakeSyncGrader
 
 if TYPE_CHECKING:
@@ -145,20 +145,17 @@ def test_tests_that_cannot_be_read() -> None:
 
 
 def test_share_of_the_cases() -> None:
-    """open-r1's reward, and verl's if asked for, is the share of the cases that pass; all of them are run."""
+    """Verl's reward, if asked for, is the share of the cases that pass; all of them are run."""
     cases = tuple(CaseResult(outcome=one) for one in (Outcome.PASSED, Outcome.WRONG, Outcome.WRONG, Outcome.PASSED))
     detail = ProgramDetail(language="python", cases=cases, first_failing=1)
     half = Result(instance_id="i", sample_id="0", outcome=Outcome.WRONG, trust=Trust.ORACLE, detail=detail)
     fake = FakeSyncGrader(lambda _: half)
     engine.configure(grader=fake)
-    information = [{"language": "python", "test_cases": CASES}]
     ground_truth = {"inputs": ["1\n"], "outputs": ["1\n"]}
 
-    assert open_r1.code_reward([chat("print(5)\n")], verification_info=information) == [0.5]
-    assert open_r1.binary_code_reward([chat("print(5)\n")], verification_info=information) == [0.0]
     assert verl.compute_score("apps", "print(5)", ground_truth, continuous=True) == 0.5
     assert verl.compute_score("apps", "print(5)", ground_truth) == 0.0
-    assert [call.options["task"].all_cases for call in fake.calls] == [True, True, True, False]
+    assert [call.options["task"].all_cases for call in fake.calls] == [True, False]
 
 
 def test_verl_is_told_the_outcome() -> None:
@@ -212,16 +209,6 @@ def test_tests_of_a_sample_of_slime() -> None:
     sample.metadata = {}
     with pytest.raises(UsageError, match="has no tests"):
         asyncio.run(slime.custom_rm(None, sample))
-
-
-@pytest.mark.parametrize("script", ["print(1.0)", "code_snippet = open('/etc/passwd').read()", "1 +"])
-def test_other_scripts_are_not_run(script: str) -> None:
-    """A script that is not open-r1's is refused: boxscore would have to believe what it prints."""
-    fake = configure(Outcome.PASSED)
-
-    with pytest.raises(UsageError, match="never runs the script"):
-        open_r1.BoxscoreProvider().execute_scripts([script], ["python"])
-    assert fake.calls == []
 
 
 def test_what_comes_with_trl_is_not_a_column() -> None:

@@ -22,7 +22,7 @@ EXAMPLES = {
     title: re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) for title, text in SECTIONS.items()
 }
 PACKAGES = {"Inspect": "inspect_ai", "mini-swe-agent": "minisweagent"}  # which these examples import
-ADAPTERS = ("areal", "code_eval", "inspect", "lm_eval", "minisweagent", "nemo_gym", "open_r1", "slime", "trl", "verl")
+ADAPTERS = ("areal", "code_eval", "inspect", "lm_eval", "minisweagent", "nemo_gym", "slime", "trl", "verl")
 
 
 @pytest.fixture(scope="module", autouse=True)
