@@ -42,7 +42,8 @@ check:  ## linter, formatter, types, the layers of the package
 
 docs:  ## the documentation as a site, in dist/site; broken links fail
 	@scripts/setup-python
-	@$(BIN)/python -m pip --quiet install "mkdocs-material>=9.6,<10"
+	@$(BIN)/python -m pip --quiet install --upgrade pip
+	@$(BIN)/python -m pip --quiet install --group docs
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	@echo dist/site/index.html
 
