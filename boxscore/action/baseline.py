@@ -1,4 +1,4 @@
-"""Finds the runs that a new one is judged by: in a folder, an artifact of the default branch, or a release.
+"""Finds the runs that a new one is judged by: in a folder, or in an artifact of the default branch.
 
 An artifact counts only if its run succeeded on the repository's own default branch, and was begun by somebody who may
 write there: a fork's pull request can upload artifacts of any name, from a branch of any name.
@@ -15,18 +15,17 @@ from msgspec import Struct
 
 from boxscore.action.archive import unpack
 from boxscore.action.github import GitHub, GitHubError
-from boxscore.action.inputs import ARTIFACT, RELEASE
+from boxscore.action.inputs import ARTIFACT
 from boxscore.errors import InputError, UsageError
 from boxscore.run.store import RECORD, read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from boxscore.action.github import Artifact, Asset, Repository, WorkflowRun
+    from boxscore.action.github import Artifact, Repository, WorkflowRun
     from boxscore.action.inputs import Inputs
     from boxscore.action.places import Places
 
-ASSET = "boxscore-baseline.zip"  # the file of a release, unless it is named
 _TRUSTED = frozenset({"push", "schedule", "workflow_dispatch", "repository_dispatch", "release"})
 _LOOKED_AT = 30  # runs, of the newest artifacts
 _DEPTH = 3  # of run directories in what was given
@@ -48,8 +47,6 @@ def find_baseline(inputs: Inputs, places: Places, environ: Mapping[str, str]) ->
     places.folder.mkdir(parents=True, exist_ok=True)
     if inputs.baseline.startswith(ARTIFACT):
         return _of_artifact(inputs.baseline.removeprefix(ARTIFACT), places, environ)
-    if inputs.baseline.startswith(RELEASE):
-        return _of_release(inputs.baseline.removeprefix(RELEASE), places, environ)
     folder = Path(inputs.baseline)
     runs = runs_below(folder)
     if not runs:
@@ -84,8 +81,17 @@ def _of_artifact(name: str, places: Places, environ: Mapping[str, str]) -> Basel
             where = f"a successful run on {repository.default_branch!r}"
             return Baseline(note=f"no artifact {name!r} of {where} is kept: there is no baseline")
         artifact, run = found
-        _unpacked(lambda place: github.download_artifact(artifact, place), places)
-        return _found(f"baseline: artifact {name!r} of run {run.id} ({artifact.created_at})", places)
+        note = f"baseline: artifact {name!r} of run {run.id} ({artifact.created_at})"
+        archive = places.folder / "baseline.zip"
+        try:
+            github.download_artifact(artifact, archive)
+            unpack(archive, places.baseline)
+        finally:
+            archive.unlink(missing_ok=True)
+        runs = runs_below(places.baseline)
+        if not runs:
+            raise GitHubError(f"{note} holds no run directory")
+        return Baseline(note=note, runs=runs)
     finally:
         github.close()
 
@@ -105,40 +111,6 @@ def newest_good(github: GitHub, repository: Repository, name: str) -> tuple[Arti
         if made_by.conclusion == "success" and made_by.event in _TRUSTED:
             return artifact, made_by
     return None
-
-
-def _of_release(text: str, places: Places, environ: Mapping[str, str]) -> Baseline:
-    tag, _, name = text.rpartition("/") if text.endswith(".zip") else (text, "", ASSET)
-    if not tag:
-        raise UsageError(f"input baseline: {RELEASE}{text} names no release: {RELEASE}TAG, or {RELEASE}latest")
-    github = GitHub.of_job(environ)
-    try:
-        release = github.release(tag)
-        asset = None if release is None else next((one for one in release.assets if one.name == name), None)
-        if release is None or asset is None:
-            what = f"no release {tag!r}" if release is None else f"release {tag!r} has no file {name!r}"
-            return Baseline(note=f"{what}: there is no baseline")
-        chosen: Asset = asset
-        _unpacked(lambda place: github.download_asset(chosen, place), places)
-        return _found(f"baseline: {name} of release {release.tag_name}", places)
-    finally:
-        github.close()
-
-
-def _unpacked(download: Callable[[Path], None], places: Places) -> None:
-    archive = places.folder / "baseline.zip"
-    try:
-        download(archive)
-        unpack(archive, places.baseline)
-    finally:
-        archive.unlink(missing_ok=True)
-
-
-def _found(note: str, places: Places) -> Baseline:
-    runs = runs_below(places.baseline)
-    if not runs:
-        raise GitHubError(f"{note} holds no run directory")
-    return Baseline(note=note, runs=runs)
 
 
 def write_baseline(baseline: Baseline, places: Places) -> None:

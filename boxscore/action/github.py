@@ -1,4 +1,4 @@
-"""What the action asks of GitHub's REST API: artifacts, runs, releases, pull requests and comments."""
+"""What the action asks of GitHub's REST API: artifacts, runs, pull requests and comments."""
 
 from __future__ import annotations
 
@@ -73,21 +73,6 @@ class WorkflowRun(Struct, frozen=True):
     conclusion: str | None = None
 
 
-class Asset(Struct, frozen=True):
-    """A file of a release."""
-
-    id: int
-    name: str
-    digest: str | None = None
-
-
-class Release(Struct, frozen=True):
-    """A release."""
-
-    tag_name: str
-    assets: tuple[Asset, ...] = ()
-
-
 class Head(Struct, frozen=True):
     """The commit that a pull request asks to be taken."""
 
@@ -160,16 +145,6 @@ class GitHub:
         """A workflow's run."""
         return self._get(f"/actions/runs/{run_id}", WorkflowRun)
 
-    def release(self, tag: str) -> Release | None:
-        """The release of a tag, or the latest; None where there is none."""
-        path = "/releases/latest" if tag == "latest" else f"/releases/tags/{quote(tag, safe='')}"
-        try:
-            return self._get(path, Release)
-        except GitHubError as error:
-            if error.status == requests.codes.not_found:
-                return None
-            raise
-
     def pull_requests(self, head: str) -> Iterator[PullRequest]:
         """Yield open pull requests from a branch, given as `owner:branch`."""
         for page in self._pages("/pulls", tuple[PullRequest, ...], {"head": head, "state": "open"}):
@@ -191,10 +166,6 @@ class GitHub:
     def download_artifact(self, artifact: Artifact, place: Path, *, most_bytes: int = MOST_ARCHIVE_BYTES) -> None:
         """Download an artifact as a zip file."""
         self._download(f"/actions/artifacts/{artifact.id}/zip", place, artifact.digest, most_bytes)
-
-    def download_asset(self, asset: Asset, place: Path, *, most_bytes: int = MOST_ARCHIVE_BYTES) -> None:
-        """Download a file of a release."""
-        self._download(f"/releases/assets/{asset.id}", place, asset.digest, most_bytes)
 
     def _get(self, path: str, kind: type[Value]) -> Value:
         found, _ = self._page(f"{self._root}{path}", kind, {})
@@ -223,8 +194,7 @@ class GitHub:
     def _download(self, path: str, place: Path, digest: str | None, most_bytes: int) -> None:
         """Stream into a file, and compare with the digest where GitHub has one."""
         seen, size, url = hashlib.sha256(), 0, f"{self._root}{path}"
-        accept = {"Accept": "application/octet-stream"} if "/assets/" in path else {}
-        with self._asked("GET", url, headers=accept) as answer, place.open("wb") as file:
+        with self._asked("GET", url) as answer, place.open("wb") as file:
             for chunk in _chunks(answer):
                 size += len(chunk)
                 if size > most_bytes:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PREFIX = "INPUT_"
 KEYLESS = ("gold", "replay:")  # models that need no key, and so may answer in the job that grades
 ON_INCONCLUSIVE = ("fail", "warn")
-ARTIFACT, RELEASE = "artifact:", "release:"
+ARTIFACT = "artifact:"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _BENCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?==)")
 _KS = re.compile(r"\d{1,6}(?:,\d{1,6})*")

@@ -11,7 +11,7 @@ import zipfile
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +44,6 @@ class FakeGitHub:
     def __init__(self) -> None:
         self.artifacts: list[dict[str, Any]] = []
         self.runs: dict[int, dict[str, Any]] = {}
-        self.releases: list[dict[str, Any]] = []
         self.pulls: list[dict[str, Any]] = []
         self.comments: list[dict[str, Any]] = []
         self.archives: dict[str, bytes] = {}
@@ -88,15 +87,6 @@ class FakeGitHub:
             }
         )
         return number
-
-    def add_release(self, tag: str, assets: Mapping[str, bytes]) -> None:
-        """Add a release, the latest so far."""
-        listed = []
-        for name, data in assets.items():
-            number = 1000 + len(self.archives)
-            self.archives[f"r{number}"] = data
-            listed.append({"id": number, "name": name, "digest": None})
-        self.releases.append({"tag_name": tag, "assets": listed})
 
     def environ(self, **more: str) -> dict[str, str]:
         """The environment of a job of this repository."""
@@ -175,8 +165,6 @@ class _Api(_Handler):
             r"/actions/runs/(\d+)/artifacts": lambda number: self._artifacts(query, int(number)),
             r"/actions/runs/(\d+)": lambda number: self._send(200, github.runs[int(number)]),
             r"/actions/artifacts/(\d+)/zip": lambda number: self._elsewhere(f"a{number}"),
-            r"/releases/assets/(\d+)": lambda number: self._elsewhere(f"r{number}"),
-            r"/releases/(latest|tags/.+)": self._release,
             r"/pulls": lambda: self._listed([one for one in github.pulls if one["from"] == query["head"]], query),
             r"/issues/(\d+)/comments": lambda number: self._comments(method, int(number), query),
             r"/issues/comments/(\d+)": lambda number: self._changed(int(number)),
@@ -209,11 +197,6 @@ class _Api(_Handler):
 
     def _elsewhere(self, name: str) -> None:
         self._send(302, b"", {"Location": f"{self.github.store_url}/{name}"})
-
-    def _release(self, which: str) -> None:
-        tag = unquote(which.removeprefix("tags/"))
-        found = [one for one in self.github.releases if which == "latest" or one["tag_name"] == tag]
-        self._send(200, found[-1]) if found else self._send(404, {"message": "Not Found"})
 
     def _body(self) -> str:
         length = min(int(self.headers.get("Content-Length", "0")), 1 << 22)

@@ -79,20 +79,6 @@ def test_what_others_have_uploaded_is_none(
     assert "there is no baseline" in note
 
 
-def test_a_release(tmp_path: Path, github: FakeGitHub) -> None:
-    """A release's file is found by tag, by another name, and of the latest release."""
-    github.add_release("v1/rc", {"boxscore-baseline.zip": runs(tmp_path, benchmark="one")})
-    github.add_release("v2", {"other.zip": runs(tmp_path, benchmark="two")})
-
-    assert list(found(tmp_path, github, "release:v1/rc")[1]) == ["one"]
-    assert list(found(tmp_path, github, "release:latest/other.zip")[1]) == ["two"]
-    assert found(tmp_path, github, "release:v2") == (
-        "release 'v2' has no file 'boxscore-baseline.zip': there is no baseline",
-        {},
-    )
-    assert found(tmp_path, github, "release:v3")[0] == "no release 'v3': there is no baseline"
-
-
 def test_a_folder(tmp_path: Path, github: FakeGitHub) -> None:
     """A run directory is its own baseline, a folder has several, and one without any is refused."""
     write_run(tmp_path / "all" / "a", "+", benchmark="a")
