@@ -181,10 +181,10 @@ def installed(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str
 @pytest.mark.parametrize(
     ("environ", "wanted"),
     [
-        ({}, "/action[page]"),
+        ({}, "/action"),
         ({"STEP": "sample"}, "/action[models]"),
         ({"STEP": "comment"}, "/action"),
-        ({"VERSION": "0.1.0"}, "boxscore[page]==0.1.0"),
+        ({"VERSION": "0.1.0"}, "boxscore==0.1.0"),
         ({"VERSION": "1.2rc1", "STEP": "comment"}, "boxscore==1.2rc1"),
     ],
 )
