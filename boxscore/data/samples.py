@@ -354,6 +354,9 @@ def _in_folder(path: Path, wanted: _Wanted) -> Iterator[_Found]:
         yield from _in_file(path / "samples.jsonl", wanted)
         return
     files = [one for one in inside if one.is_file() and one.name.endswith(SUFFIXES)]
+    packed = next((one for one in files if one.name.endswith(".gz") and one.with_suffix("") in files), None)
+    if packed is not None:
+        raise InputError(f"the folder has it unpacked too ({packed.stem}): remove one of them", path=packed)
     folders = [one for one in inside if one.is_dir() and any(one.glob("*.py"))]
     patches = () if files else tuple(_patches_in_folder(inside))
     if folders and patches:

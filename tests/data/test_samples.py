@@ -53,6 +53,14 @@ def test_the_evalplus_layout_is_read(tmp_path: Path) -> None:
     assert (sample.instance_id, sample.sample_id, sample.text) == ("HumanEval/1", "0", "x = 1\n")
 
 
+def test_a_folder_with_a_file_packed_and_unpacked_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"task_id": "x", "solution": "1"}\n')
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress((tmp_path / "a.jsonl").read_bytes()))
+
+    with pytest.raises(InputError, match="unpacked too"):
+        list(read_samples(tmp_path, ["x"]))
+
+
 def test_a_folder_of_patches_is_read(tmp_path: Path) -> None:
     (tmp_path / "HumanEval_1.patch").write_text("diff 1\n")
     (tmp_path / "HumanEval_0").mkdir()
