@@ -10,8 +10,7 @@ from boxscore.action.baseline import find_baseline, write_baseline
 from boxscore.action.comment import comment
 from boxscore.action.finish import finish
 from boxscore.action.grade import grade
-from boxscore.action.inputs import read_inputs
-from boxscore.action.places import Places
+from boxscore.action.inputs import Places, read_inputs
 from boxscore.action.sample import sample
 from boxscore.action.workflow import annotate
 from boxscore.errors import BoxscoreError, UsageError

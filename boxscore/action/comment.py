@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from boxscore.action.archive import unpack
+from boxscore.action.baseline import unpack
+from boxscore.action.finish import comment_text
 from boxscore.action.github import GitHub
-from boxscore.action.text import comment_text
 from boxscore.action.verdict import MOST_BYTES, read_verdict
 from boxscore.action.workflow import annotate
 from boxscore.errors import InputError, UsageError
@@ -23,8 +23,7 @@ from boxscore.errors import InputError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from boxscore.action.inputs import Inputs
-    from boxscore.action.places import Places
+    from boxscore.action.inputs import Inputs, Places
     from boxscore.action.verdict import ActionVerdict
 
 _MOST_EVENT_BYTES = 64 << 20

@@ -1,4 +1,7 @@
-"""The step *finish*: says what the verdict is, in the job's summary and in annotations, and lets the job fail by it."""
+"""The step *finish*: says what the verdict is, in the job's summary and in annotations, and lets the job fail by it.
+
+Markdown, also the comment's, is made of the verdict's data by us, never of Markdown that another job has written.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,17 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boxscore.action.text import headline, summary_text
 from boxscore.action.verdict import read_verdict
 from boxscore.action.workflow import MOST_ANNOTATIONS, SUMMARY_BYTES, add_summary, annotate
+from boxscore.report.markdown import bullets, escape, markdown_table
+from boxscore.report.numbers import counted, percent, points
+from boxscore.score.noninferiority import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from boxscore.action.inputs import Inputs
-    from boxscore.action.places import Places
-    from boxscore.action.verdict import ActionVerdict, Change
+    from boxscore.action.inputs import Inputs, Places
+    from boxscore.action.verdict import ActionVerdict, Change, Judged
 
 _ROOM_BYTES = 64 << 10  # for what the user's own steps add to the summary of this step's job
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._:/-]{1,500}")
@@ -57,3 +61,100 @@ def _broken(change: Change) -> str:
 
 def _size(path: str | None) -> int:
     return Path(path).stat().st_size if path and Path(path).is_file() else 0
+
+
+COMMENT_BYTES = 65_536  # characters are what GitHub counts, of which none is less than a byte
+_HEAD = ("benchmark", "verdict", "score (95 %)", "difference (90 %)", "margin", "fixed", "broken", "internal", "cost")
+_CHANGED = ("instance", "before", "after", "why")
+_FLAGS = ("sample", "line", "rule", "text")
+_IN_COMMENT = 20  # instances that broke, and that were fixed
+_CUT = "\n\n(cut here: the artifact has all of it)\n"
+
+
+def summary_text(verdict: ActionVerdict, *, artifact_url: str = "", most_bytes: int) -> str:
+    """The job's summary: everything that there is room for."""
+    return cut_lines("\n\n".join(_parts(verdict, most=None, link=artifact_url)) + "\n", most_bytes)
+
+
+def comment_text(verdict: ActionVerdict, *, marker: str, run_url: str = "") -> str:
+    """The comment: what matters first, a few instances, and a link to the rest."""
+    head = f"{marker}\n"
+    text = "\n\n".join(_parts(verdict, most=_IN_COMMENT, link=run_url)) + "\n"
+    return head + cut_lines(text, COMMENT_BYTES - len(head.encode()))
+
+
+def cut_lines(text: str, most_bytes: int) -> str:
+    """Cut a text of whole lines to at most this many bytes, and say so; empty where not even that has room."""
+    data = text.encode(errors="replace")
+    if len(data) <= most_bytes:
+        return data.decode()
+    if most_bytes < len(_CUT.encode()):
+        return ""
+    kept = data[: most_bytes - len(_CUT.encode())]
+    return kept[: kept.rfind(b"\n") + 1].decode(errors="ignore").rstrip("\n") + _CUT
+
+
+def headline(verdict: ActionVerdict) -> str:
+    """The verdict in a line."""
+    benches = ", ".join(one.benchmark for one in verdict.benchmarks)
+    return f"{verdict.name}: {verdict.verdict.upper()}{f' on {benches}' if benches else ''}"
+
+
+def _parts(verdict: ActionVerdict, *, most: int | None, link: str) -> Iterator[str]:
+    yield f"## {escape(headline(verdict))}"
+    yield markdown_table(_HEAD, [_row(one) for one in verdict.benchmarks])
+    lines = [*verdict.reasons, *(f"{one.benchmark}: {one.reason}" for one in verdict.benchmarks if one.reason)]
+    if verdict.verdict is Verdict.INCONCLUSIVE and verdict.warn:
+        lines.append("inconclusive verdicts do not fail this job (on-inconclusive: warn)")
+    yield bullets([*lines, *verdict.notes])
+    if link:
+        yield f"[run and artifacts]({link})"
+    for one in verdict.benchmarks:
+        yield from _changes(one, "broke", one.breaks, one.broken, most)
+        yield from _changes(one, "fixed", one.fixes, one.fixed, most)
+        yield from _flags(one, most)
+
+
+def _changes(one: Judged, word: str, changes: Sequence[Change], count: int, most: int | None) -> Iterator[str]:
+    if not count:
+        return
+    shown = changes[:most]
+    yield f"### {escape(one.benchmark)}: {word} {counted(count, 'instance')}"
+    yield markdown_table(_CHANGED, [(each.instance_id, each.before, each.after, each.reason or "-") for each in shown])
+    if count > len(shown):
+        yield f"and {counted(count - len(shown), 'more instance')}"
+
+
+def _flags(one: Judged, most: int | None) -> Iterator[str]:
+    if not one.flagged:
+        return
+    shown = one.flags[:most]
+    yield f"### {escape(one.benchmark)}: {counted(one.flagged, 'flagged sample')}"
+    yield "Hints at forged test runs, for people to judge: no verdict hangs on them."
+    yield markdown_table(_FLAGS, [(each.sample, each.place, each.rule, each.text) for each in shown])
+    if len(one.flags) > len(shown):
+        yield f"and {counted(len(one.flags) - len(shown), 'more flag')}"
+
+
+def _row(one: Judged) -> tuple[str, ...]:
+    under = "" if one.under is None else f", at least {percent(one.under)}"
+    return (
+        f"{one.benchmark}{f' by {one.model}' if one.model else ''}",
+        one.verdict.upper(),
+        f"pass@{one.k} {_interval(one.score, one.low, one.high, sign='', unit=' %')}{under}",
+        _interval(one.difference, one.difference_low, one.difference_high, sign="+", unit=" points"),
+        "-" if one.margin is None else points(one.margin),
+        f"{one.fixed:,}",
+        f"{one.broken:,}",
+        f"{one.internal:,}",
+        "-" if one.cost_usd is None else f"${one.cost_usd:.2f}",
+    )
+
+
+def _interval(value: float | None, low: float | None, high: float | None, *, sign: str, unit: str) -> str:
+    if value is None:
+        return "-"
+    text = f"{100 * value:{sign}.1f}"
+    if low is not None and high is not None:
+        text += f" ({100 * low:{sign}.1f} to {100 * high:{sign}.1f})"
+    return text + unit

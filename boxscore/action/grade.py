@@ -7,27 +7,27 @@ import sys
 from typing import TYPE_CHECKING
 
 from boxscore.action.baseline import read_baseline
-from boxscore.action.image import missing_image
 from boxscore.action.inputs import KEYLESS, folder_name
-from boxscore.action.outputs import outputs_of
-from boxscore.action.program import boxscore
-from boxscore.action.verdict import EXIT_CODES, ActionVerdict, judged, write_verdict
-from boxscore.action.workflow import set_outputs
+from boxscore.action.verdict import EXIT_CODES, ActionVerdict, judged, outputs_of, write_verdict
+from boxscore.action.workflow import boxscore, set_outputs
+from boxscore.boxes.registry import auto_backend
 from boxscore.compare.gate import GateRules, gate_runs
 from boxscore.compare.read import read_compared
-from boxscore.errors import BoxscoreError, InputError, UsageError
+from boxscore.data.plugins import shipped_harness
+from boxscore.errors import BoxscoreError, InputError, SandboxUnavailable, UsageError
+from boxscore.images.recipes import recipes
 from boxscore.report.printable import printable
 from boxscore.run.store import RECORD, RESULTS
 from boxscore.score.noninferiority import Verdict, all_of
 from boxscore.workflow_commands import without_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from boxscore.action.baseline import Baseline
-    from boxscore.action.inputs import Inputs
-    from boxscore.action.places import Places
+    from boxscore.action.inputs import Inputs, Places
+    from boxscore.boxes.contract import Backend
     from boxscore.compare.read import ComparedRun
 
 USAGE = 2
@@ -158,3 +158,27 @@ def _unjudged(
 
 def _invalid(inputs: Inputs, reasons: Sequence[str], *, code: int) -> ActionVerdict:
     return ActionVerdict(name=inputs.name, verdict=Verdict.INVALID, exit_code=code, reasons=tuple(reasons))
+
+
+_WITH_IMAGES = "docker"
+
+
+def missing_image(
+    bench: str, environ: Mapping[str, str], *, choose: Callable[[], Backend] = auto_backend
+) -> str | None:
+    """The recipe of the image to build before a benchmark that ships with boxscore is graded.
+
+    None where boxes have no images, another image is asked for, or each instance has its own, which grading builds. No
+    harness of a checkout is run here.
+    """
+    backend = environ.get("BOXSCORE_BACKEND") or "auto"
+    if backend not in {"auto", _WITH_IMAGES} or environ.get("BOXSCORE_IMAGE"):
+        return None
+    harness = None if "/" in bench else shipped_harness(bench.partition("@")[0])
+    if harness is None or harness.image not in {one.name for one in recipes()}:
+        return None
+    try:
+        backend = choose().name if backend == "auto" else backend
+    except SandboxUnavailable:  # grading says what is missing
+        return None
+    return harness.image if backend == _WITH_IMAGES else None

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.action.inputs import folder_name
-from boxscore.action.outputs import cost_sum
-from boxscore.action.program import boxscore
-from boxscore.action.workflow import set_outputs
+from boxscore.action.verdict import cost_sum
+from boxscore.action.workflow import boxscore, set_outputs
 from boxscore.errors import UsageError
 from boxscore.run.store import RECORD, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from boxscore.action.inputs import Inputs
-    from boxscore.action.places import Places
+    from boxscore.action.inputs import Inputs, Places
 
 
 def sample(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:

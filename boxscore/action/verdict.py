@@ -9,12 +9,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.errors import InputError
+from boxscore.report.printable import printable
 from boxscore.score.noninferiority import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from boxscore.action.inputs import Places
     from boxscore.compare.records import Changed, GatedPair
     from boxscore.report.records import Report
 
@@ -172,3 +174,47 @@ def _first(changes: Sequence[Changed]) -> tuple[Change, ...]:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
+
+
+_REPORTS = ("report.html", "report.md")
+
+
+def outputs_of(verdict: ActionVerdict, places: Places) -> dict[str, str]:
+    """Outputs by their names. What is of each benchmark is a number for one, and lines `BENCH=NUMBER` for several."""
+
+    def of_each(value: Callable[[Judged], float | None]) -> str:
+        if len(verdict.benchmarks) == 1:
+            return _number(value(verdict.benchmarks[0]))
+        return "\n".join(f"{printable(one.benchmark)}={_number(value(one))}" for one in verdict.benchmarks)
+
+    folders = sorted(places.runs.iterdir()) if places.runs.is_dir() else []
+    folder = folders[0] if len(folders) == 1 else places.runs
+    return {
+        "verdict": verdict.verdict.value,
+        "score": of_each(lambda one: one.score),
+        "low": of_each(lambda one: one.low),
+        "high": of_each(lambda one: one.high),
+        "difference": of_each(lambda one: one.difference),
+        "difference-low": of_each(lambda one: one.difference_low),
+        "difference-high": of_each(lambda one: one.difference_high),
+        "smallest-margin": of_each(lambda one: one.smallest_margin),
+        "fixed": str(sum(one.fixed for one in verdict.benchmarks)),
+        "broken": str(sum(one.broken for one in verdict.benchmarks)),
+        "internal": str(sum(one.internal for one in verdict.benchmarks)),
+        "cost-usd": cost_sum([one.cost_usd for one in verdict.benchmarks]),
+        "run-dir": str(folder),
+        "report-path": str(next((folder / name for name in _REPORTS if (folder / name).is_file()), "")),
+        "runs-dir": str(places.runs),
+        "verdict-dir": str(places.verdict),
+        "exit-code": str(verdict.exit_code),
+    }
+
+
+def cost_sum(costs: Sequence[float | None]) -> str:
+    """The sum of what each benchmark cost; empty where that is not known of all."""
+    known = [cost for cost in costs if cost is not None]
+    return f"{sum(known):.4f}" if known and len(known) == len(costs) else ""
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"

@@ -1,8 +1,9 @@
-"""How a step speaks to the runner: outputs, the job's summary, annotations, and a log in which nothing is a command."""
+"""How a step speaks to the runner (outputs, summary, annotations) and runs boxscore's own commands."""
 
 from __future__ import annotations
 
 import secrets
+import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from boxscore.report.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 SUMMARY_BYTES = 1 << 20  # of one step; the runner drops a longer summary as a whole
 MOST_ANNOTATIONS = 10  # of each kind that a step may have
@@ -65,3 +66,26 @@ def _append(path: str | None, text: str) -> None:
     if path:
         with Path(path).open("a", encoding="utf-8", errors="replace") as file:
             file.write(text)
+
+
+_RUNNERS = ("INPUT_", "ACTIONS_")
+_FILES = frozenset(
+    {"GITHUB_TOKEN", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"}
+)
+
+
+def boxscore(arguments: Sequence[str], environ: Mapping[str, str], *, shown: bool = True) -> int:
+    """Run a command of boxscore, whose output is the step's if it is to be shown, and return its exit code.
+
+    Its environment is the step's without what belongs to the runner: tokens, inputs and the files that steer a job.
+    It imports nothing from the folder that the step works in, which may be anybody's checkout.
+    """
+    own = {key: value for key, value in environ.items() if not key.startswith(_RUNNERS) and key not in _FILES}
+    with commands_off():
+        done = subprocess.run(  # noqa: S603 - ourselves, by our own interpreter
+            [sys.executable, "-P", "-m", "boxscore", *arguments],
+            env=own,
+            stdout=None if shown else subprocess.DEVNULL,
+            check=False,
+        )
+    return done.returncode if done.returncode >= 0 else 128 - done.returncode

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from boxscore.action.__main__ import STEPS
-from boxscore.action.inputs import read_inputs
-from boxscore.action.outputs import outputs_of
-from boxscore.action.places import Places
+from boxscore.action.inputs import Places, read_inputs
+from boxscore.action.verdict import outputs_of
 from tests.action.verdicts import verdict
 
 if TYPE_CHECKING:

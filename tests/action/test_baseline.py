@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from boxscore.action.archive import unpack
-from boxscore.action.baseline import find_baseline, read_baseline, write_baseline
+from boxscore.action.baseline import find_baseline, read_baseline, unpack, write_baseline
 from boxscore.action.github import GitHub, GitHubError
-from boxscore.action.inputs import Inputs
-from boxscore.action.places import Places
+from boxscore.action.inputs import Inputs, Places
 from boxscore.errors import InputError, UsageError
 from tests.action.github_server import FORK_ID, FakeGitHub, zipped, zipped_folder
 from tests.compare.runs import write_run

@@ -14,8 +14,7 @@ from msgspec.structs import replace
 from boxscore.action.__main__ import main
 from boxscore.action.baseline import Baseline, runs_below
 from boxscore.action.grade import judge_runs
-from boxscore.action.inputs import Inputs
-from boxscore.action.places import Places
+from boxscore.action.inputs import Inputs, Places
 from boxscore.action.verdict import write_verdict
 from boxscore.records import Outcome, Result
 from boxscore.run.lines import encode_line, read_lines

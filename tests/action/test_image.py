@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.action.image import missing_image
+from boxscore.action.grade import missing_image
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import SandboxUnavailable
 

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.action.baseline import Baseline
-from boxscore.action.finish import finish
+from boxscore.action.finish import COMMENT_BYTES, comment_text, finish
 from boxscore.action.grade import judge_runs
-from boxscore.action.inputs import Inputs
-from boxscore.action.places import Places
-from boxscore.action.text import COMMENT_BYTES, comment_text
+from boxscore.action.inputs import Inputs, Places
 from boxscore.action.verdict import read_verdict, write_verdict
 from boxscore.action.workflow import SUMMARY_BYTES
 from boxscore.records import Outcome

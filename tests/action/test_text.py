@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.action.finish import finish
-from boxscore.action.inputs import Inputs
-from boxscore.action.places import Places
-from boxscore.action.text import COMMENT_BYTES, comment_text, summary_text
+from boxscore.action.finish import COMMENT_BYTES, comment_text, finish, summary_text
+from boxscore.action.inputs import Inputs, Places
 from boxscore.action.verdict import ActionVerdict, read_verdict, write_verdict
 from boxscore.action.workflow import SUMMARY_BYTES, commands_off, set_outputs
 from boxscore.errors import InputError

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import BoxError, Outcome
-from boxscore.action.text import comment_text
+from boxscore.action.finish import comment_text
 from boxscore.action.verdict import ActionVerdict, judged
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBackend
