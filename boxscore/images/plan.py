@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _GB = 1e9
 _RESERVE_BYTES = 2 << 30
-# Where nothing of the kind is here. Means of 26 instances of 17 repositories and their environments, docs/images.md.
+# Where nothing of the kind is here. Means of 26 instances of 17 repositories and their environments.
 USUAL_BYTES: Mapping[str, int] = {
     INSTANCE: 50_000_000,
     ENVIRONMENT: 100_000_000,

@@ -87,7 +87,7 @@ def _reference(image: InstanceImage) -> str:
     return name
 
 
-SERVE, CHECK = "/service/serve", "/service/check"  # as `docs/images.md` says
+SERVE, CHECK = "/service/serve", "/service/check"  # as `docs/patches.md` says
 READY = b"ready\n"
 START_S = 180.0
 SERVICE_LIMITS = Limits(
