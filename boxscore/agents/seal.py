@@ -281,7 +281,7 @@ def instance_place(
 def prove_instance(
     box: SyncAgentBox, benchmark: str, instance_id: str, *, backend: str = "docker", data: Path | None = None
 ) -> SealRecord:
-    """Prove the seal of a box that was just opened at an `instance_place`; see `docs/seal.md`.
+    """Prove the seal of a box that was just opened at an `instance_place`; see `docs/agents.md`.
 
     Raises HarnessError for a seal that does not hold, BoxError, and what `instance_place` does.
     """
