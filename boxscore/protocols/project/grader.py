@@ -18,11 +18,11 @@ from msgspec.structs import replace
 
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.stoppable import pause
-from boxscore.errors import BoxError
+from boxscore.errors import BoxLost, LossCause
 from boxscore.flags.scan import flags_of_sources
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
-from boxscore.protocols.jvm.protection import judge, several_invocations, shown_statuses
+from boxscore.protocols.jvm.protection import judge, jvm_verdict, several_invocations, shown_statuses
 from boxscore.protocols.project.build import Project, Unbuilt, run_project, suite_of
 from boxscore.protocols.project.compiler import JavaCompiler
 from boxscore.protocols.project.task import (
@@ -52,6 +52,22 @@ if TYPE_CHECKING:
 MAX_REASON_CHARS = 2000
 TMP = "/tmp"  # noqa: S108 - in the box
 UNTESTED = Unbuilt(outcome=Outcome.NO_TESTS, reason="it compiles, and nothing was to be tested", compiled=True)
+
+# A small project, right and wrong, that shows that boxes work and tell one from the other.
+CONTROL_SOURCE, CONTROL_TEST = "src/main/java/Control.java", "src/test/java/ControlTest.java"
+CONTROL = ("ControlTest#doubles",)
+RIGHT, WRONG = (f"class Control {{ int twice(int n) {{ return {factor} * n; }} }}" for factor in (2, 3))
+CONTROL_TESTS = """
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+class ControlTest {
+    @Test
+    void doubles() {
+        Assertions.assertEquals(42, new Control().twice(21));
+    }
+}
+"""
 
 
 class Graded(Struct, frozen=True, kw_only=True):
@@ -105,8 +121,8 @@ class ProjectGrader:
             sample_lost_box(batch.instance_id, candidate.sample_id, attempt, error, outcome)
 
         self._layers = ()
-        once, control = partial(self._attempt, task, given), partial(self._control, task)
-        tried = attempt(once, control=control, sleep=self._sleep, on_loss=on_loss)
+        control = partial(prove, task, partial(self._project, during=nullcontext))
+        tried = attempt(partial(self._attempt, task, given), control=control, sleep=self._sleep, on_loss=on_loss)
         counts = {"layers": self._layers, "attempts": tried.attempts, "lost_boxes": tried.lost_boxes}
         graded = tried.found
         if graded is None:
@@ -128,20 +144,11 @@ class ProjectGrader:
     ) -> TestRun:
         """Run a project's tests in a box of its own. Code of the candidate runs `during`."""
         tools = self._compiler.tools(task.libraries, task.release)
-        with self._backend.box(self._spec(task)) as box:
+        spec = BoxSpec(image=self._image, limits=limits_in_force(task), folders=(TMP,))
+        with self._backend.box(spec) as box:
             self._layers = box.layers
             with during():
                 return self._run(box, task, tools, laid, required)
-
-    def _spec(self, task: ProjectTask) -> BoxSpec:
-        return BoxSpec(image=self._image, limits=limits_in_force(task), folders=(TMP,))
-
-    def _control(self, task: ProjectTask) -> None:
-        """See that a box of this kind works. Raises what a box raises."""
-        with self._backend.box(self._spec(task)) as box:
-            done = box.run(["sh", "-c", "exit 0"])
-            if done.exit_code != 0:
-                raise BoxError(f"a control ended with {done.exit_code or done.signal}")
 
     def _attempt(self, task: ProjectTask, given: GivenFiles) -> Graded:
         """Compile a sample, and run its tests. Raises what boxes raise."""
@@ -177,6 +184,25 @@ def _unless_flagged(judged: Judged, task: ProjectTask, given: GivenFiles) -> Jud
     flags = flags_of_sources(given.files, known, reference.files if isinstance(reference, GivenFiles) else {})
     trust, evidence = watched(judged.evidence.planted or 0, flags)
     return replace(judged, trust=trust, evidence=evidence)
+
+
+def prove(task: ProjectTask, project: Callable[[ProjectTask, GivenFiles], Project]) -> None:
+    """Grade the control, right and wrong, as samples of a task are. Raises BoxLost unless it comes to what it must."""
+    control = ProjectTask(
+        files=((CONTROL_SOURCE, WRONG.encode()),),
+        replaced=(CONTROL_SOURCE,),
+        tests=((CONTROL_TEST, CONTROL_TESTS.encode()),),
+        required=CONTROL,
+        release=task.release,
+        limits=task.limits,
+    )
+    for text, wanted in ((RIGHT, Outcome.PASSED), (WRONG, Outcome.WRONG)):
+        one = project(control, GivenFiles(files={CONTROL_SOURCE: text}))
+        if isinstance(one.built, Unbuilt):
+            raise BoxLost(f"a control does not compile: {one.built.reason}", cause=LossCause.OUTSIDE)
+        outcome, reason = jvm_verdict(one.run(((CONTROL_TEST, CONTROL_TESTS),), CONTROL), CONTROL)
+        if outcome is not wanted:
+            raise BoxLost(f"a box does not find {wanted} what is: {outcome}: {reason}", cause=LossCause.OUTSIDE)
 
 
 def _judged(batch: Batch, candidate: Candidate, graded: Graded) -> Result:

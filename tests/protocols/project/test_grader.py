@@ -11,7 +11,7 @@ from boxscore import Outcome, ProjectDetail, Trust, encode_files
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import BoxLost, HarnessError, LossCause
 from boxscore.protocols.jvm.run import TestRun
-from boxscore.protocols.project.grader import ProjectGrader
+from boxscore.protocols.project.grader import CONTROL, ProjectGrader
 from boxscore.protocols.project.protocol import PROTOCOL
 from boxscore.protocols.statuses import Status
 from tests.protocols.project.javac import Javac, listed
@@ -173,6 +173,9 @@ def losing(times: int, cause: LossCause) -> Run:
 
     def run(box: Box, task: ProjectTask, tools: JavaTools, laid: Laid, required: Sequence[str]) -> TestRun:
         nonlocal lost
+        if tuple(required) == CONTROL:
+            right = b"return 2 *" in laid.files["src/main/java/Control.java"]
+            return TestRun(statuses={CONTROL[0]: Status.PASSED if right else Status.FAILED})
         if lost < times:
             lost += 1
             raise BoxLost("gone", cause=cause)
