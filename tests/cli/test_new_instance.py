@@ -90,7 +90,7 @@ def test_without_an_engine_only_what_the_command_takes_is_advised(
 
     assert ended.value.code == USAGE
     said = capfd.readouterr().err
-    assert "start that engine, or unset DOCKER_HOST" in said
+    assert "start that engine, correct DOCKER_HOST" in said
     assert "--backend" not in said
 
 
