@@ -255,7 +255,7 @@ def official_test_list(base: Mapping[str, Listed | None], now: Mapping[str, List
 def listed_tests(root: Node) -> tuple[tuple[str, str], ...] | None:
     """Give (kind, name) of each type and each method of a source annotated with a plain `@Test`, in their order.
 
-    None for a source that is no Java. The program's own parser knows Java 8: it gives up on what is newer.
+    None for a source that is no Java. The program's own parser knows Java 8 alone; this one reads what is newer, too.
     """
     if root.has_error:
         return None
