@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from boxscore.errors import UsageError
+from boxscore.resources import how_to_install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,8 +45,6 @@ def open_format(name: str, *, files_version: str | None = None) -> Write:
         except ModuleNotFoundError as error:
             if error.name != package:
                 raise
-            raise UsageError(
-                f"--to {name} needs {package}, which is not installed: pip install 'boxscore[{name}]'"
-            ) from error
+            raise UsageError(f"--to {name} needs {package}, which is not installed: {how_to_install(name)}") from error
     write: Callable[..., Written] = getattr(importlib.import_module(f"boxscore.exports.{module}"), f"write_{name}")
     return write if files_version is None else functools.partial(write, version=files_version)

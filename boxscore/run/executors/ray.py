@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.models.secrets import without_keys_in_environment
+from boxscore.resources import how_to_install
 from boxscore.run.executors.remote import Lost, RemoteWorkers, Slot
 from boxscore.run.executors.worker import RemoteWorker, decode_reply, encode_reply, open_on_node
 from boxscore.stray_prints import prints_to_stderr
@@ -171,7 +172,7 @@ def _ray() -> Any:
     try:
         import ray  # noqa: PLC0415 - heavy, and an extra
     except ImportError as error:
-        raise UsageError("--on ray needs Ray: pip install 'boxscore[ray]'") from error
+        raise UsageError(f"--on ray needs Ray: {how_to_install('ray')}") from error
     return ray
 
 
