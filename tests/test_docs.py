@@ -19,7 +19,7 @@ from rich.console import Console
 import boxscore
 from boxscore.boxes.docker.container import Engine
 from boxscore.boxes.registry import NAMES
-from boxscore.cli.app import app
+from boxscore.cli.app import make_app
 from boxscore.cli.demo import cheat_command
 from boxscore.data.harness_check import check_harness
 from boxscore.data.plugins import list_harnesses, load_harness
@@ -63,7 +63,7 @@ def commands() -> dict[str, object]:
             for name, one in inner.items():
                 yield from below(one, f"{words} {name}".strip())
 
-    return dict(below(typer.main.get_command(app), ""))
+    return dict(below(typer.main.get_command(make_app()), ""))
 
 
 def options() -> Iterator[tuple[str, list[str], object]]:
@@ -423,7 +423,7 @@ def test_readme_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("local_backend")
 def test_readme_shows_the_forgeries(capsys: pytest.CaptureFixture[str]) -> None:
     """The first table of README is what `boxscore demo` prints."""
-    assert cheat_command("local", json=True) == 0
+    assert cheat_command(backend="local", json=True) == 0
 
     rows = json.loads(capsys.readouterr().out)
     shown = [re.split(r"\s{2,}", line.strip()) for line in README.splitlines()]

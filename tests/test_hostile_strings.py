@@ -24,11 +24,9 @@ from msgspec.structs import replace
 
 from boxscore.agents.trajectory import Trajectory
 from boxscore.audit.grading import _keep
-from boxscore.cli.compare import compare_command
-from boxscore.cli.export import export_command
-from boxscore.cli.gate import gate_command
+from boxscore.cli.decide import compare_command, gate_command
 from boxscore.cli.output import plain, say
-from boxscore.cli.report import report_command
+from boxscore.cli.report import export_command, report_command
 from boxscore.cli.show import show_command
 from boxscore.cli.show_trajectory import trajectory_command
 from boxscore.compare.gate import GateRules

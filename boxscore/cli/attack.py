@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,8 +15,8 @@ from boxscore.boxes.contract import Capability
 from boxscore.boxes.registry import CHOSEN, open_backend
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder
-from boxscore.cli.exit_codes import OK, UNMET
-from boxscore.cli.output import console, print_json, say, say_unpublished
+from boxscore.cli.options import Json, command, option
+from boxscore.cli.output import OK, UNMET, console, print_json, say, say_unpublished
 from boxscore.data.plugin_calls import make_task
 from boxscore.doctor.examine import examine, what_is_missing, working_backends
 from boxscore.errors import RunStopped, SandboxUnavailable, UsageError
@@ -28,6 +28,7 @@ from boxscore.run.attacks import LateResults, name_of
 from boxscore.run.plan import Given
 from boxscore.run.prepare import choose_backend, image_of, load_benchmark, needs_of, prepare
 from boxscore.run.progress import Tally, show_progress
+from boxscore.run.request import Request
 from boxscore.run.run import executor_of, run_job
 from boxscore.run.store import Outputs
 
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from boxscore.run.forecast import PlannedWork
     from boxscore.run.prepare import Benchmark
     from boxscore.run.progress import Progress
-    from boxscore.run.request import Request
 
 
 Attacked = tuple[Instance, Task, Attackable[Any]]
@@ -53,6 +53,27 @@ class BackendAttacks(Struct, frozen=True, kw_only=True):
     backend: str
     held: bool
     report: AttackReport
+
+
+@command("attack", request=("only", "data", "runtime", "image", "workers", "on", "out"))
+def attack(
+    request: Request,
+    *,
+    attacks: Annotated[
+        tuple[str, ...],
+        option("-a --attack", "Only attacks of this class, or this one; may be repeated.", metavar="CLASS[/NAME]"),
+    ] = (),
+    every: Annotated[bool, option("--all", "Attack all instances rather than one of each kind.")] = False,
+    backend: Annotated[str, option("--backend", "docker, local, or all that work here.", metavar="NAME")] = "all",
+    json: Json = False,
+) -> int:
+    """Try to forge passes with our own attacks, and count them.
+
+    One instance of each kind is attacked by default, such as one for each runner of tests. Attacks run one at a time,
+    as what one leaves behind the next may find, unless there are more workers.
+    """
+    request = replace(request, backend=backend, workers=request.workers or 1)
+    return attack_command(request, only=attacks, every=every, json=json)
 
 
 def attack_command(request: Request, *, only: Sequence[str] = (), every: bool = False, json: bool) -> int:

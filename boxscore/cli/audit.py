@@ -2,33 +2,72 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 from msgspec.structs import replace
 
 from boxscore.audit.grading import BoxGrading
 from boxscore.audit.report import rows, summary, write_audit
 from boxscore.audit.run import Auditor
-from boxscore.audit.work import make_work
-from boxscore.cli.exit_codes import OK, UNMET
-from boxscore.cli.output import print_json, print_table, say, say_unpublished, say_warnings
+from boxscore.audit.work import AuditOptions, make_work
+from boxscore.cli.options import PLACE, DryRun, Json, command, option
+from boxscore.cli.output import OK, UNMET, print_json, print_table, say, say_unpublished, say_warnings
 from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.records import fingerprint
 from boxscore.report.numbers import counted
 from boxscore.run.folders import is_folder_of_runs
 from boxscore.run.prepare import asked_backend, given_folder, load_benchmark, place_notices
+from boxscore.run.request import Count, Request
 from boxscore.run.store import RECORD
 
 if TYPE_CHECKING:
-    from boxscore.audit.work import AuditOptions
     from boxscore.run.prepare import Benchmark
-    from boxscore.run.request import Request
 
 
-def audit_command(request: Request, options: AuditOptions, *, dry_run: bool, json: bool) -> int:
-    """Say what is wrong with a benchmark; exit with 1 where that is an error."""
+@command("audit", request=("only", "limit", *PLACE, "run_id", "out", "keep_bytes"))
+def audit_command(
+    request: Request,
+    *,
+    repeats: Annotated[
+        Count, option("-n --repeats", "How often references and empty samples are graded.", metavar="N")
+    ] = 2,
+    mutants: Annotated[
+        Annotated[int, msgspec.Meta(ge=0, le=1000)],
+        option("--mutants", "Mutants of each reference; 0 makes none.", metavar="N"),
+    ] = 10,
+    inputs: Annotated[
+        Annotated[int, msgspec.Meta(ge=1, le=1000)],
+        option(
+            "--inputs",
+            "Inputs made of those of the tests, on which mutants that pass are compared with the reference.",
+            metavar="N",
+        ),
+    ] = 100,
+    seed: Annotated[
+        int, option("--seed", "A seed for mutants and inputs.", metavar="N", env="BOXSCORE_AUDIT_SEED")
+    ] = 0,
+    cutoff: Annotated[
+        date | None,
+        option(
+            "--cutoff",
+            "Report instances that were published before this date.",
+            metavar="DATE",
+            read=date.fromisoformat,
+        ),
+    ] = None,
+    against: Annotated[
+        str | None,
+        option("--against", "Another benchmark, whose prompts are compared with these.", metavar="BENCH"),
+    ] = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> int:
+    """Say what is wrong with a benchmark's tests and prompts."""
+    options = AuditOptions(repeats=repeats, mutants=mutants, inputs=inputs, seed=seed, cutoff=cutoff, against=against)
     benchmark = load_benchmark(request)
     say_unpublished(benchmark)
     folder = given_folder(request) or _usual_folder(benchmark, options)

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from boxscore.attack.peers import NAME, installed_peer, naive_verdict, peer_verdict
 from boxscore.boxes.registry import open_backend
-from boxscore.cli.exit_codes import OK, UNMET
-from boxscore.cli.output import print_json, print_table, say
+from boxscore.cli.options import Backend, Json, command
+from boxscore.cli.output import OK, UNMET, print_json, print_table, say
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import ImageMissing, SandboxUnavailable
 from boxscore.harness import FunctionTask
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from boxscore.attack.peers import Peer
-    from boxscore.boxes.contract import Backend
+    from boxscore.boxes.contract import Backend as OpenedBackend
     from boxscore.harness import Harness
 
 INSTANCE = "tiny/merge-spans"
@@ -56,8 +56,9 @@ class Forgery(Struct, frozen=True, kw_only=True):
     boxscore: str
 
 
-def cheat_command(backend: str, *, json: bool) -> int:
-    """Show all verdicts on each answer; exit with 1 if boxscore passed a forger or refused the honest one."""
+@command("demo")
+def cheat_command(*, backend: Backend = "auto", json: Json = False) -> int:
+    """See forged passes fool a plain check, and not boxscore."""
     request = Request(benchmark="tiny", only=(INSTANCE,), backend=backend)
     benchmark = load_benchmark(request)
     opened, image = _boxes(request, benchmark.harness)
@@ -85,7 +86,7 @@ def cheat_command(backend: str, *, json: bool) -> int:
     return OK if report.held else UNMET
 
 
-def _boxes(request: Request, harness: Harness) -> tuple[Backend, str | None]:
+def _boxes(request: Request, harness: Harness) -> tuple[OpenedBackend, str | None]:
     """A backend and its image; on a new machine, whose engine has no image yet, local boxes where they work."""
     opened = choose_backend(request)
     image = image_of(request, harness, opened)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.registry import open_backend
-from boxscore.cli.exit_codes import OK, UNMET
-from boxscore.cli.output import print_json, print_table, say
+from boxscore.cli.options import Json, command, option
+from boxscore.cli.output import OK, UNMET, print_json, print_table, say
 from boxscore.doctor.examine import examine, working_backends
 from boxscore.doctor.finding import CheckStatus, Finding
 from boxscore.errors import BoxscoreError, UsageError
@@ -16,8 +16,21 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend, SharedBackend
 
 
-def doctor_command(*, reap: bool, every: bool, json: bool) -> int:
-    """Say what works on this machine; exit with 1 if no backend does."""
+@command("doctor")
+def doctor_command(
+    *,
+    reap: Annotated[bool, option("--reap", "Remove what killed runs have left behind.")] = False,
+    every: Annotated[
+        bool,
+        option(
+            "--all",
+            "With --reap: also boxes of engines that cannot be seen from here, which may be in use.",
+            env="BOXSCORE_REAP_ALL",
+        ),
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Say what works here, what is missing and how to get it."""
     if every and not reap:
         raise UsageError("--all is for --reap: boxscore doctor --reap --all")
     findings = examine()
@@ -40,8 +53,8 @@ def doctor_command(*, reap: bool, every: bool, json: bool) -> int:
 
 
 def _control(name: str) -> Finding:
-    from boxscore.doctor.examine import control  # noqa: PLC0415 - only where a box is opened
-    from boxscore.images.recipes import reference  # noqa: PLC0415 - as above
+    from boxscore.doctor.examine import control
+    from boxscore.images.recipes import reference
 
     backend = open_backend(name)
     return control(backend, reference("python") if Capability.IMAGES in backend.capabilities else None)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Struct
 
-from boxscore.cli.exit_codes import OK
-from boxscore.cli.output import print_json, print_table, say
+from boxscore.cli.options import Json, command, option
+from boxscore.cli.output import OK, print_json, print_table, say
 from boxscore.data.predictions import Prediction, as_prediction, prediction
 from boxscore.data.rows import SUFFIXES, read_rows, text_field
 from boxscore.data.samples import PATCH_SUFFIXES, text_of_file
 from boxscore.errors import InputError
 from boxscore.flags.scan import flags_of
 from boxscore.protocols.patch.diff import hunks_of
-from boxscore.records import PatchFlag  # noqa: TC001 - a field of a record
+from boxscore.records import PatchFlag
 from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -37,11 +38,31 @@ class FlaggedPredictions(Struct, frozen=True, kw_only=True):
     flagged: tuple[FlaggedPrediction, ...]
 
 
-def flags_command(paths: Sequence[Path], *, references: Path | None, json: bool) -> int:
-    """Flag predictions. Flags are for people to judge, so they are no failure. Raises InputError."""
+@command("flags")
+def flags_command(
+    *,
+    predictions: Annotated[
+        tuple[Path, ...],
+        option(
+            "-p --predictions",
+            "Predictions (.jsonl, .json), a patch, or a folder of either; may be repeated.",
+            metavar="PATH",
+        ),
+    ],
+    references: Annotated[
+        Path | None,
+        option(
+            "--references",
+            "A data set's rows: what the `patch` of an instance adds too is no flag.",
+            metavar="FILE",
+        ),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Show what in patches hints at forged test runs."""
     known = {} if references is None else read_references(references)
     count, flagged = 0, list[FlaggedPrediction]()
-    for one in (each for path in paths for each in read_predictions(path)):
+    for one in (each for path in predictions for each in read_predictions(path)):
         count += 1
         reference = known.get(one.instance_id)
         found = flags_of(hunks_of(one.patch), None if reference is None else hunks_of(reference))

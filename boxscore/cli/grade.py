@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
-import threading
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from msgspec import Struct
 
-from boxscore.cli.exit_codes import INFRASTRUCTURE, OK, UNMET
-from boxscore.cli.output import print_report, say, say_warnings
-from boxscore.cli.page import end_with_page
+from boxscore.cli.options import (
+    GRADING,
+    OUTPUT,
+    FilesVersion,
+    Shown,
+    option,
+)
+from boxscore.cli.output import INFRASTRUCTURE, OK, UNMET, end_with_page, print_report, say, say_warnings
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
 from boxscore.data.samples import (
@@ -29,9 +31,11 @@ from boxscore.data.samples import (
 from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
+from boxscore.records import SampleKind
 from boxscore.report.numbers import counted
 from boxscore.run.prepare import load_benchmark, prepare, start_early, with_sampling
 from boxscore.run.progress import show_progress
+from boxscore.run.request import Request
 from boxscore.run.run import early_workers, executor_of, run_job
 from boxscore.run.store import Outputs, open_run, pending
 
@@ -39,33 +43,56 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from boxscore.interrupt import Stop
-    from boxscore.records import Sample, SampleKind
+    from boxscore.records import Sample
     from boxscore.report.records import Report
     from boxscore.run.executors.local import LocalWorkers
     from boxscore.run.prepare import Benchmark, Job
-    from boxscore.run.request import Request
     from boxscore.run.run import FinishedRun
 
 _LONG_BYTES = 128 << 10  # of samples, which take about as long to read as a box takes to open
 _GOLD = Path("gold")  # as SWE-bench's own programs take it
 
 
-class GradeOptions(Struct, frozen=True, kw_only=True):
-    """What `boxscore grade` was asked beside the request."""
+def _sample_kind(text: str) -> SampleKind:
+    kinds = (SampleKind.COMPLETION, SampleKind.SOLUTION, SampleKind.ANSWER)
+    if text not in kinds:
+        raise ValueError(f"{text!r} is none of {', '.join(kinds)}")
+    return SampleKind(text)
+
+
+class GradeOptions(Shown, frozen=True, kw_only=True):
+    """What `boxscore grade` was asked."""
 
     request: Request
-    predictions: tuple[Path, ...] = ()
-    taken_as: SampleKind | None = None
-    gold: bool = False
-    skip_unknown: bool = False
-    benchmark_files: Path | None = None
-    files_version: str | None = None
-    fail_under: float | None = None
-    page: bool = False
-    failures: int = 5
-    dry_run: bool = False
-    quiet: bool = False
-    json: bool = False
+    predictions: Annotated[
+        tuple[Path, ...],
+        option("-p --predictions", "A file or folder of samples; may be repeated.", metavar="PATH"),
+    ] = ()
+    taken_as: Annotated[
+        SampleKind | None,
+        option(
+            "--as",
+            "Treat every text as this kind, whatever its field is called: completion, solution or answer.",
+            GRADING,
+            metavar="KIND",
+            read=_sample_kind,
+        ),
+    ] = None
+    gold: Annotated[bool, option("--gold", "Grade the benchmark's own references.")] = False
+    skip_unknown: Annotated[
+        bool,
+        option("--skip-unknown", "Leave out samples of instances that the benchmark does not have, and count them."),
+    ] = False
+    benchmark_files: Annotated[
+        Path | None,
+        option(
+            "--benchmark-files",
+            "Also write the benchmark's own files below DIR, such as SWE-bench's logs of each instance.",
+            OUTPUT,
+            metavar="DIR",
+        ),
+    ] = None
+    files_version: FilesVersion = None
 
 
 def grade_command(options: GradeOptions) -> int:
@@ -100,7 +127,6 @@ def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
         first = "; references that are not known to resolve here are graded first" if job.plan.references_first else ""
         say(f"{what} in {job.backend.name} boxes{first}")
         say(f"run directory: {job.folder}")
-    threading.Thread(target=import_report, name="boxscore-import", daemon=True).start()
     with stop_on_signals(say) as stop:
         try:
             finished = run_job(
@@ -118,12 +144,6 @@ def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
     write_more(options, job, finished, samples)
     end_with_page(job.folder, page=options.page, quiet=options.quiet, json=options.json)
     return exit_code(options, finished, stop)
-
-
-def import_report() -> None:
-    """Import what shows the report while boxes are at work, for it takes a tenth of a second."""
-    for name in ("boxscore.report.render", "rich.console"):
-        importlib.import_module(name)
 
 
 def refuse_log_among(log: Path | None, options: GradeOptions) -> None:

@@ -1,133 +1,274 @@
-"""The commands below `boxscore images`; bodies are in `environment_images` and `instance_images`."""
+"""`boxscore images`: those that are built from `images/`, and those of a benchmark's instances."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import msgspec
+from msgspec.structs import asdict, replace
 
-from boxscore.cli.help import Group
-from boxscore.cli.options import Bench, Data, Json, Limit, Only, command, option
+from boxscore.cli.options import Json, argument, command, option
+from boxscore.cli.output import OK, UNMET, print_json, print_table, say
+from boxscore.data.plugin_calls import make_task, published_image
+from boxscore.errors import BoxscoreError, UsageError
+from boxscore.images import disk, environments
+from boxscore.images.build import BuildOptions
+from boxscore.images.instances import check_instance_images, ensure_instance_images
+from boxscore.images.plan import make_plan
+from boxscore.images.pull import resolve_digest
+from boxscore.images.recipes import recipes
+from boxscore.images.records import InstanceImageCheck
+from boxscore.protocols.registry import protocol_of
+from boxscore.report.numbers import counted
+from boxscore.run.prepare import load_benchmark
+from boxscore.run.progress import show_builds
+from boxscore.run.references import KnownReferences
+from boxscore.run.request import Count, Request
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    from boxscore.run.request import Request
+    from boxscore.images.records import InstanceImage
 
-images = typer.Typer(
-    name="images",
-    help="Plan, build, check and clean images of boxes.",
-    cls=Group,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-
+ASKED = ("only", "limit", "data")
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAME]...", help="Images, or one benchmark; the images without it if none is named."),
+    argument("[NAME]...", "Images, or one benchmark; the images without it if none is named."),
 ]
-Mirror = Annotated[
-    str | None,
-    option("--mirror", metavar="HOST", help="A registry to ask in place of the one named."),
-]
+Mirror = Annotated[str | None, option("--mirror", "A registry to ask in place of the one named.", metavar="HOST")]
 BuildWorkers = Annotated[
-    int,
-    option("-j", "--workers", metavar="N", min=1, help="Builds and pulls at once.", env="BOXSCORE_BUILD_WORKERS"),
+    Count, option("-j --workers", "Builds and pulls at once.", metavar="N", env="BOXSCORE_BUILD_WORKERS")
 ]
-MinFree = Annotated[
-    float,
-    option("--min-free-gb", metavar="GB", min=0, help="What must stay free on the disk."),
-]
+Gigabytes = Annotated[float, msgspec.Meta(ge=0)]
+MinFree = Annotated[Gigabytes, option("--min-free-gb", "What must stay free on the disk.", metavar="GB")]
+_GB = 1e9
 
 
-@command(images)
-def build(  # noqa: PLR0913 - options of a command
-    names: Names = None,
+@command("images build", request=ASKED)
+def build(
+    bench: Names = None,
     *,
-    only: Only = None,
-    limit: Limit = None,
-    data: Data = None,
+    request: Request,
     workers: BuildWorkers = 2,
     mirror: Mirror = None,
     min_free_gb: MinFree = 2.0,
-    force: Annotated[bool, option("--force", help="Build again what is there.")] = False,
+    force: Annotated[bool, option("--force", "Build again what is there.")] = False,
     json: Json = False,
 ) -> int:
     """Build what is missing of NAMEs, or of a benchmark's images."""
-    from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
-
-    request = _request(names[0], only, limit, data) if names and instance_images.is_benchmark(names) else None
-    shared = None if request is None else instance_images.shared_image(request)
-    if request is not None and shared is None:
-        code = instance_images.build_instances_command(
+    asked = bool(bench) and is_benchmark(bench or ())
+    shared = shared_image(request) if asked else None
+    if asked and shared is None:
+        return build_instances_command(
             request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, force=force, json=json
         )
-    else:
-        code = environment_images.build_command((shared,) if shared else names or (), force=force, json=json)
-    return code
+    names = (shared,) if shared else bench or ()
+    return _print(environments.build(names, options=BuildOptions.from_environment(force=force), say=say), json=json)
 
 
-@command(images)
-def check(names: Names = None, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False) -> int:
+@command("images check", request=ASKED)
+def check(bench: Names = None, *, request: Request, json: Json = False) -> int:
     """Say which images are here, and that no repository has history."""
-    from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
-
-    if names and instance_images.is_benchmark(names):
-        return instance_images.check_instances_command(_request(names[0], only, limit, data), json=json)
-    return environment_images.check_command(names or (), json=json)
+    if bench and is_benchmark(bench):
+        return check_instances_command(request, json=json)
+    return _print(environments.check(bench or ()), json=json)
 
 
-@command(images)
-def plan(bench: Bench, *, only: Only = None, limit: Limit = None, data: Data = None, json: Json = False) -> int:
-    """Say what a benchmark's images take, and if they fit."""
-    from boxscore.cli.instance_images import plan_command  # noqa: PLC0415 - keeps --help fast
-
-    return plan_command(_request(bench, only, limit, data), json=json)
-
-
-@command(images, hidden=True)
-def digests(  # noqa: PLR0913 - options of a command
-    bench: Bench,
-    *,
-    only: Only = None,
-    limit: Limit = None,
-    data: Data = None,
-    workers: BuildWorkers = 2,
-    mirror: Mirror = None,
-) -> int:
-    """Print the digests of instances' published images.
-
-    The registry is asked for what they are now; BOXSCORE_DIGESTS takes what is printed.
-    """
-    from boxscore.cli.instance_images import digests_command  # noqa: PLC0415 - keeps --help fast
-
-    return digests_command(_request(bench, only, limit, data), workers=workers, mirror=mirror)
-
-
-@command(images)
+@command("images clean")
 def clean(
     *,
-    everything: Annotated[bool, option("--all", help="Also those that this version uses.")] = False,
+    everything: Annotated[bool, option("--all", "Also those that this version uses.")] = False,
     keep_gb: Annotated[
-        float | None,
-        option(
-            "--keep-gb",
-            metavar="GB",
-            min=0,
-            help="Images of instances only: the least recently used, until so much is left.",
-        ),
+        Gigabytes | None,
+        option("--keep-gb", "Images of instances only: the least recently used, until so much is left.", metavar="GB"),
     ] = None,
     json: Json = False,
 ) -> int:
     """Remove our images that are not used, or not for long."""
-    from boxscore.cli import environment_images, instance_images  # noqa: PLC0415 - keeps --help fast
-
     if keep_gb is not None:
-        return instance_images.evict_command(keep_gb, json=json)
-    return environment_images.clean_command(everything=everything, json=json)
+        removed = disk.evict(int(keep_gb * _GB), say=say)
+    else:
+        removed = environments.clean(everything=everything, say=say)
+    if json:
+        print_json(removed)
+    else:
+        say(f"removed {len(removed)}: {', '.join(removed)}" if removed else "nothing to remove")
+    return OK
 
 
-def _request(bench: str, only: list[str] | None, limit: int | None, data: Path | None) -> Request:
-    from boxscore.run.request import Request  # noqa: PLC0415 - keeps --help fast
+def is_benchmark(names: Sequence[str]) -> bool:
+    """Whether names are one benchmark and not recipes. Raises UsageError for a mixture."""
+    known = {one.name for one in recipes()}
+    strange = [name for name in names if name not in known]
+    if strange and len(names) > 1:
+        raise UsageError(
+            f"{strange[0]!r} is no image of {', '.join(sorted(known))}; to select a whole benchmark, give only its name"
+        )
+    return bool(strange)
 
-    return Request(benchmark=bench, only=tuple(only or ()), limit=limit, data=data)
+
+def shared_image(request: Request) -> str | None:
+    """The recipe of the image that all instances of a benchmark use; None where they have images of their own."""
+    benchmark = load_benchmark(replace(request, limit=1))
+    own = any(protocol_of(task).images(task) for task in (make_task(benchmark.harness, one) for one in benchmark.asked))
+    return None if own else benchmark.harness.image
+
+
+def images_of(request: Request) -> list[InstanceImage]:
+    """The images of the instances asked for. Raises UsageError for a benchmark whose instances have none."""
+    benchmark = load_benchmark(request)
+    tasks = [make_task(benchmark.harness, instance) for instance in benchmark.asked]
+    images = [image for task in tasks for image in protocol_of(task).images(task)]
+    if not images:
+        name = benchmark.harness.image
+        raise UsageError(f"instances of {benchmark.harness.name} have no images of their own: all use {name!r}")
+    return images
+
+
+def build_instances_command(
+    request: Request, *, workers: int, mirror: str | None, min_free_gb: float, force: bool, json: bool
+) -> int:
+    """Build or pull what is missing; exit with 1 if an image cannot be had."""
+    images = images_of(request)
+    reserve_bytes = int(min_free_gb * _GB)
+    plan = make_plan(images, reserve_bytes=reserve_bytes)
+    with show_builds(plan.images if force else plan.images - plan.here, say):
+        found = ensure_instance_images(
+            images,
+            workers=workers,
+            options=BuildOptions.from_environment(force=force),
+            mirror=mirror,
+            reserve_bytes=reserve_bytes,
+        )
+    if json:
+        print_json(found)
+    else:
+        print_table(
+            ("instance", "reference", "here"),
+            [(one.name, one.reference, "yes" if one.present else "no") for one in found],
+        )
+    for one in found:
+        if one.error:
+            say(f"{one.name}: {one.error}")
+    return UNMET if any(one.error for one in found) else OK
+
+
+class CheckedImage(InstanceImageCheck, frozen=True, kw_only=True):
+    """What was found in an image, and what the reference gate has seen of its instance here.
+
+    `unresolvable` says why not even the reference resolves it, "" where it does, None where it was not checked.
+    """
+
+    unresolvable: str | None = None
+
+
+def check_instances_command(request: Request, *, json: bool) -> int:
+    """Look into the images; exit with 1 if one is missing or not as it must be."""
+    found = check_instance_images(images_of(request))
+    checked = _with_references(request, found)
+    if json:
+        print_json(checked)
+    else:
+        rows = [
+            (
+                one.name,
+                one.reference,
+                "yes" if one.ok else "no",
+                {None: "not tried", "": "yes"}.get(one.unresolvable, "no"),
+                "; ".join(filter(None, (*one.problems, one.unresolvable))) or "-",
+            )
+            for one in checked
+        ]
+        print_table(("instance", "reference", "as it must be", "resolvable", "problems"), rows)
+        for one in checked:
+            if one.elsewhere:
+                say(f"{one.name}: other repositories in its image: {', '.join(one.elsewhere)}")
+        _say_resolvable(request, checked)
+    return OK if all(one.ok for one in found) else UNMET
+
+
+def _with_references(request: Request, found: Sequence[InstanceImageCheck]) -> list[CheckedImage]:
+    """Join what is known of references."""
+    known = KnownReferences(replace(request, backend="docker"), load_benchmark(request))
+    pairs = ((one, known.recall_in_image(one.name)) for one in found)
+    return [CheckedImage(**asdict(one), unresolvable=None if ref is None else ref.cause) for one, ref in pairs]
+
+
+def _say_resolvable(request: Request, checked: Sequence[CheckedImage]) -> None:
+    """Say how many references were tried here, and how many did not resolve."""
+    tried = [one for one in checked if one.unresolvable is not None]
+    failed = sum(bool(one.unresolvable) for one in tried)
+    say(f"{counted(len(tried), 'reference')} tried here, of which {failed} did not resolve")
+    if len(tried) < len(checked):
+        say(f"`boxscore validate {request.benchmark}` tries all")
+
+
+@command("images plan", request=ASKED)
+def plan_command(request: Request, *, json: Json = False) -> int:
+    """Say what a benchmark's images take, and if they fit."""
+    found = make_plan(images_of(request))
+    if json:
+        print_json(found)
+        return OK if found.fits else UNMET
+    say(
+        f"{counted(found.instances, 'instance')}: {counted(found.images, 'image')} ({found.here} here), "
+        f"{counted(found.environments, 'environment')} ({found.environments_here} here), "
+        f"{counted(found.bases, 'base')} ({found.bases_here} here)"
+    )
+    needed, shared = _gigabytes(found.needed_bytes), _gigabytes(found.shared_bytes)
+    say(f"missing ones may take {needed}, of which {shared} in shared layers")
+    if found.free_bytes is not None:
+        free, reserve = _gigabytes(found.free_bytes), _gigabytes(found.reserve_bytes)
+        say(f"{free} free, {reserve} must stay free: {'it fits' if found.fits else 'too little'}")
+    if not found.fits:
+        say("ask for fewer instances, make room with `boxscore images clean --keep-gb N`, or grade with --keep-gb N")
+    return OK if found.fits else UNMET
+
+
+@command("images digests", request=ASKED, hidden=True)
+def digests_command(request: Request, *, workers: BuildWorkers = 2, mirror: Mirror = None) -> int:
+    """Print the digests of instances' published images.
+
+    The registry is asked for what they are now; BOXSCORE_DIGESTS takes what is printed.
+    """
+    benchmark = load_benchmark(request)
+    named = (published_image(benchmark.harness, one) for one in benchmark.asked)
+    images = list(dict.fromkeys(name for name in named if name))
+    if not images:
+        raise UsageError(f"instances of {benchmark.harness.name} name no published images")
+
+    def ask(image: str) -> str | BoxscoreError:
+        try:
+            return resolve_digest(image, mirror=mirror)
+        except BoxscoreError as error:
+            return error
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        found = dict(zip(images, pool.map(ask, images), strict=True))
+    for problem in found.values():
+        if isinstance(problem, BoxscoreError):
+            say(str(problem))
+    digests = {image: digest for image, digest in found.items() if isinstance(digest, str)}
+    print_json(digests)
+    return OK if len(digests) == len(images) else UNMET
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / _GB:.1f} GB"
+
+
+def _size(size: int | None) -> str:
+    return "-" if size is None else f"{size / 1e6:.0f} MB"
+
+
+def _print(found: Sequence[environments.ImageInfo], *, json: bool) -> int:
+    if json:
+        print_json(found)
+    else:
+        rows = [
+            (one.name, one.reference, "yes" if one.present else "no", one.digest or "-", _size(one.size_bytes))
+            for one in found
+        ]
+        print_table(("image", "reference", "here", "digest", "size"), rows)
+    return OK if all(one.present and not one.privileged for one in found) else UNMET

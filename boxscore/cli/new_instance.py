@@ -6,15 +6,15 @@ import re
 import tempfile
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.audit.grading import observe
 from boxscore.checks import first_of
-from boxscore.cli.exit_codes import OK
-from boxscore.cli.output import print_json, print_lines, say
+from boxscore.cli.options import Json, Timeout, Workers, command, option
+from boxscore.cli.output import OK, print_json, print_lines, say
 from boxscore.cli.validate import protection_lines
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.rows import read_bytes, read_text
@@ -44,7 +44,7 @@ from boxscore.protocols.patch.observe import BEFORE, GOLD, PatchLists, observed_
 from boxscore.protocols.patch.task import PatchDetail, PatchTask
 from boxscore.records import Evidence, Outcome, Trust
 from boxscore.run.prepare import choose_backend, load_benchmark
-from boxscore.run.request import Request
+from boxscore.run.request import Count, Request
 
 if TYPE_CHECKING:
     from boxscore.audit.grading import Observation
@@ -56,30 +56,66 @@ MAX_FILE_BYTES = 8 << 20
 
 
 class NewOptions(Struct, frozen=True, kw_only=True):
-    """The options of the command line."""
+    """What `boxscore instances new` was asked."""
 
-    repo: Path
-    file: Path
-    base: str | None = None
-    patch: Path | None = None
-    test_patch: Path | None = None
-    span: str | None = None
-    statement: Path | None = None
-    name: str | None = None
-    test_paths: tuple[str, ...] = ()
-    python: str | None = None
-    install: tuple[str, ...] = ()
-    build: tuple[str, ...] = ()
-    test_command: str | None = None
-    parser: str | None = None
-    requirements: tuple[Path, ...] = ()
-    date: str | None = None
-    dockerfile: Path | None = None
-    repeat: int = 3
-    replaces: bool = False
-    workers: int | None = None
-    cpu_s: float | None = None
-    json: bool = False
+    repo: Annotated[Path, option("--repo", "A git repository.", metavar="DIR")]
+    base: Annotated[str | None, option("--base", "The commit before the fix.", metavar="SHA")] = None
+    patch: Annotated[Path | None, option("--patch", "The fix, as a diff.", metavar="FILE")] = None
+    test_patch: Annotated[Path | None, option("--test-patch", "Its tests, as a diff.", metavar="FILE")] = None
+    span: Annotated[
+        str | None,
+        option(
+            "--range",
+            "Commits of a fix and its tests, in place of --base, --patch and --test-patch.",
+            metavar="BASE..HEAD",
+        ),
+    ] = None
+    statement: Annotated[
+        Path | None,
+        option("--statement", "The problem statement.  [default: the commit messages of the range]", metavar="FILE"),
+    ] = None
+    file: Annotated[Path, option("--file", "The JSON Lines file to add the instance to.", metavar="FILE")]
+    name: Annotated[str | None, option("--id", "The id of the instance.", metavar="ID")] = None
+    test_paths: Annotated[
+        tuple[str, ...],
+        option("--test-path", "Also treat files that match this pattern as tests; may be repeated.", metavar="PATTERN"),
+    ] = ()
+    python: Annotated[str | None, option("--python", "The version of Python.", metavar="X.Y")] = None
+    install: Annotated[
+        tuple[str, ...],
+        option("--install", "Install with this, instead of what is detected; may be repeated.", metavar="COMMAND"),
+    ] = ()
+    build: Annotated[
+        tuple[str, ...],
+        option("--build", "Run this after each patch, before the tests; may be repeated.", metavar="COMMAND"),
+    ] = ()
+    test_command: Annotated[
+        str | None,
+        option(
+            "--test-command",
+            "Run the tests with this; {tests} stands for the files of the test patch.",
+            metavar="COMMAND",
+        ),
+    ] = None
+    parser: Annotated[str | None, option("--parser", "The parser of the test log.", metavar="NAME")] = None
+    requirements: Annotated[
+        tuple[Path, ...],
+        option("--requirements", "Also install what this file of yours lists; may be repeated.", metavar="FILE"),
+    ] = ()
+    date: Annotated[
+        str | None, option("--date", "Install packages as of this day (YYYY-MM-DD), none newer.", metavar="DATE")
+    ] = None
+    dockerfile: Annotated[
+        Path | None,
+        option(
+            "--dockerfile", "Install with these Dockerfile instructions, instead of what is detected.", metavar="FILE"
+        ),
+    ] = None
+    repeat: Annotated[Count, option("--repeat", "How often to run the tests, before and after.", metavar="R")] = 3
+    replaces: Annotated[bool, option("--replace", "Replace an instance of the same id in the file.")] = False
+    workers: Workers = None
+    cpu_s: Timeout = None
+    json: Json = False
 
 
 class NewInstance(Struct, frozen=True, kw_only=True):
@@ -98,11 +134,9 @@ class NewInstance(Struct, frozen=True, kw_only=True):
     rounds: int
 
 
+@command("instances new")
 def new_command(options: NewOptions) -> int:
-    """Make an instance and add it to a file; nothing is written unless gold passes and the base does not.
-
-    Raises UsageError for what was asked wrongly, SandboxUnavailable where the image cannot be built.
-    """
+    """Make an instance from a fix: build, test before and after, write its row."""
     if options.file.suffix != ".jsonl":
         raise UsageError(f"--file {options.file} must end in .jsonl: by that other commands know it as a benchmark")
     check_place(options.file)
@@ -301,8 +335,8 @@ def _print_draft(draft: InstanceDraft, asked: FixSource) -> None:
     say(f"source: {first_of(draft.fix.source_files, LISTED)}")
     say(f"tests: {first_of(draft.fix.test_files, LISTED)}")
     say(f"environment: {', '.join(draft.environment.found)}")
-    for command in draft.environment.commands:
-        say(f"  {command}")
+    for line in draft.environment.commands:
+        say(f"  {line}")
     if asked.statement is None:
         say("the problem statement is the commit messages, which may give the fix away: --statement replaces it")
     if draft.left_out:

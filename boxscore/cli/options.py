@@ -1,387 +1,262 @@
-"""The options that commands share: each is declared once, with its variable, its panel and how its value is read.
+"""How a function becomes a command: its options come of its parameters, and of the fields of the records it takes.
 
-`command` gives a function its place in the help and, in place of its parameters `request` and `log`, the options that
-these are made of.
+An `Option` says how the command line sets a parameter or a field; msgspec checks its value.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable  # noqa: TC003 - typer reads annotations
-from contextlib import nullcontext
-from copy import copy
-from datetime import date
+import re
+import types
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+import msgspec
 import typer
-from typer.core import TyperCommand
+from msgspec import Struct
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from boxscore.cli.help import show_all, show_help
+from boxscore.log import FORMATS, LEVELS, logging_to
+from boxscore.run.request import Count, Request, Seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from typer._click import Context, HelpFormatter
 
-    from boxscore.records import SampleKind
-    from boxscore.run.request import Request
-
-GRADE, LOOK, DECIDE, AUTHOR, MACHINE = "Grade", "Look", "Decide", "Author", "Machine"
-
+F = TypeVar("F", bound=Callable[..., int])
 GRADING, BOXES, RUN_DIRECTORY, OUTPUT, LOG = "Grading", "Boxes", "Run directory", "Output", "Log"
-MODEL, AGENT = "Model", "Agent"
 
 
-def option(*flags: str, help: str, panel: str | None = None, env: str | None = None, **more: Any) -> Any:  # noqa: A002
-    """An option with its variable: `BOXSCORE_` and its long spelling, unless `env` is another."""
-    long = flags[-1].partition("/")[0]
-    variable = env or f"BOXSCORE_{long.removeprefix('--').replace('-', '_').upper()}"
-    return typer.Option(
-        *flags, help=help.replace("[", r"\["), rich_help_panel=panel, envvar=variable, show_envvar=False, **more
-    )
+class Registered(Struct, frozen=True, kw_only=True):
+    """A function as typer takes it."""
+
+    run: Callable[..., None]
+    hidden: bool
 
 
-def given_path(text: str) -> Path:
-    """Read a path; none at all, as an unset variable leaves it, is not the current folder."""
-    if not text:
-        raise typer.BadParameter("the path is empty; the current folder is '.'")
-    return Path(text)
+REGISTRY: dict[str, Registered] = {}  # by name; of a group's commands `GROUP NAME`
 
 
-def path_option(*flags: str, metavar: str, **more: Any) -> Any:
-    """An option that takes a path."""
-    return option(*flags, metavar=metavar, parser=given_path, **more)
+class Option(Struct, frozen=True, kw_only=True):
+    """How the command line sets a value: by `flags`, shown in a `panel`; `read` makes the value of a text.
+
+    `env` is the variable that sets it; None: `BOXSCORE_` and its long spelling.
+    """
+
+    flags: tuple[str, ...]
+    help: str
+    metavar: str | None = None
+    panel: str | None = None
+    env: str | None = None
+    read: Callable[[str], object] | None = None
 
 
-def _real_backend(name: str) -> str:
-    if name == "fake":
-        raise typer.BadParameter("'fake' runs nothing and is for tests; choose auto, docker or local")
-    return name
+def option(flags: str, help: str, panel: str | None = None, **more: Any) -> Option:  # noqa: A002 - its name
+    """Make an option of its spellings, with spaces between them."""
+    return Option(flags=tuple(flags.split()), help=help, panel=panel, **more)
 
 
-def _benchmark(more: str = "") -> Any:
-    help = f"A benchmark's name, or a path: of a harness file, or of instances (.jsonl).{more}"  # noqa: A001
-    return typer.Argument(metavar="BENCH..." if "Several" in more else "BENCH", help=help)
+def argument(metavar: str, help: str) -> Any:  # noqa: A002 - its name
+    """A positional argument."""
+    return typer.Argument(metavar=metavar, help=help)
 
 
-Bench = Annotated[str, _benchmark()]
-Benches = Annotated[list[str], _benchmark(" Several are graded together.")]
-BenchAlone = Annotated[list[str], _benchmark(" One alone.")]
-Run = Annotated[str, typer.Argument(metavar="RUN", help="A run directory, or the id of one below runs/.")]
-
-Only = Annotated[
-    list[str] | None, option("-i", "--instance", metavar="ID", help="Only this instance; may be repeated.")
+Bench = Annotated[str, argument("BENCH", "A benchmark's name, or a path: of a harness file, or of instances (.jsonl).")]
+Benches = Annotated[
+    list[str],
+    argument("BENCH...", "A benchmark's name, or a path: of a harness file, or of instances (.jsonl)."),
 ]
-Limit = Annotated[int | None, option("--limit", metavar="N", min=1, help="Only the first N instances.")]
-Data = Annotated[  # BOXSCORE_DATA names folders to look in, where --data insists on one: the data module reads it
-    Path | None,
-    typer.Option(
-        "--data",
-        parser=given_path,
-        metavar="PATH",
-        rich_help_panel=GRADING,
-        help="A data folder, or the benchmark's own data file.",
-    ),
-]
-Backend = Annotated[
-    str,
-    option(
-        "--backend",
-        callback=_real_backend,
-        metavar="NAME",
-        panel=BOXES,
-        help="Where boxes are made: auto, docker or local.",
-    ),
-]
-Workers = Annotated[
-    int | None,
-    option("-j", "--workers", metavar="N", min=1, panel=BOXES, help="Boxes to run in parallel.  [default: cores]"),
-]
-Timeout = Annotated[
-    float | None,
-    option(
-        "-t",
-        "--timeout",
-        metavar="SECONDS",
-        min=0.01,
-        max=86_400,
-        panel=GRADING,
-        help="Cpu seconds of one sample in place of the benchmark's own limit.",
-    ),
-]
-Json = Annotated[bool, option("--json", panel=OUTPUT, help="Print JSON on standard output and nothing else there.")]
-Markdown = Annotated[bool, option("--markdown", panel=OUTPUT, help="Print Markdown, for a pull request or a page.")]
-Quiet = Annotated[bool, option("-q", "--quiet", panel=OUTPUT, help="No progress and no notices.")]
-Failures = Annotated[
-    int, option("--failures", metavar="N", min=0, max=100, panel=OUTPUT, help="Show the first N samples that failed.")
-]
-DryRun = Annotated[bool, option("--dry-run", panel=OUTPUT, help="Check everything, run nothing.")]
-FailUnder = Annotated[
-    float | None,
-    option("--fail-under", metavar="SHARE", min=0, max=1, panel=OUTPUT, help="Exit with 1 if pass@k is less (0 to 1)."),
-]
-Page = Annotated[bool, option("--page", panel=OUTPUT, help="Also write the run's page, report.html.")]
+Run = Annotated[str, argument("RUN", "A run directory, or the id of one below runs/.")]
+Json = Annotated[bool, option("--json", "Print JSON on standard output and nothing else there.", OUTPUT)]
+Markdown = Annotated[bool, option("--markdown", "Print Markdown, for a pull request or a page.", OUTPUT)]
+Quiet = Annotated[bool, option("-q --quiet", "No progress and no notices.", OUTPUT)]
+Failures = Annotated[int, option("--failures", "Show the first N samples that failed.", OUTPUT, metavar="N")]
+DryRun = Annotated[bool, option("--dry-run", "Check everything, run nothing.", OUTPUT)]
 AllowDifference = Annotated[
-    list[str] | None,
+    tuple[str, ...],
     option(
         "--allow-difference",
+        "Compare runs that differ in this, such as limits.cpu_s; it is recorded. May be repeated.",
         metavar="NAME",
-        help="Compare runs that differ in this, such as limits.cpu_s; it is recorded. May be repeated.",
     ),
 ]
-OneK = Annotated[int, option("-k", metavar="K", min=1, env="BOXSCORE_COMPARE_K", help="By pass@K, of one K.")]
+OneK = Annotated[
+    Annotated[int, msgspec.Meta(ge=1)], option("-k", "By pass@K, of one K.", metavar="K", env="BOXSCORE_COMPARE_K")
+]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Discordance = Annotated[
-    float,
+    Annotated[float, msgspec.Meta(ge=0.001, le=1)],
     option(
-        "--discordance",
-        metavar="SHARE",
-        min=0.001,
-        max=1,
-        help="On how many instances single samples of two versions of a system differ.",
+        "--discordance", "On how many instances single samples of two versions of a system differ.", metavar="SHARE"
     ),
-]
-Predictions = Annotated[
-    list[Path] | None,
-    path_option("-p", "--predictions", metavar="PATH", help="A file or folder of samples; may be repeated."),
 ]
 FilesVersion = Annotated[
     str | None,
     option(
         "--files-version",
+        "Write the benchmark's own files as that version of its program does, such as 4.1.  [default: the newest]",
+        OUTPUT,
         metavar="V",
-        panel=OUTPUT,
-        help="Write the benchmark's own files as that version of its program does, such as 4.1.  [default: the newest]",
     ),
 ]
 Variant = Annotated[
     str | None,
     option(
         "--variant",
+        "Which prompt of the benchmark: chat, or completion for base models.  [default: the benchmark's first]",
+        "Model",
         metavar="NAME",
-        panel=MODEL,
-        help="Which prompt of the benchmark: chat, or completion for base models.  [default: the benchmark's first]",
     ),
 ]
 PromptTemplate = Annotated[
     Path | None,
-    path_option(
-        "--prompt-template", metavar="FILE", panel=MODEL, help="A Jinja template in place of the benchmark's own."
-    ),
+    option("--prompt-template", "A Jinja template in place of the benchmark's own.", "Model", metavar="FILE"),
 ]
 
 
-def whole_numbers(text: str) -> tuple[int, ...]:
-    """Read the value of -k."""
+def _read_ks(text: str) -> tuple[int, ...]:
+    found = tuple(dict.fromkeys(int(part) for part in text.split(","))) if re.fullmatch(r"[\d,]+", text) else ()
+    if not found or min(found) < 1:
+        raise ValueError(f"{text!r} is not a list of whole numbers from 1 on, such as 1,5,10")
+    return found
+
+
+def _read_gigabytes(text: str) -> int:
     try:
-        numbers = tuple(dict.fromkeys(int(part) for part in text.split(",")))
+        size = float(text)
     except ValueError:
-        numbers = ()
-    if not numbers or min(numbers) < 1:
-        raise typer.BadParameter(f"{text!r} is not a list of whole numbers from 1 on, such as 1,5,10", param_hint="-k")
-    return numbers
+        size = -1.0
+    if not 0 <= size < 1e9:  # noqa: PLR2004 - an exabyte
+        raise ValueError(f"{text!r} is not a number of gigabytes")
+    return int(size * 1e9)
 
 
-def _trust(text: str) -> object:
-    from boxscore.errors import UsageError  # noqa: PLC0415 - keeps --help fast
-    from boxscore.records import Trust  # noqa: PLC0415 - as above
-
-    if text not in set(Trust):
-        raise UsageError(f"--least-trust must be one of {', '.join(Trust)}, not {text!r}")
-    return Trust(text)
+def _read_backend(text: str) -> str:
+    if text == "fake":
+        raise ValueError("'fake' runs nothing and is for tests; choose auto, docker or local")
+    return text
 
 
-# The options that a `Request` is made of: its field, the type and option, the default, and how the value is read.
-REQUEST: dict[str, tuple[Any, object, Callable[[Any], object]]] = {
-    "only": (Only, None, tuple),
-    "limit": (Limit, None, int),
-    "k": (
-        Annotated[
-            str | None,
-            option(
-                "-k",
-                env="BOXSCORE_K",
-                metavar="K,…",
-                panel=GRADING,
-                help="The k of pass@k: 1,5,10.  [default: as samples allow]",
-            ),
-        ],
-        None,
-        whole_numbers,
+_OF_REQUEST = {
+    "only": option("-i --instance", "Only this instance; may be repeated.", metavar="ID"),
+    "limit": option("--limit", "Only the first N instances.", metavar="N"),
+    "k": option(
+        "-k",
+        "The k of pass@k: 1,5,10.  [default: as samples allow]",
+        metavar="K,…",
+        read=_read_ks,
+        env="BOXSCORE_K",
+        panel=GRADING,
     ),
-    "workers": (Workers, None, int),
-    "cpu_s": (Timeout, None, float),
-    "out": (
-        Annotated[
-            Path | None, path_option("--out", metavar="DIR", panel=RUN_DIRECTORY, help="The run directory itself.")
-        ],
-        None,
-        Path,
+    "workers": option("-j --workers", "Boxes to run in parallel.  [default: cores]", BOXES, metavar="N"),
+    "cpu_s": option(
+        "-t --timeout", "Cpu seconds of one sample in place of the benchmark's own limit.", GRADING, metavar="SECONDS"
     ),
-    "run_id": (
-        Annotated[
-            str | None,
-            option(
-                "--run-id",
-                metavar="NAME",
-                panel=RUN_DIRECTORY,
-                help="A run below runs/; the default is made of benchmark, model or samples file, and a digest.",
-            ),
-        ],
-        None,
-        str,
+    "out": option("--out", "The run directory itself.", RUN_DIRECTORY, metavar="DIR"),
+    "run_id": option(
+        "--run-id",
+        "A run below runs/; the default is made of benchmark, model or samples file, and a digest.",
+        RUN_DIRECTORY,
+        metavar="NAME",
     ),
-    "data": (Data, None, Path),
-    "backend": (Backend, "auto", str),
-    "runtime": (
-        Annotated[
-            str | None,
-            option("--runtime", metavar="NAME", panel=BOXES, help="A container runtime of Docker, such as runsc."),
-        ],
-        None,
-        str,
+    "data": option(  # BOXSCORE_DATA names folders to look in, where --data insists on one: the data module reads it
+        "--data", "A data folder, or the benchmark's own data file.", GRADING, metavar="PATH", env=""
     ),
-    "image": (
-        Annotated[
-            str | None,
-            option("--image", metavar="REFERENCE", panel=BOXES, help="An image in place of the benchmark's own."),
-        ],
-        None,
-        str,
+    "backend": option(
+        "--backend", "Where boxes are made: auto, docker or local.", BOXES, metavar="NAME", read=_read_backend
     ),
-    "strict": (
-        Annotated[
-            bool,
-            option(
-                "--strict", panel=BOXES, help="A box of its own for each sample, not a fresh identity in a warm one."
-            ),
-        ],
-        False,
-        bool,
+    "runtime": option("--runtime", "A container runtime of Docker, such as runsc.", BOXES, metavar="NAME"),
+    "image": option("--image", "An image in place of the benchmark's own.", BOXES, metavar="REFERENCE"),
+    "strict": option("--strict", "A box of its own for each sample, not a fresh identity in a warm one.", BOXES),
+    "on": option(
+        "--on",
+        "Where the work is done: local, ray (the cluster that runs here, or one of this machine), ray://HOST:10001.",
+        BOXES,
+        metavar="WHERE",
     ),
-    "on": (
-        Annotated[
-            str,
-            option(
-                "--on",
-                metavar="WHERE",
-                panel=BOXES,
-                help="Where the work is done: local, ray (the cluster that runs here, or one of this machine), "
-                "ray://HOST:10001.",
-            ),
-        ],
-        "local",
-        str,
+    "keep_bytes": option(
+        "--keep-gb",
+        "Remove images of instances that are done while those of the run take more than N GB.",
+        BOXES,
+        metavar="N",
+        read=_read_gigabytes,
     ),
-    "keep_bytes": (
-        Annotated[
-            float | None,
-            option(
-                "--keep-gb",
-                metavar="N",
-                min=0,
-                panel=BOXES,
-                help="Remove images of instances that are done while those of the run take more than N GB.",
-            ),
-        ],
-        None,
-        lambda gigabytes: int(gigabytes * 1e9),
+    "apply": option(
+        "--apply",
+        "How to apply a patch: strict, or a strategy that the benchmark defines.  [default: as it says]",
+        GRADING,
+        metavar="HOW",
     ),
-    "apply": (
-        Annotated[
-            str | None,
-            option(
-                "--apply",
-                metavar="HOW",
-                panel=GRADING,
-                help="How to apply a patch: strict, or a strategy that the benchmark defines.  [default: as it says]",
-            ),
-        ],
-        None,
-        str,
+    "reuse": option(
+        "--reuse/--no-reuse",
+        "Take over results that earlier runs kept for the same code under the same conditions, and keep "
+        "new ones; or grade each sample by itself, those with the same code too, to measure flakiness.",
+        GRADING,
     ),
-    "reuse": (
-        Annotated[
-            bool | None,
-            option(
-                "--reuse/--no-reuse",
-                panel=GRADING,
-                help="Take over results that earlier runs kept for the same code under the same conditions, and keep "
-                "new ones; or grade each sample by itself, those with the same code too, to measure flakiness.",
-            ),
-        ],
-        None,
-        bool,
+    "no_alarm": option("--no-alarm", "Continue even if the outcomes suggest that the run is broken.", GRADING),
+    "no_gate": option(
+        "--no-gate", "Charge samples whether or not the reference of their instance resolves here.", GRADING
     ),
-    "no_alarm": (
-        Annotated[
-            bool,
-            option("--no-alarm", panel=GRADING, help="Continue even if the outcomes suggest that the run is broken."),
-        ],
-        False,
-        bool,
+    "gate_repeats": option(
+        "--gate-repeat",
+        "How often the reference of an instance must resolve before its samples are charged.",
+        GRADING,
+        metavar="R",
     ),
-    "no_gate": (
-        Annotated[
-            bool,
-            option(
-                "--no-gate",
-                panel=GRADING,
-                help="Charge samples whether or not the reference of their instance resolves here.",
-            ),
-        ],
-        False,
-        bool,
-    ),
-    "gate_repeats": (
-        Annotated[
-            int,
-            option(
-                "--gate-repeat",
-                metavar="R",
-                min=1,
-                panel=GRADING,
-                help="How often the reference of an instance must resolve before its samples are charged.",
-            ),
-        ],
-        1,
-        int,
-    ),
-    "least_trust": (
-        Annotated[
-            str | None,
-            option(
-                "--least-trust",
-                metavar="LEVEL",
-                panel=GRADING,
-                help="Withhold passes below this level of trust, such as oracle: no failure, and no reward.",
-            ),
-        ],
-        None,
-        _trust,
+    "least_trust": option(
+        "--least-trust",
+        "Withhold passes below this level of trust, such as oracle: no failure, and no reward.",
+        GRADING,
+        metavar="LEVEL",
     ),
 }
-LOGGING: dict[str, tuple[Any, object]] = {
-    "log_format": (
-        Annotated[str | None, option("--log-format", metavar="FORM", panel=LOG, help="Log as text or json.")],
-        None,
-    ),
-    "log_level": (
-        Annotated[
-            str | None,
-            option("--log-level", metavar="LEVEL", panel=LOG, help="Log events from debug, info, warning or error on."),
-        ],
-        None,
-    ),
-    "log_file": (
-        Annotated[
-            Path | None, path_option("--log-file", metavar="PATH", panel=LOG, help="Log to the end of this file.")
-        ],
-        None,
-    ),
+_REQUEST = {
+    name: Annotated[hint, _OF_REQUEST[name]]
+    for name, hint in get_type_hints(Request, include_extras=True).items()
+    if name in _OF_REQUEST
 }
+REQUEST_OPTIONS = tuple(_REQUEST)
+Only = Annotated[tuple[str, ...], _OF_REQUEST["only"]]
+Data = Annotated[Path | None, _OF_REQUEST["data"]]
+Backend = Annotated[str, _OF_REQUEST["backend"]]
+Workers = Annotated[Count | None, _OF_REQUEST["workers"]]
+Timeout = Annotated[Seconds | None, _OF_REQUEST["cpu_s"]]
 PLACE = ("workers", "cpu_s", "data", "backend", "runtime", "image", "on")
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """How a command that grades shows what came of it."""
+
+    fail_under: Annotated[
+        Share | None, option("--fail-under", "Exit with 1 if pass@k is less (0 to 1).", OUTPUT, metavar="SHARE")
+    ] = None
+    page: Annotated[bool, option("--page", "Also write the run's page, report.html.", OUTPUT)] = False
+    failures: Failures = 5
+    dry_run: DryRun = False
+    quiet: Quiet = False
+    json: Json = False
+
+
+class Logging(Struct, frozen=True, kw_only=True):
+    """Where events are logged, and which."""
+
+    log_format: Annotated[str | None, option("--log-format", "Log as text or json.", LOG, metavar="FORM")] = None
+    log_level: Annotated[
+        str | None,
+        option("--log-level", "Log events from debug, info, warning or error on.", LOG, metavar="LEVEL"),
+    ] = None
+    log_file: Annotated[Path | None, option("--log-file", "Log to the end of this file.", LOG, metavar="PATH")] = None
+
+    def begin(self, *, usual: str | None = None, quiet: bool = False) -> AbstractContextManager[None]:
+        """Log while it is entered, in the `usual` form unless another is asked for."""
+        for name, value, allowed in (("format", self.log_format, FORMATS), ("level", self.log_level, LEVELS)):
+            if value is not None and value not in allowed:
+                raise typer.BadParameter(f"{value!r} is none of {', '.join(allowed)}", param_hint=f"--log-{name}")
+        return logging_to(self.log_file, form=self.log_format or usual, level=self.log_level, quiet=quiet)
 
 
 class Command(TyperCommand):
@@ -393,141 +268,203 @@ class Command(TyperCommand):
         show_help(self, ctx)
 
 
-def command(  # noqa: PLR0913 - what a command is
-    app: typer.Typer,
-    panel: str | None = None,
-    *,
-    name: str | None = None,
-    request: tuple[str, ...] = (),
-    log: bool | str = False,
-    usual: tuple[str, ...] = (),
-    hidden: bool = False,
-) -> Callable[[Callable[..., int | None]], Callable[..., int | None]]:
-    """Make a function a command, which exits with what it returns.
+class Group(TyperGroup):
+    """A group whose help is laid out in panels, while errors stay plain lines."""
 
-    `request` are the fields of the `Request` that it takes as `request`: with the argument `bench`, unless it takes
-    that itself. With `log` it runs while events are logged as the options say, in that form unless they name one.
-    `usual` are the parameters that `--help` shows; all if empty.
+    def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Print the help."""
+        del formatter
+        show_help(self, ctx)
+
+
+def show_help(command: TyperCommand | TyperGroup, ctx: Context, *, every: bool = False) -> None:
+    """Print the help of a command; unless `every` is asked for, only how many options are in panels of their own."""
+    from typer.rich_utils import rich_format_help
+
+    options = [one for one in command.params if isinstance(one, TyperOption)]
+    rare = [one for one in options if one.rich_help_panel and one.name != "help_all"]
+    if any(one.name == "help_all" for one in options) and not every:
+        for one in rare:
+            one.hidden = True
+        command.epilog = f"{len(rare)} more options: {ctx.command_path} --help-all"
+    rich_format_help(obj=command, ctx=ctx, markup_mode="rich")
+
+
+def _show_all(ctx: typer.Context, asked: bool) -> None:  # noqa: FBT001 - typer's callback
+    if asked:
+        show_help(ctx.command, ctx, every=True)  # type: ignore[arg-type]
+        raise typer.Exit
+
+
+_HELP_ALL = Annotated[bool, typer.Option("--help-all", is_eager=True, callback=_show_all, help="Show all options.")]
+
+
+def command(
+    name: str, *, request: tuple[str, ...] = (), usual: tuple[str, ...] = (), hidden: bool = False
+) -> Callable[[F], F]:
+    """Make a function the command of this name, which exits with what it returns; the function stays what it is.
+
+    A parameter that is a record stands for its fields that are options; of a `Request` these are the fields in
+    `request`, and its benchmark is the argument `bench`. `usual` are the parameters that `--help` shows; all if empty.
     """
 
-    def add(function: Callable[..., int | None]) -> Callable[..., int | None]:
-        given = inspect.signature(function, eval_str=True, locals={"Request": object}).parameters  # not yet imported
-        own = {each: one for each, one in given.items() if each not in {"request", "log_file", "logging"}}
-        if request and "bench" not in own:
-            own = {"bench": _parameter("bench", Bench)} | own
-        shared = {each: _parameter(each, *REQUEST[each][:2]) for each in request}
-        if log:
-            shared |= {each: _parameter(each, *LOGGING[each]) for each in LOGGING}
-        every = {**{each: one for each, one in own.items() if each != "json"}, **shared}
-        every |= {"json": own["json"]} if "json" in own else {}
+    def add(function: F) -> F:
+        hints = get_type_hints(function, include_extras=True)
+        given = inspect.signature(function).parameters
+        records = {
+            each: hints[each] for each in given if isinstance(hints[each], type) and issubclass(hints[each], Struct)
+        }
+        fields: dict[str, tuple[Any, Any]] = {}
+        arguments: dict[str, tuple[Any, Any]] = {}
+        if request and "bench" not in given:
+            arguments["bench"] = (Bench, inspect.Parameter.empty)
+        for each, one in given.items():
+            if each in records:
+                fields |= _fields_of(records[each], request)
+            else:
+                place = fields if _option_of(hints[each]) else arguments
+                place[each] = (hints[each], one.default)
         if usual:
-            every["help_all"] = _parameter("help_all", _HELP_ALL, False)  # noqa: FBT003 - a default
-        first = [each for each in every if each in usual or every[each].default is inspect.Parameter.empty]
-        first.sort(key=lambda each: usual.index(each) if each in usual else -1)
-        ordered = [*first, *(each for each in every if each not in first)]
+            fields["help_all"] = (_HELP_ALL, False)
+        first = [each for each in usual if each in fields] + ["help_all"] * bool(usual)
+        rest = [each for each in fields if each not in first and each != "json"] + ["json"] * ("json" in fields)
+        ordered = [*arguments, *dict.fromkeys([*first, *rest])]
+        every = arguments | fields
 
         @functools.wraps(function)
         def run(**values: Any) -> None:
             values.pop("help_all", None)
-            logging: AbstractContextManager[None] = nullcontext()
-            if log:
-                usual_form = log if isinstance(log, str) else None
-                logging = _logging(values, quiet=values.get("quiet", False), keep="log_file" in given, usual=usual_form)
-            if request:
-                fields = {each: values.pop(each) for each in request}
-                values["request"] = request_of_options(
-                    values["bench"] if "bench" in given else values.pop("bench"), fields
-                )
-            if "logging" in given:  # what enters it once it is sure that the file may be written
-                values["logging"], logging = logging, nullcontext()
-            with logging:
-                raise typer.Exit(function(**values) or 0)
+            for each, (hint, _) in every.items():
+                if each in values:
+                    values[each] = _checked(hint, values[each])
+            for each, kind in records.items():
+                values[each] = _record(kind, values, request, keep_bench="bench" in given)
+            raise typer.Exit(function(**values))
 
-        parameters = [_panelled(every[each], usual=not usual or each in (*usual, "help_all")) for each in ordered]
+        parameters = [
+            _parameter(each, *every[each], panelled=bool(usual) and each not in (*usual, "help_all"))
+            for each in ordered
+        ]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in parameters}
-        app.command(name, cls=Command, rich_help_panel=panel, hidden=hidden)(run)
+        REGISTRY[name] = Registered(run=run, hidden=hidden)
         return function
 
     return add
 
 
-def request_of_options(bench: str | list[str] | None, fields: dict[str, Any]) -> Request:
-    """Make a request of the values of options; of several benchmarks, that of the first."""
-    from boxscore.run.request import Request  # noqa: PLC0415 - keeps --help fast
-
-    read = {
-        each: REQUEST[each][2](value)
-        for each, value in fields.items()
-        if value is not None and value != REQUEST[each][1]
-    }
-    return Request(benchmark=(bench if isinstance(bench, str) else bench[0]) if bench else "", **read)  # type: ignore[arg-type]
-
-
-def _parameter(name: str, annotation: object, default: object = inspect.Parameter.empty) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+def _fields_of(kind: type[Struct], request: tuple[str, ...]) -> dict[str, tuple[Any, Any]]:
+    """The options of a record's fields and their defaults, those of its request among them."""
+    hints = _REQUEST if kind is Request else get_type_hints(kind, include_extras=True)
+    found: dict[str, tuple[Any, Any]] = {}
+    for one in msgspec.structs.fields(kind):
+        if hints.get(one.name) is Request:
+            found |= _fields_of(Request, request)
+        elif _option_of(hints.get(one.name)) and (kind is not Request or one.name in request):
+            found[one.name] = (hints[one.name], inspect.Parameter.empty if one.required else one.default)
+    return found
 
 
-def _panelled(parameter: inspect.Parameter, *, usual: bool) -> inspect.Parameter:
-    """The parameter as keyword; one of the usual ones is in no panel of its own."""
-    annotation = parameter.annotation
-    info = next(
-        (one for one in getattr(annotation, "__metadata__", ()) if isinstance(one, typer.models.OptionInfo)), None
-    )
-    if info is not None:
-        info = copy(info)
-        info.rich_help_panel = None if usual else info.rich_help_panel or GRADING
-        annotation = Annotated[annotation.__origin__, info]
-    return parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
+def _record(kind: type[Struct], values: dict[str, Any], request: tuple[str, ...], *, keep_bench: bool) -> Struct:
+    """Make a record of the values of options, which are taken out."""
+    if kind is Request:
+        bench = values["bench"] if keep_bench else values.pop("bench")
+        first = (bench if isinstance(bench, str) else bench[0]) if bench else ""  # of several, that of the first
+        return Request(benchmark=first, **{each: values.pop(each) for each in request})
+    hints = get_type_hints(kind, include_extras=True)
+    own = {each: values.pop(each) for each in hints if each in values and _option_of(hints[each])}
+    for each, hint in hints.items():
+        if hint is Request:
+            own[each] = _record(Request, values, request, keep_bench=keep_bench)
+    return kind(**own)
 
 
-_HELP_ALL = Annotated[bool, typer.Option("--help-all", is_eager=True, callback=show_all, help="Show all options.")]
+def _option_of(hint: Any) -> Option | None:
+    return next((one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Option)), None)
 
 
-def _logging(values: dict[str, Any], *, quiet: bool, keep: bool, usual: str | None) -> AbstractContextManager[None]:
-    from boxscore.log import FORMATS, LEVELS, logging_to  # noqa: PLC0415 - keeps --help fast
-
-    for each, allowed in (("log_format", FORMATS), ("log_level", LEVELS)):
-        if values[each] is not None and values[each] not in allowed:
-            raise typer.BadParameter(
-                f"{values[each]!r} is none of {', '.join(allowed)}", param_hint=f"--{each.replace('_', '-')}"
-            )
-    form, level, file = values.pop("log_format"), values.pop("log_level"), values["log_file"]
-    if not keep:
-        del values["log_file"]
-    return logging_to(file, form=form or usual, level=level, quiet=quiet)
-
-
-def day(text: str | None, option: str) -> date | None:
-    """Read a day such as 2024-08-31."""
-    if text is None:
-        return None
+def _checked(hint: Any, value: Any) -> Any:
+    """A value of the type that a parameter has. Raises typer.BadParameter."""
+    known = _option_of(hint)
+    if known is None:
+        return tuple(value) if isinstance(value, list) else value
+    kind = hint.__origin__
+    if value is None and get_origin(kind) is tuple:
+        return ()
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day such as 2024-08-31", param_hint=option) from None
+        more = tuple(one for one in hint.__metadata__ if one is not known)
+        return msgspec.convert(value, Annotated[(kind, *more)] if more else kind)
+    except msgspec.ValidationError as error:
+        what = re.sub(r"`(\w+) \| null`", r"`\1`", str(error)).partition(", got")[0].replace("Expected", "must be")
+        what = what.replace("`float`", "a number").replace("`int`", "a whole number")
+        raise typer.BadParameter(f"{what}, not {value!r}", param_hint=known.flags[-1]) from None
 
 
-def sample_kind(text: str | None) -> SampleKind | None:
-    """Read the value of --as."""
-    if text is None:
-        return None
-    from boxscore.records import SampleKind  # noqa: PLC0415 - keeps --help fast
+def _parameter(name: str, hint: Any, default: Any, *, panelled: bool) -> inspect.Parameter:
+    """The parameter as typer reads it; one of the usual ones is in no panel of its own."""
+    known = _option_of(hint)
+    if known is not None:
+        long = known.flags[-1].partition("/")[0]
+        env = known.env if known.env is not None else f"BOXSCORE_{long.removeprefix('--').replace('-', '_').upper()}"
+        kind, parser = _click_type(hint.__origin__)
+        info = typer.Option(
+            *known.flags,
+            help=known.help.replace("[", r"\["),
+            metavar=known.metavar,
+            rich_help_panel=(known.panel or GRADING) if panelled else None,
+            envvar=env or None,
+            show_envvar=False,
+            parser=_reader(known.read) if known.read is not None else parser,
+        )
+        default = None if default == () else default
+        if known.read is not None:
+            kind = str | None if default is None else str
+        hint = Annotated[kind, info]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
 
-    kinds = (SampleKind.COMPLETION, SampleKind.SOLUTION, SampleKind.ANSWER)
-    if text not in kinds:
-        raise typer.BadParameter(f"{text!r} is none of {', '.join(kinds)}", param_hint="--as")
-    return SampleKind(text)
+
+def _click_type(hint: Any) -> tuple[Any, Callable[[str], Any] | None]:
+    """The type that typer parses a text as, and what parses it where typer does not."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        return _click_type(get_args(hint)[0])
+    if origin in (Union, types.UnionType):
+        (inner,) = (one for one in get_args(hint) if one is not type(None))
+        kind, parser = _click_type(inner)
+        return kind | None, parser
+    if origin is tuple:
+        kind, parser = _click_type(get_args(hint)[0])
+        return list[kind] | None, parser  # type: ignore[valid-type]
+    if hint is Path:
+        return Path, given_path
+    return hint, None
 
 
-def pairs(texts: list[str] | None, option: str) -> dict[str, str]:
+def _reader(read: Callable[[str], object]) -> Callable[[str], object]:
+    def parse(text: str) -> object:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    return parse
+
+
+def given_path(text: str) -> Path:
+    """Read a path; none at all, as an unset variable leaves it, is not the current folder."""
+    if not text:
+        raise typer.BadParameter("the path is empty; the current folder is '.'")
+    return Path(text)
+
+
+def read_pairs(texts: tuple[str, ...], flag: str) -> Mapping[str, str]:
     """Read texts such as NAME=VALUE."""
     found: dict[str, str] = {}
-    for text in texts or ():
+    for text in texts:
         name, is_pair, value = text.partition("=")
         if not is_pair or not name:
-            raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint=option)
+            raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint=flag)
         if name in found:
-            raise typer.BadParameter(f"{name} is given twice: {found[name]!r} and {value!r}", param_hint=option)
+            raise typer.BadParameter(f"{name} is given twice: {found[name]!r} and {value!r}", param_hint=flag)
         found[name] = value
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -25,12 +26,20 @@ if TYPE_CHECKING:
     from boxscore.run.prepare import Benchmark
 
 
+# What a command exits with, beside 128 and the number of the signal that ended it.
+OK = 0
+UNMET = 1  # the command ran, and a score, a check or an attack is not as required
+USAGE = 2
+INFRASTRUCTURE = 3
+INCONCLUSIVE = 4  # a gate that neither passes nor fails
+NO_READER = 141
+
 FEW_IDS = 10  # of many, where a person is told which there are
 
 
 def print_report(report: Report, folder: Path, *, failures: int, json: bool) -> None:
     """Print the report of a run directory for machines, byte for byte `report.json`, or for people."""
-    from boxscore.report.render import render_json, render_terminal  # noqa: PLC0415 - slow to import
+    from boxscore.report.render import render_json, render_terminal
 
     if json:
         _write(render_json(report))
@@ -46,7 +55,7 @@ def print_several(
 
     `each` has the runs' own reports, by the names of their folders.
     """
-    from boxscore.report.several import render_json, render_terminal  # noqa: PLC0415 - slow to import
+    from boxscore.report.several import render_json, render_terminal
 
     if json:
         _write(render_json(report))
@@ -57,7 +66,7 @@ def print_several(
 
 def print_blocks(blocks: Sequence[Block], *, markdown: bool) -> None:
     """Print parts of a page for people, in Markdown if asked for."""
-    from boxscore.compare.render import render_markdown, render_terminal  # noqa: PLC0415 - slow to import
+    from boxscore.compare.render import render_markdown, render_terminal
 
     if markdown:
         _write(render_markdown(blocks).encode(errors="replace"))
@@ -72,7 +81,7 @@ def console() -> Iterator[Console]:
 
     Whoever uses it sees to it that no text drives the terminal: a line that would drive a runner is seen to here.
     """
-    from rich.console import Console  # noqa: PLC0415 - slow to import
+    from rich.console import Console
 
     page = Console(width=None if sys.stdout.isatty() else 120)
     with page.capture() as laid_out:
@@ -87,7 +96,7 @@ def print_json(value: object) -> None:
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table for people, whose rows are named by their first cells."""
-    from boxscore.report.tables import NamedRows  # noqa: PLC0415 - keeps --help fast
+    from boxscore.report.tables import NamedRows
 
     with console() as page:
         page.print(NamedRows(list(map(plain, head)), [tuple(map(plain, row)) for row in rows]))
@@ -119,7 +128,7 @@ def say(text: str) -> None:
 
 def say_traceback() -> None:
     """Print the traceback of what is being handled on standard error: messages in it may hold any text."""
-    import traceback  # noqa: PLC0415 - for this only
+    import traceback
 
     with suppress(OSError):
         os.write(2, plain(traceback.format_exc()).encode(errors="replace"))
@@ -141,3 +150,21 @@ def _write(data: bytes) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(without_commands(data.decode()).encode())
     sys.stdout.buffer.flush()
+
+
+def end_with_page(folder: Path, *, page: bool, quiet: bool, json: bool) -> None:
+    """Write the page of a run that has been graded if it is asked for, else tell a person how to come by one."""
+    if page:
+        write_run_page(folder, quiet=quiet)
+    elif not quiet and not json:
+        run = shlex.quote(str(folder))
+        say(f"in a browser: `boxscore report {run}` writes a page, `boxscore view {run}` serves it")
+
+
+def write_run_page(folder: Path, *, quiet: bool = False) -> None:
+    """Write the page of a run directory beside its reports. Raises InputError, StoreError."""
+    from boxscore.page.write import write_page
+
+    path = write_page(folder)
+    if not quiet:
+        say(f"page: {path}")

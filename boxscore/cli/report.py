@@ -1,23 +1,43 @@
-"""`boxscore report`: make the reports of a run, or of a folder of runs, again and print the table."""
+"""`boxscore report`, `export` and `repair`: what can be made of a run directory."""
 
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
 
-from boxscore.cli.exit_codes import INFRASTRUCTURE, OK
-from boxscore.cli.output import print_report, print_several, say
-from boxscore.cli.page import write_run_page
-from boxscore.errors import StoreError
+from boxscore.cli.options import Failures, FilesVersion, Json, Quiet, Run, command, option
+from boxscore.cli.output import (
+    INFRASTRUCTURE,
+    OK,
+    print_json,
+    print_lines,
+    print_report,
+    print_several,
+    say,
+    write_run_page,
+)
+from boxscore.errors import StoreError, UsageError
+from boxscore.exports.formats import open_format
+from boxscore.exports.run import Destination, ExportedRun
+from boxscore.report.numbers import counted
 from boxscore.run.folders import find_run, is_folder_of_runs, rebuild_several
+from boxscore.run.repair import Repaired, repair
 from boxscore.run.run import rebuild
 
-if TYPE_CHECKING:
-    from pathlib import Path
+_SHOWN = 20
+_RECORD = {
+    "kept": "run.json is unchanged",
+    "mended": "run.json: its references into samples.jsonl were corrected",
+    "doubtful": "run.json: which samples the last command was about is not certain: rerun it",
+    "missing": "run.json cannot be read; rerun the original command to write it, and `report` works again",
+}
 
 
-def report_command(run: str, *, failures: int, json: bool) -> int:
-    """Make a run's reports again and print the table."""
+@command("report")
+def report_command(run: Run, *, failures: Failures = 5, json: Json = False) -> int:
+    """Make a run's reports and its page again, and print the table."""
     folder = find_run(run, several=True)
     if is_folder_of_runs(folder):
         return _report_several(folder, failures=failures, json=json)
@@ -43,3 +63,80 @@ def _report_several(folder: Path, *, failures: int, json: bool) -> int:
             write_run_page(folder / one.folder)
     broken = any(one.invalid or one.error is not None for one in report.benchmarks)
     return INFRASTRUCTURE if broken else OK
+
+
+@command("export")
+def export_command(
+    name: Run,
+    *,
+    to: Annotated[
+        str,
+        option(
+            "--to",
+            "csv, parquet, swebench, evalplus, evoeval, wandb or mlflow.",
+            metavar="FORMAT",
+        ),
+    ],
+    out: Annotated[
+        str | None,
+        option(
+            "--out",
+            "The file or folder to write; of mlflow also an address.  [default: by the run, in this folder]",
+            metavar="PATH",
+            env="BOXSCORE_EXPORT_OUT",
+        ),
+    ] = None,
+    force: Annotated[bool, option("--force", "Replace what an export has written.")] = False,
+    files_version: FilesVersion = None,
+    quiet: Quiet = False,
+) -> int:
+    """Write a run as other programs read it."""
+    if out == "" or (out is not None and "\0" in out):
+        raise UsageError(f"--out {out!r} is no path")
+    if out == "-":
+        raise UsageError("--out - does not stand for standard output: name a file or folder (./- is one of that name)")
+    write = open_format(to, files_version=files_version)
+    folder = find_run(name)
+    written = write(ExportedRun(folder), Destination(run=folder, out=out, force=force))
+    if not quiet:
+        say(f"wrote {written.what}")
+        for line in written.left_out:
+            say(f"left out: {line}")
+        if written.then:
+            say(f"next: {written.then}")
+    return OK
+
+
+@command("repair", hidden=True)
+def repair_command(
+    run: Run,
+    *,
+    dry_run: Annotated[bool, option("--dry-run", "Say what would be done, change nothing.")] = False,
+    json: Json = False,
+) -> int:
+    """Recover a damaged run, and say what was dropped."""
+    folder = Path(run) if Path(run).is_dir() else find_run(run)
+    done = repair(folder, dry_run=dry_run)
+    if json:
+        print_json(done)
+    else:
+        print_lines(_lines(done, dry_run=dry_run))
+    return OK
+
+
+def _lines(done: Repaired, *, dry_run: bool) -> Iterator[str]:
+    if done.whole:
+        kept = f"{counted(done.results, 'result')} and {counted(done.samples, 'sample')}"
+        yield f"nothing to repair: {kept} are intact"
+        return
+    yield f"{'would drop' if dry_run else 'dropped'} {counted(len(done.dropped), 'line')}"
+    for one in done.dropped[:_SHOWN]:
+        name = "" if one.instance_id is None else f", {one.instance_id} {one.sample_id}"
+        yield f"  {one.file}:{one.line}: {one.why}{name}"
+    if len(done.dropped) > _SHOWN:
+        yield f"  … and {len(done.dropped) - _SHOWN:,} more (--json lists all)"
+    yield f"kept {counted(done.results, 'result')} and {counted(done.samples, 'sample')}"
+    yield _RECORD[done.record]
+    if done.originals:
+        yield f"originals: {', '.join(done.originals)}"
+        yield "rerun the original command to grade what is missing"

@@ -1,48 +1,91 @@
-"""`boxscore serve`."""
+"""`boxscore serve` and `boxscore view`: verdicts over HTTP, and pages of runs."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import secrets
-from typing import TYPE_CHECKING
+import socket
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
 
+import msgspec
 from msgspec import Struct
 
-from boxscore.cli.exit_codes import INFRASTRUCTURE, OK
-from boxscore.cli.output import say
+from boxscore.cli.options import PLACE, Logging, argument, command, option
+from boxscore.cli.output import INFRASTRUCTURE, OK, print_lines, say
 from boxscore.errors import BoxError, UsageError
 from boxscore.log import event
-from boxscore.run.request import Request  # noqa: TC001 - a field of a record
+from boxscore.page.run_list import RunPlaces, runs_in
+from boxscore.resources import how_to_install
+from boxscore.run.folders import RUNS, each_run, find_run, known_run
+from boxscore.run.request import Request
+from boxscore.service.settings import ServiceSettings
 from boxscore.session.grader import Grader
-
-if TYPE_CHECKING:
-    import socket
-
-    from boxscore.service.settings import ServiceSettings
 
 TOKEN_VARIABLE = "BOXSCORE_TOKEN"  # noqa: S105 - its name
 _TOKEN_BYTES = 24
+
+
+Duration = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 
 
 class ServeOptions(Struct, frozen=True, kw_only=True):
     """What `boxscore serve` was asked."""
 
     request: Request
-    host: str = "127.0.0.1"
-    port: int = 8080
-    token: str | None = None
-    no_token: bool = False
-    queue: int | None = None
-    max_wait_s: float = 6.0
-    drain_s: float = 30.0
-    max_body_bytes: int = 16 << 20
+    host: Annotated[str, option("--host", "Where to listen.", metavar="ADDRESS")] = "127.0.0.1"
+    port: Annotated[Port, option("--port", "The port; 0 for any.", metavar="N")] = 8080
+    token: Annotated[
+        str | None,
+        option(
+            "--token",
+            "What callers must show; made up and printed unless given. Better given by the variable.",
+            metavar="TOKEN",
+        ),
+    ] = None
+    no_token: Annotated[bool, option("--no-token", "Ask for no token; on loopback only.")] = False
+    queue: Annotated[
+        Annotated[int, msgspec.Meta(ge=0)] | None,
+        option("--queue", "Requests that may wait for a worker.  [default: 64 for each]", metavar="N"),
+    ] = None
+    max_wait_s: Annotated[
+        Duration, option("--max-wait", "How long a request may wait before it is refused.", metavar="SECONDS")
+    ] = 6.0
+    drain_s: Annotated[
+        Duration, option("--drain", "What running requests get when the service is to end.", metavar="SECONDS")
+    ] = 30.0
+    max_body_mib: Annotated[
+        Annotated[int, msgspec.Meta(ge=1, le=1024)], option("--max-body", "The longest request.", metavar="MIB")
+    ] = 16
+
+
+@command(
+    "serve",
+    request=("only", *PLACE, "strict", "apply", "gate_repeats", "no_gate", "least_trust"),
+    usual=("host", "port", "token", "no_token", "only", "workers", "cpu_s", "data", "backend", "least_trust", "queue"),
+)
+def serve(
+    options: ServeOptions,
+    log: Logging,
+    bench: Annotated[
+        str | None, argument("BENCH", "A benchmark, as for grade. Without one, tests come with requests.")
+    ] = None,
+) -> int:
+    """Give verdicts over HTTP, from boxes that stay open."""
+    del bench  # which is the request's
+    with log.begin(usual="json"):
+        return serve_command(options)
 
 
 def serve_command(options: ServeOptions) -> int:
     """Serve until a signal ends it, and return the exit code."""
-    _check_packages()
-    from boxscore.service.server import listen  # noqa: PLC0415 - its packages are an extra
+    _check_packages("starlette", "uvicorn", "prometheus_client")
+    from boxscore.service.server import listen
 
     settings, made = _settings(options)
     grader = Grader.of_request(options.request)
@@ -58,10 +101,10 @@ def serve_command(options: ServeOptions) -> int:
 def hide_argument(secret: str) -> None:
     """Write over an argument of this process where `ps` looks for it. Where that cannot be done, nothing happens."""
     try:
-        with open("/proc/self/stat", "rb") as stat:  # noqa: PTH123 - a file of the kernel
+        with Path("/proc/self/stat").open("rb") as stat:
             fields = stat.read().rpartition(b") ")[2].split()
         start, end = int(fields[45]), int(fields[46])  # arg_start and arg_end: 48 and 49, from pid as 1
-        with open("/proc/self/mem", "r+b", buffering=0) as memory:  # noqa: PTH123 - a file of the kernel
+        with Path("/proc/self/mem").open("r+b", buffering=0) as memory:
             memory.seek(start)
             arguments = memory.read(end - start)
             at = arguments.find(secret.encode())
@@ -74,7 +117,7 @@ def hide_argument(secret: str) -> None:
 
 def _settings(options: ServeOptions) -> tuple[ServiceSettings, bool]:
     """Read the settings, and whether a token was made up. Raises UsageError."""
-    from boxscore.service.settings import ServiceSettings, is_loopback  # noqa: PLC0415 - its packages are an extra
+    from boxscore.service.settings import ServiceSettings, is_loopback
 
     os.environ.pop(TOKEN_VARIABLE, None)  # nothing that is started from here should have it
     token = options.token or None
@@ -95,14 +138,14 @@ def _settings(options: ServeOptions) -> tuple[ServiceSettings, bool]:
         queue=options.queue,
         max_wait_s=options.max_wait_s,
         drain_s=options.drain_s,
-        body_bytes=options.max_body_bytes,
+        body_bytes=options.max_body_mib << 20,
     )
     return settings, made
 
 
 async def _serve(grader: Grader, settings: ServiceSettings, listener: socket.socket, *, made_token: bool) -> None:
-    from boxscore.service.app import make_app  # noqa: PLC0415 - its packages are an extra
-    from boxscore.service.server import serve  # noqa: PLC0415 - its packages are an extra
+    from boxscore.service.app import make_app
+    from boxscore.service.server import serve
 
     async with grader:
         host, port = listener.getsockname()[:2]
@@ -118,9 +161,56 @@ async def _serve(grader: Grader, settings: ServiceSettings, listener: socket.soc
             event("service_ended")
 
 
-def _check_packages() -> None:
-    from importlib.util import find_spec  # noqa: PLC0415 - for this only
-
-    missing = [name for name in ("starlette", "uvicorn", "prometheus_client") if find_spec(name) is None]
+def _check_packages(*packages: str) -> None:
+    missing = [name for name in packages if find_spec(name) is None]
     if missing:
-        raise UsageError(f"{', '.join(missing)}: not installed, and a service needs it; pip install 'boxscore[serve]'")
+        raise UsageError(f"{', '.join(missing)}: not installed; {how_to_install('serve')}")
+
+
+@command("view")
+def view_command(
+    runs: Annotated[
+        list[str] | None, argument("[RUN]...", "Runs, or folders of runs; all below runs/ unless given.")
+    ] = None,
+    *,
+    host: Annotated[
+        str, option("--host", "Where to listen.", metavar="ADDRESS", env="BOXSCORE_VIEW_HOST")
+    ] = "127.0.0.1",
+    port: Annotated[Port, option("--port", "The port; 0 for any.", metavar="N", env="BOXSCORE_VIEW_PORT")] = 0,
+) -> int:
+    """Show runs in a browser, and follow those that go on."""
+    names = runs or ()
+    _check_packages("starlette", "uvicorn")
+    places = places_of(names)
+    from boxscore.page.view import make_view, serve_view
+    from boxscore.service.server import listen
+    from boxscore.service.settings import is_loopback
+
+    if not is_loopback(host):
+        say(f"warning: --host {host} lets others in: who reaches this port reads these runs, and no token is asked")
+    with listen(host, port) as listener:
+        bound, number = listener.getsockname()[:2]
+        address = f"http://{f'[{bound}]' if ':' in bound else bound}:{number}/"
+        print_lines([f"{address}{first_page(places, names)}"])
+        say("serving; ^C ends it")
+        asyncio.run(serve_view(make_view(places, host=host), listener))
+    return OK
+
+
+def places_of(names: Sequence[str]) -> RunPlaces:
+    """The runs that are named, by path or id, and those in folders that are named. Raises UsageError, InputError."""
+    runs, folders = [], []
+    for name in each_run(names):
+        if known_run(name) is None and Path(name).is_dir() and runs_in(Path(name)):
+            folders.append(Path(name))
+        else:
+            runs.append(find_run(name))
+    return RunPlaces(runs, folders=folders if names else [RUNS])
+
+
+def first_page(places: RunPlaces, names: Sequence[str]) -> str:
+    """What the address that is printed leads to: the run, where one was named, or two beside each other."""
+    keys = [quote(key) for key in places.places()]
+    if len(names) == 1 == len(keys):
+        return f"runs/{keys[0]}/"
+    return f"compare/{keys[0]}/{keys[1]}/" if len(names) == 2 == len(keys) else ""  # noqa: PLR2004 - A and B

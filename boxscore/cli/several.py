@@ -1,11 +1,10 @@
-"""`boxscore grade` of several benchmarks: all is checked before the first box opens, then each is graded in turn.
+"""`boxscore grade`, of one benchmark or several: all is checked before the first box opens, each is graded in turn.
 
 Each benchmark has a run directory of its own below that of the command, and everything that takes a run takes it.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,12 +12,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.cli.exit_codes import INFRASTRUCTURE, OK, UNMET, USAGE
 from boxscore.cli.grade import (
+    GradeOptions,
     exit_code,
-    import_report,
+    grade_command,
     no_files,
     read_given,
+    refuse_log_among,
     refuse_overwriting,
     same_content,
     sample_files,
@@ -26,8 +26,8 @@ from boxscore.cli.grade import (
     sha256_of,
     write_more,
 )
-from boxscore.cli.output import print_several, say, say_warnings
-from boxscore.cli.page import write_run_page
+from boxscore.cli.options import REQUEST_OPTIONS, Benches, Logging, command
+from boxscore.cli.output import INFRASTRUCTURE, OK, UNMET, USAGE, print_several, say, say_warnings, write_run_page
 from boxscore.data.samples import instances_named
 from boxscore.data.samples_of_several import share_out
 from boxscore.errors import BoxError, BoxscoreError, ImageMissing, SandboxUnavailable, UsageError
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from boxscore.cli.grade import GradeOptions
     from boxscore.data.samples_of_several import SampleFiles
     from boxscore.interrupt import Stop
     from boxscore.records import Sample
@@ -77,6 +76,21 @@ class Ended(Struct, frozen=True, kw_only=True):
 
     finished: FinishedRun | None = None
     error: BoxscoreError | None = None
+
+
+@command(
+    "grade",
+    request=REQUEST_OPTIONS,
+    usual=(
+        *("predictions", "gold", "only", "limit", "k", "workers", "cpu_s", "out", "data", "backend", "page"),
+        "dry_run",
+    ),
+)
+def grade(bench: Benches, options: GradeOptions, log: Logging) -> int:
+    """Grade samples that exist. Run the same command again to resume."""
+    refuse_log_among(log.log_file, options)
+    with log.begin(quiet=options.quiet):  # once it is sure that the file may be written
+        return grade_command(options) if len(bench) == 1 else grade_several(options, bench)
 
 
 def grade_several(options: GradeOptions, names: Sequence[str]) -> int:
@@ -195,7 +209,6 @@ def _moved(job: Job, folder: Path) -> Job:
 def _graded(options: GradeOptions, ready: Mapping[str, Ready], folder: Path) -> int:
     started, began = now(), time.monotonic()
     write_runs(folder, RunsRecord(benchmarks=tuple(ready), started=started))
-    threading.Thread(target=import_report, name="boxscore-import", daemon=True).start()
     with stop_on_signals(say) as stop:
         ended = {name: _run(one, name, stop) for name, one in ready.items()}
         wall_s = round(time.monotonic() - began, 3)

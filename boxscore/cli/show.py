@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Struct
 
 from boxscore.cache import cache_folder
 from boxscore.checks import first_of
-from boxscore.cli.exit_codes import OK
-from boxscore.cli.output import FEW_IDS, plain, print_ids, print_json, print_table, say
+from boxscore.cli.options import Data, Json, Only, PromptTemplate, Variant, argument, command, option
+from boxscore.cli.output import FEW_IDS, OK, plain, print_ids, print_json, print_table, say
 from boxscore.cli.show_run import show_run
 from boxscore.data.plugin_calls import make_task, prompt_messages
 from boxscore.data.plugins import list_harnesses, load_harness
+from boxscore.data.prompts import Prompt, render_prompt
 from boxscore.errors import BoxscoreError, UsageError
 from boxscore.protocols.registry import protocol_of, shows_of
 from boxscore.protocols.shows import PROMISES
@@ -42,6 +44,7 @@ class Listed(Struct, frozen=True, kw_only=True):
 
     name: str
     title: str
+    kind: str
     trust: Trust
     instances: int | None
     reason: str | None = None
@@ -74,6 +77,33 @@ class ShownInstance(Struct, frozen=True, kw_only=True):
     cluster: str | None
     tags: Mapping[str, str]
     messages: tuple[dict[str, str], ...]
+
+
+@command("show")
+def show(
+    name: Annotated[str, argument("BENCH|RUN", "A benchmark, or a run by its path or id.")],
+    ids: Annotated[list[str] | None, argument("[ID]...", "Instances; of a run ID/SAMPLE.")] = None,
+    *,
+    instance: Only = (),
+    data: Data = None,
+    trajectory: Annotated[
+        bool, option("--trajectory", "What the agent did for -i ID or -i ID/SAMPLE of a run, or in a FILE.")
+    ] = False,
+    prompt: Annotated[bool, option("--prompt", "Print what a model would be sent, and nothing else.")] = False,
+    variant: Variant = None,
+    prompt_template: PromptTemplate = None,
+    list_ids: Annotated[bool, option("--ids", "Print the ids of all instances, a line each, and no more.")] = False,
+    json: Json = False,
+) -> int:
+    """Show a benchmark, a run, or instances of either."""
+    only = (*(ids or ()), *instance)
+    if trajectory:
+        from boxscore.cli.show_trajectory import trajectory_command
+
+        return trajectory_command(name, only=only, json=json)
+    if prompt:
+        return show_prompt_command(name, only=only, data=data, variant=variant, template=prompt_template, json=json)
+    return show_command(name, only=only, data=data, json=json, ids=list_ids)
 
 
 def show_command(name: str, *, only: tuple[str, ...], data: Path | None, json: bool, ids: bool = False) -> int:
@@ -198,17 +228,28 @@ def _show_instances(shown: list[ShownInstance], *, json: bool) -> None:
             sys.stdout.write(f"{plain(message['role'])}:\n{plain(message['content'])}\n\n")
 
 
-def list_command(*, json: bool) -> int:
-    """List the benchmarks that are known here, with their sizes where that needs no network."""
-    listed = [_listed(info) for info in list_harnesses()]
+@command("list")
+def list_command(
+    *,
+    kind: Annotated[
+        str | None,
+        option("--kind", "Only benchmarks of this kind of task, such as function or patch.", metavar="KIND"),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """List the benchmarks that are known here."""
+    every = [_listed(info) for info in list_harnesses()]
+    listed = [one for one in every if kind in {None, one.kind}]
+    if not listed:
+        raise UsageError(f"--kind must be one of {', '.join(sorted({one.kind for one in every}))}, not {kind!r}")
     if json:
         print_json(listed)
     else:
         rows = [
-            (one.name, one.title, one.trust.value, "-" if one.instances is None else str(one.instances))
+            (one.name, one.title, one.kind, one.trust.value, "-" if one.instances is None else str(one.instances))
             for one in listed
         ]
-        print_table(("benchmark", "title", "trust", "instances"), rows)
+        print_table(("benchmark", "title", "kind", "trust", "instances"), rows)
         print_table(("trust", "what a pass is worth at best"), [(level.value, PROMISES[level]) for level in Trust])
     return OK
 
@@ -223,10 +264,18 @@ def _listed(info: HarnessInfo) -> Listed:
     return Listed(
         name=info.name,
         title=info.title,
+        kind=_kind(info.name),
         trust=info.trust,
         instances=count,
         reason=None if count is not None else reason,
     )
+
+
+def _kind(name: str) -> str:
+    """What tasks a benchmark is made of, as its harness declares; programs where it leaves that open."""
+    declared = getattr(type(load_harness(name)).task, "__annotations__", {}).get("return", "")
+    found = re.search(r"(\w+)Task\b", getattr(declared, "__name__", str(declared)))
+    return found[1].lower() if found is not None else "program"
 
 
 def _is_here(source: DataSource) -> bool:
@@ -234,3 +283,56 @@ def _is_here(source: DataSource) -> bool:
     named = os.environ.get("BOXSCORE_DATA")
     kept = cache_folder() / "data" / (source.sha256 or "") / Path(source.path).name
     return source.bundled or kept.is_file() or (named is not None and (Path(named) / source.path).is_file())
+
+
+class ShownPrompt(Struct, frozen=True, kw_only=True):
+    """A prompt of an instance: either `messages` or a `completion`, and what it was made by."""
+
+    instance_id: str
+    variant: str
+    digest: str
+    messages: tuple[dict[str, str], ...]
+    completion: str | None
+    stop: tuple[str, ...]
+
+
+def show_prompt_command(
+    bench: str, *, only: tuple[str, ...], data: Path | None, variant: str | None, template: Path | None, json: bool
+) -> int:
+    """Print the prompts of instances. The digest goes to standard error, so that nothing is added to a prompt."""
+    if not only:
+        raise UsageError("--prompt shows what is asked for an instance: name one, as `-i ID`")
+    benchmark = load_benchmark(Request(benchmark=bench, only=only, data=data))
+    prompts = [
+        (one.instance_id, render_prompt(benchmark.harness, one, variant=variant, template=template))
+        for one in benchmark.asked
+    ]
+    if json:
+        print_json([_shown_prompt(name, prompt) for name, prompt in prompts])
+        return OK
+    for name, prompt in prompts:
+        say(f"{name}, variant {prompt.variant}, digest {prompt.digest}")
+        text = prompt.completion
+        if text is None:
+            text = "".join(f"{one['role']}:\n{one['content']}\n" for one in prompt.messages)
+        _write(text)
+    return OK
+
+
+def _shown_prompt(name: str, prompt: Prompt) -> ShownPrompt:
+    return ShownPrompt(
+        instance_id=name,
+        variant=prompt.variant,
+        digest=prompt.digest,
+        messages=prompt.messages,
+        completion=prompt.completion,
+        stop=prompt.stop,
+    )
+
+
+def _write(text: str) -> None:
+    """Write a text as it is; to a terminal without what could drive it."""
+    text = plain(text) if sys.stdout.isatty() else text
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode(errors="backslashreplace"))
+    sys.stdout.buffer.flush()

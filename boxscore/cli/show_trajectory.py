@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore.agents.trajectory import read_trajectory
-from boxscore.cli.exit_codes import OK
-from boxscore.cli.output import console, plain, print_json
+from boxscore.cli.output import OK, console, plain, print_json
 from boxscore.cli.show_run import names_of_samples
 from boxscore.errors import UsageError
 from boxscore.run.folders import find_run
@@ -70,8 +69,8 @@ def _show(found: Sequence[tuple[str, Trace]], *, json: bool) -> int:
 
 
 def _print(page: Console, name: str, document: Document) -> None:
-    from rich.rule import Rule  # noqa: PLC0415 - slow to import
-    from rich.text import Text  # noqa: PLC0415
+    from rich.rule import Rule
+    from rich.text import Text
 
     def line(text: str, style: str = "") -> None:
         page.print(Text(text, style=style), soft_wrap=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from msgspec import Struct
 
 from boxscore.audit.grading import observe, reference_rounds, to_observe
 from boxscore.audit.references import InstanceProblem, find_problems
-from boxscore.cli.exit_codes import OK, UNMET
-from boxscore.cli.output import print_json, print_lines, print_table, say, say_unpublished, say_warnings
+from boxscore.cli.options import PLACE, Json, command, option
+from boxscore.cli.output import OK, UNMET, print_json, print_lines, print_table, say, say_unpublished, say_warnings
 from boxscore.data.harness_check import findings
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import UsageError
@@ -19,6 +19,7 @@ from boxscore.protocols.registry import protocol_of
 from boxscore.report.numbers import counted
 from boxscore.run.prepare import load_benchmark, place_notices
 from boxscore.run.references import combine_findings, note_findings
+from boxscore.run.request import Count, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from boxscore.records import Result
     from boxscore.run.gate import GateFinding
     from boxscore.run.prepare import Benchmark
-    from boxscore.run.request import Request
 
 REPEATS, OBSERVED_REPEATS = 2, 3
 
@@ -52,11 +52,17 @@ class Validation(Struct, frozen=True, kw_only=True):
     unresolvable: tuple[UnresolvableInstance, ...] = ()
 
 
-def validate_command(request: Request, *, repeats: int | None, json: bool) -> int:
-    """Grade gold and empty samples several times; exit with 1 if anything is not as it must be.
-
-    Of patches the tests run before and after gold, and are compared with those that are recorded.
-    """
+@command("validate", request=("only", *PLACE, "out", "keep_bytes"))
+def validate_command(
+    request: Request,
+    *,
+    repeats: Annotated[
+        Count | None,
+        option("-n --repeats", "How often all of it is run: 2 times, patches 3 times.", metavar="N"),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Check a benchmark: gold passes, empty fails, repeats agree."""
     benchmark = load_benchmark(request)
     say_unpublished(benchmark)
     say_warnings(place_notices(request, benchmark))

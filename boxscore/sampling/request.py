@@ -66,6 +66,8 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
         for name, value in (*numbers, ("max-cost", self.max_cost_usd)):
             if value is not None and not 0 <= value < math.inf:
                 raise UsageError(f"{name} must be a number from 0 on, not {value}")
+        if self.sampling.top_p is not None and self.sampling.top_p > 1:
+            raise UsageError(f"top-p must be at most 1, not {self.sampling.top_p}")
 
     def agent_count(self, *, in_boxes: bool) -> int:
         """How many agents are at work at a time."""

@@ -20,7 +20,7 @@ import typer
 
 import boxscore
 from boxscore import Trust
-from boxscore.cli.app import asked_alone, main
+from boxscore.cli.app import app_for, main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,7 +134,7 @@ def test_the_command_line_imports_nothing_heavy(name: str) -> None:
 
 def commands(args: list[str]) -> set[str]:
     """The names of the commands that are built for a command line."""
-    group = typer.main.get_group(asked_alone(args))
+    group = typer.main.get_group(app_for(args))
     return set(group.commands)
 
 

@@ -23,7 +23,7 @@ TASK = FunctionTask(entry_point="f", names=("f",), tests="assert f() == 1")
 @pytest.mark.usefixtures("local_backend")
 def test_forgers_pass_the_plain_check_and_not_boxscore(capfd: pytest.CaptureFixture[str]) -> None:
     """Both pass the honest answer; the plain check believes five forgers of six, boxscore none."""
-    assert cheat_command("local", json=True) == 0
+    assert cheat_command(backend="local", json=True) == 0
 
     honest, *forgers = json.loads(capfd.readouterr().out)
     assert (honest["plain"], honest["boxscore"]) == ("passed", "passed")

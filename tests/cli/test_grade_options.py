@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from boxscore import ApplyStrategy, UsageError
-from boxscore.cli.app import app, main
-from boxscore.cli.exit_codes import USAGE
+from boxscore.cli.app import main, make_app
 from boxscore.cli.grade import GradeOptions, read_given, sample_files
+from boxscore.cli.output import USAGE
 from boxscore.data.plugins import apply_strategy, load_harness
 from boxscore.data.samples import unknown_warnings
 from boxscore.run.prepare import load_benchmark
@@ -108,7 +108,7 @@ def test_how_to_apply(tiny: Benchmark) -> None:
 @pytest.mark.parametrize("option", ["-p", "--out", "--data", "--benchmark-files", "--log-file"])
 def test_an_empty_path_is_not_the_current_folder(option: str) -> None:
     """What an unset variable leaves is refused."""
-    done = CliRunner().invoke(app, ["grade", "tiny", option, "", "--dry-run"])
+    done = CliRunner().invoke(make_app(), ["grade", "tiny", option, "", "--dry-run"])
 
     assert done.exit_code == 2
     assert "the path is empty" in done.output
@@ -196,7 +196,7 @@ def test_only_backends_that_are_taken_are_offered(capfd: pytest.CaptureFixture[s
 
 def test_the_backend_that_runs_nothing_is_refused() -> None:
     """No command line grades with it: every sample would count as failed."""
-    done = CliRunner().invoke(app, ["grade", "tiny", "--backend", "fake", "--dry-run"])
+    done = CliRunner().invoke(make_app(), ["grade", "tiny", "--backend", "fake", "--dry-run"])
 
     assert done.exit_code == 2
     assert "is for tests" in done.output

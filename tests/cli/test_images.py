@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from boxscore.boxes.fake import FakeBackend
-from boxscore.cli.instance_images import shared_image
+from boxscore.cli.images import shared_image
 from boxscore.errors import ImageMissing
 from boxscore.run.prepare import load_benchmark, place_on
 from boxscore.run.request import Request

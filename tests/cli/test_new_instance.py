@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from boxscore.audit.grading import Observation
 from boxscore.cli import app
-from boxscore.cli.exit_codes import USAGE
 from boxscore.cli.new_instance import NewOptions, new_command, refuse_without_lists
+from boxscore.cli.output import USAGE
 from boxscore.errors import BoxError, UsageError
 from boxscore.instances.draft import FixSource, make_draft
 from boxscore.instances.sources import EnvironmentOptions

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.cli.app import main
-from boxscore.cli.page import end_with_page
+from boxscore.cli.output import end_with_page
 from boxscore.errors import StoreError
 from boxscore.run.store import open_run
 from tests.page.runs import make_run

@@ -17,7 +17,7 @@ import pytest
 
 import boxscore
 from boxscore.boxes.fake import FakeBackend
-from boxscore.cli.app import app, main
+from boxscore.cli.app import main, make_app
 from boxscore.cli.grade import GradeOptions, grade_command
 from boxscore.interrupt import stop_on_signals
 from boxscore.resources import folder
@@ -179,7 +179,7 @@ def test_every_option_has_its_variable() -> None:
 
     without = [
         f"{command.name} {option.opts[-1]}"
-        for command in commands(typer.main.get_command(app))
+        for command in commands(typer.main.get_command(make_app()))
         for option in command.params
         if option.param_type_name == "option" and option.name not in {"help", "help_all", "data"}
         and not all(name.startswith("BOXSCORE_") for name in variables(option.envvar))

@@ -7,8 +7,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -206,15 +204,6 @@ def test_a_plan_of_all(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert re.findall(r"would grade (\d+) of (\d+) samples? of (\w+)", told) == [("1", "1", "tiny"), ("1", "1", "twin")]
     assert not (place / "runs").exists()
-
-
-def test_one_benchmark_imports_nothing_of_several() -> None:
-    """The cold start is that of one."""
-    code = "import sys, boxscore.cli.app, boxscore.cli.grade; print([n for n in sys.modules if 'several' in n])"
-
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=100)
-
-    assert done.stdout == "[]\n"
 
 
 def test_who_takes_one_benchmark_says_so(capfd: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from boxscore.cli.compare import compare_command
-from boxscore.cli.view import first_page, places_of, view_command
+from boxscore.cli.decide import compare_command
+from boxscore.cli.serve import first_page, places_of, view_command
 from boxscore.errors import UsageError
 from tests.compare.runs import with_limits, write_run
 from tests.page.viewing import WAIT_S, boxscore_, ended, get, viewing
@@ -130,9 +130,9 @@ def test_comparisons_that_are_refused(place: Path, tmp_path: Path, capfd: pytest
     with pytest.raises(UsageError, match=r"limits\.cpu_s: 3 in old, 9 in slow"):
         compare_command([runs["old"], runs["slow"]], allowed=(), **asked)
     with pytest.raises(UsageError, match="two runs side by side, not 3"):
-        compare_command(list(runs.values()), allowed=["limits.cpu_s"], **asked)
+        compare_command(list(runs.values()), allowed=("limits.cpu_s",), **asked)
     before = page.exists(), capfd.readouterr().out
-    code = compare_command([runs["old"], runs["slow"]], allowed=["limits.cpu_s"], **asked)
+    code = compare_command([runs["old"], runs["slow"]], allowed=("limits.cpu_s",), **asked)
 
     assert before == (False, "")
     assert code == 0

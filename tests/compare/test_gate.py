@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore.cli.gate import gate_command, margins
+from boxscore.cli.decide import gate_command, margins
 from boxscore.compare.gate import GateRules, gate_runs
 from boxscore.compare.read import read_compared
 from boxscore.errors import UsageError

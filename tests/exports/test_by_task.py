@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore.cli.export import export_command
+from boxscore.cli.report import export_command
 from boxscore.errors import UsageError
 from boxscore.records import Outcome
 from tests.exports.runs import Given, write

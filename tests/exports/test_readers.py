@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.cli.export import export_command
+from boxscore.cli.report import export_command
 from boxscore.records import Outcome, SampleKind
 from tests.exports.runs import Given, write
 

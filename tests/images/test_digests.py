@@ -11,7 +11,7 @@ import docker
 import pytest
 from typer.testing import CliRunner
 
-from boxscore.cli.app import app
+from boxscore.cli.app import make_app
 from boxscore.images.digests import pinned_image
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_digests_of_a_benchmark(registry: str, tmp_path: Path) -> None:
     data.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     words = ["images", "digests", "swe-bench-live", "--data", str(data), "--mirror", registry]
 
-    done, fewer = (CliRunner().invoke(app, [*words, *more]) for more in ([], ["--limit", "2"]))
+    done, fewer = (CliRunner().invoke(make_app(), [*words, *more]) for more in ([], ["--limit", "2"]))
 
     assert (done.exit_code, json.loads(done.stdout)) == (1, {"org/image:latest": digest})
     assert (fewer.exit_code, json.loads(fewer.stdout)) == (0, {"org/image:latest": digest})

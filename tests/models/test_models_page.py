@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from inspect import signature
 from pathlib import Path
 
-from boxscore.cli import app
 from boxscore.models import command, provider
 from boxscore.models.provider import NEVER_ANSWERED, PATIENCE
 from boxscore.models.registry import CONCURRENCY, OWN
@@ -45,8 +43,3 @@ def test_every_name() -> None:
     """Models without a provider have their rows."""
     for name in OWN:
         assert f"\n| `{name}` |" in PAGE
-
-
-def test_a_command_asks_as_many_at_a_time_as_the_page_says() -> None:
-    """The command line writes its default out, as it imports no models."""
-    assert signature(app.run).parameters["concurrency"].default == CONCURRENCY

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from boxscore.boxes.registry import open_backend
-from boxscore.cli.app import app
+from boxscore.cli.app import make_app
 from boxscore.errors import SandboxUnavailable
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def boxscore_(folder: Path, *words: str) -> str:
             if name.startswith("BOXSCORE_"):
                 changed.delenv(name)
         changed.setenv("BOXSCORE_CACHE", str(folder / "cache"))
-        done = CliRunner().invoke(app, list(words))
+        done = CliRunner().invoke(make_app(), list(words))
     assert done.exit_code == 0, (done.stderr, done.exception)
     return done.stdout
 

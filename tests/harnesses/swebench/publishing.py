@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import docker.errors
 from typer.testing import CliRunner
 
-from boxscore.cli.app import app
+from boxscore.cli.app import make_app
 from boxscore.images.recipes import reference
 
 if TYPE_CHECKING:
@@ -54,6 +54,6 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 
 
 def run(*words: str) -> tuple[int, str]:
-    done = CliRunner().invoke(app, list(words))
+    done = CliRunner().invoke(make_app(), list(words))
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, done.output
