@@ -23,11 +23,11 @@ def distinct_names(keys: Iterable[Key], clean: Callable[[Key], str]) -> dict[Key
     So that two models whose names differ in a slash, or only behind where they are cut, do not share a file.
     """
     names: dict[Key, str] = {}
-    taken: set[str] = set()
+    used: set[str] = set()
     for key in keys:
         name = clean(key)
-        while name in taken:
+        while name in used:
             name += f"-{hashlib.sha256(repr(key).encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
         names.setdefault(key, name)
-        taken.add(name)
+        used.add(name)
     return names

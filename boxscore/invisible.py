@@ -22,7 +22,7 @@ INVISIBLE = (
 ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 """One that steers a terminal: a colour, a title, a move of the cursor."""
 
-_SEEN_AS_NOTHING = re.compile(f"[{BLANK}{SELECTORS}]")
+_BLANKS = re.compile(f"[{BLANK}{SELECTORS}]")
 
 
 def escaped(text: str, *, kept: str = "") -> str:
@@ -30,6 +30,6 @@ def escaped(text: str, *, kept: str = "") -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        c if c in kept or (c.isprintable() and not _SEEN_AS_NOTHING.match(c)) else c.encode("unicode_escape").decode()
+        c if c in kept or (c.isprintable() and not _BLANKS.match(c)) else c.encode("unicode_escape").decode()
         for c in text
     )

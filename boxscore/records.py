@@ -210,7 +210,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         """The evidence in words, "" where there is none."""
         checked = f"{self.checked} of {self.expected} expected values checked outside of the box"
         planted = f"{self.planted} planted tests failed as they must"
@@ -335,7 +335,7 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     def evidence(self) -> str:
         """What stands behind its pass beside its tests' word, in words; "" where that is nothing."""
         found = getattr(self.detail, "evidence", None)
-        return found.said if isinstance(found, Evidence) else ""
+        return found.in_words if isinstance(found, Evidence) else ""
 
     @property
     def level(self) -> Trust | None:

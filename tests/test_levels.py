@@ -41,4 +41,4 @@ def test_an_unknown_level_is_none() -> None:
 )
 def test_evidence_in_words(evidence: Evidence, said: str) -> None:
     """Values and tests, not numbers of bits."""
-    assert evidence.said == said
+    assert evidence.in_words == said

@@ -10,7 +10,7 @@ from boxscore.action.baseline import find_baseline, write_baseline
 from boxscore.action.comment import comment
 from boxscore.action.finish import finish
 from boxscore.action.grade import grade
-from boxscore.action.inputs import Places, read_inputs
+from boxscore.action.inputs import JobPaths, read_inputs
 from boxscore.action.sample import sample
 from boxscore.action.workflow import annotate
 from boxscore.errors import BoxscoreError, UsageError
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from boxscore.action.inputs import Inputs
 
-    Step = Callable[[Inputs, Places, Mapping[str, str]], int]
+    Step = Callable[[Inputs, JobPaths, Mapping[str, str]], int]
 
 
-def _baseline(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
-    write_baseline(find_baseline(inputs, places, environ), places)
+def _baseline(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
+    write_baseline(find_baseline(inputs, paths, environ), paths)
     return 0
 
 
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         return 2
     try:
         inputs = read_inputs(environ)
-        return STEPS[arguments[0]](inputs, Places.of_job(environ, inputs.name), environ)
+        return STEPS[arguments[0]](inputs, JobPaths.of_job(environ, inputs.name), environ)
     except BoxscoreError as error:
         annotate("error", "; ".join(error.lines()), title=f"boxscore {arguments[0]}")
         return 2 if isinstance(error, UsageError) else 3

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from boxscore.action.github import Artifact, Repository, WorkflowRun
-    from boxscore.action.inputs import Inputs, Places
+    from boxscore.action.inputs import Inputs, JobPaths
 
 _TRUSTED = frozenset({"push", "schedule", "workflow_dispatch", "repository_dispatch", "release"})
 _LOOKED_AT = 30  # runs, of the newest artifacts
@@ -41,14 +41,14 @@ class Baseline(Struct, frozen=True, kw_only=True):
     runs: dict[str, str] = {}
 
 
-def find_baseline(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> Baseline:
+def find_baseline(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> Baseline:
     """Find the baseline that is asked for. Raises UsageError, InputError and GitHubError."""
     if not inputs.baseline:
         return Baseline(note="", asked=False)
-    shutil.rmtree(places.baseline, ignore_errors=True)
-    places.folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(paths.baseline, ignore_errors=True)
+    paths.folder.mkdir(parents=True, exist_ok=True)
     if inputs.baseline.startswith(ARTIFACT):
-        return _of_artifact(inputs.baseline.removeprefix(ARTIFACT), places, environ)
+        return _of_artifact(inputs.baseline.removeprefix(ARTIFACT), paths, environ)
     folder = Path(inputs.baseline)
     runs = runs_below(folder)
     if not runs:
@@ -74,7 +74,7 @@ def _records(folder: Path) -> Iterator[Path]:
         yield from sorted(one for one in folder.glob(pattern) if one.is_file() and not one.is_symlink())
 
 
-def _of_artifact(name: str, places: Places, environ: Mapping[str, str]) -> Baseline:
+def _of_artifact(name: str, paths: JobPaths, environ: Mapping[str, str]) -> Baseline:
     github = GitHub.of_job(environ)
     try:
         repository = github.repository()
@@ -84,13 +84,13 @@ def _of_artifact(name: str, places: Places, environ: Mapping[str, str]) -> Basel
             return Baseline(note=f"no artifact {name!r} of {where} is kept: there is no baseline")
         artifact, run = found
         note = f"baseline: artifact {name!r} of run {run.id} ({artifact.created_at})"
-        archive = places.folder / "baseline.zip"
+        archive = paths.folder / "baseline.zip"
         try:
             github.download_artifact(artifact, archive)
-            unpack(archive, places.baseline)
+            unpack(archive, paths.baseline)
         finally:
             archive.unlink(missing_ok=True)
-        runs = runs_below(places.baseline)
+        runs = runs_below(paths.baseline)
         if not runs:
             raise GitHubError(f"{note} holds no run directory")
         return Baseline(note=note, runs=runs)
@@ -115,17 +115,17 @@ def newest_good(github: GitHub, repository: Repository, name: str) -> tuple[Arti
     return None
 
 
-def write_baseline(baseline: Baseline, places: Places) -> None:
+def write_baseline(baseline: Baseline, paths: JobPaths) -> None:
     """Leave what was found for the step that judges."""
-    places.folder.mkdir(parents=True, exist_ok=True)
-    places.baseline_note.write_bytes(msgspec.json.encode(baseline))
+    paths.folder.mkdir(parents=True, exist_ok=True)
+    paths.baseline_note.write_bytes(msgspec.json.encode(baseline))
 
 
-def read_baseline(places: Places) -> Baseline:
+def read_baseline(paths: JobPaths) -> Baseline:
     """What the step before has found; nothing where there was none."""
-    if not places.baseline_note.is_file():
+    if not paths.baseline_note.is_file():
         return Baseline(note="", asked=False)
-    return msgspec.json.decode(places.baseline_note.read_bytes(), type=Baseline)
+    return msgspec.json.decode(paths.baseline_note.read_bytes(), type=Baseline)
 
 
 MOST_FILES = 200_000

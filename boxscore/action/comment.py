@@ -23,7 +23,7 @@ from boxscore.errors import InputError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from boxscore.action.inputs import Inputs, Places
+    from boxscore.action.inputs import Inputs, JobPaths
     from boxscore.action.verdict import ActionVerdict
 
 _MOST_EVENT_BYTES = 64 << 20
@@ -61,7 +61,7 @@ class Target(Struct, frozen=True, kw_only=True):
     number: int | None
 
 
-def comment(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
+def comment(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
     """Write the comment, or change the one that is there. Raises UsageError, InputError and GitHubError."""
     if not inputs.comment:
         return 0
@@ -71,7 +71,7 @@ def comment(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
         if target.number is None:
             annotate("notice", "no open pull request has this commit any more: nothing is said", title="boxscore")
             return 0
-        verdict = _fetched(github, target.run_id, f"{inputs.name}-verdict", places)
+        verdict = _fetched(github, target.run_id, f"{inputs.name}-verdict", paths)
         address = f"{environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{environ['GITHUB_REPOSITORY']}"
         marker = f"<!-- boxscore: {inputs.name} -->"
         text = comment_text(verdict, marker=marker, run_url=f"{address}/actions/runs/{target.run_id}")
@@ -120,14 +120,14 @@ def _event(environ: Mapping[str, str]) -> _Event:
         raise UsageError(f"GITHUB_EVENT_PATH {path}: no event of a pull request: {error}") from error
 
 
-def _fetched(github: GitHub, run_id: int, name: str, places: Places) -> ActionVerdict:
+def _fetched(github: GitHub, run_id: int, name: str, paths: JobPaths) -> ActionVerdict:
     """The verdict that a run has uploaded: a small archive with one small file, and nothing else of it is read."""
     artifact = max(github.artifacts(name, run_id=run_id), key=lambda one: one.created_at, default=None)
     if artifact is None:
         raise InputError(f"run {run_id} has no artifact of this name: did the step grade run?", path=name)
-    places.folder.mkdir(parents=True, exist_ok=True)
-    archive, folder = places.folder / "verdict.zip", places.folder / "said"
+    paths.folder.mkdir(parents=True, exist_ok=True)
+    archive, folder = paths.folder / "verdict.zip", paths.folder / "said"
     shutil.rmtree(folder, ignore_errors=True)  # of an earlier job, where the machine stays
     github.download_artifact(artifact, archive, most_bytes=2 * MOST_BYTES)
     unpack(archive, folder, most_files=10, most_bytes=2 * MOST_BYTES)
-    return read_verdict(folder / places.verdict_file.name)
+    return read_verdict(folder / paths.verdict_file.name)

@@ -18,20 +18,20 @@ from boxscore.score.noninferiority import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from boxscore.action.inputs import Inputs, Places
+    from boxscore.action.inputs import Inputs, JobPaths
     from boxscore.action.verdict import ActionVerdict, Change, Judged
 
 _ROOM_BYTES = 64 << 10  # for what the user's own steps add to the summary of this step's job
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._:/-]{1,500}")
 
 
-def finish(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
+def finish(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
     """Tell the verdict; return its exit code, or 0 for an inconclusive one that is only to be warned of."""
     del inputs
-    verdict = read_verdict(places.verdict_file)
+    verdict = read_verdict(paths.verdict_file)
     url = environ.get("ARTIFACT_URL", "")
-    taken = _size(environ.get("GITHUB_STEP_SUMMARY"))
-    room = max(SUMMARY_BYTES - _ROOM_BYTES - taken, 0)
+    used_bytes = _size(environ.get("GITHUB_STEP_SUMMARY"))
+    room = max(SUMMARY_BYTES - _ROOM_BYTES - used_bytes, 0)
     text = summary_text(verdict, artifact_url=url if _ADDRESS.fullmatch(url) else "", most_bytes=room)
     add_summary(text, environ)
     for kind, title, message in _annotations(verdict):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.action.baseline import Baseline
-    from boxscore.action.inputs import Inputs, Places
+    from boxscore.action.inputs import Inputs, JobPaths
     from boxscore.boxes.contract import Backend
     from boxscore.compare.read import ComparedRun
 
@@ -34,10 +34,10 @@ USAGE = 2
 _ENDED = (USAGE, 3)  # of a command: what the run is not valid for, and no interrupt
 
 
-def grade(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
+def grade(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
     """Grade and judge; the exit code is 0 where there is a verdict, whatever it is, for *finish* to act on."""
-    shutil.rmtree(places.runs, ignore_errors=True)
-    baseline = read_baseline(places)
+    shutil.rmtree(paths.runs, ignore_errors=True)
+    baseline = read_baseline(paths)
     try:
         if not inputs.benchmarks:
             raise UsageError("input benchmark: name one, or several in lines")
@@ -45,22 +45,22 @@ def grade(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
             raise UsageError("input baseline: run the step baseline, with the same input, before the step grade")
         if inputs.margins and not (inputs.baseline or baseline.asked):  # likewise
             raise UsageError("input margin: there is no baseline to be worse than: give the input baseline too")
-        codes = [_graded(bench, inputs, places, environ) for bench in inputs.benchmarks]
+        codes = [_graded(bench, inputs, paths, environ) for bench in inputs.benchmarks]
         stopped = next((code for code in codes if code not in {0, *_ENDED}), 0)
         if stopped:
             return stopped
-        verdict = judge_runs(inputs, places, baseline, codes)
+        verdict = judge_runs(inputs, paths, baseline, codes)
     except BoxscoreError as error:
         sys.stderr.write(without_commands(f"boxscore: {printable('; '.join(error.lines()), 2000)}\n"))
         verdict = _invalid(inputs, error.lines(), code=USAGE if isinstance(error, UsageError) else 3)
-    write_verdict(verdict, places.verdict_file)
-    set_outputs(outputs_of(verdict, places), environ)
+    write_verdict(verdict, paths.verdict_file)
+    set_outputs(outputs_of(verdict, paths), environ)
     return 0
 
 
-def _graded(bench: str, inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
+def _graded(bench: str, inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
     """Grade the samples of one benchmark into a run of its own, and draw its page."""
-    folder = places.runs / folder_name(bench)
+    folder = paths.runs / folder_name(bench)
     predictions = inputs.predictions_of(bench)
     if predictions is not None and not predictions.exists():
         raise InputError("there are no samples here (input predictions)", path=predictions)
@@ -85,9 +85,9 @@ def _graded(bench: str, inputs: Inputs, places: Places, environ: Mapping[str, st
     return code
 
 
-def judge_runs(inputs: Inputs, places: Places, baseline: Baseline, codes: Sequence[int]) -> ActionVerdict:
+def judge_runs(inputs: Inputs, paths: JobPaths, baseline: Baseline, codes: Sequence[int]) -> ActionVerdict:
     """Judge the graded runs by their baselines. `codes` are the exit codes of grading them. Raises BoxscoreError."""
-    folders = [places.runs / folder_name(bench) for bench in inputs.benchmarks]
+    folders = [paths.runs / folder_name(bench) for bench in inputs.benchmarks]
     lost = [bench for bench, place in zip(inputs.benchmarks, folders, strict=True) if not _is_graded(place)]
     if lost:
         code = USAGE if USAGE in codes else 3

@@ -148,13 +148,13 @@ def _matching(name: str, text: str, form: re.Pattern[str], what: str, *, empty: 
     return text
 
 
-class Places(Struct, frozen=True):
+class JobPaths(Struct, frozen=True):
     """The folder of one use of the action in a job."""
 
     folder: Path
 
     @classmethod
-    def of_job(cls, environ: Mapping[str, str], name: str) -> Places:
+    def of_job(cls, environ: Mapping[str, str], name: str) -> JobPaths:
         """The folder that the runner gives the job, and in it the one of this use, by its name."""
         return cls(Path(environ.get("RUNNER_TEMP") or tempfile.gettempdir()).resolve() / "boxscore-action" / name)
 

@@ -13,16 +13,16 @@ from boxscore.run.store import RECORD, read_record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from boxscore.action.inputs import Inputs, Places
+    from boxscore.action.inputs import Inputs, JobPaths
 
 
-def sample(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
+def sample(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
     """Make samples of each benchmark; return 0, or the exit code of the first whose samples are not enough."""
     if not inputs.benchmarks or not inputs.model:
         raise UsageError("the step sample needs the inputs benchmark and model")
     worst, costs = 0, []
     for bench in inputs.benchmarks:
-        folder = places.samples / folder_name(bench)
+        folder = paths.samples / folder_name(bench)
         arguments = ["run", bench, "--no-grade", "--out", str(folder), "-m", inputs.model, "-n", str(inputs.samples)]
         arguments += [] if inputs.limit is None else ["--limit", str(inputs.limit)]
         arguments += [] if inputs.max_cost is None else ["--max-cost", str(inputs.max_cost)]
@@ -33,7 +33,7 @@ def sample(inputs: Inputs, places: Places, environ: Mapping[str, str]) -> int:
             costs.append(None if sampling is None else sampling.cost_usd)
     set_outputs(
         {
-            "run-dir": str(places.samples),
+            "run-dir": str(paths.samples),
             "cost-usd": cost_sum(costs),
             "exit-code": str(worst),
         },

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from boxscore.action.inputs import Places
+    from boxscore.action.inputs import JobPaths
     from boxscore.compare.records import Changed, GatedPair
     from boxscore.report.records import Report
 
@@ -100,7 +100,7 @@ def judged(report: Report, *, k: int, verdict: Verdict, reason: str, pair: Gated
     """What is said of a benchmark, by its run's report and by the gate's words where it was judged."""
     score = report.pass_at_k.get(str(k)) or next(iter(report.pass_at_k.values()))
     sampling = report.provenance.sampling
-    seen = None if pair is None else pair.seen
+    observed = None if pair is None else pair.observed
     return Judged(
         benchmark=report.benchmark,
         model=_cut(report.model or ("" if sampling is None else sampling.model)),
@@ -112,9 +112,9 @@ def judged(report: Report, *, k: int, verdict: Verdict, reason: str, pair: Gated
         low=score.low,
         high=score.high,
         under=None if pair is None else pair.under,
-        difference=None if seen is None else seen.difference,
-        difference_low=None if seen is None else seen.low,
-        difference_high=None if seen is None else seen.high,
+        difference=None if observed is None else observed.difference,
+        difference_low=None if observed is None else observed.low,
+        difference_high=None if observed is None else observed.high,
         margin=None if pair is None else pair.margin,
         smallest_margin=None if pair is None else pair.smallest_margin,
         internal=report.excluded_samples,
@@ -179,7 +179,7 @@ def _cut(text: str) -> str:
 _REPORTS = ("report.html", "report.md")
 
 
-def outputs_of(verdict: ActionVerdict, places: Places) -> dict[str, str]:
+def outputs_of(verdict: ActionVerdict, paths: JobPaths) -> dict[str, str]:
     """Outputs by their names. What is of each benchmark is a number for one, and lines `BENCH=NUMBER` for several."""
 
     def of_each(value: Callable[[Judged], float | None]) -> str:
@@ -187,8 +187,8 @@ def outputs_of(verdict: ActionVerdict, places: Places) -> dict[str, str]:
             return _number(value(verdict.benchmarks[0]))
         return "\n".join(f"{printable(one.benchmark)}={_number(value(one))}" for one in verdict.benchmarks)
 
-    folders = sorted(places.runs.iterdir()) if places.runs.is_dir() else []
-    folder = folders[0] if len(folders) == 1 else places.runs
+    folders = sorted(paths.runs.iterdir()) if paths.runs.is_dir() else []
+    folder = folders[0] if len(folders) == 1 else paths.runs
     return {
         "verdict": verdict.verdict.value,
         "score": of_each(lambda one: one.score),
@@ -204,8 +204,8 @@ def outputs_of(verdict: ActionVerdict, places: Places) -> dict[str, str]:
         "cost-usd": cost_sum([one.cost_usd for one in verdict.benchmarks]),
         "run-dir": str(folder),
         "report-path": str(next((folder / name for name in _REPORTS if (folder / name).is_file()), "")),
-        "runs-dir": str(places.runs),
-        "verdict-dir": str(places.verdict),
+        "runs-dir": str(paths.runs),
+        "verdict-dir": str(paths.verdict),
         "exit-code": str(verdict.exit_code),
     }
 

@@ -228,11 +228,11 @@ class Backend(Protocol):
 class SharedBackend(Backend, Protocol):
     """A backend whose engine also runs other owners' boxes, some of which may be out of sight from here."""
 
-    def unseen(self) -> Sequence[str]:
+    def foreign(self) -> Sequence[str]:
         """Name the boxes whose owner cannot be seen from here, because of which `reap` leaves them."""
 
-    def reap(self, *, unseen: bool = False) -> Sequence[str]:
-        """See `Backend.reap`; with `unseen` those too, in use or not."""
+    def reap(self, *, foreign: bool = False) -> Sequence[str]:
+        """See `Backend.reap`; with `foreign` those too, in use or not."""
 
 
 def engine_of(backend: Backend) -> str | None:

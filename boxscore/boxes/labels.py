@@ -31,7 +31,7 @@ class Owner(enum.Enum):
 
     LIVES = "lives"
     GONE = "gone"
-    UNSEEN = "unseen"  # of another machine, boot or namespace, or hidden by /proc
+    FOREIGN = "foreign"  # of another machine, boot or namespace, or hidden by /proc
 
 
 def start_time(pid: int) -> str | None:
@@ -67,13 +67,13 @@ def owner(labels: Mapping[str, str]) -> Owner:
     if labels.get(MARK) != "1":
         return Owner.LIVES
     if any(labels.get(name) != value for name, value in _place().items()):
-        return Owner.UNSEEN
+        return Owner.FOREIGN
     pid, started = labels.get(PID, ""), labels.get(START, "")
     if not (pid.isascii() and pid.isdigit() and started):
-        return Owner.UNSEEN
+        return Owner.FOREIGN
     if start_time(int(pid)) == started:
         return Owner.LIVES
-    return Owner.UNSEEN if _is_hidden(int(pid)) else Owner.GONE
+    return Owner.FOREIGN if _is_hidden(int(pid)) else Owner.GONE
 
 
 def _is_hidden(pid: int) -> bool:

@@ -48,8 +48,8 @@ class OpenNetworks:
                 raise UsageError(f"a box without a network cannot have the alias {spec.alias!r}")
             yield
             return
-        taken = self._aliases.get(spec.network.name)
-        if taken is None:
+        aliases = self._aliases.get(spec.network.name)
+        if aliases is None:
             raise UsageError(f"network {spec.network.name} has ended, or another backend made it")
         if spec.alias is None:
             yield
@@ -59,10 +59,10 @@ class OpenNetworks:
                 f"{spec.alias!r} cannot be a box's alias: lower-case letters, digits and hyphens, as in 'server' or "
                 "'server.example.org'"
             )
-        if spec.alias in taken:
+        if spec.alias in aliases:
             raise UsageError(f"another box of network {spec.network.name} has the alias {spec.alias!r}")
-        taken.add(spec.alias)
+        aliases.add(spec.alias)
         try:
             yield
         finally:
-            taken.discard(spec.alias)
+            aliases.discard(spec.alias)

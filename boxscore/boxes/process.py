@@ -130,12 +130,12 @@ class _Run:
 
     def _write(self, stream: IO[bytes]) -> None:
         try:
-            sent = os.write(stream.fileno(), self.pending[:CHUNK]) if self.pending else 0
+            written = os.write(stream.fileno(), self.pending[:CHUNK]) if self.pending else 0
         except BlockingIOError:
             return
         except BrokenPipeError:
-            sent = len(self.pending)
-        self.pending = self.pending[sent:]
+            written = len(self.pending)
+        self.pending = self.pending[written:]
         if not self.pending:
             self.selector.unregister(stream)
             stream.close()

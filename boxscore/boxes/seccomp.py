@@ -117,11 +117,11 @@ def without(call: int, flags: int, error: int, argument: int = FIRST_ARGUMENT) -
 
 def cache_rules(cpu: Processor) -> list[bytes]:
     """Keep whoever is filtered from changing what is in the page cache, but by reading, and from asking about it."""
-    taken = [word for advice in MEMORY_ADVICE for word in (op(JUMP_EQUAL, advice, 0, 1), fail(0))]
+    ignored = [word for advice in MEMORY_ADVICE for word in (op(JUMP_EQUAL, advice, 0, 1), fail(0))]
     refused = [op(JUMP_EQUAL, COLLAPSE, 0, 1), fail(errno.EINVAL)]  # as before Linux 6.1
     return [
         *(unless(call, [fail(0)]) for call in numbers(FILE_ADVICE, cpu.column)),
-        unless(cpu.number("madvise"), [op(LOAD, THIRD_ARGUMENT), *taken, *refused, op(RETURN, ALLOW)]),
+        unless(cpu.number("madvise"), [op(LOAD, THIRD_ARGUMENT), *ignored, *refused, op(RETURN, ALLOW)]),
         without(cpu.number("preadv2"), CACHE_FLAGS, errno.EOPNOTSUPP, SIXTH_ARGUMENT),
     ]
 

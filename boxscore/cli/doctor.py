@@ -72,7 +72,7 @@ def _reap(working: tuple[str, ...], *, every: bool) -> None:
     for name in working:
         try:
             backend = open_backend(name)
-            removed = _shared(backend).reap(unseen=every) if _is_shared(backend) else backend.reap()
+            removed = _shared(backend).reap(foreign=every) if _is_shared(backend) else backend.reap()
         except BoxscoreError as error:
             say(f"{name}: nothing removed: {error}")
             continue
@@ -84,7 +84,7 @@ def _say_unseen(backend: Backend) -> None:
     if not _is_shared(backend):
         return
     try:
-        count = len(_shared(backend).unseen())
+        count = len(_shared(backend).foreign())
     except BoxscoreError as error:
         say(f"{backend.name}: cannot determine who owns the boxes: {error}")
         return

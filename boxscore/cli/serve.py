@@ -19,7 +19,7 @@ from boxscore.cli.options import PLACE, Logging, argument, command, option
 from boxscore.cli.output import INFRASTRUCTURE, OK, print_lines, say
 from boxscore.errors import BoxError, UsageError
 from boxscore.log import event
-from boxscore.page.run_list import RunPlaces, runs_in
+from boxscore.page.run_list import RunFolders, runs_in
 from boxscore.resources import how_to_install
 from boxscore.run.folders import RUNS, each_run, find_run, known_run
 from boxscore.run.request import Request
@@ -181,7 +181,7 @@ def view_command(
     """Show runs in a browser, and follow those that go on."""
     names = runs or ()
     _check_packages("starlette", "uvicorn")
-    places = places_of(names)
+    run_folders = run_folders_of(names)
     from boxscore.page.view import make_view, serve_view
     from boxscore.service.server import listen
     from boxscore.service.settings import is_loopback
@@ -191,13 +191,13 @@ def view_command(
     with listen(host, port) as listener:
         bound, number = listener.getsockname()[:2]
         address = f"http://{f'[{bound}]' if ':' in bound else bound}:{number}/"
-        print_lines([f"{address}{first_page(places, names)}"])
+        print_lines([f"{address}{first_page(run_folders, names)}"])
         say("serving; ^C ends it")
-        asyncio.run(serve_view(make_view(places, host=host), listener))
+        asyncio.run(serve_view(make_view(run_folders, host=host), listener))
     return OK
 
 
-def places_of(names: Sequence[str]) -> RunPlaces:
+def run_folders_of(names: Sequence[str]) -> RunFolders:
     """The runs that are named, by path or id, and those in folders that are named. Raises UsageError, InputError."""
     runs, folders = [], []
     for name in each_run(names):
@@ -205,12 +205,12 @@ def places_of(names: Sequence[str]) -> RunPlaces:
             folders.append(Path(name))
         else:
             runs.append(find_run(name))
-    return RunPlaces(runs, folders=folders if names else [RUNS])
+    return RunFolders(runs, folders=folders if names else [RUNS])
 
 
-def first_page(places: RunPlaces, names: Sequence[str]) -> str:
+def first_page(run_folders: RunFolders, names: Sequence[str]) -> str:
     """What the address that is printed leads to: the run, where one was named, or two beside each other."""
-    keys = [quote(key) for key in places.places()]
+    keys = [quote(key) for key in run_folders.run_folders()]
     if len(names) == 1 == len(keys):
         return f"runs/{keys[0]}/"
     return f"compare/{keys[0]}/{keys[1]}/" if len(names) == 2 == len(keys) else ""  # noqa: PLR2004 - A and B

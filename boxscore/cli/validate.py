@@ -194,7 +194,7 @@ def print_patches(found: Sequence[PatchLists]) -> None:
                 one.instance_id,
                 *(str(len(getattr(one, name))) for name in Lists.__struct_fields__),
                 one.trust.value if one.trust is not None else "-",
-                one.evidence.said or "-",
+                one.evidence.in_words or "-",
             )
             for one in found
         ],
@@ -206,5 +206,5 @@ def protection_lines(found: PatchLists) -> Iterator[str]:
     if found.trust is None:
         return
     yield f"trust {found.trust}"
-    if said := found.evidence.said:
+    if said := found.evidence.in_words:
         yield f"evidence {said}"

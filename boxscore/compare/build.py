@@ -187,7 +187,7 @@ def adjusted(pairs: Sequence[PairComparison]) -> tuple[PairComparison, ...]:
     """Adjust findings for the number of comparisons, by Holm."""
     p_values = holm([one.p for one in pairs])
     return tuple(
-        replace(one, p_adjusted=p, finding=finding(p, one.seen.difference))
+        replace(one, p_adjusted=p, finding=finding(p, one.observed.difference))
         for one, p in zip(pairs, p_values, strict=True)
     )
 

@@ -21,7 +21,7 @@ from boxscore.score.noninferiority import (
     judge,
     judge_bracket,
 )
-from boxscore.score.paired import clusters_apart, paired_interval, smallest_p
+from boxscore.score.paired import distinct_clusters, paired_interval, smallest_p
 from boxscore.score.planning import (
     PLANNED_DISCORDANCE,
     POWER,
@@ -45,15 +45,15 @@ if TYPE_CHECKING:
 _SEED = 0  # of sign flips
 
 
-def in_words(verdict: Verdict, seen: Interval, margin: float) -> str:
+def in_words(verdict: Verdict, observed: Interval, margin: float) -> str:
     """Why a difference was judged as it was."""
     points = f"{100 * margin:g} points"
     if verdict is Verdict.PASS:
-        return f"{'worse, within' if seen.high < 0 else 'not worse by'} the margin of {points}: {between(seen)}"
+        return f"{'worse, within' if observed.high < 0 else 'not worse by'} the margin of {points}: {between(observed)}"
     if verdict is Verdict.FAIL:
-        more = f"by more than the margin of {points}" if seen.high < -margin else f"and maybe by more than {points}"
-        return f"worse, {more}: {between(seen)}"
-    return f"{between(seen)}: neither surely worse nor surely within the margin of {points}"
+        more = f"by more than the margin of {points}" if observed.high < -margin else f"and maybe by more than {points}"
+        return f"worse, {more}: {between(observed)}"
+    return f"{between(observed)}: neither surely worse nor surely within the margin of {points}"
 
 
 def between(interval: Interval) -> str:
@@ -117,9 +117,9 @@ def _paired(
     if several is not None:
         raise UsageError(f"{len(groups[several])} baselines of {several}: give one of each benchmark")
     benches = [run.benchmark for run in runs]
-    again = next((bench for bench in benches if benches.count(bench) > 1), None)
-    if again is not None:
-        raise UsageError(f"{benches.count(again)} runs of {again}: gate each of them by itself")
+    repeated = next((bench for bench in benches if benches.count(bench) > 1), None)
+    if repeated is not None:
+        raise UsageError(f"{benches.count(repeated)} runs of {repeated}: gate each of them by itself")
     _check_names(benches, groups, rules)
     return [(run, groups[run.benchmark][0] if baselines else None) for run in runs]
 
@@ -179,7 +179,7 @@ def plan_of(matched: Matched, rules: GateRules) -> tuple[Units | None, float]:
     if not enough:
         return None, 0.0
     variance = sum(alike_variance(size, rules.k, rules.discordance) for size, _ in enough) / len(enough)
-    clusters = clusters_apart([cluster for _, cluster in enough])
+    clusters = distinct_clusters([cluster for _, cluster in enough])
     sizes = list(Counter(clusters or ()).values())
     if len(sizes) < LEAST_CLUSTERS:
         return Units(instances=len(enough), clusters=len(sizes) or None), variance
@@ -214,7 +214,7 @@ def _invalid(run: ComparedRun, matched: Matched | None, shown: GatedPair) -> Ite
             yield Verdict.INVALID, f"{one.label}: {one.invalid}"
     if shown.score is None and shown.under is not None:
         yield Verdict.INVALID, f"{run.label} has no score"
-    if shown.seen is not None and not shown.seen.instances:
+    if shown.observed is not None and not shown.observed.instances:
         yield Verdict.INVALID, "the two runs have no instance in common that was graded in both"
 
 
@@ -250,7 +250,7 @@ def _by_score(run: ComparedRun, rules: GateRules) -> tuple[list[tuple[Verdict, s
 
 def _by_margin(matched: Matched, rules: GateRules, shown: GatedPair) -> tuple[tuple[Verdict, str], GatedPair]:
     every = matched.pair(rules.k), matched.filled(rules.k, best=False), matched.filled(rules.k, best=True)
-    seen, worst, best = (paired_interval(one, GATE_CONFIDENCE) for one in every)
+    observed, worst, best = (paired_interval(one, GATE_CONFIDENCE) for one in every)
     margin = rules.margin(matched.baseline.benchmark)
     units, variance = plan_of(matched, rules)
     fixed, broken = changes(matched, every[0])
@@ -258,11 +258,11 @@ def _by_margin(matched: Matched, rules: GateRules, shown: GatedPair) -> tuple[tu
         shown,
         baseline=matched.baseline.label,
         margin=margin,
-        seen=bounds(every[0], seen),
+        observed=bounds(every[0], observed),
         worst=bounds(every[1], worst),
         best=bounds(every[2], best),
         missing_samples=matched.missing,
-        method=None if seen is None else seen.method,
+        method=None if observed is None else observed.method,
         clusters=None if every[0].clusters is None else every[0].units,
         equal_pass=None if units is None else pass_chance(variance, units, margin),
         smallest_margin=None if units is None else smallest_margin(variance, units),
@@ -271,31 +271,31 @@ def _by_margin(matched: Matched, rules: GateRules, shown: GatedPair) -> tuple[tu
         left_out=matched.left_out,
         fixed=fixed,
         broken=broken,
-        warnings=(*_warnings(every[0], seen), *partial(matched)),
+        warnings=(*_warnings(every[0], observed), *partial(matched)),
     )
-    return _by_bounds(seen, worst, best, margin), shown
+    return _by_bounds(observed, worst, best, margin), shown
 
 
 def _by_bounds(
-    seen: Interval | None, worst: Interval | None, best: Interval | None, margin: float
+    observed: Interval | None, worst: Interval | None, best: Interval | None, margin: float
 ) -> tuple[Verdict, str]:
     """Judge the interval of a difference, and those with missing results taken as failed or as passed."""
-    if seen is None or worst is None or best is None:
+    if observed is None or worst is None or best is None:
         return Verdict.INCONCLUSIVE, "no interval can be computed of so few instances or clusters"
-    verdict = judge_bracket(seen, worst, best, margin)
-    alone = judge(seen.low, seen.high, margin)
+    verdict = judge_bracket(observed, worst, best, margin)
+    alone = judge(observed.low, observed.high, margin)
     if verdict is alone:
-        return verdict, in_words(verdict, seen, margin)
+        return verdict, in_words(verdict, observed, margin)
     reason = (
-        f"{between(seen)}, which alone is {alone}; but with what is missing taken as failed or passed "
+        f"{between(observed)}, which alone is {alone}; but with what is missing taken as failed or passed "
         f"{between(worst)} or {between(best)}: {judge(worst.low, worst.high, margin)} or "
         f"{judge(best.low, best.high, margin)}"
     )
     return verdict, reason
 
 
-def _warnings(paired: Paired, seen: Interval | None) -> Iterator[str]:
+def _warnings(paired: Paired, observed: Interval | None) -> Iterator[str]:
     if paired.clusters is None:
         return
     yield f"bounds over {paired.units} clusters; no test over them finds a p below {smallest_p(paired.units):.3g}"
-    yield from few_clusters(paired.units, None if seen is None else seen.degrees)
+    yield from few_clusters(paired.units, None if observed is None else observed.degrees)

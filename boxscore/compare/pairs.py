@@ -107,7 +107,7 @@ def compare_pair(matched: Matched, k: int, seed: int) -> PairComparison:
         metric=f"pass@{k}",
         baseline_score=_mean(paired.first),
         candidate_score=_mean(paired.second),
-        seen=bounds(paired, interval),
+        observed=bounds(paired, interval),
         worst=_filled(matched, k, best=False),
         best=_filled(matched, k, best=True),
         missing_samples=matched.missing,

@@ -220,10 +220,10 @@ def _scored(
         if not own and record.provenance.counts_missing and sampling is None:  # as is the practice of the benchmark
             found[name] = Scored(n=most, c=0, cluster=record.instances[name])
             continue
-        seen = {one.sample_id: results[name, one.sample_id] for one in own if (name, one.sample_id) in results}
-        graded = {key: one for key, one in seen.items() if one.outcome is not Outcome.INTERNAL}
+        by_sample = {one.sample_id: results[name, one.sample_id] for one in own if (name, one.sample_id) in results}
+        graded = {key: one for key, one in by_sample.items() if one.outcome is not Outcome.INTERNAL}
         passed = sum(one.outcome is Outcome.PASSED for one in graded.values())
-        unresolvable = not passed and any(one.unresolvable for one in seen.values())
+        unresolvable = not passed and any(one.unresolvable for one in by_sample.values())
         mine = [amounts.get((name, key), {}) for key in graded]
         found[name] = Scored(
             n=0 if unresolvable else len(graded),
@@ -232,12 +232,12 @@ def _scored(
             cluster=record.instances[name],
             unresolvable=unresolvable,
             results={} if unresolvable else graded,
-            amounts=_means(mine),
+            amounts=_mean_amounts(mine),
         )
     return found
 
 
-def _means(each: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def _mean_amounts(each: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {
         name: math.fsum(one[name] for one in each) / len(each)
         for name in AMOUNTS

@@ -73,7 +73,7 @@ class Order(Struct, frozen=True, kw_only=True):
 class PairComparison(Struct, frozen=True, kw_only=True):
     """A run (`candidate`) against another (`baseline`) of the same benchmark, instance by instance.
 
-    `seen` is the difference of `metric`, candidate minus baseline, over the instances that both have results of, by
+    `observed` is the difference of `metric`, candidate minus baseline, over the instances that both have results of, by
     `method`. `worst` and `best` are the same with results that are missing taken as failed or passed, whichever is
     worse or better for the candidate. `p` is that of `test`, `p_adjusted` by Holm over all pairs, `smallest_p` the
     least that this test can give here. `finding` is better, worse, or no difference found, which does not mean equal.
@@ -91,7 +91,7 @@ class PairComparison(Struct, frozen=True, kw_only=True):
     metric: str
     baseline_score: float | None
     candidate_score: float | None
-    seen: Bounds
+    observed: Bounds
     worst: Bounds
     best: Bounds
     missing_samples: int
@@ -220,7 +220,7 @@ class GatedPair(Struct, frozen=True, kw_only=True):
     margin: float | None = None
     score: float | None = None
     under: float | None = None
-    seen: Bounds | None = None
+    observed: Bounds | None = None
     worst: Bounds | None = None
     best: Bounds | None = None
     missing_samples: int = 0

@@ -170,15 +170,14 @@ def _headline(comparison: RunComparison) -> str:
 
 def _sentence(pair: PairComparison, *, several: bool = False) -> str:
     which = f"{pair.benchmark}: {pair.candidate} against {pair.baseline}" if several else pair.benchmark
-    if pair.seen.difference is None:
+    if pair.observed.difference is None:
         k = pair.metric.removeprefix("pass@")
         lacking = "a verdict" if k == "1" else f"{k} graded samples"
         return f"{which}: nothing to compare: no instance has {lacking} in both runs"
+    difference = f"{pair.metric} {difference_text(pair.observed)}"
     if several or pair.finding == NOT_FOUND:
-        return f"{which}: {pair.finding}: {pair.metric} {difference_text(pair.seen)}"
-    return (
-        f"{which}: {pair.candidate} is {pair.finding} than {pair.baseline}: {pair.metric} {difference_text(pair.seen)}"
-    )
+        return f"{which}: {pair.finding}: {difference}"
+    return f"{which}: {pair.candidate} is {pair.finding} than {pair.baseline}: {difference}"
 
 
 def difference_text(found: Bounds | None) -> str:
@@ -237,7 +236,7 @@ def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
         ("p", _p(pair, several=several)),
         (
             "fixes and breaks",
-            f"{pair.wins} solved more often, {pair.losses} less often, of {pair.seen.instances} instances",
+            f"{pair.wins} solved more often, {pair.losses} less often, of {pair.observed.instances} instances",
         ),
     ]
     rows += [*_order(pair), *_clusters(pair)]
@@ -255,7 +254,7 @@ def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
     rows += [(AMOUNTS[name], _ratio(ratio)) for name, ratio in pair.ratios.items()]
     left_out = (f"left out: {counted(count, 'instance')} {why}" for why, count in pair.left_out.items())
     lines = [*left_out, *pair.warnings]
-    if pair.finding == NOT_FOUND and pair.seen.instances:
+    if pair.finding == NOT_FOUND and pair.observed.instances:
         lines.append(NO_PROOF_OF_EQUAL)
     title = f"{pair.candidate} against {pair.baseline}"
     return [
@@ -282,12 +281,12 @@ def _clusters(pair: PairComparison) -> Iterator[tuple[str, str]]:
 
 
 def _difference(pair: PairComparison) -> str:
-    text = difference_text(pair.seen)
+    text = difference_text(pair.observed)
     return text if pair.method is None else f"{text}, 95 % by {pair.method}"
 
 
 def _p(pair: PairComparison, *, several: bool) -> str:
-    if not pair.seen.instances:
+    if not pair.observed.instances:
         return "-"
     middle = "" if pair.mid_p is None else f", mid-p {pair.mid_p:.4f}"
     text = f"{pair.p:.4f} ({pair.test}{middle})"
@@ -339,7 +338,7 @@ def _gate_row(one: GatedPair) -> tuple[str, ...]:
     return (
         one.benchmark,
         _WORDS[one.verdict],
-        difference_text(one.seen),
+        difference_text(one.observed),
         difference_text(one.worst) if one.missing_samples else "-",
         difference_text(one.best) if one.missing_samples else "-",
         "-" if one.margin is None else points(one.margin),

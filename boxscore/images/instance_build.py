@@ -36,7 +36,7 @@ from boxscore.images.layers import (
     interpreter_version,
 )
 from boxscore.images.log import build_log
-from boxscore.images.pull import pull_unseen, with_mirror
+from boxscore.images.pull import pull_by_digest, with_mirror
 from boxscore.images.recipes import KIND, LABEL, recipe
 from boxscore.images.repositories import TAR, repository_tar
 from boxscore.images.watch import current_watch
@@ -133,7 +133,7 @@ def _pull(client: DockerClient, pinned: str, mirror: str | None, say: Callable[[
     for name in (pinned, with_mirror(pinned, mirror)):
         if is_present(client, name):
             return name, False
-    return pull_unseen(client, pinned, mirror=mirror, say=say), True
+    return pull_by_digest(client, pinned, mirror=mirror, say=say), True
 
 
 def _untag(client: DockerClient, reference: str) -> None:

@@ -45,7 +45,7 @@ REGISTRY_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY"
 
 _INTERPRETER = re.compile(r"patch-python-(\d+\.\d+)")
 _TREE = re.compile(r"(/[A-Za-z0-9._-]+)+")
-_TAKEN = ("boxscore", "bin", "dev", "etc", "lib", "lib64", "proc", "sbin", "scratch", "sys", "tmp", "usr")
+_RESERVED = ("boxscore", "bin", "dev", "etc", "lib", "lib64", "proc", "sbin", "scratch", "sys", "tmp", "usr")
 
 PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,254}@sha256:[0-9a-f]{64}")
 
@@ -84,7 +84,7 @@ def environment_layer(image: InstanceImage) -> ImageLayer | None:
 
 def instance_layer(image: InstanceImage) -> ImageLayer:
     """How the instance's image is built, to its last step."""
-    if not _TREE.fullmatch(image.tree) or ".." in image.tree.split("/") or image.tree.split("/")[1] in _TAKEN:
+    if not _TREE.fullmatch(image.tree) or ".." in image.tree.split("/") or image.tree.split("/")[1] in _RESERVED:
         raise UsageError(f"instance {image.name!r}: the repository cannot be at {image.tree!r}")
     if image.pinned is not None and not PINNED.fullmatch(image.pinned):
         raise UsageError(f"instance {image.name!r}: {image.pinned!r} is not repository@sha256:<64 hex digits>")

@@ -119,15 +119,15 @@ def cause_of(error: str, lines: Sequence[str]) -> str:
     """
     printed = [clean for line in lines if (clean := plain(line).strip()) and not clean.startswith("Step ")]
     text = "\n".join(printed)
-    said = next((say(found) for pattern, say in _KNOWN if (found := pattern.search(text)) is not None), None)
+    message = next((say(found) for pattern, say in _KNOWN if (found := pattern.search(text)) is not None), None)
     code = _CODE.search(error)
     if _QUOTE_END in printed:
-        said = _last_error(printed[: printed.index(_QUOTE_END)])
-    elif said is None and code is not None:
-        said = _last_error(printed)
-    if said is None:
-        said = error
-    return _cut(f"{said} (exit code {code[1]})" if code is not None else said)
+        message = _last_error(printed[: printed.index(_QUOTE_END)])
+    elif message is None and code is not None:
+        message = _last_error(printed)
+    if message is None:
+        message = error
+    return _cut(f"{message} (exit code {code[1]})" if code is not None else message)
 
 
 def _last_error(lines: Sequence[str]) -> str:

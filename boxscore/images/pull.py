@@ -30,13 +30,13 @@ def pull_pinned(pinned: str, *, say: Callable[[str], None] = lambda _: None) -> 
     from boxscore.images.inspect import privileged_files  # noqa: PLC0415 - brings the SDK
 
     with engine(f"pulling {pinned}") as client:
-        source = pull_unseen(client, pinned, mirror=None, say=say)
+        source = pull_by_digest(client, pinned, mirror=None, say=say)
         found = privileged_files(client, source)
         if found:
             raise SandboxUnavailable(f"{source} holds privileged files ({', '.join(found[:5])}): refused")
 
 
-def pull_unseen(client: DockerClient, pinned: str, *, mirror: str | None, say: Callable[[str], None]) -> str:
+def pull_by_digest(client: DockerClient, pinned: str, *, mirror: str | None, say: Callable[[str], None]) -> str:
     """Pull `pinned` as it is, its files not looked through, and say by which name it is here now."""
     if not PINNED.fullmatch(pinned):
         raise UsageError(f"{pinned!r} is not pinned: give repository@sha256:<64 hex digits>")
@@ -76,14 +76,14 @@ def pull_patiently(
     """
     import tenacity  # noqa: PLC0415 - keeps `boxscore --help` fast
 
-    again = tenacity.Retrying(
+    retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(_RateLimitedError),
         wait=tenacity.wait_random_exponential(multiplier=_FIRST_WAIT_S, max=_LONGEST_WAIT_S),
         stop=tenacity.stop_after_attempt(_PULL_ATTEMPTS),
         sleep=sleep,
     )
     try:
-        again(_pull_once, attempt, what)
+        retrying(_pull_once, attempt, what)
     except tenacity.RetryError as error:
         raise SandboxUnavailable(
             f"{what}: the registry limits its rate (asked {_PULL_ATTEMPTS} times); log in, wait, or use a mirror"

@@ -125,9 +125,9 @@ def status_of(url: str) -> int:
         return answer.status_code
 
 
-def _why(said: str) -> str | None:
+def _why(message: str) -> str | None:
     """Why a place cannot be reached, where that is sure."""
-    return next((text for pattern, text in _WHY if pattern.search(said)), None)
+    return next((text for pattern, text in _WHY if pattern.search(message)), None)
 
 
 def _trouble_of_commit(repository: str, commit: str) -> str | None:
@@ -149,13 +149,13 @@ def _pull_trouble(source: str) -> str | None:
                 return None
             client.api.inspect_distribution(source)  # type: ignore[no-untyped-call]
     except SandboxUnavailable as error:
-        said = str(error.__cause__ or error)
+        message = str(error.__cause__ or error)
     except (docker.errors.APIError, requests.RequestException) as error:
-        said = str(getattr(error, "explanation", None) or error)
+        message = str(getattr(error, "explanation", None) or error)
     else:
         return None
-    why = _why(said)
-    if why is None or _RATE.search(said):
+    why = _why(message)
+    if why is None or _RATE.search(message):
         return None
     return f"pull from {registry_of(source)} failed: {why} (asked for {source})"
 

@@ -114,17 +114,17 @@ class BuildWatch:
         event("image_failed", logging.WARNING, shown=True, instance=name, reason=cause)
         self._missing(name, cause)
 
-    def has_told(self, text: str) -> bool:
+    def has_reported(self, text: str) -> bool:
         """Whether a text repeats why an image could not be had."""
         with self._lock:
             return any(cause[:_COMPARED] in text for causes in self.causes.values() for cause in causes)
 
     def _missing(self, name: str, cause: str) -> None:
         with self._lock:
-            told = self.causes.setdefault(name, [])
-            if cause in told:
+            reported = self.causes.setdefault(name, [])
+            if cause in reported:
                 return
-            told.append(cause)
+            reported.append(cause)
         self.notice(f"no image for {name}: {cause}")
 
     def text(self) -> str:

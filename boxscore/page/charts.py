@@ -118,9 +118,14 @@ def spread_chart(
     every = [*passed, *others]
     if len(set(every)) < 3:  # noqa: PLR2004 - of two a chart says nothing
         return None
-    said = {"number": _number, "seconds": duration, "money": cost_text}[kind]
+    texts_of = {"number": _number, "seconds": duration, "money": cost_text}[kind]
     table = [
-        (name, f"{len(own):,}", *(said(_quantile(own, share)) for share in (0.05, 0.5, 0.95, 1.0)), said(sum(own)))
+        (
+            name,
+            f"{len(own):,}",
+            *(texts_of(_quantile(own, share)) for share in (0.05, 0.5, 0.95, 1.0)),
+            texts_of(sum(own)),
+        )
         for name, own in (("passed", sorted(passed)), ("did not pass", sorted(others)))
         if own
     ]

@@ -61,7 +61,7 @@ _CHANGES = {
 _MEASURES = 5  # rows of scores, their difference and amounts
 
 
-_TAKEN = {
+_RESERVED_TAGS = {
     *("instance", "sample", "change", "outcome_a", "outcome_b", "difference"),
     *(f"{name}_{side}" for name in AMOUNTS for side in "ab"),
 }
@@ -240,7 +240,7 @@ def write_comparison(page: ComparisonPage, path: Path) -> None:
 
 def _key(tag: str, number: int) -> str:
     """The name of a tag's column in filters and links: its own where that is a word and not another column's."""
-    return tag if tag.isidentifier() and tag not in _TAKEN else f"tag-{number}"
+    return tag if tag.isidentifier() and tag not in _RESERVED_TAGS else f"tag-{number}"
 
 
 def _of_groups(every: Iterable[Grouped]) -> Iterator[str]:
@@ -310,9 +310,9 @@ def _names(a: ComparedRun, b: ComparedRun) -> tuple[str, str]:
 
 
 def _sentence(pair: PairComparison, names: tuple[str, str]) -> str:
-    if pair.seen.difference is None:
+    if pair.observed.difference is None:
         return "There is nothing to compare: no instance has enough graded samples in both runs."
-    found = f"{pair.metric} {difference_text(pair.seen)}"
+    found = f"{pair.metric} {difference_text(pair.observed)}"
     if pair.finding == NOT_FOUND:
         return f"No difference found: {found}. That does not mean that there is none."
     return f"{names[1]} is {pair.finding}: {found}."
@@ -322,12 +322,12 @@ def _measures(found: RunComparison, names: tuple[str, str]) -> Iterator[tuple[st
     pair, (one, other) = found.pairs[0], found.runs
     yield "", names[0], names[1], "difference"
     rows = [
-        (pair.metric, percent(pair.baseline_score), percent(pair.candidate_score), difference_text(pair.seen)),
+        (pair.metric, percent(pair.baseline_score), percent(pair.candidate_score), difference_text(pair.observed)),
         (
             "instances solved more often",
             f"{pair.losses:,}",
             f"{pair.wins:,}",
-            f"p {pair.p:.4f}, {pair.test}" if pair.seen.instances else "-",
+            f"p {pair.p:.4f}, {pair.test}" if pair.observed.instances else "-",
         ),
     ]
     for name, label in AMOUNTS.items():

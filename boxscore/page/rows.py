@@ -41,7 +41,7 @@ COLUMNS = (
     Column(key="flags", label="Flags", kind="flag"),
     Column(key="trust", label="Trust", kind="text", shown=False),
 )
-_IF_TOLD_APART = {"model", "trust"}  # shown where samples differ in them
+_IF_DIFFERENT = {"model", "trust"}  # shown where samples differ in them
 _IF_THERE = {"tasks", "stopped", "wall_s", "rounds", "agent_s", "tokens", "cost", "flags"}
 
 
@@ -102,11 +102,11 @@ def _rounded(seconds: float | None) -> float | None:
 
 def columns_of(rows: Sequence[Sequence[Scalar]]) -> tuple[Column, ...]:
     """The columns of rows: shown at first are those that tell something of them."""
-    return tuple(replace(column, shown=_tells(place, column, rows)) for place, column in enumerate(COLUMNS))
+    return tuple(replace(column, shown=_is_informative(place, column, rows)) for place, column in enumerate(COLUMNS))
 
 
-def _tells(place: int, column: Column, rows: Sequence[Sequence[Scalar]]) -> bool:
-    if column.key in _IF_TOLD_APART:
+def _is_informative(place: int, column: Column, rows: Sequence[Sequence[Scalar]]) -> bool:
+    if column.key in _IF_DIFFERENT:
         return len({row[place] for row in rows} - {""}) > 1
     if column.key in _IF_THERE:
         return any(row[place] not in {None, ""} for row in rows)
@@ -115,8 +115,8 @@ def _tells(place: int, column: Column, rows: Sequence[Sequence[Scalar]]) -> bool
 
 def values_of(rows: Sequence[Sequence[Scalar]], *keys: str) -> list[tuple[Scalar, ...]]:
     """Some columns of all rows."""
-    places = [next(place for place, column in enumerate(COLUMNS) if column.key == key) for key in keys]
-    return [tuple(row[place] for place in places) for row in rows]
+    positions = [next(place for place, column in enumerate(COLUMNS) if column.key == key) for key in keys]
+    return [tuple(row[place] for place in positions) for row in rows]
 
 
 def flaky(samples: Sequence[StoredSample], results: Mapping[Name, Result]) -> set[Name]:

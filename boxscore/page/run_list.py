@@ -57,29 +57,29 @@ def shown(path: str | os.PathLike[str]) -> str:
     return os.fsencode(path).decode(errors="backslashreplace")
 
 
-class RunPlaces:
+class RunFolders:
     """Which runs there are. Nothing from an address becomes a path: it is looked up among the keys of those found."""
 
     def __init__(self, runs: Sequence[Path] = (), *, folders: Sequence[Path] = ()) -> None:
         """Give these runs, and all that are in these folders whenever it is asked."""
         self._runs, self._folders = tuple(runs), tuple(folders)
 
-    def places(self) -> dict[str, Path]:
+    def run_folders(self) -> dict[str, Path]:
         """The directory of each run by its key."""
         found: dict[str, Path] = {}
-        seen: set[Path] = set()
+        resolved: set[Path] = set()
         for path in (*self._runs, *(path for folder in self._folders for path in runs_in(folder))):
             place = path.resolve()
-            if place in seen:
+            if place in resolved:
                 continue
-            seen.add(place)
+            resolved.add(place)
             key = safe_name(shown(place.name))
             found[key if key not in found else safe_name(shown(place))] = path
         return found
 
     def place(self, key: str) -> Path | None:
         """The directory of a run, None where there is none of this key."""
-        return self.places().get(key)
+        return self.run_folders().get(key)
 
 
 def runs_in(folder: Path) -> list[Path]:
@@ -119,10 +119,10 @@ class RunList:
     def __init__(self) -> None:
         self._known: dict[Path, tuple[object, ListedRun]] = {}
 
-    def listed(self, places: Mapping[str, Path]) -> list[ListedRun]:
+    def listed(self, run_folders: Mapping[str, Path]) -> list[ListedRun]:
         """Say what is known of each run (key → directory), those that began last first."""
-        runs = [self._listed(key, path) for key, path in places.items()]
-        there = set(places.values())
+        runs = [self._listed(key, path) for key, path in run_folders.items()]
+        there = set(run_folders.values())
         self._known = {path: one for path, one in self._known.items() if path in there}
         return sorted(runs, key=lambda run: (run.started or _SOONEST, run.key), reverse=True)
 

@@ -189,8 +189,8 @@ def _changes(drafts: Sequence[Draft], room: Room) -> Iterator[DiffFile]:
 
 def _asked(shown: Shown, room: Room) -> Iterator[Section]:
     messages = [] if shown.trajectory is None else prompt_of(shown.trajectory)
-    told = messages or [(one["role"], one["content"]) for one in shown.prompt]
-    for role, content in told[:MAX_PROMPT_MESSAGES]:
+    prompt = messages or [(one["role"], one["content"]) for one in shown.prompt]
+    for role, content in prompt[:MAX_PROMPT_MESSAGES]:
         title = "Prompt" if role == "user" else f"Prompt, {role}"
         yield _text(title, content, room, MAX_PROMPT_BYTES, opened=False)
 

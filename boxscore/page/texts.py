@@ -13,7 +13,7 @@ from boxscore.invisible import ESCAPE_SEQUENCE, INVISIBLE
 MAX_SAMPLE_BYTES = 256 << 10  # of all texts of one sample
 MAX_CELL_CHARS = 200
 _READ_PER_SHOWN = 8  # no more of a text is looked at than would be shown of one that is full of colours
-_UNSEEN = re.compile(f"[\x00-\x08\x0b-\x1f{INVISIBLE}]")  # all but tab and line feed
+_CONTROLS = re.compile(f"[\x00-\x08\x0b-\x1f{INVISIBLE}]")  # all but tab and line feed
 
 
 class Room:
@@ -35,11 +35,11 @@ def readable(text: str, most_bytes: int) -> tuple[str, int]:
 
     Escape sequences of terminals go; other controls, and characters that turn the direction of text, are named.
     """
-    if len(text) <= most_bytes and text.isascii() and _UNSEEN.search(text) is None:  # which holds every escape too
+    if len(text) <= most_bytes and text.isascii() and _CONTROLS.search(text) is None:  # which holds every escape too
         return text, 0
     whole = len(text.encode("utf-8", "replace"))
     kept = cut_middle(text, most_bytes * _READ_PER_SHOWN)
-    kept = _UNSEEN.sub(_named, ESCAPE_SEQUENCE.sub("", kept.replace("\r\n", "\n")))
+    kept = _CONTROLS.sub(_named, ESCAPE_SEQUENCE.sub("", kept.replace("\r\n", "\n")))
     shown = cut_middle(kept, most_bytes)
     size = len(kept.encode())
     cut = max(0, whole - most_bytes * _READ_PER_SHOWN) + max(0, size - len(shown.encode()))

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from boxscore.page.read import RunPage
     from boxscore.page.records import Details, Head, Scalar
-    from boxscore.page.run_list import ListedRun, RunPlaces
+    from boxscore.page.run_list import ListedRun, RunFolders
 
 _KEPT = 6  # pages whose rows are held
 _ALWAYS = {
@@ -69,9 +69,9 @@ _KEEP_ALIVE_S = 30
 _HEAD_BYTES = 64 << 10
 
 
-def make_view(places: RunPlaces, *, host: str = "127.0.0.1") -> Starlette:
+def make_view(run_folders: RunFolders, *, host: str = "127.0.0.1") -> Starlette:
     """Make the application that shows these runs at this address."""
-    view = _View(places)
+    view = _View(run_folders)
     pages = (
         ("/runs/{key}", view.run),
         ("/compare/{a}/{b}", view.pair),
@@ -80,7 +80,7 @@ def make_view(places: RunPlaces, *, host: str = "127.0.0.1") -> Starlette:
     app = Starlette(
         routes=[
             Route("/", view.index, methods=["GET"]),
-            Route("/runs.json", view.index_again, methods=["GET"]),
+            Route("/runs.json", view.index_json, methods=["GET"]),
             *(route for path, find in pages for route in _routes(path, find)),
         ],
         middleware=[Middleware(ViewGuard, host=host)],
@@ -93,8 +93,8 @@ def make_view(places: RunPlaces, *, host: str = "127.0.0.1") -> Starlette:
 class _View:
     """What is asked, as functions of a request; the pages that were asked for last are kept."""
 
-    def __init__(self, places: RunPlaces) -> None:
-        self._places, self._runs = places, RunList()
+    def __init__(self, run_folders: RunFolders) -> None:
+        self._folders, self._runs = run_folders, RunList()
         self._kept: OrderedDict[object, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -103,7 +103,7 @@ class _View:
         del request
         return _page(render_runs(await _in_thread(self._listed)))
 
-    async def index_again(self, request: Request) -> Response:
+    async def index_json(self, request: Request) -> Response:
         """What has become of the list."""
         del request
         return _json({"runs": await _in_thread(self._listed)})
@@ -136,10 +136,10 @@ class _View:
             return kept.source
 
     def _listed(self) -> list[ListedRun]:
-        return self._runs.listed(self._places.places())
+        return self._runs.listed(self._folders.run_folders())
 
     def _place(self, key: str) -> Any:
-        place = self._places.place(key)
+        place = self._folders.place(key)
         if place is None:
             raise HTTPException(404, "there is no such run")
         return place

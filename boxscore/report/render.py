@@ -184,7 +184,7 @@ def _notes(report: Report) -> list[str]:
             f"flagged, for people to judge: {counted(report.flagged_samples, 'sample')}, {_first_flag(report)}"
         )
     notes += _left_out(report)
-    notes += _taken_over(report)
+    notes += _provenance_counts(report)
     for name, score in _scores(report):
         notes.extend(f"{name}: {text}" for text in (score.reason, *score.warnings) if text)
     return notes
@@ -229,14 +229,14 @@ def _left_out(report: Report) -> Iterator[str]:
 def _missing(report: Report) -> Iterator[str]:
     """What is not among the graded instances, or of several models among those of any, and what counts for it."""
     counts_missing = report.pass_at_k_submitted or any(one.pass_at_k_submitted for one in report.models)
-    unseen = report.instances - report.resolved.submitted if counts_missing else 0
+    without_sample = report.instances - report.resolved.submitted if counts_missing else 0
     every, whose = (
         counted(report.instances + report.impossible_instances, "instance"),
         " of any model" if report.models else "",
     )
-    if unseen:
-        yield f"{unseen:,} of {every} without a sample{whose}, counted as not resolved"
-    left = report.missing_instances - unseen
+    if without_sample:
+        yield f"{without_sample:,} of {every} without a sample{whose}, counted as not resolved"
+    left = report.missing_instances - without_sample
     if left:
         yield f"{left:,} of {every} without a result{whose}, not in the scores"
     if (report.unresolvable or report.missing) and report.resolved.of_all is not None and not report.models:
@@ -260,18 +260,18 @@ def _resolved(report: Report) -> str:
     return "; ".join(shares)
 
 
-def _taken_over(report: Report) -> Iterator[str]:
+def _provenance_counts(report: Report) -> Iterator[str]:
     if report.copied_samples:
         samples = counted(report.samples, "sample")
         are = "is a copy" if report.copied_samples == 1 else "are copies"
         yield f"identical code was graded once: {report.copied_samples:,} of {samples} {are}"
     if report.reused_samples:
         yield f"taken over from earlier runs: {report.reused_samples} of {counted(report.samples, 'sample')}"
-    places: Counter[str] = Counter()
+    origins: Counter[str] = Counter()
     for one in report.conditions:
-        places[_place(one)] += one.samples
-    if len(places) > 1:
-        counts = ", ".join(f"{samples} {place}" for place, samples in places.most_common())
+        origins[_place(one)] += one.samples
+    if len(origins) > 1:
+        counts = ", ".join(f"{samples} {place}" for place, samples in origins.most_common())
         yield f"results came about under different conditions: {counts}"
 
 

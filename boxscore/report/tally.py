@@ -82,16 +82,16 @@ class Tally:
         """Count them. Raises UsageError for an instance that is not one of the run's."""
         self._info, self.results = info, list(results)
         self._instances = {one.instance_id: _Instance(one) for one in info.instances}
-        places = {name: place for place, name in enumerate(self._instances)}
+        positions = {name: place for place, name in enumerate(self._instances)}
         for one in self.results:
-            if one.instance_id not in places:
+            if one.instance_id not in positions:
                 raise UsageError(f"a result of {one.instance_id!r}, which is not an instance of run {info.run_id}")
             self._instances[one.instance_id].add(one, info.parts[:-1])
         self.ordinary = [one for one in self._instances.values() if not one.impossible]
         self.below = sum(one.withheld for one in self.results)
         self._internal = [one for one in self.results if one.outcome is Outcome.INTERNAL and not one.withheld]
         self.graded = [one for one in self.results if one.outcome is not Outcome.INTERNAL and not one.withheld]
-        in_order = sorted(self.graded, key=lambda one: (places[one.instance_id], _by_number(one.sample_id)))
+        in_order = sorted(self.graded, key=lambda one: (positions[one.instance_id], _by_number(one.sample_id)))
         self.failed = [one for one in in_order if one.outcome is not Outcome.PASSED]
         self.with_flags = [one for one in in_order if one.flags]
         self.copied = sum(one.copied_from is not None for one in self.graded)
@@ -133,7 +133,7 @@ class Tally:
         found = [one.counts(part) for one in self.ordinary if one.tried]
         if asked and self.graded:
             most = max((one.n for one in found), default=0) or 1
-            found += [InstanceCounts(n=most, c=0, cluster=one.cluster) for one in self._failed_unseen()]
+            found += [InstanceCounts(n=most, c=0, cluster=one.cluster) for one in self._unsampled_instances()]
         return found
 
     def cheats(self) -> dict[str, InstanceCounts]:
@@ -146,7 +146,7 @@ class Tally:
             return []
         return [one for name, one in self._instances.items() if name not in there and not one.impossible]
 
-    def _failed_unseen(self) -> list[_Instance]:
+    def _unsampled_instances(self) -> list[_Instance]:
         return self._not_submitted() if self._info.counts_missing else []
 
     def bounds(self) -> tuple[list[float], list[float]]:
@@ -155,8 +155,8 @@ class Tally:
         seen = [(one.passed, one.graded, one.left_out + one.below) for one in counted]
         worst = [passed / (graded + left_out) for passed, graded, left_out in seen]
         best = [(passed + left_out) / (graded + left_out) for passed, graded, left_out in seen]
-        unseen = [0.0] * len(self._failed_unseen())
-        return worst + unseen, best + unseen
+        failed = [0.0] * len(self._unsampled_instances())
+        return worst + failed, best + failed
 
     def outcomes(self) -> dict[str, int]:
         """Every outcome that occurred, in the order of `Outcome`."""

@@ -200,7 +200,7 @@ class GatedGrader:
                 with self._open_grader() as other:
                     finding = _check_reference(other, batch, reference, gate)
         level = logging.WARNING if finding.cause else logging.INFO
-        shown = bool(finding.cause) and current_watch().has_told(finding.cause)
+        shown = bool(finding.cause) and current_watch().has_reported(finding.cause)
         event(
             "reference_ended",
             level,

@@ -35,9 +35,9 @@ def judge(low: float, high: float, margin: float) -> Verdict:
     return Verdict.FAIL if high < 0 else Verdict.INCONCLUSIVE
 
 
-def judge_bracket(seen: Interval, worst: Interval, best: Interval, margin: float) -> Verdict:
+def judge_bracket(observed: Interval, worst: Interval, best: Interval, margin: float) -> Verdict:
     """Judge as `judge`, where results are missing: inconclusive unless every way to fill them in says the same."""
-    verdicts = {judge(one.low, one.high, margin) for one in (seen, worst, best)}
+    verdicts = {judge(one.low, one.high, margin) for one in (observed, worst, best)}
     return verdicts.pop() if len(verdicts) == 1 else Verdict.INCONCLUSIVE
 
 

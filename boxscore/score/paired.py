@@ -56,18 +56,18 @@ def sign_flip(differences: Sequence[float], clusters: Sequence[str] | None, seed
     Exact up to EXACT_UNITS units that are not 0; beyond that by RESAMPLES seeded draws and the seen one.
     """
     totals = [total for total in unit_totals(differences, clusters) if abs(total) > _ROUNDING]
-    seen = abs(math.fsum(totals)) - _ROUNDING
+    observed = abs(math.fsum(totals)) - _ROUNDING
     if len(totals) <= EXACT_UNITS:
         sums = [0.0]
         for total in totals:
             sums = [one + signed for one in sums for signed in (total, -total)]
-        return sum(abs(one) >= seen for one in sums) / len(sums)
+        return sum(abs(one) >= observed for one in sums) / len(sums)
     rng = random.Random(seed)  # noqa: S311 - a simulation, no secret
     whole, extreme = math.fsum(totals), 1
     for _ in range(RESAMPLES):
         bits = rng.getrandbits(len(totals))
         turned = sum(itertools.compress(totals, map(int, f"{bits:0{len(totals)}b}")))
-        extreme += abs(whole - 2 * turned) >= seen
+        extreme += abs(whole - 2 * turned) >= observed
     return extreme / (RESAMPLES + 1)
 
 
@@ -180,17 +180,17 @@ def pair(first: Sequence[InstanceCounts], second: Sequence[InstanceCounts], k: i
     """
     scores = list(zip(pass_at_k_each(first, k), pass_at_k_each(second, k), strict=True))
     kept = [(place, one, other) for place, (one, other) in enumerate(scores) if one is not None and other is not None]
-    places = [place for place, _, _ in kept]
+    kept_places = [place for place, _, _ in kept]
     return Paired(
-        kept=tuple(places),
+        kept=tuple(kept_places),
         first=tuple(one for _, one, _ in kept),
         second=tuple(other for _, _, other in kept),
-        single=k == 1 and all(first[place].n == second[place].n == 1 for place in places),
-        clusters=clusters_apart([first[place].cluster for place in places]),
+        single=k == 1 and all(first[place].n == second[place].n == 1 for place in kept_places),
+        clusters=distinct_clusters([first[place].cluster for place in kept_places]),
     )
 
 
-def clusters_apart(clusters: Sequence[str | None]) -> tuple[str, ...] | None:
+def distinct_clusters(clusters: Sequence[str | None]) -> tuple[str, ...] | None:
     """The cluster of each instance, one of its own where it has none; None where no two instances share one."""
     names = clusters_of(clusters)
     return None if names is None else tuple(name or f"\0{place}" for place, name in enumerate(names))
@@ -243,7 +243,7 @@ def ratio_of_means(pairs: Iterable[tuple[float | None, float | None, str | None]
     logs = [math.log(second / first) for first, second, _ in used]
     if not logs:
         return Ratio(left_out=len(every))
-    clusters = clusters_apart([cluster for _, _, cluster in used])
+    clusters = distinct_clusters([cluster for _, _, cluster in used])
     interval = difference_interval(logs, clusters)
     return Ratio(
         value=math.exp(math.fsum(logs) / len(logs)),

@@ -111,5 +111,5 @@ def cohen_kappa(pairs: Sequence[tuple[bool, bool]]) -> float | None:
         return None
     first, second = sum(one for one, _ in pairs) / n, sum(other for _, other in pairs) / n
     by_chance = first * second + (1 - first) * (1 - second)
-    seen = sum(one is other for one, other in pairs) / n
-    return None if by_chance == 1 else (seen - by_chance) / (1 - by_chance)
+    observed = sum(one is other for one, other in pairs) / n
+    return None if by_chance == 1 else (observed - by_chance) / (1 - by_chance)

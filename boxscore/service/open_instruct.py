@@ -83,8 +83,8 @@ class OpenInstruct:
         async def graded(grader: Grader) -> list[Result]:
             return [await grader.grade_tests(asked.program, [one], limits=limits) for one in tests]
 
-        taken = await self._dispatcher.take(graded) if tests else []
-        results = [withhold(one, asked.least_trust) for one in taken]
+        verdicts = await self._dispatcher.take(graded) if tests else []
+        results = [withhold(one, asked.least_trust) for one in verdicts]
         for one in results:
             self._dispatcher.metrics.sample(one)
             reward_known(one, self._dispatcher)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from boxscore.action.__main__ import STEPS
-from boxscore.action.inputs import Places, read_inputs
+from boxscore.action.inputs import JobPaths, read_inputs
 from boxscore.action.verdict import outputs_of
 from tests.action.verdicts import verdict
 
@@ -94,7 +94,7 @@ def test_every_output_is_set(tmp_path: Path) -> None:
     """What the action reads of its steps is what they set."""
     read = set(re.findall(r"steps\.grade\.outputs\.([a-z-]+)", (ROOT / "action.yml").read_text("utf-8")))
 
-    assert read <= set(outputs_of(verdict(), Places(tmp_path)))
+    assert read <= set(outputs_of(verdict(), JobPaths(tmp_path)))
 
 
 def test_every_step_runs() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from boxscore.action.baseline import find_baseline, read_baseline, unpack, write_baseline
 from boxscore.action.github import GitHub, GitHubError
-from boxscore.action.inputs import Inputs, Places
+from boxscore.action.inputs import Inputs, JobPaths
 from boxscore.errors import InputError, UsageError
 from tests.action.github_server import FORK_ID, FakeGitHub, zipped, zipped_folder
 from tests.compare.runs import write_run
@@ -19,9 +19,9 @@ from tests.compare.runs import write_run
 NAME = "accepted"
 
 
-def place(tmp_path: Path) -> Places:
+def place(tmp_path: Path) -> JobPaths:
     """The folder of one use of the action."""
-    return Places(tmp_path / "use")
+    return JobPaths(tmp_path / "use")
 
 
 def runs(tmp_path: Path, words: str = "+ - +", benchmark: str = "bench") -> bytes:
@@ -139,11 +139,11 @@ def test_an_archive_that_is_too_large(tmp_path: Path, github: FakeGitHub) -> Non
 
 def test_nothing_asked_for(tmp_path: Path, github: FakeGitHub) -> None:
     """Without a baseline nothing is asked of GitHub, and the next step reads that there is none."""
-    places = place(tmp_path)
+    paths = place(tmp_path)
 
-    write_baseline(find_baseline(Inputs(name="boxscore"), places, github.environ()), places)
+    write_baseline(find_baseline(Inputs(name="boxscore"), paths, github.environ()), paths)
 
-    assert not read_baseline(places).asked
+    assert not read_baseline(paths).asked
     assert github.asked == []
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from boxscore.action.__main__ import main
 from boxscore.action.baseline import Baseline, runs_below
 from boxscore.action.grade import judge_runs
-from boxscore.action.inputs import Inputs, Places
+from boxscore.action.inputs import Inputs, JobPaths
 from boxscore.action.verdict import write_verdict
 from boxscore.records import Outcome, Result
 from boxscore.run.lines import encode_line, read_lines
@@ -122,10 +122,10 @@ def test_verdicts(tmp_path: Path, released: Path, capfd: pytest.CaptureFixture[s
 
 def judged(job: Job, runs: Path, *, baseline: Baseline, **inputs: Any) -> int:
     """Judge runs that are graded already, and finish; return the exit code."""
-    places = Places.of_job(job.environ, "boxscore")
-    shutil.copytree(runs, places.runs)
+    paths = JobPaths.of_job(job.environ, "boxscore")
+    shutil.copytree(runs, paths.runs)
     given = Inputs(name="boxscore", benchmarks=("tiny",), **inputs)
-    write_verdict(judge_runs(given, places, baseline, [0]), places.verdict_file)
+    write_verdict(judge_runs(given, paths, baseline, [0]), paths.verdict_file)
     return job.step("finish")
 
 

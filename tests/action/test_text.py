@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.action.finish import COMMENT_BYTES, comment_text, finish, summary_text
-from boxscore.action.inputs import Inputs, Places
+from boxscore.action.inputs import Inputs, JobPaths
 from boxscore.action.verdict import ActionVerdict, read_verdict, write_verdict
 from boxscore.action.workflow import SUMMARY_BYTES, commands_off, set_outputs
 from boxscore.errors import InputError
@@ -25,10 +25,10 @@ COMMAND = re.compile(r"^\s*(?:::|##\[)[a-z-]*", re.MULTILINE)
 
 def finished(tmp_path: Path, one: ActionVerdict, **environ: str) -> tuple[int, str]:
     """Run the step *finish*; return its exit code and the summary."""
-    places = Places(tmp_path / "use")
-    write_verdict(one, places.verdict_file)
+    paths = JobPaths(tmp_path / "use")
+    write_verdict(one, paths.verdict_file)
     summary = tmp_path / "summary.md"
-    code = finish(Inputs(name="boxscore"), places, {"GITHUB_STEP_SUMMARY": str(summary), **environ})
+    code = finish(Inputs(name="boxscore"), paths, {"GITHUB_STEP_SUMMARY": str(summary), **environ})
     return code, summary.read_text("utf-8")
 
 

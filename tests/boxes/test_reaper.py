@@ -186,7 +186,7 @@ UNSEEN = {
 
 @pytest.mark.parametrize("labels", UNSEEN.values(), ids=UNSEEN)
 def test_who_cannot_be_judged_is_unseen(labels: dict[str, str]) -> None:
-    assert boxes_labels.owner({**boxes_labels.own(), **labels}) is Owner.UNSEEN
+    assert boxes_labels.owner({**boxes_labels.own(), **labels}) is Owner.FOREIGN
 
 
 HIDDEN = """
@@ -208,7 +208,7 @@ def test_an_engine_that_proc_hides_is_unseen() -> None:
 
     if b"setpriv" in seen.stderr or b"mount" in seen.stderr or b"Permission" in seen.stderr:
         pytest.skip(f"cannot be tried here: {seen.stderr.decode()[-200:]}")
-    assert seen.stdout.decode().strip() == Owner.UNSEEN.value
+    assert seen.stdout.decode().strip() == Owner.FOREIGN.value
 
 
 @contextmanager
@@ -231,7 +231,7 @@ def test_a_running_box_of_an_engine_that_cannot_be_seen_is_left(
     with container_of(api, python_image, labels) as made:
         name = api.inspect_container(made)["Name"].lstrip("/")
 
-        before, unseen = backend.reap(), backend.unseen()
+        before, unseen = backend.reap(), backend.foreign()
         api.kill(made)
         with suppress(docker.errors.NotFound):  # another engine's reaper may remove it as soon as it has ended
             api.wait(made)

@@ -83,7 +83,7 @@ def test_an_instance_that_is_as_recorded() -> None:
 
     assert (found.fail_to_pass, found.pass_to_pass) == (TASK.fail_to_pass, TASK.pass_to_pass)
     assert (found.flaky, found.lost, found.new, found.problems) == ((), (), (), ())
-    assert (found.evidence.said, found.trust) == ("nothing grows here", Trust.CLAIM)
+    assert (found.evidence.in_words, found.trust) == ("nothing grows here", Trust.CLAIM)
     assert fake.steps.count("test") == len(fake.backend.boxes) == 6
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from boxscore.cli.decide import compare_command
-from boxscore.cli.serve import first_page, places_of, view_command
+from boxscore.cli.serve import first_page, run_folders_of, view_command
 from boxscore.errors import UsageError
 from tests.compare.runs import with_limits, write_run
 from tests.page.viewing import WAIT_S, boxscore_, ended, get, viewing
@@ -73,8 +73,8 @@ def test_what_is_named(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(place)
     found = {}
     for names in (["old"], ["old", "runs/new"], ["runs"], []):
-        places = places_of(names)
-        found[tuple(names)] = first_page(places, names), set(places.places())
+        run_folders = run_folders_of(names)
+        found[tuple(names)] = first_page(run_folders, names), set(run_folders.run_folders())
 
     assert found == {
         ("old",): ("runs/old/", {"old"}),
@@ -95,11 +95,11 @@ def test_no_run_of_that_name(place: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_runs_that_come_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is none, or not even the folder, they may come."""
     monkeypatch.chdir(tmp_path)
-    places = places_of([])
-    before = places.places()
+    run_folders = run_folders_of([])
+    before = run_folders.run_folders()
     write_run(tmp_path / "runs" / "one", "+")
 
-    assert (before, set(places.places())) == ({}, {"one"})
+    assert (before, set(run_folders.run_folders())) == ({}, {"one"})
 
 
 def test_a_port_that_is_taken(place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:

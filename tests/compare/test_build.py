@@ -38,7 +38,7 @@ def test_one_sample_each(tmp_path: Path) -> None:
     pair = only(compared(tmp_path, *discordant(164, 18, 7)))
 
     assert (pair.wins, pair.losses, pair.method, pair.test) == (18, 7, "tango", "exact McNemar")
-    assert (pair.seen.low, pair.seen.high) == pytest.approx((0.00785, 0.13094), abs=6e-6)
+    assert (pair.observed.low, pair.observed.high) == pytest.approx((0.00785, 0.13094), abs=6e-6)
     assert pair.p == pytest.approx(0.0432852507)
     assert pair.finding == "better"
     assert pair.smallest_difference == pytest.approx(2.8016 * 0.0301, abs=5e-4)
@@ -66,7 +66,7 @@ def test_several_samples(tmp_path: Path) -> None:
     pair = only(compared(tmp_path, "+-- --- ++- +++ +-- ---", "++- +-- +++ +++ ++- --+"))
 
     assert (pair.method, pair.test) == ("t", "sign flip")
-    assert pair.seen.difference == pytest.approx(5 / 18)
+    assert pair.observed.difference == pytest.approx(5 / 18)
     assert pair.p == pytest.approx(2 / 2**5)
     assert [one.instance_id for one in pair.fixed] == ["t/0", "t/4"]
     assert pair.fixed[0].before == "2 wrong, 1 passed"
@@ -90,7 +90,7 @@ def test_clusters_are_the_default(tmp_path: Path) -> None:
     pair = only(compared(tmp_path, old, new, clusters=groups))
 
     assert (pair.clusters, pair.method, pair.test) == (6, "clustered t", "sign flip over clusters")
-    assert pair.seen.difference == pytest.approx(0.4)
+    assert pair.observed.difference == pytest.approx(0.4)
     assert (pair.p, pair.smallest_p) == (0.25, 0.03125)
     assert pair.finding == NOT_FOUND
     assert any("no p below 0.0312" in line for line in pair.warnings)
@@ -101,7 +101,7 @@ def test_nothing_found_is_not_equal(tmp_path: Path) -> None:
     pair = only(compared(tmp_path, *discordant(164, 0, 0)))
 
     assert pair.finding == "no difference found"
-    assert (pair.seen.low, pair.seen.high) == pytest.approx((-0.0229, 0.0229), abs=5e-5)
+    assert (pair.observed.low, pair.observed.high) == pytest.approx((-0.0229, 0.0229), abs=5e-5)
     assert pair.warnings == ("no instance came out differently in the two runs",)
 
 
@@ -109,7 +109,7 @@ def test_missing_results_are_bracketed(tmp_path: Path) -> None:
     """What is missing may have been either; what cannot be resolved is left out."""
     pair = only(compared(tmp_path, "+ + - -", "+ i i +"))
 
-    assert (pair.missing_samples, pair.seen.instances, pair.seen.difference) == (2, 2, 0.5)
+    assert (pair.missing_samples, pair.observed.instances, pair.observed.difference) == (2, 2, 0.5)
     assert (pair.worst.difference, pair.best.difference) == (0.0, 0.5)
     assert pair.left_out == {"without a graded sample of both": 2}
 
@@ -164,7 +164,7 @@ def test_impossible_instances_are_no_part(tmp_path: Path) -> None:
 
     pair = only(compare_runs(read_compared(list(map(str, paths)))))
 
-    assert (pair.seen.instances, pair.wins) == (2, 0)
+    assert (pair.observed.instances, pair.wins) == (2, 0)
 
 
 def test_the_order_on_these_very_instances(tmp_path: Path) -> None:
@@ -226,6 +226,6 @@ def test_next_to_nothing(tmp_path: Path, texts: tuple[str, str], clusters: dict[
 
     assert not re.search(rb"NaN|Infinity", msgspec.json.encode(found))
     assert "nan" not in render_markdown(comparison_blocks(found))
-    for one in (pair.seen, pair.worst, pair.best):
+    for one in (pair.observed, pair.worst, pair.best):
         assert one.low is None or one.high is None or -1 <= one.low <= one.high <= 1
     assert pair.finding == NOT_FOUND

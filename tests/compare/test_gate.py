@@ -80,14 +80,14 @@ def test_missing_results_decide(tmp_path: Path) -> None:
     assert wide.verdict is Verdict.PASS
     assert narrow.verdict is Verdict.INCONCLUSIVE
     (pair,) = narrow.pairs
-    assert pair.seen is not None
+    assert pair.observed is not None
     assert pair.worst is not None
     assert pair.best is not None
-    assert (pair.seen.difference, pair.seen.low) == pytest.approx((0.0314, -0.019), abs=5e-4)
+    assert (pair.observed.difference, pair.observed.low) == pytest.approx((0.0314, -0.019), abs=5e-4)
     assert (pair.worst.difference, pair.worst.low, pair.worst.high) == pytest.approx((0.0061, -0.0475, 0.06), abs=5e-5)
     assert pair.best.difference == pytest.approx(0.0366, abs=5e-5)
     assert "which alone is pass" in pair.reason
-    assert (pair.missing_samples, pair.seen.instances) == (5, 159)
+    assert (pair.missing_samples, pair.observed.instances) == (5, 159)
 
 
 def test_what_is_missing_in_the_baseline_counts_too(tmp_path: Path) -> None:

@@ -130,4 +130,4 @@ def test_an_unfinished_run_is_told(tmp_path: Path) -> None:
     found = compare_runs(read_compared(list(map(str, paths))))
 
     assert found.runs[1].invalid == "4 of its samples have no result yet: run its command again"
-    assert found.pairs[0].seen.instances == 16
+    assert found.pairs[0].observed.instances == 16

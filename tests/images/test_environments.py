@@ -21,7 +21,7 @@ from boxscore.images import build, environments, instance_build
 from boxscore.images.build import BuildOptions, ensure_image, find_ca_bundle
 from boxscore.images.inspect import privileged_files
 from boxscore.images.layers import base_reference
-from boxscore.images.pull import pull_pinned, pull_unseen, with_mirror
+from boxscore.images.pull import pull_by_digest, pull_pinned, with_mirror
 from boxscore.images.recipes import LABEL, context, preload, recipe, recipes, reference
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def test_mirror_replaces_the_registry(pinned: str, expected: str) -> None:
 @pytest.mark.parametrize("unpinned", ["python", "python:3.11", "python@sha256:00", f"-v@{DIGEST}", f"a b@{DIGEST}"])
 def test_only_digests_are_pulled(unpinned: str) -> None:
     with pytest.raises(UsageError):
-        pull_unseen(cast("DockerClient", None), unpinned, mirror=None, say=print)
+        pull_by_digest(cast("DockerClient", None), unpinned, mirror=None, say=print)
 
 
 class FakeImages:

@@ -59,8 +59,8 @@ def test_a_cause_is_told_once() -> None:
         assert watch.text().endswith("(0 of 2 images ready, 2 failed)")
 
     assert told[:3] == ["no image for a-1: no network", "no image for a-1: no room", "no image for b-2: no network"]
-    assert watch.has_told("the reference could not be graded: no room")
-    assert not watch.has_told("no engine answers")
+    assert watch.has_reported("the reference could not be graded: no room")
+    assert not watch.has_reported("no engine answers")
 
 
 def test_threads_that_build_are_watched_by_who_waits() -> None:

@@ -12,7 +12,7 @@ from boxscore.agents.contract import Draft
 from boxscore.errors import InputError
 from boxscore.page import follow
 from boxscore.page.follow import FollowedRun
-from boxscore.page.run_list import RunPlaces
+from boxscore.page.run_list import RunFolders
 from boxscore.page.view import make_view
 from boxscore.provenance import Provenance, RunRecord, StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust
@@ -187,7 +187,7 @@ def test_before_there_is_a_record(tmp_path: Path) -> None:
 
 def test_over_http(tmp_path: Path) -> None:
     """The page asks for its head, and then for the rows that are new."""
-    app = make_view(RunPlaces(folders=[tmp_path]))
+    app = make_view(RunFolders(folders=[tmp_path]))
     with going_on(tmp_path / "run") as store, TestClient(app, base_url="http://127.0.0.1") as client:
         store.append([result(0)])
         first = client.get("/runs/run/head.json").json()

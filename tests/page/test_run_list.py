@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from boxscore.page.run_list import ListedRun, RunList, RunPlaces
+from boxscore.page.run_list import ListedRun, RunFolders, RunList
 from boxscore.page.write import render_runs
 from boxscore.provenance import SamplingRecord
 from boxscore.run.run import rebuild
@@ -26,7 +26,7 @@ def finished_run(folder: Path, graded: str, **facts: Any) -> Path:
 
 
 def listed(folder: Path) -> list[ListedRun]:
-    return RunList().listed(RunPlaces(folders=[folder]).places())
+    return RunList().listed(RunFolders(folders=[folder]).run_folders())
 
 
 def test_a_finished_run_shows_its_score(tmp_path: Path) -> None:
@@ -104,10 +104,10 @@ def test_names_become_keys(tmp_path: Path, name: str) -> None:
     """A name that is no plain word gets a key that is, and the page shows it as text."""
     folder = write_run(tmp_path / "run", "+").rename(tmp_path / name.replace("/", "\u2044"))
 
-    places = RunPlaces(folders=[tmp_path]).places()
-    page = render_runs(RunList().listed(places))
+    run_folders = RunFolders(folders=[tmp_path]).run_folders()
+    page = render_runs(RunList().listed(run_folders))
 
-    ((key, path),) = places.items()
+    ((key, path),) = run_folders.items()
     assert path.samefile(folder)
     assert all(one.isascii() and (one.isalnum() or one in "-_") for one in key)
     assert "<script>alert" not in page
@@ -118,21 +118,21 @@ def test_no_key_leads_elsewhere(tmp_path: Path) -> None:
     """Only runs that are in the folder have one: no path, and no run beside it."""
     write_run(tmp_path / "runs" / "in", "+")
     write_run(tmp_path / "out", "+")
-    places = RunPlaces(folders=[tmp_path / "runs"])
+    run_folders = RunFolders(folders=[tmp_path / "runs"])
 
-    assert places.place("in") is not None
+    assert run_folders.place("in") is not None
     for key in ("../out", "..", ".", "", "/", str(tmp_path / "out"), "out", "in/../../out"):
-        assert places.place(key) is None
+        assert run_folders.place(key) is None
 
 
 def test_two_runs_of_one_name(tmp_path: Path) -> None:
     """Both have a key, and a run that is given twice has one."""
     one, other = write_run(tmp_path / "a" / "run", "+"), write_run(tmp_path / "b" / "run", "-")
 
-    places = RunPlaces([one, other, one]).places()
+    run_folders = RunFolders([one, other, one]).run_folders()
 
-    assert sorted(places.values()) == sorted([one, other])
-    assert len(places) == 2
+    assert sorted(run_folders.values()) == sorted([one, other])
+    assert len(run_folders) == 2
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")

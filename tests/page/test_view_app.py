@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.testclient import TestClient
 
-from boxscore.page.run_list import RunPlaces
+from boxscore.page.run_list import RunFolders
 from boxscore.page.view import make_view
 from tests.compare.runs import with_limits, write_run
 from tests.page.runs import make_run
@@ -30,7 +30,7 @@ def fixture_client(folder: Path) -> Iterator[TestClient]:
 
 
 def asking(folder: Path, **options: Any) -> TestClient:
-    app = make_view(RunPlaces(folders=[folder]), **options)
+    app = make_view(RunFolders(folders=[folder]), **options)
     return TestClient(app, base_url="http://127.0.0.1:4711", follow_redirects=False, raise_server_exceptions=False)
 
 

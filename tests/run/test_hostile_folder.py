@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from boxscore.errors import BoxscoreError, InputError
 from boxscore.page.follow import FollowedRun
-from boxscore.page.run_list import RunList, RunPlaces
+from boxscore.page.run_list import RunFolders, RunList
 from boxscore.run.lines import MOST_BYTES, MOST_LINE_BYTES, whole_lines
 from boxscore.run.store import is_run, open_run, read_record, read_run, shared
 from tests.exports.runs import Given, write
@@ -30,7 +30,7 @@ def fixture_run(tmp_path: Path) -> Path:
 
 def looked_at(run: Path) -> None:
     """Do with a run what a view does with those that it finds."""
-    RunList().listed(RunPlaces(folders=[run.parent]).places())
+    RunList().listed(RunFolders(folders=[run.parent]).run_folders())
     is_run(run)
     with shared(run):
         try:

@@ -228,11 +228,11 @@ class DockerBackend:
             return False
         return True
 
-    def reap(self, *, unseen: bool = False) -> Sequence[str]:
+    def reap(self, *, foreign: bool = False) -> Sequence[str]:
         """See `Backend.reap`: those of our boxes that have ended, those of dead engines, and those that have expired.
 
         A box whose engine cannot be seen from here is removed once it has ended, as it does soon after its engine;
-        with `unseen` also while it runs.
+        with `foreign` also while it runs.
         """
         removed = []
         with unavailable("looking for containers that were left behind"), self._client() as api:
@@ -244,18 +244,18 @@ class DockerBackend:
                 self._left_networks.discard(name)
                 removed.append(name)
             for one in _ours(api):
-                if _may_go(one, unseen=unseen):
+                if _may_go(one, foreign=foreign):
                     with contextlib.suppress(BoxLost):  # no run ends for what others left: the next one tries again
                         _remove(api, one["Id"])
                         removed.append(_name(one))
             removed += network.reap(api)
         return tuple(removed)
 
-    def unseen(self) -> Sequence[str]:
+    def foreign(self) -> Sequence[str]:
         """Name the boxes whose engine cannot be seen from here, because of which `reap` leaves them."""
         with unavailable("looking for containers of other engines"), self._client() as api:
             return tuple(
-                _name(one) for one in _ours(api) if labels.owner(one.get("Labels") or {}) is labels.Owner.UNSEEN
+                _name(one) for one in _ours(api) if labels.owner(one.get("Labels") or {}) is labels.Owner.FOREIGN
             )
 
     def _end(self, api: APIClient, name: str) -> None:
@@ -325,13 +325,13 @@ def _name(container: dict[str, Any]) -> str:
     return str((container.get("Names") or [container["Id"]])[0]).lstrip("/")
 
 
-def _may_go(container: dict[str, Any], *, unseen: bool) -> bool:
+def _may_go(container: dict[str, Any], *, foreign: bool) -> bool:
     """Whether nobody needs a container: its time is over, its engine is dead, or out of sight and the box has ended."""
     found: dict[str, str] = container.get("Labels") or {}
     if labels.expired(found, time.time()):
         return True
     whose = labels.owner(found)
-    return whose is labels.Owner.GONE or (whose is labels.Owner.UNSEEN and (unseen or _is_over(container)))
+    return whose is labels.Owner.GONE or (whose is labels.Owner.FOREIGN and (foreign or _is_over(container)))
 
 
 def _is_over(container: dict[str, Any]) -> bool:

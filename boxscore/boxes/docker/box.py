@@ -262,12 +262,12 @@ class DockerBox:
             running = Execution(
                 self._api,
                 waiting or Process(self._api, exec_id),
-                stdin=stdin if waiting is None else launch.told(command) + stdin,
+                stdin=stdin if waiting is None else launch.as_input(command) + stdin,
                 output_bytes=limits.output_bytes,
                 halted=self._halted.is_set,
             )
             try:
-                seen = running.watch(
+                watched = running.watch(
                     wall_s=limits.wall_s,
                     cpu_s=limits.cpu_s,
                     cpu=meter.cpu_s,
@@ -276,7 +276,7 @@ class DockerBox:
                 )
             finally:
                 running.finish(self._end_run)
-            return _completed(running, meter, limit=seen.limit, wall_s=seen.wall_s, limits=limits)
+            return _completed(running, meter, limit=watched.limit, wall_s=watched.wall_s, limits=limits)
 
     def _ready(self, user: int) -> Process | None:
         """What was started ahead, if it can become a program of a user; it cannot become two."""

@@ -40,7 +40,7 @@ class FirstProgram:
         if self._attached is None or not self.waits:
             raise BoxLost("the first program of a box has become another already")
         self.waits = False
-        self._attached.line.send_all(launch.told(command))
+        self._attached.line.send_all(launch.as_input(command))
         return self._attached
 
     def close(self) -> None:

@@ -161,7 +161,7 @@ def waiting() -> list[str]:
     return [*_SHELL, _WAIT]
 
 
-def told(command: Sequence[str]) -> bytes:
+def as_input(command: Sequence[str]) -> bytes:
     """Return what to send to one that waits, before the input of the program itself; `command` is one of ours."""
     if tuple(command[: len(_SHELL)]) != _SHELL:
         raise ValueError(command)

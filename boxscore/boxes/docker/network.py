@@ -35,7 +35,7 @@ REMOVE_S = 30.0
 SIOCGIFADDR, NAME_BYTES = 0x8915, 15
 PROBE_LIMITS = Limits(cpu_s=10.0, wall_s=100.0, output_bytes=4096)
 
-SEEN = "grep -sv ' lo$' /proc/net/if_inet6; :"  # interfaces with an IPv6 address but lo
+IPV6_PROBE = "grep -sv ' lo$' /proc/net/if_inet6; :"  # interfaces with an IPv6 address but lo
 # A host that has the address answers, if only by refusing.
 PROBE = (
     "import errno, socket, sys\n"
@@ -97,9 +97,9 @@ def look(box: Box, name: str) -> None:
 
     Its way to everywhere else is the network's gateway, which nobody is.
     """
-    seen = box.run(["/bin/sh", "-c", SEEN], limits=PROBE_LIMITS)
-    if seen.exit_code != 0 or seen.stdout or seen.limit is not None:
-        message = (seen.stdout or seen.stderr).decode(errors="replace").strip()[:200]
+    probed = box.run(["/bin/sh", "-c", IPV6_PROBE], limits=PROBE_LIMITS)
+    if probed.exit_code != 0 or probed.stdout or probed.limit is not None:
+        message = (probed.stdout or probed.stderr).decode(errors="replace").strip()[:200]
         raise SandboxUnavailable(f"a box on network {name} has IPv6, and so reaches more than the network: {message}")
 
 
@@ -129,7 +129,7 @@ def reap(api: APIClient) -> list[str]:
         if whose is labels.Owner.LIVES:
             continue
         with contextlib.suppress(BoxLost), lost("removing a network"):  # boxes may be on it, which are not ours to end
-            if whose is labels.Owner.UNSEEN and not _is_old(one):
+            if whose is labels.Owner.FOREIGN and not _is_old(one):
                 continue
             api.remove_network(one["Id"])
             removed.append(str(one["Name"]))

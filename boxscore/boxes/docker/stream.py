@@ -57,9 +57,9 @@ class DockerStream:
             raise BoxLost("the program in the box has ended")
         view = memoryview(data)
         while view:
-            sent = self._connection.send_some(view)
-            view = view[sent:]
-            if view and not sent:
+            count = self._connection.send_some(view)
+            view = view[count:]
+            if view and not count:
                 self._make_room(timeout_s)
 
     def _make_room(self, timeout_s: float) -> None:
@@ -118,7 +118,7 @@ class DockerStream:
 
 CHUNK = 1 << 18
 
-AGAIN_S = 0.05
+RETRY_S = 0.05
 
 HANDED_OVER_S = 2.0
 
@@ -130,7 +130,7 @@ SWITCHING_PROTOCOLS = 101
 
 STDOUT, STDERR = 1, 2
 
-AGAIN = (BlockingIOError, ssl.SSLWantReadError, TimeoutError)
+RETRIED_ERRORS = (BlockingIOError, ssl.SSLWantReadError, TimeoutError)
 
 
 class Frames:
@@ -195,7 +195,7 @@ class Connection:
         try:
             self._let_kernel_wait(timeout_s)
             data = self._socket.recv(CHUNK)
-        except AGAIN:
+        except RETRIED_ERRORS:
             return False
         except (ConnectionError, ssl.SSLError, ValueError):
             data = b""
@@ -258,17 +258,17 @@ class Connection:
         """
         kill()
         began = time.monotonic()
-        again, until = began + AGAIN_S, began + patience_s
+        next_check, until = began + RETRY_S, began + patience_s
         while not self.ended:
-            self.pump(AGAIN_S)
+            self.pump(RETRY_S)
             if time.monotonic() > until:
                 raise BoxLost("a program in the box was killed but its output does not end")
-            if time.monotonic() > again and not self.ended:
+            if time.monotonic() > next_check and not self.ended:
                 if time.monotonic() > began + HANDED_OVER_S and ended():
                     return
                 asked = time.monotonic()
                 kill()
-                again = time.monotonic() + AGAIN_S
+                next_check = time.monotonic() + RETRY_S
                 until += time.monotonic() - asked
 
     def close(self) -> None:

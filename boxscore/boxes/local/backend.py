@@ -184,8 +184,8 @@ def shared_python(python: bwrap.Interpreter) -> tuple[str, str]:
     words = [python.path, "-I", "-B", "-c", code]
     done = subprocess.run(words, capture_output=True, check=False, timeout=VERSION_S)  # noqa: S603 - our interpreter
     version, _, folders = done.stdout.decode(errors="replace").partition("\n")
-    seen = [folder for folder in folders.splitlines() if not folder.startswith(python.hidden or "/usr/local")]
-    return version or "unknown", modules_digest(seen)
+    visible = [folder for folder in folders.splitlines() if not folder.startswith(python.hidden or "/usr/local")]
+    return version or "unknown", modules_digest(visible)
 
 
 def modules_digest(roots: Sequence[str]) -> str:

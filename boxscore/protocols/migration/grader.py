@@ -107,7 +107,7 @@ class MigrationGrader:
 
     def _tried(self, batch: Batch, task: MigrationTask, candidate: Candidate) -> Tried[MigrationVerdict]:
         def on_loss(attempt: int, error: BaseException, outcome: Outcome | None) -> None:
-            shown = current_watch().has_told(str(error))
+            shown = current_watch().has_reported(str(error))
             sample_lost_box(batch.instance_id, candidate.sample_id, attempt, error, outcome, shown=shown)
 
         return self._boxes.tried(task, partial(self._verdict, task, candidate.code), on_loss)

@@ -190,7 +190,7 @@ class PatchGrader:
         """Do a part of the grading of one patch, in new boxes until an attempt comes to its end."""
 
         def on_loss(attempt: int, error: BaseException, outcome: Outcome | None) -> None:
-            shown = current_watch().has_told(str(error))
+            shown = current_watch().has_reported(str(error))
             sample_lost_box(batch.instance_id, candidate.sample_id, attempt, error, outcome, shown=shown)
 
         control = partial(self._served_run, task) if task.services else None

@@ -148,7 +148,7 @@ class WebGrader:
         began = time.monotonic()
 
         def on_loss(attempt: int, error: BaseException, outcome: Outcome | None) -> None:
-            shown = current_watch().has_told(str(error))
+            shown = current_watch().has_reported(str(error))
             sample_lost_box(batch.instance_id, candidate.sample_id, attempt, error, outcome, shown=shown)
 
         sample = _Sample(task, self._boxes, self._observer, self._remembered)

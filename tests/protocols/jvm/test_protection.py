@@ -57,7 +57,7 @@ def test_a_pass_is_watched_where_what_must_fail_does(runner: Runner, outcome: st
 
     assert (found.outcome, found.trust, len(runner.asked)) == (outcome, trust, runs)
     assert set(found.ran.statuses) <= {*SUITE.required}
-    assert bool(found.evidence.said) is (outcome == "passed")
+    assert bool(found.evidence.in_words) is (outcome == "passed")
 
 
 def test_tests_late_by_their_own_clocks_run_again() -> None:

@@ -150,7 +150,7 @@ def test_a_right_patch_is_passed_with_all_that_was_seen() -> None:
     assert detail.tests == dict.fromkeys((*TASK.fail_to_pass, *TASK.pass_to_pass), "PASSED")
     assert detail.fail_to_pass == (TASK.fail_to_pass, ())
     assert detail.pass_to_pass == (TASK.pass_to_pass, ())
-    assert (detail.evidence.said, detail.test_s) == ("nothing grows here", 0.25)
+    assert (detail.evidence.in_words, detail.test_s) == ("nothing grows here", 0.25)
     assert (result.output, result.output_truncated, result.cpu_s) == (PASSING, False, 0.2)
     assert (result.layers, fake.steps) == (("fake",), ["stage", "test", "verify"])
     assert result.wall_s is not None
@@ -222,8 +222,8 @@ def test_a_pass_says_what_it_is_worth() -> None:
     result = FakeBoxes().grade(planting=StubPlanting(among()))
     claim = FakeBoxes().grade(planting=StubPlanting(among(unlike=NOT_REPORTED)))
 
-    assert patch_detail_of(result).evidence.said == "2 planted tests failed as they must"
-    assert patch_detail_of(claim).evidence.said == NOT_REPORTED
+    assert patch_detail_of(result).evidence.in_words == "2 planted tests failed as they must"
+    assert patch_detail_of(claim).evidence.in_words == NOT_REPORTED
 
 
 def test_blinded_tests_that_all_come_right_are_the_verdict() -> None:
@@ -232,7 +232,7 @@ def test_blinded_tests_that_all_come_right_are_the_verdict() -> None:
     result = made.grade(blind=StubBlind("right"))
 
     assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.BLIND)
-    assert patch_detail_of(result).evidence.said == "2 of 3 expected values checked outside of the box"
+    assert patch_detail_of(result).evidence.in_words == "2 of 3 expected values checked outside of the box"
     assert "test" not in made.steps
 
 

@@ -43,7 +43,7 @@ def test_right_values_are_verdict_and_proof_by_one_run(tmp_path: Path) -> None:
     found = judged(task, RIGHT, here, tmp_path)
 
     assert (found.outcome, found.trust) == (Outcome.PASSED, Trust.BLIND)
-    assert found.evidence.said == "1 of 3 expected values checked outside of the box"
+    assert found.evidence.in_words == "1 of 3 expected values checked outside of the box"
     assert (len(here.texts["plain"]), len(here.texts["blind"])) == (0, 1)
     assert "quince" not in here.texts["blind"][0]
 
@@ -165,7 +165,7 @@ def test_a_claim_costs_one_run_of_its_tests_and_the_planted_ones(tmp_path: Path)
     found = judged(task, TRUE, here, tmp_path)
 
     assert (found.outcome, found.trust) == (Outcome.PASSED, Trust.WATCHED)
-    assert found.evidence.said.startswith("2 planted tests failed as they must; not blind: its tests compare")
+    assert found.evidence.in_words.startswith("2 planted tests failed as they must; not blind: its tests compare")
     assert set(found.ran.statuses) == set(task.required)
     assert [text.count("def test_") for text in here.texts["plain"]] == [3]
     assert not here.texts["blind"]

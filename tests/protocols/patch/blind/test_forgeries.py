@@ -45,7 +45,7 @@ def test_what_computes_the_values_is_blind(grade: Grade) -> None:
     (result,) = grade(seals.TASK.reference or "")
 
     assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.BLIND), result.detail
-    assert patch_detail_of(result).evidence.said == "2 of 9 expected values checked outside of the box"
+    assert patch_detail_of(result).evidence.in_words == "2 of 9 expected values checked outside of the box"
 
 
 @pytest.mark.parametrize(
