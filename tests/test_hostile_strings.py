@@ -150,7 +150,7 @@ def test_terminal_of_two_runs(run: Path, tmp_path: Path, capfd: pytest.CaptureFi
     names = [str(run), str(tmp_path / "better")]
     how: dict[str, Any] = {"markdown": form == "markdown", "json": form == "json"}
 
-    compared = shown(capfd, lambda: compare_command(names, k=1, allowed=(), seed=0, regrades=0, **how))
+    compared = shown(capfd, lambda: compare_command(names, k=1, allowed=(), seed=0, **how))
     rules = GateRules(margins={"": 0.3}, allow_underpowered=True)
     gated = shown(capfd, lambda: gate_command(names[:1], names[1:], rules, **how), 0, 1, 3, 4)
 

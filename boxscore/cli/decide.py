@@ -8,7 +8,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from msgspec.structs import replace
 
 from boxscore.cli.options import (
     AllowDifference,
@@ -63,10 +62,6 @@ def compare_command(
     ] = (),
     allowed: AllowDifference = (),
     seed: Annotated[Whole, option("--seed", "Of resampling.", metavar="N")] = 0,
-    regrades: Annotated[
-        Annotated[int, msgspec.Meta(ge=0, le=100)],
-        option("--regrade", "Grade all samples R times again, to tell the noise of grading.", metavar="R"),
-    ] = 0,
     page: Annotated[
         Path | None,
         option("--out", "Also write two runs side by side as a page.", metavar="FILE", env="BOXSCORE_COMPARE_OUT"),
@@ -82,10 +77,6 @@ def compare_command(
 
         write_comparison(ComparisonPage(runs, found, k=k), page)
         say(f"page: {page}")
-    if regrades:
-        from boxscore.compare.regrade import regrade
-
-        found = replace(found, regraded=tuple(regrade(run, regrades) for run in runs))
     if json:
         print_json(found)
     else:

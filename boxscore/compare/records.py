@@ -129,25 +129,6 @@ class Ranked(Struct, frozen=True, kw_only=True):
     kemeny_unique: bool
 
 
-class Regraded(Struct, frozen=True, kw_only=True):
-    """What became of a run's samples when they were graded again, so many times.
-
-    `differing` names samples whose verdict was not always the same, the first of `differing_samples`. `deviation` is
-    what grading alone does to pass@1: one standard deviation; `sampling_deviation` what drawing other samples does
-    beside that, None unless every instance has two. `kappa` is Cohen's, of the first two gradings: agreement beyond
-    chance, None where chance agrees always.
-    """
-
-    run: str
-    times: int
-    samples: int
-    differing_samples: int
-    differing: tuple[str, ...]
-    deviation: float
-    sampling_deviation: float | None = None
-    kappa: float | None = None
-
-
 class GroupScore(Struct, frozen=True, kw_only=True):
     """A run on a group of instances, compared with the baseline on the same ones; of the baseline `score` is all.
 
@@ -201,7 +182,6 @@ class RunComparison(Struct, frozen=True, kw_only=True):
     pairs: tuple[PairComparison, ...]
     ranking: Ranked | None
     differences: tuple[Difference, ...]
-    regraded: tuple[Regraded, ...] = ()
     grouped: tuple[Grouped, ...] = ()
 
 

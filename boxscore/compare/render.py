@@ -35,7 +35,6 @@ if TYPE_CHECKING:
         Grouped,
         PairComparison,
         Ranked,
-        Regraded,
         RunComparison,
         Side,
     )
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from boxscore.score.planning import Planned
 
 _REASON_CHARS = 80
-_FEW = 5  # samples that are named
 
 
 SHOWN = 20  # of instances that were fixed, and of those that were broken
@@ -101,8 +99,6 @@ def comparison_blocks(comparison: RunComparison) -> list[Block]:
     for pair in comparison.pairs:
         blocks += _pair(pair, several=several)
     blocks += [_grouped(one) for one in comparison.grouped]
-    if comparison.regraded:
-        blocks.append(Block(title="Graded again", lines=tuple(map(_regraded, comparison.regraded))))
     if comparison.ranking is not None:
         blocks.append(_ranking(comparison.ranking))
     return blocks
@@ -355,19 +351,6 @@ def _gate_notes(one: GatedPair) -> Iterator[str]:
             f"{one.benchmark}: too few instances for this margin: an equal system passes with a chance of "
             f"{100 * one.equal_pass:.0f} %; for 80 % allow a margin of {points(one.smallest_margin)}, or grade more"
         )
-
-
-def _regraded(found: Regraded) -> str:
-    text = (
-        f"{found.run}: {found.differing_samples} of {counted(found.samples, 'sample')} changed their verdict when "
-        f"graded {counted(found.times, 'time')} more; by grading alone pass@1 varies by {points(found.deviation)} (sd)"
-    )
-    if found.sampling_deviation is not None:
-        text += f", by other samples of each instance {points(found.sampling_deviation)}"
-    if found.kappa is not None:
-        text += f"; kappa {found.kappa:.3f}"
-    few = found.differing[:_FEW]
-    return f"{text}: {', '.join(few)}{', …' if found.differing_samples > len(few) else ''}" if few else text
 
 
 def group_table(found: Grouped) -> tuple[tuple[str, ...], ...]:

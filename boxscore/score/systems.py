@@ -98,18 +98,3 @@ def _missed(counts: InstanceCounts, k: int) -> float:
     """E[(1 - p)^k]: B(a, b + k) / B(a, b)."""
     failed = 1 + counts.n - counts.c
     return math.prod((failed + i) / (counts.n + 2 + i) for i in range(k))
-
-
-def cohen_kappa(pairs: Sequence[tuple[bool, bool]]) -> float | None:
-    """Cohen's kappa of two verdicts on each sample; None where chance alone would agree always, or without any.
-
-    Where nearly all verdicts are alike it says little: read it beside the counts. J. Cohen, *A coefficient of agreement
-    for nominal scales*, Educational and Psychological Measurement 1960.
-    """
-    n = len(pairs)
-    if not n:
-        return None
-    first, second = sum(one for one, _ in pairs) / n, sum(other for _, other in pairs) / n
-    by_chance = first * second + (1 - first) * (1 - second)
-    observed = sum(one is other for one, other in pairs) / n
-    return None if by_chance == 1 else (observed - by_chance) / (1 - by_chance)

@@ -126,7 +126,7 @@ def test_a_comparison_as_a_file(place: Path, tmp_path: Path) -> None:
 def test_comparisons_that_are_refused(place: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """By the same rules as without a page, and more than two; no file is left."""
     runs, page = {name: str(place / "runs" / name) for name in ("old", "new", "slow")}, tmp_path / "page.html"
-    asked: dict[str, Any] = {"k": 1, "seed": 0, "regrades": 0, "page": page, "markdown": False, "json": True}
+    asked: dict[str, Any] = {"k": 1, "seed": 0, "page": page, "markdown": False, "json": True}
     with pytest.raises(UsageError, match=r"limits\.cpu_s: 3 in old, 9 in slow"):
         compare_command([runs["old"], runs["slow"]], allowed=(), **asked)
     with pytest.raises(UsageError, match="two runs side by side, not 3"):

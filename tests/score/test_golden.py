@@ -27,7 +27,7 @@ from boxscore.score.planning import (
     planned,
 )
 from boxscore.score.statistics import InstanceCounts, clustered_interval, estimate, pass_at_k, wilson
-from boxscore.score.systems import cohen_kappa, kemeny, pass_hat_k, posterior, strict_majority
+from boxscore.score.systems import kemeny, pass_hat_k, posterior, strict_majority
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 R = [InstanceCounts(n=5, c=3), InstanceCounts(n=5, c=4)]
 FOUR_CLUSTERS = ([1, 1, 1, 1, 0, 0, 0, 1, 0, 1], list("aaaabbbccd"))
 BENCHMARKS = [[90, 60, 61, 10], [20, 61, 60, 30], [21, 62, 61, 22]]
-RATERS = [(True, True)] * 40 + [(True, False)] * 10 + [(False, True)] * 10 + [(False, False)] * 40
 ALIKE = 0.27  # the discordance that the simulations of equal models come to
 
 
@@ -127,7 +126,6 @@ def golden() -> Iterator[Row]:
     yield "13", "instances for 3 points", _instances, 968.997, 5e-4
     yield "13", "instances for 3 points, whole", lambda: instances_to_find(1 / 9, 0.03), 969, 0
     yield "3.1", "p of 97 and 108 of 164 as independent scores", _unpaired, 0.2085, 5e-4
-    yield "13", "kappa", lambda: cohen_kappa(RATERS), 0.6, 1e-12
     yield from _non_inferiority()
     yield from _power()
     yield from _several()

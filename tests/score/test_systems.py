@@ -12,7 +12,7 @@ from scipy.stats import hypergeom
 
 from boxscore.score.paired import ratio_of_means
 from boxscore.score.statistics import InstanceCounts
-from boxscore.score.systems import cohen_kappa, kemeny, order_chance, pass_hat_k, posterior, strict_majority
+from boxscore.score.systems import kemeny, order_chance, pass_hat_k, posterior, strict_majority
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,6 @@ def test_order() -> None:
     )
     assert order_chance(first, first) == 0.5
     assert order_chance(first, second) + order_chance(second, first) == pytest.approx(1)
-
-
-def test_kappa() -> None:
-    """Agreement by chance alone is 0, always is 1, and none is computed where chance agrees always."""
-    assert cohen_kappa([(True, True), (True, False), (False, True), (False, False)]) == 0
-    assert cohen_kappa([(True, True), (False, False)]) == 1
-    assert cohen_kappa([(True, True)] * 5) is None
-    assert cohen_kappa([]) is None
 
 
 @pytest.mark.parametrize("systems", [4, 6])
