@@ -10,17 +10,13 @@ import boxscore
 from boxscore import InputError, Instance, has_repository, known_digests
 
 from .node_task import node_spec
-from .row import SweRow, swe_row
+from .row import RepositoryRow, SweRow, swe_row
 from .specs import find_specs, pinned_environment, read_specs
 from .task_folders import TASK_FILE, read_task_folder, task_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    from .pro.row import ProRow
-    from .row import LiveRow
-    from .swe_rebench.rows import V2Row
 
 
 def load_swebench(path: Path) -> Sequence[Instance]:
@@ -42,7 +38,7 @@ def load_swebench(path: Path) -> Sequence[Instance]:
     return [instance_of(row) for row in rows]
 
 
-def instance_of(row: SweRow | LiveRow | ProRow | V2Row, prompt: str | None = None) -> Instance:
+def instance_of(row: RepositoryRow, prompt: str | None = None) -> Instance:
     """The instance of a record, which asks what its issue says unless a prompt is given.
 
     Instances of one repository are not independent.

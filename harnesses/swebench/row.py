@@ -22,12 +22,8 @@ _OPTIONAL = ("eval_script", "log_parser", "eval_type")
 _IMAGES = ("image", "docker_image", "image_name")
 
 
-class SweRow(Struct, frozen=True, kw_only=True):
-    """One instance. `eval_script` and what follows it is of v5; `spec` and `environment_yml` are what v4 looks up.
-
-    `image` is the published image with its tag, `digest` its known digest. `folder` is the task folder it came from.
-    `requirements` are the packages of its environment as pip lists them, of records that bring such a list.
-    """
+class RepositoryRow(Struct, frozen=True, kw_only=True):
+    """What records of every kind have. `image` is the published image with its tag, `digest` its known digest."""
 
     instance_id: str
     repo: str
@@ -37,11 +33,20 @@ class SweRow(Struct, frozen=True, kw_only=True):
     patch: str = ""
     test_patch: str = ""
     problem_statement: str = ""
+    image: str = ""
+    digest: str | None = None
+
+
+class SweRow(RepositoryRow, frozen=True, kw_only=True):
+    """One instance. `eval_script` and what follows it is of v5; `spec` and `environment_yml` are what v4 looks up.
+
+    `folder` is the task folder it came from. `requirements` are the packages of its environment as pip lists them, of
+    records that bring such a list.
+    """
+
     version: str = ""
     environment_setup_commit: str = ""
     created_at: str = ""
-    image: str = ""
-    digest: str | None = None
     eval_script: str | None = None
     log_parser: str | None = None
     eval_type: str | None = None
@@ -53,25 +58,15 @@ class SweRow(Struct, frozen=True, kw_only=True):
     requirements: str | None = None
 
 
-class LiveRow(Struct, frozen=True, kw_only=True):
+class LiveRow(RepositoryRow, frozen=True, kw_only=True):
     """One instance. Commands are bash, in the published image; `log_parser` is source, or the word `pytest`."""
 
-    instance_id: str
-    repo: str
-    base_commit: str
-    fail_to_pass: tuple[str, ...]
-    pass_to_pass: tuple[str, ...]
     test_cmds: tuple[str, ...]
     rebuild_cmds: tuple[str, ...] = ()
     print_cmds: tuple[str, ...] = ()
     setup_cmds: tuple[str, ...] = ()
     log_parser: str = PYTEST
-    patch: str = ""
-    test_patch: str = ""
-    problem_statement: str = ""
     created_at: str = ""
-    image: str = ""
-    digest: str | None = None
 
 
 def swe_row(row: dict[str, object], *, path: Path, line: int) -> SweRow:

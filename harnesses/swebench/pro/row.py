@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
 
 from boxscore import InputError, Instance, known_digests, text_field
 
 from ..load import instance_of, record_rows
-from ..row import test_names
+from ..row import RepositoryRow, test_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,28 +28,19 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _MAX_TAG = 128
 
 
-class ProRow(Struct, frozen=True, kw_only=True):
+class ProRow(RepositoryRow, frozen=True, kw_only=True):
     """One instance.
 
     `test_files` are taken from `solution`, the commit that `before_repo_set_cmd` names. `selected` is what the run
     script gets. `exports` are the lines that set what the Dockerfiles set.
     """
 
-    instance_id: str
-    repo: str
-    base_commit: str
-    fail_to_pass: tuple[str, ...]
-    pass_to_pass: tuple[str, ...]
     before_repo_set_cmd: str
     selected: tuple[str, ...]
     run_script: str
     parser: str
     image: str
-    digest: str | None = None
     exports: tuple[str, ...] = ()
-    patch: str = ""
-    test_patch: str = ""
-    problem_statement: str = ""
     requirements: str = ""
     interface: str = ""
 

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
 
 from boxscore import InputError, Instance, kind_of, known_digests, text_field
 
 from ..load import instance_of, record_rows
-from ..row import SweRow, common_fields, published_image
+from ..row import RepositoryRow, SweRow, common_fields, published_image
 from ..specs import RepoSpec
 from .log_names import normalized
 
@@ -44,22 +43,13 @@ _LISTS = {"reqs_path": "requirements.txt", "env_yml_path": "environment.yml"}
 _MONTH = re.compile(r"\d{4}-\d{2}")
 
 
-class V2Row(Struct, frozen=True, kw_only=True):
+class V2Row(RepositoryRow, frozen=True, kw_only=True):
     """One instance of V2. Commands are bash, in the published image; `parsers` are the files of its log parsers."""
 
-    instance_id: str
-    repo: str
-    base_commit: str
-    fail_to_pass: tuple[str, ...]
-    pass_to_pass: tuple[str, ...]
     test_cmds: tuple[str, ...]
     log_parser: str
     parsers: tuple[tuple[str, str], ...]
     image: str
-    digest: str | None = None
-    patch: str = ""
-    test_patch: str = ""
-    problem_statement: str = ""
     interface: str = ""
 
 
