@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from boxscore.compare.read import ComparedRun
 
 USAGE = 2
+_INPUTS = ("margin", "baseline", "fail-under")  # what has the name of an option of `boxscore gate`
 _ENDED = (USAGE, 3)  # of a command: what the run is not valid for, and no interrupt
 
 
@@ -52,7 +54,7 @@ def grade(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
         verdict = judge_runs(inputs, paths, baseline, codes)
     except BoxscoreError as error:
         sys.stderr.write(without_commands(f"boxscore: {printable('; '.join(error.lines()), 2000)}\n"))
-        verdict = _invalid(inputs, error.lines(), code=USAGE if isinstance(error, UsageError) else 3)
+        verdict = _invalid(inputs, _lines_of(error), code=USAGE if isinstance(error, UsageError) else 3)
     write_verdict(verdict, paths.verdict_file)
     set_outputs(outputs_of(verdict, paths), environ)
     return 0
@@ -103,7 +105,7 @@ def judge_runs(inputs: Inputs, paths: JobPaths, baseline: Baseline, codes: Seque
     try:
         report = gate_runs(runs, sides, rules)
     except UsageError as error:  # they cannot be compared, or no run could pass: their scores are shown all the same
-        return _unjudged(inputs, runs, Verdict.INVALID, error.lines(), code=USAGE)
+        return _unjudged(inputs, runs, Verdict.INVALID, _lines_of(error), code=USAGE)
     judgements = tuple(
         judged(run.report, k=inputs.first_k, verdict=pair.verdict, reason=pair.reason, pair=pair)
         for run, pair in zip(runs, report.pairs, strict=True)
@@ -158,6 +160,12 @@ def _unjudged(
 
 def _invalid(inputs: Inputs, reasons: Sequence[str], *, code: int) -> ActionVerdict:
     return ActionVerdict(name=inputs.name, verdict=Verdict.INVALID, exit_code=code, reasons=tuple(reasons))
+
+
+def _lines_of(error: BoxscoreError) -> list[str]:
+    """What went wrong, by the names of inputs; advice to give an option that is no input is left out."""
+    named = [re.sub(rf"--(?={'|'.join(_INPUTS)})", "the input ", line) for line in error.lines()]
+    return [line for line in named if not re.search(r"(^|\s)--\w", line)]
 
 
 _WITH_IMAGES = "docker"

@@ -13,6 +13,7 @@ from boxscore.compare.pairs import bounds, changes, match, partial
 from boxscore.compare.read import check_comparable
 from boxscore.compare.records import GatedPair, GateReport
 from boxscore.errors import UsageError
+from boxscore.report.numbers import counted
 from boxscore.score.noninferiority import (
     GATE_CONFIDENCE,
     Verdict,
@@ -59,6 +60,9 @@ def in_words(verdict: Verdict, observed: Interval, margin: float) -> str:
 def between(interval: Interval) -> str:
     """Bounds of a difference, in points."""
     return f"{100 * interval.low:+.1f} to {100 * interval.high:+.1f} points"
+
+
+_ALL_THE_SAME = "or judge all the same: --allow-underpowered"
 
 
 class GateRules(Struct, frozen=True, kw_only=True):
@@ -146,27 +150,27 @@ def _refuse_hopeless(matched: Matched, rules: GateRules) -> None:
     if units is None:
         return
     if units.clusters is not None and units.clusters < LEAST_CLUSTERS:
-        raise UsageError(
-            f"a gate on {bench} cannot pass: bounds need {LEAST_CLUSTERS} clusters, and these instances are of "
-            f"{units.clusters}; --allow-underpowered tries all the same"
+        error = UsageError(
+            f"a gate on {bench} cannot pass: it needs instances of {LEAST_CLUSTERS} clusters, and these are of "
+            f"{units.clusters}"
         )
+        error.details = (_ALL_THE_SAME,)
+        raise error
     if can_pass(variance, units, margin):
         return
-    raise _hopeless(
-        f"a gate of {margin:g} on {bench} cannot pass: with {units.instances} instances"
-        + ("" if units.clusters is None else f" in {units.clusters} clusters"),
-        pass_chance(variance, units, margin),
-        smallest_margin(variance, units),
+    size = counted(units.instances, "instance")
+    size += "" if units.clusters is None else f" in {units.clusters} clusters"
+    chance, least = pass_chance(variance, units, margin), smallest_margin(variance, units)
+    error = UsageError(
+        f"a margin of {margin:g} on {bench} is too small for {size}: an equal system would pass with a chance of only "
+        f"{100 * chance:.0f} %"
     )
-
-
-def _hopeless(what: str, chance: float, least: float) -> UsageError:
-    error = UsageError(f"{what} and these samples an equal system would pass in {chance:.0%} of all cases")
     error.details = (
-        f"the smallest margin with {POWER:.0%} power is {least:.3f}; more samples of each instance make it smaller",
-        "`boxscore plan` says by how much; --allow-underpowered tries all the same",
+        f"allow {least:.3f} for a chance of {100 * POWER:.0f} %",
+        f"or grade more samples of each instance: `boxscore plan {bench}` says how many",
+        _ALL_THE_SAME,
     )
-    return error
+    raise error
 
 
 def plan_of(matched: Matched, rules: GateRules) -> tuple[Units | None, float]:

@@ -277,7 +277,7 @@ def check_comparable(
         error = UsageError("these runs cannot be compared, since more than their answers differs")
         error.details = (
             *(f"{one.name}: {one.baseline} in {one.runs[0]}, {one.candidate} in {one.runs[1]}" for one in refused),
-            "grade them alike, or accept it: "
+            "grade them alike, or compare all the same: "
             + " ".join(f"--allow-difference {name}" for name in dict.fromkeys(one.name for one in refused)),
         )
         raise error

@@ -171,6 +171,22 @@ def test_runs_that_cannot_be_compared(tmp_path: Path, released: Path) -> None:
     assert code == 2
     assert "limits.cpu\\_s: 99 in" in job.summary()
     assert "pass@1 88.9" in job.summary()
+    assert "allow-difference" not in job.summary()  # which is no input
+
+
+def test_a_margin_that_is_too_small(tmp_path: Path, released: Path) -> None:
+    """The advice names inputs that there are."""
+    job = Job(tmp_path)
+
+    code = judged(job, released, baseline=Baseline(note="", runs=runs_below(released)), margins={"": 0.01})
+
+    assert code == 2
+    assert "allow 0.227" in job.summary()
+    assert "allow-underpowered" not in job.summary()
+    Job(tmp_path / "no").step("baseline", baseline=str(released))
+    unnamed = judged(Job(tmp_path / "no"), released, baseline=Baseline(note="", runs=runs_below(released)))
+    assert unnamed == 2
+    assert "give the input margin" in Job(tmp_path / "no").summary()
 
 
 @pytest.mark.parametrize(("fail_under", "word"), [(None, "INCONCLUSIVE"), (0.8, "PASS")], ids=["alone", "with a score"])
